@@ -1,0 +1,135 @@
+"""Many series in three flat arrays: the only shape that the rest of the program sees.
+
+Series `i` of a panel is `values[indptr[i]:indptr[i + 1]]`, with its time stamps in `ds` at the same places.
+pandas stops here: outside is the long frame (`unique_id, ds, y`), inside are these arrays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pandas as pd
+
+from forecaster.data.calendar import Calendar
+from forecaster.spec import COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+TIME_DTYPE = np.dtype("datetime64[us]")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Regular series of one kind.
+
+    Attributes:
+        ids: Name of each series, N of them, all different.
+        ds: Time stamps, (n,), `datetime64[us]` or int64, rising within a series.
+        values: Observations, (n,), float64, all finite.
+        indptr: Where each series begins, (N + 1,), int64; the last entry is n.
+        calendars: The calendar of each series, N of them; equal ones may be one object.
+
+    """
+
+    ids: tuple[str, ...]
+    ds: NDArray[Any]
+    values: NDArray[np.float64]
+    indptr: NDArray[np.int64]
+    calendars: tuple[Calendar, ...]
+
+    def __len__(self) -> int:
+        """Return the number of series."""
+        return len(self.ids)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Observations in each series, (N,)."""
+        return np.diff(self.indptr)
+
+    @property
+    def last(self) -> NDArray[np.int64]:
+        """Place of each series' last observation in the flat arrays, (N,)."""
+        return self.indptr[1:] - 1
+
+    def slice(self, i: int) -> slice:
+        """Return the place of series `i` in the flat arrays."""
+        return slice(int(self.indptr[i]), int(self.indptr[i + 1]))
+
+    def cut(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> Self:
+        """Return the panel with rows `start[i]:stop[i]` of each series `i`, counted from its own first row.
+
+        The arrays are copied: nothing that happens to the rest can reach the part.
+        """
+        rows = np.concatenate([np.arange(a, b) for a, b in zip(self.indptr[:-1] + start, self.indptr[:-1] + stop, strict=True)])
+        indptr = np.concatenate([[0], np.cumsum(stop - start)])
+        return type(self)(self.ids, self.ds[rows], self.values[rows], indptr, self.calendars)
+
+    def tail(self, rows: int) -> Self:
+        """Return the last `rows` observations of each series, or all of a shorter one."""
+        return self.cut(np.maximum(0, self.lengths - rows), self.lengths)
+
+    def head(self, dropped: int) -> Self:
+        """Return the panel without the last `dropped` observations of each series."""
+        return self.cut(np.zeros_like(self.lengths), np.maximum(0, self.lengths - dropped))
+
+    def take(self, chosen: Sequence[int]) -> Self:
+        """Return the panel of the series with these numbers, in this order."""
+        pieces = [self.slice(i) for i in chosen]
+        return type(self)(
+            tuple(self.ids[i] for i in chosen),
+            np.concatenate([self.ds[piece] for piece in pieces]),
+            np.concatenate([self.values[piece] for piece in pieces]),
+            np.concatenate([[0], np.cumsum([piece.stop - piece.start for piece in pieces])]).astype(np.int64),
+            tuple(self.calendars[i] for i in chosen),
+        )
+
+    def future(self, horizon: int) -> NDArray[Any]:
+        """Return the time stamps of the next `horizon` steps of each series, (N, horizon)."""
+        return np.stack(
+            [calendar.future(self.ds[end], horizon) for calendar, end in zip(self.calendars, self.last, strict=True)],
+        )
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return rows, number of series, span and SHA-256 of ids, time stamps and values."""
+        digest = hashlib.sha256("\0".join(self.ids).encode())
+        for array in (self.indptr, self.ds.astype(np.int64), self.values):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return {
+            "rows": len(self.values),
+            "series": len(self.ids),
+            "start": str(self.ds.min()),
+            "end": str(self.ds.max()),
+            "sha256": digest.hexdigest(),
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the long frame `unique_id, ds, y`."""
+        ids = np.repeat(np.array(self.ids, dtype=object), self.lengths)
+        return pd.DataFrame({COLUMNS.series: ids, COLUMNS.time: self.ds, COLUMNS.target: self.values})
+
+
+def panel_from_series(series: Iterable[tuple[str, NDArray[Any], NDArray[np.float64]]]) -> Panel:
+    """Build a panel from `(id, ds, values)`, each already sorted by `ds`, and learn the calendars.
+
+    Raises:
+        InputRefusedError: A series does not follow a regular step.
+
+    """
+    ids, stamps, values, calendars = [], [], [], []
+    learned: dict[bytes, Calendar] = {}
+    for name, ds, y in series:
+        key = ds.dtype.str.encode() + ds.tobytes()
+        if key not in learned:
+            learned[key] = Calendar.learn(ds, name)
+        ids.append(name)
+        stamps.append(ds)
+        values.append(np.asarray(y, dtype=np.float64))
+        calendars.append(learned[key])
+    indptr = np.concatenate([[0], np.cumsum([len(y) for y in values])]).astype(np.int64)
+    return Panel(tuple(ids), np.concatenate(stamps), np.concatenate(values), indptr, tuple(calendars))

@@ -1,0 +1,101 @@
+"""Every error that a user can meet, in one family, each with its exit code.
+
+The text of an error is one sentence that says what is wrong, where, and what to do next. The command line
+catches `ForecasterError` at one place, prints the sentence and exits with `exit_code`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something was found. Lines count from 1, the header included, as editors show them."""
+
+    file: str = ""
+    line: int | None = None
+    column: str = ""
+    series: str = ""
+
+    def __str__(self) -> str:
+        """Return `file:line: series X: column Y`, without the parts that are not known."""
+        head = self.file + (f":{self.line}" if self.line is not None else "")
+        parts = [head, f"series {self.series}" if self.series else "", f"column {self.column}" if self.column else ""]
+        return ": ".join(part for part in parts if part)
+
+
+class ForecasterError(Exception):
+    """A failure with a sentence for the user; its subclasses carry the exit codes."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, remedy: str = "", place: Place | None = None) -> None:
+        """Keep the parts apart, so that JSON output can name them; `str()` joins them to one sentence."""
+        super().__init__(what)
+        self.what, self.remedy, self.place = what, remedy, place or Place()
+
+    def __str__(self) -> str:
+        """Return `place: what; remedy`."""
+        where = str(self.place)
+        return (f"{where}: " if where else "") + self.what + (f"; {self.remedy}" if self.remedy else "")
+
+
+class UsageError(ForecasterError):
+    """Options that contradict each other or that the given data rule out."""
+
+    exit_code = 2
+
+
+class AllSeriesFailedError(ForecasterError):
+    """No series of a panel could be forecast."""
+
+    exit_code = 4
+
+
+class QualityGateError(ForecasterError):
+    """The result is worse than the user allows; nothing was written."""
+
+    exit_code = 5
+
+
+class InputRefusedError(ForecasterError):
+    """The input was read and is not a table of regular series."""
+
+    exit_code = 65
+
+
+class InputUnreadableError(ForecasterError):
+    """The input could not be opened or read."""
+
+    exit_code = 66
+
+
+class OutputError(ForecasterError):
+    """The output cannot be created: missing folder, no permission, a folder in its place."""
+
+    exit_code = 73
+
+
+class StorageError(ForecasterError):
+    """Reading or writing failed half-way: full disk, input/output error."""
+
+    exit_code = 74
+
+
+class TryAgainError(ForecasterError):
+    """Another run holds the lock."""
+
+    exit_code = 75
+
+
+class ModelRefusedError(ForecasterError):
+    """The file is not a model that this version may load."""
+
+    exit_code = 76
+
+
+class ConfigurationError(ForecasterError):
+    """The configuration file or the environment is wrong."""
+
+    exit_code = 78

@@ -1,0 +1,1 @@
+"""Backtests: folds, metrics and significance."""

@@ -1,0 +1,1 @@
+"""Recipe, forecaster, baselines and intervals."""
