@@ -25,6 +25,27 @@ class Place:
         return ": ".join(part for part in parts if part)
 
 
+@dataclass(frozen=True)
+class Finding:
+    """Something that the user should know and that did not stop the work.
+
+    Attributes:
+        code: Short stable name in capitals, such as `SORTED`.
+        text: One sentence.
+        place: Where.
+
+    """
+
+    code: str
+    text: str
+    place: Place = Place()  # noqa: RUF009 - frozen, so sharing the default is safe
+
+    def __str__(self) -> str:
+        """Return `place: text`."""
+        where = str(self.place)
+        return (f"{where}: " if where else "") + self.text
+
+
 class ForecasterError(Exception):
     """A failure with a sentence for the user; its subclasses carry the exit codes."""
 

@@ -76,3 +76,22 @@ class Specification:
     epochs: int | None = None
     early_stopping: bool = True
     seed: int = 0
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One choice of the recipe, with its reason in words a user understands."""
+
+    name: str
+    value: str | int | float | bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far long work has come: `done` of `total` steps of `stage`, and a few words about the latest."""
+
+    stage: str
+    done: int
+    total: int
+    note: str = ""

@@ -1,0 +1,61 @@
+"""What every forecasting method looks like, the network and the baselines alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from forecaster.data.panel import Panel
+
+DIRECT, RECURSIVE = "direct", "recursive"
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Forecasts of N series for the next h steps.
+
+    Attributes:
+        point: Point forecasts, (N, h), in the units of the data.
+        low: Lower ends of the intervals, by level in percent, each (N, h).
+        high: Upper ends of the intervals, by level in percent, each (N, h).
+        strategy: How each step was made, h of them: `direct`, or `recursive` beyond the trained horizon.
+
+    """
+
+    point: NDArray[np.float64]
+    low: dict[int, NDArray[np.float64]]
+    high: dict[int, NDArray[np.float64]]
+    strategy: tuple[str, ...]
+
+
+class Fitted(Protocol):
+    """A method that has seen a history."""
+
+    def predict(self, panel: Panel, horizon: int) -> Forecast:
+        """Forecast the `horizon` steps that follow the end of each series of `panel`.
+
+        The panel is the fitted one or a later state of the same series.
+        """
+        ...
+
+
+class Model(Protocol):
+    """A method that can be fitted.
+
+    Attributes:
+        name: Its column in output frames.
+
+    """
+
+    @property
+    def name(self) -> str:
+        """The method's column in output frames."""
+        ...
+
+    def fit(self, panel: Panel) -> Fitted:
+        """Learn from every observation of `panel`, and from nothing else."""
+        ...

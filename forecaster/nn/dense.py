@@ -1,0 +1,73 @@
+"""The dense layer, on one vector or on each step of a sequence.
+
+    y = act(W [x; 1])
+
+W, (O, I + 1), ends with the bias. Letters and layout: docs/notation.md.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.nn.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from forecaster.nn.parameters import Array, Views
+
+
+def shapes(I: int, O: int) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each parameter for I inputs and O outputs."""
+    return {"W": (O, I + 1)}
+
+
+class DenseWorkspace(Workspace):
+    """Memory for T steps of B vectors; `wants_dx` asks backward for the gradient of the input."""
+
+    def __init__(self, T: int, B: int, dW: Views, *, relu: bool = False, wants_dx: bool = False) -> None:
+        """Allocate everything for the sizes of `dW`, which receives the gradients of the parameters."""
+        super().__init__()
+        O, I, dtype = len(dW["W"]), dW["W"].shape[1] - 1, dW["W"].dtype
+        self.relu = relu
+        self.dW = dW["W"]  # (O, I+1) view into the gradient vector
+        self.z = np.ones((T, I + 1, B), dtype)  # (T, I+1, B) z[t] = [x_t; 1]
+        self.y = np.empty((T, O, B), dtype)  # (T, O, B)
+        self.da = np.empty((T, O, B), dtype)  # (T, O, B) gradient of the pre-activation
+        self.dx = np.empty((T, I, B), dtype) if wants_dx else None  # (T, I, B)
+
+
+def dense(W: Views, x: Array, ws: DenseWorkspace) -> tuple[Array, Callable[[Array], Array | None]]:
+    """Apply the layer to every step.
+
+    Args:
+        W: The parameters, see `shapes`.
+        x: Inputs, (T, I, B).
+        ws: Memory for these sizes.
+
+    Returns:
+        y, (T, O, B), a view until the next call on `ws`; and `backprop(dy)`, which takes the gradient of y, fills the
+        gradient of the parameters, and returns the gradient of x, (T, I, B), if the workspace wants it.
+
+    """
+    use = ws.begin()
+    weights, z, y = W["W"], ws.z, ws.y
+    z[:, :-1] = x
+    np.matmul(weights, z, out=y)
+    if ws.relu:
+        np.maximum(y, 0, out=y)
+
+    def backprop(dy: Array) -> Array | None:
+        ws.claim(use)
+        # da = dy act'(a)
+        da = np.multiply(dy, y > 0, out=ws.da) if ws.relu else dy
+        # dW = sum over steps of da_t z_t'
+        np.matmul(da, z.transpose(0, 2, 1)).sum(axis=0, out=ws.dW)
+        # dx = W_x' da
+        if ws.dx is not None:
+            np.matmul(weights[:, :-1].T, da, out=ws.dx)
+        return ws.dx
+
+    return y, backprop

@@ -1,0 +1,62 @@
+"""Losses, each with its gradient.
+
+A loss takes forecasts and targets of equal shape, (..., B), and weights that broadcast to it (0 leaves a target
+out), and returns the weighted mean and the gradient of that mean. The gradient is a new array.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from forecaster.nn.parameters import Array
+
+    Loss = Callable[..., tuple[float, Array]]
+
+
+def _shares(weight: Array | None, like: Array) -> Array:
+    """Return weights of the shape of `like` that sum to one."""
+    if weight is None:
+        return np.full_like(like, 1 / like.size)
+    full: Array = np.broadcast_to(weight, like.shape).astype(like.dtype)
+    full /= full.sum()
+    return full
+
+
+def absolute(forecast: Array, target: Array, weight: Array | None = None) -> tuple[float, Array]:
+    """Return the mean of |target - forecast| and its gradient, taken as 0 where they are equal."""
+    shares, error = _shares(weight, forecast), forecast - target
+    return float(np.sum(shares * np.abs(error))), shares * np.sign(error)
+
+
+def squared(forecast: Array, target: Array, weight: Array | None = None) -> tuple[float, Array]:
+    """Return the mean of (target - forecast)^2 and its gradient."""
+    shares, error = _shares(weight, forecast), forecast - target
+    return float(np.sum(shares * error * error)), 2 * shares * error
+
+
+def pinball(
+    forecast: Array, target: Array, weight: Array | None = None, *, quantiles: Sequence[float]
+) -> tuple[float, Array]:
+    """Return the mean pinball loss over quantiles and its gradient.
+
+    rho_q(target, forecast) = max(q (target - forecast), (q - 1) (target - forecast)), without a factor of 2
+    (Koenker & Bassett 1978).
+
+    Args:
+        forecast: (Q, O, B), one slab a quantile.
+        target: (O, B).
+        weight: Broadcasts to (O, B).
+        quantiles: Q levels in (0, 1).
+
+    """
+    shares = _shares(weight, target)[None] / len(quantiles)
+    q = np.asarray(quantiles, forecast.dtype).reshape(-1, 1, 1)
+    error = target[None] - forecast
+    loss = np.maximum(q * error, (q - 1) * error)
+    slope = np.where(error > 0, -q, np.where(error < 0, 1 - q, 0))
+    return float(np.sum(shares * loss)), (shares * slope).astype(forecast.dtype)
