@@ -66,7 +66,8 @@ class Panel:
 
         The arrays are copied: nothing that happens to the rest can reach the part.
         """
-        rows = np.concatenate([np.arange(a, b) for a, b in zip(self.indptr[:-1] + start, self.indptr[:-1] + stop, strict=True)])
+        begin = self.indptr[:-1]
+        rows = np.concatenate([np.arange(a, b) for a, b in zip(begin + start, begin + stop, strict=True)])
         indptr = np.concatenate([[0], np.cumsum(stop - start)])
         return type(self)(self.ids, self.ds[rows], self.values[rows], indptr, self.calendars)
 

@@ -46,7 +46,8 @@ class Settings:
     """How to train.
 
     Attributes:
-        epochs: Passes at most.
+        epochs: Passes that the learning rate is laid out for.
+        stop: Passes after which training ends at the latest; None for all of `epochs`.
         steps: Updates in a pass.
         batch: Windows in an update.
         rate: Peak learning rate.
@@ -58,6 +59,7 @@ class Settings:
     """
 
     epochs: int = 20
+    stop: int | None = None
     steps: int = 100
     batch: int = 64
     rate: float = 4e-3
@@ -115,7 +117,7 @@ def fit(  # noqa: PLR0913, PLR0917 - what to train, on what, how, and the chance
     judge = _Judge(architecture, parameters, validation, settings.loss) if validation else None
     best_loss, best_number, best = np.inf, 0, parameters.vector.copy()
     try:
-        for number in range(settings.epochs + 1):
+        for number in range((settings.epochs if settings.stop is None else settings.stop) + 1):
             with np.errstate(over="raise", invalid="raise", divide="raise"):
                 trained, rate, clipped = passes.run(number) if number else (np.nan, 0.0, 0.0)
                 score = judge.loss() if judge else np.nan

@@ -170,7 +170,6 @@ def network(W: Parameters, x: Array, ws: NetworkWorkspace) -> tuple[Array, Calla
     for n, layer in enumerate(ws.layers):
         h, back = cell(W.part(f"layer{n}"), h, layer)
         way_back.append(back)
-    head_back: Callable[[Array], Any]
     y, head_back = dense(W.part("head"), h[-1:], ws.head)
     window = x.reshape(-1, x.shape[-1])
     if ws.architecture.skip:
@@ -179,7 +178,8 @@ def network(W: Parameters, x: Array, ws: NetworkWorkspace) -> tuple[Array, Calla
     def backprop(dy: Array) -> Any:
         ws.claim(use)
         # only the last state feeds the head: the top layer takes its gradient alone
-        (dh,) = head_back(dy[None])
+        dh: Any = head_back(dy[None])
+        dh = dh[0]
         for back in reversed(way_back):
             dh = back(dh)
         if not ws.architecture.skip:

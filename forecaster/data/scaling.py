@@ -1,0 +1,107 @@
+"""What the network sees instead of prices: windows without units, centred on the last known value.
+
+With x = log(y) where `log` is set, else x = y, and t the last known step of a window of L steps:
+
+    level      z_i = (x_i - x_t) / s_t            s_t = mean of |x_i - x_t| over the window
+    returns    z_i = (x_i - x_{i-1}) / s_t        s_t = root of the exponentially weighted mean of squared changes
+    target     (x_{t+k} - x_t) / s_t, k = 1..h    and back: y = x^-1(x_t + s_t * output)
+
+so an output of zero is the last value. s_t is at least a tenth of the series' `spread`, its mean absolute one-step
+change in the training rows, the only thing that is learned from data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from forecaster.data.panel import Panel
+
+    Floats = NDArray[np.float64]
+
+RETURNS, LEVEL = "returns", "level"
+DECAY = 0.94
+"""Weight of the previous variance in the RiskMetrics average (J. P. Morgan 1996)."""
+LARGEST_RETURN = 8.0
+"""Scaled one-step changes are clipped here: beyond, their size says nothing more about tomorrow."""
+LARGEST_EXPONENT = 700.0
+"""exp() of more overflows float64."""
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How values become inputs and outputs become values.
+
+    Attributes:
+        mode: `returns` or `level`.
+        log: Whether x = log(y).
+        spread: Mean |x_i - x_{i-1}| of each series over its training rows, (N,); 1 for a constant series.
+
+    """
+
+    mode: str
+    log: bool
+    spread: Floats
+
+    def transform(self, values: Floats) -> Floats:
+        """Return x for values of any shape.
+
+        Raises:
+            FloatingPointError: A value is not positive and the scaling takes logarithms.
+
+        """
+        if not self.log:
+            return values
+        with np.errstate(divide="raise", invalid="raise"):
+            x: Floats = np.log(values)
+        return x
+
+    def invert(self, x: Floats) -> Floats:
+        """Return values for x of any shape."""
+        if not self.log:
+            return x
+        values: Floats = np.exp(np.clip(x, -LARGEST_EXPONENT, LARGEST_EXPONENT))
+        return values
+
+    def scale(self, x: Floats, known: NDArray[np.bool_], spread: Floats) -> Floats:
+        """Return s_t, (B,), of windows x, (L + 1, B), whose rows that exist are `known`, (L + 1, B).
+
+        The first row is the step before the window, which only `returns` uses. `spread` is that of each window's
+        series, (B,).
+        """
+        if self.mode == RETURNS:
+            changes, both = np.diff(x, axis=0), known[1:] & known[:-1]
+            weight = DECAY ** np.arange(len(changes))[::-1, None] * both
+            size = np.sqrt((weight * changes**2).sum(axis=0) / np.maximum(weight.sum(axis=0), 1e-12))
+        else:
+            distance = np.abs(x[1:] - x[-1]) * known[1:]
+            size = distance.sum(axis=0) / np.maximum(known[1:].sum(axis=0), 1)
+        return np.maximum(size, 0.1 * spread)
+
+    def inputs(self, x: Floats, known: NDArray[np.bool_], scale: Floats) -> Floats:
+        """Return z, (L, B), of windows x, (L + 1, B); rows that do not exist are zero."""
+        if self.mode == RETURNS:
+            z = np.clip(np.diff(x, axis=0) / scale, -LARGEST_RETURN, LARGEST_RETURN)
+            return z * (known[1:] & known[:-1])
+        return (x[1:] - x[-1]) / scale * known[1:]
+
+
+def fit_scaling(panel: Panel, mode: str, *, log: bool) -> Scaling:
+    """Learn the spread of each series from every row of `panel`, which holds training rows only."""
+    x = np.log(panel.values) if log else panel.values
+    return Scaling(mode, log, np.array([mean_change(x[panel.slice(i)]) for i in range(len(panel))]))
+
+
+def mean_change(x: Floats, season: int = 1) -> float:
+    """Return the mean |x_i - x_{i-season}| of x, (n,), over one step if x is no longer than the season.
+
+    1 where the changes are no more than the rounding of x, so that it can be divided by.
+    """
+    lag = season if len(x) > season else 1
+    change = float(np.abs(x[lag:] - x[:-lag]).mean()) if len(x) > lag else 0.0
+    return change if change > 1e-13 * float(np.abs(x).max(initial=0.0)) else 1.0

@@ -1,0 +1,127 @@
+"""The forecasts that any method has to beat: last value, drift and seasonal naive.
+
+Each is a path of values that follows from a few known ones; `Baseline` gives it the same signature as the network,
+with intervals from its own errors at every earlier step of the history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from forecaster.data.scaling import RETURNS, Scaling, fit_scaling
+from forecaster.data.windows import ends, make_windows, origins
+from forecaster.errors import InputRefusedError
+from forecaster.forecasting.intervals import Scores, calibrate
+from forecaster.forecasting.model import DIRECT, Forecast
+from forecaster.spec import LEVELS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from forecaster.data.panel import Panel
+    from forecaster.data.scaling import Floats
+
+    Ints = NDArray[np.int64]
+
+LAST_VALUE, DRIFT, SEASONAL_NAIVE = "last_value", "drift", "seasonal_naive"
+BASELINES = (LAST_VALUE, DRIFT, SEASONAL_NAIVE)
+SCALE_STEPS = 30
+"""Steps from which the scale of a baseline's errors is taken."""
+MOST_WINDOWS = 5000
+"""Windows from which a baseline's intervals are calibrated, the latest of each series."""
+
+
+class Known(NamedTuple):
+    """What is known at the cutoff of each of W windows.
+
+    Attributes:
+        x: Flat values, (n,), of which a window uses those from `start` to `last`.
+        start: Place where each window's series begins, (W,).
+        last: Place of its last known step, (W,).
+        slope: Its mean one-step change so far, (W,).
+
+    """
+
+    x: Floats
+    start: Ints
+    last: Ints
+    slope: Floats
+
+
+def known(x: Floats, start: Ints, last: Ints) -> Known:
+    """Return what is known at these places, with the slope from `start` to `last`; 0 where they are one place."""
+    return Known(x, start, last, (x[last] - x[start]) / np.maximum(last - start, 1))
+
+
+def path(name: str, at: Known, horizon: int, season: int) -> Floats:
+    """Return a baseline's forecasts, (W, horizon).
+
+    last_value      x_t
+    drift           x_t + k * slope
+    seasonal_naive  the value of the same phase in the last known season; x_t where the series is shorter
+
+    (Hyndman & Athanasopoulos, Forecasting: Principles and Practice, section 5.2.)
+    """
+    k = np.arange(1, horizon + 1)
+    last = at.last[:, None]
+    if name == SEASONAL_NAIVE:
+        rows = last - season + 1 + (k - 1) % season
+        return at.x[np.where(rows >= at.start[:, None], rows, last)]
+    return at.x[last] + (at.slope[:, None] * k if name == DRIFT else np.zeros(horizon))
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A baseline as a model.
+
+    Attributes:
+        name: `last_value`, `drift` or `seasonal_naive`.
+        horizon: Steps for which intervals are calibrated.
+        season: Steps in a season.
+
+    """
+
+    name: str
+    horizon: int
+    season: int
+
+    def fit(self, panel: Panel) -> FittedBaseline:
+        """Learn the size of the errors from the steps of the history, each forecast from what came before.
+
+        Raises:
+            InputRefusedError: No series has two rows.
+
+        """
+        recent = np.maximum(0, panel.lengths - max(2 * self.horizon, MOST_WINDOWS // len(panel)))
+        horizon, chosen = self.horizon, origins(panel.indptr, self.horizon, first=recent)
+        if not len(chosen.last):
+            horizon, chosen = 1, origins(panel.indptr, 1)
+        if not len(chosen.last):
+            raise InputRefusedError("no series has two rows", "give a longer history")
+        scaling = fit_scaling(panel, RETURNS, log=False)
+        windows = make_windows(panel.values, panel.indptr, scaling, SCALE_STEPS, chosen)
+        error = panel.values[windows.last[:, None] + np.arange(1, horizon + 1)]
+        error -= path(self.name, known(panel.values, windows.start, windows.last), horizon, self.season)
+        return FittedBaseline(self, scaling, calibrate(np.abs(error) / windows.scale[:, None]))
+
+
+@dataclass(frozen=True)
+class FittedBaseline:
+    """A baseline whose errors are known."""
+
+    baseline: Baseline
+    scaling: Scaling
+    scores: Scores
+
+    def predict(self, panel: Panel, horizon: int) -> Forecast:
+        """Forecast the `horizon` steps after the end of each series, always direct."""
+        windows = make_windows(panel.values, panel.indptr, self.scaling, SCALE_STEPS, ends(panel.indptr))
+        at = known(panel.values, windows.start, windows.last)
+        point = path(self.baseline.name, at, horizon, self.baseline.season)
+        width = {level: windows.scale[:, None] * self.scores.width(level, horizon) for level in LEVELS}
+        low = {level: point - width[level] for level in LEVELS}
+        high = {level: point + width[level] for level in LEVELS}
+        return Forecast(point, low, high, (DIRECT,) * horizon)

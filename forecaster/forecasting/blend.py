@@ -1,0 +1,89 @@
+"""How much of the network is believed, judged on the calibration rows.
+
+    forecast = w * network + (1 - w) * baseline
+
+Prices: no skill is the rule, so the network has to pass a gate: w = 1 - 1 / t^2 if t > 1.64, else 0, where t is its
+Diebold-Mariano statistic against the best baseline, and the rest is the last value. 1 - 1 / t^2 is the positive-part
+shrinkage of a mean of which t is the ratio to its standard error (James & Stein 1961).
+
+Other series: w = B^2 / (B^2 + N^2) from the mean losses of the best baseline and of the network, as forecasts are
+best combined whose errors are independent (Bates & Granger 1969).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.data.scaling import RETURNS
+from forecaster.forecasting.baselines import BASELINES, LAST_VALUE, known, path
+from forecaster.forecasting.significance import diebold_mariano
+from forecaster.spec import COLUMNS
+
+if TYPE_CHECKING:
+    from forecaster.data.panel import Panel
+    from forecaster.data.scaling import Floats
+    from forecaster.data.windows import Windows
+    from forecaster.forecasting.baselines import Known
+    from forecaster.forecasting.holdout import Holdout
+    from forecaster.forecasting.recipe import Recipe
+
+GATE = 1.64
+"""The one-sided 5 % point of the normal distribution."""
+
+
+@dataclass(frozen=True)
+class Blend:
+    """A baseline and the weight of the network beside it, 0 to 1."""
+
+    baseline: str
+    weight: float
+
+    def mix(self, network: Floats, baseline: Floats) -> Floats:
+        """Return the blend of two forecasts of equal shape, in values: baselines are defined on those."""
+        return self.weight * network + (1 - self.weight) * baseline
+
+    def baseline_path(self, at: Known, recipe: Recipe, horizon: int) -> Floats:
+        """Return the baseline's forecasts, (W, horizon).
+
+        Where the network works on logarithms, a positive series stays positive: its forecasts are held above a tenth
+        of the last value.
+        """
+        values = path(self.baseline, at, horizon, recipe.season)
+        return np.maximum(values, at.x[at.last][:, None] / 10) if recipe.log else values
+
+
+def choose(holdout: Holdout, mode: str, lags: int) -> Blend:
+    """Weigh the network against the best baseline."""
+    baseline = holdout.best(BASELINES)
+    if mode == RETURNS:
+        return Blend(LAST_VALUE, _gated(holdout, baseline, lags))
+    theirs, ours = holdout.losses(baseline).mean(), holdout.losses(COLUMNS.model).mean()
+    return Blend(baseline, float(theirs**2 / (theirs**2 + ours**2)) if theirs > 0 else 0.0)
+
+
+def _gated(holdout: Holdout, baseline: str, lags: int) -> float:
+    """Return 1 - 1 / t^2 behind the gate."""
+    comparison = diebold_mariano(holdout.losses(baseline) - holdout.losses(COLUMNS.model), lags)
+    if comparison is None or comparison.statistic <= GATE:
+        return 0.0
+    return 1 - comparison.statistic**-2
+
+
+def blended_errors(panel: Panel, recipe: Recipe, blend: Blend, windows: Windows, output: Floats) -> Floats:
+    """Return the absolute errors of the blend in x, (W, h), in units of each window's scale.
+
+    Args:
+        panel: The series whose values the windows' targets are.
+        recipe: What was decided.
+        blend: What is judged.
+        windows: Calibration windows, W of them.
+        output: The network's outputs for them, (h, W).
+
+    """
+    at = known(panel.values, windows.start, windows.last)
+    point = blend.mix(windows.values(output), blend.baseline_path(at, recipe, recipe.horizon))
+    actual = panel.values[windows.last[:, None] + np.arange(1, recipe.horizon + 1)]
+    return np.abs(windows.scaling.transform(actual) - windows.scaling.transform(point)) / windows.scale[:, None]

@@ -1,0 +1,185 @@
+"""The members of the ensemble: networks that differ only in their seeds, trained apart and averaged.
+
+Outputs are (h, W), in units of each window's scale. Training is float32; prediction is float64 in batches of one
+fixed shape, so that a forecast does not depend on its neighbours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
+
+from forecaster.data.scaling import fit_scaling
+from forecaster.data.windows import Origins, Windows, make_windows, origins
+from forecaster.errors import ForecasterError
+from forecaster.nn.fit import DivergedError, Epoch, Settings, fit, predict
+from forecaster.nn.network import NetworkWorkspace, initial_parameters, shapes
+from forecaster.nn.parameters import Parameters
+from forecaster.spec import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from forecaster.data.panel import Panel
+    from forecaster.data.scaling import Floats
+    from forecaster.data.split import Split
+    from forecaster.forecasting.recipe import Recipe
+    from forecaster.nn.network import Architecture
+
+    Watch = Callable[[Progress], None]
+
+PATIENCE = 6
+"""Passes without a lower validation loss after which training stops."""
+BATCH = 64
+"""Windows in an update, and windows predicted at once."""
+VALIDATED = 2000
+"""Validation windows at most, evenly spread: more would only take longer."""
+CALIBRATED = 5000
+"""Calibration windows at most, the latest cutoffs of every series."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One trained network.
+
+    Attributes:
+        weights: Parameters after training on all rows, (P,), float32.
+        epochs: Passes made before training stopped.
+        best_epoch: The pass with the lowest validation loss; the final training has as many.
+        loss: That validation loss, in scaled units.
+        seed: Number of the member, which with the user's seed makes its random numbers.
+
+    """
+
+    weights: NDArray[np.float32]
+    epochs: int
+    best_epoch: int
+    loss: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Sets:
+    """The windows of a fit, each scaled by the rows that it may know.
+
+    Attributes:
+        training: Windows of the training rows.
+        validation: Windows behind them, scaled by the training rows.
+        earlier: Windows of the training and validation rows together.
+        calibration: Windows behind those, scaled by the training and validation rows.
+        everything: All windows.
+
+    """
+
+    training: Windows
+    validation: Windows
+    earlier: Windows
+    calibration: Windows
+    everything: Windows
+
+
+def window_sets(panel: Panel, parts: Split, recipe: Recipe) -> Sets:
+    """Cut the windows of a fit."""
+
+    def cut(known: Panel, seen: Panel, chosen: Origins | None = None) -> Windows:
+        scaling = fit_scaling(known, recipe.mode, log=recipe.log)
+        if chosen is None:
+            chosen = origins(seen.indptr, recipe.horizon, shortest=recipe.shortest)
+        return make_windows(scaling.transform(seen.values), seen.indptr, scaling, recipe.lookback, chosen)
+
+    first, second = parts.training.panel, parts.validation.panel
+    return Sets(
+        training=cut(first, first),
+        validation=cut(first, second, _spread_out(parts.validation.origins)),
+        earlier=cut(second, second),
+        calibration=cut(second, panel, _latest(parts.calibration.origins, panel, recipe.horizon)),
+        everything=cut(panel, panel),
+    )
+
+
+def _spread_out(chosen: Origins) -> Origins:
+    """Return at most `VALIDATED` windows, evenly spread."""
+    kept = np.linspace(0, len(chosen.last) - 1, min(VALIDATED, len(chosen.last))).round().astype(int)
+    return Origins(chosen.series[kept], chosen.last[kept])
+
+
+def _latest(chosen: Origins, panel: Panel, horizon: int) -> Origins:
+    """Return about `CALIBRATED` windows, those at the latest cutoffs of every series."""
+    series, last = chosen
+    kept = panel.last[series] - last < horizon + max(1, CALIBRATED // len(panel))
+    return Origins(series[kept], last[kept])
+
+
+def train_members(recipe: Recipe, sets: Sets, jobs: int, watch: Watch | None) -> list[tuple[Member, Floats]]:
+    """Train every member; return each with its outputs for the calibration windows, (h, W), made before its final fit.
+
+    The result does not depend on `jobs`; `watch` hears of every epoch with one process, of every member with more.
+
+    Raises:
+        ForecasterError: Training did not stay finite.
+
+    """
+    if jobs == 1:
+        return [_train(recipe, sets, number, watch) for number in range(recipe.members)]
+    made = []
+    work = (delayed(_train)(recipe, sets, number, None) for number in range(recipe.members))
+    for member, output in Parallel(n_jobs=jobs, return_as="generator")(work):
+        made.append((member, output))
+        if watch:
+            watch(Progress("training", len(made), recipe.members, f"network {len(made)} of {recipe.members}"))
+    return made
+
+
+def _train(recipe: Recipe, sets: Sets, number: int, watch: Watch | None) -> tuple[Member, Floats]:
+    """Find the number of passes by validation, then train with it twice: up to the calibration rows, and on all."""
+    patience = PATIENCE if recipe.early_stopping else None
+    settings = Settings(recipe.epochs, None, recipe.updates, BATCH, recipe.rate, patience=patience)
+    with threadpool_limits(1):
+        _, epochs = _fit(recipe, settings, (sets.training, sets.validation), number, watch)
+        best = [epoch for epoch in epochs if epoch.best][-1]
+        settings = replace(settings, stop=best.number)
+        earlier, _ = _fit(recipe, settings, (sets.earlier, None), number, None)
+        output = ensemble_output(recipe.architecture, [earlier.vector], sets.calibration)
+        final, _ = _fit(recipe, settings, (sets.everything, None), number, None)
+    return Member(final.vector, epochs[-1].number, best.number, best.validation, number), output
+
+
+def _fit(
+    recipe: Recipe, settings: Settings, windows: tuple[Windows, Windows | None], number: int, watch: Watch | None
+) -> tuple[Parameters, list[Epoch]]:
+    """Train network `number` on the first of `windows`, stopping by the second."""
+    rng = np.random.default_rng([recipe.seed, number])
+    parameters = initial_parameters(recipe.architecture, rng)
+    epochs = []
+    try:
+        for epoch in fit(recipe.architecture, parameters, *windows, settings, rng):
+            epochs.append(epoch)
+            if watch:
+                watch(_progress(recipe, number, epoch))
+    except DivergedError as error:
+        raise ForecasterError(
+            f"training did not stay finite ({error})", "look for extreme values in the data"
+        ) from error
+    return parameters, epochs
+
+
+def _progress(recipe: Recipe, number: int, epoch: Epoch) -> Progress:
+    note = f"network {number + 1} of {recipe.members}, validation loss {epoch.validation:.4g}"
+    return Progress("training", number * recipe.epochs + epoch.number, recipe.members * recipe.epochs, note)
+
+
+def ensemble_output(architecture: Architecture, weights: Sequence[NDArray[np.float32]], windows: Windows) -> Floats:
+    """Return the mean output of networks with these weights, each (P,), for every window, (h, W)."""
+    parameters, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, BATCH, np.float64)
+    total = np.zeros((architecture.outputs, len(windows)))
+    with threadpool_limits(1):
+        for vector in weights:
+            parameters.load(vector)
+            total += predict(parameters, windows, ws)
+    return total / len(weights)

@@ -1,0 +1,155 @@
+"""The forecaster: an ensemble of recurrent networks, a baseline beside it, and calibrated intervals.
+
+`fit` works on three parts of each series, in order of time: every member trains on the training rows and finds its
+number of passes by the validation rows; trained anew on both, it is judged on the calibration rows, which set the
+blend and the widths of the intervals; at last it is trained on everything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.data.split import check_room, split
+from forecaster.data.windows import ends, make_windows
+from forecaster.forecasting.baselines import Known, known
+from forecaster.forecasting.blend import blended_errors, choose
+from forecaster.forecasting.ensemble import ensemble_output, train_members, window_sets
+from forecaster.forecasting.holdout import hold_out
+from forecaster.forecasting.intervals import calibrate
+from forecaster.forecasting.model import DIRECT, RECURSIVE, Forecast
+from forecaster.forecasting.recipe import derive
+from forecaster.spec import COLUMNS, LEVELS, Specification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from forecaster.data.panel import Panel
+    from forecaster.data.scaling import Floats, Scaling
+    from forecaster.data.windows import Windows
+    from forecaster.forecasting.blend import Blend
+    from forecaster.forecasting.ensemble import Member
+    from forecaster.forecasting.holdout import Holdout
+    from forecaster.forecasting.intervals import Scores
+    from forecaster.forecasting.recipe import Recipe
+    from forecaster.spec import Progress
+
+    Watch = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class FittedForecaster:
+    """Everything that prediction needs; this is what a model file holds.
+
+    Attributes:
+        recipe: What was decided.
+        scaling: How values become inputs.
+        members: The networks.
+        blend: The baseline and the weight of the networks' mean.
+        slope: Mean one-step change of each series, (N,), for the drift baseline.
+        scores: Calibration of the intervals, in units of each window's scale.
+
+    """
+
+    recipe: Recipe
+    scaling: Scaling
+    members: tuple[Member, ...]
+    blend: Blend
+    slope: Floats
+    scores: Scores
+
+    @property
+    def tail_rows(self) -> int:
+        """Rows at the end of a series that prediction looks at."""
+        return max(self.recipe.lookback + 1, self.recipe.season)
+
+    def take(self, chosen: Sequence[int]) -> FittedForecaster:
+        """Return the forecaster of the series with these numbers, in this order."""
+        spread = self.scaling.spread[list(chosen)]
+        return replace(self, scaling=replace(self.scaling, spread=spread), slope=self.slope[list(chosen)])
+
+    def predict(self, panel: Panel, horizon: int) -> Forecast:
+        """Forecast the `horizon` steps after the end of each series: direct, then rolled forward.
+
+        The panel holds the fitted series in their order, or later states of them; only their tails are looked at.
+        """
+        tail = panel.tail(self.tail_rows)
+        point = self._points(tail, horizon)
+        centre, scale = self.scaling.transform(point), self._windows(tail.values, tail.indptr).scale[:, None]
+        width = {level: scale * self.scores.width(level, horizon) for level in LEVELS}
+        return Forecast(
+            point,
+            {level: self.scaling.invert(centre - width[level]) for level in LEVELS},
+            {level: self.scaling.invert(centre + width[level]) for level in LEVELS},
+            tuple(DIRECT if k < self.recipe.horizon else RECURSIVE for k in range(horizon)),
+        )
+
+    def _windows(self, values: Floats, indptr: NDArray[np.int64]) -> Windows:
+        """Return the last window of each series."""
+        return make_windows(self.scaling.transform(values), indptr, self.scaling, self.recipe.lookback, ends(indptr))
+
+    def _points(self, tail: Panel, horizon: int) -> Floats:
+        """Return the point forecasts, (N, horizon)."""
+        at = Known(tail.values, tail.indptr[:-1], tail.last, self.slope)
+        path = self.blend.baseline_path(at, self.recipe, horizon)
+        weights = [member.weights for member in self.members]
+        for begin in range(0, horizon if self.blend.weight > 0 else 0, self.recipe.horizon):
+            # the forecasts so far count as known values
+            grown = [np.append(tail.values[tail.slice(i)], path[i, :begin]) for i in range(len(tail))]
+            indptr = np.concatenate([[0], np.cumsum([len(values) for values in grown])])
+            windows = self._windows(np.concatenate(grown), indptr)
+            network = windows.values(ensemble_output(self.recipe.architecture, weights, windows))
+            block = slice(begin, begin + self.recipe.horizon)
+            path[:, block] = self.blend.mix(network[:, : horizon - begin], path[:, block])
+        return path
+
+
+@dataclass(frozen=True)
+class Forecaster:
+    """The forecaster as a model.
+
+    Attributes:
+        specification: What the user asked for.
+        jobs: Processes for the members of the ensemble.
+        watch: Called with the progress of training; it does not change the result.
+
+    """
+
+    specification: Specification = Specification()  # noqa: RUF009 - frozen, so sharing it is safe
+    jobs: int = 1
+    watch: Watch | None = None
+
+    @property
+    def name(self) -> str:
+        """The forecaster's column in output frames."""
+        return COLUMNS.model
+
+    def fit(self, panel: Panel) -> FittedForecaster:
+        """Train on every row of `panel`.
+
+        Raises:
+            InputRefusedError: The series are too short for the horizon.
+            ForecasterError: Training did not stay finite.
+
+        """
+        return self.fit_and_judge(panel)[0]
+
+    def fit_and_judge(self, panel: Panel) -> tuple[FittedForecaster, Holdout]:
+        """Train on every row of `panel`; return also how the network did on rows held out before that."""
+        recipe = derive(panel, self.specification)
+        parts = split(panel, recipe.horizon, recipe.shortest)
+        check_room(parts, recipe.horizon, recipe.shortest)
+        sets = window_sets(panel, parts, recipe)
+        trained = train_members(recipe, sets, self.jobs, self.watch)
+        output = np.mean([output for _, output in trained], axis=0)
+        holdout = hold_out(panel, parts, recipe, sets.calibration, output)
+        blend = choose(holdout, recipe.mode, recipe.horizon - 1)
+        errors = blended_errors(panel, recipe, blend, sets.calibration, output)
+        slope = known(panel.values, panel.indptr[:-1], panel.last).slope
+        members = tuple(member for member, _ in trained)
+        fitted = FittedForecaster(recipe, sets.everything.scaling, members, blend, slope, calibrate(errors))
+        return fitted, replace(holdout, blended=errors)

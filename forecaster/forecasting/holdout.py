@@ -1,0 +1,73 @@
+"""How the network and the baselines did on the calibration rows, which none of them was fitted on.
+
+W windows of h steps, W in order of their distance to the end of their series: windows at one distance are one cutoff.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.data.scaling import mean_change
+from forecaster.forecasting import baselines
+from forecaster.forecasting.intervals import rolling_coverage
+from forecaster.spec import COLUMNS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from forecaster.data.panel import Panel
+    from forecaster.data.scaling import Floats
+    from forecaster.data.split import Split
+    from forecaster.data.windows import Windows
+    from forecaster.forecasting.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Holdout:
+    """Forecasts and what came.
+
+    Attributes:
+        actual: Values that came, (W, h).
+        forecasts: Forecasts by method, each (W, h).
+        distance: Steps from each window's cutoff to the end of its series, (W,).
+        denominator: Mean absolute seasonal change of each window's series in the training rows, (W,).
+        blended: Absolute errors of the blend in units of each window's scale, (W, h).
+
+    """
+
+    actual: Floats
+    forecasts: dict[str, Floats]
+    distance: NDArray[np.int64]
+    denominator: Floats
+    blended: Floats | None = None
+
+    def losses(self, method: str) -> Floats:
+        """Return the mean scaled absolute error of a method at each cutoff, (cutoffs,), in order of time."""
+        error = (np.abs(self.actual - self.forecasts[method]) / self.denominator[:, None]).mean(axis=1)
+        _, cutoff = np.unique(-self.distance, return_inverse=True)
+        return np.bincount(cutoff, error) / np.bincount(cutoff)
+
+    def coverage(self, levels: tuple[int, ...]) -> tuple[dict[int, float], int]:
+        """Return the coverage of the blend's intervals on the later half of the cutoffs, in percent, and its count."""
+        if self.blended is None:
+            return {}, 0
+        return rolling_coverage(self.blended[np.argsort(-self.distance, kind="stable")], levels)
+
+    def best(self, methods: tuple[str, ...]) -> str:
+        """Return the method of lowest mean loss, the first of equals."""
+        return min(methods, key=lambda method: float(self.losses(method).mean()))
+
+
+def hold_out(panel: Panel, parts: Split, recipe: Recipe, windows: Windows, output: Floats) -> Holdout:
+    """Judge the network's outputs, (h, W), for the calibration windows of a panel."""
+    series = np.searchsorted(panel.indptr, windows.last, side="right") - 1
+    at = baselines.known(panel.values, windows.start, windows.last)
+    forecasts = {name: baselines.path(name, at, recipe.horizon, recipe.season) for name in baselines.BASELINES}
+    forecasts[COLUMNS.model] = windows.values(output)
+    past = parts.training.panel
+    denominator = np.array([mean_change(past.values[past.slice(i)], recipe.season) for i in range(len(past))])
+    actual = panel.values[windows.last[:, None] + np.arange(1, recipe.horizon + 1)]
+    return Holdout(actual, forecasts, panel.last[series] - windows.last, denominator[series])

@@ -1,0 +1,95 @@
+"""What kind of series these are: does a season repeat, do the changes look like those of a price?
+
+Both answers come from autocorrelations r_k = sum (d_t - m)(d_{t-k} - m) / sum (d_t - m)^2 of one-step changes d.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from forecaster.data.panel import Panel
+    from forecaster.data.scaling import Floats
+
+LOOKED_AT = 100
+"""Series whose patterns are looked at, evenly spread over the panel."""
+WEAK = 0.2
+"""Autocorrelation of changes up to which they look like noise."""
+STRONG = 0.3
+"""Autocorrelation of changes from which a repetition counts as a season."""
+LONGEST_SEASON = 400
+
+
+def autocorrelation(changes: Floats, lags: int) -> Floats:
+    """Return r_1 .. r_lags of changes, (n,); zeros where the changes are all equal."""
+    centred = changes - changes.mean()
+    variance = centred @ centred
+    if variance <= 1e-20 * max(1.0, float(changes @ changes)):
+        return np.zeros(lags)
+    size = 1 << (2 * len(centred) - 1).bit_length()
+    spectrum = np.abs(np.fft.rfft(centred, size)) ** 2
+    return np.asarray(np.fft.irfft(spectrum, size)[1 : lags + 1] / variance)
+
+
+def _sample(panel: Panel, rows: int) -> list[Floats]:
+    """Return up to `LOOKED_AT` series that have at least `rows` values."""
+    long = np.flatnonzero(panel.lengths >= rows)
+    chosen = long[np.linspace(0, len(long) - 1, min(len(long), LOOKED_AT)).astype(int)] if len(long) else long
+    return [panel.values[panel.slice(int(i))] for i in chosen]
+
+
+def dominant_season(panel: Panel) -> int:
+    """Return the lag of 2 to 400 with the highest mean autocorrelation of changes, or 1 if none reaches `STRONG`.
+
+    Of a lag and its multiples the shortest wins, if it is nearly as high; the lag must fit three times.
+    """
+    changes = [np.diff(y) for y in _sample(panel, 8)]
+    if not changes:
+        return 1
+    most = min(LONGEST_SEASON, int(np.median([len(d) for d in changes])) // 3)
+    if most < 2:
+        return 1
+    r = np.mean([autocorrelation(d, most) for d in changes if len(d) > most], axis=0)
+    inside = np.r_[False, (r[1:-1] >= r[:-2]) & (r[1:-1] >= r[2:]), False]
+    peaks = np.flatnonzero(inside & (r >= STRONG))
+    if not len(peaks):
+        return 1
+    return int(peaks[r[peaks] >= 0.9 * r[peaks].max()][0]) + 1
+
+
+def looks_like_prices(panel: Panel, season: int) -> tuple[bool, str]:
+    """Return whether most series move like prices, and the reason in words.
+
+    Like a price moves a positive series whose relative changes are noise: no autocorrelation at lags 1 to 3 and at
+    one and two seasons, hardly any steady drift, and whose last value is a better forecast of the next one than the
+    running mean and the value one season ago, each by 5 %.
+    """
+    if not (panel.values > 0).all():
+        return False, "values of zero or less cannot be prices"
+    verdicts = [_one_looks_like_a_price(np.log(y), season) for y in _sample(panel, max(20, 2 * season + 2))]
+    if not verdicts:
+        return False, "too short to tell whether changes are noise: the level is used"
+    votes = [price for price, _ in verdicts]
+    wanted = np.mean(votes) >= 0.5
+    return bool(wanted), next(why for price, why in verdicts if price == wanted)
+
+
+def _one_looks_like_a_price(x: Floats, season: int) -> tuple[bool, str]:
+    """Judge one series of logarithms, (n,)."""
+    d = np.diff(x)
+    noise = d.std()
+    if noise <= 1e-12 * max(1.0, float(np.abs(x).max())) or abs(d.mean()) > 0.3 * noise:
+        return False, "the series moves steadily in one direction"
+    lags = sorted({1, 2, 3, season, 2 * season})
+    r = autocorrelation(d, lags[-1])[np.array(lags) - 1]
+    largest = int(np.abs(r).argmax())
+    if abs(r[largest]) > max(WEAK, 2 / np.sqrt(len(d))):
+        return False, f"changes repeat themselves: their autocorrelation at lag {lags[largest]} is {r[largest]:.2f}"
+    error = np.abs(d).mean()
+    running = np.cumsum(x[:-1]) / np.arange(1, len(x))
+    seasonal = np.abs(x[season + 1 :] - x[1:-season]).mean() if season > 1 else np.inf
+    if error > 0.95 * min(np.abs(x[1:] - running).mean(), seasonal):
+        return False, "the series returns to its mean or to its last season"
+    return True, f"changes look like noise (largest autocorrelation {abs(r[largest]):.2f}), as those of prices do"
