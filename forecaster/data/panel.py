@@ -122,15 +122,23 @@ def panel_from_series(series: Iterable[tuple[str, NDArray[Any], NDArray[np.float
         InputRefusedError: A series does not follow a regular step.
 
     """
-    ids, stamps, values, calendars = [], [], [], []
+    ids, rows, calendars = [], [], []
     learned: dict[bytes, Calendar] = {}
-    for name, ds, y in series:
+    for name, ds, values in series:
         key = ds.dtype.str.encode() + ds.tobytes()
         if key not in learned:
             learned[key] = Calendar.learn(ds, name)
         ids.append(name)
-        stamps.append(ds)
-        values.append(np.asarray(y, dtype=np.float64))
+        rows.append((ds, values))
         calendars.append(learned[key])
-    indptr = np.concatenate([[0], np.cumsum([len(y) for y in values])]).astype(np.int64)
-    return Panel(tuple(ids), np.concatenate(stamps), np.concatenate(values), indptr, tuple(calendars))
+    return as_panel(ids, rows, calendars)
+
+
+def as_panel(
+    ids: Sequence[str], rows: Sequence[tuple[NDArray[Any], NDArray[np.float64]]], calendars: Sequence[Calendar]
+) -> Panel:
+    """Lay the `(ds, values)` of each series one behind the other."""
+    indptr = np.concatenate([[0], np.cumsum([len(values) for _, values in rows])]).astype(np.int64)
+    stamps = np.concatenate([ds for ds, _ in rows])
+    values = np.concatenate([values for _, values in rows]).astype(np.float64)
+    return Panel(tuple(ids), stamps, values, indptr, tuple(calendars))

@@ -41,6 +41,13 @@ class Blend:
     baseline: str
     weight: float
 
+    def describe(self) -> str:
+        """Say in a sentence what the point forecast is made of."""
+        baseline = self.baseline.replace("_", " ")
+        if self.weight == 0:
+            return f"The point forecast is the {baseline}."
+        return f"The point forecast is {self.weight:.0%} network and {1 - self.weight:.0%} {baseline}."
+
     def mix(self, network: Floats, baseline: Floats) -> Floats:
         """Return the blend of two forecasts of equal shape, in values: baselines are defined on those."""
         return self.weight * network + (1 - self.weight) * baseline

@@ -1,0 +1,57 @@
+"""Newer rows behind a model's own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forecaster.data.join import join
+from forecaster.data.panel import Panel, panel_from_series
+from forecaster.errors import InputRefusedError
+
+
+def days(first: str, values: list[float], name: str = "a") -> Panel:
+    stamps = np.datetime64(first, "us") + np.arange(len(values)) * np.timedelta64(1, "D")
+    return panel_from_series([(name, stamps, np.array(values))])
+
+
+KEPT = days("2024-01-01", [1, 2, 3, 4, 5, 6, 7, 8])
+
+
+def test_new_rows_follow_the_kept_ones() -> None:
+    joined, findings = join(KEPT, days("2024-01-09", [9, 10]), rows=8)
+    assert joined.values.tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+    assert findings == []
+
+
+def test_overlapping_rows_are_the_newer_ones_and_a_changed_value_is_said() -> None:
+    joined, findings = join(KEPT, days("2024-01-07", [7, 8.5, 9]), rows=8)
+    assert joined.values.tolist() == [1, 2, 3, 4, 5, 6, 7, 8.5, 9]
+    assert [str(finding) for finding in findings] == [
+        "series a: 1 of the last 8 values that the model keeps have changed: the file's are used"
+    ]
+
+
+def test_a_gap_is_refused_if_the_rows_behind_it_are_too_few() -> None:
+    with pytest.raises(InputRefusedError) as error:
+        join(KEPT, days("2024-01-12", [12, 13]), rows=8)
+    assert str(error.value) == (
+        "series a: rows are missing between 2024-01-08 and 2024-01-12; give the rows from 2024-01-09 on"
+    )
+
+
+def test_behind_a_gap_enough_rows_stand_alone() -> None:
+    joined, _ = join(KEPT, days("2024-02-01", list(range(10))), rows=8)
+    assert joined.values.tolist() == list(range(10))
+
+
+def test_rows_that_end_before_the_models_are_used_and_said() -> None:
+    joined, findings = join(KEPT, days("2024-01-02", [2, 3]), rows=8)
+    assert joined.values.tolist() == [1, 2, 3]
+    assert "end at 2024-01-03, before the model's at 2024-01-08: the forecast starts there" in str(findings[0])
+
+
+def test_another_kind_of_time_is_refused() -> None:
+    counted = panel_from_series([("a", np.arange(10), np.arange(10.0))])
+    with pytest.raises(InputRefusedError, match="not of the kind that the model was trained on"):
+        join(KEPT, counted, rows=8)

@@ -1,0 +1,112 @@
+"""What the network sees: round trips, scales against a plain loop, units that fall out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from forecaster.data.scaling import DECAY, LEVEL, RETURNS, Scaling, fit_scaling, mean_change
+from forecaster.data.windows import Windows, ends, make_windows, origins
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from forecaster.data.panel import Panel
+
+WALK = np.exp(np.cumsum(np.random.default_rng(3).normal(0, 0.02, 200)) + 4)
+
+
+def windows_of(panel: Panel, mode: str, *, log: bool, lookback: int = 12) -> Windows:
+    scaling = fit_scaling(panel, mode, log=log)
+    x = scaling.transform(panel.values)
+    return make_windows(x, panel.indptr, scaling, lookback, origins(panel.indptr, 4, shortest=3))
+
+
+@pytest.mark.parametrize("mode", [RETURNS, LEVEL])
+@pytest.mark.parametrize("log", [True, False])
+def test_targets_invert_to_the_values_they_came_from(panel_of: Callable[..., Panel], mode: str, *, log: bool) -> None:
+    panel = panel_of(a=WALK)
+    windows = windows_of(panel, mode, log=log)
+    targets = np.empty((4, len(windows)))
+    windows.targets(np.arange(len(windows)), targets)
+    actual = panel.values[windows.last[:, None] + np.arange(1, 5)]
+    np.testing.assert_allclose(windows.values(targets), actual, rtol=1e-12)
+
+
+def test_level_windows_equal_a_plain_loop(panel_of: Callable[..., Panel]) -> None:
+    panel = panel_of(a=WALK, b=WALK[::-1] * 2)
+    windows = windows_of(panel, LEVEL, log=True)
+    x = np.empty((3, 4, len(windows)))
+    windows.inputs(np.arange(len(windows)), x)
+    logs = np.log(panel.values)
+    for w in range(0, len(windows), 17):
+        last, start = windows.last[w], windows.start[w]
+        rows = [logs[i] for i in range(max(start, last - 11), last + 1)]
+        scale = np.mean([abs(r - logs[last]) for r in rows])
+        expected = [0.0] * (12 - len(rows)) + [(r - logs[last]) / scale for r in rows]
+        np.testing.assert_allclose(x[:, :, w].ravel(), expected, rtol=1e-12)
+
+
+def test_returns_windows_equal_a_plain_loop(panel_of: Callable[..., Panel]) -> None:
+    panel = panel_of(a=WALK)
+    windows = windows_of(panel, RETURNS, log=True)
+    x = np.empty((12, 1, len(windows)))
+    windows.inputs(np.arange(len(windows)), x)
+    logs = np.log(panel.values)
+    for w in range(0, len(windows), 17):
+        last = windows.last[w]
+        changes = [logs[i] - logs[i - 1] for i in range(max(1, last - 11), last + 1)]
+        weights = [DECAY**age for age in range(len(changes))][::-1]
+        scale = np.sqrt(np.dot(weights, np.square(changes)) / np.sum(weights))
+        expected = [0.0] * (12 - len(changes)) + [c / scale for c in changes]
+        np.testing.assert_allclose(x[:, 0, w], expected, rtol=1e-12)
+
+
+def test_a_move_of_many_scales_is_clipped(panel_of: Callable[..., Panel]) -> None:
+    y = 100 + 0.001 * np.sin(np.arange(120.0))
+    y[-1] = 200
+    panel = panel_of(a=y)
+    windows = make_windows(
+        panel.values, panel.indptr, Scaling(RETURNS, log=False, spread=np.array([1e-3])), 100, ends(panel.indptr)
+    )
+    x = np.empty((100, 1, 1))
+    windows.inputs(np.array([0]), x)
+    assert x.max() <= 8.0
+
+
+@pytest.mark.parametrize("mode", [RETURNS, LEVEL])
+def test_units_fall_out_of_the_inputs(panel_of: Callable[..., Panel], mode: str) -> None:
+    inputs = []
+    for factor in (1.0, 1e6):
+        windows = windows_of(panel_of(a=WALK * factor), mode, log=True)
+        x = np.empty((12, 1, len(windows)))
+        windows.inputs(np.arange(len(windows)), x)
+        inputs.append(x)
+    np.testing.assert_allclose(inputs[0], inputs[1], atol=1e-9)
+
+
+def test_a_constant_series_has_scale_one_and_inputs_zero(panel_of: Callable[..., Panel]) -> None:
+    panel = panel_of(a=[0.1] * 50)
+    assert fit_scaling(panel, LEVEL, log=False).spread.tolist() == [1.0]
+    windows = windows_of(panel, LEVEL, log=False)
+    x = np.ones((12, 1, len(windows)))
+    windows.inputs(np.arange(len(windows)), x)
+    assert not x.any()
+
+
+def test_mean_change_ignores_the_rounding_of_a_perfect_season() -> None:
+    sine = np.sin(2 * np.pi * np.arange(100) / 20)
+    assert mean_change(sine, 20) == 1.0
+    assert mean_change(np.arange(10.0), 3) == 3.0
+    assert mean_change(np.arange(3.0), 7) == 1.0, "a series shorter than the season is measured over one step"
+
+
+def test_the_logarithm_of_zero_is_an_error() -> None:
+    with pytest.raises(FloatingPointError):
+        Scaling(LEVEL, log=True, spread=np.ones(1)).transform(np.array([1.0, 0.0]))
+
+
+def test_invert_never_overflows() -> None:
+    assert np.isfinite(Scaling(LEVEL, log=True, spread=np.ones(1)).invert(np.array([-1e9, 1e9]))).all()

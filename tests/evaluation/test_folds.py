@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forecaster.data.panel import Panel, panel_from_series
+from forecaster.errors import InputRefusedError
+from forecaster.evaluation.folds import check_room, folds
+
+
+def ramps(*lengths: int) -> Panel:
+    """Return series a, b, ... that start at 0, 1000, ... and rise by 1, at times that do too."""
+    return panel_from_series(
+        (chr(ord("a") + i), np.arange(n) + 7 * i, np.arange(n) + 1000.0 * i) for i, n in enumerate(lengths)
+    )
+
+
+def test_folds_are_those_of_the_picture() -> None:
+    drawn = []
+    for fold in folds(ramps(12), horizon=3, count=3, step=2):
+        known, row = len(fold.history.values), fold.actual[0]
+        assert fold.history.values.tolist() == list(range(known))
+        assert row.tolist() == list(range(known, known + 3))
+        drawn.append("*" * known + "x" * len(row) + "-" * (12 - known - len(row)))
+    assert drawn == ["*****xxx----", "*******xxx--", "*********xxx"]
+
+
+def test_each_series_counts_from_its_own_end() -> None:
+    oldest, latest = folds(ramps(10, 6), horizon=2, count=2, step=3)
+    assert (oldest.number, latest.number) == (0, 1)
+    assert oldest.history.lengths.tolist() == [5, 1]
+    assert latest.history.lengths.tolist() == [8, 4]
+    assert oldest.cutoffs.tolist() == [4, 7]
+    assert oldest.ds.tolist() == [[5, 6], [8, 9]]
+    assert latest.actual.tolist() == [[8.0, 9.0], [1004.0, 1005.0]]
+    assert latest.history.ids == ("a", "b")
+
+
+@pytest.mark.parametrize("panel", [ramps(20), ramps(20, 30)], ids=["one", "two"])
+def test_a_history_shares_no_memory_with_what_follows(panel: Panel) -> None:
+    for fold in folds(panel, horizon=4, count=3, step=1):
+        for array in (fold.history.values, fold.history.ds, fold.history.indptr):
+            assert array.base is None
+            assert not any(np.shares_memory(array, whole) for whole in (panel.values, panel.ds, fold.actual, fold.ds))
+
+
+def test_a_history_does_not_know_holidays_after_its_cutoff() -> None:
+    """The weekdays of 2024 but one: calendars know the closed Wednesday only once it has passed."""
+    days = np.arange(np.datetime64("2024-01-01"), np.datetime64("2024-12-31"))
+    weekdays = days[np.is_busday(days) & (days != np.datetime64("2024-11-20"))].astype("datetime64[us]")
+    panel = panel_from_series([("a", weekdays, np.arange(len(weekdays), dtype=np.float64))])
+    cut = int(np.searchsorted(weekdays, np.datetime64("2024-11-18")))
+    fold = next(folds(panel, horizon=len(weekdays) - cut, count=1, step=1))
+    assert fold.cutoffs.astype("datetime64[D]") == np.datetime64("2024-11-15")
+    assert np.datetime64("2024-11-20") in fold.history.future(3)
+    assert np.datetime64("2024-11-20") not in fold.ds
+
+
+def test_values_after_the_cutoff_leave_the_history_as_it_is() -> None:
+    panel = ramps(40)
+    changed = panel_from_series([("a", panel.ds, np.where(panel.ds < 30, panel.values, -1e9))])
+    before, after = (next(folds(p, horizon=10, count=1, step=1)).history for p in (panel, changed))
+    assert before.fingerprint() == after.fingerprint()
+
+
+def test_room_that_is_just_enough_is_enough() -> None:
+    check_room(ramps(50, 27), horizon=5, count=3, step=6, minimum=10)
+    assert [len(fold.history.values) for fold in folds(ramps(10), horizon=5, count=5, step=1)] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "sizes", "what", "remedy"),
+    [
+        (
+            (50, 26),
+            (5, 3, 6, 10),
+            "27 rows are needed for 3 folds of horizon 5, found fewer in b (26)",
+            "use at most 2 folds or a horizon of at most 4",
+        ),
+        (
+            (20,),
+            (12, 1, 1, 10),
+            "22 rows are needed for 1 fold of horizon 12, found fewer in a (20)",
+            "use a horizon of at most 10",
+        ),
+        (
+            (30,),
+            (5, 9, 4, 10),
+            "47 rows are needed for 9 folds of horizon 5, found fewer in a (30)",
+            "use at most 4 folds",
+        ),
+        (
+            (100,),
+            (24, 5, 24, 50),
+            "170 rows are needed for 5 folds of horizon 24, found fewer in a (100)",
+            "use at most 2 folds or a horizon of at most 10",
+        ),
+        (
+            (3, 4, 5, 6, 7, 8, 99),
+            (5, 2, 5, 10),
+            "20 rows are needed for 2 folds of horizon 5, found fewer in a (3), b (4), c (5), d (6), e (7) and 1 more",
+            "give each series 20 rows or leave the short ones out",
+        ),
+    ],
+)
+def test_too_little_room_says_what_would_do(
+    lengths: tuple[int, ...], sizes: tuple[int, ...], what: str, remedy: str
+) -> None:
+    with pytest.raises(InputRefusedError) as caught:
+        check_room(ramps(*lengths), *sizes)
+    assert str(caught.value) == f"{what}; {remedy}"
+    assert caught.value.exit_code == 65
+
+
+@pytest.mark.parametrize(("horizon", "count", "step"), [(24, 5, 24), (5, 3, 6), (14, 4, 1)])
+def test_the_remedy_works(horizon: int, count: int, step: int) -> None:
+    panel = ramps(60)
+    with pytest.raises(InputRefusedError) as caught:
+        check_room(panel, horizon, count, step, minimum=45)
+    numbers = [int(word) for word in caught.value.remedy.split() if word.isdigit()]
+    if "folds" in caught.value.remedy:
+        check_room(panel, horizon, numbers[0], step, minimum=45)
+    if "horizon" in caught.value.remedy:
+        shorter = numbers[-1]
+        check_room(panel, shorter, count, shorter if step == horizon else step, minimum=45)
+
+
+def test_folds_without_room_are_refused_not_wrapped_around() -> None:
+    with pytest.raises(InputRefusedError, match="found fewer in b"):
+        next(folds(ramps(30, 6), horizon=3, count=4, step=1))
