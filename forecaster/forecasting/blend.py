@@ -6,7 +6,7 @@ Prices: no skill is the rule, so the network has to pass a gate: w = 1 - 1 / t^2
 Diebold-Mariano statistic against the best baseline, and the rest is the last value. 1 - 1 / t^2 is the positive-part
 shrinkage of a mean of which t is the ratio to its standard error (James & Stein 1961).
 
-Other series: w = B^2 / (B^2 + N^2) from the mean losses of the best baseline and of the network, as forecasts are
+Other series: w = B^2 / (B^2 + N^2) from the typical errors of the best baseline and of the network, as forecasts are
 best combined whose errors are independent (Bates & Granger 1969).
 """
 
@@ -67,8 +67,8 @@ def choose(holdout: Holdout, mode: str, lags: int) -> Blend:
     baseline = holdout.best(BASELINES)
     if mode == RETURNS:
         return Blend(LAST_VALUE, _gated(holdout, baseline, lags))
-    theirs, ours = holdout.losses(baseline).mean(), holdout.losses(COLUMNS.model).mean()
-    return Blend(baseline, float(theirs**2 / (theirs**2 + ours**2)) if theirs > 0 else 0.0)
+    ratio = holdout.typical_error(COLUMNS.model) / holdout.typical_error(baseline)
+    return Blend(baseline, 1 / (1 + ratio**2))
 
 
 def _gated(holdout: Holdout, baseline: str, lags: int) -> float:

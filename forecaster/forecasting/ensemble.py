@@ -142,7 +142,7 @@ def _train(recipe: Recipe, sets: Sets, number: int, watch: Watch | None) -> tupl
     settings = Settings(recipe.epochs, None, recipe.updates, BATCH, recipe.rate, patience=patience)
     with threadpool_limits(1):
         _, epochs = _fit(recipe, settings, (sets.training, sets.validation), number, watch)
-        best = [epoch for epoch in epochs if epoch.best][-1]
+        best = [epoch for epoch in epochs if epoch.best][-1] if recipe.early_stopping else epochs[-1]
         settings = replace(settings, stop=best.number)
         earlier, _ = _fit(recipe, settings, (sets.earlier, None), number, None)
         output = ensemble_output(recipe.architecture, [earlier.vector], sets.calibration)

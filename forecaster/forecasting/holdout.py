@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from forecaster.data.windows import Windows
     from forecaster.forecasting.recipe import Recipe
 
+ROUNDING, TINY = 1e-9, 1e-300
+"""An error counts as at least this share of the values, and as more than zero, so that it has a logarithm."""
+
 
 @dataclass(frozen=True)
 class Holdout:
@@ -32,14 +35,16 @@ class Holdout:
     Attributes:
         actual: Values that came, (W, h).
         forecasts: Forecasts by method, each (W, h).
+        series: Number of each window's series, (W,).
         distance: Steps from each window's cutoff to the end of its series, (W,).
-        denominator: Mean absolute seasonal change of each window's series in the training rows, (W,).
+        denominator: Mean absolute seasonal change of each window's series before the calibration rows, (W,).
         blended: Absolute errors of the blend in units of each window's scale, (W, h).
 
     """
 
     actual: Floats
     forecasts: dict[str, Floats]
+    series: NDArray[np.int64]
     distance: NDArray[np.int64]
     denominator: Floats
     blended: Floats | None = None
@@ -56,9 +61,17 @@ class Holdout:
             return {}, 0
         return rolling_coverage(self.blended[np.argsort(-self.distance, kind="stable")], levels)
 
+    def typical_error(self, method: str) -> float:
+        """Return the geometric mean over the series of a method's mean absolute error: no single series rules it."""
+        error = np.abs(self.actual - self.forecasts[method]).mean(axis=1)
+        size = np.abs(self.actual).mean(axis=1)
+        count = np.bincount(self.series)
+        per_series = np.bincount(self.series, error + ROUNDING * size + TINY)[count > 0] / count[count > 0]
+        return float(np.exp(np.log(per_series).mean()))
+
     def best(self, methods: tuple[str, ...]) -> str:
-        """Return the method of lowest mean loss, the first of equals."""
-        return min(methods, key=lambda method: float(self.losses(method).mean()))
+        """Return the method of the lowest typical error, the first of equals."""
+        return min(methods, key=self.typical_error)
 
 
 def hold_out(panel: Panel, parts: Split, recipe: Recipe, windows: Windows, output: Floats) -> Holdout:
@@ -67,7 +80,7 @@ def hold_out(panel: Panel, parts: Split, recipe: Recipe, windows: Windows, outpu
     at = baselines.known(panel.values, windows.start, windows.last)
     forecasts = {name: baselines.path(name, at, recipe.horizon, recipe.season) for name in baselines.BASELINES}
     forecasts[COLUMNS.model] = windows.values(output)
-    past = parts.training.panel
+    past = parts.validation.panel
     denominator = np.array([mean_change(past.values[past.slice(i)], recipe.season) for i in range(len(past))])
     actual = panel.values[windows.last[:, None] + np.arange(1, recipe.horizon + 1)]
-    return Holdout(actual, forecasts, panel.last[series] - windows.last, denominator[series])
+    return Holdout(actual, forecasts, series, panel.last[series] - windows.last, denominator[series])

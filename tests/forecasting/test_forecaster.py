@@ -37,7 +37,9 @@ def network_alone(fitted: FittedForecaster) -> FittedForecaster:
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 @pytest.mark.parametrize("name", ["ramp", "sine"])
-def test_a_ramp_and_a_sine_are_continued_direct_and_rolled(panel_of: Callable[..., Panel], name: str, cell: str) -> None:
+def test_a_ramp_and_a_sine_are_continued_direct_and_rolled(
+    panel_of: Callable[..., Panel], name: str, cell: str
+) -> None:
     make = {"ramp": lambda n: np.arange(1.0, n + 1), "sine": sine}[name]
     panel = panel_of(a=make(300))
     fitted = Forecaster(Specification(horizon=PERIOD, cell=cell, members=2)).fit(panel)
@@ -139,7 +141,14 @@ def test_intervals_nest_around_the_point_and_positive_series_stay_positive(panel
 
 @pytest.mark.parametrize(
     "values",
-    [np.full(80, 5.0), np.zeros(80), np.tile([0.0, 0, 0, 4], 20), -np.arange(80.0), np.r_[np.ones(79), 1e9], np.arange(80) * 1e-9],
+    [
+        np.full(80, 5.0),
+        np.zeros(80),
+        np.tile([0.0, 0, 0, 4], 20),
+        -np.arange(80.0),
+        np.r_[np.ones(79), 1e9],
+        np.arange(80) * 1e-9,
+    ],
     ids=["constant", "zeros", "intermittent", "negative", "spike", "tiny"],
 )
 def test_degenerate_series_give_finite_forecasts(panel_of: Callable[..., Panel], values: np.ndarray) -> None:
