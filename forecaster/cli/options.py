@@ -1,0 +1,187 @@
+"""Every option and argument of the command line, written once: type, name, bounds and help.
+
+A parameter of a command bears the long name of its option: the configuration file and the variables rely on it.
+"""
+
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from forecaster.cli.config import PREFIX, load_settings
+
+DEFAULT_MODEL = Path("forecast.joblib")
+FormatName = Literal["table", "csv", "json", "jsonl", "parquet"]
+
+
+def _check_sources(sources: list[str] | None) -> list[str]:
+    """Refuse to wait for a person to type a file, and to read standard input twice."""
+    piped = (sources or []).count("-")
+    if piped and sys.stdin.isatty():
+        raise typer.BadParameter("- reads standard input, which is a terminal here; pipe a file in, or name one")
+    if piped > 1:
+        raise typer.BadParameter("- can be read only once")
+    return sources or []
+
+
+def _set_debug(context: typer.Context, debug: bool) -> bool:
+    """Tell the end of the program whether to show tracebacks, and silence the libraries otherwise.
+
+    A warning of pandas or NumPy says nothing to a person who forecasts: what matters is a finding of this program.
+    """
+    context.obj.debug = debug
+    if not debug and not sys.warnoptions:
+        warnings.simplefilter("ignore")
+        os.environ["PYTHONWARNINGS"] = "ignore"  # for the processes of --jobs
+    return debug
+
+
+# What is read and written.
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SOURCE",
+        callback=_check_sources,
+        help="CSV files with a date column and numbers; - reads standard input.",
+    ),
+]
+NewerSources = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="SOURCE",
+        callback=_check_sources,
+        help="CSV files with the newest rows; without one, the forecast follows the rows that the model keeps.",
+    ),
+]
+ModelArgument = Annotated[Path, typer.Argument(help="Model file.")]
+ModelInput = Annotated[Path, typer.Option("--model", "-m", metavar="FILE", help="Model file to read.")]
+ModelOutput = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Model file to write.")]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="File to write instead of standard output, which is -."),
+]
+Forecasts = Annotated[
+    Path | None,
+    typer.Option("--forecasts", metavar="FILE", help="File for the forecasts and actuals of all folds."),
+]
+Format = Annotated[
+    FormatName | None,
+    typer.Option(
+        "--format",
+        help="Form of the output.",
+        show_default="by the ending of --output; table on a terminal, csv in a pipe",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+# Which columns are meant.
+Target = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--target",
+        "-y",
+        metavar="COLUMN",
+        help="Column to forecast; may be repeated.",
+        show_default="found by its name",
+    ),
+]
+Time = Annotated[
+    str | None,
+    typer.Option("--time", "-t", metavar="COLUMN", help="Column of the dates.", show_default="found by its content"),
+]
+Series = Annotated[
+    str | None,
+    typer.Option("--series", "-s", metavar="COLUMN", help="Column that names the series of a long file."),
+]
+
+# What is forecast, and by which network.
+FROM_DATA = "from the data"
+Horizon = Annotated[
+    int | None,
+    typer.Option("--horizon", "-H", metavar="STEPS", min=1, help="Steps to forecast at once.", show_default=FROM_DATA),
+]
+AnyHorizon = Annotated[
+    int | None,
+    typer.Option(
+        "--horizon",
+        "-H",
+        metavar="STEPS",
+        min=1,
+        help="Steps to forecast; beyond the trained horizon the forecast is rolled forward.",
+        show_default="the trained one",
+    ),
+]
+Lookback = Annotated[
+    int | None,
+    typer.Option("--lookback", metavar="STEPS", min=1, help="Steps that the network sees.", show_default=FROM_DATA),
+]
+Season = Annotated[
+    int | None,
+    typer.Option("--season", metavar="STEPS", min=1, help="Steps in a season; 1 is none.", show_default=FROM_DATA),
+]
+Mode = Annotated[
+    Literal["returns", "level"] | None,
+    typer.Option("--mode", help="Whether the network sees log returns or levels.", show_default=FROM_DATA),
+]
+Cell = Annotated[Literal["rnn", "gru", "lstm"], typer.Option("--cell", help="Recurrent cell.")]
+Activation = Annotated[Literal["tanh", "relu"], typer.Option("--activation", help="Activation of the rnn cell.")]
+Hidden = Annotated[
+    int | None,
+    typer.Option("--hidden", metavar="UNITS", min=1, help="Units in a layer.", show_default=FROM_DATA),
+]
+Layers = Annotated[int, typer.Option("--layers", metavar="COUNT", min=1, help="Recurrent layers.")]
+Members = Annotated[
+    int | None,
+    typer.Option("--members", metavar="COUNT", min=1, help="Networks in the ensemble.", show_default=FROM_DATA),
+]
+Epochs = Annotated[
+    int | None,
+    typer.Option("--epochs", metavar="COUNT", min=1, help="Most epochs of training.", show_default=FROM_DATA),
+]
+EarlyStopping = Annotated[
+    bool,
+    typer.Option("--early-stopping/--no-early-stopping", help="End training when the validation loss stops falling."),
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="NUMBER", min=0, help="Seed of every random choice.")]
+
+# How results are judged.
+RequireSkill = Annotated[
+    float | None,
+    typer.Option(
+        "--require-skill",
+        metavar="PERCENT",
+        max=100,
+        help="Write no model, and exit with 5, if its skill against the best baseline is lower.",
+    ),
+]
+Folds = Annotated[int, typer.Option("--folds", metavar="COUNT", min=1, help="Cutoffs to forecast from.")]
+Step = Annotated[
+    int | None,
+    typer.Option("--step", metavar="STEPS", min=1, help="Steps between two cutoffs.", show_default="the horizon"),
+]
+PerHorizon = Annotated[bool, typer.Option("--per-horizon", help="Score each step of the horizon as well.")]
+
+# How the program runs.
+Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="COUNT", min=1, help="Processes; the result is the same.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Read, check and plan, but do not train or write.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing on standard error but failures.")]
+Debug = Annotated[
+    bool,
+    typer.Option("--debug", help="Show tracebacks and the warnings of libraries.", callback=_set_debug),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        envvar=f"{PREFIX}CONFIG",
+        show_envvar=False,
+        is_eager=True,
+        callback=load_settings,
+        help="TOML file with values for options.",
+        show_default="forecast.toml, if there is one",
+    ),
+]

@@ -1,0 +1,172 @@
+"""Frames as data for programs or as tables for people, on standard output or in a file that is whole or not there."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import math
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from forecaster.cli.tables import dates_as_text, frame_lines, of_kind
+from forecaster.cli.terminal import abandon, plain
+from forecaster.errors import UsageError
+from forecaster.operations.atomic import atomic_write, check_writable, output_failure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from forecaster.cli.options import FormatName
+
+ENDINGS: dict[str, FormatName] = {
+    ".txt": "table",
+    ".csv": "csv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".parquet": "parquet",
+}
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""First characters that make a spreadsheet compute a cell, see https://owasp.org/www-community/attacks/CSV_Injection."""
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a frame goes and how: to `path`, or to standard output where that is None."""
+
+    path: Path | None
+    form: FormatName
+
+    @classmethod
+    def choose(cls, path: Path | None, form: FormatName | None) -> Destination:
+        """Settle the open points before the work begins, so that no result is lost for want of a place.
+
+        Raises:
+            UsageError: The form is open, does not suit a terminal, or needs a package that is missing.
+            OutputError: The file cannot be created.
+
+        """
+        if path is None or path == Path("-"):
+            chosen = cls(None, form or ("table" if sys.stdout.isatty() else "csv"))
+        else:
+            check_writable(path)
+            chosen = cls(path, form or _form_of(path))
+        if chosen.form == "parquet":
+            _check_parquet(chosen)
+        return chosen
+
+    def write(self, frame: pd.DataFrame) -> None:
+        """Write all of `frame`.
+
+        Raises:
+            OutputError: The file cannot be created.
+            StorageError: Writing failed half-way; an earlier file is still there.
+
+        """
+        data = _encode(frame, self.form)
+        if self.path is None:
+            write_standard_output(data)
+        else:
+            atomic_write(self.path, data)
+
+
+def with_steps(pooled: pd.DataFrame, by_step: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores over all steps, which have no step, above those of each step."""
+    whole = dict.fromkeys(of_kind(by_step, "iu"), "Int64")
+    return pd.concat([pooled.reindex(columns=by_step.columns).astype(whole), by_step.astype(whole)], ignore_index=True)
+
+
+def write_standard_output(data: bytes) -> None:
+    """Write `data` to standard output; a terminal sees control characters as escapes, and a reader may leave early.
+
+    Raises:
+        StorageError: Writing failed half-way.
+
+    """
+    if sys.stdout.isatty():
+        shown = "\n".join(plain(line) for line in data.decode().split("\n"))
+        data = shown.encode(sys.stdout.encoding, errors="replace")
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        abandon(sys.stdout)
+        if not isinstance(error, BrokenPipeError):
+            raise output_failure(error, Path("standard output")) from error
+
+
+def as_json(value: Any) -> str:
+    """Return `value` as JSON; what JSON has no number for is null."""
+    return json.dumps(_json_value(value), ensure_ascii=False, allow_nan=False)
+
+
+def terminal_width() -> int | None:
+    """Return the columns of the terminal on standard output, or None where there is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _form_of(path: Path) -> FormatName:
+    """Return the form that the ending of `path` names."""
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        raise UsageError(f"the ending of {path} names no format", f"end it in {', '.join(ENDINGS)}, or give --format")
+    return ENDINGS[ending]
+
+
+def _check_parquet(chosen: Destination) -> None:
+    """Refuse Parquet where it cannot be written or would fill a terminal with bytes."""
+    if importlib.util.find_spec("pyarrow") is None:
+        raise UsageError("Parquet needs pyarrow, which is not installed", "pip install 'forecaster-rnn[parquet]'")
+    if chosen.path is None and sys.stdout.isatty():
+        raise UsageError("Parquet is not for terminals", "give --output FILE, or pipe it into a program")
+
+
+def _encode(frame: pd.DataFrame, form: FormatName) -> bytes:
+    """Return `frame` in the given form, text as UTF-8."""
+    match form:
+        case "table":
+            text = "\n".join(frame_lines(frame, terminal_width())) + "\n"
+        case "csv":
+            text = _harmless(dates_as_text(frame)).to_csv(index=False, lineterminator="\n")
+        case "json":
+            text = "[\n" + ",\n".join(_records(frame)) + "\n]\n"
+        case "jsonl":
+            text = "".join(f"{record}\n" for record in _records(frame))
+        case "parquet":
+            buffer = io.BytesIO()
+            frame.to_parquet(buffer, engine="pyarrow", index=False)
+            return buffer.getvalue()
+    return text.encode()
+
+
+def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return `frame` with an apostrophe before each text that a spreadsheet would compute."""
+    texts = {
+        str(name): values.map(lambda cell: f"'{cell}" if str(cell).startswith(FORMULA_STARTS) else cell)
+        for name, values in of_kind(frame, "O").items()
+    }
+    return frame.assign(**texts)
+
+
+def _records(frame: pd.DataFrame) -> Iterator[str]:
+    """Return each row as a JSON object."""
+    columns = [values.tolist() for _, values in dates_as_text(frame, "T").items()]
+    for row in zip(*columns, strict=True):
+        yield as_json(dict(zip(frame.columns, row, strict=True)))
+
+
+def _json_value(value: Any) -> Any:
+    """Return `value` with None for each number that JSON does not have."""
+    match value:
+        case dict():
+            return {key: _json_value(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_json_value(each) for each in value]
+        case float():
+            return value if math.isfinite(value) else None
+    return None if value is pd.NA else value

@@ -1,0 +1,35 @@
+"""`forecast predict`: a model file in, forecasts out."""
+# ruff: noqa: ARG001 - the callbacks of --debug and --config have done their work before
+
+from forecaster.cli import options
+from forecaster.cli.exits import DONE, SOME_FAILED
+from forecaster.spec import Selection
+
+
+def predict(  # noqa: PLR0917 - Typer makes an option of each argument
+    sources: options.NewerSources = None,
+    model: options.ModelInput = options.DEFAULT_MODEL,
+    horizon: options.AnyHorizon = None,
+    target: options.Target = None,
+    time: options.Time = None,
+    series: options.Series = None,
+    format: options.Format = None,  # noqa: A002 - named like its option
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+    config: options.Config = None,
+) -> int:
+    """Forecast from the rows that a model keeps, or from newer ones."""
+    from forecaster import workflow  # here, because help must not load pandas
+    from forecaster.cli.messages import Messages
+    from forecaster.cli.output import Destination
+
+    messages = Messages(quiet=quiet)
+    destination = Destination.choose(output, format)
+    selection = Selection(time, tuple(target or ()), series)
+    result = workflow.predict(model, sources or (), selection=selection, horizon=horizon)
+    messages.findings(result.findings)
+    destination.write(result.frame)
+    messages.written(destination.path)
+    messages.failures(result.failed)
+    return SOME_FAILED if result.failed else DONE

@@ -1,0 +1,72 @@
+"""A nested record, such as the content of a model file, as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from forecaster.cli.tables import Column, layout, layout_wrapped, value_text
+from forecaster.cli.terminal import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INDENT = "  "
+MOST_SHOWN = 6
+"""Entries of a list that are shown before the number of the others."""
+
+
+def record_lines(record: Mapping[str, Any], width: int | None = None) -> list[str]:
+    """Return the single values of `record` first, then a section for each value that has parts."""
+    sections = {name: value for name, value in record.items() if _has_parts(value)}
+    lines = pair_lines({name: value for name, value in record.items() if name not in sections}, width)
+    for name, value in sections.items():
+        inner = None if width is None else width - len(INDENT)
+        lines += ["", _title(name), *(INDENT + line if line else "" for line in _section_lines(value, inner))]
+    return lines
+
+
+def pair_lines(pairs: Mapping[str, Any], width: int | None = None) -> list[str]:
+    """Return names and values in two columns."""
+    columns = [Column("", [_title(name) for name in pairs]), Column("", [_text(each) for each in pairs.values()])]
+    return layout_wrapped(columns, width)[1:]
+
+
+def _section_lines(value: Any, width: int | None) -> list[str]:
+    """Return a list of records, or a record of records, as a table, and a record as pairs."""
+    if isinstance(value, list):
+        return _table_lines(value, width)
+    if all(isinstance(each, Mapping) for each in value.values()):
+        return _table_lines([{"name": name, **fields} for name, fields in value.items()], width)
+    return pair_lines(value, width)
+
+
+def _table_lines(records: Sequence[Mapping[str, Any]], width: int | None) -> list[str]:
+    """Return one line for each of `records`, which have the same keys."""
+    columns: list[Column] = []
+    for name in records[0]:
+        values = [record.get(name) for record in records]
+        numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+        columns.append(Column(_title(name), [_text(value) for value in values], right=numbers, key=not columns))
+    return (layout if columns[-1].right else layout_wrapped)(columns, width)
+
+
+def _has_parts(value: Any) -> bool:
+    """Return whether `value` fills a section."""
+    return bool(value) and (isinstance(value, Mapping) or (isinstance(value, list) and isinstance(value[0], Mapping)))
+
+
+def _text(value: Any) -> str:
+    """Return `value` on one line: sentences as a paragraph, a long list as its first entries and how many follow."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{plain(name)} {_text(each)}" for name, each in value.items()) or "none"
+    if isinstance(value, list | tuple):
+        rest = [f"and {len(value) - MOST_SHOWN} more"] if len(value) > MOST_SHOWN else []
+        separator = " " if all(str(each).endswith(".") for each in value) else ", "
+        return separator.join([_text(each) for each in value[:MOST_SHOWN]] + rest) or "none"
+    return value_text(value)
+
+
+def _title(name: str) -> str:
+    """Return the name of a field in words."""
+    return plain(name).replace("_", " ")

@@ -1,0 +1,192 @@
+"""Frames as aligned text for people.
+
+A table that is wider than the terminal goes on below in another block, with the columns that name its rows repeated:
+nothing is cut off. Numbers have as many decimals as their unit needs.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from rich.cells import cell_len
+
+from forecaster.cli.terminal import plain
+from forecaster.spec import COLUMNS, LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+GAP = "  "
+MISSING = "n/a"
+FORECAST_DIGITS, SCORE_DIGITS = 6, 4
+"""Significant digits of a middling number among those that share their decimals."""
+MOST_DECIMALS = 12
+NARROWEST = 20
+"""Width below which text is not squeezed."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of text.
+
+    Attributes:
+        title: What stands above it.
+        cells: Its text, row by row.
+        right: Whether it is set to the right, as numbers are.
+        key: Whether it names the rows, so that each block of a folded table repeats it.
+
+    """
+
+    title: str
+    cells: list[str]
+    right: bool = False
+    key: bool = False
+
+    @property
+    def width(self) -> int:
+        """Return the width in places of the terminal."""
+        return max(cell_len(text) for text in (self.title, *self.cells))
+
+    def lines(self) -> list[str]:
+        """Return title and cells, all of one width."""
+        return [_pad(text, self.width, right=self.right) for text in (self.title, *self.cells)]
+
+
+def frame_lines(frame: pd.DataFrame, width: int | None = None) -> list[str]:
+    """Return `frame` as lines no wider than `width`, if it is given and no single column is wider."""
+    decimals = _decimals(frame)
+    columns: dict[str, Column] = {}
+    for name, values in dates_as_text(frame).items():
+        title = str(name)
+        if title in decimals:
+            columns[title] = Column(plain(title), _number_cells(values, decimals[title]), right=True)
+        else:
+            cells = ["" if pd.isna(value) else plain(value) for value in values]
+            columns[title] = Column(
+                plain(title), cells, right=values.dtype.kind in "iu", key=not decimals.keys() & columns
+            )
+    return layout(list(_with_intervals(columns).values()), width)
+
+
+def layout(columns: Sequence[Column], width: int | None = None) -> list[str]:
+    """Return `columns` side by side, folded into blocks where `width` is too small."""
+    lines: list[str] = []
+    for block in _blocks(columns, width):
+        rows = zip(*(column.lines() for column in block), strict=True)
+        lines += ([""] if lines else []) + [GAP.join(row).rstrip() for row in rows]
+    return lines
+
+
+def layout_wrapped(columns: Sequence[Column], width: int | None = None) -> list[str]:
+    """Return `columns` side by side, the text of the last one wrapped where `width` is too small."""
+    *labels, last = columns
+    lines = []
+    for row in zip(*(column.lines() for column in labels), (last.title, *last.cells), strict=True):
+        label = GAP.join((*row[:-1], ""))
+        indent = cell_len(label)
+        first, *others = wrap(row[-1], None if width is None else width - indent)
+        lines += [(label + first).rstrip(), *(" " * indent + line for line in others)]
+    return lines
+
+
+def wrap(text: object, width: int | None) -> list[str]:
+    """Return `text` in lines no wider than `width`, or in one; no word is broken."""
+    if width is None:
+        return [plain(text)]
+    room = max(width, NARROWEST)
+    return textwrap.wrap(plain(text), room, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def of_kind(frame: pd.DataFrame, kinds: str) -> pd.DataFrame:
+    """Return the columns whose data types are of these kinds, as `numpy.dtype.kind` names them."""
+    return frame.loc[:, [dtype.kind in kinds for dtype in frame.dtypes]]
+
+
+def dates_as_text(frame: pd.DataFrame, separator: str = " ") -> pd.DataFrame:
+    """Return `frame` with its time stamps in ISO 8601; a column that knows only midnights has no time of day."""
+    texts = {}
+    for name, stamps in of_kind(frame, "M").items():
+        known = stamps.dropna()
+        daily = (known == known.dt.normalize()).all()
+        texts[str(name)] = stamps.dt.strftime("%Y-%m-%d" if daily else f"%Y-%m-%d{separator}%H:%M:%S")
+    return frame.assign(**texts)
+
+
+def value_text(value: object) -> str:
+    """Return a single value in words for people."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.{FORECAST_DIGITS}g}"
+    return plain(value).removesuffix("T00:00:00.000000")
+
+
+def _pad(text: str, width: int, *, right: bool) -> str:
+    """Return `text` with spaces up to `width`; wide characters count as two."""
+    space = " " * (width - cell_len(text))
+    return space + text if right else text + space
+
+
+def _blocks(columns: Sequence[Column], width: int | None) -> list[list[Column]]:
+    """Return the columns that stand side by side, block by block."""
+    keys = [column for column in columns if column.key]
+    blocks = [list(keys)]
+    for column in columns[len(keys) :]:
+        used = sum(other.width + len(GAP) for other in blocks[-1])
+        if width is not None and used + column.width > width and len(blocks[-1]) > len(keys):
+            blocks.append(list(keys))
+        blocks[-1].append(column)
+    return blocks
+
+
+def _decimals(frame: pd.DataFrame) -> dict[str, list[int]]:
+    """Return the decimals of each row for each column of floats.
+
+    The forecasts of a series are of one unit and share their decimals; each score is of a unit of its own.
+    """
+    sizes = of_kind(frame, "f").abs()
+    sizes = sizes.where(np.isfinite(sizes) & (sizes > 0.0))
+    if COLUMNS.series in frame:
+        middling = sizes.median(axis=1).groupby(frame[COLUMNS.series]).transform("median")
+        shared = [_places(size, FORECAST_DIGITS) for size in middling]
+        return {str(name): shared for name in sizes}
+    return {str(name): [_places(values.median(), SCORE_DIGITS)] * len(frame) for name, values in sizes.items()}
+
+
+def _places(size: float, digits: int) -> int:
+    """Return the decimals that show `digits` significant digits of a number of this size; NaN stands for none."""
+    return 0 if math.isnan(size) else min(max(digits - 1 - math.floor(math.log10(size)), 0), MOST_DECIMALS)
+
+
+def _number_cells(values: Iterable[float], decimals: Iterable[int]) -> list[str]:
+    """Return numbers as text."""
+    pairs = zip(values, decimals, strict=True)
+    return [MISSING if math.isnan(value) else f"{value:.{places}f}" for value, places in pairs]
+
+
+def _with_intervals(columns: Mapping[str, Column]) -> dict[str, Column]:
+    """Return `columns` with the two ends of each interval in one, `low … high`."""
+    ends = [
+        (model, level, COLUMNS.low(model, level), COLUMNS.high(model, level)) for model in columns for level in LEVELS
+    ]
+    found = [(model, level, low, high) for model, level, low, high in ends if {low, high} <= columns.keys()]
+    single = len({model for model, *_ in found}) == 1
+    merged = dict(columns)
+    for model, level, low, high in found:
+        title = f"{level} % interval" if single else f"{model} {level} %"
+        pairs = zip(_aligned(columns[low]), _aligned(merged.pop(high)), strict=True)
+        merged[low] = Column(title, [" … ".join(pair) for pair in pairs], right=True)
+    return merged
+
+
+def _aligned(column: Column) -> list[str]:
+    """Return the cells of `column`, all as wide as the widest of them."""
+    return replace(column, title="").lines()[1:]

@@ -1,0 +1,37 @@
+"""What a stream can show: whether a person watches it, and text that cannot command a terminal."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+
+def plain(text: object) -> str:
+    """Return `text` on one line, each control or invisible character written as an escape.
+
+    Names of files, columns and series come from anywhere; as they are, they could move the cursor or set a colour.
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(text))
+
+
+def animated(stream: TextIO) -> bool:
+    """Return whether a progress bar may move on `stream`: a terminal that can, with a person before it."""
+    return stream.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb"
+
+
+def coloured(stream: TextIO) -> bool:
+    """Return whether `stream` takes colours, see https://no-color.org."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def abandon(stream: TextIO) -> None:
+    """Send what is still written to `stream` nowhere, because its reader has gone.
+
+    Python flushes the stream once more at exit and would complain then.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -1,0 +1,74 @@
+"""`forecast train`: series in, one model file out."""
+# ruff: noqa: ARG001 - the callbacks of --debug and --config have done their work before
+
+from forecaster.cli import options
+from forecaster.cli.exits import DONE, SOME_FAILED
+from forecaster.spec import Selection, Specification
+
+
+def train(  # noqa: PLR0917 - Typer makes an option of each argument
+    sources: options.Sources,
+    output: options.ModelOutput = options.DEFAULT_MODEL,
+    target: options.Target = None,
+    time: options.Time = None,
+    series: options.Series = None,
+    horizon: options.Horizon = None,
+    lookback: options.Lookback = None,
+    season: options.Season = None,
+    mode: options.Mode = None,
+    cell: options.Cell = "gru",
+    activation: options.Activation = "tanh",
+    hidden: options.Hidden = None,
+    layers: options.Layers = 1,
+    members: options.Members = None,
+    epochs: options.Epochs = None,
+    early_stopping: options.EarlyStopping = True,
+    seed: options.Seed = 0,
+    require_skill: options.RequireSkill = None,
+    jobs: options.Jobs = 1,
+    dry_run: options.DryRun = False,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+    config: options.Config = None,
+) -> int:
+    """Train a network on series and keep it in one model file."""
+    from forecaster import workflow  # here, because help must not load pandas
+    from forecaster.cli.messages import Messages
+
+    messages = Messages(quiet=quiet)
+    with messages.progress() as watch:
+        result = workflow.train(
+            sources,
+            selection=Selection(time, tuple(target or ()), series),
+            specification=Specification(
+                horizon=horizon,
+                lookback=lookback,
+                season=season,
+                mode=mode,
+                cell=cell,
+                activation=activation,
+                hidden=hidden,
+                layers=layers,
+                members=members,
+                epochs=epochs,
+                early_stopping=early_stopping,
+                seed=seed,
+            ),
+            output=output,
+            jobs=jobs,
+            dry_run=dry_run,
+            require_skill=require_skill,
+            watch=watch,
+        )
+    messages.findings(result.findings)
+    messages.decisions(result.decisions)
+    if dry_run:
+        messages.plan(result.facts)
+    if result.scores is not None:
+        messages.scores(result.scores)
+    if result.verdict is not None:
+        messages.verdict(result.verdict.sentences)
+    if result.path is not None and result.digest is not None:
+        messages.model(result.path, result.digest)
+    messages.failures(result.failed)
+    return SOME_FAILED if result.failed else DONE

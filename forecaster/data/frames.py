@@ -1,0 +1,92 @@
+"""A pandas long frame to a panel, for use from Python: the same checks as for files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from forecaster.data.calendar import write_time
+from forecaster.data.panel import TIME_DTYPE, Panel, panel_from_series
+from forecaster.data.reader import refuse_mixed_steps
+from forecaster.errors import InputRefusedError, Place
+from forecaster.spec import COLUMNS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def read_frame(frame: pd.DataFrame) -> Panel:
+    """Return the panel of a frame `unique_id, ds, y`; rows may stand in any order.
+
+    Without `unique_id` there is one series, named `y`; without `ds` rows are counted from 1 within each series.
+
+    Raises:
+        InputRefusedError: A column is absent, a value or time is missing or not of its type, or a series has a time
+            stamp twice or no regular step.
+
+    """
+    if COLUMNS.target not in frame.columns:
+        columns = ", ".join(map(str, frame.columns))
+        raise InputRefusedError(f"there is no column {COLUMNS.target}", f"rename one of the columns: {columns}")
+    if frame.empty:
+        raise InputRefusedError("the frame has no rows", "add rows")
+    numbers, names = _series(frame)
+    ds, values = _times(frame, numbers), _values(frame)
+    order = np.lexsort((ds, numbers))
+    numbers, ds, values = numbers[order], ds[order], values[order]
+    repeated = np.flatnonzero((np.diff(numbers) == 0) & (ds[1:] == ds[:-1]))
+    if len(repeated):
+        place = Place(series=names[numbers[repeated[0]]])
+        raise InputRefusedError(
+            f"{write_time(ds[repeated[0]])} stands there twice", "keep one row for each time", place
+        )
+    ends = np.cumsum(np.bincount(numbers))[:-1]
+    panel = panel_from_series(zip(names, np.split(ds, ends), np.split(values, ends), strict=True))
+    refuse_mixed_steps(panel)
+    return panel
+
+
+def _series(frame: pd.DataFrame) -> tuple[NDArray[np.int64], list[str]]:
+    """Return the number of each row's series, (n,), and the names in order of appearance."""
+    if COLUMNS.series not in frame.columns:
+        return np.zeros(len(frame), np.int64), [COLUMNS.target]
+    numbers, names = pd.factorize(frame[COLUMNS.series])
+    if (numbers < 0).any():
+        raise InputRefusedError("a name is missing", "fill it in", Place(column=COLUMNS.series))
+    return numbers.astype(np.int64), [str(name) for name in names]
+
+
+def _times(frame: pd.DataFrame, numbers: NDArray[np.int64]) -> NDArray[Any]:
+    """Return the time stamps, (n,), `datetime64[us]` or int64."""
+    if COLUMNS.time not in frame.columns:
+        return frame.groupby(numbers).cumcount().to_numpy(np.int64) + 1
+    column = frame[COLUMNS.time]
+    place = Place(column=COLUMNS.time)
+    if column.isna().any():
+        raise InputRefusedError("a time stamp is missing", "fill it in or drop the row", place)
+    if pd.api.types.is_integer_dtype(column):
+        return column.to_numpy(np.int64)
+    try:
+        times = pd.to_datetime(column)
+    except (ValueError, TypeError) as error:
+        raise InputRefusedError(
+            "the time stamps are neither dates nor integers", "convert them first", place
+        ) from error
+    if times.dt.tz is not None:
+        raise InputRefusedError("the time stamps have a time zone", "drop it with dt.tz_localize(None)", place)
+    return times.to_numpy().astype(TIME_DTYPE)
+
+
+def _values(frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the values, (n,), all finite."""
+    column = frame[COLUMNS.target]
+    place = Place(column=COLUMNS.target)
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_complex_dtype(column):
+        raise InputRefusedError("the values are not numbers", "convert them first", place)
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = int((~np.isfinite(values)).sum())
+    if wrong:
+        raise InputRefusedError(f"{wrong} values are missing or infinite", "fill them in or drop the rows", place)
+    return values

@@ -1,0 +1,171 @@
+"""The model file: what `train` writes and `predict` reads.
+
+A model becomes text, numbers and arrays (`docs/artifact.md` lists each), and is built again only from a document that
+has passed the audit of its schema.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecaster import __version__
+from forecaster.data.calendar import Calendar
+from forecaster.data.panel import TIME_DTYPE, Panel
+from forecaster.data.scaling import Scaling
+from forecaster.forecasting.blend import Blend
+from forecaster.forecasting.ensemble import Member
+from forecaster.forecasting.forecaster import FittedForecaster
+from forecaster.forecasting.intervals import Scores
+from forecaster.forecasting.recipe import Recipe
+from forecaster.nn.network import Architecture
+from forecaster.operations.atomic import atomic_write
+from forecaster.operations.container import decode, encode
+from forecaster.operations.schema import SCHEMA, audit
+from forecaster.spec import Decision, Selection, Specification
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from forecaster.operations.container import Document
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything that a model file holds.
+
+    Attributes:
+        fitted: The forecaster.
+        tail: The last rows of each series, as many as prediction looks at.
+        specification: What the user asked for.
+        selection: The columns that were read.
+        verdict: The judgement on held-out rows, see `forecaster.evaluation.report.Verdict.to_dict`.
+        scores: The scores on those rows, one record a method.
+        fingerprint: Rows, span and digest of the training data.
+
+    """
+
+    fitted: FittedForecaster
+    tail: Panel
+    specification: Specification
+    selection: Selection
+    verdict: dict[str, Any]
+    scores: list[dict[str, Any]]
+    fingerprint: dict[str, Any]
+
+
+def save(path: Path, model: Model) -> str:
+    """Write a model, wholly or not at all, and return its content digest.
+
+    Raises:
+        OutputError: The file cannot be created.
+        StorageError: Writing failed half-way; an older model stays in place.
+
+    """
+    atomic_write(path, encode(_meta(model), _arrays(model)), _read)
+    return _read(path).digest
+
+
+def load(path: Path) -> Model:
+    """Read a model.
+
+    Raises:
+        InputUnreadableError: The file cannot be opened.
+        ModelRefusedError: It is not a model that this version may load.
+
+    """
+    document = _read(path)
+    meta, arrays = document.meta, document.arrays
+    return Model(
+        _fitted(meta, arrays),
+        _tail(meta, arrays),
+        Specification(**meta["specification"]),
+        Selection(**{**meta["selection"], "targets": tuple(meta["selection"]["targets"])}),
+        meta["verdict"],
+        meta["scores"],
+        meta["fingerprint"],
+    )
+
+
+def describe(path: Path) -> dict[str, Any]:
+    """Return everything in a model file, with each array as its type and shape."""
+    document = _read(path)
+    arrays = {name: {"dtype": str(a.dtype), "shape": list(a.shape)} for name, a in document.arrays.items()}
+    return {"schema": SCHEMA, "sha256": document.digest, **document.meta, "arrays": arrays}
+
+
+def _read(path: Path) -> Document:
+    document = decode(path)
+    audit(document)
+    return document
+
+
+def _meta(model: Model) -> dict[str, Any]:
+    recipe, fitted = model.fitted.recipe, model.fitted
+    calendars = list(dict.fromkeys(model.tail.calendars))
+    plain = {key: value for key, value in vars(recipe).items() if key not in {"architecture", "decisions"}}
+    return {
+        "program": {"forecaster": __version__, "numpy": np.__version__, "pandas": version("pandas")},
+        "specification": asdict(model.specification),
+        "selection": {**asdict(model.selection), "targets": list(model.selection.targets)},
+        "decisions": [asdict(decision) for decision in recipe.decisions],
+        "recipe": plain,
+        "network": asdict(recipe.architecture),
+        "series": list(model.tail.ids),
+        "calendars": [calendar.to_dict() for calendar in calendars],
+        "time": "datetime" if model.tail.ds.dtype == TIME_DTYPE else "integer",
+        "blend": asdict(fitted.blend),
+        "growth": fitted.scores.growth,
+        "verdict": model.verdict,
+        "scores": model.scores,
+        "training": [_without_weights(member) for member in fitted.members],
+        "fingerprint": model.fingerprint,
+    }
+
+
+def _without_weights(member: Member) -> dict[str, Any]:
+    return {key: value for key, value in vars(member).items() if key != "weights"}
+
+
+def _arrays(model: Model) -> dict[str, np.ndarray[Any, Any]]:
+    fitted, tail = model.fitted, model.tail
+    number = {calendar: i for i, calendar in enumerate(dict.fromkeys(tail.calendars))}
+    return {
+        "weights": np.stack([member.weights for member in fitted.members]),
+        "spread": fitted.scaling.spread,
+        "slope": fitted.slope,
+        "residuals": fitted.scores.sorted,
+        "calendar_of": np.array([number[calendar] for calendar in tail.calendars], dtype=np.int64),
+        "tail_ds": tail.ds.astype(np.int64),
+        "tail_values": tail.values,
+        "tail_indptr": tail.indptr,
+    }
+
+
+def _fitted(meta: dict[str, Any], arrays: dict[str, Any]) -> FittedForecaster:
+    decisions = tuple(Decision(**decision) for decision in meta["decisions"])
+    recipe = Recipe(architecture=Architecture(**meta["network"]), decisions=decisions, **meta["recipe"])
+    members = [Member(weights, **record) for weights, record in zip(arrays["weights"], meta["training"], strict=True)]
+    return FittedForecaster(
+        recipe,
+        Scaling(recipe.mode, recipe.log, arrays["spread"]),
+        tuple(members),
+        Blend(**meta["blend"]),
+        arrays["slope"],
+        Scores(arrays["residuals"], meta["growth"]),
+    )
+
+
+def _tail(meta: dict[str, Any], arrays: dict[str, Any]) -> Panel:
+    calendars = [Calendar.from_dict(fields) for fields in meta["calendars"]]
+    ds = arrays["tail_ds"]
+    return Panel(
+        tuple(meta["series"]),
+        ds.astype(TIME_DTYPE) if meta["time"] == "datetime" else ds,
+        arrays["tail_values"],
+        arrays["tail_indptr"],
+        tuple(calendars[i] for i in arrays["calendar_of"]),
+    )

@@ -1,0 +1,343 @@
+"""The verbs of the program as plain functions: they take paths and records, print nothing, and return records.
+
+Each command of the command line is one call of a function here; so is each use from Python.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from forecaster.data.join import join
+from forecaster.data.reader import read
+from forecaster.data.split import check_room, split
+from forecaster.errors import AllSeriesFailedError, InputRefusedError, Place, QualityGateError
+from forecaster.evaluation.folds import check_room as check_folds
+from forecaster.evaluation.metrics import score, score_by_step
+from forecaster.evaluation.report import Verdict, backtest, judge, verdict
+from forecaster.forecasting.baselines import BASELINES, Baseline
+from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.recipe import derive
+from forecaster.nn.network import parameter_count
+from forecaster.operations import artifact
+from forecaster.operations.atomic import check_writable
+from forecaster.operations.lock import exclusive
+from forecaster.spec import COLUMNS, LEVELS, Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from forecaster.data.panel import Panel
+    from forecaster.errors import Finding
+    from forecaster.forecasting.blend import Blend
+    from forecaster.forecasting.holdout import Holdout
+    from forecaster.forecasting.model import Forecast
+    from forecaster.forecasting.recipe import Recipe
+    from forecaster.spec import Decision, Progress, Specification
+
+    Watch = Callable[[Progress], None]
+
+SHORTEST = 8
+"""Rows that a series of a panel needs to be forecast at all."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """What `train` found and made.
+
+    Attributes:
+        findings: What the reader has to say of the data.
+        failed: Series that could not be used, each with the reason.
+        decisions: What the recipe chose and why.
+        scores: One row a method on the held-out rows: model, mae, smape, mase; None in a dry run.
+        verdict: The network against the baselines on those rows; None in a dry run.
+        path: The model file; None in a dry run.
+        digest: Content digest of the model; None in a dry run.
+        facts: Rows, series, windows, parameters.
+
+    """
+
+    findings: tuple[Finding, ...]
+    failed: Mapping[str, str]
+    decisions: tuple[Decision, ...]
+    scores: pd.DataFrame | None
+    verdict: Verdict | None
+    path: Path | None
+    digest: str | None
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What `predict` made.
+
+    Attributes:
+        frame: Long frame: `unique_id, ds, forecast, forecast-lo-80, ..., strategy`.
+        findings: What a user should know.
+        failed: Series of the source that could not be forecast, each with the reason.
+
+    """
+
+    frame: pd.DataFrame
+    findings: tuple[Finding, ...]
+    failed: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What `evaluate` measured.
+
+    Attributes:
+        scores: One row a method, pooled over folds, series and steps.
+        scores_by_step: One row a method and step of the horizon.
+        forecasts: The forecasts of all folds beside the actuals.
+        verdict: The forecaster against the baselines.
+        decisions: What the recipe chose for the oldest fold and why.
+        findings: What the reader has to say of the data.
+        failed: Series that could not be used, each with the reason.
+        facts: Folds, horizon, rows between cutoffs.
+
+    """
+
+    scores: pd.DataFrame
+    scores_by_step: pd.DataFrame
+    forecasts: pd.DataFrame
+    verdict: Verdict
+    decisions: tuple[Decision, ...]
+    findings: tuple[Finding, ...]
+    failed: Mapping[str, str]
+    facts: Mapping[str, Any]
+
+
+def train(  # noqa: PLR0913 - one argument an option
+    sources: Sequence[str],
+    *,
+    selection: Selection,
+    specification: Specification,
+    output: Path,
+    jobs: int = 1,
+    dry_run: bool = False,
+    require_skill: float | None = None,
+    watch: Watch | None = None,
+) -> Training:
+    """Train one model on all series of the sources and write it to `output`.
+
+    Args:
+        sources: CSV files, or `-` for standard input.
+        selection: Columns that the user named.
+        specification: What the user asked of the model.
+        output: The model file.
+        jobs: Processes for the networks of the ensemble.
+        dry_run: Stop before training; nothing is written.
+        require_skill: Least skill against the best baseline, in percent; below it nothing is written.
+        watch: Called with the progress.
+
+    Raises:
+        ForecasterError: As its subclasses say.
+
+    """
+    check_writable(output)
+    source = read(sources, selection)
+    panel, failed = _long_enough(source.panel, SHORTEST)
+    recipe = derive(panel, specification)
+    parts = split(panel, recipe.horizon, recipe.shortest)
+    check_room(parts, recipe.horizon, recipe.shortest)
+    facts = _facts(panel, recipe) | {"windows": len(parts.training.origins.last)}
+    if dry_run:
+        return Training(source.findings, failed, recipe.decisions, None, None, None, None, facts)
+    with exclusive(output):
+        fitted, holdout = Forecaster(specification, jobs, watch).fit_and_judge(panel)
+        judged = _judged(holdout, recipe, fitted.blend)
+        scores = _holdout_scores(holdout)
+        if require_skill is not None and (judged.skill is None or judged.skill < require_skill):
+            what = f"the skill is {_percent(judged.skill)}, {require_skill:g} % is asked for"
+            raise QualityGateError(what, "nothing was written; an older model stays in place")
+        model = artifact.Model(
+            fitted,
+            panel.tail(fitted.tail_rows),
+            specification,
+            source.selection,
+            judged.to_dict(),
+            scores.to_dict("records"),
+            panel.fingerprint(),
+        )
+        digest = artifact.save(output, model)
+    return Training(source.findings, failed, recipe.decisions, scores, judged, output, digest, facts)
+
+
+def predict(
+    model: Path, sources: Sequence[str] = (), *, selection: Selection = Selection(), horizon: int | None = None
+) -> Prediction:
+    """Forecast the series of a model, from the rows that it keeps or from newer ones.
+
+    Args:
+        model: The model file.
+        sources: CSV files with newer rows, or `-` for standard input; none for the rows that the model keeps.
+        selection: Columns that the user named; what is not named is as in training.
+        horizon: Steps; None for as many as the model forecasts at once.
+
+    Raises:
+        ForecasterError: As its subclasses say.
+
+    """
+    loaded = artifact.load(model)
+    fitted, panel = loaded.fitted, loaded.tail
+    findings: tuple[Finding, ...] = ()
+    failed: dict[str, str] = {}
+    if sources:
+        source = read(sources, _completed(selection, loaded.selection))
+        ours, theirs, failed = _matched(loaded.tail, source.panel)
+        fitted = fitted.take(ours)
+        panel, said = join(loaded.tail.take(ours), source.panel.take(theirs), fitted.tail_rows)
+        findings = (*source.findings, *said)
+    steps = horizon or fitted.recipe.horizon
+    return Prediction(_forecast_frame(panel, fitted.predict(panel, steps), steps), findings, failed)
+
+
+def evaluate(  # noqa: PLR0913 - one argument an option
+    sources: Sequence[str],
+    *,
+    selection: Selection,
+    specification: Specification,
+    folds: int = 5,
+    step: int | None = None,
+    jobs: int = 1,
+    watch: Watch | None = None,
+) -> Evaluation:
+    """Backtest the forecaster and the baselines: at each cutoff everything is fitted anew on the history before it.
+
+    Args:
+        sources: CSV files, or `-` for standard input.
+        selection: Columns that the user named.
+        specification: What the user asked of the model.
+        folds: Cutoffs.
+        step: Rows between two cutoffs; None for one horizon.
+        jobs: Processes that share the folds.
+        watch: Called with the progress.
+
+    Raises:
+        ForecasterError: As its subclasses say.
+
+    """
+    source = read(sources, selection)
+    horizon = derive(source.panel, specification).horizon
+    step = step or horizon
+    later = horizon + (folds - 1) * step
+    panel, failed = _long_enough(source.panel, SHORTEST + later)
+    specification = replace(specification, horizon=horizon)
+    recipe = derive(panel.head(later), specification)
+    check_folds(panel, horizon, folds, step, recipe.shortest + 3 * horizon)
+    models = [Forecaster(specification), *(Baseline(name, horizon, recipe.season) for name in BASELINES)]
+    frame = backtest(panel, models, horizon, folds, step, season=recipe.season, jobs=jobs, watch=watch)
+    names = [model.name for model in models]
+    facts = _facts(panel, recipe) | {"folds": folds, "horizon": horizon, "step": step}
+    return Evaluation(
+        score(frame, names),
+        score_by_step(frame, names),
+        frame,
+        verdict(frame, COLUMNS.model, BASELINES, step),
+        recipe.decisions,
+        source.findings,
+        failed,
+        facts,
+    )
+
+
+def inspect(model: Path) -> dict[str, Any]:
+    """Return everything that a model file holds, with arrays as their type and shape."""
+    return artifact.describe(model)
+
+
+def _long_enough(panel: Panel, rows: int) -> tuple[Panel, dict[str, str]]:
+    """Return the series with at least `rows` rows, and the others with the reason."""
+    long = np.flatnonzero(panel.lengths >= rows)
+    short = np.flatnonzero(panel.lengths < rows)
+    failed = {panel.ids[i]: f"{panel.lengths[i]} rows are too few, {rows} are needed" for i in short}
+    if len(panel) == 1 and failed:
+        raise InputRefusedError(failed[panel.ids[0]], "give a longer history", Place(series=panel.ids[0]))
+    if not len(long):
+        raise AllSeriesFailedError(
+            f"none of the {len(panel)} series has the {rows} rows that are needed", "give longer histories"
+        )
+    return (panel.take(long.tolist()) if failed else panel), failed
+
+
+def _facts(panel: Panel, recipe: Recipe) -> dict[str, Any]:
+    """Return the sizes of the work."""
+    return {
+        "series": len(panel),
+        "rows": len(panel.values),
+        "start": panel.ds.min(),
+        "end": panel.ds.max(),
+        "parameters": parameter_count(**asdict(recipe.architecture)),
+    }
+
+
+def _judged(holdout: Holdout, recipe: Recipe, blend: Blend) -> Verdict:
+    """Judge the network on the held-out rows, and say what becomes of its forecast."""
+    coverage, count = holdout.coverage(LEVELS)
+    judged = judge(
+        holdout.losses(COLUMNS.model),
+        {name: holdout.losses(name) for name in BASELINES},
+        recipe.horizon - 1,
+        {level: coverage.get(level) for level in LEVELS},
+        count,
+    )
+    return replace(judged, sentences=(*judged.sentences, blend.describe()))
+
+
+def _holdout_scores(holdout: Holdout) -> pd.DataFrame:
+    """Return one row a method: mean absolute error, sMAPE in percent and MASE on the held-out rows."""
+    rows = []
+    for name, forecast in holdout.forecasts.items():
+        error, size = np.abs(holdout.actual - forecast), np.abs(holdout.actual) + np.abs(forecast)
+        smape = 200 * float(np.mean(np.divide(error, size, out=np.zeros_like(error), where=size > 0)))
+        mase = float((error / holdout.denominator[:, None]).mean())
+        rows.append({"model": name, "mae": float(error.mean()), "smape": smape, "mase": mase})
+    return pd.DataFrame(sorted(rows, key=lambda row: row["model"] != COLUMNS.model))
+
+
+def _completed(named: Selection, trained: Selection) -> Selection:
+    """Return the selection of training, with what the user named now in its place."""
+    return Selection(named.time or trained.time, named.targets or trained.targets, named.series or trained.series)
+
+
+def _matched(kept: Panel, fresh: Panel) -> tuple[list[int], list[int], dict[str, str]]:
+    """Return the numbers of the series that both panels have, and the fresh ones that the model does not know.
+
+    One series alone needs no name: it is the other's one.
+
+    Raises:
+        InputRefusedError: They share no series.
+
+    """
+    if len(kept) == len(fresh) == 1:
+        return [0], [0], {}
+    number = {name: i for i, name in enumerate(kept.ids)}
+    theirs = [j for j, name in enumerate(fresh.ids) if name in number]
+    failed = {name: "the model was not trained on this series" for name in fresh.ids if name not in number}
+    if not theirs:
+        raise InputRefusedError(f"the model knows none of the {len(fresh)} series", "train on this file first")
+    return [number[fresh.ids[j]] for j in theirs], theirs, failed
+
+
+def _forecast_frame(panel: Panel, forecast: Forecast, horizon: int) -> pd.DataFrame:
+    """Return the long frame of a forecast."""
+    columns: dict[str, Any] = {
+        COLUMNS.series: np.repeat(np.array(panel.ids, dtype=object), horizon),
+        COLUMNS.time: panel.future(horizon).ravel(),
+        COLUMNS.model: forecast.point.ravel(),
+    }
+    for level in LEVELS:
+        columns[COLUMNS.low(COLUMNS.model, level)] = forecast.low[level].ravel()
+        columns[COLUMNS.high(COLUMNS.model, level)] = forecast.high[level].ravel()
+    columns[COLUMNS.strategy] = np.tile(np.array(forecast.strategy, dtype=object), len(panel))
+    return pd.DataFrame(columns)
+
+
+def _percent(skill: float | None) -> str:
+    return "not known" if skill is None else f"{skill:.1f} %"
