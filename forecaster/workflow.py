@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from forecaster.data.join import join
+from forecaster.data.join import join, matched
 from forecaster.data.reader import read
 from forecaster.data.split import check_room, split
 from forecaster.errors import AllSeriesFailedError, InputRefusedError, Place, QualityGateError
 from forecaster.evaluation.folds import check_room as check_folds
 from forecaster.evaluation.metrics import score, score_by_step
-from forecaster.evaluation.report import Verdict, backtest, judge, verdict
+from forecaster.evaluation.report import Verdict, backtest, holdout_scores, judge, verdict
 from forecaster.forecasting.baselines import BASELINES, Baseline
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.recipe import derive
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from forecaster.errors import Finding
     from forecaster.forecasting.blend import Blend
     from forecaster.forecasting.holdout import Holdout
-    from forecaster.forecasting.model import Forecast
+    from forecaster.forecasting.model import Forecast, Model
     from forecaster.forecasting.recipe import Recipe
     from forecaster.spec import Decision, Progress, Specification
 
@@ -152,7 +152,7 @@ def train(  # noqa: PLR0913 - one argument an option
     with exclusive(output):
         fitted, holdout = Forecaster(specification, jobs, watch).fit_and_judge(panel)
         judged = _judged(holdout, recipe, fitted.blend)
-        scores = _holdout_scores(holdout)
+        scores = holdout_scores(holdout)
         if require_skill is not None and (judged.skill is None or judged.skill < require_skill):
             what = f"the skill is {_percent(judged.skill)}, {require_skill:g} % is asked for"
             raise QualityGateError(what, "nothing was written; an older model stays in place")
@@ -162,7 +162,7 @@ def train(  # noqa: PLR0913 - one argument an option
             specification,
             source.selection,
             judged.to_dict(),
-            scores.to_dict("records"),
+            [{str(key): value for key, value in row.items()} for row in scores.to_dict("records")],
             panel.fingerprint(),
         )
         digest = artifact.save(output, model)
@@ -170,7 +170,7 @@ def train(  # noqa: PLR0913 - one argument an option
 
 
 def predict(
-    model: Path, sources: Sequence[str] = (), *, selection: Selection = Selection(), horizon: int | None = None
+    model: Path, sources: Sequence[str] = (), *, selection: Selection, horizon: int | None = None
 ) -> Prediction:
     """Forecast the series of a model, from the rows that it keeps or from newer ones.
 
@@ -190,7 +190,7 @@ def predict(
     failed: dict[str, str] = {}
     if sources:
         source = read(sources, _completed(selection, loaded.selection))
-        ours, theirs, failed = _matched(loaded.tail, source.panel)
+        ours, theirs, failed = matched(loaded.tail, source.panel)
         fitted = fitted.take(ours)
         panel, said = join(loaded.tail.take(ours), source.panel.take(theirs), fitted.tail_rows)
         findings = (*source.findings, *said)
@@ -224,14 +224,15 @@ def evaluate(  # noqa: PLR0913 - one argument an option
 
     """
     source = read(sources, selection)
-    horizon = derive(source.panel, specification).horizon
+    whole = derive(source.panel, specification)
+    horizon = whole.horizon
     step = step or horizon
     later = horizon + (folds - 1) * step
     panel, failed = _long_enough(source.panel, SHORTEST + later)
     specification = replace(specification, horizon=horizon)
     recipe = derive(panel.head(later), specification)
     check_folds(panel, horizon, folds, step, recipe.shortest + 3 * horizon)
-    models = [Forecaster(specification), *(Baseline(name, horizon, recipe.season) for name in BASELINES)]
+    models: list[Model] = [Forecaster(specification), *(Baseline(name, horizon, recipe.season) for name in BASELINES)]
     frame = backtest(panel, models, horizon, folds, step, season=recipe.season, jobs=jobs, watch=watch)
     names = [model.name for model in models]
     facts = _facts(panel, recipe) | {"folds": folds, "horizon": horizon, "step": step}
@@ -240,7 +241,7 @@ def evaluate(  # noqa: PLR0913 - one argument an option
         score_by_step(frame, names),
         frame,
         verdict(frame, COLUMNS.model, BASELINES, step),
-        recipe.decisions,
+        tuple(each if each.name != "horizon" else _decision(whole, "horizon") for each in recipe.decisions),
         source.findings,
         failed,
         facts,
@@ -264,6 +265,10 @@ def _long_enough(panel: Panel, rows: int) -> tuple[Panel, dict[str, str]]:
             f"none of the {len(panel)} series has the {rows} rows that are needed", "give longer histories"
         )
     return (panel.take(long.tolist()) if failed else panel), failed
+
+
+def _decision(recipe: Recipe, name: str) -> Decision:
+    return next(decision for decision in recipe.decisions if decision.name == name)
 
 
 def _facts(panel: Panel, recipe: Recipe) -> dict[str, Any]:
@@ -290,39 +295,9 @@ def _judged(holdout: Holdout, recipe: Recipe, blend: Blend) -> Verdict:
     return replace(judged, sentences=(*judged.sentences, blend.describe()))
 
 
-def _holdout_scores(holdout: Holdout) -> pd.DataFrame:
-    """Return one row a method: mean absolute error, sMAPE in percent and MASE on the held-out rows."""
-    rows = []
-    for name, forecast in holdout.forecasts.items():
-        error, size = np.abs(holdout.actual - forecast), np.abs(holdout.actual) + np.abs(forecast)
-        smape = 200 * float(np.mean(np.divide(error, size, out=np.zeros_like(error), where=size > 0)))
-        mase = float((error / holdout.denominator[:, None]).mean())
-        rows.append({"model": name, "mae": float(error.mean()), "smape": smape, "mase": mase})
-    return pd.DataFrame(sorted(rows, key=lambda row: row["model"] != COLUMNS.model))
-
-
 def _completed(named: Selection, trained: Selection) -> Selection:
     """Return the selection of training, with what the user named now in its place."""
     return Selection(named.time or trained.time, named.targets or trained.targets, named.series or trained.series)
-
-
-def _matched(kept: Panel, fresh: Panel) -> tuple[list[int], list[int], dict[str, str]]:
-    """Return the numbers of the series that both panels have, and the fresh ones that the model does not know.
-
-    One series alone needs no name: it is the other's one.
-
-    Raises:
-        InputRefusedError: They share no series.
-
-    """
-    if len(kept) == len(fresh) == 1:
-        return [0], [0], {}
-    number = {name: i for i, name in enumerate(kept.ids)}
-    theirs = [j for j, name in enumerate(fresh.ids) if name in number]
-    failed = {name: "the model was not trained on this series" for name in fresh.ids if name not in number}
-    if not theirs:
-        raise InputRefusedError(f"the model knows none of the {len(fresh)} series", "train on this file first")
-    return [number[fresh.ids[j]] for j in theirs], theirs, failed
 
 
 def _forecast_frame(panel: Panel, forecast: Forecast, horizon: int) -> pd.DataFrame:

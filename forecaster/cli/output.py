@@ -68,11 +68,10 @@ class Destination:
             StorageError: Writing failed half-way; an earlier file is still there.
 
         """
-        data = _encode(frame, self.form)
         if self.path is None:
-            write_standard_output(data)
+            write_standard_output(_encode(frame, self.form, terminal_width()))
         else:
-            atomic_write(self.path, data)
+            atomic_write(self.path, _encode(frame, self.form))
 
 
 def with_steps(pooled: pd.DataFrame, by_step: pd.DataFrame) -> pd.DataFrame:
@@ -126,11 +125,11 @@ def _check_parquet(chosen: Destination) -> None:
         raise UsageError("Parquet is not for terminals", "give --output FILE, or pipe it into a program")
 
 
-def _encode(frame: pd.DataFrame, form: FormatName) -> bytes:
-    """Return `frame` in the given form, text as UTF-8."""
+def _encode(frame: pd.DataFrame, form: FormatName, width: int | None = None) -> bytes:
+    """Return `frame` in the given form, text as UTF-8; a table folds at `width`."""
     match form:
         case "table":
-            text = "\n".join(frame_lines(frame, terminal_width())) + "\n"
+            text = "\n".join(frame_lines(frame, width)) + "\n"
         case "csv":
             text = _harmless(dates_as_text(frame)).to_csv(index=False, lineterminator="\n")
         case "json":

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from forecaster.data.holidays import MOST_HOLIDAYS, Holiday, closed_days, learn_holidays, weekday_of
+from forecaster.data.closures import learn_holidays
+from forecaster.data.holidays import MOST_HOLIDAYS, Holiday, closed_days, weekday_of
 from forecaster.data.months import Anchor, learn_anchor, month_of
 from forecaster.data.quoting import shown
 from forecaster.data.week import DAY, NAMES, WEEK, Week, attend, learn_week, most_frequent
@@ -151,18 +152,15 @@ class Calendar:
         last = np.datetime64(last, "us")
         day = int(last.astype("datetime64[D]").astype(np.int64))
         if self.week:
-            return self._open_slots(last, horizon)
+            return self._open_slots(self.week, last, horizon)
         if self.anchor:
             return _at(self.anchor.days(month_of(np.array([day])) + steps), last)
         if self.kind == WEEKLY:
             return _at((_week_of(np.int64(day), self.weekday) + steps) * 7 + self.weekday - 3, last)
         return np.asarray(last + steps * np.timedelta64(SECONDS[self.kind], "s"))
 
-    def _open_slots(self, last: Any, horizon: int) -> NDArray[Any]:
+    def _open_slots(self, week: Week, last: Any, horizon: int) -> NDArray[Any]:
         """Return the open slots after `last` that fall on no holiday."""
-        week = self.week
-        if week is None:
-            raise TypeError("this calendar never closes")
         second = int(last.astype("datetime64[s]").astype(np.int64))
         count, slots = horizon, np.empty(0, np.int64)
         while len(slots) < horizon:
@@ -244,8 +242,8 @@ def _usual_days(days: Integers) -> int:
     gaps = np.diff(days)
     if not len(gaps) or ((gaps == 3) & (weekday_of(days[:-1]) == 4)).all():
         return 1
-    # The middle of the distances knows a week of which one row in three was moved by a holiday.
-    middle = int(np.median(gaps))
+    # The middle of the distances is a week still where a holiday moved one row in three.
+    middle = int(np.sort(gaps)[len(gaps) // 2])
     return middle if middle % 7 == 0 else most_frequent(gaps)
 
 

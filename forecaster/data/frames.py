@@ -68,12 +68,13 @@ def _times(frame: pd.DataFrame, numbers: NDArray[np.int64]) -> NDArray[Any]:
         raise InputRefusedError("a time stamp is missing", "fill it in or drop the row", place)
     if pd.api.types.is_integer_dtype(column):
         return column.to_numpy(np.int64)
+    refusal = InputRefusedError("the time stamps are neither ISO dates nor integers", "convert them first", place)
+    if pd.api.types.is_numeric_dtype(column):
+        raise refusal
     try:
-        times = pd.to_datetime(column)
+        times = pd.to_datetime(column, format="ISO8601")
     except (ValueError, TypeError) as error:
-        raise InputRefusedError(
-            "the time stamps are neither dates nor integers", "convert them first", place
-        ) from error
+        raise refusal from error
     if times.dt.tz is not None:
         raise InputRefusedError("the time stamps have a time zone", "drop it with dt.tz_localize(None)", place)
     return times.to_numpy().astype(TIME_DTYPE)

@@ -21,6 +21,25 @@ if TYPE_CHECKING:
     Series = tuple[NDArray[np.generic], Floats]
 
 
+def matched(kept: Panel, fresh: Panel) -> tuple[list[int], list[int], dict[str, str]]:
+    """Return the numbers of the series that both panels have, and the fresh ones that the model does not know.
+
+    One series alone needs no name: it is the other's one.
+
+    Raises:
+        InputRefusedError: They share no series.
+
+    """
+    if len(kept) == len(fresh) == 1:
+        return [0], [0], {}
+    number = {name: i for i, name in enumerate(kept.ids)}
+    theirs = [j for j, name in enumerate(fresh.ids) if name in number]
+    failed = {name: "the model was not trained on this series" for name in fresh.ids if name not in number}
+    if not theirs:
+        raise InputRefusedError(f"the model knows none of the {len(fresh)} series", "train on this file first")
+    return [number[fresh.ids[j]] for j in theirs], theirs, failed
+
+
 def join(kept: Panel, newer: Panel, rows: int) -> tuple[Panel, list[Finding]]:
     """Return each series of `kept` with its newer rows behind, at least `rows` of them where they are there.
 

@@ -81,14 +81,17 @@ class Scaling:
         else:
             distance = np.abs(x[1:] - x[-1]) * known[1:]
             size = distance.sum(axis=0) / np.maximum(known[1:].sum(axis=0), 1)
-        return np.maximum(size, 0.1 * spread)
+        floored: Floats = np.maximum(size, 0.1 * spread)
+        return floored
 
     def inputs(self, x: Floats, known: NDArray[np.bool_], scale: Floats) -> Floats:
         """Return z, (L, B), of windows x, (L + 1, B); rows that do not exist are zero."""
         if self.mode == RETURNS:
-            z = np.clip(np.diff(x, axis=0) / scale, -LARGEST_RETURN, LARGEST_RETURN)
-            return z * (known[1:] & known[:-1])
-        return (x[1:] - x[-1]) / scale * known[1:]
+            z: Floats = np.clip(np.diff(x, axis=0) / scale, -LARGEST_RETURN, LARGEST_RETURN)
+            z *= known[1:] & known[:-1]
+        else:
+            z = (x[1:] - x[-1]) / scale * known[1:]
+        return z
 
 
 def fit_scaling(panel: Panel, mode: str, *, log: bool) -> Scaling:

@@ -106,11 +106,8 @@ def _file_bytes(source: str, file: str) -> bytes:
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", source):
         raise InputUnreadableError("addresses are not fetched", "download the file first", Place(file))
     try:
-        descriptor = os.open(source, os.O_RDONLY | os.O_NONBLOCK)
-        with open(descriptor, "rb") as stream:  # noqa: PTH123 - a path cannot wrap a descriptor
-            status = os.fstat(descriptor)
-            if stat.S_ISDIR(status.st_mode):
-                raise InputUnreadableError("this is a folder", "name the CSV files in it", Place(file))
+        with open(source, "rb", opener=_without_waiting) as stream:  # noqa: PTH123 - Path.open takes no opener
+            status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise InputUnreadableError("this is not a regular file", "pipe the rows through -", Place(file))
             _refuse_large(status.st_size, file)
@@ -120,6 +117,10 @@ def _file_bytes(source: str, file: str) -> bytes:
     except OSError as error:
         what = (error.strerror or "it cannot be read").lower()
         raise InputUnreadableError(what, "check the name and the permissions", Place(file)) from error
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _bounded(data: bytes, file: str) -> bytes:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from forecaster.data.holidays import Record, weekday_of
+from forecaster.data.closures import Record
+from forecaster.data.holidays import weekday_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,7 +15,7 @@ from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from forecaster.evaluation.folds import folds
-from forecaster.evaluation.metrics import FOLD, SCALE, STEP, insample_scale, score
+from forecaster.evaluation.metrics import FOLD, MODEL, SCALE, STEP, insample_scale, score
 from forecaster.forecasting.significance import Comparison, diebold_mariano
 from forecaster.spec import COLUMNS, LEVELS, Progress
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from forecaster.data.panel import Panel
     from forecaster.evaluation.folds import Fold
+    from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.model import Model
 
 SIGNIFICANT = 0.05
@@ -106,6 +107,18 @@ def _forecast_columns(model: Model, history: Panel, horizon: int) -> dict[str, N
         columns[COLUMNS.low(model.name, level)] = forecast.low[level].ravel()
         columns[COLUMNS.high(model.name, level)] = forecast.high[level].ravel()
     return columns
+
+
+def holdout_scores(holdout: Holdout) -> pd.DataFrame:
+    """Return one row a method, the network first: MAE, sMAPE in percent and MASE on the held-out rows."""
+    rows = []
+    for name in (COLUMNS.model, *(name for name in holdout.forecasts if name != COLUMNS.model)):
+        forecast = holdout.forecasts[name]
+        error, size = np.abs(holdout.actual - forecast), np.abs(holdout.actual) + np.abs(forecast)
+        smape = 200 * float(np.mean(np.divide(error, size, out=np.zeros_like(error), where=size > 0)))
+        mase = float((error / holdout.denominator[:, None]).mean())
+        rows.append({MODEL: name, "mae": float(error.mean()), "smape": smape, "mase": mase})
+    return pd.DataFrame(rows)
 
 
 @dataclass(frozen=True)

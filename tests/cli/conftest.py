@@ -1,0 +1,168 @@
+"""A workflow that returns records at once, and a command line that runs in this process."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecaster import workflow
+from forecaster.cli import main
+from forecaster.errors import Finding, Place
+from forecaster.evaluation.report import Verdict
+from forecaster.spec import Decision, Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+SENTENCE = "No better than last value, the best baseline, on 5 held-out cutoffs: skill -1.2 %."
+
+
+def forecast_frame(ids: Sequence[str] = ("sp500",), horizon: int = 5) -> pd.DataFrame:
+    point = 4783.4512 + np.arange(len(ids) * horizon) * 3.3
+    return pd.DataFrame(
+        {
+            "unique_id": np.repeat(np.array(ids, dtype=object), horizon),
+            "ds": np.tile(pd.bdate_range("2021-01-04", periods=horizon), len(ids)),
+            "forecast": point,
+            "forecast-lo-80": point - 40.0,
+            "forecast-hi-80": point + 41.0,
+            "forecast-lo-95": point - 80.0,
+            "forecast-hi-95": point + 81.0,
+            "strategy": np.array(["direct"] * len(ids) * horizon, dtype=object),
+        },
+    )
+
+
+def scores() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "model": ["forecast", "last_value"],
+            "mae": [35.214, 35.3],
+            "mase": [0.8123, np.nan],
+            "coverage-80": [81.3, 79.0],
+        },
+    )
+
+
+def verdict() -> Verdict:
+    return Verdict((SENTENCE,), "last_value", -1.2, 0.7, {80: 81.3, 95: 95.0}, 5)
+
+
+@dataclass
+class FakeWorkflow:
+    """What the fake functions answer, and what they were asked.
+
+    Attributes:
+        calls: Name, positional and named arguments of each call.
+        failed: Series that each command reports as failed.
+        findings: Findings that each command reports.
+        error: What each command raises instead of an answer.
+        before: Called first in each command.
+        frame: Forecasts.
+        record: Content of the model file.
+
+    """
+
+    calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = (Finding("SORTED", "the rows were newest first", Place("prices.csv")),)
+    error: BaseException | None = None
+    before: Callable[[], None] = lambda: None
+    frame: pd.DataFrame = field(default_factory=forecast_frame)
+    record: dict[str, Any] = field(default_factory=lambda: {"schema": 1, "program": {"numpy": "2.0"}})
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        return self.calls[-1][2]
+
+    def _called(self, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> None:
+        self.calls.append((name, args, named))
+        self.before()
+        if self.error is not None:
+            raise self.error
+        if named.get("watch"):
+            named["watch"](Progress("training", 3, 30, "loss 0.5"))
+
+    def train(self, *args: Any, **named: Any) -> workflow.Training:
+        self._called("train", args, named)
+        decisions = (Decision("early_stopping", True, "the validation loss fell no more"),)
+        if named["dry_run"]:
+            facts = {"rows": 2769, "start": np.datetime64("2010-01-04", "us")}
+            return workflow.Training(self.findings, self.failed, decisions, None, None, None, None, facts)
+        output = named["output"]
+        return workflow.Training(self.findings, self.failed, decisions, scores(), verdict(), output, "3f9a" * 16, {})
+
+    def predict(self, *args: Any, **named: Any) -> workflow.Prediction:
+        self._called("predict", args, named)
+        return workflow.Prediction(self.frame, self.findings, self.failed)
+
+    def evaluate(self, *args: Any, **named: Any) -> workflow.Evaluation:
+        self._called("evaluate", args, named)
+        by_step = pd.concat([scores().assign(step=1), scores().assign(step=2)])[
+            ["model", "step", *scores().columns[1:]]
+        ]
+        return workflow.Evaluation(scores(), by_step, self.frame, verdict(), (), self.findings, self.failed, {})
+
+    def inspect(self, *args: Any, **named: Any) -> dict[str, Any]:
+        self._called("inspect", args, named)
+        return self.record
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeWorkflow:
+    """Put a fake in the place of the workflow, in an empty folder and without variables of the outside."""
+    answers = FakeWorkflow()
+    for name in ("train", "predict", "evaluate", "inspect"):
+        monkeypatch.setattr(workflow, name, getattr(answers, name))
+    monkeypatch.chdir(tmp_path)
+    for variable in ("PYTHONWARNINGS", "CI", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    return answers
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def forecast(fake: FakeWorkflow, capsys: pytest.CaptureFixture[str]) -> Callable[..., Result]:
+    """Return a function that runs the command line with the fake workflow."""
+    assert not fake.calls
+
+    def run(*arguments: str) -> Result:
+        code = main(arguments)
+        out, err = capsys.readouterr()
+        return Result(code, out, err)
+
+    return run
+
+
+class Terminal(io.TextIOWrapper):
+    """A stream that calls itself a terminal."""
+
+    def __init__(self) -> None:
+        super().__init__(io.BytesIO(), encoding="utf-8", write_through=True)
+
+    def isatty(self) -> bool:
+        return True
+
+    @property
+    def text(self) -> str:
+        self.flush()
+        return self.buffer.getvalue().decode()  # type: ignore[attr-defined] - it is the BytesIO given above
+
+
+@pytest.fixture
+def terminal() -> Terminal:
+    """Return a stream that calls itself a terminal."""
+    return Terminal()

@@ -1,0 +1,205 @@
+"""One test for each way the program ends, through its command line."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import signal
+import subprocess
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from forecaster import errors
+from forecaster.cli.exits import EXIT_CODES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Forecast = Callable[..., Any] if TYPE_CHECKING else object
+
+RAISED = {
+    4: errors.AllSeriesFailedError,
+    5: errors.QualityGateError,
+    65: errors.InputRefusedError,
+    66: errors.InputUnreadableError,
+    73: errors.OutputError,
+    74: errors.StorageError,
+    75: errors.TryAgainError,
+    76: errors.ModelRefusedError,
+}
+
+
+def test_0_done(forecast: Forecast) -> None:
+    assert forecast("train", "prices.csv").code == 0
+
+
+def test_1_a_defect_is_one_line(forecast: Forecast, fake: Any) -> None:
+    fake.error = ZeroDivisionError("division by zero")
+    result = forecast("predict")
+    assert result.code == 1
+    assert result.err == (
+        "error: unexpected error: ZeroDivisionError: division by zero; "
+        "run again with --debug for the traceback and report it\n"
+    )
+
+
+@pytest.mark.parametrize("arguments", [["predict", "--debug"], ["predict"]])
+def test_the_traceback_is_shown_on_request(
+    forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    if "--debug" not in arguments:
+        monkeypatch.setenv("FORECAST_DEBUG", "1")
+    fake.error = errors.InputRefusedError("no rows")
+    result = forecast(*arguments)
+    assert result.code == 65
+    assert result.err.startswith("Traceback (most recent call last)")
+    assert result.err.endswith("error: no rows\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["trian"], "error: No such command 'trian'. Did you mean 'train'?\ntry: forecast --help\n"),
+        (["train"], "error: Missing argument 'SOURCE'.\ntry: forecast train --help\n"),
+        (
+            ["predict", "--horzion", "5"],
+            "error: No such option: --horzion (Possible options: --horizon)\ntry: forecast predict --help\n",
+        ),
+        (
+            ["predict", "--horizon", "0"],
+            "error: Invalid value for '--horizon' / '-H': Input should be greater than or equal to 1\n"
+            "try: forecast predict --help\n",
+        ),
+        (
+            ["train", "a.csv", "--cell", "gur"],
+            "error: Invalid value for '--cell': 'gur' is not one of 'rnn', 'gru', 'lstm'.\ntry: forecast train --help\n",
+        ),
+        (["predict", "--horiz", "5"], None),
+        (["predict", "--model"], "error: Option '--model' requires an argument.\n"),
+    ],
+)
+def test_2_usage(forecast: Forecast, arguments: list[str], sentence: str | None) -> None:
+    result = forecast(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert sentence is None or result.err == sentence
+
+
+def test_2_without_a_command_the_help_is_shown(forecast: Forecast) -> None:
+    result = forecast()
+    assert (result.code, result.out) == (2, "")
+    assert "Commands:" in result.err
+
+
+@pytest.mark.parametrize("command", [["train", "a.csv", "--quiet"], ["predict", "-q"], ["evaluate", "a.csv", "-q"]])
+def test_3_some_series_failed_and_even_quiet_says_which(forecast: Forecast, fake: Any, command: list[str]) -> None:
+    fake.failed = {f"s{i}": "7 rows are too few, 8 are needed" for i in range(23)}
+    result = forecast(*command)
+    assert result.code == 3
+    lines = result.err.splitlines()
+    assert lines[0] == "failed: s0: 7 rows are too few, 8 are needed"
+    assert lines[-1] == "failed: and 3 more"
+    assert len(lines) == 21
+
+
+@pytest.mark.parametrize(("code", "kind"), RAISED.items())
+def test_errors_of_the_program_carry_their_code(
+    forecast: Forecast, fake: Any, code: int, kind: type[errors.ForecasterError]
+) -> None:
+    fake.error = kind("the rows are not in order", "sort them", errors.Place("prices.csv", 214, "Close"))
+    result = forecast("train", "prices.csv", "--require-skill", "5")
+    assert result.code == code
+    assert result.err == "error: prices.csv:214: column Close: the rows are not in order; sort them\n"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_74_failures_of_the_system(forecast: Forecast, fake: Any, number: int) -> None:
+    fake.error = OSError(number, os.strerror(number), "prices.csv")
+    result = forecast("train", "prices.csv")
+    assert result.code == 74
+    assert result.err == f"error: prices.csv: {os.strerror(number)}\n"
+
+
+def test_73_no_folder_for_the_output_is_found_before_the_work(forecast: Forecast, fake: Any, tmp_path: Path) -> None:
+    result = forecast("predict", "-o", str(tmp_path / "none" / "x.csv"))
+    assert result.code == 73
+    assert "x.csv: cannot be written: No such file or directory; create the folder first" in result.err
+    assert not fake.calls
+
+
+def test_78_a_wrong_variable(forecast: Forecast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORECAST_HORIZON", "five")
+    result = forecast("predict")
+    assert result.code == 78
+    assert result.err.startswith("error: FORECAST_HORIZON: Input should be a valid integer")
+
+
+CHILD = """
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test runner in the background ignores it
+from forecaster import workflow
+from forecaster.cli import main
+def train(*_, **__):
+    print("ready", flush=True)
+    try:
+        time.sleep(30)
+    except Exception:
+        print("swallowed", flush=True)
+workflow.train = train
+sys.exit(main(["train", "prices.csv"]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_130_and_143_signals_end_in_order(number: signal.Signals, code: int, word: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", CHILD], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        child.send_signal(number)
+        out, err = child.communicate(timeout=5)
+    assert (child.returncode, out, err) == (code, "", f"error: {word}; no file is left half-written\n")
+
+
+def test_signals_are_handled_as_before_when_the_program_is_done(forecast: Forecast, fake: Any) -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    seen = []
+    fake.before = lambda: seen.append(signal.getsignal(signal.SIGTERM))
+    forecast("predict")
+    assert seen[0] != before[1]
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_an_ignored_signal_stays_ignored(forecast: Forecast, fake: Any) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        fake.before = lambda: signal.raise_signal(signal.SIGINT)
+        assert forecast("predict").code == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_warnings_of_libraries_are_kept_from_the_user(forecast: Forecast, fake: Any) -> None:
+    fake.before = lambda: warnings.warn("invalid value encountered", RuntimeWarning, stacklevel=1)
+    assert forecast("predict", "--quiet").err == ""
+    assert forecast("predict", "--debug").code == 1
+
+
+def test_control_characters_of_an_error_cannot_command_a_terminal(forecast: Forecast, fake: Any) -> None:
+    fake.error = errors.InputRefusedError("column \x1b[31mClose\n is empty")
+    assert forecast("predict").err == "error: column \\x1b[31mClose\\n is empty\n"
+
+
+def test_every_code_is_in_the_table_and_the_help(forecast: Forecast) -> None:
+    own = {kind.exit_code for kind in errors.ForecasterError.__subclasses__()}
+    assert own <= EXIT_CODES.keys()
+    assert set(EXIT_CODES) == own | {0, 1, 3, 130, 143}
+    shown = re.findall(r"^ +(\d+)  (.+)$", forecast("--help").out.partition("Exit codes:")[2], flags=re.MULTILINE)
+    assert {int(code): meaning for code, meaning in shown} == dict(EXIT_CODES)

@@ -1,0 +1,144 @@
+"""Standard error: calm, complete, silent on request, never between the data."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from forecaster.errors import Finding, Place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Forecast = Any
+TRAINING = """\
+note: prices.csv: the rows were newest first
+
+Chosen
+  early stopping  yes  the validation loss fell no more
+
+Scores on held-out rows
+  model         mae    mase  coverage-80
+  forecast    35.21  0.8123        81.30
+  last_value  35.30     n/a        79.00
+
+Verdict
+  No better than last value, the best baseline, on 5 held-out cutoffs: skill -1.2 %.
+
+Model
+  forecast.joblib  digest 3f9a3f9a3f9a
+"""
+
+
+def test_train_ends_with_choices_scores_verdict_and_place(forecast: Forecast) -> None:
+    result = forecast("train", "prices.csv")
+    assert (result.out, result.err) == ("", TRAINING)
+
+
+@pytest.mark.parametrize(
+    "command", [["train", "a.csv"], ["predict", "-o", "x.csv"], ["evaluate", "a.csv", "-o", "x.csv"]]
+)
+def test_quiet_is_silent_on_success(forecast: Forecast, command: list[str]) -> None:
+    result = forecast(*command, "--quiet")
+    assert (result.code, result.out, result.err) == (0, "", "")
+
+
+def test_a_dry_run_tells_what_it_would_do(forecast: Forecast) -> None:
+    lines = forecast("train", "a.csv", "--dry-run").err.splitlines()
+    assert lines[-3:] == [
+        "Dry run: nothing was trained, nothing was written",
+        "  rows   2769",
+        "  start  2010-01-04",
+    ]
+    assert "Model" not in lines
+
+
+def test_the_verdict_of_evaluate_is_not_data(forecast: Forecast) -> None:
+    result = forecast("evaluate", "a.csv")
+    assert "Verdict\n  No better than last value" in result.err
+    assert "better" not in result.out
+
+
+def test_a_terminal_sees_progress_and_the_next_step(
+    forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch, terminal: Any
+) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("COLUMNS", "80")
+    forecast("train", "a.csv", "-o", "my model.joblib")
+    assert callable(fake.asked["watch"])
+    assert "training" in terminal.text
+    assert "3/30" in terminal.text
+    assert terminal.text.rstrip().endswith("forecast predict --model 'my model.joblib'")
+    fake.calls.clear()
+    forecast("train", "a.csv", "--quiet")
+    assert fake.asked["watch"] is None
+
+
+@pytest.mark.parametrize("variable", [("CI", "1"), ("TERM", "dumb")])
+def test_nothing_moves_where_nobody_watches(
+    forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch, terminal: Any, variable: tuple[str, str]
+) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv(*variable)
+    forecast("train", "a.csv")
+    assert fake.asked["watch"] is None
+
+
+def test_no_color_leaves_no_colours(forecast: Forecast, monkeypatch: pytest.MonkeyPatch, terminal: Any) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("CI", "1")
+    forecast("predict")
+    assert "\x1b[3" not in terminal.text
+    forecast("predict", "--horizon", "0")
+    assert "\x1b[3" not in terminal.text
+
+
+def test_sentences_fill_the_width_of_a_terminal(
+    forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch, terminal: Any
+) -> None:
+    fake.findings = (Finding("LONG", "word " * 40, Place("prices.csv")),)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("TERM", "dumb")
+    forecast("predict")
+    lines = terminal.text.splitlines()
+    assert len(lines) == 4
+    assert max(map(len, lines)) <= 60
+    assert lines[1].startswith("  word")
+
+
+def test_of_many_findings_the_first_are_listed(forecast: Forecast, fake: Any) -> None:
+    fake.findings = tuple(Finding("GAP", f"gap {i}", Place("a.csv")) for i in range(30))
+    lines = forecast("predict").err.splitlines()
+    assert lines[19:] == ["note: a.csv: gap 19", "note: and 10 more"]
+
+
+def test_names_cannot_command_a_terminal(forecast: Forecast, fake: Any) -> None:
+    fake.findings = (Finding("X", "column \x1b[31mred\x07", Place("a\nb.csv")),)
+    fake.failed = {"\x1b[2J": "too \x9bshort"}
+    result = forecast("predict")
+    assert result.err == "note: a\\nb.csv: column \\x1b[31mred\\x07\n\nfailed: \\x1b[2J: too \\x9bshort\n"
+
+
+def test_work_goes_on_when_nobody_listens(forecast: Forecast, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "err"
+    with path.open("w") as stream:
+        monkeypatch.setattr(sys, "stderr", Broken(stream))
+        assert forecast("predict").code == 0
+    assert path.read_text() == ""
+
+
+class Broken:
+    """A stream whose reader has gone."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError

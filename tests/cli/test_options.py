@@ -1,0 +1,112 @@
+"""Every option is explained, bears one name everywhere, and reaches the workflow."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from forecaster.cli.app import app
+from forecaster.spec import Selection, Specification
+
+Forecast = Any
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined] - it is a group
+PARAMETERS = [
+    pytest.param(parameter, id=f"{name}-{parameter.name}")
+    for name, command in COMMANDS.items()
+    for parameter in command.params
+]
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS)
+def test_every_option_has_help_that_is_a_sentence(parameter: Any) -> None:
+    assert parameter.help
+    assert parameter.help.endswith(".")
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS)
+def test_a_parameter_bears_the_name_of_its_option(parameter: Any) -> None:
+    if parameter.param_type_name == "option":
+        assert f"--{parameter.name.replace('_', '-')}" in parameter.opts
+
+
+def test_every_command_has_one_line_of_help_that_is_not_cut(forecast: Forecast) -> None:
+    commands = forecast("--help").out.partition("Commands:")[2].partition("Examples:")[0]
+    assert len(commands.split("\n  ")) == len(COMMANDS) + 2
+    assert "..." not in commands
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
+def test_help_goes_to_standard_output(forecast: Forecast, command: list[str], flag: str) -> None:
+    result = forecast(*command, flag)
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith("Usage: forecast")
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_without_flags_nothing_is_asked_but_the_defaults(forecast: Forecast, fake: Any, command: str) -> None:
+    forecast(command, "a.csv", "b.csv")
+    assert fake.calls[-1][1] == (["a.csv", "b.csv"],)
+    asked = fake.asked
+    assert (asked["selection"], asked["specification"], asked["jobs"]) == (Selection(), Specification(), 1)
+    assert asked["watch"] is None
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_each_option_reaches_the_workflow(forecast: Forecast, fake: Any, command: str) -> None:
+    options = (
+        "-H 3 --lookback 20 --season 7 --mode level --cell rnn --activation relu --hidden 8 --layers 2 --members 4 "
+        "--epochs 9 --no-early-stopping --seed 5 --jobs 2 -y Open -y Close --time Date --series symbol"
+    )
+    assert forecast(command, "a.csv", *options.split()).code == 0
+    asked = fake.asked
+    assert asked["specification"] == Specification(
+        3, 20, 7, "level", "rnn", "relu", 8, 2, 4, 9, early_stopping=False, seed=5
+    )
+    assert asked["selection"] == Selection("Date", ("Open", "Close"), "symbol")
+    assert asked["jobs"] == 2
+
+
+def test_the_options_of_single_commands(forecast: Forecast, fake: Any) -> None:
+    forecast("train", "a.csv", "-o", "m.joblib", "--require-skill", "2.5")
+    assert (fake.asked["output"], fake.asked["require_skill"], fake.asked["dry_run"]) == (Path("m.joblib"), 2.5, False)
+    forecast("evaluate", "a.csv", "--folds", "3", "--step", "2")
+    assert (fake.asked["folds"], fake.asked["step"]) == (3, 2)
+    forecast("predict", "new.csv", "-m", "m.joblib", "-H", "9", "-t", "Date")
+    assert fake.calls[-1][1] == (Path("m.joblib"), ["new.csv"])
+    assert fake.asked == {"selection": Selection("Date"), "horizon": 9}
+    forecast("predict")
+    assert fake.calls[-1][1] == (Path("forecast.joblib"), [])
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["--lookback", "--season", "--hidden", "--layers", "--members", "--epochs", "--jobs", "--horizon"],
+)
+def test_counts_begin_at_one(forecast: Forecast, option: str) -> None:
+    result = forecast("train", "a.csv", option, "0")
+    assert result.code == 2
+    assert "greater than or equal to 1" in result.err
+
+
+@pytest.mark.parametrize("command", ["train", "predict", "evaluate"])
+def test_a_terminal_is_not_read_as_a_file(
+    forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch, terminal: Any, command: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", terminal)
+    result = forecast(command, "-")
+    assert result.code == 2
+    assert "- reads standard input, which is a terminal here; pipe a file in, or name one" in result.err
+    assert not fake.calls
+
+
+def test_standard_input_is_read_once(forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    assert "- can be read only once" in forecast("train", "-", "-").err
+    assert forecast("train", "-").code == 0
+    assert fake.calls[-1][1] == (["-"],)

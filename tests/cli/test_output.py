@@ -1,0 +1,184 @@
+"""Data on standard output and in files: whole, exact, harmless."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+Forecast = Any
+CHILD = """
+import sys
+import numpy as np, pandas as pd
+from forecaster import workflow
+from forecaster.cli import main
+frame = pd.DataFrame({"unique_id": "s", "ds": np.arange(100_000), "forecast": 1.5})
+workflow.predict = lambda *_, **__: workflow.Prediction(frame, (), {})
+sys.exit(main(["predict"]))
+"""
+
+
+def read(text: str) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(text), float_precision="round_trip")
+
+
+def test_a_pipe_gets_csv_and_nothing_else(forecast: Forecast, fake: Any) -> None:
+    result = forecast("predict")
+    assert result.out.splitlines()[:2] == [
+        "unique_id,ds,forecast,forecast-lo-80,forecast-hi-80,forecast-lo-95,forecast-hi-95,strategy",
+        "sp500,2021-01-04,4783.4512,4743.4512,4824.4512,4703.4512,4864.4512,direct",
+    ]
+    assert result.err == "note: prices.csv: the rows were newest first\n"
+    assert (read(result.out)["forecast"] == fake.frame["forecast"]).all()
+
+
+def test_a_terminal_gets_a_table(forecast: Forecast, monkeypatch: pytest.MonkeyPatch, terminal: Any) -> None:
+    monkeypatch.setattr(sys, "stdout", terminal)
+    forecast("predict")
+    assert terminal.text.splitlines()[:2] == [
+        "unique_id  ds          forecast      80 % interval      95 % interval  strategy",
+        "sp500      2021-01-04   4783.45  4743.45 … 4824.45  4703.45 … 4864.45  direct",
+    ]
+
+
+def test_json_is_one_document(forecast: Forecast, fake: Any) -> None:
+    fake.frame.loc[1, "forecast"] = np.nan
+    fake.frame.loc[2, "forecast"] = np.inf
+    fake.frame["unique_id"] = 'ä"\n'
+    records = json.loads(forecast("predict", "--format", "json").out)
+    assert [record["forecast"] for record in records] == [4783.4512, None, None, *fake.frame["forecast"][3:]]
+    assert records[0]["ds"] == "2021-01-04"
+    assert records[0]["unique_id"] == 'ä"\n'
+    lines = forecast("predict", "--format", "jsonl").out.splitlines()
+    assert [json.loads(line) for line in lines] == records
+
+
+def test_the_time_of_day_is_kept_where_there_is_one(forecast: Forecast, fake: Any) -> None:
+    fake.frame["ds"] += pd.Timedelta(hours=15)
+    assert json.loads(forecast("predict", "--format", "json").out)[0]["ds"] == "2021-01-04T15:00:00"
+    assert ",2021-01-04 15:00:00," in forecast("predict").out
+    fake.frame["ds"] = np.arange(7, 12)
+    assert json.loads(forecast("predict", "--format", "json").out)[0]["ds"] == 7
+
+
+def test_a_spreadsheet_computes_nothing(forecast: Forecast, fake: Any) -> None:
+    fake.frame["unique_id"] = ["=1+1", "+a", "-a", "@a", "\ta"]
+    fake.frame["forecast"] = -1.5
+    table = read(forecast("predict").out)
+    assert list(table["unique_id"]) == ["'=1+1", "'+a", "'-a", "'@a", "'\ta"]
+    assert (table["forecast"] == -1.5).all()
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "jsonl", "txt", "JSON"])
+def test_the_ending_of_a_file_is_its_form(forecast: Forecast, ending: str) -> None:
+    form = {"txt": "table"}.get(ending, ending.lower())
+    expected = forecast("predict", "--format", form).out
+    result = forecast("predict", "-o", f"x.{ending}")
+    assert (result.code, result.out) == (0, "")
+    assert result.err.endswith(f"Written to x.{ending}\n")
+    assert Path(f"x.{ending}").read_text(encoding="utf-8") == expected
+    assert os.listdir() == [f"x.{ending}"]
+
+
+def test_format_wins_over_the_ending_and_a_dash_is_standard_output(forecast: Forecast) -> None:
+    forecast("predict", "-o", "x.csv", "--format", "json")
+    assert json.loads(Path("x.csv").read_text(encoding="utf-8"))
+    assert forecast("predict", "-o", "-").out == forecast("predict").out
+
+
+def test_an_ending_without_a_form_is_refused_before_the_work(forecast: Forecast, fake: Any) -> None:
+    result = forecast("predict", "-o", "x.xls")
+    assert result.code == 2
+    assert "the ending of x.xls names no format; end it in .txt, .csv, .json, .jsonl, .parquet, or give" in result.err
+    assert not fake.calls
+
+
+def test_parquet(forecast: Forecast, fake: Any) -> None:
+    pytest.importorskip("pyarrow")
+    assert forecast("predict", "-o", "x.parquet").code == 0
+    pd.testing.assert_frame_equal(pd.read_parquet("x.parquet"), fake.frame, check_dtype=False)
+
+
+def test_parquet_names_the_package_that_is_missing(
+    forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    result = forecast("predict", "-o", "x.parquet")
+    assert result.code == 2
+    assert result.err == (
+        "error: Parquet needs pyarrow, which is not installed; pip install 'forecaster-rnn[parquet]'\n"
+    )
+    assert not fake.calls
+
+
+def test_parquet_is_kept_from_a_terminal(
+    forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch, terminal: Any
+) -> None:
+    pytest.importorskip("pyarrow")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    result = forecast("predict", "--format", "parquet")
+    assert result.code == 2
+    assert "Parquet is not for terminals; give --output FILE, or pipe it into a program" in result.err
+    assert not fake.calls
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "jsonl"])
+def test_a_terminal_is_never_commanded(
+    forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch, terminal: Any, form: str
+) -> None:
+    fake.frame["unique_id"] = "a\x1b[31m\x9b\x7f"
+    monkeypatch.setattr(sys, "stdout", terminal)
+    forecast("predict", "--format", form)
+    assert all(c.isprintable() or c == "\n" for c in terminal.text)
+
+
+def test_scores_for_all_steps_and_for_each(forecast: Forecast) -> None:
+    assert list(read(forecast("evaluate", "a.csv").out)["model"]) == ["forecast", "last_value"]
+    lines = forecast("evaluate", "a.csv", "--per-horizon").out.splitlines()
+    assert lines[:2] == ["model,step,mae,mase,coverage-80", "forecast,,35.214,0.8123,81.3"]
+    assert lines[3].startswith("forecast,1,")
+    assert len(lines) == 7
+    records = json.loads(forecast("evaluate", "a.csv", "--per-horizon", "--format", "json").out)
+    assert [record["step"] for record in records] == [None, None, 1, 1, 2, 2]
+
+
+def test_the_forecasts_of_all_folds_go_to_a_file(forecast: Forecast, fake: Any) -> None:
+    result = forecast("evaluate", "a.csv", "-o", "scores.json", "--forecasts", "folds.csv")
+    assert (result.code, result.out) == (0, "")
+    assert len(read(Path("folds.csv").read_text(encoding="utf-8"))) == len(fake.frame)
+    assert len(json.loads(Path("scores.json").read_text(encoding="utf-8"))) == 2
+
+
+def test_inspect_speaks_to_people_or_to_programs(forecast: Forecast, fake: Any) -> None:
+    assert forecast("inspect").out == "schema  1\n\nprogram\n  numpy  2.0\n"
+    fake.record["scores"] = [{"mase": np.nan}]
+    assert json.loads(forecast("inspect", "--json").out) == {**fake.record, "scores": [{"mase": None}]}
+
+
+def test_a_reader_may_leave_early() -> None:
+    with subprocess.Popen([sys.executable, "-c", CHILD], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        assert child.stdout.readline() == b"unique_id,ds,forecast\n"
+        child.stdout.close()
+        assert child.stderr.read() == b""
+        assert child.wait(timeout=5) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+def test_a_full_disk_behind_standard_output() -> None:
+    with Path("/dev/full").open("wb") as full:
+        run = subprocess.run([sys.executable, "-c", CHILD], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert run.returncode == 74
+    assert run.stderr == (
+        b"error: standard output: cannot be written: No space left on device; free some space and try again\n"
+    )

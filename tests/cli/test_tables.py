@@ -1,0 +1,117 @@
+"""Tables for people: aligned, whole, with the decimals that their unit needs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecaster.cli.tables import Column, frame_lines, layout, layout_wrapped, value_text
+
+DATES = pd.to_datetime(["2021-01-04", "2021-01-05"])
+
+
+def test_intervals_stand_together_and_midnight_is_not_said() -> None:
+    frame = pd.DataFrame(
+        {
+            "unique_id": ["a", "a"],
+            "ds": DATES,
+            "forecast": [99.5, 100.25],
+            "forecast-lo-80": [90.0, 89.0],
+            "forecast-hi-80": [109.0, 111.5],
+            "strategy": ["direct", "recursive"],
+        },
+    )
+    assert frame_lines(frame) == [
+        "unique_id  ds          forecast       80 % interval  strategy",
+        "a          2021-01-04   99.5000  90.0000 … 109.0000  direct",
+        "a          2021-01-05  100.2500  89.0000 … 111.5000  recursive",
+    ]
+
+
+def test_intervals_of_several_models_bear_their_names() -> None:
+    models = {f"{model}{end}": [1.0] for model in ("a", "b") for end in ("", "-lo-95", "-hi-95")}
+    assert frame_lines(pd.DataFrame(models))[0].split("  ")[-1] == "         b 95 %".strip()
+
+
+def test_each_series_has_the_decimals_of_its_own_unit() -> None:
+    frame = pd.DataFrame(
+        {
+            "unique_id": ["big", "big", "tiny", "tiny"],
+            "ds": [*(DATES + pd.Timedelta(hours=9)), *DATES],
+            "forecast": [1234567.891, 2e6, 0.00123456, 0.00234567],
+        },
+    )
+    assert frame_lines(frame) == [
+        "unique_id  ds                     forecast",
+        "big        2021-01-04 09:00:00     1234568",
+        "big        2021-01-05 09:00:00     2000000",
+        "tiny       2021-01-04 00:00:00  0.00123456",
+        "tiny       2021-01-05 00:00:00  0.00234567",
+    ]
+
+
+def test_each_score_has_decimals_of_its_own_and_gaps_are_said() -> None:
+    frame = pd.DataFrame(
+        {
+            "model": ["forecast", "東京"],
+            "step": pd.array([None, 1], dtype="Int64"),
+            "mae": [np.nan, 35.2137],
+            "mase": [0.81234, 1.0],
+            "nothing": [0.0, 0.0],
+        },
+    )
+    assert frame_lines(frame) == [
+        "model     step    mae    mase  nothing",
+        "forecast          n/a  0.8123        0",
+        "東京         1  35.21  1.0000        0",
+    ]
+
+
+@pytest.mark.parametrize("width", [20, 26, 40, 80])
+def test_a_wide_table_goes_on_below_with_its_keys_and_loses_nothing(width: int) -> None:
+    frame = pd.DataFrame({"model": ["a", "b"]} | {f"score{i}": [float(i), 10.0 * i] for i in range(1, 10)})
+    lines = frame_lines(frame, width)
+    assert max(map(len, lines)) <= width
+    blocks = "\n".join(lines).split("\n\n")
+    assert all(block.splitlines()[1].startswith("a ") for block in blocks)
+    titles = [title for block in blocks for title in block.splitlines()[0].split()[1:]]
+    assert titles == [f"score{i}" for i in range(1, 10)]
+    assert (len(blocks) == 1) == (width >= len(frame_lines(frame)[0]))
+
+
+def test_one_column_may_be_wider_than_the_terminal() -> None:
+    columns = [Column("id", ["x"], key=True), Column("long", ["y" * 50]), Column("n", ["1"], right=True)]
+    assert layout(columns, 20) == ["id  long", "x   " + "y" * 50, "", "id  n", "x   1"]
+
+
+def test_control_characters_of_names_and_titles_are_escaped() -> None:
+    assert frame_lines(pd.DataFrame({"a\x1b[2J": ["b\nc"]})) == ["a\\x1b[2J", "b\\nc"]
+
+
+def test_long_text_wraps_in_its_own_column() -> None:
+    columns = [Column("name", ["step"]), Column("reason", ["the days follow the trading week without its holidays"])]
+    assert layout_wrapped(columns, 34) == [
+        "name  reason",
+        "step  the days follow the trading",
+        "      week without its holidays",
+    ]
+    assert layout_wrapped(columns)[1:] == ["step  the days follow the trading week without its holidays"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "none"),
+        (True, "yes"),
+        (False, "no"),
+        (3, "3"),
+        (0.1 + 0.2, "0.3"),
+        (np.float64(1234567.0), "1.23457e+06"),
+        (np.datetime64("2021-01-04", "us"), "2021-01-04"),
+        (np.datetime64("2021-01-04T09:30", "us"), "2021-01-04T09:30:00.000000"),
+        ("a\x07", "a\\x07"),
+    ],
+)
+def test_single_values_in_words(value: object, text: str) -> None:
+    assert value_text(value) == text

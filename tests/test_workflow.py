@@ -1,0 +1,213 @@
+"""The verbs as functions: what they return, what they write, what they refuse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import forecaster
+from forecaster import workflow
+from forecaster.errors import (
+    AllSeriesFailedError,
+    InputRefusedError,
+    InputUnreadableError,
+    ModelRefusedError,
+    OutputError,
+    QualityGateError,
+)
+from forecaster.spec import Selection, Specification
+
+SAMPLES = Path(__file__).parents[1] / "sample_data"
+QUICK = Specification(horizon=5, members=2, epochs=3)
+AUTO = Selection()
+
+
+def business_days(first: str, rows: int) -> pd.DatetimeIndex:
+    return pd.bdate_range(first, periods=rows)
+
+
+@pytest.fixture
+def prices(tmp_path: Path) -> Path:
+    """Write 400 business days of a seeded random walk."""
+    close = 100 * np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.01, 400)))
+    path = tmp_path / "prices.csv"
+    pd.DataFrame({"Date": business_days("2020-01-01", 400), "Close": close.round(4)}).to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def model(prices: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "model.joblib"
+    workflow.train([str(prices)], selection=AUTO, specification=QUICK, output=path)
+    return path
+
+
+def train(source: Path | str, output: Path, specification: Specification = QUICK, **options: object) -> workflow.Training:
+    selection = options.pop("selection", AUTO)
+    return workflow.train([str(source)], selection=selection, specification=specification, output=output, **options)
+
+
+def test_train_predict_inspect(prices: Path, tmp_path: Path) -> None:
+    result = train(prices, tmp_path / "m.joblib")
+    assert result.path is not None
+    assert result.path.is_file()
+    assert result.scores is not None
+    assert result.scores["model"].tolist() == ["forecast", "last_value", "drift", "seasonal_naive"]
+    assert result.verdict is not None
+    assert "the best baseline" in result.verdict.sentences[0]
+    assert result.verdict.sentences[-1].startswith("The point forecast is")
+    frame = workflow.predict(result.path, selection=AUTO).frame
+    assert frame.columns.tolist() == [
+        "unique_id", "ds", "forecast", "forecast-lo-80", "forecast-hi-80", "forecast-lo-95", "forecast-hi-95", "strategy",
+    ]  # fmt: skip
+    assert frame["unique_id"].tolist() == ["prices"] * 5
+    assert frame["ds"].tolist() == business_days("2020-01-01", 405)[400:].tolist()
+    content = workflow.inspect(result.path)
+    assert content["sha256"] == result.digest
+    assert content["recipe"]["horizon"] == 5
+    assert [decision["name"] for decision in content["decisions"]] == [d.name for d in result.decisions]
+
+
+def test_what_predict_reads_is_what_train_made(prices: Path, model: Path) -> None:
+    from_tail = workflow.predict(model, selection=AUTO, horizon=12).frame
+    from_file = workflow.predict(model, [str(prices)], selection=AUTO, horizon=12).frame
+    pd.testing.assert_frame_equal(from_tail, from_file)
+    assert from_tail["strategy"].tolist() == ["direct"] * 5 + ["recursive"] * 7
+
+
+def test_newer_rows_move_the_forecast_on(prices: Path, model: Path, tmp_path: Path) -> None:
+    newer = tmp_path / "newer.csv"
+    pd.DataFrame({"Date": business_days("2020-01-01", 403)[400:], "Close": [90.0, 91, 92]}).to_csv(newer, index=False)
+    frame = workflow.predict(model, [str(newer)], selection=AUTO).frame
+    assert frame["ds"].iloc[0] == business_days("2020-01-01", 404)[403]
+    assert abs(frame["forecast"].iloc[0] - 92) < 2
+
+
+def test_the_same_file_and_flags_give_the_same_bytes_whatever_the_jobs(prices: Path, tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("a.joblib", "b.joblib", "c.joblib")]
+    digests = [train(prices, path, jobs=jobs).digest for path, jobs in zip(files, (1, 1, 2), strict=True)]
+    assert len(set(digests)) == 1
+    assert len({path.read_bytes() for path in files}) == 1
+
+
+def test_a_dry_run_writes_nothing(prices: Path, tmp_path: Path) -> None:
+    result = train(prices, tmp_path / "m.joblib", dry_run=True)
+    assert result.facts["windows"] > 100
+    assert result.facts["parameters"] > 1000
+    assert result.verdict is None
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["prices.csv"]
+
+
+def test_the_quality_gate_leaves_the_older_model(prices: Path, model: Path) -> None:
+    before = model.read_bytes()
+    with pytest.raises(QualityGateError) as error:
+        train(prices, model, require_skill=50.0)
+    assert str(error.value).endswith("50 % is asked for; nothing was written; an older model stays in place")
+    assert model.read_bytes() == before
+
+
+def test_series_that_are_too_short_are_named_and_cost_the_others_nothing(tmp_path: Path) -> None:
+    rows = [(name, t, 50 + 5 * np.sin(t / 2)) for name, n in (("a", 90), ("b", 90), ("c", 3)) for t in range(n)]
+    path = tmp_path / "panel.csv"
+    pd.DataFrame(rows, columns=["unique_id", "ds", "y"]).to_csv(path, index=False)
+    result = train(path, tmp_path / "m.joblib")
+    assert result.failed == {"c": "3 rows are too few, 8 are needed"}
+    assert set(workflow.predict(tmp_path / "m.joblib", selection=AUTO).frame["unique_id"]) == {"a", "b"}
+
+
+def test_when_every_series_is_too_short_that_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "panel.csv"
+    path.write_text("unique_id,ds,y\n" + "".join(f"{name},{t},{t + 1}\n" for name in "ab" for t in range(4)))
+    with pytest.raises(AllSeriesFailedError, match="none of the 2 series has the 8 rows that are needed"):
+        train(path, tmp_path / "m.joblib")
+
+
+def test_a_series_that_the_model_does_not_know_is_named(tmp_path: Path) -> None:
+    def write(name: str, ids: str) -> Path:
+        rows = [(i, t, 50 + 5 * np.sin(t / 2)) for i in ids for t in range(90)]
+        pd.DataFrame(rows, columns=["unique_id", "ds", "y"]).to_csv(tmp_path / name, index=False)
+        return tmp_path / name
+
+    train(write("train.csv", "ab"), tmp_path / "m.joblib")
+    result = workflow.predict(tmp_path / "m.joblib", [str(write("new.csv", "bz"))], selection=AUTO)
+    assert result.failed == {"z": "the model was not trained on this series"}
+    assert set(result.frame["unique_id"]) == {"b"}
+    with pytest.raises(InputRefusedError, match="the model knows none of the 2 series"):
+        workflow.predict(tmp_path / "m.joblib", [str(write("other.csv", "yz"))], selection=AUTO)
+
+
+def test_evaluate_sets_all_methods_side_by_side(prices: Path) -> None:
+    result = workflow.evaluate([str(prices)], selection=AUTO, specification=QUICK, folds=3)
+    assert result.scores["model"].tolist() == ["forecast", "last_value", "drift", "seasonal_naive"]
+    assert {"mae", "rmse", "smape", "mase", "wql", "coverage-80", "coverage-95"} <= set(result.scores.columns)
+    assert len(result.scores_by_step) == 4 * 5
+    assert len(result.forecasts) == 3 * 5
+    assert result.verdict.origins == 3
+    assert (result.forecasts["cutoff"] < result.forecasts["ds"]).all()
+
+
+def test_earlier_folds_do_not_change_when_rows_are_appended(prices: Path, tmp_path: Path) -> None:
+    longer = tmp_path / "longer.csv"
+    extra = pd.DataFrame({"Date": business_days("2020-01-01", 405)[400:], "Close": [1.0, 500, 2, 400, 3]})
+    pd.concat([pd.read_csv(prices, parse_dates=["Date"]), extra]).to_csv(longer, index=False)
+    before = workflow.evaluate([str(prices)], selection=AUTO, specification=QUICK, folds=2).forecasts
+    after = workflow.evaluate([str(longer)], selection=AUTO, specification=QUICK, folds=3).forecasts
+    shared = after[after["fold"] < 2].reset_index(drop=True)
+    pd.testing.assert_frame_equal(before.drop(columns="unique_id"), shared.drop(columns="unique_id"), check_exact=True)
+
+
+def test_jobs_do_not_change_an_evaluation(prices: Path) -> None:
+    one, two = (
+        workflow.evaluate([str(prices)], selection=AUTO, specification=QUICK, folds=2, jobs=jobs).forecasts for jobs in (1, 2)
+    )
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
+
+
+def test_refusals_have_their_error(prices: Path, model: Path, tmp_path: Path) -> None:
+    with pytest.raises(OutputError):
+        train(prices, tmp_path / "no" / "such" / "folder" / "m.joblib")
+    with pytest.raises(InputUnreadableError):
+        train(tmp_path / "missing.csv", model)
+    with pytest.raises(InputUnreadableError):
+        workflow.predict(tmp_path / "missing.joblib", selection=AUTO)
+    with pytest.raises(ModelRefusedError):
+        workflow.predict(prices, selection=AUTO)
+    with pytest.raises(InputRefusedError, match="too few"):
+        train(prices, model, Specification(horizon=300))
+
+
+def test_the_sample_panel_trains_as_one_network(tmp_path: Path) -> None:
+    selection = Selection(series="industry")
+    result = train(SAMPLES / "us_employment.csv", tmp_path / "m.joblib", Specification(epochs=2), selection=selection)
+    assert result.facts["series"] == 22
+    frame = workflow.predict(tmp_path / "m.joblib", selection=AUTO, horizon=2).frame
+    assert frame.groupby("unique_id").size().eq(2).all()
+    assert set(frame["ds"]) == {pd.Timestamp("2016-01-01"), pd.Timestamp("2016-02-01")}
+
+
+def test_windows_are_handed_to_anyone_with_a_frame() -> None:
+    frame = pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=6), "y": np.arange(6.0)})
+    x, y, unique_id, cutoff = forecaster.windows(frame, lookback=3, horizon=2)
+    assert x.tolist() == [[0, 1, 2], [1, 2, 3]]
+    assert y.tolist() == [[3, 4], [4, 5]]
+    assert len(set(unique_id)) == 1
+    assert cutoff.astype("datetime64[D]").astype(str).tolist() == ["2024-01-03", "2024-01-04"]
+
+
+@pytest.fixture(scope="module")
+def sp500_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sp500") / "m.joblib"
+    specification = Specification(members=1, epochs=2)
+    workflow.train([str(SAMPLES / "sp500.csv")], selection=AUTO, specification=specification, output=path)
+    return path
+
+
+def test_forecast_rows_fall_on_trading_days(sp500_model: Path) -> None:
+    frame = workflow.predict(sp500_model, selection=AUTO, horizon=15).frame
+    days = frame["ds"].dt.strftime("%Y-%m-%d").tolist()
+    assert days[:5] == ["2019-01-02", "2019-01-03", "2019-01-04", "2019-01-07", "2019-01-08"], "1 January is closed"
+    assert "2019-01-21" not in days, "Martin Luther King day is closed"
+
