@@ -75,7 +75,7 @@ def _times(frame: pd.DataFrame, numbers: NDArray[np.int64]) -> NDArray[Any]:
         times = pd.to_datetime(column, format="ISO8601")
     except (ValueError, TypeError) as error:
         raise refusal from error
-    if times.dt.tz is not None:
+    if not pd.api.types.is_datetime64_dtype(times):
         raise InputRefusedError("the time stamps have a time zone", "drop it with dt.tz_localize(None)", place)
     return times.to_numpy().astype(TIME_DTYPE)
 

@@ -106,7 +106,7 @@ def _file_bytes(source: str, file: str) -> bytes:
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", source):
         raise InputUnreadableError("addresses are not fetched", "download the file first", Place(file))
     try:
-        with open(source, "rb", opener=_without_waiting) as stream:  # noqa: PTH123 - Path.open takes no opener
+        with open(source, "rb", opener=_without_waiting) as stream:
             status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise InputUnreadableError("this is not a regular file", "pipe the rows through -", Place(file))

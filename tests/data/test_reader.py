@@ -215,7 +215,7 @@ def test_text_in_a_number_is_refused() -> None:
 
 
 def test_what_cannot_be_opened_is_another_error() -> None:
-    with pytest.raises(InputUnreadableError, match="absent.csv: no such file or directory"):
+    with pytest.raises(InputUnreadableError, match=r"absent\.csv: no such file or directory"):
         read(["absent.csv"], ANY)
 
 
