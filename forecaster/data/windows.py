@@ -12,7 +12,7 @@ A window that begins before its series is filled up with zeros on the left, afte
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -91,6 +91,11 @@ class Windows:
     def __len__(self) -> int:
         """Return the number of windows."""
         return len(self.last)
+
+    def some(self, most: int) -> Windows:
+        """Return at most `most` of the windows, evenly spread."""
+        kept = np.linspace(0, len(self) - 1, min(most, len(self))).round().astype(int)
+        return replace(self, start=self.start[kept], last=self.last[kept], scale=self.scale[kept])
 
     @property
     def location(self) -> Floats:

@@ -14,7 +14,7 @@ import numpy as np
 from forecaster.data.scaling import RETURNS, Scaling, fit_scaling
 from forecaster.data.windows import ends, make_windows, origins
 from forecaster.errors import InputRefusedError
-from forecaster.forecasting.intervals import Scores, calibrate
+from forecaster.forecasting.intervals import Scores, calibrate_alone
 from forecaster.forecasting.model import DIRECT, Forecast
 from forecaster.spec import LEVELS
 
@@ -105,7 +105,7 @@ class Baseline:
         windows = make_windows(panel.values, panel.indptr, scaling, SCALE_STEPS, chosen)
         error = panel.values[windows.last[:, None] + np.arange(1, horizon + 1)]
         error -= path(self.name, known(panel.values, windows.start, windows.last), horizon, self.season)
-        return FittedBaseline(self, scaling, calibrate(np.abs(error) / windows.scale[:, None]))
+        return FittedBaseline(self, scaling, calibrate_alone(np.abs(error) / windows.scale[:, None]))
 
 
 @dataclass(frozen=True)

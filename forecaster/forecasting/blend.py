@@ -2,7 +2,7 @@
 
     forecast = w * network + (1 - w) * baseline
 
-Prices: no skill is the rule, so the network has to pass a gate: w = 1 - 1 / t^2 if t > 1.64, else 0, where t is its
+Prices: no skill is the rule, so the network has to pass a gate: w = 1 - 1 / t^2 if t > 2.33, else 0, where t is its
 Diebold-Mariano statistic against the best baseline, and the rest is the last value. 1 - 1 / t^2 is the positive-part
 shrinkage of a mean of which t is the ratio to its standard error (James & Stein 1961).
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.recipe import Recipe
 
-GATE = 1.64
-"""The one-sided 5 % point of the normal distribution."""
+GATE = 2.33
+"""The one-sided 1 % point of the normal distribution."""
 
 
 @dataclass(frozen=True)
@@ -79,18 +79,20 @@ def _gated(holdout: Holdout, baseline: str, lags: int) -> float:
     return 1 - comparison.statistic**-2
 
 
-def blended_errors(panel: Panel, recipe: Recipe, blend: Blend, windows: Windows, output: Floats) -> Floats:
+def blend_scores(panel: Panel, recipe: Recipe, blend: Blend, windows: Windows, output: Floats | None) -> Floats:
     """Return the absolute errors of the blend in x, (W, h), in units of each window's scale.
 
     Args:
         panel: The series whose values the windows' targets are.
         recipe: What was decided.
         blend: What is judged.
-        windows: Calibration windows, W of them.
-        output: The network's outputs for them, (h, W).
+        windows: W of them.
+        output: The network's outputs for them, (h, W); None for the baseline alone.
 
     """
     at = known(panel.values, windows.start, windows.last)
-    point = blend.mix(windows.values(output), blend.baseline_path(at, recipe, recipe.horizon))
+    point = blend.baseline_path(at, recipe, recipe.horizon)
+    if output is not None:
+        point = blend.mix(windows.values(output), point)
     actual = panel.values[windows.last[:, None] + np.arange(1, recipe.horizon + 1)]
     return np.abs(windows.scaling.transform(actual) - windows.scaling.transform(point)) / windows.scale[:, None]

@@ -96,17 +96,11 @@ def window_sets(panel: Panel, parts: Split, recipe: Recipe) -> Sets:
     first, second = parts.training.panel, parts.validation.panel
     return Sets(
         training=cut(first, first),
-        validation=cut(first, second, _spread_out(parts.validation.origins)),
+        validation=cut(first, second, parts.validation.origins).some(VALIDATED),
         earlier=cut(second, second),
         calibration=cut(second, panel, _latest(parts.calibration.origins, panel, recipe.horizon)),
         everything=cut(panel, panel),
     )
-
-
-def _spread_out(chosen: Origins) -> Origins:
-    """Return at most `VALIDATED` windows, evenly spread."""
-    kept = np.linspace(0, len(chosen.last) - 1, min(VALIDATED, len(chosen.last))).round().astype(int)
-    return Origins(chosen.series[kept], chosen.last[kept])
 
 
 def _latest(chosen: Origins, panel: Panel, horizon: int) -> Origins:

@@ -15,8 +15,8 @@ import numpy as np
 from forecaster.data.split import check_room, split
 from forecaster.data.windows import ends, make_windows
 from forecaster.forecasting.baselines import Known, known
-from forecaster.forecasting.blend import blended_errors, choose
-from forecaster.forecasting.ensemble import ensemble_output, train_members, window_sets
+from forecaster.forecasting.blend import blend_scores, choose
+from forecaster.forecasting.ensemble import CALIBRATED, ensemble_output, train_members, window_sets
 from forecaster.forecasting.holdout import hold_out
 from forecaster.forecasting.intervals import calibrate
 from forecaster.forecasting.model import DIRECT, RECURSIVE, Forecast
@@ -148,8 +148,9 @@ class Forecaster:
         output = np.mean([output for _, output in trained], axis=0)
         holdout = hold_out(panel, parts, recipe, sets.calibration, output)
         blend = choose(holdout, recipe.mode, recipe.horizon - 1)
-        errors = blended_errors(panel, recipe, blend, sets.calibration, output)
+        scores = blend_scores(panel, recipe, blend, sets.calibration, output)
+        earlier = blend_scores(parts.validation.panel, recipe, blend, sets.earlier.some(CALIBRATED), None)
         slope = known(panel.values, panel.indptr[:-1], panel.last).slope
         members = tuple(member for member, _ in trained)
-        fitted = FittedForecaster(recipe, sets.everything.scaling, members, blend, slope, calibrate(errors))
-        return fitted, replace(holdout, blended=errors)
+        fitted = FittedForecaster(recipe, sets.everything.scaling, members, blend, slope, calibrate(scores, earlier))
+        return fitted, replace(holdout, scores=scores, earlier=earlier)

@@ -38,7 +38,8 @@ class Holdout:
         series: Number of each window's series, (W,).
         distance: Steps from each window's cutoff to the end of its series, (W,).
         denominator: Mean absolute seasonal change of each window's series before the calibration rows, (W,).
-        blended: Absolute errors of the blend in units of each window's scale, (W, h).
+        scores: Absolute errors of the blend in units of each window's scale, (W, h).
+        earlier: The same of the blend's baseline at windows before the calibration rows, (V, h).
 
     """
 
@@ -47,7 +48,8 @@ class Holdout:
     series: NDArray[np.int64]
     distance: NDArray[np.int64]
     denominator: Floats
-    blended: Floats | None = None
+    scores: Floats | None = None
+    earlier: Floats | None = None
 
     def losses(self, method: str) -> Floats:
         """Return the mean scaled absolute error of a method at each cutoff, (cutoffs,), in order of time."""
@@ -57,9 +59,9 @@ class Holdout:
 
     def coverage(self, levels: tuple[int, ...]) -> tuple[dict[int, float], int]:
         """Return the coverage of the blend's intervals on the later half of the cutoffs, in percent, and its count."""
-        if self.blended is None:
+        if self.scores is None or self.earlier is None:
             return {}, 0
-        return rolling_coverage(self.blended[np.argsort(-self.distance, kind="stable")], levels)
+        return rolling_coverage(self.scores[np.argsort(-self.distance, kind="stable")], self.earlier, levels)
 
     def typical_error(self, method: str) -> float:
         """Return the geometric mean over the series of a method's mean absolute error: no single series rules it."""

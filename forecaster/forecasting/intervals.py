@@ -3,6 +3,10 @@
 Scores are absolute errors on held-out windows in units of each window's own scale, so an interval is wide where the
 series moves much. With R scores at a step, the half-width at level a is the ceil((R + 1) a)-th smallest: it covers the
 next value with probability a if errors are exchangeable (Papadopoulos et al. 2002; Lei et al. 2018).
+
+A few overlapping windows say little about errors to come. So the widths lean on the errors of the baseline at all
+earlier windows: at each rank they are own^g * baseline^(1 - g), with g = n / (n + 5) and n = W / h, the number of
+windows that do not overlap.
 """
 
 from __future__ import annotations
@@ -20,6 +24,10 @@ if TYPE_CHECKING:
 
 ENOUGH = 40
 """Scores at a step below which the scores of all steps are pooled: 39 are the least that bound 95 % from inside."""
+LEANING = 5
+"""Independent windows at which a method's own scores count as much as the baseline's."""
+TINY = 1e-300
+"""A score of zero counts as this, so that it has a logarithm."""
 MOST = 1000
 """Order statistics kept for a step."""
 
@@ -46,21 +54,42 @@ class Scores:
         return np.concatenate([width[:horizon], width[-1] * (beyond / steps) ** self.growth])
 
 
-def calibrate(scores: Floats) -> Scores:
-    """Return the calibration of scores, (W, h), one row a held-out window.
+def calibrate(own: Floats, earlier: Floats) -> Scores:
+    """Return the calibration of a method.
+
+    Args:
+        own: Its scores on held-out windows, (W, h).
+        earlier: Scores of the baseline on windows before those, (V, h); none leave the method's own.
+
+    """
+    mine = calibrate_alone(own)
+    if not len(earlier):
+        return mine
+    theirs, independent = calibrate_alone(earlier), len(own) / own.shape[1]
+    g = independent / (independent + LEANING)
+    ranks = max(mine.sorted.shape[1], theirs.sorted.shape[1])
+    a, b = (np.log(np.maximum(_resampled(scores.sorted, ranks), TINY)) for scores in (mine, theirs))
+    return Scores(np.exp(g * a + (1 - g) * b), g * mine.growth + (1 - g) * theirs.growth)
+
+
+def calibrate_alone(scores: Floats) -> Scores:
+    """Return the calibration from scores, (W, h), alone.
 
     Few windows are helped out by the other steps: their scores are carried over along the growth of the widths.
     """
     steps = np.arange(1, scores.shape[1] + 1)
     growth = growth_of(scores)
+    by_step = scores.T
     if len(scores) < ENOUGH:
         carried = scores[:, :, None] * (steps / steps[:, None]) ** growth
         by_step = carried.reshape(-1, len(steps)).T
-    else:
-        by_step = scores.T
     ordered = np.sort(by_step, axis=1)
-    kept = np.linspace(0, ordered.shape[1] - 1, min(MOST, ordered.shape[1])).round().astype(int)
-    return Scores(ordered[:, kept], growth)
+    return Scores(_resampled(ordered, min(MOST, ordered.shape[1])), growth)
+
+
+def _resampled(ordered: Floats, ranks: int) -> Floats:
+    """Return as many order statistics of each row, (h, ranks), evenly spread over those that are there."""
+    return ordered[:, np.linspace(0, ordered.shape[1] - 1, ranks).round().astype(int)]
 
 
 def growth_of(scores: Floats) -> float:
@@ -75,15 +104,21 @@ def growth_of(scores: Floats) -> float:
     return float(np.clip(np.polyfit(step, np.log(mean), 1)[0], 0, 1))
 
 
-def rolling_coverage(scores: Floats, levels: tuple[int, ...]) -> tuple[dict[int, float], int]:
-    """Return the coverage in percent of the later half of windows, (W, h), by intervals from the earlier half.
+def rolling_coverage(own: Floats, earlier: Floats, levels: tuple[int, ...]) -> tuple[dict[int, float], int]:
+    """Return the coverage in percent of the later half of held-out windows by intervals from the earlier half.
 
-    Also return how many values that was; with fewer than `ENOUGH` in a half, no coverage. Rows are in order of time.
+    Also return how many values that was; with fewer than `ENOUGH` in a half, no coverage.
+
+    Args:
+        own: Scores on held-out windows, (W, h), in order of time.
+        earlier: Scores of the baseline on windows before those, (V, h).
+        levels: Nominal coverages in percent.
+
     """
-    half = len(scores) // 2
-    later = scores[half:]
-    if half * scores.shape[1] < ENOUGH:
+    half = len(own) // 2
+    later = own[half:]
+    if half * own.shape[1] < ENOUGH:
         return {}, 0
-    calibration = calibrate(scores[:half])
-    covered = {level: float(100 * np.mean(later <= calibration.width(level, scores.shape[1]))) for level in levels}
+    calibration = calibrate(own[:half], earlier)
+    covered = {level: float(100 * np.mean(later <= calibration.width(level, own.shape[1]))) for level in levels}
     return covered, later.size

@@ -130,14 +130,19 @@ def _canonical(value: Any) -> bytes:
 
 
 def _read(path: Path) -> bytes:
-    """Return the bytes of a regular file; a pipe does not keep the program waiting."""
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+    """Return the bytes of a regular file."""
+    with open(path, "rb", opener=_open) as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise refusal("it is not a regular file")
         if status.st_size > LARGEST_FILE:
             raise refusal(f"it is larger than {LARGEST_FILE // 2**20} MB")
         return file.read(LARGEST_FILE)
+
+
+def _open(path: str, flags: int) -> int:
+    """Open without waiting for the other end of a pipe."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _document(data: bytes, place: Place) -> Document:

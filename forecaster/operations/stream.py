@@ -11,9 +11,12 @@ import math
 import pickle
 import pickletools
 import unicodedata
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from forecaster.operations.refusal import refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 START = b"\x80\x04"
 """How a stream of protocol 4 begins."""
@@ -78,7 +81,7 @@ def count(value: Any, depth: int = 1) -> int:
     if type(value) is list:
         return 1 + sum(count(part, depth + 1) for part in value)
     if type(value) is str and not (len(value) <= LONGEST_TEXT and printable(value)):
-        raise refusal(f"the text {ascii(value[:40])} is too long or not printable")
+        raise refusal(f"the text {value[:40]!a} is too long or not printable")
     if type(value) is float and not math.isfinite(value):
         raise refusal("a number is not finite")
     return 1
@@ -95,10 +98,11 @@ def _scan(data: bytes) -> int:
     Only text may be recalled: nothing is then part of itself, and nothing grows by being repeated.
     """
     if not data.startswith(START):
-        raise refusal("it is a pickle of another protocol")
+        raise refusal("it does not begin as a model does")
     made, end, previous = 0, 0, ""
     remembered_text: list[bool] = []
-    for number, (instruction, argument, place) in enumerate(pickletools.genops(data)):
+    instructions: Iterator[tuple[Any, Any, Any]] = pickletools.genops(data)
+    for number, (instruction, argument, place) in enumerate(instructions):
         name = instruction.name
         if name not in DATA:
             raise refusal(f"it holds the instruction {name}, which is more than data")

@@ -5,19 +5,25 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.forecasting.intervals import Scores, calibrate, growth_of, rolling_coverage
+from forecaster.forecasting.intervals import Scores, calibrate, calibrate_alone, growth_of, rolling_coverage
+
+NONE = np.empty((0, 1))
 
 
 def test_the_width_is_the_conformal_rank() -> None:
-    scores = calibrate(np.arange(1.0, 100.0)[:, None])
+    scores = calibrate_alone(np.arange(1.0, 100.0)[:, None])
     assert scores.width(80, 1).tolist() == [80.0]
     assert scores.width(95, 1).tolist() == [95.0]
-    assert calibrate(np.arange(1.0, 51.0)[:, None]).width(99, 1).tolist() == [50.0], "beyond the last rank: the largest"
+    assert calibrate_alone(np.arange(1.0, 51.0)[:, None]).width(99, 1).tolist() == [50.0], (
+        "beyond the last rank: the largest"
+    )
 
 
 def test_fresh_values_are_covered_as_often_as_promised() -> None:
     rng = np.random.default_rng(0)
-    hits = [np.abs(rng.normal()) <= calibrate(np.abs(rng.normal(size=(60, 1)))).width(80, 1)[0] for _ in range(4000)]
+    hits = [
+        np.abs(rng.normal()) <= calibrate_alone(np.abs(rng.normal(size=(60, 1)))).width(80, 1)[0] for _ in range(4000)
+    ]
     assert 0.78 < np.mean(hits) < 0.84
 
 
@@ -27,7 +33,7 @@ def test_a_random_walk_widens_like_the_square_root_and_noise_does_not() -> None:
     noise = np.abs(rng.normal(size=(4000, 10)))
     assert growth_of(walk) == pytest.approx(0.5, abs=0.03)
     assert growth_of(noise) == pytest.approx(0.0, abs=0.03)
-    width = calibrate(walk).width(80, 40)
+    width = calibrate_alone(walk).width(80, 40)
     assert width[39] / width[9] == pytest.approx(2.0, rel=0.1)
 
 
@@ -38,23 +44,38 @@ def test_where_scores_do_not_say_the_growth_is_that_of_a_random_walk(scores: np.
 
 def test_few_windows_are_pooled_over_the_steps() -> None:
     rng = np.random.default_rng(2)
-    few = calibrate(np.abs(np.cumsum(rng.normal(size=(10, 8)), axis=1)))
+    few = calibrate_alone(np.abs(np.cumsum(rng.normal(size=(10, 8)), axis=1)))
     assert few.sorted.shape == (8, 80)
     assert (np.diff(few.sorted, axis=1) >= 0).all()
     assert (np.diff(few.width(80, 8)) > 0).all()
 
 
 def test_scores_are_kept_in_bounds() -> None:
-    assert calibrate(np.random.default_rng(0).random((5000, 3))).sorted.shape == (3, 1000)
+    assert calibrate_alone(np.random.default_rng(0).random((5000, 3))).sorted.shape == (3, 1000)
 
 
 def test_rolling_coverage_uses_only_the_earlier_half() -> None:
     scores = np.concatenate([np.full((100, 2), 1.0), np.full((100, 2), 2.0)])
-    assert rolling_coverage(scores, (80, 95)) == ({80: 0.0, 95: 0.0}, 200)
-    assert rolling_coverage(scores[::-1], (80,)) == ({80: 100.0}, 200)
-    assert rolling_coverage(scores[:10], (80,)) == ({}, 0), "too few to say"
+    assert rolling_coverage(scores, NONE, (80, 95)) == ({80: 0.0, 95: 0.0}, 200)
+    assert rolling_coverage(scores[::-1], NONE, (80,)) == ({80: 100.0}, 200)
+    assert rolling_coverage(scores[:10], NONE, (80,)) == ({}, 0), "too few to say"
 
 
 def test_widths_grow_beyond_the_last_step_from_the_last_width() -> None:
     scores = Scores(np.array([[1.0], [4.0]]), growth=1.0)
     assert scores.width(80, 4).tolist() == [1.0, 4.0, 6.0, 8.0]
+
+
+def test_few_own_scores_lean_on_the_baselines_and_many_do_not() -> None:
+    rng = np.random.default_rng(3)
+    earlier = 10 * np.abs(rng.normal(size=(500, 4)))
+    base = calibrate_alone(earlier).width(80, 4)
+    for windows, g in ((4, 1 / 6), (40, 10 / 15), (4000, 1000 / 1005)):
+        own = np.abs(rng.normal(size=(windows, 4)))
+        expected = calibrate_alone(own).width(80, 4) ** g * base ** (1 - g)
+        np.testing.assert_allclose(calibrate(own, earlier).width(80, 4), expected, rtol=0.15)
+
+
+def test_scores_of_zero_lean_to_zero_without_an_accident() -> None:
+    width = calibrate(np.zeros((4, 3)), np.zeros((50, 3))).width(95, 6)
+    assert (width < 1e-200).all()
