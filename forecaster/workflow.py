@@ -291,6 +291,7 @@ def _judged(holdout: Holdout, recipe: Recipe, blend: Blend) -> Verdict:
         recipe.horizon - 1,
         {level: coverage.get(level) for level in LEVELS},
         count,
+        "network",
     )
     return replace(judged, sentences=(*judged.sentences, blend.describe()))
 

@@ -57,6 +57,7 @@ def test_train_predict_inspect(prices: Path, tmp_path: Path) -> None:
     assert result.scores is not None
     assert result.scores["model"].tolist() == ["forecast", "last_value", "drift", "seasonal_naive"]
     assert result.verdict is not None
+    assert result.verdict.sentences[0].startswith("The network is ")
     assert "the best baseline" in result.verdict.sentences[0]
     assert result.verdict.sentences[-1].startswith("The point forecast is")
     frame = workflow.predict(result.path, selection=AUTO).frame

@@ -182,6 +182,7 @@ def judge(
     lags: int,
     coverage: Mapping[int, float | None],
     count: int,
+    subject: str = "forecast",
 ) -> Verdict:
     """Set a model against the best of the baselines.
 
@@ -191,6 +192,7 @@ def judge(
         lags: Later cutoffs that a forecast reaches beyond, ceil(horizon / rows between cutoffs) - 1.
         coverage: Actuals within the interval of each level, in percent.
         count: Actuals that the coverage was counted on.
+        subject: What the sentence calls the model.
 
     """
     baseline = min(baseline_losses, key=lambda name: float(baseline_losses[name].mean()))
@@ -199,7 +201,7 @@ def judge(
     skill = 100.0 * float(difference.mean() / best.mean()) if best.any() else None
     better, worse = diebold_mariano(difference, lags), diebold_mariano(-difference, lags)
     opening = (
-        f"{_claim(skill, better, worse)} {baseline.replace('_', ' ')}, the best baseline, "
+        f"The {subject} is {_claim(skill, better, worse)} the {baseline.replace('_', ' ')}, the best baseline, "
         f"on {_cutoffs(len(best))}: skill {_percent(skill)}, {_chance(better, len(best))}."
     )
     return Verdict(
@@ -215,10 +217,12 @@ def judge(
 def _claim(skill: float | None, better: Comparison | None, worse: Comparison | None) -> str:
     """Return the comparison that the test allows."""
     if better is not None and better.p_value < SIGNIFICANT:
-        return "Better than"
+        return "better than"
     if worse is not None and worse.p_value < SIGNIFICANT:
-        return "Worse than"
-    return "Not significantly better than" if skill is not None and skill > 0.0 else "No better than"
+        return "worse than"
+    if skill is None or skill <= 0.0:
+        return "no better than"
+    return "not significantly better than" if better is not None else "perhaps better than"
 
 
 def _percent(skill: float | None) -> str:

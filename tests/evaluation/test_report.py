@@ -189,7 +189,7 @@ def test_a_better_model_is_called_better() -> None:
     assert result.p_value < 0.05
     opening, intervals = result.sentences
     assert opening == (
-        f"Better than last value, the best baseline, on 20 held-out cutoffs: skill {result.skill:.1f} %, "
+        f"The forecast is better than the last value, the best baseline, on 20 held-out cutoffs: skill {result.skill:.1f} %, "
         "p < 0.001 (one-sided Diebold-Mariano)."
     )
     assert intervals == "The 80 % interval covered 79.1 %, the 95 % interval 94.2 % of 250 actuals."
@@ -201,7 +201,7 @@ def test_luck_is_not_called_better() -> None:
     assert result.skill is not None
     assert result.skill > 0.0
     assert result.sentences[0] == (
-        f"Not significantly better than last value, the best baseline, on 20 held-out cutoffs: "
+        f"The forecast is not significantly better than the last value, the best baseline, on 20 held-out cutoffs: "
         f"skill {result.skill:.1f} %, p = {result.p_value:.3f} (one-sided Diebold-Mariano)."
     )
 
@@ -209,7 +209,7 @@ def test_luck_is_not_called_better() -> None:
 def test_a_little_worse_is_no_better() -> None:
     result = judged(np.array([1.0, 1.2, 0.9, 1.1, 0.82]), np.array([1.1, 1.0, 1.0, 0.9, 1.0]))
     assert result.sentences[0] == (
-        "No better than last value, the best baseline, on 5 held-out cutoffs: "
+        "The forecast is no better than the last value, the best baseline, on 5 held-out cutoffs: "
         f"skill -0.4 %, p = {result.p_value:.3f} (one-sided Diebold-Mariano)."
     )
 
@@ -220,7 +220,7 @@ def test_a_worse_model_is_called_worse() -> None:
     assert result.p_value is not None
     assert result.p_value > 0.95
     assert result.sentences[0] == (
-        f"Worse than last value, the best baseline, on 20 held-out cutoffs: skill {result.skill:.1f} %, "
+        f"The forecast is worse than the last value, the best baseline, on 20 held-out cutoffs: skill {result.skill:.1f} %, "
         "p > 0.999 (one-sided Diebold-Mariano)."
     )
 
@@ -231,7 +231,7 @@ def test_a_model_that_is_the_baseline_is_no_better_and_no_worse(rounding: float)
     result = judged(base * (1.0 - rounding), base)
     assert (result.skill, result.p_value) == (0.0, 1.0)
     assert result.sentences[0].startswith(
-        "No better than last value, the best baseline, on 20 held-out cutoffs: skill 0.0"
+        "The forecast is no better than the last value, the best baseline, on 20 held-out cutoffs: skill 0.0"
     )
 
 
@@ -240,7 +240,7 @@ def test_one_cutoff_is_not_testable() -> None:
     assert result.p_value is None
     assert result.skill == pytest.approx(10.0)
     assert result.sentences[0] == (
-        "Not significantly better than last value, the best baseline, on 1 held-out cutoff: "
+        "The forecast is perhaps better than the last value, the best baseline, on 1 held-out cutoff: "
         "skill 10.0 %, p not testable with one cutoff."
     )
 
@@ -250,19 +250,19 @@ def test_too_few_overlapping_cutoffs_are_not_testable() -> None:
     result = judged(model, base, lags=4)
     assert result.p_value is None
     assert result.sentences[0] == (
-        "Not significantly better than last value, the best baseline, on 5 held-out cutoffs: "
+        "The forecast is perhaps better than the last value, the best baseline, on 5 held-out cutoffs: "
         f"skill {result.skill:.1f} %, p not testable with so few cutoffs whose horizons overlap."
     )
 
 
 def test_a_baseline_without_error_leaves_no_skill() -> None:
     assert judged(np.ones(6), np.zeros(6)).sentences[0] == (
-        "Worse than last value, the best baseline, on 6 held-out cutoffs: "
+        "The forecast is worse than the last value, the best baseline, on 6 held-out cutoffs: "
         "skill n/a, p > 0.999 (one-sided Diebold-Mariano)."
     )
     both = judged(np.zeros(6), np.zeros(6))
     assert (both.skill, both.p_value) == (None, 1.0)
-    assert both.sentences[0].startswith("No better than last value")
+    assert both.sentences[0].startswith("The forecast is no better than the last value")
 
 
 def test_hopeless_skill_is_not_spelt_out() -> None:
@@ -278,7 +278,7 @@ def test_the_best_baseline_is_the_one_to_beat() -> None:
     result = judge(np.ones(4), {"last_value": np.full(4, 3.0), "seasonal_naive": np.full(4, 2.0)}, 0, COVERED, 9)
     assert result.baseline == "seasonal_naive"
     assert result.skill == 50.0
-    assert result.sentences[0].startswith("Better than seasonal naive, the best baseline")
+    assert result.sentences[0].startswith("The forecast is better than the seasonal naive, the best baseline")
 
 
 def test_without_intervals_there_is_one_sentence() -> None:
@@ -340,7 +340,7 @@ def test_series_without_a_scale_are_left_out_unless_none_has_one() -> None:
     constant = panel_from_series([("c", np.arange(40), np.full(40, 5.0))])
     frame = backtest(constant, [Shifted("forecast", 0.5), Shifted("last_value")], 2, 3, 2, season=1)
     alone = verdict(frame, "forecast", ["last_value"], step=2)
-    assert alone.sentences[0].startswith("Worse than last value")
+    assert alone.sentences[0].startswith("The forecast is worse than the last value")
     both = panel_from_series([("c", np.arange(40), np.full(40, 5.0)), ("s0", np.arange(40), walks(40).values)])
     mixed = backtest(both, [Shifted("forecast", 0.5), Shifted("last_value")], 2, 3, 2, season=1)
     moving = mixed[mixed["unique_id"] == "s0"]

@@ -1,0 +1,107 @@
+"""Central differences over every number, and the distance between them and what backpropagation says.
+
+The scalar that is differentiated is sum(dy * y) for a random dy, so backpropagation of dy must give its gradient.
+A layer's module is an argument, so that a copy of it with a planted mistake goes through the very same check.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecaster.nn.parameters import Parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from forecaster.nn.network import Architecture
+    from forecaster.nn.parameters import Array
+
+STEP = 2.0**-16
+"""About the cube root of the precision of float64, where rounding and curvature cost the same."""
+
+
+def differences(outputs: Callable[[], Array], array: Array, dy: Array) -> Array:
+    """Return the gradient of sum(dy * outputs()) by every entry of `array`, which is moved in place and put back."""
+    gradient = np.empty(array.shape)
+    for index in np.ndindex(array.shape):
+        kept = array[index]
+        array[index] = kept + STEP
+        above = np.array(outputs())
+        array[index] = kept - STEP
+        gradient[index] = np.sum(dy * (above - outputs())) / (2 * STEP)
+        array[index] = kept
+    return gradient
+
+
+def block_error(one: Array, other: Array) -> float:
+    """Return |one - other| / (|one| + |other|) in Euclidean norms, and 0 when both vanish."""
+    total = np.linalg.norm(one) + np.linalg.norm(other)
+    return float(np.linalg.norm(one - other) / total) if total else 0.0
+
+
+def near_kink(W: Array, ws: Any) -> bool:
+    """Return whether a step of a differences quotient could cross the corner of a relu layer that has just run."""
+    steps = len(ws.dx)
+    return ws.relu and np.abs(W @ ws.z[:steps]).min() < 1e-3
+
+
+def layer_errors(  # noqa: PLR0917 - the sizes are given in the order of their letters
+    module: ModuleType, name: str, T: int, B: int, I: int, H: int, seed: int, *, relu: bool = False, last: bool = False
+) -> dict[str, float]:
+    """Return the block error of every gradient of the layer `name`; `last` sends back the last state's alone."""
+    rng = np.random.default_rng(seed)
+    shapes = module.shapes(I, H)
+    W, dW = Parameters(shapes, np.float64), Parameters(shapes, np.float64)
+    make = getattr(module, {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM", "dense": "Dense"}[name] + "Workspace")
+    if name == "rnn":
+        make = partial(make, activation="relu" if relu else "tanh")
+    elif name == "dense":
+        make = partial(make, relu=relu)
+    ws = make(T, B, dW.views, wants_dx=True)
+    run = partial(getattr(module, name), W.views)
+    while True:
+        W.vector[:] = rng.normal(0, 0.7, W.vector.shape)
+        x = rng.normal(size=(T, I, B))
+        y, backprop = run(x, ws)
+        if not (relu and near_kink(W["W"], ws)):
+            break
+    dy = rng.normal(size=y.shape)
+    if last:
+        dy[:-1] = 0
+    dW.vector[:] = 7  # backpropagation must replace what an earlier batch left
+    dx = backprop(dy[-1] if last else dy).copy()
+
+    def outputs() -> Array:
+        return run(x, ws)[0]
+
+    errors = {key: block_error(dW[key], differences(outputs, W[key], dy)) for key in shapes}
+    return errors | {"x": block_error(dx, differences(outputs, x, dy))}
+
+
+def network_errors(module: ModuleType, architecture: Architecture, B: int, seed: int) -> dict[str, float]:
+    """Return the block error of every gradient of the network."""
+    rng = np.random.default_rng(seed)
+    a = architecture
+    W = Parameters(module.shapes(a), np.float64)
+    ws = module.NetworkWorkspace(a, B, np.float64, wants_dx=True)
+    while True:
+        W.vector[:] = rng.normal(0, 0.7, W.vector.shape)
+        x = rng.normal(size=(a.steps, a.inputs, B))
+        y, backprop = module.network(W, x, ws)
+        corners = [(f"layer{n}.W", layer) for n, layer in enumerate(ws.layers) if getattr(layer, "relu", False)]
+        corners += [("embedding.W", ws.embedding)] if a.embedding else []
+        if not any(near_kink(W[key], layer) for key, layer in corners):
+            break
+    dy = rng.normal(size=y.shape)
+    ws.gradient.vector[:] = 7  # backpropagation must replace what an earlier batch left
+    dx = np.array(backprop(dy))
+
+    def outputs() -> Array:
+        return module.network(W, x, ws)[0]
+
+    errors = {key: block_error(ws.gradient[key], differences(outputs, view, dy)) for key, view in W.views.items()}
+    return errors | {"x": block_error(dx, differences(outputs, x, dy))}

@@ -1,0 +1,122 @@
+"""Backpropagation equals central differences over every weight and every input, in float64."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from forecaster.nn import network
+from forecaster.nn.losses import absolute, pinball, squared
+from forecaster.nn.network import Architecture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+SEEDS = range(20)
+TOLERANCE = 1e-7
+
+LAYERS = {
+    "rnn tanh": ("rnn", False),
+    "rnn relu": ("rnn", True),
+    "gru": ("gru", False),
+    "lstm": ("lstm", False),
+    "dense": ("dense", False),
+    "dense relu": ("dense", True),
+}
+SIZES = {"several steps": (4, 3, 2, 3), "one step": (1, 2, 2, 3), "one sequence": (3, 1, 2, 3), "one unit": (3, 2, 1, 1)}
+"""T, B, I, H."""
+
+CELLS = {"rnn tanh": ("rnn", "tanh"), "rnn relu": ("rnn", "relu"), "gru": ("gru", "tanh"), "lstm": ("lstm", "tanh")}
+NETWORKS = {
+    "plain": {"skip": False},
+    "skip": {},
+    "two layers": {"layers": 2, "skip": False},
+    "two layers, skip, embedding": {"layers": 2, "embedding": 3},
+    "embedding": {"embedding": 3, "skip": False},
+    "one step": {"steps": 1, "layers": 2, "embedding": 2},
+}
+
+
+def worst(errors: Iterator[dict[str, float]]) -> dict[str, float]:
+    """Return the largest error of each block over all seeds."""
+    found: dict[str, float] = {}
+    for each in errors:
+        found = {name: max(error, found.get(name, 0.0)) for name, error in each.items()}
+    return found
+
+
+@pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize(("name", "relu"), LAYERS.values(), ids=LAYERS)
+def test_a_layer_with_a_gradient_at_every_step(
+    gradients: ModuleType, name: str, relu: bool, sizes: tuple[int, ...]
+) -> None:
+    module = import_module(f"forecaster.nn.{name}")
+    found = worst(gradients.layer_errors(module, name, *sizes, seed, relu=relu) for seed in SEEDS)
+    assert {"W", "x"} <= set(found)
+    assert max(found.values()) <= TOLERANCE, found
+
+
+@pytest.mark.parametrize(("name", "relu"), list(LAYERS.values())[:4], ids=list(LAYERS)[:4])
+def test_a_cell_with_a_gradient_at_the_last_step(gradients: ModuleType, name: str, relu: bool) -> None:
+    module = import_module(f"forecaster.nn.{name}")
+    found = worst(gradients.layer_errors(module, name, 4, 3, 2, 3, seed, relu=relu, last=True) for seed in SEEDS)
+    assert max(found.values()) <= TOLERANCE, found
+
+
+@pytest.mark.parametrize("B", [1, 2])
+@pytest.mark.parametrize("sizes", NETWORKS.values(), ids=NETWORKS)
+@pytest.mark.parametrize(("cell", "activation"), CELLS.values(), ids=CELLS)
+def test_a_network(gradients: ModuleType, cell: str, activation: str, sizes: dict[str, int], B: int) -> None:
+    asked = {"inputs": 2, "steps": 3, "outputs": 2, "hidden": 2} | sizes
+    architecture = Architecture(cell=cell, activation=activation, **asked)
+    found = worst(gradients.network_errors(network, architecture, B, seed) for seed in SEEDS)
+    assert set(found) == {*network.shapes(architecture), "x"}
+    assert max(found.values()) <= TOLERANCE, found
+
+
+@pytest.mark.parametrize("loss", [absolute, squared])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_loss(gradients: ModuleType, loss: object, weighted: bool) -> None:
+    for seed in SEEDS:
+        rng = np.random.default_rng(seed)
+        forecast, target = rng.normal(size=(3, 4)), rng.normal(size=(3, 4))
+        weight = rng.integers(0, 3, (3, 4)) + np.eye(3, 4) if weighted else None
+        _, gradient = loss(forecast, target, weight)
+        by_differences = gradients.differences(lambda: loss(forecast, target, weight)[0], forecast, 1.0)  # noqa: B023 - used at once
+        assert gradients.block_error(gradient, by_differences) <= TOLERANCE
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_pinball_loss(gradients: ModuleType, weighted: bool) -> None:
+    for seed in SEEDS:
+        rng = np.random.default_rng(seed)
+        forecast, target = rng.normal(size=(3, 2, 4)), rng.normal(size=(2, 4))
+        weight = rng.integers(0, 3, (2, 4)) + np.eye(2, 4) if weighted else None
+
+        def value(forecast=forecast, target=target, weight=weight) -> float:  # noqa: ANN001 - the values of this seed
+            return pinball(forecast, target, weight, quantiles=(0.1, 0.5, 0.9))[0]
+
+        _, gradient = pinball(forecast, target, weight, quantiles=(0.1, 0.5, 0.9))
+        assert gradients.block_error(gradient, gradients.differences(value, forecast, 1.0)) <= TOLERANCE
+
+
+def test_a_skip_passes_the_gradient_on_and_its_absence_does_not() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(3, 2, 4))
+    for skip in (True, False):
+        architecture = Architecture(inputs=2, steps=3, outputs=2, hidden=2, skip=skip)
+        W = network.initial_parameters(architecture, rng, np.float64)
+        W.views.get("skip.W", np.zeros(1))[:] = 1
+        _, backprop = network.network(W, x, network.NetworkWorkspace(architecture, 4, np.float64, wants_dx=True))
+        assert np.all(backprop(np.ones((2, 4))) == 2 * skip)  # the head is zero, so the skip alone passes it
+
+
+def test_a_window_without_wants_dx_gets_no_gradient() -> None:
+    architecture = Architecture(inputs=2, steps=3, outputs=2, hidden=2)
+    W = network.initial_parameters(architecture, np.random.default_rng(0), np.float64)
+    _, backprop = network.network(W, np.ones((3, 2, 4)), network.NetworkWorkspace(architecture, 4, np.float64))
+    assert backprop(np.ones((2, 4))) is None

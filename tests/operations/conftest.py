@@ -1,0 +1,101 @@
+"""A small model of two series, in parts that a test may spoil, and ways to write spoilt ones."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from forecaster.data.calendar import Calendar
+from forecaster.nn.network import parameter_count
+from forecaster.operations import block
+from forecaster.operations.container import Document, content_digest, decode, encode
+from forecaster.operations.schema import SCHEMA, audit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass
+class Parts:
+    """The parts of a model file."""
+
+    meta: dict[str, Any]
+    arrays: dict[str, Any]
+
+    def encode(self) -> bytes:
+        return encode(self.meta, self.arrays)
+
+    def content(self, packed: bytes | None = None, **others: Any) -> dict[str, Any]:
+        """Return what the file holds, with a right digest, whatever is spoilt."""
+        digest = content_digest(SCHEMA, self.meta, self.arrays)
+        content = {"format": "forecaster", "schema": SCHEMA, "meta": self.meta}
+        return content | {"arrays": packed or block.pack(self.arrays), "sha256": digest} | others
+
+    def dump(self, packed: bytes | None = None, **others: Any) -> bytes:
+        """Return the file with other parts, past all checks of the writer."""
+        return pickle.dumps(self.content(packed, **others), protocol=4)
+
+
+@pytest.fixture
+def parts() -> Parts:
+    network = {"inputs": 2, "steps": 2, "outputs": 2, "hidden": 2, "layers": 1}
+    network |= {"cell": "gru", "activation": "tanh", "embedding": 0, "skip": True}
+    recipe = {"horizon": 2, "lookback": 4, "season": 1, "mode": "returns", "log": True, "segment": 2, "steps": 2}
+    recipe |= {"members": 2, "epochs": 5, "updates": 20, "rate": 0.001, "early_stopping": True, "seed": 0}
+    asked = {"horizon": None, "lookback": 4, "season": None, "mode": None, "cell": "gru", "activation": "tanh"}
+    asked |= {"hidden": 2, "layers": 1, "members": None, "epochs": 5, "early_stopping": True, "seed": 0}
+    rng = np.random.default_rng(1)
+    return Parts(
+        {
+            "program": {"forecaster": "0.1.0", "numpy": "2.0.0", "pandas": "2.2.0"},
+            "specification": asked,
+            "selection": {"time": None, "targets": ["close"], "series": "ticker"},
+            "decisions": [{"name": "log", "value": True, "reason": "every price is positive"}],
+            "recipe": recipe,
+            "network": network,
+            "series": ["ONE", "Zwei é"],
+            "calendars": [Calendar("integer", 1).to_dict()],
+            "time": "integer",
+            "blend": {"baseline": "last_value", "weight": 0.25},
+            "growth": 0.5,
+            "verdict": {
+                "sentences": ["Not better than last value."],
+                "baseline": "last_value",
+                "skill": -1.5,
+                "p_value": None,
+                "coverage": {"80": 81.0, "95": None},
+                "origins": 9,
+            },
+            "scores": [{"model": "forecast", "mae": 1.25, "smape": 3.5, "mase": None}],
+            "training": [{"epochs": 5, "best_epoch": 3, "loss": 0.5, "seed": i} for i in range(2)],
+            "fingerprint": {"rows": 7, "series": 2, "start": "0", "end": "4", "sha256": "ab" * 32},
+        },
+        {
+            "weights": rng.normal(size=(2, parameter_count(**network))).astype(np.float32),
+            "spread": np.array([0.5, 1.0]),
+            "slope": np.array([0.1, -0.1]),
+            "residuals": np.array([[0.0, 0.5, 1.0], [0.5, 0.75, 1.5]]),
+            "calendar_of": np.array([0, 0]),
+            "tail_ds": np.array([0, 1, 2, 1, 2, 3, 4]),
+            "tail_values": np.array([1.0, 2.0, 1.5, 9.0, 8.0, 7.0, 8.0]),
+            "tail_indptr": np.array([0, 3, 7]),
+        },
+    )
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Any:
+    """Return a function that reads bytes as a model file, with the audit."""
+
+    def read(data: bytes) -> Document:
+        path = tmp_path / "model.joblib"
+        path.write_bytes(data)
+        document = decode(path)
+        audit(document)
+        return document
+
+    return read
