@@ -41,22 +41,26 @@ def _sample(panel: Panel, rows: int) -> list[Floats]:
 
 
 def dominant_season(panel: Panel) -> int:
-    """Return the lag of 2 to 400 with the highest mean autocorrelation of changes, or 1 if none reaches `STRONG`.
+    """Return the lag of 2 to 400 at which changes repeat most, or 1 if none stands out; it must fit three times.
 
-    Of a lag and its multiples the shortest wins, if it is nearly as high; the lag must fit three times.
+    At a season and its multiples the mean autocorrelation is high, and half a season before each it is lower, both by
+    at least `STRONG`. Of a season and its multiples the shortest wins, if it is nearly as high.
     """
     changes = [np.diff(y) for y in _sample(panel, 8)]
     if not changes:
         return 1
-    most = min(LONGEST_SEASON, int(np.median([len(d) for d in changes])) // 3)
-    if most < 2:
-        return 1
-    r = np.mean([autocorrelation(d, most) for d in changes if len(d) > most], axis=0)
-    inside = np.r_[False, (r[1:-1] >= r[:-2]) & (r[1:-1] >= r[2:]), False]
-    peaks = np.flatnonzero(inside & (r >= STRONG))
-    if not len(peaks):
-        return 1
-    return int(peaks[r[peaks] >= 0.9 * r[peaks].max()][0]) + 1
+    rows = int(np.median([len(d) for d in changes]))
+    # fewer products stand behind a long lag: n / (n - k) makes up for them, where they are not too few
+    lags = min(3 * LONGEST_SEASON, 3 * rows // 4)
+    r = np.mean([autocorrelation(d, lags) for d in changes if len(d) >= rows], axis=0)
+    r = np.append(1.0, r * rows / (rows - np.arange(1, lags + 1)))
+    found: dict[int, float] = {}
+    for season in range(2, min(LONGEST_SEASON, rows // 3) + 1):
+        repeats = np.arange(season, min(3 * season, lags) + 1, season)
+        high, low = r[repeats].mean(), r[repeats - (season + 1) // 2].mean()
+        if high >= STRONG and high - low >= STRONG:
+            found[season] = float(high)
+    return min((season for season in found if found[season] >= 0.9 * max(found.values())), default=1)
 
 
 def looks_like_prices(panel: Panel, season: int) -> tuple[bool, str]:

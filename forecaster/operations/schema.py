@@ -3,7 +3,7 @@
 Raise `SCHEMA` when a released version could no longer read a new file right: a key, an array, a type or a meaning
 changes. (A wider bound alone is refused by old versions in a clear sentence and needs no new number.) Then
 
-1. move `META`, `audit_arrays` and `_agree` as they are to a module `schema_1.py` named after the old number,
+1. move `META`, `_check_arrays` and `_agree` as they are to a module `schema_1.py` named after the old number,
    together with a function that turns an old document into a new one, and call it in `audit` by `document.schema`;
 2. change the tables here and `docs/artifact.md`, and set `SCHEMA` to the next number;
 3. write a small model with the new version and keep it as `tests/operations/golden/schema_<number>.joblib`, beside
@@ -144,7 +144,7 @@ def audit(document: Document) -> None:
             raise refusal(f"its schema {document.schema} is {newer}, this version reads {SCHEMA}")
         META(document.meta, "")
         _agree(document.meta)
-        audit_arrays(document.meta, document.arrays)
+        _check_arrays(document.meta, document.arrays)
     except ModelRefusedError as error:
         error.place = document.place
         raise
@@ -167,7 +167,7 @@ def _agree(meta: Mapping[str, Any]) -> None:
     _refuse_first_broken(agreements)
 
 
-def audit_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+def _check_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     """Check that the arrays are exactly those that `meta`, already checked, implies.
 
     Raises:

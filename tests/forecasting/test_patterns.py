@@ -52,6 +52,13 @@ def test_the_season_of_a_noisy_repetition_is_found(panel_of: Callable[..., Panel
     assert dominant_season(panel_of(a=np.resize(pattern, 400) * 3 + 0.3 * NOISE)) == season
 
 
-@pytest.mark.parametrize("values", [PRICE, T * 2.0, [1.0, 2.0], np.ones(50)])
+def test_noise_on_a_slow_wave_does_not_hide_its_season(panel_of: Callable[..., Panel]) -> None:
+    assert dominant_season(panel_of(a=10 * np.sin(2 * np.pi * T / 24) + NOISE)) == 24
+
+
+@pytest.mark.parametrize(
+    "values",
+    [np.cumsum(np.cumsum(NOISE)), np.cumsum(np.cumsum(NOISE)) + NOISE, PRICE, T * 2.0, [1.0, 2.0], np.ones(50)],
+)
 def test_no_repetition_no_season(panel_of: Callable[..., Panel], values: np.ndarray) -> None:
     assert dominant_season(panel_of(a=values)) == 1
