@@ -73,10 +73,11 @@ def unpack(block: bytes) -> dict[str, Array]:
     with zipfile.ZipFile(io.BytesIO(block)) as archive:
         for member in archive.infolist():
             name = MEMBER.fullmatch(member.filename)
-            if name is None or name[1] in arrays or not _plain(block, member, place):
+            end = place + MEMBER_HEAD + len(member.filename) + member.file_size
+            if name is None or name[1] in arrays or end > directory or not _plain(block, member, place):
                 raise refusal("its arrays are not stored plainly, one behind the other")
             arrays[name[1]] = _array(name[1], archive.read(member))
-            place += MEMBER_HEAD + len(member.filename) + member.file_size
+            place = end
     if place != directory:
         raise refusal("its arrays do not fill their block")
     return arrays
@@ -93,9 +94,10 @@ def _directory(block: bytes) -> int:
 
 
 def _plain(block: bytes, member: zipfile.ZipInfo, place: int) -> bool:
-    """Return whether a member stands at `place`, as it is and without an extra field."""
+    """Return whether a member stands at `place`, neither compressed nor encrypted and without an extra field."""
     stored = member.compress_type == zipfile.ZIP_STORED and member.compress_size == member.file_size
-    return stored and member.header_offset == place and block[place + 28 : place + MEMBER_HEAD] == b"\0\0"
+    bare = member.flag_bits == 0 and block[place + 28 : place + MEMBER_HEAD] == b"\0\0"
+    return stored and bare and member.header_offset == place
 
 
 def _array(name: str, member: bytes) -> Array:

@@ -31,8 +31,9 @@ class Parts:
 
     def content(self, packed: bytes | None = None, **others: Any) -> dict[str, Any]:
         """Return what the file holds, with a right digest, whatever is spoilt."""
-        digest = content_digest(SCHEMA, self.meta, self.arrays)
-        content = {"format": "forecaster", "schema": SCHEMA, "meta": self.meta}
+        schema = others.get("schema", SCHEMA)
+        digest = content_digest(schema, self.meta, self.arrays)
+        content = {"format": "forecaster", "schema": schema, "meta": self.meta}
         return content | {"arrays": packed or block.pack(self.arrays), "sha256": digest} | others
 
     def dump(self, packed: bytes | None = None, **others: Any) -> bytes:

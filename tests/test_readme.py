@@ -1,0 +1,102 @@
+"""The README is true: its commands run, its table of exit codes is the program's, its set-up is what CI runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecaster.cli.app import app
+from forecaster.cli.exits import EXIT_CODES
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+QUICK = {"FORECAST_EPOCHS": "1", "FORECAST_MEMBERS": "1", "FORECAST_FOLDS": "2"}
+"""The options that make training short, given as a user would."""
+
+
+def shell(commands: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    surroundings = {**os.environ, **QUICK, **environment, "PATH": path}
+    command = ["bash", "-euo", "pipefail", "-c", commands]
+    return subprocess.run(command, cwd=folder, env=surroundings, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the files that the README speaks of."""
+    folder = tmp_path_factory.mktemp("readme")
+    rng = np.random.default_rng(0)
+    days = pd.bdate_range("2022-01-03", periods=310)
+    walk = pd.DataFrame({"Date": days, "Open": 100 + rng.normal(size=310).cumsum()})
+    walk["Close"] = walk["Open"] + rng.normal(size=310)
+    for name in ("prices", "a", "b", "c"):
+        walk[:300].to_csv(folder / f"{name}.csv", index=False)
+    walk.to_csv(folder / "newer.csv", index=False)
+    months = pd.date_range("2015-01-01", periods=80, freq="MS")
+    waves = [pd.DataFrame({"industry": i, "month": months, "y": 9 + np.sin(np.arange(80) / 2 + k)}) for k, i in enumerate("xy")]
+    pd.concat(waves).to_csv(folder / "panel.csv", index=False)
+    (folder / "sample_data").symlink_to(ROOT / "sample_data")
+    return folder
+
+
+def test_the_quick_start_prints_a_forecast(workplace: Path) -> None:
+    commands = BLOCKS[0].replace(".venv/bin/", "").split("&&\n", 1)[1]
+    done = shell(commands, workplace)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert len(lines) == 6
+    assert [line.split(",")[1] for line in lines[1:]] == ["2019-01-02", "2019-01-03", "2019-01-04", "2019-01-07", "2019-01-08"]
+    assert "Verdict" in done.stderr
+
+
+def test_the_commands_run_as_they_stand(workplace: Path) -> None:
+    commands = next(block for block in BLOCKS if "--dry-run" in block)
+    for line in commands.splitlines():
+        expected = 5 if "--require-skill" in line else 0
+        done = shell(line, workplace)
+        if line:
+            assert done.returncode == expected, (line, done.stderr)
+    assert (workplace / "forecast.csv").is_file()
+
+
+def test_the_configuration_of_the_readme_is_taken(workplace: Path, tmp_path: Path) -> None:
+    text = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
+    assert text is not None
+    (tmp_path / "forecast.toml").write_text(text[1])
+    done = shell(f"forecast train {workplace / 'prices.csv'} && forecast inspect --json", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r'"cell": "lstm"', done.stdout)
+    assert re.search(r'"horizon": 10\b', done.stdout)
+    assert re.search(r'"seed": 7\b', done.stdout)
+
+
+def test_the_exit_codes_are_those_of_the_program() -> None:
+    rows = {int(code): meaning for code, meaning in re.findall(r"^\| (\d+) \| (.+) \|$", README, re.MULTILINE)}
+    assert rows == dict(EXIT_CODES)
+
+
+def test_every_command_stands_in_the_readme() -> None:
+    names = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    assert sorted(names) == ["evaluate", "inspect", "predict", "train"]
+    for name in names:
+        assert f"forecast {name}" in README
+
+
+def test_links_lead_to_files() -> None:
+    for target in re.findall(r"\]\(([^)h][^)]*)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    assert "<!-- tests -->" in (ROOT / ".ci" / "run").read_text()
+    tests = README.split("<!-- tests -->")[1].split("```")[1]
+    assert "pip install -q -e '.[test]'" in tests
+    assert "python -m pytest" in tests
