@@ -10,6 +10,7 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import pickle
 import pickletools
 import random
@@ -172,8 +173,6 @@ class Evil:
     """Runs the command wherever it is unpickled."""
 
     def __reduce__(self) -> Any:
-        import os  # noqa: PLC0415 - the attacker's
-
         return os.system, (COMMAND,)
 
     def __hash__(self) -> int:
@@ -274,7 +273,7 @@ family(
         "start alone": lambda _: START,
         "start and end": lambda _: START + STOP,
         "zeros": lambda data: bytes(len(data)),
-        "noise": lambda data: random.Random(1).randbytes(len(data)),
+        "noise": lambda data: random.Random(1).randbytes(len(data)),  # noqa: S311 - noise that stays the same
         "zero tail": lambda data: data[:-100] + bytes(100),
         "byte order mark": lambda data: b"\xef\xbb\xbf" + data,
         "junk before": lambda data: b" " + data,
@@ -560,7 +559,7 @@ family(
         "junk before": shifted(b"MZ" + bytes(62), 0),
         "junk behind the members": shifted(bytes(64), 1),
         "junk behind": lambda parts: block.pack(parts.arrays) + b"\0",
-        "many members": lambda parts: packed({f"{chr(97 + i % 26)}{'x' * (i // 26)}.npy": b"" for i in range(600)}),
+        "many members": lambda _: packed({f"{chr(97 + i % 26)}{'x' * (i // 26)}.npy": b"" for i in range(600)}),
         "not stated": lambda parts: packed(members_of(parts) | {"more.npy": npy(np.arange(3))}),
         "empty member": lambda parts: packed(members_of(parts) | {"spread.npy": b""}),
         "no archive": lambda _: b"not an archive, but long enough to be one",
@@ -655,7 +654,7 @@ def weights_not_finite(parts: Any) -> bytes:
 
 REASONS = {
     "global|stack global|instruction|call": "holds the instruction .*, which is more than data|is damaged",
-    "call inside a model": "holds the instruction .*, which is more than data",
+    "call inside a model": "holds the instruction .*, which is more than data|repeats something other than text",
     "evil|joblib": "holds the instruction .*, which is more than data|is compressed|does not begin|is damaged",
     "file: (gzip|zlib|bzip2|xz|lzma|lz4|zstd)": "it is compressed by ",
     "protocol": "it does not begin as a model does",
@@ -663,7 +662,7 @@ REASONS = {
     "content without": "it is a file of another program",
     "key_twice|key_of_meta_twice": "it sets a thing twice",
     "one_array_more|no_arrays": "its arrays are not weights, spread, ",
-    "block": "its arrays|it is damaged|its array spread",
+    "block": "its arrays|it is damaged|its array spread|its content does not match",
     "array": "its array spread is ",
 }
 """What some attacks are refused for, so that none is refused by accident."""
@@ -756,6 +755,6 @@ def mutant(data: bytes, rng: random.Random) -> bytes:
 def test_random_mutants_are_refused_or_the_same(parts: Any, read: Any) -> None:
     data = parts.encode()
     digest = read(data).digest
-    rng = random.Random(7)
+    rng = random.Random(7)  # noqa: S311 - mutants that stay the same
     refused = sum(refused_or_same(read, mutant(data, rng), digest) for _ in range(3000))
     assert refused > 2000

@@ -1,0 +1,82 @@
+"""Starting values: orthogonal, Glorot, zero, and an LSTM that remembers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forecaster.nn.initialise import glorot, orthogonal
+from forecaster.nn.network import Architecture, NetworkWorkspace, initial_parameters, network
+
+CELLS = {"rnn": 1, "gru": 3, "lstm": 4}
+"""Blocks of rows."""
+
+
+def parameters_of(cell: str, layers: int = 2, embedding: int = 3, seed: int = 0) -> tuple[Architecture, object]:
+    architecture = Architecture(
+        inputs=2, steps=4, outputs=3, hidden=5, layers=layers, cell=cell, embedding=embedding
+    )
+    return architecture, initial_parameters(architecture, np.random.default_rng(seed), np.float64)
+
+
+@pytest.mark.parametrize("size", [1, 2, 16])
+def test_orthogonal(size: int) -> None:
+    q = orthogonal(size, np.random.default_rng(0))
+    np.testing.assert_allclose(q.T @ q, np.eye(size), atol=1e-14)
+
+
+def test_orthogonal_prefers_no_sign() -> None:
+    rng = np.random.default_rng(0)
+    corners = [orthogonal(3, rng)[0, 0] for _ in range(500)]
+    assert abs(np.mean(corners)) < 0.1  # without the correction of signs the corner is negative every time
+
+
+def test_glorot_fills_its_bounds() -> None:
+    weights, limit = glorot(40, 20, np.random.default_rng(0)), np.sqrt(6 / 60)
+    assert weights.shape == (40, 20)
+    assert np.abs(weights).max() <= limit
+    assert np.abs(weights).max() > 0.95 * limit
+    assert weights.var() == pytest.approx(2 / 60, rel=0.1)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_each_gate_has_orthogonal_recurrent_and_glorot_input_weights(cell: str) -> None:
+    architecture, parameters = parameters_of(cell)
+    for layer, inputs in enumerate([architecture.embedding, architecture.hidden]):
+        W = parameters[f"layer{layer}.W"]
+        assert W.shape == (CELLS[cell] * 5, 5 + 1 + inputs)
+        for rows in np.split(W, CELLS[cell]):
+            np.testing.assert_allclose(rows[:, :5] @ rows[:, :5].T, np.eye(5), atol=1e-14)
+            assert 0.3 < np.abs(rows[:, 6:]).max() / np.sqrt(6 / (5 + inputs)) <= 1
+    W = parameters["embedding.W"]
+    assert 0 < np.abs(W[:, :-1]).max() <= np.sqrt(6 / 5)
+    assert not W[:, -1].any()
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_biases_are_zero_but_for_the_forget_gate(cell: str) -> None:
+    _, parameters = parameters_of(cell)
+    for layer in range(2):
+        bias = parameters[f"layer{layer}.W"][:, 5].copy()
+        if cell == "lstm":
+            assert np.array_equal(bias[5:10], np.ones(5))
+            bias[5:10] = 0
+        assert not bias.any()
+        assert cell != "gru" or not parameters[f"layer{layer}.b"].any()
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_an_untrained_network_answers_zero(cell: str) -> None:
+    architecture, parameters = parameters_of(cell)
+    assert not parameters["head.W"].any()
+    assert not parameters["skip.W"].any()
+    x = np.random.default_rng(1).normal(size=(4, 2, 6))
+    y, _ = network(parameters, x, NetworkWorkspace(architecture, 6, np.float64))
+    assert y.shape == (3, 6)
+    assert not y.any()
+
+
+def test_the_seed_decides_the_start() -> None:
+    vectors = [parameters_of("gru", seed=seed)[1].vector for seed in (1, 1, 2)]
+    assert np.array_equal(vectors[0], vectors[1])
+    assert not np.array_equal(vectors[0], vectors[2])
