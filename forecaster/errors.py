@@ -38,7 +38,7 @@ class Finding:
 
     code: str
     text: str
-    place: Place = Place()  # noqa: RUF009 - frozen, so sharing the default is safe
+    place: Place = Place()
 
     def __str__(self) -> str:
         """Return `place: text`."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from forecaster.data.join import join, matched
+from forecaster.data.join import check_positive, join, matched
 from forecaster.data.reader import read
 from forecaster.data.split import check_room, split
 from forecaster.errors import AllSeriesFailedError, InputRefusedError, Place, QualityGateError
@@ -193,6 +193,8 @@ def predict(
         ours, theirs, failed = matched(loaded.tail, source.panel)
         fitted = fitted.take(ours)
         panel, said = join(loaded.tail.take(ours), source.panel.take(theirs), fitted.tail_rows)
+        if fitted.scaling.log:
+            check_positive(panel)
         findings = (*source.findings, *said)
     steps = horizon or fitted.recipe.horizon
     return Prediction(_forecast_frame(panel, fitted.predict(panel, steps), steps), findings, failed)
@@ -291,7 +293,7 @@ def _judged(holdout: Holdout, recipe: Recipe, blend: Blend) -> Verdict:
         recipe.horizon - 1,
         {level: coverage.get(level) for level in LEVELS},
         count,
-        "network",
+        subject="network",
     )
     return replace(judged, sentences=(*judged.sentences, blend.describe()))
 

@@ -1,4 +1,4 @@
-"""Rules of the house: imports go down, rooms are where they should be, the wheel holds every module, no secrets leak."""
+"""Rules of the house: imports go down, files stay short, the wheel holds every module, no file names a machine."""
 
 from __future__ import annotations
 
@@ -82,7 +82,9 @@ def test_the_package_imports_nothing_slow() -> None:
 
 
 def test_no_file_names_a_machine_or_a_registry() -> None:
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split("\n")
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split(
+        "\n"
+    )
     if not any(tracked):
         pytest.skip("not a git checkout")
     bad = re.compile(r"/(?:home|root|work)/\w|/simple/|index-url", re.IGNORECASE)

@@ -41,7 +41,10 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         walk[:300].to_csv(folder / f"{name}.csv", index=False)
     walk.to_csv(folder / "newer.csv", index=False)
     months = pd.date_range("2015-01-01", periods=80, freq="MS")
-    waves = [pd.DataFrame({"industry": i, "month": months, "y": 9 + np.sin(np.arange(80) / 2 + k)}) for k, i in enumerate("xy")]
+    waves = [
+        pd.DataFrame({"industry": i, "month": months, "y": 9 + np.sin(np.arange(80) / 2 + k)})
+        for k, i in enumerate("xy")
+    ]
     pd.concat(waves).to_csv(folder / "panel.csv", index=False)
     (folder / "sample_data").symlink_to(ROOT / "sample_data")
     return folder
@@ -53,7 +56,13 @@ def test_the_quick_start_prints_a_forecast(workplace: Path) -> None:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert len(lines) == 6
-    assert [line.split(",")[1] for line in lines[1:]] == ["2019-01-02", "2019-01-03", "2019-01-04", "2019-01-07", "2019-01-08"]
+    assert [line.split(",")[1] for line in lines[1:]] == [
+        "2019-01-02",
+        "2019-01-03",
+        "2019-01-04",
+        "2019-01-07",
+        "2019-01-08",
+    ]
     assert "Verdict" in done.stderr
 
 

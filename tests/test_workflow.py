@@ -45,7 +45,9 @@ def model(prices: Path, tmp_path: Path) -> Path:
     return path
 
 
-def train(source: Path | str, output: Path, specification: Specification = QUICK, **options: object) -> workflow.Training:
+def train(
+    source: Path | str, output: Path, specification: Specification = QUICK, **options: object
+) -> workflow.Training:
     selection = options.pop("selection", AUTO)
     return workflow.train([str(source)], selection=selection, specification=specification, output=output, **options)
 
@@ -79,12 +81,22 @@ def test_what_predict_reads_is_what_train_made(prices: Path, model: Path) -> Non
     assert from_tail["strategy"].tolist() == ["direct"] * 5 + ["recursive"] * 7
 
 
-def test_newer_rows_move_the_forecast_on(prices: Path, model: Path, tmp_path: Path) -> None:
+def test_newer_rows_move_the_forecast_on(model: Path, tmp_path: Path) -> None:
     newer = tmp_path / "newer.csv"
     pd.DataFrame({"Date": business_days("2020-01-01", 403)[400:], "Close": [90.0, 91, 92]}).to_csv(newer, index=False)
     frame = workflow.predict(model, [str(newer)], selection=AUTO).frame
     assert frame["ds"].iloc[0] == business_days("2020-01-01", 404)[403]
     assert abs(frame["forecast"].iloc[0] - 92) < 2
+
+
+def test_newer_values_without_a_logarithm_are_refused(model: Path, tmp_path: Path) -> None:
+    newer = tmp_path / "newer.csv"
+    pd.DataFrame({"Date": business_days("2020-01-01", 402)[400:], "Close": [90.0, -3]}).to_csv(newer, index=False)
+    with pytest.raises(InputRefusedError) as error:
+        workflow.predict(model, [str(newer)], selection=AUTO)
+    assert str(error.value) == (
+        "series prices: the value -3 at 2021-07-15 has no logarithm, which the model takes; train a model on these rows"
+    )
 
 
 def test_the_same_file_and_flags_give_the_same_bytes_whatever_the_jobs(prices: Path, tmp_path: Path) -> None:
@@ -162,7 +174,8 @@ def test_earlier_folds_do_not_change_when_rows_are_appended(prices: Path, tmp_pa
 
 def test_jobs_do_not_change_an_evaluation(prices: Path) -> None:
     one, two = (
-        workflow.evaluate([str(prices)], selection=AUTO, specification=QUICK, folds=2, jobs=jobs).forecasts for jobs in (1, 2)
+        workflow.evaluate([str(prices)], selection=AUTO, specification=QUICK, folds=2, jobs=jobs).forecasts
+        for jobs in (1, 2)
     )
     pd.testing.assert_frame_equal(one, two, check_exact=True)
 
@@ -211,4 +224,3 @@ def test_forecast_rows_fall_on_trading_days(sp500_model: Path) -> None:
     days = frame["ds"].dt.strftime("%Y-%m-%d").tolist()
     assert days[:5] == ["2019-01-02", "2019-01-03", "2019-01-04", "2019-01-07", "2019-01-08"], "1 January is closed"
     assert "2019-01-21" not in days, "Martin Luther King day is closed"
-

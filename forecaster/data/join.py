@@ -99,3 +99,17 @@ def _findings(name: str, old: Series, new: Series) -> list[Finding]:
 def _day(stamp: np.generic) -> str:
     """Return a time stamp as text, without a time of midnight."""
     return str(stamp).removesuffix("T00:00:00.000000").removesuffix(".000000").replace("T", " ")
+
+
+def check_positive(panel: Panel) -> None:
+    """Refuse values that have no logarithm, for a model that takes it.
+
+    Raises:
+        InputRefusedError: With the first such value.
+
+    """
+    bad = np.flatnonzero(panel.values <= 0)
+    if len(bad):
+        series = panel.ids[int(np.searchsorted(panel.indptr, bad[0], side="right")) - 1]
+        what = f"the value {panel.values[bad[0]]:g} at {_day(panel.ds[bad[0]])} has no logarithm, which the model takes"
+        raise InputRefusedError(what, "train a model on these rows", Place(series=series))

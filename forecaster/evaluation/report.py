@@ -176,12 +176,13 @@ def verdict(frame: pd.DataFrame, model: str, baselines: Sequence[str], step: int
     )
 
 
-def judge(
+def judge(  # noqa: PLR0913 - two sets of losses, what was counted on them, and the subject of the sentence
     model_loss: NDArray[np.float64],
     baseline_losses: Mapping[str, NDArray[np.float64]],
     lags: int,
     coverage: Mapping[int, float | None],
     count: int,
+    *,
     subject: str = "forecast",
 ) -> Verdict:
     """Set a model against the best of the baselines.

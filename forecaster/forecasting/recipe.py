@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.data.scaling import LEVEL, RETURNS
-from forecaster.errors import UsageError
 from forecaster.forecasting.patterns import dominant_season, looks_like_prices
 from forecaster.nn.network import Architecture
 from forecaster.spec import Decision
@@ -75,12 +74,7 @@ class Recipe:
 
 
 def derive(panel: Panel, asked: Specification) -> Recipe:
-    """Decide everything for a panel.
-
-    Raises:
-        UsageError: An asked value contradicts the data.
-
-    """
+    """Decide everything for a panel."""
     decisions: list[Decision] = []
 
     def decide(name: str, asked_value: Any, derived: tuple[Any, str]) -> Any:
@@ -221,14 +215,3 @@ def _rate(mode: str) -> tuple[float, str]:
     if mode == RETURNS:
         return 1e-3, "small steps: prices are mostly noise"
     return 4e-3, "usual for this network"
-
-
-def check_asked(asked: Specification, shortest: int) -> None:
-    """Refuse options that no data could satisfy.
-
-    Raises:
-        UsageError: An option is out of range.
-
-    """
-    if asked.lookback is not None and asked.lookback < shortest:
-        raise UsageError(f"a lookback of {asked.lookback} steps is too short", f"ask for at least {shortest}")

@@ -1,4 +1,4 @@
-"""The split keeps parts apart: no target twice, no part that sees a later one, and a clear word when there is no room."""
+"""The split keeps parts apart: no target twice, no part that sees a later one, a clear word when there is no room."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ def test_no_step_is_a_target_in_two_parts_and_no_part_reaches_into_the_next(leng
     for part in (parts.training, parts.validation, parts.calibration):
         targets = part.origins.last[:, None] + np.arange(1, horizon + 1)
         assert (targets < part.panel.indptr[part.origins.series + 1][:, None]).all()
-        steps = {(int(i), float(part.panel.values[t])) for i, row in zip(part.origins.series, targets, strict=True) for t in row}
+        steps = {
+            (int(i), float(part.panel.values[t]))
+            for i, row in zip(part.origins.series, targets, strict=True)
+            for t in row
+        }
         assert not steps & seen
         seen |= steps
 

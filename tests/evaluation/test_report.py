@@ -189,8 +189,8 @@ def test_a_better_model_is_called_better() -> None:
     assert result.p_value < 0.05
     opening, intervals = result.sentences
     assert opening == (
-        f"The forecast is better than the last value, the best baseline, on 20 held-out cutoffs: skill {result.skill:.1f} %, "
-        "p < 0.001 (one-sided Diebold-Mariano)."
+        f"The forecast is better than the last value, the best baseline, on 20 held-out cutoffs: "
+        f"skill {result.skill:.1f} %, p < 0.001 (one-sided Diebold-Mariano)."
     )
     assert intervals == "The 80 % interval covered 79.1 %, the 95 % interval 94.2 % of 250 actuals."
 
@@ -220,8 +220,8 @@ def test_a_worse_model_is_called_worse() -> None:
     assert result.p_value is not None
     assert result.p_value > 0.95
     assert result.sentences[0] == (
-        f"The forecast is worse than the last value, the best baseline, on 20 held-out cutoffs: skill {result.skill:.1f} %, "
-        "p > 0.999 (one-sided Diebold-Mariano)."
+        f"The forecast is worse than the last value, the best baseline, on 20 held-out cutoffs: "
+        f"skill {result.skill:.1f} %, p > 0.999 (one-sided Diebold-Mariano)."
     )
 
 

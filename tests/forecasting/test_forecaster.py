@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.data.panel import Panel
 from forecaster.errors import ForecasterError, InputRefusedError
 from forecaster.forecasting.forecaster import FittedForecaster, Forecaster
 from forecaster.forecasting.significance import diebold_mariano
@@ -16,6 +15,8 @@ from forecaster.spec import Progress, Specification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from forecaster.data.panel import Panel
 
 RAMP = np.arange(1.0, 301.0)
 PERIOD = 20

@@ -103,6 +103,21 @@ def test_no_patience_trains_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(run(start(), examples(), examples(), replace(SETTINGS, epochs=5, patience=None))) == 6
 
 
+def test_a_run_with_a_stop_is_the_beginning_of_the_whole_run() -> None:
+    whole, short, seen = start(), start(), []
+    for _ in fit(ARCHITECTURE, whole, examples(), None, SETTINGS, np.random.default_rng(3)):
+        seen.append(whole.vector.copy())
+    epochs = run(short, examples(), None, replace(SETTINGS, stop=2))
+    assert [epoch.number for epoch in epochs] == [0, 1, 2]
+    assert np.array_equal(short.vector, seen[2])
+
+
+def test_a_stop_at_zero_leaves_the_start() -> None:
+    parameters = start()
+    assert [epoch.number for epoch in run(parameters, examples(), None, replace(SETTINGS, stop=0))] == [0]
+    assert np.array_equal(parameters.vector, start().vector)
+
+
 @pytest.mark.parametrize(("losses", "best"), [([5, 3, 3, 4, 3], 1), ([5, 3, 2, 2.5, 1], 4), ([1, 2, 3, 4, 5], 0)])
 def test_the_earliest_of_the_best_weights_is_kept(
     monkeypatch: pytest.MonkeyPatch, losses: list[float], best: int
@@ -154,6 +169,13 @@ def test_every_window_comes_once_before_any_comes_again() -> None:
     rounds = [np.concatenate(training.asked[:3]), np.concatenate(training.asked[3:])]
     assert all(np.array_equal(np.sort(each), np.arange(48)) for each in rounds)
     assert not np.array_equal(*rounds)
+
+
+def test_what_does_not_fill_a_batch_waits_for_the_next_round() -> None:
+    training = examples(40)
+    run(start(), training, None, replace(SETTINGS, epochs=1, steps=4, batch=16))
+    rounds = [np.concatenate(training.asked[:2]), np.concatenate(training.asked[2:])]
+    assert [len(np.unique(each)) for each in rounds] == [32, 32]
 
 
 def test_fewer_windows_than_a_batch_train_as_one_batch() -> None:
@@ -215,16 +237,21 @@ def test_predict_fills_the_last_batch_with_the_last_window() -> None:
     assert np.array_equal(source.asked, [range(16), [16, 17, 18, *[19] * 13]])
 
 
-@pytest.mark.parametrize("batch", [16, 64, 256])
+@pytest.mark.parametrize("batch", [16, 64])
 @pytest.mark.parametrize(("cell", "hidden"), [("rnn", 6), ("gru", 6), ("lstm", 6), ("gru", 32), ("lstm", 33)])
-def test_an_answer_does_not_depend_on_the_windows_beside_it(cell: str, hidden: int, batch: int) -> None:
-    architecture = replace(ARCHITECTURE, cell=cell, hidden=hidden)
-    parameters, source = start(architecture, "float64"), examples(batch)
+def test_an_answer_depends_on_its_window_alone(cell: str, hidden: int, batch: int) -> None:
+    """Bit for bit, at any place beside any others, in float64 and batches of a multiple of eight windows.
+
+    In other sizes the last columns of a matrix product may be rounded in another order than the rest.
+    """
+    architecture = replace(ARCHITECTURE, cell=cell, hidden=hidden, layers=2)
+    parameters, window = start(architecture, "float64"), examples(1).x
     parameters.vector += np.random.default_rng(0).normal(0, 0.1, parameters.vector.shape)
     ws = NetworkWorkspace(architecture, batch, np.float64)
-    answers = predict(parameters, source, ws)
-    for shift in (1, 5, batch - 1):
-        moved = Examples(np.roll(source.x, shift, axis=-1), source.y)
-        assert np.array_equal(np.roll(answers, shift, axis=-1), predict(parameters, moved, ws))
-    alone = Examples(source.x[..., [3]], source.y)
-    assert predict(parameters, alone, ws)[0, 0] == answers[0, 3]
+    answers = {predict(parameters, examples(1), ws).item()}
+    for place in range(batch):
+        source = examples(batch, seed=place + 1)
+        source.x[..., [place]] = window
+        answers.add(predict(parameters, source, ws)[0, place])
+    assert len(answers) == 1
+    assert answers != {0}

@@ -27,7 +27,12 @@ LAYERS = {
     "dense": ("dense", False),
     "dense relu": ("dense", True),
 }
-SIZES = {"several steps": (4, 3, 2, 3), "one step": (1, 2, 2, 3), "one sequence": (3, 1, 2, 3), "one unit": (3, 2, 1, 1)}
+SIZES = {
+    "several steps": (4, 3, 2, 3),
+    "one step": (1, 2, 2, 3),
+    "one sequence": (3, 1, 2, 3),
+    "one unit": (3, 2, 1, 1),
+}
 """T, B, I, H."""
 
 CELLS = {"rnn tanh": ("rnn", "tanh"), "rnn relu": ("rnn", "relu"), "gru": ("gru", "tanh"), "lstm": ("lstm", "tanh")}

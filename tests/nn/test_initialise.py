@@ -13,9 +13,7 @@ CELLS = {"rnn": 1, "gru": 3, "lstm": 4}
 
 
 def parameters_of(cell: str, layers: int = 2, embedding: int = 3, seed: int = 0) -> tuple[Architecture, object]:
-    architecture = Architecture(
-        inputs=2, steps=4, outputs=3, hidden=5, layers=layers, cell=cell, embedding=embedding
-    )
+    architecture = Architecture(inputs=2, steps=4, outputs=3, hidden=5, layers=layers, cell=cell, embedding=embedding)
     return architecture, initial_parameters(architecture, np.random.default_rng(seed), np.float64)
 
 
