@@ -17,7 +17,8 @@ from forecaster.data.panel import panel_from_series
 from forecaster.evaluation.report import judge
 from forecaster.forecasting.baselines import BASELINES
 from forecaster.forecasting.forecaster import Forecaster
-from forecaster.spec import COLUMNS, LEVELS, Specification
+from forecaster.forecasting.holdout import NETWORK
+from forecaster.spec import LEVELS, Specification
 
 
 def one(seed: int, rows: int, horizon: int) -> tuple[bool, bool, str]:
@@ -26,7 +27,7 @@ def one(seed: int, rows: int, horizon: int) -> tuple[bool, bool, str]:
     panel = panel_from_series([("walk", np.arange(rows), walk)])
     fitted, holdout = Forecaster(Specification(horizon=horizon)).fit_and_judge(panel)
     losses = {name: holdout.losses(name) for name in BASELINES}
-    verdict = judge(holdout.losses(COLUMNS.model), losses, horizon - 1, dict.fromkeys(LEVELS), 0)
+    verdict = judge(holdout.losses(NETWORK), losses, horizon - 1, dict.fromkeys(LEVELS), 0)
     claimed = verdict.p_value is not None and verdict.p_value < 0.05
     moved = bool((fitted.predict(panel, horizon).point != walk[-1]).any())
     return claimed, moved, verdict.sentences[0]

@@ -20,6 +20,7 @@ from forecaster.evaluation.metrics import score, score_by_step
 from forecaster.evaluation.report import Verdict, backtest, holdout_scores, judge, verdict
 from forecaster.forecasting.baselines import BASELINES, Baseline
 from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.holdout import NETWORK
 from forecaster.forecasting.recipe import derive
 from forecaster.nn.network import parameter_count
 from forecaster.operations import artifact
@@ -288,7 +289,7 @@ def _judged(holdout: Holdout, recipe: Recipe, blend: Blend) -> Verdict:
     """Judge the network on the held-out rows, and say what becomes of its forecast."""
     coverage, count = holdout.coverage(LEVELS)
     judged = judge(
-        holdout.losses(COLUMNS.model),
+        holdout.losses(NETWORK),
         {name: holdout.losses(name) for name in BASELINES},
         recipe.horizon - 1,
         {level: coverage.get(level) for level in LEVELS},

@@ -57,15 +57,14 @@ def test_train_predict_inspect(prices: Path, tmp_path: Path) -> None:
     assert result.path is not None
     assert result.path.is_file()
     assert result.scores is not None
-    assert result.scores["model"].tolist() == ["forecast", "last_value", "drift", "seasonal_naive"]
+    assert result.scores["model"].tolist() == ["network", "last_value", "drift", "seasonal_naive"]
     assert result.verdict is not None
     assert result.verdict.sentences[0].startswith("The network is ")
     assert "the best baseline" in result.verdict.sentences[0]
     assert result.verdict.sentences[-1].startswith("The point forecast is")
     frame = workflow.predict(result.path, selection=AUTO).frame
-    assert frame.columns.tolist() == [
-        "unique_id", "ds", "forecast", "forecast-lo-80", "forecast-hi-80", "forecast-lo-95", "forecast-hi-95", "strategy",
-    ]  # fmt: skip
+    intervals = ["forecast-lo-80", "forecast-hi-80", "forecast-lo-95", "forecast-hi-95"]
+    assert frame.columns.tolist() == ["unique_id", "ds", "forecast", *intervals, "strategy"]
     assert frame["unique_id"].tolist() == ["prices"] * 5
     assert frame["ds"].tolist() == business_days("2020-01-01", 405)[400:].tolist()
     content = workflow.inspect(result.path)

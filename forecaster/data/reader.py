@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-CHOSEN, CALENDAR = "CHOSEN", "CALENDAR"
+CHOSEN = "CHOSEN"
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,6 @@ def read(sources: Sequence[str], selection: Selection) -> Source:
     panel = _panel(series)
     refuse_mixed_steps(panel)
     findings = [finding for reading in readings for finding in reading.findings]
-    findings.append(_calendar_finding(panel))
     return Source(panel, tuple(findings), _shared([reading.selection for reading in readings], selection))
 
 
@@ -142,13 +141,6 @@ def _chosen(table: Table, time: int, layout: str, targets: Sequence[int], by: in
     if by is not None:
         parts.append(f"series column {table.name(by)}")
     return Finding(CHOSEN, ", ".join(parts), table.place())
-
-
-def _calendar_finding(panel: Panel) -> Finding:
-    """Return the finding that tells the calendar of the longest series."""
-    longest = int(np.argmax(panel.lengths))
-    of = f" of {shown(panel.ids[longest])}, the longest of {len(panel)} series" if len(panel) > 1 else ""
-    return Finding(CALENDAR, f"the calendar{of}: {panel.calendars[longest].describe()}")
 
 
 def _refuse_same_names(series: Sequence[Series]) -> None:

@@ -112,8 +112,7 @@ def _forecast_columns(model: Model, history: Panel, horizon: int) -> dict[str, N
 def holdout_scores(holdout: Holdout) -> pd.DataFrame:
     """Return one row a method, the network first: MAE, sMAPE in percent and MASE on the held-out rows."""
     rows = []
-    for name in (COLUMNS.model, *(name for name in holdout.forecasts if name != COLUMNS.model)):
-        forecast = holdout.forecasts[name]
+    for name, forecast in holdout.forecasts.items():
         error, size = np.abs(holdout.actual - forecast), np.abs(holdout.actual) + np.abs(forecast)
         smape = 200 * float(np.mean(np.divide(error, size, out=np.zeros_like(error), where=size > 0)))
         mase = float((error / holdout.denominator[:, None]).mean())

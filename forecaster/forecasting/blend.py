@@ -19,8 +19,8 @@ import numpy as np
 
 from forecaster.data.scaling import RETURNS
 from forecaster.forecasting.baselines import BASELINES, LAST_VALUE, known, path
+from forecaster.forecasting.holdout import NETWORK
 from forecaster.forecasting.significance import diebold_mariano
-from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
     from forecaster.data.panel import Panel
@@ -67,13 +67,13 @@ def choose(holdout: Holdout, mode: str, lags: int) -> Blend:
     baseline = holdout.best(BASELINES)
     if mode == RETURNS:
         return Blend(LAST_VALUE, _gated(holdout, baseline, lags))
-    ratio = holdout.typical_error(COLUMNS.model) / holdout.typical_error(baseline)
+    ratio = holdout.typical_error(NETWORK) / holdout.typical_error(baseline)
     return Blend(baseline, 1 / (1 + ratio**2))
 
 
 def _gated(holdout: Holdout, baseline: str, lags: int) -> float:
     """Return 1 - 1 / t^2 behind the gate."""
-    comparison = diebold_mariano(holdout.losses(baseline) - holdout.losses(COLUMNS.model), lags)
+    comparison = diebold_mariano(holdout.losses(baseline) - holdout.losses(NETWORK), lags)
     if comparison is None or comparison.statistic <= GATE:
         return 0.0
     return 1 - comparison.statistic**-2

@@ -13,7 +13,6 @@ import numpy as np
 from forecaster.data.scaling import mean_change
 from forecaster.forecasting import baselines
 from forecaster.forecasting.intervals import rolling_coverage
-from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from forecaster.data.windows import Windows
     from forecaster.forecasting.recipe import Recipe
 
+NETWORK = "network"
+"""Name of the networks' mean before it is blended, beside those of the baselines."""
 ROUNDING, TINY = 1e-9, 1e-300
 """An error counts as at least this share of the values, and as more than zero, so that it has a logarithm."""
 
@@ -80,8 +81,8 @@ def hold_out(panel: Panel, parts: Split, recipe: Recipe, windows: Windows, outpu
     """Judge the network's outputs, (h, W), for the calibration windows of a panel."""
     series = np.searchsorted(panel.indptr, windows.last, side="right") - 1
     at = baselines.known(panel.values, windows.start, windows.last)
-    forecasts = {name: baselines.path(name, at, recipe.horizon, recipe.season) for name in baselines.BASELINES}
-    forecasts[COLUMNS.model] = windows.values(output)
+    forecasts = {NETWORK: windows.values(output)}
+    forecasts |= {name: baselines.path(name, at, recipe.horizon, recipe.season) for name in baselines.BASELINES}
     past = parts.validation.panel
     denominator = np.array([mean_change(past.values[past.slice(i)], recipe.season) for i in range(len(past))])
     actual = panel.values[windows.last[:, None] + np.arange(1, recipe.horizon + 1)]

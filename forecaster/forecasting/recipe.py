@@ -17,6 +17,7 @@ from forecaster.nn.network import Architecture
 from forecaster.spec import Decision
 
 if TYPE_CHECKING:
+    from forecaster.data.calendar import Calendar
     from forecaster.data.panel import Panel
     from forecaster.spec import Specification
 
@@ -82,7 +83,7 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
         decisions.append(Decision(name, value, reason))
         return value
 
-    calendar = panel.calendars[0]
+    calendar = _calendar(panel)
     early = panel.cut(np.zeros_like(panel.lengths), np.maximum(2, (CHECKED * panel.lengths).astype(np.int64)))
     decisions.append(Decision("step", calendar.kind, calendar.describe()))
     season = decide("season", asked.season, _season(panel, early))
@@ -128,6 +129,11 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
     )
 
 
+def _calendar(panel: Panel) -> Calendar:
+    """Return the calendar of the longest series."""
+    return panel.calendars[int(np.argmax(panel.lengths))]
+
+
 def _typical(panel: Panel) -> int:
     """Return the 75th percentile of the lengths."""
     return int(np.percentile(panel.lengths, 75))
@@ -135,7 +141,7 @@ def _typical(panel: Panel) -> int:
 
 def _season(panel: Panel, early: Panel) -> tuple[int, str]:
     """Take the season that people give such steps, or the strongest repetition of integer steps."""
-    calendar = panel.calendars[0]
+    calendar = _calendar(panel)
     if calendar.kind == "integer":
         season = dominant_season(early)
         return season, f"the strongest repetition, every {season} steps" if season > 1 else "no repetition stands out"
@@ -152,7 +158,7 @@ def _season(panel: Panel, early: Panel) -> tuple[int, str]:
 
 def _horizon(panel: Panel, season: int) -> tuple[int, str]:
     """Take the usual reach of such steps, at most a sixth of a typical series."""
-    calendar = panel.calendars[0]
+    calendar = _calendar(panel)
     if calendar.kind == "integer":
         usual = season if season > 1 else 10
     elif calendar.kind == "intraday":

@@ -57,15 +57,14 @@ def test_one_file_with_zero_flags() -> None:
     assert source.failed == {}
     assert [str(finding) for finding in source.findings] == [
         "prices.csv: time column Date (YYYY-MM-DD), target Close",
-        "the calendar: every day",
     ]
-    assert codes(source) == ["CHOSEN", "CALENDAR"]
+    assert codes(source) == ["CHOSEN"]
 
 
 def test_the_sample_of_an_exchange() -> None:
     source = read([str(SAMPLES / "sp500.csv")], ANY)
     assert source.panel.lengths.tolist() == [5031]
-    assert source.findings[-1].text == "the calendar: business days Monday to Friday, 9 holidays a year learned"
+    assert source.panel.calendars[0].describe() == "business days Monday to Friday, 9 holidays a year learned"
 
 
 def test_the_long_sample_asks_for_its_series_column() -> None:
@@ -96,7 +95,7 @@ def test_a_long_file_keeps_its_series_in_order_of_appearance() -> None:
     assert source.panel.ids == ("MSFT", "AAPL")
     assert source.panel.lengths.tolist() == [40, 40]
     assert source.selection.series == "Ticker"
-    assert codes(source) == ["CHOSEN", "CALENDAR"]
+    assert codes(source) == ["CHOSEN"]
 
 
 def test_newest_first_is_sorted_and_said() -> None:
@@ -171,7 +170,6 @@ def test_several_files_share_what_they_have_in_common() -> None:
     source = read([prices("a.csv"), prices("b.csv", header="Date,Price")], ANY)
     assert source.panel.ids == ("a", "b")
     assert source.selection == Selection("Date", (), None)
-    assert source.findings[-1].text == "the calendar of a, the longest of 2 series: every day"
 
 
 def test_daily_and_monthly_series_are_not_mixed() -> None:

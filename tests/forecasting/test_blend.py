@@ -17,7 +17,7 @@ ACTUAL = RNG.normal(size=(200, 1)) + 50
 
 def holdout(ours: float, theirs: float) -> Holdout:
     """Make a network and a last value whose errors have these mean sizes, and worse other baselines."""
-    sizes = {"last_value": theirs, "drift": 3.0, "seasonal_naive": 4.0, "forecast": ours}
+    sizes = {"last_value": theirs, "drift": 3.0, "seasonal_naive": 4.0, "network": ours}
     forecasts = {name: ACTUAL + size * (1 + 0.2 * RNG.normal(size=(200, 1))) for name, size in sizes.items()}
     return Holdout(ACTUAL, forecasts, np.zeros(200, int), np.arange(200)[::-1] + 1, np.ones(200))
 
@@ -33,7 +33,7 @@ def test_a_price_with_clear_skill_is_mostly_the_network() -> None:
 
 def test_other_series_are_weighed_by_squared_losses() -> None:
     data = holdout(0.5, 1.0)
-    theirs, ours = data.losses("last_value").mean() ** 2, data.losses("forecast").mean() ** 2
+    theirs, ours = data.losses("last_value").mean() ** 2, data.losses("network").mean() ** 2
     blend = choose(data, LEVEL, 0)
     assert blend.baseline == "last_value"
     assert blend.weight == pytest.approx(theirs / (theirs + ours))
@@ -41,13 +41,13 @@ def test_other_series_are_weighed_by_squared_losses() -> None:
 
 def test_one_series_without_a_scale_does_not_rule_the_blend() -> None:
     one = holdout(0.5, 1.0)
-    mad = replace(one, forecasts={**one.forecasts, "forecast": one.forecasts["forecast"] + 1e6})
+    mad = replace(one, forecasts={**one.forecasts, "network": one.forecasts["network"] + 1e6})
     both = {name: np.concatenate([one.forecasts[name]] * 9 + [mad.forecasts[name]]) for name in one.forecasts}
     many = Holdout(
         np.tile(ACTUAL, (10, 1)), both, np.repeat(np.arange(10), 200), np.tile(one.distance, 10), np.ones(2000)
     )
-    assert many.losses("forecast").mean() > 1000 * many.losses("last_value").mean()
-    assert many.typical_error("forecast") < 3
+    assert many.losses("network").mean() > 1000 * many.losses("last_value").mean()
+    assert many.typical_error("network") < 3
 
 
 def test_a_perfect_baseline_is_believed_alone() -> None:

@@ -57,7 +57,7 @@ def test_a_random_walk_is_not_forecast_better_than_its_last_value(panel_of: Call
     for seed in range(12):
         walk = 100 + np.cumsum(np.random.default_rng(seed).normal(size=400))
         fitted, holdout = Forecaster(Specification(horizon=5, members=1)).fit_and_judge(panel_of(a=walk))
-        difference = holdout.losses("last_value") - holdout.losses("forecast")
+        difference = holdout.losses("last_value") - holdout.losses("network")
         comparison = diebold_mariano(difference, 4)
         assert comparison is not None
         claims += comparison.p_value < 0.05
@@ -91,7 +91,7 @@ def test_calibration_rows_do_not_reach_the_network_that_is_judged_on_them(panel_
     outputs = []
     for values in (y, changed):
         _, holdout = Forecaster(QUICK).fit_and_judge(panel_of(a=values))
-        outputs.append(holdout.forecasts["forecast"])
+        outputs.append(holdout.forecasts["network"])
     np.testing.assert_array_equal(*outputs)
 
 

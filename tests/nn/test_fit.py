@@ -104,9 +104,9 @@ def test_no_patience_trains_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_run_with_a_stop_is_the_beginning_of_the_whole_run() -> None:
-    whole, short, seen = start(), start(), []
-    for _ in fit(ARCHITECTURE, whole, examples(), None, SETTINGS, np.random.default_rng(3)):
-        seen.append(whole.vector.copy())
+    whole, short = start(), start()
+    passes = fit(ARCHITECTURE, whole, examples(), None, SETTINGS, np.random.default_rng(3))
+    seen = [whole.vector.copy() for _ in passes]
     epochs = run(short, examples(), None, replace(SETTINGS, stop=2))
     assert [epoch.number for epoch in epochs] == [0, 1, 2]
     assert np.array_equal(short.vector, seen[2])
@@ -123,9 +123,9 @@ def test_the_earliest_of_the_best_weights_is_kept(
     monkeypatch: pytest.MonkeyPatch, losses: list[float], best: int
 ) -> None:
     plan(monkeypatch, losses)
-    parameters, seen = start(), []
-    for _ in fit(ARCHITECTURE, parameters, examples(), examples(), SETTINGS, np.random.default_rng(3)):
-        seen.append(parameters.vector.copy())
+    parameters = start()
+    passes = fit(ARCHITECTURE, parameters, examples(), examples(), SETTINGS, np.random.default_rng(3))
+    seen = [parameters.vector.copy() for _ in passes]
     assert len(seen) == 5
     assert [np.array_equal(parameters.vector, vector) for vector in seen] == [n == best for n in range(5)]
 

@@ -50,7 +50,7 @@ def test_parameter_count(cell: str, count: int) -> None:
 
 @pytest.mark.parametrize("wrong", [{"cell": "elman"}, {"activation": "sine"}])
 def test_unknown_names_are_refused(wrong: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="^no cell '(elman|gru)' with activation '(tanh|sine)'$"):
+    with pytest.raises(ValueError, match=r"^no cell '(elman|gru)' with activation '(tanh|sine)'$"):
         Architecture(**SIZES, **wrong)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -30,7 +32,7 @@ def test_a_gradient_of_zero_stays() -> None:
 def test_the_rate_rises_in_a_line_and_falls_in_half_a_cosine() -> None:
     factors = [rate_factor(step, 100) for step in range(100)]
     np.testing.assert_allclose(factors[:6], [0.2, 0.4, 0.6, 0.8, 1, 1], rtol=1e-15)
-    assert all(later < earlier for earlier, later in zip(factors[5:], factors[6:], strict=False))
+    assert all(later < earlier for earlier, later in pairwise(factors[5:]))
     assert rate_factor(5 + 95 // 2, 100) == pytest.approx(0.5, abs=0.01)
     assert 0 < factors[-1] < 0.001
     assert rate_factor(100, 100) == pytest.approx(0, abs=1e-15)

@@ -93,7 +93,7 @@ def test_equal_content_gives_equal_bytes(parts: Any) -> None:
     assert parts.encode() == copy.encode()
 
 
-def test_the_bytes_hold_no_time_and_no_order_of_hashes(parts: Any, tmp_path: Path) -> None:
+def test_the_bytes_hold_no_time_and_no_order_of_hashes(parts: Any) -> None:
     code = (
         "import numpy as np, sys; from forecaster.operations.container import encode;"
         "sys.stdout.buffer.write(encode({'b': ['x', 1.5], 'a': {'c': 'x'}}, {'w': np.arange(3.0)}))"
