@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from forecaster.data.dates import parse_dates
 from forecaster.data.panel import Panel, panel_from_series
 from forecaster.data.quoting import shown
@@ -22,6 +20,7 @@ from forecaster.spec import Selection
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
 CHOSEN = "CHOSEN"
