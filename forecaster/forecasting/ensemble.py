@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 PATIENCE = 6
 """Passes without a lower validation loss after which training stops."""
 BATCH = 64
-"""Windows in an update, and windows predicted at once."""
+"""Windows in an update, and windows predicted at once: a multiple of 8, or a place in the batch could matter."""
 VALIDATED = 2000
 """Validation windows at most, evenly spread: more would only take longer."""
 CALIBRATED = 5000
@@ -133,7 +133,7 @@ def train_members(recipe: Recipe, sets: Sets, jobs: int, watch: Watch | None) ->
 def _train(recipe: Recipe, sets: Sets, number: int, watch: Watch | None) -> tuple[Member, Floats]:
     """Find the number of passes by validation, then train with it twice: up to the calibration rows, and on all."""
     patience = PATIENCE if recipe.early_stopping else None
-    settings = Settings(recipe.epochs, None, recipe.updates, BATCH, recipe.rate, patience=patience)
+    settings = Settings(epochs=recipe.epochs, steps=recipe.updates, batch=BATCH, rate=recipe.rate, patience=patience)
     with threadpool_limits(1):
         _, epochs = _fit(recipe, settings, (sets.training, sets.validation), number, watch)
         best = [epoch for epoch in epochs if epoch.best][-1] if recipe.early_stopping else epochs[-1]

@@ -151,7 +151,7 @@ class _Passes:
         self.order = np.empty(0, np.int64)
 
     def _draw(self) -> NDArray[np.int64]:
-        """Return the next batch of window numbers: every window once, in a new order each round."""
+        """Return the next batch of window numbers: a new order each round, without the rest that fills no batch."""
         if len(self.order) < self.ws.batch:
             self.order = self.rng.permutation(len(self.source))
         chosen, self.order = self.order[: self.ws.batch], self.order[self.ws.batch :]
