@@ -34,7 +34,7 @@ def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
     debug: options.Debug = False,
     config: options.Config = None,
 ) -> int:
-    """Score the network and the baselines on rows held out from training."""
+    """Backtest the network and the baselines side by side."""
     from forecaster import workflow  # here, because help must not load pandas
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, with_steps

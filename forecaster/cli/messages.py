@@ -131,10 +131,10 @@ class Messages:
         rest = len(sentences) - MOST_LISTED
         shown = [*sentences[:MOST_LISTED], *([f"and {rest} more"] if rest > 0 else [])]
         for sentence in shown:
-            first, *others = wrap(f"{label} {sentence}", self._width)
+            first, *others = wrap(f"{label} {sentence}", self._width, INDENT)
             self._console.print(Text.assemble((label, style), first.removeprefix(label)))
             for line in others:
-                self._console.print(INDENT + line)
+                self._console.print(line)
 
     def _section(self, title: str, lines: Iterable[str]) -> None:
         """Print a title and the lines under it, after an empty line."""

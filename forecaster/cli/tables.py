@@ -94,12 +94,13 @@ def layout_wrapped(columns: Sequence[Column], width: int | None = None) -> list[
     return lines
 
 
-def wrap(text: object, width: int | None) -> list[str]:
-    """Return `text` in lines no wider than `width`, or in one; no word is broken."""
+def wrap(text: object, width: int | None, indent: str = "") -> list[str]:
+    """Return `text` in lines no wider than `width`, or in one, all but the first indented; no word is broken."""
     if width is None:
         return [plain(text)]
     room = max(width, NARROWEST)
-    return textwrap.wrap(plain(text), room, break_long_words=False, break_on_hyphens=False) or [""]
+    lines = textwrap.wrap(plain(text), room, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return lines or [""]
 
 
 def of_kind(frame: pd.DataFrame, kinds: str) -> pd.DataFrame:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from forecaster.spec import Decision, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 SENTENCE = "No better than last value, the best baseline, on 5 held-out cutoffs: skill -1.2 %."
 
@@ -91,7 +91,7 @@ class FakeWorkflow:
 
     def train(self, *args: Any, **named: Any) -> workflow.Training:
         self._called("train", args, named)
-        decisions = (Decision("early_stopping", True, "the validation loss fell no more"),)
+        decisions = (Decision("early_stopping", value=True, reason="the validation loss fell no more"),)
         if named["dry_run"]:
             facts = {"rows": 2769, "start": np.datetime64("2010-01-04", "us")}
             return workflow.Training(self.findings, self.failed, decisions, None, None, None, None, facts)

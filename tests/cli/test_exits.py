@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,6 @@ from forecaster import errors
 from forecaster.cli.exits import EXIT_CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 Forecast = Callable[..., Any] if TYPE_CHECKING else object
@@ -72,12 +72,15 @@ def test_the_traceback_is_shown_on_request(
         ),
         (
             ["predict", "--horizon", "0"],
-            "error: Invalid value for '--horizon' / '-H': Input should be greater than or equal to 1\n"
-            "try: forecast predict --help\n",
+            (
+                "error: Invalid value for '--horizon' / '-H': Input should be greater than or equal to 1\n"
+                "try: forecast predict --help\n"
+            ),
         ),
         (
             ["train", "a.csv", "--cell", "gur"],
-            "error: Invalid value for '--cell': 'gur' is not one of 'rnn', 'gru', 'lstm'.\ntry: forecast train --help\n",
+            "error: Invalid value for '--cell': 'gur' is not one of 'rnn', 'gru', 'lstm'.\n"
+            "try: forecast train --help\n",
         ),
         (["predict", "--horiz", "5"], None),
         (["predict", "--model"], "error: Option '--model' requires an argument.\n"),

@@ -101,12 +101,12 @@ def test_sentences_fill_the_width_of_a_terminal(
 ) -> None:
     fake.findings = (Finding("LONG", "word " * 40, Place("prices.csv")),)
     monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "dumb")
     forecast("predict")
     lines = terminal.text.splitlines()
-    assert len(lines) == 4
-    assert max(map(len, lines)) <= 60
+    assert len(lines) == 3
+    assert 70 < max(map(len, lines)) <= 80
     assert lines[1].startswith("  word")
 
 

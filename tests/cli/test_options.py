@@ -81,7 +81,7 @@ def test_the_options_of_single_commands(forecast: Forecast, fake: Any) -> None:
     assert fake.calls[-1][1] == (Path("m.joblib"), ["new.csv"])
     assert fake.asked == {"selection": Selection("Date"), "horizon": 9}
     forecast("predict")
-    assert fake.calls[-1][1] == (Path("forecast.joblib"), [])
+    assert fake.calls[-1][1] == (Path("forecast.joblib"), ())
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_intervals_stand_together_and_midnight_is_not_said() -> None:
 
 def test_intervals_of_several_models_bear_their_names() -> None:
     models = {f"{model}{end}": [1.0] for model in ("a", "b") for end in ("", "-lo-95", "-hi-95")}
-    assert frame_lines(pd.DataFrame(models))[0].split("  ")[-1] == "         b 95 %".strip()
+    assert frame_lines(pd.DataFrame(models))[0].split() == ["a", "a", "95", "%", "b", "b", "95", "%"]
 
 
 def test_each_series_has_the_decimals_of_its_own_unit() -> None:
