@@ -33,7 +33,7 @@ SCHEMA = 1
 
 LARGEST = 1e300
 """Bound of numbers that may have any size."""
-MOST_SERIES = 400_000
+MOST_SERIES = 200_000
 """As many names as the reader's limit of instructions lets through."""
 MOST_RESIDUALS = 1_000_000
 EARLIEST, LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999

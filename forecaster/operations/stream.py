@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 START = b"\x80\x04"
 """How a stream of protocol 4 begins."""
-MOST_INSTRUCTIONS = 1_000_000
+MOST_INSTRUCTIONS = 500_000
 DEEPEST = 32
 LONGEST_TEXT = 10_000
 """Characters; a writer puts text of more than 64 KiB outside its frames, where `_scan` does not recognise it."""

@@ -155,8 +155,12 @@ def test_without_a_lock_nothing_is_begun(
 
 
 def test_a_lock_is_not_handed_to_programs_that_are_started(tmp_path: Path) -> None:
-    path = tmp_path / "m"
+    command, path = [sys.executable, "-c", "print(flush=True); input()"], tmp_path / "m"
     with exclusive(path):
-        child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, close_fds=False)
-    with exclusive(path):
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=False)
+    with child:
+        assert child.stdout is not None
+        child.stdout.readline()  # it runs, so what it was not to inherit is closed
+        with exclusive(path):
+            assert child.poll() is None
         child.communicate(b"\n")
