@@ -101,7 +101,9 @@ Series = Annotated[
 FROM_DATA = "from the data"
 Horizon = Annotated[
     int | None,
-    typer.Option("--horizon", "-H", metavar="STEPS", min=1, help="Steps to forecast at once.", show_default=FROM_DATA),
+    typer.Option(
+        "--horizon", "-H", metavar="STEPS", min=1, max=10_000, help="Steps to forecast at once.", show_default=FROM_DATA
+    ),
 ]
 AnyHorizon = Annotated[
     int | None,
@@ -110,17 +112,22 @@ AnyHorizon = Annotated[
         "-H",
         metavar="STEPS",
         min=1,
+        max=1_000_000,
         help="Steps to forecast; beyond the trained horizon the forecast is rolled forward.",
         show_default="the trained one",
     ),
 ]
 Lookback = Annotated[
     int | None,
-    typer.Option("--lookback", metavar="STEPS", min=1, help="Steps that the network sees.", show_default=FROM_DATA),
+    typer.Option(
+        "--lookback", metavar="STEPS", min=1, max=100_000, help="Steps that the network sees.", show_default=FROM_DATA
+    ),
 ]
 Season = Annotated[
     int | None,
-    typer.Option("--season", metavar="STEPS", min=1, help="Steps in a season; 1 is none.", show_default=FROM_DATA),
+    typer.Option(
+        "--season", metavar="STEPS", min=1, max=100_000, help="Steps in a season; 1 is none.", show_default=FROM_DATA
+    ),
 ]
 Mode = Annotated[
     Literal["returns", "level"] | None,
@@ -130,22 +137,28 @@ Cell = Annotated[Literal["rnn", "gru", "lstm"], typer.Option("--cell", help="Rec
 Activation = Annotated[Literal["tanh", "relu"], typer.Option("--activation", help="Activation of the rnn cell.")]
 Hidden = Annotated[
     int | None,
-    typer.Option("--hidden", metavar="UNITS", min=1, help="Units in a layer.", show_default=FROM_DATA),
+    typer.Option("--hidden", metavar="UNITS", min=1, max=4096, help="Units in a layer.", show_default=FROM_DATA),
 ]
-Layers = Annotated[int, typer.Option("--layers", metavar="COUNT", min=1, help="Recurrent layers.")]
+Layers = Annotated[int, typer.Option("--layers", metavar="COUNT", min=1, max=16, help="Recurrent layers.")]
 Members = Annotated[
     int | None,
-    typer.Option("--members", metavar="COUNT", min=1, help="Networks in the ensemble.", show_default=FROM_DATA),
+    typer.Option(
+        "--members", metavar="COUNT", min=1, max=100, help="Networks in the ensemble.", show_default=FROM_DATA
+    ),
 ]
 Epochs = Annotated[
     int | None,
-    typer.Option("--epochs", metavar="COUNT", min=1, help="Most epochs of training.", show_default=FROM_DATA),
+    typer.Option(
+        "--epochs", metavar="COUNT", min=1, max=1_000_000, help="Most epochs of training.", show_default=FROM_DATA
+    ),
 ]
 EarlyStopping = Annotated[
     bool,
     typer.Option("--early-stopping/--no-early-stopping", help="End training when the validation loss stops falling."),
 ]
-Seed = Annotated[int, typer.Option("--seed", metavar="NUMBER", min=0, help="Seed of every random choice.")]
+Seed = Annotated[
+    int, typer.Option("--seed", metavar="NUMBER", min=0, max=2**64 - 1, help="Seed of every random choice.")
+]
 
 # How results are judged.
 RequireSkill = Annotated[

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forecaster.data.dates import parse_dates
 from forecaster.data.panel import Panel, panel_from_series
-from forecaster.data.quoting import shown
+from forecaster.data.quoting import nameable, shown
 from forecaster.data.rows import read_rows
 from forecaster.data.select import check_header, choose_series, choose_targets, choose_time
 from forecaster.data.table import Table, read_table
@@ -130,6 +130,7 @@ def _read_file(source: str, selection: Selection, *, alone: bool) -> Reading:
         series.extend(Series(given or name, ds, values, table.file) for given, ds, values in rows.split())
     names = tuple(table.header[target] for target in targets)
     used = Selection(table.header[time], names, None if by is None else table.header[by])
+    _refuse_names([*names, *([used.series] if used.series else []), *(one.name for one in series)], table)
     return Reading(series, findings, used)
 
 
@@ -140,6 +141,13 @@ def _chosen(table: Table, time: int, layout: str, targets: Sequence[int], by: in
     if by is not None:
         parts.append(f"series column {table.name(by)}")
     return Finding(CHOSEN, ", ".join(parts), table.place())
+
+
+def _refuse_names(names: Sequence[str], table: Table) -> None:
+    bad = next((name for name in names if not nameable(name)), None)
+    if bad is not None:
+        what = f"the name {shown(bad)!r} holds control characters or is too long"
+        raise InputRefusedError(what, "rename it", table.place())
 
 
 def _refuse_same_names(series: Sequence[Series]) -> None:

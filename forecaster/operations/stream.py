@@ -10,9 +10,9 @@ import io
 import math
 import pickle
 import pickletools
-import unicodedata
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from forecaster.data.quoting import printable
 from forecaster.operations.refusal import refusal
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ VALUES = TEXT | RECALLS | NUMBERS | CONSTANTS | CONTAINERS | BYTES
 """Instructions that make one value each."""
 DATA = VALUES | {"PROTO", "FRAME", "MARK", "MEMOIZE", "APPEND", "APPENDS", "SETITEM", "SETITEMS", "STOP"}
 """All instructions that are let through."""
-
-HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Unicode categories of control and formatting characters, lone surrogates and line breaks."""
 
 
 class _DataUnpickler(pickle.Unpickler):
@@ -85,11 +82,6 @@ def count(value: Any, depth: int = 1) -> int:
     if type(value) is float and not math.isfinite(value):
         raise refusal("a number is not finite")
     return 1
-
-
-def printable(text: str) -> bool:
-    """Return whether text has no control or formatting character, no line break and no lone surrogate."""
-    return text.isprintable() or not any(unicodedata.category(character) in HIDDEN for character in text)
 
 
 def _scan(data: bytes) -> int:

@@ -79,8 +79,10 @@ def test_the_traceback_is_shown_on_request(
         ),
         (
             ["train", "a.csv", "--cell", "gur"],
-            "error: Invalid value for '--cell': 'gur' is not one of 'rnn', 'gru', 'lstm'.\n"
-            "try: forecast train --help\n",
+            (
+                "error: Invalid value for '--cell': 'gur' is not one of 'rnn', 'gru', 'lstm'.\n"
+                "try: forecast train --help\n"
+            ),
         ),
         (["predict", "--horiz", "5"], None),
         (["predict", "--model"], "error: Option '--model' requires an argument.\n"),

@@ -110,3 +110,12 @@ def test_standard_input_is_read_once(forecast: Forecast, fake: Any, monkeypatch:
     assert "- can be read only once" in forecast("train", "-", "-").err
     assert forecast("train", "-").code == 0
     assert fake.calls[-1][1] == (["-"],)
+
+
+@pytest.mark.parametrize(
+    ("option", "most"),
+    [("--hidden", 4096), ("--layers", 16), ("--members", 100), ("--horizon", 10_000), ("--lookback", 100_000)],
+)
+def test_counts_end_where_the_model_file_ends(forecast: Forecast, option: str, most: int) -> None:
+    assert forecast("train", "a.csv", option, str(most)).code == 0
+    assert forecast("train", "a.csv", option, str(most + 1)).code == 2

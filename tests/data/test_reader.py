@@ -233,3 +233,12 @@ def test_a_hundred_thousand_rows_take_a_moment() -> None:
     start = perf_counter()
     assert len(read(["p.csv"], ANY).panel.values) == 100_000
     assert perf_counter() - start < 3.0
+
+
+@pytest.mark.parametrize("name", ["a\x1b[2Jb", "x" * 1001, "a\u200bb"])
+def test_names_that_no_model_can_keep_are_refused(name: str) -> None:
+    rows = [f'"{series}",{day},{day}' for series in (name, "b") for day in range(1, 20)]
+    assert "holds control characters or is too long; rename it" in refusal(write("long.csv", "id,ds,y", *rows))
+    assert "holds control characters or is too long; rename it" in refusal(
+        write("wide.csv", f'ds,"{name}"', *["1,2", "2,3"])
+    )
