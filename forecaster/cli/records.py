@@ -33,8 +33,11 @@ def pair_lines(pairs: Mapping[str, Any], width: int | None = None) -> list[str]:
 
 
 def _section_lines(value: Any, width: int | None) -> list[str]:
-    """Return a list of records, or a record of records, as a table, and a record as pairs."""
+    """Return a list of records, or a record of records, as a table, and a record as pairs; so are nested ones."""
     if isinstance(value, list):
+        if any(_has_parts(field) for record in value for field in record.values()):
+            blocks = [pair_lines(record, width) for record in value]
+            return [line for block in blocks for line in ("", *block)][1:]
         return _table_lines(value, width)
     if all(isinstance(each, Mapping) for each in value.values()):
         return _table_lines([{"name": name, **fields} for name, fields in value.items()], width)
@@ -62,11 +65,17 @@ def _text(value: Any) -> str:
         return ", ".join(f"{plain(name)} {_text(each)}" for name, each in value.items()) or "none"
     if isinstance(value, list | tuple):
         rest = [f"and {len(value) - MOST_SHOWN} more"] if len(value) > MOST_SHOWN else []
-        separator = " " if all(str(each).endswith(".") for each in value) else ", "
-        return separator.join([_text(each) for each in value[:MOST_SHOWN]] + rest) or "none"
+        return _separator(value).join([_text(each) for each in value[:MOST_SHOWN]] + rest) or "none"
     return value_text(value)
 
 
 def _title(name: str) -> str:
     """Return the name of a field in words."""
     return plain(name).replace("_", " ")
+
+
+def _separator(values: Sequence[Any]) -> str:
+    """Return what stands between `values`: nothing but a space after sentences, a semicolon after what has commas."""
+    if any(isinstance(each, Mapping) for each in values):
+        return "; "
+    return " " if all(str(each).endswith(".") for each in values) else ", "

@@ -17,7 +17,7 @@ TRAINING = """\
 note: prices.csv: the rows were newest first
 
 Chosen
-  early stopping  on  the validation loss fell no more
+  early stopping  yes  the validation loss fell no more
 
 Scores on held-out rows
   model         mae    mase  coverage-80

@@ -56,3 +56,17 @@ def test_text_wraps_at_the_width_of_the_terminal() -> None:
         "             than the last value.",
         "  skill      0.5",
     ]
+
+
+def test_nested_records_stand_below_each_other() -> None:
+    holidays = [{"month": 12, "day": 25}, {"month": 1, "day": 1}]
+    calendars = [{"kind": "daily", "holidays": holidays}, {"kind": "hourly", "holidays": []}]
+    assert record_lines({"calendars": calendars}) == [
+        "",
+        "calendars",
+        "  kind      daily",
+        "  holidays  month 12, day 25; month 1, day 1",
+        "",
+        "  kind      hourly",
+        "  holidays  none",
+    ]
