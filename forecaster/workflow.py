@@ -6,6 +6,7 @@ Each command of the command line is one call of a function here; so is each use 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +14,8 @@ import pandas as pd
 
 from forecaster.data.join import check_positive, join, matched
 from forecaster.data.reader import read
-from forecaster.data.split import check_room, split
-from forecaster.errors import AllSeriesFailedError, InputRefusedError, Place, QualityGateError
-from forecaster.evaluation.folds import check_room as check_folds
+from forecaster.data.split import check_room, rows_needed, split
+from forecaster.errors import AllSeriesFailedError, InputRefusedError, Place, QualityGateError, UsageError
 from forecaster.evaluation.metrics import score, score_by_step
 from forecaster.evaluation.report import Verdict, backtest, holdout_scores, judge, verdict
 from forecaster.forecasting.baselines import BASELINES, Baseline
@@ -29,8 +29,7 @@ from forecaster.operations.lock import exclusive
 from forecaster.spec import COLUMNS, LEVELS, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from forecaster.data.panel import Panel
     from forecaster.errors import Finding
@@ -141,9 +140,11 @@ def train(  # noqa: PLR0913 - one argument an option
         ForecasterError: As its subclasses say.
 
     """
+    refuse_overwriting(output, sources)
     check_writable(output)
     source = read(sources, selection)
-    panel, failed = _long_enough(source.panel, SHORTEST)
+    panel, short = _long_enough(source.panel, SHORTEST, "give a longer history")
+    failed = {**source.failed, **short}
     recipe = derive(panel, specification)
     parts = split(panel, recipe.horizon, recipe.shortest)
     check_room(parts, recipe.horizon, recipe.shortest)
@@ -154,9 +155,7 @@ def train(  # noqa: PLR0913 - one argument an option
         fitted, holdout = Forecaster(specification, jobs, watch).fit_and_judge(panel)
         judged = _judged(holdout, recipe, fitted.blend)
         scores = holdout_scores(holdout)
-        if require_skill is not None and (judged.skill is None or judged.skill < require_skill):
-            what = f"the skill is {_percent(judged.skill)}, {require_skill:g} % is asked for"
-            raise QualityGateError(what, "nothing was written; an older model stays in place")
+        _check_skill(holdout, judged.baseline, require_skill)
         model = artifact.Model(
             fitted,
             panel.tail(fitted.tail_rows),
@@ -188,10 +187,11 @@ def predict(
     loaded = artifact.load(model)
     fitted, panel = loaded.fitted, loaded.tail
     findings: tuple[Finding, ...] = ()
-    failed: dict[str, str] = {}
+    failed: Mapping[str, str] = {}
     if sources:
         source = read(sources, _completed(selection, loaded.selection))
-        ours, theirs, failed = matched(loaded.tail, source.panel)
+        ours, theirs, unknown = matched(loaded.tail, source.panel)
+        failed = {**source.failed, **unknown}
         fitted = fitted.take(ours)
         panel, said = join(loaded.tail.take(ours), source.panel.take(theirs), fitted.tail_rows)
         if fitted.scaling.log:
@@ -231,10 +231,10 @@ def evaluate(  # noqa: PLR0913 - one argument an option
     horizon = whole.horizon
     step = step or horizon
     later = horizon + (folds - 1) * step
-    panel, failed = _long_enough(source.panel, SHORTEST + later)
+    remedy = "give a longer history, or ask for a shorter --horizon or fewer --folds"
+    panel, short = _long_enough(source.panel, rows_needed(horizon) + later, remedy)
     specification = replace(specification, horizon=horizon)
     recipe = derive(panel.head(later), specification)
-    check_folds(panel, horizon, folds, step, recipe.shortest + 3 * horizon)
     models: list[Model] = [Forecaster(specification), *(Baseline(name, horizon, recipe.season) for name in BASELINES)]
     frame = backtest(panel, models, horizon, folds, step, season=recipe.season, jobs=jobs, watch=watch)
     names = [model.name for model in models]
@@ -246,7 +246,7 @@ def evaluate(  # noqa: PLR0913 - one argument an option
         verdict(frame, COLUMNS.model, BASELINES, step),
         tuple(each if each.name != "horizon" else _decision(whole, "horizon") for each in recipe.decisions),
         source.findings,
-        failed,
+        {**source.failed, **short},
         facts,
     )
 
@@ -256,17 +256,27 @@ def inspect(model: Path) -> dict[str, Any]:
     return artifact.describe(model)
 
 
-def _long_enough(panel: Panel, rows: int) -> tuple[Panel, dict[str, str]]:
+def refuse_overwriting(output: Path, inputs: Iterable[str | Path]) -> None:
+    """Refuse to write a result over the file that it is made from.
+
+    Raises:
+        UsageError: The output is one of the inputs.
+
+    """
+    for name in inputs:
+        if Path(output).exists() and Path(name).exists() and Path(output).samefile(name):
+            raise UsageError(f"{output} would be written over, and is read from", "give another --output")
+
+
+def _long_enough(panel: Panel, rows: int, remedy: str) -> tuple[Panel, dict[str, str]]:
     """Return the series with at least `rows` rows, and the others with the reason."""
     long = np.flatnonzero(panel.lengths >= rows)
     short = np.flatnonzero(panel.lengths < rows)
     failed = {panel.ids[i]: f"{panel.lengths[i]} rows are too few, {rows} are needed" for i in short}
     if len(panel) == 1 and failed:
-        raise InputRefusedError(failed[panel.ids[0]], "give a longer history", Place(series=panel.ids[0]))
+        raise InputRefusedError(failed[panel.ids[0]], remedy, Place(series=panel.ids[0]))
     if not len(long):
-        raise AllSeriesFailedError(
-            f"none of the {len(panel)} series has the {rows} rows that are needed", "give longer histories"
-        )
+        raise AllSeriesFailedError(f"none of the {len(panel)} series has the {rows} rows that are needed", remedy)
     return (panel.take(long.tolist()) if failed else panel), failed
 
 
@@ -318,5 +328,12 @@ def _forecast_frame(panel: Panel, forecast: Forecast, horizon: int) -> pd.DataFr
     return pd.DataFrame(columns)
 
 
-def _percent(skill: float | None) -> str:
-    return "not known" if skill is None else f"{skill:.1f} %"
+def _check_skill(holdout: Holdout, baseline: str, asked: float | None) -> None:
+    """Refuse a forecast, as it would be delivered, whose skill against the best baseline is below what is asked for."""
+    ours, theirs = holdout.losses(COLUMNS.model).mean(), holdout.losses(baseline).mean()
+    skill = 100 * (1 - ours / theirs) if theirs > 0 else 0.0
+    if asked is not None and skill < asked:
+        what = f"the forecast has a skill of {skill:.1f} % against the {baseline.replace('_', ' ')}"
+        raise QualityGateError(
+            f"{what}, {asked:g} % is asked for", "nothing was written; an older model stays in place"
+        )

@@ -57,7 +57,7 @@ def test_train_predict_inspect(prices: Path, tmp_path: Path) -> None:
     assert result.path is not None
     assert result.path.is_file()
     assert result.scores is not None
-    assert result.scores["model"].tolist() == ["network", "last_value", "drift", "seasonal_naive"]
+    assert result.scores["model"].tolist() == ["forecast", "network", "last_value", "drift", "seasonal_naive"]
     assert result.verdict is not None
     assert result.verdict.sentences[0].startswith("The network is ")
     assert "the best baseline" in result.verdict.sentences[0]

@@ -122,16 +122,22 @@ def panel_from_series(series: Iterable[tuple[str, NDArray[Any], NDArray[np.float
         InputRefusedError: A series does not follow a regular step.
 
     """
-    ids, rows, calendars = [], [], []
     learned: dict[bytes, Calendar] = {}
-    for name, ds, values in series:
-        key = ds.dtype.str.encode() + ds.tobytes()
-        if key not in learned:
-            learned[key] = Calendar.learn(ds, name)
-        ids.append(name)
-        rows.append((ds, values))
-        calendars.append(learned[key])
-    return as_panel(ids, rows, calendars)
+    laid = [(name, (ds, values), learn_once(ds, name, learned)) for name, ds, values in series]
+    return as_panel([name for name, _, _ in laid], [rows for _, rows, _ in laid], [each for _, _, each in laid])
+
+
+def learn_once(ds: NDArray[Any], name: str, learned: dict[bytes, Calendar]) -> Calendar:
+    """Return the calendar of time stamps, (n,), from those `learned` before where the same were seen.
+
+    Raises:
+        InputRefusedError: They follow no regular step.
+
+    """
+    key = ds.dtype.str.encode() + ds.tobytes()
+    if key not in learned:
+        learned[key] = Calendar.learn(ds, name)
+    return learned[key]
 
 
 def as_panel(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forecaster.data.dates import parse_dates
-from forecaster.data.panel import Panel, panel_from_series
+from forecaster.data.panel import Panel, as_panel, learn_once
 from forecaster.data.quoting import nameable, shown
 from forecaster.data.rows import read_rows
 from forecaster.data.select import check_header, choose_series, choose_targets, choose_time
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from forecaster.data.calendar import Calendar
 
 CHOSEN = "CHOSEN"
 
@@ -78,10 +80,10 @@ def read(sources: Sequence[str], selection: Selection) -> Source:
     series = [one for reading in readings for one in reading.series]
     _refuse_same_names(series)
     _refuse_mixed_time(series)
-    panel = _panel(series)
+    panel, failed = _panel(series)
     refuse_mixed_steps(panel)
     findings = [finding for reading in readings for finding in reading.findings]
-    return Source(panel, tuple(findings), _shared([reading.selection for reading in readings], selection))
+    return Source(panel, tuple(findings), _shared([reading.selection for reading in readings], selection), failed)
 
 
 def refuse_mixed_steps(panel: Panel) -> None:
@@ -101,12 +103,26 @@ def refuse_mixed_steps(panel: Panel) -> None:
         raise InputRefusedError(f"the series differ in step: {pair}", "train them apart, or bring them to one step")
 
 
-def _panel(series: Sequence[Series]) -> Panel:
-    try:
-        return panel_from_series((one.name, one.ds, one.values) for one in series)
-    except InputRefusedError as error:
-        file = next((one.file for one in series if shown(one.name) == error.place.series), "")
-        raise InputRefusedError(error.what, error.remedy, replace(error.place, file=file)) from error
+def _panel(series: Sequence[Series]) -> tuple[Panel, dict[str, str]]:
+    """Return the panel of the regular series, and the others with the reason.
+
+    Raises:
+        InputRefusedError: None is regular.
+
+    """
+    learned: dict[bytes, Calendar] = {}
+    regular: list[tuple[Series, Calendar]] = []
+    failed: dict[str, InputRefusedError] = {}
+    for one in series:
+        try:
+            regular.append((one, learn_once(one.ds, one.name, learned)))
+        except InputRefusedError as error:
+            failed[one.name] = InputRefusedError(error.what, error.remedy, replace(error.place, file=one.file))
+    if not regular:
+        raise next(iter(failed.values()))
+    rows = [(one.ds, one.values) for one, _ in regular]
+    panel = as_panel([one.name for one, _ in regular], rows, [calendar for _, calendar in regular])
+    return panel, {name: error.what for name, error in failed.items()}
 
 
 def _read_file(source: str, selection: Selection, *, alone: bool) -> Reading:
@@ -129,7 +145,7 @@ def _read_file(source: str, selection: Selection, *, alone: bool) -> Reading:
         name = column if wide else table.stem
         series.extend(Series(given or name, ds, values, table.file) for given, ds, values in rows.split())
     names = tuple(table.header[target] for target in targets)
-    used = Selection(table.header[time], names, None if by is None else table.header[by])
+    used = Selection(table.header[time] or None, names, None if by is None else table.header[by])
     _refuse_names([*names, *([used.series] if used.series else []), *(one.name for one in series)], table)
     return Reading(series, findings, used)
 

@@ -80,6 +80,15 @@ def check_room(parts: Split, horizon: int, shortest: int) -> None:
     raise InputRefusedError(f"{have} rows are too few to forecast {horizon} steps", remedy)
 
 
+LONGEST_SHORTEST = 6
+"""Known steps that any recipe asks of a window at most."""
+
+
+def rows_needed(horizon: int) -> int:
+    """Return the rows with which a series has a window in each part, whatever the recipe."""
+    return next(rows for rows in count(1) if _fits(rows, horizon, LONGEST_SHORTEST))
+
+
 def _fits(rows: int, horizon: int, shortest: int) -> bool:
     """Tell whether a series of `rows` rows has a window in each part."""
     blocks = sum(max(horizon, int(share * rows)) for share in (VALIDATION, CALIBRATION))

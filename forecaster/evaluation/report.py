@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SIGNIFICANT = 0.05
 """One-sided p-value below which a difference is called real."""
 TIE = 1e-9
-"""Difference of two losses, relative to the baseline's, that is no more than rounding."""
+"""Difference of two scaled losses, relative to the baseline's or to the scale, that is no more than rounding."""
 LOWEST_SKILL = -999.0
 """Percent below which the size of a negative skill says nothing more."""
 
@@ -72,7 +72,7 @@ def backtest(  # noqa: PLR0913 - the three sizes of the folds stand beside the d
 
     """
     # Memory-mapped arrays would be read-only in the workers and writable here.
-    parallel = Parallel(n_jobs=jobs, return_as="generator", max_nbytes=None)
+    parallel = Parallel(n_jobs=min(jobs, count), return_as="generator", max_nbytes=None)
     frames: list[pd.DataFrame] = []
     for frame in parallel(delayed(_fold_frame)(fold, models, season) for fold in folds(panel, horizon, count, step)):
         frames.append(frame)
@@ -197,7 +197,7 @@ def judge(  # noqa: PLR0913 - two sets of losses, what was counted on them, and 
     """
     baseline = min(baseline_losses, key=lambda name: float(baseline_losses[name].mean()))
     best = baseline_losses[baseline]
-    difference = np.where(np.isclose(model_loss, best, rtol=TIE, atol=0.0), 0.0, best - model_loss)
+    difference = np.where(np.isclose(model_loss, best, rtol=TIE, atol=TIE), 0.0, best - model_loss)
     skill = 100.0 * float(difference.mean() / best.mean()) if best.any() else None
     better, worse = diebold_mariano(difference, lags), diebold_mariano(-difference, lags)
     opening = (

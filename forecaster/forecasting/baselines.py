@@ -15,7 +15,7 @@ from forecaster.data.scaling import RETURNS, Scaling, fit_scaling
 from forecaster.data.windows import ends, make_windows, origins
 from forecaster.errors import InputRefusedError
 from forecaster.forecasting.intervals import Scores, calibrate_alone
-from forecaster.forecasting.model import DIRECT, Forecast
+from forecaster.forecasting.model import DIRECT, ROUNDING, Forecast
 from forecaster.spec import LEVELS
 
 if TYPE_CHECKING:
@@ -121,7 +121,8 @@ class FittedBaseline:
         windows = make_windows(panel.values, panel.indptr, self.scaling, SCALE_STEPS, ends(panel.indptr))
         at = known(panel.values, windows.start, windows.last)
         point = path(self.baseline.name, at, horizon, self.baseline.season)
-        width = {level: windows.scale[:, None] * self.scores.width(level, horizon) for level in LEVELS}
+        scale, least = windows.scale[:, None], ROUNDING * np.abs(point)
+        width = {level: np.maximum(scale * self.scores.width(level, horizon), least) for level in LEVELS}
         low = {level: point - width[level] for level in LEVELS}
         high = {level: point + width[level] for level in LEVELS}
         return Forecast(point, low, high, (DIRECT,) * horizon)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.recipe import Recipe
 
+FAR_WORSE = 1e6
+"""Ratio of two errors from which the worse forecast counts nothing."""
 GATE = 2.33
 """The one-sided 1 % point of the normal distribution."""
 
@@ -45,8 +47,9 @@ class Blend:
         """Say in a sentence what the point forecast is made of."""
         baseline = self.baseline.replace("_", " ")
         if self.weight == 0:
-            return f"The point forecast is the {baseline}."
-        return f"The point forecast is {self.weight:.0%} network and {1 - self.weight:.0%} {baseline}."
+            return f"The point forecast is the {baseline}, as the network has not earned a place in it."
+        mixed = f"{self.weight:.0%} network and {1 - self.weight:.0%} {baseline}"
+        return f"The point forecast is {mixed}, weighed by their errors on held-out rows."
 
     def mix(self, network: Floats, baseline: Floats) -> Floats:
         """Return the blend of two forecasts of equal shape, in values: baselines are defined on those."""
@@ -68,7 +71,7 @@ def choose(holdout: Holdout, mode: str, lags: int) -> Blend:
     if mode == RETURNS:
         return Blend(LAST_VALUE, _gated(holdout, baseline, lags))
     ratio = holdout.typical_error(NETWORK) / holdout.typical_error(baseline)
-    return Blend(baseline, 1 / (1 + ratio**2))
+    return Blend(baseline, 1 / (1 + min(ratio, FAR_WORSE) ** 2))
 
 
 def _gated(holdout: Holdout, baseline: str, lags: int) -> float:
@@ -79,20 +82,16 @@ def _gated(holdout: Holdout, baseline: str, lags: int) -> float:
     return 1 - comparison.statistic**-2
 
 
-def blend_scores(panel: Panel, recipe: Recipe, blend: Blend, windows: Windows, output: Floats | None) -> Floats:
-    """Return the absolute errors of the blend in x, (W, h), in units of each window's scale.
+def blend_points(panel: Panel, recipe: Recipe, blend: Blend, windows: Windows, output: Floats | None) -> Floats:
+    """Return the blend's forecasts for windows of a panel, (W, h), from the network's outputs for them, (h, W).
 
-    Args:
-        panel: The series whose values the windows' targets are.
-        recipe: What was decided.
-        blend: What is judged.
-        windows: W of them.
-        output: The network's outputs for them, (h, W); None for the baseline alone.
-
+    Without outputs, None, they are the baseline's.
     """
-    at = known(panel.values, windows.start, windows.last)
-    point = blend.baseline_path(at, recipe, recipe.horizon)
-    if output is not None:
-        point = blend.mix(windows.values(output), point)
-    actual = panel.values[windows.last[:, None] + np.arange(1, recipe.horizon + 1)]
+    baseline = blend.baseline_path(known(panel.values, windows.start, windows.last), recipe, recipe.horizon)
+    return baseline if output is None else blend.mix(windows.values(output), baseline)
+
+
+def interval_scores(panel: Panel, windows: Windows, point: Floats) -> Floats:
+    """Return the absolute errors of forecasts, (W, h), in x and in units of each window's scale."""
+    actual = panel.values[windows.last[:, None] + np.arange(1, point.shape[1] + 1)]
     return np.abs(windows.scaling.transform(actual) - windows.scaling.transform(point)) / windows.scale[:, None]

@@ -123,7 +123,7 @@ def train_members(recipe: Recipe, sets: Sets, jobs: int, watch: Watch | None) ->
         return [_train(recipe, sets, number, watch) for number in range(recipe.members)]
     made = []
     work = (delayed(_train)(recipe, sets, number, None) for number in range(recipe.members))
-    for member, output in Parallel(n_jobs=jobs, return_as="generator")(work):
+    for member, output in Parallel(n_jobs=min(jobs, recipe.members), return_as="generator")(work):
         made.append((member, output))
         if watch:
             watch(Progress("training", len(made), recipe.members, f"network {len(made)} of {recipe.members}"))

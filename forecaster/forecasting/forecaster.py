@@ -15,11 +15,11 @@ import numpy as np
 from forecaster.data.split import check_room, split
 from forecaster.data.windows import ends, make_windows
 from forecaster.forecasting.baselines import Known, known
-from forecaster.forecasting.blend import blend_scores, choose
+from forecaster.forecasting.blend import blend_points, choose, interval_scores
 from forecaster.forecasting.ensemble import CALIBRATED, ensemble_output, train_members, window_sets
 from forecaster.forecasting.holdout import hold_out
 from forecaster.forecasting.intervals import calibrate
-from forecaster.forecasting.model import DIRECT, RECURSIVE, Forecast
+from forecaster.forecasting.model import DIRECT, RECURSIVE, ROUNDING, Forecast
 from forecaster.forecasting.recipe import derive
 from forecaster.spec import COLUMNS, LEVELS, Specification
 
@@ -80,7 +80,8 @@ class FittedForecaster:
         tail = panel.tail(self.tail_rows)
         point = self._points(tail, horizon)
         centre, scale = self.scaling.transform(point), self._windows(tail.values, tail.indptr).scale[:, None]
-        width = {level: scale * self.scores.width(level, horizon) for level in LEVELS}
+        least = ROUNDING if self.scaling.log else ROUNDING * np.abs(point)
+        width = {level: np.maximum(scale * self.scores.width(level, horizon), least) for level in LEVELS}
         return Forecast(
             point,
             {level: self.scaling.invert(centre - width[level]) for level in LEVELS},
@@ -148,9 +149,12 @@ class Forecaster:
         output = np.mean([output for _, output in trained], axis=0)
         holdout = hold_out(panel, parts, recipe, sets.calibration, output)
         blend = choose(holdout, recipe.mode, recipe.horizon - 1)
-        scores = blend_scores(panel, recipe, blend, sets.calibration, output)
-        earlier = blend_scores(parts.validation.panel, recipe, blend, sets.earlier.some(CALIBRATED), None)
+        point = blend_points(panel, recipe, blend, sets.calibration, output)
+        scores = interval_scores(panel, sets.calibration, point)
+        past, before = parts.validation.panel, sets.earlier.some(CALIBRATED)
+        earlier = interval_scores(past, before, blend_points(past, recipe, blend, before, None))
         slope = known(panel.values, panel.indptr[:-1], panel.last).slope
         members = tuple(member for member, _ in trained)
         fitted = FittedForecaster(recipe, sets.everything.scaling, members, blend, slope, calibrate(scores, earlier))
-        return fitted, replace(holdout, scores=scores, earlier=earlier)
+        forecasts = {COLUMNS.model: point, **holdout.forecasts}
+        return fitted, replace(holdout, forecasts=forecasts, scores=scores, earlier=earlier)

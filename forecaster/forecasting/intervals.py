@@ -4,9 +4,9 @@ Scores are absolute errors on held-out windows in units of each window's own sca
 series moves much. With R scores at a step, the half-width at level a is the ceil((R + 1) a)-th smallest: it covers the
 next value with probability a if errors are exchangeable (Papadopoulos et al. 2002; Lei et al. 2018).
 
-A few overlapping windows say little about errors to come. So the widths lean on the errors of the baseline at all
-earlier windows: at each rank they are own^g * baseline^(1 - g), with g = n / (n + 5) and n = W / h, the number of
-windows that do not overlap.
+A few overlapping windows say little about errors to come. So where the errors of the baseline at all earlier windows
+were larger, the widths lean on those: at each rank they are g own + (1 - g) baseline, with g = n / (n + 5) and
+n = W / h, the number of windows that do not overlap.
 """
 
 from __future__ import annotations
@@ -26,8 +26,6 @@ ENOUGH = 40
 """Scores at a step below which the scores of all steps are pooled: 39 are the least that bound 95 % from inside."""
 LEANING = 5
 """Independent windows at which a method's own scores count as much as the baseline's."""
-TINY = 1e-300
-"""A score of zero counts as this, so that it has a logarithm."""
 MOST = 1000
 """Order statistics kept for a step."""
 
@@ -68,8 +66,8 @@ def calibrate(own: Floats, earlier: Floats) -> Scores:
     theirs, independent = calibrate_alone(earlier), len(own) / own.shape[1]
     g = independent / (independent + LEANING)
     ranks = max(mine.sorted.shape[1], theirs.sorted.shape[1])
-    a, b = (np.log(np.maximum(_resampled(scores.sorted, ranks), TINY)) for scores in (mine, theirs))
-    return Scores(np.exp(g * a + (1 - g) * b), g * mine.growth + (1 - g) * theirs.growth)
+    a, b = (_resampled(scores.sorted, ranks) for scores in (mine, theirs))
+    return Scores(np.maximum(a, g * a + (1 - g) * b), g * mine.growth + (1 - g) * theirs.growth)
 
 
 def calibrate_alone(scores: Floats) -> Scores:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from forecaster.data.panel import Panel
 
 DIRECT, RECURSIVE = "direct", "recursive"
+ROUNDING = 1e-9
+"""Share of a value to which no forecast is sure: the least half-width of an interval."""
 
 
 @dataclass(frozen=True)

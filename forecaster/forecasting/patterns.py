@@ -20,6 +20,8 @@ WEAK = 0.2
 STRONG = 0.3
 """Autocorrelation of changes from which a repetition counts as a season."""
 LONGEST_SEASON = 400
+CLEARLY = 0.7
+"""A factor of two."""
 
 
 def autocorrelation(changes: Floats, lags: int) -> Floats:
@@ -97,3 +99,21 @@ def _one_looks_like_a_price(x: Floats, season: int) -> tuple[bool, str]:
     if error > 0.95 * min(np.abs(x[1:] - running).mean(), seasonal):
         return False, "the series returns to its mean or to its last season"
     return True, f"changes look like noise (largest autocorrelation {abs(r[largest]):.2f}), as those of prices do"
+
+
+def steadier_in_plain_units(panel: Panel) -> bool:
+    """Return whether changes keep their size over time clearly better in plain units than in logarithms.
+
+    Compared are the mean absolute changes of the earlier and the later half of each positive series: the median over
+    the series of |log(later / earlier)| has to be lower by `CLEARLY` in plain units.
+    """
+    gaps = [_unsteadiness(np.log(y)) - _unsteadiness(y) for y in _sample(panel, 8) if (y > 0).all()]
+    return bool(gaps) and float(np.median(gaps)) > CLEARLY
+
+
+def _unsteadiness(x: Floats) -> float:
+    """Return |log(later / earlier)| of the mean absolute changes in the two halves of x, (n,)."""
+    changes = np.abs(np.diff(x))
+    half = len(changes) // 2
+    earlier, later = changes[:half].mean(), changes[half:].mean()
+    return float(abs(np.log(later / earlier))) if earlier > 0 and later > 0 else 0.0

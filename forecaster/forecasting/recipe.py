@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.data.scaling import LEVEL, RETURNS
-from forecaster.forecasting.patterns import dominant_season, looks_like_prices
+from forecaster.errors import UsageError
+from forecaster.forecasting.patterns import dominant_season, looks_like_prices, steadier_in_plain_units
 from forecaster.nn.network import Architecture
 from forecaster.spec import Decision
 
@@ -75,7 +76,13 @@ class Recipe:
 
 
 def derive(panel: Panel, asked: Specification) -> Recipe:
-    """Decide everything for a panel."""
+    """Decide everything for a panel.
+
+    Raises:
+        UsageError: What is asked for contradicts itself or does not fit the data.
+
+    """
+    _check(asked, int(panel.lengths.max()))
     decisions: list[Decision] = []
 
     def decide(name: str, asked_value: Any, derived: tuple[Any, str]) -> Any:
@@ -89,7 +96,7 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
     season = decide("season", asked.season, _season(panel, early))
     horizon = decide("horizon", asked.horizon, _horizon(panel, season))
     mode = decide("mode", asked.mode, _mode(early, season))
-    log = decide("log", None, _log(panel, mode))
+    log = decide("log", None, _log(panel, early, mode))
     lookback, segment = _window(panel, asked.lookback, season, horizon, mode)
     decide("lookback", asked.lookback, (lookback, _lookback_reason(lookback, season, mode)))
     decide("segment", None, (segment, f"{lookback // segment} recurrent steps of {segment} values each"))
@@ -127,6 +134,15 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
         seed=asked.seed,
         decisions=tuple(decisions),
     )
+
+
+def _check(asked: Specification, rows: int) -> None:
+    """Refuse options that could have no effect; the longest series has `rows` rows."""
+    if asked.activation != "tanh" and asked.cell != "rnn":
+        raise UsageError(f"the {asked.cell} cell has no --activation {asked.activation}", "ask for --cell rnn with it")
+    for name, steps in (("season", asked.season), ("lookback", asked.lookback)):
+        if steps is not None and steps >= rows:
+            raise UsageError(f"--{name} {steps} is too long for {rows} rows", f"ask for less than {rows}")
 
 
 def _calendar(panel: Panel) -> Calendar:
@@ -177,11 +193,15 @@ def _mode(early: Panel, season: int) -> tuple[str, str]:
     return (RETURNS, why) if price else (LEVEL, why)
 
 
-def _log(panel: Panel, mode: str) -> tuple[bool, str]:
-    """Take logarithms of positive values."""
-    if (panel.values > 0).all():
-        return True, "every value is positive: changes are relative" if mode == LEVEL else "every price is positive"
-    return False, "values of zero or less have no logarithm"
+def _log(panel: Panel, early: Panel, mode: str) -> tuple[bool, str]:
+    """Take logarithms of positive values, unless their plain changes are the steadier ones."""
+    if not (panel.values > 0).all():
+        return False, "values of zero or less have no logarithm"
+    if mode == RETURNS:
+        return True, "every price is positive"
+    if steadier_in_plain_units(early):
+        return False, "changes keep their size while the level moves"
+    return True, "every value is positive: changes are relative"
 
 
 def _window(panel: Panel, asked: int | None, season: int, horizon: int, mode: str) -> tuple[int, int]:

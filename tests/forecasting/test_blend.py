@@ -58,8 +58,12 @@ def test_a_perfect_baseline_is_believed_alone() -> None:
 
 
 def test_the_sentence_says_what_the_forecast_is_made_of() -> None:
-    assert Blend("last_value", 0.0).describe() == "The point forecast is the last value."
-    assert Blend("seasonal_naive", 0.25).describe() == "The point forecast is 25% network and 75% seasonal naive."
+    assert Blend("last_value", 0.0).describe() == (
+        "The point forecast is the last value, as the network has not earned a place in it."
+    )
+    assert Blend("seasonal_naive", 0.25).describe() == (
+        "The point forecast is 25% network and 75% seasonal naive, weighed by their errors on held-out rows."
+    )
 
 
 def test_losses_are_means_of_each_cutoff_in_order_of_time() -> None:
