@@ -257,15 +257,15 @@ def inspect(model: Path) -> dict[str, Any]:
 
 
 def refuse_overwriting(output: Path, inputs: Iterable[str | Path]) -> None:
-    """Refuse to write a result over the file that it is made from.
+    """Refuse to write a result over a file that it is made from, or over another result.
 
     Raises:
         UsageError: The output is one of the inputs.
 
     """
     for name in inputs:
-        if Path(output).exists() and Path(name).exists() and Path(output).samefile(name):
-            raise UsageError(f"{output} would be written over, and is read from", "give another --output")
+        if Path(output).resolve() == Path(name).resolve():
+            raise UsageError(f"{output} is used twice and would be written over", "name another file")
 
 
 def _long_enough(panel: Panel, rows: int, remedy: str) -> tuple[Panel, dict[str, str]]:

@@ -1,8 +1,11 @@
 """`forecast evaluate`: series in, scores of the network and the baselines side by side out."""
 # ruff: noqa: ARG001 - the callbacks of --debug and --config have done their work before
 
+from pathlib import Path
+
 from forecaster.cli import options
 from forecaster.cli.exits import DONE, SOME_FAILED
+from forecaster.errors import UsageError
 from forecaster.spec import Selection, Specification
 
 
@@ -40,8 +43,10 @@ def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
     from forecaster.cli.output import Destination, with_steps
 
     messages = Messages(quiet=quiet)
-    destination = Destination.choose(output, format)
-    details = Destination.choose(forecasts, None) if forecasts else None
+    destination = Destination.choose(output, format, sources)
+    if forecasts == Path("-"):
+        raise UsageError("--forecasts needs a file: standard output is for the scores", "name one that ends in .csv")
+    details = Destination.choose(forecasts, None, [*sources, output]) if forecasts else None
     with messages.progress() as watch:
         result = workflow.evaluate(
             sources,

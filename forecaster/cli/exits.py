@@ -10,14 +10,14 @@ import signal
 import sys
 import traceback
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from forecaster.cli.config import blame
-from forecaster.cli.terminal import coloured, plain
+from forecaster.cli.terminal import coloured, open_streams, plain
 from forecaster.errors import ConfigurationError, ForecasterError, StorageError, UsageError
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class Stopped(SystemExit):
 def run(app: typer.Typer, arguments: Sequence[str] | None) -> int:
     """Run `app` and return the exit code, after one line on standard error where it failed."""
     session = Session()
+    open_streams()
     command = typer.main.get_command(app)
     try:
         with _stopping_on_signals(), warnings.catch_warnings():
@@ -99,6 +100,8 @@ def _ending(error: BaseException) -> Ending:
             return Ending(error.exit_code, str(error))
         case typer.TyperException():
             return _misuse(error)
+        case MemoryError():
+            return Ending(UsageError.exit_code, "there is not enough memory; ask for fewer --hidden units or --layers")
         case OSError():
             where = f"{error.filename}: " if error.filename else ""
             return Ending(StorageError.exit_code, f"{where}{error.strerror or error}")
@@ -120,9 +123,10 @@ def _misuse(error: typer.TyperException) -> Ending:
 def _report(ending: Ending) -> int:
     """Print the sentence on standard error and return the exit code."""
     label = typer.style("error:", fg="red", bold=True) if coloured(sys.stderr) else "error:"
-    print(label, plain(ending.sentence), file=sys.stderr)  # noqa: T201 - printing is what this room does
-    if ending.hint:
-        print(plain(ending.hint), file=sys.stderr)  # noqa: T201 - the same
+    with suppress(OSError):  # where nobody can be told, the exit code still says it
+        print(label, plain(ending.sentence), file=sys.stderr)  # noqa: T201 - printing is what this room does
+        if ending.hint:
+            print(plain(ending.hint), file=sys.stderr)  # noqa: T201 - the same
     return ending.code
 
 

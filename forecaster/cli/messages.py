@@ -43,6 +43,13 @@ class _Console(Console):
         """Send the rest nowhere."""
         abandon(sys.stderr)
 
+    def print(self, *objects: Any, **named: Any) -> None:
+        """Print; a message that cannot be written must not undo the work that it tells of."""
+        try:
+            super().print(*objects, **named)
+        except OSError:
+            abandon(sys.stderr)
+
 
 class Messages:
     """Standard error, with what `--quiet` leaves of it."""

@@ -112,7 +112,7 @@ AnyHorizon = Annotated[
         "-H",
         metavar="STEPS",
         min=1,
-        max=1_000_000,
+        max=10_000,
         help="Steps to forecast; beyond the trained horizon the forecast is rolled forward.",
         show_default="the trained one",
     ),

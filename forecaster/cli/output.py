@@ -18,9 +18,10 @@ from forecaster.cli.tables import dates_as_text, frame_lines, of_kind
 from forecaster.cli.terminal import abandon, plain
 from forecaster.errors import UsageError
 from forecaster.operations.atomic import atomic_write, check_writable, output_failure
+from forecaster.workflow import refuse_overwriting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from forecaster.cli.options import FormatName
 
@@ -43,17 +44,21 @@ class Destination:
     form: FormatName
 
     @classmethod
-    def choose(cls, path: Path | None, form: FormatName | None) -> Destination:
+    def choose(
+        cls, path: Path | None, form: FormatName | None, inputs: Iterable[str | Path | None] = ()
+    ) -> Destination:
         """Settle the open points before the work begins, so that no result is lost for want of a place.
 
         Raises:
-            UsageError: The form is open, does not suit a terminal, or needs a package that is missing.
+            UsageError: The form is open, does not suit a terminal, or needs a package that is missing; or the file is
+                one of the `inputs`, or of the other outputs.
             OutputError: The file cannot be created.
 
         """
         if path is None or path == Path("-"):
             chosen = cls(None, form or ("table" if sys.stdout.isatty() else "csv"))
         else:
+            refuse_overwriting(path, [name for name in inputs if name])
             check_writable(path)
             chosen = cls(path, form or _form_of(path))
         if chosen.form == "parquet":

@@ -25,7 +25,7 @@ def predict(  # noqa: PLR0917 - Typer makes an option of each argument
     from forecaster.cli.output import Destination
 
     messages = Messages(quiet=quiet)
-    destination = Destination.choose(output, format)
+    destination = Destination.choose(output, format, [model, *(sources or ())])
     selection = Selection(time, tuple(target or ()), series)
     result = workflow.predict(model, sources or (), selection=selection, horizon=horizon)
     messages.findings(result.findings)

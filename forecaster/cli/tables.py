@@ -159,7 +159,13 @@ def _decimals(frame: pd.DataFrame) -> dict[str, list[int]]:
         middling = sizes.median(axis=1).groupby(frame[COLUMNS.series]).transform("median")
         shared = [_places(size, FORECAST_DIGITS) for size in middling]
         return {str(name): shared for name in sizes}
-    return {str(name): [_places(values.median(), SCORE_DIGITS)] * len(frame) for name, values in sizes.items()}
+    return {str(name): [_places(_median(values), SCORE_DIGITS)] * len(frame) for name, values in sizes.items()}
+
+
+def _median(sizes: pd.Series[float]) -> float:
+    """Return the median of what is known, NaN if nothing is."""
+    known = sizes.dropna()
+    return float(known.median()) if len(known) else math.nan
 
 
 def _places(size: float, digits: int) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,6 +27,17 @@ def animated(stream: TextIO) -> bool:
 def coloured(stream: TextIO) -> bool:
     """Return whether `stream` takes colours, see https://no-color.org."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def open_streams() -> None:
+    """Give the program the standard streams that its parent has closed, as some daemons do: they lead nowhere.
+
+    Data for a closed standard output fail like data for a full disk.
+    """
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open as long as the process
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - the same
 
 
 def abandon(stream: TextIO) -> None:

@@ -1,8 +1,11 @@
 """`forecast train`: series in, one model file out."""
 # ruff: noqa: ARG001 - the callbacks of --debug and --config have done their work before
 
+from pathlib import Path
+
 from forecaster.cli import options
 from forecaster.cli.exits import DONE, SOME_FAILED
+from forecaster.errors import UsageError
 from forecaster.spec import Selection, Specification
 
 
@@ -35,6 +38,8 @@ def train(  # noqa: PLR0917 - Typer makes an option of each argument
     from forecaster import workflow  # here, because help must not load pandas
     from forecaster.cli.messages import Messages
 
+    if output == Path("-"):
+        raise UsageError("a model cannot be written to standard output", "name a file with --output")
     messages = Messages(quiet=quiet)
     with messages.progress() as watch:
         result = workflow.train(
