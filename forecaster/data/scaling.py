@@ -76,11 +76,11 @@ class Scaling:
         """
         if self.mode == RETURNS:
             changes, both = np.diff(x, axis=0), known[1:] & known[:-1]
-            weight = DECAY ** np.arange(len(changes))[::-1, None] * both
-            size = np.sqrt((weight * changes**2).sum(axis=0) / np.maximum(weight.sum(axis=0), 1e-12))
+            weight: Floats = DECAY ** np.arange(len(changes))[::-1, None] * both
+            size = np.sqrt(_total(weight * changes**2) / np.maximum(_total(weight), 1e-12))
         else:
-            distance = np.abs(x[1:] - x[-1]) * known[1:]
-            size = distance.sum(axis=0) / np.maximum(known[1:].sum(axis=0), 1)
+            distance: Floats = np.abs(x[1:] - x[-1]) * known[1:]
+            size = _total(distance) / np.maximum(known[1:].sum(axis=0), 1)
         floored: Floats = np.maximum(size, 0.1 * spread)
         return floored
 
@@ -92,6 +92,15 @@ class Scaling:
         else:
             z = (x[1:] - x[-1]) / scale * known[1:]
         return z
+
+
+def _total(x: Floats) -> Floats:
+    """Return the sums over the rows of x, (L, B), in order of the rows.
+
+    NumPy's own sum adds in an order that depends on B: a scale would then depend on its neighbours by a rounding.
+    """
+    total: Floats = np.cumsum(x, axis=0)[-1]
+    return total
 
 
 def fit_scaling(panel: Panel, mode: str, *, log: bool) -> Scaling:

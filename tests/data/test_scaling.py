@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forecaster.data.scaling import DECAY, LEVEL, RETURNS, Scaling, fit_scaling, mean_change
-from forecaster.data.windows import Windows, ends, make_windows, origins
+from forecaster.data.windows import Origins, Windows, ends, make_windows, origins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,3 +110,15 @@ def test_the_logarithm_of_zero_is_an_error() -> None:
 
 def test_invert_never_overflows() -> None:
     assert np.isfinite(Scaling(LEVEL, log=True, spread=np.ones(1)).invert(np.array([-1e9, 1e9]))).all()
+
+
+@pytest.mark.parametrize("mode", [RETURNS, LEVEL])
+def test_a_scale_does_not_depend_on_its_neighbours_by_a_bit(panel_of: Callable[..., Panel], mode: str) -> None:
+    panel = panel_of(a=WALK)
+    scaling = fit_scaling(panel, mode, log=True)
+    x = scaling.transform(panel.values)
+    every = origins(panel.indptr, 4, shortest=3)
+    together = make_windows(x, panel.indptr, scaling, 12, every).scale
+    for w in range(0, len(together), 7):
+        one = Origins(every.series[w : w + 1], every.last[w : w + 1])
+        assert make_windows(x, panel.indptr, scaling, 12, one).scale[0] == together[w]
