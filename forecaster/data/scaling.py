@@ -76,7 +76,7 @@ class Scaling:
         """
         if self.mode == RETURNS:
             changes, both = np.diff(x, axis=0), known[1:] & known[:-1]
-            weight: Floats = DECAY ** np.arange(len(changes))[::-1, None] * both
+            weight = DECAY ** np.arange(len(changes))[::-1, None] * both
             size = np.sqrt(_total(weight * changes**2) / np.maximum(_total(weight), 1e-12))
         else:
             distance: Floats = np.abs(x[1:] - x[-1]) * known[1:]
@@ -94,7 +94,7 @@ class Scaling:
         return z
 
 
-def _total(x: Floats) -> Floats:
+def _total(x: NDArray[np.floating]) -> Floats:
     """Return the sums over the rows of x, (L, B), in order of the rows.
 
     NumPy's own sum adds in an order that depends on B: a scale would then depend on its neighbours by a rounding.
