@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from forecaster.data.table import Table
 
 TIME_NAMES = ("date", "ds", "datetime", "timestamp", "time", "period", "day", "week", "month", "quarter", "year")
+STEP_NAMES = ("step", "t", "index")
 TARGET_NAMES = (("close",), ("adj close", "adj_close", "adjclose"), ("price",), ("value",), ("y",))
 SERIES_NAMES = ("unique_id", "series", "id", "item_id", "series_id", "ticker", "symbol")
 MOST_LISTED = 20
@@ -74,6 +75,9 @@ def choose_time(table: Table, named: str | None) -> int:
     if dated:
         what = f"there are {len(dated)} columns of dates"
         raise InputRefusedError(what, f"name one with --time: {list_columns(table, dated)}", table.place())
+    counted = _first_named(table, STEP_NAMES)
+    if counted is not None:
+        return counted
     remedy = f"add one, or name the time column with --time: {list_columns(table, range(len(table.header)))}"
     raise InputRefusedError("there is no column of dates", remedy, table.place())
 

@@ -242,3 +242,10 @@ def test_names_that_no_model_can_keep_are_refused(name: str) -> None:
     assert "holds control characters or is too long; rename it" in refusal(
         write("wide.csv", f'ds,"{name}"', *["1,2", "2,3"])
     )
+
+
+@pytest.mark.parametrize("name", ["t", "Step", "index"])
+def test_a_column_that_counts_the_steps_is_the_time(name: str) -> None:
+    source = read([write("counted.csv", f"{name},y", *[f"{step},{step * step}" for step in range(30)])], ANY)
+    assert source.selection == Selection(name, ("y",), None)
+    assert source.panel.ds.tolist() == list(range(30))
