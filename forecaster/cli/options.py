@@ -167,7 +167,7 @@ RequireSkill = Annotated[
         "--require-skill",
         metavar="PERCENT",
         max=100,
-        help="Write no model, and exit with 5, if its skill against the best baseline is lower.",
+        help="Write no model, and exit with 5, if the forecast's skill against the best baseline is lower.",
     ),
 ]
 Folds = Annotated[int, typer.Option("--folds", metavar="COUNT", min=1, help="Cutoffs to forecast from.")]
