@@ -28,7 +28,7 @@ class DenseWorkspace(Workspace):
     """Memory for T steps of B vectors; `wants_dx` asks backward for the gradient of the input."""
 
     def __init__(self, T: int, B: int, dW: Views, *, relu: bool = False, wants_dx: bool = False) -> None:
-        """Allocate everything for the sizes of `dW`, which receives the gradients of the parameters."""
+        """Allocate everything for the sizes of `dW`, which collects the gradients of the parameters."""
         super().__init__()
         O, I, dtype = len(dW["W"]), dW["W"].shape[1] - 1, dW["W"].dtype
         self.relu = relu
@@ -48,8 +48,8 @@ def dense(W: Views, x: Array, ws: DenseWorkspace) -> tuple[Array, Callable[[Arra
         ws: Memory for these sizes.
 
     Returns:
-        y, (T, O, B), a view until the next call on `ws`; and `backprop(dy)`, which takes the gradient of y, fills the
-        gradient of the parameters, and returns the gradient of x, (T, I, B), if the workspace wants it.
+        y, (T, O, B), a view until the next call on `ws`; and `backprop(dy)`, which takes the gradient of y, adds to
+        the gradient of the parameters, and returns the gradient of x, (T, I, B), if the workspace wants it.
 
     """
     use = ws.begin()
@@ -63,8 +63,8 @@ def dense(W: Views, x: Array, ws: DenseWorkspace) -> tuple[Array, Callable[[Arra
         ws.claim(use)
         # da = dy act'(a)
         da = np.multiply(dy, y > 0, out=ws.da) if ws.relu else dy
-        # dW = sum over steps of da_t z_t'
-        np.matmul(da, z.transpose(0, 2, 1)).sum(axis=0, out=ws.dW)
+        # dW += sum over steps of da_t z_t'
+        ws.dW += np.matmul(da, z.transpose(0, 2, 1)).sum(axis=0)
         # dx = W_x' da
         if ws.dx is not None:
             np.matmul(weights[:, :-1].T, da, out=ws.dx)

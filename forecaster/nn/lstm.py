@@ -1,25 +1,26 @@
-"""The long short-term memory cell.
+"""The long short-term memory, with forget gate and without peepholes.
 
-    i, f, o = sigmoid(W_i z_t), sigmoid(W_f z_t), sigmoid(W_o z_t)      input, forget and output gate
-    g       = tanh(W_g z_t)                                             candidate
-    c_t     = f * c_{t-1} + i * g
-    h_t     = o * tanh(c_t)                                             with z_t = [h_{t-1}; 1; x_t]
+    i, f, o = sigmoid(W_i z_t), sigmoid(W_f z_t), sigmoid(W_o z_t)      gates, with z_t = [h_{t-1}; 1; x_t]
+    g    = tanh(W_g z_t)                                                candidate
+    c_t  = i * g + f * c_{t-1}                                          what is written, and what is kept
+    h_t  = o * tanh(c_t)
 
-W, (4H, H + 1 + I), stacks the four blocks of rows in the order i, f, o, g. Letters and layout: docs/notation.md.
+W, (4H, H + 1 + I), stacks W_i, W_f, W_o, W_g. Letters and layout: docs/notation.md.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.nn.workspace import Workspace
+from forecaster.nn.workspace import CellWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from forecaster.nn.parameters import Array, Views
+    from forecaster.nn.workspace import State
 
 
 def shapes(I: int, H: int) -> dict[str, tuple[int, ...]]:
@@ -27,104 +28,103 @@ def shapes(I: int, H: int) -> dict[str, tuple[int, ...]]:
     return {"W": (4 * H, H + 1 + I)}
 
 
-class LSTMWorkspace(Workspace):
+class LSTMWorkspace(CellWorkspace):
     """Memory for T steps of B sequences; `wants_dx` asks backward for the gradient of the input."""
 
     def __init__(self, T: int, B: int, dW: Views, *, wants_dx: bool = False) -> None:
-        """Allocate everything for the sizes of `dW`, which receives the gradients of the parameters."""
-        super().__init__()
-        H, dtype = len(dW["W"]) // 4, dW["W"].dtype
-        I = dW["W"].shape[1] - H - 1
+        """Allocate everything for the sizes of `dW`, which collects the gradients of the parameters."""
+        H, K = len(dW["W"]) // 4, dW["W"].shape[1]
+        dtype = dW["W"].dtype
+        super().__init__(T, B, H, K - H - 1, dtype, wants_dx=wants_dx)
         self.dW = dW["W"]  # (4H, H+1+I) view into the gradient vector
-        self.half = np.ones((4 * H, 1), dtype)  # (4H, 1) 1/2 for the sigmoid rows, 1 for the candidate
-        self.half[: 3 * H] = 0.5
-        self.W = np.empty((4 * H, H + 1 + I), dtype)  # (4H, H+1+I) half * W of this call
-        self.z = np.zeros((T + 1, H + 1 + I, B), dtype)  # (T+1, H+1+I, B) z[t] = [h_{t-1}; 1; x_t]
-        self.z[:, H] = 1
-        self.gates = np.empty((T, 4, H, B), dtype)  # (T, 4, H, B) i, f, o, g; backward: their gradients
-        self.c = np.zeros((T + 1, H, B), dtype)  # (T+1, H, B) c[t] = c_{t-1}
+        self.dW_t = np.empty_like(self.dW)  # (4H, H+1+I) one step's share of dW
+        self.halves = np.ones((4 * H, 1), dtype)  # (4H, 1) 1/2 for the sigmoid rows, 1 for the candidate
+        self.halves[: 3 * H] = 0.5
+        self.W = np.empty_like(self.dW)  # (4H, H+1+I) half * W of this call
+        self.gates = np.empty((T, 4, H, B), dtype)  # (T, 4, H, B) i, f, o, g
+        self.parts = np.empty((T, 2, H, B), dtype)  # (T, 2, H, B) i * g and f * c_{t-1}, the parts of c_t
         self.tanh_c = np.empty((T, H, B), dtype)  # (T, H, B) tanh(c_t)
-        self.slope = np.empty((4, H, B), dtype)  # (4, H, B) derivatives of the four activations
+        self.steps = [
+            (gates.reshape(4 * H, B), gates[:3], *gates, *parts, tanh_c)
+            for gates, parts, tanh_c in zip(self.gates, self.parts, self.tanh_c, strict=True)
+        ]
+        self.c = np.empty((H, B), dtype)  # (H, B) c_t
+        self.da = np.empty((4, H, B), dtype)  # (4, H, B) gradients of the pre-activations
+        self.rest = np.empty((3, H, B), dtype)  # (3, H, B) 1 - i, 1 - f, 1 - o
         self.dc = np.empty((H, B), dtype)  # (H, B) gradient of c_t
-        self.dh = np.empty((H, B), dtype)  # (H, B) gradient of h_t
         self.work = np.empty((H, B), dtype)  # (H, B) an intermediate result
-        self.dW_t = np.empty((4 * H, H + 1 + I), dtype)  # (4H, H+1+I) one step's share of dW
-        self.dx = np.empty((T, I, B), dtype) if wants_dx else None  # (T, I, B)
+        self.end = (self.h[-1], self.c)
+        self.dstart = (self.dh, self.dc)
 
 
-def lstm(W: Views, x: Array, ws: LSTMWorkspace) -> tuple[Array, Callable[[Array], Array | None]]:
-    """Run the cell over a batch of sequences from a zero state.
+def lstm(
+    W: Views, x: Array, ws: LSTMWorkspace, start: State | None = None
+) -> tuple[Array, Callable[..., Array | None]]:
+    """Run the cell over a batch of sequences.
 
     Args:
         W: The parameters, see `shapes`.
         x: Inputs, (T, I, B).
         ws: Memory for these sizes.
+        start: The state before the first step, (h_0, c_0); None for zeros.
 
     Returns:
-        h, (T, H, B), the state after each step, a view until the next call on `ws`; and `backprop(dh)`, which takes
-        the gradient of the last state, (H, B), or of every state, (T, H, B), fills the gradient of the parameters,
-        and returns the gradient of x, (T, I, B), if the workspace wants it. It works in place: call it once.
+        h, (T, H, B), the state after each step, a view until the next call on `ws`; and `backprop(dh, dc=0)`, which
+        takes the gradient of the last state, (H, B), or of every state, (T, H, B), and that of c_T, (H, B), adds to
+        the gradient of the parameters, leaves that of a given start in `ws.dstart`, and returns the gradient of x,
+        (T, I, B), if the workspace wants it.
 
     """
-    use = ws.begin()
-    T, H, B = len(x), *ws.dh.shape
-    weights, z, c = W["W"], ws.z, ws.c
-    z[:T, H + 1 :] = x
+    use = ws.fill(x, start)
+    weights, H, c = W["W"], len(ws.c), ws.c
+    c[:] = 0 if start is None else start[1]
     # sigmoid(a) = (1 + tanh(a / 2)) / 2: one tanh serves all four blocks
-    np.multiply(weights, ws.half, out=ws.W)
-    for t in range(T):
-        a = ws.gates[t].reshape(4 * H, B)
-        np.tanh(np.matmul(ws.W, z[t], out=a), out=a)
-        sigmoids = ws.gates[t, :3]
-        sigmoids += 1
-        sigmoids *= 0.5
-        i, f, o, g = ws.gates[t]
-        # c_t = f * c_{t-1} + i * g
-        np.multiply(f, c[t], out=c[t + 1])
-        c[t + 1] += np.multiply(i, g, out=ws.work)
+    np.multiply(weights, ws.halves, out=ws.W)
+    for z, h, (a, sigmoids, i, f, o, g, written, kept, tanh_c) in zip(ws.z_steps, ws.h_steps, ws.steps, strict=True):
+        np.tanh(np.dot(ws.W, z, out=a), out=a)
+        sigmoids += ws.one
+        sigmoids *= ws.half
+        # c_t = i * g + f * c_{t-1}
+        np.multiply(i, g, out=written)
+        np.multiply(f, c, out=kept)
+        np.add(written, kept, out=c)
         # h_t = o * tanh(c_t)
-        np.multiply(o, np.tanh(c[t + 1], out=ws.tanh_c[t]), out=z[t + 1, :H])
+        np.multiply(o, np.tanh(c, out=tanh_c), out=h)
 
-    def backprop(dh_out: Array) -> Array | None:
+    def backprop(dh_out: Array, dc_out: Any = 0) -> Array | None:
         ws.claim(use)
-        every = dh_out.ndim == 3
-        dh, dc, slope, work = ws.dh, ws.dc, ws.slope, ws.work
-        dh[:] = dh_out[-1] if every else dh_out
-        dc[:] = 0
-        ws.dW[:] = 0
-        for t in reversed(range(T)):
-            gates, tanh_c = ws.gates[t], ws.tanh_c[t]
-            i, f, o, g = gates
-            # sigmoid' = s - s^2, tanh' = 1 - g^2
-            np.multiply(gates, gates, out=slope)
-            np.subtract(gates[:3], slope[:3], out=slope[:3])
-            np.subtract(1, slope[3], out=slope[3])
-            # dc_t += dh_t o (1 - tanh(c_t)^2)
-            np.multiply(tanh_c, tanh_c, out=work)
-            np.subtract(1, work, out=work)
-            work *= o
+        dh, dc, work, rest = ws.receive(dh_out), ws.dc, ws.work, ws.rest
+        dc[:] = dc_out
+        W_h, W_x = weights[:, :H].T, weights[:, H + 1 :].T
+        da, da_sigmoids, (da_i, da_f, da_o, da_g) = ws.da.reshape(4 * H, -1), ws.da[:3], ws.da
+        for t in reversed(range(len(ws.h))):
+            z, h = ws.z_steps[t], ws.h_steps[t]
+            _, sigmoids, i, f, o, g, written, kept, tanh_c = ws.steps[t]
+            # dc_t += dh_t o (1 - tanh(c_t)^2), which is dh_t (o - h_t tanh(c_t))
+            np.multiply(h, tanh_c, out=work)
+            np.subtract(o, work, out=work)
             work *= dh
             dc += work
-            # do = dh_t tanh(c_t);  di = dc_t g;  dg = dc_t i;  df = dc_t c_{t-1};  dc_{t-1} = dc_t f
-            np.multiply(dh, tanh_c, out=o)
-            np.multiply(dc, i, out=work)
-            np.multiply(dc, g, out=i)
-            g[:] = work
-            np.multiply(dc, f, out=work)
-            np.multiply(dc, c[t], out=f)
-            dc, work = work, dc
-            # da = (di, df, do, dg) * slope
-            gates *= slope
-            da = gates.reshape(4 * H, B)
+            # da_i = dc_t g i (1 - i);  da_f = dc_t c_{t-1} f (1 - f);  da_o = dh_t tanh(c_t) o (1 - o)
+            np.multiply(dc, written, out=da_i)
+            np.multiply(dc, kept, out=da_f)
+            np.multiply(dh, h, out=da_o)
+            da_sigmoids *= np.subtract(ws.one, sigmoids, out=rest)
+            # da_g = dc_t i (1 - g^2)
+            np.multiply(written, g, out=work)
+            np.subtract(i, work, out=work)
+            np.multiply(dc, work, out=da_g)
+            # dc_{t-1} = dc_t f
+            dc *= f
             # dW += da_t z_t'
-            ws.dW += np.matmul(da, z[t].T, out=ws.dW_t)
+            ws.dW += np.dot(da, z.T, out=ws.dW_t)
             # dx_t = W_x' da_t
             if ws.dx is not None:
-                np.matmul(weights[:, H + 1 :].T, da, out=ws.dx[t])
+                np.matmul(W_x, da, out=ws.dx[t])
             # dh_{t-1} = W_h' da_t
-            np.matmul(weights[:, :H].T, da, out=dh)
-            if every and t:
-                dh += dh_out[t - 1]
+            if t or start is not None:
+                np.matmul(W_h, da, out=dh)
+                ws.arrive(t - 1)
         return ws.dx
 
-    return z[1:, :H], backprop
+    return ws.h, backprop

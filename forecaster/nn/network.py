@@ -177,6 +177,7 @@ def network(W: Parameters, x: Array, ws: NetworkWorkspace) -> tuple[Array, Calla
 
     def backprop(dy: Array) -> Any:
         ws.claim(use)
+        ws.gradient.vector[:] = 0
         # only the last state feeds the head: the top layer takes its gradient alone
         dh: Any = head_back(dy[None])
         dh = dh[0]

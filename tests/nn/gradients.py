@@ -72,12 +72,13 @@ def layer_errors(  # noqa: PLR0917 - the sizes are given in the order of their l
     dy = rng.normal(size=y.shape)
     if last:
         dy[:-1] = 0
-    dW.vector[:] = 7  # backpropagation must replace what an earlier batch left
+    dW.vector[:] = 7  # backpropagation adds to what is there
     dx = backprop(dy[-1] if last else dy).copy()
 
     def outputs() -> Array:
         return run(x, ws)[0]
 
+    dW.vector -= 7
     errors = {key: block_error(dW[key], differences(outputs, W[key], dy)) for key in shapes}
     return errors | {"x": block_error(dx, differences(outputs, x, dy))}
 
