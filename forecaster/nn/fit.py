@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from forecaster.nn.decoder import Lesson, forced_share
 from forecaster.nn.losses import absolute
 from forecaster.nn.network import NetworkWorkspace, network
 from forecaster.nn.optimiser import AdamW, clip, rate_factor

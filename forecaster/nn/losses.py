@@ -60,3 +60,23 @@ def pinball(
     loss = np.maximum(q * error, (q - 1) * error)
     slope = np.where(error > 0, -q, np.where(error < 0, 1 - q, 0))
     return float(np.sum(shares * loss)), (shares * slope).astype(forecast.dtype)
+
+
+@np.errstate(under="ignore")  # the probability of a hopeless class is 0
+def cross_entropy(forecast: Array, target: Array, weight: Array | None = None) -> tuple[float, Array]:
+    """Return the cross-entropy of classes, a mean over the sequences, and its gradient by the logits.
+
+    loss = -sum over c of target_c log p_c, with p = softmax(forecast); its gradient is p - target. Where there are
+    steps, the losses of a sequence are summed over them.
+
+    Args:
+        forecast: Logits, (C, B), or (T, C, B) for an answer at every step.
+        target: Probabilities of the same shape, which sum to one over the C classes: 1 for the right one.
+        weight: Broadcasts to (B,).
+
+    """
+    shares = _shares(weight, forecast.reshape(-1, forecast.shape[-1])[0])
+    # log p = a - log sum exp a, and a shift of all logits changes nothing: the largest becomes 0
+    log_p = forecast - forecast.max(axis=-2, keepdims=True)
+    log_p -= np.log(np.exp(log_p).sum(axis=-2, keepdims=True))
+    return -float(np.sum(shares * target * log_p)), shares * (np.exp(log_p) - target)

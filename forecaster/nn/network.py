@@ -1,8 +1,12 @@
 """The network: layers in a row, and a linear skip from the window to the output.
 
     e_t = relu(W_e [x_t; 1])                 embedding of each step's input, where there is one
-    h   = cell_N(... cell_1(e))              recurrent layers
-    y   = W_o [h_T; 1] + W_s x               head on the last hidden state, plus the skip
+    h   = layer_N(... layer_1(e))            recurrent layers, see forecaster.nn.stack
+
+    many-to-one, one-to-one        y   = W_o [h_T; 1] + W_s x        one output, after the last step
+    many-to-many                   y_t = W_o [h_t; 1] + W_s x_t      an output after every step
+    encoder-decoder, one-to-many   y   = decode(states) + W_s x      see forecaster.nn.decoder
+    unequal steps                  y   = answer(h_T, moments)        see forecaster.nn.irregular
 
 The head and the skip start at zero, so an untrained network answers zero: whatever the caller's scaling makes of
 zero is the forecast to be improved on. Letters and layout: docs/notation.md.
@@ -10,21 +14,17 @@ zero is the forecast to be improved on. Letters and layout: docs/notation.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.nn import dense as dense_layer
-from forecaster.nn import gru as gru_cell
-from forecaster.nn import initialise
-from forecaster.nn import lstm as lstm_cell
-from forecaster.nn import rnn as rnn_cell
+from forecaster.nn import stack
+from forecaster.nn.architecture import Architecture, initial_parameters, parameter_count, shapes
+from forecaster.nn.decoder import DecoderWorkspace, Lesson, decode
 from forecaster.nn.dense import DenseWorkspace, dense
-from forecaster.nn.gru import GRUWorkspace, gru
-from forecaster.nn.lstm import LSTMWorkspace, lstm
-from forecaster.nn.parameters import Parameters, count
-from forecaster.nn.rnn import RNNWorkspace, rnn
+from forecaster.nn.irregular import IrregularWorkspace, answer, observe
+from forecaster.nn.parameters import Parameters
+from forecaster.nn.stack import StackWorkspace
 from forecaster.nn.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -33,83 +33,11 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 
     from forecaster.nn.parameters import Array
+    from forecaster.nn.workspace import CellWorkspace
 
-CELLS = ("rnn", "gru", "lstm")
-ACTIVATIONS = ("tanh", "relu")
+    Result = tuple[Array, Callable[[Array], Array | None]]
 
-
-@dataclass(frozen=True)
-class Architecture:
-    """The sizes of a network.
-
-    Attributes:
-        inputs: Values fed at each step, S.
-        steps: Recurrent steps, T.
-        outputs: Values forecast, O.
-        hidden: Hidden units of each recurrent layer, H.
-        layers: Recurrent layers, N.
-        cell: `rnn`, `gru` or `lstm`.
-        activation: `tanh` or `relu`; only the rnn cell has a choice.
-        embedding: Units of the dense layer on each step's input; 0 for none.
-        skip: Whether the window also reaches the output by a linear map.
-
-    """
-
-    inputs: int
-    steps: int
-    outputs: int
-    hidden: int
-    layers: int = 1
-    cell: str = "gru"
-    activation: str = "tanh"
-    embedding: int = 0
-    skip: bool = True
-
-    def __post_init__(self) -> None:
-        """Refuse names that are not known.
-
-        Raises:
-            ValueError: The cell or the activation does not exist.
-
-        """
-        if self.cell not in CELLS or self.activation not in ACTIVATIONS:
-            raise ValueError(f"no cell {self.cell!r} with activation {self.activation!r}")
-
-    def cell_inputs(self, layer: int) -> int:
-        """Return the inputs of recurrent layer `layer`, counted from 0."""
-        return self.hidden if layer else self.embedding or self.inputs
-
-
-def shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
-    """Return the shape of every parameter by name."""
-    a = architecture
-    cell_shapes = {"rnn": rnn_cell.shapes, "gru": gru_cell.shapes, "lstm": lstm_cell.shapes}[a.cell]
-    parts = {"embedding": dense_layer.shapes(a.inputs, a.embedding)} if a.embedding else {}
-    parts |= {f"layer{n}": cell_shapes(a.cell_inputs(n), a.hidden) for n in range(a.layers)}
-    parts |= {"head": dense_layer.shapes(a.hidden, a.outputs)}
-    parts |= {"skip": {"W": (a.outputs, a.steps * a.inputs)}} if a.skip else {}
-    return {f"{part}.{name}": shape for part, arrays in parts.items() for name, shape in arrays.items()}
-
-
-def parameter_count(**sizes: Any) -> int:
-    """Return the number of parameters of `Architecture(**sizes)`."""
-    return count(shapes(Architecture(**sizes)))
-
-
-def initial_parameters(
-    architecture: Architecture, rng: np.random.Generator, dtype: DTypeLike = np.float32
-) -> Parameters:
-    """Return fresh parameters: see `forecaster.nn.initialise`; head and skip are zero."""
-    a = architecture
-    parameters = Parameters(shapes(a), dtype)
-    if a.embedding:
-        parameters["embedding.W"][:, :-1] = initialise.glorot(a.embedding, a.inputs, rng)
-    for n in range(a.layers):
-        W = parameters.part(f"layer{n}")
-        initialise.fill_cell(W, a.hidden, rng)
-        if a.cell == "lstm":
-            initialise.remember(W, a.hidden)
-    return parameters
+__all__ = ["Architecture", "Lesson", "NetworkWorkspace", "initial_parameters", "network", "parameter_count", "shapes"]
 
 
 class NetworkWorkspace(Workspace):
@@ -118,6 +46,7 @@ class NetworkWorkspace(Workspace):
     Attributes:
         batch: B.
         window: Room for a batch of windows, (T, S, B), for the caller to fill.
+        ahead: For unequal steps, room for the times from the last step to the moments asked for, (O, B); else None.
         gradient: The gradient of every parameter, in the layout of the parameters.
 
     """
@@ -128,64 +57,125 @@ class NetworkWorkspace(Workspace):
         """Allocate the workspaces of all layers; `wants_dx` asks for the gradient of the window."""
         super().__init__()
         a = self.architecture = architecture
-        self.batch = B
+        self.batch, self.wants_dx = B, wants_dx
         self.window = np.zeros((a.steps, a.inputs, B), dtype)
         self.gradient = Parameters(shapes(a), dtype)
+        self.ahead: Array | None = np.zeros((a.outputs, B), dtype) if a.irregular else None
+        if a.irregular:
+            self.irregular = IrregularWorkspace(a.encoder, a.steps, a.outputs, B, self.gradient)
+            return
         self.embedding: DenseWorkspace | None = None
         if a.embedding:
             dW = self.gradient.part("embedding")
             self.embedding = DenseWorkspace(a.steps, B, dW, relu=True, wants_dx=wants_dx)
-        self.layers = [self._cell(n, wants_dx=wants_dx or n > 0 or a.embedding > 0) for n in range(a.layers)]
-        self.head = DenseWorkspace(1, B, self.gradient.part("head"), wants_dx=True)
+        self.encoder = StackWorkspace(a.encoder, a.steps, B, self.gradient, wants_dx=wants_dx or a.embedding > 0)
+        if a.decodes:
+            self.decoder = DecoderWorkspace(a.decoder, a.outputs, B, self.gradient)
+        else:
+            steps = a.steps if a.every_step else 1
+            self.head = DenseWorkspace(steps, B, self.gradient.part("head"), wants_dx=True)
 
-    def _cell(self, n: int, *, wants_dx: bool) -> Any:
-        """Allocate the workspace of recurrent layer `n`."""
-        a, sizes = self.architecture, (self.architecture.steps, self.batch, self.gradient.part(f"layer{n}"))
-        if a.cell == "rnn":
-            return RNNWorkspace(*sizes, activation=a.activation, wants_dx=wants_dx)
-        return (GRUWorkspace if a.cell == "gru" else LSTMWorkspace)(*sizes, wants_dx=wants_dx)
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """The shape of what the network answers: (O, B), or (T, O, B) with an output at every step."""
+        a = self.architecture
+        return (a.steps, a.outputs, self.batch) if a.every_step else (a.outputs, self.batch)
+
+    @property
+    def reading(self) -> list[list[CellWorkspace]]:
+        """The memory of the cells that read the window: one list a layer, of one a direction or one a step."""
+        if self.architecture.irregular:
+            return [[step.layers[n].cells[0] for step in self.irregular.steps] for n in range(self.architecture.layers)]
+        return [layer.cells for layer in self.encoder.layers]
 
 
-def network(W: Parameters, x: Array, ws: NetworkWorkspace) -> tuple[Array, Callable[[Array], Array | None]]:
+def network(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None = None) -> Result:
     """Forecast from a batch of windows.
 
     Args:
         W: The parameters, see `shapes`.
         x: Windows, (T, S, B), time first.
-        ws: Memory for these sizes.
+        ws: Memory for these sizes; for unequal steps, its `ahead` says which moments are asked for.
+        lesson: What training knows: chance for dropout, and the truth for a decoder; None to forecast.
 
     Returns:
-        y, (O, B), a view until the next call on `ws`; and `backprop(dy)`, which takes the gradient of y, (O, B), fills
-        `ws.gradient`, and returns the gradient of x, (T, S, B), if the workspace wants it. Call it once.
+        y, (O, B), or (T, O, B) with an output at every step, a view until the next call on `ws`; and `backprop(dy)`,
+        which takes the gradient of y, fills `ws.gradient`, and returns the gradient of x, (T, S, B), if the workspace
+        wants it. Call it once.
 
     """
     use = ws.begin()
-    cells: dict[str, Callable[..., Any]] = {"rnn": rnn, "gru": gru, "lstm": lstm}
-    cell = cells[ws.architecture.cell]
-    way_back = []
-    h = x
-    if ws.embedding is not None:
-        h, back = dense(W.part("embedding"), h, ws.embedding)
-        way_back.append(back)
-    for n, layer in enumerate(ws.layers):
-        h, back = cell(W.part(f"layer{n}"), h, layer)
-        way_back.append(back)
-    y, head_back = dense(W.part("head"), h[-1:], ws.head)
-    window = x.reshape(-1, x.shape[-1])
-    if ws.architecture.skip:
-        y[0] += W["skip.W"] @ window
+    a = ws.architecture
+    y, back = _unequal(W, x, ws) if a.irregular else _equal(W, x, ws, lesson)
 
-    def backprop(dy: Array) -> Any:
+    def backprop(dy: Array) -> Array | None:
         ws.claim(use)
         ws.gradient.vector[:] = 0
-        # only the last state feeds the head: the top layer takes its gradient alone
-        dh: Any = head_back(dy[None])
-        dh = dh[0]
-        for back in reversed(way_back):
-            dh = back(dh)
-        if not ws.architecture.skip:
-            return dh
-        np.matmul(dy, window.T, out=ws.gradient["skip.W"])
-        return None if dh is None else dh + (W["skip.W"].T @ dy).reshape(x.shape)
+        return back(dy)
 
-    return y[0], backprop
+    return y, backprop
+
+
+def _equal(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None) -> Result:
+    """Run the network over equal steps."""
+    a, e = ws.architecture, x
+    embed_back: Callable[[Any], Array | None] = lambda de: de  # noqa: E731 - no embedding passes the gradient on
+    if ws.embedding is not None:
+        e, embed_back = dense(W.part("embedding"), x, ws.embedding)
+    h, stack_back = stack.run(W, e, ws.encoder, rng=lesson.rng if lesson else None)
+    skip, skip_back = _skip(W, x, ws)
+    if a.decodes:
+        y, decode_back = decode(W, ws.encoder.ends, skip, ws.decoder, lesson)
+    else:
+        top = h if a.every_step else stack.last(h, bidirectional=a.bidirectional)[None]
+        y, head_back = dense(W.part("head"), top, ws.head)
+        y = y if a.every_step else y[0]
+        y += skip
+
+    def backprop(dy: Array) -> Array | None:
+        if a.decodes:
+            ds, dends = decode_back(dy)
+            de = stack_back(np.zeros_like(dends[-1][0]), dends)
+        else:
+            ds = dy
+            dh: Any = head_back(dy if a.every_step else dy[None])
+            # only the last state feeds the head: the top layer takes its gradient alone
+            de = stack_back(dh if a.every_step else dh[0])
+        return _sum(embed_back(de), skip_back(ds))
+
+    return y, backprop
+
+
+def _unequal(W: Parameters, x: Array, ws: NetworkWorkspace) -> Result:
+    """Run the network over unequal steps."""
+    h, observe_back = observe(W, x, ws.irregular)
+    skip, skip_back = _skip(W, x, ws)
+    y, answer_back = answer(W, h, np.asarray(ws.ahead), skip, ws.irregular)
+
+    def backprop(dy: Array) -> Array | None:
+        dh, ds = answer_back(dy)
+        dx = observe_back(dh)
+        return _sum(dx if ws.wants_dx else None, skip_back(ds))
+
+    return y, backprop
+
+
+def _skip(W: Parameters, x: Array, ws: NetworkWorkspace) -> tuple[Array | float, Callable[[Array], Array | None]]:
+    """Return what the linear skip says, 0 without one, and the way back to the gradient of x."""
+    if not ws.architecture.skip:
+        return 0.0, lambda _: None
+    weights, dW = W["skip.W"], ws.gradient["skip.W"]
+    seen = x if ws.architecture.every_step else x.reshape(-1, x.shape[-1])
+
+    def backprop(ds: Array) -> Array | None:
+        # dW_s = ds x', summed over the steps where each has an output
+        shares = np.matmul(ds, seen.swapaxes(-1, -2))
+        dW[:] = shares.sum(axis=0) if shares.ndim == 3 else shares
+        return np.matmul(weights.T, ds).reshape(x.shape) if ws.wants_dx else None
+
+    return np.matmul(weights, seen), backprop
+
+
+def _sum(one: Array | None, other: Array | None) -> Array | None:
+    """Return the sum of two gradients, or the one that is there."""
+    return one if other is None else other if one is None else one + other

@@ -41,10 +41,13 @@ class Parameters:
         """Allocate zeros for arrays of the given shapes, one behind the other."""
         self.vector: Array = np.zeros(count(shapes), dtype)
         self.views: Views = {}
+        self._parts: dict[str, Views] = {}
         start = 0
         for name, shape in shapes.items():
             stop = start + prod(shape)
-            self.views[name] = self.vector[start:stop].reshape(shape)
+            view = self.views[name] = self.vector[start:stop].reshape(shape)
+            part, _, rest = name.rpartition(".")
+            self._parts.setdefault(part, {})[rest] = view
             start = stop
 
     def __getitem__(self, name: str) -> Array:
@@ -52,9 +55,8 @@ class Parameters:
         return self.views[name]
 
     def part(self, prefix: str) -> Views:
-        """Return the views whose names begin with `prefix` and a dot, without both."""
-        head = prefix + "."
-        return {name.removeprefix(head): view for name, view in self.views.items() if name.startswith(head)}
+        """Return the views whose names are `prefix`, a dot and a name, by that name."""
+        return self._parts.get(prefix, {})
 
     def load(self, vector: NDArray[np.floating]) -> None:
         """Copy `vector`, (P,), into the views.

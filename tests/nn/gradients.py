@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.nn.decoder import Lesson
 from forecaster.nn.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ def block_error(one: Array, other: Array) -> float:
 
 def near_kink(W: Array, ws: Any) -> bool:
     """Return whether a step of a differences quotient could cross the corner of a relu layer that has just run."""
-    steps = len(ws.dx)
-    return ws.relu and np.abs(W @ ws.z[:steps]).min() < 1e-3
+    return ws.relu and np.abs(W @ ws.z[: len(ws.dx)]).min() < 1e-3
 
 
 def layer_errors(  # noqa: PLR0917 - the sizes are given in the order of their letters
@@ -83,26 +83,58 @@ def layer_errors(  # noqa: PLR0917 - the sizes are given in the order of their l
     return errors | {"x": block_error(dx, differences(outputs, x, dy))}
 
 
-def network_errors(module: ModuleType, architecture: Architecture, B: int, seed: int) -> dict[str, float]:
-    """Return the block error of every gradient of the network."""
+def network_errors(
+    module: ModuleType, architecture: Architecture, B: int, seed: int, forced: float | None = None
+) -> dict[str, float]:
+    """Return the block error of every gradient of the network; with `forced`, as in a lesson with that share of truth.
+
+    A lesson's chance is drawn anew from one seed at each call, so that every call drops and forces the same.
+    """
     rng = np.random.default_rng(seed)
     a = architecture
     W = Parameters(module.shapes(a), np.float64)
     ws = module.NetworkWorkspace(a, B, np.float64, wants_dx=True)
-    while True:
+    target = rng.normal(size=ws.output_shape)
+    x, dy = np.empty((a.steps, a.inputs, B)), np.empty(ws.output_shape)
+
+    def run() -> Any:
+        chance = np.random.default_rng(seed)
+        return module.network(W, x, ws, None if forced is None else Lesson(chance, target, forced))
+
+    def draw() -> Array | None:
         W.vector[:] = rng.normal(0, 0.7, W.vector.shape)
-        x = rng.normal(size=(a.steps, a.inputs, B))
-        y, backprop = module.network(W, x, ws)
-        corners = [(f"layer{n}.W", layer) for n, layer in enumerate(ws.layers) if getattr(layer, "relu", False)]
-        corners += [("embedding.W", ws.embedding)] if a.embedding else []
-        if not any(near_kink(W[key], layer) for key, layer in corners):
-            break
-    dy = rng.normal(size=y.shape)
-    ws.gradient.vector[:] = 7  # backpropagation must replace what an earlier batch left
-    dx = np.array(backprop(dy))
+        x[:] = rng.normal(size=x.shape)
+        if a.irregular:
+            x[:, -1] = rng.exponential(size=(a.steps, B))
+            ws.ahead[:] = rng.exponential(size=ws.ahead.shape)
+        y, backprop = run()
+        dy[:] = rng.normal(size=y.shape)
+        corner = any(near_kink(W[key], layer) for key, layer in corners(ws))
+        ws.gradient.vector[:] = 7  # backpropagation must replace what an earlier batch left
+        dx = np.array(backprop(dy))
+        norms = [np.linalg.norm(view) for view in ws.gradient.views.values()]
+        # where a block of the gradient nearly vanishes, differences are rounding
+        return None if corner or any(0 < norm < 1e-3 for norm in norms) else dx
 
-    def outputs() -> Array:
-        return module.network(W, x, ws)[0]
+    while (dx := draw()) is None:
+        pass
+    errors = {
+        key: block_error(ws.gradient[key], differences(lambda: run()[0], view, dy)) for key, view in W.views.items()
+    }
+    return errors | {"x": block_error(dx, differences(lambda: run()[0], x, dy))}
 
-    errors = {key: block_error(ws.gradient[key], differences(outputs, view, dy)) for key, view in W.views.items()}
-    return errors | {"x": block_error(dx, differences(outputs, x, dy))}
+
+def corners(ws: Any) -> list[tuple[str, Any]]:
+    """Return the layers that have a relu, each with the name of its weights."""
+    stacks = [step for step in getattr(getattr(ws, "irregular", None), "steps", [])]
+    stacks += [ws.encoder] if hasattr(ws, "encoder") else []
+    stacks += ws.decoder.steps if hasattr(ws, "decoder") else []
+    cells = [
+        (f"{part}.W", cell)
+        for stack in stacks
+        for layer in stack.layers
+        for part, cell in zip(layer.parts, layer.cells, strict=True)
+        if getattr(cell, "relu", False)
+    ]
+    embedding = getattr(ws, "embedding", None)
+    return cells + ([("embedding.W", embedding)] if embedding else [])

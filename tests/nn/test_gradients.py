@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-SEEDS = range(20)
+SEEDS, FEW_SEEDS = range(20), range(5)
 TOLERANCE = 1e-7
 
 LAYERS = {
@@ -43,6 +43,30 @@ NETWORKS = {
     "two layers, skip, embedding": {"layers": 2, "embedding": 3},
     "embedding": {"embedding": 3, "skip": False},
     "one step": {"steps": 1, "layers": 2, "embedding": 2},
+    "residual": {"inputs": 2, "hidden": 2, "layers": 3, "residual": True},
+    "bidirectional": {"bidirectional": True},
+    "bidirectional, three layers, residual": {"bidirectional": True, "layers": 3, "residual": True, "skip": False},
+    "many-to-many": {"arch": "many-to-many"},
+    "many-to-many, two layers, residual, embedding": {
+        "arch": "many-to-many",
+        "layers": 2,
+        "residual": True,
+        "embedding": 2,
+    },
+    "encoder-decoder": {"arch": "encoder-decoder", "outputs": 3},
+    "encoder-decoder, two layers, residual": {
+        "arch": "encoder-decoder",
+        "layers": 2,
+        "residual": True,
+        "embedding": 2,
+        "skip": False,
+    },
+    "encoder-decoder, bidirectional, two layers": {"arch": "encoder-decoder", "layers": 2, "bidirectional": True},
+    "one-to-many": {"arch": "one-to-many", "steps": 1, "outputs": 3},
+    "one-to-many, two layers": {"arch": "one-to-many", "steps": 1, "layers": 2},
+    "one-to-one": {"arch": "one-to-one", "steps": 1},
+    "irregular": {"irregular": True, "outputs": 3},
+    "irregular, two layers, residual": {"irregular": True, "layers": 2, "residual": True, "skip": False},
 }
 
 
@@ -78,7 +102,29 @@ def test_a_cell_with_a_gradient_at_the_last_step(gradients: ModuleType, name: st
 def test_a_network(gradients: ModuleType, cell: str, activation: str, sizes: dict[str, int], B: int) -> None:
     asked = {"inputs": 2, "steps": 3, "outputs": 2, "hidden": 2} | sizes
     architecture = Architecture(cell=cell, activation=activation, **asked)
-    found = worst(gradients.network_errors(network, architecture, B, seed) for seed in SEEDS)
+    found = worst(gradients.network_errors(network, architecture, B, seed) for seed in FEW_SEEDS)
+    assert set(found) == {*network.shapes(architecture), "x"}
+    assert max(found.values()) <= TOLERANCE, found
+
+
+LESSONS = {
+    "dropout": {"layers": 3, "dropout": 0.4},
+    "dropout, embedding, both ways": {"layers": 2, "dropout": 0.4, "embedding": 3, "bidirectional": True},
+    "dropout, many-to-many": {"layers": 2, "dropout": 0.4, "arch": "many-to-many", "residual": True},
+    "teacher forcing": {"arch": "encoder-decoder", "outputs": 4},
+    "teacher forcing, dropout": {"arch": "encoder-decoder", "outputs": 3, "layers": 2, "dropout": 0.4},
+}
+
+
+@pytest.mark.parametrize("forced", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("sizes", LESSONS.values(), ids=LESSONS)
+@pytest.mark.parametrize(("cell", "activation"), CELLS.values(), ids=CELLS)
+def test_a_network_in_a_lesson(
+    gradients: ModuleType, cell: str, activation: str, sizes: dict[str, int], forced: float
+) -> None:
+    asked = {"inputs": 2, "steps": 3, "outputs": 2, "hidden": 2} | sizes
+    architecture = Architecture(cell=cell, activation=activation, **asked)
+    found = worst(gradients.network_errors(network, architecture, 2, seed, forced) for seed in FEW_SEEDS)
     assert set(found) == {*network.shapes(architecture), "x"}
     assert max(found.values()) <= TOLERANCE, found
 

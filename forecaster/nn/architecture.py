@@ -1,0 +1,165 @@
+"""The sizes of a network, the shapes of its parameters, and their starting values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecaster.nn import dense, initialise, irregular, stack
+from forecaster.nn.parameters import Parameters, count
+from forecaster.nn.stack import ACTIVATIONS, CELLS, Stack
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
+
+MANY_TO_ONE, MANY_TO_MANY, ENCODER_DECODER = "many-to-one", "many-to-many", "encoder-decoder"
+ONE_TO_MANY, ONE_TO_ONE = "one-to-many", "one-to-one"
+ARCHES = (MANY_TO_ONE, MANY_TO_MANY, ENCODER_DECODER, ONE_TO_MANY, ONE_TO_ONE)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The sizes of a network.
+
+    Attributes:
+        inputs: Values fed at each step, S.
+        steps: Recurrent steps, T; 1 for `one-to-many` and `one-to-one`.
+        outputs: Values forecast, O.
+        hidden: Hidden units of each recurrent layer and direction, H.
+        layers: Recurrent layers, N.
+        cell: `rnn`, `gru` or `lstm`.
+        activation: `tanh` or `relu`; only the rnn cell has a choice.
+        embedding: Units of the dense layer on each step's input; 0 for none.
+        skip: Whether the window also reaches the output by a linear map.
+        arch: Where the outputs come from: after the last step (`many-to-one`, `one-to-one`), after every step
+            (`many-to-many`), or from a decoder (`encoder-decoder`, `one-to-many`).
+        bidirectional: Whether the window is read both ways.
+        dropout: Share of each layer's outputs that training hides from the next layer.
+        residual: Whether a recurrent layer adds its input to its output where sizes agree.
+        irregular: Whether steps are unequal: the last input of each is the time since the step before.
+
+    """
+
+    inputs: int
+    steps: int
+    outputs: int
+    hidden: int
+    layers: int = 1
+    cell: str = "gru"
+    activation: str = "tanh"
+    embedding: int = 0
+    skip: bool = True
+    arch: str = MANY_TO_ONE
+    bidirectional: bool = False
+    dropout: float = 0.0
+    residual: bool = False
+    irregular: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what does not exist.
+
+        Raises:
+            ValueError: A name is not known, or parts do not go together.
+
+        """
+        if self.cell not in CELLS or self.activation not in ACTIVATIONS:
+            raise ValueError(f"no cell {self.cell!r} with activation {self.activation!r}")
+        if self.arch not in ARCHES:
+            raise ValueError(f"no architecture {self.arch!r}")
+        broken = {
+            f"{self.arch} has one step": self.one_step and self.steps != 1,
+            f"{self.arch} does not read both ways": self.bidirectional and self.arch not in BOTH_WAYS,
+            f"{self.arch} has no unequal steps": self.irregular and self.arch != MANY_TO_ONE,
+            "unequal steps are read one way, without embedding": self.irregular
+            and (self.bidirectional or self.embedding > 0),
+        }
+        for reason, holds in broken.items():
+            if holds:
+                raise ValueError(reason)
+
+    @property
+    def one_step(self) -> bool:
+        """Whether all inputs come in one step."""
+        return self.arch in {ONE_TO_MANY, ONE_TO_ONE}
+
+    @property
+    def decodes(self) -> bool:
+        """Whether a second stack writes the outputs one after the other."""
+        return self.arch in {ENCODER_DECODER, ONE_TO_MANY}
+
+    @property
+    def every_step(self) -> bool:
+        """Whether each step has outputs."""
+        return self.arch == MANY_TO_MANY
+
+    @property
+    def encoder(self) -> Stack:
+        """The recurrent layers that read the window."""
+        return Stack(
+            name="layer",
+            inputs=self.embedding or self.inputs,
+            hidden=self.hidden,
+            layers=self.layers,
+            cell=self.cell,
+            activation=self.activation,
+            bidirectional=self.bidirectional,
+            dropout=self.dropout,
+            residual=self.residual,
+        )
+
+    @property
+    def decoder(self) -> Stack:
+        """The recurrent layers that write the forecast; they start from the encoder's states, so they are as wide."""
+        return Stack(
+            name="decoder",
+            inputs=1,
+            hidden=self.encoder.width,
+            layers=self.layers,
+            cell=self.cell,
+            activation=self.activation,
+            dropout=self.dropout,
+            residual=self.residual,
+        )
+
+
+BOTH_WAYS = {MANY_TO_ONE, ENCODER_DECODER}
+"""Outputs before the last step would see their own targets in a window that is read both ways."""
+
+
+def shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every parameter by name."""
+    a, width = architecture, architecture.encoder.width
+    parts: dict[str, dict[str, tuple[int, ...]]] = {}
+    if a.embedding:
+        parts["embedding"] = dense.shapes(a.inputs, a.embedding)
+    parts |= stack.shapes(a.encoder)
+    if a.irregular:
+        parts |= irregular.shapes(a.encoder, a.steps * a.inputs, skip=a.skip)
+    else:
+        parts |= stack.shapes(a.decoder) if a.decodes else {}
+        parts["head"] = dense.shapes(width, 1 if a.decodes else a.outputs)
+        parts |= {"skip": {"W": (a.outputs, a.inputs * (1 if a.every_step else a.steps))}} if a.skip else {}
+    return {f"{part}.{name}": shape for part, arrays in parts.items() for name, shape in arrays.items()}
+
+
+def parameter_count(**sizes: Any) -> int:
+    """Return the number of parameters of `Architecture(**sizes)`."""
+    return count(shapes(Architecture(**sizes)))
+
+
+def initial_parameters(
+    architecture: Architecture, rng: np.random.Generator, dtype: DTypeLike = np.float32
+) -> Parameters:
+    """Return fresh parameters: see `forecaster.nn.initialise`; head and skip are zero."""
+    a = architecture
+    parameters = Parameters(shapes(a), dtype)
+    if a.embedding:
+        parameters["embedding.W"][:, :-1] = initialise.glorot(a.embedding, a.inputs, rng)
+    stack.fill(parameters, a.encoder, rng)
+    if a.decodes:
+        stack.fill(parameters, a.decoder, rng)
+    if a.irregular:
+        irregular.fill(parameters)
+    return parameters

@@ -1,0 +1,122 @@
+"""The second half of an encoder-decoder: it writes the forecast one step after the other (Sutskever et al. 2014).
+
+    h_k = stack(y_{k-1}, h_{k-1})        from the encoder's states, with y_0 = 0, which stands for the last known value
+    y_k = W_o [h_k; 1] + s_k             s_k is what the linear skip says of step k
+
+The decoder is fed with its own forecasts. In training it may be fed with the truth instead, at a share of the steps
+that falls to nothing: scheduled sampling (Bengio et al. 2015).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from forecaster.nn import stack as stacks
+from forecaster.nn.stack import StackWorkspace
+from forecaster.nn.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from forecaster.nn.parameters import Array, Parameters
+    from forecaster.nn.stack import Stack
+    from forecaster.nn.workspace import State
+
+FORCED = 0.5
+"""Share of the updates during which the truth is fed at all."""
+
+
+class Lesson(NamedTuple):
+    """What only training knows.
+
+    Attributes:
+        rng: Chance for dropout and for what the decoder is fed with.
+        target: The truth, (O, B); NaN where it is not known.
+        forced: Share of the decoder's inputs that are the truth.
+
+    """
+
+    rng: np.random.Generator
+    target: Array
+    forced: float
+
+
+def forced_share(step: int, total: int) -> float:
+    """Return the share of truth fed at update `step` of `total`: from 1 down to 0 in a line, then 0."""
+    return max(0.0, 1 - step / (FORCED * total))
+
+
+class DecoderWorkspace(Workspace):
+    """Memory for O steps of B sequences."""
+
+    def __init__(self, stack: Stack, O: int, B: int, gradient: Parameters) -> None:
+        """Allocate everything; `gradient` collects the gradients of the parameters, `head.W` among them."""
+        super().__init__()
+        dtype = gradient.vector.dtype
+        self.steps = [StackWorkspace(stack, 1, B, gradient, wants_dx=True) for _ in range(O)]
+        self.dW = gradient["head.W"]  # (1, width+1)
+        self.y = np.empty((O, B), dtype)  # (O, B)
+        self.dy = np.empty((O, B), dtype)  # (O, B) gradient of y, with what came through the steps behind
+        self.own = np.ones((O, B), dtype)  # (O, B) 0 where the next step is fed with the truth
+
+
+def decode(
+    W: Parameters, starts: Sequence[State], skip: Array | float, ws: DecoderWorkspace, lesson: Lesson | None = None
+) -> tuple[Array, Callable[[Array], tuple[Array, list[State]]]]:
+    """Write the forecast.
+
+    Args:
+        W: The parameters of the network.
+        starts: The encoder's last state, one a layer.
+        skip: s, (O, B), or 0.
+        ws: Memory for these sizes.
+        lesson: What training knows; None otherwise.
+
+    Returns:
+        y, (O, B), a view until the next call on `ws`; and `backprop(dy)`, which adds to the gradient of the parameters
+        and returns that of s, (O, B), and those of `starts`.
+
+    """
+    use = ws.begin()
+    head, way_back, tops = W["head.W"], [], []
+    rng = lesson.rng if lesson else None
+    truth = _truth(ws, lesson)
+    ws.y[:] = skip
+    fed = np.zeros_like(ws.y[:1])
+    for k, step in enumerate(ws.steps):
+        h, back = stacks.run(W, fed[None], step, starts, rng)
+        # y_k = W_o [h_k; 1] + s_k
+        ws.y[k] += (head[:, :-1] @ h[0] + head[:, -1:])[0]
+        fed = ws.own[k : k + 1] * ws.y[k] + truth[k]
+        starts = step.ends
+        way_back.append(back)
+        tops.append(h[0])
+
+    def backprop(dy: Array) -> tuple[Array, list[State]]:
+        ws.claim(use)
+        ws.dy[:] = dy
+        dstarts: list[State] | None = None
+        for k in reversed(range(len(way_back))):
+            # dW_o += dy_k [h_k; 1]';  dh_k = W_o' dy_k + ...
+            ws.dW[:, :-1] += ws.dy[k : k + 1] @ tops[k].T
+            ws.dW[:, -1] += ws.dy[k].sum()
+            dfed = way_back[k](head[:, :-1].T @ ws.dy[k : k + 1], dstarts)
+            dstarts = ws.steps[k].dstarts
+            if k and dfed is not None:
+                # dy_{k-1} += what went into step k
+                ws.dy[k - 1] += ws.own[k - 1] * dfed[0, 0]
+        return ws.dy, dstarts or []
+
+    return ws.y, backprop
+
+
+def _truth(ws: DecoderWorkspace, lesson: Lesson | None) -> Array:
+    """Draw which steps are fed with the truth; return it where they are, else zero, (O, B)."""
+    if lesson is None or not lesson.forced:
+        ws.own[:] = 1
+        return np.zeros_like(ws.y)
+    forced = (lesson.rng.random(ws.y.shape) < lesson.forced) & np.isfinite(lesson.target)
+    ws.own[:] = ~forced
+    return np.where(forced, lesson.target, 0).astype(ws.y.dtype)

@@ -1,0 +1,160 @@
+"""Unequal steps: time that passes fades the state, and the forecast is given for any moment asked for.
+
+    h~_{t-1} = exp(-L d_t) * h_{t-1}                           d_t: time since the step before
+    h_t      = cell(x_t, h~_{t-1})                             x_t ends with d_t, so the cell knows it too
+    y(d)     = W_f (exp(-L_f d) * h_T) + d (W_o [h_T; 1] + s)  what fades, and what goes on; s is the linear skip
+
+L = EVEN exp(w), (H, 1), is how fast each unit forgets, learned as w; c of the LSTM fades like h. Between observations
+the state thus follows h' = -L h (Mozer et al. 2017; a learned decay of the state also stands in GRU-D, Che et al. 2018).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.nn import stack as stacks
+from forecaster.nn.stack import StackWorkspace
+from forecaster.nn.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from forecaster.nn.parameters import Array, Parameters
+    from forecaster.nn.stack import Stack
+    from forecaster.nn.workspace import State
+
+EVEN = 0.05
+"""Share that a unit with w = 0 forgets in one unit of time: weight decay pulls towards it."""
+
+
+def shapes(stack: Stack, window: int, *, skip: bool) -> dict[str, dict[str, tuple[int, ...]]]:
+    """Return the shape of every parameter but the stack's own, by part and name."""
+    H = stack.hidden
+    parts: dict[str, dict[str, tuple[int, ...]]] = {f"decay{n}": {"w": (H, 1)} for n in range(stack.layers)}
+    parts |= {"fade": {"w": (H, 1), "W": (1, H)}, "head": {"W": (1, H + 1)}}
+    return parts | ({"skip": {"W": (1, window)}} if skip else {})
+
+
+def fill(W: Parameters) -> None:
+    """Write starting values: units that forget from slowly to fast, between a fifth and five times `EVEN`."""
+    for name, view in W.views.items():
+        if name.endswith(".w"):
+            view[:, 0] = np.linspace(-np.log(5), np.log(5), len(view))
+
+
+def fade(w: Array, d: Array, state: State) -> tuple[State, Callable[[State], tuple[State, Array, Array]]]:
+    """Let a state fade for a time.
+
+    Args:
+        w: Logarithms of the rates, (H, 1).
+        d: Time that passes, (B,).
+        state: What fades, each (H, B).
+
+    Returns:
+        The faded state, new arrays; and `backprop(dfaded)`, which returns the gradients of the state, of w and of d.
+
+    """
+    L = EVEN * np.exp(w)
+    left = np.exp(-L * d)
+    faded = tuple(left * part for part in state)
+
+    def backprop(dfaded: State) -> tuple[State, Array, Array]:
+        # dpart = dfaded exp(-L d);  da = dfaded faded, with a = -L d;  dw = da (-L d);  dd = da (-L)
+        da: Array = sum((df * f for df, f in zip(dfaded, faded, strict=True)), start=np.zeros_like(left))
+        dw = (da * -L * d).sum(axis=1, keepdims=True)
+        return tuple(left * df for df in dfaded), dw, (da * -L).sum(axis=0)
+
+    return faded, backprop
+
+
+class IrregularWorkspace(Workspace):
+    """Memory for T observations and O moments of B sequences."""
+
+    def __init__(self, stack: Stack, T: int, O: int, B: int, gradient: Parameters) -> None:
+        """Allocate everything; `gradient` collects the gradients of the parameters."""
+        super().__init__()
+        dtype = gradient.vector.dtype
+        self.gradient = gradient
+        self.steps = [StackWorkspace(stack, 1, B, gradient, wants_dx=True) for _ in range(T)]
+        self.dx = np.empty((T, stack.inputs, B), dtype)  # (T, I, B)
+        self.left = np.empty((O, stack.hidden, B), dtype)  # (O, H, B) exp(-L_f d)
+        self.y = np.empty((O, B), dtype)  # (O, B)
+
+
+def observe(W: Parameters, x: Array, ws: IrregularWorkspace) -> tuple[Array, Callable[[Array], Array]]:
+    """Read the observations.
+
+    Args:
+        W: The parameters of the network.
+        x: Inputs, (T, I, B); the last feature is the time since the step before.
+        ws: Memory for these sizes.
+
+    Returns:
+        h_T of the top layer, (H, B), and `backprop(dh)`, which adds to the gradient of the parameters and returns that
+        of x, (T, I, B), a view until the next call on `ws`.
+
+    """
+    use = ws.begin()
+    starts: list[State] | None = None
+    way_back = []
+    for t, step in enumerate(ws.steps):
+        fades = [fade(W[f"decay{n}.w"], x[t, -1], end) for n, end in enumerate(starts or [])]
+        h, back = stacks.run(W, x[t : t + 1], step, [faded for faded, _ in fades] or None)
+        starts = step.ends
+        way_back.append((back, [fade_back for _, fade_back in fades]))
+
+    def backprop(dh: Array) -> Array:
+        ws.claim(use)
+        dends: list[State] | None = None
+        for t in reversed(range(len(way_back))):
+            back, fade_backs = way_back[t]
+            ws.dx[t] = back(dh if dends is None else np.zeros_like(dh), dends)[0]
+            dends = []
+            for n, (fade_back, dstart) in enumerate(zip(fade_backs, ws.steps[t].dstarts, strict=False)):
+                dend, dw, dd = fade_back(dstart)
+                dends.append(dend)
+                ws.gradient[f"decay{n}.w"][:] += dw
+                ws.dx[t, -1] += dd
+        return ws.dx
+
+    return h[0], backprop
+
+
+def answer(
+    W: Parameters, h: Array, ahead: Array, skip: Array | float, ws: IrregularWorkspace
+) -> tuple[Array, Callable[[Array], tuple[Array, Array]]]:
+    """Forecast for the moments asked for.
+
+    Args:
+        W: The parameters of the network.
+        h: h_T, (H, B).
+        ahead: d, the time from the last observation to each moment, (O, B).
+        skip: s, (1, B), or 0.
+        ws: Memory for these sizes.
+
+    Returns:
+        y, (O, B), a view until the next call on `ws`; and `backprop(dy)`, which adds to the gradient of the parameters
+        and returns those of h, (H, B), and of s, (1, B).
+
+    """
+    w, W_f, W_o = W["fade.w"], W["fade.W"], W["head.W"]
+    L = EVEN * np.exp(w)
+    np.exp(-L * ahead[:, None], out=ws.left)
+    faded = ws.left * h
+    np.matmul(W_f, faded, out=ws.y[:, None])
+    ws.y += ahead * (W_o[:, :-1] @ h + W_o[:, -1:] + skip)
+
+    def backprop(dy: Array) -> tuple[Array, Array]:
+        # ds = sum over moments of d dy;  dW_o = ds [h; 1]'
+        ds = (ahead * dy).sum(axis=0, keepdims=True)
+        ws.gradient["head.W"][:, :-1] += ds @ h.T
+        ws.gradient["head.W"][:, -1] += ds.sum()
+        # dfaded = W_f' dy;  dW_f = sum of dy faded';  dw = sum of dfaded faded (-L d)
+        dfaded = W_f.T * dy[:, None]
+        ws.gradient["fade.W"][:] += (dy[:, None] * faded).sum(axis=(0, 2))
+        ws.gradient["fade.w"][:, 0] += (dfaded * faded * -L * ahead[:, None]).sum(axis=(0, 2))
+        return (dfaded * ws.left).sum(axis=0) + W_o[:, :-1].T @ ds, ds
+
+    return ws.y, backprop
