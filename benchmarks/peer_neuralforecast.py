@@ -1,10 +1,11 @@
-"""The other side of end_to_end.py: trains one network of neuralforecast on a price file, or forecasts from it.
+"""The other side of end_to_end.py: trains one network of neuralforecast on a price file, and forecasts from it.
 
-It is run by the interpreter of an environment that has neuralforecast, and needs nothing of this package. What makes
-the work less is chosen: a linear head, no validation, no log, no checkpoint; all else stays as it comes.
+It is run by the interpreter of an environment that has neuralforecast and needs nothing of this package. Whatever can
+be left out is: one linear layer decodes, and there is no validation, log, checkpoint or progress bar. All else is as
+it comes.
 
-    python benchmarks/peer_neuralforecast.py train prices.csv model --cell gru
-    python benchmarks/peer_neuralforecast.py predict model
+    python benchmarks/peer_neuralforecast.py train sample_data/sp500.csv --cell gru --output model
+    python benchmarks/peer_neuralforecast.py predict --model model
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from neuralforecast import NeuralForecast
 from neuralforecast.models import GRU, LSTM, RNN
 
 CELLS = {"rnn": RNN, "gru": GRU, "lstm": LSTM}
+SIZES = {"horizon": 5, "lookback": 30, "hidden": 64, "layers": 1, "batch": 128, "updates": 500}
+"""Options that are numbers, with their defaults."""
 
 
 def train(asked: argparse.Namespace) -> None:
-    """Train a network on the file and save it."""
+    """Train a network on the file and save it in a folder."""
     prices = pd.read_csv(asked.file, usecols=[asked.time, asked.target], parse_dates=[asked.time])
     frame = prices.rename(columns={asked.time: "ds", asked.target: "y"}).assign(unique_id="prices")
     model = CELLS[asked.cell](
@@ -32,9 +35,9 @@ def train(asked: argparse.Namespace) -> None:
         input_size=asked.lookback,
         encoder_hidden_size=asked.hidden,
         encoder_n_layers=asked.layers,
-        decoder_layers=1,  # a linear head
+        decoder_layers=1,  # linear
         max_steps=asked.updates,
-        batch_size=1,  # series in a batch: the file has one
+        batch_size=1,  # series, of which there is one
         windows_batch_size=asked.batch,
         accelerator="cpu",
         logger=False,
@@ -44,16 +47,16 @@ def train(asked: argparse.Namespace) -> None:
     )
     forecaster = NeuralForecast([model], freq=asked.freq)
     forecaster.fit(frame)
-    forecaster.save(asked.model)
+    forecaster.save(asked.output)
 
 
 def predict(asked: argparse.Namespace) -> None:
-    """Print the forecast that follows the rows saved with the network."""
+    """Print what follows the rows that are saved with the network."""
     NeuralForecast.load(asked.model).predict().to_csv(sys.stdout, index=False)
 
 
 def versions(_: argparse.Namespace) -> None:
-    """Print the versions and the number of threads as a JSON document."""
+    """Print versions and the number of threads as one JSON document."""
     names = ("neuralforecast", "torch", "pandas", "numpy")
     found = {"python": platform.python_version(), **{name: version(name) for name in names}}
     print(json.dumps(found | {"threads": torch.get_num_threads()}))
@@ -62,21 +65,19 @@ def versions(_: argparse.Namespace) -> None:
 def main() -> None:
     """Do what the command line asks."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(required=True)
-    training = commands.add_parser("train", help=train.__doc__)
-    training.set_defaults(verb=train)
-    training.add_argument("file", help="a CSV file with one series")
-    training.add_argument("model", help="folder to save the network in")
+    verbs = parser.add_subparsers(required=True)
+    for verb in (train, predict, versions):
+        verbs.add_parser(verb.__name__, help=verb.__doc__).set_defaults(verb=verb)
+    training = verbs.choices["train"]
+    training.add_argument("file", help="CSV file with one series")
     training.add_argument("--time", default="Date", help="column of the dates")
     training.add_argument("--target", default="Close", help="column of the prices")
     training.add_argument("--freq", default="B", help="step between the dates, as pandas calls it")
     training.add_argument("--cell", choices=CELLS, default="gru")
-    for name, default in {"horizon": 5, "lookback": 30, "hidden": 64, "layers": 1, "batch": 128, "updates": 500}.items():
+    for name, default in SIZES.items():
         training.add_argument(f"--{name}", type=int, default=default)
-    prediction = commands.add_parser("predict", help=predict.__doc__)
-    prediction.set_defaults(verb=predict)
-    prediction.add_argument("model", help="folder of a saved network")
-    commands.add_parser("versions", help=versions.__doc__).set_defaults(verb=versions)
+    training.add_argument("--output", default="model", help="folder to save the network in")
+    verbs.choices["predict"].add_argument("--model", default="model", help="folder of a saved network")
     asked = parser.parse_args()
     asked.verb(asked)
 

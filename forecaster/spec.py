@@ -52,14 +52,23 @@ class Specification:
         horizon: Steps forecast at once.
         lookback: Steps that the network sees.
         season: Steps in a season; 1 means none.
+        segment: Steps fed to the network as one recurrent step.
         mode: `returns` or `level`, see `forecaster.data.scaling`.
+        irregular: Whether steps are unequal.
+        arch: Where the outputs come from, see `forecaster.nn.architecture`.
         cell: `rnn`, `gru` or `lstm`.
         activation: `tanh` or `relu`, of the rnn cell.
+        bidirectional: Whether the window is read both ways.
         hidden: Units in a layer.
         layers: Recurrent layers.
+        dropout: Share of a layer's outputs that training hides from the next layer.
+        residual: Whether layers add their input to their output where sizes agree.
         members: Networks in the ensemble, alike but for their seeds.
         epochs: Most epochs of training.
+        updates: Updates of the weights in an epoch.
+        batch: Windows in an update.
         early_stopping: Whether training ends when the validation loss stops falling.
+        refit: Whether the networks are trained anew on all rows after they were judged.
         seed: Seed of every random choice.
 
     """
@@ -67,14 +76,23 @@ class Specification:
     horizon: int | None = None
     lookback: int | None = None
     season: int | None = None
+    segment: int | None = None
     mode: str | None = None
+    irregular: bool = False
+    arch: str = "many-to-one"
     cell: str = "gru"
     activation: str = "tanh"
+    bidirectional: bool = False
     hidden: int | None = None
     layers: int = 1
+    dropout: float = 0.0
+    residual: bool = False
     members: int | None = None
     epochs: int | None = None
+    updates: int | None = None
+    batch: int = 64
     early_stopping: bool = True
+    refit: bool = True
     seed: int = 0
 
 

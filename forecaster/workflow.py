@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from forecaster.data.join import check_positive, join, matched
+from forecaster.data.moments import moments
 from forecaster.data.reader import read
 from forecaster.data.split import check_room, rows_needed, split
 from forecaster.errors import AllSeriesFailedError, InputRefusedError, Place, QualityGateError, UsageError
@@ -22,7 +23,7 @@ from forecaster.forecasting.baselines import BASELINES, Baseline
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.holdout import NETWORK
 from forecaster.forecasting.recipe import derive
-from forecaster.nn.network import parameter_count
+from forecaster.nn.architecture import parameter_count
 from forecaster.operations import artifact
 from forecaster.operations.atomic import check_writable
 from forecaster.operations.lock import exclusive
@@ -30,6 +31,8 @@ from forecaster.spec import COLUMNS, LEVELS, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from forecaster.data.panel import Panel
     from forecaster.errors import Finding
@@ -142,7 +145,7 @@ def train(  # noqa: PLR0913 - one argument an option
     """
     refuse_overwriting(output, sources)
     check_writable(output)
-    source = read(sources, selection)
+    source = read(sources, selection, irregular=specification.irregular)
     panel, short = _long_enough(source.panel, SHORTEST, "give a longer history")
     failed = {**source.failed, **short}
     recipe = derive(panel, specification)
@@ -170,7 +173,12 @@ def train(  # noqa: PLR0913 - one argument an option
 
 
 def predict(
-    model: Path, sources: Sequence[str] = (), *, selection: Selection, horizon: int | None = None
+    model: Path,
+    sources: Sequence[str] = (),
+    *,
+    selection: Selection,
+    horizon: int | None = None,
+    at: Sequence[str] = (),
 ) -> Prediction:
     """Forecast the series of a model, from the rows that it keeps or from newer ones.
 
@@ -179,17 +187,20 @@ def predict(
         sources: CSV files with newer rows, or `-` for standard input; none for the rows that the model keeps.
         selection: Columns that the user named; what is not named is as in training.
         horizon: Steps; None for as many as the model forecasts at once.
+        at: Moments to forecast, of a model of unequal steps; none for the next typical steps.
 
     Raises:
         ForecasterError: As its subclasses say.
 
     """
     loaded = artifact.load(model)
+    if at:
+        _check_moments(loaded.fitted.recipe, horizon)
     fitted, panel = loaded.fitted, loaded.tail
     findings: tuple[Finding, ...] = ()
     failed: Mapping[str, str] = {}
     if sources:
-        source = read(sources, _completed(selection, loaded.selection))
+        source = read(sources, _completed(selection, loaded.selection), irregular=fitted.recipe.irregular)
         ours, theirs, unknown = matched(loaded.tail, source.panel)
         failed = {**source.failed, **unknown}
         fitted = fitted.take(ours)
@@ -197,8 +208,12 @@ def predict(
         if fitted.scaling.log:
             check_positive(panel)
         findings = (*source.findings, *said)
-    steps = horizon or fitted.recipe.horizon
-    return Prediction(_forecast_frame(panel, fitted.predict(panel, steps), steps), findings, failed)
+    if at:
+        ds = np.tile(moments(at, panel), (len(panel), 1))
+    else:
+        ds = panel.future(horizon or fitted.recipe.horizon)
+    forecast = fitted.predict(panel, ds.shape[1], ds if fitted.recipe.irregular else None)
+    return Prediction(_forecast_frame(panel, forecast, ds), findings, failed)
 
 
 def evaluate(  # noqa: PLR0913 - one argument an option
@@ -226,7 +241,7 @@ def evaluate(  # noqa: PLR0913 - one argument an option
         ForecasterError: As its subclasses say.
 
     """
-    source = read(sources, selection)
+    source = read(sources, selection, irregular=specification.irregular)
     whole = derive(source.panel, specification)
     horizon = whole.horizon
     step = step or horizon
@@ -314,11 +329,21 @@ def _completed(named: Selection, trained: Selection) -> Selection:
     return Selection(named.time or trained.time, named.targets or trained.targets, named.series or trained.series)
 
 
-def _forecast_frame(panel: Panel, forecast: Forecast, horizon: int) -> pd.DataFrame:
-    """Return the long frame of a forecast."""
+def _check_moments(recipe: Recipe, horizon: int | None) -> None:
+    """Refuse to be asked for moments twice, or by a model of equal steps."""
+    if not recipe.irregular:
+        raise UsageError(
+            "--at is for models that were trained with --irregular", "ask for --horizon, or train with --irregular"
+        )
+    if horizon is not None:
+        raise UsageError("--at and --horizon both say what to forecast", "leave one of them out")
+
+
+def _forecast_frame(panel: Panel, forecast: Forecast, ds: NDArray[Any]) -> pd.DataFrame:
+    """Return the long frame of a forecast for the time stamps `ds`, (N, h)."""
     columns: dict[str, Any] = {
-        COLUMNS.series: np.repeat(np.array(panel.ids, dtype=object), horizon),
-        COLUMNS.time: panel.future(horizon).ravel(),
+        COLUMNS.series: np.repeat(np.array(panel.ids, dtype=object), ds.shape[1]),
+        COLUMNS.time: ds.ravel(),
         COLUMNS.model: forecast.point.ravel(),
     }
     for level in LEVELS:

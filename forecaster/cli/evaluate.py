@@ -6,7 +6,7 @@ from pathlib import Path
 from forecaster.cli import options
 from forecaster.cli.exits import DONE, SOME_FAILED
 from forecaster.errors import UsageError
-from forecaster.spec import Selection, Specification
+from forecaster.spec import Selection
 
 
 def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
@@ -23,14 +23,23 @@ def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
     horizon: options.Horizon = None,
     lookback: options.Lookback = None,
     season: options.Season = None,
+    segment: options.Segment = None,
     mode: options.Mode = None,
+    irregular: options.Irregular = False,
+    arch: options.Arch = "many-to-one",
     cell: options.Cell = "gru",
     activation: options.Activation = "tanh",
+    bidirectional: options.Bidirectional = False,
     hidden: options.Hidden = None,
     layers: options.Layers = 1,
+    dropout: options.Dropout = 0.0,
+    residual: options.Residual = False,
     members: options.Members = None,
     epochs: options.Epochs = None,
+    updates: options.Updates = None,
+    batch: options.Batch = 64,
     early_stopping: options.EarlyStopping = True,
+    refit: options.Refit = True,
     seed: options.Seed = 0,
     jobs: options.Jobs = 1,
     quiet: options.Quiet = False,
@@ -38,6 +47,7 @@ def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
     config: options.Config = None,
 ) -> int:
     """Backtest the network and the baselines side by side."""
+    arguments = locals()
     from forecaster import workflow  # here, because help must not load pandas
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, with_steps
@@ -51,20 +61,7 @@ def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
         result = workflow.evaluate(
             sources,
             selection=Selection(time, tuple(target or ()), series),
-            specification=Specification(
-                horizon=horizon,
-                lookback=lookback,
-                season=season,
-                mode=mode,
-                cell=cell,
-                activation=activation,
-                hidden=hidden,
-                layers=layers,
-                members=members,
-                epochs=epochs,
-                early_stopping=early_stopping,
-                seed=seed,
-            ),
+            specification=options.specification(arguments),
             folds=folds,
             step=step,
             jobs=jobs,

@@ -6,12 +6,15 @@ A parameter of a command bears the long name of its option: the configuration fi
 import os
 import sys
 import warnings
+from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from forecaster.cli.config import PREFIX, load_settings
+from forecaster.spec import Specification
 
 DEFAULT_MODEL = Path("forecast.joblib")
 FormatName = Literal["table", "csv", "json", "jsonl", "parquet"]
@@ -37,6 +40,11 @@ def _set_debug(context: typer.Context, debug: bool) -> bool:
         warnings.simplefilter("ignore")
         os.environ["PYTHONWARNINGS"] = "ignore"  # for the processes of --jobs
     return debug
+
+
+def specification(arguments: Mapping[str, Any]) -> Specification:
+    """Return what the arguments of a command ask of the model: they bear the names of its fields."""
+    return Specification(**{field.name: arguments[field.name] for field in fields(Specification)})
 
 
 # What is read and written.
@@ -129,17 +137,62 @@ Season = Annotated[
         "--season", metavar="STEPS", min=1, max=100_000, help="Steps in a season; 1 is none.", show_default=FROM_DATA
     ),
 ]
+Segment = Annotated[
+    int | None,
+    typer.Option(
+        "--segment",
+        metavar="STEPS",
+        min=1,
+        max=100_000,
+        help="Steps fed to the network as one recurrent step.",
+        show_default=FROM_DATA,
+    ),
+]
 Mode = Annotated[
     Literal["returns", "level"] | None,
     typer.Option("--mode", help="Whether the network sees log returns or levels.", show_default=FROM_DATA),
 ]
+Irregular = Annotated[
+    bool,
+    typer.Option(
+        "--irregular",
+        help="Steps are unequal: the time between them is an input, and the network forgets as it passes.",
+    ),
+]
+At = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--at",
+        metavar="DATE",
+        help="Moment to forecast, of a model trained with --irregular; may be repeated.",
+        show_default="the next typical steps",
+    ),
+]
+Arch = Annotated[
+    Literal["many-to-one", "many-to-many", "encoder-decoder", "one-to-many", "one-to-one"],
+    typer.Option("--arch", help="Where the network's outputs come from."),
+]
 Cell = Annotated[Literal["rnn", "gru", "lstm"], typer.Option("--cell", help="Recurrent cell.")]
 Activation = Annotated[Literal["tanh", "relu"], typer.Option("--activation", help="Activation of the rnn cell.")]
+Bidirectional = Annotated[bool, typer.Option("--bidirectional", help="Read the window both ways.")]
 Hidden = Annotated[
     int | None,
     typer.Option("--hidden", metavar="UNITS", min=1, max=4096, help="Units in a layer.", show_default=FROM_DATA),
 ]
 Layers = Annotated[int, typer.Option("--layers", metavar="COUNT", min=1, max=16, help="Recurrent layers.")]
+Dropout = Annotated[
+    float,
+    typer.Option(
+        "--dropout",
+        metavar="SHARE",
+        min=0.0,
+        max=0.95,
+        help="Share of each layer's outputs that training hides from the next layer.",
+    ),
+]
+Residual = Annotated[
+    bool, typer.Option("--residual", help="Layers add their input to their output where sizes agree.")
+]
 Members = Annotated[
     int | None,
     typer.Option(
@@ -151,6 +204,24 @@ Epochs = Annotated[
     typer.Option(
         "--epochs", metavar="COUNT", min=1, max=1_000_000, help="Most epochs of training.", show_default=FROM_DATA
     ),
+]
+Updates = Annotated[
+    int | None,
+    typer.Option(
+        "--updates",
+        metavar="COUNT",
+        min=1,
+        max=1_000_000,
+        help="Updates of the weights in an epoch.",
+        show_default=FROM_DATA,
+    ),
+]
+Batch = Annotated[
+    int, typer.Option("--batch", metavar="WINDOWS", min=1, max=65_536, help="Windows in an update of the weights.")
+]
+Refit = Annotated[
+    bool,
+    typer.Option("--refit/--no-refit", help="Train anew on all rows once the network was judged on the latest ones."),
 ]
 EarlyStopping = Annotated[
     bool,

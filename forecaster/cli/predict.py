@@ -10,6 +10,7 @@ def predict(  # noqa: PLR0917 - Typer makes an option of each argument
     sources: options.NewerSources = None,
     model: options.ModelInput = options.DEFAULT_MODEL,
     horizon: options.AnyHorizon = None,
+    at: options.At = None,
     target: options.Target = None,
     time: options.Time = None,
     series: options.Series = None,
@@ -27,7 +28,7 @@ def predict(  # noqa: PLR0917 - Typer makes an option of each argument
     messages = Messages(quiet=quiet)
     destination = Destination.choose(output, format, [model, *(sources or ())])
     selection = Selection(time, tuple(target or ()), series)
-    result = workflow.predict(model, sources or (), selection=selection, horizon=horizon)
+    result = workflow.predict(model, sources or (), selection=selection, horizon=horizon, at=at or ())
     messages.findings(result.findings)
     destination.write(result.frame)
     messages.written(destination.path)

@@ -6,7 +6,7 @@ from pathlib import Path
 from forecaster.cli import options
 from forecaster.cli.exits import DONE, SOME_FAILED
 from forecaster.errors import UsageError
-from forecaster.spec import Selection, Specification
+from forecaster.spec import Selection
 
 
 def train(  # noqa: PLR0917 - Typer makes an option of each argument
@@ -18,14 +18,23 @@ def train(  # noqa: PLR0917 - Typer makes an option of each argument
     horizon: options.Horizon = None,
     lookback: options.Lookback = None,
     season: options.Season = None,
+    segment: options.Segment = None,
     mode: options.Mode = None,
+    irregular: options.Irregular = False,
+    arch: options.Arch = "many-to-one",
     cell: options.Cell = "gru",
     activation: options.Activation = "tanh",
+    bidirectional: options.Bidirectional = False,
     hidden: options.Hidden = None,
     layers: options.Layers = 1,
+    dropout: options.Dropout = 0.0,
+    residual: options.Residual = False,
     members: options.Members = None,
     epochs: options.Epochs = None,
+    updates: options.Updates = None,
+    batch: options.Batch = 64,
     early_stopping: options.EarlyStopping = True,
+    refit: options.Refit = True,
     seed: options.Seed = 0,
     require_skill: options.RequireSkill = None,
     jobs: options.Jobs = 1,
@@ -35,6 +44,7 @@ def train(  # noqa: PLR0917 - Typer makes an option of each argument
     config: options.Config = None,
 ) -> int:
     """Train a network on series and keep it in one model file."""
+    arguments = locals()
     from forecaster import workflow  # here, because help must not load pandas
     from forecaster.cli.messages import Messages
 
@@ -45,20 +55,7 @@ def train(  # noqa: PLR0917 - Typer makes an option of each argument
         result = workflow.train(
             sources,
             selection=Selection(time, tuple(target or ()), series),
-            specification=Specification(
-                horizon=horizon,
-                lookback=lookback,
-                season=season,
-                mode=mode,
-                cell=cell,
-                activation=activation,
-                hidden=hidden,
-                layers=layers,
-                members=members,
-                epochs=epochs,
-                early_stopping=early_stopping,
-                seed=seed,
-            ),
+            specification=options.specification(arguments),
             output=output,
             jobs=jobs,
             dry_run=dry_run,

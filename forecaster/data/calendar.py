@@ -1,7 +1,8 @@
 """When a series has rows: its step, its open hours and its holidays, learned from its own time stamps.
 
-A calendar continues a series so that no row falls on a closed day. Time stamps are `datetime64[us]` or, for series
-that only count their steps, int64; inside, time is whole seconds or day numbers since 1970-01-01.
+A calendar continues a series so that no row falls on a closed day; of unequal steps it knows the median one. Time
+stamps are `datetime64[us]` or, for series that only count their steps, int64; inside, time is whole seconds or day
+numbers since 1970-01-01.
 """
 
 from __future__ import annotations
@@ -27,10 +28,13 @@ if TYPE_CHECKING:
 
 INTEGER, INTRADAY, DAILY, WEEKLY = "integer", "intraday", "daily", "weekly"
 MONTHLY, QUARTERLY, YEARLY = "monthly", "quarterly", "yearly"
-SECONDS = {INTRADAY: 1, DAILY: DAY, WEEKLY: WEEK}
+IRREGULAR, IRREGULAR_INTEGER = "irregular", "irregular integer"
+COUNTED = (INTEGER, IRREGULAR_INTEGER)
+SECONDS = {INTRADAY: 1, DAILY: DAY, WEEKLY: WEEK, IRREGULAR: 1}
 MONTHS = (MONTHLY, QUARTERLY, YEARLY)
-KINDS = (INTEGER, *SECONDS, *MONTHS)
-LARGEST_STEP = {INTEGER: 2**53, INTRADAY: DAY}
+KINDS = (*COUNTED, *SECONDS, *MONTHS)
+UNITS = (("day", DAY), ("hour", 3600), ("minute", 60), ("second", 1))
+LARGEST_STEP = {INTEGER: 2**53, IRREGULAR_INTEGER: 2**53, INTRADAY: DAY, IRREGULAR: 1000 * 366 * DAY}
 LARGEST_OTHER_STEP = 10_000
 ABSENT_SHARE, ABSENT_ANYWAY = 0.2, 2  # a few rows may lack in the shortest series
 HOLIDAY_SHARE = 0.1
@@ -42,9 +46,10 @@ class Calendar:
     """The rhythm of a series.
 
     Attributes:
-        kind: `integer`, `intraday`, `daily`, `weekly`, `monthly`, `quarterly` or `yearly`.
+        kind: `integer`, `intraday`, `daily`, `weekly`, `monthly`, `quarterly` or `yearly`; of unequal steps `irregular`
+            or `irregular integer`.
         step: Distance of two rows: seconds when intraday, days when daily, weeks when weekly (1 nearly always), and
-            months when monthly, quarterly (3) or yearly (12).
+            months when monthly, quarterly (3) or yearly (12); the median one, in seconds or counts, of unequal steps.
         week: Open slots of intraday and daily series; None when they never close.
         anchor: Day of the month of monthly, quarterly and yearly series.
         weekday: Weekday of weekly series, Monday = 0.
@@ -58,6 +63,11 @@ class Calendar:
     anchor: Anchor | None = None
     weekday: int = 0
     holidays: tuple[Holiday, ...] = ()
+
+    @property
+    def irregular(self) -> bool:
+        """Whether steps are unequal."""
+        return self.kind in {IRREGULAR, IRREGULAR_INTEGER}
 
     @property
     def per_day(self) -> int:
@@ -78,15 +88,14 @@ class Calendar:
         """Learn the calendar of strictly rising time stamps, (n,), of the series `name`.
 
         Raises:
-            InputRefusedError: The rows follow no regular step, or more than 20 % of the expected ones are absent.
+            InputRefusedError: The rows follow no regular step, more than 20 % of the expected ones are absent, or two
+                rows fall into one second.
 
         """
         if ds.dtype.kind == "i":
             return cls._learn_counted(ds, name)
-        seconds = ds.astype("datetime64[s]").astype(np.int64)
+        seconds = _seconds(ds, name)
         gaps = np.diff(seconds)
-        if len(gaps) and gaps.min() == 0:
-            raise _irregular(ds, 0, "there are rows less than a second apart", name)
         days = seconds // DAY
         # One row a day is daily at whatever hour it is written: daylight saving moves midnight in many files.
         if len(gaps) and (np.median(gaps) < DAY - 4 * 3600 or (np.diff(days) == 0).any()):
@@ -100,6 +109,20 @@ class Calendar:
             _check(ds, usual * DAY, _on_grid(days, usual), name)
             return cls(DAILY, usual)
         return cls._learn_slots(DAILY, ds, days * DAY, name)
+
+    @classmethod
+    def learn_irregular(cls, ds: NDArray[Any], name: str = "") -> Self:
+        """Learn the median step of strictly rising time stamps, (n,), of the series `name`, whatever their distances.
+
+        A single row is taken for one of days, or of counts one apart.
+
+        Raises:
+            InputRefusedError: Two rows fall into one second.
+
+        """
+        if ds.dtype.kind == "i":
+            return cls(IRREGULAR_INTEGER, _median_gap(ds, alone=1))
+        return cls(IRREGULAR, _median_gap(_seconds(ds, name), alone=DAY))
 
     @classmethod
     def _learn_counted(cls, ds: Integers, name: str) -> Self:
@@ -147,7 +170,7 @@ class Calendar:
     def future(self, last: Any, horizon: int) -> NDArray[Any]:
         """Return the `horizon` open time stamps after `last`, a NumPy scalar; (horizon,), in the type of `last`."""
         steps = np.arange(1, horizon + 1) * self.step
-        if self.kind == INTEGER:
+        if self.kind in COUNTED:
             return np.asarray(last + steps)
         last = np.datetime64(last, "us")
         day = int(last.astype("datetime64[D]").astype(np.int64))
@@ -237,6 +260,22 @@ def write_time(stamp: Any) -> str:
     return str(np.datetime_as_string(stamp, unit="auto")).replace("T", " ")
 
 
+def _seconds(ds: NDArray[Any], name: str) -> Integers:
+    """Return rising time stamps in whole seconds; refuse two rows in one second."""
+    seconds = ds.astype("datetime64[s]").astype(np.int64)
+    same = np.flatnonzero(np.diff(seconds) == 0)
+    if len(same):
+        first, second = (write_time(stamp) for stamp in ds[same[0] : same[0] + 2])
+        what = f"there are rows less than a second apart: {first} is followed by {second}"
+        raise InputRefusedError(what, "keep one row for each second", Place(series=shown(name)))
+    return seconds
+
+
+def _median_gap(times: Integers, alone: int) -> int:
+    """Return the median distance of rising times in whole units; `alone` where there is one time only."""
+    return int(np.median(np.diff(times))) if len(times) > 1 else alone
+
+
 def _usual_days(days: Integers) -> int:
     """Return the distance of most rows in days; Friday to Monday counts as one where nothing contradicts it."""
     gaps = np.diff(days)
@@ -277,21 +316,21 @@ def _check(ds: NDArray[Any], step: int, counts: tuple[int, int, int], name: str)
 def _irregular(ds: NDArray[Any], step: int, reason: str, name: str) -> InputRefusedError:
     """Return the error; it shows the two neighbours whose distance is farthest from the step."""
     gaps = np.diff(ds).astype(np.int64)
-    usual = max(1, step * (1 if ds.dtype.kind == "i" else 1_000_000))
+    usual = step * (1 if ds.dtype.kind == "i" else 1_000_000)
     i = int(np.argmax(np.abs(np.log(gaps / usual))))
     return InputRefusedError(
         f"the rows follow no regular step: {reason}, and {write_time(ds[i])} is followed by {write_time(ds[i + 1])}",
-        "fill the gaps, or bring the rows to one step first",
+        "fill the gaps, bring the rows to one step, or train on unequal steps with --irregular",
         Place(series=shown(name)),
     )
 
 
 def _every(kind: str, step: int) -> str:
     """Return a step in words."""
+    if kind in {IRREGULAR, IRREGULAR_INTEGER}:
+        return f"unequal steps, {_length(step) if kind == IRREGULAR else step} in the middle"
     if kind == INTRADAY:
-        unit, size = next(
-            (unit, size) for unit, size in (("hour", 3600), ("minute", 60), ("second", 1)) if step % size == 0
-        )
+        unit, size = next((unit, size) for unit, size in UNITS[1:] if step % size == 0)
         return f"every {unit}" if step == size else f"every {step // size} {unit}s"
     unit = {INTEGER: "step", DAILY: "day", WEEKLY: "week"}.get(kind, "month")
     if kind == YEARLY:
@@ -299,3 +338,10 @@ def _every(kind: str, step: int) -> str:
     if kind == QUARTERLY:
         step, unit = 1, "quarter"
     return f"every {unit}" if step == 1 else f"every {step} {unit}s"
+
+
+def _length(seconds: int) -> str:
+    """Return a length of time in words, in the largest unit that it fills."""
+    unit, size = next((unit, size) for unit, size in UNITS if seconds >= size)
+    count = round(seconds / size, 1)
+    return f"1 {unit}" if count == 1 else f"{count:.10g} {unit}s"

@@ -1,7 +1,7 @@
 """Set newer rows behind the rows that a model keeps.
 
 The newer rows win where both have a step; rows of the model before them fill up the lookback, if no step is missing
-in between.
+in between. Of unequal steps none can be missing.
 """
 
 from __future__ import annotations
@@ -68,8 +68,9 @@ def _behind(kept: Panel, i: int, old: Series, new: Series, rows: int) -> Series:
     begin = int(np.searchsorted(old[0], new[0][0]))
     if begin == 0:
         return new
-    follows = kept.calendars[i].future(old[0][begin - 1], 1)[0]
-    if follows >= new[0][0]:
+    calendar = kept.calendars[i]
+    follows = calendar.future(old[0][begin - 1], 1)[0]
+    if calendar.irregular or follows >= new[0][0]:
         return np.concatenate([old[0][:begin], new[0]]), np.concatenate([old[1][:begin], new[1]])
     if len(new[0]) < rows:
         raise InputRefusedError(

@@ -26,7 +26,7 @@ TIME_DTYPE = np.dtype("datetime64[us]")
 
 @dataclass(frozen=True)
 class Panel:
-    """Regular series of one kind.
+    """Series of one kind, all of them regular or none.
 
     Attributes:
         ids: Name of each series, N of them, all different.
@@ -56,6 +56,11 @@ class Panel:
     def last(self) -> NDArray[np.int64]:
         """Place of each series' last observation in the flat arrays, (N,)."""
         return self.indptr[1:] - 1
+
+    @property
+    def irregular(self) -> bool:
+        """Whether steps are unequal."""
+        return all(calendar.irregular for calendar in self.calendars)
 
     def slice(self, i: int) -> slice:
         """Return the place of series `i` in the flat arrays."""
@@ -115,28 +120,30 @@ class Panel:
         return pd.DataFrame({COLUMNS.series: ids, COLUMNS.time: self.ds, COLUMNS.target: self.values})
 
 
-def panel_from_series(series: Iterable[tuple[str, NDArray[Any], NDArray[np.float64]]]) -> Panel:
+def panel_from_series(
+    series: Iterable[tuple[str, NDArray[Any], NDArray[np.float64]]], *, irregular: bool = False
+) -> Panel:
     """Build a panel from `(id, ds, values)`, each already sorted by `ds`, and learn the calendars.
 
     Raises:
-        InputRefusedError: A series does not follow a regular step.
+        InputRefusedError: A series does not follow a regular step, and is not said to be `irregular`.
 
     """
     learned: dict[bytes, Calendar] = {}
-    laid = [(name, (ds, values), learn_once(ds, name, learned)) for name, ds, values in series]
+    laid = [(name, (ds, values), learn_once(ds, name, learned, irregular=irregular)) for name, ds, values in series]
     return as_panel([name for name, _, _ in laid], [rows for _, rows, _ in laid], [each for _, _, each in laid])
 
 
-def learn_once(ds: NDArray[Any], name: str, learned: dict[bytes, Calendar]) -> Calendar:
+def learn_once(ds: NDArray[Any], name: str, learned: dict[bytes, Calendar], *, irregular: bool = False) -> Calendar:
     """Return the calendar of time stamps, (n,), from those `learned` before where the same were seen.
 
     Raises:
-        InputRefusedError: They follow no regular step.
+        InputRefusedError: They follow no regular step, and are not said to be `irregular`.
 
     """
     key = ds.dtype.str.encode() + ds.tobytes()
     if key not in learned:
-        learned[key] = Calendar.learn(ds, name)
+        learned[key] = (Calendar.learn_irregular if irregular else Calendar.learn)(ds, name)
     return learned[key]
 
 

@@ -63,12 +63,12 @@ class Reading(NamedTuple):
     selection: Selection
 
 
-def read(sources: Sequence[str], selection: Selection) -> Source:
-    """Read CSV files, or standard input for `-`, into one panel.
+def read(sources: Sequence[str], selection: Selection, *, irregular: bool = False) -> Source:
+    """Read CSV files, or standard input for `-`, into one panel; `irregular` takes unequal steps as they are.
 
     Raises:
         InputUnreadableError: A file cannot be opened or read.
-        InputRefusedError: A file is not a table of regular series, or the files do not fit together.
+        InputRefusedError: A file is not a table of series, one is not regular, or the files do not fit together.
         UsageError: There is no file, or the selection contradicts itself.
 
     """
@@ -80,8 +80,9 @@ def read(sources: Sequence[str], selection: Selection) -> Source:
     series = [one for reading in readings for one in reading.series]
     _refuse_same_names(series)
     _refuse_mixed_time(series)
-    panel, failed = _panel(series)
-    refuse_mixed_steps(panel)
+    panel, failed = _panel(series, irregular=irregular)
+    if not irregular:
+        refuse_mixed_steps(panel)
     findings = [finding for reading in readings for finding in reading.findings]
     return Source(panel, tuple(findings), _shared([reading.selection for reading in readings], selection), failed)
 
@@ -103,25 +104,25 @@ def refuse_mixed_steps(panel: Panel) -> None:
         raise InputRefusedError(f"the series differ in step: {pair}", "train them apart, or bring them to one step")
 
 
-def _panel(series: Sequence[Series]) -> tuple[Panel, dict[str, str]]:
-    """Return the panel of the regular series, and the others with the reason.
+def _panel(series: Sequence[Series], *, irregular: bool) -> tuple[Panel, dict[str, str]]:
+    """Return the panel of the series that have a calendar, and the others with the reason.
 
     Raises:
-        InputRefusedError: None is regular.
+        InputRefusedError: None has one.
 
     """
     learned: dict[bytes, Calendar] = {}
-    regular: list[tuple[Series, Calendar]] = []
+    usable: list[tuple[Series, Calendar]] = []
     failed: dict[str, InputRefusedError] = {}
     for one in series:
         try:
-            regular.append((one, learn_once(one.ds, one.name, learned)))
+            usable.append((one, learn_once(one.ds, one.name, learned, irregular=irregular)))
         except InputRefusedError as error:
             failed[one.name] = InputRefusedError(error.what, error.remedy, replace(error.place, file=one.file))
-    if not regular:
+    if not usable:
         raise next(iter(failed.values()))
-    rows = [(one.ds, one.values) for one, _ in regular]
-    panel = as_panel([one.name for one, _ in regular], rows, [calendar for _, calendar in regular])
+    rows = [(one.ds, one.values) for one, _ in usable]
+    panel = as_panel([one.name for one, _ in usable], rows, [calendar for _, calendar in usable])
     return panel, {name: error.what for name, error in failed.items()}
 
 

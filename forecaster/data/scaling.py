@@ -6,7 +6,8 @@ With x = log(y) where `log` is set, else x = y, and t the last known step of a w
     returns    z_i = (x_i - x_{i-1}) / s_t        s_t = root of the exponentially weighted mean of squared changes
     target     (x_{t+k} - x_t) / s_t, k = 1..h    and back: y = x^-1(x_t + s_t * output)
 
-so an output of zero is the last value. s_t is at least a tenth of the series' `spread`, its mean absolute one-step
+so an output of zero is the last value. Where a step must not know the last value of its window, because it has targets
+of its own or because it is the only one, level inputs are relative to the step before the window. s_t is at least a tenth of the series' `spread`, its mean absolute one-step
 change in the training rows, the only thing that is learned from data.
 """
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 RETURNS, LEVEL = "returns", "level"
 DECAY = 0.94
 """Weight of the previous variance in the RiskMetrics average (J. P. Morgan 1996)."""
+LEAST_STEPS = 30
+"""Changes from which s_t of returns is taken at least, however short the window."""
 LARGEST_RETURN = 8.0
 """Scaled one-step changes are clipped here: beyond, their size says nothing more about tomorrow."""
 LARGEST_EXPONENT = 700.0
@@ -41,12 +44,14 @@ class Scaling:
         mode: `returns` or `level`.
         log: Whether x = log(y).
         spread: Mean |x_i - x_{i-1}| of each series over its training rows, (N,); 1 for a constant series.
+        from_start: Whether level inputs are relative to the step before the window instead of to its last one.
 
     """
 
     mode: str
     log: bool
     spread: Floats
+    from_start: bool = False
 
     def transform(self, values: Floats) -> Floats:
         """Return x for values of any shape.
@@ -68,8 +73,12 @@ class Scaling:
         values: Floats = np.exp(np.clip(x, -LARGEST_EXPONENT, LARGEST_EXPONENT))
         return values
 
+    def steps(self, lookback: int) -> int:
+        """Return the steps that s_t is taken from, for windows of `lookback`."""
+        return max(lookback, LEAST_STEPS) if self.mode == RETURNS else lookback
+
     def scale(self, x: Floats, known: NDArray[np.bool_], spread: Floats) -> Floats:
-        """Return s_t, (B,), of windows x, (L + 1, B), whose rows that exist are `known`, (L + 1, B).
+        """Return s_t, (B,), of `steps` rows and the one before, x, (L + 1, B), whose rows that exist are `known`.
 
         The first row is the step before the window, which only `returns` uses. `spread` is that of each window's
         series, (B,).
@@ -90,7 +99,8 @@ class Scaling:
             z: Floats = np.clip(np.diff(x, axis=0) / scale, -LARGEST_RETURN, LARGEST_RETURN)
             z *= known[1:] & known[:-1]
         else:
-            z = (x[1:] - x[-1]) / scale * known[1:]
+            origin = x[known.argmax(axis=0), np.arange(x.shape[1])] if self.from_start else x[-1]
+            z = (x[1:] - origin) / scale * known[1:]
         return z
 
 
@@ -103,10 +113,11 @@ def _total(x: NDArray[np.floating]) -> Floats:
     return total
 
 
-def fit_scaling(panel: Panel, mode: str, *, log: bool) -> Scaling:
+def fit_scaling(panel: Panel, mode: str, *, log: bool, from_start: bool = False) -> Scaling:
     """Learn the spread of each series from every row of `panel`, which holds training rows only."""
     x = np.log(panel.values) if log else panel.values
-    return Scaling(mode, log, np.array([mean_change(x[panel.slice(i)]) for i in range(len(panel))]))
+    spread = np.array([mean_change(x[panel.slice(i)]) for i in range(len(panel))])
+    return Scaling(mode, log, spread, from_start)
 
 
 def mean_change(x: Floats, season: int = 1) -> float:

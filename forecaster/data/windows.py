@@ -7,7 +7,8 @@ values are gathered into the arrays that a caller hands over, so memory does not
     window            [x x x x x] y y y          lookback 5, horizon 3
                               ^ last known step
 
-A window that begins before its series is filled up with zeros on the left, after scaling.
+A window that begins before its series is filled up with zeros on the left, after scaling. Where steps are unequal, the
+time since the step before is a second input of each step.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 CHUNK = 4096
 """Windows whose scale is computed at once."""
+LONGEST_GAP = 20.0
+"""Typical steps: a longer silence is taken for one of this length."""
 
 
 class Origins(NamedTuple):
@@ -73,20 +76,27 @@ class Windows:
 
     Attributes:
         x: Transformed values of the panel, (n,).
-        start: Place where each window's series begins, (W,).
+        series: Number of each window's series, (W,).
+        start: Place where that series begins, (W,).
         last: Place of each window's last known step, (W,).
         lookback: Steps in a window, L.
         scaling: How they are scaled.
         scale: s_t of each window, (W,).
+        time: Where steps are unequal, the time of each value in typical steps, (n,); else None.
+        moments: Times from the last known step to the targets, (W, h), where they are asked for; else they are those of
+            the next values.
 
     """
 
     x: Floats
+    series: NDArray[np.int64]
     start: NDArray[np.int64]
     last: NDArray[np.int64]
     lookback: int
     scaling: Scaling
     scale: Floats = field(repr=False)
+    time: Floats | None = None
+    moments: Floats | None = None
 
     def __len__(self) -> int:
         """Return the number of windows."""
@@ -95,7 +105,9 @@ class Windows:
     def some(self, most: int) -> Windows:
         """Return at most `most` of the windows, evenly spread."""
         kept = np.linspace(0, len(self) - 1, min(most, len(self))).round().astype(int)
-        return replace(self, start=self.start[kept], last=self.last[kept], scale=self.scale[kept])
+        series, start, last, scale = (array[kept] for array in (self.series, self.start, self.last, self.scale))
+        moments = None if self.moments is None else self.moments[kept]
+        return replace(self, series=series, start=start, last=last, scale=scale, moments=moments)
 
     @property
     def location(self) -> Floats:
@@ -103,40 +115,108 @@ class Windows:
         return self.x[self.last]
 
     def inputs(self, chosen: NDArray[np.int64], x: NDArray[Any]) -> None:
-        """Write the windows numbered `chosen`, (B,), to x, (T, S, B), where T S = L."""
-        window, known = _gather(self.x, self.start[chosen], self.last[chosen], self.lookback)
-        x[...] = self.scaling.inputs(window, known, self.scale[chosen]).reshape(x.shape)
+        """Write the windows numbered `chosen`, (B,), to x, (T, S, B), where T S = L, or (L, 2, B) with unequal steps."""
+        rows, known = _rows(self.start[chosen], self.last[chosen], self.lookback)
+        z = self.scaling.inputs(self.x[rows], known, self.scale[chosen])
+        if self.time is None:
+            x[...] = z.reshape(x.shape)
+        else:
+            x[:, 0], x[:, 1] = z, np.minimum(np.diff(self.time[rows], axis=0), LONGEST_GAP)
 
     def targets(self, chosen: NDArray[np.int64], y: NDArray[Any]) -> None:
-        """Write the scaled targets of the windows numbered `chosen`, (B,), to y, (h, B)."""
-        last = self.last[chosen]
-        ahead = self.x[last + np.arange(1, len(y) + 1)[:, None]]
-        y[...] = (ahead - self.x[last]) / self.scale[chosen]
+        """Write the scaled targets of the windows numbered `chosen`, (B,), to y, (h, B).
+
+        Into (T, h, B) go the targets of each of T steps, scaled like those of the last; NaN where the series has not
+        begun at that step.
+        """
+        last, T = self.last[chosen], y.shape[0] if y.ndim == 3 else 1
+        at = last - self.lookback // T * np.arange(T)[::-1, None]
+        rows = np.maximum(at, self.start[chosen])
+        ahead = self.x[rows[:, None] + np.arange(1, y.shape[-2] + 1)[:, None]]
+        scaled = (ahead - self.x[rows][:, None]) / self.scale[chosen]
+        scaled[(at < self.start[chosen])[:, None].repeat(y.shape[-2], axis=1)] = np.nan
+        y[...] = scaled.reshape(y.shape)
+
+    def ahead(self, chosen: NDArray[np.int64], d: NDArray[Any]) -> None:
+        """Write the times from the last known step to the targets of the windows numbered `chosen` to d, (h, B)."""
+        d[...] = self.moments_of(chosen, len(d)).T
+
+    def moments_of(self, chosen: NDArray[np.int64] | slice, horizon: int) -> Floats:
+        """Return the times from the last known step of windows to their targets, (B, horizon), in typical steps."""
+        if self.moments is not None:
+            return self.moments[chosen, :horizon]
+        last, k = self.last[chosen][:, None], np.arange(1, horizon + 1)
+        times: Floats = np.float64(1) * (last + k - last) if self.time is None else self.time[last + k] - self.time[last]
+        return times
 
     def values(self, output: NDArray[Any]) -> Floats:
         """Return the values, (W, h), that scaled outputs, (h, W), stand for."""
         return self.scaling.invert(self.location[:, None] + self.scale[:, None] * output.T.astype(np.float64))
 
 
-def _gather(
-    x: Floats, start: NDArray[np.int64], last: NDArray[np.int64], lookback: int
-) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return windows with the step before them, (L + 1, B), and which of their rows exist."""
+def _rows(
+    start: NDArray[np.int64], last: NDArray[np.int64], lookback: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the places of windows with the step before them, (L + 1, B), and which of them exist."""
     rows = last + np.arange(-lookback, 1)[:, None]
-    return x[np.maximum(rows, start)], rows >= start
+    return np.maximum(rows, start), rows >= start
 
 
-def make_windows(x: Floats, indptr: NDArray[np.int64], scaling: Scaling, lookback: int, chosen: Origins) -> Windows:
-    """Scale the chosen windows of transformed values x, (n,).
+def make_windows(  # noqa: PLR0913, PLR0917 - what windows are made of
+    x: Floats,
+    indptr: NDArray[np.int64],
+    scaling: Scaling,
+    lookback: int,
+    chosen: Origins,
+    time: Floats | None = None,
+    moments: Floats | None = None,
+) -> Windows:
+    """Scale the chosen windows of transformed values x, (n,); `time` and `moments` as in `Windows`.
 
     The scale of a window depends on its own values and on its series' spread alone.
     """
     start, scale = indptr[chosen.series], np.empty(len(chosen.last))
     for begin in range(0, len(start), CHUNK):
         part = slice(begin, begin + CHUNK)
-        window, known = _gather(x, start[part], chosen.last[part], lookback)
-        scale[part] = scaling.scale(window, known, scaling.spread[chosen.series[part]])
-    return Windows(x, start, chosen.last, lookback, scaling, scale)
+        rows, known = _rows(start[part], chosen.last[part], scaling.steps(lookback))
+        scale[part] = scaling.scale(x[rows], known, scaling.spread[chosen.series[part]])
+    return Windows(x, chosen.series, start, chosen.last, lookback, scaling, scale, time, moments)
+
+
+class Path:
+    """Windows that grow by what is forecast from them, in room of their own; their scales stay as they are.
+
+    Attributes:
+        windows: The windows that end with the latest forecast, W of them.
+
+    """
+
+    def __init__(self, windows: Windows, horizon: int) -> None:
+        """Copy the windows, with room for `horizon` forecasts."""
+        rows, known = _rows(windows.start, windows.last, windows.lookback)
+        length, count = rows.shape
+        self._x = np.concatenate([windows.x[rows].T, np.zeros((count, horizon))], axis=1)  # (W, L + 1 + h)
+        self._length, self._made = length, 0
+        begin = np.arange(count) * self._x.shape[1]
+        self.windows = replace(
+            windows, x=self._x.reshape(-1), start=begin + known.argmax(axis=0), last=begin + length - 1
+        )
+
+    def append(self, output: NDArray[Any]) -> None:
+        """Take the scaled outputs of the windows, (O, W), for the values that follow."""
+        end = self._length + self._made
+        room = self._x[:, end : end + len(output)]
+        steps = room.shape[1]
+        room[:] = self._x[:, [end - 1]] + self.windows.scale[:, None] * output[:steps].T
+        self._made += steps
+        self.windows = replace(self.windows, last=self.windows.last + steps)
+
+    @property
+    def output(self) -> Floats:
+        """The scaled outputs so far for the windows as they were, (steps, W)."""
+        now = self._length - 1
+        ahead = self._x[:, now + 1 : now + 1 + self._made] - self._x[:, [now]]
+        return (ahead / self.windows.scale[:, None]).T
 
 
 class Sequences(NamedTuple):

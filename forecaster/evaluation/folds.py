@@ -52,7 +52,7 @@ def folds(panel: Panel, horizon: int, count: int, step: int) -> Iterator[Fold]:
     """Yield `count` folds whose cutoffs lie `step` rows apart, oldest first; the last ends with the last observation.
 
     Raises:
-        InputRefusedError: A series would have no history in the oldest fold, or one without a regular step.
+        InputRefusedError: A series would have no history in the oldest fold, or one without a regular step in a regular panel.
 
     """
     check_room(panel, horizon, count, step, minimum=1)
@@ -64,9 +64,10 @@ def folds(panel: Panel, horizon: int, count: int, step: int) -> Iterator[Fold]:
 
 
 def _known(panel: Panel) -> Panel:
-    """Return the panel with calendars that know no closed day after its last row."""
+    """Return the panel with calendars that know nothing of the time after its last row."""
     parts = ((name, panel.slice(i)) for i, name in enumerate(panel.ids))
-    return panel_from_series((name, panel.ds[part], panel.values[part]) for name, part in parts)
+    series = ((name, panel.ds[part], panel.values[part]) for name, part in parts)
+    return panel_from_series(series, irregular=panel.irregular)
 
 
 def check_room(panel: Panel, horizon: int, count: int, step: int, minimum: int) -> None:

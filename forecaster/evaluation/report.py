@@ -95,13 +95,14 @@ def _fold_frame(fold: Fold, models: Sequence[Model], season: int) -> pd.DataFram
     }
     with threadpool_limits(1):
         for model in models:
-            columns |= _forecast_columns(model, fold.history, h)
+            columns |= _forecast_columns(model, fold)
     return pd.DataFrame(columns)
 
 
-def _forecast_columns(model: Model, history: Panel, horizon: int) -> dict[str, NDArray[np.float64]]:
+def _forecast_columns(model: Model, fold: Fold) -> dict[str, NDArray[np.float64]]:
     """Return point forecast and interval ends of `model`, each (N * h,)."""
-    forecast = model.fit(history).predict(history, horizon)
+    history, ds = fold.history, fold.ds if fold.history.irregular else None
+    forecast = model.fit(history).predict(history, fold.actual.shape[1], ds)
     columns = {model.name: forecast.point.ravel()}
     for level in LEVELS:
         columns[COLUMNS.low(model.name, level)] = forecast.low[level].ravel()

@@ -7,10 +7,11 @@ with intervals from its own errors at every earlier step of the history.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from forecaster.data.elapsed import elapsed, moments_to
 from forecaster.data.scaling import RETURNS, Scaling, fit_scaling
 from forecaster.data.windows import ends, make_windows, origins
 from forecaster.errors import InputRefusedError
@@ -41,7 +42,7 @@ class Known(NamedTuple):
         x: Flat values, (n,), of which a window uses those from `start` to `last`.
         start: Place where each window's series begins, (W,).
         last: Place of its last known step, (W,).
-        slope: Its mean one-step change so far, (W,).
+        slope: Its mean change in a step so far, (W,).
 
     """
 
@@ -51,26 +52,34 @@ class Known(NamedTuple):
     slope: Floats
 
 
-def known(x: Floats, start: Ints, last: Ints) -> Known:
-    """Return what is known at these places, with the slope from `start` to `last`; 0 where they are one place."""
-    return Known(x, start, last, (x[last] - x[start]) / np.maximum(last - start, 1))
+def known(x: Floats, start: Ints, last: Ints, time: Floats | None = None) -> Known:
+    """Return what is known at these places, with the slope from `start` to `last`; 0 where they are one place.
+
+    `time` of the values, (n,), counts the steps where they are unequal.
+    """
+    steps = last - start if time is None else time[last] - time[start]
+    return Known(x, start, last, (x[last] - x[start]) / np.where(last > start, steps, 1))
 
 
-def path(name: str, at: Known, horizon: int, season: int) -> Floats:
-    """Return a baseline's forecasts, (W, horizon).
+def path(name: str, at: Known, ahead: Floats, season: int) -> Floats:
+    """Return a baseline's forecasts, (W, h), for steps at a distance of `ahead`, (h,) or (W, h), from the last one.
 
     last_value      x_t
-    drift           x_t + k * slope
+    drift           x_t + ahead * slope
     seasonal_naive  the value of the same phase in the last known season; x_t where the series is shorter
 
     (Hyndman & Athanasopoulos, Forecasting: Principles and Practice, section 5.2.)
     """
-    k = np.arange(1, horizon + 1)
     last = at.last[:, None]
     if name == SEASONAL_NAIVE:
-        rows = last - season + 1 + (k - 1) % season
+        rows = last - season + 1 + np.arange(ahead.shape[-1]) % season
         return at.x[np.where(rows >= at.start[:, None], rows, last)]
-    return at.x[last] + (at.slope[:, None] * k if name == DRIFT else np.zeros(horizon))
+    return at.x[last] + (at.slope[:, None] * ahead if name == DRIFT else np.zeros(ahead.shape[-1]))
+
+
+def steps_ahead(horizon: int) -> Floats:
+    """Return 1, 2, ... horizon: how far equal steps lie ahead."""
+    return np.arange(1.0, horizon + 1)
 
 
 @dataclass(frozen=True)
@@ -102,9 +111,11 @@ class Baseline:
         if not len(chosen.last):
             raise InputRefusedError("no series has two rows", "give a longer history")
         scaling = fit_scaling(panel, RETURNS, log=False)
-        windows = make_windows(panel.values, panel.indptr, scaling, SCALE_STEPS, chosen)
+        time = elapsed(panel)
+        windows = make_windows(panel.values, panel.indptr, scaling, SCALE_STEPS, chosen, time)
         error = panel.values[windows.last[:, None] + np.arange(1, horizon + 1)]
-        error -= path(self.name, known(panel.values, windows.start, windows.last), horizon, self.season)
+        at = known(panel.values, windows.start, windows.last, time)
+        error -= path(self.name, at, windows.moments_of(slice(None), horizon), self.season)
         return FittedBaseline(self, scaling, calibrate_alone(np.abs(error) / windows.scale[:, None]))
 
 
@@ -116,13 +127,14 @@ class FittedBaseline:
     scaling: Scaling
     scores: Scores
 
-    def predict(self, panel: Panel, horizon: int) -> Forecast:
-        """Forecast the `horizon` steps after the end of each series, always direct."""
+    def predict(self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None) -> Forecast:
+        """Forecast the `horizon` steps after the end of each series, or the time stamps `ds`; always direct."""
         windows = make_windows(panel.values, panel.indptr, self.scaling, SCALE_STEPS, ends(panel.indptr))
-        at = known(panel.values, windows.start, windows.last)
-        point = path(self.baseline.name, at, horizon, self.baseline.season)
+        at = known(panel.values, windows.start, windows.last, elapsed(panel))
+        ahead = steps_ahead(horizon) if ds is None else moments_to(panel, ds)
+        point = path(self.baseline.name, at, ahead, self.baseline.season)
         scale, least = windows.scale[:, None], ROUNDING * np.abs(point)
-        width = {level: np.maximum(scale * self.scores.width(level, horizon), least) for level in LEVELS}
+        width = {level: np.maximum(scale * self.scores.width(level, ahead), least) for level in LEVELS}
         low = {level: point - width[level] for level in LEVELS}
         high = {level: point + width[level] for level in LEVELS}
         return Forecast(point, low, high, (DIRECT,) * horizon)

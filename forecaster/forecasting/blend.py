@@ -55,13 +55,13 @@ class Blend:
         """Return the blend of two forecasts of equal shape, in values: baselines are defined on those."""
         return self.weight * network + (1 - self.weight) * baseline
 
-    def baseline_path(self, at: Known, recipe: Recipe, horizon: int) -> Floats:
-        """Return the baseline's forecasts, (W, horizon).
+    def baseline_path(self, at: Known, recipe: Recipe, ahead: Floats) -> Floats:
+        """Return the baseline's forecasts, (W, h), at distances of `ahead`, (h,) or (W, h).
 
         Where the network works on logarithms, a positive series stays positive: its forecasts are held above a tenth
         of the last value.
         """
-        values = path(self.baseline, at, horizon, recipe.season)
+        values = path(self.baseline, at, ahead, recipe.season)
         return np.maximum(values, at.x[at.last][:, None] / 10) if recipe.log else values
 
 
@@ -87,7 +87,8 @@ def blend_points(panel: Panel, recipe: Recipe, blend: Blend, windows: Windows, o
 
     Without outputs, None, they are the baseline's.
     """
-    baseline = blend.baseline_path(known(panel.values, windows.start, windows.last), recipe, recipe.horizon)
+    at = known(panel.values, windows.start, windows.last, windows.time)
+    baseline = blend.baseline_path(at, recipe, windows.moments_of(slice(None), recipe.horizon))
     return baseline if output is None else blend.mix(windows.values(output), baseline)
 
 

@@ -13,9 +13,10 @@ import numpy as np
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
+from forecaster.data.elapsed import elapsed
 from forecaster.data.scaling import fit_scaling
-from forecaster.data.windows import Origins, Windows, make_windows, origins
-from forecaster.errors import ForecasterError
+from forecaster.data.windows import Origins, Path, Windows, make_windows, origins
+from forecaster.errors import InputRefusedError, Place
 from forecaster.nn.fit import DivergedError, Epoch, Settings, fit, predict
 from forecaster.nn.network import NetworkWorkspace, initial_parameters, shapes
 from forecaster.nn.parameters import Parameters
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 PATIENCE = 6
 """Passes without a lower validation loss after which training stops."""
 BATCH = 64
-"""Windows in an update, and windows predicted at once: a multiple of 8, or a place in the batch could matter."""
+"""Windows predicted at once: a multiple of 8, or a place in the batch could matter."""
 VALIDATED = 2000
 """Validation windows at most, evenly spread: more would only take longer."""
 CALIBRATED = 5000
@@ -49,10 +50,11 @@ class Member:
     """One trained network.
 
     Attributes:
-        weights: Parameters after training on all rows, (P,), float32.
+        weights: Parameters after the final training, (P,), float32.
         epochs: Passes made before training stopped.
         best_epoch: The pass with the lowest validation loss; the final training has as many.
-        loss: That validation loss, in scaled units.
+        loss: That validation loss, in scaled units; None without early stopping.
+        clipped: Share of the updates of the final training whose gradient was clipped.
         seed: Number of the member, which with the user's seed makes its random numbers.
 
     """
@@ -60,7 +62,8 @@ class Member:
     weights: NDArray[np.float32]
     epochs: int
     best_epoch: int
-    loss: float
+    loss: float | None
+    clipped: float
     seed: int
 
 
@@ -74,6 +77,7 @@ class Sets:
         earlier: Windows of the training and validation rows together.
         calibration: Windows behind those, scaled by the training and validation rows.
         everything: All windows.
+        ids: Names of the series.
 
     """
 
@@ -82,16 +86,18 @@ class Sets:
     earlier: Windows
     calibration: Windows
     everything: Windows
+    ids: tuple[str, ...]
 
 
 def window_sets(panel: Panel, parts: Split, recipe: Recipe) -> Sets:
     """Cut the windows of a fit."""
 
     def cut(known: Panel, seen: Panel, chosen: Origins | None = None) -> Windows:
-        scaling = fit_scaling(known, recipe.mode, log=recipe.log)
+        scaling = fit_scaling(known, recipe.mode, log=recipe.log, from_start=recipe.from_start)
         if chosen is None:
             chosen = origins(seen.indptr, recipe.horizon, shortest=recipe.shortest)
-        return make_windows(scaling.transform(seen.values), seen.indptr, scaling, recipe.lookback, chosen)
+        x = scaling.transform(seen.values)
+        return make_windows(x, seen.indptr, scaling, recipe.lookback, chosen, elapsed(seen))
 
     first, second = parts.training.panel, parts.validation.panel
     return Sets(
@@ -100,6 +106,7 @@ def window_sets(panel: Panel, parts: Split, recipe: Recipe) -> Sets:
         earlier=cut(second, second),
         calibration=cut(second, panel, _latest(parts.calibration.origins, panel, recipe.horizon)),
         everything=cut(panel, panel),
+        ids=panel.ids,
     )
 
 
@@ -116,7 +123,7 @@ def train_members(recipe: Recipe, sets: Sets, jobs: int, watch: Watch | None) ->
     The result does not depend on `jobs`; `watch` hears of every epoch with one process, of every member with more.
 
     Raises:
-        ForecasterError: Training did not stay finite.
+        InputRefusedError: Training did not stay finite.
 
     """
     if jobs == 1:
@@ -131,23 +138,34 @@ def train_members(recipe: Recipe, sets: Sets, jobs: int, watch: Watch | None) ->
 
 
 def _train(recipe: Recipe, sets: Sets, number: int, watch: Watch | None) -> tuple[Member, Floats]:
-    """Find the number of passes by validation, then train with it twice: up to the calibration rows, and on all."""
-    patience = PATIENCE if recipe.early_stopping else None
-    settings = Settings(epochs=recipe.epochs, steps=recipe.updates, batch=BATCH, rate=recipe.rate, patience=patience)
+    """Find the number of passes by validation; train with it up to the calibration rows, and then on all."""
+    settings = Settings(epochs=recipe.epochs, steps=recipe.updates, batch=recipe.batch, rate=recipe.rate)
+    passes, stop, loss = recipe.epochs, recipe.epochs, None
     with threadpool_limits(1):
-        _, epochs = _fit(recipe, settings, (sets.training, sets.validation), number, watch)
-        best = [epoch for epoch in epochs if epoch.best][-1] if recipe.early_stopping else epochs[-1]
-        settings = replace(settings, stop=best.number)
-        earlier, _ = _fit(recipe, settings, (sets.earlier, None), number, None)
-        output = ensemble_output(recipe.architecture, [earlier.vector], sets.calibration)
-        final, _ = _fit(recipe, settings, (sets.everything, None), number, None)
-    return Member(final.vector, epochs[-1].number, best.number, best.validation, number), output
+        if recipe.early_stopping:
+            patient = replace(settings, patience=PATIENCE)
+            _, epochs = _fit(recipe, patient, sets, (sets.training, sets.validation), number, watch)
+            best = [epoch for epoch in epochs if epoch.best][-1]
+            passes, stop, loss = epochs[-1].number, best.number, best.validation
+        settings = replace(settings, stop=stop, patience=None)
+        heard = None if recipe.early_stopping else watch
+        network, epochs = _fit(recipe, settings, sets, (sets.earlier, None), number, heard)
+        output = ensemble_output(recipe, [network.vector], sets.calibration)
+        if recipe.refit:
+            network, epochs = _fit(recipe, settings, sets, (sets.everything, None), number, None)
+    clipped = float(np.mean([epoch.clipped for epoch in epochs]))
+    return Member(network.vector, passes, stop, loss, clipped, number), output
 
 
-def _fit(
-    recipe: Recipe, settings: Settings, windows: tuple[Windows, Windows | None], number: int, watch: Watch | None
+def _fit(  # noqa: PLR0913, PLR0917 - a training takes as many things
+    recipe: Recipe,
+    settings: Settings,
+    sets: Sets,
+    windows: tuple[Windows, Windows | None],
+    number: int,
+    watch: Watch | None,
 ) -> tuple[Parameters, list[Epoch]]:
-    """Train network `number` on the first of `windows`, stopping by the second."""
+    """Train network `number` on the first of `windows`, of those in `sets`, stopping by the second."""
     rng = np.random.default_rng([recipe.seed, number])
     parameters = initial_parameters(recipe.architecture, rng)
     epochs = []
@@ -157,19 +175,36 @@ def _fit(
             if watch:
                 watch(_progress(recipe, number, epoch))
     except DivergedError as error:
-        raise ForecasterError(
-            f"training did not stay finite ({error})", "look for extreme values in the data"
+        raise InputRefusedError(
+            f"training did not stay finite in epoch {error.epoch}: {error.cause}",
+            "look for extreme values in this series",
+            Place(series=sets.ids[windows[0].series[error.window]]),
         ) from error
     return parameters, epochs
 
 
 def _progress(recipe: Recipe, number: int, epoch: Epoch) -> Progress:
-    note = f"network {number + 1} of {recipe.members}, validation loss {epoch.validation:.4g}"
+    what, loss = ("training", epoch.training) if np.isnan(epoch.validation) else ("validation", epoch.validation)
+    note = f"network {number + 1} of {recipe.members}, {what} loss {loss:.4g}"
     return Progress("training", number * recipe.epochs + epoch.number, recipe.members * recipe.epochs, note)
 
 
-def ensemble_output(architecture: Architecture, weights: Sequence[NDArray[np.float32]], windows: Windows) -> Floats:
-    """Return the mean output of networks with these weights, each (P,), for every window, (h, W)."""
+def ensemble_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], windows: Windows) -> Floats:
+    """Return the mean output of networks with these weights, each (P,), for every window, (h, W).
+
+    A network that answers fewer steps than the horizon is rolled forward: its answers become the latest known values.
+    """
+    outputs = recipe.architecture.outputs
+    if outputs == recipe.horizon:
+        return _mean_output(recipe.architecture, weights, windows)
+    path = Path(windows, recipe.horizon)
+    for _ in range(0, recipe.horizon, outputs):
+        path.append(_mean_output(recipe.architecture, weights, path.windows))
+    return path.output
+
+
+def _mean_output(architecture: Architecture, weights: Sequence[NDArray[np.float32]], windows: Windows) -> Floats:
+    """Return the mean output of networks for every window, (O, W)."""
     parameters, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, BATCH, np.float64)
     total = np.zeros((architecture.outputs, len(windows)))
     with threadpool_limits(1):

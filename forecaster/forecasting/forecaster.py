@@ -8,13 +8,14 @@ blend and the widths of the intervals; at last it is trained on everything.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.data.elapsed import elapsed, moments_to
 from forecaster.data.split import check_room, split
 from forecaster.data.windows import ends, make_windows
-from forecaster.forecasting.baselines import Known, known
+from forecaster.forecasting.baselines import Known, known, steps_ahead
 from forecaster.forecasting.blend import blend_points, choose, interval_scores
 from forecaster.forecasting.ensemble import CALIBRATED, ensemble_output, train_members, window_sets
 from forecaster.forecasting.holdout import hold_out
@@ -50,7 +51,7 @@ class FittedForecaster:
         scaling: How values become inputs.
         members: The networks.
         blend: The baseline and the weight of the networks' mean.
-        slope: Mean one-step change of each series, (N,), for the drift baseline.
+        slope: Mean change in a step of each series, (N,), for the drift baseline.
         scores: Calibration of the intervals, in units of each window's scale.
 
     """
@@ -65,47 +66,72 @@ class FittedForecaster:
     @property
     def tail_rows(self) -> int:
         """Rows at the end of a series that prediction looks at."""
-        return max(self.recipe.lookback + 1, self.recipe.season)
+        return max(self.scaling.steps(self.recipe.lookback) + 1, self.recipe.season)
 
     def take(self, chosen: Sequence[int]) -> FittedForecaster:
         """Return the forecaster of the series with these numbers, in this order."""
         spread = self.scaling.spread[list(chosen)]
         return replace(self, scaling=replace(self.scaling, spread=spread), slope=self.slope[list(chosen)])
 
-    def predict(self, panel: Panel, horizon: int) -> Forecast:
+    def predict(self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None) -> Forecast:
         """Forecast the `horizon` steps after the end of each series: direct, then rolled forward.
 
+        Where steps are unequal, forecast the time stamps `ds`, (N, horizon), or the next typical steps; always direct.
         The panel holds the fitted series in their order, or later states of them; only their tails are looked at.
         """
         tail = panel.tail(self.tail_rows)
-        point = self._points(tail, horizon)
-        centre, scale = self.scaling.transform(point), self._windows(tail.values, tail.indptr).scale[:, None]
+        if self.recipe.irregular:
+            ahead = moments_to(tail, tail.future(horizon) if ds is None else ds)
+            point = self._at_moments(tail, ahead)
+        else:
+            ahead, point = steps_ahead(horizon), self._at_steps(tail, horizon)
+        scale = self._windows(tail.values, tail.indptr).scale[:, None]
+        centre = self.scaling.transform(point)
         least = ROUNDING if self.scaling.log else ROUNDING * np.abs(point)
-        width = {level: np.maximum(scale * self.scores.width(level, horizon), least) for level in LEVELS}
+        width = {level: np.maximum(scale * self.scores.width(level, ahead), least) for level in LEVELS}
+        direct = horizon if self.recipe.irregular else self.recipe.architecture.outputs
         return Forecast(
             point,
             {level: self.scaling.invert(centre - width[level]) for level in LEVELS},
             {level: self.scaling.invert(centre + width[level]) for level in LEVELS},
-            tuple(DIRECT if k < self.recipe.horizon else RECURSIVE for k in range(horizon)),
+            tuple(DIRECT if k < direct else RECURSIVE for k in range(horizon)),
         )
 
-    def _windows(self, values: Floats, indptr: NDArray[np.int64]) -> Windows:
+    def _windows(
+        self, values: Floats, indptr: NDArray[np.int64], time: Floats | None = None, moments: Floats | None = None
+    ) -> Windows:
         """Return the last window of each series."""
-        return make_windows(self.scaling.transform(values), indptr, self.scaling, self.recipe.lookback, ends(indptr))
+        x = self.scaling.transform(values)
+        return make_windows(x, indptr, self.scaling, self.recipe.lookback, ends(indptr), time, moments)
 
-    def _points(self, tail: Panel, horizon: int) -> Floats:
-        """Return the point forecasts, (N, horizon)."""
+    def _network(self, windows: Windows) -> Floats:
+        """Return the networks' mean forecast for each window, (W, h)."""
+        return windows.values(ensemble_output(self.recipe, [member.weights for member in self.members], windows))
+
+    def _at_steps(self, tail: Panel, horizon: int) -> Floats:
+        """Return the point forecasts of the next steps, (N, horizon)."""
         at = Known(tail.values, tail.indptr[:-1], tail.last, self.slope)
-        path = self.blend.baseline_path(at, self.recipe, horizon)
-        weights = [member.weights for member in self.members]
+        path = self.blend.baseline_path(at, self.recipe, steps_ahead(horizon))
         for begin in range(0, horizon if self.blend.weight > 0 else 0, self.recipe.horizon):
             # the forecasts so far count as known values
             grown = [np.append(tail.values[tail.slice(i)], path[i, :begin]) for i in range(len(tail))]
-            indptr = np.concatenate([[0], np.cumsum([len(values) for values in grown])])
-            windows = self._windows(np.concatenate(grown), indptr)
-            network = windows.values(ensemble_output(self.recipe.architecture, weights, windows))
+            indptr = tail.indptr + begin * np.arange(len(tail) + 1)
+            network = self._network(self._windows(np.concatenate(grown), indptr))
             block = slice(begin, begin + self.recipe.horizon)
             path[:, block] = self.blend.mix(network[:, : horizon - begin], path[:, block])
+        return path
+
+    def _at_moments(self, tail: Panel, ahead: Floats) -> Floats:
+        """Return the point forecasts at distances of `ahead` typical steps, (N, horizon)."""
+        at = Known(tail.values, tail.indptr[:-1], tail.last, self.slope)
+        path, horizon = self.blend.baseline_path(at, self.recipe, ahead), self.recipe.horizon
+        for begin in range(0, ahead.shape[1] if self.blend.weight > 0 else 0, horizon):
+            block = slice(begin, begin + horizon)
+            asked = ahead[:, block]
+            # the networks answer a fixed number of moments: what is missing repeats the last one
+            filled = np.pad(asked, ((0, 0), (0, horizon - asked.shape[1])), mode="edge")
+            network = self._network(self._windows(tail.values, tail.indptr, elapsed(tail), filled))
+            path[:, block] = self.blend.mix(network[:, : asked.shape[1]], path[:, block])
         return path
 
 
@@ -153,7 +179,7 @@ class Forecaster:
         scores = interval_scores(panel, sets.calibration, point)
         past, before = parts.validation.panel, sets.earlier.some(CALIBRATED)
         earlier = interval_scores(past, before, blend_points(past, recipe, blend, before, None))
-        slope = known(panel.values, panel.indptr[:-1], panel.last).slope
+        slope = known(panel.values, panel.indptr[:-1], panel.last, elapsed(panel)).slope
         members = tuple(member for member, _ in trained)
         fitted = FittedForecaster(recipe, sets.everything.scaling, members, blend, slope, calibrate(scores, earlier))
         forecasts = {COLUMNS.model: point, **holdout.forecasts}

@@ -79,10 +79,11 @@ class Holdout:
 
 def hold_out(panel: Panel, parts: Split, recipe: Recipe, windows: Windows, output: Floats) -> Holdout:
     """Judge the network's outputs, (h, W), for the calibration windows of a panel."""
-    series = np.searchsorted(panel.indptr, windows.last, side="right") - 1
-    at = baselines.known(panel.values, windows.start, windows.last)
+    series = windows.series
+    at = baselines.known(panel.values, windows.start, windows.last, windows.time)
+    ahead = windows.moments_of(slice(None), recipe.horizon)
     forecasts = {NETWORK: windows.values(output)}
-    forecasts |= {name: baselines.path(name, at, recipe.horizon, recipe.season) for name in baselines.BASELINES}
+    forecasts |= {name: baselines.path(name, at, ahead, recipe.season) for name in baselines.BASELINES}
     past = parts.validation.panel
     denominator = np.array([mean_change(past.values[past.slice(i)], recipe.season) for i in range(len(past))])
     actual = panel.values[windows.last[:, None] + np.arange(1, recipe.horizon + 1)]

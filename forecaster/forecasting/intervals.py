@@ -43,13 +43,16 @@ class Scores:
     sorted: Floats
     growth: float
 
-    def width(self, level: int, horizon: int) -> Floats:
-        """Return the half-widths at `level` percent for steps 1..horizon, (horizon,), in units of the scale."""
+    def width(self, level: int, ahead: Floats) -> Floats:
+        """Return the half-widths at `level` percent at distances of `ahead` steps, of its shape, in units of the scale.
+
+        Between two steps the widths lie on a line; before the first one they are the first one's.
+        """
         steps, count = self.sorted.shape
         rank = min(count, ceil((count + 1) * level / 100))
         width = self.sorted[:, rank - 1]
-        beyond = np.arange(steps + 1, horizon + 1)
-        return np.concatenate([width[:horizon], width[-1] * (beyond / steps) ** self.growth])
+        beyond = width[-1] * np.maximum(ahead / steps, 1) ** self.growth
+        return np.where(ahead > steps, beyond, np.interp(ahead, np.arange(1, steps + 1), width))
 
 
 def calibrate(own: Floats, earlier: Floats) -> Scores:
@@ -118,5 +121,5 @@ def rolling_coverage(own: Floats, earlier: Floats, levels: tuple[int, ...]) -> t
     if half * own.shape[1] < ENOUGH:
         return {}, 0
     calibration = calibrate(own[:half], earlier)
-    covered = {level: float(100 * np.mean(later <= calibration.width(level, own.shape[1]))) for level in levels}
+    covered = {level: float(100 * np.mean(later <= calibration.width(level, np.arange(1.0, own.shape[1] + 1)))) for level in levels}
     return covered, later.size

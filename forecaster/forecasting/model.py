@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,10 +37,11 @@ class Forecast:
 class Fitted(Protocol):
     """A method that has seen a history."""
 
-    def predict(self, panel: Panel, horizon: int) -> Forecast:
+    def predict(self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None) -> Forecast:
         """Forecast the `horizon` steps that follow the end of each series of `panel`.
 
-        The panel is the fitted one or a later state of the same series.
+        The panel is the fitted one or a later state of the same series. Where its steps are unequal, the time stamps
+        `ds`, (N, horizon), say which moments are meant.
         """
         ...
 

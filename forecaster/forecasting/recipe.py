@@ -14,7 +14,7 @@ import numpy as np
 from forecaster.data.scaling import LEVEL, RETURNS
 from forecaster.errors import UsageError
 from forecaster.forecasting.patterns import dominant_season, looks_like_prices, steadier_in_plain_units
-from forecaster.nn.network import Architecture
+from forecaster.nn.architecture import BOTH_WAYS, MANY_TO_ONE, ONE_TO_MANY, ONE_TO_ONE, Architecture
 from forecaster.spec import Decision
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ SEASONS = {"daily": 7, "weekly": 52, "monthly": 12, "quarterly": 4, "yearly": 1}
 HORIZONS = {"daily": 7, "weekly": 13, "monthly": 12, "quarterly": 8, "yearly": 6}
 PRICE_LOOKBACK = 60
 """Steps of one-step changes that tell how much a price moves just now."""
+LONGEST_IRREGULAR = 30
+"""Unequal steps seen at most: each is a recurrent step of its own."""
 CHECKED = 0.85
 """Share of each series, from its start, that the recipe looks at for patterns; the rest stays held out."""
 
@@ -46,8 +48,10 @@ class Recipe:
         members: Networks in the ensemble.
         epochs: Passes at most.
         updates: Updates in a pass.
+        batch: Windows in an update.
         rate: Peak learning rate.
         early_stopping: Whether training stops when validation does not improve.
+        refit: Whether the networks are trained anew on all rows after they were judged.
         seed: Seed of every random choice.
         decisions: What was chosen and why, in the order in which it was decided.
 
@@ -64,8 +68,10 @@ class Recipe:
     members: int
     epochs: int
     updates: int
+    batch: int
     rate: float
     early_stopping: bool
+    refit: bool
     seed: int
     decisions: tuple[Decision, ...]
 
@@ -73,6 +79,16 @@ class Recipe:
     def shortest(self) -> int:
         """Known steps that a window needs at least; what is missing of the lookback is filled up with zeros."""
         return min(6, max(2, self.season), self.lookback)
+
+    @property
+    def irregular(self) -> bool:
+        """Whether steps are unequal."""
+        return self.architecture.irregular
+
+    @property
+    def from_start(self) -> bool:
+        """Whether inputs are relative to the step before the window, see `forecaster.data.scaling`."""
+        return self.architecture.every_step or self.architecture.one_step
 
 
 def derive(panel: Panel, asked: Specification) -> Recipe:
@@ -97,26 +113,33 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
     horizon = decide("horizon", asked.horizon, _horizon(panel, season))
     mode = decide("mode", asked.mode, _mode(early, season))
     log = decide("log", None, _log(panel, early, mode))
-    lookback, segment = _window(panel, asked.lookback, season, horizon, mode)
+    segment, lookback = _window(panel, asked, season, horizon, mode)
     decide("lookback", asked.lookback, (lookback, _lookback_reason(lookback, season, mode)))
-    decide("segment", None, (segment, f"{lookback // segment} recurrent steps of {segment} values each"))
+    steps = lookback // segment
+    decide("segment", asked.segment, (segment, f"{steps} recurrent step{'s' * (steps > 1)} of {segment} values each"))
     hidden = decide("hidden", asked.hidden, _hidden(panel))
     members = decide(
         "members", asked.members, (3, "the mean of three networks with different seeds is steadier than one")
     )
-    updates, reason = _updates(panel)
-    epochs = decide("epochs", asked.epochs, (20, reason))
+    epochs = decide("epochs", asked.epochs, (20, "early stopping ends sooner" if asked.early_stopping else "usual"))
+    updates = decide("updates", asked.updates, _updates(panel))
     rate = decide("rate", None, _rate(mode))
     network = Architecture(
-        inputs=segment,
-        steps=lookback // segment,
-        outputs=horizon,
+        inputs=2 if asked.irregular else segment,
+        steps=steps,
+        outputs=1 if asked.arch == ONE_TO_ONE else horizon,
         hidden=hidden,
         layers=asked.layers,
         cell=asked.cell,
         activation=asked.activation,
         embedding=hidden if segment > 1 else 0,
+        arch=asked.arch,
+        bidirectional=asked.bidirectional,
+        dropout=asked.dropout,
+        residual=asked.residual,
+        irregular=asked.irregular,
     )
+    _check_layers(network)
     return Recipe(
         horizon=horizon,
         lookback=lookback,
@@ -124,13 +147,15 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
         mode=mode,
         log=log,
         segment=segment,
-        steps=network.steps,
+        steps=steps,
         architecture=network,
         members=members,
         epochs=epochs,
         updates=updates,
+        batch=asked.batch,
         rate=rate,
         early_stopping=asked.early_stopping,
+        refit=asked.refit,
         seed=asked.seed,
         decisions=tuple(decisions),
     )
@@ -140,9 +165,43 @@ def _check(asked: Specification, rows: int) -> None:
     """Refuse options that could have no effect; the longest series has `rows` rows."""
     if asked.activation != "tanh" and asked.cell != "rnn":
         raise UsageError(f"the {asked.cell} cell has no --activation {asked.activation}", "ask for --cell rnn with it")
-    for name, steps in (("season", asked.season), ("lookback", asked.lookback)):
+    for name, steps in (("season", asked.season), ("lookback", asked.lookback), ("segment", asked.segment)):
         if steps is not None and steps >= rows:
             raise UsageError(f"--{name} {steps} is too long for {rows} rows", f"ask for less than {rows}")
+    if asked.bidirectional and asked.arch not in BOTH_WAYS:
+        raise UsageError(
+            f"--arch {asked.arch} does not go with --bidirectional",
+            f"ask for --arch {' or '.join(sorted(BOTH_WAYS))} with it",
+        )
+    if asked.irregular:
+        _check_irregular(asked)
+    elif asked.lookback and asked.segment and asked.lookback % asked.segment:
+        raise UsageError(
+            f"--lookback {asked.lookback} is not a whole number of segments of {asked.segment}",
+            f"ask for --lookback {asked.segment * max(1, round(asked.lookback / asked.segment))}",
+        )
+
+
+def _check_irregular(asked: Specification) -> None:
+    """Refuse what has no meaning where steps are unequal."""
+    wrong = {
+        f"--arch {asked.arch}": asked.arch != MANY_TO_ONE,
+        "--bidirectional": asked.bidirectional,
+        f"--segment {asked.segment}": asked.segment not in {None, 1},
+        f"--season {asked.season}": asked.season not in {None, 1},
+    }
+    for option, given in wrong.items():
+        if given:
+            raise UsageError(f"{option} does not go with --irregular", "leave one of them out")
+
+
+def _check_layers(network: Architecture) -> None:
+    """Refuse what has nothing to act on."""
+    stack = network.encoder
+    if network.dropout and network.layers == 1:
+        raise UsageError("--dropout acts between recurrent layers, and there is one", "ask for --layers 2 or more")
+    if network.residual and all(stack.inputs_of(n) != stack.width for n in range(stack.layers)):
+        raise UsageError("--residual needs a layer whose input and output have one size", "ask for --layers 2 or more")
 
 
 def _calendar(panel: Panel) -> Calendar:
@@ -158,6 +217,8 @@ def _typical(panel: Panel) -> int:
 def _season(panel: Panel, early: Panel) -> tuple[int, str]:
     """Take the season that people give such steps, or the strongest repetition of integer steps."""
     calendar = _calendar(panel)
+    if panel.irregular:
+        return 1, "unequal steps have none"
     if calendar.kind == "integer":
         season = dominant_season(early)
         return season, f"the strongest repetition, every {season} steps" if season > 1 else "no repetition stands out"
@@ -175,7 +236,7 @@ def _season(panel: Panel, early: Panel) -> tuple[int, str]:
 def _horizon(panel: Panel, season: int) -> tuple[int, str]:
     """Take the usual reach of such steps, at most a sixth of a typical series."""
     calendar = _calendar(panel)
-    if calendar.kind == "integer":
+    if calendar.kind in {"integer", "irregular"}:
         usual = season if season > 1 else 10
     elif calendar.kind == "intraday":
         usual = min(calendar.per_day, 48)
@@ -204,18 +265,25 @@ def _log(panel: Panel, early: Panel, mode: str) -> tuple[bool, str]:
     return True, "every value is positive: changes are relative"
 
 
-def _window(panel: Panel, asked: int | None, season: int, horizon: int, mode: str) -> tuple[int, int]:
-    """Return lookback and segment.
+def _window(panel: Panel, asked: Specification, season: int, horizon: int, mode: str) -> tuple[int, int]:
+    """Return segment and lookback.
 
-    Two seasons or six horizons, whichever is more, but at most 60 % of a typical series; cut into 4 to 14 segments
-    that divide the season.
+    The lookback is two seasons or six horizons, whichever is more, but at most 60 % of a typical series, cut into 4 to
+    14 segments that divide the season. With one recurrent step it is a season, or such a segment without one. Unequal
+    steps stand alone.
     """
     reach = max(2 * season, 6 * horizon, PRICE_LOOKBACK if mode == RETURNS else 0)
-    length = asked or max(6, min(int(0.6 * _typical(panel)), reach))
-    divisors = [s for s in range(1, (asked or season) + 1) if (asked or season) % s == 0]
+    length = asked.lookback or max(6, min(int(0.6 * _typical(panel)), reach))
+    whole = asked.lookback or season
+    divisors = [s for s in range(1, whole + 1) if whole % s == 0]
     wide = [s for s in divisors if 14 * s >= min(length, 2 * season)] or [divisors[-1]]
-    segment = min(wide, key=lambda s: abs(s - length / 12))
-    return (asked, segment) if asked else (segment * int(np.clip(round(length / segment), 4, 14)), segment)
+    segment = asked.segment or (1 if asked.irregular else min(wide, key=lambda s: abs(s - length / 12)))
+    if asked.arch in {ONE_TO_MANY, ONE_TO_ONE}:
+        once = asked.lookback or asked.segment or max(season, segment)
+        return once, once
+    if asked.irregular and not asked.lookback:
+        return 1, min(length, LONGEST_IRREGULAR)
+    return segment, asked.lookback or segment * int(np.clip(round(length / segment), 4, 14))
 
 
 def _lookback_reason(lookback: int, season: int, mode: str) -> str:
@@ -233,7 +301,7 @@ def _hidden(panel: Panel) -> tuple[int, str]:
 def _updates(panel: Panel) -> tuple[int, str]:
     """Return the updates of a pass, so that 20 passes make 5 sqrt(rows) updates, 400 to 3,000."""
     total = int(np.clip(5 * np.sqrt(len(panel.values)), 400, 3000))
-    return total // 20, f"at most {total // 20 * 20:,} updates; early stopping ends sooner"
+    return total // 20, f"{total // 20 * 20:,} in 20 epochs"
 
 
 def _rate(mode: str) -> tuple[float, str]:

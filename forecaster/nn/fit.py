@@ -2,6 +2,9 @@
 
 Batches come from a source that fills arrays given to it, so this module knows no series. Validation windows are
 later in time than training windows: whoever makes the two sources sees to that.
+
+Gradients that explode are clipped by their norm. Where a number is not finite all the same, the weights and the
+optimiser go back to the end of the pass before, the learning rate is halved, and the pass is made again.
 """
 
 from __future__ import annotations
@@ -38,7 +41,14 @@ class Source(Protocol):
         ...
 
     def targets(self, chosen: NDArray[np.int64], y: Array) -> None:
-        """Write the targets of the windows numbered `chosen`, (B,), to y, (O, B)."""
+        """Write the targets of the windows numbered `chosen`, (B,), to y, NaN where one is not known.
+
+        y is (O, B), or (T, O, B) for the targets of every step.
+        """
+        ...
+
+    def ahead(self, chosen: NDArray[np.int64], d: Array) -> None:
+        """Write the times from the last step to the targets to d, (O, B); asked only where steps are unequal."""
         ...
 
 
@@ -93,7 +103,23 @@ class Epoch:
 
 
 class DivergedError(ArithmeticError):
-    """The loss or the gradient stopped being finite."""
+    """Training did not stay finite, also after its steps were halved.
+
+    Attributes:
+        epoch: The pass in which it happened.
+        cause: What was not finite.
+        window: Number of the training window with the most extreme numbers in the batch where it happened.
+
+    """
+
+    def __init__(self, epoch: int, cause: str, window: int) -> None:
+        """Take what is known of the accident."""
+        super().__init__(f"epoch {epoch}: {cause}")
+        self.epoch, self.cause, self.window = epoch, cause, window
+
+
+HALVINGS = 5
+"""Times that the learning rate is halved before training gives up."""
 
 
 def fit(  # noqa: PLR0913, PLR0917 - what to train, on what, how, and the chance to use
@@ -111,7 +137,7 @@ def fit(  # noqa: PLR0913, PLR0917 - what to train, on what, how, and the chance
     they end as the last ones.
 
     Raises:
-        DivergedError: A number was not finite; the parameters are the best ones seen before.
+        DivergedError: A number was not finite after `HALVINGS` new starts; the parameters are the best ones seen before.
 
     """
     passes = _Passes(architecture, parameters, training, settings, rng)
@@ -119,19 +145,32 @@ def fit(  # noqa: PLR0913, PLR0917 - what to train, on what, how, and the chance
     best_loss, best_number, best = np.inf, 0, parameters.vector.copy()
     try:
         for number in range((settings.epochs if settings.stop is None else settings.stop) + 1):
+            epoch = _make(number, passes, judge, best_loss)
+            if epoch.best:
+                best_loss, best_number = epoch.validation, number
+                best[:] = parameters.vector
+            yield epoch
+            if judge and settings.patience and number - best_number >= settings.patience:
+                return
+    finally:
+        parameters.vector[:] = best
+
+
+def _make(number: int, passes: _Passes, judge: _Judge | None, best_loss: float) -> Epoch:
+    """Make pass `number`, again with half the learning rate where a number is not finite."""
+    good = passes.state()
+    while True:
+        try:
             with np.errstate(over="raise", invalid="raise", divide="raise"):
                 trained, rate, clipped = passes.run(number) if number else (np.nan, 0.0, 0.0)
                 score = judge.loss() if judge else np.nan
-            if improved := judge is None or score < best_loss:
-                best_loss, best_number = score, number
-                best[:] = parameters.vector
-            yield Epoch(number, trained, score, improved, rate, clipped)
-            if judge and settings.patience and number - best_number >= settings.patience:
-                return
-    except FloatingPointError as error:
-        raise DivergedError(f"epoch {number}: {error}") from error
-    finally:
-        parameters.vector[:] = best
+        except FloatingPointError as error:
+            passes.restore(good)
+            passes.halvings += 1
+            if passes.halvings > HALVINGS:
+                raise DivergedError(number, str(error), passes.suspect()) from error
+        else:
+            return Epoch(number, trained, score, judge is None or score < best_loss, rate, clipped)
 
 
 class _Passes:
@@ -147,37 +186,66 @@ class _Passes:
     ) -> None:
         self.parameters, self.source, self.settings, self.rng = parameters, source, settings, rng
         self.ws = NetworkWorkspace(architecture, min(settings.batch, len(source)), parameters.vector.dtype)
-        self.y = np.empty((architecture.outputs, self.ws.batch), parameters.vector.dtype)
+        self.y = np.empty(self.ws.output_shape, parameters.vector.dtype)
         self.optimiser = AdamW(parameters.vector, settings.decay)
         self.order = np.empty(0, np.int64)
+        self.chosen = self.order
+        self.halvings = 0
+
+    def state(self) -> tuple[Array, Array, Array, int]:
+        """Return copies of the weights and of what the optimiser remembers."""
+        o = self.optimiser
+        return self.parameters.vector.copy(), o.mean.copy(), o.square.copy(), o.steps
+
+    def restore(self, good: tuple[Array, Array, Array, int]) -> None:
+        """Go back to an earlier state."""
+        o = self.optimiser
+        self.parameters.vector[:], o.mean[:], o.square[:], o.steps = good
 
     def _draw(self) -> NDArray[np.int64]:
         """Return the next batch of window numbers: a new order each round, without the rest that fills no batch."""
         if len(self.order) < self.ws.batch:
             self.order = self.rng.permutation(len(self.source))
-        chosen, self.order = self.order[: self.ws.batch], self.order[self.ws.batch :]
-        return chosen
+        self.chosen, self.order = self.order[: self.ws.batch], self.order[self.ws.batch :]
+        return self.chosen
+
+    def suspect(self) -> int:
+        """Return the number of the window with the most extreme input or target in the latest batch."""
+        sizes = [np.abs(array).reshape(-1, self.ws.batch).max(axis=0) for array in (self.ws.window, self.y)]
+        return int(self.chosen[np.nan_to_num(np.maximum(*sizes), nan=np.inf).argmax()])
 
     def run(self, number: int) -> tuple[float, float, float]:
-        """Make the updates of pass `number`; return mean loss, last learning rate, share of clipped updates."""
+        """Make the updates of pass `number`; return mean loss, last learning rate, share of clipped updates.
+
+        Raises:
+            FloatingPointError: The loss or the gradient is not finite.
+
+        """
         s = self.settings
         loss_sum, clipped = 0.0, 0
         for step in range((number - 1) * s.steps, number * s.steps):
-            chosen = self._draw()
-            self.source.inputs(chosen, self.ws.window)
-            self.source.targets(chosen, self.y)
-            forecast, backprop = network(self.parameters, self.ws.window, self.ws)
-            loss, dy = s.loss(forecast, self.y)
-            backprop(dy)
+            loss = self._backpropagate(forced_share(step, s.epochs * s.steps))
             gradient = self.ws.gradient.vector
             norm = clip(gradient, s.clip)
             if not np.isfinite(norm):
                 raise FloatingPointError("the gradient is not finite")
-            rate = s.rate * rate_factor(step, s.epochs * s.steps)
+            rate = s.rate * rate_factor(step, s.epochs * s.steps) / 2**self.halvings
             self.optimiser.update(self.parameters.vector, gradient, rate)
             loss_sum += loss
             clipped += norm > s.clip
         return loss_sum / s.steps, rate, clipped / s.steps
+
+    def _backpropagate(self, forced: float) -> float:
+        """Fill the gradient from the next batch and return its loss."""
+        chosen, ws = self._draw(), self.ws
+        load_batch(self.source, chosen, ws)
+        self.source.targets(chosen, self.y)
+        forecast, backprop = network(self.parameters, ws.window, ws, Lesson(self.rng, self.y, forced))
+        loss, dy = self.settings.loss(forecast, *_known(self.y))
+        # losses are means over the targets; with an output at every step they are summed over the steps
+        steps = len(forecast) if forecast.ndim == 3 else 1
+        backprop(dy * steps if steps > 1 else dy)
+        return loss * steps
 
 
 class _Judge:
@@ -190,20 +258,42 @@ class _Judge:
         source.targets(np.arange(len(source)), self.y)
 
     def loss(self) -> float:
-        """Return the mean loss of the parameters as they are now."""
-        return self.measure(predict(self.parameters, self.source, self.ws), self.y)[0]
+        """Return the mean loss of the parameters as they are now.
+
+        Raises:
+            FloatingPointError: It is not finite.
+
+        """
+        loss = self.measure(predict(self.parameters, self.source, self.ws), *_known(self.y))[0]
+        if not np.isfinite(loss):
+            raise FloatingPointError("the validation loss is not finite")
+        return loss
+
+
+def _known(y: Array) -> tuple[Array] | tuple[Array, Array]:
+    """Return targets with zeros for those that are not known, and the weights that leave these out, where any are."""
+    unknown = np.isnan(y)
+    return (np.where(unknown, 0, y).astype(y.dtype), (~unknown).astype(y.dtype)) if unknown.any() else (y,)
+
+
+def load_batch(source: Source, chosen: NDArray[np.int64], ws: NetworkWorkspace) -> None:
+    """Fill the batch of a workspace."""
+    source.inputs(chosen, ws.window)
+    if ws.ahead is not None:
+        source.ahead(chosen, ws.ahead)
 
 
 def predict(parameters: Parameters, source: Source, ws: NetworkWorkspace) -> Array:
     """Return the network's answers for every window of `source`, (O, windows), in the parameters' precision.
 
-    Every batch has the shape of `ws`, the last one filled up with copies of the last window, so memory does not grow
-    with the number of windows.
+    Of outputs at every step, the last counts. Every batch has the shape of `ws`, the last one filled up with copies of
+    the last window, so memory does not grow with the number of windows.
     """
     x, batch = ws.window, ws.batch
     answers = np.empty((ws.architecture.outputs, len(source)), x.dtype)
     for start in range(0, len(source), batch):
-        source.inputs(np.arange(start, start + batch).clip(max=len(source) - 1), x)
+        load_batch(source, np.arange(start, start + batch).clip(max=len(source) - 1), ws)
         y, _ = network(parameters, x, ws)
-        answers[:, start : start + batch] = y[:, : len(source) - start]
+        last = y[-1] if ws.architecture.every_step else y
+        answers[:, start : start + batch] = last[:, : len(source) - start]
     return answers

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.nn.workspace import CellWorkspace
+from forecaster.nn.workspace import FLAT, CellWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +56,11 @@ class GRUWorkspace(CellWorkspace):
         self.work = np.empty((H, B), dtype)  # (H, B) an intermediate result
         self.end = (self.h[-1],)
         self.dstart = (self.dh,)
+
+    def saturation(self) -> dict[str, float]:
+        """Return the share of each gate's values at which the sigmoid is nearly flat."""
+        names = ("reset", "update")
+        return {name: float((np.abs(2 * self.ruq[:, n] - 1) > FLAT).mean()) for n, name in enumerate(names)}
 
 
 def gru(

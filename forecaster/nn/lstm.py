@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.nn.workspace import CellWorkspace
+from forecaster.nn.workspace import FLAT, CellWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +55,11 @@ class LSTMWorkspace(CellWorkspace):
         self.work = np.empty((H, B), dtype)  # (H, B) an intermediate result
         self.end = (self.h[-1], self.c)
         self.dstart = (self.dh, self.dc)
+
+    def saturation(self) -> dict[str, float]:
+        """Return the share of each gate's values at which the sigmoid is nearly flat."""
+        names = ("input", "forget", "output")
+        return {name: float((np.abs(2 * self.gates[:, n] - 1) > FLAT).mean()) for n, name in enumerate(names)}
 
 
 def lstm(

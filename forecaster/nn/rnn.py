@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.nn.workspace import CellWorkspace
+from forecaster.nn.workspace import FLAT, CellWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +39,11 @@ class RNNWorkspace(CellWorkspace):
         self.da = np.empty_like(self.dh)  # (H, B) gradient of the pre-activation
         self.end = (self.h[-1],)
         self.dstart = (self.dh,)
+
+    def saturation(self) -> dict[str, float]:
+        """Return the share of states at which tanh is nearly flat, or relu is: 0."""
+        flat = self.h == 0 if self.relu else np.abs(self.h) > FLAT
+        return {"state": float(flat.mean())}
 
 
 def rnn(

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     """What a recurrent cell carries from step to step, each (H, B): (h,), or (h, c) for the LSTM."""
 
 
+FLAT = 0.95
+"""|tanh(a)| beyond which its slope is less than a tenth, as is that of a sigmoid beyond 0.975 or below 0.025."""
+
+
 class Workspace:
     """Count the uses of the memory, so that a stale `backprop` is an error and not a wrong gradient."""
 
@@ -72,6 +76,10 @@ class CellWorkspace(Workspace):
         self.dx = np.empty((T, I, B), dtype) if wants_dx else None  # (T, I, B)
         self.flow: Array | None = None
         self._dh_out: Array | None = None  # (T, H, B) gradient of every state from outside, if there is one
+
+    def saturation(self) -> dict[str, float]:
+        """Return the share of activations after forward at which a nonlinearity is nearly flat, by gate or `state`."""
+        raise NotImplementedError
 
     def watch(self) -> None:
         """Ask `backprop` to note how large the gradient of each state is."""

@@ -21,7 +21,7 @@ from forecaster.forecasting.ensemble import Member
 from forecaster.forecasting.forecaster import FittedForecaster
 from forecaster.forecasting.intervals import Scores
 from forecaster.forecasting.recipe import Recipe
-from forecaster.nn.network import Architecture
+from forecaster.nn.architecture import Architecture
 from forecaster.operations.atomic import atomic_write
 from forecaster.operations.container import decode, encode
 from forecaster.operations.schema import SCHEMA, audit
@@ -94,13 +94,11 @@ def describe(path: Path) -> dict[str, Any]:
     """Return everything in a model file, with each array as its type and shape."""
     document = _read(path)
     arrays = {name: {"dtype": str(a.dtype), "shape": list(a.shape)} for name, a in document.arrays.items()}
-    return {"schema": SCHEMA, "sha256": document.digest, **document.meta, "arrays": arrays}
+    return {"schema": document.schema, "sha256": document.digest, **document.meta, "arrays": arrays}
 
 
 def _read(path: Path) -> Document:
-    document = decode(path)
-    audit(document)
-    return document
+    return audit(decode(path))
 
 
 def _meta(model: Model) -> dict[str, Any]:
@@ -151,7 +149,7 @@ def _fitted(meta: dict[str, Any], arrays: dict[str, Any]) -> FittedForecaster:
     members = [Member(weights, **record) for weights, record in zip(arrays["weights"], meta["training"], strict=True)]
     return FittedForecaster(
         recipe,
-        Scaling(recipe.mode, recipe.log, arrays["spread"]),
+        Scaling(recipe.mode, recipe.log, arrays["spread"], recipe.from_start),
         tuple(members),
         Blend(**meta["blend"]),
         arrays["slope"],

@@ -3,8 +3,8 @@
 Raise `SCHEMA` when a released version could no longer read a new file right: a key, an array, a type or a meaning
 changes. (A wider bound alone is refused by old versions in a clear sentence and needs no new number.) Then
 
-1. move `META`, `_check_arrays` and `_agree` as they are to a module `schema_1.py` named after the old number,
-   together with a function that turns an old document into a new one, and call it in `audit` by `document.schema`;
+1. write `upgrade` in a module `schema_<old number>.py`, which turns the content of an old document into one that means
+   the same in the next schema, and call it in `audit`: old documents pass the checks of today;
 2. change the tables here and `docs/artifact.md`, and set `SCHEMA` to the next number;
 3. write a small model with the new version and keep it as `tests/operations/golden/schema_<number>.joblib`, beside
    those of all older ones: the tests load each and compare its forecast.
@@ -12,13 +12,15 @@ changes. (A wider bound alone is refused by old versions in a clear sentence and
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecaster.data.calendar import Calendar
 from forecaster.errors import ModelRefusedError
-from forecaster.nn import network
+from forecaster.nn.architecture import ARCHES, Architecture, parameter_count
+from forecaster.operations import schema_1
 from forecaster.operations.checks import flag, number, one_of, optional, record, scalar, sequence, table, text, whole
 from forecaster.operations.refusal import refusal
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-SCHEMA = 1
+SCHEMA = 2
 
 LARGEST = 1e300
 """Bound of numbers that may have any size."""
@@ -45,7 +47,8 @@ HORIZON, LOOKBACK, SEASON = whole(1, 10_000), whole(1, 100_000), whole(1, 100_00
 HIDDEN, LAYERS, MEMBERS, EPOCHS = whole(1, 4096), whole(1, 16), whole(1, 100), whole(1, 1_000_000)
 SEED = whole(0, 2**64 - 1)
 MODE = one_of("returns", "level")
-CELL, ACTIVATION = one_of("rnn", "gru", "lstm"), one_of("tanh", "relu")
+CELL, ACTIVATION, ARCH = one_of("rnn", "gru", "lstm"), one_of("tanh", "relu"), one_of(*ARCHES)
+DROPOUT, BATCH, UPDATES, SEGMENT = number(0, 0.95), whole(1, 65_536), whole(1, 1_000_000), whole(1, 100_000)
 PERCENT, SHARE = number(0, 100), number(0, 1)
 BASELINE = one_of("last_value", "drift", "seasonal_naive")
 NAME = text(1000)
@@ -65,14 +68,23 @@ META = record(
         horizon=optional(HORIZON),
         lookback=optional(LOOKBACK),
         season=optional(SEASON),
+        segment=optional(SEGMENT),
         mode=optional(MODE),
+        irregular=flag,
+        arch=ARCH,
         cell=CELL,
         activation=ACTIVATION,
+        bidirectional=flag,
         hidden=optional(HIDDEN),
         layers=LAYERS,
+        dropout=DROPOUT,
+        residual=flag,
         members=optional(MEMBERS),
         epochs=optional(EPOCHS),
+        updates=optional(UPDATES),
+        batch=BATCH,
         early_stopping=flag,
+        refit=flag,
         seed=SEED,
     ),
     selection=record(time=optional(NAME), targets=sequence(NAME, 0, 10_000), series=optional(NAME)),
@@ -83,13 +95,15 @@ META = record(
         season=SEASON,
         mode=MODE,
         log=flag,
-        segment=whole(1, 100_000),
+        segment=SEGMENT,
         steps=whole(1, 100_000),
         members=MEMBERS,
         epochs=EPOCHS,
-        updates=whole(1, 1_000_000),
+        updates=UPDATES,
+        batch=BATCH,
         rate=SHARE,
         early_stopping=flag,
+        refit=flag,
         seed=SEED,
     ),
     network=record(
@@ -102,6 +116,11 @@ META = record(
         activation=ACTIVATION,
         embedding=whole(0, 4096),
         skip=flag,
+        arch=ARCH,
+        bidirectional=flag,
+        dropout=DROPOUT,
+        residual=flag,
+        irregular=flag,
     ),
     series=sequence(NAME, 1, MOST_SERIES),
     calendars=sequence(calendar, 1, MOST_SERIES),
@@ -121,7 +140,8 @@ META = record(
         record(
             epochs=EPOCHS,
             best_epoch=whole(0, 1_000_000),
-            loss=number(-LARGEST, LARGEST),
+            loss=optional(number(-LARGEST, LARGEST)),
+            clipped=optional(SHARE),
             seed=SEED,
         ),
         1,
@@ -131,38 +151,49 @@ META = record(
 )
 
 
-def audit(document: Document) -> None:
-    """Check every key, type, size and number of a document.
+def audit(document: Document) -> Document:
+    """Check every key, type, size and number of a document, and return it as one of the present schema.
 
     Raises:
         ModelRefusedError: Something is not as this version writes it.
 
     """
     try:
+        if document.schema == 1:
+            document = replace(document, schema=SCHEMA, meta=schema_1.upgrade(document.meta))
         if document.schema != SCHEMA:
             newer = "newer" if document.schema > SCHEMA else "unknown"
-            raise refusal(f"its schema {document.schema} is {newer}, this version reads {SCHEMA}")
+            raise refusal(f"its schema {document.schema} is {newer}, this version reads up to {SCHEMA}")
         META(document.meta, "")
         _agree(document.meta)
         _check_arrays(document.meta, document.arrays)
     except ModelRefusedError as error:
         error.place = document.place
         raise
+    return document
 
 
 def _agree(meta: Mapping[str, Any]) -> None:
     """Check what the parts say of each other."""
     recipe, sizes, series = meta["recipe"], meta["network"], meta["series"]
-    kinds = {fields["kind"] == "integer" for fields in meta["calendars"]}
+    try:
+        network = Architecture(**sizes)
+    except ValueError as error:
+        raise refusal(f"its network does not exist: {error}") from error
+    counted = {fields["kind"] == "integer" for fields in meta["calendars"]} == {meta["time"] == "integer"}
+    unequal = {fields["kind"] == "irregular" for fields in meta["calendars"]}
+    outputs = 1 if network.arch == "one-to-one" else recipe["horizon"]
     agreements = {
         "the lookback is not its segments": recipe["segment"] * recipe["steps"] == recipe["lookback"],
-        "the network takes other segments": sizes["inputs"] == recipe["segment"],
-        "the network takes another number of steps": sizes["steps"] == recipe["steps"],
-        "the network has another horizon": sizes["outputs"] == recipe["horizon"],
+        "the network takes other segments": network.inputs == (2 if network.irregular else recipe["segment"]),
+        "unequal steps come in segments": not network.irregular or recipe["segment"] == 1,
+        "the network takes another number of steps": network.steps == recipe["steps"],
+        "the network has another horizon": network.outputs == outputs,
         "the networks are not as many as their records": recipe["members"] == len(meta["training"]),
         "two series have one name": len(set(series)) == len(series),
         "there are more calendars than series": len(meta["calendars"]) <= len(series),
-        "the calendars are of another kind than the time": kinds == {meta["time"] == "integer"},
+        "the calendars are of another kind than the time": counted or unequal == {True},
+        "the calendars are of another kind than the network": unequal == {network.irregular},
     }
     _refuse_first_broken(agreements)
 
@@ -175,7 +206,7 @@ def _check_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
 
     """
     series, recipe = len(meta["series"]), meta["recipe"]
-    parameters = network.parameter_count(**meta["network"])
+    parameters = parameter_count(**meta["network"])
     shapes: dict[str, tuple[str, tuple[int | None, ...]]] = {  # None: any number of them
         "weights": ("<f4", (recipe["members"], parameters)),
         "spread": ("<f8", (series,)),

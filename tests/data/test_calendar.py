@@ -18,6 +18,8 @@ from forecaster.data.holidays import DATE, Holiday
 from forecaster.errors import InputRefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 SP500 = Path(__file__).parents[2] / "sample_data" / "sp500.csv"
@@ -214,7 +216,7 @@ def test_a_gap_is_refused_with_its_two_ends() -> None:
         Calendar.learn(days, "shop")
     assert str(caught.value) == (
         "series shop: the rows follow no regular step: 61 of 152 expected rows are absent, and 2024-02-09 is followed "
-        "by 2024-04-11; fill the gaps, or bring the rows to one step first"
+        "by 2024-04-11; fill the gaps, bring the rows to one step, or train on unequal steps with --irregular"
     )
     assert caught.value.exit_code == 65
 
@@ -223,7 +225,6 @@ def test_a_gap_is_refused_with_its_two_ends() -> None:
     ("ds", "words"),
     [
         (np.array([1, 2, 9, 30, 31, 32]), "and 9 is followed by 30"),
-        (stamps("2024-01-01T00:00:00.1", "2024-01-01T00:00:00.2"), "less than a second apart"),
         (
             np.concatenate([span("2010-01", "2020-01", 31, "D"), span("2020-01-01", "2020-08-01", 1, "D")]),
             "expected rows are absent",
@@ -243,6 +244,77 @@ def test_random_times_are_refused() -> None:
     seconds = np.sort(np.random.default_rng(0).choice(10**6, 300, replace=False))
     with pytest.raises(InputRefusedError, match="no regular step"):
         Calendar.learn(np.datetime64("2024-01-01", "us") + seconds * np.timedelta64(1, "s"))
+
+
+@pytest.mark.parametrize("learn", [Calendar.learn, Calendar.learn_irregular])
+def test_two_rows_in_one_second_are_refused_with_or_without_equal_steps(learn: Callable[..., Calendar]) -> None:
+    with pytest.raises(InputRefusedError) as caught:
+        learn(stamps("2023-01-01", "2024-01-01T00:00:00.1", "2024-01-01T00:00:00.2", "2024-01-05"), "shop")
+    assert str(caught.value) == (
+        "series shop: there are rows less than a second apart: 2024-01-01 00:00:00.100 is followed by "
+        "2024-01-01 00:00:00.200; keep one row for each second"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ds", "kind", "step", "description", "following"),
+    [
+        (
+            stamps("2024-01-01", "2024-01-02", "2024-01-04", "2024-01-13"),
+            "irregular",
+            2 * 86_400,
+            "unequal steps, 2 days in the middle",
+            stamps("2024-01-15", "2024-01-17"),
+        ),
+        (
+            stamps("2024-01-01T00:00", "2024-01-01T01:00", "2024-01-01T03:00", "2024-01-01T12:30"),
+            "irregular",
+            7200,
+            "unequal steps, 2 hours in the middle",
+            stamps("2024-01-01T14:30", "2024-01-01T16:30"),
+        ),
+        (
+            stamps("2024-01-01T00:00", "2024-01-01T00:01", "2024-01-01T00:03"),
+            "irregular",
+            90,
+            "unequal steps, 1.5 minutes in the middle",
+            stamps("2024-01-01T00:04:30"),
+        ),
+        (
+            stamps("2024-01-01T00:00:00.9", "2024-01-01T00:00:01.1"),
+            "irregular",
+            1,
+            "unequal steps, 1 second in the middle",
+            stamps("2024-01-01T00:00:02.1"),
+        ),
+        (stamps("2024-01-01"), "irregular", 86_400, "unequal steps, 1 day in the middle", stamps("2024-01-02")),
+        (
+            np.array([1, 2, 5, 105]),
+            "irregular integer",
+            3,
+            "unequal steps, 3 in the middle",
+            np.array([108, 111]),
+        ),
+        (np.array([1, 2, 4]), "irregular integer", 1, "unequal steps, 1 in the middle", np.array([5, 6])),
+        (np.array([7]), "irregular integer", 1, "unequal steps, 1 in the middle", np.array([8])),
+    ],
+)
+def test_unequal_steps_are_taken_as_they_are(
+    ds: NDArray[Any], kind: str, step: int, description: str, following: NDArray[Any]
+) -> None:
+    calendar = Calendar.learn_irregular(ds)
+    assert (calendar, calendar.irregular) == (Calendar(kind, step), True)
+    assert calendar.describe() == description
+    assert (calendar.per_day, calendar.per_week) == (1, 1)
+    future = calendar.future(ds[-1], len(following))
+    assert (future.tolist(), future.dtype) == (following.tolist(), ds.dtype)
+    assert Calendar.from_dict(json.loads(json.dumps(calendar.to_dict()))) == calendar
+
+
+def test_equal_steps_are_unequal_ones_only_where_that_is_asked_for() -> None:
+    days = span("2024-01-01", "2024-03-01", 1, "D")
+    assert not Calendar.learn(days).irregular
+    assert Calendar.learn_irregular(days) == Calendar("irregular", 86_400)
 
 
 @st.composite
@@ -300,6 +372,13 @@ BUSINESS = Calendar.learn(span("2024-01-01", "2024-01-06", 1, "D")).to_dict()
         ({"holidays": [Holiday(DATE, 1, 1).to_dict()] * 41}, ValueError),
         ({"holidays": None}, TypeError),
         ({"more": 1}, TypeError),
+        ({"kind": "irregular"}, ValueError),
+        ({"kind": "irregular integer"}, ValueError),
+        ({"kind": "irregular", "week": None, "step": 0}, ValueError),
+        ({"kind": "irregular", "week": None, "step": 2**35}, ValueError),
+        ({"kind": "irregular integer", "week": None, "step": 2**53 + 1}, ValueError),
+        ({"kind": "irregular", "week": None, "anchor": {"day": 1, "roll": ""}}, ValueError),
+        ({"kind": "irregular", "week": None, "holidays": [Holiday(DATE, 1, 1).to_dict()]}, ValueError),
     ],
 )
 def test_what_is_no_calendar_is_refused(change: dict[str, Any], error: type[Exception]) -> None:

@@ -55,3 +55,31 @@ def test_another_kind_of_time_is_refused() -> None:
     counted = panel_from_series([("a", np.arange(10), np.arange(10.0))])
     with pytest.raises(InputRefusedError, match="not of the kind that the model was trained on"):
         join(KEPT, counted, rows=8)
+
+
+def unequal(first: int, values: list[float]) -> Panel:
+    """Return values at the squares of the numbers from `first` on, in days."""
+    days = np.arange(first, first + len(values)) ** 2 * np.timedelta64(1, "D")
+    return panel_from_series([("a", np.datetime64("2024-01-01", "us") + days, np.array(values))], irregular=True)
+
+
+UNEVEN = unequal(1, [1, 2, 3, 4])
+
+
+@pytest.mark.parametrize("first", [5, 40])
+def test_rows_of_unequal_steps_follow_at_any_distance(first: int) -> None:
+    joined, findings = join(UNEVEN, unequal(first, [5, 6]), rows=4)
+    assert joined.values.tolist() == [1, 2, 3, 4, 5, 6]
+    assert (joined.calendars, findings) == (UNEVEN.calendars, [])
+
+
+def test_overlapping_rows_of_unequal_steps_are_the_newer_ones() -> None:
+    joined, findings = join(UNEVEN, unequal(3, [3.5, 4, 5]), rows=4)
+    assert joined.values.tolist() == [1, 2, 3.5, 4, 5]
+    assert [finding.code for finding in findings] == ["RESTATED"]
+
+
+def test_rows_of_unequal_steps_that_end_before_the_models_are_said() -> None:
+    joined, findings = join(UNEVEN, unequal(1, [1, 2]), rows=4)
+    assert joined.values.tolist() == [1, 2]
+    assert [finding.code for finding in findings] == ["OLDER"]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 DAYS = [str(day) for day in np.arange("2024-01-01", "2024-02-10", dtype="datetime64[D]")]
+EVEN = [("even", f"{day}T00:00:00") for day in DAYS]
 ANY = Selection()
 
 
@@ -45,6 +46,12 @@ def refusal(*sources: str, selection: Selection = ANY) -> str:
     with pytest.raises(InputRefusedError) as caught:
         read(sources, selection)
     assert caught.value.exit_code == 65
+    return str(caught.value)
+
+
+def irregular_refusal(*sources: str) -> str:
+    with pytest.raises(InputRefusedError) as caught:
+        read(sources, ANY, irregular=True)
     return str(caught.value)
 
 
@@ -201,7 +208,52 @@ def test_a_single_row_stays_for_others_to_judge() -> None:
 def test_gaps_are_refused_with_file_and_series() -> None:
     sentence = refusal(prices(days=DAYS[:10] + [f"2024-06-{day:02}" for day in range(1, 11)]))
     assert sentence.startswith("prices.csv: series prices: the rows follow no regular step: 142 of ")
-    assert "2024-01-10 is followed by 2024-06-01; fill the gaps" in sentence
+    assert sentence.endswith(
+        "2024-01-10 is followed by 2024-06-01; "
+        "fill the gaps, bring the rows to one step, or train on unequal steps with --irregular"
+    )
+
+
+def unequal(unit: str, seed: int = 0) -> list[object]:
+    """Return 60 moments, 1 to 9 units apart."""
+    distances = np.random.default_rng(seed).integers(1, 10, 60)
+    if not unit:
+        return list(distances.cumsum())
+    return list(np.datetime64("2024-01-01T00:00:00") + distances.cumsum().astype(f"timedelta64[{unit}]"))
+
+
+@pytest.mark.parametrize(("unit", "kind"), [("D", "irregular"), ("h", "irregular"), ("", "irregular integer")])
+def test_unequal_steps_are_refused_unless_the_user_says_so(unit: str, kind: str) -> None:
+    path = prices(days=unequal(unit))
+    assert refusal(path).endswith("or train on unequal steps with --irregular")
+    source = read([path], ANY, irregular=True)
+    assert source.panel.irregular
+    assert source.panel.lengths.tolist() == [60]
+    assert source.panel.calendars[0].kind == kind
+    assert (codes(source), source.failed) == (["CHOSEN"], {})
+
+
+def test_a_long_file_has_unequal_steps_in_every_series_or_names_those_that_have() -> None:
+    stamps = [("a", moment) for moment in unequal("D", 1)] + [("b", moment) for moment in unequal("h", 2)]
+    path = write("long.csv", "id,ds,y", *(f"{name},{moment},{i}" for i, (name, moment) in enumerate([*stamps, *EVEN])))
+    source = read([path], ANY)
+    assert (source.panel.ids, set(source.failed), source.panel.irregular) == (("even",), {"a", "b"}, False)
+    source = read([path], ANY, irregular=True)
+    assert (source.panel.ids, source.failed, source.panel.irregular) == (("a", "b", "even"), {}, True)
+    assert source.panel.calendars[2].describe() == "unequal steps, 1 day in the middle"
+
+
+def test_other_faults_are_found_among_unequal_steps_too() -> None:
+    days = unequal("D")
+    assert "stands here and on line 62" in irregular_refusal(prices(days=[*days, days[3]]))
+    assert codes(read([prices(days=days[::-1])], ANY, irregular=True)) == ["CHOSEN", "SORTED"]
+    twice = [*days, days[-1] + np.timedelta64(500, "ms")]
+    assert irregular_refusal(prices(days=twice)).startswith(
+        "prices.csv: series prices: there are rows less than a second apart: "
+    )
+    assert irregular_refusal(prices("n.csv", days=unequal("")), prices("d.csv", days=days)) == (
+        "n.csv: d has dates and n has whole numbers; train them apart"
+    )
 
 
 def test_text_in_a_number_is_refused() -> None:

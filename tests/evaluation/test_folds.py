@@ -128,3 +128,13 @@ def test_the_remedy_works(horizon: int, count: int, step: int) -> None:
 def test_folds_without_room_are_refused_not_wrapped_around() -> None:
     with pytest.raises(InputRefusedError, match="found fewer in b"):
         next(folds(ramps(30, 6), horizon=3, count=4, step=1))
+
+
+def test_histories_of_unequal_steps_know_the_median_step_of_their_own_rows() -> None:
+    """Steps of 1, 2, ... days: the median of a history of 20 rows is 10 days, of 30 rows 15 days."""
+    days = np.datetime64("2024-01-01", "us") + np.cumsum(np.arange(40)) * np.timedelta64(1, "D")
+    panel = panel_from_series([("a", days, np.arange(40.0))], irregular=True)
+    earlier, later = folds(panel, horizon=10, count=2, step=10)
+    assert earlier.history.irregular
+    assert [fold.history.calendars[0].step for fold in (earlier, later)] == [10 * 86_400, 15 * 86_400]
+    assert later.ds.tolist() == [days[30:].tolist()]

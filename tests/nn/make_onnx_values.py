@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from onnx.backend.test.case.node import collect_testcases
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 OPERATORS = {"RNN", "GRU", "LSTM"}
 
 
-def node_values(node: NodeProto) -> dict[str, object]:
+def node_values(node: NodeProto) -> dict[str, Any]:
     """Return the operator and its attributes."""
     values = {attribute.name: get_attribute_value(attribute) for attribute in node.attribute}
     texts = {key: value.decode() for key, value in values.items() if isinstance(value, bytes)}
@@ -32,7 +32,7 @@ def node_values(node: NodeProto) -> dict[str, object]:
 
 
 def case_values(case: TestCase) -> dict[str, np.ndarray]:
-    """Return the node, the inputs and the expected outputs of one case; optional arrays that it leaves out have no name."""
+    """Return the node, the inputs and the expected outputs of one case, without the arrays that it leaves out."""
     [node], [(inputs, outputs)] = case.model.graph.node, case.data_sets
     given = zip(filter(None, node.input), inputs, strict=True)
     expected = zip(filter(None, node.output), outputs, strict=True)
@@ -44,7 +44,7 @@ def case_values(case: TestCase) -> dict[str, np.ndarray]:
 def main() -> None:
     """Write the file."""
     cases = [case for case in collect_testcases() if case.model.graph.node[0].op_type in OPERATORS]
-    values = {f"{case.name}/{key}": value for case in cases for key, value in case_values(case).items()}
+    values: dict[str, Any] = {f"{case.name}/{key}": value for case in cases for key, value in case_values(case).items()}
     np.savez_compressed(Path(__file__).parent / "data" / "onnx_values.npz", **values)
 
 

@@ -45,10 +45,14 @@ class Parts:
 def parts() -> Parts:
     network = {"inputs": 2, "steps": 2, "outputs": 2, "hidden": 2, "layers": 1}
     network |= {"cell": "gru", "activation": "tanh", "embedding": 0, "skip": True}
+    network |= {"arch": "many-to-one", "bidirectional": False, "dropout": 0.0, "residual": False, "irregular": False}
     recipe = {"horizon": 2, "lookback": 4, "season": 1, "mode": "returns", "log": True, "segment": 2, "steps": 2}
-    recipe |= {"members": 2, "epochs": 5, "updates": 20, "rate": 0.001, "early_stopping": True, "seed": 0}
+    recipe |= {"members": 2, "epochs": 5, "updates": 20, "batch": 64, "rate": 0.001}
+    recipe |= {"early_stopping": True, "refit": True, "seed": 0}
     asked = {"horizon": None, "lookback": 4, "season": None, "mode": None, "cell": "gru", "activation": "tanh"}
     asked |= {"hidden": 2, "layers": 1, "members": None, "epochs": 5, "early_stopping": True, "seed": 0}
+    asked |= {"segment": 2, "irregular": False, "arch": "many-to-one", "bidirectional": False, "dropout": 0.0}
+    asked |= {"residual": False, "updates": None, "batch": 64, "refit": True}
     rng = np.random.default_rng(1)
     return Parts(
         {
@@ -72,7 +76,7 @@ def parts() -> Parts:
                 "origins": 9,
             },
             "scores": [{"model": "forecast", "mae": 1.25, "smape": 3.5, "mase": None}],
-            "training": [{"epochs": 5, "best_epoch": 3, "loss": 0.5, "seed": i} for i in range(2)],
+            "training": [{"epochs": 5, "best_epoch": 3, "loss": 0.5, "clipped": 0.25, "seed": i} for i in range(2)],
             "fingerprint": {"rows": 7, "series": 2, "start": "0", "end": "4", "sha256": "ab" * 32},
         },
         {
@@ -95,8 +99,6 @@ def read(tmp_path: Path) -> Any:
     def read(data: bytes) -> Document:
         path = tmp_path / "model.joblib"
         path.write_bytes(data)
-        document = decode(path)
-        audit(document)
-        return document
+        return audit(decode(path))
 
     return read

@@ -1,0 +1,208 @@
+"""How long do `forecast train` and `forecast predict` take as whole processes, beside neuralforecast?
+
+Each trains one RNN, GRU or LSTM of the same sizes for the same number of updates on one price file, and forecasts from
+the saved model in a new process. Measured are wall time and peak resident memory of each process, from its start to its
+end. The contenders take turns in every round, and the median over the rounds is printed. neuralforecast may live in
+an environment of its own; where there is none, it is left out.
+
+    python benchmarks/end_to_end.py sample_data/sp500.csv --peer nf/bin/python --rounds 3
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cells import setting, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    Medians = Mapping[str, float]
+
+HERE = Path(__file__).resolve().parent
+CELLS = ("rnn", "gru", "lstm")
+HORIZON = 5
+EPOCHS, UPDATES = 20, 25
+"""Epochs of training, and updates in each: 500 in all."""
+SIZES = ("--horizon", str(HORIZON), "--lookback", "30", "--hidden", "64", "--layers", "1", "--batch", "128")
+"""Options that both sides know by the same names."""
+BUSY = 0.5
+"""Running processes, in the mean of the last minute, above which other work disturbs the times."""
+
+
+@dataclass(frozen=True)
+class Prices:
+    """A file with one series: its column of dates, its column of prices, and its step as pandas calls it."""
+
+    path: Path
+    time: str
+    target: str
+    freq: str
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A program as two commands; both run in one folder and share what is called `model` there."""
+
+    train: Sequence[str]
+    predict: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a process took: wall time in seconds, peak resident memory in megabytes of 2^20 bytes."""
+
+    seconds: float
+    megabytes: float
+
+
+def ours(cell: str, prices: Prices) -> dict[str, Contender]:
+    """Return this package: as it comes, and without the second training, which is on all rows."""
+    forecast = (sys.executable, "-m", "forecaster")
+    data = (str(prices.path), "--time", prices.time, "--target", prices.target)
+    network = ("--cell", cell, "--segment", "1", "--members", "1", *SIZES)
+    work = ("--epochs", str(EPOCHS), "--updates", str(UPDATES), "--no-early-stopping")
+    train = (*forecast, "train", *data, "--output", "model", *network, *work)
+    predict = (*forecast, "predict", "--model", "model", "--horizon", str(HORIZON))
+    return {"forecast --no-refit": Contender((*train, "--no-refit"), predict), "forecast": Contender(train, predict)}
+
+
+def theirs(cell: str, prices: Prices, python: str) -> Contender:
+    """Return neuralforecast, run by the interpreter `python`."""
+    script = (python, str(HERE / "peer_neuralforecast.py"))
+    data = (str(prices.path), "--time", prices.time, "--target", prices.target, "--freq", prices.freq)
+    network = ("--cell", cell, *SIZES, "--updates", str(EPOCHS * UPDATES))
+    return Contender((*script, "train", *data, "--output", "model", *network), (*script, "predict", "--model", "model"))
+
+
+def cost(command: Sequence[str], folder: Path) -> Cost:
+    """Run a command in `folder`, with its streams in files there, and return what it took.
+
+    The system counts the memory of the process that starts another one as the other one's least. So this script loads
+    nothing large before it has measured.
+    """
+    with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
+        begin = time.perf_counter()
+        process = subprocess.Popen(command, stdout=stdout, stderr=stderr, cwd=folder)  # noqa: S603 - written above
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begin
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{(folder / 'stderr').read_text()}{' '.join(command)} ended with {process.returncode}")
+    return Cost(seconds, usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10))
+
+
+def turn(contender: Contender) -> tuple[Cost, Cost]:
+    """Train and forecast once, in a folder of its own, and return what each took."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        costs = cost(contender.train, folder), cost(contender.predict, folder)
+        rows = len((folder / "stdout").read_text().splitlines()) - 1  # without the header
+    if rows != HORIZON:
+        sys.exit(f"{rows} rows are forecast instead of {HORIZON} by {' '.join(contender.predict)}")
+    return costs
+
+
+def medians(turns: Sequence[tuple[Cost, Cost]]) -> Medians:
+    """Return the medians of the turns of one contender."""
+    trains, predicts = zip(*turns, strict=True)
+    return {
+        "train_s": statistics.median(each.seconds for each in trains),
+        "predict_s": statistics.median(each.seconds for each in predicts),
+        "train_mb": statistics.median(each.megabytes for each in trains),
+        "predict_mb": statistics.median(each.megabytes for each in predicts),
+    }
+
+
+def ratios(found: Medians, peer: Medians | None) -> dict[str, float | None]:
+    """Return how many times as long the peer takes, and which share of the peer's memory is needed."""
+    return {
+        "train_ratio": peer["train_s"] / found["train_s"] if peer else None,
+        "predict_ratio": peer["predict_s"] / found["predict_s"] if peer else None,
+        "train_share": found["train_mb"] / peer["train_mb"] if peer else None,
+        "predict_share": found["predict_mb"] / peer["predict_mb"] if peer else None,
+    }
+
+
+def rows(cell: str, prices: Prices, python: str | None, rounds: int) -> list[dict[str, object]]:
+    """Return one row a contender."""
+    contenders = ours(cell, prices)
+    if python:
+        contenders["neuralforecast"] = theirs(cell, prices, python)
+    turns: dict[str, list[tuple[Cost, Cost]]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, contender in contenders.items():
+            turns[name].append(turn(contender))
+    found = {name: medians(each) for name, each in turns.items()}
+    peer = found.get("neuralforecast")
+    return [{"cell": cell, "program": name, **each, **ratios(each, peer)} for name, each in found.items()]
+
+
+def peer_versions(python: str) -> object:
+    """Return what the peer's interpreter says of its libraries and threads."""
+    command = [python, str(HERE / "peer_neuralforecast.py"), "versions"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the user's interpreter
+    if found.returncode:
+        sys.exit(f"{found.stderr}{python} has no neuralforecast that can be used")
+    return json.loads(found.stdout)
+
+
+def arguments() -> argparse.Namespace:
+    """Return what the command line asks, with the full path of the peer's interpreter."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", nargs="?", type=Path, default=HERE.parent / "sample_data" / "sp500.csv", metavar="FILE")
+    parser.add_argument("--time", default="Date", help="column of the dates")
+    parser.add_argument("--target", default="Close", help="column of the prices")
+    parser.add_argument("--freq", default="B", help="step between the dates, as pandas calls it")
+    parser.add_argument("--peer", metavar="PYTHON", help="interpreter of an environment that has neuralforecast")
+    parser.add_argument("--rounds", type=int, default=3, help="turns that every contender takes")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    asked = parser.parse_args()
+    if asked.peer:
+        # Not resolved: the interpreter of a virtual environment is a link that must keep its place.
+        asked.peer = str(Path(shutil.which(asked.peer) or parser.error(f"{asked.peer} is no program")).absolute())
+    elif find_spec("neuralforecast"):
+        asked.peer = sys.executable
+    return asked
+
+
+def warn(peer: str | None, load: float) -> None:
+    """Say on standard error what makes the figures less than they could be."""
+    if "OPENBLAS_CORETYPE" in os.environ:
+        print("OPENBLAS_CORETYPE is set: NumPy may not use the kernels made for this processor", file=sys.stderr)
+    if not peer:
+        print("neuralforecast is left out: --peer names the interpreter of an environment that has it", file=sys.stderr)
+    if load > BUSY:
+        print(f"the machine is busy (load {load:.1f}): programs with several threads suffer most", file=sys.stderr)
+
+
+def main() -> None:
+    """Run the benchmark and print the medians."""
+    asked = arguments()
+    load = os.getloadavg()[0]
+    warn(asked.peer, load)
+    prices = Prices(asked.file.resolve(), asked.time, asked.target, asked.freq)
+    peer = peer_versions(asked.peer) if asked.peer else None
+    found = {
+        "rows": [row for cell in CELLS for row in rows(cell, prices, asked.peer, asked.rounds)],
+        **setting(),
+        "peer": peer,
+        "load": load,
+    }
+    print(json.dumps(found) if asked.json else table(found))
+
+
+if __name__ == "__main__":
+    main()

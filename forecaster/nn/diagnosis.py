@@ -1,0 +1,126 @@
+"""How far back a network learns: the size of dL/dh at every step, and what makes it so.
+
+Backpropagation multiplies the gradient by one Jacobian a step, so over many steps it shrinks or grows like a power
+(Bengio, Simard & Frasconi 1994; Pascanu, Mikolov & Bengio 2013). Measured is the loss of the forecast after the last
+step: outputs at earlier steps, where there are any, are left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.nn.fit import load_batch
+from forecaster.nn.losses import absolute
+from forecaster.nn.network import NetworkWorkspace, network
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from forecaster.nn.architecture import Architecture
+    from forecaster.nn.fit import Source
+    from forecaster.nn.parameters import Array, Parameters
+    from forecaster.nn.workspace import CellWorkspace
+
+BATCH = 64
+"""Windows at once."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What goes on in one recurrent layer, in one direction.
+
+    Attributes:
+        layer: Number of the layer, from 1.
+        reverse: Whether it reads from the newest step to the oldest.
+        norms: Norm of dL/dh by lag, (T,): lag 0 is the last step that this direction reads.
+        radius: Spectral radius of the recurrent weights; of the candidate's, where there are gates.
+        saturation: Share of activations at which a nonlinearity is nearly flat, by gate, or `state` without gates.
+        dead: Share of the units that are 0 in every step of every window; of relu alone.
+
+    """
+
+    layer: int
+    reverse: bool
+    norms: Array
+    radius: float
+    saturation: dict[str, float]
+    dead: float | None
+
+
+def flows(architecture: Architecture, parameters: Parameters, source: Source, *, targets: bool) -> list[Flow]:
+    """Return the flow of every layer and direction over the windows of `source`, in whole batches of `BATCH` at most.
+
+    Args:
+        architecture: The sizes of the network.
+        parameters: Its parameters; read only.
+        source: Windows.
+        targets: Whether their targets are known; else the loss is taken to fall as every forecast rises.
+
+    """
+    ws = NetworkWorkspace(architecture, min(BATCH, len(source)), parameters.vector.dtype)
+    tallies = [
+        _Tally(n + 1, direction == 1 and architecture.bidirectional, cells)
+        for n, layer in enumerate(ws.reading)
+        for direction, cells in enumerate([layer] if architecture.irregular else [[cell] for cell in layer])
+    ]
+    for start in range(0, len(source) - ws.batch + 1, ws.batch):
+        chosen = np.arange(start, start + ws.batch)
+        load_batch(source, chosen, ws)
+        y, backprop = network(parameters, ws.window, ws)
+        for tally in tallies:
+            tally.look()
+        dy = np.zeros_like(y)
+        last, dlast = (y[-1], dy[-1]) if architecture.every_step else (y, dy)
+        dlast[:] = _slope(last, source, chosen) if targets else -1 / last.size
+        backprop(dy)
+        for tally in tallies:
+            tally.add()
+    return [tally.flow(parameters, architecture) for tally in tallies]
+
+
+def _slope(forecast: Array, source: Source, chosen: NDArray[np.int64]) -> Array:
+    """Return the gradient of the mean absolute error of forecasts, (O, B)."""
+    target = np.empty_like(forecast)
+    source.targets(chosen, target)
+    return absolute(forecast, target)[1]
+
+
+class _Tally:
+    """Sums over batches of what is measured in one layer and direction."""
+
+    def __init__(self, layer: int, reverse: bool, cells: Sequence[CellWorkspace]) -> None:  # noqa: FBT001 - private
+        self.layer, self.reverse, self.cells = layer, reverse, cells
+        for cell in cells:
+            cell.watch()
+        self.squares = np.zeros(sum(len(cell.h) for cell in cells))
+        self.alive = np.zeros(cells[0].h.shape[1], dtype=bool)
+        self.saturation: list[dict[str, float]] = []
+
+    def look(self) -> None:
+        """Take what forward left, before backward overwrites it."""
+        for cell in self.cells:
+            self.alive |= (cell.h != 0).any(axis=(0, 2))
+            self.saturation.append(cell.saturation())
+
+    def add(self) -> None:
+        """Take the gradients that backward noted."""
+        self.squares += np.concatenate([np.asarray(cell.flow) for cell in self.cells]) ** 2
+
+    def flow(self, parameters: Parameters, architecture: Architecture) -> Flow:
+        """Return the result."""
+        part = architecture.encoder.parts(self.layer - 1)[int(self.reverse)]
+        W, H = parameters.part(part)["W"], architecture.hidden
+        relu = architecture.cell == "rnn" and architecture.activation == "relu"
+        return Flow(
+            self.layer,
+            self.reverse,
+            np.sqrt(self.squares)[::-1],
+            float(np.abs(np.linalg.eigvals(W[-H:, :H])).max()),
+            {name: float(np.mean([each[name] for each in self.saturation])) for name in self.saturation[0]},
+            float(1 - self.alive.mean()) if relu else None,
+        )

@@ -1,0 +1,39 @@
+"""What schema 1 did not hold yet: every network was many-to-one, read one way, and its clipped updates were not kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+NEW: dict[str, dict[str, Any]] = {
+    "specification": {
+        "segment": None,
+        "irregular": False,
+        "arch": "many-to-one",
+        "bidirectional": False,
+        "dropout": 0.0,
+        "residual": False,
+        "updates": None,
+        "batch": 64,
+        "refit": True,
+    },
+    "recipe": {"batch": 64, "refit": True},
+    "network": {
+        "arch": "many-to-one",
+        "bidirectional": False,
+        "dropout": 0.0,
+        "residual": False,
+        "irregular": False,
+    },
+}
+"""The new keys of each record, with the values that mean what schema 1 meant."""
+
+
+def upgrade(meta: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of schema 2 that means the same; what is not as schema 1 wrote it stays as it is."""
+    new = dict(meta)
+    for key, fields in NEW.items():
+        if type(meta.get(key)) is dict and not fields.keys() & meta[key].keys():
+            new[key] = fields | meta[key]
+    if type(meta.get("training")) is list:
+        new["training"] = [{"clipped": None} | each if type(each) is dict else each for each in meta["training"]]
+    return new

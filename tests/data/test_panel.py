@@ -1,0 +1,39 @@
+"""A panel is built from series that are all regular, or all of unequal steps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forecaster.data.panel import learn_once, panel_from_series
+from forecaster.errors import InputRefusedError
+
+RNG = np.random.default_rng(0)
+DAYS = np.datetime64("2024-01-01", "us") + RNG.integers(1, 10, 50).cumsum() * np.timedelta64(1, "D")
+COUNTS = RNG.integers(1, 10, 50).cumsum()
+
+
+@pytest.mark.parametrize("ds", [DAYS, COUNTS], ids=["dates", "counts"])
+def test_unequal_steps_are_refused_or_taken(ds: np.ndarray) -> None:
+    series = [("a", ds, np.arange(50.0)), ("b", ds[:20], np.arange(20.0))]
+    with pytest.raises(InputRefusedError, match="series a: the rows follow no regular step"):
+        panel_from_series(series)
+    panel = panel_from_series(series, irregular=True)
+    assert panel.irregular
+    assert panel.head(3).take([1]).irregular
+    steps = [calendar.step for calendar in panel.calendars]
+    last = ds[[49, 19]].astype(np.int64) // (10**6 if ds is DAYS else 1)
+    future = panel.future(2).astype(np.int64) // (10**6 if ds is DAYS else 1)
+    assert future.tolist() == [[end + step, end + 2 * step] for end, step in zip(last, steps, strict=True)]
+
+
+def test_equal_steps_are_not_irregular() -> None:
+    assert not panel_from_series([("a", np.arange(9), np.arange(9.0))]).irregular
+
+
+@pytest.mark.parametrize("irregular", [False, True])
+def test_equal_stamps_are_learned_once(irregular: bool) -> None:
+    learned: dict[bytes, object] = {}
+    first, second = (learn_once(np.arange(9), name, learned, irregular=irregular) for name in "ab")
+    assert first is second
+    assert first.irregular == irregular
