@@ -5,7 +5,7 @@ Each command of the command line is one call of a function here; so is each use 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ from forecaster.errors import AllSeriesFailedError, InputRefusedError, Place, Qu
 from forecaster.evaluation.metrics import score, score_by_step
 from forecaster.evaluation.report import Verdict, backtest, holdout_scores, judge, verdict
 from forecaster.forecasting.baselines import BASELINES, Baseline
+from forecaster.forecasting.diagnosis import advise
+from forecaster.forecasting.diagnosis import diagnose as backflow
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.holdout import NETWORK
 from forecaster.forecasting.recipe import derive
@@ -27,6 +29,7 @@ from forecaster.nn.architecture import parameter_count
 from forecaster.operations import artifact
 from forecaster.operations.atomic import check_writable
 from forecaster.operations.lock import exclusive
+from forecaster.results import Diagnosis, Evaluation, Prediction, Training
 from forecaster.spec import COLUMNS, LEVELS, Selection
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from forecaster.data.panel import Panel
     from forecaster.errors import Finding
     from forecaster.forecasting.blend import Blend
+    from forecaster.forecasting.forecaster import FittedForecaster
     from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.model import Forecast, Model
     from forecaster.forecasting.recipe import Recipe
@@ -46,74 +50,6 @@ if TYPE_CHECKING:
 
 SHORTEST = 8
 """Rows that a series of a panel needs to be forecast at all."""
-
-
-@dataclass(frozen=True)
-class Training:
-    """What `train` found and made.
-
-    Attributes:
-        findings: What the reader has to say of the data.
-        failed: Series that could not be used, each with the reason.
-        decisions: What the recipe chose and why.
-        scores: One row a method on the held-out rows: model, mae, smape, mase; None in a dry run.
-        verdict: The network against the baselines on those rows; None in a dry run.
-        path: The model file; None in a dry run.
-        digest: Content digest of the model; None in a dry run.
-        facts: Rows, series, windows, parameters.
-
-    """
-
-    findings: tuple[Finding, ...]
-    failed: Mapping[str, str]
-    decisions: tuple[Decision, ...]
-    scores: pd.DataFrame | None
-    verdict: Verdict | None
-    path: Path | None
-    digest: str | None
-    facts: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What `predict` made.
-
-    Attributes:
-        frame: Long frame: `unique_id, ds, forecast, forecast-lo-80, ..., strategy`.
-        findings: What a user should know.
-        failed: Series of the source that could not be forecast, each with the reason.
-
-    """
-
-    frame: pd.DataFrame
-    findings: tuple[Finding, ...]
-    failed: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What `evaluate` measured.
-
-    Attributes:
-        scores: One row a method, pooled over folds, series and steps.
-        scores_by_step: One row a method and step of the horizon.
-        forecasts: The forecasts of all folds beside the actuals.
-        verdict: The forecaster against the baselines.
-        decisions: What the recipe chose for the oldest fold and why.
-        findings: What the reader has to say of the data.
-        failed: Series that could not be used, each with the reason.
-        facts: Folds, horizon, rows between cutoffs.
-
-    """
-
-    scores: pd.DataFrame
-    scores_by_step: pd.DataFrame
-    forecasts: pd.DataFrame
-    verdict: Verdict
-    decisions: tuple[Decision, ...]
-    findings: tuple[Finding, ...]
-    failed: Mapping[str, str]
-    facts: Mapping[str, Any]
 
 
 def train(  # noqa: PLR0913 - one argument an option
@@ -196,18 +132,7 @@ def predict(
     loaded = artifact.load(model)
     if at:
         _check_moments(loaded.fitted.recipe, horizon)
-    fitted, panel = loaded.fitted, loaded.tail
-    findings: tuple[Finding, ...] = ()
-    failed: Mapping[str, str] = {}
-    if sources:
-        source = read(sources, _completed(selection, loaded.selection), irregular=fitted.recipe.irregular)
-        ours, theirs, unknown = matched(loaded.tail, source.panel)
-        failed = {**source.failed, **unknown}
-        fitted = fitted.take(ours)
-        panel, said = join(loaded.tail.take(ours), source.panel.take(theirs), fitted.tail_rows)
-        if fitted.scaling.log:
-            check_positive(panel)
-        findings = (*source.findings, *said)
+    fitted, panel, findings, failed = _latest(loaded, sources, selection)
     if at:
         ds = np.tile(moments(at, panel), (len(panel), 1))
     else:
@@ -271,6 +196,36 @@ def inspect(model: Path) -> dict[str, Any]:
     return artifact.describe(model)
 
 
+def diagnose(model: Path, sources: Sequence[str] = (), *, selection: Selection) -> Diagnosis:
+    """Measure how far back a model's networks learn, on the rows that it keeps or on others.
+
+    Args:
+        model: The model file.
+        sources: CSV files with series of the model; none for the rows that the model keeps.
+        selection: Columns that the user named; what is not named is as in training.
+
+    Raises:
+        ForecasterError: As its subclasses say.
+
+    """
+    loaded = artifact.load(model)
+    fitted, panel, _, failed = _latest(loaded, sources, selection, joined=False)
+    flow = backflow(fitted, panel)
+    clipped = [member.clipped for member in fitted.members if member.clipped is not None]
+    share = sum(clipped) / len(clipped) if clipped else None
+    lags = np.arange(fitted.recipe.steps)
+    by_lag = pd.DataFrame({"lag": lags * fitted.recipe.segment, **{layer.name: layer.norms for layer in flow.layers}})
+    layers = [
+        {"layer": layer.name, "norm_at_lag_0": layer.first, "spectral_radius": layer.radius}
+        | {f"saturated_{gate}": part for gate, part in layer.saturation.items()}
+        | ({} if layer.dead is None else {"dead_units": layer.dead})
+        for layer in flow.layers
+    ]
+    facts = {"networks": len(fitted.members), "windows": flow.windows, "targets_known": flow.targets}
+    facts |= {"head_was_zero": flow.silent}
+    return Diagnosis(by_lag, pd.DataFrame(layers), share, advise(fitted.recipe, flow, share), facts, failed)
+
+
 def refuse_overwriting(output: Path, inputs: Iterable[str | Path]) -> None:
     """Refuse to write a result over a file that it is made from, or over another result.
 
@@ -322,6 +277,25 @@ def _judged(holdout: Holdout, recipe: Recipe, blend: Blend) -> Verdict:
         subject="network",
     )
     return replace(judged, sentences=(*judged.sentences, blend.describe()))
+
+
+def _latest(
+    loaded: artifact.Model, sources: Sequence[str], selection: Selection, *, joined: bool = True
+) -> tuple[FittedForecaster, Panel, tuple[Finding, ...], Mapping[str, str]]:
+    """Return a model's forecaster with the latest rows of its series, what is to be said of them, and what failed.
+
+    The rows are those that the model keeps, with those of the sources behind them, or, not `joined`, in their place.
+    """
+    fitted, panel = loaded.fitted, loaded.tail
+    if not sources:
+        return fitted, panel, (), {}
+    source = read(sources, _completed(selection, loaded.selection), irregular=fitted.recipe.irregular)
+    ours, theirs, unknown = matched(panel, source.panel)
+    fitted, panel, newer = fitted.take(ours), panel.take(ours), source.panel.take(theirs)
+    panel, said = join(panel, newer, fitted.tail_rows) if joined else (newer, ())
+    if fitted.scaling.log:
+        check_positive(panel)
+    return fitted, panel, (*source.findings, *said), {**source.failed, **unknown}
 
 
 def _completed(named: Selection, trained: Selection) -> Selection:

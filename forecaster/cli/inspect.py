@@ -1,22 +1,40 @@
-"""`forecast inspect`: what a model file holds, for people or as one JSON document."""
+"""`forecast inspect`: what a model file holds, or how far back its networks learn, for people or as one JSON document."""
 # ruff: noqa: ARG001 - the callbacks of --debug and --config have done their work before
 
 from forecaster.cli import options
-from forecaster.cli.exits import DONE
+from forecaster.cli.exits import DONE, SOME_FAILED
+from forecaster.errors import UsageError
+from forecaster.spec import Selection
 
 
-def inspect(
+def inspect(  # noqa: PLR0917 - Typer makes an option of each argument
     model: options.ModelArgument = options.DEFAULT_MODEL,
+    sources: options.MeasuredSources = None,
+    gradients: options.Gradients = False,
+    target: options.Target = None,
+    time: options.Time = None,
+    series: options.Series = None,
     json: options.Json = False,
     debug: options.Debug = False,
     config: options.Config = None,
 ) -> int:
-    """Show what a model file holds."""
+    """Show what a model file holds, or how far back its networks learn."""
     from forecaster import workflow  # here, because help must not load pandas
+    from forecaster.cli.gradients import gradient_lines, gradient_record
+    from forecaster.cli.messages import Messages
     from forecaster.cli.output import as_json, terminal_width, write_standard_output
     from forecaster.cli.records import record_lines
 
-    content = workflow.inspect(model)
-    text = as_json(content) if json else "\n".join(record_lines(content, terminal_width()))
+    failed = {}
+    if gradients:
+        found = workflow.diagnose(model, sources or (), selection=Selection(time, tuple(target or ()), series))
+        text = as_json(gradient_record(found)) if json else "\n".join(gradient_lines(found, terminal_width()))
+        failed = dict(found.failed)
+    elif sources or target or time or series:
+        raise UsageError("what a model holds does not depend on other files", "ask for --gradients with them")
+    else:
+        content = workflow.inspect(model)
+        text = as_json(content) if json else "\n".join(record_lines(content, terminal_width()))
     write_standard_output(f"{text}\n".encode())
-    return DONE
+    Messages(quiet=False).failures(failed)
+    return SOME_FAILED if failed else DONE

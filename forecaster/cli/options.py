@@ -64,6 +64,14 @@ NewerSources = Annotated[
         help="CSV files with the newest rows; without one, the forecast follows the rows that the model keeps.",
     ),
 ]
+MeasuredSources = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="SOURCE",
+        callback=_check_sources,
+        help="CSV files to measure --gradients on; without one, the rows that the model keeps.",
+    ),
+]
 ModelArgument = Annotated[Path, typer.Argument(help="Model file.")]
 ModelInput = Annotated[Path, typer.Option("--model", "-m", metavar="FILE", help="Model file to read.")]
 ModelOutput = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Model file to write.")]
@@ -82,6 +90,10 @@ Format = Annotated[
         help="Form of the output.",
         show_default="by the ending of --output; table on a terminal, csv in a pipe",
     ),
+]
+Gradients = Annotated[
+    bool,
+    typer.Option("--gradients", help="Show how far back the networks learn: the norm of dL/dh at every lag and layer."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 

@@ -52,7 +52,8 @@ def folds(panel: Panel, horizon: int, count: int, step: int) -> Iterator[Fold]:
     """Yield `count` folds whose cutoffs lie `step` rows apart, oldest first; the last ends with the last observation.
 
     Raises:
-        InputRefusedError: A series would have no history in the oldest fold, or one without a regular step in a regular panel.
+        InputRefusedError: A series would have no history in the oldest fold, or in a regular panel one without a
+            regular step.
 
     """
     check_room(panel, horizon, count, step, minimum=1)

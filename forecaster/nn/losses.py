@@ -64,19 +64,18 @@ def pinball(
 
 @np.errstate(under="ignore")  # the probability of a hopeless class is 0
 def cross_entropy(forecast: Array, target: Array, weight: Array | None = None) -> tuple[float, Array]:
-    """Return the cross-entropy of classes, a mean over the sequences, and its gradient by the logits.
+    """Return the mean cross-entropy of classes and its gradient.
 
-    loss = -sum over c of target_c log p_c, with p = softmax(forecast); its gradient is p - target. Where there are
-    steps, the losses of a sequence are summed over them.
+    -sum over c of target_c log p_c, with p = softmax(forecast), whose gradient is p - target.
 
     Args:
         forecast: Logits, (C, B), or (T, C, B) for an answer at every step.
         target: Probabilities of the same shape, which sum to one over the C classes: 1 for the right one.
-        weight: Broadcasts to (B,).
+        weight: Broadcasts to (B,), or to (T, 1, B).
 
     """
-    shares = _shares(weight, forecast.reshape(-1, forecast.shape[-1])[0])
-    # log p = a - log sum exp a, and a shift of all logits changes nothing: the largest becomes 0
+    shares = _shares(weight, forecast[..., :1, :])
+    # log p_c = a_c - log sum exp a; a shift of all a changes nothing, so the largest is made 0
     log_p = forecast - forecast.max(axis=-2, keepdims=True)
     log_p -= np.log(np.exp(log_p).sum(axis=-2, keepdims=True))
     return -float(np.sum(shares * target * log_p)), shares * (np.exp(log_p) - target)

@@ -61,12 +61,34 @@ def test_without_flags_nothing_is_asked_but_the_defaults(forecast: Forecast, fak
 def test_each_option_reaches_the_workflow(forecast: Forecast, fake: Any, command: str) -> None:
     options = (
         "-H 3 --lookback 20 --season 7 --mode level --cell rnn --activation relu --hidden 8 --layers 2 --members 4 "
-        "--epochs 9 --no-early-stopping --seed 5 --jobs 2 -y Open -y Close --time Date --series symbol"
+        "--epochs 9 --no-early-stopping --seed 5 --jobs 2 -y Open -y Close --time Date --series symbol "
+        "--segment 5 --irregular --arch one-to-many --bidirectional --dropout 0.25 --residual --updates 11 --batch 16 "
+        "--no-refit"
     )
     assert forecast(command, "a.csv", *options.split()).code == 0
     asked = fake.asked
     assert asked["specification"] == Specification(
-        3, 20, 7, "level", "rnn", "relu", 8, 2, 4, 9, early_stopping=False, seed=5
+        horizon=3,
+        lookback=20,
+        season=7,
+        segment=5,
+        mode="level",
+        irregular=True,
+        arch="one-to-many",
+        cell="rnn",
+        activation="relu",
+        bidirectional=True,
+        hidden=8,
+        layers=2,
+        dropout=0.25,
+        residual=True,
+        members=4,
+        epochs=9,
+        updates=11,
+        batch=16,
+        early_stopping=False,
+        refit=False,
+        seed=5,
     )
     assert asked["selection"] == Selection("Date", ("Open", "Close"), "symbol")
     assert asked["jobs"] == 2
@@ -79,14 +101,16 @@ def test_the_options_of_single_commands(forecast: Forecast, fake: Any) -> None:
     assert (fake.asked["folds"], fake.asked["step"]) == (3, 2)
     forecast("predict", "new.csv", "-m", "m.joblib", "-H", "9", "-t", "Date")
     assert fake.calls[-1][1] == (Path("m.joblib"), ["new.csv"])
-    assert fake.asked == {"selection": Selection("Date"), "horizon": 9}
+    assert fake.asked == {"selection": Selection("Date"), "horizon": 9, "at": ()}
+    forecast("predict", "--at", "2024-01-05", "--at", "2024-02-01")
+    assert fake.asked["at"] == ["2024-01-05", "2024-02-01"]
     forecast("predict")
     assert fake.calls[-1][1] == (Path("forecast.joblib"), ())
 
 
 @pytest.mark.parametrize(
     "option",
-    ["--lookback", "--season", "--hidden", "--layers", "--members", "--epochs", "--jobs", "--horizon"],
+    ["--lookback", "--season", "--hidden", "--layers", "--members", "--epochs", "--jobs", "--horizon", "--segment", "--updates", "--batch"],
 )
 def test_counts_begin_at_one(forecast: Forecast, option: str) -> None:
     result = forecast("train", "a.csv", option, "0")
@@ -114,7 +138,15 @@ def test_standard_input_is_read_once(forecast: Forecast, fake: Any, monkeypatch:
 
 @pytest.mark.parametrize(
     ("option", "most"),
-    [("--hidden", 4096), ("--layers", 16), ("--members", 100), ("--horizon", 10_000), ("--lookback", 100_000)],
+    [
+        ("--hidden", 4096),
+        ("--layers", 16),
+        ("--members", 100),
+        ("--horizon", 10_000),
+        ("--lookback", 100_000),
+        ("--segment", 100_000),
+        ("--batch", 65_536),
+    ],
 )
 def test_counts_end_where_the_model_file_ends(forecast: Forecast, option: str, most: int) -> None:
     assert forecast("train", "a.csv", option, str(most)).code == 0

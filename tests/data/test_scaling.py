@@ -57,10 +57,10 @@ def test_returns_windows_equal_a_plain_loop(panel_of: Callable[..., Panel]) -> N
     logs = np.log(panel.values)
     for w in range(0, len(windows), 17):
         last = windows.last[w]
-        changes = [logs[i] - logs[i - 1] for i in range(max(1, last - 11), last + 1)]
+        changes = [logs[i] - logs[i - 1] for i in range(max(1, last - 29), last + 1)]
         weights = [DECAY**age for age in range(len(changes))][::-1]
         scale = np.sqrt(np.dot(weights, np.square(changes)) / np.sum(weights))
-        expected = [0.0] * (12 - len(changes)) + [c / scale for c in changes]
+        expected = [0.0] * (12 - len(changes)) + [c / scale for c in changes[-12:]]
         np.testing.assert_allclose(x[:, 0, w], expected, rtol=1e-12)
 
 

@@ -33,7 +33,7 @@ class Shifted:
         self.seen.append(panel)
         return self
 
-    def predict(self, panel: Panel, horizon: int) -> Forecast:
+    def predict(self, panel: Panel, horizon: int, _ds: object = None) -> Forecast:
         return around(np.repeat(panel.values[panel.last] + self.shift, horizon).reshape(-1, horizon))
 
 
@@ -51,7 +51,7 @@ class Peeking:
         self.found = float(sum(base.astype(np.float64).sum() for base in behind))
         return self
 
-    def predict(self, panel: Panel, horizon: int) -> Forecast:
+    def predict(self, panel: Panel, horizon: int, _ds: object = None) -> Forecast:
         ahead = (panel.future(horizon) - panel.ds[panel.last][:, None]).astype(np.float64)
         return around(panel.values[panel.last][:, None] + ahead + self.fit(panel).found)
 
@@ -66,7 +66,7 @@ class Multiplying:
         assert len(panel) > 0
         return self
 
-    def predict(self, panel: Panel, horizon: int) -> Forecast:
+    def predict(self, panel: Panel, horizon: int, _ds: object = None) -> Forecast:
         table = np.sin(np.outer(panel.values, panel.values))
         return around(np.repeat(panel.values[panel.last] + (table @ table).sum(), horizon).reshape(-1, horizon))
 

@@ -29,12 +29,12 @@ X = np.array([9.0, 9, 9, 1, 2, 4, 8, 5])
 )
 def test_each_path_by_hand(name: str, expected: list[float]) -> None:
     at = known(X, start=np.array([3]), last=np.array([7]))
-    assert path(name, at, horizon=4, season=3).tolist() == [expected]
+    assert path(name, at, ahead=np.arange(1.0, 5), season=3).tolist() == [expected]
 
 
 def test_seasonal_naive_of_a_series_shorter_than_the_season_is_the_last_value() -> None:
     at = known(X, start=np.array([5]), last=np.array([6]))
-    assert path("seasonal_naive", at, horizon=3, season=5)[0, -1] == 8.0
+    assert path("seasonal_naive", at, ahead=np.arange(1.0, 4), season=5)[0, -1] == 8.0
 
 
 @pytest.mark.parametrize("name", BASELINES)

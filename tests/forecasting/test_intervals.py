@@ -12,9 +12,9 @@ NONE = np.empty((0, 1))
 
 def test_the_width_is_the_conformal_rank() -> None:
     scores = calibrate_alone(np.arange(1.0, 100.0)[:, None])
-    assert scores.width(80, 1).tolist() == [80.0]
-    assert scores.width(95, 1).tolist() == [95.0]
-    assert calibrate_alone(np.arange(1.0, 51.0)[:, None]).width(99, 1).tolist() == [50.0], (
+    assert scores.width(80, np.arange(1.0, 2)).tolist() == [80.0]
+    assert scores.width(95, np.arange(1.0, 2)).tolist() == [95.0]
+    assert calibrate_alone(np.arange(1.0, 51.0)[:, None]).width(99, np.arange(1.0, 2)).tolist() == [50.0], (
         "beyond the last rank: the largest"
     )
 
@@ -22,7 +22,7 @@ def test_the_width_is_the_conformal_rank() -> None:
 def test_fresh_values_are_covered_as_often_as_promised() -> None:
     rng = np.random.default_rng(0)
     hits = [
-        np.abs(rng.normal()) <= calibrate_alone(np.abs(rng.normal(size=(60, 1)))).width(80, 1)[0] for _ in range(4000)
+        np.abs(rng.normal()) <= calibrate_alone(np.abs(rng.normal(size=(60, 1)))).width(80, np.arange(1.0, 2))[0] for _ in range(4000)
     ]
     assert 0.78 < np.mean(hits) < 0.84
 
@@ -33,7 +33,7 @@ def test_a_random_walk_widens_like_the_square_root_and_noise_does_not() -> None:
     noise = np.abs(rng.normal(size=(4000, 10)))
     assert growth_of(walk) == pytest.approx(0.5, abs=0.03)
     assert growth_of(noise) == pytest.approx(0.0, abs=0.03)
-    width = calibrate_alone(walk).width(80, 40)
+    width = calibrate_alone(walk).width(80, np.arange(1.0, 41))
     assert width[39] / width[9] == pytest.approx(2.0, rel=0.1)
 
 
@@ -47,7 +47,7 @@ def test_few_windows_are_pooled_over_the_steps() -> None:
     few = calibrate_alone(np.abs(np.cumsum(rng.normal(size=(10, 8)), axis=1)))
     assert few.sorted.shape == (8, 80)
     assert (np.diff(few.sorted, axis=1) >= 0).all()
-    assert (np.diff(few.width(80, 8)) > 0).all()
+    assert (np.diff(few.width(80, np.arange(1.0, 9))) > 0).all()
 
 
 def test_scores_are_kept_in_bounds() -> None:
@@ -63,19 +63,19 @@ def test_rolling_coverage_uses_only_the_earlier_half() -> None:
 
 def test_widths_grow_beyond_the_last_step_from_the_last_width() -> None:
     scores = Scores(np.array([[1.0], [4.0]]), growth=1.0)
-    assert scores.width(80, 4).tolist() == [1.0, 4.0, 6.0, 8.0]
+    assert scores.width(80, np.arange(1.0, 5)).tolist() == [1.0, 4.0, 6.0, 8.0]
 
 
 def test_few_own_scores_lean_on_the_baselines_and_many_do_not() -> None:
     rng = np.random.default_rng(3)
     earlier = 10 * np.abs(rng.normal(size=(500, 4)))
-    base = calibrate_alone(earlier).width(80, 4)
+    base = calibrate_alone(earlier).width(80, np.arange(1.0, 5))
     for windows, g in ((4, 1 / 6), (40, 10 / 15), (4000, 1000 / 1005)):
         own = np.abs(rng.normal(size=(windows, 4)))
-        expected = g * calibrate_alone(own).width(80, 4) + (1 - g) * base
-        np.testing.assert_allclose(calibrate(own, earlier).width(80, 4), expected, rtol=0.15)
+        expected = g * calibrate_alone(own).width(80, np.arange(1.0, 5)) + (1 - g) * base
+        np.testing.assert_allclose(calibrate(own, earlier).width(80, np.arange(1.0, 5)), expected, rtol=0.15)
 
 
 def test_a_baseline_that_erred_less_does_not_narrow_the_widths() -> None:
     own = np.abs(np.random.default_rng(4).normal(size=(50, 3)))
-    np.testing.assert_array_equal(calibrate(own, np.zeros((50, 3))).width(95, 3), calibrate_alone(own).width(95, 3))
+    np.testing.assert_array_equal(calibrate(own, np.zeros((50, 3))).width(95, np.arange(1.0, 4)), calibrate_alone(own).width(95, np.arange(1.0, 4)))

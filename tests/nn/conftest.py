@@ -1,4 +1,4 @@
-"""What the tests of the core share: the plain cells, the check of gradients, and NumPy set to raise on everything."""
+"""What the tests of the core share: the plain cells and networks, the check of gradients, and NumPy set to raise on everything."""
 
 from __future__ import annotations
 
@@ -34,6 +34,12 @@ def _raise_on_every_numeric_accident() -> Iterator[None]:
 def plain() -> ModuleType:
     """The three cells in textbook form."""
     return neighbour("plain")
+
+
+@pytest.fixture(scope="session")
+def plain_networks() -> ModuleType:
+    """Every architecture in textbook form."""
+    return neighbour("plain_networks")
 
 
 @pytest.fixture(scope="session")

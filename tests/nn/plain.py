@@ -42,28 +42,35 @@ def unroll(step: Callable[..., Step], W: Views, x: Array, state: State) -> tuple
     return np.stack(states), cache
 
 
-def rnn_step(W: Views, x: Array, state: State, *, relu: bool = False) -> Step:
+def relu(a: Array) -> Array:
+    return np.maximum(a, 0)
+
+
+def rnn_step(W: Views, x: Array, state: State, act: Callable[[Array], Array]) -> Step:
     U, b, V = split(W, len(W["W"]))
     (h_before,) = state
     a = h_before @ U.T + b + x @ V.T
-    h = np.maximum(a, 0) if relu else np.tanh(a)
-    return (h,), (x, h_before, a)
+    return (act(a),), (x, h_before, a)
+
+
+def rnn_tanh_step(W: Views, x: Array, state: State) -> Step:
+    return rnn_step(W, x, state, np.tanh)
 
 
 def rnn_relu_step(W: Views, x: Array, state: State) -> Step:
-    return rnn_step(W, x, state, relu=True)
+    return rnn_step(W, x, state, relu)
 
 
-def rnn(W: Views, x: Array, start: State | None = None, *, relu: bool = False) -> Result:
+def rnn(W: Views, x: Array, start: State | None = None, *, activation: str = "tanh") -> Result:
     H = len(W["W"])
     U, b, V = split(W, H)
-    step = rnn_relu_step if relu else rnn_step
+    step = rnn_relu_step if activation == "relu" else rnn_tanh_step
     h, cache = unroll(step, W, x, start or (np.zeros((x.shape[1], H), x.dtype),))
 
     def backward(dh_out: Array) -> tuple[Views, Array, State]:
         dU, db, dV, dx, dh = np.zeros_like(U), np.zeros_like(b), np.zeros_like(V), [], 0
         for dh_t, (x_t, h_before, a) in zip(dh_out[::-1], cache[::-1], strict=True):
-            da = (dh + dh_t) * (a > 0 if relu else 1 - np.tanh(a) ** 2)
+            da = (dh + dh_t) * (a > 0 if activation == "relu" else 1 - np.tanh(a) ** 2)
             dU += da.T @ h_before
             db += da.sum(axis=0)
             dV += da.T @ x_t

@@ -1,23 +1,23 @@
 """Every architecture as a textbook writes it, one step after the other, on the steps of the plain cells.
 
-Batch first: a sequence is a list of T arrays (B, features), a state is a tuple of (B, H), a forecast is (B, O). Only
-the names and the layout of the parameters are the package's. Chance is drawn in the order in which the package draws
-it: for a decoder first which of its inputs are the truth, then the masks of dropout layer by layer.
+Batch first: a sequence is a list of T arrays (B, features), a state is a tuple of arrays (B, H), a forecast is (B, O).
+Only the names and the layout of the parameters are the package's, and the order in which chance is drawn: the masks of
+the encoder's dropout layer by layer, which inputs of the decoder are the truth, the masks of each of its steps.
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
     from forecaster.nn.architecture import Architecture
     from forecaster.nn.decoder import Lesson
-    from forecaster.nn.parameters import Array, Parameters
+    from forecaster.nn.parameters import Array, Parameters, Views
     from forecaster.nn.stack import Stack
     from forecaster.nn.workspace import State
 
@@ -25,23 +25,22 @@ if TYPE_CHECKING:
 
 
 def network(
-    cells: ModuleType, a: Architecture, W: Parameters, x: Array, ahead: Array | None = None, lesson: Lesson | None = None
+    cells: ModuleType, a: Architecture, W: Parameters, x: Array, ahead: Array | None, lesson: Lesson | None = None
 ) -> Array:
     """Return the forecasts, (B, O), or (T, B, O) with an output at every step, for windows x, (T, B, S).
 
-    `cells` is the module of the plain cells, `ahead`, (B, O), says which moments are asked for.
+    `cells` is the module of the plain cells; `ahead`, (B, O), says which moments are asked for.
     """
     window = np.concatenate(list(x), axis=1)
-    rng = lesson.rng if lesson else None
     if a.irregular:
-        return unequal(cells, a, W, list(x), ahead, skip(W, window))
+        return unequal(cells, a, W, list(x), ahead) + ahead * skip(W, window)
     e = [np.maximum(dense(W, "embedding", x_t), 0) for x_t in x] if a.embedding else list(x)
-    forced = drawn(a, lesson)
-    h, ends = stack(cells, a.encoder, W, e, [zeros(a.encoder, len(window))] * a.layers, rng)
+    rng = lesson.rng if lesson else None
+    h, ends = stack(cells, a.encoder, W, e, [nothing(a.encoder, len(window))] * a.layers, rng)
     if a.arch == "many-to-many":
         return np.stack([dense(W, "head", h_t) + skip(W, x_t) for h_t, x_t in zip(h, x, strict=True)])
     if a.arch in {"encoder-decoder", "one-to-many"}:
-        return decode(cells, a, W, ends, skip(W, window), forced, lesson)
+        return decode(cells, a, W, ends, skip(W, window) * np.ones((1, a.outputs)), lesson)
     last = np.hstack([h[-1][:, : a.hidden], h[0][:, a.hidden :]]) if a.bidirectional else h[-1]
     return dense(W, "head", last) + skip(W, window)
 
@@ -51,5 +50,75 @@ def dense(W: Parameters, part: str, x: Array) -> Array:
     return x @ weights[:, :-1].T + weights[:, -1]
 
 
-def skip(W: Parameters, x: Array) -> Array | float:
-    return x @ W["skip.W"].T if "skip.W" in W.views else 0.0
+def skip(W: Parameters, x: Array) -> Array:
+    return x @ W["skip.W"].T if "skip.W" in W.views else np.zeros((len(x), 1))
+
+
+def nothing(stack: Stack, B: int) -> State:
+    """Return the state of a cell that has read nothing."""
+    return (np.zeros((B, stack.hidden)),) * (2 if stack.cell == "lstm" else 1)
+
+
+def stack(
+    cells: ModuleType, s: Stack, W: Parameters, x: Sequence, starts: list[State], rng: np.random.Generator | None
+) -> tuple[Sequence, list[State]]:
+    """Return the outputs of the top layer and the last state of every layer."""
+    step = getattr(cells, f"rnn_{s.activation}_step" if s.cell == "rnn" else f"{s.cell}_step")
+    ends = []
+    for n, start in enumerate(starts):
+        y, end = read(step, W.part(f"{s.name}{n}"), x, start)
+        if s.bidirectional:
+            back, back_end = read(step, W.part(f"{s.name}{n}_reverse"), x[::-1], start)
+            y = [np.hstack(pair) for pair in zip(y, back[::-1], strict=True)]
+            end = tuple(np.hstack(pair) for pair in zip(end, back_end, strict=True))
+        if s.residual and x[0].shape == y[0].shape:
+            y = [y_t + x_t for y_t, x_t in zip(y, x, strict=True)]
+        if s.dropout and rng and n < s.layers - 1:
+            kept = rng.random((len(y), s.width, len(y[0])), np.float32) >= s.dropout
+            y = [y_t * kept_t.T / (1 - s.dropout) for y_t, kept_t in zip(y, kept, strict=True)]
+        ends.append(end)
+        x = y
+    return x, ends
+
+
+def read(step: Callable[..., tuple[State, object]], W: Views, x: Sequence, state: State) -> tuple[Sequence, State]:
+    """Return h after every step of one cell, and its last state."""
+    h = []
+    for x_t in x:
+        state, _ = step(W, x_t, state)
+        h.append(state[0])
+    return h, state
+
+
+def decode(
+    cells: ModuleType, a: Architecture, W: Parameters, states: list[State], skip: Array, lesson: Lesson | None
+) -> Array:
+    rng = lesson.rng if lesson else None
+    truth = np.full((len(states[0][0]), a.outputs), np.nan)
+    if lesson and lesson.forced:
+        forced = lesson.rng.random(truth.T.shape).T < lesson.forced
+        truth[forced] = lesson.target.T[forced]
+    fed, y = np.zeros((len(truth), 1)), []
+    for k in range(a.outputs):
+        (h,), states = stack(cells, a.decoder, W, [fed], states, rng)
+        y.append(dense(W, "head", h) + skip[:, [k]])
+        fed = np.where(np.isnan(truth[:, [k]]), y[k], truth[:, [k]])
+    return np.hstack(y)
+
+
+def unequal(cells: ModuleType, a: Architecture, W: Parameters, x: Sequence, ahead: Array) -> Array:
+    """Return what fades and what goes on, (B, O), without the skip's share of the latter."""
+    states = [nothing(a.encoder, len(ahead))] * a.layers
+    for x_t in x:
+        left = [np.exp(-rates(W, f"decay{n}") * x_t[:, -1:]) for n in range(a.layers)]
+        states = [tuple(left_n * part for part in state) for left_n, state in zip(left, states, strict=True)]
+        (h,), states = stack(cells, a.encoder, W, [x_t], states, None)
+    y = [
+        (np.exp(-rates(W, "fade") * d[:, None]) * h) @ W["fade.W"].T + d[:, None] * dense(W, "head", h) for d in ahead.T
+    ]
+    return np.hstack(y)
+
+
+def rates(W: Parameters, part: str) -> Array:
+    """Return how fast each unit forgets, (1, H)."""
+    return 0.05 * np.exp(W[f"{part}.w"].T)

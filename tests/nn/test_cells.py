@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from forecaster.nn.parameters import Array
+    from forecaster.nn.workspace import State
 
 CELLS = {
     "rnn tanh": (rnn.shapes, rnn.RNNWorkspace, rnn.rnn),
@@ -50,9 +51,15 @@ def fast(cell: str, W: Parameters, x: Array, dh: Array) -> tuple[Array, dict[str
     return h, dW.views, np.array(backprop(dh))
 
 
+def given(cell: str, shape: tuple[int, ...], seed: int = 0) -> State:
+    """Return a random state, or the gradient of one, for h of this shape, (T, H, B)."""
+    rng = np.random.default_rng(seed)
+    return tuple(rng.normal(size=shape[1:]) for _ in range(2 if cell == "lstm" else 1))
+
+
 def plain_cell(plain: ModuleType, cell: str) -> Callable[..., tuple[Array, Callable[[Array], tuple]]]:
     name, _, activation = cell.partition(" ")
-    return partial(plain.rnn, relu=activation == "relu") if name == "rnn" else getattr(plain, name)
+    return partial(plain.rnn, activation=activation) if name == "rnn" else getattr(plain, name)
 
 
 def batch_first(sequences: Array) -> Array:
@@ -67,13 +74,61 @@ def test_equals_the_plain_cell_one_sequence_at_a_time(plain: ModuleType, cell: s
     for n in range(x.shape[2]):
         one = slice(n, n + 1)
         states, backward = plain_cell(plain, cell)(W.views, batch_first(x[..., one]))
-        gradient, slopes = backward(batch_first(dh[..., one]))
+        gradient, slopes, _ = backward(batch_first(dh[..., one]))
         np.testing.assert_allclose(batch_first(h[..., one]), states, rtol=1e-12, atol=1e-13)
         np.testing.assert_allclose(batch_first(dx[..., one]), slopes, rtol=1e-11, atol=1e-12)
         for name in expected:
             expected[name] += gradient[name]
     for name, view in expected.items():
         np.testing.assert_allclose(dW[name], view, rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+def test_equals_the_plain_cell_from_a_given_start(plain: ModuleType, cell: str, sizes: tuple[int, ...]) -> None:
+    W, x, dh = example(cell, sizes)
+    start, dend = given(cell, dh.shape), given(cell, dh.shape, seed=1)
+    shapes, workspace, run = CELLS[cell]
+    dW = Parameters(shapes(x.shape[1], dh.shape[1]), np.float64)
+    ws = workspace(len(x), x.shape[2], dW.views, wants_dx=True)
+    h, backprop = run(W.views, x, ws, start)
+    dx = backprop(dh, *dend[1:])
+    states, backward = plain_cell(plain, cell)(W.views, batch_first(x), tuple(part.T for part in start))
+    gradient, slopes, dstart = backward(batch_first(dh), *[part.T for part in dend[1:]])
+    np.testing.assert_allclose(batch_first(h), states, rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(batch_first(dx), slopes, rtol=1e-11, atol=1e-12)
+    for name, view in gradient.items():
+        np.testing.assert_allclose(dW[name], view, rtol=1e-11, atol=1e-11)
+    for ours, theirs in zip(ws.dstart, dstart, strict=True):
+        np.testing.assert_allclose(ours, theirs.T, rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("cut", [1, 4])
+def test_a_sequence_in_two_pieces_is_the_sequence(cell: str, cut: int) -> None:
+    W, x, dh = example(cell, (7, 6, 2, 5))
+    h, dW, dx = fast(cell, W, x, dh)
+    shapes, workspace, run = CELLS[cell]
+    both = Parameters(shapes(2, 5), np.float64)
+    first, second = (workspace(steps, 6, both.views, wants_dx=True) for steps in (cut, 7 - cut))
+    h_first, back_first = run(W.views, x[:cut], first)
+    h_second, back_second = run(W.views, x[cut:], second, first.end)
+    np.testing.assert_allclose(np.concatenate([h_first, h_second]), h, rtol=1e-13)
+    dx_second = back_second(dh[cut:])
+    dh_first = dh[:cut].copy()
+    dh_first[-1] += second.dstart[0]
+    dx_first = back_first(dh_first, *second.dstart[1:])
+    np.testing.assert_allclose(np.concatenate([dx_first, dx_second]), dx, rtol=1e-11, atol=1e-13)
+    for name in dW:
+        np.testing.assert_allclose(both[name], dW[name], rtol=1e-11, atol=1e-13)
+
+
+def test_zeros_given_are_zeros_left_out(cell: str) -> None:
+    W, x, _ = example(cell, (7, 6, 2, 5))
+    shapes, workspace, run = CELLS[cell]
+    ws = workspace(7, 6, Parameters(shapes(2, 5), np.float64).views)
+    zeros = tuple(np.zeros_like(part) for part in ws.end)
+    run(W.views, x, ws, given(cell, (7, 5, 6)))
+    left_out = run(W.views, x, ws)[0].copy()  # what an earlier call was given is gone
+    assert np.array_equal(run(W.views, x, ws, zeros)[0], left_out)
 
 
 @pytest.mark.parametrize("sizes", SIZES)

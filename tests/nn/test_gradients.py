@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from forecaster.nn import network
-from forecaster.nn.losses import absolute, pinball, squared
+from forecaster.nn.losses import absolute, cross_entropy, pinball, squared
 from forecaster.nn.network import Architecture
 
 if TYPE_CHECKING:
@@ -138,6 +138,18 @@ def test_a_loss(gradients: ModuleType, loss: object, weighted: bool) -> None:
         weight = rng.integers(0, 3, (3, 4)) + np.eye(3, 4) if weighted else None
         _, gradient = loss(forecast, target, weight)
         by_differences = gradients.differences(lambda: loss(forecast, target, weight)[0], forecast, 1.0)  # noqa: B023 - used at once
+        assert gradients.block_error(gradient, by_differences) <= TOLERANCE
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (2, 3, 4)], ids=["one answer", "an answer at every step"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_cross_entropy(gradients: ModuleType, weighted: bool, shape: tuple[int, ...]) -> None:
+    for seed in SEEDS:
+        rng = np.random.default_rng(seed)
+        forecast, target = rng.normal(size=shape), rng.dirichlet(np.ones(3), (*shape[:-2], 4)).swapaxes(-1, -2)
+        weight = rng.integers(0, 3, 4) + np.eye(1, 4)[0] if weighted else None
+        _, gradient = cross_entropy(forecast, target, weight)
+        by_differences = gradients.differences(lambda: cross_entropy(forecast, target, weight)[0], forecast, 1.0)  # noqa: B023 - used at once
         assert gradients.block_error(gradient, by_differences) <= TOLERANCE
 
 

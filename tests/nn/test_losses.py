@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.nn.losses import absolute, pinball, squared
+from forecaster.nn.losses import absolute, cross_entropy, pinball, squared
 
 FORECAST, TARGET = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 4.0], [2.0, 8.0]])
 
@@ -81,3 +81,60 @@ def test_single_precision_stays_single() -> None:
         assert loss(forecast, target)[1].dtype == np.float32
         assert loss(forecast, target, np.ones(2))[1].dtype == np.float32
     assert pinball(forecast[None], target, quantiles=(0.1,))[1].dtype == np.float32
+    assert cross_entropy(forecast, np.eye(2, dtype=np.float32))[1].dtype == np.float32
+    assert cross_entropy(forecast, np.eye(2, dtype=np.float32), np.ones(2))[1].dtype == np.float32
+
+
+LOGITS, LABELS = np.log([[1.0, 6.0], [2.0, 1.0], [1.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0], [0.0, 0.0]])
+"""Two sequences of three classes, with the probabilities 1/4, 1/2, 1/4 and 6/8, 1/8, 1/8."""
+
+
+def test_cross_entropy_by_hand() -> None:
+    loss, gradient = cross_entropy(LOGITS, LABELS)
+    assert loss == pytest.approx(-(np.log(2 / 4) + np.log(6 / 8)) / 2, rel=1e-15)
+    by_hand = np.array([[1 / 4, 6 / 8 - 1], [2 / 4 - 1, 1 / 8], [1 / 4, 1 / 8]]) / 2
+    np.testing.assert_allclose(gradient, by_hand, rtol=1e-14)
+
+
+def test_cross_entropy_of_equal_logits_is_the_logarithm_of_the_classes() -> None:
+    assert cross_entropy(np.full((5, 3), 7.0), np.full((5, 3), 1 / 5))[0] == pytest.approx(np.log(5), rel=1e-15)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_cross_entropy_takes_logits_of_any_size(dtype: type) -> None:
+    logits = np.array([[-1e30, 1e30], [1e30, -1e4], [0, 0]], dtype)
+    loss, gradient = cross_entropy(logits, np.eye(3, 2, dtype=dtype)[:, ::-1].copy())
+    assert loss == 0
+    assert not gradient.any()
+    loss, gradient = cross_entropy(logits, np.eye(3, 2, dtype=dtype))
+    assert loss == pytest.approx(1e30 * (2 + 1) / 2, rel=1e-6)
+    assert np.array_equal(gradient, [[-0.5, 0.5], [0.5, -0.5], [0, 0]])
+
+
+def test_cross_entropy_does_not_change_with_a_shift_of_all_logits() -> None:
+    loss, gradient = cross_entropy(LOGITS + np.array([1024.0, -512.0]), LABELS)
+    assert loss == pytest.approx(cross_entropy(LOGITS, LABELS)[0], rel=1e-12)
+    np.testing.assert_allclose(gradient, cross_entropy(LOGITS, LABELS)[1], rtol=1e-12)
+
+
+def test_cross_entropy_leaves_a_sequence_of_weight_zero_out() -> None:
+    value, gradient = cross_entropy(LOGITS, LABELS, np.array([0.0, 3.0]))
+    assert value == pytest.approx(-np.log(6 / 8), rel=1e-15)
+    assert not gradient[:, 0].any()
+    np.testing.assert_allclose(gradient[:, 1], [6 / 8 - 1, 1 / 8, 1 / 8], rtol=1e-14)
+
+
+def test_cross_entropy_over_steps_is_the_mean_of_the_steps() -> None:
+    logits, labels = np.stack([LOGITS, 2 * LOGITS]), np.stack([LABELS, LABELS[::-1]])
+    loss, gradient = cross_entropy(logits, labels, np.array([1.0, 2.0]))
+    steps = [cross_entropy(*step, np.array([1.0, 2.0])) for step in zip(logits, labels, strict=True)]
+    assert loss == pytest.approx(np.mean([value for value, _ in steps]), rel=1e-15)
+    np.testing.assert_allclose(gradient, np.stack([slope for _, slope in steps]) / 2, rtol=1e-14)
+
+
+def test_cross_entropy_leaves_its_arguments_as_they_are() -> None:
+    logits, labels = LOGITS.copy(), LABELS.copy()
+    _, gradient = cross_entropy(logits, labels)
+    assert np.array_equal(logits, LOGITS)
+    assert np.array_equal(labels, LABELS)
+    assert not np.shares_memory(gradient, logits)

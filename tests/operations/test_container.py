@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from forecaster.errors import InputUnreadableError, ModelRefusedError
 from forecaster.operations import container
 from forecaster.operations.container import content_digest, decode, encode
+from forecaster.operations.schema import SCHEMA
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,7 @@ TREES = st.recursive(
 
 def test_reading_gives_what_was_written(parts: Any, read: Any) -> None:
     document = read(parts.encode())
-    assert document.schema == 1
+    assert document.schema == SCHEMA
     assert document.meta == parts.meta
     assert document.arrays.keys() == parts.arrays.keys()
     for name, array in parts.arrays.items():

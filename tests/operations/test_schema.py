@@ -10,7 +10,7 @@ import pytest
 
 from forecaster.data.calendar import Calendar
 from forecaster.errors import ModelRefusedError, Place
-from forecaster.nn import network
+from forecaster.operations import schema
 from forecaster.operations.container import Document
 from forecaster.operations.schema import EARLIEST, LATEST, audit
 
@@ -22,14 +22,14 @@ WRONG = (None, True, 0, -1, 2**63, 0.5, -1e301, "", "x", "x" * 10_001, [], [None
 
 def refuse(parts: Any, match: str) -> None:
     with pytest.raises(ModelRefusedError, match=match) as caught:
-        audit(Document(1, parts.meta, parts.arrays, "", Place(file="m.joblib")))
+        audit(Document(2, parts.meta, parts.arrays, "", Place(file="m.joblib")))
     assert caught.value.exit_code == 76
     assert str(caught.value).startswith("m.joblib: this model is refused: ")
     assert str(caught.value).endswith("; train it again with `forecast train`")
 
 
 def accept(parts: Any) -> None:
-    audit(Document(1, parts.meta, parts.arrays, ""))
+    audit(Document(2, parts.meta, parts.arrays, ""))
 
 
 def test_a_good_model_passes(parts: Any) -> None:
@@ -87,6 +87,7 @@ def test_every_absent_and_every_additional_key_is_refused(parts: Any) -> None:
 
 MAY_BE_OTHERWISE = {
     *("specification.lookback", "specification.hidden", "specification.epochs", "selection.time", "selection.series"),
+    *("specification.segment", "training.0.loss", "training.1.loss", "training.0.clipped", "training.1.clipped"),
     *("verdict.skill", "verdict.p_value", "verdict.coverage.80", "verdict.coverage.95"),
     *("decisions.0.value", "scores.0.model", "scores.0.mae", "scores.0.smape", "scores.0.mase"),
     "calendars.0.holidays",  # a calendar knows its own types
@@ -126,6 +127,10 @@ def test_every_value_of_a_wrong_type_or_size_is_refused(parts: Any) -> None:
         ("network", {"cell": "lstm"}, "its array weights is of another type or shape"),
         ("network", {"hidden": 4096, "layers": 16}, "its array weights is of another type or shape"),
         ("network", {"skip": False}, "its array weights is of another type or shape"),
+        ("network", {"arch": "many-to-many"}, "its array weights is of another type or shape"),
+        ("network", {"arch": "one-to-many"}, "its network does not exist: one-to-many has one step"),
+        ("network", {"arch": "many-to-many", "bidirectional": True}, "many-to-many does not read both ways"),
+        ("network", {"irregular": True}, "unequal steps come in segments"),
     ],
 )
 def test_parts_that_contradict_each_other_are_refused(parts: Any, room: str, changes: Any, reason: str) -> None:
@@ -155,7 +160,7 @@ def test_series_and_calendars(parts: Any, changes: Any, reason: str) -> None:
 
 
 def test_no_size_is_used_before_it_is_checked(parts: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "parameter_count", lambda **_: pytest.fail("sized"))
+    monkeypatch.setattr(schema, "parameter_count", lambda **_: pytest.fail("sized"))
     for key in ("inputs", "hidden", "layers", "outputs", "embedding", "steps"):
         for wrong in (-1, 10**9, True, 2.0, "2"):
             parts.meta["network"] |= {key: wrong}

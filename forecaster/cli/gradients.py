@@ -1,0 +1,61 @@
+"""The gradients of a model as a table with a chart, and as a record for JSON."""
+
+from __future__ import annotations
+
+from math import isfinite, log10
+from typing import TYPE_CHECKING, Any
+
+from forecaster.cli.records import pair_lines
+from forecaster.cli.tables import Column, frame_lines, layout, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecaster.results import Diagnosis
+
+DECADES, BAR = 8, 32
+"""Powers of ten below the largest value that the chart shows, and the places of its longest bar."""
+BLOCK = "█"
+
+
+def gradient_lines(found: Diagnosis, width: int | None) -> list[str]:
+    """Return what a person reads of a diagnosis."""
+    measured = "with their targets" if found.facts["targets_known"] else "whose targets are not known yet"
+    title = (
+        f"Norm of dL/dh by lag, relative to lag 0, the mean of {found.facts['networks']} network"
+        f"{'s' * (found.facts['networks'] > 1)} over {found.facts['windows']} windows {measured}."
+    )
+    lines = wrap(title, width)
+    if found.facts["head_was_zero"]:
+        lines += wrap("Training left the head at zero, so a head of ones stands in for it.", width)
+    lines += ["", *_chart(found), "", *frame_lines(found.layers, width)]
+    if found.clipped is not None:
+        lines += ["", *pair_lines({"clipped updates": f"{found.clipped:.1%}"}, width)]
+    return [*lines, "", *(line for sentence in found.advice for line in wrap(sentence, width))]
+
+
+def gradient_record(found: Diagnosis) -> dict[str, Any]:
+    """Return the diagnosis as plain data."""
+    return {
+        "facts": dict(found.facts),
+        "by_lag": found.by_lag.to_dict("records"),
+        "layers": found.layers.to_dict("records"),
+        "clipped": found.clipped,
+        "advice": list(found.advice),
+    }
+
+
+def _chart(found: Diagnosis) -> list[str]:
+    """Return one line a lag: the norms, and a bar of the logarithm of the largest of them."""
+    names = [name for name in found.by_lag if name != "lag"]
+    columns = [Column("lag", [str(lag) for lag in found.by_lag["lag"]], right=True, key=True)]
+    columns += [Column(str(name), [f"{norm:.1e}" for norm in found.by_lag[name]], right=True) for name in names]
+    columns.append(Column("", _bars(found.by_lag[names].max(axis=1).tolist())))
+    return layout(columns)
+
+
+def _bars(values: Sequence[float]) -> list[str]:
+    """Return a bar for each value, its length the decades that the value lies above the bottom of the chart."""
+    top = max((value for value in values if isfinite(value)), default=0.0)
+    heights = [1 + log10(value / top) / DECADES if top > 0 and value > 0 else 0.0 for value in values]
+    return [BLOCK * max(0, round(BAR * min(height, 1.0))) for height in heights]

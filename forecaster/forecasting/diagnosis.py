@@ -1,0 +1,170 @@
+"""How far back the networks of a forecaster learn, measured on windows, and what follows from it in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from forecaster.data.elapsed import elapsed, moments_to
+from forecaster.data.windows import ends, make_windows, origins
+from forecaster.nn.architecture import shapes
+from forecaster.nn.diagnosis import BATCH, flows
+from forecaster.nn.parameters import Parameters
+
+if TYPE_CHECKING:
+    from forecaster.data.panel import Panel
+    from forecaster.data.scaling import Floats
+    from forecaster.data.windows import Windows
+    from forecaster.forecasting.ensemble import Member
+    from forecaster.forecasting.forecaster import FittedForecaster
+    from forecaster.forecasting.recipe import Recipe
+    from forecaster.nn.diagnosis import Flow
+
+MOST_WINDOWS = 512
+"""Windows looked at: more would change no figure that a person reads."""
+VANISHED, EXPLODED = 1e-3, 1e3
+"""Ratios to the gradient at lag 0 from which it is called vanished or exploded."""
+DEAD = 0.5
+"""Share of dead units that is worth a word."""
+
+
+@dataclass(frozen=True)
+class LayerFlow:
+    """The mean over the networks of what goes on in one layer and direction.
+
+    Attributes:
+        name: `layer 1`, `layer 1 reverse`, ...
+        norms: Norm of dL/dh by lag, (T,), lag 0 first; relative to lag 0.
+        first: The norm at lag 0.
+        radius: Spectral radius of the recurrent weights.
+        saturation: Share of activations at which a nonlinearity is nearly flat, by gate or `state`.
+        dead: Share of units that are always 0; of relu alone.
+
+    """
+
+    name: str
+    norms: Floats
+    first: float
+    radius: float
+    saturation: dict[str, float]
+    dead: float | None
+
+
+@dataclass(frozen=True)
+class Backflow:
+    """The gradients of a forecaster.
+
+    Attributes:
+        layers: What goes on in each layer and direction.
+        windows: Windows looked at.
+        targets: Whether their targets were known.
+        silent: Whether the heads were still zero, so that a head of ones was put in their place.
+
+    """
+
+    layers: tuple[LayerFlow, ...]
+    windows: int
+    targets: bool
+    silent: bool
+
+
+def diagnose(fitted: FittedForecaster, panel: Panel) -> Backflow:
+    """Measure the gradients over windows of a panel, evenly spread.
+
+    Where no window has its targets in the panel, the last window of each series is taken, and the loss to fall as each
+    forecast rises.
+    """
+    windows, targets = _windows(fitted, panel)
+    zero = [not member.weights[_head(fitted.recipe)].any() for member in fitted.members]
+    with threadpool_limits(1):
+        found = [_flows(fitted.recipe, member, windows, targets=targets) for member in fitted.members]
+    layers = tuple(_mean(list(each)) for each in zip(*found, strict=True))
+    return Backflow(layers, len(windows), targets, all(zero))
+
+
+def _windows(fitted: FittedForecaster, panel: Panel) -> tuple[Windows, bool]:
+    """Return windows with targets if there are any, else the last ones."""
+    recipe = fitted.recipe
+    chosen = origins(panel.indptr, recipe.horizon, shortest=recipe.lookback)
+    targets = len(chosen.last) > 0
+    moments = None
+    if not targets:
+        chosen = ends(panel.indptr)
+        moments = moments_to(panel, panel.future(recipe.horizon)) if recipe.irregular else None
+    x = fitted.scaling.transform(panel.values)
+    windows = make_windows(x, panel.indptr, fitted.scaling, recipe.lookback, chosen, elapsed(panel), moments)
+    count = min(MOST_WINDOWS, len(windows))
+    return windows.some(count - count % BATCH or count), targets
+
+
+def _head(recipe: Recipe) -> slice:
+    """Return the place of the head's weights in the vector of parameters."""
+    start = 0
+    for name, shape in shapes(recipe.architecture).items():
+        if name == "head.W":
+            return slice(start, start + int(np.prod(shape)))
+        start += int(np.prod(shape))
+    raise AssertionError("every network has a head")
+
+
+def _flows(recipe: Recipe, member: Member, windows: Windows, *, targets: bool) -> list[Flow]:
+    """Return the flows of one network."""
+    parameters = Parameters(shapes(recipe.architecture), np.float64)
+    parameters.load(member.weights)
+    if not parameters["head.W"].any():
+        # an untrained head lets no gradient through; relative to lag 0 any other serves as well
+        parameters["head.W"][:] = 1
+    return flows(recipe.architecture, parameters, windows, targets=targets)
+
+
+def _mean(flow: list[Flow]) -> LayerFlow:
+    """Return the mean of one layer's flow over the networks."""
+    name = f"layer {flow[0].layer}" + (" reverse" if flow[0].reverse else "")
+    relative = [each.norms / each.norms[0] if each.norms[0] > 0 else each.norms for each in flow]
+    return LayerFlow(
+        name,
+        np.mean(relative, axis=0),
+        float(np.mean([each.norms[0] for each in flow])),
+        float(np.mean([each.radius for each in flow])),
+        {gate: float(np.mean([each.saturation[gate] for each in flow])) for gate in flow[0].saturation},
+        None if flow[0].dead is None else float(np.mean([each.dead for each in flow if each.dead is not None])),
+    )
+
+
+def advise(recipe: Recipe, flow: Backflow, clipped: float | None) -> tuple[str, ...]:
+    """Say in a sentence or two what the gradients mean for the choice of the network."""
+    network = recipe.architecture
+    if network.steps == 1:
+        return ("The network has one step: nothing can vanish on the way back.",)
+    strongest = np.max([layer.norms for layer in flow.layers], axis=0)
+    if not strongest[0]:
+        return ("No gradient reaches the recurrent layers: none of their units is active.",)
+    sentences = [_reach(recipe, strongest)]
+    dead = max((layer.dead for layer in flow.layers if layer.dead is not None), default=0.0)
+    if dead > DEAD:
+        sentences.append(f"{dead:.0%} of the relu units are never active: use --activation tanh.")
+    if clipped is not None and clipped > DEAD:
+        sentences.append(f"{clipped:.0%} of the updates were clipped: the gradient is often large.")
+    return tuple(sentences)
+
+
+def _reach(recipe: Recipe, strongest: Floats) -> str:
+    """Say how far back the strongest layer's gradient reaches."""
+    network, segment = recipe.architecture, recipe.segment
+    gone, over = np.flatnonzero(strongest < VANISHED), np.flatnonzero(strongest > EXPLODED)
+    gated = "--cell gru" if network.cell == "rnn" else ""
+    if len(over):
+        lag = int(over[0])
+        cures = " or ".join(each for each in (gated, f"--lookback {lag * segment}") if each)
+        return f"At lag {lag * segment} the gradient is {strongest[lag]:.0e} of lag 0: it explodes; use {cures}."
+    if len(gone):
+        lag, furthest = int(gone[0]), len(strongest) - 1
+        cures = " or ".join(each for each in (gated, f"--lookback {lag * segment}") if each)
+        return (
+            f"At lag {furthest * segment} the gradient is {strongest[furthest]:.0e} of lag 0, and below "
+            f"{VANISHED:g} from lag {lag * segment} on: this window is longer than the network remembers; use {cures}."
+        )
+    return f"The gradient reaches the whole window: at its far end it is {strongest[-1]:.2g} of lag 0."
