@@ -26,8 +26,9 @@ import numpy as np
 import threadpoolctl
 
 from forecaster.nn.losses import squared
-from forecaster.nn.network import CELLS, Architecture, NetworkWorkspace, initial_parameters, network
+from forecaster.nn.network import Architecture, NetworkWorkspace, initial_parameters, network
 from forecaster.nn.optimiser import AdamW
+from forecaster.nn.stack import CELLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 INTEGER, INTRADAY, DAILY, WEEKLY = "integer", "intraday", "daily", "weekly"
 MONTHLY, QUARTERLY, YEARLY = "monthly", "quarterly", "yearly"
 IRREGULAR, IRREGULAR_INTEGER = "irregular", "irregular integer"
+UNEQUAL = (IRREGULAR, IRREGULAR_INTEGER)
 COUNTED = (INTEGER, IRREGULAR_INTEGER)
 SECONDS = {INTRADAY: 1, DAILY: DAY, WEEKLY: WEEK, IRREGULAR: 1}
 MONTHS = (MONTHLY, QUARTERLY, YEARLY)
@@ -67,7 +68,7 @@ class Calendar:
     @property
     def irregular(self) -> bool:
         """Whether steps are unequal."""
-        return self.kind in {IRREGULAR, IRREGULAR_INTEGER}
+        return self.kind in UNEQUAL
 
     @property
     def per_day(self) -> int:
@@ -327,7 +328,7 @@ def _irregular(ds: NDArray[Any], step: int, reason: str, name: str) -> InputRefu
 
 def _every(kind: str, step: int) -> str:
     """Return a step in words."""
-    if kind in {IRREGULAR, IRREGULAR_INTEGER}:
+    if kind in UNEQUAL:
         return f"unequal steps, {_length(step) if kind == IRREGULAR else step} in the middle"
     if kind == INTRADAY:
         unit, size = next((unit, size) for unit, size in UNITS[1:] if step % size == 0)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 RETURNS, LEVEL = "returns", "level"
 DECAY = 0.94
 """Weight of the previous variance in the RiskMetrics average (J. P. Morgan 1996)."""
-LEAST_STEPS = 30
-"""Changes from which s_t of returns is taken at least, however short the window."""
+LEAST_RETURNS, LEAST_LEVELS = 30, 12
+"""Steps from which s_t is taken at least, however short the window."""
 LARGEST_RETURN = 8.0
 """Scaled one-step changes are clipped here: beyond, their size says nothing more about tomorrow."""
 LARGEST_EXPONENT = 700.0
@@ -75,7 +75,7 @@ class Scaling:
 
     def steps(self, lookback: int) -> int:
         """Return the steps that s_t is taken from, for windows of `lookback`."""
-        return max(lookback, LEAST_STEPS) if self.mode == RETURNS else lookback
+        return max(lookback, LEAST_RETURNS if self.mode == RETURNS else LEAST_LEVELS)
 
     def scale(self, x: Floats, known: NDArray[np.bool_], spread: Floats) -> Floats:
         """Return s_t, (B,), of `steps` rows and the one before, x, (L + 1, B), whose rows that exist are `known`.

@@ -236,7 +236,7 @@ def _season(panel: Panel, early: Panel) -> tuple[int, str]:
 def _horizon(panel: Panel, season: int) -> tuple[int, str]:
     """Take the usual reach of such steps, at most a sixth of a typical series."""
     calendar = _calendar(panel)
-    if calendar.kind in {"integer", "irregular"}:
+    if panel.irregular or calendar.kind == "integer":
         usual = season if season > 1 else 10
     elif calendar.kind == "intraday":
         usual = min(calendar.per_day, 48)
@@ -245,7 +245,7 @@ def _horizon(panel: Panel, season: int) -> tuple[int, str]:
     most = max(1, int(np.median(panel.lengths)) // 6)
     if usual > most:
         return most, "a sixth of a typical series"
-    return usual, "one season" if usual == season else f"usual for {calendar.kind} steps"
+    return usual, "one season" if usual == season else f"usual for {'unequal' if panel.irregular else calendar.kind} steps"
 
 
 def _mode(early: Panel, season: int) -> tuple[str, str]:

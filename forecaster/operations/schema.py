@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.data.calendar import Calendar
+from forecaster.data.calendar import COUNTED, UNEQUAL, Calendar
 from forecaster.errors import ModelRefusedError
 from forecaster.nn.architecture import ARCHES, Architecture, parameter_count
 from forecaster.operations import schema_1
@@ -180,8 +180,8 @@ def _agree(meta: Mapping[str, Any]) -> None:
         network = Architecture(**sizes)
     except ValueError as error:
         raise refusal(f"its network does not exist: {error}") from error
-    counted = {fields["kind"] == "integer" for fields in meta["calendars"]} == {meta["time"] == "integer"}
-    unequal = {fields["kind"] == "irregular" for fields in meta["calendars"]}
+    kinds = {fields["kind"] for fields in meta["calendars"]}
+    counted, unequal = {kind in COUNTED for kind in kinds}, {kind in UNEQUAL for kind in kinds}
     outputs = 1 if network.arch == "one-to-one" else recipe["horizon"]
     agreements = {
         "the lookback is not its segments": recipe["segment"] * recipe["steps"] == recipe["lookback"],
@@ -192,7 +192,7 @@ def _agree(meta: Mapping[str, Any]) -> None:
         "the networks are not as many as their records": recipe["members"] == len(meta["training"]),
         "two series have one name": len(set(series)) == len(series),
         "there are more calendars than series": len(meta["calendars"]) <= len(series),
-        "the calendars are of another kind than the time": counted or unequal == {True},
+        "the calendars are of another kind than the time": counted == {meta["time"] == "integer"},
         "the calendars are of another kind than the network": unequal == {network.irregular},
     }
     _refuse_first_broken(agreements)

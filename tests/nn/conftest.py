@@ -1,4 +1,4 @@
-"""What the tests of the core share: the plain cells and networks, the check of gradients, and NumPy set to raise on everything."""
+"""What the tests of the core share: plain cells and networks, the check of gradients, NumPy set to raise on all."""
 
 from __future__ import annotations
 

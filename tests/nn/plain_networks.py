@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def network(
-    cells: ModuleType, a: Architecture, W: Parameters, x: Array, ahead: Array | None, lesson: Lesson | None = None
+    cells: ModuleType, a: Architecture, W: Parameters, x: Array, *, ahead: Array | None, lesson: Lesson | None
 ) -> Array:
     """Return the forecasts, (B, O), or (T, B, O) with an output at every step, for windows x, (T, B, S).
 
@@ -36,11 +36,11 @@ def network(
         return unequal(cells, a, W, list(x), ahead) + ahead * skip(W, window)
     e = [np.maximum(dense(W, "embedding", x_t), 0) for x_t in x] if a.embedding else list(x)
     rng = lesson.rng if lesson else None
-    h, ends = stack(cells, a.encoder, W, e, [nothing(a.encoder, len(window))] * a.layers, rng)
+    h, ends = stack(cells, a.encoder, W, e, [nothing(a.encoder, len(window))] * a.layers, rng=rng)
     if a.arch == "many-to-many":
         return np.stack([dense(W, "head", h_t) + skip(W, x_t) for h_t, x_t in zip(h, x, strict=True)])
     if a.arch in {"encoder-decoder", "one-to-many"}:
-        return decode(cells, a, W, ends, skip(W, window) * np.ones((1, a.outputs)), lesson)
+        return decode(cells, a, W, ends, skip=skip(W, window) * np.ones((1, a.outputs)), lesson=lesson)
     last = np.hstack([h[-1][:, : a.hidden], h[0][:, a.hidden :]]) if a.bidirectional else h[-1]
     return dense(W, "head", last) + skip(W, window)
 
@@ -60,7 +60,7 @@ def nothing(stack: Stack, B: int) -> State:
 
 
 def stack(
-    cells: ModuleType, s: Stack, W: Parameters, x: Sequence, starts: list[State], rng: np.random.Generator | None
+    cells: ModuleType, s: Stack, W: Parameters, x: Sequence, starts: list[State], *, rng: np.random.Generator | None
 ) -> tuple[Sequence, list[State]]:
     """Return the outputs of the top layer and the last state of every layer."""
     step = getattr(cells, f"rnn_{s.activation}_step" if s.cell == "rnn" else f"{s.cell}_step")
@@ -91,16 +91,16 @@ def read(step: Callable[..., tuple[State, object]], W: Views, x: Sequence, state
 
 
 def decode(
-    cells: ModuleType, a: Architecture, W: Parameters, states: list[State], skip: Array, lesson: Lesson | None
+    cells: ModuleType, a: Architecture, W: Parameters, states: list[State], *, skip: Array, lesson: Lesson | None
 ) -> Array:
     rng = lesson.rng if lesson else None
     truth = np.full((len(states[0][0]), a.outputs), np.nan)
     if lesson and lesson.forced:
-        forced = lesson.rng.random(truth.T.shape).T < lesson.forced
-        truth[forced] = lesson.target.T[forced]
+        chance = lesson.rng.random(truth.T.shape).T
+        truth[chance < lesson.forced] = lesson.target.T[chance < lesson.forced]
     fed, y = np.zeros((len(truth), 1)), []
     for k in range(a.outputs):
-        (h,), states = stack(cells, a.decoder, W, [fed], states, rng)
+        (h,), states = stack(cells, a.decoder, W, [fed], states, rng=rng)
         y.append(dense(W, "head", h) + skip[:, [k]])
         fed = np.where(np.isnan(truth[:, [k]]), y[k], truth[:, [k]])
     return np.hstack(y)
@@ -112,7 +112,7 @@ def unequal(cells: ModuleType, a: Architecture, W: Parameters, x: Sequence, ahea
     for x_t in x:
         left = [np.exp(-rates(W, f"decay{n}") * x_t[:, -1:]) for n in range(a.layers)]
         states = [tuple(left_n * part for part in state) for left_n, state in zip(left, states, strict=True)]
-        (h,), states = stack(cells, a.encoder, W, [x_t], states, None)
+        (h,), states = stack(cells, a.encoder, W, [x_t], states, rng=None)
     y = [
         (np.exp(-rates(W, "fade") * d[:, None]) * h) @ W["fade.W"].T + d[:, None] * dense(W, "head", h) for d in ahead.T
     ]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forecaster.nn.initialise import glorot, orthogonal
-from forecaster.nn.network import Architecture, NetworkWorkspace, initial_parameters, network
+from forecaster.nn.network import Architecture, initial_parameters
 
 CELLS = {"rnn": 1, "gru": 3, "lstm": 4}
 """Blocks of rows."""
@@ -64,17 +64,20 @@ def test_biases_are_zero_but_for_the_forget_gate(cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_an_untrained_network_answers_zero(cell: str) -> None:
-    architecture, parameters = parameters_of(cell)
-    assert not parameters["head.W"].any()
-    assert not parameters["skip.W"].any()
-    x = np.random.default_rng(1).normal(size=(4, 2, 6))
-    y, _ = network(parameters, x, NetworkWorkspace(architecture, 6, np.float64))
-    assert y.shape == (3, 6)
-    assert not y.any()
+def test_every_direction_and_the_decoder_start_alike_and_apart(cell: str) -> None:
+    sizes = {"inputs": 1, "steps": 4, "outputs": 3, "hidden": 4, "cell": cell, "arch": "encoder-decoder"}
+    a = Architecture(**sizes, bidirectional=True)
+    parameters = initial_parameters(a, np.random.default_rng(0), np.float64)
+    assert not np.allclose(parameters["layer0.W"], parameters["layer0_reverse.W"])
+    for part, H in (("layer0", 4), ("layer0_reverse", 4), ("decoder0", 8)):
+        for n, rows in enumerate(np.split(parameters[f"{part}.W"], CELLS[cell])):
+            np.testing.assert_allclose(rows[:, :H] @ rows[:, :H].T, np.eye(H), atol=1e-14)
+            assert np.all(rows[:, H] == (cell == "lstm" and n == 1))
 
 
-def test_the_seed_decides_the_start() -> None:
-    vectors = [parameters_of("gru", seed=seed)[1].vector for seed in (1, 1, 2)]
-    assert np.array_equal(vectors[0], vectors[1])
-    assert not np.array_equal(vectors[0], vectors[2])
+def test_unequal_steps_start_with_units_that_forget_slowly_and_fast() -> None:
+    a = Architecture(inputs=2, steps=4, outputs=3, hidden=5, layers=2, irregular=True)
+    parameters = initial_parameters(a, np.random.default_rng(0), np.float64)
+    for part in ("decay0", "decay1", "fade"):
+        np.testing.assert_allclose(np.exp(parameters[f"{part}.w"][[0, 2, 4], 0]), [1 / 5, 1, 5])
+    assert not parameters["fade.W"].any()

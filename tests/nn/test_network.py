@@ -15,7 +15,6 @@ from forecaster.nn.network import (
     NetworkWorkspace,
     initial_parameters,
     network,
-    parameter_count,
     shapes,
 )
 from forecaster.nn.parameters import Parameters
@@ -107,7 +106,7 @@ def test_equals_the_plain_network(
 
     y, _ = network(W, x, workspace(a, 6, ahead), lesson())
     moments = None if ahead is None else ahead.T
-    expected = plain_networks.network(plain, a, W, x.transpose(0, 2, 1), moments, lesson())
+    expected = plain_networks.network(plain, a, W, x.transpose(0, 2, 1), ahead=moments, lesson=lesson())
     np.testing.assert_allclose(y, expected.swapaxes(-1, -2), rtol=1e-11, atol=1e-13)
 
 
@@ -130,14 +129,6 @@ def test_sequential_equals_batched(cell: dict[str, str], sizes: dict[str, object
     np.testing.assert_allclose(y, np.concatenate([one[0] for one in alone], axis=-1), rtol=1e-11, atol=1e-13)
     np.testing.assert_allclose(dx, np.concatenate([one[1] for one in alone], axis=-1), rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(gradient, sum(one[2] for one in alone), rtol=1e-10, atol=1e-12)
-
-
-@pytest.mark.parametrize(("cell", "count"), [("rnn", 5 * 8), ("gru", 15 * 8 + 5), ("lstm", 20 * 8)])
-def test_parameter_count(cell: str, count: int) -> None:
-    head, skip = 3 * 6, 3 * 4 * 2
-    assert parameter_count(**SIZES, cell=cell) == count + head + skip
-    assert parameter_count(**SIZES, cell=cell, skip=False) == count + head
-    assert len(random_parameters(Architecture(**SIZES, cell=cell)).vector) == count + head + skip
 
 
 def test_the_activation_reaches_the_rnn_cell() -> None:

@@ -2,81 +2,262 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
-from forecaster.nn.network import Architecture
+from forecaster import nn
+from forecaster.nn.architecture import Architecture
 
 BY_FAR = 1e-3
 """Ten thousand times what a right gradient may be off by."""
 
 LAYER_BUGS = {
-    "rnn: slope of the state before": ("rnn", False, "h = z[t + 1, :H]", "h = z[t, :H]"),
+    "rnn: slope of the state before": ("rnn", False, "ws.h_steps[t]", "ws.z_steps[t][:H]"),
     "rnn: tanh' = 1 - h": ("rnn", False, "np.multiply(h, h, out=da)", "np.copyto(da, h)"),
     "rnn: relu' = 1": ("rnn", True, "np.multiply(dh, h > 0, out=da)", "np.copyto(da, dh)"),
-    "rnn: the first step is left out": ("rnn", False, "reversed(range(T))", "reversed(range(1, T))"),
-    "rnn: steps in the wrong order": ("rnn", False, "reversed(range(T))", "range(T)"),
-    "rnn: dW of an earlier batch stays": ("rnn", False, "        ws.dW[:] = 0\n", ""),
-    "rnn: only the last step's dW": ("rnn", False, "ws.dW += np.matmul", "ws.dW[:] = np.matmul"),
-    "rnn: truncated, no gradient through time": ("rnn", False, "np.matmul(weights[:, :H].T, da, out=dh)", "dh[:] = 0"),
-    "rnn: recurrent weights not transposed": (
-        "rnn",
-        False,
-        "weights[:, :H].T, da, out=dh",
-        "weights[:, :H], da, out=dh",
-    ),
-    "gru: no carry past the weights": ("gru", False, "            dh += carry\n", ""),
+    "rnn: the first step is left out": ("rnn", False, "reversed(range(len(ws.h)))", "reversed(range(1, len(ws.h)))"),
+    "rnn: steps in the wrong order": ("rnn", False, "reversed(range(len(ws.h)))", "range(len(ws.h))"),
+    "rnn: dW replaces what was there": ("rnn", False, "ws.claim(use)\n", "ws.claim(use)\n        ws.dW[:] = 0\n"),
+    "rnn: only the last step's dW": ("rnn", False, "ws.dW += np.dot", "ws.dW[:] = np.dot"),
+    "rnn: truncated, no gradient through time": ("rnn", False, "np.matmul(W_h, da, out=dh)", "dh[:] = 0"),
+    "rnn: recurrent weights not transposed": ("rnn", False, "W_h, W_x = weights[:, :H].T", "W_h, W_x = weights[:, :H]"),
+    "rnn: dh of earlier steps forgotten": ("rnn", False, "                ws.arrive(t - 1)\n", ""),
+    "gru: no carry past the weights": ("gru", False, "                dh += carry\n", ""),
     "gru: wrong sign in dn": ("gru", False, "dh -= carry", "dh += carry"),
-    "gru: reset gate forgotten in dq": ("gru", False, "np.multiply(n, r, out=work)", "np.copyto(work, n)"),
-    "gru: one bias without a gradient": ("gru", False, "ws.db[:, 0] = ws.n.sum(axis=(0, 2))", "ws.db[:, 0] = 0"),
-    "gru: corner of W_p not replaced": (
+    "gru: reset gate forgotten in dq": ("gru", False, "np.multiply(dp, r, out=dq)", "np.copyto(dq, dp)"),
+    "gru: slope of the gates forgotten": (
         "gru",
         False,
-        "            np.matmul(dp, z[t, H + 1 :].T, out=ws.dW_t[2 * H :, H + 1 :])\n",
+        "            da_sigmoids *= np.subtract(ws.one, sigmoids, out=rest)\n",
         "",
     ),
-    "gru: dh of earlier steps forgotten": (
-        "gru",
-        False,
-        "            if every and t:\n                dh += dh_out[t - 1]\n",
-        "",
-    ),
-    "gru: dh of the wrong step": ("gru", False, "dh += dh_out[t - 1]", "dh += dh_out[t]"),
-    "lstm: dc_{t-1} = dc without the forget gate": (
-        "lstm",
-        False,
-        "np.multiply(dc, f, out=work)",
-        "np.copyto(work, dc)",
-    ),
+    "gru: one bias without a gradient": ("gru", False, "        ws.db += db_P[:, :1]\n", ""),
+    "gru: corner of W_p not replaced": ("gru", False, "        ws.dW_sum[2 * H :, H + 1 :] = db_P[:, 1:]\n", ""),
+    "gru: dW replaces what was there": ("gru", False, "ws.dW += ws.dW_sum", "ws.dW[:] = ws.dW_sum"),
+    "gru: dx without the candidate": ("gru", False, "                ws.dx[t] += W_p @ dp\n", ""),
+    "gru: dh of earlier steps forgotten": ("gru", False, "                ws.arrive(t - 1)\n", ""),
+    "gru: dh of the wrong step": ("gru", False, "ws.arrive(t - 1)", "ws.arrive(t)"),
+    "lstm: dc_{t-1} = dc without the forget gate": ("lstm", False, "            dc *= f\n", ""),
     "lstm: dc not carried": ("lstm", False, "dc += work", "dc[:] = work"),
-    "lstm: slope of a sigmoid for the candidate": ("lstm", False, "np.subtract(1, slope[3]", "np.subtract(g, slope[3]"),
-    "lstm: c_t for c_{t-1}": ("lstm", False, "np.multiply(dc, c[t], out=f)", "np.multiply(dc, c[t + 1], out=f)"),
-    "lstm: gates in the wrong order": ("lstm", False, "i, f, o, g = gates\n", "f, i, o, g = gates\n"),
-    "lstm: z_{t+1} for z_t": ("lstm", False, "np.matmul(da, z[t].T", "np.matmul(da, z[t + 1].T"),
-    "lstm: halved weights in dx": ("lstm", False, "weights[:, H + 1 :].T, da", "ws.W[:, H + 1 :].T, da"),
+    "lstm: tanh' = 1 - g": ("lstm", False, "np.multiply(written, g, out=work)", "np.copyto(work, written)"),
+    "lstm: what is written for what is kept": ("lstm", False, "np.multiply(dc, kept,", "np.multiply(dc, written,"),
+    "lstm: gates in the wrong order": ("lstm", False, "(da_i, da_f, da_o, da_g)", "(da_f, da_i, da_o, da_g)"),
+    "lstm: z_{t+1} for z_t": ("lstm", False, "z, h = ws.z_steps[t]", "z, h = ws.z[t + 1]"),
+    "lstm: halved weights in dx": ("lstm", False, "W_x = weights[:, :H].T, weights", "W_x = weights[:, :H].T, ws.W"),
+    "lstm: dh of earlier steps forgotten": ("lstm", False, "                ws.arrive(t - 1)\n", ""),
     "dense: relu' = 1": ("dense", True, "np.multiply(dy, y > 0, out=ws.da) if ws.relu else dy", "dy"),
-    "dense: dW of the last step": ("dense", False, ".sum(axis=0, out=ws.dW)", "[-1:].sum(axis=0, out=ws.dW)"),
+    "dense: dW of the last step": ("dense", False, ".sum(axis=0)", "[-1]"),
+    "dense: dW replaces what was there": ("dense", False, "ws.dW += np.matmul", "ws.dW[:] = np.matmul"),
 }
+"""Module, whether with relu, what stands there, what is planted."""
+
+DECODER = {"arch": "encoder-decoder", "outputs": 3}
+DEEP_DECODER = DECODER | {"layers": 2}
+BOTH_WAYS = {"layers": 2, "bidirectional": True}
+RESIDUAL = {"layers": 3, "residual": True}
+DROPOUT = {"layers": 3, "dropout": 0.4}
+UNEQUAL = {"irregular": True, "layers": 2}
+LSTM = {"cell": "lstm"}
+
 NETWORK_BUGS = {
-    "the skip passes no gradient on": ("return None if dh is None else dh + (W[", "return dh if W else (W["),
-    "wrong sign in the gradient of the skip": ("np.matmul(dy, window.T", "np.matmul(-dy, window.T"),
-    "the gradient of the skip is forgotten": ('        np.matmul(dy, window.T, out=ws.gradient["skip.W"])\n', ""),
-    "a layer is left out on the way back": ("reversed(way_back)", "reversed(way_back[:1] + way_back[2:])"),
+    "workspace: the gradient of the last state forgotten": (
+        "workspace",
+        DEEP_DECODER | {"arch": "many-to-many"},
+        "        self.arrive(len(self.h) - 1)\n",
+        "",
+    ),
+    "workspace: the gradient of the last state twice": (
+        "workspace",
+        BOTH_WAYS,
+        "is None else 0",
+        "is None else dh_out[-1]",
+    ),
+    "rnn: no gradient of the start": ("rnn", DECODER | {"cell": "rnn"}, "if t or start is not None", "if t"),
+    "gru: no gradient of the start": ("gru", DECODER, "if t or start is not None", "if t"),
+    "lstm: no gradient of the start": ("lstm", DECODER | LSTM, "if t or start is not None", "if t"),
+    "lstm: gradient of the last c forgotten": ("lstm", DECODER | LSTM, "dc[:] = dc_out", "dc[:] = 0"),
+    "bidirectional: reverse direction not turned round": ("bidirectional", BOTH_WAYS, "dy[::-1, H:]", "dy[:, H:]"),
+    "bidirectional: its dx not turned round": ("bidirectional", BOTH_WAYS, "dx_reverse[::-1]", "dx_reverse"),
+    "bidirectional: dx of one direction": (
+        "bidirectional",
+        BOTH_WAYS,
+        "np.add(dx_forward, dx_reverse[::-1], out=ws.dx)",
+        "ws.dx[:] = dx_forward",
+    ),
+    "bidirectional: directions exchanged": ("bidirectional", BOTH_WAYS, "(dy[:H], dy[H:])", "(dy[H:], dy[:H])"),
+    "bidirectional: one direction's dc for both": (
+        "bidirectional",
+        DECODER | BOTH_WAYS | LSTM,
+        "part[H:] for part in dc",
+        "part[:H] for part in dc",
+    ),
+    "bidirectional: dc of one direction forgotten": (
+        "bidirectional",
+        DECODER | BOTH_WAYS | LSTM,
+        "forward_back(df, *[part[:H] for part in dc])",
+        "forward_back(df)",
+    ),
+    "stack: a layer is left out on the way back": (
+        "stack",
+        RESIDUAL,
+        "reversed(range(len(way_back)))",
+        "reversed((0, *range(2, len(way_back))))",
+    ),
+    "stack: residual gradient forgotten": (
+        "stack",
+        RESIDUAL,
+        "dx = dx + dy if dy.ndim == 3 else add_to_last(dx, dy, bidirectional=both)",
+        "pass",
+    ),
+    "stack: residual gradient of the last state forgotten": (
+        "stack",
+        RESIDUAL,
+        "else add_to_last(dx, dy, bidirectional=both)",
+        "else dx",
+    ),
+    "stack: dropout's mask forgotten": ("stack", DROPOUT, "dy = dy * ws.mask", "pass"),
+    "stack: dropout's scale forgotten": ("stack", DROPOUT, "dy = dy * ws.mask", "dy = dy * (ws.mask > 0)"),
+    "stack: residual gradient past the mask": (
+        "stack",
+        DROPOUT | RESIDUAL,
+        "dx = dx + dy if dy.ndim == 3",
+        "dx = dx + dy * (ws.mask if dropped else 1) if dy.ndim == 3",
+    ),
+    "stack: gradient of the first layer's end forgotten": (
+        "stack",
+        DEEP_DECODER,
+        "dends[n] if dends else None)",
+        "dends[n] if dends and n else None)",
+    ),
+    "stack: gradient of the end forgotten for h": (
+        "stack",
+        DECODER | LSTM,
+        "else add_to_last(dy, dend[0], bidirectional=both)",
+        "else dy",
+    ),
+    "stack: gradient of the end forgotten for c": ("stack", DECODER | LSTM, "back(dh, *(dend or ())[1:])", "back(dh)"),
+    "stack: end of the reverse direction at the last step": (
+        "stack",
+        DECODER | BOTH_WAYS,
+        "total[0, H:] += dlast[H:]",
+        "total[-1, H:] += dlast[H:]",
+    ),
+    "decoder: fed-back gradient forgotten": (
+        "decoder",
+        DECODER,
+        "ws.dy[k - 1] += ws.own[k - 1] * dfed[0, 0]",
+        "pass",
+    ),
+    "decoder: fed-back gradient of the wrong step": ("decoder", DECODER, "ws.dy[k - 1] += ", "ws.dy[k] += "),
+    "decoder: truth passes a gradient on": ("decoder", DECODER | {"forced": 1.0}, "ws.own[k - 1] * dfed", "dfed"),
+    "decoder: truncated, no gradient through its states": (
+        "decoder",
+        DECODER,
+        "ws.dy[k : k + 1], dstarts)",
+        "ws.dy[k : k + 1], None)",
+    ),
+    "decoder: the head's gradient without later steps": (
+        "decoder",
+        DECODER,
+        "ws.dW[:, :-1] += ws.dy[k : k + 1]",
+        "ws.dW[:, :-1] += dy[k : k + 1]",
+    ),
+    "decoder: the head's gradient by the first state": ("decoder", DECODER, "tops[k].T", "tops[0].T"),
+    "decoder: the head's bias forgotten": ("decoder", DECODER, "            ws.dW[:, -1] += ws.dy[k].sum()\n", ""),
+    "irregular: decay without the time": ("irregular", UNEQUAL, "dw = (da * -L * d)", "dw = (da * -L)"),
+    "irregular: decay without the rate": ("irregular", UNEQUAL, "dw = (da * -L * d)", "dw = (da * -d)"),
+    "irregular: only the last fade's dw": ("irregular", UNEQUAL, 'decay{n}.w"][:] += dw', 'decay{n}.w"][:] = dw'),
+    "irregular: fading of c forgotten in dw": (
+        "irregular",
+        UNEQUAL | LSTM,
+        "zip(dfaded, faded, strict=True)",
+        "zip(dfaded[:1], faded[:1], strict=True)",
+    ),
+    "irregular: fading of c forgotten in dc": (
+        "irregular",
+        UNEQUAL | LSTM,
+        "return tuple(left * df for df in dfaded)",
+        "return (left * dfaded[0], *dfaded[1:])",
+    ),
+    "irregular: the gradient of the state does not fade": (
+        "irregular",
+        UNEQUAL,
+        "return tuple(left * df for df in dfaded)",
+        "return dfaded",
+    ),
+    "irregular: dx of d_t forgotten": ("irregular", UNEQUAL, "                ws.dx[t, -1] += dd\n", ""),
+    "irregular: dx of d_t without the rate": ("irregular", UNEQUAL, "(da * -L).sum(axis=0)", "-da.sum(axis=0)"),
+    "irregular: the last fade without the moment": ("irregular", UNEQUAL, "* -L * ahead[:, None]", "* -L"),
+    "irregular: what goes on passes no gradient": ("irregular", UNEQUAL, " + W_o[:, :-1].T @ ds, ds", ", ds"),
+    "irregular: what goes on without the moment": ("irregular", UNEQUAL, "ds = (ahead * dy)", "ds = dy"),
+    "network: the skip passes no gradient on": (
+        "network",
+        {},
+        "return np.matmul(weights.T, ds).reshape(x.shape) if ws.wants_dx else None",
+        "return None",
+    ),
+    "network: wrong sign in the gradient of the skip": ("network", {}, "np.matmul(ds, seen", "np.matmul(-ds, seen"),
+    "network: the gradient of the skip is forgotten": (
+        "network",
+        {},
+        "        dW[:] = shares.sum(axis=0) if shares.ndim == 3 else shares\n",
+        "",
+    ),
+    "network: the gradient of the skip at the last step": (
+        "network",
+        {"arch": "many-to-many"},
+        "shares.sum(axis=0)",
+        "shares[-1]",
+    ),
+    "network: the skip without what came back through the decoder": (
+        "network",
+        DECODER,
+        "ds, dends = decode_back(dy)",
+        "ds, dends = dy, decode_back(dy)[1]",
+    ),
+    "network: the embedding is left out on the way back": (
+        "network",
+        {"embedding": 2},
+        "_sum(embed_back(de), skip_back(ds))",
+        "_sum(de, skip_back(ds))",
+    ),
+    "network: the gradient of an earlier batch stays": ("network", {}, "        ws.gradient.vector[:] = 0\n", ""),
 }
+"""Module, network, what stands there, what is planted."""
+
+MODULES = ("workspace", "dense", "rnn", "gru", "lstm", "bidirectional", "stack", "irregular", "decoder", "network")
+"""Each imports none of those behind it."""
 
 
 def planted(name: str, right: str, wrong: str) -> ModuleType:
     """Return a copy of the module `name` in which `right`, which stands there once, reads `wrong`."""
     source = Path(str(import_module(f"forecaster.nn.{name}").__file__)).read_text()
-    changed = source.replace(right, wrong)
     assert source.count(right) == 1
-    assert changed != source
     module = ModuleType(f"forecaster.nn.{name}")
-    exec(compile(changed, f"{name} with a bug", "exec"), module.__dict__)  # noqa: S102 - our own source, one line changed
+    exec(compile(source.replace(right, wrong), f"{name} with a bug", "exec"), module.__dict__)  # noqa: S102 - our own source, one line changed
     return module
+
+
+def network_with(monkeypatch: pytest.MonkeyPatch, name: str, right: str, wrong: str) -> ModuleType:
+    """Return a copy of the network that uses `planted(name, right, wrong)`."""
+    first = "from __future__ import annotations"
+    for each in MODULES[MODULES.index(name) :]:
+        module = planted(each, right, wrong) if each == name else planted(each, first, first)
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        monkeypatch.setattr(nn, each, module)
+    return module
+
+
+def error(gradients: ModuleType, module: ModuleType, sizes: dict[str, Any], seed: int) -> float:
+    """Return the largest error of a block of the network; one with dropout is checked in a lesson."""
+    asked = {"inputs": 2, "steps": 3, "outputs": 2, "hidden": 2} | sizes
+    forced = asked.pop("forced", 0.0 if "dropout" in asked else None)
+    return max(gradients.network_errors(module, Architecture(**asked), 2, seed, forced).values())
 
 
 @pytest.mark.parametrize(("name", "relu", "right", "wrong"), LAYER_BUGS.values(), ids=LAYER_BUGS)
@@ -86,15 +267,27 @@ def test_a_bug_in_a_layer_is_caught(gradients: ModuleType, name: str, relu: bool
         assert max(gradients.layer_errors(module, name, 4, 3, 2, 3, seed, relu=relu).values()) > BY_FAR
 
 
-@pytest.mark.parametrize(("right", "wrong"), NETWORK_BUGS.values(), ids=NETWORK_BUGS)
-def test_a_bug_in_the_network_is_caught(gradients: ModuleType, right: str, wrong: str) -> None:
-    module = planted("network", right, wrong)
-    architecture = Architecture(inputs=2, steps=3, outputs=2, hidden=2, layers=3)
-    for seed in range(5):
-        assert max(gradients.network_errors(module, architecture, 2, seed).values()) > BY_FAR
+@pytest.mark.parametrize("bug", NETWORK_BUGS.values(), ids=NETWORK_BUGS)
+def test_a_bug_in_a_network_is_caught(
+    gradients: ModuleType, monkeypatch: pytest.MonkeyPatch, bug: tuple[str, dict[str, Any], str, str]
+) -> None:
+    name, sizes, right, wrong = bug
+    module = network_with(monkeypatch, name, right, wrong)
+    for seed in range(3):
+        assert error(gradients, module, sizes, seed) > BY_FAR
 
 
 @pytest.mark.parametrize("name", ["rnn", "gru", "lstm", "dense"])
-def test_a_copy_without_a_bug_passes(gradients: ModuleType, name: str) -> None:
+def test_a_copy_of_a_layer_without_a_bug_passes(gradients: ModuleType, name: str) -> None:
     module = planted(name, "from __future__ import annotations", "from __future__ import annotations  # copied")
     assert max(gradients.layer_errors(module, name, 4, 3, 2, 3, 0).values()) <= 1e-7
+
+
+@pytest.mark.parametrize(
+    "sizes", [{}, DECODER | BOTH_WAYS | LSTM, DROPOUT | RESIDUAL, DECODER | {"forced": 1.0}, UNEQUAL | LSTM], ids=str
+)
+def test_a_copy_of_a_network_without_a_bug_passes(
+    gradients: ModuleType, monkeypatch: pytest.MonkeyPatch, sizes: dict[str, Any]
+) -> None:
+    first = "from __future__ import annotations"
+    assert error(gradients, network_with(monkeypatch, "workspace", first, f"{first}  # copied"), sizes, 0) <= 1e-7

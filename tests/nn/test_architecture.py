@@ -1,0 +1,120 @@
+"""What an architecture refuses, which parameters it has, and how they start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forecaster.nn.architecture import ARCHES, BOTH_WAYS, Architecture, initial_parameters, parameter_count, shapes
+from forecaster.nn.network import NetworkWorkspace, network
+
+SIZES: dict[str, Any] = {"inputs": 2, "steps": 4, "outputs": 3, "hidden": 5}
+BOTH, UNEQUAL = {"bidirectional": True}, {"irregular": True}
+REFUSED = [
+    ({"cell": "elman"}, "no cell 'elman' with activation 'tanh'"),
+    ({"activation": "sine"}, "no cell 'gru' with activation 'sine'"),
+    ({"arch": "some-to-many"}, "no architecture 'some-to-many'"),
+    ({"arch": "one-to-one"}, "one-to-one has one step"),
+    ({"arch": "one-to-many"}, "one-to-many has one step"),
+    ({"arch": "one-to-one", "steps": 1} | BOTH, "one-to-one does not read both ways"),
+    ({"arch": "one-to-many", "steps": 1} | BOTH, "one-to-many does not read both ways"),
+    ({"arch": "many-to-many"} | BOTH, "many-to-many does not read both ways"),
+    ({"arch": "many-to-many"} | UNEQUAL, "many-to-many has no unequal steps"),
+    ({"arch": "encoder-decoder"} | UNEQUAL, "encoder-decoder has no unequal steps"),
+    ({"arch": "one-to-many", "steps": 1} | UNEQUAL, "one-to-many has no unequal steps"),
+    ({"arch": "one-to-one", "steps": 1} | UNEQUAL, "one-to-one has no unequal steps"),
+    (BOTH | UNEQUAL, "unequal steps are read one way, without embedding"),
+    ({"embedding": 3} | UNEQUAL, "unequal steps are read one way, without embedding"),
+]
+
+
+def architecture(arch: str, **sizes: Any) -> Architecture:
+    return Architecture(**SIZES | {"steps": 1 if arch.startswith("one") else 4} | sizes, arch=arch)
+
+
+@pytest.mark.parametrize(("wrong", "text"), REFUSED, ids=[text for _, text in REFUSED])
+def test_what_does_not_exist_is_refused(wrong: dict[str, Any], text: str) -> None:
+    with pytest.raises(ValueError, match=f"^{text}$"):
+        Architecture(**SIZES | wrong)
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_every_other_architecture_exists(arch: str) -> None:
+    assert shapes(architecture(arch, layers=2, embedding=3, dropout=0.2, residual=True))
+    if arch in BOTH_WAYS:
+        assert shapes(architecture(arch, bidirectional=True))
+
+
+def test_the_parameters_of_a_network_that_only_reads() -> None:
+    a = architecture("many-to-one", layers=2, embedding=3)
+    assert shapes(a) == {
+        "embedding.W": (3, 3),
+        "layer0.W": (15, 5 + 1 + 3),
+        "layer0.b": (5, 1),
+        "layer1.W": (15, 5 + 1 + 5),
+        "layer1.b": (5, 1),
+        "head.W": (3, 6),
+        "skip.W": (3, 8),
+    }
+    assert shapes(architecture("many-to-many"))["skip.W"] == (3, 2)  # each step's input alone
+
+
+def test_the_parameters_of_a_network_that_reads_both_ways_and_decodes() -> None:
+    a = architecture("encoder-decoder", cell="rnn", layers=2, bidirectional=True)
+    assert shapes(a) == {
+        "layer0.W": (5, 5 + 1 + 2),
+        "layer0_reverse.W": (5, 5 + 1 + 2),
+        "layer1.W": (5, 5 + 1 + 10),
+        "layer1_reverse.W": (5, 5 + 1 + 10),
+        "decoder0.W": (10, 10 + 1 + 1),  # as wide as both directions, and fed with one value
+        "decoder1.W": (10, 10 + 1 + 10),
+        "head.W": (1, 11),  # one value a step
+        "skip.W": (3, 8),
+    }
+
+
+def test_the_parameters_of_unequal_steps() -> None:
+    a = architecture("many-to-one", cell="rnn", irregular=True, layers=2)
+    assert shapes(a) == {
+        "layer0.W": (5, 5 + 1 + 2),
+        "layer1.W": (5, 5 + 1 + 5),
+        "decay0.w": (5, 1),
+        "decay1.w": (5, 1),
+        "fade.w": (5, 1),
+        "fade.W": (1, 5),
+        "head.W": (1, 6),
+        "skip.W": (1, 8),
+    }
+
+
+@pytest.mark.parametrize(("cell", "count"), [("rnn", 5 * 8), ("gru", 15 * 8 + 5), ("lstm", 20 * 8)])
+def test_parameter_count(cell: str, count: int) -> None:
+    head, skip = 3 * 6, 3 * 4 * 2
+    assert parameter_count(**SIZES, cell=cell) == count + head + skip
+    assert parameter_count(**SIZES, cell=cell, skip=False) == count + head
+    assert len(initial_parameters(Architecture(**SIZES, cell=cell), np.random.default_rng(0)).vector) == (
+        count + head + skip
+    )
+
+
+@pytest.mark.parametrize(
+    "a",
+    [*map(architecture, ARCHES), architecture("many-to-one", **BOTH), architecture("many-to-one", **UNEQUAL)],
+    ids=[*ARCHES, "bidirectional", "irregular"],
+)
+def test_an_untrained_network_answers_zero(a: Architecture) -> None:
+    W, ws = initial_parameters(a, np.random.default_rng(0), np.float64), NetworkWorkspace(a, 6, np.float64)
+    ws.window[:] = np.abs(np.random.default_rng(1).normal(size=ws.window.shape))
+    y, _ = network(W, ws.window, ws)
+    assert y.shape == ((4, 3, 6) if a.arch == "many-to-many" else (3, 6))
+    assert not y.any()
+    assert W["layer0.W"].any()
+
+
+def test_the_seed_decides_the_start() -> None:
+    a = architecture("encoder-decoder", layers=2, embedding=3)
+    one, same, other = (initial_parameters(a, np.random.default_rng(seed)).vector for seed in (1, 1, 2))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
