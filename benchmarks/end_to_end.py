@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import shutil
 import statistics
@@ -38,8 +39,8 @@ EPOCHS, UPDATES = 20, 25
 """Epochs of training, and updates in each: 500 in all."""
 SIZES = ("--horizon", str(HORIZON), "--lookback", "30", "--hidden", "64", "--layers", "1", "--batch", "128")
 """Options that both sides know by the same names."""
-BUSY = 0.5
-"""Running processes, in the mean of the last minute, above which other work disturbs the times."""
+QUIET = 0.1
+"""Processors that other work may take, in the mean, before it disturbs the times."""
 
 
 @dataclass(frozen=True)
@@ -178,29 +179,30 @@ def arguments() -> argparse.Namespace:
     return asked
 
 
-def warn(peer: str | None, load: float) -> None:
-    """Say on standard error what makes the figures less than they could be."""
-    if "OPENBLAS_CORETYPE" in os.environ:
-        print("OPENBLAS_CORETYPE is set: NumPy may not use the kernels made for this processor", file=sys.stderr)
-    if not peer:
-        print("neuralforecast is left out: --peer names the interpreter of an environment that has it", file=sys.stderr)
-    if load > BUSY:
-        print(f"the machine is busy (load {load:.1f}): programs with several threads suffer most", file=sys.stderr)
+def other_work() -> float:
+    """Return the processor seconds since boot that were not this script's or its children's; nan where unknown."""
+    listing = Path("/proc/stat")
+    if not listing.exists():
+        return math.nan
+    user, nice, system, _idle, _waiting, *rest = map(int, listing.read_text(encoding="utf-8").split(maxsplit=9)[1:9])
+    return (user + nice + system + sum(rest)) / os.sysconf("SC_CLK_TCK") - sum(os.times()[:4])
 
 
 def main() -> None:
     """Run the benchmark and print the medians."""
     asked = arguments()
-    load = os.getloadavg()[0]
-    warn(asked.peer, load)
-    prices = Prices(asked.file.resolve(), asked.time, asked.target, asked.freq)
+    if "OPENBLAS_CORETYPE" in os.environ:
+        print("OPENBLAS_CORETYPE is set: NumPy may not use the kernels made for this processor", file=sys.stderr)
+    if not asked.peer:
+        print("neuralforecast is left out: --peer names the interpreter of an environment that has it", file=sys.stderr)
     peer = peer_versions(asked.peer) if asked.peer else None
-    found = {
-        "rows": [row for cell in CELLS for row in rows(cell, prices, asked.peer, asked.rounds)],
-        **setting(),
-        "peer": peer,
-        "load": load,
-    }
+    prices = Prices(asked.file.resolve(), asked.time, asked.target, asked.freq)
+    begin, before = time.perf_counter(), other_work()
+    measured = [row for cell in CELLS for row in rows(cell, prices, asked.peer, asked.rounds)]
+    others = (other_work() - before) / (time.perf_counter() - begin)
+    if others > QUIET:
+        print("other work ran meanwhile: the ratios are wrong, as it slows several threads most", file=sys.stderr)
+    found = {"rows": measured, **setting(), "peer": peer, "other_work": None if math.isnan(others) else others}
     print(json.dumps(found) if asked.json else table(found))
 
 

@@ -52,7 +52,8 @@ class Member:
     Attributes:
         weights: Parameters after the final training, (P,), float32.
         epochs: Passes made before training stopped.
-        best_epoch: The pass with the lowest validation loss; the final training has as many.
+        best_epoch: The pass with the lowest validation loss; the final training has as many, and its learning rate falls
+            to zero over these.
         loss: That validation loss, in scaled units; None without early stopping.
         clipped: Share of the updates of the final training whose gradient was clipped.
         seed: Number of the member, which with the user's seed makes its random numbers.
@@ -147,7 +148,7 @@ def _train(recipe: Recipe, sets: Sets, number: int, watch: Watch | None) -> tupl
             _, epochs = _fit(recipe, patient, sets, (sets.training, sets.validation), number, watch)
             best = [epoch for epoch in epochs if epoch.best][-1]
             passes, stop, loss = epochs[-1].number, best.number, best.validation
-        settings = replace(settings, stop=stop, patience=None)
+        settings = replace(settings, epochs=stop, patience=None)
         heard = None if recipe.early_stopping else watch
         network, epochs = _fit(recipe, settings, sets, (sets.earlier, None), number, heard)
         output = ensemble_output(recipe, [network.vector], sets.calibration)

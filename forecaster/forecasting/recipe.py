@@ -7,6 +7,7 @@ asked for overrides; the decisions are shown by `train`, kept in the model file 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,8 @@ SEASONS = {"daily": 7, "weekly": 52, "monthly": 12, "quarterly": 4, "yearly": 1}
 HORIZONS = {"daily": 7, "weekly": 13, "monthly": 12, "quarterly": 8, "yearly": 6}
 PRICE_LOOKBACK = 60
 """Steps of one-step changes that tell how much a price moves just now."""
+SHORTEST_STEP = 6
+"""Values that a network with one recurrent step sees at least."""
 LONGEST_IRREGULAR = 30
 """Unequal steps seen at most: each is a recurrent step of its own."""
 CHECKED = 0.85
@@ -269,8 +272,8 @@ def _window(panel: Panel, asked: Specification, season: int, horizon: int, mode:
     """Return segment and lookback.
 
     The lookback is two seasons or six horizons, whichever is more, but at most 60 % of a typical series, cut into 4 to
-    14 segments that divide the season. With one recurrent step it is a season, or such a segment without one. Unequal
-    steps stand alone.
+    14 segments that divide the season. With one recurrent step it is the least number of seasons that has six steps.
+    Unequal steps stand alone.
     """
     reach = max(2 * season, 6 * horizon, PRICE_LOOKBACK if mode == RETURNS else 0)
     length = asked.lookback or max(6, min(int(0.6 * _typical(panel)), reach))
@@ -279,7 +282,7 @@ def _window(panel: Panel, asked: Specification, season: int, horizon: int, mode:
     wide = [s for s in divisors if 14 * s >= min(length, 2 * season)] or [divisors[-1]]
     segment = asked.segment or (1 if asked.irregular else min(wide, key=lambda s: abs(s - length / 12)))
     if asked.arch in {ONE_TO_MANY, ONE_TO_ONE}:
-        once = asked.lookback or asked.segment or max(season, segment)
+        once = asked.lookback or asked.segment or season * ceil(SHORTEST_STEP / season)
         return once, once
     if asked.irregular and not asked.lookback:
         return 1, min(length, LONGEST_IRREGULAR)

@@ -161,5 +161,5 @@ def initial_parameters(
     if a.decodes:
         stack.fill(parameters, a.decoder, rng)
     if a.irregular:
-        irregular.fill(parameters)
+        irregular.fill(parameters, rng)
     return parameters

@@ -2,7 +2,8 @@
 
     h~_{t-1} = exp(-L d_t) * h_{t-1}                           d_t: time since the step before
     h_t      = cell(x_t, h~_{t-1})                             x_t ends with d_t, so the cell knows it too
-    y(d)     = W_f (exp(-L_f d) * h_T) + d (W_o [h_T; 1] + s)  what fades, and what goes on; s is the linear skip
+    q(d)     = tanh(W_q [exp(-L_q d) * h_T; 1; d])             what is asked: the state as it will have faded, and when
+    y(d)     = W_o [q; 1] + d s                                s, the slope of the linear skip, carries a trend on
 
 L = EVEN exp(w), (H, 1), is how fast each unit forgets, learned as w; c of the LSTM fades like h. Between observations
 the state thus follows h' = -L h (Mozer et al. 2017; a learned decay of the state also stands in GRU-D, Che et al. 2018).
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.nn import initialise
 from forecaster.nn import stack as stacks
 from forecaster.nn.stack import StackWorkspace
 from forecaster.nn.workspace import Workspace
@@ -33,12 +35,15 @@ def shapes(stack: Stack, window: int, *, skip: bool) -> dict[str, dict[str, tupl
     """Return the shape of every parameter but the stack's own, by part and name."""
     H = stack.hidden
     parts: dict[str, dict[str, tuple[int, ...]]] = {f"decay{n}": {"w": (H, 1)} for n in range(stack.layers)}
-    parts |= {"fade": {"w": (H, 1), "W": (1, H)}, "head": {"W": (1, H + 1)}}
+    parts |= {"query": {"w": (H, 1), "W": (H, H + 2)}, "head": {"W": (1, H + 1)}}
     return parts | ({"skip": {"W": (1, window)}} if skip else {})
 
 
-def fill(W: Parameters) -> None:
+def fill(W: Parameters, rng: np.random.Generator) -> None:
     """Write starting values: units that forget from slowly to fast, between a fifth and five times `EVEN`."""
+    query = W["query.W"]
+    query[:, :-2] = initialise.glorot(len(query), len(query), rng)
+    query[:, -1:] = initialise.glorot(len(query), 1, rng)
     for name, view in W.views.items():
         if name.endswith(".w"):
             view[:, 0] = np.linspace(-np.log(5), np.log(5), len(view))
@@ -79,7 +84,9 @@ class IrregularWorkspace(Workspace):
         self.gradient = gradient
         self.steps = [StackWorkspace(stack, 1, B, gradient, wants_dx=True) for _ in range(T)]
         self.dx = np.empty((T, stack.inputs, B), dtype)  # (T, I, B)
-        self.left = np.empty((O, stack.hidden, B), dtype)  # (O, H, B) exp(-L_f d)
+        self.left = np.empty((O, stack.hidden, B), dtype)  # (O, H, B) exp(-L_q d)
+        self.z = np.ones((O, stack.hidden + 2, B), dtype)  # (O, H+2, B) [exp(-L_q d) * h_T; 1; d]
+        self.q = np.empty((O, stack.hidden, B), dtype)  # (O, H, B)
         self.y = np.empty((O, B), dtype)  # (O, B)
 
 
@@ -139,22 +146,28 @@ def answer(
         and returns those of h, (H, B), and of s, (1, B).
 
     """
-    w, W_f, W_o = W["fade.w"], W["fade.W"], W["head.W"]
+    w, W_q, W_o = W["query.w"], W["query.W"], W["head.W"]
     L = EVEN * np.exp(w)
+    z, q = ws.z, ws.q
+    # q = tanh(W_q z) with z = [exp(-L_q d) * h_T; 1; d]
     np.exp(-L * ahead[:, None], out=ws.left)
-    faded = ws.left * h
-    np.matmul(W_f, faded, out=ws.y[:, None])
-    ws.y += ahead * (W_o[:, :-1] @ h + W_o[:, -1:] + skip)
+    np.multiply(ws.left, h, out=z[:, :-2])
+    z[:, -1] = ahead
+    np.tanh(np.matmul(W_q, z, out=q), out=q)
+    # y = W_o [q; 1] + d s
+    np.matmul(W_o[:, :-1], q, out=ws.y[:, None])
+    ws.y += W_o[:, -1:] + ahead * skip
 
     def backprop(dy: Array) -> tuple[Array, Array]:
-        # ds = sum over moments of d dy;  dW_o = ds [h; 1]'
-        ds = (ahead * dy).sum(axis=0, keepdims=True)
-        ws.gradient["head.W"][:, :-1] += ds @ h.T
-        ws.gradient["head.W"][:, -1] += ds.sum()
-        # dfaded = W_f' dy;  dW_f = sum of dy faded';  dw = sum of dfaded faded (-L d)
-        dfaded = W_f.T * dy[:, None]
-        ws.gradient["fade.W"][:] += (dy[:, None] * faded).sum(axis=(0, 2))
-        ws.gradient["fade.w"][:, 0] += (dfaded * faded * -L * ahead[:, None]).sum(axis=(0, 2))
-        return (dfaded * ws.left).sum(axis=0) + W_o[:, :-1].T @ ds, ds
+        # dW_o = dy [q; 1]';  ds = dy d, summed over moments
+        ws.gradient["head.W"][0, :-1] += (dy[:, None] * q).sum(axis=(0, 2))
+        ws.gradient["head.W"][0, -1] += dy.sum()
+        # da = W_o' dy (1 - q^2);  dW_q = da z'
+        da = W_o[:, :-1].T * dy[:, None] * (1 - q * q)
+        ws.gradient["query.W"][:] += np.matmul(da, z.swapaxes(1, 2)).sum(axis=0)
+        # dfaded = W_q' da, as far as it belongs to the state;  dw = dfaded faded (-L d)
+        dfaded = np.matmul(W_q[:, :-2].T, da)
+        ws.gradient["query.w"][:, 0] += (dfaded * z[:, :-2] * -L * ahead[:, None]).sum(axis=(0, 2))
+        return (dfaded * ws.left).sum(axis=0), (ahead * dy).sum(axis=0, keepdims=True)
 
     return ws.y, backprop

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-T, B, I, H, O = 5, 3, 2, 3, 3
+T, B, I, H, O = 4, 2, 3, 2, 3
 CELLS = {
     "rnn tanh": (torch.nn.RNN, {"nonlinearity": "tanh"}),
     "rnn relu": (torch.nn.RNN, {"nonlinearity": "relu"}),
@@ -121,7 +121,7 @@ def side_by_side(state: torch.Tensor) -> torch.Tensor:
 
 def network_values(cell: str, name: str) -> Values:
     """Return what a composed network computes."""
-    module = Network(cell, name.split(",")[0], **NETWORKS[name])
+    module = Network(cell, name.partition(",")[0], **NETWORKS[name])
     x = leaf(module.steps, B, I)
     return gradients(module, {"x": x}, {"y": module(x)})
 

@@ -140,13 +140,31 @@ def test_the_activation_reaches_the_rnn_cell() -> None:
     assert not np.allclose(*answers)
 
 
-def test_every_array_is_single_precision_unless_asked() -> None:
-    architecture = Architecture(**SIZES)
+@pytest.mark.parametrize("sizes", NETWORKS.values(), ids=NETWORKS)
+def test_every_array_is_single_precision_unless_asked(sizes: dict[str, object]) -> None:
+    architecture = Architecture(**SIZES | sizes)
     parameters = initial_parameters(architecture, np.random.default_rng(0))
-    ws = NetworkWorkspace(architecture, 6)
-    y, backprop = network(parameters, ws.window, ws)
-    backprop(np.ones_like(y))
-    assert {array.dtype.name for array in (parameters.vector, ws.window, ws.gradient.vector, y)} == {"float32"}
+    ws = NetworkWorkspace(architecture, 6, wants_dx=True)
+    target = np.ones(ws.output_shape)
+    y, backprop = network(parameters, ws.window, ws, Lesson(np.random.default_rng(1), target, 0.5))
+    dx = backprop(np.ones_like(y))
+    found = (parameters.vector, ws.window, ws.gradient.vector, y, dx)
+    assert {array.dtype.name for array in found} == {"float32"}
+
+
+@pytest.mark.parametrize("sizes", NETWORKS.values(), ids=NETWORKS)
+@pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
+def test_a_used_workspace_gives_the_same_bits_as_a_fresh_one(cell: dict[str, str], sizes: dict[str, object]) -> None:
+    a = Architecture(**SIZES | cell | sizes)
+    W = random_parameters(a)
+    x, ahead, dy = example(a, 3)
+    used, fresh = workspace(a, 3, ahead), workspace(a, 3, ahead)
+    network(W, -x[::-1], used, Lesson(np.random.default_rng(1), dy, 0.5))[1](dy[::-1])
+    answers = []
+    for ws in (used, fresh):
+        y, backprop = network(W, x, ws)
+        answers.append([y.copy(), backprop(dy).copy(), ws.gradient.vector])
+    assert all(np.array_equal(one, other) for one, other in zip(*answers, strict=True))
 
 
 def test_the_core_loads_numpy_alone() -> None:

@@ -32,6 +32,8 @@ def test_the_buffer_holds_state_one_and_input_one_step_apart(module: object, wor
     assert ws.z.shape == (T + 1, H + 1 + I, B)
     assert np.array_equal(ws.z[1:, :H], h)
     assert not ws.z[0, :H].any()
+    assert ws.end[0].shape == (H, B)
+    assert all(np.shares_memory(end, kept) for end, kept in zip(ws.end, (ws.z, getattr(ws, "c", None)), strict=False))
     assert np.all(ws.z[:, H] == 1)
     assert np.array_equal(ws.z[:T, H + 1 :], x)
 
@@ -44,5 +46,5 @@ def test_the_gates_of_the_lstm_stand_in_the_order_of_the_page() -> None:
     i, f, o = 1 / (1 + np.exp(-W["W"][:3, 1]))
     np.testing.assert_allclose(ws.gates[0, :, 0, 0], [i, f, o, np.tanh(0.4)], rtol=1e-14)
     np.testing.assert_allclose(h.item(), o * np.tanh(i * np.tanh(0.4)), rtol=1e-14)
-    assert ws.c[0] == 0
-    np.testing.assert_allclose(ws.c[1].item(), i * np.tanh(0.4), rtol=1e-14)
+    np.testing.assert_allclose(ws.c.item(), i * np.tanh(0.4), rtol=1e-14)
+    np.testing.assert_allclose(ws.parts[0, :, 0, 0], [i * np.tanh(0.4), 0], rtol=1e-14)

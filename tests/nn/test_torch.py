@@ -1,87 +1,166 @@
-"""The cells and AdamW agree with values stored from PyTorch; make_torch_values.py says how they were made."""
+"""Stacks, networks and AdamW agree with values stored from PyTorch; make_torch_values.py says how they were made."""
 
 from __future__ import annotations
 
-from functools import partial
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from forecaster.nn import gru, lstm, rnn
+from forecaster.nn import stack as stacks
+from forecaster.nn.network import Architecture, NetworkWorkspace, network, shapes
 from forecaster.nn.optimiser import AdamW
 from forecaster.nn.parameters import Parameters
+from forecaster.nn.stack import Stack, StackWorkspace
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from forecaster.nn.parameters import Array, Views
+    from forecaster.nn.workspace import State
 
 TOLERANCE = {"float32": 1e-6, "float64": 1e-10}
-CELLS = {
-    "rnn tanh": (rnn.shapes, rnn.RNNWorkspace, rnn.rnn),
-    "rnn relu": (rnn.shapes, partial(rnn.RNNWorkspace, activation="relu"), rnn.rnn),
-    "gru": (gru.shapes, gru.GRUWorkspace, gru.gru),
-    "lstm": (lstm.shapes, lstm.LSTMWorkspace, lstm.lstm),
+CELLS: dict[str, dict[str, Any]] = {
+    "rnn tanh": {"cell": "rnn"},
+    "rnn relu": {"cell": "rnn", "activation": "relu"},
+    "gru": {"cell": "gru"},
+    "lstm": {"cell": "lstm"},
+}
+LAYERS: dict[str, dict[str, Any]] = {
+    f"{layers}{kind}": {"layers": layers, "bidirectional": kind == ", both ways"}
+    for layers in (1, 2)
+    for kind in ("", ", both ways", ", from a start")
+}
+NETWORKS: dict[str, dict[str, Any]] = {
+    "many-to-one": {"layers": 2, "embedding": 4},
+    "many-to-one, both ways, residual": {"layers": 3, "bidirectional": True, "residual": True},
+    "many-to-many": {"layers": 2, "embedding": 4},
+    "many-to-many, residual": {"layers": 3, "residual": True},
+    "encoder-decoder": {},
+    "encoder-decoder, two layers, residual": {"layers": 2, "residual": True},
+    "encoder-decoder, two layers, both ways": {"layers": 2, "bidirectional": True},
+    "one-to-many": {"layers": 2},
+    "one-to-one": {"embedding": 4},
 }
 GATES = {"lstm": [0, 1, 3, 2]}
 """PyTorch stacks i, f, g, o; r, u (its z), n of the GRU stand in our order."""
 
 
 @pytest.fixture(scope="module")
-def stored() -> dict[str, Array]:
+def stored() -> dict[str, Any]:
+    """The arrays of AdamW, and for each precision the arrays of every case."""
     with np.load(Path(__file__).parent / "data" / "torch_values.npz") as file:
-        return dict(file)
+        found = dict(file)
+    index = {name: tuple(shape) for name, shape in json.loads(str(found.pop("index"))).items()}
+    for precision in TOLERANCE:
+        vector, found[precision] = found[precision], Parameters(index, precision)
+        found[precision].load(vector)
+    return found
 
 
-def our_layout(cell: str, ours: Views, theirs: Views, *, gradients: bool) -> None:
-    """Write PyTorch's weights of one layer, or their gradients, to our views.
+def our_cell(cell: str, ours: Views, theirs: Views, key: str) -> None:
+    """Write PyTorch's weights of one layer and direction, or their gradients, which begin with d_, to our views.
 
     PyTorch has two biases for each gate. Where we have one, it is their sum, and its gradient is that of either.
     """
-    H = theirs["weight_hh"].shape[1]
-    b = theirs["bias_hh"] + (0 if gradients else theirs["bias_ih"])
+    U, V, of_state, of_input = (theirs[key.format(name)] for name in ("weight_hh", "weight_ih", "bias_hh", "bias_ih"))
+    H = U.shape[1]
+    b = of_state + (0 if key.startswith("d_") else of_input)
     if cell == "gru":
-        b[2 * H :] = theirs["bias_hh"][2 * H :]
-        ours["b"][:, 0] = theirs["bias_ih"][2 * H :]
-    rows = np.hstack([theirs["weight_hh"], b[:, None], theirs["weight_ih"]])
+        b[2 * H :] = of_state[2 * H :]
+        ours["b"][:, 0] = of_input[2 * H :]
+    rows = np.hstack([U, b[:, None], V])
     blocks = rows.reshape(-1, H, rows.shape[1])
     ours["W"][:] = blocks[GATES.get(cell, slice(None))].reshape(rows.shape)
 
 
+def our_stack(s: Stack, ours: Parameters, theirs: Views, key: str) -> None:
+    """Write PyTorch's weights of all layers, or their gradients, to our views; `key` has a place for the layer."""
+    for n in range(s.layers):
+        for part, way in zip(s.parts(n), ("", "_reverse"), strict=False):
+            our_cell(s.cell, ours.part(part), theirs, key.replace("#", str(n)) + way)
+
+
+def batch_last(array: Array) -> Array:
+    return array.swapaxes(-1, -2)
+
+
+def our_states(theirs: Views, layers: int, *names: str) -> list[State]:
+    """Return PyTorch's states, each (layers and directions, B, H), layer by layer, both directions in one array."""
+    states = [np.split(theirs[name], layers) for name in names if name in theirs]
+    return [tuple(np.vstack(batch_last(part)) for part in parts) for parts in zip(*states, strict=True)]
+
+
 @pytest.mark.parametrize("precision", TOLERANCE)
-@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("case", LAYERS)
 @pytest.mark.parametrize("cell", CELLS)
-def test_states_and_gradients(
-    stored: dict[str, Array], gradients: ModuleType, cell: str, layers: int, precision: str
-) -> None:
-    prefix = f"{cell}/{layers}/{precision}/"
-    theirs = {key.removeprefix(prefix): value for key, value in stored.items() if key.startswith(prefix)}
-    shapes, workspace, run = CELLS[cell]
-    T, B, H = theirs["dh"].shape
-    h, way_back, errors = theirs["x"].transpose(0, 2, 1), [], {}
-    for n in range(layers):
-        W, dW, expected = (Parameters(shapes(h.shape[1], H), precision) for _ in range(3))
-        layer = {key.removesuffix(f"_l{n}"): value for key, value in theirs.items() if key.endswith(f"_l{n}")}
-        our_layout(cell, W.views, layer, gradients=False)
-        slopes = {key.removeprefix("d_"): value for key, value in layer.items() if key.startswith("d_")}
-        our_layout(cell, expected.views, slopes, gradients=True)
-        h, backprop = run(W.views, h, workspace(T, B, dW.views, wants_dx=True))
-        way_back.append((backprop, dW, expected))
-    errors["h"] = gradients.block_error(h, theirs["h"].transpose(0, 2, 1))
-    dh = theirs["dh"].transpose(0, 2, 1)
-    for n, (backprop, dW, expected) in reversed(list(enumerate(way_back))):
-        dh = backprop(dh)
-        errors |= {f"{name} of layer {n}": gradients.block_error(dW[name], expected[name]) for name in dW.views}
-    errors["x"] = gradients.block_error(dh, theirs["dx"].transpose(0, 2, 1))
-    assert h.dtype == dh.dtype == precision
-    assert len(errors) == 2 + layers * len(dW.views)
+def test_layers(stored: dict[str, Any], gradients: ModuleType, cell: str, case: str, precision: str) -> None:
+    theirs = stored[precision].part(f"{cell}, {case}")
+    x, dy = batch_last(theirs["x"]), batch_last(theirs["d_y"])
+    s = Stack("layer", x.shape[1], theirs["h_n"].shape[2], **CELLS[cell], **LAYERS[case])
+    sizes = {f"{part}.{name}": shape for part, arrays in stacks.shapes(s).items() for name, shape in arrays.items()}
+    W, dW, expected = (Parameters(sizes, precision) for _ in range(3))
+    our_stack(s, W, theirs, "{}_l#")
+    our_stack(s, expected, theirs, "d_{}_l#")
+    ws = StackWorkspace(s, len(x), x.shape[2], dW, wants_dx=True)
+    starts = our_states(theirs, s.layers, "h_0", "c_0")
+    y, backprop = stacks.run(W, x, ws, starts or None)
+    found = {"y": y.copy()} | numbered("end", ws.ends)
+    found |= {"dx": backprop(dy, our_states(theirs, s.layers, "d_h_n", "d_c_n"))} | dW.views
+    found |= numbered("dstart", ws.dstarts) if starts else {}
+    right = {"y": batch_last(theirs["y"])} | numbered("end", our_states(theirs, s.layers, "h_n", "c_n"))
+    right |= {"dx": batch_last(theirs["d_x"])} | expected.views
+    right |= numbered("dstart", our_states(theirs, s.layers, "d_h_0", "d_c_0"))
+    assert_equal(gradients, found, right, precision)
+
+
+def numbered(name: str, states: list[State]) -> Views:
+    """Return copies of all arrays of the states of layers, by name."""
+    return {f"{name} {n} {part}": array.copy() for n, state in enumerate(states) for part, array in enumerate(state)}
+
+
+def assert_equal(gradients: ModuleType, found: Views, right: Views, precision: str) -> None:
+    assert found.keys() == right.keys()
+    assert {array.dtype.name for array in found.values()} == {precision}
+    errors = {name: gradients.block_error(array, right[name]) for name, array in found.items()}
     assert max(errors.values()) <= TOLERANCE[precision], errors
 
 
-def test_twenty_updates_with_adamw(stored: dict[str, Array]) -> None:
-    vectors, slopes = stored["adamw/vectors"], stored["adamw/gradients"]
+def our_network(a: Architecture, ours: Parameters, theirs: Views, d: str) -> None:
+    """Write PyTorch's weights of a network, or their gradients for d = "d_", to our views."""
+    for s in (a.encoder, a.decoder) if a.decodes else (a.encoder,):
+        our_stack(s, ours, theirs, f"{d}{s.name}/#/{{}}_l0")
+    for part in ("head", "embedding") if a.embedding else ("head",):
+        ours[f"{part}.W"][:] = np.hstack([theirs[f"{d}{part}/weight"], theirs[f"{d}{part}/bias"][:, None]])
+    ours["skip.W"][:] = theirs[f"{d}skip/weight"]
+
+
+@pytest.mark.parametrize("precision", TOLERANCE)
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("cell", CELLS)
+def test_networks(stored: dict[str, Any], gradients: ModuleType, cell: str, name: str, precision: str) -> None:
+    theirs = stored[precision].part(f"{cell}, {name}")
+    (steps, B, inputs), outputs = theirs["x"].shape, theirs["y"].shape[-1]
+    a = Architecture(inputs, steps, outputs, hidden=2, arch=name.partition(",")[0], **CELLS[cell], **NETWORKS[name])
+    W, expected = Parameters(shapes(a), precision), Parameters(shapes(a), precision)
+    our_network(a, W, theirs, "")
+    our_network(a, expected, theirs, "d_")
+    ws = NetworkWorkspace(a, B, precision, wants_dx=True)
+    y, backprop = network(W, batch_last(theirs["x"]), ws)
+    found = {"y": y.copy(), "dx": backprop(batch_last(theirs["d_y"]))} | ws.gradient.views
+    right = {"y": batch_last(theirs["y"]), "dx": batch_last(theirs["d_x"])} | expected.views
+    assert_equal(gradients, found, right, precision)
+
+
+def test_every_stored_case_is_compared(stored: dict[str, Any]) -> None:
+    compared = {f"{cell}, {case}" for cell in CELLS for case in [*LAYERS, *NETWORKS]}
+    assert {name.split(".")[0] for name in stored["float64"].views} == compared
+
+
+def test_twenty_updates_with_adamw(stored: dict[str, Any]) -> None:
+    vectors, slopes = stored["adamw_vectors"], stored["adamw_gradients"]
     vector = vectors[0].copy()
     optimiser = AdamW(vector, decay=0.1)
     assert len(slopes) == 20
