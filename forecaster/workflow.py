@@ -133,10 +133,8 @@ def predict(
     if at:
         _check_moments(loaded.fitted.recipe, horizon)
     fitted, panel, findings, failed = _latest(loaded, sources, selection)
-    if at:
-        ds = np.tile(moments(at, panel), (len(panel), 1))
-    else:
-        ds = panel.future(horizon or fitted.recipe.horizon)
+    steps = horizon or fitted.recipe.horizon
+    ds = np.tile(moments(at, panel), (len(panel), 1)) if at else panel.future(steps)
     forecast = fitted.predict(panel, ds.shape[1], ds if fitted.recipe.irregular else None)
     return Prediction(_forecast_frame(panel, forecast, ds), findings, failed)
 

@@ -1,5 +1,4 @@
 """`forecast evaluate`: series in, scores of the network and the baselines side by side out."""
-# ruff: noqa: ARG001 - the callbacks of --debug and --config have done their work before
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`forecast inspect`: what a model file holds, or how far back its networks learn, for people or as one JSON document."""
+"""`forecast inspect`: what a model file holds, or how far back its networks learn, for people or as JSON."""
 # ruff: noqa: ARG001 - the callbacks of --debug and --config have done their work before
 
 from forecaster.cli import options
@@ -18,7 +18,7 @@ def inspect(  # noqa: PLR0917 - Typer makes an option of each argument
     debug: options.Debug = False,
     config: options.Config = None,
 ) -> int:
-    """Show what a model file holds, or how far back its networks learn."""
+    """Show what a model file holds, or how its networks learn."""
     from forecaster import workflow  # here, because help must not load pandas
     from forecaster.cli.gradients import gradient_lines, gradient_record
     from forecaster.cli.messages import Messages

@@ -202,9 +202,7 @@ Dropout = Annotated[
         help="Share of each layer's outputs that training hides from the next layer.",
     ),
 ]
-Residual = Annotated[
-    bool, typer.Option("--residual", help="Layers add their input to their output where sizes agree.")
-]
+Residual = Annotated[bool, typer.Option("--residual", help="Layers add their input to their output where sizes agree.")]
 Members = Annotated[
     int | None,
     typer.Option(

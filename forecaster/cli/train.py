@@ -1,5 +1,4 @@
 """`forecast train`: series in, one model file out."""
-# ruff: noqa: ARG001 - the callbacks of --debug and --config have done their work before
 
 from pathlib import Path
 

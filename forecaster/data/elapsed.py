@@ -1,4 +1,4 @@
-"""Time as a number where steps are unequal: counted in typical steps of each series, the median distance of its rows."""
+"""Time as a number where steps are unequal: counted in typical steps, the median distance of a series' rows."""
 
 from __future__ import annotations
 

@@ -7,8 +7,9 @@ With x = log(y) where `log` is set, else x = y, and t the last known step of a w
     target     (x_{t+k} - x_t) / s_t, k = 1..h    and back: y = x^-1(x_t + s_t * output)
 
 so an output of zero is the last value. Where a step must not know the last value of its window, because it has targets
-of its own or because it is the only one, level inputs are relative to the step before the window. s_t is at least a tenth of the series' `spread`, its mean absolute one-step
-change in the training rows, the only thing that is learned from data.
+of its own or because it is the only one, level inputs are relative to the step before the window. s_t is at least a
+tenth of the series' `spread`, its mean absolute one-step change in the training rows, the only thing that is learned
+from data.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ class Windows:
         return self.x[self.last]
 
     def inputs(self, chosen: NDArray[np.int64], x: NDArray[Any]) -> None:
-        """Write the windows numbered `chosen`, (B,), to x, (T, S, B), where T S = L, or (L, 2, B) with unequal steps."""
+        """Write the windows numbered `chosen`, (B,), to x, (T, S, B), where T S = L; (L, 2, B) with unequal steps."""
         rows, known = _rows(self.start[chosen], self.last[chosen], self.lookback)
         z = self.scaling.inputs(self.x[rows], known, self.scale[chosen])
         if self.time is None:
@@ -146,7 +146,9 @@ class Windows:
         if self.moments is not None:
             return self.moments[chosen, :horizon]
         last, k = self.last[chosen][:, None], np.arange(1, horizon + 1)
-        times: Floats = np.float64(1) * (last + k - last) if self.time is None else self.time[last + k] - self.time[last]
+        times: Floats = (
+            np.float64(1) * (last + k - last) if self.time is None else self.time[last + k] - self.time[last]
+        )
         return times
 
     def values(self, output: NDArray[Any]) -> Floats:
@@ -216,7 +218,8 @@ class Path:
         """The scaled outputs so far for the windows as they were, (steps, W)."""
         now = self._length - 1
         ahead = self._x[:, now + 1 : now + 1 + self._made] - self._x[:, [now]]
-        return (ahead / self.windows.scale[:, None]).T
+        output: Floats = (ahead / self.windows.scale[:, None]).T
+        return output
 
 
 class Sequences(NamedTuple):

@@ -52,8 +52,8 @@ class Member:
     Attributes:
         weights: Parameters after the final training, (P,), float32.
         epochs: Passes made before training stopped.
-        best_epoch: The pass with the lowest validation loss; the final training has as many, and its learning rate falls
-            to zero over these.
+        best_epoch: The pass with the lowest validation loss; the final training has as many, and over these its
+            learning rate falls to zero.
         loss: That validation loss, in scaled units; None without early stopping.
         clipped: Share of the updates of the final training whose gradient was clipped.
         seed: Number of the member, which with the user's seed makes its random numbers.

@@ -121,5 +121,8 @@ def rolling_coverage(own: Floats, earlier: Floats, levels: tuple[int, ...]) -> t
     if half * own.shape[1] < ENOUGH:
         return {}, 0
     calibration = calibrate(own[:half], earlier)
-    covered = {level: float(100 * np.mean(later <= calibration.width(level, np.arange(1.0, own.shape[1] + 1)))) for level in levels}
+    covered = {
+        level: float(100 * np.mean(later <= calibration.width(level, np.arange(1.0, own.shape[1] + 1))))
+        for level in levels
+    }
     return covered, later.size

@@ -248,7 +248,10 @@ def _horizon(panel: Panel, season: int) -> tuple[int, str]:
     most = max(1, int(np.median(panel.lengths)) // 6)
     if usual > most:
         return most, "a sixth of a typical series"
-    return usual, "one season" if usual == season else f"usual for {'unequal' if panel.irregular else calendar.kind} steps"
+    return (
+        usual,
+        "one season" if usual == season else f"usual for {'unequal' if panel.irregular else calendar.kind} steps",
+    )
 
 
 def _mode(early: Panel, season: int) -> tuple[str, str]:

@@ -69,6 +69,7 @@ class Architecture:
         if self.arch not in ARCHES:
             raise ValueError(f"no architecture {self.arch!r}")
         broken = {
+            f"no dropout of {self.dropout}": not 0 <= self.dropout < 1,
             f"{self.arch} has one step": self.one_step and self.steps != 1,
             f"{self.arch} does not read both ways": self.bidirectional and self.arch not in BOTH_WAYS,
             f"{self.arch} has no unequal steps": self.irregular and self.arch != MANY_TO_ONE,

@@ -93,7 +93,7 @@ def _slope(forecast: Array, source: Source, chosen: NDArray[np.int64]) -> Array:
 class _Tally:
     """Sums over batches of what is measured in one layer and direction."""
 
-    def __init__(self, layer: int, reverse: bool, cells: Sequence[CellWorkspace]) -> None:  # noqa: FBT001 - private
+    def __init__(self, layer: int, reverse: bool, cells: Sequence[CellWorkspace]) -> None:
         self.layer, self.reverse, self.cells = layer, reverse, cells
         for cell in cells:
             cell.watch()

@@ -137,7 +137,7 @@ def fit(  # noqa: PLR0913, PLR0917 - what to train, on what, how, and the chance
     they end as the last ones.
 
     Raises:
-        DivergedError: A number was not finite after `HALVINGS` new starts; the parameters are the best ones seen before.
+        DivergedError: A number was not finite after `HALVINGS` new starts; the parameters are the best ones before.
 
     """
     passes = _Passes(architecture, parameters, training, settings, rng)

@@ -6,7 +6,7 @@
     y(d)     = W_o [q; 1] + d s                                s, the slope of the linear skip, carries a trend on
 
 L = EVEN exp(w), (H, 1), is how fast each unit forgets, learned as w; c of the LSTM fades like h. Between observations
-the state thus follows h' = -L h (Mozer et al. 2017; a learned decay of the state also stands in GRU-D, Che et al. 2018).
+the state thus follows h' = -L h (Mozer et al. 2017; GRU-D also learns how its state decays, Che et al. 2018).
 """
 
 from __future__ import annotations
@@ -74,29 +74,41 @@ def fade(w: Array, d: Array, state: State) -> tuple[State, Callable[[State], tup
     return faded, backprop
 
 
-class IrregularWorkspace(Workspace):
-    """Memory for T observations and O moments of B sequences."""
+class ObserverWorkspace(Workspace):
+    """Memory for T observations of B sequences."""
 
-    def __init__(self, stack: Stack, T: int, O: int, B: int, gradient: Parameters) -> None:
+    def __init__(self, stack: Stack, T: int, B: int, gradient: Parameters) -> None:
+        """Allocate everything; `gradient` collects the gradients of the parameters."""
+        super().__init__()
+        self.gradient = gradient
+        self.steps = [StackWorkspace(stack, 1, B, gradient, wants_dx=True) for _ in range(T)]
+        self.dx = np.empty((T, stack.inputs, B), gradient.vector.dtype)  # (T, I, B)
+
+
+class AnswerWorkspace(Workspace):
+    """Memory for O moments of B sequences."""
+
+    def __init__(self, H: int, O: int, B: int, gradient: Parameters) -> None:
         """Allocate everything; `gradient` collects the gradients of the parameters."""
         super().__init__()
         dtype = gradient.vector.dtype
         self.gradient = gradient
-        self.steps = [StackWorkspace(stack, 1, B, gradient, wants_dx=True) for _ in range(T)]
-        self.dx = np.empty((T, stack.inputs, B), dtype)  # (T, I, B)
-        self.left = np.empty((O, stack.hidden, B), dtype)  # (O, H, B) exp(-L_q d)
-        self.z = np.ones((O, stack.hidden + 2, B), dtype)  # (O, H+2, B) [exp(-L_q d) * h_T; 1; d]
-        self.q = np.empty((O, stack.hidden, B), dtype)  # (O, H, B)
+        self.left = np.empty((O, H, B), dtype)  # (O, H, B) exp(-L_q d)
+        self.z = np.ones((O, H + 2, B), dtype)  # (O, H+2, B) [exp(-L_q d) * h_T; 1; d]
+        self.q = np.empty((O, H, B), dtype)  # (O, H, B)
         self.y = np.empty((O, B), dtype)  # (O, B)
 
 
-def observe(W: Parameters, x: Array, ws: IrregularWorkspace) -> tuple[Array, Callable[[Array], Array]]:
+def observe(
+    W: Parameters, x: Array, ws: ObserverWorkspace, rng: np.random.Generator | None = None
+) -> tuple[Array, Callable[[Array], Array]]:
     """Read the observations.
 
     Args:
         W: The parameters of the network.
         x: Inputs, (T, I, B); the last feature is the time since the step before.
         ws: Memory for these sizes.
+        rng: Chance for the dropout of training; None leaves it out.
 
     Returns:
         h_T of the top layer, (H, B), and `backprop(dh)`, which adds to the gradient of the parameters and returns that
@@ -108,7 +120,7 @@ def observe(W: Parameters, x: Array, ws: IrregularWorkspace) -> tuple[Array, Cal
     way_back = []
     for t, step in enumerate(ws.steps):
         fades = [fade(W[f"decay{n}.w"], x[t, -1], end) for n, end in enumerate(starts or [])]
-        h, back = stacks.run(W, x[t : t + 1], step, [faded for faded, _ in fades] or None)
+        h, back = stacks.run(W, x[t : t + 1], step, [faded for faded, _ in fades] or None, rng)
         starts = step.ends
         way_back.append((back, [fade_back for _, fade_back in fades]))
 
@@ -117,7 +129,7 @@ def observe(W: Parameters, x: Array, ws: IrregularWorkspace) -> tuple[Array, Cal
         dends: list[State] | None = None
         for t in reversed(range(len(way_back))):
             back, fade_backs = way_back[t]
-            ws.dx[t] = back(dh if dends is None else np.zeros_like(dh), dends)[0]
+            ws.dx[t : t + 1] = back(dh if dends is None else np.zeros_like(dh), dends)
             dends = []
             for n, (fade_back, dstart) in enumerate(zip(fade_backs, ws.steps[t].dstarts, strict=False)):
                 dend, dw, dd = fade_back(dstart)
@@ -130,7 +142,7 @@ def observe(W: Parameters, x: Array, ws: IrregularWorkspace) -> tuple[Array, Cal
 
 
 def answer(
-    W: Parameters, h: Array, ahead: Array, skip: Array | float, ws: IrregularWorkspace
+    W: Parameters, h: Array, ahead: Array, skip: Array | float, ws: AnswerWorkspace
 ) -> tuple[Array, Callable[[Array], tuple[Array, Array]]]:
     """Forecast for the moments asked for.
 
@@ -146,6 +158,7 @@ def answer(
         and returns those of h, (H, B), and of s, (1, B).
 
     """
+    use = ws.begin()
     w, W_q, W_o = W["query.w"], W["query.W"], W["head.W"]
     L = EVEN * np.exp(w)
     z, q = ws.z, ws.q
@@ -159,6 +172,7 @@ def answer(
     ws.y += W_o[:, -1:] + ahead * skip
 
     def backprop(dy: Array) -> tuple[Array, Array]:
+        ws.claim(use)
         # dW_o = dy [q; 1]';  ds = dy d, summed over moments
         ws.gradient["head.W"][0, :-1] += (dy[:, None] * q).sum(axis=(0, 2))
         ws.gradient["head.W"][0, -1] += dy.sum()

@@ -22,7 +22,7 @@ from forecaster.nn import stack
 from forecaster.nn.architecture import Architecture, initial_parameters, parameter_count, shapes
 from forecaster.nn.decoder import DecoderWorkspace, Lesson, decode
 from forecaster.nn.dense import DenseWorkspace, dense
-from forecaster.nn.irregular import IrregularWorkspace, answer, observe
+from forecaster.nn.irregular import AnswerWorkspace, ObserverWorkspace, answer, observe
 from forecaster.nn.parameters import Parameters
 from forecaster.nn.stack import StackWorkspace
 from forecaster.nn.workspace import Workspace
@@ -62,7 +62,8 @@ class NetworkWorkspace(Workspace):
         self.gradient = Parameters(shapes(a), dtype)
         self.ahead: Array | None = np.zeros((a.outputs, B), dtype) if a.irregular else None
         if a.irregular:
-            self.irregular = IrregularWorkspace(a.encoder, a.steps, a.outputs, B, self.gradient)
+            self.observer = ObserverWorkspace(a.encoder, a.steps, B, self.gradient)
+            self.answer = AnswerWorkspace(a.hidden, a.outputs, B, self.gradient)
             return
         self.embedding: DenseWorkspace | None = None
         if a.embedding:
@@ -85,7 +86,7 @@ class NetworkWorkspace(Workspace):
     def reading(self) -> list[list[CellWorkspace]]:
         """The memory of the cells that read the window: one list a layer, of one a direction or one a step."""
         if self.architecture.irregular:
-            return [[step.layers[n].cells[0] for step in self.irregular.steps] for n in range(self.architecture.layers)]
+            return [[step.layers[n].cells[0] for step in self.observer.steps] for n in range(self.architecture.layers)]
         return [layer.cells for layer in self.encoder.layers]
 
 
@@ -106,7 +107,7 @@ def network(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None
     """
     use = ws.begin()
     a = ws.architecture
-    y, back = _unequal(W, x, ws) if a.irregular else _equal(W, x, ws, lesson)
+    y, back = _unequal(W, x, ws, lesson) if a.irregular else _equal(W, x, ws, lesson)
 
     def backprop(dy: Array) -> Array | None:
         ws.claim(use)
@@ -146,11 +147,11 @@ def _equal(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None)
     return y, backprop
 
 
-def _unequal(W: Parameters, x: Array, ws: NetworkWorkspace) -> Result:
+def _unequal(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None) -> Result:
     """Run the network over unequal steps."""
-    h, observe_back = observe(W, x, ws.irregular)
+    h, observe_back = observe(W, x, ws.observer, lesson.rng if lesson else None)
     skip, skip_back = _skip(W, x, ws)
-    y, answer_back = answer(W, h, np.asarray(ws.ahead), skip, ws.irregular)
+    y, answer_back = answer(W, h, np.asarray(ws.ahead), skip, ws.answer)
 
     def backprop(dy: Array) -> Array | None:
         dh, ds = answer_back(dy)

@@ -60,7 +60,7 @@ def rnn(
     Returns:
         h, (T, H, B), the state after each step, a view until the next call on `ws`; and `backprop(dh)`, which takes
         the gradient of the last state, (H, B), or of every state, (T, H, B), adds to the gradient of the parameters,
-        leaves that of a given start in `ws.dstart`, and returns the gradient of x, (T, I, B), if the workspace wants it.
+        leaves that of a given start in `ws.dstart`, and returns that of x, (T, I, B), if the workspace wants it.
 
     """
     use = ws.fill(x, start)

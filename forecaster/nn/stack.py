@@ -2,7 +2,7 @@
 
     y = cell(x)                          or both directions of it, see forecaster.nn.bidirectional
     y = y + x                            residual, where x and y have as many features (He et al. 2016)
-    y = y * m / (1 - p)                  dropout on the way to the next layer, in training alone (Srivastava et al. 2014)
+    y = y * m / (1 - p)                  dropout on the way to the next layer, in training (Srivastava et al. 2014)
 
 A network is stacks: one that reads the window, and for some architectures a second one that writes the forecast.
 """
@@ -111,13 +111,17 @@ class LayerWorkspace(Workspace):
 
     """
 
-    def __init__(self, stack: Stack, n: int, T: int, B: int, gradient: Parameters, *, wants_dx: bool) -> None:
+    def __init__(  # noqa: PLR0913 - two sizes of the batch beside the layer and its gradient
+        self, stack: Stack, n: int, T: int, B: int, gradient: Parameters, *, wants_dx: bool
+    ) -> None:
         """Allocate everything; `gradient` collects the gradients of the parameters."""
         super().__init__()
         self.parts, self.run = stack.parts(n), CELLS[stack.cell].run
         kind = {"activation": stack.activation} if stack.cell == "rnn" else {}
         make = CELLS[stack.cell].workspace
-        self.cells = [make(T, B, gradient.part(part), wants_dx=wants_dx, **kind) for part in self.parts]
+        self.cells: list[CellWorkspace] = [
+            make(T, B, gradient.part(part), wants_dx=wants_dx, **kind) for part in self.parts
+        ]
         self.both = BidirectionalWorkspace(*self.cells) if stack.bidirectional else None
         shape, dtype = (T, stack.width, B), gradient.vector.dtype
         residual = stack.residual and stack.inputs_of(n) == stack.width
@@ -128,7 +132,8 @@ class LayerWorkspace(Workspace):
     @property
     def end(self) -> State:
         """The cell's state after the last step."""
-        return self.both.end if self.both else self.cells[0].end
+        cell: CellWorkspace | BidirectionalWorkspace = self.both or self.cells[0]
+        return cell.end
 
     @property
     def dstart(self) -> State:
@@ -138,10 +143,9 @@ class LayerWorkspace(Workspace):
 
 def last(y: Array, *, bidirectional: bool) -> Array:
     """Return what a layer's outputs, (T, width, B), say after it has read everything, (width, B)."""
-    if not bidirectional:
-        return y[-1]
     H = y.shape[1] // 2
-    return np.concatenate([y[-1, :H], y[0, H:]])
+    known: Array = np.concatenate([y[-1, :H], y[0, H:]]) if bidirectional else y[-1]
+    return known
 
 
 def add_to_last(dy: Array, dlast: Array, *, bidirectional: bool) -> Array:
@@ -169,8 +173,8 @@ def layer(
 
     Returns:
         y, (T, width, B), a view until the next call on `ws`; and `backprop(dy, dend=None)`, which takes the gradient of
-        `last(y)`, (width, B), or of y, (T, width, B), and that of `ws.end`, and returns the gradient of x, (T, I, B), if
-        the workspace wants it.
+        `last(y)`, (width, B), or of y, (T, width, B), and that of `ws.end`, and returns that of x, (T, I, B), if the
+        workspace wants it.
 
     """
     use = ws.begin()
@@ -182,15 +186,15 @@ def layer(
         y, back = ws.run(weights[0], x, ws.cells[0], start)
     if ws.sum is not None:
         y = np.add(y, x, out=ws.sum)
-    dropped = ws.mask is not None and rng is not None
-    if dropped:
-        ws.mask[:] = (rng.random(ws.mask.shape, np.float32) >= ws.dropout) / (1 - ws.dropout)
-        y = y * ws.mask
+    mask = None if rng is None else ws.mask
+    if rng is not None and mask is not None:
+        mask[:] = (rng.random(mask.shape, np.float32) >= ws.dropout) / (1 - ws.dropout)
+        y = y * mask
 
     def backprop(dy: Array, dend: State | None = None) -> Array | None:
         ws.claim(use)
-        if dropped:
-            dy = dy * ws.mask
+        if mask is not None:
+            dy = dy * mask
         dh = dy if dend is None else add_to_last(dy, dend[0], bidirectional=both)
         dx: Array | None = back(dh, *(dend or ())[1:])
         if dx is not None and ws.sum is not None:

@@ -50,8 +50,8 @@ class Workspace:
 class CellWorkspace(Workspace):
     """What the recurrent cells have in common: the buffer z, the states in it, and their gradient.
 
-    What Python costs beside NumPy is spent here once: views of single steps, and numbers as arrays without axes. For the
-    same reason the cells call `np.dot`, which starts faster than `np.matmul`, where no factor is part of a matrix.
+    What Python costs beside NumPy is spent here once: views of single steps, and numbers as arrays without axes. For
+    the same reason the cells call `np.dot`, which starts faster than `np.matmul`, where no factor is part of a matrix.
 
     Attributes:
         end: The state after the last step, a view.
@@ -63,7 +63,9 @@ class CellWorkspace(Workspace):
     end: State
     dstart: State
 
-    def __init__(self, T: int, B: int, H: int, I: int, dtype: DTypeLike, *, wants_dx: bool) -> None:
+    def __init__(  # noqa: PLR0913 - four sizes and how to hold them
+        self, T: int, B: int, H: int, I: int, dtype: DTypeLike, *, wants_dx: bool
+    ) -> None:
         """Allocate memory for T steps of B sequences of I inputs, and H hidden units."""
         super().__init__()
         self.z = np.zeros((T + 1, H + 1 + I, B), dtype)  # (T+1, H+1+I, B) z[t] = [h_{t-1}; 1; x_t]

@@ -24,7 +24,7 @@ from forecaster.forecasting.recipe import Recipe
 from forecaster.nn.architecture import Architecture
 from forecaster.operations.atomic import atomic_write
 from forecaster.operations.container import decode, encode
-from forecaster.operations.schema import SCHEMA, audit
+from forecaster.operations.schema import audit
 from forecaster.spec import Decision, Selection, Specification
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What schema 1 did not hold yet: every network was many-to-one, read one way, and its clipped updates were not kept."""
+"""What schema 1 did not hold yet: networks were many-to-one, read one way, and clipped updates were not kept."""
 
 from __future__ import annotations
 

@@ -110,7 +110,19 @@ def test_the_options_of_single_commands(forecast: Forecast, fake: Any) -> None:
 
 @pytest.mark.parametrize(
     "option",
-    ["--lookback", "--season", "--hidden", "--layers", "--members", "--epochs", "--jobs", "--horizon", "--segment", "--updates", "--batch"],
+    [
+        "--lookback",
+        "--season",
+        "--hidden",
+        "--layers",
+        "--members",
+        "--epochs",
+        "--jobs",
+        "--horizon",
+        "--segment",
+        "--updates",
+        "--batch",
+    ],
 )
 def test_counts_begin_at_one(forecast: Forecast, option: str) -> None:
     result = forecast("train", "a.csv", option, "0")

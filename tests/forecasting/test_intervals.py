@@ -22,7 +22,8 @@ def test_the_width_is_the_conformal_rank() -> None:
 def test_fresh_values_are_covered_as_often_as_promised() -> None:
     rng = np.random.default_rng(0)
     hits = [
-        np.abs(rng.normal()) <= calibrate_alone(np.abs(rng.normal(size=(60, 1)))).width(80, np.arange(1.0, 2))[0] for _ in range(4000)
+        np.abs(rng.normal()) <= calibrate_alone(np.abs(rng.normal(size=(60, 1)))).width(80, np.arange(1.0, 2))[0]
+        for _ in range(4000)
     ]
     assert 0.78 < np.mean(hits) < 0.84
 
@@ -78,4 +79,7 @@ def test_few_own_scores_lean_on_the_baselines_and_many_do_not() -> None:
 
 def test_a_baseline_that_erred_less_does_not_narrow_the_widths() -> None:
     own = np.abs(np.random.default_rng(4).normal(size=(50, 3)))
-    np.testing.assert_array_equal(calibrate(own, np.zeros((50, 3))).width(95, np.arange(1.0, 4)), calibrate_alone(own).width(95, np.arange(1.0, 4)))
+    np.testing.assert_array_equal(
+        calibrate(own, np.zeros((50, 3))).width(95, np.arange(1.0, 4)),
+        calibrate_alone(own).width(95, np.arange(1.0, 4)),
+    )

@@ -126,7 +126,7 @@ def network_errors(
 
 def corners(ws: Any) -> list[tuple[str, Any]]:
     """Return the layers that have a relu, each with the name of its weights."""
-    stacks = list(getattr(getattr(ws, "irregular", None), "steps", []))
+    stacks = list(getattr(getattr(ws, "observer", None), "steps", []))
     stacks += [ws.encoder] if hasattr(ws, "encoder") else []
     stacks += ws.decoder.steps if hasattr(ws, "decoder") else []
     cells = [

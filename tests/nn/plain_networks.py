@@ -33,7 +33,7 @@ def network(
     """
     window = np.concatenate(list(x), axis=1)
     if a.irregular:
-        return unequal(cells, a, W, list(x), ahead) + ahead * skip(W, window)
+        return unequal(cells, a, W, list(x), ahead, rng=lesson.rng if lesson else None) + ahead * skip(W, window)
     e = [np.maximum(dense(W, "embedding", x_t), 0) for x_t in x] if a.embedding else list(x)
     rng = lesson.rng if lesson else None
     h, ends = stack(cells, a.encoder, W, e, [nothing(a.encoder, len(window))] * a.layers, rng=rng)
@@ -106,16 +106,20 @@ def decode(
     return np.hstack(y)
 
 
-def unequal(cells: ModuleType, a: Architecture, W: Parameters, x: Sequence, ahead: Array) -> Array:
-    """Return what fades and what goes on, (B, O), without the skip's share of the latter."""
+def unequal(
+    cells: ModuleType, a: Architecture, W: Parameters, x: Sequence, ahead: Array, *, rng: np.random.Generator | None
+) -> Array:
+    """Return what is answered at each moment, (B, O), without the skip's share."""
     states = [nothing(a.encoder, len(ahead))] * a.layers
     for x_t in x:
         left = [np.exp(-rates(W, f"decay{n}") * x_t[:, -1:]) for n in range(a.layers)]
         states = [tuple(left_n * part for part in state) for left_n, state in zip(left, states, strict=True)]
-        (h,), states = stack(cells, a.encoder, W, [x_t], states, rng=None)
-    y = [
-        (np.exp(-rates(W, "fade") * d[:, None]) * h) @ W["fade.W"].T + d[:, None] * dense(W, "head", h) for d in ahead.T
-    ]
+        (h,), states = stack(cells, a.encoder, W, [x_t], states, rng=rng)
+    y = []
+    for d in ahead.T:
+        faded = np.exp(-rates(W, "query") * d[:, None]) * h
+        query = np.tanh(np.hstack([faded, np.ones((len(d), 1)), d[:, None]]) @ W["query.W"].T)
+        y.append(dense(W, "head", query))
     return np.hstack(y)
 
 

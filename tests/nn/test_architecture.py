@@ -26,6 +26,8 @@ REFUSED = [
     ({"arch": "one-to-many", "steps": 1} | UNEQUAL, "one-to-many has no unequal steps"),
     ({"arch": "one-to-one", "steps": 1} | UNEQUAL, "one-to-one has no unequal steps"),
     (BOTH | UNEQUAL, "unequal steps are read one way, without embedding"),
+    ({"dropout": 1.0}, "no dropout of 1.0"),
+    ({"dropout": -0.1}, "no dropout of -0.1"),
     ({"embedding": 3} | UNEQUAL, "unequal steps are read one way, without embedding"),
 ]
 
@@ -82,8 +84,8 @@ def test_the_parameters_of_unequal_steps() -> None:
         "layer1.W": (5, 5 + 1 + 5),
         "decay0.w": (5, 1),
         "decay1.w": (5, 1),
-        "fade.w": (5, 1),
-        "fade.W": (1, 5),
+        "query.w": (5, 1),
+        "query.W": (5, 7),
         "head.W": (1, 6),
         "skip.W": (1, 8),
     }

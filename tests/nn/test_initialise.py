@@ -78,6 +78,7 @@ def test_every_direction_and_the_decoder_start_alike_and_apart(cell: str) -> Non
 def test_unequal_steps_start_with_units_that_forget_slowly_and_fast() -> None:
     a = Architecture(inputs=2, steps=4, outputs=3, hidden=5, layers=2, irregular=True)
     parameters = initial_parameters(a, np.random.default_rng(0), np.float64)
-    for part in ("decay0", "decay1", "fade"):
+    for part in ("decay0", "decay1", "query"):
         np.testing.assert_allclose(np.exp(parameters[f"{part}.w"][[0, 2, 4], 0]), [1 / 5, 1, 5])
-    assert not parameters["fade.W"].any()
+    assert parameters["query.W"][:, [0, 1, 2, 3, 4, 6]].all()
+    assert not parameters["query.W"][:, 5].any()

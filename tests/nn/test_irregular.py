@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.nn.irregular import EVEN, fade
+from forecaster.nn import stack
+from forecaster.nn.irregular import EVEN, fade, observe
 from forecaster.nn.network import Architecture, NetworkWorkspace, network, shapes
 from forecaster.nn.parameters import Parameters
+from forecaster.nn.stack import StackWorkspace
 
 if TYPE_CHECKING:
     from forecaster.nn.parameters import Array
@@ -61,16 +63,12 @@ def test_a_unit_with_w_zero_forgets_a_twentieth_in_a_unit_of_time() -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_without_time_between_steps_the_network_is_the_one_of_equal_steps(cell: str) -> None:
+def test_without_time_between_steps_the_state_is_the_one_of_equal_steps(cell: str) -> None:
     a, W, x = example(cell, skip=False)
     x[:, -1] = 0
-    equal = Architecture(S, T, 1, H, cell=cell, layers=2, skip=False)
-    same = Parameters(shapes(equal), np.float64)
-    for name, view in same.views.items():
-        view[:] = W[name]
-    y, _ = network(same, x, NetworkWorkspace(equal, B, np.float64))
-    W["fade.W"][:] = 0
-    np.testing.assert_allclose(forecast(a, W, x, np.ones((3, B))), np.repeat(y, 3, axis=0), rtol=1e-12)
+    h, _ = observe(W, x, NetworkWorkspace(a, B, np.float64).observer)
+    equal, _ = stack.run(W, x, StackWorkspace(a.encoder, T, B, Parameters(shapes(a), np.float64)))
+    np.testing.assert_allclose(h, equal[-1], rtol=1e-12)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -107,15 +105,18 @@ def test_a_forecast_does_not_depend_on_the_other_moments_asked_for(cell: str) ->
     assert np.array_equal(forecast(a, W, x, ahead)[0], y[0])
 
 
-def test_a_forecast_far_ahead_is_a_straight_line() -> None:
+def test_a_forecast_far_ahead_is_a_straight_line_without_the_past() -> None:
     a, W, x = example("gru")
-    W["fade.w"][:] = 0
-    y = forecast(a, W, x, np.array([[2000.0], [3000], [4000]]))
+    W["query.w"][:] = 0
+    far = np.array([[2000.0], [3000], [4000]])
+    y = forecast(a, W, x, far)
     np.testing.assert_allclose(y[2] - y[1], y[1] - y[0], rtol=1e-10)
-    np.testing.assert_allclose(y[0] * 2, y[2], rtol=1e-10)  # from zero, the last known value
+    W["skip.W"][:] = 0
+    np.testing.assert_allclose(np.ptp(forecast(a, W, x, far), axis=1), 0, atol=1e-12)
 
 
-def test_for_the_moment_of_the_last_observation_only_what_fades_is_left() -> None:
+def test_the_trend_is_the_skip_times_the_moment() -> None:
     a, W, x = example("gru")
-    W["fade.W"][:] = 0
-    assert not forecast(a, W, x, np.zeros((3, B))).any()
+    W["head.W"][:] = 0
+    slope = W["skip.W"] @ x.reshape(-1, B)
+    np.testing.assert_allclose(forecast(a, W, x, np.array([[0.0], [1], [2.5]])), np.outer([0, 1, 2.5], slope))

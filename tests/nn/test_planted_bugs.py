@@ -120,13 +120,13 @@ NETWORK_BUGS = {
         "else add_to_last(dx, dy, bidirectional=both)",
         "else dx",
     ),
-    "stack: dropout's mask forgotten": ("stack", DROPOUT, "dy = dy * ws.mask", "pass"),
-    "stack: dropout's scale forgotten": ("stack", DROPOUT, "dy = dy * ws.mask", "dy = dy * (ws.mask > 0)"),
+    "stack: dropout's mask forgotten": ("stack", DROPOUT, "dy = dy * mask", "pass"),
+    "stack: dropout's scale forgotten": ("stack", DROPOUT, "dy = dy * mask", "dy = dy * (mask > 0)"),
     "stack: residual gradient past the mask": (
         "stack",
         DROPOUT | RESIDUAL,
         "dx = dx + dy if dy.ndim == 3",
-        "dx = dx + dy * (ws.mask if dropped else 1) if dy.ndim == 3",
+        "dx = dx + dy * (1 if mask is None else mask) if dy.ndim == 3",
     ),
     "stack: gradient of the first layer's end forgotten": (
         "stack",
@@ -193,8 +193,9 @@ NETWORK_BUGS = {
     "irregular: dx of d_t forgotten": ("irregular", UNEQUAL, "                ws.dx[t, -1] += dd\n", ""),
     "irregular: dx of d_t without the rate": ("irregular", UNEQUAL, "(da * -L).sum(axis=0)", "-da.sum(axis=0)"),
     "irregular: the last fade without the moment": ("irregular", UNEQUAL, "* -L * ahead[:, None]", "* -L"),
-    "irregular: what goes on passes no gradient": ("irregular", UNEQUAL, " + W_o[:, :-1].T @ ds, ds", ", ds"),
-    "irregular: what goes on without the moment": ("irregular", UNEQUAL, "ds = (ahead * dy)", "ds = dy"),
+    "irregular: the last fade forgotten on the way back": ("irregular", UNEQUAL, "(dfaded * ws.left)", "dfaded"),
+    "irregular: slope of the query forgotten": ("irregular", UNEQUAL, " * (1 - q * q)", ""),
+    "irregular: trend without the moment": ("irregular", UNEQUAL, "(ahead * dy)", "dy"),
     "network: the skip passes no gradient on": (
         "network",
         {},

@@ -51,7 +51,7 @@ def parts() -> dict[str, tuple[tuple[int, ...], Callable[[], Any]]]:
         "layer": ((3, 4, 4), lambda: stack.layer(W[both], x, layer)),
         "stack": ((3, 4, 4), lambda: stack.run(W[both], x, ws[both].encoder)),
         "decoder": ((2, 4), lambda: decode(W[decoding], start, 0.0, ws[decoding].decoder)),
-        "unequal steps": ((2, 4), lambda: observe(W[unequal], x, ws[unequal].irregular)),
+        "unequal steps": ((2, 4), lambda: observe(W[unequal], x, ws[unequal].observer)),
     }
 
 
