@@ -2,7 +2,9 @@
 
 A step is forward, squared loss, backward and AdamW, for one recurrent layer with a linear head on its last state, in
 float32 on one thread. The contenders take turns in every round, so that whatever else the machine does hits all of
-them alike, and the median over the rounds is printed. PyTorch is left out where it is not installed.
+them alike, and the median over the rounds is printed. PyTorch is left out where it is not installed. Beside the times
+stands the share of what the processor can do: the arithmetic of the step's matrix products against the best rate that
+NumPy reaches on one large product.
 
     python benchmarks/cells.py --rounds 30
 """
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 
 PLAIN = runpy.run_path(str(Path(__file__).parents[1] / "tests" / "nn" / "plain.py"))
 RATE, DECAY = 1e-3, 0.1
+GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+PEAK_SIZE, PEAK_ROUNDS = 2048, 5
+"""Rows of the square matrices whose product shows the peak, and how often it is taken."""
 TIMED = 3
 """Steps in a row that a contender is timed over, after one that warms its caches."""
 
@@ -131,8 +136,30 @@ def milliseconds(step: Step) -> float:
     return (time.perf_counter() - begin) * 1000 / TIMED
 
 
-def row(cell: str, size: Size, rounds: int) -> dict[str, object]:
-    """Return the medians of all contenders for one cell and size."""
+def operations(cell: str, size: Size) -> float:
+    """Return the additions and multiplications in the matrix products of one training step.
+
+    Forward and the gradient of the weights multiply z = [h; 1; x], the gradient of the state h alone; the head's are
+    left out, as are those of the first state, which has no gradient.
+    """
+    H, wide = size.hidden, size.hidden + 1 + size.inputs
+    per_step = 2 * GATES[cell] * H * size.batch
+    return per_step * (2 * wide * size.steps + H * (size.steps - 1))
+
+
+def sgemm_peak() -> float:
+    """Return the rate of the best of a few large float32 products, in billions of operations a second."""
+    a = np.random.default_rng(0).standard_normal((PEAK_SIZE, PEAK_SIZE), np.float32)
+    out, times = np.empty_like(a), []
+    for _ in range(PEAK_ROUNDS):
+        begin = time.perf_counter()
+        np.matmul(a, a, out=out)
+        times.append(time.perf_counter() - begin)
+    return 2 * PEAK_SIZE**3 / min(times) / 1e9
+
+
+def row(cell: str, size: Size, rounds: int, peak: float) -> dict[str, object]:
+    """Return the medians of all contenders for one cell and size; `peak` in billions of operations a second."""
     contenders = {"numpy": numpy_step(cell, size), "plain": plain_step(cell, size)}
     if find_spec("torch"):
         contenders["torch"] = torch_step(cell, size)
@@ -150,7 +177,15 @@ def row(cell: str, size: Size, rounds: int) -> dict[str, object]:
         "torch_ms": theirs,
         "plain_over_numpy": plain / ours,
         "torch_over_numpy": theirs / ours if theirs else None,
+        "share_of_peak": operations(cell, size) / (ours * 1e6) / peak,
     }
+
+
+def means(rows: list[dict[str, object]]) -> dict[str, float]:
+    """Return the geometric means of the ratios to PyTorch, by cell and over all rows; none without PyTorch."""
+    ratios = {cell: [row["torch_over_numpy"] for row in rows if row["cell"] == cell] for cell in CELLS}
+    ratios["all"] = [row["torch_over_numpy"] for row in rows]
+    return {name: statistics.geometric_mean(values) for name, values in ratios.items() if None not in values}
 
 
 def setting() -> dict[str, object]:
@@ -199,7 +234,9 @@ def main() -> None:
         print("OPENBLAS_CORETYPE is set: NumPy may not use the kernels made for this processor", file=sys.stderr)
     sizes, rounds = (SIZES[:2], min(asked.rounds, 5)) if asked.quick else (SIZES, asked.rounds)
     with threadpoolctl.threadpool_limits(1):
-        found = {"rows": [row(cell, size, rounds) for size in sizes for cell in CELLS], **setting()}
+        peak = sgemm_peak()
+        rows = [row(cell, size, rounds, peak) for size in sizes for cell in CELLS]
+    found = {"rows": rows, "geometric_means": means(rows), "sgemm_gflops": peak, **setting()}
     print(json.dumps(found) if asked.json else table(found))
 
 
