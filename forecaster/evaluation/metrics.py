@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from utilsforecast import losses
 
 from forecaster.spec import COLUMNS, LEVELS
 
@@ -71,6 +70,8 @@ def score(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
 
 def score_by_step(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
     """Return one row for each of `models` and each `step` of the horizon, with the columns of `score`."""
+    from utilsforecast import losses  # here, because a forecast does without
+
     names = list(models)
     keys = {"id_col": COLUMNS.series, "target_col": COLUMNS.target, "cutoff_col": STEP}
     scaled = frame.assign(**{column: frame[column] / frame[SCALE] for column in (COLUMNS.target, *names)})
@@ -97,6 +98,8 @@ def _values(table: pd.DataFrame) -> pd.DataFrame:
 
 def _weighted_quantile_loss(frame: pd.DataFrame, models: list[str], keys: dict[str, str]) -> pd.DataFrame:
     """Return the score of each step and series from mean losses: their number cancels out of the ratio of sums."""
+    from utilsforecast import losses  # here, because a forecast does without
+
     tails = [(100 - level) / 200 for level in LEVELS]
     quantiles = np.array([0.5, *tails, *(1.0 - tail for tail in tails)])
     columns = {

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from forecaster.evaluation.folds import folds
@@ -71,6 +70,8 @@ def backtest(  # noqa: PLR0913 - the three sizes of the folds stand beside the d
         InputRefusedError: A series is too short for the folds.
 
     """
+    from joblib import Parallel, delayed  # here, because a forecast does without
+
     # Memory-mapped arrays would be read-only in the workers and writable here.
     parallel = Parallel(n_jobs=min(jobs, count), return_as="generator", max_nbytes=None)
     frames: list[pd.DataFrame] = []

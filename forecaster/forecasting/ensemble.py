@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from forecaster.data.elapsed import elapsed
@@ -129,6 +128,8 @@ def train_members(recipe: Recipe, sets: Sets, jobs: int, watch: Watch | None) ->
     """
     if jobs == 1:
         return [_train(recipe, sets, number, watch) for number in range(recipe.members)]
+    from joblib import Parallel, delayed  # here, because a forecast does without
+
     made = []
     work = (delayed(_train)(recipe, sets, number, None) for number in range(recipe.members))
     for member, output in Parallel(n_jobs=min(jobs, recipe.members), return_as="generator")(work):

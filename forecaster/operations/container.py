@@ -15,7 +15,6 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import joblib
 import numpy as np
 
 from forecaster.errors import InputUnreadableError, ModelRefusedError, Place
@@ -89,6 +88,8 @@ def encode(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
     digest = content_digest(SCHEMA, plain, arrays)
     content = {"format": FORMAT, "schema": SCHEMA, "meta": plain, "arrays": packed, "sha256": digest}
     file = io.BytesIO()
+    import joblib  # here, because reading does without
+
     joblib.dump(content, file, compress=0, protocol=4)
     return file.getvalue()
 
