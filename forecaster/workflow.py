@@ -290,7 +290,8 @@ def _latest(
     source = read(sources, _completed(selection, loaded.selection), irregular=fitted.recipe.irregular)
     ours, theirs, unknown = matched(panel, source.panel)
     fitted, panel, newer = fitted.take(ours), panel.take(ours), source.panel.take(theirs)
-    panel, said = join(panel, newer, fitted.tail_rows) if joined else (newer, ())
+    counted = replace(newer, calendars=panel.calendars)  # time counts in the steps of training
+    panel, said = join(panel, newer, fitted.tail_rows) if joined else (counted, ())
     if fitted.scaling.log:
         check_positive(panel)
     return fitted, panel, (*source.findings, *said), {**source.failed, **unknown}

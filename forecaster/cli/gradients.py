@@ -57,5 +57,5 @@ def _chart(found: Diagnosis) -> list[str]:
 def _bars(values: Sequence[float]) -> list[str]:
     """Return a bar for each value, its length the decades that the value lies above the bottom of the chart."""
     top = max((value for value in values if isfinite(value)), default=0.0)
-    heights = [1 + log10(value / top) / DECADES if top > 0 and value > 0 else 0.0 for value in values]
+    heights = [1 + (log10(value) - log10(top)) / DECADES if top > 0 and value > 0 else 0.0 for value in values]
     return [BLOCK * max(0, round(BAR * min(height, 1.0))) for height in heights]

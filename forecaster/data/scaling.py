@@ -2,14 +2,14 @@
 
 With x = log(y) where `log` is set, else x = y, and t the last known step of a window of L steps:
 
-    level      z_i = (x_i - x_t) / s_t            s_t = mean of |x_i - x_t| over the window
+    level      z_i = (x_i - x_t) / s_t            s_t = mean of |x_i - x_t| over `steps` rows
     returns    z_i = (x_i - x_{i-1}) / s_t        s_t = root of the exponentially weighted mean of squared changes
     target     (x_{t+k} - x_t) / s_t, k = 1..h    and back: y = x^-1(x_t + s_t * output)
 
 so an output of zero is the last value. Where a step must not know the last value of its window, because it has targets
-of its own or because it is the only one, level inputs are relative to the step before the window. s_t is at least a
-tenth of the series' `spread`, its mean absolute one-step change in the training rows, the only thing that is learned
-from data.
+of its own or because it is the only one, level inputs are relative to the step before the window; s_t stays that of
+the last step, so the targets of earlier ones serve training alone. s_t is at least a tenth of the series' `spread`, its
+mean absolute one-step change in the training rows, the only thing that is learned from data.
 """
 
 from __future__ import annotations

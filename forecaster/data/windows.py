@@ -1,4 +1,4 @@
-"""Cut series into many-to-one sequences: the last `lookback` steps in, the next `horizon` steps out.
+"""Cut series into sequences: the last `lookback` steps in, the next `horizon` steps out.
 
 A window is two numbers, the place of its last known step in the flat array and the place where its series starts;
 values are gathered into the arrays that a caller hands over, so memory does not grow with the number of windows.
@@ -130,6 +130,7 @@ class Windows:
         begun at that step.
         """
         last, T = self.last[chosen], y.shape[0] if y.ndim == 3 else 1
+        # step t of T ends T - 1 - t segments of L / T values before the last known one
         at = last - self.lookback // T * np.arange(T)[::-1, None]
         rows = np.maximum(at, self.start[chosen])
         ahead = self.x[rows[:, None] + np.arange(1, y.shape[-2] + 1)[:, None]]
@@ -138,17 +139,20 @@ class Windows:
         y[...] = scaled.reshape(y.shape)
 
     def ahead(self, chosen: NDArray[np.int64], d: NDArray[Any]) -> None:
-        """Write the times from the last known step to the targets of the windows numbered `chosen` to d, (h, B)."""
-        d[...] = self.moments_of(chosen, len(d)).T
+        """Write the times from the last known step to the targets of the windows numbered `chosen` to d, (h, B).
+
+        Like those between the inputs they are bounded: one long silence would outweigh all else that is learned.
+        """
+        d[...] = np.minimum(self.moments_of(chosen, len(d)).T, LONGEST_GAP * len(d))
 
     def moments_of(self, chosen: NDArray[np.int64] | slice, horizon: int) -> Floats:
         """Return the times from the last known step of windows to their targets, (B, horizon), in typical steps."""
         if self.moments is not None:
             return self.moments[chosen, :horizon]
         last, k = self.last[chosen][:, None], np.arange(1, horizon + 1)
-        times: Floats = (
-            np.float64(1) * (last + k - last) if self.time is None else self.time[last + k] - self.time[last]
-        )
+        if self.time is None:
+            return np.broadcast_to(k.astype(np.float64), (len(last), horizon))
+        times: Floats = self.time[last + k] - self.time[last]
         return times
 
     def values(self, output: NDArray[Any]) -> Floats:
@@ -175,7 +179,8 @@ def make_windows(  # noqa: PLR0913, PLR0917 - what windows are made of
 ) -> Windows:
     """Scale the chosen windows of transformed values x, (n,); `time` and `moments` as in `Windows`.
 
-    The scale of a window depends on its own values and on its series' spread alone.
+    The scale of a window depends on its values, on those before it where it is short (`Scaling.steps`), and on its
+    series' spread alone.
     """
     start, scale = indptr[chosen.series], np.empty(len(chosen.last))
     for begin in range(0, len(start), CHUNK):
@@ -240,7 +245,7 @@ class Sequences(NamedTuple):
 
 
 def sequences(panel: Panel, lookback: int, horizon: int) -> Sequences:
-    """Return every full window of the panel in its own units: the windows that training scales and learns from."""
+    """Return every full window of the panel in its own units, where training scales them."""
     series, last = origins(panel.indptr, horizon, shortest=lookback)
     behind, ahead = np.arange(1 - lookback, 1), np.arange(1, horizon + 1)
     ids = np.array(panel.ids, dtype=object)[series]

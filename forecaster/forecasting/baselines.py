@@ -15,7 +15,7 @@ from forecaster.data.elapsed import elapsed, moments_to
 from forecaster.data.scaling import RETURNS, Scaling, fit_scaling
 from forecaster.data.windows import ends, make_windows, origins
 from forecaster.errors import InputRefusedError
-from forecaster.forecasting.intervals import Scores, calibrate_alone
+from forecaster.forecasting.intervals import Sample, Scores, calibrate_alone
 from forecaster.forecasting.model import DIRECT, ROUNDING, Forecast
 from forecaster.spec import LEVELS
 
@@ -115,8 +115,10 @@ class Baseline:
         windows = make_windows(panel.values, panel.indptr, scaling, SCALE_STEPS, chosen, time)
         error = panel.values[windows.last[:, None] + np.arange(1, horizon + 1)]
         at = known(panel.values, windows.start, windows.last, time)
-        error -= path(self.name, at, windows.moments_of(slice(None), horizon), self.season)
-        return FittedBaseline(self, scaling, calibrate_alone(np.abs(error) / windows.scale[:, None]))
+        ahead = windows.moments_of(slice(None), horizon)
+        error -= path(self.name, at, ahead, self.season)
+        sample = Sample(np.abs(error) / windows.scale[:, None], ahead)
+        return FittedBaseline(self, scaling, calibrate_alone(sample))
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ import numpy as np
 from forecaster.data.scaling import RETURNS
 from forecaster.forecasting.baselines import BASELINES, LAST_VALUE, known, path
 from forecaster.forecasting.holdout import NETWORK
+from forecaster.forecasting.intervals import Sample
 from forecaster.forecasting.significance import diebold_mariano
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ def blend_points(panel: Panel, recipe: Recipe, blend: Blend, windows: Windows, o
     return baseline if output is None else blend.mix(windows.values(output), baseline)
 
 
-def interval_scores(panel: Panel, windows: Windows, point: Floats) -> Floats:
+def interval_scores(panel: Panel, windows: Windows, point: Floats) -> Sample:
     """Return the absolute errors of forecasts, (W, h), in x and in units of each window's scale."""
     actual = panel.values[windows.last[:, None] + np.arange(1, point.shape[1] + 1)]
-    return np.abs(windows.scaling.transform(actual) - windows.scaling.transform(point)) / windows.scale[:, None]
+    error = np.abs(windows.scaling.transform(actual) - windows.scaling.transform(point))
+    return Sample(error / windows.scale[:, None], windows.moments_of(slice(None), point.shape[1]))

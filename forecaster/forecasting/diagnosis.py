@@ -27,8 +27,8 @@ MOST_WINDOWS = 512
 """Windows looked at: more would change no figure that a person reads."""
 VANISHED, EXPLODED = 1e-3, 1e3
 """Ratios to the gradient at lag 0 from which it is called vanished or exploded."""
-DEAD = 0.5
-"""Share of dead units that is worth a word."""
+DEAD, OFTEN = 0.5, 0.5
+"""Shares of dead units and of clipped updates that are worth a word."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _flows(recipe: Recipe, member: Member, windows: Windows, *, targets: bool) -
 def _mean(flow: list[Flow]) -> LayerFlow:
     """Return the mean of one layer's flow over the networks."""
     name = f"layer {flow[0].layer}" + (" reverse" if flow[0].reverse else "")
-    relative = [each.norms / each.norms[0] if each.norms[0] > 0 else each.norms for each in flow]
+    relative = [each.norms / each.norms[0] for each in flow if each.norms[0] > 0] or [np.zeros_like(flow[0].norms)]
     return LayerFlow(
         name,
         np.mean(relative, axis=0),
@@ -146,7 +146,7 @@ def advise(recipe: Recipe, flow: Backflow, clipped: float | None) -> tuple[str, 
     dead = max((layer.dead for layer in flow.layers if layer.dead is not None), default=0.0)
     if dead > DEAD:
         sentences.append(f"{dead:.0%} of the relu units are never active: use --activation tanh.")
-    if clipped is not None and clipped > DEAD:
+    if clipped is not None and clipped > OFTEN:
         sentences.append(f"{clipped:.0%} of the updates were clipped: the gradient is often large.")
     return tuple(sentences)
 
@@ -154,17 +154,17 @@ def advise(recipe: Recipe, flow: Backflow, clipped: float | None) -> tuple[str, 
 def _reach(recipe: Recipe, strongest: Floats) -> str:
     """Say how far back the strongest layer's gradient reaches."""
     network, segment = recipe.architecture, recipe.segment
-    gone, over = np.flatnonzero(strongest < VANISHED), np.flatnonzero(strongest > EXPLODED)
+    over, reach = np.flatnonzero(strongest > EXPLODED), int(np.flatnonzero(strongest >= VANISHED)[-1]) + 1
     gated = "--cell gru" if network.cell == "rnn" else ""
     if len(over):
         lag = int(over[0])
         cures = " or ".join(each for each in (gated, f"--lookback {lag * segment}") if each)
         return f"At lag {lag * segment} the gradient is {strongest[lag]:.0e} of lag 0: it explodes; use {cures}."
-    if len(gone):
-        lag, furthest = int(gone[0]), len(strongest) - 1
-        cures = " or ".join(each for each in (gated, f"--lookback {lag * segment}") if each)
+    if reach < len(strongest):
+        furthest, known = len(strongest) - 1, reach * segment
+        cures = " or ".join(each for each in (gated, f"--lookback {known}") if each)
         return (
             f"At lag {furthest * segment} the gradient is {strongest[furthest]:.0e} of lag 0, and below "
-            f"{VANISHED:g} from lag {lag * segment} on: this window is longer than the network remembers; use {cures}."
+            f"{VANISHED:g} from lag {known} on: this window is longer than the network remembers; use {cures}."
         )
     return f"The gradient reaches the whole window: at its far end it is {strongest[-1]:.2g} of lag 0."

@@ -117,8 +117,10 @@ def _latest(chosen: Origins, panel: Panel, horizon: int) -> Origins:
     return Origins(series[kept], last[kept])
 
 
-def train_members(recipe: Recipe, sets: Sets, jobs: int, watch: Watch | None) -> list[tuple[Member, Floats]]:
-    """Train every member; return each with its outputs for the calibration windows, (h, W), made before its final fit.
+def train_members(
+    recipe: Recipe, sets: Sets, jobs: int, watch: Watch | None
+) -> list[tuple[Member, NDArray[np.float32]]]:
+    """Train every member; return each with the weights to judge it by, (P,), which know no calibration row.
 
     The result does not depend on `jobs`; `watch` hears of every epoch with one process, of every member with more.
 
@@ -132,14 +134,14 @@ def train_members(recipe: Recipe, sets: Sets, jobs: int, watch: Watch | None) ->
 
     made = []
     work = (delayed(_train)(recipe, sets, number, None) for number in range(recipe.members))
-    for member, output in Parallel(n_jobs=min(jobs, recipe.members), return_as="generator")(work):
-        made.append((member, output))
+    for member in Parallel(n_jobs=min(jobs, recipe.members), return_as="generator")(work):
+        made.append(member)
         if watch:
             watch(Progress("training", len(made), recipe.members, f"network {len(made)} of {recipe.members}"))
     return made
 
 
-def _train(recipe: Recipe, sets: Sets, number: int, watch: Watch | None) -> tuple[Member, Floats]:
+def _train(recipe: Recipe, sets: Sets, number: int, watch: Watch | None) -> tuple[Member, NDArray[np.float32]]:
     """Find the number of passes by validation; train with it up to the calibration rows, and then on all."""
     settings = Settings(epochs=recipe.epochs, steps=recipe.updates, batch=recipe.batch, rate=recipe.rate)
     passes, stop, loss = recipe.epochs, recipe.epochs, None
@@ -152,11 +154,11 @@ def _train(recipe: Recipe, sets: Sets, number: int, watch: Watch | None) -> tupl
         settings = replace(settings, epochs=stop, patience=None)
         heard = None if recipe.early_stopping else watch
         network, epochs = _fit(recipe, settings, sets, (sets.earlier, None), number, heard)
-        output = ensemble_output(recipe, [network.vector], sets.calibration)
+        judged = network.vector
         if recipe.refit:
             network, epochs = _fit(recipe, settings, sets, (sets.everything, None), number, None)
     clipped = float(np.mean([epoch.clipped for epoch in epochs]))
-    return Member(network.vector, passes, stop, loss, clipped, number), output
+    return Member(network.vector, passes, stop, loss, clipped, number), judged
 
 
 def _fit(  # noqa: PLR0913, PLR0917 - a training takes as many things
@@ -180,7 +182,9 @@ def _fit(  # noqa: PLR0913, PLR0917 - a training takes as many things
         raise InputRefusedError(
             f"training did not stay finite in epoch {error.epoch}: {error.cause}",
             "look for extreme values in this series",
-            Place(series=sets.ids[windows[0].series[error.window]]),
+            Place(
+                series=sets.ids[(windows[1] if error.validation and windows[1] else windows[0]).series[error.window]]
+            ),
         ) from error
     return parameters, epochs
 

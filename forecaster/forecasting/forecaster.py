@@ -172,7 +172,7 @@ class Forecaster:
         check_room(parts, recipe.horizon, recipe.shortest)
         sets = window_sets(panel, parts, recipe)
         trained = train_members(recipe, sets, self.jobs, self.watch)
-        output = np.mean([output for _, output in trained], axis=0)
+        output = ensemble_output(recipe, [judged for _, judged in trained], sets.calibration)
         holdout = hold_out(panel, parts, recipe, sets.calibration, output)
         blend = choose(holdout, recipe.mode, recipe.horizon - 1)
         point = blend_points(panel, recipe, blend, sets.calibration, output)

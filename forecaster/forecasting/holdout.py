@@ -1,6 +1,6 @@
 """How the network and the baselines did on the calibration rows, which none of them was fitted on.
 
-W windows of h steps, W in order of their distance to the end of their series: windows at one distance are one cutoff.
+W windows of h steps, series by series, oldest first; windows at one distance to the end of their series are one cutoff.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from forecaster.data.scaling import Floats
     from forecaster.data.split import Split
     from forecaster.data.windows import Windows
+    from forecaster.forecasting.intervals import Sample
     from forecaster.forecasting.recipe import Recipe
 
 NETWORK = "network"
@@ -39,8 +40,8 @@ class Holdout:
         series: Number of each window's series, (W,).
         distance: Steps from each window's cutoff to the end of its series, (W,).
         denominator: Mean absolute seasonal change of each window's series before the calibration rows, (W,).
-        scores: Absolute errors of the blend in units of each window's scale, (W, h).
-        earlier: The same of the blend's baseline at windows before the calibration rows, (V, h).
+        scores: Absolute errors of the blend in units of each window's scale.
+        earlier: The same of the blend's baseline at windows before the calibration rows.
 
     """
 
@@ -49,8 +50,8 @@ class Holdout:
     series: NDArray[np.int64]
     distance: NDArray[np.int64]
     denominator: Floats
-    scores: Floats | None = None
-    earlier: Floats | None = None
+    scores: Sample | None = None
+    earlier: Sample | None = None
 
     def losses(self, method: str) -> Floats:
         """Return the mean scaled absolute error of a method at each cutoff, (cutoffs,), in order of time."""
@@ -62,7 +63,7 @@ class Holdout:
         """Return the coverage of the blend's intervals on the later half of the cutoffs, in percent, and its count."""
         if self.scores is None or self.earlier is None:
             return {}, 0
-        return rolling_coverage(self.scores[np.argsort(-self.distance, kind="stable")], self.earlier, levels)
+        return rolling_coverage(self.scores.take(np.argsort(-self.distance, kind="stable")), self.earlier, levels)
 
     def typical_error(self, method: str) -> float:
         """Return the geometric mean over the series of a method's mean absolute error: no single series rules it."""

@@ -15,7 +15,7 @@ import numpy as np
 from forecaster.data.scaling import LEVEL, RETURNS
 from forecaster.errors import UsageError
 from forecaster.forecasting.patterns import dominant_season, looks_like_prices, steadier_in_plain_units
-from forecaster.nn.architecture import BOTH_WAYS, MANY_TO_ONE, ONE_TO_MANY, ONE_TO_ONE, Architecture
+from forecaster.nn.architecture import BOTH_WAYS, MANY_TO_ONE, ONE_STEP, ONE_TO_ONE, Architecture
 from forecaster.spec import Decision
 
 if TYPE_CHECKING:
@@ -176,6 +176,11 @@ def _check(asked: Specification, rows: int) -> None:
             f"--arch {asked.arch} does not go with --bidirectional",
             f"ask for --arch {' or '.join(sorted(BOTH_WAYS))} with it",
         )
+    if asked.arch in ONE_STEP and asked.lookback and asked.segment and asked.lookback != asked.segment:
+        raise UsageError(
+            f"--arch {asked.arch} has one step: --lookback {asked.lookback} and --segment {asked.segment} differ",
+            "leave one of them out",
+        )
     if asked.irregular:
         _check_irregular(asked)
     elif asked.lookback and asked.segment and asked.lookback % asked.segment:
@@ -284,7 +289,7 @@ def _window(panel: Panel, asked: Specification, season: int, horizon: int, mode:
     divisors = [s for s in range(1, whole + 1) if whole % s == 0]
     wide = [s for s in divisors if 14 * s >= min(length, 2 * season)] or [divisors[-1]]
     segment = asked.segment or (1 if asked.irregular else min(wide, key=lambda s: abs(s - length / 12)))
-    if asked.arch in {ONE_TO_MANY, ONE_TO_ONE}:
+    if asked.arch in ONE_STEP:
         once = asked.lookback or asked.segment or season * ceil(SHORTEST_STEP / season)
         return once, once
     if asked.irregular and not asked.lookback:

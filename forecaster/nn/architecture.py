@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MANY_TO_ONE, MANY_TO_MANY, ENCODER_DECODER = "many-to-one", "many-to-many", "encoder-decoder"
 ONE_TO_MANY, ONE_TO_ONE = "one-to-many", "one-to-one"
 ARCHES = (MANY_TO_ONE, MANY_TO_MANY, ENCODER_DECODER, ONE_TO_MANY, ONE_TO_ONE)
+ONE_STEP = frozenset({ONE_TO_MANY, ONE_TO_ONE})
+BOTH_WAYS = frozenset({MANY_TO_ONE, ENCODER_DECODER})
+"""Outputs before the last step would see their own targets in a window that is read both ways."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class Architecture:
     @property
     def one_step(self) -> bool:
         """Whether all inputs come in one step."""
-        return self.arch in {ONE_TO_MANY, ONE_TO_ONE}
+        return self.arch in ONE_STEP
 
     @property
     def decodes(self) -> bool:
@@ -123,10 +126,6 @@ class Architecture:
             dropout=self.dropout,
             residual=self.residual,
         )
-
-
-BOTH_WAYS = {MANY_TO_ONE, ENCODER_DECODER}
-"""Outputs before the last step would see their own targets in a window that is read both ways."""
 
 
 def shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:

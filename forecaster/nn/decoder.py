@@ -1,6 +1,7 @@
 """The second half of an encoder-decoder: it writes the forecast one step after the other (Sutskever et al. 2014).
 
-    h_k = stack(y_{k-1}, h_{k-1})        from the encoder's states, with y_0 = 0, which stands for the last known value
+    h_k = stack(v_k, h_{k-1})            from the encoder's states
+    v_k = y_{k-1}                        its own forecast; v_1 = 0 stands for the last known value
     y_k = W_o [h_k; 1] + s_k             s_k is what the linear skip says of step k
 
 The decoder is fed with its own forecasts. In training it may be fed with the truth instead, at a share of the steps
@@ -33,7 +34,7 @@ class Lesson(NamedTuple):
 
     Attributes:
         rng: Chance for dropout and for what the decoder is fed with.
-        target: The truth, (O, B); NaN where it is not known.
+        target: The truth, of the shape of the outputs; NaN where it is not known.
         forced: Share of the decoder's inputs that are the truth.
 
     """
@@ -89,6 +90,7 @@ def decode(
         h, back = stacks.run(W, fed[None], step, starts, rng)
         # y_k = W_o [h_k; 1] + s_k
         ws.y[k] += (head[:, :-1] @ h[0] + head[:, -1:])[0]
+        # v_{k+1} = y_k, or the truth
         fed = ws.own[k : k + 1] * ws.y[k] + truth[k]
         starts = step.ends
         way_back.append(back)
@@ -99,7 +101,7 @@ def decode(
         ws.dy[:] = dy
         dstarts: list[State] | None = None
         for k in reversed(range(len(way_back))):
-            # dW_o += dy_k [h_k; 1]';  dh_k = W_o' dy_k + ...
+            # dW_o += dy_k [h_k; 1]';  dh_k = W_o' dy_k, and what comes from step k + 1
             ws.dW[:, :-1] += ws.dy[k : k + 1] @ tops[k].T
             ws.dW[:, -1] += ws.dy[k].sum()
             dfed = way_back[k](head[:, :-1].T @ ws.dy[k : k + 1], dstarts)

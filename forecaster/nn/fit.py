@@ -86,7 +86,7 @@ class Epoch:
 
     Attributes:
         number: Passes made.
-        training: Mean training loss of the pass; NaN for number 0.
+        training: Mean training loss of the pass, with an output at every step the sum over these; NaN for number 0.
         validation: Validation loss after it; NaN without validation windows.
         best: Whether these are the best weights so far.
         rate: Learning rate of its last update.
@@ -108,14 +108,15 @@ class DivergedError(ArithmeticError):
     Attributes:
         epoch: The pass in which it happened.
         cause: What was not finite.
-        window: Number of the training window with the most extreme numbers in the batch where it happened.
+        window: Number of the window with the most extreme numbers where it happened.
+        validation: Whether that is a validation window.
 
     """
 
-    def __init__(self, epoch: int, cause: str, window: int) -> None:
+    def __init__(self, epoch: int, cause: str, window: int, *, validation: bool) -> None:
         """Take what is known of the accident."""
         super().__init__(f"epoch {epoch}: {cause}")
-        self.epoch, self.cause, self.window = epoch, cause, window
+        self.epoch, self.cause, self.window, self.validation = epoch, cause, window, validation
 
 
 HALVINGS = 5
@@ -160,15 +161,17 @@ def _make(number: int, passes: _Passes, judge: _Judge | None, best_loss: float) 
     """Make pass `number`, again with half the learning rate where a number is not finite."""
     good = passes.state()
     while True:
+        at_work: _Passes | _Judge = passes
         try:
             with np.errstate(over="raise", invalid="raise", divide="raise"):
                 trained, rate, clipped = passes.run(number) if number else (np.nan, 0.0, 0.0)
+                at_work = judge or passes
                 score = judge.loss() if judge else np.nan
         except FloatingPointError as error:
             passes.restore(good)
             passes.halvings += 1
-            if passes.halvings > HALVINGS:
-                raise DivergedError(number, str(error), passes.suspect()) from error
+            if number == 0 or passes.halvings > HALVINGS:
+                raise DivergedError(number, str(error), at_work.suspect(), validation=at_work is judge) from error
         else:
             return Epoch(number, trained, score, judge is None or score < best_loss, rate, clipped)
 
@@ -211,8 +214,7 @@ class _Passes:
 
     def suspect(self) -> int:
         """Return the number of the window with the most extreme input or target in the latest batch."""
-        sizes = [np.abs(array).reshape(-1, self.ws.batch).max(axis=0) for array in (self.ws.window, self.y)]
-        return int(self.chosen[np.nan_to_num(np.maximum(*sizes), nan=np.inf).argmax()])
+        return int(self.chosen[np.maximum(_extremes(self.ws.window), _extremes(self.y)).argmax()])
 
     def run(self, number: int) -> tuple[float, float, float]:
         """Make the updates of pass `number`; return mean loss, last learning rate, share of clipped updates.
@@ -255,7 +257,12 @@ class _Judge:
         self.parameters, self.source, self.measure = parameters, source, loss
         self.ws = NetworkWorkspace(architecture, min(256, len(source)), parameters.vector.dtype)
         self.y = np.empty((architecture.outputs, len(source)), parameters.vector.dtype)
-        source.targets(np.arange(len(source)), self.y)
+        with np.errstate(over="ignore"):  # what is too large is found when the loss is taken
+            source.targets(np.arange(len(source)), self.y)
+
+    def suspect(self) -> int:
+        """Return the number of the window with the most extreme target."""
+        return int(_extremes(self.y).argmax())
 
     def loss(self) -> float:
         """Return the mean loss of the parameters as they are now.
@@ -268,6 +275,12 @@ class _Judge:
         if not np.isfinite(loss):
             raise FloatingPointError("the validation loss is not finite")
         return loss
+
+
+def _extremes(array: Array) -> Array:
+    """Return the largest absolute value of each sequence, (B,), of an array that ends with B; NaN counts nothing."""
+    sizes: Array = np.nan_to_num(np.abs(array), nan=0.0, posinf=np.inf).reshape(-1, array.shape[-1]).max(axis=0)
+    return sizes
 
 
 def _known(y: Array) -> tuple[Array] | tuple[Array, Array]:

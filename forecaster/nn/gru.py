@@ -111,13 +111,13 @@ def gru(
         for t in reversed(range(len(ws.h))):
             z, h = ws.z_steps[t], ws.h_steps[t]
             _, sigmoids, r, u, q, n = ws.steps[t]
-            # dh_{t-1} = dh_t u + ...;  dn = dh_t (1 - u)
+            # dh_{t-1} = dh_t u + ...
             np.multiply(dh, u, out=carry)
             # da_u = dh_t (h_{t-1} - n) u (1 - u), which is dh_t (h_t - n) (1 - u)
             np.subtract(h, n, out=da_u)
             da_u *= dh
+            # dp = dn (1 - n^2), with dn = dh_t - dh_t u in the place of dh_t
             dh -= carry
-            # dp = dn (1 - n^2)
             np.multiply(n, n, out=work)
             np.subtract(ws.one, work, out=work)
             dp = np.multiply(dh, work, out=n)

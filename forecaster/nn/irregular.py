@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from forecaster.nn.workspace import State
 
 EVEN = 0.05
-"""Share that a unit with w = 0 forgets in one unit of time: weight decay pulls towards it."""
+"""Rate at which a unit with w = 0 forgets, per unit of time: weight decay pulls towards it."""
 
 
 def shapes(stack: Stack, window: int, *, skip: bool) -> dict[str, dict[str, tuple[int, ...]]]:
@@ -173,15 +173,17 @@ def answer(
 
     def backprop(dy: Array) -> tuple[Array, Array]:
         ws.claim(use)
-        # dW_o = dy [q; 1]';  ds = dy d, summed over moments
+        # dW_o = dy [q; 1]'
         ws.gradient["head.W"][0, :-1] += (dy[:, None] * q).sum(axis=(0, 2))
         ws.gradient["head.W"][0, -1] += dy.sum()
-        # da = W_o' dy (1 - q^2);  dW_q = da z'
+        # da = W_o' dy * (1 - q^2);  dW_q = da z'
         da = W_o[:, :-1].T * dy[:, None] * (1 - q * q)
         ws.gradient["query.W"][:] += np.matmul(da, z.swapaxes(1, 2)).sum(axis=0)
-        # dfaded = W_q' da, as far as it belongs to the state;  dw = dfaded faded (-L d)
+        # dfaded = W_q' da, as far as it belongs to the state;  dw = dfaded * faded * (-L d)
         dfaded = np.matmul(W_q[:, :-2].T, da)
         ws.gradient["query.w"][:, 0] += (dfaded * z[:, :-2] * -L * ahead[:, None]).sum(axis=(0, 2))
-        return (dfaded * ws.left).sum(axis=0), (ahead * dy).sum(axis=0, keepdims=True)
+        # dh = exp(-L_q d) * dfaded;  ds = dy d, both summed over moments
+        dh, ds = (dfaded * ws.left).sum(axis=0), (ahead * dy).sum(axis=0, keepdims=True)
+        return dh, ds
 
     return ws.y, backprop

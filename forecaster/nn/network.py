@@ -95,7 +95,7 @@ def network(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None
 
     Args:
         W: The parameters, see `shapes`.
-        x: Windows, (T, S, B), time first.
+        x: Windows, (T, S, B), time first; they must not change before `backprop`.
         ws: Memory for these sizes; for unequal steps, its `ahead` says which moments are asked for.
         lesson: What training knows: chance for dropout, and the truth for a decoder; None to forecast.
 

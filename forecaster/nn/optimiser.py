@@ -25,7 +25,7 @@ def clip(gradient: Array, limit: float) -> float:
 def rate_factor(step: int, total: int, warmup: float = 0.05) -> float:
     """Return the share of the peak learning rate at `step` of `total`, both counted from 0.
 
-    Linear from 0 to 1 over the first `warmup` share of the steps, then half a cosine to 0 (Loshchilov & Hutter 2017).
+    Linear up to 1 over the first `warmup` share of the steps, then half a cosine towards 0 (Loshchilov & Hutter 2017).
     """
     rise = max(1, round(warmup * total))
     if step < rise:

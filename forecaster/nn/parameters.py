@@ -56,7 +56,7 @@ class Parameters:
 
     def part(self, prefix: str) -> Views:
         """Return the views whose names are `prefix`, a dot and a name, by that name."""
-        return self._parts.get(prefix, {})
+        return self._parts[prefix]
 
     def load(self, vector: NDArray[np.floating]) -> None:
         """Copy `vector`, (P,), into the views.

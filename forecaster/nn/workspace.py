@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 FLAT = 0.95
-"""|tanh(a)| beyond which its slope is less than a tenth, as is that of a sigmoid beyond 0.975 or below 0.025."""
+"""|tanh(a)| beyond which its slope is less than a tenth of its largest, as a sigmoid's beyond 0.975 and below 0.025."""
 
 
 class Workspace:

@@ -19,7 +19,7 @@ import numpy as np
 
 from forecaster.data.calendar import COUNTED, UNEQUAL, Calendar
 from forecaster.errors import ModelRefusedError
-from forecaster.nn.architecture import ARCHES, Architecture, parameter_count
+from forecaster.nn.architecture import ARCHES, ONE_TO_ONE, Architecture, parameter_count
 from forecaster.operations import schema_1
 from forecaster.operations.checks import flag, number, one_of, optional, record, scalar, sequence, table, text, whole
 from forecaster.operations.refusal import refusal
@@ -182,7 +182,7 @@ def _agree(meta: Mapping[str, Any]) -> None:
         raise refusal(f"its network does not exist: {error}") from error
     kinds = {fields["kind"] for fields in meta["calendars"]}
     counted, unequal = {kind in COUNTED for kind in kinds}, {kind in UNEQUAL for kind in kinds}
-    outputs = 1 if network.arch == "one-to-one" else recipe["horizon"]
+    outputs = 1 if network.arch == ONE_TO_ONE else recipe["horizon"]
     agreements = {
         "the lookback is not its segments": recipe["segment"] * recipe["steps"] == recipe["lookback"],
         "the network takes other segments": network.inputs == (2 if network.irregular else recipe["segment"]),
@@ -229,6 +229,7 @@ def _check_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         "a spread is not positive": (arrays["spread"] > 0).all(),
         "there are too many residuals": arrays["residuals"].shape[1] <= MOST_RESIDUALS,
         "a residual is negative": (arrays["residuals"] >= 0).all(),
+        "residuals do not rise": (np.diff(arrays["residuals"], axis=1) >= 0).all(),
     }
     _refuse_first_broken(bounds)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,6 +54,20 @@ def verdict() -> Verdict:
     return Verdict((SENTENCE,), "last_value", -1.2, 0.7, {80: 81.3, 95: 95.0}, 5)
 
 
+def diagnosis() -> workflow.Diagnosis:
+    by_lag = pd.DataFrame({"lag": [0, 5, 10], "layer 1": [1.0, 1e-2, 1e-4], "layer 1 reverse": [1.0, 1e-1, 0.0]})
+    layers = pd.DataFrame(
+        {
+            "layer": ["layer 1", "layer 1 reverse"],
+            "norm_at_lag_0": [0.25, 0.125],
+            "spectral_radius": [0.9, 1.1],
+            "saturated_state": [0.5, 0.0],
+        }
+    )
+    facts = {"networks": 3, "windows": 64, "targets_known": True, "head_was_zero": False}
+    return workflow.Diagnosis(by_lag, layers, 0.125, ("The gradient is told in a sentence.",), facts, {})
+
+
 @dataclass
 class FakeWorkflow:
     """What the fake functions answer, and what they were asked.
@@ -66,6 +80,7 @@ class FakeWorkflow:
         before: Called first in each command.
         frame: Forecasts.
         record: Content of the model file.
+        diagnosis: How the networks learn; its failed series are those of `failed`.
 
     """
 
@@ -76,6 +91,7 @@ class FakeWorkflow:
     before: Callable[[], None] = lambda: None
     frame: pd.DataFrame = field(default_factory=forecast_frame)
     record: dict[str, Any] = field(default_factory=lambda: {"schema": 1, "program": {"numpy": "2.0"}})
+    diagnosis: workflow.Diagnosis = field(default_factory=diagnosis)
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -113,12 +129,16 @@ class FakeWorkflow:
         self._called("inspect", args, named)
         return self.record
 
+    def diagnose(self, *args: Any, **named: Any) -> workflow.Diagnosis:
+        self._called("diagnose", args, named)
+        return replace(self.diagnosis, failed=self.failed)
+
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeWorkflow:
     """Put a fake in the place of the workflow, in an empty folder and without variables of the outside."""
     answers = FakeWorkflow()
-    for name in ("train", "predict", "evaluate", "inspect"):
+    for name in ("train", "predict", "evaluate", "inspect", "diagnose"):
         monkeypatch.setattr(workflow, name, getattr(answers, name))
     monkeypatch.chdir(tmp_path)
     for variable in ("PYTHONWARNINGS", "CI", "NO_COLOR", "FORCE_COLOR"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.data.scaling import DECAY, LEVEL, RETURNS, Scaling, fit_scaling, mean_change
+from forecaster.data.scaling import DECAY, LEAST_LEVELS, LEVEL, RETURNS, Scaling, fit_scaling, mean_change
 from forecaster.data.windows import Origins, Windows, ends, make_windows, origins
 
 if TYPE_CHECKING:
@@ -122,3 +122,29 @@ def test_a_scale_does_not_depend_on_its_neighbours_by_a_bit(panel_of: Callable[.
     for w in range(0, len(together), 7):
         one = Origins(every.series[w : w + 1], every.last[w : w + 1])
         assert make_windows(x, panel.indptr, scaling, 12, one).scale[0] == together[w]
+
+
+@pytest.mark.parametrize("lookback", [1, 3, 11])
+def test_the_scale_of_a_short_window_is_taken_from_twelve_steps(panel_of: Callable[..., Panel], lookback: int) -> None:
+    panel = panel_of(a=WALK, b=WALK[::-1] * 2)
+    windows = windows_of(panel, LEVEL, log=False, lookback=lookback)
+    for w in range(0, len(windows), 17):
+        last, start = windows.last[w], windows.start[w]
+        rows = panel.values[max(start, last - LEAST_LEVELS + 1) : last + 1]
+        expected = max(np.abs(rows - rows[-1]).mean(), 0.1 * windows.scaling.spread[windows.series[w]])
+        assert windows.scale[w] == pytest.approx(expected, rel=1e-12)
+    assert windows.scaling.steps(lookback) == LEAST_LEVELS == 12
+    assert windows.scaling.steps(40) == 40
+
+
+@pytest.mark.parametrize("mode", [RETURNS, LEVEL])
+def test_the_scale_of_a_window_of_one_step_is_not_the_size_of_that_step(
+    panel_of: Callable[..., Panel], mode: str
+) -> None:
+    y = 100 + np.sin(np.arange(60.0))
+    y[40] = y[39]  # alone, this step would make a scale of the floor
+    y[39] = y[38]
+    windows = windows_of(panel_of(a=y), mode, log=False, lookback=1)
+    scale = windows.scale[np.flatnonzero(windows.last == 40)[0]]
+    assert scale > 0.3
+    assert windows.scale[windows.last > 30].max() < 5 * scale

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecaster.data.scaling import LEVEL, RETURNS, fit_scaling
-from forecaster.data.windows import ends, make_windows, origins, sequences
+from forecaster.data.scaling import LEVEL, RETURNS, Scaling, fit_scaling
+from forecaster.data.windows import LONGEST_GAP, Path, Windows, ends, make_windows, origins, sequences
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,3 +79,148 @@ def test_sequences_are_what_slicing_gives(panel_of: Callable[..., Panel]) -> Non
     assert y.tolist() == [[3, 4], [4, 5], [103, 104]]
     assert unique_id.tolist() == ["a", "a", "b"]
     assert cutoff.tolist() == [2, 3, 2]
+
+
+Y = np.array([2.0, 3, 5, 8, 12, 17, 23, 30, 38, 47, 57, 68])
+OTHER = np.array([100.0, 90, 110, 80, 120, 70, 130])
+VALUES, INDPTR = np.concatenate([Y, OTHER]), np.array([0, 12, 19])
+
+
+def windows_of(lookback: int, horizon: int, *, from_start: bool = False, time: np.ndarray | None = None) -> Windows:
+    """Return every window of two series with all its targets, however little of it is known."""
+    scaling = Scaling(LEVEL, log=False, spread=np.ones(2), from_start=from_start)
+    return make_windows(VALUES, INDPTR, scaling, lookback, origins(INDPTR, horizon), time)
+
+
+@pytest.mark.parametrize("segment", [1, 2, 3])
+def test_targets_of_every_step_equal_a_plain_loop(segment: int) -> None:
+    lookback, horizon = 6, 2
+    windows, steps = windows_of(lookback, horizon), lookback // segment
+    targets = np.empty((steps, horizon, len(windows)))
+    windows.targets(np.arange(len(windows)), targets)
+    unknown = 0
+    for w, (start, last) in enumerate(zip(windows.start, windows.last, strict=True)):
+        for t in range(steps):
+            at = last - segment * (steps - 1 - t)
+            for k in range(horizon):
+                if at < start:
+                    assert np.isnan(targets[t, k, w])
+                    unknown += 1
+                else:
+                    expected = (VALUES[at + k + 1] - VALUES[at]) / windows.scale[w]
+                    assert targets[t, k, w] == pytest.approx(expected, rel=1e-12)
+    assert unknown > 0 or steps == 1
+
+
+def test_targets_of_the_last_step_are_those_of_a_network_with_one_output() -> None:
+    windows = windows_of(6, 3)
+    chosen = np.array([7, 0, 3])
+    every, last = np.empty((6, 3, 3)), np.empty((3, 3))
+    windows.targets(chosen, every)
+    windows.targets(chosen, last)
+    np.testing.assert_array_equal(every[-1], last)
+
+
+def test_inputs_from_the_start_are_relative_to_the_step_before_the_window() -> None:
+    windows = windows_of(4, 1, from_start=True)
+    x = np.empty((4, 1, len(windows)))
+    windows.inputs(np.arange(len(windows)), x)
+    for w, (start, last) in enumerate(zip(windows.start, windows.last, strict=True)):
+        rows = np.arange(max(start, last - 3), last + 1)
+        before = VALUES[max(start, last - 4)]
+        expected = [0.0] * (4 - len(rows)) + list((VALUES[rows] - before) / windows.scale[w])
+        np.testing.assert_allclose(x[:, 0, w], expected, rtol=1e-12)
+
+
+def test_inputs_from_the_start_do_not_know_how_the_window_ends() -> None:
+    """But for its scale, which all steps share: a network with targets at every step would read its own answers."""
+    seen = []
+    for end in (57.0, 5700.0):
+        scaling = Scaling(LEVEL, log=False, spread=np.ones(1), from_start=True)
+        y = np.append(Y[:9], end)
+        windows = make_windows(y, np.array([0, 10]), scaling, 6, ends(np.array([0, 10])))
+        x = np.empty((6, 1, 1))
+        windows.inputs(np.array([0]), x)
+        seen.append(x[:-1, 0, 0] * windows.scale)
+    np.testing.assert_allclose(seen[0], seen[1], rtol=1e-12)
+
+
+TIME = np.concatenate([[0, 1, 1.5, 4, 4.25, 30, 60, 60.5, 61, 62, 63, 65], [0, 2, 3, 5, 6, 8, 9]])
+
+
+def test_with_unequal_steps_the_time_since_the_step_before_is_an_input() -> None:
+    windows = windows_of(4, 2, time=TIME)
+    x = np.empty((4, 2, len(windows)))
+    windows.inputs(np.arange(len(windows)), x)
+    plain = np.empty((4, 1, len(windows)))
+    windows_of(4, 2).inputs(np.arange(len(windows)), plain)
+    np.testing.assert_array_equal(x[:, 0], plain[:, 0])
+    for w, (start, last) in enumerate(zip(windows.start, windows.last, strict=True)):
+        rows = range(last - 3, last + 1)
+        expected = [min(TIME[i] - TIME[i - 1], LONGEST_GAP) if i > start else 0.0 for i in rows]
+        assert x[:, 1, w].tolist() == expected
+    assert LONGEST_GAP == x[:, 1].max() < 30
+
+
+def test_the_times_ahead_are_those_of_the_next_values_or_those_asked_for() -> None:
+    windows = windows_of(4, 2, time=TIME)
+    d, chosen = np.empty((2, 3)), np.array([3, 0, 11])
+    windows.ahead(chosen, d)
+    last = windows.last[chosen]
+    np.testing.assert_array_equal(d, [TIME[last + 1] - TIME[last], TIME[last + 2] - TIME[last]])
+    assert d[:, 0].tolist() == [0.25, 26.0]
+    asked = np.arange(6.0).reshape(2, 3) + 0.5
+    scaling = windows.scaling
+    at_end = make_windows(VALUES, INDPTR, scaling, 4, ends(INDPTR), TIME, asked)
+    d = np.empty((3, 2))
+    at_end.ahead(np.array([1, 0]), d)
+    assert d.T.tolist() == [[3.5, 4.5, 5.5], [0.5, 1.5, 2.5]]
+    assert windows_of(4, 2).moments_of(np.array([0, 5]), 2).tolist() == [[1, 2], [1, 2]], "equal steps are counted"
+
+
+def test_some_windows_keep_what_is_theirs() -> None:
+    asked = np.arange(4.0).reshape(2, 2)
+    windows = make_windows(VALUES, INDPTR, windows_of(4, 1).scaling, 4, ends(INDPTR), TIME, asked)
+    one = windows.some(1)
+    assert (len(one), one.series.tolist(), one.last.tolist()) == (1, [0], [11])
+    assert one.moments is not None
+    assert one.moments.tolist() == [[0, 1]]
+    many = windows_of(4, 1)
+    kept = many.some(5)
+    assert (kept.last[0], kept.last[-1], len(kept)) == (many.last[0], many.last[-1], 5)
+    np.testing.assert_array_equal(kept.scale, many.scale[np.isin(many.last, kept.last)])
+
+
+@pytest.mark.parametrize("from_start", [False, True])
+def test_a_path_is_the_series_with_the_forecasts_behind_it(*, from_start: bool) -> None:
+    scaling = Scaling(LEVEL, log=False, spread=np.ones(2), from_start=from_start)
+    windows = make_windows(VALUES, INDPTR, scaling, 5, ends(INDPTR))
+    path = Path(windows, 3)
+    path.append(np.array([[1.0, -2.0], [0.5, 0.25]]))
+    first, second = windows.scale
+    grown = [np.append(Y, [68 + first, 68 + 0.5 * first]), np.append(OTHER, [130 - 2 * second, 130 + 0.25 * second])]
+    indptr = np.array([0, 14, 23])
+    by_hand = make_windows(np.concatenate(grown), indptr, scaling, 5, ends(indptr))
+    inputs = []
+    for each in (path.windows, by_hand):
+        x = np.empty((5, 1, 2))
+        each.inputs(np.arange(2), x)
+        inputs.append(x[:, 0] * each.scale)  # the path keeps its scale
+    np.testing.assert_allclose(*inputs, rtol=1e-12)
+    np.testing.assert_array_equal(path.windows.scale, windows.scale)
+    path.append(np.array([[1.0, 1.0], [9.0, 9.0]]))  # there is room for one more step
+    np.testing.assert_allclose(path.output, [[1.0, -2.0], [0.5, 0.25], [1.5, 1.25]], rtol=1e-12)
+
+
+def test_a_path_of_a_short_series_stays_within_it() -> None:
+    indptr = np.array([0, 3])
+    windows = make_windows(Y[:3], indptr, Scaling(LEVEL, log=False, spread=np.ones(1)), 5, ends(indptr))
+    path, steps = Path(windows, 2), []
+    for _ in range(2):
+        x = np.empty((5, 1, 1))
+        path.windows.inputs(np.array([0]), x)
+        steps.append((x[:, 0, 0] * windows.scale).tolist())
+        path.append(np.array([[1.0]]))
+    last = 5 + windows.scale[0]
+    np.testing.assert_allclose(steps[0], [0, 0, -3, -2, 0], atol=1e-12)
+    np.testing.assert_allclose(steps[1], [0, 2 - last, 3 - last, 5 - last, 0], atol=1e-12)

@@ -5,9 +5,31 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.forecasting.intervals import Scores, calibrate, calibrate_alone, growth_of, rolling_coverage
+from forecaster.forecasting import intervals
+from forecaster.forecasting.intervals import Sample, Scores
 
 NONE = np.empty((0, 1))
+
+
+def at_steps(scores: np.ndarray) -> Sample:
+    """Return scores, (W, h), at the distances 1 ... h."""
+    return Sample(scores, np.broadcast_to(np.arange(1.0, scores.shape[1] + 1), scores.shape))
+
+
+def calibrate_alone(scores: np.ndarray) -> Scores:
+    return intervals.calibrate_alone(at_steps(scores))
+
+
+def calibrate(own: np.ndarray, earlier: np.ndarray) -> Scores:
+    return intervals.calibrate(at_steps(own), at_steps(earlier))
+
+
+def growth_of(scores: np.ndarray) -> float:
+    return intervals.growth_of(at_steps(scores))
+
+
+def rolling_coverage(own: np.ndarray, earlier: np.ndarray, levels: tuple[int, ...]) -> tuple[dict[int, float], int]:
+    return intervals.rolling_coverage(at_steps(own), at_steps(earlier), levels)
 
 
 def test_the_width_is_the_conformal_rank() -> None:
@@ -83,3 +105,17 @@ def test_a_baseline_that_erred_less_does_not_narrow_the_widths() -> None:
         calibrate(own, np.zeros((50, 3))).width(95, np.arange(1.0, 4)),
         calibrate_alone(own).width(95, np.arange(1.0, 4)),
     )
+
+
+def test_unequal_distances_are_carried_over_to_whole_steps() -> None:
+    """A random walk in continuous time, seen at moments of any distance, widens like the root of the distance."""
+    rng = np.random.default_rng(0)
+    ahead = np.cumsum(rng.exponential(1.6, (3000, 6)), axis=1)
+    size = np.abs(np.sqrt(ahead) * rng.normal(size=ahead.shape))
+    scores = intervals.calibrate_alone(Sample(size, ahead))
+    assert scores.growth == pytest.approx(0.5, abs=0.05)
+    moments = np.array([0.25, 1.0, 3.0, 6.0, 12.0])
+    np.testing.assert_allclose(scores.width(80, moments), 1.2816 * np.sqrt(moments), rtol=0.08)
+    covered, count = intervals.rolling_coverage(Sample(size, ahead), Sample(size[:0], ahead[:0]), (80,))
+    assert covered[80] == pytest.approx(80, abs=1.5)
+    assert count == 9000

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from forecaster.data.panel import Panel, panel_from_series
+from forecaster.errors import UsageError
 from forecaster.forecasting.recipe import derive
 from forecaster.spec import Specification
 
@@ -80,3 +81,122 @@ def test_the_held_out_end_does_not_choose_the_mode() -> None:
 
 def test_short_series_get_a_short_horizon(panel_of: Callable[..., Panel]) -> None:
     assert derive(panel_of(a=RNG.normal(size=20)), Specification()).horizon == 3
+
+
+NOISE = panel_from_series([("a", np.arange(200), RNG.normal(size=200))])
+UNEQUAL = panel_from_series([("a", np.cumsum(RNG.integers(1, 6, 200)), RNG.normal(size=200))], irregular=True)
+APART = "does not go with --irregular; leave one of them out"
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        (
+            {"arch": arch, "bidirectional": True},
+            f"--arch {arch} does not go with --bidirectional; ask for --arch encoder-decoder or many-to-one with it",
+        )
+        for arch in ("many-to-many", "one-to-many", "one-to-one")
+    ]
+    + [
+        ({"irregular": True, "arch": "encoder-decoder"}, f"--arch encoder-decoder {APART}"),
+        ({"irregular": True, "bidirectional": True}, f"--bidirectional {APART}"),
+        ({"irregular": True, "segment": 4}, f"--segment 4 {APART}"),
+        ({"irregular": True, "season": 7}, f"--season 7 {APART}"),
+        ({"dropout": 0.1}, "--dropout acts between recurrent layers, and there is one; ask for --layers 2 or more"),
+        (
+            {"residual": True, "segment": 1},
+            "--residual needs a layer whose input and output have one size; ask for --layers 2 or more",
+        ),
+        (
+            {"residual": True, "segment": 3, "lookback": 12, "bidirectional": True},
+            "--residual needs a layer whose input and output have one size; ask for --layers 2 or more",
+        ),
+        (
+            {"lookback": 25, "segment": 4},
+            "--lookback 25 is not a whole number of segments of 4; ask for --lookback 24",
+        ),
+        ({"lookback": 3, "segment": 8}, "--lookback 3 is not a whole number of segments of 8; ask for --lookback 8"),
+        ({"segment": 200}, "--segment 200 is too long for 200 rows; ask for less than 200"),
+        ({"season": 201}, "--season 201 is too long for 200 rows; ask for less than 200"),
+        ({"activation": "relu"}, "the gru cell has no --activation relu; ask for --cell rnn with it"),
+    ],
+)
+def test_what_contradicts_itself_is_refused_with_a_way_out(asked: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        derive(UNEQUAL if asked.get("irregular") else NOISE, Specification(**asked))
+    assert str(caught.value) == sentence
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"arch": "encoder-decoder", "bidirectional": True},
+        {"dropout": 0.1, "layers": 2},
+        {"residual": True, "layers": 2},
+        {"residual": True, "segment": 3, "lookback": 12},  # the embedding is as wide as the layer
+        {"lookback": 24, "segment": 4},
+        {"irregular": True, "segment": 1, "season": 1},
+        {"irregular": True, "layers": 2, "dropout": 0.5, "residual": True},
+        {"cell": "rnn", "activation": "relu"},
+    ],
+)
+def test_the_way_out_leads_out(asked: dict[str, Any]) -> None:
+    recipe = derive(UNEQUAL if asked.get("irregular") else NOISE, Specification(**asked))
+    for name in ("arch", "bidirectional", "dropout", "residual", "irregular", "layers", "cell", "activation"):
+        assert getattr(recipe.architecture, name) == asked.get(name, getattr(Specification(), name))
+    for name in ("lookback", "segment", "season"):
+        assert getattr(recipe, name) == asked.get(name, getattr(recipe, name))
+
+
+@pytest.mark.parametrize("arch", ["one-to-many", "one-to-one"])
+@pytest.mark.parametrize(
+    ("asked", "seen"),
+    [
+        ({"season": 1}, 6),
+        ({"season": 4}, 8),  # whole seasons, at least six values
+        ({"season": 24}, 24),
+        ({"season": 7, "lookback": 10}, 10),
+        ({"season": 7, "segment": 9}, 9),
+        ({"lookback": 1}, 1),
+    ],
+)
+def test_one_step_sees_one_segment_of_whole_seasons(arch: str, asked: dict[str, int], seen: int) -> None:
+    recipe = derive(NOISE, Specification(arch=arch, horizon=5, **asked))
+    assert (recipe.lookback, recipe.segment, recipe.steps) == (seen, seen, 1)
+    network = recipe.architecture
+    assert (network.steps, network.inputs, network.outputs) == (1, seen, 5 if arch == "one-to-many" else 1)
+    assert recipe.from_start
+    reasons = {decision.name: decision for decision in recipe.decisions}
+    assert reasons["segment"].value == reasons["lookback"].value == seen
+    if "segment" not in asked:
+        assert reasons["segment"].reason == f"1 recurrent step of {seen} values each"
+
+
+def test_unequal_steps_stand_alone() -> None:
+    recipe = derive(UNEQUAL, Specification(irregular=True))
+    assert (recipe.season, recipe.horizon, recipe.segment, recipe.steps, recipe.lookback) == (1, 10, 1, 30, 30)
+    assert (recipe.architecture.inputs, recipe.architecture.embedding, recipe.architecture.steps) == (2, 0, 30)
+    assert recipe.irregular
+    assert not recipe.from_start
+    reasons = {decision.name: decision.reason for decision in recipe.decisions}
+    assert reasons["season"] == "unequal steps have none"
+    assert reasons["horizon"] == "usual for unequal steps"
+    longer = derive(UNEQUAL, Specification(irregular=True, lookback=45))
+    assert (longer.lookback, longer.steps) == (45, 45)
+    short = derive(UNEQUAL.head(160), Specification(irregular=True))
+    assert short.lookback == 24  # 60 % of 40 rows
+
+
+@pytest.mark.parametrize("arch", ["many-to-one", "many-to-many", "encoder-decoder"])
+def test_other_architectures_see_the_window_in_segments(arch: str) -> None:
+    recipe = derive(dated("2020-01-01", "D", 700), Specification(arch=arch))
+    assert recipe.segment * recipe.steps == recipe.lookback
+    assert recipe.steps > 1
+    assert (recipe.architecture.inputs, recipe.architecture.outputs) == (recipe.segment, recipe.horizon)
+    assert recipe.from_start == (arch == "many-to-many")
+
+
+def test_how_training_runs_is_handed_on() -> None:
+    recipe = derive(NOISE, Specification(updates=7, batch=16, refit=False, early_stopping=False, seed=5))
+    assert (recipe.updates, recipe.batch, recipe.refit, recipe.early_stopping, recipe.seed) == (7, 16, False, False, 5)

@@ -10,8 +10,8 @@ import pytest
 
 from forecaster.nn import fit as fit_module
 from forecaster.nn.fit import DivergedError, Epoch, Settings, fit, predict
-from forecaster.nn.losses import squared
-from forecaster.nn.network import Architecture, NetworkWorkspace, initial_parameters
+from forecaster.nn.losses import absolute, squared
+from forecaster.nn.network import Architecture, NetworkWorkspace, initial_parameters, network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ def _let_numbers_fade() -> Iterator[None]:
 
 
 class Examples:
-    """Windows and targets that are held in arrays, (T, S, windows) and (O, windows)."""
+    """Windows and targets that are held in arrays, (T, S, windows) and (O, windows), or (T, O, windows)."""
 
     def __init__(self, x: Array, y: Array) -> None:
         self.x, self.y = x, y
@@ -44,7 +44,7 @@ class Examples:
         x[:] = self.x[..., chosen]
 
     def targets(self, chosen: Array, y: Array) -> None:
-        y[:] = self.y[..., chosen]
+        y[:] = (self.y if y.ndim == self.y.ndim else self.y[-1])[..., chosen]
 
 
 def examples(count: int = 64, seed: int = 0, target: Callable[[Array], Array] = lambda x: x.mean(axis=0)) -> Examples:
@@ -255,3 +255,201 @@ def test_an_answer_depends_on_its_window_alone(cell: str, hidden: int, batch: in
         answers.add(predict(parameters, source, ws)[0, place])
     assert len(answers) == 1
     assert answers != {0}
+
+
+class Interrupted(Examples):
+    """Examples whose targets are not finite the first times that they are asked for."""
+
+    def __init__(self, whole: Examples, times: int, bad: float = np.inf) -> None:
+        super().__init__(whole.x, whole.y)
+        self.times, self.bad = times, bad
+
+    def targets(self, chosen: Array, y: Array) -> None:
+        super().targets(chosen, y)
+        if self.times:
+            self.times -= 1
+            y[..., 0] = self.bad
+
+
+@pytest.mark.parametrize("accidents", [0, 1, 3, 5])
+def test_after_an_accident_the_pass_is_made_again_with_half_the_step(accidents: int) -> None:
+    calm = run(start(), examples(), None, SETTINGS)
+    epochs = run(start(), Interrupted(examples(), accidents), None, SETTINGS)
+    assert [epoch.number for epoch in epochs] == [0, 1, 2, 3, 4]
+    assert np.isfinite([epoch.training for epoch in epochs[1:]]).all()
+    np.testing.assert_allclose([epoch.rate for epoch in epochs], [epoch.rate / 2**accidents for epoch in calm])
+
+
+def test_after_an_accident_weights_and_moments_are_those_of_the_last_good_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes, whole, states = fit_module._Passes, fit_module._Passes.run, []
+
+    def run_and_look(self: object, number: int) -> tuple[float, float, float]:
+        states.append([np.copy(each) for each in self.state()])
+        result = whole(self, number)
+        if len(states) == 2:
+            raise FloatingPointError("an accident at the end of the second pass")
+        return result
+
+    monkeypatch.setattr(passes, "run", run_and_look)
+    epochs = run(start(), examples(), None, replace(SETTINGS, epochs=3))
+    first, second, again, third = states
+    assert [epoch.number for epoch in epochs] == [0, 1, 2, 3]
+    assert all(np.array_equal(one, other) for one, other in zip(second, again, strict=True))
+    assert [int(state[-1]) for state in (first, again, third)] == [0, 10, 20]
+    assert not np.array_equal(again[0], third[0])
+
+
+def test_after_five_halvings_training_gives_up_and_says_where() -> None:
+    training, parameters = examples(), start()
+    epochs = fit(ARCHITECTURE, parameters, training, examples(seed=1), SETTINGS, np.random.default_rng(3))
+    next(epochs), next(epochs)
+    kept = parameters.vector.copy()
+    training.x[..., 37] = np.inf
+    training.asked.clear()
+    with pytest.raises(DivergedError) as caught:
+        next(epochs)
+    assert (caught.value.epoch, caught.value.window) == (2, 37)
+    assert str(caught.value) == f"epoch 2: {caught.value.cause}"
+    assert caught.value.cause
+    assert sum(37 in chosen for chosen in training.asked) == fit_module.HALVINGS + 1 == 6
+    assert np.array_equal(parameters.vector, kept)
+
+
+def test_a_gradient_that_is_not_finite_is_the_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fit_module, "clip", lambda _gradient, _limit: np.inf)
+    with pytest.raises(DivergedError) as caught:
+        run(start(), examples(), None, SETTINGS)
+    assert (caught.value.epoch, caught.value.cause) == (1, "the gradient is not finite")
+
+
+def test_steps_that_are_too_large_for_the_numbers_are_tamed() -> None:
+    """Without clipping a relu network runs away at this rate, until the rate is halved."""
+    architecture = replace(ARCHITECTURE, cell="rnn", activation="relu", hidden=16, skip=False)
+    wild = Settings(epochs=3, steps=20, batch=16, rate=40.0, decay=0.0, clip=1e30, patience=None, loss=squared)
+    epochs = list(fit(architecture, start(architecture), examples(), None, wild, np.random.default_rng(3)))
+    calm = run(start(), examples(), None, replace(wild, rate=1e-3))
+    assert np.isfinite([epoch.training for epoch in epochs[1:]]).all()
+    halvings = np.log2([wild.rate / 1e-3 * calm[n].rate / epochs[n].rate for n in (1, 2, 3)])
+    assert 1 <= round(halvings[0]) <= fit_module.HALVINGS
+    np.testing.assert_allclose(halvings, np.round(halvings), atol=1e-9)
+
+
+EVERY_STEP = replace(ARCHITECTURE, arch="many-to-many", outputs=2)
+
+
+def every_step_examples(count: int = 32) -> Examples:
+    """Return windows of noise and the next two inputs at every step, as (T, O, windows); made up at the end."""
+    rng = np.random.default_rng(5)
+    x, more = rng.uniform(-1, 1, (STEPS, 1, count)), rng.uniform(-1, 1, (2, 1, count))
+    inputs = np.concatenate([x, more])[:, 0]
+    return Examples(x, np.stack([inputs[t + 1 : t + 3] for t in range(STEPS)]))
+
+
+@pytest.mark.parametrize("loss", [squared, absolute])
+def test_with_an_output_at_every_step_the_loss_is_summed_over_the_steps(
+    loss: Callable[..., tuple[float, Array]],
+) -> None:
+    source = every_step_examples(16)
+    settings = Settings(epochs=1, steps=1, batch=16, rate=1e-9, loss=loss)
+    _, first = fit(EVERY_STEP, start(EVERY_STEP, "float64"), source, None, settings, np.random.default_rng(0))
+    size = np.square(source.y) if loss is squared else np.abs(source.y)
+    assert first.training == pytest.approx(size.mean(axis=(1, 2)).sum(), rel=1e-12)  # the start answers zero
+
+
+def gradient_of(architecture: Architecture, parameters: Parameters, source: Examples) -> Array:
+    """Return the gradient of one batch of all windows, as training sees it."""
+    settings = Settings(batch=len(source), loss=squared)
+    passes = fit_module._Passes(architecture, parameters, source, settings, np.random.default_rng(0))
+    passes._backpropagate(0.0)
+    return passes.ws.gradient.vector.copy()
+
+
+def test_the_gradient_is_that_of_the_sum_over_steps() -> None:
+    parameters, source = start(EVERY_STEP, "float64"), every_step_examples(8)
+    parameters.vector += np.random.default_rng(1).normal(0, 0.3, parameters.vector.shape)
+    ws, step = NetworkWorkspace(EVERY_STEP, 8, np.float64), 1e-6
+    gradient = gradient_of(EVERY_STEP, parameters, source)
+
+    def total() -> float:
+        y, _ = network(parameters, source.x, ws)
+        return float(np.square(y - source.y).mean(axis=(1, 2)).sum())
+
+    for n in range(0, len(gradient), 11):
+        kept = parameters.vector[n]
+        parameters.vector[n] = kept + step
+        above = total()
+        parameters.vector[n] = kept - step
+        assert gradient[n] == pytest.approx((above - total()) / (2 * step), rel=1e-5, abs=1e-8)
+        parameters.vector[n] = kept
+
+
+def test_targets_that_are_not_known_are_left_out() -> None:
+    parameters, source = start(EVERY_STEP, "float64"), every_step_examples(8)
+    parameters.vector += 0.1
+    source.y[:3, :, 5] = np.nan
+    one = gradient_of(EVERY_STEP, parameters, source)
+    source.y[:3, :, 5] = 0
+    other = gradient_of(EVERY_STEP, parameters, source)
+    assert np.isfinite(one).all()
+    assert not np.allclose(one, other)
+    settings = Settings(epochs=1, steps=1, batch=8, rate=1e-9, loss=squared)
+    source.y[:3, :, 5] = np.nan
+    _, first = fit(EVERY_STEP, start(EVERY_STEP, "float64"), source, source, settings, np.random.default_rng(0))
+    assert first.training == pytest.approx(STEPS * np.nanmean(np.square(source.y)), rel=1e-12)
+
+
+def test_validation_leaves_unknown_targets_out_and_looks_at_the_last_step() -> None:
+    source = every_step_examples(8)
+    source.y[-1, 1, 2] = np.nan
+    first = next(fit(EVERY_STEP, start(EVERY_STEP), source, source, SETTINGS, np.random.default_rng(0)))
+    assert first.validation == pytest.approx(np.nanmean(np.square(source.y[-1])), rel=1e-6)
+
+
+def test_of_outputs_at_every_step_predict_takes_the_last() -> None:
+    parameters, source = start(EVERY_STEP, "float64"), every_step_examples(20)
+    parameters.vector += np.random.default_rng(1).normal(0, 0.3, parameters.vector.shape)
+    y, _ = network(parameters, source.x, NetworkWorkspace(EVERY_STEP, 20, np.float64))
+    answers = predict(parameters, source, NetworkWorkspace(EVERY_STEP, 8, np.float64))
+    assert answers.shape == (2, 20)
+    np.testing.assert_allclose(answers, y[-1], rtol=1e-12)
+    assert not np.allclose(answers, y[-2])
+
+
+class Unequal(Examples):
+    """Examples of unequal steps, which say how far ahead their targets are, (O, windows)."""
+
+    def __init__(self, count: int) -> None:
+        rng = np.random.default_rng(2)
+        x = np.stack([rng.uniform(-1, 1, (STEPS, count)), rng.exponential(size=(STEPS, count))], axis=1)
+        self.distance = rng.exponential(size=(2, count))
+        super().__init__(x, x[-1, 0] + 0.5 * self.distance)
+        self.asked_ahead = 0
+
+    def ahead(self, chosen: Array, d: Array) -> None:
+        self.asked_ahead += 1
+        d[:] = self.distance[:, chosen]
+
+
+def test_moments_are_asked_of_a_source_only_where_steps_are_unequal() -> None:
+    unequal = Architecture(inputs=2, steps=STEPS, outputs=2, hidden=4, irregular=True)
+    equal = replace(unequal, irregular=False)
+    for architecture, asked in ((unequal, 3 * 10 + 4), (equal, 0)):
+        source = Unequal(48)
+        epochs = list(
+            fit(
+                architecture, start(architecture), source, source, replace(SETTINGS, epochs=3), np.random.default_rng(0)
+            )
+        )
+        assert source.asked_ahead == asked
+        assert epochs[-1].validation < epochs[0].validation
+
+
+def test_the_moments_of_a_batch_are_those_of_its_windows() -> None:
+    unequal = Architecture(inputs=2, steps=STEPS, outputs=2, hidden=4, irregular=True)
+    parameters, source = start(unequal, "float64"), Unequal(20)
+    parameters.vector += np.random.default_rng(1).normal(0, 0.3, parameters.vector.shape)
+    ws = NetworkWorkspace(unequal, 20, np.float64)
+    ws.ahead[:] = source.distance
+    y = network(parameters, source.x, ws)[0].copy()
+    answers = predict(parameters, source, NetworkWorkspace(unequal, 8, np.float64))
+    np.testing.assert_allclose(answers, y, rtol=1e-12)

@@ -10,9 +10,11 @@ import pytest
 
 from forecaster.data.calendar import Calendar
 from forecaster.errors import ModelRefusedError, Place
-from forecaster.operations import schema
+from forecaster.nn.architecture import Architecture
+from forecaster.operations import schema, schema_1
 from forecaster.operations.container import Document
 from forecaster.operations.schema import EARLIEST, LATEST, audit
+from forecaster.spec import Specification
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -221,3 +223,88 @@ def test_values_of_zero_and_less_are_fine_without_logarithms(parts: Any) -> None
     parts.meta["recipe"]["log"] = False
     parts.arrays["tail_values"] -= 100
     accept(parts)
+
+
+@pytest.fixture
+def old(parts: Any) -> Any:
+    """Take from the good model what schema 1 did not hold yet."""
+    for record, fields in schema_1.NEW.items():
+        for key in fields:
+            del parts.meta[record][key]
+    for training in parts.meta["training"]:
+        del training["clipped"]
+    return parts
+
+
+def audit_old(parts: Any) -> Document:
+    return audit(Document(1, parts.meta, parts.arrays, "digest"))
+
+
+def test_a_model_of_schema_1_is_upgraded_and_passes(old: Any) -> None:
+    before = copy.deepcopy(old.meta)
+    found = audit_old(old)
+    assert (found.schema, found.digest) == (2, "digest")
+    assert old.meta == before, "the document that was read stays as it is"
+    assert found.meta["specification"]["arch"] == found.meta["network"]["arch"] == "many-to-one"
+    assert (found.meta["recipe"]["batch"], found.meta["recipe"]["refit"]) == (64, True)
+    assert [training["clipped"] for training in found.meta["training"]] == [None, None]
+    for key, value in before.items():
+        if isinstance(value, dict):
+            assert value.items() <= found.meta[key].items()
+    again = Document(2, found.meta, found.arrays, "")
+    assert audit(again) is again
+
+
+def test_the_upgrade_means_what_the_defaults_mean(old: Any) -> None:
+    """A user of schema 1 who asked for nothing asked for what a user asks for today who asks for nothing."""
+    upgraded = schema_1.upgrade(old.meta)
+    asked = Specification(**{key: upgraded["specification"][key] for key in schema_1.NEW["specification"]})
+    assert asked == Specification()
+    network = Architecture(**upgraded["network"])
+    assert network == Architecture(**old.meta["network"])
+
+
+@pytest.mark.parametrize("record", ["specification", "recipe", "network"])
+def test_a_new_key_in_an_old_model_is_refused(old: Any, record: str) -> None:
+    key, value = next(iter(schema_1.NEW[record].items()))
+    old.meta[record][key] = value
+    with pytest.raises(ModelRefusedError, match=f"its {record} is not a record of"):
+        audit_old(old)
+
+
+def test_an_old_model_that_is_complete_passes_as_it_is(parts: Any) -> None:
+    parts.meta["network"]["dropout"] = 0.5
+    found = audit_old(parts)
+    assert found.meta == parts.meta
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [
+        ("specification", None),
+        ("specification", []),
+        ("network", "x"),
+        ("recipe", {}),
+        ("training", {}),
+        ("training", [7]),
+    ],
+)
+def test_what_is_no_model_of_schema_1_is_refused_and_not_upgraded(old: Any, key: str, wrong: Any) -> None:
+    old.meta[key] = wrong
+    with pytest.raises(ModelRefusedError, match=f"its {key}"):
+        audit_old(old)
+    del old.meta[key]
+    with pytest.raises(ModelRefusedError, match="is not a record of"):
+        audit_old(old)
+
+
+@pytest.mark.parametrize("key", ["cell", "hidden"])
+def test_a_model_of_schema_1_is_audited_like_any_other(old: Any, key: str) -> None:
+    old.meta["network"][key] = {"cell": "lstm", "hidden": 3}[key]
+    with pytest.raises(ModelRefusedError, match="its array weights is of another type or shape"):
+        audit_old(old)
+
+
+def test_a_model_of_schema_2_is_not_upgraded(old: Any) -> None:
+    with pytest.raises(ModelRefusedError, match="is not a record of"):
+        audit(Document(2, old.meta, old.arrays, ""))
