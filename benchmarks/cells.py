@@ -27,10 +27,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import threadpoolctl
 
+from forecaster.nn.architecture import Architecture, initial_parameters
+from forecaster.nn.layer import CELLS
 from forecaster.nn.losses import squared
-from forecaster.nn.network import Architecture, NetworkWorkspace, initial_parameters, network
+from forecaster.nn.network import NetworkWorkspace, network
 from forecaster.nn.optimiser import AdamW
-from forecaster.nn.stack import CELLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import threadpoolctl
 
+from forecaster.nn.architecture import Architecture, initial_parameters, shapes
 from forecaster.nn.fit import Settings, fit, predict
 from forecaster.nn.initialise import glorot
 from forecaster.nn.losses import cross_entropy
-from forecaster.nn.network import Architecture, NetworkWorkspace, initial_parameters, network, shapes
+from forecaster.nn.network import NetworkWorkspace, network
 from forecaster.nn.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def flow(architecture: Architecture, parameters: Parameters, source: Sentences) 
     """Return the norm of dL/dh by lag, (T,), relative to lag 0, in float64: in float32 its squares would vanish too."""
     W, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, len(source), np.float64)
     W.load(parameters.vector)
-    (cell,) = ws.reading[0]
+    (cell,) = ws.readers[0].cells
     cell.watch()
     everything, target = np.arange(len(source)), np.empty(ws.output_shape)
     source.inputs(everything, ws.window)

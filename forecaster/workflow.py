@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from forecaster.data.elapsed import silences
 from forecaster.data.join import check_positive, join, matched
 from forecaster.data.moments import moments
 from forecaster.data.reader import read
 from forecaster.data.split import check_room, rows_needed, split
-from forecaster.errors import AllSeriesFailedError, InputRefusedError, Place, QualityGateError, UsageError
+from forecaster.errors import AllSeriesFailedError, Finding, InputRefusedError, Place, QualityGateError, UsageError
 from forecaster.evaluation.metrics import score, score_by_step
 from forecaster.evaluation.report import Verdict, backtest, holdout_scores, judge, verdict
 from forecaster.forecasting.baselines import BASELINES, Baseline
@@ -24,6 +25,7 @@ from forecaster.forecasting.diagnosis import advise
 from forecaster.forecasting.diagnosis import diagnose as backflow
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.holdout import NETWORK
+from forecaster.forecasting.model import HELD
 from forecaster.forecasting.recipe import derive
 from forecaster.nn.architecture import parameter_count
 from forecaster.operations import artifact
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.data.panel import Panel
-    from forecaster.errors import Finding
     from forecaster.forecasting.blend import Blend
     from forecaster.forecasting.forecaster import FittedForecaster
     from forecaster.forecasting.holdout import Holdout
@@ -83,13 +84,14 @@ def train(  # noqa: PLR0913 - one argument an option
     check_writable(output)
     source = read(sources, selection, irregular=specification.irregular)
     panel, short = _long_enough(source.panel, SHORTEST, "give a longer history")
+    findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}
     recipe = derive(panel, specification)
     parts = split(panel, recipe.horizon, recipe.shortest)
     check_room(parts, recipe.horizon, recipe.shortest)
     facts = _facts(panel, recipe) | {"windows": len(parts.training.origins.last)}
     if dry_run:
-        return Training(source.findings, failed, recipe.decisions, None, None, None, None, facts)
+        return Training(findings, failed, recipe.decisions, None, None, None, None, facts)
     with exclusive(output):
         fitted, holdout = Forecaster(specification, jobs, watch).fit_and_judge(panel)
         judged = _judged(holdout, recipe, fitted.blend)
@@ -105,7 +107,7 @@ def train(  # noqa: PLR0913 - one argument an option
             panel.fingerprint(),
         )
         digest = artifact.save(output, model)
-    return Training(source.findings, failed, recipe.decisions, scores, judged, output, digest, facts)
+    return Training(findings, failed, recipe.decisions, scores, judged, output, digest, facts)
 
 
 def predict(
@@ -136,7 +138,7 @@ def predict(
     steps = horizon or fitted.recipe.horizon
     ds = np.tile(moments(at, panel), (len(panel), 1)) if at else panel.future(steps)
     forecast = fitted.predict(panel, ds.shape[1], ds if fitted.recipe.irregular else None)
-    return Prediction(_forecast_frame(panel, forecast, ds), findings, failed)
+    return Prediction(_forecast_frame(panel, forecast, ds), (*findings, *_beyond(fitted, forecast)), failed)
 
 
 def evaluate(  # noqa: PLR0913 - one argument an option
@@ -212,7 +214,9 @@ def diagnose(model: Path, sources: Sequence[str] = (), *, selection: Selection) 
     clipped = [member.clipped for member in fitted.members if member.clipped is not None]
     share = sum(clipped) / len(clipped) if clipped else None
     lags = np.arange(fitted.recipe.steps)
-    by_lag = pd.DataFrame({"lag": lags * fitted.recipe.segment, **{layer.name: layer.norms for layer in flow.layers}})
+    paths = {f"{layer.name} c": layer.memory for layer in flow.layers if layer.memory is not None}
+    paths = {layer.name: layer.norms for layer in flow.layers} | paths
+    by_lag = pd.DataFrame({"lag": lags * fitted.recipe.segment, **paths})
     layers = [
         {"layer": layer.name, "norm_at_lag_0": layer.first, "spectral_radius": layer.radius}
         | {f"saturated_{gate}": part for gate, part in layer.saturation.items()}
@@ -312,6 +316,15 @@ def _check_moments(recipe: Recipe, horizon: int | None) -> None:
         raise UsageError("--at and --horizon both say what to forecast", "leave one of them out")
 
 
+def _beyond(fitted: FittedForecaster, forecast: Forecast) -> tuple[Finding, ...]:
+    """Say how much lies further ahead than the networks learned."""
+    held = int((forecast.strategy == HELD).sum())
+    if not held:
+        return ()
+    rows = f"{held} of {forecast.strategy.size} rows lie further ahead than the networks learned"
+    return (Finding("HELD", f"{rows}, {fitted.reach:.3g} typical steps: the forecast is held there"),)
+
+
 def _forecast_frame(panel: Panel, forecast: Forecast, ds: NDArray[Any]) -> pd.DataFrame:
     """Return the long frame of a forecast for the time stamps `ds`, (N, h)."""
     columns: dict[str, Any] = {
@@ -322,7 +335,7 @@ def _forecast_frame(panel: Panel, forecast: Forecast, ds: NDArray[Any]) -> pd.Da
     for level in LEVELS:
         columns[COLUMNS.low(COLUMNS.model, level)] = forecast.low[level].ravel()
         columns[COLUMNS.high(COLUMNS.model, level)] = forecast.high[level].ravel()
-    columns[COLUMNS.strategy] = np.tile(np.array(forecast.strategy, dtype=object), len(panel))
+    columns[COLUMNS.strategy] = forecast.strategy.ravel()
     return pd.DataFrame(columns)
 
 

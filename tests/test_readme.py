@@ -40,6 +40,8 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("prices", "a", "b", "c"):
         walk[:300].to_csv(folder / f"{name}.csv", index=False)
     walk.to_csv(folder / "newer.csv", index=False)
+    visits = pd.Timestamp("2023-01-01") + pd.to_timedelta(rng.integers(1, 8, 100).cumsum(), unit="D")
+    pd.DataFrame({"ds": visits, "y": 5 + rng.normal(size=100)}).to_csv(folder / "visits.csv", index=False)
     months = pd.date_range("2015-01-01", periods=80, freq="MS")
     waves = [
         pd.DataFrame({"industry": i, "month": months, "y": 9 + np.sin(np.arange(80) / 2 + k)})

@@ -20,10 +20,12 @@ BLOCK = "█"
 
 def gradient_lines(found: Diagnosis, width: int | None) -> list[str]:
     """Return what a person reads of a diagnosis."""
-    measured = "with their targets" if found.facts["targets_known"] else "whose targets are not known yet"
+    if len(found.by_lag) == 1:
+        return [line for sentence in found.advice for line in wrap(sentence, width)]
+    known = "" if found.facts["targets_known"] else ", whose targets are not known yet: L is taken to fall as they rise"
     title = (
-        f"Norm of dL/dh by lag, relative to lag 0, the mean of {found.facts['networks']} network"
-        f"{'s' * (found.facts['networks'] > 1)} over {found.facts['windows']} windows {measured}."
+        f"Norm of dL/dh by lag in rows, relative to lag 0, the mean of {_counted(found.facts['networks'], 'network')} "
+        f"over {_counted(found.facts['windows'], 'window')}{known}. A bar of half the length is a ten-thousandth."
     )
     lines = wrap(title, width)
     if found.facts["head_was_zero"]:
@@ -43,6 +45,11 @@ def gradient_record(found: Diagnosis) -> dict[str, Any]:
         "clipped": found.clipped,
         "advice": list(found.advice),
     }
+
+
+def _counted(count: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _chart(found: Diagnosis) -> list[str]:

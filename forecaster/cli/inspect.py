@@ -31,7 +31,7 @@ def inspect(  # noqa: PLR0917 - Typer makes an option of each argument
         text = as_json(gradient_record(found)) if json else "\n".join(gradient_lines(found, terminal_width()))
         failed = dict(found.failed)
     elif sources or target or time or series:
-        raise UsageError("what a model holds does not depend on other files", "ask for --gradients with them")
+        raise UsageError("a SOURCE and its columns are for --gradients alone", "add --gradients, or leave them out")
     else:
         content = workflow.inspect(model)
         text = as_json(content) if json else "\n".join(record_lines(content, terminal_width()))

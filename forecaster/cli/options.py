@@ -182,7 +182,11 @@ At = Annotated[
 ]
 Arch = Annotated[
     Literal["many-to-one", "many-to-many", "encoder-decoder", "one-to-many", "one-to-one"],
-    typer.Option("--arch", help="Where the network's outputs come from."),
+    typer.Option(
+        "--arch",
+        help="Where the outputs come from: the last step, every step, a decoder behind the window, a decoder behind one "
+        "step, or one step rolled forward.",
+    ),
 ]
 Cell = Annotated[Literal["rnn", "gru", "lstm"], typer.Option("--cell", help="Recurrent cell.")]
 Activation = Annotated[Literal["tanh", "relu"], typer.Option("--activation", help="Activation of the rnn cell.")]

@@ -329,7 +329,7 @@ def _irregular(ds: NDArray[Any], step: int, reason: str, name: str) -> InputRefu
 def _every(kind: str, step: int) -> str:
     """Return a step in words."""
     if kind in UNEQUAL:
-        return f"unequal steps, {_length(step) if kind == IRREGULAR else step} in the middle"
+        return f"unequal steps, {_length(step) if kind == IRREGULAR else step} in the median"
     if kind == INTRADAY:
         unit, size = next((unit, size) for unit, size in UNITS[1:] if step % size == 0)
         return f"every {unit}" if step == size else f"every {step // size} {unit}s"

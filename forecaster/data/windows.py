@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 CHUNK = 4096
 """Windows whose scale is computed at once."""
-LONGEST_GAP = 20.0
-"""Typical steps: a longer silence is taken for one of this length."""
 
 
 class Origins(NamedTuple):
@@ -121,7 +119,7 @@ class Windows:
         if self.time is None:
             x[...] = z.reshape(x.shape)
         else:
-            x[:, 0], x[:, 1] = z, np.minimum(np.diff(self.time[rows], axis=0), LONGEST_GAP)
+            x[:, 0], x[:, 1] = z, np.diff(self.time[rows], axis=0)
 
     def targets(self, chosen: NDArray[np.int64], y: NDArray[Any]) -> None:
         """Write the scaled targets of the windows numbered `chosen`, (B,), to y, (h, B).
@@ -139,11 +137,8 @@ class Windows:
         y[...] = scaled.reshape(y.shape)
 
     def ahead(self, chosen: NDArray[np.int64], d: NDArray[Any]) -> None:
-        """Write the times from the last known step to the targets of the windows numbered `chosen` to d, (h, B).
-
-        Like those between the inputs they are bounded: one long silence would outweigh all else that is learned.
-        """
-        d[...] = np.minimum(self.moments_of(chosen, len(d)).T, LONGEST_GAP * len(d))
+        """Write the times from the last known step to the targets of the windows numbered `chosen` to d, (h, B)."""
+        d[...] = self.moments_of(chosen, len(d)).T
 
     def moments_of(self, chosen: NDArray[np.int64] | slice, horizon: int) -> Floats:
         """Return the times from the last known step of windows to their targets, (B, horizon), in typical steps."""

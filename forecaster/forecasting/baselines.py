@@ -139,4 +139,4 @@ class FittedBaseline:
         width = {level: np.maximum(scale * self.scores.width(level, ahead), least) for level in LEVELS}
         low = {level: point - width[level] for level in LEVELS}
         high = {level: point + width[level] for level in LEVELS}
-        return Forecast(point, low, high, (DIRECT,) * horizon)
+        return Forecast(point, low, high, np.full(point.shape, DIRECT, dtype=object))

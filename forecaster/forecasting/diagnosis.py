@@ -15,6 +15,8 @@ from forecaster.nn.diagnosis import BATCH, flows
 from forecaster.nn.parameters import Parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from forecaster.data.panel import Panel
     from forecaster.data.scaling import Floats
     from forecaster.data.windows import Windows
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.forecaster import FittedForecaster
     from forecaster.forecasting.recipe import Recipe
     from forecaster.nn.diagnosis import Flow
+    from forecaster.nn.parameters import Array
 
 MOST_WINDOWS = 512
 """Windows looked at: more would change no figure that a person reads."""
@@ -38,6 +41,7 @@ class LayerFlow:
     Attributes:
         name: `layer 1`, `layer 1 reverse`, ...
         norms: Norm of dL/dh by lag, (T,), lag 0 first; relative to lag 0.
+        memory: The same of dL/dc, of the LSTM; None without a memory.
         first: The norm at lag 0.
         radius: Spectral radius of the recurrent weights.
         saturation: Share of activations at which a nonlinearity is nearly flat, by gate or `state`.
@@ -47,6 +51,7 @@ class LayerFlow:
 
     name: str
     norms: Floats
+    memory: Floats | None
     first: float
     radius: float
     saturation: dict[str, float]
@@ -123,10 +128,11 @@ def _flows(recipe: Recipe, member: Member, windows: Windows, *, targets: bool) -
 def _mean(flow: list[Flow]) -> LayerFlow:
     """Return the mean of one layer's flow over the networks."""
     name = f"layer {flow[0].layer}" + (" reverse" if flow[0].reverse else "")
-    relative = [each.norms / each.norms[0] for each in flow if each.norms[0] > 0] or [np.zeros_like(flow[0].norms)]
+    memories = [each.memory for each in flow if each.memory is not None]
     return LayerFlow(
         name,
-        np.mean(relative, axis=0),
+        _relative([each.norms for each in flow]),
+        _relative(memories) if memories else None,
         float(np.mean([each.norms[0] for each in flow])),
         float(np.mean([each.radius for each in flow])),
         {gate: float(np.mean([each.saturation[gate] for each in flow])) for gate in flow[0].saturation},
@@ -134,12 +140,22 @@ def _mean(flow: list[Flow]) -> LayerFlow:
     )
 
 
+def _relative(norms: Sequence[Array]) -> Floats:
+    """Return the mean over the networks of norms relative to lag 0, without those that are zero there."""
+    ratios = [each / each[0] for each in norms if each[0] > 0] or [np.zeros_like(norms[0])]
+    mean: Floats = np.mean(ratios, axis=0)
+    return mean
+
+
 def advise(recipe: Recipe, flow: Backflow, clipped: float | None) -> tuple[str, ...]:
     """Say in a sentence or two what the gradients mean for the choice of the network."""
     network = recipe.architecture
     if network.steps == 1:
         return ("The network has one step: nothing can vanish on the way back.",)
-    strongest = np.max([layer.norms for layer in flow.layers], axis=0)
+    if not flow.targets:
+        return ("The targets of these windows are not known yet: name a SOURCE for advice.",)
+    paths = [path for layer in flow.layers for path in (layer.norms, layer.memory) if path is not None]
+    strongest = np.max(paths, axis=0)
     if not strongest[0]:
         return ("No gradient reaches the recurrent layers: none of their units is active.",)
     sentences = [_reach(recipe, strongest)]
@@ -147,7 +163,7 @@ def advise(recipe: Recipe, flow: Backflow, clipped: float | None) -> tuple[str, 
     if dead > DEAD:
         sentences.append(f"{dead:.0%} of the relu units are never active: use --activation tanh.")
     if clipped is not None and clipped > OFTEN:
-        sentences.append(f"{clipped:.0%} of the updates were clipped: the gradient is often large.")
+        sentences.append(f"{clipped:.0%} of the updates were clipped, so most were made with a shorter step.")
     return tuple(sentences)
 
 

@@ -16,8 +16,9 @@ from forecaster.data.elapsed import elapsed
 from forecaster.data.scaling import fit_scaling
 from forecaster.data.windows import Origins, Path, Windows, make_windows, origins
 from forecaster.errors import InputRefusedError, Place
+from forecaster.nn.architecture import initial_parameters, shapes
 from forecaster.nn.fit import DivergedError, Epoch, Settings, fit, predict
-from forecaster.nn.network import NetworkWorkspace, initial_parameters, shapes
+from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
 from forecaster.spec import Progress
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from forecaster.data.scaling import Floats
     from forecaster.data.split import Split
     from forecaster.forecasting.recipe import Recipe
-    from forecaster.nn.network import Architecture
+    from forecaster.nn.architecture import Architecture
 
     Watch = Callable[[Progress], None]
 

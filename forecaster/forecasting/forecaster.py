@@ -20,7 +20,7 @@ from forecaster.forecasting.blend import blend_points, choose, interval_scores
 from forecaster.forecasting.ensemble import CALIBRATED, ensemble_output, train_members, window_sets
 from forecaster.forecasting.holdout import hold_out
 from forecaster.forecasting.intervals import calibrate
-from forecaster.forecasting.model import DIRECT, RECURSIVE, ROUNDING, Forecast
+from forecaster.forecasting.model import DIRECT, HELD, RECURSIVE, ROUNDING, Forecast
 from forecaster.forecasting.recipe import derive
 from forecaster.spec import COLUMNS, LEVELS, Specification
 
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
     Watch = Callable[[Progress], None]
 
+SEEN = 0.9
+"""Share of the windows whose targets tell how far ahead a network learned."""
+
 
 @dataclass(frozen=True)
 class FittedForecaster:
@@ -53,6 +56,7 @@ class FittedForecaster:
         blend: The baseline and the weight of the networks' mean.
         slope: Mean change in a step of each series, (N,), for the drift baseline.
         scores: Calibration of the intervals, in units of each window's scale.
+        reach: Where steps are unequal, how far ahead the networks learned, in typical steps; else None.
 
     """
 
@@ -62,6 +66,7 @@ class FittedForecaster:
     blend: Blend
     slope: Floats
     scores: Scores
+    reach: float | None = None
 
     @property
     def tail_rows(self) -> int:
@@ -76,25 +81,27 @@ class FittedForecaster:
     def predict(self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None) -> Forecast:
         """Forecast the `horizon` steps after the end of each series: direct, then rolled forward.
 
-        Where steps are unequal, forecast the time stamps `ds`, (N, horizon), or the next typical steps; always direct.
+        Where steps are unequal, forecast the time stamps `ds`, (N, horizon), or the next typical steps; what lies
+        further ahead than the networks learned is held at the furthest moment that they did.
         The panel holds the fitted series in their order, or later states of them; only their tails are looked at.
         """
         tail = panel.tail(self.tail_rows)
-        if self.recipe.irregular:
-            ahead = moments_to(tail, tail.future(horizon) if ds is None else ds)
-            point = self._at_moments(tail, ahead)
-        else:
+        if self.reach is None:
             ahead, point = steps_ahead(horizon), self._at_steps(tail, horizon)
+            far = np.broadcast_to(ahead > self.recipe.architecture.outputs, point.shape)
+        else:
+            ahead = moments_to(tail, tail.future(horizon) if ds is None else ds)
+            far = ahead > self.reach
+            point = self._at_moments(tail, np.minimum(ahead, self.reach))
         scale = self._windows(tail.values, tail.indptr).scale[:, None]
         centre = self.scaling.transform(point)
         least = ROUNDING if self.scaling.log else ROUNDING * np.abs(point)
         width = {level: np.maximum(scale * self.scores.width(level, ahead), least) for level in LEVELS}
-        direct = horizon if self.recipe.irregular else self.recipe.architecture.outputs
         return Forecast(
             point,
             {level: self.scaling.invert(centre - width[level]) for level in LEVELS},
             {level: self.scaling.invert(centre + width[level]) for level in LEVELS},
-            tuple(DIRECT if k < direct else RECURSIVE for k in range(horizon)),
+            np.where(far, RECURSIVE if self.reach is None else HELD, np.array(DIRECT, dtype=object)),
         )
 
     def _windows(
@@ -133,6 +140,11 @@ class FittedForecaster:
             network = self._network(self._windows(tail.values, tail.indptr, elapsed(tail), filled))
             path[:, block] = self.blend.mix(network[:, : asked.shape[1]], path[:, block])
         return path
+
+
+def far_seen(windows: Windows, horizon: int) -> float:
+    """Return how far ahead nine of ten windows have their last target at most, in typical steps."""
+    return float(np.quantile(windows.moments_of(slice(None), horizon)[:, -1], SEEN))
 
 
 @dataclass(frozen=True)
@@ -181,6 +193,8 @@ class Forecaster:
         earlier = interval_scores(past, before, blend_points(past, recipe, blend, before, None))
         slope = known(panel.values, panel.indptr[:-1], panel.last, elapsed(panel)).slope
         members = tuple(member for member, _ in trained)
-        fitted = FittedForecaster(recipe, sets.everything.scaling, members, blend, slope, calibrate(scores, earlier))
+        reach = far_seen(sets.everything, recipe.horizon) if recipe.irregular else None
+        scaling = sets.everything.scaling
+        fitted = FittedForecaster(recipe, scaling, members, blend, slope, calibrate(scores, earlier), reach)
         forecasts = {COLUMNS.model: point, **holdout.forecasts}
         return fitted, replace(holdout, forecasts=forecasts, scores=scores, earlier=earlier)

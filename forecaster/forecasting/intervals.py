@@ -119,7 +119,8 @@ def _resampled(ordered: Floats, ranks: int) -> Floats:
 def growth_of(sample: Sample) -> float:
     """Return b of the least-squares line log(mean score) = a + b log(distance), held between 0 and 1.
 
-    Of unequal distances the mean of the roots counts, to which the errors of a random walk are proportional. One step, or errors of zero, say nothing: then 1/2, as for a random walk.
+    Of unequal distances the mean of the roots counts, as the errors of a random walk grow with them. One step, or
+    errors of zero, say nothing: then 1/2, as for a random walk.
     """
     mean, distance = sample.scores.mean(axis=0), np.sqrt(sample.ahead).mean(axis=0) ** 2
     if len(mean) < 2 or (mean <= 0).any():

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from forecaster.data.panel import Panel
 
-DIRECT, RECURSIVE = "direct", "recursive"
+DIRECT, RECURSIVE, HELD = "direct", "recursive", "held"
 ROUNDING = 1e-9
 """Share of a value to which no forecast is sure: the least half-width of an interval."""
 
@@ -24,14 +24,15 @@ class Forecast:
         point: Point forecasts, (N, h), in the units of the data.
         low: Lower ends of the intervals, by level in percent, each (N, h).
         high: Upper ends of the intervals, by level in percent, each (N, h).
-        strategy: How each step was made, h of them: `direct`, or `recursive` beyond the trained horizon.
+        strategy: How each step was made, (N, h): `direct`; `recursive` beyond the trained horizon; `held`, where steps
+            are unequal, at what the network says of the furthest moment that it learned.
 
     """
 
     point: NDArray[np.float64]
     low: dict[int, NDArray[np.float64]]
     high: dict[int, NDArray[np.float64]]
-    strategy: tuple[str, ...]
+    strategy: NDArray[np.object_]
 
 
 class Fitted(Protocol):

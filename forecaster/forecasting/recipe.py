@@ -119,13 +119,14 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
     segment, lookback = _window(panel, asked, season, horizon, mode)
     decide("lookback", asked.lookback, (lookback, _lookback_reason(lookback, season, mode)))
     steps = lookback // segment
-    decide("segment", asked.segment, (segment, f"{steps} recurrent step{'s' * (steps > 1)} of {segment} values each"))
+    decide("segment", asked.segment, (segment, f"{_counted(steps, 'recurrent step')} of {_counted(segment, 'value')}"))
+    decide("arch", None if asked.arch == MANY_TO_ONE else asked.arch, (MANY_TO_ONE, "one output, after the last step"))
     hidden = decide("hidden", asked.hidden, _hidden(panel))
     members = decide(
         "members", asked.members, (3, "the mean of three networks with different seeds is steadier than one")
     )
     epochs = decide("epochs", asked.epochs, (20, "early stopping ends sooner" if asked.early_stopping else "usual"))
-    updates = decide("updates", asked.updates, _updates(panel))
+    updates = decide("updates", asked.updates, _updates(panel, epochs))
     rate = decide("rate", None, _rate(mode))
     network = Architecture(
         inputs=2 if asked.irregular else segment,
@@ -209,7 +210,9 @@ def _check_layers(network: Architecture) -> None:
     if network.dropout and network.layers == 1:
         raise UsageError("--dropout acts between recurrent layers, and there is one", "ask for --layers 2 or more")
     if network.residual and all(stack.inputs_of(n) != stack.width for n in range(stack.layers)):
-        raise UsageError("--residual needs a layer whose input and output have one size", "ask for --layers 2 or more")
+        raise UsageError(
+            "--residual needs a layer whose input and output have the same size", "ask for --layers 2 or more"
+        )
 
 
 def _calendar(panel: Panel) -> Calendar:
@@ -297,10 +300,14 @@ def _window(panel: Panel, asked: Specification, season: int, horizon: int, mode:
     return segment, asked.lookback or segment * int(np.clip(round(length / segment), 4, 14))
 
 
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def _lookback_reason(lookback: int, season: int, mode: str) -> str:
     if mode == RETURNS:
         return "recent changes tell how much the price moves now"
-    return f"{lookback / season:.3g} seasons" if season > 1 else "enough recent steps to see a trend"
+    return f"{lookback / season:.3g} times the season" if season > 1 else "enough recent steps to see a trend"
 
 
 def _hidden(panel: Panel) -> tuple[int, str]:
@@ -309,10 +316,10 @@ def _hidden(panel: Panel) -> tuple[int, str]:
     return (64, f"{rows:,} rows are many") if rows >= 2000 else (32, f"{rows:,} rows are few")
 
 
-def _updates(panel: Panel) -> tuple[int, str]:
+def _updates(panel: Panel, epochs: int) -> tuple[int, str]:
     """Return the updates of a pass, so that 20 passes make 5 sqrt(rows) updates, 400 to 3,000."""
     total = int(np.clip(5 * np.sqrt(len(panel.values)), 400, 3000))
-    return total // 20, f"{total // 20 * 20:,} in 20 epochs"
+    return total // 20, f"{total // 20 * epochs:,} in {epochs} epoch{'s' * (epochs > 1)}"
 
 
 def _rate(mode: str) -> tuple[float, str]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.nn import dense, initialise, irregular, stack
+from forecaster.nn import dense, initialise, irregular
+from forecaster.nn.layer import ACTIVATIONS, CELLS, Stack
 from forecaster.nn.parameters import Parameters, count
-from forecaster.nn.stack import ACTIVATIONS, CELLS, Stack
+from forecaster.nn.stack import fill_stack, stack_shapes
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -134,11 +135,11 @@ def shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
     parts: dict[str, dict[str, tuple[int, ...]]] = {}
     if a.embedding:
         parts["embedding"] = dense.shapes(a.inputs, a.embedding)
-    parts |= stack.shapes(a.encoder)
+    parts |= stack_shapes(a.encoder)
     if a.irregular:
         parts |= irregular.shapes(a.encoder, a.steps * a.inputs, skip=a.skip)
     else:
-        parts |= stack.shapes(a.decoder) if a.decodes else {}
+        parts |= stack_shapes(a.decoder) if a.decodes else {}
         parts["head"] = dense.shapes(width, 1 if a.decodes else a.outputs)
         parts |= {"skip": {"W": (a.outputs, a.inputs * (1 if a.every_step else a.steps))}} if a.skip else {}
     return {f"{part}.{name}": shape for part, arrays in parts.items() for name, shape in arrays.items()}
@@ -157,9 +158,9 @@ def initial_parameters(
     parameters = Parameters(shapes(a), dtype)
     if a.embedding:
         parameters["embedding.W"][:, :-1] = initialise.glorot(a.embedding, a.inputs, rng)
-    stack.fill(parameters, a.encoder, rng)
+    fill_stack(parameters, a.encoder, rng)
     if a.decodes:
-        stack.fill(parameters, a.decoder, rng)
+        fill_stack(parameters, a.decoder, rng)
     if a.irregular:
-        irregular.fill(parameters, rng)
+        irregular.fill_decays(parameters, rng)
     return parameters

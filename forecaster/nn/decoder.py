@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from forecaster.nn import stack as stacks
-from forecaster.nn.stack import StackWorkspace
+from forecaster.nn.stack import StackWorkspace, stack
 from forecaster.nn.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from forecaster.nn.layer import Stack
     from forecaster.nn.parameters import Array, Parameters
-    from forecaster.nn.stack import Stack
     from forecaster.nn.workspace import State
 
 FORCED = 0.5
@@ -52,11 +51,11 @@ def forced_share(step: int, total: int) -> float:
 class DecoderWorkspace(Workspace):
     """Memory for O steps of B sequences."""
 
-    def __init__(self, stack: Stack, O: int, B: int, gradient: Parameters) -> None:
+    def __init__(self, sizes: Stack, O: int, B: int, gradient: Parameters) -> None:
         """Allocate everything; `gradient` collects the gradients of the parameters, `head.W` among them."""
         super().__init__()
         dtype = gradient.vector.dtype
-        self.steps = [StackWorkspace(stack, 1, B, gradient, wants_dx=True) for _ in range(O)]
+        self.steps = [StackWorkspace(sizes, 1, B, gradient, wants_dx=True) for _ in range(O)]
         self.dW = gradient["head.W"]  # (1, width+1)
         self.y = np.empty((O, B), dtype)  # (O, B)
         self.dy = np.empty((O, B), dtype)  # (O, B) gradient of y, with what came through the steps behind
@@ -87,7 +86,7 @@ def decode(
     ws.y[:] = skip
     fed = np.zeros_like(ws.y[:1])
     for k, step in enumerate(ws.steps):
-        h, back = stacks.run(W, fed[None], step, starts, rng)
+        h, back = stack(W, fed[None], step, starts, rng)
         # y_k = W_o [h_k; 1] + s_k
         ws.y[k] += (head[:, :-1] @ h[0] + head[:, -1:])[0]
         # v_{k+1} = y_k, or the truth

@@ -17,14 +17,12 @@ from forecaster.nn.losses import absolute
 from forecaster.nn.network import NetworkWorkspace, network
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from forecaster.nn.architecture import Architecture
     from forecaster.nn.fit import Source
+    from forecaster.nn.network import Reader
     from forecaster.nn.parameters import Array, Parameters
-    from forecaster.nn.workspace import CellWorkspace
 
 BATCH = 64
 """Windows at once."""
@@ -38,6 +36,7 @@ class Flow:
         layer: Number of the layer, from 1.
         reverse: Whether it reads from the newest step to the oldest.
         norms: Norm of dL/dh by lag, (T,): lag 0 is the last step that this direction reads.
+        memory: Norm of dL/dc by lag, (T,), of the LSTM; None without a memory.
         radius: Spectral radius of the recurrent weights; of the candidate's, where there are gates.
         saturation: Share of activations at which a nonlinearity is nearly flat, by gate, or `state` without gates.
         dead: Share of the units that are 0 in every step of every window; of relu alone.
@@ -47,6 +46,7 @@ class Flow:
     layer: int
     reverse: bool
     norms: Array
+    memory: Array | None
     radius: float
     saturation: dict[str, float]
     dead: float | None
@@ -63,24 +63,20 @@ def flows(architecture: Architecture, parameters: Parameters, source: Source, *,
 
     """
     ws = NetworkWorkspace(architecture, min(BATCH, len(source)), parameters.vector.dtype)
-    tallies = [
-        _Tally(n + 1, direction == 1 and architecture.bidirectional, cells)
-        for n, layer in enumerate(ws.reading)
-        for direction, cells in enumerate([layer] if architecture.irregular else [[cell] for cell in layer])
-    ]
+    tallies = [_Tally(reader) for reader in ws.readers]
     for start in range(0, len(source) - ws.batch + 1, ws.batch):
         chosen = np.arange(start, start + ws.batch)
         load_batch(source, chosen, ws)
         y, backprop = network(parameters, ws.window, ws)
         for tally in tallies:
-            tally.look()
+            tally.after_forward()
         dy = np.zeros_like(y)
         last, dlast = (y[-1], dy[-1]) if architecture.every_step else (y, dy)
         dlast[:] = _slope(last, source, chosen) if targets else -1 / last.size
         backprop(dy)
         for tally in tallies:
-            tally.add()
-    return [tally.flow(parameters, architecture) for tally in tallies]
+            tally.after_backward()
+    return [tally.result(parameters, architecture) for tally in tallies]
 
 
 def _slope(forecast: Array, source: Source, chosen: NDArray[np.int64]) -> Array:
@@ -93,33 +89,35 @@ def _slope(forecast: Array, source: Source, chosen: NDArray[np.int64]) -> Array:
 class _Tally:
     """Sums over batches of what is measured in one layer and direction."""
 
-    def __init__(self, layer: int, reverse: bool, cells: Sequence[CellWorkspace]) -> None:
-        self.layer, self.reverse, self.cells = layer, reverse, cells
-        for cell in cells:
+    def __init__(self, reader: Reader) -> None:
+        self.reader, self.cells = reader, reader.cells
+        for cell in self.cells:
             cell.watch()
-        self.squares = np.zeros(sum(len(cell.h) for cell in cells))
-        self.alive = np.zeros(cells[0].h.shape[1], dtype=bool)
+        self.squares = np.zeros((2, sum(len(cell.h) for cell in self.cells)))
+        self.alive = np.zeros(self.cells[0].h.shape[1], dtype=bool)
         self.saturation: list[dict[str, float]] = []
 
-    def look(self) -> None:
+    def after_forward(self) -> None:
         """Take what forward left, before backward overwrites it."""
         for cell in self.cells:
             self.alive |= (cell.h != 0).any(axis=(0, 2))
             self.saturation.append(cell.saturation())
 
-    def add(self) -> None:
+    def after_backward(self) -> None:
         """Take the gradients that backward noted."""
-        self.squares += np.concatenate([np.asarray(cell.flow) for cell in self.cells]) ** 2
+        self.squares += np.concatenate([(cell.flow, cell.memory_flow) for cell in self.cells], axis=1) ** 2
 
-    def flow(self, parameters: Parameters, architecture: Architecture) -> Flow:
+    def result(self, parameters: Parameters, architecture: Architecture) -> Flow:
         """Return the result."""
-        part = architecture.encoder.parts(self.layer - 1)[int(self.reverse)]
+        part = architecture.encoder.parts(self.reader.layer)[self.reader.direction]
         W, H = parameters.part(part)["W"], architecture.hidden
+        norms, memory = np.sqrt(self.squares)[:, ::-1]
         relu = architecture.cell == "rnn" and architecture.activation == "relu"
         return Flow(
-            self.layer,
-            self.reverse,
-            np.sqrt(self.squares)[::-1],
+            self.reader.layer + 1,
+            self.reader.direction == 1,
+            norms,
+            memory if architecture.cell == "lstm" else None,
             float(np.abs(np.linalg.eigvals(W[-H:, :H])).max()),
             {name: float(np.mean([each[name] for each in self.saturation])) for name in self.saturation[0]},
             float(1 - self.alive.mean()) if relu else None,

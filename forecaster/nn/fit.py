@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from forecaster.nn.architecture import Architecture
     from forecaster.nn.losses import Loss
-    from forecaster.nn.network import Architecture
     from forecaster.nn.parameters import Array, Parameters
 
 
@@ -164,7 +164,7 @@ def _make(number: int, passes: _Passes, judge: _Judge | None, best_loss: float) 
         at_work: _Passes | _Judge = passes
         try:
             with np.errstate(over="raise", invalid="raise", divide="raise"):
-                trained, rate, clipped = passes.run(number) if number else (np.nan, 0.0, 0.0)
+                trained, rate, clipped = passes.make(number) if number else (np.nan, 0.0, 0.0)
                 at_work = judge or passes
                 score = judge.loss() if judge else np.nan
         except FloatingPointError as error:
@@ -216,7 +216,7 @@ class _Passes:
         """Return the number of the window with the most extreme input or target in the latest batch."""
         return int(self.chosen[np.maximum(_extremes(self.ws.window), _extremes(self.y)).argmax()])
 
-    def run(self, number: int) -> tuple[float, float, float]:
+    def make(self, number: int) -> tuple[float, float, float]:
         """Make the updates of pass `number`; return mean loss, last learning rate, share of clipped updates.
 
         Raises:

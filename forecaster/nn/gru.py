@@ -80,7 +80,7 @@ def gru(
         leaves that of a given start in `ws.dstart`, and returns that of x, (T, I, B), if the workspace wants it.
 
     """
-    use = ws.fill(x, start)
+    use = ws.load(x, start)
     weights, H, work = W["W"], len(W["b"]), ws.work
     # sigmoid(a) = (1 + tanh(a / 2)) / 2: the 1/2 is folded into the weights
     np.multiply(weights, ws.mask, out=ws.W)

@@ -16,30 +16,29 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.nn import initialise
-from forecaster.nn import stack as stacks
-from forecaster.nn.stack import StackWorkspace
+from forecaster.nn.stack import StackWorkspace, stack
 from forecaster.nn.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from forecaster.nn.layer import Stack
     from forecaster.nn.parameters import Array, Parameters
-    from forecaster.nn.stack import Stack
     from forecaster.nn.workspace import State
 
 EVEN = 0.05
 """Rate at which a unit with w = 0 forgets, per unit of time: weight decay pulls towards it."""
 
 
-def shapes(stack: Stack, window: int, *, skip: bool) -> dict[str, dict[str, tuple[int, ...]]]:
+def shapes(sizes: Stack, window: int, *, skip: bool) -> dict[str, dict[str, tuple[int, ...]]]:
     """Return the shape of every parameter but the stack's own, by part and name."""
-    H = stack.hidden
-    parts: dict[str, dict[str, tuple[int, ...]]] = {f"decay{n}": {"w": (H, 1)} for n in range(stack.layers)}
+    H = sizes.hidden
+    parts: dict[str, dict[str, tuple[int, ...]]] = {f"decay{n}": {"w": (H, 1)} for n in range(sizes.layers)}
     parts |= {"query": {"w": (H, 1), "W": (H, H + 2)}, "head": {"W": (1, H + 1)}}
     return parts | ({"skip": {"W": (1, window)}} if skip else {})
 
 
-def fill(W: Parameters, rng: np.random.Generator) -> None:
+def fill_decays(W: Parameters, rng: np.random.Generator) -> None:
     """Write starting values: units that forget from slowly to fast, between a fifth and five times `EVEN`."""
     query = W["query.W"]
     query[:, :-2] = initialise.glorot(len(query), len(query), rng)
@@ -77,12 +76,12 @@ def fade(w: Array, d: Array, state: State) -> tuple[State, Callable[[State], tup
 class ObserverWorkspace(Workspace):
     """Memory for T observations of B sequences."""
 
-    def __init__(self, stack: Stack, T: int, B: int, gradient: Parameters) -> None:
+    def __init__(self, sizes: Stack, T: int, B: int, gradient: Parameters, *, wants_dx: bool = False) -> None:
         """Allocate everything; `gradient` collects the gradients of the parameters."""
         super().__init__()
         self.gradient = gradient
-        self.steps = [StackWorkspace(stack, 1, B, gradient, wants_dx=True) for _ in range(T)]
-        self.dx = np.empty((T, stack.inputs, B), gradient.vector.dtype)  # (T, I, B)
+        self.steps = [StackWorkspace(sizes, 1, B, gradient, wants_dx=wants_dx) for _ in range(T)]
+        self.dx = np.empty((T, sizes.inputs, B), gradient.vector.dtype) if wants_dx else None  # (T, I, B)
 
 
 class AnswerWorkspace(Workspace):
@@ -101,7 +100,7 @@ class AnswerWorkspace(Workspace):
 
 def observe(
     W: Parameters, x: Array, ws: ObserverWorkspace, rng: np.random.Generator | None = None
-) -> tuple[Array, Callable[[Array], Array]]:
+) -> tuple[Array, Callable[[Array], Array | None]]:
     """Read the observations.
 
     Args:
@@ -112,7 +111,7 @@ def observe(
 
     Returns:
         h_T of the top layer, (H, B), and `backprop(dh)`, which adds to the gradient of the parameters and returns that
-        of x, (T, I, B), a view until the next call on `ws`.
+        of x, (T, I, B), a view until the next call on `ws`, if the workspace wants it.
 
     """
     use = ws.begin()
@@ -120,22 +119,25 @@ def observe(
     way_back = []
     for t, step in enumerate(ws.steps):
         fades = [fade(W[f"decay{n}.w"], x[t, -1], end) for n, end in enumerate(starts or [])]
-        h, back = stacks.run(W, x[t : t + 1], step, [faded for faded, _ in fades] or None, rng)
+        h, back = stack(W, x[t : t + 1], step, [faded for faded, _ in fades] or None, rng)
         starts = step.ends
         way_back.append((back, [fade_back for _, fade_back in fades]))
 
-    def backprop(dh: Array) -> Array:
+    def backprop(dh: Array) -> Array | None:
         ws.claim(use)
         dends: list[State] | None = None
         for t in reversed(range(len(way_back))):
             back, fade_backs = way_back[t]
-            ws.dx[t : t + 1] = back(dh if dends is None else np.zeros_like(dh), dends)
+            dx = back(dh if dends is None else np.zeros_like(dh), dends)
+            if ws.dx is not None:
+                ws.dx[t : t + 1] = dx
             dends = []
             for n, (fade_back, dstart) in enumerate(zip(fade_backs, ws.steps[t].dstarts, strict=False)):
                 dend, dw, dd = fade_back(dstart)
                 dends.append(dend)
                 ws.gradient[f"decay{n}.w"][:] += dw
-                ws.dx[t, -1] += dd
+                if ws.dx is not None:
+                    ws.dx[t, -1] += dd
         return ws.dx
 
     return h[0], backprop

@@ -80,7 +80,7 @@ def lstm(
         (T, I, B), if the workspace wants it.
 
     """
-    use = ws.fill(x, start)
+    use = ws.load(x, start)
     weights, H, c = W["W"], len(ws.c), ws.c
     c[:] = 0 if start is None else start[1]
     # sigmoid(a) = (1 + tanh(a / 2)) / 2: one tanh serves all four blocks
@@ -110,6 +110,8 @@ def lstm(
             np.subtract(o, work, out=work)
             work *= dh
             dc += work
+            if ws.memory_flow is not None:
+                ws.memory_flow[t] = np.linalg.norm(dc)
             # da_i = dc_t g i (1 - i);  da_f = dc_t c_{t-1} f (1 - f);  da_o = dh_t tanh(c_t) o (1 - o)
             np.multiply(dc, written, out=da_i)
             np.multiply(dc, kept, out=da_f)

@@ -14,17 +14,17 @@ zero is the forecast to be improved on. Letters and layout: docs/notation.md.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from forecaster.nn import stack
-from forecaster.nn.architecture import Architecture, initial_parameters, parameter_count, shapes
-from forecaster.nn.decoder import DecoderWorkspace, Lesson, decode
+from forecaster.nn.architecture import shapes
+from forecaster.nn.decoder import DecoderWorkspace, decode
 from forecaster.nn.dense import DenseWorkspace, dense
 from forecaster.nn.irregular import AnswerWorkspace, ObserverWorkspace, answer, observe
+from forecaster.nn.layer import last
 from forecaster.nn.parameters import Parameters
-from forecaster.nn.stack import StackWorkspace
+from forecaster.nn.stack import StackWorkspace, stack
 from forecaster.nn.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -32,12 +32,27 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike
 
+    from forecaster.nn.architecture import Architecture
+    from forecaster.nn.decoder import Lesson
     from forecaster.nn.parameters import Array
     from forecaster.nn.workspace import CellWorkspace
 
     Result = tuple[Array, Callable[[Array], Array | None]]
 
-__all__ = ["Architecture", "Lesson", "NetworkWorkspace", "initial_parameters", "network", "parameter_count", "shapes"]
+
+class Reader(NamedTuple):
+    """The memory of one layer and direction in which the window is read.
+
+    Attributes:
+        layer: Number of the layer, from 0.
+        direction: 0 forward, 1 reverse.
+        cells: The memory of all steps at once, or of unequal steps one by one.
+
+    """
+
+    layer: int
+    direction: int
+    cells: list[CellWorkspace]
 
 
 class NetworkWorkspace(Workspace):
@@ -62,7 +77,7 @@ class NetworkWorkspace(Workspace):
         self.gradient = Parameters(shapes(a), dtype)
         self.ahead: Array | None = np.zeros((a.outputs, B), dtype) if a.irregular else None
         if a.irregular:
-            self.observer = ObserverWorkspace(a.encoder, a.steps, B, self.gradient)
+            self.observer = ObserverWorkspace(a.encoder, a.steps, B, self.gradient, wants_dx=wants_dx)
             self.answer = AnswerWorkspace(a.hidden, a.outputs, B, self.gradient)
             return
         self.embedding: DenseWorkspace | None = None
@@ -83,11 +98,16 @@ class NetworkWorkspace(Workspace):
         return (a.steps, a.outputs, self.batch) if a.every_step else (a.outputs, self.batch)
 
     @property
-    def reading(self) -> list[list[CellWorkspace]]:
-        """The memory of the cells that read the window: one list a layer, of one a direction or one a step."""
+    def readers(self) -> list[Reader]:
+        """The memory of the cells that read the window, layer by layer and direction by direction."""
         if self.architecture.irregular:
-            return [[step.layers[n].cells[0] for step in self.observer.steps] for n in range(self.architecture.layers)]
-        return [layer.cells for layer in self.encoder.layers]
+            steps = self.observer.steps
+            return [Reader(n, 0, [step.layers[n].cells[0] for step in steps]) for n in range(self.architecture.layers)]
+        return [
+            Reader(n, direction, [cell])
+            for n, layer in enumerate(self.encoder.layers)
+            for direction, cell in enumerate(layer.cells)
+        ]
 
 
 def network(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None = None) -> Result:
@@ -123,12 +143,12 @@ def _equal(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None)
     embed_back: Callable[[Any], Array | None] = lambda de: de  # noqa: E731 - no embedding passes the gradient on
     if ws.embedding is not None:
         e, embed_back = dense(W.part("embedding"), x, ws.embedding)
-    h, stack_back = stack.run(W, e, ws.encoder, rng=lesson.rng if lesson else None)
+    h, stack_back = stack(W, e, ws.encoder, rng=lesson.rng if lesson else None)
     skip, skip_back = _skip(W, x, ws)
     if a.decodes:
         y, decode_back = decode(W, ws.encoder.ends, skip, ws.decoder, lesson)
     else:
-        top = h if a.every_step else stack.last(h, bidirectional=a.bidirectional)[None]
+        top = h if a.every_step else last(h, bidirectional=a.bidirectional)[None]
         y, head_back = dense(W.part("head"), top, ws.head)
         y = y if a.every_step else y[0]
         y += skip
@@ -155,8 +175,7 @@ def _unequal(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | Non
 
     def backprop(dy: Array) -> Array | None:
         dh, ds = answer_back(dy)
-        dx = observe_back(dh)
-        return _sum(dx if ws.wants_dx else None, skip_back(ds))
+        return _sum(observe_back(dh), skip_back(ds))
 
     return y, backprop
 

@@ -41,9 +41,8 @@ class RNNWorkspace(CellWorkspace):
         self.dstart = (self.dh,)
 
     def saturation(self) -> dict[str, float]:
-        """Return the share of states at which tanh is nearly flat, or relu is: 0."""
-        flat = self.h == 0 if self.relu else np.abs(self.h) > FLAT
-        return {"state": float(flat.mean())}
+        """Return the share of states at which tanh is nearly flat; of relu, which is flat at 0 alone, nothing."""
+        return {} if self.relu else {"state": float((np.abs(self.h) > FLAT).mean())}
 
 
 def rnn(
@@ -63,7 +62,7 @@ def rnn(
         leaves that of a given start in `ws.dstart`, and returns that of x, (T, I, B), if the workspace wants it.
 
     """
-    use = ws.fill(x, start)
+    use = ws.load(x, start)
     weights, H = W["W"], len(W["W"])
     for z, h in zip(ws.z_steps, ws.h_steps, strict=True):
         # h_t = act(W z_t)

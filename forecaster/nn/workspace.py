@@ -57,6 +57,7 @@ class CellWorkspace(Workspace):
         end: The state after the last step, a view.
         dstart: The gradient of the state before the first step, after `backprop`, if that state was given.
         flow: Norm of the gradient of h_t at each step, (T,), noted by `backprop` if `watch` was called; else None.
+        memory_flow: The same of c_t, where the cell has a memory; else zeros.
 
     """
 
@@ -77,6 +78,7 @@ class CellWorkspace(Workspace):
         self.dh = np.empty((H, B), dtype)  # (H, B) gradient of h_t
         self.dx = np.empty((T, I, B), dtype) if wants_dx else None  # (T, I, B)
         self.flow: Array | None = None
+        self.memory_flow: Array | None = None
         self._dh_out: Array | None = None  # (T, H, B) gradient of every state from outside, if there is one
 
     def saturation(self) -> dict[str, float]:
@@ -85,9 +87,9 @@ class CellWorkspace(Workspace):
 
     def watch(self) -> None:
         """Ask `backprop` to note how large the gradient of each state is."""
-        self.flow = np.zeros(len(self.h))
+        self.flow, self.memory_flow = np.zeros(len(self.h)), np.zeros(len(self.h))
 
-    def fill(self, x: Array, start: State | None) -> int:
+    def load(self, x: Array, start: State | None) -> int:
         """Take the inputs and the state before the first step (None for zeros); return the number of this use."""
         self.x[:] = x
         self.z[0, : len(self.dh)] = 0 if start is None else start[0]

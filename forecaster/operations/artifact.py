@@ -117,6 +117,7 @@ def _meta(model: Model) -> dict[str, Any]:
         "time": "datetime" if model.tail.ds.dtype == TIME_DTYPE else "integer",
         "blend": asdict(fitted.blend),
         "growth": fitted.scores.growth,
+        "reach": fitted.reach,
         "verdict": model.verdict,
         "scores": model.scores,
         "training": [_without_weights(member) for member in fitted.members],
@@ -154,6 +155,7 @@ def _fitted(meta: dict[str, Any], arrays: dict[str, Any]) -> FittedForecaster:
         Blend(**meta["blend"]),
         arrays["slope"],
         Scores(arrays["residuals"], meta["growth"]),
+        meta["reach"],
     )
 
 

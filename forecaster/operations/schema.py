@@ -127,6 +127,7 @@ META = record(
     time=one_of("datetime", "integer"),
     blend=record(baseline=BASELINE, weight=SHARE),
     growth=SHARE,
+    reach=optional(number(0, LARGEST)),
     verdict=record(
         sentences=sequence(text(), 0, 20),
         skill=optional(number(-LARGEST, LARGEST)),
@@ -194,6 +195,7 @@ def _agree(meta: Mapping[str, Any]) -> None:
         "there are more calendars than series": len(meta["calendars"]) <= len(series),
         "the calendars are of another kind than the time": counted == {meta["time"] == "integer"},
         "the calendars are of another kind than the network": unequal == {network.irregular},
+        "the reach is of another kind than the network": (meta["reach"] is not None) == network.irregular,
     }
     _refuse_first_broken(agreements)
 

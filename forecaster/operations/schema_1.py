@@ -34,6 +34,7 @@ def upgrade(meta: dict[str, Any]) -> dict[str, Any]:
     for key, fields in NEW.items():
         if type(meta.get(key)) is dict and not fields.keys() & meta[key].keys():
             new[key] = fields | meta[key]
+    new.setdefault("reach", None)
     if type(meta.get("training")) is list:
         new["training"] = [{"clipped": None} | each if type(each) is dict else each for each in meta["training"]]
     return new

@@ -30,7 +30,7 @@ def test_the_text_for_people(forecast: Forecast) -> None:
         "\n"
         "layer            norm_at_lag_0  spectral_radius  saturated_state\n"
         "layer 1                 0.2500            0.900           0.5000\n"
-        "layer 1 reverse         0.1250            1.100                0\n"
+        "layer 1 reverse         0.1250            1.100           0.0000\n"
         "\n"
         "clipped updates  12.5%\n"
         "\n"

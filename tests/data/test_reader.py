@@ -240,7 +240,7 @@ def test_a_long_file_has_unequal_steps_in_every_series_or_names_those_that_have(
     assert (source.panel.ids, set(source.failed), source.panel.irregular) == (("even",), {"a", "b"}, False)
     source = read([path], ANY, irregular=True)
     assert (source.panel.ids, source.failed, source.panel.irregular) == (("a", "b", "even"), {}, True)
-    assert source.panel.calendars[2].describe() == "unequal steps, 1 day in the middle"
+    assert source.panel.calendars[2].describe() == "unequal steps, 1 day in the median"
 
 
 def test_other_faults_are_found_among_unequal_steps_too() -> None:

@@ -175,6 +175,9 @@ def test_the_times_ahead_are_those_of_the_next_values_or_those_asked_for() -> No
     d = np.empty((3, 2))
     at_end.ahead(np.array([1, 0]), d)
     assert d.T.tolist() == [[3.5, 4.5, 5.5], [0.5, 1.5, 2.5]]
+    long_silence = np.full((2, 3), 1e6)
+    make_windows(VALUES, INDPTR, scaling, 4, ends(INDPTR), TIME, long_silence).ahead(np.array([0, 1]), d)
+    assert d.tolist() == np.full((3, 2), 3 * LONGEST_GAP).tolist()
     assert windows_of(4, 2).moments_of(np.array([0, 5]), 2).tolist() == [[1, 2], [1, 2]], "equal steps are counted"
 
 

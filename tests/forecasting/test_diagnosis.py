@@ -58,6 +58,16 @@ def test_a_gradient_that_explodes(cell: str, cure: str) -> None:
     )
 
 
+def test_a_gradient_is_gone_only_where_it_does_not_come_back() -> None:
+    norms = REACHES.copy()
+    norms[5] = norms[30:] = 1e-6
+    (sentence,) = advise(recipe_of("gru"), backflow(norms), None)
+    assert "below 0.001 from lag 30 on" in sentence
+    norms[30:] = 0.5
+    (sentence,) = advise(recipe_of("gru"), backflow(norms), None)
+    assert sentence == "The gradient reaches the whole window: at its far end it is 0.5 of lag 0."
+
+
 def test_lags_are_told_in_rows_of_the_data() -> None:
     (sentence,) = advise(recipe_of("gru", lookback=160, segment=4), backflow(VANISHES), None)
     assert "At lag 156 " in sentence

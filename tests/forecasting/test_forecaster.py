@@ -286,3 +286,10 @@ def test_a_divergence_names_the_series_it_came_from(
     assert str(caught.value).startswith("series bad: training did not stay finite in epoch 1: ")
     assert str(caught.value).endswith("; look for extreme values in this series")
     assert caught.value.exit_code == 65
+
+
+def test_a_validation_row_beyond_all_numbers_names_its_series(panel_of: Callable[..., Panel]) -> None:
+    y = {name: 1e-25 * (sine(200) - 10) for name in ("good", "bad", "fine")}
+    y["bad"][165] = 1e14
+    with pytest.raises(InputRefusedError, match=r"^series bad: training did not stay finite in epoch 0: "):
+        Forecaster(QUICK).fit(panel_of(**y))

@@ -116,6 +116,10 @@ APART = "does not go with --irregular; leave one of them out"
             "--lookback 25 is not a whole number of segments of 4; ask for --lookback 24",
         ),
         ({"lookback": 3, "segment": 8}, "--lookback 3 is not a whole number of segments of 8; ask for --lookback 8"),
+        (
+            {"arch": "one-to-one", "lookback": 25, "segment": 5},
+            "--arch one-to-one has one step: --lookback 25 and --segment 5 differ; leave one of them out",
+        ),
         ({"segment": 200}, "--segment 200 is too long for 200 rows; ask for less than 200"),
         ({"season": 201}, "--season 201 is too long for 200 rows; ask for less than 200"),
         ({"activation": "relu"}, "the gru cell has no --activation relu; ask for --cell rnn with it"),

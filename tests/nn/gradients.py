@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-    from forecaster.nn.network import Architecture
+    from forecaster.nn.architecture import Architecture
     from forecaster.nn.parameters import Array
 
 STEP = 2.0**-16

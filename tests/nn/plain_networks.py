@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from forecaster.nn.architecture import Architecture
     from forecaster.nn.decoder import Lesson
+    from forecaster.nn.layer import Stack
     from forecaster.nn.parameters import Array, Parameters, Views
-    from forecaster.nn.stack import Stack
     from forecaster.nn.workspace import State
 
     Sequence = list[Array]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from forecaster.nn.architecture import Architecture, initial_parameters
 from forecaster.nn.bidirectional import BidirectionalWorkspace, bidirectional
-from forecaster.nn.network import Architecture, NetworkWorkspace, initial_parameters, network
+from forecaster.nn.layer import CELLS, last
+from forecaster.nn.network import NetworkWorkspace, network
 from forecaster.nn.parameters import Parameters
-from forecaster.nn.stack import CELLS, last
 
 if TYPE_CHECKING:
     from forecaster.nn.parameters import Array
@@ -36,9 +37,9 @@ def workspace(cell: str) -> BidirectionalWorkspace:
 def test_each_half_is_the_cell_on_the_window_or_on_the_window_turned_round(cell: str) -> None:
     W, x = example(cell)
     ws, alone = workspace(cell), workspace(cell)
-    y, _ = bidirectional(CELLS[cell].run, (W[0].views, W[1].views), x, ws)
-    forward, _ = CELLS[cell].run(W[0].views, x, alone.forward)
-    reverse, _ = CELLS[cell].run(W[1].views, x[::-1], alone.reverse)
+    y, _ = bidirectional(CELLS[cell].forward, (W[0].views, W[1].views), x, ws)
+    forward, _ = CELLS[cell].forward(W[0].views, x, alone.forward)
+    reverse, _ = CELLS[cell].forward(W[1].views, x[::-1], alone.reverse)
     assert np.array_equal(y, np.concatenate([forward, reverse[::-1]], axis=1))
     assert np.array_equal(last(y, bidirectional=True), np.concatenate([forward[-1], reverse[-1]]))
     assert len(ws.end) == (2 if cell == "lstm" else 1)
@@ -50,8 +51,8 @@ def test_each_half_is_the_cell_on_the_window_or_on_the_window_turned_round(cell:
 def test_a_window_turned_round_exchanges_the_directions(cell: str) -> None:
     W, x = example(cell)
     ws = workspace(cell)
-    y = bidirectional(CELLS[cell].run, (W[0].views, W[1].views), x, ws)[0].copy()
-    turned, _ = bidirectional(CELLS[cell].run, (W[1].views, W[0].views), x[::-1], ws)
+    y = bidirectional(CELLS[cell].forward, (W[0].views, W[1].views), x, ws)[0].copy()
+    turned, _ = bidirectional(CELLS[cell].forward, (W[1].views, W[0].views), x[::-1], ws)
     assert np.array_equal(turned[::-1, H:], y[:, :H])
     assert np.array_equal(turned[::-1, :H], y[:, H:])
 

@@ -9,8 +9,9 @@ import pytest
 
 from forecaster.nn.decoder import DecoderWorkspace, Lesson, decode, forced_share
 from forecaster.nn.dense import shapes as head_shapes
+from forecaster.nn.layer import CELLS, Stack
 from forecaster.nn.parameters import Parameters
-from forecaster.nn.stack import CELLS, Stack, shapes
+from forecaster.nn.stack import stack_shapes
 
 if TYPE_CHECKING:
     from forecaster.nn.parameters import Array
@@ -25,7 +26,7 @@ class Decoder:
         """Draw everything."""
         rng = np.random.default_rng(0)
         s = Stack("decoder", inputs=1, hidden=H, layers=1, cell=cell)
-        sizes = {f"decoder0.{name}": shape for name, shape in shapes(s)["decoder0"].items()}
+        sizes = {f"decoder0.{name}": shape for name, shape in stack_shapes(s)["decoder0"].items()}
         sizes |= {"head.W": head_shapes(H, 1)["W"]}
         self.W, gradient = Parameters(sizes, np.float64), Parameters(sizes, np.float64)
         self.W.vector[:] = rng.normal(0, 0.7, self.W.vector.shape)

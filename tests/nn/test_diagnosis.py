@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from forecaster.nn.architecture import Architecture, initial_parameters, shapes
 from forecaster.nn.diagnosis import BATCH, flows
-from forecaster.nn.network import Architecture, NetworkWorkspace, initial_parameters, network, shapes
+from forecaster.nn.network import NetworkWorkspace, network
 from forecaster.nn.parameters import Parameters
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from forecaster.nn import fit as fit_module
+from forecaster.nn.architecture import Architecture, initial_parameters
 from forecaster.nn.fit import DivergedError, Epoch, Settings, fit, predict
 from forecaster.nn.losses import absolute, squared
-from forecaster.nn.network import Architecture, NetworkWorkspace, initial_parameters, network
+from forecaster.nn.network import NetworkWorkspace, network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -281,16 +282,16 @@ def test_after_an_accident_the_pass_is_made_again_with_half_the_step(accidents: 
 
 
 def test_after_an_accident_weights_and_moments_are_those_of_the_last_good_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    passes, whole, states = fit_module._Passes, fit_module._Passes.run, []
+    passes, whole, states = fit_module._Passes, fit_module._Passes.make, []
 
-    def run_and_look(self: object, number: int) -> tuple[float, float, float]:
+    def make_and_look(self: object, number: int) -> tuple[float, float, float]:
         states.append([np.copy(each) for each in self.state()])
         result = whole(self, number)
         if len(states) == 2:
             raise FloatingPointError("an accident at the end of the second pass")
         return result
 
-    monkeypatch.setattr(passes, "run", run_and_look)
+    monkeypatch.setattr(passes, "make", make_and_look)
     epochs = run(start(), examples(), None, replace(SETTINGS, epochs=3))
     first, second, again, third = states
     assert [epoch.number for epoch in epochs] == [0, 1, 2, 3]
@@ -313,6 +314,26 @@ def test_after_five_halvings_training_gives_up_and_says_where() -> None:
     assert caught.value.cause
     assert sum(37 in chosen for chosen in training.asked) == fit_module.HALVINGS + 1 == 6
     assert np.array_equal(parameters.vector, kept)
+
+
+def test_a_target_that_is_not_known_is_not_taken_for_the_cause() -> None:
+    source = every_step_examples(16)
+    source.y[:3, :, 2] = np.nan  # a series that had not begun
+    source.x[..., 11] = np.inf
+    with pytest.raises(DivergedError) as caught:
+        list(fit(EVERY_STEP, start(EVERY_STEP), source, None, SETTINGS, np.random.default_rng(3)))
+    assert (caught.value.epoch, caught.value.window, caught.value.validation) == (1, 11, False)
+
+
+def test_validation_windows_that_no_step_can_help_end_training_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    validation, judged = examples(20, seed=1), []
+    validation.y[0, 13] = 1e300  # more than float32 holds
+    whole = fit_module._Judge.loss
+    monkeypatch.setattr(fit_module._Judge, "loss", lambda self: judged.append(1) or whole(self))
+    with pytest.raises(DivergedError) as caught:
+        run(start(), examples(), validation, SETTINGS)
+    assert (caught.value.epoch, caught.value.window, caught.value.validation) == (0, 13, True)
+    assert len(judged) == 1
 
 
 def test_a_gradient_that_is_not_finite_is_the_cause(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -364,7 +385,7 @@ def gradient_of(architecture: Architecture, parameters: Parameters, source: Exam
     return passes.ws.gradient.vector.copy()
 
 
-def test_the_gradient_is_that_of_the_sum_over_steps() -> None:
+def test_with_an_output_at_every_step_the_gradient_is_that_of_the_sum_over_steps() -> None:
     parameters, source = start(EVERY_STEP, "float64"), every_step_examples(8)
     parameters.vector += np.random.default_rng(1).normal(0, 0.3, parameters.vector.shape)
     ws, step = NetworkWorkspace(EVERY_STEP, 8, np.float64), 1e-6

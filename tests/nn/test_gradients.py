@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from forecaster.nn import network
+from forecaster.nn.architecture import Architecture, initial_parameters, shapes
 from forecaster.nn.losses import absolute, cross_entropy, pinball, squared
-from forecaster.nn.network import Architecture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ def test_a_network(gradients: ModuleType, cell: str, activation: str, sizes: dic
     asked = {"inputs": 2, "steps": 3, "outputs": 2, "hidden": 2} | sizes
     architecture = Architecture(cell=cell, activation=activation, **asked)
     found = worst(gradients.network_errors(network, architecture, B, seed) for seed in FEW_SEEDS)
-    assert set(found) == {*network.shapes(architecture), "x"}
+    assert set(found) == {*shapes(architecture), "x"}
     assert max(found.values()) <= TOLERANCE, found
 
 
@@ -125,7 +125,7 @@ def test_a_network_in_a_lesson(
     asked = {"inputs": 2, "steps": 3, "outputs": 2, "hidden": 2} | sizes
     architecture = Architecture(cell=cell, activation=activation, **asked)
     found = worst(gradients.network_errors(network, architecture, 2, seed, forced) for seed in FEW_SEEDS)
-    assert set(found) == {*network.shapes(architecture), "x"}
+    assert set(found) == {*shapes(architecture), "x"}
     assert max(found.values()) <= TOLERANCE, found
 
 
@@ -172,7 +172,7 @@ def test_a_skip_passes_the_gradient_on_and_its_absence_does_not() -> None:
     x = rng.normal(size=(3, 2, 4))
     for skip in (True, False):
         architecture = Architecture(inputs=2, steps=3, outputs=2, hidden=2, skip=skip)
-        W = network.initial_parameters(architecture, rng, np.float64)
+        W = initial_parameters(architecture, rng, np.float64)
         W.views.get("skip.W", np.zeros(1))[:] = 1
         _, backprop = network.network(W, x, network.NetworkWorkspace(architecture, 4, np.float64, wants_dx=True))
         assert np.all(backprop(np.ones((2, 4))) == 2 * skip)  # the head is zero, so the skip alone passes it
@@ -180,6 +180,6 @@ def test_a_skip_passes_the_gradient_on_and_its_absence_does_not() -> None:
 
 def test_a_window_without_wants_dx_gets_no_gradient() -> None:
     architecture = Architecture(inputs=2, steps=3, outputs=2, hidden=2)
-    W = network.initial_parameters(architecture, np.random.default_rng(0), np.float64)
+    W = initial_parameters(architecture, np.random.default_rng(0), np.float64)
     _, backprop = network.network(W, np.ones((3, 2, 4)), network.NetworkWorkspace(architecture, 4, np.float64))
     assert backprop(np.ones((2, 4))) is None

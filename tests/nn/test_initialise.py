@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from forecaster.nn.architecture import Architecture, initial_parameters
 from forecaster.nn.initialise import glorot, orthogonal
-from forecaster.nn.network import Architecture, initial_parameters
 
 CELLS = {"rnn": 1, "gru": 3, "lstm": 4}
 """Blocks of rows."""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.nn import stack
+from forecaster.nn.architecture import Architecture, shapes
 from forecaster.nn.irregular import EVEN, fade, observe
-from forecaster.nn.network import Architecture, NetworkWorkspace, network, shapes
+from forecaster.nn.network import NetworkWorkspace, network
 from forecaster.nn.parameters import Parameters
-from forecaster.nn.stack import StackWorkspace
+from forecaster.nn.stack import StackWorkspace, stack
 
 if TYPE_CHECKING:
     from forecaster.nn.parameters import Array
@@ -67,7 +67,7 @@ def test_without_time_between_steps_the_state_is_the_one_of_equal_steps(cell: st
     a, W, x = example(cell, skip=False)
     x[:, -1] = 0
     h, _ = observe(W, x, NetworkWorkspace(a, B, np.float64).observer)
-    equal, _ = stack.run(W, x, StackWorkspace(a.encoder, T, B, Parameters(shapes(a), np.float64)))
+    equal, _ = stack(W, x, StackWorkspace(a.encoder, T, B, Parameters(shapes(a), np.float64)))
     np.testing.assert_allclose(h, equal[-1], rtol=1e-12)
 
 

@@ -9,14 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.nn.network import (
-    Architecture,
-    Lesson,
-    NetworkWorkspace,
-    initial_parameters,
-    network,
-    shapes,
-)
+from forecaster.nn.architecture import Architecture, initial_parameters, shapes
+from forecaster.nn.decoder import Lesson
+from forecaster.nn.network import NetworkWorkspace, network
 from forecaster.nn.parameters import Parameters
 
 if TYPE_CHECKING:

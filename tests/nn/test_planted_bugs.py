@@ -108,22 +108,22 @@ NETWORK_BUGS = {
         "reversed(range(len(way_back)))",
         "reversed((0, *range(2, len(way_back))))",
     ),
-    "stack: residual gradient forgotten": (
-        "stack",
+    "layer: residual gradient forgotten": (
+        "layer",
         RESIDUAL,
         "dx = dx + dy if dy.ndim == 3 else add_to_last(dx, dy, bidirectional=both)",
         "pass",
     ),
-    "stack: residual gradient of the last state forgotten": (
-        "stack",
+    "layer: residual gradient of the last state forgotten": (
+        "layer",
         RESIDUAL,
         "else add_to_last(dx, dy, bidirectional=both)",
         "else dx",
     ),
-    "stack: dropout's mask forgotten": ("stack", DROPOUT, "dy = dy * mask", "pass"),
-    "stack: dropout's scale forgotten": ("stack", DROPOUT, "dy = dy * mask", "dy = dy * (mask > 0)"),
-    "stack: residual gradient past the mask": (
-        "stack",
+    "layer: dropout's mask forgotten": ("layer", DROPOUT, "dy = dy * mask", "pass"),
+    "layer: dropout's scale forgotten": ("layer", DROPOUT, "dy = dy * mask", "dy = dy * (mask > 0)"),
+    "layer: residual gradient past the mask": (
+        "layer",
         DROPOUT | RESIDUAL,
         "dx = dx + dy if dy.ndim == 3",
         "dx = dx + dy * (1 if mask is None else mask) if dy.ndim == 3",
@@ -134,15 +134,15 @@ NETWORK_BUGS = {
         "dends[n] if dends else None)",
         "dends[n] if dends and n else None)",
     ),
-    "stack: gradient of the end forgotten for h": (
-        "stack",
+    "layer: gradient of the end forgotten for h": (
+        "layer",
         DECODER | LSTM,
         "else add_to_last(dy, dend[0], bidirectional=both)",
         "else dy",
     ),
-    "stack: gradient of the end forgotten for c": ("stack", DECODER | LSTM, "back(dh, *(dend or ())[1:])", "back(dh)"),
-    "stack: end of the reverse direction at the last step": (
-        "stack",
+    "layer: gradient of the end forgotten for c": ("layer", DECODER | LSTM, "back(dh, *(dend or ())[1:])", "back(dh)"),
+    "layer: end of the reverse direction at the last step": (
+        "layer",
         DECODER | BOTH_WAYS,
         "total[0, H:] += dlast[H:]",
         "total[-1, H:] += dlast[H:]",
@@ -231,7 +231,19 @@ NETWORK_BUGS = {
 }
 """Module, network, what stands there, what is planted."""
 
-MODULES = ("workspace", "dense", "rnn", "gru", "lstm", "bidirectional", "stack", "irregular", "decoder", "network")
+MODULES = (
+    "workspace",
+    "dense",
+    "rnn",
+    "gru",
+    "lstm",
+    "bidirectional",
+    "layer",
+    "stack",
+    "irregular",
+    "decoder",
+    "network",
+)
 """Each imports none of those behind it."""
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from forecaster.nn import stack as stacks
-from forecaster.nn.network import Architecture, NetworkWorkspace, network, shapes
+from forecaster.nn.architecture import Architecture, shapes
+from forecaster.nn.layer import Stack
+from forecaster.nn.network import NetworkWorkspace, network
 from forecaster.nn.optimiser import AdamW
 from forecaster.nn.parameters import Parameters
-from forecaster.nn.stack import Stack, StackWorkspace
+from forecaster.nn.stack import StackWorkspace, stack, stack_shapes
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -100,13 +101,13 @@ def test_layers(stored: dict[str, Any], gradients: ModuleType, cell: str, case: 
     theirs = stored[precision].part(f"{cell}, {case}")
     x, dy = batch_last(theirs["x"]), batch_last(theirs["d_y"])
     s = Stack("layer", x.shape[1], theirs["h_n"].shape[2], **CELLS[cell], **LAYERS[case])
-    sizes = {f"{part}.{name}": shape for part, arrays in stacks.shapes(s).items() for name, shape in arrays.items()}
+    sizes = {f"{part}.{name}": shape for part, arrays in stack_shapes(s).items() for name, shape in arrays.items()}
     W, dW, expected = (Parameters(sizes, precision) for _ in range(3))
     our_stack(s, W, theirs, "{}_l#")
     our_stack(s, expected, theirs, "d_{}_l#")
     ws = StackWorkspace(s, len(x), x.shape[2], dW, wants_dx=True)
     starts = our_states(theirs, s.layers, "h_0", "c_0")
-    y, backprop = stacks.run(W, x, ws, starts or None)
+    y, backprop = stack(W, x, ws, starts or None)
     found = {"y": y.copy()} | numbered("end", ws.ends)
     found |= {"dx": backprop(dy, our_states(theirs, s.layers, "d_h_n", "d_c_n"))} | dW.views
     found |= numbered("dstart", ws.dstarts) if starts else {}

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from forecaster.nn import dense, gru, lstm, rnn, stack
+from forecaster.nn import dense, gru, lstm, rnn
+from forecaster.nn.architecture import Architecture, initial_parameters
 from forecaster.nn.bidirectional import bidirectional
 from forecaster.nn.decoder import decode
 from forecaster.nn.irregular import observe
-from forecaster.nn.network import Architecture, NetworkWorkspace, initial_parameters, network
+from forecaster.nn.layer import layer
+from forecaster.nn.network import NetworkWorkspace, network
 from forecaster.nn.parameters import Parameters
+from forecaster.nn.stack import stack
 from forecaster.nn.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -43,13 +46,13 @@ def parts() -> dict[str, tuple[tuple[int, ...], Callable[[], Any]]]:
     W, ws = {}, {}
     for a in (both, decoding, unequal):
         W[a], ws[a] = initial_parameters(a, np.random.default_rng(0)), NetworkWorkspace(a, 4)
-    x, layer = np.ones((3, 2, 4), np.float32), ws[both].encoder.layers[0]
+    x, memory = np.ones((3, 2, 4), np.float32), ws[both].encoder.layers[0]
     ways = W[both].part("layer0"), W[both].part("layer0_reverse")
     start = [(np.ones((2, 4), np.float32),)]
     return {
-        "both ways": ((3, 4, 4), lambda: bidirectional(gru.gru, ways, x, layer.both)),
-        "layer": ((3, 4, 4), lambda: stack.layer(W[both], x, layer)),
-        "stack": ((3, 4, 4), lambda: stack.run(W[both], x, ws[both].encoder)),
+        "both ways": ((3, 4, 4), lambda: bidirectional(gru.gru, ways, x, memory.both)),
+        "layer": ((3, 4, 4), lambda: layer(W[both], x, memory)),
+        "stack": ((3, 4, 4), lambda: stack(W[both], x, ws[both].encoder)),
         "decoder": ((2, 4), lambda: decode(W[decoding], start, 0.0, ws[decoding].decoder)),
         "unequal steps": ((2, 4), lambda: observe(W[unequal], x, ws[unequal].observer)),
     }

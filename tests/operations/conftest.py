@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from forecaster.data.calendar import Calendar
-from forecaster.nn.network import parameter_count
+from forecaster.nn.architecture import parameter_count
 from forecaster.operations import block
 from forecaster.operations.container import Document, content_digest, decode, encode
 from forecaster.operations.schema import SCHEMA, audit
@@ -67,6 +67,7 @@ def parts() -> Parts:
             "time": "integer",
             "blend": {"baseline": "last_value", "weight": 0.25},
             "growth": 0.5,
+            "reach": None,
             "verdict": {
                 "sentences": ["Not better than last value."],
                 "baseline": "last_value",
