@@ -184,8 +184,8 @@ Arch = Annotated[
     Literal["many-to-one", "many-to-many", "encoder-decoder", "one-to-many", "one-to-one"],
     typer.Option(
         "--arch",
-        help="Where the outputs come from: the last step, every step, a decoder behind the window, a decoder behind one "
-        "step, or one step rolled forward.",
+        help="Where outputs come from: the last step, every step, a decoder behind the window or behind one step, "
+        "or one step rolled forward.",
     ),
 ]
 Cell = Annotated[Literal["rnn", "gru", "lstm"], typer.Option("--cell", help="Recurrent cell.")]

@@ -21,7 +21,8 @@ def test_the_text_for_people(forecast: Forecast) -> None:
     result = forecast("inspect", "--gradients")
     assert (result.code, result.err) == (0, "")
     assert result.out == (
-        "Norm of dL/dh by lag, relative to lag 0, the mean of 3 networks over 64 windows with their targets.\n"
+        "Norm of dL/dh by lag in rows, relative to lag 0, the mean of 3 networks over 64 windows. "
+        "A bar of half the length is a ten-thousandth.\n"
         "\n"
         "lag  layer 1  layer 1 reverse\n"
         f"  0  1.0e+00          1.0e+00  {BLOCK * 32}\n"
@@ -42,7 +43,8 @@ def test_what_is_not_known_is_said_or_left_out(fake: Any) -> None:
     facts = {"networks": 1, "windows": 7, "targets_known": False, "head_was_zero": True}
     lines = gradient_lines(replace(fake.diagnosis, facts=facts, clipped=None), None)
     assert lines[0] == (
-        "Norm of dL/dh by lag, relative to lag 0, the mean of 1 network over 7 windows whose targets are not known yet."
+        "Norm of dL/dh by lag in rows, relative to lag 0, the mean of 1 network over 7 windows, whose targets are not "
+        "known yet: L is taken to fall as they rise. A bar of half the length is a ten-thousandth."
     )
     assert lines[1] == "Training left the head at zero, so a head of ones stands in for it."
     assert not any("clipped" in line for line in lines)
@@ -98,7 +100,9 @@ def test_model_sources_and_columns_reach_the_workflow(forecast: Forecast, fake: 
 def test_without_gradients_other_files_say_nothing(forecast: Forecast, fake: Any, more: list[str]) -> None:
     result = forecast("inspect", "m.joblib", *more)
     assert (result.code, result.out) == (2, "")
-    assert result.err == ("error: what a model holds does not depend on other files; ask for --gradients with them\n")
+    assert result.err == (
+        "error: a SOURCE and its columns are for --gradients alone; add --gradients, or leave them out\n"
+    )
     assert not fake.calls
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecaster.data.elapsed import elapsed, moments_to
+from forecaster.data.elapsed import LONGEST, elapsed, moments_to, silences
 from forecaster.data.panel import panel_from_series
 
 DAY = np.timedelta64(1, "D")
@@ -50,3 +50,29 @@ def test_the_end_of_a_series_is_enough_for_its_moments() -> None:
     assert whole is not None
     assert tail is not None
     assert np.diff(tail)[[0, 2]].tolist() == np.diff(whole)[[3, 7]].tolist()
+
+
+SILENT = panel_from_series(
+    [
+        ("once", MONDAY + np.array([0, 1, 2, 3, 503, 504]) * DAY, np.arange(6.0)),
+        ("never", MONDAY + np.array([0, 1, 2, 22, 23]) * DAY, np.arange(5.0)),
+        ("twice", MONDAY + np.array([0, 30, 31, 32, 33, 34, 134]) * DAY, np.arange(7.0)),
+    ],
+    irregular=True,
+)
+
+
+def test_a_silence_counts_as_twenty_steps_at_most() -> None:
+    found = elapsed(SILENT)
+    assert found is not None
+    assert LONGEST == 20
+    assert found.tolist() == [0, 1, 2, 3, 23, 24, 0, 1, 2, 22, 23, 0, 20, 21, 22, 23, 24, 44]
+
+
+def test_silences_that_count_as_shorter_are_told() -> None:
+    assert [str(finding) for finding in silences(SILENT)] == [
+        "series once: no row for more than 20 typical steps once, the longest after 2024-01-04; it counts as 20",
+        "series twice: no row for more than 20 typical steps 2 times, the longest after 2024-02-04; it counts as 20",
+    ]
+    assert silences(COUNTS) == ()
+    assert silences(panel_from_series([("a", np.arange(9), np.arange(9.0))])) == ()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecaster.data.scaling import LEVEL, RETURNS, Scaling, fit_scaling
-from forecaster.data.windows import LONGEST_GAP, Path, Windows, ends, make_windows, origins, sequences
+from forecaster.data.windows import Path, Windows, ends, make_windows, origins, sequences
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,7 +145,7 @@ def test_inputs_from_the_start_do_not_know_how_the_window_ends() -> None:
     np.testing.assert_allclose(seen[0], seen[1], rtol=1e-12)
 
 
-TIME = np.concatenate([[0, 1, 1.5, 4, 4.25, 30, 60, 60.5, 61, 62, 63, 65], [0, 2, 3, 5, 6, 8, 9]])
+TIME = np.concatenate([[0, 1, 1.5, 4, 4.25, 30.25, 60, 60.5, 61, 62, 63, 65], [0, 2, 3, 5, 6, 8, 9]])
 
 
 def test_with_unequal_steps_the_time_since_the_step_before_is_an_input() -> None:
@@ -157,9 +157,8 @@ def test_with_unequal_steps_the_time_since_the_step_before_is_an_input() -> None
     np.testing.assert_array_equal(x[:, 0], plain[:, 0])
     for w, (start, last) in enumerate(zip(windows.start, windows.last, strict=True)):
         rows = range(last - 3, last + 1)
-        expected = [min(TIME[i] - TIME[i - 1], LONGEST_GAP) if i > start else 0.0 for i in rows]
+        expected = [TIME[i] - TIME[i - 1] if i > start else 0.0 for i in rows]
         assert x[:, 1, w].tolist() == expected
-    assert LONGEST_GAP == x[:, 1].max() < 30
 
 
 def test_the_times_ahead_are_those_of_the_next_values_or_those_asked_for() -> None:
@@ -168,16 +167,13 @@ def test_the_times_ahead_are_those_of_the_next_values_or_those_asked_for() -> No
     windows.ahead(chosen, d)
     last = windows.last[chosen]
     np.testing.assert_array_equal(d, [TIME[last + 1] - TIME[last], TIME[last + 2] - TIME[last]])
-    assert d[:, 0].tolist() == [0.25, 26.0]
+    assert d[:, 0].tolist() == [0.25, 26.25]
     asked = np.arange(6.0).reshape(2, 3) + 0.5
     scaling = windows.scaling
     at_end = make_windows(VALUES, INDPTR, scaling, 4, ends(INDPTR), TIME, asked)
     d = np.empty((3, 2))
     at_end.ahead(np.array([1, 0]), d)
     assert d.T.tolist() == [[3.5, 4.5, 5.5], [0.5, 1.5, 2.5]]
-    long_silence = np.full((2, 3), 1e6)
-    make_windows(VALUES, INDPTR, scaling, 4, ends(INDPTR), TIME, long_silence).ahead(np.array([0, 1]), d)
-    assert d.tolist() == np.full((3, 2), 3 * LONGEST_GAP).tolist()
     assert windows_of(4, 2).moments_of(np.array([0, 5]), 2).tolist() == [[1, 2], [1, 2]], "equal steps are counted"
 
 

@@ -24,9 +24,14 @@ def recipe_of(cell: str = "rnn", activation: str = "tanh", lookback: int = 40, s
     return derive(NOISE, Specification(cell=cell, activation=activation, lookback=lookback, segment=segment))
 
 
-def backflow(*norms: np.ndarray, dead: float | None = None) -> Backflow:
-    layers = tuple(LayerFlow(f"layer {n}", each, 0.1, 0.9, {"state": 0.0}, dead) for n, each in enumerate(norms, 1))
-    return Backflow(layers, 10, targets=True, silent=False)
+def backflow(
+    *norms: np.ndarray, memory: np.ndarray | None = None, dead: float | None = None, targets: bool = True
+) -> Backflow:
+    layers = tuple(
+        LayerFlow(f"layer {n}", each, memory, first=0.1, radius=0.9, saturation={}, dead=dead)
+        for n, each in enumerate(norms, 1)
+    )
+    return Backflow(layers, 10, targets=targets, silent=False)
 
 
 REACHES = np.linspace(1, 0.25, 40)
@@ -80,6 +85,17 @@ def test_the_layer_with_the_strongest_gradient_counts() -> None:
     assert sentence.startswith("The gradient reaches the whole window")
 
 
+def test_the_memory_of_the_lstm_counts_too() -> None:
+    (sentence,) = advise(recipe_of("lstm"), backflow(VANISHES, memory=REACHES), None)
+    assert sentence == "The gradient reaches the whole window: at its far end it is 0.25 of lag 0."
+
+
+def test_without_targets_there_is_no_advice() -> None:
+    assert advise(recipe_of(), backflow(VANISHES, targets=False), 0.9) == (
+        "The targets of these windows are not known yet: name a SOURCE for advice.",
+    )
+
+
 def test_one_step_has_no_way_back() -> None:
     recipe = derive(NOISE, Specification(arch="one-to-one"))
     assert advise(recipe, backflow(np.ones(1)), 0.9) == (
@@ -91,7 +107,7 @@ def test_dead_units_and_clipped_updates_have_a_sentence_each() -> None:
     recipe, flow = recipe_of(activation="relu"), backflow(REACHES, dead=0.62)
     _, dead, clipped = advise(recipe, flow, 0.75)
     assert dead == "62% of the relu units are never active: use --activation tanh."
-    assert clipped == "75% of the updates were clipped: the gradient is often large."
+    assert clipped == "75% of the updates were clipped, so most were made with a shorter step."
     assert len(advise(recipe, backflow(REACHES, dead=0.5), 0.5)) == 1
 
 

@@ -64,7 +64,7 @@ def test_a_ramp_and_a_sine_are_continued_direct_and_rolled(
     actual, direct = make(300 + 2 * PERIOD)[300:], 1 if network == "one-to-one" else PERIOD
     for forecaster in (fitted, network_alone(fitted)):
         forecast = forecaster.predict(panel, 2 * PERIOD)
-        assert forecast.strategy == ("direct",) * direct + ("recursive",) * (2 * PERIOD - direct)
+        assert forecast.strategy.tolist() == [["direct"] * direct + ["recursive"] * (2 * PERIOD - direct)]
         assert smape(actual[:PERIOD], forecast.point[0, :PERIOD]) < 1.0
         assert smape(actual[PERIOD:], forecast.point[0, PERIOD:]) < 1.0
 
@@ -79,13 +79,28 @@ def irregular(y: np.ndarray, rows: int) -> Panel:
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_ramp_of_unequal_steps_is_continued_for_any_moment(cell: str) -> None:
-    y, asked = UNEQUAL * 1.0, UNEQUAL[300:320]
+    y, asked = UNEQUAL * 1.0, UNEQUAL[300:310]
     panel = irregular(y, 300)
     fitted = Forecaster(Specification(horizon=10, members=1, irregular=True, **CELLS[cell])).fit(panel)
     for forecaster in (fitted, network_alone(fitted)):
-        forecast = forecaster.predict(panel, 20, asked[None])
-        assert forecast.strategy == ("direct",) * 20
-        assert smape(y[300:320], forecast.point[0]) < 1.0
+        forecast = forecaster.predict(panel, 10, asked[None])
+        assert forecast.strategy.tolist() == [["direct"] * 10]
+        assert smape(y[300:310], forecast.point[0]) < 1.0
+
+
+def test_what_lies_further_ahead_than_the_network_learned_is_held_there() -> None:
+    panel = irregular(np.sin(UNEQUAL / 9), 200)
+    fitted = network_alone(Forecaster(replace(QUICK, irregular=True)).fit(panel))
+    assert fitted.reach is not None
+    ahead = np.array([1, 2, 4, 30, 300, 3000]) * 3
+    forecast = fitted.predict(panel, 6, UNEQUAL[199] + ahead[None])
+    far = ahead / 3 > fitted.reach
+    assert far.tolist() == [False] * 3 + [True] * 3
+    assert forecast.strategy[0].tolist() == ["held" if each else "direct" for each in far]
+    assert np.ptp(forecast.point[0, far]) == 0
+    assert np.ptp(forecast.point[0, ~far]) > 0
+    width = forecast.high[80][0] - forecast.low[80][0]
+    assert (np.diff(width) >= 0).all()
 
 
 @pytest.mark.parametrize("cell", CELLS)

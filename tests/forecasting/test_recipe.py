@@ -105,11 +105,11 @@ APART = "does not go with --irregular; leave one of them out"
         ({"dropout": 0.1}, "--dropout acts between recurrent layers, and there is one; ask for --layers 2 or more"),
         (
             {"residual": True, "segment": 1},
-            "--residual needs a layer whose input and output have one size; ask for --layers 2 or more",
+            "--residual needs a layer whose input and output have the same size; ask for --layers 2 or more",
         ),
         (
             {"residual": True, "segment": 3, "lookback": 12, "bidirectional": True},
-            "--residual needs a layer whose input and output have one size; ask for --layers 2 or more",
+            "--residual needs a layer whose input and output have the same size; ask for --layers 2 or more",
         ),
         (
             {"lookback": 25, "segment": 4},
@@ -174,7 +174,7 @@ def test_one_step_sees_one_segment_of_whole_seasons(arch: str, asked: dict[str, 
     reasons = {decision.name: decision for decision in recipe.decisions}
     assert reasons["segment"].value == reasons["lookback"].value == seen
     if "segment" not in asked:
-        assert reasons["segment"].reason == f"1 recurrent step of {seen} values each"
+        assert reasons["segment"].reason == f"1 recurrent step of {seen} value{'s' * (seen > 1)}"
 
 
 def test_unequal_steps_stand_alone() -> None:

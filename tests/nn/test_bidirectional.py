@@ -63,7 +63,7 @@ def test_the_last_outputs_say_little_of_the_reverse_direction_and_the_state_says
     changed = x.copy()
     changed[0] += 1
     before, after = (
-        bidirectional(CELLS["gru"].run, (W[0].views, W[1].views), each, ws)[0].copy() for each in (x, changed)
+        bidirectional(CELLS["gru"].forward, (W[0].views, W[1].views), each, ws)[0].copy() for each in (x, changed)
     )
     assert np.array_equal(before[-1, H:], after[-1, H:])  # there the reverse direction has only begun
     assert not np.isclose(last(before, bidirectional=True), last(after, bidirectional=True)).any()

@@ -65,25 +65,29 @@ def random(a: Architecture) -> Parameters:
 
 
 class Pushed:
-    """The plain cells, with a little added to the state after each step of those that read the window."""
+    """The plain cells, with a little added to h and c of each step of those that read the window."""
 
     def __init__(self, cells: ModuleType, a: Architecture, count: int) -> None:
         self.cells, self.calls = cells, 0
-        self.push = np.zeros((a.steps * a.layers * (1 + a.bidirectional), count, a.hidden))
+        self.push = np.zeros((2, a.steps * a.layers * (1 + a.bidirectional), count, a.hidden))
 
     def __getattr__(self, name: str) -> Any:
         def step(W: Any, x: Array, state: Any) -> Any:
-            (h, *others), kept = getattr(self.cells, name)(W, x, state)
-            if self.calls < len(self.push):
-                h = h + self.push[self.calls]
+            (h, *memory), kept = getattr(self.cells, name)(W, x, state)
+            if self.calls < self.push.shape[1]:
+                more_h, more_c = self.push[:, self.calls]
+                if memory:
+                    memory, o = [memory[0] + more_c], kept[5]
+                    h = o * np.tanh(memory[0])
+                h = h + more_h
             self.calls += 1
-            return (h, *others), kept
+            return (h, *memory), kept
 
         return step
 
 
 def measured(modules: SimpleNamespace, a: Architecture, W: Parameters, source: Example, *, targets: bool) -> Array:
-    """Return the norm of dL/dh, (layers x directions, lags), by central differences over every entry of every h."""
+    """Return the norms of dL/dh and dL/dc, (2, layers x directions, lags), by central differences over every entry."""
     cells = Pushed(modules.plain, a, len(source))
     x = source.x.swapaxes(1, 2)
 
@@ -93,8 +97,10 @@ def measured(modules: SimpleNamespace, a: Architecture, W: Parameters, source: E
         last = y[-1] if a.every_step else y
         return np.abs(last - source.y.T).mean() if targets else -last.mean()
 
-    norms = np.linalg.norm(modules.gradients.differences(loss, cells.push, np.ones(())), axis=(1, 2))
-    return (norms.reshape(a.steps, a.layers).T if a.irregular else norms.reshape(-1, a.steps))[:, ::-1]
+    norms = np.linalg.norm(modules.gradients.differences(loss, cells.push, np.ones(())), axis=(2, 3))
+    if a.irregular:
+        return norms.reshape(2, a.steps, a.layers).swapaxes(1, 2)[..., ::-1]
+    return norms.reshape(2, -1, a.steps)[..., ::-1]
 
 
 @pytest.fixture
@@ -111,13 +117,17 @@ def test_the_norms_are_those_of_central_differences(
     a = replace(SMALL, **{**CELLS[cell], **KINDS[kind]})
     W, source = random(a), Example(a)
     found = flows(a, W, source, targets=targets)
-    expected = measured(modules, a, W, source, targets=targets)
+    expected, memory = measured(modules, a, W, source, targets=targets)
     assert [(flow.layer, flow.reverse) for flow in found] == [
         (n + 1, reverse) for n in range(a.layers) for reverse in [False, True][: 1 + a.bidirectional]
     ]
     assert expected.max() > 1e-3
-    for flow, norms in zip(found, expected, strict=True):
+    for flow, norms, norms_of_c in zip(found, expected, memory, strict=True):
         np.testing.assert_allclose(flow.norms, norms, rtol=1e-6, atol=1e-9)
+        if cell == "lstm":
+            np.testing.assert_allclose(flow.memory, norms_of_c, rtol=1e-6, atol=1e-9)
+        else:
+            assert flow.memory is None
 
 
 def test_batches_are_joined_and_a_rest_that_fills_none_is_left_out(modules: SimpleNamespace) -> None:
@@ -128,7 +138,7 @@ def test_batches_are_joined_and_a_rest_that_fills_none_is_left_out(modules: Simp
         part = Example(a, BATCH)
         source.inputs(chosen, part.x)
         source.targets(chosen, part.y)
-        parts.append(measured(modules, a, W, part, targets=True)[0])
+        parts.append(measured(modules, a, W, part, targets=True)[0, 0])
     np.testing.assert_allclose(flow.norms, np.linalg.norm(parts, axis=0), rtol=1e-6, atol=1e-9)
 
 
@@ -177,12 +187,13 @@ def test_units_that_are_never_active_are_dead(*, irregular: bool) -> None:
     W["layer0.W"][:, 4] = [-100, 100, -100, -100]
     (flow,) = flows(a, W, source, targets=True)
     assert flow.dead == 0.75
-    assert flow.saturation == {"state": 0.75}
+    assert flow.saturation == {}, "relu is flat at 0 alone"
     W["layer0.W"][:] = 0
-    W["layer0.W"][3, -2] = 1  # active where the first input is positive: in some steps of some windows
+    W["layer0.W"][3, -2] = 1
+    source.x[:, 0] = -1
+    source.x[1, 0, 3] = 1  # active in one step of one window
     (flow,) = flows(a, W, source, targets=True)
     assert flow.dead == 0.75
-    assert flow.saturation["state"] == pytest.approx(0.75 + 0.25 * (source.x[:, 0] <= 0).mean())
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])

@@ -190,7 +190,7 @@ NETWORK_BUGS = {
         "return tuple(left * df for df in dfaded)",
         "return dfaded",
     ),
-    "irregular: dx of d_t forgotten": ("irregular", UNEQUAL, "                ws.dx[t, -1] += dd\n", ""),
+    "irregular: dx of d_t forgotten": ("irregular", UNEQUAL, "ws.dx[t, -1] += dd", "pass"),
     "irregular: dx of d_t without the rate": ("irregular", UNEQUAL, "(da * -L).sum(axis=0)", "-da.sum(axis=0)"),
     "irregular: the last fade without the moment": ("irregular", UNEQUAL, "* -L * ahead[:, None]", "* -L"),
     "irregular: the last fade forgotten on the way back": ("irregular", UNEQUAL, "(dfaded * ws.left)", "dfaded"),
