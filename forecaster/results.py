@@ -90,7 +90,7 @@ class Diagnosis:
 
     Attributes:
         by_lag: One row a lag: `lag`, in rows of the data, and for each layer and direction the norm of dL/dh there
-            relative to lag 0, the mean over the networks; of the LSTM that of dL/dc too.
+            relative to lag 0, the geometric mean over the networks; of the LSTM that of dL/dc too.
         layers: One row a layer and direction: `layer, norm_at_lag_0, spectral_radius`, the shares of saturated
             activations and, of relu, of dead units.
         clipped: Share of training's updates whose gradient was clipped; None if the model does not know.

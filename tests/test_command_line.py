@@ -149,7 +149,9 @@ def test_3_gradients_on_a_series_that_the_model_does_not_know(forecast: Callable
     done = forecast("inspect forecast.joblib bz.csv --gradients")
     assert done.code == 3
     assert done.err == "\nfailed: z: the model was not trained on this series\n"
-    assert done.out.startswith("Norm of dL/dh by lag in rows, relative to lag 0, the mean of 1 network over 51 windows")
+    assert done.out.startswith(
+        "Norm of dL/dh by lag in rows, relative to lag 0, the geometric mean of 1 network over 51 windows"
+    )
 
 
 def test_65_training_that_does_not_stay_finite_names_the_series(

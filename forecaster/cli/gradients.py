@@ -23,9 +23,10 @@ def gradient_lines(found: Diagnosis, width: int | None) -> list[str]:
     if len(found.by_lag) == 1:
         return [line for sentence in found.advice for line in wrap(sentence, width)]
     known = "" if found.facts["targets_known"] else ", whose targets are not known yet: L is taken to fall as they rise"
+    networks, windows = (_counted(found.facts[f"{noun}s"], noun) for noun in ("network", "window"))
     title = (
-        f"Norm of dL/dh by lag in rows, relative to lag 0, the mean of {_counted(found.facts['networks'], 'network')} "
-        f"over {_counted(found.facts['windows'], 'window')}{known}. A bar of half the length is a ten-thousandth."
+        f"Norm of dL/dh by lag in rows, relative to lag 0, the geometric mean of {networks} over {windows}{known}. "
+        "A bar of half the length is a ten-thousandth."
     )
     lines = wrap(title, width)
     if found.facts["head_was_zero"]:

@@ -30,6 +30,8 @@ MOST_WINDOWS = 512
 """Windows looked at: more would change no figure that a person reads."""
 VANISHED, EXPLODED = 1e-3, 1e3
 """Ratios to the gradient at lag 0 from which it is called vanished or exploded."""
+TINY = 1e-300
+"""A norm counts as at least this, so that it has a logarithm."""
 DEAD, OFTEN = 0.5, 0.5
 """Shares of dead units and of clipped updates that are worth a word."""
 
@@ -141,9 +143,14 @@ def _mean(flow: list[Flow]) -> LayerFlow:
 
 
 def _relative(norms: Sequence[Array]) -> Floats:
-    """Return the mean over the networks of norms relative to lag 0, without those that are zero there."""
-    ratios = [each / each[0] for each in norms if each[0] > 0] or [np.zeros_like(norms[0])]
-    mean: Floats = np.mean(ratios, axis=0)
+    """Return the geometric mean over the networks of norms relative to lag 0, without those that are zero there.
+
+    Norms differ by powers of ten: in a plain mean the largest would speak for all.
+    """
+    ratios = [each / each[0] for each in norms if each[0] > 0]
+    if not ratios:
+        return np.zeros(len(norms[0]))
+    mean: Floats = np.exp(np.log(np.maximum(ratios, TINY)).mean(axis=0))
     return mean
 
 

@@ -21,7 +21,7 @@ def test_the_text_for_people(forecast: Forecast) -> None:
     result = forecast("inspect", "--gradients")
     assert (result.code, result.err) == (0, "")
     assert result.out == (
-        "Norm of dL/dh by lag in rows, relative to lag 0, the mean of 3 networks over 64 windows. "
+        "Norm of dL/dh by lag in rows, relative to lag 0, the geometric mean of 3 networks over 64 windows. "
         "A bar of half the length is a ten-thousandth.\n"
         "\n"
         "lag  layer 1  layer 1 reverse\n"
@@ -43,7 +43,8 @@ def test_what_is_not_known_is_said_or_left_out(fake: Any) -> None:
     facts = {"networks": 1, "windows": 7, "targets_known": False, "head_was_zero": True}
     lines = gradient_lines(replace(fake.diagnosis, facts=facts, clipped=None), None)
     assert lines[0] == (
-        "Norm of dL/dh by lag in rows, relative to lag 0, the mean of 1 network over 7 windows, whose targets are not "
+        "Norm of dL/dh by lag in rows, relative to lag 0, the geometric mean of 1 network over 7 windows, "
+        "whose targets are not "
         "known yet: L is taken to fall as they rise. A bar of half the length is a ten-thousandth."
     )
     assert lines[1] == "Training left the head at zero, so a head of ones stands in for it."

@@ -164,13 +164,14 @@ def test_without_targets_the_last_window_of_each_series_is_taken(*, irregular: b
         assert np.isfinite(layer.norms).all()
 
 
-def test_one_entry_a_layer_and_direction_the_mean_of_the_networks() -> None:
+def test_one_entry_a_layer_and_direction_the_geometric_mean_of_the_networks() -> None:
     fitted = Forecaster(replace(QUICK, layers=2, bidirectional=True)).fit(NOISE)
     both = diagnose(fitted, NOISE)
     assert [layer.name for layer in both.layers] == ["layer 1", "layer 1 reverse", "layer 2", "layer 2 reverse"]
     alone = [diagnose(replace(fitted, members=(member,)), NOISE) for member in fitted.members]
     for mean, *parts in zip(both.layers, *(each.layers for each in alone), strict=True):
-        np.testing.assert_allclose(mean.norms, np.mean([part.norms for part in parts], axis=0), rtol=1e-12)
+        together = np.exp(np.mean([np.log(part.norms) for part in parts], axis=0))
+        np.testing.assert_allclose(mean.norms, together, rtol=1e-12)
         assert mean.radius == pytest.approx(np.mean([part.radius for part in parts]))
         assert mean.saturation.keys() == {"reset", "update"}
         assert mean.dead is None
