@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+
+from forecaster.spec import COLUMNS, LEVELS
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    import pandas as pd
+    from numpy.typing import NDArray
 
     from forecaster.errors import Finding
     from forecaster.evaluation.report import Verdict
+    from forecaster.forecasting.model import Forecast
     from forecaster.spec import Decision
 
 
@@ -56,6 +62,20 @@ class Prediction:
     frame: pd.DataFrame
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
+
+
+def forecast_frame(ids: Sequence[str], forecast: Forecast, ds: NDArray[Any]) -> pd.DataFrame:
+    """Return the long frame of a forecast for the time stamps `ds`, (N, h)."""
+    columns: dict[str, Any] = {
+        COLUMNS.series: np.repeat(np.array(ids, dtype=object), ds.shape[1]),
+        COLUMNS.time: ds.ravel(),
+        COLUMNS.model: forecast.point.ravel(),
+    }
+    for level in LEVELS:
+        columns[COLUMNS.low(COLUMNS.model, level)] = forecast.low[level].ravel()
+        columns[COLUMNS.high(COLUMNS.model, level)] = forecast.high[level].ravel()
+    columns[COLUMNS.strategy] = forecast.strategy.ravel()
+    return pd.DataFrame(columns)
 
 
 @dataclass(frozen=True)

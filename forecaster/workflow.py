@@ -14,7 +14,7 @@ import pandas as pd
 
 from forecaster.data.elapsed import silences
 from forecaster.data.join import check_positive, join, matched
-from forecaster.data.moments import moments
+from forecaster.data.moments import moments, passed
 from forecaster.data.reader import read
 from forecaster.data.split import check_room, rows_needed, split
 from forecaster.errors import AllSeriesFailedError, Finding, InputRefusedError, Place, QualityGateError, UsageError
@@ -31,13 +31,11 @@ from forecaster.nn.architecture import parameter_count
 from forecaster.operations import artifact
 from forecaster.operations.atomic import check_writable
 from forecaster.operations.lock import exclusive
-from forecaster.results import Diagnosis, Evaluation, Prediction, Training
+from forecaster.results import Diagnosis, Evaluation, Prediction, Training, forecast_frame
 from forecaster.spec import COLUMNS, LEVELS, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from forecaster.data.panel import Panel
     from forecaster.forecasting.blend import Blend
@@ -45,7 +43,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.model import Forecast, Model
     from forecaster.forecasting.recipe import Recipe
-    from forecaster.spec import Decision, Progress, Specification
+    from forecaster.spec import Progress, Specification
 
     Watch = Callable[[Progress], None]
 
@@ -135,10 +133,15 @@ def predict(
     if at:
         _check_moments(loaded.fitted.recipe, horizon)
     fitted, panel, findings, failed = _latest(loaded, sources, selection)
-    steps = horizon or fitted.recipe.horizon
-    ds = np.tile(moments(at, panel), (len(panel), 1)) if at else panel.future(steps)
+    if at:
+        asked = moments(at, panel)
+        late = passed(asked, panel)
+        fitted, panel, failed = *_without(fitted, panel, late), {**failed, **late}
+        ds = np.tile(asked, (len(panel), 1))
+    else:
+        ds = panel.future(horizon or fitted.recipe.horizon)
     forecast = fitted.predict(panel, ds.shape[1], ds if fitted.recipe.irregular else None)
-    return Prediction(_forecast_frame(panel, forecast, ds), (*findings, *_beyond(fitted, forecast)), failed)
+    return Prediction(forecast_frame(panel.ids, forecast, ds), (*findings, *_beyond(fitted, forecast)), failed)
 
 
 def evaluate(  # noqa: PLR0913 - one argument an option
@@ -175,6 +178,7 @@ def evaluate(  # noqa: PLR0913 - one argument an option
     panel, short = _long_enough(source.panel, rows_needed(horizon) + later, remedy)
     specification = replace(specification, horizon=horizon)
     recipe = derive(panel.head(later), specification)
+    found = next(each for each in whole.decisions if each.name == "horizon")
     models: list[Model] = [Forecaster(specification), *(Baseline(name, horizon, recipe.season) for name in BASELINES)]
     frame = backtest(panel, models, horizon, folds, step, season=recipe.season, jobs=jobs, watch=watch)
     names = [model.name for model in models]
@@ -184,7 +188,7 @@ def evaluate(  # noqa: PLR0913 - one argument an option
         score_by_step(frame, names),
         frame,
         verdict(frame, COLUMNS.model, BASELINES, step),
-        tuple(each if each.name != "horizon" else _decision(whole, "horizon") for each in recipe.decisions),
+        tuple(found if each.name == found.name else each for each in recipe.decisions),
         source.findings,
         {**source.failed, **short},
         facts,
@@ -252,10 +256,6 @@ def _long_enough(panel: Panel, rows: int, remedy: str) -> tuple[Panel, dict[str,
     return (panel.take(long.tolist()) if failed else panel), failed
 
 
-def _decision(recipe: Recipe, name: str) -> Decision:
-    return next(decision for decision in recipe.decisions if decision.name == name)
-
-
 def _facts(panel: Panel, recipe: Recipe) -> dict[str, Any]:
     """Return the sizes of the work."""
     return {
@@ -316,6 +316,19 @@ def _check_moments(recipe: Recipe, horizon: int | None) -> None:
         raise UsageError("--at and --horizon both say what to forecast", "leave one of them out")
 
 
+def _without(fitted: FittedForecaster, panel: Panel, late: Mapping[str, str]) -> tuple[FittedForecaster, Panel]:
+    """Return the forecaster and the panel without the series named in `late`.
+
+    Raises:
+        AllSeriesFailedError: None is left.
+
+    """
+    kept = [i for i, name in enumerate(panel.ids) if name not in late]
+    if not kept:
+        raise AllSeriesFailedError("each of the series goes on beyond a moment asked for", "ask --at for later times")
+    return (fitted.take(kept), panel.take(kept)) if late else (fitted, panel)
+
+
 def _beyond(fitted: FittedForecaster, forecast: Forecast) -> tuple[Finding, ...]:
     """Say how much lies further ahead than the networks learned."""
     held = int((forecast.strategy == HELD).sum())
@@ -323,20 +336,6 @@ def _beyond(fitted: FittedForecaster, forecast: Forecast) -> tuple[Finding, ...]
         return ()
     rows = f"{held} of {forecast.strategy.size} rows lie further ahead than the networks learned"
     return (Finding("HELD", f"{rows}, {fitted.reach:.3g} typical steps: the forecast is held there"),)
-
-
-def _forecast_frame(panel: Panel, forecast: Forecast, ds: NDArray[Any]) -> pd.DataFrame:
-    """Return the long frame of a forecast for the time stamps `ds`, (N, h)."""
-    columns: dict[str, Any] = {
-        COLUMNS.series: np.repeat(np.array(panel.ids, dtype=object), ds.shape[1]),
-        COLUMNS.time: ds.ravel(),
-        COLUMNS.model: forecast.point.ravel(),
-    }
-    for level in LEVELS:
-        columns[COLUMNS.low(COLUMNS.model, level)] = forecast.low[level].ravel()
-        columns[COLUMNS.high(COLUMNS.model, level)] = forecast.high[level].ravel()
-    columns[COLUMNS.strategy] = forecast.strategy.ravel()
-    return pd.DataFrame(columns)
 
 
 def _check_skill(holdout: Holdout, baseline: str, asked: float | None) -> None:

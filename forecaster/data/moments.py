@@ -26,17 +26,25 @@ def moments(asked: Sequence[str], panel: Panel) -> NDArray[Any]:
 
     Raises:
         UsageError: One is not a time of the panel's kind.
-        InputRefusedError: One is not after the last row of every series.
 
     """
     read = _count if panel.ds.dtype.kind == "i" else _date
-    found = np.unique(np.array([read(text.strip()) for text in asked], panel.ds.dtype))
-    latest = int(np.argmax(panel.ds[panel.last]))
-    end = panel.ds[panel.last[latest]]
-    if len(found) and found[0] <= end:
-        what = f"--at {write_time(found[0])} is not after the last row, {write_time(end)}"
-        raise InputRefusedError(what, "ask for a later time", Place(series=shown(panel.ids[latest])))
-    return found
+    return np.unique(np.array([read(text.strip()) for text in asked], panel.ds.dtype))
+
+
+def passed(found: NDArray[Any], panel: Panel) -> dict[str, str]:
+    """Return the series of which a moment is not after the last row, each with a sentence that says so.
+
+    Raises:
+        InputRefusedError: There is one series, and it is such a one.
+
+    """
+    what = f"--at {write_time(found[0])} is not after the last row, "
+    ends = zip(panel.ids, panel.ds[panel.last], strict=True)
+    late = {name: what + write_time(end) for name, end in ends if found[0] <= end}
+    if len(panel) == 1 and late:
+        raise InputRefusedError(late[panel.ids[0]], "ask for a later time", Place(series=shown(panel.ids[0])))
+    return late
 
 
 def _count(text: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.data.moments import moments
+from forecaster.data.moments import moments, passed
 from forecaster.data.panel import Panel, panel_from_series
 from forecaster.errors import InputRefusedError, UsageError
 
@@ -75,13 +75,16 @@ def test_control_characters_are_not_printed() -> None:
 
 
 @pytest.mark.parametrize("text", ["2024-02-05", "2024-02-01"])
-def test_moments_up_to_the_last_row_of_any_series_are_refused(text: str) -> None:
+def test_series_that_go_on_beyond_a_moment_are_named(text: str) -> None:
+    panel = dated("2024-01-31", "2024-02-05", "2024-02-03")
+    late = passed(moments(["2024-03-01", text], panel), panel)
+    assert late["b"] == f"--at {text} is not after the last row, 2024-02-05"
+    assert set(late) == ({"b", "c"} if text == "2024-02-01" else {"b"})
+    assert not passed(moments(["2024-03-01"], panel), panel)
+
+
+def test_a_moment_up_to_the_last_row_of_the_only_series_is_refused() -> None:
     with pytest.raises(InputRefusedError) as caught:
-        moments(["2024-03-01", text], dated("2024-01-31", "2024-02-05", "2024-02-03"))
-    assert str(caught.value) == f"series b: --at {text} is not after the last row, 2024-02-05; ask for a later time"
+        passed(moments(["10", "9"], COUNTED), COUNTED)
+    assert str(caught.value) == "series a: --at 9 is not after the last row, 9; ask for a later time"
     assert caught.value.exit_code == 65
-
-
-def test_counts_up_to_the_last_row_are_refused() -> None:
-    with pytest.raises(InputRefusedError, match="series a: --at 9 is not after the last row, 9; ask for a later time"):
-        moments(["10", "9"], COUNTED)
