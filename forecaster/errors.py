@@ -25,6 +25,11 @@ class Place:
         return ": ".join(part for part in parts if part)
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun: `1 row`, `2 rows`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something that the user should know and that did not stop the work.

@@ -118,6 +118,7 @@ class Diagnosis:
         facts: What was measured: networks, windows, whether their targets were known, and whether the heads were zero,
             so that heads of ones stood in.
         failed: Series of the source that could not be used, each with the reason.
+        findings: What the reader has to say of the data.
 
     """
 
@@ -127,3 +128,4 @@ class Diagnosis:
     advice: tuple[str, ...]
     facts: Mapping[str, Any]
     failed: Mapping[str, str]
+    findings: tuple[Finding, ...]

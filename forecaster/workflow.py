@@ -189,7 +189,7 @@ def evaluate(  # noqa: PLR0913 - one argument an option
         frame,
         verdict(frame, COLUMNS.model, BASELINES, step),
         tuple(found if each.name == found.name else each for each in recipe.decisions),
-        source.findings,
+        (*source.findings, *silences(panel)),
         {**source.failed, **short},
         facts,
     )
@@ -213,7 +213,7 @@ def diagnose(model: Path, sources: Sequence[str] = (), *, selection: Selection) 
 
     """
     loaded = artifact.load(model)
-    fitted, panel, _, failed = _latest(loaded, sources, selection, joined=False)
+    fitted, panel, findings, failed = _latest(loaded, sources, selection, joined=False)
     flow = backflow(fitted, panel)
     clipped = [member.clipped for member in fitted.members if member.clipped is not None]
     share = sum(clipped) / len(clipped) if clipped else None
@@ -229,7 +229,7 @@ def diagnose(model: Path, sources: Sequence[str] = (), *, selection: Selection) 
     ]
     facts = {"networks": len(fitted.members), "windows": flow.windows, "targets_known": flow.targets}
     facts |= {"head_was_zero": flow.silent}
-    return Diagnosis(by_lag, pd.DataFrame(layers), share, advise(fitted.recipe, flow, share), facts, failed)
+    return Diagnosis(by_lag, pd.DataFrame(layers), share, advise(fitted.recipe, flow, share), facts, failed, findings)
 
 
 def refuse_overwriting(output: Path, inputs: Iterable[str | Path]) -> None:

@@ -83,6 +83,17 @@ def write_unequal(name: str, *, dated: bool, ids: str = "") -> None:
     Path(name).write_text(head + "".join(lines))
 
 
+@pytest.mark.parametrize("command", ["train", "evaluate --folds 2 -H 3"])
+def test_a_silence_that_counts_as_shorter_is_told(forecast: Callable[[str], Result], command: str) -> None:
+    write_unequal("s.csv", dated=False)
+    head, *rows = Path("s.csv").read_text().splitlines()
+    later = [f"{int(time) + 1000 * (n > 40)},{y}" for n, (time, y) in enumerate(row.split(",") for row in rows)]
+    Path("s.csv").write_text("\n".join([head, *later, ""]))
+    done = forecast(f"{command} s.csv --irregular {TINY}")
+    assert done.code == 0, done.err
+    assert "note: series s: no row for more than 20 typical steps once, the longest after " in done.err
+
+
 @pytest.mark.parametrize("cell", ["rnn", "rnn --activation relu", "gru", "lstm --layers 2 --dropout 0.2 --residual"])
 def test_unequal_steps_go_through_every_command(forecast: Callable[[str], Result], cell: str) -> None:
     write_unequal("u.csv", dated=True)
@@ -148,7 +159,10 @@ def test_3_gradients_on_a_series_that_the_model_does_not_know(forecast: Callable
     assert forecast(f"train ab.csv --irregular {TINY} -q").code == 0
     done = forecast("inspect forecast.joblib bz.csv --gradients")
     assert done.code == 3
-    assert done.err == "\nfailed: z: the model was not trained on this series\n"
+    assert done.err == (
+        "note: bz.csv: time column ds (whole numbers), target y, series column unique_id\n"
+        "\nfailed: z: the model was not trained on this series\n"
+    )
     assert done.out.startswith(
         "Norm of dL/dh by lag in rows, relative to lag 0, the geometric mean of 1 network over 51 windows"
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecaster.cli.records import pair_lines
 from forecaster.cli.tables import Column, frame_lines, layout, wrap
+from forecaster.errors import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,7 @@ def gradient_lines(found: Diagnosis, width: int | None) -> list[str]:
     if len(found.by_lag) == 1:
         return [line for sentence in found.advice for line in wrap(sentence, width)]
     known = "" if found.facts["targets_known"] else ", whose targets are not known yet: L is taken to fall as they rise"
-    networks, windows = (_counted(found.facts[f"{noun}s"], noun) for noun in ("network", "window"))
+    networks, windows = (counted(found.facts[f"{noun}s"], noun) for noun in ("network", "window"))
     title = (
         f"Norm of dL/dh by lag in rows, relative to lag 0, the geometric mean of {networks} over {windows}{known}. "
         "A bar of half the length is a ten-thousandth."
@@ -46,11 +47,6 @@ def gradient_record(found: Diagnosis) -> dict[str, Any]:
         "clipped": found.clipped,
         "advice": list(found.advice),
     }
-
-
-def _counted(count: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _chart(found: Diagnosis) -> list[str]:

@@ -25,10 +25,11 @@ def inspect(  # noqa: PLR0917 - Typer makes an option of each argument
     from forecaster.cli.output import as_json, terminal_width, write_standard_output
     from forecaster.cli.records import record_lines
 
-    failed = {}
+    messages, failed = Messages(quiet=False), {}
     if gradients:
         found = workflow.diagnose(model, sources or (), selection=Selection(time, tuple(target or ()), series))
         text = as_json(gradient_record(found)) if json else "\n".join(gradient_lines(found, terminal_width()))
+        messages.findings(found.findings)
         failed = dict(found.failed)
     elif sources or target or time or series:
         raise UsageError("a SOURCE and its columns are for --gradients alone", "add --gradients, or leave them out")
@@ -36,5 +37,5 @@ def inspect(  # noqa: PLR0917 - Typer makes an option of each argument
         content = workflow.inspect(model)
         text = as_json(content) if json else "\n".join(record_lines(content, terminal_width()))
     write_standard_output(f"{text}\n".encode())
-    Messages(quiet=False).failures(failed)
+    messages.failures(failed)
     return SOME_FAILED if failed else DONE

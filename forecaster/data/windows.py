@@ -133,8 +133,8 @@ class Windows:
         rows = np.maximum(at, self.start[chosen])
         ahead = self.x[rows[:, None] + np.arange(1, y.shape[-2] + 1)[:, None]]
         scaled = (ahead - self.x[rows][:, None]) / self.scale[chosen]
-        scaled[(at < self.start[chosen])[:, None].repeat(y.shape[-2], axis=1)] = np.nan
-        y[...] = scaled.reshape(y.shape)
+        begun = (at >= self.start[chosen])[:, None]
+        y[...] = np.where(begun, scaled, np.nan).reshape(y.shape)
 
     def ahead(self, chosen: NDArray[np.int64], d: NDArray[Any]) -> None:
         """Write the times from the last known step to the targets of the windows numbered `chosen` to d, (h, B)."""

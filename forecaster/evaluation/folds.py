@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.data.panel import Panel, panel_from_series
-from forecaster.errors import InputRefusedError
+from forecaster.errors import InputRefusedError, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +85,7 @@ def check_room(panel: Panel, horizon: int, count: int, step: int, minimum: int) 
     named = ", ".join(f"{panel.ids[i]} ({panel.lengths[i]})" for i in short[:NAMED])
     more = f" and {len(short) - NAMED} more" if len(short) > NAMED else ""
     raise InputRefusedError(
-        f"{needed} rows are needed for {_folds(count)} of horizon {horizon}, found fewer in {named}{more}",
+        f"{needed} rows are needed for {counted(count, 'fold')} of horizon {horizon}, found fewer in {named}{more}",
         _remedy(int(panel.lengths.min()) - minimum, horizon, count, step, needed),
     )
 
@@ -95,11 +95,6 @@ def _remedy(room: int, horizon: int, count: int, step: int, needed: int) -> str:
     most = (room - horizon) // step + 1
     # Folds that lie end to end stay so when the horizon shrinks.
     longest = room // count if step == horizon else room - (count - 1) * step
-    choices = {f"at most {_folds(most)}": most, f"a horizon of at most {longest}": longest}
+    choices = {f"at most {counted(most, 'fold')}": most, f"a horizon of at most {longest}": longest}
     fitting = [choice for choice, size in choices.items() if size >= 1]
     return f"use {' or '.join(fitting)}" if fitting else f"give each series {needed} rows or leave the short ones out"
-
-
-def _folds(count: int) -> str:
-    """Return the number with its noun."""
-    return "1 fold" if count == 1 else f"{count} folds"

@@ -85,11 +85,10 @@ def diagnose(fitted: FittedForecaster, panel: Panel) -> Backflow:
     forecast rises.
     """
     windows, targets = _windows(fitted, panel)
-    zero = [not member.weights[_head(fitted.recipe)].any() for member in fitted.members]
     with threadpool_limits(1):
         found = [_flows(fitted.recipe, member, windows, targets=targets) for member in fitted.members]
-    layers = tuple(_mean(list(each)) for each in zip(*found, strict=True))
-    return Backflow(layers, len(windows), targets, all(zero))
+    layers = tuple(_mean(list(each)) for each in zip(*[flow for flow, _ in found], strict=True))
+    return Backflow(layers, len(windows), targets, all(silent for _, silent in found))
 
 
 def _windows(fitted: FittedForecaster, panel: Panel) -> tuple[Windows, bool]:
@@ -107,24 +106,15 @@ def _windows(fitted: FittedForecaster, panel: Panel) -> tuple[Windows, bool]:
     return windows.some(count - count % BATCH or count), targets
 
 
-def _head(recipe: Recipe) -> slice:
-    """Return the place of the head's weights in the vector of parameters."""
-    start = 0
-    for name, shape in shapes(recipe.architecture).items():
-        if name == "head.W":
-            return slice(start, start + int(np.prod(shape)))
-        start += int(np.prod(shape))
-    raise AssertionError("every network has a head")
-
-
-def _flows(recipe: Recipe, member: Member, windows: Windows, *, targets: bool) -> list[Flow]:
-    """Return the flows of one network."""
+def _flows(recipe: Recipe, member: Member, windows: Windows, *, targets: bool) -> tuple[list[Flow], bool]:
+    """Return the flows of one network, and whether its head was zero."""
     parameters = Parameters(shapes(recipe.architecture), np.float64)
     parameters.load(member.weights)
-    if not parameters["head.W"].any():
+    silent = not parameters["head.W"].any()
+    if silent:
         # an untrained head lets no gradient through; relative to lag 0 any other serves as well
         parameters["head.W"][:] = 1
-    return flows(recipe.architecture, parameters, windows, targets=targets)
+    return flows(recipe.architecture, parameters, windows, targets=targets), silent
 
 
 def _mean(flow: list[Flow]) -> LayerFlow:

@@ -55,7 +55,8 @@ class Member:
         best_epoch: The pass with the lowest validation loss; the final training has as many, and over these its
             learning rate falls to zero.
         loss: That validation loss, in scaled units; None without early stopping.
-        clipped: Share of the updates of the final training whose gradient was clipped.
+        clipped: Share of the updates of the final training whose gradient was clipped; None if a model file does not
+            say.
         seed: Number of the member, which with the user's seed makes its random numbers.
 
     """
@@ -64,7 +65,7 @@ class Member:
     epochs: int
     best_epoch: int
     loss: float | None
-    clipped: float
+    clipped: float | None
     seed: int
 
 
@@ -158,7 +159,7 @@ def _train(recipe: Recipe, sets: Sets, number: int, watch: Watch | None) -> tupl
         judged = network.vector
         if recipe.refit:
             network, epochs = _fit(recipe, settings, sets, (sets.everything, None), number, None)
-    clipped = float(np.mean([epoch.clipped for epoch in epochs]))
+    clipped = float(np.mean([epoch.clipped for epoch in epochs if epoch.number] or [0.0]))
     return Member(network.vector, passes, stop, loss, clipped, number), judged
 
 
@@ -180,12 +181,11 @@ def _fit(  # noqa: PLR0913, PLR0917 - a training takes as many things
             if watch:
                 watch(_progress(recipe, number, epoch))
     except DivergedError as error:
+        blamed = (windows[1] if error.validation else None) or windows[0]
         raise InputRefusedError(
             f"training did not stay finite in epoch {error.epoch}: {error.cause}",
             "look for extreme values in this series",
-            Place(
-                series=sets.ids[(windows[1] if error.validation and windows[1] else windows[0]).series[error.window]]
-            ),
+            Place(series=sets.ids[blamed.series[error.window]]),
         ) from error
     return parameters, epochs
 

@@ -171,8 +171,7 @@ class Forecaster:
         """Train on every row of `panel`.
 
         Raises:
-            InputRefusedError: The series are too short for the horizon.
-            ForecasterError: Training did not stay finite.
+            InputRefusedError: The series are too short for the horizon, or training did not stay finite.
 
         """
         return self.fit_and_judge(panel)[0]

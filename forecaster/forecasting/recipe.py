@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.data.scaling import LEVEL, RETURNS
-from forecaster.errors import UsageError
+from forecaster.errors import UsageError, counted
 from forecaster.forecasting.patterns import dominant_season, looks_like_prices, steadier_in_plain_units
 from forecaster.nn.architecture import BOTH_WAYS, MANY_TO_ONE, ONE_STEP, ONE_TO_ONE, Architecture
 from forecaster.spec import Decision
@@ -119,7 +119,7 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
     segment, lookback = _window(panel, asked, season, horizon, mode)
     decide("lookback", asked.lookback, (lookback, _lookback_reason(lookback, season, mode)))
     steps = lookback // segment
-    decide("segment", asked.segment, (segment, f"{_counted(steps, 'recurrent step')} of {_counted(segment, 'value')}"))
+    decide("segment", asked.segment, (segment, f"{counted(steps, 'recurrent step')} of {counted(segment, 'value')}"))
     decide("arch", None if asked.arch == MANY_TO_ONE else asked.arch, (MANY_TO_ONE, "one output, after the last step"))
     hidden = decide("hidden", asked.hidden, _hidden(panel))
     members = decide(
@@ -300,10 +300,6 @@ def _window(panel: Panel, asked: Specification, season: int, horizon: int, mode:
     return segment, asked.lookback or segment * int(np.clip(round(length / segment), 4, 14))
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def _lookback_reason(lookback: int, season: int, mode: str) -> str:
     if mode == RETURNS:
         return "recent changes tell how much the price moves now"
@@ -319,7 +315,7 @@ def _hidden(panel: Panel) -> tuple[int, str]:
 def _updates(panel: Panel, epochs: int) -> tuple[int, str]:
     """Return the updates of a pass, so that 20 passes make 5 sqrt(rows) updates, 400 to 3,000."""
     total = int(np.clip(5 * np.sqrt(len(panel.values)), 400, 3000))
-    return total // 20, f"{total // 20 * epochs:,} in {epochs} epoch{'s' * (epochs > 1)}"
+    return total // 20, f"{total // 20 * epochs:,} in {counted(epochs, 'epoch')}"
 
 
 def _rate(mode: str) -> tuple[float, str]:

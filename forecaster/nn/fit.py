@@ -57,8 +57,7 @@ class Settings:
     """How to train.
 
     Attributes:
-        epochs: Passes that the learning rate is laid out for.
-        stop: Passes after which training ends at the latest; None for all of `epochs`.
+        epochs: Passes at most; the learning rate is laid out for as many.
         steps: Updates in a pass.
         batch: Windows in an update.
         rate: Peak learning rate.
@@ -70,7 +69,6 @@ class Settings:
     """
 
     epochs: int = 20
-    stop: int | None = None
     steps: int = 100
     batch: int = 64
     rate: float = 4e-3
@@ -145,7 +143,7 @@ def fit(  # noqa: PLR0913, PLR0917 - what to train, on what, how, and the chance
     judge = _Judge(architecture, parameters, validation, settings.loss) if validation else None
     best_loss, best_number, best = np.inf, 0, parameters.vector.copy()
     try:
-        for number in range((settings.epochs if settings.stop is None else settings.stop) + 1):
+        for number in range(settings.epochs + 1):
             epoch = _make(number, passes, judge, best_loss)
             if epoch.best:
                 best_loss, best_number = epoch.validation, number

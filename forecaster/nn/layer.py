@@ -1,8 +1,10 @@
 """One recurrent layer: a cell in one or both directions, with a residual connection and dropout behind it.
 
-y = cell(x)                          or both directions of it, see forecaster.nn.bidirectional
-y = y + x                            residual, where x and y have as many features (He et al. 2016)
-y = y * m / (1 - p)                  dropout on the way to the next layer, in training (Srivastava et al. 2014)
+    y = cell(x)                          or both directions of it, see forecaster.nn.bidirectional
+    y = y + x                            residual, where x and y have as many features (He et al. 2016)
+    y = y * m / (1 - p)                  dropout on the way to the next layer, in training (Srivastava et al. 2014)
+
+m is 1 with probability 1 - p, else 0. Letters and layout: docs/notation.md.
 """
 
 from __future__ import annotations
@@ -86,7 +88,7 @@ class Stack:
 
 
 class LayerWorkspace(Workspace):
-    """Memory for T steps of B sequences in layer n of a sizes.
+    """Memory for T steps of B sequences in layer n of a stack.
 
     Attributes:
         cells: The memory of the cell, one a direction.

@@ -6,6 +6,7 @@ forward returned is a view until the next call on the same workspace, and `backp
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,7 +48,7 @@ class Workspace:
         self._use += 1
 
 
-class CellWorkspace(Workspace):
+class CellWorkspace(Workspace, ABC):
     """What the recurrent cells have in common: the buffer z, the states in it, and their gradient.
 
     What Python costs beside NumPy is spent here once: views of single steps, and numbers as arrays without axes. For
@@ -81,9 +82,9 @@ class CellWorkspace(Workspace):
         self.memory_flow: Array | None = None
         self._dh_out: Array | None = None  # (T, H, B) gradient of every state from outside, if there is one
 
+    @abstractmethod
     def saturation(self) -> dict[str, float]:
         """Return the share of activations after forward at which a nonlinearity is nearly flat, by gate or `state`."""
-        raise NotImplementedError
 
     def watch(self) -> None:
         """Ask `backprop` to note how large the gradient of each state is."""

@@ -65,7 +65,7 @@ def diagnosis() -> workflow.Diagnosis:
         }
     )
     facts = {"networks": 3, "windows": 64, "targets_known": True, "head_was_zero": False}
-    return workflow.Diagnosis(by_lag, layers, 0.125, ("The gradient is told in a sentence.",), facts, {})
+    return workflow.Diagnosis(by_lag, layers, 0.125, ("The gradient is told in a sentence.",), facts, {}, ())
 
 
 @dataclass

@@ -308,3 +308,13 @@ def test_a_validation_row_beyond_all_numbers_names_its_series(panel_of: Callable
     y["bad"][165] = 1e14
     with pytest.raises(InputRefusedError, match=r"^series bad: training did not stay finite in epoch 0: "):
         Forecaster(QUICK).fit(panel_of(**y))
+
+
+@pytest.mark.parametrize(("norm", "share"), [(2.0, 1.0), (0.5, 0.0)])
+def test_the_share_of_clipped_updates_counts_no_epoch_without_updates(
+    panel_of: Callable[..., Panel], monkeypatch: pytest.MonkeyPatch, norm: float, share: float
+) -> None:
+    monkeypatch.setattr("forecaster.nn.fit.clip", lambda _gradient, _limit: norm)
+    asked = replace(QUICK, early_stopping=False, refit=False, members=1, epochs=2)
+    (member,) = Forecaster(asked).fit(panel_of(a=sine(100))).members
+    assert member.clipped == share

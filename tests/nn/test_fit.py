@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,18 +105,20 @@ def test_no_patience_trains_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(run(start(), examples(), examples(), replace(SETTINGS, epochs=5, patience=None))) == 6
 
 
-def test_a_run_with_a_stop_is_the_beginning_of_the_whole_run() -> None:
+def test_a_run_that_is_broken_off_is_the_beginning_of_the_whole_run() -> None:
     whole, short = start(), start()
     passes = fit(ARCHITECTURE, whole, examples(), None, SETTINGS, np.random.default_rng(3))
     seen = [whole.vector.copy() for _ in passes]
-    epochs = run(short, examples(), None, replace(SETTINGS, stop=2))
+    passes = fit(ARCHITECTURE, short, examples(), None, SETTINGS, np.random.default_rng(3))
+    epochs = list(islice(passes, 3))
+    passes.close()
     assert [epoch.number for epoch in epochs] == [0, 1, 2]
     assert np.array_equal(short.vector, seen[2])
 
 
-def test_a_stop_at_zero_leaves_the_start() -> None:
+def test_no_epochs_leave_the_start() -> None:
     parameters = start()
-    assert [epoch.number for epoch in run(parameters, examples(), None, replace(SETTINGS, stop=0))] == [0]
+    assert [epoch.number for epoch in run(parameters, examples(), None, replace(SETTINGS, epochs=0))] == [0]
     assert np.array_equal(parameters.vector, start().vector)
 
 
