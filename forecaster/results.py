@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from forecaster.spec import COLUMNS, LEVELS
+from forecaster.errors import UsageError
+from forecaster.evaluation.metrics import MODEL
+from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +22,16 @@ if TYPE_CHECKING:
     from forecaster.evaluation.report import Verdict
     from forecaster.forecasting.model import Forecast
     from forecaster.spec import Decision
+
+
+HARDEST = 10
+"""Series that an evaluation names as the hardest."""
+
+
+SAMPLE = "sample"
+"""The column that numbers sample paths from 0."""
+MOST_ROWS = 10_000_000
+"""Rows of sample paths at most: 400 MB in memory."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +65,8 @@ class Prediction:
     """What `predict` made.
 
     Attributes:
-        frame: Long frame: `unique_id, ds, forecast, forecast-lo-80, ..., strategy`.
+        frame: Long frame: `unique_id, ds, forecast, forecast-lo-80, ..., strategy`; of sample paths `unique_id, ds,
+            sample, forecast`.
         findings: What a user should know.
         failed: Series of the source that could not be forecast, each with the reason.
 
@@ -71,11 +84,37 @@ def forecast_frame(ids: Sequence[str], forecast: Forecast, ds: NDArray[Any]) -> 
         COLUMNS.time: ds.ravel(),
         COLUMNS.model: forecast.point.ravel(),
     }
-    for level in LEVELS:
-        columns[COLUMNS.low(COLUMNS.model, level)] = forecast.low[level].ravel()
+    for level, low in forecast.low.items():
+        columns[COLUMNS.low(COLUMNS.model, level)] = low.ravel()
         columns[COLUMNS.high(COLUMNS.model, level)] = forecast.high[level].ravel()
     columns[COLUMNS.strategy] = forecast.strategy.ravel()
     return pd.DataFrame(columns)
+
+
+def check_size(count: int, ds: NDArray[Any]) -> None:
+    """Refuse more sample paths for the time stamps `ds`, (N, h), than a machine holds.
+
+    Raises:
+        UsageError: With the largest number that works.
+
+    """
+    if count * ds.size > MOST_ROWS:
+        most = MOST_ROWS // ds.size
+        remedy = f"ask for --samples {most} or less" if most else "ask for a shorter --horizon"
+        raise UsageError(f"{count} sample paths of {ds.size} values are more than {MOST_ROWS:,} rows", remedy)
+
+
+def paths_frame(ids: Sequence[str], paths: NDArray[np.float64], ds: NDArray[Any]) -> pd.DataFrame:
+    """Return the long frame of sample paths, (count, N, h), for the time stamps `ds`, (N, h), path by path."""
+    count, _, horizon = paths.shape
+    return pd.DataFrame(
+        {
+            COLUMNS.series: np.repeat(np.array(ids, dtype=object), count * horizon),
+            COLUMNS.time: np.repeat(ds, count, axis=0).ravel(),
+            SAMPLE: np.tile(np.repeat(np.arange(count), horizon), len(ids)),
+            COLUMNS.model: paths.swapaxes(0, 1).ravel(),
+        }
+    )
 
 
 @dataclass(frozen=True)
@@ -83,25 +122,38 @@ class Evaluation:
     """What `evaluate` measured.
 
     Attributes:
-        scores: One row a method, pooled over folds, series and steps.
+        scores: One row a method, pooled over folds, series and steps, see `forecaster.evaluation.report.scored`.
         scores_by_step: One row a method and step of the horizon.
+        scores_by_series: One row a method and series.
         forecasts: The forecasts of all folds beside the actuals.
         verdict: The forecaster against the baselines.
         decisions: What the recipe chose for the oldest fold and why.
         findings: What the reader has to say of the data.
         failed: Series that could not be used, each with the reason.
-        facts: Folds, horizon, rows between cutoffs.
+        facts: Folds, horizon, rows between cutoffs, folds between fits.
 
     """
 
     scores: pd.DataFrame
     scores_by_step: pd.DataFrame
+    scores_by_series: pd.DataFrame
     forecasts: pd.DataFrame
     verdict: Verdict
     decisions: tuple[Decision, ...]
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
     facts: Mapping[str, Any]
+
+    @property
+    def hardest(self) -> pd.DataFrame:
+        """The series of the highest MASE, worst first: `unique_id, mase`, and `skill` against the best baseline.
+
+        There are none where all series are no more than would be named.
+        """
+        by_method = self.scores_by_series.set_index(COLUMNS.series).groupby(MODEL)
+        ours, theirs = (by_method.get_group(name) for name in (COLUMNS.model, self.verdict.baseline))
+        named = HARDEST if len(ours) > HARDEST else 0
+        return ours[["mase"]].assign(skill=theirs["skill"]).nlargest(named, "mase").reset_index()
 
 
 @dataclass(frozen=True)

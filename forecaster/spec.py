@@ -68,7 +68,9 @@ class Specification:
         updates: Updates of the weights in an epoch.
         batch: Windows in an update.
         early_stopping: Whether training ends when the validation loss stops falling.
-        refit: Whether the networks are trained anew on all rows after they were judged.
+        all_rows: Whether the networks are trained anew on all rows after they were judged.
+        effort: `quick`, `standard` or `best`: how long training may last.
+        time_limit: Seconds that training takes at most, about.
         seed: Seed of every random choice.
 
     """
@@ -91,8 +93,10 @@ class Specification:
     epochs: int | None = None
     updates: int | None = None
     batch: int = 64
-    early_stopping: bool = True
-    refit: bool = True
+    early_stopping: bool | None = None
+    all_rows: bool = True
+    effort: str = "standard"
+    time_limit: float | None = None
     seed: int = 0
 
 

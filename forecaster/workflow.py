@@ -13,37 +13,36 @@ import numpy as np
 import pandas as pd
 
 from forecaster.data.elapsed import silences
-from forecaster.data.join import check_positive, join, matched
 from forecaster.data.moments import moments, passed
 from forecaster.data.reader import read
 from forecaster.data.split import check_room, rows_needed, split
-from forecaster.errors import AllSeriesFailedError, Finding, InputRefusedError, Place, QualityGateError, UsageError
-from forecaster.evaluation.metrics import score, score_by_step
-from forecaster.evaluation.report import Verdict, backtest, holdout_scores, judge, verdict
+from forecaster.errors import AllSeriesFailedError, InputRefusedError, Place, UsageError
+from forecaster.evaluation.backtest import backtest
+from forecaster.evaluation.heldout import check_skill, holdout_scores, judge_holdout
+from forecaster.evaluation.metrics import STEP
+from forecaster.evaluation.report import scored, verdict
+from forecaster.evaluation.residuals import check_residuals
+from forecaster.evaluation.statsforecast_models import StatsforecastModel, check_statsforecast
 from forecaster.forecasting.baselines import BASELINES, Baseline
 from forecaster.forecasting.diagnosis import advise
 from forecaster.forecasting.diagnosis import diagnose as backflow
 from forecaster.forecasting.forecaster import Forecaster
-from forecaster.forecasting.holdout import NETWORK
-from forecaster.forecasting.model import HELD
 from forecaster.forecasting.recipe import derive
 from forecaster.nn.architecture import parameter_count
 from forecaster.operations import artifact
 from forecaster.operations.atomic import check_writable
+from forecaster.operations.latest import beyond, check_moments, latest, without
 from forecaster.operations.lock import exclusive
-from forecaster.results import Diagnosis, Evaluation, Prediction, Training, forecast_frame
-from forecaster.spec import COLUMNS, LEVELS, Selection
+from forecaster.results import Diagnosis, Evaluation, Prediction, Training, check_size, forecast_frame, paths_frame
+from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from forecaster.data.panel import Panel
-    from forecaster.forecasting.blend import Blend
-    from forecaster.forecasting.forecaster import FittedForecaster
-    from forecaster.forecasting.holdout import Holdout
-    from forecaster.forecasting.model import Forecast, Model
+    from forecaster.forecasting.model import Model
     from forecaster.forecasting.recipe import Recipe
-    from forecaster.spec import Progress, Specification
+    from forecaster.spec import Progress, Selection, Specification
 
     Watch = Callable[[Progress], None]
 
@@ -92,9 +91,9 @@ def train(  # noqa: PLR0913 - one argument an option
         return Training(findings, failed, recipe.decisions, None, None, None, None, facts)
     with exclusive(output):
         fitted, holdout = Forecaster(specification, jobs, watch).fit_and_judge(panel)
-        judged = _judged(holdout, recipe, fitted.blend)
+        judged = judge_holdout(holdout, recipe, fitted.blend)
         scores = holdout_scores(holdout)
-        _check_skill(holdout, judged.baseline, require_skill)
+        check_skill(holdout, judged.baseline, require_skill)
         model = artifact.Model(
             fitted,
             panel.tail(fitted.tail_rows),
@@ -108,13 +107,16 @@ def train(  # noqa: PLR0913 - one argument an option
     return Training(findings, failed, recipe.decisions, scores, judged, output, digest, facts)
 
 
-def predict(
+def predict(  # noqa: PLR0913 - one argument an option
     model: Path,
     sources: Sequence[str] = (),
     *,
     selection: Selection,
     horizon: int | None = None,
     at: Sequence[str] = (),
+    levels: Sequence[float] = (),
+    samples: int | None = None,
+    seed: int = 0,
 ) -> Prediction:
     """Forecast the series of a model, from the rows that it keeps or from newer ones.
 
@@ -124,24 +126,36 @@ def predict(
         selection: Columns that the user named; what is not named is as in training.
         horizon: Steps; None for as many as the model forecasts at once.
         at: Moments to forecast, of a model of unequal steps; none for the next typical steps.
+        levels: Levels of the intervals in percent; none for 80 and 95.
+        samples: Sample paths to draw instead of intervals.
+        seed: Seed of these draws.
 
     Raises:
         ForecasterError: As its subclasses say.
 
     """
+    if levels and samples is not None:
+        raise UsageError("--level and --samples both say how to tell what may come", "leave one of them out")
     loaded = artifact.load(model)
     if at:
-        _check_moments(loaded.fitted.recipe, horizon)
-    fitted, panel, findings, failed = _latest(loaded, sources, selection)
+        check_moments(loaded.fitted.recipe, horizon)
+    fitted, panel, findings, failed = latest(loaded, sources, selection)
     if at:
         asked = moments(at, panel)
         late = passed(asked, panel)
-        fitted, panel, failed = *_without(fitted, panel, late), {**failed, **late}
+        fitted, panel, failed = *without(fitted, panel, late), {**failed, **late}
         ds = np.tile(asked, (len(panel), 1))
     else:
         ds = panel.future(horizon or fitted.recipe.horizon)
-    forecast = fitted.predict(panel, ds.shape[1], ds if fitted.recipe.irregular else None)
-    return Prediction(forecast_frame(panel.ids, forecast, ds), (*findings, *_beyond(fitted, forecast)), failed)
+    asked_ds = ds if fitted.recipe.irregular else None
+    forecast = fitted.predict(panel, ds.shape[1], asked_ds, *([levels] if levels else []))
+    if samples is None:
+        frame = forecast_frame(panel.ids, forecast, ds)
+    else:
+        check_size(samples, ds)
+        paths = fitted.sample_paths(panel, ds.shape[1], samples, np.random.default_rng(seed), asked_ds)
+        frame = paths_frame(panel.ids, paths, ds)
+    return Prediction(frame, (*findings, *beyond(fitted, forecast)), failed)
 
 
 def evaluate(  # noqa: PLR0913 - one argument an option
@@ -151,10 +165,12 @@ def evaluate(  # noqa: PLR0913 - one argument an option
     specification: Specification,
     folds: int = 5,
     step: int | None = None,
+    refit: int | None = 1,
+    baselines: Sequence[str] = (),
     jobs: int = 1,
     watch: Watch | None = None,
 ) -> Evaluation:
-    """Backtest the forecaster and the baselines: at each cutoff everything is fitted anew on the history before it.
+    """Backtest the forecaster and the baselines: each is fitted on the history before a cutoff and scored behind it.
 
     Args:
         sources: CSV files, or `-` for standard input.
@@ -162,13 +178,16 @@ def evaluate(  # noqa: PLR0913 - one argument an option
         specification: What the user asked of the model.
         folds: Cutoffs.
         step: Rows between two cutoffs; None for one horizon.
-        jobs: Processes that share the folds.
+        refit: Folds from one fit to the next; None fits once, on the history of the oldest fold.
+        baselines: Methods of the statsforecast package to set beside the baselines: `auto-ets, auto-arima, theta`.
+        jobs: Processes that share the fits, or the networks of the only one.
         watch: Called with the progress.
 
     Raises:
         ForecasterError: As its subclasses say.
 
     """
+    check_statsforecast(baselines, irregular=specification.irregular)
     source = read(sources, selection, irregular=specification.irregular)
     whole = derive(source.panel, specification)
     horizon = whole.horizon
@@ -179,19 +198,26 @@ def evaluate(  # noqa: PLR0913 - one argument an option
     specification = replace(specification, horizon=horizon)
     recipe = derive(panel.head(later), specification)
     found = next(each for each in whole.decisions if each.name == "horizon")
-    models: list[Model] = [Forecaster(specification), *(Baseline(name, horizon, recipe.season) for name in BASELINES)]
-    frame = backtest(panel, models, horizon, folds, step, season=recipe.season, jobs=jobs, watch=watch)
-    names = [model.name for model in models]
-    facts = _facts(panel, recipe) | {"folds": folds, "horizon": horizon, "step": step}
+    others: list[Model] = [
+        *(Baseline(name, horizon, recipe.season) for name in BASELINES),
+        *(StatsforecastModel(name, recipe.season) for name in dict.fromkeys(baselines)),
+    ]
+    ours = Forecaster(specification, jobs, watch) if refit is None or refit >= folds else Forecaster(specification)
+    frame = backtest(
+        panel, [ours, *others], horizon, folds, step, season=recipe.season, refit=refit, jobs=jobs, watch=watch
+    )
+    names = [model.name for model in others]
+    judged = verdict(frame, COLUMNS.model, names, step)
     return Evaluation(
-        score(frame, names),
-        score_by_step(frame, names),
+        scored(frame, COLUMNS.model, names, step),
+        scored(frame, COLUMNS.model, names, step, STEP),
+        scored(frame, COLUMNS.model, names, step, COLUMNS.series),
         frame,
-        verdict(frame, COLUMNS.model, BASELINES, step),
+        replace(judged, sentences=(*judged.sentences, *check_residuals(frame, COLUMNS.model))),
         tuple(found if each.name == found.name else each for each in recipe.decisions),
         (*source.findings, *silences(panel)),
         {**source.failed, **short},
-        facts,
+        _facts(panel, recipe) | {"folds": folds, "horizon": horizon, "step": step, "refit": refit},
     )
 
 
@@ -213,7 +239,7 @@ def diagnose(model: Path, sources: Sequence[str] = (), *, selection: Selection) 
 
     """
     loaded = artifact.load(model)
-    fitted, panel, findings, failed = _latest(loaded, sources, selection, joined=False)
+    fitted, panel, findings, failed = latest(loaded, sources, selection, joined=False)
     flow = backflow(fitted, panel)
     clipped = [member.clipped for member in fitted.members if member.clipped is not None]
     share = sum(clipped) / len(clipped) if clipped else None
@@ -265,85 +291,3 @@ def _facts(panel: Panel, recipe: Recipe) -> dict[str, Any]:
         "end": panel.ds.max(),
         "parameters": parameter_count(**asdict(recipe.architecture)),
     }
-
-
-def _judged(holdout: Holdout, recipe: Recipe, blend: Blend) -> Verdict:
-    """Judge the network on the held-out rows, and say what becomes of its forecast."""
-    coverage, count = holdout.coverage(LEVELS)
-    judged = judge(
-        holdout.losses(NETWORK),
-        {name: holdout.losses(name) for name in BASELINES},
-        recipe.horizon - 1,
-        {level: coverage.get(level) for level in LEVELS},
-        count,
-        subject="network",
-    )
-    return replace(judged, sentences=(*judged.sentences, blend.describe()))
-
-
-def _latest(
-    loaded: artifact.Model, sources: Sequence[str], selection: Selection, *, joined: bool = True
-) -> tuple[FittedForecaster, Panel, tuple[Finding, ...], Mapping[str, str]]:
-    """Return a model's forecaster with the latest rows of its series, what is to be said of them, and what failed.
-
-    The rows are those that the model keeps, with those of the sources behind them, or, not `joined`, in their place.
-    """
-    fitted, panel = loaded.fitted, loaded.tail
-    if not sources:
-        return fitted, panel, (), {}
-    source = read(sources, _completed(selection, loaded.selection), irregular=fitted.recipe.irregular)
-    ours, theirs, unknown = matched(panel, source.panel)
-    fitted, panel, newer = fitted.take(ours), panel.take(ours), source.panel.take(theirs)
-    counted = replace(newer, calendars=panel.calendars)  # time counts in the steps of training
-    panel, said = join(panel, newer, fitted.tail_rows) if joined else (counted, ())
-    if fitted.scaling.log:
-        check_positive(panel)
-    return fitted, panel, (*source.findings, *said), {**source.failed, **unknown}
-
-
-def _completed(named: Selection, trained: Selection) -> Selection:
-    """Return the selection of training, with what the user named now in its place."""
-    return Selection(named.time or trained.time, named.targets or trained.targets, named.series or trained.series)
-
-
-def _check_moments(recipe: Recipe, horizon: int | None) -> None:
-    """Refuse to be asked for moments twice, or by a model of equal steps."""
-    if not recipe.irregular:
-        raise UsageError(
-            "--at is for models that were trained with --irregular", "ask for --horizon, or train with --irregular"
-        )
-    if horizon is not None:
-        raise UsageError("--at and --horizon both say what to forecast", "leave one of them out")
-
-
-def _without(fitted: FittedForecaster, panel: Panel, late: Mapping[str, str]) -> tuple[FittedForecaster, Panel]:
-    """Return the forecaster and the panel without the series named in `late`.
-
-    Raises:
-        AllSeriesFailedError: None is left.
-
-    """
-    kept = [i for i, name in enumerate(panel.ids) if name not in late]
-    if not kept:
-        raise AllSeriesFailedError("each of the series goes on beyond a moment asked for", "ask --at for later times")
-    return (fitted.take(kept), panel.take(kept)) if late else (fitted, panel)
-
-
-def _beyond(fitted: FittedForecaster, forecast: Forecast) -> tuple[Finding, ...]:
-    """Say how much lies further ahead than the networks learned."""
-    held = int((forecast.strategy == HELD).sum())
-    if not held:
-        return ()
-    rows = f"{held} of {forecast.strategy.size} rows lie further ahead than the networks learned"
-    return (Finding("HELD", f"{rows}, {fitted.reach:.3g} typical steps: the forecast is held there"),)
-
-
-def _check_skill(holdout: Holdout, baseline: str, asked: float | None) -> None:
-    """Refuse a forecast, as it would be delivered, whose skill against the best baseline is below what is asked for."""
-    ours, theirs = holdout.losses(COLUMNS.model).mean(), holdout.losses(baseline).mean()
-    skill = 100 * (1 - ours / theirs) if theirs > 0 else 0.0
-    if asked is not None and skill < asked:
-        what = f"the forecast has a skill of {skill:.1f} % against the {baseline.replace('_', ' ')}"
-        raise QualityGateError(
-            f"{what}, {asked:g} % is asked for", "nothing was written; an older model stays in place"
-        )

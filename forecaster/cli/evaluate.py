@@ -12,7 +12,10 @@ def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
     sources: options.Sources,
     folds: options.Folds = 5,
     step: options.Step = None,
+    refit: options.Refit = "folds",
+    baselines: options.Baselines = None,
     per_horizon: options.PerHorizon = False,
+    per_series: options.PerSeries = False,
     format: options.Format = None,  # noqa: A002 - named like its option
     output: options.Output = None,
     forecasts: options.Forecasts = None,
@@ -37,8 +40,10 @@ def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
     epochs: options.Epochs = None,
     updates: options.Updates = None,
     batch: options.Batch = 64,
-    early_stopping: options.EarlyStopping = True,
-    refit: options.Refit = True,
+    early_stopping: options.EarlyStopping = None,
+    all_rows: options.AllRows = True,
+    effort: options.Effort = "standard",
+    time_limit: options.TimeLimit = None,
     seed: options.Seed = 0,
     jobs: options.Jobs = 1,
     quiet: options.Quiet = False,
@@ -49,7 +54,7 @@ def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
     arguments = locals()
     from forecaster import workflow  # here, because help must not load pandas
     from forecaster.cli.messages import Messages
-    from forecaster.cli.output import Destination, with_steps
+    from forecaster.cli.output import Destination, stacked
 
     messages = Messages(quiet=quiet)
     destination = Destination.choose(output, format, sources)
@@ -63,16 +68,21 @@ def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
             specification=options.specification(arguments),
             folds=folds,
             step=step,
+            refit=options.folds_of_a_fit(refit),
+            baselines=tuple(baselines.split(",")) if baselines else (),
             jobs=jobs,
             watch=watch,
         )
     messages.findings(result.findings)
-    destination.write(with_steps(result.scores, result.scores_by_step) if per_horizon else result.scores)
+    parts = [result.scores_by_series] * per_series + [result.scores_by_step] * per_horizon
+    destination.write(stacked(result.scores, parts))
     messages.written(destination.path)
     if details:
         details.write(result.forecasts)
         messages.written(details.path)
     messages.decisions(result.decisions)
     messages.verdict(result.verdict.sentences)
+    if not per_series:
+        messages.hardest(result.hardest, result.verdict.baseline)
     messages.failures(result.failed)
     return SOME_FAILED if result.failed else DONE

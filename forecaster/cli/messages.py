@@ -114,6 +114,12 @@ class Messages:
         if not self.quiet:
             self._section("Verdict", [line for each in sentences for line in wrap(each, self._inner)])
 
+    def hardest(self, scores: pd.DataFrame, baseline: str) -> None:
+        """Print the series of the highest errors, if there are so many that some stand out."""
+        if len(scores) and not self.quiet:
+            title = f"Hardest series, with the skill in percent against the {baseline.replace('_', ' ')}"
+            self._section(title, frame_lines(scores, self._inner))
+
     def model(self, path: Path, digest: str) -> None:
         """Print where the model lies, and on a terminal what to do with it."""
         if self.quiet:

@@ -18,6 +18,8 @@ from forecaster.spec import Specification
 
 DEFAULT_MODEL = Path("forecast.joblib")
 FormatName = Literal["table", "csv", "json", "jsonl", "parquet"]
+FITS = {"folds": 1, "never": None}
+"""Words for how many folds a fit serves."""
 
 
 def _check_sources(sources: list[str] | None) -> list[str]:
@@ -30,6 +32,14 @@ def _check_sources(sources: list[str] | None) -> list[str]:
     return sources or []
 
 
+def _check_levels(levels: list[float] | None) -> list[float]:
+    """Return each level once, narrowest first, those without decimals as whole numbers."""
+    for level in levels or []:
+        if not 0 < level < 100:
+            raise typer.BadParameter(f"{level:g} % is no level between 0 and 100")
+    return sorted({int(level) if level.is_integer() else level for level in levels or []})
+
+
 def _set_debug(context: typer.Context, debug: bool) -> bool:
     """Tell the end of the program whether to show tracebacks, and silence the libraries otherwise.
 
@@ -40,6 +50,18 @@ def _set_debug(context: typer.Context, debug: bool) -> bool:
         warnings.simplefilter("ignore")
         os.environ["PYTHONWARNINGS"] = "ignore"  # for the processes of --jobs
     return debug
+
+
+def _check_refit(text: str) -> str:
+    """Refuse what is neither a word nor a count."""
+    if text not in FITS and not (text.isdecimal() and int(text) > 0):
+        raise typer.BadParameter(f"{text} is neither folds nor never nor a count of folds")
+    return text
+
+
+def folds_of_a_fit(text: str) -> int | None:
+    """Return how many folds a fit serves, None for all of them."""
+    return FITS[text] if text in FITS else int(text)
 
 
 def specification(arguments: Mapping[str, Any]) -> Specification:
@@ -180,6 +202,22 @@ At = Annotated[
         show_default="the next typical steps",
     ),
 ]
+Level = Annotated[
+    list[float] | None,
+    typer.Option(
+        "--level",
+        metavar="PERCENT",
+        callback=_check_levels,
+        help="Share of the values to come that an interval holds; may be repeated.",
+        show_default="80 and 95",
+    ),
+]
+Samples = Annotated[
+    int | None,
+    typer.Option(
+        "--samples", metavar="COUNT", min=1, max=10_000, help="Draw so many paths of the future instead of intervals."
+    ),
+]
 Arch = Annotated[
     Literal["many-to-one", "many-to-many", "encoder-decoder", "one-to-many", "one-to-one"],
     typer.Option(
@@ -233,13 +271,28 @@ Updates = Annotated[
 Batch = Annotated[
     int, typer.Option("--batch", metavar="WINDOWS", min=1, max=65_536, help="Windows in an update of the weights.")
 ]
-Refit = Annotated[
+AllRows = Annotated[
     bool,
-    typer.Option("--refit/--no-refit", help="Train anew on all rows once the network was judged on the latest ones."),
+    typer.Option(
+        "--all-rows/--no-all-rows", help="Train anew on all rows once the network was judged on the latest ones."
+    ),
 ]
 EarlyStopping = Annotated[
-    bool,
-    typer.Option("--early-stopping/--no-early-stopping", help="End training when the validation loss stops falling."),
+    bool | None,
+    typer.Option(
+        "--early-stopping/--no-early-stopping",
+        help="End training when the validation loss stops falling.",
+        show_default=FROM_DATA,
+    ),
+]
+Effort = Annotated[
+    Literal["quick", "standard", "best"], typer.Option("--effort", help="How much time is given for accuracy.")
+]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit", metavar="SECONDS", min=1, help="Seconds that training takes at most.", show_default="none"
+    ),
 ]
 Seed = Annotated[
     int, typer.Option("--seed", metavar="NUMBER", min=0, max=2**64 - 1, help="Seed of every random choice.")
@@ -260,7 +313,26 @@ Step = Annotated[
     int | None,
     typer.Option("--step", metavar="STEPS", min=1, help="Steps between two cutoffs.", show_default="the horizon"),
 ]
+Refit = Annotated[
+    str,
+    typer.Option(
+        "--refit",
+        metavar="folds|never|COUNT",
+        callback=_check_refit,
+        help="Fit anew at every fold, never after the oldest, or at every so many folds.",
+    ),
+]
+Baselines = Annotated[
+    str | None,
+    typer.Option(
+        "--baselines",
+        metavar="NAMES",
+        help="Methods of statsforecast to set beside the others, as auto-ets,auto-arima,theta.",
+        show_default="none",
+    ),
+]
 PerHorizon = Annotated[bool, typer.Option("--per-horizon", help="Score each step of the horizon as well.")]
+PerSeries = Annotated[bool, typer.Option("--per-series", help="Score each series as well.")]
 
 # How the program runs.
 Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="COUNT", min=1, help="Processes; the result is the same.")]

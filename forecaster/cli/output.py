@@ -21,7 +21,7 @@ from forecaster.operations.atomic import atomic_write, check_writable, output_fa
 from forecaster.workflow import refuse_overwriting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from forecaster.cli.options import FormatName
 
@@ -79,10 +79,15 @@ class Destination:
             atomic_write(self.path, _encode(frame, self.form))
 
 
-def with_steps(pooled: pd.DataFrame, by_step: pd.DataFrame) -> pd.DataFrame:
-    """Return the scores over all steps, which have no step, above those of each step."""
-    whole = dict.fromkeys(of_kind(by_step, "iu"), "Int64")
-    return pd.concat([pooled.reindex(columns=by_step.columns).astype(whole), by_step.astype(whole)], ignore_index=True)
+def stacked(pooled: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the scores over everything above those of its parts, what names a part in columns behind the method."""
+    types = {
+        name: "Int64" if name in of_kind(part, "iu") else "object"
+        for part in parts
+        for name in part.columns.difference(pooled.columns)
+    }
+    columns = [pooled.columns[0], *types, *pooled.columns[1:]]
+    return pd.concat([each.reindex(columns=columns).astype(types) for each in (pooled, *parts)], ignore_index=True)
 
 
 def write_standard_output(data: bytes) -> None:

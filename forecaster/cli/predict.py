@@ -11,6 +11,9 @@ def predict(  # noqa: PLR0917 - Typer makes an option of each argument
     model: options.ModelInput = options.DEFAULT_MODEL,
     horizon: options.AnyHorizon = None,
     at: options.At = None,
+    level: options.Level = None,
+    samples: options.Samples = None,
+    seed: options.Seed = 0,
     target: options.Target = None,
     time: options.Time = None,
     series: options.Series = None,
@@ -28,7 +31,16 @@ def predict(  # noqa: PLR0917 - Typer makes an option of each argument
     messages = Messages(quiet=quiet)
     destination = Destination.choose(output, format, [model, *(sources or ())])
     selection = Selection(time, tuple(target or ()), series)
-    result = workflow.predict(model, sources or (), selection=selection, horizon=horizon, at=at or ())
+    result = workflow.predict(
+        model,
+        sources or (),
+        selection=selection,
+        horizon=horizon,
+        at=at or (),
+        levels=level or (),
+        samples=samples,
+        seed=seed,
+    )
     messages.findings(result.findings)
     destination.write(result.frame)
     messages.written(destination.path)

@@ -16,7 +16,7 @@ import pandas as pd
 from rich.cells import cell_len
 
 from forecaster.cli.terminal import plain
-from forecaster.spec import COLUMNS, LEVELS
+from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -155,7 +155,7 @@ def _decimals(frame: pd.DataFrame) -> dict[str, list[int]]:
     """
     sizes = of_kind(frame, "f").abs()
     sizes = sizes.where(np.isfinite(sizes) & (sizes > 0.0))
-    if COLUMNS.series in frame:
+    if {COLUMNS.series, COLUMNS.time} <= set(frame):
         middling = sizes.median(axis=1).groupby(frame[COLUMNS.series]).transform("median")
         shared = [_places(size, FORECAST_DIGITS) for size in middling]
         return {str(name): shared for name in sizes}
@@ -181,10 +181,9 @@ def _number_cells(values: Iterable[float], decimals: Iterable[int]) -> list[str]
 
 def _with_intervals(columns: Mapping[str, Column]) -> dict[str, Column]:
     """Return `columns` with the two ends of each interval in one, `low … high`."""
-    ends = [
-        (model, level, COLUMNS.low(model, level), COLUMNS.high(model, level)) for model in columns for level in LEVELS
-    ]
-    found = [(model, level, low, high) for model, level, low, high in ends if {low, high} <= columns.keys()]
+    parts = {name: name.rpartition("-lo-") for name in columns}
+    ends = [(model, level, low, f"{model}-hi-{level}") for low, (model, _, level) in parts.items()]
+    found = [(model, level, low, high) for model, level, low, high in ends if {model, high} <= columns.keys()]
     single = len({model for model, *_ in found}) == 1
     merged = dict(columns)
     for model, level, low, high in found:

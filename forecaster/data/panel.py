@@ -66,6 +66,11 @@ class Panel:
         """Return the place of series `i` in the flat arrays."""
         return slice(int(self.indptr[i]), int(self.indptr[i + 1]))
 
+    @property
+    def series(self) -> NDArray[np.int64]:
+        """The number of each row's series, (n,)."""
+        return np.repeat(np.arange(len(self)), self.lengths)
+
     def cut(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> Self:
         """Return the panel with rows `start[i]:stop[i]` of each series `i`, counted from its own first row.
 

@@ -1,6 +1,6 @@
 """What the network sees instead of prices: windows without units, centred on the last known value.
 
-With x = log(y) where `log` is set, else x = y, and t the last known step of a window of L steps:
+With x the values in their units (see forecaster.data.units), and t the last known step of a window of L steps:
 
     level      z_i = (x_i - x_t) / s_t            s_t = mean of |x_i - x_t| over `steps` rows
     returns    z_i = (x_i - x_{i-1}) / s_t        s_t = root of the exponentially weighted mean of squared changes
@@ -14,15 +14,20 @@ mean absolute one-step change in the training rows, the only thing that is learn
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.data.units import LOG, fit_units
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from forecaster.data.panel import Panel
+    from forecaster.data.units import Units
 
     Floats = NDArray[np.float64]
 
@@ -33,8 +38,6 @@ LEAST_RETURNS, LEAST_LEVELS = 30, 12
 """Steps from which s_t is taken at least, however short the window."""
 LARGEST_RETURN = 8.0
 """Scaled one-step changes are clipped here: beyond, their size says nothing more about tomorrow."""
-LARGEST_EXPONENT = 700.0
-"""exp() of more overflows float64."""
 
 
 @dataclass(frozen=True)
@@ -43,36 +46,22 @@ class Scaling:
 
     Attributes:
         mode: `returns` or `level`.
-        log: Whether x = log(y).
+        units: How values become x.
         spread: Mean |x_i - x_{i-1}| of each series over its training rows, (N,); 1 for a constant series.
         from_start: Whether level inputs are relative to the step before the window instead of to its last one.
+        usual: The usual spread of the series in logarithms, which share one unit: the geometric mean.
 
     """
 
     mode: str
-    log: bool
+    units: Units
     spread: Floats
     from_start: bool = False
+    usual: float = 1.0
 
-    def transform(self, values: Floats) -> Floats:
-        """Return x for values of any shape.
-
-        Raises:
-            FloatingPointError: A value is not positive and the scaling takes logarithms.
-
-        """
-        if not self.log:
-            return values
-        with np.errstate(divide="raise", invalid="raise"):
-            x: Floats = np.log(values)
-        return x
-
-    def invert(self, x: Floats) -> Floats:
-        """Return values for x of any shape."""
-        if not self.log:
-            return x
-        values: Floats = np.exp(np.clip(x, -LARGEST_EXPONENT, LARGEST_EXPONENT))
-        return values
+    def take(self, chosen: Sequence[int]) -> Scaling:
+        """Return the scaling of the series with these numbers, in this order."""
+        return replace(self, units=self.units.take(chosen), spread=self.spread[list(chosen)])
 
     def steps(self, lookback: int) -> int:
         """Return the steps that s_t is taken from, for windows of `lookback`."""
@@ -115,10 +104,12 @@ def _total(x: NDArray[np.floating]) -> Floats:
 
 
 def fit_scaling(panel: Panel, mode: str, *, log: bool, from_start: bool = False) -> Scaling:
-    """Learn the spread of each series from every row of `panel`, which holds training rows only."""
-    x = np.log(panel.values) if log else panel.values
+    """Learn units and spread of each series from every row of `panel`, which holds training rows only."""
+    units = fit_units(panel, log=log)
+    x = units.forward(panel.values, panel.series)
     spread = np.array([mean_change(x[panel.slice(i)]) for i in range(len(panel))])
-    return Scaling(mode, log, spread, from_start)
+    relative = spread[units.kind == LOG]
+    return Scaling(mode, units, spread, from_start, float(np.exp(np.log(relative).mean())) if len(relative) else 1.0)
 
 
 def mean_change(x: Floats, season: int = 1) -> float:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 VALIDATION, CALIBRATION = 0.1, 0.15
 """Shares of the rows of a series; at least one horizon each."""
+HORIZONS, ROWS = 2, 5000
+"""Of a panel of many series, no more is held out than two horizons and so many rows in all: it is better learned from.
+"""
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,22 @@ class Split:
     calibration: Part
 
 
-def split(panel: Panel, horizon: int, shortest: int) -> Split:
-    """Split a panel for windows of at least `shortest` known steps and `horizon` targets."""
-    block = np.maximum(horizon, (np.array([[VALIDATION], [CALIBRATION]]) * panel.lengths).astype(np.int64))
+def split(panel: Panel, horizon: int, shortest: int, *, validated: bool = True) -> Split:
+    """Split a panel for windows of at least `shortest` known steps and `horizon` targets.
+
+    Without validation rows, the training rows take their place and that part has no windows.
+    """
+    most = HORIZONS * horizon + ROWS // len(panel)
+    block = np.stack([_block(panel.lengths, share, horizon, most) for share in (VALIDATION, CALIBRATION)])
+    block[0] *= validated
     stop = np.stack([panel.lengths - block.sum(axis=0), panel.lengths - block[1], panel.lengths]).clip(min=0)
     first = np.concatenate([np.zeros_like(stop[:1]), stop[:-1]])
     return Split(*[_part(panel, a, b, horizon, shortest) for a, b in zip(first, stop, strict=True)])
+
+
+def _block(lengths: NDArray[np.int64], share: float, horizon: int, most: int) -> NDArray[np.int64]:
+    """Return the rows of each series, (N,), that a part takes."""
+    return np.maximum(horizon, np.minimum(most, (share * lengths).astype(np.int64)))
 
 
 def _part(panel: Panel, first: NDArray[np.int64], stop: NDArray[np.int64], horizon: int, shortest: int) -> Part:
@@ -64,18 +77,19 @@ def _part(panel: Panel, first: NDArray[np.int64], stop: NDArray[np.int64], horiz
     return Part(seen, origins(seen.indptr, horizon, shortest=shortest, first=first))
 
 
-def check_room(parts: Split, horizon: int, shortest: int) -> None:
+def check_room(parts: Split, horizon: int, shortest: int, *, validated: bool = True) -> None:
     """Refuse series that are too short for one window in each part.
 
     Raises:
         InputRefusedError: With the rows that are there, the rows needed, and the largest horizon that works.
 
     """
-    if all(len(part.origins.last) for part in (parts.training, parts.validation, parts.calibration)):
+    needed = (parts.training, parts.calibration, *([parts.validation] if validated else []))
+    if all(len(part.origins.last) for part in needed):
         return
     have = int(parts.calibration.panel.lengths.max())
-    works = next((h for h in range(have // 3, 0, -1) if _fits(have, h, shortest)), 0)
-    need = next(rows for rows in count(have + 1) if _fits(rows, horizon, shortest))
+    works = next((h for h in range(have // 2, 0, -1) if _fits(have, h, shortest, validated=validated)), 0)
+    need = next(rows for rows in count(have + 1) if _fits(rows, horizon, shortest, validated=validated))
     remedy = f"give at least {need} rows" + (f", or ask for --horizon {works} or less" if works else "")
     raise InputRefusedError(f"{have} rows are too few to forecast {horizon} steps", remedy)
 
@@ -86,10 +100,10 @@ LONGEST_SHORTEST = 6
 
 def rows_needed(horizon: int) -> int:
     """Return the rows with which a series has a window in each part, whatever the recipe."""
-    return next(rows for rows in count(1) if _fits(rows, horizon, LONGEST_SHORTEST))
+    return next(rows for rows in count(1) if _fits(rows, horizon, LONGEST_SHORTEST, validated=True))
 
 
-def _fits(rows: int, horizon: int, shortest: int) -> bool:
+def _fits(rows: int, horizon: int, shortest: int, *, validated: bool) -> bool:
     """Tell whether a series of `rows` rows has a window in each part."""
-    blocks = sum(max(horizon, int(share * rows)) for share in (VALIDATION, CALIBRATION))
-    return rows - blocks >= shortest + horizon
+    shares = (CALIBRATION, VALIDATION)[: 1 + validated]
+    return rows - sum(max(horizon, int(share * rows)) for share in shares) >= shortest + horizon

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from forecaster.data.units import LOG
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 CHUNK = 4096
 """Windows whose scale is computed at once."""
+LARGEST_SIZE = 5.0
+"""Logarithm of a window's size beyond which it counts as this far from the usual."""
 
 
 class Origins(NamedTuple):
@@ -42,25 +46,33 @@ class Origins(NamedTuple):
 
 
 def origins(
-    indptr: NDArray[np.int64], horizon: int, *, shortest: int = 1, first: NDArray[np.int64] | None = None
+    indptr: NDArray[np.int64],
+    targets: int,
+    *,
+    shortest: int = 1,
+    first: NDArray[np.int64] | None = None,
+    aligned: int = 1,
 ) -> Origins:
-    """Return every window whose `horizon` targets are known, series by series, oldest first.
+    """Return every window that knows its first `targets` targets, series by series, oldest first.
 
     Args:
         indptr: Where each series begins in the flat array, (N + 1,).
-        horizon: Targets of a window.
+        targets: Targets that are known at least; what lies beyond the end of a series is not.
         shortest: Known steps that a window needs at least.
         first: For each series, (N,), the first step that may be a target, counted from its start.
+        aligned: Take only windows that end a multiple of so many steps before the end of their series.
 
     """
     lengths = np.diff(indptr)
     earliest = np.full(len(lengths), shortest - 1)
     if first is not None:
         earliest = np.maximum(earliest, first - 1)
-    counts = np.maximum(0, lengths - horizon - earliest)
+    # the last known step of a window lies a multiple of `aligned` before the last step of its series
+    earliest += (lengths - 1 - earliest) % aligned
+    counts = np.maximum(0, -((earliest + targets - lengths) // aligned))
     series = np.repeat(np.arange(len(lengths)), counts)
     within = np.arange(len(series)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return Origins(series, indptr[series] + earliest[series] + within)
+    return Origins(series, indptr[series] + earliest[series] + aligned * within)
 
 
 def ends(indptr: NDArray[np.int64]) -> Origins:
@@ -76,6 +88,7 @@ class Windows:
         x: Transformed values of the panel, (n,).
         series: Number of each window's series, (W,).
         start: Place where that series begins, (W,).
+        stop: Place behind its end, (W,).
         last: Place of each window's last known step, (W,).
         lookback: Steps in a window, L.
         scaling: How they are scaled.
@@ -83,18 +96,21 @@ class Windows:
         time: Where steps are unequal, the time of each value in typical steps, (n,); else None.
         moments: Times from the last known step to the targets, (W, h), where they are asked for; else they are those of
             the next values.
+        sized: Whether the size of a window is told, and larger windows count more in training.
 
     """
 
     x: Floats
     series: NDArray[np.int64]
     start: NDArray[np.int64]
+    stop: NDArray[np.int64]
     last: NDArray[np.int64]
     lookback: int
     scaling: Scaling
     scale: Floats = field(repr=False)
     time: Floats | None = None
     moments: Floats | None = None
+    sized: bool = False
 
     def __len__(self) -> int:
         """Return the number of windows."""
@@ -102,10 +118,13 @@ class Windows:
 
     def some(self, most: int) -> Windows:
         """Return at most `most` of the windows, evenly spread."""
-        kept = np.linspace(0, len(self) - 1, min(most, len(self))).round().astype(int)
-        series, start, last, scale = (array[kept] for array in (self.series, self.start, self.last, self.scale))
-        moments = None if self.moments is None else self.moments[kept]
-        return replace(self, series=series, start=start, last=last, scale=scale, moments=moments)
+        return self.take(np.linspace(0, len(self) - 1, min(most, len(self))).round().astype(int))
+
+    def take(self, kept: NDArray[np.int64]) -> Windows:
+        """Return the windows with these numbers."""
+        names = ("series", "start", "stop", "last", "scale", "moments")
+        arrays = {name: getattr(self, name) for name in names}
+        return replace(self, **{name: array[kept] for name, array in arrays.items() if array is not None})
 
     @property
     def location(self) -> Floats:
@@ -113,28 +132,51 @@ class Windows:
         return self.x[self.last]
 
     def inputs(self, chosen: NDArray[np.int64], x: NDArray[Any]) -> None:
-        """Write the windows numbered `chosen`, (B,), to x, (T, S, B), where T S = L; (L, 2, B) with unequal steps."""
+        """Write the windows numbered `chosen`, (B,), to x, (T, S, B).
+
+        Each of T steps takes L / T values, and behind them, as S says, what else it is told: the time since the step
+        before where steps are unequal, else the size of the window, or 0 if that is not told.
+        """
         rows, known = _rows(self.start[chosen], self.last[chosen], self.lookback)
+        values = self.lookback // len(x)
         z = self.scaling.inputs(self.x[rows], known, self.scale[chosen])
-        if self.time is None:
-            x[...] = z.reshape(x.shape)
-        else:
-            x[:, 0], x[:, 1] = z, np.diff(self.time[rows], axis=0)
+        x[:, :values] = z.reshape(len(x), values, -1)
+        if self.time is not None:
+            x[:, 1] = np.diff(self.time[rows], axis=0)
+        elif x.shape[1] > values:
+            x[:, values] = self.size(chosen) if self.sized else 0
+
+    def weights(self, chosen: NDArray[np.int64]) -> Floats | None:
+        """Return how much the windows numbered `chosen` count, (B,): as the root of their size, or None for all alike.
+
+        Scaled errors of a quiet window are smaller in the units of the data; the root goes half the way to these.
+        """
+        return np.exp(self.size(chosen) / 2) if self.sized else None
+
+    def size(self, chosen: NDArray[np.int64]) -> Floats:
+        """Return log(s_t / usual) of the windows numbered `chosen`, (B,), held between -5 and 5.
+
+        Usual is what all series have in common, or in units of its own the spread of the series.
+        """
+        scaling, series = self.scaling, self.series[chosen]
+        usual = np.where(scaling.units.kind[series] == LOG, scaling.usual, scaling.spread[series])
+        size: Floats = np.log(self.scale[chosen] / usual)
+        return np.clip(size, -LARGEST_SIZE, LARGEST_SIZE)
 
     def targets(self, chosen: NDArray[np.int64], y: NDArray[Any]) -> None:
         """Write the scaled targets of the windows numbered `chosen`, (B,), to y, (h, B).
 
-        Into (T, h, B) go the targets of each of T steps, scaled like those of the last; NaN where the series has not
-        begun at that step.
+        Into (T, h, B) go the targets of each of T steps, scaled like those of the last. NaN where the series has not
+        begun at that step, and behind its end.
         """
         last, T = self.last[chosen], y.shape[0] if y.ndim == 3 else 1
         # step t of T ends T - 1 - t segments of L / T values before the last known one
         at = last - self.lookback // T * np.arange(T)[::-1, None]
         rows = np.maximum(at, self.start[chosen])
-        ahead = self.x[rows[:, None] + np.arange(1, y.shape[-2] + 1)[:, None]]
-        scaled = (ahead - self.x[rows][:, None]) / self.scale[chosen]
-        begun = (at >= self.start[chosen])[:, None]
-        y[...] = np.where(begun, scaled, np.nan).reshape(y.shape)
+        ahead, stop = rows[:, None] + np.arange(1, y.shape[-2] + 1)[:, None], self.stop[chosen]
+        scaled = (self.x[np.minimum(ahead, stop - 1)] - self.x[rows][:, None]) / self.scale[chosen]
+        known = (at >= self.start[chosen])[:, None] & (ahead < stop)
+        y[...] = np.where(known, scaled, np.nan).reshape(y.shape)
 
     def ahead(self, chosen: NDArray[np.int64], d: NDArray[Any]) -> None:
         """Write the times from the last known step to the targets of the windows numbered `chosen` to d, (h, B)."""
@@ -152,7 +194,8 @@ class Windows:
 
     def values(self, output: NDArray[Any]) -> Floats:
         """Return the values, (W, h), that scaled outputs, (h, W), stand for."""
-        return self.scaling.invert(self.location[:, None] + self.scale[:, None] * output.T.astype(np.float64))
+        x = self.location[:, None] + self.scale[:, None] * output.T.astype(np.float64)
+        return self.scaling.units.back(x, self.series[:, None])
 
 
 def _rows(
@@ -182,7 +225,8 @@ def make_windows(  # noqa: PLR0913, PLR0917 - what windows are made of
         part = slice(begin, begin + CHUNK)
         rows, known = _rows(start[part], chosen.last[part], scaling.steps(lookback))
         scale[part] = scaling.scale(x[rows], known, scaling.spread[chosen.series[part]])
-    return Windows(x, chosen.series, start, chosen.last, lookback, scaling, scale, time, moments)
+    stop = indptr[chosen.series + 1]
+    return Windows(x, chosen.series, start, stop, chosen.last, lookback, scaling, scale, time, moments)
 
 
 class Path:
@@ -201,7 +245,11 @@ class Path:
         self._length, self._made = length, 0
         begin = np.arange(count) * self._x.shape[1]
         self.windows = replace(
-            windows, x=self._x.reshape(-1), start=begin + known.argmax(axis=0), last=begin + length - 1
+            windows,
+            x=self._x.reshape(-1),
+            start=begin + known.argmax(axis=0),
+            stop=begin + self._x.shape[1],
+            last=begin + length - 1,
         )
 
     def append(self, output: NDArray[Any]) -> None:

@@ -11,7 +11,7 @@ Each series is counted from its own end, so series that end at different times h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,55 +20,76 @@ from forecaster.data.panel import Panel, panel_from_series
 from forecaster.errors import InputRefusedError, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from forecaster.data.calendar import Calendar
 
 NAMED = 5
 """Series that an error names before it only counts them."""
 
 
 @dataclass(frozen=True)
-class Fold:
-    """One cutoff of N series and the h steps after it.
+class Folds:
+    """The cutoffs of N series, fold 0 the oldest; the last fold ends with the last observation.
 
     Attributes:
-        number: Its place among the folds, 0 for the oldest.
-        history: Everything up to the cutoff, in memory of its own, its calendars learned from these rows alone.
-        cutoffs: Last time stamp of each history, (N,).
-        ds: Time stamps of the actuals, (N, h).
-        actual: Observations after the cutoff, (N, h).
+        panel: The series.
+        horizon: Steps to forecast from each cutoff, h.
+        count: Folds, F.
+        step: Rows between two cutoffs.
 
     """
 
-    number: int
-    history: Panel
-    cutoffs: NDArray[Any]
-    ds: NDArray[Any]
-    actual: NDArray[np.float64]
+    panel: Panel
+    horizon: int
+    count: int
+    step: int
+
+    def known(self, number: int) -> NDArray[np.int64]:
+        """Return how many rows of each series lie before the cutoff of a fold, (N,)."""
+        return self.panel.lengths - self.horizon - (self.count - 1 - number) * self.step
+
+    def history(self, number: int) -> Panel:
+        """Return everything up to the cutoff, in memory of its own, its calendars learned from these rows alone.
+
+        Raises:
+            InputRefusedError: A series of a regular panel has no regular step there.
+
+        """
+        seen = self.tail(number, None, self.panel.calendars)
+        parts = ((name, seen.slice(i)) for i, name in enumerate(seen.ids))
+        series = ((name, seen.ds[part], seen.values[part]) for name, part in parts)
+        return panel_from_series(series, irregular=seen.irregular)
+
+    def tail(self, number: int, rows: int | None, calendars: Sequence[Calendar]) -> Panel:
+        """Return the last `rows` rows up to the cutoff, or all, in memory of its own, under calendars learned before.
+
+        To learn them anew would cost more than the forecast, and what was fitted counts in the steps that it knows.
+        """
+        stop = self.known(number)
+        start = np.zeros_like(stop) if rows is None else np.maximum(0, stop - rows)
+        return replace(self.panel.cut(start, stop), calendars=tuple(calendars))
+
+    def ahead(self, number: int) -> NDArray[np.int64]:
+        """Return the places of the actuals of a fold in the flat arrays of the panel, (N, h)."""
+        return (self.panel.indptr[:-1] + self.known(number))[:, None] + np.arange(self.horizon)
+
+    def cutoffs(self, number: int) -> NDArray[Any]:
+        """Return the last time stamp that each series knows in a fold, (N,)."""
+        return self.panel.ds[self.ahead(number)[:, 0] - 1]
 
 
-def folds(panel: Panel, horizon: int, count: int, step: int) -> Iterator[Fold]:
-    """Yield `count` folds whose cutoffs lie `step` rows apart, oldest first; the last ends with the last observation.
+def lay_folds(panel: Panel, horizon: int, count: int, step: int) -> Folds:
+    """Return `count` folds whose cutoffs lie `step` rows apart.
 
     Raises:
-        InputRefusedError: A series would have no history in the oldest fold, or in a regular panel one without a
-            regular step.
+        InputRefusedError: A series would have no history in the oldest fold.
 
     """
     check_room(panel, horizon, count, step, minimum=1)
-    for number in range(count):
-        ahead = (count - 1 - number) * step
-        history = _known(panel.head(horizon + ahead))
-        rows = panel.indptr[1:, None] - horizon - ahead + np.arange(horizon)
-        yield Fold(number, history, history.ds[history.last], panel.ds[rows], panel.values[rows])
-
-
-def _known(panel: Panel) -> Panel:
-    """Return the panel with calendars that know nothing of the time after its last row."""
-    parts = ((name, panel.slice(i)) for i, name in enumerate(panel.ids))
-    series = ((name, panel.ds[part], panel.values[part]) for name, part in parts)
-    return panel_from_series(series, irregular=panel.irregular)
+    return Folds(panel, horizon, count, step)
 
 
 def check_room(panel: Panel, horizon: int, count: int, step: int, minimum: int) -> None:

@@ -26,10 +26,10 @@ NEGLIGIBLE = 1e-9
 """Seasonal differences, relative to the values, that are no more than rounding."""
 
 
-def insample_scale(history: Panel, season: int) -> NDArray[np.float64]:
-    """Return the denominator of MASE for each series of `history`, (N,), NaN where there is none."""
-    values = history.values  # noqa: PD011 - an array of the panel, not of a frame
-    return np.array([seasonal_error(values[history.slice(i)], season) for i in range(len(history))])
+def insample_scale(panel: Panel, rows: NDArray[np.int64], season: int) -> NDArray[np.float64]:
+    """Return the denominator of MASE from the first `rows` rows of each series, (N,), NaN where there is none."""
+    begin, values = panel.indptr[:-1], panel.values  # noqa: PD011 - an array of the panel, not of a frame
+    return np.array([seasonal_error(values[a:b], season) for a, b in zip(begin, begin + rows, strict=True)])
 
 
 def seasonal_error(insample: NDArray[np.float64], season: int) -> float:
@@ -65,11 +65,25 @@ def score(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
     Source: Makridakis, Spiliotis and Assimakopoulos (2020), Int. J. Forecasting 36:54-74; Gasthaus et al. (2019),
     AISTATS, for the quantile loss.
     """
-    return score_by_step(frame.assign(**{STEP: 0}), models).drop(columns=STEP)
+    return score_by_series(frame, models).drop(columns=COLUMNS.series).groupby(MODEL, sort=False).mean().reset_index()
 
 
 def score_by_step(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
     """Return one row for each of `models` and each `step` of the horizon, with the columns of `score`."""
+    tables = {name: table.groupby(level=STEP).mean() for name, table in _scores(frame, models).items()}
+    return pd.concat(tables, names=[MODEL]).reset_index()
+
+
+def score_by_series(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
+    """Return one row for each of `models` and each series, in the frame's order, with the columns of `score`."""
+    order = frame[COLUMNS.series].unique()
+    pooled = _scores(frame.assign(**{STEP: 0}), models)
+    tables = {name: table.droplevel(STEP).loc[order] for name, table in pooled.items()}
+    return pd.concat(tables, names=[MODEL]).reset_index()
+
+
+def _scores(frame: pd.DataFrame, models: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Return for each of `models` its scores at each step of each series."""
     from utilsforecast import losses  # here, because a forecast does without
 
     names = list(models)
@@ -84,11 +98,7 @@ def score_by_step(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
     }
     tables |= {f"coverage-{level}": 100.0 * _values(losses.coverage(frame, names, level, **keys)) for level in LEVELS}
     tables |= {f"width-{level}": _width(frame, names, level) for level in LEVELS}
-    scores = {
-        name: pd.DataFrame({metric: table[name] for metric, table in tables.items()}).groupby(level=STEP).mean()
-        for name in names
-    }
-    return pd.concat(scores, names=[MODEL]).reset_index()
+    return {name: pd.DataFrame({metric: table[name] for metric, table in tables.items()}) for name in names}
 
 
 def _values(table: pd.DataFrame) -> pd.DataFrame:

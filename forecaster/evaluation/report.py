@@ -1,125 +1,34 @@
-"""Backtests of several methods side by side, and the verdict that a person reads.
+"""The table of a backtest and the verdict that a person reads.
 
-`backtest` makes the long frame that `forecaster.evaluation.metrics` scores; `verdict` sets one method in it against
-the best baseline. `judge` does the same from losses alone, for callers that have no frame.
+`scored` and `verdict` take the long frame of `forecaster.evaluation.backtest` and set one method in it against the
+others. `judge` makes a verdict from losses alone, for callers that have no frame.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
-from forecaster.evaluation.folds import folds
-from forecaster.evaluation.metrics import FOLD, MODEL, SCALE, STEP, insample_scale, score
+from forecaster.evaluation.metrics import FOLD, MODEL, SCALE, STEP, score, score_by_series, score_by_step
 from forecaster.forecasting.significance import Comparison, diebold_mariano
-from forecaster.spec import COLUMNS, LEVELS, Progress
+from forecaster.spec import COLUMNS, LEVELS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
-    from forecaster.data.panel import Panel
-    from forecaster.evaluation.folds import Fold
-    from forecaster.forecasting.holdout import Holdout
-    from forecaster.forecasting.model import Model
+    from numpy.typing import ArrayLike, NDArray
 
 SIGNIFICANT = 0.05
 """One-sided p-value below which a difference is called real."""
 TIE = 1e-9
 """Difference of two scaled losses, relative to the baseline's or to the scale, that is no more than rounding."""
+WHOLE = "whole"
+"""Column of zeros, by which all rows are one group."""
 LOWEST_SKILL = -999.0
 """Percent below which the size of a negative skill says nothing more."""
-
-
-def backtest(  # noqa: PLR0913 - the three sizes of the folds stand beside the data, the models and the way to run
-    panel: Panel,
-    models: Sequence[Model],
-    horizon: int,
-    count: int,
-    step: int,
-    *,
-    season: int,
-    jobs: int = 1,
-    watch: Callable[[Progress], None] | None = None,
-) -> pd.DataFrame:
-    """Fit each model anew on the history of each fold and set its forecasts beside what came after.
-
-    The result does not depend on `jobs`: the folds are independent, and the linear algebra of each runs in one thread.
-
-    Args:
-        panel: The series.
-        models: The methods, their names all different.
-        horizon: Steps forecast from each cutoff, h.
-        count: Folds.
-        step: Rows between two cutoffs.
-        season: Steps in a season, for the scale of MASE.
-        jobs: Processes that share the folds.
-        watch: Called after each fold.
-
-    Returns:
-        One row for each fold, series and step, in this order: `unique_id, ds, cutoff, fold` (0 for the oldest),
-        `step` (1 to h), `y, scale` (the insample error of the seasonal naive forecast) and, for each model,
-        `<model>, <model>-lo-80, <model>-hi-80, <model>-lo-95, <model>-hi-95`.
-
-    Raises:
-        InputRefusedError: A series is too short for the folds.
-
-    """
-    from joblib import Parallel, delayed  # here, because a forecast does without
-
-    # Memory-mapped arrays would be read-only in the workers and writable here.
-    parallel = Parallel(n_jobs=min(jobs, count), return_as="generator", max_nbytes=None)
-    frames: list[pd.DataFrame] = []
-    for frame in parallel(delayed(_fold_frame)(fold, models, season) for fold in folds(panel, horizon, count, step)):
-        frames.append(frame)
-        if watch is not None:
-            watch(Progress("backtest", len(frames), count, f"cutoff {frame[COLUMNS.cutoff].max()}"))
-    return pd.concat(frames, ignore_index=True)
-
-
-def _fold_frame(fold: Fold, models: Sequence[Model], season: int) -> pd.DataFrame:
-    """Return the rows of one fold; the models see nothing of it but its history."""
-    n, h = fold.actual.shape
-    columns = {
-        COLUMNS.series: np.repeat(np.array(fold.history.ids, dtype=object), h),
-        COLUMNS.time: fold.ds.ravel(),
-        COLUMNS.cutoff: np.repeat(fold.cutoffs, h),
-        FOLD: np.full(n * h, fold.number),
-        STEP: np.tile(np.arange(1, h + 1), n),
-        COLUMNS.target: fold.actual.ravel(),
-        SCALE: np.repeat(insample_scale(fold.history, season), h),
-    }
-    with threadpool_limits(1):
-        for model in models:
-            columns |= _forecast_columns(model, fold)
-    return pd.DataFrame(columns)
-
-
-def _forecast_columns(model: Model, fold: Fold) -> dict[str, NDArray[np.float64]]:
-    """Return point forecast and interval ends of `model`, each (N * h,)."""
-    history, ds = fold.history, fold.ds if fold.history.irregular else None
-    forecast = model.fit(history).predict(history, fold.actual.shape[1], ds)
-    columns = {model.name: forecast.point.ravel()}
-    for level in LEVELS:
-        columns[COLUMNS.low(model.name, level)] = forecast.low[level].ravel()
-        columns[COLUMNS.high(model.name, level)] = forecast.high[level].ravel()
-    return columns
-
-
-def holdout_scores(holdout: Holdout) -> pd.DataFrame:
-    """Return one row a method, the network first: MAE, sMAPE in percent and MASE on the held-out rows."""
-    rows = []
-    for name, forecast in holdout.forecasts.items():
-        error, size = np.abs(holdout.actual - forecast), np.abs(holdout.actual) + np.abs(forecast)
-        smape = 200 * float(np.mean(np.divide(error, size, out=np.zeros_like(error), where=size > 0)))
-        mase = float((error / holdout.denominator[:, None]).mean())
-        rows.append({MODEL: name, "mae": float(error.mean()), "smape": smape, "mase": mase})
-    return pd.DataFrame(rows)
 
 
 @dataclass(frozen=True)
@@ -155,26 +64,87 @@ class Verdict:
         return cls(**{**fields, "sentences": tuple(fields["sentences"]), "coverage": coverage})
 
 
+def scored(frame: pd.DataFrame, model: str, others: Sequence[str], step: int, by: str | None = None) -> pd.DataFrame:
+    """Return the scores of all methods, `model` first, with its skill against each of the others in that one's row.
+
+    Args:
+        frame: A backtest whose cutoffs lie `step` rows apart.
+        model: The method in question.
+        others: Those beside it.
+        step: Rows between two cutoffs.
+        by: `step` or `unique_id`, for one row a method and step or series; None for one row a method.
+
+    Returns:
+        The columns of `forecaster.evaluation.metrics.score`, and
+
+        skill: 100 (1 - loss of `model` / loss of the row's method), in percent, by the losses of `verdict`; NaN where
+            that method never erred, and in the rows of `model`.
+        p_value: One-sided Diebold-Mariano p-value that `model` is better; NaN where it cannot be tested.
+
+    """
+    names, key = [model, *others], by or WHOLE
+    scores = {None: score, STEP: score_by_step, COLUMNS.series: score_by_series}[by](frame, names)
+    keyed = frame.assign(**{WHOLE: 0})
+    reach = keyed.groupby(key)[STEP].max().to_dict()
+    found = []
+    for value, loss in _fold_losses(keyed, names, key).groupby(level=0):
+        for name in others:
+            compared = _set_against(loss[model], loss[name], _overlap(reach[value], step))
+            found.append((name, value, compared.skill, compared.p_value))
+    beside = pd.DataFrame(found, columns=[MODEL, key, "skill", "p_value"]).astype({"skill": float, "p_value": float})
+    return scores.assign(**{WHOLE: 0}).merge(beside, "left", on=[MODEL, key]).drop(columns=WHOLE)
+
+
 def verdict(frame: pd.DataFrame, model: str, baselines: Sequence[str], step: int) -> Verdict:
     """Judge `model` by the frame of a backtest whose cutoffs lie `step` rows apart.
 
     The loss of a fold is the mean over its series and steps of the absolute error over the insample scale. What has
     no scale is left out; if nothing has one, the loss is the absolute error itself.
     """
-    names = [model, *baselines]
-    error = frame[names].sub(frame[COLUMNS.target], axis=0).abs()
-    loss = error.div(frame[SCALE], axis=0).groupby(frame[FOLD]).mean().dropna()
-    if loss.empty:
-        loss = error.groupby(frame[FOLD]).mean()
+    loss = _fold_losses(frame.assign(**{WHOLE: 0}), [model, *baselines], WHOLE)
     scores = score(frame, [model]).iloc[0]
-    horizon = int(frame[STEP].max())
     return judge(
         loss[model].to_numpy(),
         {name: loss[name].to_numpy() for name in baselines},
-        lags=-(-horizon // step) - 1,
+        lags=_overlap(int(frame[STEP].max()), step),
         coverage={level: float(scores[f"coverage-{level}"]) for level in LEVELS},
         count=len(frame),
     )
+
+
+def _fold_losses(frame: pd.DataFrame, models: list[str], by: str) -> pd.DataFrame:
+    """Return the loss of each model for each value of the column `by` in each fold."""
+    keys = [frame[by], frame[FOLD]]
+    error = frame[models].sub(frame[COLUMNS.target], axis=0).abs()
+    scaled = error.div(frame[SCALE], axis=0).groupby(keys).mean()
+    has_scale = scaled.notna().any(axis=1).groupby(level=0).transform("any")
+    return scaled.where(has_scale, error.groupby(keys).mean(), axis=0).dropna()
+
+
+def _overlap(horizon: int, step: int) -> int:
+    """Return how many later cutoffs, `step` rows apart, a forecast reaches beyond."""
+    return -(-horizon // step) - 1
+
+
+class _Compared(NamedTuple):
+    """A model beside a baseline: its skill in percent, and the tests that it is better and that it is worse."""
+
+    skill: float | None
+    better: Comparison | None
+    worse: Comparison | None
+
+    @property
+    def p_value(self) -> float | None:
+        """One-sided p-value that the model is better."""
+        return None if self.better is None else self.better.p_value
+
+
+def _set_against(model: ArrayLike, baseline: ArrayLike, lags: int) -> _Compared:
+    """Compare the losses of a model and a baseline at the same cutoffs, (n,)."""
+    ours, theirs = np.asarray(model), np.asarray(baseline)
+    difference = np.where(np.isclose(ours, theirs, rtol=TIE, atol=TIE), 0.0, theirs - ours)
+    skill = 100.0 * float(difference.mean() / theirs.mean()) if theirs.any() else None
+    return _Compared(skill, diebold_mariano(difference, lags), diebold_mariano(-difference, lags))
 
 
 def judge(  # noqa: PLR0913 - two sets of losses, what was counted on them, and the subject of the sentence
@@ -198,22 +168,13 @@ def judge(  # noqa: PLR0913 - two sets of losses, what was counted on them, and 
 
     """
     baseline = min(baseline_losses, key=lambda name: float(baseline_losses[name].mean()))
-    best = baseline_losses[baseline]
-    difference = np.where(np.isclose(model_loss, best, rtol=TIE, atol=TIE), 0.0, best - model_loss)
-    skill = 100.0 * float(difference.mean() / best.mean()) if best.any() else None
-    better, worse = diebold_mariano(difference, lags), diebold_mariano(-difference, lags)
+    found, origins = _set_against(model_loss, baseline_losses[baseline], lags), len(model_loss)
     opening = (
-        f"The {subject} is {_claim(skill, better, worse)} the {baseline.replace('_', ' ')}, the best baseline, "
-        f"on {_cutoffs(len(best))}: skill {_percent(skill)}, {_chance(better, len(best))}."
+        f"The {subject} is {_claim(*found)} the {baseline.replace('_', ' ')}, the best baseline, "
+        f"on {_cutoffs(origins)}: skill {_percent(found.skill)}, {_chance(found.better, origins)}."
     )
-    return Verdict(
-        sentences=(opening, *_interval_sentence(coverage, count)),
-        baseline=baseline,
-        skill=skill,
-        p_value=None if better is None else better.p_value,
-        coverage=dict(coverage),
-        origins=len(best),
-    )
+    sentences = (opening, *_interval_sentence(coverage, count))
+    return Verdict(sentences, baseline, found.skill, found.p_value, dict(coverage), origins)
 
 
 def _claim(skill: float | None, better: Comparison | None, worse: Comparison | None) -> str:

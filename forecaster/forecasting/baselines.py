@@ -1,7 +1,7 @@
 """The forecasts that any method has to beat: last value, drift and seasonal naive.
 
 Each is a path of values that follows from a few known ones; `Baseline` gives it the same signature as the network,
-with intervals from its own errors at every earlier step of the history.
+with intervals from its own errors at the latest steps of the history.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from forecaster.data.elapsed import elapsed, moments_to
 from forecaster.data.scaling import RETURNS, Scaling, fit_scaling
 from forecaster.data.windows import ends, make_windows, origins
 from forecaster.errors import InputRefusedError
-from forecaster.forecasting.intervals import Sample, Scores, calibrate_alone
+from forecaster.forecasting.calibration import Sample, Scores, calibrate_alone, growth_of, normal_offsets, normal_scores
 from forecaster.forecasting.model import DIRECT, ROUNDING, Forecast
+from forecaster.forecasting.theta import looked_at, theta
 from forecaster.spec import LEVELS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from forecaster.data.panel import Panel
@@ -27,8 +30,10 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-LAST_VALUE, DRIFT, SEASONAL_NAIVE = "last_value", "drift", "seasonal_naive"
-BASELINES = (LAST_VALUE, DRIFT, SEASONAL_NAIVE)
+LAST_VALUE, DRIFT, SEASONAL_NAIVE, THETA = "last_value", "drift", "seasonal_naive", "theta"
+NAIVE = (LAST_VALUE, DRIFT, SEASONAL_NAIVE)
+BASELINES = (*NAIVE, THETA)
+"""Theta is for equal steps alone."""
 SCALE_STEPS = 30
 """Steps from which the scale of a baseline's errors is taken."""
 MOST_WINDOWS = 5000
@@ -67,9 +72,12 @@ def path(name: str, at: Known, ahead: Floats, season: int) -> Floats:
     last_value      x_t
     drift           x_t + ahead * slope
     seasonal_naive  the value of the same phase in the last known season; x_t where the series is shorter
+    theta           see forecaster.forecasting.theta; for steps 1 to h alone
 
     (Hyndman & Athanasopoulos, Forecasting: Principles and Practice, section 5.2.)
     """
+    if name == THETA:
+        return theta(at.x, at.start, at.last, ahead.shape[-1], season)
     last = at.last[:, None]
     if name == SEASONAL_NAIVE:
         rows = last - season + 1 + np.arange(ahead.shape[-1]) % season
@@ -87,7 +95,7 @@ class Baseline:
     """A baseline as a model.
 
     Attributes:
-        name: `last_value`, `drift` or `seasonal_naive`.
+        name: `last_value`, `drift`, `seasonal_naive` or `theta`.
         horizon: Steps for which intervals are calibrated.
         season: Steps in a season.
 
@@ -117,26 +125,45 @@ class Baseline:
         at = known(panel.values, windows.start, windows.last, time)
         ahead = windows.moments_of(slice(None), horizon)
         error -= path(self.name, at, ahead, self.season)
-        sample = Sample(np.abs(error) / windows.scale[:, None], ahead)
-        return FittedBaseline(self, scaling, calibrate_alone(sample))
+        growth = growth_of(np.abs(error) / windows.scale[:, None], ahead)
+        scores = normal_scores(error, normal_offsets(windows.scale, ahead, growth))
+        sample = Sample(scores, windows.last - panel.last[windows.series])
+        return FittedBaseline(self, scaling, growth, calibrate_alone(sample, alike=panel.irregular))
 
 
 @dataclass(frozen=True)
 class FittedBaseline:
-    """A baseline whose errors are known."""
+    """A baseline whose errors are known.
+
+    Attributes:
+        baseline: What was fitted.
+        scaling: How the size of a window is taken.
+        growth: b in error ~ step^b.
+        scores: Calibration of the intervals.
+
+    """
 
     baseline: Baseline
     scaling: Scaling
+    growth: float
     scores: Scores
 
-    def predict(self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None) -> Forecast:
+    @property
+    def tail_rows(self) -> int | None:
+        """Rows at the end of a series that prediction looks at; the drift looks at all of them."""
+        name, season = self.baseline.name, self.baseline.season
+        return None if name == DRIFT else looked_at(season) if name == THETA else max(SCALE_STEPS + 1, season)
+
+    def predict(
+        self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None, levels: Sequence[float] = LEVELS
+    ) -> Forecast:
         """Forecast the `horizon` steps after the end of each series, or the time stamps `ds`; always direct."""
         windows = make_windows(panel.values, panel.indptr, self.scaling, SCALE_STEPS, ends(panel.indptr))
         at = known(panel.values, windows.start, windows.last, elapsed(panel))
         ahead = steps_ahead(horizon) if ds is None else moments_to(panel, ds)
         point = path(self.baseline.name, at, ahead, self.baseline.season)
-        scale, least = windows.scale[:, None], ROUNDING * np.abs(point)
-        width = {level: np.maximum(scale * self.scores.width(level, ahead), least) for level in LEVELS}
-        low = {level: point - width[level] for level in LEVELS}
-        high = {level: point + width[level] for level in LEVELS}
+        offsets, least = normal_offsets(windows.scale, ahead, self.growth), ROUNDING * np.abs(point)
+        errors = {level: self.scores.interval(level, offsets) for level in levels}
+        low = {level: point + np.minimum(below, -least) for level, (below, _) in errors.items()}
+        high = {level: point + np.maximum(above, least) for level, (_, above) in errors.items()}
         return Forecast(point, low, high, np.full(point.shape, DIRECT, dtype=object))

@@ -1,100 +1,135 @@
-"""How much of the network is believed, judged on the calibration rows.
+"""What the point forecast is made of, judged on the calibration rows.
 
-    forecast = w * network + (1 - w) * baseline
+    forecast = sum of w_m * forecast of m,    w_m >= 0, sum of w_m = 1
 
-Prices: no skill is the rule, so the network has to pass a gate: w = 1 - 1 / t^2 if t > 2.33, else 0, where t is its
-Diebold-Mariano statistic against the best baseline, and the rest is the last value. 1 - 1 / t^2 is the positive-part
-shrinkage of a mean of which t is the ratio to its standard error (James & Stein 1961).
+Prices: no skill is the rule, so a learned forecast m has to pass a gate: w = 1 - 1 / t^2 if t > 2.33, else 0, where t
+is its Diebold-Mariano statistic against the best baseline, and the rest is the last value. 1 - 1 / t^2 is the
+positive-part shrinkage of a mean of which t is the ratio to its standard error (James & Stein 1961).
 
-Other series: w = B^2 / (B^2 + N^2) from the typical errors of the best baseline and of the network, as forecasts are
-best combined whose errors are independent (Bates & Granger 1969).
+Other series: the weights, in tenths, of network, Theta, ridge and best naive method that have the least error on the
+held-out windows. Few windows choose badly, so these lean on w_m ~ 1 / E_m^2 with the typical error E_m of each, as
+forecasts are best combined whose errors are independent (Bates & Granger 1969).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecaster.data.scaling import RETURNS
-from forecaster.forecasting.baselines import BASELINES, LAST_VALUE, known, path
-from forecaster.forecasting.holdout import NETWORK
-from forecaster.forecasting.intervals import Sample
+from forecaster.data.units import LOG
+from forecaster.forecasting.baselines import LAST_VALUE, NAIVE, THETA
+from forecaster.forecasting.holdout import LEARNED, NETWORK, RIDGE
 from forecaster.forecasting.significance import diebold_mariano
 
 if TYPE_CHECKING:
-    from forecaster.data.panel import Panel
-    from forecaster.data.scaling import Floats
-    from forecaster.data.windows import Windows
-    from forecaster.forecasting.baselines import Known
-    from forecaster.forecasting.holdout import Holdout
-    from forecaster.forecasting.recipe import Recipe
+    from collections.abc import Mapping, Sequence
 
-FAR_WORSE = 1e6
-"""Ratio of two errors from which the worse forecast counts nothing."""
+    from numpy.typing import NDArray
+
+    from forecaster.data.scaling import Floats, Scaling
+    from forecaster.forecasting.holdout import Holdout
+
 GATE = 2.33
 """The one-sided 1 % point of the normal distribution."""
+PARTS = 10
+"""Weights are whole multiples of 1 / PARTS where many windows choose them."""
+LEANING = 10
+"""Independent windows that weigh as much as the typical errors."""
+MOST = 200_000
+"""Values that the weights are chosen by, about."""
+SHOWN = 0.005
+"""Weights below half a percent are not worth a word."""
 
 
 @dataclass(frozen=True)
 class Blend:
-    """A baseline and the weight of the network beside it, 0 to 1."""
+    """The weight of each method that has one, between 0 and 1; together they are 1."""
 
-    baseline: str
-    weight: float
+    weights: Mapping[str, float]
+
+    def of(self, method: str) -> float:
+        """Return the weight of a method."""
+        return self.weights.get(method, 0.0)
 
     def describe(self) -> str:
         """Say in a sentence what the point forecast is made of."""
-        baseline = self.baseline.replace("_", " ")
-        if self.weight == 0:
-            return f"The point forecast is the {baseline}, as the network has not earned a place in it."
-        mixed = f"{self.weight:.0%} network and {1 - self.weight:.0%} {baseline}"
-        return f"The point forecast is {mixed}, weighed by their errors on held-out rows."
+        shown = sorted((item for item in self.weights.items() if item[1] >= SHOWN), key=lambda item: -item[1])
+        names = [f"{weight:.0%} {method.replace('_', ' ')}" for method, weight in shown]
+        if len(names) > 1:
+            mixed = f"{', '.join(names[:-1])} and {names[-1]}"
+            return f"The point forecast is {mixed}, weighed by their errors on held-out rows."
+        method = shown[0][0]
+        if method in LEARNED:
+            return f"The point forecast is that of the {method}, which nothing made better on held-out rows."
+        return f"The point forecast is the {method.replace('_', ' ')}, as what was learned has not earned a place in it."
 
-    def mix(self, network: Floats, baseline: Floats) -> Floats:
-        """Return the blend of two forecasts of equal shape, in values: baselines are defined on those."""
-        return self.weight * network + (1 - self.weight) * baseline
+    def mix(self, forecasts: Mapping[str, Floats]) -> Floats:
+        """Return the blend of forecasts of equal shape, in values: baselines are defined on those."""
+        mixed: Floats = sum(weight * forecasts[method] for method, weight in self.weights.items())  # type: ignore[assignment]
+        return mixed
 
-    def baseline_path(self, at: Known, recipe: Recipe, ahead: Floats) -> Floats:
-        """Return the baseline's forecasts, (W, h), at distances of `ahead`, (h,) or (W, h).
 
-        Where the network works on logarithms, a positive series stays positive: its forecasts are held above a tenth
-        of the last value.
-        """
-        values = path(self.baseline, at, ahead, recipe.season)
-        return np.maximum(values, at.x[at.last][:, None] / 10) if recipe.log else values
+def above(point: Floats, last: Floats, scaling: Scaling, series: NDArray[np.int64]) -> Floats:
+    """Return forecasts, (W, h), that stay positive where their series does: at a tenth of the last value at least.
+
+    Args:
+        point: Forecasts in values.
+        last: Last known value of each window, (W,).
+        scaling: Whose units say which series are positive.
+        series: Number of each window's series, (W,).
+
+    """
+    log = (scaling.units.kind[series] == LOG)[:, None]
+    return np.where(log, np.maximum(point, last[:, None] / 10), point)
 
 
 def choose(holdout: Holdout, mode: str, lags: int) -> Blend:
-    """Weigh the network against the best baseline."""
-    baseline = holdout.best(BASELINES)
+    """Weigh the methods."""
     if mode == RETURNS:
-        return Blend(LAST_VALUE, _gated(holdout, baseline, lags))
-    ratio = holdout.typical_error(NETWORK) / holdout.typical_error(baseline)
-    return Blend(baseline, 1 / (1 + min(ratio, FAR_WORSE) ** 2))
+        return _gated(holdout, lags)
+    methods = [m for m in (NETWORK, THETA, RIDGE, holdout.best(NAIVE)) if m in holdout.forecasts]
+    typical = _typical(holdout, methods)
+    independent = holdout.independent()
+    g = independent / (independent + LEANING)
+    weights = g * _best(holdout, methods) + (1 - g) * typical
+    return Blend({method: float(weight) for method, weight in zip(methods, weights, strict=True) if weight > 0})
 
 
-def _gated(holdout: Holdout, baseline: str, lags: int) -> float:
-    """Return 1 - 1 / t^2 behind the gate."""
-    comparison = diebold_mariano(holdout.losses(baseline) - holdout.losses(NETWORK), lags)
+def _gated(holdout: Holdout, lags: int) -> Blend:
+    """Return 1 - 1 / t^2 for what was learned behind the gate, and the last value for the rest."""
+    learned = next(method for method in LEARNED if method in holdout.forecasts)
+    baseline = holdout.best(NAIVE)
+    comparison = diebold_mariano(holdout.losses(baseline) - holdout.losses(learned), lags)
     if comparison is None or comparison.statistic <= GATE:
-        return 0.0
-    return 1 - comparison.statistic**-2
+        return Blend({LAST_VALUE: 1.0})
+    weight = 1 - comparison.statistic**-2
+    return Blend({learned: weight, LAST_VALUE: 1 - weight})
 
 
-def blend_points(panel: Panel, recipe: Recipe, blend: Blend, windows: Windows, output: Floats | None) -> Floats:
-    """Return the blend's forecasts for windows of a panel, (W, h), from the network's outputs for them, (h, W).
-
-    Without outputs, None, they are the baseline's.
-    """
-    at = known(panel.values, windows.start, windows.last, windows.time)
-    baseline = blend.baseline_path(at, recipe, windows.moments_of(slice(None), recipe.horizon))
-    return baseline if output is None else blend.mix(windows.values(output), baseline)
+def _typical(holdout: Holdout, methods: Sequence[str]) -> Floats:
+    """Return weights in proportion to 1 / E^2."""
+    error = np.array([holdout.typical_error(method) for method in methods])
+    weights: Floats = (error.min() / error) ** 2
+    return weights / weights.sum()
 
 
-def interval_scores(panel: Panel, windows: Windows, point: Floats) -> Sample:
-    """Return the absolute errors of forecasts, (W, h), in x and in units of each window's scale."""
-    actual = panel.values[windows.last[:, None] + np.arange(1, point.shape[1] + 1)]
-    error = np.abs(windows.scaling.transform(actual) - windows.scaling.transform(point))
-    return Sample(error / windows.scale[:, None], windows.moments_of(slice(None), point.shape[1]))
+def _best(holdout: Holdout, methods: Sequence[str]) -> Floats:
+    """Return the weights in tenths of the least mean scaled error; of equals those with more of the first method."""
+    every = -(-holdout.actual.size // MOST)
+    scale = holdout.denominator[::every, None]
+    errors = [(holdout.forecasts[method] - holdout.actual)[::every] / scale for method in methods]
+    candidates = _compositions(PARTS, len(methods)) / PARTS
+    loss = [float(np.abs(sum(w * e for w, e in zip(each, errors, strict=True))).mean()) for each in candidates]
+    best: Floats = candidates[int(np.argmin(loss))]
+    return best
+
+
+def _compositions(total: int, parts: int) -> Floats:
+    """Return every way to write `total` as an ordered sum of `parts` whole numbers, first ones large first."""
+    bars = np.array(list(combinations(range(total + parts - 1), parts - 1)), dtype=np.int64).reshape(-1, parts - 1)
+    ends = np.hstack([np.full((len(bars), 1), -1), bars, np.full((len(bars), 1), total + parts - 1)])
+    return (np.diff(ends, axis=1) - 1)[::-1].astype(np.float64)

@@ -7,6 +7,7 @@ fixed shape, so that a forecast does not depend on its neighbours.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +17,10 @@ from forecaster.data.elapsed import elapsed
 from forecaster.data.scaling import fit_scaling
 from forecaster.data.windows import Origins, Path, Windows, make_windows, origins
 from forecaster.errors import InputRefusedError, Place
+from forecaster.forecasting.calibration import TAUS
 from forecaster.nn.architecture import initial_parameters, shapes
 from forecaster.nn.fit import DivergedError, Epoch, Settings, fit, predict
+from forecaster.nn.losses import absolute, median_and_quantiles
 from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
 from forecaster.spec import Progress
@@ -74,8 +77,8 @@ class Sets:
     """The windows of a fit, each scaled by the rows that it may know.
 
     Attributes:
-        training: Windows of the training rows.
-        validation: Windows behind them, scaled by the training rows.
+        training: Windows of the training rows, and
+        validation: windows behind them, scaled by the training rows; both None where nothing stops training early.
         earlier: Windows of the training and validation rows together.
         calibration: Windows behind those, scaled by the training and validation rows.
         everything: All windows.
@@ -83,8 +86,8 @@ class Sets:
 
     """
 
-    training: Windows
-    validation: Windows
+    training: Windows | None
+    validation: Windows | None
     earlier: Windows
     calibration: Windows
     everything: Windows
@@ -93,23 +96,33 @@ class Sets:
 
 def window_sets(panel: Panel, parts: Split, recipe: Recipe) -> Sets:
     """Cut the windows of a fit."""
-
-    def cut(known: Panel, seen: Panel, chosen: Origins | None = None) -> Windows:
-        scaling = fit_scaling(known, recipe.mode, log=recipe.log, from_start=recipe.from_start)
-        if chosen is None:
-            chosen = origins(seen.indptr, recipe.horizon, shortest=recipe.shortest)
-        x = scaling.transform(seen.values)
-        return make_windows(x, seen.indptr, scaling, recipe.lookback, chosen, elapsed(seen))
-
     first, second = parts.training.panel, parts.validation.panel
+    latest = _latest(parts.calibration.origins, panel, recipe.horizon)
+    training = validation = None
+    if recipe.early_stopping:
+        training = _cut(recipe, first, first, _for_training(recipe, first))
+        validation = _cut(recipe, first, second, parts.validation.origins).some(VALIDATED)
     return Sets(
-        training=cut(first, first),
-        validation=cut(first, second, parts.validation.origins).some(VALIDATED),
-        earlier=cut(second, second),
-        calibration=cut(second, panel, _latest(parts.calibration.origins, panel, recipe.horizon)),
-        everything=cut(panel, panel),
+        training=training,
+        validation=validation,
+        earlier=_cut(recipe, second, second, _for_training(recipe, second)),
+        calibration=_cut(recipe, second, panel, latest),
+        everything=_cut(recipe, panel, panel, _for_training(recipe, panel)),
         ids=panel.ids,
     )
+
+
+def _cut(recipe: Recipe, known: Panel, seen: Panel, chosen: Origins) -> Windows:
+    """Return windows of the rows `seen`, scaled by what is `known`."""
+    scaling = fit_scaling(known, recipe.mode, log=recipe.log, from_start=recipe.from_start)
+    x = scaling.units.forward(seen.values, seen.series)
+    return make_windows(x, seen.indptr, scaling, recipe.lookback, chosen, elapsed(seen))
+
+
+def _for_training(recipe: Recipe, panel: Panel) -> Origins:
+    """Return the windows of a panel to train on: those that begin to forecast in its latest rows."""
+    first = np.maximum(0, panel.lengths - recipe.recent)
+    return origins(panel.indptr, recipe.known, shortest=recipe.shortest, first=first, aligned=recipe.aligned)
 
 
 def _latest(chosen: Origins, panel: Panel, horizon: int) -> Origins:
@@ -117,6 +130,11 @@ def _latest(chosen: Origins, panel: Panel, horizon: int) -> Origins:
     series, last = chosen
     kept = panel.last[series] - last < horizon + max(1, CALIBRATED // len(panel))
     return Origins(series[kept], last[kept])
+
+
+def sized(windows: Windows, number: int) -> Windows:
+    """Return the windows as network `number` sees them: every second one is told their size."""
+    return replace(windows, sized=number % 2 == 1)
 
 
 def train_members(
@@ -145,19 +163,23 @@ def train_members(
 
 def _train(recipe: Recipe, sets: Sets, number: int, watch: Watch | None) -> tuple[Member, NDArray[np.float32]]:
     """Find the number of passes by validation; train with it up to the calibration rows, and then on all."""
-    settings = Settings(epochs=recipe.epochs, steps=recipe.updates, batch=recipe.batch, rate=recipe.rate)
+    Q = recipe.architecture.quantiles
+    loss_of = partial(median_and_quantiles, quantiles=TAUS.tolist()) if Q > 1 else absolute
+    settings = Settings(
+        epochs=recipe.epochs, steps=recipe.updates, batch=recipe.batch, rate=recipe.rate, patience=None, loss=loss_of
+    )
     passes, stop, loss = recipe.epochs, recipe.epochs, None
     with threadpool_limits(1):
-        if recipe.early_stopping:
+        if sets.training is not None:
             patient = replace(settings, patience=PATIENCE)
             _, epochs = _fit(recipe, patient, sets, (sets.training, sets.validation), number, watch)
             best = [epoch for epoch in epochs if epoch.best][-1]
             passes, stop, loss = epochs[-1].number, best.number, best.validation
-        settings = replace(settings, epochs=stop, patience=None)
-        heard = None if recipe.early_stopping else watch
+        settings = replace(settings, epochs=stop)
+        heard = watch if sets.training is None else None
         network, epochs = _fit(recipe, settings, sets, (sets.earlier, None), number, heard)
         judged = network.vector
-        if recipe.refit:
+        if recipe.all_rows:
             network, epochs = _fit(recipe, settings, sets, (sets.everything, None), number, None)
     clipped = float(np.mean([epoch.clipped for epoch in epochs if epoch.number] or [0.0]))
     return Member(network.vector, passes, stop, loss, clipped, number), judged
@@ -167,11 +189,12 @@ def _fit(  # noqa: PLR0913, PLR0917 - a training takes as many things
     recipe: Recipe,
     settings: Settings,
     sets: Sets,
-    windows: tuple[Windows, Windows | None],
+    chosen: tuple[Windows, Windows | None],
     number: int,
     watch: Watch | None,
 ) -> tuple[Parameters, list[Epoch]]:
-    """Train network `number` on the first of `windows`, of those in `sets`, stopping by the second."""
+    """Train network `number` on the first of the `chosen` windows, of those in `sets`, stopping by the second."""
+    windows = sized(chosen[0], number), sized(chosen[1], number) if chosen[1] else None
     rng = np.random.default_rng([recipe.seed, number])
     parameters = initial_parameters(recipe.architecture, rng)
     epochs = []
@@ -197,12 +220,12 @@ def _progress(recipe: Recipe, number: int, epoch: Epoch) -> Progress:
 
 
 def ensemble_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], windows: Windows) -> Floats:
-    """Return the mean output of networks with these weights, each (P,), for every window, (h, W).
+    """Return the mean output of networks with these weights, each (P,), for every window, (h, W), or (Q h, W).
 
     A network that answers fewer steps than the horizon is rolled forward: its answers become the latest known values.
     """
     outputs = recipe.architecture.outputs
-    if outputs == recipe.horizon:
+    if outputs >= recipe.horizon:
         return _mean_output(recipe.architecture, weights, windows)
     path = Path(windows, recipe.horizon)
     for _ in range(0, recipe.horizon, outputs):
@@ -215,7 +238,7 @@ def _mean_output(architecture: Architecture, weights: Sequence[NDArray[np.float3
     parameters, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, BATCH, np.float64)
     total = np.zeros((architecture.outputs, len(windows)))
     with threadpool_limits(1):
-        for vector in weights:
+        for number, vector in enumerate(weights):
             parameters.load(vector)
-            total += predict(parameters, windows, ws)
+            total += predict(parameters, sized(windows, number), ws)
     return total / len(weights)

@@ -1,8 +1,8 @@
-"""The forecaster: an ensemble of recurrent networks, a baseline beside it, and calibrated intervals.
+"""The forecaster: recurrent networks, baselines beside them, and calibrated intervals.
 
-`fit` works on three parts of each series, in order of time: every member trains on the training rows and finds its
-number of passes by the validation rows; trained anew on both, it is judged on the calibration rows, which set the
-blend and the widths of the intervals; at last it is trained on everything.
+`fit` works on parts of each series, in order of time: what is learned from the earlier rows is judged on the latest
+ones, the calibration rows, which set the blend and the widths of the intervals; at last everything is learned anew from
+all rows. How prices move is `forecaster.forecasting.volatility`'s to say; all else is the networks'.
 """
 
 from __future__ import annotations
@@ -15,17 +15,20 @@ import numpy as np
 from forecaster.data.elapsed import elapsed, moments_to
 from forecaster.data.split import check_room, split
 from forecaster.data.windows import ends, make_windows
-from forecaster.forecasting.baselines import Known, known, steps_ahead
-from forecaster.forecasting.blend import blend_points, choose, interval_scores
+from forecaster.forecasting.baselines import BASELINES, NAIVE, THETA, Known, known, path, steps_ahead
+from forecaster.forecasting.blend import above, choose
+from forecaster.forecasting.calibration import Sample, calibrate, growth_of, normal_offsets, normal_scores
 from forecaster.forecasting.ensemble import CALIBRATED, ensemble_output, train_members, window_sets
-from forecaster.forecasting.holdout import hold_out
-from forecaster.forecasting.intervals import calibrate
+from forecaster.forecasting.holdout import NETWORK, RIDGE, hold_out
 from forecaster.forecasting.model import DIRECT, HELD, RECURSIVE, ROUNDING, Forecast
 from forecaster.forecasting.recipe import derive
+from forecaster.forecasting.ridge import Ridge, fit_ridge
+from forecaster.forecasting.sampling import sample_paths
+from forecaster.forecasting.theta import looked_at
 from forecaster.spec import COLUMNS, LEVELS, Specification
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,9 +36,9 @@ if TYPE_CHECKING:
     from forecaster.data.scaling import Floats, Scaling
     from forecaster.data.windows import Windows
     from forecaster.forecasting.blend import Blend
+    from forecaster.forecasting.calibration import Scores
     from forecaster.forecasting.ensemble import Member
     from forecaster.forecasting.holdout import Holdout
-    from forecaster.forecasting.intervals import Scores
     from forecaster.forecasting.recipe import Recipe
     from forecaster.spec import Progress
 
@@ -53,9 +56,11 @@ class FittedForecaster:
         recipe: What was decided.
         scaling: How values become inputs.
         members: The networks.
-        blend: The baseline and the weight of the networks' mean.
+        ridge: The regression on the window, if it has a part in the blend; else None.
+        blend: What the point forecast is made of.
         slope: Mean change in a step of each series, (N,), for the drift baseline.
-        scores: Calibration of the intervals, in units of each window's scale.
+        growth: b of errors ~ step^b.
+        scores: Calibration of the intervals.
         reach: Where steps are unequal, how far ahead the networks learned, in typical steps; else None.
 
     """
@@ -63,83 +68,150 @@ class FittedForecaster:
     recipe: Recipe
     scaling: Scaling
     members: tuple[Member, ...]
+    ridge: Ridge | None
     blend: Blend
     slope: Floats
+    growth: float
     scores: Scores
     reach: float | None = None
 
     @property
     def tail_rows(self) -> int:
         """Rows at the end of a series that prediction looks at."""
-        return max(self.scaling.steps(self.recipe.lookback) + 1, self.recipe.season)
+        season = self.recipe.season
+        rows = max(self.scaling.steps(self.recipe.lookback) + 1, season)
+        return max(rows, looked_at(season)) if self.blend.of(THETA) else rows
 
     def take(self, chosen: Sequence[int]) -> FittedForecaster:
         """Return the forecaster of the series with these numbers, in this order."""
-        spread = self.scaling.spread[list(chosen)]
-        return replace(self, scaling=replace(self.scaling, spread=spread), slope=self.slope[list(chosen)])
+        return replace(self, scaling=self.scaling.take(chosen), slope=self.slope[list(chosen)])
 
-    def predict(self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None) -> Forecast:
+    def predict(
+        self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None, levels: Sequence[float] = LEVELS
+    ) -> Forecast:
         """Forecast the `horizon` steps after the end of each series: direct, then rolled forward.
 
         Where steps are unequal, forecast the time stamps `ds`, (N, horizon), or the next typical steps; what lies
         further ahead than the networks learned is held at the furthest moment that they did.
         The panel holds the fitted series in their order, or later states of them; only their tails are looked at.
         """
-        tail = panel.tail(self.tail_rows)
-        if self.reach is None:
-            ahead, point = steps_ahead(horizon), self._at_steps(tail, horizon)
-            far = np.broadcast_to(ahead > self.recipe.architecture.outputs, point.shape)
-        else:
-            ahead = moments_to(tail, tail.future(horizon) if ds is None else ds)
-            far = ahead > self.reach
-            point = self._at_moments(tail, np.minimum(ahead, self.reach))
-        scale = self._windows(tail.values, tail.indptr).scale[:, None]
-        centre = self.scaling.transform(point)
-        least = ROUNDING if self.scaling.log else ROUNDING * np.abs(point)
-        width = {level: np.maximum(scale * self.scores.width(level, ahead), least) for level in LEVELS}
+        point, offsets, far = self._outlook(panel.tail(self.tail_rows), horizon, ds)
+        units, series = self.scaling.units, np.arange(len(panel))[:, None]
+        centre = units.forward(point, series)
+        least = units.forward(point + ROUNDING * np.abs(point), series) - centre
+        errors = {level: self.scores.interval(level, offsets) for level in levels}
         return Forecast(
             point,
-            {level: self.scaling.invert(centre - width[level]) for level in LEVELS},
-            {level: self.scaling.invert(centre + width[level]) for level in LEVELS},
+            {level: units.back(centre + np.minimum(low, -least), series) for level, (low, _) in errors.items()},
+            {level: units.back(centre + np.maximum(high, least), series) for level, (_, high) in errors.items()},
             np.where(far, RECURSIVE if self.reach is None else HELD, np.array(DIRECT, dtype=object)),
         )
+
+    def sample_paths(
+        self, panel: Panel, horizon: int, count: int, rng: np.random.Generator, ds: NDArray[Any] | None = None
+    ) -> Floats:
+        """Draw `count` paths of the same steps, (count, N, horizon), each step of which lies as its intervals say."""
+        point, offsets, _ = self._outlook(panel.tail(self.tail_rows), horizon, ds)
+        units, series = self.scaling.units, np.arange(len(panel))[:, None]
+        errors = sample_paths(self.scores, offsets, count, rng)
+        return units.back(units.forward(point, series) + errors, series)
+
+    def _outlook(self, tail: Panel, horizon: int, ds: NDArray[Any] | None) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """Return the points, (N, h), their offsets, (N, h, Q), and what lies beyond what was learned, (N, h)."""
+        if self.reach is None:
+            ahead = steps_ahead(horizon)
+            point, offsets = self._at_steps(tail, horizon)
+            far = np.broadcast_to(ahead > self.recipe.reaches, point.shape)
+            return point, offsets, far
+        ahead = moments_to(tail, tail.future(horizon) if ds is None else ds)
+        windows = self._windows(tail.values, tail.indptr)
+        offsets = normal_offsets(windows.scale, ahead, self.growth)
+        return self._at_moments(tail, np.minimum(ahead, self.reach)), offsets, ahead > self.reach
 
     def _windows(
         self, values: Floats, indptr: NDArray[np.int64], time: Floats | None = None, moments: Floats | None = None
     ) -> Windows:
         """Return the last window of each series."""
-        x = self.scaling.transform(values)
+        x = self.scaling.units.forward(values, np.repeat(np.arange(len(indptr) - 1), np.diff(indptr)))
         return make_windows(x, indptr, self.scaling, self.recipe.lookback, ends(indptr), time, moments)
 
-    def _network(self, windows: Windows) -> Floats:
-        """Return the networks' mean forecast for each window, (W, h)."""
-        return windows.values(ensemble_output(self.recipe, [member.weights for member in self.members], windows))
+    def _learned(self, windows: Windows) -> tuple[dict[str, Floats], Floats]:
+        """Return what each learned method forecasts for windows, (W, h) by name, and the offsets, (W, h, Q)."""
+        output = ensemble_output(self.recipe, [member.weights for member in self.members], windows)
+        return learned(self.recipe, windows, output, self.ridge, self.growth)
 
-    def _at_steps(self, tail: Panel, horizon: int) -> Floats:
-        """Return the point forecasts of the next steps, (N, horizon)."""
-        at = Known(tail.values, tail.indptr[:-1], tail.last, self.slope)
-        path = self.blend.baseline_path(at, self.recipe, steps_ahead(horizon))
-        for begin in range(0, horizon if self.blend.weight > 0 else 0, self.recipe.horizon):
+    def _at_steps(self, tail: Panel, horizon: int) -> tuple[Floats, Floats]:
+        """Return the point forecasts of the next steps, (N, horizon), and their offsets, (N, horizon, Q)."""
+        at, h = Known(tail.values, tail.indptr[:-1], tail.last, self.slope), self.recipe.horizon
+        paths = self._baselines(at, steps_ahead(horizon))
+        point = np.empty((len(tail), horizon))
+        first: Floats | None = None
+        for begin in range(0, horizon, h):
             # the forecasts so far count as known values
-            grown = [np.append(tail.values[tail.slice(i)], path[i, :begin]) for i in range(len(tail))]
+            grown = [np.append(tail.values[tail.slice(i)], point[i, :begin]) for i in range(len(tail))]
             indptr = tail.indptr + begin * np.arange(len(tail) + 1)
-            network = self._network(self._windows(np.concatenate(grown), indptr))
-            block = slice(begin, begin + self.recipe.horizon)
-            path[:, block] = self.blend.mix(network[:, : horizon - begin], path[:, block])
-        return path
+            made, offsets = self._learned(self._windows(np.concatenate(grown), indptr))
+            first = offsets if first is None else first
+            block = slice(begin, begin + h)
+            parts = {name: values[:, : horizon - begin] for name, values in made.items()}
+            point[:, block] = self._mix(parts | {name: made[:, block] for name, made in paths.items()}, tail)
+        return point, grown_offsets(np.asarray(first), horizon, self.growth)
 
     def _at_moments(self, tail: Panel, ahead: Floats) -> Floats:
         """Return the point forecasts at distances of `ahead` typical steps, (N, horizon)."""
-        at = Known(tail.values, tail.indptr[:-1], tail.last, self.slope)
-        path, horizon = self.blend.baseline_path(at, self.recipe, ahead), self.recipe.horizon
-        for begin in range(0, ahead.shape[1] if self.blend.weight > 0 else 0, horizon):
-            block = slice(begin, begin + horizon)
+        at, h = Known(tail.values, tail.indptr[:-1], tail.last, self.slope), self.recipe.horizon
+        paths, point = self._baselines(at, ahead), np.empty(ahead.shape)
+        for begin in range(0, ahead.shape[1], h):
+            block = slice(begin, begin + h)
             asked = ahead[:, block]
             # the networks answer a fixed number of moments: what is missing repeats the last one
-            filled = np.pad(asked, ((0, 0), (0, horizon - asked.shape[1])), mode="edge")
-            network = self._network(self._windows(tail.values, tail.indptr, elapsed(tail), filled))
-            path[:, block] = self.blend.mix(network[:, : asked.shape[1]], path[:, block])
-        return path
+            filled = np.pad(asked, ((0, 0), (0, h - asked.shape[1])), mode="edge")
+            made, _ = self._learned(self._windows(tail.values, tail.indptr, elapsed(tail), filled))
+            parts = {name: values[:, : asked.shape[1]] for name, values in made.items()}
+            point[:, block] = self._mix(parts | {name: made[:, block] for name, made in paths.items()}, tail)
+        return point
+
+    def _baselines(self, at: Known, ahead: Floats) -> dict[str, Floats]:
+        """Return the paths of the baselines in the blend, each (N, h)."""
+        names = [name for name in self.blend.weights if name in BASELINES]
+        return {name: path(name, at, ahead, self.recipe.season) for name in names}
+
+    def _mix(self, forecasts: Mapping[str, Floats], tail: Panel) -> Floats:
+        """Return the blend of forecasts of every series, (N, h) by name."""
+        return above(self.blend.mix(forecasts), tail.values[tail.last], self.scaling, np.arange(len(tail)))
+
+
+def learned(
+    recipe: Recipe, windows: Windows, output: Floats, ridge: Ridge | None, growth: float
+) -> tuple[dict[str, Floats], Floats]:
+    """Return what each learned method forecasts for windows, (W, h) by name, and the offsets, (W, h, Q).
+
+    Args:
+        recipe: What was decided.
+        windows: The windows.
+        output: The networks' mean answers for them, (h, W), or (Q h, W) if they answer quantiles.
+        ridge: The regression beside them, or None.
+        growth: b of errors ~ step^b, for networks without quantiles.
+
+    """
+    Q = recipe.architecture.quantiles
+    # a network may answer quantiles in the wrong order (rearranged: Chernozhukov, Fernandez-Val & Galichon 2010)
+    quantiles = np.sort(output.reshape(Q, recipe.horizon, -1), axis=0)
+    median = quantiles[Q // 2]
+    if Q > 1:
+        offsets = ((quantiles - median) * windows.scale).transpose(2, 1, 0)
+    else:
+        offsets = normal_offsets(windows.scale, windows.moments_of(slice(None), recipe.horizon), growth)
+    made = {NETWORK: windows.values(median)}
+    return made if ridge is None else made | {RIDGE: windows.values(ridge.output(windows))}, offsets
+
+
+def grown_offsets(offsets: Floats, horizon: int, growth: float) -> Floats:
+    """Return offsets, (W, h, Q), for `horizon` steps: behind step h those of step h times (step / h)^growth."""
+    h = offsets.shape[1]
+    beyond = steps_ahead(horizon)[h:, None] / h
+    grown: Floats = np.concatenate([offsets[:, :horizon], offsets[:, -1:] * beyond**growth], axis=1)
+    return grown
 
 
 def far_seen(windows: Windows, horizon: int) -> float:
@@ -179,21 +251,54 @@ class Forecaster:
     def fit_and_judge(self, panel: Panel) -> tuple[FittedForecaster, Holdout]:
         """Train on every row of `panel`; return also how the network did on rows held out before that."""
         recipe = derive(panel, self.specification)
-        parts = split(panel, recipe.horizon, recipe.shortest)
-        check_room(parts, recipe.horizon, recipe.shortest)
+        stopping = recipe.early_stopping
+        parts = split(panel, recipe.horizon, recipe.shortest, validated=stopping)
+        check_room(parts, recipe.horizon, recipe.shortest, validated=stopping)
         sets = window_sets(panel, parts, recipe)
         trained = train_members(recipe, sets, self.jobs, self.watch)
-        output = ensemble_output(recipe, [judged for _, judged in trained], sets.calibration)
-        holdout = hold_out(panel, parts, recipe, sets.calibration, output)
+        ridge = fit_ridge(sets.earlier, recipe.horizon) if recipe.linear else None
+        windows = sets.calibration
+        output = ensemble_output(recipe, [judged for _, judged in trained], windows)
+        made, offsets = learned(recipe, windows, output, ridge, growth=0.5)
+        holdout = hold_out(panel, parts, recipe, windows, made)
         blend = choose(holdout, recipe.mode, recipe.horizon - 1)
-        point = blend_points(panel, recipe, blend, sets.calibration, output)
-        scores = interval_scores(panel, sets.calibration, point)
-        past, before = parts.validation.panel, sets.earlier.some(CALIBRATED)
-        earlier = interval_scores(past, before, blend_points(past, recipe, blend, before, None))
+        point = above(blend.mix(holdout.forecasts), panel.values[windows.last], windows.scaling, windows.series)
+        error, ahead = errors_of(panel, windows, point), windows.moments_of(slice(None), recipe.horizon)
+        growth = growth_of(np.abs(error) / windows.scale[:, None], ahead)
+        earlier = None
+        if recipe.architecture.quantiles == 1:
+            offsets = normal_offsets(windows.scale, ahead, growth)
+            earlier = self._earlier(parts.validation.panel, sets.earlier, recipe, holdout.best(NAIVE), growth)
+        sample = Sample(normal_scores(error, offsets), -holdout.distance)
         slope = known(panel.values, panel.indptr[:-1], panel.last, elapsed(panel)).slope
-        members = tuple(member for member, _ in trained)
-        reach = far_seen(sets.everything, recipe.horizon) if recipe.irregular else None
-        scaling = sets.everything.scaling
-        fitted = FittedForecaster(recipe, scaling, members, blend, slope, calibrate(scores, earlier), reach)
+        fitted = FittedForecaster(
+            recipe=recipe,
+            scaling=sets.everything.scaling,
+            members=tuple(member for member, _ in trained),
+            ridge=fit_ridge(sets.everything, recipe.horizon) if blend.of(RIDGE) else None,
+            blend=blend,
+            slope=slope,
+            growth=growth,
+            scores=calibrate(sample, earlier, alike=recipe.irregular),
+            reach=far_seen(sets.everything, recipe.horizon) if recipe.irregular else None,
+        )
         forecasts = {COLUMNS.model: point, **holdout.forecasts}
-        return fitted, replace(holdout, forecasts=forecasts, scores=scores, earlier=earlier)
+        return fitted, replace(holdout, forecasts=forecasts, scores=sample, earlier=earlier)
+
+    @staticmethod
+    def _earlier(panel: Panel, windows: Windows, recipe: Recipe, baseline: str, growth: float) -> Sample:
+        """Return the normal scores of a baseline at windows before the calibration rows."""
+        windows = windows.take(np.flatnonzero(windows.last + recipe.horizon < windows.stop)).some(CALIBRATED)
+        ahead = windows.moments_of(slice(None), recipe.horizon)
+        at = known(panel.values, windows.start, windows.last, windows.time)
+        point = path(baseline, at, ahead, recipe.season)
+        point = above(point, panel.values[windows.last], windows.scaling, windows.series)
+        scores = normal_scores(errors_of(panel, windows, point), normal_offsets(windows.scale, ahead, growth))
+        return Sample(scores, windows.last - panel.last[windows.series])
+
+
+def errors_of(panel: Panel, windows: Windows, point: Floats) -> Floats:
+    """Return the errors of forecasts, (W, h), in x, for windows of a panel whose targets are known."""
+    units, series = windows.scaling.units, windows.series[:, None]
+    actual = panel.values[windows.last[:, None] + np.arange(1, point.shape[1] + 1)]
+    return units.forward(actual, series) - units.forward(point, series)

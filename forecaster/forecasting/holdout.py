@@ -12,20 +12,22 @@ import numpy as np
 
 from forecaster.data.scaling import mean_change
 from forecaster.forecasting import baselines
-from forecaster.forecasting.intervals import rolling_coverage
+from forecaster.forecasting.calibration import Sample, rolling_coverage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from forecaster.data.panel import Panel
     from forecaster.data.scaling import Floats
     from forecaster.data.split import Split
     from forecaster.data.windows import Windows
-    from forecaster.forecasting.intervals import Sample
     from forecaster.forecasting.recipe import Recipe
 
-NETWORK = "network"
-"""Name of the networks' mean before it is blended, beside those of the baselines."""
+NETWORK, RIDGE = "network", "ridge"
+LEARNED = (NETWORK, RIDGE)
+"""Names of what is learned before it is blended, beside those of the baselines."""
 ROUNDING, TINY = 1e-9, 1e-300
 """An error counts as at least this share of the values, and as more than zero, so that it has a logarithm."""
 
@@ -40,8 +42,9 @@ class Holdout:
         series: Number of each window's series, (W,).
         distance: Steps from each window's cutoff to the end of its series, (W,).
         denominator: Mean absolute seasonal change of each window's series before the calibration rows, (W,).
-        scores: Absolute errors of the blend in units of each window's scale.
-        earlier: The same of the blend's baseline at windows before the calibration rows.
+        scores: Normal scores of the errors of the blend.
+        earlier: The same of a baseline at windows before the calibration rows, or None if those count that the
+            quantiles imply.
 
     """
 
@@ -59,11 +62,13 @@ class Holdout:
         _, cutoff = np.unique(-self.distance, return_inverse=True)
         return np.bincount(cutoff, error) / np.bincount(cutoff)
 
-    def coverage(self, levels: tuple[int, ...]) -> tuple[dict[int, float], int]:
+    def coverage(self, levels: Sequence[float]) -> tuple[dict[float, float], int]:
         """Return the coverage of the blend's intervals on the later half of the cutoffs, in percent, and its count."""
-        if self.scores is None or self.earlier is None:
-            return {}, 0
-        return rolling_coverage(self.scores.take(np.argsort(-self.distance, kind="stable")), self.earlier, levels)
+        return ({}, 0) if self.scores is None else rolling_coverage(self.scores, self.earlier, levels)
+
+    def independent(self) -> int:
+        """Return the windows that do not overlap."""
+        return Sample(self.actual, -self.distance).independent()
 
     def typical_error(self, method: str) -> float:
         """Return the geometric mean over the series of a method's mean absolute error: no single series rules it."""
@@ -78,13 +83,13 @@ class Holdout:
         return min(methods, key=self.typical_error)
 
 
-def hold_out(panel: Panel, parts: Split, recipe: Recipe, windows: Windows, output: Floats) -> Holdout:
-    """Judge the network's outputs, (h, W), for the calibration windows of a panel."""
+def hold_out(panel: Panel, parts: Split, recipe: Recipe, windows: Windows, learned: Mapping[str, Floats]) -> Holdout:
+    """Judge what was learned, forecasts of the calibration windows of a panel, (W, h), by name; add the baselines."""
     series = windows.series
     at = baselines.known(panel.values, windows.start, windows.last, windows.time)
     ahead = windows.moments_of(slice(None), recipe.horizon)
-    forecasts = {NETWORK: windows.values(output)}
-    forecasts |= {name: baselines.path(name, at, ahead, recipe.season) for name in baselines.BASELINES}
+    names = baselines.NAIVE if recipe.irregular else baselines.BASELINES
+    forecasts = {**learned} | {name: baselines.path(name, at, ahead, recipe.season) for name in names}
     past = parts.validation.panel
     denominator = np.array([mean_change(past.values[past.slice(i)], recipe.season) for i in range(len(past))])
     actual = panel.values[windows.last[:, None] + np.arange(1, recipe.horizon + 1)]

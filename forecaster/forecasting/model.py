@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from forecaster.spec import LEVELS
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -30,19 +34,31 @@ class Forecast:
     """
 
     point: NDArray[np.float64]
-    low: dict[int, NDArray[np.float64]]
-    high: dict[int, NDArray[np.float64]]
+    low: dict[float, NDArray[np.float64]]
+    high: dict[float, NDArray[np.float64]]
     strategy: NDArray[np.object_]
 
 
 class Fitted(Protocol):
-    """A method that has seen a history."""
+    """A method that has seen a history.
 
-    def predict(self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None) -> Forecast:
-        """Forecast the `horizon` steps that follow the end of each series of `panel`.
+    Attributes:
+        tail_rows: Rows at the end of a series that prediction looks at; None for all.
 
-        The panel is the fitted one or a later state of the same series. Where its steps are unequal, the time stamps
-        `ds`, (N, horizon), say which moments are meant.
+    """
+
+    @property
+    def tail_rows(self) -> int | None:
+        """Rows at the end of a series that prediction looks at; None for all."""
+        ...
+
+    def predict(
+        self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None, levels: Sequence[float] = LEVELS
+    ) -> Forecast:
+        """Forecast the `horizon` steps that follow the end of each series of `panel`, with intervals at `levels`.
+
+        The panel is the fitted one or a later state of the same series; of either, the last `tail_rows` rows do.
+        Where its steps are unequal, the time stamps `ds`, (N, horizon), say which moments are meant.
         """
         ...
 

@@ -30,7 +30,7 @@ class Architecture:
     Attributes:
         inputs: Values fed at each step, S.
         steps: Recurrent steps, T; 1 for `one-to-many` and `one-to-one`.
-        outputs: Values forecast, O.
+        outputs: Values that the network answers, O.
         hidden: Hidden units of each recurrent layer and direction, H.
         layers: Recurrent layers, N.
         cell: `rnn`, `gru` or `lstm`.
@@ -40,9 +40,12 @@ class Architecture:
         arch: Where the outputs come from: after the last step (`many-to-one`, `one-to-one`), after every step
             (`many-to-many`), or from a decoder (`encoder-decoder`, `one-to-many`).
         bidirectional: Whether the window is read both ways.
-        dropout: Share of each layer's outputs that training hides from the next layer.
+        dropout: Share of each layer's outputs that training hides from the next one: of the dense layers before and
+            behind the recurrent ones, and of these but for the last.
         residual: Whether a recurrent layer adds its input to its output where sizes agree.
         irregular: Whether steps are unequal: the last input of each is the time since the step before.
+        quantiles: Quantiles among the outputs, Q; the O / Q outputs of each lie together and share one skip.
+        head: Units of a dense layer before the outputs; 0 for none.
 
     """
 
@@ -60,6 +63,8 @@ class Architecture:
     dropout: float = 0.0
     residual: bool = False
     irregular: bool = False
+    quantiles: int = 1
+    head: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what does not exist.
@@ -77,6 +82,9 @@ class Architecture:
             f"{self.arch} has one step": self.one_step and self.steps != 1,
             f"{self.arch} does not read both ways": self.bidirectional and self.arch not in BOTH_WAYS,
             f"{self.arch} has no unequal steps": self.irregular and self.arch != MANY_TO_ONE,
+            f"{self.outputs} outputs are not {self.quantiles} quantiles": self.outputs % self.quantiles,
+            "quantiles and a dense layer before the outputs are for many-to-one": (self.quantiles > 1 or self.head > 0)
+            and (self.arch != MANY_TO_ONE or self.irregular),
             "unequal steps are read one way, without embedding": self.irregular
             and (self.bidirectional or self.embedding > 0),
         }
@@ -140,8 +148,9 @@ def shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
         parts |= irregular.shapes(a.encoder, a.steps * a.inputs, skip=a.skip)
     else:
         parts |= stack_shapes(a.decoder) if a.decodes else {}
-        parts["head"] = dense.shapes(width, 1 if a.decodes else a.outputs)
-        parts |= {"skip": {"W": (a.outputs, a.inputs * (1 if a.every_step else a.steps))}} if a.skip else {}
+        parts |= {"before_head": dense.shapes(width, a.head)} if a.head else {}
+        parts["head"] = dense.shapes(a.head or width, 1 if a.decodes else a.outputs)
+        parts |= {"skip": {"W": (a.outputs // a.quantiles, a.inputs * (1 if a.every_step else a.steps))}} if a.skip else {}
     return {f"{part}.{name}": shape for part, arrays in parts.items() for name, shape in arrays.items()}
 
 
@@ -159,6 +168,8 @@ def initial_parameters(
     if a.embedding:
         parameters["embedding.W"][:, :-1] = initialise.glorot(a.embedding, a.inputs, rng)
     fill_stack(parameters, a.encoder, rng)
+    if a.head:
+        parameters["before_head.W"][:, :-1] = initialise.glorot(a.head, a.encoder.width, rng)
     if a.decodes:
         fill_stack(parameters, a.decoder, rng)
     if a.irregular:

@@ -1,6 +1,7 @@
 """The dense layer, on one vector or on each step of a sequence.
 
     y = act(W [x; 1])
+    y = y * m / (1 - p)      dropout, in training: m is 0 with probability p, else 1 (Srivastava et al. 2014)
 
 W, (O, I + 1), ends with the bias. Letters and layout: docs/notation.md.
 """
@@ -27,25 +28,31 @@ def shapes(I: int, O: int) -> dict[str, tuple[int, ...]]:
 class DenseWorkspace(Workspace):
     """Memory for T steps of B vectors; `wants_dx` asks backward for the gradient of the input."""
 
-    def __init__(self, T: int, B: int, dW: Views, *, relu: bool = False, wants_dx: bool = False) -> None:
+    def __init__(
+        self, T: int, B: int, dW: Views, *, relu: bool = False, dropout: float = 0.0, wants_dx: bool = False
+    ) -> None:
         """Allocate everything for the sizes of `dW`, which collects the gradients of the parameters."""
         super().__init__()
         O, I, dtype = len(dW["W"]), dW["W"].shape[1] - 1, dW["W"].dtype
-        self.relu = relu
+        self.relu, self.dropout = relu, dropout
         self.dW = dW["W"]  # (O, I+1) view into the gradient vector
         self.z = np.ones((T, I + 1, B), dtype)  # (T, I+1, B) z[t] = [x_t; 1]
         self.y = np.empty((T, O, B), dtype)  # (T, O, B)
         self.da = np.empty((T, O, B), dtype)  # (T, O, B) gradient of the pre-activation
+        self.mask = np.empty((T, O, B), dtype) if dropout else None  # (T, O, B) m / (1 - p)
         self.dx = np.empty((T, I, B), dtype) if wants_dx else None  # (T, I, B)
 
 
-def dense(W: Views, x: Array, ws: DenseWorkspace) -> tuple[Array, Callable[[Array], Array | None]]:
+def dense(
+    W: Views, x: Array, ws: DenseWorkspace, rng: np.random.Generator | None = None
+) -> tuple[Array, Callable[[Array], Array | None]]:
     """Apply the layer to every step.
 
     Args:
         W: The parameters, see `shapes`.
         x: Inputs, (T, I, B).
         ws: Memory for these sizes.
+        rng: Chance for the dropout of training; None leaves it out.
 
     Returns:
         y, (T, O, B), a view until the next call on `ws`; and `backprop(dy)`, which takes the gradient of y, adds to
@@ -58,11 +65,17 @@ def dense(W: Views, x: Array, ws: DenseWorkspace) -> tuple[Array, Callable[[Arra
     np.matmul(weights, z, out=y)
     if ws.relu:
         np.maximum(y, 0, out=y)
+    mask = None if rng is None else ws.mask
+    if rng is not None and mask is not None:
+        mask[:] = (rng.random(mask.shape, np.float32) >= ws.dropout) / (1 - ws.dropout)
+        y *= mask
 
     def backprop(dy: Array) -> Array | None:
         ws.claim(use)
-        # da = dy act'(a)
+        # da = dy act'(a) m / (1 - p)
         da = np.multiply(dy, y > 0, out=ws.da) if ws.relu else dy
+        if mask is not None:
+            da = np.multiply(da, mask, out=ws.da)
         # dW += sum over steps of da_t z_t'
         ws.dW += np.matmul(da, z.transpose(0, 2, 1)).sum(axis=0)
         # dx = W_x' da

@@ -51,6 +51,10 @@ class Source(Protocol):
         """Write the times from the last step to the targets to d, (O, B); asked only where steps are unequal."""
         ...
 
+    def weights(self, chosen: NDArray[np.int64]) -> Array | None:
+        """Return how much the windows numbered `chosen` count in the loss, (B,); None where all count alike."""
+        ...
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -187,7 +191,7 @@ class _Passes:
     ) -> None:
         self.parameters, self.source, self.settings, self.rng = parameters, source, settings, rng
         self.ws = NetworkWorkspace(architecture, min(settings.batch, len(source)), parameters.vector.dtype)
-        self.y = np.empty(self.ws.output_shape, parameters.vector.dtype)
+        self.y = np.empty(self.ws.target_shape, parameters.vector.dtype)
         self.optimiser = AdamW(parameters.vector, settings.decay)
         self.order = np.empty(0, np.int64)
         self.chosen = self.order
@@ -241,7 +245,7 @@ class _Passes:
         load_batch(self.source, chosen, ws)
         self.source.targets(chosen, self.y)
         forecast, backprop = network(self.parameters, ws.window, ws, Lesson(self.rng, self.y, forced))
-        loss, dy = self.settings.loss(forecast, *_known(self.y))
+        loss, dy = self.settings.loss(forecast, *_known(self.y, self.source.weights(chosen)))
         # losses are means over the targets; with an output at every step they are summed over the steps
         steps = len(forecast) if forecast.ndim == 3 else 1
         backprop(dy * steps if steps > 1 else dy)
@@ -254,9 +258,10 @@ class _Judge:
     def __init__(self, architecture: Architecture, parameters: Parameters, source: Source, loss: Loss) -> None:
         self.parameters, self.source, self.measure = parameters, source, loss
         self.ws = NetworkWorkspace(architecture, min(256, len(source)), parameters.vector.dtype)
-        self.y = np.empty((architecture.outputs, len(source)), parameters.vector.dtype)
+        self.y = np.empty((*self.ws.target_shape[-2:-1], len(source)), parameters.vector.dtype)
         with np.errstate(over="ignore"):  # what is too large is found when the loss is taken
             source.targets(np.arange(len(source)), self.y)
+        self.weights = source.weights(np.arange(len(source)))
 
     def suspect(self) -> int:
         """Return the number of the window with the most extreme target."""
@@ -269,7 +274,7 @@ class _Judge:
             FloatingPointError: It is not finite.
 
         """
-        loss = self.measure(predict(self.parameters, self.source, self.ws), *_known(self.y))[0]
+        loss = self.measure(predict(self.parameters, self.source, self.ws), *_known(self.y, self.weights))[0]
         if not np.isfinite(loss):
             raise FloatingPointError("the validation loss is not finite")
         return loss
@@ -281,10 +286,13 @@ def _extremes(array: Array) -> Array:
     return sizes
 
 
-def _known(y: Array) -> tuple[Array] | tuple[Array, Array]:
-    """Return targets with zeros for those that are not known, and the weights that leave these out, where any are."""
+def _known(y: Array, weights: Array | None) -> tuple[Array, Array | None]:
+    """Return targets with zeros for those that are not known, and weights that leave these out, where any are."""
     unknown = np.isnan(y)
-    return (np.where(unknown, 0, y).astype(y.dtype), (~unknown).astype(y.dtype)) if unknown.any() else (y,)
+    if not unknown.any():
+        return y, weights
+    known = (~unknown).astype(y.dtype)
+    return np.where(unknown, 0, y).astype(y.dtype), known if weights is None else known * weights.astype(y.dtype)
 
 
 def load_batch(source: Source, chosen: NDArray[np.int64], ws: NetworkWorkspace) -> None:

@@ -62,6 +62,29 @@ def pinball(
     return float(np.sum(shares * loss)), (shares * slope).astype(forecast.dtype)
 
 
+def median_and_quantiles(
+    forecast: Array, target: Array, weight: Array | None = None, *, quantiles: Sequence[float]
+) -> tuple[float, Array]:
+    """Return twice the mean pinball loss plus the mean absolute error of the median, and the gradient.
+
+    The median counts for itself: it is the point forecast.
+
+    Args:
+        forecast: (Q * O, B), the O outputs of each quantile together.
+        target: (O, B).
+        weight: Broadcasts to (O, B).
+        quantiles: Q levels in (0, 1), one of them 0.5.
+
+    """
+    by_quantile = forecast.reshape(len(quantiles), *target.shape)
+    loss, gradient = pinball(by_quantile, target, weight, quantiles=quantiles)
+    gradient *= 2
+    middle = list(quantiles).index(0.5)
+    of_median, slope = absolute(by_quantile[middle], target, weight)
+    gradient[middle] += slope
+    return 2 * loss + of_median, gradient.reshape(forecast.shape)
+
+
 @np.errstate(under="ignore")  # the probability of a hopeless class is 0
 def cross_entropy(forecast: Array, target: Array, weight: Array | None = None) -> tuple[float, Array]:
     """Return the mean cross-entropy of classes and its gradient.

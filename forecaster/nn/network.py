@@ -3,7 +3,9 @@
     e_t = relu(W_e [x_t; 1])                 embedding of each step's input, where there is one
     h   = layer_N(... layer_1(e))            recurrent layers, see forecaster.nn.stack
 
-    many-to-one, one-to-one        y   = W_o [h_T; 1] + W_s x        one output, after the last step
+    many-to-one, one-to-one        y   = W_o [h_T; 1] + W_s x        one output, after the last step; for more
+                                                                     quantiles, W_s is the same for each; with a
+                                                                     dense layer before, relu(W_m [h_T; 1]) for h_T
     many-to-many                   y_t = W_o [h_t; 1] + W_s x_t      an output after every step
     encoder-decoder, one-to-many   y   = decode(states) + W_s x      see forecaster.nn.decoder
     unequal steps                  y   = answer(h_T, moments)        see forecaster.nn.irregular
@@ -83,12 +85,16 @@ class NetworkWorkspace(Workspace):
         self.embedding: DenseWorkspace | None = None
         if a.embedding:
             dW = self.gradient.part("embedding")
-            self.embedding = DenseWorkspace(a.steps, B, dW, relu=True, wants_dx=wants_dx)
+            self.embedding = DenseWorkspace(a.steps, B, dW, relu=True, dropout=a.dropout, wants_dx=wants_dx)
         self.encoder = StackWorkspace(a.encoder, a.steps, B, self.gradient, wants_dx=wants_dx or a.embedding > 0)
         if a.decodes:
             self.decoder = DecoderWorkspace(a.decoder, a.outputs, B, self.gradient)
         else:
             steps = a.steps if a.every_step else 1
+            self.before_head: DenseWorkspace | None = None
+            if a.head:
+                dW = self.gradient.part("before_head")
+                self.before_head = DenseWorkspace(1, B, dW, relu=True, dropout=a.dropout, wants_dx=True)
             self.head = DenseWorkspace(steps, B, self.gradient.part("head"), wants_dx=True)
 
     @property
@@ -96,6 +102,12 @@ class NetworkWorkspace(Workspace):
         """The shape of what the network answers: (O, B), or (T, O, B) with an output at every step."""
         a = self.architecture
         return (a.steps, a.outputs, self.batch) if a.every_step else (a.outputs, self.batch)
+
+    @property
+    def target_shape(self) -> tuple[int, ...]:
+        """The shape of the targets: that of the answers, once for all quantiles."""
+        *steps, outputs, batch = self.output_shape
+        return (*steps, outputs // self.architecture.quantiles, batch)
 
     @property
     def readers(self) -> list[Reader]:
@@ -139,32 +151,40 @@ def network(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None
 
 def _equal(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None) -> Result:
     """Run the network over equal steps."""
-    a, e = ws.architecture, x
+    a, e, rng = ws.architecture, x, lesson.rng if lesson else None
     embed_back: Callable[[Any], Array | None] = lambda de: de  # noqa: E731 - no embedding passes the gradient on
     if ws.embedding is not None:
-        e, embed_back = dense(W.part("embedding"), x, ws.embedding)
-    h, stack_back = stack(W, e, ws.encoder, rng=lesson.rng if lesson else None)
+        e, embed_back = dense(W.part("embedding"), x, ws.embedding, rng)
+    h, stack_back = stack(W, e, ws.encoder, rng=rng)
     skip, skip_back = _skip(W, x, ws)
     if a.decodes:
         y, decode_back = decode(W, ws.encoder.ends, skip, ws.decoder, lesson)
     else:
         top = h if a.every_step else last(h, bidirectional=a.bidirectional)[None]
+        before_back: Callable[[Any], Array | None] = lambda dtop: dtop  # noqa: E731 - as for the embedding
+        if ws.before_head is not None:
+            top, before_back = dense(W.part("before_head"), top, ws.before_head, rng)
         y, head_back = dense(W.part("head"), top, ws.head)
         y = y if a.every_step else y[0]
-        y += skip
+        _by_quantile(y, a)[:] += skip
 
     def backprop(dy: Array) -> Array | None:
         if a.decodes:
             ds, dends = decode_back(dy)
             de = stack_back(np.zeros_like(dends[-1][0]), dends)
         else:
-            ds = dy
-            dh: Any = head_back(dy if a.every_step else dy[None])
+            ds = _by_quantile(dy, a).sum(axis=0)
+            dh: Any = before_back(head_back(dy if a.every_step else dy[None]))
             # only the last state feeds the head: the top layer takes its gradient alone
             de = stack_back(dh if a.every_step else dh[0])
         return _sum(embed_back(de), skip_back(ds))
 
     return y, backprop
+
+
+def _by_quantile(y: Array, a: Architecture) -> Array:
+    """Return outputs, (O, B), as (Q, O / Q, B), so that the skip reaches each quantile."""
+    return y.reshape(a.quantiles, -1, *y.shape[1:]) if y.ndim == 2 else y[None]
 
 
 def _unequal(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None) -> Result:

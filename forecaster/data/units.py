@@ -1,0 +1,95 @@
+"""The units in which values are scaled: logarithms where they can be taken, so that changes are relative.
+
+    plain   x = y
+    log     x = log(y + a)               a = 0 where every value is positive, else a tenth of the mean: for zeros
+    asinh   x = arcsinh((y - a) / b)     a the median, b the mean distance from it: plain in the middle, logs far out
+
+Each series has its own; an (N,) array holds what series 0 .. N - 1 have.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from forecaster.data.panel import Panel
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+PLAIN, LOG, ASINH = range(3)
+SHARE = 0.1
+"""Share of the mean that is added to values of which some are zero."""
+LARGEST_EXPONENT = 700.0
+"""exp() of more overflows float64."""
+
+
+@dataclass(frozen=True)
+class Units:
+    """The units of N series.
+
+    Attributes:
+        kind: `PLAIN`, `LOG` or `ASINH`, (N,).
+        offset: a, (N,).
+        size: b, (N,), 1 but for `ASINH`.
+
+    """
+
+    kind: Ints
+    offset: Floats
+    size: Floats
+
+    def take(self, chosen: Sequence[int]) -> Units:
+        """Return the units of the series with these numbers, in this order."""
+        return Units(*(array[list(chosen)] for array in (self.kind, self.offset, self.size)))
+
+    def forward(self, values: Floats, series: Ints) -> Floats:
+        """Return x of values, (...), of the series with these numbers, which are broadcast.
+
+        Raises:
+            FloatingPointError: A value has no logarithm.
+
+        """
+        x = np.array(values)
+        log, asinh = (np.broadcast_to(self.kind[series] == kind, x.shape) for kind in (LOG, ASINH))
+        a, b = (np.broadcast_to(array[series], x.shape) for array in (self.offset, self.size))
+        with np.errstate(divide="raise", invalid="raise"):
+            x[log] = np.log(x[log] + a[log])
+        x[asinh] = np.arcsinh((x[asinh] - a[asinh]) / b[asinh])
+        return x
+
+    def back(self, x: Floats, series: Ints) -> Floats:
+        """Return the values that x, (...), stand for; those of which some are zero stay at zero or above."""
+        y = np.array(x)
+        log, asinh = (np.broadcast_to(self.kind[series] == kind, y.shape) for kind in (LOG, ASINH))
+        a, b = (np.broadcast_to(array[series], y.shape) for array in (self.offset, self.size))
+        grown = np.exp(np.clip(y[log], -LARGEST_EXPONENT, LARGEST_EXPONENT))
+        y[log] = np.where(a[log] > 0, np.maximum(grown - a[log], 0), grown)
+        y[asinh] = a[asinh] + b[asinh] * np.sinh(np.clip(y[asinh], -LARGEST_EXPONENT, LARGEST_EXPONENT))
+        return y
+
+
+def plain_units(series: int) -> Units:
+    """Return the units of values as they are."""
+    return Units(np.full(series, PLAIN), np.zeros(series), np.ones(series))
+
+
+def fit_units(panel: Panel, *, log: bool) -> Units:
+    """Choose the units of each series from all rows of `panel`; without `log`, values stay as they are."""
+    units = plain_units(len(panel))
+    for i in range(len(panel) if log else 0):
+        y = panel.values[panel.slice(i)]
+        if (y >= 0).all() and y.any():
+            units.kind[i] = LOG
+            units.offset[i] = 0.0 if (y > 0).all() else SHARE * y.mean()
+        elif not (y >= 0).all():
+            units.kind[i], units.offset[i] = ASINH, np.median(y)
+            units.size[i] = np.abs(y - units.offset[i]).mean() or 1.0
+    return units

@@ -1,0 +1,129 @@
+"""Backtests of several methods side by side: each forecasts every fold from what was known at its cutoff.
+
+A method is fitted on the history of a fold and may serve the folds after it too: these it forecasts as a model in use
+does, from newer rows of the series that it was fitted on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from forecaster.evaluation.folds import Folds, lay_folds
+from forecaster.evaluation.metrics import FOLD, SCALE, STEP, insample_scale
+from forecaster.spec import COLUMNS, LEVELS, Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from forecaster.data.panel import Panel
+    from forecaster.forecasting.model import Forecast, Model
+
+    Watch = Callable[[Progress], None]
+
+
+def backtest(  # noqa: PLR0913 - the three sizes of the folds stand beside the data, the models and the way to run
+    panel: Panel,
+    models: Sequence[Model],
+    horizon: int,
+    count: int,
+    step: int,
+    *,
+    season: int,
+    refit: int | None = 1,
+    jobs: int = 1,
+    watch: Watch | None = None,
+) -> pd.DataFrame:
+    """Forecast each fold with each model and set the forecasts beside what came after.
+
+    The result does not depend on `jobs`: the fits are independent, and the linear algebra of each runs in one thread.
+
+    Args:
+        panel: The series.
+        models: The methods, their names all different.
+        horizon: Steps forecast from each cutoff, h.
+        count: Folds.
+        step: Rows between two cutoffs.
+        season: Steps in a season, for the scale of MASE.
+        refit: Folds from one fit to the next; None fits once, on the history of the oldest fold.
+        jobs: Processes that share the fits.
+        watch: Called after each fold with one process, after the folds of each fit with more.
+
+    Returns:
+        One row for each fold, series and step, in this order: `unique_id, ds, cutoff, fold` (0 for the oldest),
+        `step` (1 to h), `y, scale` (the insample error of the seasonal naive forecast) and, for each model,
+        `<model>, <model>-lo-80, <model>-hi-80, <model>-lo-95, <model>-hi-95`.
+
+    Raises:
+        InputRefusedError: A series is too short for the folds, or of no regular step in the history of one.
+
+    """
+    from joblib import Parallel, delayed  # here, because a forecast does without
+
+    folds, every = lay_folds(panel, horizon, count, step), refit or count
+    blocks = [range(first, min(first + every, count)) for first in range(0, count, every)]
+    jobs = min(jobs, len(blocks))
+    heard = watch if jobs == 1 else None
+    # Memory-mapped arrays would be read-only in the workers and writable here.
+    parallel = Parallel(n_jobs=jobs, return_as="generator", max_nbytes=None)
+    made: list[NDArray[np.float64]] = []
+    for forecasts in parallel(delayed(_forecasts)(folds, block, models, heard) for block in blocks):
+        if watch is not None and heard is None:
+            watch(_progress(folds, blocks[len(made)][-1]))
+        made.append(forecasts)
+    return _frame(folds, season, [model.name for model in models], np.concatenate(made))
+
+
+def _forecasts(folds: Folds, block: range, models: Sequence[Model], watch: Watch | None) -> NDArray[np.float64]:
+    """Fit each model on the history of the first fold of a block; return its forecasts of all, (F, N, h, models, 5).
+
+    The models see nothing of a fold but what was known at its cutoff.
+    """
+    history = folds.history(block[0])
+    made = np.empty((len(block), len(history), folds.horizon, len(models), 1 + 2 * len(LEVELS)))
+    with threadpool_limits(1):
+        fitted = [model.fit(history) for model in models]
+        for place, number in enumerate(block):
+            ds = folds.panel.ds[folds.ahead(number)] if history.irregular else None
+            for m, each in enumerate(fitted):
+                known = folds.tail(number, each.tail_rows, history.calendars)
+                made[place, :, :, m] = _stacked(each.predict(known, folds.horizon, ds))
+            if watch is not None:
+                watch(_progress(folds, number))
+    return made
+
+
+def _stacked(forecast: Forecast) -> NDArray[np.float64]:
+    """Return point forecast and interval ends, (N, h, 5), in the order of the columns."""
+    ends = [end[level] for level in LEVELS for end in (forecast.low, forecast.high)]
+    return np.stack([forecast.point, *ends], axis=-1)
+
+
+def _progress(folds: Folds, number: int) -> Progress:
+    """Return how far a backtest is after a fold."""
+    return Progress("backtest", number + 1, folds.count, f"cutoff {pd.Series(folds.cutoffs(number)).max()}")
+
+
+def _frame(folds: Folds, season: int, names: Sequence[str], forecasts: NDArray[np.float64]) -> pd.DataFrame:
+    """Return the long frame of the forecasts, (F, N, h, models, 5), of all folds."""
+    panel, numbers = folds.panel, range(folds.count)
+    ahead = np.stack([folds.ahead(number) for number in numbers])
+    scale = np.stack([insample_scale(panel, folds.known(number), season) for number in numbers])
+    columns = {
+        COLUMNS.series: np.tile(np.repeat(np.array(panel.ids, dtype=object), folds.horizon), folds.count),
+        COLUMNS.time: panel.ds[ahead].ravel(),
+        COLUMNS.cutoff: np.repeat(panel.ds[ahead[:, :, 0] - 1], folds.horizon),
+        FOLD: np.repeat(np.arange(folds.count), len(panel) * folds.horizon),
+        STEP: np.tile(np.arange(1, folds.horizon + 1), folds.count * len(panel)),
+        COLUMNS.target: panel.values[ahead].ravel(),  # noqa: PD011 - an array of the panel, not of a frame
+        SCALE: np.repeat(scale, folds.horizon),
+    }
+    for m, name in enumerate(names):
+        ends = [end(name, level) for level in LEVELS for end in (COLUMNS.low, COLUMNS.high)]
+        columns |= {column: forecasts[..., m, q].ravel() for q, column in enumerate([name, *ends])}
+    return pd.DataFrame(columns)

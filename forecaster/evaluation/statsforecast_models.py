@@ -1,0 +1,107 @@
+"""The automatic methods of the statsforecast package as baselines of a backtest.
+
+The package is large and slow to import, so nothing but a backtest that asks for it loads it. Each series is fitted on
+its own, in the process that works on the fold, and forecast from later rows with the parameters of the fit.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecaster.errors import UsageError
+from forecaster.forecasting.model import DIRECT, Forecast
+from forecaster.spec import LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from forecaster.data.panel import Panel
+
+METHODS = {"auto-ets": "AutoETS", "auto-arima": "AutoARIMA", "theta": "Theta"}
+"""Class of the package by the name that a user gives it."""
+
+
+@dataclass(frozen=True)
+class StatsforecastModel:
+    """A method of statsforecast.
+
+    Attributes:
+        asked: `auto-ets`, `auto-arima` or `theta`.
+        season: Steps in a season.
+
+    """
+
+    asked: str
+    season: int
+
+    @property
+    def name(self) -> str:
+        """The method's column in output frames."""
+        return f"statsforecast_{self.asked.replace('-', '_')}"
+
+    def fit(self, panel: Panel) -> FittedStatsforecast:
+        """Fit every series on its own; the last value stands in where the package cannot fit one."""
+        parts = [panel.slice(i) for i in range(len(panel))]
+        return FittedStatsforecast(tuple(self._fit(panel.values[part]) for part in parts))
+
+    def _fit(self, y: NDArray[np.float64]) -> Any:
+        """Return the method fitted on the values of one series, (n,)."""
+        from statsforecast import models  # here, because it takes seconds
+
+        try:
+            return getattr(models, METHODS[self.asked])(season_length=self.season).fit(y)
+        except Exception:  # noqa: BLE001 - the package has no error of its own for series that are too short
+            return models.Naive().fit(y)
+
+
+@dataclass(frozen=True)
+class FittedStatsforecast:
+    """A method of statsforecast fitted on each series, in their order."""
+
+    fitted: tuple[Any, ...]
+
+    @property
+    def tail_rows(self) -> None:
+        """All rows: the states of such a method follow from every one."""
+
+    def predict(
+        self,
+        panel: Panel,
+        horizon: int,
+        ds: NDArray[Any] | None = None,  # noqa: ARG002 - of unequal steps, which these methods do not know
+        levels: Sequence[float] = LEVELS,
+    ) -> Forecast:
+        """Forecast the `horizon` steps after the end of each series."""
+        parts = [panel.values[panel.slice(i)] for i in range(len(panel))]
+        made = [each.forward(y, horizon, level=list(levels)) for each, y in zip(self.fitted, parts, strict=True)]
+
+        def column(name: str) -> NDArray[np.float64]:
+            return np.stack([np.asarray(one[name], dtype=np.float64) for one in made])
+
+        point = column("mean")
+        low = {level: column(f"lo-{level}") for level in levels}
+        high = {level: column(f"hi-{level}") for level in levels}
+        return Forecast(point, low, high, np.full(point.shape, DIRECT, dtype=object))
+
+
+def check_statsforecast(asked: Sequence[str], *, irregular: bool) -> None:
+    """Refuse methods that cannot be set beside the others.
+
+    Raises:
+        UsageError: There is no method of such a name, the package is not installed, or steps are unequal.
+
+    """
+    unknown = next((name for name in asked if name not in METHODS), None)
+    if unknown is not None:
+        raise UsageError(f"--baselines knows no '{unknown}'", f"choose of {', '.join(METHODS)}, parted by commas")
+    if asked and irregular:
+        raise UsageError("--baselines does not go with --irregular", "leave one of them out")
+    if asked and importlib.util.find_spec("statsforecast") is None:
+        remedy = "pip install 'forecaster-rnn[baselines]'"
+        raise UsageError("--baselines needs statsforecast, which is not installed", remedy)

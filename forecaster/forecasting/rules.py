@@ -1,0 +1,199 @@
+"""The rules: every default, derived from the data by a small function that also says why.
+
+A rule takes the panel and what is decided already, and returns a value with its reason in words.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.data.scaling import LEVEL, RETURNS
+from forecaster.errors import counted
+from forecaster.forecasting.calibration import TAUS
+from forecaster.forecasting.patterns import dominant_season, looks_like_prices, steadier_in_plain_units
+from forecaster.nn.architecture import ONE_STEP
+
+if TYPE_CHECKING:
+    from forecaster.data.calendar import Calendar
+    from forecaster.data.panel import Panel
+    from forecaster.spec import Specification
+
+SEASONS = {"daily": 7, "weekly": 52, "monthly": 12, "quarterly": 4, "yearly": 1}
+HORIZONS = {"daily": 7, "weekly": 13, "monthly": 12, "quarterly": 8, "yearly": 6}
+PRICE_LOOKBACK = 60
+"""Steps of one-step changes that tell how much a price moves just now."""
+SHORTEST_STEP = 6
+"""Values that a network with one recurrent step sees at least."""
+SEGMENTS = 12
+"""Recurrent steps that a window is cut into, about."""
+LONG_SEASON, SEASONS_ALIGNED, ALIGNED = 24, 20, 2000
+"""Training windows are aligned to a season of so many steps and more, if series have so many seasons and there are so
+many such windows."""
+RECENT, WINDOWS = 10, 20_000
+"""Training starts forecasts in the latest ten horizons of each series, or further back for so many windows."""
+QUANTILE_ROWS = 500
+LONGEST_IRREGULAR = 30
+"""Unequal steps seen at most: each is a recurrent step of its own."""
+
+
+def calendar_of(panel: Panel) -> Calendar:
+    """Return the calendar of the longest series."""
+    return panel.calendars[int(np.argmax(panel.lengths))]
+
+
+def typical(panel: Panel) -> int:
+    """Return the 75th percentile of the lengths."""
+    return int(np.percentile(panel.lengths, 75))
+
+
+def season(panel: Panel, early: Panel) -> tuple[int, str]:
+    """Take the season that people give such steps, or the strongest repetition of integer steps."""
+    calendar = calendar_of(panel)
+    if panel.irregular:
+        return 1, "unequal steps have none"
+    if calendar.kind == "integer":
+        season = dominant_season(early)
+        return season, f"the strongest repetition, every {season} steps" if season > 1 else "no repetition stands out"
+    if calendar.kind == "intraday":
+        season, word = calendar.per_day, "steps in a day"
+    elif calendar.kind == "daily":
+        season, word = calendar.per_week, "steps in a week"
+    else:
+        season, word = SEASONS[calendar.kind], f"steps in a {'year' if calendar.kind != 'yearly' else 'step'}"
+    if 2 * season > typical(panel):
+        return 1, f"a season of {season} {word} needs two whole seasons of data"
+    return season, word
+
+
+def horizon(panel: Panel, season: int) -> tuple[int, str]:
+    """Take the usual reach of such steps, at most a sixth of a typical series."""
+    calendar = calendar_of(panel)
+    if panel.irregular or calendar.kind == "integer":
+        usual = season if season > 1 else 10
+    elif calendar.kind == "intraday":
+        usual = min(calendar.per_day, 48)
+    else:
+        usual = calendar.per_week if calendar.kind == "daily" else HORIZONS[calendar.kind]
+    most = max(1, int(np.median(panel.lengths)) // 6)
+    if usual > most:
+        return most, "a sixth of a typical series"
+    return (
+        usual,
+        "one season" if usual == season else f"usual for {'unequal' if panel.irregular else calendar.kind} steps",
+    )
+
+
+def mode(early: Panel, season: int) -> tuple[str, str]:
+    """See one-step changes where they are all there is to see, else the level."""
+    price, why = looks_like_prices(early, season)
+    return (RETURNS, why) if price else (LEVEL, why)
+
+
+def log(panel: Panel, early: Panel, mode: str) -> tuple[bool, str]:
+    """Take logarithms of positive values, unless their plain changes are the steadier ones."""
+    if mode == RETURNS and (panel.values > 0).all():
+        return True, "every price is positive"
+    if steadier_in_plain_units(early):
+        return False, "changes keep their size while the level moves"
+    if (panel.values > 0).all():
+        return True, "every value is positive: changes are relative"
+    if (panel.values >= 0).all():
+        return True, "some values are zero: a tenth of its mean is added to each series that has them"
+    return True, "some values are negative: in series that have them, only distances far from the median shrink"
+
+
+def window(panel: Panel, asked: Specification, season: int, horizon: int, mode: str) -> tuple[int, int]:
+    """Return segment and lookback.
+
+    The lookback is two seasons or six horizons, whichever is more, but at most 60 % of a typical series, cut into 4 to
+    14 segments, each the divisor of the season nearest to a twelfth of it. With one recurrent step it is the least
+    number of seasons that has six steps. Unequal steps stand alone.
+    """
+    reach = max(2 * season, 6 * horizon, PRICE_LOOKBACK if mode == RETURNS else 0)
+    length = asked.lookback or max(6, min(int(0.6 * typical(panel)), reach))
+    whole = asked.lookback or season
+    divisors = [s for s in range(1, whole + 1) if whole % s == 0]
+    segment = asked.segment or (1 if asked.irregular else min(divisors, key=lambda s: abs(s - length / SEGMENTS)))
+    if asked.arch in ONE_STEP:
+        once = asked.lookback or asked.segment or season * ceil(SHORTEST_STEP / season)
+        return once, once
+    if asked.irregular and not asked.lookback:
+        return 1, min(length, LONGEST_IRREGULAR)
+    return segment, asked.lookback or segment * int(np.clip(round(length / segment), 4, 14))
+
+
+def lookback_reason(lookback: int, season: int, mode: str) -> str:
+    """Say what a lookback is good for."""
+    if mode == RETURNS:
+        return "recent changes tell how much the price moves now"
+    return f"{lookback / season:.3g} times the season" if season > 1 else "enough recent steps to see a trend"
+
+
+def segment_reason(steps: int, segment: int) -> str:
+    """Say what the network reads."""
+    return f"{counted(steps, 'recurrent step')} of {counted(segment, 'value')}"
+
+
+def aligned(panel: Panel, season: int, horizon: int, *, usable: bool) -> tuple[int, str]:
+    """Train on windows that end at the phase of the season at which the forecast begins, where these are enough."""
+    if not usable or season < LONG_SEASON:
+        return 1, "training windows end at every step"
+    windows = np.minimum(panel.lengths, recent(panel, horizon)) // season
+    if np.median(panel.lengths) < SEASONS_ALIGNED * season or windows.sum() < ALIGNED:
+        return 1, "training windows end at every step: too few end where the forecast begins"
+    return season, "training windows end at the phase of the season at which the forecast begins"
+
+
+def recent(panel: Panel, horizon: int) -> int:
+    """Return the latest steps of each series in which training starts forecasts: the world changes."""
+    return max(RECENT * horizon, WINDOWS // len(panel))
+
+
+def hidden(panel: Panel) -> tuple[int, str]:
+    """Give more units to more data."""
+    rows = len(panel.values)
+    return (64, f"{rows:,} rows are many") if rows >= 2000 else (32, f"{rows:,} rows are few")
+
+
+def quantiles(panel: Panel, *, usable: bool) -> tuple[int, str]:
+    """Let the network learn the quantiles of what may come, where it has enough to learn them from."""
+    if not usable:
+        return 1, "the network answers the median; intervals come from its errors"
+    if len(panel.values) < QUANTILE_ROWS:
+        return 1, "few rows: the network answers the median, intervals come from its errors"
+    return len(TAUS), "the network answers the median and the quantiles around it"
+
+
+def members(effort: str) -> tuple[int, str]:
+    """Average networks: every second one is told the size of the window, and trained to care more for larger ones."""
+    count = {"quick": 2, "standard": 4, "best": 8}[effort]
+    return count, f"effort {effort}: the mean of {count} networks is steadier than one"
+
+
+def epochs(*, early_stopping: bool) -> tuple[int, str]:
+    """Make twenty passes."""
+    return 20, "early stopping ends sooner" if early_stopping else "usual"
+
+
+def updates(panel: Panel, epochs: int, effort: str) -> tuple[int, str]:
+    """Return the updates of a pass, so that 20 passes make 5 sqrt(rows) updates, 400 to 3,000."""
+    factor = {"quick": 0.5, "standard": 1.0, "best": 2.0}[effort]
+    total = int(factor * np.clip(5 * np.sqrt(len(panel.values)), 400, 3000))
+    return total // 20, f"{total // 20 * epochs:,} in {counted(epochs, 'epoch')}"
+
+
+def rate(mode: str) -> tuple[float, str]:
+    """Learn slowly where there is little to learn."""
+    if mode == RETURNS:
+        return 1e-3, "small steps: prices are mostly noise"
+    return 4e-3, "usual for this network"
+
+
+def early_stopping(mode: str) -> tuple[bool, str]:
+    """Let prices stop training, as what is learned of them beyond a little is noise."""
+    if mode == RETURNS:
+        return True, "prices are mostly noise: training ends when later rows are not forecast better"
+    return False, "the learning rate falls to zero over all epochs, and every row is trained on"
