@@ -34,7 +34,7 @@ from forecaster.operations.atomic import check_writable
 from forecaster.operations.latest import beyond, check_moments, latest, without
 from forecaster.operations.lock import exclusive
 from forecaster.results import Diagnosis, Evaluation, Prediction, Training, check_size, forecast_frame, paths_frame
-from forecaster.spec import COLUMNS
+from forecaster.spec import COLUMNS, LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -148,7 +148,7 @@ def predict(  # noqa: PLR0913 - one argument an option
     else:
         ds = panel.future(horizon or fitted.recipe.horizon)
     asked_ds = ds if fitted.recipe.irregular else None
-    forecast = fitted.predict(panel, ds.shape[1], asked_ds, *([levels] if levels else []))
+    forecast = fitted.predict(panel, ds.shape[1], asked_ds, levels or LEVELS)
     if samples is None:
         frame = forecast_frame(panel.ids, forecast, ds)
     else:

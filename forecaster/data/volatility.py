@@ -13,6 +13,7 @@ What lies before the beginning of a series is zero. Scale: J. P. Morgan (1996), 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -122,7 +123,7 @@ def fit_scale(x: Floats, indptr: NDArray[np.int64]) -> EwmaScale:
     The decay has the least QLIKE, the mean of ln s^2_{t-1} + min(r_t^2 / s^2_{t-1}, 36) (Patton 2011, bounded).
     """
     returns, place, lengths = returns_of(x, indptr), places(indptr), np.diff(indptr)
-    pieces = [slice(a, b) for a, b in zip(indptr[:-1], indptr[1:], strict=True)]
+    pieces = [slice(a, b) for a, b in pairwise(indptr)]
     floor = np.array([max(FLOOR * _spread(returns[piece][1:]), TINY) for piece in pieces])
     series = np.repeat(np.arange(len(lengths)), lengths)
     judged = np.flatnonzero(place >= SHORTEST)
@@ -143,7 +144,7 @@ def _spread(sample: Floats) -> float:
 
 
 def _leverage(returns: Floats, scale: Floats) -> float:
-    """Return the correlation of scaled returns with the mean size of the next five, times sqrt(5), for one series, (n,).
+    """Return the correlation of scaled returns with the mean size of the next five, times sqrt(5), of one series.
 
     It is drawn towards 0 where there are few returns.
     """
@@ -154,7 +155,9 @@ def _leverage(returns: Floats, scale: Floats) -> float:
     size = np.abs(z)
     later = np.mean([size[lag : lag + count] for lag in range(1, LAGS + 1)], axis=0)
     together = np.mean((z[:count] - z[:count].mean()) * (later - later.mean()))
-    return float(together / (_spread(z) * max(_spread(size), TINY)) * np.sqrt(LAGS) * count / (count + LEVERAGE_LEANING))
+    return float(
+        together / (_spread(z) * max(_spread(size), TINY)) * np.sqrt(LAGS) * count / (count + LEVERAGE_LEANING)
+    )
 
 
 def read(x: Floats, indptr: NDArray[np.int64], ewma: EwmaScale) -> Readings:
@@ -173,7 +176,7 @@ def read(x: Floats, indptr: NDArray[np.int64], ewma: EwmaScale) -> Readings:
             np.log(slow / even),
             0.5 * returns / scale,
             2 * drift / scale,
-            np.log(1 - decay) - np.log(1 - DECAYS[2]),
+            np.log((1 - decay) / (1 - DECAYS[2])),
             10 * leverage,
         ]
     )

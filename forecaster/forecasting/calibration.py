@@ -140,7 +140,7 @@ class Sample(NamedTuple):
         """Return the windows at the `ROLLING` latest cutoffs in order of time, `MOST` of them evenly spread."""
         rows = np.argsort(self.cutoff, kind="stable")
         rows = rows[np.isin(self.cutoff[rows], np.unique(self.cutoff)[-ROLLING:])]
-        return self.take(rows[_spread(len(rows), MOST)])
+        return self.take(rows[evenly(len(rows), MOST)])
 
     def independent(self) -> int:
         """Return the windows that do not overlap: of each h cutoffs, as many as one of them has at most."""
@@ -154,8 +154,8 @@ class Sample(NamedTuple):
         return np.sort(size.reshape(1, -1) if pooled else size.T, axis=1)
 
 
-def _spread(count: int, most: int) -> Ints:
-    """Return the numbers of at most `most` of `count` things, evenly spread over them with the last."""
+def evenly(count: int, most: int) -> Ints:
+    """Return the numbers of at most `most` of `count` things, evenly spread over them and with the last."""
     kept = min(count, most)
     return np.arange(1, kept + 1) * count // max(kept, 1) - 1
 
@@ -221,7 +221,7 @@ def calibrate(own: Sample, earlier: Sample | None, *, alike: bool = False) -> Sc
     if earlier is None:
         return Scores(own.latest(), np.array([[_two_sided(rank / NOMINAL) for rank in range(1, NOMINAL)]]), alike)
     ordered = earlier.ordered(pooled=alike or len(earlier.scores) < ENOUGH)
-    return Scores(own.latest(), ordered[:, _spread(ordered.shape[1], MOST)], alike)
+    return Scores(own.latest(), ordered[:, evenly(ordered.shape[1], MOST)], alike)
 
 
 def calibrate_alone(own: Sample, *, alike: bool = False) -> Scores:

@@ -18,7 +18,12 @@ LOOKED_AT = 100
 WEAK = 0.2
 """Autocorrelation of changes up to which they look like noise."""
 STRONG = 0.3
-"""Autocorrelation of changes from which a repetition counts as a season."""
+"""Contrast of the autocorrelations of changes from which a repetition of one series counts as a season."""
+AGREEING, SURE = 10, 4.0
+"""Series whose agreement counts, and standard errors by which it has to differ from none."""
+NEARLY = 0.9
+CALENDAR, USUAL = frozenset({4, 5, 7, 12, 24, 48, 52, 96, 144, 168, 288, 336, 365}), 1.25
+"""Seasons of calendars and clocks, and how much likelier they are to be meant than others that repeat as clearly."""
 LONGEST_SEASON = 400
 CLEARLY = 0.7
 """A factor of two."""
@@ -45,24 +50,44 @@ def _sample(panel: Panel, rows: int) -> list[Floats]:
 def dominant_season(panel: Panel) -> int:
     """Return the lag of 2 to 400 at which changes repeat most, or 1 if none stands out; it must fit three times.
 
-    At a season and its multiples the mean autocorrelation is high, and half a season before each it is lower, both by
-    at least `STRONG`. Of a season and its multiples the shortest wins, if it is nearly as high.
+    At a season and its multiples the autocorrelation is higher than at the lags around them, in the mean over the
+    series by `STRONG`, or by half of that where many series agree. Of the season that stands out most and its divisors
+    the shortest wins that stands out nearly as much.
     """
     changes = [np.diff(y) for y in _sample(panel, 8)]
     if not changes:
         return 1
-    rows = int(np.median([len(d) for d in changes]))
-    # fewer products stand behind a long lag: n / (n - k) makes up for them, where they are not too few
-    lags = min(3 * LONGEST_SEASON, 3 * rows // 4)
-    r = np.mean([autocorrelation(d, lags) for d in changes if len(d) >= rows], axis=0)
-    r = np.append(1.0, r * rows / (rows - np.arange(1, lags + 1)))
+    longest = max(len(d) for d in changes)
+    r = np.full((len(changes), 1 + min(3 * LONGEST_SEASON, 3 * longest // 4)), np.nan)
+    for row, d in zip(r, changes, strict=True):
+        lags = min(len(row) - 1, 3 * len(d) // 4)
+        # fewer products stand behind a long lag: n / (n - k) makes up for them, where they are not too few
+        row[1 : lags + 1] = autocorrelation(d, lags) * len(d) / (len(d) - np.arange(1, lags + 1))
     found: dict[int, float] = {}
-    for season in range(2, min(LONGEST_SEASON, rows // 3) + 1):
-        repeats = np.arange(season, min(3 * season, lags) + 1, season)
-        high, low = r[repeats].mean(), r[repeats - (season + 1) // 2].mean()
-        if high >= STRONG and high - low >= STRONG:
-            found[season] = float(high)
-    return min((season for season in found if found[season] >= 0.9 * max(found.values())), default=1)
+    for season in range(2, min(LONGEST_SEASON, longest // 3) + 1):
+        enough = np.array([len(d) >= 3 * season for d in changes])
+        contrast = _contrast(r[enough], season)
+        if contrast.mean() >= _clear(contrast, float(np.median([len(d) for d in changes if len(d) >= 3 * season]))):
+            found[season] = float(contrast.mean()) * (USUAL if season in CALENDAR else 1)
+    best = max(found, key=lambda season: found[season], default=1)
+    alike = [season for season in found if best % season == 0 and found[season] >= NEARLY * found[best]]
+    return min(alike, default=best)
+
+
+def _contrast(r: Floats, season: int) -> Floats:
+    """Return how much higher each series' autocorrelations, (k, lags + 1), are at a season than around it, (k,)."""
+    around = np.arange((season + 1) // 2, min(3 * season + season // 2, r.shape[1] - 1) + 1)
+    at = around % season == 0
+    contrast: Floats = np.nanmean(r[:, around[at]], axis=1) - np.nanmean(r[:, around[~at]], axis=1)
+    return contrast
+
+
+def _clear(contrast: Floats, rows: float) -> float:
+    """Return the mean contrast of some series, (k,), of about so many rows, from which it is no accident."""
+    k = len(contrast)
+    if k >= AGREEING and contrast.mean() >= SURE * contrast.std() / np.sqrt(k):
+        return STRONG / 2
+    return max(STRONG, SURE / np.sqrt(3 * rows * k))
 
 
 def looks_like_prices(panel: Panel, season: int) -> tuple[bool, str]:

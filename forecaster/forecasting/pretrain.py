@@ -2,9 +2,9 @@
 
     r_t = sqrt(v_t) e_t,    v_t = level_t (1 - p) + (alpha + gamma 1[e_{t-1} < 0]) r_{t-1}^2 + beta v_{t-1}
 
-e_t is Student's t of variance 1 and p = alpha + beta + gamma / 2 (Glosten, Jagannathan & Runkle 1993). The level wanders
-slowly; some series are turned upside down, so that rises bring turmoil; some have returns of zero, as prices do that
-are rounded or seldom traded.
+e_t is Student's t of variance 1 and p = alpha + beta + gamma / 2 (Glosten, Jagannathan & Runkle 1993). The level
+wanders slowly; some series are turned upside down, so that rises bring turmoil; some have returns of zero, as prices do
+that are rounded or seldom traded.
 
     python -m forecaster.forecasting.pretrain [--output FILE] [--series N] [--rows N] [--updates N] [--seed S]
 """
@@ -22,7 +22,8 @@ from threadpoolctl import threadpool_limits
 
 from forecaster.data.panel import panel_from_series
 from forecaster.data.volatility import KNOTS
-from forecaster.forecasting.volatility import ARCHITECTURE, START, learn_quantiles, training_windows
+from forecaster.forecasting.moves import learn_past, move_loss
+from forecaster.forecasting.volatility import ARCHITECTURE, START
 from forecaster.nn.architecture import initial_parameters
 from forecaster.nn.fit import Settings, fit
 
@@ -75,9 +76,10 @@ def pretrain(series: int, rows: int, updates: int, seed: int) -> NDArray[np.floa
     """Return the parameters, (P,), of a network that was trained on simulated series."""
     rng = np.random.default_rng(seed)
     panel = simulate(series, rows, rng)
-    windows, loss = training_windows(panel, *learn_quantiles(panel), int(KNOTS[-1]))
+    windows = learn_past(panel).training_windows(panel)
     parameters = initial_parameters(ARCHITECTURE, rng)
-    settings = Settings(epochs=1, steps=updates, batch=BATCH, rate=RATE, decay=DECAY, patience=None, loss=loss)
+    loss = move_loss(windows, int(KNOTS[-1]))
+    settings = Settings(epochs=1, steps=updates, batch=BATCH, rate=RATE, decay=DECAY, loss=loss)
     with threadpool_limits(1):
         for _ in fit(ARCHITECTURE, parameters, windows, None, settings, rng):
             pass

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.forecasting.calibration import SMALLEST, error_at
+from forecaster.forecasting.calibration import SMALLEST, error_at, evenly
 
 if TYPE_CHECKING:
     from forecaster.forecasting.calibration import Floats, Scores
@@ -98,7 +98,7 @@ class _Dependence:
 def _dependence(scores: Scores, marginals: list[Curve]) -> _Dependence:
     """Return the dependence of the steps in held-out windows, whose scores become z by the marginals."""
     held_out = scores.held_out.scores
-    chosen = np.linspace(0, len(held_out) - 1, min(TEMPLATES, len(held_out))).round().astype(int)
-    z = _resized(held_out[chosen], [(images, sizes) for sizes, images in marginals])
+    chosen = held_out[evenly(len(held_out), TEMPLATES)]
+    z = _resized(chosen, [(images, sizes) for sizes, images in marginals])
     size = np.sqrt((z**2).mean(axis=0))
     return _Dependence(z / np.maximum(size, SMALLEST), scores.weight)

@@ -29,6 +29,17 @@ def test_intervals_stand_together_and_midnight_is_not_said() -> None:
     ]
 
 
+def test_intervals_of_any_level_stand_together_and_other_names_as_they_are() -> None:
+    levels = {"lo-50": [1.5], "hi-50": [2.5], "lo-99.5": [0.0], "hi-99.5": [12.0]}
+    ends = {f"forecast-{end}": value for end, value in levels.items()}
+    assert frame_lines(pd.DataFrame({"unique_id": ["a"], "ds": [7], "forecast": [2.0]} | ends)) == [
+        "unique_id  ds  forecast      50 % interval     99.5 % interval",
+        "a           7   2.00000  1.50000 … 2.50000  0.00000 … 12.00000",
+    ]
+    others = {"forecast": [2.0], "forecast-lo-50": [1.0], "x-lo-80": [1.0], "x-hi-80": [1.0]}
+    assert frame_lines(pd.DataFrame(others))[0].split() == list(others)
+
+
 def test_intervals_of_several_models_bear_their_names() -> None:
     models = {f"{model}{end}": [1.0] for model in ("a", "b") for end in ("", "-lo-95", "-hi-95")}
     assert frame_lines(pd.DataFrame(models))[0].split() == ["a", "a", "95", "%", "b", "b", "95", "%"]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from forecaster.data.panel import panel_from_series
-from forecaster.evaluation.metrics import insample_scale, score, score_by_step, seasonal_error
+from forecaster.evaluation.metrics import insample_scale, score, score_by_series, score_by_step, seasonal_error
 from forecaster.spec import LEVELS
 
 MODELS = ("forecast", "drift")
@@ -72,7 +72,10 @@ def assert_plain(frame: pd.DataFrame) -> None:
     """Assert that pooled scores and those of each step are the plain ones, and that nothing was warned of."""
     with warnings.catch_warnings(), np.errstate(all="raise"):
         warnings.simplefilter("error")
-        pooled, by_step = score(frame, MODELS), score_by_step(frame, MODELS)
+        pooled, by_step, by_series = (f(frame, MODELS) for f in (score, score_by_step, score_by_series))
+    for row in by_series.to_dict("records"):
+        alone = plain(frame[frame["unique_id"] == row["unique_id"]], row["model"])
+        assert row == pytest.approx({"model": row["model"], "unique_id": row["unique_id"], **alone}, nan_ok=True)
     for row in pooled.to_dict("records"):
         assert row == pytest.approx({"model": row["model"], **plain(frame, row["model"])}, nan_ok=True)
     for row in by_step.to_dict("records"):
@@ -108,6 +111,10 @@ def test_columns_and_order() -> None:
     assert by_step.columns.tolist() == ["model", "step", *metrics]
     assert by_step["model"].tolist() == ["forecast"] * 3 + ["drift"] * 3
     assert by_step["step"].tolist() == [1, 2, 3, 1, 2, 3]
+    by_series = score_by_series(backtest_frame({"b": np.ones((2, 3)), "a": np.ones((2, 3))}), MODELS)
+    assert by_series.columns.tolist() == ["model", "unique_id", *metrics]
+    assert by_series["model"].tolist() == ["forecast"] * 2 + ["drift"] * 2
+    assert by_series["unique_id"].tolist() == ["b", "a", "b", "a"]
 
 
 ZOO = {
@@ -183,7 +190,14 @@ def test_nothing_is_scaled_by_an_error_of_zero(insample: np.ndarray, season: int
 def test_scale_of_each_series_of_a_panel() -> None:
     series = [("a", 3.0 * np.arange(9.0)), ("b", np.ones(4)), ("c", -1e-9 * np.arange(6.0))]
     panel = panel_from_series((name, np.arange(len(y)), y) for name, y in series)
-    assert insample_scale(panel, season=2) == pytest.approx([6.0, math.nan, 2e-9], nan_ok=True)
+    assert insample_scale(panel, panel.lengths, season=2) == pytest.approx([6.0, math.nan, 2e-9], nan_ok=True)
+
+
+def test_scale_of_the_first_rows_knows_no_later_one() -> None:
+    rows = np.array([5, 3])
+    series = [("a", np.append(np.arange(5.0), [99.0, -99.0])), ("b", np.append(2.0 * np.arange(3.0), 1e9))]
+    panel = panel_from_series((name, np.arange(len(y)), y) for name, y in series)
+    assert insample_scale(panel, rows, season=1).tolist() == [1.0, 2.0]
 
 
 def test_four_hundred_series_take_about_a_second() -> None:

@@ -1,170 +1,24 @@
 from __future__ import annotations
 
 import json
-import sys
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import cloudpickle
 import numpy as np
 import pytest
 
 from forecaster.data.panel import Panel, panel_from_series
-from forecaster.errors import InputRefusedError
-from forecaster.evaluation.report import Verdict, backtest, judge, verdict
-from forecaster.forecasting.model import Forecast
-from forecaster.spec import Progress
+from forecaster.evaluation.backtest import backtest
+from forecaster.evaluation.metrics import score, score_by_series, score_by_step
+from forecaster.evaluation.report import Verdict, judge, scored, verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
+    Walks = Callable[..., Panel]
+
 COVERED = {80: 79.1, 95: 94.2}
-
-
-@dataclass(frozen=True)
-class Shifted:
-    """The last value plus `shift`, with half-widths of 1 and 2; it keeps the histories that it was fitted on."""
-
-    name: str
-    shift: float = 0.0
-    seen: list[Panel] = field(default_factory=list)
-
-    def fit(self, panel: Panel) -> Shifted:
-        self.seen.append(panel)
-        return self
-
-    def predict(self, panel: Panel, horizon: int, _ds: object = None) -> Forecast:
-        return around(np.repeat(panel.values[panel.last] + self.shift, horizon).reshape(-1, horizon))
-
-
-@dataclass
-class Peeking:
-    """Looks behind the end of every array that it is given, and forecasts what it finds there."""
-
-    name: str = "forecast"
-    found: float = 0.0
-
-    def fit(self, panel: Panel) -> Peeking:
-        arrays = [panel.values, panel.ds, panel.indptr]
-        arrays += [part for calendar in panel.calendars for part in vars(calendar).values()]
-        behind = [array.base for array in arrays if isinstance(array, np.ndarray) and array.base is not None]
-        self.found = float(sum(base.astype(np.float64).sum() for base in behind))
-        return self
-
-    def predict(self, panel: Panel, horizon: int, _ds: object = None) -> Forecast:
-        ahead = (panel.future(horizon) - panel.ds[panel.last][:, None]).astype(np.float64)
-        return around(panel.values[panel.last][:, None] + ahead + self.fit(panel).found)
-
-
-@dataclass(frozen=True)
-class Multiplying:
-    """Adds to the last value what a large matrix product gives, whose last digits depend on the number of threads."""
-
-    name: str
-
-    def fit(self, panel: Panel) -> Multiplying:
-        assert len(panel) > 0
-        return self
-
-    def predict(self, panel: Panel, horizon: int, _ds: object = None) -> Forecast:
-        table = np.sin(np.outer(panel.values, panel.values))
-        return around(np.repeat(panel.values[panel.last] + (table @ table).sum(), horizon).reshape(-1, horizon))
-
-
-def around(point: NDArray[np.float64]) -> Forecast:
-    halves = {80: 1.0, 95: 2.0}
-    return Forecast(
-        point,
-        {level: point - half for level, half in halves.items()},
-        {level: point + half for level, half in halves.items()},
-        ("direct",) * point.shape[1],
-    )
-
-
-def walks(*lengths: int, seed: int = 0) -> Panel:
-    rng = np.random.default_rng(seed)
-    return panel_from_series(
-        (f"s{i}", np.arange(n), 100.0 + rng.normal(size=n).cumsum()) for i, n in enumerate(lengths)
-    )
-
-
-def first_rows(panel: Panel, dropped: int) -> Panel:
-    rest = panel.head(dropped)
-    return panel_from_series(
-        (name, rest.ds[rest.slice(i)], rest.values[rest.slice(i)]) for i, name in enumerate(rest.ids)
-    )
-
-
-def test_the_frame_holds_every_fold_series_and_step_in_order() -> None:
-    panel = walks(30, 20)
-    frame = backtest(panel, [Shifted("forecast", 0.5), Shifted("last_value")], 3, 2, 4, season=1)
-    ends = ["-lo-80", "-hi-80", "-lo-95", "-hi-95"]
-    assert frame.columns.tolist() == [
-        *("unique_id", "ds", "cutoff", "fold", "step", "y", "scale"),
-        *(model + end for model in ("forecast", "last_value") for end in ("", *ends)),
-    ]
-    assert frame["fold"].tolist() == [0] * 6 + [1] * 6
-    assert frame["unique_id"].tolist() == (["s0"] * 3 + ["s1"] * 3) * 2
-    assert frame["step"].tolist() == [1, 2, 3] * 4
-    assert frame["cutoff"].tolist() == [22] * 3 + [12] * 3 + [26] * 3 + [16] * 3
-    assert frame["ds"].tolist() == [23, 24, 25, 13, 14, 15, 27, 28, 29, 17, 18, 19]
-    second = panel.values[panel.slice(1)]
-    assert frame["y"].tolist()[3:6] == second[13:16].tolist()
-    assert frame["scale"].tolist()[3:6] == pytest.approx([np.abs(np.diff(second[:13])).mean()] * 3)
-    assert frame["last_value"].tolist()[3:6] == [second[12]] * 3
-    assert frame["forecast-lo-95"].tolist()[3:6] == [second[12] + 0.5 - 2.0] * 3
-    assert frame["forecast-hi-80"].tolist()[3:6] == [second[12] + 0.5 + 1.0] * 3
-
-
-def test_each_fold_is_fitted_anew_on_its_own_history() -> None:
-    model = Shifted("forecast")
-    backtest(walks(30), [model], 3, 4, 2, season=1)
-    assert [len(panel.values) for panel in model.seen] == [21, 23, 25, 27]
-
-
-def test_every_fold_is_reported_as_it_is_done() -> None:
-    model, reports = Shifted("forecast"), []
-
-    def watch(progress: Progress) -> None:
-        reports.append((progress, len(model.seen)))
-
-    backtest(walks(30), [model], 3, 3, 2, season=1, watch=watch)
-    assert [fitted for _, fitted in reports] == [1, 2, 3]
-    assert [progress for progress, _ in reports] == [
-        Progress("backtest", 1, 3, "cutoff 22"),
-        Progress("backtest", 2, 3, "cutoff 24"),
-        Progress("backtest", 3, 3, "cutoff 26"),
-    ]
-
-
-def test_two_jobs_give_the_same_bytes_as_one() -> None:
-    cloudpickle.register_pickle_by_value(sys.modules[__name__])  # the workers cannot import a test
-    panel, models = walks(160, 240), [Multiplying("forecast"), Shifted("drift", 0.1)]
-    one, two = (backtest(panel, models, 5, 4, 5, season=1, jobs=jobs) for jobs in (1, 2))
-    assert one.equals(two)
-
-
-@pytest.mark.parametrize("panel", [walks(60), walks(60, 40)], ids=["one", "two"])
-def test_changed_values_after_the_cutoff_change_no_forecast(panel: Panel) -> None:
-    values = panel.values.copy()
-    for i in range(len(panel)):
-        values[panel.indptr[i + 1] - 5 : panel.indptr[i + 1]] = -1e6
-    changed = panel_from_series((n, panel.ds[panel.slice(i)], values[panel.slice(i)]) for i, n in enumerate(panel.ids))
-    before, after = (backtest(p, [Peeking()], 5, 1, 1, season=1) for p in (panel, changed))
-    assert (before["y"] != after["y"]).all()
-    assert before.drop(columns="y").equals(after.drop(columns="y"))
-
-
-@pytest.mark.parametrize("panel", [walks(60), walks(60, 40)], ids=["one", "two"])
-def test_appended_rows_leave_earlier_folds_as_they_were(panel: Panel) -> None:
-    earlier = backtest(first_rows(panel, 8), [Peeking()], 5, 3, 4, season=2)
-    later = backtest(panel, [Peeking()], 5, 5, 4, season=2)
-    assert later[later["fold"] < 3].equals(earlier)
-
-
-def test_a_series_too_short_for_the_folds_is_refused() -> None:
-    with pytest.raises(InputRefusedError, match=r"needed for 3 folds of horizon 5, found fewer in s1 \(9\)"):
-        backtest(walks(60, 9), [Shifted("forecast")], 5, 3, 4, season=1)
 
 
 def losses(skill: float, n: int, seed: int = 0, noise: float = 0.1) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -296,9 +150,9 @@ def test_a_verdict_survives_json() -> None:
     assert result.to_dict()["coverage"] == {"80": 79.1, "95": 94.2}
 
 
-def test_verdict_takes_losses_a_fold_at_a_time() -> None:
+def test_verdict_takes_losses_a_fold_at_a_time(walks: Walks, shifted: Any) -> None:
     panel = walks(80, 60, 70)
-    models = [Shifted("forecast", 0.3), Shifted("last_value"), Shifted("drift", -2.0)]
+    models = [shifted("forecast", 0.3), shifted("last_value"), shifted("drift", -2.0)]
     frame = backtest(panel, models, 6, 8, 3, season=1)
     result = verdict(frame, "forecast", ["last_value", "drift"], step=3)
     scaled = {
@@ -316,8 +170,8 @@ def test_verdict_takes_losses_a_fold_at_a_time() -> None:
 
 
 @pytest.mark.parametrize(("horizon", "step", "lags"), [(6, 6, 0), (6, 9, 0), (6, 5, 1), (6, 1, 5), (1, 1, 0)])
-def test_overlap_of_the_folds_sets_the_lags(horizon: int, step: int, lags: int) -> None:
-    frame = backtest(walks(80), [Shifted("forecast", 0.3), Shifted("last_value")], horizon, 8, step, season=1)
+def test_overlap_of_the_folds_sets_the_lags(walks: Walks, shifted: Any, horizon: int, step: int, lags: int) -> None:
+    frame = backtest(walks(80), [shifted("forecast", 0.3), shifted("last_value")], horizon, 8, step, season=1)
     loss = {name: (frame["y"] - frame[name]).abs().groupby(frame["fold"]).mean() for name in ("forecast", "last_value")}
     base, model = loss["last_value"].to_numpy(), loss["forecast"].to_numpy()
     unscaled = frame.assign(scale=1.0)
@@ -327,21 +181,69 @@ def test_overlap_of_the_folds_sets_the_lags(horizon: int, step: int, lags: int) 
     )
 
 
-def test_folds_without_a_scale_are_left_out() -> None:
+def test_folds_without_a_scale_are_left_out(walks: Walks, shifted: Any) -> None:
     """Histories of 6, 8 and 10 rows, the first of which is no longer than the season."""
-    frame = backtest(walks(12), [Shifted("forecast", 0.5), Shifted("last_value")], 2, 3, 2, season=6)
+    frame = backtest(walks(12), [shifted("forecast", 0.5), shifted("last_value")], 2, 3, 2, season=6)
     assert frame.groupby("fold")["scale"].count().tolist() == [0, 2, 2]
     result, later = (verdict(part, "forecast", ["last_value"], step=2) for part in (frame, frame[frame["fold"] > 0]))
     assert result.origins == 2
     assert (result.skill, result.p_value) == (later.skill, later.p_value)
 
 
-def test_series_without_a_scale_are_left_out_unless_none_has_one() -> None:
+def test_series_without_a_scale_are_left_out_unless_none_has_one(walks: Walks, shifted: Any) -> None:
     constant = panel_from_series([("c", np.arange(40), np.full(40, 5.0))])
-    frame = backtest(constant, [Shifted("forecast", 0.5), Shifted("last_value")], 2, 3, 2, season=1)
+    frame = backtest(constant, [shifted("forecast", 0.5), shifted("last_value")], 2, 3, 2, season=1)
     alone = verdict(frame, "forecast", ["last_value"], step=2)
     assert alone.sentences[0].startswith("The forecast is worse than the last value")
     both = panel_from_series([("c", np.arange(40), np.full(40, 5.0)), ("s0", np.arange(40), walks(40).values)])
-    mixed = backtest(both, [Shifted("forecast", 0.5), Shifted("last_value")], 2, 3, 2, season=1)
+    mixed = backtest(both, [shifted("forecast", 0.5), shifted("last_value")], 2, 3, 2, season=1)
     moving = mixed[mixed["unique_id"] == "s0"]
     assert verdict(mixed, "forecast", ["last_value"], 2).skill == verdict(moving, "forecast", ["last_value"], 2).skill
+
+
+def test_the_table_has_the_skill_against_each_method_and_its_chance(walks: Walks, shifted: Any) -> None:
+    others = ["last_value", "drift"]
+    models = [shifted("forecast", 0.3), shifted("last_value"), shifted("drift", -2.0)]
+    frame = backtest(walks(80, 60, 70), models, 6, 8, 3, season=1)
+    table = scored(frame, "forecast", others, step=3)
+    assert table.columns.tolist() == [*score(frame, ["forecast"]).columns, "skill", "p_value"]
+    assert table.drop(columns=["skill", "p_value"]).equals(score(frame, ["forecast", *others]))
+    assert table.loc[0, ["skill", "p_value"]].isna().all()
+    for name, skill, p_value in table.loc[1:, ["model", "skill", "p_value"]].itertuples(index=False):
+        alone = verdict(frame, "forecast", [name], step=3)
+        assert (skill, p_value) == (alone.skill, alone.p_value)
+    assert table["skill"].tolist()[2] > 0.0
+
+
+def test_each_step_is_compared_by_the_overlap_of_its_own_reach(walks: Walks, shifted: Any) -> None:
+    frame = backtest(walks(80, 70), [shifted("forecast", 0.3), shifted("drift", -2.0)], 4, 9, 2, season=1)
+    table = scored(frame, "forecast", ["drift"], 2, "step")
+    assert table.drop(columns=["skill", "p_value"]).equals(score_by_step(frame, ["forecast", "drift"]))
+    for step, skill, p_value in table.loc[4:, ["step", "skill", "p_value"]].itertuples(index=False):
+        alone = verdict(frame[frame["step"] == step], "forecast", ["drift"], step=2)
+        assert (skill, p_value) == (alone.skill, alone.p_value)
+
+
+def test_each_series_is_compared_alone(walks: Walks, shifted: Any) -> None:
+    """One of the three is constant: it has no scale, and its loss is the absolute error."""
+    panel = walks(40, 50)
+    parts = [(name, panel.ds[panel.slice(i)], panel.values[panel.slice(i)]) for i, name in enumerate(panel.ids)]
+    panel = panel_from_series([("zz", np.arange(40), np.full(40, 5.0)), *parts])
+    frame = backtest(panel, [shifted("forecast", 0.3), shifted("drift", -2.0)], 3, 6, 3, season=1)
+    table = scored(frame, "forecast", ["drift"], 3, "unique_id")
+    assert table.drop(columns=["skill", "p_value"]).equals(score_by_series(frame, ["forecast", "drift"]))
+    assert table["unique_id"].tolist() == ["zz", "s0", "s1"] * 2
+    for name, skill, p_value in table.loc[3:, ["unique_id", "skill", "p_value"]].itertuples(index=False):
+        alone = verdict(frame[frame["unique_id"] == name], "forecast", ["drift"], step=3)
+        assert (skill, p_value) == (alone.skill, alone.p_value)
+    assert table["skill"].tolist()[3] == pytest.approx(85.0)
+
+
+def test_what_cannot_be_compared_is_not_a_number(walks: Walks, shifted: Any) -> None:
+    steady = panel_from_series([("c", np.arange(40), np.full(40, 5.0))])
+    frame = backtest(steady, [shifted("forecast", 0.5), shifted("last_value")], 2, 3, 2, season=1)
+    assert scored(frame, "forecast", ["last_value"], step=2)["skill"].isna().all()
+    once = backtest(walks(40), [shifted("forecast", 0.5), shifted("last_value")], 2, 1, 2, season=1)
+    table = scored(once, "forecast", ["last_value"], step=2)
+    assert table["p_value"].isna().all()
+    assert table["skill"].dtype == table["p_value"].dtype == float

@@ -1,0 +1,102 @@
+"""What price forecasts are held to: the last value, a Gaussian random walk, and GJR-GARCH where its package is at hand."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from accuracy_scores import coverage, geometric_mean, is_worse, pinball
+from accuracy_sets import Figure, named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from accuracy_origins import Backtest, Values
+
+    Rivals = Mapping[str, Sequence[Values]]
+
+RANDOM_WALK, GARCH = "random walk", "GJR-GARCH"
+LEVELS = (80, 95)
+"""Intervals whose coverage is shown, in percent."""
+
+
+def random_walk(test: Backtest) -> Values:
+    """Return the quantiles of a Gaussian walk from the last value, (n, Q).
+
+    Its step is the root mean square of all changes so far: of the logs, where every value has one.
+    """
+    positive = bool((test.history > 0).all())
+    level = np.log(test.history) if positive else test.history
+    known = test.origins.known
+    spread = np.sqrt(np.cumsum(np.diff(level) ** 2)[known - 2] / (known - 1) * test.origins.horizon)
+    normal = np.array([NormalDist().inv_cdf(tau) for tau in test.taus])
+    quantiles = level[known - 1, None] + spread[:, None] * normal
+    return np.asarray(np.exp(quantiles) if positive else quantiles)
+
+
+def garch(python: str, work: Path, tests: Sequence[Backtest]) -> list[Values]:
+    """Return the quantiles of GJR-GARCH for each backtest, (n, Q), from the same origins with the same two fits."""
+    values, origins = [], []
+    for key, test in enumerate(tests):
+        values.append(pd.DataFrame({"key": key, "value": test.history}))
+        place = {"horizon": test.origins.horizon, "known": test.origins.known, "fitted": test.origins.fitted}
+        origins.append(pd.DataFrame({"key": key, **place}))
+    pd.concat(values).to_csv(work / "values.csv", index=False)
+    pd.concat(origins).to_csv(work / "origins.csv", index=False)
+    taus = [f"{tau:g}" for tau in tests[0].taus]
+    script = str(Path(__file__).resolve().with_name("peer_garch.py"))
+    command = [python, script, "values.csv", "origins.csv", "garch.csv", "--quantiles", *taus]
+    subprocess.run(command, cwd=work, check=True)  # noqa: S603 - the user's interpreter
+    found = pd.read_csv(work / "garch.csv")
+    return [found.loc[found["key"] == key, taus].to_numpy() for key in range(len(tests))]
+
+
+def point_figures(tests: Sequence[Backtest]) -> list[Figure]:
+    """Hold the points to the last value: on which series they are significantly worse, and how far off they are."""
+    losses = [(np.abs(test.actual - test.point), np.abs(test.actual - test.last)) for test in tests]
+    worse = [
+        is_worse(*loss, lags=-(-test.origins.horizon // test.origins.step) - 1)
+        for test, loss in zip(tests, losses, strict=True)
+    ]
+    ratios = [float(ours.mean() / theirs.mean()) for ours, theirs in losses]
+    named_worse = [f"{test.name} h = {test.origins.horizon}" for test, each in zip(tests, worse, strict=True) if each]
+    return [
+        Figure("significantly worse than the last value", by_horizon(tests, worse, count), ", ".join(named_worse)),
+        Figure("MAE / that of the last value", by_horizon(tests, ratios, mean_ratio), "last value 1"),
+    ]
+
+
+def quantile_figures(tests: Sequence[Backtest], rivals: Rivals) -> list[Figure]:
+    """Hold the quantiles to those of the rivals, and the intervals to what they say."""
+    ours = [test.quantiles for test in tests]
+    figures = []
+    for name, theirs in rivals.items():
+        ratios = [loss(test, own) / loss(test, other) for test, own, other in zip(tests, ours, theirs, strict=True)]
+        figures.append(Figure(f"WQL / that of {name}", by_horizon(tests, ratios, mean_ratio), f"{name} 1"))
+    for level in LEVELS:
+        shown = named({name: covered(tests, theirs, level) for name, theirs in rivals.items()})
+        figures.append(Figure(f"coverage of the {level} % interval", covered(tests, ours, level), shown))
+    return figures
+
+
+def loss(test: Backtest, quantiles: Values) -> float:
+    """Return the mean quantile loss."""
+    return float(pinball(test.actual, quantiles, test.taus).mean())
+
+
+def covered(tests: Sequence[Backtest], quantiles: Sequence[Values], level: int) -> str:
+    """Return the coverage of one interval by horizon, pooled over the series, and over all of them."""
+    side = tests[0].taus.index((100 - level) / 200)
+    inside = [
+        within(test.actual, each[:, side], each[:, -1 - side]) for test, each in zip(tests, quantiles, strict=True)
+    ]
+    return f"{by_horizon(tests, inside, percent)}, all {percent(inside)}"
+
+
+def by_horizon[T](tests: Sequence[Backtest], values: Sequence[T], summary: Callable[[Sequence[T]], str]) -> str:
+    """Return the summary of the values at each horizon as text."""

@@ -1,0 +1,86 @@
+"""The methods of statsforecast beside the others; what needs the package is skipped where it is not installed."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from forecaster.data.panel import Panel, panel_from_series
+from forecaster.errors import UsageError
+from forecaster.evaluation.backtest import backtest
+from forecaster.evaluation.statsforecast_models import METHODS, StatsforecastModel, check_statsforecast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Walks = Callable[..., Panel]
+
+installed = pytest.mark.skipif(importlib.util.find_spec("statsforecast") is None, reason="statsforecast is missing")
+quiet = pytest.mark.filterwarnings("ignore")
+"""The package and what it imports warn of what is nothing to a user."""
+
+
+def test_without_the_package_the_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(UsageError) as error:
+        check_statsforecast(["auto-ets"], irregular=False)
+    assert str(error.value) == (
+        "--baselines needs statsforecast, which is not installed; pip install 'forecaster-rnn[baselines]'"
+    )
+    assert error.value.exit_code == 2
+    check_statsforecast([], irregular=True)
+
+
+def test_unknown_methods_and_unequal_steps_are_refused() -> None:
+    with pytest.raises(UsageError) as error:
+        check_statsforecast(["theta", "ets"], irregular=False)
+    assert str(error.value) == "--baselines knows no 'ets'; choose of auto-ets, auto-arima, theta, parted by commas"
+    with pytest.raises(UsageError, match="--baselines does not go with --irregular"):
+        check_statsforecast(["theta"], irregular=True)
+
+
+def test_columns_do_not_collide_with_those_of_this_program() -> None:
+    names = [StatsforecastModel(asked, 1).name for asked in METHODS]
+    assert names == ["statsforecast_auto_ets", "statsforecast_auto_arima", "statsforecast_theta"]
+
+
+@installed
+@quiet
+@pytest.mark.parametrize("asked", METHODS)
+def test_each_method_forecasts_every_fold(walks: Walks, shifted: Any, asked: str) -> None:
+    model = StatsforecastModel(asked, 1)
+    frame = backtest(walks(40, 60), [shifted("forecast"), model], 3, 2, 3, season=1)
+    ends = [frame[model.name + end] for end in ("-lo-95", "-lo-80", "", "-hi-80", "-hi-95")]
+    assert np.isfinite(np.array(ends)).all()
+    for lower, upper in zip(ends, ends[1:], strict=False):
+        assert (lower < upper).all()
+    assert (frame[model.name] - frame["y"]).abs().max() < 15.0
+
+
+@installed
+@quiet
+def test_a_season_is_seen() -> None:
+    season = 10.0 * np.sin(np.arange(96) * 2.0 * np.pi / 12.0) + 0.01 * np.random.default_rng(0).normal(size=96)
+    panel = panel_from_series([("a", np.arange(96), season)])
+    point = StatsforecastModel("auto-ets", 12).fit(panel.head(12)).predict(panel.head(12), 12).point[0]
+    assert np.abs(point - season[-12:]).max() < 0.5
+
+
+@installed
+@quiet
+def test_a_later_state_is_forecast_with_the_parameters_of_the_fit(walks: Walks) -> None:
+    panel = walks(60)
+    fitted = StatsforecastModel("auto-ets", 1).fit(panel.head(10))
+    now, later = fitted.predict(panel.head(10), 2).point, fitted.predict(panel, 2).point
+    assert abs(now[0, 0] - panel.values[49]) < 3.0
+    assert abs(later[0, 0] - panel.values[59]) < 3.0
+
+
+@installed
+@quiet
+def test_the_last_value_stands_in_for_a_series_that_cannot_be_fitted() -> None:
+    panel = panel_from_series([("a", np.arange(3), np.array([4.0, 5.0, 7.0]))])
+    assert StatsforecastModel("auto-ets", 1).fit(panel).predict(panel, 2).point.tolist() == [[7.0, 7.0]]
