@@ -1,4 +1,4 @@
-"""Rolling origins over the end of a series, and what was forecast from them: the frame that price forecasts are judged in.
+"""Rolling origins over the end of a series, and what was forecast from them.
 
 Arrays are (n,) for n origins, quantiles (n, Q).
 """

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
-
 from accuracy_origins import Backtest, Origins
 from accuracy_rivals import GARCH, RANDOM_WALK, garch, point_figures, quantile_figures, random_walk
 
@@ -114,19 +113,21 @@ def backtests(work: Path, file: PriceFile, origins: Origins) -> Iterator[Backtes
         yield test
 
 
-PRICES = Prices((
-    PriceFile("AAPL-finance-charts.csv", ("AAPL.Adjusted",), "Date"),
-    PriceFile("BTCUSD-daily-coinbase.csv", ("Close",), "Date"),
-    PriceFile("EURUSD-daily-oanda.csv", ("Close",), "Date"),
-    PriceFile("EURUSD-hourly.csv", ("Close",), None),
-    PriceFile("GOOG-daily-2004-2013.csv", ("Close",), None),
-    PriceFile("SPY_D.csv", ("close",), "date"),
-    PriceFile("arch-nasdaq.csv", ("Adj Close",), "Date"),
-    PriceFile("arch-sp500.csv", ("Adj Close",), "Date"),
-    PriceFile("bokeh-stocks-AAPL-FB-GOOG-IBM-MSFT.csv", ("Adj Close",), "Date", parts="Ticker"),
-    PriceFile("gold-monthly.csv", ("Price",), "Date"),
-    PriceFile("natural-gas-daily.csv", ("Price",), "Date"),
-    PriceFile("vix-daily.csv", ("CLOSE",), "DATE"),
-    PriceFile("wti-daily.csv", ("Price",), "Date"),
-))
+PRICES = Prices(
+    (
+        PriceFile("AAPL-finance-charts.csv", ("AAPL.Adjusted",), "Date"),
+        PriceFile("BTCUSD-daily-coinbase.csv", ("Close",), "Date"),
+        PriceFile("EURUSD-daily-oanda.csv", ("Close",), "Date"),
+        PriceFile("EURUSD-hourly.csv", ("Close",), None),
+        PriceFile("GOOG-daily-2004-2013.csv", ("Close",), None),
+        PriceFile("SPY_D.csv", ("close",), "date"),
+        PriceFile("arch-nasdaq.csv", ("Adj Close",), "Date"),
+        PriceFile("arch-sp500.csv", ("Adj Close",), "Date"),
+        PriceFile("bokeh-stocks-AAPL-FB-GOOG-IBM-MSFT.csv", ("Adj Close",), "Date", parts="Ticker"),
+        PriceFile("gold-monthly.csv", ("Price",), "Date"),
+        PriceFile("natural-gas-daily.csv", ("Price",), "Date"),
+        PriceFile("vix-daily.csv", ("CLOSE",), "DATE"),
+        PriceFile("wti-daily.csv", ("Price",), "Date"),
+    )
+)
 EXCHANGE_RATE = Prices((PriceFile("exchange_rate.csv", tuple(f"c{n}" for n in range(8)), "t"),))

@@ -1,22 +1,22 @@
-"""What price forecasts are held to: the last value, a Gaussian random walk, and GJR-GARCH where its package is at hand."""
+"""What price forecasts are held to: the last value, a Gaussian random walk, and GJR-GARCH if its package is there."""
 
 from __future__ import annotations
 
 import subprocess
 from pathlib import Path
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-
-from accuracy_scores import coverage, geometric_mean, is_worse, pinball
+from accuracy_scores import geometric_mean, is_within, is_worse, pinball
 from accuracy_sets import Figure, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from accuracy_origins import Backtest, Values
+    from numpy.typing import NDArray
 
     Rivals = Mapping[str, Sequence[Values]]
 
@@ -40,7 +40,10 @@ def random_walk(test: Backtest) -> Values:
 
 
 def garch(python: str, work: Path, tests: Sequence[Backtest]) -> list[Values]:
-    """Return the quantiles of GJR-GARCH for each backtest, (n, Q), from the same origins with the same two fits."""
+    """Return the quantiles of GJR-GARCH for each backtest, (n, Q), from the same origins with the same two fits.
+
+    They are NaN where a fit has not converged.
+    """
     values, origins = [], []
     for key, test in enumerate(tests):
         values.append(pd.DataFrame({"key": key, "value": test.history}))
@@ -74,14 +77,31 @@ def point_figures(tests: Sequence[Backtest]) -> list[Figure]:
 def quantile_figures(tests: Sequence[Backtest], rivals: Rivals) -> list[Figure]:
     """Hold the quantiles to those of the rivals, and the intervals to what they say."""
     ours = [test.quantiles for test in tests]
-    figures = []
-    for name, theirs in rivals.items():
-        ratios = [loss(test, own) / loss(test, other) for test, own, other in zip(tests, ours, theirs, strict=True)]
-        figures.append(Figure(f"WQL / that of {name}", by_horizon(tests, ratios, mean_ratio), f"{name} 1"))
+    figures = [ratio_figure(tests, name, theirs) for name, theirs in rivals.items()]
     for level in LEVELS:
-        shown = named({name: covered(tests, theirs, level) for name, theirs in rivals.items()})
+        shown = named({name: covered(*with_quantiles(tests, theirs), level) for name, theirs in rivals.items()})
         figures.append(Figure(f"coverage of the {level} % interval", covered(tests, ours, level), shown))
     return figures
+
+
+def ratio_figure(tests: Sequence[Backtest], name: str, theirs: Sequence[Values]) -> Figure:
+    """Hold the quantiles to those of one rival, on the series that it has quantiles for.
+
+    The range over the single series is shown because one rival that goes astray can carry a mean away.
+    """
+    both, known = with_quantiles(tests, theirs)
+    ratios = [loss(test, test.quantiles) / loss(test, other) for test, other in zip(both, known, strict=True)]
+    left_out = sorted({test.name for test in tests} - {test.name for test in both})
+    without = f"; without {', '.join(left_out)}, where it has no fit" if left_out else ""
+    shown = f"{name} 1; single series from {min(ratios):.3f} to {max(ratios):.3f}{without}"
+    return Figure(f"WQL / that of {name}", by_horizon(both, ratios, mean_ratio), shown)
+
+
+def with_quantiles(tests: Sequence[Backtest], theirs: Sequence[Values]) -> tuple[list[Backtest], list[Values]]:
+    """Return the backtests of the series for which a rival has every quantile, and these quantiles."""
+    missing = {test.name for test, each in zip(tests, theirs, strict=True) if np.isnan(each).any()}
+    pairs = [(test, each) for test, each in zip(tests, theirs, strict=True) if test.name not in missing]
+    return [test for test, _ in pairs], [each for _, each in pairs]
 
 
 def loss(test: Backtest, quantiles: Values) -> float:
@@ -93,10 +113,28 @@ def covered(tests: Sequence[Backtest], quantiles: Sequence[Values], level: int) 
     """Return the coverage of one interval by horizon, pooled over the series, and over all of them."""
     side = tests[0].taus.index((100 - level) / 200)
     inside = [
-        within(test.actual, each[:, side], each[:, -1 - side]) for test, each in zip(tests, quantiles, strict=True)
+        is_within(test.actual, each[:, side], each[:, -1 - side]) for test, each in zip(tests, quantiles, strict=True)
     ]
-    return f"{by_horizon(tests, inside, percent)}, all {percent(inside)}"
+    return f"{by_horizon(tests, inside, share)}; all {share(inside)}"
 
 
-def by_horizon[T](tests: Sequence[Backtest], values: Sequence[T], summary: Callable[[Sequence[T]], str]) -> str:
-    """Return the summary of the values at each horizon as text."""
+def by_horizon(tests: Sequence[Backtest], values: Sequence[Any], summary: Callable[[Sequence[Any]], str]) -> str:
+    """Return as text what `summary` makes of the values, one a backtest, at each horizon."""
+    horizons = sorted({test.origins.horizon for test in tests})
+    at = {h: [value for test, value in zip(tests, values, strict=True) if test.origins.horizon == h] for h in horizons}
+    return ", ".join(summary(each) for each in at.values())
+
+
+def count(worse: Sequence[bool]) -> str:
+    """Return how many of the series are worse."""
+    return f"{sum(worse)} of {len(worse)}"
+
+
+def mean_ratio(ratios: Sequence[float]) -> str:
+    """Return the geometric mean of the ratios."""
+    return f"{geometric_mean(ratios):.4f}"
+
+
+def share(inside: Sequence[NDArray[np.bool_]]) -> str:
+    """Return the share of actuals inside their intervals, pooled, in percent."""
+    return f"{100 * np.concatenate(inside).mean():.1f}"

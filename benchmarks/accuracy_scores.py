@@ -1,7 +1,7 @@
 """The scores that the published figures are in, and the Naive2 that the M4 competition measures against.
 
-Competition frames are long: `unique_id, ds, y`, a forecast with `forecast` instead of `y`. Elsewhere arrays are (n,) for
-n forecasts, and quantiles (n, Q).
+Competition frames are long: `unique_id, ds, y`, a forecast with `forecast` instead of `y`. Elsewhere arrays are (n,)
+for n forecasts, and quantiles (n, Q).
 """
 
 from __future__ import annotations
@@ -123,9 +123,9 @@ def is_worse(ours: Values, theirs: Values, lags: int) -> bool:
     return found is not None and found.p_value < SIGNIFICANT
 
 
-def coverage(y: Values, low: Values, high: Values) -> float:
-    """Return how many of `y` lie in their interval, ends included, in percent."""
-    return 100 * float(np.mean((low <= y) & (y <= high)))
+def is_within(y: Values, low: Values, high: Values) -> NDArray[np.bool_]:
+    """Return which of `y`, (n,), lie in their interval, ends included, (n,)."""
+    return (low <= y) & (y <= high)
 
 
 def geometric_mean(ratios: Sequence[float]) -> float:

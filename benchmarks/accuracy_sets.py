@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-
 from accuracy_scores import competition_scores, naive2_forecasts, overall_weighted_average
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from forecaster.errors import (
     ModelRefusedError,
     OutputError,
     QualityGateError,
+    UsageError,
 )
 from forecaster.spec import Selection, Specification
 
@@ -156,6 +157,10 @@ def test_evaluate_sets_all_methods_side_by_side(prices: Path) -> None:
     assert result.scores["model"].tolist() == ["forecast", "last_value", "drift", "seasonal_naive"]
     assert {"mae", "rmse", "smape", "mase", "wql", "coverage-80", "coverage-95"} <= set(result.scores.columns)
     assert len(result.scores_by_step) == 4 * 5
+    assert result.scores.columns[-2:].tolist() == ["skill", "p_value"]
+    assert result.scores["skill"].isna().tolist() == [True, False, False, False]
+    assert result.scores_by_series["unique_id"].tolist() == ["prices"] * 4
+    assert result.hardest.empty
     assert len(result.forecasts) == 3 * 5
     assert result.verdict.origins == 3
     assert (result.forecasts["cutoff"] < result.forecasts["ds"]).all()
@@ -177,6 +182,63 @@ def test_jobs_do_not_change_an_evaluation(prices: Path) -> None:
         for jobs in (1, 2)
     )
     pd.testing.assert_frame_equal(one, two, check_exact=True)
+
+
+def test_without_a_refit_earlier_folds_know_no_later_row(prices: Path, tmp_path: Path) -> None:
+    """Six folds from one fit: the rows after a cutoff are changed, and with them the forecasts after it alone."""
+    changed = tmp_path / "changed.csv"
+    rows = pd.read_csv(prices)
+    rows.loc[390:, "Close"] *= 3.0
+    rows.to_csv(changed, index=False)
+    before, after = (
+        workflow.evaluate([str(path)], selection=AUTO, specification=QUICK, folds=6, step=2, refit=None).forecasts
+        for path in (prices, changed)
+    )
+    columns = [name for name in before if name.startswith("forecast")]
+    known = before["fold"] <= 2
+    assert before.loc[known, "cutoff"].max() == business_days("2020-01-01", 389)[-1]
+    pd.testing.assert_frame_equal(before.loc[known, columns], after.loc[known, columns], check_exact=True)
+    assert (before.loc[~known, "forecast"] != after.loc[~known, "forecast"]).all()
+
+
+def test_jobs_do_not_change_an_evaluation_without_a_refit(prices: Path) -> None:
+    one, two = (
+        workflow.evaluate([str(prices)], selection=AUTO, specification=QUICK, folds=3, refit=None, jobs=jobs).forecasts
+        for jobs in (1, 2)
+    )
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
+
+
+def test_the_hardest_of_many_series_are_named(tmp_path: Path) -> None:
+    """Twelve series, of which the later move the more from what they were."""
+    rng = np.random.default_rng(0)
+    rows = [(f"s{i}", t, 50 + rng.normal() + (t > 80) * i * 9.0 * (-1) ** t) for i in range(12) for t in range(90)]
+    path = tmp_path / "panel.csv"
+    pd.DataFrame(rows, columns=["unique_id", "ds", "y"]).to_csv(path, index=False)
+    tiny = Specification(horizon=3, members=1, epochs=1, updates=2, hidden=4)
+    result = workflow.evaluate([str(path)], selection=AUTO, specification=tiny, folds=3)
+    assert result.hardest.columns.tolist() == ["unique_id", "mase", "skill"]
+    assert len(result.hardest) == 10
+    ours = result.scores_by_series.query("model == 'forecast'")
+    assert result.hardest["mase"].tolist() == sorted(ours["mase"], reverse=True)[:10]
+    assert "s0" not in result.hardest["unique_id"].tolist()
+    theirs = result.scores_by_series.query("model == @result.verdict.baseline").set_index("unique_id")["skill"]
+    assert result.hardest["skill"].tolist() == theirs[result.hardest["unique_id"]].tolist()
+
+
+def test_the_errors_of_an_evaluation_are_checked(tmp_path: Path) -> None:
+    """A series that alternates, told by a network that learned next to nothing."""
+    path = tmp_path / "alternating.csv"
+    y = 100 + 10.0 * (-1.0) ** np.arange(300) + np.random.default_rng(0).normal(size=300)
+    pd.DataFrame({"ds": np.arange(300), "y": y}).to_csv(path, index=False)
+    tiny = Specification(horizon=1, members=1, epochs=1, updates=1, hidden=4, season=1, mode="level")
+    result = workflow.evaluate([str(path)], selection=AUTO, specification=tiny, folds=60, refit=None)
+    assert any("not independent: one cutoff tells of the next" in each for each in result.verdict.sentences)
+
+
+def test_a_method_that_is_not_installed_is_refused_before_the_work(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--baselines knows no 'prophet'"):
+        workflow.evaluate([str(tmp_path / "missing.csv")], selection=AUTO, specification=QUICK, baselines=["prophet"])
 
 
 def test_refusals_have_their_error(prices: Path, model: Path, tmp_path: Path) -> None:

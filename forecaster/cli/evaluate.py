@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from forecaster.cli import options
+from forecaster.cli.checks import folds_of_a_fit
 from forecaster.cli.exits import DONE, SOME_FAILED
 from forecaster.errors import UsageError
 from forecaster.spec import Selection
@@ -68,7 +69,7 @@ def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
             specification=options.specification(arguments),
             folds=folds,
             step=step,
-            refit=options.folds_of_a_fit(refit),
+            refit=folds_of_a_fit(refit),
             baselines=tuple(baselines.split(",")) if baselines else (),
             jobs=jobs,
             watch=watch,

@@ -13,31 +13,12 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from forecaster.cli.checks import check_levels, check_refit, check_sources
 from forecaster.cli.config import PREFIX, load_settings
 from forecaster.spec import Specification
 
 DEFAULT_MODEL = Path("forecast.joblib")
 FormatName = Literal["table", "csv", "json", "jsonl", "parquet"]
-FITS = {"folds": 1, "never": None}
-"""Words for how many folds a fit serves."""
-
-
-def _check_sources(sources: list[str] | None) -> list[str]:
-    """Refuse to wait for a person to type a file, and to read standard input twice."""
-    piped = (sources or []).count("-")
-    if piped and sys.stdin.isatty():
-        raise typer.BadParameter("- reads standard input, which is a terminal here; pipe a file in, or name one")
-    if piped > 1:
-        raise typer.BadParameter("- can be read only once")
-    return sources or []
-
-
-def _check_levels(levels: list[float] | None) -> list[float]:
-    """Return each level once, narrowest first, those without decimals as whole numbers."""
-    for level in levels or []:
-        if not 0 < level < 100:
-            raise typer.BadParameter(f"{level:g} % is no level between 0 and 100")
-    return sorted({int(level) if level.is_integer() else level for level in levels or []})
 
 
 def _set_debug(context: typer.Context, debug: bool) -> bool:
@@ -52,18 +33,6 @@ def _set_debug(context: typer.Context, debug: bool) -> bool:
     return debug
 
 
-def _check_refit(text: str) -> str:
-    """Refuse what is neither a word nor a count."""
-    if text not in FITS and not (text.isdecimal() and int(text) > 0):
-        raise typer.BadParameter(f"{text} is neither folds nor never nor a count of folds")
-    return text
-
-
-def folds_of_a_fit(text: str) -> int | None:
-    """Return how many folds a fit serves, None for all of them."""
-    return FITS[text] if text in FITS else int(text)
-
-
 def specification(arguments: Mapping[str, Any]) -> Specification:
     """Return what the arguments of a command ask of the model: they bear the names of its fields."""
     return Specification(**{field.name: arguments[field.name] for field in fields(Specification)})
@@ -74,7 +43,7 @@ Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="SOURCE",
-        callback=_check_sources,
+        callback=check_sources,
         help="CSV files with a date column and numbers; - reads standard input.",
     ),
 ]
@@ -82,7 +51,7 @@ NewerSources = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="SOURCE",
-        callback=_check_sources,
+        callback=check_sources,
         help="CSV files with the newest rows; without one, the forecast follows the rows that the model keeps.",
     ),
 ]
@@ -90,7 +59,7 @@ MeasuredSources = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="SOURCE",
-        callback=_check_sources,
+        callback=check_sources,
         help="CSV files to measure --gradients on; without one, the rows that the model keeps.",
     ),
 ]
@@ -207,7 +176,7 @@ Level = Annotated[
     typer.Option(
         "--level",
         metavar="PERCENT",
-        callback=_check_levels,
+        callback=check_levels,
         help="Share of the values to come that an interval holds; may be repeated.",
         show_default="80 and 95",
     ),
@@ -318,7 +287,7 @@ Refit = Annotated[
     typer.Option(
         "--refit",
         metavar="folds|never|COUNT",
-        callback=_check_refit,
+        callback=check_refit,
         help="Fit anew at every fold, never after the oldest, or at every so many folds.",
     ),
 ]

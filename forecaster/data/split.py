@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.data.windows import origins
+from forecaster.data.windows import Origins, origins
 from forecaster.errors import InputRefusedError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.data.panel import Panel
-    from forecaster.data.windows import Origins
 
 VALIDATION, CALIBRATION = 0.1, 0.15
 """Shares of the rows of a series; at least one horizon each."""
@@ -54,17 +53,18 @@ class Split:
     calibration: Part
 
 
-def split(panel: Panel, horizon: int, shortest: int, *, validated: bool = True) -> Split:
+def split(panel: Panel, horizon: int, shortest: int, *, validated: bool = True, aligned: int = 1) -> Split:
     """Split a panel for windows of at least `shortest` known steps and `horizon` targets.
 
-    Without validation rows, the training rows take their place and that part has no windows.
+    Without validation rows, the training rows take their place and that part has no windows. Windows of the later
+    parts begin to forecast a multiple of `aligned` steps after their part begins, as what was trained up to there does.
     """
     most = HORIZONS * horizon + ROWS // len(panel)
     block = np.stack([_block(panel.lengths, share, horizon, most) for share in (VALIDATION, CALIBRATION)])
     block[0] *= validated
     stop = np.stack([panel.lengths - block.sum(axis=0), panel.lengths - block[1], panel.lengths]).clip(min=0)
     first = np.concatenate([np.zeros_like(stop[:1]), stop[:-1]])
-    return Split(*[_part(panel, a, b, horizon, shortest) for a, b in zip(first, stop, strict=True)])
+    return Split(*[_part(panel, a, b, (horizon, shortest, aligned)) for a, b in zip(first, stop, strict=True)])
 
 
 def _block(lengths: NDArray[np.int64], share: float, horizon: int, most: int) -> NDArray[np.int64]:
@@ -72,9 +72,15 @@ def _block(lengths: NDArray[np.int64], share: float, horizon: int, most: int) ->
     return np.maximum(horizon, np.minimum(most, (share * lengths).astype(np.int64)))
 
 
-def _part(panel: Panel, first: NDArray[np.int64], stop: NDArray[np.int64], horizon: int, shortest: int) -> Part:
+def _part(
+    panel: Panel, first: NDArray[np.int64], stop: NDArray[np.int64], windows: tuple[int, int, int]
+) -> Part:
+    """Return a part with its windows of a horizon, of a least number of known steps, aligned to its first row."""
+    horizon, shortest, aligned = windows
     seen = panel.cut(np.zeros_like(stop), stop)
-    return Part(seen, origins(seen.indptr, horizon, shortest=shortest, first=first))
+    series, last = origins(seen.indptr, horizon, shortest=shortest, first=first)
+    kept = (last + 1 - seen.indptr[series] - first[series]) % aligned == 0
+    return Part(seen, Origins(series[kept], last[kept]))
 
 
 def check_room(parts: Split, horizon: int, shortest: int, *, validated: bool = True) -> None:

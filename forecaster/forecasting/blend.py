@@ -8,7 +8,8 @@ positive-part shrinkage of a mean of which t is the ratio to its standard error 
 
 Other series: the weights, in tenths, of network, Theta, ridge and best naive method that have the least error on the
 held-out windows. Few windows choose badly, so these lean on w_m ~ 1 / E_m^2 with the typical error E_m of each, as
-forecasts are best combined whose errors are independent (Bates & Granger 1969).
+forecasts are best combined whose errors are independent (Bates & Granger 1969). Half of the weight is the network's
+beforehand: it is judged without the latest rows, from which it has yet to learn, and the others hardly gain by these.
 """
 
 from __future__ import annotations
@@ -32,11 +33,14 @@ if TYPE_CHECKING:
 
     from forecaster.data.scaling import Floats, Scaling
     from forecaster.forecasting.holdout import Holdout
+    from forecaster.forecasting.recipe import Recipe
 
 GATE = 2.33
 """The one-sided 1 % point of the normal distribution."""
 PARTS = 10
 """Weights are whole multiples of 1 / PARTS where many windows choose them."""
+HOPELESS = 1.5
+"""Ratio of the network's error to that of the best blend from which the network gets no head start."""
 LEANING = 10
 """Independent windows that weigh as much as the typical errors."""
 MOST = 200_000
@@ -87,27 +91,30 @@ def above(point: Floats, last: Floats, scaling: Scaling, series: NDArray[np.int6
     return np.where(log, np.maximum(point, last[:, None] / 10), point)
 
 
-def choose(holdout: Holdout, mode: str, lags: int) -> Blend:
+def choose(holdout: Holdout, recipe: Recipe) -> Blend:
     """Weigh the methods."""
-    if mode == RETURNS:
-        return _gated(holdout, lags)
+    if recipe.mode == RETURNS:
+        return _gated(holdout, recipe.horizon - 1, moves=recipe.moves)
     methods = [m for m in (NETWORK, THETA, RIDGE, holdout.best(NAIVE)) if m in holdout.forecasts]
-    typical = _typical(holdout, methods)
+    best, loss = _best(holdout, methods)
     independent = holdout.independent()
     g = independent / (independent + LEANING)
-    weights = g * _best(holdout, methods) + (1 - g) * typical
+    weights = g * best + (1 - g) * _typical(holdout, methods)
+    if _loss(holdout, [NETWORK], np.ones(1)) < HOPELESS * loss:
+        weights = (weights + np.eye(len(methods))[0]) / 2
     return Blend({method: float(weight) for method, weight in zip(methods, weights, strict=True) if weight > 0})
 
 
-def _gated(holdout: Holdout, lags: int) -> Blend:
+def _gated(holdout: Holdout, lags: int, *, moves: bool) -> Blend:
     """Return 1 - 1 / t^2 for what was learned behind the gate, and the last value for the rest."""
-    learned = next(method for method in LEARNED if method in holdout.forecasts)
+    # a network that learns how far prices move leaves it to the regression to learn where to
+    learned, rest = (RIDGE, NETWORK) if moves else (NETWORK, LAST_VALUE)
     baseline = holdout.best(NAIVE)
     comparison = diebold_mariano(holdout.losses(baseline) - holdout.losses(learned), lags)
     if comparison is None or comparison.statistic <= GATE:
-        return Blend({LAST_VALUE: 1.0})
+        return Blend({rest: 1.0})
     weight = 1 - comparison.statistic**-2
-    return Blend({learned: weight, LAST_VALUE: 1 - weight})
+    return Blend({learned: weight, rest: 1 - weight})
 
 
 def _typical(holdout: Holdout, methods: Sequence[str]) -> Floats:
@@ -117,15 +124,19 @@ def _typical(holdout: Holdout, methods: Sequence[str]) -> Floats:
     return weights / weights.sum()
 
 
-def _best(holdout: Holdout, methods: Sequence[str]) -> Floats:
-    """Return the weights in tenths of the least mean scaled error; of equals those with more of the first method."""
-    every = -(-holdout.actual.size // MOST)
-    scale = holdout.denominator[::every, None]
-    errors = [(holdout.forecasts[method] - holdout.actual)[::every] / scale for method in methods]
+def _best(holdout: Holdout, methods: Sequence[str]) -> tuple[Floats, float]:
+    """Return the weights in tenths of the least mean scaled error, and this; of equals, more of the first method."""
     candidates = _compositions(PARTS, len(methods)) / PARTS
-    loss = [float(np.abs(sum(w * e for w, e in zip(each, errors, strict=True))).mean()) for each in candidates]
-    best: Floats = candidates[int(np.argmin(loss))]
-    return best
+    losses = [_loss(holdout, methods, weights) for weights in candidates]
+    best = int(np.argmin(losses))
+    return candidates[best], losses[best]
+
+
+def _loss(holdout: Holdout, methods: Sequence[str], weights: Floats) -> float:
+    """Return the mean scaled absolute error of a blend, of every so manieth value where there are many."""
+    every = slice(None, None, -(-holdout.actual.size // MOST))
+    mixed = sum(w * holdout.forecasts[m][every] for w, m in zip(weights, methods, strict=True))
+    return float((np.abs(mixed - holdout.actual[every]) / holdout.denominator[every, None]).mean())
 
 
 def _compositions(total: int, parts: int) -> Floats:

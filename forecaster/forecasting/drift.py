@@ -25,7 +25,8 @@ LEAST_T, LEAST_PLAIN_T = 1.64, 1.96
 MANY_STEPS = 20
 LARGEST_RETURN = 4.0
 """Scaled returns are clipped here: a jump is no drift."""
-TINY = 1e-300
+ROUNDING, TINY = 1e-12, 1e-300
+"""Least variance, as a share of the squared mean and as a number."""
 
 
 def drift(x: Floats, indptr: NDArray[np.int64], ewma: EwmaScale, horizon: int) -> Floats:
@@ -61,10 +62,8 @@ def _so_far(values: NDArray[np.floating], place: NDArray[np.int64]) -> Floats:
 
 
 def _mean_and_t(values: NDArray[np.floating], count: Floats, place: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Return the mean of the `count` values so far at every row and its t-value, 0 where all values are equal."""
+    """Return the mean of the `count` values so far at every row and its t-value, large where all values are equal."""
     mean = _so_far(values, place) / count
     variance = _so_far(values**2, place) / count - mean**2
-    rounding = 1e-12 * np.maximum(mean**2, TINY)
-    varies = variance > rounding
-    t = np.where(varies, mean / np.sqrt(np.where(varies, variance, 1) / count), 0.0)
+    t: Floats = mean / np.sqrt(np.maximum(variance, ROUNDING * mean**2 + TINY) / count)
     return mean, t

@@ -14,17 +14,20 @@ import numpy as np
 
 from forecaster.data.elapsed import elapsed, moments_to
 from forecaster.data.split import check_room, split
+from forecaster.data.volatility import MEMORY
 from forecaster.data.windows import ends, make_windows
 from forecaster.forecasting.baselines import BASELINES, NAIVE, THETA, Known, known, path, steps_ahead
 from forecaster.forecasting.blend import above, choose
 from forecaster.forecasting.calibration import Sample, calibrate, growth_of, normal_offsets, normal_scores
-from forecaster.forecasting.ensemble import CALIBRATED, ensemble_output, train_members, window_sets
-from forecaster.forecasting.holdout import NETWORK, RIDGE, hold_out
+from forecaster.forecasting.ensemble import CALIBRATED, train_members, window_sets
+from forecaster.forecasting.holdout import RIDGE, hold_out
+from forecaster.forecasting.learned import Learned
 from forecaster.forecasting.model import DIRECT, HELD, RECURSIVE, ROUNDING, Forecast
 from forecaster.forecasting.recipe import derive
-from forecaster.forecasting.ridge import Ridge, fit_ridge
+from forecaster.forecasting.ridge import fit_ridge
 from forecaster.forecasting.sampling import sample_paths
 from forecaster.forecasting.theta import looked_at
+from forecaster.forecasting.volatility import fit_volatility
 from forecaster.spec import COLUMNS, LEVELS, Specification
 
 if TYPE_CHECKING:
@@ -34,10 +37,11 @@ if TYPE_CHECKING:
 
     from forecaster.data.panel import Panel
     from forecaster.data.scaling import Floats, Scaling
+    from forecaster.data.split import Split
     from forecaster.data.windows import Windows
     from forecaster.forecasting.blend import Blend
     from forecaster.forecasting.calibration import Scores
-    from forecaster.forecasting.ensemble import Member
+    from forecaster.forecasting.ensemble import Member, Sets
     from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.recipe import Recipe
     from forecaster.spec import Progress
@@ -55,12 +59,13 @@ class FittedForecaster:
     Attributes:
         recipe: What was decided.
         scaling: How values become inputs.
-        members: The networks.
-        ridge: The regression on the window, if it has a part in the blend; else None.
+        members: Records of the networks' training.
+        learned: The networks and what is beside them.
         blend: What the point forecast is made of.
         slope: Mean change in a step of each series, (N,), for the drift baseline.
         growth: b of errors ~ step^b.
         scores: Calibration of the intervals.
+        end: Time stamp of the last row of each series that was learned from, (N,).
         reach: Where steps are unequal, how far ahead the networks learned, in typical steps; else None.
 
     """
@@ -68,11 +73,12 @@ class FittedForecaster:
     recipe: Recipe
     scaling: Scaling
     members: tuple[Member, ...]
-    ridge: Ridge | None
+    learned: Learned
     blend: Blend
     slope: Floats
     growth: float
     scores: Scores
+    end: NDArray[Any]
     reach: float | None = None
 
     @property
@@ -80,11 +86,15 @@ class FittedForecaster:
         """Rows at the end of a series that prediction looks at."""
         season = self.recipe.season
         rows = max(self.scaling.steps(self.recipe.lookback) + 1, season)
-        return max(rows, looked_at(season)) if self.blend.of(THETA) else rows
+        rows = max(rows, looked_at(season)) if self.blend.of(THETA) else rows
+        rows = max(rows, MEMORY + 1) if self.learned.volatility else rows
+        return rows + self.recipe.aligned - 1
 
     def take(self, chosen: Sequence[int]) -> FittedForecaster:
         """Return the forecaster of the series with these numbers, in this order."""
-        return replace(self, scaling=self.scaling.take(chosen), slope=self.slope[list(chosen)])
+        rows = list(chosen)
+        scaling, learned = self.scaling.take(chosen), self.learned.take(chosen)
+        return replace(self, scaling=scaling, slope=self.slope[rows], end=self.end[rows], learned=learned)
 
     def predict(
         self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None, levels: Sequence[float] = LEVELS
@@ -119,14 +129,25 @@ class FittedForecaster:
     def _outlook(self, tail: Panel, horizon: int, ds: NDArray[Any] | None) -> tuple[Floats, Floats, NDArray[np.bool_]]:
         """Return the points, (N, h), their offsets, (N, h, Q), and what lies beyond what was learned, (N, h)."""
         if self.reach is None:
-            ahead = steps_ahead(horizon)
-            point, offsets = self._at_steps(tail, horizon)
-            far = np.broadcast_to(ahead > self.recipe.reaches, point.shape)
-            return point, offsets, far
+            late = self._late(tail)
+            kept = tail.cut(np.zeros_like(late), tail.lengths - late)
+            point, offsets = self._at_steps(kept, horizon + int(late.max()))
+            steps = late[:, None] + np.arange(horizon)
+            point = np.take_along_axis(point, steps, axis=1)
+            return point, np.take_along_axis(offsets, steps[..., None], axis=1), steps >= self.recipe.reaches
         ahead = moments_to(tail, tail.future(horizon) if ds is None else ds)
         windows = self._windows(tail.values, tail.indptr)
         offsets = normal_offsets(windows.scale, ahead, self.growth)
         return self._at_moments(tail, np.minimum(ahead, self.reach)), offsets, ahead > self.reach
+
+    def _late(self, tail: Panel) -> NDArray[np.int64]:
+        """Return the rows of each series, (N,), since the last cutoff at the phase that the networks were trained at.
+
+        The forecast is made from that cutoff: the networks know no other phase of the season.
+        """
+        newer = (tail.ds > np.repeat(self.end, tail.lengths)).astype(np.int64)
+        late: NDArray[np.int64] = np.add.reduceat(newer, tail.indptr[:-1]) % self.recipe.aligned
+        return late
 
     def _windows(
         self, values: Floats, indptr: NDArray[np.int64], time: Floats | None = None, moments: Floats | None = None
@@ -135,27 +156,23 @@ class FittedForecaster:
         x = self.scaling.units.forward(values, np.repeat(np.arange(len(indptr) - 1), np.diff(indptr)))
         return make_windows(x, indptr, self.scaling, self.recipe.lookback, ends(indptr), time, moments)
 
-    def _learned(self, windows: Windows) -> tuple[dict[str, Floats], Floats]:
-        """Return what each learned method forecasts for windows, (W, h) by name, and the offsets, (W, h, Q)."""
-        output = ensemble_output(self.recipe, [member.weights for member in self.members], windows)
-        return learned(self.recipe, windows, output, self.ridge, self.growth)
-
     def _at_steps(self, tail: Panel, horizon: int) -> tuple[Floats, Floats]:
         """Return the point forecasts of the next steps, (N, horizon), and their offsets, (N, horizon, Q)."""
         at, h = Known(tail.values, tail.indptr[:-1], tail.last, self.slope), self.recipe.horizon
         paths = self._baselines(at, steps_ahead(horizon))
         point = np.empty((len(tail), horizon))
-        first: Floats | None = None
+        offsets = np.empty(0)
         for begin in range(0, horizon, h):
             # the forecasts so far count as known values
             grown = [np.append(tail.values[tail.slice(i)], point[i, :begin]) for i in range(len(tail))]
             indptr = tail.indptr + begin * np.arange(len(tail) + 1)
-            made, offsets = self._learned(self._windows(np.concatenate(grown), indptr))
-            first = offsets if first is None else first
+            windows = self._windows(np.concatenate(grown), indptr)
+            made, ahead = self.learned.forecast(self.recipe, windows, indptr, self.growth, horizon)
+            offsets = offsets if begin else ahead
             block = slice(begin, begin + h)
             parts = {name: values[:, : horizon - begin] for name, values in made.items()}
-            point[:, block] = self._mix(parts | {name: made[:, block] for name, made in paths.items()}, tail)
-        return point, grown_offsets(np.asarray(first), horizon, self.growth)
+            point[:, block] = self._mix(parts | {name: values[:, block] for name, values in paths.items()}, tail)
+        return point, offsets
 
     def _at_moments(self, tail: Panel, ahead: Floats) -> Floats:
         """Return the point forecasts at distances of `ahead` typical steps, (N, horizon)."""
@@ -166,9 +183,10 @@ class FittedForecaster:
             asked = ahead[:, block]
             # the networks answer a fixed number of moments: what is missing repeats the last one
             filled = np.pad(asked, ((0, 0), (0, h - asked.shape[1])), mode="edge")
-            made, _ = self._learned(self._windows(tail.values, tail.indptr, elapsed(tail), filled))
+            windows = self._windows(tail.values, tail.indptr, elapsed(tail), filled)
+            made, _ = self.learned.forecast(self.recipe, windows, tail.indptr, self.growth)
             parts = {name: values[:, : asked.shape[1]] for name, values in made.items()}
-            point[:, block] = self._mix(parts | {name: made[:, block] for name, made in paths.items()}, tail)
+            point[:, block] = self._mix(parts | {name: values[:, block] for name, values in paths.items()}, tail)
         return point
 
     def _baselines(self, at: Known, ahead: Floats) -> dict[str, Floats]:
@@ -179,39 +197,6 @@ class FittedForecaster:
     def _mix(self, forecasts: Mapping[str, Floats], tail: Panel) -> Floats:
         """Return the blend of forecasts of every series, (N, h) by name."""
         return above(self.blend.mix(forecasts), tail.values[tail.last], self.scaling, np.arange(len(tail)))
-
-
-def learned(
-    recipe: Recipe, windows: Windows, output: Floats, ridge: Ridge | None, growth: float
-) -> tuple[dict[str, Floats], Floats]:
-    """Return what each learned method forecasts for windows, (W, h) by name, and the offsets, (W, h, Q).
-
-    Args:
-        recipe: What was decided.
-        windows: The windows.
-        output: The networks' mean answers for them, (h, W), or (Q h, W) if they answer quantiles.
-        ridge: The regression beside them, or None.
-        growth: b of errors ~ step^b, for networks without quantiles.
-
-    """
-    Q = recipe.architecture.quantiles
-    # a network may answer quantiles in the wrong order (rearranged: Chernozhukov, Fernandez-Val & Galichon 2010)
-    quantiles = np.sort(output.reshape(Q, recipe.horizon, -1), axis=0)
-    median = quantiles[Q // 2]
-    if Q > 1:
-        offsets = ((quantiles - median) * windows.scale).transpose(2, 1, 0)
-    else:
-        offsets = normal_offsets(windows.scale, windows.moments_of(slice(None), recipe.horizon), growth)
-    made = {NETWORK: windows.values(median)}
-    return made if ridge is None else made | {RIDGE: windows.values(ridge.output(windows))}, offsets
-
-
-def grown_offsets(offsets: Floats, horizon: int, growth: float) -> Floats:
-    """Return offsets, (W, h, Q), for `horizon` steps: behind step h those of step h times (step / h)^growth."""
-    h = offsets.shape[1]
-    beyond = steps_ahead(horizon)[h:, None] / h
-    grown: Floats = np.concatenate([offsets[:, :horizon], offsets[:, -1:] * beyond**growth], axis=1)
-    return grown
 
 
 def far_seen(windows: Windows, horizon: int) -> float:
@@ -252,21 +237,19 @@ class Forecaster:
         """Train on every row of `panel`; return also how the network did on rows held out before that."""
         recipe = derive(panel, self.specification)
         stopping = recipe.early_stopping
-        parts = split(panel, recipe.horizon, recipe.shortest, validated=stopping)
+        parts = split(panel, recipe.horizon, recipe.shortest, validated=stopping, aligned=recipe.aligned)
         check_room(parts, recipe.horizon, recipe.shortest, validated=stopping)
         sets = window_sets(panel, parts, recipe)
-        trained = train_members(recipe, sets, self.jobs, self.watch)
-        ridge = fit_ridge(sets.earlier, recipe.horizon) if recipe.linear else None
+        members, judged, final = self._learn(panel, parts, recipe, sets)
         windows = sets.calibration
-        output = ensemble_output(recipe, [judged for _, judged in trained], windows)
-        made, offsets = learned(recipe, windows, output, ridge, growth=0.5)
+        made, offsets = judged.forecast(recipe, windows, panel.indptr, growth=0.5)
         holdout = hold_out(panel, parts, recipe, windows, made)
-        blend = choose(holdout, recipe.mode, recipe.horizon - 1)
+        blend = choose(holdout, recipe)
         point = above(blend.mix(holdout.forecasts), panel.values[windows.last], windows.scaling, windows.series)
         error, ahead = errors_of(panel, windows, point), windows.moments_of(slice(None), recipe.horizon)
         growth = growth_of(np.abs(error) / windows.scale[:, None], ahead)
         earlier = None
-        if recipe.architecture.quantiles == 1:
+        if recipe.architecture.quantiles == 1 and not recipe.moves:
             offsets = normal_offsets(windows.scale, ahead, growth)
             earlier = self._earlier(parts.validation.panel, sets.earlier, recipe, holdout.best(NAIVE), growth)
         sample = Sample(normal_scores(error, offsets), -holdout.distance)
@@ -274,16 +257,36 @@ class Forecaster:
         fitted = FittedForecaster(
             recipe=recipe,
             scaling=sets.everything.scaling,
-            members=tuple(member for member, _ in trained),
-            ridge=fit_ridge(sets.everything, recipe.horizon) if blend.of(RIDGE) else None,
+            members=members,
+            learned=final if blend.of(RIDGE) else replace(final, ridge=None),
             blend=blend,
             slope=slope,
             growth=growth,
+            end=panel.ds[panel.last],
             scores=calibrate(sample, earlier, alike=recipe.irregular),
             reach=far_seen(sets.everything, recipe.horizon) if recipe.irregular else None,
         )
         forecasts = {COLUMNS.model: point, **holdout.forecasts}
         return fitted, replace(holdout, forecasts=forecasts, scores=sample, earlier=earlier)
+
+    def _learn(
+        self, panel: Panel, parts: Split, recipe: Recipe, sets: Sets
+    ) -> tuple[tuple[Member, ...], Learned, Learned]:
+        """Return the records of training, what was learned without the calibration rows, and what from all rows."""
+        ridges = [
+            fit_ridge(windows, recipe.horizon) if recipe.linear else None for windows in (sets.earlier, sets.everything)
+        ]
+        if not recipe.moves:
+            trained = train_members(recipe, sets, self.jobs, self.watch)
+            early, late = tuple(vector for _, vector in trained), tuple(member.weights for member, _ in trained)
+            members = tuple(member for member, _ in trained)
+            return members, Learned(early, None, ridges[0]), Learned(late, None, ridges[1])
+        first, second = parts.training.panel, parts.validation.panel
+        judged, final = (
+            fit_volatility(*panels, horizon=recipe.horizon, seed=recipe.seed)
+            for panels in ((first, second), (second, panel))
+        )
+        return (), Learned((), judged, ridges[0]), Learned((), final, ridges[1])
 
     @staticmethod
     def _earlier(panel: Panel, windows: Windows, recipe: Recipe, baseline: str, growth: float) -> Sample:

@@ -7,7 +7,7 @@ log(steps), beyond the last they stay as they are there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from forecaster.data.windows import origins
 from forecaster.forecasting.calibration import NORMAL, TAUS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,7 +39,8 @@ class Past:
 
     Attributes:
         ewma: How the scale of each series is made.
-        quantiles: Quantiles of the moves over `KNOTS` steps, (N, K, Q).
+        quantiles: Quantiles of the moves over `KNOTS` steps, (N, K, Q), in units of the scale, or of what a network
+            made of it.
 
     """
 
@@ -84,14 +85,29 @@ def learn_past(panel: Panel) -> Past:
     x = np.log(panel.values)
     ewma, plain = fit_scale(x, panel.indptr), np.ones((len(panel), len(KNOTS)))
     windows = volatility_windows(x, panel.indptr, ewma, _all_origins(panel), plain)
-    moves = _moves(windows)
+    return Past(ewma, _quantiles(windows, _moves(windows)))
+
+
+def relearn_past(past: Past, panel: Panel, log_scales: Callable[[VolatilityWindows], Floats]) -> Past:
+    """Return the past with quantiles of moves in units of what `log_scales` made of their scale.
+
+    Whatever a network that answers these, (K, W), has too much or too little of in general, the quantiles make good.
+    """
+    windows = past.training_windows(panel)
+    windows = replace(windows, unit=np.ones_like(windows.unit))
+    return Past(past.ewma, _quantiles(windows, _moves(windows) / np.exp(log_scales(windows))))
+
+
+def _quantiles(windows: VolatilityWindows, moves: Floats) -> Floats:
+    """Return the quantiles of the moves, (K, W), after windows of each series, (N, K, Q)."""
     together = _pooled_quantiles(moves)
-    bounds = np.searchsorted(windows.series, np.arange(len(panel) + 1))
-    own = [
-        [_leaned(*each) for each in zip(moves[:, begin:end], KNOTS, together, strict=True)]
-        for begin, end in pairwise(bounds)
-    ]
-    return Past(ewma, np.array(own))
+    bounds = np.searchsorted(windows.series, np.arange(len(windows.unit) + 1))
+    return np.array(
+        [
+            [_leaned(*each) for each in zip(moves[:, begin:end], KNOTS, together, strict=True)]
+            for begin, end in pairwise(bounds)
+        ]
+    )
 
 
 def _all_origins(panel: Panel) -> Origins:

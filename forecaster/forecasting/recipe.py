@@ -101,9 +101,14 @@ class Recipe:
         return 1 if self.architecture.arch == ONE_TO_ONE else self.horizon
 
     @property
+    def moves(self) -> bool:
+        """Whether the network learns how far prices move, and not where to."""
+        return self.mode == RETURNS and self.architecture.arch == MANY_TO_ONE and not self.irregular
+
+    @property
     def linear(self) -> bool:
-        """Whether a regression on the window is worth a place beside the network: in level mode with equal steps."""
-        return self.mode == LEVEL and not self.irregular
+        """Whether a regression on the window stands beside the network: where steps are equal."""
+        return not self.irregular
 
 
 def derive(panel: Panel, asked: Specification) -> Recipe:

@@ -2,9 +2,9 @@
 
     quantile(h, tau) = s_t exp(a_h) (e_{h,tau} - e_{h,.5})
 
-s_t is the recent size of one-step moves and e the quantiles of past moves in units of it, see
-`forecaster.forecasting.moves`; a_h, within +-2, is what a network makes of the last 60 returns. With a = 0 this is
-filtered historical simulation (Barone-Adesi, Giannopoulos & Vosper 1999) with an exponentially weighted variance. The
+s_t is the recent size of one-step moves, a_h, within +-2, what a network makes of it and of the last 60 returns, and e
+the quantiles of past moves in units of s_t exp(a_h), see `forecaster.forecasting.moves`. This is filtered historical
+simulation (Barone-Adesi, Giannopoulos & Vosper 1999); with a = 0 its variance is an exponentially weighted mean. The
 network starts from weights that `forecaster.forecasting.pretrain` made, and learns a little more from the user's rows.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import resources
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from forecaster.data.volatility import INPUTS, KNOTS, SEGMENTS, SHORTEST
 from forecaster.data.windows import origins
 from forecaster.errors import ModelRefusedError
 from forecaster.forecasting.drift import drift
-from forecaster.forecasting.moves import LARGEST_LOG_SCALE, Past, between_knots, learn_past, move_loss
+from forecaster.forecasting.moves import LARGEST_LOG_SCALE, Past, between_knots, learn_past, move_loss, relearn_past
 from forecaster.nn.architecture import Architecture, shapes
 from forecaster.nn.fit import Settings, fit, predict
 from forecaster.nn.network import NetworkWorkspace
@@ -47,6 +48,8 @@ FEW, ENOUGH = 120, 300
 PASSES, PATIENCE = 8, 3
 SETTINGS = Settings(epochs=PASSES, batch=128, rate=5e-4, decay=1e-3, patience=PATIENCE)
 """Training on the user's rows: a few careful passes, for the start is good."""
+MOST_UPDATES = 300
+"""Updates in a pass at most, however many windows there are."""
 VALIDATED = 2000
 """Validation windows at most, evenly spread."""
 PREDICTED = 64
@@ -87,18 +90,19 @@ class Volatility:
     def offsets(self, windows: VolatilityWindows, horizon: int) -> Floats:
         """Return the quantiles `TAUS` of the log returns over 1 to `horizon` steps less their median, (W, h, Q)."""
         steps = np.arange(1, horizon + 1)
-        size = windows.scale[:, None] * np.exp(between_knots(steps) @ self._log_scales(windows)).T
+        size = windows.scale[:, None] * np.exp(between_knots(steps) @ _log_scales(self.weights, windows)).T
         offsets: Floats = size[:, :, None] * self.past.quantiles_at(steps)[windows.series]
         return offsets
 
-    def _log_scales(self, windows: VolatilityWindows) -> Floats:
-        """Return a at the knots, (K, W)."""
-        parameters = Parameters(shapes(ARCHITECTURE), np.float64)
-        parameters.load(self.weights)
-        with threadpool_limits(1):
-            answers = predict(parameters, windows, NetworkWorkspace(ARCHITECTURE, PREDICTED, np.float64))
-        a: Floats = np.clip(answers, -LARGEST_LOG_SCALE, LARGEST_LOG_SCALE)
-        return a
+
+def _log_scales(weights: NDArray[np.float32], windows: VolatilityWindows) -> Floats:
+    """Return a at the knots, (K, W)."""
+    parameters = Parameters(shapes(ARCHITECTURE), np.float64)
+    parameters.load(weights)
+    with threadpool_limits(1):
+        answers = predict(parameters, windows, NetworkWorkspace(ARCHITECTURE, PREDICTED, np.float64))
+    a: Floats = np.clip(answers, -LARGEST_LOG_SCALE, LARGEST_LOG_SCALE)
+    return a
 
 
 def fit_volatility(
@@ -128,7 +132,7 @@ def fit_volatility(
         settings = replace(SETTINGS, epochs=passes)
         made = _train(parameters, (training, validation), horizon, settings, np.random.default_rng(seed))
     known = validation or training
-    past = learn_past(known)
+    past = relearn_past(learn_past(known), known, partial(_log_scales, parameters.vector))
     slope = drift(np.log(known.values), known.indptr, past.ewma, horizon)[known.last]
     return Volatility(parameters.vector, past, slope, made)
 
@@ -147,7 +151,7 @@ def _train(
     if validation:
         behind = origins(validation.indptr, 1, shortest=SHORTEST, first=training.lengths)
         later = past.windows(np.log(validation.values), validation.indptr, behind).some(VALIDATED)
-    updates = max(1, len(windows) // settings.batch)
+    updates = min(MOST_UPDATES, max(1, len(windows) // settings.batch))
     settings = replace(settings, steps=updates, loss=move_loss(windows, horizon))
     with threadpool_limits(1):
         epochs = list(fit(ARCHITECTURE, parameters, windows, later, settings, rng))

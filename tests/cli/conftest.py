@@ -79,6 +79,7 @@ class FakeWorkflow:
         error: What each command raises instead of an answer.
         before: Called first in each command.
         frame: Forecasts.
+        series: Series that are evaluated.
         record: Content of the model file.
         diagnosis: How the networks learn; its failed series are those of `failed`.
 
@@ -90,6 +91,7 @@ class FakeWorkflow:
     error: BaseException | None = None
     before: Callable[[], None] = lambda: None
     frame: pd.DataFrame = field(default_factory=forecast_frame)
+    series: tuple[str, ...] = ("sp500",)
     record: dict[str, Any] = field(default_factory=lambda: {"schema": 1, "program": {"numpy": "2.0"}})
     diagnosis: workflow.Diagnosis = field(default_factory=diagnosis)
 
@@ -120,10 +122,14 @@ class FakeWorkflow:
 
     def evaluate(self, *args: Any, **named: Any) -> workflow.Evaluation:
         self._called("evaluate", args, named)
-        by_step = pd.concat([scores().assign(step=1), scores().assign(step=2)])[
-            ["model", "step", *scores().columns[1:]]
-        ]
-        return workflow.Evaluation(scores(), by_step, self.frame, verdict(), (), self.findings, self.failed, {})
+        pooled = scores().assign(skill=[np.nan, -1.2])
+        by_step, by_series = (
+            pd.concat([pooled.assign(**{name: value}) for value in values])[["model", name, *pooled.columns[1:]]]
+            for name, values in {"step": (1, 2), "unique_id": self.series}.items()
+        )
+        by_series = by_series.assign(mase=np.arange(len(by_series)) / 4)
+        facts = (verdict(), (), self.findings, self.failed, {})
+        return workflow.Evaluation(pooled, by_step, by_series, self.frame, *facts)
 
     def inspect(self, *args: Any, **named: Any) -> dict[str, Any]:
         self._called("inspect", args, named)

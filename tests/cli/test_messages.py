@@ -61,6 +61,19 @@ def test_the_verdict_of_evaluate_is_not_data(forecast: Forecast) -> None:
     assert "better" not in result.out
 
 
+def test_of_many_series_the_hardest_are_named(forecast: Forecast, fake: Any) -> None:
+    fake.series = tuple(f"series {i}" for i in range(12))
+    lines = forecast("evaluate", "a.csv").err.splitlines()
+    start = lines.index("Hardest series, with the skill in percent against the last value")
+    assert lines[start + 1].split() == ["unique_id", "mase", "skill"]
+    assert [line.split()[1] for line in lines[start + 2 :]] == [str(i) for i in range(11, 1, -1)]
+    assert lines[start + 2].split() == ["series", "11", "5.500", "-1.200"]
+    assert "Hardest" not in forecast("evaluate", "a.csv", "--per-series").err
+    assert "Hardest" not in forecast("evaluate", "a.csv", "--quiet").err
+    fake.series = fake.series[:10]
+    assert "Hardest" not in forecast("evaluate", "a.csv").err
+
+
 def test_a_terminal_sees_progress_and_the_next_step(
     forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch, terminal: Any
 ) -> None:

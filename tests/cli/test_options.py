@@ -63,7 +63,7 @@ def test_each_option_reaches_the_workflow(forecast: Forecast, fake: Any, command
         "-H 3 --lookback 20 --season 7 --mode level --cell rnn --activation relu --hidden 8 --layers 2 --members 4 "
         "--epochs 9 --no-early-stopping --seed 5 --jobs 2 -y Open -y Close --time Date --series symbol "
         "--segment 5 --irregular --arch one-to-many --bidirectional --dropout 0.25 --residual --updates 11 --batch 16 "
-        "--no-refit"
+        "--no-all-rows --effort best --time-limit 90"
     )
     assert forecast(command, "a.csv", *options.split()).code == 0
     asked = fake.asked
@@ -87,7 +87,9 @@ def test_each_option_reaches_the_workflow(forecast: Forecast, fake: Any, command
         updates=11,
         batch=16,
         early_stopping=False,
-        refit=False,
+        all_rows=False,
+        effort="best",
+        time_limit=90.0,
         seed=5,
     )
     assert asked["selection"] == Selection("Date", ("Open", "Close"), "symbol")
@@ -97,8 +99,9 @@ def test_each_option_reaches_the_workflow(forecast: Forecast, fake: Any, command
 def test_the_options_of_single_commands(forecast: Forecast, fake: Any) -> None:
     forecast("train", "a.csv", "-o", "m.joblib", "--require-skill", "2.5")
     assert (fake.asked["output"], fake.asked["require_skill"], fake.asked["dry_run"]) == (Path("m.joblib"), 2.5, False)
-    forecast("evaluate", "a.csv", "--folds", "3", "--step", "2")
-    assert (fake.asked["folds"], fake.asked["step"]) == (3, 2)
+    forecast("evaluate", "a.csv", "--folds", "3", "--step", "2", "--baselines", "auto-ets,theta")
+    assert (fake.asked["folds"], fake.asked["step"], fake.asked["refit"]) == (3, 2, 1)
+    assert fake.asked["baselines"] == ("auto-ets", "theta")
     forecast("predict", "new.csv", "-m", "m.joblib", "-H", "9", "-t", "Date")
     assert fake.calls[-1][1] == (Path("m.joblib"), ["new.csv"])
     intervals = {"levels": (), "samples": None, "seed": 0}
@@ -107,6 +110,21 @@ def test_the_options_of_single_commands(forecast: Forecast, fake: Any) -> None:
     assert fake.asked["at"] == ["2024-01-05", "2024-02-01"]
     forecast("predict")
     assert fake.calls[-1][1] == (Path("forecast.joblib"), ())
+
+
+@pytest.mark.parametrize(("asked", "folds"), [("folds", 1), ("never", None), ("1", 1), ("30", 30)])
+def test_a_fit_serves_as_many_folds_as_are_asked(forecast: Forecast, fake: Any, asked: str, folds: int | None) -> None:
+    assert forecast("evaluate", "a.csv", "--refit", asked).code == 0
+    assert fake.asked["refit"] == folds
+    assert fake.asked["baselines"] == ()
+
+
+@pytest.mark.parametrize("asked", ["0", "-2", "1.5", "always"])
+def test_a_fit_serves_no_other_folds(forecast: Forecast, fake: Any, asked: str) -> None:
+    result = forecast("evaluate", "a.csv", f"--refit={asked}")
+    assert result.code == 2
+    assert f"{asked} is neither folds nor never nor a count of folds" in result.err
+    assert not fake.calls
 
 
 @pytest.mark.parametrize(

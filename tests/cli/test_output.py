@@ -143,11 +143,24 @@ def test_a_terminal_is_never_commanded(
 def test_scores_for_all_steps_and_for_each(forecast: Forecast) -> None:
     assert list(read(forecast("evaluate", "a.csv").out)["model"]) == ["forecast", "last_value"]
     lines = forecast("evaluate", "a.csv", "--per-horizon").out.splitlines()
-    assert lines[:2] == ["model,step,mae,mase,coverage-80", "forecast,,35.214,0.8123,81.3"]
+    assert lines[:2] == ["model,step,mae,mase,coverage-80,skill", "forecast,,35.214,0.8123,81.3,"]
     assert lines[3].startswith("forecast,1,")
     assert len(lines) == 7
     records = json.loads(forecast("evaluate", "a.csv", "--per-horizon", "--format", "json").out)
     assert [record["step"] for record in records] == [None, None, 1, 1, 2, 2]
+
+
+def test_scores_for_each_series_and_step(forecast: Forecast, fake: Any) -> None:
+    fake.series = ("a", "b")
+    lines = forecast("evaluate", "a.csv", "--per-series").out.splitlines()
+    assert lines[:2] == ["model,unique_id,mae,mase,coverage-80,skill", "forecast,,35.214,0.8123,81.3,"]
+    assert [line.split(",")[:2] for line in lines[3:5]] == [["forecast", "a"], ["last_value", "a"]]
+    assert len(lines) == 7
+    records = json.loads(forecast("evaluate", "a.csv", "--per-series", "--per-horizon", "--format", "json").out)
+    assert [record["unique_id"] for record in records] == [None, None, "a", "a", "b", "b", None, None, None, None]
+    assert [record["step"] for record in records] == [None] * 6 + [1, 1, 2, 2]
+    table = forecast("evaluate", "a.csv", "--per-series", "--format", "table").out.splitlines()
+    assert table[1].split() == ["forecast", "35.21", "0.8123", "81.30", "n/a"]
 
 
 def test_the_forecasts_of_all_folds_go_to_a_file(forecast: Forecast, fake: Any) -> None:

@@ -42,10 +42,8 @@ def test_a_forecast_to_one_side_is_named() -> None:
     errors = noise(50, 1) - noise(50, 1).mean()
     low = check_residuals(frame_of(errors + 1.0), "forecast")
     t = 1.0 / (errors.std(ddof=1) / np.sqrt(50))
-    assert low == (
-        f"One step ahead the forecast is too low, by 0.5 of a seasonal naive error on average "
-        f"(t = {t:.1f} on 50 cutoffs).",
-    )
+    size = "too low, by 0.5 of a seasonal naive error on average"
+    assert low == (f"One step ahead the forecast is {size} (t = {t:.1f} on 50 cutoffs).",)
     (high,) = check_residuals(frame_of(errors - 1.0), "forecast")
     assert "too high, by 0.5" in high
 
