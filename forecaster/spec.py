@@ -20,12 +20,12 @@ class Columns:
     strategy: str = "strategy"
 
     @staticmethod
-    def low(model: str, level: int) -> str:
+    def low(model: str, level: float) -> str:
         """Return the column of the lower end of `model`'s interval at `level` percent."""
         return f"{model}-lo-{level}"
 
     @staticmethod
-    def high(model: str, level: int) -> str:
+    def high(model: str, level: float) -> str:
         """Return the column of the upper end of `model`'s interval at `level` percent."""
         return f"{model}-hi-{level}"
 

@@ -56,7 +56,7 @@ def train(  # noqa: PLR0913 - one argument an option
     selection: Selection,
     specification: Specification,
     output: Path,
-    jobs: int = 1,
+    jobs: int | None = None,
     dry_run: bool = False,
     require_skill: float | None = None,
     watch: Watch | None = None,
@@ -68,7 +68,7 @@ def train(  # noqa: PLR0913 - one argument an option
         selection: Columns that the user named.
         specification: What the user asked of the model.
         output: The model file.
-        jobs: Processes for the networks of the ensemble.
+        jobs: Processes for the networks of the ensemble; None for as many as pay.
         dry_run: Stop before training; nothing is written.
         require_skill: Least skill against the best baseline, in percent; below it nothing is written.
         watch: Called with the progress.
@@ -167,7 +167,7 @@ def evaluate(  # noqa: PLR0913 - one argument an option
     step: int | None = None,
     refit: int | None = 1,
     baselines: Sequence[str] = (),
-    jobs: int = 1,
+    jobs: int | None = None,
     watch: Watch | None = None,
 ) -> Evaluation:
     """Backtest the forecaster and the baselines: each is fitted on the history before a cutoff and scored behind it.
@@ -180,7 +180,7 @@ def evaluate(  # noqa: PLR0913 - one argument an option
         step: Rows between two cutoffs; None for one horizon.
         refit: Folds from one fit to the next; None fits once, on the history of the oldest fold.
         baselines: Methods of the statsforecast package to set beside the baselines: `auto-ets, auto-arima, theta`.
-        jobs: Processes that share the fits, or the networks of the only one.
+        jobs: Processes that share the fits, or the networks of the only one; None for networks in as many as pay.
         watch: Called with the progress.
 
     Raises:
@@ -202,9 +202,10 @@ def evaluate(  # noqa: PLR0913 - one argument an option
         *(Baseline(name, horizon, recipe.season) for name in BASELINES),
         *(StatsforecastModel(name, recipe.season) for name in dict.fromkeys(baselines)),
     ]
-    ours = Forecaster(specification, jobs, watch) if refit is None or refit >= folds else Forecaster(specification)
+    alone = refit is None or refit >= folds
+    ours = Forecaster(specification, jobs, watch) if alone else Forecaster(specification, 1 if jobs else None)
     frame = backtest(
-        panel, [ours, *others], horizon, folds, step, season=recipe.season, refit=refit, jobs=jobs, watch=watch
+        panel, [ours, *others], horizon, folds, step, season=recipe.season, refit=refit, jobs=jobs or 1, watch=watch
     )
     names = [model.name for model in others]
     judged = verdict(frame, COLUMNS.model, names, step)

@@ -46,7 +46,7 @@ def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
     effort: options.Effort = "standard",
     time_limit: options.TimeLimit = None,
     seed: options.Seed = 0,
-    jobs: options.Jobs = 1,
+    jobs: options.Jobs = None,
     quiet: options.Quiet = False,
     debug: options.Debug = False,
     config: options.Config = None,

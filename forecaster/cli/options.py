@@ -304,7 +304,17 @@ PerHorizon = Annotated[bool, typer.Option("--per-horizon", help="Score each step
 PerSeries = Annotated[bool, typer.Option("--per-series", help="Score each series as well.")]
 
 # How the program runs.
-Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="COUNT", min=1, help="Processes; the result is the same.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        metavar="COUNT",
+        min=1,
+        help="Processes; the result is the same.",
+        show_default="as many as pay",
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read, check and plan, but do not train or write.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing on standard error but failures.")]
 Debug = Annotated[

@@ -38,7 +38,7 @@ def train(  # noqa: PLR0917 - Typer makes an option of each argument
     time_limit: options.TimeLimit = None,
     seed: options.Seed = 0,
     require_skill: options.RequireSkill = None,
-    jobs: options.Jobs = 1,
+    jobs: options.Jobs = None,
     dry_run: options.DryRun = False,
     quiet: options.Quiet = False,
     debug: options.Debug = False,

@@ -100,7 +100,7 @@ def _windows(fitted: FittedForecaster, panel: Panel) -> tuple[Windows, bool]:
     if not targets:
         chosen = ends(panel.indptr)
         moments = moments_to(panel, panel.future(recipe.horizon)) if recipe.irregular else None
-    x = fitted.scaling.transform(panel.values)
+    x = fitted.scaling.units.forward(panel.values, panel.series)
     windows = make_windows(x, panel.indptr, fitted.scaling, recipe.lookback, chosen, elapsed(panel), moments)
     count = min(MOST_WINDOWS, len(windows))
     return windows.some(count - count % BATCH or count), targets

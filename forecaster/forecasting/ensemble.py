@@ -137,6 +137,19 @@ def sized(windows: Windows, number: int) -> Windows:
     return replace(windows, sized=number % 2 == 1)
 
 
+def settings_of(recipe: Recipe) -> Settings:
+    """Return how the networks train when nothing stops them early."""
+    quantiles = recipe.architecture.quantiles > 1
+    return Settings(
+        epochs=recipe.epochs,
+        steps=recipe.updates,
+        batch=recipe.batch,
+        rate=recipe.rate,
+        patience=None,
+        loss=partial(median_and_quantiles, quantiles=TAUS.tolist()) if quantiles else absolute,
+    )
+
+
 def train_members(
     recipe: Recipe, sets: Sets, jobs: int, watch: Watch | None
 ) -> list[tuple[Member, NDArray[np.float32]]]:
@@ -163,29 +176,25 @@ def train_members(
 
 def _train(recipe: Recipe, sets: Sets, number: int, watch: Watch | None) -> tuple[Member, NDArray[np.float32]]:
     """Find the number of passes by validation; train with it up to the calibration rows, and then on all."""
-    Q = recipe.architecture.quantiles
-    loss_of = partial(median_and_quantiles, quantiles=TAUS.tolist()) if Q > 1 else absolute
-    settings = Settings(
-        epochs=recipe.epochs, steps=recipe.updates, batch=recipe.batch, rate=recipe.rate, patience=None, loss=loss_of
-    )
+    settings = settings_of(recipe)
     passes, stop, loss = recipe.epochs, recipe.epochs, None
     with threadpool_limits(1):
         if sets.training is not None:
             patient = replace(settings, patience=PATIENCE)
-            _, epochs = _fit(recipe, patient, sets, (sets.training, sets.validation), number, watch)
+            _, epochs = train_network(recipe, patient, sets, (sets.training, sets.validation), number, watch)
             best = [epoch for epoch in epochs if epoch.best][-1]
             passes, stop, loss = epochs[-1].number, best.number, best.validation
         settings = replace(settings, epochs=stop)
         heard = watch if sets.training is None else None
-        network, epochs = _fit(recipe, settings, sets, (sets.earlier, None), number, heard)
+        network, epochs = train_network(recipe, settings, sets, (sets.earlier, None), number, heard)
         judged = network.vector
         if recipe.all_rows:
-            network, epochs = _fit(recipe, settings, sets, (sets.everything, None), number, None)
+            network, epochs = train_network(recipe, settings, sets, (sets.everything, None), number, None)
     clipped = float(np.mean([epoch.clipped for epoch in epochs if epoch.number] or [0.0]))
     return Member(network.vector, passes, stop, loss, clipped, number), judged
 
 
-def _fit(  # noqa: PLR0913, PLR0917 - a training takes as many things
+def train_network(  # noqa: PLR0913, PLR0917 - a training takes as many things
     recipe: Recipe,
     settings: Settings,
     sets: Sets,

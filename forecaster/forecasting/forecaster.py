@@ -18,6 +18,7 @@ from forecaster.data.volatility import MEMORY
 from forecaster.data.windows import ends, make_windows
 from forecaster.forecasting.baselines import BASELINES, NAIVE, THETA, Known, known, path, steps_ahead
 from forecaster.forecasting.blend import above, choose
+from forecaster.forecasting.budget import processes, within
 from forecaster.forecasting.calibration import Sample, calibrate, growth_of, normal_offsets, normal_scores
 from forecaster.forecasting.ensemble import CALIBRATED, train_members, window_sets
 from forecaster.forecasting.holdout import RIDGE, hold_out
@@ -210,13 +211,13 @@ class Forecaster:
 
     Attributes:
         specification: What the user asked for.
-        jobs: Processes for the members of the ensemble.
+        jobs: Processes for the networks; None for as many as pay.
         watch: Called with the progress of training; it does not change the result.
 
     """
 
     specification: Specification = Specification()  # noqa: RUF009 - frozen, so sharing it is safe
-    jobs: int = 1
+    jobs: int | None = None
     watch: Watch | None = None
 
     @property
@@ -240,6 +241,8 @@ class Forecaster:
         parts = split(panel, recipe.horizon, recipe.shortest, validated=stopping, aligned=recipe.aligned)
         check_room(parts, recipe.horizon, recipe.shortest, validated=stopping)
         sets = window_sets(panel, parts, recipe)
+        if self.specification.time_limit is not None and not recipe.moves:
+            recipe = within(recipe, sets, self.specification.time_limit, self.jobs)
         members, judged, final = self._learn(panel, parts, recipe, sets)
         windows = sets.calibration
         made, offsets = judged.forecast(recipe, windows, panel.indptr, growth=0.5)
@@ -277,7 +280,7 @@ class Forecaster:
             fit_ridge(windows, recipe.horizon) if recipe.linear else None for windows in (sets.earlier, sets.everything)
         ]
         if not recipe.moves:
-            trained = train_members(recipe, sets, self.jobs, self.watch)
+            trained = train_members(recipe, sets, processes(recipe, self.jobs), self.watch)
             early, late = tuple(vector for _, vector in trained), tuple(member.weights for member, _ in trained)
             members = tuple(member for member, _ in trained)
             return members, Learned(early, None, ridges[0]), Learned(late, None, ridges[1])

@@ -16,11 +16,17 @@ from forecaster import __version__
 from forecaster.data.calendar import Calendar
 from forecaster.data.panel import TIME_DTYPE, Panel
 from forecaster.data.scaling import Scaling
+from forecaster.data.units import Units
+from forecaster.data.volatility import EwmaScale
 from forecaster.forecasting.blend import Blend
+from forecaster.forecasting.calibration import Sample, Scores
 from forecaster.forecasting.ensemble import Member
 from forecaster.forecasting.forecaster import FittedForecaster
-from forecaster.forecasting.intervals import Scores
+from forecaster.forecasting.learned import Learned
+from forecaster.forecasting.moves import Past
 from forecaster.forecasting.recipe import Recipe
+from forecaster.forecasting.ridge import Ridge
+from forecaster.forecasting.volatility import Volatility
 from forecaster.nn.architecture import Architecture
 from forecaster.operations.atomic import atomic_write
 from forecaster.operations.container import decode, encode
@@ -31,6 +37,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forecaster.operations.container import Document
+
+    Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -115,12 +123,14 @@ def _meta(model: Model) -> dict[str, Any]:
         "series": list(model.tail.ids),
         "calendars": [calendar.to_dict() for calendar in calendars],
         "time": "datetime" if model.tail.ds.dtype == TIME_DTYPE else "integer",
-        "blend": asdict(fitted.blend),
-        "growth": fitted.scores.growth,
+        "usual": fitted.scaling.usual,
+        "blend": dict(fitted.blend.weights),
+        "growth": fitted.growth,
         "reach": fitted.reach,
         "verdict": model.verdict,
         "scores": model.scores,
         "training": [_without_weights(member) for member in fitted.members],
+        "passes": fitted.learned.volatility.passes if fitted.learned.volatility else None,
         "fingerprint": model.fingerprint,
     }
 
@@ -129,14 +139,17 @@ def _without_weights(member: Member) -> dict[str, Any]:
     return {key: value for key, value in vars(member).items() if key != "weights"}
 
 
-def _arrays(model: Model) -> dict[str, np.ndarray[Any, Any]]:
+def _arrays(model: Model) -> dict[str, Array]:
     fitted, tail = model.fitted, model.tail
     number = {calendar: i for i, calendar in enumerate(dict.fromkeys(tail.calendars))}
     return {
-        "weights": np.stack([member.weights for member in fitted.members]),
         "spread": fitted.scaling.spread,
+        **_prefixed("unit", vars(fitted.scaling.units)),
+        **_learned_arrays(fitted.learned),
         "slope": fitted.slope,
-        "residuals": fitted.scores.sorted,
+        "held_out": fitted.scores.held_out.scores,
+        "held_out_cutoff": fitted.scores.held_out.cutoff,
+        **({"earlier": fitted.scores.earlier} if fitted.scores.earlier.size else {}),
         "calendar_of": np.array([number[calendar] for calendar in tail.calendars], dtype=np.int64),
         "tail_ds": tail.ds.astype(np.int64),
         "tail_values": tail.values,
@@ -144,22 +157,47 @@ def _arrays(model: Model) -> dict[str, np.ndarray[Any, Any]]:
     }
 
 
-def _fitted(meta: dict[str, Any], arrays: dict[str, Any]) -> FittedForecaster:
+def _learned_arrays(learned: Learned) -> dict[str, Array]:
+    arrays: dict[str, Array] = {} if learned.ridge is None else {"ridge": learned.ridge.weights}
+    moves = learned.volatility
+    if moves is None:
+        return arrays | {"weights": np.stack(learned.weights)}
+    past = {**moves.past.ewma._asdict(), "quantiles": moves.past.quantiles, "slope": moves.slope}
+    return arrays | {"weights": moves.weights[None], **_prefixed("move", past)}
+
+
+def _prefixed(prefix: str, arrays: dict[str, Array]) -> dict[str, Array]:
+    return {f"{prefix}_{name}": array for name, array in arrays.items()}
+
+
+def _fitted(meta: dict[str, Any], arrays: dict[str, Array]) -> FittedForecaster:
     decisions = tuple(Decision(**decision) for decision in meta["decisions"])
     recipe = Recipe(architecture=Architecture(**meta["network"]), decisions=decisions, **meta["recipe"])
-    members = [Member(weights, **record) for weights, record in zip(arrays["weights"], meta["training"], strict=True)]
+    units = Units(*(arrays[f"unit_{name}"] for name in ("kind", "offset", "size")))
+    held_out = Sample(arrays["held_out"], arrays["held_out_cutoff"])
     return FittedForecaster(
-        recipe,
-        Scaling(recipe.mode, recipe.log, arrays["spread"], recipe.from_start),
-        tuple(members),
-        Blend(**meta["blend"]),
-        arrays["slope"],
-        Scores(arrays["residuals"], meta["growth"]),
-        meta["reach"],
+        recipe=recipe,
+        scaling=Scaling(recipe.mode, units, arrays["spread"], recipe.from_start, meta["usual"]),
+        members=tuple(Member(weights, **of) for weights, of in zip(arrays["weights"], meta["training"], strict=False)),
+        learned=_learned(meta, arrays),
+        blend=Blend(meta["blend"]),
+        slope=arrays["slope"],
+        growth=meta["growth"],
+        scores=Scores(held_out, arrays.get("earlier", np.empty((1, 0))), recipe.irregular),
+        reach=meta["reach"],
     )
 
 
-def _tail(meta: dict[str, Any], arrays: dict[str, Any]) -> Panel:
+def _learned(meta: dict[str, Any], arrays: dict[str, Array]) -> Learned:
+    ridge = Ridge(arrays["ridge"]) if "ridge" in arrays else None
+    if meta["passes"] is None:
+        return Learned(tuple(arrays["weights"]), None, ridge)
+    ewma = EwmaScale(*(arrays[f"move_{name}"] for name in EwmaScale._fields))
+    past = Past(ewma, arrays["move_quantiles"])
+    return Learned((), Volatility(arrays["weights"][0], past, arrays["move_slope"], meta["passes"]), ridge)
+
+
+def _tail(meta: dict[str, Any], arrays: dict[str, Array]) -> Panel:
     calendars = [Calendar.from_dict(fields) for fields in meta["calendars"]]
     ds = arrays["tail_ds"]
     return Panel(

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from forecaster.operations.upgrade import with_new
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Arrays = dict[str, np.ndarray[Any, Any]]
 
 NEW: dict[str, dict[str, Any]] = {
     "specification": {
@@ -28,13 +35,10 @@ NEW: dict[str, dict[str, Any]] = {
 """The new keys of each record, with the values that mean what schema 1 meant."""
 
 
-def upgrade(meta: dict[str, Any]) -> dict[str, Any]:
+def upgrade(meta: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], Arrays]:
     """Return the content of schema 2 that means the same; what is not as schema 1 wrote it stays as it is."""
-    new = dict(meta)
-    for key, fields in NEW.items():
-        if type(meta.get(key)) is dict and not fields.keys() & meta[key].keys():
-            new[key] = fields | meta[key]
+    new = with_new(meta, NEW)
     new.setdefault("reach", None)
     if type(meta.get("training")) is list:
         new["training"] = [{"clipped": None} | each if type(each) is dict else each for each in meta["training"]]
-    return new
+    return new, arrays

@@ -1,0 +1,59 @@
+"""How long training takes, and what is given up where it may not take so long.
+
+Time is measured on the machine at hand, so a model trained under a time limit is not the same everywhere; without one,
+nothing here changes a result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from forecaster.errors import counted
+from forecaster.forecasting.ensemble import settings_of, train_network
+from forecaster.nn.architecture import parameter_count
+from forecaster.spec import Decision
+
+if TYPE_CHECKING:
+    from forecaster.forecasting.ensemble import Sets
+    from forecaster.forecasting.recipe import Recipe
+
+LARGE = 2e12
+"""Multiplications of a training from which other processes are worth their start of a second or two."""
+SHARE = 0.7
+"""Share of the time limit that is given to the networks; the rest is for reading, judging and writing."""
+TRIED, FEWEST = 5, 5
+"""Updates that are timed, and that a pass has at least."""
+
+
+def processes(recipe: Recipe, jobs: int | None) -> int:
+    """Return how many processes train the networks: those asked for, else one for each core where it pays."""
+    if jobs is not None:
+        return min(jobs, recipe.members)
+    from joblib import cpu_count  # here, because a forecast does without
+
+    work = 6 * recipe.batch * recipe.steps * parameter_count(**asdict(recipe.architecture)) * _updates(recipe)
+    return min(cpu_count(), recipe.members) if work > LARGE else 1
+
+
+def within(recipe: Recipe, sets: Sets, limit: float, jobs: int | None) -> Recipe:
+    """Return a recipe whose training takes about `limit` seconds at most: with fewer networks, then fewer updates."""
+    began = perf_counter()
+    train_network(recipe, replace(settings_of(recipe), epochs=1, steps=TRIED), sets, (sets.earlier, None), 0, None)
+    each = (perf_counter() - began) / TRIED
+    affordable = SHARE * limit * processes(recipe, jobs) / each
+    if _updates(recipe) <= affordable:
+        return recipe
+    members = max(min(2, recipe.members), int(recipe.members * affordable / _updates(recipe)))
+    smaller = replace(recipe, members=members)
+    updates = min(recipe.updates, max(FEWEST, int(recipe.updates * affordable / _updates(smaller))))
+    kept = f"{counted(members, 'network')} of {counted(updates * recipe.epochs, 'update')}"
+    decision = Decision("time_limit", limit, f"only {kept} fit into so many seconds")
+    return replace(smaller, updates=updates, decisions=(*recipe.decisions, decision))
+
+
+def _updates(recipe: Recipe) -> int:
+    """Return the updates of all trainings of all networks."""
+    trainings = 1 + recipe.all_rows + recipe.early_stopping
+    return recipe.members * recipe.epochs * recipe.updates * trainings
