@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.data.panel import Panel, as_panel
+from forecaster.data.units import LOG
 from forecaster.errors import Finding, InputRefusedError, Place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.data.scaling import Floats
+    from forecaster.data.units import Units
 
     Series = tuple[NDArray[np.generic], Floats]
 
@@ -102,14 +104,15 @@ def _day(stamp: np.generic) -> str:
     return str(stamp).removesuffix("T00:00:00.000000").removesuffix(".000000").replace("T", " ")
 
 
-def check_positive(panel: Panel) -> None:
-    """Refuse values that have no logarithm, for a model that takes it.
+def check_logarithms(panel: Panel, units: Units) -> None:
+    """Refuse values that have no logarithm, for a model that takes it, and those below zero where zeros have one.
 
     Raises:
         InputRefusedError: With the first such value.
 
     """
-    bad = np.flatnonzero(panel.values <= 0)
+    kind, offset = (np.repeat(array, panel.lengths) for array in (units.kind, units.offset))
+    bad = np.flatnonzero((kind == LOG) & np.where(offset > 0, panel.values < 0, panel.values <= 0))
     if len(bad):
         series = panel.ids[int(np.searchsorted(panel.indptr, bad[0], side="right")) - 1]
         what = f"the value {panel.values[bad[0]]:g} at {_day(panel.ds[bad[0]])} has no logarithm, which the model takes"

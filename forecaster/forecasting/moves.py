@@ -65,10 +65,10 @@ class Past:
         return self.windows(np.log(panel.values), panel.indptr, _all_origins(panel))
 
     def quantiles_at(self, steps: NDArray[np.int64]) -> Floats:
-        """Return the quantiles of the moves over any numbers of steps, (h,), less their median, (N, h, Q)."""
-        e = between_knots(steps) @ (self.quantiles / np.sqrt(KNOTS)[:, None]) * np.sqrt(steps)[:, None]
-        centred: Floats = e - e[..., len(TAUS) // 2, None]
-        return centred
+        """Return the quantiles of the moves over any numbers of steps, (h,), (N, h, Q)."""
+        quantiles: Floats = between_knots(steps) @ (self.quantiles / np.sqrt(KNOTS)[:, None])
+        quantiles *= np.sqrt(steps)[:, None]
+        return quantiles
 
 
 def between_knots(steps: NDArray[np.int64]) -> Floats:

@@ -1,6 +1,6 @@
 """Forecast how far prices move: quantiles of their log returns over any number of steps.
 
-    quantile(h, tau) = s_t exp(a_h) (e_{h,tau} - e_{h,.5})
+    quantile(h, tau) = s_t exp(a_h) e_{h,tau}
 
 s_t is the recent size of one-step moves, a_h, within +-2, what a network makes of it and of the last 60 returns, and e
 the quantiles of past moves in units of s_t exp(a_h), see `forecaster.forecasting.moves`. This is filtered historical
@@ -23,6 +23,7 @@ from threadpoolctl import threadpool_limits
 from forecaster.data.volatility import INPUTS, KNOTS, SEGMENTS, SHORTEST
 from forecaster.data.windows import origins
 from forecaster.errors import ModelRefusedError
+from forecaster.forecasting.calibration import TAUS
 from forecaster.forecasting.drift import drift
 from forecaster.forecasting.moves import LARGEST_LOG_SCALE, Past, between_knots, learn_past, move_loss, relearn_past
 from forecaster.nn.architecture import Architecture, shapes
@@ -88,10 +89,16 @@ class Volatility:
         return point
 
     def offsets(self, windows: VolatilityWindows, horizon: int) -> Floats:
-        """Return the quantiles `TAUS` of the log returns over 1 to `horizon` steps less their median, (W, h, Q)."""
+        """Return the quantiles `TAUS` of the log prices 1 to `horizon` steps ahead less the point forecast, (W, h, Q).
+
+        They are those of past moves as they were. Only a drift takes the place of their median, which says the same
+        with less certainty.
+        """
         steps = np.arange(1, horizon + 1)
+        e = self.past.quantiles_at(steps)
+        e -= np.where(self.slope[:, None, None], e[..., len(TAUS) // 2, None], 0)
         size = windows.scale[:, None] * np.exp(between_knots(steps) @ _log_scales(self.weights, windows)).T
-        offsets: Floats = size[:, :, None] * self.past.quantiles_at(steps)[windows.series]
+        offsets: Floats = size[:, :, None] * e[windows.series]
         return offsets
 
 

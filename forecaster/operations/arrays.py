@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from forecaster.data.units import ASINH, LOG, PLAIN
 from forecaster.data.volatility import KNOTS
 from forecaster.forecasting.calibration import MOST, TAUS
+from forecaster.forecasting.volatility import ARCHITECTURE
 from forecaster.nn.architecture import parameter_count
 from forecaster.operations.refusal import refusal, refuse_first_broken
 
@@ -51,7 +53,7 @@ def _shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
     N, recipe, moves = len(meta["series"]), meta["recipe"], meta["passes"] is not None
     h, networks = recipe["horizon"], 1 if moves else recipe["members"]
     shapes: dict[str, tuple[str, Shape]] = {
-        "weights": ("<f4", (networks, parameter_count(**meta["network"]))),
+        "weights": ("<f4", (networks, parameter_count(**(asdict(ARCHITECTURE) if moves else meta["network"])))),
         "spread": ("<f8", (N,)),
         "unit_kind": ("<i8", (N,)),
         "unit_offset": ("<f8", (N,)),

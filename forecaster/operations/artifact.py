@@ -87,9 +87,10 @@ def load(path: Path) -> Model:
     """
     document = _read(path)
     meta, arrays = document.meta, document.arrays
+    tail = _tail(meta, arrays)
     return Model(
-        _fitted(meta, arrays),
-        _tail(meta, arrays),
+        _fitted(meta, arrays, tail.ds[tail.last]),
+        tail,
         Specification(**meta["specification"]),
         Selection(**{**meta["selection"], "targets": tuple(meta["selection"]["targets"])}),
         meta["verdict"],
@@ -170,7 +171,7 @@ def _prefixed(prefix: str, arrays: dict[str, Array]) -> dict[str, Array]:
     return {f"{prefix}_{name}": array for name, array in arrays.items()}
 
 
-def _fitted(meta: dict[str, Any], arrays: dict[str, Array]) -> FittedForecaster:
+def _fitted(meta: dict[str, Any], arrays: dict[str, Array], end: Array) -> FittedForecaster:
     decisions = tuple(Decision(**decision) for decision in meta["decisions"])
     recipe = Recipe(architecture=Architecture(**meta["network"]), decisions=decisions, **meta["recipe"])
     units = Units(*(arrays[f"unit_{name}"] for name in ("kind", "offset", "size")))
@@ -184,6 +185,7 @@ def _fitted(meta: dict[str, Any], arrays: dict[str, Array]) -> FittedForecaster:
         slope=arrays["slope"],
         growth=meta["growth"],
         scores=Scores(held_out, arrays.get("earlier", np.empty((1, 0))), recipe.irregular),
+        end=end,
         reach=meta["reach"],
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from forecaster.data.join import check_positive, join, matched
+from forecaster.data.join import check_logarithms, join, matched
 from forecaster.data.reader import read
 from forecaster.errors import AllSeriesFailedError, Finding, UsageError
 from forecaster.forecasting.model import HELD
@@ -58,8 +58,7 @@ def latest(loaded: Model, sources: Sequence[str], selection: Selection, *, joine
     fitted, panel, newer = fitted.take(ours), panel.take(ours), source.panel.take(theirs)
     counted = replace(newer, calendars=panel.calendars)  # time counts in the steps of training
     panel, said = join(panel, newer, fitted.tail_rows) if joined else (counted, [])
-    if fitted.scaling.log:
-        check_positive(panel)
+    check_logarithms(panel, fitted.scaling.units)
     return Latest(fitted, panel, (*source.findings, *said), {**source.failed, **unknown})
 
 

@@ -53,7 +53,6 @@ def test_series_of_any_length_have_quantiles_that_do_not_cross(panel_of: Callabl
     offsets = last_offsets(fit_volatility(panel, None, horizon=70, seed=0, passes=1), panel, 100)
     assert np.isfinite(offsets).all()
     assert (np.diff(offsets, axis=-1) >= 0).all()
-    assert (offsets[..., 5] == 0).all()
 
 
 @pytest.mark.parametrize(("rows", "silent", "trains"), [(119, True, False), (299, False, False), (400, False, True)])
@@ -116,6 +115,16 @@ def test_the_point_is_the_last_value_and_the_drift(panel_of: Callable[..., Panel
     np.testing.assert_allclose(point[0], fitted.slope[0] * np.array([1, 2, 3]))
     assert fitted.slope[0] > 0.002
     assert not point[1].any()
+
+
+def test_a_drift_takes_the_place_of_the_median_of_past_moves(panel_of: Callable[..., Panel]) -> None:
+    panel = panel_of(a=prices(500))
+    still = fit_volatility(panel, None, horizon=3, seed=0, passes=0)
+    assert not still.slope.any()
+    around_last = last_offsets(still, panel, 3)
+    around_drift = last_offsets(replace(still, slope=np.array([0.001])), panel, 3)
+    assert (around_last[..., 5] != 0).all()
+    np.testing.assert_allclose(around_drift, around_last - around_last[..., 5:6], atol=1e-15)
 
 
 def test_weights_of_another_version_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

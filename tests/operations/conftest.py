@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from forecaster.data.calendar import Calendar
+from forecaster.data.volatility import KNOTS, SEGMENT
+from forecaster.forecasting.calibration import NORMAL
+from forecaster.forecasting.volatility import ARCHITECTURE
 from forecaster.nn.architecture import parameter_count
-from forecaster.operations import block
+from forecaster.operations import block, schema_1, schema_2
 from forecaster.operations.container import Document, content_digest, decode, encode
 from forecaster.operations.schema import SCHEMA, audit
 
@@ -43,16 +46,18 @@ class Parts:
 
 @pytest.fixture
 def parts() -> Parts:
-    network = {"inputs": 2, "steps": 2, "outputs": 2, "hidden": 2, "layers": 1}
-    network |= {"cell": "gru", "activation": "tanh", "embedding": 0, "skip": True}
+    """Return a model of the level: networks with quantiles, and all that may stand beside them."""
+    network = {"inputs": 3, "steps": 2, "outputs": 22, "hidden": 2, "layers": 1}
+    network |= {"cell": "gru", "activation": "tanh", "embedding": 2, "skip": True}
     network |= {"arch": "many-to-one", "bidirectional": False, "dropout": 0.0, "residual": False, "irregular": False}
-    recipe = {"horizon": 2, "lookback": 4, "season": 1, "mode": "returns", "log": True, "segment": 2, "steps": 2}
-    recipe |= {"members": 2, "epochs": 5, "updates": 20, "batch": 64, "rate": 0.001}
-    recipe |= {"early_stopping": True, "refit": True, "seed": 0}
+    network |= {"quantiles": 11, "head": 4}
+    recipe = {"horizon": 2, "lookback": 4, "season": 1, "mode": "level", "log": True, "segment": 2, "steps": 2}
+    recipe |= {"aligned": 1, "recent": 20_000, "members": 2, "epochs": 5, "updates": 20, "batch": 64, "rate": 0.001}
+    recipe |= {"early_stopping": True, "all_rows": True, "seed": 0}
     asked = {"horizon": None, "lookback": 4, "season": None, "mode": None, "cell": "gru", "activation": "tanh"}
     asked |= {"hidden": 2, "layers": 1, "members": None, "epochs": 5, "early_stopping": True, "seed": 0}
     asked |= {"segment": 2, "irregular": False, "arch": "many-to-one", "bidirectional": False, "dropout": 0.0}
-    asked |= {"residual": False, "updates": None, "batch": 64, "refit": True}
+    asked |= {"residual": False, "updates": None, "batch": 64, "all_rows": True, "effort": "quick", "time_limit": 60.0}
     rng = np.random.default_rng(1)
     return Parts(
         {
@@ -65,7 +70,8 @@ def parts() -> Parts:
             "series": ["ONE", "Zwei é"],
             "calendars": [Calendar("integer", 1).to_dict()],
             "time": "integer",
-            "blend": {"baseline": "last_value", "weight": 0.25},
+            "usual": 0.25,
+            "blend": {"network": 0.5, "theta": 0.25, "ridge": 0.125, "last_value": 0.125},
             "growth": 0.5,
             "reach": None,
             "verdict": {
@@ -78,19 +84,79 @@ def parts() -> Parts:
             },
             "scores": [{"model": "forecast", "mae": 1.25, "smape": 3.5, "mase": None}],
             "training": [{"epochs": 5, "best_epoch": 3, "loss": 0.5, "clipped": 0.25, "seed": i} for i in range(2)],
+            "passes": None,
             "fingerprint": {"rows": 7, "series": 2, "start": "0", "end": "4", "sha256": "ab" * 32},
         },
         {
             "weights": rng.normal(size=(2, parameter_count(**network))).astype(np.float32),
+            "ridge": rng.normal(size=(2, 5)),
             "spread": np.array([0.5, 1.0]),
+            "unit_kind": np.array([1, 2]),
+            "unit_offset": np.array([0.25, 0.5]),
+            "unit_size": np.array([1.0, 2.0]),
             "slope": np.array([0.1, -0.1]),
-            "residuals": np.array([[0.0, 0.5, 1.0], [0.5, 0.75, 1.5]]),
+            "held_out": np.array([[0.0, 0.5], [-1.0, 0.5], [0.75, -1.5]]),
+            "held_out_cutoff": np.array([-2, -1, -1]),
+            "earlier": np.array([[0.0, 0.5, 1.0], [0.5, 0.75, 1.5]]),
             "calendar_of": np.array([0, 0]),
             "tail_ds": np.array([0, 1, 2, 1, 2, 3, 4]),
-            "tail_values": np.array([1.0, 2.0, 1.5, 9.0, 8.0, 7.0, 8.0]),
+            "tail_values": np.array([1.0, 2.0, 0.0, 9.0, -8.0, 7.0, 8.0]),
             "tail_indptr": np.array([0, 3, 7]),
         },
     )
+
+
+@pytest.fixture
+def prices(parts: Parts) -> Parts:
+    """Return a model of how far prices move."""
+    network = asdict(ARCHITECTURE)
+    parts.meta["network"] = network
+    parts.meta["recipe"] |= {"mode": "returns", "segment": SEGMENT, "steps": network["steps"]}
+    parts.meta["recipe"]["lookback"] = SEGMENT * network["steps"]
+    parts.meta |= {"blend": {"network": 1.0}, "training": [], "passes": 3}
+    del parts.arrays["ridge"]
+    parts.arrays |= {
+        "weights": np.ones((1, parameter_count(**network)), dtype=np.float32),
+        "unit_kind": np.array([1, 1]),
+        "tail_values": np.arange(1.0, 8.0),
+        "move_decay": np.array([0.94, 0.97]),
+        "move_floor": np.array([1e-6, 1e-3]),
+        "move_leverage": np.array([-0.1, 0.2]),
+        "move_slope": np.array([0.0, 0.001]),
+        "move_quantiles": np.ones((2, len(KNOTS), 1)) * NORMAL,
+    }
+    return parts
+
+
+@pytest.fixture
+def second(parts: Parts) -> Parts:
+    """Return a model of schema 2."""
+    meta, arrays = parts.meta, parts.arrays
+    for name, fields in schema_2.NEW.items():
+        for key in fields:
+            del meta[name][key]
+    for name in ("specification", "recipe"):
+        meta[name]["refit"] = meta[name].pop("all_rows")
+    meta["network"] |= {"inputs": 2, "outputs": 2}
+    meta["blend"] = {"baseline": "seasonal_naive", "weight": 0.75}
+    del meta["usual"], meta["passes"]
+    arrays["residuals"] = np.array([[0.0, 0.5, 1.0], [0.5, 0.75, 1.5]])
+    for name in ("unit_kind", "unit_offset", "unit_size", "held_out", "held_out_cutoff", "earlier", "ridge"):
+        del arrays[name]
+    arrays["weights"] = np.ones((2, parameter_count(**meta["network"])), dtype=np.float32)
+    arrays["tail_values"] = np.arange(1.0, 8.0)
+    return parts
+
+
+@pytest.fixture
+def first(second: Parts) -> Parts:
+    """Return a model of schema 1."""
+    for name, fields in schema_1.NEW.items():
+        for key in fields:
+            del second.meta[name][key]
+    for training in second.meta["training"]:
+        del training["clipped"]
+    return second
 
 
 @pytest.fixture

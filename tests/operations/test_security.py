@@ -16,7 +16,7 @@ DANGEROUS = {
     "joblib.load by name": r"from joblib import .*\bload\b",
     "pickle.load": r"\bpickle\s*\.\s*loads?\b",
     "pickle by name": r"from pickle import|import (?:cloudpickle|dill|marshal|shelve)",
-    "np.load": r"\b(?:np|numpy)\s*\.\s*load\s*\((?![^)]*allow_pickle=False)",
+    "np.load": r"\b(?:np|numpy)\s*\.\s*load\s*\((?!.*allow_pickle=False)",
     "allow_pickle": r"allow_pickle\s*=\s*True",
     "read_pickle": r"\bread_pickle\b",
     "eval": r"(?<![\w.])eval\s*\(",
