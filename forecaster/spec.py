@@ -92,7 +92,7 @@ class Specification:
     members: int | None = None
     epochs: int | None = None
     updates: int | None = None
-    batch: int = 64
+    batch: int | None = None
     early_stopping: bool | None = None
     all_rows: bool = True
     effort: str = "standard"

@@ -96,7 +96,7 @@ def train(  # noqa: PLR0913 - one argument an option
         check_skill(holdout, judged.baseline, require_skill)
         model = artifact.Model(
             fitted,
-            panel.tail(fitted.tail_rows),
+            panel.tail(fitted.kept_rows),
             specification,
             source.selection,
             judged.to_dict(),

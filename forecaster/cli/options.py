@@ -238,7 +238,15 @@ Updates = Annotated[
     ),
 ]
 Batch = Annotated[
-    int, typer.Option("--batch", metavar="WINDOWS", min=1, max=65_536, help="Windows in an update of the weights.")
+    int | None,
+    typer.Option(
+        "--batch",
+        metavar="WINDOWS",
+        min=1,
+        max=65_536,
+        help="Windows in an update of the weights.",
+        show_default=FROM_DATA,
+    ),
 ]
 AllRows = Annotated[
     bool,

@@ -31,7 +31,7 @@ def train(  # noqa: PLR0917 - Typer makes an option of each argument
     members: options.Members = None,
     epochs: options.Epochs = None,
     updates: options.Updates = None,
-    batch: options.Batch = 64,
+    batch: options.Batch = None,
     early_stopping: options.EarlyStopping = None,
     all_rows: options.AllRows = True,
     effort: options.Effort = "standard",

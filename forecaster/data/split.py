@@ -72,9 +72,7 @@ def _block(lengths: NDArray[np.int64], share: float, horizon: int, most: int) ->
     return np.maximum(horizon, np.minimum(most, (share * lengths).astype(np.int64)))
 
 
-def _part(
-    panel: Panel, first: NDArray[np.int64], stop: NDArray[np.int64], windows: tuple[int, int, int]
-) -> Part:
+def _part(panel: Panel, first: NDArray[np.int64], stop: NDArray[np.int64], windows: tuple[int, int, int]) -> Part:
     """Return a part with its windows of a horizon, of a least number of known steps, aligned to its first row."""
     horizon, shortest, aligned = windows
     seen = panel.cut(np.zeros_like(stop), stop)

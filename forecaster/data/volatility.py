@@ -32,7 +32,8 @@ KNOTS = np.array([1, 2, 4, 8, 16, 32, 64])
 """Steps ahead at which moves are learned, K of them."""
 SEGMENTS, SEGMENT = 12, 5
 """A window is as many segments of as many returns."""
-INPUTS = 2 * SEGMENT + 7
+STATICS, HIDDEN = 7, 32
+INPUTS = 2 * SEGMENT + STATICS
 """Numbers in a segment: returns, their sizes, and the statics."""
 DECAYS = (0.90, 0.94, 0.97, 0.985, 0.994)
 """Candidates for the weight of the variance before."""
@@ -222,15 +223,17 @@ class VolatilityWindows:
         return replace(self, series=series, start=start, stop=stop, last=last)
 
     def inputs(self, chosen: NDArray[np.int64], x: NDArray[Any]) -> None:
-        """Write the windows numbered `chosen`, (B,), to x, (12, 15, B)."""
-        last, segments = self.last[chosen], (SEGMENTS, SEGMENT, len(chosen))
-        rows = last + np.arange(1 - SEGMENTS * SEGMENT, 1)[:, None]
+        """Write the windows numbered `chosen`, (B,), to x, (T, 2 S + 5, B), for T segments of S returns."""
+        statics = self.readings.statics[:, self.last[chosen]]
+        last, S = self.last[chosen], (x.shape[1] - len(statics)) // 2
+        segments = (len(x), S, len(chosen))
+        rows = last + np.arange(1 - len(x) * S, 1)[:, None]
         known = rows > self.start[chosen]
         z = self.readings.returns[np.maximum(rows, 0)] / self.readings.scale[last]
         z = np.clip(z, -LARGEST_RETURN, LARGEST_RETURN)
-        x[:, :SEGMENT] = (z * known).reshape(segments)
-        x[:, SEGMENT : 2 * SEGMENT] = ((np.abs(z) - TYPICAL) * known).reshape(segments)
-        x[:, 2 * SEGMENT :] = self.readings.statics[:, last]
+        x[:, :S] = (z * known).reshape(segments)
+        x[:, S : 2 * S] = ((np.abs(z) - TYPICAL) * known).reshape(segments)
+        x[:, 2 * S :] = statics
 
     def targets(self, chosen: NDArray[np.int64], y: NDArray[Any]) -> None:
         """Write the scaled moves after the windows numbered `chosen`, (B,), to y, (K, B); NaN where not known yet."""

@@ -69,7 +69,9 @@ class Blend:
         method = shown[0][0]
         if method in LEARNED:
             return f"The point forecast is that of the {method}, which nothing made better on held-out rows."
-        return f"The point forecast is the {method.replace('_', ' ')}, as what was learned has not earned a place in it."
+        return (
+            f"The point forecast is the {method.replace('_', ' ')}, as what was learned has not earned a place in it."
+        )
 
     def mix(self, forecasts: Mapping[str, Floats]) -> Floats:
         """Return the blend of forecasts of equal shape, in values: baselines are defined on those."""

@@ -9,8 +9,11 @@ held-out |g| at that step: it covers the next value with probability a if scores
 2002; Lei et al. 2018). As k rises with the level, intervals lie within each other. Beyond what n scores can tell, k
 grows like the normal quantile.
 
-A few overlapping windows say little about errors to come. So k leans on scores from elsewhere: it is at least
-w own + (1 - w) theirs, with w = n / (n + 5) and n the number of windows that do not overlap.
+A few overlapping windows say little about errors to come. So k leans on scores from elsewhere, with a weight w of its
+own that grows with the number n of windows that do not overlap. Where a baseline's scores at earlier windows are given,
+k is at least w own + (1 - w) theirs, with w = n / (n + 5). Where not, the forecast's own quantiles are trusted: with
+their nominal z, k = z (own / z)^w and w = n / (n + 20), and at most twice or half of z, for what lies further off was
+an accident of the held-out rows, such as the end of a peg.
 """
 
 from __future__ import annotations
@@ -43,12 +46,12 @@ ENOUGH = 40
 """Windows below which the scores of all steps are pooled: 39 are the least that bound 95 % from inside."""
 LEANING = 5
 """Windows that do not overlap at which a method's own scores count as much as those it leans on."""
+TRUSTING, LARGEST_CHANGE = 20, float(np.log(2))
+"""The same for the forecast's own quantiles, and how far these are corrected at most, as a logarithm."""
 ROLLING = 500
 """Latest cutoffs whose scores count."""
 MOST = 1000
 """Windows kept of these, evenly spread, and order statistics kept of the scores that are leaned on."""
-NOMINAL = 200
-"""One more than the normal order statistics that stand for quantiles that tell the truth."""
 
 
 @np.errstate(under="ignore")
@@ -169,18 +172,20 @@ class Scores:
         earlier: |Scores| that few of its own lean on, (S, R), rising along R, for each step or, S = 1, for all; R = 0
             for none.
         alike: Whether its own scores of all steps are pooled, however many: where steps are unequal.
+        trusting: Whether few of its own lean on the forecast's quantiles instead.
 
     """
 
     held_out: Sample
     earlier: Floats
     alike: bool
+    trusting: bool = False
 
     @cached_property
     def weight(self) -> float:
         """The weight of its own scores beside the earlier ones, 0 to 1."""
         independent = self.held_out.independent()
-        return independent / (independent + LEANING)
+        return independent / (independent + (TRUSTING if self.trusting else LEANING))
 
     @cached_property
     def _own(self) -> Floats:
@@ -193,7 +198,11 @@ class Scores:
         Steps behind the last that was held out are like it.
         """
         k = _quantile(self._own, level)
-        if self.earlier.size:
+        if self.trusting:
+            nominal = _two_sided(level / 100)
+            change = self.weight * np.log(np.maximum(k, SMALLEST) / nominal)
+            k = nominal * np.exp(np.clip(change, -LARGEST_CHANGE, LARGEST_CHANGE))
+        elif self.earlier.size:
             k = np.maximum(k, self.weight * k + (1 - self.weight) * _quantile(self.earlier, level))
         return k[np.minimum(np.arange(steps), len(k) - 1)]
 
@@ -219,7 +228,7 @@ def calibrate(own: Sample, earlier: Sample | None, *, alike: bool = False) -> Sc
 
     """
     if earlier is None:
-        return Scores(own.latest(), np.array([[_two_sided(rank / NOMINAL) for rank in range(1, NOMINAL)]]), alike)
+        return Scores(own.latest(), np.empty((1, 0)), alike, trusting=True)
     ordered = earlier.ordered(pooled=alike or len(earlier.scores) < ENOUGH)
     return Scores(own.latest(), ordered[:, evenly(ordered.shape[1], MOST)], alike)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from forecaster.data.scaling import Floats
     from forecaster.data.windows import Windows
     from forecaster.forecasting.ensemble import Member
-    from forecaster.forecasting.forecaster import FittedForecaster
+    from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.recipe import Recipe
     from forecaster.nn.diagnosis import Flow
     from forecaster.nn.parameters import Array

@@ -48,6 +48,10 @@ CALIBRATED = 5000
 """Calibration windows at most, the latest cutoffs of every series."""
 
 
+TYPICAL = 4.0
+"""Size of a window, about, in units of the mean one-step change of its series."""
+
+
 @dataclass(frozen=True)
 class Member:
     """One trained network.
@@ -132,9 +136,17 @@ def _latest(chosen: Origins, panel: Panel, horizon: int) -> Origins:
     return Origins(series[kept], last[kept])
 
 
-def sized(windows: Windows, number: int) -> Windows:
-    """Return the windows as network `number` sees them: every second one is told their size."""
-    return replace(windows, sized=number % 2 == 1)
+def seen_by(number: int, windows: Windows, recipe: Recipe) -> Windows:
+    """Return the windows as network `number` sees them; of each four, no two see them alike.
+
+    Two are told the size of a window and trained to care more for larger ones. Two scale a window by the geometric mean
+    of its own size and that of its series: what is quiet now stays smaller than what is not.
+    """
+    if not recipe.varied:
+        return windows
+    told, halfway = number % 4 in {0, 3}, number % 4 in {1, 3}
+    own = TYPICAL * windows.scaling.spread[windows.series]
+    return replace(windows, sized=told, scale=np.sqrt(windows.scale * own) if halfway else windows.scale)
 
 
 def settings_of(recipe: Recipe) -> Settings:
@@ -203,17 +215,19 @@ def train_network(  # noqa: PLR0913, PLR0917 - a training takes as many things
     watch: Watch | None,
 ) -> tuple[Parameters, list[Epoch]]:
     """Train network `number` on the first of the `chosen` windows, of those in `sets`, stopping by the second."""
-    windows = sized(chosen[0], number), sized(chosen[1], number) if chosen[1] else None
+    training, validation = chosen
+    training = seen_by(number, training, recipe)
+    validation = seen_by(number, validation, recipe) if validation else None
     rng = np.random.default_rng([recipe.seed, number])
     parameters = initial_parameters(recipe.architecture, rng)
     epochs = []
     try:
-        for epoch in fit(recipe.architecture, parameters, *windows, settings, rng):
+        for epoch in fit(recipe.architecture, parameters, training, validation, settings, rng):
             epochs.append(epoch)
             if watch:
                 watch(_progress(recipe, number, epoch))
     except DivergedError as error:
-        blamed = (windows[1] if error.validation else None) or windows[0]
+        blamed = (validation if error.validation else None) or training
         raise InputRefusedError(
             f"training did not stay finite in epoch {error.epoch}: {error.cause}",
             "look for extreme values in this series",
@@ -235,19 +249,21 @@ def ensemble_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], wind
     """
     outputs = recipe.architecture.outputs
     if outputs >= recipe.horizon:
-        return _mean_output(recipe.architecture, weights, windows)
+        return _mean_output(recipe, weights, windows)
     path = Path(windows, recipe.horizon)
     for _ in range(0, recipe.horizon, outputs):
-        path.append(_mean_output(recipe.architecture, weights, path.windows))
+        path.append(_mean_output(recipe, weights, path.windows))
     return path.output
 
 
-def _mean_output(architecture: Architecture, weights: Sequence[NDArray[np.float32]], windows: Windows) -> Floats:
-    """Return the mean output of networks for every window, (O, W)."""
+def _mean_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], windows: Windows) -> Floats:
+    """Return the mean output of networks for every window, (O, W), in units of the window's scale."""
+    architecture = recipe.architecture
     parameters, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, BATCH, np.float64)
     total = np.zeros((architecture.outputs, len(windows)))
     with threadpool_limits(1):
         for number, vector in enumerate(weights):
             parameters.load(vector)
-            total += predict(parameters, sized(windows, number), ws)
+            seen = seen_by(number, windows, recipe)
+            total += predict(parameters, seen, ws) * (seen.scale / windows.scale)
     return total / len(weights)

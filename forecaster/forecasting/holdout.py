@@ -78,6 +78,11 @@ class Holdout:
         per_series = np.bincount(self.series, error + ROUNDING * size + TINY)[count > 0] / count[count > 0]
         return float(np.exp(np.log(per_series).mean()))
 
+    def worse_than_last_value(self, series: int) -> NDArray[np.bool_]:
+        """Return which of so many series the network forecasts worse than their last value, (N,)."""
+        ours, theirs = (np.abs(self.actual - self.forecasts[m]).mean(axis=1) for m in (NETWORK, baselines.LAST_VALUE))
+        return np.bincount(self.series, ours - theirs, minlength=series) > 0
+
     def best(self, methods: tuple[str, ...]) -> str:
         """Return the method of the lowest typical error, the first of equals."""
         return min(methods, key=self.typical_error)

@@ -48,6 +48,12 @@ class Learned:
         """Return what was learned of the series with these numbers, in this order."""
         return self if self.volatility is None else replace(self, volatility=self.volatility.take(chosen))
 
+    def without_drift(self, series: NDArray[np.bool_]) -> Learned:
+        """Return what was learned without the drift of these of the series, (N,), if prices have one."""
+        if self.volatility is None:
+            return self
+        return replace(self, volatility=replace(self.volatility, slope=np.where(series, 0, self.volatility.slope)))
+
     def forecast(
         self, recipe: Recipe, windows: Windows, indptr: NDArray[np.int64], growth: float, horizon: int | None = None
     ) -> tuple[dict[str, Floats], Floats]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.data.scaling import LEVEL, RETURNS
+from forecaster.data.volatility import KNOTS
 from forecaster.errors import UsageError
 from forecaster.forecasting import rules
 from forecaster.nn.architecture import BOTH_WAYS, MANY_TO_ONE, ONE_STEP, ONE_TO_ONE, Architecture
@@ -94,11 +95,15 @@ class Recipe:
         plain = self.architecture.arch == MANY_TO_ONE and not self.irregular
         return 1 if plain else self.horizon
 
-
     @property
     def reaches(self) -> int:
         """Steps that the network answers directly."""
         return 1 if self.architecture.arch == ONE_TO_ONE else self.horizon
+
+    @property
+    def varied(self) -> bool:
+        """Whether networks see the windows differently, see `ensemble.seen_by`: in level mode where that is measured."""
+        return self.mode == LEVEL and self.architecture.head > 0
 
     @property
     def moves(self) -> bool:
@@ -134,37 +139,38 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
     horizon = decide("horizon", asked.horizon, rules.horizon(panel, season))
     mode = decide("mode", asked.mode, rules.mode(early, season))
     log = decide("log", None, rules.log(panel, early, mode))
-    segment, lookback = rules.window(panel, asked, season, horizon, mode)
-    decide("lookback", asked.lookback, (lookback, rules.lookback_reason(lookback, season, mode)))
+    moves = plain and mode == RETURNS
+    segment, lookback = rules.window(panel, asked, season, horizon, moves=moves)
+    decide("lookback", asked.lookback, (lookback, rules.lookback_reason(lookback, season, moves=moves)))
     steps = lookback // segment
     decide("segment", asked.segment, (segment, rules.segment_reason(steps, segment)))
-    aligned = decide("aligned", None, rules.aligned(panel, season, horizon, usable=plain and mode == LEVEL))
-    recent = rules.recent(panel, horizon)
+    wide = plain and mode == LEVEL
+    aligned = decide("aligned", None, rules.aligned(panel, season, horizon, usable=wide))
     decide("arch", None if asked.arch == MANY_TO_ONE else asked.arch, (MANY_TO_ONE, "one output, after the last step"))
-    hidden = decide("hidden", asked.hidden, rules.hidden(panel))
-    quantiles = decide("quantiles", None, rules.quantiles(panel, usable=plain and mode == LEVEL))
-    members = decide("members", asked.members, rules.members(asked.effort))
-    epochs = decide("epochs", asked.epochs, rules.epochs(early_stopping=bool(asked.early_stopping)))
-    updates = decide("updates", asked.updates, rules.updates(panel, epochs, asked.effort))
-    rate = decide("rate", None, rules.rate(mode))
+    hidden = decide("hidden", asked.hidden, rules.hidden(panel, moves=moves))
+    quantiles = decide("quantiles", None, rules.quantiles(panel, usable=wide))
+    members = decide("members", asked.members, rules.members(asked.effort, moves=moves))
     stopping = decide("early_stopping", asked.early_stopping, rules.early_stopping(mode))
-    sized = plain and mode == LEVEL
+    epochs = decide("epochs", asked.epochs, rules.epochs(early_stopping=stopping, moves=moves))
+    batch = decide("batch", asked.batch, rules.batch(moves=moves))
+    updates = decide("updates", asked.updates, rules.updates(panel, epochs, asked.effort, batch if moves else None))
+    rate = decide("rate", None, rules.rate(panel, mode, moves=moves))
     network = Architecture(
-        inputs=2 if asked.irregular else segment + sized,
+        inputs=rules.inputs(segment, irregular=asked.irregular, moves=moves, sized=wide),
         steps=steps,
-        outputs=1 if asked.arch == ONE_TO_ONE else horizon * quantiles,
+        outputs=len(KNOTS) if moves else 1 if asked.arch == ONE_TO_ONE else horizon * quantiles,
         hidden=hidden,
         layers=asked.layers,
         cell=asked.cell,
         activation=asked.activation,
-        embedding=hidden if segment + sized > 1 else 0,
+        embedding=hidden if segment > 1 or wide or moves else 0,
         arch=asked.arch,
         bidirectional=asked.bidirectional,
         dropout=asked.dropout,
         residual=asked.residual,
         irregular=asked.irregular,
         quantiles=quantiles,
-        head=2 * hidden if sized else 0,
+        head=2 * hidden if wide else 0,
     )
     _check_layers(network)
     return Recipe(
@@ -177,11 +183,11 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
         steps=steps,
         architecture=network,
         aligned=aligned,
-        recent=recent,
+        recent=rules.recent(panel, horizon),
         members=members,
         epochs=epochs,
         updates=updates,
-        batch=asked.batch,
+        batch=batch,
         rate=rate,
         early_stopping=stopping,
         all_rows=asked.all_rows,

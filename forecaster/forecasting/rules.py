@@ -5,11 +5,12 @@ A rule takes the panel and what is decided already, and returns a value with its
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, gcd
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.data import volatility
 from forecaster.data.scaling import LEVEL, RETURNS
 from forecaster.errors import counted
 from forecaster.forecasting.calibration import TAUS
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 SEASONS = {"daily": 7, "weekly": 52, "monthly": 12, "quarterly": 4, "yearly": 1}
 HORIZONS = {"daily": 7, "weekly": 13, "monthly": 12, "quarterly": 8, "yearly": 6}
-PRICE_LOOKBACK = 60
-"""Steps of one-step changes that tell how much a price moves just now."""
 SHORTEST_STEP = 6
 """Values that a network with one recurrent step sees at least."""
 SEGMENTS = 12
@@ -105,14 +104,17 @@ def log(panel: Panel, early: Panel, mode: str) -> tuple[bool, str]:
     return True, "some values are negative: in series that have them, only distances far from the median shrink"
 
 
-def window(panel: Panel, asked: Specification, season: int, horizon: int, mode: str) -> tuple[int, int]:
+def window(panel: Panel, asked: Specification, season: int, horizon: int, *, moves: bool) -> tuple[int, int]:
     """Return segment and lookback.
 
     The lookback is two seasons or six horizons, whichever is more, but at most 60 % of a typical series, cut into 4 to
     14 segments, each the divisor of the season nearest to a twelfth of it. With one recurrent step it is the least
-    number of seasons that has six steps. Unequal steps stand alone.
+    number of seasons that has six steps. Unequal steps stand alone. Of prices it is what the network was pretrained on.
     """
-    reach = max(2 * season, 6 * horizon, PRICE_LOOKBACK if mode == RETURNS else 0)
+    if moves:
+        segment = asked.segment or (asked.lookback and gcd(asked.lookback, volatility.SEGMENT)) or volatility.SEGMENT
+        return segment, asked.lookback or segment * volatility.SEGMENTS
+    reach = max(2 * season, 6 * horizon)
     length = asked.lookback or max(6, min(int(0.6 * typical(panel)), reach))
     whole = asked.lookback or season
     divisors = [s for s in range(1, whole + 1) if whole % s == 0]
@@ -125,9 +127,9 @@ def window(panel: Panel, asked: Specification, season: int, horizon: int, mode: 
     return segment, asked.lookback or segment * int(np.clip(round(length / segment), 4, 14))
 
 
-def lookback_reason(lookback: int, season: int, mode: str) -> str:
+def lookback_reason(lookback: int, season: int, *, moves: bool) -> str:
     """Say what a lookback is good for."""
-    if mode == RETURNS:
+    if moves:
         return "recent changes tell how much the price moves now"
     return f"{lookback / season:.3g} times the season" if season > 1 else "enough recent steps to see a trend"
 
@@ -152,8 +154,17 @@ def recent(panel: Panel, horizon: int) -> int:
     return max(RECENT * horizon, WINDOWS // len(panel))
 
 
-def hidden(panel: Panel) -> tuple[int, str]:
+def inputs(segment: int, *, irregular: bool, moves: bool, sized: bool) -> int:
+    """Return the numbers that a recurrent step takes."""
+    if irregular:
+        return 2  # a value and the time since the one before
+    return 2 * segment + volatility.STATICS if moves else segment + sized
+
+
+def hidden(panel: Panel, *, moves: bool) -> tuple[int, str]:
     """Give more units to more data."""
+    if moves:
+        return volatility.HIDDEN, "as in the pretrained network"
     rows = len(panel.values)
     return (64, f"{rows:,} rows are many") if rows >= 2000 else (32, f"{rows:,} rows are few")
 
@@ -167,29 +178,12 @@ def quantiles(panel: Panel, *, usable: bool) -> tuple[int, str]:
     return len(TAUS), "the network answers the median and the quantiles around it"
 
 
-def members(effort: str) -> tuple[int, str]:
-    """Average networks: every second one is told the size of the window, and trained to care more for larger ones."""
+def members(effort: str, *, moves: bool) -> tuple[int, str]:
+    """Average networks that see the windows differently, see `ensemble.seen_by`."""
+    if moves:
+        return (3, "effort best: the mean of three networks") if effort == "best" else (1, "pretrained networks agree")
     count = {"quick": 2, "standard": 4, "best": 8}[effort]
     return count, f"effort {effort}: the mean of {count} networks is steadier than one"
-
-
-def epochs(*, early_stopping: bool) -> tuple[int, str]:
-    """Make twenty passes."""
-    return 20, "early stopping ends sooner" if early_stopping else "usual"
-
-
-def updates(panel: Panel, epochs: int, effort: str) -> tuple[int, str]:
-    """Return the updates of a pass, so that 20 passes make 5 sqrt(rows) updates, 400 to 3,000."""
-    factor = {"quick": 0.5, "standard": 1.0, "best": 2.0}[effort]
-    total = int(factor * np.clip(5 * np.sqrt(len(panel.values)), 400, 3000))
-    return total // 20, f"{total // 20 * epochs:,} in {counted(epochs, 'epoch')}"
-
-
-def rate(mode: str) -> tuple[float, str]:
-    """Learn slowly where there is little to learn."""
-    if mode == RETURNS:
-        return 1e-3, "small steps: prices are mostly noise"
-    return 4e-3, "usual for this network"
 
 
 def early_stopping(mode: str) -> tuple[bool, str]:
@@ -197,3 +191,36 @@ def early_stopping(mode: str) -> tuple[bool, str]:
     if mode == RETURNS:
         return True, "prices are mostly noise: training ends when later rows are not forecast better"
     return False, "the learning rate falls to zero over all epochs, and every row is trained on"
+
+
+def epochs(*, early_stopping: bool, moves: bool) -> tuple[int, str]:
+    """Make twenty passes, or over prices a few."""
+    if moves:
+        return 8, "the pretrained network has little left to learn"
+    return 20, "early stopping ends sooner" if early_stopping else "usual"
+
+
+def batch(*, moves: bool) -> tuple[int, str]:
+    """Take more windows at once where there is more noise."""
+    return (128, "prices are noisy") if moves else (64, "usual")
+
+
+def updates(panel: Panel, epochs: int, effort: str, batch: int | None) -> tuple[int, str]:
+    """Return the updates of a pass, so that 20 passes make 5 sqrt(rows) updates, 400 to 3,000.
+
+    With the `batch` of prices given, as many as see every row once, 300 at most.
+    """
+    if batch is not None:
+        return max(1, min(300, len(panel.values) // batch)), "an epoch sees every row, or many"
+    factor = {"quick": 0.5, "standard": 1.0, "best": 2.0}[effort]
+    total = int(factor * np.clip(5 * np.sqrt(len(panel.values)), 400, 3000))
+    return total // 20, f"{total // 20 * epochs:,} in {counted(epochs, 'epoch')}"
+
+
+def rate(panel: Panel, mode: str, *, moves: bool) -> tuple[float, str]:
+    """Learn slowly where there is little to learn."""
+    if moves:
+        return 5e-4, "small steps: the start is good"
+    if mode == RETURNS:
+        return 1e-3, "small steps: prices are mostly noise"
+    return 4e-3, "usual for this network"

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from forecaster.data.volatility import INPUTS, KNOTS, SEGMENTS, SHORTEST
+from forecaster.data.volatility import HIDDEN, INPUTS, KNOTS, SEGMENTS, SHORTEST
 from forecaster.data.windows import origins
 from forecaster.errors import ModelRefusedError
 from forecaster.forecasting.calibration import TAUS
 from forecaster.forecasting.drift import drift
 from forecaster.forecasting.moves import LARGEST_LOG_SCALE, Past, between_knots, learn_past, move_loss, relearn_past
-from forecaster.nn.architecture import Architecture, shapes
+from forecaster.nn.architecture import Architecture, initial_parameters, shapes
 from forecaster.nn.fit import Settings, fit, predict
 from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
@@ -41,16 +41,13 @@ if TYPE_CHECKING:
     from forecaster.data.volatility import VolatilityWindows
     from forecaster.data.windows import Origins
 
-ARCHITECTURE = Architecture(inputs=INPUTS, steps=SEGMENTS, outputs=len(KNOTS), hidden=32, embedding=32)
+ARCHITECTURE = Architecture(inputs=INPUTS, steps=SEGMENTS, outputs=len(KNOTS), hidden=HIDDEN, embedding=HIDDEN)
 START, START_SHA256 = "volatility.npy", "94efa0f60b49a19164871fb345d78c6632bf2a6e2990a6d375e0ffe03f419f18"
 """The pretrained weights beside this module, and their digest."""
 FEW, ENOUGH = 120, 300
 """Rows of the longest series from which the pretrained network is used, and from which it is trained on."""
-PASSES, PATIENCE = 8, 3
-SETTINGS = Settings(epochs=PASSES, batch=128, rate=5e-4, decay=1e-3, patience=PATIENCE)
-"""Training on the user's rows: a few careful passes, for the start is good."""
-MOST_UPDATES = 300
-"""Updates in a pass at most, however many windows there are."""
+PATIENCE, DECAY = 3, 1e-3
+"""Of training on the user's rows: passes without a gain, and weight decay."""
 VALIDATED = 2000
 """Validation windows at most, evenly spread."""
 PREDICTED = 64
@@ -58,17 +55,45 @@ PREDICTED = 64
 
 
 @dataclass(frozen=True)
+class Plan:
+    """How the networks learn from the user's rows.
+
+    Attributes:
+        architecture: Their sizes; they start from the pretrained weights if these fit.
+        members: How many there are.
+        horizon: Steps ahead that training looks.
+        passes: Passes at most.
+        updates: Updates in a pass.
+        batch: Windows in an update.
+        rate: Peak learning rate: careful, for the start is good.
+        seed: Of the order of the windows, and of weights that are not pretrained.
+
+    """
+
+    architecture: Architecture = ARCHITECTURE
+    members: int = 1
+    horizon: int = 5
+    passes: int = 8
+    updates: int = 100
+    batch: int = 128
+    rate: float = 5e-4
+    seed: int = 0
+
+
+@dataclass(frozen=True)
 class Volatility:
     """Everything that a forecast of prices needs.
 
     Attributes:
-        weights: Parameters of the network, (P,), float32; all zero if it is silent.
+        architecture: The sizes of the networks.
+        weights: Parameters of each network, (M, P), float32; all zero if they are silent.
         past: Scales and quantiles of past moves.
         slope: What each step adds to the log price of each series, (N,).
         passes: Passes of training on the series themselves.
 
     """
 
+    architecture: Architecture
     weights: NDArray[np.float32]
     past: Past
     slope: Floats
@@ -97,60 +122,67 @@ class Volatility:
         steps = np.arange(1, horizon + 1)
         e = self.past.quantiles_at(steps)
         e -= np.where(self.slope[:, None, None], e[..., len(TAUS) // 2, None], 0)
-        size = windows.scale[:, None] * np.exp(between_knots(steps) @ _log_scales(self.weights, windows)).T
+        size = (
+            windows.scale[:, None]
+            * np.exp(between_knots(steps) @ _log_scales(self.architecture, self.weights, windows)).T
+        )
         offsets: Floats = size[:, :, None] * e[windows.series]
         return offsets
 
 
-def _log_scales(weights: NDArray[np.float32], windows: VolatilityWindows) -> Floats:
-    """Return a at the knots, (K, W)."""
-    parameters = Parameters(shapes(ARCHITECTURE), np.float64)
-    parameters.load(weights)
+def _log_scales(architecture: Architecture, weights: NDArray[np.float32], windows: VolatilityWindows) -> Floats:
+    """Return the mean over networks of a at the knots, (K, W)."""
+    parameters, ws = (
+        Parameters(shapes(architecture), np.float64),
+        NetworkWorkspace(architecture, PREDICTED, np.float64),
+    )
+    total = np.zeros((len(KNOTS), len(windows)))
     with threadpool_limits(1):
-        answers = predict(parameters, windows, NetworkWorkspace(ARCHITECTURE, PREDICTED, np.float64))
-    a: Floats = np.clip(answers, -LARGEST_LOG_SCALE, LARGEST_LOG_SCALE)
-    return a
+        for vector in weights:
+            parameters.load(vector)
+            total += np.clip(predict(parameters, windows, ws), -LARGEST_LOG_SCALE, LARGEST_LOG_SCALE)
+    return total / len(weights)
 
 
-def fit_volatility(
-    training: Panel, validation: Panel | None, *, horizon: int, seed: int, passes: int = PASSES
-) -> Volatility:
-    """Learn from prices, all positive, how far they move over up to `horizon` steps.
+def fit_volatility(training: Panel, validation: Panel | None, plan: Plan) -> Volatility:
+    """Learn from prices, all positive, how far they move.
 
-    The network trains on `training` for at most `passes` passes. With validation rows it stays as it was after the best
-    pass by these, which may be none at all; without, as it is after the last. Scales, quantiles and drift are learned
-    from all rows. On few rows nothing trains, on very few the network is silent.
+    The networks train on `training`. With validation rows each stays as it was after the best pass by these, which may
+    be none at all; without, as it is after the last. Scales, quantiles and drift are learned from all rows. On few rows
+    nothing trains, on very few the networks are silent.
 
     Args:
         training: Prices.
         validation: The same series with the validation rows behind the training rows, or None.
-        horizon: Steps ahead that training looks.
-        seed: Of the order of the windows in training.
-        passes: Passes at most.
+        plan: How to learn.
 
     Raises:
         ModelRefusedError: The pretrained weights are not those that belong to this version.
 
     """
-    parameters, made, rows = Parameters(shapes(ARCHITECTURE)), 0, int(training.lengths.max())
-    if rows >= FEW:
+    rows = int(training.lengths.max())
+    made, vectors = 0, []
+    for number in range(plan.members):
+        rng = np.random.default_rng([plan.seed, number])
+        parameters = _start(plan.architecture, rng) if rows >= FEW else Parameters(shapes(plan.architecture))
+        if rows >= ENOUGH and plan.passes:
+            made = max(made, _train(parameters, (training, validation), plan, rng))
+        vectors.append(parameters.vector)
+    known, weights = validation or training, np.stack(vectors)
+    past = relearn_past(learn_past(known), known, partial(_log_scales, plan.architecture, weights))
+    slope = drift(np.log(known.values), known.indptr, past.ewma, plan.horizon)[known.last]
+    return Volatility(plan.architecture, weights, past, slope, made)
+
+
+def _start(architecture: Architecture, rng: np.random.Generator) -> Parameters:
+    """Return the parameters that training starts from: the pretrained ones, or if they do not fit, fresh ones."""
+    parameters = initial_parameters(architecture, rng)
+    if architecture == ARCHITECTURE:
         parameters.load(start_weights())
-    if rows >= ENOUGH and passes:
-        settings = replace(SETTINGS, epochs=passes)
-        made = _train(parameters, (training, validation), horizon, settings, np.random.default_rng(seed))
-    known = validation or training
-    past = relearn_past(learn_past(known), known, partial(_log_scales, parameters.vector))
-    slope = drift(np.log(known.values), known.indptr, past.ewma, horizon)[known.last]
-    return Volatility(parameters.vector, past, slope, made)
+    return parameters
 
 
-def _train(
-    parameters: Parameters,
-    panels: tuple[Panel, Panel | None],
-    horizon: int,
-    settings: Settings,
-    rng: np.random.Generator,
-) -> int:
+def _train(parameters: Parameters, panels: tuple[Panel, Panel | None], plan: Plan, rng: np.random.Generator) -> int:
     """Train `parameters` in place on the first panel and return after how many passes they were as they stay."""
     training, validation = panels
     past, later = learn_past(training), None
@@ -158,10 +190,17 @@ def _train(
     if validation:
         behind = origins(validation.indptr, 1, shortest=SHORTEST, first=training.lengths)
         later = past.windows(np.log(validation.values), validation.indptr, behind).some(VALIDATED)
-    updates = min(MOST_UPDATES, max(1, len(windows) // settings.batch))
-    settings = replace(settings, steps=updates, loss=move_loss(windows, horizon))
+    settings = Settings(
+        epochs=plan.passes,
+        steps=plan.updates,
+        batch=plan.batch,
+        rate=plan.rate,
+        decay=DECAY,
+        patience=PATIENCE,
+        loss=move_loss(windows, plan.horizon),
+    )
     with threadpool_limits(1):
-        epochs = list(fit(ARCHITECTURE, parameters, windows, later, settings, rng))
+        epochs = list(fit(plan.architecture, parameters, windows, later, settings, rng))
     return max(epoch.number for epoch in epochs if epoch.best)
 
 

@@ -150,7 +150,9 @@ def shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
         parts |= stack_shapes(a.decoder) if a.decodes else {}
         parts |= {"before_head": dense.shapes(width, a.head)} if a.head else {}
         parts["head"] = dense.shapes(a.head or width, 1 if a.decodes else a.outputs)
-        parts |= {"skip": {"W": (a.outputs // a.quantiles, a.inputs * (1 if a.every_step else a.steps))}} if a.skip else {}
+        parts |= (
+            {"skip": {"W": (a.outputs // a.quantiles, a.inputs * (1 if a.every_step else a.steps))}} if a.skip else {}
+        )
     return {f"{part}.{name}": shape for part, arrays in parts.items() for name, shape in arrays.items()}
 
 

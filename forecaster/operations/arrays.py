@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +9,6 @@ import numpy as np
 from forecaster.data.units import ASINH, LOG, PLAIN
 from forecaster.data.volatility import KNOTS
 from forecaster.forecasting.calibration import MOST, TAUS
-from forecaster.forecasting.volatility import ARCHITECTURE
 from forecaster.nn.architecture import parameter_count
 from forecaster.operations.refusal import refusal, refuse_first_broken
 
@@ -51,9 +49,9 @@ def check_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
 def _shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
     """Return type and shape of every array; None stands for any number."""
     N, recipe, moves = len(meta["series"]), meta["recipe"], meta["passes"] is not None
-    h, networks = recipe["horizon"], 1 if moves else recipe["members"]
+    h = recipe["horizon"]
     shapes: dict[str, tuple[str, Shape]] = {
-        "weights": ("<f4", (networks, parameter_count(**(asdict(ARCHITECTURE) if moves else meta["network"])))),
+        "weights": ("<f4", (recipe["members"], parameter_count(**meta["network"]))),
         "spread": ("<f8", (N,)),
         "unit_kind": ("<i8", (N,)),
         "unit_offset": ("<f8", (N,)),
@@ -109,6 +107,7 @@ def _check_scores(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     if "earlier" in arrays:
         earlier = arrays["earlier"]
         bounds |= {
+            "trusting intervals lean on earlier scores": not meta["trusting"],
             "there are too many earlier scores": earlier.shape[1] <= MOST,
             "earlier scores are of another horizon": len(earlier) in {1, meta["recipe"]["horizon"]},
             "an earlier score is negative": (earlier >= 0).all(),

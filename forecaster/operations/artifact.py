@@ -21,7 +21,7 @@ from forecaster.data.volatility import EwmaScale
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.calibration import Sample, Scores
 from forecaster.forecasting.ensemble import Member
-from forecaster.forecasting.forecaster import FittedForecaster
+from forecaster.forecasting.fitted import FittedForecaster
 from forecaster.forecasting.learned import Learned
 from forecaster.forecasting.moves import Past
 from forecaster.forecasting.recipe import Recipe
@@ -127,6 +127,7 @@ def _meta(model: Model) -> dict[str, Any]:
         "usual": fitted.scaling.usual,
         "blend": dict(fitted.blend.weights),
         "growth": fitted.growth,
+        "trusting": fitted.scores.trusting,
         "reach": fitted.reach,
         "verdict": model.verdict,
         "scores": model.scores,
@@ -164,7 +165,7 @@ def _learned_arrays(learned: Learned) -> dict[str, Array]:
     if moves is None:
         return arrays | {"weights": np.stack(learned.weights)}
     past = {**moves.past.ewma._asdict(), "quantiles": moves.past.quantiles, "slope": moves.slope}
-    return arrays | {"weights": moves.weights[None], **_prefixed("move", past)}
+    return arrays | {"weights": moves.weights, **_prefixed("move", past)}
 
 
 def _prefixed(prefix: str, arrays: dict[str, Array]) -> dict[str, Array]:
@@ -180,23 +181,22 @@ def _fitted(meta: dict[str, Any], arrays: dict[str, Array], end: Array) -> Fitte
         recipe=recipe,
         scaling=Scaling(recipe.mode, units, arrays["spread"], recipe.from_start, meta["usual"]),
         members=tuple(Member(weights, **of) for weights, of in zip(arrays["weights"], meta["training"], strict=False)),
-        learned=_learned(meta, arrays),
+        learned=_learned(recipe, meta["passes"], arrays),
         blend=Blend(meta["blend"]),
         slope=arrays["slope"],
         growth=meta["growth"],
-        scores=Scores(held_out, arrays.get("earlier", np.empty((1, 0))), recipe.irregular),
+        scores=Scores(held_out, arrays.get("earlier", np.empty((1, 0))), recipe.irregular, meta["trusting"]),
         end=end,
         reach=meta["reach"],
     )
 
 
-def _learned(meta: dict[str, Any], arrays: dict[str, Array]) -> Learned:
+def _learned(recipe: Recipe, passes: int | None, arrays: dict[str, Array]) -> Learned:
     ridge = Ridge(arrays["ridge"]) if "ridge" in arrays else None
-    if meta["passes"] is None:
+    if passes is None:
         return Learned(tuple(arrays["weights"]), None, ridge)
-    ewma = EwmaScale(*(arrays[f"move_{name}"] for name in EwmaScale._fields))
-    past = Past(ewma, arrays["move_quantiles"])
-    return Learned((), Volatility(arrays["weights"][0], past, arrays["move_slope"], meta["passes"]), ridge)
+    past = Past(EwmaScale(*(arrays[f"move_{name}"] for name in EwmaScale._fields)), arrays["move_quantiles"])
+    return Learned((), Volatility(recipe.architecture, arrays["weights"], past, arrays["move_slope"], passes), ridge)
 
 
 def _tail(meta: dict[str, Any], arrays: dict[str, Array]) -> Panel:

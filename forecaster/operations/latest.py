@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from forecaster.data.panel import Panel
-    from forecaster.forecasting.forecaster import FittedForecaster
+    from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.model import Forecast
     from forecaster.forecasting.recipe import Recipe
     from forecaster.operations.artifact import Model

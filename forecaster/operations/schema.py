@@ -18,13 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from forecaster.data.calendar import COUNTED, UNEQUAL, Calendar
 from forecaster.data.scaling import LEVEL, RETURNS
-from forecaster.data.volatility import SEGMENT as SEGMENT_OF_MOVES
+from forecaster.data.volatility import KNOTS, STATICS
 from forecaster.errors import ModelRefusedError
 from forecaster.forecasting.baselines import BASELINES, THETA
 from forecaster.forecasting.calibration import TAUS
 from forecaster.forecasting.holdout import LEARNED, RIDGE
-from forecaster.forecasting.volatility import ARCHITECTURE
-from forecaster.nn.architecture import ARCHES, ONE_TO_ONE, Architecture
+from forecaster.nn.architecture import ARCHES, MANY_TO_ONE, ONE_TO_ONE, Architecture
 from forecaster.operations import schema_1, schema_2
 from forecaster.operations.arrays import check_arrays
 from forecaster.operations.checks import flag, number, one_of, optional, record, scalar, sequence, table, text, whole
@@ -93,7 +92,7 @@ META = record(
         members=optional(MEMBERS),
         epochs=optional(EPOCHS),
         updates=optional(UPDATES),
-        batch=BATCH,
+        batch=optional(BATCH),
         early_stopping=optional(flag),
         all_rows=flag,
         effort=EFFORT,
@@ -145,6 +144,7 @@ META = record(
     usual=POSITIVE,
     blend=blend,
     growth=SHARE,
+    trusting=flag,
     reach=optional(number(0, LARGEST)),
     verdict=record(
         sentences=sequence(text(), 0, 20),
@@ -218,24 +218,22 @@ def _agree_network(meta: Mapping[str, Any]) -> None:
         network = Architecture(**meta["network"])
     except ValueError as error:
         raise refusal(f"its network does not exist: {error}") from error
-    segment, outputs = recipe["segment"], recipe["horizon"] * network.quantiles
-    inputs = {2} if network.irregular else {segment, segment + 1}
+    segment, plain = recipe["segment"], network.arch == MANY_TO_ONE and not network.irregular
+    inputs, outputs = {segment, segment + 1}, recipe["horizon"] * network.quantiles
+    if moves:
+        inputs, outputs = {2 * segment + STATICS}, len(KNOTS)
+    elif network.irregular:
+        inputs = {2}
+    elif network.arch == ONE_TO_ONE:
+        outputs = 1
     agreements = {
         "the lookback is not its segments": segment * recipe["steps"] == recipe["lookback"],
+        "price moves are for returns and many-to-one": not moves or (recipe["mode"] == RETURNS and plain),
         "unequal steps come in segments": not network.irregular or segment == 1,
+        "the network takes other segments": network.inputs in inputs,
         "the network takes another number of steps": network.steps == recipe["steps"],
+        "the network has other quantiles": network.quantiles in ({1} if moves else {1, len(TAUS)}),
+        "the network has another horizon": network.outputs == outputs,
         "the networks are not as many as their records": len(meta["training"]) == (0 if moves else recipe["members"]),
     }
-    if moves:
-        agreements |= {
-            # "the network is not that of prices": network == ARCHITECTURE,
-            "the network of prices is for returns": recipe["mode"] == RETURNS,
-            # "the network takes other segments": segment == SEGMENT_OF_MOVES,
-        }
-    else:
-        agreements |= {
-            "the network takes other segments": network.inputs in inputs,
-            "the network has other quantiles": network.quantiles in {1, len(TAUS)},
-            "the network has another horizon": network.outputs == (1 if network.arch == ONE_TO_ONE else outputs),
-        }
     refuse_first_broken(agreements)

@@ -44,7 +44,8 @@ def upgrade(meta: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], Array
     """
     for key, check in REPLACED.items():
         check(meta.get(key), key)
-    new = {**with_new(meta, NEW), "usual": 1.0, "passes": None, "blend": _blend(**meta["blend"])}
+    new = {**with_new(meta, NEW), "usual": 1.0, "trusting": False, "passes": None}
+    new["blend"] = _blend(**meta["blend"])
     for key in ("specification", "recipe"):
         new[key] = _renamed(new.get(key))
     log = type(new["recipe"]) is dict and new["recipe"].get("log") is True
@@ -58,8 +59,8 @@ def _blend(baseline: str, weight: float) -> dict[str, float]:
 
 
 def _renamed(fields: Any) -> Any:
-    """Return a record with `refit` by its new name."""
-    if type(fields) is not dict:
+    """Return a record with `refit` by its new name; what has that already stays as it is."""
+    if type(fields) is not dict or "all_rows" in fields:
         return fields
     return {"all_rows" if key == "refit" else key: value for key, value in fields.items()}
 

@@ -9,7 +9,7 @@ import pytest
 
 from forecaster.data.panel import Panel, panel_from_series
 from forecaster.forecasting.diagnosis import Backflow, LayerFlow, advise, diagnose
-from forecaster.forecasting.forecaster import FittedForecaster, Forecaster
+from forecaster.forecasting.fitted import FittedForecaster, Forecaster
 from forecaster.forecasting.recipe import Recipe, derive
 from forecaster.nn.architecture import shapes
 from forecaster.spec import Specification

@@ -11,7 +11,7 @@ import pytest
 from forecaster.data.panel import panel_from_series
 from forecaster.data.windows import Windows
 from forecaster.errors import ForecasterError, InputRefusedError
-from forecaster.forecasting.forecaster import FittedForecaster, Forecaster
+from forecaster.forecasting.fitted import FittedForecaster, Forecaster
 from forecaster.forecasting.significance import diebold_mariano
 from forecaster.spec import Progress, Specification
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from forecaster.data.calendar import Calendar
-from forecaster.data.volatility import KNOTS, SEGMENT
+from forecaster.data.volatility import KNOTS, STATICS
 from forecaster.forecasting.calibration import NORMAL
-from forecaster.forecasting.volatility import ARCHITECTURE
 from forecaster.nn.architecture import parameter_count
 from forecaster.operations import block, schema_1, schema_2
 from forecaster.operations.container import Document, content_digest, decode, encode
@@ -47,17 +46,26 @@ class Parts:
 @pytest.fixture
 def parts() -> Parts:
     """Return a model of the level: networks with quantiles, and all that may stand beside them."""
-    network = {"inputs": 3, "steps": 2, "outputs": 22, "hidden": 2, "layers": 1}
+    network: dict[str, Any] = {"inputs": 3, "steps": 2, "outputs": 22, "hidden": 2, "layers": 1}
     network |= {"cell": "gru", "activation": "tanh", "embedding": 2, "skip": True}
     network |= {"arch": "many-to-one", "bidirectional": False, "dropout": 0.0, "residual": False, "irregular": False}
     network |= {"quantiles": 11, "head": 4}
-    recipe = {"horizon": 2, "lookback": 4, "season": 1, "mode": "level", "log": True, "segment": 2, "steps": 2}
+    recipe: dict[str, Any] = {"horizon": 2, "lookback": 4, "season": 1, "mode": "level", "log": True}
+    recipe |= {"segment": 2, "steps": 2}
     recipe |= {"aligned": 1, "recent": 20_000, "members": 2, "epochs": 5, "updates": 20, "batch": 64, "rate": 0.001}
     recipe |= {"early_stopping": True, "all_rows": True, "seed": 0}
-    asked = {"horizon": None, "lookback": 4, "season": None, "mode": None, "cell": "gru", "activation": "tanh"}
+    asked: dict[str, Any] = {"horizon": None, "lookback": 4, "season": None, "mode": None}
+    asked |= {"cell": "gru", "activation": "tanh"}
     asked |= {"hidden": 2, "layers": 1, "members": None, "epochs": 5, "early_stopping": True, "seed": 0}
     asked |= {"segment": 2, "irregular": False, "arch": "many-to-one", "bidirectional": False, "dropout": 0.0}
-    asked |= {"residual": False, "updates": None, "batch": 64, "all_rows": True, "effort": "quick", "time_limit": 60.0}
+    asked |= {
+        "residual": False,
+        "updates": None,
+        "batch": None,
+        "all_rows": True,
+        "effort": "quick",
+        "time_limit": 60.0,
+    }
     rng = np.random.default_rng(1)
     return Parts(
         {
@@ -73,6 +81,7 @@ def parts() -> Parts:
             "usual": 0.25,
             "blend": {"network": 0.5, "theta": 0.25, "ridge": 0.125, "last_value": 0.125},
             "growth": 0.5,
+            "trusting": False,
             "reach": None,
             "verdict": {
                 "sentences": ["Not better than last value."],
@@ -109,14 +118,13 @@ def parts() -> Parts:
 @pytest.fixture
 def prices(parts: Parts) -> Parts:
     """Return a model of how far prices move."""
-    network = asdict(ARCHITECTURE)
-    parts.meta["network"] = network
-    parts.meta["recipe"] |= {"mode": "returns", "segment": SEGMENT, "steps": network["steps"]}
-    parts.meta["recipe"]["lookback"] = SEGMENT * network["steps"]
-    parts.meta |= {"blend": {"network": 1.0}, "training": [], "passes": 3}
-    del parts.arrays["ridge"]
+    network = parts.meta["network"]
+    network |= {"inputs": 2 * 2 + STATICS, "outputs": len(KNOTS), "quantiles": 1}
+    parts.meta["recipe"]["mode"] = "returns"
+    parts.meta |= {"blend": {"network": 1.0}, "training": [], "passes": 3, "trusting": True}
+    del parts.arrays["ridge"], parts.arrays["earlier"]
     parts.arrays |= {
-        "weights": np.ones((1, parameter_count(**network)), dtype=np.float32),
+        "weights": np.ones((2, parameter_count(**network)), dtype=np.float32),
         "unit_kind": np.array([1, 1]),
         "tail_values": np.arange(1.0, 8.0),
         "move_decay": np.array([0.94, 0.97]),
@@ -139,7 +147,7 @@ def second(parts: Parts) -> Parts:
         meta[name]["refit"] = meta[name].pop("all_rows")
     meta["network"] |= {"inputs": 2, "outputs": 2}
     meta["blend"] = {"baseline": "seasonal_naive", "weight": 0.75}
-    del meta["usual"], meta["passes"]
+    del meta["usual"], meta["trusting"], meta["passes"]
     arrays["residuals"] = np.array([[0.0, 0.5, 1.0], [0.5, 0.75, 1.5]])
     for name in ("unit_kind", "unit_offset", "unit_size", "held_out", "held_out_cutoff", "earlier", "ridge"):
         del arrays[name]

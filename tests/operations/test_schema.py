@@ -122,7 +122,7 @@ PLAIN = {"outputs": 2, "quantiles": 1, "head": 0, "embedding": 0}
     ("room", "changes", "reason"),
     [
         ("recipe", {"segment": 4}, "the lookback is not its segments"),
-        ("recipe", {"segment": 4, "steps": 1}, "the network takes another number of steps"),
+        ("recipe", {"segment": 1, "steps": 4}, "the network takes other segments"),
         ("network", {"inputs": 1}, "the network takes other segments"),
         ("network", {"inputs": 4}, "the network takes other segments"),
         ("network", {"steps": 1}, "the network takes another number of steps"),
@@ -164,8 +164,7 @@ def test_parts_that_contradict_each_other_are_refused(parts: Any, room: str, cha
         ({"time": "date"}, "its time is not one of datetime, integer"),
         ({"training": {}}, "its training is not a list of 0 to 100 parts"),
         ({"training": []}, "the networks are not as many as their records"),
-        ({"passes": 3}, "the networks are not as many as their records"),
-        ({"passes": 3, "training": []}, "the network is not that of prices"),
+        ({"passes": 3}, "price moves are for returns and many-to-one"),
         ({"reach": 3.0}, "the reach is of another kind than the network"),
         ({"usual": 0.0}, "its usual is not a number from 1e-300 to 1e\\+300"),
     ],
@@ -212,17 +211,25 @@ def test_unequal_steps_have_neither_theta_nor_ridge(parts: Any) -> None:
 @pytest.mark.parametrize(
     ("room", "changes", "reason"),
     [
-        ("network", {"hidden": 16}, "the network is not that of prices"),
-        ("network", {"quantiles": 7}, "the network is not that of prices"),
-        ("recipe", {"mode": "level"}, "the network of prices is for returns"),
-        ("recipe", {"segment": 4, "lookback": 48}, "the network takes other segments"),
-        ("recipe", {"lookback": 59}, "the lookback is not its segments"),
+        ("network", {"inputs": 5}, "the network takes other segments"),
+        ("network", {"outputs": 2}, "the network has another horizon"),
+        ("network", {"quantiles": 7}, "the network has other quantiles"),
+        ("network", {"head": 0, "arch": "many-to-many"}, "price moves are for returns and many-to-one"),
+        ("network", {"hidden": 3}, "its array weights is of another type or shape"),
+        ("recipe", {"mode": "level"}, "price moves are for returns and many-to-one"),
+        ("recipe", {"segment": 1, "lookback": 2}, "the network takes other segments"),
+        ("recipe", {"members": 1}, "its array weights is of another type or shape"),
     ],
 )
 def test_prices_have_a_network_of_their_own(prices: Any, room: str, changes: Any, reason: str) -> None:
     accept(prices)
     prices.meta[room] |= changes
     refuse(prices, reason)
+
+
+def test_networks_of_prices_have_no_records(prices: Any) -> None:
+    prices.meta["training"] = [{"epochs": 5, "best_epoch": 3, "loss": 0.5, "clipped": 0.25, "seed": 0}] * 2
+    refuse(prices, "the networks are not as many as their records")
 
 
 def test_no_size_is_used_before_it_is_checked(parts: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,219 @@
+"""A forecaster that has learned: what a model file holds, and what predicts.
+
+Baselines and blends are made of values; intervals are the forecast's own quantiles in the units of the scaled series,
+stretched by what held-out rows, and rows that came since, say of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecaster.data.elapsed import elapsed, moments_to
+from forecaster.data.volatility import MEMORY
+from forecaster.data.windows import Origins, ends, make_windows, origins
+from forecaster.forecasting.baselines import BASELINES, THETA, Known, path, steps_ahead
+from forecaster.forecasting.blend import above
+from forecaster.forecasting.calibration import ROLLING, Sample, normal_offsets, normal_scores
+from forecaster.forecasting.model import DIRECT, HELD, RECURSIVE, ROUNDING, Forecast
+from forecaster.forecasting.sampling import sample_paths
+from forecaster.forecasting.theta import looked_at
+from forecaster.spec import LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from forecaster.data.panel import Panel
+    from forecaster.data.scaling import Floats, Scaling
+    from forecaster.data.windows import Windows
+    from forecaster.forecasting.blend import Blend
+    from forecaster.forecasting.calibration import Scores
+    from forecaster.forecasting.ensemble import Member
+    from forecaster.forecasting.learned import Learned
+    from forecaster.forecasting.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class FittedForecaster:
+    """Everything that prediction needs; this is what a model file holds.
+
+    Attributes:
+        recipe: What was decided.
+        scaling: How values become inputs.
+        members: Records of the networks' training.
+        learned: The networks and what is beside them.
+        blend: What the point forecast is made of.
+        slope: Mean change in a step of each series, (N,), for the drift baseline.
+        growth: b of errors ~ step^b.
+        scores: Calibration of the intervals.
+        end: Time stamp of the last row of each series that was learned from, (N,).
+        reach: Where steps are unequal, how far ahead the networks learned, in typical steps; else None.
+
+    """
+
+    recipe: Recipe
+    scaling: Scaling
+    members: tuple[Member, ...]
+    learned: Learned
+    blend: Blend
+    slope: Floats
+    growth: float
+    scores: Scores
+    end: NDArray[Any]
+    reach: float | None = None
+
+    @property
+    def kept_rows(self) -> int:
+        """Rows at the end of a series that a forecast follows from."""
+        season = self.recipe.season
+        rows = max(self.scaling.steps(self.recipe.lookback) + 1, season)
+        rows = max(rows, looked_at(season)) if self.blend.of(THETA) else rows
+        rows = max(rows, MEMORY + 1) if self.learned.volatility else rows
+        return rows + self.recipe.aligned - 1
+
+    @property
+    def tail_rows(self) -> int:
+        """Rows at the end of a series that prediction looks at: newer ones tell how well the intervals hold."""
+        return self.kept_rows + (0 if self.recipe.irregular else ROLLING + self.recipe.horizon)
+
+    def take(self, chosen: Sequence[int]) -> FittedForecaster:
+        """Return the forecaster of the series with these numbers, in this order."""
+        rows = list(chosen)
+        scaling, learned = self.scaling.take(chosen), self.learned.take(chosen)
+        return replace(self, scaling=scaling, slope=self.slope[rows], end=self.end[rows], learned=learned)
+
+    def predict(
+        self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None, levels: Sequence[float] = LEVELS
+    ) -> Forecast:
+        """Forecast the `horizon` steps after the end of each series: direct, then rolled forward.
+
+        Where steps are unequal, forecast the time stamps `ds`, (N, horizon), or the next typical steps; what lies
+        further ahead than the networks learned is held at the furthest moment that they did.
+        The panel holds the fitted series in their order, or later states of them; only their tails are looked at.
+        """
+        tail = panel.tail(self.tail_rows)
+        point, offsets, far = self._outlook(tail, horizon, ds)
+        scores, units, series = self._calibration(tail), self.scaling.units, np.arange(len(panel))[:, None]
+        centre = units.forward(point, series)
+        least = units.forward(point + ROUNDING * np.abs(point), series) - centre
+        errors = {level: scores.interval(level, offsets) for level in levels}
+        return Forecast(
+            point,
+            {level: units.back(centre + np.minimum(low, -least), series) for level, (low, _) in errors.items()},
+            {level: units.back(centre + np.maximum(high, least), series) for level, (_, high) in errors.items()},
+            np.where(far, RECURSIVE if self.reach is None else HELD, np.array(DIRECT, dtype=object)),
+        )
+
+    def sample_paths(
+        self, panel: Panel, horizon: int, count: int, rng: np.random.Generator, ds: NDArray[Any] | None = None
+    ) -> Floats:
+        """Draw `count` paths of the same steps, (count, N, horizon), each step of which lies as its intervals say."""
+        tail = panel.tail(self.tail_rows)
+        point, offsets, _ = self._outlook(tail, horizon, ds)
+        units, series = self.scaling.units, np.arange(len(panel))[:, None]
+        errors = sample_paths(self._calibration(tail), offsets, count, rng)
+        return units.back(units.forward(point, series) + errors, series)
+
+    def _outlook(self, tail: Panel, horizon: int, ds: NDArray[Any] | None) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """Return the points, (N, h), their offsets, (N, h, Q), and what lies beyond what was learned, (N, h)."""
+        if self.reach is None:
+            late = self._late(tail)
+            kept = tail.cut(np.zeros_like(late), tail.lengths - late)
+            point, offsets = self._at_steps(kept, horizon + int(late.max()))
+            steps = late[:, None] + np.arange(horizon)
+            point = np.take_along_axis(point, steps, axis=1)
+            return point, np.take_along_axis(offsets, steps[..., None], axis=1), steps >= self.recipe.reaches
+        ahead = moments_to(tail, tail.future(horizon) if ds is None else ds)
+        windows = self._windows(tail.values, tail.indptr)
+        offsets = normal_offsets(windows.scale, ahead, self.growth)
+        return self._at_moments(tail, np.minimum(ahead, self.reach)), offsets, ahead > self.reach
+
+    def _newer(self, tail: Panel) -> NDArray[np.int64]:
+        """Return the rows of each series that came after those learned from, (N,)."""
+        newer = (tail.ds > np.repeat(self.end, tail.lengths)).astype(np.int64)
+        return np.add.reduceat(newer, tail.indptr[:-1])
+
+    def _late(self, tail: Panel) -> NDArray[np.int64]:
+        """Return the rows of each series, (N,), since the last cutoff at the phase that the networks were trained at.
+
+        The forecast is made from that cutoff: the networks know no other phase of the season.
+        """
+        late: NDArray[np.int64] = self._newer(tail) % self.recipe.aligned
+        return late
+
+    def _calibration(self, tail: Panel) -> Scores:
+        """Return the calibration with what newer rows say of the forecasts before them."""
+        recipe, first = self.recipe, tail.lengths - self._newer(tail)
+        series, last = origins(tail.indptr, recipe.horizon, shortest=recipe.shortest, first=first)
+        since = last + 1 - tail.indptr[series] - first[series]
+        kept = (since % recipe.aligned == 0) & (last > tail.last[series] - recipe.horizon - ROLLING)
+        if recipe.irregular or not kept.any():
+            return self.scores
+        chosen = Origins(series[kept], last[kept])
+        x = self.scaling.units.forward(tail.values, tail.series)
+        windows = make_windows(x, tail.indptr, self.scaling, recipe.lookback, chosen)
+        made, offsets = self.learned.forecast(recipe, windows, tail.indptr, self.growth)
+        at = Known(tail.values, windows.start, windows.last, self.slope[chosen.series])
+        point = self.blend.mix(made | self._baselines(at, steps_ahead(recipe.horizon)))
+        point = above(point, tail.values[windows.last], self.scaling, windows.series)
+        return self.scores.updated(Sample(normal_scores(errors_of(tail, windows, point), offsets), since[kept]))
+
+    def _windows(
+        self, values: Floats, indptr: NDArray[np.int64], time: Floats | None = None, moments: Floats | None = None
+    ) -> Windows:
+        """Return the last window of each series."""
+        x = self.scaling.units.forward(values, np.repeat(np.arange(len(indptr) - 1), np.diff(indptr)))
+        return make_windows(x, indptr, self.scaling, self.recipe.lookback, ends(indptr), time, moments)
+
+    def _at_steps(self, tail: Panel, horizon: int) -> tuple[Floats, Floats]:
+        """Return the point forecasts of the next steps, (N, horizon), and their offsets, (N, horizon, Q)."""
+        at, h = Known(tail.values, tail.indptr[:-1], tail.last, self.slope), self.recipe.horizon
+        paths = self._baselines(at, steps_ahead(horizon))
+        point = np.empty((len(tail), horizon))
+        offsets = np.empty(0)
+        for begin in range(0, horizon, h):
+            # the forecasts so far count as known values
+            grown = [np.append(tail.values[tail.slice(i)], point[i, :begin]) for i in range(len(tail))]
+            indptr = tail.indptr + begin * np.arange(len(tail) + 1)
+            windows = self._windows(np.concatenate(grown), indptr)
+            made, ahead = self.learned.forecast(self.recipe, windows, indptr, self.growth, horizon)
+            offsets = offsets if begin else ahead
+            block = slice(begin, begin + h)
+            parts = {name: values[:, : horizon - begin] for name, values in made.items()}
+            point[:, block] = self._mix(parts | {name: values[:, block] for name, values in paths.items()}, tail)
+        return point, offsets
+
+    def _at_moments(self, tail: Panel, ahead: Floats) -> Floats:
+        """Return the point forecasts at distances of `ahead` typical steps, (N, horizon)."""
+        at, h = Known(tail.values, tail.indptr[:-1], tail.last, self.slope), self.recipe.horizon
+        paths, point = self._baselines(at, ahead), np.empty(ahead.shape)
+        for begin in range(0, ahead.shape[1], h):
+            block = slice(begin, begin + h)
+            asked = ahead[:, block]
+            # the networks answer a fixed number of moments: what is missing repeats the last one
+            filled = np.pad(asked, ((0, 0), (0, h - asked.shape[1])), mode="edge")
+            windows = self._windows(tail.values, tail.indptr, elapsed(tail), filled)
+            made, _ = self.learned.forecast(self.recipe, windows, tail.indptr, self.growth)
+            parts = {name: values[:, : asked.shape[1]] for name, values in made.items()}
+            point[:, block] = self._mix(parts | {name: values[:, block] for name, values in paths.items()}, tail)
+        return point
+
+    def _baselines(self, at: Known, ahead: Floats) -> dict[str, Floats]:
+        """Return the paths of the baselines in the blend, each (N, h)."""
+        names = [name for name in self.blend.weights if name in BASELINES]
+        return {name: path(name, at, ahead, self.recipe.season) for name in names}
+
+    def _mix(self, forecasts: Mapping[str, Floats], tail: Panel) -> Floats:
+        """Return the blend of forecasts of every series, (N, h) by name."""
+        return above(self.blend.mix(forecasts), tail.values[tail.last], self.scaling, np.arange(len(tail)))
+
+
+def errors_of(panel: Panel, windows: Windows, point: Floats) -> Floats:
+    """Return the errors of forecasts, (W, h), in x, for windows of a panel whose targets are known."""
+    units, series = windows.scaling.units, windows.series[:, None]
+    actual = panel.values[windows.last[:, None] + np.arange(1, point.shape[1] + 1)]
+    return units.forward(actual, series) - units.forward(point, series)

@@ -1,0 +1,163 @@
+"""Models of older schemas become models of today that mean the same."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forecaster.errors import ModelRefusedError
+from forecaster.forecasting.calibration import Sample, Scores, normal_offsets
+from forecaster.nn.architecture import Architecture
+from forecaster.operations import schema_1, schema_2
+from forecaster.operations.container import Document
+from forecaster.operations.schema import SCHEMA, audit
+from forecaster.spec import Specification
+
+
+def audited(schema: int, parts: Any) -> Document:
+    return audit(Document(schema, parts.meta, parts.arrays, "digest"))
+
+
+def test_a_model_of_schema_1_is_upgraded_and_passes(first: Any) -> None:
+    meta, arrays = copy.deepcopy(first.meta), dict(first.arrays)
+    found = audited(1, first)
+    assert (found.schema, found.digest) == (SCHEMA, "digest")
+    assert (first.meta, first.arrays.keys()) == (meta, arrays.keys()), "the document that was read stays as it is"
+    assert found.meta["specification"]["arch"] == found.meta["network"]["arch"] == "many-to-one"
+    assert (found.meta["recipe"]["batch"], found.meta["recipe"]["all_rows"]) == (64, True)
+    assert [training["clipped"] for training in found.meta["training"]] == [None, None]
+    for key in ("specification", "recipe", "network", "verdict"):
+        assert meta[key].items() <= found.meta[key].items()
+    again = Document(SCHEMA, found.meta, found.arrays, "")
+    assert audit(again) is again
+
+
+def test_a_model_of_schema_2_is_upgraded_and_passes(second: Any) -> None:
+    meta, arrays = copy.deepcopy(second.meta), dict(second.arrays)
+    second.meta["recipe"]["refit"] = False
+    found = audited(2, second)
+    assert (found.schema, second.meta["blend"], second.arrays.keys()) == (SCHEMA, meta["blend"], arrays.keys())
+    assert found.meta["blend"] == {"network": 0.75, "seasonal_naive": 0.25}
+    assert (found.meta["specification"]["all_rows"], found.meta["recipe"]["all_rows"]) == (True, False)
+    assert (found.meta["network"]["quantiles"], found.meta["recipe"]["aligned"], found.meta["passes"]) == (1, 1, None)
+    assert found.arrays["unit_kind"].tolist() == [1, 1]
+    assert (found.arrays["unit_offset"].tolist(), found.arrays["unit_size"].tolist()) == ([0, 0], [1, 1])
+    for name in arrays.keys() & found.arrays.keys():
+        assert found.arrays[name] is arrays[name]
+
+
+def test_values_without_logarithms_are_plain(second: Any) -> None:
+    second.meta["recipe"]["log"] = False
+    assert audited(2, second).arrays["unit_kind"].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(("weight", "blend"), [(0.0, {"drift": 1.0}), (1.0, {"network": 1.0})])
+def test_a_weight_of_zero_has_no_place_in_a_blend(second: Any, weight: float, blend: Any) -> None:
+    second.meta["blend"] = {"baseline": "drift", "weight": weight}
+    assert audited(2, second).meta["blend"] == blend
+
+
+def test_the_upgrades_mean_what_the_defaults_mean(first: Any) -> None:
+    """A user of schema 1 who asked for nothing asked for what a user asks for today who asks for nothing."""
+    meta = audited(1, first).meta
+    new = {"all_rows", *schema_1.NEW["specification"], *schema_2.NEW["specification"]} - {"refit", "batch"}
+    assert Specification(**{key: meta["specification"][key] for key in new}) == Specification()
+    assert Architecture(**meta["network"]) == Architecture(**first.meta["network"])
+
+
+@pytest.mark.parametrize("count", [1, 2, 18, 19, 20, 39, 45, 328, 1000])
+@pytest.mark.parametrize("level", [80, 95])
+def test_intervals_are_as_wide_as_schema_2_said(second: Any, count: int, level: int) -> None:
+    """Half-widths were the residual of rank ceil((R + 1) level), or the largest, and grew by step^b behind the last."""
+    second.arrays["residuals"] = np.sort(np.random.default_rng(count).exponential(size=(2, count)), axis=1)
+    rank = min(count, -(-(count + 1) * level // 100))
+    was = np.append(second.arrays["residuals"][:, rank - 1], second.arrays["residuals"][1, rank - 1] * (3 / 2) ** 0.5)
+    arrays = audited(2, second).arrays
+    scores = Scores(Sample(arrays["held_out"], arrays["held_out_cutoff"]), np.empty((1, 0)), alike=False)
+    low, high = scores.interval(level, normal_offsets(np.array([0.5, 4.0]), np.arange(1.0, 4.0), growth=0.5))
+    np.testing.assert_allclose(high, np.outer([0.5, 4.0], was), rtol=1e-12)
+    np.testing.assert_allclose(low, -high, rtol=1e-12)
+
+
+@pytest.mark.parametrize("record", ["specification", "recipe", "network"])
+@pytest.mark.parametrize(("schema", "upgrade"), [(1, schema_1), (2, schema_2)])
+def test_a_new_key_in_an_old_model_is_refused(
+    schema: int, upgrade: Any, record: str, request: pytest.FixtureRequest
+) -> None:
+    old = request.getfixturevalue("second" if schema == 2 else "first")
+    key, value = next(iter(upgrade.NEW[record].items()))
+    old.meta[record][key] = value
+    with pytest.raises(ModelRefusedError, match=f"its {record} is not a record of"):
+        audited(schema, old)
+
+
+@pytest.mark.parametrize("record", ["specification", "recipe"])
+def test_both_names_of_a_key_are_refused(second: Any, record: str) -> None:
+    second.meta[record]["all_rows"] = True
+    with pytest.raises(ModelRefusedError, match=f"its {record} is not a record of"):
+        audited(2, second)
+
+
+@pytest.mark.parametrize("schema", [1, 2])
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [
+        ("specification", None),
+        ("specification", []),
+        ("network", "x"),
+        ("recipe", {}),
+        ("recipe", 7),
+        ("training", {}),
+        ("training", [7]),
+        ("blend", None),
+        ("blend", {"network": 1.0}),
+        ("blend", {"baseline": "theta", "weight": 0.5}),
+        ("blend", {"baseline": "drift", "weight": 1.5}),
+        ("growth", "0.5"),
+        ("growth", 1.5),
+    ],
+)
+def test_what_is_no_old_model_is_refused(schema: int, key: str, wrong: Any, request: pytest.FixtureRequest) -> None:
+    old = request.getfixturevalue("second" if schema == 2 else "first")
+    old.meta[key] = wrong
+    with pytest.raises(ModelRefusedError, match=f"its {key}"):
+        audited(schema, old)
+    del old.meta[key]
+    with pytest.raises(ModelRefusedError, match=f"is not a record of|its {key} is not"):
+        audited(schema, old)
+
+
+@pytest.mark.parametrize("key", ["cell", "hidden"])
+def test_an_old_model_is_audited_like_any_other(first: Any, key: str) -> None:
+    first.meta["network"][key] = {"cell": "lstm", "hidden": 3}[key]
+    with pytest.raises(ModelRefusedError, match="its array weights is of another type or shape"):
+        audited(1, first)
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil", "reason"),
+    [
+        ("residuals", lambda a: -a, "a residual is negative, or residuals do not rise"),
+        ("residuals", lambda a: a[:, ::-1], "a residual is negative, or residuals do not rise"),
+        ("residuals", lambda a: a[0], "its array residuals is missing or of another shape"),
+        ("residuals", lambda a: a[:1], "its array held_out is of another type or shape"),
+        ("spread", lambda a: a[:, None], "its array spread is missing or of another shape"),
+        ("spread", lambda a: a[:1], "its array spread is of another type or shape"),
+    ],
+)
+def test_spoilt_arrays_of_schema_2(second: Any, name: str, spoil: Any, reason: str) -> None:
+    good = second.arrays[name]
+    second.arrays[name] = spoil(good)
+    with pytest.raises(ModelRefusedError, match=reason):
+        audited(2, second)
+    del second.arrays[name]
+    with pytest.raises(ModelRefusedError, match=f"its array {name} is missing or of another shape"):
+        audited(2, second)
+
+
+def test_a_model_is_upgraded_from_its_own_schema(first: Any) -> None:
+    with pytest.raises(ModelRefusedError, match="is not a record of"):
+        audited(2, first)
