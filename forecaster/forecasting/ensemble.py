@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from forecaster.data.scaling import Floats
     from forecaster.data.split import Split
     from forecaster.forecasting.recipe import Recipe
-    from forecaster.nn.architecture import Architecture
 
     Watch = Callable[[Progress], None]
 

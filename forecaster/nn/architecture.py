@@ -82,8 +82,11 @@ class Architecture:
             f"{self.arch} has one step": self.one_step and self.steps != 1,
             f"{self.arch} does not read both ways": self.bidirectional and self.arch not in BOTH_WAYS,
             f"{self.arch} has no unequal steps": self.irregular and self.arch != MANY_TO_ONE,
-            f"{self.outputs} outputs are not {self.quantiles} quantiles": self.outputs % self.quantiles,
-            "quantiles and a dense layer before the outputs are for many-to-one": (self.quantiles > 1 or self.head > 0)
+            f"{self.outputs} outputs are not {self.quantiles} quantiles": self.quantiles < 1
+            or self.outputs % self.quantiles > 0,
+            "quantiles and a dense layer before the outputs are for many-to-one, with equal steps": (
+                self.quantiles > 1 or self.head > 0
+            )
             and (self.arch != MANY_TO_ONE or self.irregular),
             "unequal steps are read one way, without embedding": self.irregular
             and (self.bidirectional or self.embedding > 0),

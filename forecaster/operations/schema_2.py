@@ -31,8 +31,8 @@ REPLACED = {
     "growth": number(0, 1),
 }
 """What the upgrade reads."""
-RANKS = 999
-"""Scores of each step, one for each tenth of a percent: enough that no steps are pooled."""
+RANKS = 199
+"""Scores of each step, one for each half percent: enough that no steps are pooled."""
 
 
 def upgrade(meta: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], Arrays]:
@@ -76,13 +76,13 @@ def _arrays(arrays: Arrays, growth: float, kind: int) -> Arrays:
         raise refusal("a residual is negative, or residuals do not rise")
     units = {"unit_kind": np.full(series, kind), "unit_offset": np.zeros(series), "unit_size": np.ones(series)}
     steps = np.arange(1, len(residuals) + 1)
-    # all of one cutoff: newer windows push them out together
-    cutoff = np.zeros(RANKS, dtype=np.int64)
+    # a file does not say when: all at the last cutoff that knew its targets, so newer windows push them out together
+    cutoff = np.full(RANKS, -len(residuals))
     return new | units | {"held_out": _ranked(residuals).T / steps**growth, "held_out_cutoff": cutoff}
 
 
 def _ranked(residuals: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return the residual of each step, (h, R), that every tenth of a percent took, (h, RANKS): at most the largest."""
+    """Return the residual of each step, (h, R), that every half percent took, (h, RANKS): at most the largest."""
     count = residuals.shape[1]
     rank = -(-(count + 1) * np.arange(1, RANKS + 1) // (RANKS + 1))  # rounded up
     ranked: np.ndarray[Any, Any] = residuals[:, np.minimum(rank, count) - 1]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.data.join import join
+from forecaster.data.join import check_logarithms, join
 from forecaster.data.panel import Panel, panel_from_series
+from forecaster.data.units import ASINH, LOG, PLAIN, Units
 from forecaster.errors import InputRefusedError
 
 
@@ -83,3 +84,25 @@ def test_rows_of_unequal_steps_that_end_before_the_models_are_said() -> None:
     joined, findings = join(UNEVEN, unequal(1, [1, 2]), rows=4)
     assert joined.values.tolist() == [1, 2]
     assert [finding.code for finding in findings] == ["OLDER"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "offset", "fine", "wrong"),
+    [
+        (LOG, 0.0, 1.0, 0.0),
+        (LOG, 0.0, 1.0, -1.0),
+        (LOG, 5.0, 0.0, -1.0),
+        (ASINH, 0.0, -1.0, None),
+        (PLAIN, 0.0, 0.0, None),
+    ],
+)
+def test_values_without_the_logarithm_that_the_model_takes_are_refused(
+    kind: int, offset: float, fine: float, wrong: float | None
+) -> None:
+    units = Units(np.array([PLAIN, kind]), np.array([0.0, offset]), np.ones(2))
+    plain = ("a", np.arange(2), np.array([-1.0, 0.0]))
+    check_logarithms(panel_from_series([plain, ("b", np.arange(2), np.array([fine, fine]))]), units)
+    if wrong is not None:
+        panel = panel_from_series([plain, ("b", np.arange(2), np.array([fine, wrong]))])
+        with pytest.raises(InputRefusedError, match=f"series b: the value {wrong:g} at 1 has no logarithm, which the"):
+            check_logarithms(panel, units)

@@ -15,6 +15,8 @@ import joblib
 import numpy as np
 import pytest
 
+from forecaster.data.volatility import KNOTS, STATICS
+from forecaster.forecasting.calibration import MOST, TAUS
 from forecaster.operations import container, schema, stream
 
 if TYPE_CHECKING:
@@ -22,12 +24,9 @@ if TYPE_CHECKING:
 
 PAGE = (Path(__file__).parents[2] / "docs" / "artifact.md").read_text()
 GOLDEN = Path(__file__).parent / "golden" / f"schema_{schema.SCHEMA}.joblib"
-
-
-@pytest.fixture(scope="module")
-def content() -> dict[str, Any]:
-    found: dict[str, Any] = joblib.load(GOLDEN)
-    return found
+PRICES = GOLDEN.with_stem(f"{GOLDEN.stem}_prices")
+MOVES = "Networks of price moves"
+"""Begins what the page says of the arrays that these alone have."""
 
 
 def rows(text: str) -> dict[str, str]:
@@ -42,16 +41,21 @@ def keys(value: Any) -> Iterator[str]:
         yield from keys(part)
 
 
-def test_every_key_stands_on_the_page(content: dict[str, Any]) -> None:
+@pytest.mark.parametrize("path", [GOLDEN, PRICES], ids=lambda path: path.stem)
+def test_every_key_stands_on_the_page(path: Path) -> None:
+    content = joblib.load(path)
     _, opening, meta, arrays, _, _ = re.split(r"^## ", PAGE, flags=re.MULTILINE)
     assert rows(opening).keys() == content.keys()
     assert rows(meta).keys() == content["meta"].keys()
     for name, part in content["meta"].items():
         assert {f"`{key}`" for key in keys(part)} <= set(re.findall(r"`\w+`", rows(meta)[name])), name
+    every, moves = rows(arrays), rows(arrays[arrays.index(MOVES) :])
+    sometimes = {"earlier", "ridge"}
+    expected = every.keys() if path == PRICES else every.keys() - moves.keys()
     with np.load(io.BytesIO(content["arrays"]), allow_pickle=False) as found:
-        assert rows(arrays).keys() == set(found)
-        for name, row in rows(arrays).items():
-            assert str(found[name].dtype) in row
+        assert expected - sometimes <= set(found) <= expected
+        for name in found:
+            assert str(found[name].dtype) in every[name]
 
 
 def test_the_limits_on_the_page_are_those_of_the_reader() -> None:
@@ -60,6 +64,10 @@ def test_the_limits_on_the_page_are_those_of_the_reader() -> None:
     assert f"({container.LARGEST_FILE // 2**20} MB a file, {stream.MOST_INSTRUCTIONS:,} instructions, " in text
     assert f"{stream.DEEPEST} levels)" in text
     assert f"at most {schema.MOST_SERIES:,}" in text
+    assert f"W is {MOST:,} at most" in text
+    assert f"`quantiles` is 1 or {len(TAUS)}, " in text
+    assert f"over {', '.join(map(str, KNOTS[:-1]))} and {KNOTS[-1]} steps, K of them" in text
+    assert f"twice the recipe's `segment` and {STATICS} more" in text
 
 
 def test_the_code_on_the_page_runs(tmp_path: Path) -> None:
