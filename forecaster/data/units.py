@@ -1,8 +1,10 @@
 """The units in which values are scaled: logarithms where they can be taken, so that changes are relative.
 
     plain   x = y
-    log     x = log(y + a)               a = 0 where every value is positive, else a tenth of the mean: for zeros
-    asinh   x = arcsinh((y - a) / b)     a the median, b the mean distance from it: plain in the middle, logs far out
+    log     x = log(max(y + a, b))       a = 0 where every value is positive, else a tenth of the mean: for zeros;
+                                         b a tenth of the least y + a seen: what is lower comes as a surprise
+    asinh   x = arcsinh((y - a) / b)     a the median, b twice the mean distance from it: plain in the middle, logs far
+                                         out
 
 Each series has its own; an (N,) array holds what series 0 .. N - 1 have.
 """
@@ -26,7 +28,11 @@ if TYPE_CHECKING:
 
 PLAIN, LOG, ASINH = range(3)
 SHARE = 0.1
-"""Share of the mean that is added to values of which some are zero."""
+"""Share of the mean that is added to values of which some are zero, and of the least value that is the bound."""
+DISTANCES = 2.0
+"""Mean distances from the median up to which arcsinh is nearly plain."""
+LEAST = 1e-300
+"""What has a logarithm."""
 LARGEST_EXPONENT = 700.0
 """exp() of more overflows float64."""
 
@@ -38,7 +44,7 @@ class Units:
     Attributes:
         kind: `PLAIN`, `LOG` or `ASINH`, (N,).
         offset: a, (N,).
-        size: b, (N,), 1 but for `ASINH`.
+        size: b, (N,), 1 for `PLAIN`.
 
     """
 
@@ -48,20 +54,15 @@ class Units:
 
     def take(self, chosen: Sequence[int]) -> Units:
         """Return the units of the series with these numbers, in this order."""
-        return Units(*(array[list(chosen)] for array in (self.kind, self.offset, self.size)))
+        rows = list(chosen)
+        return Units(self.kind[rows], self.offset[rows], self.size[rows])
 
     def forward(self, values: Floats, series: Ints) -> Floats:
-        """Return x of values, (...), of the series with these numbers, which are broadcast.
-
-        Raises:
-            FloatingPointError: A value has no logarithm.
-
-        """
+        """Return x of values, (...), of the series with these numbers, which are broadcast."""
         x = np.array(values)
         log, asinh = (np.broadcast_to(self.kind[series] == kind, x.shape) for kind in (LOG, ASINH))
         a, b = (np.broadcast_to(array[series], x.shape) for array in (self.offset, self.size))
-        with np.errstate(divide="raise", invalid="raise"):
-            x[log] = np.log(x[log] + a[log])
+        x[log] = np.log(np.maximum(x[log] + a[log], b[log]))
         x[asinh] = np.arcsinh((x[asinh] - a[asinh]) / b[asinh])
         return x
 
@@ -89,7 +90,8 @@ def fit_units(panel: Panel, *, log: bool) -> Units:
         if (y >= 0).all() and y.any():
             units.kind[i] = LOG
             units.offset[i] = 0.0 if (y > 0).all() else SHARE * y.mean()
+            units.size[i] = max(SHARE * (y.min() + units.offset[i]), LEAST)
         elif not (y >= 0).all():
             units.kind[i], units.offset[i] = ASINH, np.median(y)
-            units.size[i] = np.abs(y - units.offset[i]).mean() or 1.0
+            units.size[i] = DISTANCES * np.abs(y - units.offset[i]).mean() or 1.0
     return units

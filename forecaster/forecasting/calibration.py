@@ -199,7 +199,7 @@ class Scores:
         """
         k = _quantile(self._own, level)
         if self.trusting:
-            nominal = _two_sided(level / 100)
+            nominal = max(_two_sided(level / 100), SMALLEST)
             change = self.weight * np.log(np.maximum(k, SMALLEST) / nominal)
             k = nominal * np.exp(np.clip(change, -LARGEST_CHANGE, LARGEST_CHANGE))
         elif self.earlier.size:

@@ -20,7 +20,7 @@ from forecaster.forecasting.budget import processes, within
 from forecaster.forecasting.calibration import Sample, calibrate, growth_of, normal_offsets, normal_scores
 from forecaster.forecasting.ensemble import CALIBRATED, train_members, window_sets
 from forecaster.forecasting.fitted import FittedForecaster, errors_of
-from forecaster.forecasting.holdout import RIDGE, hold_out
+from forecaster.forecasting.holdout import RIDGE, Quantiles, hold_out, spread_of
 from forecaster.forecasting.learned import Learned
 from forecaster.forecasting.recipe import derive
 from forecaster.forecasting.ridge import fit_ridge
@@ -115,7 +115,8 @@ class Forecaster:
             reach=far_seen(sets.everything, recipe.horizon) if recipe.irregular else None,
         )
         forecasts = {COLUMNS.model: point, **holdout.forecasts}
-        return fitted, replace(holdout, forecasts=forecasts, scores=sample, earlier=earlier)
+        spread = spread_of(panel, parts, windows, Quantiles(offsets, sample, earlier))
+        return fitted, replace(holdout, forecasts=forecasts, spread=spread)
 
     def _learn(
         self, panel: Panel, parts: Split, recipe: Recipe, sets: Sets

@@ -1,4 +1,4 @@
-"""How the network and the baselines did on the calibration rows, which none of them was fitted on.
+"""How the forecast and the baselines did on the calibration rows, which none of them was fitted on.
 
 W windows of h steps, series by series, oldest first; windows at one distance to the end of their series are one cutoff.
 """
@@ -6,13 +6,15 @@ W windows of h steps, series by series, oldest first; windows at one distance to
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from forecaster.data.scaling import mean_change
+from forecaster.data.scaling import RETURNS, fit_scaling, mean_change
+from forecaster.data.windows import Origins, make_windows
 from forecaster.forecasting import baselines
-from forecaster.forecasting.calibration import Sample, rolling_coverage
+from forecaster.forecasting.calibration import ENOUGH, Sample, calibrate, calibrate_alone, growth_of
+from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +24,12 @@ if TYPE_CHECKING:
     from forecaster.data.panel import Panel
     from forecaster.data.scaling import Floats
     from forecaster.data.split import Split
+    from forecaster.data.units import Units
     from forecaster.data.windows import Windows
     from forecaster.forecasting.recipe import Recipe
+
+    Ints = NDArray[np.int64]
+    Ends = tuple[Floats, Floats]
 
 NETWORK, RIDGE = "network", "ridge"
 LEARNED = (NETWORK, RIDGE)
@@ -32,29 +38,113 @@ ROUNDING, TINY = 1e-9, 1e-300
 """An error counts as at least this share of the values, and as more than zero, so that it has a logarithm."""
 
 
+class Quantiles(NamedTuple):
+    """What the blend says of its errors, and what came of it.
+
+    Attributes:
+        offsets: Its quantiles less its point, (W, h, Q), in the units of the scaled series.
+        scores: Normal scores of its errors.
+        earlier: The same of a baseline at windows before the calibration rows, or None if those count that the
+            quantiles imply.
+
+    """
+
+    offsets: Floats
+    scores: Sample
+    earlier: Sample | None
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What intervals around held-out forecasts are made of.
+
+    Attributes:
+        blend: What the blend says of its errors.
+        units: Its units.
+        scale: Scale of each window in values, for the baselines, (W,).
+        ahead: How far ahead each value lies, in typical steps, (W, h).
+        alike: Whether all steps are calibrated together, as where they are unequal.
+
+    """
+
+    blend: Quantiles
+    units: Units
+    scale: Floats
+    ahead: Floats
+    alike: bool
+
+    def halves(self) -> tuple[Ints, Ints]:
+        """Return the windows of the earlier half of the cutoffs, and those of the later."""
+        in_time = np.argsort(self.blend.scores.cutoff, kind="stable")
+        return in_time[: len(in_time) // 2], in_time[len(in_time) // 2 :]
+
+    def around_blend(self, point: Floats, series: Ints, levels: Sequence[int]) -> list[Ends]:
+        """Return the intervals of later windows of these series around their points, (V, h)."""
+        known, judged = self.halves()
+        scores = calibrate(self.blend.scores.take(known), self.blend.earlier, alike=self.alike)
+        offsets, of = self.blend.offsets[judged], series[:, None]
+        errors = [scores.interval(level, offsets) for level in levels]
+        centre = self.units.forward(point, of)
+        return [(self.units.back(centre + low, of), self.units.back(centre + high, of)) for low, high in errors]
+
+    def around_baseline(self, point: Floats, error: Floats, levels: Sequence[int]) -> list[Ends]:
+        """Return the intervals of later windows around a baseline's points, (V, h), from errors of all, (W, h).
+
+        These are the intervals of `forecaster.forecasting.baselines.Baseline`: normal scores are error / width.
+        """
+        known, judged = self.halves()
+        size = np.abs(error[known]) / self.scale[known, None]
+        width = self.scale[:, None] * self.ahead ** growth_of(size, self.ahead[known])
+        sample = Sample(error[known] / width[known], self.blend.scores.cutoff[known])
+        scores = calibrate_alone(sample, alike=self.alike)
+        reach = [scores.reach(level, point.shape[1]) * width[judged] for level in levels]
+        return [(point - half, point + half) for half in reach]
+
+
+class Intervals(NamedTuple):
+    """Intervals of a method on the later half of the cutoffs, from its errors on the earlier half.
+
+    Attributes:
+        rows: The windows of the later half, (V,).
+        ends: Both ends of the interval of each level, (V, h) each, in values.
+
+    """
+
+    rows: Ints
+    ends: dict[int, Ends]
+
+
 @dataclass(frozen=True)
 class Holdout:
     """Forecasts and what came.
 
     Attributes:
         actual: Values that came, (W, h).
-        forecasts: Forecasts by method, each (W, h).
+        forecasts: Forecasts by method, each (W, h); the blend as delivered is `forecast`.
         series: Number of each window's series, (W,).
         distance: Steps from each window's cutoff to the end of its series, (W,).
         denominator: Mean absolute seasonal change of each window's series before the calibration rows, (W,).
-        scores: Normal scores of the errors of the blend.
-        earlier: The same of a baseline at windows before the calibration rows, or None if those count that the
-            quantiles imply.
+        spread: What intervals are made of, once there is a blend.
 
     """
 
     actual: Floats
     forecasts: dict[str, Floats]
-    series: NDArray[np.int64]
-    distance: NDArray[np.int64]
+    series: Ints
+    distance: Ints
     denominator: Floats
-    scores: Sample | None = None
-    earlier: Sample | None = None
+    spread: Spread | None = None
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """The baselines among the methods."""
+        return tuple(name for name in baselines.BASELINES if name in self.forecasts)
+
+    @property
+    def overlap(self) -> int:
+        """Later cutoffs that a forecast reaches beyond."""
+        apart = np.diff(np.unique(self.distance)).min(initial=self.actual.shape[1])
+        return -(-self.actual.shape[1] // int(apart)) - 1
 
     def losses(self, method: str) -> Floats:
         """Return the mean scaled absolute error of a method at each cutoff, (cutoffs,), in order of time."""
@@ -62,9 +152,17 @@ class Holdout:
         _, cutoff = np.unique(-self.distance, return_inverse=True)
         return np.bincount(cutoff, error) / np.bincount(cutoff)
 
-    def coverage(self, levels: Sequence[float]) -> tuple[dict[float, float], int]:
-        """Return the coverage of the blend's intervals on the later half of the cutoffs, in percent, and its count."""
-        return ({}, 0) if self.scores is None else rolling_coverage(self.scores, self.earlier, levels)
+    def intervals(self, method: str, levels: Sequence[int]) -> Intervals | None:
+        """Return the intervals of the blend or a baseline; None of others, and where a half has too few values."""
+        spread, forecast = self.spread, self.forecasts[method]
+        if spread is None or method in LEARNED or len(forecast) // 2 * forecast.shape[1] < ENOUGH:
+            return None
+        _, rows = spread.halves()
+        if method == COLUMNS.model:
+            ends = spread.around_blend(forecast[rows], self.series[rows], levels)
+        else:
+            ends = spread.around_baseline(forecast[rows], self.actual - forecast, levels)
+        return Intervals(rows, dict(zip(levels, ends, strict=True)))
 
     def independent(self) -> int:
         """Return the windows that do not overlap."""
@@ -99,3 +197,12 @@ def hold_out(panel: Panel, parts: Split, recipe: Recipe, windows: Windows, learn
     denominator = np.array([mean_change(past.values[past.slice(i)], recipe.season) for i in range(len(past))])
     actual = panel.values[windows.last[:, None] + np.arange(1, recipe.horizon + 1)]
     return Holdout(actual, forecasts, series, panel.last[series] - windows.last, denominator[series])
+
+
+def spread_of(panel: Panel, parts: Split, windows: Windows, blend: Quantiles) -> Spread:
+    """Return what intervals of the blend and of the baselines are made of, for the calibration windows of a panel."""
+    scaling = fit_scaling(parts.validation.panel, RETURNS, log=False)
+    chosen = Origins(windows.series, windows.last)
+    scale = make_windows(panel.values, panel.indptr, scaling, baselines.SCALE_STEPS, chosen).scale
+    ahead = windows.moments_of(slice(None), blend.offsets.shape[1])
+    return Spread(blend, windows.scaling.units, scale, ahead, panel.irregular)

@@ -102,7 +102,7 @@ class Recipe:
 
     @property
     def varied(self) -> bool:
-        """Whether networks see the windows differently, see `ensemble.seen_by`: in level mode where that is measured."""
+        """Whether networks see the windows differently, see `ensemble.seen_by`."""
         return self.mode == LEVEL and self.architecture.head > 0
 
     @property

@@ -31,9 +31,11 @@ SEGMENTS = 12
 LONG_SEASON, SEASONS_ALIGNED, ALIGNED = 24, 20, 2000
 """Training windows are aligned to a season of so many steps and more, if series have so many seasons and there are so
 many such windows."""
-RECENT, WINDOWS = 10, 20_000
+WEEK, DAYS = 7, frozenset({24, 48, 96, 144, 288})
+"""Days in a week, and steps in a day that are a season."""
+RECENT, WINDOWS = 10, 100_000
 """Training starts forecasts in the latest ten horizons of each series, or further back for so many windows."""
-QUANTILE_ROWS = 500
+QUANTILE_ROWS, FEW_SERIES = 500, 20
 LONGEST_IRREGULAR = 30
 """Unequal steps seen at most: each is a recurrent step of its own."""
 
@@ -107,14 +109,15 @@ def log(panel: Panel, early: Panel, mode: str) -> tuple[bool, str]:
 def window(panel: Panel, asked: Specification, season: int, horizon: int, *, moves: bool) -> tuple[int, int]:
     """Return segment and lookback.
 
-    The lookback is two seasons or six horizons, whichever is more, but at most 60 % of a typical series, cut into 4 to
-    14 segments, each the divisor of the season nearest to a twelfth of it. With one recurrent step it is the least
+    The lookback is two seasons, six horizons or of daily seasons a week, whichever is most, but at most 60 % of a typical
+    series, cut into 4 to 14 segments, each the divisor of the season nearest to a twelfth of it. With one recurrent step it is the least
     number of seasons that has six steps. Unequal steps stand alone. Of prices it is what the network was pretrained on.
     """
     if moves:
         segment = asked.segment or (asked.lookback and gcd(asked.lookback, volatility.SEGMENT)) or volatility.SEGMENT
         return segment, asked.lookback or segment * volatility.SEGMENTS
-    reach = max(2 * season, 6 * horizon)
+    days = WEEK * season if season in DAYS and calendar_of(panel).kind in {"intraday", "integer"} else 0
+    reach = max(2 * season, 6 * horizon, days)
     length = asked.lookback or max(6, min(int(0.6 * typical(panel)), reach))
     whole = asked.lookback or season
     divisors = [s for s in range(1, whole + 1) if whole % s == 0]
@@ -223,4 +226,6 @@ def rate(panel: Panel, mode: str, *, moves: bool) -> tuple[float, str]:
         return 5e-4, "small steps: the start is good"
     if mode == RETURNS:
         return 1e-3, "small steps: prices are mostly noise"
-    return 4e-3, "usual for this network"
+    if len(panel) < FEW_SERIES:
+        return 1e-3, "small steps: few series tell the same again and again"
+    return 4e-3, "large steps: many series have much to tell"

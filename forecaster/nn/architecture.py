@@ -77,17 +77,16 @@ class Architecture:
             raise ValueError(f"no cell {self.cell!r} with activation {self.activation!r}")
         if self.arch not in ARCHES:
             raise ValueError(f"no architecture {self.arch!r}")
+        plain = self.arch == MANY_TO_ONE and not self.irregular
+        even = self.quantiles > 0 and self.outputs % self.quantiles == 0
         broken = {
             f"no dropout of {self.dropout}": not 0 <= self.dropout < 1,
             f"{self.arch} has one step": self.one_step and self.steps != 1,
             f"{self.arch} does not read both ways": self.bidirectional and self.arch not in BOTH_WAYS,
             f"{self.arch} has no unequal steps": self.irregular and self.arch != MANY_TO_ONE,
-            f"{self.outputs} outputs are not {self.quantiles} quantiles": self.quantiles < 1
-            or self.outputs % self.quantiles > 0,
-            "quantiles and a dense layer before the outputs are for many-to-one, with equal steps": (
-                self.quantiles > 1 or self.head > 0
-            )
-            and (self.arch != MANY_TO_ONE or self.irregular),
+            f"{self.outputs} outputs are not {self.quantiles} quantiles": not even,
+            "quantiles and a dense layer before the outputs are for many-to-one, with equal steps": not plain
+            and (self.quantiles > 1 or self.head > 0),
             "unequal steps are read one way, without embedding": self.irregular
             and (self.bidirectional or self.embedding > 0),
         }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.data.units import LOG, PLAIN
+from forecaster.data.units import LEAST, LOG, PLAIN
 from forecaster.forecasting.baselines import NAIVE
 from forecaster.operations.checks import number, one_of, record
 from forecaster.operations.refusal import refusal
@@ -74,7 +74,8 @@ def _arrays(arrays: Arrays, growth: float, kind: int) -> Arrays:
     del new["residuals"]
     if (residuals < 0).any() or (np.diff(residuals, axis=1) < 0).any():
         raise refusal("a residual is negative, or residuals do not rise")
-    units = {"unit_kind": np.full(series, kind), "unit_offset": np.zeros(series), "unit_size": np.ones(series)}
+    size = LEAST if kind == LOG else 1.0
+    units = {"unit_kind": np.full(series, kind), "unit_offset": np.zeros(series), "unit_size": np.full(series, size)}
     steps = np.arange(1, len(residuals) + 1)
     # a file does not say when: all at the last cutoff that knew its targets, so newer windows push them out together
     cutoff = np.full(RANKS, -len(residuals))

@@ -50,9 +50,22 @@ def near_kink(W: Array, ws: Any) -> bool:
 
 
 def layer_errors(  # noqa: PLR0917 - the sizes are given in the order of their letters
-    module: ModuleType, name: str, T: int, B: int, I: int, H: int, seed: int, *, relu: bool = False, last: bool = False
+    module: ModuleType,
+    name: str,
+    T: int,
+    B: int,
+    I: int,
+    H: int,
+    seed: int,
+    *,
+    relu: bool = False,
+    last: bool = False,
+    dropout: float = 0.0,
 ) -> dict[str, float]:
-    """Return the block error of every gradient of the layer `name`; `last` sends back the last state's alone."""
+    """Return the block error of every gradient of the layer `name`; `last` sends back the last state's alone.
+
+    With `dropout`, which the dense layer has, every call drops the same.
+    """
     rng = np.random.default_rng(seed)
     shapes = module.shapes(I, H)
     W, dW = Parameters(shapes, np.float64), Parameters(shapes, np.float64)
@@ -60,9 +73,13 @@ def layer_errors(  # noqa: PLR0917 - the sizes are given in the order of their l
     if name == "rnn":
         make = partial(make, activation="relu" if relu else "tanh")
     elif name == "dense":
-        make = partial(make, relu=relu)
+        make = partial(make, relu=relu, dropout=dropout)
     ws = make(T, B, dW.views, wants_dx=True)
-    run = partial(getattr(module, name), W.views)
+
+    def run(x: Array, ws: Any) -> tuple[Array, Callable[..., Any]]:
+        chance = {"rng": np.random.default_rng(seed)} if dropout else {}
+        return getattr(module, name)(W.views, x, ws, **chance)
+
     while True:
         W.vector[:] = rng.normal(0, 0.7, W.vector.shape)
         x = rng.normal(size=(T, I, B))
@@ -136,5 +153,5 @@ def corners(ws: Any) -> list[tuple[str, Any]]:
         for part, cell in zip(layer.parts, layer.cells, strict=True)
         if getattr(cell, "relu", False)
     ]
-    embedding = getattr(ws, "embedding", None)
-    return cells + ([("embedding.W", embedding)] if embedding else [])
+    dense = [(f"{part}.W", getattr(ws, part, None)) for part in ("embedding", "before_head")]
+    return cells + [(name, layer) for name, layer in dense if layer]

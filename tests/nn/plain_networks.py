@@ -2,7 +2,7 @@
 
 Batch first: a sequence is a list of T arrays (B, features), a state is a tuple of arrays (B, H), a forecast is (B, O).
 Only the names and the layout of the parameters are the package's, and the order in which chance is drawn: the masks of
-the encoder's dropout layer by layer, which inputs of the decoder are the truth, the masks of each of its steps.
+dropout from the embedding upwards, which inputs of the decoder are the truth, the masks of each of its steps.
 """
 
 from __future__ import annotations
@@ -34,15 +34,31 @@ def network(
     window = np.concatenate(list(x), axis=1)
     if a.irregular:
         return unequal(cells, a, W, list(x), ahead, rng=lesson.rng if lesson else None) + ahead * skip(W, window)
-    e = [np.maximum(dense(W, "embedding", x_t), 0) for x_t in x] if a.embedding else list(x)
     rng = lesson.rng if lesson else None
+    e = rectified(W, "embedding", list(x), a.dropout, rng) if a.embedding else list(x)
     h, ends = stack(cells, a.encoder, W, e, [nothing(a.encoder, len(window))] * a.layers, rng=rng)
     if a.arch == "many-to-many":
         return np.stack([dense(W, "head", h_t) + skip(W, x_t) for h_t, x_t in zip(h, x, strict=True)])
     if a.arch in {"encoder-decoder", "one-to-many"}:
         return decode(cells, a, W, ends, skip=skip(W, window) * np.ones((1, a.outputs)), lesson=lesson)
     last = np.hstack([h[-1][:, : a.hidden], h[0][:, a.hidden :]]) if a.bidirectional else h[-1]
-    return dense(W, "head", last) + skip(W, window)
+    if a.head:
+        (last,) = rectified(W, "before_head", [last], a.dropout, rng)
+    # the outputs of one quantile stand together, and all quantiles share the skip
+    shared = skip(W, window) * np.ones((1, a.outputs // a.quantiles))
+    return dense(W, "head", last) + np.hstack([shared] * a.quantiles)
+
+
+def rectified(W: Parameters, part: str, x: Sequence, dropout: float, rng: np.random.Generator | None) -> Sequence:
+    """Return the outputs of a dense layer with a relu, which a lesson drops in part."""
+    y = [np.maximum(dense(W, part, x_t), 0) for x_t in x]
+    return dropped(y, dropout, rng) if dropout and rng else y
+
+
+def dropped(y: Sequence, dropout: float, rng: np.random.Generator) -> Sequence:
+    """Return a sequence of which a share is zero, and the rest as much larger."""
+    kept = rng.random((len(y), *y[0].T.shape), np.float32) >= dropout
+    return [y_t * kept_t.T / (1 - dropout) for y_t, kept_t in zip(y, kept, strict=True)]
 
 
 def dense(W: Parameters, part: str, x: Array) -> Array:
@@ -74,8 +90,7 @@ def stack(
         if s.residual and x[0].shape == y[0].shape:
             y = [y_t + x_t for y_t, x_t in zip(y, x, strict=True)]
         if s.dropout and rng and n < s.layers - 1:
-            kept = rng.random((len(y), s.width, len(y[0])), np.float32) >= s.dropout
-            y = [y_t * kept_t.T / (1 - s.dropout) for y_t, kept_t in zip(y, kept, strict=True)]
+            y = dropped(y, s.dropout, rng)
         ends.append(end)
         x = y
     return x, ends

@@ -12,6 +12,7 @@ from forecaster.nn.network import NetworkWorkspace, network
 
 SIZES: dict[str, Any] = {"inputs": 2, "steps": 4, "outputs": 3, "hidden": 5}
 BOTH, UNEQUAL = {"bidirectional": True}, {"irregular": True}
+PLAIN_ALONE = "quantiles and a dense layer before the outputs are for many-to-one, with equal steps"
 REFUSED = [
     ({"cell": "elman"}, "no cell 'elman' with activation 'tanh'"),
     ({"activation": "sine"}, "no cell 'gru' with activation 'sine'"),
@@ -29,6 +30,12 @@ REFUSED = [
     ({"dropout": 1.0}, "no dropout of 1.0"),
     ({"dropout": -0.1}, "no dropout of -0.1"),
     ({"embedding": 3} | UNEQUAL, "unequal steps are read one way, without embedding"),
+    ({"outputs": 4, "quantiles": 3}, "4 outputs are not 3 quantiles"),
+    ({"quantiles": 0}, "3 outputs are not 0 quantiles"),
+    ({"quantiles": 3} | UNEQUAL, PLAIN_ALONE),
+    ({"head": 2} | UNEQUAL, PLAIN_ALONE),
+    *(({"arch": arch, "quantiles": 3}, PLAIN_ALONE) for arch in ("many-to-many", "encoder-decoder")),
+    *(({"arch": arch, "head": 2, "steps": 1}, PLAIN_ALONE) for arch in ("one-to-many", "one-to-one")),
 ]
 
 
@@ -61,6 +68,32 @@ def test_the_parameters_of_a_network_that_only_reads() -> None:
         "skip.W": (3, 8),
     }
     assert shapes(architecture("many-to-many"))["skip.W"] == (3, 2)  # each step's input alone
+
+
+def test_the_parameters_of_quantiles_with_a_dense_layer_before_them() -> None:
+    a = architecture("many-to-one", cell="rnn", outputs=6, quantiles=3, head=7, bidirectional=True)
+    assert shapes(a) == {
+        "layer0.W": (5, 5 + 1 + 2),
+        "layer0_reverse.W": (5, 5 + 1 + 2),
+        "before_head.W": (7, 10 + 1),
+        "head.W": (6, 7 + 1),
+        "skip.W": (2, 8),  # one for all quantiles
+    }
+    W = initial_parameters(a, np.random.default_rng(0))
+    limit = np.sqrt(6 / (7 + 10))
+    assert limit / 2 < np.abs(W["before_head.W"][:, :-1]).max() <= limit
+    assert not W["before_head.W"][:, -1].any()
+    assert parameter_count(**SIZES | {"outputs": 6}, cell="rnn", quantiles=3, head=7, bidirectional=True) == (
+        2 * 40 + 77 + 48 + 16
+    )
+
+
+def test_the_targets_of_quantiles_are_given_once() -> None:
+    ws = NetworkWorkspace(architecture("many-to-one", outputs=6, quantiles=3), 4)
+    assert (ws.output_shape, ws.target_shape) == ((6, 4), (2, 4))
+    for arch in ARCHES:
+        ws = NetworkWorkspace(architecture(arch), 4)
+        assert ws.target_shape == ws.output_shape
 
 
 def test_the_parameters_of_a_network_that_reads_both_ways_and_decodes() -> None:
@@ -103,8 +136,13 @@ def test_parameter_count(cell: str, count: int) -> None:
 
 @pytest.mark.parametrize(
     "a",
-    [*map(architecture, ARCHES), architecture("many-to-one", **BOTH), architecture("many-to-one", **UNEQUAL)],
-    ids=[*ARCHES, "bidirectional", "irregular"],
+    [
+        *map(architecture, ARCHES),
+        architecture("many-to-one", **BOTH),
+        architecture("many-to-one", **UNEQUAL),
+        architecture("many-to-one", quantiles=3, head=4),
+    ],
+    ids=[*ARCHES, "bidirectional", "irregular", "quantiles"],
 )
 def test_an_untrained_network_answers_zero(a: Architecture) -> None:
     W, ws = initial_parameters(a, np.random.default_rng(0), np.float64), NetworkWorkspace(a, 6, np.float64)

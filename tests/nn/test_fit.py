@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import pytest
 from forecaster.nn import fit as fit_module
 from forecaster.nn.architecture import Architecture, initial_parameters
 from forecaster.nn.fit import DivergedError, Epoch, Settings, fit, predict
-from forecaster.nn.losses import absolute, squared
+from forecaster.nn.losses import absolute, median_and_quantiles, squared
 from forecaster.nn.network import NetworkWorkspace, network
 
 if TYPE_CHECKING:
@@ -32,10 +33,14 @@ def _let_numbers_fade() -> Iterator[None]:
 
 
 class Examples:
-    """Windows and targets that are held in arrays, (T, S, windows) and (O, windows), or (T, O, windows)."""
+    """Windows and targets that are held in arrays, (T, S, windows) and (O, windows), or (T, O, windows).
+
+    All count alike, unless a weight for each is written to `weight`.
+    """
 
     def __init__(self, x: Array, y: Array) -> None:
         self.x, self.y = x, y
+        self.weight: Array | None = None
         self.asked: list[Array] = []
 
     def __len__(self) -> int:
@@ -47,6 +52,9 @@ class Examples:
 
     def targets(self, chosen: Array, y: Array) -> None:
         y[:] = (self.y if y.ndim == self.y.ndim else self.y[-1])[..., chosen]
+
+    def weights(self, chosen: Array) -> Array | None:
+        return None if self.weight is None else self.weight[chosen]
 
 
 def examples(count: int = 64, seed: int = 0, target: Callable[[Array], Array] = lambda x: x.mean(axis=0)) -> Examples:
@@ -380,9 +388,11 @@ def test_with_an_output_at_every_step_the_loss_is_summed_over_the_steps(
     assert first.training == pytest.approx(size.mean(axis=(1, 2)).sum(), rel=1e-12)  # the start answers zero
 
 
-def gradient_of(architecture: Architecture, parameters: Parameters, source: Examples) -> Array:
+def gradient_of(
+    architecture: Architecture, parameters: Parameters, source: Examples, loss: Callable[..., object] = squared
+) -> Array:
     """Return the gradient of one batch of all windows, as training sees it."""
-    settings = Settings(batch=len(source), loss=squared)
+    settings = Settings(batch=len(source), loss=loss)
     passes = fit_module._Passes(architecture, parameters, source, settings, np.random.default_rng(0))
     passes._backpropagate(0.0)
     return passes.ws.gradient.vector.copy()
@@ -427,6 +437,107 @@ def test_validation_leaves_unknown_targets_out_and_looks_at_the_last_step() -> N
     source.y[-1, 1, 2] = np.nan
     first = next(fit(EVERY_STEP, start(EVERY_STEP), source, source, SETTINGS, np.random.default_rng(0)))
     assert first.validation == pytest.approx(np.nanmean(np.square(source.y[-1])), rel=1e-6)
+
+
+WEIGHT = np.random.default_rng(8).uniform(0.1, 5, 16)
+
+
+def weighted(source: Examples) -> Examples:
+    source.weight = WEIGHT[: len(source)]
+    return source
+
+
+def test_windows_count_by_their_weight_in_training_and_in_validation() -> None:
+    source = weighted(examples(16))
+    settings = Settings(epochs=1, steps=1, batch=16, rate=1e-9, loss=squared)
+    zero, first = fit(ARCHITECTURE, start(dtype="float64"), source, source, settings, np.random.default_rng(0))
+    expected = float(np.average(np.square(source.y[0]), weights=WEIGHT))  # the start answers zero
+    assert zero.validation == first.training == pytest.approx(expected, rel=1e-12)
+    assert expected != pytest.approx(np.square(source.y).mean(), rel=1e-2)
+
+
+def test_a_window_of_twice_the_weight_is_as_good_as_two() -> None:
+    parameters, once = start(dtype="float64"), examples(8)
+    parameters.vector += 0.1
+    once.weight = np.array([1.0, 1, 1, 2, 1, 1, 1, 1])
+    twice = Examples(once.x[..., [0, 1, 2, 3, 3, 4, 5, 6, 7]], once.y[..., [0, 1, 2, 3, 3, 4, 5, 6, 7]])
+    gradients = [gradient_of(ARCHITECTURE, parameters, source) for source in (once, twice)]
+    np.testing.assert_allclose(*gradients, rtol=1e-10, atol=1e-14)
+    once.weight = None
+    assert not np.allclose(gradient_of(ARCHITECTURE, parameters, once), gradients[0])
+
+
+@pytest.mark.parametrize("factor", [1.0, 8.0])
+def test_equal_weights_are_as_good_as_none(factor: float) -> None:
+    parameters, source = start(dtype="float64"), examples(8)
+    parameters.vector += 0.1
+    without = gradient_of(ARCHITECTURE, parameters, source)
+    source.weight = np.full(8, factor)
+    np.testing.assert_allclose(gradient_of(ARCHITECTURE, parameters, source), without, rtol=1e-12)
+
+
+def test_weights_count_for_the_targets_that_are_known() -> None:
+    source = weighted(every_step_examples(16))
+    source.y[:3, :, 5] = np.nan
+    settings = Settings(epochs=1, steps=1, batch=16, rate=1e-9, loss=squared)
+    zero, first = fit(EVERY_STEP, start(EVERY_STEP, "float64"), source, source, settings, np.random.default_rng(0))
+    full = np.where(np.isnan(source.y), 0, WEIGHT)
+    known = np.nan_to_num(np.square(source.y))
+    assert first.training == pytest.approx(STEPS * float((full * known).sum() / full.sum()), rel=1e-12)
+    assert zero.validation == pytest.approx(float(np.average(known[-1], axis=-1, weights=WEIGHT).mean()), rel=1e-12)
+
+
+LEVELS = (0.1, 0.5, 0.9)
+QUANTILES = replace(ARCHITECTURE, outputs=6, quantiles=3, head=8, embedding=6)
+
+
+def noisy(count: int, seed: int) -> Examples:
+    """Return windows, and two targets each: a sum of inputs, and noise that is as wide as an input says."""
+    source, rng = examples(count, seed), np.random.default_rng(seed + 100)
+    width = 1 + 0.9 * source.x[-1]
+    source.y = np.concatenate([source.x[0] + source.x[1], rng.uniform(-1, 1, (1, count)) * width])
+    return source
+
+
+def test_quantiles_of_one_target_are_learned_together() -> None:
+    settings = Settings(
+        epochs=12,
+        steps=80,
+        batch=32,
+        rate=1e-2,
+        decay=0.0,
+        patience=None,
+        loss=partial(median_and_quantiles, quantiles=LEVELS),
+    )
+    parameters, later = start(QUANTILES), noisy(1000, 2)
+    epochs = list(fit(QUANTILES, parameters, noisy(2048, 1), later, settings, np.random.default_rng(0)))
+    loss, _ = settings.loss(np.zeros((6, 1000)), later.y)
+    assert epochs[0].validation == pytest.approx(loss, rel=1e-5)
+    answers = predict(parameters, later, NetworkWorkspace(QUANTILES, 256)).reshape(3, 2, -1)
+    certain, uncertain = answers.swapaxes(0, 1)
+    np.testing.assert_allclose(certain, np.tile(later.y[0], (3, 1)), atol=0.35)
+    width = 1 + 0.9 * later.x[-1, 0]
+    expected = np.stack([(2 * q - 1) * width for q in LEVELS])
+    assert np.abs(uncertain - expected).mean() < 0.1
+    assert [np.mean(later.y[1] < each) for each in uncertain] == pytest.approx(LEVELS, abs=0.05)
+
+
+def test_unknown_targets_of_quantiles_are_left_out_of_each() -> None:
+    parameters, source = start(QUANTILES, "float64"), noisy(8, 3)
+    parameters.vector += np.random.default_rng(1).normal(0, 0.1, parameters.vector.shape)
+    loss = partial(median_and_quantiles, quantiles=LEVELS)
+    source.y[1, 2] = np.nan
+    one = gradient_of(QUANTILES, parameters, source, loss)
+    assert np.isfinite(one).all()
+    source.y[1, 2] = 1e6
+    source.weight = np.ones(8)
+    assert not np.allclose(one, gradient_of(QUANTILES, parameters, source, loss))
+    some = Examples(np.delete(source.x, 2, axis=-1), np.delete(source.y, 2, axis=-1))
+    alone = Examples(source.x[..., [2]], source.y[:, [2]])
+    alone.y[1] = np.nan
+    # of 15 known targets, 14 are the others' and one is this window's
+    parts = [gradient_of(QUANTILES, parameters, each, loss) for each in (some, alone)]
+    np.testing.assert_allclose(one, (14 * parts[0] + parts[1]) / 15, rtol=1e-9, atol=1e-13)
 
 
 def test_of_outputs_at_every_step_predict_takes_the_last() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from forecaster.nn import network
 from forecaster.nn.architecture import Architecture, initial_parameters, shapes
-from forecaster.nn.losses import absolute, cross_entropy, pinball, squared
+from forecaster.nn.losses import absolute, cross_entropy, median_and_quantiles, pinball, squared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +65,16 @@ NETWORKS = {
     "one-to-many": {"arch": "one-to-many", "steps": 1, "outputs": 3},
     "one-to-many, two layers": {"arch": "one-to-many", "steps": 1, "layers": 2},
     "one-to-one": {"arch": "one-to-one", "steps": 1},
+    "quantiles": {"outputs": 6, "quantiles": 3},
+    "dense layer before the outputs, skip, embedding, two layers": {"head": 3, "embedding": 2, "layers": 2},
+    "quantiles, dense layer before the outputs, embedding, both ways": {
+        "outputs": 4,
+        "quantiles": 2,
+        "head": 3,
+        "embedding": 2,
+        "bidirectional": True,
+    },
+    "quantiles, dense layer before the outputs, no skip": {"outputs": 4, "quantiles": 2, "head": 3, "skip": False},
     "irregular": {"irregular": True, "outputs": 3},
     "irregular, two layers, residual": {"irregular": True, "layers": 2, "residual": True, "skip": False},
 }
@@ -96,6 +106,15 @@ def test_a_cell_with_a_gradient_at_the_last_step(gradients: ModuleType, name: st
     assert max(found.values()) <= TOLERANCE, found
 
 
+@pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize("relu", [False, True])
+def test_a_dense_layer_with_dropout(gradients: ModuleType, relu: bool, sizes: tuple[int, ...]) -> None:
+    dense = import_module("forecaster.nn.dense")
+    found = worst(gradients.layer_errors(dense, "dense", *sizes, seed, relu=relu, dropout=0.4) for seed in SEEDS)
+    assert set(found) == {"W", "x"}
+    assert max(found.values()) <= TOLERANCE, found
+
+
 @pytest.mark.parametrize("B", [1, 2])
 @pytest.mark.parametrize("sizes", NETWORKS.values(), ids=NETWORKS)
 @pytest.mark.parametrize(("cell", "activation"), CELLS.values(), ids=CELLS)
@@ -111,6 +130,15 @@ LESSONS = {
     "dropout": {"layers": 3, "dropout": 0.4},
     "dropout, embedding, both ways": {"layers": 2, "dropout": 0.4, "embedding": 3, "bidirectional": True},
     "dropout, many-to-many": {"layers": 2, "dropout": 0.4, "arch": "many-to-many", "residual": True},
+    "dropout before and behind one layer": {"dropout": 0.4, "embedding": 3, "head": 3},
+    "dropout, quantiles, all dense layers": {
+        "layers": 2,
+        "dropout": 0.4,
+        "embedding": 3,
+        "head": 3,
+        "outputs": 4,
+        "quantiles": 2,
+    },
     "teacher forcing": {"arch": "encoder-decoder", "outputs": 4},
     "teacher forcing, dropout": {"arch": "encoder-decoder", "outputs": 3, "layers": 2, "dropout": 0.4},
 }
@@ -164,6 +192,19 @@ def test_the_pinball_loss(gradients: ModuleType, weighted: bool) -> None:
             return pinball(forecast, target, weight, quantiles=(0.1, 0.5, 0.9))[0]
 
         _, gradient = pinball(forecast, target, weight, quantiles=(0.1, 0.5, 0.9))
+        assert gradients.block_error(gradient, gradients.differences(value, forecast, 1.0)) <= TOLERANCE
+
+
+@pytest.mark.parametrize("weight", [None, np.array([1.0, 0.0, 3.0, 0.5]), np.array([[1.0], [4.0]])], ids=str)
+def test_the_loss_of_median_and_quantiles(gradients: ModuleType, weight: np.ndarray | None) -> None:
+    for seed in SEEDS:
+        rng = np.random.default_rng(seed)
+        forecast, target = rng.normal(size=(6, 4)), rng.normal(size=(2, 4))
+
+        def value(forecast=forecast, target=target) -> float:  # noqa: ANN001 - the values of this seed
+            return median_and_quantiles(forecast, target, weight, quantiles=(0.2, 0.5, 0.9))[0]
+
+        _, gradient = median_and_quantiles(forecast, target, weight, quantiles=(0.2, 0.5, 0.9))
         assert gradients.block_error(gradient, gradients.differences(value, forecast, 1.0)) <= TOLERANCE
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.nn.losses import absolute, cross_entropy, pinball, squared
+from forecaster.nn.losses import absolute, cross_entropy, median_and_quantiles, pinball, squared
 
 FORECAST, TARGET = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 4.0], [2.0, 8.0]])
 
@@ -41,6 +41,50 @@ def test_pinball_has_no_slope_where_forecast_and_target_are_equal() -> None:
     loss, gradient = pinball(TARGET[None], TARGET, quantiles=(0.9,))
     assert loss == 0
     assert not gradient.any()
+
+
+LEVELS = (0.1, 0.5, 0.8)
+
+
+def by_definition(forecast: np.ndarray, target: np.ndarray, weight: np.ndarray) -> float:
+    """Return twice the mean of max(q e, (q - 1) e) plus the mean of |e| of the median, summed one by one."""
+    outputs, total = len(target), 0.0
+    for (o, b), share in np.ndenumerate(weight / weight.sum()):
+        errors = [target[o, b] - forecast[n * outputs + o, b] for n in range(len(LEVELS))]
+        costs = [max(q * e, (q - 1) * e) for q, e in zip(LEVELS, errors, strict=True)]
+        total += share * (2 * sum(costs) / len(costs) + abs(errors[1]))
+    return total
+
+
+@pytest.mark.parametrize("weight", [None, np.array([0.0, 2.0, 1.0, 1.0]), np.eye(2, 4)], ids=str)
+def test_median_and_quantiles_equal_their_definition(weight: np.ndarray | None) -> None:
+    rng = np.random.default_rng(0)
+    forecast, target = rng.normal(size=(6, 4)), rng.normal(size=(2, 4))
+    full = np.broadcast_to(1.0 if weight is None else weight, (2, 4))
+    loss, gradient = median_and_quantiles(forecast, target, weight, quantiles=LEVELS)
+    assert loss == pytest.approx(by_definition(forecast, target, full), rel=1e-14)
+    assert gradient.shape == (6, 4)
+    assert np.array_equal(gradient != 0, np.tile(full != 0, (3, 1)))
+
+
+def test_median_and_quantiles_are_least_at_the_quantiles_of_what_comes() -> None:
+    target, levels = np.arange(1.0, 11.0)[None], (0.25, 0.5, 0.75)
+    right = np.repeat([[3.0], [5.5], [8.0]], 10, axis=1)
+    loss, gradient = median_and_quantiles(right, target, quantiles=levels)
+    for n in range(3):
+        for step in (-0.4, 0.4):
+            wrong = right.copy()
+            wrong[n] += step
+            assert median_and_quantiles(wrong, target, quantiles=levels)[0] >= loss
+    assert gradient[1].sum() == 0
+
+
+def test_median_and_quantiles_leave_their_arguments_as_they_are() -> None:
+    forecast = np.stack([FORECAST, FORECAST, FORECAST]).reshape(6, 2)
+    kept = forecast.copy()
+    _, gradient = median_and_quantiles(forecast, TARGET, quantiles=LEVELS)
+    assert np.array_equal(forecast, kept)
+    assert not np.shares_memory(gradient, forecast)
 
 
 @pytest.mark.parametrize(("loss", "expected"), [(absolute, 3 / 2), (squared, 5 / 2)])
@@ -81,6 +125,8 @@ def test_single_precision_stays_single() -> None:
         assert loss(forecast, target)[1].dtype == np.float32
         assert loss(forecast, target, np.ones(2))[1].dtype == np.float32
     assert pinball(forecast[None], target, quantiles=(0.1,))[1].dtype == np.float32
+    for weight in (None, np.ones(2)):
+        assert median_and_quantiles(forecast, target, weight, quantiles=(0.5,))[1].dtype == np.float32
     assert cross_entropy(forecast, np.eye(2, dtype=np.float32))[1].dtype == np.float32
     assert cross_entropy(forecast, np.eye(2, dtype=np.float32), np.ones(2))[1].dtype == np.float32
 

@@ -58,6 +58,17 @@ NETWORKS = {
     },
     "one-to-many": {"arch": "one-to-many", "steps": 1, "layers": 2, "embedding": 3, "dropout": 0.3},
     "one-to-one": {"arch": "one-to-one", "steps": 1, "layers": 2, "embedding": 3},
+    "quantiles": {"outputs": 6, "quantiles": 3},
+    "quantiles, everything": {
+        "outputs": 6,
+        "quantiles": 3,
+        "head": 4,
+        "layers": 2,
+        "embedding": 5,
+        "residual": True,
+        "dropout": 0.3,
+    },
+    "dense layer before the outputs, bidirectional": {"head": 4, "dropout": 0.3, "bidirectional": True, "skip": False},
     "irregular": {"irregular": True},
     "irregular, two layers, residual": {"irregular": True, "layers": 2, "residual": True, "skip": False},
 }

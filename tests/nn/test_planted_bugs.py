@@ -61,6 +61,8 @@ DEEP_DECODER = DECODER | {"layers": 2}
 BOTH_WAYS = {"layers": 2, "bidirectional": True}
 RESIDUAL = {"layers": 3, "residual": True}
 DROPOUT = {"layers": 3, "dropout": 0.4}
+DENSE_DROPOUT = {"embedding": 5, "head": 5, "dropout": 0.4}
+QUANTILES = {"outputs": 6, "quantiles": 3}
 UNEQUAL = {"irregular": True, "layers": 2}
 LSTM = {"cell": "lstm"}
 
@@ -227,6 +229,32 @@ NETWORK_BUGS = {
         "_sum(embed_back(de), skip_back(ds))",
         "_sum(de, skip_back(ds))",
     ),
+    "network: the skip's gradient of the first quantile alone": (
+        "network",
+        QUANTILES,
+        "_by_quantile(dy, a).sum(axis=0)",
+        "_by_quantile(dy, a)[0]",
+    ),
+    "network: outputs of a quantile not together on the way back": (
+        "network",
+        QUANTILES,
+        "_by_quantile(dy, a).sum(axis=0)",
+        "dy.reshape(-1, a.quantiles, dy.shape[-1]).sum(axis=1)",
+    ),
+    "network: the dense layer before the outputs is left out on the way back": (
+        "network",
+        {"head": 2},
+        "before_back(head_back(dy if a.every_step else dy[None]))",
+        "head_back(dy if a.every_step else dy[None])",
+    ),
+    "dense: dropout's mask forgotten": ("dense", DENSE_DROPOUT, "da = np.multiply(da, mask, out=ws.da)", "pass"),
+    "dense: dropout's scale forgotten": ("dense", DENSE_DROPOUT, "multiply(da, mask,", "multiply(da, mask > 0,"),
+    "dense: dropout drawn again on the way back": (
+        "dense",
+        DENSE_DROPOUT,
+        "da = np.multiply(da, mask, out=ws.da)",
+        "da = np.multiply(da, rng.permuted(mask, axis=-2), out=ws.da)",
+    ),
     "network: the gradient of an earlier batch stays": ("network", {}, "        ws.gradient.vector[:] = 0\n", ""),
 }
 """Module, network, what stands there, what is planted."""
@@ -297,7 +325,16 @@ def test_a_copy_of_a_layer_without_a_bug_passes(gradients: ModuleType, name: str
 
 
 @pytest.mark.parametrize(
-    "sizes", [{}, DECODER | BOTH_WAYS | LSTM, DROPOUT | RESIDUAL, DECODER | {"forced": 1.0}, UNEQUAL | LSTM], ids=str
+    "sizes",
+    [
+        {},
+        DECODER | BOTH_WAYS | LSTM,
+        DROPOUT | RESIDUAL,
+        DENSE_DROPOUT | QUANTILES,
+        DECODER | {"forced": 1.0},
+        UNEQUAL | LSTM,
+    ],
+    ids=str,
 )
 def test_a_copy_of_a_network_without_a_bug_passes(
     gradients: ModuleType, monkeypatch: pytest.MonkeyPatch, sizes: dict[str, Any]
