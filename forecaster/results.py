@@ -42,8 +42,9 @@ class Training:
         findings: What the reader has to say of the data.
         failed: Series that could not be used, each with the reason.
         decisions: What the recipe chose and why.
-        scores: One row a method on the held-out rows: model, mae, smape, mase; None in a dry run.
-        verdict: The network against the baselines on those rows; None in a dry run.
+        scores: One row a method on the held-out rows, see `forecaster.evaluation.heldout.holdout_scores`; None in a dry
+            run.
+        verdict: The forecast against the baselines on those rows; None in a dry run.
         path: The model file; None in a dry run.
         digest: Content digest of the model; None in a dry run.
         facts: Rows, series, windows, parameters.

@@ -15,12 +15,13 @@ import pandas as pd
 from forecaster.data.elapsed import silences
 from forecaster.data.moments import moments, passed
 from forecaster.data.reader import read
+from forecaster.data.scaling import RETURNS
 from forecaster.data.split import check_room, rows_needed, split
 from forecaster.errors import AllSeriesFailedError, InputRefusedError, Place, UsageError
 from forecaster.evaluation.backtest import backtest
-from forecaster.evaluation.heldout import check_skill, holdout_scores, judge_holdout
+from forecaster.evaluation.heldout import check_skill, holdout_scores, judge_holdout, known_scores
 from forecaster.evaluation.metrics import STEP
-from forecaster.evaluation.report import scored, verdict
+from forecaster.evaluation.report import price_verdict, scored, verdict
 from forecaster.evaluation.residuals import check_residuals
 from forecaster.evaluation.statsforecast_models import StatsforecastModel, check_statsforecast
 from forecaster.forecasting.baselines import BASELINES, Baseline
@@ -91,16 +92,16 @@ def train(  # noqa: PLR0913 - one argument an option
         return Training(findings, failed, recipe.decisions, None, None, None, None, facts)
     with exclusive(output):
         fitted, holdout = Forecaster(specification, jobs, watch).fit_and_judge(panel)
-        judged = judge_holdout(holdout, recipe, fitted.blend)
         scores = holdout_scores(holdout)
-        check_skill(holdout, judged.baseline, require_skill)
+        judged = judge_holdout(holdout, scores, fitted)
+        check_skill(judged, require_skill)
         model = artifact.Model(
             fitted,
             panel.tail(fitted.kept_rows),
             specification,
             source.selection,
             judged.to_dict(),
-            [{str(key): value for key, value in row.items()} for row in scores.to_dict("records")],
+            known_scores(scores),
             panel.fingerprint(),
         )
         digest = artifact.save(output, model)
@@ -208,7 +209,7 @@ def evaluate(  # noqa: PLR0913 - one argument an option
         panel, [ours, *others], horizon, folds, step, season=recipe.season, refit=refit, jobs=jobs or 1, watch=watch
     )
     names = [model.name for model in others]
-    judged = verdict(frame, COLUMNS.model, names, step)
+    judged = (price_verdict if recipe.mode == RETURNS else verdict)(frame, COLUMNS.model, names, step)
     return Evaluation(
         scored(frame, COLUMNS.model, names, step),
         scored(frame, COLUMNS.model, names, step, STEP),

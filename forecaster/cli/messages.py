@@ -110,14 +110,14 @@ class Messages:
             self._section("Scores on held-out rows", frame_lines(scores, self._inner))
 
     def verdict(self, sentences: Sequence[str]) -> None:
-        """Print what may honestly be said of the network."""
+        """Print what may honestly be said of the forecast."""
         if not self.quiet:
             self._section("Verdict", [line for each in sentences for line in wrap(each, self._inner)])
 
     def hardest(self, scores: pd.DataFrame, baseline: str) -> None:
         """Print the series of the highest errors, if there are so many that some stand out."""
         if len(scores) and not self.quiet:
-            title = f"Hardest series, with the skill in percent against the {baseline.replace('_', ' ')}"
+            title = f"Hardest series, with the skill in percent against {baseline}"
             self._section(title, frame_lines(scores, self._inner))
 
     def model(self, path: Path, digest: str) -> None:

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 VALIDATION, CALIBRATION = 0.1, 0.15
 """Shares of the rows of a series; at least one horizon each."""
 HORIZONS, ROWS = 2, 5000
-"""Of a panel of many series, no more is held out than two horizons and so many rows in all: it is better learned from.
-"""
+"""No more is held out of a series than two horizons and its share of so many rows: the rest is better learned from."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def check_room(parts: Split, horizon: int, shortest: int, *, validated: bool = T
 
 
 LONGEST_SHORTEST = 6
-"""Known steps that any recipe asks of a window at most."""
+"""Known steps that a recipe asks of a window at most; where windows are aligned, series are much longer anyway."""
 
 
 def rows_needed(horizon: int) -> int:

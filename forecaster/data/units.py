@@ -31,10 +31,10 @@ SHARE = 0.1
 """Share of the mean that is added to values of which some are zero, and of the least value that is the bound."""
 DISTANCES = 2.0
 """Mean distances from the median up to which arcsinh is nearly plain."""
-LEAST = 1e-300
-"""What has a logarithm."""
-LARGEST_EXPONENT = 700.0
-"""exp() of more overflows float64."""
+LEAST = 1e-280
+"""What has a logarithm that is not below `-LARGEST_EXPONENT`."""
+LARGEST_EXPONENT = 650.0
+"""exp() of 710 overflows float64; what is left is for the size of the units."""
 
 
 @dataclass(frozen=True)

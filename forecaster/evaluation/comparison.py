@@ -9,9 +9,13 @@ import numpy as np
 from forecaster.forecasting.significance import diebold_mariano
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from forecaster.forecasting.significance import Comparison
+
+    Floats = NDArray[np.float64]
 
 SIGNIFICANT = 0.05
 """One-sided p-value below which a difference is called real."""
@@ -23,7 +27,7 @@ class Compared(NamedTuple):
     """A method beside another.
 
     Attributes:
-        skill: 100 (1 - its loss / loss of the other), in percent; None where the other never erred.
+        skill: 100 (1 - its loss / loss of the other), in percent; None where only the other never erred.
         better: Test that it is better; None where the cutoffs are too few.
         worse: Test that it is worse.
         cutoffs: Cutoffs of both.
@@ -42,20 +46,17 @@ class Compared(NamedTuple):
         """One-sided p-value that it is better."""
         return None if self.better is None else self.better.p_value
 
-    @property
-    def gain(self) -> float:
-        """Its skill, or where the other never erred, no skill at all."""
-        return self.skill or 0.0
 
-
-def compare(ours: NDArray[np.float64], theirs: NDArray[np.float64], overlap: int) -> Compared:
+def compare(ours: Floats, theirs: Floats, overlap: int) -> Compared:
     """Compare the losses of a method with those of another; `overlap` later cutoffs lie within a horizon."""
     difference = np.where(np.isclose(ours, theirs, rtol=TIE, atol=TIE), 0.0, theirs - ours)
-    skill = 100.0 * float(difference.mean() / theirs.mean()) if theirs.any() else None
+    lost = float(theirs.mean())
+    skill = 100.0 * float(difference.mean()) / lost if lost else None if difference.any() else 0.0
     tests = diebold_mariano(difference, overlap), diebold_mariano(-difference, overlap)
     return Compared(skill, *tests, len(difference), overlap)
 
 
-def best_of(losses: dict[str, NDArray[np.float64]]) -> str:
-    """Return the method of the lowest mean loss."""
-    return min(losses, key=lambda name: float(losses[name].mean()))
+def others_beside(losses: Mapping[str, Floats], other: str, overlap: int) -> dict[str, Compared]:
+    """Compare each method with one of them; those that forecast the same, or cannot be compared, are left out."""
+    found = {name: compare(loss, losses[other], overlap) for name, loss in losses.items()}
+    return {name: each for name, each in found.items() if each.skill}

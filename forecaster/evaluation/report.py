@@ -1,34 +1,30 @@
 """The table of a backtest and the verdict that a person reads.
 
-`scored` and `verdict` take the long frame of `forecaster.evaluation.backtest` and set one method in it against the
-others. `judge` makes a verdict from losses alone, for callers that have no frame.
+`scored`, `verdict` and `price_verdict` take the long frame of `forecaster.evaluation.backtest` and set one method in it
+against the others. `judge` makes a verdict from losses alone, for callers that have no frame.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
 
+from forecaster.evaluation.comparison import TIE, compare, others_beside
 from forecaster.evaluation.metrics import FOLD, MODEL, SCALE, STEP, score, score_by_series, score_by_step
-from forecaster.forecasting.significance import Comparison, diebold_mariano
+from forecaster.evaluation.sentences import Covered, claim, direction, intervals, size_of_moves
+from forecaster.forecasting.baselines import LAST_VALUE
 from forecaster.spec import COLUMNS, LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from forecaster.evaluation.comparison import Floats
 
-SIGNIFICANT = 0.05
-"""One-sided p-value below which a difference is called real."""
-TIE = 1e-9
-"""Difference of two scaled losses, relative to the baseline's or to the scale, that is no more than rounding."""
 WHOLE = "whole"
 """Column of zeros, by which all rows are one group."""
-LOWEST_SKILL = -999.0
-"""Percent below which the size of a negative skill says nothing more."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +32,10 @@ class Verdict:
     """What may honestly be said of a model after forecasts of rows that it had not seen.
 
     Attributes:
-        sentences: The same in words for a person, one or two sentences.
+        sentences: The same in words for a person.
         baseline: The best baseline, the one with the lowest mean loss.
-        skill: 100 (1 - loss of the model / loss of the baseline), in percent; None where the baseline never erred.
+        skill: 100 (1 - loss of the model / loss of the baseline), in percent; None where only the baseline never
+            erred.
         p_value: One-sided Diebold-Mariano p-value that the model is better; None where it cannot be tested.
         coverage: Actuals within the interval of each level, in percent; None where there is no interval.
         origins: Cutoffs that the forecasts were made from.
@@ -78,7 +75,7 @@ def scored(frame: pd.DataFrame, model: str, others: Sequence[str], step: int, by
         The columns of `forecaster.evaluation.metrics.score`, and
 
         skill: 100 (1 - loss of `model` / loss of the row's method), in percent, by the losses of `verdict`; NaN where
-            that method never erred, and in the rows of `model`.
+            only that method never erred, and in the rows of `model`.
         p_value: One-sided Diebold-Mariano p-value that `model` is better; NaN where it cannot be tested.
 
     """
@@ -89,7 +86,7 @@ def scored(frame: pd.DataFrame, model: str, others: Sequence[str], step: int, by
     found = []
     for value, loss in _fold_losses(keyed, names, key).groupby(level=0):
         for name in others:
-            compared = _set_against(loss[model], loss[name], _overlap(reach[value], step))
+            compared = compare(loss[model].to_numpy(), loss[name].to_numpy(), _overlap(reach[value], step))
             found.append((name, value, compared.skill, compared.p_value))
     beside = pd.DataFrame(found, columns=[MODEL, key, "skill", "p_value"]).astype({"skill": float, "p_value": float})
     return scores.assign(**{WHOLE: 0}).merge(beside, "left", on=[MODEL, key]).drop(columns=WHOLE)
@@ -102,14 +99,32 @@ def verdict(frame: pd.DataFrame, model: str, baselines: Sequence[str], step: int
     no scale is left out; if nothing has one, the loss is the absolute error itself.
     """
     loss = _fold_losses(frame.assign(**{WHOLE: 0}), [model, *baselines], WHOLE)
-    scores = score(frame, [model]).iloc[0]
     return judge(
         loss[model].to_numpy(),
         {name: loss[name].to_numpy() for name in baselines},
         lags=_overlap(int(frame[STEP].max()), step),
-        coverage={level: float(scores[f"coverage-{level}"]) for level in LEVELS},
-        count=len(frame),
+        covered=_covered(frame, model, step),
     )
+
+
+def price_verdict(frame: pd.DataFrame, model: str, baselines: Sequence[str], step: int) -> Verdict:
+    """Judge a forecast of prices, where the question is whether anything beats their last value."""
+    judged, overlap = verdict(frame, model, baselines, step), _overlap(int(frame[STEP].max()), step)
+    loss = _fold_losses(frame.assign(**{WHOLE: 0}), [model, *baselines], WHOLE)
+    losses = {str(name): values.to_numpy() for name, values in loss.items()}
+    told, _ = direction(others_beside(losses, LAST_VALUE, overlap), judged.origins)
+    moved = ~np.isclose(frame[model], frame[LAST_VALUE], rtol=TIE, atol=0.0)
+    line = f"The line is the last value{f' but in {moved.mean():.0%} of the forecasts' if moved.any() else ''}."
+    ours, theirs = score(frame, [model, LAST_VALUE])["wql"]
+    skill = 100 * (1 - ours / theirs) if theirs > 0 else None
+    return replace(judged, sentences=(told, line, size_of_moves(_covered(frame, model, step), skill)))
+
+
+def _covered(frame: pd.DataFrame, model: str, step: int) -> Covered:
+    """Return how many actuals the intervals of a model covered."""
+    scores, horizon = score(frame, [model]).iloc[0], int(frame[STEP].max())
+    percent = {level: float(scores[f"coverage-{level}"]) for level in LEVELS}
+    return Covered(percent, len(frame), len(frame) // horizon // (_overlap(horizon, step) + 1))
 
 
 def _fold_losses(frame: pd.DataFrame, models: list[str], by: str) -> pd.DataFrame:
@@ -126,93 +141,17 @@ def _overlap(horizon: int, step: int) -> int:
     return -(-horizon // step) - 1
 
 
-class _Compared(NamedTuple):
-    """A model beside a baseline: its skill in percent, and the tests that it is better and that it is worse."""
-
-    skill: float | None
-    better: Comparison | None
-    worse: Comparison | None
-
-    @property
-    def p_value(self) -> float | None:
-        """One-sided p-value that the model is better."""
-        return None if self.better is None else self.better.p_value
-
-
-def _set_against(model: ArrayLike, baseline: ArrayLike, lags: int) -> _Compared:
-    """Compare the losses of a model and a baseline at the same cutoffs, (n,)."""
-    ours, theirs = np.asarray(model), np.asarray(baseline)
-    difference = np.where(np.isclose(ours, theirs, rtol=TIE, atol=TIE), 0.0, theirs - ours)
-    skill = 100.0 * float(difference.mean() / theirs.mean()) if theirs.any() else None
-    return _Compared(skill, diebold_mariano(difference, lags), diebold_mariano(-difference, lags))
-
-
-def judge(  # noqa: PLR0913 - two sets of losses, what was counted on them, and the subject of the sentence
-    model_loss: NDArray[np.float64],
-    baseline_losses: Mapping[str, NDArray[np.float64]],
-    lags: int,
-    coverage: Mapping[int, float | None],
-    count: int,
-    *,
-    subject: str = "forecast",
-) -> Verdict:
-    """Set a model against the best of the baselines.
+def judge(model_loss: Floats, baseline_losses: Mapping[str, Floats], lags: int, covered: Covered) -> Verdict:
+    """Set a forecast against the best of the baselines.
 
     Args:
-        model_loss: Loss of the model at each cutoff, (n,), in order of time.
+        model_loss: Loss of the forecast at each cutoff, (n,), in order of time.
         baseline_losses: Loss of each baseline at the same cutoffs, by name, each (n,).
         lags: Later cutoffs that a forecast reaches beyond, ceil(horizon / rows between cutoffs) - 1.
-        coverage: Actuals within the interval of each level, in percent.
-        count: Actuals that the coverage was counted on.
-        subject: What the sentence calls the model.
+        covered: How many actuals were in its intervals.
 
     """
     baseline = min(baseline_losses, key=lambda name: float(baseline_losses[name].mean()))
-    found, origins = _set_against(model_loss, baseline_losses[baseline], lags), len(model_loss)
-    opening = (
-        f"The {subject} is {_claim(*found)} the {baseline.replace('_', ' ')}, the best baseline, "
-        f"on {_cutoffs(origins)}: skill {_percent(found.skill)}, {_chance(found.better, origins)}."
-    )
-    sentences = (opening, *_interval_sentence(coverage, count))
-    return Verdict(sentences, baseline, found.skill, found.p_value, dict(coverage), origins)
-
-
-def _claim(skill: float | None, better: Comparison | None, worse: Comparison | None) -> str:
-    """Return the comparison that the test allows."""
-    if better is not None and better.p_value < SIGNIFICANT:
-        return "better than"
-    if worse is not None and worse.p_value < SIGNIFICANT:
-        return "worse than"
-    if skill is None or skill <= 0.0:
-        return "no better than"
-    return "not significantly better than" if better is not None else "perhaps better than"
-
-
-def _percent(skill: float | None) -> str:
-    """Return the skill as text; a baseline without error leaves nothing to compare with."""
-    if skill is None:
-        return "n/a"
-    return f"below {LOWEST_SKILL:.0f} %" if skill < LOWEST_SKILL else f"{skill:z.1f} %"
-
-
-def _chance(better: Comparison | None, cutoffs: int) -> str:
-    """Return the p-value as text, or why there is none."""
-    if better is None:
-        return f"p not testable with {'one cutoff' if cutoffs == 1 else 'so few cutoffs whose horizons overlap'}"
-    shown = min(max(better.p_value, 0.001), 0.999)
-    sign = "<" if better.p_value < shown else ">" if better.p_value > shown else "="
-    return f"p {sign} {shown:.3f} (one-sided Diebold-Mariano)"
-
-
-def _cutoffs(count: int) -> str:
-    """Return the number of cutoffs with its noun."""
-    return f"{count} held-out cutoff" + ("" if count == 1 else "s")
-
-
-def _interval_sentence(coverage: Mapping[int, float | None], count: int) -> list[str]:
-    """Return the sentence on the intervals, or nothing where the model gives none."""
-    given = [f"{level} % interval {covered:.1f} %" for level, covered in coverage.items() if covered is not None]
-    if not given:
-        return []
-    text = ", the ".join(given).replace("interval", "interval covered", 1)
-    return [f"The {text} of {count} actuals."]
+    found = compare(model_loss, baseline_losses[baseline], lags)
+    sentences = (claim(found, baseline), intervals(covered))
+    return Verdict(sentences, baseline, found.skill, found.p_value, dict(covered.percent), found.cutoffs)

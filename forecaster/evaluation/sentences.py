@@ -6,16 +6,15 @@ that it is worse.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.errors import counted
 from forecaster.evaluation.comparison import SIGNIFICANT
-from forecaster.forecasting.baselines import LAST_VALUE, SEASONAL_NAIVE, THETA
+from forecaster.forecasting.baselines import SEASONAL_NAIVE, THETA
 from forecaster.forecasting.holdout import RIDGE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from forecaster.evaluation.comparison import Compared
 
 SPOKEN = {
@@ -31,8 +30,43 @@ MOST_WORSE = 999.0
 """Percent beyond which the size of a loss says nothing more."""
 SHOWN = 0.05
 """Percent that one decimal does not show."""
-OFF = 5.0
-"""Points by which a coverage misses its level noticeably."""
+OFF, ERRORS = 5.0, 2.0
+"""Points, and standard errors, by which a coverage misses its level noticeably."""
+
+
+class Covered(NamedTuple):
+    """How many held-out values were in the intervals.
+
+    Attributes:
+        percent: Those within the interval of each level, in percent; None where there are no intervals.
+        count: Values.
+        independent: Forecasts among them that do not overlap.
+
+    """
+
+    percent: Mapping[int, float | None]
+    count: int
+    independent: int
+
+    @property
+    def known(self) -> dict[int, float]:
+        """The levels of which something is known."""
+        return {level: covered for level, covered in self.percent.items() if covered is not None}
+
+    @property
+    def missed(self) -> int:
+        """-1 where noticeably few values were covered, 1 where noticeably many were, else 0."""
+        for level, covered in self.known.items():
+            error = math.sqrt(level * (100 - level) / max(self.independent, 1))
+            if abs(covered - level) > max(OFF, ERRORS * error):
+                return 1 if covered > level else -1
+        return 0
+
+    def __str__(self) -> str:
+        """Return the shares in words."""
+        given = [f"the {level} % interval {covered:.1f} %" for level, covered in self.known.items()]
+        shares = " and ".join(given).replace("interval", "interval covered", 1)
+        return f"{shares} of {self.count:,} held-out values"
 
 
 def spoken(method: str) -> str:
@@ -47,17 +81,15 @@ def opening(text: str) -> str:
 
 def claim(found: Compared, baseline: str) -> str:
     """Say how a forecast compares with the best baseline, and whether that may be chance."""
-    name, where = spoken(baseline), _where(found)
+    name, where = spoken(baseline), f"on {counted(found.cutoffs, 'held-out cutoff')}"
     if found.skill is None:
-        same = found.worse is None or found.worse.statistic == 0.0
-        made = f"{opening(name)}, the best baseline, made no error {where}"
-        return f"{made}, nor did the forecast." if same else f"{made}; the forecast did."
+        return f"{opening(name)}, the best baseline, made no error {where}; the forecast did."
     beside = f"The forecast is {difference(found.skill)} {name}, the best baseline, {where}"
     if abs(found.skill) < SHOWN:
         return f"{beside}."
     test = found.better if found.skill > 0.0 else found.worse
     if test is None:
-        return f"{beside}, too few to tell that from chance."
+        return f"{beside}{' whose horizons overlap' if found.overlap else ''}, too few to tell that from chance."
     if test.p_value < SIGNIFICANT:
         return f"{beside} ({chance(test.p_value)})."
     return f"{beside}, which may be chance ({chance(test.p_value)})."
@@ -77,40 +109,57 @@ def chance(p_value: float) -> str:
     return f"p {'<' if p_value < shown else '>' if p_value > shown else '='} {shown:.3f}"
 
 
-def direction(found: Mapping[str, Compared], own: str) -> tuple[str, str | None]:
-    """Say whether anything told where prices go better than their last value.
+def direction(found: Mapping[str, Compared], cutoffs: int) -> tuple[str, str | None]:
+    """Say whether anything told where prices go better than their last value did.
 
-    Where several methods are tried, the best of them is so by chance too: its p-value is multiplied by their number
-    (Bonferroni).
+    Of several methods the best looks good by chance, so its p-value is multiplied by their number (Bonferroni).
 
     Args:
-        found: Each method beside the last value.
-        own: The forecast in question, which may be the last value itself.
+        found: Each method that is not the last value, beside it.
+        cutoffs: Cutoffs at which they were compared.
 
     Returns:
         The sentence, and the method that did, or None.
 
     """
-    tried = {name: each for name, each in found.items() if name != LAST_VALUE and _moves(each)}
-    where = _where(found[own])
+    tests = {name: each.better for name, each in found.items() if each.better is not None}
+    where = f"on {counted(cutoffs, 'held-out cutoff')}"
     nothing = f"No forecast of the direction, this one's included, beat 'no change' {where}"
-    if not tried:
+    if not found:
         return f"{nothing}.", None
-    best = max(tried, key=lambda name: tried[name].gain)
-    among, gain, test = tried[best], tried[best].gain, tried[best].better
-    size = f"{difference(gain)} it" if gain else "which made no error"
-    of = f" of {len(tried)}" if len(tried) > 1 else ""
-    if test is None:
-        return (
-            f"Whether any forecast of the direction beats 'no change' cannot be told {where}: they are too few.",
-            None,
-        )
-    p = min(1.0, len(tried) * test.p_value)
-    told = f"t = {test.statistic:.2f}, {chance(p)}"
+    if not tests:
+        return f"Whether the direction can be foretold cannot be tested {where}: these are too few.", None
+    best = max(tests, key=lambda name: tests[name].statistic)
+    t, p = tests[best].statistic, min(1.0, len(tests) * tests[best].p_value)
+    name, among = spoken(best), f", the best of {len(tests)}," if len(tests) > 1 else ""
+    size = difference(found[best].skill or 0.0)
     if p < SIGNIFICANT:
-        name = "this forecast" if best == own else spoken(best)
-        return (
-            f"{opening(name)} beat 'no change' {where}: it is {gain:.1f} % better ({told}{as_best(len(tried))}).",
-            best,
-        )
-    return f"{nothing} (the best{of}: {spoken(best)}, {size}, {told}).", None
+        return f"{opening(name)}{among} was {size} 'no change' {where} (t = {t:.2f}, {chance(p)}).", best
+    likely = f", {chance(p)}" if t > 0.0 else ""
+    return f"{nothing}; {name}{among} was {size} that (t = {t:.2f}{likely}).", None
+
+
+def size_of_moves(covered: Covered, skill: float | None) -> str:
+    """Say how well the size of moves was foretold.
+
+    Args:
+        covered: How many held-out values were in the intervals.
+        skill: 100 (1 - WQL / WQL of the last value), in percent; None where that is not known.
+
+    """
+    if not covered.known:
+        return intervals(covered)
+    lead = {
+        0: "What can be foretold is the size of moves",
+        1: "Moves were smaller than foretold",
+        -1: "Moves were larger than foretold",
+    }
+    beside = "" if skill is None else f"; by WQL the intervals are {difference(skill)} those of the last value"
+    return f"{lead[covered.missed]}: {covered}{beside}."
+
+
+def intervals(covered: Covered) -> str:
+    """Say how many held-out values the intervals covered."""
+    if not covered.known:
+        return "Too few values were held out to check the intervals."
+    return f"{opening(str(covered))}{ {0: '', 1: ': too wide', -1: ': too narrow'}[covered.missed] }."

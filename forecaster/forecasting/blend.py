@@ -7,9 +7,10 @@ is its Diebold-Mariano statistic against the best baseline, and the rest is the 
 positive-part shrinkage of a mean of which t is the ratio to its standard error (James & Stein 1961).
 
 Other series: the weights, in tenths, of network, Theta, ridge and best naive method that have the least error on the
-held-out windows. Few windows choose badly, so these lean on w_m ~ 1 / E_m^2 with the typical error E_m of each, as
-forecasts are best combined whose errors are independent (Bates & Granger 1969). Half of the weight is the network's
-beforehand: it is judged without the latest rows, from which it has yet to learn, and the others hardly gain by these.
+held-out windows. Few windows choose badly, so these lean on w_m ~ b_m / E_m^2 with what is believed of each beforehand
+and its typical error E_m, as forecasts are best combined whose errors are independent (Bates & Granger 1969). Up to half
+of the weight is the network's from the start if it had many windows to learn from: it is judged without the latest rows,
+by which it gains more than the others do.
 """
 
 from __future__ import annotations
@@ -41,6 +42,10 @@ PARTS = 10
 """Weights are whole multiples of 1 / PARTS where many windows choose them."""
 HOPELESS = 1.5
 """Ratio of the network's error to that of the best blend from which the network gets no head start."""
+WINDOWS = 1000
+"""Training windows from which the network gets half of its head start."""
+BELIEVED, UNLIKELY = {NETWORK: 0.3, THETA: 0.6}, 0.05
+"""Weights where held-out windows say nothing: on a few short series Theta is hard to beat."""
 LEANING = 10
 """Independent windows that weigh as much as the typical errors."""
 MOST = 200_000
@@ -62,16 +67,15 @@ class Blend:
     def describe(self) -> str:
         """Say in a sentence what the point forecast is made of."""
         shown = sorted((item for item in self.weights.items() if item[1] >= SHOWN), key=lambda item: -item[1])
-        names = [f"{weight:.0%} {method.replace('_', ' ')}" for method, weight in shown]
+        names = [(weight, method.replace("_", " ").replace(THETA, "Theta")) for method, weight in shown]
         if len(names) > 1:
-            mixed = f"{', '.join(names[:-1])} and {names[-1]}"
+            parts = [f"{100 * weight:.0f} % {name}" for weight, name in names]
+            mixed = f"{', '.join(parts[:-1])} and {parts[-1]}"
             return f"The point forecast is {mixed}, weighed by their errors on held-out rows."
-        method = shown[0][0]
+        method, name = shown[0][0], names[0][1]
         if method in LEARNED:
-            return f"The point forecast is that of the {method}, which nothing made better on held-out rows."
-        return (
-            f"The point forecast is the {method.replace('_', ' ')}, as what was learned has not earned a place in it."
-        )
+            return f"The point forecast is that of the {name}, which nothing made better on held-out rows."
+        return f"The point forecast is the {name}, as what was learned has not earned a place in it."
 
     def mix(self, forecasts: Mapping[str, Floats]) -> Floats:
         """Return the blend of forecasts of equal shape, in values: baselines are defined on those."""
@@ -93,8 +97,8 @@ def above(point: Floats, last: Floats, scaling: Scaling, series: NDArray[np.int6
     return np.where(log, np.maximum(point, last[:, None] / 10), point)
 
 
-def choose(holdout: Holdout, recipe: Recipe) -> Blend:
-    """Weigh the methods."""
+def choose(holdout: Holdout, recipe: Recipe, trained: int) -> Blend:
+    """Weigh the methods; the network learned from so many windows."""
     if recipe.mode == RETURNS:
         return _gated(holdout, recipe.horizon - 1, moves=recipe.moves)
     methods = [m for m in (NETWORK, THETA, RIDGE, holdout.best(NAIVE)) if m in holdout.forecasts]
@@ -103,7 +107,8 @@ def choose(holdout: Holdout, recipe: Recipe) -> Blend:
     g = independent / (independent + LEANING)
     weights = g * best + (1 - g) * _typical(holdout, methods)
     if _loss(holdout, [NETWORK], np.ones(1)) < HOPELESS * loss:
-        weights = (weights + np.eye(len(methods))[0]) / 2
+        start = trained / (trained + WINDOWS) / 2
+        weights = start * np.eye(len(methods))[0] + (1 - start) * weights
     return Blend({method: float(weight) for method, weight in zip(methods, weights, strict=True) if weight > 0})
 
 
@@ -120,9 +125,9 @@ def _gated(holdout: Holdout, lags: int, *, moves: bool) -> Blend:
 
 
 def _typical(holdout: Holdout, methods: Sequence[str]) -> Floats:
-    """Return weights in proportion to 1 / E^2."""
+    """Return weights in proportion to what is believed beforehand, and to 1 / E^2."""
     error = np.array([holdout.typical_error(method) for method in methods])
-    weights: Floats = (error.min() / error) ** 2
+    weights: Floats = np.array([BELIEVED.get(method, UNLIKELY) for method in methods]) * (error.min() / error) ** 2
     return weights / weights.sum()
 
 

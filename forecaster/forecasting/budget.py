@@ -10,10 +10,8 @@ from dataclasses import asdict, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from forecaster.errors import counted
 from forecaster.forecasting.ensemble import settings_of, train_network
 from forecaster.nn.architecture import parameter_count
-from forecaster.spec import Decision
 
 if TYPE_CHECKING:
     from forecaster.forecasting.ensemble import Sets
@@ -48,9 +46,12 @@ def within(recipe: Recipe, sets: Sets, limit: float, jobs: int | None) -> Recipe
     members = max(min(2, recipe.members), int(recipe.members * affordable / _updates(recipe)))
     smaller = replace(recipe, members=members)
     updates = min(recipe.updates, max(FEWEST, int(recipe.updates * affordable / _updates(smaller))))
-    kept = f"{counted(members, 'network')} of {counted(updates * recipe.epochs, 'update')}"
-    decision = Decision("time_limit", limit, f"only {kept} fit into so many seconds")
-    return replace(smaller, updates=updates, decisions=(*recipe.decisions, decision))
+    left, reason = {"members": members, "updates": updates}, f"more would take longer than {limit:g} seconds"
+    decisions = tuple(
+        replace(each, value=left[each.name], reason=reason) if left.get(each.name, each.value) != each.value else each
+        for each in recipe.decisions
+    )
+    return replace(smaller, updates=updates, decisions=decisions)
 
 
 def _updates(recipe: Recipe) -> int:

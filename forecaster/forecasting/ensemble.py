@@ -45,8 +45,6 @@ VALIDATED = 2000
 """Validation windows at most, evenly spread: more would only take longer."""
 CALIBRATED = 5000
 """Calibration windows at most, the latest cutoffs of every series."""
-
-
 TYPICAL = 4.0
 """Size of a window, about, in units of the mean one-step change of its series."""
 
@@ -100,7 +98,7 @@ class Sets:
 def window_sets(panel: Panel, parts: Split, recipe: Recipe) -> Sets:
     """Cut the windows of a fit."""
     first, second = parts.training.panel, parts.validation.panel
-    latest = _latest(parts.calibration.origins, panel, recipe.horizon)
+    latest = _latest(parts.calibration.origins, panel, recipe)
     training = validation = None
     if recipe.early_stopping:
         training = _cut(recipe, first, first, _for_training(recipe, first))
@@ -128,10 +126,11 @@ def _for_training(recipe: Recipe, panel: Panel) -> Origins:
     return origins(panel.indptr, recipe.known, shortest=recipe.shortest, first=first, aligned=recipe.aligned)
 
 
-def _latest(chosen: Origins, panel: Panel, horizon: int) -> Origins:
+def _latest(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:
     """Return about `CALIBRATED` windows, those at the latest cutoffs of every series."""
     series, last = chosen
-    kept = panel.last[series] - last < horizon + max(1, CALIBRATED // len(panel))
+    cutoffs = max(1, CALIBRATED // len(panel))
+    kept = panel.last[series] - last < recipe.horizon + recipe.aligned * cutoffs
     return Origins(series[kept], last[kept])
 
 

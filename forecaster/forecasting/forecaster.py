@@ -14,7 +14,7 @@ import numpy as np
 
 from forecaster.data.elapsed import elapsed
 from forecaster.data.split import check_room, split
-from forecaster.forecasting.baselines import NAIVE, known, path
+from forecaster.forecasting.baselines import BASELINES, known, path
 from forecaster.forecasting.blend import above, choose
 from forecaster.forecasting.budget import processes, within
 from forecaster.forecasting.calibration import Sample, calibrate, growth_of, normal_offsets, normal_scores
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
     Watch = Callable[[Progress], None]
 
+LEAST_RATIO = 0.25
+"""Share of a baseline's earlier errors that those of the forecast are held to be at least."""
 SEEN = 0.9
 """Share of the windows whose targets tell how far ahead a network learned."""
 
@@ -91,7 +93,7 @@ class Forecaster:
         windows = sets.calibration
         made, offsets = judged.forecast(recipe, windows, panel.indptr, growth=0.5)
         holdout = hold_out(panel, parts, recipe, windows, made)
-        blend = choose(holdout, recipe)
+        blend = choose(holdout, recipe, len(sets.earlier))
         final = final.without_drift(holdout.worse_than_last_value(len(panel)))
         point = above(blend.mix(holdout.forecasts), panel.values[windows.last], windows.scaling, windows.series)
         error, ahead = errors_of(panel, windows, point), windows.moments_of(slice(None), recipe.horizon)
@@ -99,7 +101,10 @@ class Forecaster:
         earlier = None
         if recipe.architecture.quantiles == 1 and not recipe.moves:
             offsets = normal_offsets(windows.scale, ahead, growth)
-            earlier = self._earlier(parts.validation.panel, sets.earlier, recipe, holdout.best(NAIVE), growth)
+            baseline = holdout.best(tuple(name for name in BASELINES if name in holdout.forecasts))
+            ratio = replace(holdout, forecasts={COLUMNS.model: point, **holdout.forecasts}).ratio(COLUMNS.model, baseline)
+            earlier = self._earlier(parts.validation.panel, sets.earlier, recipe, baseline, growth)
+            earlier = earlier._replace(scores=earlier.scores * np.clip(ratio, LEAST_RATIO, 1))
         sample = Sample(normal_scores(error, offsets), -holdout.distance)
         slope = known(panel.values, panel.indptr[:-1], panel.last, elapsed(panel)).slope
         fitted = FittedForecaster(

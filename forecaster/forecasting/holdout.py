@@ -146,6 +146,12 @@ class Holdout:
         apart = np.diff(np.unique(self.distance)).min(initial=self.actual.shape[1])
         return -(-self.actual.shape[1] // int(apart)) - 1
 
+    @property
+    def later(self) -> int:
+        """Values that intervals are judged by: those of the later half of the windows."""
+        windows, steps = self.actual.shape
+        return (windows - windows // 2) * steps
+
     def losses(self, method: str) -> Floats:
         """Return the mean scaled absolute error of a method at each cutoff, (cutoffs,), in order of time."""
         error = (np.abs(self.actual - self.forecasts[method]) / self.denominator[:, None]).mean(axis=1)
@@ -180,6 +186,10 @@ class Holdout:
         """Return which of so many series the network forecasts worse than their last value, (N,)."""
         ours, theirs = (np.abs(self.actual - self.forecasts[m]).mean(axis=1) for m in (NETWORK, baselines.LAST_VALUE))
         return np.bincount(self.series, ours - theirs, minlength=series) > 0
+
+    def ratio(self, one: str, other: str) -> float:
+        """Return the typical error of one method over that of another."""
+        return self.typical_error(one) / self.typical_error(other)
 
     def best(self, methods: tuple[str, ...]) -> str:
         """Return the method of the lowest typical error, the first of equals."""

@@ -22,6 +22,7 @@ STRONG = 0.3
 AGREEING, SURE = 10, 4.0
 """Series whose agreement counts, and standard errors by which it has to differ from none."""
 NEARLY = 0.9
+"""Share of the clearest contrast with which a divisor of that season is taken instead."""
 CALENDAR, USUAL = frozenset({4, 5, 7, 12, 24, 48, 52, 96, 144, 168, 288, 336, 365}), 1.25
 """Seasons of calendars and clocks, and how much likelier they are to be meant than others that repeat as clearly."""
 LONGEST_SEASON = 400

@@ -148,7 +148,7 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
     aligned = decide("aligned", None, rules.aligned(panel, season, horizon, usable=wide))
     decide("arch", None if asked.arch == MANY_TO_ONE else asked.arch, (MANY_TO_ONE, "one output, after the last step"))
     hidden = decide("hidden", asked.hidden, rules.hidden(panel, moves=moves))
-    quantiles = decide("quantiles", None, rules.quantiles(panel, usable=wide))
+    quantiles = decide("quantiles", None, rules.quantiles(panel, usable=wide, moves=moves))
     members = decide("members", asked.members, rules.members(asked.effort, moves=moves))
     stopping = decide("early_stopping", asked.early_stopping, rules.early_stopping(mode))
     epochs = decide("epochs", asked.epochs, rules.epochs(early_stopping=stopping, moves=moves))

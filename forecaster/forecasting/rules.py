@@ -26,8 +26,8 @@ SEASONS = {"daily": 7, "weekly": 52, "monthly": 12, "quarterly": 4, "yearly": 1}
 HORIZONS = {"daily": 7, "weekly": 13, "monthly": 12, "quarterly": 8, "yearly": 6}
 SHORTEST_STEP = 6
 """Values that a network with one recurrent step sees at least."""
-SEGMENTS = 12
-"""Recurrent steps that a window is cut into, about."""
+SEGMENTS, FEWEST, MOST = 12, 4, 14
+"""Recurrent steps that a window is cut into, about, at least and at most."""
 LONG_SEASON, SEASONS_ALIGNED, ALIGNED = 24, 20, 2000
 """Training windows are aligned to a season of so many steps and more, if series have so many seasons and there are so
 many such windows."""
@@ -109,9 +109,10 @@ def log(panel: Panel, early: Panel, mode: str) -> tuple[bool, str]:
 def window(panel: Panel, asked: Specification, season: int, horizon: int, *, moves: bool) -> tuple[int, int]:
     """Return segment and lookback.
 
-    The lookback is two seasons, six horizons or of daily seasons a week, whichever is most, but at most 60 % of a typical
-    series, cut into 4 to 14 segments, each the divisor of the season nearest to a twelfth of it. With one recurrent step it is the least
-    number of seasons that has six steps. Unequal steps stand alone. Of prices it is what the network was pretrained on.
+    The lookback is two seasons, six horizons or of daily seasons a week, whichever is most, but at most 60 % of a
+    typical series. It is cut into 4 to 14 segments, each the divisor of the season nearest to a twelfth of it of which
+    14 reach two seasons. With one recurrent step it is the least number of seasons that has six steps. Unequal steps
+    stand alone. Of prices it is what the network was pretrained on.
     """
     if moves:
         segment = asked.segment or (asked.lookback and gcd(asked.lookback, volatility.SEGMENT)) or volatility.SEGMENT
@@ -119,15 +120,15 @@ def window(panel: Panel, asked: Specification, season: int, horizon: int, *, mov
     days = WEEK * season if season in DAYS and calendar_of(panel).kind in {"intraday", "integer"} else 0
     reach = max(2 * season, 6 * horizon, days)
     length = asked.lookback or max(6, min(int(0.6 * typical(panel)), reach))
-    whole = asked.lookback or season
-    divisors = [s for s in range(1, whole + 1) if whole % s == 0]
+    whole, least = (asked.lookback, 1) if asked.lookback else (season, min(length, 2 * season) / MOST)
+    divisors = [s for s in range(1, whole + 1) if whole % s == 0 and s >= least]
     segment = asked.segment or (1 if asked.irregular else min(divisors, key=lambda s: abs(s - length / SEGMENTS)))
     if asked.arch in ONE_STEP:
         once = asked.lookback or asked.segment or season * ceil(SHORTEST_STEP / season)
         return once, once
     if asked.irregular and not asked.lookback:
         return 1, min(length, LONGEST_IRREGULAR)
-    return segment, asked.lookback or segment * int(np.clip(round(length / segment), 4, 14))
+    return segment, asked.lookback or segment * int(np.clip(round(length / segment), FEWEST, MOST))
 
 
 def lookback_reason(lookback: int, season: int, *, moves: bool) -> str:
@@ -172,8 +173,10 @@ def hidden(panel: Panel, *, moves: bool) -> tuple[int, str]:
     return (64, f"{rows:,} rows are many") if rows >= 2000 else (32, f"{rows:,} rows are few")
 
 
-def quantiles(panel: Panel, *, usable: bool) -> tuple[int, str]:
+def quantiles(panel: Panel, *, usable: bool, moves: bool) -> tuple[int, str]:
     """Let the network learn the quantiles of what may come, where it has enough to learn them from."""
+    if moves:
+        return 1, "the network answers how far prices move; the quantiles are those of earlier moves of that size"
     if not usable:
         return 1, "the network answers the median; intervals come from its errors"
     if len(panel.values) < QUANTILE_ROWS:

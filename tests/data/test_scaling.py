@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from forecaster.data.scaling import DECAY, LEAST_LEVELS, LEVEL, RETURNS, Scaling, fit_scaling, mean_change
+from forecaster.data.units import ASINH, LOG, plain_units
 from forecaster.data.windows import Origins, Windows, ends, make_windows, origins
 
 if TYPE_CHECKING:
@@ -20,19 +21,19 @@ WALK = np.exp(np.cumsum(np.random.default_rng(3).normal(0, 0.02, 200)) + 4)
 
 def windows_of(panel: Panel, mode: str, *, log: bool, lookback: int = 12) -> Windows:
     scaling = fit_scaling(panel, mode, log=log)
-    x = scaling.transform(panel.values)
+    x = scaling.units.forward(panel.values, panel.series)
     return make_windows(x, panel.indptr, scaling, lookback, origins(panel.indptr, 4, shortest=3))
 
 
 @pytest.mark.parametrize("mode", [RETURNS, LEVEL])
 @pytest.mark.parametrize("log", [True, False])
 def test_targets_invert_to_the_values_they_came_from(panel_of: Callable[..., Panel], mode: str, *, log: bool) -> None:
-    panel = panel_of(a=WALK)
+    panel = panel_of(a=WALK, b=WALK - 55, c=np.where(np.arange(200) % 5, WALK, 0))
     windows = windows_of(panel, mode, log=log)
     targets = np.empty((4, len(windows)))
     windows.targets(np.arange(len(windows)), targets)
     actual = panel.values[windows.last[:, None] + np.arange(1, 5)]
-    np.testing.assert_allclose(windows.values(targets), actual, rtol=1e-12)
+    np.testing.assert_allclose(windows.values(targets), actual, rtol=1e-9, atol=1e-9)
 
 
 def test_level_windows_equal_a_plain_loop(panel_of: Callable[..., Panel]) -> None:
@@ -68,9 +69,8 @@ def test_a_move_of_many_scales_is_clipped(panel_of: Callable[..., Panel]) -> Non
     y = 100 + 0.001 * np.sin(np.arange(120.0))
     y[-1] = 200
     panel = panel_of(a=y)
-    windows = make_windows(
-        panel.values, panel.indptr, Scaling(RETURNS, log=False, spread=np.array([1e-3])), 100, ends(panel.indptr)
-    )
+    scaling = Scaling(RETURNS, plain_units(1), spread=np.array([1e-3]))
+    windows = make_windows(panel.values, panel.indptr, scaling, 100, ends(panel.indptr))
     x = np.empty((100, 1, 1))
     windows.inputs(np.array([0]), x)
     assert x.max() <= 8.0
@@ -103,20 +103,44 @@ def test_mean_change_ignores_the_rounding_of_a_perfect_season() -> None:
     assert mean_change(np.arange(3.0), 7) == 1.0, "a series shorter than the season is measured over one step"
 
 
-def test_the_logarithm_of_zero_is_an_error() -> None:
-    with pytest.raises(FloatingPointError):
-        Scaling(LEVEL, log=True, spread=np.ones(1)).transform(np.array([1.0, 0.0]))
+def test_a_spread_is_the_mean_change_of_a_series_in_its_units(panel_of: Callable[..., Panel]) -> None:
+    zeros, mixed = np.where(np.arange(200) % 3, WALK, 0), WALK - np.median(WALK)
+    panel = panel_of(a=WALK, b=zeros, c=mixed, d=np.zeros(200))
+    scaling = fit_scaling(panel, LEVEL, log=True)
+    x = [np.log(WALK), np.log(zeros + zeros.mean() / 10), np.arcsinh(mixed / (2 * np.abs(mixed).mean()))]
+    expected = [np.abs(np.diff(each)).mean() for each in x]
+    np.testing.assert_allclose(scaling.spread, [*expected, 1], rtol=1e-9)
+    assert scaling.usual == pytest.approx(np.sqrt(expected[0] * expected[1]), rel=1e-9), "of logarithms alone"
+    assert fit_scaling(panel, LEVEL, log=False).usual == 1
 
 
-def test_invert_never_overflows() -> None:
-    assert np.isfinite(Scaling(LEVEL, log=True, spread=np.ones(1)).invert(np.array([-1e9, 1e9]))).all()
+@pytest.mark.parametrize("mode", [RETURNS, LEVEL])
+def test_an_odd_series_does_not_touch_the_windows_of_the_others(panel_of: Callable[..., Panel], mode: str) -> None:
+    found = []
+    for odd in ({}, {"z": WALK - 1e4}, {"z": np.zeros(50)}, {"z": np.where(np.arange(200) % 2, 1e9, -1e9)}):
+        windows = windows_of(panel_of(a=WALK, b=WALK[::-1] * 2, **odd), mode, log=True)
+        mine = np.flatnonzero(windows.series < 2)
+        x = np.empty((12, 1, len(mine)))
+        windows.inputs(mine, x)
+        found.append((x, windows.scale[mine], windows.scaling.spread[:2], windows.size(mine)))
+    for other in found[1:]:
+        for one, same in zip(found[0], other, strict=True):
+            np.testing.assert_array_equal(one, same)
+
+
+def test_the_scaling_of_some_series_is_theirs_in_order(panel_of: Callable[..., Panel]) -> None:
+    scaling = fit_scaling(panel_of(a=WALK, b=WALK - 100, c=WALK[::-1] ** 2), LEVEL, log=True, from_start=True)
+    some = scaling.take([2, 1])
+    assert some.spread.tolist() == scaling.spread[[2, 1]].tolist()
+    assert some.units.kind.tolist() == [LOG, ASINH]
+    assert (some.mode, some.from_start, some.usual) == (LEVEL, True, scaling.usual)
 
 
 @pytest.mark.parametrize("mode", [RETURNS, LEVEL])
 def test_a_scale_does_not_depend_on_its_neighbours_by_a_bit(panel_of: Callable[..., Panel], mode: str) -> None:
     panel = panel_of(a=WALK)
     scaling = fit_scaling(panel, mode, log=True)
-    x = scaling.transform(panel.values)
+    x = scaling.units.forward(panel.values, panel.series)
     every = origins(panel.indptr, 4, shortest=3)
     together = make_windows(x, panel.indptr, scaling, 12, every).scale
     for w in range(0, len(together), 7):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecaster.data.scaling import LEVEL, RETURNS, Scaling, fit_scaling
+from forecaster.data.units import ASINH, LOG, Units, plain_units
 from forecaster.data.windows import Path, Windows, ends, make_windows, origins, sequences
 
 if TYPE_CHECKING:
@@ -23,15 +25,16 @@ if TYPE_CHECKING:
     horizon=st.integers(1, 8),
     shortest=st.integers(1, 8),
     first=st.integers(0, 12),
+    aligned=st.integers(1, 5),
 )
-def test_origins_equal_a_plain_loop(lengths: list[int], horizon: int, shortest: int, first: int) -> None:
+def test_origins_equal_a_plain_loop(lengths: list[int], horizon: int, shortest: int, first: int, aligned: int) -> None:
     indptr = np.concatenate([[0], np.cumsum(lengths)])
-    found = origins(indptr, horizon, shortest=shortest, first=np.full(len(lengths), first))
+    found = origins(indptr, horizon, shortest=shortest, first=np.full(len(lengths), first), aligned=aligned)
     expected = [
         (i, indptr[i] + t)
         for i, n in enumerate(lengths)
         for t in range(n)
-        if t + 1 >= shortest and t + 1 >= first and t + horizon < n
+        if t + 1 >= shortest and t + 1 >= first and t + horizon < n and (n - 1 - t) % aligned == 0
     ]
     assert list(zip(found.series, found.last, strict=True)) == expected
 
@@ -49,7 +52,9 @@ def test_inputs_and_scale_do_not_see_past_the_last_known_step(panel_of: Callable
     for values in (y, changed):
         panel = panel_of(a=values)
         scaling = fit_scaling(panel.head(20), mode, log=True)
-        windows = make_windows(scaling.transform(values), panel.indptr, scaling, 10, origins(panel.indptr, 5))
+        windows = make_windows(
+            scaling.units.forward(values, panel.series), panel.indptr, scaling, 10, origins(panel.indptr, 5)
+        )
         early = np.flatnonzero(windows.last < 40)
         x = np.empty((5, 2, len(early)))
         windows.inputs(early, x)
@@ -88,7 +93,7 @@ VALUES, INDPTR = np.concatenate([Y, OTHER]), np.array([0, 12, 19])
 
 def windows_of(lookback: int, horizon: int, *, from_start: bool = False, time: np.ndarray | None = None) -> Windows:
     """Return every window of two series with all its targets, however little of it is known."""
-    scaling = Scaling(LEVEL, log=False, spread=np.ones(2), from_start=from_start)
+    scaling = Scaling(LEVEL, plain_units(2), spread=np.ones(2), from_start=from_start)
     return make_windows(VALUES, INDPTR, scaling, lookback, origins(INDPTR, horizon), time)
 
 
@@ -110,6 +115,28 @@ def test_targets_of_every_step_equal_a_plain_loop(segment: int) -> None:
                     expected = (VALUES[at + k + 1] - VALUES[at]) / windows.scale[w]
                     assert targets[t, k, w] == pytest.approx(expected, rel=1e-12)
     assert unknown > 0 or steps == 1
+
+
+@pytest.mark.parametrize("shape", [(4,), (3, 4)], ids=["last step", "every step"])
+def test_targets_behind_the_end_of_a_series_are_not_known(shape: tuple[int, ...]) -> None:
+    scaling = Scaling(LEVEL, plain_units(2), spread=np.ones(2))
+    windows = make_windows(VALUES, INDPTR, scaling, 6, origins(INDPTR, 1))
+    assert len(windows) == 11 + 6
+    assert windows.stop.tolist() == [12] * 11 + [19] * 6
+    targets = np.empty((*shape, len(windows)))
+    windows.targets(np.arange(len(windows)), targets)
+    last_step = targets.reshape(-1, 4, len(windows))[-1]
+    for w, (last, stop) in enumerate(zip(windows.last, windows.stop, strict=True)):
+        for k in range(4):
+            if last + 1 + k < stop:
+                expected = (VALUES[last + 1 + k] - VALUES[last]) / windows.scale[w]
+                assert last_step[k, w] == pytest.approx(expected, rel=1e-12)
+            else:
+                assert np.isnan(last_step[k, w])
+    assert np.isnan(last_step).sum() == 2 * (3 + 2 + 1)
+    if len(shape) == 2:
+        assert np.isnan(targets[1, :, 11]).all(), "a step before the series began"
+        assert np.isnan(targets[1, :, 10]).tolist() == [False, False, False, True], "from row 8 of 12"
 
 
 def test_targets_of_the_last_step_are_those_of_a_network_with_one_output() -> None:
@@ -136,7 +163,7 @@ def test_inputs_from_the_start_do_not_know_how_the_window_ends() -> None:
     """But for its scale, which all steps share: a network with targets at every step would read its own answers."""
     seen = []
     for end in (57.0, 5700.0):
-        scaling = Scaling(LEVEL, log=False, spread=np.ones(1), from_start=True)
+        scaling = Scaling(LEVEL, plain_units(1), spread=np.ones(1), from_start=True)
         y = np.append(Y[:9], end)
         windows = make_windows(y, np.array([0, 10]), scaling, 6, ends(np.array([0, 10])))
         x = np.empty((6, 1, 1))
@@ -177,6 +204,97 @@ def test_the_times_ahead_are_those_of_the_next_values_or_those_asked_for() -> No
     assert windows_of(4, 2).moments_of(np.array([0, 5]), 2).tolist() == [[1, 2], [1, 2]], "equal steps are counted"
 
 
+def sized(*, told: bool, usual: float = 2.0) -> Windows:
+    """Return windows of a series in logarithms and of one in units of its own, whose spread is 5."""
+    units = Units(np.array([LOG, ASINH]), np.zeros(2), np.ones(2))
+    scaling = Scaling(LEVEL, units, spread=np.array([1.0, 5.0]), usual=usual)
+    return replace(make_windows(VALUES, INDPTR, scaling, 6, origins(INDPTR, 2)), sized=told)
+
+
+def test_the_size_of_a_window_is_told_against_what_is_usual() -> None:
+    windows = sized(told=True)
+    every = np.arange(len(windows))
+    x, size = np.full((3, 3, len(windows)), 7.0), windows.size(every)
+    windows.inputs(every, x)
+    assert set(windows.series) == {0, 1}
+    for w in every:
+        usual = 5.0 if windows.series[w] else 2.0
+        assert size[w] == pytest.approx(np.log(windows.scale[w] / usual), rel=1e-12)
+        assert x[:, 2, w].tolist() == [size[w]] * 3
+    values = np.empty((3, 2, len(windows)))
+    windows.inputs(every, values)
+    np.testing.assert_array_equal(x[:, :2], values, "its values are the same")
+
+
+def test_a_size_that_is_not_told_is_zero() -> None:
+    windows = sized(told=False)
+    x = np.full((3, 3, 2), 7.0)
+    windows.inputs(np.array([0, 9]), x)
+    assert not x[:, 2].any()
+    assert windows.weights(np.array([0, 9])) is None
+
+
+def test_windows_of_four_times_the_size_count_twice() -> None:
+    windows = sized(told=True)
+    weights = windows.weights(np.arange(len(windows)))
+    assert weights is not None
+    usual = np.where(windows.series == 1, 5, 2)
+    np.testing.assert_allclose(weights, np.sqrt(windows.scale / usual), rtol=1e-12)
+    larger = replace(windows, scale=4 * windows.scale).weights(np.arange(len(windows)))
+    np.testing.assert_allclose(larger, 2 * weights, rtol=1e-12)
+
+
+@pytest.mark.parametrize("usual", [1e-9, 1e9])
+def test_sizes_far_from_the_usual_count_as_five(usual: float) -> None:
+    size = sized(told=True, usual=usual).size(np.arange(3))
+    assert size.tolist() == [-5.0 if usual > 1 else 5.0] * 3
+
+
+def test_windows_that_are_taken_keep_what_is_theirs() -> None:
+    windows = sized(told=True)
+    kept = windows.take(np.array([11, 0]))
+    assert kept.series.tolist() == [1, 0]
+    assert kept.stop.tolist() == [19, 12]
+    assert kept.start.tolist() == [12, 0]
+    assert kept.sized
+    for shape, write in (((6, 2, 2), "inputs"), ((3, 2), "targets")):
+        some, same = np.empty(shape), np.empty(shape)
+        getattr(kept, write)(np.arange(2), some)
+        getattr(windows, write)(np.array([11, 0]), same)
+        np.testing.assert_array_equal(some, same)
+
+
+def test_a_path_keeps_size_and_weight() -> None:
+    windows = sized(told=True)
+    path = Path(windows, 3)
+    for steps in (0, 2):
+        path.append(np.ones((steps, len(windows))))
+        every = np.arange(len(windows))
+        np.testing.assert_array_equal(path.windows.size(every), windows.size(every))
+        np.testing.assert_array_equal(path.windows.weights(every), windows.weights(every))
+
+
+def test_the_windows_of_a_path_end_with_their_room() -> None:
+    windows = sized(told=False)
+    path = Path(windows, 3)
+    path.append(np.ones((1, len(windows))))
+    now = path.windows
+    np.testing.assert_array_equal(now.stop - now.last, 3, "the step itself, and two that are to come")
+    assert (now.stop[:-1] <= now.start[1:]).all()
+
+
+def test_values_stand_in_the_units_of_their_series() -> None:
+    y = [Y, np.where(np.arange(7) % 3, OTHER, 0), OTHER - 100]
+    units = Units(np.array([LOG, LOG, ASINH]), np.array([0.0, 7.0, 1.0]), np.array([1e-9, 1e-9, 3.0]))
+    indptr = np.array([0, 12, 19, 26])
+    x = units.forward(np.concatenate(y), np.repeat(np.arange(3), np.diff(indptr)))
+    windows = make_windows(x, indptr, Scaling(LEVEL, units, spread=np.ones(3)), 4, origins(indptr, 2))
+    targets = np.empty((2, len(windows)))
+    windows.targets(np.arange(len(windows)), targets)
+    actual = np.concatenate(y)[windows.last[:, None] + [1, 2]]
+    np.testing.assert_allclose(windows.values(targets), actual, rtol=1e-9, atol=1e-9)
+
+
 def test_some_windows_keep_what_is_theirs() -> None:
     asked = np.arange(4.0).reshape(2, 2)
     windows = make_windows(VALUES, INDPTR, windows_of(4, 1).scaling, 4, ends(INDPTR), TIME, asked)
@@ -192,7 +310,7 @@ def test_some_windows_keep_what_is_theirs() -> None:
 
 @pytest.mark.parametrize("from_start", [False, True])
 def test_a_path_is_the_series_with_the_forecasts_behind_it(*, from_start: bool) -> None:
-    scaling = Scaling(LEVEL, log=False, spread=np.ones(2), from_start=from_start)
+    scaling = Scaling(LEVEL, plain_units(2), spread=np.ones(2), from_start=from_start)
     windows = make_windows(VALUES, INDPTR, scaling, 5, ends(INDPTR))
     path = Path(windows, 3)
     path.append(np.array([[1.0, -2.0], [0.5, 0.25]]))
@@ -213,7 +331,7 @@ def test_a_path_is_the_series_with_the_forecasts_behind_it(*, from_start: bool) 
 
 def test_a_path_of_a_short_series_stays_within_it() -> None:
     indptr = np.array([0, 3])
-    windows = make_windows(Y[:3], indptr, Scaling(LEVEL, log=False, spread=np.ones(1)), 5, ends(indptr))
+    windows = make_windows(Y[:3], indptr, Scaling(LEVEL, plain_units(1), spread=np.ones(1)), 5, ends(indptr))
     path, steps = Path(windows, 2), []
     for _ in range(2):
         x = np.empty((5, 1, 1))
