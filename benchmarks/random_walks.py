@@ -15,10 +15,9 @@ from joblib import Parallel, delayed
 
 from forecaster.data.panel import panel_from_series
 from forecaster.evaluation.report import judge
-from forecaster.forecasting.baselines import BASELINES
+from forecaster.evaluation.sentences import Covered
 from forecaster.forecasting.forecaster import Forecaster
-from forecaster.forecasting.holdout import NETWORK
-from forecaster.spec import LEVELS, Specification
+from forecaster.spec import COLUMNS, Specification
 
 
 def one(seed: int, rows: int, horizon: int) -> tuple[bool, bool, str]:
@@ -26,10 +25,10 @@ def one(seed: int, rows: int, horizon: int) -> tuple[bool, bool, str]:
     walk = 100 * np.exp(np.cumsum(np.random.default_rng(seed).normal(0, 0.01, rows)))
     panel = panel_from_series([("walk", np.arange(rows), walk)])
     fitted, holdout = Forecaster(Specification(horizon=horizon)).fit_and_judge(panel)
-    losses = {name: holdout.losses(name) for name in BASELINES}
-    verdict = judge(holdout.losses(NETWORK), losses, horizon - 1, dict.fromkeys(LEVELS), 0)
+    losses = {name: holdout.losses(name) for name in holdout.baselines}
+    verdict = judge(holdout.losses(COLUMNS.model), losses, holdout.overlap, Covered({}, 0, 0))
     claimed = verdict.p_value is not None and verdict.p_value < 0.05
-    moved = bool((fitted.predict(panel, horizon).point != walk[-1]).any())
+    moved = not np.allclose(fitted.predict(panel, horizon).point, walk[-1], rtol=1e-9)
     return claimed, moved, verdict.sentences[0]
 
 

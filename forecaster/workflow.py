@@ -24,7 +24,7 @@ from forecaster.evaluation.metrics import STEP
 from forecaster.evaluation.report import price_verdict, scored, verdict
 from forecaster.evaluation.residuals import check_residuals
 from forecaster.evaluation.statsforecast_models import StatsforecastModel, check_statsforecast
-from forecaster.forecasting.baselines import BASELINES, Baseline
+from forecaster.forecasting.baselines import BASELINES, NAIVE, Baseline
 from forecaster.forecasting.diagnosis import advise
 from forecaster.forecasting.diagnosis import diagnose as backflow
 from forecaster.forecasting.forecaster import Forecaster
@@ -85,8 +85,9 @@ def train(  # noqa: PLR0913 - one argument an option
     findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}
     recipe = derive(panel, specification)
-    parts = split(panel, recipe.horizon, recipe.shortest)
-    check_room(parts, recipe.horizon, recipe.shortest)
+    stopping = recipe.early_stopping
+    parts = split(panel, recipe.horizon, recipe.shortest, validated=stopping, aligned=recipe.aligned)
+    check_room(parts, recipe.horizon, recipe.shortest, validated=stopping)
     facts = _facts(panel, recipe) | {"windows": len(parts.training.origins.last)}
     if dry_run:
         return Training(findings, failed, recipe.decisions, None, None, None, None, facts)
@@ -200,7 +201,7 @@ def evaluate(  # noqa: PLR0913 - one argument an option
     recipe = derive(panel.head(later), specification)
     found = next(each for each in whole.decisions if each.name == "horizon")
     others: list[Model] = [
-        *(Baseline(name, horizon, recipe.season) for name in BASELINES),
+        *(Baseline(name, horizon, recipe.season) for name in (NAIVE if recipe.irregular else BASELINES)),
         *(StatsforecastModel(name, recipe.season) for name in dict.fromkeys(baselines)),
     ]
     alone = refit is None or refit >= folds

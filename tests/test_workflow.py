@@ -58,11 +58,12 @@ def test_train_predict_inspect(prices: Path, tmp_path: Path) -> None:
     assert result.path is not None
     assert result.path.is_file()
     assert result.scores is not None
-    assert result.scores["model"].tolist() == ["forecast", "network", "last_value", "drift", "seasonal_naive"]
+    baselines = ["last_value", "drift", "seasonal_naive", "theta"]
+    assert result.scores["model"].tolist() == ["forecast", "network", "ridge", *baselines]
     assert result.verdict is not None
-    assert result.verdict.sentences[0].startswith("The network is ")
-    assert "the best baseline" in result.verdict.sentences[0]
-    assert result.verdict.sentences[-1].startswith("The point forecast is")
+    assert "'no change' on 56 held-out cutoffs" in result.verdict.sentences[0]
+    assert result.verdict.sentences[1] == "So the line is the last value."
+    assert "of 140 held-out values" in result.verdict.sentences[2]
     frame = workflow.predict(result.path, selection=AUTO).frame
     intervals = ["forecast-lo-80", "forecast-hi-80", "forecast-lo-95", "forecast-hi-95"]
     assert frame.columns.tolist() == ["unique_id", "ds", "forecast", *intervals, "strategy"]
@@ -154,12 +155,12 @@ def test_a_series_that_the_model_does_not_know_is_named(tmp_path: Path) -> None:
 
 def test_evaluate_sets_all_methods_side_by_side(prices: Path) -> None:
     result = workflow.evaluate([str(prices)], selection=AUTO, specification=QUICK, folds=3)
-    assert result.scores["model"].tolist() == ["forecast", "last_value", "drift", "seasonal_naive"]
+    assert result.scores["model"].tolist() == ["forecast", "last_value", "drift", "seasonal_naive", "theta"]
     assert {"mae", "rmse", "smape", "mase", "wql", "coverage-80", "coverage-95"} <= set(result.scores.columns)
-    assert len(result.scores_by_step) == 4 * 5
+    assert len(result.scores_by_step) == 5 * 5
     assert result.scores.columns[-2:].tolist() == ["skill", "p_value"]
-    assert result.scores["skill"].isna().tolist() == [True, False, False, False]
-    assert result.scores_by_series["unique_id"].tolist() == ["prices"] * 4
+    assert result.scores["skill"].isna().tolist() == [True, False, False, False, False]
+    assert result.scores_by_series["unique_id"].tolist() == ["prices"] * 5
     assert result.hardest.empty
     assert len(result.forecasts) == 3 * 5
     assert result.verdict.origins == 3
@@ -227,9 +228,10 @@ def test_the_hardest_of_many_series_are_named(tmp_path: Path) -> None:
 
 
 def test_the_errors_of_an_evaluation_are_checked(tmp_path: Path) -> None:
-    """A series that alternates, told by a network that learned next to nothing."""
+    """A series that alternates on the rows that are forecast, and not on those that were learned from."""
     path = tmp_path / "alternating.csv"
-    y = 100 + 10.0 * (-1.0) ** np.arange(300) + np.random.default_rng(0).normal(size=300)
+    y = 100 + np.random.default_rng(0).normal(size=300)
+    y[240:] += 10.0 * (-1.0) ** np.arange(60)
     pd.DataFrame({"ds": np.arange(300), "y": y}).to_csv(path, index=False)
     tiny = Specification(horizon=1, members=1, epochs=1, updates=1, hidden=4, season=1, mode="level")
     result = workflow.evaluate([str(path)], selection=AUTO, specification=tiny, folds=60, refit=None)

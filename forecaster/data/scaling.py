@@ -49,7 +49,7 @@ class Scaling:
         units: How values become x.
         spread: Mean |x_i - x_{i-1}| of each series over its training rows, (N,); 1 for a constant series.
         from_start: Whether level inputs are relative to the step before the window instead of to its last one.
-        usual: The usual spread of the series in logarithms, which share one unit: the geometric mean.
+        usual: The usual spread of the series in logarithms, which share one unit: the median.
 
     """
 
@@ -109,7 +109,7 @@ def fit_scaling(panel: Panel, mode: str, *, log: bool, from_start: bool = False)
     x = units.forward(panel.values, panel.series)
     spread = np.array([mean_change(x[panel.slice(i)]) for i in range(len(panel))])
     relative = spread[units.kind == LOG]
-    return Scaling(mode, units, spread, from_start, float(np.exp(np.log(relative).mean())) if len(relative) else 1.0)
+    return Scaling(mode, units, spread, from_start, float(np.median(relative)) if len(relative) else 1.0)
 
 
 def mean_change(x: Floats, season: int = 1) -> float:

@@ -31,6 +31,8 @@ SHARE = 0.1
 """Share of the mean that is added to values of which some are zero, and of the least value that is the bound."""
 DISTANCES = 2.0
 """Mean distances from the median up to which arcsinh is nearly plain."""
+NEAR, LEAST_ROWS, MANY = 0.2, 12, 20
+"""Share of the median below which a value is near zero, the rows that are looked at at least, and many series."""
 LEAST = 1e-280
 """What has a logarithm that is not below `-LARGEST_EXPONENT`."""
 LARGEST_EXPONENT = 650.0
@@ -72,7 +74,7 @@ class Units:
         log, asinh = (np.broadcast_to(self.kind[series] == kind, y.shape) for kind in (LOG, ASINH))
         a, b = (np.broadcast_to(array[series], y.shape) for array in (self.offset, self.size))
         grown = np.exp(np.clip(y[log], -LARGEST_EXPONENT, LARGEST_EXPONENT))
-        y[log] = np.where(a[log] > 0, np.maximum(grown - a[log], 0), grown)
+        y[log] = np.maximum(grown - a[log], 0)
         y[asinh] = a[asinh] + b[asinh] * np.sinh(np.clip(y[asinh], -LARGEST_EXPONENT, LARGEST_EXPONENT))
         return y
 
@@ -83,15 +85,21 @@ def plain_units(series: int) -> Units:
 
 
 def fit_units(panel: Panel, *, log: bool) -> Units:
-    """Choose the units of each series from all rows of `panel`; without `log`, values stay as they are."""
+    """Choose the units of each series from all rows of `panel`; without `log`, values stay as they are.
+
+    Logarithms blow up what is near zero: where the latest quarter of a series comes near it, its units are `ASINH`. Of
+    many series that learn from each other, as many as can keep logarithms.
+    """
     units = plain_units(len(panel))
     for i in range(len(panel) if log else 0):
         y = panel.values[panel.slice(i)]
-        if (y >= 0).all() and y.any():
+        latest = y[-max(LEAST_ROWS, len(y) // 4) :]
+        near_zero = len(panel) < MANY and 0 < latest.min() < NEAR * np.median(latest)
+        if (y < 0).any() or near_zero:
+            units.kind[i], units.offset[i] = ASINH, np.median(y)
+            units.size[i] = DISTANCES * np.abs(y - units.offset[i]).mean() or 1.0
+        elif y.any():
             units.kind[i] = LOG
             units.offset[i] = 0.0 if (y > 0).all() else SHARE * y.mean()
             units.size[i] = max(SHARE * (y.min() + units.offset[i]), LEAST)
-        elif not (y >= 0).all():
-            units.kind[i], units.offset[i] = ASINH, np.median(y)
-            units.size[i] = DISTANCES * np.abs(y - units.offset[i]).mean() or 1.0
     return units

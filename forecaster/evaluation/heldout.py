@@ -111,9 +111,8 @@ def _mean(values: NDArray[Any], series: Ints) -> float:
 
 def judge_holdout(holdout: Holdout, scores: pd.DataFrame, fitted: FittedForecaster) -> Verdict:
     """Judge the forecast as it is delivered on the held-out rows, by these and their scores."""
-    ours = scores.set_index(MODEL).loc[COLUMNS.model]
-    known = {level: float(ours[f"coverage-{level}"]) for level in LEVELS}
-    percent = {level: None if np.isnan(share) else share for level, share in known.items()}
+    ours = known_scores(scores)[0]
+    percent = {level: ours[f"coverage-{level}"] for level in LEVELS}
     covered = Covered(percent, holdout.later, holdout.independent() // 2)
     losses = {name: holdout.losses(name) for name in holdout.baselines}
     judged = judge(holdout.losses(COLUMNS.model), losses, holdout.overlap, covered)
@@ -142,13 +141,13 @@ def _line(holdout: Holdout, fitted: FittedForecaster, found: Compared | None, wi
     if weight:
         naive = holdout.best(NAIVE)
         test = compare(holdout.losses(learned), holdout.losses(naive), holdout.overlap).better
-        surely = "" if test is None else f" (t = {test.statistic:.2f} against {spoken(naive)})"
+        surely = "" if test is None else f" (t = {test.statistic:z.2f} against {spoken(naive)})"
         earned = f"{opening(spoken(learned))} earned a place in the line{surely}"
         return f"{earned}: it is {weight:.0f} % of it, and the last value{drift} {100 - weight:.0f} %."
     if winner == DRIFT and not drift:
-        return "The line is the last value all the same, as over the whole history no drift is beyond chance."
+        return "The line is the last value all the same, as the rows before these showed no drift beyond chance."
     if winner in {None, DRIFT, OWN_DRIFT}:
-        return f"So the line is the last value{drift}."
+        return f"{'The' if drift else 'So the'} line is the last value{drift}."
     return f"The line is the last value{drift} all the same: what told prices once seldom does so again."
 
 
@@ -160,7 +159,7 @@ def _drift(fitted: FittedForecaster, found: Compared | None) -> str:
     if len(slope) > 1:
         return f", with a drift in {np.count_nonzero(slope)} of {len(slope)} series"
     size = np.format_float_positional(100 * np.expm1(slope[0]), precision=2, fractional=False, trim="-")
-    tested = "" if found is None or found.better is None else f" (t = {found.better.statistic:.2f})"
+    tested = "" if found is None or found.better is None else f" (t = {found.better.statistic:z.2f})"
     return f" with a drift of {size} % a step{tested}"
 
 

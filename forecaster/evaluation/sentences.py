@@ -9,15 +9,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from forecaster.errors import counted
 from forecaster.evaluation.comparison import SIGNIFICANT
 from forecaster.forecasting.baselines import SEASONAL_NAIVE, THETA
 from forecaster.forecasting.holdout import RIDGE
+from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from forecaster.evaluation.comparison import Compared
 
 SPOKEN = {
+    COLUMNS.model: "this forecast",
     THETA: "Theta",
     SEASONAL_NAIVE: "the seasonal naive forecast",
     RIDGE: "the ridge regression",
@@ -26,6 +29,8 @@ SPOKEN = {
     "statsforecast_theta": "Theta of statsforecast",
 }
 """Methods whose names read otherwise than `the last value`."""
+NO_CHANGE = "'no change'"
+"""The last value, as a forecast of where prices go."""
 MOST_WORSE = 999.0
 """Percent beyond which the size of a loss says nothing more."""
 SHOWN = 0.05
@@ -39,13 +44,13 @@ class Covered(NamedTuple):
 
     Attributes:
         percent: Those within the interval of each level, in percent; None where there are no intervals.
-        count: Values.
+        values: How many these are.
         independent: Forecasts among them that do not overlap.
 
     """
 
     percent: Mapping[int, float | None]
-    count: int
+    values: int
     independent: int
 
     @property
@@ -66,7 +71,7 @@ class Covered(NamedTuple):
         """Return the shares in words."""
         given = [f"the {level} % interval {covered:.1f} %" for level, covered in self.known.items()]
         shares = " and ".join(given).replace("interval", "interval covered", 1)
-        return f"{shares} of {self.count:,} held-out values"
+        return f"{shares} of {self.values:,} held-out values"
 
 
 def spoken(method: str) -> str:
@@ -81,26 +86,34 @@ def opening(text: str) -> str:
 
 def claim(found: Compared, baseline: str) -> str:
     """Say how a forecast compares with the best baseline, and whether that may be chance."""
-    name, where = spoken(baseline), f"on {counted(found.cutoffs, 'held-out cutoff')}"
+    name, where = spoken(baseline), cutoffs(found.cutoffs)
     if found.skill is None:
-        return f"{opening(name)}, the best baseline, made no error {where}; the forecast did."
-    beside = f"The forecast is {difference(found.skill)} {name}, the best baseline, {where}"
-    if abs(found.skill) < SHOWN:
-        return f"{beside}."
+        return f"{opening(name)}, the best baseline, made no error on {where}; the forecast did."
+    said = f"The forecast is {beside(found.skill, name)}, the best baseline, on {where}"
     test = found.better if found.skill > 0.0 else found.worse
+    if abs(found.skill) < SHOWN:
+        return f"{said}."
     if test is None:
-        return f"{beside}{' whose horizons overlap' if found.overlap else ''}, too few to tell that from chance."
-    if test.p_value < SIGNIFICANT:
-        return f"{beside} ({chance(test.p_value)})."
-    return f"{beside}, which may be chance ({chance(test.p_value)})."
+        return f"{said}{' whose horizons overlap' if found.overlap else ''}, too few to tell that from chance."
+    return f"{said}{'' if test.p_value < SIGNIFICANT else ', which may be chance'} ({chance(test.p_value)})."
 
 
-def difference(skill: float) -> str:
-    """Return a skill in percent as a comparison."""
+def cutoffs(count: int) -> str:
+    """Return a number of held-out cutoffs with its noun."""
+    return f"{count:,} held-out cutoff{'' if count == 1 else 's'}"
+
+
+def beside(skill: float, name: str) -> str:
+    """Return a skill in percent as a comparison with what it is the skill against."""
+    return f"as good as {name}" if abs(skill) < SHOWN else f"{size_of(skill)} than {name}"
+
+
+def size_of(skill: float) -> str:
+    """Return a skill in percent in words."""
     if abs(skill) < SHOWN:
-        return "as good as"
+        return "as good"
     size = f"more than {MOST_WORSE:.0f} %" if skill < -MOST_WORSE else f"{abs(skill):.1f} %"
-    return f"{size} {'better' if skill > 0.0 else 'worse'} than"
+    return f"{size} {'better' if skill > 0.0 else 'worse'}"
 
 
 def chance(p_value: float) -> str:
@@ -109,34 +122,33 @@ def chance(p_value: float) -> str:
     return f"p {'<' if p_value < shown else '>' if p_value > shown else '='} {shown:.3f}"
 
 
-def direction(found: Mapping[str, Compared], cutoffs: int) -> tuple[str, str | None]:
+def direction(found: Mapping[str, Compared], count: int) -> tuple[str, str | None]:
     """Say whether anything told where prices go better than their last value did.
 
     Of several methods the best looks good by chance, so its p-value is multiplied by their number (Bonferroni).
 
     Args:
         found: Each method that is not the last value, beside it.
-        cutoffs: Cutoffs at which they were compared.
+        count: Cutoffs at which they were compared.
 
     Returns:
         The sentence, and the method that did, or None.
 
     """
+    nothing = f"No forecast of the direction, this one's included, beat {NO_CHANGE} on {cutoffs(count)}"
     tests = {name: each.better for name, each in found.items() if each.better is not None}
-    where = f"on {counted(cutoffs, 'held-out cutoff')}"
-    nothing = f"No forecast of the direction, this one's included, beat 'no change' {where}"
     if not found:
         return f"{nothing}.", None
     if not tests:
-        return f"Whether the direction can be foretold cannot be tested {where}: these are too few.", None
+        return f"Whether the direction can be foretold cannot be tested on {cutoffs(count)}: too few.", None
     best = max(tests, key=lambda name: tests[name].statistic)
-    t, p = tests[best].statistic, min(1.0, len(tests) * tests[best].p_value)
-    name, among = spoken(best), f", the best of {len(tests)}," if len(tests) > 1 else ""
-    size = difference(found[best].skill or 0.0)
+    t, p, skill = tests[best].statistic, min(1.0, len(tests) * tests[best].p_value), found[best].skill or 0.0
+    tried = f" for the best of {len(tests)}" if len(tests) > 1 else ""
     if p < SIGNIFICANT:
-        return f"{opening(name)}{among} was {size} 'no change' {where} (t = {t:.2f}, {chance(p)}).", best
-    likely = f", {chance(p)}" if t > 0.0 else ""
-    return f"{nothing}; {name}{among} was {size} that (t = {t:.2f}{likely}).", None
+        told = f"{opening(spoken(best))} was {beside(skill, NO_CHANGE)} on {cutoffs(count)}"
+        return f"{told} (t = {t:z.2f}, {chance(p)}{tried}).", best
+    likely = f", {chance(p)}{tried}" if t > 0.0 else ""
+    return f"{nothing}; the best was {spoken(best)}, {size_of(skill)} (t = {t:z.2f}{likely}).", None
 
 
 def size_of_moves(covered: Covered, skill: float | None) -> str:
@@ -147,15 +159,15 @@ def size_of_moves(covered: Covered, skill: float | None) -> str:
         skill: 100 (1 - WQL / WQL of the last value), in percent; None where that is not known.
 
     """
-    if not covered.known:
+    if not covered.known or skill is None:
         return intervals(covered)
-    lead = {
-        0: "What can be foretold is the size of moves",
-        1: "Moves were smaller than foretold",
-        -1: "Moves were larger than foretold",
+    leads = {
+        0: "" if skill < 0.0 else "What can be foretold is the size of moves: ",
+        1: "Moves were smaller than foretold: ",
+        -1: "Moves were larger than foretold: ",
     }
-    beside = "" if skill is None else f"; by WQL the intervals are {difference(skill)} those of the last value"
-    return f"{lead[covered.missed]}: {covered}{beside}."
+    told = f"{leads[covered.missed]}{covered}"
+    return f"{opening(told)}; by WQL the intervals are {beside(skill, 'those of the last value')}."
 
 
 def intervals(covered: Covered) -> str:

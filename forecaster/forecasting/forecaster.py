@@ -93,8 +93,13 @@ class Forecaster:
         windows = sets.calibration
         made, offsets = judged.forecast(recipe, windows, panel.indptr, growth=0.5)
         holdout = hold_out(panel, parts, recipe, windows, made)
+        if recipe.moves:
+            # a drift that held-out rows do not bear out is not delivered, so it is not judged either
+            idle = holdout.no_better_than_last_value(len(panel))
+            judged, final = judged.without_drift(idle), final.without_drift(idle)
+            made, offsets = judged.forecast(recipe, windows, panel.indptr, growth=0.5)
+            holdout = replace(holdout, forecasts=holdout.forecasts | made)
         blend = choose(holdout, recipe, len(sets.earlier))
-        final = final.without_drift(holdout.worse_than_last_value(len(panel)))
         point = above(blend.mix(holdout.forecasts), panel.values[windows.last], windows.scaling, windows.series)
         error, ahead = errors_of(panel, windows, point), windows.moments_of(slice(None), recipe.horizon)
         growth = growth_of(np.abs(error) / windows.scale[:, None], ahead)

@@ -144,13 +144,13 @@ class Holdout:
     def overlap(self) -> int:
         """Later cutoffs that a forecast reaches beyond."""
         apart = np.diff(np.unique(self.distance)).min(initial=self.actual.shape[1])
-        return -(-self.actual.shape[1] // int(apart)) - 1
+        return int(-(-self.actual.shape[1] // apart)) - 1
 
     @property
     def later(self) -> int:
         """Values that intervals are judged by: those of the later half of the windows."""
         windows, steps = self.actual.shape
-        return (windows - windows // 2) * steps
+        return int((windows - windows // 2) * steps)
 
     def losses(self, method: str) -> Floats:
         """Return the mean scaled absolute error of a method at each cutoff, (cutoffs,), in order of time."""
@@ -182,10 +182,10 @@ class Holdout:
         per_series = np.bincount(self.series, error + ROUNDING * size + TINY)[count > 0] / count[count > 0]
         return float(np.exp(np.log(per_series).mean()))
 
-    def worse_than_last_value(self, series: int) -> NDArray[np.bool_]:
-        """Return which of so many series the network forecasts worse than their last value, (N,)."""
+    def no_better_than_last_value(self, series: int) -> NDArray[np.bool_]:
+        """Return which of so many series the network does not forecast better than their last value, (N,)."""
         ours, theirs = (np.abs(self.actual - self.forecasts[m]).mean(axis=1) for m in (NETWORK, baselines.LAST_VALUE))
-        return np.bincount(self.series, ours - theirs, minlength=series) > 0
+        return np.bincount(self.series, ours - (1 - ROUNDING) * theirs, minlength=series) >= 0
 
     def ratio(self, one: str, other: str) -> float:
         """Return the typical error of one method over that of another."""

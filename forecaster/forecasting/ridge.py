@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,10 +46,15 @@ class Ridge:
     weights: Floats
 
     def output(self, windows: Windows) -> Floats:
-        """Return the scaled forecasts of W windows, (h, W), as a network's outputs."""
-        output = np.empty((len(self.weights), len(windows)))
-        for chosen in _chunks(np.arange(len(windows))):
-            output[:, chosen] = self.weights @ _features(windows, chosen)
+        """Return the scaled forecasts of W windows, (h, W), as a network's outputs.
+
+        Products have one fixed shape, so that a forecast does not depend on its neighbours.
+        """
+        output, X = np.empty((len(self.weights), len(windows))), np.zeros((windows.lookback + 1, CHUNK))
+        with threadpool_limits(1):
+            for chosen in _chunks(np.arange(len(windows))):
+                X[:, : len(chosen)] = _features(windows, chosen)
+                output[:, chosen] = (self.weights @ X)[:, : len(chosen)]
         return output
 
 
@@ -75,11 +81,12 @@ def fit_ridge(windows: Windows, horizon: int) -> Ridge:
     known up to the end of its block of steps, a quarter of the horizon.
     """
     windows = windows.some(MOST_WINDOWS)
-    parts = [moments(windows, chosen, horizon) for chosen in _split(windows, horizon)]
-    older, _, newer = parts
-    errors = [squared_error(newer, solve(older, penalty)) for penalty in PENALTIES]
-    everything = Moments(*(sum(part) for part in zip(*parts, strict=True)))
-    return Ridge(solve(everything, float(PENALTIES[np.argmin(errors)])))
+    with threadpool_limits(1):  # on matrices as small as these, threads mostly wait for each other
+        parts = [moments(windows, chosen, horizon) for chosen in _split(windows, horizon)]
+        older, _, newer = parts
+        errors = [squared_error(newer, solve(older, penalty)) for penalty in PENALTIES]
+        everything = Moments(*(sum(part) for part in zip(*parts, strict=True)))
+        return Ridge(solve(everything, float(PENALTIES[np.argmin(errors)])))
 
 
 def _split(windows: Windows, horizon: int) -> tuple[Ints, Ints, Ints]:

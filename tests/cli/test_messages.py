@@ -64,7 +64,7 @@ def test_the_verdict_of_evaluate_is_not_data(forecast: Forecast) -> None:
 def test_of_many_series_the_hardest_are_named(forecast: Forecast, fake: Any) -> None:
     fake.series = tuple(f"series {i}" for i in range(12))
     lines = forecast("evaluate", "a.csv").err.splitlines()
-    start = lines.index("Hardest series, with the skill in percent against the last value")
+    start = lines.index("Hardest series, with the skill in percent against last_value")
     assert lines[start + 1].split() == ["unique_id", "mase", "skill"]
     assert [line.split()[1] for line in lines[start + 2 :]] == [str(i) for i in range(11, 1, -1)]
     assert lines[start + 2].split() == ["series", "11", "5.500", "-1.200"]

@@ -37,3 +37,9 @@ def test_equal_stamps_are_learned_once(irregular: bool) -> None:
     first, second = (learn_once(np.arange(9), name, learned, irregular=irregular) for name in "ab")
     assert first is second
     assert first.irregular == irregular
+
+
+def test_each_row_has_the_number_of_its_series() -> None:
+    panel = panel_from_series([("a", np.arange(3), np.arange(3.0)), ("b", np.arange(5), np.arange(5.0))])
+    assert panel.series.tolist() == [0] * 3 + [1] * 5
+    assert panel.take([1]).series.tolist() == [0] * 5

@@ -1,35 +1,193 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import numpy as np
+import pandas as pd
 import pytest
 
+from forecaster.data.panel import panel_from_series
+from forecaster.data.units import plain_units
 from forecaster.errors import QualityGateError
-from forecaster.evaluation.heldout import check_skill, holdout_scores
-from forecaster.forecasting.holdout import Holdout
+from forecaster.evaluation.heldout import check_skill, holdout_scores, judge_holdout, known_scores
+from forecaster.evaluation.metrics import score
+from forecaster.evaluation.report import Verdict
+from forecaster.forecasting.blend import Blend
+from forecaster.forecasting.calibration import Sample, normal_offsets, normal_scores
+from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.holdout import Holdout, Quantiles, Spread
+from forecaster.spec import Specification
+
+if TYPE_CHECKING:
+    from forecaster.forecasting.fitted import FittedForecaster
+
+WINDOWS, STEPS = 120, 2
+AHEAD = np.broadcast_to(np.arange(1.0, STEPS + 1), (WINDOWS, STEPS))
 
 
-def holdout() -> Holdout:
-    """Return two windows of two steps: errors of 1 and 3 of the forecast, of 2 and 6 of the drift."""
-    actual = np.array([[10.0, 10.0], [10.0, 10.0]])
-    off = np.array([[1.0], [3.0]])
-    forecasts = {"forecast": actual + off, "drift": actual - 2.0 * off}
-    return Holdout(actual, forecasts, np.zeros(2, np.int64), np.array([3, 2]), np.full(2, 4.0))
+def holdout(**sizes: float) -> Holdout:
+    """Return windows of two series in turn, of methods whose errors have these sizes."""
+    rng = np.random.default_rng(0)
+    actual = 50 + rng.normal(size=(WINDOWS, STEPS))
+    forecasts = {name: actual - size * rng.normal(size=(WINDOWS, STEPS)) for name, size in sizes.items()}
+    series, distance = np.arange(WINDOWS) % 2, STEPS + np.arange(WINDOWS)[::-1] // 2
+    offsets = normal_offsets(np.ones(WINDOWS), AHEAD, 0.0)
+    scores = Sample(normal_scores(actual - forecasts["forecast"], offsets), -distance)
+    spread = Spread(Quantiles(offsets, scores, None), plain_units(2), np.ones(WINDOWS), AHEAD, alike=False)
+    return Holdout(actual, forecasts, series, distance, np.full(WINDOWS, 4.0), spread)
 
 
-def test_each_method_has_its_scores() -> None:
-    table = holdout_scores(holdout())
-    assert table["model"].tolist() == ["forecast", "drift"]
-    assert table["mae"].tolist() == [2.0, 4.0]
-    assert table["mase"].tolist() == [0.5, 1.0]
-    assert table["smape"].tolist() == pytest.approx([(200 / 21 + 600 / 23) / 2, (400 / 18 + 1200 / 14) / 2])
+def as_frame(data: Holdout, methods: list[str]) -> pd.DataFrame:
+    """Return held-out forecasts as a backtest's frame, with the windows whose intervals are known."""
+    found = {name: data.intervals(name, (80, 95)) for name in methods}
+    rows = found[methods[0]].rows  # type: ignore[union-attr]
+    columns = {
+        "unique_id": np.repeat(data.series[rows], STEPS),
+        "step": np.tile(np.arange(1, STEPS + 1), len(rows)),
+        "y": data.actual[rows].ravel(),
+        "scale": np.repeat(data.denominator[rows], STEPS),
+    }
+    for name, intervals in found.items():
+        columns[name] = data.forecasts[name][rows].ravel()
+        for level, (low, high) in intervals.ends.items():  # type: ignore[union-attr]
+            columns |= {f"{name}-lo-{level}": low.ravel(), f"{name}-hi-{level}": high.ravel()}
+    return pd.DataFrame(columns)
+
+
+def test_every_method_has_the_scores_of_its_points() -> None:
+    data = holdout(forecast=1.0, network=1.5, last_value=2.0)
+    table = holdout_scores(data)
+    columns = ["model", "mae", "smape", "mase", "wql", "coverage-80", "coverage-95", "skill", "p_value"]
+    assert table.columns.tolist() == columns
+    assert table["model"].tolist() == ["forecast", "network", "last_value"]
+    for name, mae, mase in table[["model", "mae", "mase"]].itertuples(index=False):
+        assert mae == pytest.approx(np.abs(data.actual - data.forecasts[name]).mean())
+        assert mase == pytest.approx(mae / 4.0)
+
+
+def test_intervals_are_scored_on_the_later_half_as_a_backtest_scores_them() -> None:
+    data = holdout(forecast=1.0, network=1.0, last_value=2.0)
+    table = holdout_scores(data).set_index("model")
+    by_hand = score(as_frame(data, ["forecast", "last_value"]), ["forecast", "last_value"]).set_index("model")
+    names = ["wql", "coverage-80", "coverage-95"]
+    pd.testing.assert_frame_equal(table.loc[["forecast", "last_value"], names], by_hand[names])
+    assert table.loc["network", names].isna().all()
+
+
+def test_the_forecast_is_compared_with_each_baseline() -> None:
+    data = holdout(forecast=1.0, network=1.5, last_value=2.0, drift=1.01)
+    table = holdout_scores(data).set_index("model")
+    assert table.loc[["forecast", "network"], ["skill", "p_value"]].isna().all(axis=None)
+    ours, theirs = data.losses("forecast").mean(), data.losses("last_value").mean()
+    assert table.loc["last_value", "skill"] == pytest.approx(100 * (1 - ours / theirs))
+    assert table.loc["last_value", "p_value"] < 1e-6
+    assert table.loc["drift", "p_value"] > 0.05
+
+
+def test_too_few_values_have_no_intervals() -> None:
+    data = holdout(forecast=1.0, last_value=2.0)
+    first = {name: values[:30] for name, values in data.forecasts.items()}
+    few = Holdout(data.actual[:30], first, data.series[:30], data.distance[:30], data.denominator[:30], data.spread)
+    assert holdout_scores(few)[["wql", "coverage-80", "coverage-95"]].isna().all(axis=None)
+
+
+def test_what_is_not_known_is_none_in_a_file() -> None:
+    first, second = known_scores(holdout_scores(holdout(forecast=1.0, last_value=2.0)))
+    assert (first["model"], first["skill"], first["p_value"]) == ("forecast", None, None)
+    assert {type(value) for value in second.values()} == {str, float}
+
+
+@pytest.fixture(scope="module")
+def price() -> tuple[Holdout, FittedForecaster]:
+    walk = 100 * np.exp(np.cumsum(np.random.default_rng(3).normal(0, 0.01, 400)))
+    fitted, data = Forecaster(Specification(horizon=5)).fit_and_judge(panel_from_series([("a", np.arange(400), walk)]))
+    assert fitted.recipe.moves
+    return data, fitted
+
+
+def sentences(data: Holdout, fitted: FittedForecaster) -> tuple[str, ...]:
+    return judge_holdout(data, holdout_scores(data), fitted).sentences
+
+
+def with_drift(fitted: FittedForecaster, *slope: float) -> FittedForecaster:
+    assert fitted.learned.volatility
+    moves = replace(fitted.learned.volatility, slope=np.array(slope))
+    return replace(fitted, learned=replace(fitted.learned, volatility=moves))
+
+
+def test_a_walk_is_not_foretold(price: tuple[Holdout, FittedForecaster]) -> None:
+    data, fitted = price
+    told, line, moves = sentences(data, fitted)
+    assert told.startswith("No forecast of the direction, this one's included, beat 'no change' on 56 held-out cutoffs")
+    assert line == "So the line is the last value."
+    assert " of 140 held-out values; by WQL the intervals are " in moves
+
+
+def test_the_drift_of_the_line_is_said(price: tuple[Holdout, FittedForecaster]) -> None:
+    data, fitted = price
+    drifting = replace(data, forecasts={**data.forecasts, "network": data.forecasts["last_value"] + 0.1})
+    assert sentences(drifting, with_drift(fitted, 0.0003))[1].startswith(
+        "The line is the last value with a drift of 0.03 % a step (t = "
+    )
+    assert sentences(data, with_drift(fitted, -1.234e-5))[1] == (
+        "The line is the last value with a drift of -0.0012 % a step."
+    )
+    assert sentences(data, with_drift(fitted, 0.0, 0.01, -0.02))[1] == (
+        "The line is the last value, with a drift in 2 of 3 series."
+    )
+
+
+def better(data: Holdout, name: str) -> Holdout:
+    """Return held-out rows on which a method has half of the errors of the last value, a little more or less."""
+    part = 0.5 + 0.1 * np.random.default_rng(0).random((len(data.actual), 1))
+    last = data.forecasts["last_value"]
+    return replace(data, forecasts={**data.forecasts, name: last + part * (data.actual - last)})
+
+
+def test_what_told_the_direction_is_named_and_not_followed(price: tuple[Holdout, FittedForecaster]) -> None:
+    data, fitted = price
+    told, line, _ = sentences(better(data, "theta"), fitted)
+    assert told.startswith("Theta was 5")
+    assert "% better than 'no change' on 56 held-out cutoffs (t = " in told
+    assert line == "The line is the last value all the same: what told prices once seldom does so again."
+    assert sentences(better(data, "drift"), fitted)[1] == (
+        "The line is the last value all the same, as the rows before these showed no drift beyond chance."
+    )
+
+
+def test_what_was_learned_is_named_with_its_weight(price: tuple[Holdout, FittedForecaster]) -> None:
+    data, fitted = price
+    opened = replace(fitted, blend=Blend({"ridge": 0.9, "network": 0.1}))
+    line = sentences(better(data, "ridge"), opened)[1]
+    assert line.startswith("The ridge regression earned a place in the line (t = ")
+    assert line.endswith("): it is 90 % of it, and the last value 10 %.")
+
+
+def test_other_series_are_set_against_the_best_baseline(price: tuple[Holdout, FittedForecaster]) -> None:
+    data, fitted = price
+    level = replace(fitted, recipe=replace(fitted.recipe, mode="level"), blend=Blend({"network": 0.7, "theta": 0.3}))
+    judged = judge_holdout(better(data, "forecast"), holdout_scores(data), level)
+    claim, intervals, made_of = judged.sentences
+    assert claim.startswith("The forecast is ")
+    assert claim.endswith("the best baseline, on 56 held-out cutoffs (p < 0.001).")
+    assert intervals.startswith("The 80 % interval covered ")
+    assert made_of == "The point forecast is 70 % network and 30 % Theta, weighed by their errors on held-out rows."
+    assert judged.baseline in data.baselines
+    assert Verdict.from_dict(judged.to_dict()) == judged
+
+
+def judged_with(skill: float | None) -> Verdict:
+    return Verdict(("",), "theta", skill, None, {80: None, 95: None}, 5)
 
 
 def test_the_gate_opens_at_the_skill_that_is_asked_for() -> None:
     for asked in (None, -5.0, 50.0):
-        check_skill(holdout(), "drift", asked)
+        check_skill(judged_with(50.0), asked)
+    check_skill(judged_with(None), 0.0)
     with pytest.raises(QualityGateError) as error:
-        check_skill(holdout(), "drift", 50.1)
+        check_skill(judged_with(50.0), 50.1)
     assert str(error.value) == (
-        "the forecast has a skill of 50.0 % against the drift, 50.1 % is asked for; "
+        "the forecast has a skill of 50.0 % against Theta, 50.1 % is asked for; "
         "nothing was written; an older model stays in place"
     )

@@ -1,9 +1,9 @@
-"""The forecaster as a whole: exactness, honesty, leakage, determinism."""
+"""The forecaster as a whole: exactness, sense on awkward series, honesty, leakage, determinism."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -11,7 +11,8 @@ import pytest
 from forecaster.data.panel import panel_from_series
 from forecaster.data.windows import Windows
 from forecaster.errors import ForecasterError, InputRefusedError
-from forecaster.forecasting.fitted import FittedForecaster, Forecaster
+from forecaster.forecasting.blend import Blend
+from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.significance import diebold_mariano
 from forecaster.spec import Progress, Specification
 
@@ -19,14 +20,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from forecaster.data.panel import Panel
+    from forecaster.forecasting.fitted import FittedForecaster
+    from forecaster.forecasting.model import Forecast
 
-RAMP = np.arange(1.0, 301.0)
 PERIOD = 20
-QUICK = Specification(horizon=5, members=2, epochs=4)
+TINY = Specification(horizon=5, members=2, epochs=3, updates=4, hidden=8)
+"""Enough to run through everything, with networks that have learned next to nothing."""
+
+
+def ramp(rows: int) -> np.ndarray:
+    return np.arange(1.0, rows + 1)
 
 
 def sine(rows: int) -> np.ndarray:
     return 10 + 3 * np.sin(2 * np.pi * np.arange(rows) / PERIOD)
+
+
+def noisy(rows: int, seed: int = 0) -> np.ndarray:
+    return sine(rows) + np.random.default_rng(seed).normal(0, 0.2, rows)
+
+
+def walk(rows: int, seed: int = 0, drift: float = 0.0) -> np.ndarray:
+    return np.exp(4 + np.cumsum(np.random.default_rng(seed).normal(drift, 0.01, rows)))
 
 
 def smape(actual: np.ndarray, forecast: np.ndarray) -> float:
@@ -34,39 +49,80 @@ def smape(actual: np.ndarray, forecast: np.ndarray) -> float:
 
 
 def network_alone(fitted: FittedForecaster) -> FittedForecaster:
-    """Return the forecaster without its baseline, so that the network has to be exact itself."""
-    return replace(fitted, blend=replace(fitted.blend, weight=1.0))
+    """Return the forecaster without its baselines, so that the network has to be exact itself."""
+    return replace(fitted, blend=Blend({"network": 1.0}))
 
 
-CELLS = {"rnn": {"cell": "rnn"}, "relu": {"cell": "rnn", "activation": "relu"}, "gru": {}, "lstm": {"cell": "lstm"}}
-NETWORKS = {
-    "many-to-one": {},
-    "many-to-many": {"arch": "many-to-many", "hidden": 16},
-    "encoder-decoder": {"arch": "encoder-decoder", "hidden": 16},
-    "one-to-many": {"arch": "one-to-many", "seed": 1},
-    "one-to-one": {"arch": "one-to-one"},
-    "bidirectional": {"bidirectional": True, "hidden": 16},
-    "residual": {"residual": True, "layers": 2, "hidden": 16},
+def assert_sensible(forecast: Forecast) -> None:
+    """Hold forecasts to be finite, and intervals to lie around them, the narrow ones inside the wide ones."""
+    ends = [forecast.low[95], forecast.low[80], forecast.point, forecast.high[80], forecast.high[95]]
+    assert np.isfinite(ends).all()
+    for lower, upper in zip(ends, ends[1:], strict=False):
+        assert (lower <= upper).all()
+    assert (forecast.low[95] < forecast.high[95]).all() or (forecast.low[95] == 0).any()
+
+
+@pytest.mark.parametrize(("make", "whole", "alone"), [(ramp, 1e-6, 1e-3), (sine, 1e-6, 0.025)])
+def test_a_ramp_and_a_sine_are_continued_by_the_blend_and_by_the_network_alone(
+    panel_of: Callable[..., Panel], make: Callable[[int], np.ndarray], whole: float, alone: float
+) -> None:
+    """sMAPE in percent, of steps that are forecast directly and of those that are rolled forward."""
+    panel, actual = panel_of(a=make(300)), make(300 + 2 * PERIOD)[300:]
+    fitted = Forecaster(Specification(horizon=PERIOD, members=2)).fit(panel)
+    for forecaster, bound in ((fitted, whole), (network_alone(fitted), alone)):
+        forecast = forecaster.predict(panel, 2 * PERIOD)
+        assert forecast.strategy.tolist() == [["direct"] * PERIOD + ["recursive"] * PERIOD]
+        assert smape(actual[:PERIOD], forecast.point[0, :PERIOD]) < bound
+        assert smape(actual[PERIOD:], forecast.point[0, PERIOD:]) < bound
+
+
+CELLS: dict[str, dict[str, Any]] = {
+    "gru": {},
+    "rnn": {"cell": "rnn"},
+    "relu": {"cell": "rnn", "activation": "relu"},
+    "lstm": {"cell": "lstm"},
 }
-"""Every architecture; with seed 0 the training of one-to-many and rnn ends early, at an error close to 1 %."""
+NETWORKS: dict[str, dict[str, Any]] = {
+    "many-to-one": {},
+    "many-to-many": {"arch": "many-to-many"},
+    "encoder-decoder": {"arch": "encoder-decoder"},
+    "one-to-many": {"arch": "one-to-many"},
+    "one-to-one": {"arch": "one-to-one"},
+    "bidirectional": {"bidirectional": True},
+    "residual": {"residual": True, "layers": 2},
+}
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [*list(NETWORKS.values())[2:], *list(CELLS.values())[1:], {"arch": "many-to-many", "epochs": 20}],
+    ids=[*list(NETWORKS)[2:], *list(CELLS)[1:], "many-to-many"],
+)
+@pytest.mark.parametrize("make", [ramp, sine])
+def test_every_network_alone_continues_a_ramp_and_a_sine(
+    panel_of: Callable[..., Panel], make: Callable[[int], np.ndarray], asked: dict[str, Any]
+) -> None:
+    panel, actual = panel_of(a=make(300)), make(300 + PERIOD)[300:]
+    few = {"horizon": PERIOD, "members": 1, "epochs": 8, "hidden": 16}
+    fitted = network_alone(Forecaster(Specification(**(few | asked))).fit(panel))
+    forecast, direct = fitted.predict(panel, PERIOD), 1 if asked.get("arch") == "one-to-one" else PERIOD
+    assert forecast.strategy.tolist() == [["direct"] * direct + ["recursive"] * (PERIOD - direct)]
+    assert smape(actual, forecast.point[0]) < 1.5
+
+
+@pytest.mark.parametrize("mode", ["level", "returns"])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("network", NETWORKS)
-@pytest.mark.parametrize("name", ["ramp", "sine"])
-def test_a_ramp_and_a_sine_are_continued_direct_and_rolled(
-    panel_of: Callable[..., Panel], name: str, network: str, cell: str
+def test_every_cell_and_architecture_works_in_both_modes(
+    panel_of: Callable[..., Panel], network: str, cell: str, mode: str
 ) -> None:
-    make = {"ramp": lambda n: np.arange(1.0, n + 1), "sine": sine}[name]
-    panel = panel_of(a=make(300))
-    asked = {"members": 1, **NETWORKS[network], **CELLS[cell]}
-    fitted = Forecaster(Specification(horizon=PERIOD, **asked)).fit(panel)
-    actual, direct = make(300 + 2 * PERIOD)[300:], 1 if network == "one-to-one" else PERIOD
-    for forecaster in (fitted, network_alone(fitted)):
-        forecast = forecaster.predict(panel, 2 * PERIOD)
-        assert forecast.strategy.tolist() == [["direct"] * direct + ["recursive"] * (2 * PERIOD - direct)]
-        assert smape(actual[:PERIOD], forecast.point[0, :PERIOD]) < 1.0
-        assert smape(actual[PERIOD:], forecast.point[0, PERIOD:]) < 1.0
+    panel = panel_of(a=walk(120), b=walk(90, seed=1))
+    asked = {"mode": mode, "members": 1} | CELLS[cell] | NETWORKS[network]
+    fitted, holdout = Forecaster(replace(TINY, **asked)).fit_and_judge(panel)
+    assert fitted.recipe.moves == (mode == "returns" and fitted.recipe.architecture.arch == "many-to-one")
+    assert_sensible(fitted.predict(panel, 12))
+    assert np.isfinite(holdout.forecasts["network"]).all()
+    assert sum(fitted.blend.weights.values()) == pytest.approx(1)
 
 
 UNEQUAL = np.cumsum(np.random.default_rng(0).integers(1, 6, 340))
@@ -81,7 +137,7 @@ def irregular(y: np.ndarray, rows: int) -> Panel:
 def test_a_ramp_of_unequal_steps_is_continued_for_any_moment(cell: str) -> None:
     y, asked = UNEQUAL * 1.0, UNEQUAL[300:310]
     panel = irregular(y, 300)
-    fitted = Forecaster(Specification(horizon=10, members=1, irregular=True, **CELLS[cell])).fit(panel)
+    fitted = Forecaster(Specification(horizon=10, members=1, epochs=8, irregular=True, **CELLS[cell])).fit(panel)
     for forecaster in (fitted, network_alone(fitted)):
         forecast = forecaster.predict(panel, 10, asked[None])
         assert forecast.strategy.tolist() == [["direct"] * 10]
@@ -90,7 +146,7 @@ def test_a_ramp_of_unequal_steps_is_continued_for_any_moment(cell: str) -> None:
 
 def test_what_lies_further_ahead_than_the_network_learned_is_held_there() -> None:
     panel = irregular(np.sin(UNEQUAL / 9), 200)
-    fitted = network_alone(Forecaster(replace(QUICK, irregular=True)).fit(panel))
+    fitted = network_alone(Forecaster(replace(TINY, irregular=True)).fit(panel))
     assert fitted.reach is not None
     ahead = np.array([1, 2, 4, 30, 300, 3000]) * 3
     forecast = fitted.predict(panel, 6, UNEQUAL[199] + ahead[None])
@@ -120,10 +176,10 @@ def test_a_sine_of_unequal_steps_is_forecast_with_less_than_half_the_error_of_it
 
 def test_moments_may_come_in_any_number_and_are_forecast_one_by_one() -> None:
     panel = irregular(np.sin(UNEQUAL / 9), 120)
-    fitted = network_alone(Forecaster(replace(QUICK, irregular=True)).fit(panel))
+    fitted = network_alone(Forecaster(replace(TINY, irregular=True)).fit(panel))
     asked = UNEQUAL[120:133]
     together = fitted.predict(panel, 13, asked[None]).point[0]
-    assert np.ptp(together) > 0.1
+    assert np.ptp(together) > 0.01
     for k in (0, 4, 5, 12):
         np.testing.assert_allclose(fitted.predict(panel, 1, asked[None, [k]]).point[0], together[k], rtol=1e-12)
 
@@ -131,20 +187,36 @@ def test_moments_may_come_in_any_number_and_are_forecast_one_by_one() -> None:
 def test_a_random_walk_is_not_forecast_better_than_its_last_value(panel_of: Callable[..., Panel]) -> None:
     claims = 0
     for seed in range(12):
-        walk = 100 + np.cumsum(np.random.default_rng(seed).normal(size=400))
-        fitted, holdout = Forecaster(Specification(horizon=5, members=1)).fit_and_judge(panel_of(a=walk))
-        difference = holdout.losses("last_value") - holdout.losses("network")
-        comparison = diebold_mariano(difference, 4)
+        panel = panel_of(a=walk(400, seed))
+        fitted, holdout = Forecaster(Specification(horizon=5)).fit_and_judge(panel)
+        comparison = diebold_mariano(holdout.losses("last_value") - holdout.losses("forecast"), 4)
+        assert fitted.recipe.mode == "returns"
         assert comparison is not None
         claims += comparison.p_value < 0.05
-        if fitted.recipe.mode == "returns" and comparison.p_value >= 0.06:
-            assert fitted.blend.weight == 0.0
-            np.testing.assert_array_equal(fitted.predict(panel_of(a=walk), 5).point, np.full((1, 5), walk[-1]))
+        if fitted.blend == Blend({"network": 1.0}) and not fitted.learned.volatility.slope.any():
+            np.testing.assert_array_equal(fitted.predict(panel, 5).point, np.full((1, 5), panel.values[-1]))
     assert claims <= 2
 
 
-KINDS = {
+def test_a_drift_is_delivered_only_where_held_out_rows_bear_it_out(panel_of: Callable[..., Panel]) -> None:
+    rising = walk(600, seed=3, drift=0.004)
+    turned = rising.copy()
+    turned[500:] = rising[500] * np.exp(-0.02 * np.arange(100))
+    panel = panel_of(rising=rising, turned=turned)
+    fitted, holdout = Forecaster(Specification(horizon=5, mode="returns")).fit_and_judge(panel)
+    assert fitted.learned.volatility.slope[0] > 0.002
+    assert fitted.learned.volatility.slope[1] == 0
+    point = network_alone(fitted).predict(panel, 5).point
+    assert (np.diff(point[0]) > 0).all()
+    np.testing.assert_array_equal(point[1], np.full(5, turned[-1]))
+    # what is judged is what is delivered
+    np.testing.assert_array_equal(*(holdout.forecasts[m][holdout.series == 1] for m in ("network", "last_value")))
+
+
+KINDS: dict[str, dict[str, Any]] = {
     "many-to-one": {},
+    "stopped early": {"early_stopping": True},
+    "prices": {"mode": "returns", "effort": "best", "members": None, "hidden": None},
     "many-to-many": {"arch": "many-to-many"},
     "encoder-decoder": {"arch": "encoder-decoder", "cell": "lstm", "layers": 2, "dropout": 0.3},
     "bidirectional": {"bidirectional": True},
@@ -161,26 +233,36 @@ def histories(kind: str, *series: np.ndarray) -> list[Panel]:
 
 
 def assert_alike(a: FittedForecaster, b: FittedForecaster) -> None:
-    np.testing.assert_array_equal(a.scaling.spread, b.scaling.spread)
-    np.testing.assert_array_equal([m.weights for m in a.members], [m.weights for m in b.members])
-    np.testing.assert_array_equal(a.scores.sorted, b.scores.sorted)
-    np.testing.assert_array_equal(a.slope, b.slope)
+    for x, y in zip(a.learned.weights, b.learned.weights, strict=True):
+        np.testing.assert_array_equal(x, y)
+    for of in ("learned.volatility.weights", "learned.volatility.slope", "learned.ridge.weights", "scaling.spread"):
+        np.testing.assert_array_equal(part(a, of), part(b, of))
+    for of in ("scores.held_out.scores", "scores.held_out.cutoff", "scores.earlier", "slope", "growth", "end"):
+        np.testing.assert_array_equal(part(a, of), part(b, of))
     assert a.blend == b.blend
+    assert a.members == b.members or a.learned.weights
+
+
+def part(fitted: FittedForecaster, path: str) -> Any:
+    found: Any = fitted
+    for name in path.split("."):
+        found = getattr(found, name, None)
+    return found
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_after_the_cutoff_can_change_scaler_weights_or_forecast(kind: str) -> None:
     rng = np.random.default_rng(0)
-    y = rng.lognormal(size=260)
+    y = walk(260) * rng.lognormal(0, 0.1, 260)
     changed, longer = y.copy(), np.append(y, 70 * rng.lognormal(size=20))
     changed[200:] = 50 * rng.lognormal(size=60)
     fits = []
     for panel in histories(kind, y, changed, longer):
         history = panel.head(len(panel.values) - 200)
-        fitted = Forecaster(replace(QUICK, members=1, epochs=2, **KINDS[kind])).fit(history)
+        fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(history)
         fits.append((fitted, network_alone(fitted).predict(history, 12), fitted.predict(history, 12)))
     (one, alone, blended), *others = fits
-    assert np.ptp(alone.point) > 0
+    assert np.ptp(alone.high[80]) > 0
     for other, other_alone, other_blended in others:
         assert_alike(one, other)
         np.testing.assert_array_equal(alone.point, other_alone.point)
@@ -188,37 +270,40 @@ def test_nothing_after_the_cutoff_can_change_scaler_weights_or_forecast(kind: st
         np.testing.assert_array_equal(blended.high[95], other_blended.high[95])
 
 
-def test_calibration_rows_do_not_reach_the_network_that_is_judged_on_them(panel_of: Callable[..., Panel]) -> None:
-    y = sine(300) + np.random.default_rng(0).normal(0, 0.2, 300)
+@pytest.mark.parametrize("kind", ["many-to-one", "prices"])
+def test_calibration_rows_do_not_reach_what_is_judged_on_them(kind: str) -> None:
+    y = walk(300)
     changed = y.copy()
-    changed[-1] += 1.0
+    changed[-1] *= 1.02
     outputs = []
-    for values in (y, changed):
-        _, holdout = Forecaster(QUICK).fit_and_judge(panel_of(a=values))
-        outputs.append(holdout.forecasts["network"])
+    for panel in histories(kind, y, changed):
+        _, holdout = Forecaster(replace(TINY, **KINDS[kind])).fit_and_judge(panel)
+        outputs.append([holdout.forecasts["network"], holdout.forecasts["ridge"]])
     np.testing.assert_array_equal(*outputs)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_jobs_do_not_change_a_bit(kind: str) -> None:
-    (panel,) = histories(kind, sine(200) + np.random.default_rng(0).normal(0, 0.2, 200))
-    asked = replace(QUICK, epochs=2, **KINDS[kind])
-    alone, shared = Forecaster(asked).fit(panel), Forecaster(asked, jobs=2).fit(panel)
-    assert_alike(alone, shared)
+def test_the_same_twice_and_with_more_processes(kind: str) -> None:
+    (panel,) = histories(kind, walk(200))
+    one, again, shared = (Forecaster(replace(TINY, **KINDS[kind]), jobs=jobs).fit(panel) for jobs in (1, 1, 2))
+    assert_alike(one, again)
+    assert_alike(one, shared)
+    for other in (again, shared):
+        np.testing.assert_array_equal(one.predict(panel, 12).high[95], other.predict(panel, 12).high[95])
 
 
-def test_seeds_matter_and_repeat(panel_of: Callable[..., Panel]) -> None:
-    panel = panel_of(a=sine(200) + np.random.default_rng(0).normal(0, 0.2, 200))
-    one, again, other = (Forecaster(replace(QUICK, seed=seed)).fit(panel) for seed in (1, 1, 2))
-    np.testing.assert_array_equal(one.members[0].weights, again.members[0].weights)
+def test_seeds_matter(panel_of: Callable[..., Panel]) -> None:
+    one, other = (Forecaster(replace(TINY, seed=seed)).fit(panel_of(a=noisy(200))) for seed in (1, 2))
     assert not np.array_equal(one.members[0].weights, other.members[0].weights)
     assert not np.array_equal(one.members[0].weights, one.members[1].weights)
 
 
-def test_a_forecast_does_not_depend_on_its_neighbours(panel_of: Callable[..., Panel]) -> None:
-    rng = np.random.default_rng(0)
-    panel = panel_of(**{f"s{i}": sine(120) * (i + 1) + rng.normal(0, 0.1, 120) for i in range(7)})
-    fitted = Forecaster(QUICK).fit(panel)
+@pytest.mark.parametrize("mode", ["level", "returns"])
+def test_a_forecast_does_not_depend_on_its_neighbours(panel_of: Callable[..., Panel], mode: str) -> None:
+    panel = panel_of(**{f"s{i}": noisy(120, i) * (i + 1) for i in range(7)})
+    fitted = Forecaster(replace(TINY, mode=mode)).fit(panel)
+    even = {name: 1 / 3 for name in ("network", "theta", "ridge")}
+    fitted = replace(fitted, blend=Blend(even)) if fitted.learned.ridge else fitted
     together = fitted.predict(panel, 12)
     for i in (0, 3, 6):
         alone = fitted.take([i]).predict(panel.take([i]), 12)
@@ -226,51 +311,57 @@ def test_a_forecast_does_not_depend_on_its_neighbours(panel_of: Callable[..., Pa
         np.testing.assert_array_equal(alone.low[95][0], together.low[95][i])
 
 
-def test_prediction_needs_no_more_than_the_tail(panel_of: Callable[..., Panel]) -> None:
-    panel = panel_of(a=sine(200) + np.random.default_rng(0).normal(0, 0.2, 200))
-    fitted = Forecaster(QUICK).fit(panel)
-    whole, tail = fitted.predict(panel, 30), fitted.predict(panel.tail(fitted.tail_rows), 30)
-    np.testing.assert_array_equal(whole.point, tail.point)
-
-
-def test_intervals_nest_around_the_point_and_positive_series_stay_positive(panel_of: Callable[..., Panel]) -> None:
+def test_falling_prices_stay_positive(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(a=np.exp(np.linspace(5, 0.1, 150) + np.random.default_rng(0).normal(0, 0.3, 150)))
-    forecast = Forecaster(QUICK).fit(panel).predict(panel, 40)
-    assert (forecast.low[95] <= forecast.low[80]).all()
-    assert (forecast.low[80] <= forecast.point).all()
-    assert (forecast.point <= forecast.high[80]).all()
-    assert (forecast.high[80] <= forecast.high[95]).all()
+    forecast = Forecaster(TINY).fit(panel).predict(panel, 40)
+    assert_sensible(forecast)
     assert (forecast.low[95] > 0).all()
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
-        np.full(80, 5.0),
-        np.zeros(80),
-        np.tile([0.0, 0, 0, 4], 20),
-        -np.arange(80.0),
-        np.r_[np.ones(79), 1e9],
-        np.arange(80) * 1e-9,
-    ],
-    ids=["constant", "zeros", "intermittent", "negative", "spike", "tiny"],
-)
-def test_degenerate_series_give_finite_forecasts(panel_of: Callable[..., Panel], values: np.ndarray) -> None:
+AWKWARD = {
+    "constant": (np.full(80, 5.0), 5.0, 5.0),
+    "zeros": (np.zeros(80), 0.0, 0.0),
+    "trend": (100 + 2.0 * np.arange(80), 255.0, 290.0),
+    "negative trend": (-np.arange(80.0), -95.0, -78.0),
+    "level shift": (np.r_[np.full(40, 100.0), np.full(40, 200.0)] + noisy(80), 195.0, 225.0),
+    "intermittent": (np.tile([0.0, 0, 0, 4], 20), 0.0, 5.0),
+    "rare demand": (np.r_[np.zeros(30), 7, np.zeros(29), 3, np.zeros(19)], 0.0, 7.0),
+    "negative": (-100 - noisy(80), -116.0, -104.0),
+    "around zero": (noisy(80) - 10, -4.0, 4.0),
+    "spike at the end": (np.r_[np.ones(79), 1e9], 0.1, 1e11),
+    "tiny": (np.arange(80) * 1e-9, 70e-9, 100e-9),
+    "twenty values": (noisy(20), 5.0, 15.0),
+}
+"""Values, and between which a forecast of 12 steps has to lie."""
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_awkward_series_have_sensible_forecasts(panel_of: Callable[..., Panel], name: str) -> None:
+    values, least, most = AWKWARD[name]
     panel = panel_of(a=values)
-    forecast = Forecaster(QUICK).fit(panel).predict(panel, 12)
-    for array in (forecast.point, *forecast.low.values(), *forecast.high.values()):
-        assert np.isfinite(array).all()
+    asked = replace(TINY, horizon=3) if len(values) < 30 else TINY
+    forecast = Forecaster(asked).fit(panel).predict(panel, 12)
+    assert_sensible(forecast)
+    slack = 1e-9 * abs(most)
+    assert (least - slack <= forecast.point).all()
+    assert (forecast.point <= most + slack).all()
+    if (values >= 0).all():
+        assert (forecast.low[95] >= -slack).all()
 
 
-def test_series_of_unequal_lengths_share_a_network(panel_of: Callable[..., Panel]) -> None:
-    panel = panel_of(long=sine(200), short=sine(11) * 100)
-    forecast = Forecaster(QUICK).fit(panel).predict(panel, 5)
-    assert (forecast.point[1] > 100).all()
+def test_series_of_mixed_lengths_share_a_network(panel_of: Callable[..., Panel]) -> None:
+    lengths = {"eight": 8, "twenty": 20, "hundred": 100, "long": 260}
+    panel = panel_of(**{name: sine(rows) * 10**i for i, (name, rows) in enumerate(lengths.items())})
+    forecast = Forecaster(TINY).fit(panel).predict(panel, 12)
+    assert_sensible(forecast)
+    level = 10.0 ** np.arange(4)[:, None]
+    assert (forecast.point > 4 * level).all()
+    assert (forecast.point < 20 * level).all()
 
 
 def test_too_short_is_refused(panel_of: Callable[..., Panel]) -> None:
-    with pytest.raises(InputRefusedError, match="12 rows are too few to forecast 5 steps; give at least"):
-        Forecaster(QUICK).fit(panel_of(a=np.arange(12.0)))
+    with pytest.raises(InputRefusedError, match="11 rows are too few to forecast 5 steps; give at least"):
+        Forecaster(TINY).fit(panel_of(a=np.arange(11.0)))
 
 
 def test_progress_is_told_and_a_divergence_is_a_sentence(
@@ -278,12 +369,13 @@ def test_progress_is_told_and_a_divergence_is_a_sentence(
 ) -> None:
     heard: list[Progress] = []
     panel = panel_of(a=sine(100))
-    Forecaster(QUICK, watch=heard.append).fit(panel)
+    Forecaster(TINY, watch=heard.append).fit(panel)
     assert {progress.stage for progress in heard} == {"training"}
     assert all(0 <= progress.done <= progress.total for progress in heard)
+    assert heard[-1].done == heard[-1].total
     monkeypatch.setattr("forecaster.nn.fit.clip", lambda _gradient, _limit: np.nan)
     with pytest.raises(ForecasterError, match="training did not stay finite"):
-        Forecaster(QUICK).fit(panel)
+        Forecaster(TINY).fit(panel)
 
 
 def test_a_divergence_names_the_series_it_came_from(
@@ -296,18 +388,12 @@ def test_a_divergence_names_the_series_it_came_from(
         x[..., self.series[chosen] == 1] = np.inf
 
     monkeypatch.setattr(Windows, "inputs", spoilt)
+    monkeypatch.setattr("forecaster.forecasting.forecaster.fit_ridge", lambda *_: None)
     with pytest.raises(InputRefusedError) as caught:
-        Forecaster(replace(QUICK, early_stopping=False)).fit(panel_of(good=sine(100), bad=sine(100), fine=sine(100)))
+        Forecaster(TINY).fit(panel_of(good=sine(100), bad=sine(100), fine=sine(100)))
     assert str(caught.value).startswith("series bad: training did not stay finite in epoch 1: ")
     assert str(caught.value).endswith("; look for extreme values in this series")
     assert caught.value.exit_code == 65
-
-
-def test_a_validation_row_beyond_all_numbers_names_its_series(panel_of: Callable[..., Panel]) -> None:
-    y = {name: 1e-25 * (sine(200) - 10) for name in ("good", "bad", "fine")}
-    y["bad"][165] = 1e14
-    with pytest.raises(InputRefusedError, match=r"^series bad: training did not stay finite in epoch 0: "):
-        Forecaster(QUICK).fit(panel_of(**y))
 
 
 @pytest.mark.parametrize(("norm", "share"), [(2.0, 1.0), (0.5, 0.0)])
@@ -315,6 +401,14 @@ def test_the_share_of_clipped_updates_counts_no_epoch_without_updates(
     panel_of: Callable[..., Panel], monkeypatch: pytest.MonkeyPatch, norm: float, share: float
 ) -> None:
     monkeypatch.setattr("forecaster.nn.fit.clip", lambda _gradient, _limit: norm)
-    asked = replace(QUICK, early_stopping=False, refit=False, members=1, epochs=2)
+    asked = replace(TINY, all_rows=False, members=1)
     (member,) = Forecaster(asked).fit(panel_of(a=sine(100))).members
     assert member.clipped == share
+
+
+def test_a_time_limit_is_kept_and_said(panel_of: Callable[..., Panel]) -> None:
+    recipe = Forecaster(Specification(horizon=5, time_limit=0.5)).fit(panel_of(a=noisy(300))).recipe
+    said = {decision.name: decision for decision in recipe.decisions}
+    assert said["members"].value == recipe.members == 2
+    assert said["updates"].value == recipe.updates < 20
+    assert said["updates"].reason == "more would take longer than 0.5 seconds"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,21 +49,51 @@ def test_defaults_of_common_steps(panel: Panel, season: int, horizon: int, mode:
     assert recipe.lookback >= season
 
 
-def test_every_decision_has_a_reason(panel_of: Callable[..., Panel]) -> None:
-    decisions = derive(panel_of(a=RNG.normal(size=200)), Specification()).decisions
-    names = [decision.name for decision in decisions]
-    assert {"step", "season", "horizon", "mode", "log", "lookback", "segment", "hidden", "members"} <= set(names)
-    assert len(names) == len(set(names))
-    assert all(len(decision.reason) > 5 for decision in decisions)
+NOISE = panel_from_series([("a", np.arange(200), RNG.normal(size=200))])
+UNEQUAL = panel_from_series([("a", np.cumsum(RNG.integers(1, 6, 200)), RNG.normal(size=200))], irregular=True)
 
 
-def test_what_is_asked_for_wins_and_says_so() -> None:
-    asked = Specification(horizon=3, lookback=30, season=10, mode="level", hidden=7, members=1, epochs=2, cell="lstm")
-    recipe = derive(business_days(400), asked)
-    assert (recipe.horizon, recipe.lookback, recipe.season, recipe.mode) == (3, 30, 10, "level")
-    assert (recipe.architecture.hidden, recipe.members, recipe.epochs, recipe.architecture.cell) == (7, 1, 2, "lstm")
-    reasons = {decision.name: decision.reason for decision in recipe.decisions}
-    assert reasons["horizon"] == reasons["lookback"] == reasons["hidden"] == "asked for"
+@pytest.mark.parametrize("panel", [NOISE, UNEQUAL, business_days(400), dated("2020-01-01", "h", 2000)])
+def test_every_decision_holds_and_has_a_reason(panel: Panel) -> None:
+    recipe = derive(panel, Specification(irregular=panel.irregular))
+    shown = {decision.name: decision.value for decision in recipe.decisions}
+    assert len(shown) == len(recipe.decisions)
+    assert all(len(decision.reason) > 4 for decision in recipe.decisions)
+    assert shown.pop("step") == panel.calendars[0].kind
+    for name, value in shown.items():
+        assert getattr(recipe if hasattr(recipe, name) else recipe.architecture, name) == value
+    constant = {"steps", "architecture", "recent", "all_rows", "seed", "decisions"}
+    assert set(shown) == ({field.name for field in fields(recipe)} - constant) | {"arch", "hidden", "quantiles"}
+
+
+ASKED = {
+    "horizon": 3,
+    "lookback": 30,
+    "season": 10,
+    "segment": 3,
+    "mode": "returns",
+    "arch": "encoder-decoder",
+    "hidden": 7,
+    "members": 5,
+    "epochs": 2,
+    "updates": 9,
+    "batch": 17,
+    "early_stopping": True,
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_is_asked_for_wins_and_says_so(name: str) -> None:
+    recipe = derive(dated("2020-01-01", "D", 700), Specification(**{name: ASKED[name]}))
+    asked_for = {decision.name: decision.value for decision in recipe.decisions if decision.reason == "asked for"}
+    assert asked_for == {name: ASKED[name]}
+    assert getattr(recipe if hasattr(recipe, name) else recipe.architecture, name) == ASKED[name]
+
+
+def test_all_that_is_asked_for_at_once_wins() -> None:
+    recipe = derive(business_days(400), Specification(**ASKED, cell="lstm", all_rows=False, seed=5))
+    assert {decision.name for decision in recipe.decisions if decision.reason == "asked for"} == set(ASKED)
+    assert (recipe.architecture.cell, recipe.all_rows, recipe.seed) == ("lstm", False, 5)
 
 
 @pytest.mark.parametrize("lookback", [1, 2, 7, 13, 61, 97])
@@ -83,8 +114,6 @@ def test_short_series_get_a_short_horizon(panel_of: Callable[..., Panel]) -> Non
     assert derive(panel_of(a=RNG.normal(size=20)), Specification()).horizon == 3
 
 
-NOISE = panel_from_series([("a", np.arange(200), RNG.normal(size=200))])
-UNEQUAL = panel_from_series([("a", np.cumsum(RNG.integers(1, 6, 200)), RNG.normal(size=200))], irregular=True)
 APART = "does not go with --irregular; leave one of them out"
 
 
@@ -102,9 +131,12 @@ APART = "does not go with --irregular; leave one of them out"
         ({"irregular": True, "bidirectional": True}, f"--bidirectional {APART}"),
         ({"irregular": True, "segment": 4}, f"--segment 4 {APART}"),
         ({"irregular": True, "season": 7}, f"--season 7 {APART}"),
-        ({"dropout": 0.1}, "--dropout acts between recurrent layers, and there is one; ask for --layers 2 or more"),
         (
-            {"residual": True, "segment": 1},
+            {"dropout": 0.1, "arch": "many-to-many", "segment": 1},
+            "--dropout acts between layers, and there is one; ask for --layers 2 or more",
+        ),
+        (
+            {"residual": True, "arch": "many-to-many", "segment": 1},
             "--residual needs a layer whose input and output have the same size; ask for --layers 2 or more",
         ),
         (
@@ -136,6 +168,7 @@ def test_what_contradicts_itself_is_refused_with_a_way_out(asked: dict[str, Any]
     "asked",
     [
         {"arch": "encoder-decoder", "bidirectional": True},
+        {"dropout": 0.1},  # there are dense layers
         {"dropout": 0.1, "layers": 2},
         {"residual": True, "layers": 2},
         {"residual": True, "segment": 3, "lookback": 12},  # the embedding is as wide as the layer
@@ -197,10 +230,8 @@ def test_other_architectures_see_the_window_in_segments(arch: str) -> None:
     recipe = derive(dated("2020-01-01", "D", 700), Specification(arch=arch))
     assert recipe.segment * recipe.steps == recipe.lookback
     assert recipe.steps > 1
-    assert (recipe.architecture.inputs, recipe.architecture.outputs) == (recipe.segment, recipe.horizon)
+    network, plain = recipe.architecture, arch == "many-to-one"
+    assert network.inputs == recipe.segment + plain  # and the size of the window
+    assert network.outputs == recipe.horizon * network.quantiles
+    assert (network.quantiles > 1) == (network.head > 0) == plain
     assert recipe.from_start == (arch == "many-to-many")
-
-
-def test_how_training_runs_is_handed_on() -> None:
-    recipe = derive(NOISE, Specification(updates=7, batch=16, refit=False, early_stopping=False, seed=5))
-    assert (recipe.updates, recipe.batch, recipe.refit, recipe.early_stopping, recipe.seed) == (7, 16, False, False, 5)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from forecaster.data.scaling import LEVEL, Scaling, mean_change
+from forecaster.data.units import plain_units
 from forecaster.data.windows import Windows, ends, make_windows, origins
 from forecaster.forecasting.ridge import BLOCKS, Ridge, fit_ridge, moments, solve, squared_error
 
@@ -13,7 +14,7 @@ from forecaster.forecasting.ridge import BLOCKS, Ridge, fit_ridge, moments, solv
 def windows_of(*series: np.ndarray, lookback: int, targets: int | None, shortest: int = 2) -> Windows:
     """Return the windows with at least so many known targets and steps, or without targets those at the ends."""
     indptr = np.cumsum([0, *map(len, series)])
-    scaling = Scaling(LEVEL, log=False, spread=np.array([mean_change(x) for x in series]))
+    scaling = Scaling(LEVEL, plain_units(len(series)), np.array([mean_change(x) for x in series]))
     chosen = ends(indptr) if targets is None else origins(indptr, targets, shortest=shortest)
     return make_windows(np.concatenate(series).astype(float), indptr, scaling, lookback, chosen)
 

@@ -1,0 +1,129 @@
+"""Held-out forecasts: what is one cutoff, and intervals of the later half that know the earlier half alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from forecaster.data.panel import Panel, panel_from_series
+from forecaster.forecasting.calibration import (
+    Sample,
+    calibrate,
+    calibrate_alone,
+    growth_of,
+    normal_offsets,
+    normal_scores,
+)
+from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.holdout import Holdout
+from forecaster.spec import Specification
+
+LEVELS = (80, 95)
+
+
+def small(distance: list[int], steps: int = 1, **errors: list[float]) -> Holdout:
+    """Return windows of series 0, each at a distance to the end, of methods with these errors at every step."""
+    shape = (len(distance), steps)
+    forecasts = {name: np.broadcast_to(np.array(each)[:, None], shape) for name, each in errors.items()}
+    zeros = np.zeros(len(distance), np.int64)
+    return Holdout(np.zeros(shape), forecasts, zeros, np.array(distance), np.ones(len(distance)))
+
+
+@pytest.fixture(scope="module")
+def panel() -> Panel:
+    rng = np.random.default_rng(0)
+    series = [(name, np.arange(220), np.exp(rng.normal(0, 0.02, 220).cumsum() + 4)) for name in "ab"]
+    return panel_from_series(series)
+
+
+@pytest.fixture(scope="module")
+def judged(panel: Panel) -> Holdout:
+    return Forecaster(Specification(horizon=3)).fit_and_judge(panel)[1]
+
+
+@pytest.mark.parametrize(
+    ("distance", "steps", "overlap"),
+    [([4, 3, 2, 1], 1, 0), ([9, 8, 7], 3, 2), ([48, 24], 48, 1), ([48, 24], 24, 0), ([5], 3, 0)],
+)
+def test_the_overlap_is_counted_in_cutoffs(distance: list[int], steps: int, overlap: int) -> None:
+    assert small(distance, steps).overlap == overlap
+
+
+def test_the_baselines_are_those_that_were_made() -> None:
+    data = small([1], forecast=[0.0], network=[0.0], drift=[0.0], last_value=[0.0])
+    assert data.baselines == ("last_value", "drift")
+
+
+def test_the_later_half_is_the_larger() -> None:
+    assert small([5, 4, 3, 2, 1], 3).later == 9
+
+
+@pytest.mark.parametrize(("ours", "kept"), [(0.9, True), (1.0, False), (1.0 - 1e-12, False), (1.1, False)])
+def test_a_drift_is_kept_where_it_did_better(ours: float, kept: bool) -> None:
+    data = small([2, 1], network=[ours, ours], last_value=[1.0, 1.0])
+    assert data.no_better_than_last_value(2).tolist() == [not kept, True]
+
+
+def halves(data: Holdout) -> tuple[np.ndarray, np.ndarray]:
+    """Return the windows of the earlier half, and of the later, by their distance to the end."""
+    order = np.argsort(-data.distance, kind="stable")
+    return order[: len(order) // 2], order[len(order) // 2 :]
+
+
+def test_what_a_baseline_says_is_what_it_says_alone(judged: Holdout) -> None:
+    known, later = halves(judged)
+    spread = judged.spread
+    assert spread is not None
+    error, point = judged.actual - judged.forecasts["drift"], judged.forecasts["drift"][later]
+    size = np.abs(error[known]) / spread.scale[known, None]
+    offsets = normal_offsets(spread.scale, spread.ahead, growth_of(size, spread.ahead[known]))
+    scores = calibrate_alone(Sample(normal_scores(error[known], offsets[known]), -judged.distance[known]))
+    found = judged.intervals("drift", LEVELS)
+    assert found is not None
+    np.testing.assert_array_equal(found.rows, later)
+    for level, (low, high) in found.ends.items():
+        below, above = scores.interval(level, offsets[later])
+        np.testing.assert_allclose(low, point + below)
+        np.testing.assert_allclose(high, point + above)
+
+
+def test_the_intervals_of_the_forecast_are_those_that_it_is_calibrated_to_have(judged: Holdout) -> None:
+    known, later = halves(judged)
+    spread = judged.spread
+    assert spread is not None
+    scores = calibrate(spread.blend.scores.take(known), spread.blend.earlier)
+    found = judged.intervals("forecast", LEVELS)
+    assert found is not None
+    for level, (low, high) in found.ends.items():
+        below, above = scores.interval(level, spread.blend.offsets[later])
+        np.testing.assert_allclose(low, judged.forecasts["forecast"][later] * np.exp(below))
+        np.testing.assert_allclose(high, judged.forecasts["forecast"][later] * np.exp(above))
+
+
+def test_no_interval_of_the_later_half_knows_what_came(judged: Holdout) -> None:
+    _, later = halves(judged)
+    actual = judged.actual.copy()
+    actual[later] *= 3.0
+    for method in ("forecast", "last_value", "theta"):
+        one, other = (data.intervals(method, LEVELS) for data in (judged, replace(judged, actual=actual)))
+        assert one is not None
+        assert other is not None
+        np.testing.assert_array_equal(one.ends[95][0], other.ends[95][0])
+
+
+def test_what_was_learned_has_no_intervals_alone(judged: Holdout) -> None:
+    assert judged.intervals("network", LEVELS) is None
+    assert replace(judged, spread=None).intervals("forecast", LEVELS) is None
+
+
+def test_a_drift_that_is_not_delivered_is_not_judged() -> None:
+    """Prices that rose, and fall on the held-out rows."""
+    rng = np.random.default_rng(1)
+    steps = np.r_[rng.normal(0.01, 0.01, 340), rng.normal(-0.01, 0.01, 60)]
+    falling = panel_from_series([("a", np.arange(400), 100 * np.exp(steps.cumsum()))])
+    fitted, data = Forecaster(Specification(horizon=3, mode="returns")).fit_and_judge(falling)
+    assert fitted.learned.volatility is not None
+    assert fitted.learned.volatility.slope.tolist() == [0.0]
+    np.testing.assert_allclose(data.forecasts["forecast"], data.forecasts["last_value"])
