@@ -9,8 +9,8 @@ positive-part shrinkage of a mean of which t is the ratio to its standard error 
 Other series: the weights, in tenths, of network, Theta, ridge and best naive method that have the least error on the
 held-out windows. Few windows choose badly, so these lean on w_m ~ b_m / E_m^2 with what is believed of each beforehand
 and its typical error E_m, as forecasts are best combined whose errors are independent (Bates & Granger 1969). Up to half
-of the weight is the network's from the start if it had many windows to learn from: it is judged without the latest rows,
-by which it gains more than the others do.
+of the weight is the network's from the start if it learned from many series: it is judged without the latest rows, by
+which it gains more than methods that see each series alone.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ PARTS = 10
 """Weights are whole multiples of 1 / PARTS where many windows choose them."""
 HOPELESS = 1.5
 """Ratio of the network's error to that of the best blend from which the network gets no head start."""
-WINDOWS = 1000
-"""Training windows from which the network gets half of its head start."""
+SERIES = 5
+"""Series from which the network gets half of its head start."""
 BELIEVED, UNLIKELY = {NETWORK: 0.3, THETA: 0.6}, 0.05
 """Weights where held-out windows say nothing: on a few short series Theta is hard to beat."""
 LEANING = 10
@@ -97,8 +97,8 @@ def above(point: Floats, last: Floats, scaling: Scaling, series: NDArray[np.int6
     return np.where(log, np.maximum(point, last[:, None] / 10), point)
 
 
-def choose(holdout: Holdout, recipe: Recipe, trained: int) -> Blend:
-    """Weigh the methods; the network learned from so many windows."""
+def choose(holdout: Holdout, recipe: Recipe, series: int) -> Blend:
+    """Weigh the methods; the network learned from so many series."""
     if recipe.mode == RETURNS:
         return _gated(holdout, recipe.horizon - 1, moves=recipe.moves)
     methods = [m for m in (NETWORK, THETA, RIDGE, holdout.best(NAIVE)) if m in holdout.forecasts]
@@ -107,7 +107,7 @@ def choose(holdout: Holdout, recipe: Recipe, trained: int) -> Blend:
     g = independent / (independent + LEANING)
     weights = g * best + (1 - g) * _typical(holdout, methods)
     if _loss(holdout, [NETWORK], np.ones(1)) < HOPELESS * loss:
-        start = trained / (trained + WINDOWS) / 2
+        start = series / (series + SERIES) / 2
         weights = start * np.eye(len(methods))[0] + (1 - start) * weights
     return Blend({method: float(weight) for method, weight in zip(methods, weights, strict=True) if weight > 0})
 

@@ -99,7 +99,7 @@ class Forecaster:
             judged, final = judged.without_drift(idle), final.without_drift(idle)
             made, offsets = judged.forecast(recipe, windows, panel.indptr, growth=0.5)
             holdout = replace(holdout, forecasts=holdout.forecasts | made)
-        blend = choose(holdout, recipe, len(sets.earlier))
+        blend = choose(holdout, recipe, len(panel))
         point = above(blend.mix(holdout.forecasts), panel.values[windows.last], windows.scaling, windows.series)
         error, ahead = errors_of(panel, windows, point), windows.moments_of(slice(None), recipe.horizon)
         growth = growth_of(np.abs(error) / windows.scale[:, None], ahead)
@@ -107,7 +107,9 @@ class Forecaster:
         if recipe.architecture.quantiles == 1 and not recipe.moves:
             offsets = normal_offsets(windows.scale, ahead, growth)
             baseline = holdout.best(tuple(name for name in BASELINES if name in holdout.forecasts))
-            ratio = replace(holdout, forecasts={COLUMNS.model: point, **holdout.forecasts}).ratio(COLUMNS.model, baseline)
+            ratio = replace(holdout, forecasts={COLUMNS.model: point, **holdout.forecasts}).ratio(
+                COLUMNS.model, baseline
+            )
             earlier = self._earlier(parts.validation.panel, sets.earlier, recipe, baseline, growth)
             earlier = earlier._replace(scores=earlier.scores * np.clip(ratio, LEAST_RATIO, 1))
         sample = Sample(normal_scores(error, offsets), -holdout.distance)
