@@ -101,10 +101,13 @@ class FittedForecaster:
         centre = units.forward(point, series)
         least = units.forward(point + ROUNDING * np.abs(point), series) - centre
         errors = {level: scores.interval(level, offsets) for level in levels}
+        low = {level: units.back(centre + np.minimum(below, -least), series) for level, (below, _) in errors.items()}
+        high = {level: units.back(centre + np.maximum(beyond, least), series) for level, (_, beyond) in errors.items()}
         return Forecast(
             point,
-            {level: units.back(centre + np.minimum(low, -least), series) for level, (low, _) in errors.items()},
-            {level: units.back(centre + np.maximum(high, least), series) for level, (_, high) in errors.items()},
+            # at zero, where no half-width is left, rounding must not put the point outside
+            {level: np.minimum(end, point) for level, end in low.items()},
+            {level: np.maximum(end, point) for level, end in high.items()},
             np.where(far, RECURSIVE if self.reach is None else HELD, np.array(DIRECT, dtype=object)),
         )
 
