@@ -8,9 +8,9 @@ positive-part shrinkage of a mean of which t is the ratio to its standard error 
 
 Other series: the weights, in tenths, of network, Theta, ridge and best naive method that have the least error on the
 held-out windows. Few windows choose badly, so these lean on w_m ~ b_m / E_m^2 with what is believed of each beforehand
-and its typical error E_m, as forecasts are best combined whose errors are independent (Bates & Granger 1969). Up to half
-of the weight is the network's from the start if it learned from many series: it is judged without the latest rows, by
-which it gains more than methods that see each series alone.
+and its typical error E_m, as forecasts are best combined whose errors are independent (Bates & Granger 1969). Up to
+half of the weight is the network's from the start if it learned from many series: it is judged without the latest rows,
+by which it gains more than methods that see each series alone.
 """
 
 from __future__ import annotations
@@ -127,8 +127,10 @@ def _gated(holdout: Holdout, lags: int, *, moves: bool) -> Blend:
 def _typical(holdout: Holdout, methods: Sequence[str]) -> Floats:
     """Return weights in proportion to what is believed beforehand, and to 1 / E^2."""
     error = np.array([holdout.typical_error(method) for method in methods])
-    weights: Floats = np.array([BELIEVED.get(method, UNLIKELY) for method in methods]) * (error.min() / error) ** 2
-    return weights / weights.sum()
+    believed = np.array([BELIEVED.get(method, UNLIKELY) for method in methods])
+    weights: Floats = believed * (error.min() / error) ** 2
+    weights /= weights.sum()
+    return weights
 
 
 def _best(holdout: Holdout, methods: Sequence[str]) -> tuple[Floats, float]:

@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -250,21 +249,3 @@ def _quantile(ordered: Floats, level: float) -> Floats:
 def _two_sided(share: float) -> float:
     """Return the k such that this share of the standard normal distribution lies between -k and k."""
     return -NormalDist().inv_cdf((1 - share) / 2)
-
-
-def rolling_coverage(
-    own: Sample, earlier: Sample | None, levels: Sequence[float], *, alike: bool = False
-) -> tuple[dict[float, float], int]:
-    """Return the coverage in percent of the later half of held-out windows by intervals from the earlier half.
-
-    Also return how many values that was; with fewer than `ENOUGH` in a half, no coverage. The arguments are those of
-    `calibrate`.
-    """
-    half, horizon = len(own.scores) // 2, own.scores.shape[1]
-    if half * horizon < ENOUGH:
-        return {}, 0
-    in_time = own.take(np.argsort(own.cutoff, kind="stable"))
-    calibration = calibrate(in_time.take(slice(half)), earlier, alike=alike)
-    later = np.abs(in_time.scores[half:])
-    inside = {level: later <= calibration.reach(level, horizon) for level in levels}
-    return {level: float(100 * np.mean(each)) for level, each in inside.items()}, later.size

@@ -5,6 +5,7 @@ Both answers come from autocorrelations r_k = sum (d_t - m)(d_{t-k} - m) / sum (
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -88,7 +89,7 @@ def _clear(contrast: Floats, rows: float) -> float:
     k = len(contrast)
     if k >= AGREEING and contrast.mean() >= SURE * contrast.std() / np.sqrt(k):
         return STRONG / 2
-    return max(STRONG, SURE / np.sqrt(3 * rows * k))
+    return max(STRONG, SURE / sqrt(3 * rows * k))
 
 
 def looks_like_prices(panel: Panel, season: int) -> tuple[bool, str]:

@@ -103,7 +103,7 @@ class Recipe:
     @property
     def varied(self) -> bool:
         """Whether networks see the windows differently, see `ensemble.seen_by`."""
-        return self.mode == LEVEL and self.architecture.head > 0
+        return not self.irregular and not self.moves and self.architecture.inputs > self.segment
 
     @property
     def moves(self) -> bool:

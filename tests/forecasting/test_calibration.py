@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from forecaster.forecasting import calibration
 from forecaster.forecasting.calibration import (
     ENOUGH,
     LARGEST,
@@ -279,33 +278,6 @@ def test_the_calibration_follows_a_level_of_risk_that_changes() -> None:
         scores = scores.updated(Sample(normal_scores(error, offsets), np.array([cutoff])))
     assert np.mean(inside[:50]) < 0.65
     assert np.mean(inside[ROLLING:]) == pytest.approx(0.8, abs=0.05)
-
-
-def rolling(scores: np.ndarray, *levels: int) -> tuple[dict[float, float], int]:
-    own = sample(scores)
-    return calibration.rolling_coverage(own, own.take(slice(0)), levels)
-
-
-def test_rolling_coverage_uses_only_the_earlier_half() -> None:
-    scores = np.concatenate([np.full((100, 2), 1.0), np.full((100, 2), 2.0)])
-    assert rolling(scores, 80, 95) == ({80: 0.0, 95: 0.0}, 200)
-    assert rolling(scores[::-1], 80) == ({80: 100.0}, 200)
-    assert rolling(scores[:10], 80) == ({}, 0), "too few to say"
-    shuffled = np.random.default_rng(0).permutation(200)
-    own = Sample(scores, np.arange(200)).take(shuffled)
-    assert calibration.rolling_coverage(own, own.take(slice(0)), (80,)) == ({80: 0.0}, 200), "by their cutoffs"
-
-
-def test_rolling_coverage_of_a_walk_at_moments_of_any_distance() -> None:
-    rng = np.random.default_rng(0)
-    ahead = np.cumsum(rng.exponential(1.6, (1000, 6)), axis=1)
-    error = np.sqrt(ahead) * rng.standard_t(5, size=ahead.shape)
-    offsets = normal_offsets(np.ones(1000), ahead, 0.5)
-    own = sample(normal_scores(error, offsets))
-    covered, count = calibration.rolling_coverage(own, None, (80, 95), alike=True)
-    assert covered[80] == pytest.approx(80, abs=2)
-    assert covered[95] == pytest.approx(95, abs=1)
-    assert count == 3000
 
 
 def test_intervals_follow_the_shape_of_the_quantiles() -> None:

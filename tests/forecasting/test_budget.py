@@ -1,0 +1,90 @@
+"""Processes where they pay, and less training where time is short."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+
+import numpy as np
+import pytest
+
+from forecaster.data.panel import panel_from_series
+from forecaster.data.split import split
+from forecaster.forecasting import budget
+from forecaster.forecasting.ensemble import Sets, window_sets
+from forecaster.forecasting.recipe import Recipe, derive
+from forecaster.spec import Specification
+
+PANEL = panel_from_series([("a", np.arange(200), 10 + np.random.default_rng(0).normal(size=200))])
+RECIPE = derive(PANEL, Specification(horizon=4, mode="level"))
+"""4 networks of 20 passes of 20 updates, trained twice: 3,200 updates."""
+
+
+@pytest.fixture
+def sets() -> Sets:
+    """Return the windows that are trained on."""
+    return window_sets(PANEL, split(PANEL, 4, RECIPE.shortest, validated=False), RECIPE)
+
+
+@pytest.fixture
+def _one_update_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the updates that are timed take a second each."""
+    clock = count(0, budget.TRIED)
+    monkeypatch.setattr(budget, "train_network", lambda *_: None)
+    monkeypatch.setattr(budget, "perf_counter", lambda: next(clock))
+
+
+def decisions(recipe: Recipe) -> dict[str, tuple[object, str]]:
+    return {each.name: (each.value, each.reason) for each in recipe.decisions}
+
+
+@pytest.mark.usefixtures("_one_update_a_second")
+@pytest.mark.parametrize(
+    ("seconds", "jobs", "members", "updates"),
+    [
+        (3200, 1, 4, 20),
+        (3199, 1, 3, 20),  # 3,199 allow three networks of 400 updates, trained twice
+        (1600, 1, 2, 20),
+        (1600, 2, 4, 20),  # twice as many by two processes
+        (800, 1, 2, 10),
+        (1, 1, 2, 5),  # two networks of five updates a pass are the least
+    ],
+)
+def test_first_networks_are_given_up_and_then_updates(
+    sets: Sets, seconds: int, jobs: int, members: int, updates: int
+) -> None:
+    recipe = budget.within(RECIPE, sets, seconds / budget.SHARE, jobs)
+    assert (recipe.members, recipe.updates) == (members, updates)
+    said = decisions(recipe)
+    assert (said["members"][0], said["updates"][0]) == (members, updates)
+    shortened = "more would take longer than"
+    assert said["members"][1].startswith(shortened) == (members < 4)
+    assert said["updates"][1].startswith(shortened) == (updates < 20)
+    untouched = decisions(RECIPE).items() - said.items()
+    assert {name for name, _ in untouched} <= {"members", "updates"}
+
+
+@pytest.mark.usefixtures("_one_update_a_second")
+def test_what_is_asked_for_is_no_less_than_what_there_is_to_give_up(sets: Sets) -> None:
+    few = replace(RECIPE, members=1, updates=3)
+    assert budget.within(few, sets, 0.01, 1) == few
+
+
+def test_updates_count_every_training() -> None:
+    assert budget._updates(RECIPE) == 4 * 20 * 20 * 2
+    assert budget._updates(replace(RECIPE, all_rows=False)) == 4 * 20 * 20
+    assert budget._updates(replace(RECIPE, early_stopping=True)) == 4 * 20 * 20 * 3
+
+
+def test_the_time_of_updates_is_taken_without_a_trace(sets: Sets) -> None:
+    assert budget.within(RECIPE, sets, 1e6, 1) is RECIPE
+
+
+def test_processes_are_those_asked_for_or_those_that_pay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("joblib.cpu_count", lambda: 3)
+    assert budget.processes(RECIPE, 1) == 1
+    assert budget.processes(RECIPE, 9) == RECIPE.members
+    assert budget.processes(RECIPE, None) == 1
+    long = replace(RECIPE, updates=100_000)
+    assert budget.processes(long, None) == 3
+    assert budget.processes(replace(long, members=2), None) == 2

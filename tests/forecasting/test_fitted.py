@@ -1,0 +1,204 @@
+"""What a fitted forecaster does with rows that came later: phases, tails, calibration, and what it may not know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from forecaster.data.panel import Panel, panel_from_series
+from forecaster.forecasting.blend import Blend
+from forecaster.forecasting.calibration import ROLLING
+from forecaster.forecasting.forecaster import Forecaster
+from forecaster.spec import Specification
+
+if TYPE_CHECKING:
+    from forecaster.forecasting.fitted import FittedForecaster
+    from forecaster.forecasting.model import Forecast
+
+TINY = Specification(horizon=6, members=2, epochs=2, updates=3, hidden=8)
+KINDS: dict[str, dict[str, Any]] = {
+    "level": {"mode": "level", "season": 1},
+    "season": {"mode": "level", "season": 12},
+    "prices": {"mode": "returns", "season": 1},
+    "one-to-one": {"mode": "level", "arch": "one-to-one"},
+}
+SEASON = 24
+
+
+def series(rows: int, seed: int, noise: float = 0.1) -> np.ndarray:
+    return np.exp(
+        3 + 0.2 * np.sin(2 * np.pi * np.arange(rows) / 12) + noise * np.random.default_rng(seed).normal(size=rows)
+    )
+
+
+def panel_of_rows(*lengths: int) -> Panel:
+    return panel_from_series((f"s{i}", np.arange(rows), series(rows, i)) for i, rows in enumerate(lengths))
+
+
+def assert_same(one: Forecast, other: Forecast) -> None:
+    np.testing.assert_array_equal(one.point, other.point)
+    for level in one.low:
+        np.testing.assert_array_equal(one.low[level], other.low[level])
+        np.testing.assert_array_equal(one.high[level], other.high[level])
+    assert one.strategy.tolist() == other.strategy.tolist()
+
+
+def widened(fitted: FittedForecaster, panel: Panel, level: int = 80) -> float:
+    """Return how much wider intervals are because of what rows that came later say."""
+    blind = replace(fitted, end=panel.ds[panel.last])
+    told, untold = (forecaster.predict(panel, 6) for forecaster in (fitted, blind))
+    np.testing.assert_array_equal(told.point, untold.point)
+    return float(np.mean((told.high[level] - told.low[level]) / (untold.high[level] - untold.low[level])))
+
+
+@pytest.fixture
+def aligned(monkeypatch: pytest.MonkeyPatch) -> FittedForecaster:
+    """Return a forecaster of two series whose networks know one phase of their season alone."""
+    monkeypatch.setattr("forecaster.forecasting.rules.ALIGNED", 10)
+    fitted = Forecaster(replace(TINY, horizon=SEASON, season=SEASON)).fit(panel_of_rows(500, 530))
+    assert fitted.recipe.aligned == SEASON
+    # Theta and the naive methods begin wherever the series ends
+    return replace(fitted, blend=Blend({"network": 0.5, "ridge": 0.25, "seasonal_naive": 0.25}))
+
+
+def grown(*newer: int) -> Panel:
+    """Return the two series with so many newer rows each."""
+    return panel_of_rows(700, 700).cut(np.zeros(2, int), np.array([500, 530]) + newer)
+
+
+def test_aligned_networks_forecast_from_their_own_phase(aligned: FittedForecaster) -> None:
+    once = aligned.predict(grown(0, 0), SEASON + 10)
+    later = aligned.predict(grown(0, 7), SEASON)
+    np.testing.assert_array_equal(later.point[0], once.point[0, :SEASON])
+    np.testing.assert_array_equal(later.point[1], once.point[1, 7 : SEASON + 7])
+    np.testing.assert_array_equal(later.high[80][1], once.high[80][1, 7 : SEASON + 7])
+    assert later.strategy[0].tolist() == ["direct"] * SEASON
+    assert later.strategy[1].tolist() == ["direct"] * (SEASON - 7) + ["recursive"] * 7
+
+
+def test_a_season_later_aligned_networks_look_again(aligned: FittedForecaster) -> None:
+    before, after = (aligned.predict(grown(0, rows), SEASON) for rows in (SEASON - 1, SEASON))
+    assert set(after.strategy[1]) == {"direct"}
+    assert before.strategy[1].tolist() == ["direct"] + ["recursive"] * (SEASON - 1)
+    one_season_on = aligned.predict(grown(0, SEASON + 3), SEASON)
+    np.testing.assert_array_equal(one_season_on.point[1, : SEASON - 3], after.point[1, 3:])
+
+
+def test_aligned_tails_and_single_series_say_the_same(aligned: FittedForecaster) -> None:
+    panel = grown(40, 165)
+    whole = aligned.predict(panel, 30)
+    assert aligned.kept_rows >= aligned.recipe.lookback + SEASON
+    assert_same(aligned.predict(panel.tail(aligned.tail_rows), 30), whole)
+    np.testing.assert_array_equal(aligned.take([1]).predict(panel.take([1]), 30).point[0], whole.point[1])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tails_say_what_the_whole_says(kind: str) -> None:
+    panel = panel_of_rows(1300, 1250)
+    fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(panel.cut(np.zeros(2, int), np.array([400, 330])))
+    if kind != "prices":
+        fitted = replace(fitted, blend=Blend(dict.fromkeys(("network", "theta", "drift"), 1 / 3)))
+    assert fitted.tail_rows < 1250
+    whole, tail = fitted.predict(panel, 9), fitted.predict(panel.tail(fitted.tail_rows), 9)
+    assert_same(whole, tail)
+    short = panel.tail(fitted.kept_rows)
+    np.testing.assert_array_equal(fitted.predict(short, 9).point, whole.point)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_chosen_series_say_what_they_say_among_others(kind: str) -> None:
+    panel = panel_of_rows(200, 180, 150)
+    fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(panel)
+    whole, two = fitted.predict(panel, 9), fitted.take([2, 0]).predict(panel.take([2, 0]), 9)
+    for level in (80, 95):
+        np.testing.assert_array_equal(two.low[level], whole.low[level][[2, 0]])
+    np.testing.assert_array_equal(two.point, whole.point[[2, 0]])
+
+
+@pytest.mark.parametrize("kind", ["season", "prices"])
+def test_larger_errors_of_late_widen_the_intervals(kind: str) -> None:
+    calm, wild = (np.append(series(300, 0, 0.02), series(300, 1, noise)) for noise in (0.02, 0.06))
+    panels = [panel_from_series([("a", np.arange(600), y)]) for y in (calm, wild)]
+    fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(panels[0].head(300))
+    if kind == "season":
+        fitted = replace(fitted, blend=Blend({"seasonal_naive": 1.0}))
+        assert 0.8 < widened(fitted, panels[0]) < 1.25
+        assert 2.2 < widened(fitted, panels[1]) < 3.8
+    else:  # the size of recent moves has told already
+        assert 0.7 < widened(fitted, panels[1]) < 1.4
+
+
+def test_larger_errors_widen_the_intervals_of_quantile_heads_too() -> None:
+    made = np.append(series(600, 0, 0.02), series(400, 1, 0.06))
+    panel = panel_from_series([("a", np.arange(1000), made)])
+    fitted = Forecaster(replace(TINY, epochs=20, updates=10, **KINDS["season"])).fit(panel.head(400))
+    assert fitted.recipe.architecture.quantiles > 1
+    fitted = replace(fitted, blend=Blend({"seasonal_naive": 1.0}))
+    assert 1.5 < widened(fitted, panel) < 3.8
+
+
+def test_rows_that_are_no_longer_late_do_not_count() -> None:
+    wild_once = np.concatenate([series(300, 0, 0.02), series(100, 1, 0.2), series(ROLLING + 50, 2, 0.02)])
+    rows = len(wild_once)
+    panel = panel_from_series([("a", np.arange(rows), wild_once)])
+    fitted = Forecaster(replace(TINY, **KINDS["season"])).fit(panel.head(rows - 300))
+    fitted = replace(fitted, blend=Blend({"seasonal_naive": 1.0}))
+    assert widened(fitted, panel.head(ROLLING)) > 2
+    assert widened(fitted, panel) < 1.5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_scores_of_late_rows_know_no_later_ones(kind: str) -> None:
+    panel = panel_of_rows(400, 390)
+    fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(panel.head(200))
+    more, less = (fitted._calibration(each.tail(fitted.tail_rows)) for each in (panel, panel.head(50)))
+    assert less.held_out.cutoff.max() == 150 - 6
+    known = [scores.held_out.take(np.flatnonzero(scores.held_out.cutoff <= 144)) for scores in (more, less)]
+    np.testing.assert_array_equal(known[0].cutoff, known[1].cutoff)
+    np.testing.assert_array_equal(known[0].scores, known[1].scores)
+    # and each is of a forecast made then
+    at = np.flatnonzero(known[0].cutoff == 100)[0]
+    then = panel.head(100)  # a hundred rows after those that were learned from
+    point = fitted.predict(then, 6).point[0]
+    units, zero = fitted.scaling.units, np.zeros(6, int)
+    errors = units.forward(panel.values[300:306], zero) - units.forward(point, zero)
+    assert np.sign(known[0].scores[at]).tolist() == np.sign(errors).tolist()
+
+
+def test_without_newer_rows_the_calibration_is_that_of_training() -> None:
+    panel = panel_of_rows(200)
+    fitted = Forecaster(TINY).fit(panel)
+    assert fitted._calibration(panel.tail(fitted.tail_rows)) is fitted.scores
+    assert fitted._calibration(panel.head(5)) is fitted.scores  # too few for a horizon
+
+
+def test_intervals_of_any_level_lie_in_one_another() -> None:
+    panel = panel_of_rows(200)
+    levels = (1, 50, 80, 99, 99.9)
+    forecast = Forecaster(TINY).fit(panel).predict(panel, 15, levels=levels)
+    assert tuple(forecast.low) == levels
+    width = np.array([forecast.high[level] - forecast.low[level] for level in levels])
+    assert (np.diff(width, axis=0) > 0).all()
+    assert (width[0] < 0.2 * width[2]).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_paths_lie_as_the_intervals_say(kind: str) -> None:
+    panel = panel_of_rows(300, 250)
+    fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(panel)
+    paths = fitted.sample_paths(panel, 9, 3000, np.random.default_rng(0))
+    again = fitted.sample_paths(panel, 9, 3000, np.random.default_rng(0))
+    assert paths.shape == (3000, 2, 9)
+    np.testing.assert_array_equal(paths, again)
+    forecast = fitted.predict(panel, 9)
+    inside = (forecast.low[80] <= paths) & (paths <= forecast.high[80])
+    np.testing.assert_allclose(inside.mean(axis=0), 0.8, atol=0.05)
+
+
+def test_a_ridge_without_a_place_in_the_blend_is_not_kept() -> None:
+    panel = panel_from_series([("a", np.arange(300), np.exp(np.cumsum(series(300, 0) * 1e-3 - 0.02)))])
+    fitted = Forecaster(replace(TINY, mode="returns")).fit(panel)
+    assert (fitted.learned.ridge is None) == (not fitted.blend.of("ridge"))

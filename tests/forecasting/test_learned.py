@@ -1,0 +1,94 @@
+"""What networks, the volatility of prices and the ridge say of windows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from forecaster.data.panel import panel_from_series
+from forecaster.forecasting.calibration import NORMAL, TAUS
+from forecaster.forecasting.fitted import FittedForecaster
+from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.learned import _by_networks, _grown
+from forecaster.spec import Specification
+
+TINY = Specification(horizon=4, members=2, epochs=2, updates=3, hidden=8, season=1)
+RNG = np.random.default_rng(0)
+WALKS = panel_from_series(
+    (f"s{i}", np.arange(400), np.exp(3 + np.cumsum(RNG.normal(0.002, 0.01, 400)))) for i in range(2)
+)
+
+
+def fitted_in(mode: str) -> FittedForecaster:
+    return Forecaster(replace(TINY, mode=mode)).fit(WALKS)
+
+
+LEVEL, PRICES = fitted_in("level"), fitted_in("returns")
+
+
+@pytest.mark.parametrize("fitted", [LEVEL, PRICES])
+@pytest.mark.parametrize("horizon", [None, 2, 4, 9])
+def test_points_and_offsets_of_every_method(fitted: FittedForecaster, horizon: int | None) -> None:
+    windows = fitted._windows(WALKS.values, WALKS.indptr)
+    made, offsets = fitted.learned.forecast(fitted.recipe, windows, WALKS.indptr, 0.5, horizon)
+    assert "network" in made
+    assert ("ridge" in made) == (fitted.learned.ridge is not None)
+    assert all(values.shape == (2, 4) for values in made.values())
+    assert offsets.shape == (2, horizon or 4, len(TAUS))
+    assert (np.diff(offsets, axis=2) >= 0).all()
+    assert (offsets[..., 0] < 0).all()
+    assert (offsets[..., -1] > 0).all()
+
+
+def test_quantiles_in_the_wrong_order_are_sorted_and_told_from_the_median() -> None:
+    Q, h = len(TAUS), LEVEL.recipe.horizon
+    assert LEVEL.recipe.architecture.quantiles == Q
+    windows = LEVEL._windows(WALKS.values, WALKS.indptr)
+    output = np.random.default_rng(1).normal(size=(Q * h, 2))
+    median, offsets = _by_networks(LEVEL.recipe, windows, output, 0.5)
+    of_each = np.sort(output.reshape(Q, h, 2), axis=0)
+    np.testing.assert_array_equal(median, of_each[Q // 2])
+    assert (offsets[..., Q // 2] == 0).all()
+    assert (np.diff(offsets, axis=2) >= 0).all()
+    np.testing.assert_allclose(offsets[1, 2], (of_each[:, 2, 1] - median[2, 1]) * windows.scale[1])
+
+
+def test_without_quantiles_errors_are_normal_and_grow() -> None:
+    recipe = replace(LEVEL.recipe, architecture=replace(LEVEL.recipe.architecture, quantiles=1, outputs=4))
+    windows = LEVEL._windows(WALKS.values, WALKS.indptr)
+    median, offsets = _by_networks(recipe, windows, np.ones((4, 2)), 0.25)
+    np.testing.assert_array_equal(median, np.ones((4, 2)))
+    np.testing.assert_allclose(offsets[1, 2], windows.scale[1] * 3**0.25 * NORMAL)
+
+
+def test_beyond_the_last_step_offsets_grow_with_the_distance() -> None:
+    offsets = np.random.default_rng(2).normal(size=(3, 4, 5))
+    np.testing.assert_array_equal(_grown(offsets, 2, 0.5), offsets[:, :2])
+    np.testing.assert_array_equal(_grown(offsets, 4, 0.5), offsets)
+    longer = _grown(offsets, 16, 0.5)
+    np.testing.assert_array_equal(longer[:, :4], offsets)
+    np.testing.assert_allclose(longer[:, 15], 2 * offsets[:, 3])
+    np.testing.assert_allclose(_grown(offsets, 16, 0.0)[:, 15], offsets[:, 3])
+
+
+def test_prices_without_drift_keep_their_last_value() -> None:
+    learned = PRICES.learned
+    assert learned.volatility is not None
+    drifting = replace(learned, volatility=replace(learned.volatility, slope=np.array([0.01, 0.02])))
+    windows = PRICES._windows(WALKS.values, WALKS.indptr)
+    still = drifting.without_drift(np.array([False, True]))
+    points, _ = still.forecast(PRICES.recipe, windows, WALKS.indptr, 0.5)
+    last = WALKS.values[WALKS.last]
+    np.testing.assert_allclose(points["network"][0], last[0] * np.exp(0.01 * np.arange(1, 5)))
+    np.testing.assert_allclose(points["network"][1], last[1])
+    assert LEVEL.learned.without_drift(np.array([True, True])) is LEVEL.learned
+
+
+def test_networks_know_all_series_and_prices_each_its_own() -> None:
+    assert LEVEL.learned.take([1]) is LEVEL.learned
+    of_one = PRICES.learned.take([1]).volatility
+    assert of_one is not None
+    assert PRICES.learned.volatility is not None
+    np.testing.assert_array_equal(of_one.slope, PRICES.learned.volatility.slope[[1]])
