@@ -24,15 +24,13 @@ from accuracy_scores import naive2, seasonal_change
 from forecaster.data.panel import panel_from_series
 from forecaster.forecasting import ensemble, forecaster
 from forecaster.forecasting.blend import Blend
-from forecaster.forecasting.recipe import derive
+from forecaster.forecasting.recipe import Recipe, derive
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
-
-    from forecaster.forecasting.recipe import Recipe
 
     Series = Mapping[str, NDArray[np.float64]]
     Change = Callable[[Recipe], Recipe]
@@ -90,14 +88,9 @@ CHANGES: dict[str, Change] = {
 }
 PATCHES: dict[str, tuple[Any, str, Any]] = {
     "all windows seen alike": (ensemble, "seen_by", lambda _, windows, __: windows),
-    "only windows with every target": (
-        ensemble,
-        "origins",
-        lambda indptr, _, **named: ensemble_origins(indptr, horizon_of_run[0], **named),
-    ),
+    "only windows with every target": (Recipe, "known", property(lambda recipe: recipe.horizon)),
     "the network alone": (forecaster, "choose", lambda *_: Blend({"network": 1.0})),
 }
-ensemble_origins, horizon_of_run = ensemble.origins, [1]
 
 
 def read(path: Path) -> Series:
@@ -133,7 +126,6 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="changes to measure; all without it")
     asked = parser.parse_args()
     series = read(asked.data / asked.name / "train.csv.gz")
-    horizon_of_run[0] = SETS[asked.name][0]
     found: dict[str, float] = {}
     for label in [*CHANGES, *PATCHES]:
         if asked.only and label not in {*asked.only, "the recipe"}:
@@ -156,8 +148,8 @@ def write(page: Path, name: str, found: Mapping[str, float]) -> None:
     inside, after = rest.split(END)
     table: dict[str, dict[str, str]] = {}
     rows = [[cell.strip() for cell in line.strip("|\n ").split("|")] for line in inside.splitlines() if "|" in line]
-    for row in rows[2:]:
-        table[row[0]] = dict(zip(rows[0][1:], row[1:], strict=True))
+    for first, *cells in rows[2:]:
+        table[first] = dict(zip(rows[0][1:], cells, strict=True))
     for label, figure in found.items():
         table.setdefault(label, {})[name] = f"{figure:.4f}"
     columns = [column for column in SETS if any(column in row for row in table.values())]

@@ -1,6 +1,7 @@
 """The units in which values are scaled: logarithms where they can be taken, so that changes are relative.
 
     plain   x = y
+    counts  x = y                        and never below zero: where many values are zero
     log     x = log(max(y + a, b))       a = 0 where every value is positive, else a tenth of the mean: for zeros;
                                          b a tenth of the least y + a seen: what is lower comes as a surprise
     asinh   x = arcsinh((y - a) / b)     a the median, b twice the mean distance from it: plain in the middle, logs far
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-PLAIN, LOG, ASINH = range(3)
+PLAIN, LOG, ASINH, COUNTS = range(4)
 SHARE = 0.1
 """Share of the mean that is added to values of which some are zero, and of the least value that is the bound."""
 DISTANCES = 2.0
 """Mean distances from the median up to which arcsinh is nearly plain."""
+ZEROS = 0.3
+"""Share of zeros from which values count something that is mostly not there."""
 NEAR, LEAST_ROWS, MANY = 0.2, 12, 20
 """Share of the median below which a value is near zero, the rows that are looked at at least, and many series."""
 LEAST = 1e-280
@@ -44,9 +47,9 @@ class Units:
     """The units of N series.
 
     Attributes:
-        kind: `PLAIN`, `LOG` or `ASINH`, (N,).
+        kind: `PLAIN`, `LOG`, `ASINH` or `COUNTS`, (N,).
         offset: a, (N,).
-        size: b, (N,), 1 for `PLAIN`.
+        size: b, (N,), 1 where there is none.
 
     """
 
@@ -75,6 +78,8 @@ class Units:
         a, b = (np.broadcast_to(array[series], y.shape) for array in (self.offset, self.size))
         grown = np.exp(np.clip(y[log], -LARGEST_EXPONENT, LARGEST_EXPONENT))
         y[log] = np.maximum(grown - a[log], 0)
+        counts = np.broadcast_to(self.kind[series] == COUNTS, y.shape)
+        y[counts] = np.maximum(y[counts], 0)
         y[asinh] = a[asinh] + b[asinh] * np.sinh(np.clip(y[asinh], -LARGEST_EXPONENT, LARGEST_EXPONENT))
         return y
 
@@ -98,6 +103,8 @@ def fit_units(panel: Panel, *, log: bool) -> Units:
         if (y < 0).any() or near_zero:
             units.kind[i], units.offset[i] = ASINH, np.median(y)
             units.size[i] = DISTANCES * np.abs(y - units.offset[i]).mean() or 1.0
+        elif (y == 0).mean() > ZEROS:
+            units.kind[i] = COUNTS
         elif y.any():
             units.kind[i] = LOG
             units.offset[i] = 0.0 if (y > 0).all() else SHARE * y.mean()

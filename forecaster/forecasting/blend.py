@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.data.scaling import RETURNS
-from forecaster.data.units import LOG
+from forecaster.data.units import COUNTS, LOG
 from forecaster.forecasting.baselines import LAST_VALUE, NAIVE, THETA
 from forecaster.forecasting.holdout import LEARNED, NETWORK, RIDGE
 from forecaster.forecasting.significance import diebold_mariano
@@ -86,6 +86,8 @@ class Blend:
 def above(point: Floats, last: Floats, scaling: Scaling, series: NDArray[np.int64]) -> Floats:
     """Return forecasts, (W, h), that stay positive where their series does: at a tenth of the last value at least.
 
+    Counts stay at zero or above.
+
     Args:
         point: Forecasts in values.
         last: Last known value of each window, (W,).
@@ -93,8 +95,9 @@ def above(point: Floats, last: Floats, scaling: Scaling, series: NDArray[np.int6
         series: Number of each window's series, (W,).
 
     """
-    log = (scaling.units.kind[series] == LOG)[:, None]
-    return np.where(log, np.maximum(point, last[:, None] / 10), point)
+    kind = scaling.units.kind[series][:, None]
+    least = np.where(kind == LOG, last[:, None] / 10, np.where(kind == COUNTS, 0.0, -np.inf))
+    return np.maximum(point, least)
 
 
 def choose(holdout: Holdout, recipe: Recipe, series: int) -> Blend:

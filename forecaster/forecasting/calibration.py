@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]

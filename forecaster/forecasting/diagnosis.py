@@ -9,21 +9,27 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from forecaster.data.elapsed import elapsed, moments_to
-from forecaster.data.windows import ends, make_windows, origins
+from forecaster.data.volatility import KNOTS
+from forecaster.data.windows import Windows, ends, make_windows, origins
+from forecaster.forecasting.ensemble import settings_of
+from forecaster.forecasting.moves import move_loss
 from forecaster.nn.architecture import shapes
 from forecaster.nn.diagnosis import BATCH, flows
+from forecaster.nn.losses import absolute
 from forecaster.nn.parameters import Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from forecaster.data.panel import Panel
     from forecaster.data.scaling import Floats
-    from forecaster.data.windows import Windows
-    from forecaster.forecasting.ensemble import Member
+    from forecaster.data.volatility import VolatilityWindows
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.recipe import Recipe
     from forecaster.nn.diagnosis import Flow
+    from forecaster.nn.losses import Loss
     from forecaster.nn.parameters import Array
 
 MOST_WINDOWS = 512
@@ -85,36 +91,55 @@ def diagnose(fitted: FittedForecaster, panel: Panel) -> Backflow:
     forecast rises.
     """
     windows, targets = _windows(fitted, panel)
+    moves = fitted.learned.volatility
+    weights = [member.weights for member in fitted.members] if moves is None else list(moves.weights)
+    loss = _loss(fitted.recipe, windows) if targets else absolute
     with threadpool_limits(1):
-        found = [_flows(fitted.recipe, member, windows, targets=targets) for member in fitted.members]
+        found = [_flows(fitted.recipe, each, windows, loss, targets=targets) for each in weights]
     layers = tuple(_mean(list(each)) for each in zip(*[flow for flow, _ in found], strict=True))
     return Backflow(layers, len(windows), targets, all(silent for _, silent in found))
 
 
-def _windows(fitted: FittedForecaster, panel: Panel) -> tuple[Windows, bool]:
+def _windows(fitted: FittedForecaster, panel: Panel) -> tuple[Windows | VolatilityWindows, bool]:
     """Return windows with targets if there are any, else the last ones."""
-    recipe = fitted.recipe
-    chosen = origins(panel.indptr, recipe.horizon, shortest=recipe.lookback)
+    recipe, volatility = fitted.recipe, fitted.learned.volatility
+    ahead = recipe.horizon if volatility is None else int(KNOTS[-1])
+    chosen = origins(panel.indptr, ahead, shortest=recipe.lookback)
     targets = len(chosen.last) > 0
-    moments = None
     if not targets:
         chosen = ends(panel.indptr)
-        moments = moments_to(panel, panel.future(recipe.horizon)) if recipe.irregular else None
-    x = fitted.scaling.units.forward(panel.values, panel.series)
-    windows = make_windows(x, panel.indptr, fitted.scaling, recipe.lookback, chosen, elapsed(panel), moments)
+    windows: Windows | VolatilityWindows
+    if volatility is None:
+        moments = moments_to(panel, panel.future(recipe.horizon)) if recipe.irregular and not targets else None
+        x = fitted.scaling.units.forward(panel.values, panel.series)
+        windows = make_windows(x, panel.indptr, fitted.scaling, recipe.lookback, chosen, elapsed(panel), moments)
+    else:
+        windows = volatility.windows(np.log(panel.values), panel.indptr, chosen)
     count = min(MOST_WINDOWS, len(windows))
     return windows.some(count - count % BATCH or count), targets
 
 
-def _flows(recipe: Recipe, member: Member, windows: Windows, *, targets: bool) -> tuple[list[Flow], bool]:
-    """Return the flows of one network, and whether its head was zero."""
+def _loss(recipe: Recipe, windows: Windows | VolatilityWindows) -> Loss:
+    """Return the loss that networks were trained to lower on windows with targets."""
+    return settings_of(recipe).loss if isinstance(windows, Windows) else move_loss(windows, recipe.horizon)
+
+
+def _flows(
+    recipe: Recipe,
+    weights: NDArray[np.float32],
+    windows: Windows | VolatilityWindows,
+    loss: Loss,
+    *,
+    targets: bool,
+) -> tuple[list[Flow], bool]:
+    """Return the flows of the network with these weights, (P,), and whether its head was zero."""
     parameters = Parameters(shapes(recipe.architecture), np.float64)
-    parameters.load(member.weights)
+    parameters.load(weights)
     silent = not parameters["head.W"].any()
     if silent:
         # an untrained head lets no gradient through; relative to lag 0 any other serves as well
         parameters["head.W"][:] = 1
-    return flows(recipe.architecture, parameters, windows, targets=targets), silent
+    return flows(recipe.architecture, parameters, windows, targets=targets, loss=loss), silent
 
 
 def _mean(flow: list[Flow]) -> LayerFlow:

@@ -168,7 +168,10 @@ class Holdout:
             ends = spread.around_blend(forecast[rows], self.series[rows], levels)
         else:
             ends = spread.around_baseline(forecast[rows], self.actual - forecast, levels)
-        return Intervals(rows, dict(zip(levels, ends, strict=True)))
+        least = ROUNDING * np.abs(forecast[rows])
+        return Intervals(
+            rows, {level: (low - least, high + least) for level, (low, high) in zip(levels, ends, strict=True)}
+        )
 
     def independent(self) -> int:
         """Return the windows that do not overlap."""

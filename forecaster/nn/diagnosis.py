@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from forecaster.nn.architecture import Architecture
     from forecaster.nn.fit import Source
+    from forecaster.nn.losses import Loss
     from forecaster.nn.network import Reader
     from forecaster.nn.parameters import Array, Parameters
 
@@ -52,7 +53,9 @@ class Flow:
     dead: float | None
 
 
-def flows(architecture: Architecture, parameters: Parameters, source: Source, *, targets: bool) -> list[Flow]:
+def flows(
+    architecture: Architecture, parameters: Parameters, source: Source, *, targets: bool, loss: Loss = absolute
+) -> list[Flow]:
     """Return the flow of every layer and direction over the windows of `source`, in whole batches of `BATCH` at most.
 
     Args:
@@ -60,6 +63,7 @@ def flows(architecture: Architecture, parameters: Parameters, source: Source, *,
         parameters: Its parameters; read only.
         source: Windows.
         targets: Whether their targets are known; else the loss is taken to fall as every forecast rises.
+        loss: What the network was trained to lower.
 
     """
     ws = NetworkWorkspace(architecture, min(BATCH, len(source)), parameters.vector.dtype)
@@ -72,18 +76,18 @@ def flows(architecture: Architecture, parameters: Parameters, source: Source, *,
             tally.after_forward()
         dy = np.zeros_like(y)
         last, dlast = (y[-1], dy[-1]) if architecture.every_step else (y, dy)
-        dlast[:] = _slope(last, source, chosen) if targets else -1 / last.size
+        dlast[:] = _slope(last, source, chosen, architecture.quantiles, loss) if targets else -1 / last.size
         backprop(dy)
         for tally in tallies:
             tally.after_backward()
     return [tally.result(parameters, architecture) for tally in tallies]
 
 
-def _slope(forecast: Array, source: Source, chosen: NDArray[np.int64]) -> Array:
-    """Return the gradient of the mean absolute error of forecasts, (O, B)."""
-    target = np.empty_like(forecast)
+def _slope(forecast: Array, source: Source, chosen: NDArray[np.int64], quantiles: int, loss: Loss) -> Array:
+    """Return the gradient of the loss of forecasts, (O, B), whose O / Q targets are known."""
+    target = np.empty((len(forecast) // quantiles, len(chosen)), forecast.dtype)
     source.targets(chosen, target)
-    return absolute(forecast, target)[1]
+    return loss(forecast, target)[1]
 
 
 class _Tally:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.data.units import ASINH, LOG, PLAIN
+from forecaster.data.units import ASINH, COUNTS, LOG, PLAIN
 from forecaster.data.volatility import KNOTS
 from forecaster.forecasting.calibration import MOST, TAUS
 from forecaster.nn.architecture import parameter_count
@@ -78,7 +78,7 @@ def _check_scales(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     kind, offset = arrays["unit_kind"], arrays["unit_offset"]
     bounds = {
         "a spread is not positive": (arrays["spread"] > 0).all(),
-        "a unit is of no kind": np.isin(kind, [PLAIN, LOG, ASINH] if meta["recipe"]["log"] else [PLAIN]).all(),
+        "a unit is of no kind": np.isin(kind, [PLAIN, LOG, ASINH, COUNTS] if meta["recipe"]["log"] else [PLAIN]).all(),
         "a negative number is added before logarithms": (offset[kind == LOG] >= 0).all(),
         "a unit has no size": (arrays["unit_size"] > 0).all(),
     }

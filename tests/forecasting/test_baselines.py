@@ -53,6 +53,36 @@ def test_intervals_of_a_random_walk_cover_and_widen(panel_of: Callable[..., Pane
     assert np.mean(inside[95]) > 0.88
 
 
+def test_theta_continues_a_ramp(panel_of: Callable[..., Panel]) -> None:
+    forecast = Baseline("theta", 4, 1).fit(panel_of(a=np.arange(80.0))).predict(panel_of(a=np.arange(80.0)), 6)
+    np.testing.assert_allclose(forecast.point, [np.arange(80.0, 86)])
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_intervals_hold_the_point_at_any_level_and_lie_in_one_another(
+    panel_of: Callable[..., Panel], name: str
+) -> None:
+    panel = panel_of(a=np.full(60, 3.0), b=np.cumsum(np.random.default_rng(0).normal(size=60)))
+    levels = (10, 80, 99.5)
+    forecast = Baseline(name, 4, 6).fit(panel).predict(panel, 9, levels=levels)
+    width = np.array([forecast.high[level] - forecast.low[level] for level in levels])
+    assert (width > 0).all()
+    assert (np.diff(width, axis=0) >= 0).all()
+    assert all((forecast.low[level] <= forecast.point).all() for level in levels)
+    assert all((forecast.point <= forecast.high[level]).all() for level in levels)
+    assert set(forecast.strategy.ravel()) == {"direct"}
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_prediction_needs_no_more_than_the_tail(panel_of: Callable[..., Panel], name: str) -> None:
+    panel = panel_of(a=100 + np.cumsum(np.random.default_rng(0).normal(size=900)))
+    fitted = Baseline(name, 5, 7).fit(panel)
+    assert (fitted.tail_rows is None) == (name == "drift")
+    whole, tail = (fitted.predict(each, 12) for each in (panel, panel.tail(fitted.tail_rows or 900)))
+    np.testing.assert_array_equal(whole.point, tail.point)
+    np.testing.assert_array_equal(whole.low[95], tail.low[95])
+
+
 def test_two_rows_are_enough_and_one_is_refused(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(a=[1.0, 3.0])
     forecast = Baseline("drift", 3, 1).fit(panel).predict(panel, 2)

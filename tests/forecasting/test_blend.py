@@ -13,8 +13,8 @@ from forecaster.data.scaling import fit_scaling
 from forecaster.forecasting.blend import (
     BELIEVED,
     LEANING,
+    SERIES,
     UNLIKELY,
-    WINDOWS,
     Blend,
     _best,
     _compositions,
@@ -27,7 +27,7 @@ from forecaster.forecasting.significance import diebold_mariano
 from forecaster.spec import Specification
 
 MANY = 10**9
-"""Training windows that leave nothing of the head start to be earned."""
+"""Series that leave nothing of the head start to be earned."""
 LEARNED_AND_BASELINES = ("network", "ridge", "theta", "last_value", "drift", "seasonal_naive")
 
 
@@ -79,10 +79,10 @@ def test_too_few_cutoffs_open_no_gate() -> None:
 
 
 @pytest.mark.parametrize("windows", [1, 2, 30, 1000])
-@pytest.mark.parametrize("trained", [1, 1000, MANY])
+@pytest.mark.parametrize("series", [1, 5, MANY])
 @pytest.mark.parametrize("sizes", [{}, {"network": 1.0}, {"ridge": 0.0}, {"theta": 1.0, "drift": 0.5}])
-def test_weights_are_shares_of_one_whole(windows: int, trained: int, sizes: dict[str, float]) -> None:
-    weights = choose(holdout(windows, **sizes), LEVEL, trained).weights
+def test_weights_are_shares_of_one_whole(windows: int, series: int, sizes: dict[str, float]) -> None:
+    weights = choose(holdout(windows, **sizes), LEVEL, series).weights
     assert sum(weights.values()) == pytest.approx(1, abs=1e-12)
     assert all(0 < weight <= 1 for weight in weights.values())
     assert {"network", "theta"} <= set(weights)
@@ -108,9 +108,9 @@ def test_a_single_window_leans_on_what_is_believed_and_on_typical_errors() -> No
     assert tenths.sum() == pytest.approx(10)
 
 
-def test_the_network_has_a_head_start_that_many_training_windows_earn_it() -> None:
+def test_the_network_has_a_head_start_that_many_series_earn_it() -> None:
     data = holdout(network=0.9, theta=1.0, last_value=5.0)
-    none, half, whole = (choose(data, LEVEL, trained).of("network") for trained in (0, WINDOWS, MANY))
+    none, half, whole = (choose(data, LEVEL, series).of("network") for series in (0, SERIES, MANY))
     assert none < half < whole
     assert half == pytest.approx(none + (1 - none) / 4)
     assert whole == pytest.approx(none + (1 - none) / 2)

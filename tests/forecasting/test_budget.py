@@ -66,7 +66,7 @@ def test_first_networks_are_given_up_and_then_updates(
 
 @pytest.mark.usefixtures("_one_update_a_second")
 def test_what_is_asked_for_is_no_less_than_what_there_is_to_give_up(sets: Sets) -> None:
-    few = replace(RECIPE, members=1, updates=3)
+    few = derive(PANEL, Specification(horizon=4, mode="level", members=1, updates=3))
     assert budget.within(few, sets, 0.01, 1) == few
 
 

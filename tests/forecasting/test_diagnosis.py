@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from forecaster.data.panel import Panel, panel_from_series
 from forecaster.forecasting.diagnosis import Backflow, LayerFlow, advise, diagnose
-from forecaster.forecasting.fitted import FittedForecaster, Forecaster
+from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.recipe import Recipe, derive
 from forecaster.nn.architecture import shapes
 from forecaster.spec import Specification
+
+if TYPE_CHECKING:
+    from forecaster.forecasting.fitted import FittedForecaster
 
 RNG = np.random.default_rng(0)
 NOISE = panel_from_series([("a", np.arange(200), RNG.normal(size=200))])
@@ -175,3 +179,18 @@ def test_one_entry_a_layer_and_direction_the_geometric_mean_of_the_networks() ->
         assert mean.radius == pytest.approx(np.mean([part.radius for part in parts]))
         assert mean.saturation.keys() == {"reset", "update"}
         assert mean.dead is None
+
+
+@pytest.mark.parametrize("rows", [600, 70])
+@pytest.mark.parametrize("mode", ["level", "returns"])
+def test_quantile_heads_and_prices_have_gradients_too(mode: str, rows: int) -> None:
+    walk = np.exp(3 + np.cumsum(np.random.default_rng(1).normal(0, 0.01, 600)))
+    panel = panel_from_series([("a", np.arange(600), walk)])
+    fitted = Forecaster(replace(QUICK, mode=mode, members=None, effort="quick", hidden=None)).fit(panel)
+    assert fitted.recipe.architecture.outputs > fitted.recipe.horizon
+    found = diagnose(fitted, panel.tail(rows))
+    (layer,) = found.layers
+    assert found.targets == (rows == 600 or mode == "level")
+    assert np.isfinite(layer.norms).all()
+    assert (layer.norms[0], layer.first > 0) == (1, True)
+    assert len(advise(fitted.recipe, found, None)) == 1

@@ -69,7 +69,7 @@ def test_a_ramp_and_a_sine_are_continued_by_the_blend_and_by_the_network_alone(
 ) -> None:
     """Bound the sMAPE, in percent, of steps that are forecast directly and of those that are rolled forward."""
     panel, actual = panel_of(a=make(300)), make(300 + 2 * PERIOD)[300:]
-    fitted = Forecaster(Specification(horizon=PERIOD, members=2)).fit(panel)
+    fitted = Forecaster(Specification(horizon=PERIOD, members=1)).fit(panel)
     for forecaster, bound in ((fitted, whole), (network_alone(fitted), alone)):
         forecast = forecaster.predict(panel, 2 * PERIOD)
         assert forecast.strategy.tolist() == [["direct"] * PERIOD + ["recursive"] * PERIOD]
@@ -165,11 +165,11 @@ def test_what_lies_further_ahead_than_the_network_learned_is_held_there() -> Non
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_sine_of_unequal_steps_is_forecast_with_less_than_half_the_error_of_its_last_value(cell: str) -> None:
     y = 10 + 3 * np.sin(2 * np.pi * UNEQUAL / 60)
-    asked = Specification(horizon=10, members=1, epochs=12, hidden=16, irregular=True, **CELLS[cell])
+    asked = Specification(horizon=10, members=1, epochs=8, hidden=16, irregular=True, **CELLS[cell])
     fitted = Forecaster(asked).fit(irregular(y, 300))
     for forecaster in (fitted, network_alone(fitted)):
         ours, theirs = [], []
-        for rows in range(300, 331):
+        for rows in range(300, 331, 3):
             ahead = slice(rows, rows + 10)
             forecast = forecaster.predict(irregular(y, rows).tail(200), 10, UNEQUAL[None, ahead])
             ours.append(np.abs(forecast.point[0] - y[ahead]).mean())
@@ -189,7 +189,7 @@ def test_moments_may_come_in_any_number_and_are_forecast_one_by_one() -> None:
 
 def test_a_random_walk_is_not_forecast_better_than_its_last_value(panel_of: Callable[..., Panel]) -> None:
     claims = 0
-    for seed in range(12):
+    for seed in range(8):
         panel = panel_of(a=walk(400, seed))
         fitted, holdout = Forecaster(Specification(horizon=5)).fit_and_judge(panel)
         comparison = diebold_mariano(holdout.losses("last_value") - holdout.losses("forecast"), 4)
@@ -198,7 +198,7 @@ def test_a_random_walk_is_not_forecast_better_than_its_last_value(panel_of: Call
         claims += comparison.p_value < 0.05
         if fitted.blend == Blend({"network": 1.0}) and not fitted.learned.volatility.slope.any():
             np.testing.assert_allclose(fitted.predict(panel, 5).point, panel.values[-1], rtol=1e-12)
-    assert claims <= 2
+    assert claims <= 1
 
 
 def test_a_drift_is_delivered_only_where_held_out_rows_bear_it_out(panel_of: Callable[..., Panel]) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from forecaster.data.panel import panel_from_series
 from forecaster.forecasting.calibration import NORMAL, TAUS
-from forecaster.forecasting.fitted import FittedForecaster
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.learned import _by_networks, _grown
 from forecaster.spec import Specification
+
+if TYPE_CHECKING:
+    from forecaster.forecasting.fitted import FittedForecaster
 
 TINY = Specification(horizon=4, members=2, epochs=2, updates=3, hidden=8, season=1)
 RNG = np.random.default_rng(0)

@@ -73,6 +73,6 @@ def test_the_start_that_ships_has_the_shape_of_the_network() -> None:
 
 def test_the_start_beats_the_silent_network_on_series_that_it_has_not_seen() -> None:
     panel = simulate(20, 2000, np.random.default_rng(12345))
-    start = fit_volatility(panel, None, horizon=20, seed=0, passes=0)
+    start = fit_volatility(panel, None, Plan(horizon=20, seed=0, passes=0))
     silent = replace(start, weights=np.zeros_like(start.weights))
     assert pinball(start, panel) < 0.999 * pinball(silent, panel)
