@@ -60,10 +60,11 @@ def test_every_architecture_goes_through_every_command(forecast: Callable[[str],
         assert float(row["forecast-lo-95"]) < float(row["forecast"]) < float(row["forecast-hi-95"])
     evaluated = forecast(f"evaluate {SAMPLE} {TINY} {options} --folds 2 --quiet")
     assert evaluated.code == 0, evaluated.err
-    assert [row["model"] for row in evaluated.rows] == ["forecast", "last_value", "drift", "seasonal_naive"]
+    models = ["forecast", "last_value", "drift", "seasonal_naive", "theta"]
+    assert [row["model"] for row in evaluated.rows] == models
     content = json.loads(forecast("inspect --json").out)
     arch = options.split()[1] if "--arch" in options else "many-to-one"
-    assert (content["schema"], content["network"]["arch"]) == (2, arch)
+    assert (content["schema"], content["network"]["arch"]) == (3, arch)
     assert content["network"]["bidirectional"] == content["specification"]["bidirectional"] == ("--bid" in options)
     found = json.loads(forecast(f"inspect forecast.joblib {SAMPLE} --gradients --json").out)
     assert len(found["by_lag"]) == content["network"]["steps"]
@@ -191,7 +192,10 @@ def test_65_training_that_does_not_stay_finite_names_the_series(
     [
         ("--arch many-to-many --bidirectional", "ask for --arch encoder-decoder or many-to-one with it"),
         ("--irregular --arch one-to-one", "--arch one-to-one does not go with --irregular; leave one of them out"),
-        ("--dropout 0.5", "--dropout acts between recurrent layers, and there is one; ask for --layers 2 or more"),
+        (
+            "--dropout 0.5 --arch many-to-many --segment 1",
+            "--dropout acts between layers, and there is one; ask for --layers 2 or more",
+        ),
         ("--lookback 50 --segment 8", "--lookback 50 is not a whole number of segments of 8; ask for --lookback 48"),
     ],
 )

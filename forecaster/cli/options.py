@@ -101,11 +101,23 @@ Target = Annotated[
 ]
 Time = Annotated[
     str | None,
-    typer.Option("--time", "-t", metavar="COLUMN", help="Column of the dates.", show_default="found by its content"),
+    typer.Option(
+        "--time",
+        "-t",
+        metavar="COLUMN",
+        help="Column of the dates, or of whole numbers that count the steps.",
+        show_default="found by its content",
+    ),
 ]
 Series = Annotated[
     str | None,
-    typer.Option("--series", "-s", metavar="COLUMN", help="Column that names the series of a long file."),
+    typer.Option(
+        "--series",
+        "-s",
+        metavar="COLUMN",
+        help="Column that names the series of a long file.",
+        show_default="found by its name",
+    ),
 ]
 
 # What is forecast, and by which network.
@@ -210,7 +222,7 @@ Dropout = Annotated[
         metavar="SHARE",
         min=0.0,
         max=0.95,
-        help="Share of each layer's outputs that training hides from the next layer.",
+        help="Share of a layer's outputs that training hides from the next layer.",
     ),
 ]
 Residual = Annotated[bool, typer.Option("--residual", help="Layers add their input to their output where sizes agree.")]
@@ -263,16 +275,27 @@ EarlyStopping = Annotated[
     ),
 ]
 Effort = Annotated[
-    Literal["quick", "standard", "best"], typer.Option("--effort", help="How much time is given for accuracy.")
+    Literal["quick", "standard", "best"],
+    typer.Option(
+        "--effort",
+        help="How much time is given for accuracy: networks and their updates; quick changes nothing on prices.",
+    ),
 ]
 TimeLimit = Annotated[
     float | None,
     typer.Option(
-        "--time-limit", metavar="SECONDS", min=1, help="Seconds that training takes at most.", show_default="none"
+        "--time-limit",
+        metavar="SECONDS",
+        min=1,
+        help="Seconds that a training takes at most, about; prices, which need a few, are not limited.",
+        show_default="none",
     ),
 ]
 Seed = Annotated[
     int, typer.Option("--seed", metavar="NUMBER", min=0, max=2**64 - 1, help="Seed of every random choice.")
+]
+DrawSeed = Annotated[
+    int, typer.Option("--seed", metavar="NUMBER", min=0, max=2**64 - 1, help="Seed of the paths of --samples.")
 ]
 
 # How results are judged.

@@ -13,7 +13,7 @@ def predict(  # noqa: PLR0917 - Typer makes an option of each argument
     at: options.At = None,
     level: options.Level = None,
     samples: options.Samples = None,
-    seed: options.Seed = 0,
+    seed: options.DrawSeed = 0,
     target: options.Target = None,
     time: options.Time = None,
     series: options.Series = None,

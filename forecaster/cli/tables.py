@@ -26,6 +26,8 @@ MISSING = "n/a"
 FORECAST_DIGITS, SCORE_DIGITS = 6, 4
 """Significant digits of a middling number among those that share their decimals."""
 MOST_DECIMALS = 12
+SCORE_DECIMALS = {"coverage": 1, "skill": 1, "p_value": 3}
+"""Decimals of scores without a unit, by the first word of their names: percent and probabilities."""
 NARROWEST = 20
 """Width below which text is not squeezed."""
 
@@ -159,7 +161,8 @@ def _decimals(frame: pd.DataFrame) -> dict[str, list[int]]:
         middling = sizes.median(axis=1).groupby(frame[COLUMNS.series]).transform("median")
         shared = [_places(size, FORECAST_DIGITS) for size in middling]
         return {str(name): shared for name in sizes}
-    return {str(name): [_places(_median(values), SCORE_DIGITS)] * len(frame) for name, values in sizes.items()}
+    scores = {str(name): _places(_median(values), SCORE_DIGITS) for name, values in sizes.items()}
+    return {name: [SCORE_DECIMALS.get(name.partition("-")[0], places)] * len(frame) for name, places in scores.items()}
 
 
 def _median(sizes: pd.Series[float]) -> float:

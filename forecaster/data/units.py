@@ -35,7 +35,7 @@ DISTANCES = 2.0
 ZEROS = 0.3
 """Share of zeros from which values count something that is mostly not there."""
 NEAR, LEAST_ROWS, MANY = 0.2, 12, 20
-"""Share of the median below which a value is near zero, the rows that are looked at at least, and many series."""
+"""Share of the median below which a value is near zero, the rows of a quarter at least, and many series."""
 LEAST = 1e-280
 """What has a logarithm that is not below `-LARGEST_EXPONENT`."""
 LARGEST_EXPONENT = 650.0
@@ -92,15 +92,13 @@ def plain_units(series: int) -> Units:
 def fit_units(panel: Panel, *, log: bool) -> Units:
     """Choose the units of each series from all rows of `panel`; without `log`, values stay as they are.
 
-    Logarithms blow up what is near zero: where the latest quarter of a series comes near it, its units are `ASINH`. Of
+    Logarithms blow up what is near zero: where a positive series comes near it now and then, its units are `ASINH`. Of
     many series that learn from each other, as many as can keep logarithms.
     """
     units = plain_units(len(panel))
     for i in range(len(panel) if log else 0):
         y = panel.values[panel.slice(i)]
-        latest = y[-max(LEAST_ROWS, len(y) // 4) :]
-        near_zero = len(panel) < MANY and 0 < latest.min() < NEAR * np.median(latest)
-        if (y < 0).any() or near_zero:
+        if (y < 0).any() or (len(panel) < MANY and _comes_near_zero(y)):
             units.kind[i], units.offset[i] = ASINH, np.median(y)
             units.size[i] = DISTANCES * np.abs(y - units.offset[i]).mean() or 1.0
         elif (y == 0).mean() > ZEROS:
@@ -110,3 +108,12 @@ def fit_units(panel: Panel, *, log: bool) -> Units:
             units.offset[i] = 0.0 if (y > 0).all() else SHARE * y.mean()
             units.size[i] = max(SHARE * (y.min() + units.offset[i]), LEAST)
     return units
+
+
+def _comes_near_zero(y: Floats) -> bool:
+    """Return whether a positive series, (n,), has a quarter with values near zero beside the others of that quarter.
+
+    A series that has grown from little is not near zero in this sense: all of its early values were small.
+    """
+    quarters = [quarter for quarter in np.array_split(y, 4) if len(quarter) >= LEAST_ROWS]
+    return bool((y > 0).all()) and any(quarter.min() < NEAR * np.median(quarter) for quarter in quarters)

@@ -122,7 +122,8 @@ def window(panel: Panel, asked: Specification, season: int, horizon: int, *, mov
     length = asked.lookback or max(6, min(int(0.6 * typical(panel)), reach))
     whole, least = (asked.lookback, 1) if asked.lookback else (season, min(length, 2 * season) / MOST)
     divisors = [s for s in range(1, whole + 1) if whole % s == 0 and s >= least]
-    segment = asked.segment or (1 if asked.irregular else min(divisors, key=lambda s: abs(s - length / SEGMENTS)))
+    usual = season if days and not asked.lookback else min(divisors, key=lambda s: abs(s - length / SEGMENTS))
+    segment = asked.segment or (1 if asked.irregular else usual)
     if asked.arch in ONE_STEP:
         once = asked.lookback or asked.segment or season * ceil(SHORTEST_STEP / season)
         return once, once

@@ -10,7 +10,7 @@ import numpy as np
 
 from forecaster.forecasting.calibration import TAUS
 from forecaster.forecasting.pretrain import main, pretrain, simulate
-from forecaster.forecasting.volatility import ARCHITECTURE, Volatility, fit_volatility, start_weights
+from forecaster.forecasting.volatility import ARCHITECTURE, Plan, Volatility, fit_volatility, start_weights
 from forecaster.nn.architecture import shapes
 from forecaster.nn.parameters import count
 
