@@ -16,7 +16,7 @@ from forecaster.data.volatility import MEMORY
 from forecaster.data.windows import Origins, ends, make_windows, origins
 from forecaster.forecasting.baselines import BASELINES, THETA, Known, path, steps_ahead
 from forecaster.forecasting.blend import above
-from forecaster.forecasting.calibration import ROLLING, Sample, normal_offsets, normal_scores
+from forecaster.forecasting.calibration import MOST, ROLLING, Sample, evenly, normal_offsets, normal_scores
 from forecaster.forecasting.model import DIRECT, HELD, RECURSIVE, ROUNDING, Forecast
 from forecaster.forecasting.sampling import sample_paths
 from forecaster.forecasting.theta import looked_at
@@ -156,14 +156,16 @@ class FittedForecaster:
         kept = (since % recipe.aligned == 0) & (last > tail.last[series] - recipe.horizon - ROLLING)
         if recipe.irregular or not kept.any():
             return self.scores
-        chosen = Origins(series[kept], last[kept])
+        rows = np.flatnonzero(kept)
+        rows = rows[evenly(len(rows), MOST)]
+        chosen = Origins(series[rows], last[rows])
         x = self.scaling.units.forward(tail.values, tail.series)
         windows = make_windows(x, tail.indptr, self.scaling, recipe.lookback, chosen)
         made, offsets = self.learned.forecast(recipe, windows, tail.indptr, self.growth)
         at = Known(tail.values, windows.start, windows.last, self.slope[chosen.series])
         point = self.blend.mix(made | self._baselines(at, steps_ahead(recipe.horizon)))
         point = above(point, tail.values[windows.last], self.scaling, windows.series)
-        return self.scores.updated(Sample(normal_scores(errors_of(tail, windows, point), offsets), since[kept]))
+        return self.scores.updated(Sample(normal_scores(errors_of(tail, windows, point), offsets), since[rows]))
 
     def _windows(
         self, values: Floats, indptr: NDArray[np.int64], time: Floats | None = None, moments: Floats | None = None

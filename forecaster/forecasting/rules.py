@@ -110,8 +110,8 @@ def window(panel: Panel, asked: Specification, season: int, horizon: int, *, mov
     """Return segment and lookback.
 
     The lookback is two seasons, six horizons or of daily seasons a week, whichever is most, but at most 60 % of a
-    typical series. It is cut into 4 to 14 segments, each the divisor of the season nearest to a twelfth of it of which
-    14 reach two seasons. With one recurrent step it is the least number of seasons that has six steps. Unequal steps
+    typical series. It is cut into 4 to 14 segments, each a day or else the divisor of the season nearest to a twelfth
+    of it of which 14 reach two seasons. With one recurrent step it is the least number of seasons that has six steps. Unequal steps
     stand alone. Of prices it is what the network was pretrained on.
     """
     if moves:
