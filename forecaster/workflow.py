@@ -256,7 +256,7 @@ def diagnose(model: Path, sources: Sequence[str] = (), *, selection: Selection) 
         | ({} if layer.dead is None else {"dead_units": layer.dead})
         for layer in flow.layers
     ]
-    facts = {"networks": len(fitted.members), "windows": flow.windows, "targets_known": flow.targets}
+    facts = {"networks": fitted.recipe.members, "windows": flow.windows, "targets_known": flow.targets}
     facts |= {"head_was_zero": flow.silent}
     return Diagnosis(by_lag, pd.DataFrame(layers), share, advise(fitted.recipe, flow, share), facts, failed, findings)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import typer
 
 from forecaster.cli.app import app
 from forecaster.cli.exits import EXIT_CODES
@@ -99,6 +100,20 @@ def test_every_command_stands_in_the_readme() -> None:
     assert sorted(names) == ["evaluate", "inspect", "predict", "train"]
     for name in names:
         assert f"forecast {name}" in README
+
+
+def test_every_option_stands_in_the_readme() -> None:
+    tables = "\n".join(line for line in README.splitlines() if line.startswith("| "))
+    named = set(re.findall(r"--[a-z][a-z-]*", tables))
+    options = {
+        flag
+        for command in typer.main.get_command(app).commands.values()  # type: ignore[attr-defined] - it is a group
+        for parameter in command.params
+        for flag in (*parameter.opts, *parameter.secondary_opts)
+        if flag.startswith("--")
+    }
+    assert options - named == {"--all-rows"}
+    assert named <= options
 
 
 def test_links_lead_to_files() -> None:

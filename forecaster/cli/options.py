@@ -101,22 +101,12 @@ Target = Annotated[
 ]
 Time = Annotated[
     str | None,
-    typer.Option(
-        "--time",
-        "-t",
-        metavar="COLUMN",
-        help="Column of the dates, or of whole numbers that count the steps.",
-        show_default="found by its content",
-    ),
+    typer.Option("--time", "-t", metavar="COLUMN", help="Column of the times.", show_default="found by its content"),
 ]
 Series = Annotated[
     str | None,
     typer.Option(
-        "--series",
-        "-s",
-        metavar="COLUMN",
-        help="Column that names the series of a long file.",
-        show_default="found by its name",
+        "--series", "-s", metavar="COLUMN", help="Column that names the series.", show_default="found by its name"
     ),
 ]
 
@@ -276,10 +266,7 @@ EarlyStopping = Annotated[
 ]
 Effort = Annotated[
     Literal["quick", "standard", "best"],
-    typer.Option(
-        "--effort",
-        help="How much time is given for accuracy: networks and their updates; quick changes nothing on prices.",
-    ),
+    typer.Option("--effort", help="How much time is given for accuracy; on prices quick is standard."),
 ]
 TimeLimit = Annotated[
     float | None,
@@ -287,7 +274,7 @@ TimeLimit = Annotated[
         "--time-limit",
         metavar="SECONDS",
         min=1,
-        help="Seconds that a training takes at most, about; prices, which need a few, are not limited.",
+        help="Seconds of training at most; not on prices.",
         show_default="none",
     ),
 ]

@@ -9,7 +9,7 @@ With x the values in their units (see forecaster.data.units), and t the last kno
 so an output of zero is the last value. Where a step must not know the last value of its window, because it has targets
 of its own or because it is the only one, level inputs are relative to the step before the window; s_t stays that of
 the last step, so the targets of earlier ones serve training alone. s_t is at least a tenth of the series' `spread`, its
-mean absolute one-step change in the training rows, the only thing that is learned from data.
+mean absolute one-step change in the training rows.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ DECAY = 0.94
 """Weight of the previous variance in the RiskMetrics average (J. P. Morgan 1996)."""
 LEAST_RETURNS, LEAST_LEVELS = 30, 12
 """Steps from which s_t is taken at least, however short the window."""
+FURTHEST = 50
+"""Changes of a usual size that a window's size counts as at most, or as many as it has steps."""
 LARGEST_RETURN = 8.0
 """Scaled one-step changes are clipped here: beyond, their size says nothing more about tomorrow."""
 
@@ -80,6 +82,8 @@ class Scaling:
         else:
             distance: Floats = np.abs(x[1:] - x[-1]) * known[1:]
             size = _total(distance) / np.maximum(known[1:].sum(axis=0), 1)
+            # a last value far from all others says nothing of the size of what comes; a steady trend may go far
+            size = np.minimum(size, max(FURTHEST, len(x) - 1) * spread)
         floored: Floats = np.maximum(size, 0.1 * spread)
         return floored
 

@@ -31,6 +31,8 @@ SEGMENTS, FEWEST, MOST = 12, 4, 14
 LONG_SEASON, SEASONS_ALIGNED, ALIGNED = 24, 20, 2000
 """Training windows are aligned to a season of so many steps and more, if series have so many seasons and there are so
 many such windows."""
+WHOLE = frozenset({5, 7})
+"""Seasons without divisors of use: a week of days or of business days."""
 WEEK, DAYS = 7, frozenset({24, 48, 96, 144, 288})
 """Days in a week, and steps in a day that are a season."""
 RECENT, WINDOWS = 10, 100_000
@@ -110,9 +112,9 @@ def window(panel: Panel, asked: Specification, season: int, horizon: int, *, mov
     """Return segment and lookback.
 
     The lookback is two seasons, six horizons or of daily seasons a week, whichever is most, but at most 60 % of a
-    typical series. It is cut into 4 to 14 segments, each a day or else the divisor of the season nearest to a twelfth
-    of it of which 14 reach two seasons. With one recurrent step it is the least number of seasons that has six steps. Unequal steps
-    stand alone. Of prices it is what the network was pretrained on.
+    typical series. It is cut into 4 to 14 segments: each a day, a week of days, or else the divisor of the season
+    nearest to a twelfth of it of which 14 reach two seasons. With one recurrent step it is the least number of seasons
+    that has six steps. Unequal steps stand alone. Of prices it is what the network was pretrained on.
     """
     if moves:
         segment = asked.segment or (asked.lookback and gcd(asked.lookback, volatility.SEGMENT)) or volatility.SEGMENT
@@ -122,7 +124,8 @@ def window(panel: Panel, asked: Specification, season: int, horizon: int, *, mov
     length = asked.lookback or max(6, min(int(0.6 * typical(panel)), reach))
     whole, least = (asked.lookback, 1) if asked.lookback else (season, min(length, 2 * season) / MOST)
     divisors = [s for s in range(1, whole + 1) if whole % s == 0 and s >= least]
-    usual = season if days and not asked.lookback else min(divisors, key=lambda s: abs(s - length / SEGMENTS))
+    alone = days > 0 or season in WHOLE
+    usual = season if alone and not asked.lookback else min(divisors, key=lambda s: abs(s - length / SEGMENTS))
     segment = asked.segment or (1 if asked.irregular else usual)
     if asked.arch in ONE_STEP:
         once = asked.lookback or asked.segment or season * ceil(SHORTEST_STEP / season)

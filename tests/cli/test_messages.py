@@ -21,8 +21,8 @@ Chosen
 
 Scores on held-out rows
   model         mae    mase  coverage-80
-  forecast    35.21  0.8123        81.30
-  last_value  35.30     n/a        79.00
+  forecast    35.21  0.8123         81.3
+  last_value  35.30     n/a         79.0
 
 Verdict
   No better than last value, the best baseline, on 5 held-out cutoffs: skill -1.2 %.
@@ -67,7 +67,7 @@ def test_of_many_series_the_hardest_are_named(forecast: Forecast, fake: Any) -> 
     start = lines.index("Hardest series, with the skill in percent against last_value")
     assert lines[start + 1].split() == ["unique_id", "mase", "skill"]
     assert [line.split()[1] for line in lines[start + 2 :]] == [str(i) for i in range(11, 1, -1)]
-    assert lines[start + 2].split() == ["series", "11", "5.500", "-1.200"]
+    assert lines[start + 2].split() == ["series", "11", "5.500", "-1.2"]
     assert "Hardest" not in forecast("evaluate", "a.csv", "--per-series").err
     assert "Hardest" not in forecast("evaluate", "a.csv", "--quiet").err
     fake.series = fake.series[:10]

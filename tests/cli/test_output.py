@@ -160,7 +160,7 @@ def test_scores_for_each_series_and_step(forecast: Forecast, fake: Any) -> None:
     assert [record["unique_id"] for record in records] == [None, None, "a", "a", "b", "b", None, None, None, None]
     assert [record["step"] for record in records] == [None] * 6 + [1, 1, 2, 2]
     table = forecast("evaluate", "a.csv", "--per-series", "--format", "table").out.splitlines()
-    assert table[1].split() == ["forecast", "35.21", "0.8123", "81.30", "n/a"]
+    assert table[1].split() == ["forecast", "35.21", "0.8123", "81.3", "n/a"]
 
 
 def test_the_forecasts_of_all_folds_go_to_a_file(forecast: Forecast, fake: Any) -> None:

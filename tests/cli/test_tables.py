@@ -70,12 +70,15 @@ def test_each_score_has_decimals_of_its_own_and_gaps_are_said() -> None:
             "mae": [np.nan, 35.2137],
             "mase": [0.81234, 1.0],
             "nothing": [0.0, 0.0],
+            "coverage-80": [81.25, 79.0],
+            "skill": [np.nan, 0.04321],
+            "p_value": [np.nan, 0.04321],
         },
     )
     assert frame_lines(frame) == [
-        "model     step    mae    mase  nothing",
-        "forecast          n/a  0.8123        0",
-        "東京         1  35.21  1.0000        0",
+        "model     step    mae    mase  nothing  coverage-80  skill  p_value",
+        "forecast          n/a  0.8123        0         81.2    n/a      n/a",
+        "東京         1  35.21  1.0000        0         79.0    0.0    0.043",
     ]
 
 

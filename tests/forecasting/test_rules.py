@@ -62,10 +62,10 @@ def reasons(recipe: Recipe) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("step", "rows", "series", "horizon", "season", "lookback", "segment"),
     [
-        ("5 minutes", 3000, 1, None, 288, 1728, 144),  # 60 % of the series: a week would be more
-        ("half-hourly", 3000, 1, None, 48, 336, 24),  # a week
+        ("5 minutes", 3000, 1, None, 288, 1728, 288),  # 60 % of the series: a week would be more
+        ("half-hourly", 3000, 1, None, 48, 336, 48),  # a week of days
         ("hourly", 960, 40, 48, 24, 288, 24),  # six horizons
-        ("hourly", 960, 4, None, 24, 168, 12),  # a week
+        ("hourly", 960, 4, None, 24, 168, 24),
         ("hourly", 40, 30, 8, 1, 14, 1),  # less than two seasons are none
         ("daily", 1000, 1, None, 7, 14, 1),
         ("daily", 200, 300, 14, 7, 84, 7),
