@@ -231,24 +231,12 @@ Epochs = Annotated[
 Updates = Annotated[
     int | None,
     typer.Option(
-        "--updates",
-        metavar="COUNT",
-        min=1,
-        max=1_000_000,
-        help="Updates of the weights in an epoch.",
-        show_default=FROM_DATA,
+        "--updates", metavar="COUNT", min=1, max=1_000_000, help="Updates in an epoch.", show_default=FROM_DATA
     ),
 ]
 Batch = Annotated[
     int | None,
-    typer.Option(
-        "--batch",
-        metavar="WINDOWS",
-        min=1,
-        max=65_536,
-        help="Windows in an update of the weights.",
-        show_default=FROM_DATA,
-    ),
+    typer.Option("--batch", metavar="WINDOWS", min=1, max=65_536, help="Windows in an update.", show_default=FROM_DATA),
 ]
 AllRows = Annotated[
     bool,
@@ -274,7 +262,7 @@ TimeLimit = Annotated[
         "--time-limit",
         metavar="SECONDS",
         min=1,
-        help="Seconds of training at most; not on prices.",
+        help="Seconds that training takes at most, about; on prices it changes nothing.",
         show_default="none",
     ),
 ]

@@ -25,7 +25,7 @@ from forecaster.data.scaling import RETURNS
 from forecaster.data.units import COUNTS, LOG
 from forecaster.forecasting.baselines import LAST_VALUE, NAIVE, THETA
 from forecaster.forecasting.holdout import LEARNED, NETWORK, RIDGE
-from forecaster.forecasting.significance import diebold_mariano
+from forecaster.forecasting.significance import GATE, diebold_mariano
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.recipe import Recipe
 
-GATE = 2.33
-"""The one-sided 1 % point of the normal distribution."""
 PARTS = 10
 """Weights are whole multiples of 1 / PARTS where many windows choose them."""
 HOPELESS = 1.5

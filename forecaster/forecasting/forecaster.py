@@ -95,7 +95,7 @@ class Forecaster:
         holdout = hold_out(panel, parts, recipe, windows, made)
         if recipe.moves:
             # a drift that held-out rows do not bear out is not delivered, so it is not judged either
-            idle = holdout.no_better_than_last_value(len(panel))
+            idle = holdout.unproven(len(panel))
             judged, final = judged.without_drift(idle), final.without_drift(idle)
             made, offsets = judged.forecast(recipe, windows, panel.indptr, growth=0.5)
             holdout = replace(holdout, forecasts=holdout.forecasts | made)

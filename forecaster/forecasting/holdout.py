@@ -14,6 +14,7 @@ from forecaster.data.scaling import RETURNS, fit_scaling, mean_change
 from forecaster.data.windows import Origins, make_windows
 from forecaster.forecasting import baselines
 from forecaster.forecasting.calibration import ENOUGH, Sample, calibrate, calibrate_alone, growth_of
+from forecaster.forecasting.significance import GATE, diebold_mariano
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
@@ -185,10 +186,18 @@ class Holdout:
         per_series = np.bincount(self.series, error + ROUNDING * size + TINY)[count > 0] / count[count > 0]
         return float(np.exp(np.log(per_series).mean()))
 
-    def no_better_than_last_value(self, series: int) -> NDArray[np.bool_]:
-        """Return which of so many series the network does not forecast better than their last value, (N,)."""
+    def unproven(self, series: int) -> NDArray[np.bool_]:
+        """Return which of so many series the network does not forecast better than their last value, (N,).
+
+        Better is what passes the gate of `forecaster.forecasting.significance` at one series' own cutoffs.
+        """
         ours, theirs = (np.abs(self.actual - self.forecasts[m]).mean(axis=1) for m in (NETWORK, baselines.LAST_VALUE))
-        return np.bincount(self.series, ours - (1 - ROUNDING) * theirs, minlength=series) >= 0
+        gain = np.where(np.isclose(ours, theirs, rtol=ROUNDING, atol=0), 0.0, theirs - ours)
+        unproven = np.ones(series, dtype=bool)
+        for i in np.unique(self.series[gain != 0]):
+            comparison = diebold_mariano(gain[self.series == i], self.overlap)
+            unproven[i] = comparison is None or comparison.statistic <= GATE
+        return unproven
 
     def ratio(self, one: str, other: str) -> float:
         """Return the typical error of one method over that of another."""

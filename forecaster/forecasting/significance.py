@@ -19,6 +19,10 @@ ROUNDING = 1e-12
 """Spread of the differences, relative to the largest, below which they count as equal."""
 
 
+GATE = 2.33
+"""Statistic from which a forecast of prices is believed: the one-sided 1 % point of the normal distribution."""
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Outcome of the test.

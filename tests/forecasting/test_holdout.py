@@ -61,9 +61,9 @@ def test_the_later_half_is_the_larger() -> None:
 
 
 @pytest.mark.parametrize(("ours", "kept"), [(0.9, True), (1.0, False), (1.0 - 1e-12, False), (1.1, False)])
-def test_a_drift_is_kept_where_it_did_better(ours: float, kept: bool) -> None:
+def test_a_drift_is_kept_where_it_has_shown_to_be_better(ours: float, kept: bool) -> None:
     data = small([2, 1], network=[ours, ours], last_value=[1.0, 1.0])
-    assert data.no_better_than_last_value(2).tolist() == [not kept, True]
+    assert data.unproven(2).tolist() == [not kept, True]
 
 
 def halves(data: Holdout) -> tuple[np.ndarray, np.ndarray]:
