@@ -77,7 +77,8 @@ def ours(cell: str, prices: Prices) -> dict[str, Contender]:
     work = ("--epochs", str(EPOCHS), "--updates", str(UPDATES), "--no-early-stopping")
     train = (*forecast, "train", *data, "--output", "model", *network, *work)
     predict = (*forecast, "predict", "--model", "model", "--horizon", str(HORIZON))
-    return {"forecast --no-refit": Contender((*train, "--no-refit"), predict), "forecast": Contender(train, predict)}
+    once = (*train, "--no-all-rows")
+    return {"forecast --no-all-rows": Contender(once, predict), "forecast": Contender(train, predict)}
 
 
 def theirs(cell: str, prices: Prices, python: str) -> Contender:

@@ -18,7 +18,10 @@ from dataclasses import replace
 import numpy as np
 
 from forecaster.data.panel import Panel, panel_from_series
+from forecaster.forecasting.baselines import SEASONAL_NAIVE
+from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.forecaster import FittedForecaster, Forecaster
+from forecaster.forecasting.holdout import NETWORK
 from forecaster.spec import Specification
 
 POINTS, SEASON, HORIZON = 500, 7, 7
@@ -40,7 +43,7 @@ def fitted_for(panel: Panel) -> FittedForecaster:
     few = panel.take(range(min(TRAINED, len(panel))))
     fitted = Forecaster(Specification(horizon=HORIZON, epochs=1)).fit(few)
     repeated = fitted.take([i % len(few) for i in range(len(panel))])
-    return replace(repeated, blend=replace(repeated.blend, weight=0.5))
+    return replace(repeated, blend=Blend({NETWORK: 0.5, SEASONAL_NAIVE: 0.5}))
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from forecaster.cli.exits import EXIT_CODES
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
-QUICK = {"FORECAST_EPOCHS": "1", "FORECAST_MEMBERS": "1", "FORECAST_FOLDS": "2"}
+QUICK = {"FORECAST_EPOCHS": "1", "FORECAST_UPDATES": "5", "FORECAST_MEMBERS": "1", "FORECAST_FOLDS": "2"}
 """The options that make training short, given as a user would."""
 
 

@@ -13,7 +13,7 @@ from forecaster.cli.app import app
 from forecaster.data import split, units, volatility
 from forecaster.data.panel import panel_from_series
 from forecaster.evaluation.comparison import SIGNIFICANT
-from forecaster.forecasting import blend, calibration, drift, moves, patterns, recipe, rules
+from forecaster.forecasting import blend, calibration, drift, moves, patterns, recipe, rules, significance
 from forecaster.forecasting import volatility as network
 from forecaster.forecasting.baselines import THETA
 from forecaster.forecasting.holdout import NETWORK
@@ -56,13 +56,12 @@ ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.M
         f"n / (n + {blend.SERIES})",
         f"(network {blend.BELIEVED[NETWORK]}, Theta {blend.BELIEVED[THETA]}, others {blend.UNLIKELY})",
         f"unless they err {blend.HOPELESS} times as much",
-        f"is beyond {blend.GATE},",
+        f"on held-out rows is beyond {significance.GATE}:",
         f"decay, of {volatility.DECAYS[0]} to {volatility.DECAYS[-1]},",
         f"a factor of e^{moves.LARGEST_LOG_SCALE:.0f} at most",
         f"is used from {network.FEW} rows on and learns from your rows from {network.ENOUGH} on",
         f"over 1, 2, 4, ... {volatility.KNOTS[-1]} steps",
-        f"beyond {drift.LEAST_T}, and beyond {drift.LEAST_PLAIN_T} also",
-        f"over more than {drift.MANY_STEPS} steps",
+        f"beyond {drift.LEAST_T}, and over more than {drift.MANY_STEPS} steps also beyond {drift.LEAST_PLAIN_T}",
         f"a factor of {np.exp(calibration.LARGEST_CHANGE):.0f} at most",
         f"The latest {calibration.ROLLING} cutoffs count",
         f"below {100 * SIGNIFICANT:.0f} % a difference is no chance",

@@ -101,7 +101,7 @@ def fit_units(panel: Panel, *, log: bool) -> Units:
         if (y < 0).any() or (len(panel) < MANY and _comes_near_zero(y)):
             units.kind[i], units.offset[i] = ASINH, np.median(y)
             units.size[i] = DISTANCES * np.abs(y - units.offset[i]).mean() or 1.0
-        elif (y == 0).mean() > ZEROS:
+        elif (y == 0).sum() > ZEROS * len(y):
             units.kind[i] = COUNTS
         elif y.any():
             units.kind[i] = LOG
