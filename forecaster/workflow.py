@@ -106,7 +106,7 @@ def train(  # noqa: PLR0913 - one argument an option
             panel.fingerprint(),
         )
         digest = artifact.save(output, model)
-    return Training(findings, failed, recipe.decisions, scores, judged, output, digest, facts)
+    return Training(findings, failed, fitted.recipe.decisions, scores, judged, output, digest, facts)
 
 
 def predict(  # noqa: PLR0913 - one argument an option

@@ -9,7 +9,7 @@ With x the values in their units (see forecaster.data.units), and t the last kno
 so an output of zero is the last value. Where a step must not know the last value of its window, because it has targets
 of its own or because it is the only one, level inputs are relative to the step before the window; s_t stays that of
 the last step, so the targets of earlier ones serve training alone. s_t is at least a tenth of the series' `spread`, its
-mean absolute one-step change in the training rows.
+mean absolute one-step change in the training rows, and of a level at most max(50, steps) times that.
 """
 
 from __future__ import annotations

@@ -124,6 +124,8 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
 
     """
     _check(asked, int(panel.lengths.max()))
+    if asked.mode == RETURNS and (panel.values <= 0).any():
+        raise UsageError("--mode returns needs values above zero", "ask for --mode level")
     decisions: list[Decision] = []
 
     def decide(name: str, asked_value: Any, derived: tuple[Any, str]) -> Any:
@@ -137,7 +139,7 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
     decisions.append(Decision("step", calendar.kind, calendar.describe()))
     season = decide("season", asked.season, rules.season(panel, early))
     horizon = decide("horizon", asked.horizon, rules.horizon(panel, season))
-    mode = decide("mode", asked.mode, rules.mode(early, season))
+    mode = decide("mode", asked.mode, rules.mode(panel, early, season))
     log = decide("log", None, rules.log(panel, early, mode))
     moves = plain and mode == RETURNS
     segment, lookback = rules.window(panel, asked, season, horizon, moves=moves)

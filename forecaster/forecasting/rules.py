@@ -89,8 +89,10 @@ def horizon(panel: Panel, season: int) -> tuple[int, str]:
     )
 
 
-def mode(early: Panel, season: int) -> tuple[str, str]:
+def mode(panel: Panel, early: Panel, season: int) -> tuple[str, str]:
     """See one-step changes where they are all there is to see, else the level."""
+    if (panel.values <= 0).any():
+        return LEVEL, "values of zero or less cannot be prices"
     price, why = looks_like_prices(early, season)
     return (RETURNS, why) if price else (LEVEL, why)
 

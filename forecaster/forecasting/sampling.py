@@ -66,13 +66,13 @@ class _Dependence:
     """How the steps hang together.
 
     Attributes:
-        templates: Held-out windows as draws of z, (R, h), with a mean square of 1 at each step.
-        weight: Their share of the variance; the rest is a random walk.
+        templates: Held-out windows as draws of z, (R, h), with a mean square of 1 at each step, or 0.
+        weight: Their share of the variance, (h,), none where every error was zero; the rest is a random walk.
 
     """
 
     templates: Floats
-    weight: float
+    weight: Floats
 
     def draw(self, count: int, steps: int, rng: np.random.Generator) -> Floats:
         """Return draws of z, (count, steps)."""
@@ -80,7 +80,7 @@ class _Dependence:
         summed = rng.standard_normal((count, windows)) @ self.templates / sqrt(windows)
         walk = rng.standard_normal((count, trained)).cumsum(axis=1) / np.sqrt(np.arange(1, trained + 1))
         z = np.empty((count, max(steps, trained)))
-        z[:, :trained] = sqrt(self.weight) * summed + sqrt(1 - self.weight) * walk
+        z[:, :trained] = np.sqrt(self.weight) * summed + np.sqrt(1 - self.weight) * walk
         following = self._following()
         for step in range(trained, steps):
             z[:, step] = following * z[:, step - 1] + sqrt(1 - following**2) * rng.standard_normal(count)
@@ -92,7 +92,8 @@ class _Dependence:
         if trained == 1:
             return sqrt(1 / 2)
         together = float((self.templates[:, -2] * self.templates[:, -1]).mean())
-        return self.weight * together + (1 - self.weight) * sqrt((trained - 1) / trained)
+        shared, rest = (sqrt(share[-2] * share[-1]) for share in (self.weight, 1 - self.weight))
+        return shared * together + rest * sqrt((trained - 1) / trained)
 
 
 def _dependence(scores: Scores, marginals: list[Curve]) -> _Dependence:
@@ -101,4 +102,4 @@ def _dependence(scores: Scores, marginals: list[Curve]) -> _Dependence:
     chosen = held_out[evenly(len(held_out), TEMPLATES)]
     z = _resized(chosen, [(images, sizes) for sizes, images in marginals])
     size = np.sqrt((z**2).mean(axis=0))
-    return _Dependence(z / np.maximum(size, SMALLEST), scores.weight)
+    return _Dependence(z / np.maximum(size, SMALLEST), np.where(size > 0, scores.weight, 0.0))

@@ -76,6 +76,27 @@ def test_a_move_of_many_scales_is_clipped(panel_of: Callable[..., Panel]) -> Non
     assert x.max() <= 8.0
 
 
+@pytest.mark.parametrize(("lookback", "spreads"), [(1, 50), (12, 50), (50, 50), (80, 80)])
+def test_an_outlier_in_the_last_row_does_not_blow_up_the_scale(
+    panel_of: Callable[..., Panel], lookback: int, spreads: int
+) -> None:
+    y = 100 + np.sin(np.arange(120.0))
+    spread = mean_change(y)
+    scaling = Scaling(LEVEL, plain_units(1), spread=np.array([spread]))
+    usual = make_windows(y, np.array([0, 120]), scaling, lookback, ends(np.array([0, 120]))).scale[0]
+    y[-1] = 1e9
+    panel = panel_of(a=y)
+    windows = make_windows(panel.values, panel.indptr, scaling, lookback, ends(panel.indptr))
+    assert windows.scale[0] == pytest.approx(spreads * spread, rel=1e-12)
+    assert usual < 2 * spread
+
+
+def test_a_steady_trend_may_go_as_far_as_it_has_steps(panel_of: Callable[..., Panel]) -> None:
+    panel = panel_of(a=np.arange(400.0))
+    windows = make_windows(panel.values, panel.indptr, fit_scaling(panel, LEVEL, log=False), 300, ends(panel.indptr))
+    assert windows.scale[0] == pytest.approx(149.5, rel=1e-12)
+
+
 @pytest.mark.parametrize("mode", [RETURNS, LEVEL])
 def test_units_fall_out_of_the_inputs(panel_of: Callable[..., Panel], mode: str) -> None:
     inputs = []
@@ -104,13 +125,14 @@ def test_mean_change_ignores_the_rounding_of_a_perfect_season() -> None:
 
 
 def test_a_spread_is_the_mean_change_of_a_series_in_its_units(panel_of: Callable[..., Panel]) -> None:
-    zeros, mixed = np.where(np.arange(200) % 3, WALK, 0), WALK - np.median(WALK)
-    panel = panel_of(a=WALK, b=zeros, c=mixed, d=np.zeros(200))
+    zeros, mixed = np.where(np.arange(200) % 4, WALK, 0), WALK - np.median(WALK)
+    panel = panel_of(a=WALK, b=zeros, c=WALK**2, d=mixed, e=np.zeros(200))
     scaling = fit_scaling(panel, LEVEL, log=True)
-    x = [np.log(WALK), np.log(zeros + zeros.mean() / 10), np.arcsinh(mixed / (2 * np.abs(mixed).mean()))]
+    logs = [np.log(WALK), np.log(zeros + zeros.mean() / 10), 2 * np.log(WALK)]
+    x = [*logs, np.arcsinh(mixed / (2 * np.abs(mixed).mean()))]
     expected = [np.abs(np.diff(each)).mean() for each in x]
     np.testing.assert_allclose(scaling.spread, [*expected, 1], rtol=1e-9)
-    assert scaling.usual == pytest.approx(np.sqrt(expected[0] * expected[1]), rel=1e-9), "of logarithms alone"
+    assert scaling.usual == pytest.approx(expected[2], rel=1e-9), "the median, of logarithms alone"
     assert fit_scaling(panel, LEVEL, log=False).usual == 1
 
 

@@ -1,4 +1,4 @@
-"""Units go there and back, are chosen by the signs of a series, and are each series' own."""
+"""Units go there and back, are chosen by the signs and zeros of a series, and are each series' own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecaster.data.panel import panel_from_series
-from forecaster.data.units import ASINH, DISTANCES, LOG, PLAIN, SHARE, Units, fit_units, plain_units
+from forecaster.data.units import ASINH, COUNTS, DISTANCES, LOG, MANY, PLAIN, SHARE, Units, fit_units, plain_units
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,27 +20,28 @@ if TYPE_CHECKING:
 RNG = np.random.default_rng(0)
 SERIES = {
     "positive": RNG.lognormal(3, 1, 40),
-    "with zeros": np.where(np.arange(40) % 3, RNG.lognormal(3, 1, 40), 0),
+    "with zeros": np.where(np.arange(40) % 4, RNG.lognormal(3, 1, 40), 0),
     "with negatives": 1e6 * RNG.standard_t(3, 40),
     "negative": -RNG.lognormal(-7, 1, 40),
     "constant": np.full(40, 0.1),
     "constant, negative": np.full(40, -0.1),
     "zero": np.zeros(40),
     "one negative": np.where(np.arange(40) == 7, -1.0, 0.0),
+    "mostly zero": np.where(np.arange(40) % 3, 0, RNG.poisson(3, 40)),
 }
-KINDS = [LOG, LOG, ASINH, ASINH, LOG, ASINH, PLAIN, ASINH]
+KINDS = [LOG, LOG, ASINH, ASINH, LOG, ASINH, COUNTS, ASINH, COUNTS]
 
 
 def numbers(count: int) -> np.ndarray:
     return np.arange(count)
 
 
-def test_signs_decide_the_kind(panel_of: Callable[..., Panel]) -> None:
+def test_signs_and_zeros_decide_the_kind(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(**SERIES)
     assert fit_units(panel, log=True).kind.tolist() == KINDS
-    plain, same = fit_units(panel, log=False), plain_units(8)
+    plain, same = fit_units(panel, log=False), plain_units(len(SERIES))
     for name, value in (("kind", PLAIN), ("offset", 0), ("size", 1)):
-        assert getattr(plain, name).tolist() == getattr(same, name).tolist() == [value] * 8
+        assert getattr(plain, name).tolist() == getattr(same, name).tolist() == [value] * len(SERIES)
 
 
 def test_offsets_and_sizes_are_those_of_the_page(panel_of: Callable[..., Panel]) -> None:
@@ -53,6 +54,52 @@ def test_offsets_and_sizes_are_those_of_the_page(panel_of: Callable[..., Panel])
     assert units.offset[2] == np.median(mixed)
     assert units.size[2] == pytest.approx(DISTANCES * np.mean(np.abs(mixed - np.median(mixed))), rel=1e-14)
     assert units.size[[5, 6]].tolist() == [1, 1], "a constant series has no distance of its own"
+    assert (units.offset[8], units.size[8]) == (0, 1)
+
+
+@pytest.mark.parametrize(("zeros", "kind"), [(0, LOG), (12, LOG), (13, COUNTS), (39, COUNTS), (40, COUNTS)])
+def test_more_than_thirty_percent_of_zeros_are_counts(panel_of: Callable[..., Panel], zeros: int, kind: int) -> None:
+    y = np.where(np.arange(40) < zeros, 0.0, 5.0)
+    assert fit_units(panel_of(a=y), log=True).kind.tolist() == [kind]
+    y[-1] = -1
+    assert fit_units(panel_of(a=y), log=True).kind.tolist() == [ASINH], "what is negative counts nothing"
+
+
+def test_counts_are_plain_and_never_below_zero(panel_of: Callable[..., Panel]) -> None:
+    y, series = SERIES["mostly zero"], np.zeros(40, np.int64)
+    units = fit_units(panel_of(a=y), log=True)
+    np.testing.assert_array_equal(units.forward(y, series), y)
+    np.testing.assert_array_equal(units.back(y - 1.0, series), np.maximum(y - 1.0, 0))
+
+
+@pytest.mark.parametrize(
+    ("rows", "place", "low", "kind"),
+    [
+        (48, 20, 19.0, ASINH),
+        (48, 20, 21.0, LOG),  # a fifth of 100 is near
+        (48, 47, 19.0, ASINH),
+        (47, 46, 19.0, LOG),  # eleven rows are too few to tell what is usual
+        (48, 20, 0.0, LOG),  # zeros have their own offset
+    ],
+)
+def test_a_positive_series_that_comes_near_zero_has_no_logarithms(
+    panel_of: Callable[..., Panel], rows: int, place: int, low: float, kind: int
+) -> None:
+    y = np.full(rows, 100.0)
+    y[place] = low
+    assert fit_units(panel_of(a=y), log=True).kind.tolist() == [kind]
+
+
+def test_a_series_that_has_grown_from_little_does_not_come_near_zero(panel_of: Callable[..., Panel]) -> None:
+    assert fit_units(panel_of(a=np.geomspace(1, 1000, 48)), log=True).kind.tolist() == [LOG]
+
+
+@pytest.mark.parametrize(("count", "kind"), [(MANY - 1, ASINH), (MANY, LOG)])
+def test_of_many_series_those_that_come_near_zero_keep_logarithms(
+    panel_of: Callable[..., Panel], count: int, kind: int
+) -> None:
+    y = np.where(np.arange(48) == 20, 1.0, 100.0)
+    assert fit_units(panel_of(**{f"s{n:02}": y for n in range(count)}), log=True).kind.tolist() == [kind] * count
 
 
 @pytest.mark.parametrize("log", [True, False])
@@ -137,9 +184,10 @@ def test_each_value_goes_by_the_units_of_its_series(panel_of: Callable[..., Pane
     for n, y in enumerate(SERIES.values()):
         alone = fit_units(panel_of(a=y), log=True)
         np.testing.assert_array_equal(flat[panel.slice(n)], alone.forward(y, np.zeros(40, np.int64)))
-    square = units.forward(panel.values.reshape(8, 40), numbers(8)[:, None])
+    rows = numbers(len(SERIES))[:, None]
+    square = units.forward(panel.values.reshape(-1, 40), rows)
     np.testing.assert_array_equal(square.ravel(), flat)
-    np.testing.assert_array_equal(units.back(square, numbers(8)[:, None]).ravel(), units.back(flat, panel.series))
+    np.testing.assert_array_equal(units.back(square, rows).ravel(), units.back(flat, panel.series))
 
 
 def test_the_units_of_some_series_are_those_units_in_order(panel_of: Callable[..., Panel]) -> None:
@@ -163,6 +211,7 @@ def test_arguments_stay_as_they_are(panel_of: Callable[..., Panel]) -> None:
 
 @pytest.mark.parametrize("x", [1e9, 1e300, -1e9])
 def test_nothing_that_is_forecast_overflows(x: float) -> None:
-    units = Units(np.array([PLAIN, LOG, LOG, ASINH]), np.array([0, 0, 9, 1e12]), np.array([1, 1, 1, 1e15]))
+    kinds = np.array([PLAIN, LOG, LOG, ASINH, COUNTS])
+    units = Units(kinds, np.array([0, 0, 9, 1e12, 0]), np.array([1, 1, 1, 1e15, 1]))
     with np.errstate(all="raise"):
-        assert np.isfinite(units.back(np.full(4, x), numbers(4))).all()
+        assert np.isfinite(units.back(np.full(5, x), numbers(5))).all()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from forecaster.spec import Progress, Specification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from numpy.typing import NDArray
 
@@ -241,9 +241,29 @@ def test_a_series_too_short_for_the_folds_is_refused(walks: Walks, shifted: Any)
         backtest(walks(60, 9), [shifted("forecast")], 5, 3, 4, season=1)
 
 
-def test_thousands_of_folds_without_a_refit_take_seconds(walks: Walks) -> None:
-    panel, models = walks(*[7588] * 7), [Baseline(name, 5, 1) for name in BASELINES]
-    began = time.perf_counter()
-    frame = backtest(panel, models, 5, 2700, 1, season=1, refit=None)
-    assert len(frame) == 2700 * 7 * 5
-    assert time.perf_counter() - began < 12.0
+def pandas_calls(work: Callable[[], object]) -> int:
+    """Return how often a piece of work calls a function of pandas."""
+    calls = 0
+
+    def watch(frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call" and frame.f_globals["__name__"].startswith("pandas.")
+
+    sys.setprofile(watch)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_folds_without_a_refit_share_one_fit_and_touch_no_pandas(walks: Walks, shifted: Any) -> None:
+    """Thousands of folds take seconds, as pandas is called for the frame of all of them alone."""
+    panel, model = walks(300, 200), shifted("forecast", tail_rows=4)
+    models = [model, *(Baseline(name, 5, 1) for name in BASELINES)]
+    few, many = (
+        pandas_calls(lambda count=count: backtest(panel, models, 5, count, 1, season=1, refit=None))
+        for count in (3, 150)
+    )
+    assert 0 < many == few
+    assert [len(model.fitted_on), len(model.predicted_from)] == [2, 153], "one fit of each backtest"

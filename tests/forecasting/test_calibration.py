@@ -223,10 +223,26 @@ def test_few_own_scores_lean_on_earlier_ones_and_many_do_not() -> None:
         np.testing.assert_allclose(leaning.reach(80, 4), expected, rtol=1e-9)
 
 
+@pytest.mark.parametrize("level", [50, 80, 95])
+@pytest.mark.parametrize("windows", [20, 60, 380])
+@pytest.mark.parametrize("factor", [0.6, 1.0, 1.9])
+def test_without_earlier_scores_the_quantiles_themselves_are_leaned_on(level: int, windows: int, factor: float) -> None:
+    """The reach is z (own / z)^w: the more windows, the nearer to what was held out."""
+    own = apart(np.full((windows, 3), factor * nominal(level)))
+    trusting = calibrate(own, None)
+    assert trusting.weight == pytest.approx(windows / (windows + 20))
+    np.testing.assert_allclose(trusting.reach(level, 3), nominal(level) * factor**trusting.weight, rtol=1e-9)
+
+
 @pytest.mark.parametrize("level", [10, 50, 80, 95, 99, 99.99])
-def test_without_earlier_scores_the_quantiles_themselves_are_leaned_on(level: float) -> None:
-    own = apart(np.zeros((5, 3)))
-    np.testing.assert_allclose(calibrate(own, None).reach(level, 3), 0.5 * nominal(level), atol=4e-3)
+@pytest.mark.parametrize(("size", "factor"), [(0.0, 0.5), (1e-3, 0.5), (1e3, 2.0)])
+def test_trusted_quantiles_are_at_most_halved_or_doubled(level: float, size: float, factor: float) -> None:
+    own = apart(np.full((400, 3), size))
+    np.testing.assert_allclose(calibrate(own, None).reach(level, 3), factor * nominal(level), rtol=1e-9)
+
+
+def test_trusted_quantiles_have_an_empty_interval_at_level_zero() -> None:
+    np.testing.assert_allclose(calibrate(apart(np.zeros((50, 2))), None).reach(0, 2), 0, atol=1e-200)
 
 
 def test_scores_that_were_smaller_do_not_narrow_the_intervals() -> None:
@@ -257,7 +273,7 @@ def test_thinned_earlier_scores_keep_their_ranks() -> None:
 
 
 def test_newer_windows_push_out_the_oldest() -> None:
-    old = calibrate(sample(np.ones((ROLLING, 2))), None)
+    old = calibrate_alone(sample(np.ones((ROLLING, 2))))
     half = old.updated(sample(np.full((ROLLING // 2, 2), 3.0), first=ROLLING))
     assert half.held_out.cutoff.tolist() == list(range(ROLLING // 2, ROLLING * 3 // 2))
     assert (half.reach(40, 1)[0], half.reach(60, 1)[0]) == (1.0, 3.0)
@@ -281,12 +297,12 @@ def test_the_calibration_follows_a_level_of_risk_that_changes() -> None:
 
 
 def test_intervals_follow_the_shape_of_the_quantiles() -> None:
-    """Skew quantiles that are half as wide as the truth: the interval is skew and right."""
+    """Skew quantiles that are four fifths as wide as the truth: the interval is skew and right."""
     rng = np.random.default_rng(6)
     truth = np.exp(NORMAL) - 1
     error = np.exp(rng.normal(size=(20_000, 1))) - 1
-    scores = calibrate(apart(normal_scores(error[:1000], truth / 2)), None)
+    scores = calibrate(apart(normal_scores(error[:1000], 0.8 * truth)), None)
     assert isinstance(scores, Scores)
-    low, high = scores.interval(80, truth[None, None] / 2)
+    low, high = scores.interval(80, 0.8 * truth[None, None])
     assert high[0, 0] > -2 * low[0, 0] > 0
     assert np.mean((error >= low) & (error <= high)) == pytest.approx(0.8, abs=0.03)

@@ -67,9 +67,9 @@ def reasons(recipe: Recipe) -> dict[str, str]:
         ("hourly", 960, 40, 48, 24, 288, 24),  # six horizons
         ("hourly", 960, 4, None, 24, 168, 24),
         ("hourly", 40, 30, 8, 1, 14, 1),  # less than two seasons are none
-        ("daily", 1000, 1, None, 7, 14, 1),
+        ("daily", 1000, 1, None, 7, 42, 7),  # a week is one segment
         ("daily", 200, 300, 14, 7, 84, 7),
-        ("business days", 600, 1, None, 5, 14, 1),
+        ("business days", 600, 1, None, 5, 30, 5),
         ("weekly", 2000, 30, 13, 52, 104, 13),  # two seasons
         ("weekly", 260, 10, 13, 52, 104, 13),
         ("monthly", 80, 600, 18, 12, 48, 4),
@@ -77,7 +77,7 @@ def reasons(recipe: Recipe) -> dict[str, str]:
         ("quarterly", 40, 700, 8, 4, 24, 2),
         ("yearly", 20, 600, 6, 1, 12, 1),
         ("yearly", 13, 1, None, 1, 7, 1),
-        ("integer", 300, 1, None, 7, 14, 1),
+        ("integer", 300, 1, None, 7, 42, 7),
     ],
 )
 def test_season_and_window_follow_from_step_length_and_horizon(  # noqa: PLR0917 - a row of a table

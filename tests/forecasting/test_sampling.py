@@ -92,10 +92,27 @@ def test_series_are_drawn_apart_and_a_seed_draws_the_same() -> None:
 
 
 def test_errors_of_nothing_make_paths_without_spread() -> None:
-    exact = held_out(np.zeros((50, 10)))
-    assert not sample_paths(calibrate_alone(exact), OFFSETS, 5, np.random.default_rng(0)).any()
-    leaning = np.abs(sample_paths(calibrate(exact, None), OFFSETS, 500, np.random.default_rng(0)))
-    assert 0 < leaning[:, 0, 0].mean() < 0.1
+    exact = calibrate_alone(held_out(np.zeros((50, 10))))
+    assert not sample_paths(exact, OFFSETS, 5, np.random.default_rng(0)).any()
+
+
+@pytest.mark.parametrize("exact", [slice(None), slice(9, None), slice(8, 9)], ids=["all", "last", "before"])
+def test_where_errors_were_nothing_paths_are_as_wide_as_the_trusted_quantiles_say(exact: slice) -> None:
+    """Zeros say nothing of how steps hang together: there the random walk alone is drawn."""
+    errors = np.random.default_rng(0).normal(size=(50, 10))
+    errors[:, exact] = 0
+    scores = calibrate(held_out(errors), None)
+    paths = sample_paths(scores, OFFSETS, 6000, np.random.default_rng(0))
+    low, high = scores.interval(80, OFFSETS)
+    np.testing.assert_allclose(((paths >= low) & (paths <= high)).mean(axis=0), 0.8, atol=0.05)
+    assert (paths != 0).all()
+
+
+def test_errors_of_nothing_hang_together_like_a_random_walk() -> None:
+    scores = calibrate(held_out(np.zeros((50, 10))), None)
+    found = correlation(sample_paths(scores, OFFSETS, 6000, np.random.default_rng(0)))
+    assert found[3, 8] == pytest.approx(np.sqrt(4 / 9), abs=0.05)
+    np.testing.assert_allclose(np.diag(found, 1)[9:], np.sqrt(9 / 10), atol=0.03)
 
 
 def test_paths_from_real_scores_of_skew_errors_keep_their_skew() -> None:

@@ -34,7 +34,7 @@ SPOILT = [
     ("spread", lambda a: -a, "a spread is not positive"),
     ("spread", lambda a: a.astype(np.int64), f"its array spread {ODD}"),
     ("spread", lambda a: a[:1], f"its array spread {ODD}"),
-    ("unit_kind", lambda a: a + 1, "a unit is of no kind"),
+    ("unit_kind", lambda a: a + 2, "a unit is of no kind"),
     ("unit_kind", lambda a: a - 2, "a unit is of no kind"),
     ("unit_kind", lambda a: a.astype(np.float64), f"its array unit_kind {ODD}"),
     ("unit_kind", lambda a: a[:1], f"its array unit_kind {ODD}"),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from forecaster.data.units import LEAST, Units
 from forecaster.errors import ModelRefusedError
 from forecaster.forecasting.calibration import Sample, Scores, normal_offsets
 from forecaster.nn.architecture import Architecture
@@ -44,14 +45,22 @@ def test_a_model_of_schema_2_is_upgraded_and_passes(second: Any) -> None:
     assert (found.meta["specification"]["all_rows"], found.meta["recipe"]["all_rows"]) == (True, False)
     assert (found.meta["network"]["quantiles"], found.meta["recipe"]["aligned"], found.meta["passes"]) == (1, 1, None)
     assert found.arrays["unit_kind"].tolist() == [1, 1]
-    assert (found.arrays["unit_offset"].tolist(), found.arrays["unit_size"].tolist()) == ([0, 0], [1, 1])
+    assert (found.arrays["unit_offset"].tolist(), found.arrays["unit_size"].tolist()) == ([0, 0], [LEAST, LEAST])
     for name in arrays.keys() & found.arrays.keys():
         assert found.arrays[name] is arrays[name]
 
 
 def test_values_without_logarithms_are_plain(second: Any) -> None:
     second.meta["recipe"]["log"] = False
-    assert audited(2, second).arrays["unit_kind"].tolist() == [0, 0]
+    arrays = audited(2, second).arrays
+    assert (arrays["unit_kind"].tolist(), arrays["unit_size"].tolist()) == ([0, 0], [1, 1])
+
+
+def test_no_value_of_schema_2_is_so_low_that_the_bound_of_logarithms_holds_it(second: Any) -> None:
+    arrays = audited(2, second).arrays
+    units = Units(arrays["unit_kind"], arrays["unit_offset"], arrays["unit_size"])
+    low = np.array([1e-250, 1e-9])
+    np.testing.assert_array_equal(units.forward(low, np.array([0, 1])), np.log(low))
 
 
 @pytest.mark.parametrize(("weight", "blend"), [(0.0, {"drift": 1.0}), (1.0, {"network": 1.0})])
