@@ -161,7 +161,7 @@ class FittedForecaster:
         chosen = Origins(series[rows], last[rows])
         x = self.scaling.units.forward(tail.values, tail.series)
         windows = make_windows(x, tail.indptr, self.scaling, recipe.lookback, chosen)
-        made, offsets = self.learned.forecast(recipe, windows, tail.indptr, self.growth)
+        made, offsets = self.learned.forecast(recipe, windows, (tail.values, tail.indptr), self.growth)
         at = Known(tail.values, windows.start, windows.last, self.slope[chosen.series])
         point = self.blend.mix(made | self._baselines(at, steps_ahead(recipe.horizon)))
         point = above(point, tail.values[windows.last], self.scaling, windows.series)
@@ -184,8 +184,9 @@ class FittedForecaster:
             # the forecasts so far count as known values
             grown = [np.append(tail.values[tail.slice(i)], point[i, :begin]) for i in range(len(tail))]
             indptr = tail.indptr + begin * np.arange(len(tail) + 1)
-            windows = self._windows(np.concatenate(grown), indptr)
-            made, ahead = self.learned.forecast(self.recipe, windows, indptr, self.growth, horizon)
+            values = np.concatenate(grown)
+            windows = self._windows(values, indptr)
+            made, ahead = self.learned.forecast(self.recipe, windows, (values, indptr), self.growth, horizon)
             offsets = offsets if begin else ahead
             block = slice(begin, begin + h)
             parts = {name: values[:, : horizon - begin] for name, values in made.items()}
@@ -202,7 +203,7 @@ class FittedForecaster:
             # the networks answer a fixed number of moments: what is missing repeats the last one
             filled = np.pad(asked, ((0, 0), (0, h - asked.shape[1])), mode="edge")
             windows = self._windows(tail.values, tail.indptr, elapsed(tail), filled)
-            made, _ = self.learned.forecast(self.recipe, windows, tail.indptr, self.growth)
+            made, _ = self.learned.forecast(self.recipe, windows, (tail.values, tail.indptr), self.growth)
             parts = {name: values[:, : asked.shape[1]] for name, values in made.items()}
             point[:, block] = self._mix(parts | {name: values[:, block] for name, values in paths.items()}, tail)
         return point

@@ -91,13 +91,13 @@ class Forecaster:
             recipe = within(recipe, sets, self.specification.time_limit, self.jobs)
         members, judged, final = self._learn(panel, parts, recipe, sets)
         windows = sets.calibration
-        made, offsets = judged.forecast(recipe, windows, panel.indptr, growth=0.5)
+        made, offsets = judged.forecast(recipe, windows, (panel.values, panel.indptr), growth=0.5)
         holdout = hold_out(panel, parts, recipe, windows, made)
         if recipe.moves:
             # a drift that held-out rows do not bear out is not delivered, so it is not judged either
             idle = holdout.unproven(len(panel))
             judged, final = judged.without_drift(idle), final.without_drift(idle)
-            made, offsets = judged.forecast(recipe, windows, panel.indptr, growth=0.5)
+            made, offsets = judged.forecast(recipe, windows, (panel.values, panel.indptr), growth=0.5)
             holdout = replace(holdout, forecasts=holdout.forecasts | made)
         blend = choose(holdout, recipe, len(panel))
         point = above(blend.mix(holdout.forecasts), panel.values[windows.last], windows.scaling, windows.series)

@@ -55,22 +55,29 @@ class Learned:
         return replace(self, volatility=replace(self.volatility, slope=np.where(series, 0, self.volatility.slope)))
 
     def forecast(
-        self, recipe: Recipe, windows: Windows, indptr: NDArray[np.int64], growth: float, horizon: int | None = None
+        self,
+        recipe: Recipe,
+        windows: Windows,
+        known: tuple[Floats, NDArray[np.int64]],
+        growth: float,
+        horizon: int | None = None,
     ) -> tuple[dict[str, Floats], Floats]:
         """Return the points of each method by name, and the offsets of `horizon` steps, else of those of the recipe.
 
         Args:
             recipe: What was decided.
             windows: The windows.
-            indptr: Where each series begins in the windows' values, (N + 1,).
+            known: The values that the windows are of, (n,), and where each series begins in them, (N + 1,).
             growth: b of errors ~ step^b, for networks without quantiles and beyond what networks answer.
             horizon: Steps of the offsets.
 
         """
         if self.volatility is not None:
+            values, indptr = known
             moves = self.volatility.windows(windows.x, indptr, Origins(windows.series, windows.last))
-            x = self.volatility.point(moves, recipe.horizon)
-            made = {NETWORK: windows.scaling.units.back(x, windows.series[:, None])}
+            change = self.volatility.point(moves, recipe.horizon) - windows.location[:, None]
+            # without a drift it is the last value to the last digit
+            made = {NETWORK: values[windows.last][:, None] * np.exp(change)}
             offsets = self.volatility.offsets(moves, horizon or recipe.horizon)
         else:
             median, offsets = _by_networks(recipe, windows, ensemble_output(recipe, self.weights, windows), growth)
