@@ -103,7 +103,7 @@ def fit_units(panel: Panel, *, log: bool) -> Units:
             units.size[i] = DISTANCES * np.abs(y - units.offset[i]).mean() or 1.0
         elif (y == 0).sum() > ZEROS * len(y):
             units.kind[i] = COUNTS
-        else:
+        elif len(y):
             units.kind[i] = LOG
             units.offset[i] = 0.0 if (y > 0).all() else SHARE * y.mean()
             units.size[i] = max(SHARE * (y.min() + units.offset[i]), LEAST)

@@ -65,6 +65,11 @@ def test_more_than_thirty_percent_of_zeros_are_counts(panel_of: Callable[..., Pa
     assert fit_units(panel_of(a=y), log=True).kind.tolist() == [ASINH], "what is negative counts nothing"
 
 
+def test_a_series_without_rows_is_plain(panel_of: Callable[..., Panel]) -> None:
+    units = fit_units(panel_of(a=[1.0, 2.0], b=[1.0, 2.0, 3.0, 4.0]).head(2), log=True)
+    assert (units.kind.tolist(), units.size[0]) == ([PLAIN, LOG], 1)
+
+
 def test_counts_are_plain_and_never_below_zero(panel_of: Callable[..., Panel]) -> None:
     y, series = SERIES["mostly zero"], np.zeros(40, np.int64)
     units = fit_units(panel_of(a=y), log=True)
