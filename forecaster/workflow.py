@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from forecaster.data.elapsed import silences
+from forecaster.data.jumps import unadjusted_splits
 from forecaster.data.moments import moments, passed
 from forecaster.data.reader import read
 from forecaster.data.scaling import RETURNS
@@ -88,6 +89,7 @@ def train(  # noqa: PLR0913 - one argument an option
     stopping = recipe.early_stopping
     parts = split(panel, recipe.horizon, recipe.shortest, validated=stopping, aligned=recipe.aligned)
     check_room(parts, recipe.horizon, recipe.shortest, validated=stopping)
+    findings += unadjusted_splits(panel) if recipe.mode == RETURNS else ()
     facts = _facts(panel, recipe) | {"windows": len(parts.training.origins.last)}
     if dry_run:
         return Training(findings, failed, recipe.decisions, None, None, None, None, facts)

@@ -53,6 +53,16 @@ def train(
     return workflow.train([str(source)], selection=selection, specification=specification, output=output, **options)
 
 
+def test_training_names_a_split_that_prices_were_not_adjusted_for(prices: Path, tmp_path: Path) -> None:
+    frame = pd.read_csv(prices)
+    frame.loc[300:, "Close"] /= 2
+    frame.to_csv(tmp_path / "split.csv", index=False)
+    plain, split = (train(name, tmp_path / "m.joblib", dry_run=True) for name in (prices, tmp_path / "split.csv"))
+    assert "SPLIT" not in {found.code for found in plain.findings}
+    (found,) = (found for found in split.findings if found.code == "SPLIT")
+    assert "looks like a 2 for 1 split" in str(found)
+
+
 def test_train_predict_inspect(prices: Path, tmp_path: Path) -> None:
     result = train(prices, tmp_path / "m.joblib")
     assert result.path is not None

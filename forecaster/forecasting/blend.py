@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.data.scaling import RETURNS
-from forecaster.data.units import COUNTS, LOG
+from forecaster.data.units import COUNTS, LOG, SHARE
 from forecaster.forecasting.baselines import LAST_VALUE, NAIVE, THETA
 from forecaster.forecasting.holdout import LEARNED, NETWORK, RIDGE
 from forecaster.forecasting.significance import GATE, diebold_mariano
@@ -82,9 +82,9 @@ class Blend:
 
 
 def above(point: Floats, last: Floats, scaling: Scaling, series: NDArray[np.int64]) -> Floats:
-    """Return forecasts, (W, h), that stay positive where their series does: at a tenth of the last value at least.
+    """Return forecasts, (W, h), that stay positive where their series does, and at zero or above where zeros are in it.
 
-    Counts stay at zero or above.
+    The least of a positive one is a tenth of the last value, or what the series came down to before if that is lower.
 
     Args:
         point: Forecasts in values.
@@ -93,9 +93,11 @@ def above(point: Floats, last: Floats, scaling: Scaling, series: NDArray[np.int6
         series: Number of each window's series, (W,).
 
     """
-    kind = scaling.units.kind[series][:, None]
-    least = np.where(kind == LOG, last[:, None] / 10, np.where(kind == COUNTS, 0.0, -np.inf))
-    return np.maximum(point, least)
+    units = scaling.units
+    kind, offset, size = (array[series] for array in (units.kind, units.offset, units.size))
+    lowest = np.where(offset > 0, 0.0, np.minimum(last / 10, size / SHARE))
+    least = np.where(kind == LOG, lowest, np.where(kind == COUNTS, 0.0, -np.inf))
+    return np.maximum(point, least[:, None])
 
 
 def choose(holdout: Holdout, recipe: Recipe, series: int) -> Blend:

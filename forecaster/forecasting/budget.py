@@ -10,6 +10,8 @@ from dataclasses import asdict, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from threadpoolctl import threadpool_limits
+
 from forecaster.forecasting.ensemble import settings_of, train_network
 from forecaster.nn.architecture import parameter_count
 
@@ -37,9 +39,11 @@ def processes(recipe: Recipe, jobs: int | None) -> int:
 
 def within(recipe: Recipe, sets: Sets, limit: float, jobs: int | None) -> Recipe:
     """Return a recipe whose training takes about `limit` seconds at most: with fewer networks, then fewer updates."""
-    began = perf_counter()
-    train_network(recipe, replace(settings_of(recipe), epochs=1, steps=TRIED), sets, (sets.earlier, None), 0, None)
-    each = (perf_counter() - began) / TRIED
+    settings = replace(settings_of(recipe), epochs=1, steps=TRIED)
+    with threadpool_limits(1):  # as in training: several threads may take ten times as long
+        began = perf_counter()
+        train_network(recipe, settings, sets, (sets.earlier, None), 0, None)
+        each = (perf_counter() - began) / TRIED
     affordable = SHARE * limit * processes(recipe, jobs) / each
     if _updates(recipe) <= affordable:
         return recipe

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from forecaster.data.calendar import Calendar
     from forecaster.data.panel import Panel
     from forecaster.data.scaling import Floats, Scaling
     from forecaster.data.windows import Windows
@@ -136,9 +137,13 @@ class FittedForecaster:
         return self._at_moments(tail, np.minimum(ahead, self.reach)), offsets, ahead > self.reach
 
     def _newer(self, tail: Panel) -> NDArray[np.int64]:
-        """Return the rows of each series that came after those learned from, (N,)."""
-        newer = (tail.ds > np.repeat(self.end, tail.lengths)).astype(np.int64)
-        return np.add.reduceat(newer, tail.indptr[:-1])
+        """Return the rows of each series that came after those learned from, (N,), in the tail and before it."""
+        newer = np.add.reduceat((tail.ds > np.repeat(self.end, tail.lengths)).astype(np.int64), tail.indptr[:-1])
+        if self.recipe.aligned > 1:  # else it does not matter how many came before the tail
+            begin = tail.ds[tail.indptr[:-1]]
+            between = zip(tail.calendars, self.end, begin, strict=True)
+            newer += [steps_between(*each) if each[2] > each[1] else 0 for each in between]
+        return newer
 
     def _late(self, tail: Panel) -> NDArray[np.int64]:
         """Return the rows of each series, (N,), since the last cutoff at the phase that the networks were trained at.
@@ -216,6 +221,14 @@ class FittedForecaster:
     def _mix(self, forecasts: Mapping[str, Floats], tail: Panel) -> Floats:
         """Return the blend of forecasts of every series, (N, h) by name."""
         return above(self.blend.mix(forecasts), tail.values[tail.last], self.scaling, np.arange(len(tail)))
+
+
+def steps_between(calendar: Calendar, end: Any, begin: Any) -> int:
+    """Return how many steps of a calendar lie after the time stamp `end` and before `begin`."""
+    count = 1
+    while (steps := calendar.future(end, count))[-1] < begin:
+        count *= 2
+    return int(np.searchsorted(steps, begin))
 
 
 def errors_of(panel: Panel, windows: Windows, point: Floats) -> Floats:

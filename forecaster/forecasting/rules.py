@@ -106,7 +106,7 @@ def log(panel: Panel, early: Panel, mode: str) -> tuple[bool, str]:
     if (panel.values > 0).all():
         return True, "every value is positive: changes are relative"
     if (panel.values >= 0).all():
-        return True, "some values are zero: a tenth of its mean is added to each series that has them"
+        return True, "some values are zero: such series are moved up by a tenth of their mean, or stay plain"
     return True, "some values are negative: in series that have them, only distances far from the median shrink"
 
 

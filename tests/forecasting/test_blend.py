@@ -10,6 +10,7 @@ import pytest
 
 from forecaster.data.panel import panel_from_series
 from forecaster.data.scaling import fit_scaling
+from forecaster.data.units import LOG
 from forecaster.forecasting.blend import (
     BELIEVED,
     LEANING,
@@ -184,6 +185,16 @@ def test_a_positive_series_stays_above_a_tenth_of_its_last_value() -> None:
     point = np.array([[8.0, 0.5, -3.0], [4.0, 0.0, -9.0]])
     held = above(point, np.array([9.0, 4.0]), scaling, np.array([0, 1]))
     assert held.tolist() == [[8.0, 0.9, 0.9], [4.0, 0.0, -9.0]]
+
+
+def test_what_a_series_came_down_to_before_is_not_cut_off() -> None:
+    peaky, nightly = np.tile([1.0, 0.5, 3, 9, 9, 9], 3), np.tile([0.0, 40, 50, 60, 70, 80], 3)
+    panel = panel_from_series([("peaky", np.arange(18), peaky), ("nightly", np.arange(18), nightly)])
+    scaling = fit_scaling(panel, "level", log=True)
+    assert scaling.units.kind.tolist() == [LOG, LOG]
+    point = np.array([[0.6, 0.1], [2.0, -1.0]])
+    held = above(point, np.array([9.0, 80.0]), scaling, np.array([0, 1]))
+    np.testing.assert_allclose(held, [[0.6, 0.5], [2.0, 0.0]], rtol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from itertools import count
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from forecaster.data.panel import panel_from_series
 from forecaster.data.split import split
@@ -88,3 +89,16 @@ def test_processes_are_those_asked_for_or_those_that_pay(monkeypatch: pytest.Mon
     long = replace(RECIPE, updates=100_000)
     assert budget.processes(long, None) == 3
     assert budget.processes(replace(long, members=2), None) == 2
+
+
+def test_updates_are_timed_with_as_many_threads_as_training_has(sets: Sets, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+
+    def watched(*_: object) -> None:
+        threads.extend(pool["num_threads"] for pool in threadpool_info())
+
+    monkeypatch.setattr(budget, "train_network", watched)
+    with threadpool_limits(2):
+        budget.within(RECIPE, sets, 10, 1)
+    assert threads
+    assert set(threads) == {1}

@@ -66,7 +66,7 @@ def aligned(monkeypatch: pytest.MonkeyPatch) -> FittedForecaster:
 
 def grown(*newer: int) -> Panel:
     """Return the two series with so many newer rows each."""
-    return panel_of_rows(700, 700).cut(np.zeros(2, int), np.array([500, 530]) + newer)
+    return panel_of_rows(1500, 1500).cut(np.zeros(2, int), np.array([500, 530]) + newer)
 
 
 def test_aligned_networks_forecast_from_their_own_phase(aligned: FittedForecaster) -> None:
@@ -93,6 +93,16 @@ def test_aligned_tails_and_single_series_say_the_same(aligned: FittedForecaster)
     assert aligned.kept_rows >= aligned.recipe.lookback + SEASON
     assert_same(aligned.predict(panel.tail(aligned.tail_rows), 30), whole)
     np.testing.assert_array_equal(aligned.take([1]).predict(panel.take([1]), 30).point[0], whole.point[1])
+
+
+def test_more_newer_rows_than_are_looked_at_do_not_shift_the_phase(aligned: FittedForecaster) -> None:
+    assert aligned.tail_rows < 40 * SEASON
+    assert aligned.tail_rows % SEASON
+    on_time, late = (grown(40 * SEASON + rows, 38 * SEASON) for rows in (0, 2))
+    once, later = aligned.predict(on_time, SEASON), aligned.predict(late, SEASON - 2)
+    np.testing.assert_array_equal(later.point[0], once.point[0, 2:])
+    np.testing.assert_array_equal(later.point[1], once.point[1, :-2])
+    assert set(once.strategy.flat) == {"direct"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -242,7 +242,7 @@ def test_other_windows_of_prices(asked: dict[str, int], segment: int, lookback: 
     [
         (np.exp(np.arange(200) / 20), True, "every value is positive: changes are relative"),
         (100 + 5.0 * np.arange(200), False, "changes keep their size while the level moves"),
-        (np.tile([0.0, 3, 0, 5], 50), True, "some values are zero: a tenth of its mean is added"),
+        (np.tile([0.0, 3, 0, 5], 50), True, "some values are zero: such series are moved up by a tenth"),
         (np.sin(np.arange(200.0)), True, "some values are negative"),
     ],
     ids=["growth", "ramp", "zeros", "negative"],
