@@ -29,8 +29,8 @@ SHORTEST_STEP = 6
 SEGMENTS, FEWEST, MOST = 12, 4, 14
 """Recurrent steps that a window is cut into, about, at least and at most."""
 LONG_SEASON, SEASONS_ALIGNED, ALIGNED = 24, 20, 2000
-"""Training windows are aligned to a season of so many steps and more, if series have so many seasons and there are so
-many such windows."""
+"""Training windows are aligned to a season of so many steps and more, if series have so many seasons and their latest
+ten horizons so many such windows: few series, however long, show too few of them."""
 WHOLE = frozenset({5, 7})
 """Seasons without divisors of use: a week of days or of business days."""
 WEEK, DAYS = 7, frozenset({24, 48, 96, 144, 288})
@@ -153,7 +153,7 @@ def aligned(panel: Panel, season: int, horizon: int, *, usable: bool) -> tuple[i
     """Train on windows that end at the phase of the season at which the forecast begins, where these are enough."""
     if not usable or season < LONG_SEASON:
         return 1, "training windows end at every step"
-    windows = np.minimum(panel.lengths, recent(panel, horizon)) // season
+    windows = np.minimum(panel.lengths, RECENT * horizon) // season
     if np.median(panel.lengths) < SEASONS_ALIGNED * season or windows.sum() < ALIGNED:
         return 1, "training windows end at every step: too few end where the forecast begins"
     return season, "training windows end at the phase of the season at which the forecast begins"
