@@ -42,7 +42,7 @@ ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.M
         f"Of prices {volatility.SEGMENT * volatility.SEGMENTS} steps",
         f"Of prices {volatility.SEGMENT} steps",
         f"at least {rules.LONG_SEASON} steps, half of the series {rules.SEASONS_ALIGNED} seasons",
-        f"there are {rules.ALIGNED:,} such windows",
+        f"of all {rules.ALIGNED:,} such windows",
         f"From {rules.QUANTILE_ROWS} rows on the network answers {len(calibration.TAUS)} quantiles",
         f"fewer than {rules.FEW_SERIES} series",
         f"the latest {rules.RECENT} horizons of each series, or further back for {rules.WINDOWS:,} windows",

@@ -84,7 +84,7 @@ def _interval_scores(holdout: Holdout, method: str) -> dict[str, float]:
         return {}
     actual, series = holdout.actual[found.rows], holdout.series[found.rows]
     covered = {
-        f"coverage-{level}": 100 * _mean((low <= actual) & (actual <= high), series)
+        f"coverage-{level}": 100 * float(np.mean((low <= actual) & (actual <= high)))
         for level, (low, high) in found.ends.items()
     }
     return {"wql": _wql(actual, holdout.forecasts[method][found.rows], found, series), **covered}

@@ -144,10 +144,11 @@ def test_noise_has_no_season() -> None:
 @pytest.mark.parametrize(
     ("step", "rows", "series", "aligned"),
     [
-        ("hourly", 960, 50, 24),
-        ("hourly", 960, 49, 1),  # 1,960 windows
-        ("hourly", 479, 200, 1),  # less than 20 seasons
-        ("half-hourly", 1000, 120, 48),
+        ("hourly", 960, 200, 24),
+        ("hourly", 960, 199, 1),  # 1,990 windows
+        ("hourly", 20_000, 3, 1),  # few series, however long
+        ("hourly", 479, 250, 1),  # less than 20 seasons
+        ("half-hourly", 1000, 400, 48),
         ("daily", 3000, 60, 1),  # a week is too short to wait for its phase
     ],
 )
