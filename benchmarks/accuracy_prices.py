@@ -127,7 +127,6 @@ PRICES = Prices(
         PriceFile("gold-monthly.csv", ("Price",), "Date"),
         PriceFile("natural-gas-daily.csv", ("Price",), "Date"),
         PriceFile("vix-daily.csv", ("CLOSE",), "DATE"),
-        PriceFile("wti-daily.csv", ("Price",), "Date"),
     )
 )
 EXCHANGE_RATE = Prices((PriceFile("exchange_rate.csv", tuple(f"c{n}" for n in range(8)), "t"),))
