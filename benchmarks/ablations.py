@@ -147,7 +147,7 @@ def write(page: Path, name: str, found: Mapping[str, float]) -> None:
     before, rest = text.split(BEGIN)
     inside, after = rest.split(END)
     table: dict[str, dict[str, str]] = {}
-    rows = [[cell.strip() for cell in line.strip("|\n ").split("|")] for line in inside.splitlines() if "|" in line]
+    rows = [[cell.strip() for cell in line.strip()[1:-1].split("|")] for line in inside.splitlines() if "|" in line]
     for first, *cells in rows[2:]:
         table[first] = dict(zip(rows[0][1:], cells, strict=True))
     for label, figure in found.items():
