@@ -78,10 +78,10 @@ class Scaling:
         if self.mode == RETURNS:
             changes, both = np.diff(x, axis=0), known[1:] & known[:-1]
             weight = DECAY ** np.arange(len(changes))[::-1, None] * both
-            size = np.sqrt(_total(weight * changes**2) / np.maximum(_total(weight), 1e-12))
+            size = np.sqrt(total(weight * changes**2) / np.maximum(total(weight), 1e-12))
         else:
             distance: Floats = np.abs(x[1:] - x[-1]) * known[1:]
-            size = _total(distance) / np.maximum(known[1:].sum(axis=0), 1)
+            size = total(distance) / np.maximum(known[1:].sum(axis=0), 1)
             # a last value far from all others says nothing of the size of what comes; a steady trend may go far
             size = np.minimum(size, max(FURTHEST, len(x) - 1) * spread)
         floored: Floats = np.maximum(size, 0.1 * spread)
@@ -98,13 +98,13 @@ class Scaling:
         return z
 
 
-def _total(x: NDArray[np.floating]) -> Floats:
-    """Return the sums over the rows of x, (L, B), in order of the rows.
+def total(x: NDArray[np.floating]) -> Floats:
+    """Return the sums over the rows of x, (L, ...), in order of the rows.
 
-    NumPy's own sum adds in an order that depends on B: a scale would then depend on its neighbours by a rounding.
+    NumPy's own sum adds in an order that depends on B: a result would then depend on its neighbours by a rounding.
     """
-    total: Floats = np.cumsum(x, axis=0)[-1]
-    return total
+    sums: Floats = np.cumsum(x, axis=0)[-1]
+    return sums
 
 
 def fit_scaling(panel: Panel, mode: str, *, log: bool, from_start: bool = False) -> Scaling:

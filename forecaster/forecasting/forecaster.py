@@ -14,7 +14,7 @@ import numpy as np
 
 from forecaster.data.elapsed import elapsed
 from forecaster.data.split import check_room, split
-from forecaster.forecasting.baselines import BASELINES, known, path
+from forecaster.forecasting.baselines import known, path
 from forecaster.forecasting.blend import above, choose
 from forecaster.forecasting.budget import processes, within
 from forecaster.forecasting.calibration import Sample, calibrate, growth_of, normal_offsets, normal_scores
@@ -101,17 +101,17 @@ class Forecaster:
             holdout = replace(holdout, forecasts=holdout.forecasts | made)
         blend = choose(holdout, recipe, len(panel))
         point = above(blend.mix(holdout.forecasts), panel.values[windows.last], windows.scaling, windows.series)
+        holdout = replace(holdout, forecasts={COLUMNS.model: point, **holdout.forecasts})
         error, ahead = errors_of(panel, windows, point), windows.moments_of(slice(None), recipe.horizon)
         growth = growth_of(np.abs(error) / windows.scale[:, None], ahead)
         earlier = None
         if recipe.architecture.quantiles == 1 and not recipe.moves:
             offsets = normal_offsets(windows.scale, ahead, growth)
-            baseline = holdout.best(tuple(name for name in BASELINES if name in holdout.forecasts))
-            ratio = replace(holdout, forecasts={COLUMNS.model: point, **holdout.forecasts}).ratio(
-                COLUMNS.model, baseline
-            )
+            baseline = holdout.best(holdout.baselines)
             earlier = self._earlier(parts.validation.panel, sets.earlier, recipe, baseline, growth)
-            earlier = earlier._replace(scores=earlier.scores * np.clip(ratio, LEAST_RATIO, 1))
+            earlier = earlier._replace(
+                scores=earlier.scores * np.clip(holdout.ratio(COLUMNS.model, baseline), LEAST_RATIO, 1)
+            )
         sample = Sample(normal_scores(error, offsets), -holdout.distance)
         slope = known(panel.values, panel.indptr[:-1], panel.last, elapsed(panel)).slope
         fitted = FittedForecaster(
@@ -126,9 +126,8 @@ class Forecaster:
             scores=calibrate(sample, earlier, alike=recipe.irregular),
             reach=far_seen(sets.everything, recipe.horizon) if recipe.irregular else None,
         )
-        forecasts = {COLUMNS.model: point, **holdout.forecasts}
         spread = spread_of(panel, parts, windows, Quantiles(offsets, sample, earlier))
-        return fitted, replace(holdout, forecasts=forecasts, spread=spread)
+        return fitted, replace(holdout, spread=spread)
 
     def _learn(
         self, panel: Panel, parts: Split, recipe: Recipe, sets: Sets

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from forecaster.spec import Specification
 
 CHECKED = 0.85
-"""Share of each series, from its start, that the recipe looks at for patterns; the rest stays held out."""
+"""Share of each series, from its start, that the recipe looks at for patterns: most of what judges the forecast later
+is behind it, and all where the horizon is no more than the rest."""
 
 
 @dataclass(frozen=True)

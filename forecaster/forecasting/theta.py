@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.data.scaling import total
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -104,12 +106,12 @@ def _is_seasonal(y: Floats, length: Ints, season: int) -> NDArray[np.bool_]:
         return np.zeros(len(length), dtype=bool)
     known = _known(y, length)
     away = (y - y[-1]) * known  # exactly zero for a constant
-    away -= _total(away) / length * known
+    away -= total(away) / length * known
     # the latest value first, and one size for all windows: else a window's rounding would depend on its neighbours
     size = 2 ** (max(LONGEST, SEASONS * season) + 2 * season).bit_length()
     products = np.fft.irfft(np.abs(np.fft.rfft(away[::-1], size, axis=0)) ** 2, size, axis=0)[: season + 1]
     r = products[1:] / np.where(products[0] > 0, products[0], np.inf)
-    limit = CRITICAL * np.sqrt((1 + 2 * _total(r[:-1] ** 2)) / length)
+    limit = CRITICAL * np.sqrt((1 + 2 * total(r[:-1] ** 2)) / length)
     seasonal: NDArray[np.bool_] = (np.abs(r[-1]) > limit) & (length >= SHORTEST * season)
     return seasonal
 
@@ -129,8 +131,8 @@ def _decompose(y: Floats, length: Ints, season: int, without: np.ufunc) -> Float
     inside = _known(y, length - half)
     inside[T - half :] = False
     by_phase = (T // season, season, y.shape[1])
-    mean = _total((without(y, trend) * inside).reshape(by_phase)) / inside.reshape(by_phase).sum(axis=0)
-    index: Floats = without(mean, _total(mean) / season)
+    mean = total((without(y, trend) * inside).reshape(by_phase)) / inside.reshape(by_phase).sum(axis=0)
+    index: Floats = without(mean, total(mean) / season)
     return index
 
 
@@ -141,7 +143,7 @@ def _drifting(y: Floats, length: Ints, horizon: int) -> Floats:
     (Hyndman & Billah 2003, where c is half of the slope; Fiorucci et al. 2016, equation 7)
     """
     time = (np.arange(1 - len(y), 1)[:, None] + (length - 1) / 2) * _known(y, length)
-    slope = _total(time * (y - y[-1])) / np.maximum(length * (length**2 - 1) / 12, 0.5)
+    slope = total(time * (y - y[-1])) / np.maximum(length * (length**2 - 1) / 12, 0.5)
     level, alpha, drift = _smooth(y, length, slope)
     steps = np.arange(horizon)[:, None] + (1 - (1 - alpha) ** length) / alpha
     drifting: Floats = level + drift * steps
@@ -176,9 +178,3 @@ def _known(y: Floats, length: Ints) -> NDArray[np.bool_]:
     """Return which rows belong to the last `length` of each window."""
     known: NDArray[np.bool_] = np.arange(len(y))[:, None] >= len(y) - length
     return known
-
-
-def _total(x: Floats) -> Floats:
-    """Return the sums over the rows in their order, which NumPy's own sum makes depend on the number of columns."""
-    total: Floats = np.cumsum(x, axis=0)[-1]
-    return total
