@@ -7,6 +7,10 @@ catches `ForecasterError` at one place, prints the sentence and exits with `exit
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,14 @@ class Finding:
         code: Short stable name in capitals, such as `SORTED`.
         text: One sentence.
         place: Where.
+        remedy: What to do about it, if anything.
 
     """
 
     code: str
     text: str
     place: Place = Place()
+    remedy: str = ""
 
     def __str__(self) -> str:
         """Return `place: text`."""
@@ -56,10 +62,33 @@ class ForecasterError(Exception):
 
     exit_code = 1
 
-    def __init__(self, what: str, remedy: str = "", place: Place | None = None) -> None:
-        """Keep the parts apart, so that JSON output can name them; `str()` joins them to one sentence."""
+    def __init__(
+        self,
+        what: str,
+        remedy: str = "",
+        place: Place | None = None,
+        *,
+        code: str = "INPUT",
+        more: Sequence[Finding] = (),
+    ) -> None:
+        """Keep the parts apart, so that JSON output can name them; `str()` joins them to one sentence.
+
+        Args:
+            what: What is wrong.
+            remedy: What to do next.
+            place: Where.
+            code: Short stable name in capitals for the kind of failure, such as `NUMBER`.
+            more: Where else the same is wrong.
+
+        """
         super().__init__(what)
         self.what, self.remedy, self.place = what, remedy, place or Place()
+        self.code, self.more = code, tuple(more)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All that is wrong, the first of it first."""
+        return (Finding(self.code, self.what, self.place, self.remedy), *self.more)
 
     def __str__(self) -> str:
         """Return `place: what; remedy`."""

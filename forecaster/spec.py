@@ -37,11 +37,38 @@ LEVELS = (80, 95)
 
 @dataclass(frozen=True)
 class Selection:
-    """The columns that the user named; what is empty is found by name and content."""
+    """What the user said of the files; what is empty is found by name and proven from content.
+
+    Attributes:
+        time: Column of the times.
+        targets: Columns to forecast.
+        series: Column that names the series.
+        observed: Columns that help the forecast and are known up to the cutoff.
+        known: Columns that help the forecast and are known for the future too.
+        date_format: How dates are written: `DD/MM/YYYY HH:MM`, or in the letters of strftime.
+        decimal: The decimal mark, `.` or `,`.
+        delimiter: The character between cells.
+        encoding: Name of the encoding, as `utf-16-le`.
+        header: Line of the column names, from 1; 0 if there is none.
+        calendar: Exchange whose sessions the series follow, as `XNYS`.
+
+    """
 
     time: str | None = None
     targets: tuple[str, ...] = ()
     series: str | None = None
+    observed: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    date_format: str | None = None
+    decimal: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+    header: int | None = None
+    calendar: str | None = None
+
+
+REPAIRS = ("off", "safe", "full")
+"""What is done about faults of a file: nothing, what cannot change a meaning, or also filling gaps."""
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,7 @@ def train(  # noqa: PLR0913 - one argument an option
     selection: Selection,
     specification: Specification,
     output: Path,
+    repair: str = "safe",
     jobs: int | None = None,
     dry_run: bool = False,
     require_skill: float | None = None,
@@ -70,6 +71,7 @@ def train(  # noqa: PLR0913 - one argument an option
         selection: Columns that the user named.
         specification: What the user asked of the model.
         output: The model file.
+        repair: What is done about faults of the files, see `forecaster.spec.REPAIRS`.
         jobs: Processes for the networks of the ensemble; None for as many as pay.
         dry_run: Stop before training; nothing is written.
         require_skill: Least skill against the best baseline, in percent; below it nothing is written.
@@ -81,7 +83,7 @@ def train(  # noqa: PLR0913 - one argument an option
     """
     refuse_overwriting(output, sources)
     check_writable(output)
-    source = read(sources, selection, irregular=specification.irregular)
+    source = read(sources, selection, repair=repair, irregular=specification.irregular)
     panel, short = _long_enough(source.panel, SHORTEST, "give a longer history")
     findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}
@@ -171,6 +173,7 @@ def evaluate(  # noqa: PLR0913 - one argument an option
     step: int | None = None,
     refit: int | None = 1,
     baselines: Sequence[str] = (),
+    repair: str = "safe",
     jobs: int | None = None,
     watch: Watch | None = None,
 ) -> Evaluation:
@@ -184,6 +187,7 @@ def evaluate(  # noqa: PLR0913 - one argument an option
         step: Rows between two cutoffs; None for one horizon.
         refit: Folds from one fit to the next; None fits once, on the history of the oldest fold.
         baselines: Methods of the statsforecast package to set beside the baselines: `auto-ets, auto-arima, theta`.
+        repair: What is done about faults of the files, see `forecaster.spec.REPAIRS`.
         jobs: Processes that share the fits, or the networks of the only one; None for networks in as many as pay.
         watch: Called with the progress.
 
@@ -192,7 +196,7 @@ def evaluate(  # noqa: PLR0913 - one argument an option
 
     """
     check_statsforecast(baselines, irregular=specification.irregular)
-    source = read(sources, selection, irregular=specification.irregular)
+    source = read(sources, selection, repair=repair, irregular=specification.irregular)
     whole = derive(source.panel, specification)
     horizon = whole.horizon
     step = step or horizon

@@ -36,3 +36,19 @@ def check_refit(text: str) -> str:
 def folds_of_a_fit(text: str) -> int | None:
     """Return how many folds a fit serves, None for all of them."""
     return FITS[text] if text in FITS else int(text)
+
+
+def split_names(names: list[str] | None) -> list[str] | None:
+    """Return the names of a repeated option, those with commas between taken apart."""
+    return [part.strip() for name in names for part in name.split(",") if part.strip()] if names else None
+
+
+def check_header(text: str | None) -> int | None:
+    """Return the line that is asked for, 0 for none."""
+    if text is None:
+        return None
+    if text.lower() == "no":
+        return 0
+    if not text.isdecimal() or int(text) < 1:
+        raise typer.BadParameter(f"{text} is neither the number of a line nor no")
+    return int(text)

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from forecaster.cli import options, training_options
+from forecaster.cli import options, reading_options, training_options
 from forecaster.cli.checks import folds_of_a_fit
 from forecaster.cli.exits import DONE, SOME_FAILED
 from forecaster.errors import UsageError
-from forecaster.spec import Selection
 
 
 def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
@@ -20,9 +19,18 @@ def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
     format: options.Format = None,  # noqa: A002 - named like its option
     output: options.Output = None,
     forecasts: options.Forecasts = None,
-    target: options.Target = None,
-    time: options.Time = None,
-    series: options.Series = None,
+    target: reading_options.Target = None,
+    time: reading_options.Time = None,
+    series: reading_options.Series = None,
+    observed: reading_options.Observed = None,
+    known: reading_options.Known = None,
+    date_format: reading_options.DateFormat = None,
+    decimal: reading_options.Decimal = None,
+    delimiter: reading_options.Delimiter = None,
+    encoding: reading_options.Encoding = None,
+    header: reading_options.Header = None,
+    calendar: reading_options.Calendar = None,
+    repair: reading_options.Repair = "safe",
     horizon: training_options.Horizon = None,
     lookback: training_options.Lookback = None,
     season: training_options.Season = None,
@@ -65,7 +73,8 @@ def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
     with messages.progress() as watch:
         result = workflow.evaluate(
             sources,
-            selection=Selection(time, tuple(target or ()), series),
+            selection=reading_options.selection(arguments),
+            repair=repair,
             specification=training_options.specification(arguments),
             folds=folds,
             step=step,

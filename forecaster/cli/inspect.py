@@ -1,24 +1,23 @@
 """`forecast inspect`: what a model file holds, or how far back its networks learn, for people or as JSON."""
-# ruff: noqa: ARG001 - the callbacks of --debug and --config have done their work before
 
-from forecaster.cli import options
+from forecaster.cli import options, reading_options
 from forecaster.cli.exits import DONE, SOME_FAILED
 from forecaster.errors import UsageError
-from forecaster.spec import Selection
 
 
 def inspect(  # noqa: PLR0917 - Typer makes an option of each argument
     model: options.ModelArgument = options.DEFAULT_MODEL,
     sources: options.MeasuredSources = None,
     gradients: options.Gradients = False,
-    target: options.Target = None,
-    time: options.Time = None,
-    series: options.Series = None,
+    target: reading_options.Target = None,
+    time: reading_options.Time = None,
+    series: reading_options.Series = None,
     json: options.Json = False,
     debug: options.Debug = False,
     config: options.Config = None,
 ) -> int:
     """Show what a model file holds, or how its networks learn."""
+    arguments = locals()
     from forecaster import workflow  # here, because help must not load pandas
     from forecaster.cli.gradients import gradient_lines, gradient_record
     from forecaster.cli.messages import Messages
@@ -27,7 +26,7 @@ def inspect(  # noqa: PLR0917 - Typer makes an option of each argument
 
     messages, failed = Messages(quiet=False), {}
     if gradients:
-        found = workflow.diagnose(model, sources or (), selection=Selection(time, tuple(target or ()), series))
+        found = workflow.diagnose(model, sources or (), selection=reading_options.selection(arguments))
         text = as_json(gradient_record(found)) if json else "\n".join(gradient_lines(found, terminal_width()))
         messages.findings(found.findings)
         failed = dict(found.failed)

@@ -80,28 +80,6 @@ Gradients = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
-# Which columns are meant.
-Target = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--target",
-        "-y",
-        metavar="COLUMN",
-        help="Column to forecast; may be repeated.",
-        show_default="found by its name",
-    ),
-]
-Time = Annotated[
-    str | None,
-    typer.Option("--time", "-t", metavar="COLUMN", help="Column of the times.", show_default="found by its content"),
-]
-Series = Annotated[
-    str | None,
-    typer.Option(
-        "--series", "-s", metavar="COLUMN", help="Column that names the series.", show_default="found by its name"
-    ),
-]
-
 # What is forecast.
 AnyHorizon = Annotated[
     int | None,

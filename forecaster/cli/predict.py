@@ -1,9 +1,7 @@
 """`forecast predict`: a model file in, forecasts out."""
-# ruff: noqa: ARG001 - the callbacks of --debug and --config have done their work before
 
-from forecaster.cli import options
+from forecaster.cli import options, reading_options
 from forecaster.cli.exits import DONE, SOME_FAILED
-from forecaster.spec import Selection
 
 
 def predict(  # noqa: PLR0917 - Typer makes an option of each argument
@@ -14,9 +12,15 @@ def predict(  # noqa: PLR0917 - Typer makes an option of each argument
     level: options.Level = None,
     samples: options.Samples = None,
     seed: options.DrawSeed = 0,
-    target: options.Target = None,
-    time: options.Time = None,
-    series: options.Series = None,
+    target: reading_options.Target = None,
+    time: reading_options.Time = None,
+    series: reading_options.Series = None,
+    known: reading_options.Known = None,
+    date_format: reading_options.DateFormat = None,
+    decimal: reading_options.Decimal = None,
+    delimiter: reading_options.Delimiter = None,
+    encoding: reading_options.Encoding = None,
+    header: reading_options.Header = None,
     format: options.Format = None,  # noqa: A002 - named like its option
     output: options.Output = None,
     quiet: options.Quiet = False,
@@ -24,13 +28,14 @@ def predict(  # noqa: PLR0917 - Typer makes an option of each argument
     config: options.Config = None,
 ) -> int:
     """Forecast from the rows that a model keeps, or from newer ones."""
+    arguments = locals()
     from forecaster import workflow  # here, because help must not load pandas
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination
 
     messages = Messages(quiet=quiet)
     destination = Destination.choose(output, format, [model, *(sources or ())])
-    selection = Selection(time, tuple(target or ()), series)
+    selection = reading_options.selection(arguments)
     result = workflow.predict(
         model,
         sources or (),

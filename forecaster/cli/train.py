@@ -2,18 +2,26 @@
 
 from pathlib import Path
 
-from forecaster.cli import options, training_options
+from forecaster.cli import options, reading_options, training_options
 from forecaster.cli.exits import DONE, SOME_FAILED
 from forecaster.errors import UsageError
-from forecaster.spec import Selection
 
 
 def train(  # noqa: PLR0917 - Typer makes an option of each argument
     sources: options.Sources,
     output: options.ModelOutput = options.DEFAULT_MODEL,
-    target: options.Target = None,
-    time: options.Time = None,
-    series: options.Series = None,
+    target: reading_options.Target = None,
+    time: reading_options.Time = None,
+    series: reading_options.Series = None,
+    observed: reading_options.Observed = None,
+    known: reading_options.Known = None,
+    date_format: reading_options.DateFormat = None,
+    decimal: reading_options.Decimal = None,
+    delimiter: reading_options.Delimiter = None,
+    encoding: reading_options.Encoding = None,
+    header: reading_options.Header = None,
+    calendar: reading_options.Calendar = None,
+    repair: reading_options.Repair = "safe",
     horizon: training_options.Horizon = None,
     lookback: training_options.Lookback = None,
     season: training_options.Season = None,
@@ -55,7 +63,8 @@ def train(  # noqa: PLR0917 - Typer makes an option of each argument
     with messages.progress() as watch:
         result = workflow.train(
             sources,
-            selection=Selection(time, tuple(target or ()), series),
+            selection=reading_options.selection(arguments),
+            repair=repair,
             specification=training_options.specification(arguments),
             output=output,
             jobs=jobs,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from forecaster.data.covariates import Covariates
+
 TIME_DTYPE = np.dtype("datetime64[us]")
 
 
@@ -34,6 +36,7 @@ class Panel:
         values: Observations, (n,), float64, all finite.
         indptr: Where each series begins, (N + 1,), int64; the last entry is n.
         calendars: The calendar of each series, N of them; equal ones may be one object.
+        covariates: What else is known beside the values; None where there is nothing.
 
     """
 
@@ -42,6 +45,7 @@ class Panel:
     values: NDArray[np.float64]
     indptr: NDArray[np.int64]
     calendars: tuple[Calendar, ...]
+    covariates: Covariates | None = None
 
     def __len__(self) -> int:
         """Return the number of series."""
@@ -79,7 +83,8 @@ class Panel:
         begin = self.indptr[:-1]
         rows = np.concatenate([np.arange(a, b) for a, b in zip(begin + start, begin + stop, strict=True)])
         indptr = np.concatenate([[0], np.cumsum(stop - start)])
-        return type(self)(self.ids, self.ds[rows], self.values[rows], indptr, self.calendars)
+        covariates = self.covariates and self.covariates.cut(rows, start)
+        return type(self)(self.ids, self.ds[rows], self.values[rows], indptr, self.calendars, covariates)
 
     def tail(self, rows: int) -> Self:
         """Return the last `rows` observations of each series, or all of a shorter one."""
@@ -91,13 +96,14 @@ class Panel:
 
     def take(self, chosen: Sequence[int]) -> Self:
         """Return the panel of the series with these numbers, in this order."""
-        pieces = [self.slice(i) for i in chosen]
+        rows = np.concatenate([np.arange(self.indptr[i], self.indptr[i + 1]) for i in chosen])
         return type(self)(
             tuple(self.ids[i] for i in chosen),
-            np.concatenate([self.ds[piece] for piece in pieces]),
-            np.concatenate([self.values[piece] for piece in pieces]),
-            np.concatenate([[0], np.cumsum([piece.stop - piece.start for piece in pieces])]).astype(np.int64),
+            self.ds[rows],
+            self.values[rows],
+            np.concatenate([[0], np.cumsum(self.lengths[list(chosen)])]).astype(np.int64),
             tuple(self.calendars[i] for i in chosen),
+            self.covariates and self.covariates.take(chosen, rows),
         )
 
     def future(self, horizon: int) -> NDArray[Any]:
@@ -109,7 +115,8 @@ class Panel:
     def fingerprint(self) -> dict[str, Any]:
         """Return rows, number of series, span and SHA-256 of ids, time stamps and values."""
         digest = hashlib.sha256("\0".join(self.ids).encode())
-        for array in (self.indptr, self.ds.astype(np.int64), self.values):
+        beside = (self.covariates.past, self.covariates.ahead) if self.covariates else ()
+        for array in (self.indptr, self.ds.astype(np.int64), self.values, *beside):
             digest.update(np.ascontiguousarray(array).tobytes())
         return {
             "rows": len(self.values),
@@ -153,10 +160,13 @@ def learn_once(ds: NDArray[Any], name: str, learned: dict[bytes, Calendar], *, i
 
 
 def as_panel(
-    ids: Sequence[str], rows: Sequence[tuple[NDArray[Any], NDArray[np.float64]]], calendars: Sequence[Calendar]
+    ids: Sequence[str],
+    rows: Sequence[tuple[NDArray[Any], NDArray[np.float64]]],
+    calendars: Sequence[Calendar],
+    covariates: Covariates | None = None,
 ) -> Panel:
     """Lay the `(ds, values)` of each series one behind the other."""
     indptr = np.concatenate([[0], np.cumsum([len(values) for _, values in rows])]).astype(np.int64)
     stamps = np.concatenate([ds for ds, _ in rows])
     values = np.concatenate([values for _, values in rows]).astype(np.float64)
-    return Panel(tuple(ids), stamps, values, indptr, tuple(calendars))
+    return Panel(tuple(ids), stamps, values, indptr, tuple(calendars), covariates)

@@ -63,7 +63,13 @@ class Reading(NamedTuple):
     selection: Selection
 
 
-def read(sources: Sequence[str], selection: Selection, *, irregular: bool = False) -> Source:
+def read(
+    sources: Sequence[str],
+    selection: Selection,
+    *,
+    repair: str = "safe",  # noqa: ARG001
+    irregular: bool = False,
+) -> Source:
     """Read CSV files, or standard input for `-`, into one panel; `irregular` takes unequal steps as they are.
 
     Raises:

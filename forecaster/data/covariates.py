@@ -1,0 +1,59 @@
+"""Inputs beside the target: columns known up to the cutoff, and columns known for the future too.
+
+Observed values lie row by row beside a panel's. Known values go on behind its end: row `j` of series `i` of the panel
+is value `start[i] + j` of each known column, and step k behind its last row `l` is value `start[i] + l + k`, as far as
+`stop[i]`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Covariates:
+    """The covariates of a panel of N series and n rows.
+
+    Attributes:
+        observed: Names of the columns known up to the cutoff, P of them.
+        known: Names of the columns known for the future too, K of them.
+        past: Values of the observed columns, (P, n), in the order of the panel's rows, all finite.
+        ahead: Values of the known columns, (K, m), series by series, all finite.
+        start: Place in `ahead` of the panel's first row of each series, (N,).
+        stop: Place behind the last known value of each series, (N,).
+
+    """
+
+    observed: tuple[str, ...]
+    known: tuple[str, ...]
+    past: Floats
+    ahead: Floats
+    start: Ints
+    stop: Ints
+
+    def cut(self, rows: Ints, start: Ints) -> Covariates:
+        """Return the covariates of the panel's rows with these places, each series without its first `start` rows.
+
+        What is known of the future stays known: it does not depend on where a history ends.
+        """
+        return replace(self, past=self.past[:, rows], start=self.start + start)
+
+    def take(self, chosen: Sequence[int], rows: Ints) -> Covariates:
+        """Return the covariates of the series with these numbers, in this order, which are the panel's `rows`."""
+        places = [np.arange(self.start[i], self.stop[i]) for i in chosen]
+        stop = np.cumsum([len(each) for each in places])
+        start = stop - [len(each) for each in places]
+        return replace(
+            self, past=self.past[:, rows], ahead=self.ahead[:, np.concatenate(places)], start=start, stop=stop
+        )
