@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from forecaster.data.styles import Style, write_times
 from forecaster.errors import UsageError
 from forecaster.evaluation.metrics import MODEL
 from forecaster.spec import COLUMNS
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from forecaster.errors import Finding
+    from forecaster.errors import Finding, ForecasterError
     from forecaster.evaluation.report import Verdict
     from forecaster.forecasting.model import Forecast
     from forecaster.spec import Decision
@@ -70,12 +71,20 @@ class Prediction:
             sample, forecast`.
         findings: What a user should know.
         failed: Series of the source that could not be forecast, each with the reason.
+        style: How the files write times.
 
     """
 
     frame: pd.DataFrame
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
+    style: Style = Style()  # noqa: RUF009 - frozen, so sharing the default is safe
+
+    def as_in_file(self) -> pd.DataFrame:
+        """Return the frame with its times as text, in the layout and the zone of the files; ISO stays as it is."""
+        if self.style == Style():
+            return self.frame
+        return self.frame.assign(**{COLUMNS.time: write_times(self.frame[COLUMNS.time].to_numpy(), self.style)})
 
 
 def forecast_frame(ids: Sequence[str], forecast: Forecast, ds: NDArray[Any]) -> pd.DataFrame:
@@ -182,3 +191,31 @@ class Diagnosis:
     facts: Mapping[str, Any]
     failed: Mapping[str, str]
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Check:
+    """What `check` found.
+
+    Attributes:
+        findings: All that is odd or wrong, file by file.
+        refused: Files that cannot be used, each with its error.
+        failed: Series that cannot be used of the other files, each with the reason.
+        mended: The table of the only file as it was read and repaired, times in its own style; None where it is
+            refused or not wanted.
+
+    """
+
+    findings: tuple[Finding, ...]
+    refused: Mapping[str, ForecasterError]
+    failed: Mapping[str, str]
+    mended: pd.DataFrame | None
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a finding: `file, line, column, series, code, text, remedy`."""
+        rows = [
+            (each.place.file, each.place.line, each.place.column, each.place.series, each.code, each.text, each.remedy)
+            for each in self.findings
+        ]
+        frame = pd.DataFrame(rows, columns=["file", "line", "column", "series", "code", "text", "remedy"], dtype=object)
+        return frame.assign(line=frame["line"].astype("Int64"))

@@ -13,12 +13,21 @@ import numpy as np
 import pandas as pd
 
 from forecaster.data.elapsed import silences
-from forecaster.data.jumps import unadjusted_splits
+from forecaster.data.frames import write_frame
 from forecaster.data.moments import moments, passed
+from forecaster.data.quoting import shown
 from forecaster.data.reader import read
 from forecaster.data.scaling import RETURNS
+from forecaster.data.sources import expand
 from forecaster.data.split import check_room, rows_needed, split
-from forecaster.errors import AllSeriesFailedError, InputRefusedError, Place, UsageError
+from forecaster.errors import (
+    AllSeriesFailedError,
+    Finding,
+    InputRefusedError,
+    InputUnreadableError,
+    Place,
+    UsageError,
+)
 from forecaster.evaluation.backtest import backtest
 from forecaster.evaluation.heldout import check_skill, holdout_scores, judge_holdout, known_scores
 from forecaster.evaluation.metrics import STEP
@@ -35,21 +44,35 @@ from forecaster.operations import artifact
 from forecaster.operations.atomic import check_writable
 from forecaster.operations.latest import beyond, check_moments, latest, without
 from forecaster.operations.lock import exclusive
-from forecaster.results import Diagnosis, Evaluation, Prediction, Training, check_size, forecast_frame, paths_frame
-from forecaster.spec import COLUMNS, LEVELS
+from forecaster.results import (
+    Check,
+    Diagnosis,
+    Evaluation,
+    Prediction,
+    Training,
+    check_size,
+    forecast_frame,
+    paths_frame,
+)
+from forecaster.spec import COLUMNS, LEVELS, Specification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from forecaster.data.panel import Panel
+    from forecaster.data.split import Split
+    from forecaster.errors import ForecasterError
     from forecaster.forecasting.model import Model
     from forecaster.forecasting.recipe import Recipe
-    from forecaster.spec import Progress, Selection, Specification
+    from forecaster.spec import Progress, Selection
 
     Watch = Callable[[Progress], None]
 
+__all__ = ["check", "diagnose", "evaluate", "expand", "inspect", "predict", "refuse_overwriting", "train"]
+
 SHORTEST = 8
 """Rows that a series of a panel needs to be forecast at all."""
+SHORT = "SHORT"
 
 
 def train(  # noqa: PLR0913 - one argument an option
@@ -87,11 +110,7 @@ def train(  # noqa: PLR0913 - one argument an option
     panel, short = _long_enough(source.panel, SHORTEST, "give a longer history")
     findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}
-    recipe = derive(panel, specification)
-    stopping = recipe.early_stopping
-    parts = split(panel, recipe.horizon, recipe.shortest, validated=stopping, aligned=recipe.aligned)
-    check_room(parts, recipe.horizon, recipe.shortest, validated=stopping)
-    findings += unadjusted_splits(panel) if recipe.mode == RETURNS else ()
+    recipe, parts = _planned(panel, specification)
     facts = _facts(panel, recipe) | {"windows": len(parts.training.origins.last)}
     if dry_run:
         return Training(findings, failed, recipe.decisions, None, None, None, None, facts)
@@ -108,6 +127,7 @@ def train(  # noqa: PLR0913 - one argument an option
             judged.to_dict(),
             known_scores(scores),
             panel.fingerprint(),
+            source.style,
         )
         digest = artifact.save(output, model)
     return Training(findings, failed, fitted.recipe.decisions, scores, judged, output, digest, facts)
@@ -145,14 +165,15 @@ def predict(  # noqa: PLR0913 - one argument an option
     loaded = artifact.load(model)
     if at:
         check_moments(loaded.fitted.recipe, horizon)
-    fitted, panel, findings, failed = latest(loaded, sources, selection)
+    steps = horizon or loaded.fitted.recipe.horizon
+    fitted, panel, style, findings, failed = latest(loaded, sources, selection, horizon=steps)
     if at:
         asked = moments(at, panel)
         late = passed(asked, panel)
         fitted, panel, failed = *without(fitted, panel, late), {**failed, **late}
         ds = np.tile(asked, (len(panel), 1))
     else:
-        ds = panel.future(horizon or fitted.recipe.horizon)
+        ds = panel.future(steps)
     asked_ds = ds if fitted.recipe.irregular else None
     forecast = fitted.predict(panel, ds.shape[1], asked_ds, levels or LEVELS)
     if samples is None:
@@ -161,7 +182,7 @@ def predict(  # noqa: PLR0913 - one argument an option
         check_size(samples, ds)
         paths = fitted.sample_paths(panel, ds.shape[1], samples, np.random.default_rng(seed), asked_ds)
         frame = paths_frame(panel.ids, paths, ds)
-    return Prediction(frame, (*findings, *beyond(fitted, forecast)), failed)
+    return Prediction(frame, (*findings, *beyond(fitted, forecast)), failed, style)
 
 
 def evaluate(  # noqa: PLR0913 - one argument an option
@@ -230,6 +251,49 @@ def evaluate(  # noqa: PLR0913 - one argument an option
     )
 
 
+def check(
+    sources: Sequence[str],
+    *,
+    selection: Selection,
+    repair: str = "safe",
+    specification: Specification = Specification(),  # noqa: B008 - frozen, so sharing the default is safe
+    mend: bool = False,
+) -> Check:
+    """Find all that is odd or wrong about files, each on its own, up to where training would begin.
+
+    Args:
+        sources: The files, or `-` for standard input.
+        selection: What the user said of them.
+        repair: What is done about their faults, see `forecaster.spec.REPAIRS`.
+        specification: What will be asked of the model: with its horizon, whether there are rows enough.
+        mend: Whether the table of the only file is wanted as it was read and repaired.
+
+    Raises:
+        UsageError: What is asked for contradicts itself.
+
+    """
+    findings: list[Finding] = []
+    refused: dict[str, ForecasterError] = {}
+    failed: dict[str, str] = {}
+    mended = None
+    for name in sources:
+        file = "stdin" if name == "-" else shown(name, 200)
+        try:
+            source = read([name], selection, repair=repair, irregular=specification.irregular)
+            findings += (*source.findings, *silences(source.panel), *source.refusals)
+            panel, short = _long_enough(source.panel, SHORTEST, "give a longer history")
+            findings += [Finding(SHORT, text, Place(file, series=each)) for each, text in short.items()]
+            _planned(panel, specification)
+        except (InputRefusedError, InputUnreadableError, AllSeriesFailedError) as error:
+            error.place = replace(error.place, file=error.place.file or file)
+            findings += error.findings
+            refused[name] = error
+        else:
+            failed |= {**source.failed, **short}
+            mended = write_frame(source) if mend and len(sources) == 1 else None
+    return Check(tuple(findings), refused, failed, mended)
+
+
 def inspect(model: Path) -> dict[str, Any]:
     """Return everything that a model file holds, with arrays as their type and shape."""
     return artifact.describe(model)
@@ -248,7 +312,7 @@ def diagnose(model: Path, sources: Sequence[str] = (), *, selection: Selection) 
 
     """
     loaded = artifact.load(model)
-    fitted, panel, findings, failed = latest(loaded, sources, selection, joined=False)
+    fitted, panel, _, findings, failed = latest(loaded, sources, selection, joined=False)
     flow = backflow(fitted, panel)
     clipped = [member.clipped for member in fitted.members if member.clipped is not None]
     share = sum(clipped) / len(clipped) if clipped else None
@@ -283,12 +347,22 @@ def _long_enough(panel: Panel, rows: int, remedy: str) -> tuple[Panel, dict[str,
     """Return the series with at least `rows` rows, and the others with the reason."""
     long = np.flatnonzero(panel.lengths >= rows)
     short = np.flatnonzero(panel.lengths < rows)
-    failed = {panel.ids[i]: f"{panel.lengths[i]} rows are too few, {rows} are needed" for i in short}
+    failed = {panel.ids[i]: f"too few rows: have {panel.lengths[i]}, need {rows}" for i in short}
     if len(panel) == 1 and failed:
-        raise InputRefusedError(failed[panel.ids[0]], remedy, Place(series=panel.ids[0]))
+        raise InputRefusedError(failed[panel.ids[0]], remedy, Place(series=panel.ids[0]), code=SHORT)
     if not len(long):
-        raise AllSeriesFailedError(f"none of the {len(panel)} series has the {rows} rows that are needed", remedy)
+        what = f"none of the {len(panel)} series has the {rows} rows that are needed"
+        raise AllSeriesFailedError(what, remedy, code=SHORT)
     return (panel.take(long.tolist()) if failed else panel), failed
+
+
+def _planned(panel: Panel, specification: Specification) -> tuple[Recipe, Split]:
+    """Return the recipe for a panel and its parts, in each of which there is room for a window."""
+    recipe = derive(panel, specification)
+    stopping = recipe.early_stopping
+    parts = split(panel, recipe.horizon, recipe.shortest, validated=stopping, aligned=recipe.aligned)
+    check_room(parts, recipe.horizon, recipe.shortest, validated=stopping)
+    return recipe, parts
 
 
 def _facts(panel: Panel, recipe: Recipe) -> dict[str, Any]:

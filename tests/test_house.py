@@ -15,9 +15,10 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "forecaster"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 BELOW = {
-    "cli": {"cli", "workflow", "results", "operations.atomic", "spec", "errors"},
+    "cli": {"cli", "batch", "workflow", "results", "operations.atomic", "spec", "errors"},
+    "batch": {"workflow", "results", "operations", "data", "spec", "errors"},
     "workflow": {"results", "operations", "evaluation", "forecasting", "data", "nn", "spec", "errors"},
-    "results": {"evaluation", "forecasting", "spec", "errors"},
+    "results": {"evaluation", "forecasting", "data.styles", "spec", "errors"},
     "operations": {"operations", "forecasting", "data", "nn", "spec", "errors"},
     "evaluation": {"evaluation", "forecasting", "data", "spec", "errors"},
     "forecasting": {"forecasting", "data", "nn", "spec", "errors"},

@@ -79,6 +79,40 @@ def test_the_commands_run_as_they_stand(workplace: Path) -> None:
     assert (workplace / "forecast.csv").is_file()
 
 
+def test_the_lines_of_the_crontab_run_as_cron_runs_them(tmp_path: Path) -> None:
+    for folder in ("prices", "archive", "home"):
+        (tmp_path / folder).mkdir()
+    walk = 100 + np.random.default_rng(0).normal(size=250).cumsum()
+    for name in "ab":
+        prices = pd.DataFrame({"Date": pd.bdate_range("2022-01-03", periods=250), "Close": walk.round(2)})
+        prices.to_csv(tmp_path / "prices" / f"{name}.csv", index=False)
+    (tmp_path / "prices" / "broken.csv").write_text("Date,Close\n2022-01-03,1\n2022-01-04\n")
+    table = re.search(r"```crontab\n(.*?)```", README, re.DOTALL)
+    assert table is not None
+    ended = []
+    for line in table[1].splitlines():
+        *times, command = line.split(maxsplit=5)
+        assert all(re.fullmatch(r"[\d*,/-]+", field) for field in times)
+        assert not re.search(r"(?<!\\)%", command), "cron would end the line there"
+        command = command.replace("\\%", "%").replace("/opt/forecaster/bin", str(Path(sys.executable).parent))
+        command = command.replace("/srv", str(tmp_path))
+        surroundings = {"HOME": str(tmp_path / "home"), "SHELL": "/bin/sh", "PATH": "/usr/bin:/bin", "LOGNAME": "me"}
+        done = subprocess.run(
+            ["/bin/sh", "-c", command],
+            cwd=tmp_path / "home",
+            env=surroundings,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        ended.append((done.returncode, "broken.csv:3" in done.stderr, bool(done.stderr), done.stdout))
+    assert ended == [(3, True, True, ""), (0, False, False, ""), (0, False, False, "")]
+    (day,) = (tmp_path / "archive").iterdir()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", day.name)
+    for folder in (tmp_path / "forecasts", day):
+        assert sorted(path.name for path in folder.iterdir()) == ["a.csv", "b.csv", "failures.csv"]
+
+
 def test_the_configuration_of_the_readme_is_taken(workplace: Path, tmp_path: Path) -> None:
     text = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
     assert text is not None

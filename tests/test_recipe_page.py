@@ -10,10 +10,21 @@ import pytest
 import typer
 
 from forecaster.cli.app import app
-from forecaster.data import split, units, volatility
+from forecaster.data import scaling, split, units, volatility
 from forecaster.data.panel import panel_from_series
 from forecaster.evaluation.comparison import SIGNIFICANT
-from forecaster.forecasting import blend, calibration, drift, moves, patterns, recipe, rules, significance
+from forecaster.forecasting import (
+    blend,
+    calibration,
+    drift,
+    moves,
+    patterns,
+    phases,
+    recipe,
+    ridge,
+    rules,
+    significance,
+)
 from forecaster.forecasting import volatility as network
 from forecaster.forecasting.baselines import THETA
 from forecaster.forecasting.holdout import NETWORK
@@ -65,6 +76,11 @@ ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.M
         f"a factor of {np.exp(calibration.LARGEST_CHANGE):.0f} at most",
         f"The latest {calibration.ROLLING} cutoffs count",
         f"below {100 * SIGNIFICANT:.0f} % a difference is no chance",
+        f"takes {100 * phases.LEAST_GAIN:.0f} % of the error from a ridge regression",
+        f"no chance at {100 * phases.CHANCE:.0f} %, over at least {phases.CUTOFFS} horizons",
+        f"divided by {scaling.USUAL:.0f} of its mean changes",
+        f"at most {rules.BLOCKS} blocks of the horizon, and {rules.CONTEXT} numbers in all",
+        f"the latest values of every column, {ridge.MOST_BESIDE:,} in all",
     ],
 )
 def test_a_number_of_the_page_is_that_of_the_code(said: str) -> None:

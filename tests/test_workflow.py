@@ -10,6 +10,7 @@ import pytest
 
 import forecaster
 from forecaster import workflow
+from forecaster.data.reader import read
 from forecaster.errors import (
     AllSeriesFailedError,
     InputRefusedError,
@@ -58,9 +59,87 @@ def test_training_names_a_split_that_prices_were_not_adjusted_for(prices: Path, 
     frame.loc[300:, "Close"] /= 2
     frame.to_csv(tmp_path / "split.csv", index=False)
     plain, split = (train(name, tmp_path / "m.joblib", dry_run=True) for name in (prices, tmp_path / "split.csv"))
-    assert "SPLIT" not in {found.code for found in plain.findings}
-    (found,) = (found for found in split.findings if found.code == "SPLIT")
-    assert "looks like a 2 for 1 split" in str(found)
+    assert "JUMP" not in {found.code for found in plain.findings}
+    (found,) = (found for found in split.findings if found.code == "JUMP")
+    assert ", like a 2 for 1 split that earlier values were not adjusted for" in str(found)
+
+
+def checked(*sources: Path, **options: object) -> workflow.Check:
+    selection = options.pop("selection", AUTO)
+    return workflow.check([str(each) for each in sources], selection=selection, **options)
+
+
+def test_a_check_says_what_training_says(prices: Path, tmp_path: Path) -> None:
+    frame = pd.read_csv(prices)
+    frame.loc[200, "Close"] *= 100
+    frame[::-1].to_csv(tmp_path / "odd.csv", index=False)
+    found = checked(tmp_path / "odd.csv")
+    assert [each.code for each in found.findings] == ["CHOSEN", "SORTED", "JUMP"]
+    assert found.findings == train(tmp_path / "odd.csv", tmp_path / "m.joblib", dry_run=True).findings
+    assert (found.refused, found.failed, found.mended) == ({}, {}, None)
+    assert found.frame()["line"].tolist() == [pd.NA, pd.NA, 201]
+
+
+def test_each_file_is_checked_on_its_own(prices: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text(prices.read_text().replace("2020-01-06,", "2020-01-06,x"))
+    absent = tmp_path / "absent.csv"
+    found = checked(bad, prices, absent)
+    assert [(each.code, each.place.line) for each in found.findings] == [
+        ("NUMBER", 5),
+        ("CHOSEN", None),
+        ("NOINPUT", None),
+    ]
+    assert {name: error.exit_code for name, error in found.refused.items()} == {str(bad): 65, str(absent): 66}
+    assert all(each.place.file for each in found.findings)
+
+
+def test_all_cells_with_a_fault_are_findings(prices: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text(prices.read_text().replace(",9", ",x"))
+    found = checked(bad).findings
+    assert len(found) > 20
+    assert {each.code for each in found} == {"NUMBER"}
+    assert [each.place.line for each in found] == sorted({each.place.line for each in found})
+
+
+def test_a_check_tells_whether_there_are_rows_enough(prices: Path, tmp_path: Path) -> None:
+    short = tmp_path / "short.csv"
+    short.write_text("".join(prices.read_text().splitlines(keepends=True)[:41]))
+    assert not checked(short, specification=Specification(horizon=4)).refused
+    (error,) = checked(short, specification=Specification(horizon=30)).refused.values()
+    assert str(error).startswith(f"{short}: 40 rows are too few to forecast 30 steps; give at least ")
+    short.write_text("Date,Close\n2024-01-01,1\n2024-01-02,2\n")
+    found = checked(short)
+    assert [(each.code, each.text) for each in found.findings] == [
+        ("CHOSEN", "time column Date (YYYY-MM-DD), target Close"),
+        ("SHORT", "too few rows: have 2, need 8"),
+    ]
+
+
+def test_a_check_names_the_series_that_fail(tmp_path: Path) -> None:
+    path = tmp_path / "panel.csv"
+    rows = [f"{name},{t},{50 + t % 7}" for name, n in (("a", 90), ("b", 3)) for t in range(n)]
+    path.write_text("id,t,y\n" + "\n".join([*rows, *(f"c,{t // 2},{t}" for t in range(20))]))
+    found = checked(path)
+    assert (found.refused, set(found.failed)) == ({}, {"b", "c"})
+    assert [(each.code, each.place.series) for each in found.findings[-2:]] == [("DUP", "c"), ("SHORT", "b")]
+
+
+def test_the_mended_table_reads_as_the_file_did(prices: Path, tmp_path: Path) -> None:
+    frame = pd.read_csv(prices)
+    frame["Date"] = pd.to_datetime(frame["Date"]).dt.strftime("%d.%m.%Y")
+    frame = pd.concat([frame.drop(index=[50, 51])[::-1], frame[:1]])
+    frame.to_csv(tmp_path / "odd.csv", index=False, sep=";", decimal=",")
+    for repair in ("safe", "full"):
+        mended = checked(tmp_path / "odd.csv", mend=True, repair=repair).mended
+        assert mended is not None
+        mended.to_csv(tmp_path / "fixed.csv", index=False)
+        found = read([str(tmp_path / "fixed.csv")], AUTO)
+        expected = read([str(tmp_path / "odd.csv")], AUTO, repair=repair)
+        assert found.panel.values.tolist() == expected.panel.values.tolist()
+        assert found.panel.ds.tolist() == expected.panel.ds.tolist()
+        assert found.style == expected.style
 
 
 def test_train_predict_inspect(prices: Path, tmp_path: Path) -> None:
@@ -138,7 +217,7 @@ def test_series_that_are_too_short_are_named_and_cost_the_others_nothing(tmp_pat
     path = tmp_path / "panel.csv"
     pd.DataFrame(rows, columns=["unique_id", "ds", "y"]).to_csv(path, index=False)
     result = train(path, tmp_path / "m.joblib")
-    assert result.failed == {"c": "3 rows are too few, 8 are needed"}
+    assert result.failed == {"c": "too few rows: have 3, need 8"}
     assert set(workflow.predict(tmp_path / "m.joblib", selection=AUTO).frame["unique_id"]) == {"a", "b"}
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 import forecaster
+from forecaster.cli.check import check
 from forecaster.cli.evaluate import evaluate
 from forecaster.cli.exits import EXIT_CODES
 from forecaster.cli.inspect import inspect
@@ -17,6 +18,7 @@ EPILOG = "\n".join(
     [
         "\b",
         "Examples:",
+        "  forecast check prices.csv",
         "  forecast train prices.csv",
         "  forecast predict --horizon 5 | head -2",
         "  forecast evaluate prices.csv --folds 10",
@@ -38,7 +40,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (train, predict, evaluate, inspect):
+for command in (check, train, predict, evaluate, inspect):
     app.command()(command)
 
 

@@ -4,6 +4,8 @@ import sys
 
 import typer
 
+from forecaster.errors import UsageError
+
 FITS = {"folds": 1, "never": None}
 """Words for how many folds a fit serves."""
 
@@ -16,6 +18,24 @@ def check_sources(sources: list[str] | None) -> list[str]:
     if piped > 1:
         raise typer.BadParameter("- can be read only once")
     return sources or []
+
+
+def require_sources(sources: list[str] | None, files_from: str | None) -> None:
+    """Refuse to begin with nothing to read.
+
+    Raises:
+        UsageError: Neither a source nor a list of them is named.
+
+    """
+    if not sources and files_from is None:
+        raise UsageError("there is nothing to read", "name a SOURCE, or a list of them with --files-from")
+
+
+def check_files_from(name: str | None) -> str | None:
+    """Refuse to wait for a person to type a list."""
+    if name == "-" and sys.stdin.isatty():
+        raise typer.BadParameter("- reads standard input, which is a terminal here; pipe the list in")
+    return name
 
 
 def check_levels(levels: list[float] | None) -> list[float]:

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from forecaster.cli import options, reading_options, training_options
-from forecaster.cli.checks import folds_of_a_fit
+from forecaster.cli.checks import folds_of_a_fit, require_sources
 from forecaster.cli.exits import DONE, SOME_FAILED
 from forecaster.errors import UsageError
 
 
 def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
-    sources: options.Sources,
+    sources: options.Sources = None,
+    files_from: reading_options.FilesFrom = None,
     folds: options.Folds = 5,
     step: options.Step = None,
     refit: options.Refit = "folds",
@@ -61,18 +62,20 @@ def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
 ) -> int:
     """Backtest the network and the baselines side by side."""
     arguments = locals()
+    require_sources(sources, files_from)
     from forecaster import workflow  # here, because help must not load pandas
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, stacked
 
     messages = Messages(quiet=quiet)
-    destination = Destination.choose(output, format, sources)
+    files = workflow.expand(sources or (), files_from)
+    destination = Destination.choose(output, format, files)
     if forecasts == Path("-"):
         raise UsageError("--forecasts needs a file: standard output is for the scores", "name one that ends in .csv")
-    details = Destination.choose(forecasts, None, [*sources, output]) if forecasts else None
+    details = Destination.choose(forecasts, None, [*files, output]) if forecasts else None
     with messages.progress() as watch:
         result = workflow.evaluate(
-            sources,
+            files,
             selection=reading_options.selection(arguments),
             repair=repair,
             specification=training_options.specification(arguments),

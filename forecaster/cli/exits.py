@@ -27,8 +27,8 @@ EXIT_CODES: Mapping[int, str] = {
     0: "done, also when nothing was new",
     1: "unexpected error: a defect of this program",
     2: "usage: wrong command, option or value",
-    3: "some series failed, the others are done",
-    4: "every series failed",
+    3: "some series or files failed, the others are done",
+    4: "every series or file failed",
     5: "quality gate not met (--require-skill)",
     65: "input refused",
     66: "input cannot be read",
@@ -41,7 +41,7 @@ EXIT_CODES: Mapping[int, str] = {
     143: "terminated",
 }
 """Every code that the program ends with; those of single errors stand in `forecaster.errors`."""
-DONE, DEFECT, SOME_FAILED = 0, 1, 3
+DONE, DEFECT, SOME_FAILED, ALL_FAILED = 0, 1, 3, 4
 SIGNALS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 """The signals that end the program in order, with the word for each; its exit code is 128 + its number."""
 
@@ -86,7 +86,7 @@ def run(app: typer.Typer, arguments: Sequence[str] | None) -> int:
             code = command.main(args=arguments, prog_name="forecast", standalone_mode=False, obj=session)
     except (Exception, Stopped) as error:  # noqa: BLE001 - the last resort: a defect is one line, too
         if session.debug:
-            traceback.print_exc()
+            print(*map(plain, traceback.format_exc().splitlines()), sep="\n", file=sys.stderr)  # noqa: T201 - asked for
         return _report(_ending(error))
     return int(code or DONE)
 

@@ -96,6 +96,12 @@ class Messages:
             self._console.print()
         self._list("failed:", "red", [f"{name}: {sentence}" for name, sentence in failed.items()])
 
+    def summary(self, sentence: str, failed: Sequence[str]) -> None:
+        """Print which of many files failed and why, and what became of all; with `--quiet`, only if one failed."""
+        self._list("failed:", "red", failed)
+        if failed or not self.quiet:
+            self._console.print(plain(sentence))
+
     def decisions(self, decisions: Sequence[Decision]) -> None:
         """Print what was derived from the data, and why."""
         if not self.quiet and decisions:

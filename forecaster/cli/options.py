@@ -16,6 +16,7 @@ from forecaster.cli.config import PREFIX, load_settings
 
 DEFAULT_MODEL = Path("forecast.joblib")
 FormatName = Literal["table", "csv", "json", "jsonl", "parquet"]
+DatesName = Literal["file", "iso"]
 
 
 def _set_debug(context: typer.Context, debug: bool) -> bool:
@@ -32,11 +33,11 @@ def _set_debug(context: typer.Context, debug: bool) -> bool:
 
 # What is read and written.
 Sources = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
         metavar="SOURCE",
         callback=check_sources,
-        help="CSV files with a date column and numbers; - reads standard input.",
+        help="Tables with a column of dates and numbers: files, folders or patterns; - reads standard input.",
     ),
 ]
 NewerSources = Annotated[
@@ -44,7 +45,8 @@ NewerSources = Annotated[
     typer.Argument(
         metavar="SOURCE",
         callback=check_sources,
-        help="CSV files with the newest rows; without one, the forecast follows the rows that the model keeps.",
+        help="CSV files with the newest rows; without one, the forecast follows the rows that the model keeps. "
+        "With --out, model files, folders or patterns.",
     ),
 ]
 MeasuredSources = Annotated[
@@ -62,16 +64,51 @@ Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="File to write instead of standard output, which is -."),
 ]
+Repaired = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="File for the table as it was read and mended, if it is accepted."
+    ),
+]
 Forecasts = Annotated[
     Path | None,
     typer.Option("--forecasts", metavar="FILE", help="File for the forecasts and actuals of all folds."),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="FOLDER",
+        help="Take each file on its own, and write the results to this folder under the names of the files.",
+        show_default="one result of all files",
+    ),
+]
+Newer = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--newer",
+        metavar="SOURCE",
+        help="With --out, folder or pattern of files with the newest rows, each for the model of its name; "
+        "may be repeated.",
+        show_default="the rows that the models keep",
+    ),
+]
+BySeries = Annotated[
+    bool,
+    typer.Option("--by-series", help="With --out, a file for each series, in a folder for each model."),
 ]
 Format = Annotated[
     FormatName | None,
     typer.Option(
         "--format",
         help="Form of the output.",
-        show_default="by the ending of --output; table on a terminal, csv in a pipe",
+        show_default="by the ending of --output; table on a terminal, csv in a pipe and with --out",
+    ),
+]
+Dates = Annotated[
+    DatesName,
+    typer.Option(
+        "--dates", help="How times are written in a table or CSV: as in the file, or as ISO 8601; other forms are ISO."
     ),
 ]
 Gradients = Annotated[

@@ -23,7 +23,8 @@ from forecaster.workflow import refuse_overwriting
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from forecaster.cli.options import FormatName
+    from forecaster.cli.options import DatesName, FormatName
+    from forecaster.results import Prediction
 
 ENDINGS: dict[str, FormatName] = {
     ".txt": "table",
@@ -62,7 +63,7 @@ class Destination:
             check_writable(path)
             chosen = cls(path, form or _form_of(path))
         if chosen.form == "parquet":
-            _check_parquet(chosen)
+            check_parquet(chosen)
         return chosen
 
     def write(self, frame: pd.DataFrame) -> None:
@@ -77,6 +78,11 @@ class Destination:
             write_standard_output(_encode(frame, self.form, terminal_width()))
         else:
             atomic_write(self.path, _encode(frame, self.form))
+
+
+def in_form(made: Prediction, form: FormatName, dates: DatesName) -> pd.DataFrame:
+    """Return the frame of a forecast for this form: where cells are text, with times as `dates` says, else ISO 8601."""
+    return made.as_in_file() if dates == "file" and form in {"table", "csv"} else made.frame
 
 
 def stacked(pooled: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -110,8 +116,9 @@ def write_standard_output(data: bytes) -> None:
 
 
 def as_json(value: Any) -> str:
-    """Return `value` as JSON; what JSON has no number for is null."""
-    return json.dumps(_json_value(value), ensure_ascii=False, allow_nan=False)
+    """Return `value` as JSON, control characters as its escapes; what JSON has no number for is null."""
+    text = json.dumps(_json_value(value), ensure_ascii=False, allow_nan=False)
+    return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def terminal_width() -> int | None:
@@ -127,7 +134,7 @@ def _form_of(path: Path) -> FormatName:
     return ENDINGS[ending]
 
 
-def _check_parquet(chosen: Destination) -> None:
+def check_parquet(chosen: Destination) -> None:
     """Refuse Parquet where it cannot be written or would fill a terminal with bytes."""
     if importlib.util.find_spec("pyarrow") is None:
         raise UsageError("Parquet needs pyarrow, which is not installed", "pip install 'forecaster-rnn[parquet]'")
@@ -141,7 +148,7 @@ def _encode(frame: pd.DataFrame, form: FormatName, width: int | None = None) -> 
         case "table":
             text = "\n".join(frame_lines(frame, width)) + "\n"
         case "csv":
-            text = _harmless(dates_as_text(frame)).to_csv(index=False, lineterminator="\n")
+            text = harmless(dates_as_text(frame)).to_csv(index=False, lineterminator="\n")
         case "json":
             text = "[\n" + ",\n".join(_records(frame)) + "\n]\n"
         case "jsonl":
@@ -153,13 +160,15 @@ def _encode(frame: pd.DataFrame, form: FormatName, width: int | None = None) -> 
     return text.encode()
 
 
-def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return `frame` with an apostrophe before each text that a spreadsheet would compute."""
-    texts = {
-        str(name): values.map(lambda cell: f"'{cell}" if str(cell).startswith(FORMULA_STARTS) else cell)
-        for name, values in of_kind(frame, "O").items()
-    }
-    return frame.assign(**texts)
+def harmless(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return `frame` with an apostrophe before each text, also the name of a column, that a spreadsheet would compute."""
+    texts = {str(name): values.map(_quoted) for name, values in of_kind(frame, "O").items()}
+    return frame.assign(**texts).rename(columns=_quoted)
+
+
+def _quoted(cell: Any) -> Any:
+    """Return a cell, with an apostrophe before it where it would be computed; what is missing stays so."""
+    return f"'{cell}" if str(cell).startswith(FORMULA_STARTS) else cell
 
 
 def _records(frame: pd.DataFrame) -> Iterator[str]:

@@ -2,10 +2,12 @@
 
 from forecaster.cli import options, reading_options
 from forecaster.cli.exits import DONE, SOME_FAILED
+from forecaster.errors import UsageError
 
 
 def predict(  # noqa: PLR0917 - Typer makes an option of each argument
     sources: options.NewerSources = None,
+    files_from: reading_options.FilesFrom = None,
     model: options.ModelInput = options.DEFAULT_MODEL,
     horizon: options.AnyHorizon = None,
     at: options.At = None,
@@ -22,7 +24,12 @@ def predict(  # noqa: PLR0917 - Typer makes an option of each argument
     encoding: reading_options.Encoding = None,
     header: reading_options.Header = None,
     format: options.Format = None,  # noqa: A002 - named like its option
+    dates: options.Dates = "file",
     output: options.Output = None,
+    out: options.Out = None,
+    newer: options.Newer = None,
+    by_series: options.BySeries = False,
+    jobs: options.Jobs = None,
     quiet: options.Quiet = False,
     debug: options.Debug = False,
     config: options.Config = None,
@@ -31,14 +38,21 @@ def predict(  # noqa: PLR0917 - Typer makes an option of each argument
     arguments = locals()
     from forecaster import workflow  # here, because help must not load pandas
     from forecaster.cli.messages import Messages
-    from forecaster.cli.output import Destination
+    from forecaster.cli.output import Destination, in_form
 
+    if out is not None:
+        from forecaster.cli.batch import predict_each
+
+        return predict_each(arguments)
+    if newer or by_series:
+        raise UsageError("--newer and --by-series are for --out", "add --out FOLDER, or leave them out")
     messages = Messages(quiet=quiet)
-    destination = Destination.choose(output, format, [model, *(sources or ())])
+    files = workflow.expand(sources or (), files_from)
+    destination = Destination.choose(output, format, [model, *files, *(known or ())])
     selection = reading_options.selection(arguments)
     result = workflow.predict(
         model,
-        sources or (),
+        files,
         selection=selection,
         horizon=horizon,
         at=at or (),
@@ -47,7 +61,7 @@ def predict(  # noqa: PLR0917 - Typer makes an option of each argument
         seed=seed,
     )
     messages.findings(result.findings)
-    destination.write(result.frame)
+    destination.write(in_form(result, destination.form, dates))
     messages.written(destination.path)
     messages.failures(result.failed)
     return SOME_FAILED if result.failed else DONE

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from forecaster.cli.checks import check_header, split_names
+from forecaster.cli.checks import check_files_from, check_header, split_names
 from forecaster.spec import Selection
 
 PROVEN = "proven from the file"
@@ -103,10 +103,11 @@ Calendar = Annotated[
 
 # Which files, and what is mended in them.
 FilesFrom = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--files-from",
         metavar="FILE",
+        callback=check_files_from,
         help="File that names one SOURCE a line; - is standard input.",
         show_default="none",
     ),

@@ -1,15 +1,18 @@
-"""`forecast train`: series in, one model file out."""
+"""`forecast train`: series in, one model file out, or one for each file in."""
 
 from pathlib import Path
 
 from forecaster.cli import options, reading_options, training_options
+from forecaster.cli.checks import require_sources
 from forecaster.cli.exits import DONE, SOME_FAILED
 from forecaster.errors import UsageError
 
 
 def train(  # noqa: PLR0917 - Typer makes an option of each argument
-    sources: options.Sources,
+    sources: options.Sources = None,
+    files_from: reading_options.FilesFrom = None,
     output: options.ModelOutput = options.DEFAULT_MODEL,
+    out: options.Out = None,
     target: reading_options.Target = None,
     time: reading_options.Time = None,
     series: reading_options.Series = None,
@@ -54,15 +57,20 @@ def train(  # noqa: PLR0917 - Typer makes an option of each argument
 ) -> int:
     """Train a network on series and keep it in one model file."""
     arguments = locals()
+    require_sources(sources, files_from)
     from forecaster import workflow  # here, because help must not load pandas
     from forecaster.cli.messages import Messages
 
+    if out is not None:
+        from forecaster.cli.batch import train_each
+
+        return train_each(arguments)
     if output == Path("-"):
         raise UsageError("a model cannot be written to standard output", "name a file with --output")
     messages = Messages(quiet=quiet)
     with messages.progress() as watch:
         result = workflow.train(
-            sources,
+            workflow.expand(sources or (), files_from),
             selection=reading_options.selection(arguments),
             repair=repair,
             specification=training_options.specification(arguments),

@@ -1,23 +1,49 @@
-"""When a series has rows: its step, its open hours and its holidays, learned from its own time stamps.
+"""The calendar of a series: its rhythm, learned from its own time stamps, told in words and kept as builtins.
 
-A calendar continues a series so that no row falls on a closed day; of unequal steps it knows the median one. Time
-stamps are `datetime64[us]` or, for series that only count their steps, int64; inside, time is whole seconds or day
-numbers since 1970-01-01.
+A calendar continues a series so that no row falls on a closed day or behind an early close, and names the rows that
+lack. Where there is no rhythm, rows are counted as they come.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from forecaster.data import daylight
 from forecaster.data.closures import learn_holidays
-from forecaster.data.holidays import MOST_HOLIDAYS, Holiday, closed_days, weekday_of
+from forecaster.data.daylight import SUMMERS, WALL, learn_clock
+from forecaster.data.exchange import CODE, sessions
+from forecaster.data.half_days import HalfDay, learn_half_days
+from forecaster.data.holidays import MOST_HOLIDAYS, Holiday, weekday_of
+from forecaster.data.irregular import CALENDAR, IrregularError, check_one_frequency, check_seconds, check_span
 from forecaster.data.months import Anchor, learn_anchor, month_of
 from forecaster.data.quoting import shown
-from forecaster.data.week import DAY, NAMES, WEEK, Week, attend, learn_week, most_frequent
-from forecaster.errors import InputRefusedError, Place
+from forecaster.data.rhythm import (
+    CLOCKS,
+    COUNTED,
+    DAILY,
+    INTEGER,
+    INTRADAY,
+    IRREGULAR,
+    IRREGULAR_INTEGER,
+    MONTHLY,
+    MONTHS,
+    QUARTERLY,
+    ROWS,
+    ROWS_INTEGER,
+    ROWWISE,
+    SECONDS,
+    UNEQUAL,
+    UTC,
+    WEEKLY,
+    YEARLY,
+    Rhythm,
+)
+from forecaster.data.spoken import every, every_seconds, length, write_time
+from forecaster.data.week import DAY, NAMES, WEEK, Week, among, attend, learn_week, most_frequent
+from forecaster.errors import Place, counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,90 +52,48 @@ if TYPE_CHECKING:
 
     Integers = NDArray[np.int64]
 
-INTEGER, INTRADAY, DAILY, WEEKLY = "integer", "intraday", "daily", "weekly"
-MONTHLY, QUARTERLY, YEARLY = "monthly", "quarterly", "yearly"
-IRREGULAR, IRREGULAR_INTEGER = "irregular", "irregular integer"
-UNEQUAL = (IRREGULAR, IRREGULAR_INTEGER)
-COUNTED = (INTEGER, IRREGULAR_INTEGER)
-SECONDS = {INTRADAY: 1, DAILY: DAY, WEEKLY: WEEK, IRREGULAR: 1}
-MONTHS = (MONTHLY, QUARTERLY, YEARLY)
+__all__ = ["COUNTED", "ROWWISE", "UNEQUAL", "Calendar", "write_time"]
+
 KINDS = (*COUNTED, *SECONDS, *MONTHS)
-UNITS = (("day", DAY), ("hour", 3600), ("minute", 60), ("second", 1))
-LARGEST_STEP = {INTEGER: 2**53, IRREGULAR_INTEGER: 2**53, INTRADAY: DAY, IRREGULAR: 1000 * 366 * DAY}
+LARGEST_STEP = {INTRADAY: DAY, **dict.fromkeys(COUNTED, 2**53), **dict.fromkeys((IRREGULAR, ROWS), 1000 * 366 * DAY)}
 LARGEST_OTHER_STEP = 10_000
-ABSENT_SHARE, ABSENT_ANYWAY = 0.2, 2  # a few rows may lack in the shortest series
+GAP_SHARE, GAPS_ANYWAY = 0.2, 2  # a few rows may lack in the shortest series
 HOLIDAY_SHARE = 0.1
+CLOCK_MISFIT = 0.1
+SHORT = 1000
 SHORTEST_MONTH = 27 * DAY
 
 
 @dataclass(frozen=True)
-class Calendar:
-    """The rhythm of a series.
-
-    Attributes:
-        kind: `integer`, `intraday`, `daily`, `weekly`, `monthly`, `quarterly` or `yearly`; of unequal steps `irregular`
-            or `irregular integer`.
-        step: Distance of two rows: seconds when intraday, days when daily, weeks when weekly (1 nearly always), and
-            months when monthly, quarterly (3) or yearly (12); the median one, in seconds or counts, of unequal steps.
-        week: Open slots of intraday and daily series; None when they never close.
-        anchor: Day of the month of monthly, quarterly and yearly series.
-        weekday: Weekday of weekly series, Monday = 0.
-        holidays: Rules for the days on which an open week closes.
-
-    """
-
-    kind: str
-    step: int = 1
-    week: Week | None = None
-    anchor: Anchor | None = None
-    weekday: int = 0
-    holidays: tuple[Holiday, ...] = ()
-
-    @property
-    def irregular(self) -> bool:
-        """Whether steps are unequal."""
-        return self.kind in UNEQUAL
-
-    @property
-    def per_day(self) -> int:
-        """Open slots of a day; 1 unless intraday."""
-        if self.kind != INTRADAY:
-            return 1
-        return self.week.per_day if self.week else max(1, DAY // self.step)
-
-    @property
-    def per_week(self) -> int:
-        """Open slots of a week: 5 on business days, 7 on all days, 168 each hour; 1 for weeks and longer steps."""
-        if self.kind not in {INTRADAY, DAILY}:
-            return 1
-        return len(self.week.slots) if self.week else max(1, WEEK // (self.step * SECONDS[self.kind]))
+class Calendar(Rhythm):
+    """A rhythm that is learned, described and stored."""
 
     @classmethod
-    def learn(cls, ds: NDArray[Any], name: str = "") -> Self:
+    def learn(cls, ds: NDArray[Any], name: str = "", exchange: str | None = None) -> Self:
         """Learn the calendar of strictly rising time stamps, (n,), of the series `name`.
 
+        Rows with more than one gap in five steps, or with more rows absent than present, are counted as they come.
+
+        Args:
+            ds: The time stamps.
+            name: What to call the series in an error.
+            exchange: Code of the exchange whose sessions daily and intraday rows follow.
+
         Raises:
-            InputRefusedError: The rows follow no regular step, more than 20 % of the expected ones are absent, or two
-                rows fall into one second.
+            IrregularError: Two rows fall into one second, a gap is longer than the span of all other rows, one
+                frequency follows another, or the rows do not follow the sessions of the exchange.
+            UsageError: The sessions of the exchange cannot be had.
 
         """
-        if ds.dtype.kind == "i":
-            return cls._learn_counted(ds, name)
-        seconds = _seconds(ds, name)
-        gaps = np.diff(seconds)
-        days = seconds // DAY
-        # One row a day is daily at whatever hour it is written: daylight saving moves midnight in many files.
-        if len(gaps) and (np.median(gaps) < DAY - 4 * 3600 or (np.diff(days) == 0).any()):
-            return cls._learn_slots(INTRADAY, ds, seconds, name)
-        if len(gaps) and np.median(gaps) >= SHORTEST_MONTH and (calendar := cls._learn_months(ds, days, name)):
-            return calendar
-        usual = _usual_days(days)
-        if usual % 7 == 0:
-            return cls._learn_weeks(ds, days, usual // 7, name)
-        if usual > 1 and (np.diff(days) == usual).mean() > 1 - ABSENT_SHARE:
-            _check(ds, usual * DAY, _on_grid(days, usual), name)
-            return cls(DAILY, usual)
-        return cls._learn_slots(DAILY, ds, days * DAY, name)
+        dated = ds.dtype.kind == "M"
+        if dated:
+            check_seconds(ds, name)
+        check_span(ds, name)
+        check_one_frequency(ds, name)
+        calendar = cls._learn_dates(ds) if dated else cls._learn_counted(ds)
+        if exchange is not None:
+            return calendar.following(exchange, ds, name)
+        return calendar if calendar.fits(ds) else cls(ROWS if dated else ROWS_INTEGER, _median_gap(ds))
 
     @classmethod
     def learn_irregular(cls, ds: NDArray[Any], name: str = "") -> Self:
@@ -118,45 +102,69 @@ class Calendar:
         A single row is taken for one of days, or of counts one apart.
 
         Raises:
-            InputRefusedError: Two rows fall into one second.
+            IrregularError: Two rows fall into one second.
 
         """
         if ds.dtype.kind == "i":
-            return cls(IRREGULAR_INTEGER, _median_gap(ds, alone=1))
-        return cls(IRREGULAR, _median_gap(_seconds(ds, name), alone=DAY))
+            return cls(IRREGULAR_INTEGER, _median_gap(ds))
+        check_seconds(ds, name)
+        return cls(IRREGULAR, _median_gap(ds))
 
     @classmethod
-    def _learn_counted(cls, ds: Integers, name: str) -> Self:
-        step = most_frequent(np.diff(ds)) if len(ds) > 1 else 1
-        _check(ds, step, _on_grid(ds, step), name)
-        return cls(INTEGER, step)
+    def _learn_counted(cls, ds: Integers) -> Self:
+        return cls(INTEGER, most_frequent(np.diff(ds)) if len(ds) > 1 else 1)
 
     @classmethod
-    def _learn_slots(cls, kind: str, ds: NDArray[Any], seconds: Integers, name: str) -> Self:
-        step = DAY if kind == DAILY else most_frequent(np.diff(seconds))
+    def _learn_dates(cls, ds: NDArray[Any]) -> Self:
+        seconds = _seconds(ds)
+        gaps = np.diff(seconds)
+        # One row a day is daily at whatever hour it is written: daylight saving moves midnight in many files.
+        if len(gaps) and (np.median(gaps) < DAY - 4 * 3600 or (np.diff(seconds // DAY) == 0).any()):
+            return cls._learn_hours(seconds)
+        clock = learn_clock(seconds)
+        days = daylight.to_clock(seconds, clock) // DAY
+        if len(gaps) and np.median(gaps) >= SHORTEST_MONTH and (calendar := cls._learn_months(days, clock)):
+            return calendar
+        usual = _usual_days(days)
+        if usual % 7 == 0:
+            return cls(WEEKLY, usual // 7, weekday=most_frequent(weekday_of(days)), clock=clock)
+        if usual > 1 and (np.diff(days) == usual).mean() > 1 - GAP_SHARE:
+            return cls(DAILY, usual, clock=clock)
+        return cls._learn_slots(DAILY, days * DAY, DAY, clock)
+
+    @classmethod
+    def _learn_hours(cls, seconds: Integers) -> Self:
+        """Learn a step within the day, and the clock on which the latest hours fit the whole file clearly best."""
+        step = most_frequent(np.diff(seconds))
         if DAY % step:
-            _check(ds, step, _on_grid(seconds, step), name)
-            return cls(kind, step)
+            return cls(INTRADAY, step)
+        found = attend(seconds, learn_week(seconds, step))
+        misfits = {WALL: found.misfit}
+        if misfits[WALL] > CLOCK_MISFIT * (found.present > 0).sum():
+            for clock in SUMMERS:
+                times = daylight.to_clock(seconds, clock)
+                week = learn_week(times, step)
+                if week.sleeps:
+                    misfits[clock] = 2 * attend(times, week).misfit
+        clock = min(misfits, key=misfits.__getitem__)
+        return cls._learn_slots(INTRADAY, daylight.to_clock(seconds, clock), step, clock)
+
+    @classmethod
+    def _learn_slots(cls, kind: str, seconds: Integers, step: int, clock: str) -> Self:
         week = learn_week(seconds, step)
-        if not week.open:
-            raise _irregular(ds, step, "the times of day differ from week to week", name)
-        days = attend(seconds, week)
+        found = attend(seconds, week)
+        half_days = learn_half_days(found, week) if kind == INTRADAY else ()
+        record = found.record([each.rule for each in half_days])
         # A day that closed only once is a holiday only if such days are few and the week is not open throughout.
-        few = days.record.closed.sum() <= HOLIDAY_SHARE * days.record.seen.sum() and not days.expected.all()
-        holidays = learn_holidays(days.record, 1 if few else 2) if days.record.closed.any() else ()
-        absent, expected = days.absent(closed_days(holidays, days.first, days.first + len(days.present)))
-        _check(ds, step, (absent, expected, days.astray), name)
-        always = not holidays and len(week.slots) == WEEK // step
-        return cls(kind, 1 if kind == DAILY else step, None if always else week, holidays=holidays)
+        few = record.closed.sum() <= HOLIDAY_SHARE * record.seen.sum() and not found.expected.all()
+        holidays = learn_holidays(record, 1 if few else 2) if record.closed.any() else ()
+        holidays = holidays[: MOST_HOLIDAYS - len(half_days)]
+        always = not holidays and not half_days and len(week.slots) == WEEK // step
+        size = 1 if kind == DAILY else step
+        return cls(kind, size, None if always else week, holidays=holidays, half_days=half_days, clock=clock)
 
     @classmethod
-    def _learn_weeks(cls, ds: NDArray[Any], days: Integers, step: int, name: str) -> Self:
-        weekday = most_frequent(weekday_of(days))
-        _check(ds, step * WEEK, _on_grid(_week_of(days, weekday), step), name)
-        return cls(WEEKLY, step, weekday=weekday)
-
-    @classmethod
-    def _learn_months(cls, ds: NDArray[Any], days: Integers, name: str) -> Self | None:
+    def _learn_months(cls, days: Integers, clock: str) -> Self | None:
         """Return None where the rows are rather a number of weeks or days apart."""
         months, gaps = month_of(days), np.diff(days)
         anchor, fits_all = learn_anchor(days)
@@ -164,51 +172,85 @@ class Calendar:
         if (np.diff(months) == 0).any() or (weeks and not fits_all):
             return None
         step = most_frequent(np.diff(months))
-        _check(ds, step * 30 * DAY, _on_grid(months, step), name)
         kind = YEARLY if step % 12 == 0 else QUARTERLY if step == 3 else MONTHLY
-        return cls(kind, step, anchor=anchor)
+        return cls(kind, step, anchor=anchor, clock=clock)
 
-    def future(self, last: Any, horizon: int) -> NDArray[Any]:
-        """Return the `horizon` open time stamps after `last`, a NumPy scalar; (horizon,), in the type of `last`."""
-        steps = np.arange(1, horizon + 1) * self.step
-        if self.kind in COUNTED:
-            return np.asarray(last + steps)
-        last = np.datetime64(last, "us")
-        day = int(last.astype("datetime64[D]").astype(np.int64))
-        if self.week:
-            return self._open_slots(self.week, last, horizon)
-        if self.anchor:
-            return _at(self.anchor.days(month_of(np.array([day])) + steps), last)
-        if self.kind == WEEKLY:
-            return _at((_week_of(np.int64(day), self.weekday) + steps) * 7 + self.weekday - 3, last)
-        return np.asarray(last + steps * np.timedelta64(SECONDS[self.kind], "s"))
+    def following(self, code: str, ds: NDArray[Any], name: str) -> Self:
+        """Return the calendar with the sessions of an exchange, on the clock of the rows or from UTC on its own."""
+        place = Place(series=shown(name))
+        if (self.kind, self.step) != (DAILY, 1) and (self.kind != INTRADAY or DAY % self.step):
+            what = f"--calendar {shown(code)} is for rows of a day or less, and these are {self.describe()}"
+            raise IrregularError(what, "leave it out", place, code=CALENDAR)
+        days = ds[[0, -1]].astype("datetime64[D]")
+        begins = np.datetime64(sessions(code, *days.astype(np.int64).tolist()).begins, "D")
+        if days[0] < begins:
+            what = f"the sessions of {code} are known from {begins}, and the rows begin on {days[0]}"
+            raise IrregularError(what, "leave --calendar out, or leave out the older rows", place, code=CALENDAR)
+        own = WALL if self.kind == INTRADAY else self.clock
+        choices = [self._at_exchange(code, clock, ds) for clock in (own, UTC)]
+        outside = [each.outside(ds) for each in choices]
+        best = int(len(outside[1]) < len(outside[0]))
+        rows = outside[best]
+        if len(rows) > GAP_SHARE * len(ds):
+            what = f"{counted(len(rows), 'row')} of {len(ds)} fall outside the sessions of {code}"
+            what += f", the first at {write_time(ds[rows[0]])}"
+            remedy = "name the exchange of the series with --calendar, or leave it out"
+            raise IrregularError(what, remedy, place, code=CALENDAR, row=int(rows[0]))
+        return choices[best]
 
-    def _open_slots(self, week: Week, last: Any, horizon: int) -> NDArray[Any]:
-        """Return the open slots after `last` that fall on no holiday."""
-        second = int(last.astype("datetime64[s]").astype(np.int64))
-        count, slots = horizon, np.empty(0, np.int64)
-        while len(slots) < horizon:
-            count += horizon - len(slots) + week.per_day
-            slots = week.after(second, count)
-            closed = closed_days(self.holidays, int(slots[0]) // DAY, int(slots[-1]) // DAY)
-            slots = slots[~np.isin(slots // DAY, closed)]
-        slots = slots[:horizon]
-        return _at(slots // DAY, last) if self.kind == DAILY else slots.astype("datetime64[s]").astype("datetime64[us]")
+    def _at_exchange(self, code: str, clock: str, ds: NDArray[Any]) -> Self:
+        """Return the calendar with the usual slots of the rows on a clock, and the sessions of an exchange."""
+        calendar = replace(self, exchange=code, clock=clock, holidays=(), half_days=())
+        times = calendar.to_clock(_seconds(ds))
+        times = times // DAY * DAY if self.kind == DAILY else times
+        return replace(calendar, week=learn_week(times, DAY if self.kind == DAILY else self.step))
+
+    def fits(self, ds: NDArray[Any]) -> bool:
+        """Return whether rows, (n,), keep the calendar but for few gaps, few rows outside, and under half absent."""
+        first, last = self.steps(ds[[0, -1]]).tolist()
+        usual = (last - first) * len(self.week.slots) // WEEK if self.week else (last - first) // self.step
+        if usual > 3 * max(len(ds), SHORT):
+            return False
+        steps, expected = self.expected(ds)
+        absent = ~among(expected, steps)
+        gaps = int(absent[:1].sum() + (absent[1:] & ~absent[:-1]).sum())
+        few = max(GAPS_ANYWAY, GAP_SHARE * len(ds))
+        return gaps <= few and len(self.outside(ds)) <= few and absent.sum() <= max(GAPS_ANYWAY, len(ds))
 
     def describe(self) -> str:
         """Return the calendar in words: `business days Monday to Friday, 9 holidays a year learned`."""
-        text = _every(self.kind, self.step)
+        text = self._every()
         if self.week and self.kind == DAILY:
-            days = self.week.describe()
-            text = f"business days {days}" if len(self.week.slots) < 7 else "every day"
+            text = f"business days {self.week.describe()}" if len(self.week.slots) < 7 else "every day"
         elif self.week:
             text += f", {self.week.describe()}, {self.per_week} rows a week"
         elif self.anchor:
             text += f", on {self.anchor.describe()} of the month"
         elif self.kind == WEEKLY:
             text += f", on {NAMES[self.weekday]}"
-        holidays = "holiday" if len(self.holidays) == 1 else "holidays"
-        return text + (f", {len(self.holidays)} {holidays} a year learned" if self.holidays else "")
+        if self.exchange:
+            return f"{text}, sessions of {self.exchange}" + (" in UTC" if self.clock == UTC else "")
+        kinds = (len(self.holidays), "holiday"), (len(self.half_days), "half day")
+        closures = [counted(count, noun) for count, noun in kinds if count]
+        text += f", {' and '.join(closures)} a year learned" if closures else ""
+        return text + (f", an hour earlier in the {self.clock} summer" if self.clock in SUMMERS else "")
+
+    def _every(self) -> str:
+        """Return the step in words."""
+        if self.kind in {*UNEQUAL, *ROWWISE}:
+            middle = str(self.step) if self.kind in COUNTED else length(self.step)
+            return f"unequal steps{' counted as rows' * (self.kind in ROWWISE)}, {middle} in the median"
+        if self.kind == INTRADAY:
+            return every_seconds(self.step)
+        units = {
+            INTEGER: (1, "step"),
+            DAILY: (1, "day"),
+            WEEKLY: (1, "week"),
+            QUARTERLY: (3, "quarter"),
+            YEARLY: (12, "year"),
+        }
+        size, unit = units.get(self.kind, (1, "month"))
+        return every(self.step // size, unit)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the calendar as builtins."""
@@ -219,6 +261,9 @@ class Calendar:
             "anchor": self.anchor and self.anchor.to_dict(),
             "weekday": self.weekday,
             "holidays": [holiday.to_dict() for holiday in self.holidays],
+            "half_days": [half_day.to_dict() for half_day in self.half_days],
+            "exchange": self.exchange,
+            "clock": self.clock,
         }
 
     @classmethod
@@ -231,49 +276,46 @@ class Calendar:
             ValueError: A field is out of bounds, or fields contradict each other.
 
         """
-        kind, step, weekday, holidays = (data[name] for name in ("kind", "step", "weekday", "holidays"))
+        kind, step, weekday, exchange, clock = (data[name] for name in ("kind", "step", "weekday", "exchange", "clock"))
         if set(data) != set(cls.__dataclass_fields__) or type(step) is not int or type(weekday) is not int:
             raise TypeError("a calendar has other fields")
         if kind not in KINDS or not 1 <= step <= LARGEST_STEP.get(kind, LARGEST_OTHER_STEP):
             raise ValueError(f"there is no calendar of step {step} {kind}")
-        if not 0 <= weekday <= 6 or len(holidays) > MOST_HOLIDAYS:
+        if len(data["holidays"]) + len(data["half_days"]) > MOST_HOLIDAYS or not 0 <= weekday <= 6:
             raise ValueError("a field of the calendar is out of bounds")
+        if clock not in CLOCKS or not (exchange is None or CODE.fullmatch(exchange)):
+            raise ValueError("the calendar knows no such exchange or clock")
         week = None if data["week"] is None else Week.from_dict(data["week"])
         anchor = None if data["anchor"] is None else Anchor.from_dict(data["anchor"])
-        calendar = cls(kind, step, week, anchor, weekday, tuple(Holiday.from_dict(rule) for rule in holidays))
+        holidays = tuple(Holiday.from_dict(rule) for rule in data["holidays"])
+        half_days = tuple(HalfDay.from_dict(rule) for rule in data["half_days"])
+        calendar = cls(kind, step, week, anchor, weekday, holidays, half_days, exchange, clock)
         if not calendar._agrees():
             raise ValueError("the fields of the calendar contradict each other")
         return calendar
 
     def _agrees(self) -> bool:
         """Return whether the fields suit the kind."""
-        if (self.kind in MONTHS) != (self.anchor is not None):
+        if (self.kind in MONTHS) != (self.anchor is not None) or (self.clock == UTC and self.exchange is None):
             return False
         if self.week is None:
-            return not self.holidays
-        return (self.kind, self.week.step) in {(DAILY, self.step * DAY), (INTRADAY, self.step)}
+            unsteady = self.clock in SUMMERS and self.kind in {INTRADAY, IRREGULAR, ROWS, *COUNTED}
+            return not (self.holidays or self.half_days or self.exchange or unsteady)
+        if self.exchange and (self.holidays or self.half_days):
+            return False
+        if self.kind == DAILY:
+            return self.step == 1 and self.week.step == DAY and not self.week.phase and not self.half_days
+        return (self.kind, self.week.step) == (INTRADAY, self.step) and (self.week.sleeps or self.clock not in SUMMERS)
 
 
-def write_time(stamp: Any) -> str:
-    """Return a time stamp as a user would write it, without a midnight."""
-    if not isinstance(stamp, np.datetime64):
-        return str(stamp)
-    return str(np.datetime_as_string(stamp, unit="auto")).replace("T", " ")
+def _seconds(ds: NDArray[Any]) -> Integers:
+    """Return time stamps in whole seconds."""
+    return ds.astype("datetime64[s]").astype(np.int64)
 
 
-def _seconds(ds: NDArray[Any], name: str) -> Integers:
-    """Return rising time stamps in whole seconds; refuse two rows in one second."""
-    seconds = ds.astype("datetime64[s]").astype(np.int64)
-    same = np.flatnonzero(np.diff(seconds) == 0)
-    if len(same):
-        first, second = (write_time(stamp) for stamp in ds[same[0] : same[0] + 2])
-        what = f"there are rows less than a second apart: {first} is followed by {second}"
-        raise InputRefusedError(what, "keep one row for each second", Place(series=shown(name)))
-    return seconds
-
-
-def _median_gap(times: Integers, alone: int) -> int:
-    """Return the median distance of rising times in whole units; `alone` where there is one time only."""
+def _median_gap(ds: NDArray[Any]) -> int:
+    """Return the median distance of rising time stamps in counts or whole seconds; of a single one, 1 or a day."""
+    times, alone = (ds, 1) if ds.dtype.kind == "i" else (_seconds(ds), DAY)
     return int(np.median(np.diff(times))) if len(times) > 1 else alone
 
 
@@ -285,64 +327,3 @@ def _usual_days(days: Integers) -> int:
     # The middle of the distances is a week still where a holiday moved one row in three.
     middle = int(np.sort(gaps)[len(gaps) // 2])
     return middle if middle % 7 == 0 else most_frequent(gaps)
-
-
-def _week_of(days: Any, weekday: int) -> Any:
-    """Return the number of the week whose `weekday` is at most three days away."""
-    return (days + 3 - weekday + 3) // 7
-
-
-def _at(days: Integers, last: Any) -> NDArray[Any]:
-    """Return day numbers as time stamps at the time of day of `last`."""
-    return np.asarray(days.astype("datetime64[D]") + (last - last.astype("datetime64[D]")))
-
-
-def _on_grid(values: Integers, step: int) -> tuple[int, int, int]:
-    """Return how many steps have no value, how many there are, and how many values lie between two steps."""
-    places, rest = np.divmod(values - values[0], step)
-    expected = int(places[-1]) + 1
-    fitting = len(np.unique(places[rest == 0]))
-    return expected - fitting, expected, len(values) - fitting
-
-
-def _check(ds: NDArray[Any], step: int, counts: tuple[int, int, int], name: str) -> None:
-    """Refuse a series that lacks too many of its expected rows, or has too many astray between its steps."""
-    absent, expected, astray = counts
-    if absent > max(ABSENT_ANYWAY, ABSENT_SHARE * expected):
-        raise _irregular(ds, step, f"{absent} of {expected} expected rows are absent", name)
-    if astray > max(ABSENT_ANYWAY, ABSENT_SHARE * len(ds)):
-        raise _irregular(ds, step, f"{astray} of {len(ds)} rows fall between the steps", name)
-
-
-def _irregular(ds: NDArray[Any], step: int, reason: str, name: str) -> InputRefusedError:
-    """Return the error; it shows the two neighbours whose distance is farthest from the step."""
-    gaps = np.diff(ds).astype(np.int64)
-    usual = step * (1 if ds.dtype.kind == "i" else 1_000_000)
-    i = int(np.argmax(np.abs(np.log(gaps / usual))))
-    return InputRefusedError(
-        f"the rows follow no regular step: {reason}, and {write_time(ds[i])} is followed by {write_time(ds[i + 1])}",
-        "fill the gaps, bring the rows to one step, or train on unequal steps with --irregular",
-        Place(series=shown(name)),
-    )
-
-
-def _every(kind: str, step: int) -> str:
-    """Return a step in words."""
-    if kind in UNEQUAL:
-        return f"unequal steps, {_length(step) if kind == IRREGULAR else step} in the median"
-    if kind == INTRADAY:
-        unit, size = next((unit, size) for unit, size in UNITS[1:] if step % size == 0)
-        return f"every {unit}" if step == size else f"every {step // size} {unit}s"
-    unit = {INTEGER: "step", DAILY: "day", WEEKLY: "week"}.get(kind, "month")
-    if kind == YEARLY:
-        step, unit = step // 12, "year"
-    if kind == QUARTERLY:
-        step, unit = 1, "quarter"
-    return f"every {unit}" if step == 1 else f"every {step} {unit}s"
-
-
-def _length(seconds: int) -> str:
-    """Return a length of time in words, in the largest unit that it fills."""
-    unit, size = next((unit, size) for unit, size in UNITS if seconds >= size)
-    count = round(seconds / size, 1)
-    return f"1 {unit}" if count == 1 else f"{count:.10g} {unit}s"

@@ -42,6 +42,35 @@ class Covariates:
     start: Ints
     stop: Ints
 
+    def rows(self, lengths: Ints) -> Floats:
+        """Return the observed columns and behind them the known ones at the panel's rows, (P + K, n)."""
+        return np.concatenate([self.past, self.known_rows(lengths, 0, held=True)])
+
+    def known_rows(self, lengths: Ints, steps: int, *, held: bool) -> Floats:
+        """Return the known columns at the rows of series of these lengths and `steps` steps behind each, (K, m).
+
+        They stay as they are from where no value is known; `held`, from the last row on.
+        """
+        if not self.known:
+            return np.empty((0, int((lengths + steps).sum())))
+        most = lengths if held else self.stop - self.start
+        places = [
+            start + np.minimum(np.arange(rows + steps), end - 1)
+            for start, rows, end in zip(self.start, lengths, most, strict=True)
+        ]
+        return self.ahead[:, np.concatenate(places)]
+
+    def behind(self, lengths: Ints) -> Ints:
+        """Return how many steps behind the rows of series of these lengths are known, (N,)."""
+        return self.stop - self.start - lengths
+
+    def followed(self, lengths: Ints, steps: int) -> Covariates:
+        """Return the covariates of a panel with `steps` more rows in each series; what is observed stays as it was."""
+        ends = np.cumsum(lengths)
+        pieces = np.split(self.past, ends[:-1], axis=1)
+        held = [np.pad(piece, ((0, 0), (0, steps)), mode="edge") for piece in pieces]
+        return replace(self, past=np.concatenate(held, axis=1))
+
     def cut(self, rows: Ints, start: Ints) -> Covariates:
         """Return the covariates of the panel's rows with these places, each series without its first `start` rows.
 

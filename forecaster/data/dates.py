@@ -6,13 +6,23 @@ Time stamps are `datetime64[us]`, or int64 for columns that only count their ste
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.data.epochs import read_epochs
+from forecaster.data.instants import EARLIEST_YEAR, LATEST_YEAR
+from forecaster.data.layouts import find, layouts
 from forecaster.data.quoting import shown
-from forecaster.errors import InputRefusedError, Place
+from forecaster.data.readings import SAMPLED, Reading, readings
+from forecaster.data.shapes import DIGITS, Cells, by_shape, cells_of
+from forecaster.data.styles import Style
+from forecaster.data.unread import AMBIGUOUS, DATE, FOREIGN, RANGE, REMEDY, foreign, looks_unread, reason
+from forecaster.data.words import layout_of, pattern_of
+from forecaster.data.zones import zone_of
+from forecaster.errors import Finding, InputRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,87 +31,14 @@ if TYPE_CHECKING:
 
     from forecaster.data.table import Table
 
-CLOCK = r"[ T](?P<clock>[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6}0{0,3})?)?)"
-LONGEST = len("2024-01-31T09:30:00.000000")
-EARLIEST_YEAR, LATEST_YEAR = 1500, 2200
-SAMPLED = 20
-REMEDY = "write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format"
-
-
-@dataclass(frozen=True)
-class Layout:
-    """One way to write dates.
-
-    Attributes:
-        name: As users write it: `YYYY-MM-DD`.
-        pattern: Its groups are `y`, `m`, `d` and `clock`; the last two may be absent.
-
-    """
-
-    name: str
-    pattern: re.Pattern[str]
-
-    def iso(self, cell: str) -> str:
-        """Return a cell that follows the layout as NumPy reads it."""
-        match = self.pattern.fullmatch(cell)
-        if match is None:
-            raise ValueError(cell)
-        parts = match.groupdict(default="")
-        day = parts.get("d", "1")
-        clock = parts.get("clock", "")
-        return f"{parts['y']}-{parts['m']:0>2}-{day:0>2}{'T' if clock else ''}{clock}"[:LONGEST]
-
-
-def _layouts() -> tuple[Layout, ...]:
-    year, month, day = "(?P<y>[0-9]{4})", "(?P<m>[0-9]{1,2})", "(?P<d>[0-9]{1,2})"
-    dates = {
-        "YYYY-MM-DD": "(?P<y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})",
-        "YYYY/MM/DD": f"{year}/{month}/{day}",
-        "M/D/YYYY": f"{month}/{day}/{year}",
-        "D/M/YYYY": f"{day}/{month}/{year}",
-    }
-    return (
-        *(Layout(name, re.compile(pattern)) for name, pattern in dates.items()),
-        *(Layout(f"{name} HH:MM:SS", re.compile(pattern + CLOCK)) for name, pattern in dates.items()),
-        Layout("YYYY-MM", re.compile("(?P<y>[0-9]{4})-(?P<m>[0-9]{2})")),
-        Layout("YYYYMMDD", re.compile("(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})")),
-    )
-
-
-LAYOUTS = _layouts()
-MONTH_FIRST, DAY_FIRST = "M/D/YYYY", "D/M/YYYY"
+ISO, COUNTED = "YYYY-MM-DD", "whole numbers"
 INTEGER = re.compile("[+-]?[0-9]{1,9}")
-NOT_READ = (
-    (
-        r"[+-]?[0-9]{10,}(\.[0-9]+)?",
-        "looks like a number of seconds since 1970",
-        "write dates as 2024-01-31 09:30:00",
-    ),
-    (
-        r".*[0-9]:[0-9.]+ ?(Z|[+-][0-9]{2}(:?[0-9]{2})?|[A-Z]{3,4})",
-        "has a time zone",
-        "write all times in one zone, without its name or offset",
-    ),
-    (
-        r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2}",
-        "has a year of two digits",
-        "write dates as 2024-01-31",
-    ),
-    (
-        r"[0-9]{4} ?-?[Qq][1-4]",
-        "is a quarter, not a date",
-        "write the first day of each quarter, as in 2024-04-01",
-    ),
-    (
-        r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?",
-        "is a time without a date",
-        "write date and time in one column, as in 2024-01-31 09:30:00",
-    ),
+NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
+BARE = re.compile(
+    r"(1[5-9]|20|21)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])([0-9]{2}){0,3}"
+    r"|[1-9][0-9]{7}0|[12][0-9]{9}([0-9]{3}){0,3}(\.[0-9]*)?"
 )
-COUNTS_NOT_READ = (
-    (range(20_000, 80_000), "look like day numbers of a spreadsheet", "format the column as dates before the export"),
-    (range(150_001, 220_013), "look like years and months in one number", "write them as 2024-01"),
-)
+"""Digits alone that look like a date or like a time since 1970."""
 
 
 @dataclass(frozen=True)
@@ -111,122 +48,184 @@ class Stamps:
     Attributes:
         ds: (R,), `datetime64[us]` or int64, in the order of the rows.
         layout: How they are written, for messages.
+        style: How they are written, for writing more of them.
+        findings: What the user should know.
 
     """
 
     ds: NDArray[Any]
     layout: str
+    style: Style = field(default_factory=Style)
+    findings: tuple[Finding, ...] = ()
 
 
-def parse_dates(table: Table, column: int) -> Stamps:
+def parse_dates(table: Table, column: int, date_format: str | None = None) -> Stamps:
     """Return the time stamps of a column.
+
+    Args:
+        table: The text of the file.
+        column: Which column holds the dates.
+        date_format: How they are written, in words or in the letters of strftime; proven from the rows if None.
 
     Raises:
         InputRefusedError: A cell is no date, the rows differ in format, or day and month cannot be told apart.
+        UsageError: There is no such format.
 
     """
-    cells = [cell.strip() for cell in table.columns[column]]
-    distinct = list(dict.fromkeys(cells))
-    layout = _layout_of(distinct)
-    if layout is None:
-        return Stamps(_counts(table, column, cells), "whole numbers")
-    if (other := _swapped(layout)) is not None:
-        layout = _order_of(table, column, distinct, layout, other)
-    wrong = next((cell for cell in distinct if not layout.pattern.fullmatch(cell)), None)
-    if wrong is not None:
-        raise _refusal(table, column, wrong, f"is not written as {layout.name} like the other rows")
-    stamps = _stamps(table, column, distinct, layout)
-    numbers = {cell: i for i, cell in enumerate(distinct)}
-    return Stamps(stamps[[numbers[cell] for cell in cells]], layout.name)
+    cells = cells_of(table, column)
+    patterns = layouts() if date_format is None else (pattern_of(layout_of(date_format)),)
+    found = [each for each in readings(cells.texts, cells.shapes, patterns) if each.likely or date_format]
+    if found:
+        return _stamps(cells, found)
+    if date_format is not None:
+        others = [int(i) for shape, places in cells.shapes.items() if not find(patterns[0], shape) for i in places]
+        fault = f"is not written as {shown(date_format)}"
+        raise cells.refusal(others, lambda _: fault, "name the format of the file with --date-format", DATE)
+    return _numbered(cells)
 
 
 def is_dated(cells: Sequence[str]) -> bool:
-    """Return whether all cells are dates in one format; numbers that count steps are not."""
-    distinct = {cell.strip() for cell in cells}
-    layout = _layout_of(list(distinct))
-    return layout is not None and all(layout.pattern.fullmatch(cell) for cell in distinct)
+    """Return whether all cells are dates in one format; numbers that count steps are not.
 
-
-def _layout_of(distinct: Sequence[str]) -> Layout | None:
-    """Return the layout that most of a sample follow; None where fewer than half of it follow any."""
-    sample = distinct[:: max(1, len(distinct) // SAMPLED)]
-    counts = [sum(layout.pattern.fullmatch(cell) is not None for cell in sample) for layout in LAYOUTS]
-    best = int(np.argmax(counts))
-    return LAYOUTS[best] if 2 * counts[best] >= len(sample) else None
-
-
-def _swapped(layout: Layout) -> Layout | None:
-    """Return the layout that looks the same and has day and month the other way round."""
-    if MONTH_FIRST not in layout.name:
-        return None
-    return next(other for other in LAYOUTS if other.name == layout.name.replace(MONTH_FIRST, DAY_FIRST))
-
-
-def _order_of(table: Table, column: int, distinct: list[str], month_first: Layout, day_first: Layout) -> Layout:
-    """Find out from all rows whether the month or the day stands first."""
-    matches = [match for cell in distinct if (match := month_first.pattern.fullmatch(cell))]
-    first, second = (np.array([int(match[group]) for match in matches]) for group in ("m", "d"))
-    if (first > 12).any() and (second > 12).any():
-        day, month = (matches[int(np.argmax(numbers > 12))].string for numbers in (first, second))
-        other = _place(table, column, month).line
-        raise _refusal(table, column, day, f"has the day first and '{month}' on line {other} the month")
-    if (first > 12).any():
-        return day_first
-    if (second > 12).any() or (first == second).all():
-        return month_first
-    cell = matches[int(np.argmax(first != second))].string
-    readings = " or ".join(layout.iso(cell)[:10] for layout in (month_first, day_first))
-    raise _refusal(table, column, cell, f"may be {readings}, and no row tells which")
-
-
-def _stamps(table: Table, column: int, distinct: list[str], layout: Layout) -> NDArray[Any]:
-    """Return the time stamps of the distinct cells."""
-    iso = [layout.iso(cell) for cell in distinct]
-    try:
-        stamps = np.array(iso, dtype="datetime64[us]")
-    except ValueError:
-        wrong = next(cell for cell, text in zip(distinct, iso, strict=True) if not _exists(text))
-        raise _refusal(table, column, wrong, "is a date that does not exist") from None
-    years = stamps.astype("datetime64[Y]").astype(np.int64) + 1970
-    outside = np.flatnonzero((years < EARLIEST_YEAR) | (years > LATEST_YEAR))
-    if len(outside):
-        fault = f"is not between the years {EARLIEST_YEAR} and {LATEST_YEAR}"
-        raise _refusal(table, column, distinct[int(outside[0])], fault)
-    return stamps
-
-
-def _exists(iso: str) -> bool:
-    try:
-        np.datetime64(iso, "us")
-    except ValueError:
+    Times since 1970 must rise or fall, as other large numbers hardly do.
+    """
+    if len(cells) > 2 * SAMPLED and not is_dated(cells[:: len(cells) // SAMPLED]):
         return False
-    return True
+    texts = tuple(dict.fromkeys(cell.strip() for cell in cells))
+    shapes = by_shape(texts)
+    found = [each for each in readings(texts, shapes, layouts()) if each.likely]
+    if found:
+        return len(found[0].matches) == len(shapes)
+    epochs = read_epochs(texts)
+    return epochs is not None and bool(epochs.sound.all()) and _ordered(epochs.stamps)
 
 
-def _counts(table: Table, column: int, cells: list[str]) -> NDArray[np.int64]:
+def looks_dated(cell: str) -> bool:
+    """Return whether a cell alone could be a date, also in a layout that is refused later."""
+    text = cell.strip()
+    if NUMBER.fullmatch(text):
+        return BARE.fullmatch(text) is not None
+    return _shape_looks_dated(text.translate(DIGITS))
+
+
+@lru_cache(maxsize=10_000)
+def _shape_looks_dated(shape: str) -> bool:
+    return any(find(pattern, shape) for pattern in layouts()) or looks_unread(shape)
+
+
+def _stamps(cells: Cells, found: list[Reading]) -> Stamps:
+    """Return the time stamps of a column from what its cells may mean."""
+    _refuse_others(cells, found[0])
+    reading, ordered = _weighed(cells, found)
+    if not reading.instants.sound.all():
+        raise _unsound(cells, reading)
+    ds, zone, zoned = zone_of(cells, reading)
+    style = Style("" if reading.layout == ISO else reading.layout, zone)
+    return Stamps(ds[cells.numbers], reading.layout, style, (*ordered, *zoned))
+
+
+def _refuse_others(cells: Cells, reading: Reading) -> None:
+    """Refuse cells that do not follow the layout of most."""
+    others = [int(i) for shape, places in cells.shapes.items() if shape not in reading.matches for i in places]
+    if not others:
+        return
+
+    def fault(number: int) -> str:
+        unlike = f"is not written as {reading.layout} like the other rows"
+        return FOREIGN.fault if foreign(cells.texts[number]) else unlike
+
+    remedy = FOREIGN.remedy if foreign(cells.texts[min(others)]) else REMEDY
+    raise cells.refusal(others, fault, remedy, DATE)
+
+
+def _weighed(cells: Cells, found: list[Reading]) -> tuple[Reading, tuple[Finding, ...]]:
+    """Return the only reading that the rows allow, and what it rests on if that is their order alone."""
+    sound = [each for each in found if each.instants.sound.all()]
+    if len(sound) == 1 or len(found) == 1:
+        return (sound or found)[0], ()
+    if not sound:
+        _refuse_contradiction(cells, found[0], found[1])
+        return max(found, key=lambda each: int(each.instants.sound.sum())), ()
+    first, second = sound[:2]
+    differ = np.flatnonzero(first.instants.wall != second.instants.wall)
+    if not len(differ):
+        return first, ()
+    rising = [each for each in sound if _ordered(each.instants.wall[cells.numbers])]
+    if len(rising) != 1:
+        raise _tie(cells, first, second, int(differ[0]))
+    text = f"day and month are told apart by the order of the rows alone, as {rising[0].layout}"
+    remedy = f"give --date-format '{rising[0].layout}' to be sure"
+    return rising[0], (Finding("CHOSEN", text, cells.table.place(None, cells.column), remedy),)
+
+
+def _ordered(ds: NDArray[Any]) -> bool:
+    """Return whether time stamps never fall, or never rise."""
+    steps = np.diff(ds).astype(np.int64)
+    return bool((steps >= 0).all() or (steps <= 0).all())
+
+
+def _refuse_contradiction(cells: Cells, month_first: Reading, day_first: Reading) -> None:
+    """Refuse rows of which some prove that the day is first, and some the month."""
+    month, day = (each.instants.sound for each in (month_first, day_first))
+    if not ((month & ~day).any() and (day & ~month).any()):
+        return
+    first, other = int(np.argmax(day & ~month)), int(np.argmax(month & ~day))
+    fault = f"has the day first and {cells.quoted(other)} the month"
+    raise cells.refusal_of(first, fault, REMEDY, AMBIGUOUS)
+
+
+def _tie(cells: Cells, first: Reading, second: Reading, number: int) -> InputRefusedError:
+    one, other = (str(each.instants.wall[number].astype("datetime64[D]")) for each in (first, second))
+    remedy = f"say which with --date-format '{first.layout}' or '{second.layout}'"
+    return cells.refusal_of(number, f"may be {one} or {other}, and no row tells which", remedy, AMBIGUOUS)
+
+
+def _unsound(cells: Cells, reading: Reading) -> InputRefusedError:
+    instants = reading.instants
+    wrong = np.flatnonzero(~instants.sound)
+    late = instants.exists[wrong[0]] and not instants.inside[wrong[0]]
+    return cells.refusal(
+        wrong, lambda i: f"{instants.fault(i)}, read as {reading.layout}", REMEDY, RANGE if late else DATE
+    )
+
+
+def _numbered(cells: Cells) -> Stamps:
+    """Return the time stamps of a column of numbers: times since 1970, or steps."""
+    epochs = read_epochs(cells.texts)
+    if epochs is not None:
+        if not epochs.sound.all():
+            fault = f"is not a number of {epochs.layout} like the other rows"
+            raise cells.refusal(np.flatnonzero(~epochs.sound), lambda _: fault, REMEDY, DATE)
+        return Stamps(epochs.stamps[cells.numbers], epochs.layout, Style(epochs.layout, "UTC"))
+    return Stamps(_counts(cells)[cells.numbers], COUNTED)
+
+
+def _counts(cells: Cells) -> NDArray[np.int64]:
     """Return a column of whole numbers as int64."""
-    wrong = next((cell for cell in cells if not INTEGER.fullmatch(cell)), None)
-    if wrong is not None:
-        raise _unknown(table, column, wrong)
-    counts = np.array([int(cell) for cell in cells], dtype=np.int64)
-    for numbers, what, remedy in COUNTS_NOT_READ:
-        if counts.min() >= numbers.start and counts.max() < numbers.stop:
-            raise InputRefusedError(f"the numbers {what}", remedy, table.place(None, column))
+    wrong = [i for i, text in enumerate(cells.texts) if not INTEGER.fullmatch(text)]
+    if wrong:
+        first = reason(cells.texts[wrong[0]])
+        raise cells.refusal(wrong, lambda i: reason(cells.texts[i]).fault, first.remedy, first.code)
+    counts = np.array([int(text) for text in cells.texts], dtype=np.int64)
+    fault = _not_steps(counts)
+    if fault is not None:
+        what, remedy, code = fault
+        raise InputRefusedError(f"the numbers {what}", remedy, cells.table.place(None, cells.column), code=code)
     return counts
 
 
-def _unknown(table: Table, column: int, cell: str) -> InputRefusedError:
-    """Return the error for a cell in no layout, with the reason where the way of writing is known and not read."""
-    for pattern, fault, remedy in NOT_READ:
-        if re.fullmatch(pattern, cell):
-            return _refusal(table, column, cell, fault, remedy)
-    return _refusal(table, column, cell, "is not a date")
+def _not_steps(counts: NDArray[np.int64]) -> tuple[str, str, str] | None:
+    """Return what numbers look like that count no steps, what to do, and the code."""
+    if counts.min() >= 20_000 and counts.max() < 80_000:
+        return "look like day numbers of a spreadsheet", "format the column as dates before the export", DATE
+    month, day = counts // 100 % 100, counts % 100
+    if counts.min() >= EARLIEST_YEAR * 100 and counts.max() < (LATEST_YEAR + 1) * 100 and _within(day, 12):
+        return "look like years and months in one number", "read them so with --date-format YYYYMM", DATE
+    even = len(counts) > 1 and len(np.unique(np.diff(counts))) == 1
+    if counts.min() > 10_000 and counts.max() < 1_000_000 and not even and _within(month, 12) and _within(day, 31):
+        return "look like dates with years of two digits", "read them so with --date-format YYMMDD", AMBIGUOUS
+    return None
 
 
-def _refusal(table: Table, column: int, cell: str, fault: str, remedy: str = REMEDY) -> InputRefusedError:
-    return InputRefusedError(f"'{shown(cell)}' {fault}", remedy, _place(table, column, cell))
-
-
-def _place(table: Table, column: int, cell: str) -> Place:
-    """Return where `cell` stands first."""
-    return table.place(next(row for row, other in enumerate(table.columns[column]) if other.strip() == cell), column)
+def _within(numbers: NDArray[np.int64], most: int) -> bool:
+    return bool(((numbers >= 1) & (numbers <= most)).all())

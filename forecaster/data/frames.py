@@ -1,7 +1,8 @@
-"""A pandas long frame to a panel, for use from Python: the same checks as for files."""
+"""Panels from and to pandas frames: a long frame to a panel with the checks of files, and what was read to a table."""
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,11 +11,14 @@ import pandas as pd
 from forecaster.data.calendar import write_time
 from forecaster.data.panel import TIME_DTYPE, Panel, panel_from_series
 from forecaster.data.reader import refuse_mixed_steps
+from forecaster.data.styles import write_times
 from forecaster.errors import InputRefusedError, Place
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from forecaster.data.reader import Source
 
 
 def read_frame(frame: pd.DataFrame) -> Panel:
@@ -46,6 +50,37 @@ def read_frame(frame: pd.DataFrame) -> Panel:
     panel = panel_from_series(zip(names, np.split(ds, ends), np.split(values, ends), strict=True))
     refuse_mixed_steps(panel)
     return panel
+
+
+def write_frame(source: Source) -> pd.DataFrame:
+    """Return the table of one file as it was read and repaired: times as text, series, targets, and what helps them.
+
+    Rows behind the last one of a series have what is known of them and no target.
+    """
+    panel, used = source.panel, source.selection
+    time, beside = used.time or COLUMNS.time, (*used.observed, *(panel.covariates.known if panel.covariates else ()))
+    targets = list(panel.ids) if used.series is None and len(panel) > 1 else [used.targets[0]] * len(panel)
+    parts = [_rows_of(panel, i, target) for i, target in enumerate(targets)]
+    if used.series is not None:
+        frame = pd.concat(parts, keys=panel.ids, names=[used.series, time]).reset_index()
+    else:
+        frame = reduce(pd.DataFrame.combine_first, parts).rename_axis(time).reset_index()
+    frame[time] = write_times(frame[time].to_numpy(), source.style)
+    keys = [time] if used.series is None else [time, used.series]
+    return frame[[*keys, *dict.fromkeys(targets), *beside]]
+
+
+def _rows_of(panel: Panel, i: int, target: str) -> pd.DataFrame:
+    """Return the rows of series `i`, with those behind them of which something is known, by time."""
+    rows, held = panel.slice(i), panel.covariates
+    further = int(held.behind(panel.lengths)[i]) if held is not None and held.known else 0
+    ds = np.concatenate([panel.ds[rows], panel.calendars[i].future(panel.ds[panel.last[i]], further)])
+    columns = {target: panel.values[rows]}
+    if held is not None:
+        columns |= zip(held.observed, held.past[:, rows], strict=True)
+        columns |= zip(held.known, held.ahead[:, held.start[i] : held.stop[i]], strict=True)
+    padded = {name: np.pad(values, (0, len(ds) - len(values)), constant_values=np.nan) for name, values in columns.items()}
+    return pd.DataFrame(padded, index=ds)
 
 
 def _series(frame: pd.DataFrame) -> tuple[NDArray[np.int64], list[str]]:

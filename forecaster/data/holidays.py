@@ -1,7 +1,8 @@
 """Holidays as rules for days on which an open week closes.
 
 A rule gives one day a year: a date (with its observance when it falls on a weekend), the n-th or last weekday of a
-month, or a distance from Easter Sunday. Days are numbered from 1970-01-01 and weekdays from Monday = 0.
+month or the day after it, or a distance from Easter Sunday. Days are numbered from 1970-01-01 and weekdays from
+Monday = 0.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
 
     Days = NDArray[np.int64]
 
-DATE, WEEKDAY, EASTER = "date", "weekday", "easter"
+DATE, WEEKDAY, DAY_AFTER, EASTER = "date", "weekday", "day after", "easter"
 SATURDAY, SUNDAY = 5, 6
 LAST = -1
-SATURDAY_SHIFTS, SUNDAY_SHIFTS = (0, -1, 2), (0, 1, 2)
+SATURDAY_SHIFTS, SUNDAY_SHIFTS = (0, -1, 2), (0, 1, 2, -2)
 EASTER_SPAN = (-60, 70)
-MOST_HOLIDAYS = 40  # fewer than the weeks of a year, so that no calendar is closed for ever
+MOST_HOLIDAYS = 40  # with half days; fewer than the weeks of a year, so that no calendar is closed for ever
 LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)  # 29 February comes too seldom to be learned
 
 
@@ -32,12 +33,12 @@ class Holiday:
     """One rule.
 
     Attributes:
-        kind: `date`, `weekday` or `easter`.
+        kind: `date`, `weekday`, `day after` (a weekday) or `easter`.
         month: 1 to 12; 0 for `easter`.
-        day: Day of the month; for `weekday` which one, 1 to 4, or -1 for the last; for `easter` days after Easter.
-        weekday: Monday = 0, for `weekday` only.
+        day: Day of the month; of weekdays which one, 1 to 4, or -1 for the last; for `easter` days after Easter.
+        weekday: Monday = 0, for `weekday` and `day after` only.
         saturday: Days by which a `date` moves from a Saturday: -1, 2, or 0 where it is not made up for.
-        sunday: Days by which it moves from a Sunday: 1, 2 or 0.
+        sunday: Days by which it moves from a Sunday: 1, 2, -2 or 0.
 
     """
 
@@ -55,10 +56,11 @@ class Holiday:
         start = month_start(years, self.month)
         if self.kind == DATE:
             return self._observed(start + self.day - 1)
+        later = 1 if self.kind == DAY_AFTER else 0
         if self.day == LAST:
             end = month_start(years, self.month + 1) - 1
-            return end - (weekday_of(end) - self.weekday) % 7
-        return start + (self.weekday - weekday_of(start)) % 7 + 7 * (self.day - 1)
+            return end - (weekday_of(end) - self.weekday) % 7 + later
+        return start + (self.weekday - weekday_of(start)) % 7 + 7 * (self.day - 1) + later
 
     def _observed(self, days: Days) -> Days:
         """Move what falls on a weekend to the day on which it is observed."""
@@ -98,9 +100,9 @@ class Holiday:
     def _in_bounds(self) -> bool:
         if self.kind == EASTER:
             return self.month == 0 and EASTER_SPAN[0] <= self.day <= EASTER_SPAN[1]
-        if self.kind not in {DATE, WEEKDAY} or not 1 <= self.month <= 12:
+        if self.kind not in {DATE, WEEKDAY, DAY_AFTER} or not 1 <= self.month <= 12:
             return False
-        if self.kind == WEEKDAY:
+        if self.kind != DATE:
             return self.day in {1, 2, 3, 4, LAST} and 0 <= self.weekday <= SUNDAY
         shifts = self.saturday in SATURDAY_SHIFTS and self.sunday in SUNDAY_SHIFTS
         return 1 <= self.day <= LENGTHS[self.month - 1] and shifts

@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.data.panel import Panel, as_panel
+from forecaster.data.calendar import ROWWISE, UNEQUAL, write_time
+from forecaster.data.covariates import Covariates
+from forecaster.data.panel import Panel
+from forecaster.data.quoting import shown
 from forecaster.data.units import LOG
+from forecaster.data.week import most_frequent
 from forecaster.errors import Finding, InputRefusedError, Place
 
 if TYPE_CHECKING:
@@ -20,7 +24,11 @@ if TYPE_CHECKING:
     from forecaster.data.scaling import Floats
     from forecaster.data.units import Units
 
+    Rows = NDArray[np.int64]
     Series = tuple[NDArray[np.generic], Floats]
+
+FEWEST, STEP_RATIO = 3, 1.6
+"""Rows that tell a step, and how many times one step is another one."""
 
 
 def matched(kept: Panel, fresh: Panel) -> tuple[list[int], list[int], dict[str, str]]:
@@ -45,63 +53,95 @@ def matched(kept: Panel, fresh: Panel) -> tuple[list[int], list[int], dict[str, 
 def join(kept: Panel, newer: Panel, rows: int) -> tuple[Panel, list[Finding]]:
     """Return each series of `kept` with its newer rows behind, at least `rows` of them where they are there.
 
+    Observed columns go along; what is known of others is for `forecaster.data.known` to set beside the rows.
+
     Args:
         kept: The last rows of the series that the model keeps.
-        newer: Newer or restated rows of the same series, in the same order.
+        newer: Newer or restated rows of the same series, in the same order, with the same observed columns.
         rows: Rows that prediction looks at.
 
     Raises:
-        InputRefusedError: Rows are missing between the two, or they are not of the same kind of time.
+        InputRefusedError: Rows are missing between the two, or they are not of the same steps or kind of time.
 
     """
     if kept.ds.dtype != newer.ds.dtype:
-        raise InputRefusedError("the time column is not of the kind that the model was trained on")
-    series, findings = [], []
+        raise InputRefusedError("the time column is not of the kind that the model was trained on", code="DATE")
+    check_steps(kept, newer)
+    findings, places = [], []
     for i, name in enumerate(kept.ids):
-        old = kept.ds[kept.slice(i)], kept.values[kept.slice(i)]
-        new = newer.ds[newer.slice(i)], newer.values[newer.slice(i)]
-        findings += _findings(name, old, new)
-        series.append(_behind(kept, i, old, new, rows))
-    return as_panel(kept.ids, series, kept.calendars), findings
+        ours, theirs = kept.slice(i), newer.slice(i)
+        findings += _findings(name, (kept.ds[ours], kept.values[ours]), (newer.ds[theirs], newer.values[theirs]))
+        begin = _rows_before(kept, i, newer.ds[theirs], rows)
+        behind = len(kept.values) + np.arange(theirs.start, theirs.stop)
+        places.append(np.concatenate([np.arange(ours.start, ours.start + begin), behind]))
+    return _laid(kept, newer, places), findings
 
 
-def _behind(kept: Panel, i: int, old: Series, new: Series, rows: int) -> Series:
-    """Return the rows of one series: the newer ones, behind those kept rows that are older."""
-    begin = int(np.searchsorted(old[0], new[0][0]))
-    if begin == 0:
-        return new
-    calendar = kept.calendars[i]
-    follows = calendar.future(old[0][begin - 1], 1)[0]
-    if calendar.irregular or follows >= new[0][0]:
-        return np.concatenate([old[0][:begin], new[0]]), np.concatenate([old[1][:begin], new[1]])
-    if len(new[0]) < rows:
-        raise InputRefusedError(
-            f"rows are missing between {_day(old[0][begin - 1])} and {_day(new[0][0])}",
-            f"give the rows from {_day(follows)} on",
-            Place(series=kept.ids[i]),
-        )
-    return new
+def _laid(kept: Panel, newer: Panel, places: list[Rows]) -> Panel:
+    """Return the panel whose series `i` has the rows `places[i]` of both panels, those of `kept` counted first."""
+    rows = np.concatenate(places)
+    indptr = np.concatenate([[0], np.cumsum([len(each) for each in places])]).astype(np.int64)
+    beside = None
+    if kept.covariates and newer.covariates:
+        past = np.concatenate([kept.covariates.past, newer.covariates.past], axis=1)[:, rows]
+        beside = Covariates(kept.covariates.observed, (), past, np.empty((0, len(rows))), indptr[:-1], indptr[1:])
+    ds, values = np.concatenate([kept.ds, newer.ds]), np.concatenate([kept.values, newer.values])
+    return Panel(kept.ids, ds[rows], values[rows], indptr, kept.calendars, beside)
+
+
+def _rows_before(kept: Panel, i: int, new: NDArray[np.generic], rows: int) -> int:
+    """Return how many kept rows of series `i` go before the newer ones at the times `new`, (n,); behind a gap, none.
+
+    Raises:
+        InputRefusedError: Rows are missing in between, and the newer ones alone are too few.
+
+    """
+    old, calendar = kept.ds[kept.slice(i)], kept.calendars[i]
+    begin = int(np.searchsorted(old, new[0]))
+    if begin == 0 or calendar.irregular:
+        return begin
+    follows = calendar.future(old[begin - 1], 1)[0]
+    if follows >= new[0]:
+        return begin
+    if len(new) < rows:
+        what = f"rows are missing between {write_time(old[begin - 1])} and {write_time(new[0])}"
+        raise InputRefusedError(what, f"give the rows from {write_time(follows)} on", Place(series=shown(kept.ids[i])))
+    return 0
+
+
+def check_steps(kept: Panel, newer: Panel) -> None:
+    """Refuse newer rows whose usual step is another than that of the rows of the same series, in the same order.
+
+    A step more than `STEP_RATIO` times as long, or as short, is another one; less is the play of a calendar.
+
+    Raises:
+        InputRefusedError: It is so.
+
+    """
+    for i, name in enumerate(kept.ids):
+        ours, theirs = kept.ds[kept.slice(i)], newer.ds[newer.slice(i)]
+        if kept.calendars[i].kind in {*UNEQUAL, *ROWWISE} or min(len(ours), len(theirs)) < FEWEST:
+            continue
+        steps = [most_frequent(np.diff(ds).astype(np.int64)) for ds in (ours, theirs)]
+        if max(steps) > STEP_RATIO * min(steps):
+            found, learned = (panel.calendars[i].describe() for panel in (newer, kept))
+            what = f"the rows are of another step than the model's: {found}, and not {learned}"
+            remedy = "give rows of the model's step, or train a model on these"
+            raise InputRefusedError(what, remedy, Place(series=shown(name)), code="FREQ")
 
 
 def _findings(name: str, old: Series, new: Series) -> list[Finding]:
     """Say what a user should know about rows that do not simply follow."""
-    findings, place = [], Place(series=name)
+    findings, place = [], Place(series=shown(name))
     if new[0][-1] < old[0][-1]:
-        text = (
-            f"the rows end at {_day(new[0][-1])}, before the model's at {_day(old[0][-1])}: the forecast starts there"
-        )
-        findings.append(Finding("OLDER", text, place))
+        ends = f"the rows end at {write_time(new[0][-1])}, before the model's at {write_time(old[0][-1])}"
+        findings.append(Finding("OLDER", f"{ends}: the forecast starts there", place))
     _, ours, theirs = np.intersect1d(old[0], new[0], return_indices=True)
     restated = int((~np.isclose(old[1][ours], new[1][theirs], rtol=1e-9, atol=0)).sum())
     if restated:
         text = f"{restated} of the last {len(old[0])} values that the model keeps have changed: the file's are used"
         findings.append(Finding("RESTATED", text, place))
     return findings
-
-
-def _day(stamp: np.generic) -> str:
-    """Return a time stamp as text, without a time of midnight."""
-    return str(stamp).removesuffix("T00:00:00.000000").removesuffix(".000000").replace("T", " ")
 
 
 def check_logarithms(panel: Panel, units: Units) -> None:
@@ -115,5 +155,6 @@ def check_logarithms(panel: Panel, units: Units) -> None:
     bad = np.flatnonzero((kind == LOG) & np.where(offset > 0, panel.values < 0, panel.values <= 0))
     if len(bad):
         series = panel.ids[int(np.searchsorted(panel.indptr, bad[0], side="right")) - 1]
-        what = f"the value {panel.values[bad[0]]:g} at {_day(panel.ds[bad[0]])} has no logarithm, which the model takes"
-        raise InputRefusedError(what, "train a model on these rows", Place(series=series))
+        value, moment = f"{panel.values[bad[0]]:g}", write_time(panel.ds[bad[0]])
+        what = f"the value {value} at {moment} has no logarithm, which the model takes"
+        raise InputRefusedError(what, "train a model on these rows", Place(series=shown(series)))

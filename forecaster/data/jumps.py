@@ -1,56 +1,75 @@
-"""Find moves in prices that look like share splits for which the earlier prices were not adjusted.
+"""Find moves that look like share splits which earlier prices were not adjusted for, and like slips of a finger.
 
-Such a move is no news: it would widen every forecast after it and train the network on an accident.
+Such a move is no news: it would widen every forecast after it and train the network on an accident. A move is looked
+at if it is `EXTREME` times as large as those of the series that are large, and if there are few such.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from forecaster.data.calendar import write_time
-from forecaster.data.volatility import SHORTEST, places, recent_mean, returns_of
-from forecaster.errors import Finding, Place
-
 if TYPE_CHECKING:
-    from forecaster.data.panel import Panel
+    from numpy.typing import NDArray
 
-SPLIT = "SPLIT"
+    Floats = NDArray[np.float64]
+
 RATIOS = {f"{new} for {old}": new / old for new, old in [(3, 2), *((new, 1) for new in (2, 3, 4, 5, 7, 8, 10, 20, 50))]}
 """Splits that companies make, new shares for old ones; the other way round they are consolidations."""
 CLOSE = 0.08
 """A ratio of prices is a split's if it is within so much of it: the price moved on the same day."""
-EXTREME = 15.0
-"""Moves beyond so many scales of the step before are looked at."""
-DECAY = 0.94
+SHORTEST = 21
+"""Rows from which the size of a move says something."""
+LARGE, EXTREME = 0.95, 6.0
+"""Share of the moves that are smaller than a large one, and how many times as large extreme ones are."""
+FACTOR = 2.0
+"""A positive value that is neither doubled nor halved has moved, but not jumped, unless as by a split."""
+BACK = 0.2
+"""A move has come back if the two together are so small a share of it."""
+MOST_SHARE, MOST_ANYWAY = 0.01, 3
+"""Where more of the rows are extreme, that is how the series moves."""
 LARGEST_MOVE = 10.0
-"""Moves of the log price count as at most this: no split is larger."""
+"""Moves of the logarithm count as at most this: no split is larger."""
 
 
-def unadjusted_splits(panel: Panel) -> tuple[Finding, ...]:
-    """Say where positive prices moved as if a split had not been adjusted for."""
-    returns, place = returns_of(np.log(panel.values), panel.indptr), places(panel.indptr)
-    size = np.sqrt(recent_mean(returns**2, place, DECAY))
-    extreme = (np.abs(returns) > EXTREME * np.roll(size, 1)) & (place >= SHORTEST)
-    return tuple(
-        _finding(panel, row, split) for row in np.flatnonzero(extreme).tolist() if (split := _split(returns[row]))
-    )
+class Jump(NamedTuple):
+    """An extreme move: the row that it leads to, what it looks like, and what to do if it is that."""
+
+    row: int
+    like: str
+    remedy: str
 
 
-def _split(move: float) -> str:
-    """Return the name of the split that a move of the log price looks like, or nothing."""
+SLIP = Jump(0, "and comes back at once, like a slip", "correct the value if it is wrong")
+
+
+def jumps(values: Floats) -> list[Jump]:
+    """Return the jumps of a series, (n,), in order; each value that leaps and comes back is one."""
+    positive = bool((values > 0).all())
+    if len(values) < SHORTEST:
+        return []
+    moves = np.diff(np.log(values) if positive else values)
+    size = np.abs(moves)
+    back = np.append(np.abs(moves[1:] + moves[:-1]) < BACK * size[:-1], False)
+    found: list[Jump] = []
+    slip = -2
+    for i in np.flatnonzero(size > EXTREME * np.quantile(size, LARGE)).tolist():
+        if back[i] and i != slip + 1:
+            slip = i
+            found += [SLIP._replace(row=i + 1)] if not positive or size[i] > np.log(FACTOR) else []
+        elif positive and i != slip + 1:
+            found += _lasting(i + 1, float(moves[i]))
+    return found if len(found) <= max(MOST_ANYWAY, MOST_SHARE * len(values)) else []
+
+
+def _lasting(row: int, move: float) -> list[Jump]:
+    """Return the jump that a move of the logarithm which stays looks like, if it looks like one."""
     ratio = float(np.exp(min(abs(move), LARGEST_MOVE)))
     distance, name = min((abs(ratio / each - 1), name) for name, each in RATIOS.items())
-    if distance > CLOSE:
-        return ""
-    new, _, old = name.partition(" for ")
-    return f"{name} split" if move < 0 else f"{old} for {new} consolidation"
-
-
-def _finding(panel: Panel, row: int, split: str) -> Finding:
-    """Return the finding of a row."""
-    series = int(np.searchsorted(panel.indptr, row, side="right")) - 1
-    before, after = panel.values[row - 1 : row + 1]
-    what = f"from {before:g} to {after:g} at {write_time(panel.ds[row])} looks like a {split} that earlier prices"
-    return Finding(SPLIT, f"{what} were not adjusted for; divide them if it is one", Place(series=panel.ids[series]))
+    if distance <= CLOSE:
+        new, _, old = name.partition(" for ")
+        split = f"{name} split" if move < 0 else f"{old} for {new} consolidation"
+        adjust = f"{'divide' if move < 0 else 'multiply'} the values before by {RATIOS[name]:g} if it is one"
+        return [Jump(row, f"like a {split} that earlier values were not adjusted for", adjust)]
+    return [Jump(row, "and stays there", "check whether the unit has changed")] if ratio > FACTOR else []

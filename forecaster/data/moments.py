@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecaster.data.calendar import write_time
-from forecaster.data.dates import EARLIEST_YEAR, INTEGER, LATEST_YEAR, LAYOUTS
+from forecaster.data.dates import INTEGER
+from forecaster.data.instants import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.data.quoting import shown
 from forecaster.errors import InputRefusedError, Place, UsageError
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from forecaster.data.panel import Panel
 
-ISO = tuple(layout for layout in LAYOUTS if layout.name.startswith("YYYY-MM"))
+ISO = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?)?")
 
 
 def moments(asked: Sequence[str], panel: Panel) -> NDArray[Any]:
@@ -54,12 +56,18 @@ def _count(text: str) -> int:
 
 
 def _date(text: str) -> np.datetime64:
-    try:
-        layout = next(layout for layout in ISO if layout.pattern.fullmatch(text))
-        stamp = np.datetime64(layout.iso(text), "us")
-    except (StopIteration, ValueError):
+    stamp = _stamp(text)
+    if np.isnat(stamp):
         remedy = "write dates as 2024-01-31 or 2024-01-31 09:30:00, without a time zone"
-        raise UsageError(f"--at '{shown(text)}' is not a date like 2024-01-31", remedy) from None
+        raise UsageError(f"--at '{shown(text)}' is not a date like 2024-01-31", remedy)
     if not EARLIEST_YEAR <= int(text[:4]) <= LATEST_YEAR:
         raise UsageError(f"--at {text} is not between the years {EARLIEST_YEAR} and {LATEST_YEAR}", "check the year")
     return stamp
+
+
+def _stamp(text: str) -> np.datetime64:
+    """Return the time that ISO text names; NaT if there is no such time."""
+    try:
+        return np.datetime64(text if ISO.fullmatch(text) else "NaT", "us")
+    except ValueError:
+        return np.datetime64("NaT", "us")

@@ -94,6 +94,19 @@ class Panel:
         """Return the panel without the last `dropped` observations of each series."""
         return self.cut(np.zeros_like(self.lengths), np.maximum(0, self.lengths - dropped))
 
+    def followed(self, ds: NDArray[Any], values: NDArray[np.float64]) -> Self:
+        """Return the panel with these rows, (N, k) both, behind each series; what is observed stays as it was."""
+        if not ds.shape[1]:
+            return self
+        joined = [
+            tuple(np.concatenate(pair) for pair in ((self.ds[part], ds[i]), (self.values[part], values[i])))
+            for i, part in enumerate(map(self.slice, range(len(self))))
+        ]
+        indptr = self.indptr + ds.shape[1] * np.arange(len(self) + 1)
+        covariates = self.covariates and self.covariates.followed(self.lengths, ds.shape[1])
+        stamps, rows = (np.concatenate(each) for each in zip(*joined, strict=True))
+        return type(self)(self.ids, stamps, rows, indptr, self.calendars, covariates)
+
     def take(self, chosen: Sequence[int]) -> Self:
         """Return the panel of the series with these numbers, in this order."""
         rows = np.concatenate([np.arange(self.indptr[i], self.indptr[i + 1]) for i in chosen])
@@ -146,8 +159,17 @@ def panel_from_series(
     return as_panel([name for name, _, _ in laid], [rows for _, rows, _ in laid], [each for _, _, each in laid])
 
 
-def learn_once(ds: NDArray[Any], name: str, learned: dict[bytes, Calendar], *, irregular: bool = False) -> Calendar:
+def learn_once(
+    ds: NDArray[Any],
+    name: str,
+    learned: dict[bytes, Calendar],
+    *,
+    irregular: bool = False,
+    exchange: str | None = None,
+) -> Calendar:
     """Return the calendar of time stamps, (n,), from those `learned` before where the same were seen.
+
+    The sessions are those of the `exchange`, if one is named and steps are equal.
 
     Raises:
         InputRefusedError: They follow no regular step, and are not said to be `irregular`.
@@ -155,7 +177,7 @@ def learn_once(ds: NDArray[Any], name: str, learned: dict[bytes, Calendar], *, i
     """
     key = ds.dtype.str.encode() + ds.tobytes()
     if key not in learned:
-        learned[key] = (Calendar.learn_irregular if irregular else Calendar.learn)(ds, name)
+        learned[key] = Calendar.learn_irregular(ds, name) if irregular else Calendar.learn(ds, name, exchange)
     return learned[key]
 
 

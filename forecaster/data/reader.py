@@ -1,4 +1,4 @@
-"""CSV files to a panel: the columns found, every series checked, and what was chosen and noticed said.
+"""Files to a panel: the columns found, every series mended and checked, and what was chosen and noticed said.
 
 One target gives one series per file, or one for each name in the series column; several targets give one each.
 """
@@ -6,26 +6,36 @@ One target gives one series per file, or one for each name in the series column;
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
+from forecaster.data.calendar import ROWWISE
+from forecaster.data.check import check_series
+from forecaster.data.covariates import Covariates
 from forecaster.data.dates import parse_dates
+from forecaster.data.irregular import IrregularError
+from forecaster.data.known import beside, with_known
+from forecaster.data.numbers import parse_numbers
 from forecaster.data.panel import Panel, as_panel, learn_once
-from forecaster.data.quoting import nameable, shown
-from forecaster.data.rows import read_rows
-from forecaster.data.select import check_header, choose_series, choose_targets, choose_time
+from forecaster.data.quoting import shown
+from forecaster.data.repair import FULL, fill
+from forecaster.data.rows import Raw, Series, read_rows
+from forecaster.data.select import Columns, choose_series, choose_targets, choose_time, find_column, printed_name
+from forecaster.data.styles import Style
 from forecaster.data.table import Table, read_table
 from forecaster.errors import Finding, InputRefusedError, Place, UsageError
-from forecaster.spec import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from forecaster.data.calendar import Calendar
+    from forecaster.data.dates import Stamps
+    from forecaster.spec import Selection
 
-CHOSEN = "CHOSEN"
+CHOSEN, NOHEADER = "CHOSEN", "NOHEADER"
+ISO = Style()
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,8 @@ class Source:
         findings: What the user should know.
         selection: The columns that were used; where files differ, what the user named.
         failed: Reason by series for those that are not in the panel.
+        refusals: All that is wrong with these.
+        style: How the files write times; ISO where they differ.
 
     """
 
@@ -44,33 +56,36 @@ class Source:
     findings: tuple[Finding, ...]
     selection: Selection
     failed: Mapping[str, str] = field(default_factory=dict)
-
-
-class Series(NamedTuple):
-    """One series: its name, time stamps (n,) and values (n,), and the file that it comes from."""
-
-    name: str
-    ds: NDArray[Any]
-    values: NDArray[np.float64]
-    file: str
+    refusals: tuple[Finding, ...] = ()
+    style: Style = ISO
 
 
 class Reading(NamedTuple):
-    """What one file gives."""
+    """What one file gives: its series, those that are refused, what was noticed, what was used, and its style."""
 
     series: list[Series]
+    refused: dict[str, InputRefusedError]
     findings: list[Finding]
     selection: Selection
+    style: Style
 
 
-def read(
-    sources: Sequence[str],
-    selection: Selection,
-    *,
-    repair: str = "safe",  # noqa: ARG001
-    irregular: bool = False,
-) -> Source:
-    """Read CSV files, or standard input for `-`, into one panel; `irregular` takes unequal steps as they are.
+class Kept(NamedTuple):
+    """A series with its calendar and what is odd about it."""
+
+    series: Series
+    calendar: Calendar
+    findings: tuple[Finding, ...]
+
+
+def read(sources: Sequence[str], selection: Selection, *, repair: str = "safe", irregular: bool = False) -> Source:
+    """Read files, or standard input for `-`, into one panel.
+
+    Args:
+        sources: The files.
+        selection: What the user said of them.
+        repair: What is done about their faults, see `forecaster.spec.REPAIRS`.
+        irregular: Whether unequal steps are taken as they are.
 
     Raises:
         InputUnreadableError: A file cannot be opened or read.
@@ -79,18 +94,35 @@ def read(
 
     """
     if not sources:
-        raise UsageError("there is nothing to read", "name a CSV file")
+        raise UsageError("there is nothing to read", "name a SOURCE, or a list of them with --files-from")
     if selection.series is not None and len(selection.targets) > 1:
         raise UsageError("a series column and several targets cannot be combined", "name one target")
-    readings = [_read_file(source, selection, alone=len(sources) == 1) for source in sources]
+    files = [name for name in selection.known if Path(name).is_file()]
+    asked = replace(selection, known=tuple(name for name in selection.known if name not in files))
+    readings = [_read_file(source, asked, repair, alone=len(sources) == 1) for source in sources]
     series = [one for reading in readings for one in reading.series]
     _refuse_same_names(series)
     _refuse_mixed_time(series)
-    panel, failed = _panel(series, irregular=irregular)
+    refused = {name: error for reading in readings for name, error in reading.refused.items()}
+    kept, others = _kept(series, repair, selection.calendar, irregular=irregular)
+    kept, uneven = _even(kept)
+    refused |= others | uneven
+    if not kept:
+        raise next(iter(refused.values()))
+    style = readings[0].style if all(reading.style == readings[0].style for reading in readings) else ISO
+    panel = _panel(kept, readings[0].selection)
+    panel = with_known(panel, files, selection, style) if files else panel
     if not irregular:
         refuse_mixed_steps(panel)
-    findings = [finding for reading in readings for finding in reading.findings]
-    return Source(panel, tuple(findings), _shared([reading.selection for reading in readings], selection), failed)
+    noticed = [finding for reading in readings for finding in reading.findings]
+    return Source(
+        panel,
+        (*noticed, *(finding for one in kept for finding in one.findings)),
+        _shared([reading.selection for reading in readings], asked),
+        {name: error.what for name, error in refused.items()},
+        tuple(finding for error in refused.values() for finding in error.findings),
+        style,
+    )
 
 
 def refuse_mixed_steps(panel: Panel) -> None:
@@ -101,76 +133,142 @@ def refuse_mixed_steps(panel: Panel) -> None:
 
     """
     found = [i for i, rows in enumerate(panel.lengths) if rows > 1]
-    steps = [(panel.calendars[i].kind, panel.calendars[i].step) for i in found]
+    kinds = [panel.calendars[i].kind for i in found]
+    steps = [(kind, panel.calendars[i].step * (kind not in ROWWISE)) for i, kind in zip(found, kinds, strict=True)]
     other = next((k for k, step in enumerate(steps) if step != steps[0]), None)
     if other is not None:
         pair = " and ".join(
             f"{shown(panel.ids[i])} ({panel.calendars[i].describe()})" for i in (found[0], found[other])
         )
-        raise InputRefusedError(f"the series differ in step: {pair}", "train them apart, or bring them to one step")
+        what = f"the series differ in step: {pair}"
+        raise InputRefusedError(what, "train them apart, or bring them to one step", code="FREQ")
 
 
-def _panel(series: Sequence[Series], *, irregular: bool) -> tuple[Panel, dict[str, str]]:
-    """Return the panel of the series that have a calendar, and the others with the reason.
-
-    Raises:
-        InputRefusedError: None has one.
-
-    """
+def _kept(
+    series: Sequence[Series], repair: str, exchange: str | None, *, irregular: bool
+) -> tuple[list[Kept], dict[str, InputRefusedError]]:
+    """Return the series that have a calendar, filled if that is asked for, and the errors of the others."""
     learned: dict[bytes, Calendar] = {}
-    usable: list[tuple[Series, Calendar]] = []
-    failed: dict[str, InputRefusedError] = {}
+    kept: list[Kept] = []
+    refused: dict[str, InputRefusedError] = {}
     for one in series:
         try:
-            usable.append((one, learn_once(one.ds, one.name, learned, irregular=irregular)))
+            calendar = learn_once(one.ds, one.name, learned, irregular=irregular, exchange=exchange)
+            whole, filled = fill(one, calendar) if repair == FULL else (one, ())
         except InputRefusedError as error:
-            failed[one.name] = InputRefusedError(error.what, error.remedy, replace(error.place, file=one.file))
-    if not usable:
-        raise next(iter(failed.values()))
-    rows = [(one.ds, one.values) for one, _ in usable]
-    panel = as_panel([one.name for one, _ in usable], rows, [calendar for _, calendar in usable])
-    return panel, {name: error.what for name, error in failed.items()}
+            refused[one.name] = _placed(error, one)
+        else:
+            kept.append(Kept(whole, calendar, (*filled, *check_series(whole, calendar))))
+    return kept, refused
 
 
-def _read_file(source: str, selection: Selection, *, alone: bool) -> Reading:
+def _even(kept: Sequence[Kept]) -> tuple[list[Kept], dict[str, InputRefusedError]]:
+    """Return the series of regular steps, if there are any, and the errors of those that follow none."""
+    regular = [one for one in kept if one.calendar.kind not in ROWWISE]
+    if not any(len(one.series.ds) > 1 for one in regular):
+        return list(kept), {}
+    what, remedy = "the rows follow no regular step, and those of other series do", "train it apart, or with --irregular"
+    uneven = [one.series for one in kept if one.calendar.kind in ROWWISE]
+    return regular, {one.name: InputRefusedError(what, remedy, one.place(), code="FREQ") for one in uneven}
+
+
+def _placed(error: InputRefusedError, series: Series) -> InputRefusedError:
+    """Return the error of a series with the file and the line that it is about."""
+    place = series.place(error.row) if isinstance(error, IrregularError) else replace(error.place, file=series.file)
+    return InputRefusedError(error.what, error.remedy, place, code=error.code, more=error.more)
+
+
+def _panel(kept: Sequence[Kept], used: Selection) -> Panel:
+    """Return the panel of the series, with the columns beside their targets.
+
+    Raises:
+        InputRefusedError: The value of a known column lacks.
+
+    """
+    series = [one.series for one in kept]
+    panel = as_panel(
+        [one.name for one in series], [(one.ds, one.values) for one in series], [one.calendar for one in kept]
+    )
+    if used.observed:
+        past = np.concatenate([one.observed for one in series], axis=1)
+        ahead = np.empty((0, len(panel.values)))
+        covariates = Covariates(used.observed, (), past, ahead, panel.indptr[:-1], panel.indptr[1:])
+        panel = replace(panel, covariates=covariates)
+    known = [dict(zip(used.known, one.known, strict=True)) for one in series]
+    return beside(panel, used.known, [known]) if used.known else panel
+
+
+def _read_file(source: str, selection: Selection, repair: str, *, alone: bool) -> Reading:
     """Read the series of one file; when not `alone`, the columns of a wide file take the file's name into their own."""
-    table = read_table(source)
-    check_header(table)
-    time = choose_time(table, selection.time)
-    stamps = parse_dates(table, time)
-    wide = len(selection.targets) > 1
-    by = None if wide else choose_series(table, selection.series, stamps.ds, time)
-    targets = choose_targets(table, selection.targets, (time, by))
-    if by in targets or time in targets or by == time or len(set(targets)) < len(targets):
-        raise InputRefusedError("one column cannot be chosen twice", "name different columns", table.place())
-    findings = [_chosen(table, time, stamps.layout, targets, by)]
+    table = read_table(source, selection)
+    columns, stamps = _columns(table, selection)
+    findings = [*table.findings, *stamps.findings, *_no_header(table, selection), _chosen(table, columns, stamps)]
+    numbers = [parse_numbers(table, column, selection.decimal) for column in (*columns.observed, *columns.known)]
     series: list[Series] = []
-    for target in targets:
-        rows, noticed = read_rows(table, stamps.ds, target, by)
-        findings.extend(noticed)
-        column = table.header[target] if alone else f"{table.stem}/{table.header[target]}"
-        name = column if wide else table.stem
-        series.extend(Series(given or name, ds, values, table.file) for given, ds, values in rows.split())
-    names = tuple(table.header[target] for target in targets)
-    used = Selection(table.header[time] or None, names, None if by is None else table.header[by])
-    _refuse_names([*names, *([used.series] if used.series else []), *(one.name for one in series)], table)
-    return Reading(series, findings, used)
+    refused: dict[str, InputRefusedError] = {}
+    for target in columns.targets:
+        column = printed_name(table.header[target])
+        wide = column if alone else f"{table.stem}/{column}"
+        values = np.stack([parse_numbers(table, target, selection.decimal), *numbers])
+        name = wide if len(columns.targets) > 1 else printed_name(table.stem)
+        parts = read_rows(Raw(table, columns, target, stamps.ds, values), name, repair)
+        findings.extend(parts.findings)
+        series.extend(parts.series)
+        refused |= parts.refused
+    return Reading(series, refused, findings, _used(table, columns, selection), stamps.style)
 
 
-def _chosen(table: Table, time: int, layout: str, targets: Sequence[int], by: int | None) -> Finding:
+def _columns(table: Table, selection: Selection) -> tuple[Columns, Stamps]:
+    """Return the columns in use and the time stamps.
+
+    Raises:
+        InputRefusedError: A column is not there, is not certain, or has two parts.
+
+    """
+    time = choose_time(table, selection.time)
+    stamps = parse_dates(table, time, selection.date_format)
+    by = choose_series(table, selection.series, stamps.ds, time) if len(selection.targets) < 2 else None
+    observed = tuple(find_column(table, name) for name in selection.observed)
+    known = tuple(find_column(table, name) for name in selection.known)
+    targets = choose_targets(table, selection.targets, (time, by, *observed, *known))
+    used = [time, *targets, *observed, *known, *([] if by is None else [by])]
+    if len(set(used)) < len(used):
+        what = f"column {table.name(max(used, key=used.count))} cannot be chosen twice"
+        raise InputRefusedError(what, "name different columns", table.place(), code="COLUMN")
+    return Columns(time, by, targets, observed, known), stamps
+
+
+def _used(table: Table, columns: Columns, selection: Selection) -> Selection:
+    """Return the selection with the columns that were used."""
+    names = [printed_name(name) for name in table.header]
+    return replace(
+        selection,
+        time=names[columns.time] or None,
+        targets=tuple(names[target] for target in columns.targets),
+        series=None if columns.series is None else names[columns.series],
+        observed=tuple(names[column] for column in columns.observed),
+        known=tuple(names[column] for column in columns.known),
+    )
+
+
+def _no_header(table: Table, selection: Selection) -> list[Finding]:
+    """Say that there are no column names, unless the user has said it."""
+    if table.named or selection.header == 0:
+        return []
+    text = "there is no header row: the first row is taken for data"
+    return [Finding(NOHEADER, text, table.place(0), "give --header LINE if it has the column names")]
+
+
+def _chosen(table: Table, columns: Columns, stamps: Stamps) -> Finding:
     """Return the finding that tells the columns in use."""
-    names = ", ".join(table.name(target) for target in targets)
-    parts = [f"time column {table.name(time)} ({layout})", f"target {names}"]
-    if by is not None:
-        parts.append(f"series column {table.name(by)}")
+    parts = [f"time column {table.name(columns.time)} ({stamps.layout})"]
+    parts += [f"target {', '.join(table.name(target) for target in columns.targets)}"]
+    if columns.series is not None:
+        parts.append(f"series column {table.name(columns.series)}")
+    for word, found in (("observed", columns.observed), ("known", columns.known)):
+        if found:
+            parts.append(f"{word} {', '.join(table.name(column) for column in found)}")
     return Finding(CHOSEN, ", ".join(parts), table.place())
-
-
-def _refuse_names(names: Sequence[str], table: Table) -> None:
-    bad = next((name for name in names if not nameable(name)), None)
-    if bad is not None:
-        what = f"the name {shown(bad)!r} holds control characters or is too long"
-        raise InputRefusedError(what, "rename it", table.place())
 
 
 def _refuse_same_names(series: Sequence[Series]) -> None:
@@ -179,22 +277,26 @@ def _refuse_same_names(series: Sequence[Series]) -> None:
         other = first.setdefault(one.name, one)
         if other is not one:
             what = f"the name stands for a series of {other.file} and for one of {one.file}"
-            raise InputRefusedError(what, "rename one of them", Place(series=shown(one.name)))
+            raise InputRefusedError(what, "rename one of them", Place(series=shown(one.name)), code="DUP")
 
 
 def _refuse_mixed_time(series: Sequence[Series]) -> None:
     other = next((one for one in series if one.ds.dtype.kind != series[0].ds.dtype.kind), None)
     if other is not None:
-        dated, counted = (series[0], other) if other.ds.dtype.kind == "i" else (other, series[0])
-        what = f"{shown(dated.name)} has dates and {shown(counted.name)} has whole numbers"
-        raise InputRefusedError(what, "train them apart", Place(counted.file))
+        dated, number = (series[0], other) if other.ds.dtype.kind == "i" else (other, series[0])
+        what = f"{shown(dated.name)} has dates and {shown(number.name)} has whole numbers"
+        raise InputRefusedError(what, "train them apart", Place(number.file), code="DATE")
 
 
 def _shared(used: Sequence[Selection], asked: Selection) -> Selection:
-    """Return what all files have in common."""
+    """Return what all files have in common, and of the rest what the user named."""
     first = used[0]
-    return Selection(
-        first.time if all(one.time == first.time for one in used) else asked.time,
-        first.targets if all(one.targets == first.targets for one in used) else asked.targets,
-        first.series if all(one.series == first.series for one in used) else asked.series,
+    names = ("time", "targets", "series", "observed", "known")
+    return replace(
+        asked,
+        **{
+            name: getattr(first, name)
+            for name in names
+            if all(getattr(one, name) == getattr(first, name) for one in used)
+        },
     )

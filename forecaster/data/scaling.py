@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from forecaster.data.beside import Column
     from forecaster.data.panel import Panel
     from forecaster.data.units import Units
 
@@ -38,6 +39,8 @@ LEAST_RETURNS, LEAST_LEVELS = 30, 12
 """Steps from which s_t is taken at least, however short the window."""
 FURTHEST = 50
 """Changes of a usual size that a window's size counts as at most, or as many as it has steps."""
+USUAL = 4.0
+"""Mean one-step changes that a window of usual size moves by, about."""
 LARGEST_RETURN = 8.0
 """Scaled one-step changes are clipped here: beyond, their size says nothing more about tomorrow."""
 
@@ -52,6 +55,7 @@ class Scaling:
         spread: Mean |x_i - x_{i-1}| of each series over its training rows, (N,); 1 for a constant series.
         from_start: Whether level inputs are relative to the step before the window instead of to its last one.
         usual: The usual spread of the series in logarithms, which share one unit: the median.
+        columns: How the observed columns and behind them the known ones are scaled, C of them.
 
     """
 
@@ -60,10 +64,12 @@ class Scaling:
     spread: Floats
     from_start: bool = False
     usual: float = 1.0
+    columns: tuple[Column, ...] = ()
 
     def take(self, chosen: Sequence[int]) -> Scaling:
         """Return the scaling of the series with these numbers, in this order."""
-        return replace(self, units=self.units.take(chosen), spread=self.spread[list(chosen)])
+        columns = tuple(column.take(chosen) for column in self.columns)
+        return replace(self, units=self.units.take(chosen), spread=self.spread[list(chosen)], columns=columns)
 
     def steps(self, lookback: int) -> int:
         """Return the steps that s_t is taken from, for windows of `lookback`."""

@@ -1,4 +1,4 @@
-"""Which column holds the time, which the target and which the series: by name, then by content.
+"""Which columns hold the time, the series, the targets and what helps them: by name, then by content.
 
 What the user named is taken or refused; what is found is unambiguous or refused with the columns to choose from.
 """
@@ -6,14 +6,14 @@ What the user named is taken or refused; what is found is unambiguous or refused
 from __future__ import annotations
 
 import difflib
-from collections import Counter
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from forecaster.data.dates import is_dated
+from forecaster.data.dates import is_dated, looks_dated
 from forecaster.data.numbers import is_numeric
-from forecaster.data.quoting import shown
+from forecaster.data.quoting import LONGEST_NAME, nameable, shown
 from forecaster.errors import InputRefusedError
 
 if TYPE_CHECKING:
@@ -27,26 +27,54 @@ TIME_NAMES = ("date", "ds", "datetime", "timestamp", "time", "period", "day", "w
 STEP_NAMES = ("step", "t", "index")
 TARGET_NAMES = (("close",), ("adj close", "adj_close", "adjclose"), ("price",), ("value",), ("y",))
 SERIES_NAMES = ("unique_id", "series", "id", "item_id", "series_id", "ticker", "symbol")
+NUMBER = re.compile("[1-9][0-9]{0,4}")
 MOST_LISTED = 20
+SAMPLED = 100
+"""Cells of a column that are looked at to see whether it may hold dates."""
+UNEXPLAINED = 0.1
+"""Share of the repeated times that may repeat within series still: they are faults of the file."""
+
+
+class Columns(NamedTuple):
+    """The numbers of the columns in use; `series` is None where the file has one series or several targets."""
+
+    time: int
+    series: int | None
+    targets: tuple[int, ...]
+    observed: tuple[int, ...]
+    known: tuple[int, ...]
 
 
 def find_column(table: Table, name: str) -> int:
     """Return the number of the column that the user named; case matters only where two names differ by it.
 
+    A whole number counts the columns from 1, where none has it as its name.
+
     Raises:
-        InputRefusedError: There is no such column.
+        InputRefusedError: There is no such column, or there are two.
 
     """
-    if name in table.header:
-        return table.header.index(name)
-    alike = [i for i, other in enumerate(table.header) if other.lower() == name.strip().lower()]
+    header = [printed_name(other) for other in table.header]
+    if name in header:
+        return header.index(name)
+    lower = [other.strip().lower() for other in header]
+    alike = [i for i, other in enumerate(lower) if other == name.strip().lower()]
     if len(alike) == 1:
         return alike[0]
-    close = difflib.get_close_matches(name.lower(), [other.lower() for other in table.header], n=1)
-    meant = next((other for other in table.header if close and other.lower() == close[0]), None)
-    remedy = f"did you mean {shown(meant)}? " if meant else ""
-    remedy += f"the columns are {list_columns(table, range(len(table.header)))}"
-    raise InputRefusedError(f"there is no column {shown(name)}", remedy, table.place())
+    if len(alike) > 1:
+        what = f"{shown(name)} may be any of the columns {list_columns(table, alike)}"
+        raise InputRefusedError(what, "write the name exactly", table.place(), code="COLUMN")
+    if NUMBER.fullmatch(name) and int(name) <= len(header):
+        return int(name) - 1
+    close = difflib.get_close_matches(name.lower(), lower, n=1)
+    remedy = f"did you mean {shown(header[lower.index(close[0])])}? " if close and close[0] else ""
+    remedy += f"the columns are {list_columns(table, range(len(header)))}"
+    raise InputRefusedError(f"there is no column {shown(name)}", remedy, table.place(), code="COLUMN")
+
+
+def printed_name(name: str) -> str:
+    """Return the name of a column or a series as it may stand in a model file: control characters as escapes."""
+    return name if nameable(name) or not name else shown(name, most=LONGEST_NAME)
 
 
 def list_columns(table: Table, columns: Sequence[int]) -> str:
@@ -64,26 +92,33 @@ def choose_time(table: Table, named: str | None) -> int:
     """
     if named is not None:
         return find_column(table, named)
-    by_name = _first_named(table, TIME_NAMES)
-    if by_name is not None:
-        return by_name
-    if not table.header[0]:
-        return 0
+    by_name = _called(table, TIME_NAMES)
+    for i in by_name:
+        if _may_be_dates(table.columns[i]):
+            return i
     dated = [i for i, cells in enumerate(table.columns) if is_dated(cells)]
     if len(dated) == 1:
         return dated[0]
     if dated:
         what = f"there are {len(dated)} columns of dates"
-        raise InputRefusedError(what, f"name one with --time: {list_columns(table, dated)}", table.place())
-    counted = _first_named(table, STEP_NAMES)
-    if counted is not None:
-        return counted
+        remedy = f"name one with --time: {list_columns(table, dated)}"
+        raise InputRefusedError(what, remedy, table.place(), code="COLUMN")
+    counted = [*by_name, *([] if table.header[0] else [0]), *_called(table, STEP_NAMES)]
+    if counted:
+        return counted[0]
+    what = "there is no column of dates" + ("" if table.named else ", and no header row")
     remedy = f"add one, or name the time column with --time: {list_columns(table, range(len(table.header)))}"
-    raise InputRefusedError("there is no column of dates", remedy, table.place())
+    raise InputRefusedError(what, remedy, table.place(), code="COLUMN")
+
+
+def _may_be_dates(cells: Sequence[str]) -> bool:
+    """Return whether most of a sample of cells look like dates; one that is none must be refused with its line."""
+    sample = cells[:: max(1, len(cells) // SAMPLED)]
+    return 2 * sum(map(looks_dated, sample)) > len(sample)
 
 
 def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | None]) -> tuple[int, ...]:
-    """Return the columns to forecast; `taken` are the columns of time and series.
+    """Return the columns to forecast; `taken` are columns that have another part.
 
     Raises:
         InputRefusedError: There is no numeric column, or several that only the user can tell apart.
@@ -91,6 +126,7 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
     """
     if named:
         return tuple(find_column(table, name) for name in named)
+    taken = set(taken)
     free = [i for i, name in enumerate(table.header) if name and i not in taken]
     for names in TARGET_NAMES:
         for i in free:
@@ -105,9 +141,10 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
         return (numeric[0],)
     if not numeric:
         remedy = f"name one with --target: {list_columns(table, free)}" if free else "add a column of values"
-        raise InputRefusedError("there is no column of numbers", remedy, table.place())
-    what = f"there are {len(numeric)} columns of numbers"
-    raise InputRefusedError(what, f"name one with --target: {list_columns(table, numeric)}", table.place())
+        raise InputRefusedError("there is no column of numbers", remedy, table.place(), code="COLUMN")
+    what = f"there are {len(numeric)} columns of numbers" + ("" if table.named else " and no header row")
+    remedy = f"name one with --target: {list_columns(table, numeric)}"
+    raise InputRefusedError(what, remedy, table.place(), code="COLUMN")
 
 
 def choose_series(table: Table, named: str | None, ds: NDArray[Any], time: int) -> int | None:
@@ -119,25 +156,33 @@ def choose_series(table: Table, named: str | None, ds: NDArray[Any], time: int) 
     """
     if named is not None:
         return find_column(table, named)
+    known = next(iter(_called(table, SERIES_NAMES)), None)
+    if known == time:
+        known = None
     if len(np.unique(ds)) == len(ds):
-        return None
-    known = _first_named(table, SERIES_NAMES)
+        return known if known is not None and _names_series(table.columns[known]) else None
     if known is not None and _explains(table, known, ds):
         return known
     texts = [i for i, cells in enumerate(table.columns) if i != time and not is_numeric(cells) and not is_dated(cells)]
     explaining = next((table.name(i) for i in texts if _explains(table, i, ds)), None)
     if explaining:
         remedy = f"if {explaining} tells the series apart, give --series {explaining}"
-        raise InputRefusedError("times repeat", remedy, table.place(_repeat(ds), time))
-    return None if known == time else known
+        raise InputRefusedError("times repeat", remedy, table.place(_repeat(ds), time), code="COLUMN")
+    return known if known is not None and 2 * len(set(table.columns[known])) <= len(ds) else None
+
+
+def _names_series(cells: Sequence[str]) -> bool:
+    """Return whether cells are words that stand for several series, though no time repeats."""
+    return 2 <= len(set(cells)) <= len(cells) // 2 and not is_numeric(cells)
 
 
 def _explains(table: Table, column: int, ds: NDArray[Any]) -> bool:
-    """Return whether a column makes series of two rows and more in which no time stamp repeats."""
+    """Return whether a column makes series of two rows and more, in which hardly a time stamp repeats."""
     names, series = codes(table.columns[column])
     order = np.lexsort((ds, series))
     same = (np.diff(series[order]) == 0) & (ds[order][1:] == ds[order][:-1])
-    return 2 * len(names) <= len(ds) and not same.any()
+    repeated = len(ds) - len(np.unique(ds))
+    return 2 * len(names) <= len(ds) and same.sum() <= UNEXPLAINED * repeated
 
 
 def _repeat(ds: NDArray[Any]) -> int:
@@ -152,26 +197,7 @@ def codes(cells: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
     return tuple(numbers), np.array([numbers[cell] for cell in cells], dtype=np.int64)
 
 
-def check_header(table: Table) -> None:
-    """Refuse a first line that is data, a wide table with a date above each column, and names that repeat.
-
-    Raises:
-        InputRefusedError: It is so.
-
-    """
-    filled = [name for name in table.header if name]
-    dated = any(is_dated([name]) for name in filled)
-    if dated or all(is_numeric([name]) for name in filled):
-        what = "there are dates in the header row" if dated else "there is no header row"
-        remedy = "put column names on the first line, and one row for each date below it"
-        raise InputRefusedError(what, remedy, table.place())
-    name, count = Counter(table.header).most_common(1)[0]
-    if count > 1:
-        what = f"{count} columns are called {shown(name)}" if name else f"{count} columns have no name"
-        raise InputRefusedError(what, "give every column its own name", table.place())
-
-
-def _first_named(table: Table, names: Sequence[str]) -> int | None:
-    """Return the first column that is called by one of `names`, in the order of `names`."""
+def _called(table: Table, names: Sequence[str]) -> list[int]:
+    """Return the columns that are called by one of `names`, in the order of `names`."""
     lower = [name.lower() for name in table.header]
-    return next((lower.index(name) for name in names if name in lower), None)
+    return [lower.index(name) for name in names if name in lower]

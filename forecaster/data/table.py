@@ -1,54 +1,38 @@
-"""Bytes of a file to a table of text cells, or a refusal that names the line.
+"""A file to a table of text cells, with every line that was left out said, or a refusal that names the line.
 
-A table is UTF-8 text with commas, quotes as in spreadsheets, one header row and as many cells in each row as there.
-Nothing is repaired and nothing is guessed here.
+Rows have as many cells as the header; what a row has beyond must be empty. No cell is changed but for outer blanks.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import os
 import re
-import stat
-import sys
+from collections import Counter
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.data.content import Content, opened
+from forecaster.data.encoding import as_text
+from forecaster.data.headings import Headings, find_headings
+from forecaster.data.lines import Rows, read_rows
 from forecaster.data.quoting import shown
-from forecaster.errors import InputRefusedError, InputUnreadableError, Place
+from forecaster.errors import Finding, InputRefusedError, Place, counted
+from forecaster.spec import Selection
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import IO
+
     from numpy.typing import NDArray
 
-STDIN = "-"
-LARGEST_FILE = 2**30
-MOST_COLUMNS = 10_000
-SIGNATURES = (
-    (b"PK\x03\x04", "a zip archive or an Excel workbook", "extract or export the table as CSV"),
-    (b"\xd0\xcf\x11\xe0", "an Excel workbook", "export the table as CSV"),
-    (b"PAR1", "a Parquet file", "export the table as CSV"),
-    (b"\x1f\x8b", "a gzip archive", "unpack it first"),
-    (b"BZh", "a bzip2 archive", "unpack it first"),
-    (b"\xfd7zXZ", "an xz archive", "unpack it first"),
-    (b"\x28\xb5\x2f\xfd", "a zstd archive", "unpack it first"),
-    (b"%PDF", "a PDF document", "export the table as CSV"),
-    (b"\x89PNG", "a PNG image", "give a CSV file"),
-    (b"\x89HDF", "an HDF5 file", "export the table as CSV"),
-    (b"ARROW1", "an Arrow file", "export the table as CSV"),
-    (b"SQLite format 3", "an SQLite database", "export the table as CSV"),
-    (b"\x80\x04", "a Python pickle", "export the table as CSV"),
-    (b"\x80\x05", "a Python pickle", "export the table as CSV"),
-    (b"\xff\xfe", "UTF-16 text", "save it as UTF-8"),
-    (b"\xfe\xff", "UTF-16 text", "save it as UTF-8"),
-    (b"{", "JSON, not a table", "export it as CSV"),
-    (b"[", "JSON, not a table", "export it as CSV"),
-    (b"<", "HTML or XML, not a table", "download the CSV file itself"),
+SAMPLED = 2**12
+MOST_FAULTS = 1000
+NO_TABLES = (
+    (re.compile(r'\{|\[\s*[\[{"\d\]-]'), "JSON"),
+    (re.compile(r"<(?![^<>\r\n]*>[,;|\t] *<)"), "HTML or XML"),
 )
-OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+"""How texts begin that are no tables; `[Date],[Close]` and `<DATE>,<CLOSE>` are headers."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +42,12 @@ class Table:
     Attributes:
         file: Name to show to the user.
         stem: Name without folder and suffix.
-        header: Column names, C of them; unnamed ones are empty.
+        header: Column names, C of them; unnamed ones are empty, and those of a file without header are 1 to C.
         columns: Cells of each column, C times R.
-        lines: Line on which each row begins, (R,); the header is on line 1.
+        lines: Line on which each row begins, (R,).
         ended: Whether the last line has its line end.
+        findings: What was left out, and how the text was read.
+        named: Whether the file has column names.
 
     """
 
@@ -71,6 +57,8 @@ class Table:
     columns: tuple[tuple[str, ...], ...]
     lines: NDArray[np.int64]
     ended: bool
+    findings: tuple[Finding, ...] = ()
+    named: bool = True
 
     def place(self, row: int | None = None, column: int | None = None) -> Place:
         """Return where a row, a column or a cell is."""
@@ -82,125 +70,137 @@ class Table:
         return shown(self.header[column]) or "(unnamed)"
 
 
-def read_table(source: str) -> Table:
-    """Read the table in the file `source`, or on standard input for `-`.
+def read_table(source: str, selection: Selection = Selection()) -> Table:  # noqa: B008 - frozen
+    """Read the table in the file `source`, or on standard input for `-`, as `selection` says it is written.
 
     Raises:
         InputUnreadableError: The file cannot be opened or read.
         InputRefusedError: Its content is not a table.
+        UsageError: The selection names no delimiter, encoding or line, or pyarrow is not installed.
 
     """
-    file = "stdin" if source == STDIN else shown(source, most=4096)
-    data = _stdin_bytes(file) if source == STDIN else _file_bytes(source, file)
-    return _parse(_text(data, file), file)
+    with opened(source) as content:
+        if content.parquet:
+            return _parquet(content)
+        ended = _ends_with_line_end(content.stream)
+        text, findings = as_text(content.stream, content.file, selection.encoding)
+        _refuse_no_table(text.read(SAMPLED), content.file)
+        text.seek(0)
+        rows = read_rows(text, content.file, selection.delimiter)
+    if not rows.cells:
+        remedy = "give a table with a header row and data rows"
+        raise InputRefusedError("the file is empty", remedy, Place(content.file), code="EMPTY")
+    headings = find_headings(rows, content.file, selection.header)
+    return _table(content, rows, headings, findings, ended=ended)
 
 
-def _stdin_bytes(file: str) -> bytes:
-    if sys.stdin.isatty():
-        raise InputUnreadableError("standard input is a terminal", "pipe a CSV file into it", Place(file))
-    return _bounded(sys.stdin.buffer.read(LARGEST_FILE + 1), file)
+def _parquet(content: Content) -> Table:
+    from forecaster.data.parquet import read_columns
+
+    header, columns = read_columns(content.stream, content.file)
+    if not columns or not columns[0]:
+        raise InputRefusedError("the file has no rows", "add rows", Place(content.file), code="EMPTY")
+    _refuse_same_names(header, Place(content.file))
+    lines = np.arange(1, len(columns[0]) + 1)
+    return Table(content.file, content.stem, header, columns, lines, ended=True)
 
 
-def _file_bytes(source: str, file: str) -> bytes:
-    """Read a regular file; anything else could block for ever or never end."""
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", source):
-        raise InputUnreadableError("addresses are not fetched", "download the file first", Place(file))
-    try:
-        with open(source, "rb", opener=_without_waiting) as stream:
-            status = os.fstat(stream.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise InputUnreadableError("this is not a regular file", "pipe the rows through -", Place(file))
-            _refuse_large(status.st_size, file)
-            return _bounded(stream.read(LARGEST_FILE + 1), file)
-    except ValueError as error:
-        raise InputUnreadableError("no file can have this name", "check the name", Place(file)) from error
-    except OSError as error:
-        what = (error.strerror or "it cannot be read").lower()
-        raise InputUnreadableError(what, "check the name and the permissions", Place(file)) from error
+def _ends_with_line_end(stream: IO[bytes]) -> bool:
+    size = stream.seek(0, 2)
+    stream.seek(max(0, size - SAMPLED))
+    ended = stream.read().rstrip(b" \t\0\x1a").endswith((b"\n", b"\r"))
+    stream.seek(0)
+    return ended
 
 
-def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK)
+def _refuse_no_table(opening: str, file: str) -> None:
+    text = opening.removeprefix("\ufeff").lstrip()
+    for pattern, kind in NO_TABLES:
+        if pattern.match(text):
+            what = f"this is {kind} and no table: '{shown(' '.join(text.split()))}'"
+            raise InputRefusedError(what, "download the CSV file itself", Place(file), code="NOTCSV")
 
 
-def _bounded(data: bytes, file: str) -> bytes:
-    _refuse_large(len(data), file)
-    return data
+def _table(content: Content, rows: Rows, headings: Headings, findings: list[Finding], *, ended: bool) -> Table:
+    """Return the rows between header and footer as columns."""
+    file, end = content.file, headings.end
+    kept = [i for i in range(headings.start, end) if tuple(rows.cells[i]) not in headings.titles]
+    width = _width(headings.names, [rows.cells[i] for i in kept])
+    _refuse_ragged(rows, kept, width, headings, file)
+    header = headings.names or tuple(str(i + 1) for i in range(width))
+    _refuse_same_names(header[:width], Place(file, rows.lines[headings.used[0]] if headings.used else None))
+    columns = tuple(
+        tuple(map(str.strip, column)) for column in zip(*(rows.cells[i][:width] for i in kept), strict=True)
+    )
+    return Table(
+        file,
+        content.stem,
+        header[:width],
+        columns,
+        np.array([rows.lines[i] for i in kept]),
+        ended or end < len(rows.cells),
+        (*findings, *_left_out(rows, headings, kept, file)),
+        headings.names is not None,
+    )
 
 
-def _refuse_large(size: int, file: str) -> None:
-    if size > LARGEST_FILE:
-        raise InputRefusedError("the file is larger than 1 GiB", "split it or drop columns", Place(file))
+def _width(names: tuple[str, ...] | None, cells: Sequence[Sequence[str]]) -> int:
+    """Return the number of columns, without those at the end that have neither name nor content."""
+    width = len(names) if names else Counter(map(len, cells)).most_common(1)[0][0]
+    while (
+        width > 1
+        and not (names and names[width - 1])
+        and not any("".join(row[width - 1 : width]).strip() for row in cells)
+    ):
+        width -= 1
+    return width
 
 
-def _text(data: bytes, file: str) -> str:
-    """Return the text of UTF-8 bytes without a byte-order mark."""
-    start = data.removeprefix(b"\xef\xbb\xbf")[:64].lstrip()
-    for signature, what, remedy in SIGNATURES:
-        if start.startswith(signature):
-            raise InputRefusedError(f"this is {what}", remedy, Place(file))
-    if (nul := data.find(b"\0")) >= 0:
-        place = Place(file, data.count(b"\n", 0, nul) + 1)
-        raise InputRefusedError("a zero byte stands in the text", "write the file again, as UTF-8", place)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        place = Place(file, data.count(b"\n", 0, error.start) + 1)
-        raise InputRefusedError("the text is not UTF-8", "save the file as UTF-8", place) from error
-    if not text.strip():
-        raise InputRefusedError("the file is empty", "give a table with a header row and data rows", Place(file))
-    return text
+def _refuse_ragged(rows: Rows, kept: Sequence[int], width: int, headings: Headings, file: str) -> None:
+    """Refuse rows that are too short, or too long where the cells beyond are not empty."""
+    lengths = {i: len(rows.cells[i]) for i in kept if len(rows.cells[i]) != width}
+    wrong = [i for i, length in lengths.items() if length < width or "".join(rows.cells[i][width:]).strip()]
+    if not wrong:
+        return
+    if headings.names and 2 * len(wrong) > len(kept):
+        what = f"the line of column names has {counted(width, 'cell')} and the rows have {lengths[wrong[0]]}"
+        remedy = "write all lines alike, or give --header 0 if there are no column names"
+        raise InputRefusedError(what, remedy, Place(file, rows.lines[headings.used[0]]), code="RAGGED")
+    said = f"the header {width}" if headings.names else f"most rows have {width}"
+    found = [
+        Finding(
+            "RAGGED",
+            f"the row has {counted(lengths[i], 'cell')} and {said}",
+            Place(file, rows.lines[i]),
+            "correct the row",
+        )
+        for i in wrong[: MOST_FAULTS + 1]
+    ]
+    raise InputRefusedError(found[0].text, found[0].remedy, found[0].place, code="RAGGED", more=found[1:])
 
 
-def _parse(text: str, file: str) -> Table:
-    rows, lines = _rows(text, file)
-    header = tuple(name.strip() for name in rows[0])
-    _check_header(header, file)
-    while len(rows) > 1 and not "".join(rows[-1]).strip() and len(rows[-1]) < 2:
-        rows.pop()
-    if len(rows) == 1:
-        raise InputRefusedError("there is a header row and no data", "add rows", Place(file))
-    wrong = next((i for i, row in enumerate(rows) if len(row) != len(header)), None)
-    if wrong is not None:
-        raise _ragged(rows[wrong], header, Place(file, lines[wrong]))
-    stem = "stdin" if file == "stdin" else PurePath(file).stem
-    columns = tuple(zip(*rows[1:], strict=True))
-    ended = text.endswith(("\n", "\r"))
-    return Table(file, stem, header, columns, np.array(lines[1 : len(rows)]), ended)
+def _refuse_same_names(header: Sequence[str], place: Place) -> None:
+    name, count = Counter(name for name in header if name).most_common(1)[0] if any(header) else ("", 0)
+    if count > 1:
+        what = f"{count} columns are called {shown(name)}"
+        raise InputRefusedError(what, "give every column its own name", place, code="DUPCOL")
 
 
-def _rows(text: str, file: str) -> tuple[list[list[str]], list[int]]:
-    """Split text into rows of cells, and say on which line each begins."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[list[str]] = []
-    lines = [1]
-    try:
-        for row in reader:
-            rows.append(row)
-            lines.append(reader.line_num + 1)
-    except csv.Error as error:
-        place = Place(file, lines[-1])
-        if "field limit" in str(error):
-            what = f"a cell is longer than {csv.field_size_limit()} characters"
-            raise InputRefusedError(what, "check that the file is a table and every quote is closed", place) from error
-        what = "a quote that opens here is never closed" if "unexpected end" in str(error) else "a quote stands amiss"
-        raise InputRefusedError(what, "correct the quotes of this row", place) from error
-    return rows, lines
-
-
-def _check_header(header: tuple[str, ...], file: str) -> None:
-    place = Place(file, 1)
-    if not any(header):
-        raise InputRefusedError("the first line is blank", "begin the file with the column names", place)
-    if len(header) > MOST_COLUMNS:
-        raise InputRefusedError(f"there are {len(header)} columns, more than {MOST_COLUMNS}", "drop columns", place)
-    for mark, name in OTHER_SEPARATORS.items():
-        if len(header) == 1 and mark in header[0]:
-            raise InputRefusedError(f"the columns are separated by {name}", "separate them with commas", place)
-
-
-def _ragged(row: list[str], header: tuple[str, ...], place: Place) -> InputRefusedError:
-    if not "".join(row).strip():
-        return InputRefusedError("the line is blank or has empty cells only", "remove it", place)
-    cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
-    return InputRefusedError(f"the row has {cells} and the header {len(header)}", "correct the row", place)
+def _left_out(rows: Rows, headings: Headings, kept: Sequence[int], file: str) -> list[Finding]:
+    """Return what is said of lines and cells that are no data."""
+    before = [i for i in range(headings.start) if i not in headings.used]
+    repeated = sorted(set(range(headings.start, headings.end)) - set(kept))
+    behind = range(headings.end, len(rows.cells))
+    longer = [i for i in kept if headings.names and len(rows.cells[i]) > len(headings.names)]
+    found = [
+        ("PREAMBLE", before, f"skipped {counted(len(before), 'line')} in front of the data"),
+        ("PREAMBLE", headings.used[:-1], f"took the column names from {len(headings.used)} lines"),
+        (
+            "REPEATED-HEADER",
+            repeated,
+            f"skipped the header where it stands again, on {counted(len(repeated), 'line')}",
+        ),
+        ("FOOTER", behind, f"skipped {counted(len(behind), 'line')} behind the data"),
+        ("TRAILING-FIELD", longer, f"skipped the empty cells beyond the header in {counted(len(longer), 'row')}"),
+    ]
+    return [Finding(code, text, Place(file, rows.lines[where[0]])) for code, where, text in found if where]

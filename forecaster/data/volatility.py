@@ -247,6 +247,9 @@ class VolatilityWindows:
         """Write the steps from the last known one to the knots to d, (K, B); asked only where steps are unequal."""
         d[...] = np.broadcast_to(KNOTS[:, None], (len(KNOTS), len(chosen)))
 
+    def context(self, chosen: NDArray[np.int64], c: NDArray[Any]) -> None:
+        """Write nothing: the network of prices has no context."""
+
     def weights(self, chosen: NDArray[np.int64]) -> None:
         """Say that all windows count alike."""
 

@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from forecaster.data.closures import Record
-from forecaster.data.holidays import weekday_of
+from forecaster.data.holidays import closed_days
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from forecaster.data.holidays import Holiday
 
     Integers = NDArray[np.int64]
 
@@ -57,7 +61,7 @@ class Week:
     @cached_property
     def by_weekday(self) -> Integers:
         """Open slots of each weekday, (7,)."""
-        return np.bincount(self.slots * self.step // DAY, minlength=7)
+        return self.within(0, DAY)
 
     def number(self, seconds: Integers) -> Integers:
         """Return the running number of the slots in which `seconds` fall."""
@@ -67,12 +71,22 @@ class Week:
         """Return when the slots with these running numbers begin."""
         return numbers * self.step + self.phase + MONDAY
 
-    def after(self, last: int, count: int) -> Integers:
-        """Return the beginnings of the `count` open slots that follow the one of `last`."""
-        size = WEEK // self.step
-        week, slot = np.divmod(self.number(np.array([last])), size)
-        weeks, places = np.divmod(np.searchsorted(self.slots, slot, side="right") + np.arange(count), len(self.slots))
-        return self.seconds((week + weeks) * size + self.slots[places])
+    @property
+    def sleeps(self) -> bool:
+        """Whether it is closed from Saturday 22:00 to Sunday 2:00, around the change to and from summer time."""
+        times = self.slots * self.step + self.phase
+        return not ((times >= 6 * DAY - 2 * 3600) & (times < 6 * DAY + 2 * 3600)).any()
+
+    def between(self, first: int, last: int) -> Integers:
+        """Return the beginnings of all open slots from day `first` to day `last`."""
+        weeks = np.arange((first * DAY - MONDAY) // WEEK, (last * DAY - MONDAY) // WEEK + 1)
+        begins = (weeks[:, None] * WEEK + MONDAY + self.phase + self.slots * self.step).ravel()
+        return begins[slice(*np.searchsorted(begins, [first * DAY, (last + 1) * DAY]))]
+
+    def within(self, start: int, stop: int) -> Integers:
+        """Return how many slots of each weekday begin from second `start` of the day to before `stop`, (7,)."""
+        day, time = np.divmod(self.slots * self.step + self.phase, DAY)
+        return np.bincount(day[(time >= start) & (time < stop)], minlength=7)
 
     def describe(self) -> str:
         """Return the open days in words: `Monday to Friday`."""
@@ -119,7 +133,7 @@ def learn_week(seconds: Integers, step: int) -> Week:
     are all there is, slots lean to what is customary: Monday to Friday like each other, weekends closed until a row
     falls on one.
     """
-    weeks = np.unique((seconds - MONDAY) // WEEK)[-WEEKS_JUDGED:]
+    weeks = distinct((seconds - MONDAY) // WEEK)[-WEEKS_JUDGED:]
     latest = seconds[seconds >= weeks[0] * WEEK + MONDAY]
     phase = most_frequent(latest % step)
     number = Week(step, phase, ()).number(latest)
@@ -132,9 +146,9 @@ def learn_week(seconds: Integers, step: int) -> Week:
 
 def _attendance(number: Integers, size: int, *, from_start: bool) -> tuple[Integers, Integers]:
     """Count in how many weeks each slot has a row, and in how many it could have one, both (7, slots per day)."""
-    number = np.unique(number)
+    number = distinct(number)
     hits = np.bincount(number % size, minlength=size)
-    chances = np.full(size, len(np.unique(number // size)))
+    chances = np.full(size, len(distinct(number // size)))
     if from_start:
         chances[: number[0] % size] -= 1
     chances[number[-1] % size + 1 :] -= 1
@@ -163,43 +177,89 @@ class Attendance:
         first: Number of the first day.
         present: Rows in open slots of each day, (D,).
         expected: Open slots of each day, (D,); the first and the last day expect what they have.
-        astray: Rows outside the open slots, or in a slot with another row.
+        closes: Second of the day of the first slot without a row, (D,), 0 if it is the first of the day; of days on
+            which one run of slots has none.
+        reopens: Where that run ends, (D,), 86400 if at the end of the day; 0 for other days.
 
     """
 
     first: int
     present: Integers
     expected: Integers
-    astray: int
+    closes: Integers
+    reopens: Integers
 
     @property
-    def record(self) -> Record:
-        """Which days are open and which are closed; closed is a day with under half of its rows."""
-        return Record(self.first, self.expected > 0, 2 * self.present < self.expected)
+    def days(self) -> Integers:
+        """Number of each day, (D,)."""
+        return np.arange(self.first, self.first + len(self.present))
 
-    def absent(self, holidays: Integers) -> tuple[int, int]:
-        """Return how many rows are absent on days that are no holidays, and how many were expected there."""
-        expected = self.expected.copy()
-        places = holidays - self.first
-        expected[places[(places >= 0) & (places < len(expected))]] = 0
-        return int(np.maximum(expected - self.present, 0).sum()), int(expected.sum())
+    @property
+    def misfit(self) -> int:
+        """Days that have some of their rows."""
+        return int(((self.present > 0) & (self.present < self.expected)).sum())
+
+    def record(self, half_days: Sequence[Holiday]) -> Record:
+        """Return which days are open and which are closed: those with under half of their rows, half days with none."""
+        half = among(self.days, closed_days(half_days, self.first, self.first + len(self.present)))
+        closed = np.where(half, self.present == 0, 2 * self.present < self.expected)
+        return Record(self.first, self.expected > 0, closed & (self.expected > 0))
 
 
 def attend(seconds: Integers, week: Week) -> Attendance:
     """Compare rising time stamps, (n,), with the open slots of `week`."""
-    number = np.unique(week.number(seconds))
-    is_open = np.zeros(WEEK // week.step, dtype=bool)
-    is_open[week.slots] = True
-    day = week.seconds(number[is_open[number % len(is_open)]]) // DAY
+    taken = week.seconds(week.number(seconds))
     # A stamp that is out of phase may stand for a slot that began the day before.
-    first, last = int(week.seconds(number[0]) // DAY), int(week.seconds(number[-1]) // DAY)
-    present = np.bincount(day - first, minlength=last - first + 1)
-    expected = week.by_weekday[weekday_of(np.arange(first, last + 1))]
+    first, last = int(taken[0] // DAY), int(taken[-1] // DAY)
+    slots = week.between(first, last)
+    has_row = among(slots, taken)
+    day = slots // DAY - first
+    expected, present = (np.bincount(found, minlength=last - first + 1) for found in (day, day[has_row]))
+    closes, reopens = _holes(week, slots, has_row, expected)
     expected[[0, -1]] = present[[0, -1]]
-    return Attendance(first, present, expected, len(seconds) - len(day))
+    reopens[[0, -1]] = 0
+    return Attendance(first, present, expected, closes, reopens)
+
+
+def _holes(week: Week, slots: Integers, has_row: NDArray[np.bool_], expected: Integers) -> tuple[Integers, Integers]:
+    """Return from when until when each day has no rows where that is one run of slots, both (D,) in seconds; else 0.
+
+    Args:
+        week: The open slots.
+        slots: When the slots of the span begin, (S,).
+        has_row: Whether they have a row, (S,).
+        expected: Slots of each day, (D,).
+
+    """
+    start, stop = np.cumsum(expected) - expected, np.cumsum(expected)
+    if has_row.all():
+        return np.zeros_like(expected), np.zeros_like(expected)
+    absent = np.flatnonzero(~has_row)
+    day = np.searchsorted(stop, absent, side="right")
+    lacking = np.bincount(day, minlength=len(expected))
+    low, high = np.zeros_like(expected), np.zeros_like(expected)
+    low[day[::-1]], high[day] = absent[::-1], absent
+    one_run = (lacking > 0) & (high - low + 1 == lacking)
+    closes = np.where(low == start, 0, slots[low] % DAY)
+    reopens = np.where(high == stop - 1, DAY, slots[high] % DAY + week.step)
+    return np.where(one_run, closes, 0), np.where(one_run, reopens, 0)
+
+
+def among(values: Integers, rising: Integers) -> NDArray[np.bool_]:
+    """Return which of the values, (n,), are among others that rise, (m,)."""
+    if not len(rising):
+        return np.zeros(len(values), dtype=bool)
+    found: NDArray[np.bool_] = rising[np.minimum(np.searchsorted(rising, values), len(rising) - 1)] == values
+    return found
+
+
+def distinct(rising: Integers) -> Integers:
+    """Return the different ones of rising values, (n,)."""
+    return rising[np.append(np.diff(rising) != 0, True)] if len(rising) else rising  # the last one stays
 
 
 def most_frequent(values: Integers) -> int:
     """Return the commonest value, the smallest of several."""
-    found, counts = np.unique(values, return_counts=True)
-    return int(found[counts.argmax()])
+    rising = np.sort(values)
+    ends = np.append(np.flatnonzero(np.diff(rising)), len(rising) - 1)
+    return int(rising[ends[np.diff(ends, prepend=-1).argmax()]])

@@ -9,6 +9,12 @@ values are gathered into the arrays that a caller hands over, so memory does not
 
 A window that begins before its series is filled up with zeros on the left, after scaling. Where steps are unequal, the
 time since the step before is a second input of each step.
+
+Columns beside the target (`forecaster.data.beside`), v, enter in units of the window's size as the target does, so that
+what is linear in them stays linear: with u = 4 spread / s_t, where s_t is the scale of `forecaster.data.scaling`,
+
+    past      u (v_i - v_t) for each known step i, and u v_t: how high the column stands
+    ahead     u (v_{t+k} - v_t) of a known column, u v_{t+k} of the calendar's
 """
 
 from __future__ import annotations
@@ -18,11 +24,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from forecaster.data.scaling import USUAL
 from forecaster.data.units import LOG
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from forecaster.data.beside import Beside
     from forecaster.data.panel import Panel
     from forecaster.data.scaling import Floats, Scaling
 
@@ -30,6 +38,8 @@ CHUNK = 4096
 """Windows whose scale is computed at once."""
 LARGEST_SIZE = 5.0
 """Logarithm of a window's size beyond which it counts as this far from the usual."""
+LARGEST_COLUMN = 20.0
+"""What is taken of columns beside the target is clipped here."""
 
 
 class Origins(NamedTuple):
@@ -97,6 +107,7 @@ class Windows:
         moments: Times from the last known step to the targets, (W, h), where they are asked for; else they are those of
             the next values.
         sized: Whether the size of a window is told, and larger windows count more in training.
+        beside: The columns beside the target; None where there are none.
 
     """
 
@@ -111,6 +122,7 @@ class Windows:
     time: Floats | None = None
     moments: Floats | None = None
     sized: bool = False
+    beside: Beside | None = None
 
     def __len__(self) -> int:
         """Return the number of windows."""
@@ -134,17 +146,67 @@ class Windows:
     def inputs(self, chosen: NDArray[np.int64], x: NDArray[Any]) -> None:
         """Write the windows numbered `chosen`, (B,), to x, (T, S, B).
 
-        Each of T steps takes L / T values, and behind them, as S says, what else it is told: the time since the step
-        before where steps are unequal, else the size of the window, or 0 if that is not told.
+        Each of T steps takes L / T values, then as many of each column beside the target and how high it stands, and
+        behind them, as S says, what else it is told: the time since the step before where steps are unequal, else the
+        size of the window, or 0 if that is not told.
         """
-        rows, known = _rows(self.start[chosen], self.last[chosen], self.lookback)
-        values = self.lookback // len(x)
-        z = self.scaling.inputs(self.x[rows], known, self.scale[chosen])
-        x[:, :values] = z.reshape(len(x), values, -1)
+        end = values = self.lookback // len(x)
+        self.own_inputs(chosen, x[:, :values])
+        for column in self.columns(chosen, self.lookback):
+            x[:, end : end + values] = column[:-1].reshape(len(x), values, -1)
+            x[:, end + values] = column[-1]
+            end += values + 1
         if self.time is not None:
-            x[:, 1] = np.diff(self.time[rows], axis=0)
-        elif x.shape[1] > values:
-            x[:, values] = self.size(chosen) if self.sized else 0
+            x[:, 1] = np.diff(self.time[rows_of(self.start[chosen], self.last[chosen], self.lookback)[0]], axis=0)
+        elif x.shape[1] > end:
+            x[:, end] = self.size(chosen) if self.sized else 0
+
+    @property
+    def columns_beside(self) -> int:
+        """Columns beside the target with a past, C."""
+        return 0 if self.beside is None else len(self.beside.past)
+
+    def own_inputs(self, chosen: NDArray[np.int64], x: NDArray[Any]) -> None:
+        """Write the values of the windows numbered `chosen` alone to x, (T, L / T, B)."""
+        rows, known = rows_of(self.start[chosen], self.last[chosen], self.lookback)
+        x[...] = self.scaling.inputs(self.x[rows], known, self.scale[chosen]).reshape(x.shape)
+
+    def columns(self, chosen: NDArray[np.int64], steps: int) -> Floats:
+        """Return the latest `steps` values of each column beside the target, and how high it stands, (C, steps + 1, B).
+
+        Values before a series begins are zero.
+        """
+        if self.beside is None:
+            return np.empty((0, steps + 1, len(chosen)))
+        rows, known = rows_of(self.start[chosen], self.last[chosen], steps)
+        v = self.beside.past[:, rows[1:]]
+        v -= v[:, -1:]
+        level = self.beside.past[:, None, self.last[chosen]]
+        return self._in_units(np.concatenate([v * known[1:], level], axis=1), chosen)
+
+    def columns_ahead(self, chosen: NDArray[np.int64]) -> Floats:
+        """Return what is known of the steps ahead of the windows numbered `chosen`, (A, h, B)."""
+        if self.beside is None:
+            return np.empty((0, 0, len(chosen)))
+        beside, last = self.beside, self.last[chosen]
+        v = beside.ahead[:, beside.place[last] + np.arange(1, beside.horizon + 1)[:, None]]
+        v[: beside.known] -= beside.past[len(beside.past) - beside.known :, None, last]
+        return self._in_units(v, chosen)
+
+    def context(self, chosen: NDArray[np.int64], c: NDArray[Any]) -> None:
+        """Write what is known of the steps ahead of the windows numbered `chosen`, averaged over blocks of steps.
+
+        Into c, (A blocks, B), go as many blocks of the horizon as it has room for.
+        """
+        v = self.columns_ahead(chosen)
+        blocks = np.array_split(np.arange(v.shape[1]), len(c) // len(v))
+        first, size = (np.array([figure(block) for block in blocks]) for figure in (min, len))
+        c[...] = (np.add.reduceat(v, first, axis=1) / size[:, None]).reshape(c.shape)
+
+    def _in_units(self, v: Floats, chosen: NDArray[np.int64]) -> Floats:
+        """Return columns, (..., B), in units of each window's size."""
+        usual = USUAL * self.scaling.spread[self.series[chosen]]
+        return np.clip(v * (usual / self.scale[chosen]), -LARGEST_COLUMN, LARGEST_COLUMN)
 
     def weights(self, chosen: NDArray[np.int64]) -> Floats | None:
         """Return how much the windows numbered `chosen` count, (B,): as the root of their size, or None for all alike.
@@ -198,7 +260,7 @@ class Windows:
         return self.scaling.units.back(x, self.series[:, None])
 
 
-def _rows(
+def rows_of(
     start: NDArray[np.int64], last: NDArray[np.int64], lookback: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the places of windows with the step before them, (L + 1, B), and which of them exist."""
@@ -223,51 +285,10 @@ def make_windows(  # noqa: PLR0913, PLR0917 - what windows are made of
     start, scale = indptr[chosen.series], np.empty(len(chosen.last))
     for begin in range(0, len(start), CHUNK):
         part = slice(begin, begin + CHUNK)
-        rows, known = _rows(start[part], chosen.last[part], scaling.steps(lookback))
+        rows, known = rows_of(start[part], chosen.last[part], scaling.steps(lookback))
         scale[part] = scaling.scale(x[rows], known, scaling.spread[chosen.series[part]])
     stop = indptr[chosen.series + 1]
     return Windows(x, chosen.series, start, stop, chosen.last, lookback, scaling, scale, time, moments)
-
-
-class Path:
-    """Windows that grow by what is forecast from them, in room of their own; their scales stay as they are.
-
-    Attributes:
-        windows: The windows that end with the latest forecast, W of them.
-
-    """
-
-    def __init__(self, windows: Windows, horizon: int) -> None:
-        """Copy the windows, with room for `horizon` forecasts."""
-        rows, known = _rows(windows.start, windows.last, windows.lookback)
-        length, count = rows.shape
-        self._x = np.concatenate([windows.x[rows].T, np.zeros((count, horizon))], axis=1)  # (W, L + 1 + h)
-        self._length, self._made = length, 0
-        begin = np.arange(count) * self._x.shape[1]
-        self.windows = replace(
-            windows,
-            x=self._x.reshape(-1),
-            start=begin + known.argmax(axis=0),
-            stop=begin + self._x.shape[1],
-            last=begin + length - 1,
-        )
-
-    def append(self, output: NDArray[Any]) -> None:
-        """Take the scaled outputs of the windows, (O, W), for the values that follow."""
-        end = self._length + self._made
-        room = self._x[:, end : end + len(output)]
-        steps = room.shape[1]
-        room[:] = self._x[:, [end - 1]] + self.windows.scale[:, None] * output[:steps].T
-        self._made += steps
-        self.windows = replace(self.windows, last=self.windows.last + steps)
-
-    @property
-    def output(self) -> Floats:
-        """The scaled outputs so far for the windows as they were, (steps, W)."""
-        now = self._length - 1
-        ahead = self._x[:, now + 1 : now + 1 + self._made] - self._x[:, [now]]
-        output: Floats = (ahead / self.windows.scale[:, None]).T
-        return output
 
 
 class Sequences(NamedTuple):

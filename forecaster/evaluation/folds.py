@@ -61,7 +61,7 @@ class Folds:
         seen = self.tail(number, None, self.panel.calendars)
         parts = ((name, seen.slice(i)) for i, name in enumerate(seen.ids))
         series = ((name, seen.ds[part], seen.values[part]) for name, part in parts)
-        return panel_from_series(series, irregular=seen.irregular)
+        return replace(panel_from_series(series, irregular=seen.irregular), covariates=seen.covariates)
 
     def tail(self, number: int, rows: int | None, calendars: Sequence[Calendar]) -> Panel:
         """Return the last `rows` rows up to the cutoff, or all, in memory of its own, under calendars learned before.

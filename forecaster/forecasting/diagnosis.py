@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from forecaster.data.elapsed import elapsed, moments_to
+from forecaster.data.elapsed import moments_to
 from forecaster.data.volatility import KNOTS
-from forecaster.data.windows import Windows, ends, make_windows, origins
-from forecaster.forecasting.ensemble import settings_of
+from forecaster.data.windows import Windows, ends, origins
+from forecaster.forecasting.ensemble import cut_windows, settings_of
 from forecaster.forecasting.moves import move_loss
 from forecaster.nn.architecture import shapes
 from forecaster.nn.diagnosis import BATCH, flows
@@ -111,8 +111,7 @@ def _windows(fitted: FittedForecaster, panel: Panel) -> tuple[Windows | Volatili
     windows: Windows | VolatilityWindows
     if volatility is None:
         moments = moments_to(panel, panel.future(recipe.horizon)) if recipe.irregular and not targets else None
-        x = fitted.scaling.units.forward(panel.values, panel.series)
-        windows = make_windows(x, panel.indptr, fitted.scaling, recipe.lookback, chosen, elapsed(panel), moments)
+        windows = cut_windows(recipe, fitted.scaling, panel, chosen, moments=moments, held=targets)
     else:
         windows = volatility.windows(np.log(panel.values), panel.indptr, chosen)
     count = min(MOST_WINDOWS, len(windows))

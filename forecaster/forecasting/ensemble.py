@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from forecaster.data.beside import fit_columns, lay_beside
 from forecaster.data.elapsed import elapsed
-from forecaster.data.scaling import fit_scaling
-from forecaster.data.windows import Origins, Path, Windows, make_windows, origins
+from forecaster.data.path import Path
+from forecaster.data.scaling import USUAL, fit_scaling
+from forecaster.data.windows import Origins, Windows, make_windows, origins
 from forecaster.errors import InputRefusedError, Place
 from forecaster.forecasting.calibration import TAUS
 from forecaster.nn.architecture import initial_parameters, shapes
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.data.panel import Panel
-    from forecaster.data.scaling import Floats
+    from forecaster.data.scaling import Floats, Scaling
     from forecaster.data.split import Split
     from forecaster.forecasting.recipe import Recipe
 
@@ -45,8 +47,6 @@ VALIDATED = 2000
 """Validation windows at most, evenly spread: more would only take longer."""
 CALIBRATED = 5000
 """Calibration windows at most, the latest cutoffs of every series."""
-TYPICAL = 4.0
-"""Size of a window, about, in units of the mean one-step change of its series."""
 
 
 @dataclass(frozen=True)
@@ -115,15 +115,38 @@ def window_sets(panel: Panel, parts: Split, recipe: Recipe) -> Sets:
 
 def _cut(recipe: Recipe, known: Panel, seen: Panel, chosen: Origins) -> Windows:
     """Return windows of the rows `seen`, scaled by what is `known`."""
+    return cut_windows(recipe, scaling_of(recipe, known), seen, chosen)
+
+
+def scaling_of(recipe: Recipe, known: Panel) -> Scaling:
+    """Learn how values and the columns beside them are scaled from all rows of a panel."""
     scaling = fit_scaling(known, recipe.mode, log=recipe.log, from_start=recipe.from_start)
-    x = scaling.units.forward(seen.values, seen.series)
-    return make_windows(x, seen.indptr, scaling, recipe.lookback, chosen, elapsed(seen))
+    return replace(scaling, columns=fit_columns(known, log=recipe.log))
+
+
+def cut_windows(  # noqa: PLR0913 - what windows are made of
+    recipe: Recipe,
+    scaling: Scaling,
+    panel: Panel,
+    chosen: Origins,
+    *,
+    moments: Floats | None = None,
+    held: bool = True,
+) -> Windows:
+    """Return the chosen windows of a panel with the columns beside it; `held` says that nothing behind it is known.
+
+    `moments` as in `Windows`.
+    """
+    x = scaling.units.forward(panel.values, panel.series)
+    windows = make_windows(x, panel.indptr, scaling, recipe.lookback, chosen, elapsed(panel), moments)
+    beside = lay_beside(panel, scaling.columns, recipe.calendar, recipe.horizon, held=held)
+    return replace(windows, beside=beside)
 
 
 def _for_training(recipe: Recipe, panel: Panel) -> Origins:
     """Return the windows of a panel to train on: those that begin to forecast in its latest rows."""
     first = np.maximum(0, panel.lengths - recipe.recent)
-    return origins(panel.indptr, recipe.known, shortest=recipe.shortest, first=first, aligned=recipe.aligned)
+    return origins(panel.indptr, recipe.targets, shortest=recipe.shortest, first=first, aligned=recipe.aligned)
 
 
 def _latest(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:
@@ -143,7 +166,7 @@ def seen_by(number: int, windows: Windows, recipe: Recipe) -> Windows:
     if not recipe.varied:
         return windows
     told, halfway = number % 4 in {0, 3}, number % 4 in {1, 3}
-    own = TYPICAL * windows.scaling.spread[windows.series]
+    own = USUAL * windows.scaling.spread[windows.series]
     return replace(windows, sized=told, scale=np.sqrt(windows.scale * own) if halfway else windows.scale)
 
 

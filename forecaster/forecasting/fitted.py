@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.data.elapsed import elapsed, moments_to
+from forecaster.data.calendar import write_time
+from forecaster.data.elapsed import moments_to
+from forecaster.data.quoting import shown
 from forecaster.data.volatility import MEMORY
-from forecaster.data.windows import Origins, ends, make_windows, origins
+from forecaster.data.windows import Origins, ends, origins
+from forecaster.errors import InputRefusedError, Place
 from forecaster.forecasting.baselines import BASELINES, THETA, Known, path, steps_ahead
 from forecaster.forecasting.blend import above
 from forecaster.forecasting.calibration import MOST, ROLLING, Sample, evenly, normal_offsets, normal_scores
+from forecaster.forecasting.ensemble import cut_windows
 from forecaster.forecasting.model import DIRECT, HELD, RECURSIVE, ROUNDING, Forecast
 from forecaster.forecasting.sampling import sample_paths
 from forecaster.forecasting.theta import looked_at
@@ -125,6 +129,7 @@ class FittedForecaster:
     def _outlook(self, tail: Panel, horizon: int, ds: NDArray[Any] | None) -> tuple[Floats, Floats, NDArray[np.bool_]]:
         """Return the points, (N, h), their offsets, (N, h, Q), and what lies beyond what was learned, (N, h)."""
         if self.reach is None:
+            check_known(tail, horizon)
             late = self._late(tail)
             kept = tail.cut(np.zeros_like(late), tail.lengths - late)
             point, offsets = self._at_steps(kept, horizon + int(late.max()))
@@ -132,7 +137,7 @@ class FittedForecaster:
             point = np.take_along_axis(point, steps, axis=1)
             return point, np.take_along_axis(offsets, steps[..., None], axis=1), steps >= self.recipe.reaches
         ahead = moments_to(tail, tail.future(horizon) if ds is None else ds)
-        windows = self._windows(tail.values, tail.indptr)
+        windows = cut_windows(self.recipe, self.scaling, tail, ends(tail.indptr))
         offsets = normal_offsets(windows.scale, ahead, self.growth)
         return self._at_moments(tail, np.minimum(ahead, self.reach)), offsets, ahead > self.reach
 
@@ -164,34 +169,24 @@ class FittedForecaster:
         rows = np.flatnonzero(kept)
         rows = rows[evenly(len(rows), MOST)]
         chosen = Origins(series[rows], last[rows])
-        x = self.scaling.units.forward(tail.values, tail.series)
-        windows = make_windows(x, tail.indptr, self.scaling, recipe.lookback, chosen)
+        windows = cut_windows(recipe, self.scaling, tail, chosen)
         made, offsets = self.learned.forecast(recipe, windows, (tail.values, tail.indptr), self.growth)
         at = Known(tail.values, windows.start, windows.last, self.slope[chosen.series])
         point = self.blend.mix(made | self._baselines(at, steps_ahead(recipe.horizon)))
         point = above(point, tail.values[windows.last], self.scaling, windows.series)
         return self.scores.updated(Sample(normal_scores(errors_of(tail, windows, point), offsets), since[rows]))
 
-    def _windows(
-        self, values: Floats, indptr: NDArray[np.int64], time: Floats | None = None, moments: Floats | None = None
-    ) -> Windows:
-        """Return the last window of each series."""
-        x = self.scaling.units.forward(values, np.repeat(np.arange(len(indptr) - 1), np.diff(indptr)))
-        return make_windows(x, indptr, self.scaling, self.recipe.lookback, ends(indptr), time, moments)
-
     def _at_steps(self, tail: Panel, horizon: int) -> tuple[Floats, Floats]:
         """Return the point forecasts of the next steps, (N, horizon), and their offsets, (N, horizon, Q)."""
         at, h = Known(tail.values, tail.indptr[:-1], tail.last, self.slope), self.recipe.horizon
         paths = self._baselines(at, steps_ahead(horizon))
-        point = np.empty((len(tail), horizon))
-        offsets = np.empty(0)
+        point, offsets, ds = np.empty((len(tail), horizon)), np.empty(0), tail.future(horizon)
         for begin in range(0, horizon, h):
             # the forecasts so far count as known values
-            grown = [np.append(tail.values[tail.slice(i)], point[i, :begin]) for i in range(len(tail))]
-            indptr = tail.indptr + begin * np.arange(len(tail) + 1)
-            values = np.concatenate(grown)
-            windows = self._windows(values, indptr)
-            made, ahead = self.learned.forecast(self.recipe, windows, (values, indptr), self.growth, horizon)
+            grown = tail.followed(ds[:, :begin], point[:, :begin])
+            windows = cut_windows(self.recipe, self.scaling, grown, ends(grown.indptr), held=False)
+            known = grown.values, grown.indptr
+            made, ahead = self.learned.forecast(self.recipe, windows, known, self.growth, horizon)
             offsets = offsets if begin else ahead
             block = slice(begin, begin + h)
             parts = {name: values[:, : horizon - begin] for name, values in made.items()}
@@ -207,7 +202,7 @@ class FittedForecaster:
             asked = ahead[:, block]
             # the networks answer a fixed number of moments: what is missing repeats the last one
             filled = np.pad(asked, ((0, 0), (0, h - asked.shape[1])), mode="edge")
-            windows = self._windows(tail.values, tail.indptr, elapsed(tail), filled)
+            windows = cut_windows(self.recipe, self.scaling, tail, ends(tail.indptr), moments=filled)
             made, _ = self.learned.forecast(self.recipe, windows, (tail.values, tail.indptr), self.growth)
             parts = {name: values[:, : asked.shape[1]] for name, values in made.items()}
             point[:, block] = self._mix(parts | {name: values[:, block] for name, values in paths.items()}, tail)
@@ -221,6 +216,26 @@ class FittedForecaster:
     def _mix(self, forecasts: Mapping[str, Floats], tail: Panel) -> Floats:
         """Return the blend of forecasts of every series, (N, h) by name."""
         return above(self.blend.mix(forecasts), tail.values[tail.last], self.scaling, np.arange(len(tail)))
+
+
+def check_known(panel: Panel, horizon: int) -> None:
+    """Refuse to forecast further than the known columns go.
+
+    Raises:
+        InputRefusedError: With the first time stamp that lacks a value.
+
+    """
+    if panel.covariates is None or not panel.covariates.known:
+        return
+    behind = panel.covariates.behind(panel.lengths)
+    i = int(behind.argmin())
+    if behind[i] < horizon:
+        ds = panel.calendars[i].future(panel.ds[panel.last[i]], horizon)
+        first, last = write_time(ds[behind[i]]), write_time(ds[-1])
+        columns = ", ".join(map(shown, panel.covariates.known))
+        what = f"there is no known value for {first}"
+        remedy = f"give its values up to {last}" + (f", or ask for --horizon {behind[i]}" if behind[i] > 0 else "")
+        raise InputRefusedError(what, remedy, Place(column=columns, series=panel.ids[i]))
 
 
 def steps_between(calendar: Calendar, end: Any, begin: Any) -> int:

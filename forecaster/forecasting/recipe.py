@@ -6,15 +6,17 @@ What the user asked for overrides what `forecaster.forecasting.rules` derives fr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecaster.data.scaling import LEVEL, RETURNS
+from forecaster.data.seasons import width
 from forecaster.data.volatility import KNOTS
 from forecaster.errors import UsageError
 from forecaster.forecasting import rules
+from forecaster.forecasting.phases import calendar_features
 from forecaster.nn.architecture import BOTH_WAYS, MANY_TO_ONE, ONE_STEP, ONE_TO_ONE, Architecture
 from forecaster.spec import Decision
 
@@ -51,6 +53,9 @@ class Recipe:
         all_rows: Whether the networks are trained anew on all rows after they were judged.
         seed: Seed of every random choice.
         decisions: What was chosen and why, in the order in which it was decided.
+        observed: Columns beside the target that are known up to the cutoff.
+        known: Columns that are known for the steps ahead too.
+        calendar: Features of the calendar that are, of `forecaster.data.seasons`.
 
     """
 
@@ -73,6 +78,9 @@ class Recipe:
     all_rows: bool
     seed: int
     decisions: tuple[Decision, ...]
+    observed: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    calendar: tuple[str, ...] = ()
 
     @property
     def shortest(self) -> int:
@@ -91,7 +99,7 @@ class Recipe:
         return self.architecture.every_step or self.architecture.one_step
 
     @property
-    def known(self) -> int:
+    def targets(self) -> int:
         """Targets that a training window knows at least: one, or all where a decoder or a moment needs them."""
         plain = self.architecture.arch == MANY_TO_ONE and not self.irregular
         return 1 if plain else self.horizon
@@ -104,7 +112,8 @@ class Recipe:
     @property
     def varied(self) -> bool:
         """Whether networks see the windows differently, see `ensemble.seen_by`."""
-        return not self.irregular and not self.moves and self.architecture.inputs > self.segment
+        told = self.architecture.inputs - rules.inputs(self.segment, len(self.observed + self.known))
+        return not self.irregular and not self.moves and told > 0
 
     @property
     def moves(self) -> bool:
@@ -125,6 +134,10 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
 
     """
     _check(asked, int(panel.lengths.max()))
+    beside = panel.covariates
+    observed, known = (beside.observed, beside.known) if beside else ((), ())
+    if observed + known and asked.irregular:
+        raise UsageError("--observed and --known do not go with --irregular", "leave one of them out")
     if asked.mode == RETURNS and (panel.values <= 0).any():
         raise UsageError("--mode returns needs values above zero", "ask for --mode level")
     decisions: list[Decision] = []
@@ -159,7 +172,7 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
     updates = decide("updates", asked.updates, rules.updates(panel, epochs, asked.effort, batch if moves else None))
     rate = decide("rate", None, rules.rate(panel, mode, moves=moves))
     network = Architecture(
-        inputs=rules.inputs(segment, irregular=asked.irregular, moves=moves, sized=wide),
+        inputs=rules.network_inputs(segment, len(observed + known), irregular=asked.irregular, moves=moves, sized=wide),
         steps=steps,
         outputs=len(KNOTS) if moves else 1 if asked.arch == ONE_TO_ONE else horizon * quantiles,
         hidden=hidden,
@@ -176,7 +189,7 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
         head=2 * hidden if wide else 0,
     )
     _check_layers(network)
-    return Recipe(
+    recipe = Recipe(
         horizon=horizon,
         lookback=lookback,
         season=season,
@@ -196,7 +209,21 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
         all_rows=asked.all_rows,
         seed=asked.seed,
         decisions=tuple(decisions),
+        observed=observed,
+        known=known,
     )
+    return _knowing_ahead(recipe, early)
+
+
+def _knowing_ahead(recipe: Recipe, early: Panel) -> Recipe:
+    """Return the recipe with the features of the calendar that help, and a network that sees what is known."""
+    names, reason = calendar_features(early, recipe)
+    decision = Decision("calendar", ", ".join(names) or "none", reason)
+    columns = len(recipe.known) + width(names)
+    wide = recipe.architecture.head > 0
+    context = rules.context(columns, recipe.horizon) if wide else 0
+    architecture = replace(recipe.architecture, context=context)
+    return replace(recipe, calendar=names, architecture=architecture, decisions=(*recipe.decisions, decision))
 
 
 def _check(asked: Specification, rows: int) -> None:

@@ -1,7 +1,8 @@
 """A ridge regression from scaled windows to their scaled targets: what a linear rule, one for all series, can do.
 
-A window of L values and a one are its features, every step ahead is a regression of its own, and one penalty serves
-all. Everything that the solution needs are sums over windows, so they are gathered once and never held together.
+A window of L values, the latest values of each column beside it, and a one are its F features. Every step ahead is a
+regression of its own, which has the A values besides that are known of this step, and one penalty serves all.
+Everything that the solution needs are sums over windows, so they are gathered once and never held together.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ BLOCKS = 4
 """Groups of consecutive steps that are fitted to the same windows."""
 PENALTIES = 10.0 ** np.arange(2, -8, -1)
 """Candidates in units of the mean squared feature, strongest first: of equally good ones that one is taken."""
+MOST_BESIDE = 1000
+"""Values of all columns beside the target together that the regression sees at most."""
 NEWER = 5
 """One in so many of a series' windows, the latest ones, judge the penalty."""
 
@@ -39,38 +42,59 @@ class Ridge:
     """A fitted regression.
 
     Attributes:
-        weights: A row for each step ahead, the constant last, (h, L + 1).
+        weights: A row for each step ahead, the constant last, (h, F).
+        ahead: The weights of what is known of each step, (h, A); None where nothing is.
 
     """
 
     weights: Floats
+    ahead: Floats | None = None
 
     def output(self, windows: Windows) -> Floats:
         """Return the scaled forecasts of W windows, (h, W), as a network's outputs.
 
         Products have one fixed shape, so that a forecast does not depend on its neighbours.
         """
-        output, X = np.empty((len(self.weights), len(windows))), np.zeros((windows.lookback + 1, CHUNK))
+        output, X = np.empty((len(self.weights), len(windows))), np.zeros((self.weights.shape[1], CHUNK))
         with threadpool_limits(1):
             for chosen in _chunks(np.arange(len(windows))):
                 X[:, : len(chosen)] = _features(windows, chosen)
                 output[:, chosen] = (self.weights @ X)[:, : len(chosen)]
+                for U, weights in zip(
+                    windows.columns_ahead(chosen), () if self.ahead is None else self.ahead.T, strict=True
+                ):
+                    output[:, chosen] += weights[:, None] * U
         return output
 
 
 class Moments(NamedTuple):
-    """Sums over windows, with features X, (L + 1, W), and targets Y, (h, W), of those whose block of steps is known.
+    """Sums over windows, with features X, (F, W), what is known of each step U_k, (A, W), and targets Y, (h, W).
+
+    They are over the windows of which the block of the step is known.
 
     Attributes:
-        gram: X X', for each block of steps, (BLOCKS, L + 1, L + 1).
-        cross: Y X', (h, L + 1).
+        gram: X X', for each block of steps, (BLOCKS, F, F).
+        cross: Y X', (h, F).
         power: Sum of Y squared, (h,).
+        mixed: U_k X' for each step, (h, A, F).
+        own: U_k U_k' for each step, (h, A, A).
+        known: Y_k U_k' for each step, (h, A).
 
     """
 
     gram: Floats
     cross: Floats
     power: Floats
+    mixed: Floats
+    own: Floats
+    known: Floats
+
+
+class Weights(NamedTuple):
+    """What is solved for: the weights of X, (h, F), and of U_k, (h, A)."""
+
+    common: Floats
+    ahead: Floats
 
 
 def fit_ridge(windows: Windows, horizon: int) -> Ridge:
@@ -86,7 +110,8 @@ def fit_ridge(windows: Windows, horizon: int) -> Ridge:
         older, _, newer = parts
         errors = [squared_error(newer, solve(older, penalty)) for penalty in PENALTIES]
         everything = Moments(*(sum(part) for part in zip(*parts, strict=True)))
-        return Ridge(solve(everything, float(PENALTIES[np.argmin(errors)])))
+        weights = solve(everything, float(PENALTIES[np.argmin(errors)]))
+        return Ridge(weights.common, weights.ahead if weights.ahead.size else None)
 
 
 def _split(windows: Windows, horizon: int) -> tuple[Ints, Ints, Ints]:
@@ -104,42 +129,70 @@ def _split(windows: Windows, horizon: int) -> tuple[Ints, Ints, Ints]:
 
 def moments(windows: Windows, chosen: Ints, horizon: int) -> Moments:
     """Return the sums over the windows numbered `chosen`."""
-    blocks, L = _blocks(horizon), windows.lookback
-    total = Moments(np.zeros((len(blocks), L + 1, L + 1)), np.zeros((horizon, L + 1)), np.zeros(horizon))
+    blocks, F, A = (
+        _blocks(horizon),
+        features(windows.lookback, windows.columns_beside),
+        len(windows.columns_ahead(chosen[:0])),
+    )
+    shapes = ((len(blocks), F, F), (horizon, F), (horizon,), (horizon, A, F), (horizon, A, A), (horizon, A))
+    total = Moments(*map(np.zeros, shapes))
     for part in _chunks(chosen):
-        X, Y = _features(windows, part), np.empty((horizon, len(part)))
+        X, U, Y = _features(windows, part), windows.columns_ahead(part), np.empty((horizon, len(part)))
         windows.targets(part, Y)
         count = np.sum([np.isfinite(Y[: steps[-1] + 1]).all(axis=0) for steps in blocks], axis=0)
         for b, steps in enumerate(blocks):
             known, exactly = count > b, X[:, count == b + 1]
-            y = Y[np.ix_(steps, known)]
+            x, y = X[:, known], Y[np.ix_(steps, known)]
             total.gram[b] += exactly @ exactly.T
-            total.cross[steps] += y @ X[:, known].T
+            total.cross[steps] += y @ x.T
             total.power[steps] += (y**2).sum(axis=1)
+            if A:
+                u = U[:, steps][:, :, known].swapaxes(0, 1)
+                total.mixed[steps] += u @ x.T
+                total.own[steps] += u @ u.swapaxes(1, 2)
+                total.known[steps] += (u @ y[:, :, None])[:, :, 0]
     # a window that knows a block knows those before it
     return total._replace(gram=np.cumsum(total.gram[::-1], axis=0)[::-1])
 
 
-def solve(total: Moments, penalty: float) -> Floats:
-    """Return the weights, (h, L + 1), of the least squared error plus `penalty` times the squared weights.
+def solve(total: Moments, penalty: float) -> Weights:
+    """Return the weights of the least squared error plus `penalty` times the squared weights.
 
-    W = C (G + p g I)^-1, with C = Y X', G = X X' and g the mean of G's diagonal   (Hoerl & Kennard 1970)
+    With G = X X' + p g I, g the mean of the diagonal of X X', B_k = U_k X' and D_k = U_k U_k' + p g I
 
-    The constant is no exception: without evidence the forecast is the last value.
+        V_k = (Y_k U_k' - Y_k X' G^-1 B_k') (D_k - B_k G^-1 B_k')^-1
+        W_k = (Y_k X' - V_k B_k) G^-1
+
+    (Hoerl & Kennard 1970; the inverse of a matrix in blocks, so that one large G serves all steps of a block). The
+    constant is no exception: without evidence the forecast is the last value.
     """
-    weights = np.empty_like(total.cross)
-    for gram, steps in zip(total.gram, _blocks(len(weights)), strict=True):
-        size = float(np.diag(gram).mean()) or 1.0
-        weights[steps] = np.linalg.solve(gram + penalty * size * np.eye(len(gram)), total.cross[steps].T).T
+    h, A, F = total.mixed.shape
+    weights = Weights(np.empty((h, F)), np.empty((h, A)))
+    for gram, steps in zip(total.gram, _blocks(h), strict=True):
+        size = penalty * (float(np.diag(gram).mean()) or 1.0)
+        mixed = total.mixed[steps]
+        solved = np.linalg.solve(
+            gram + size * np.eye(F), np.concatenate([total.cross[steps], mixed.reshape(-1, F)]).T
+        ).T
+        alone, across = solved[: len(steps)], solved[len(steps) :].reshape(mixed.shape)
+        rest = total.known[steps] - (mixed @ alone[:, :, None])[:, :, 0]
+        left = total.own[steps] + size * np.eye(A) - mixed @ across.swapaxes(1, 2)
+        weights.ahead[steps] = np.linalg.solve(left, rest[:, :, None])[:, :, 0]
+        weights.common[steps] = alone - (weights.ahead[steps][:, None] @ across)[:, 0]
     return weights
 
 
-def squared_error(total: Moments, weights: Floats) -> float:
-    """Return the sum of the squared errors, |Y - W X|^2 = Y Y' - 2 W X Y' + W G W', over the windows and all steps."""
-    fitted = np.empty_like(weights)
-    for gram, steps in zip(total.gram, _blocks(len(weights)), strict=True):
-        fitted[steps] = weights[steps] @ gram
-    return float(total.power.sum() + (weights * (fitted - 2 * total.cross)).sum())
+def squared_error(total: Moments, weights: Weights) -> float:
+    """Return the sum of the squared errors over the windows and all steps.
+
+    |Y - W X - V U|^2 = Y Y' - 2 (W X Y' + V U Y') + W G W' + 2 V B W' + V D V'
+    """
+    W, V = weights
+    fitted = (V[:, None] @ total.mixed)[:, 0] * 2
+    for gram, steps in zip(total.gram, _blocks(len(W)), strict=True):
+        fitted[steps] += W[steps] @ gram
+    known = (V[:, None] @ total.own)[:, 0] - 2 * total.known
+    return float(total.power.sum() + (W * (fitted - 2 * total.cross)).sum() + (V * known).sum())
 
 
 def _blocks(horizon: int) -> list[Ints]:
@@ -152,8 +205,20 @@ def _chunks(chosen: Ints) -> Iterable[Ints]:
     return (chosen[begin : begin + CHUNK] for begin in range(0, len(chosen), CHUNK))
 
 
+def features(lookback: int, columns: int) -> int:
+    """Return the features of a window with so many columns beside the target, F."""
+    return lookback + columns * (_latest(lookback, columns) + 1) + 1
+
+
+def _latest(lookback: int, columns: int) -> int:
+    """Return the values of each column that the regression sees."""
+    return min(lookback, MOST_BESIDE // max(columns, 1))
+
+
 def _features(windows: Windows, chosen: Ints) -> Floats:
-    """Return the windows numbered `chosen` with a one below, (L + 1, B)."""
-    X = np.ones((windows.lookback + 1, len(chosen)))
-    windows.inputs(chosen, X[:-1, None])
+    """Return the windows numbered `chosen`, the columns beside them and a one below, (F, B)."""
+    L, columns = windows.lookback, windows.columns_beside
+    X = np.ones((features(L, columns), len(chosen)))
+    windows.own_inputs(chosen, X[:L, None])
+    X[L:-1] = windows.columns(chosen, _latest(L, columns)).reshape(-1, len(chosen))
     return X

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.data import volatility
+from forecaster.data.calendar import ROWWISE
 from forecaster.data.scaling import LEVEL, RETURNS
 from forecaster.errors import counted
 from forecaster.forecasting.calibration import TAUS
@@ -38,6 +39,8 @@ WEEK, DAYS = 7, frozenset({24, 48, 96, 144, 288})
 RECENT, WINDOWS = 10, 100_000
 """Training starts forecasts in the latest ten horizons of each series, or further back for so many windows."""
 QUANTILE_ROWS, FEW_SERIES = 500, 20
+BLOCKS, CONTEXT = 24, 128
+"""Blocks of the horizon over which the network sees means of what is known ahead, and numbers in all, at most."""
 LONGEST_IRREGULAR = 30
 """Unequal steps seen at most: each is a recurrent step of its own."""
 
@@ -55,7 +58,7 @@ def typical(panel: Panel) -> int:
 def season(panel: Panel, early: Panel) -> tuple[int, str]:
     """Take the season that people give such steps, or the strongest repetition of integer steps."""
     calendar = calendar_of(panel)
-    if panel.irregular:
+    if panel.irregular or calendar.kind in ROWWISE:
         return 1, "unequal steps have none"
     if calendar.kind == "integer":
         season = dominant_season(early)
@@ -74,7 +77,7 @@ def season(panel: Panel, early: Panel) -> tuple[int, str]:
 def horizon(panel: Panel, season: int) -> tuple[int, str]:
     """Take the usual reach of such steps, at most a sixth of a typical series."""
     calendar = calendar_of(panel)
-    if panel.irregular or calendar.kind == "integer":
+    if panel.irregular or calendar.kind in {"integer", *ROWWISE}:
         usual = season if season > 1 else 10
     elif calendar.kind == "intraday":
         usual = min(calendar.per_day, 48)
@@ -164,11 +167,21 @@ def recent(panel: Panel, horizon: int) -> int:
     return max(RECENT * horizon, WINDOWS // len(panel))
 
 
-def inputs(segment: int, *, irregular: bool, moves: bool, sized: bool) -> int:
-    """Return the numbers that a recurrent step takes."""
+def inputs(segment: int, columns: int) -> int:
+    """Return the numbers that a recurrent step takes of the target and of so many columns beside it."""
+    return segment + columns * (segment + 1)
+
+
+def network_inputs(segment: int, columns: int, *, irregular: bool, moves: bool, sized: bool) -> int:
+    """Return all the numbers that a recurrent step takes."""
     if irregular:
         return 2  # a value and the time since the one before
-    return 2 * segment + volatility.STATICS if moves else segment + sized
+    return 2 * segment + volatility.STATICS if moves else inputs(segment, columns) + sized
+
+
+def context(columns: int, horizon: int) -> int:
+    """Return the numbers that the network sees of so many columns known ahead: means over blocks of the horizon."""
+    return columns * max(1, min(BLOCKS, horizon, CONTEXT // max(columns, 1)))
 
 
 def hidden(panel: Panel, *, moves: bool) -> tuple[int, str]:

@@ -46,6 +46,7 @@ class Architecture:
         irregular: Whether steps are unequal: the last input of each is the time since the step before.
         quantiles: Quantiles among the outputs, Q; the O / Q outputs of each lie together and share one skip.
         head: Units of a dense layer before the outputs; 0 for none.
+        context: Values known beside the window, C, which are read behind the recurrent layers; 0 for none.
 
     """
 
@@ -65,6 +66,7 @@ class Architecture:
     irregular: bool = False
     quantiles: int = 1
     head: int = 0
+    context: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what does not exist.
@@ -85,8 +87,8 @@ class Architecture:
             f"{self.arch} does not read both ways": self.bidirectional and self.arch not in BOTH_WAYS,
             f"{self.arch} has no unequal steps": self.irregular and self.arch != MANY_TO_ONE,
             f"{self.outputs} outputs are not {self.quantiles} quantiles": not even,
-            "quantiles and a dense layer before the outputs are for many-to-one, with equal steps": not plain
-            and (self.quantiles > 1 or self.head > 0),
+            "quantiles, a dense layer before the outputs and context are for many-to-one, with equal steps": not plain
+            and (self.quantiles > 1 or self.head > 0 or self.context > 0),
             "unequal steps are read one way, without embedding": self.irregular
             and (self.bidirectional or self.embedding > 0),
         }
@@ -98,6 +100,11 @@ class Architecture:
     def one_step(self) -> bool:
         """Whether all inputs come in one step."""
         return self.arch in ONE_STEP
+
+    @property
+    def readout_inputs(self) -> int:
+        """Values that the first dense layer behind the recurrent ones reads: their outputs and the context."""
+        return self.encoder.width + self.context
 
     @property
     def decodes(self) -> bool:
@@ -141,7 +148,7 @@ class Architecture:
 
 def shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
     """Return the shape of every parameter by name."""
-    a, width = architecture, architecture.encoder.width
+    a = architecture
     parts: dict[str, dict[str, tuple[int, ...]]] = {}
     if a.embedding:
         parts["embedding"] = dense.shapes(a.inputs, a.embedding)
@@ -150,8 +157,8 @@ def shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
         parts |= irregular.shapes(a.encoder, a.steps * a.inputs, skip=a.skip)
     else:
         parts |= stack_shapes(a.decoder) if a.decodes else {}
-        parts |= {"before_head": dense.shapes(width, a.head)} if a.head else {}
-        parts["head"] = dense.shapes(a.head or width, 1 if a.decodes else a.outputs)
+        parts |= {"before_head": dense.shapes(a.readout_inputs, a.head)} if a.head else {}
+        parts["head"] = dense.shapes(a.head or a.readout_inputs, 1 if a.decodes else a.outputs)
         parts |= (
             {"skip": {"W": (a.outputs // a.quantiles, a.inputs * (1 if a.every_step else a.steps))}} if a.skip else {}
         )
@@ -173,7 +180,7 @@ def initial_parameters(
         parameters["embedding.W"][:, :-1] = initialise.glorot(a.embedding, a.inputs, rng)
     fill_stack(parameters, a.encoder, rng)
     if a.head:
-        parameters["before_head.W"][:, :-1] = initialise.glorot(a.head, a.encoder.width, rng)
+        parameters["before_head.W"][:, :-1] = initialise.glorot(a.head, a.readout_inputs, rng)
     if a.decodes:
         fill_stack(parameters, a.decoder, rng)
     if a.irregular:

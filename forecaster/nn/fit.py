@@ -51,6 +51,10 @@ class Source(Protocol):
         """Write the times from the last step to the targets to d, (O, B); asked only where steps are unequal."""
         ...
 
+    def context(self, chosen: NDArray[np.int64], c: Array) -> None:
+        """Write what is known beside the windows to c, (C, B); asked only where the network has context."""
+        ...
+
     def weights(self, chosen: NDArray[np.int64]) -> Array | None:
         """Return how much the windows numbered `chosen` count in the loss, (B,); None where all count alike."""
         ...
@@ -215,8 +219,9 @@ class _Passes:
         return self.chosen
 
     def suspect(self) -> int:
-        """Return the number of the window with the most extreme input or target in the latest batch."""
-        return int(self.chosen[np.maximum(_extremes(self.ws.window), _extremes(self.y)).argmax()])
+        """Return the number of the window with the most extreme input, context or target in the latest batch."""
+        batch = [self.ws.window, self.y] + ([] if self.ws.context is None else [self.ws.context])
+        return int(self.chosen[np.max([_extremes(array) for array in batch], axis=0).argmax()])
 
     def make(self, number: int) -> tuple[float, float, float]:
         """Make the updates of pass `number`; return mean loss, last learning rate, share of clipped updates.
@@ -300,6 +305,8 @@ def load_batch(source: Source, chosen: NDArray[np.int64], ws: NetworkWorkspace) 
     source.inputs(chosen, ws.window)
     if ws.ahead is not None:
         source.ahead(chosen, ws.ahead)
+    if ws.context is not None:
+        source.context(chosen, ws.context)
 
 
 def predict(parameters: Parameters, source: Source, ws: NetworkWorkspace) -> Array:

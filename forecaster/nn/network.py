@@ -5,7 +5,8 @@
 
     many-to-one, one-to-one        y   = W_o [h_T; 1] + W_s x        one output, after the last step; for more
                                                                      quantiles, W_s is the same for each; with a
-                                                                     dense layer before, relu(W_m [h_T; 1]) for h_T
+                                                                     dense layer before, relu(W_m [h_T; 1]) for h_T;
+                                                                     with context, [h_T; c] for h_T
     many-to-many                   y_t = W_o [h_t; 1] + W_s x_t      an output after every step
     encoder-decoder, one-to-many   y   = decode(states) + W_s x      see forecaster.nn.decoder
     unequal steps                  y   = answer(h_T, moments)        see forecaster.nn.irregular
@@ -64,6 +65,8 @@ class NetworkWorkspace(Workspace):
         batch: B.
         window: Room for a batch of windows, (T, S, B), for the caller to fill.
         ahead: For unequal steps, room for the times from the last step to the moments asked for, (O, B); else None.
+        context: Room for the values known beside the window, (C, B), for the caller to fill; None where C is 0.
+        dcontext: Their gradient, (C, B), after `backprop`; None before it, and where C is 0.
         gradient: The gradient of every parameter, in the layout of the parameters.
 
     """
@@ -78,6 +81,8 @@ class NetworkWorkspace(Workspace):
         self.window = np.zeros((a.steps, a.inputs, B), dtype)
         self.gradient = Parameters(shapes(a), dtype)
         self.ahead: Array | None = np.zeros((a.outputs, B), dtype) if a.irregular else None
+        self.context: Array | None = np.zeros((a.context, B), dtype) if a.context else None
+        self.dcontext: Array | None = None
         if a.irregular:
             self.observer = ObserverWorkspace(a.encoder, a.steps, B, self.gradient, wants_dx=wants_dx)
             self.answer = AnswerWorkspace(a.hidden, a.outputs, B, self.gradient)
@@ -128,7 +133,8 @@ def network(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None
     Args:
         W: The parameters, see `shapes`.
         x: Windows, (T, S, B), time first; they must not change before `backprop`.
-        ws: Memory for these sizes; for unequal steps, its `ahead` says which moments are asked for.
+        ws: Memory for these sizes; for unequal steps, its `ahead` says which moments are asked for, and its `context`
+            holds what is known beside the windows.
         lesson: What training knows: chance for dropout, and the truth for a decoder; None to forecast.
 
     Returns:
@@ -161,6 +167,8 @@ def _equal(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None)
         y, decode_back = decode(W, ws.encoder.ends, skip, ws.decoder, lesson)
     else:
         top = h if a.every_step else last(h, bidirectional=a.bidirectional)[None]
+        if ws.context is not None:
+            top = np.concatenate([top, ws.context[None]], axis=1)
         before_back: Callable[[Any], Array | None] = lambda dtop: dtop  # noqa: E731 - as for the embedding
         if ws.before_head is not None:
             top, before_back = dense(W.part("before_head"), top, ws.before_head, rng)
@@ -175,6 +183,8 @@ def _equal(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None)
         else:
             ds = _by_quantile(dy, a).sum(axis=0)
             dh: Any = before_back(head_back(dy if a.every_step else dy[None]))
+            if ws.context is not None:
+                dh, (ws.dcontext,) = np.split(dh, [a.encoder.width], axis=1)
             # only the last state feeds the head: the top layer takes its gradient alone
             de = stack_back(dh if a.every_step else dh[0])
         return _sum(embed_back(de), skip_back(ds))

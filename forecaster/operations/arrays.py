@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.data.seasons import width
 from forecaster.data.units import ASINH, COUNTS, LOG, PLAIN
 from forecaster.data.volatility import KNOTS
 from forecaster.forecasting.calibration import MOST, TAUS
+from forecaster.forecasting.ridge import features
 from forecaster.nn.architecture import parameter_count
 from forecaster.operations.refusal import refusal, refuse_first_broken
 
@@ -44,12 +46,14 @@ def check_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         _check_moves(arrays)
     _check_scores(meta, arrays)
     _check_tail(meta, arrays)
+    _check_beside(meta, arrays)
 
 
 def _shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
     """Return type and shape of every array; None stands for any number."""
     N, recipe, moves = len(meta["series"]), meta["recipe"], meta["passes"] is not None
-    h = recipe["horizon"]
+    h, P, K = recipe["horizon"], len(recipe["observed"]), len(recipe["known"])
+    A = K + width(recipe["calendar"])
     shapes: dict[str, tuple[str, Shape]] = {
         "weights": ("<f4", (recipe["members"], parameter_count(**meta["network"]))),
         "spread": ("<f8", (N,)),
@@ -66,7 +70,16 @@ def _shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
         "tail_indptr": ("<i8", (N + 1,)),
     }
     if "ridge" in meta["blend"]:
-        shapes["ridge"] = ("<f8", (h, recipe["lookback"] + 1))
+        shapes["ridge"] = ("<f8", (h, features(recipe["lookback"], P + K)))
+    if "ridge" in meta["blend"] and A:
+        shapes["ridge_ahead"] = ("<f8", (h, A))
+    if P + K:
+        shapes |= {f"column_{name}": ("<f8", (P + K, N)) for name in ("offset", "unit", "centre", "size")}
+        shapes["column_kind"] = ("<i8", (P + K, N))
+    if P:
+        shapes["tail_observed"] = ("<f8", (P, None))
+    if K:
+        shapes |= {"tail_known": ("<f8", (K, None)), "tail_known_indptr": ("<i8", (N + 1,))}
     if moves:
         shapes |= {f"move_{name}": ("<f8", (N,)) for name in ("decay", "floor", "leverage", "slope")}
         shapes["move_quantiles"] = ("<f8", (N, len(KNOTS), len(TAUS)))
@@ -137,3 +150,29 @@ def _check_tail(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         "a value has no logarithm": (values + offset > 0)[kind == LOG].all(),
     }
     refuse_first_broken(bounds)
+
+
+def _check_beside(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Check how the columns beside the target are scaled, and that they are known for every row that is kept."""
+    rows, recipe = np.diff(arrays["tail_indptr"]), meta["recipe"]
+    if recipe["observed"] + recipe["known"]:
+        kind = arrays["column_kind"]
+        bounds = {
+            "a column is of no kind": np.isin(kind, [PLAIN, LOG, ASINH, COUNTS]).all(),
+            "a negative number is added before a column's logarithms": (
+                arrays["column_offset"][kind == LOG] >= 0
+            ).all(),
+            "a column has no size": (arrays["column_unit"] > 0).all() and (arrays["column_size"] > 0).all(),
+        }
+        refuse_first_broken(bounds)
+    if recipe["observed"] and arrays["tail_observed"].shape[1] != len(arrays["tail_values"]):
+        raise refusal("the observed values are not as many as the rows")
+    if recipe["known"]:
+        places = arrays["tail_known_indptr"]
+        bounds = {
+            "the known values have no places": places[0] == 0 and places[-1] == arrays["tail_known"].shape[1],
+            "the places of known values fall": (places[1:] >= places[:-1]).all(),  # so that no difference overflows
+        }
+        refuse_first_broken(bounds)
+        if (np.diff(places) < rows).any():
+            raise refusal("the known values do not reach the last row")

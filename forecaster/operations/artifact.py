@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster import __version__
+from forecaster.data.beside import Column
 from forecaster.data.calendar import Calendar
+from forecaster.data.covariates import Covariates
 from forecaster.data.panel import TIME_DTYPE, Panel
 from forecaster.data.scaling import Scaling
+from forecaster.data.styles import Style
 from forecaster.data.units import Units
 from forecaster.data.volatility import EwmaScale
 from forecaster.forecasting.blend import Blend
@@ -34,6 +37,7 @@ from forecaster.operations.schema import audit
 from forecaster.spec import Decision, Selection, Specification
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from forecaster.operations.container import Document
@@ -49,10 +53,11 @@ class Model:
         fitted: The forecaster.
         tail: The last rows of each series, as many as prediction looks at.
         specification: What the user asked for.
-        selection: The columns that were read.
+        selection: The columns that were read, and what was said of the files.
         verdict: The judgement on held-out rows, see `forecaster.evaluation.report.Verdict.to_dict`.
         scores: The scores on those rows, one record a method.
         fingerprint: Rows, span and digest of the training data.
+        style: How the files write times.
 
     """
 
@@ -63,6 +68,7 @@ class Model:
     verdict: dict[str, Any]
     scores: list[dict[str, Any]]
     fingerprint: dict[str, Any]
+    style: Style = Style()  # noqa: RUF009 - frozen, so sharing the default is safe
 
 
 def save(path: Path, model: Model) -> str:
@@ -92,10 +98,11 @@ def load(path: Path) -> Model:
         _fitted(meta, arrays, tail.ds[tail.last]),
         tail,
         Specification(**meta["specification"]),
-        Selection(**{**meta["selection"], "targets": tuple(meta["selection"]["targets"])}),
+        Selection(**_frozen(meta["selection"])),
         meta["verdict"],
         meta["scores"],
         meta["fingerprint"],
+        Style(**meta["style"]),
     )
 
 
@@ -117,7 +124,8 @@ def _meta(model: Model) -> dict[str, Any]:
     return {
         "program": {"forecaster": __version__, "numpy": np.__version__, "pandas": version("pandas")},
         "specification": asdict(model.specification),
-        "selection": {**asdict(model.selection), "targets": list(model.selection.targets)},
+        "selection": _plain(model.selection),
+        "style": asdict(model.style),
         "decisions": [asdict(decision) for decision in recipe.decisions],
         "recipe": plain,
         "network": asdict(recipe.architecture),
@@ -137,6 +145,16 @@ def _meta(model: Model) -> dict[str, Any]:
     }
 
 
+def _plain(selection: Selection) -> dict[str, Any]:
+    """Return a selection as text and numbers; a tab, which cannot be printed, by its name."""
+    return asdict(selection) | {"delimiter": "tab" if selection.delimiter == "\t" else selection.delimiter}
+
+
+def _frozen(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return fields with a tuple for each list."""
+    return {key: tuple(value) if type(value) is list else value for key, value in fields.items()}
+
+
 def _without_weights(member: Member) -> dict[str, Any]:
     return {key: value for key, value in vars(member).items() if key != "weights"}
 
@@ -147,6 +165,7 @@ def _arrays(model: Model) -> dict[str, Array]:
     return {
         "spread": fitted.scaling.spread,
         **_prefixed("unit", vars(fitted.scaling.units)),
+        **_column_arrays(fitted.scaling.columns),
         **_learned_arrays(fitted.learned),
         "slope": fitted.slope,
         "held_out": fitted.scores.held_out.scores,
@@ -156,11 +175,36 @@ def _arrays(model: Model) -> dict[str, Array]:
         "tail_ds": tail.ds.astype(np.int64),
         "tail_values": tail.values,
         "tail_indptr": tail.indptr,
+        **_beside(tail),
     }
+
+
+def _beside(tail: Panel) -> dict[str, Array]:
+    """Return the arrays of the columns beside the target, the known ones from the first row kept to as far as known."""
+    arrays: dict[str, Array] = {}
+    if tail.covariates is None:
+        return arrays
+    kept = tail.covariates.take(range(len(tail)), np.arange(len(tail.values)))
+    if kept.observed:
+        arrays["tail_observed"] = kept.past
+    if kept.known:
+        arrays |= {"tail_known": kept.ahead, "tail_known_indptr": np.append(0, kept.stop)}
+    return arrays
+
+
+def _column_arrays(columns: Sequence[Column]) -> dict[str, Array]:
+    """Return how the columns beside the target are scaled, a row a column."""
+    parts = [
+        {"kind": units.kind, "offset": units.offset, "unit": units.size, "centre": centre, "size": size}
+        for units, centre, size in ((column.units, column.centre, column.size) for column in columns)
+    ]
+    return {f"column_{name}": np.stack([part[name] for part in parts]) for name in (parts[0] if parts else ())}
 
 
 def _learned_arrays(learned: Learned) -> dict[str, Array]:
     arrays: dict[str, Array] = {} if learned.ridge is None else {"ridge": learned.ridge.weights}
+    if learned.ridge is not None and learned.ridge.ahead is not None:
+        arrays["ridge_ahead"] = learned.ridge.ahead
     moves = learned.volatility
     if moves is None:
         return arrays | {"weights": np.stack(learned.weights)}
@@ -174,12 +218,12 @@ def _prefixed(prefix: str, arrays: dict[str, Array]) -> dict[str, Array]:
 
 def _fitted(meta: dict[str, Any], arrays: dict[str, Array], end: Array) -> FittedForecaster:
     decisions = tuple(Decision(**decision) for decision in meta["decisions"])
-    recipe = Recipe(architecture=Architecture(**meta["network"]), decisions=decisions, **meta["recipe"])
+    recipe = Recipe(architecture=Architecture(**meta["network"]), decisions=decisions, **_frozen(meta["recipe"]))
     units = Units(*(arrays[f"unit_{name}"] for name in ("kind", "offset", "size")))
     held_out = Sample(arrays["held_out"], arrays["held_out_cutoff"])
     return FittedForecaster(
         recipe=recipe,
-        scaling=Scaling(recipe.mode, units, arrays["spread"], recipe.from_start, meta["usual"]),
+        scaling=Scaling(recipe.mode, units, arrays["spread"], recipe.from_start, meta["usual"], _columns(arrays)),
         members=tuple(Member(weights, **of) for weights, of in zip(arrays["weights"], meta["training"], strict=False)),
         learned=_learned(recipe, meta["passes"], arrays),
         blend=Blend(meta["blend"]),
@@ -191,8 +235,13 @@ def _fitted(meta: dict[str, Any], arrays: dict[str, Array], end: Array) -> Fitte
     )
 
 
+def _columns(arrays: dict[str, Array]) -> tuple[Column, ...]:
+    stacked = [arrays.get(f"column_{name}", ()) for name in ("kind", "offset", "unit", "centre", "size")]
+    return tuple(Column(Units(*units), centre, size) for *units, centre, size in zip(*stacked, strict=True))
+
+
 def _learned(recipe: Recipe, passes: int | None, arrays: dict[str, Array]) -> Learned:
-    ridge = Ridge(arrays["ridge"]) if "ridge" in arrays else None
+    ridge = Ridge(arrays["ridge"], arrays.get("ridge_ahead")) if "ridge" in arrays else None
     if passes is None:
         return Learned(tuple(arrays["weights"]), None, ridge)
     past = Past(EwmaScale(*(arrays[f"move_{name}"] for name in EwmaScale._fields)), arrays["move_quantiles"])
@@ -208,4 +257,14 @@ def _tail(meta: dict[str, Any], arrays: dict[str, Array]) -> Panel:
         arrays["tail_values"],
         arrays["tail_indptr"],
         tuple(calendars[i] for i in arrays["calendar_of"]),
+        _covariates(meta["recipe"], arrays),
     )
+
+
+def _covariates(recipe: dict[str, Any], arrays: dict[str, Array]) -> Covariates | None:
+    observed, known, rows = tuple(recipe["observed"]), tuple(recipe["known"]), len(arrays["tail_values"])
+    if not observed and not known:
+        return None
+    indptr = arrays.get("tail_known_indptr", arrays["tail_indptr"])
+    past, ahead = (arrays.get(f"tail_{name}", np.empty((0, rows))) for name in ("observed", "known"))
+    return Covariates(observed, known, past, ahead, start=indptr[:-1], stop=indptr[1:])

@@ -31,11 +31,12 @@ def number(low: float, high: float) -> Check:
     return check
 
 
-def text(longest: int = 10_000) -> Check:
-    """Check for text that is not empty and has at most `longest` characters."""
+def text(longest: int = 10_000, least: int = 1) -> Check:
+    """Check for text of `least` to `longest` characters."""
 
     def check(value: Any, name: str) -> None:
-        _require(type(value) is str and 0 < len(value) <= longest, name, f"a text of 1 to {longest} characters")
+        fits = type(value) is str and least <= len(value) <= longest
+        _require(fits, name, f"a text of {least} to {longest} characters")
 
     return check
 

@@ -9,19 +9,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.data.join import check_logarithms, join, matched
+from forecaster.data.known import beside, known_columns, read_known
+from forecaster.data.quoting import shown
 from forecaster.data.reader import read
 from forecaster.errors import AllSeriesFailedError, Finding, UsageError
 from forecaster.forecasting.model import HELD
-from forecaster.spec import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from forecaster.data.panel import Panel
+    from forecaster.data.styles import Style
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.model import Forecast
     from forecaster.forecasting.recipe import Recipe
     from forecaster.operations.artifact import Model
+    from forecaster.spec import Selection
 
 
 class Latest(NamedTuple):
@@ -30,6 +33,7 @@ class Latest(NamedTuple):
     Attributes:
         fitted: The forecaster of these series.
         panel: Their rows.
+        style: How the file of the newest rows writes times.
         findings: What is to be said of the rows.
         failed: Series of the sources that the model cannot forecast, each with the reason.
 
@@ -37,34 +41,65 @@ class Latest(NamedTuple):
 
     fitted: FittedForecaster
     panel: Panel
+    style: Style
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
 
 
-def latest(loaded: Model, sources: Sequence[str], selection: Selection, *, joined: bool = True) -> Latest:
-    """Return a model's forecaster with the latest rows of its series.
+def latest(
+    loaded: Model, sources: Sequence[str], selection: Selection, *, joined: bool = True, horizon: int = 0
+) -> Latest:
+    """Return a model's forecaster with the latest rows of its series, and what is known for `horizon` steps behind.
 
     The rows are those that the model keeps, with those of the sources behind them, or, not `joined`, in their place.
+    Known values are those that the model keeps, then those of the sources, then those of the files in
+    `selection.known`: the later ones win.
 
     Raises:
         ForecasterError: As its subclasses say.
 
     """
-    fitted, panel = loaded.fitted, loaded.tail
-    if not sources:
-        return Latest(fitted, panel, (), {})
-    source = read(sources, _completed(selection, loaded.selection), irregular=fitted.recipe.irregular)
-    ours, theirs, unknown = matched(panel, source.panel)
-    fitted, panel, newer = fitted.take(ours), panel.take(ours), source.panel.take(theirs)
-    counted = replace(newer, calendars=panel.calendars)  # time counts in the steps of training
-    panel, said = join(panel, newer, fitted.tail_rows) if joined else (counted, [])
-    check_logarithms(panel, fitted.scaling.units)
-    return Latest(fitted, panel, (*source.findings, *said), {**source.failed, **unknown})
+    fitted, kept = loaded.fitted, loaded.tail
+    _check_files(kept, selection.known)
+    panel, style, findings, failed, layers = kept, loaded.style, [], {}, [kept]
+    asked = _completed(selection, loaded)
+    if sources:
+        source = read(sources, asked, irregular=fitted.recipe.irregular)
+        ours, theirs, unknown = matched(kept, source.panel)
+        fitted, kept, newer = fitted.take(ours), kept.take(ours), source.panel.take(theirs)
+        counted = replace(newer, calendars=kept.calendars)  # time counts in the steps of training
+        panel, said = join(kept, newer, fitted.tail_rows) if joined else (counted, [])
+        check_logarithms(panel, fitted.scaling.units)
+        style, layers = source.style, [kept, newer]
+        findings, failed = [*source.findings, *said], {**source.failed, **unknown}
+    if kept.covariates and kept.covariates.known:
+        known = [known_columns(each) for each in layers]
+        files = [read_known(file, panel, asked, style) for file in selection.known]
+        panel = beside(panel, kept.covariates.known, [*known, *files], horizon)
+    return Latest(fitted, panel, style, tuple(findings), failed)
 
 
-def _completed(named: Selection, trained: Selection) -> Selection:
-    """Return the selection of training, with what the user named now in its place."""
-    return Selection(named.time or trained.time, named.targets or trained.targets, named.series or trained.series)
+def _check_files(kept: Panel, named: Sequence[str]) -> None:
+    """Refuse known values for a model that takes none, and names of columns where files are meant.
+
+    Raises:
+        UsageError: It is so.
+
+    """
+    if named and not (kept.covariates and kept.covariates.known):
+        raise UsageError("--known is for models that were trained with --known", "leave it out")
+    columns = [name for name in named if kept.covariates and name in kept.covariates.known]
+    if columns:
+        remedy = "name the file that holds its values to come"
+        raise UsageError(f"--known {shown(columns[0])} is a column, which the model knows already", remedy)
+
+
+def _completed(named: Selection, loaded: Model) -> Selection:
+    """Return the selection of training, with what the user named now in its place; known files are read apart."""
+    given = {key: value for key, value in vars(named).items() if value not in {None, ()}}
+    held, trained = loaded.tail.covariates, loaded.selection
+    columns = tuple(name for name in trained.known if held and name in held.known)
+    return replace(trained, **given | {"observed": held.observed if held else (), "known": columns})
 
 
 def check_moments(recipe: Recipe, horizon: int | None) -> None:

@@ -13,18 +13,21 @@ changes. (A wider bound alone is refused by old versions in a clear sentence and
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from forecaster.data.calendar import COUNTED, UNEQUAL, Calendar
 from forecaster.data.scaling import LEVEL, RETURNS
+from forecaster.data.seasons import HARMONICS, width
 from forecaster.data.volatility import KNOTS, STATICS
 from forecaster.errors import ModelRefusedError
+from forecaster.forecasting import rules
 from forecaster.forecasting.baselines import BASELINES, THETA
 from forecaster.forecasting.calibration import TAUS
 from forecaster.forecasting.holdout import LEARNED, RIDGE
 from forecaster.nn.architecture import ARCHES, MANY_TO_ONE, ONE_TO_ONE, Architecture
-from forecaster.operations import schema_1, schema_2
+from forecaster.operations import schema_1, schema_2, schema_3
 from forecaster.operations.arrays import check_arrays
 from forecaster.operations.checks import flag, number, one_of, optional, record, scalar, sequence, table, text, whole
 from forecaster.operations.refusal import refusal, refuse_first_broken
@@ -34,14 +37,16 @@ if TYPE_CHECKING:
 
     from forecaster.operations.container import Document
 
-SCHEMA = 3
-UPGRADES = {1: schema_1.upgrade, 2: schema_2.upgrade}
+SCHEMA = 4
+UPGRADES = {1: schema_1.upgrade, 2: schema_2.upgrade, 3: schema_3.upgrade}
 """What turns the content of each older schema into that of the next."""
 
 SMALLEST, LARGEST = 1e-300, 1e300
 """Bounds of numbers that may have any size."""
 MOST_SERIES = 200_000
 """As many names as the reader's limit of instructions lets through."""
+MOST_COLUMNS = 10_000
+"""Columns of one kind."""
 ROUNDING = 1e-6
 """Most that the weights of a blend may miss 1 by."""
 
@@ -54,6 +59,8 @@ DROPOUT, BATCH, UPDATES, SEGMENT = number(0, 0.95), whole(1, 65_536), whole(1, 1
 POSITIVE = number(SMALLEST, LARGEST)
 PERCENT, SHARE = number(0, 100), number(0, 1)
 NAME = text(1000)
+COLUMNS = sequence(NAME, 0, MOST_COLUMNS)
+ZONE = re.compile(r"(UTC|[+-][0-9]{2}:[0-9]{2})?")
 METHODS = frozenset({*LEARNED, *BASELINES})
 
 
@@ -63,6 +70,12 @@ def calendar(value: Any, name: str) -> None:
         Calendar.from_dict(value)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise refusal(f"its {name} is not a calendar") from error
+
+
+def zone(value: Any, name: str) -> None:
+    """Check for a time zone: UTC, an offset from it, or none."""
+    if type(value) is not str or ZONE.fullmatch(value) is None:
+        raise refusal(f"its {name} is not UTC, an offset such as +02:00, or empty")
 
 
 def blend(value: Any, name: str) -> None:
@@ -99,7 +112,20 @@ META = record(
         time_limit=optional(POSITIVE),
         seed=SEED,
     ),
-    selection=record(time=optional(NAME), targets=sequence(NAME, 0, 10_000), series=optional(NAME)),
+    selection=record(
+        time=optional(NAME),
+        targets=COLUMNS,
+        series=optional(NAME),
+        observed=COLUMNS,
+        known=COLUMNS,
+        date_format=optional(NAME),
+        decimal=optional(one_of(".", ",")),
+        delimiter=optional(text(3)),
+        encoding=optional(NAME),
+        header=optional(whole(0, 10**9)),
+        calendar=optional(NAME),
+    ),
+    style=record(layout=text(100, least=0), zone=zone),
     decisions=sequence(record(name=NAME, value=scalar, reason=text()), 0, 100),
     recipe=record(
         horizon=HORIZON,
@@ -119,9 +145,12 @@ META = record(
         early_stopping=flag,
         all_rows=flag,
         seed=SEED,
+        observed=COLUMNS,
+        known=COLUMNS,
+        calendar=sequence(one_of(*HARMONICS), 0, len(HARMONICS)),
     ),
     network=record(
-        inputs=whole(1, 100_001),
+        inputs=whole(1, 100_000_000),
         steps=whole(1, 100_000),
         outputs=whole(1, 110_000),
         hidden=HIDDEN,
@@ -137,6 +166,7 @@ META = record(
         irregular=flag,
         quantiles=whole(1, len(TAUS)),
         head=whole(0, 8192),
+        context=whole(0, 1_000_000),
     ),
     series=sequence(NAME, 1, MOST_SERIES),
     calendars=sequence(calendar, 1, MOST_SERIES),
@@ -197,11 +227,16 @@ def audit(document: Document) -> Document:
 def _agree(meta: Mapping[str, Any]) -> None:
     """Check what the parts say of each other."""
     series, irregular = meta["series"], meta["network"]["irregular"]
+    columns, features = meta["recipe"]["observed"] + meta["recipe"]["known"], meta["recipe"]["calendar"]
     kinds = {fields["kind"] for fields in meta["calendars"]}
     counted, unequal = {kind in COUNTED for kind in kinds}, {kind in UNEQUAL for kind in kinds}
     _agree_network(meta)
     agreements = {
         "two series have one name": len(set(series)) == len(series),
+        "two columns have one name": len(set(columns)) == len(columns),
+        "unequal steps have no other columns": not (irregular and columns + features),
+        "features of the calendar are of dates, each once": len(set(features)) == len(features)
+        and not (features and meta["time"] == "integer"),
         "there are more calendars than series": len(meta["calendars"]) <= len(series),
         "the calendars are of another kind than the time": counted == {meta["time"] == "integer"},
         "the calendars are of another kind than the network": unequal == {irregular},
@@ -219,21 +254,25 @@ def _agree_network(meta: Mapping[str, Any]) -> None:
     except ValueError as error:
         raise refusal(f"its network does not exist: {error}") from error
     segment, plain = recipe["segment"], network.arch == MANY_TO_ONE and not network.irregular
-    inputs, outputs = {segment, segment + 1}, recipe["horizon"] * network.quantiles
+    own = rules.inputs(segment, len(recipe["observed"] + recipe["known"]))
+    takes, outputs, context = {own, own + 1}, recipe["horizon"] * network.quantiles, 0
+    if plain and recipe["mode"] == LEVEL:
+        context = rules.context(len(recipe["known"]) + width(recipe["calendar"]), recipe["horizon"])
     if moves:
-        inputs, outputs = {2 * segment + STATICS}, len(KNOTS)
+        takes, outputs = {2 * segment + STATICS}, len(KNOTS)
     elif network.irregular:
-        inputs = {2}
+        takes = {2}
     elif network.arch == ONE_TO_ONE:
         outputs = 1
     agreements = {
         "the lookback is not its segments": segment * recipe["steps"] == recipe["lookback"],
         "price moves are for returns and many-to-one": not moves or (recipe["mode"] == RETURNS and plain),
         "unequal steps come in segments": not network.irregular or segment == 1,
-        "the network takes other segments": network.inputs in inputs,
+        "the network takes other segments": network.inputs in takes,
         "the network takes another number of steps": network.steps == recipe["steps"],
         "the network has other quantiles": network.quantiles in ({1} if moves else {1, len(TAUS)}),
         "the network has another horizon": network.outputs == outputs,
+        "the network knows other columns ahead": network.context == context,
         "the networks are not as many as their records": len(meta["training"]) == (0 if moves else recipe["members"]),
     }
     refuse_first_broken(agreements)

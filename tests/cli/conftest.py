@@ -12,7 +12,7 @@ import pytest
 
 from forecaster import workflow
 from forecaster.cli import main
-from forecaster.errors import Finding, Place
+from forecaster.errors import Finding, InputRefusedError, Place
 from forecaster.evaluation.report import Verdict
 from forecaster.spec import Decision, Progress
 
@@ -116,6 +116,14 @@ class FakeWorkflow:
         output = named["output"]
         return workflow.Training(self.findings, self.failed, decisions, scores(), verdict(), output, "3f9a" * 16, {})
 
+    def check(self, *args: Any, **named: Any) -> workflow.Check:
+        self._called("check", args, named)
+        wrong = Finding("NUMBER", "'abc' is not a number", Place("bad.csv", 3, "Close"), "correct it")
+        refused = {"bad.csv": InputRefusedError(wrong.text, wrong.remedy, wrong.place, code=wrong.code)}
+        refused = refused if "bad.csv" in args[0] else {}
+        mended = pd.DataFrame({"Date": ["01.02.2024"], "Close": [1.5]}) if named["mend"] and not refused else None
+        return workflow.Check((*self.findings, *([wrong] if refused else [])), refused, self.failed, mended)
+
     def predict(self, *args: Any, **named: Any) -> workflow.Prediction:
         self._called("predict", args, named)
         return workflow.Prediction(self.frame, self.findings, self.failed)
@@ -144,7 +152,7 @@ class FakeWorkflow:
 def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeWorkflow:
     """Put a fake in the place of the workflow, in an empty folder and without variables of the outside."""
     answers = FakeWorkflow()
-    for name in ("train", "predict", "evaluate", "inspect", "diagnose"):
+    for name in ("check", "train", "predict", "evaluate", "inspect", "diagnose"):
         monkeypatch.setattr(workflow, name, getattr(answers, name))
     monkeypatch.chdir(tmp_path)
     for variable in ("PYTHONWARNINGS", "CI", "NO_COLOR", "FORCE_COLOR"):

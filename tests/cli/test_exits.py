@@ -65,7 +65,7 @@ def test_the_traceback_is_shown_on_request(
     ("arguments", "sentence"),
     [
         (["trian"], "error: No such command 'trian'. Did you mean 'train'?\ntry: forecast --help\n"),
-        (["train"], "error: Missing argument 'SOURCE'.\ntry: forecast train --help\n"),
+        (["train"], "error: there is nothing to read; name a SOURCE, or a list of them with --files-from\n"),
         (
             ["predict", "--horzion", "5"],
             "error: No such option: --horzion (Possible options: --horizon)\ntry: forecast predict --help\n",

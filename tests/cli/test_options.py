@@ -57,6 +57,69 @@ def test_without_flags_nothing_is_asked_but_the_defaults(forecast: Forecast, fak
     assert asked["watch"] is None
 
 
+READING = (
+    "-y Open -y Close --time Date --series symbol --observed Volume,High --observed Low --known h.csv --date-format %d.%m.%y "
+    "--decimal , --delimiter tab --encoding utf-16-le --header 3 --calendar XNYS --repair full"
+)
+
+
+@pytest.mark.parametrize("command", ["check", "train", "evaluate"])
+def test_what_is_said_of_the_files_reaches_the_workflow(forecast: Forecast, fake: Any, command: str) -> None:
+    assert forecast(command, "a.csv", *READING.split()).code == 0
+    assert fake.asked["repair"] == "full"
+    assert fake.asked["selection"] == Selection(
+        time="Date",
+        targets=("Open", "Close"),
+        series="symbol",
+        observed=("Volume", "High", "Low"),
+        known=("h.csv",),
+        date_format="%d.%m.%y",
+        decimal=",",
+        delimiter="tab",
+        encoding="utf-16-le",
+        header=3,
+        calendar="XNYS",
+    )
+    forecast(command, "a.csv", "--header", "no")
+    assert (fake.asked["selection"].header, fake.asked["repair"]) == (0, "safe")
+
+
+@pytest.mark.parametrize("header", ["0", "-1", "yes", "1.5"])
+def test_a_header_is_a_line_or_there_is_none(forecast: Forecast, fake: Any, header: str) -> None:
+    result = forecast("train", "a.csv", f"--header={header}")
+    assert result.code == 2
+    assert f"{header} is neither the number of a line nor no" in result.err
+    assert not fake.calls
+
+
+@pytest.mark.parametrize("command", ["check", "train", "evaluate", "predict"])
+def test_sources_are_patterns_folders_and_lists(forecast: Forecast, fake: Any, command: str) -> None:
+    for name in ("b.csv", "a.csv", "deep/c.csv"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).touch()
+    Path("list").write_text("deep\nz.csv\n")
+    assert forecast(command, "*.csv", "--files-from", "list").code == 0
+    assert fake.calls[-1][1][-1] == ["a.csv", "b.csv", "deep/c.csv", "z.csv"]
+    assert forecast(command, "x*.csv").code == 66
+
+
+@pytest.mark.parametrize("command", ["check", "train", "evaluate"])
+def test_there_must_be_something_to_read(forecast: Forecast, fake: Any, command: str) -> None:
+    result = forecast(command)
+    assert (result.code, result.err.splitlines()) == (
+        2,
+        ["error: there is nothing to read; name a SOURCE, or a list of them with --files-from"],
+    )
+    assert not fake.calls
+
+
+def test_a_list_is_not_typed_by_hand(forecast: Forecast, monkeypatch: pytest.MonkeyPatch, terminal: Any) -> None:
+    monkeypatch.setattr(sys, "stdin", terminal)
+    result = forecast("train", "--files-from", "-")
+    assert result.code == 2
+    assert "- reads standard input, which is a terminal here; pipe the list in" in result.err
+
+
 @pytest.mark.parametrize("command", ["train", "evaluate"])
 def test_each_option_reaches_the_workflow(forecast: Forecast, fake: Any, command: str) -> None:
     options = (
@@ -109,7 +172,7 @@ def test_the_options_of_single_commands(forecast: Forecast, fake: Any) -> None:
     forecast("predict", "--at", "2024-01-05", "--at", "2024-02-01")
     assert fake.asked["at"] == ["2024-01-05", "2024-02-01"]
     forecast("predict")
-    assert fake.calls[-1][1] == (Path("forecast.joblib"), ())
+    assert fake.calls[-1][1] == (Path("forecast.joblib"), [])
 
 
 @pytest.mark.parametrize(("asked", "folds"), [("folds", 1), ("never", None), ("1", 1), ("30", 30)])

@@ -77,6 +77,28 @@ def test_a_spreadsheet_computes_nothing(forecast: Forecast, fake: Any) -> None:
     assert (table["forecast"] == -1.5).all()
 
 
+def test_names_of_columns_are_computed_as_little(forecast: Forecast, fake: Any) -> None:
+    fake.frame = pd.DataFrame({"=1+1": [1.5], "@a": ["b"], "plain": [None], "-c": ["=d"]})
+    assert forecast("predict").out.splitlines() == ["'=1+1,'@a,plain,'-c", "1.5,b,,'=d"]
+    assert list(json.loads(forecast("predict", "--format", "json").out)[0]) == ["=1+1", "@a", "plain", "-c"]
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_json_has_no_control_characters_anywhere(
+    forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch, terminal: Any, form: str
+) -> None:
+    name = "é\x1b[31m\x9b\x7f\u202e\U000e0001"
+    fake.frame["unique_id"] = name
+    piped = forecast("predict", "--format", form).out
+    assert all(c.isprintable() or c == "\n" for c in piped)
+    assert "é" in piped
+    monkeypatch.setattr(sys, "stdout", terminal)
+    forecast("predict", "--format", form)
+    assert terminal.text == piped
+    first = piped.splitlines()[form == "json"].rstrip(",")
+    assert json.loads(first)["unique_id"] == name
+
+
 @pytest.mark.parametrize("ending", ["csv", "json", "jsonl", "txt", "JSON"])
 def test_the_ending_of_a_file_is_its_form(forecast: Forecast, ending: str) -> None:
     form = {"txt": "table"}.get(ending, ending.lower())

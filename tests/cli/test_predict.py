@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from forecaster import workflow
+from forecaster.data.styles import Style
 from forecaster.forecasting.model import Forecast as Forecasts
 from forecaster.results import forecast_frame, paths_frame
 
@@ -124,3 +127,60 @@ def test_paths_in_every_format(forecast: Forecast, fake: Any, tmp_path: Path) ->
     assert forecast("predict", "-o", str(tmp_path / "f.parquet")).code == 0
     read = pd.read_parquet(tmp_path / "f.parquet")
     assert read["sample"].tolist() == pd.read_csv(io.StringIO("\n".join(lines)))["sample"].tolist()
+
+
+@pytest.fixture
+def german(fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the forecast come from a file with dates as in Germany."""
+    plain = fake.predict
+    style = Style("DD.MM.YYYY", "")
+    monkeypatch.setattr(workflow, "predict", lambda *args, **named: replace(plain(*args, **named), style=style))
+
+
+@pytest.mark.usefixtures("german")
+@pytest.mark.parametrize(
+    ("arguments", "day"),
+    [
+        ("", "04.01.2021"),
+        ("--dates file", "04.01.2021"),
+        ("--dates iso", "2021-01-04"),
+        ("--format table", "04.01.2021"),
+        ("--format table --dates iso", "2021-01-04"),
+        ("--format json", "2021-01-04"),
+        ("--format jsonl --dates file", "2021-01-04"),
+    ],
+)
+def test_times_are_written_as_in_the_file_where_cells_are_text(forecast: Forecast, arguments: str, day: str) -> None:
+    out = forecast("predict", *arguments.split()).out
+    other = {"04.01.2021", "2021-01-04"} - {day}
+    assert day in out
+    assert not any(text in out for text in other)
+
+
+@pytest.mark.usefixtures("german")
+def test_parquet_keeps_times_as_times(forecast: Forecast) -> None:
+    pytest.importorskip("pyarrow")
+    assert forecast("predict", "-o", "x.parquet").code == 0
+    assert pd.read_parquet("x.parquet")["ds"].dtype.kind == "M"
+
+
+@pytest.mark.usefixtures("german")
+def test_a_hostile_style_computes_nothing(forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = replace(fake.predict(), style=Style("=YYYY+MM+DD"))
+    monkeypatch.setattr(workflow, "predict", lambda *_, **__: made)
+    assert "sp500,'=2021+01+04," in forecast("predict").out
+
+
+def test_2_dates_are_as_in_the_file_or_iso(forecast: Forecast, fake: Any) -> None:
+    result = forecast("predict", "--dates", "german")
+    assert (result.code, result.out) == (2, "")
+    assert "'german' is not one of 'file', 'iso'" in result.err
+    assert not fake.calls
+
+
+def test_2_a_file_of_known_values_is_not_written_over(forecast: Forecast, fake: Any, tmp_path: Path) -> None:
+    (tmp_path / "known.csv").write_text("date,promo\n2021-01-04,1\n")
+    result = forecast("predict", "--known", "known.csv", "-o", "known.csv")
+    assert result.code == 2
+    assert "known.csv is used twice and would be written over" in result.err
+    assert not fake.calls

@@ -14,14 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecaster.data.calendar import Calendar
-from forecaster.data.holidays import DATE, Holiday
-from forecaster.errors import InputRefusedError
+from forecaster.data.daylight import from_clock
+from forecaster.data.half_days import HalfDay, keep_hours
+from forecaster.data.holidays import DATE, DAY_AFTER, Holiday
+from forecaster.data.irregular import IrregularError
+from forecaster.data.week import Week
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+DAY = np.timedelta64(1, "D")
 SP500 = Path(__file__).parents[2] / "sample_data" / "sp500.csv"
 
 
@@ -130,6 +134,65 @@ def test_hours_of_an_exchange_with_holidays(trading_days: NDArray[Any]) -> None:
     assert calendar.future(bars[cut - 1], 7 * 240).tolist() == bars[cut : cut + 7 * 240].tolist()
 
 
+HALF_DAYS = (
+    HalfDay(Holiday(DAY_AFTER, 11, 4, 3), 13 * 3600),
+    HalfDay(Holiday(DATE, 12, 24), 13 * 3600),
+    HalfDay(Holiday(DATE, 7, 3), 13 * 3600),
+)
+
+
+def half_hours(days: NDArray[Any]) -> NDArray[Any]:
+    """Return half-hourly bars from 9:30 to 16:00, and to 13:00 on the exchange's half days."""
+    bars = (days[:, None] + np.arange(570, 960, 30) * np.timedelta64(1, "m")).ravel()
+    return keep(bars)
+
+
+def keep(bars: NDArray[Any]) -> NDArray[Any]:
+    seconds = bars.astype("datetime64[s]").astype(np.int64)
+    return keep_hours(seconds, HALF_DAYS).astype("datetime64[s]").astype("datetime64[us]")
+
+
+def to_utc(bars: NDArray[Any]) -> NDArray[Any]:
+    """Return times of New York in UTC; they are used since 2007 only."""
+    seconds = bars.astype("datetime64[s]").astype(np.int64)
+    return (from_clock(seconds, "american") + 5 * 3600).astype("datetime64[s]").astype("datetime64[us]")
+
+
+@pytest.mark.parametrize("utc", [False, True])
+def test_half_days_of_an_exchange_are_continued_to_the_slot(trading_days: NDArray[Any], *, utc: bool) -> None:
+    bars = half_hours(trading_days[trading_days >= np.datetime64("2011-01-01")])
+    bars = to_utc(bars) if utc else bars
+    cut = int(np.searchsorted(bars, np.datetime64("2016-06-01")))
+    calendar = Calendar.learn(bars[:cut])
+    assert len(calendar.half_days) == 3
+    assert calendar.clock == ("american" if utc else "wall")
+    summer = ", an hour earlier in the american summer" if utc else ""
+    words = "every 30 minutes, Monday to Friday, 65 rows a week, 9 holidays and 3 half days a year learned"
+    assert calendar.describe() == words + summer
+    assert calendar.future(bars[cut - 1], 13 * 600).tolist() == bars[cut : cut + 13 * 600].tolist()
+    assert Calendar.from_dict(json.loads(json.dumps(calendar.to_dict()))) == calendar
+
+
+def test_days_that_are_written_in_utc_keep_their_hour_in_summer() -> None:
+    days = span("2022-01-03", "2023-06-01", 1, "D")
+    closes = days[weekdays(days) < 5] + np.timedelta64(17, "h")
+    seconds = closes.astype("datetime64[s]").astype(np.int64)
+    utc = (from_clock(seconds, "european") - 3600).astype("datetime64[s]").astype("datetime64[us]")
+    cut = int(np.searchsorted(utc, np.datetime64("2023-03-20")))
+    calendar = Calendar.learn(utc[:cut])
+    assert calendar.describe() == "business days Monday to Friday, an hour earlier in the european summer"
+    assert calendar.future(utc[cut - 1], 40).tolist() == utc[cut : cut + 40].tolist()
+    assert calendar.missing(np.delete(utc, [5, 100])).tolist() == utc[[5, 100]].tolist()
+
+
+def test_a_spring_night_without_its_hour_is_one_gap() -> None:
+    hours = span("2022-03-24", "2022-04-05", 1, "h")
+    lost = hours == np.datetime64("2022-03-27T02")
+    calendar = Calendar.learn(hours[~lost])
+    assert calendar == Calendar("intraday", 3600)
+    assert calendar.missing(hours[~lost]).tolist() == hours[lost].tolist()
+
+
 @pytest.mark.parametrize(
     ("given_days", "description", "following"),
     [
@@ -209,46 +272,54 @@ def test_no_steps_ahead_is_an_empty_array() -> None:
     assert Calendar.learn(ds).future(ds[-1], 0).shape == (0,)
 
 
-def test_a_gap_is_refused_with_its_two_ends() -> None:
+def test_one_long_gap_is_no_reason_to_refuse() -> None:
     days = span("2024-01-01", "2024-06-01", 1, "D")
-    days = days[(days < np.datetime64("2024-02-10")) | (days > np.datetime64("2024-04-10"))]
-    with pytest.raises(InputRefusedError) as caught:
-        Calendar.learn(days, "shop")
-    assert str(caught.value) == (
-        "series shop: the rows follow no regular step: 61 of 152 expected rows are absent, and 2024-02-09 is followed "
-        "by 2024-04-11; fill the gaps, bring the rows to one step, or train on unequal steps with --irregular"
-    )
-    assert caught.value.exit_code == 65
+    gap = (days > np.datetime64("2024-02-09")) & (days < np.datetime64("2024-04-11"))
+    calendar = Calendar.learn(days[~gap])
+    assert calendar == Calendar("daily")
+    assert calendar.missing(days[~gap]).tolist() == days[gap].tolist()
 
 
 @pytest.mark.parametrize(
-    ("ds", "words"),
+    ("ds", "kind", "step"),
     [
-        (np.array([1, 2, 9, 30, 31, 32]), "and 9 is followed by 30"),
-        (
-            np.concatenate([span("2010-01", "2020-01", 31, "D"), span("2020-01-01", "2020-08-01", 1, "D")]),
-            "expected rows are absent",
-        ),
-        (
-            np.concatenate([span("2020-01-01", "2020-01-03", 1, "m"), span("2020-01-03", "2020-08-01", 1, "h")]),
-            "the rows follow no regular step",
-        ),
+        (np.array([1, 2, 4, 9, 11, 14, 20, 22, 25, 26, 32, 37]), "rows integer", 3),
+        (np.array([0, 10, 19, 31, 40, 52, 60, 71, 80]), "rows integer", 9),
+        (np.datetime64("2024-01-01", "us") + np.array([0, 3, 8, 10, 11, 14, 20, 21, 22, 26]) * DAY, "rows", 3 * 86_400),
     ],
 )
-def test_irregular_rows_are_refused(ds: NDArray[Any], words: str) -> None:
-    with pytest.raises(InputRefusedError, match=words):
-        Calendar.learn(ds)
+def test_scattered_steps_are_counted_as_rows(ds: NDArray[Any], kind: str, step: int) -> None:
+    calendar = Calendar.learn(ds)
+    assert (calendar, calendar.irregular) == (Calendar(kind, step), False)
+    assert calendar.describe().startswith("unequal steps counted as rows, ")
+    assert (len(calendar.missing(ds)), len(calendar.outside(ds))) == (0, 0)
+    size = step * np.timedelta64(1, "s") if ds.dtype.kind == "M" else step
+    future = calendar.future(ds[-1], 2)
+    assert (future.tolist(), future.dtype) == ([*(ds[-1:] + size).tolist(), *(ds[-1:] + 2 * size).tolist()], ds.dtype)
+    assert Calendar.from_dict(json.loads(json.dumps(calendar.to_dict()))) == calendar
 
 
-def test_random_times_are_refused() -> None:
+def test_random_times_are_counted_as_rows() -> None:
     seconds = np.sort(np.random.default_rng(0).choice(10**6, 300, replace=False))
-    with pytest.raises(InputRefusedError, match="no regular step"):
-        Calendar.learn(np.datetime64("2024-01-01", "us") + seconds * np.timedelta64(1, "s"))
+    assert Calendar.learn(np.datetime64("2024-01-01", "us") + seconds * np.timedelta64(1, "s")).kind == "rows"
+
+
+@pytest.mark.parametrize("lacking", [0.15, 0.4])
+def test_a_fifth_of_scattered_rows_may_lack(lacking: float) -> None:
+    days = span("2022-01-01", "2023-01-01", 1, "D")
+    kept = days[np.random.default_rng(3).random(len(days)) > lacking]
+    assert Calendar.learn(kept).kind == ("daily" if lacking < 0.2 else "rows")
+
+
+def test_more_absent_rows_than_rows_leave_no_calendar() -> None:
+    hours = span("2024-01-01", "2024-01-03", 1, "h")
+    parts = np.concatenate([hours + np.timedelta64(days, "D") for days in (0, 9, 18, 27)])
+    assert Calendar.learn(parts) == Calendar("rows", 3600)
 
 
 @pytest.mark.parametrize("learn", [Calendar.learn, Calendar.learn_irregular])
 def test_two_rows_in_one_second_are_refused_with_or_without_equal_steps(learn: Callable[..., Calendar]) -> None:
-    with pytest.raises(InputRefusedError) as caught:
+    with pytest.raises(IrregularError) as caught:
         learn(stamps("2023-01-01", "2024-01-01T00:00:00.1", "2024-01-01T00:00:00.2", "2024-01-05"), "shop")
     assert str(caught.value) == (
         "series shop: there are rows less than a second apart: 2024-01-01 00:00:00.100 is followed by "
@@ -372,6 +443,20 @@ BUSINESS = Calendar.learn(span("2024-01-01", "2024-01-06", 1, "D")).to_dict()
         ({"holidays": [Holiday(DATE, 1, 1).to_dict()] * 41}, ValueError),
         ({"holidays": None}, TypeError),
         ({"more": 1}, TypeError),
+        ({"half_days": [HalfDay(Holiday(DATE, 1, 1), 0).to_dict()]}, ValueError),
+        ({"holidays": [Holiday(DATE, 1, 1).to_dict()] * 40, "half_days": [{}]}, ValueError),
+        ({"half_days": None}, TypeError),
+        ({"exchange": "../XNYS"}, ValueError),
+        ({"exchange": ""}, ValueError),
+        ({"exchange": 5}, TypeError),
+        ({"exchange": "XNYS", "holidays": [Holiday(DATE, 1, 1).to_dict()]}, ValueError),
+        ({"exchange": "XNYS", "week": None}, ValueError),
+        ({"clock": "lunar"}, ValueError),
+        ({"clock": "UTC"}, ValueError),
+        ({"week": {"step": 86_400, "phase": 60, "open": [[0, 5]]}}, ValueError),
+        ({"kind": "intraday", "step": 3600, "week": None, "clock": "american"}, ValueError),
+        ({"kind": "integer", "week": None, "clock": "american"}, ValueError),
+        ({"kind": "rows", "step": 0, "week": None}, ValueError),
         ({"kind": "irregular"}, ValueError),
         ({"kind": "irregular integer"}, ValueError),
         ({"kind": "irregular", "week": None, "step": 0}, ValueError),
@@ -400,3 +485,18 @@ def test_a_hundred_thousand_minutes_take_a_moment() -> None:
     calendar = Calendar.learn(minutes)
     assert perf_counter() - start < 1.0
     assert calendar == Calendar("intraday", 60)
+
+
+def test_minutes_of_a_hostile_span_take_a_moment() -> None:
+    seconds = np.cumsum(np.where(np.arange(4000) % 2, 1, 86_400 * 5))
+    start = perf_counter()
+    calendar = Calendar.learn(np.datetime64("1950-01-01", "us") + seconds * np.timedelta64(1, "s"))
+    assert perf_counter() - start < 1.0
+    assert calendar.kind == "rows"
+
+
+def test_a_calendar_with_every_day_closed_that_can_be_still_goes_on() -> None:
+    rules = tuple(Holiday("weekday", month, nth, 0) for month in range(1, 13) for nth in (1, 2, 3))
+    mondays = Calendar("daily", week=Week(86_400, 0, ((0, 1),)), holidays=(*rules, *rules[:4]))
+    future = Calendar.from_dict(mondays.to_dict()).future(np.datetime64("2024-01-01", "us"), 30)
+    assert (len(future), future[0]) == (30, np.datetime64("2024-01-22"))

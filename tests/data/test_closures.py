@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from forecaster.data.closures import Record, learn_holidays
-from forecaster.data.holidays import DATE, EASTER, LAST, WEEKDAY, Holiday, closed_days, weekday_of
+from forecaster.data.holidays import DATE, DAY_AFTER, EASTER, LAST, WEEKDAY, Holiday, closed_days, weekday_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MEMORIAL = Holiday(WEEKDAY, 5, LAST, 0)
 THANKSGIVING = Holiday(WEEKDAY, 11, 4, 3)
+DAY_AFTER_THANKSGIVING = Holiday(DAY_AFTER, 11, 4, 3)
 GOOD_FRIDAY = Holiday(EASTER, 0, -2)
 CHRISTMAS = Holiday(DATE, 12, 25, saturday=-1, sunday=1)
 INDEPENDENCE = Holiday(DATE, 7, 4, saturday=-1, sunday=1)
@@ -58,6 +59,43 @@ def test_an_unscheduled_closing_is_no_holiday() -> None:
 def test_a_rule_that_began_lately_is_found_with_the_custom_of_the_others() -> None:
     lately = [str(np.datetime64(int(day), "D")) for day in JUNETEENTH.days(np.array([2022, 2023, 2024]))]
     assert JUNETEENTH in learn_holidays(record("2005-01-01", "2024-12-31", AMERICAN, also=lately), 1)
+
+
+def test_a_customary_rule_needs_two_years_and_another_three() -> None:
+    other = Holiday(DATE, 8, 3, saturday=-1, sunday=1)
+    lately = [
+        str(np.datetime64(int(day), "D")) for rule in (JUNETEENTH, other) for day in rule.days(np.array([2022, 2023]))
+    ]
+    found = learn_holidays(record("2005-01-01", "2023-12-31", AMERICAN, also=lately), 1)
+    assert set(found) == {*AMERICAN, JUNETEENTH}
+
+
+@pytest.mark.parametrize("year", [2017, 2022, 2023])
+def test_a_year_of_exception_does_not_end_a_rule(year: int) -> None:
+    moved = str(np.datetime64(int(MEMORIAL.days(np.array([year]))[0]), "D"))
+    whole = record("2005-01-01", "2023-12-31", AMERICAN)
+    closed = whole.closed.copy()
+    closed[number(moved) - whole.first] = False
+    assert MEMORIAL in learn_holidays(Record(whole.first, whole.seen, closed), 1)
+
+
+def test_two_years_without_it_end_a_rule() -> None:
+    whole = record("2005-01-01", "2023-12-31", AMERICAN)
+    closed = whole.closed.copy()
+    closed[MEMORIAL.days(np.array([2022, 2023])) - whole.first] = False
+    assert MEMORIAL not in learn_holidays(Record(whole.first, whole.seen, closed), 1)
+
+
+def test_the_day_after_a_weekday_is_told_from_the_next_weekday() -> None:
+    (rule,) = learn_holidays(record("2010-01-01", "2023-12-31", [DAY_AFTER_THANKSGIVING]), 1)
+    assert rule == DAY_AFTER_THANKSGIVING
+
+
+def test_weekdays_that_fall_on_closed_dates_are_no_rule() -> None:
+    golden = [Holiday(DATE, 5, day, saturday=2, sunday=2) for day in (3, 4, 5)]
+    also = ["2015-05-06", "2020-05-06"]
+    found = learn_holidays(record("2013-01-01", "2023-12-31", golden, also=also), 1)
+    assert {(rule.kind, rule.month, rule.day) for rule in found} == {(DATE, 5, day) for day in (3, 4, 5)}
 
 
 def test_a_rule_that_ended_is_not_found() -> None:

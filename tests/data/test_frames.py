@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.data.frames import read_frame
+from forecaster.data.frames import read_frame, write_frame
+from forecaster.data.reader import read
 from forecaster.errors import InputRefusedError
+from forecaster.spec import Selection
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DAYS = pd.date_range("2024-01-01", periods=20, freq="D")
 
@@ -105,3 +112,35 @@ def test_series_of_different_steps_are_refused() -> None:
     months = pd.date_range("2020-01-01", periods=20, freq="MS")
     with pytest.raises(InputRefusedError, match="the series differ in step: b"):
         read_frame(long_frame().assign(ds=[*DAYS, *months]))
+
+
+def table_of(folder: Path, text: str, selection: Selection, repair: str = "safe") -> str:
+    """Return the table of a file with this text as CSV."""
+    (folder / "p.csv").write_text(text)
+    return write_frame(read([str(folder / "p.csv")], selection, repair=repair)).to_csv(index=False, lineterminator="\n")
+
+
+def test_a_table_has_the_columns_that_were_read_in_the_style_of_the_file(tmp_path: Path) -> None:
+    lines = [f"{day}.01.2024,{day + 0.5},{day * 2},x,{day % 2}" for day in range(10, 25)]
+    later = ["25.01.2024,,,x,1", "26.01.2024,,,x,0"]
+    text = "\n".join(["Day,Close,Volume,Note,Holiday", *lines[::-1], *later])
+    selection = Selection(observed=("Volume",), known=("Holiday",), targets=("Close",))
+    table = table_of(tmp_path, text, selection).splitlines()
+    assert table[:2] == ["Day,Close,Volume,Holiday", "10.01.2024,10.5,20.0,0.0"]
+    assert table[-3:] == ["24.01.2024,24.5,48.0,0.0", "25.01.2024,,,1.0", "26.01.2024,,,0.0"]
+
+
+def test_a_long_table_stays_long_and_a_wide_one_wide(tmp_path: Path) -> None:
+    long = [f"{name},2024-01-{day},{day}.5" for day in range(10, 25) for name in "ba"]
+    table = table_of(tmp_path, "\n".join(["id,ds,y", *long]), Selection()).splitlines()
+    assert table[:3] == ["ds,id,y", "2024-01-10,b,10.5", "2024-01-11,b,11.5"]
+    assert len(table) == 31
+    wide = [f"2024-01-{day},{day}.5,{'' if day == 15 else day}" for day in range(10, 25)]
+    table = table_of(tmp_path, "\n".join(["ds,b,a", *wide]), Selection(targets=("b", "a"))).splitlines()
+    assert table[0] == "ds,b,a"
+    assert table[5:7] == ["2024-01-14,14.5,14.0", "2024-01-15,15.5,"]
+
+
+def test_counts_are_written_as_counts(tmp_path: Path) -> None:
+    text = "t,y\n" + "\n".join(f"{t},{t}.5" for t in range(20) if t != 7)
+    assert table_of(tmp_path, text, Selection(), "full").splitlines()[7:10] == ["6,6.5", "7,6.5", "8,8.5"]

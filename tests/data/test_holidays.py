@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from forecaster.data.holidays import (
     DATE,
+    DAY_AFTER,
     EASTER,
     LAST,
     LENGTHS,
@@ -53,6 +54,9 @@ def test_easter_is_where_the_almanac_has_it() -> None:
         (Holiday(DATE, 12, 25, saturday=-1, sunday=1), ["2021-12-24", "2022-12-26"]),
         (Holiday(DATE, 12, 25, saturday=2, sunday=2), ["2021-12-27", "2022-12-27"]),
         (Holiday(DATE, 12, 25), ["2021-12-25", "2022-12-25"]),
+        (Holiday(DATE, 12, 25, saturday=-1, sunday=-2), ["2021-12-24", "2022-12-23"]),
+        (Holiday(DAY_AFTER, 11, 4, 3), ["2021-11-26", "2022-11-25"]),
+        (Holiday(DAY_AFTER, 11, LAST, 2), ["2021-11-25", "2022-12-01"]),
     ],
 )
 def test_rules_of_each_kind(rule: Holiday, expected: list[str]) -> None:
@@ -77,7 +81,13 @@ def test_weekday_and_year_agree_with_the_standard_library(day: date) -> None:
 
 rules = st.one_of(
     st.builds(Holiday, st.just(EASTER), st.just(0), st.integers(-60, 70)),
-    st.builds(Holiday, st.just(WEEKDAY), st.integers(1, 12), st.sampled_from([1, 2, 3, 4, LAST]), st.integers(0, 6)),
+    st.builds(
+        Holiday,
+        st.sampled_from([WEEKDAY, DAY_AFTER]),
+        st.integers(1, 12),
+        st.sampled_from([1, 2, 3, 4, LAST]),
+        st.integers(0, 6),
+    ),
     st.integers(1, 12).flatmap(
         lambda month: st.builds(
             Holiday,
@@ -106,6 +116,8 @@ def test_round_trip(rule: Holiday) -> None:
         ({"saturday": 5}, ValueError),
         ({"kind": EASTER}, ValueError),
         ({"kind": WEEKDAY, "day": 5}, ValueError),
+        ({"kind": DAY_AFTER, "day": 25}, ValueError),
+        ({"sunday": -1}, ValueError),
         ({"kind": WEEKDAY, "day": 1, "weekday": 7}, ValueError),
         ({"day": True}, TypeError),
         ({"day": 1.0}, TypeError),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
+from forecaster.data.covariates import Covariates
 from forecaster.data.join import check_logarithms, join
 from forecaster.data.panel import Panel, panel_from_series
 from forecaster.data.units import ASINH, LOG, PLAIN, Units
@@ -56,6 +60,72 @@ def test_another_kind_of_time_is_refused() -> None:
     counted = panel_from_series([("a", np.arange(10), np.arange(10.0))])
     with pytest.raises(InputRefusedError, match="not of the kind that the model was trained on"):
         join(KEPT, counted, rows=8)
+
+
+def test_observed_columns_go_along_and_known_ones_are_left_to_be_looked_up() -> None:
+    def with_volume(panel: Panel, volume: float) -> Panel:
+        rows = len(panel.values)
+        ends = np.array([rows + 2])
+        columns = Covariates(
+            ("volume",), ("promo",), volume + panel.values[None], np.ones((1, rows + 2)), ends * 0, ends
+        )
+        return replace(panel, covariates=columns)
+
+    joined, _ = join(with_volume(KEPT, 100), with_volume(days("2024-01-07", [7, 8, 9]), 200), rows=8)
+    found = joined.covariates
+    assert found is not None
+    assert found.past.tolist() == [[101, 102, 103, 104, 105, 106, 207, 208, 209]]
+    assert (found.observed, found.known, found.ahead.shape) == (("volume",), (), (0, 9))
+    assert (found.start.tolist(), found.stop.tolist()) == ([0], [9])
+    behind_a_gap, _ = join(with_volume(KEPT, 100), with_volume(days("2024-02-01", list(range(10))), 0), rows=8)
+    assert behind_a_gap.covariates is not None
+    assert behind_a_gap.covariates.past.tolist() == [list(range(10))]
+
+
+def dated(stamps: np.ndarray[Any, Any], name: str = "a") -> Panel:
+    return panel_from_series([(name, stamps.astype("datetime64[us]"), np.arange(1.0, len(stamps) + 1))])
+
+
+MONTHS = np.arange("2020-01", "2024-01", dtype="datetime64[M]").astype("datetime64[D]")
+DAYS = np.arange(np.datetime64("2024-01-01"), np.datetime64("2024-03-01"))
+BUSINESS = DAYS[np.is_busday(DAYS)]
+HOURS = np.datetime64("2024-01-01T00", "h") + np.arange(500)
+
+
+@pytest.mark.parametrize(
+    ("kept", "newer", "steps"),
+    [
+        (MONTHS, DAYS, "every day, and not every month, on day 1 of the month"),
+        (DAYS, MONTHS, "every month, on day 1 of the month, and not every day"),
+        (MONTHS, MONTHS[::3], "every quarter, on day 1 of the month, and not every month, on day 1 of the month"),
+        (HOURS, HOURS[::2], "every 2 hours, and not every hour"),
+        (DAYS, HOURS, "every hour, and not every day"),
+    ],
+)
+def test_rows_of_another_step_are_refused(kept: Any, newer: Any, steps: str) -> None:
+    with pytest.raises(InputRefusedError) as refused:
+        join(dated(kept, "b"), dated(newer), rows=8)
+    assert str(refused.value) == (
+        f"series b: the rows are of another step than the model's: {steps}; "
+        "give rows of the model's step, or train a model on these"
+    )
+    assert refused.value.code == "FREQ"
+
+
+@pytest.mark.parametrize(
+    ("kept", "newer"),
+    [
+        (BUSINESS, BUSINESS[3:6]),  # Thursday, Friday, Monday
+        (BUSINESS, BUSINESS[[4, 5]]),
+        (BUSINESS, BUSINESS[[0, 1, 3, 4, 6]]),
+        (MONTHS, MONTHS[12:15]),
+        (MONTHS, MONTHS[[12]]),
+        (DAYS[::7], DAYS[::7][2:6]),
+    ],
+)
+def test_a_few_rows_are_of_the_models_step(kept: Any, newer: Any) -> None:
+    joined, _ = join(dated(kept), dated(newer), rows=2)
+    assert joined.ds[-1] == newer[-1]
 
 
 def unequal(first: int, values: list[float]) -> Panel:

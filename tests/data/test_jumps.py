@@ -1,4 +1,4 @@
-"""Splits are found and named; crashes, quiet series and splits that were adjusted for are not."""
+"""Splits and slips are found and named; crashes, wild series and splits that were adjusted for are not."""
 
 from __future__ import annotations
 
@@ -7,43 +7,87 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.data.jumps import SPLIT, unadjusted_splits
-from forecaster.errors import Place
+from forecaster.data.jumps import jumps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from numpy.typing import NDArray
 
-    from forecaster.data.panel import Panel
-    from forecaster.data.scaling import Floats
+    Floats = NDArray[np.float64]
 
 
-def prices(rows: int = 200) -> Floats:
-    return 100 * np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.01, rows)))
+def prices(rows: int = 200, seed: int = 0) -> Floats:
+    return 100 * np.exp(np.cumsum(np.random.default_rng(seed).normal(0, 0.01, rows)))
+
+
+def stepped(factor: float, at: int = 120) -> Floats:
+    return np.where(np.arange(200) < at, 1, factor) * prices()
+
+
+def with_slip(factor: float, row: int) -> Floats:
+    return np.where(np.arange(200) == row, factor, 1) * prices()
 
 
 @pytest.mark.parametrize(
-    ("ratio", "name"),
-    [(1 / 7, "7 for 1 split"), (0.5, "2 for 1 split"), (2 / 3, "3 for 2 split"), (10, "1 for 10 consolidation")],
+    ("ratio", "name", "remedy"),
+    [
+        (1 / 7, "7 for 1 split", "divide the values before by 7 if it is one"),
+        (0.5, "2 for 1 split", "divide the values before by 2 if it is one"),
+        (2 / 3, "3 for 2 split", "divide the values before by 1.5 if it is one"),
+        (10, "1 for 10 consolidation", "multiply the values before by 10 if it is one"),
+    ],
 )
-def test_a_split_is_named_with_its_place(panel_of: Callable[..., Panel], ratio: float, name: str) -> None:
-    y = np.where(np.arange(200) < 120, 1, ratio) * prices()
-    (found,) = unadjusted_splits(panel_of(quiet=prices(), ABC=y))
-    assert (found.code, found.place) == (SPLIT, Place(series="ABC"))
-    assert str(found) == (
-        f"series ABC: from {y[119]:g} to {y[120]:g} at 120 looks like a {name} that earlier prices were not adjusted "
-        "for; divide them if it is one"
-    )
+def test_a_split_is_named_with_its_row(ratio: float, name: str, remedy: str) -> None:
+    like = f"like a {name} that earlier values were not adjusted for"
+    assert jumps(stepped(ratio)) == [(120, like, remedy)]
 
 
-@pytest.mark.parametrize("factor", [0.82, 1.2, 6.0, 1e9])
-def test_other_moves_are_not_splits(panel_of: Callable[..., Panel], factor: float) -> None:
-    assert not unadjusted_splits(panel_of(a=np.where(np.arange(200) < 120, 1, factor) * prices()))
+@pytest.mark.parametrize("factor", [100, 0.01, 10, 3])
+@pytest.mark.parametrize("row", [1, 50, 198])
+def test_a_value_that_leaps_and_comes_back_is_a_slip(factor: float, row: int) -> None:
+    (found,) = jumps(with_slip(factor, row))
+    assert (found.row, found.like) == (row, "and comes back at once, like a slip")
 
 
-def test_large_moves_of_a_wild_series_are_not_splits(panel_of: Callable[..., Panel]) -> None:
-    y = np.exp(np.random.default_rng(0).normal(0, 0.5, 300))
-    assert not unadjusted_splits(panel_of(a=y))
+def test_a_slip_in_the_last_row_has_not_come_back_yet() -> None:
+    (found,) = jumps(with_slip(100, 199))
+    assert (found.row, found.like) == (199, "and stays there")
 
 
-def test_a_step_from_one_series_to_the_next_is_no_move(panel_of: Callable[..., Panel]) -> None:
-    assert not unadjusted_splits(panel_of(a=prices(), b=prices() / 2))
+def test_a_slip_beside_a_split_is_told_apart() -> None:
+    values = stepped(0.25)
+    values[60] *= 1000
+    assert [jump.row for jump in jumps(values)] == [60, 120]
+
+
+def test_a_slip_through_zero_is_found_among_levels() -> None:
+    values = with_slip(-1, 70)
+    assert [jump.row for jump in jumps(values)] == [70]
+
+
+@pytest.mark.parametrize("factor", [0.82, 1.2])
+def test_a_crash_is_news(factor: float) -> None:
+    assert not jumps(stepped(factor))
+
+
+@pytest.mark.parametrize("factor", [6.0, 1e9, 1e-9])
+def test_a_change_of_units_is_found_though_no_split_is_like_it(factor: float) -> None:
+    (found,) = jumps(stepped(factor))
+    assert (found.row, found.like) == (120, "and stays there")
+
+
+def test_large_moves_of_a_wild_series_are_its_nature() -> None:
+    assert not jumps(np.exp(np.random.default_rng(0).normal(0, 0.5, 300)))
+    spikes = prices()
+    spikes[20::20] *= 100
+    assert not jumps(spikes)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_walks_do_not_jump(seed: int) -> None:
+    assert not jumps(prices(2000, seed))
+    assert not jumps(np.random.default_rng(seed).standard_t(4, 2000).cumsum())
+
+
+def test_short_and_still_series_do_not_jump() -> None:
+    assert not jumps(np.array([1.0, 100.0] * 10))
+    assert not jumps(np.ones(100))

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forecaster.data.reader import Source, read
+from forecaster.data.styles import Style
 from forecaster.errors import InputRefusedError, InputUnreadableError, UsageError
 from forecaster.spec import Selection
 
@@ -22,6 +23,7 @@ SAMPLES = Path(__file__).parents[2] / "sample_data"
 DAYS = [str(day) for day in np.arange("2024-01-01", "2024-02-10", dtype="datetime64[D]")]
 EVEN = [("even", f"{day}T00:00:00") for day in DAYS]
 ANY = Selection()
+CLOSE = Selection(targets=("Close",))
 
 
 @pytest.fixture(autouse=True)
@@ -42,9 +44,9 @@ def codes(source: Source) -> list[str]:
     return [finding.code for finding in source.findings]
 
 
-def refusal(*sources: str, selection: Selection = ANY) -> str:
+def refusal(*sources: str, selection: Selection = ANY, repair: str = "safe") -> str:
     with pytest.raises(InputRefusedError) as caught:
-        read(sources, selection)
+        read(sources, selection, repair=repair)
     assert caught.value.exit_code == 65
     return str(caught.value)
 
@@ -102,7 +104,7 @@ def test_a_long_file_keeps_its_series_in_order_of_appearance() -> None:
     assert source.panel.ids == ("MSFT", "AAPL")
     assert source.panel.lengths.tolist() == [40, 40]
     assert source.selection.series == "Ticker"
-    assert codes(source) == ["CHOSEN"]
+    assert codes(source) == ["CHOSEN", "NONPOSITIVE", "NONPOSITIVE"]
 
 
 def test_newest_first_is_sorted_and_said() -> None:
@@ -130,27 +132,73 @@ def test_rows_without_a_value_are_left_out_and_said() -> None:
     ]
 
 
-def test_too_many_missing_values_are_refused_also_in_one_series_of_many() -> None:
+def test_too_many_missing_values_are_refused_and_cost_other_series_nothing() -> None:
+    lines = [f"{day},{'NA' if i < 9 else i}" for i, day in enumerate(DAYS)]
+    assert refusal(write("p.csv", "Date,Close", *lines)) == (
+        "p.csv: column Close: 9 of 40 values are missing, more than 20%; fill them in or choose another column"
+    )
     lines = [f"{name},{day},{'NA' if name == 'b' and i < 9 else i}" for i, day in enumerate(DAYS) for name in "abcd"]
-    assert refusal(write("p.csv", "id,Date,Close", *lines)) == (
-        "p.csv: column Close: 9 of 40 values of series b are missing, more than 20%; "
-        "fill them in or choose another column"
+    source = read([write("p.csv", "id,Date,Close", *lines)], ANY)
+    assert source.panel.ids == ("a", "c", "d")
+    assert source.failed == {"b": "9 of 40 values are missing, more than 20%"}
+    assert [(found.code, str(found.place)) for found in source.refusals] == [
+        ("MISSING", "p.csv: series b: column Close")
+    ]
+
+
+def test_a_column_without_a_value_is_refused() -> None:
+    assert refusal(write("p.csv", "Date,Close", *(f"{day}," for day in DAYS)), selection=CLOSE) == (
+        "p.csv: column Close: there is no value; choose another column"
     )
 
 
-@pytest.mark.parametrize(("value", "words"), [("9", "the value 9 both times"), ("8.5", "the values 9 and 8.5")])
-def test_repeated_rows_are_refused_with_both_lines(value: str, words: str) -> None:
+def test_rows_that_say_the_same_again_are_dropped_and_said() -> None:
+    lines = [f"{day},{i + 1}" for i, day in enumerate(DAYS)]
+    path = write("p.csv", "Date,Close", *lines[:12], lines[11], lines[11], *lines[12:], lines[9])
+    source = read([path], ANY)
+    assert source.panel.fingerprint() == read([write("p.csv", "Date,Close", *lines)], ANY).panel.fingerprint()
+    assert [str(finding) for finding in source.findings if finding.code == "DUP"] == [
+        "p.csv: 3 rows that say again what others say were dropped, on lines 14, 15, 44"
+    ]
+    one = read([write("p.csv", "Date,Close", *lines, lines[-1])], ANY)
+    assert str(one.findings[-1]) == "p.csv: 1 row that says again what another one says was dropped, on line 42"
+
+
+@pytest.mark.parametrize("repair", ["safe", "full"])
+def test_conflicting_rows_are_refused_with_both_lines(repair: str) -> None:
     lines = [f"{day},{i}" for i, day in enumerate(DAYS)]
-    assert refusal(write("p.csv", "Date,Close", *lines, f"{DAYS[9]},{value}")) == (
-        f"p.csv:11: 2024-01-10 stands here and on line 42, with {words}; "
-        "keep one row for each time; times at which clocks went back are told apart in UTC"
+    assert refusal(write("p.csv", "Date,Close", *lines, f"{DAYS[9]},8.5"), repair=repair) == (
+        "p.csv:11: column Close: 2024-01-10 stands here and on line 42, with the values 9 and 8.5; "
+        "keep one row for each time"
     )
 
 
-def test_a_series_that_repeats_a_time_is_named() -> None:
-    lines = [f"{name},{day},{i}" for i, day in enumerate(DAYS) for name in "ab"]
-    sentence = refusal(write("p.csv", "id,Date,Close", *lines, f"b,{DAYS[0]},7"))
-    assert sentence.startswith("p.csv:3: 2024-01-01 of series b stands here and on line 82, with the values 0 and 7;")
+def test_without_repair_rows_are_neither_sorted_nor_dropped() -> None:
+    assert refusal(prices(days=DAYS[::-1]), repair="off") == (
+        "prices.csv:3: the rows are newest first; repair the file, or read it with --repair safe"
+    )
+    lines = [f"{day},{i}" for i, day in enumerate(DAYS)]
+    assert refusal(write("p.csv", "Date,Close", *lines, lines[-1]), repair="off") == (
+        "p.csv:41: column Close: 2024-02-09 stands here and on line 42, with the value 39 both times; "
+        "repair the file, or read it with --repair safe"
+    )
+
+
+def test_an_hour_that_clocks_repeat_is_refused_with_the_way_out() -> None:
+    hours = [f"2024-10-27 {hour:02}:00" for hour in (*range(3), *range(2, 24))]
+    assert refusal(prices(days=hours)) == (
+        "prices.csv:4: column Close: 2024-10-27 02:00 stands here and on line 5, with the values 102.5 and 103.5; "
+        "keep one row for each time, or if the clocks went back (DST), write times with their offset, as 02:00+01:00"
+    )
+
+
+def test_a_series_that_repeats_a_time_is_named_and_costs_the_others_nothing() -> None:
+    lines = [f"{name},{day},{i + 1}" for i, day in enumerate(DAYS) for name in "ab"]
+    source = read([write("p.csv", "id,Date,Close", *lines, f"b,{DAYS[0]},7")], ANY)
+    assert source.panel.ids == ("a",)
+    assert [str(found) for found in source.refusals] == [
+        "p.csv:3: series b: column Close: 2024-01-01 stands here and on line 82, with the values 1 and 7"
+    ]
 
 
 def test_a_series_without_a_name_is_refused() -> None:
@@ -162,7 +210,7 @@ def test_a_series_without_a_name_is_refused() -> None:
 
 def test_one_column_cannot_play_two_parts() -> None:
     assert refusal(prices(), selection=Selection(targets=("Date",))) == (
-        "prices.csv: one column cannot be chosen twice; name different columns"
+        "prices.csv: column Date cannot be chosen twice; name different columns"
     )
 
 
@@ -205,12 +253,16 @@ def test_a_single_row_stays_for_others_to_judge() -> None:
     assert source.panel.lengths.tolist() == [1, 3]
 
 
-def test_gaps_are_refused_with_file_and_series() -> None:
-    sentence = refusal(prices(days=DAYS[:10] + [f"2024-06-{day:02}" for day in range(1, 11)]))
-    assert sentence.startswith("prices.csv: series prices: the rows follow no regular step: 142 of ")
-    assert sentence.endswith(
-        "2024-01-10 is followed by 2024-06-01; "
-        "fill the gaps, bring the rows to one step, or train on unequal steps with --irregular"
+def test_a_gap_is_said_with_its_line() -> None:
+    source = read([prices(days=[*DAYS[:12], *DAYS[15:]])], ANY)
+    assert [str(finding) for finding in source.findings if finding.code == "GAP"] == [
+        "prices.csv:13: column Close: 3 expected rows lack between 2024-01-12 and 2024-01-16"
+    ]
+
+
+def test_a_date_far_away_is_refused_with_its_line() -> None:
+    assert refusal(prices(days=[*DAYS[:-1], "2042-02-09"])).startswith(
+        "prices.csv:41: column Close: 2024-02-08 is followed by 2042-02-09, a gap longer than the span of all other"
     )
 
 
@@ -222,25 +274,31 @@ def unequal(unit: str, seed: int = 0) -> list[object]:
     return list(np.datetime64("2024-01-01T00:00:00") + distances.cumsum().astype(f"timedelta64[{unit}]"))
 
 
-@pytest.mark.parametrize(("unit", "kind"), [("D", "irregular"), ("h", "irregular"), ("", "irregular integer")])
-def test_unequal_steps_are_refused_unless_the_user_says_so(unit: str, kind: str) -> None:
+@pytest.mark.parametrize(("unit", "kind"), [("D", ""), ("h", ""), ("", " integer")])
+def test_unequal_steps_are_counted_as_rows_unless_the_user_says_that_time_matters(unit: str, kind: str) -> None:
     path = prices(days=unequal(unit))
-    assert refusal(path).endswith("or train on unequal steps with --irregular")
+    source = read([path], ANY)
+    assert not source.panel.irregular
+    assert source.panel.calendars[0].kind == f"rows{kind}"
+    assert (codes(source), source.failed) == (["CHOSEN", "IRREGULAR"], {})
     source = read([path], ANY, irregular=True)
     assert source.panel.irregular
     assert source.panel.lengths.tolist() == [60]
-    assert source.panel.calendars[0].kind == kind
+    assert source.panel.calendars[0].kind == f"irregular{kind}"
     assert (codes(source), source.failed) == (["CHOSEN"], {})
 
 
 def test_a_long_file_has_unequal_steps_in_every_series_or_names_those_that_have() -> None:
     stamps = [("a", moment) for moment in unequal("D", 1)] + [("b", moment) for moment in unequal("h", 2)]
-    path = write("long.csv", "id,ds,y", *(f"{name},{moment},{i}" for i, (name, moment) in enumerate([*stamps, *EVEN])))
-    source = read([path], ANY)
-    assert (source.panel.ids, set(source.failed), source.panel.irregular) == (("even",), {"a", "b"}, False)
-    source = read([path], ANY, irregular=True)
+    rows = [f"{name},{moment},{i + 1}" for i, (name, moment) in enumerate([*stamps, *EVEN])]
+    source = read([write("long.csv", "id,ds,y", *rows)], ANY)
+    assert (source.panel.ids, source.panel.irregular) == (("even",), False)
+    assert source.failed == dict.fromkeys("ab", "the rows follow no regular step, and those of other series do")
+    source = read(["long.csv"], ANY, irregular=True)
     assert (source.panel.ids, source.failed, source.panel.irregular) == (("a", "b", "even"), {}, True)
     assert source.panel.calendars[2].describe() == "unequal steps, 1 day in the median"
+    source = read([write("long.csv", "id,ds,y", *rows[:120])], ANY)
+    assert (source.panel.ids, codes(source)[-2:]) == (("a", "b"), ["IRREGULAR", "IRREGULAR"])
 
 
 def test_other_faults_are_found_among_unequal_steps_too() -> None:
@@ -249,7 +307,7 @@ def test_other_faults_are_found_among_unequal_steps_too() -> None:
     assert codes(read([prices(days=days[::-1])], ANY, irregular=True)) == ["CHOSEN", "SORTED"]
     twice = [*days, days[-1] + np.timedelta64(500, "ms")]
     assert irregular_refusal(prices(days=twice)).startswith(
-        "prices.csv: series prices: there are rows less than a second apart: "
+        "prices.csv:62: column Close: there are rows less than a second apart: "
     )
     assert irregular_refusal(prices("n.csv", days=unequal("")), prices("d.csv", days=days)) == (
         "n.csv: d has dates and n has whole numbers; train them apart"
@@ -260,7 +318,7 @@ def test_text_in_a_number_is_refused() -> None:
     lines = [f"{day},{i}" for i, day in enumerate(DAYS)]
     lines[9] = f"{DAYS[9]},abc"
     assert refusal(write("prices.csv", "Date,Close", *lines)).startswith(
-        "prices.csv:11: column Close: 'abc' is not a number;"
+        "prices.csv:11: column Close: 'abc' is not a number"
     )
 
 
@@ -287,13 +345,119 @@ def test_a_hundred_thousand_rows_take_a_moment() -> None:
     assert perf_counter() - start < 3.0
 
 
-@pytest.mark.parametrize("name", ["a\x1b[2Jb", "x" * 1001, "a\u200bb"])
-def test_names_that_no_model_can_keep_are_refused(name: str) -> None:
-    rows = [f'"{series}",{day},{day}' for series in (name, "b") for day in range(1, 20)]
-    assert "holds control characters or is too long; rename it" in refusal(write("long.csv", "id,ds,y", *rows))
-    assert "holds control characters or is too long; rename it" in refusal(
-        write("wide.csv", f'ds,"{name}"', *["1,2", "2,3"])
+@pytest.mark.parametrize(
+    ("name", "printed"), [("a\x1b[2Jb", r"a\x1b[2Jb"), ("x" * 1001, "x" * 997 + "..."), ("a\u200bb", r"a\u200bb")]
+)
+def test_names_become_printable(name: str, printed: str) -> None:
+    rows = [f'"{series}",2024-01-{day:02},{day}' for series in (name, "b") for day in range(1, 20)]
+    assert read([write("long.csv", "id,ds,y", *rows)], ANY).panel.ids == (printed, "b")
+    days = [f"2024-01-{day:02},{day}" for day in range(1, 20)]
+    source = read([write("wide.csv", f'ds,"{name}"', *days)], ANY)
+    assert source.selection.targets == (printed,)
+    again = read(["wide.csv"], Selection(targets=source.selection.targets))
+    assert again.panel.fingerprint() == source.panel.fingerprint()
+
+
+def test_names_that_cannot_be_told_apart_are_refused() -> None:
+    rows = [f'"{name}",2024-01-{day:02},{day}' for name in ("a\nb", r"a\nb") for day in range(1, 20)]
+    assert "the name stands for a series of long.csv and for one of" in refusal(write("long.csv", "id,ds,y", *rows))
+
+
+def test_a_file_without_header_gives_what_is_certain() -> None:
+    lines = [f"{day},{100 + i}.5" for i, day in enumerate(DAYS)]
+    source = read([write("bare.csv", *lines)], ANY)
+    assert source.panel.lengths.tolist() == [40]
+    assert source.selection == Selection("1", ("2",), None)
+    assert str(source.findings[0]) == "bare.csv:1: there is no header row: the first row is taken for data"
+    said = read([write("bare.csv", *lines)], Selection(header=0))
+    assert codes(said) == ["CHOSEN"]
+    wide = write("wide.csv", *(f"{line},7,{i}" for i, line in enumerate(lines)))
+    assert refusal(wide) == (
+        "wide.csv: there are 3 columns of numbers and no header row; name one with --target: 2, 3, 4"
     )
+    assert read([wide], Selection(targets=("4",))).panel.values.tolist() == list(range(40))
+
+
+def test_the_style_of_the_dates_is_kept_where_files_agree() -> None:
+    days = [f"{day[8:]}.{day[5:7]}.{day[:4]}" for day in DAYS]
+    german, iso = prices("g.csv", days=days), prices("i.csv")
+    assert read([german], ANY).style == Style("DD.MM.YYYY")
+    assert read([iso], ANY).style == Style()
+    assert read([german, iso], ANY).style == Style()
+
+
+BESIDE = Selection(observed=("volume",), known=("Holiday",))
+
+
+def beside(*changed: tuple[int, str], further: int = 3) -> str:
+    """Write 40 days with a volume and holidays, rows `changed`, and further days of which the holidays are known."""
+    lines = [f"{day},{100 + i},{i * 10},{i % 7 == 0:d}" for i, day in enumerate(DAYS)]
+    for i, line in changed:
+        lines[i] = line
+    later = [f"{day},,,{i % 2}" for i, day in enumerate(np.arange(further) + np.datetime64("2024-02-10"))]
+    return write("b.csv", "Date,Close,Volume,Holiday", *lines, *later)
+
+
+def test_columns_beside_the_target() -> None:
+    source = read([beside()], BESIDE)
+    held = source.panel.covariates
+    assert held is not None
+    assert (held.observed, held.known) == (("Volume",), ("Holiday",))
+    assert held.past.tolist() == [[i * 10.0 for i in range(40)]]
+    assert held.ahead[0].tolist() == [*(float(i % 7 == 0) for i in range(40)), 0, 1, 0]
+    assert (held.start.tolist(), held.stop.tolist()) == ([0], [43])
+    assert source.selection == Selection("Date", ("Close",), None, ("Volume",), ("Holiday",))
+    assert str(source.findings[0]).endswith("target Close, observed Volume, known Holiday")
+    assert codes(source) == ["CHOSEN"], "rows behind the last value are the future and lack nothing"
+
+
+def test_observed_values_are_carried_forward_and_said() -> None:
+    source = read([beside((0, f"{DAYS[0]},100,,1"), (5, f"{DAYS[5]},105,NA,0"), (6, f"{DAYS[6]},,65,0"))], BESIDE)
+    assert source.panel.covariates is not None
+    assert source.panel.covariates.past[0, :8].tolist() == [10, 10, 20, 30, 40, 40, 70, 80]
+    assert [str(finding) for finding in source.findings if finding.code in {"FILLED", "MISSING"}] == [
+        "b.csv: column Close: 1 row without a value was left out, on line 8",
+        "b.csv: column Volume: 2 values lack: the value before stands in, at the beginning the first one",
+    ]
+
+
+def test_a_known_value_that_lacks_is_refused_with_its_date() -> None:
+    assert refusal(beside((5, f"{DAYS[5]},105,50,")), selection=BESIDE) == (
+        "b.csv: series b: column Holiday: the value for 2024-01-06 is missing; give one for every row"
+    )
+
+
+def test_columns_beside_the_target_are_told_apart_from_it_and_checked() -> None:
+    selection = Selection(observed=("Close",), targets=("Close",))
+    assert "column Close cannot be chosen twice" in refusal(beside(), selection=selection)
+    assert read([beside()], Selection(observed=("Holiday", "Close"))).selection.targets == ("Volume",)
+    lines = [f"{day},{i + 1}," for i, day in enumerate(DAYS)]
+    assert refusal(
+        write("p.csv", "Date,Close,Volume", *lines), selection=Selection(None, ("Close",), None, ("Volume",))
+    ) == ("p.csv: column Volume: there is no value; leave the column out")
+
+
+def test_rows_that_differ_beside_the_target_conflict() -> None:
+    path = beside((39, f"{DAYS[38]},138,1,{38 % 7 == 0:d}"), further=0)
+    assert "with the value 138 both times and different values beside it" in refusal(path, selection=BESIDE)
+    assert codes(read([path], Selection(observed=("Holiday",), targets=("Close",)))) == ["CHOSEN", "DUP"]
+
+
+def test_a_file_of_known_values_stands_beside_the_panel() -> None:
+    write("h.csv", "Date,Open", *(f"{day},1" for day in [*DAYS, "2024-02-10"]))
+    held = read([prices()], Selection(known=("h.csv",))).panel.covariates
+    assert held is not None
+    assert (held.known, held.stop.tolist()) == (("Open",), [41])
+
+
+def test_full_repair_fills_short_gaps_and_says_which() -> None:
+    path = write("p.csv", "Date,Close", *(f"{day},{i + 1}" for i, day in enumerate(DAYS) if i not in {7, 20, 21}))
+    source = read([path], ANY, repair="full")
+    assert source.panel.lengths.tolist() == [40]
+    assert source.panel.values[[7, 20, 21, 22]].tolist() == [7, 20, 20, 23]
+    assert [str(finding) for finding in source.findings if finding.code in {"FILLED", "GAP"}] == [
+        "p.csv: column Close: 3 rows got the value of the row before: 2024-01-08, 2024-01-21, 2024-01-22"
+    ]
 
 
 @pytest.mark.parametrize("name", ["t", "Step", "index"])

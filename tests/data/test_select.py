@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.data.select import check_header, choose_series, choose_targets, choose_time, find_column
+from forecaster.data.select import choose_series, choose_targets, choose_time, find_column
 from forecaster.data.table import Table
 from forecaster.errors import InputRefusedError
 
@@ -101,7 +101,6 @@ PAIRS = ("a", "b", "a", "b")
 def test_series_column_is_known_by_name_when_times_repeat(name: str) -> None:
     found = Table("p.csv", "p", ("Date", name, "y"), (DAYS, PAIRS, numbers()), np.arange(4) + 2, ended=True)
     assert choose_series(found, None, REPEATING, 0) == 1
-    assert choose_series(found, None, np.arange(4), 0) is None
 
 
 def test_another_text_column_is_only_suggested() -> None:
@@ -116,18 +115,72 @@ def test_a_column_with_a_name_for_every_row_is_not_suggested() -> None:
     assert choose_series(table(month=DAYS, note=("a", "b", "c", "d"), y=numbers()), None, REPEATING, 0) is None
 
 
-@pytest.mark.parametrize(
-    ("header", "sentence"),
-    [
-        (("2024-01-01", "5.5"), "p.csv: there are dates in the header row; put column names on the first line"),
-        (("id", "2024-01-01"), "p.csv: there are dates in the header row; put column names on the first line"),
-        (("1.5", "5.5"), "p.csv: there is no header row; put column names on the first line"),
-        (("Close", "Close"), "p.csv: 2 columns are called Close; give every column its own name"),
-        (("Date", "", ""), "p.csv: 2 columns have no name; give every column its own name"),
-    ],
-)
-def test_headers_that_are_none(header: tuple[str, ...], sentence: str) -> None:
-    found = Table("p.csv", "p", header, (numbers(),) * len(header), np.arange(4) + 2, ended=True)
+def rows(*named: tuple[str, tuple[str, ...]]) -> Table:
+    """Return a table of columns of any length."""
+    names, columns = zip(*named, strict=True)
+    return Table("p.csv", "p", names, columns, np.arange(len(columns[0])) + 2, ended=True)
+
+
+def test_a_date_column_with_a_fault_is_still_the_one_that_is_meant() -> None:
+    faulty = (*DAYS[:3], "tomorrow")
+    assert choose_time(rows(("Date", faulty), ("Updated", DAYS), ("y", numbers())), None) == 0
+
+
+def test_dates_by_content_go_before_names_that_hold_none() -> None:
+    assert choose_time(rows(("day", ("Mon", "Tue", "Wed", "Thu")), ("when", DAYS), ("y", numbers())), None) == 1
+    assert choose_time(rows(("", numbers()), ("when", DAYS), ("y", numbers())), None) == 1
+    assert choose_time(rows(("", numbers()), ("y", numbers())), None) == 0
+    assert choose_time(rows(("year", numbers(2001)), ("y", numbers())), None) == 0
+
+
+def test_columns_go_by_number_where_no_column_has_that_name() -> None:
+    found = rows(("Date", DAYS), ("2", numbers()), ("Close", numbers()))
+    assert [find_column(found, name) for name in ("1", "2", "3")] == [0, 1, 2]
+    for wrong in ("0", "4", "-1", "1.0", "²"):
+        with pytest.raises(InputRefusedError, match=f"there is no column {wrong}; "):
+            find_column(found, wrong)
+
+
+def test_a_name_that_fits_two_columns_is_refused() -> None:
+    found = rows(("Date", DAYS), ("Close", numbers()), ("close", numbers()))
+    assert find_column(found, "close") == 2
     with pytest.raises(InputRefusedError) as caught:
-        check_header(found)
-    assert str(caught.value).startswith(sentence)
+        find_column(found, "CLOSE")
+    assert str(caught.value) == "p.csv: CLOSE may be any of the columns Close, close; write the name exactly"
+    assert caught.value.code == "COLUMN"
+
+
+def test_outer_blanks_and_control_characters_do_not_hide_a_column() -> None:
+    found = rows(("Date", DAYS), ("a\x1bb", numbers()))
+    assert find_column(found, "  date ") == 0
+    assert find_column(found, r"a\x1bb") == 1
+
+
+def test_a_file_without_header_asks_for_numbers() -> None:
+    bare = Table("p.csv", "p", ("1", "2"), (numbers(), numbers()), np.arange(4) + 1, ended=True, named=False)
+    with pytest.raises(InputRefusedError) as caught:
+        choose_time(bare, None)
+    assert str(caught.value) == (
+        "p.csv: there is no column of dates, and no header row; add one, or name the time column with --time: 1, 2"
+    )
+
+
+def test_a_named_column_of_words_makes_series_though_no_time_repeats() -> None:
+    found = rows(("Date", DAYS), ("ticker", ("A", "A", "B", "B")), ("y", numbers()))
+    assert choose_series(found, None, np.arange(4), 0) == 1
+    for cells in (("A",) * 4, ("1", "1", "2", "2"), ("a", "b", "c", "d")):
+        assert choose_series(rows(("Date", DAYS), ("id", cells)), None, np.arange(4), 0) is None
+
+
+def test_a_few_repeated_rows_make_no_series() -> None:
+    ds = np.append(np.arange(40), [3, 7])
+    notes = tuple("even" if i % 2 else "odd" for i in ds.tolist())
+    numbered = tuple(str(i) for i in range(42))
+    assert choose_series(rows(("t", tuple(map(str, ds))), ("note", notes)), None, ds, 0) is None
+    assert choose_series(rows(("t", tuple(map(str, ds))), ("id", numbered)), None, ds, 0) is None
+
+
+def test_a_fault_in_one_series_does_not_hide_the_column() -> None:
+    ds = np.append(np.tile(np.arange(40), 2), 3)
+    names = ("A",) * 40 + ("B",) * 41
+    assert choose_series(rows(("t", tuple(map(str, ds))), ("symbol", names)), None, ds, 0) == 1

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from forecaster.data.week import DAY, MONDAY, WEEK, Week, attend, learn_week
+from forecaster.data.holidays import DATE, Holiday
+from forecaster.data.week import DAY, MONDAY, WEEK, Week, among, attend, distinct, learn_week, most_frequent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,17 +57,55 @@ def test_only_the_latest_weeks_count() -> None:
     assert learn_week(np.concatenate([old, new]), DAY).open == ((0, 5),)
 
 
-def test_what_follows_a_row_outside_the_open_slots_is_the_next_open_slot() -> None:
-    week = Week(DAY, 0, ((0, 5),))
-    saturday = MONDAY + 5 * DAY
-    assert (week.after(saturday, 6) - MONDAY).tolist() == [day * DAY for day in (7, 8, 9, 10, 11, 14)]
+def test_open_slots_between_two_days_hold_both_days() -> None:
+    monday = MONDAY // DAY
+    week = Week(12 * HOUR, HOUR, ((0, 10),))
+    slots = (week.between(monday + 4, monday + 7) - MONDAY) / HOUR
+    assert slots.tolist() == [4 * 24 + 1, 4 * 24 + 13, 7 * 24 + 1, 7 * 24 + 13]
+    assert len(week.between(monday + 5, monday + 6)) == 0
 
 
-def test_attendance_counts_absent_rows_and_rows_astray() -> None:
-    seconds = every(DAY, 4, lambda day, _: day < 5)
-    found = attend(np.sort(np.append(np.delete(seconds, 7), MONDAY + 5 * DAY)), Week(DAY, 0, ((0, 5),)))
-    assert (found.astray, found.absent(np.array([], dtype=np.int64))) == (1, (1, 20))
-    assert found.absent(seconds[[7]] // DAY) == (0, 19)
+def test_slots_are_counted_by_weekday_and_hour() -> None:
+    week = Week(HOUR, 1800, ((9, 16), (33, 36)))
+    assert week.within(0, DAY).tolist() == [7, 3, 0, 0, 0, 0, 0]
+    assert week.within(10 * HOUR + 1800, 11 * HOUR + 1801).tolist() == [2, 2, 0, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(("slot", "sleeps"), [(141, True), (142, False), (145, False), (146, True)])
+def test_a_week_sleeps_when_the_night_to_sunday_is_closed(slot: int, *, sleeps: bool) -> None:
+    assert Week(HOUR, 0, ((0, 5), (slot, slot + 1))).sleeps == sleeps
+
+
+def test_attendance_tells_which_days_lack_rows_and_when() -> None:
+    week = Week(HOUR, 0, tuple((24 * day + 9, 24 * day + 17) for day in range(5)))
+    seconds = week.between(MONDAY // DAY, MONDAY // DAY + 11)
+    hour = (seconds - MONDAY) // HOUR
+    late, early, pause, holes = (24 * day for day in (1, 2, 3, 7))
+    lacking = [*range(late + 9, late + 11), *range(early + 13, early + 17), pause + 12, holes + 10, holes + 12]
+    found = attend(seconds[~np.isin(hour, lacking)], week)
+    assert found.present.tolist() == [8, 6, 4, 7, 8, 0, 0, 6, 8, 8, 8, 8]
+    assert found.closes[[1, 2, 3, 7]].tolist() == [0, 13 * HOUR, 12 * HOUR, 0]
+    assert found.reopens[[1, 2, 3, 7]].tolist() == [11 * HOUR, DAY, 13 * HOUR, 0]
+    assert (found.misfit, found.first) == (4, MONDAY // DAY)
+
+
+def test_a_day_with_under_half_of_its_rows_is_closed_but_not_a_half_day() -> None:
+    week = Week(HOUR, 0, tuple((24 * day + 9, 24 * day + 17) for day in range(5)))
+    seconds = week.between(MONDAY // DAY, MONDAY // DAY + 25)
+    tuesday = np.datetime64("1970-01-13", "s").astype(np.int64)
+    found = attend(seconds[(seconds < tuesday + 11 * HOUR) | (seconds > tuesday + DAY)], week)
+    assert np.flatnonzero(found.record(()).closed).tolist() == [8]
+    assert not found.record([Holiday(DATE, 1, 13)]).closed.any()
+
+
+def test_membership_among_rising_values() -> None:
+    assert among(np.array([5, 1, 9]), np.array([1, 5, 7])).tolist() == [True, True, False]
+    assert among(np.array([5]), np.array([], dtype=np.int64)).tolist() == [False]
+    assert distinct(np.array([1, 1, 2, 5, 5])).tolist() == [1, 2, 5]
+
+
+def test_the_smallest_of_several_commonest_values() -> None:
+    assert most_frequent(np.array([4, 7, 4, 7, 1])) == 4
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forecaster.data.path import Path
 from forecaster.data.scaling import LEVEL, RETURNS, Scaling, fit_scaling
 from forecaster.data.units import ASINH, LOG, Units, plain_units
-from forecaster.data.windows import Path, Windows, ends, make_windows, origins, sequences
+from forecaster.data.windows import Windows, ends, make_windows, origins, sequences
 
 if TYPE_CHECKING:
     from collections.abc import Callable

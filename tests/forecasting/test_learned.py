@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 
 from forecaster.data.panel import panel_from_series
+from forecaster.data.windows import ends
 from forecaster.forecasting.calibration import NORMAL, TAUS
+from forecaster.forecasting.ensemble import cut_windows
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.learned import _by_networks, _grown
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:
+    from forecaster.data.windows import Windows
     from forecaster.forecasting.fitted import FittedForecaster
 
 TINY = Specification(horizon=4, members=2, epochs=2, updates=3, hidden=8, season=1)
@@ -28,13 +31,17 @@ def fitted_in(mode: str) -> FittedForecaster:
     return Forecaster(replace(TINY, mode=mode)).fit(WALKS)
 
 
+def last_windows(fitted: FittedForecaster) -> Windows:
+    return cut_windows(fitted.recipe, fitted.scaling, WALKS, ends(WALKS.indptr))
+
+
 LEVEL, PRICES = fitted_in("level"), fitted_in("returns")
 
 
 @pytest.mark.parametrize("fitted", [LEVEL, PRICES])
 @pytest.mark.parametrize("horizon", [None, 2, 4, 9])
 def test_points_and_offsets_of_every_method(fitted: FittedForecaster, horizon: int | None) -> None:
-    windows = fitted._windows(WALKS.values, WALKS.indptr)
+    windows = last_windows(fitted)
     made, offsets = fitted.learned.forecast(fitted.recipe, windows, (WALKS.values, WALKS.indptr), 0.5, horizon)
     assert "network" in made
     assert ("ridge" in made) == (fitted.learned.ridge is not None)
@@ -48,7 +55,7 @@ def test_points_and_offsets_of_every_method(fitted: FittedForecaster, horizon: i
 def test_quantiles_in_the_wrong_order_are_sorted_and_told_from_the_median() -> None:
     Q, h = len(TAUS), LEVEL.recipe.horizon
     assert LEVEL.recipe.architecture.quantiles == Q
-    windows = LEVEL._windows(WALKS.values, WALKS.indptr)
+    windows = last_windows(LEVEL)
     output = np.random.default_rng(1).normal(size=(Q * h, 2))
     median, offsets = _by_networks(LEVEL.recipe, windows, output, 0.5)
     of_each = np.sort(output.reshape(Q, h, 2), axis=0)
@@ -60,7 +67,7 @@ def test_quantiles_in_the_wrong_order_are_sorted_and_told_from_the_median() -> N
 
 def test_without_quantiles_errors_are_normal_and_grow() -> None:
     recipe = replace(LEVEL.recipe, architecture=replace(LEVEL.recipe.architecture, quantiles=1, outputs=4))
-    windows = LEVEL._windows(WALKS.values, WALKS.indptr)
+    windows = last_windows(LEVEL)
     median, offsets = _by_networks(recipe, windows, np.ones((4, 2)), 0.25)
     np.testing.assert_array_equal(median, np.ones((4, 2)))
     np.testing.assert_allclose(offsets[1, 2], windows.scale[1] * 3**0.25 * NORMAL)
@@ -80,7 +87,7 @@ def test_prices_without_drift_keep_their_last_value() -> None:
     learned = PRICES.learned
     assert learned.volatility is not None
     drifting = replace(learned, volatility=replace(learned.volatility, slope=np.array([0.01, 0.02])))
-    windows = PRICES._windows(WALKS.values, WALKS.indptr)
+    windows = last_windows(PRICES)
     still = drifting.without_drift(np.array([False, True]))
     points, _ = still.forecast(PRICES.recipe, windows, (WALKS.values, WALKS.indptr), 0.5)
     last = WALKS.values[WALKS.last]

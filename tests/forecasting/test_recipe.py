@@ -60,9 +60,10 @@ def test_every_decision_holds_and_has_a_reason(panel: Panel) -> None:
     assert len(shown) == len(recipe.decisions)
     assert all(len(decision.reason) > 4 for decision in recipe.decisions)
     assert shown.pop("step") == panel.calendars[0].kind
+    assert shown.pop("calendar") == (", ".join(recipe.calendar) or "none")
     for name, value in shown.items():
         assert getattr(recipe if hasattr(recipe, name) else recipe.architecture, name) == value
-    constant = {"steps", "architecture", "recent", "all_rows", "seed", "decisions"}
+    constant = {"steps", "architecture", "recent", "all_rows", "seed", "decisions", "observed", "known", "calendar"}
     assert set(shown) == ({field.name for field in fields(recipe)} - constant) | {"arch", "hidden", "quantiles"}
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from forecaster.data.scaling import LEVEL, Scaling, mean_change
+from forecaster.data.beside import fit_columns, lay_beside
+from forecaster.data.covariates import Covariates
+from forecaster.data.panel import panel_from_series
+from forecaster.data.scaling import LEVEL, Scaling, fit_scaling, mean_change
 from forecaster.data.units import plain_units
 from forecaster.data.windows import Windows, ends, make_windows, origins
-from forecaster.forecasting.ridge import BLOCKS, Ridge, fit_ridge, moments, solve, squared_error
+from forecaster.forecasting.ridge import BLOCKS, Ridge, _features, features, fit_ridge, moments, solve, squared_error
 
 
 def windows_of(*series: np.ndarray, lookback: int, targets: int | None, shortest: int = 2) -> Windows:
@@ -74,20 +79,20 @@ def test_the_weights_equal_least_squares_with_appended_rows(penalty: float) -> N
     expected = np.linalg.lstsq(np.vstack([X, rows]), np.vstack([Y, np.zeros((X.shape[1], 5))]), rcond=None)[0]
     total = moments(windows, np.arange(len(windows)), 5)
     weights = solve(total, penalty)
-    np.testing.assert_allclose(weights, expected.T, rtol=1e-8, atol=1e-10)
-    assert squared_error(total, weights) == pytest.approx(((Y - X @ weights.T) ** 2).sum())
+    np.testing.assert_allclose(weights.common, expected.T, rtol=1e-8, atol=1e-10)
+    assert squared_error(total, weights) == pytest.approx(((Y - X @ weights.common.T) ** 2).sum())
 
 
 def test_each_block_of_steps_uses_every_window_that_knows_it() -> None:
     x = np.random.default_rng(2).normal(size=60).cumsum()
     horizon = 2 * BLOCKS
     windows = windows_of(x, lookback=5, targets=1)
-    weights = solve(moments(windows, np.arange(len(windows)), horizon), 0.1)
+    weights = solve(moments(windows, np.arange(len(windows)), horizon), 0.1).common
     for block in range(BLOCKS):
         steps = slice(2 * block, 2 * block + 2)
         whole = windows_of(x, lookback=5, targets=steps.stop)
         assert len(whole) == len(windows) - steps.stop + 1
-        expected = solve(moments(whole, np.arange(len(whole)), steps.stop), 0.1)
+        expected = solve(moments(whole, np.arange(len(whole)), steps.stop), 0.1).common
         np.testing.assert_allclose(weights[steps], expected[steps], rtol=1e-9)
 
 
@@ -127,3 +132,40 @@ def test_the_fit_is_the_same_twice_and_rebuilt_from_its_weights() -> None:
     assert output.shape == (7, len(windows))
     X, _ = design(windows, 7)
     np.testing.assert_allclose(output, one.weights @ X.T, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("penalty", [1e-3, 1.0])
+def test_what_is_known_of_each_step_is_solved_for_as_if_it_stood_among_the_features(penalty: float) -> None:
+    rng = np.random.default_rng(6)
+    panel = replace(
+        panel_from_series([("a", np.arange(300), rng.normal(size=300).cumsum())]),
+        covariates=Covariates(
+            ("o",), ("k", "l"), rng.normal(size=(1, 300)), rng.normal(size=(2, 310)), np.array([0]), np.array([310])
+        ),
+    )
+    scaling = replace(fit_scaling(panel, LEVEL, log=False), columns=fit_columns(panel, log=False))
+    windows = make_windows(panel.values, panel.indptr, scaling, 8, origins(panel.indptr, 5))
+    windows = replace(windows, beside=lay_beside(panel, scaling.columns, (), 5, held=False))
+    every = np.arange(len(windows))
+    X, U, Y = _features(windows, every), windows.columns_ahead(every), np.empty((5, len(every)))
+    windows.targets(every, Y)
+    assert len(X) == features(8, 3) == 8 + 3 * 9 + 1
+    size = penalty * (X**2).sum() / len(X)
+    total = moments(windows, every, 5)
+    weights, loss = solve(total, penalty), 0.0
+    for k in range(5):
+        both = np.concatenate([X, U[:, k]])
+        expected = np.linalg.solve(both @ both.T + size * np.eye(len(both)), both @ Y[k])
+        np.testing.assert_allclose(np.append(weights.common[k], weights.ahead[k]), expected, rtol=1e-7, atol=1e-10)
+        loss += ((Y[k] - expected @ both) ** 2).sum()
+    assert squared_error(total, weights) == pytest.approx(loss)
+    ridge = fit_ridge(windows, 5)
+    assert ridge.ahead is not None
+    by_hand = ridge.weights @ X + np.einsum("ka,akw->kw", ridge.ahead, U)
+    np.testing.assert_allclose(ridge.output(windows), by_hand, rtol=1e-9, atol=1e-9)
+
+
+def test_of_many_columns_the_regression_sees_the_latest_values() -> None:
+    assert features(700, 0) == 701
+    assert features(700, 1) == 700 + 701 + 1
+    assert features(700, 4) == 700 + 4 * 251 + 1

@@ -124,6 +124,8 @@ def network_errors(
         if a.irregular:
             x[:, -1] = rng.exponential(size=(a.steps, B))
             ws.ahead[:] = rng.exponential(size=ws.ahead.shape)
+        if a.context:
+            ws.context[:] = rng.normal(size=ws.context.shape)
         y, backprop = run()
         dy[:] = rng.normal(size=y.shape)
         corner = any(near_kink(W[key], layer) for key, layer in corners(ws))
@@ -135,9 +137,12 @@ def network_errors(
 
     while (dx := draw()) is None:
         pass
+    dcontext = np.array(ws.dcontext)
     errors = {
         key: block_error(ws.gradient[key], differences(lambda: run()[0], view, dy)) for key, view in W.views.items()
     }
+    if a.context:
+        errors["context"] = block_error(dcontext, differences(lambda: run()[0], ws.context, dy))
     return errors | {"x": block_error(dx, differences(lambda: run()[0], x, dy))}
 
 

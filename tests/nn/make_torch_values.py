@@ -26,6 +26,8 @@ CELLS = {
 NETWORKS = {
     "many-to-one": {"layers": 2, "embedding": 4},
     "many-to-one, both ways, residual": {"layers": 3, "both": True, "residual": True},
+    "many-to-one, context": {"context": 3},
+    "many-to-one, context, dense layer before the outputs": {"context": 3, "before_head": 4},
     "many-to-many": {"layers": 2, "embedding": 4},
     "many-to-many, residual": {"layers": 3, "residual": True},
     "encoder-decoder": {},
@@ -68,7 +70,16 @@ class Network(torch.nn.Module):
     """A network of the package, joined from PyTorch's layers."""
 
     def __init__(
-        self, cell: str, arch: str, *, layers: int = 1, both: bool = False, residual: bool = False, embedding: int = 0
+        self,
+        cell: str,
+        arch: str,
+        *,
+        layers: int = 1,
+        both: bool = False,
+        residual: bool = False,
+        embedding: int = 0,
+        before_head: int = 0,
+        context: int = 0,
     ) -> None:
         """Make the layers."""
         super().__init__()
@@ -80,7 +91,8 @@ class Network(torch.nn.Module):
         self.layer = torch.nn.ModuleList(make(size, H, bidirectional=both, **options) for size in sizes)
         sizes[0] = 1
         self.decoder = torch.nn.ModuleList(make(size, width, **options) for size in sizes if decodes)
-        self.head = torch.nn.Linear(width, 1 if decodes else O)
+        self.before_head = torch.nn.Linear(width + context, before_head) if before_head else None
+        self.head = torch.nn.Linear(before_head or width + context, 1 if decodes else O)
         self.skip = torch.nn.Linear(I * (1 if arch == "many-to-many" else self.steps), O, bias=False)
 
     def run(self, layers: torch.nn.ModuleList, x: torch.Tensor, starts: list) -> tuple[torch.Tensor, list]:
@@ -92,8 +104,8 @@ class Network(torch.nn.Module):
             ends.append(end)
         return x, ends
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return the forecasts, (B, O), or (T, B, O) with an output at every step."""
+    def forward(self, x: torch.Tensor, context: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the forecasts, (B, O), or (T, B, O) with an output at every step; `context` is (B, C)."""
         e = torch.relu(self.embedding(x)) if self.embedding else x
         h, ends = self.run(self.layer, e, [None] * len(self.layer))
         if self.arch == "many-to-many":
@@ -102,7 +114,8 @@ class Network(torch.nn.Module):
         if len(self.decoder):
             return self.decode(ends, skip)
         first_way, second_way = h[-1, :, :H], h[0, :, H:]
-        return self.head(torch.cat([first_way, second_way], dim=1)) + skip
+        known = torch.cat([first_way, second_way] + ([] if context is None else [context]), dim=1)
+        return self.head(torch.relu(self.before_head(known)) if self.before_head else known) + skip
 
     def decode(self, ends: list, skip: torch.Tensor) -> torch.Tensor:
         """Write the forecast, fed with its own values."""
@@ -122,8 +135,10 @@ def side_by_side(state: torch.Tensor) -> torch.Tensor:
 def network_values(cell: str, name: str) -> Values:
     """Return what a composed network computes."""
     module = Network(cell, name.partition(",")[0], **NETWORKS[name])
-    x = leaf(module.steps, B, I)
-    return gradients(module, {"x": x}, {"y": module(x)})
+    inputs = {"x": leaf(module.steps, B, I)}
+    if context := NETWORKS[name].get("context"):
+        inputs["context"] = leaf(B, context)
+    return gradients(module, inputs, {"y": module(**inputs)})
 
 
 def cases() -> dict[str, Values]:

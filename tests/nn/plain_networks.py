@@ -25,11 +25,19 @@ if TYPE_CHECKING:
 
 
 def network(
-    cells: ModuleType, a: Architecture, W: Parameters, x: Array, *, ahead: Array | None, lesson: Lesson | None
+    cells: ModuleType,
+    a: Architecture,
+    W: Parameters,
+    x: Array,
+    *,
+    lesson: Lesson | None,
+    ahead: Array | None = None,
+    context: Array | None = None,
 ) -> Array:
     """Return the forecasts, (B, O), or (T, B, O) with an output at every step, for windows x, (T, B, S).
 
-    `cells` is the module of the plain cells; `ahead`, (B, O), says which moments are asked for.
+    `cells` is the module of the plain cells; `ahead`, (B, O), says which moments are asked for, and `context`, (B, C),
+    what is known beside the windows.
     """
     window = np.concatenate(list(x), axis=1)
     if a.irregular:
@@ -42,6 +50,8 @@ def network(
     if a.arch in {"encoder-decoder", "one-to-many"}:
         return decode(cells, a, W, ends, skip=skip(W, window) * np.ones((1, a.outputs)), lesson=lesson)
     last = np.hstack([h[-1][:, : a.hidden], h[0][:, a.hidden :]]) if a.bidirectional else h[-1]
+    if context is not None:
+        last = np.hstack([last, context])
     if a.head:
         (last,) = rectified(W, "before_head", [last], a.dropout, rng)
     # the outputs of one quantile stand together, and all quantiles share the skip

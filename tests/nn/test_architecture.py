@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from forecaster.nn.network import NetworkWorkspace, network
 
 SIZES: dict[str, Any] = {"inputs": 2, "steps": 4, "outputs": 3, "hidden": 5}
 BOTH, UNEQUAL = {"bidirectional": True}, {"irregular": True}
-PLAIN_ALONE = "quantiles and a dense layer before the outputs are for many-to-one, with equal steps"
+PLAIN_ALONE = "quantiles, a dense layer before the outputs and context are for many-to-one, with equal steps"
 REFUSED = [
     ({"cell": "elman"}, "no cell 'elman' with activation 'tanh'"),
     ({"activation": "sine"}, "no cell 'gru' with activation 'sine'"),
@@ -34,7 +35,9 @@ REFUSED = [
     ({"quantiles": 0}, "3 outputs are not 0 quantiles"),
     ({"quantiles": 3} | UNEQUAL, PLAIN_ALONE),
     ({"head": 2} | UNEQUAL, PLAIN_ALONE),
+    ({"context": 2} | UNEQUAL, PLAIN_ALONE),
     *(({"arch": arch, "quantiles": 3}, PLAIN_ALONE) for arch in ("many-to-many", "encoder-decoder")),
+    *(({"arch": arch, "context": 1}, PLAIN_ALONE) for arch in ("many-to-many", "encoder-decoder")),
     *(({"arch": arch, "head": 2, "steps": 1}, PLAIN_ALONE) for arch in ("one-to-many", "one-to-one")),
 ]
 
@@ -86,6 +89,31 @@ def test_the_parameters_of_quantiles_with_a_dense_layer_before_them() -> None:
     assert parameter_count(**SIZES | {"outputs": 6}, cell="rnn", quantiles=3, head=7, bidirectional=True) == (
         2 * 40 + 77 + 48 + 16
     )
+
+
+def test_context_widens_the_first_dense_layer_behind_the_recurrent_ones() -> None:
+    a = architecture("many-to-one", cell="rnn", context=4, bidirectional=True, skip=False)
+    assert shapes(a) == {
+        "layer0.W": (5, 5 + 1 + 2),
+        "layer0_reverse.W": (5, 5 + 1 + 2),
+        "head.W": (3, 10 + 4 + 1),
+    }
+    assert shapes(replace(a, head=7))["before_head.W"] == (7, 10 + 4 + 1)
+    assert shapes(replace(a, head=7))["head.W"] == (3, 7 + 1)
+    W = initial_parameters(replace(a, head=7), np.random.default_rng(0))["before_head.W"]
+    limit = np.sqrt(6 / (7 + 10 + 4))
+    assert limit / 2 < np.abs(W[:, -5:-1]).max() <= np.abs(W).max() <= limit
+    assert not W[:, -1].any()
+
+
+def test_without_context_everything_starts_as_it_did() -> None:
+    a = architecture("many-to-one", head=7)
+    without = NetworkWorkspace(a, 4)
+    assert a.context == 0
+    assert (without.context, without.dcontext) == (None, None)
+    one, other = (initial_parameters(each, np.random.default_rng(0)) for each in (a, replace(a, context=2)))
+    assert np.array_equal(one["layer0.W"], other["layer0.W"])
+    assert one["before_head.W"].shape == (7, 5 + 1)
 
 
 def test_the_targets_of_quantiles_are_given_once() -> None:
@@ -141,8 +169,9 @@ def test_parameter_count(cell: str, count: int) -> None:
         architecture("many-to-one", **BOTH),
         architecture("many-to-one", **UNEQUAL),
         architecture("many-to-one", quantiles=3, head=4),
+        architecture("many-to-one", context=2),
     ],
-    ids=[*ARCHES, "bidirectional", "irregular", "quantiles"],
+    ids=[*ARCHES, "bidirectional", "irregular", "quantiles", "context"],
 )
 def test_an_untrained_network_answers_zero(a: Architecture) -> None:
     W, ws = initial_parameters(a, np.random.default_rng(0), np.float64), NetworkWorkspace(a, 6, np.float64)

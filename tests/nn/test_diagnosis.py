@@ -93,7 +93,7 @@ def measured(modules: SimpleNamespace, a: Architecture, W: Parameters, source: E
 
     def loss() -> Array:
         cells.calls = 0
-        y = modules.plain_networks.network(cells, a, W, x, ahead=source.moments.T, lesson=None)
+        y = modules.plain_networks.network(cells, a, W, x, lesson=None, ahead=source.moments.T)
         last = y[-1] if a.every_step else y
         return np.abs(last - source.y.T).mean() if targets else -last.mean()
 

@@ -588,3 +588,52 @@ def test_the_moments_of_a_batch_are_those_of_its_windows() -> None:
     y = network(parameters, source.x, ws)[0].copy()
     answers = predict(parameters, source, NetworkWorkspace(unequal, 8, np.float64))
     np.testing.assert_allclose(answers, y, rtol=1e-12)
+
+
+class Dated(Examples):
+    """Examples of noise whose target stands beside the window, (C, windows)."""
+
+    def __init__(self, count: int, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        self.known = rng.uniform(-1, 1, (3, count))
+        super().__init__(rng.uniform(-1, 1, (STEPS, 1, count)), self.known[:1] * self.known[1:2])
+
+    def context(self, chosen: Array, c: Array) -> None:
+        c[:] = self.known[:, chosen]
+
+
+@pytest.mark.parametrize("head", [0, 16])
+def test_what_is_known_beside_the_window_is_learned(head: int) -> None:
+    """A product of two known values, which the head alone, being linear, cannot make."""
+    architecture = replace(ARCHITECTURE, context=3, head=head)
+    settings = Settings(epochs=8, steps=80, batch=32, rate=1e-2, decay=0.0, patience=None, loss=squared)
+    training, validation = Dated(2048, 1), Dated(256, 2)
+    rng = np.random.default_rng(0)
+    epochs = list(fit(architecture, start(architecture), training, validation, settings, rng))
+    left = epochs[-1].validation / epochs[0].validation
+    assert left < 0.1 if head else left > 0.9
+
+
+def test_context_is_asked_of_a_source_only_where_the_network_has_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Dated, "context", lambda *_: pytest.fail("nothing reads it"))
+    assert len(run(start(), Dated(48, 1), Dated(20, 2), SETTINGS)) == 5
+
+
+def test_the_context_of_a_batch_is_that_of_its_windows() -> None:
+    architecture = replace(ARCHITECTURE, context=3)
+    parameters, source = start(architecture, "float64"), Dated(20, 1)
+    parameters.vector += np.random.default_rng(1).normal(0, 0.3, parameters.vector.shape)
+    ws = NetworkWorkspace(architecture, 20, np.float64)
+    ws.context[:] = source.known
+    y = network(parameters, source.x, ws)[0].copy()
+    answers = predict(parameters, source, NetworkWorkspace(architecture, 8, np.float64))
+    np.testing.assert_allclose(answers, y, rtol=1e-12)
+    assert np.abs(np.corrcoef(source.known[0], y)[0, 1]) > 0.1
+
+
+def test_context_that_is_not_finite_is_named_as_the_cause() -> None:
+    architecture, source = replace(ARCHITECTURE, context=3), Dated(32, 1)
+    source.known[2, 11] = np.inf
+    with pytest.raises(DivergedError) as caught:
+        list(fit(architecture, start(architecture), source, None, SETTINGS, np.random.default_rng(3)))
+    assert (caught.value.epoch, caught.value.window) == (1, 11)

@@ -157,6 +157,36 @@ def test_a_network_in_a_lesson(
     assert max(found.values()) <= TOLERANCE, found
 
 
+CONTEXTS = {
+    "context": {"context": 3},
+    "context, no skip, both ways, two layers": {"context": 1, "skip": False, "bidirectional": True, "layers": 2},
+    "context, dense layer before the outputs": {"context": 3, "head": 3, "dropout": 0.4},
+    "context, quantiles, everything": {
+        "context": 3,
+        "head": 3,
+        "outputs": 4,
+        "quantiles": 2,
+        "embedding": 2,
+        "dropout": 0.4,
+        "residual": True,
+        "layers": 2,
+    },
+}
+
+
+@pytest.mark.parametrize("forced", [None, 0.0], ids=["a forecast", "a lesson"])
+@pytest.mark.parametrize("sizes", CONTEXTS.values(), ids=CONTEXTS)
+@pytest.mark.parametrize(("cell", "activation"), CELLS.values(), ids=CELLS)
+def test_a_network_with_context(
+    gradients: ModuleType, cell: str, activation: str, sizes: dict[str, int], forced: float | None
+) -> None:
+    asked = {"inputs": 2, "steps": 3, "outputs": 2, "hidden": 2} | sizes
+    architecture = Architecture(cell=cell, activation=activation, **asked)
+    found = worst(gradients.network_errors(network, architecture, 1 + seed % 2, seed, forced) for seed in SEEDS)
+    assert set(found) == {*shapes(architecture), "x", "context"}
+    assert max(found.values()) <= TOLERANCE, found
+
+
 @pytest.mark.parametrize("loss", [absolute, squared])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_a_loss(gradients: ModuleType, loss: object, weighted: bool) -> None:

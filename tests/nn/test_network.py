@@ -17,7 +17,7 @@ from forecaster.nn.parameters import Parameters
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from forecaster.nn.parameters import Array
+    from forecaster.nn.parameters import Array, Views
 
 SIZES = {"inputs": 2, "steps": 4, "outputs": 3, "hidden": 5}
 
@@ -69,6 +69,17 @@ NETWORKS = {
         "dropout": 0.3,
     },
     "dense layer before the outputs, bidirectional": {"head": 4, "dropout": 0.3, "bidirectional": True, "skip": False},
+    "context": {"context": 3},
+    "context, everything": {
+        "context": 2,
+        "outputs": 6,
+        "quantiles": 3,
+        "head": 4,
+        "layers": 2,
+        "embedding": 5,
+        "dropout": 0.3,
+        "bidirectional": True,
+    },
     "irregular": {"irregular": True},
     "irregular, two layers, residual": {"irregular": True, "layers": 2, "residual": True, "skip": False},
 }
@@ -80,19 +91,21 @@ def random_parameters(architecture: Architecture) -> Parameters:
     return parameters
 
 
-def example(a: Architecture, B: int) -> tuple[Array, Array | None, Array]:
-    """Return windows, for unequal steps the moments asked for, and gradients of the answers."""
+def example(a: Architecture, B: int) -> tuple[Array, Views, Array]:
+    """Return windows, what else the workspace is given by name, and gradients of the answers."""
     rng = np.random.default_rng(1)
-    x, ahead = rng.normal(size=(a.steps, a.inputs, B)), None
+    x, beside = rng.normal(size=(a.steps, a.inputs, B)), {}
     if a.irregular:
-        x[:, -1], ahead = rng.exponential(size=(a.steps, B)), rng.exponential(size=(a.outputs, B))
-    return x, ahead, rng.normal(size=NetworkWorkspace(a, B).output_shape)
+        x[:, -1], beside["ahead"] = rng.exponential(size=(a.steps, B)), rng.exponential(size=(a.outputs, B))
+    if a.context:
+        beside["context"] = rng.normal(size=(a.context, B))
+    return x, beside, rng.normal(size=NetworkWorkspace(a, B).output_shape)
 
 
-def workspace(a: Architecture, B: int, ahead: Array | None) -> NetworkWorkspace:
+def workspace(a: Architecture, B: int, beside: Views) -> NetworkWorkspace:
     ws = NetworkWorkspace(a, B, np.float64, wants_dx=True)
-    if ahead is not None:
-        ws.ahead[:] = ahead
+    for name, array in beside.items():
+        getattr(ws, name)[:] = array
     return ws
 
 
@@ -104,15 +117,15 @@ def test_equals_the_plain_network(
 ) -> None:
     a = Architecture(**SIZES | cell | sizes)
     W = random_parameters(a)
-    x, ahead, target = example(a, 6)
+    x, beside, target = example(a, 6)
     target[0, 0] = np.nan  # a truth that is not known is not fed
 
     def lesson() -> Lesson | None:
         return None if forced is None else Lesson(np.random.default_rng(2), target, forced)
 
-    y, _ = network(W, x, workspace(a, 6, ahead), lesson())
-    moments = None if ahead is None else ahead.T
-    expected = plain_networks.network(plain, a, W, x.transpose(0, 2, 1), ahead=moments, lesson=lesson())
+    y, _ = network(W, x, workspace(a, 6, beside), lesson())
+    turned = {name: array.T for name, array in beside.items()}
+    expected = plain_networks.network(plain, a, W, x.transpose(0, 2, 1), lesson=lesson(), **turned)
     np.testing.assert_allclose(y, expected.swapaxes(-1, -2), rtol=1e-11, atol=1e-13)
 
 
@@ -121,11 +134,11 @@ def test_equals_the_plain_network(
 def test_sequential_equals_batched(cell: dict[str, str], sizes: dict[str, object]) -> None:
     a = Architecture(**SIZES | cell | sizes)
     W = random_parameters(a)
-    x, ahead, dy = example(a, 3)
+    x, beside, dy = example(a, 3)
 
     def run(chosen: slice) -> tuple[Array, Array, Array]:
         some = x[..., chosen]
-        ws = workspace(a, some.shape[-1], None if ahead is None else ahead[:, chosen])
+        ws = workspace(a, some.shape[-1], {name: array[:, chosen] for name, array in beside.items()})
         y, backprop = network(W, some, ws)
         dx = backprop(dy[..., chosen])
         return y, dx, ws.gradient.vector
@@ -135,6 +148,23 @@ def test_sequential_equals_batched(cell: dict[str, str], sizes: dict[str, object
     np.testing.assert_allclose(y, np.concatenate([one[0] for one in alone], axis=-1), rtol=1e-11, atol=1e-13)
     np.testing.assert_allclose(dx, np.concatenate([one[1] for one in alone], axis=-1), rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(gradient, sum(one[2] for one in alone), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("head", [0, 4])
+def test_context_without_weight_changes_nothing(head: int) -> None:
+    a, beside = Architecture(**SIZES, head=head), Architecture(**SIZES, head=head, context=2)
+    W, W_beside = random_parameters(a), Parameters(shapes(beside), np.float64)
+    read_by = "before_head.W" if head else "head.W"
+    for name, view in W.views.items():
+        W_beside[name][:] = np.insert(view, [5, 5], 0, axis=1) if name == read_by else view
+    x, _, dy = example(a, 8)
+    found = []
+    for sizes, weights in ((a, W), (beside, W_beside)):
+        ws = NetworkWorkspace(sizes, 8, np.float64, wants_dx=True)
+        y, backprop = network(weights, x, ws)
+        found.append([y.copy(), backprop(dy).copy(), ws.gradient["layer0.W"]])
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
 
 
 def test_the_activation_reaches_the_rnn_cell() -> None:
@@ -163,8 +193,8 @@ def test_every_array_is_single_precision_unless_asked(sizes: dict[str, object]) 
 def test_a_used_workspace_gives_the_same_bits_as_a_fresh_one(cell: dict[str, str], sizes: dict[str, object]) -> None:
     a = Architecture(**SIZES | cell | sizes)
     W = random_parameters(a)
-    x, ahead, dy = example(a, 3)
-    used, fresh = workspace(a, 3, ahead), workspace(a, 3, ahead)
+    x, beside, dy = example(a, 3)
+    used, fresh = workspace(a, 3, beside), workspace(a, 3, beside)
     network(W, -x[::-1], used, Lesson(np.random.default_rng(1), dy, 0.5))[1](dy[::-1])
     answers = []
     for ws in (used, fresh):

@@ -57,6 +57,7 @@ LAYER_BUGS = {
 """Module, whether with relu, what stands there, what is planted."""
 
 DECODER = {"arch": "encoder-decoder", "outputs": 3}
+CONTEXT = {"context": 2}
 DEEP_DECODER = DECODER | {"layers": 2}
 BOTH_WAYS = {"layers": 2, "bidirectional": True}
 RESIDUAL = {"layers": 3, "residual": True}
@@ -247,6 +248,24 @@ NETWORK_BUGS = {
         "before_back(head_back(dy if a.every_step else dy[None]))",
         "head_back(dy if a.every_step else dy[None])",
     ),
+    "network: the context is not read": (
+        "network",
+        CONTEXT,
+        "top = np.concatenate([top, ws.context[None]], axis=1)",
+        "top = np.concatenate([top, 0 * ws.context[None]], axis=1)",
+    ),
+    "network: the context before the state": (
+        "network",
+        CONTEXT,
+        "np.concatenate([top, ws.context[None]], axis=1)",
+        "np.concatenate([ws.context[None], top], axis=1)",
+    ),
+    "network: the state takes the gradient of the context": (
+        "network",
+        CONTEXT,
+        "dh, (ws.dcontext,) = np.split(dh, [a.encoder.width], axis=1)",
+        "(ws.dcontext,), dh = np.split(dh, [a.encoder.width], axis=1)",
+    ),
     "dense: dropout's mask forgotten": ("dense", DENSE_DROPOUT, "da = np.multiply(da, mask, out=ws.da)", "pass"),
     "dense: dropout's scale forgotten": ("dense", DENSE_DROPOUT, "multiply(da, mask,", "multiply(da, mask > 0,"),
     "dense: dropout drawn again on the way back": (
@@ -331,6 +350,7 @@ def test_a_copy_of_a_layer_without_a_bug_passes(gradients: ModuleType, name: str
         DECODER | BOTH_WAYS | LSTM,
         DROPOUT | RESIDUAL,
         DENSE_DROPOUT | QUANTILES,
+        DENSE_DROPOUT | CONTEXT,
         DECODER | {"forced": 1.0},
         UNEQUAL | LSTM,
     ],

@@ -37,6 +37,8 @@ LAYERS: dict[str, dict[str, Any]] = {
 NETWORKS: dict[str, dict[str, Any]] = {
     "many-to-one": {"layers": 2, "embedding": 4},
     "many-to-one, both ways, residual": {"layers": 3, "bidirectional": True, "residual": True},
+    "many-to-one, context": {"context": 3},
+    "many-to-one, context, dense layer before the outputs": {"context": 3, "head": 4},
     "many-to-many": {"layers": 2, "embedding": 4},
     "many-to-many, residual": {"layers": 3, "residual": True},
     "encoder-decoder": {},
@@ -133,7 +135,7 @@ def our_network(a: Architecture, ours: Parameters, theirs: Views, d: str) -> Non
     """Write PyTorch's weights of a network, or their gradients for d = "d_", to our views."""
     for s in (a.encoder, a.decoder) if a.decodes else (a.encoder,):
         our_stack(s, ours, theirs, f"{d}{s.name}/#/{{}}_l0")
-    for part in ("head", "embedding") if a.embedding else ("head",):
+    for part in [part for part in ("embedding", "before_head", "head") if f"{part}.W" in ours.views]:
         ours[f"{part}.W"][:] = np.hstack([theirs[f"{d}{part}/weight"], theirs[f"{d}{part}/bias"][:, None]])
     ours["skip.W"][:] = theirs[f"{d}skip/weight"]
 
@@ -149,9 +151,13 @@ def test_networks(stored: dict[str, Any], gradients: ModuleType, cell: str, name
     our_network(a, W, theirs, "")
     our_network(a, expected, theirs, "d_")
     ws = NetworkWorkspace(a, B, precision, wants_dx=True)
+    if a.context:
+        ws.context[:] = theirs["context"].T
     y, backprop = network(W, batch_last(theirs["x"]), ws)
     found = {"y": y.copy(), "dx": backprop(batch_last(theirs["d_y"]))} | ws.gradient.views
     right = {"y": batch_last(theirs["y"]), "dx": batch_last(theirs["d_x"])} | expected.views
+    if a.context:
+        found["dcontext"], right["dcontext"] = ws.dcontext, theirs["d_context"].T
     assert_equal(gradients, found, right, precision)
 
 

@@ -13,7 +13,7 @@ from forecaster.data.calendar import Calendar
 from forecaster.data.volatility import KNOTS, STATICS
 from forecaster.forecasting.calibration import NORMAL
 from forecaster.nn.architecture import parameter_count
-from forecaster.operations import block, schema_1, schema_2
+from forecaster.operations import block, schema_1, schema_2, schema_3
 from forecaster.operations.container import Document, content_digest, decode, encode
 from forecaster.operations.schema import SCHEMA, audit
 
@@ -46,14 +46,15 @@ class Parts:
 @pytest.fixture
 def parts() -> Parts:
     """Return a model of the level: networks with quantiles, and all that may stand beside them."""
-    network: dict[str, Any] = {"inputs": 3, "steps": 2, "outputs": 22, "hidden": 2, "layers": 1}
+    network: dict[str, Any] = {"inputs": 12, "steps": 2, "outputs": 22, "hidden": 2, "layers": 1}
     network |= {"cell": "gru", "activation": "tanh", "embedding": 2, "skip": True}
     network |= {"arch": "many-to-one", "bidirectional": False, "dropout": 0.0, "residual": False, "irregular": False}
-    network |= {"quantiles": 11, "head": 4}
+    network |= {"quantiles": 11, "head": 4, "context": 4}
     recipe: dict[str, Any] = {"horizon": 2, "lookback": 4, "season": 1, "mode": "level", "log": True}
     recipe |= {"segment": 2, "steps": 2}
     recipe |= {"aligned": 1, "recent": 20_000, "members": 2, "epochs": 5, "updates": 20, "batch": 64, "rate": 0.001}
     recipe |= {"early_stopping": True, "all_rows": True, "seed": 0}
+    recipe |= {"observed": ["volume"], "known": ["promo", "frost"], "calendar": []}
     asked: dict[str, Any] = {"horizon": None, "lookback": 4, "season": None, "mode": None}
     asked |= {"cell": "gru", "activation": "tanh"}
     asked |= {"hidden": 2, "layers": 1, "members": None, "epochs": 5, "early_stopping": True, "seed": 0}
@@ -66,12 +67,16 @@ def parts() -> Parts:
         "effort": "quick",
         "time_limit": 60.0,
     }
+    selection: dict[str, Any] = {"time": None, "targets": ["close"], "series": "ticker"}
+    selection |= {"observed": ["volume"], "known": ["promo"], "date_format": "DD.MM.YYYY", "decimal": ","}
+    selection |= {"delimiter": "tab", "encoding": None, "header": 3, "calendar": "XNYS"}
     rng = np.random.default_rng(1)
     return Parts(
         {
             "program": {"forecaster": "0.1.0", "numpy": "2.0.0", "pandas": "2.2.0"},
             "specification": asked,
-            "selection": {"time": None, "targets": ["close"], "series": "ticker"},
+            "selection": selection,
+            "style": {"layout": "DD.MM.YYYY", "zone": ""},
             "decisions": [{"name": "log", "value": True, "reason": "every price is positive"}],
             "recipe": recipe,
             "network": network,
@@ -98,7 +103,13 @@ def parts() -> Parts:
         },
         {
             "weights": rng.normal(size=(2, parameter_count(**network))).astype(np.float32),
-            "ridge": rng.normal(size=(2, 5)),
+            "ridge": rng.normal(size=(2, 20)),
+            "ridge_ahead": rng.normal(size=(2, 2)),
+            "column_kind": np.array([[1, 2], [0, 0], [3, 0]]),
+            "column_offset": np.array([[0.0, -1.0], [0.0, 0.0], [0.0, 0.0]]),
+            "column_unit": np.array([[1.0, 2.0], [1.0, 1.0], [1.0, 1.0]]),
+            "column_centre": np.array([[1.0, -2.0], [0.0, 0.0], [0.5, 0.5]]),
+            "column_size": np.array([[1.0, 2.0], [3.0, 4.0], [1.0, 0.5]]),
             "spread": np.array([0.5, 1.0]),
             "unit_kind": np.array([1, 2]),
             "unit_offset": np.array([0.25, 0.5]),
@@ -111,6 +122,9 @@ def parts() -> Parts:
             "tail_ds": np.array([0, 1, 2, 1, 2, 3, 4]),
             "tail_values": np.array([1.0, 2.0, 0.0, 9.0, -8.0, 7.0, 8.0]),
             "tail_indptr": np.array([0, 3, 7]),
+            "tail_observed": np.array([[5.0, 6.0, 7.0, 1.0, 2.0, 3.0, 4.0]]),
+            "tail_known": np.arange(20.0).reshape(2, 10),
+            "tail_known_indptr": np.array([0, 3, 10]),
         },
     )
 
@@ -119,10 +133,11 @@ def parts() -> Parts:
 def prices(parts: Parts) -> Parts:
     """Return a model of how far prices move."""
     network = parts.meta["network"]
-    network |= {"inputs": 2 * 2 + STATICS, "outputs": len(KNOTS), "quantiles": 1}
+    network |= {"inputs": 2 * 2 + STATICS, "outputs": len(KNOTS), "quantiles": 1, "context": 0}
     parts.meta["recipe"]["mode"] = "returns"
     parts.meta |= {"blend": {"network": 1.0}, "training": [], "passes": 3, "trusting": True}
-    del parts.arrays["ridge"], parts.arrays["earlier"]
+    for name in ("ridge", "ridge_ahead", "earlier"):
+        del parts.arrays[name]
     parts.arrays |= {
         "weights": np.ones((2, parameter_count(**network)), dtype=np.float32),
         "unit_kind": np.array([1, 1]),
@@ -137,9 +152,29 @@ def prices(parts: Parts) -> Parts:
 
 
 @pytest.fixture
-def second(parts: Parts) -> Parts:
+def third(parts: Parts) -> Parts:
+    """Return a model of schema 3."""
+    for name, fields in schema_3.NEW.items():
+        for key in fields:
+            del parts.meta[name][key]
+    del parts.meta["style"]
+    for calendar in parts.meta["calendars"]:
+        for key in schema_3.CALENDAR:
+            del calendar[key]
+    for name in [name for name in parts.arrays if name.startswith("column_")]:
+        del parts.arrays[name]
+    for name in ("tail_observed", "tail_known", "tail_known_indptr", "ridge_ahead"):
+        del parts.arrays[name]
+    parts.meta["network"]["inputs"] = 3
+    parts.arrays["ridge"] = parts.arrays["ridge"][:, :5]
+    parts.arrays["weights"] = np.ones((2, parameter_count(**parts.meta["network"])), dtype=np.float32)
+    return parts
+
+
+@pytest.fixture
+def second(third: Parts) -> Parts:
     """Return a model of schema 2."""
-    meta, arrays = parts.meta, parts.arrays
+    meta, arrays = third.meta, third.arrays
     for name, fields in schema_2.NEW.items():
         for key in fields:
             del meta[name][key]
@@ -153,7 +188,7 @@ def second(parts: Parts) -> Parts:
         del arrays[name]
     arrays["weights"] = np.ones((2, parameter_count(**meta["network"])), dtype=np.float32)
     arrays["tail_values"] = np.arange(1.0, 8.0)
-    return parts
+    return third
 
 
 @pytest.fixture

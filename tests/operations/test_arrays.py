@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
 import pytest
 
 from forecaster.errors import ModelRefusedError
+from forecaster.nn.architecture import parameter_count
 from forecaster.operations.container import Document
 from forecaster.operations.schema import SCHEMA, audit
 
@@ -30,6 +32,19 @@ SPOILT = [
     ("weights", lambda a: a.T, f"its array weights {ODD}"),
     ("ridge", lambda a: a[:1], f"its array ridge {ODD}"),
     ("ridge", lambda a: a[:, :-1], f"its array ridge {ODD}"),
+    ("ridge_ahead", lambda a: a[:1], f"its array ridge_ahead {ODD}"),
+    ("ridge_ahead", lambda a: a[:, :-1], f"its array ridge_ahead {ODD}"),
+    ("column_kind", lambda a: a + 1, "a column is of no kind"),
+    ("column_kind", lambda a: a - 1, "a column is of no kind"),
+    ("column_kind", lambda a: a.astype(np.float64), f"its array column_kind {ODD}"),
+    ("column_kind", lambda a: a[:2], f"its array column_kind {ODD}"),
+    ("column_offset", lambda a: a - 1, "a negative number is added before a column's logarithms"),
+    ("column_offset", lambda a: a.T, f"its array column_offset {ODD}"),
+    ("column_unit", lambda a: a * 0, "a column has no size"),
+    ("column_unit", lambda a: a[:, :1], f"its array column_unit {ODD}"),
+    ("column_centre", lambda a: a[0], f"its array column_centre {ODD}"),
+    ("column_size", lambda a: -a, "a column has no size"),
+    ("column_size", lambda a: a.astype(np.float32), f"its array column_size {ODD}"),
     ("spread", lambda a: a * 0, "a spread is not positive"),
     ("spread", lambda a: -a, "a spread is not positive"),
     ("spread", lambda a: a.astype(np.int64), f"its array spread {ODD}"),
@@ -72,6 +87,18 @@ SPOILT = [
     ("tail_indptr", lambda a: a * [1, 3, 1], "a series has no rows"),
     ("tail_indptr", lambda a: a * [1, -1, 1], "a series has no rows"),
     ("tail_indptr", lambda a: a[1:], f"its array tail_indptr {ODD}"),
+    ("tail_observed", lambda a: a[:, 1:], "the observed values are not as many as the rows"),
+    ("tail_observed", lambda a: np.vstack([a, a]), f"its array tail_observed {ODD}"),
+    ("tail_observed", lambda a: a[0], f"its array tail_observed {ODD}"),
+    ("tail_known", lambda a: a[:, 1:], "the known values have no places"),
+    ("tail_known", lambda a: a[1:], f"its array tail_known {ODD}"),
+    ("tail_known", lambda a: a.astype(np.int64), f"its array tail_known {ODD}"),
+    ("tail_known_indptr", lambda a: a + 1, "the known values have no places"),
+    ("tail_known_indptr", lambda a: a * [1, -1, 1], "the places of known values fall"),
+    ("tail_known_indptr", lambda a: np.append(a[:1], [11, 10]), "the places of known values fall"),
+    ("tail_known_indptr", lambda a: np.append(a[:1], [2, 10]), "the known values do not reach the last row"),
+    ("tail_known_indptr", lambda a: np.append(a[:1], [7, 10]), "the known values do not reach the last row"),
+    ("tail_known_indptr", lambda a: a[1:], f"its array tail_known_indptr {ODD}"),
 ]
 SPOILT_PRICES = [
     ("weights", lambda a: np.vstack([a, a]), f"its array weights {ODD}"),
@@ -126,9 +153,46 @@ def test_a_ridge_has_a_place_in_the_blend(parts: Any) -> None:
     parts.meta["blend"] = {"network": 1.0}
     refuse(parts, "its arrays are not weights, spread")
     del parts.arrays["ridge"]
+    refuse(parts, "its arrays are not weights, spread")
+    del parts.arrays["ridge_ahead"]
     accept(parts)
     parts.meta["blend"] = {"network": 0.5, "ridge": 0.5}
     refuse(parts, "its arrays are not weights, spread")
+
+
+def test_places_of_known_values_cannot_overflow(parts: Any) -> None:
+    """Differences of 64 bits come round: each of these is at least as large as a series has rows."""
+    high, low = np.iinfo(np.int64).max, np.iinfo(np.int64).min
+    parts.meta["series"] = [f"series {i}" for i in range(5)]
+    places = np.array([0, high, low, -1, 7, 10])
+    with np.errstate(all="ignore"):
+        assert (np.diff(places) > 0).all()
+    for name in ("spread", "unit_kind", "unit_offset", "unit_size", "slope", "calendar_of"):
+        parts.arrays[name] = np.repeat(parts.arrays[name][:1], 5)
+    for name in ("column_kind", "column_offset", "column_unit", "column_centre", "column_size"):
+        parts.arrays[name] = np.repeat(parts.arrays[name][:, :1], 5, axis=1)
+    parts.arrays |= {"unit_kind": np.zeros(5, np.int64), "tail_indptr": np.array([0, 1, 2, 3, 4, 7])}
+    parts.arrays |= {"tail_ds": np.array([0, 0, 0, 0, 1, 2, 3]), "tail_known_indptr": np.array([0, 1, 2, 3, 4, 10])}
+    accept(parts)
+    parts.arrays["tail_known_indptr"] = places
+    refuse(parts, "the places of known values fall")
+
+
+def test_what_is_beside_the_target_may_be_of_one_kind_alone(parts: Any) -> None:
+    for kind, other in (("observed", "known"), ("known", "observed")):
+        model = copy.deepcopy(parts)
+        model.meta["recipe"][other] = []
+        columns = len(model.meta["recipe"][kind])
+        model.meta["network"] |= {"inputs": 3 + 3 * columns, "context": 2 * columns * (kind == "known")}
+        model.arrays["weights"] = np.ones((2, parameter_count(**model.meta["network"])), dtype=np.float32)
+        model.arrays["ridge"] = np.ones((2, 5 + 5 * columns))
+        gone = [f"tail_{other}", *(["tail_known_indptr", "ridge_ahead"] if other == "known" else [])]
+        refuse(model, "its arrays are not weights")
+        for name in gone:
+            del model.arrays[name]
+        for name in ("kind", "offset", "unit", "centre", "size"):
+            model.arrays[f"column_{name}"] = np.ones_like(model.arrays[f"column_{name}"][:columns])
+        accept(model)
 
 
 def test_values_of_zero_and_less_are_fine_without_logarithms(parts: Any) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from forecaster.data.calendar import Calendar
 from forecaster.errors import ModelRefusedError, Place
+from forecaster.nn.architecture import parameter_count
 from forecaster.operations import arrays, schema
 from forecaster.operations.arrays import EARLIEST, LATEST
 from forecaster.operations.container import Document
@@ -47,9 +48,9 @@ def test_a_model_with_dates_passes(parts: Any) -> None:
     refuse(parts, "a time is out of bounds")
 
 
-@pytest.mark.parametrize(("number", "word"), [(0, "unknown"), (-5, "unknown"), (4, "newer")])
+@pytest.mark.parametrize(("number", "word"), [(0, "unknown"), (-5, "unknown"), (5, "newer")])
 def test_another_schema_is_refused(parts: Any, number: int, word: str) -> None:
-    with pytest.raises(ModelRefusedError, match=f"its schema {number} is {word}, this version reads up to 3"):
+    with pytest.raises(ModelRefusedError, match=f"its schema {number} is {word}, this version reads up to 4"):
         audit(Document(number, parts.meta, parts.arrays, ""))
 
 
@@ -88,11 +89,13 @@ def test_every_absent_and_every_additional_key_is_refused(parts: Any) -> None:
 
 MAY_BE_OTHERWISE = {
     *("specification.lookback", "specification.hidden", "specification.epochs", "selection.time", "selection.series"),
+    *("selection.date_format", "selection.delimiter", "selection.encoding", "selection.header", "selection.calendar"),
+    *("selection.decimal", "calendars.0.exchange"),
     *("specification.segment", "specification.early_stopping", "specification.time_limit"),
     *("training.0.loss", "training.1.loss", "training.0.clipped", "training.1.clipped"),
     *("verdict.skill", "verdict.p_value", "verdict.coverage.80", "verdict.coverage.95"),
     *("decisions.0.value", "scores.0.model", "scores.0.mae", "scores.0.smape", "scores.0.mase"),
-    "calendars.0.holidays",  # a calendar knows its own types
+    *("calendars.0.holidays", "calendars.0.half_days"),  # a calendar knows its own types
 }
 """Where the good model has one of several types that are right, None among them."""
 
@@ -115,7 +118,7 @@ def test_every_value_of_a_wrong_type_or_size_is_refused(parts: Any) -> None:
     assert otherwise <= MAY_BE_OTHERWISE
 
 
-PLAIN = {"outputs": 2, "quantiles": 1, "head": 0, "embedding": 0}
+PLAIN = {"outputs": 2, "quantiles": 1, "head": 0, "embedding": 0, "context": 0}
 
 
 @pytest.mark.parametrize(
@@ -137,11 +140,31 @@ PLAIN = {"outputs": 2, "quantiles": 1, "head": 0, "embedding": 0}
         ("network", {"hidden": 4096, "layers": 16}, "its array weights is of another type or shape"),
         ("network", {"skip": False}, "its array weights is of another type or shape"),
         ("network", {"head": 0}, "its array weights is of another type or shape"),
-        ("network", {"arch": "many-to-many"}, "its network does not exist: quantiles and a dense layer"),
+        ("network", {"arch": "many-to-many"}, "its network does not exist: quantiles, a dense layer"),
         ("network", PLAIN | {"arch": "many-to-many"}, "its array weights is of another type or shape"),
         ("network", PLAIN | {"arch": "one-to-many"}, "its network does not exist: one-to-many has one step"),
         ("network", PLAIN | {"arch": "many-to-many", "bidirectional": True}, "many-to-many does not read both ways"),
         ("network", PLAIN | {"irregular": True}, "unequal steps come in segments"),
+        ("network", {"context": 0}, "the network knows other columns ahead"),
+        ("network", {"context": 5}, "the network knows other columns ahead"),
+        ("network", {"arch": "many-to-many", "quantiles": 1, "head": 0}, "its network does not exist: quantiles, a"),
+        ("recipe", {"known": ["promo"]}, "the network takes other segments"),
+        ("recipe", {"observed": []}, "the network takes other segments"),
+        ("recipe", {"observed": ["promo"]}, "two columns have one name"),
+        ("recipe", {"known": ["frost", "frost"]}, "two columns have one name"),
+        ("recipe", {"calendar": ["month"]}, "the network knows other columns ahead"),
+        ("recipe", {"calendar": ["year"]}, r"its recipe.calendar\[0\] is not one of hour, "),
+        ("recipe", {"calendar": ["month"] * 5}, "its recipe.calendar is not a list of 0 to 4 parts"),
+        ("recipe", {"observed": ["volume"] * 10_001}, "its recipe.observed is not a list of 0 to 10000 parts"),
+        ("selection", {"known": ["promo"] * 10_001}, "its selection.known is not a list of 0 to 10000 parts"),
+        ("selection", {"decimal": ";"}, "its selection.decimal is not one of ., ,"),
+        ("selection", {"delimiter": "four"}, "its selection.delimiter is not a text of 1 to 3 characters"),
+        ("selection", {"header": -1}, "its selection.header is not a whole number from 0 to"),
+        ("style", {"layout": "D" * 101}, "its style.layout is not a text of 0 to 100 characters"),
+        ("style", {"layout": None}, "its style.layout is not a text of 0 to 100 characters"),
+        ("style", {"zone": "Z"}, "its style.zone is not UTC, an offset such as"),
+        ("style", {"zone": "+02:00\n"}, "its style.zone is not UTC, an offset such as"),
+        ("style", {"zone": 2}, "its style.zone is not UTC, an offset such as"),
     ],
 )
 def test_parts_that_contradict_each_other_are_refused(parts: Any, room: str, changes: Any, reason: str) -> None:
@@ -203,6 +226,8 @@ def test_unequal_steps_have_neither_theta_nor_ridge(parts: Any) -> None:
     parts.meta["network"] |= PLAIN | {"irregular": True, "inputs": 2, "steps": 4}
     parts.meta["recipe"] |= {"segment": 1, "steps": 4}
     parts.meta |= {"reach": 3.0, "calendars": [Calendar("irregular", 1).to_dict()], "time": "datetime"}
+    refuse(parts, "unequal steps have no other columns")
+    parts.meta["recipe"] |= {"observed": [], "known": []}
     refuse(parts, "the blend is of another kind than the network")
     parts.meta["blend"] = {"network": 0.5, "drift": 0.5}
     refuse(parts, "its arrays are not weights, spread")
@@ -232,9 +257,21 @@ def test_networks_of_prices_have_no_records(prices: Any) -> None:
     refuse(prices, "the networks are not as many as their records")
 
 
+def test_features_of_the_calendar_are_of_dates_each_once(parts: Any) -> None:
+    parts.meta["recipe"]["calendar"], parts.meta["network"]["context"] = ["month"], 12
+    refuse(parts, "features of the calendar are of dates, each once")
+    parts.meta |= {"time": "datetime", "calendars": [Calendar("daily", 1).to_dict()]}
+    refuse(parts, "its array weights is of another type or shape")
+    parts.arrays["weights"] = np.ones((2, parameter_count(**parts.meta["network"])), dtype=np.float32)
+    parts.arrays["ridge_ahead"] = np.ones((2, 6))
+    accept(parts)
+    parts.meta["recipe"]["calendar"], parts.meta["network"]["context"] = ["month", "month"], 20
+    refuse(parts, "features of the calendar are of dates, each once")
+
+
 def test_no_size_is_used_before_it_is_checked(parts: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arrays, "parameter_count", lambda **_: pytest.fail("sized"))
-    for key in ("inputs", "hidden", "layers", "outputs", "embedding", "steps"):
+    for key in ("inputs", "hidden", "layers", "outputs", "embedding", "steps", "context"):
         for wrong in (-1, 10**9, True, 2.0, "2"):
             parts.meta["network"] |= {key: wrong}
             refuse(parts, f"its network.{key} is not a whole number")

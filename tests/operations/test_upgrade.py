@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from forecaster.data.calendar import Calendar
 from forecaster.data.units import LEAST, Units
 from forecaster.errors import ModelRefusedError
 from forecaster.forecasting.calibration import Sample, Scores, normal_offsets
 from forecaster.nn.architecture import Architecture
-from forecaster.operations import schema_1, schema_2
+from forecaster.operations import schema_1, schema_2, schema_3
 from forecaster.operations.container import Document
 from forecaster.operations.schema import SCHEMA, audit
-from forecaster.spec import Specification
+from forecaster.spec import Selection, Specification
 
 
 def audited(schema: int, parts: Any) -> Document:
@@ -50,6 +51,20 @@ def test_a_model_of_schema_2_is_upgraded_and_passes(second: Any) -> None:
         assert found.arrays[name] is arrays[name]
 
 
+def test_a_model_of_schema_3_is_upgraded_and_passes(third: Any) -> None:
+    meta, arrays = copy.deepcopy(third.meta), dict(third.arrays)
+    found = audited(3, third)
+    assert (found.schema, third.meta, third.arrays.keys()) == (SCHEMA, meta, arrays.keys())
+    assert found.meta["style"] == {"layout": "", "zone": ""}
+    assert found.meta["selection"] == meta["selection"] | schema_3.NEW["selection"]
+    assert found.meta["recipe"] == meta["recipe"] | {"observed": [], "known": [], "calendar": []}
+    assert found.meta["network"] == meta["network"] | {"context": 0}
+    (calendar,) = found.meta["calendars"]
+    assert calendar == meta["calendars"][0] | {"half_days": [], "exchange": None, "clock": "wall"}
+    assert Calendar.from_dict(calendar) == Calendar("integer", 1)
+    assert found.arrays is third.arrays
+
+
 def test_values_without_logarithms_are_plain(second: Any) -> None:
     second.meta["recipe"]["log"] = False
     arrays = audited(2, second).arrays
@@ -72,6 +87,9 @@ def test_a_weight_of_zero_has_no_place_in_a_blend(second: Any, weight: float, bl
 def test_the_upgrades_mean_what_the_defaults_mean(first: Any) -> None:
     """A user of schema 1 who asked for nothing asked for what a user asks for today who asks for nothing."""
     meta = audited(1, first).meta
+    assert Selection(**meta["selection"] | dict.fromkeys(("targets", "observed", "known"), ())) == Selection(
+        series="ticker"
+    )
     new = {"all_rows", *schema_1.NEW["specification"], *schema_2.NEW["specification"]} - {"refit", "batch"}
     assert Specification(**{key: meta["specification"][key] for key in new}) == Specification()
     assert Architecture(**meta["network"]) == Architecture(**first.meta["network"])
@@ -91,13 +109,16 @@ def test_intervals_are_as_wide_as_schema_2_said(second: Any, count: int, level: 
     np.testing.assert_allclose(low, -high, rtol=1e-12)
 
 
-@pytest.mark.parametrize("record", ["specification", "recipe", "network"])
-@pytest.mark.parametrize(("schema", "upgrade"), [(1, schema_1), (2, schema_2)])
-def test_a_new_key_in_an_old_model_is_refused(
-    schema: int, upgrade: Any, record: str, request: pytest.FixtureRequest
-) -> None:
-    old = request.getfixturevalue("second" if schema == 2 else "first")
-    key, value = next(iter(upgrade.NEW[record].items()))
+UPGRADES = {"first": schema_1, "second": schema_2, "third": schema_3}
+
+
+@pytest.mark.parametrize(
+    ("name", "record"),
+    [(name, record) for name, upgrade in UPGRADES.items() for record, new in upgrade.NEW.items() if len(new) > 1],
+)
+def test_a_new_key_in_an_old_model_is_refused(name: str, record: str, request: pytest.FixtureRequest) -> None:
+    old, schema = request.getfixturevalue(name), list(UPGRADES).index(name) + 1
+    key, value = next(iter(UPGRADES[name].NEW[record].items()))
     old.meta[record][key] = value
     with pytest.raises(ModelRefusedError, match=f"its {record} is not a record of"):
         audited(schema, old)
@@ -108,6 +129,20 @@ def test_both_names_of_a_key_are_refused(second: Any, record: str) -> None:
     second.meta[record]["all_rows"] = True
     with pytest.raises(ModelRefusedError, match=f"its {record} is not a record of"):
         audited(2, second)
+
+
+@pytest.mark.parametrize("key", schema_3.CALENDAR)
+def test_a_new_key_in_an_old_calendar_is_refused(third: Any, key: str) -> None:
+    third.meta["calendars"][0][key] = schema_3.CALENDAR[key]
+    with pytest.raises(ModelRefusedError, match=r"its calendars\[0\] is not a calendar"):
+        audited(3, third)
+
+
+@pytest.mark.parametrize("wrong", [{}, [7], [[]], [None], None])
+def test_what_are_no_old_calendars_is_refused(third: Any, wrong: Any) -> None:
+    third.meta["calendars"] = wrong
+    with pytest.raises(ModelRefusedError, match="its calendars"):
+        audited(3, third)
 
 
 @pytest.mark.parametrize("schema", [1, 2])

@@ -1,0 +1,252 @@
+"""Many files in one run, each on its own: a model of each, or a forecast from each, in one folder.
+
+What is written is what a run on that file alone would write, byte for byte, however many processes share the work.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from forecaster import workflow
+from forecaster.data.sources import STDIN, expand
+from forecaster.errors import Finding, OutputError, Place, UsageError
+from forecaster.operations.atomic import check_writable, output_failure
+from forecaster.operations.names import file_name, stem
+from forecaster.operations.tasks import Failure, Outcome, Task, run_each
+from forecaster.spec import COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from forecaster.results import Prediction, Training
+    from forecaster.spec import Progress, Selection, Specification
+
+    Watch = Callable[[Progress], None]
+    Write = Callable[[Path, Prediction], None]
+
+FAILURES = "failures.csv"
+"""The file in the folder that no result is called, for the list of failures."""
+MODEL = ".joblib"
+WORTH = 100
+"""Forecasts for which another process is worth its start of about a second."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What became of many files.
+
+    Attributes:
+        total: Files that there were.
+        failures: What failed, in the order of the files.
+        findings: What a user should know of them.
+
+    """
+
+    total: int
+    failures: tuple[Failure, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def done(self) -> int:
+        """Files with a result."""
+        return self.total - sum(not failure.series for failure in self.failures)
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a failure: `file, series, code, exit_code, text`."""
+        rows = [asdict(failure) for failure in self.failures]
+        return pd.DataFrame(rows, columns=[field.name for field in fields(Failure)])
+
+
+def train(  # noqa: PLR0913 - one argument an option
+    sources: Sequence[str],
+    out: Path,
+    *,
+    files_from: str | None = None,
+    selection: Selection,
+    specification: Specification,
+    repair: str = "safe",
+    require_skill: float | None = None,
+    jobs: int | None = None,
+    watch: Watch | None = None,
+) -> Batch:
+    """Train a model of each file and write it to the folder `out` under the name of the file.
+
+    Args:
+        sources: Files, patterns and folders.
+        out: The folder; it is made if it is missing.
+        files_from: A file that names one source a line.
+        selection: As of `forecaster.workflow.train`, of each file alike; so are the next three.
+        specification: The same.
+        repair: The same.
+        require_skill: The same.
+        jobs: Processes; None for one each core.
+        watch: Called after each file.
+
+    Raises:
+        UsageError: Two results would have one name, or a result that of a source.
+        InputUnreadableError: There are no such files.
+        OutputError: The folder cannot be made.
+
+    """
+    files = _named(expand(sources, files_from))
+    _prepare(out, list(files.values()))
+    tasks = [Task(file, _result(out, name, MODEL)) for name, file in files.items()]
+    one = partial(
+        workflow.train,
+        selection=selection,
+        specification=specification,
+        repair=repair,
+        jobs=1,
+        require_skill=require_skill,
+    )
+    return _gathered(run_each(partial(_train, one), tasks, _processes(jobs, len(tasks)), watch), ())
+
+
+def predict(  # noqa: PLR0913 - one argument an option
+    models: Sequence[str],
+    out: Path,
+    *,
+    write: Write,
+    ending: str = ".csv",
+    newer: Sequence[str] = (),
+    by_series: bool = False,
+    selection: Selection,
+    horizon: int | None = None,
+    at: Sequence[str] = (),
+    levels: Sequence[float] = (),
+    samples: int | None = None,
+    seed: int = 0,
+    jobs: int | None = None,
+    watch: Watch | None = None,
+) -> Batch:
+    """Forecast from each model and write that to the folder `out` under the name of the model.
+
+    Args:
+        models: Model files, patterns and folders.
+        out: The folder; it is made if it is missing.
+        write: Writes a forecast to a file.
+        ending: Ending of these files.
+        newer: Files, patterns and folders with newer rows, each for the model of its name; a model without such a file
+            goes on from the rows that it keeps.
+        by_series: Whether each series has a file of its own, in a folder with the name of the model.
+        selection: As of `forecaster.workflow.predict`, of each model alike; so are the next five.
+        horizon: The same.
+        at: The same.
+        levels: The same.
+        samples: The same.
+        seed: The same.
+        jobs: Processes; None for as many as pay.
+        watch: Called after each model.
+
+    Raises:
+        UsageError: Two results would have one name, or a result that of a source.
+        InputUnreadableError: There are no such files.
+        OutputError: The folder cannot be made.
+
+    """
+    files = _named(expand(models, endings=(MODEL,)))
+    rows = _named(expand(newer))
+    _prepare(out, list(files.values()), list(rows.values()))
+    tasks = [
+        Task(file, _result(out, name, "" if by_series else ending), (rows[name],) if name in rows else ())
+        for name, file in files.items()
+    ]
+    one = partial(
+        workflow.predict, selection=selection, horizon=horizon, at=at, levels=levels, samples=samples, seed=seed
+    )
+    work = partial(_predict, one, write, ending if by_series else None)
+    processes = _processes(jobs, len(tasks) if jobs else len(tasks) // WORTH)
+    return _gathered(run_each(work, tasks, processes, watch), _unused(files, rows))
+
+
+def _named(files: Sequence[str]) -> dict[str, str]:
+    """Return the files by the names of their results.
+
+    Raises:
+        UsageError: Two have the same, or one has none.
+
+    """
+    named: dict[str, str] = {}
+    for file in files:
+        if file == STDIN:
+            raise UsageError("- has no name to give to a result in --out", "name a file")
+        other = named.setdefault(file_name(stem(file)), file)
+        if other != file:
+            raise UsageError(f"{other} and {file} would have one result", "rename one, or give them to two runs")
+    return named
+
+
+def _result(folder: Path, name: str, ending: str) -> Path:
+    """Return the file of a result; one that is called like the list of failures has its first letter encoded."""
+    full = name + ending
+    return folder / (f"%{ord(full[0]):02X}{full[1:]}" if full == FAILURES else full)
+
+
+def _prepare(out: Path, files: Sequence[str], newer: Sequence[str] = ()) -> None:
+    """Make the folder of the results and see, before the work begins, that there is some and what could spoil it."""
+    if not files:
+        raise UsageError("there is nothing to read", "name files, a folder, or a pattern in quotes")
+    workflow.refuse_overwriting(out / FAILURES, [*files, *newer])
+    _make_folder(out)
+    check_writable(out / FAILURES)
+
+
+def _make_folder(path: Path) -> None:
+    """Make a folder, unless it is there; not those above it."""
+    try:
+        path.mkdir(exist_ok=True)
+    except FileExistsError as error:
+        raise OutputError("is not a folder", "name a folder", Place(str(path))) from error
+    except OSError as error:
+        raise output_failure(error, path) from error
+
+
+def _processes(jobs: int | None, most: int) -> int:
+    """Return how many processes share the work: those asked for or one each core, and never more than `most`."""
+    from joblib import cpu_count  # here, because a single file does without
+
+    return max(1, min(jobs or cpu_count(), most))
+
+
+def _train(one: Callable[..., Training], task: Task) -> Training:
+    """Train a model."""
+    return one([task.file], output=task.output)
+
+
+def _predict(one: Callable[..., Prediction], write: Write, ending: str | None, task: Task) -> Prediction:
+    """Forecast, and write that to one file or, with an `ending`, to one for each series."""
+    made = one(Path(task.file), task.newer)
+    if ending is not None:
+        _make_folder(task.output)
+    for path, part in [(task.output, made)] if ending is None else _by_series(made, task.output, ending):
+        workflow.refuse_overwriting(path, [task.file, *task.newer])
+        write(path, part)
+    return made
+
+
+def _by_series(made: Prediction, folder: Path, ending: str) -> Iterator[tuple[Path, Prediction]]:
+    """Return the forecast of each series with its file."""
+    for series, frame in made.frame.groupby(COLUMNS.series, sort=False):
+        yield folder / (file_name(str(series)) + ending), replace(made, frame=frame)
+
+
+def _gathered(outcomes: Sequence[Outcome], findings: Sequence[Finding]) -> Batch:
+    """Return what became of all files, with the findings that are of no single one."""
+    failures = tuple(failure for outcome in outcomes for failure in outcome.failures)
+    return Batch(
+        len(outcomes), failures, (*findings, *(finding for outcome in outcomes for finding in outcome.findings))
+    )
+
+
+def _unused(files: Mapping[str, str], rows: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Return the files of newer rows that no model is named like."""
+    return tuple(
+        Finding("UNUSED", "no model has this name, so that these rows are not used", Place(file))
+        for name, file in rows.items()
+        if name not in files
+    )

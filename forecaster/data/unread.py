@@ -1,0 +1,78 @@
+"""Ways to write dates that are not read, each with the reason and with what to do; patterns are for shapes of cells."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from forecaster.data.shapes import DIGITS
+
+DATE, AMBIGUOUS, RANGE, ZONES = "DATE", "DATE-AMBIGUOUS", "DATE-RANGE", "TZ-MIXED"
+REMEDY = "write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format"
+NAME = r"[^\W\d_]{3,10}\.?"
+CLOCK = r"00?:00(?::00(?:\.0+)?)?"
+
+
+class Reason(NamedTuple):
+    """Why a cell is not read: the end of the sentence that it begins, what to do, and the code."""
+
+    fault: str
+    remedy: str
+    code: str = DATE
+
+
+FOREIGN = Reason("has a month or weekday that is not English", "write months as numbers")
+DIGITS_ELSEWHERE = Reason("has digits other than 0 to 9", REMEDY)
+NO_DATE = Reason("is not a date", REMEDY)
+REASONS = (
+    (CLOCK + "(?: ?[AaPp][Mm])?", "is a time without a date", "write date and time in one column"),
+    (
+        rf"(?!.*[AP]M$).*{CLOCK} ?(?:\(?[A-Za-z]{{2,5}}\)?|.*\[.*\])",
+        "has the name of a time zone, which may stand for several",
+        "write offsets as in 2024-01-31 09:30:00+01:00",
+    ),
+    (r"0000[- /]?[Qq]0|[Qq]0[- /]?0000|0[Qq]00(?:00)?", "is a quarter, not a date", "write each quarter's first day"),
+    (r"0000-?[Ww]00(?:-?0)?", "is a week, not a date", "write each week's first day"),
+    (r"0000[- ]?[HhSs]0|[HhSs]0[- ]?0000", "is half a year, not a date", "write its first day"),
+    (r"0\.0+[eE]\+00", "is a rounded number, not a date", "export the column with all digits"),
+    (r"[-+]?0{10,}(?:\.0*)?", "is in no unit of time since 1970 that all rows share", REMEDY),
+    (
+        r"00000\.0+",
+        "looks like a day number of a spreadsheet",
+        "format the column as dates before the export",
+    ),
+)
+TWO_DIGITS = re.compile(
+    rf"(?:{NAME},? )?(?:00?[-/.]00?[-/.]00|00?[- /.]?{NAME}[- /.]?00|{NAME}[- /]00?,? 00)(?:[ T,].*)?|{NAME}[-/' ]00"
+)
+DAY_NAMED = re.compile(
+    rf"(?:{NAME},? )?(?:00?\.?[- /]?(?:de )?{NAME},?[- /]?(?:de )?0000|{NAME}[- ]00?,? 0000)(?:[ T,].*)?"
+)
+MONTH_NAMED = re.compile(rf"{NAME}[-/ ]0000|0000[-/ ]{NAME}")
+"""Month and year; what stands for the month may be any word."""
+
+
+def reason(cell: str) -> Reason:
+    """Return why a cell is not read as a date."""
+    shape = cell.translate(DIGITS)
+    if any(character.isdigit() and not character.isascii() for character in cell):
+        return DIGITS_ELSEWHERE
+    if TWO_DIGITS.fullmatch(shape):
+        remedy = "say how dates are written, as with --date-format DD/MM/YY"
+        return Reason("has a year of two digits", remedy, AMBIGUOUS)
+    if foreign(cell):
+        return FOREIGN
+    found = (Reason(*rest) for pattern, *rest in REASONS if re.fullmatch(pattern, shape))
+    return next(found, NO_DATE)
+
+
+def foreign(cell: str) -> bool:
+    """Return whether a cell that is not read looks like a date with a name."""
+    shape = cell.translate(DIGITS)
+    return any(pattern.fullmatch(shape) is not None for pattern in (DAY_NAMED, MONTH_NAMED))
+
+
+def looks_unread(shape: str) -> bool:
+    """Return whether a shape is that of a date that is not read."""
+    known = any(re.fullmatch(pattern, shape) for pattern, *_ in REASONS)
+    return known or any(pattern.fullmatch(shape) is not None for pattern in (TWO_DIGITS, DAY_NAMED))

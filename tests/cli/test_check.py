@@ -1,0 +1,118 @@
+"""`forecast check` prints findings as data, refuses with the code of the error, and writes the mended table."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forecaster.cli.findings import finding_lines
+from forecaster.errors import Finding, Place
+from forecaster.spec import Selection, Specification
+
+Forecast = Any
+SENTENCE = "bad.csv:3: column Close: 'abc' is not a number; correct it"
+
+
+def test_findings_are_data(forecast: Forecast, fake: Any) -> None:
+    result = forecast("check", "a.csv", "-H", "7", "--irregular")
+    assert (result.code, result.err) == (0, "")
+    assert result.out == (
+        "file,line,column,series,code,text,remedy\nprices.csv,,,,SORTED,the rows were newest first,\n"
+    )
+    assert fake.calls[-1][1] == (["a.csv"],)
+    assert fake.asked == {
+        "selection": Selection(),
+        "repair": "safe",
+        "specification": Specification(horizon=7, irregular=True),
+        "mend": False,
+    }
+
+
+def test_a_refused_file_is_a_finding_and_an_error(forecast: Forecast) -> None:
+    result = forecast("check", "bad.csv", "--format", "json")
+    assert (result.code, result.err) == (65, f"error: {SENTENCE}\n")
+    assert json.loads(result.out)[1] == {
+        "file": "bad.csv",
+        "line": 3,
+        "column": "Close",
+        "series": "",
+        "code": "NUMBER",
+        "text": "'abc' is not a number",
+        "remedy": "correct it",
+    }
+
+
+def test_of_several_files_some_may_be_refused(forecast: Forecast) -> None:
+    result = forecast("check", "a.csv", "bad.csv", "--format", "jsonl")
+    assert (result.code, result.err) == (3, f"failed: {SENTENCE}\n1 of 2 files accepted\n")
+    assert [json.loads(line)["line"] for line in result.out.splitlines()] == [None, 3]
+    result = forecast("check", "a.csv", "b.csv")
+    assert (result.code, result.err) == (0, "2 of 2 files accepted\n")
+    assert forecast("check", "a.csv", "b.csv", "--quiet").err == ""
+
+
+def test_a_failed_series_is_named(forecast: Forecast, fake: Any) -> None:
+    fake.failed = {"b": "too few rows"}
+    result = forecast("check", "a.csv", "--quiet")
+    assert (result.code, result.err) == (3, "failed: b: too few rows\n")
+
+
+def test_the_table_is_for_people(forecast: Forecast) -> None:
+    result = forecast("check", "bad.csv", "--format", "table")
+    assert result.out.splitlines() == [
+        "where                    code    finding",
+        "prices.csv               SORTED  the rows were newest first",
+        "bad.csv:3: column Close  NUMBER  'abc' is not a number; correct it",
+    ]
+
+
+def test_a_table_lists_twenty_and_counts_the_others() -> None:
+    many = [Finding("NUMBER", f"fault {i}", Place("a\x1b.csv", i)) for i in range(23)]
+    lines = finding_lines(many, None)
+    assert len(lines) == 22
+    assert lines[1].startswith("a\\x1b.csv:0")
+    assert lines[-1] == "and 3 more"
+    assert len(finding_lines(many[:20], None)) == 21
+
+
+def test_the_mended_table_is_written_if_the_file_is_accepted(forecast: Forecast, fake: Any) -> None:
+    result = forecast("check", "a.csv", "-o", "fixed.csv")
+    assert (result.code, result.err) == (0, "Written to fixed.csv\n")
+    assert fake.asked["mend"]
+    assert Path("fixed.csv").read_text() == "Date,Close\n01.02.2024,1.5\n"
+    assert forecast("check", "bad.csv", "-o", "other.csv").code == 65
+    assert not Path("other.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["a.csv", "b.csv", "-o", "fixed.csv"], 2, "--output is for one SOURCE; mend the files one by one"),
+        (["a.csv", "-o", "a.csv"], 2, "a.csv is used twice and would be written over; name another file"),
+        (["a.csv", "-o", "no/such/folder/fixed.csv"], 73, "create the folder first"),
+        (["a.csv", "-o", "fixed"], 2, "the ending of fixed names no format"),
+    ],
+)
+def test_places_for_the_mended_table_are_settled_first(
+    forecast: Forecast, fake: Any, arguments: list[str], code: int, sentence: str
+) -> None:
+    result = forecast("check", *arguments)
+    assert result.code == code
+    assert sentence in result.err
+    assert not fake.calls
+
+
+def test_standard_output_holds_one_thing(forecast: Forecast, fake: Any) -> None:
+    result = forecast("check", "a.csv", "-o", "-")
+    assert result.code == 2
+    assert "--output needs a file: standard output is for the findings" in result.err
+    assert not fake.calls
+
+
+def test_a_terminal_is_not_read_as_a_file(forecast: Forecast, monkeypatch: pytest.MonkeyPatch, terminal: Any) -> None:
+    monkeypatch.setattr(sys, "stdin", terminal)
+    assert "pipe a file in, or name one" in forecast("check", "-").err

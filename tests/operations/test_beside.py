@@ -1,0 +1,160 @@
+"""Columns beside the target in a model file, and forecasts from kept rows, newer rows and files of known values."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from forecaster import workflow
+from forecaster.data.styles import Style
+from forecaster.errors import InputRefusedError, UsageError
+from forecaster.operations import artifact
+from forecaster.spec import Selection, Specification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+QUICK = Specification(horizon=3, members=1, epochs=2, updates=5, hidden=3)
+ROWS, KNOWN = 120, 124
+DAYS = np.datetime64("2024-01-01") + np.arange(KNOWN + 20)
+
+
+def series() -> tuple[Any, Any, Any]:
+    """Return values, an observed column and a known one that moves them."""
+    rng = np.random.default_rng(3)
+    promo = (rng.random(len(DAYS)) < 0.3).astype(float)
+    volume = rng.gamma(5, 20, len(DAYS))
+    return 50 + 20 * promo + rng.normal(0, 1, len(DAYS)), volume, promo
+
+
+def write(path: Path, columns: dict[str, Any], rows: range, last: int | None = None) -> str:
+    """Write rows with dates as in Germany; from row `last` on, columns but `promo` are empty."""
+    lines = [";".join(["Datum", *columns])]
+    for i in rows:
+        year, month, day = str(DAYS[i]).split("-")
+        cells = [
+            "" if last is not None and i >= last and name != "promo" else f"{columns[name][i]:.2f}" for name in columns
+        ]
+        lines.append(";".join([f"{day}.{month}.{year}", *(cell.replace(".", ",") for cell in cells)]))
+    path.write_text("\n".join(lines) + "\n")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with models that know a column, from the file of the series and from one of its own."""
+    folder = tmp_path_factory.mktemp("beside")
+    y, volume, promo = series()
+    alone = {"Wert": y, "Menge": volume}
+    own = write(folder / "own.csv", alone | {"promo": promo}, range(KNOWN), ROWS)
+    beside = write(folder / "beside.csv", alone, range(ROWS))
+    known = write(folder / "known.csv", {"promo": promo}, range(KNOWN))
+    for source, names in ((own, ("promo",)), (beside, (known,))):
+        selection = Selection(targets=("Wert",), observed=("Menge",), known=names)
+        output = Path(source).with_suffix(".joblib")
+        workflow.train([source], selection=selection, specification=QUICK, output=output)
+    write(folder / "newer.csv", alone, range(ROWS - 5, ROWS + 2))
+    write(folder / "later.csv", {"promo": promo}, range(ROWS, len(DAYS)))
+    write(folder / "other.csv", {"promo": 1 - promo}, range(ROWS, len(DAYS)))
+    return folder
+
+
+@pytest.fixture
+def predict(files: Path) -> Callable[..., workflow.Prediction]:
+    """Return a function that predicts with files of the folder."""
+
+    def run(model: str = "beside", newer: str = "", known: str = "", **named: Any) -> workflow.Prediction:
+        sources = [str(files / newer)] if newer else []
+        selection = Selection(known=(str(files / known),) if known else ())
+        return workflow.predict(files / f"{model}.joblib", sources, selection=selection, **named)
+
+    return run
+
+
+@pytest.mark.parametrize("model", ["own", "beside"])
+def test_a_model_is_read_as_it_was_written(files: Path, tmp_path: Path, model: str) -> None:
+    loaded = artifact.load(files / f"{model}.joblib")
+    columns = loaded.tail.covariates
+    assert columns is not None
+    assert (columns.observed, columns.known, loaded.style) == (("Menge",), ("promo",), Style("DD.MM.YYYY"))
+    assert loaded.selection.known == (("promo",) if model == "own" else ())
+    _, volume, promo = series()
+    rows = len(loaded.tail.values)
+    np.testing.assert_allclose(columns.past, [volume[ROWS - rows : ROWS].round(2)])
+    np.testing.assert_allclose(columns.ahead, [promo[ROWS - rows : KNOWN]])
+    assert len(loaded.fitted.scaling.columns) == 2
+    digest = artifact.save(tmp_path / "again.joblib", loaded)
+    assert digest == workflow.inspect(files / f"{model}.joblib")["sha256"]
+
+
+def test_where_a_known_column_comes_from_is_no_matter(predict: Callable[..., workflow.Prediction]) -> None:
+    own, beside = (predict(model, horizon=4).frame for model in ("own", "beside"))
+    np.testing.assert_array_equal(own["forecast"], beside["forecast"])
+
+
+def test_a_forecast_follows_what_is_known_ahead(predict: Callable[..., workflow.Prediction]) -> None:
+    promo = series()[2][ROWS : ROWS + 3]
+    right, wrong = predict(horizon=3).frame["forecast"], predict(known="other.csv", horizon=3).frame["forecast"]
+    moved = (wrong - right).to_numpy()
+    assert (np.sign(moved) == np.sign(0.5 - promo)).all()
+    assert (np.abs(moved) > 5).all()
+
+
+def test_a_missing_future_value_is_named(predict: Callable[..., workflow.Prediction]) -> None:
+    with pytest.raises(InputRefusedError) as refused:
+        predict(horizon=6)
+    assert str(refused.value) == (
+        f"series beside: column promo: the value for {DAYS[KNOWN]} is missing, which the forecast needs; "
+        "give it with --known FILE, or ask for --horizon 4"
+    )
+    assert predict(known="later.csv", horizon=6).frame["ds"].astype(str).iloc[-1] == str(DAYS[ROWS + 5])
+
+
+def test_newer_rows_bring_their_observed_columns_and_time_their_known_ones(
+    predict: Callable[..., workflow.Prediction],
+) -> None:
+    made = predict(newer="newer.csv", horizon=2)
+    assert made.frame["ds"].astype(str).tolist() == [str(day) for day in DAYS[ROWS + 2 : ROWS + 4]]
+    assert (
+        made.frame["forecast"].tolist()
+        == predict(newer="newer.csv", known="later.csv", horizon=2).frame["forecast"].tolist()
+    )
+    with pytest.raises(InputRefusedError, match=r"or ask for --horizon 2$"):
+        predict(newer="newer.csv", horizon=3)
+    with pytest.raises(InputRefusedError, match=r"newer.csv: there is no column promo"):
+        predict("own", newer="newer.csv", horizon=2)
+
+
+def test_a_column_is_no_file(files: Path) -> None:
+    with pytest.raises(UsageError, match="--known promo is a column, which the model knows already; name the file"):
+        workflow.predict(files / "own.joblib", selection=Selection(known=("promo",)))
+
+
+def test_a_model_that_knows_no_column_takes_no_file(files: Path, tmp_path: Path) -> None:
+    source = write(tmp_path / "plain.csv", {"Wert": series()[0]}, range(ROWS))
+    workflow.train([source], selection=Selection(), specification=QUICK, output=tmp_path / "plain.joblib")
+    with pytest.raises(UsageError, match="--known is for models that were trained with --known; leave it out"):
+        workflow.predict(tmp_path / "plain.joblib", selection=Selection(known=(str(files / "later.csv"),)))
+
+
+def test_gradients_are_measured_on_rows_with_their_columns(files: Path) -> None:
+    found = workflow.diagnose(files / "own.joblib", [str(files / "own.csv")], selection=Selection())
+    assert found.facts["windows"] > 0
+
+
+def test_a_tab_is_kept_by_its_name(files: Path, tmp_path: Path) -> None:
+    loaded = artifact.load(files / "own.joblib")
+    tabbed = replace(loaded, selection=replace(loaded.selection, delimiter="\t"))
+    artifact.save(tmp_path / "tab.joblib", tabbed)
+    assert artifact.load(tmp_path / "tab.joblib").selection.delimiter == "tab"
+
+
+def test_a_forecast_is_written_as_its_file_is(predict: Callable[..., workflow.Prediction]) -> None:
+    made = predict(horizon=2)
+    assert made.as_in_file()["ds"].tolist() == ["30.04.2024", "01.05.2024"]
+    assert made.frame["ds"].astype(str).tolist() == ["2024-04-30", "2024-05-01"]
+    assert replace(made, style=Style()).as_in_file() is made.frame
