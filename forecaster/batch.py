@@ -80,10 +80,10 @@ def train(  # noqa: PLR0913 - one argument an option
         sources: Files, patterns and folders.
         out: The folder; it is made if it is missing.
         files_from: A file that names one source a line.
-        selection: As of `forecaster.workflow.train`, of each file alike; so are the next three.
-        specification: The same.
-        repair: The same.
-        require_skill: The same.
+        selection: What the user said of each file.
+        specification: What the user asked of each model.
+        repair: What is done about faults of the files, see `forecaster.spec.REPAIRS`.
+        require_skill: Least skill against the best baseline, in percent; a model below it fails.
         jobs: Processes; None for one each core.
         watch: Called after each file.
 
@@ -111,6 +111,7 @@ def predict(  # noqa: PLR0913 - one argument an option
     models: Sequence[str],
     out: Path,
     *,
+    files_from: str | None = None,
     write: Write,
     ending: str = ".csv",
     newer: Sequence[str] = (),
@@ -129,17 +130,18 @@ def predict(  # noqa: PLR0913 - one argument an option
     Args:
         models: Model files, patterns and folders.
         out: The folder; it is made if it is missing.
+        files_from: A file that names one model a line.
         write: Writes a forecast to a file.
         ending: Ending of these files.
         newer: Files, patterns and folders with newer rows, each for the model of its name; a model without such a file
             goes on from the rows that it keeps.
         by_series: Whether each series has a file of its own, in a folder with the name of the model.
-        selection: As of `forecaster.workflow.predict`, of each model alike; so are the next five.
-        horizon: The same.
-        at: The same.
-        levels: The same.
-        samples: The same.
-        seed: The same.
+        selection: What the user said of each file of newer rows; the rest is as in training.
+        horizon: Steps; None for as many as the model forecasts at once.
+        at: Moments to forecast, of models of unequal steps.
+        levels: Levels of the intervals in percent; none for 80 and 95.
+        samples: Sample paths to draw instead of intervals.
+        seed: Seed of these draws.
         jobs: Processes; None for as many as pay.
         watch: Called after each model.
 
@@ -149,7 +151,7 @@ def predict(  # noqa: PLR0913 - one argument an option
         OutputError: The folder cannot be made.
 
     """
-    files = _named(expand(models, endings=(MODEL,)))
+    files = _named(expand(models, files_from, (MODEL,)))
     rows = _named(expand(newer))
     _prepare(out, list(files.values()), list(rows.values()))
     tasks = [
@@ -159,7 +161,7 @@ def predict(  # noqa: PLR0913 - one argument an option
     one = partial(
         workflow.predict, selection=selection, horizon=horizon, at=at, levels=levels, samples=samples, seed=seed
     )
-    work = partial(_predict, one, write, ending if by_series else None)
+    work = partial(_predict, one, write, ending if by_series else None, selection.known)
     processes = _processes(jobs, len(tasks) if jobs else len(tasks) // WORTH)
     return _gathered(run_each(work, tasks, processes, watch), _unused(files, rows))
 
@@ -218,13 +220,15 @@ def _train(one: Callable[..., Training], task: Task) -> Training:
     return one([task.file], output=task.output)
 
 
-def _predict(one: Callable[..., Prediction], write: Write, ending: str | None, task: Task) -> Prediction:
-    """Forecast, and write that to one file or, with an `ending`, to one for each series."""
+def _predict(
+    one: Callable[..., Prediction], write: Write, ending: str | None, known: Sequence[str], task: Task
+) -> Prediction:
+    """Forecast, and write that to one file or, with an `ending`, to one for each series; over none that was read."""
     made = one(Path(task.file), task.newer)
     if ending is not None:
         _make_folder(task.output)
     for path, part in [(task.output, made)] if ending is None else _by_series(made, task.output, ending):
-        workflow.refuse_overwriting(path, [task.file, *task.newer])
+        workflow.refuse_overwriting(path, [task.file, *task.newer, *known])
         write(path, part)
     return made
 

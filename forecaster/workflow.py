@@ -5,29 +5,20 @@ Each command of the command line is one call of a function here; so is each use 
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from forecaster.data.elapsed import silences
-from forecaster.data.frames import write_frame
 from forecaster.data.moments import moments, passed
-from forecaster.data.quoting import shown
 from forecaster.data.reader import read
 from forecaster.data.scaling import RETURNS
 from forecaster.data.sources import expand
-from forecaster.data.split import check_room, rows_needed, split
-from forecaster.errors import (
-    AllSeriesFailedError,
-    Finding,
-    InputRefusedError,
-    InputUnreadableError,
-    Place,
-    UsageError,
-)
+from forecaster.data.split import rows_needed
+from forecaster.errors import UsageError
 from forecaster.evaluation.backtest import backtest
 from forecaster.evaluation.heldout import check_skill, holdout_scores, judge_holdout, known_scores
 from forecaster.evaluation.metrics import STEP
@@ -39,9 +30,11 @@ from forecaster.forecasting.diagnosis import advise
 from forecaster.forecasting.diagnosis import diagnose as backflow
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.recipe import derive
+from forecaster.forecasting.room import SHORTEST, long_enough, planned
 from forecaster.nn.architecture import parameter_count
 from forecaster.operations import artifact
 from forecaster.operations.atomic import check_writable
+from forecaster.operations.checking import check_file
 from forecaster.operations.latest import beyond, check_moments, latest, without
 from forecaster.operations.lock import exclusive
 from forecaster.results import (
@@ -58,10 +51,9 @@ from forecaster.spec import COLUMNS, LEVELS, Specification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from forecaster.data.panel import Panel
-    from forecaster.data.split import Split
-    from forecaster.errors import ForecasterError
     from forecaster.forecasting.model import Model
     from forecaster.forecasting.recipe import Recipe
     from forecaster.spec import Progress, Selection
@@ -69,10 +61,6 @@ if TYPE_CHECKING:
     Watch = Callable[[Progress], None]
 
 __all__ = ["check", "diagnose", "evaluate", "expand", "inspect", "predict", "refuse_overwriting", "train"]
-
-SHORTEST = 8
-"""Rows that a series of a panel needs to be forecast at all."""
-SHORT = "SHORT"
 
 
 def train(  # noqa: PLR0913 - one argument an option
@@ -107,10 +95,10 @@ def train(  # noqa: PLR0913 - one argument an option
     refuse_overwriting(output, sources)
     check_writable(output)
     source = read(sources, selection, repair=repair, irregular=specification.irregular)
-    panel, short = _long_enough(source.panel, SHORTEST, "give a longer history")
+    panel, short = long_enough(source, SHORTEST, "give a longer history")
     findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}
-    recipe, parts = _planned(panel, specification)
+    recipe, parts = planned(panel, specification)
     facts = _facts(panel, recipe) | {"windows": len(parts.training.origins.last)}
     if dry_run:
         return Training(findings, failed, recipe.decisions, None, None, None, None, facts)
@@ -223,7 +211,7 @@ def evaluate(  # noqa: PLR0913 - one argument an option
     step = step or horizon
     later = horizon + (folds - 1) * step
     remedy = "give a longer history, or ask for a shorter --horizon or fewer --folds"
-    panel, short = _long_enough(source.panel, rows_needed(horizon) + later, remedy)
+    panel, short = long_enough(source, rows_needed(horizon) + later, remedy)
     specification = replace(specification, horizon=horizon)
     recipe = derive(panel.head(later), specification)
     found = next(each for each in whole.decisions if each.name == "horizon")
@@ -272,26 +260,13 @@ def check(
         UsageError: What is asked for contradicts itself.
 
     """
-    findings: list[Finding] = []
-    refused: dict[str, ForecasterError] = {}
-    failed: dict[str, str] = {}
-    mended = None
-    for name in sources:
-        file = "stdin" if name == "-" else shown(name, 200)
-        try:
-            source = read([name], selection, repair=repair, irregular=specification.irregular)
-            findings += (*source.findings, *silences(source.panel), *source.refusals)
-            panel, short = _long_enough(source.panel, SHORTEST, "give a longer history")
-            findings += [Finding(SHORT, text, Place(file, series=each)) for each, text in short.items()]
-            _planned(panel, specification)
-        except (InputRefusedError, InputUnreadableError, AllSeriesFailedError) as error:
-            error.place = replace(error.place, file=error.place.file or file)
-            findings += error.findings
-            refused[name] = error
-        else:
-            failed |= {**source.failed, **short}
-            mended = write_frame(source) if mend and len(sources) == 1 else None
-    return Check(tuple(findings), refused, failed, mended)
+    checked = [check_file(name, selection, specification, repair, mend=mend) for name in sources]
+    return Check(
+        tuple(finding for each in checked for finding in each.findings),
+        {name: each.error for name, each in zip(sources, checked, strict=True) if each.error},
+        {name: reason for each in checked for name, reason in each.failed.items()},
+        checked[0].mended if len(checked) == 1 else None,
+    )
 
 
 def inspect(model: Path) -> dict[str, Any]:
@@ -338,31 +313,10 @@ def refuse_overwriting(output: Path, inputs: Iterable[str | Path]) -> None:
         UsageError: The output is one of the inputs.
 
     """
+    target = os.path.realpath(output)
     for name in inputs:
-        if Path(output).resolve() == Path(name).resolve():
+        if os.path.realpath(name) == target:  # Path.resolve raises where a link leads back to itself
             raise UsageError(f"{output} is used twice and would be written over", "name another file")
-
-
-def _long_enough(panel: Panel, rows: int, remedy: str) -> tuple[Panel, dict[str, str]]:
-    """Return the series with at least `rows` rows, and the others with the reason."""
-    long = np.flatnonzero(panel.lengths >= rows)
-    short = np.flatnonzero(panel.lengths < rows)
-    failed = {panel.ids[i]: f"too few rows: have {panel.lengths[i]}, need {rows}" for i in short}
-    if len(panel) == 1 and failed:
-        raise InputRefusedError(failed[panel.ids[0]], remedy, Place(series=panel.ids[0]), code=SHORT)
-    if not len(long):
-        what = f"none of the {len(panel)} series has the {rows} rows that are needed"
-        raise AllSeriesFailedError(what, remedy, code=SHORT)
-    return (panel.take(long.tolist()) if failed else panel), failed
-
-
-def _planned(panel: Panel, specification: Specification) -> tuple[Recipe, Split]:
-    """Return the recipe for a panel and its parts, in each of which there is room for a window."""
-    recipe = derive(panel, specification)
-    stopping = recipe.early_stopping
-    parts = split(panel, recipe.horizon, recipe.shortest, validated=stopping, aligned=recipe.aligned)
-    check_room(parts, recipe.horizon, recipe.shortest, validated=stopping)
-    return recipe, parts
 
 
 def _facts(panel: Panel, recipe: Recipe) -> dict[str, Any]:

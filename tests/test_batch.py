@@ -101,7 +101,7 @@ def test_3_broken_files_cost_the_others_nothing_and_are_named(forecast: Forecast
 
 
 def test_quiet_is_silent_on_success_and_the_list_is_empty(forecast: Forecast) -> None:
-    for jobs in ("1", "2", "2"):
+    for jobs in ("1", "2"):
         done = forecast("predict", "models/*.joblib", "--horizon", "5", "--out", "forecasts", "-q", "-j", jobs)
         assert done == (0, "", "")
         written = contents("forecasts")
@@ -115,6 +115,8 @@ def test_quiet_is_silent_on_success_and_the_list_is_empty(forecast: Forecast) ->
 
 def test_without_quiet_one_line_tells_what_was_done(forecast: Forecast) -> None:
     assert forecast("predict", "models", "--out", "told").err == "4 forecasts written to told\n"
+    Path("list.txt").write_text("models/apple.joblib\nmodels/BRK*\n")
+    assert forecast("predict", "--files-from", "list.txt", "--out", "two").err == "2 forecasts written to two\n"
 
 
 def test_newer_rows_go_to_the_model_of_their_name(forecast: Forecast) -> None:
@@ -245,10 +247,11 @@ def test_a_process_that_dies_costs_its_file_alone(shelf: Path, tmp_path: Path, m
         return train(sources, **named)  # type: ignore[arg-type] - they are its own
 
     monkeypatch.setattr(workflow, "train", deadly)
-    done = batch.train([str(shelf / "prices")], tmp_path, selection=Selection(), specification=Specification(), jobs=2)
-    assert [Path(failure.file).stem for failure in done.failures] == ["apple", "cut", "empty", "words"]
-    assert (done.failures[0].code, done.failures[0].exit_code, done.done, done.total) == ("DIED", 1, 3, 7)
-    assert len(list(tmp_path.glob("*.joblib"))) == 3
+    files = [str(shelf / "prices" / f"{name}.csv") for name in ("apple", "BRK.B", "empty")]
+    done = batch.train(files, tmp_path, selection=Selection(), specification=Specification(), jobs=2)
+    assert [Path(failure.file).stem for failure in done.failures] == ["apple", "empty"]
+    assert (done.failures[0].code, done.failures[0].exit_code, done.done, done.total) == ("DIED", 1, 1, 3)
+    assert [path.name for path in tmp_path.glob("*.joblib")] == ["BRK.B.joblib"]
 
 
 def test_143_what_is_finished_stays(shelf: Path, tmp_path: Path) -> None:

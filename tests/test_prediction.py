@@ -11,6 +11,7 @@ import pytest
 
 from forecaster import workflow
 from forecaster.data.panel import panel_from_series
+from forecaster.data.styles import Style
 from forecaster.errors import UsageError
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.spec import Selection, Specification
@@ -31,7 +32,7 @@ def loaded() -> SimpleNamespace:
     walk = 100 * np.exp(0.01 * rng.normal(size=300).cumsum())
     wave = 50 + 10 * np.sin(t / 6) + rng.normal(size=300)
     panel = panel_from_series([("walk", t, walk), ("wave", t, wave)])
-    return SimpleNamespace(fitted=Forecaster(QUICK).fit(panel), tail=panel, selection=Selection())
+    return SimpleNamespace(fitted=Forecaster(QUICK).fit(panel), tail=panel, selection=Selection(), style=Style())
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def train_each(arguments: Mapping[str, Any]) -> int:
     messages = Messages(quiet=arguments["quiet"])
     with messages.progress() as watch:
         done = batch.train(
-            arguments["sources"],
+            arguments["sources"] or (),
             arguments["out"],
             files_from=arguments["files_from"],
             selection=selection(arguments),
@@ -43,7 +43,7 @@ def train_each(arguments: Mapping[str, Any]) -> int:
 
 def predict_each(arguments: Mapping[str, Any]) -> int:
     """Forecast from each model, as the arguments of `forecast predict` say; return the exit code."""
-    _refuse(arguments, {"output": None, "model": DEFAULT_MODEL, "files_from": None})
+    _refuse(arguments, {"output": None, "model": DEFAULT_MODEL})
     form: FormatName = arguments["format"] or "csv"
     if form == "parquet":
         check_parquet(Destination(arguments["out"], form))
@@ -52,6 +52,7 @@ def predict_each(arguments: Mapping[str, Any]) -> int:
         done = batch.predict(
             arguments["sources"] or (),
             arguments["out"],
+            files_from=arguments["files_from"],
             write=partial(_write, form, arguments["dates"]),
             ending=next(ending for ending, each in ENDINGS.items() if each == form),
             newer=arguments["newer"] or (),

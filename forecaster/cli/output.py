@@ -161,7 +161,7 @@ def _encode(frame: pd.DataFrame, form: FormatName, width: int | None = None) -> 
 
 
 def harmless(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return `frame` with an apostrophe before each text, also the name of a column, that a spreadsheet would compute."""
+    """Return `frame` with an apostrophe before each text or name of a column that a spreadsheet would compute."""
     texts = {str(name): values.map(_quoted) for name, values in of_kind(frame, "O").items()}
     return frame.assign(**texts).rename(columns=_quoted)
 

@@ -5,7 +5,6 @@ A parameter of a command bears the long name of its option, and most are a field
 
 from collections.abc import Mapping
 from dataclasses import fields
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer

@@ -120,7 +120,7 @@ class Calendar(Rhythm):
         gaps = np.diff(seconds)
         # One row a day is daily at whatever hour it is written: daylight saving moves midnight in many files.
         if len(gaps) and (np.median(gaps) < DAY - 4 * 3600 or (np.diff(seconds // DAY) == 0).any()):
-            return cls._learn_hours(seconds)
+            return cls._learn_hours(ds, seconds)
         clock = learn_clock(seconds)
         days = daylight.to_clock(seconds, clock) // DAY
         if len(gaps) and np.median(gaps) >= SHORTEST_MONTH and (calendar := cls._learn_months(days, clock)):
@@ -133,12 +133,15 @@ class Calendar(Rhythm):
         return cls._learn_slots(DAILY, days * DAY, DAY, clock)
 
     @classmethod
-    def _learn_hours(cls, seconds: Integers) -> Self:
+    def _learn_hours(cls, ds: NDArray[Any], seconds: Integers) -> Self:
         """Learn a step within the day, and the clock on which the latest hours fit the whole file clearly best."""
         step = most_frequent(np.diff(seconds))
         if DAY % step:
             return cls(INTRADAY, step)
-        found = attend(seconds, learn_week(seconds, step))
+        week = learn_week(seconds, step)
+        if (calendar := cls(INTRADAY, step, week)).expects_far_more_than(ds):
+            return calendar
+        found = attend(seconds, week)
         misfits = {WALL: found.misfit}
         if misfits[WALL] > CLOCK_MISFIT * (found.present > 0).sum():
             for clock in SUMMERS:
@@ -205,11 +208,15 @@ class Calendar(Rhythm):
         times = times // DAY * DAY if self.kind == DAILY else times
         return replace(calendar, week=learn_week(times, DAY if self.kind == DAILY else self.step))
 
+    def expects_far_more_than(self, ds: NDArray[Any]) -> bool:
+        """Return whether there are usual steps for over three times the rows, (n,), so that it is idle to list them."""
+        first, last = (int(step) for step in self.steps(ds[[0, -1]]))
+        usual = (last - first) * len(self.week.slots) // WEEK if self.week else (last - first) // self.step
+        return usual > 3 * max(len(ds), SHORT)
+
     def fits(self, ds: NDArray[Any]) -> bool:
         """Return whether rows, (n,), keep the calendar but for few gaps, few rows outside, and under half absent."""
-        first, last = self.steps(ds[[0, -1]]).tolist()
-        usual = (last - first) * len(self.week.slots) // WEEK if self.week else (last - first) // self.step
-        if usual > 3 * max(len(ds), SHORT):
+        if self.expects_far_more_than(ds):
             return False
         steps, expected = self.expected(ds)
         absent = ~among(expected, steps)

@@ -19,7 +19,7 @@ from forecaster.data.quoting import shown
 from forecaster.data.readings import SAMPLED, Reading, readings
 from forecaster.data.shapes import DIGITS, Cells, by_shape, cells_of
 from forecaster.data.styles import Style
-from forecaster.data.unread import AMBIGUOUS, DATE, FOREIGN, RANGE, REMEDY, foreign, looks_unread, reason
+from forecaster.data.unread import AMBIGUOUS, DATE, FOREIGN, LONGEST, RANGE, REMEDY, foreign, looks_unread, reason
 from forecaster.data.words import layout_of, pattern_of
 from forecaster.data.zones import zone_of
 from forecaster.errors import Finding, InputRefusedError
@@ -103,6 +103,8 @@ def is_dated(cells: Sequence[str]) -> bool:
 def looks_dated(cell: str) -> bool:
     """Return whether a cell alone could be a date, also in a layout that is refused later."""
     text = cell.strip()
+    if len(text) > LONGEST:
+        return False
     if NUMBER.fullmatch(text):
         return BARE.fullmatch(text) is not None
     return _shape_looks_dated(text.translate(DIGITS))

@@ -54,7 +54,7 @@ def as_text(stream: IO[bytes], file: str, encoding: str | None = None) -> tuple[
 
 def _check_name(encoding: str) -> None:
     try:
-        b"".decode(encoding)
+        io.TextIOWrapper(io.BytesIO(), encoding)
     except (LookupError, ValueError) as error:
         raise UsageError(f"there is no encoding {shown(encoding)}", "name one as utf-8, utf-16-le or cp1252") from error
 

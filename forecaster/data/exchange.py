@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.data.holidays import month_start, year_of
+from forecaster.data.quoting import shown
 from forecaster.data.week import most_frequent
 from forecaster.errors import UsageError
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 DAY = 86_400
-CODE = re.compile(r"[A-Za-z0-9/_]{1,20}")
+CODE = re.compile(r"[A-Za-z0-9/_]{1,40}")
 INSTALL = 'install it with: pip install "forecaster-rnn[calendars]"'
 LOOKAHEAD = 2
 """Years of sessions that are fetched beside the wanted ones: making a calendar costs more than its years."""
@@ -114,6 +115,9 @@ def _sessions(exchange: str, first: int, last: int) -> Sessions:
 @lru_cache(maxsize=32)
 def _package(exchange: str, years: tuple[int, int] | None = None) -> Any:
     """Return the package's own calendar of an exchange for the first to the last of `years`, or for its usual ones."""
+    unknown = UsageError(f"--calendar {shown(exchange)} is no exchange", "write a code such as XNYS, XLON or XTKS")
+    if not CODE.fullmatch(exchange):
+        raise unknown
     if importlib.util.find_spec("exchange_calendars") is None:
         raise UsageError(f"--calendar {exchange} needs the package exchange-calendars, which is not installed", INSTALL)
     import exchange_calendars
@@ -123,7 +127,7 @@ def _package(exchange: str, years: tuple[int, int] | None = None) -> Any:
         with warnings.catch_warnings(action="ignore"):  # the package is ahead of or behind pandas now and then
             return exchange_calendars.get_calendar(exchange, **span)
     except exchange_calendars.errors.InvalidCalendarName:
-        raise UsageError(f"--calendar {exchange} is no exchange", "write a code such as XNYS, XLON or XTKS") from None
+        raise unknown from None
     except (ValueError, NotImplementedError) as error:
         what = f"the package exchange-calendars cannot tell the sessions of {exchange}"
         raise UsageError(what, "leave --calendar out, or install another version of it") from error

@@ -27,6 +27,8 @@ FACTOR = 2.0
 """A positive value that is neither doubled nor halved has moved, but not jumped, unless as by a split."""
 BACK = 0.2
 """A move has come back if the two together are so small a share of it."""
+BESIDE, STAYED = 30, 0.7
+"""Rows on either side whose medians tell whether a move stays, and the share of it that lies between them then."""
 MOST_SHARE, MOST_ANYWAY = 0.01, 3
 """Where more of the rows are extreme, that is how the series moves."""
 LARGEST_MOVE = 10.0
@@ -49,7 +51,8 @@ def jumps(values: Floats) -> list[Jump]:
     positive = bool((values > 0).all())
     if len(values) < SHORTEST:
         return []
-    moves = np.diff(np.log(values) if positive else values)
+    x = np.log(values) if positive else values
+    moves = np.diff(x)
     size = np.abs(moves)
     back = np.append(np.abs(moves[1:] + moves[:-1]) < BACK * size[:-1], False)
     found: list[Jump] = []
@@ -58,9 +61,15 @@ def jumps(values: Floats) -> list[Jump]:
         if back[i] and i != slip + 1:
             slip = i
             found += [SLIP._replace(row=i + 1)] if not positive or size[i] > np.log(FACTOR) else []
-        elif positive and i != slip + 1:
+        elif positive and i != slip + 1 and _stays(x, i + 1):
             found += _lasting(i + 1, float(moves[i]))
     return found if len(found) <= max(MOST_ANYWAY, MOST_SHARE * len(values)) else []
+
+
+def _stays(x: Floats, row: int) -> bool:
+    """Return whether the rows from `row` on keep the level that it moves to."""
+    between = np.median(x[row : row + BESIDE]) - np.median(x[max(0, row - BESIDE) : row])
+    return bool(between / (x[row] - x[row - 1]) >= STAYED)
 
 
 def _lasting(row: int, move: float) -> list[Jump]:

@@ -10,6 +10,7 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from forecaster.data.dates import looks_dated
@@ -26,8 +27,8 @@ NAMED_DELIMITERS = {"tab": "\t", r"\t": "\t", "comma": ",", "semicolon": ";", "s
 EXCEL_LINE = re.compile(r'"?sep=(.)"?[ ,;\t]*[\r\n]*', re.IGNORECASE)
 """A first line by which Excel tells itself the delimiter."""
 LONGEST_EXCEL_LINE = 100
-DOS_END = "\x1a"
-"""What old programs write behind the last line."""
+BLANK = ("", "\x1a")
+"""Rows without content; the second is what old programs write behind the last line."""
 MOST_COLUMNS = 10_000
 SAMPLED_TEXT, SAMPLED_ROWS, SAMPLED_CELLS = 2**18, 500, 50
 
@@ -117,12 +118,12 @@ def _readable(sample: str, delimiter: str) -> Iterator[list[str]]:
 
 def _split(text: TextIO, delimiter: str, begin: int, file: str) -> Rows:
     """Split the rest of a text, which begins on line `begin`, into rows."""
-    without_marks = (line.removeprefix("\ufeff") for line in text)
+    without_marks = map(str.removeprefix, text, repeat("\ufeff"))
     reader = csv.reader(without_marks, delimiter=delimiter, skipinitialspace=True, strict=True)
     rows, line = Rows([], []), begin
     try:
         for row in reader:
-            if "".join(row).strip().strip(DOS_END):
+            if "".join(row).strip() not in BLANK:
                 rows.cells.append(row)
                 rows.lines.append(line)
             if reader.line_num + begin > line + 1:

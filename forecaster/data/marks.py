@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from forecaster.data.shapes import SPACES
 
@@ -81,7 +81,6 @@ STYLES = (
 )
 
 
-@lru_cache(maxsize=10_000)
 def undress(shape: str) -> Dress | None:
     """Return what stands around the digits of a shape; None if it is a number in no style."""
     match = DRESSED.fullmatch(shape)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,7 +36,7 @@ MISSING = frozenset(
     }
 )
 LARGEST = 1e15
-SAMPLED, COMPARED = 100, 1000
+SAMPLED, COMPARED, LONGEST = 100, 1000, 64
 REMEDY = "write numbers as 1234.5, and leave a cell empty where there is none"
 
 
@@ -101,7 +102,12 @@ def is_numeric(cells: Sequence[str]) -> bool:
 def looks_numeric(cell: str) -> bool:
     """Return whether a cell alone could be a number, also one with a unit that is refused later."""
     text = cell.strip()
-    return undress(text.translate(DIGITS)) is not None or UNIT.fullmatch(text) is not None
+    return len(text) <= LONGEST and _shape_looks_numeric(text.translate(DIGITS))
+
+
+@lru_cache(maxsize=10_000)
+def _shape_looks_numeric(shape: str) -> bool:
+    return undress(shape) is not None or UNIT.fullmatch(shape) is not None
 
 
 def _missing(shape: str) -> bool:

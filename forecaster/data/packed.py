@@ -61,7 +61,8 @@ def ungzipped(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
     """
     member, packed, unpacked = zlib.decompressobj(wbits=31), 0, 0
     for chunk in chunks:
-        packed, rest = packed + len(chunk), chunk
+        packed += len(chunk)
+        rest = chunk.lstrip(b"\0") if member.eof else chunk
         while rest:
             if member.eof:
                 member = zlib.decompressobj(wbits=31)

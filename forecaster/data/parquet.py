@@ -14,7 +14,7 @@ from forecaster.errors import InputRefusedError, Place, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MOST_CELLS = 10**8
+MOST_CELLS = 5 * 10**7
 INDEX = "__index_level_"
 """How pandas names an index that had no name."""
 

@@ -13,28 +13,27 @@ import numpy as np
 
 from forecaster.data.calendar import ROWWISE
 from forecaster.data.check import check_series
+from forecaster.data.columns import choose_columns, chosen_findings, used_selection
 from forecaster.data.covariates import Covariates
-from forecaster.data.dates import parse_dates
 from forecaster.data.irregular import IrregularError
 from forecaster.data.known import beside, with_known
 from forecaster.data.numbers import parse_numbers
 from forecaster.data.panel import Panel, as_panel, learn_once
 from forecaster.data.quoting import shown
+from forecaster.data.raw import Raw
 from forecaster.data.repair import FULL, fill
-from forecaster.data.rows import Raw, Series, read_rows
-from forecaster.data.select import Columns, choose_series, choose_targets, choose_time, find_column, printed_name
+from forecaster.data.rows import Series, read_rows
+from forecaster.data.select import printed_name
 from forecaster.data.styles import Style
-from forecaster.data.table import Table, read_table
+from forecaster.data.table import read_table
 from forecaster.errors import Finding, InputRefusedError, Place, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from forecaster.data.calendar import Calendar
-    from forecaster.data.dates import Stamps
     from forecaster.spec import Selection
 
-CHOSEN, NOHEADER = "CHOSEN", "NOHEADER"
 ISO = Style()
 
 
@@ -48,6 +47,7 @@ class Source:
         selection: The columns that were used; where files differ, what the user named.
         failed: Reason by series for those that are not in the panel.
         refusals: All that is wrong with these.
+        files: The file of each series of the panel.
         style: How the files write times; ISO where they differ.
 
     """
@@ -57,6 +57,7 @@ class Source:
     selection: Selection
     failed: Mapping[str, str] = field(default_factory=dict)
     refusals: tuple[Finding, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
     style: Style = ISO
 
 
@@ -121,6 +122,7 @@ def read(sources: Sequence[str], selection: Selection, *, repair: str = "safe", 
         _shared([reading.selection for reading in readings], asked),
         {name: error.what for name, error in refused.items()},
         tuple(finding for error in refused.values() for finding in error.findings),
+        {one.series.name: one.series.file for one in kept},
         style,
     )
 
@@ -167,7 +169,10 @@ def _even(kept: Sequence[Kept]) -> tuple[list[Kept], dict[str, InputRefusedError
     regular = [one for one in kept if one.calendar.kind not in ROWWISE]
     if not any(len(one.series.ds) > 1 for one in regular):
         return list(kept), {}
-    what, remedy = "the rows follow no regular step, and those of other series do", "train it apart, or with --irregular"
+    what, remedy = (
+        "the rows follow no regular step, and those of other series do",
+        "train it apart, or with --irregular",
+    )
     uneven = [one.series for one in kept if one.calendar.kind in ROWWISE]
     return regular, {one.name: InputRefusedError(what, remedy, one.place(), code="FREQ") for one in uneven}
 
@@ -201,8 +206,8 @@ def _panel(kept: Sequence[Kept], used: Selection) -> Panel:
 def _read_file(source: str, selection: Selection, repair: str, *, alone: bool) -> Reading:
     """Read the series of one file; when not `alone`, the columns of a wide file take the file's name into their own."""
     table = read_table(source, selection)
-    columns, stamps = _columns(table, selection)
-    findings = [*table.findings, *stamps.findings, *_no_header(table, selection), _chosen(table, columns, stamps)]
+    columns, stamps = choose_columns(table, selection)
+    findings = [*table.findings, *stamps.findings, *chosen_findings(table, columns, stamps, selection)]
     numbers = [parse_numbers(table, column, selection.decimal) for column in (*columns.observed, *columns.known)]
     series: list[Series] = []
     refused: dict[str, InputRefusedError] = {}
@@ -215,60 +220,7 @@ def _read_file(source: str, selection: Selection, repair: str, *, alone: bool) -
         findings.extend(parts.findings)
         series.extend(parts.series)
         refused |= parts.refused
-    return Reading(series, refused, findings, _used(table, columns, selection), stamps.style)
-
-
-def _columns(table: Table, selection: Selection) -> tuple[Columns, Stamps]:
-    """Return the columns in use and the time stamps.
-
-    Raises:
-        InputRefusedError: A column is not there, is not certain, or has two parts.
-
-    """
-    time = choose_time(table, selection.time)
-    stamps = parse_dates(table, time, selection.date_format)
-    by = choose_series(table, selection.series, stamps.ds, time) if len(selection.targets) < 2 else None
-    observed = tuple(find_column(table, name) for name in selection.observed)
-    known = tuple(find_column(table, name) for name in selection.known)
-    targets = choose_targets(table, selection.targets, (time, by, *observed, *known))
-    used = [time, *targets, *observed, *known, *([] if by is None else [by])]
-    if len(set(used)) < len(used):
-        what = f"column {table.name(max(used, key=used.count))} cannot be chosen twice"
-        raise InputRefusedError(what, "name different columns", table.place(), code="COLUMN")
-    return Columns(time, by, targets, observed, known), stamps
-
-
-def _used(table: Table, columns: Columns, selection: Selection) -> Selection:
-    """Return the selection with the columns that were used."""
-    names = [printed_name(name) for name in table.header]
-    return replace(
-        selection,
-        time=names[columns.time] or None,
-        targets=tuple(names[target] for target in columns.targets),
-        series=None if columns.series is None else names[columns.series],
-        observed=tuple(names[column] for column in columns.observed),
-        known=tuple(names[column] for column in columns.known),
-    )
-
-
-def _no_header(table: Table, selection: Selection) -> list[Finding]:
-    """Say that there are no column names, unless the user has said it."""
-    if table.named or selection.header == 0:
-        return []
-    text = "there is no header row: the first row is taken for data"
-    return [Finding(NOHEADER, text, table.place(0), "give --header LINE if it has the column names")]
-
-
-def _chosen(table: Table, columns: Columns, stamps: Stamps) -> Finding:
-    """Return the finding that tells the columns in use."""
-    parts = [f"time column {table.name(columns.time)} ({stamps.layout})"]
-    parts += [f"target {', '.join(table.name(target) for target in columns.targets)}"]
-    if columns.series is not None:
-        parts.append(f"series column {table.name(columns.series)}")
-    for word, found in (("observed", columns.observed), ("known", columns.known)):
-        if found:
-            parts.append(f"{word} {', '.join(table.name(column) for column in found)}")
-    return Finding(CHOSEN, ", ".join(parts), table.place())
+    return Reading(series, refused, findings, used_selection(table, columns, selection), stamps.style)
 
 
 def _refuse_same_names(series: Sequence[Series]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.data.calendar import write_time
-from forecaster.data.rows import FILLED, MOST_LINES
+from forecaster.data.noticed import FILLED, MOST_LINES
 from forecaster.errors import Finding, InputRefusedError, counted
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Which columns hold the time, the series, the targets and what helps them: by name, then by content.
+"""Which column holds the time, which the target and which the series: by name, then by content.
 
 What the user named is taken or refused; what is found is unambiguous or refused with the columns to choose from.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,16 +33,6 @@ SAMPLED = 100
 """Cells of a column that are looked at to see whether it may hold dates."""
 UNEXPLAINED = 0.1
 """Share of the repeated times that may repeat within series still: they are faults of the file."""
-
-
-class Columns(NamedTuple):
-    """The numbers of the columns in use; `series` is None where the file has one series or several targets."""
-
-    time: int
-    series: int | None
-    targets: tuple[int, ...]
-    observed: tuple[int, ...]
-    known: tuple[int, ...]
 
 
 def find_column(table: Table, name: str) -> int:

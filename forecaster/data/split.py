@@ -94,7 +94,7 @@ def check_room(parts: Split, horizon: int, shortest: int, *, validated: bool = T
     works = next((h for h in range(have // 2, 0, -1) if _fits(have, h, shortest, validated=validated)), 0)
     need = next(rows for rows in count(have + 1) if _fits(rows, horizon, shortest, validated=validated))
     remedy = f"give at least {need} rows" + (f", or ask for --horizon {works} or less" if works else "")
-    raise InputRefusedError(f"{have} rows are too few to forecast {horizon} steps", remedy)
+    raise InputRefusedError(f"{have} rows are too few to forecast {horizon} steps", remedy, code="SHORT")
 
 
 LONGEST_SHORTEST = 6

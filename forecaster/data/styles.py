@@ -45,7 +45,7 @@ def _written(ds: NDArray[Any], style: Style) -> NDArray[np.object_]:
         return write_epochs(ds, style.layout)
     layout = style.layout or "YYYY-MM-DD"
     if (ds != _kept(ds, layout)).any():
-        layout = _iso(ds) + ("Z" if style.zone else "")
+        layout = _iso(ds) + {"": "", "UTC": "Z"}.get(style.zone, "+HH:MM")
     return np.array(write_words(layout, ds, style.zone), dtype=object)
 
 

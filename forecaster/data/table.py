@@ -99,7 +99,7 @@ def _parquet(content: Content) -> Table:
 
     header, columns = read_columns(content.stream, content.file)
     if not columns or not columns[0]:
-        raise InputRefusedError("the file has no rows", "add rows", Place(content.file), code="EMPTY")
+        raise InputRefusedError("there are column names and no rows", "add rows", Place(content.file), code="SHORT")
     _refuse_same_names(header, Place(content.file))
     lines = np.arange(1, len(columns[0]) + 1)
     return Table(content.file, content.stem, header, columns, lines, ended=True)

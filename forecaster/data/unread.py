@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from forecaster.data.layouts import find, layouts
 from forecaster.data.shapes import DIGITS
 
 DATE, AMBIGUOUS, RANGE, ZONES = "DATE", "DATE-AMBIGUOUS", "DATE-RANGE", "TZ-MIXED"
 REMEDY = "write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format"
+LONGEST = 64
+"""Characters of a date; what is longer is none, and patterns are not tried on it."""
 NAME = r"[^\W\d_]{3,10}\.?"
 CLOCK = r"00?:00(?::00(?:\.0+)?)?"
 
@@ -54,6 +57,8 @@ MONTH_NAMED = re.compile(rf"{NAME}[-/ ]0000|0000[-/ ]{NAME}")
 
 def reason(cell: str) -> Reason:
     """Return why a cell is not read as a date."""
+    if len(cell) > LONGEST:
+        return NO_DATE
     shape = cell.translate(DIGITS)
     if any(character.isdigit() and not character.isascii() for character in cell):
         return DIGITS_ELSEWHERE
@@ -67,9 +72,10 @@ def reason(cell: str) -> Reason:
 
 
 def foreign(cell: str) -> bool:
-    """Return whether a cell that is not read looks like a date with a name."""
+    """Return whether a cell looks like a date with a name, and is in no layout that is read."""
     shape = cell.translate(DIGITS)
-    return any(pattern.fullmatch(shape) is not None for pattern in (DAY_NAMED, MONTH_NAMED))
+    named = any(pattern.fullmatch(shape) for pattern in (DAY_NAMED, MONTH_NAMED))
+    return named and not any(find(pattern, shape) for pattern in layouts())
 
 
 def looks_unread(shape: str) -> bool:

@@ -140,10 +140,8 @@ def _from_words(date_format: str) -> str:
     words = r"month|mon|day(?![a-z])|dy|mm?mm|dddd?|y{4}|yy|mm?|dd?|hh?|ss|f+|am/pm|[ap]m?(?![a-z])|utc|z"
 
     def known(match: re.Match[str]) -> str:
-        word = match[0]
-        if word.lower() in {"month", "mon", "day", "dy", "f" * len(word)}:
-            return word.lower() if set(word) == {"f"} or word.islower() else word
-        return OTHERS.get(word.upper(), word.upper())
+        word, upper = match[0], match[0].upper()
+        return word if upper in {"MONTH", "MON", "DAY", "DY"} else OTHERS.get(upper, upper.replace("F", "f"))
 
     return re.sub(words, known, date_format, flags=re.IGNORECASE)
 

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 from forecaster.data.beside import fit_columns, lay_beside
 from forecaster.data.elapsed import elapsed
 from forecaster.data.path import Path
+from forecaster.data.quoting import shown
 from forecaster.data.scaling import USUAL, fit_scaling
 from forecaster.data.windows import Origins, Windows, make_windows, origins
 from forecaster.errors import InputRefusedError, Place
@@ -136,11 +137,29 @@ def cut_windows(  # noqa: PLR0913 - what windows are made of
     """Return the chosen windows of a panel with the columns beside it; `held` says that nothing behind it is known.
 
     `moments` as in `Windows`.
+
+    Raises:
+        InputRefusedError: The panel has other columns than the recipe was made for.
+
     """
+    _check_columns(recipe, panel)
     x = scaling.units.forward(panel.values, panel.series)
     windows = make_windows(x, panel.indptr, scaling, recipe.lookback, chosen, elapsed(panel), moments)
     beside = lay_beside(panel, scaling.columns, recipe.calendar, recipe.horizon, held=held)
     return replace(windows, beside=beside)
+
+
+def _check_columns(recipe: Recipe, panel: Panel) -> None:
+    """Refuse a panel whose columns beside the target are not those of the recipe."""
+    beside = panel.covariates
+    if (beside.observed + beside.known if beside else ()) == recipe.observed + recipe.known:
+        return
+    trained, given = (
+        f"the columns {', '.join(map(shown, names))}" if names else "no columns"
+        for names in (recipe.observed + recipe.known, beside.observed + beside.known if beside else ())
+    )
+    what = f"the model was trained with {trained} beside the target, the rows have {given}"
+    raise InputRefusedError(what, "name the columns of training with --observed and --known")
 
 
 def _for_training(recipe: Recipe, panel: Panel) -> Origins:

@@ -230,12 +230,11 @@ def check_known(panel: Panel, horizon: int) -> None:
     behind = panel.covariates.behind(panel.lengths)
     i = int(behind.argmin())
     if behind[i] < horizon:
-        ds = panel.calendars[i].future(panel.ds[panel.last[i]], horizon)
-        first, last = write_time(ds[behind[i]]), write_time(ds[-1])
-        columns = ", ".join(map(shown, panel.covariates.known))
-        what = f"there is no known value for {first}"
-        remedy = f"give its values up to {last}" + (f", or ask for --horizon {behind[i]}" if behind[i] > 0 else "")
-        raise InputRefusedError(what, remedy, Place(column=columns, series=panel.ids[i]))
+        first = panel.calendars[i].future(panel.ds[panel.last[i]], horizon)[behind[i]]
+        place = Place(column=", ".join(map(shown, panel.covariates.known)), series=panel.ids[i])
+        what = f"the value for {write_time(first)} is missing, which the forecast needs"
+        remedy = "give it with --known FILE" + (f", or ask for --horizon {behind[i]}" if behind[i] else "")
+        raise InputRefusedError(what, remedy, place, code="MISSING")
 
 
 def steps_between(calendar: Calendar, end: Any, begin: Any) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 
 from forecaster.data.scaling import RETURNS
 from forecaster.data.seasons import CYCLES, suiting
-from forecaster.data.windows import Origins, origins
+from forecaster.data.windows import origins
 from forecaster.forecasting.ensemble import cut_windows, scaling_of
 from forecaster.forecasting.ridge import fit_ridge
 from forecaster.forecasting.significance import diebold_mariano
@@ -30,7 +30,7 @@ NEWER = 1 / 3
 SERIES, WINDOWS = 100, 2000
 """Series that are looked at, and windows that are learned from, both evenly spread."""
 TWICE = 2
-"""Cycles of a feature that a typical series has to show before the newer rows."""
+"""Cycles of a feature that the longest of them has to show before its newer rows."""
 LEAST_GAIN, CHANCE, CUTOFFS = 0.01, 0.1, 20
 """Share of the error that a feature has to take away, how likely chance may do as much, and at how many cutoffs."""
 
@@ -42,12 +42,12 @@ def calendar_features(early: Panel, recipe: Recipe) -> tuple[tuple[str, ...], st
     """
     if recipe.mode == RETURNS or recipe.irregular:
         return (), "prices do not follow it" if recipe.mode == RETURNS else "steps are unequal"
-    longest = int(np.argmax(early.lengths))
-    days = early.ds[early.slice(longest)]
-    candidates = [name for name in suiting(early.calendars[longest]) if _shown(days, name)]
-    if not candidates or NEWER * len(days) < CUTOFFS * recipe.horizon:
-        return (), "too few rows, or no time stamps, to tell whether its phases matter"
     panel = early.take(np.linspace(0, len(early) - 1, min(SERIES, len(early))).astype(int).tolist())
+    longest = int(np.argmax(panel.lengths))
+    ds = panel.ds[panel.slice(longest)]
+    candidates = [name for name in suiting(panel.calendars[longest]) if _shown(ds, name)]
+    if not candidates or NEWER * len(ds) < (CUTOFFS + 1) * recipe.horizon:
+        return (), "too few rows, or no time stamps, to tell whether its phases matter"
     kept: tuple[str, ...] = ()
     best, gains = _losses(panel, recipe), []
     for name in candidates:
@@ -58,7 +58,7 @@ def calendar_features(early: Panel, recipe: Recipe) -> tuple[tuple[str, ...], st
             gains.append(f"{name} {100 * (1 - losses.mean() / best.mean()):.1f} %")
             kept, best = (*kept, name), losses
     if not kept:
-        return (), "its phases make a regression on training rows no better"
+        return (), "its phases make a regression on training rows not surely better"
     return kept, f"a regression errs less on training rows with it: {', '.join(gains)}"
 
 
@@ -75,15 +75,11 @@ def _losses(panel: Panel, recipe: Recipe) -> Floats:
     scaling = scaling_of(recipe, older)
     learned = origins(older.indptr, 1, shortest=recipe.shortest)
     ridge = fit_ridge(cut_windows(recipe, scaling, older, learned).some(WINDOWS), recipe.horizon)
-    windows = cut_windows(recipe, scaling, panel, _apart(panel, rows, recipe.horizon))
+    apart = origins(panel.indptr, recipe.horizon, first=rows, aligned=recipe.horizon)
+    windows = cut_windows(recipe, scaling, panel, apart)
     y = np.empty((recipe.horizon, len(windows)))
     windows.targets(np.arange(len(windows)), y)
     size = windows.scale / scaling.spread[windows.series]
     error = np.abs(ridge.output(windows) - y).mean(axis=0) * size
     _, cutoff = np.unique(windows.last - panel.last[windows.series], return_inverse=True)
     return np.bincount(cutoff, error) / np.bincount(cutoff)
-
-
-def _apart(panel: Panel, rows: NDArray[np.int64], horizon: int) -> Origins:
-    """Return the windows behind the first `rows` of each series, a horizon apart, up to the end."""
-    return origins(panel.indptr, horizon, first=rows, aligned=horizon)

@@ -86,10 +86,8 @@ def horizon(panel: Panel, season: int) -> tuple[int, str]:
     most = max(1, int(np.median(panel.lengths)) // 6)
     if usual > most:
         return most, "a sixth of a typical series"
-    return (
-        usual,
-        "one season" if usual == season else f"usual for {'unequal' if panel.irregular else calendar.kind} steps",
-    )
+    kind = "unequal" if panel.irregular or calendar.kind in ROWWISE else calendar.kind
+    return usual, "one season" if usual == season else f"usual for {kind} steps"
 
 
 def mode(panel: Panel, early: Panel, season: int) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from threadpoolctl import threadpool_limits
 
-from forecaster.data.reader import CHOSEN
+from forecaster.data.columns import CHOSEN
 from forecaster.errors import Finding, ForecasterError, StorageError, UsageError
 from forecaster.operations.workers import answers
 from forecaster.spec import Progress

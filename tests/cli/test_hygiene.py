@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -22,21 +23,34 @@ ESCAPE = "\x1b]0;owned\x07\x9b31m\x7f\u202e"
 FILE = f"evil{ESCAPE}.csv"
 
 
-def seen(arguments: Sequence[str], folder: Path) -> str:
-    """Run the program on a terminal and return what it shows."""
+RUN = """
+import json, sys
+from forecaster.cli import main
+for arguments in json.load(sys.stdin):
+    main(arguments)
+    print(flush=True)
+    print("-- done", flush=True)
+"""
+
+
+def seen(commands: Sequence[Sequence[str]], folder: Path) -> list[str]:
+    """Run the program on a terminal with each of the arguments, and return what it shows."""
     ours, theirs = pty.openpty()
     variables = {**os.environ, "TERM": "dumb", "CI": "1", "COLUMNS": "200"}
-    command = [sys.executable, "-m", "forecaster", *arguments]
-    with subprocess.Popen(
-        command, cwd=folder, env=variables, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs
-    ) as run:
+    child = [sys.executable, "-c", RUN]
+    with subprocess.Popen(child, cwd=folder, env=variables, stdin=subprocess.PIPE, stdout=theirs, stderr=theirs) as run:
         os.close(theirs)
+        assert run.stdin is not None
+        run.stdin.write(json.dumps(commands).encode())
+        run.stdin.close()
         shown = b""
         while part := _read(ours):
             shown += part
         os.close(ours)
         run.wait(timeout=60)
-    return shown.decode()
+    *parts, rest = shown.decode().split("-- done\r\n")
+    assert (len(parts), rest) == (len(commands), "")
+    return parts
 
 
 def _read(terminal: int) -> bytes:
@@ -60,45 +74,49 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["train", FILE, "--dry-run"],
-        ["train", FILE, "--dry-run", "--series", f"shop{ESCAPE}"],
-        ["train", FILE, "--target", f"no{ESCAPE}"],
-        ["train", FILE, "--target", f"no{ESCAPE}", "--debug"],
-        ["train", f"bad{ESCAPE}.csv"],
-        ["train", f"missing{ESCAPE}.csv"],
-        ["train", FILE, "--date-format", ESCAPE],
-        ["train", FILE, "--encoding", ESCAPE],
-        ["train", FILE, "--delimiter", ESCAPE],
-        ["train", FILE, "-o", f"missing{ESCAPE}/m.joblib"],
-        ["train", FILE, f"--no-option{ESCAPE}"],
-        ["check", FILE],
-        ["check", f"bad{ESCAPE}.csv", "--format", "json"],
-        ["predict", "-m", f"missing{ESCAPE}.joblib"],
-        ["predict", "-m", "model.joblib", "--debug"],
-        ["predict", "--dates", ESCAPE],
-        ["predict", "-o", f"x{ESCAPE}"],
-        ["inspect", f"missing{ESCAPE}.joblib"],
-        [f"no-command{ESCAPE}"],
-    ],
-    ids=lambda arguments: " ".join(arguments).encode("unicode_escape").decode(),
-)
-def test_a_terminal_sees_escapes(arguments: Sequence[str], folder: Path) -> None:
-    shown = seen(arguments, folder)
-    assert shown
-    commanding = {c for c in shown if not c.isprintable()} - {"\r", "\n"}
-    assert not commanding, shown.encode("unicode_escape").decode()
+QUICK = ["--horizon", "2", "--epochs", "1", "--updates", "1", "--members", "1", "--mode", "level", "--hidden", "2"]
+MODEL = f"m{ESCAPE}.joblib"
+COMMANDS = [
+    ["train", FILE, "--dry-run"],
+    ["train", FILE, "--target", f"no{ESCAPE}"],
+    ["train", FILE, "--target", f"no{ESCAPE}", "--debug"],
+    ["train", f"bad{ESCAPE}.csv"],
+    ["train", f"missing{ESCAPE}.csv"],
+    ["train", FILE, "--date-format", ESCAPE],
+    ["train", FILE, "--encoding", ESCAPE],
+    ["train", FILE, "--delimiter", ESCAPE],
+    ["train", FILE, "--known", f"no{ESCAPE}"],
+    ["train", FILE, "-o", f"missing{ESCAPE}/m.joblib"],
+    ["train", FILE, f"--no-option{ESCAPE}"],
+    ["train", FILE, "--series", "3", *QUICK, "-o", MODEL],
+    *(["predict", "-m", MODEL, "--format", form] for form in ("table", "csv", "json", "jsonl")),
+    ["predict", FILE, "-m", MODEL, "--known", FILE],
+    ["inspect", MODEL],
+    ["inspect", MODEL, "--json"],
+    ["check", FILE],
+    ["check", f"bad{ESCAPE}.csv", "--format", "json"],
+    ["predict", "-m", f"missing{ESCAPE}.joblib"],
+    ["predict", "-m", "model.joblib", "--debug"],
+    ["predict", "--dates", ESCAPE],
+    ["predict", "-o", f"x{ESCAPE}"],
+    ["inspect", f"missing{ESCAPE}.joblib"],
+    [f"no-command{ESCAPE}"],
+]
 
 
-def test_the_forecast_of_a_hostile_series(folder: Path) -> None:
-    quick = ["--horizon", "2", "--epochs", "1", "--updates", "1", "--members", "1", "--mode", "level", "--hidden", "2"]
-    trained = seen(["train", FILE, "--series", f"shop{ESCAPE}", *quick, "-o", f"m{ESCAPE}.joblib"], folder)
-    forecasts = [
-        seen(["predict", "-m", f"m{ESCAPE}.joblib", "--format", form], folder) for form in ("table", "csv", "json")
-    ]
-    described = seen(["inspect", f"m{ESCAPE}.joblib"], folder)
-    for shown in (trained, *forecasts, described):
-        assert "owned" in shown
-        assert all(c.isprintable() or c in "\r\n" for c in shown), shown.encode("unicode_escape").decode()
+def test_a_terminal_sees_escapes(folder: Path) -> None:
+    for arguments, shown in zip(COMMANDS, seen(COMMANDS, folder), strict=True):
+        assert shown.strip(), arguments
+        commanding = {c for c in shown if not c.isprintable()} - {"\r", "\n"}
+        assert not commanding, (arguments, shown.encode("unicode_escape"))
+    assert (folder / MODEL).exists()
+
+
+def test_the_terminal_would_show_them(folder: Path) -> None:
+    (shown,) = seen([["--version"]], folder)
+    assert shown.startswith("forecast ")
+    ours, theirs = pty.openpty()
+    os.write(theirs, ESCAPE.encode())
+    assert _read(ours).decode() == ESCAPE
+    os.close(ours)
+    os.close(theirs)

@@ -58,8 +58,8 @@ def test_without_flags_nothing_is_asked_but_the_defaults(forecast: Forecast, fak
 
 
 READING = (
-    "-y Open -y Close --time Date --series symbol --observed Volume,High --observed Low --known h.csv --date-format %d.%m.%y "
-    "--decimal , --delimiter tab --encoding utf-16-le --header 3 --calendar XNYS --repair full"
+    "-y Open -y Close --time Date --series symbol --observed Volume,High --observed Low --known h.csv "
+    "--date-format %d.%m.%y --decimal , --delimiter tab --encoding utf-16-le --header 3 --calendar XNYS --repair full"
 )
 
 

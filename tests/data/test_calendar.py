@@ -495,6 +495,15 @@ def test_minutes_of_a_hostile_span_take_a_moment() -> None:
     assert calendar.kind == "rows"
 
 
+def test_few_dense_days_far_apart_are_not_listed_second_by_second() -> None:
+    burst = np.arange(40_000)
+    seconds = np.concatenate([burst + week * 7 * 86_400 for week in (0, 500, 1000, 1500)])
+    start = perf_counter()
+    calendar = Calendar.learn(np.datetime64("1990-01-01", "us") + seconds * np.timedelta64(1, "s"))
+    assert perf_counter() - start < 2.0
+    assert calendar == Calendar("rows", 1)
+
+
 def test_a_calendar_with_every_day_closed_that_can_be_still_goes_on() -> None:
     rules = tuple(Holiday("weekday", month, nth, 0) for month in range(1, 13) for nth in (1, 2, 3))
     mondays = Calendar("daily", week=Week(86_400, 0, ((0, 1),)), holidays=(*rules, *rules[:4]))

@@ -59,8 +59,10 @@ def test_rows_without_a_value_are_no_gaps() -> None:
 def test_rows_on_closed_days_are_told() -> None:
     saturday = np.sort(np.append(BUSINESS, np.datetime64("2020-05-23", "us")))
     assert sentences(walk(301), saturday) == [
-        "a.csv:105: column y: 1 row falls outside the calendar (business days Monday to Friday), "
-        "the first at 2020-05-23"
+        (
+            "a.csv:105: column y: 1 row falls outside the calendar (business days Monday to Friday), "
+            "the first at 2020-05-23"
+        )
     ]
 
 
@@ -77,12 +79,16 @@ def test_jumps_are_told_with_both_values() -> None:
     split[150:] /= 4
     slip[200] *= 100
     assert sentences(split) == [
-        f"a.csv:152: column y: the value goes from {split[149]:.6g} to {split[150]:.6g} at 2020-07-29, "
-        "like a 4 for 1 split that earlier values were not adjusted for"
+        (
+            f"a.csv:152: column y: the value goes from {split[149]:.6g} to {split[150]:.6g} at 2020-07-29, "
+            "like a 4 for 1 split that earlier values were not adjusted for"
+        )
     ]
     assert sentences(slip) == [
-        f"a.csv:202: column y: the value goes from {slip[199]:.6g} to {slip[200]:.6g} at 2020-10-07 "
-        "and comes back at once, like a slip"
+        (
+            f"a.csv:202: column y: the value goes from {slip[199]:.6g} to {slip[200]:.6g} at 2020-10-07 "
+            "and comes back at once, like a slip"
+        )
     ]
 
 

@@ -265,11 +265,20 @@ def test_a_month_in_another_language_among_english_ones_is_told() -> None:
     )
 
 
+def test_an_english_date_among_others_is_told_as_another_layout() -> None:
+    assert "'Jan 3, 2022' is not written as YYYY-MM-DD like the other rows" in refusal("2022-01-03", "Jan 3, 2022")
+
+
+def test_long_cells_are_refused_at_once() -> None:
+    assert "is not a date" in refusal("00:00 [" * 10_000)
+    assert not looks_dated("00:00 [" * 10_000)
+
+
 def test_all_cells_that_are_off_are_listed() -> None:
     error = refused("2024-01-01", "x", "2024-01-02", "y", "x", "2024-01-03", "2024-01-04")
     assert str(error).startswith("p.csv:3: column Date: 'x' is not written as YYYY-MM-DD like the other rows, one of 3")
     assert [(finding.place.line, finding.text[:3]) for finding in error.more] == [(5, "'y'"), (6, "'x'")]
-    assert len(refused(*("2024-01-01 " * 1 for _ in range(2000)), *(f"x{i}" for i in range(1500))).more) == 1000
+    assert len(refused(*[f"2024-{i % 12 + 1:02}-{i % 28 + 1:02}" for i in range(80)], *["x"] * 1500).more) == 1000
 
 
 def test_numbers_that_stand_for_dates_are_refused() -> None:

@@ -115,10 +115,11 @@ def test_rows_that_do_not_follow_the_sessions_are_refused() -> None:
 
 
 @needs_package
-def test_an_exchange_that_nobody_knows() -> None:
+@pytest.mark.parametrize(("code", "printed"), [("NOPE", "NOPE"), ("a\x1bb", r"a\x1bb"), ("", "")])
+def test_an_exchange_that_nobody_knows(code: str, printed: str) -> None:
     with pytest.raises(UsageError) as caught:
-        Calendar.learn(weekdays("2023-01-02", "2023-06-01"), exchange="NOPE")
-    assert str(caught.value) == "--calendar NOPE is no exchange; write a code such as XNYS, XLON or XTKS"
+        Calendar.learn(weekdays("2023-01-02", "2023-06-01"), exchange=code)
+    assert str(caught.value) == f"--calendar {printed} is no exchange; write a code such as XNYS, XLON or XTKS"
 
 
 @needs_package

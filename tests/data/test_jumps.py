@@ -82,6 +82,12 @@ def test_large_moves_of_a_wild_series_are_its_nature() -> None:
     assert not jumps(spikes)
 
 
+def test_a_level_that_is_left_again_was_no_split() -> None:
+    values = prices()
+    values[120:125] /= 4
+    assert not jumps(values)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_random_walks_do_not_jump(seed: int) -> None:
     assert not jumps(prices(2000, seed))

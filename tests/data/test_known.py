@@ -151,9 +151,7 @@ def test_a_missing_step_that_a_forecast_needs_is_named() -> None:
         "give it with --known FILE, or ask for --horizon 2"
     )
     assert (caught.value.code, caught.value.exit_code) == ("MISSING", 65)
-    with pytest.raises(
-        InputRefusedError, match=r"2024-01-05 is missing, .* needs; give it with [^,]*$"
-    ):
+    with pytest.raises(InputRefusedError, match=r"2024-01-05 is missing, .* needs; give it with [^,]*$"):
         beside(panel(), ("promo",), [[{"promo": Timed(stamps(4), np.arange(4.0))}]], horizon=3)
 
 

@@ -43,7 +43,7 @@ def test_noise_has_no_calendar() -> None:
     recipe = derive(daily(50 + NOISE), Specification(mode="level", horizon=3))
     assert recipe.calendar == ()
     assert recipe.architecture.context == 0
-    assert decided(recipe) == ("none", "its phases make a regression on training rows no better")
+    assert decided(recipe) == ("none", "its phases make a regression on training rows not surely better")
 
 
 def test_the_rows_that_judge_the_forecast_do_not_choose() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from forecaster.data.panel import Panel, panel_from_series
 from forecaster.forecasting.calibration import TAUS
 from forecaster.forecasting.recipe import Recipe, derive
-from forecaster.forecasting.rules import FEWEST, MOST
+from forecaster.forecasting.rules import FEWEST, MOST, context
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:
@@ -257,3 +258,18 @@ def test_units(panel_of: Callable[..., Panel], values: NDArray[np.float64], why:
 def test_recent_rows_are_trained_on_and_more_where_series_are_few() -> None:
     assert derive(waves("daily", 100, 2), Specification(horizon=5)).recent == 50_000
     assert derive(waves("daily", 60, 4000), Specification(horizon=5)).recent == 50
+
+
+def test_rows_that_count_as_steps_have_no_season_and_the_usual_horizon() -> None:
+    panel = waves("integer", 300)
+    rowwise = replace(panel, calendars=tuple(replace(each, kind="rows integer") for each in panel.calendars))
+    recipe = derive(rowwise, Specification())
+    assert (recipe.season, recipe.horizon) == (1, 10)
+    assert reasons(recipe)["horizon"] == "usual for unequal steps"
+
+
+@pytest.mark.parametrize(
+    ("columns", "horizon", "numbers"), [(0, 9, 0), (1, 3, 3), (2, 60, 48), (28, 24, 112), (300, 5, 300)]
+)
+def test_the_network_sees_what_is_known_ahead_in_blocks(columns: int, horizon: int, numbers: int) -> None:
+    assert context(columns, horizon) == numbers

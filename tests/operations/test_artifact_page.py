@@ -15,8 +15,11 @@ import joblib
 import numpy as np
 import pytest
 
+from forecaster.data.seasons import HARMONICS
 from forecaster.data.volatility import KNOTS, STATICS
 from forecaster.forecasting.calibration import MOST, TAUS
+from forecaster.forecasting.ridge import MOST_BESIDE
+from forecaster.forecasting.rules import BLOCKS, CONTEXT
 from forecaster.operations import container, schema, stream
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 PAGE = (Path(__file__).parents[2] / "docs" / "artifact.md").read_text()
 GOLDEN = Path(__file__).parent / "golden" / f"schema_{schema.SCHEMA}.joblib"
+COLUMNS = GOLDEN.with_stem(f"{GOLDEN.stem}_columns")
 PRICES = GOLDEN.with_stem(f"{GOLDEN.stem}_prices")
 MOVES = "Networks of price moves"
 """Begins what the page says of the arrays that these alone have."""
@@ -31,7 +35,8 @@ MOVES = "Networks of price moves"
 
 def rows(text: str) -> dict[str, str]:
     """Return the rows of tables by what their first cell names."""
-    return {found[1]: found[0] for found in re.finditer(r"^\| `(\w+)` \|.*$", text, re.MULTILINE)}
+    found = re.finditer(r"^\| (`\w+`(?:, `\w+`)*) \|.*$", text, re.MULTILINE)
+    return {name: row[0] for row in found for name in re.findall(r"\w+", row[1])}
 
 
 def keys(value: Any) -> Iterator[str]:
@@ -41,16 +46,17 @@ def keys(value: Any) -> Iterator[str]:
         yield from keys(part)
 
 
-@pytest.mark.parametrize("path", [GOLDEN, PRICES], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [GOLDEN, COLUMNS, PRICES], ids=lambda path: path.stem)
 def test_every_key_stands_on_the_page(path: Path) -> None:
     content = joblib.load(path)
     _, opening, meta, arrays, _, _ = re.split(r"^## ", PAGE, flags=re.MULTILINE)
     assert rows(opening).keys() == content.keys()
     assert rows(meta).keys() == content["meta"].keys()
     for name, part in content["meta"].items():
-        assert {f"`{key}`" for key in keys(part)} <= set(re.findall(r"`\w+`", rows(meta)[name])), name
+        assert {f"`{key}`" for key in keys(part)} <= set(re.findall(r"`[\w-]+`", rows(meta)[name])), name
     every, moves = rows(arrays), rows(arrays[arrays.index(MOVES) :])
-    sometimes = {"earlier", "ridge", "tail_observed", "tail_known", "tail_known_indptr"}
+    beside = {name for name in every if name.startswith(("column_", "tail_observed", "tail_known"))}
+    sometimes = {"earlier", "ridge", "ridge_ahead"} | (beside if path != COLUMNS else set())
     expected = every.keys() if path == PRICES else every.keys() - moves.keys()
     with np.load(io.BytesIO(content["arrays"]), allow_pickle=False) as found:
         assert expected - sometimes <= set(found) <= expected
@@ -65,6 +71,9 @@ def test_the_limits_on_the_page_are_those_of_the_reader() -> None:
     assert f"{stream.DEEPEST} levels)" in text
     assert f"at most {schema.MOST_SERIES:,}" in text
     assert f"W is {MOST:,} at most" in text
+    assert f"({', '.join(f'`{name}` {count}' for name, count in HARMONICS.items())})" in text
+    assert f"the smaller of the lookback and {MOST_BESIDE} / C" in text
+    assert f"blocks of the horizon, at least 1 and at most {BLOCKS}, as make {CONTEXT} values" in text
     assert f"`quantiles` is 1 or {len(TAUS)}, " in text
     assert f"over {', '.join(map(str, KNOTS[:-1]))} and {KNOTS[-1]} steps, K of them" in text
     assert f"twice the recipe's `segment` and {STATICS} more" in text

@@ -379,6 +379,68 @@ family(
         "key more": lambda meta: meta | {"more": 1},
     },
 )
+
+
+def within(record: str, **fields: Any) -> Callable[[Any], Any]:
+    return lambda meta: meta | {record: meta[record] | fields}
+
+
+family(
+    "meta of what is beside the target",
+    content_attack,
+    {
+        "style that commands": within("style", layout="\x1b[2JYYYY"),
+        "style without end": within("style", layout="YYYY" * 1000),
+        "zone that commands": within("style", zone="+02:00\x1b[2J"),
+        "zone of another script": within("style", zone="+\u0660\u0662:\u0660\u0660"),
+        "file of known values": within("selection", known="/etc/passwd"),
+        "known column that commands": within("recipe", known=["promo\x07", "frost"]),
+        "columns of one name": within("recipe", known=["promo"] * 2),
+        "columns without end": within("recipe", known=[f"{i}" for i in range(10_001)]),
+        "column of no name": within("recipe", observed=[""]),
+        "columns that are none": within("recipe", observed=[], known=[]),
+        "feature that is none": within("recipe", calendar=["__import__"]),
+        "feature twice": within("recipe", calendar=["month", "month"]),
+        "context without end": within("network", context=10**7),
+        "context that is negative": within("network", context=-4),
+        "context and many columns": lambda meta: within("network", context=1_000_000)(
+            within("recipe", known=[f"{i}" for i in range(10_000)])(meta)
+        ),
+        "inputs and many columns": lambda meta: within("network", inputs=100_000_000)(
+            within("recipe", observed=[f"{i}" for i in range(10_000)])(meta)
+        ),
+        "exchange that is a path": lambda meta: meta | {"calendars": [meta["calendars"][0] | {"exchange": "../../x"}]},
+        "exchange that is a list": lambda meta: meta | {"calendars": [meta["calendars"][0] | {"exchange": ["XNYS"]}]},
+        "clock of nowhere": lambda meta: meta | {"calendars": [meta["calendars"][0] | {"clock": "evil"}]},
+        "half days without end": lambda meta: meta | {"calendars": [meta["calendars"][0] | {"half_days": [{}] * 1000}]},
+        "half day that is none": lambda meta: meta | {"calendars": [meta["calendars"][0] | {"half_days": [7]}]},
+    },
+)
+
+
+def spoilt_arrays(parts: Any, changes: dict[str, Any]) -> bytes:
+    parts.arrays |= changes
+    return bytes(parts.dump())
+
+
+family(
+    "arrays of what is beside the target",
+    spoilt_arrays,
+    {
+        "places that overflow": {"tail_known_indptr": np.array([0, -(2**63), 10])},
+        "places beyond the end": {"tail_known_indptr": np.array([0, 2**62, 10])},
+        "places that fall": {"tail_known_indptr": np.array([0, 11, 10])},
+        "places that begin later": {"tail_known_indptr": np.array([1, 4, 10])},
+        "no future and too few rows": {"tail_known_indptr": np.array([0, 7, 10])},
+        "more observed rows": {"tail_observed": np.ones((1, 8))},
+        "kind of no unit": {"column_kind": np.full((3, 2), 9)},
+        "size of zero": {"column_size": np.zeros((3, 2))},
+        "unit of zero": {"column_unit": np.zeros((3, 2))},
+        "other series": {"column_centre": np.ones((3, 3))},
+        "other columns": {"ridge_ahead": np.ones((2, 3))},
+        "other features": {"ridge": np.ones((2, 21))},
+    },
+)
 for spoilt in ("bytes in meta", "tuple in meta", "set in meta"):
     kinds: dict[str, Any] = {"bytes in meta": b"x", "tuple in meta": (1, 2), "set in meta": {1}}
     family(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from forecaster.data.reader import CHOSEN
+from forecaster.data.columns import CHOSEN
 from forecaster.errors import Finding, InputRefusedError, Place
 from forecaster.operations.tasks import Failure, Outcome, Task, run_each
 

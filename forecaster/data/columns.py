@@ -1,0 +1,80 @@
+"""The columns of a file in use: each has one part, and the user is told which."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from forecaster.data.dates import parse_dates
+from forecaster.data.select import choose_series, choose_targets, choose_time, find_column, printed_name
+from forecaster.errors import Finding, InputRefusedError
+
+if TYPE_CHECKING:
+    from forecaster.data.dates import Stamps
+    from forecaster.data.table import Table
+    from forecaster.spec import Selection
+
+CHOSEN = "CHOSEN"
+
+
+class Columns(NamedTuple):
+    """The numbers of the columns in use; `series` is None where the file has one series or several targets."""
+
+    time: int
+    series: int | None
+    targets: tuple[int, ...]
+    observed: tuple[int, ...]
+    known: tuple[int, ...]
+
+
+def choose_columns(table: Table, selection: Selection) -> tuple[Columns, Stamps]:
+    """Return the columns in use and the time stamps.
+
+    Raises:
+        InputRefusedError: A column is not there, is not certain, or has two parts.
+
+    """
+    time = choose_time(table, selection.time)
+    stamps = parse_dates(table, time, selection.date_format)
+    by = choose_series(table, selection.series, stamps.ds, time) if len(selection.targets) < 2 else None
+    observed = tuple(find_column(table, name) for name in selection.observed)
+    known = tuple(find_column(table, name) for name in selection.known)
+    targets = choose_targets(table, selection.targets, (time, by, *observed, *known))
+    used = [time, *targets, *observed, *known, *([] if by is None else [by])]
+    if len(set(used)) < len(used):
+        what = f"column {table.name(max(used, key=used.count))} cannot be chosen twice"
+        raise InputRefusedError(what, "name different columns", table.place(), code="COLUMN")
+    return Columns(time, by, targets, observed, known), stamps
+
+
+def used_selection(table: Table, columns: Columns, selection: Selection) -> Selection:
+    """Return the selection with the columns that were used."""
+    names = [printed_name(name) for name in table.header]
+    return replace(
+        selection,
+        time=names[columns.time] or None,
+        targets=tuple(names[target] for target in columns.targets),
+        series=None if columns.series is None else names[columns.series],
+        observed=tuple(names[column] for column in columns.observed),
+        known=tuple(names[column] for column in columns.known),
+    )
+
+
+def chosen_findings(table: Table, columns: Columns, stamps: Stamps, selection: Selection) -> tuple[Finding, ...]:
+    """Tell the columns in use, and that they have no names."""
+    parts = [f"time column {table.name(columns.time)} ({stamps.layout})"]
+    parts += [f"target {', '.join(table.name(target) for target in columns.targets)}"]
+    if columns.series is not None:
+        parts.append(f"series column {table.name(columns.series)}")
+    for word, found in (("observed", columns.observed), ("known", columns.known)):
+        if found:
+            parts.append(f"{word} {', '.join(table.name(column) for column in found)}")
+    return (*_no_header(table, selection), Finding(CHOSEN, ", ".join(parts), table.place()))
+
+
+def _no_header(table: Table, selection: Selection) -> tuple[Finding, ...]:
+    """Say that there are no column names, unless the user has said it."""
+    if table.named or selection.header == 0:
+        return ()
+    text = "there is no header row: the first row is taken for data"
+    return (Finding("NOHEADER", text, table.place(0), "give --header LINE if one has the column names"),)
