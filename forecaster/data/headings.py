@@ -27,7 +27,7 @@ TIME_NAMES = frozenset(
 PRICES = frozenset({"open", "high", "low", "close", "adj close", "price", "volume"})
 MOST_HEADINGS = 6
 MOST_FOOTERS = 20
-SAMPLED = 200
+SAMPLED, SAMPLED_CELLS = 200, 20_000
 WORD = re.compile(r"[^\W\d_]{3}")
 ABSENT = frozenset({"null", "none", "nan", "nat", "nil", "missing"})
 
@@ -41,7 +41,7 @@ class Headings:
         used: Rows that the names come from.
         start: First row of data.
         end: First row of the footer.
-        titles: The cells of each row before the data.
+        titles: The cells of each row before the data that can be no data itself.
 
     """
 
@@ -60,22 +60,19 @@ def find_headings(rows: Rows, file: str, header: int | None = None) -> Headings:
         InputRefusedError: No row is data, or the dates are in the header.
 
     """
-    stated = None if not header else _row_on(rows, header, file)
+    floor = _row_on(rows, header, file) + 1 if header else 0
     time = _time_column(rows.cells)
-    first = _first_of_data(rows, time, 0 if stated is None else stated + 1, file)
-    start = first
-    while start > (0 if stated is None else stated + 1) and not _is_title(rows.cells[start - 1], time):
+    start = _first_of_data(rows, time, floor, file)
+    while start > floor and not _is_title(rows.cells[start - 1], time):
         start -= 1
-    block = _block(rows, start, time)
-    named = stated if stated is not None else None if header == 0 or not block else _names_row(rows.cells, block, time)
-    names, used = (None, ()) if named is None else _names(rows.cells, named, block, time)
+    block = _block(rows, start, time) if header is None else [floor - 1] if header else []
+    names, used = _names(rows.cells, block, time) if block else (None, ())
     if time is None and names and any(map(is_date, names)):
         what = "there are dates in the header row and none in the columns"
         remedy = "put the dates into one column, with one row for each date"
-        raise InputRefusedError(what, remedy, Place(file, rows.lines[named or 0]), code="COLUMN")
-    titles = frozenset(map(tuple, rows.cells[:start]))
-    end = _end(rows.cells, start, time)
-    return Headings(names, used, start, end, titles)
+        raise InputRefusedError(what, remedy, Place(file, rows.lines[used[0]]), code="COLUMN")
+    titles = frozenset(tuple(row) for row in rows.cells[:start] if _is_title(row, time))
+    return Headings(names, used, start, _end(rows.cells, start, time), titles)
 
 
 def _row_on(rows: Rows, line: int, file: str) -> int:
@@ -87,7 +84,7 @@ def _row_on(rows: Rows, line: int, file: str) -> int:
 def _time_column(cells: Sequence[Sequence[str]]) -> int | None:
     """Return the first column in which most rows below the first hold dates."""
     rows = cells[1:] or cells
-    sample = rows[:: max(1, len(rows) // SAMPLED)]
+    sample = rows[:: max(1, len(rows) // SAMPLED, len(rows) * len(rows[0]) // SAMPLED_CELLS)]
     for test in (lambda cell: not cell.isdigit(), str.isdigit):
         dated = Counter(
             i for row in sample for i, cell in enumerate(map(str.strip, row)) if test(cell) and is_date(cell)
@@ -164,17 +161,17 @@ def _names_row(cells: Sequence[Sequence[str]], block: Sequence[int], time: int |
 
 
 def _names(
-    cells: Sequence[Sequence[str]], named: int, block: Sequence[int], time: int | None
+    cells: Sequence[Sequence[str]], block: Sequence[int], time: int | None
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Return the column names, joined from several rows where one does not tell the columns apart, and these rows."""
+    named = _names_row(cells, block, time)
     row = [cell.strip() for cell in cells[named]]
     others = [name for i, name in enumerate(row) if name and i != time]
     above = [i for i in block[::-1] if i < named]
     if above and time is not None and not others:
         levels, used = above, (*above, named)
     elif above and len(set(others)) < len(others):
-        levels = [above[-1], named]
-        used = (above[-1], named)
+        levels, used = [above[-1], named], (above[-1], named)
     else:
         return _plain(row), (named,)
     joined = _joined([[cell.strip() for cell in cells[i]] for i in levels], time)

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from forecaster.data.raw import Floats, Raw, Rows
     from forecaster.data.table import Table
 
+MOST_LISTED = 1000
+"""Repeated rows of a series that an error lists."""
+
 
 @dataclass(frozen=True)
 class Series:
@@ -172,7 +175,10 @@ def _repeats(raw: Raw, rows: Rows, name: str, repair: str) -> Rows:
     before, repeats = rows[again], rows[again + 1]
     wrong = np.flatnonzero((repair == OFF) | raw.differ(before, repeats))
     if len(wrong):
-        raise repeated_rows(raw, int(before[wrong[0]]), int(repeats[wrong[0]]), name)
+        pairs = zip(before[wrong][:MOST_LISTED].tolist(), repeats[wrong][:MOST_LISTED].tolist(), strict=True)
+        first, *others = [repeated_rows(raw, row, other, name) for row, other in pairs]
+        first.more = tuple(finding for error in others for finding in error.findings)
+        raise first
     return repeats
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from forecaster.data.calendar import ROWWISE
 from forecaster.data.panel import learn_once, panel_from_series
-from forecaster.errors import InputRefusedError
 
 RNG = np.random.default_rng(0)
 DAYS = np.datetime64("2024-01-01", "us") + RNG.integers(1, 10, 50).cumsum() * np.timedelta64(1, "D")
@@ -14,10 +14,11 @@ COUNTS = RNG.integers(1, 10, 50).cumsum()
 
 
 @pytest.mark.parametrize("ds", [DAYS, COUNTS], ids=["dates", "counts"])
-def test_unequal_steps_are_refused_or_taken(ds: np.ndarray) -> None:
+def test_unequal_steps_count_as_rows_or_as_they_are(ds: np.ndarray) -> None:
     series = [("a", ds, np.arange(50.0)), ("b", ds[:20], np.arange(20.0))]
-    with pytest.raises(InputRefusedError, match="series a: the rows follow no regular step"):
-        panel_from_series(series)
+    counted = panel_from_series(series)
+    assert not counted.irregular
+    assert all(calendar.kind in ROWWISE for calendar in counted.calendars)
     panel = panel_from_series(series, irregular=True)
     assert panel.irregular
     assert panel.head(3).take([1]).irregular

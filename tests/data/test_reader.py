@@ -173,6 +173,14 @@ def test_conflicting_rows_are_refused_with_both_lines(repair: str) -> None:
     )
 
 
+def test_all_conflicting_rows_are_listed() -> None:
+    lines = [f"{day},{i}" for i, day in enumerate(DAYS)]
+    path = write("p.csv", "Date,Close", *lines, *(f"{DAYS[i]},{i + 0.5}" for i in (3, 9)), lines[5])
+    with pytest.raises(InputRefusedError) as caught:
+        read([path], ANY)
+    assert [(found.code, found.place.line) for found in caught.value.findings] == [("DUP", 5), ("DUP", 11)]
+
+
 def test_without_repair_rows_are_neither_sorted_nor_dropped() -> None:
     assert refusal(prices(days=DAYS[::-1]), repair="off") == (
         "prices.csv:3: the rows are newest first; repair the file, or read it with --repair safe"

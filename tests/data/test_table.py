@@ -1,165 +1,200 @@
-"""Bytes become a table, or a sentence that names the line."""
+"""A file becomes a table, with every line that was left out said, or a sentence that names the line."""
 
 from __future__ import annotations
 
-import io
-import os
-import sys
+import gzip
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from forecaster.data.quoting import shown
-from forecaster.data.table import read_table
-from forecaster.errors import InputRefusedError, InputUnreadableError
+from forecaster.data.table import Table, read_table
+from forecaster.errors import ForecasterError, InputRefusedError
+from forecaster.spec import Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from forecaster.data.table import Table
+DAYS = tuple(f"2024-01-{day:02}" for day in range(1, 29))
+VALUES = tuple(f"{100 + i}.5" for i in range(28))
+ROWS = "".join(f"{day},{value}\n" for day, value in zip(DAYS, VALUES, strict=True))
 
 
-@pytest.fixture
-def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], Table]:
-    """Return a function that reads bytes as `t.csv`."""
+@pytest.fixture(autouse=True)
+def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
-    def read(data: bytes) -> Table:
-        (tmp_path / "t.csv").write_bytes(data)
-        return read_table("t.csv")
 
-    return read
+def read(data: str | bytes, selection: Selection = Selection(), name: str = "t.csv") -> Table:  # noqa: B008 - frozen
+    with open(name, "wb") as stream:  # noqa: PTH123 - one line
+        stream.write(data.encode() if isinstance(data, str) else data)
+    return read_table(name, selection)
 
 
-def test_cells_lines_and_names(table: Callable[[bytes], Table]) -> None:
-    found = table(b'\xef\xbb\xbf Date ,Note\r\n2024-01-01,"a ""b"",\nc"\r\n2024-01-02,\r\n\r\n  \r\n')
+def refusal(data: str | bytes) -> InputRefusedError:
+    with pytest.raises(InputRefusedError) as caught:
+        read(data)
+    assert caught.value.exit_code == 65
+    return caught.value
+
+
+def said(table: Table) -> list[str]:
+    return [f"{finding.code} {finding}" for finding in table.findings]
+
+
+def test_cells_lines_and_names() -> None:
+    found = read(b'\xef\xbb\xbf Date ,Note\r\n2024-01-01,"a ""b"",\nc"\r\n2024-01-02, \r\n\r\n  \r\n')
     assert found.header == ("Date", "Note")
     assert found.columns == (("2024-01-01", "2024-01-02"), ('a "b",\nc', ""))
     assert found.lines.tolist() == [2, 4]
-    assert (found.file, found.stem, found.ended) == ("t.csv", "t", True)
+    assert (found.file, found.stem, found.ended, found.named) == ("t.csv", "t", True, True)
+    assert found.findings == ()
+    assert str(found.place(1, 0)) == "t.csv:4: column Date"
 
 
-@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
-def test_line_ends(table: Callable[[bytes], Table], end: bytes) -> None:
-    assert table(end.join([b"a,b", b"1,2", b"3,4"])).columns == (("1", "3"), ("2", "4"))
-
-
-def test_a_missing_last_line_end_is_noticed(table: Callable[[bytes], Table]) -> None:
-    assert not table(b"a,b\n1,2").ended
+@pytest.mark.parametrize(
+    "data",
+    [
+        "Date,Close\n" + ROWS,
+        ("Date,Close\n" + ROWS).encode("utf-16"),
+        "Date,Close\n" + ROWS.replace("\n", "\r\n"),
+        "Date,Close\n" + ROWS.replace("\n", "\r"),
+        "Date,Close\n" + ROWS.replace("\n", "\n\n"),
+        "sep=;\nDate;Close\n" + ROWS.replace(",", ";"),
+        "Date\tClose\n" + ROWS.replace(",", "\t"),
+        "Date, Close\n" + ROWS.replace(",", ' , "').replace("\n", '"\n'),
+        "Date,Close,\n" + ROWS.replace("\n", ",\n"),
+        "Date,Close\n" + ROWS + ",\n,\n",
+        gzip.compress(b"Date,Close\n" + ROWS.encode()),
+    ],
+)
+def test_disguises_of_one_table(data: str | bytes) -> None:
+    found = read(data)
+    assert (found.header, found.columns, found.findings) == (("Date", "Close"), (DAYS, VALUES), ())
 
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"", "t.csv: the file is empty; give a table with a header row and data rows"),
-        (b"\n\r\n \n", "t.csv: the file is empty; give a table with a header row and data rows"),
-        (b"\xef\xbb\xbf", "t.csv: the file is empty; give a table with a header row and data rows"),
-        (b"a,b\n", "t.csv: there is a header row and no data; add rows"),
-        (b"a,b\n\n\n", "t.csv: there is a header row and no data; add rows"),
-        (b"\na,b\n1,2\n", "t.csv:1: the first line is blank; begin the file with the column names"),
-        (b"a,b\n1,2\n1,2,3\n", "t.csv:3: the row has 3 cells and the header 2; correct the row"),
-        (b"a,b\n1\n", "t.csv:2: the row has 1 cell and the header 2; correct the row"),
-        (b"a,b\n1,2\n\n3,4\n", "t.csv:3: the line is blank or has empty cells only; remove it"),
-        (b"a,b\n1,2\n,,\n", "t.csv:3: the line is blank or has empty cells only; remove it"),
-        (b'a,b\n1,2\n3,"4\n5,6\n', "t.csv:3: a quote that opens here is never closed; correct the quotes of this row"),
-        (b'a,b\n1,"2"3\n', "t.csv:2: a quote stands amiss; correct the quotes of this row"),
-        (b"a;b\n1;2\n", "t.csv:1: the columns are separated by semicolons; separate them with commas"),
-        (b"a\tb\n1\t2\n", "t.csv:1: the columns are separated by tabs; separate them with commas"),
-        (b"a,b\n1,2\n3,\x004\n", "t.csv:3: a zero byte stands in the text; write the file again, as UTF-8"),
-        (b"a,b\n1,2\n\xff,4\n", "t.csv:3: the text is not UTF-8; save the file as UTF-8"),
-        (b"\xff\xfea\x00", "t.csv: this is UTF-16 text; save it as UTF-8"),
-        (b"PK\x03\x04rest", "t.csv: this is a zip archive or an Excel workbook; extract or export the table as CSV"),
-        (b"PAR1rest", "t.csv: this is a Parquet file; export the table as CSV"),
-        (b"\x1f\x8brest", "t.csv: this is a gzip archive; unpack it first"),
-        (b"%PDF-1.7", "t.csv: this is a PDF document; export the table as CSV"),
-        (b"\x89PNG\r\n", "t.csv: this is a PNG image; give a CSV file"),
-        (b"\x80\x04\x95", "t.csv: this is a Python pickle; export the table as CSV"),
-        (b'{"error": 1}', "t.csv: this is JSON, not a table; export it as CSV"),
-        (b"\n<html>", "t.csv: this is HTML or XML, not a table; download the CSV file itself"),
+        ("Symbol,ACME\nFrom,2024\nDate,Close\n" + ROWS, "PREAMBLE t.csv:1: skipped 2 lines in front of the data"),
+        ("Price,Close\nTicker,ACME\nDate,\n" + ROWS, "PREAMBLE t.csv:1: took the column names from 3 lines"),
+        (
+            f"Date,Close\n{ROWS[:70]}\ufeffDate,Close\n{ROWS[70:]}",
+            "REPEATED-HEADER t.csv:7: skipped the header where it stands again, on 1 line",
+        ),
+        (f"Date,Close\n{ROWS}\nTotal,5\nSource: X\n", "FOOTER t.csv:31: skipped 2 lines behind the data"),
+        (
+            "Date,Close\n" + ROWS.replace("\n", ",,\n", 3),
+            "TRAILING-FIELD t.csv:2: skipped the empty cells beyond the header in 3 rows",
+        ),
+        (
+            b"Date,Close,\xc4\n" + ROWS.replace("\n", ",x\n").encode(),
+            "ENCODING t.csv:1: the text is not UTF-8 from here on and is read as Windows-1252",
+        ),
     ],
 )
-def test_what_is_no_table_is_refused(table: Callable[[bytes], Table], data: bytes, sentence: str) -> None:
-    with pytest.raises(InputRefusedError) as caught:
-        table(data)
-    assert str(caught.value) == sentence
-    assert caught.value.exit_code == 65
+def test_what_is_left_out_is_said(data: str | bytes, sentence: str) -> None:
+    found = read(data)
+    assert found.columns[:2] == (DAYS, VALUES)
+    assert said(found) == [sentence]
 
 
-def test_endless_cells_and_headers_are_refused(table: Callable[[bytes], Table]) -> None:
-    with pytest.raises(InputRefusedError, match=r"t.csv:2: a cell is longer than 131072 characters"):
-        table(b"a,b\n1," + b"2" * 200_000 + b"\n")
-    with pytest.raises(InputRefusedError, match="there are 10001 columns, more than 10000"):
-        table(b"a," * 10_000 + b"a\n1\n")
+def test_a_table_without_names_has_numbers_for_names() -> None:
+    found = read(ROWS.replace("\n", ",\n"))
+    assert (found.header, found.named, found.columns) == (("1", "2"), False, (DAYS, VALUES))
+    assert found.lines[0] == 1
 
 
-def test_a_file_of_ten_gigabytes_is_refused_at_once(tmp_path: Path) -> None:
-    path = tmp_path / "huge.csv"
-    with path.open("wb") as stream:
-        stream.truncate(10 * 2**30)
-    with pytest.raises(InputRefusedError, match="larger than 1 GiB"):
-        read_table(str(path))
+def test_what_the_user_says_of_the_file_is_taken() -> None:
+    assert read("Date~Close\n" + ROWS.replace(",", "~"), Selection(delimiter="~")).columns == (DAYS, VALUES)
+    assert read("Name,X\nDate,Close\n" + ROWS, Selection(header=2)).header == ("Date", "Close")
+    assert read("Name,X\n" + ROWS, Selection(header=0)).header == ("1", "2")
+    found = read(("Date,Wert\n" + ROWS).encode("utf-16-be"), Selection(encoding="utf-16-be"))
+    assert found.header == ("Date", "Wert")
+
+
+def test_the_end_of_the_last_row_is_known() -> None:
+    assert not read("Date,Close\n" + ROWS.rstrip()).ended
+    assert read("Date,Close\n" + ROWS + "  ").ended
+    assert read("Date,Close\n" + ROWS + "Total,5").ended
 
 
 @pytest.mark.parametrize(
-    ("name", "what"),
+    ("data", "code", "sentence"),
     [
-        ("absent.csv", "no such file or directory"),
-        ("folder.csv", "is a directory"),
-        ("pipe.csv", "this is not a regular file"),
-        ("/dev/zero", "this is not a regular file"),
-        ("loop.csv", "too many levels of symbolic links"),
-        ("https://example.invalid/x.csv", "addresses are not fetched"),
-        ("a\0b", "no file can have this name"),
+        (b"", "EMPTY", "t.csv: the file is empty; give a table with a header row and data rows"),
+        (b"\n\r\n \n,,\n", "EMPTY", "t.csv: the file is empty; give a table with a header row and data rows"),
+        (b"\xef\xbb\xbf", "EMPTY", "t.csv: the file is empty; give a table with a header row and data rows"),
+        ("a,b\n1,2\n1,2,3\n1,2\n", "RAGGED", "t.csv:3: the row has 3 cells and the header 2; correct the row"),
+        (ROWS + "2024-02-01\n", "RAGGED", "t.csv:29: the row has 1 cell and most rows have 2; correct the row"),
+        (
+            "Date,Close\n" + ROWS.replace(",", ";"),
+            "RAGGED",
+            "t.csv:1: the line of column names has 1 cell and the rows have 2; "
+            "write all lines alike, or give --header 0 if there are no column names",
+        ),
+        (
+            "Date,x,x\n" + ROWS.replace("\n", ",1\n"),
+            "DUPCOL",
+            "t.csv:1: 2 columns are called x; give every column its own name",
+        ),
+        (
+            '{\n "error": "limit"}',
+            "NOTCSV",
+            't.csv: this is JSON and no table: \'{ "error": "limit"}\'; download the CSV file itself',
+        ),
+        ("[1, 2]", "NOTCSV", "t.csv: this is JSON and no table: '[1, 2]'; download the CSV file itself"),
+        (
+            "\n<!DOCTYPE html>\n<html>",
+            "NOTCSV",
+            "t.csv: this is HTML or XML and no table: '<!DOCTYPE html> <html>'; download the CSV file itself",
+        ),
     ],
 )
-def test_what_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, what: str) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "folder.csv").mkdir()
-    (tmp_path / "loop.csv").symlink_to("loop.csv")
-    os.mkfifo(tmp_path / "pipe.csv")
-    with pytest.raises(InputUnreadableError) as caught:
-        read_table(name)
-    assert caught.value.what == what
-    assert caught.value.place.file == shown(name)
-    assert caught.value.remedy
-    assert caught.value.exit_code == 66
+def test_what_is_no_table_is_refused(data: str | bytes, code: str, sentence: str) -> None:
+    error = refusal(data)
+    assert str(error) == sentence
+    assert error.code == code
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_without_permission(tmp_path: Path) -> None:
-    path = tmp_path / "secret.csv"
-    path.write_text("a,b\n1,2\n")
-    path.chmod(0)
-    with pytest.raises(InputUnreadableError, match="permission denied"):
-        read_table(str(path))
+def test_all_ragged_rows_are_named() -> None:
+    error = refusal("Date,Close\n" + ROWS + "2024-02-01,1,2\n2024-02-02\n")
+    assert [(finding.place.line, finding.text) for finding in error.findings] == [
+        (30, "the row has 3 cells and the header 2"),
+        (31, "the row has 1 cell and the header 2"),
+    ]
 
 
-class _Stdin(io.TextIOWrapper):
-    """Standard input that is, or is not, a terminal."""
-
-    terminal = False
-
-    def isatty(self) -> bool:
-        return self.terminal
+def test_unnamed_columns_keep_the_numbers_of_the_others() -> None:
+    found = read("Date,,Close,\n" + ROWS.replace(",", ",,").replace("\n", ",\n"))
+    assert found.header == ("Date", "", "Close")
+    assert found.name(1) == "(unnamed)"
 
 
-def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", _Stdin(io.BytesIO(b"a,b\n1,2\n")))
-    found = read_table("-")
-    assert (found.file, found.stem, found.columns) == ("stdin", "stdin", (("1",), ("2",)))
+def test_a_hundred_thousand_rows_are_read_in_a_second() -> None:
+    data = "Date,Close\n" + "2024-01-01 00:00:00,1503.27\n" * 100_000
+    began = perf_counter()
+    found = read(data)
+    assert perf_counter() - began < 2
+    assert len(found.columns[1]) == 100_000
 
 
-def test_a_terminal_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    stdin = _Stdin(io.BytesIO())
-    stdin.terminal = True
-    monkeypatch.setattr(sys, "stdin", stdin)
-    with pytest.raises(InputUnreadableError, match="stdin: standard input is a terminal; pipe a CSV file into it"):
-        read_table("-")
+ODD = st.sampled_from(['"', ",", ";", "\n", "\r", "\t", "\0", "\ufeff", "Date", "x", "1", "2024-01-01", "é"])
 
 
-def test_text_from_files_is_shown_safely() -> None:
-    assert shown("tab\t, escape\x1b[31m, line\n") == r"tab\t, escape\x1b[31m, line\n"
-    assert shown("x" * 50) == "x" * 37 + "..."
-    assert shown("bad \udcff") == r"bad \udcff"
-    assert shown("価格") == "価格"
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, len(ROWS)), st.integers(0, 9), ODD), max_size=6))
+def test_mutants_are_tables_or_refused(edits: list[tuple[int, int, str]]) -> None:
+    text = "Date,Close\n" + ROWS
+    for place, cut, new in edits:
+        text = text[:place] + new + text[place + cut :]
+    try:
+        found = read(text)
+    except ForecasterError as error:
+        assert error.exit_code == 65
+        assert error.remedy
+        return
+    assert {len(column) for column in found.columns} == {len(found.lines)}
+    assert len(found.header) == len(found.columns)
