@@ -58,9 +58,10 @@ class Finding:
 
 
 class ForecasterError(Exception):
-    """A failure with a sentence for the user; its subclasses carry the exit codes."""
+    """A failure with a sentence for the user; its subclasses carry the exit codes and the names of their kinds."""
 
     exit_code = 1
+    kind = "ERROR"
 
     def __init__(
         self,
@@ -68,7 +69,7 @@ class ForecasterError(Exception):
         remedy: str = "",
         place: Place | None = None,
         *,
-        code: str = "INPUT",
+        code: str = "",
         more: Sequence[Finding] = (),
     ) -> None:
         """Keep the parts apart, so that JSON output can name them; `str()` joins them to one sentence.
@@ -77,13 +78,13 @@ class ForecasterError(Exception):
             what: What is wrong.
             remedy: What to do next.
             place: Where.
-            code: Short stable name in capitals for the kind of failure, such as `NUMBER`.
+            code: Short stable name in capitals for the failure, such as `NUMBER`; that of its kind if it has no own.
             more: Where else the same is wrong.
 
         """
         super().__init__(what)
         self.what, self.remedy, self.place = what, remedy, place or Place()
-        self.code, self.more = code, tuple(more)
+        self.code, self.more = code or self.kind, tuple(more)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -100,57 +101,67 @@ class UsageError(ForecasterError):
     """Options that contradict each other or that the given data rule out."""
 
     exit_code = 2
+    kind = "USAGE"
 
 
 class AllSeriesFailedError(ForecasterError):
     """No series of a panel could be forecast."""
 
     exit_code = 4
+    kind = "SERIES"
 
 
 class QualityGateError(ForecasterError):
     """The result is worse than the user allows; nothing was written."""
 
     exit_code = 5
+    kind = "QUALITY"
 
 
 class InputRefusedError(ForecasterError):
     """The input was read and is not a table of regular series."""
 
     exit_code = 65
+    kind = "INPUT"
 
 
 class InputUnreadableError(ForecasterError):
     """The input could not be opened or read."""
 
     exit_code = 66
+    kind = "NOINPUT"
 
 
 class OutputError(ForecasterError):
     """The output cannot be created: missing folder, no permission, a folder in its place."""
 
     exit_code = 73
+    kind = "OUTPUT"
 
 
 class StorageError(ForecasterError):
     """Reading or writing failed half-way: full disk, input/output error."""
 
     exit_code = 74
+    kind = "STORAGE"
 
 
 class TryAgainError(ForecasterError):
     """Another run holds the lock."""
 
     exit_code = 75
+    kind = "LOCKED"
 
 
 class ModelRefusedError(ForecasterError):
     """The file is not a model that this version may load."""
 
     exit_code = 76
+    kind = "MODEL"
 
 
 class ConfigurationError(ForecasterError):
     """The configuration file or the environment is wrong."""
 
     exit_code = 78
+    kind = "CONFIGURATION"

@@ -63,7 +63,7 @@ def _files_of(source: str, endings: tuple[str, ...]) -> list[str]:
 
 def _nothing(source: str, what: str) -> list[str]:
     """Refuse a source that stands for no file."""
-    raise InputUnreadableError(what, "check the name", Place(shown(source, LONGEST_SHOWN)), code="NOINPUT")
+    raise InputUnreadableError(what, "check the name", Place(shown(source, LONGEST_SHOWN)))
 
 
 def _listed(files_from: str) -> list[str]:
@@ -84,5 +84,5 @@ def _listed(files_from: str) -> list[str]:
         raise InputRefusedError("this is no list of files", "write one file a line", Place(file), code="NOTCSV")
     lines = [os.fsdecode(line) for line in data.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()]
     if not lines:
-        raise InputUnreadableError("the list names no file", "write one file a line", Place(file), code="NOINPUT")
+        raise InputUnreadableError("the list names no file", "write one file a line", Place(file))
     return lines

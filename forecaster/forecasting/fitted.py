@@ -130,7 +130,7 @@ class FittedForecaster:
         """Return the points, (N, h), their offsets, (N, h, Q), and what lies beyond what was learned, (N, h)."""
         if self.reach is None:
             check_known(tail, horizon)
-            late = self._late(tail)
+            late = self.late(tail)
             kept = tail.cut(np.zeros_like(late), tail.lengths - late)
             point, offsets = self._at_steps(kept, horizon + int(late.max()))
             steps = late[:, None] + np.arange(horizon)
@@ -150,7 +150,7 @@ class FittedForecaster:
             newer += [steps_between(*each) if each[2] > each[1] else 0 for each in between]
         return newer
 
-    def _late(self, tail: Panel) -> NDArray[np.int64]:
+    def late(self, tail: Panel) -> NDArray[np.int64]:
         """Return the rows of each series, (N,), since the last cutoff at the phase that the networks were trained at.
 
         The forecast is made from that cutoff: the networks know no other phase of the season.

@@ -12,7 +12,7 @@ from forecaster.data.join import check_logarithms, join, matched
 from forecaster.data.known import beside, known_columns, read_known
 from forecaster.data.quoting import shown
 from forecaster.data.reader import read
-from forecaster.errors import AllSeriesFailedError, Finding, UsageError
+from forecaster.errors import AllSeriesFailedError, Finding, UsageError, counted
 from forecaster.forecasting.model import HELD
 
 if TYPE_CHECKING:
@@ -67,16 +67,26 @@ def latest(
         source = read(sources, asked, irregular=fitted.recipe.irregular)
         ours, theirs, unknown = matched(kept, source.panel)
         fitted, kept, newer = fitted.take(ours), kept.take(ours), source.panel.take(theirs)
-        counted = replace(newer, calendars=kept.calendars)  # time counts in the steps of training
-        panel, said = join(kept, newer, fitted.tail_rows) if joined else (counted, [])
+        stepped = replace(newer, calendars=kept.calendars)  # time counts in the steps of training
+        panel, said = join(kept, newer, fitted.tail_rows) if joined else (stepped, [])
         check_logarithms(panel, fitted.scaling.units)
         style, layers = source.style, [kept, newer]
-        findings, failed = [*source.findings, *said], {**source.failed, **unknown}
+        findings, failed = [*source.findings, *said, *waiting(fitted, panel)], {**source.failed, **unknown}
     if kept.covariates and kept.covariates.known:
         known = [known_columns(each) for each in layers]
         files = [read_known(file, panel, asked, style) for file in selection.known]
         panel = beside(panel, kept.covariates.known, [*known, *files], horizon)
     return Latest(fitted, panel, style, tuple(findings), failed)
+
+
+def waiting(fitted: FittedForecaster, panel: Panel) -> tuple[Finding, ...]:
+    """Say how many newer rows a model leaves aside whose networks start at one phase of the season alone."""
+    late = 0 if fitted.recipe.irregular else int(fitted.late(panel.tail(fitted.tail_rows)).max())
+    if not late:
+        return ()
+    rows = f"{counted(late, 'newer row')} {'waits' if late == 1 else 'wait'}"
+    what = f"the forecast starts every {fitted.recipe.aligned} rows, as the networks learned: {rows} for the next start"
+    return (Finding("WAITING", what),)
 
 
 def _check_files(kept: Panel, named: Sequence[str]) -> None:

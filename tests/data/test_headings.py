@@ -149,20 +149,26 @@ def test_words_amid_the_data_are_no_footer() -> None:
         (
             ["Exceeded the daily hits limit"],
             "NOTCSV",
-            "t.csv:1: there is one line of text and no table: 'Exceeded the daily hits limit'; "
-            "check where the file comes from",
+            (
+                "t.csv:1: there is one line of text and no table: 'Exceeded the daily hits limit'; "
+                "check where the file comes from"
+            ),
         ),
         (
             ["Dear all,", "please find the prices attached.", "x" * 99],
             "COLUMN",
-            "t.csv:1: no column holds dates and none numbers; the file begins with 'Dear all'; "
-            "check where the file comes from, or give --delimiter",
+            (
+                "t.csv:1: no column holds dates and none numbers; the file begins with 'Dear all'; "
+                "check where the file comes from, or give --delimiter"
+            ),
         ),
         (
             ["Ticker,2024-01-01,2024-01-02", "ACME,1.5,2.5", "XYZ,3.5,4.5"],
             "COLUMN",
-            "t.csv:1: there are dates in the header row and none in the columns; "
-            "put the dates into one column, with one row for each date",
+            (
+                "t.csv:1: there are dates in the header row and none in the columns; "
+                "put the dates into one column, with one row for each date"
+            ),
         ),
     ],
 )
