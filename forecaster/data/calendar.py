@@ -59,7 +59,7 @@ LARGEST_STEP = {INTRADAY: DAY, **dict.fromkeys(COUNTED, 2**53), **dict.fromkeys(
 LARGEST_OTHER_STEP = 10_000
 GAP_SHARE, GAPS_ANYWAY = 0.2, 2  # a few rows may lack in the shortest series
 HOLIDAY_SHARE = 0.1
-CLOCK_MISFIT = 0.1
+CLOCK_MISFIT = 0.02
 SHORT = 1000
 SHORTEST_MONTH = 27 * DAY
 
@@ -182,8 +182,8 @@ class Calendar(Rhythm):
         """Return the calendar with the sessions of an exchange, on the clock of the rows or from UTC on its own."""
         place = Place(series=shown(name))
         if (self.kind, self.step) != (DAILY, 1) and (self.kind != INTRADAY or DAY % self.step):
-            what = f"--calendar {shown(code)} is for rows of a day or less, and these are {self.describe()}"
-            raise IrregularError(what, "leave it out", place, code=CALENDAR)
+            what = f"the sessions of {shown(code)} are for rows of a day or less, and these are {self.describe()}"
+            raise IrregularError(what, "leave --calendar out", place, code=CALENDAR)
         days = ds[[0, -1]].astype("datetime64[D]")
         begins = np.datetime64(sessions(code, *days.astype(np.int64).tolist()).begins, "D")
         if days[0] < begins:
@@ -195,9 +195,9 @@ class Calendar(Rhythm):
         best = int(len(outside[1]) < len(outside[0]))
         rows = outside[best]
         if len(rows) > GAP_SHARE * len(ds):
-            what = f"{counted(len(rows), 'row')} of {len(ds)} fall outside the sessions of {code}"
-            what += f", the first at {write_time(ds[rows[0]])}"
-            remedy = "name the exchange of the series with --calendar, or leave it out"
+            first = write_time(ds[rows[0]])
+            what = f"the sessions of {code} leave out {len(rows)} of {counted(len(ds), 'row')}, the first at {first}"
+            remedy = "name the exchange of the series, or leave --calendar out"
             raise IrregularError(what, remedy, place, code=CALENDAR, row=int(rows[0]))
         return choices[best]
 

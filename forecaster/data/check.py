@@ -68,7 +68,8 @@ def _gap_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
 
 
 def _outside_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
-    rows = calendar.outside(series.ds)
+    """Say which rows the exchange that the user named has no session for; a learned calendar accuses no row."""
+    rows = calendar.outside(series.ds) if calendar.exchange is not None else []
     if not len(rows):
         return ()
     falls = "falls" if len(rows) == 1 else "fall"

@@ -5,8 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from forecaster.data.clocks import find_clock, with_clock
 from forecaster.data.dates import parse_dates
-from forecaster.data.select import choose_series, choose_targets, choose_time, find_column, printed_name
+from forecaster.data.epochs import EPOCHS
+from forecaster.data.select import (
+    choose_series,
+    choose_targets,
+    choose_time,
+    find_column,
+    is_column,
+    printed_name,
+    repeats_in_series,
+)
 from forecaster.errors import Finding, InputRefusedError
 
 if TYPE_CHECKING:
@@ -15,16 +25,23 @@ if TYPE_CHECKING:
     from forecaster.spec import Selection
 
 CHOSEN = "CHOSEN"
+BESIDE = "+"
+"""Between the names of the column of dates and of the one with the times of day that belong to them."""
 
 
 class Columns(NamedTuple):
-    """The numbers of the columns in use; `series` is None where the file has one series or several targets."""
+    """The numbers of the columns in use.
+
+    `series` is None where the file has one series or several targets, `clock` where no times of day stand beside the
+    dates in column `time`.
+    """
 
     time: int
     series: int | None
     targets: tuple[int, ...]
     observed: tuple[int, ...]
     known: tuple[int, ...]
+    clock: int | None = None
 
 
 def choose_columns(table: Table, selection: Selection) -> tuple[Columns, Stamps]:
@@ -34,17 +51,41 @@ def choose_columns(table: Table, selection: Selection) -> tuple[Columns, Stamps]
         InputRefusedError: A column is not there, is not certain, or has two parts.
 
     """
-    time = choose_time(table, selection.time)
-    stamps = parse_dates(table, time, selection.date_format)
+    time, clock, stamps = choose_times(table, selection)
     by = choose_series(table, selection.series, stamps.ds, time) if len(selection.targets) < 2 else None
     observed = tuple(find_column(table, name) for name in selection.observed)
     known = tuple(find_column(table, name) for name in selection.known)
-    targets = choose_targets(table, selection.targets, (time, by, *observed, *known))
-    used = [time, *targets, *observed, *known, *([] if by is None else [by])]
+    targets = choose_targets(table, selection.targets, (time, by, clock, *observed, *known))
+    used = [time, *targets, *observed, *known, *(each for each in (by, clock) if each is not None)]
     if len(set(used)) < len(used):
         what = f"column {table.name(max(used, key=used.count))} cannot be chosen twice"
         raise InputRefusedError(what, "name different columns", table.place(), code="COLUMN")
-    return Columns(time, by, targets, observed, known), stamps
+    return Columns(time, by, targets, observed, known, clock), stamps
+
+
+def choose_times(table: Table, selection: Selection) -> tuple[int, int | None, Stamps]:
+    """Return the column of the dates, that of the times of day beside them, if any, and the time stamps.
+
+    Times of day are taken if the user names them too, as `Date+Time`, or if the dates alone repeat within a series.
+
+    Raises:
+        InputRefusedError: A column is not there or not certain, or holds something else.
+
+    """
+    named, clock = selection.time, None
+    if named is not None and BESIDE in named and not is_column(table, named):
+        named, _, of_day = named.partition(BESIDE)
+        clock = find_column(table, of_day)
+    time = choose_time(table, named)
+    stamps = parse_dates(table, time, selection.date_format)
+    if clock is None and _may_have_clock(stamps) and repeats_in_series(table, selection.series, stamps.ds, time):
+        clock = find_clock(table, time)
+    return time, clock, stamps if clock is None else with_clock(table, stamps, clock)
+
+
+def _may_have_clock(stamps: Stamps) -> bool:
+    """Return whether stamps are dates without a time of day."""
+    return stamps.ds.dtype.kind == "M" and "H" not in stamps.layout and stamps.layout not in EPOCHS
 
 
 def used_selection(table: Table, columns: Columns, selection: Selection) -> Selection:
@@ -52,7 +93,7 @@ def used_selection(table: Table, columns: Columns, selection: Selection) -> Sele
     names = [printed_name(name) for name in table.header]
     return replace(
         selection,
-        time=names[columns.time] or None,
+        time=BESIDE.join(names[each] for each in (columns.time, columns.clock) if each is not None) or None,
         targets=tuple(names[target] for target in columns.targets),
         series=None if columns.series is None else names[columns.series],
         observed=tuple(names[column] for column in columns.observed),
@@ -62,7 +103,8 @@ def used_selection(table: Table, columns: Columns, selection: Selection) -> Sele
 
 def chosen_findings(table: Table, columns: Columns, stamps: Stamps, selection: Selection) -> tuple[Finding, ...]:
     """Tell the columns in use, and that they have no names."""
-    parts = [f"time column {table.name(columns.time)} ({stamps.layout})"]
+    of_day = "" if columns.clock is None else f" with {table.name(columns.clock)}"
+    parts = [f"time column {table.name(columns.time)}{of_day} ({stamps.layout})"]
     parts += [f"target {', '.join(table.name(target) for target in columns.targets)}"]
     if columns.series is not None:
         parts.append(f"series column {table.name(columns.series)}")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from forecaster.data.table import Table
 
 ISO, COUNTED = "YYYY-MM-DD", "whole numbers"
+ORDER = "DATE-ORDER"
 INTEGER = re.compile("[+-]?[0-9]{1,9}")
 NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
 BARE = re.compile(
@@ -117,7 +118,7 @@ def _shape_looks_dated(shape: str) -> bool:
 
 def _stamps(cells: Cells, found: list[Reading]) -> Stamps:
     """Return the time stamps of a column from what its cells may mean."""
-    _refuse_others(cells, found[0])
+    _refuse_others(cells, max(found, key=lambda each: int(each.instants.sound.sum())))
     reading, ordered = _weighed(cells, found)
     if not reading.instants.sound.all():
         raise _unsound(cells, reading)
@@ -144,7 +145,9 @@ def _weighed(cells: Cells, found: list[Reading]) -> tuple[Reading, tuple[Finding
     """Return the only reading that the rows allow, and what it rests on if that is their order alone."""
     sound = [each for each in found if each.instants.sound.all()]
     if len(sound) == 1 or len(found) == 1:
-        return (sound or found)[0], ()
+        only = (sound or found)[0]
+        _refuse_exchanged(cells, only, [each for each in found if each is not only])
+        return only, ()
     if not sound:
         _refuse_contradiction(cells, found[0], found[1])
         return max(found, key=lambda each: int(each.instants.sound.sum())), ()
@@ -157,7 +160,19 @@ def _weighed(cells: Cells, found: list[Reading]) -> tuple[Reading, tuple[Finding
         raise _tie(cells, first, second, int(differ[0]))
     text = f"day and month are told apart by the order of the rows alone, as {rising[0].layout}"
     remedy = f"give --date-format '{rising[0].layout}' to be sure"
-    return rising[0], (Finding("CHOSEN", text, cells.table.place(None, cells.column), remedy),)
+    return rising[0], (Finding(ORDER, text, cells.table.place(None, cells.column), remedy),)
+
+
+def _refuse_exchanged(cells: Cells, reading: Reading, others: Sequence[Reading]) -> None:
+    """Refuse dates of which a spreadsheet has exchanged day and month where it could: exchanged again, they rise."""
+    read = reading.instants.wall
+    for other in others:
+        may = other.instants.sound & (other.instants.wall != read)
+        again = np.where(may, other.instants.wall, read)
+        if may.any() and not _ordered(read[cells.numbers]) and _ordered(again[cells.numbers]):
+            fault = f"is out of order as {reading.layout}, and the rows are in order if such dates are {other.layout}"
+            remedy = "export the dates again without opening them in a spreadsheet, or sort the rows if they are right"
+            raise cells.refusal_of(int(np.argmax(may)), fault, remedy, AMBIGUOUS)
 
 
 def _ordered(ds: NDArray[Any]) -> bool:
@@ -209,14 +224,14 @@ def _counts(cells: Cells) -> NDArray[np.int64]:
         first = reason(cells.texts[wrong[0]])
         raise cells.refusal(wrong, lambda i: reason(cells.texts[i]).fault, first.remedy, first.code)
     counts = np.array([int(text) for text in cells.texts], dtype=np.int64)
-    fault = _not_steps(counts)
+    fault = _not_steps(counts, cells.table.header[cells.column])
     if fault is not None:
         what, remedy, code = fault
         raise InputRefusedError(f"the numbers {what}", remedy, cells.table.place(None, cells.column), code=code)
     return counts
 
 
-def _not_steps(counts: NDArray[np.int64]) -> tuple[str, str, str] | None:
+def _not_steps(counts: NDArray[np.int64], name: str) -> tuple[str, str, str] | None:
     """Return what numbers look like that count no steps, what to do, and the code."""
     if counts.min() >= 20_000 and counts.max() < 80_000:
         return "look like day numbers of a spreadsheet", "format the column as dates before the export", DATE
@@ -226,6 +241,8 @@ def _not_steps(counts: NDArray[np.int64]) -> tuple[str, str, str] | None:
     even = len(counts) > 1 and len(np.unique(np.diff(counts))) == 1
     if counts.min() > 10_000 and counts.max() < 1_000_000 and not even and _within(month, 12) and _within(day, 31):
         return "look like dates with years of two digits", "read them so with --date-format YYMMDD", AMBIGUOUS
+    if "date" in name.lower() and not even and counts.max() > LATEST_YEAR:
+        return "are no dates", f"{REMEDY}, or call the column step if it counts steps", DATE
     return None
 
 

@@ -33,13 +33,16 @@ def read_epochs(cells: Sequence[str]) -> Epochs | None:
     """Return the times of numbers since 1970; None unless most of the cells are such numbers.
 
     The unit is that in which today has as many digits as most numbers. They may have one digit fewer; if all have nine,
-    they must be whole minutes, because they could count anything else.
+    they must be whole minutes, because they could count anything else. If all have eighteen, they are none: ticks of 100
+    nanoseconds since another year have as many.
     """
     matches = [EPOCH.fullmatch(cell) for cell in cells]
     digits = Counter(len(match[1]) for match in matches if match)
     most = max(digits, key=lambda length: digits[length], default=0)
     unit = UNITS.get(most) or UNITS.get(most + 1)
-    if unit is None or (set(digits) == {9} and any(match and int(match[1]) % 60 for match in matches)):
+    if unit is None or set(digits) == {18}:
+        return None
+    if set(digits) == {9} and any(match and int(match[1]) % 60 for match in matches):
         return None
     near = {length for length, name in UNITS.items() if name == unit}
     times = [

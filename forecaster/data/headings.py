@@ -29,6 +29,8 @@ MOST_HEADINGS = 6
 MOST_FOOTERS = 20
 SAMPLED, SAMPLED_CELLS = 200, 20_000
 WORD = re.compile(r"[^\W\d_]{3}")
+COUNT = re.compile("[0-9]+ rows? .*")
+"""What databases write behind a table; other words behind digits may be a date that was cut off."""
 ABSENT = frozenset({"null", "none", "nan", "nat", "nil", "missing"})
 
 
@@ -119,9 +121,10 @@ def _is_plain_number(cell: str) -> bool:
 
 def _no_data(rows: Rows, file: str) -> InputRefusedError:
     place = Place(file, rows.lines[0])
-    if any(cell.strip().lower() in TIME_NAMES for row in rows.cells for cell in row):
-        return InputRefusedError("there is a header row and no data", "add rows", place, code="SHORT")
     text = shown(" ".join(" ".join(rows.cells[0]).split()))
+    named = next((i for i, row in enumerate(rows.cells) if any(cell.strip().lower() in TIME_NAMES for cell in row)), None)
+    if named == len(rows.cells) - 1:
+        return InputRefusedError("there is a header row and no data", "add rows", place, code="SHORT")
     if len(rows.cells) == 1:
         what = f"there is one line of text and no table: '{text}'"
         return InputRefusedError(what, "check where the file comes from", place, code="NOTCSV")
@@ -150,12 +153,18 @@ def _block(rows: Rows, start: int, time: int | None) -> list[int]:
 
 
 def _names_row(cells: Sequence[Sequence[str]], block: Sequence[int], time: int | None) -> int:
-    """Return the row of names: the lowest that names the time, or the lowest that is not one of units."""
+    """Return the row of names: the lowest that names the time, or the lowest that is not one of units.
+
+    Where no row names the time, those that hold a date or name fewer columns than others do tell something else.
+    """
     if time is None or time >= len(cells[block[0]]):
         return block[0]
     named = [i for i in block if cells[i][time].strip().lower() in TIME_NAMES]
     if named:
         return named[0]
+    undated = [i for i in block if not any(map(is_date, map(str.strip, cells[i])))] or block
+    told = {i: sum(bool(cell.strip()) for k, cell in enumerate(cells[i]) if k != time) for i in undated}
+    block = [i for i in undated if told[i] == max(told.values())]
     units = not WORD.search(cells[block[0]][time]) and len(block) > 1 and all(map(str.strip, cells[block[1]]))
     return block[1] if units else block[0]
 
@@ -219,6 +228,8 @@ def _is_footer(cells: Sequence[Sequence[str]], row: int, time: int) -> bool:
     here = [cell.strip() for cell in cells[row]]
     label = next(i for i, cell in enumerate(here) if cell)
     text = here[label]
+    if COUNT.fullmatch("".join(here)):
+        return True
     if _is_data(here, time) or not WORD.search(text) or text.lower() in ABSENT or text[0].isdigit():
         return False
     if not printable("".join(here)):

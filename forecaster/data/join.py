@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.data.calendar import ROWWISE, UNEQUAL, write_time
+from forecaster.data.calendar import ROWWISE, UNEQUAL, Calendar, write_time
 from forecaster.data.covariates import Covariates
 from forecaster.data.panel import Panel
 from forecaster.data.quoting import shown
@@ -65,7 +65,8 @@ def join(kept: Panel, newer: Panel, rows: int) -> tuple[Panel, list[Finding]]:
 
     """
     if kept.ds.dtype != newer.ds.dtype:
-        raise InputRefusedError("the time column is not of the kind that the model was trained on", code="DATE")
+        what = "the time column is not of the kind that the model was trained on"
+        raise InputRefusedError(what, "write times as in the file of training", code="DATE")
     check_steps(kept, newer)
     findings, places = [], []
     for i, name in enumerate(kept.ids):
@@ -124,7 +125,7 @@ def check_steps(kept: Panel, newer: Panel) -> None:
             continue
         steps = [most_frequent(np.diff(ds).astype(np.int64)) for ds in (ours, theirs)]
         if max(steps) > STEP_RATIO * min(steps):
-            found, learned = (panel.calendars[i].describe() for panel in (newer, kept))
+            found, learned = (calendar.describe() for calendar in (Calendar.learn(theirs), kept.calendars[i]))
             what = f"the rows are of another step than the model's: {found}, and not {learned}"
             remedy = "give rows of the model's step, or train a model on these"
             raise InputRefusedError(what, remedy, Place(series=shown(name)), code="FREQ")

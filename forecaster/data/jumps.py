@@ -1,7 +1,8 @@
 """Find moves that look like share splits which earlier prices were not adjusted for, and like slips of a finger.
 
 Such a move is no news: it would widen every forecast after it and train the network on an accident. A move is looked
-at if it is `EXTREME` times as large as those of the series that are large, and if there are few such.
+at if it is `EXTREME` times as large as those of the series that are large, and told if there are few such and every
+other move of the series is far smaller.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ BESIDE, STAYED = 30, 0.7
 """Rows on either side whose medians tell whether a move stays, and the share of it that lies between them then."""
 MOST_SHARE, MOST_ANYWAY = 0.01, 3
 """Where more of the rows are extreme, that is how the series moves."""
+ALONE = 2.0
+"""How many times as large as the largest of all other moves one must be; a series that nearly did so before may again."""
 LARGEST_MOVE = 10.0
 """Moves of the logarithm count as at most this: no split is larger."""
 
@@ -56,14 +59,20 @@ def jumps(values: Floats) -> list[Jump]:
     size = np.abs(moves)
     back = np.append(np.abs(moves[1:] + moves[:-1]) < BACK * size[:-1], False)
     found: list[Jump] = []
+    ordinary = np.ones(len(size), np.bool_)
     slip = -2
     for i in np.flatnonzero(size > EXTREME * np.quantile(size, LARGE)).tolist():
         if back[i] and i != slip + 1:
             slip = i
             found += [SLIP._replace(row=i + 1)] if not positive or size[i] > np.log(FACTOR) else []
+            ordinary[i : i + 2] = False
         elif positive and i != slip + 1 and _stays(x, i + 1):
             found += _lasting(i + 1, float(moves[i]))
-    return found if len(found) <= max(MOST_ANYWAY, MOST_SHARE * len(values)) else []
+            ordinary[i] = False
+    if len(found) > max(MOST_ANYWAY, MOST_SHARE * len(values)):
+        return []
+    usual = size[ordinary].max(initial=0.0)
+    return [jump for jump in found if size[jump.row - 1] > ALONE * usual]
 
 
 def _stays(x: Floats, row: int) -> bool:

@@ -15,9 +15,10 @@ from forecaster.data.words import NAMES, PATTERNS
 
 OPTIONAL = frozenset("Sfz")
 WEEKDAY = "(?:{w},? )?"
-YEAR_FIRST = "{y}(?P<s>[-/.]){m}(?P=s){d}"
-MONTH_FIRST = "{m}(?P<s>[-/.]){d}(?P=s){y}"
-DAY_FIRST = "{d}(?P<s>[-/.]){m}(?P=s){y}"
+YEAR_FIRST = r"{y}(?P<s>[-/.] ?){m}(?P=s){d}\.?"
+MONTH_FIRST = r"{m}(?P<s>[-/.] ?){d}(?P=s){y}\.?"
+DAY_FIRST = r"{d}(?P<s>[-/.] ?){m}(?P=s){y}\.?"
+EASTERN = "{y}(?:年|년 ?){m}(?:月|월 ?){d}[日일]"
 NAMED = (
     "{d}(?P<s>[-/ ]?){b}(?P=s){y}",
     r"{d}(?:\. | ){b},? {y}",
@@ -25,11 +26,11 @@ NAMED = (
     "{b} {d}, ?{y}",
     "{y}(?P<s>[-/ ]?){b}(?P=s){d}",
 )
-MONTHLY = ("{y}[-/]{m}", "{m}[-/]{y}", "{b}(?:[-/ ]|, )?{y}", "{y}[-/ ]?{b}")
+MONTHLY = ("{y}[-/]{m}", "{m}[-/]{y}", "{b}(?:[-/ ]|, )?{y}", "{y}[-/ ]?{b}", "{y}(?:年|년 ?){m}[月월]")
 COMPACT = "{y}(?P<m>00)(?P<d>00)"
 CLOCKS = (
-    "(?:(?: |T|, ){H}(?::{M}(?::{S}(?:[.,]{f})?)?)?(?: ?{z})?)?",
-    "(?: |, ){h}(?::{M}(?::{S}(?:[.,]{f})?)?)?[- ]?{p}(?: ?{z})?",
+    "(?:(?: {{1,2}}|T|, ){H}(?::{M}(?::{S}(?:[.,]{f})?)?)?(?: ?{z})?)?",
+    "(?: {{1,2}}|, ){h}(?::{M}(?::{S}(?:[.,]{f})?)?)?[- ]?{p}(?: ?{z})?",
     "[ T](?P<H>00){M}(?:{S}(?:[.,]{f})?)?(?: ?{z})?",
 )
 UNBROKEN = "(?P<H>00)(?:{M}{S}?)?"
@@ -65,7 +66,7 @@ class Match:
 @cache
 def layouts() -> tuple[re.Pattern[str], ...]:
     """Return the patterns; where two fit, as when day or month may be first, both are to be weighed."""
-    days = (YEAR_FIRST, MONTH_FIRST, DAY_FIRST, *NAMED, COMPACT)
+    days = (YEAR_FIRST, MONTH_FIRST, DAY_FIRST, EASTERN, *NAMED, COMPACT)
     dated = [WEEKDAY + day + clock for day in days for clock in CLOCKS]
     groups = {field: f"(?P<{field}>{pattern})" for field, pattern in PATTERNS.items()}
     return tuple(re.compile(pattern.format_map(groups)) for pattern in (*dated, *MONTHLY, COMPACT + UNBROKEN))
@@ -112,7 +113,7 @@ def told(matches: list[Match], padded: dict[str, bool]) -> str:
         texts = [text for match in matches if (text := match.text(field))]
         words += fullest.shape[end:start] + _word(field, texts, padded=padded.get(field, True))
         end = stop
-    return words
+    return words + fullest.shape[end:]
 
 
 def _word(field: str, texts: list[str], *, padded: bool) -> str:

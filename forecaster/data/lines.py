@@ -1,6 +1,6 @@
 """Text to rows of cells: the character between cells that rows of dates and numbers agree on, and quotes as written.
 
-Blank lines are left out. Every row knows the line on which it begins.
+Blank lines are left out, and lines that only draw. Every row knows the line on which it begins.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ EXCEL_LINE = re.compile(r'"?sep=(.)"?[ ,;\t]*[\r\n]*', re.IGNORECASE)
 LONGEST_EXCEL_LINE = 100
 BLANK = ("", "\x1a")
 """Rows without content; the second is what old programs write behind the last line."""
+DRAWN = re.compile(r"[-=+|: ]*(?:-{3}|={3})[-=+|: ]*")
+"""Lines that programs for terminals draw around a table."""
 MOST_COLUMNS = 10_000
 SAMPLED_TEXT, SAMPLED_ROWS, SAMPLED_CELLS = 2**18, 500, 50
 
@@ -123,7 +125,8 @@ def _split(text: TextIO, delimiter: str, begin: int, file: str) -> Rows:
     rows, line = Rows([], []), begin
     try:
         for row in reader:
-            if "".join(row).strip() not in BLANK:
+            content = "".join(row).strip()
+            if content not in BLANK and not DRAWN.fullmatch(content):
                 rows.cells.append(row)
                 rows.lines.append(line)
             if reader.line_num + begin > line + 1:

@@ -21,7 +21,7 @@ CURRENCY = rf"[A-Z]{{0,3}}\$|[€£¥₹₽₩₺₪₫฿₱₦₴]|{'|'.join(C
 DRESSED = re.compile(
     rf"(?P<sign>[-+{MINUS}(]?) ?(?P<before>{CURRENCY})? ?(?P<inner>[-+{MINUS}(]?) ?"
     rf"(?P<bare>[0.,'{APOSTROPHE}](?:[0.,'{APOSTROPHE} ]*[0.,])?(?:[eE][-+{MINUS}]?0+)?) ?"
-    rf"(?P<after>{CURRENCY})?(?P<close>\)?)"
+    rf"(?P<behind>[-{MINUS}]?) ?(?P<after>{CURRENCY})?(?P<close>\)?)(?P<last>[-{MINUS}]?)"
 )
 
 
@@ -34,6 +34,7 @@ class Dress:
         stop: The place after the last of them.
         negative: Whether the number is below zero.
         currency: Its sign or code; empty if there is none.
+        behind: Whether its sign stands behind it, as bookkeepers write it.
 
     """
 
@@ -41,6 +42,7 @@ class Dress:
     stop: int
     negative: bool
     currency: str
+    behind: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,10 @@ def undress(shape: str) -> Dress | None:
     match = DRESSED.fullmatch(shape)
     if match is None or (match["before"] and match["after"]):
         return None
-    signs = match["sign"] + match["inner"]
+    behind = match["behind"] + match["last"]
+    signs = match["sign"] + match["inner"] + behind
     if len(signs) > 1 or ("(" in signs) != bool(match["close"]):
         return None
     if not any(marks.follows(match["bare"]) for marks in STYLES):
         return None
-    return Dress(*match.span("bare"), signs not in {"", "+"}, match["before"] or match["after"] or "")
+    return Dress(*match.span("bare"), signs not in {"", "+"}, match["before"] or match["after"] or "", bool(behind))

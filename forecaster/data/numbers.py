@@ -30,7 +30,7 @@ INFINITE = re.compile(r"[-+]?(?:inf(?:inity)?|∞)", re.IGNORECASE)
 UNIT = re.compile(r"[-+(]?[0-9][0-9.,' ]*(?:%|‰|[a-zA-Zµ¢°]{1,5})\)?")
 MISSING = frozenset(
     {
-        *("", "-", "--", "---", "\u2013", "\u2014", ".", "..", "...", "\u2026", "?", "*", "#n/a", "#n/a n/a", "#na"),
+        *("", "-", "--", "---", "\u2013", "\u2014", ".", "..", "...", ":", "\u2026", "?", "*", "#n/a", "#n/a n/a", "#na"),
         *("na", "n/a", "n.a.", "nan", "-nan", "nat", "null", "none", "nil", "missing", "<na>", "(null)", "\\n"),
         *("#value!", "#ref!", "#num!", "#name?", "#null!", "#div/0!"),
     }
@@ -83,6 +83,7 @@ def parse_numbers(table: Table, column: int, decimal: str | None = None) -> NDAr
     numerals = _numerals(cells)
     _refuse_others(cells, numerals)
     _refuse_currencies(numerals)
+    _refuse_mixed_signs(numerals)
     marks = _proven(numerals, decimal)
     numbers = _values(numerals, marks)
     outside = np.flatnonzero(np.abs(numbers) > LARGEST)
@@ -147,6 +148,18 @@ def _refuse_currencies(numerals: Numerals) -> None:
     first, second, *_ = sorted(numerals.first(shapes) for shapes in by_currency.values())
     fault = f"has another currency than {numerals.cells.quoted(first)}, or none"
     raise numerals.cells.refusal_of(second, fault, "keep numbers of one currency in a column", NUMBER)
+
+
+def _refuse_mixed_signs(numerals: Numerals) -> None:
+    """Refuse a column in which minus stands before some numbers and behind others: it has two sources."""
+    before, behind = (
+        [shape for shape, dress in numerals.dress.items() if dress.negative and dress.behind is wanted]
+        for wanted in (False, True)
+    )
+    if before and behind:
+        number = numerals.first(behind)
+        fault = f"has its sign behind it and {numerals.cells.quoted(numerals.first(before))} before it"
+        raise numerals.cells.refusal_of(number, fault, "write all numbers of a column in one style", AMBIGUOUS)
 
 
 def _proven(numerals: Numerals, decimal: str | None) -> Marks:

@@ -28,6 +28,8 @@ DIRECTORY_ENTRY = b"PK\x01\x02"
 MOST_ENTRIES = 100
 """Entries within the last 64 KiB of a zip archive; its directory is only read where there are fewer."""
 DOCUMENTS = (
+    (b"word/", "a Word document"),
+    (b"ppt/", "a PowerPoint document"),
     (b"[Content_Types].xml", "an Excel workbook"),
     (b"xl/", "an Excel workbook"),
     (b"mimetypeapplication/vnd.oasis", "an OpenDocument spreadsheet"),

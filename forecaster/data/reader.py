@@ -79,7 +79,14 @@ class Kept(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def read(sources: Sequence[str], selection: Selection, *, repair: str = "safe", irregular: bool = False) -> Source:
+def read(
+    sources: Sequence[str],
+    selection: Selection,
+    *,
+    repair: str = "safe",
+    irregular: bool = False,
+    continued: Panel | None = None,
+) -> Source:
     """Read files, or standard input for `-`, into one panel.
 
     Args:
@@ -87,6 +94,7 @@ def read(sources: Sequence[str], selection: Selection, *, repair: str = "safe", 
         selection: What the user said of them.
         repair: What is done about their faults, see `forecaster.spec.REPAIRS`.
         irregular: Whether unequal steps are taken as they are.
+        continued: Series that these go on: each keeps its calendar, of which few rows show little.
 
     Raises:
         InputUnreadableError: A file cannot be opened or read.
@@ -105,7 +113,8 @@ def read(sources: Sequence[str], selection: Selection, *, repair: str = "safe", 
     _refuse_same_names(series)
     _refuse_mixed_time(series)
     refused = {name: error for reading in readings for name, error in reading.refused.items()}
-    kept, others = _kept(series, repair, selection.calendar, irregular=irregular)
+    calendars = _calendars(series, continued) if continued else {}
+    kept, others = _kept(series, repair, selection.calendar, calendars, irregular=irregular)
     kept, uneven = _even(kept)
     refused |= others | uneven
     if not kept:
@@ -146,16 +155,28 @@ def refuse_mixed_steps(panel: Panel) -> None:
         raise InputRefusedError(what, "train them apart, or bring them to one step", code="FREQ")
 
 
+def _calendars(series: Sequence[Series], continued: Panel) -> dict[str, Calendar]:
+    """Return the calendars of series that go on, none if times are of another kind; one alone needs no name."""
+    if any(one.ds.dtype.kind != continued.ds.dtype.kind for one in series):
+        return {}
+    ids = [series[0].name] if len(series) == len(continued) == 1 else continued.ids
+    return dict(zip(ids, continued.calendars, strict=True))
+
+
 def _kept(
-    series: Sequence[Series], repair: str, exchange: str | None, *, irregular: bool
+    series: Sequence[Series], repair: str, exchange: str | None, known: Mapping[str, Calendar], *, irregular: bool
 ) -> tuple[list[Kept], dict[str, InputRefusedError]]:
-    """Return the series that have a calendar, filled if that is asked for, and the errors of the others."""
+    """Return the series that have a calendar, filled if that is asked for, and the errors of the others.
+
+    What is known of the calendars stands for what the rows show, which must be steps all the same.
+    """
     learned: dict[bytes, Calendar] = {}
     kept: list[Kept] = []
     refused: dict[str, InputRefusedError] = {}
     for one in series:
         try:
-            calendar = learn_once(one.ds, one.name, learned, irregular=irregular, exchange=exchange)
+            own = learn_once(one.ds, one.name, learned, irregular=irregular, exchange=exchange)
+            calendar = known.get(one.name, own)
             whole, filled = fill(one, calendar) if repair == FULL else (one, ())
         except InputRefusedError as error:
             refused[one.name] = _placed(error, one)

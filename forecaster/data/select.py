@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.data.dates import is_dated, looks_dated
+from forecaster.data.clocks import is_clock
+from forecaster.data.dates import is_dated, looks_dated, parse_dates
 from forecaster.data.numbers import is_numeric
 from forecaster.data.quoting import LONGEST_NAME, nameable, shown
 from forecaster.errors import InputRefusedError
@@ -62,6 +63,11 @@ def find_column(table: Table, name: str) -> int:
     raise InputRefusedError(f"there is no column {shown(name)}", remedy, table.place(), code="COLUMN")
 
 
+def is_column(table: Table, name: str) -> bool:
+    """Return whether a column has this name, whatever its case."""
+    return name.strip().lower() in [printed_name(other).strip().lower() for other in table.header]
+
+
 def printed_name(name: str) -> str:
     """Return the name of a column or a series as it may stand in a model file: control characters as escapes."""
     return name if nameable(name) or not name else shown(name, most=LONGEST_NAME)
@@ -84,11 +90,15 @@ def choose_time(table: Table, named: str | None) -> int:
         return find_column(table, named)
     by_name = _called(table, TIME_NAMES)
     for i in by_name:
-        if _may_be_dates(table.columns[i]):
+        if _may_be_dates(table.columns[i]) and not is_clock(table.header[i], table.columns[i]):
             return i
     dated = [i for i, cells in enumerate(table.columns) if is_dated(cells)]
     if len(dated) == 1:
         return dated[0]
+    if len(dated) == 2:
+        begin = next((i for i in dated if _begins_periods(table, i, sum(dated) - i)), None)
+        if begin is not None:
+            return begin
     if dated:
         what = f"there are {len(dated)} columns of dates"
         remedy = f"name one with --time: {list_columns(table, dated)}"
@@ -99,6 +109,16 @@ def choose_time(table: Table, named: str | None) -> int:
     what = "there is no column of dates" + ("" if table.named else ", and no header row")
     remedy = f"add one, or name the time column with --time: {list_columns(table, range(len(table.header)))}"
     raise InputRefusedError(what, remedy, table.place(), code="COLUMN")
+
+
+def _begins_periods(table: Table, one: int, other: int) -> bool:
+    """Return whether two columns of dates are the beginnings of periods and their ends: each ends before the next."""
+    try:
+        begin, end = (parse_dates(table, column).ds for column in (one, other))
+    except InputRefusedError:
+        return False
+    periods = np.unique(np.stack([begin, end]).astype(np.int64), axis=1)
+    return bool((periods[0] < periods[1]).all() and (periods[1, :-1] <= periods[0, 1:]).all())
 
 
 def _may_be_dates(cells: Sequence[str]) -> bool:
@@ -119,9 +139,12 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
     taken = set(taken)
     free = [i for i, name in enumerate(table.header) if name and i not in taken]
     for names in TARGET_NAMES:
-        for i in free:
-            if table.header[i].lower() in names:
-                return (i,)
+        alike = [i for i in free if table.header[i].lower() in names]
+        if len(alike) > 1:
+            what = f"the target may be any of the columns {list_columns(table, alike)}"
+            raise InputRefusedError(what, "name one with --target", table.place(), code="COLUMN")
+        if alike:
+            return (alike[0],)
     for names in TARGET_NAMES:
         dotted = [i for i in free if "." in table.header[i] and table.header[i].lower().rpartition(".")[2] in names]
         if len(dotted) == 1:
@@ -129,6 +152,11 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
     numeric = [i for i in free if is_numeric(table.columns[i])]
     if len(numeric) == 1:
         return (numeric[0],)
+    unnamed = [i for i, name in enumerate(table.header) if not name and i not in taken]
+    unnamed = [i for i in unnamed if is_numeric(table.columns[i]) and any(table.columns[i])]
+    if not numeric and unnamed:
+        remedy = f"write a name above it, or give --target {unnamed[0] + 1}"
+        raise InputRefusedError("the column of numbers has no name", remedy, table.place(), code="COLUMN")
     if not numeric:
         remedy = f"name one with --target: {list_columns(table, free)}" if free else "add a column of values"
         raise InputRefusedError("there is no column of numbers", remedy, table.place(), code="COLUMN")
@@ -159,6 +187,16 @@ def choose_series(table: Table, named: str | None, ds: NDArray[Any], time: int) 
         remedy = f"if {explaining} tells the series apart, give --series {explaining}"
         raise InputRefusedError("times repeat", remedy, table.place(_repeat(ds), time), code="COLUMN")
     return known if known is not None and 2 * len(set(table.columns[known])) <= len(ds) else None
+
+
+def repeats_in_series(table: Table, named: str | None, ds: NDArray[Any], time: int) -> bool:
+    """Return whether a time stamp stands twice within a series, as far as names of columns tell the series."""
+    by = find_column(table, named) if named is not None else next(iter(_called(table, SERIES_NAMES)), time)
+    names, series = codes(table.columns[by])
+    if by == time or 2 * len(names) > len(ds):
+        return len(np.unique(ds)) < len(ds)
+    order = np.lexsort((ds, series))
+    return bool(((np.diff(series[order]) == 0) & (ds[order][1:] == ds[order][:-1])).any())
 
 
 def _names_series(cells: Sequence[str]) -> bool:

@@ -164,7 +164,7 @@ def _refuse_ragged(rows: Rows, kept: Sequence[int], width: int, headings: Headin
         return
     if headings.names and 2 * len(wrong) > len(kept):
         what = f"the line of column names has {counted(width, 'cell')} and the rows have {lengths[wrong[0]]}"
-        remedy = "write all lines alike, or give --header 0 if there are no column names"
+        remedy = "quote cells in which the delimiter stands, or give --header 0 if there are no column names"
         raise InputRefusedError(what, remedy, Place(file, rows.lines[headings.used[0]]), code="RAGGED")
     said = f"the header {width}" if headings.names else f"most rows have {width}"
     found = [

@@ -35,6 +35,7 @@ REASONS = (
         "write offsets as in 2024-01-31 09:30:00+01:00",
     ),
     (r"0000[- /]?[Qq]0|[Qq]0[- /]?0000|0[Qq]00(?:00)?", "is a quarter, not a date", "write each quarter's first day"),
+    (r"0000-?M00?", "is a month without a mark before it", "write months as 2024-01"),
     (r"0000-?[Ww]00(?:-?0)?", "is a week, not a date", "write each week's first day"),
     (r"0000[- ]?[HhSs]0|[HhSs]0[- ]?0000", "is half a year, not a date", "write its first day"),
     (r"0\.0+[eE]\+00", "is a rounded number, not a date", "export the column with all digits"),

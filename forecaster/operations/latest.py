@@ -64,11 +64,10 @@ def latest(
     panel, style, findings, failed, layers = kept, loaded.style, [], {}, [kept]
     asked = _completed(selection, loaded)
     if sources:
-        source = read(sources, asked, irregular=fitted.recipe.irregular)
+        source = read(sources, asked, irregular=fitted.recipe.irregular, continued=kept)
         ours, theirs, unknown = matched(kept, source.panel)
         fitted, kept, newer = fitted.take(ours), kept.take(ours), source.panel.take(theirs)
-        stepped = replace(newer, calendars=kept.calendars)  # time counts in the steps of training
-        panel, said = join(kept, newer, fitted.tail_rows) if joined else (stepped, [])
+        panel, said = join(kept, newer, fitted.tail_rows) if joined else (newer, [])
         check_logarithms(panel, fitted.scaling.units)
         style, layers = source.style, [kept, newer]
         findings, failed = [*source.findings, *said, *waiting(fitted, panel)], {**source.failed, **unknown}
@@ -105,11 +104,15 @@ def _check_files(kept: Panel, named: Sequence[str]) -> None:
 
 
 def _completed(named: Selection, loaded: Model) -> Selection:
-    """Return the selection of training, with what the user named now in its place; known files are read apart."""
+    """Return the selection of training, with what the user named now in its place; known files are read apart.
+
+    Few newer rows show no calendar: they go by the model's own.
+    """
     given = {key: value for key, value in vars(named).items() if value not in {None, ()}}
     held, trained = loaded.tail.covariates, loaded.selection
     columns = tuple(name for name in trained.known if held and name in held.known)
-    return replace(trained, **given | {"observed": held.observed if held else (), "known": columns})
+    given |= {"observed": held.observed if held else (), "known": columns, "calendar": None}
+    return replace(trained, **given)
 
 
 def check_moments(recipe: Recipe, horizon: int | None) -> None:

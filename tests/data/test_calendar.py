@@ -173,6 +173,20 @@ def test_half_days_of_an_exchange_are_continued_to_the_slot(trading_days: NDArra
     assert Calendar.from_dict(json.loads(json.dumps(calendar.to_dict()))) == calendar
 
 
+@pytest.mark.parametrize(
+    ("start", "cut", "stop"), [("2020", "2022-07", "2023-04"), ("2021-09", "2022-02-20", "2022-06")]
+)
+def test_currencies_in_utc_open_an_hour_earlier_in_summer(start: str, cut: str, stop: str) -> None:
+    hours = span(start, stop, 1, "h")
+    of_week = weekdays(hours) * 24 + hours.astype("datetime64[h]").astype(np.int64) % 24
+    utc = to_utc(hours[(of_week < 4 * 24 + 17) | (of_week >= 6 * 24 + 17)])
+    end = int(np.searchsorted(utc, np.datetime64(cut)))
+    calendar = Calendar.learn(utc[:end])
+    words = "every hour, Sunday to Friday, 120 rows a week, an hour earlier in the american summer"
+    assert calendar.describe() == words
+    assert calendar.future(utc[end - 1], len(utc) - end).tolist() == utc[end:].tolist()
+
+
 def test_days_that_are_written_in_utc_keep_their_hour_in_summer() -> None:
     days = span("2022-01-03", "2023-06-01", 1, "D")
     closes = days[weekdays(days) < 5] + np.timedelta64(17, "h")

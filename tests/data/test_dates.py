@@ -170,7 +170,7 @@ def test_rows_in_order_under_one_reading_alone_prove_it_and_it_is_said() -> None
         assert stamps.layout == "DD/MM/YYYY"
         (finding,) = stamps.findings
         assert (finding.code, finding.text, finding.remedy) == (
-            "CHOSEN",
+            "DATE-ORDER",
             "day and month are told apart by the order of the rows alone, as DD/MM/YYYY",
             "give --date-format 'DD/MM/YYYY' to be sure",
         )

@@ -96,8 +96,8 @@ def test_rows_of_another_rhythm_are_refused() -> None:
     with pytest.raises(IrregularError) as caught:
         Calendar.learn(months, "gold", exchange="XNYS")
     assert str(caught.value) == (
-        "series gold: --calendar XNYS is for rows of a day or less, and these are every month, on day 1 of the month; "
-        "leave it out"
+        "series gold: the sessions of XNYS are for rows of a day or less, and these are every month, "
+        "on day 1 of the month; leave --calendar out"
     )
     assert caught.value.code == "CALENDAR"
 
@@ -108,8 +108,8 @@ def test_rows_that_do_not_follow_the_sessions_are_refused() -> None:
     with pytest.raises(IrregularError) as caught:
         Calendar.learn(every_day, "BTC", exchange="XNYS")
     assert str(caught.value) == (
-        "series BTC: 47 rows of 150 fall outside the sessions of XNYS, the first at 2023-01-02; "
-        "name the exchange of the series with --calendar, or leave it out"
+        "series BTC: the sessions of XNYS leave out 47 of 150 rows, the first at 2023-01-02; "
+        "name the exchange of the series, or leave --calendar out"
     )
     assert (caught.value.code, caught.value.row) == ("CALENDAR", 0)
 

@@ -58,7 +58,7 @@ def test_rows_that_end_before_the_models_are_used_and_said() -> None:
 
 def test_another_kind_of_time_is_refused() -> None:
     counted = panel_from_series([("a", np.arange(10), np.arange(10.0))])
-    with pytest.raises(InputRefusedError, match="not of the kind that the model was trained on"):
+    with pytest.raises(InputRefusedError, match="not of the kind that the model was trained on; write times as"):
         join(KEPT, counted, rows=8)
 
 

@@ -458,6 +458,23 @@ def test_a_file_of_known_values_stands_beside_the_panel() -> None:
     assert (held.known, held.stop.tolist()) == (("Open",), [41])
 
 
+def test_few_rows_that_go_on_keep_the_calendar_and_its_holidays() -> None:
+    sundays_to_thursdays = [day for i, day in enumerate(DAYS) if i % 7 not in {4, 5}]
+    kept = read([prices(days=sundays_to_thursdays)], ANY).panel
+    days = ["2024-02-14", "2024-02-15", "2024-02-18", "2024-02-19"]
+    newer = write(
+        "newer.csv", "Date,Close,Holiday", f"{days[0]},1,0", f"{days[1]},2,1", f"{days[2]},,1", f"{days[3]},,0"
+    )
+    source = read([newer], Selection(known=("Holiday",)), continued=kept)
+    assert source.panel.calendars == kept.calendars
+    assert source.panel.covariates is not None
+    assert source.panel.covariates.ahead.tolist() == [[0, 1, 1, 0]]
+    again = read([write("again.csv", "Date,Close", f"{days[1]},1", f"{days[2]},2")], ANY, continued=kept)
+    assert codes(again) == ["CHOSEN"]
+    counted = read([write("counted.csv", "step,Close", "1,1", "2,2")], ANY, continued=kept)
+    assert counted.panel.calendars[0].kind == "integer"
+
+
 def test_full_repair_fills_short_gaps_and_says_which() -> None:
     path = write("p.csv", "Date,Close", *(f"{day},{i + 1}" for i, day in enumerate(DAYS) if i not in {7, 20, 21}))
     source = read([path], ANY, repair="full")

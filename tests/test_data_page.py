@@ -1,0 +1,244 @@
+"""The page on data is true: commands run, cells mean what it says, codes, limits and caps are those of the sources."""
+
+from __future__ import annotations
+
+import csv
+import re
+import runpy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecaster.cli.exits import EXIT_CODES
+from forecaster.cli.findings import MOST_LISTED
+from forecaster.data import (
+    content,
+    headings,
+    instants,
+    lines,
+    numbers,
+    packed,
+    parquet,
+    repair,
+    select,
+    shapes,
+    sources,
+)
+from forecaster.data.calendar import HOLIDAY_SHARE
+from forecaster.data.closures import YEARS_OF_PROOF
+from forecaster.data.dates import ISO
+from forecaster.data.noticed import MISSING_SHARE
+from forecaster.data.reader import read
+from forecaster.data.styles import Style, write_times
+from forecaster.errors import ForecasterError
+from forecaster.spec import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "data.md").read_text()
+TEXT = " ".join(PAGE.split())
+COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
+SHELL: Callable[..., Any] = runpy.run_path(str(ROOT / "tests" / "test_readme.py"))["shell"]
+CODES: dict[str, set[str]] = runpy.run_path(str(ROOT / "tests" / "code_names.py"))["codes"]()
+DAYS = pd.bdate_range("2022-01-03", periods=300)
+MOMENT = np.datetime64("2024-01-05T14:30", "us")
+ZONES = {"Z": "UTC", "HH:MM+HHMM": "+01:00", "SS+HH:MM": "+01:00", "since 1970": "UTC"}
+
+
+def rows_below(*titles: str) -> list[list[str]]:
+    """Return the cells of the table whose first titles are these; of several, of all."""
+    head = re.escape("| " + " | ".join(titles))
+    tables = re.findall(rf"^{head}[^\n]*\n\|[-|]+\|\n((?:\|[^\n]*\n)+)", PAGE, re.MULTILINE)
+    assert tables, titles
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for table in tables for line in table.splitlines()]
+
+
+def quoted(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the files that the page speaks of."""
+    folder = tmp_path_factory.mktemp("data")
+    for inside in ("prices", "more/east"):
+        (folder / inside).mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    walk = pd.DataFrame({"Date": DAYS, "Close": (100 + rng.normal(size=300).cumsum()).round(2)})
+    for name in ("prices", "prices/a", "prices/b", "more/c", "more/east/d"):
+        walk.to_csv(folder / f"{name}.csv", index=False)
+    pd.concat(walk.assign(shop=shop) for shop in "xy").to_csv(folder / "panel.csv", index=False)
+    walk.assign(north=walk["Close"], south=walk["Close"]).drop(columns="Close").to_csv(folder / "wide.csv", index=False)
+    candles = pd.DataFrame({"time": DAYS.astype("datetime64[us]").astype(np.int64) // 1000})
+    for column in range(2, 8):
+        candles[str(column)] = walk["Close"] + column
+    candles.to_csv(folder / "klines.csv", index=False, header=False)
+    export = walk.assign(Date=DAYS.strftime("%d/%m/%Y")).rename(columns={"Date": "Tag", "Close": "Schluß"})
+    export.to_csv(folder / "export.csv", index=False, sep=";", decimal=",", encoding="cp1250")
+    days = pd.date_range("2022-01-01", periods=320)
+    promo = pd.DataFrame({"Date": days, "promo": (np.arange(320) % 10 == 0).astype(int)})
+    promo.to_csv(folder / "promo.csv", index=False)
+    sales = promo[:300].assign(visits=rng.integers(50, 90, 300), units=(20 + rng.normal(size=300)).round(2))
+    sales.drop(columns="promo").to_csv(folder / "sales.csv", index=False)
+    (folder / "text.csv").write_text("Exceeded the daily limit\n")
+    (folder / "short.csv").write_text("Date,id,y\n2024-01-01,a,1\n2024-01-02,a,2\n2024-01-01,b,1\n2024-01-02,b,2\n")
+    return folder
+
+
+def test_every_command_runs_as_it_stands(workplace: Path) -> None:
+    for line in COMMANDS:
+        done = SHELL(line, workplace)
+        assert done.returncode == 0, (line, done.stderr)
+    assert len(COMMANDS) >= 15
+    assert len(pd.read_csv(workplace / "mended.csv")) == 300
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("prices.csv", 0),
+        ("prices.csv --encoding none", 2),
+        ("prices.csv text.csv", 3),
+        ("text.csv missing.csv", 4),
+        ("short.csv", 4),
+        ("text.csv", 65),
+        ("missing.csv", 66),
+        ("prices.csv 'missing*.csv'", 66),
+        ("prices.csv -o missing/mended.csv", 73),
+    ],
+)
+def test_check_ends_as_the_page_says(workplace: Path, arguments: str, code: int) -> None:
+    done = SHELL(f"forecast check {arguments}", workplace)
+    assert done.returncode == code, done.stderr
+    assert str(code) in {row[0] for row in rows_below("exit code", "of check")}
+    assert code in EXIT_CODES
+
+
+def readable(cells: list[str], selection: Selection, folder: Path) -> Any:
+    """Return what is read of a file whose column y repeats the cells."""
+    file = folder / "file.csv"
+    file.write_text("Date;y\n" + "".join(f"{day:%Y-%m-%d};{cells[i % len(cells)]}\n" for i, day in enumerate(DAYS)))
+    return read([str(file)], selection).panel.values  # noqa: PD011 - a panel is no frame
+
+
+@pytest.mark.parametrize(
+    ("layout", "example"), [[quoted(cell)[0] for cell in row] for row in rows_below("layout", "example")]
+)
+def test_layouts_of_dates_are_found(layout: str, example: str, tmp_path: Path) -> None:
+    zone = next((zone for end, zone in ZONES.items() if layout.endswith(end)), "")
+    style = Style("" if layout == ISO else layout, zone)
+    unit, rows = ("h", 1000) if re.search("HH|1970", layout) else ("D", 300) if "D" in layout else ("M", 300)
+    moments = (MOMENT.astype(f"datetime64[{unit}]") + np.arange(rows)).astype("datetime64[us]")
+    moments += (MOMENT - MOMENT.astype("datetime64[h]")) * (unit == "h")
+    written = write_times(moments, style).tolist()
+    file = tmp_path / "file.csv"
+    with file.open("w", newline="") as stream:
+        csv.writer(stream).writerows([("Date", "y"), *((cell, i % 7) for i, cell in enumerate(written))])
+    source = read([str(file)], Selection())
+    assert source.style == style
+    assert (source.panel.ds == moments).all()
+    assert written[0] == example
+
+
+@pytest.mark.parametrize("row", rows_below("cell", "refused, because"), ids=lambda row: row[0])
+def test_dates_that_are_not_read_are_refused(row: list[str], tmp_path: Path) -> None:
+    (cell,) = quoted(row[0])
+    file = tmp_path / "file.csv"
+    file.write_text("Date,y\n" + f"{cell},1\n" * 20)
+    with pytest.raises(ForecasterError, match="column Date") as caught:
+        read([str(file)], Selection(time="Date", targets=("y",)))
+    assert caught.value.code in {"DATE", "DATE-AMBIGUOUS"}
+    named = [option.split()[1] for option in quoted(row[2]) if option.startswith("--date-format")]
+    assert all(layout in caught.value.remedy for layout in named)
+
+
+@pytest.mark.parametrize("row", rows_below("cells", "read as"), ids=lambda row: row[0])
+def test_numbers_mean_what_the_page_says(row: list[str], tmp_path: Path) -> None:
+    meant = [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", row[1].partition(":")[0])]
+    cells = quoted(row[0])
+    assert readable(cells, Selection(), tmp_path)[: len(cells)].tolist() == meant
+
+
+@pytest.mark.parametrize("row", rows_below("cells", "refused, because"), ids=lambda row: row[0])
+def test_numbers_that_are_not_read_are_refused(row: list[str], tmp_path: Path) -> None:
+    with pytest.raises(ForecasterError, match="column y") as caught:
+        readable(quoted(row[0]), Selection(), tmp_path)
+    assert caught.value.exit_code == 65
+    for option in quoted(row[2]):
+        assert len(readable(quoted(row[0]), Selection(decimal=option[-1]), tmp_path)) == 300
+
+
+def test_missing_marks_are_those_of_the_reader() -> None:
+    listed = TEXT.partition("Missing, in any case:")[2].partition(" A file whose")[0]
+    assert {mark.lower() for mark in quoted(listed)} | {""} == numbers.MISSING
+
+
+def spoken(names: tuple[str, ...]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"{packed.LARGEST // 2**30} GiB |",
+        f"{packed.LARGEST_RATIO} times its size, beyond {packed.FREE // 2**20} MiB",
+        f"a line | {content.LONGEST_LINE // 2**20} MiB",
+        f"a cell | {csv.field_size_limit():,} characters",
+        f"lines | {content.MOST_LINES:,} |",
+        f"columns | {lines.MOST_COLUMNS:,} |",
+        f"cells of a Parquet file | {parquet.MOST_CELLS:,} |",
+        f"lines of a footer | {headings.MOST_HEADINGS}, {headings.MOST_FOOTERS} |",
+        f"a value | -{numbers.LARGEST:g} to {numbers.LARGEST:g}".replace("e+", "e"),
+        f"a list of files | {sources.LARGEST_LIST // 2**20} MiB",
+        f"at most {repair.MOST_TOGETHER} rows together and {100 * repair.MOST_SHARE:.0f} % of all rows",
+        f"over {100 * MISSING_SHARE:.0f} % of the values missing",
+        f"prints {MOST_LISTED} findings",
+        f"up to {shapes.MOST_LISTED:,} cells",
+        f"Years are {instants.EARLIEST_YEAR} to {instants.LATEST_YEAR}",
+        f"called {spoken(select.SERIES_NAMES)}",
+        f"called {spoken(select.STEP_NAMES)}",
+        f"called {spoken(tuple(names[0] for names in select.TARGET_NAMES))}",
+        f"`{'`, `'.join(sources.TABLES[:-1])}` or `{sources.TABLES[-1]}`",
+    ],
+)
+def test_the_page_has_the_numbers_and_names_of_the_code(said: str) -> None:
+    assert said in TEXT
+
+
+def test_shares_that_are_spelt_out_are_those_of_the_code() -> None:
+    assert (HOLIDAY_SHARE, "up to a tenth of its days" in TEXT) == (0.1, True)
+    assert (YEARS_OF_PROOF, "hold for three years" in TEXT) == (3, True)
+
+
+def test_links_lead_to_files() -> None:
+    for target in re.findall(r"\]\(([^)h][^)]*)\)", PAGE):
+        assert (ROOT / "docs" / target).exists(), target
+    assert "(docs/data.md)" in (ROOT / "README.md").read_text()
+
+
+def listed(*titles: str) -> set[str]:
+    return {code for row in rows_below(*titles) for code in quoted(row[0])}
+
+
+def kinds() -> dict[str, str]:
+    """Return the name that errors of each class have without a code of their own, by class."""
+    return {each.__name__: each.kind for each in ForecasterError.__subclasses__()}
+
+
+def test_the_codes_of_refusals_are_those_of_the_sources() -> None:
+    own = {kinds()["InputRefusedError"], kinds()["InputUnreadableError"]}
+    assert listed("code", "refused") == CODES["errors"] | own
+
+
+def test_the_codes_of_findings_are_those_of_the_sources() -> None:
+    assert listed("code", "said") == CODES["findings"] - {"RAGGED"}  # further rows of one refusal
+
+
+def test_the_codes_of_failures_are_those_of_the_sources() -> None:
+    others = set(kinds().values()) - {"INPUT", "NOINPUT", "CONFIGURATION"}  # listed above; before any file is read
+    assert listed("code", "failed") == CODES["failures"] | others
