@@ -86,6 +86,12 @@ class Prediction:
             return self.frame
         return self.frame.assign(**{COLUMNS.time: write_times(self.frame[COLUMNS.time].to_numpy(), self.style)})
 
+    def in_zone(self) -> pd.DataFrame:
+        """Return the frame with its times in the zone of the files, where they tell one."""
+        if not self.style.zone:
+            return self.frame
+        return self.frame.assign(**{COLUMNS.time: self.frame[COLUMNS.time].dt.tz_localize(self.style.zone)})
+
 
 def forecast_frame(ids: Sequence[str], forecast: Forecast, ds: NDArray[Any]) -> pd.DataFrame:
     """Return the long frame of a forecast for the time stamps `ds`, (N, h)."""

@@ -78,7 +78,7 @@ def train(  # noqa: PLR0913 - one argument an option
     """Train one model on all series of the sources and write it to `output`.
 
     Args:
-        sources: CSV files, or `-` for standard input.
+        sources: Files, or `-` for standard input.
         selection: Columns that the user named.
         specification: What the user asked of the model.
         output: The model file.
@@ -136,7 +136,7 @@ def predict(  # noqa: PLR0913 - one argument an option
 
     Args:
         model: The model file.
-        sources: CSV files with newer rows, or `-` for standard input; none for the rows that the model keeps.
+        sources: Files with newer rows, or `-` for standard input; none for the rows that the model keeps.
         selection: Columns that the user named; what is not named is as in training.
         horizon: Steps; None for as many as the model forecasts at once.
         at: Moments to forecast, of a model of unequal steps; none for the next typical steps.
@@ -189,7 +189,7 @@ def evaluate(  # noqa: PLR0913 - one argument an option
     """Backtest the forecaster and the baselines: each is fitted on the history before a cutoff and scored behind it.
 
     Args:
-        sources: CSV files, or `-` for standard input.
+        sources: Files, or `-` for standard input.
         selection: Columns that the user named.
         specification: What the user asked of the model.
         folds: Cutoffs.
@@ -279,7 +279,7 @@ def diagnose(model: Path, sources: Sequence[str] = (), *, selection: Selection) 
 
     Args:
         model: The model file.
-        sources: CSV files with series of the model; none for the rows that the model keeps.
+        sources: Files with series of the model; none for the rows that the model keeps.
         selection: Columns that the user named; what is not named is as in training.
 
     Raises:

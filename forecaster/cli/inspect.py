@@ -12,6 +12,7 @@ def inspect(  # noqa: PLR0917 - Typer makes an option of each argument
     target: reading_options.Target = None,
     time: reading_options.Time = None,
     series: reading_options.Series = None,
+    known: reading_options.Known = None,
     json: options.Json = False,
     debug: options.Debug = False,
     config: options.Config = None,
@@ -30,7 +31,7 @@ def inspect(  # noqa: PLR0917 - Typer makes an option of each argument
         text = as_json(gradient_record(found)) if json else "\n".join(gradient_lines(found, terminal_width()))
         messages.findings(found.findings)
         failed = dict(found.failed)
-    elif sources or target or time or series:
+    elif sources or target or time or series or known:
         raise UsageError("a SOURCE and its columns are for --gradients alone", "add --gradients, or leave them out")
     else:
         content = workflow.inspect(model)

@@ -45,7 +45,7 @@ NewerSources = Annotated[
     typer.Argument(
         metavar="SOURCE",
         callback=check_sources,
-        help="CSV files with the newest rows; without one, the forecast follows the rows that the model keeps. "
+        help="Files with the newest rows; without one, the forecast follows the rows that the model keeps. "
         "With --out, model files, folders or patterns.",
     ),
 ]
@@ -54,7 +54,7 @@ MeasuredSources = Annotated[
     typer.Argument(
         metavar="SOURCE",
         callback=check_sources,
-        help="CSV files to measure --gradients on; without one, the rows that the model keeps.",
+        help="Files to measure --gradients on; without one, the rows that the model keeps.",
     ),
 ]
 ModelArgument = Annotated[Path, typer.Argument(help="Model file.")]

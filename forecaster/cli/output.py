@@ -82,7 +82,7 @@ class Destination:
 
 def in_form(made: Prediction, form: FormatName, dates: DatesName) -> pd.DataFrame:
     """Return the frame of a forecast for this form: where cells are text, with times as `dates` says, else ISO 8601."""
-    return made.as_in_file() if dates == "file" and form in {"table", "csv"} else made.frame
+    return made.as_in_file() if dates == "file" and form in {"table", "csv"} else made.in_zone()
 
 
 def stacked(pooled: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

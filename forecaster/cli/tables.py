@@ -111,12 +111,13 @@ def of_kind(frame: pd.DataFrame, kinds: str) -> pd.DataFrame:
 
 
 def dates_as_text(frame: pd.DataFrame, separator: str = " ") -> pd.DataFrame:
-    """Return `frame` with its time stamps in ISO 8601; a column that knows only midnights has no time of day."""
+    """Return `frame` with its time stamps in ISO 8601: days alone where there is no zone and only midnight."""
     texts = {}
     for name, stamps in of_kind(frame, "M").items():
         known = stamps.dropna()
-        daily = (known == known.dt.normalize()).all()
-        texts[str(name)] = stamps.dt.strftime("%Y-%m-%d" if daily else f"%Y-%m-%d{separator}%H:%M:%S")
+        zone = "" if stamps.dt.tz is None else str(stamps.dt.tz).removeprefix("UTC") or "Z"
+        daily = not zone and (known == known.dt.normalize()).all()
+        texts[str(name)] = stamps.dt.strftime("%Y-%m-%d" if daily else f"%Y-%m-%d{separator}%H:%M:%S{zone}")
     return frame.assign(**texts)
 
 

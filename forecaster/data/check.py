@@ -69,8 +69,7 @@ def _gap_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
 
 def _outside_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     """Say which rows the exchange that the user named has no session for; a learned calendar accuses no row."""
-    rows = calendar.outside(series.ds) if calendar.exchange is not None else []
-    if not len(rows):
+    if calendar.exchange is None or not len(rows := calendar.outside(series.ds)):
         return ()
     falls = "falls" if len(rows) == 1 else "fall"
     text = f"{counted(len(rows), 'row')} {falls} outside the calendar ({calendar.describe()}), the first at"

@@ -22,11 +22,16 @@ from forecaster.errors import InputRefusedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from forecaster.data.table import Table
 
+    Integers = NDArray[np.int64]
+
 CLOCK = re.compile(r"00?:00(?::00(?:[.,]0{1,9})?)?(?: ?[AaPp]\.?[Mm]\.?)?")
-DIGITS_ALONE = re.compile("0000(?:00)?")
-NAMES = frozenset({"time", "clock", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd", "czas", "время"})
+NAMES = dict.fromkeys(("time", "clock", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd", "czas"), "0000(?:00)?")
+NAMES |= dict.fromkeys(("hour", "hr", "stunde"), "00?")
+"""What digits alone look like under a name that says what they are."""
 DAY = "2000-01-01"
 """Any day: a time of day is read as one on it."""
 REMEDY = "write times of day as 09:30 or 09:30:00, all in one format"
@@ -35,7 +40,7 @@ REMEDY = "write times of day as 09:30 or 09:30:00, all in one format"
 def is_clock(name: str, cells: Sequence[str]) -> bool:
     """Return whether most of a sample of the cells of the column `name` are times of day."""
     sample = [cell.translate(DIGITS) for cell in cells[:: max(1, len(cells) // SAMPLED)]]
-    patterns = (CLOCK, DIGITS_ALONE) if name.lower() in NAMES else (CLOCK,)
+    patterns = (CLOCK, re.compile(NAMES.get(name.lower(), CLOCK.pattern)))
     return any(2 * sum(map(bool, map(pattern.fullmatch, sample))) > len(sample) for pattern in patterns)
 
 
@@ -65,16 +70,16 @@ def with_clock(table: Table, dates: Stamps, clock: int) -> Stamps:
     dated = replace(cells, texts=tuple(f"{DAY} {text}" for text in cells.texts))
     found = readings(dated.texts, dated.shapes, layouts())
     if not found or not found[0].layout.startswith(f"{ISO} "):
-        raise _refused(cells, range(len(cells.texts)))
+        raise _refused(cells, np.arange(len(cells.texts)))
     reading = found[0]
     zoned = any("z" in match.spans for match in reading.matches.values())
-    wrong = np.flatnonzero(~reading.instants.sound)
-    if len(wrong) or zoned:
-        raise _refused(cells, range(len(cells.texts)) if zoned else wrong)
+    wrong = np.flatnonzero(~reading.instants.sound | zoned)
+    if len(wrong):
+        raise _refused(cells, wrong)
     of_day = reading.instants.wall - np.datetime64(DAY)
     layout = f"{dates.layout} {reading.layout.removeprefix(f'{ISO} ')}"
     return Stamps(dates.ds + of_day[cells.numbers], layout, Style(layout, dates.style.zone), dates.findings)
 
 
-def _refused(cells: Cells, wrong: Sequence[int]) -> InputRefusedError:
-    return cells.refusal(wrong, lambda _: "is not a time of day like the other rows'", REMEDY, "DATE")
+def _refused(cells: Cells, wrong: Integers) -> InputRefusedError:
+    return cells.refusal(wrong, lambda _: "is no time of day like those of other rows", REMEDY, "DATE")

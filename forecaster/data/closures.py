@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     Days = NDArray[np.int64]
 
 YEARS_OF_PROOF, STEADY = 3, 0.75
+LONGEST_HOLIDAY = 2
+"""Days in a row that close once and may be holidays all the same; more of them are a gap, unless they are customary."""
 MAIN = tuple(Holiday(DATE, month, day) for month, day in ((1, 1), (12, 25), (12, 26), (7, 4), (6, 19), (5, 1)))
 CUSTOMARY = (
     *MAIN,
@@ -107,6 +109,16 @@ class Record:
         run = len(closed) - (int(broken[-1]) + 1 if len(broken) else 0)
         return Kept(run, int(closed.sum()), len(closed), bool(closed[-2:].any()))
 
+    @cached_property
+    def in_a_gap(self) -> NDArray[np.bool_]:
+        """Whether a day is one of more closed days in a row than a holiday has, (D,)."""
+        days = np.flatnonzero(self.seen)
+        starts = np.flatnonzero(np.append(True, np.diff(self.closed[days])))
+        lengths = np.diff(np.append(starts, len(days)))
+        gap = np.zeros(len(self.seen), np.bool_)
+        gap[days] = self.closed[days] & (np.repeat(lengths, lengths) > LONGEST_HOLIDAY)
+        return gap
+
     def weekday_is_open(self, weekday: int) -> bool:
         """Return whether the days of `weekday` have rows."""
         return bool(self.seen[(weekday - self.first - 3) % 7 :: 7].any())
@@ -127,7 +139,10 @@ def learn_holidays(record: Record, least: int) -> tuple[Holiday, ...]:
     found: list[tuple[int, int, tuple[int, int], Holiday]] = []
     for rule in _settle(record, _candidates(record)):
         kept = record.kept(rule)
-        if kept.holds(least, YEARS_OF_PROOF - customary(rule)):
+        usual = customary(rule)
+        if not usual and kept.closed == 1 and record.in_a_gap[record.places(rule)].any():
+            continue
+        if kept.holds(least, YEARS_OF_PROOF - usual):
             found.append((-kept.run, -kept.closed, _rank(rule), rule))
     return _fewest(record, [rule for *_, rule in sorted(found)])
 

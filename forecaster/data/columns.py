@@ -54,7 +54,7 @@ def choose_columns(table: Table, selection: Selection) -> tuple[Columns, Stamps]
     time, clock, stamps = choose_times(table, selection)
     by = choose_series(table, selection.series, stamps.ds, time) if len(selection.targets) < 2 else None
     observed = tuple(find_column(table, name) for name in selection.observed)
-    known = tuple(find_column(table, name) for name in selection.known)
+    known = tuple(find_column(table, name, or_file=True) for name in selection.known)
     targets = choose_targets(table, selection.targets, (time, by, clock, *observed, *known))
     used = [time, *targets, *observed, *known, *(each for each in (by, clock) if each is not None)]
     if len(set(used)) < len(used):
@@ -89,11 +89,15 @@ def _may_have_clock(stamps: Stamps) -> bool:
 
 
 def used_selection(table: Table, columns: Columns, selection: Selection) -> Selection:
-    """Return the selection with the columns that were used."""
-    names = [printed_name(name) for name in table.header]
+    """Return the selection with the columns that were used; those without a name go by number.
+
+    A column of times without a name is found by its content again.
+    """
+    names = [printed_name(name) or str(i) for i, name in enumerate(table.header, 1)]
+    times = [each for each in (columns.time, columns.clock) if each is not None]
     return replace(
         selection,
-        time=BESIDE.join(names[each] for each in (columns.time, columns.clock) if each is not None) or None,
+        time=BESIDE.join(names[each] for each in times) if any(table.header[each] for each in times) else None,
         targets=tuple(names[target] for target in columns.targets),
         series=None if columns.series is None else names[columns.series],
         observed=tuple(names[column] for column in columns.observed),

@@ -30,7 +30,7 @@ LONGEST_LINE = 2**20
 MOST_LINES = 10_000_000
 MOST_IN_MEMORY = 2**25
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-ENDING = re.compile(r"(?<=.)(\.[^.]+)?\.(gz|zip)$", re.IGNORECASE | re.DOTALL)
+ENDING = re.compile(r"(?<=.)(\.(csv|tsv|txt|parquet|pq|joblib))?(\.(gz|zip))?$", re.IGNORECASE | re.DOTALL)
 PARQUET = b"PAR1"
 PARQUET_NAMES = (".parquet", ".pq")
 UNPACK = "unpack it first"
@@ -98,13 +98,15 @@ def opened(source: str) -> Iterator[Content]:
     parquet = opening.startswith(PARQUET)
     with SpooledTemporaryFile(MOST_IN_MEMORY) as stream:
         _copy(chunks if parquet else _with_short_lines(chunks, file), stream, file)
-        yield Content(file, _stem(file), stream, parquet)
+        yield Content(file, stem(file), stream, parquet)
 
 
-def _stem(file: str) -> str:
-    """Return the name of a file without what says how it is written: `prices` of `data/prices.csv.gz`."""
-    name = PurePath(file).name
-    return ENDING.sub("", name) if ENDING.search(name) else PurePath(file).stem
+def stem(file: str) -> str:
+    """Return the name of a file without folders and what says how it is written: `prices` of `data/prices.csv.gz`.
+
+    Any other ending is part of the name, as in `BRK.B`.
+    """
+    return ENDING.sub("", PurePath(file).name)
 
 
 def _copy(chunks: Iterator[bytes], stream: IO[bytes], file: str) -> None:

@@ -33,8 +33,8 @@ def read_epochs(cells: Sequence[str]) -> Epochs | None:
     """Return the times of numbers since 1970; None unless most of the cells are such numbers.
 
     The unit is that in which today has as many digits as most numbers. They may have one digit fewer; if all have nine,
-    they must be whole minutes, because they could count anything else. If all have eighteen, they are none: ticks of 100
-    nanoseconds since another year have as many.
+    they must be whole minutes, because they could count anything else, and if all have eighteen they are none, because
+    ticks of 100 nanoseconds since another year have as many.
     """
     matches = [EPOCH.fullmatch(cell) for cell in cells]
     digits = Counter(len(match[1]) for match in matches if match)

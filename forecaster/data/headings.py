@@ -28,7 +28,8 @@ PRICES = frozenset({"open", "high", "low", "close", "adj close", "price", "volum
 MOST_HEADINGS = 6
 MOST_FOOTERS = 20
 SAMPLED, SAMPLED_CELLS = 200, 20_000
-WORD = re.compile(r"[^\W\d_]{3}")
+WORD = re.compile(r"[^\W\d_]{3}|[^\W\d_]{2} [^\W\d_]{2}")
+"""A word, or two short ones such as `As of`."""
 COUNT = re.compile("[0-9]+ rows? .*")
 """What databases write behind a table; other words behind digits may be a date that was cut off."""
 ABSENT = frozenset({"null", "none", "nan", "nat", "nil", "missing"})
@@ -122,7 +123,9 @@ def _is_plain_number(cell: str) -> bool:
 def _no_data(rows: Rows, file: str) -> InputRefusedError:
     place = Place(file, rows.lines[0])
     text = shown(" ".join(" ".join(rows.cells[0]).split()))
-    named = next((i for i, row in enumerate(rows.cells) if any(cell.strip().lower() in TIME_NAMES for cell in row)), None)
+    named = next(
+        (i for i, row in enumerate(rows.cells) if any(cell.strip().lower() in TIME_NAMES for cell in row)), None
+    )
     if named == len(rows.cells) - 1:
         return InputRefusedError("there is a header row and no data", "add rows", place, code="SHORT")
     if len(rows.cells) == 1:

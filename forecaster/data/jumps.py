@@ -33,7 +33,7 @@ BESIDE, STAYED = 30, 0.7
 MOST_SHARE, MOST_ANYWAY = 0.01, 3
 """Where more of the rows are extreme, that is how the series moves."""
 ALONE = 2.0
-"""How many times as large as the largest of all other moves one must be; a series that nearly did so before may again."""
+"""How many times as large as all others a move must be, those apart that stay or come back just as suddenly."""
 LARGEST_MOVE = 10.0
 """Moves of the logarithm count as at most this: no split is larger."""
 
@@ -64,11 +64,14 @@ def jumps(values: Floats) -> list[Jump]:
     for i in np.flatnonzero(size > EXTREME * np.quantile(size, LARGE)).tolist():
         if back[i] and i != slip + 1:
             slip = i
-            found += [SLIP._replace(row=i + 1)] if not positive or size[i] > np.log(FACTOR) else []
-            ordinary[i : i + 2] = False
+            told = [SLIP._replace(row=i + 1)] if not positive or size[i] > np.log(FACTOR) else []
+            ordinary[i : i + 2] = not told
         elif positive and i != slip + 1 and _stays(x, i + 1):
-            found += _lasting(i + 1, float(moves[i]))
+            told = _lasting(i + 1, float(moves[i]))
             ordinary[i] = False
+        else:
+            continue
+        found += told
     if len(found) > max(MOST_ANYWAY, MOST_SHARE * len(values)):
         return []
     usual = size[ordinary].max(initial=0.0)

@@ -55,7 +55,7 @@ def with_known(panel: Panel, files: Sequence[str], selection: Selection, style: 
     Args:
         panel: The series, N of them.
         files: Files of known values; of one column and time, the last one that has a value says it.
-        selection: What the user said of times, series and numbers.
+        selection: What is known of times, series and numbers, and the targets.
         style: How the panel's own files write times.
 
     Raises:
@@ -63,7 +63,9 @@ def with_known(panel: Panel, files: Sequence[str], selection: Selection, style: 
         InputRefusedError: A file is not one of known values, or says nothing of a row of the panel.
 
     """
-    layers = [known_columns(panel), *(read_known(file, panel, selection, style) for file in files)]
+    told = [read_known(file, panel, selection, style) for file in files]
+    check_used(panel, told)
+    layers = [known_columns(panel), *told]
     return beside(panel, list(dict.fromkeys(name for layer in layers for name in layer[0])), layers)
 
 
@@ -79,6 +81,21 @@ def known_columns(panel: Panel) -> list[Columns]:
         ds = np.concatenate([rows, further])
         found.append({name: Timed(ds, held.ahead[k, places]) for k, name in enumerate(held.known)})
     return found
+
+
+def check_used(panel: Panel, files: Sequence[Sequence[Columns]], horizon: int = 0) -> None:
+    """Refuse files of known values that say nothing of any row of a panel, or of the `horizon` steps behind.
+
+    Raises:
+        InputRefusedError: One does.
+
+    """
+    wanted = np.concatenate([panel.ds, panel.future(horizon).ravel()])
+    for layer in files:
+        told = [column for columns in layer for column in columns.values()]
+        if not np.isin(np.concatenate([column.ds for column in told]), wanted).any():
+            what = f"no time is that of a row or of a step ahead, as {write_time(panel.future(1)[0, 0])} is"
+            raise InputRefusedError(what, "write the times of the series", Place(told[0].file), code="MISSING")
 
 
 def beside(panel: Panel, names: Sequence[str], layers: Sequence[Sequence[Columns]], horizon: int = 0) -> Panel:
@@ -151,8 +168,10 @@ def _unknown(moment: str, place: Place, steps: int) -> InputRefusedError:
     return InputRefusedError(what, remedy, place, code="MISSING")
 
 
-def read_known(file: str, panel: Panel, selection: Selection, style: Style = NO_STYLE) -> list[Columns]:
-    """Return what a file of known values says of each series of a panel.
+def read_known(
+    file: str, panel: Panel, selection: Selection, style: Style = NO_STYLE, names: Sequence[str] = ()
+) -> list[Columns]:
+    """Return what a file of known values says of each series of a panel: the columns `names`, or else all.
 
     Raises:
         InputUnreadableError: The file cannot be opened or read.
@@ -170,10 +189,7 @@ def read_known(file: str, panel: Panel, selection: Selection, style: Style = NO_
         zones = " and ".join(zone or "no time zone" for zone in (stamps.style.zone, style.zone))
         what = f"the times are in another zone than those of the series: {zones}"
         raise InputRefusedError(what, "write both in one zone", table.place(None, time), code="TZ-MIXED")
-    columns = {printed_name(name): i for i, name in enumerate(table.header) if i not in {time, by}}
-    if not columns or "" in columns:
-        what = "a column has no name" if columns else "there is no column of known values"
-        raise InputRefusedError(what, "give each column of values a name", table.place(), code="COLUMN")
+    columns = _columns(table, {time, by}, names, selection.targets)
     numbers = {name: parse_numbers(table, column, selection.decimal) for name, column in columns.items()}
     found = {}
     for name, rows in _rows_of(table, stamps.ds, by).items():
@@ -188,6 +204,23 @@ def read_known(file: str, panel: Panel, selection: Selection, style: Style = NO_
     return [found[name if by is not None else ""] for name in panel.ids]
 
 
+def _columns(table: Table, others: set[int | None], names: Sequence[str], targets: Sequence[str]) -> dict[str, int]:
+    """Return the columns of values that are wanted, without `others`: those called `names`, or else all."""
+    named = {name: i for name in names if (i := _called(table, name)) is not None}
+    columns = named if names else {printed_name(name): i for i, name in enumerate(table.header) if i not in others}
+    target = next((name for name in targets if _called(table, name) in columns.values()), None)
+    if target is not None:
+        what, remedy = f"{shown(target)} is the target, which is not known ahead", "leave the column out of the file"
+    elif "" in columns:
+        what, remedy = "a column has no name", "give each column of values a name"
+    elif not columns:
+        wanted = " or ".join(map(shown, names)) or "of known values"
+        what, remedy = f"there is no column {wanted}", "add it"
+    else:
+        return columns
+    raise InputRefusedError(what, remedy, table.place(), code="COLUMN")
+
+
 def _rows_of(table: Table, ds: NDArray[Any], by: int | None) -> dict[str, Rows]:
     """Return the rows of each series in order of time, by its name; where no column tells them, all as those of ""."""
     names, series = codes(table.columns[by]) if by is not None else (("",), np.zeros(len(ds), np.int64))
@@ -198,7 +231,7 @@ def _rows_of(table: Table, ds: NDArray[Any], by: int | None) -> dict[str, Rows]:
 
 def _called(table: Table, name: str | None) -> int | None:
     """Return the column of this name, whatever its case; None where there is none."""
-    names = [each.lower() for each in table.header]
+    names = [printed_name(each).lower() for each in table.header]
     return names.index(name.strip().lower()) if name and name.strip().lower() in names else None
 
 

@@ -29,8 +29,8 @@ EXCEL_LINE = re.compile(r'"?sep=(.)"?[ ,;\t]*[\r\n]*', re.IGNORECASE)
 LONGEST_EXCEL_LINE = 100
 BLANK = ("", "\x1a")
 """Rows without content; the second is what old programs write behind the last line."""
-DRAWN = re.compile(r"[-=+|: ]*(?:-{3}|={3})[-=+|: ]*")
-"""Lines that programs for terminals draw around a table."""
+DRAWN, LINE = re.compile("[-=+|: ]+"), re.compile("-{3}|={3}")
+"""Lines that programs for terminals draw around a table: of such characters alone, with a line in a cell."""
 MOST_COLUMNS = 10_000
 SAMPLED_TEXT, SAMPLED_ROWS, SAMPLED_CELLS = 2**18, 500, 50
 
@@ -50,8 +50,13 @@ class Rows:
 
 
 def is_date(cell: str) -> bool:
-    """Return whether a cell looks like a date and not like a number, unless it is a long number without a mark."""
-    return looks_dated(cell) and (not looks_numeric(cell) or (len(cell) >= 8 and cell.isdigit()))
+    """Return whether a cell looks like a date and not like a number, unless it is a long number without a mark.
+
+    Letters behind a number do not make it one here: they may be the month, as in 2000 JAN.
+    """
+    if not looks_dated(cell):
+        return False
+    return not looks_numeric(cell) or (len(cell) >= 8 and cell.isdigit()) or any(map(str.isalpha, cell))
 
 
 def read_rows(text: TextIO, file: str, delimiter: str | None = None) -> Rows:
@@ -126,7 +131,8 @@ def _split(text: TextIO, delimiter: str, begin: int, file: str) -> Rows:
     try:
         for row in reader:
             content = "".join(row).strip()
-            if content not in BLANK and not DRAWN.fullmatch(content):
+            drawn = DRAWN.fullmatch(content) and any(map(LINE.search, row))
+            if content not in BLANK and not drawn:
                 rows.cells.append(row)
                 rows.lines.append(line)
             if reader.line_num + begin > line + 1:

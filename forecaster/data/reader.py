@@ -121,7 +121,7 @@ def read(
         raise next(iter(refused.values()))
     style = readings[0].style if all(reading.style == readings[0].style for reading in readings) else ISO
     panel = _panel(kept, readings[0].selection)
-    panel = with_known(panel, files, selection, style) if files else panel
+    panel = with_known(panel, files, readings[0].selection, style) if files else panel
     if not irregular:
         refuse_mixed_steps(panel)
     noticed = [finding for reading in readings for finding in reading.findings]

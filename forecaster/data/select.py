@@ -36,10 +36,11 @@ UNEXPLAINED = 0.1
 """Share of the repeated times that may repeat within series still: they are faults of the file."""
 
 
-def find_column(table: Table, name: str) -> int:
+def find_column(table: Table, name: str, *, or_file: bool = False) -> int:
     """Return the number of the column that the user named; case matters only where two names differ by it.
 
-    A whole number counts the columns from 1, where none has it as its name.
+    A whole number counts the columns from 1, where none has it as its name. The name might also be that of a file,
+    `or_file`.
 
     Raises:
         InputRefusedError: There is no such column, or there are two.
@@ -60,7 +61,8 @@ def find_column(table: Table, name: str) -> int:
     close = difflib.get_close_matches(name.lower(), lower, n=1)
     remedy = f"did you mean {shown(header[lower.index(close[0])])}? " if close and close[0] else ""
     remedy += f"the columns are {list_columns(table, range(len(header)))}"
-    raise InputRefusedError(f"there is no column {shown(name)}", remedy, table.place(), code="COLUMN")
+    what = f"there is no {'file or ' * or_file}column {shown(name)}"
+    raise InputRefusedError(what, remedy, table.place(), code="COLUMN")
 
 
 def is_column(table: Table, name: str) -> bool:
@@ -103,7 +105,8 @@ def choose_time(table: Table, named: str | None) -> int:
         what = f"there are {len(dated)} columns of dates"
         remedy = f"name one with --time: {list_columns(table, dated)}"
         raise InputRefusedError(what, remedy, table.place(), code="COLUMN")
-    counted = [*by_name, *([] if table.header[0] else [0]), *_called(table, STEP_NAMES)]
+    unread = [i for i, cells in enumerate(table.columns) if _may_be_dates(cells) and not is_numeric(cells)]
+    counted = [*by_name, *unread, *([] if table.header[0] else [0]), *_called(table, STEP_NAMES)]
     if counted:
         return counted[0]
     what = "there is no column of dates" + ("" if table.named else ", and no header row")

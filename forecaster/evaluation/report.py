@@ -114,7 +114,8 @@ def price_verdict(frame: pd.DataFrame, model: str, baselines: Sequence[str], ste
     losses = {str(name): values.to_numpy() for name, values in loss.items()}
     told, _ = direction(others_beside(losses, LAST_VALUE, overlap), judged.origins)
     moved = ~np.isclose(frame[model], frame[LAST_VALUE], rtol=TIE, atol=0.0)
-    line = f"The line is the last value{f' but in {100 * moved.mean():.0f} % of the forecasts' if moved.any() else ''}."
+    often = f"the last value{f' but in {100 * moved.mean():.0f} % of the forecasts' if moved.any() else ''}"
+    line = f"The line is {'never the last value' if moved.all() else often}."
     ours, theirs = score(frame, [model, LAST_VALUE])["wql"]
     skill = 100 * (1 - ours / theirs) if theirs > 0 else None
     return replace(judged, sentences=(told, line, size_of_moves(_covered(frame, model, step), skill)))

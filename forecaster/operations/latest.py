@@ -6,17 +6,17 @@ What is asked of the two together is checked here, and what follows for the fore
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from forecaster.data.join import check_logarithms, join, matched
-from forecaster.data.known import beside, known_columns, read_known
+from forecaster.data.known import beside, check_used, known_columns, read_known
 from forecaster.data.quoting import shown
 from forecaster.data.reader import read
-from forecaster.errors import AllSeriesFailedError, Finding, UsageError, counted
+from forecaster.errors import AllSeriesFailedError, Finding, InputRefusedError, UsageError, counted
 from forecaster.forecasting.model import HELD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from forecaster.data.panel import Panel
     from forecaster.data.styles import Style
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from forecaster.forecasting.recipe import Recipe
     from forecaster.operations.artifact import Model
     from forecaster.spec import Selection
+
+Made = TypeVar("Made")
 
 
 class Latest(NamedTuple):
@@ -59,23 +61,75 @@ def latest(
         ForecasterError: As its subclasses say.
 
     """
-    fitted, kept = loaded.fitted, loaded.tail
-    _check_files(kept, selection.known)
-    panel, style, findings, failed, layers = kept, loaded.style, [], {}, [kept]
+    _check_files(loaded.tail, selection.known)
     asked = _completed(selection, loaded)
+    now, layers = Latest(loaded.fitted, loaded.tail, loaded.style, (), {}), [loaded.tail]
     if sources:
-        source = read(sources, asked, irregular=fitted.recipe.irregular, continued=kept)
-        ours, theirs, unknown = matched(kept, source.panel)
-        fitted, kept, newer = fitted.take(ours), kept.take(ours), source.panel.take(theirs)
-        panel, said = join(kept, newer, fitted.tail_rows) if joined else (newer, [])
-        check_logarithms(panel, fitted.scaling.units)
-        style, layers = source.style, [kept, newer]
-        findings, failed = [*source.findings, *said, *waiting(fitted, panel)], {**source.failed, **unknown}
-    if kept.covariates and kept.covariates.known:
-        known = [known_columns(each) for each in layers]
-        files = [read_known(file, panel, asked, style) for file in selection.known]
-        panel = beside(panel, kept.covariates.known, [*known, *files], horizon)
-    return Latest(fitted, panel, style, tuple(findings), failed)
+        now, layers = _followed(loaded, sources, asked, joined=joined)
+    return _foreseen(now, layers, replace(asked, known=selection.known), horizon)
+
+
+def _followed(loaded: Model, sources: Sequence[str], asked: Selection, *, joined: bool) -> tuple[Latest, list[Panel]]:
+    """Return the series of a model that the sources have, with their newer rows, and these rows apart."""
+    kept, irregular = loaded.tail, loaded.fitted.recipe.irregular
+    source = read(sources, asked, irregular=irregular, continued=kept)
+    ours, theirs, unknown = matched(kept, source.panel)
+    fitted, kept, newer = loaded.fitted.take(ours), kept.take(ours), source.panel.take(theirs)
+
+    def follow(chosen: list[int]) -> tuple[Panel, list[Finding]]:
+        rows, said = newer.take(chosen), list[Finding]()
+        if joined:
+            rows, said = join(kept.take(chosen), rows, fitted.tail_rows)
+        check_logarithms(rows, fitted.scaling.units.take(chosen))
+        return rows, said
+
+    (panel, said), chosen, apart = _of_those_that_can(kept.ids, follow)
+    fitted = fitted.take(chosen)
+    findings = (*source.findings, *said, *waiting(fitted, panel))
+    now = Latest(fitted, panel, source.style, findings, {**source.failed, **unknown, **apart})
+    return now, [kept.take(chosen), newer.take(chosen)]
+
+
+def _foreseen(now: Latest, layers: Sequence[Panel], asked: Selection, horizon: int) -> Latest:
+    """Return the series with the known columns, of which the layers and files tell, for `horizon` steps behind them."""
+    panel = now.panel
+    names = layers[0].covariates.known if layers[0].covariates else ()
+    if not names:
+        return now
+    files = [read_known(file, panel, asked, now.style, names) for file in asked.known]
+    check_used(panel, files, horizon)
+    told = [*map(known_columns, layers), *files]
+
+    def foresee(chosen: list[int]) -> Panel:
+        return beside(panel.take(chosen), names, [[layer[i] for i in chosen] for layer in told], horizon)
+
+    whole, chosen, apart = _of_those_that_can(panel.ids, foresee)
+    return now._replace(fitted=now.fitted.take(chosen), panel=whole, failed={**now.failed, **apart})
+
+
+def _of_those_that_can(ids: Sequence[str], work: Callable[[list[int]], Made]) -> tuple[Made, list[int], dict[str, str]]:
+    """Return what `work` makes of the series that it can be done for, their numbers, and the reasons of the others.
+
+    Raises:
+        InputRefusedError: It can be done for none.
+
+    """
+    everything = list(range(len(ids)))
+    try:
+        return work(everything), everything, {}
+    except InputRefusedError:
+        if len(ids) == 1:
+            raise
+    errors: dict[int, InputRefusedError] = {}
+    for i in everything:
+        try:
+            work([i])
+        except InputRefusedError as error:
+            errors[i] = error
+    rest = [i for i in everything if i not in errors]
+    if not rest:
+        raise errors[0]
+    return work(rest), rest, {ids[i]: error.what for i, error in errors.items()}
 
 
 def waiting(fitted: FittedForecaster, panel: Panel) -> tuple[Finding, ...]:

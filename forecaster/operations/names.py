@@ -5,23 +5,21 @@ What a file name should not hold is percent-encoded, as in web addresses, so tha
 
 from __future__ import annotations
 
-import re
 from hashlib import sha256
 from itertools import accumulate
-from pathlib import Path
 from urllib.parse import unquote
+
+from forecaster.data import content
 
 LONGEST = 200
 """Bytes of a name; file systems take 255, and an ending, a temporary file and a lock need some of them."""
 MARK = 16
 """Hexadecimal digits that tell apart what begins alike and was cut."""
-ENDING = re.compile(r"(?<=.)(\.(csv|tsv|txt|parquet|pq|joblib))?(\.(gz|zip))?$", re.IGNORECASE | re.DOTALL)
 
 
 def stem(file: str) -> str:
     """Return the name of a file or of a result, without its folders and without what its ending says of its form."""
-    name = ENDING.sub("", Path(file).name)
-    return unquote(name, errors="surrogateescape")
+    return unquote(content.stem(file), errors="surrogateescape")
 
 
 def file_name(name: str) -> str:

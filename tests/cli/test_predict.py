@@ -157,6 +157,17 @@ def test_times_are_written_as_in_the_file_where_cells_are_text(forecast: Forecas
     assert not any(text in out for text in other)
 
 
+@pytest.mark.parametrize(("zone", "written"), [("UTC", "Z"), ("+05:30", "+05:30"), ("-03:00", "-03:00")])
+def test_iso_times_tell_their_zone(
+    forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch, zone: str, written: str
+) -> None:
+    made = replace(fake.predict(), style=Style("DD.MM.YYYY", zone))
+    monkeypatch.setattr(workflow, "predict", lambda *_, **__: made)
+    assert f",2021-01-04 00:00:00{written}," in forecast("predict", "--dates", "iso").out
+    assert f'"2021-01-04T00:00:00{written}"' in forecast("predict", "--format", "json").out
+    assert ",04.01.2021," in forecast("predict").out
+
+
 @pytest.mark.usefixtures("german")
 def test_parquet_keeps_times_as_times(forecast: Forecast) -> None:
     pytest.importorskip("pyarrow")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,10 +23,14 @@ def walk(rows: int = 300, seed: int = 0) -> np.ndarray:
     return (100 * np.exp(np.cumsum(np.random.default_rng(seed).normal(0, 0.01, rows)))).round(2)
 
 
-def findings(values: object, ds: np.ndarray = BUSINESS, empty: np.ndarray = BUSINESS[:0]) -> tuple[Finding, ...]:
+def series_of(values: object, ds: np.ndarray, empty: np.ndarray = BUSINESS[:0]) -> Series:
     y = np.asarray(values, np.float64)
     lines = np.arange(len(y)) + 2
-    series = Series("a", ds[: len(y)], y, lines, "a.csv", "y", "", empty, np.empty((0, len(y))), ())
+    return Series("a", ds[: len(y)], y, lines, "a.csv", "y", "", empty, np.empty((0, len(y))), ())
+
+
+def findings(values: object, ds: np.ndarray = BUSINESS, empty: np.ndarray = BUSINESS[:0]) -> tuple[Finding, ...]:
+    series = series_of(values, ds, empty)
     return check_series(series, Calendar.learn(series.ds))
 
 
@@ -56,14 +61,18 @@ def test_rows_without_a_value_are_no_gaps() -> None:
     assert sentences(walk(299), np.delete(DAYS[:300], 100), DAYS[100:101]) == []
 
 
-def test_rows_on_closed_days_are_told() -> None:
-    saturday = np.sort(np.append(BUSINESS, np.datetime64("2020-05-23", "us")))
-    assert sentences(walk(301), saturday) == [
-        (
-            "a.csv:105: column y: 1 row falls outside the calendar (business days Monday to Friday), "
-            "the first at 2020-05-23"
-        )
+def test_a_few_absent_weekdays_in_a_row_are_a_gap_in_a_year_too() -> None:
+    assert sentences(walk(256), np.delete(BUSINESS[:260], [50, 51, 52, 53])) == [
+        "a.csv:51: column y: 4 expected rows lack between 2020-03-10 and 2020-03-17"
     ]
+
+
+def test_rows_on_closed_days_are_told_where_an_exchange_is_named() -> None:
+    saturday = np.sort(np.append(BUSINESS, np.datetime64("2020-05-23", "us")))
+    assert findings(walk(301), saturday) == ()
+    calendar = Calendar.learn(saturday)
+    found = check_series(series_of(walk(301), saturday), replace(calendar, exchange="XNYS", holidays=()))
+    assert [finding.code for finding in found] == ["CALENDAR"]
 
 
 def test_rows_of_no_step_are_counted() -> None:

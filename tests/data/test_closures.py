@@ -56,6 +56,14 @@ def test_an_unscheduled_closing_is_no_holiday() -> None:
     assert set(learn_holidays(record("2008-01-01", "2017-12-31", AMERICAN, also=storm), 1)) == set(AMERICAN)
 
 
+def test_more_days_in_a_row_than_a_holiday_has_are_a_gap_unless_they_are_customary() -> None:
+    days = ["2018-03-06", "2018-03-07", "2018-03-08"]
+    assert learn_holidays(record("2018-01-01", "2018-12-31", [], also=days), 1) == ()
+    assert len(learn_holidays(record("2018-01-01", "2018-12-31", [], also=days[:2]), 1)) == 2
+    christmas = ["2018-12-24", "2018-12-25", "2018-12-26"]
+    assert len(learn_holidays(record("2018-01-01", "2018-12-31", [], also=christmas), 1)) == 3
+
+
 def test_a_rule_that_began_lately_is_found_with_the_custom_of_the_others() -> None:
     lately = [str(np.datetime64(int(day), "D")) for day in JUNETEENTH.days(np.array([2022, 2023, 2024]))]
     assert JUNETEENTH in learn_holidays(record("2005-01-01", "2024-12-31", AMERICAN, also=lately), 1)

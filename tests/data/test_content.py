@@ -69,6 +69,8 @@ def test_the_bytes_of_a_file() -> None:
         ("a.b.csv", "a.b"),
         ("a", "a"),
         (".csv", ".csv"),
+        ("BRK.B", "BRK.B"),
+        ("prices.2024.gz", "prices.2024"),
         ("價格 .txt", "價格 "),
         ("new\nline.csv", r"new\nline"),
     ],
@@ -130,6 +132,7 @@ def test_a_file_without_permission(tmp_path: Path) -> None:
         (b"\x80\x02}q", "BINARY", "this is a Python pickle; export the table as CSV"),
         (b"a.csv" + b"\0" * 252 + b"ustar\0", "COMPRESSED", "this is a tar archive; extract the table"),
         (b"PK\x03\x04..[Content_Types].xml", "BINARY", "this is an Excel workbook; export the table as CSV"),
+        (b"PK\x03\x04..[Content_Types].xml..word/", "BINARY", "this is a Word document; export the table as CSV"),
         (b"PK\x05\x06", "COMPRESSED", "this is an empty zip archive; give the file itself"),
     ],
 )

@@ -75,6 +75,17 @@ def test_a_line_that_says_the_same_of_all_columns_is_no_part_of_the_names() -> N
     assert find("Price,Close", "Ticker,AAPL", "Date,", *ROWS).names == ("Date", "Close")
 
 
+def test_lines_with_dates_and_those_that_name_less_are_no_names() -> None:
+    titles = [",PX_LAST", ",Closing price", "updated,2024-02-01 10:00"]
+    assert find(*titles, *ROWS).names == ("", "Closing price")
+    assert find(",CODE,FLAGS,,", ",US dollar,,,", "note,,,,", *WIDE).names == ("", "CODE", "FLAGS", "", "")
+
+
+@pytest.mark.parametrize("footer", ["28 rows in set (0.00 sec)", "(28 rows)", "As of 2024-02-01,"])
+def test_what_databases_and_vendors_write_behind_a_table_is_a_footer(footer: str) -> None:
+    assert find("Date,Close", *ROWS, footer).end == len(ROWS) + 1
+
+
 def test_data_on_the_first_line_have_no_names() -> None:
     found = find(*ROWS)
     assert (found.names, found.start, found.end) == (None, 0, len(ROWS))

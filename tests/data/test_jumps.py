@@ -75,6 +75,13 @@ def test_a_change_of_units_is_found_though_no_split_is_like_it(factor: float) ->
     assert (found.row, found.like) == (120, "and stays there")
 
 
+def test_a_move_that_others_come_near_to_is_no_jump() -> None:
+    values = stepped(0.5)
+    assert jumps(values)
+    values[60:65] *= 0.65
+    assert not jumps(values)
+
+
 def test_large_moves_of_a_wild_series_are_its_nature() -> None:
     assert not jumps(np.exp(np.random.default_rng(0).normal(0, 0.5, 300)))
     spikes = prices()

@@ -10,7 +10,7 @@ import pytest
 
 from forecaster.data.calendar import Calendar
 from forecaster.data.covariates import Covariates
-from forecaster.data.known import Timed, beside, known_columns, with_known
+from forecaster.data.known import Timed, beside, check_used, known_columns, read_known, with_known
 from forecaster.data.panel import Panel, as_panel, panel_from_series
 from forecaster.data.styles import Style
 from forecaster.errors import InputRefusedError
@@ -160,6 +160,15 @@ def test_a_missing_step_that_a_forecast_needs_is_named() -> None:
     [
         (["date,promo", "2024-01-01,1", "2024-01-02,yes"], "FILE:3: column promo: 'yes'"),
         (["date,", "2024-01-01,1", "2024-01-02,2"], "FILE: "),
+        (["date", "2024-01-01", "2024-01-02"], "FILE: there is no column of known values; add it"),
+        (
+            ["date,promo,Wert", "2024-01-01,1,5", "2024-01-02,2,6"],
+            "FILE: wert is the target, which is not known ahead; leave the column out of the file",
+        ),
+        (
+            ["date,promo", "2024-01-01 09:30,1", "2024-01-02 09:30,2"],
+            "FILE: no time is that of a row or of a step ahead, as 2024-01-05 is; write the times of the series",
+        ),
         (["date,shop,promo", "2024-01-01,b,1", "2024-01-02,b,1"], "FILE: column shop: there are no known values of"),
         (["step,promo", "1,1", "2,2"], "FILE: column step: the times are not of the kind that the series have"),
         (
@@ -173,7 +182,22 @@ def test_a_missing_step_that_a_forecast_needs_is_named() -> None:
     ],
 )
 def test_what_is_no_file_of_known_values(file: Callable[..., str], lines: list[str], sentence: str) -> None:
-    assert refused(file(*lines), Selection(time="date", series="shop")).startswith(sentence)
+    assert refused(file(*lines), Selection(time="date", targets=("wert",), series="shop")).startswith(sentence)
+
+
+def test_only_the_columns_that_are_wanted_are_read(file: Callable[..., str]) -> None:
+    name = file("date,Promo,note", "2024-01-05,1,sale", "2024-01-06,0,none")
+    (known,) = read_known(name, panel(), Selection(), names=("promo", "frost"))
+    assert {column: timed.values.tolist() for column, timed in known.items()} == {"promo": [1, 0]}
+    with pytest.raises(InputRefusedError, match="there is no column frost or snow; add it"):
+        read_known(name, panel(), Selection(), names=("frost", "snow"))
+
+
+def test_a_file_says_something_of_the_rows_or_the_steps_ahead(file: Callable[..., str]) -> None:
+    (known,) = read_known(file(*rows_of("promo", [1, 2], first=5)), panel(), Selection())
+    check_used(panel(), [[known]], 2)
+    with pytest.raises(InputRefusedError, match="no time is that of a row or of a step ahead, as 2024-01-05 is"):
+        check_used(panel(), [[known]], 1)
 
 
 def test_every_repeated_time_is_found(file: Callable[..., str]) -> None:

@@ -47,6 +47,12 @@ def test_a_header_with_another_delimiter_does_not_decide() -> None:
     assert read("Date,Close\n" + "2024-01-31;1\n" * 3).cells[0] == ["Date,Close"]
 
 
+@pytest.mark.parametrize("line", ["-----", "+----+----+", "---+---", "====", "|:---|---:|", "-----,----"])
+def test_lines_that_only_draw_are_left_out(line: str) -> None:
+    assert read(f"A,B\n{line}\n2024-01-01,1.5\n") == Rows([["A", "B"], ["2024-01-01", "1.5"]], [1, 3])
+    assert read("A,B\n--,-\n").cells[-1] == ["--", "-"], "these are values that lack"
+
+
 @pytest.mark.parametrize("line", ["sep=;", "SEP=;\r", '"sep=;"', "\ufeffsep=;", "sep=;;;"])
 def test_the_line_for_excel_states_the_delimiter(line: str) -> None:
     rows = read(f"{line}\nA;B\n2024,01;1,5\n")

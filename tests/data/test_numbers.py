@@ -48,6 +48,8 @@ def refused(*cells: str, decimal: str | None = None, beside: tuple[str, ...] = (
         (["R$ 1.234,50", "R$ 3,50"], [1234.5, 3.5]),
         (["CHF 1'503.27", "CHF 3.50"], [1503.27, 3.5]),
         (["(12.34)", "12.34", "\u22122.5"], [-12.34, 12.34, -2.5]),
+        (["1.234,56-", "1,5", "2,5 -", "3,5\u2212"], [-1234.56, 1.5, -2.5, -3.5]),
+        (["1,5- EUR", "1,5 EUR-", "2,5 EUR"], [-1.5, -1.5, 2.5]),
         (["1,234", "12,345", "1,234,567"], [1234.0, 12345.0, 1234567.0]),
         (["1.234", "1.234.567"], [1234.0, 1234567.0]),
         (["1,234", "1.5"], [1234.0, 1.5]),
@@ -114,9 +116,18 @@ def test_what_is_not_a_number_is_refused(cell: str) -> None:
     assert not looks_numeric(cell)
 
 
-@pytest.mark.parametrize("cell", ["5-", "(5", "5)", "+(5)", "1.2.3", "12,34.5", "$", "$5\u20ac"])
+@pytest.mark.parametrize("cell", ["-5-", "(5)-", "5--", "(5", "5)", "+(5)", "1.2.3", "12,34.5", "$", "$5\u20ac"])
 def test_signs_marks_and_brackets_must_be_whole(cell: str) -> None:
     assert "is not a number" in str(refused("1", cell))
+
+
+def test_signs_before_and_behind_are_two_styles() -> None:
+    error = refused("1", "-2", "3-", "-4")
+    assert str(error) == (
+        "p.csv:4: column Close: '3-' has its sign behind it and '-2' on line 3 before it; "
+        "write all numbers of a column in one style"
+    )
+    assert error.code == "NUMBER-AMBIGUOUS"
 
 
 @pytest.mark.parametrize("cell", ["15.03%", "1.503K", "2.53M", "1.5bn", "1,5 Mio", "3.4\u00b0C"])

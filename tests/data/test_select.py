@@ -86,6 +86,8 @@ def test_a_slip_of_the_pen_is_answered_with_the_name_that_was_meant() -> None:
         find_column(table(Date=DAYS, Close=numbers()), "clsoe")
     assert str(caught.value) == "p.csv: there is no column clsoe; did you mean Close? the columns are Date, Close"
     assert caught.value.exit_code == 65
+    with pytest.raises(InputRefusedError, match=r"p.csv: there is no file or column a.csv; the columns are Date"):
+        find_column(table(Date=DAYS), "a.csv", or_file=True)
 
 
 def test_many_columns_are_not_all_listed() -> None:
@@ -131,6 +133,31 @@ def test_dates_by_content_go_before_names_that_hold_none() -> None:
     assert choose_time(rows(("", numbers()), ("when", DAYS), ("y", numbers())), None) == 1
     assert choose_time(rows(("", numbers()), ("y", numbers())), None) == 0
     assert choose_time(rows(("year", numbers(2001)), ("y", numbers())), None) == 0
+
+
+def test_two_columns_of_dates_may_be_the_beginnings_and_ends_of_periods() -> None:
+    later = ("2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05")
+    assert choose_time(rows(("from", DAYS), ("to", later), ("y", numbers())), None) == 0
+    assert choose_time(rows(("end", later), ("begin", DAYS), ("y", numbers())), None) == 1
+    settled = ("2024-01-03", "2024-01-04", "2024-01-05", "2024-01-08")
+    with pytest.raises(InputRefusedError, match="there are 2 columns of dates"):
+        choose_time(rows(("traded", DAYS), ("settled", settled), ("y", numbers())), None)
+
+
+def test_dates_that_are_not_read_are_found_to_be_refused_with_their_reason() -> None:
+    assert choose_time(rows(("y", numbers()), ("Q", ("2022 Q1", "2022 Q2", "2022 Q3", "2022 Q4"))), None) == 1
+
+
+def test_times_of_day_are_no_dates_whatever_their_name() -> None:
+    clock = ("09:00", "10:00", "11:00", "12:00")
+    assert choose_time(rows(("Time", clock), ("Trade Date", DAYS), ("y", numbers())), None) == 1
+    assert choose_time(rows(("Time", clock), ("y", numbers())), None) == 0, "where its reason is told"
+
+
+def test_targets_that_differ_in_case_alone_are_asked_about() -> None:
+    with pytest.raises(InputRefusedError) as caught:
+        choose_targets(rows(("Date", DAYS), ("Close", numbers()), ("close", numbers())), (), (0,))
+    assert str(caught.value) == "p.csv: the target may be any of the columns Close, close; name one with --target"
 
 
 def test_columns_go_by_number_where_no_column_has_that_name() -> None:

@@ -33,6 +33,7 @@ NO_DATE = "write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format"
         ("1950Q1", QUARTER),
         ("Q1 1950", QUARTER),
         ("1950-Q1", QUARTER),
+        ("2022M01", "is a month without a mark before it; write months as 2024-01"),
         ("2022-W01", "is a week, not a date; write each week's first day"),
         ("H1 2022", "is half a year, not a date; write its first day"),
         ("09:00", "is a time without a date; write date and time in one column"),

@@ -154,6 +154,8 @@ def test_where_the_line_left_the_last_value_that_is_said(walks: Walks, shifted: 
     result = price_verdict(frame, "forecast", ["last_value"], step=2)
     assert result.sentences[1] == "The line is the last value but in 25 % of the forecasts."
     assert "the best was this forecast" in result.sentences[0]
+    moved = price_verdict(frame.assign(forecast=frame["forecast"] + 0.5), "forecast", ["last_value"], step=2)
+    assert moved.sentences[1] == "The line is never the last value."
 
 
 def test_the_table_has_the_skill_against_each_method_and_its_chance(walks: Walks, shifted: Any) -> None:

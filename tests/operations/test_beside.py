@@ -125,7 +125,7 @@ def test_newer_rows_bring_their_observed_columns_and_time_their_known_ones(
     )
     with pytest.raises(InputRefusedError, match=r"or ask for --horizon 2$"):
         predict(newer="newer.csv", horizon=3)
-    with pytest.raises(InputRefusedError, match=r"newer.csv: there is no column promo"):
+    with pytest.raises(InputRefusedError, match=r"newer.csv: there is no file or column promo"):
         predict("own", newer="newer.csv", horizon=2)
 
 
@@ -144,6 +144,8 @@ def test_a_model_that_knows_no_column_takes_no_file(files: Path, tmp_path: Path)
 def test_gradients_are_measured_on_rows_with_their_columns(files: Path) -> None:
     found = workflow.diagnose(files / "own.joblib", [str(files / "own.csv")], selection=Selection())
     assert found.facts["windows"] > 0
+    known = Selection(known=(str(files / "known.csv"),))
+    assert workflow.diagnose(files / "beside.joblib", [str(files / "beside.csv")], selection=known).facts == found.facts
 
 
 def test_a_tab_is_kept_by_its_name(files: Path, tmp_path: Path) -> None:
@@ -158,3 +160,31 @@ def test_a_forecast_is_written_as_its_file_is(predict: Callable[..., workflow.Pr
     assert made.as_in_file()["ds"].tolist() == ["30.04.2024", "01.05.2024"]
     assert made.frame["ds"].astype(str).tolist() == ["2024-04-30", "2024-05-01"]
     assert replace(made, style=Style()).as_in_file() is made.frame
+
+
+def panel_file(path: Path, rows: dict[str, range], known: dict[str, int]) -> str:
+    """Write series in one file: of each the rows of a range, and behind them so many with a known value alone."""
+    y, _, promo = series()
+    lines = ["id,ds,y,promo"]
+    for name, each in rows.items():
+        lines += [f"{name},{DAYS[i]},{y[i]:.2f},{promo[i]:.0f}" for i in each]
+        lines += [f"{name},{DAYS[i]},,{promo[i]:.0f}" for i in range(each.stop, each.stop + known[name])]
+    path.write_text("\n".join(lines) + "\n")
+    return str(path)
+
+
+def test_one_series_that_cannot_be_forecast_costs_the_others_nothing(tmp_path: Path) -> None:
+    ahead = dict.fromkeys("abc", 3)
+    source = panel_file(tmp_path / "panel.csv", dict.fromkeys("abc", range(ROWS)), ahead)
+    selection, model = Selection(targets=("y",), series="id", known=("promo",)), tmp_path / "m.joblib"
+    workflow.train([source], selection=selection, specification=QUICK, output=model)
+    rows = {"a": range(ROWS, ROWS + 2), "b": range(ROWS + 4, ROWS + 6), "c": range(ROWS, ROWS + 2)}
+    newer = panel_file(tmp_path / "newer.csv", rows, ahead | {"c": 1})
+    made = workflow.predict(model, [newer], selection=Selection())
+    assert set(made.frame["unique_id"]) == {"a"}
+    assert made.failed["b"] == f"rows are missing between {DAYS[ROWS - 1]} and {DAYS[ROWS + 4]}"
+    assert made.failed["c"] == f"the value for {DAYS[ROWS + 3]} is missing, which the forecast needs"
+    alone = workflow.predict(model, [panel_file(tmp_path / "a.csv", {"a": rows["a"]}, ahead)], selection=Selection())
+    assert made.frame.equals(alone.frame)
+    with pytest.raises(InputRefusedError, match="rows are missing between"):
+        workflow.predict(model, [panel_file(tmp_path / "b.csv", {"b": rows["b"]}, ahead)], selection=Selection())
