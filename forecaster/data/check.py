@@ -118,4 +118,5 @@ def _nonpositive_findings(series: Series) -> tuple[Finding, ...]:
     row = int(low[0])
     verb = "is" if len(low) == 1 else "are"
     text = f"{counted(len(low), 'value')} {verb} zero or negative, the first is {series.values[row]:.6g}"
-    return (Finding("NONPOSITIVE", f"{text} at {write_time(series.ds[row])}", series.place(row)),)
+    remedy = "correct them if they are wrong: a series with such values is forecast by its level, not by its returns"
+    return (Finding("NONPOSITIVE", f"{text} at {write_time(series.ds[row])}", series.place(row), remedy),)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -185,6 +186,7 @@ def choose_series(table: Table, named: str | None, ds: NDArray[Any], time: int) 
     if known is not None and _explains(table, known, ds):
         return known
     texts = [i for i, cells in enumerate(table.columns) if i != time and not is_numeric(cells) and not is_dated(cells)]
+    texts = [i for i in texts if min(Counter(table.columns[i]).values()) > 1]
     explaining = next((table.name(i) for i in texts if _explains(table, i, ds)), None)
     if explaining:
         remedy = f"if {explaining} tells the series apart, give --series {explaining}"

@@ -30,15 +30,7 @@ def fields(day: datetime, price: float) -> dict[str, object]:
     """Return the day and the price of one row in several ways of writing."""
     us = f"{price:,.2f}"
     eu = us.translate(str.maketrans(",.", ".,"))
-    ms = (day - datetime(1970, 1, 1)) // timedelta(milliseconds=1)  # noqa: DTZ001 - times since 1970 are those of UTC
-    return {
-        "day": day,
-        "plain": f"{price:.2f}",
-        "us": us,
-        "eu": eu,
-        "comma": f"{price:.2f}".replace(".", ","),
-        "ms": ms,
-    }
+    return {"day": day, "plain": f"{price:.2f}", "us": us, "eu": eu, "comma": f"{price:.2f}".replace(".", ",")}
 
 
 def lines(template: str, times: list[datetime], *, newest_first: bool = False) -> str:
@@ -100,14 +92,16 @@ DAILY = {
     "a Hungarian spreadsheet": ("Dátum;Záró\n{day:%Y.%m.%d.};{comma}", ANY),
     "a Czech spreadsheet": ("Datum;Kurz\n{day.day}. {day.month}. {day.year};{comma}", ANY),
     "a Swiss spreadsheet": ("Datum;Kurs\n{day:%d.%m.%Y};CHF {plain}", ANY),
-    "bars with beginning and end": ("open_time,close,close_time\n{ms},{plain},{ms}", ANY),
+    "bars with beginning and end": (
+        "open_time,close,close_time\n{day:%Y-%m-%d}T00:00:00Z,{plain},{day:%Y-%m-%d}T23:59:59Z",
+        ANY,
+    ),
 }
 
 
 @pytest.mark.parametrize("name", DAILY)
 def test_a_daily_export(name: str, tmp_path: Path) -> None:
     template, said = DAILY[name]
-    template = template.replace("{plain},{ms}", "{plain},{day:%Y-%m-%d}T23:59:59Z")
     found = source(lines(template, DAYS), tmp_path, **said).panel
     assert found.ds.astype("datetime64[D]").tolist() == [day.date() for day in DAYS]
     assert np.abs(found.values) == pytest.approx(PRICES, abs=0.0051)

@@ -117,6 +117,10 @@ def test_a_column_with_a_name_for_every_row_is_not_suggested() -> None:
     assert choose_series(table(month=DAYS, note=("a", "b", "c", "d"), y=numbers()), None, REPEATING, 0) is None
 
 
+def test_a_word_that_stands_in_one_row_makes_no_series() -> None:
+    assert choose_series(table(month=DAYS, note=("a", "b", "a", "a"), y=numbers()), None, REPEATING, 0) is None
+
+
 def rows(*named: tuple[str, tuple[str, ...]]) -> Table:
     """Return a table of columns of any length."""
     names, columns = zip(*named, strict=True)
