@@ -1,7 +1,7 @@
 """The calendar of a series: its rhythm, learned from its own time stamps, told in words and kept as builtins.
 
 A calendar continues a series so that no row falls on a closed day or behind an early close, and names the rows that
-lack. Where there is no rhythm, rows are counted as they come.
+are missing. Where there is no rhythm, rows are counted as they come.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ __all__ = ["COUNTED", "ROWWISE", "UNEQUAL", "Calendar", "write_time"]
 KINDS = (*COUNTED, *SECONDS, *MONTHS)
 LARGEST_STEP = {INTRADAY: DAY, **dict.fromkeys(COUNTED, 2**53), **dict.fromkeys((IRREGULAR, ROWS), 1000 * 366 * DAY)}
 LARGEST_OTHER_STEP = 10_000
-GAP_SHARE, GAPS_ANYWAY = 0.2, 2  # a few rows may lack in the shortest series
+GAP_SHARE, GAPS_ANYWAY = 0.2, 2  # a few rows may be missing in the shortest series
 HOLIDAY_SHARE = 0.1
 CLOCK_MISFIT = 0.02
 SHORT = 1000

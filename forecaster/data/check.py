@@ -46,7 +46,7 @@ def check_series(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
 
 
 def _rhythm_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
-    """Say that steps are rows; or where rows lack that were not said to be without a value, and which are too many."""
+    """Say that steps are rows; or where rows are missing, but for those without a value, and which are too many."""
     if calendar.kind in ROWWISE:
         text = f"the rows follow no regular step ({calendar.describe()}): each row counts as one step"
         remedy = "ask for --irregular if the time between rows matters"
@@ -63,7 +63,7 @@ def _gap_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     where = f"between {write_time(series.ds[row])} and {write_time(series.ds[row + 1])}"
     gaps = f" in {len(runs)} gaps, the longest of {counted(longest, 'row')}" if len(runs) > 1 else ""
     gaps = " one by one, the first" if len(runs) > longest == 1 else gaps
-    text = f"{counted(len(absent), 'expected row')} {'lacks' if len(absent) == 1 else 'lack'}{gaps} {where}"
+    text = f"{counted(len(absent), 'expected row')} {'is' if len(absent) == 1 else 'are'} missing{gaps} {where}"
     return (Finding("GAP", text, series.place(row), "fill them in, or ask for --repair full"),)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MISSING, SORTED, DUP, FILLED = "MISSING", "SORTED", "DUP", "FILLED"
 OFF = "off"
 MISSING_SHARE = 0.2
-"""Share of the values of a series that may lack."""
+"""Share of the values of a series that may be missing."""
 MOST_LINES = 20
 """Lines that are listed; of more, the first ones."""
 MEND = "repair the file, or read it with --repair safe"
@@ -62,7 +62,7 @@ def repeats_finding(raw: Raw, rows: Rows) -> tuple[Finding, ...]:
 def carried_finding(raw: Raw, carried: Rows) -> tuple[Finding, ...]:
     """Say how many values of each observed column, (P,), lacked."""
     found = zip(raw.columns.observed, carried.tolist(), strict=True)
-    text = "lack: the value before stands in, at the beginning the first one"
+    text = "are missing: the value before stands in, at the beginning the first one"
     return tuple(
         Finding(FILLED, f"{counted(count, 'value')} {text}", raw.table.place(None, column))
         for column, count in found
@@ -77,7 +77,7 @@ def _on_lines(table: Table, rows: Rows) -> str:
 
 
 def too_many_missing(raw: Raw, absent: int, rows: int, name: str) -> InputRefusedError:
-    """Return the error for a series of which so many of so many values lack."""
+    """Return the error for a series of which so many of so many values are missing."""
     place = raw.place(name)
     if absent == rows:
         return InputRefusedError("there is no value", "choose another column", place, code=MISSING)

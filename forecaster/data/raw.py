@@ -29,7 +29,8 @@ class Raw:
         columns: The columns in use, P observed and K known ones among them.
         target: The column of the values.
         ds: Time stamps, (R,).
-        numbers: The values and behind them the observed and the known columns, (1 + P + K, R), NaN where one lacks.
+        numbers: The values and behind them the observed and the known columns, (1 + P + K, R), NaN where one is
+            missing.
 
     """
 

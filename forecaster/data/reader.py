@@ -208,7 +208,7 @@ def _panel(kept: Sequence[Kept], used: Selection) -> Panel:
     """Return the panel of the series, with the columns beside their targets.
 
     Raises:
-        InputRefusedError: The value of a known column lacks.
+        InputRefusedError: The value of a known column is missing.
 
     """
     series = [one.series for one in kept]

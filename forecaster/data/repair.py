@@ -26,7 +26,7 @@ def fill(series: Series, calendar: Calendar) -> tuple[Series, tuple[Finding, ...
     """Return a series with the rows that its calendar expects and the file lacks, and what to say of them.
 
     Raises:
-        InputRefusedError: More rows lack than may be filled, in a run or in all.
+        InputRefusedError: More rows are missing than may be filled, in a run or in all.
 
     """
     absent = calendar.missing(series.ds)
@@ -45,15 +45,17 @@ def fill(series: Series, calendar: Calendar) -> tuple[Series, tuple[Finding, ...
 
 
 def _refuse_many(series: Series, absent: NDArray[Any]) -> None:
-    """Refuse to fill rows, (a,), of which too many stand together, or too many lack in all."""
+    """Refuse to fill rows, (a,), of which too many stand together, or too many are missing in all."""
     before, runs = np.unique(np.searchsorted(series.ds, absent) - 1, return_counts=True)
     longest = int(runs.argmax())
     remedy = "fill them in the file, or read it with --repair safe"
     if runs[longest] > MOST_TOGETHER:
         row = int(before[longest])
-        what = f"{runs[longest]} rows lack behind {write_time(series.ds[row])}, more than the {MOST_TOGETHER} that"
+        what = (
+            f"{runs[longest]} rows are missing behind {write_time(series.ds[row])}, more than the {MOST_TOGETHER} that"
+        )
         raise InputRefusedError(f"{what} may be filled in a run", remedy, series.place(row), code="GAP")
     expected = len(series.ds) + len(absent)
     if len(absent) > MOST_SHARE * expected:
-        what = f"{len(absent)} of {expected} rows lack, more than the {MOST_SHARE:.0%} that may be filled"
+        what = f"{len(absent)} of {expected} rows are missing, more than the {MOST_SHARE:.0%} that may be filled"
         raise InputRefusedError(what, remedy, series.place(), code="GAP")

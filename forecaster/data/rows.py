@@ -1,6 +1,7 @@
 """Rows of a table to series: told apart, put in order, freed of repeats and of rows without a value.
 
-What cannot change a meaning is done and said; a series in which times conflict or values lack is refused on its own.
+What cannot change a meaning is done and said; a series in which times conflict or values are missing is refused on its
+own.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Series:
         called: What messages call the series; nothing where file and column tell it.
         empty: Time stamps of the rows without a value, which were left out.
         observed: Values of the observed columns, (P, n), finite.
-        known: What the file says of the known columns, K of them, at all its rows; NaN where one lacks.
+        known: What the file says of the known columns, K of them, at all its rows; NaN where one is missing.
 
     """
 
@@ -138,7 +139,7 @@ def _one(raw: Raw, rows: Rows, name: str, repair: str) -> _One:
     """Return the series of `rows`, which are in order of time.
 
     Raises:
-        InputRefusedError: Values lack, or a time stamp stands there twice.
+        InputRefusedError: Values are missing, or a time stamp stands there twice.
 
     """
     absent = np.isnan(raw.values[rows])
@@ -183,7 +184,7 @@ def _repeats(raw: Raw, rows: Rows, name: str, repair: str) -> Rows:
 
 
 def _carried_forward(raw: Raw, observed: Floats, name: str) -> Floats:
-    """Return observed columns, (P, n), with the value before where one lacks, and the first one before that.
+    """Return observed columns, (P, n), with the value before where one is missing, and the first one before that.
 
     Raises:
         InputRefusedError: A column has no value at all.

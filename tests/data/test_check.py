@@ -46,14 +46,17 @@ def test_an_ordinary_series_raises_nothing(seed: int) -> None:
 def test_gaps_are_counted_and_the_longest_is_placed() -> None:
     kept = np.delete(DAYS[:300], [40, 41, 42, 100])
     assert sentences(walk(296), kept) == [
-        "a.csv:41: column y: 4 expected rows lack in 2 gaps, the longest of 3 rows between 2020-02-09 and 2020-02-13"
+        (
+            "a.csv:41: column y: 4 expected rows are missing in 2 gaps, the longest of 3 rows between 2020-02-09 and "
+            "2020-02-13"
+        )
     ]
     assert findings(walk(296), kept)[0].remedy == "fill them in, or ask for --repair full"
 
 
 def test_one_gap_and_one_row_have_their_own_words() -> None:
     assert sentences(walk(299), np.delete(DAYS[:300], 100)) == [
-        "a.csv:101: column y: 1 expected row lacks between 2020-04-09 and 2020-04-11"
+        "a.csv:101: column y: 1 expected row is missing between 2020-04-09 and 2020-04-11"
     ]
 
 
@@ -63,7 +66,7 @@ def test_rows_without_a_value_are_no_gaps() -> None:
 
 def test_a_few_absent_weekdays_in_a_row_are_a_gap_in_a_year_too() -> None:
     assert sentences(walk(256), np.delete(BUSINESS[:260], [50, 51, 52, 53])) == [
-        "a.csv:51: column y: 4 expected rows lack between 2020-03-10 and 2020-03-17"
+        "a.csv:51: column y: 4 expected rows are missing between 2020-03-10 and 2020-03-17"
     ]
 
 

@@ -50,7 +50,7 @@ def test_a_header_with_another_delimiter_does_not_decide() -> None:
 @pytest.mark.parametrize("line", ["-----", "+----+----+", "---+---", "====", "|:---|---:|", "-----,----"])
 def test_lines_that_only_draw_are_left_out(line: str) -> None:
     assert read(f"A,B\n{line}\n2024-01-01,1.5\n") == Rows([["A", "B"], ["2024-01-01", "1.5"]], [1, 3])
-    assert read("A,B\n--,-\n").cells[-1] == ["--", "-"], "these are values that lack"
+    assert read("A,B\n--,-\n").cells[-1] == ["--", "-"], "these are values that are missing"
 
 
 @pytest.mark.parametrize("line", ["sep=;", "SEP=;\r", '"sep=;"', "\ufeffsep=;", "sep=;;;"])

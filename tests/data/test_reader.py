@@ -264,7 +264,7 @@ def test_a_single_row_stays_for_others_to_judge() -> None:
 def test_a_gap_is_said_with_its_line() -> None:
     source = read([prices(days=[*DAYS[:12], *DAYS[15:]])], ANY)
     assert [str(finding) for finding in source.findings if finding.code == "GAP"] == [
-        "prices.csv:13: column Close: 3 expected rows lack between 2024-01-12 and 2024-01-16"
+        "prices.csv:13: column Close: 3 expected rows are missing between 2024-01-12 and 2024-01-16"
     ]
 
 
@@ -425,7 +425,7 @@ def test_observed_values_are_carried_forward_and_said() -> None:
     assert source.panel.covariates.past[0, :8].tolist() == [10, 10, 20, 30, 40, 40, 70, 80]
     assert [str(finding) for finding in source.findings if finding.code in {"FILLED", "MISSING"}] == [
         "b.csv: column Close: 1 row without a value was left out, on line 8",
-        "b.csv: column Volume: 2 values lack: the value before stands in, at the beginning the first one",
+        "b.csv: column Volume: 2 values are missing: the value before stands in, at the beginning the first one",
     ]
 
 

@@ -63,7 +63,7 @@ def test_a_long_run_is_refused_with_its_line() -> None:
     with pytest.raises(InputRefusedError) as caught:
         fill(series([5, *run, run[-1] + 1]), Calendar.learn(DAYS))
     assert str(caught.value) == (
-        "a.csv:20: column y: 11 rows lack behind 2024-01-20, more than the 10 that may be filled in a run; "
+        "a.csv:20: column y: 11 rows are missing behind 2024-01-20, more than the 10 that may be filled in a run; "
         "fill them in the file, or read it with --repair safe"
     )
     assert caught.value.code == "GAP"
@@ -73,4 +73,6 @@ def test_too_many_gaps_are_refused() -> None:
     runs = [day for start in range(5, 95, 20) for day in range(start, start + 5)]
     with pytest.raises(InputRefusedError) as caught:
         fill(series(runs), Calendar.learn(DAYS))
-    assert str(caught.value).startswith("a.csv: column y: 25 of 100 rows lack, more than the 20% that may be filled;")
+    assert str(caught.value).startswith(
+        "a.csv: column y: 25 of 100 rows are missing, more than the 20% that may be filled;"
+    )

@@ -1,4 +1,4 @@
-"""Calendars name the rows that lack and the rows that they do not expect, for steps of every kind."""
+"""Calendars name the rows that are missing and the rows that they do not expect, for steps of every kind."""
 
 from __future__ import annotations
 
