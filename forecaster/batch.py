@@ -5,6 +5,7 @@ What is written is what a run on that file alone would write, byte for byte, how
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from forecaster.data.sources import STDIN, expand
 from forecaster.errors import Finding, OutputError, Place, UsageError
 from forecaster.operations.atomic import check_writable, output_failure
 from forecaster.operations.names import file_name, stem
-from forecaster.operations.tasks import Failure, Outcome, Task, run_each
+from forecaster.operations.tasks import Failure, Outcome, Task, printed, run_each
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
@@ -88,13 +89,14 @@ def train(  # noqa: PLR0913 - one argument an option
         watch: Called after each file.
 
     Raises:
-        UsageError: Two results would have one name, or a result that of a source.
+        UsageError: A result would have the name of a source, or a source has none.
         InputUnreadableError: There are no such files.
         OutputError: The folder cannot be made.
 
     """
-    files = _named(expand(sources, files_from))
-    _prepare(out, list(files.values()))
+    named = expand(sources, files_from)
+    files, clashes = _named(named)
+    _prepare(out, named)
     tasks = [Task(file, _result(out, name, MODEL)) for name, file in files.items()]
     one = partial(
         workflow.train,
@@ -104,7 +106,8 @@ def train(  # noqa: PLR0913 - one argument an option
         jobs=1,
         require_skill=require_skill,
     )
-    return _gathered(run_each(partial(_train, one), tasks, _processes(jobs, len(tasks)), watch), ())
+    done = run_each(partial(_train, one), tasks, _processes(jobs, len(tasks)), watch)
+    return _gathered([*clashes, *done], ())
 
 
 def predict(  # noqa: PLR0913 - one argument an option
@@ -146,14 +149,17 @@ def predict(  # noqa: PLR0913 - one argument an option
         watch: Called after each model.
 
     Raises:
-        UsageError: Two results would have one name, or a result that of a source.
+        UsageError: A result would have the name of a source, or a source has none, or two newer files have one.
         InputUnreadableError: There are no such files.
         OutputError: The folder cannot be made.
 
     """
-    files = _named(expand(models, files_from, (MODEL,)))
-    rows = _named(expand(newer))
-    _prepare(out, list(files.values()), list(rows.values()))
+    named = expand(models, files_from, (MODEL,))
+    files, clashes = _named(named)
+    rows, twice = _named(expand(newer))
+    if twice:
+        raise UsageError(str(twice[0].failures[0]), "name one of them with --newer")
+    _prepare(out, named, list(rows.values()))
     tasks = [
         Task(file, _result(out, name, "" if by_series else ending), (rows[name],) if name in rows else ())
         for name, file in files.items()
@@ -163,24 +169,31 @@ def predict(  # noqa: PLR0913 - one argument an option
     )
     work = partial(_predict, one, write, ending if by_series else None, selection.known)
     processes = _processes(jobs, len(tasks) if jobs else len(tasks) // WORTH)
-    return _gathered(run_each(work, tasks, processes, watch), _unused(files, rows))
+    done = run_each(work, tasks, processes, watch)
+    return _gathered([*clashes, *done], [*_unused(files, rows), *_kept(files, rows)])
 
 
-def _named(files: Sequence[str]) -> dict[str, str]:
-    """Return the files by the names of their results.
+def _named(files: Sequence[str]) -> tuple[dict[str, str], list[Outcome]]:
+    """Return the files by the names of their results, and the failures of those that would share one.
 
     Raises:
-        UsageError: Two have the same, or one has none.
+        UsageError: One has no name.
 
     """
-    named: dict[str, str] = {}
+    named: dict[str, list[str]] = defaultdict(list)
     for file in files:
         if file == STDIN:
             raise UsageError("- has no name to give to a result in --out", "name a file")
-        other = named.setdefault(file_name(stem(file)), file)
-        if other != file:
-            raise UsageError(f"{other} and {file} would have one result", "rename one, or give them to two runs")
-    return named
+        named[file_name(stem(file))].append(file)
+    alike = [each for each in named.values() if len(each) > 1]
+    clashes = [_clash(file, [other for other in each if other != file]) for each in alike for file in each]
+    return {name: each[0] for name, each in named.items() if len(each) == 1}, clashes
+
+
+def _clash(file: str, others: Sequence[str]) -> Outcome:
+    """Return the failure of a file whose result would have the name of that of others."""
+    text = f"its result would have the name of that of {', '.join(map(printed, others))}; rename one"
+    return Outcome([Failure(printed(file), "", UsageError.kind, UsageError.exit_code, text)])
 
 
 def _result(folder: Path, name: str, ending: str) -> Path:
@@ -250,7 +263,20 @@ def _gathered(outcomes: Sequence[Outcome], findings: Sequence[Finding]) -> Batch
 def _unused(files: Mapping[str, str], rows: Mapping[str, str]) -> tuple[Finding, ...]:
     """Return the files of newer rows that no model is named like."""
     return tuple(
-        Finding("UNUSED", "no model has this name, so that these rows are not used", Place(file))
+        Finding("UNUSED", "no model has this name, so that these rows are not used", Place(printed(file)))
         for name, file in rows.items()
         if name not in files
+    )
+
+
+def _kept(files: Mapping[str, str], rows: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Return the models that no file of newer rows is named like, where there are such files at all."""
+    return tuple(
+        Finding(
+            "KEPT",
+            "no newer file has this name: the forecast follows the rows that the model keeps",
+            Place(printed(file)),
+        )
+        for name, file in files.items()
+        if rows and name not in rows
     )

@@ -125,10 +125,12 @@ def test_newer_rows_go_to_the_model_of_their_name(forecast: Forecast) -> None:
     write_prices(Path("newer/pear.csv"), 9, 260)
     done = forecast("predict", "models", "--newer", "newer", "--out", "updated")
     assert done.code == 0
-    assert done.err == (
-        "note: newer/pear.csv: no model has this name, so that these rows are not used\n"
-        "4 forecasts written to updated\n"
-    )
+    kept = "no newer file has this name: the forecast follows the rows that the model keeps"
+    assert done.err.splitlines() == [
+        "note: newer/pear.csv: no model has this name, so that these rows are not used",
+        *(f"note: models/{name}.joblib: {kept}" for name in ("BRK.B", "Münchner Rück", "a%25b")),
+        "4 forecasts written to updated",
+    ]
     alone = forecast("predict", "newer/apple.csv", "-m", "models/apple.joblib", "-q").out
     assert Path("updated/apple.csv").read_text() == alone
     assert alone.splitlines()[1].startswith(f"apple,{DAYS[-1] + pd.offsets.BDay():%Y-%m-%d},")
@@ -184,10 +186,6 @@ def test_the_result_of_a_file_that_fails_later_stays_as_it_was(forecast: Forecas
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (
-            "train prices other/apple.csv --out new",
-            "prices/apple.csv and other/apple.csv would have one result; rename one, or give them to two runs",
-        ),
         ("train - --out new", "- has no name to give to a result in --out; name a file"),
         ("train --out new", "there is nothing to read; name a SOURCE, or a list of them with --files-from"),
         ("predict --out new", "there is nothing to read; name files, a folder, or a pattern in quotes"),
@@ -268,3 +266,32 @@ def test_143_what_is_finished_stays(shelf: Path, tmp_path: Path) -> None:
     assert 2 <= len(models) < 40
     for model in models:
         workflow.inspect(model)
+
+
+def test_files_of_one_name_fail_and_the_others_go_on(
+    forecast: Forecast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("twice").mkdir()
+    for file in ("twice/a.csv", "twice/a.txt", "twice/b.csv"):
+        write_prices(Path(file), 1)
+    done = forecast("train", "twice", "--out", "clash", "-q", "-j", "1")
+    assert done.code == 3
+    assert set(contents("clash")) == {"failures.csv", "b.joblib"}
+    assert done.err.splitlines()[0] == (
+        "failed: twice/a.csv: its result would have the name of that of twice/a.txt; rename one"
+    )
+    assert forecast("train", "twice/a.csv", "twice/a.txt", "--out", "all", "-q", "-j", "1").code == 4
+
+
+def test_a_name_that_is_no_text_is_told_as_escapes(
+    forecast: Forecast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bytes").mkdir()
+    Path(os.fsdecode(b"bytes/x\xff.csv")).write_text("Date,Close\n")
+    write_prices(Path("bytes/y.csv"), 1)
+    done = forecast("train", "bytes", "--out", "told", "-q", "-j", "1")
+    assert done.code == 3
+    assert set(contents("told")) == {"failures.csv", "y.joblib"}
+    assert r"bytes/x\udcff.csv" in Path("told/failures.csv").read_text()

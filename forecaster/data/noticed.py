@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from forecaster.data.table import Table
 
 MISSING, SORTED, DUP, FILLED = "MISSING", "SORTED", "DUP", "FILLED"
-OFF = "off"
+OFF, FULL = "off", "full"
 MISSING_SHARE = 0.2
 """Share of the values of a series that may be missing."""
 MOST_LINES = 20
@@ -41,13 +41,15 @@ def order_finding(raw: Raw, series: Rows, repair: str) -> tuple[Finding, ...]:
     return (Finding(SORTED, f"the rows were {order} and have been sorted", raw.table.place()),)
 
 
-def left_out_finding(raw: Raw, rows: Rows) -> tuple[Finding, ...]:
-    """Say which rows have no value."""
+def left_out_finding(raw: Raw, rows: Rows, repair: str) -> tuple[Finding, ...]:
+    """Say which rows have no value; which of them are filled is said where that is done."""
     if not len(rows):
         return ()
-    were = "was" if len(rows) == 1 else "were"
-    text = f"{counted(len(rows), 'row')} without a value {were} left out, {_on_lines(raw.table, rows)}"
-    return (Finding(MISSING, text, raw.table.place(None, raw.target), "fill them in, or ask for --repair full"),)
+    were, lines = "was" if len(rows) == 1 else "were", _on_lines(raw.table, rows)
+    text, remedy = f"{counted(len(rows), 'row')} without a value", ""
+    if repair != FULL:
+        text, remedy = f"{text} {were} left out", "fill them in, or ask for --repair full"
+    return (Finding(MISSING, f"{text}, {lines}", raw.table.place(None, raw.target), remedy),)
 
 
 def repeats_finding(raw: Raw, rows: Rows) -> tuple[Finding, ...]:

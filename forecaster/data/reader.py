@@ -17,11 +17,12 @@ from forecaster.data.columns import choose_columns, chosen_findings, used_select
 from forecaster.data.covariates import Covariates
 from forecaster.data.irregular import IrregularError
 from forecaster.data.known import beside, with_known
+from forecaster.data.noticed import FULL
 from forecaster.data.numbers import parse_numbers
 from forecaster.data.panel import Panel, as_panel, learn_once
 from forecaster.data.quoting import shown
 from forecaster.data.raw import Raw
-from forecaster.data.repair import FULL, fill
+from forecaster.data.repair import fill
 from forecaster.data.rows import Series, read_rows
 from forecaster.data.select import printed_name
 from forecaster.data.styles import Style

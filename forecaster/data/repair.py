@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from forecaster.data.calendar import Calendar
     from forecaster.data.rows import Series
 
-FULL = "full"
 MOST_TOGETHER, MOST_SHARE = 10, 0.2
 """Rows in a run that are filled at most, and the share of a series' rows."""
 

@@ -104,7 +104,7 @@ def read_rows(raw: Raw, name: str, repair: str) -> Parts:
             if by is None:
                 raise
             refused[each] = error
-    findings += left_out_finding(raw, _joined([one.empty for one in good]))
+    findings += left_out_finding(raw, _joined([one.empty for one in good]), repair)
     findings += repeats_finding(raw, _joined([one.repeats for one in good]))
     findings += carried_finding(raw, sum((one.carried for one in good), np.zeros(len(raw.columns.observed), np.int64)))
     return Parts([one.series for one in good], refused, findings)

@@ -64,12 +64,21 @@ def reason(cell: str) -> Reason:
     if any(character.isdigit() and not character.isascii() for character in cell):
         return DIGITS_ELSEWHERE
     if TWO_DIGITS.fullmatch(shape):
-        remedy = "say how dates are written, as with --date-format DD/MM/YY"
-        return Reason("has a year of two digits", remedy, AMBIGUOUS)
+        return Reason("has a year of two digits", f"say how dates are written: {_formats(shape)}", AMBIGUOUS)
     if foreign(cell):
         return FOREIGN
     found = (Reason(*rest) for pattern, *rest in REASONS if re.fullmatch(pattern, shape))
     return next(found, NO_DATE)
+
+
+def _formats(shape: str) -> str:
+    """Return the options for dates with a year of two digits in cells of a shape."""
+    if any(character.isalpha() for character in shape.partition(":")[0]):
+        return "--date-format DD-Mon-YY or Mon-YY, with the marks of the file"
+    mark = next(character for character in shape if character != "0")
+    clock = {0: "", 1: " HH:MM"}.get(shape.count(":"), " HH:MM:SS")
+    orders = (mark.join(parts) + clock for parts in (("DD", "MM", "YY"), ("MM", "DD", "YY")))
+    return " or ".join(f"--date-format '{order}'" if clock else f"--date-format {order}" for order in orders)
 
 
 def foreign(cell: str) -> bool:

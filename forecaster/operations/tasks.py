@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from threadpoolctl import threadpool_limits
 
 from forecaster.data.columns import CHOSEN
+from forecaster.data.quoting import shown
 from forecaster.errors import Finding, ForecasterError, StorageError, UsageError
 from forecaster.operations.workers import answers
 from forecaster.spec import Progress
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFECT, SOME_FAILED = 1, 3
+LONGEST_SHOWN = 4096
+"""Characters of a file's name that are printed."""
 
 
 class Task(NamedTuple):
@@ -49,7 +52,7 @@ class Failure:
     """A file, or a series of one, without a result.
 
     Attributes:
-        file: The file.
+        file: The file, as it may be printed.
         series: The series; empty where the whole file failed.
         code: Short stable name in capitals for the kind of failure.
         exit_code: What a run on this file alone ends with.
@@ -104,14 +107,19 @@ def _outcome(work: Callable[[Task], Result], task: Task) -> Outcome:
         with threadpool_limits(1):  # the processes share the cores already, and the bytes are the same for any number
             made = work(task)
     except Exception as error:  # noqa: BLE001 - whatever happens to one file, the others go on
-        return Outcome([_failure(task.file, error)])
-    lost = [Failure(task.file, series, "SERIES", SOME_FAILED, text) for series, text in made.failed.items()]
+        return Outcome([_failure(printed(task.file), error)])
+    lost = [Failure(printed(task.file), series, "SERIES", SOME_FAILED, text) for series, text in made.failed.items()]
     noticed = [
-        replace(each, place=replace(each.place, file=each.place.file or task.file))
+        replace(each, place=replace(each.place, file=each.place.file or printed(task.file)))
         for each in made.findings
         if each.code != CHOSEN
     ]
     return Outcome(lost, noticed)
+
+
+def printed(file: str) -> str:
+    """Return the name of a file as text; a name may hold bytes that are none."""
+    return shown(file, LONGEST_SHOWN)
 
 
 def _failure(file: str, error: Exception) -> Failure:
@@ -130,4 +138,4 @@ def _failure(file: str, error: Exception) -> Failure:
 def _died(task: Task) -> Failure:
     """Return the record of a task that killed its process."""
     text = "its process was killed, or ran out of memory, twice; run it alone to see more"
-    return Failure(task.file, "", "DIED", DEFECT, text)
+    return Failure(printed(task.file), "", "DIED", DEFECT, text)
