@@ -107,3 +107,12 @@ def test_standard_input_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("list").write_text("-\n")
     with pytest.raises(UsageError, match="- can be read only once"):
         expand(["-"], "list")
+
+
+def test_a_broken_link_in_a_folder_is_no_silence(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("")
+    (tmp_path / "gone.csv").symlink_to(tmp_path / "nowhere.csv")
+    (tmp_path / "folder.csv").mkdir()
+    both = [str(tmp_path / name) for name in ("a.csv", "gone.csv")]
+    assert expand([str(tmp_path)]) == both
+    assert expand([str(tmp_path / "*.csv")]) == both
