@@ -110,9 +110,11 @@ def test_standard_input_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_broken_link_in_a_folder_is_no_silence(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("")
-    (tmp_path / "gone.csv").symlink_to(tmp_path / "nowhere.csv")
-    (tmp_path / "folder.csv").mkdir()
-    both = [str(tmp_path / name) for name in ("a.csv", "gone.csv")]
-    assert expand([str(tmp_path)]) == both
-    assert expand([str(tmp_path / "*.csv")]) == both
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (inside / "a.csv").write_text("")
+    (inside / "gone.csv").symlink_to(tmp_path / "nowhere.csv")
+    (inside / "folder.csv").mkdir()
+    both = [str(inside / name) for name in ("a.csv", "gone.csv")]
+    assert expand([str(inside)]) == both
+    assert expand([str(inside / "*.csv")]) == both
