@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from forecaster import workflow
-from forecaster.data.sources import STDIN, expand
+from forecaster.data.content import STDIN, printed
+from forecaster.data.sources import expand
 from forecaster.errors import Finding, OutputError, Place, UsageError
 from forecaster.operations.atomic import check_writable, output_failure
 from forecaster.operations.names import file_name, stem
-from forecaster.operations.tasks import Failure, Outcome, Task, printed, run_each
+from forecaster.operations.tasks import Failure, Outcome, Task, run_each
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STDIN = "-"
+LONGEST_SHOWN = 4096
+"""Characters of a file's name that are printed."""
 CHUNK = 2**20
 LONGEST_LINE = 2**20
 MOST_LINES = 10_000_000
@@ -81,6 +83,11 @@ class Content:
     parquet: bool
 
 
+def printed(source: str) -> str:
+    """Return the name of a source as it may be printed: a name may hold any bytes."""
+    return "stdin" if source == STDIN else shown(source, most=LONGEST_SHOWN)
+
+
 @contextmanager
 def opened(source: str) -> Iterator[Content]:
     """Open the file `source`, or standard input for `-`, for as long as the context lasts.
@@ -91,7 +98,7 @@ def opened(source: str) -> Iterator[Content]:
         StorageError: There is no room for a temporary file.
 
     """
-    file = "stdin" if source == STDIN else shown(source, most=4096)
+    file = printed(source)
     packed = _stdin_chunks(file) if source == STDIN else _file_chunks(source, file)
     opening, chunks = _peeked(_unpacked(packed, file))
     _refuse_by_signature(opening, file)

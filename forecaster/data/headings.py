@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
     from forecaster.data.lines import Rows
 
-TIME_NAMES = frozenset(
-    {"date", "ds", "datetime", "date time", "timestamp", "time", "period", "day", "week", "month", "quarter", "year"}
+TIME_NAMES = (
+    *("date", "ds", "datetime", "date time", "timestamp", "time"),
+    *("period", "day", "week", "month", "quarter", "year"),
 )
+"""Names of columns of times, in small letters, the likeliest first."""
 PRICES = frozenset({"open", "high", "low", "close", "adj close", "price", "volume"})
 MOST_HEADINGS = 6
 MOST_FOOTERS = 20

@@ -14,6 +14,7 @@ import numpy as np
 
 from forecaster.data.clocks import is_clock
 from forecaster.data.dates import is_dated, looks_dated, parse_dates
+from forecaster.data.headings import TIME_NAMES
 from forecaster.data.numbers import is_numeric
 from forecaster.data.quoting import LONGEST_NAME, nameable, shown
 from forecaster.errors import InputRefusedError
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from forecaster.data.table import Table
 
-TIME_NAMES = ("date", "ds", "datetime", "timestamp", "time", "period", "day", "week", "month", "quarter", "year")
 STEP_NAMES = ("step", "t", "index")
 TARGET_NAMES = (("close",), ("adj close", "adj_close", "adjclose"), ("price",), ("value",), ("y",))
 SERIES_NAMES = ("unique_id", "series", "id", "item_id", "series_id", "ticker", "symbol")

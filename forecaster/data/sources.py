@@ -7,23 +7,19 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecaster.data.quoting import shown
+from forecaster.data.content import ADDRESS, STDIN, printed
 from forecaster.errors import InputRefusedError, InputUnreadableError, Place, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-STDIN = "-"
 TABLES = (".csv", ".csv.gz", ".csv.zip", ".tsv", ".txt", ".parquet")
 """Endings of the files that a folder stands for, in small letters."""
 LARGEST_LIST = 64 * 2**20
-ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-LONGEST_SHOWN = 200
 
 
 def expand(sources: Sequence[str], files_from: str | None = None, endings: tuple[str, ...] = TABLES) -> list[str]:
@@ -63,12 +59,12 @@ def _files_of(source: str, endings: tuple[str, ...]) -> list[str]:
 
 def _nothing(source: str, what: str) -> list[str]:
     """Refuse a source that stands for no file."""
-    raise InputUnreadableError(what, "check the name", Place(shown(source, LONGEST_SHOWN)))
+    raise InputUnreadableError(what, "check the name", Place(printed(source)))
 
 
 def _listed(files_from: str) -> list[str]:
     """Return the lines of a list that are not blank."""
-    file = "stdin" if files_from == STDIN else shown(files_from, LONGEST_SHOWN)
+    file = printed(files_from)
     try:
         if files_from == STDIN:
             data = sys.stdin.buffer.read(LARGEST_LIST + 1)

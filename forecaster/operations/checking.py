@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from forecaster.data.content import printed
 from forecaster.data.elapsed import silences
 from forecaster.data.frames import write_frame
-from forecaster.data.quoting import shown
 from forecaster.data.reader import read
-from forecaster.data.sources import STDIN
 from forecaster.errors import AllSeriesFailedError, Finding, InputRefusedError, InputUnreadableError, Place
 from forecaster.forecasting.room import SHORT, SHORTEST, long_enough, planned
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
     from forecaster.errors import ForecasterError
     from forecaster.spec import Selection, Specification
-
-LONGEST_NAME = 4096
 
 
 class Checked(NamedTuple):
@@ -40,7 +37,7 @@ def check_file(name: str, selection: Selection, specification: Specification, re
         UsageError: What is asked for contradicts itself.
 
     """
-    file = "stdin" if name == STDIN else shown(name, LONGEST_NAME)
+    file = printed(name)
     findings: list[Finding] = []
     try:
         source = read([name], selection, repair=repair, irregular=specification.irregular)

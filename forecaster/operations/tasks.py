@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from threadpoolctl import threadpool_limits
 
 from forecaster.data.columns import CHOSEN
-from forecaster.data.quoting import shown
+from forecaster.data.content import printed
 from forecaster.errors import Finding, ForecasterError, StorageError, UsageError
 from forecaster.operations.workers import answers
 from forecaster.spec import Progress
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFECT, SOME_FAILED = 1, 3
-LONGEST_SHOWN = 4096
-"""Characters of a file's name that are printed."""
 
 
 class Task(NamedTuple):
@@ -115,11 +113,6 @@ def _outcome(work: Callable[[Task], Result], task: Task) -> Outcome:
         if each.code != CHOSEN
     ]
     return Outcome(lost, noticed)
-
-
-def printed(file: str) -> str:
-    """Return the name of a file as text; a name may hold bytes that are none."""
-    return shown(file, LONGEST_SHOWN)
 
 
 def _failure(file: str, error: Exception) -> Failure:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def _parallel(
     def given() -> Iterator[object]:
         for number, task in tasks:
             begun.append(number)
-            yield delayed(_numbered)(work, number, task)
+            yield delayed(_numbered)(work, number, task, Path.cwd())
 
     yield from Parallel(jobs, return_as="generator_unordered", batch_size=1)(given())
 
@@ -69,7 +71,9 @@ def _closed(found: Generator[Answer, None, None]) -> Iterator[Generator[Answer, 
             found.close()
 
 
-def _numbered(work: Callable[[Task], Answer], number: int, task: Task) -> tuple[int, Answer]:
+def _numbered(work: Callable[[Task], Answer], number: int, task: Task, folder: Path) -> tuple[int, Answer]:
+    """Do the work in the folder from which it was given away: the processes of an earlier pool may be elsewhere."""
+    os.chdir(folder)
     return number, work(task)
 
 

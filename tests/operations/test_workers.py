@@ -24,6 +24,17 @@ def test_every_task_is_answered_once(jobs: int) -> None:
     assert list(answers(square, [], jobs)) == []
 
 
+def test_work_is_done_in_the_folder_from_which_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def where(_: int) -> str:
+        return os.getcwd()  # noqa: PTH109 - the processes know no more than the standard library
+
+    for name in ("one", "other"):
+        folder = tmp_path / name
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        assert {found for _, found in answers(where, range(4), 2)} == {str(folder)}
+
+
 def test_a_task_that_kills_its_process_costs_no_other(tmp_path: Path) -> None:
     def work(number: int) -> int:
         with (tmp_path / str(number)).open("a") as tried:
