@@ -21,10 +21,11 @@ import numpy as np
 import pandas as pd
 from accuracy_scores import naive2, seasonal_change
 
-from forecaster.data.panel import panel_from_series
 from forecaster.forecasting import ensemble, forecaster
 from forecaster.forecasting.blend import Blend
-from forecaster.forecasting.recipe import Recipe, derive
+from forecaster.forecasting.defaults.derive import derive
+from forecaster.forecasting.recipe import Recipe
+from forecaster.series.panel import panel_from_series
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:

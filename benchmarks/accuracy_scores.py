@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from forecaster.forecasting.significance import diebold_mariano
+from forecaster.forecasting.uncertainty.significance import diebold_mariano
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,11 +17,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from forecaster.data.panel import Panel, panel_from_series
-from forecaster.forecasting.baselines import SEASONAL_NAIVE
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.forecaster import FittedForecaster, Forecaster
 from forecaster.forecasting.holdout import NETWORK
+from forecaster.forecasting.methods.baselines import SEASONAL_NAIVE
+from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Specification
 
 POINTS, SEASON, HORIZON = 500, 7, 7

@@ -29,15 +29,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cells import table
 
-from forecaster import workflow
 from forecaster.spec import Selection
+from forecaster.workflow.check import check as check_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pandas as pd
 
-CORPUS = Path(__file__).parents[1] / "tests" / "data" / "corpus"
+    from forecaster.workflow.results import Check
+
+CORPUS = Path(__file__).parents[1] / "tests" / "reading" / "corpus"
 FILES = (
     "a01_canonical.csv",
     "a03_utf16le_bom.csv",
@@ -181,7 +183,7 @@ DAMAGES: dict[str, Callable[[bytes, random.Random], bytes]] = {
 
 def mutant(n: int, seed: int) -> tuple[str, str, bytes]:
     """Return the good file, the damage and the content of mutant number `n`."""
-    rng = random.Random(f"{seed} {n}")  # noqa: S311 - chance, not secrecy
+    rng = random.Random(f"{seed} {n}")
     name, damage = rng.choice(FILES), rng.choice(list(DAMAGES))
     data = (CORPUS / name).read_bytes()
     for _ in range(1 + int(rng.expovariate(0.7))):
@@ -198,9 +200,9 @@ def good(name: str) -> pd.DataFrame:
     return table.set_axis(range(table.shape[1]), axis=1)
 
 
-def check(path: Path) -> workflow.Check:
+def check(path: Path) -> Check:
     """Return what is found in a file."""
-    return workflow.check([str(path)], selection=Selection(targets=targets(path.name)), mend=True)
+    return check_files([str(path)], selection=Selection(targets=targets(path.name)), mend=True)
 
 
 def targets(name: str) -> tuple[str, ...]:
@@ -237,7 +239,7 @@ def check_in_order(path: Path) -> tuple[str, str]:
             found = check(path)
     except HangError:
         return "hang", f"more than {LIMIT} s"
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
+    except Exception as error:
         return type(error).__name__, f"{type(error).__name__}: {error}"
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -252,7 +254,7 @@ def differs_outside(path: Path, code: int) -> str:
     """Return how the command line ends otherwise than with `code`, or empty text."""
     named = [part for target in targets(path.name) for part in ("--target", target)]
     command = [sys.executable, "-m", "forecaster", "check", str(path), *named]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - written above
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     if done.returncode == code and "Traceback" not in done.stderr:
         return ""
     return f"forecast check ends with {done.returncode} and not with {code}: {done.stderr.strip()[-200:]}"

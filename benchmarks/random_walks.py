@@ -13,10 +13,10 @@ import argparse
 import numpy as np
 from joblib import Parallel, delayed
 
-from forecaster.data.panel import panel_from_series
 from forecaster.evaluation.report import judge
 from forecaster.evaluation.sentences import Covered
 from forecaster.forecasting.forecaster import Forecaster
+from forecaster.series.panel import panel_from_series
 from forecaster.spec import COLUMNS, Specification
 
 

@@ -22,10 +22,10 @@ from pathlib import Path
 
 from cells import table
 
-FILES = runpy.run_path(str(Path(__file__).parents[1] / "tests" / "large_files.py"))
+FILES = runpy.run_path(str(Path(__file__).parents[1] / "tests" / "reading" / "large_files.py"))
 SCRIPT = """
 import json, sys, time
-from forecaster.data.reader import read
+from forecaster.reading.reader import read
 from forecaster.errors import ForecasterError
 from forecaster.spec import Selection
 begin = time.perf_counter()
@@ -43,7 +43,7 @@ def turn(path: Path, log: Path) -> dict[str, object]:
     """Read a file in a process of its own, and return how it ended and what it took."""
     with log.open("wb") as stdout:
         begin = time.perf_counter()
-        process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(path)], stdout=stdout)  # noqa: S603 - written above
+        process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(path)], stdout=stdout)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-    from forecaster.data.windows import Sequences
+    from forecaster.series.sequences import Sequences
 
 __version__ = "0.1.0"
 
@@ -35,7 +35,7 @@ def windows(frame: pd.DataFrame, lookback: int, horizon: int) -> Sequences:
 
     """
     # Importing the package must not import pandas: `forecast --help` would wait for it.
-    from forecaster.data.frames import read_frame
-    from forecaster.data.windows import sequences
+    from forecaster.reading.frames import read_frame
+    from forecaster.series.sequences import sequences
 
     return sequences(read_frame(frame), lookback, horizon)

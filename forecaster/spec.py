@@ -5,6 +5,7 @@ Nothing here imports anything of the package: all rooms may use it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -80,7 +81,7 @@ class Specification:
         lookback: Steps that the network sees.
         season: Steps in a season; 1 means none.
         segment: Steps fed to the network as one recurrent step.
-        mode: `returns` or `level`, see `forecaster.data.scaling`.
+        mode: `returns` or `level`, see `forecaster.series.scaling`.
         irregular: Whether steps are unequal.
         arch: Where the outputs come from, see `forecaster.nn.architecture`.
         cell: `rnn`, `gru` or `lstm`.
@@ -144,3 +145,7 @@ class Progress:
     done: int
     total: int
     note: str = ""
+
+
+Watch = Callable[[Progress], None]
+"""What long work calls with its progress."""

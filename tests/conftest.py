@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.data.panel import Panel, panel_from_series
+from forecaster.series.panel import Panel, panel_from_series
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

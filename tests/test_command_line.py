@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from forecaster.cli import main
-from forecaster.data.windows import Windows
+from forecaster.series.windows import Windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,28 +12,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecaster.calendars.calendar import HOLIDAY_SHARE
+from forecaster.calendars.holiday_inference import YEARS_OF_PROOF
 from forecaster.cli.exits import EXIT_CODES
 from forecaster.cli.findings import MOST_LISTED
-from forecaster.data import (
-    content,
-    headings,
-    instants,
-    lines,
-    numbers,
-    packed,
-    parquet,
-    repair,
-    select,
-    shapes,
-    sources,
-)
-from forecaster.data.calendar import HOLIDAY_SHARE
-from forecaster.data.closures import YEARS_OF_PROOF
-from forecaster.data.dates import ISO
-from forecaster.data.noticed import MISSING_SHARE
-from forecaster.data.reader import read
-from forecaster.data.styles import Style, write_times
 from forecaster.errors import ForecasterError
+from forecaster.reading import column_search, repair
+from forecaster.reading.cells import column, numbers, timestamps
+from forecaster.reading.cells.dates import ISO
+from forecaster.reading.cells.time_style import Style, write_times
+from forecaster.reading.reader import read
+from forecaster.reading.row_findings import MISSING_SHARE
+from forecaster.reading.tables import archives, content, delimited, header, parquet, sources
 from forecaster.spec import Selection
 
 if TYPE_CHECKING:
@@ -75,8 +65,8 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pd.concat(walk.assign(shop=shop) for shop in "xy").to_csv(folder / "panel.csv", index=False)
     walk.assign(north=walk["Close"], south=walk["Close"]).drop(columns="Close").to_csv(folder / "wide.csv", index=False)
     candles = pd.DataFrame({"time": DAYS.astype("datetime64[us]").astype(np.int64) // 1000})
-    for column in range(2, 8):
-        candles[str(column)] = walk["Close"] + column
+    for number in range(2, 8):
+        candles[str(number)] = walk["Close"] + number
     candles.to_csv(folder / "klines.csv", index=False, header=False)
     export = walk.assign(Date=DAYS.strftime("%d/%m/%Y")).rename(columns={"Date": "Tag", "Close": "Schluß"})
     export.to_csv(folder / "export.csv", index=False, sep=";", decimal=",", encoding="cp1250")
@@ -123,7 +113,7 @@ def readable(cells: list[str], selection: Selection, folder: Path) -> Any:
     """Return what is read of a file whose column y repeats the cells."""
     file = folder / "file.csv"
     file.write_text("Date;y\n" + "".join(f"{day:%Y-%m-%d};{cells[i % len(cells)]}\n" for i, day in enumerate(DAYS)))
-    return read([str(file)], selection).panel.values  # noqa: PD011 - a panel is no frame
+    return read([str(file)], selection).panel.values
 
 
 @pytest.mark.parametrize(
@@ -185,24 +175,24 @@ def spoken(names: tuple[str, ...]) -> str:
 @pytest.mark.parametrize(
     "said",
     [
-        f"{packed.LARGEST // 2**30} GiB |",
-        f"{packed.LARGEST_RATIO} times its size, beyond {packed.FREE // 2**20} MiB",
+        f"{archives.LARGEST // 2**30} GiB |",
+        f"{archives.LARGEST_RATIO} times its size, beyond {archives.FREE // 2**20} MiB",
         f"a line | {content.LONGEST_LINE // 2**20} MiB",
         f"a cell | {csv.field_size_limit():,} characters",
         f"lines | {content.MOST_LINES:,} |",
-        f"columns | {lines.MOST_COLUMNS:,} |",
+        f"columns | {delimited.MOST_COLUMNS:,} |",
         f"cells of a Parquet file | {parquet.MOST_CELLS:,} |",
-        f"lines of a footer | {headings.MOST_HEADINGS}, {headings.MOST_FOOTERS} |",
+        f"lines of a footer | {header.MOST_HEADINGS}, {header.MOST_FOOTERS} |",
         f"a value | -{numbers.LARGEST:g} to {numbers.LARGEST:g}".replace("e+", "e"),
         f"a list of files | {sources.LARGEST_LIST // 2**20} MiB",
         f"at most {repair.MOST_TOGETHER} rows together and {100 * repair.MOST_SHARE:.0f} % of all rows",
         f"over {100 * MISSING_SHARE:.0f} % of the values missing",
         f"prints {MOST_LISTED} findings",
-        f"up to {shapes.MOST_LISTED:,} cells",
-        f"Years are {instants.EARLIEST_YEAR} to {instants.LATEST_YEAR}",
-        f"called {spoken(select.SERIES_NAMES)}",
-        f"called {spoken(select.STEP_NAMES)}",
-        f"called {spoken(tuple(names[0] for names in select.TARGET_NAMES))}",
+        f"up to {column.MOST_LISTED:,} cells",
+        f"Years are {timestamps.EARLIEST_YEAR} to {timestamps.LATEST_YEAR}",
+        f"called {spoken(column_search.SERIES_NAMES)}",
+        f"called {spoken(column_search.STEP_NAMES)}",
+        f"called {spoken(tuple(names[0] for names in column_search.TARGET_NAMES))}",
         f"`{'`, `'.join(sources.TABLES[:-1])}` or `{sources.TABLES[-1]}`",
     ],
 )

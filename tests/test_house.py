@@ -1,4 +1,4 @@
-"""Rules of the house: imports go down, files stay short, the wheel holds every module, no file names a machine."""
+"""Rules of the house: imports go down, libraries have their rooms, files stay short, no file names a machine."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,24 +15,53 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "forecaster"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-BELOW = {
-    "cli": {"cli", "batch", "workflow", "results", "operations.atomic", "spec", "errors"},
-    "batch": {"workflow", "results", "operations", "data", "spec", "errors"},
-    "workflow": {"results", "operations", "evaluation", "forecasting", "data", "nn", "spec", "errors"},
-    "results": {"evaluation", "forecasting", "data.styles", "spec", "errors"},
-    "operations": {"operations", "forecasting", "data", "nn", "spec", "errors"},
-    "evaluation": {"evaluation", "forecasting", "data", "spec", "errors"},
-    "forecasting": {"forecasting", "data", "nn", "spec", "errors"},
-    "data": {"data", "spec", "errors"},
-    "nn": {"nn"},
-    "spec": set(),
-    "errors": set(),
+ORDER = (
+    "cli",
+    "batch",
+    "workflow",
+    "artifact",
+    "artifact.upgrades",
+    "artifact.validators",
+    "artifact.refusal",
+    "evaluation",
+    "forecasting",
+    "forecasting.defaults",
+    "forecasting.prices",
+    "forecasting.methods",
+    "forecasting.uncertainty",
+    "forecasting.recipe",
+    "forecasting.model",
+    "reading",
+    "reading.tables",
+    "reading.cells",
+    "series",
+    "calendars",
+    "nn",
+)
+"""The rooms from the top of the house down: a module imports its own room and those below, never one above."""
+FOR_ALL = {"files", "arrays", "text", "spec", "errors"}
+"""What every room may import, and which imports no room."""
+APART = {("artifact", "evaluation"), ("forecasting", "reading"), ("forecasting", "files"), ("nn", "arrays")}
+"""Rooms, sub-rooms included, that stand in order and still do not know each other."""
+ONLY = {
+    "pandas": {"reading", "series", "calendars", "evaluation", "workflow"},
+    "joblib": {"artifact", "batch", "forecasting.budget", "forecasting.methods.ensemble", "evaluation.backtest"},
+    "pyarrow": {"reading.tables.parquet"},
+    "rich": {"cli"},
+    "typer": {"cli"},
 }
-"""What each room may import of the package."""
+"""The only rooms and modules that import a library."""
 
 
-def room(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def name_of(path: Path) -> str:
+    """Return the dotted name of a module without the package."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__").removesuffix("__init__")
+
+
+def room(name: str) -> str:
+    """Return the innermost room of a module: the longest entry of the order that it begins with."""
+    rooms = [each for each in (*ORDER, *FOR_ALL) if name == each or name.startswith(f"{each}.")]
+    return max(rooms, key=len, default="")
 
 
 def imports(path: Path) -> set[str]:
@@ -41,21 +71,55 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{name.name}" for name in node.names}
+            names = {f"{node.module}.{name.name}" for name in node.names}
+            inside = {name for name in names if name.removeprefix("forecaster.") in NAMES}
+            found |= inside or {node.module}
     return found
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_imports_only_go_down_the_house(path: Path) -> None:
-    if room(path) not in BELOW:
-        assert path.name in {"__init__.py", "__main__.py"}, f"a room without a rule: {path}"
+NAMES = {name_of(path): path for path in MODULES}
+GRAPH = {
+    name: {each.removeprefix("forecaster.") for each in imports(path) if each.startswith("forecaster.")}
+    for name, path in NAMES.items()
+}
+"""The modules of the package that each of them imports."""
+
+
+@pytest.mark.parametrize("name", sorted(NAMES), ids=lambda name: name or "forecaster")
+def test_imports_only_go_down_the_house(name: str) -> None:
+    here = room(name)
+    if not here:
+        assert name in {"", "__main__"}, f"a room without a rule: {name}"
         return
-    for name in imports(path):
-        head, _, rest = name.partition(".")
-        if head == "forecaster" and rest and not rest.startswith("__"):
-            allowed = any(rest == rule or rest.startswith(rule + ".") for rule in BELOW[room(path)])
-            parent_of_allowed = any(rule.startswith(rest + ".") for rule in BELOW[room(path)])
-            assert allowed or parent_of_allowed, f"{path.relative_to(ROOT)} imports {name}"
+    for other in GRAPH[name]:
+        there = room(other)
+        assert there, f"{name} imports {other}, which is in no room"
+        assert (here.partition(".")[0], there.partition(".")[0]) not in APART, f"{name} imports {other}"
+        if here in FOR_ALL:
+            assert there in FOR_ALL, f"{name} imports {other}"
+        else:
+            assert there in FOR_ALL or ORDER.index(here) <= ORDER.index(there), (
+                f"{name} imports {other}, which is above"
+            )
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    with pytest.raises(CycleError) as caught:
+        TopologicalSorter({"a": {"b"}, "b": {"a"}}).prepare()
+    assert caught.value.args[1], "what this test relies on"
+    TopologicalSorter(GRAPH).prepare()
+
+
+@pytest.mark.parametrize("library", ONLY)
+def test_libraries_have_their_rooms(library: str) -> None:
+    users = {name for name, path in NAMES.items() if library in {each.partition(".")[0] for each in imports(path)}}
+    outside = {name for name in users if not any(name == each or name.startswith(f"{each}.") for each in ONLY[library])}
+    assert not outside
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("__init__.py")), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_every_room_says_what_it_does(path: Path) -> None:
+    assert len(ast.get_docstring(ast.parse(path.read_text())) or "") > 20
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "nn").glob("*.py")), ids=lambda p: p.name)

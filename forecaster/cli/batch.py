@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from forecaster import batch
+from forecaster.batch import runs
 from forecaster.cli.exits import ALL_FAILED, DONE, SOME_FAILED
 from forecaster.cli.messages import Messages
 from forecaster.cli.options import DEFAULT_MODEL
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forecaster.cli.options import DatesName, FormatName
-    from forecaster.results import Prediction
+    from forecaster.workflow.results import Prediction
 
 
 def train_each(arguments: Mapping[str, Any]) -> int:
@@ -27,7 +27,7 @@ def train_each(arguments: Mapping[str, Any]) -> int:
     _refuse(arguments, {"output": DEFAULT_MODEL, "dry_run": False})
     messages = Messages(quiet=arguments["quiet"])
     with messages.progress() as watch:
-        done = batch.train(
+        done = runs.train(
             arguments["sources"] or (),
             arguments["out"],
             files_from=arguments["files_from"],
@@ -49,7 +49,7 @@ def predict_each(arguments: Mapping[str, Any]) -> int:
         check_parquet(Destination(arguments["out"], form))
     messages = Messages(quiet=arguments["quiet"])
     with messages.progress() as watch:
-        done = batch.predict(
+        done = runs.predict(
             arguments["sources"] or (),
             arguments["out"],
             files_from=arguments["files_from"],
@@ -81,9 +81,9 @@ def _write(form: FormatName, dates: DatesName, path: Path, made: Prediction) -> 
     Destination(path, form).write(in_form(made, form, dates))
 
 
-def _ended(done: batch.Batch, noun: str, out: Path, messages: Messages) -> int:
+def _ended(done: runs.Batch, noun: str, out: Path, messages: Messages) -> int:
     """Write the list of failures, tell what became of the files, and return the exit code."""
-    record = out / batch.FAILURES
+    record = out / runs.FAILURES
     Destination(record, "csv").write(done.frame())
     messages.findings(done.findings)
     many = counted(done.total, noun)

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from forecaster.cli import options, reading_options, training_options
-from forecaster.cli.checks import require_sources
 from forecaster.cli.exits import ALL_FAILED, DONE, SOME_FAILED
+from forecaster.cli.validators import require_sources
 from forecaster.errors import UsageError, counted
 from forecaster.spec import Specification
 
 
-def check(  # noqa: PLR0917 - Typer makes an option of each argument
+def check(
     sources: options.Sources = None,
     files_from: reading_options.FilesFrom = None,
     repair: reading_options.Repair = "safe",
@@ -26,7 +26,7 @@ def check(  # noqa: PLR0917 - Typer makes an option of each argument
     encoding: reading_options.Encoding = None,
     header: reading_options.Header = None,
     calendar: reading_options.Calendar = None,
-    format: options.Format = None,  # noqa: A002 - named like its option
+    format: options.Format = None,
     output: options.Repaired = None,
     quiet: options.Quiet = False,
     debug: options.Debug = False,
@@ -35,12 +35,13 @@ def check(  # noqa: PLR0917 - Typer makes an option of each argument
     """Tell what is odd or wrong about files, and mend it."""
     arguments = locals()
     require_sources(sources, files_from)
-    from forecaster import workflow  # here, because help must not load pandas
     from forecaster.cli.findings import finding_lines
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, terminal_width, write_standard_output
+    from forecaster.workflow import check as workflow  # here, because help must not load pandas
+    from forecaster.workflow import expand
 
-    files = workflow.expand(sources or (), files_from)
+    files = expand(sources or (), files_from)
     if output is not None and len(files) != 1:
         raise UsageError("--output is for one SOURCE", "mend the files one by one")
     if output == Path("-"):

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from forecaster.cli import options, reading_options, training_options
-from forecaster.cli.checks import folds_of_a_fit, require_sources
 from forecaster.cli.exits import DONE, SOME_FAILED
+from forecaster.cli.validators import folds_of_a_fit, require_sources
 from forecaster.errors import UsageError
 
 
-def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
+def evaluate(
     sources: options.Sources = None,
     files_from: reading_options.FilesFrom = None,
     folds: options.Folds = 5,
@@ -17,7 +17,7 @@ def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
     baselines: options.Baselines = None,
     per_horizon: options.PerHorizon = False,
     per_series: options.PerSeries = False,
-    format: options.Format = None,  # noqa: A002 - named like its option
+    format: options.Format = None,
     output: options.Output = None,
     forecasts: options.Forecasts = None,
     target: reading_options.Target = None,
@@ -63,12 +63,13 @@ def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
     """Backtest the network and the baselines side by side."""
     arguments = locals()
     require_sources(sources, files_from)
-    from forecaster import workflow  # here, because help must not load pandas
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, stacked
+    from forecaster.workflow import evaluate as workflow  # here, because help must not load pandas
+    from forecaster.workflow import expand
 
     messages = Messages(quiet=quiet)
-    files = workflow.expand(sources or (), files_from)
+    files = expand(sources or (), files_from)
     destination = Destination.choose(output, format, files)
     if forecasts == Path("-"):
         raise UsageError("--forecasts needs a file: standard output is for the scores", "name one that ends in .csv")

@@ -12,7 +12,7 @@ from forecaster.errors import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forecaster.results import Diagnosis
+    from forecaster.workflow.results import Diagnosis
 
 DECADES, BAR = 8, 32
 """Powers of ten below the largest value that the chart shows, and the places of its longest bar."""

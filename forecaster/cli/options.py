@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from forecaster.cli.checks import check_levels, check_refit, check_sources
 from forecaster.cli.config import PREFIX, load_settings
+from forecaster.cli.validators import check_levels, check_refit, check_sources
 
 DEFAULT_MODEL = Path("forecast.joblib")
 FormatName = Literal["table", "csv", "json", "jsonl", "parquet"]

@@ -17,14 +17,13 @@ import pandas as pd
 from forecaster.cli.tables import dates_as_text, frame_lines, of_kind
 from forecaster.cli.terminal import abandon, plain
 from forecaster.errors import UsageError
-from forecaster.operations.atomic import atomic_write, check_writable, output_failure
-from forecaster.workflow import refuse_overwriting
+from forecaster.files.atomic import atomic_write, check_writable, output_failure, refuse_overwriting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from forecaster.cli.options import DatesName, FormatName
-    from forecaster.results import Prediction
+    from forecaster.workflow.results import Prediction
 
 ENDINGS: dict[str, FormatName] = {
     ".txt": "table",

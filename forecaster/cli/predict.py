@@ -5,7 +5,7 @@ from forecaster.cli.exits import DONE, SOME_FAILED
 from forecaster.errors import UsageError
 
 
-def predict(  # noqa: PLR0917 - Typer makes an option of each argument
+def predict(
     sources: options.NewerSources = None,
     files_from: reading_options.FilesFrom = None,
     model: options.ModelInput = options.DEFAULT_MODEL,
@@ -23,7 +23,7 @@ def predict(  # noqa: PLR0917 - Typer makes an option of each argument
     delimiter: reading_options.Delimiter = None,
     encoding: reading_options.Encoding = None,
     header: reading_options.Header = None,
-    format: options.Format = None,  # noqa: A002 - named like its option
+    format: options.Format = None,
     dates: options.Dates = "file",
     output: options.Output = None,
     out: options.Out = None,
@@ -36,9 +36,10 @@ def predict(  # noqa: PLR0917 - Typer makes an option of each argument
 ) -> int:
     """Forecast from the rows that a model keeps, or from newer ones."""
     arguments = locals()
-    from forecaster import workflow  # here, because help must not load pandas
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, in_form
+    from forecaster.workflow import expand
+    from forecaster.workflow import predict as workflow  # here, because help must not load pandas
 
     if out is not None:
         from forecaster.cli.batch import predict_each
@@ -47,7 +48,7 @@ def predict(  # noqa: PLR0917 - Typer makes an option of each argument
     if newer or by_series:
         raise UsageError("--newer and --by-series are for --out", "add --out FOLDER, or leave them out")
     messages = Messages(quiet=quiet)
-    files = workflow.expand(sources or (), files_from)
+    files = expand(sources or (), files_from)
     destination = Destination.choose(output, format, [model, *files, *(known or ())])
     selection = reading_options.selection(arguments)
     result = workflow.predict(

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from forecaster.cli.checks import check_files_from, check_header, split_names
+from forecaster.cli.validators import check_files_from, check_header, split_names
 from forecaster.spec import Selection
 
 PROVEN = "proven from the file"

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from forecaster.cli import options, reading_options, training_options
-from forecaster.cli.checks import require_sources
 from forecaster.cli.exits import DONE, SOME_FAILED
+from forecaster.cli.validators import require_sources
 from forecaster.errors import UsageError
 
 
-def train(  # noqa: PLR0917 - Typer makes an option of each argument
+def train(
     sources: options.Sources = None,
     files_from: reading_options.FilesFrom = None,
     output: options.ModelOutput = options.DEFAULT_MODEL,
@@ -58,8 +58,9 @@ def train(  # noqa: PLR0917 - Typer makes an option of each argument
     """Train a network on series and keep it in one model file."""
     arguments = locals()
     require_sources(sources, files_from)
-    from forecaster import workflow  # here, because help must not load pandas
     from forecaster.cli.messages import Messages
+    from forecaster.workflow import expand
+    from forecaster.workflow import train as workflow  # here, because help must not load pandas
 
     if out is not None:
         from forecaster.cli.batch import train_each
@@ -70,7 +71,7 @@ def train(  # noqa: PLR0917 - Typer makes an option of each argument
     messages = Messages(quiet=quiet)
     with messages.progress() as watch:
         result = workflow.train(
-            workflow.expand(sources or (), files_from),
+            expand(sources or (), files_from),
             selection=reading_options.selection(arguments),
             repair=repair,
             specification=training_options.specification(arguments),

@@ -14,20 +14,17 @@ from threadpoolctl import threadpool_limits
 
 from forecaster.evaluation.folds import Folds, lay_folds
 from forecaster.evaluation.metrics import FOLD, SCALE, STEP, insample_scale
-from forecaster.spec import COLUMNS, LEVELS, Progress
+from forecaster.spec import COLUMNS, LEVELS, Progress, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-    from forecaster.data.panel import Panel
+    from forecaster.arrays import Floats
     from forecaster.forecasting.model import Forecast, Model
+    from forecaster.series.panel import Panel
 
-    Watch = Callable[[Progress], None]
 
-
-def backtest(  # noqa: PLR0913 - the three sizes of the folds stand beside the data, the models and the way to run
+def backtest(
     panel: Panel,
     models: Sequence[Model],
     horizon: int,
@@ -71,7 +68,7 @@ def backtest(  # noqa: PLR0913 - the three sizes of the folds stand beside the d
     heard = watch if jobs == 1 else None
     # Memory-mapped arrays would be read-only in the workers and writable here.
     parallel = Parallel(n_jobs=jobs, return_as="generator", max_nbytes=None)
-    made: list[NDArray[np.float64]] = []
+    made: list[Floats] = []
     for forecasts in parallel(delayed(_forecasts)(folds, block, models, heard) for block in blocks):
         if watch is not None and heard is None:
             watch(_progress(folds, blocks[len(made)][-1]))
@@ -79,7 +76,7 @@ def backtest(  # noqa: PLR0913 - the three sizes of the folds stand beside the d
     return _frame(folds, season, [model.name for model in models], np.concatenate(made))
 
 
-def _forecasts(folds: Folds, block: range, models: Sequence[Model], watch: Watch | None) -> NDArray[np.float64]:
+def _forecasts(folds: Folds, block: range, models: Sequence[Model], watch: Watch | None) -> Floats:
     """Fit each model on the history of the first fold of a block; return its forecasts of all, (F, N, h, models, 5).
 
     The models see nothing of a fold but what was known at its cutoff.
@@ -98,7 +95,7 @@ def _forecasts(folds: Folds, block: range, models: Sequence[Model], watch: Watch
     return made
 
 
-def _stacked(forecast: Forecast) -> NDArray[np.float64]:
+def _stacked(forecast: Forecast) -> Floats:
     """Return point forecast and interval ends, (N, h, 5), in the order of the columns."""
     ends = [end[level] for level in LEVELS for end in (forecast.low, forecast.high)]
     return np.stack([forecast.point, *ends], axis=-1)
@@ -109,7 +106,7 @@ def _progress(folds: Folds, number: int) -> Progress:
     return Progress("backtest", number + 1, folds.count, f"cutoff {pd.Series(folds.cutoffs(number)).max()}")
 
 
-def _frame(folds: Folds, season: int, names: Sequence[str], forecasts: NDArray[np.float64]) -> pd.DataFrame:
+def _frame(folds: Folds, season: int, names: Sequence[str], forecasts: Floats) -> pd.DataFrame:
     """Return the long frame of the forecasts, (F, N, h, models, 5), of all folds."""
     panel, numbers = folds.panel, range(folds.count)
     ahead = np.stack([folds.ahead(number) for number in numbers])
@@ -120,7 +117,7 @@ def _frame(folds: Folds, season: int, names: Sequence[str], forecasts: NDArray[n
         COLUMNS.cutoff: np.repeat(panel.ds[ahead[:, :, 0] - 1], folds.horizon),
         FOLD: np.repeat(np.arange(folds.count), len(panel) * folds.horizon),
         STEP: np.tile(np.arange(1, folds.horizon + 1), folds.count * len(panel)),
-        COLUMNS.target: panel.values[ahead].ravel(),  # noqa: PD011 - an array of the panel, not of a frame
+        COLUMNS.target: panel.values[ahead].ravel(),
         SCALE: np.repeat(scale, folds.horizon),
     }
     for m, name in enumerate(names):

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from forecaster.forecasting.significance import diebold_mariano
+from forecaster.forecasting.uncertainty.significance import diebold_mariano
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
+    from forecaster.arrays import Floats
+    from forecaster.forecasting.uncertainty.significance import Comparison
 
-    from forecaster.forecasting.significance import Comparison
-
-    Floats = NDArray[np.float64]
 
 SIGNIFICANT = 0.05
 """One-sided p-value below which a difference is called real."""

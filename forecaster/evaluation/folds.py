@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.data.panel import Panel, panel_from_series
 from forecaster.errors import InputRefusedError, counted
+from forecaster.series.panel import Panel, panel_from_series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from forecaster.data.calendar import Calendar
+    from forecaster.arrays import Ints
+    from forecaster.calendars.calendar import Calendar
 
 NAMED = 5
 """Series that an error names before it only counts them."""
@@ -47,7 +48,7 @@ class Folds:
     count: int
     step: int
 
-    def known(self, number: int) -> NDArray[np.int64]:
+    def known(self, number: int) -> Ints:
         """Return how many rows of each series lie before the cutoff of a fold, (N,)."""
         return self.panel.lengths - self.horizon - (self.count - 1 - number) * self.step
 
@@ -72,7 +73,7 @@ class Folds:
         start = np.zeros_like(stop) if rows is None else np.maximum(0, stop - rows)
         return replace(self.panel.cut(start, stop), calendars=tuple(calendars))
 
-    def ahead(self, number: int) -> NDArray[np.int64]:
+    def ahead(self, number: int) -> Ints:
         """Return the places of the actuals of a fold in the flat arrays of the panel, (N, h)."""
         return (self.panel.indptr[:-1] + self.known(number))[:, None] + np.arange(self.horizon)
 

@@ -12,26 +12,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from forecaster.data.scaling import RETURNS
 from forecaster.errors import QualityGateError
 from forecaster.evaluation.comparison import compare, others_beside
 from forecaster.evaluation.metrics import MODEL
 from forecaster.evaluation.report import judge
 from forecaster.evaluation.sentences import Covered, direction, opening, size_of_moves, spoken
-from forecaster.forecasting.baselines import DRIFT, LAST_VALUE, NAIVE
 from forecaster.forecasting.holdout import NETWORK, RIDGE
+from forecaster.forecasting.methods.baselines import DRIFT, LAST_VALUE, NAIVE
+from forecaster.series.scaling import RETURNS
 from forecaster.spec import COLUMNS, LEVELS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from forecaster.data.scaling import Floats
+    from forecaster.arrays import Floats, Ints
     from forecaster.evaluation.comparison import Compared
     from forecaster.evaluation.report import Verdict
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.holdout import Holdout, Intervals
 
-    Ints = NDArray[np.int64]
 
 SCORES = ["mae", "smape", "mase", "wql", *(f"coverage-{level}" for level in LEVELS), "skill", "p_value"]
 """Columns of the table behind the method's name."""

@@ -17,22 +17,21 @@ from forecaster.spec import COLUMNS, LEVELS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-    from forecaster.data.panel import Panel
+    from forecaster.arrays import Floats, Ints
+    from forecaster.series.panel import Panel
 
 FOLD, STEP, SCALE, MODEL = "fold", "step", "scale", "model"
 NEGLIGIBLE = 1e-9
 """Seasonal differences, relative to the values, that are no more than rounding."""
 
 
-def insample_scale(panel: Panel, rows: NDArray[np.int64], season: int) -> NDArray[np.float64]:
+def insample_scale(panel: Panel, rows: Ints, season: int) -> Floats:
     """Return the denominator of MASE from the first `rows` rows of each series, (N,), NaN where there is none."""
-    begin, values = panel.indptr[:-1], panel.values  # noqa: PD011 - an array of the panel, not of a frame
+    begin, values = panel.indptr[:-1], panel.values
     return np.array([seasonal_error(values[a:b], season) for a, b in zip(begin, begin + rows, strict=True)])
 
 
-def seasonal_error(insample: NDArray[np.float64], season: int) -> float:
+def seasonal_error(insample: Floats, season: int) -> float:
     """Return the mean absolute difference between the values of `insample`, (n,), and those `season` steps earlier.
 
     It is NaN, not available, where the history is not longer than the season and where each season repeats the one

@@ -15,13 +15,14 @@ import pandas as pd
 from forecaster.evaluation.comparison import TIE, compare, others_beside
 from forecaster.evaluation.metrics import FOLD, MODEL, SCALE, STEP, score, score_by_series, score_by_step
 from forecaster.evaluation.sentences import Covered, claim, direction, intervals, size_of_moves
-from forecaster.forecasting.baselines import LAST_VALUE
+from forecaster.forecasting.methods.baselines import LAST_VALUE
 from forecaster.spec import COLUMNS, LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from forecaster.evaluation.comparison import Floats
+    from forecaster.arrays import Floats
+
 
 WHOLE = "whole"
 """Column of zeros, by which all rows are one group."""

@@ -13,12 +13,13 @@ import numpy as np
 
 from forecaster.errors import counted
 from forecaster.evaluation.metrics import NEGLIGIBLE, SCALE, STEP
-from forecaster.forecasting.significance import student_t_tail
+from forecaster.forecasting.uncertainty.significance import student_t_tail
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
+
+    from forecaster.arrays import Floats
 
 ALARM = 0.01
 """Chance of a false alarm of each check."""
@@ -43,7 +44,7 @@ def check_residuals(frame: pd.DataFrame, model: str) -> tuple[str, ...]:
     return (*_bias(error / scale), *_dependence(error, tuple(series[:count])))
 
 
-def _bias(scaled: NDArray[np.float64]) -> tuple[str, ...]:
+def _bias(scaled: Floats) -> tuple[str, ...]:
     """Say whether scaled errors, (F, N), NaN where there is no scale, lie to one side of zero."""
     known = ~np.isnan(scaled)
     cutoffs = known.any(axis=1)
@@ -59,7 +60,7 @@ def _bias(scaled: NDArray[np.float64]) -> tuple[str, ...]:
     return (f"One step ahead the forecast is {size} (t = {abs(t):.1f} on {counted(n, 'cutoff')}).",)
 
 
-def _dependence(error: NDArray[np.float64], ids: tuple[str, ...]) -> tuple[str, ...]:
+def _dependence(error: Floats, ids: tuple[str, ...]) -> tuple[str, ...]:
     """Say whether the errors, (F, N), of one cutoff tell of those of the next.
 
     Each of N series is held to 1 / N of the chance of a false alarm, whatever they have in common (Bonferroni).
@@ -74,7 +75,7 @@ def _dependence(error: NDArray[np.float64], ids: tuple[str, ...]) -> tuple[str, 
     return (f"The errors one step ahead are not independent{where}: one cutoff tells of the next ({test}).",)
 
 
-def ljung_box(error: NDArray[np.float64]) -> float:
+def ljung_box(error: Floats) -> float:
     """Return the chance of such autocorrelations of errors, (n,), in order of time, if they are independent.
 
     Q = n (n + 2) sum_k r_k^2 / (n - k) over lags k = 1 ... m is compared with chi-square of m degrees of freedom,

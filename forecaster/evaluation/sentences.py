@@ -10,8 +10,8 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.evaluation.comparison import SIGNIFICANT
-from forecaster.forecasting.baselines import SEASONAL_NAIVE, THETA
 from forecaster.forecasting.holdout import RIDGE
+from forecaster.forecasting.methods.baselines import SEASONAL_NAIVE, THETA
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from forecaster.data.panel import Panel
+    from forecaster.arrays import Floats
+    from forecaster.series.panel import Panel
 
 METHODS = {"auto-ets": "AutoETS", "auto-arima": "AutoARIMA", "theta": "Theta"}
 """Class of the package by the name that a user gives it."""
@@ -50,13 +51,13 @@ class StatsforecastModel:
         parts = [panel.slice(i) for i in range(len(panel))]
         return FittedStatsforecast(tuple(self._fit(panel.values[part]) for part in parts))
 
-    def _fit(self, y: NDArray[np.float64]) -> Any:
+    def _fit(self, y: Floats) -> Any:
         """Return the method fitted on the values of one series, (n,)."""
         from statsforecast import models  # here, because it takes seconds
 
         try:
             return getattr(models, METHODS[self.asked])(season_length=self.season).fit(y)
-        except Exception:  # noqa: BLE001 - the package has no error of its own for series that are too short
+        except Exception:
             return models.Naive().fit(y)
 
 
@@ -74,14 +75,14 @@ class FittedStatsforecast:
         self,
         panel: Panel,
         horizon: int,
-        ds: NDArray[Any] | None = None,  # noqa: ARG002 - of unequal steps, which these methods do not know
+        ds: NDArray[Any] | None = None,
         levels: Sequence[float] = LEVELS,
     ) -> Forecast:
         """Forecast the `horizon` steps after the end of each series."""
         parts = [panel.values[panel.slice(i)] for i in range(len(panel))]
         made = [each.forward(y, horizon, level=list(levels)) for each, y in zip(self.fitted, parts, strict=True)]
 
-        def column(name: str) -> NDArray[np.float64]:
+        def column(name: str) -> Floats:
             return np.stack([np.asarray(one[name], dtype=np.float64) for one in made])
 
         point = column("mean")

@@ -21,20 +21,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.data.scaling import RETURNS
-from forecaster.data.units import COUNTS, LOG, SHARE
-from forecaster.forecasting.baselines import LAST_VALUE, NAIVE, THETA
 from forecaster.forecasting.holdout import LEARNED, NETWORK, RIDGE
-from forecaster.forecasting.significance import GATE, diebold_mariano
+from forecaster.forecasting.methods.baselines import LAST_VALUE, NAIVE, THETA
+from forecaster.forecasting.uncertainty.significance import GATE, diebold_mariano
+from forecaster.series.scaling import RETURNS
+from forecaster.series.transforms import COUNTS, LOG, SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
-    from forecaster.data.scaling import Floats, Scaling
+    from forecaster.arrays import Floats, Ints
     from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.series.scaling import Scaling
 
 PARTS = 10
 """Weights are whole multiples of 1 / PARTS where many windows choose them."""
@@ -81,7 +80,7 @@ class Blend:
         return mixed
 
 
-def above(point: Floats, last: Floats, scaling: Scaling, series: NDArray[np.int64]) -> Floats:
+def above(point: Floats, last: Floats, scaling: Scaling, series: Ints) -> Floats:
     """Return forecasts, (W, h), that stay positive where their series does, and at zero or above where zeros are in it.
 
     The least of a positive one is a tenth of the last value, or what the series came down to before if that is lower.

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from threadpoolctl import threadpool_limits
 
-from forecaster.forecasting.ensemble import settings_of, train_network
+from forecaster.forecasting.methods.ensemble import settings_of, train_network
 from forecaster.nn.architecture import parameter_count
 
 if TYPE_CHECKING:
-    from forecaster.forecasting.ensemble import Sets
+    from forecaster.forecasting.methods.window_sets import Sets
     from forecaster.forecasting.recipe import Recipe
 
 LARGE = 2e12

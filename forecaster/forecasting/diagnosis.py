@@ -8,29 +8,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from forecaster.data.elapsed import moments_to
-from forecaster.data.volatility import KNOTS
-from forecaster.data.windows import Windows, ends, origins
-from forecaster.forecasting.ensemble import cut_windows, settings_of
-from forecaster.forecasting.moves import move_loss
+from forecaster.forecasting.methods.ensemble import settings_of
+from forecaster.forecasting.methods.window_sets import cut_windows
+from forecaster.forecasting.prices.features import KNOTS
+from forecaster.forecasting.prices.moves import move_loss
 from forecaster.nn.architecture import shapes
-from forecaster.nn.diagnosis import BATCH, flows
+from forecaster.nn.gradient_flow import BATCH, flows
 from forecaster.nn.losses import absolute
 from forecaster.nn.parameters import Parameters
+from forecaster.series.elapsed import moments_to
+from forecaster.series.windows import Windows, ends, origins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from forecaster.data.panel import Panel
-    from forecaster.data.scaling import Floats
-    from forecaster.data.volatility import VolatilityWindows
+    from forecaster.arrays import Floats
     from forecaster.forecasting.fitted import FittedForecaster
+    from forecaster.forecasting.prices.features import VolatilityWindows
     from forecaster.forecasting.recipe import Recipe
-    from forecaster.nn.diagnosis import Flow
+    from forecaster.nn.gradient_flow import Flow
     from forecaster.nn.losses import Loss
     from forecaster.nn.parameters import Array
+    from forecaster.series.panel import Panel
 
 MOST_WINDOWS = 512
 """Windows looked at: more would change no figure that a person reads."""

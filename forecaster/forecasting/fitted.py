@@ -11,35 +11,36 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.data.calendar import write_time
-from forecaster.data.elapsed import moments_to
-from forecaster.data.quoting import shown
-from forecaster.data.volatility import MEMORY
-from forecaster.data.windows import Origins, ends, origins
+from forecaster.calendars.calendar import write_time
 from forecaster.errors import InputRefusedError, Place
-from forecaster.forecasting.baselines import BASELINES, THETA, Known, path, steps_ahead
 from forecaster.forecasting.blend import above
-from forecaster.forecasting.calibration import MOST, ROLLING, Sample, evenly, normal_offsets, normal_scores
-from forecaster.forecasting.ensemble import cut_windows
+from forecaster.forecasting.methods.baselines import BASELINES, THETA, Known, path, steps_ahead
+from forecaster.forecasting.methods.theta import looked_at
+from forecaster.forecasting.methods.window_sets import cut_windows
 from forecaster.forecasting.model import DIRECT, HELD, RECURSIVE, ROUNDING, Forecast
-from forecaster.forecasting.sampling import sample_paths
-from forecaster.forecasting.theta import looked_at
+from forecaster.forecasting.prices.features import MEMORY
+from forecaster.forecasting.uncertainty.calibration import MOST, ROLLING, Sample, evenly, normal_offsets, normal_scores
+from forecaster.forecasting.uncertainty.sampling import sample_paths
+from forecaster.series.elapsed import moments_to
+from forecaster.series.windows import Origins, ends, origins
 from forecaster.spec import LEVELS
+from forecaster.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from forecaster.data.calendar import Calendar
-    from forecaster.data.panel import Panel
-    from forecaster.data.scaling import Floats, Scaling
-    from forecaster.data.windows import Windows
+    from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.calendars.calendar import Calendar
     from forecaster.forecasting.blend import Blend
-    from forecaster.forecasting.calibration import Scores
-    from forecaster.forecasting.ensemble import Member
     from forecaster.forecasting.learned import Learned
+    from forecaster.forecasting.methods.ensemble import Member
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.forecasting.uncertainty.calibration import Scores
+    from forecaster.series.panel import Panel
+    from forecaster.series.scaling import Scaling
+    from forecaster.series.windows import Windows
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ class FittedForecaster:
         errors = sample_paths(self._calibration(tail), offsets, count, rng)
         return units.back(units.forward(point, series) + errors, series)
 
-    def _outlook(self, tail: Panel, horizon: int, ds: NDArray[Any] | None) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    def _outlook(self, tail: Panel, horizon: int, ds: NDArray[Any] | None) -> tuple[Floats, Floats, Bools]:
         """Return the points, (N, h), their offsets, (N, h, Q), and what lies beyond what was learned, (N, h)."""
         if self.reach is None:
             check_known(tail, horizon)
@@ -141,7 +142,7 @@ class FittedForecaster:
         offsets = normal_offsets(windows.scale, ahead, self.growth)
         return self._at_moments(tail, np.minimum(ahead, self.reach)), offsets, ahead > self.reach
 
-    def _newer(self, tail: Panel) -> NDArray[np.int64]:
+    def _newer(self, tail: Panel) -> Ints:
         """Return the rows of each series that came after those learned from, (N,), in the tail and before it."""
         newer = np.add.reduceat((tail.ds > np.repeat(self.end, tail.lengths)).astype(np.int64), tail.indptr[:-1])
         if self.recipe.aligned > 1:  # else it does not matter how many came before the tail
@@ -150,12 +151,12 @@ class FittedForecaster:
             newer += [steps_between(*each) if each[2] > each[1] else 0 for each in between]
         return newer
 
-    def late(self, tail: Panel) -> NDArray[np.int64]:
+    def late(self, tail: Panel) -> Ints:
         """Return the rows of each series, (N,), since the last cutoff at the phase that the networks were trained at.
 
         The forecast is made from that cutoff: the networks know no other phase of the season.
         """
-        late: NDArray[np.int64] = self._newer(tail) % self.recipe.aligned
+        late: Ints = self._newer(tail) % self.recipe.aligned
         return late
 
     def _calibration(self, tail: Panel) -> Scores:

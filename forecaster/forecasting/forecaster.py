@@ -2,7 +2,7 @@
 
 `fit` works on parts of each series, in order of time: what is learned from the earlier rows is judged on the latest
 ones, the calibration rows, which set the blend and the widths of the intervals; at last everything is learned anew from
-all rows. How prices move is `forecaster.forecasting.volatility`'s to say; all else is the networks'.
+all rows. How prices move is `forecaster.forecasting.prices.volatility`'s to say; all else is the networks'.
 """
 
 from __future__ import annotations
@@ -12,33 +12,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.data.elapsed import elapsed
-from forecaster.data.split import check_room, split
-from forecaster.forecasting.baselines import known, path
 from forecaster.forecasting.blend import above, choose
 from forecaster.forecasting.budget import processes, within
-from forecaster.forecasting.calibration import Sample, calibrate, growth_of, normal_offsets, normal_scores
-from forecaster.forecasting.ensemble import CALIBRATED, train_members, window_sets
+from forecaster.forecasting.defaults.derive import derive
 from forecaster.forecasting.fitted import FittedForecaster, errors_of
 from forecaster.forecasting.holdout import RIDGE, Quantiles, hold_out, spread_of
 from forecaster.forecasting.learned import Learned
-from forecaster.forecasting.recipe import derive
-from forecaster.forecasting.ridge import fit_ridge
-from forecaster.forecasting.volatility import Plan, fit_volatility
-from forecaster.spec import COLUMNS, Specification
+from forecaster.forecasting.methods.baselines import known, path
+from forecaster.forecasting.methods.ensemble import train_members
+from forecaster.forecasting.methods.ridge import fit_ridge
+from forecaster.forecasting.methods.window_sets import CALIBRATED, window_sets
+from forecaster.forecasting.prices.volatility import Plan, fit_volatility
+from forecaster.forecasting.uncertainty.calibration import Sample, calibrate, growth_of, normal_offsets, normal_scores
+from forecaster.series.elapsed import elapsed
+from forecaster.series.split import check_room, split
+from forecaster.spec import COLUMNS, Specification, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from forecaster.data.panel import Panel
-    from forecaster.data.split import Split
-    from forecaster.data.windows import Windows
-    from forecaster.forecasting.ensemble import Member, Sets
     from forecaster.forecasting.holdout import Holdout
+    from forecaster.forecasting.methods.ensemble import Member
+    from forecaster.forecasting.methods.window_sets import Sets
     from forecaster.forecasting.recipe import Recipe
-    from forecaster.spec import Progress
+    from forecaster.series.panel import Panel
+    from forecaster.series.split import Split
+    from forecaster.series.windows import Windows
 
-    Watch = Callable[[Progress], None]
 
 LEAST_RATIO = 0.25
 """Share of a baseline's earlier errors that those of the forecast are held to be at least."""
@@ -62,7 +60,7 @@ class Forecaster:
 
     """
 
-    specification: Specification = Specification()  # noqa: RUF009 - frozen, so sharing it is safe
+    specification: Specification = Specification()
     jobs: int | None = None
     watch: Watch | None = None
 

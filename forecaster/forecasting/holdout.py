@@ -10,26 +10,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from forecaster.data.scaling import RETURNS, fit_scaling, mean_change
-from forecaster.data.windows import Origins, make_windows
-from forecaster.forecasting import baselines
-from forecaster.forecasting.calibration import ENOUGH, Sample, calibrate, calibrate_alone, growth_of
-from forecaster.forecasting.significance import GATE, diebold_mariano
+from forecaster.forecasting.methods import baselines
+from forecaster.forecasting.uncertainty.calibration import ENOUGH, Sample, calibrate, calibrate_alone, growth_of
+from forecaster.forecasting.uncertainty.significance import GATE, diebold_mariano
+from forecaster.series.scaling import RETURNS, fit_scaling, mean_change
+from forecaster.series.windows import Origins, make_windows
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
-    from forecaster.data.panel import Panel
-    from forecaster.data.scaling import Floats
-    from forecaster.data.split import Split
-    from forecaster.data.units import Units
-    from forecaster.data.windows import Windows
+    from forecaster.arrays import Bools, Floats, Ints
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.series.panel import Panel
+    from forecaster.series.split import Split
+    from forecaster.series.transforms import Units
+    from forecaster.series.windows import Windows
 
-    Ints = NDArray[np.int64]
     Ends = tuple[Floats, Floats]
 
 NETWORK, RIDGE = "network", "ridge"
@@ -91,7 +88,7 @@ class Spread:
     def around_baseline(self, point: Floats, error: Floats, levels: Sequence[int]) -> list[Ends]:
         """Return the intervals of later windows around a baseline's points, (V, h), from errors of all, (W, h).
 
-        These are the intervals of `forecaster.forecasting.baselines.Baseline`: normal scores are error / width.
+        These are the intervals of `forecaster.forecasting.methods.baselines.Baseline`: normal scores are error / width.
         """
         known, judged = self.halves()
         size = np.abs(error[known]) / self.scale[known, None]
@@ -186,10 +183,10 @@ class Holdout:
         per_series = np.bincount(self.series, error + ROUNDING * size + TINY)[count > 0] / count[count > 0]
         return float(np.exp(np.log(per_series).mean()))
 
-    def unproven(self, series: int) -> NDArray[np.bool_]:
+    def unproven(self, series: int) -> Bools:
         """Return which of so many series the network does not forecast better than their last value, (N,).
 
-        Better is what passes the gate of `forecaster.forecasting.significance` at one series' own cutoffs.
+        Better is what passes the gate of `forecaster.forecasting.uncertainty.significance` at one series' own cutoffs.
         """
         ours, theirs = (np.abs(self.actual - self.forecasts[m]).mean(axis=1) for m in (NETWORK, baselines.LAST_VALUE))
         gain = np.where(np.isclose(ours, theirs, rtol=ROUNDING, atol=0), 0.0, theirs - ours)

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.data.windows import Origins
-from forecaster.forecasting.baselines import steps_ahead
-from forecaster.forecasting.calibration import normal_offsets
-from forecaster.forecasting.ensemble import ensemble_output
 from forecaster.forecasting.holdout import NETWORK, RIDGE
+from forecaster.forecasting.methods.baselines import steps_ahead
+from forecaster.forecasting.methods.ensemble import ensemble_output
+from forecaster.forecasting.uncertainty.calibration import normal_offsets
+from forecaster.series.windows import Origins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from forecaster.data.scaling import Floats
-    from forecaster.data.windows import Windows
+    from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.forecasting.methods.ridge import Ridge
+    from forecaster.forecasting.prices.volatility import Volatility
     from forecaster.forecasting.recipe import Recipe
-    from forecaster.forecasting.ridge import Ridge
-    from forecaster.forecasting.volatility import Volatility
+    from forecaster.series.windows import Windows
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Learned:
         """Return what was learned of the series with these numbers, in this order."""
         return self if self.volatility is None else replace(self, volatility=self.volatility.take(chosen))
 
-    def without_drift(self, series: NDArray[np.bool_]) -> Learned:
+    def without_drift(self, series: Bools) -> Learned:
         """Return what was learned without the drift of these of the series, (N,), if prices have one."""
         if self.volatility is None:
             return self
@@ -58,7 +58,7 @@ class Learned:
         self,
         recipe: Recipe,
         windows: Windows,
-        known: tuple[Floats, NDArray[np.int64]],
+        known: tuple[Floats, Ints],
         growth: float,
         horizon: int | None = None,
     ) -> tuple[dict[str, Floats], Floats]:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from forecaster.data.panel import Panel
+    from forecaster.arrays import Floats
+    from forecaster.series.panel import Panel
 
 DIRECT, RECURSIVE, HELD = "direct", "recursive", "held"
 ROUNDING = 1e-9
@@ -33,9 +34,9 @@ class Forecast:
 
     """
 
-    point: NDArray[np.float64]
-    low: dict[float, NDArray[np.float64]]
-    high: dict[float, NDArray[np.float64]]
+    point: Floats
+    low: dict[float, Floats]
+    high: dict[float, Floats]
     strategy: NDArray[np.object_]
 
 

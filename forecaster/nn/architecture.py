@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.nn import dense, initialise, irregular
+from forecaster.nn import continuous_time, dense, initialise
 from forecaster.nn.layer import ACTIVATIONS, CELLS, Stack
 from forecaster.nn.parameters import Parameters, count
 from forecaster.nn.stack import fill_stack, stack_shapes
@@ -154,7 +154,7 @@ def shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
         parts["embedding"] = dense.shapes(a.inputs, a.embedding)
     parts |= stack_shapes(a.encoder)
     if a.irregular:
-        parts |= irregular.shapes(a.encoder, a.steps * a.inputs, skip=a.skip)
+        parts |= continuous_time.shapes(a.encoder, a.steps * a.inputs, skip=a.skip)
     else:
         parts |= stack_shapes(a.decoder) if a.decodes else {}
         parts |= {"before_head": dense.shapes(a.readout_inputs, a.head)} if a.head else {}
@@ -184,5 +184,5 @@ def initial_parameters(
     if a.decodes:
         fill_stack(parameters, a.decoder, rng)
     if a.irregular:
-        irregular.fill_decays(parameters, rng)
+        continuous_time.fill_decays(parameters, rng)
     return parameters

@@ -129,7 +129,7 @@ HALVINGS = 5
 """Times that the learning rate is halved before training gives up."""
 
 
-def fit(  # noqa: PLR0913, PLR0917 - what to train, on what, how, and the chance to use
+def fit(
     architecture: Architecture,
     parameters: Parameters,
     training: Source,

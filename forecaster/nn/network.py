@@ -9,7 +9,7 @@
                                                                      with context, [h_T; c] for h_T
     many-to-many                   y_t = W_o [h_t; 1] + W_s x_t      an output after every step
     encoder-decoder, one-to-many   y   = decode(states) + W_s x      see forecaster.nn.decoder
-    unequal steps                  y   = answer(h_T, moments)        see forecaster.nn.irregular
+    unequal steps                  y   = answer(h_T, moments)        see forecaster.nn.continuous_time
 
 The head and the skip start at zero, so an untrained network answers zero: whatever the caller's scaling makes of
 zero is the forecast to be improved on. Letters and layout: docs/notation.md.
@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forecaster.nn.architecture import shapes
+from forecaster.nn.continuous_time import AnswerWorkspace, ObserverWorkspace, answer, observe
 from forecaster.nn.decoder import DecoderWorkspace, decode
 from forecaster.nn.dense import DenseWorkspace, dense
-from forecaster.nn.irregular import AnswerWorkspace, ObserverWorkspace, answer, observe
 from forecaster.nn.layer import last
 from forecaster.nn.parameters import Parameters
 from forecaster.nn.stack import StackWorkspace, stack
@@ -158,7 +158,7 @@ def network(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None
 def _equal(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None) -> Result:
     """Run the network over equal steps."""
     a, e, rng = ws.architecture, x, lesson.rng if lesson else None
-    embed_back: Callable[[Any], Array | None] = lambda de: de  # noqa: E731 - no embedding passes the gradient on
+    embed_back: Callable[[Any], Array | None] = lambda de: de
     if ws.embedding is not None:
         e, embed_back = dense(W.part("embedding"), x, ws.embedding, rng)
     h, stack_back = stack(W, e, ws.encoder, rng=rng)
@@ -169,7 +169,7 @@ def _equal(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None)
         top = h if a.every_step else last(h, bidirectional=a.bidirectional)[None]
         if ws.context is not None:
             top = np.concatenate([top, ws.context[None]], axis=1)
-        before_back: Callable[[Any], Array | None] = lambda dtop: dtop  # noqa: E731 - as for the embedding
+        before_back: Callable[[Any], Array | None] = lambda dtop: dtop
         if ws.before_head is not None:
             top, before_back = dense(W.part("before_head"), top, ws.before_head, rng)
         y, head_back = dense(W.part("head"), top, ws.head)

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster import workflow
 from forecaster.cli import main
 from forecaster.errors import Finding, InputRefusedError, Place
 from forecaster.evaluation.report import Verdict
 from forecaster.spec import Decision, Progress
+from forecaster.workflow.results import Check, Diagnosis, Evaluation, Prediction, Training
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +54,7 @@ def verdict() -> Verdict:
     return Verdict((SENTENCE,), "last_value", -1.2, 0.7, {80: 81.3, 95: 95.0}, 5)
 
 
-def diagnosis() -> workflow.Diagnosis:
+def diagnosis() -> Diagnosis:
     by_lag = pd.DataFrame({"lag": [0, 5, 10], "layer 1": [1.0, 1e-2, 1e-4], "layer 1 reverse": [1.0, 1e-1, 0.0]})
     layers = pd.DataFrame(
         {
@@ -65,7 +65,7 @@ def diagnosis() -> workflow.Diagnosis:
         }
     )
     facts = {"networks": 3, "windows": 64, "targets_known": True, "head_was_zero": False}
-    return workflow.Diagnosis(by_lag, layers, 0.125, ("The gradient is told in a sentence.",), facts, {}, ())
+    return Diagnosis(by_lag, layers, 0.125, ("The gradient is told in a sentence.",), facts, {}, ())
 
 
 @dataclass
@@ -93,7 +93,7 @@ class FakeWorkflow:
     frame: pd.DataFrame = field(default_factory=forecast_frame)
     series: tuple[str, ...] = ("sp500",)
     record: dict[str, Any] = field(default_factory=lambda: {"schema": 1, "program": {"numpy": "2.0"}})
-    diagnosis: workflow.Diagnosis = field(default_factory=diagnosis)
+    diagnosis: Diagnosis = field(default_factory=diagnosis)
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -107,28 +107,28 @@ class FakeWorkflow:
         if named.get("watch"):
             named["watch"](Progress("training", 3, 30, "loss 0.5"))
 
-    def train(self, *args: Any, **named: Any) -> workflow.Training:
+    def train(self, *args: Any, **named: Any) -> Training:
         self._called("train", args, named)
         decisions = (Decision("early_stopping", value=True, reason="the validation loss fell no more"),)
         if named["dry_run"]:
             facts = {"rows": 2769, "start": np.datetime64("2010-01-04", "us")}
-            return workflow.Training(self.findings, self.failed, decisions, None, None, None, None, facts)
+            return Training(self.findings, self.failed, decisions, None, None, None, None, facts)
         output = named["output"]
-        return workflow.Training(self.findings, self.failed, decisions, scores(), verdict(), output, "3f9a" * 16, {})
+        return Training(self.findings, self.failed, decisions, scores(), verdict(), output, "3f9a" * 16, {})
 
-    def check(self, *args: Any, **named: Any) -> workflow.Check:
+    def check(self, *args: Any, **named: Any) -> Check:
         self._called("check", args, named)
         wrong = Finding("NUMBER", "'abc' is not a number", Place("bad.csv", 3, "Close"), "correct it")
         refused = {"bad.csv": InputRefusedError(wrong.text, wrong.remedy, wrong.place, code=wrong.code)}
         refused = refused if "bad.csv" in args[0] else {}
         mended = pd.DataFrame({"Date": ["01.02.2024"], "Close": [1.5]}) if named["mend"] and not refused else None
-        return workflow.Check((*self.findings, *([wrong] if refused else [])), refused, self.failed, mended)
+        return Check((*self.findings, *([wrong] if refused else [])), refused, self.failed, mended)
 
-    def predict(self, *args: Any, **named: Any) -> workflow.Prediction:
+    def predict(self, *args: Any, **named: Any) -> Prediction:
         self._called("predict", args, named)
-        return workflow.Prediction(self.frame, self.findings, self.failed)
+        return Prediction(self.frame, self.findings, self.failed)
 
-    def evaluate(self, *args: Any, **named: Any) -> workflow.Evaluation:
+    def evaluate(self, *args: Any, **named: Any) -> Evaluation:
         self._called("evaluate", args, named)
         pooled = scores().assign(skill=[np.nan, -1.2])
         by_step, by_series = (
@@ -137,14 +137,14 @@ class FakeWorkflow:
         )
         by_series = by_series.assign(mase=np.arange(len(by_series)) / 4)
         facts = (verdict(), (), self.findings, self.failed, {})
-        return workflow.Evaluation(pooled, by_step, by_series, self.frame, *facts)
+        return Evaluation(pooled, by_step, by_series, self.frame, *facts)
 
     def inspect(self, *args: Any, **named: Any) -> dict[str, Any]:
         self._called("inspect", args, named)
         return self.record
 
-    def diagnose(self, *args: Any, **named: Any) -> workflow.Diagnosis:
-        self._called("diagnose", args, named)
+    def gradients(self, *args: Any, **named: Any) -> Diagnosis:
+        self._called("gradients", args, named)
         return replace(self.diagnosis, failed=self.failed)
 
 
@@ -152,8 +152,8 @@ class FakeWorkflow:
 def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeWorkflow:
     """Put a fake in the place of the workflow, in an empty folder and without variables of the outside."""
     answers = FakeWorkflow()
-    for name in ("check", "train", "predict", "evaluate", "inspect", "diagnose"):
-        monkeypatch.setattr(workflow, name, getattr(answers, name))
+    for name in ("check", "train", "predict", "evaluate", "inspect", "gradients"):
+        monkeypatch.setattr(f"forecaster.workflow.{name}.{name}", getattr(answers, name))
     monkeypatch.chdir(tmp_path)
     for variable in ("PYTHONWARNINGS", "CI", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(variable, raising=False)

@@ -146,8 +146,8 @@ def test_78_a_wrong_variable(forecast: Forecast, monkeypatch: pytest.MonkeyPatch
 CHILD = """
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a test runner in the background ignores it
-from forecaster import workflow
 from forecaster.cli import main
+from forecaster.workflow import train as workflow
 def train(*_, **__):
     print("ready", flush=True)
     try:

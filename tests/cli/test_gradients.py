@@ -91,7 +91,7 @@ def test_model_sources_and_columns_reach_the_workflow(forecast: Forecast, fake: 
     options = "inspect m.joblib a.csv b.csv --gradients -y Close -t Date -s symbol"
     assert forecast(*options.split()).code == 0
     name, arguments, named = fake.calls[-1]
-    assert (name, arguments) == ("diagnose", (Path("m.joblib"), ["a.csv", "b.csv"]))
+    assert (name, arguments) == ("gradients", (Path("m.joblib"), ["a.csv", "b.csv"]))
     assert named == {"selection": Selection("Date", ("Close",), "symbol")}
     forecast("inspect", "--gradients")
     assert fake.calls[-1][1] == (Path("forecast.joblib"), ())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.operations.atomic import atomic_write
+from forecaster.files.atomic import atomic_write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

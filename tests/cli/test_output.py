@@ -18,10 +18,10 @@ Forecast = Any
 CHILD = """
 import sys
 import numpy as np, pandas as pd
-from forecaster import workflow
 from forecaster.cli import main
+from forecaster.workflow import predict, results
 frame = pd.DataFrame({"unique_id": "s", "ds": np.arange(100_000), "forecast": 1.5})
-workflow.predict = lambda *_, **__: workflow.Prediction(frame, (), {})
+predict.predict = lambda *_, **__: results.Prediction(frame, (), {})
 sys.exit(main(["predict"]))
 """
 

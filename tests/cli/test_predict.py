@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster import workflow
-from forecaster.data.styles import Style
 from forecaster.forecasting.model import Forecast as Forecasts
-from forecaster.results import forecast_frame, paths_frame
+from forecaster.reading.cells.time_style import Style
+from forecaster.workflow.results import forecast_frame, paths_frame
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,7 +133,9 @@ def german(fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the forecast come from a file with dates as in Germany."""
     plain = fake.predict
     style = Style("DD.MM.YYYY", "")
-    monkeypatch.setattr(workflow, "predict", lambda *args, **named: replace(plain(*args, **named), style=style))
+    monkeypatch.setattr(
+        "forecaster.workflow.predict.predict", lambda *args, **named: replace(plain(*args, **named), style=style)
+    )
 
 
 @pytest.mark.usefixtures("german")
@@ -162,7 +163,7 @@ def test_iso_times_tell_their_zone(
     forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch, zone: str, written: str
 ) -> None:
     made = replace(fake.predict(), style=Style("DD.MM.YYYY", zone))
-    monkeypatch.setattr(workflow, "predict", lambda *_, **__: made)
+    monkeypatch.setattr("forecaster.workflow.predict.predict", lambda *_, **__: made)
     assert f",2021-01-04 00:00:00{written}," in forecast("predict", "--dates", "iso").out
     assert f'"2021-01-04T00:00:00{written}"' in forecast("predict", "--format", "json").out
     assert ",04.01.2021," in forecast("predict").out
@@ -178,7 +179,7 @@ def test_parquet_keeps_times_as_times(forecast: Forecast) -> None:
 @pytest.mark.usefixtures("german")
 def test_a_hostile_style_computes_nothing(forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     made = replace(fake.predict(), style=Style("=YYYY+MM+DD"))
-    monkeypatch.setattr(workflow, "predict", lambda *_, **__: made)
+    monkeypatch.setattr("forecaster.workflow.predict.predict", lambda *_, **__: made)
     assert "sp500,'=2021+01+04," in forecast("predict").out
 
 

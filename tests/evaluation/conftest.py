@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.data.panel import Panel, panel_from_series
 from forecaster.forecasting.model import Forecast
+from forecaster.series.panel import Panel, panel_from_series
 
 if TYPE_CHECKING:
     from collections.abc import Callable

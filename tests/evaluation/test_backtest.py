@@ -8,12 +8,12 @@ import cloudpickle
 import numpy as np
 import pytest
 
-from forecaster.data.panel import Panel, panel_from_series
 from forecaster.errors import InputRefusedError
 from forecaster.evaluation.backtest import backtest
-from forecaster.forecasting.baselines import BASELINES, Baseline
 from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.methods.baselines import BASELINES, Baseline
 from forecaster.forecasting.model import Forecast
+from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Progress, Specification
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forecaster.evaluation.comparison import compare, others_beside
-from forecaster.forecasting.significance import diebold_mariano
+from forecaster.forecasting.uncertainty.significance import diebold_mariano
 
 
 def test_skill_and_tests_in_both_directions() -> None:

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.data.panel import Panel, panel_from_series
 from forecaster.errors import InputRefusedError
 from forecaster.evaluation.folds import check_room, lay_folds
+from forecaster.series.panel import Panel, panel_from_series
 
 
 def ramps(*lengths: int) -> Panel:

@@ -7,16 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.data.panel import panel_from_series
-from forecaster.data.units import plain_units
 from forecaster.errors import QualityGateError
 from forecaster.evaluation.heldout import check_skill, holdout_scores, judge_holdout, known_scores
 from forecaster.evaluation.metrics import score
 from forecaster.evaluation.report import Verdict
 from forecaster.forecasting.blend import Blend
-from forecaster.forecasting.calibration import Sample, normal_offsets, normal_scores
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.holdout import Holdout, Quantiles, Spread
+from forecaster.forecasting.uncertainty.calibration import Sample, normal_offsets, normal_scores
+from forecaster.series.panel import panel_from_series
+from forecaster.series.transforms import plain_units
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:

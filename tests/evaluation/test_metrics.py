@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.data.panel import panel_from_series
 from forecaster.evaluation.metrics import insample_scale, score, score_by_series, score_by_step, seasonal_error
+from forecaster.series.panel import panel_from_series
 from forecaster.spec import LEVELS
 
 MODELS = ("forecast", "drift")

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from forecaster.data.panel import Panel, panel_from_series
 from forecaster.evaluation.backtest import backtest
 from forecaster.evaluation.metrics import score, score_by_series, score_by_step
 from forecaster.evaluation.report import Verdict, judge, price_verdict, scored, verdict
 from forecaster.evaluation.sentences import Covered
+from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import LEVELS
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 
 from forecaster.evaluation.comparison import Compared, compare
 from forecaster.evaluation.sentences import Covered, chance, claim, direction, intervals, size_of_moves
-from forecaster.forecasting.significance import Comparison
+from forecaster.forecasting.uncertainty.significance import Comparison
 
 
 def compared(skill: float | None, p_value: float, cutoffs: int = 20) -> Compared:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from forecaster.data.panel import Panel, panel_from_series
 from forecaster.errors import UsageError
 from forecaster.evaluation.backtest import backtest
 from forecaster.evaluation.statsforecast_models import METHODS, StatsforecastModel, check_statsforecast
+from forecaster.series.panel import Panel, panel_from_series
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import comb
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from forecaster.data.panel import panel_from_series
-from forecaster.data.scaling import fit_scaling
-from forecaster.data.units import LOG
 from forecaster.forecasting.blend import (
     BELIEVED,
     LEANING,
@@ -22,10 +20,16 @@ from forecaster.forecasting.blend import (
     above,
     choose,
 )
+from forecaster.forecasting.defaults.derive import derive
 from forecaster.forecasting.holdout import Holdout
-from forecaster.forecasting.recipe import Recipe, derive
-from forecaster.forecasting.significance import diebold_mariano
+from forecaster.forecasting.uncertainty.significance import diebold_mariano
+from forecaster.series.panel import panel_from_series
+from forecaster.series.scaling import fit_scaling
+from forecaster.series.transforms import LOG
 from forecaster.spec import Specification
+
+if TYPE_CHECKING:
+    from forecaster.forecasting.recipe import Recipe
 
 MANY = 10**9
 """Series that leave nothing of the head start to be earned."""

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import count
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from forecaster.data.panel import panel_from_series
-from forecaster.data.split import split
 from forecaster.forecasting import budget
-from forecaster.forecasting.ensemble import Sets, window_sets
-from forecaster.forecasting.recipe import Recipe, derive
+from forecaster.forecasting.defaults.derive import derive
+from forecaster.forecasting.methods.window_sets import Sets, window_sets
+from forecaster.series.panel import panel_from_series
+from forecaster.series.split import split
 from forecaster.spec import Specification
+
+if TYPE_CHECKING:
+    from forecaster.forecasting.recipe import Recipe
 
 PANEL = panel_from_series([("a", np.arange(200), 10 + np.random.default_rng(0).normal(size=200))])
 RECIPE = derive(PANEL, Specification(horizon=4, mode="level"))

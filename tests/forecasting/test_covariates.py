@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.data.covariates import Covariates
-from forecaster.data.panel import Panel, panel_from_series
 from forecaster.errors import InputRefusedError, UsageError
 from forecaster.evaluation.backtest import backtest
-from forecaster.forecasting.baselines import Baseline
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.diagnosis import diagnose
 from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.methods.baselines import Baseline
+from forecaster.series.covariates import Covariates
+from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.data.panel import Panel, panel_from_series
+from forecaster.forecasting.defaults.derive import derive
 from forecaster.forecasting.diagnosis import Backflow, LayerFlow, advise, diagnose
 from forecaster.forecasting.forecaster import Forecaster
-from forecaster.forecasting.recipe import Recipe, derive
 from forecaster.nn.architecture import shapes
+from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:
     from forecaster.forecasting.fitted import FittedForecaster
+    from forecaster.forecasting.recipe import Recipe
 
 RNG = np.random.default_rng(0)
 NOISE = panel_from_series([("a", np.arange(200), RNG.normal(size=200))])

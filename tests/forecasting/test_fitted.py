@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from forecaster.data.panel import Panel, panel_from_series
 from forecaster.forecasting.blend import Blend
-from forecaster.forecasting.calibration import ROLLING
 from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.uncertainty.calibration import ROLLING
+from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def widened(fitted: FittedForecaster, panel: Panel, level: int = 80) -> float:
 @pytest.fixture
 def aligned(monkeypatch: pytest.MonkeyPatch) -> FittedForecaster:
     """Return a forecaster of two series whose networks know one phase of their season alone."""
-    monkeypatch.setattr("forecaster.forecasting.rules.ALIGNED", 10)
+    monkeypatch.setattr("forecaster.forecasting.defaults.rules.ALIGNED", 10)
     fitted = Forecaster(replace(TINY, horizon=SEASON, season=SEASON)).fit(panel_of_rows(500, 530))
     assert fitted.recipe.aligned == SEASON
     # Theta and the naive methods begin wherever the series ends

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from forecaster.data.panel import panel_from_series
-from forecaster.data.windows import Windows
 from forecaster.errors import ForecasterError, InputRefusedError
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.forecaster import Forecaster
-from forecaster.forecasting.significance import diebold_mariano
+from forecaster.forecasting.uncertainty.significance import diebold_mariano
+from forecaster.series.panel import panel_from_series
+from forecaster.series.windows import Windows
 from forecaster.spec import Progress, Specification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from forecaster.data.panel import Panel
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.model import Forecast
+    from forecaster.series.panel import Panel
 
 PERIOD = 20
 TINY = Specification(horizon=5, members=2, epochs=3, updates=4, hidden=8)

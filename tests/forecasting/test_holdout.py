@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecaster.data.panel import Panel, panel_from_series
-from forecaster.forecasting.calibration import (
+from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.holdout import Holdout
+from forecaster.forecasting.uncertainty.calibration import (
     Sample,
     calibrate,
     calibrate_alone,
@@ -16,8 +17,7 @@ from forecaster.forecasting.calibration import (
     normal_offsets,
     normal_scores,
 )
-from forecaster.forecasting.forecaster import Forecaster
-from forecaster.forecasting.holdout import Holdout
+from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Specification
 
 LEVELS = (80, 95)

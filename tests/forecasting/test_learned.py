@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.data.panel import panel_from_series
-from forecaster.data.windows import ends
-from forecaster.forecasting.calibration import NORMAL, TAUS
-from forecaster.forecasting.ensemble import cut_windows
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.learned import _by_networks, _grown
+from forecaster.forecasting.methods.window_sets import cut_windows
+from forecaster.forecasting.uncertainty.calibration import NORMAL, TAUS
+from forecaster.series.panel import panel_from_series
+from forecaster.series.windows import ends
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:
-    from forecaster.data.windows import Windows
     from forecaster.forecasting.fitted import FittedForecaster
+    from forecaster.series.windows import Windows
 
 TINY = Specification(horizon=4, members=2, epochs=2, updates=3, hidden=8, season=1)
 RNG = np.random.default_rng(0)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from forecaster.data.panel import Panel, panel_from_series
 from forecaster.errors import UsageError
-from forecaster.forecasting.recipe import derive
+from forecaster.forecasting.defaults.derive import derive
+from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:

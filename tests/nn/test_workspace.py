@@ -10,8 +10,8 @@ import pytest
 from forecaster.nn import dense, gru, lstm, rnn
 from forecaster.nn.architecture import Architecture, initial_parameters
 from forecaster.nn.bidirectional import bidirectional
+from forecaster.nn.continuous_time import observe
 from forecaster.nn.decoder import decode
-from forecaster.nn.irregular import observe
 from forecaster.nn.layer import layer
 from forecaster.nn.network import NetworkWorkspace, network
 from forecaster.nn.parameters import Parameters

@@ -1,0 +1,164 @@
+"""The safe file: text, numbers and arrays in a `joblib.dump` of builtins that names no class and no function.
+
+Anyone opens it with `joblib.load`, which does whatever a file tells it to do; `decode` does nothing that a file says.
+There is one way to read a model and no other way behind it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import json
+import os
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecaster.artifact import npz, plain_pickle
+from forecaster.artifact.refusal import refusal
+from forecaster.errors import InputUnreadableError, ModelRefusedError, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    Array = np.ndarray[Any, Any]
+
+FORMAT = "forecaster"
+KEYS = frozenset({"format", "schema", "meta", "arrays", "sha256"})
+LARGEST_FILE = 256 * 2**20
+FOREIGN = {
+    "compressed by gzip": (b"\x1f\x8b",),
+    "compressed by zlib": (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"),
+    "compressed by bzip2": (b"BZh",),
+    "compressed by xz": (b"\xfd7zXZ",),
+    "compressed by lzma": (b"\x5d\x00",),
+    "compressed by lz4": (b"\x04\x22\x4d\x18",),
+    "compressed by zstd": (b"\x28\xb5\x2f\xfd",),
+    "a file of an old joblib": (b"ZF",),
+    "a zip archive": (b"PK",),
+    "a NumPy array": (b"\x93NUMPY",),
+    "an HDF5 file": (b"\x89HDF",),
+}
+"""What is no model, by the first bytes of the file; nothing is ever decompressed."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a file holds, undamaged but not yet audited.
+
+    Attributes:
+        schema: Version of the content, see `forecaster.artifact.schema`.
+        meta: Text, numbers, booleans, None, lists and dicts.
+        arrays: Finite float32, float64 and int64 arrays by name; they cannot be written to.
+        digest: SHA-256 of the content, the same whatever versions of the libraries wrote it.
+        place: The file.
+
+    """
+
+    schema: int
+    meta: dict[str, Any]
+    arrays: dict[str, Array]
+    digest: str
+    place: Place = Place()
+
+
+def encode(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
+    """Return the bytes of a model file, which are equal for equal content and libraries.
+
+    Args:
+        schema: Version of the content.
+        meta: What JSON can say, with printable text and finite numbers.
+        arrays: Finite float32, float64 and int64 arrays by name, none of them empty.
+
+    Raises:
+        ModelRefusedError: The content is something else.
+
+    """
+    try:
+        # The way through JSON makes each value an object of its own; one that stands twice would be stored once.
+        plain = json.loads(json.dumps(meta, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise refusal(f"it cannot be stored: {error}") from error
+    plain_pickle.count(plain)
+    packed = npz.pack(arrays)
+    digest = content_digest(schema, plain, arrays)
+    content = {"format": FORMAT, "schema": schema, "meta": plain, "arrays": packed, "sha256": digest}
+    file = io.BytesIO()
+    import joblib  # here, because reading does without
+
+    joblib.dump(content, file, compress=0, protocol=4)
+    return file.getvalue()
+
+
+def decode(path: Path) -> Document:
+    """Read a model file without doing anything that it says.
+
+    Raises:
+        InputUnreadableError: The file is missing or cannot be read.
+        ModelRefusedError: It is anything but an undamaged model file.
+
+    """
+    place = Place(file=str(path))
+    try:
+        return _document(_read(path), place)
+    except OSError as error:
+        remedy = "train a model with `forecast train`" if isinstance(error, FileNotFoundError) else "check the file"
+        raise InputUnreadableError(f"cannot be read: {error.strerror or error}", remedy, place) from error
+    except ModelRefusedError as error:
+        error.place = place
+        raise
+    except Exception as error:  # what parsers raise on a damaged file is nowhere listed
+        damaged = refusal("it is damaged")
+        damaged.place = place
+        raise damaged from error
+
+
+def content_digest(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> str:
+    """Return the SHA-256 of the canonical JSON of `schema` and `meta`, then of each array in order of the names."""
+    digest = hashlib.sha256(_canonical([schema, meta]))
+    for name, array in sorted(arrays.items()):
+        digest.update(_canonical([name, array.dtype.str, array.shape]))
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def _canonical(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _read(path: Path) -> bytes:
+    """Return the bytes of a regular file."""
+    with open(path, "rb", opener=_open) as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise refusal("it is not a regular file")
+        if status.st_size > LARGEST_FILE:
+            raise refusal(f"it is larger than {LARGEST_FILE // 2**20} MB")
+        return file.read(LARGEST_FILE)
+
+
+def _open(path: str, flags: int) -> int:
+    """Open without waiting for the other end of a pipe."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _document(data: bytes, place: Place) -> Document:
+    """Return what the bytes of a file hold."""
+    for kind, starts in FOREIGN.items():
+        if data.startswith(starts):
+            raise refusal(f"it is {kind}")
+    content = plain_pickle.load(data)
+    if type(content) is not dict or content.keys() != KEYS or content["format"] != FORMAT:
+        raise refusal("it is a file of another program")
+    schema, meta, packed = content["schema"], content["meta"], content["arrays"]
+    if type(schema) is not int or type(meta) is not dict or type(packed) is not bytes:
+        raise refusal("its parts are of the wrong types")
+    arrays = npz.unpack(packed)
+    digest = content_digest(schema, meta, arrays)
+    if not hmac.compare_digest(digest, content["sha256"]):
+        raise refusal("its content does not match its digest")
+    return Document(schema, meta, arrays, digest, place)

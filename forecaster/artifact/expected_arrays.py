@@ -1,0 +1,178 @@
+"""Which arrays a model file must hold, of what type, shape and bounds: all follow from its `meta`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecaster.artifact.refusal import refusal, refuse_first_broken
+from forecaster.forecasting.methods.ridge import features
+from forecaster.forecasting.prices.features import KNOTS
+from forecaster.forecasting.uncertainty.calibration import MOST, TAUS
+from forecaster.nn.architecture import parameter_count
+from forecaster.series.calendar_features import width
+from forecaster.series.transforms import ASINH, COUNTS, LOG, PLAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Array = np.ndarray[Any, Any]
+    Shape = tuple[int | None, ...]
+
+EARLIEST, LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
+"""Microseconds since 1970 of the first and the last moment of the years 1 to 9999."""
+LAST_STEP = 2**62
+"""Bound of integer time, so that nothing overflows in the steps behind it."""
+
+
+def check_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Check that the arrays are exactly those that `meta`, already checked, implies.
+
+    Raises:
+        ModelRefusedError: One is missing, or is not of its type, shape or bounds.
+
+    """
+    shapes = _shapes(meta)
+    if arrays.keys() - {"earlier"} != shapes.keys() - {"earlier"}:
+        raise refusal("its arrays are not " + ", ".join(shapes))
+    for name, found in arrays.items():
+        dtype, shape = shapes[name]
+        axes = len(found.shape) == len(shape) and all(b in (None, a) for a, b in zip(found.shape, shape, strict=True))
+        if found.dtype.str != dtype or not axes:
+            raise refusal(f"its array {name} is of another type or shape")
+    _check_scales(meta, arrays)
+    if meta["passes"] is not None:
+        _check_moves(arrays)
+    _check_scores(meta, arrays)
+    _check_tail(meta, arrays)
+    _check_beside(meta, arrays)
+
+
+def _shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
+    """Return type and shape of every array; None stands for any number."""
+    N, recipe, moves = len(meta["series"]), meta["recipe"], meta["passes"] is not None
+    h, P, K = recipe["horizon"], len(recipe["observed"]), len(recipe["known"])
+    A = K + width(recipe["calendar"])
+    shapes: dict[str, tuple[str, Shape]] = {
+        "weights": ("<f4", (recipe["members"], parameter_count(**meta["network"]))),
+        "spread": ("<f8", (N,)),
+        "unit_kind": ("<i8", (N,)),
+        "unit_offset": ("<f8", (N,)),
+        "unit_size": ("<f8", (N,)),
+        "slope": ("<f8", (N,)),
+        "held_out": ("<f8", (None, h)),
+        "held_out_cutoff": ("<i8", (None,)),
+        "earlier": ("<f8", (None, None)),
+        "calendar_of": ("<i8", (N,)),
+        "tail_ds": ("<i8", (None,)),
+        "tail_values": ("<f8", (None,)),
+        "tail_indptr": ("<i8", (N + 1,)),
+    }
+    if "ridge" in meta["blend"]:
+        shapes["ridge"] = ("<f8", (h, features(recipe["lookback"], P + K)))
+    if "ridge" in meta["blend"] and A:
+        shapes["ridge_ahead"] = ("<f8", (h, A))
+    if P + K:
+        shapes |= {f"column_{name}": ("<f8", (P + K, N)) for name in ("offset", "unit", "centre", "size")}
+        shapes["column_kind"] = ("<i8", (P + K, N))
+    if P:
+        shapes["tail_observed"] = ("<f8", (P, None))
+    if K:
+        shapes |= {"tail_known": ("<f8", (K, None)), "tail_known_indptr": ("<i8", (N + 1,))}
+    if moves:
+        shapes |= {f"move_{name}": ("<f8", (N,)) for name in ("decay", "floor", "leverage", "slope")}
+        shapes["move_quantiles"] = ("<f8", (N, len(KNOTS), len(TAUS)))
+    return shapes
+
+
+def _check_scales(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Check how the values of each series are scaled."""
+    kind, offset = arrays["unit_kind"], arrays["unit_offset"]
+    bounds = {
+        "a spread is not positive": (arrays["spread"] > 0).all(),
+        "a unit is of no kind": np.isin(kind, [PLAIN, LOG, ASINH, COUNTS] if meta["recipe"]["log"] else [PLAIN]).all(),
+        "a negative number is added before logarithms": (offset[kind == LOG] >= 0).all(),
+        "a unit has no size": (arrays["unit_size"] > 0).all(),
+    }
+    refuse_first_broken(bounds)
+
+
+def _check_moves(arrays: Mapping[str, Array]) -> None:
+    """Check what is known of the past moves of prices."""
+    decay = arrays["move_decay"]
+    bounds = {
+        "a decay is not between 0 and 1": ((decay > 0) & (decay < 1)).all(),
+        "a move has no size": (arrays["move_floor"] > 0).all(),
+        "quantiles do not rise": (np.diff(arrays["move_quantiles"]) >= 0).all(),
+    }
+    refuse_first_broken(bounds)
+
+
+def _check_scores(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Check what the intervals are calibrated by."""
+    held_out, cutoff = arrays["held_out"], arrays["held_out_cutoff"]
+    bounds = {
+        "there are too many scores": len(held_out) <= MOST,
+        "the scores have no cutoffs": len(held_out) == len(cutoff),
+        "the cutoffs of scores fall": (cutoff[1:] >= cutoff[:-1]).all(),
+    }
+    if "earlier" in arrays:
+        earlier = arrays["earlier"]
+        bounds |= {
+            "trusting intervals lean on earlier scores": not meta["trusting"],
+            "there are too many earlier scores": earlier.shape[1] <= MOST,
+            "earlier scores are of another horizon": len(earlier) in {1, meta["recipe"]["horizon"]},
+            "an earlier score is negative": (earlier >= 0).all(),
+            "earlier scores do not rise": (np.diff(earlier, axis=1) >= 0).all(),
+        }
+    refuse_first_broken(bounds)
+
+
+def _check_tail(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Check the last rows of the series, and the place of each."""
+    ds, values, indptr, calendar_of = (
+        arrays[name] for name in ("tail_ds", "tail_values", "tail_indptr", "calendar_of")
+    )
+    first, last = (EARLIEST, LATEST) if meta["time"] == "datetime" else (-LAST_STEP, LAST_STEP)
+    bounds = {
+        "the rows have no places": indptr[0] == 0 and indptr[-1] == len(ds) == len(values),
+        "a series has no rows": (indptr[1:] > indptr[:-1]).all(),
+        "a series has no calendar": ((calendar_of >= 0) & (calendar_of < len(meta["calendars"]))).all(),
+        "a time is out of bounds": ((ds >= first) & (ds <= last)).all(),
+    }
+    refuse_first_broken(bounds)
+    begins = np.zeros(len(ds), dtype=bool)
+    begins[indptr[:-1]] = True
+    kind, offset = (np.repeat(arrays[name], np.diff(indptr)) for name in ("unit_kind", "unit_offset"))
+    bounds = {
+        "the times of a series do not rise": (begins[1:] | (ds[1:] > ds[:-1])).all(),
+        "a value has no logarithm": (values + offset > 0)[kind == LOG].all(),
+    }
+    refuse_first_broken(bounds)
+
+
+def _check_beside(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Check how the columns beside the target are scaled, and that they are known for every row that is kept."""
+    rows, recipe = np.diff(arrays["tail_indptr"]), meta["recipe"]
+    if recipe["observed"] + recipe["known"]:
+        kind = arrays["column_kind"]
+        bounds = {
+            "a column is of no kind": np.isin(kind, [PLAIN, LOG, ASINH, COUNTS]).all(),
+            "a negative number is added before a column's logarithms": (
+                arrays["column_offset"][kind == LOG] >= 0
+            ).all(),
+            "a column has no size": (arrays["column_unit"] > 0).all() and (arrays["column_size"] > 0).all(),
+        }
+        refuse_first_broken(bounds)
+    if recipe["observed"] and arrays["tail_observed"].shape[1] != len(arrays["tail_values"]):
+        raise refusal("the observed values are not as many as the rows")
+    if recipe["known"]:
+        places = arrays["tail_known_indptr"]
+        bounds = {
+            "the known values have no places": places[0] == 0 and places[-1] == arrays["tail_known"].shape[1],
+            "the places of known values fall": (places[1:] >= places[:-1]).all(),  # so that no difference overflows
+        }
+        refuse_first_broken(bounds)
+        if (np.diff(places) < rows).any():
+            raise refusal("the known values do not reach the last row")

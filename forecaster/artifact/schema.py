@@ -1,0 +1,279 @@
+"""What a model file must hold, and the audit that it passes before anything is built from it.
+
+Raise `SCHEMA` when a released version could no longer read a new file right: a key, an array, a type or a meaning
+changes. (A wider bound alone is refused by old versions in a clear sentence and needs no new number.) Then
+
+1. write `upgrade` in a module `schema_<old number>.py`, which turns the content of an old document into one that means
+   the same in the next schema, and name it in `UPGRADES`: old documents pass the checks of today;
+2. change the tables here and in `forecaster.artifact.expected_arrays`, and `docs/artifact.md`, and set `SCHEMA` to the next
+   number;
+3. write a small model with the new version and keep it as `tests/artifact/golden/schema_<number>.joblib`, beside
+   those of all older ones: the tests load each and compare its forecast.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from forecaster.artifact.expected_arrays import check_arrays
+from forecaster.artifact.refusal import refusal, refuse_first_broken
+from forecaster.artifact.upgrades import from_1, from_2, from_3
+from forecaster.artifact.validators import flag, number, one_of, optional, record, scalar, sequence, table, text, whole
+from forecaster.calendars.calendar import COUNTED, UNEQUAL, Calendar
+from forecaster.errors import ModelRefusedError
+from forecaster.forecasting.defaults import rules
+from forecaster.forecasting.holdout import LEARNED, RIDGE
+from forecaster.forecasting.methods.baselines import BASELINES, THETA
+from forecaster.forecasting.prices.features import KNOTS, STATICS
+from forecaster.forecasting.recipe import inputs
+from forecaster.forecasting.uncertainty.calibration import TAUS
+from forecaster.nn.architecture import ARCHES, MANY_TO_ONE, ONE_TO_ONE, Architecture
+from forecaster.series.calendar_features import HARMONICS, width
+from forecaster.series.scaling import LEVEL, RETURNS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from forecaster.artifact.document import Document
+
+SCHEMA = 4
+UPGRADES = {1: from_1.upgrade, 2: from_2.upgrade, 3: from_3.upgrade}
+"""What turns the content of each older schema into that of the next."""
+
+SMALLEST, LARGEST = 1e-300, 1e300
+"""Bounds of numbers that may have any size."""
+MOST_SERIES = 200_000
+"""As many names as the reader's limit of instructions lets through."""
+MOST_COLUMNS = 10_000
+"""Columns of one kind."""
+ROUNDING = 1e-6
+"""Most that the weights of a blend may miss 1 by."""
+
+HORIZON, LOOKBACK, SEASON = whole(1, 10_000), whole(1, 100_000), whole(1, 100_000)
+HIDDEN, LAYERS, MEMBERS, EPOCHS = whole(1, 4096), whole(1, 16), whole(1, 100), whole(1, 1_000_000)
+SEED = whole(0, 2**64 - 1)
+MODE, EFFORT = one_of(RETURNS, LEVEL), one_of("quick", "standard", "best")
+CELL, ACTIVATION, ARCH = one_of("rnn", "gru", "lstm"), one_of("tanh", "relu"), one_of(*ARCHES)
+DROPOUT, BATCH, UPDATES, SEGMENT = number(0, 0.95), whole(1, 65_536), whole(1, 1_000_000), whole(1, 100_000)
+POSITIVE = number(SMALLEST, LARGEST)
+PERCENT, SHARE = number(0, 100), number(0, 1)
+NAME = text(1000)
+COLUMNS = sequence(NAME, 0, MOST_COLUMNS)
+ZONE = re.compile(r"(UTC|[+-][0-9]{2}:[0-9]{2})?")
+METHODS = frozenset({*LEARNED, *BASELINES})
+
+
+def calendar(value: Any, name: str) -> None:
+    """Check for a calendar, which knows its own bounds."""
+    try:
+        Calendar.from_dict(value)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise refusal(f"its {name} is not a calendar") from error
+
+
+def zone(value: Any, name: str) -> None:
+    """Check for a time zone: UTC, an offset from it, or none."""
+    if type(value) is not str or ZONE.fullmatch(value) is None:
+        raise refusal(f"its {name} is not UTC, an offset such as +02:00, or empty")
+
+
+def blend(value: Any, name: str) -> None:
+    """Check for the weights of some methods, which together are 1."""
+    table(SHARE, len(METHODS))(value, name)
+    if not value.keys() <= METHODS or abs(sum(value.values()) - 1) > ROUNDING:
+        raise refusal(f"its {name} is not of weights of {', '.join(sorted(METHODS))} that together are 1")
+
+
+META = record(
+    program=record(forecaster=NAME, numpy=NAME, pandas=NAME),
+    specification=record(
+        horizon=optional(HORIZON),
+        lookback=optional(LOOKBACK),
+        season=optional(SEASON),
+        segment=optional(SEGMENT),
+        mode=optional(MODE),
+        irregular=flag,
+        arch=ARCH,
+        cell=CELL,
+        activation=ACTIVATION,
+        bidirectional=flag,
+        hidden=optional(HIDDEN),
+        layers=LAYERS,
+        dropout=DROPOUT,
+        residual=flag,
+        members=optional(MEMBERS),
+        epochs=optional(EPOCHS),
+        updates=optional(UPDATES),
+        batch=optional(BATCH),
+        early_stopping=optional(flag),
+        all_rows=flag,
+        effort=EFFORT,
+        time_limit=optional(POSITIVE),
+        seed=SEED,
+    ),
+    selection=record(
+        time=optional(NAME),
+        targets=COLUMNS,
+        series=optional(NAME),
+        observed=COLUMNS,
+        known=COLUMNS,
+        date_format=optional(NAME),
+        decimal=optional(one_of(".", ",")),
+        delimiter=optional(text(3)),
+        encoding=optional(NAME),
+        header=optional(whole(0, 10**9)),
+        calendar=optional(NAME),
+    ),
+    style=record(layout=text(100, least=0), zone=zone),
+    decisions=sequence(record(name=NAME, value=scalar, reason=text()), 0, 100),
+    recipe=record(
+        horizon=HORIZON,
+        lookback=LOOKBACK,
+        season=SEASON,
+        mode=MODE,
+        log=flag,
+        segment=SEGMENT,
+        steps=whole(1, 100_000),
+        aligned=SEASON,
+        recent=whole(1, 1_000_000_000),
+        members=MEMBERS,
+        epochs=EPOCHS,
+        updates=UPDATES,
+        batch=BATCH,
+        rate=SHARE,
+        early_stopping=flag,
+        all_rows=flag,
+        seed=SEED,
+        observed=COLUMNS,
+        known=COLUMNS,
+        calendar=sequence(one_of(*HARMONICS), 0, len(HARMONICS)),
+    ),
+    network=record(
+        inputs=whole(1, 100_000_000),
+        steps=whole(1, 100_000),
+        outputs=whole(1, 110_000),
+        hidden=HIDDEN,
+        layers=LAYERS,
+        cell=CELL,
+        activation=ACTIVATION,
+        embedding=whole(0, 4096),
+        skip=flag,
+        arch=ARCH,
+        bidirectional=flag,
+        dropout=DROPOUT,
+        residual=flag,
+        irregular=flag,
+        quantiles=whole(1, len(TAUS)),
+        head=whole(0, 8192),
+        context=whole(0, 1_000_000),
+    ),
+    series=sequence(NAME, 1, MOST_SERIES),
+    calendars=sequence(calendar, 1, MOST_SERIES),
+    time=one_of("datetime", "integer"),
+    usual=POSITIVE,
+    blend=blend,
+    growth=SHARE,
+    trusting=flag,
+    reach=optional(number(0, LARGEST)),
+    verdict=record(
+        sentences=sequence(text(), 0, 20),
+        skill=optional(number(-LARGEST, LARGEST)),
+        p_value=optional(SHARE),
+        baseline=one_of(*BASELINES),
+        coverage=record(**{"80": optional(PERCENT), "95": optional(PERCENT)}),
+        origins=whole(0, 10**9),
+    ),
+    scores=sequence(table(scalar, 100), 0, 1000),
+    training=sequence(
+        record(
+            epochs=EPOCHS,
+            best_epoch=whole(0, 1_000_000),
+            loss=optional(number(-LARGEST, LARGEST)),
+            clipped=optional(SHARE),
+            seed=SEED,
+        ),
+        0,
+        100,
+    ),
+    passes=optional(whole(0, 1_000_000)),
+    fingerprint=record(rows=whole(1, 10**12), series=whole(1, MOST_SERIES), start=NAME, end=NAME, sha256=text(64)),
+)
+
+
+def audit(document: Document) -> Document:
+    """Check every key, type, size and number of a document, and return it as one of the present schema.
+
+    Raises:
+        ModelRefusedError: Something is not as this version writes it.
+
+    """
+    try:
+        while document.schema in UPGRADES:
+            meta, arrays = UPGRADES[document.schema](document.meta, document.arrays)
+            document = replace(document, schema=document.schema + 1, meta=meta, arrays=arrays)
+        if document.schema != SCHEMA:
+            newer = "newer" if document.schema > SCHEMA else "unknown"
+            raise refusal(f"its schema {document.schema} is {newer}, this version reads up to {SCHEMA}")
+        META(document.meta, "")
+        _agree(document.meta)
+        check_arrays(document.meta, document.arrays)
+    except ModelRefusedError as error:
+        error.place = document.place
+        raise
+    return document
+
+
+def _agree(meta: Mapping[str, Any]) -> None:
+    """Check what the parts say of each other."""
+    series, irregular = meta["series"], meta["network"]["irregular"]
+    columns, features = meta["recipe"]["observed"] + meta["recipe"]["known"], meta["recipe"]["calendar"]
+    kinds = {fields["kind"] for fields in meta["calendars"]}
+    counted, unequal = {kind in COUNTED for kind in kinds}, {kind in UNEQUAL for kind in kinds}
+    _agree_network(meta)
+    agreements = {
+        "two series have one name": len(set(series)) == len(series),
+        "two columns have one name": len(set(columns)) == len(columns),
+        "unequal steps have no other columns": not (irregular and columns + features),
+        "features of the calendar are of dates, each once": len(set(features)) == len(features)
+        and not (features and meta["time"] == "integer"),
+        "there are more calendars than series": len(meta["calendars"]) <= len(series),
+        "the calendars are of another kind than the time": counted == {meta["time"] == "integer"},
+        "the calendars are of another kind than the network": unequal == {irregular},
+        "the reach is of another kind than the network": (meta["reach"] is not None) == irregular,
+        "the blend is of another kind than the network": not (irregular and meta["blend"].keys() & {THETA, RIDGE}),
+    }
+    refuse_first_broken(agreements)
+
+
+def _agree_network(meta: Mapping[str, Any]) -> None:
+    """Check that the network is one for the recipe."""
+    recipe, moves = meta["recipe"], meta["passes"] is not None
+    try:
+        network = Architecture(**meta["network"])
+    except ValueError as error:
+        raise refusal(f"its network does not exist: {error}") from error
+    segment, plain = recipe["segment"], network.arch == MANY_TO_ONE and not network.irregular
+    own = inputs(segment, len(recipe["observed"] + recipe["known"]))
+    takes, outputs, context = {own, own + 1}, recipe["horizon"] * network.quantiles, 0
+    if plain and recipe["mode"] == LEVEL:
+        context = rules.context(len(recipe["known"]) + width(recipe["calendar"]), recipe["horizon"])
+    if moves:
+        takes, outputs = {2 * segment + STATICS}, len(KNOTS)
+    elif network.irregular:
+        takes = {2}
+    elif network.arch == ONE_TO_ONE:
+        outputs = 1
+    agreements = {
+        "the lookback is not its segments": segment * recipe["steps"] == recipe["lookback"],
+        "price moves are for returns and many-to-one": not moves or (recipe["mode"] == RETURNS and plain),
+        "unequal steps come in segments": not network.irregular or segment == 1,
+        "the network takes other segments": network.inputs in takes,
+        "the network takes another number of steps": network.steps == recipe["steps"],
+        "the network has other quantiles": network.quantiles in ({1} if moves else {1, len(TAUS)}),
+        "the network has another horizon": network.outputs == outputs,
+        "the network knows other columns ahead": network.context == context,
+        "the networks are not as many as their records": len(meta["training"]) == (0 if moves else recipe["members"]),
+    }
+    refuse_first_broken(agreements)

@@ -1,0 +1,1 @@
+"""Content of older schemas to that of the next."""

@@ -1,0 +1,108 @@
+"""Checks of plain data, made of small ones: `record(count=whole(1, 9), name=text(), note=optional(text()))`.
+
+A check is a function of a value and of the name that a person finds it by; it raises where the value is not as stated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from forecaster.artifact.refusal import refusal
+
+Check = Callable[[Any, str], None]
+
+
+def whole(low: int, high: int) -> Check:
+    """Check for a whole number from `low` to `high`; a boolean is none."""
+
+    def check(value: Any, name: str) -> None:
+        _require(type(value) is int and low <= value <= high, name, f"a whole number from {low} to {high}")
+
+    return check
+
+
+def number(low: float, high: float) -> Check:
+    """Check for a float from `low` to `high`, which NaN is not."""
+
+    def check(value: Any, name: str) -> None:
+        _require(type(value) is float and low <= value <= high, name, f"a number from {low:g} to {high:g}")
+
+    return check
+
+
+def text(longest: int = 10_000, least: int = 1) -> Check:
+    """Check for text of `least` to `longest` characters."""
+
+    def check(value: Any, name: str) -> None:
+        fits = type(value) is str and least <= len(value) <= longest
+        _require(fits, name, f"a text of {least} to {longest} characters")
+
+    return check
+
+
+def one_of(*choices: str) -> Check:
+    """Check for one of a few words."""
+
+    def check(value: Any, name: str) -> None:
+        _require(type(value) is str and value in choices, name, "one of " + ", ".join(choices))
+
+    return check
+
+
+def optional(present: Check) -> Check:
+    """Check for None or what `present` accepts."""
+
+    def check(value: Any, name: str) -> None:
+        if value is not None:
+            present(value, name)
+
+    return check
+
+
+def sequence(part: Check, least: int, most: int) -> Check:
+    """Check for a list of `least` to `most` parts."""
+
+    def check(value: Any, name: str) -> None:
+        _require(type(value) is list and least <= len(value) <= most, name, f"a list of {least} to {most} parts")
+        for i, item in enumerate(value):
+            part(item, f"{name}[{i}]")
+
+    return check
+
+
+def record(**fields: Check) -> Check:
+    """Check for a dict with exactly these keys."""
+
+    def check(value: Any, name: str) -> None:
+        _require(type(value) is dict and value.keys() == fields.keys(), name, "a record of " + ", ".join(fields))
+        for key, field in fields.items():
+            field(value[key], f"{name}.{key}" if name else key)
+
+    return check
+
+
+def table(part: Check, most: int) -> Check:
+    """Check for a dict with at most `most` keys of any name."""
+
+    def check(value: Any, name: str) -> None:
+        _require(type(value) is dict and len(value) <= most, name, f"a record of at most {most} keys")
+        for key, item in value.items():
+            part(item, f"{name}.{key}")
+
+    return check
+
+
+def flag(value: Any, name: str) -> None:
+    """Check for a boolean."""
+    _require(type(value) is bool, name, "true or false")
+
+
+def scalar(value: Any, name: str) -> None:
+    """Check for text, a number, a boolean or None."""
+    _require(value is None or type(value) in {str, int, float, bool}, name, "a text, a number, a boolean or null")
+
+
+def _require(holds: bool, name: str, expected: str) -> None:
+    if not holds:
+        raise refusal(f"its {name or 'content'} is not {expected}")

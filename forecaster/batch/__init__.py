@@ -1,0 +1,1 @@
+"""Many files in one run, each on its own."""

@@ -1,0 +1,336 @@
+"""The calendar of a series: its rhythm, learned from its own time stamps, told in words and kept as builtins.
+
+A calendar continues a series so that no row falls on a closed day or behind an early close, and names the rows that
+are missing. Where there is no rhythm, rows are counted as they come.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from forecaster.arrays import Ints, among, most_frequent
+from forecaster.calendars import daylight_saving
+from forecaster.calendars.daylight_saving import SUMMERS, WALL, learn_clock
+from forecaster.calendars.durations import every, every_seconds, length, write_time
+from forecaster.calendars.exchange import CODE, sessions
+from forecaster.calendars.half_days import HalfDay, learn_half_days
+from forecaster.calendars.holiday_inference import learn_holidays
+from forecaster.calendars.holidays import MOST_HOLIDAYS, Holiday, weekday_of
+from forecaster.calendars.months import Anchor, learn_anchor, month_of
+from forecaster.calendars.regularity import CALENDAR, IrregularError, check_one_frequency, check_seconds, check_span
+from forecaster.calendars.schedule import (
+    CLOCKS,
+    COUNTED,
+    DAILY,
+    INTEGER,
+    INTRADAY,
+    IRREGULAR,
+    IRREGULAR_INTEGER,
+    MONTHLY,
+    MONTHS,
+    QUARTERLY,
+    ROWS,
+    ROWS_INTEGER,
+    ROWWISE,
+    SECONDS,
+    UNEQUAL,
+    UTC,
+    WEEKLY,
+    YEARLY,
+    Rhythm,
+)
+from forecaster.calendars.week import DAY, NAMES, WEEK, Week, attend, learn_week
+from forecaster.errors import Place, counted
+from forecaster.text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+
+__all__ = ["COUNTED", "ROWWISE", "UNEQUAL", "Calendar", "write_time"]
+
+KINDS = (*COUNTED, *SECONDS, *MONTHS)
+LARGEST_STEP = {INTRADAY: DAY, **dict.fromkeys(COUNTED, 2**53), **dict.fromkeys((IRREGULAR, ROWS), 1000 * 366 * DAY)}
+LARGEST_OTHER_STEP = 10_000
+GAP_SHARE, GAPS_ANYWAY = 0.2, 2  # a few rows may be missing in the shortest series
+HOLIDAY_SHARE = 0.1
+CLOCK_MISFIT = 0.02
+SHORT = 1000
+SHORTEST_MONTH = 27 * DAY
+
+
+@dataclass(frozen=True)
+class Calendar(Rhythm):
+    """A rhythm that is learned, described and stored."""
+
+    @classmethod
+    def learn(cls, ds: NDArray[Any], name: str = "", exchange: str | None = None) -> Self:
+        """Learn the calendar of strictly rising time stamps, (n,), of the series `name`.
+
+        Rows with more than one gap in five steps, or with more rows absent than present, are counted as they come.
+
+        Args:
+            ds: The time stamps.
+            name: What to call the series in an error.
+            exchange: Code of the exchange whose sessions daily and intraday rows follow.
+
+        Raises:
+            IrregularError: Two rows fall into one second, a gap is longer than the span of all other rows, one
+                frequency follows another, or the rows do not follow the sessions of the exchange.
+            UsageError: The sessions of the exchange cannot be had.
+
+        """
+        dated = ds.dtype.kind == "M"
+        if dated:
+            check_seconds(ds, name)
+        check_span(ds, name)
+        check_one_frequency(ds, name)
+        calendar = cls._learn_dates(ds) if dated else cls._learn_counted(ds)
+        if exchange is not None:
+            return calendar.following(exchange, ds, name)
+        return calendar if calendar.fits(ds) else cls(ROWS if dated else ROWS_INTEGER, _median_gap(ds))
+
+    @classmethod
+    def learn_irregular(cls, ds: NDArray[Any], name: str = "") -> Self:
+        """Learn the median step of strictly rising time stamps, (n,), of the series `name`, whatever their distances.
+
+        A single row is taken for one of days, or of counts one apart.
+
+        Raises:
+            IrregularError: Two rows fall into one second.
+
+        """
+        if ds.dtype.kind == "i":
+            return cls(IRREGULAR_INTEGER, _median_gap(ds))
+        check_seconds(ds, name)
+        return cls(IRREGULAR, _median_gap(ds))
+
+    @classmethod
+    def _learn_counted(cls, ds: Ints) -> Self:
+        return cls(INTEGER, most_frequent(np.diff(ds)) if len(ds) > 1 else 1)
+
+    @classmethod
+    def _learn_dates(cls, ds: NDArray[Any]) -> Self:
+        seconds = _seconds(ds)
+        gaps = np.diff(seconds)
+        # One row a day is daily at whatever hour it is written: daylight saving moves midnight in many files.
+        if len(gaps) and (np.median(gaps) < DAY - 4 * 3600 or (np.diff(seconds // DAY) == 0).any()):
+            return cls._learn_hours(ds, seconds)
+        clock = learn_clock(seconds)
+        days = daylight_saving.to_clock(seconds, clock) // DAY
+        if len(gaps) and np.median(gaps) >= SHORTEST_MONTH and (calendar := cls._learn_months(days, clock)):
+            return calendar
+        usual = _usual_days(days)
+        if usual % 7 == 0:
+            return cls(WEEKLY, usual // 7, weekday=most_frequent(weekday_of(days)), clock=clock)
+        if usual > 1 and (np.diff(days) == usual).mean() > 1 - GAP_SHARE:
+            return cls(DAILY, usual, clock=clock)
+        return cls._learn_slots(DAILY, days * DAY, DAY, clock)
+
+    @classmethod
+    def _learn_hours(cls, ds: NDArray[Any], seconds: Ints) -> Self:
+        """Learn a step within the day, and the clock on which the latest hours fit the whole file clearly best."""
+        step = most_frequent(np.diff(seconds))
+        if DAY % step:
+            return cls(INTRADAY, step)
+        week = learn_week(seconds, step)
+        if (calendar := cls(INTRADAY, step, week)).expects_far_more_than(ds):
+            return calendar
+        found = attend(seconds, week)
+        misfits = {WALL: found.misfit}
+        if misfits[WALL] > CLOCK_MISFIT * (found.present > 0).sum():
+            for clock in SUMMERS:
+                times = daylight_saving.to_clock(seconds, clock)
+                week = learn_week(times, step)
+                if week.sleeps:
+                    misfits[clock] = 2 * attend(times, week).misfit
+        clock = min(misfits, key=misfits.__getitem__)
+        return cls._learn_slots(INTRADAY, daylight_saving.to_clock(seconds, clock), step, clock)
+
+    @classmethod
+    def _learn_slots(cls, kind: str, seconds: Ints, step: int, clock: str) -> Self:
+        week = learn_week(seconds, step)
+        found = attend(seconds, week)
+        half_days = learn_half_days(found, week) if kind == INTRADAY else ()
+        record = found.record([each.rule for each in half_days])
+        # A day that closed only once is a holiday only if such days are few and the week is not open throughout.
+        few = record.closed.sum() <= HOLIDAY_SHARE * record.seen.sum() and not found.expected.all()
+        holidays = learn_holidays(record, 1 if few else 2) if record.closed.any() else ()
+        holidays = holidays[: MOST_HOLIDAYS - len(half_days)]
+        always = not holidays and not half_days and len(week.slots) == WEEK // step
+        size = 1 if kind == DAILY else step
+        return cls(kind, size, None if always else week, holidays=holidays, half_days=half_days, clock=clock)
+
+    @classmethod
+    def _learn_months(cls, days: Ints, clock: str) -> Self | None:
+        """Return None where the rows are rather a number of weeks or days apart."""
+        months, gaps = month_of(days), np.diff(days)
+        anchor, fits_all = learn_anchor(days)
+        weeks = len(gaps) > 1 and gaps[0] % 7 == 0 and (gaps == gaps[0]).all()
+        if (np.diff(months) == 0).any() or (weeks and not fits_all):
+            return None
+        step = most_frequent(np.diff(months))
+        kind = YEARLY if step % 12 == 0 else QUARTERLY if step == 3 else MONTHLY
+        return cls(kind, step, anchor=anchor, clock=clock)
+
+    def following(self, code: str, ds: NDArray[Any], name: str) -> Self:
+        """Return the calendar with the sessions of an exchange, on the clock of the rows or from UTC on its own."""
+        place = Place(series=shown(name))
+        if (self.kind, self.step) != (DAILY, 1) and (self.kind != INTRADAY or DAY % self.step):
+            what = f"the sessions of {shown(code)} are for rows of a day or less, and these are {self.describe()}"
+            raise IrregularError(what, "leave --calendar out", place, code=CALENDAR)
+        days = ds[[0, -1]].astype("datetime64[D]")
+        begins = np.datetime64(sessions(code, *days.astype(np.int64).tolist()).begins, "D")
+        if days[0] < begins:
+            what = f"the sessions of {code} are known from {begins}, and the rows begin on {days[0]}"
+            raise IrregularError(what, "leave --calendar out, or leave out the older rows", place, code=CALENDAR)
+        own = WALL if self.kind == INTRADAY else self.clock
+        choices = [self._at_exchange(code, clock, ds) for clock in (own, UTC)]
+        outside = [each.outside(ds) for each in choices]
+        best = int(len(outside[1]) < len(outside[0]))
+        rows = outside[best]
+        if len(rows) > GAP_SHARE * len(ds):
+            first = write_time(ds[rows[0]])
+            what = f"the sessions of {code} leave out {len(rows)} of {counted(len(ds), 'row')}, the first at {first}"
+            remedy = "name the exchange of the series, or leave --calendar out"
+            raise IrregularError(what, remedy, place, code=CALENDAR, row=int(rows[0]))
+        return choices[best]
+
+    def _at_exchange(self, code: str, clock: str, ds: NDArray[Any]) -> Self:
+        """Return the calendar with the usual slots of the rows on a clock, and the sessions of an exchange."""
+        calendar = replace(self, exchange=code, clock=clock, holidays=(), half_days=())
+        times = calendar.to_clock(_seconds(ds))
+        times = times // DAY * DAY if self.kind == DAILY else times
+        return replace(calendar, week=learn_week(times, DAY if self.kind == DAILY else self.step))
+
+    def expects_far_more_than(self, ds: NDArray[Any]) -> bool:
+        """Return whether there are usual steps for over three times the rows, (n,), so that it is idle to list them."""
+        first, last = (int(step) for step in self.steps(ds[[0, -1]]))
+        usual = (last - first) * len(self.week.slots) // WEEK if self.week else (last - first) // self.step
+        return usual > 3 * max(len(ds), SHORT)
+
+    def fits(self, ds: NDArray[Any]) -> bool:
+        """Return whether rows, (n,), keep the calendar but for few gaps, few rows outside, and under half absent."""
+        if self.expects_far_more_than(ds):
+            return False
+        steps, expected = self.expected(ds)
+        absent = ~among(expected, steps)
+        gaps = int(absent[:1].sum() + (absent[1:] & ~absent[:-1]).sum())
+        few = max(GAPS_ANYWAY, GAP_SHARE * len(ds))
+        return gaps <= few and len(self.outside(ds)) <= few and absent.sum() <= max(GAPS_ANYWAY, len(ds))
+
+    def describe(self) -> str:
+        """Return the calendar in words: `business days Monday to Friday, 9 holidays a year learned`."""
+        text = self._every()
+        if self.week and self.kind == DAILY:
+            text = f"business days {self.week.describe()}" if len(self.week.slots) < 7 else "every day"
+        elif self.week:
+            text += f", {self.week.describe()}, {self.per_week} rows a week"
+        elif self.anchor:
+            text += f", on {self.anchor.describe()} of the month"
+        elif self.kind == WEEKLY:
+            text += f", on {NAMES[self.weekday]}"
+        if self.exchange:
+            return f"{text}, sessions of {self.exchange}" + (" in UTC" if self.clock == UTC else "")
+        kinds = (len(self.holidays), "holiday"), (len(self.half_days), "half day")
+        closures = [counted(count, noun) for count, noun in kinds if count]
+        text += f", {' and '.join(closures)} a year learned" if closures else ""
+        return text + (f", an hour earlier in the {self.clock} summer" if self.clock in SUMMERS else "")
+
+    def _every(self) -> str:
+        """Return the step in words."""
+        if self.kind in {*UNEQUAL, *ROWWISE}:
+            middle = str(self.step) if self.kind in COUNTED else length(self.step)
+            return f"unequal steps{' counted as rows' * (self.kind in ROWWISE)}, {middle} in the median"
+        if self.kind == INTRADAY:
+            return every_seconds(self.step)
+        units = {
+            INTEGER: (1, "step"),
+            DAILY: (1, "day"),
+            WEEKLY: (1, "week"),
+            QUARTERLY: (3, "quarter"),
+            YEARLY: (12, "year"),
+        }
+        size, unit = units.get(self.kind, (1, "month"))
+        return every(self.step // size, unit)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the calendar as builtins."""
+        return {
+            "kind": self.kind,
+            "step": self.step,
+            "week": self.week and self.week.to_dict(),
+            "anchor": self.anchor and self.anchor.to_dict(),
+            "weekday": self.weekday,
+            "holidays": [holiday.to_dict() for holiday in self.holidays],
+            "half_days": [half_day.to_dict() for half_day in self.half_days],
+            "exchange": self.exchange,
+            "clock": self.clock,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Rebuild a calendar and check every field.
+
+        Raises:
+            KeyError: A field is absent.
+            TypeError: A field is of the wrong type.
+            ValueError: A field is out of bounds, or fields contradict each other.
+
+        """
+        kind, step, weekday, exchange, clock = (data[name] for name in ("kind", "step", "weekday", "exchange", "clock"))
+        if set(data) != set(cls.__dataclass_fields__) or type(step) is not int or type(weekday) is not int:
+            raise TypeError("a calendar has other fields")
+        if kind not in KINDS or not 1 <= step <= LARGEST_STEP.get(kind, LARGEST_OTHER_STEP):
+            raise ValueError(f"there is no calendar of step {step} {kind}")
+        if len(data["holidays"]) + len(data["half_days"]) > MOST_HOLIDAYS or not 0 <= weekday <= 6:
+            raise ValueError("a field of the calendar is out of bounds")
+        if clock not in CLOCKS or not (exchange is None or CODE.fullmatch(exchange)):
+            raise ValueError("the calendar knows no such exchange or clock")
+        week = None if data["week"] is None else Week.from_dict(data["week"])
+        anchor = None if data["anchor"] is None else Anchor.from_dict(data["anchor"])
+        holidays = tuple(Holiday.from_dict(rule) for rule in data["holidays"])
+        half_days = tuple(HalfDay.from_dict(rule) for rule in data["half_days"])
+        calendar = cls(kind, step, week, anchor, weekday, holidays, half_days, exchange, clock)
+        if not calendar._agrees():
+            raise ValueError("the fields of the calendar contradict each other")
+        return calendar
+
+    def _agrees(self) -> bool:
+        """Return whether the fields suit the kind."""
+        if (self.kind in MONTHS) != (self.anchor is not None) or (self.clock == UTC and self.exchange is None):
+            return False
+        if self.week is None:
+            unsteady = self.clock in SUMMERS and self.kind in {INTRADAY, IRREGULAR, ROWS, *COUNTED}
+            return not (self.holidays or self.half_days or self.exchange or unsteady)
+        if self.exchange and (self.holidays or self.half_days):
+            return False
+        if self.kind == DAILY:
+            return self.step == 1 and self.week.step == DAY and not self.week.phase and not self.half_days
+        return (self.kind, self.week.step) == (INTRADAY, self.step) and (self.week.sleeps or self.clock not in SUMMERS)
+
+
+def _seconds(ds: NDArray[Any]) -> Ints:
+    """Return time stamps in whole seconds."""
+    return ds.astype("datetime64[s]").astype(np.int64)
+
+
+def _median_gap(ds: NDArray[Any]) -> int:
+    """Return the median distance of rising time stamps in counts or whole seconds; of a single one, 1 or a day."""
+    times, alone = (ds, 1) if ds.dtype.kind == "i" else (_seconds(ds), DAY)
+    return int(np.median(np.diff(times))) if len(times) > 1 else alone
+
+
+def _usual_days(days: Ints) -> int:
+    """Return the distance of most rows in days; Friday to Monday counts as one where nothing contradicts it."""
+    gaps = np.diff(days)
+    if not len(gaps) or ((gaps == 3) & (weekday_of(days[:-1]) == 4)).all():
+        return 1
+    # The middle of the distances is a week still where a holiday moved one row in three.
+    middle = int(np.sort(gaps)[len(gaps) // 2])
+    return middle if middle % 7 == 0 else most_frequent(gaps)

@@ -1,0 +1,147 @@
+"""Holidays as rules for days on which an open week closes.
+
+A rule gives one day a year: a date (with its observance when it falls on a weekend), the n-th or last weekday of a
+month or the day after it, or a distance from Easter Sunday. Ints are numbered from 1970-01-01 and weekdays from
+Monday = 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecaster.arrays import Ints
+
+
+DATE, WEEKDAY, DAY_AFTER, EASTER = "date", "weekday", "day after", "easter"
+SATURDAY, SUNDAY = 5, 6
+LAST = -1
+SATURDAY_SHIFTS, SUNDAY_SHIFTS = (0, -1, 2), (0, 1, 2, -2)
+EASTER_SPAN = (-60, 70)
+MOST_HOLIDAYS = 40  # with half days; fewer than the weeks of a year, so that no calendar is closed for ever
+LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)  # 29 February comes too seldom to be learned
+
+
+@dataclass(frozen=True, order=True)
+class Holiday:
+    """One rule.
+
+    Attributes:
+        kind: `date`, `weekday`, `day after` (a weekday) or `easter`.
+        month: 1 to 12; 0 for `easter`.
+        day: Day of the month; of weekdays which one, 1 to 4, or -1 for the last; for `easter` days after Easter.
+        weekday: Monday = 0, for `weekday` and `day after` only.
+        saturday: Ints by which a `date` moves from a Saturday: -1, 2, or 0 where it is not made up for.
+        sunday: Ints by which it moves from a Sunday: 1, 2, -2 or 0.
+
+    """
+
+    kind: str
+    month: int
+    day: int
+    weekday: int = 0
+    saturday: int = 0
+    sunday: int = 0
+
+    def days(self, years: Ints) -> Ints:
+        """Return the day number of the holiday in each of `years`, (Y,)."""
+        if self.kind == EASTER:
+            return easter(years) + self.day
+        start = month_start(years, self.month)
+        if self.kind == DATE:
+            return self._observed(start + self.day - 1)
+        later = 1 if self.kind == DAY_AFTER else 0
+        if self.day == LAST:
+            end = month_start(years, self.month + 1) - 1
+            return end - (weekday_of(end) - self.weekday) % 7 + later
+        return start + (self.weekday - weekday_of(start)) % 7 + 7 * (self.day - 1) + later
+
+    def _observed(self, days: Ints) -> Ints:
+        """Move what falls on a weekend to the day on which it is observed."""
+        weekdays = weekday_of(days)
+        observed: Ints = days + self.saturday * (weekdays == SATURDAY) + self.sunday * (weekdays == SUNDAY)
+        return observed
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rule as builtins."""
+        return {
+            "kind": self.kind,
+            "month": self.month,
+            "day": self.day,
+            "weekday": self.weekday,
+            "saturday": self.saturday,
+            "sunday": self.sunday,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Rebuild a rule.
+
+        Raises:
+            KeyError: A field is absent.
+            TypeError: A field is of the wrong type.
+            ValueError: A field is out of bounds.
+
+        """
+        numbers = [data[name] for name in ("month", "day", "weekday", "saturday", "sunday")]
+        if any(type(number) is not int for number in numbers) or set(data) - set(cls.__dataclass_fields__):
+            raise TypeError("a holiday has five whole numbers and a kind")
+        rule = cls(data["kind"], *numbers)
+        if not rule._in_bounds():
+            raise ValueError(f"no such holiday: {rule}")
+        return rule
+
+    def _in_bounds(self) -> bool:
+        if self.kind == EASTER:
+            return self.month == 0 and EASTER_SPAN[0] <= self.day <= EASTER_SPAN[1]
+        if self.kind not in {DATE, WEEKDAY, DAY_AFTER} or not 1 <= self.month <= 12:
+            return False
+        if self.kind != DATE:
+            return self.day in {1, 2, 3, 4, LAST} and 0 <= self.weekday <= SUNDAY
+        shifts = self.saturday in SATURDAY_SHIFTS and self.sunday in SUNDAY_SHIFTS
+        return 1 <= self.day <= LENGTHS[self.month - 1] and shifts
+
+
+def easter(years: Ints) -> Ints:
+    """Return the day number of Easter Sunday (Gregorian) in each of `years`.
+
+    The anonymous algorithm of 1876, as in J. Meeus, Astronomical Algorithms, chapter 8.
+    """
+    a = years % 19
+    b, c = np.divmod(years, 100)
+    d, e = np.divmod(b, 4)
+    g = (8 * b + 13) // 25
+    h = (19 * a + b - d - g + 15) % 30
+    i, k = np.divmod(c, 4)
+    m = (32 + 2 * e + 2 * i - h - k) % 7
+    n = (a + 11 * h + 22 * m) // 451
+    month, day = np.divmod(h + m - 7 * n + 114, 31)
+    sunday: Ints = month_start(years, month) + day
+    return sunday
+
+
+def month_start(years: Ints, month: int | Ints) -> Ints:
+    """Return the day number of the first of `month` (1 to 13) in each of `years`."""
+    months = (12 * (years - 1970) + month - 1).astype("datetime64[M]")
+    return months.astype("datetime64[D]").astype(np.int64)
+
+
+def weekday_of(days: Ints) -> Ints:
+    """Return the weekdays of day numbers; 1970-01-01 was a Thursday."""
+    return (days + 3) % 7
+
+
+def year_of(day: int) -> int:
+    """Return the year of a day number."""
+    return int(np.datetime64(day, "D").astype("datetime64[Y]").astype(np.int64)) + 1970
+
+
+def closed_days(holidays: Sequence[Holiday], first: int, last: int) -> Ints:
+    """Return the day numbers of all `holidays` in the years of `first` to `last` and in the years beside them."""
+    years = np.arange(year_of(first) - 1, year_of(last) + 2)
+    return np.unique(np.concatenate([np.empty(0, np.int64), *(holiday.days(years) for holiday in holidays)]))

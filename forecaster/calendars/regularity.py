@@ -1,0 +1,94 @@
+"""Time stamps that no calendar can hold: they are refused with the row at which that shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecaster.calendars.durations import length, write_time
+from forecaster.errors import InputRefusedError, Place
+from forecaster.text import shown
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FREQ, DATE_RANGE, CALENDAR = "FREQ", "DATE-RANGE", "CALENDAR"
+FAR_STEPS, FAR = 10, np.timedelta64(15, "D")  # markets close for up to two weeks
+FEWEST = 6  # distances that show a frequency
+ALIKE_SHARE, ALIKE = 0.7, 0.12  # months differ by a tenth
+OTHER = 1.5
+
+
+class IrregularError(InputRefusedError):
+    """A series whose time stamps follow no calendar."""
+
+    def __init__(
+        self, what: str, remedy: str = "", place: Place | None = None, *, code: str = FREQ, row: int = 0
+    ) -> None:
+        """Keep `row`, the number of the time stamp at which it shows, beside the sentence."""
+        super().__init__(what, remedy, place, code=code)
+        self.row = row
+
+
+def check_seconds(ds: NDArray[Any], name: str) -> None:
+    """Check that rising dates, (n,), fall into different seconds.
+
+    Raises:
+        IrregularError: Two share one.
+
+    """
+    same = np.flatnonzero(np.diff(ds.astype("datetime64[s]").astype(np.int64)) == 0)
+    if len(same):
+        row = int(same[0]) + 1
+        first, second = (write_time(stamp) for stamp in ds[row - 1 : row + 1])
+        what = f"there are rows less than a second apart: {first} is followed by {second}"
+        raise IrregularError(what, "keep one row for each second", Place(series=shown(name)), row=row)
+
+
+def check_span(ds: NDArray[Any], name: str) -> None:
+    """Check that no gap of rising time stamps, (n,), is longer than the span of the rows beside it.
+
+    Raises:
+        IrregularError: One is; often the year of a row is mistyped.
+
+    """
+    gaps = np.diff(ds)
+    if len(gaps) < 2:
+        return
+    i = int(gaps.argmax())
+    rest = ds[-1] - ds[0] - gaps[i]
+    usual = np.median(np.delete(gaps, i).astype(np.int64))
+    if gaps[i] <= rest or gaps[i].astype(np.int64) <= FAR_STEPS * usual or (ds.dtype.kind == "M" and gaps[i] <= FAR):
+        return
+    what = f"{write_time(ds[i])} is followed by {write_time(ds[i + 1])}, a gap longer than the span of all other rows"
+    remedy = "correct the date, or leave out the rows on one side of the gap"
+    row = i if i + 1 < len(ds) - (i + 1) else i + 1
+    raise IrregularError(what, remedy, Place(series=shown(name)), code=DATE_RANGE, row=row)
+
+
+def check_one_frequency(ds: NDArray[Any], name: str) -> None:
+    """Check that rising time stamps, (n,), do not change from one steady distance to another.
+
+    The change is looked for where the sum of the logarithms of the distances, less their mean, is farthest from zero.
+
+    Raises:
+        IrregularError: They do.
+
+    """
+    gaps = np.diff(ds).astype(np.int64)
+    logs = np.log(gaps)
+    change = int(np.abs(np.cumsum(logs - logs.mean())[:-1]).argmax()) + 1 if len(gaps) >= 2 * FEWEST else 0
+    if not FEWEST <= change <= len(gaps) - FEWEST:
+        return
+    usual = [int(np.median(part)) for part in (gaps[:change], gaps[change:])]
+    alike = [
+        (np.abs(part / middle - 1) <= ALIKE).mean()
+        for part, middle in zip((gaps[:change], gaps[change:]), usual, strict=True)
+    ]
+    if min(alike) < ALIKE_SHARE or max(usual) < OTHER * min(usual):
+        return
+    before, after = (length(step // 1_000_000) if ds.dtype.kind == "M" else str(step) for step in usual)
+    what = f"the rows are {before} apart up to {write_time(ds[change])} and {after} apart after it"
+    remedy = "keep the rows of one frequency, or bring all to one step"
+    raise IrregularError(what, remedy, Place(series=shown(name)), row=change)

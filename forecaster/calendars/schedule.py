@@ -1,0 +1,215 @@
+"""When a series has rows: what a calendar is made of, and which time stamps follow from it.
+
+Time stamps are `datetime64[us]` or, for series that only count their steps, int64; inside, time is whole seconds or day
+numbers since 1970-01-01 on the clock of the sessions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecaster.arrays import Ints, among
+from forecaster.calendars import daylight_saving, exchange
+from forecaster.calendars.daylight_saving import SUMMERS, WALL
+from forecaster.calendars.half_days import HalfDay, keep_hours
+from forecaster.calendars.holidays import Holiday, closed_days
+from forecaster.calendars.months import Anchor, month_of
+from forecaster.calendars.week import DAY, WEEK, Week
+from forecaster.errors import UsageError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+INTEGER, INTRADAY, DAILY, WEEKLY = "integer", "intraday", "daily", "weekly"
+MONTHLY, QUARTERLY, YEARLY = "monthly", "quarterly", "yearly"
+IRREGULAR, IRREGULAR_INTEGER = "irregular", "irregular integer"
+ROWS, ROWS_INTEGER = "rows", "rows integer"
+UNEQUAL = (IRREGULAR, IRREGULAR_INTEGER)
+ROWWISE = (ROWS, ROWS_INTEGER)
+COUNTED = (INTEGER, IRREGULAR_INTEGER, ROWS_INTEGER)
+MONTHS = (MONTHLY, QUARTERLY, YEARLY)
+SECONDS = {INTRADAY: 1, DAILY: DAY, WEEKLY: WEEK, IRREGULAR: 1, ROWS: 1}
+UTC = "UTC"
+CLOCKS = (WALL, UTC, *SUMMERS)
+MICRO = 1_000_000
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """The rhythm of a series.
+
+    Attributes:
+        kind: `integer`, `intraday`, `daily`, `weekly`, `monthly`, `quarterly` or `yearly`; `rows` or `rows integer`
+            where each row counts as a step however far it is from the next; `irregular` or `irregular integer` where
+            unequal steps are told by their length.
+        step: Distance of two rows: seconds when intraday, days when daily, weeks when weekly (1 nearly always), and
+            months when monthly, quarterly (3) or yearly (12); the median one, in seconds or counts, of unequal steps.
+        week: Open slots of intraday and daily series; None when they never close.
+        anchor: Day of the month of monthly, quarterly and yearly series.
+        weekday: Weekday of weekly series, Monday = 0.
+        holidays: Rules for the days on which an open week closes.
+        half_days: Rules for the days on which only a part of the usual slots is open.
+        exchange: Code of the exchange whose sessions take the place of holidays and half days.
+        clock: Where the sessions stand still: `wall`, on the clock of the time stamps; `UTC`, on that of the exchange
+            while the time stamps are in UTC; `american`, `european` or `australian`, on the clock of the time stamps
+            put forward by an hour in the summers of these places.
+
+    """
+
+    kind: str
+    step: int = 1
+    week: Week | None = None
+    anchor: Anchor | None = None
+    weekday: int = 0
+    holidays: tuple[Holiday, ...] = ()
+    half_days: tuple[HalfDay, ...] = ()
+    exchange: str | None = None
+    clock: str = WALL
+
+    @property
+    def irregular(self) -> bool:
+        """Whether steps are unequal and told by their length."""
+        return self.kind in UNEQUAL
+
+    @property
+    def per_day(self) -> int:
+        """Open slots of a day; 1 unless intraday."""
+        if self.kind != INTRADAY:
+            return 1
+        return self.week.per_day if self.week else max(1, DAY // self.step)
+
+    @property
+    def per_week(self) -> int:
+        """Open slots of a week: 5 on business days, 7 on all days, 168 each hour; 1 for weeks and longer steps."""
+        if self.kind not in {INTRADAY, DAILY}:
+            return 1
+        return len(self.week.slots) if self.week else max(1, WEEK // (self.step * SECONDS[self.kind]))
+
+    def future(self, last: Any, horizon: int) -> NDArray[Any]:
+        """Return the `horizon` open time stamps after `last`, a NumPy scalar; (horizon,), in the type of `last`.
+
+        Raises:
+            UsageError: The sessions of the exchange cannot be had.
+
+        """
+        steps = np.arange(1, horizon + 1) * self.step
+        if self.kind in COUNTED:
+            return np.asarray(last + steps)
+        ends = np.array([last], "datetime64[us]")
+        if self.week:
+            return self._stamps(self._open_after(self.week, int(self.steps(ends)[0]), horizon), ends)
+        if self.kind in {INTRADAY, *UNEQUAL, *ROWWISE}:
+            return np.asarray(ends + steps * np.timedelta64(1, "s"))
+        return self._stamps(self.steps(ends) + steps, ends)
+
+    def missing(self, ds: NDArray[Any]) -> NDArray[Any]:
+        """Return the time stamps at which rising ones, (n,), lack a row between the first and the last; (m,), rising.
+
+        Raises:
+            UsageError: The sessions of the exchange cannot be had.
+
+        """
+        if self.kind in (*UNEQUAL, *ROWWISE):
+            return ds[:0]
+        steps, expected = self.expected(ds)
+        absent = expected[~among(expected, steps)]
+        return self._stamps(absent, ds[np.searchsorted(steps, absent) - 1])
+
+    def outside(self, ds: NDArray[Any]) -> Ints:
+        """Return the numbers of the rows with rising time stamps, (n,), that fall on closed days or between the steps.
+
+        Raises:
+            UsageError: The sessions of the exchange cannot be had.
+
+        """
+        if self.kind in (*UNEQUAL, *ROWWISE):
+            return np.empty(0, np.int64)
+        steps, expected = self.expected(ds)
+        outside = ~among(steps, expected)
+        outside[1:] |= np.diff(steps) == 0
+        return np.flatnonzero(outside)
+
+    def expected(self, ds: NDArray[Any]) -> tuple[Ints, Ints]:
+        """Return the step of each row, (n,), and all steps on which rows are expected from the first to the last."""
+        steps = self.steps(ds)
+        if self.week is None:
+            return steps, np.arange(steps[0], steps[-1] + 1, self.step)
+        first, last = int(steps[0]), int(steps[-1])
+        slots = self._open_slots(self.week, first // DAY, last // DAY)
+        return steps, slots[slice(*np.searchsorted(slots, [first, last + 1]))]
+
+    def steps(self, ds: NDArray[Any]) -> Ints:
+        """Return the steps of rows, (n,): counts, days, weeks or months, or seconds within the day and in weeks."""
+        if self.kind in COUNTED:
+            return ds
+        seconds = self.to_clock(ds.astype("datetime64[s]").astype(np.int64))
+        if self.kind == INTRADAY:
+            return self.week.seconds(self.week.number(seconds)) if self.week else seconds
+        days = seconds // DAY
+        if self.kind == WEEKLY:
+            return week_of(days, self.weekday)
+        if self.anchor:
+            return month_of(days)
+        return days * DAY if self.week else days
+
+    def _stamps(self, steps: Ints, beside: NDArray[Any]) -> NDArray[Any]:
+        """Return the time stamps of steps, (m,); days take their time of day from the rows `beside`, (1,) or (m,)."""
+        if self.kind in COUNTED:
+            return steps
+        if self.kind == INTRADAY:
+            return (self.from_clock(steps) * MICRO).astype("datetime64[us]")
+        if self.anchor:
+            days = self.anchor.days(steps)
+        elif self.kind == WEEKLY:
+            days = steps * 7 + self.weekday - 3
+        else:
+            days = steps // DAY if self.week else steps
+        seconds, rest = np.divmod(beside.astype(np.int64), MICRO)
+        seconds = self.from_clock(days * DAY + self.to_clock(seconds) % DAY)
+        return (seconds * MICRO + rest).astype("datetime64[us]")
+
+    def _open_after(self, week: Week, last: int, horizon: int) -> Ints:
+        """Return the first `horizon` open slots after the one at second `last`."""
+        days = 7 * (horizon // self.per_week + 2)
+        while True:
+            slots = self._open_slots(week, last // DAY, last // DAY + days)
+            slots = slots[slots > last]
+            if len(slots) >= horizon:
+                return slots[:horizon]
+            ahead = last // DAY + days
+            if self.exchange and exchange.sessions(self.exchange, ahead - days, ahead).ends < ahead:
+                what = f"the sessions of {self.exchange} are not known as far ahead as that"
+                raise UsageError(what, "ask for a shorter horizon")
+            days *= 2
+
+    def _open_slots(self, week: Week, first: int, last: int) -> Ints:
+        """Return the open slots from day `first` to day `last` in seconds on the clock of the sessions."""
+        if self.exchange is None:
+            slots = week.between(first, last)
+            slots = slots[~among(slots // DAY, closed_days(self.holidays, first, last))]
+            return keep_hours(slots, self.half_days)
+        sessions = exchange.sessions(self.exchange, first, last)
+        if self.kind == DAILY:
+            return sessions.between(first, last) * DAY
+        return sessions.keep_open(week.between(first, last), self.step)
+
+    def to_clock(self, seconds: Ints) -> Ints:
+        """Return time stamps in seconds, (n,), on the clock of the sessions."""
+        if self.clock == UTC and self.exchange:
+            return exchange.to_local(seconds, self.exchange)
+        return daylight_saving.to_clock(seconds, self.clock)
+
+    def from_clock(self, seconds: Ints) -> Ints:
+        """Return the time stamps in seconds of times on the clock of the sessions, (n,)."""
+        if self.clock == UTC and self.exchange:
+            return exchange.to_utc(seconds, self.exchange)
+        return daylight_saving.from_clock(seconds, self.clock)
+
+
+def week_of(days: Ints, weekday: int) -> Ints:
+    """Return the number of the week whose `weekday` is at most three days away."""
+    return (days + 3 - weekday + 3) // 7

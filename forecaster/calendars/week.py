@@ -1,0 +1,243 @@
+"""The open hours of a week, learned from the rows themselves, for daily and intraday series alike.
+
+A week from Monday 00:00 is cut into slots of one step; a slot is open when most of the latest weeks have a row in it.
+Times are whole seconds since 1970-01-01, days are numbered from there and weekdays from Monday = 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from forecaster.arrays import Bools, Floats, Ints, among, distinct, most_frequent
+from forecaster.calendars.holiday_inference import Record
+from forecaster.calendars.holidays import closed_days
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecaster.calendars.holidays import Holiday
+
+
+DAY = 86_400
+WEEK = 7 * DAY
+MONDAY = 4 * DAY  # 1970-01-05
+WEEKS_JUDGED = 13
+OPEN_SHARE = 0.5
+WEEKEND_PRIOR = 0.9  # one closed weekend is proof, one closed weekday is more likely a holiday
+NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True)
+class Week:
+    """Open slots.
+
+    Attributes:
+        step: Length of a slot in seconds; it divides a day.
+        phase: Seconds from midnight to the first slot of a day, less than a step.
+        open: Half-open ranges of open slots, counted from Monday.
+
+    """
+
+    step: int
+    phase: int
+    open: tuple[tuple[int, int], ...]
+
+    @cached_property
+    def slots(self) -> Ints:
+        """Open slots, (S,), rising."""
+        return np.concatenate([np.empty(0, np.int64), *(np.arange(start, stop) for start, stop in self.open)])
+
+    @property
+    def per_day(self) -> int:
+        """Open slots of the day that is open longest."""
+        return int(self.by_weekday.max())
+
+    @cached_property
+    def by_weekday(self) -> Ints:
+        """Open slots of each weekday, (7,)."""
+        return self.within(0, DAY)
+
+    def number(self, seconds: Ints) -> Ints:
+        """Return the running number of the slots in which `seconds` fall."""
+        return (seconds - MONDAY - self.phase) // self.step
+
+    def seconds(self, numbers: Ints) -> Ints:
+        """Return when the slots with these running numbers begin."""
+        return numbers * self.step + self.phase + MONDAY
+
+    @property
+    def sleeps(self) -> bool:
+        """Whether it is closed from Saturday 22:00 to Sunday 2:00, around the change to and from summer time."""
+        times = self.slots * self.step + self.phase
+        return not ((times >= 6 * DAY - 2 * 3600) & (times < 6 * DAY + 2 * 3600)).any()
+
+    def between(self, first: int, last: int) -> Ints:
+        """Return the beginnings of all open slots from day `first` to day `last`."""
+        weeks = np.arange((first * DAY - MONDAY) // WEEK, (last * DAY - MONDAY) // WEEK + 1)
+        begins = (weeks[:, None] * WEEK + MONDAY + self.phase + self.slots * self.step).ravel()
+        return begins[slice(*np.searchsorted(begins, [first * DAY, (last + 1) * DAY]))]
+
+    def within(self, start: int, stop: int) -> Ints:
+        """Return how many slots of each weekday begin from second `start` of the day to before `stop`, (7,)."""
+        day, time = np.divmod(self.slots * self.step + self.phase, DAY)
+        return np.bincount(day[(time >= start) & (time < stop)], minlength=7)
+
+    def describe(self) -> str:
+        """Return the open days in words: `Monday to Friday`."""
+        days = np.flatnonzero(self.by_weekday)
+        if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
+            return f"{NAMES[days[0]]} to {NAMES[days[-1]]}"
+        if (
+            6 in days
+            and len(days) > 2
+            and len(closed := np.setdiff1d(np.arange(7), days)) == closed[-1] - closed[0] + 1
+        ):
+            return f"{NAMES[closed[-1] + 1]} to {NAMES[closed[0] - 1]}"
+        return ", ".join(NAMES[day] for day in days)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the week as builtins."""
+        return {"step": self.step, "phase": self.phase, "open": [list(hours) for hours in self.open]}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Rebuild a week.
+
+        Raises:
+            KeyError: A field is absent.
+            TypeError: A field is of the wrong type.
+            ValueError: A field is out of bounds.
+
+        """
+        step, phase, hours = data["step"], data["phase"], data["open"]
+        bounds = [bound for start, stop in hours for bound in (start, stop)]
+        if set(data) != {"step", "phase", "open"} or any(type(number) is not int for number in (step, phase, *bounds)):
+            raise TypeError("a week has a step, a phase and ranges of open slots, all whole numbers")
+        if not 1 <= step <= DAY or DAY % step or not 0 <= phase < step:
+            raise ValueError(f"no week has slots of {step} seconds that begin at {phase}")
+        if not bounds or bounds[0] < 0 or bounds[-1] > WEEK // step or any(np.diff(bounds) < 1):
+            raise ValueError("the open slots of a week must rise within it")
+        return cls(step, phase, tuple((start, stop) for start, stop in hours))
+
+
+def learn_week(seconds: Ints, step: int) -> Week:
+    """Find the open slots of a week from rising time stamps, (n,); `step` divides a day.
+
+    A slot counts as open when at least half of the latest 13 weeks that have rows have one in it. Where a week or two
+    are all there is, slots lean to what is customary: Monday to Friday like each other, weekends closed until a row
+    falls on one.
+    """
+    weeks = distinct((seconds - MONDAY) // WEEK)[-WEEKS_JUDGED:]
+    latest = seconds[seconds >= weeks[0] * WEEK + MONDAY]
+    phase = most_frequent(latest % step)
+    number = Week(step, phase, ()).number(latest)
+    hits, chances = _attendance(number, WEEK // step, from_start=len(latest) == len(seconds))
+    share = (hits + _prior(hits, chances)) / (chances + 1)
+    edges = np.diff(np.concatenate([[0], share.ravel() >= OPEN_SHARE, [0]]).astype(np.int8))
+    starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    return Week(step, phase, tuple(zip(starts.tolist(), stops.tolist(), strict=True)))
+
+
+def _attendance(number: Ints, size: int, *, from_start: bool) -> tuple[Ints, Ints]:
+    """Count in how many weeks each slot has a row, and in how many it could have one, both (7, slots per day)."""
+    number = distinct(number)
+    hits = np.bincount(number % size, minlength=size)
+    chances = np.full(size, len(distinct(number // size)))
+    if from_start:
+        chances[: number[0] % size] -= 1
+    chances[number[-1] % size + 1 :] -= 1
+    return hits.reshape(7, -1), chances.reshape(7, -1)
+
+
+def _prior(hits: Ints, chances: Ints) -> Floats:
+    """Return how likely each slot is open before its own rows are counted, (7, slots per day).
+
+    It is the likelihood of the weekday times the share of open days that have a row at this time of day.
+    """
+    weekday = np.array([1.0] * 5 + [WEEKEND_PRIOR if hits[5:].any() else 0.0] * 2)
+    some = hits.any(axis=1)
+    seen = chances[some].sum(axis=0)
+    share = hits[some].sum(axis=0) / np.maximum(seen, 1)
+    time_of_day = np.where(seen > 0, share / share.max(), 1.0)
+    prior: Floats = np.outer(weekday, time_of_day)
+    return prior
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """How the rows of a file fill the open slots of its span.
+
+    Attributes:
+        first: Number of the first day.
+        present: Rows in open slots of each day, (D,).
+        expected: Open slots of each day, (D,); the first and the last day expect what they have.
+        closes: Second of the day of the first slot without a row, (D,), 0 if it is the first of the day; of days on
+            which one run of slots has none.
+        reopens: Where that run ends, (D,), 86400 if at the end of the day; 0 for other days.
+
+    """
+
+    first: int
+    present: Ints
+    expected: Ints
+    closes: Ints
+    reopens: Ints
+
+    @property
+    def days(self) -> Ints:
+        """Number of each day, (D,)."""
+        return np.arange(self.first, self.first + len(self.present))
+
+    @property
+    def misfit(self) -> int:
+        """Days that have some of their rows."""
+        return int(((self.present > 0) & (self.present < self.expected)).sum())
+
+    def record(self, half_days: Sequence[Holiday]) -> Record:
+        """Return which days are open and which are closed: those with under half of their rows, half days with none."""
+        half = among(self.days, closed_days(half_days, self.first, self.first + len(self.present)))
+        closed = np.where(half, self.present == 0, 2 * self.present < self.expected)
+        return Record(self.first, self.expected > 0, closed & (self.expected > 0))
+
+
+def attend(seconds: Ints, week: Week) -> Attendance:
+    """Compare rising time stamps, (n,), with the open slots of `week`."""
+    taken = week.seconds(week.number(seconds))
+    # A stamp that is out of phase may stand for a slot that began the day before.
+    first, last = int(taken[0] // DAY), int(taken[-1] // DAY)
+    slots = week.between(first, last)
+    has_row = among(slots, taken)
+    day = slots // DAY - first
+    expected, present = (np.bincount(found, minlength=last - first + 1) for found in (day, day[has_row]))
+    closes, reopens = _holes(week, slots, has_row, expected)
+    expected[[0, -1]] = present[[0, -1]]
+    reopens[[0, -1]] = 0
+    return Attendance(first, present, expected, closes, reopens)
+
+
+def _holes(week: Week, slots: Ints, has_row: Bools, expected: Ints) -> tuple[Ints, Ints]:
+    """Return from when until when each day has no rows where that is one run of slots, both (D,) in seconds; else 0.
+
+    Args:
+        week: The open slots.
+        slots: When the slots of the span begin, (S,).
+        has_row: Whether they have a row, (S,).
+        expected: Slots of each day, (D,).
+
+    """
+    start, stop = np.cumsum(expected) - expected, np.cumsum(expected)
+    if has_row.all():
+        return np.zeros_like(expected), np.zeros_like(expected)
+    absent = np.flatnonzero(~has_row)
+    day = np.searchsorted(stop, absent, side="right")
+    lacking = np.bincount(day, minlength=len(expected))
+    low, high = np.zeros_like(expected), np.zeros_like(expected)
+    low[day[::-1]], high[day] = absent[::-1], absent
+    one_run = (lacking > 0) & (high - low + 1 == lacking)
+    closes = np.where(low == start, 0, slots[low] % DAY)
+    reopens = np.where(high == stop - 1, DAY, slots[high] % DAY + week.step)
+    return np.where(one_run, closes, 0), np.where(one_run, reopens, 0)

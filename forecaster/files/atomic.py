@@ -1,0 +1,197 @@
+"""Files that are at every moment wholly the old one or wholly the new one, for models and outputs alike.
+
+The new content goes to a temporary file in the same folder, is forced to the disk, read back and only then put in
+the place of the old one. Nothing of the package but its errors is imported here: the command line loads this early.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import secrets
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forecaster.errors import ForecasterError, OutputError, Place, StorageError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+ROOM = 16 * 2**20
+"""Bytes that must be free before long work begins."""
+
+NOT_CREATED = {
+    errno.ENOENT: "create the folder first",
+    errno.ENOTDIR: "a part of the path is a file, name another one",
+    errno.EISDIR: "name a file in it",
+    errno.EACCES: "choose a place where you may write",
+    errno.EPERM: "choose a place where you may write",
+    errno.EROFS: "choose a place where you may write",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ELOOP: "the link leads back to itself, name a file",
+}
+"""Why a file cannot be made, and what helps; any other failure is one of storage."""
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
+"""What file systems answer that have no such call for folders."""
+
+
+def atomic_write(path: Path, data: bytes, verify: Callable[[Path], object] | None = None) -> None:
+    """Write `data` to `path`, wholly or not at all.
+
+    A symbolic link stays and what it points to is replaced; the mode of an existing file is kept.
+
+    Args:
+        path: The file.
+        data: Its content.
+        verify: Called with the temporary file once it is on the disk; what it raises keeps the old file in place.
+
+    Raises:
+        OutputError: The file cannot be created.
+        StorageError: Writing failed half-way.
+        ForecasterError: What `verify` raises, with `path` as its place.
+
+    """
+    try:
+        target, mode = _target(path)
+        _replace(target, mode, data, verify)
+    except OSError as error:
+        raise output_failure(error, path) from error
+    except ForecasterError as error:
+        error.place = Place(file=str(path))
+        raise
+    _sync_folder(target.parent, path)
+
+
+def check_writable(path: Path) -> None:
+    """Try whether `path` can be written, before hours of work depend on it.
+
+    Raises:
+        OutputError: The folder is missing, may not be written to or is full, or `path` is not a file.
+        StorageError: Even an empty file fails.
+
+    """
+    try:
+        target, mode = _target(path)
+        if mode is not None and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        trial = temporary(target)
+        try:
+            _fill(trial, b"", mode)
+        finally:
+            trial.unlink(missing_ok=True)
+        folder = os.statvfs(target.parent)
+    except OSError as error:
+        raise output_failure(error, path) from error
+    free = folder.f_bavail * folder.f_frsize
+    if folder.f_blocks and free < ROOM:  # some network folders count no blocks at all
+        what = f"cannot be written: its disk has only {free / 2**20:.1f} MB left"
+        raise OutputError(what, "free some space or choose another place", Place(file=str(path)))
+
+
+def resolve(path: Path) -> Path:
+    """Return the file behind `path`, whose links may lead elsewhere or to nothing yet."""
+    return Path(os.path.realpath(path))
+
+
+def temporary(target: Path) -> Path:
+    """Return a new name for an unfinished `target`, hidden in the same folder."""
+    return target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(8)}.tmp")
+
+
+def unfinished(target: Path) -> list[Path]:
+    """Return the temporary files of `target`, and of no other file, that stand in its folder."""
+    ours = re.compile(re.escape(f".{target.name}.") + r"\d+\.[0-9a-f]{16}\.tmp")
+    return [file for file in target.parent.iterdir() if ours.fullmatch(file.name)]
+
+
+def output_failure(error: OSError, path: Path) -> ForecasterError:
+    """Return what the user hears of a failure of the operating system to write `path`."""
+    what = f"cannot be written: {error.strerror or error}"
+    place = Place(file=str(path))
+    if error.errno in NOT_CREATED:
+        return OutputError(what, NOT_CREATED[error.errno], place)
+    if error.errno in FULL:
+        return StorageError(what, "free some space and try again", place)
+    return StorageError(what, "check the disk and try again", place)
+
+
+def _target(path: Path) -> tuple[Path, int | None]:
+    """Return the file behind `path` and its mode, None where there is none yet."""
+    target = resolve(path)
+    try:
+        mode = target.lstat().st_mode
+    except FileNotFoundError:
+        return target, None
+    if stat.S_ISLNK(mode):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode):
+        raise OutputError("cannot be written: it is a device or a pipe", "name a file", Place(file=str(path)))
+    return target, mode & 0o777
+
+
+def _replace(target: Path, mode: int | None, data: bytes, verify: Callable[[Path], object] | None) -> None:
+    """Put `data` in the place of `target`; on any failure remove what was begun."""
+    beside = temporary(target)
+    try:
+        _fill(beside, data, mode)
+        if verify is not None:
+            verify(beside)
+        os.replace(beside, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise
+
+
+def _fill(beside: Path, data: bytes, mode: int | None) -> None:
+    """Write `data` to the new file `beside` and force it to the disk."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    handle = os.open(beside, flags, 0o666 if mode is None else mode)  # less the umask
+    try:
+        if mode is not None:
+            os.fchmod(handle, mode)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sync_folder(folder: Path, path: Path) -> None:
+    """Force the new name of `path` to the disk.
+
+    Raises:
+        StorageError: The new file is in place, but might not be after a power failure.
+
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        if error.errno not in NO_FOLDER_SYNC:
+            what = f"is written, but may be lost if the power fails now: {error.strerror or error}"
+            raise StorageError(what, "check the disk and write it again", Place(file=str(path))) from error
+
+
+def refuse_overwriting(output: Path, inputs: Iterable[str | Path]) -> None:
+    """Refuse to write a result over a file that it is made from, or over another result.
+
+    Raises:
+        UsageError: The output is one of the inputs.
+
+    """
+    target = os.path.realpath(output)
+    for name in inputs:
+        if os.path.realpath(name) == target:  # Path.resolve raises where a link leads back to itself
+            raise UsageError(f"{output} is used twice and would be written over", "name another file")

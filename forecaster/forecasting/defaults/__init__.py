@@ -1,0 +1,1 @@
+"""Every default, derived from the data with its reason."""

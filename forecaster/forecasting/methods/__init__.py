@@ -1,0 +1,1 @@
+"""The methods that are blended: networks, ridge, Theta and the naive baselines."""

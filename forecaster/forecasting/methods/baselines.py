@@ -1,0 +1,175 @@
+"""The forecasts that any method has to beat: last value, drift and seasonal naive.
+
+Each is a path of values that follows from a few known ones; `Baseline` gives it the same signature as the network,
+with intervals from its own errors at the latest steps of the history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from forecaster.errors import InputRefusedError
+from forecaster.forecasting.methods.theta import looked_at, theta
+from forecaster.forecasting.model import DIRECT, ROUNDING, Forecast
+from forecaster.forecasting.uncertainty.calibration import (
+    Sample,
+    Scores,
+    calibrate_alone,
+    growth_of,
+    normal_offsets,
+    normal_scores,
+)
+from forecaster.series.elapsed import elapsed, moments_to
+from forecaster.series.scaling import RETURNS, Scaling, fit_scaling
+from forecaster.series.windows import ends, make_windows, origins
+from forecaster.spec import LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from forecaster.arrays import Floats, Ints
+    from forecaster.series.panel import Panel
+
+
+LAST_VALUE, DRIFT, SEASONAL_NAIVE, THETA = "last_value", "drift", "seasonal_naive", "theta"
+NAIVE = (LAST_VALUE, DRIFT, SEASONAL_NAIVE)
+BASELINES = (*NAIVE, THETA)
+"""Theta is for equal steps alone."""
+SCALE_STEPS = 30
+"""Steps from which the scale of a baseline's errors is taken."""
+MOST_WINDOWS = 5000
+"""Windows from which a baseline's intervals are calibrated, the latest of each series."""
+
+
+class Known(NamedTuple):
+    """What is known at the cutoff of each of W windows.
+
+    Attributes:
+        x: Flat values, (n,), of which a window uses those from `start` to `last`.
+        start: Place where each window's series begins, (W,).
+        last: Place of its last known step, (W,).
+        slope: Its mean change in a step so far, (W,).
+
+    """
+
+    x: Floats
+    start: Ints
+    last: Ints
+    slope: Floats
+
+
+def known(x: Floats, start: Ints, last: Ints, time: Floats | None = None) -> Known:
+    """Return what is known at these places, with the slope from `start` to `last`; 0 where they are one place.
+
+    `time` of the values, (n,), counts the steps where they are unequal.
+    """
+    steps = last - start if time is None else time[last] - time[start]
+    return Known(x, start, last, (x[last] - x[start]) / np.where(last > start, steps, 1))
+
+
+def path(name: str, at: Known, ahead: Floats, season: int) -> Floats:
+    """Return a baseline's forecasts, (W, h), for steps at a distance of `ahead`, (h,) or (W, h), from the last one.
+
+    last_value      x_t
+    drift           x_t + ahead * slope
+    seasonal_naive  the value of the same phase in the last known season; x_t where the series is shorter
+    theta           see forecaster.forecasting.methods.theta; for steps 1 to h alone
+
+    (Hyndman & Athanasopoulos, Forecasting: Principles and Practice, section 5.2.)
+    """
+    if name == THETA:
+        return theta(at.x, at.start, at.last, ahead.shape[-1], season)
+    last = at.last[:, None]
+    if name == SEASONAL_NAIVE:
+        rows = last - season + 1 + np.arange(ahead.shape[-1]) % season
+        return at.x[np.where(rows >= at.start[:, None], rows, last)]
+    return at.x[last] + (at.slope[:, None] * ahead if name == DRIFT else np.zeros(ahead.shape[-1]))
+
+
+def steps_ahead(horizon: int) -> Floats:
+    """Return 1, 2, ... horizon: how far equal steps lie ahead."""
+    return np.arange(1.0, horizon + 1)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A baseline as a model.
+
+    Attributes:
+        name: `last_value`, `drift`, `seasonal_naive` or `theta`.
+        horizon: Steps for which intervals are calibrated.
+        season: Steps in a season.
+
+    """
+
+    name: str
+    horizon: int
+    season: int
+
+    def fit(self, panel: Panel) -> FittedBaseline:
+        """Learn the size of the errors from the steps of the history, each forecast from what came before.
+
+        Raises:
+            InputRefusedError: No series has two rows.
+
+        """
+        recent = np.maximum(0, panel.lengths - max(2 * self.horizon, MOST_WINDOWS // len(panel)))
+        horizon, chosen = self.horizon, origins(panel.indptr, self.horizon, first=recent)
+        if not len(chosen.last):
+            horizon, chosen = 1, origins(panel.indptr, 1)
+        if not len(chosen.last):
+            raise InputRefusedError("no series has two rows", "give a longer history")
+        scaling = fit_scaling(panel, RETURNS, log=False)
+        time = elapsed(panel)
+        windows = make_windows(panel.values, panel.indptr, scaling, SCALE_STEPS, chosen, time)
+        error = panel.values[windows.last[:, None] + np.arange(1, horizon + 1)]
+        at = known(panel.values, windows.start, windows.last, time)
+        ahead = windows.moments_of(slice(None), horizon)
+        error -= path(self.name, at, ahead, self.season)
+        growth = growth_of(np.abs(error) / windows.scale[:, None], ahead)
+        scores = normal_scores(error, normal_offsets(windows.scale, ahead, growth))
+        sample = Sample(scores, windows.last - panel.last[windows.series])
+        return FittedBaseline(self, scaling, growth, calibrate_alone(sample, alike=panel.irregular))
+
+
+@dataclass(frozen=True)
+class FittedBaseline:
+    """A baseline whose errors are known.
+
+    Attributes:
+        baseline: What was fitted.
+        scaling: How the size of a window is taken.
+        growth: b in error ~ step^b.
+        scores: Calibration of the intervals.
+
+    """
+
+    baseline: Baseline
+    scaling: Scaling
+    growth: float
+    scores: Scores
+
+    @property
+    def tail_rows(self) -> int | None:
+        """Rows at the end of a series that prediction looks at; the drift looks at all of them."""
+        name, season = self.baseline.name, self.baseline.season
+        return None if name == DRIFT else looked_at(season) if name == THETA else max(SCALE_STEPS + 1, season)
+
+    def predict(
+        self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None, levels: Sequence[float] = LEVELS
+    ) -> Forecast:
+        """Forecast the `horizon` steps after the end of each series, or the time stamps `ds`; always direct."""
+        windows = make_windows(panel.values, panel.indptr, self.scaling, SCALE_STEPS, ends(panel.indptr))
+        at = known(panel.values, windows.start, windows.last, elapsed(panel))
+        ahead = steps_ahead(horizon) if ds is None else moments_to(panel, ds)
+        point = path(self.baseline.name, at, ahead, self.baseline.season)
+        offsets, least = normal_offsets(windows.scale, ahead, self.growth), ROUNDING * np.abs(point)
+        errors = {level: self.scores.interval(level, offsets) for level in levels}
+        low = {level: point + np.minimum(below, -least) for level, (below, _) in errors.items()}
+        high = {level: point + np.maximum(above, least) for level, (_, above) in errors.items()}
+        return Forecast(point, low, high, np.full(point.shape, DIRECT, dtype=object))

@@ -1,0 +1,143 @@
+"""The windows that a fit needs, each scaled by the rows that it may know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.errors import InputRefusedError
+from forecaster.series.covariate_windows import lay_beside
+from forecaster.series.elapsed import elapsed
+from forecaster.series.scaling import USUAL, Scaling, fit_columns, fit_scaling
+from forecaster.series.windows import Origins, Windows, make_windows, origins
+from forecaster.text import shown
+
+if TYPE_CHECKING:
+    from forecaster.arrays import Floats
+    from forecaster.forecasting.recipe import Recipe
+    from forecaster.series.panel import Panel
+    from forecaster.series.split import Split
+
+VALIDATED = 2000
+"""Validation windows at most, evenly spread: more would only take longer."""
+
+
+CALIBRATED = 5000
+"""Calibration windows at most, the latest cutoffs of every series."""
+
+
+@dataclass(frozen=True)
+class Sets:
+    """The windows of a fit, each scaled by the rows that it may know.
+
+    Attributes:
+        training: Windows of the training rows, and
+        validation: windows behind them, scaled by the training rows; both None where nothing stops training early.
+        earlier: Windows of the training and validation rows together.
+        calibration: Windows behind those, scaled by the training and validation rows.
+        everything: All windows.
+        ids: Names of the series.
+
+    """
+
+    training: Windows | None
+    validation: Windows | None
+    earlier: Windows
+    calibration: Windows
+    everything: Windows
+    ids: tuple[str, ...]
+
+
+def window_sets(panel: Panel, parts: Split, recipe: Recipe) -> Sets:
+    """Cut the windows of a fit."""
+    first, second = parts.training.panel, parts.validation.panel
+    latest = _latest(parts.calibration.origins, panel, recipe)
+    training = validation = None
+    if recipe.early_stopping:
+        training = _cut(recipe, first, first, _for_training(recipe, first))
+        validation = _cut(recipe, first, second, parts.validation.origins).some(VALIDATED)
+    return Sets(
+        training=training,
+        validation=validation,
+        earlier=_cut(recipe, second, second, _for_training(recipe, second)),
+        calibration=_cut(recipe, second, panel, latest),
+        everything=_cut(recipe, panel, panel, _for_training(recipe, panel)),
+        ids=panel.ids,
+    )
+
+
+def _cut(recipe: Recipe, known: Panel, seen: Panel, chosen: Origins) -> Windows:
+    """Return windows of the rows `seen`, scaled by what is `known`."""
+    return cut_windows(recipe, scaling_of(recipe, known), seen, chosen)
+
+
+def scaling_of(recipe: Recipe, known: Panel) -> Scaling:
+    """Learn how values and the columns beside them are scaled from all rows of a panel."""
+    scaling = fit_scaling(known, recipe.mode, log=recipe.log, from_start=recipe.from_start)
+    return replace(scaling, columns=fit_columns(known, log=recipe.log))
+
+
+def cut_windows(
+    recipe: Recipe,
+    scaling: Scaling,
+    panel: Panel,
+    chosen: Origins,
+    *,
+    moments: Floats | None = None,
+    held: bool = True,
+) -> Windows:
+    """Return the chosen windows of a panel with the columns beside it; `held` says that nothing behind it is known.
+
+    `moments` as in `Windows`.
+
+    Raises:
+        InputRefusedError: The panel has other columns than the recipe was made for.
+
+    """
+    _check_columns(recipe, panel)
+    x = scaling.units.forward(panel.values, panel.series)
+    windows = make_windows(x, panel.indptr, scaling, recipe.lookback, chosen, elapsed(panel), moments)
+    beside = lay_beside(panel, scaling.columns, recipe.calendar, recipe.horizon, held=held)
+    return replace(windows, beside=beside)
+
+
+def _check_columns(recipe: Recipe, panel: Panel) -> None:
+    """Refuse a panel whose columns beside the target are not those of the recipe."""
+    beside = panel.covariates
+    if (beside.observed + beside.known if beside else ()) == recipe.observed + recipe.known:
+        return
+    trained, given = (
+        f"the columns {', '.join(map(shown, names))}" if names else "no columns"
+        for names in (recipe.observed + recipe.known, beside.observed + beside.known if beside else ())
+    )
+    what = f"the model was trained with {trained} beside the target, the rows have {given}"
+    raise InputRefusedError(what, "name the columns of training with --observed and --known")
+
+
+def _for_training(recipe: Recipe, panel: Panel) -> Origins:
+    """Return the windows of a panel to train on: those that begin to forecast in its latest rows."""
+    first = np.maximum(0, panel.lengths - recipe.recent)
+    return origins(panel.indptr, recipe.targets, shortest=recipe.shortest, first=first, aligned=recipe.aligned)
+
+
+def _latest(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:
+    """Return about `CALIBRATED` windows, those at the latest cutoffs of every series."""
+    series, last = chosen
+    cutoffs = max(1, CALIBRATED // len(panel))
+    kept = panel.last[series] - last < recipe.horizon + recipe.aligned * cutoffs
+    return Origins(series[kept], last[kept])
+
+
+def seen_by(number: int, windows: Windows, recipe: Recipe) -> Windows:
+    """Return the windows as network `number` sees them; of each four, no two see them alike.
+
+    Two are told the size of a window and trained to care more for larger ones. Two scale a window by the geometric mean
+    of its own size and that of its series: what is quiet now stays smaller than what is not.
+    """
+    if not recipe.varied:
+        return windows
+    told, halfway = number % 4 in {0, 3}, number % 4 in {1, 3}
+    own = USUAL * windows.scaling.spread[windows.series]
+    return replace(windows, sized=told, scale=np.sqrt(windows.scale * own) if halfway else windows.scale)

@@ -1,0 +1,1 @@
+"""How far prices move: scales, past moves, drift, and a volatility network."""

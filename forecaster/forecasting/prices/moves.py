@@ -1,0 +1,186 @@
+"""What past moves of prices say of those to come: their quantiles in units of their recent size, and the loss of both.
+
+Moves over k steps are (x_{t+k} - x_t) / s_t with log prices x and the scale s of `forecaster.forecasting.prices.features`, for each
+k in `KNOTS`. Quantiles are those at `TAUS`, Q of them. Between the knots quantiles / sqrt(steps) are linear in
+log(steps), beyond the last they stay as they are there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.forecasting.prices.features import (
+    KNOTS,
+    SHORTEST,
+    EwmaScale,
+    VolatilityWindows,
+    fit_scale,
+    volatility_windows,
+)
+from forecaster.forecasting.uncertainty.calibration import NORMAL, TAUS
+from forecaster.series.windows import origins
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from forecaster.arrays import Floats, Ints
+    from forecaster.nn.parameters import Array
+    from forecaster.series.panel import Panel
+    from forecaster.series.windows import Origins
+
+LARGEST_LOG_SCALE = 2.0
+"""Moves are forecast at most e^2 times as large or small as past ones."""
+LEANING = 20
+"""Independent moves with which their quantiles count as much as what is believed without them."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """What was learned from the past moves of each series.
+
+    Attributes:
+        ewma: How the scale of each series is made.
+        quantiles: Quantiles of the moves over `KNOTS` steps, (N, K, Q), in units of the scale, or of what a network
+            made of it.
+
+    """
+
+    ewma: EwmaScale
+    quantiles: Floats
+
+    def take(self, chosen: Sequence[int]) -> Past:
+        """Return what was learned of the series with these numbers, in this order."""
+        rows = list(chosen)
+        return Past(EwmaScale(*(array[rows] for array in self.ewma)), self.quantiles[rows])
+
+    def windows(self, x: Floats, indptr: Ints, chosen: Origins) -> VolatilityWindows:
+        """Return the chosen windows of log prices x, (n,), with targets in units of each series' typical moves.
+
+        A typical move is half of what lies between 10 and 90 %, over the same of a normal variable.
+        """
+        unit = (self.quantiles[..., -2] - self.quantiles[..., 1]) / (NORMAL[-2] - NORMAL[1])
+        return volatility_windows(x, indptr, self.ewma, chosen, unit)
+
+    def training_windows(self, panel: Panel) -> VolatilityWindows:
+        """Return every window of a panel of prices that knows its next step."""
+        return self.windows(np.log(panel.values), panel.indptr, _all_origins(panel))
+
+    def quantiles_at(self, steps: Ints) -> Floats:
+        """Return the quantiles of the moves over any numbers of steps, (h,), (N, h, Q)."""
+        quantiles: Floats = between_knots(steps) @ (self.quantiles / np.sqrt(KNOTS)[:, None])
+        quantiles *= np.sqrt(steps)[:, None]
+        return quantiles
+
+
+def between_knots(steps: Ints) -> Floats:
+    """Return the share of each knot at each of the steps, (h, K): linear in log(steps), held beyond the last knot."""
+    return np.stack([np.interp(np.log(steps), np.log(KNOTS), knot) for knot in np.eye(len(KNOTS))], axis=1)
+
+
+def learn_past(panel: Panel) -> Past:
+    """Learn scales and quantiles from all rows of a panel of prices.
+
+    Few moves say little: the quantiles of a series lean on those of all series together, these on those over half as
+    many steps times sqrt(2), and those over one step on the normal ones.
+    """
+    x = np.log(panel.values)
+    ewma, plain = fit_scale(x, panel.indptr), np.ones((len(panel), len(KNOTS)))
+    windows = volatility_windows(x, panel.indptr, ewma, _all_origins(panel), plain)
+    return Past(ewma, _quantiles(windows, _moves(windows)))
+
+
+def relearn_past(past: Past, panel: Panel, log_scales: Callable[[VolatilityWindows], Floats]) -> Past:
+    """Return the past with quantiles of moves in units of what `log_scales` made of their scale.
+
+    Whatever a network that answers these, (K, W), has too much or too little of in general, the quantiles make good.
+    """
+    windows = past.training_windows(panel)
+    windows = replace(windows, unit=np.ones_like(windows.unit))
+    return Past(past.ewma, _quantiles(windows, _moves(windows) / np.exp(log_scales(windows))))
+
+
+def _quantiles(windows: VolatilityWindows, moves: Floats) -> Floats:
+    """Return the quantiles of the moves, (K, W), after windows of each series, (N, K, Q)."""
+    together = _pooled_quantiles(moves)
+    bounds = np.searchsorted(windows.series, np.arange(len(windows.unit) + 1))
+    return np.array(
+        [
+            [_leaned(*each) for each in zip(moves[:, begin:end], KNOTS, together, strict=True)]
+            for begin, end in pairwise(bounds)
+        ]
+    )
+
+
+def _all_origins(panel: Panel) -> Origins:
+    return origins(panel.indptr, 1, shortest=SHORTEST)
+
+
+def _moves(windows: VolatilityWindows) -> Floats:
+    """Return the scaled moves after all windows, (K, W), NaN where not known."""
+    moves = np.empty((len(KNOTS), len(windows)))
+    windows.targets(np.arange(len(windows)), moves)
+    return moves
+
+
+def _pooled_quantiles(moves: Floats) -> Floats:
+    """Return the quantiles, (K, Q), of moves over `KNOTS` steps, (K, W)."""
+    found, believed, growth = [], NORMAL, np.sqrt(KNOTS / np.append(1, KNOTS[:-1]))
+    for sample, step, more in zip(moves, KNOTS, growth, strict=True):
+        believed = _leaned(sample, step, more * believed)
+        found.append(believed)
+    return np.array(found)
+
+
+def _leaned(moves: Floats, step: int, believed: Floats) -> Floats:
+    """Return the quantiles, (Q,), of moves over `step` steps, (W,), leaning on what is believed of them, (Q,).
+
+    Moves overlap, so as many of them as fit one after the other count as independent.
+    """
+    known = moves[~np.isnan(moves)]
+    if not len(known):
+        return believed
+    independent = len(known) / step
+    g = independent / (independent + LEANING)
+    leaned: Floats = g * np.quantile(known, TAUS) + (1 - g) * believed
+    return leaned
+
+
+@dataclass(frozen=True)
+class MoveLoss:
+    """Mean pinball loss (Koenker & Bassett 1978) of the quantiles exp(a) e of scaled moves.
+
+    Attributes:
+        quantiles: e, (K, Q).
+        weight: How much each knot counts, (K,).
+
+    """
+
+    quantiles: Floats
+    weight: Floats
+
+    def __call__(self, forecast: Array, target: Array, weight: Array | None = None) -> tuple[float, Array]:
+        """Return the loss of log-scales a for moves, both (K, B), and its gradient; `weight` 0 leaves a move out."""
+        shares = self.weight[:, None] * (np.ones_like(target) if weight is None else weight)
+        shares = (shares / (shares.sum() * len(TAUS))).astype(forecast.dtype)
+        tau = TAUS.astype(forecast.dtype)[:, None, None]
+        e = self.quantiles.astype(forecast.dtype).T[:, :, None]
+        # q = exp(a) e;  dq/da = q
+        q = e * np.exp(forecast.clip(-LARGEST_LOG_SCALE, LARGEST_LOG_SCALE))
+        error = target - q
+        # rho = max(tau error, (tau - 1) error);  drho/dq = 1[error < 0] - tau
+        loss = np.maximum(tau * error, (tau - 1) * error).sum(axis=0)
+        da = (((error < 0) - tau) * q).sum(axis=0) * (np.abs(forecast) <= LARGEST_LOG_SCALE)
+        return float(np.sum(shares * loss)), shares * da
+
+
+def move_loss(windows: VolatilityWindows, horizon: int) -> MoveLoss:
+    """Return the loss for training on windows, with the quantiles of their targets, at the knots that `horizon` needs.
+
+    These are the knots up to the horizon, and the one after it where it lies between two.
+    """
+    needed = np.append(0, KNOTS[:-1]) < horizon
+    return MoveLoss(_pooled_quantiles(_moves(windows)), needed.astype(np.float64))

@@ -1,0 +1,105 @@
+"""Make the start of the volatility network: train it on simulated prices, which belong to nobody.
+
+    r_t = sqrt(v_t) e_t,    v_t = level_t (1 - p) + (alpha + gamma 1[e_{t-1} < 0]) r_{t-1}^2 + beta v_{t-1}
+
+e_t is Student's t of variance 1 and p = alpha + beta + gamma / 2 (Glosten, Jagannathan & Runkle 1993). The level
+wanders slowly; some series are turned upside down, so that rises bring turmoil; some have returns of zero, as prices do
+that are rounded or seldom traded.
+
+    python -m forecaster.forecasting.prices.pretrain [--output FILE] [--series N] [--rows N] [--updates N] [--seed S]
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from forecaster.forecasting.prices.features import KNOTS
+from forecaster.forecasting.prices.moves import learn_past, move_loss
+from forecaster.forecasting.prices.volatility import ARCHITECTURE, START
+from forecaster.nn.architecture import initial_parameters
+from forecaster.nn.fit import Settings, fit
+from forecaster.series.panel import panel_from_series
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from forecaster.arrays import Floats
+    from forecaster.series.panel import Panel
+
+
+SERIES, ROWS, UPDATES, SEED = 60, 3000, 3600, 7
+BATCH, RATE, DECAY = 256, 2e-3, 1e-3
+
+
+def simulate(series: int, rows: int, rng: np.random.Generator) -> Panel:
+    """Return a panel of simulated prices."""
+    returns = _garch(series, rows, rng) * np.exp(rng.normal(-4.5, 0.6, series))
+    still = rng.uniform(0, 0.06, series) * (rng.random(series) < 0.3)
+    returns[rng.random((rows, series)) < still] = 0
+    x = np.cumsum(returns - returns.mean(axis=0), axis=0).T
+    return panel_from_series((str(i), np.arange(rows), np.exp(each)) for i, each in enumerate(x))
+
+
+def _garch(series: int, rows: int, rng: np.random.Generator) -> Floats:
+    """Return simulated returns, (rows, series), whose long-run variance is about one."""
+    alpha, gamma = rng.uniform(0.02, 0.12, series), rng.uniform(0, 0.2, series) * (rng.random(series) < 0.5)
+    persistence = 1 - np.exp(rng.uniform(np.log(0.003), np.log(0.08), series))
+    beta = np.maximum(0, persistence - alpha - gamma / 2)
+    freedom = rng.uniform(3.5, 12, series)
+    e = rng.standard_t(freedom, (rows, series)) * np.sqrt((freedom - 2) / freedom)
+    level, v = _level(series, rows, rng), np.ones(series)
+    returns = np.empty_like(e)
+    for t in range(rows):
+        returns[t] = np.sqrt(v) * e[t]
+        news = (alpha + gamma * (e[t] < 0)) * returns[t] ** 2
+        v = level[t] * (1 - persistence) + news + beta * v
+    return returns * np.where(rng.random(series) < 0.3, -1, 1)
+
+
+def _level(series: int, rows: int, rng: np.random.Generator) -> Floats:
+    """Return long-run variances, (rows, series): a slow walk that ends where it began, or, for three in ten, none."""
+    steps = rng.normal(0, 0.02, (rows, series)) * (rng.random(series) < 0.7)
+    walk = np.cumsum(steps, axis=0)
+    level: Floats = np.exp(walk - np.linspace(0, 1, rows)[:, None] * walk[-1])
+    return level
+
+
+def pretrain(series: int, rows: int, updates: int, seed: int) -> NDArray[np.float32]:
+    """Return the parameters, (P,), of a network that was trained on simulated series."""
+    rng = np.random.default_rng(seed)
+    panel = simulate(series, rows, rng)
+    windows = learn_past(panel).training_windows(panel)
+    parameters = initial_parameters(ARCHITECTURE, rng)
+    loss = move_loss(windows, int(KNOTS[-1]))
+    settings = Settings(epochs=1, steps=updates, batch=BATCH, rate=RATE, decay=DECAY, loss=loss)
+    with threadpool_limits(1):
+        for _ in fit(ARCHITECTURE, parameters, windows, None, settings, rng):
+            pass
+    return np.asarray(parameters.vector, np.float32)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Pretrain, write the weights, and print their digest."""
+    parser = argparse.ArgumentParser(prog="python -m forecaster.forecasting.prices.pretrain", description=__doc__)
+    parser.add_argument("--output", type=Path, default=Path(__file__).with_name(START), help="file to write")
+    parser.add_argument("--series", type=int, default=SERIES, help="series to simulate")
+    parser.add_argument("--rows", type=int, default=ROWS, help="prices in each")
+    parser.add_argument("--updates", type=int, default=UPDATES, help="updates of the weights")
+    parser.add_argument("--seed", type=int, default=SEED, help="of the simulation and of training")
+    chosen = parser.parse_args(arguments)
+    with chosen.output.open("wb") as file:
+        np.save(file, pretrain(chosen.series, chosen.rows, chosen.updates, chosen.seed), allow_pickle=False)
+    sys.stdout.write(hashlib.sha256(chosen.output.read_bytes()).hexdigest() + "\n")
+
+
+if __name__ == "__main__":
+    main()

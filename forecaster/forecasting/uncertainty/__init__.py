@@ -1,0 +1,1 @@
+"""Calibrated intervals, sample paths, and tests of significance."""

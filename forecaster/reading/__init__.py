@@ -1,0 +1,1 @@
+"""Files to a panel: the columns found, every series repaired and checked, and every choice and finding reported."""

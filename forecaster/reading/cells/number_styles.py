@@ -1,0 +1,97 @@
+"""How numbers are written: decimal mark, mark of thousands, sign and currency, as patterns of the shapes of cells."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from forecaster.reading.cells.column import SPACES
+
+MINUS = "\u2212"
+APOSTROPHE = "\u2019"
+GROUPS = {".": (",", "'", APOSTROPHE, " "), ",": (".", "'", APOSTROPHE, " ")}
+"""Marks of thousands by decimal mark."""
+CODES = (
+    *("USD", "EUR", "GBP", "JPY", "CHF", "CNY", "RMB", "INR", "RUB", "BRL", "AUD", "CAD", "NZD", "HKD", "SGD", "TWD"),
+    *("KRW", "ZAR", "MXN", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "BGN", "TRY", "ILS", "THB", "IDR", "MYR"),
+    *("PHP", "VND", "AED", "SAR", "CLP", "COP", "ARS", "PEN", "EGP", "NGN", "PKR", "UAH", "ISK", "USDT", "USDC"),
+)
+CURRENCY = rf"[A-Z]{{0,3}}\$|[€£¥₹₽₩₺₪₫฿₱₦₴]|{'|'.join(CODES)}|kr\.?|zł|Kč|Ft|Rs\.?|Fr\."
+DRESSED = re.compile(
+    rf"(?P<sign>[-+{MINUS}(]?) ?(?P<before>{CURRENCY})? ?(?P<inner>[-+{MINUS}(]?) ?"
+    rf"(?P<bare>[0.,'{APOSTROPHE}](?:[0.,'{APOSTROPHE} ]*[0.,])?(?:[eE][-+{MINUS}]?0+)?) ?"
+    rf"(?P<behind>[-{MINUS}]?) ?(?P<after>{CURRENCY})?(?P<close>\)?)(?P<last>[-{MINUS}]?)"
+)
+
+
+@dataclass(frozen=True)
+class Dress:
+    """What stands around the digits and marks of a number.
+
+    Attributes:
+        start: Where they begin.
+        stop: The place after the last of them.
+        negative: Whether the number is below zero.
+        currency: Its sign or code; empty if there is none.
+        behind: Whether its sign stands behind it, as bookkeepers write it.
+
+    """
+
+    start: int
+    stop: int
+    negative: bool
+    currency: str
+    behind: bool = False
+
+
+@dataclass(frozen=True)
+class Marks:
+    """A style of numbers; thousands may be marked, and then all groups of a number are.
+
+    Attributes:
+        decimal: The decimal mark.
+        group: The mark of thousands.
+        indian: Whether only the last group has three digits, and others two.
+
+    """
+
+    decimal: str
+    group: str
+    indian: bool = False
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The shapes of digits and marks that follow the style."""
+        mark, decimal = re.escape(self.group), re.escape(self.decimal)
+        grouped = f"00?(?:{mark}00)*{mark}000" if self.indian else f"00?0?(?:{mark}000)+"
+        return re.compile(f"(?:(?:0+|{grouped})(?:{decimal}0*)?|{decimal}0+)(?:[eE][-+{MINUS}]?0+)?")
+
+    def follows(self, bare: str) -> bool:
+        """Return whether the shape of digits and marks follows the style."""
+        return self.pattern.fullmatch(bare) is not None
+
+    def plain(self, text: str) -> str:
+        """Return digits and marks as Python reads them."""
+        return text.translate(SPACES).replace(self.group, "").replace(self.decimal, ".").replace(MINUS, "-")
+
+
+STYLES = (
+    Marks(".", ","),
+    Marks(".", ",", indian=True),
+    *(Marks(decimal, group) for decimal, groups in GROUPS.items() for group in groups if decimal + group != ".,"),
+)
+
+
+def undress(shape: str) -> Dress | None:
+    """Return what stands around the digits of a shape; None if it is a number in no style."""
+    match = DRESSED.fullmatch(shape)
+    if match is None or (match["before"] and match["after"]):
+        return None
+    behind = match["behind"] + match["last"]
+    signs = match["sign"] + match["inner"] + behind
+    if len(signs) > 1 or ("(" in signs) != bool(match["close"]):
+        return None
+    if not any(marks.follows(match["bare"]) for marks in STYLES):
+        return None
+    return Dress(*match.span("bare"), signs not in {"", "+"}, match["before"] or match["after"] or "", bool(behind))

@@ -1,0 +1,94 @@
+"""Ways to write dates that are not read, each with the reason and with what to do; patterns are for shapes of cells."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from forecaster.reading.cells.column import DIGITS
+from forecaster.reading.cells.date_patterns import find, layouts
+
+DATE, AMBIGUOUS, RANGE, ZONES = "DATE", "DATE-AMBIGUOUS", "DATE-RANGE", "TZ-MIXED"
+REMEDY = "write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format"
+LONGEST = 64
+"""Characters of a date; what is longer is none, and patterns are not tried on it."""
+NAME = r"[^\W\d_]{3,10}\.?"
+CLOCK = r"00?:00(?::00(?:\.0+)?)?"
+
+
+class Reason(NamedTuple):
+    """Why a cell is not read: the end of the sentence that it begins, what to do, and the code."""
+
+    fault: str
+    remedy: str
+    code: str = DATE
+
+
+FOREIGN = Reason("has a month or weekday that is not English", "write months as numbers")
+DIGITS_ELSEWHERE = Reason("has digits other than 0 to 9", REMEDY)
+NO_DATE = Reason("is not a date", REMEDY)
+REASONS = (
+    (CLOCK + "(?: ?[AaPp][Mm])?", "is a time without a date", "write date and time in one column"),
+    (
+        rf"(?!.*[AP]M$).*{CLOCK} ?(?:\(?[A-Za-z]{{2,5}}\)?|.*\[.*\])",
+        "has the name of a time zone, which may stand for several",
+        "write offsets as in 2024-01-31 09:30:00+01:00",
+    ),
+    (r"0000[- /]?[Qq]0|[Qq]0[- /]?0000|0[Qq]00(?:00)?", "is a quarter, not a date", "write each quarter's first day"),
+    (r"0000-?M00?", "is a month without a mark before it", "write months as 2024-01"),
+    (r"0000-?[Ww]00(?:-?0)?", "is a week, not a date", "write each week's first day"),
+    (r"0000[- ]?[HhSs]0|[HhSs]0[- ]?0000", "is half a year, not a date", "write its first day"),
+    (r"0\.0+[eE]\+00", "is a rounded number, not a date", "export the column with all digits"),
+    (r"[-+]?0{10,}(?:\.0*)?", "is in no unit of time since 1970 that all rows share", REMEDY),
+    (
+        r"00000\.0+",
+        "looks like a day number of a spreadsheet",
+        "format the column as dates before the export",
+    ),
+)
+TWO_DIGITS = re.compile(
+    rf"(?:{NAME},? )?(?:00?[-/.]00?[-/.]00|00?[- /.]?{NAME}[- /.]?00|{NAME}[- /]00?,? 00)(?:[ T,].*)?|{NAME}[-/' ]00"
+)
+DAY_NAMED = re.compile(
+    rf"(?:{NAME},? )?(?:00?\.?[- /]?(?:de )?{NAME},?[- /]?(?:de )?0000|{NAME}[- ]00?,? 0000)(?:[ T,].*)?"
+)
+MONTH_NAMED = re.compile(rf"{NAME}[-/ ]0000|0000[-/ ]{NAME}")
+"""Month and year; what stands for the month may be any word."""
+
+
+def reason(cell: str) -> Reason:
+    """Return why a cell is not read as a date."""
+    if len(cell) > LONGEST:
+        return NO_DATE
+    shape = cell.translate(DIGITS)
+    if any(character.isdigit() and not character.isascii() for character in cell):
+        return DIGITS_ELSEWHERE
+    if TWO_DIGITS.fullmatch(shape):
+        return Reason("has a year of two digits", f"say how dates are written: {_formats(shape)}", AMBIGUOUS)
+    if foreign(cell):
+        return FOREIGN
+    found = (Reason(*rest) for pattern, *rest in REASONS if re.fullmatch(pattern, shape))
+    return next(found, NO_DATE)
+
+
+def _formats(shape: str) -> str:
+    """Return the options for dates with a year of two digits in cells of a shape."""
+    if any(character.isalpha() for character in shape.partition(":")[0]):
+        return "--date-format DD-Mon-YY or Mon-YY, with the marks of the file"
+    mark = next(character for character in shape if character != "0")
+    clock = {0: "", 1: " HH:MM"}.get(shape.count(":"), " HH:MM:SS")
+    orders = (mark.join(parts) + clock for parts in (("DD", "MM", "YY"), ("MM", "DD", "YY")))
+    return " or ".join(f"--date-format '{order}'" if clock else f"--date-format {order}" for order in orders)
+
+
+def foreign(cell: str) -> bool:
+    """Return whether a cell looks like a date with a name, and is in no layout that is read."""
+    shape = cell.translate(DIGITS)
+    named = any(pattern.fullmatch(shape) for pattern in (DAY_NAMED, MONTH_NAMED))
+    return named and not any(find(pattern, shape) for pattern in layouts())
+
+
+def looks_unread(shape: str) -> bool:
+    """Return whether a shape is that of a date that is not read."""
+    known = any(re.fullmatch(pattern, shape) for pattern, *_ in REASONS)
+    return known or any(pattern.fullmatch(shape) is not None for pattern in (TWO_DIGITS, DAY_NAMED))

@@ -1,0 +1,130 @@
+"""Panels from and to pandas frames: a long frame to a panel with the checks of files, and what was read to a table."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from forecaster.calendars.calendar import write_time
+from forecaster.errors import InputRefusedError, Place
+from forecaster.reading.cells.time_style import write_times
+from forecaster.series.panel import TIME_DTYPE, Panel, panel_from_series, refuse_mixed_steps
+from forecaster.spec import COLUMNS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from forecaster.arrays import Floats, Ints
+    from forecaster.reading.reader import Source
+
+
+def read_frame(frame: pd.DataFrame) -> Panel:
+    """Return the panel of a frame `unique_id, ds, y`; rows may stand in any order.
+
+    Without `unique_id` there is one series, named `y`; without `ds` rows are counted from 1 within each series.
+
+    Raises:
+        InputRefusedError: A column is absent, a value or time is missing or not of its type, or a series has a time
+            stamp twice or no regular step.
+
+    """
+    if COLUMNS.target not in frame.columns:
+        columns = ", ".join(map(str, frame.columns))
+        raise InputRefusedError(f"there is no column {COLUMNS.target}", f"rename one of the columns: {columns}")
+    if frame.empty:
+        raise InputRefusedError("the frame has no rows", "add rows")
+    numbers, names = _series(frame)
+    ds, values = _times(frame, numbers), _values(frame)
+    order = np.lexsort((ds, numbers))
+    numbers, ds, values = numbers[order], ds[order], values[order]
+    repeated = np.flatnonzero((np.diff(numbers) == 0) & (ds[1:] == ds[:-1]))
+    if len(repeated):
+        place = Place(series=names[numbers[repeated[0]]])
+        raise InputRefusedError(
+            f"{write_time(ds[repeated[0]])} stands there twice", "keep one row for each time", place
+        )
+    ends = np.cumsum(np.bincount(numbers))[:-1]
+    panel = panel_from_series(zip(names, np.split(ds, ends), np.split(values, ends), strict=True))
+    refuse_mixed_steps(panel)
+    return panel
+
+
+def write_frame(source: Source) -> pd.DataFrame:
+    """Return the table of one file as it was read and repaired: times as text, series, targets, and what helps them.
+
+    Rows behind the last one of a series have what is known of them and no target.
+    """
+    panel, used = source.panel, source.selection
+    time, beside = used.time or COLUMNS.time, (*used.observed, *(panel.covariates.known if panel.covariates else ()))
+    targets = list(panel.ids) if used.series is None and len(panel) > 1 else [used.targets[0]] * len(panel)
+    parts = [_rows_of(panel, i, target) for i, target in enumerate(targets)]
+    if used.series is not None:
+        frame = pd.concat(parts, keys=panel.ids, names=[used.series, time]).reset_index()
+    else:
+        frame = reduce(pd.DataFrame.combine_first, parts).rename_axis(time).reset_index()
+    frame[time] = write_times(frame[time].to_numpy(), source.style)
+    keys = [time] if used.series is None else [time, used.series]
+    return frame[[*keys, *dict.fromkeys(targets), *beside]]
+
+
+def _rows_of(panel: Panel, i: int, target: str) -> pd.DataFrame:
+    """Return the rows of series `i`, with those behind them of which something is known, by time."""
+    rows, held = panel.slice(i), panel.covariates
+    further = int(held.behind(panel.lengths)[i]) if held is not None and held.known else 0
+    ds = np.concatenate([panel.ds[rows], panel.calendars[i].future(panel.ds[panel.last[i]], further)])
+    columns = {target: panel.values[rows]}
+    if held is not None:
+        columns |= zip(held.observed, held.past[:, rows], strict=True)
+        columns |= zip(held.known, held.ahead[:, held.start[i] : held.stop[i]], strict=True)
+    padded = {
+        name: np.pad(values, (0, len(ds) - len(values)), constant_values=np.nan) for name, values in columns.items()
+    }
+    return pd.DataFrame(padded, index=ds)
+
+
+def _series(frame: pd.DataFrame) -> tuple[Ints, list[str]]:
+    """Return the number of each row's series, (n,), and the names in order of appearance."""
+    if COLUMNS.series not in frame.columns:
+        return np.zeros(len(frame), np.int64), [COLUMNS.target]
+    numbers, names = pd.factorize(frame[COLUMNS.series])
+    if (numbers < 0).any():
+        raise InputRefusedError("a name is missing", "fill it in", Place(column=COLUMNS.series))
+    return numbers.astype(np.int64), [str(name) for name in names]
+
+
+def _times(frame: pd.DataFrame, numbers: Ints) -> NDArray[Any]:
+    """Return the time stamps, (n,), `datetime64[us]` or int64."""
+    if COLUMNS.time not in frame.columns:
+        return frame.groupby(numbers).cumcount().to_numpy(np.int64) + 1
+    column = frame[COLUMNS.time]
+    place = Place(column=COLUMNS.time)
+    if column.isna().any():
+        raise InputRefusedError("a time stamp is missing", "fill it in or drop the row", place)
+    if pd.api.types.is_integer_dtype(column):
+        return column.to_numpy(np.int64)
+    refusal = InputRefusedError("the time stamps are neither ISO dates nor integers", "convert them first", place)
+    if pd.api.types.is_numeric_dtype(column):
+        raise refusal
+    try:
+        times = pd.to_datetime(column, format="ISO8601")
+    except (ValueError, TypeError) as error:
+        raise refusal from error
+    if not pd.api.types.is_datetime64_dtype(times):
+        raise InputRefusedError("the time stamps have a time zone", "drop it with dt.tz_localize(None)", place)
+    return times.to_numpy().astype(TIME_DTYPE)
+
+
+def _values(frame: pd.DataFrame) -> Floats:
+    """Return the values, (n,), all finite."""
+    column = frame[COLUMNS.target]
+    place = Place(column=COLUMNS.target)
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_complex_dtype(column):
+        raise InputRefusedError("the values are not numbers", "convert them first", place)
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = int((~np.isfinite(values)).sum())
+    if wrong:
+        raise InputRefusedError(f"{wrong} values are missing or infinite", "fill them in or drop the rows", place)
+    return values

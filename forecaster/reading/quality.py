@@ -1,0 +1,119 @@
+"""What is odd about a series and does not stop the work: gaps, jumps, stale runs, values without a logarithm.
+
+Every finding names the first line that it is about, and what may be done.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.calendars.calendar import ROWWISE, write_time
+from forecaster.errors import Finding, counted
+from forecaster.reading.jumps import jumps
+
+if TYPE_CHECKING:
+    from forecaster.calendars.calendar import Calendar
+    from forecaster.reading.series_rows import Series
+
+
+ROUNDING = 1e-10
+"""A series whose values differ by no more than this share of their size is constant."""
+CHANCE = 1e-6
+"""A run of equal values is stale if chance gave so long a one in no more than this share of series."""
+LEAST_STILL = 0.1
+"""Share of rows that are taken to repeat the value before at least, so that ten in a row are needed."""
+MOST_STALE, RARELY = 3, 500
+"""Stale runs that a series may have, or one in so many rows; where there are more, it rests by nature."""
+
+
+def check_series(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
+    """Return everything that is odd about a series."""
+    values = series.values
+    spread, largest = values.max() - values.min(), np.abs(values).max()
+    constant = len(values) > 1 and spread <= ROUNDING * largest
+    moving = () if constant else (*_jump_findings(series), *_stale_findings(series))
+    return (
+        *_rhythm_findings(series, calendar),
+        *([Finding("CONSTANT", f"the value is {values[0]:.10g} throughout", series.place())] if constant else []),
+        *moving,
+        *_nonpositive_findings(series),
+    )
+
+
+def _rhythm_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
+    """Say that steps are rows; or where rows are missing, but for those without a value, and which are too many."""
+    if calendar.kind in ROWWISE:
+        text = f"the rows follow no regular step ({calendar.describe()}): each row counts as one step"
+        remedy = "ask for --irregular if the time between rows matters"
+        return (Finding("IRREGULAR", text, series.place(), remedy),)
+    return (*_gap_findings(series, calendar), *_outside_findings(series, calendar))
+
+
+def _gap_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
+    absent = np.setdiff1d(calendar.missing(series.ds), series.empty)
+    if not len(absent):
+        return ()
+    before, runs = np.unique(np.searchsorted(series.ds, absent) - 1, return_counts=True)
+    row, longest = int(before[runs.argmax()]), int(runs.max())
+    where = f"between {write_time(series.ds[row])} and {write_time(series.ds[row + 1])}"
+    gaps = f" in {len(runs)} gaps, the longest of {counted(longest, 'row')}" if len(runs) > 1 else ""
+    gaps = " one by one, the first" if len(runs) > longest == 1 else gaps
+    text = f"{counted(len(absent), 'expected row')} {'is' if len(absent) == 1 else 'are'} missing{gaps} {where}"
+    return (Finding("GAP", text, series.place(row), "fill them in, or ask for --repair full"),)
+
+
+def _outside_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
+    """Say which rows the exchange that the user named has no session for; a learned calendar accuses no row."""
+    if calendar.exchange is None or not len(rows := calendar.outside(series.ds)):
+        return ()
+    falls = "falls" if len(rows) == 1 else "fall"
+    text = f"{counted(len(rows), 'row')} {falls} outside the calendar ({calendar.describe()}), the first at"
+    first = int(rows[0])
+    return (Finding("CALENDAR", f"{text} {write_time(series.ds[first])}", series.place(first), "check the dates"),)
+
+
+def _jump_findings(series: Series) -> tuple[Finding, ...]:
+    """Say where the series leaps."""
+    found = []
+    for row, like, remedy in jumps(series.values):
+        before, after = series.values[row - 1 : row + 1]
+        text = f"the value goes from {before:.6g} to {after:.6g} at {write_time(series.ds[row])}, {like}"
+        found.append(Finding("JUMP", text.replace(", and", " and"), series.place(row), remedy))
+    return tuple(found)
+
+
+def _stale_findings(series: Series) -> tuple[Finding, ...]:
+    """Say where a series that moves does not move for longer than chance allows."""
+    starts = np.flatnonzero(np.append(True, np.diff(series.values) != 0))
+    runs = np.diff(np.append(starts, len(series.values)))
+    still = (len(series.values) - len(runs)) - (runs.max() - 1)
+    share = max(LEAST_STILL, still / max(1, len(series.values) - runs.max()))
+    if share >= 1:
+        return ()
+    longest = 1 + np.log(CHANCE / len(series.values)) / np.log(share)
+    stale = np.flatnonzero(runs > longest)
+    if len(stale) > max(MOST_STALE, len(series.values) / RARELY):
+        return ()
+    return tuple(
+        Finding(
+            "STALE",
+            f"the value stays at {series.values[start]:.6g} for {run} rows from {write_time(series.ds[start])} on",
+            series.place(int(start)),
+            "check that the source was updated",
+        )
+        for start, run in zip(starts[stale], runs[stale], strict=True)
+    )
+
+
+def _nonpositive_findings(series: Series) -> tuple[Finding, ...]:
+    """Say where values have no logarithm."""
+    low = np.flatnonzero(series.values <= 0)
+    if not len(low):
+        return ()
+    row = int(low[0])
+    verb = "is" if len(low) == 1 else "are"
+    text = f"{counted(len(low), 'value')} {verb} zero or negative, the first is {series.values[row]:.6g}"
+    remedy = "correct them if they are wrong: a series with such values is forecast by its level, not by its returns"
+    return (Finding("NONPOSITIVE", f"{text} at {write_time(series.ds[row])}", series.place(row), remedy),)

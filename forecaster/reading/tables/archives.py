@@ -1,0 +1,136 @@
+"""Archives with one file in them, unpacked chunk by chunk within bounds, their checksums proven.
+
+What unpacks to more than a hundred times its size is no table but an attack, and is refused on the way.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING
+
+from forecaster.errors import InputRefusedError, Place
+from forecaster.text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GZIP = b"\x1f\x8b"
+ZIP = b"PK\x03\x04"
+CHUNK = 2**20
+LARGEST = 2**30
+"""Bytes of a file, packed or not."""
+LARGEST_RATIO, FREE = 100, 2**24
+"""How many times its size an archive may unpack to, and the bytes up to which it may unpack to any multiple."""
+MOST_IN_MEMORY = 2**25
+DIRECTORY_ENTRY = b"PK\x01\x02"
+MOST_ENTRIES = 100
+"""Entries within the last 64 KiB of a zip archive; its directory is only read where there are fewer."""
+DOCUMENTS = (
+    (b"word/", "a Word document"),
+    (b"ppt/", "a PowerPoint document"),
+    (b"[Content_Types].xml", "an Excel workbook"),
+    (b"xl/", "an Excel workbook"),
+    (b"mimetypeapplication/vnd.oasis", "an OpenDocument spreadsheet"),
+    (b".npy", "a NumPy archive"),
+)
+READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+DAMAGES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    OSError,
+)
+"""What `zipfile` raises on archives that were cut, overwritten or made up."""
+
+
+def document_in(opening: bytes) -> str:
+    """Return what a zip archive is by its first entries, if it is a document; otherwise nothing."""
+    return next((what for mark, what in DOCUMENTS if mark in opening[:4096]), "")
+
+
+def ungzipped(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
+    """Yield what gzip data unpack to, at most 1 MiB at a time.
+
+    Raises:
+        InputRefusedError: The data are damaged, or unpack to too much.
+
+    """
+    member, packed, unpacked = zlib.decompressobj(wbits=31), 0, 0
+    for chunk in chunks:
+        packed += len(chunk)
+        rest = chunk.lstrip(b"\0") if member.eof else chunk
+        while rest:
+            if member.eof:
+                member = zlib.decompressobj(wbits=31)
+            try:
+                piece = member.decompress(rest, CHUNK)
+            except zlib.error as error:
+                raise _damaged(file) from error
+            unpacked += len(piece)
+            _refuse_bomb(unpacked, packed, file)
+            if piece:
+                yield piece
+            rest = member.unused_data.lstrip(b"\0") if member.eof else member.unconsumed_tail
+    if not member.eof:
+        raise _damaged(file)
+
+
+def unzipped(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
+    """Yield the one file of a zip archive, at most 1 MiB at a time; folders and the notes of macOS do not count.
+
+    Raises:
+        InputRefusedError: There are several files or none, they are encrypted or damaged, or unpack to too much.
+
+    """
+    with SpooledTemporaryFile(MOST_IN_MEMORY) as stream:
+        stream.writelines(chunks)
+        packed = stream.tell()
+        _refuse_many_entries(stream, packed, file)
+        try:
+            with zipfile.ZipFile(stream) as archive, archive.open(_only_member(archive, file)) as member:
+                while piece := member.read(CHUNK):
+                    _refuse_bomb(member.tell(), packed, file)
+                    yield piece
+        except DAMAGES as error:
+            raise _damaged(file) from error
+
+
+def _refuse_many_entries(stream: IO[bytes], packed: int, file: str) -> None:
+    stream.seek(max(0, packed - 2**16))
+    if stream.read().count(DIRECTORY_ENTRY) > MOST_ENTRIES:
+        what = f"the archive holds more than {MOST_ENTRIES} files"
+        raise InputRefusedError(what, "extract the one to read", Place(file), code="COMPRESSED")
+
+
+def _only_member(archive: zipfile.ZipFile, file: str) -> zipfile.ZipInfo:
+    """Return the one file of an archive."""
+    named = [entry for entry in archive.infolist() if not entry.is_dir()]
+    members = [entry for entry in named if not entry.filename.startswith("__MACOSX/")]
+    members = [entry for entry in members if not entry.filename.endswith((".DS_Store", "desktop.ini"))]
+    if len(members) != 1:
+        names = ", ".join(shown(entry.filename) for entry in members[:3]) + (", ..." if len(members) > 3 else "")
+        what = f"the archive holds {len(members)} files: {names}" if members else "the archive holds no file"
+        raise InputRefusedError(what, "extract the one to read", Place(file), code="COMPRESSED")
+    if members[0].flag_bits & 1 or members[0].compress_type not in READABLE:
+        what = "the archive needs a password" if members[0].flag_bits & 1 else "the archive is packed in a rare way"
+        raise InputRefusedError(what, "unpack it first", Place(file), code="COMPRESSED")
+    return members[0]
+
+
+def _refuse_bomb(unpacked: int, packed: int, file: str) -> None:
+    if unpacked > LARGEST:
+        raise InputRefusedError("the file unpacks to more than 1 GiB", "split it", Place(file), code="LIMIT")
+    if unpacked > max(FREE, LARGEST_RATIO * packed):
+        what = f"the file unpacks to more than {LARGEST_RATIO} times its size"
+        raise InputRefusedError(what, "unpack it first if that is right", Place(file), code="LIMIT")
+
+
+def _damaged(file: str) -> InputRefusedError:
+    what = "the compressed file is damaged or incomplete"
+    return InputRefusedError(what, "copy or download it again", Place(file), code="COMPRESSED")

@@ -1,0 +1,247 @@
+"""What a user names, as bytes that no longer change: checked for size, unpacked, and known to be lines of text.
+
+A source is copied once, chunk by chunk, into memory and beyond 32 MiB into a temporary file, so that a hostile one
+never fills the memory and one that grows is read as it was when it was opened.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import PurePath
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING
+
+from forecaster.errors import InputRefusedError, InputUnreadableError, Place, StorageError
+from forecaster.reading.tables.archives import GZIP, LARGEST, ZIP, document_in, ungzipped, unzipped
+from forecaster.text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STDIN = "-"
+LONGEST_SHOWN = 4096
+"""Characters of a file's name that are printed."""
+CHUNK = 2**20
+LONGEST_LINE = 2**20
+MOST_LINES = 10_000_000
+MOST_IN_MEMORY = 2**25
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+ENDING = re.compile(r"(?<=.)(\.(csv|tsv|txt|parquet|pq|joblib))?(\.(gz|zip))?$", re.IGNORECASE | re.DOTALL)
+PARQUET = b"PAR1"
+PARQUET_NAMES = (".parquet", ".pq")
+UNPACK = "unpack it first"
+EXPORT = "export the table as CSV"
+SIGNATURES = (
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook", EXPORT, "BINARY"),
+    (b"PARE", "an encrypted Parquet file", EXPORT, "BINARY"),
+    (GZIP, "a gzip archive inside an archive", UNPACK, "COMPRESSED"),
+    (ZIP, "a zip archive inside an archive", UNPACK, "COMPRESSED"),
+    (b"PK\x05\x06", "an empty zip archive", "give the file itself", "COMPRESSED"),
+    (b"BZh", "a bzip2 archive", UNPACK, "COMPRESSED"),
+    (b"\xfd7zXZ", "an xz archive", UNPACK, "COMPRESSED"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive", UNPACK, "COMPRESSED"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK, "COMPRESSED"),
+    (b"Rar!\x1a", "a RAR archive", UNPACK, "COMPRESSED"),
+    (b"%PDF", "a PDF document", EXPORT, "BINARY"),
+    (b"{\\rtf", "an RTF document", EXPORT, "BINARY"),
+    (b"\x89PNG", "a PNG image", "give a CSV file", "BINARY"),
+    (b"GIF8", "a GIF image", "give a CSV file", "BINARY"),
+    (b"\xff\xd8\xff", "a JPEG image", "give a CSV file", "BINARY"),
+    (b"\x89HDF", "an HDF5 file", EXPORT, "BINARY"),
+    (b"ARROW1", "an Arrow file", EXPORT, "BINARY"),
+    (b"FEA1", "a Feather file", EXPORT, "BINARY"),
+    (b"Obj\x01", "an Avro file", EXPORT, "BINARY"),
+    (b"SQLite format 3", "an SQLite database", EXPORT, "BINARY"),
+    (b"\x93NUMPY", "a NumPy array", EXPORT, "BINARY"),
+    (b"\x7fELF", "a program", "give a CSV file", "BINARY"),
+    *((b"\x80" + bytes([protocol]), "a Python pickle", EXPORT, "BINARY") for protocol in range(2, 6)),
+)
+TAR = (257, b"ustar")
+
+
+@dataclass(frozen=True)
+class Content:
+    """The bytes of one source.
+
+    Attributes:
+        file: Name to show to the user.
+        stem: Name without folder, suffix and the suffix of an archive.
+        stream: The bytes, at their beginning.
+        parquet: Whether they are a Parquet file; otherwise they are lines, none longer than 1 MiB.
+
+    """
+
+    file: str
+    stem: str
+    stream: IO[bytes]
+    parquet: bool
+
+
+def printed(source: str) -> str:
+    """Return the name of a source as it may be printed: a name may hold any bytes."""
+    return "stdin" if source == STDIN else shown(source, most=LONGEST_SHOWN)
+
+
+@contextmanager
+def opened(source: str) -> Iterator[Content]:
+    """Open the file `source`, or standard input for `-`, for as long as the context lasts.
+
+    Raises:
+        InputUnreadableError: It cannot be opened or read.
+        InputRefusedError: It is too large, packed in a way that is not read, or not a table.
+        StorageError: There is no room for a temporary file.
+
+    """
+    file = printed(source)
+    packed = _stdin_chunks(file) if source == STDIN else _file_chunks(source, file)
+    opening, chunks = _peeked(_unpacked(packed, file))
+    _refuse_by_signature(opening, file)
+    parquet = opening.startswith(PARQUET)
+    with SpooledTemporaryFile(MOST_IN_MEMORY) as stream:
+        _copy(chunks if parquet else _with_short_lines(chunks, file), stream, file)
+        yield Content(file, stem(file), stream, parquet)
+
+
+def stem(file: str) -> str:
+    """Return the name of a file without folders and what says how it is written: `prices` of `data/prices.csv.gz`.
+
+    Any other ending is part of the name, as in `BRK.B`.
+    """
+    return ENDING.sub("", PurePath(file).name)
+
+
+def _copy(chunks: Iterator[bytes], stream: IO[bytes], file: str) -> None:
+    try:
+        for chunk in chunks:
+            stream.write(chunk)
+        stream.seek(0)
+    except OSError as error:
+        what = f"a temporary file cannot be written: {(error.strerror or str(error)).lower()}"
+        raise StorageError(what, "free space, or name another folder in TMPDIR", Place(file)) from error
+
+
+def _peeked(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Return the first chunk, and all of them."""
+    opening = next(chunks, b"")
+    return opening, chain([opening], chunks)
+
+
+def _stdin_chunks(file: str) -> Iterator[bytes]:
+    if sys.stdin is None or sys.stdin.isatty():
+        what = "standard input is closed" if sys.stdin is None else "standard input is a terminal"
+        raise InputUnreadableError(what, "pipe a CSV file into it", Place(file), code="NOINPUT")
+    size = 0
+    try:
+        while chunk := sys.stdin.buffer.read(CHUNK):
+            size += len(chunk)
+            _refuse_large(size, file)
+            yield chunk
+    except OSError as error:
+        raise _unreadable(error, file) from error
+
+
+def _file_chunks(source: str, file: str) -> Iterator[bytes]:
+    """Yield the bytes that a regular file has when it is opened; anything else could block for ever or never end."""
+    if ADDRESS.match(source):
+        what = "addresses are not fetched"
+        raise InputUnreadableError(what, "download the file first", Place(file), code="NOINPUT")
+    try:
+        with open(source, "rb", opener=_without_waiting) as stream:
+            before = os.fstat(stream.fileno())
+            if not stat.S_ISREG(before.st_mode) or (before.st_size == 0 and stream.read(1)):
+                what = "this is not a regular file"
+                raise InputUnreadableError(what, "pipe the rows through -", Place(file), code="NOINPUT")
+            _refuse_large(before.st_size, file)
+            chunk, left = b"", before.st_size
+            while left and (chunk := stream.read(min(CHUNK, left))):
+                left -= len(chunk)
+                yield chunk
+            _refuse_changed(before, os.fstat(stream.fileno()), chunk, file)
+    except ValueError as error:
+        what = "no file can have this name"
+        raise InputUnreadableError(what, "check the name", Place(file), code="NOINPUT") from error
+    except OSError as error:
+        raise _unreadable(error, file) from error
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _unreadable(error: OSError, file: str) -> InputUnreadableError:
+    what = (error.strerror or "it cannot be read").lower()
+    return InputUnreadableError(what, "check the name and the permissions", Place(file), code="NOINPUT")
+
+
+def _refuse_changed(before: os.stat_result, after: os.stat_result, last: bytes, file: str) -> None:
+    """Refuse a file that was written anew while it was read, and one that grew when its last row was not whole."""
+    grown = after.st_size > before.st_size and last.endswith((b"\n", b"\r"))
+    if after.st_mtime_ns != before.st_mtime_ns and not grown:
+        what = "the file was changed while it was read"
+        raise InputRefusedError(what, "run again when it is complete", Place(file), code="TRUNCATED")
+
+
+def _refuse_large(size: int, file: str) -> None:
+    if size > LARGEST:
+        what = "the file is larger than 1 GiB"
+        raise InputRefusedError(what, "split it or drop columns", Place(file), code="LIMIT")
+
+
+def _unpacked(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
+    opening, chunks = _peeked(chunks)
+    if opening.startswith(GZIP):
+        return ungzipped(chunks, file)
+    if opening.startswith(ZIP):
+        if document := document_in(opening):
+            raise InputRefusedError(f"this is {document}", EXPORT, Place(file), code="BINARY")
+        return unzipped(chunks, file)
+    return chunks
+
+
+def _refuse_by_signature(opening: bytes, file: str) -> None:
+    """Refuse what begins as a known kind of file that is no table, and Parquet under another name."""
+    for signature, what, remedy, code in SIGNATURES:
+        if opening.startswith(signature):
+            raise InputRefusedError(f"this is {what}", remedy, Place(file), code=code)
+    if opening.startswith(TAR[1], TAR[0]):
+        raise InputRefusedError("this is a tar archive", "extract the table", Place(file), code="COMPRESSED")
+    if opening.startswith(PARQUET) and not file.lower().endswith(PARQUET_NAMES):
+        remedy = "give it a name that ends in .parquet"
+        raise InputRefusedError("this is a Parquet file", remedy, Place(file), code="BINARY")
+
+
+def _with_short_lines(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
+    """Yield the chunks, none longer than the longest line, as long as they can be text."""
+    line, begun, blank = 1, 0, 0
+    for chunk in chunks:
+        first, last = _line_ends(chunk)
+        begun += len(chunk) if first < 0 else first
+        blank = 0 if chunk.strip(b" \t\r\n\0") else blank + len(chunk)
+        if max(begun, blank) > LONGEST_LINE:
+            raise _endless(chunk, blank > LONGEST_LINE, Place(file, line))
+        if first >= 0:
+            begun = len(chunk) - last - 1
+            line += chunk.count(b"\n") or chunk.count(b"\r")
+        if line > MOST_LINES:
+            what = f"the file has more than {MOST_LINES} lines"
+            raise InputRefusedError(what, "split it, or keep fewer rows", Place(file), code="LIMIT")
+        yield chunk
+
+
+def _line_ends(chunk: bytes) -> tuple[int, int]:
+    """Return where the first and the last line end of a chunk stand, -1 if there is none."""
+    firsts = [place for end in (b"\n", b"\r") if (place := chunk.find(end)) >= 0]
+    return min(firsts, default=-1), max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+
+
+def _endless(chunk: bytes, blank: bool, place: Place) -> InputRefusedError:
+    if b"\0\0\0\0" in chunk:
+        return InputRefusedError("zero bytes stand in the text", "write the file again", place, code="BINARY")
+    what = "more than 1 MiB of blank lines stands here" if blank else "the line is longer than 1 MiB"
+    return InputRefusedError(what, "give a table with one row on each line", place, code="LIMIT")

@@ -1,0 +1,169 @@
+"""Text to rows of cells: the character between cells that rows of dates and numbers agree on, and quotes as written.
+
+Blank lines are left out, and lines that only draw. Every row knows the line on which it begins.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+from forecaster.errors import InputRefusedError, Place, UsageError
+from forecaster.reading.cells.dates import looks_dated
+from forecaster.reading.cells.numbers import looks_numeric
+from forecaster.text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import TextIO
+
+DELIMITERS = (",", ";", "\t", "|")
+NAMED_DELIMITERS = {"tab": "\t", r"\t": "\t", "comma": ",", "semicolon": ";", "space": " "}
+EXCEL_LINE = re.compile(r'"?sep=(.)"?[ ,;\t]*[\r\n]*', re.IGNORECASE)
+"""A first line by which Excel tells itself the delimiter."""
+LONGEST_EXCEL_LINE = 100
+BLANK = ("", "\x1a")
+"""Rows without content; the second is what old programs write behind the last line."""
+DRAWN, LINE = re.compile("[-=+|: ]+"), re.compile("-{3}|={3}")
+"""Lines that programs for terminals draw around a table: of such characters alone, with a line in a cell."""
+MOST_COLUMNS = 10_000
+SAMPLED_TEXT, SAMPLED_ROWS, SAMPLED_CELLS = 2**18, 500, 50
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Cells as they stand in a file.
+
+    Attributes:
+        cells: The cells of each row that is not blank, R rows; their number may differ.
+        lines: Line on which each row begins, R of them.
+
+    """
+
+    cells: list[list[str]]
+    lines: list[int]
+
+
+def is_date(cell: str) -> bool:
+    """Return whether a cell looks like a date and not like a number, unless it is a long number without a mark.
+
+    Letters behind a number do not make it one here: they may be the month, as in 2000 JAN.
+    """
+    if not looks_dated(cell):
+        return False
+    return not looks_numeric(cell) or (len(cell) >= 8 and cell.isdigit()) or any(map(str.isalpha, cell))
+
+
+def read_rows(text: TextIO, file: str, delimiter: str | None = None) -> Rows:
+    """Return the rows of a text; `delimiter` is what the user says of it.
+
+    Raises:
+        UsageError: `delimiter` is not one character.
+        InputRefusedError: A quote or a cell has no end, or there are too many columns.
+
+    """
+    stated = None if delimiter is None else _one_character(delimiter)
+    first = EXCEL_LINE.fullmatch(text.readline(LONGEST_EXCEL_LINE).removeprefix("\ufeff"))
+    begin = 2 if first else 1
+    if stated is None and first:
+        stated = first[1]
+    if stated is None:
+        text.seek(0)
+        sample = text.read(SAMPLED_TEXT)
+        stated, typed = _proven(sample)
+        text = text if typed else io.StringIO(sample, newline="")
+    text.seek(0)
+    if first:
+        text.readline()
+    return _split(text, stated, begin, file)
+
+
+def _one_character(delimiter: str) -> str:
+    character = NAMED_DELIMITERS.get(delimiter.lower(), delimiter)
+    if len(character) != 1 or character in '"\r\n':
+        raise UsageError(f"{shown(delimiter)!r} cannot separate cells", "give one character, or tab")
+    return character
+
+
+def _proven(sample: str) -> tuple[str, bool]:
+    """Return the delimiter that fits the beginning of a text best, and whether dates or numbers stand there at all."""
+    fits = {delimiter: _fit(sample, delimiter) for delimiter in DELIMITERS}
+    best = max(DELIMITERS, key=fits.__getitem__)
+    return best, fits[best][1] > 0
+
+
+def _fit(sample: str, delimiter: str) -> tuple[int, float, int]:
+    """Return how well a delimiter fits: rows of one width with a date and a number, cells of both kinds, rows."""
+    good: Counter[int] = Counter()
+    wide: Counter[int] = Counter()
+    typed = 0.0
+    for row in _readable(sample, delimiter):
+        cells = [cell.strip() for cell in row[:SAMPLED_CELLS]]
+        dates = {i for i, cell in enumerate(cells) if is_date(cell)}
+        numbers = {i for i, cell in enumerate(cells) if looks_numeric(cell)}
+        good[len(row)] += bool((dates and numbers - dates) or len(dates & numbers) > 1)
+        typed += len(dates | numbers) ** 2 / len(cells)
+        wide[len(row)] += len(row) > 1
+    return max(good.values(), default=0), typed, max(wide.values(), default=0)
+
+
+def _readable(sample: str, delimiter: str) -> Iterator[list[str]]:
+    """Yield rows up to the first quote that stands amiss."""
+    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
+    try:
+        for row, _ in zip(reader, range(SAMPLED_ROWS), strict=False):
+            if row:
+                yield row
+    except csv.Error:
+        return
+
+
+def _split(text: TextIO, delimiter: str, begin: int, file: str) -> Rows:
+    """Split the rest of a text, which begins on line `begin`, into rows."""
+    without_marks = map(str.removeprefix, text, repeat("\ufeff"))
+    reader = csv.reader(without_marks, delimiter=delimiter, skipinitialspace=True, strict=True)
+    rows, line = Rows([], []), begin
+    try:
+        for row in reader:
+            content = "".join(row).strip()
+            drawn = DRAWN.fullmatch(content) and any(map(LINE.search, row))
+            if content not in BLANK and not drawn:
+                rows.cells.append(row)
+                rows.lines.append(line)
+            if reader.line_num + begin > line + 1:
+                _refuse_swallowed(row, delimiter, Place(file, line))
+            if len(row) > MOST_COLUMNS:
+                what = f"there are {len(row)} columns, more than {MOST_COLUMNS}"
+                raise InputRefusedError(what, "drop columns", Place(file, line), code="LIMIT")
+            line = reader.line_num + begin
+    except csv.Error as error:
+        raise _unsplit(str(error), reader.line_num + begin > line + 1, Place(file, line)) from error
+    return rows
+
+
+def _refuse_swallowed(row: Sequence[str], delimiter: str, place: Place) -> None:
+    """Refuse a cell of several lines in which a line is a row itself: a quote is missing there."""
+    for line in (line for cell in row for line in cell.splitlines()[1:]):
+        cells = line.split(delimiter)
+        if any(map(is_date, cells)) and sum(map(looks_numeric, cells)):
+            raise _unclosed(place)
+
+
+def _unsplit(error: str, several_lines: bool, place: Place) -> InputRefusedError:
+    """Return the error for what the splitter of rows says."""
+    if "unexpected end" in error or ("field limit" in error and several_lines):
+        return _unclosed(place)
+    if "field limit" in error:
+        what = f"a cell is longer than {csv.field_size_limit()} characters"
+        return InputRefusedError(what, "check that the file is a table", place, code="LIMIT")
+    return InputRefusedError("a quote stands amiss", "correct the quotes of this row", place, code="QUOTE")
+
+
+def _unclosed(place: Place) -> InputRefusedError:
+    what = "a quote that opens here is never closed"
+    return InputRefusedError(what, "correct the quotes of this row", place, code="QUOTE")

@@ -1,0 +1,244 @@
+"""Where the table stands within its file: the lines before it, its column names on one line or several, its footer.
+
+What decides is the data: the column that holds dates, and the rows that have one there. Rows are numbered from 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from forecaster.errors import InputRefusedError, Place, UsageError
+from forecaster.reading.cells.numbers import looks_numeric
+from forecaster.reading.tables.delimited import is_date
+from forecaster.text import printable, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecaster.reading.tables.delimited import Rows
+
+TIME_NAMES = (
+    *("date", "ds", "datetime", "date time", "timestamp", "time"),
+    *("period", "day", "week", "month", "quarter", "year"),
+)
+"""Names of columns of times, in small letters, the likeliest first."""
+PRICES = frozenset({"open", "high", "low", "close", "adj close", "price", "volume"})
+MOST_HEADINGS = 6
+MOST_FOOTERS = 20
+SAMPLED, SAMPLED_CELLS = 200, 20_000
+WORD = re.compile(r"[^\W\d_]{3}|[^\W\d_]{2} [^\W\d_]{2}")
+"""A word, or two short ones such as `As of`."""
+COUNT = re.compile("[0-9]+ rows? .*")
+"""What databases write behind a table; other words behind digits may be a date that was cut off."""
+ABSENT = frozenset({"null", "none", "nan", "nat", "nil", "missing"})
+
+
+@dataclass(frozen=True)
+class Headings:
+    """Where the table stands.
+
+    Attributes:
+        names: Column names; none where the first row is data.
+        used: Rows that the names come from.
+        start: First row of data.
+        end: First row of the footer.
+        titles: The cells of each row before the data that can be no data itself.
+
+    """
+
+    names: tuple[str, ...] | None
+    used: tuple[int, ...]
+    start: int
+    end: int
+    titles: frozenset[tuple[str, ...]]
+
+
+def find_headings(rows: Rows, file: str, header: int | None = None) -> Headings:
+    """Find the column names and the data; `header` is the line of the names, 0 if there are none.
+
+    Raises:
+        UsageError: There is nothing on the line `header`.
+        InputRefusedError: No row is data, or the dates are in the header.
+
+    """
+    floor = _row_on(rows, header, file) + 1 if header else 0
+    time = _time_column(rows.cells)
+    start = _first_of_data(rows, time, floor, file)
+    while start > floor and not _is_title(rows.cells[start - 1], time):
+        start -= 1
+    block = _block(rows, start, time) if header is None else [floor - 1] if header else []
+    names, used = _names(rows.cells, block, time) if block else (None, ())
+    if time is None and names and any(map(is_date, names)):
+        what = "there are dates in the header row and none in the columns"
+        remedy = "put the dates into one column, with one row for each date"
+        raise InputRefusedError(what, remedy, Place(file, rows.lines[used[0]]), code="COLUMN")
+    titles = frozenset(tuple(row) for row in rows.cells[:start] if _is_title(row, time))
+    return Headings(names, used, start, _end(rows.cells, start, time), titles)
+
+
+def _row_on(rows: Rows, line: int, file: str) -> int:
+    if line not in rows.lines:
+        raise UsageError(f"line {line} is blank or does not exist", "name another line with --header", Place(file))
+    return rows.lines.index(line)
+
+
+def _time_column(cells: Sequence[Sequence[str]]) -> int | None:
+    """Return the first column in which most rows below the first hold dates."""
+    rows = cells[1:] or cells
+    sample = rows[:: max(1, len(rows) // SAMPLED, len(rows) * len(rows[0]) // SAMPLED_CELLS)]
+    for test in (lambda cell: not cell.isdigit(), str.isdigit):
+        dated = Counter(
+            i for row in sample for i, cell in enumerate(map(str.strip, row)) if test(cell) and is_date(cell)
+        )
+        column, count = max(dated.items(), key=lambda item: (item[1], -item[0]), default=(0, 0))
+        if 2 * count > len(sample):
+            return column
+    return None
+
+
+def _first_of_data(rows: Rows, time: int | None, floor: int, file: str) -> int:
+    """Return the first row from `floor` on that is data and as wide as most of them."""
+    found = (i for i in range(floor, len(rows.cells)) if _is_data(rows.cells[i], time))
+    sample = list(islice(found, SAMPLED))
+    if not sample:
+        raise _no_data(rows, file)
+    width = Counter(len(rows.cells[i]) for i in sample).most_common(1)[0][0]
+    return next(i for i in sample if len(rows.cells[i]) == width)
+
+
+def _is_data(row: Sequence[str], time: int | None) -> bool:
+    """Return whether a row has a date where dates stand, or any number where no column has dates."""
+    if time is None:
+        return any(_is_plain_number(cell) for cell in row)
+    return len(row) > time and is_date(row[time].strip())
+
+
+def _is_plain_number(cell: str) -> bool:
+    """Return whether a cell is a number without a unit; names of columns such as MA5 look like numbers with one."""
+    return looks_numeric(cell) and not any(map(str.isalpha, cell))
+
+
+def _no_data(rows: Rows, file: str) -> InputRefusedError:
+    place = Place(file, rows.lines[0])
+    text = shown(" ".join(" ".join(rows.cells[0]).split()))
+    named = next(
+        (i for i, row in enumerate(rows.cells) if any(cell.strip().lower() in TIME_NAMES for cell in row)), None
+    )
+    if named == len(rows.cells) - 1:
+        return InputRefusedError("there is a header row and no data", "add rows", place, code="SHORT")
+    if len(rows.cells) == 1:
+        what = f"there is one line of text and no table: '{text}'"
+        return InputRefusedError(what, "check where the file comes from", place, code="NOTCSV")
+    what = f"no column holds dates and none numbers; the file begins with '{text}'"
+    return InputRefusedError(what, "check where the file comes from, or give --delimiter", place, code="COLUMN")
+
+
+def _is_title(row: Sequence[str], time: int | None) -> bool:
+    """Return whether a row is no data: it has the name of a time column, no number, or the numbers of columns."""
+    cells = [cell.strip() for cell in row]
+    if time is not None and time < len(cells) and cells[time].lower() in TIME_NAMES:
+        return True
+    numbers = [cell for cell in cells if cell]
+    return not any(map(_is_plain_number, cells)) or numbers == [str(i) for i in range(len(numbers))]
+
+
+def _block(rows: Rows, start: int, time: int | None) -> list[int]:
+    """Return the rows of titles above the data, the lowest first: of one width, on lines that follow each other."""
+    block: list[int] = []
+    for i in range(start - 1, max(-1, start - 1 - MOST_HEADINGS), -1):
+        near = not block or (len(rows.cells[i]) == len(rows.cells[block[0]]) and rows.lines[i] + 1 == rows.lines[i + 1])
+        if not near or not _is_title(rows.cells[i], time):
+            break
+        block.append(i)
+    return block
+
+
+def _names_row(cells: Sequence[Sequence[str]], block: Sequence[int], time: int | None) -> int:
+    """Return the row of names: the lowest that names the time, or the lowest that is not one of units.
+
+    Where no row names the time, those that hold a date or name fewer columns than others do tell something else.
+    """
+    if time is None or time >= len(cells[block[0]]):
+        return block[0]
+    named = [i for i in block if cells[i][time].strip().lower() in TIME_NAMES]
+    if named:
+        return named[0]
+    undated = [i for i in block if not any(map(is_date, map(str.strip, cells[i])))] or block
+    told = {i: sum(bool(cell.strip()) for k, cell in enumerate(cells[i]) if k != time) for i in undated}
+    block = [i for i in undated if told[i] == max(told.values())]
+    units = not WORD.search(cells[block[0]][time]) and len(block) > 1 and all(map(str.strip, cells[block[1]]))
+    return block[1] if units else block[0]
+
+
+def _names(
+    cells: Sequence[Sequence[str]], block: Sequence[int], time: int | None
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return the column names, joined from several rows where one does not tell the columns apart, and these rows."""
+    named = _names_row(cells, block, time)
+    row = [cell.strip() for cell in cells[named]]
+    others = [name for i, name in enumerate(row) if name and i != time]
+    above = [i for i in block[::-1] if i < named]
+    if above and time is not None and not others:
+        levels, used = above, (*above, named)
+    elif above and len(set(others)) < len(others):
+        levels, used = [above[-1], named], (above[-1], named)
+    else:
+        return _plain(row), (named,)
+    joined = _joined([[cell.strip() for cell in cells[i]] for i in levels], time)
+    if time is not None and time < len(row):
+        joined[time] = row[time]
+    return _plain(joined), used
+
+
+def _joined(levels: Sequence[Sequence[str]], time: int | None) -> list[str]:
+    """Return names such as AAPL.Close of two rows and more; a row that says the same of all columns is left out."""
+    told = [{name for i, name in enumerate(level) if i != time} for level in levels]
+    order = sorted(range(len(levels)), key=lambda i: any(name.lower() in PRICES for name in told[i]))
+    filled = [*map(_filled, levels[:-1]), levels[-1]]
+    kept = [filled[i] for i in order[:-1] if len(told[i]) > 1] + [filled[order[-1]]]
+    return [".".join(name for name in names if name) for names in zip(*kept, strict=True)]
+
+
+def _filled(level: Sequence[str]) -> list[str]:
+    """Return a row in which a name goes on over the empty cells to its right, as in merged cells of a spreadsheet."""
+    names = [""]
+    for name in level:
+        names.append(name or names[-1])
+    return names[1:]
+
+
+def _plain(names: Sequence[str]) -> tuple[str, ...]:
+    """Return names without the mark of a comment before them and the brackets around all of them."""
+    plain = [names[0].removeprefix("#").strip(), *names[1:]]
+    for left, right in ("<>", "[]"):
+        if all(name.startswith(left) and name.endswith(right) for name in plain if name):
+            return tuple(name[1:-1].strip() for name in plain)
+    return tuple(plain)
+
+
+def _end(cells: Sequence[Sequence[str]], start: int, time: int | None) -> int:
+    """Return the row behind the last row of data."""
+    end = len(cells)
+    while time is not None and end > max(start + 1, len(cells) - MOST_FOOTERS) and _is_footer(cells, end - 1, time):
+        end -= 1
+    return end
+
+
+def _is_footer(cells: Sequence[Sequence[str]], row: int, time: int) -> bool:
+    """Return whether a row of the end has words where rows of data have a date."""
+    here = [cell.strip() for cell in cells[row]]
+    label = next(i for i, cell in enumerate(here) if cell)
+    text = here[label]
+    if COUNT.fullmatch("".join(here)):
+        return True
+    if _is_data(here, time) or not WORD.search(text) or text.lower() in ABSENT or text[0].isdigit():
+        return False
+    if not printable("".join(here)):
+        return False
+    if any(map(_is_plain_number, here)) and any(map(str.isdigit, text)):
+        return False
+    return label >= time or not any(len(other) > label and other[label].strip() == text for other in cells[:row])

@@ -1,0 +1,84 @@
+"""What a user names to read, as a plain list of files: patterns, folders and lists of files taken apart.
+
+No file is opened here but the list itself, and an address of the web is left for the reader to refuse.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forecaster.errors import InputRefusedError, InputUnreadableError, Place, UsageError
+from forecaster.reading.tables.content import ADDRESS, STDIN, printed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TABLES = (".csv", ".csv.gz", ".csv.zip", ".tsv", ".txt", ".parquet")
+"""Endings of the files that a folder stands for, in small letters."""
+LARGEST_LIST = 64 * 2**20
+
+
+def expand(sources: Sequence[str], files_from: str | None = None, endings: tuple[str, ...] = TABLES) -> list[str]:
+    """Return the files that `sources` and the list `files_from` stand for, each once, in the order in which they came.
+
+    Args:
+        sources: Names of files, patterns such as `prices/**/*.csv`, folders, or `-` for standard input.
+        files_from: A file that names one source a line; `-` for standard input.
+        endings: Endings of the files that a folder stands for.
+
+    Raises:
+        InputUnreadableError: A pattern or a folder holds no file, or the list cannot be read.
+        InputRefusedError: The list is too long to be one.
+        UsageError: Standard input is named twice.
+
+    """
+    listed = _listed(files_from) if files_from is not None else []
+    named = [*sources, *listed]
+    if (named.count(STDIN) + (files_from == STDIN)) > 1:
+        raise UsageError("- can be read only once", "name it once")
+    return list(dict.fromkeys(file for source in named for file in _files_of(source, endings)))
+
+
+def _files_of(source: str, endings: tuple[str, ...]) -> list[str]:
+    """Return the files that one source stands for, in the order of their names; a plain name stands for itself."""
+    if source == STDIN or ADDRESS.match(source):
+        return [source]
+    if os.path.isdir(source):
+        inside = [os.path.join(source, name) for name in sorted(os.listdir(source))]
+        found = [file for file in inside if file.lower().endswith(endings) and not Path(file).is_dir()]
+        return found or _nothing(source, f"no file in it ends in {', '.join(endings)}")
+    if glob.has_magic(source) and not os.path.lexists(source):
+        found = sorted(file for file in glob.glob(source, recursive=True) if not Path(file).is_dir())
+        return found or _nothing(source, "no file fits this pattern")
+    return [source]
+
+
+def _nothing(source: str, what: str) -> list[str]:
+    """Refuse a source that stands for no file."""
+    raise InputUnreadableError(what, "check the name", Place(printed(source)))
+
+
+def _listed(files_from: str) -> list[str]:
+    """Return the lines of a list that are not blank."""
+    file = printed(files_from)
+    try:
+        if files_from == STDIN:
+            data = sys.stdin.buffer.read(LARGEST_LIST + 1)
+        else:
+            with Path(files_from).open("rb") as stream:
+                data = stream.read(LARGEST_LIST + 1)
+    except (OSError, ValueError) as error:
+        what = (getattr(error, "strerror", None) or "no file can have this name").lower()
+        raise InputUnreadableError(
+            what, "name a file that lists one file a line", Place(file), code="NOINPUT"
+        ) from error
+    if len(data) > LARGEST_LIST or b"\0" in data:
+        raise InputRefusedError("this is no list of files", "write one file a line", Place(file), code="NOTCSV")
+    lines = [os.fsdecode(line) for line in data.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()]
+    if not lines:
+        raise InputUnreadableError("the list names no file", "write one file a line", Place(file))
+    return lines

@@ -1,0 +1,159 @@
+"""Set newer rows behind the rows that a model keeps.
+
+The newer rows win where both have a step; rows of the model before them fill up the lookback, if no step is missing
+in between. Of unequal steps none can be missing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.arrays import Floats, Ints, most_frequent
+from forecaster.calendars.calendar import ROWWISE, UNEQUAL, Calendar, write_time
+from forecaster.errors import Finding, InputRefusedError, Place
+from forecaster.series.covariates import Covariates
+from forecaster.series.panel import Panel
+from forecaster.series.transforms import LOG
+from forecaster.text import shown
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from forecaster.series.transforms import Units
+
+    Series = tuple[NDArray[np.generic], Floats]
+
+FEWEST, STEP_RATIO = 3, 1.6
+"""Ints that tell a step, and how many times one step is another one."""
+
+
+def matched(kept: Panel, fresh: Panel) -> tuple[list[int], list[int], dict[str, str]]:
+    """Return the numbers of the series that both panels have, and the fresh ones that the model does not know.
+
+    One series alone needs no name: it is the other's one.
+
+    Raises:
+        InputRefusedError: They share no series.
+
+    """
+    if len(kept) == len(fresh) == 1:
+        return [0], [0], {}
+    number = {name: i for i, name in enumerate(kept.ids)}
+    theirs = [j for j, name in enumerate(fresh.ids) if name in number]
+    failed = {name: "the model was not trained on this series" for name in fresh.ids if name not in number}
+    if not theirs:
+        raise InputRefusedError(f"the model knows none of the {len(fresh)} series", "train on this file first")
+    return [number[fresh.ids[j]] for j in theirs], theirs, failed
+
+
+def join(kept: Panel, newer: Panel, rows: int) -> tuple[Panel, list[Finding]]:
+    """Return each series of `kept` with its newer rows behind, at least `rows` of them where they are there.
+
+    Observed columns go along; what is known of others is for `forecaster.series.known_values` to set beside the rows.
+
+    Args:
+        kept: The last rows of the series that the model keeps.
+        newer: Newer or restated rows of the same series, in the same order, with the same observed columns.
+        rows: Ints that prediction looks at.
+
+    Raises:
+        InputRefusedError: Ints are missing between the two, or they are not of the same steps or kind of time.
+
+    """
+    if kept.ds.dtype != newer.ds.dtype:
+        what = "the time column is not of the kind that the model was trained on"
+        raise InputRefusedError(what, "write times as in the file of training", code="DATE")
+    check_steps(kept, newer)
+    findings, places = [], []
+    for i, name in enumerate(kept.ids):
+        ours, theirs = kept.slice(i), newer.slice(i)
+        findings += _findings(name, (kept.ds[ours], kept.values[ours]), (newer.ds[theirs], newer.values[theirs]))
+        begin = _rows_before(kept, i, newer.ds[theirs], rows)
+        behind = len(kept.values) + np.arange(theirs.start, theirs.stop)
+        places.append(np.concatenate([np.arange(ours.start, ours.start + begin), behind]))
+    return _laid(kept, newer, places), findings
+
+
+def _laid(kept: Panel, newer: Panel, places: list[Ints]) -> Panel:
+    """Return the panel whose series `i` has the rows `places[i]` of both panels, those of `kept` counted first."""
+    rows = np.concatenate(places)
+    indptr = np.concatenate([[0], np.cumsum([len(each) for each in places])]).astype(np.int64)
+    beside = None
+    if kept.covariates and newer.covariates:
+        past = np.concatenate([kept.covariates.past, newer.covariates.past], axis=1)[:, rows]
+        beside = Covariates(kept.covariates.observed, (), past, np.empty((0, len(rows))), indptr[:-1], indptr[1:])
+    ds, values = np.concatenate([kept.ds, newer.ds]), np.concatenate([kept.values, newer.values])
+    return Panel(kept.ids, ds[rows], values[rows], indptr, kept.calendars, beside)
+
+
+def _rows_before(kept: Panel, i: int, new: NDArray[np.generic], rows: int) -> int:
+    """Return how many kept rows of series `i` go before the newer ones at the times `new`, (n,); behind a gap, none.
+
+    Raises:
+        InputRefusedError: Ints are missing in between, and the newer ones alone are too few.
+
+    """
+    old, calendar = kept.ds[kept.slice(i)], kept.calendars[i]
+    begin = int(np.searchsorted(old, new[0]))
+    if begin == 0 or calendar.irregular:
+        return begin
+    follows = calendar.future(old[begin - 1], 1)[0]
+    if follows >= new[0]:
+        return begin
+    if len(new) < rows:
+        what = f"rows are missing between {write_time(old[begin - 1])} and {write_time(new[0])}"
+        raise InputRefusedError(what, f"give the rows from {write_time(follows)} on", Place(series=shown(kept.ids[i])))
+    return 0
+
+
+def check_steps(kept: Panel, newer: Panel) -> None:
+    """Refuse newer rows whose usual step is another than that of the rows of the same series, in the same order.
+
+    A step more than `STEP_RATIO` times as long, or as short, is another one; less is the play of a calendar.
+
+    Raises:
+        InputRefusedError: It is so.
+
+    """
+    for i, name in enumerate(kept.ids):
+        ours, theirs = kept.ds[kept.slice(i)], newer.ds[newer.slice(i)]
+        if kept.calendars[i].kind in {*UNEQUAL, *ROWWISE} or min(len(ours), len(theirs)) < FEWEST:
+            continue
+        steps = [most_frequent(np.diff(ds).astype(np.int64)) for ds in (ours, theirs)]
+        if max(steps) > STEP_RATIO * min(steps):
+            found, learned = (calendar.describe() for calendar in (Calendar.learn(theirs), kept.calendars[i]))
+            what = f"the rows are of another step than the model's: {found}, and not {learned}"
+            remedy = "give rows of the model's step, or train a model on these"
+            raise InputRefusedError(what, remedy, Place(series=shown(name)), code="FREQ")
+
+
+def _findings(name: str, old: Series, new: Series) -> list[Finding]:
+    """Say what a user should know about rows that do not simply follow."""
+    findings, place = [], Place(series=shown(name))
+    if new[0][-1] < old[0][-1]:
+        ends = f"the rows end at {write_time(new[0][-1])}, before the model's at {write_time(old[0][-1])}"
+        findings.append(Finding("OLDER", f"{ends}: the forecast starts there", place))
+    _, ours, theirs = np.intersect1d(old[0], new[0], return_indices=True)
+    restated = int((~np.isclose(old[1][ours], new[1][theirs], rtol=1e-9, atol=0)).sum())
+    if restated:
+        text = f"{restated} of the last {len(old[0])} values that the model keeps have changed: the file's are used"
+        findings.append(Finding("RESTATED", text, place))
+    return findings
+
+
+def check_logarithms(panel: Panel, units: Units) -> None:
+    """Refuse values that have no logarithm, for a model that takes it, and those below zero where zeros have one.
+
+    Raises:
+        InputRefusedError: With the first such value.
+
+    """
+    kind, offset = (np.repeat(array, panel.lengths) for array in (units.kind, units.offset))
+    bad = np.flatnonzero((kind == LOG) & np.where(offset > 0, panel.values < 0, panel.values <= 0))
+    if len(bad):
+        series = panel.ids[int(np.searchsorted(panel.indptr, bad[0], side="right")) - 1]
+        value, moment = f"{panel.values[bad[0]]:g}", write_time(panel.ds[bad[0]])
+        what = f"the value {value} at {moment} has no logarithm, which the model takes"
+        raise InputRefusedError(what, "train a model on these rows", Place(series=shown(series)))

@@ -1,0 +1,215 @@
+"""Many series in three flat arrays: the only shape that the rest of the program sees.
+
+Series `i` of a panel is `values[indptr[i]:indptr[i + 1]]`, with its time stamps in `ds` at the same places.
+pandas stops here: outside is the long frame (`unique_id, ds, y`), inside are these arrays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pandas as pd
+
+from forecaster.calendars.calendar import Calendar
+from forecaster.calendars.schedule import ROWWISE
+from forecaster.errors import InputRefusedError
+from forecaster.spec import COLUMNS
+from forecaster.text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from forecaster.arrays import Floats, Ints
+    from forecaster.series.covariates import Covariates
+
+TIME_DTYPE = np.dtype("datetime64[us]")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Series of one kind, all of them regular or none.
+
+    Attributes:
+        ids: Name of each series, N of them, all different.
+        ds: Time stamps, (n,), `datetime64[us]` or int64, rising within a series.
+        values: Observations, (n,), float64, all finite.
+        indptr: Where each series begins, (N + 1,), int64; the last entry is n.
+        calendars: The calendar of each series, N of them; equal ones may be one object.
+        covariates: What else is known beside the values; None where there is nothing.
+
+    """
+
+    ids: tuple[str, ...]
+    ds: NDArray[Any]
+    values: Floats
+    indptr: Ints
+    calendars: tuple[Calendar, ...]
+    covariates: Covariates | None = None
+
+    def __len__(self) -> int:
+        """Return the number of series."""
+        return len(self.ids)
+
+    @property
+    def lengths(self) -> Ints:
+        """Observations in each series, (N,)."""
+        return np.diff(self.indptr)
+
+    @property
+    def last(self) -> Ints:
+        """Place of each series' last observation in the flat arrays, (N,)."""
+        return self.indptr[1:] - 1
+
+    @property
+    def irregular(self) -> bool:
+        """Whether steps are unequal."""
+        return all(calendar.irregular for calendar in self.calendars)
+
+    def slice(self, i: int) -> slice:
+        """Return the place of series `i` in the flat arrays."""
+        return slice(int(self.indptr[i]), int(self.indptr[i + 1]))
+
+    @property
+    def series(self) -> Ints:
+        """The number of each row's series, (n,)."""
+        return np.repeat(np.arange(len(self)), self.lengths)
+
+    def cut(self, start: Ints, stop: Ints) -> Self:
+        """Return the panel with rows `start[i]:stop[i]` of each series `i`, counted from its own first row.
+
+        The arrays are copied: nothing that happens to the rest can reach the part.
+        """
+        begin = self.indptr[:-1]
+        rows = np.concatenate([np.arange(a, b) for a, b in zip(begin + start, begin + stop, strict=True)])
+        indptr = np.concatenate([[0], np.cumsum(stop - start)])
+        covariates = self.covariates and self.covariates.cut(rows, start)
+        return type(self)(self.ids, self.ds[rows], self.values[rows], indptr, self.calendars, covariates)
+
+    def tail(self, rows: int) -> Self:
+        """Return the last `rows` observations of each series, or all of a shorter one."""
+        return self.cut(np.maximum(0, self.lengths - rows), self.lengths)
+
+    def head(self, dropped: int) -> Self:
+        """Return the panel without the last `dropped` observations of each series."""
+        return self.cut(np.zeros_like(self.lengths), np.maximum(0, self.lengths - dropped))
+
+    def followed(self, ds: NDArray[Any], values: Floats) -> Self:
+        """Return the panel with these rows, (N, k) both, behind each series; what is observed stays as it was."""
+        if not ds.shape[1]:
+            return self
+        joined = [
+            tuple(np.concatenate(pair) for pair in ((self.ds[part], ds[i]), (self.values[part], values[i])))
+            for i, part in enumerate(map(self.slice, range(len(self))))
+        ]
+        indptr = self.indptr + ds.shape[1] * np.arange(len(self) + 1)
+        covariates = self.covariates and self.covariates.followed(self.lengths, ds.shape[1])
+        stamps, rows = (np.concatenate(each) for each in zip(*joined, strict=True))
+        return type(self)(self.ids, stamps, rows, indptr, self.calendars, covariates)
+
+    def take(self, chosen: Sequence[int]) -> Self:
+        """Return the panel of the series with these numbers, in this order."""
+        rows = np.concatenate([np.arange(self.indptr[i], self.indptr[i + 1]) for i in chosen])
+        return type(self)(
+            tuple(self.ids[i] for i in chosen),
+            self.ds[rows],
+            self.values[rows],
+            np.concatenate([[0], np.cumsum(self.lengths[list(chosen)])]).astype(np.int64),
+            tuple(self.calendars[i] for i in chosen),
+            self.covariates and self.covariates.take(chosen, rows),
+        )
+
+    def future(self, horizon: int) -> NDArray[Any]:
+        """Return the time stamps of the next `horizon` steps of each series, (N, horizon)."""
+        return np.stack(
+            [calendar.future(self.ds[end], horizon) for calendar, end in zip(self.calendars, self.last, strict=True)],
+        )
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return rows, number of series, span and SHA-256 of ids, time stamps and values."""
+        digest = hashlib.sha256("\0".join(self.ids).encode())
+        beside = (self.covariates.past, self.covariates.ahead) if self.covariates else ()
+        for array in (self.indptr, self.ds.astype(np.int64), self.values, *beside):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return {
+            "rows": len(self.values),
+            "series": len(self.ids),
+            "start": str(self.ds.min()),
+            "end": str(self.ds.max()),
+            "sha256": digest.hexdigest(),
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the long frame `unique_id, ds, y`."""
+        ids = np.repeat(np.array(self.ids, dtype=object), self.lengths)
+        return pd.DataFrame({COLUMNS.series: ids, COLUMNS.time: self.ds, COLUMNS.target: self.values})
+
+
+def panel_from_series(series: Iterable[tuple[str, NDArray[Any], Floats]], *, irregular: bool = False) -> Panel:
+    """Build a panel from `(id, ds, values)`, each already sorted by `ds`, and learn the calendars.
+
+    Raises:
+        InputRefusedError: A series does not follow a regular step, and is not said to be `irregular`.
+
+    """
+    learned: dict[bytes, Calendar] = {}
+    laid = [(name, (ds, values), learn_once(ds, name, learned, irregular=irregular)) for name, ds, values in series]
+    return as_panel([name for name, _, _ in laid], [rows for _, rows, _ in laid], [each for _, _, each in laid])
+
+
+def learn_once(
+    ds: NDArray[Any],
+    name: str,
+    learned: dict[bytes, Calendar],
+    *,
+    irregular: bool = False,
+    exchange: str | None = None,
+) -> Calendar:
+    """Return the calendar of time stamps, (n,), from those `learned` before where the same were seen.
+
+    The sessions are those of the `exchange`, if one is named and steps are equal.
+
+    Raises:
+        InputRefusedError: They follow no regular step, and are not said to be `irregular`.
+
+    """
+    key = ds.dtype.str.encode() + ds.tobytes()
+    if key not in learned:
+        learned[key] = Calendar.learn_irregular(ds, name) if irregular else Calendar.learn(ds, name, exchange)
+    return learned[key]
+
+
+def as_panel(
+    ids: Sequence[str],
+    rows: Sequence[tuple[NDArray[Any], Floats]],
+    calendars: Sequence[Calendar],
+    covariates: Covariates | None = None,
+) -> Panel:
+    """Lay the `(ds, values)` of each series one behind the other."""
+    indptr = np.concatenate([[0], np.cumsum([len(values) for _, values in rows])]).astype(np.int64)
+    stamps = np.concatenate([ds for ds, _ in rows])
+    values = np.concatenate([values for _, values in rows]).astype(np.float64)
+    return Panel(tuple(ids), stamps, values, indptr, tuple(calendars), covariates)
+
+
+def refuse_mixed_steps(panel: Panel) -> None:
+    """Refuse a panel whose series differ in step, as daily and monthly ones do; a single row has none.
+
+    Raises:
+        InputRefusedError: Two series differ.
+
+    """
+    found = [i for i, rows in enumerate(panel.lengths) if rows > 1]
+    kinds = [panel.calendars[i].kind for i in found]
+    steps = [(kind, panel.calendars[i].step * (kind not in ROWWISE)) for i, kind in zip(found, kinds, strict=True)]
+    other = next((k for k, step in enumerate(steps) if step != steps[0]), None)
+    if other is not None:
+        pair = " and ".join(
+            f"{shown(panel.ids[i])} ({panel.calendars[i].describe()})" for i in (found[0], found[other])
+        )
+        what = f"the series differ in step: {pair}"
+        raise InputRefusedError(what, "train them apart, or bring them to one step", code="FREQ")

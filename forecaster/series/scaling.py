@@ -1,0 +1,177 @@
+"""What the network sees instead of prices: windows without units, centred on the last known value.
+
+With x the values in their units (see forecaster.series.transforms), and t the last known step of a window of L steps:
+
+    level      z_i = (x_i - x_t) / s_t            s_t = mean of |x_i - x_t| over `steps` rows
+    returns    z_i = (x_i - x_{i-1}) / s_t        s_t = root of the exponentially weighted mean of squared changes
+    target     (x_{t+k} - x_t) / s_t, k = 1..h    and back: y = x^-1(x_t + s_t * output)
+
+so an output of zero is the last value. Where a step must not know the last value of its window, because it has targets
+of its own or because it is the only one, level inputs are relative to the step before the window; s_t stays that of
+the last step, so the targets of earlier ones serve training alone. s_t is at least a tenth of the series' `spread`, its
+mean absolute one-step change in the training rows, and of a level at most max(50, steps) times that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.series.transforms import LOG, fit_units
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.series.panel import Panel
+    from forecaster.series.transforms import Units
+
+
+RETURNS, LEVEL = "returns", "level"
+DECAY = 0.94
+"""Weight of the previous variance in the RiskMetrics average (J. P. Morgan 1996)."""
+LEAST_RETURNS, LEAST_LEVELS = 30, 12
+"""Steps from which s_t is taken at least, however short the window."""
+FURTHEST = 50
+"""Changes of a usual size that a window's size counts as at most, or as many as it has steps."""
+USUAL = 4.0
+"""Mean one-step changes that a window of usual size moves by, about."""
+LARGEST_RETURN = 8.0
+"""Scaled one-step changes are clipped here: beyond, their size says nothing more about tomorrow."""
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How values become inputs and outputs become values.
+
+    Attributes:
+        mode: `returns` or `level`.
+        units: How values become x.
+        spread: Mean |x_i - x_{i-1}| of each series over its training rows, (N,); 1 for a constant series.
+        from_start: Whether level inputs are relative to the step before the window instead of to its last one.
+        usual: The usual spread of the series in logarithms, which share one unit: the median.
+        columns: How the observed columns and behind them the known ones are scaled, C of them.
+
+    """
+
+    mode: str
+    units: Units
+    spread: Floats
+    from_start: bool = False
+    usual: float = 1.0
+    columns: tuple[Column, ...] = ()
+
+    def take(self, chosen: Sequence[int]) -> Scaling:
+        """Return the scaling of the series with these numbers, in this order."""
+        columns = tuple(column.take(chosen) for column in self.columns)
+        return replace(self, units=self.units.take(chosen), spread=self.spread[list(chosen)], columns=columns)
+
+    def steps(self, lookback: int) -> int:
+        """Return the steps that s_t is taken from, for windows of `lookback`."""
+        return max(lookback, LEAST_RETURNS if self.mode == RETURNS else LEAST_LEVELS)
+
+    def scale(self, x: Floats, known: Bools, spread: Floats) -> Floats:
+        """Return s_t, (B,), of `steps` rows and the one before, x, (L + 1, B), whose rows that exist are `known`.
+
+        The first row is the step before the window, which only `returns` uses. `spread` is that of each window's
+        series, (B,).
+        """
+        if self.mode == RETURNS:
+            changes, both = np.diff(x, axis=0), known[1:] & known[:-1]
+            weight = DECAY ** np.arange(len(changes))[::-1, None] * both
+            size = np.sqrt(total(weight * changes**2) / np.maximum(total(weight), 1e-12))
+        else:
+            distance: Floats = np.abs(x[1:] - x[-1]) * known[1:]
+            size = total(distance) / np.maximum(known[1:].sum(axis=0), 1)
+            # a last value far from all others says nothing of the size of what comes; a steady trend may go far
+            size = np.minimum(size, max(FURTHEST, len(x) - 1) * spread)
+        floored: Floats = np.maximum(size, 0.1 * spread)
+        return floored
+
+    def inputs(self, x: Floats, known: Bools, scale: Floats) -> Floats:
+        """Return z, (L, B), of windows x, (L + 1, B); rows that do not exist are zero."""
+        if self.mode == RETURNS:
+            z: Floats = np.clip(np.diff(x, axis=0) / scale, -LARGEST_RETURN, LARGEST_RETURN)
+            z *= known[1:] & known[:-1]
+        else:
+            origin = x[known.argmax(axis=0), np.arange(x.shape[1])] if self.from_start else x[-1]
+            z = (x[1:] - origin) / scale * known[1:]
+        return z
+
+
+def total(x: NDArray[np.floating]) -> Floats:
+    """Return the sums over the rows of x, (L, ...), in order of the rows.
+
+    NumPy's own sum adds in an order that depends on B: a result would then depend on its neighbours by a rounding.
+    """
+    sums: Floats = np.cumsum(x, axis=0)[-1]
+    return sums
+
+
+def fit_scaling(panel: Panel, mode: str, *, log: bool, from_start: bool = False) -> Scaling:
+    """Learn units and spread of each series from every row of `panel`, which holds training rows only."""
+    units = fit_units(panel, log=log)
+    x = units.forward(panel.values, panel.series)
+    spread = np.array([mean_change(x[panel.slice(i)]) for i in range(len(panel))])
+    relative = spread[units.kind == LOG]
+    return Scaling(mode, units, spread, from_start, float(np.median(relative)) if len(relative) else 1.0)
+
+
+def mean_change(x: Floats, season: int = 1) -> float:
+    """Return the mean |x_i - x_{i-season}| of x, (n,), over one step if x is no longer than the season.
+
+    1 where the changes are no more than the rounding of x, so that it can be divided by.
+    """
+    lag = season if len(x) > season else 1
+    change = float(np.abs(x[lag:] - x[:-lag]).mean()) if len(x) > lag else 0.0
+    return change if change > 1e-13 * float(np.abs(x).max(initial=0.0)) else 1.0
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one column of N series is scaled; learned from training rows.
+
+    Attributes:
+        units: How its values become x.
+        centre: The median of x, (N,).
+        size: Distance that counts as one, (N,).
+
+    """
+
+    units: Units
+    centre: Floats
+    size: Floats
+
+    def take(self, chosen: Sequence[int]) -> Column:
+        """Return the scaling of the series with these numbers, in this order."""
+        return Column(self.units.take(chosen), self.centre[list(chosen)], self.size[list(chosen)])
+
+    def forward(self, values: Floats, series: Ints) -> Floats:
+        """Return the scaled values, (n,), of the series with these numbers, (n,)."""
+        scaled: Floats = (self.units.forward(values, series) - self.centre[series]) / self.size[series]
+        return scaled
+
+
+def fit_columns(panel: Panel, *, log: bool) -> tuple[Column, ...]:
+    """Learn the scaling of the observed and the known columns from every row of `panel`, which holds training rows."""
+    if panel.covariates is None:
+        return ()
+    series = panel.series
+    return tuple(
+        _fit_column(replace(panel, values=row), series, log=log) for row in panel.covariates.rows(panel.lengths)
+    )
+
+
+def _fit_column(column: Panel, series: Ints, *, log: bool) -> Column:
+    """Learn the scaling of a column that stands in the place of a panel's values."""
+    units = fit_units(column, log=log)
+    x = units.forward(column.values, series)
+    parts = [x[column.slice(i)] for i in range(len(column))]
+    centre = np.array([np.median(part) if len(part) else 0.0 for part in parts])
+    away = [np.abs(part - middle).sum() / max(len(part), 1) for part, middle in zip(parts, centre, strict=True)]
+    size = [max(USUAL * mean_change(part), far / USUAL) for part, far in zip(parts, away, strict=True)]
+    return Column(units, centre, np.array(size))

@@ -1,0 +1,40 @@
+"""Many-to-one sequences of a panel as plain arrays, the same that training learns from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from forecaster.series.windows import origins
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from forecaster.arrays import Floats
+    from forecaster.series.panel import Panel
+
+
+class Sequences(NamedTuple):
+    """Many-to-one sequences as plain arrays.
+
+    Attributes:
+        x: Windows, (W, lookback).
+        y: Targets, (W, horizon).
+        unique_id: Series of each window, (W,).
+        cutoff: Last known time stamp of each window, (W,).
+
+    """
+
+    x: Floats
+    y: Floats
+    unique_id: NDArray[Any]
+    cutoff: NDArray[Any]
+
+
+def sequences(panel: Panel, lookback: int, horizon: int) -> Sequences:
+    """Return every full window of the panel in its own units, where training scales them."""
+    series, last = origins(panel.indptr, horizon, shortest=lookback)
+    behind, ahead = np.arange(1 - lookback, 1), np.arange(1, horizon + 1)
+    ids = np.array(panel.ids, dtype=object)[series]
+    return Sequences(panel.values[last[:, None] + behind], panel.values[last[:, None] + ahead], ids, panel.ds[last])

@@ -1,0 +1,83 @@
+"""One file up to where training would begin: what is odd about it, and whether it can be used."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from forecaster.errors import AllSeriesFailedError, Finding, InputRefusedError, InputUnreadableError, Place
+from forecaster.forecasting.plan import SHORT, SHORTEST, long_enough, planned
+from forecaster.reading.frames import write_frame
+from forecaster.reading.reader import read
+from forecaster.reading.tables.content import printed
+from forecaster.series.elapsed import silences
+from forecaster.spec import Specification
+from forecaster.workflow.results import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from forecaster.errors import ForecasterError
+    from forecaster.spec import Selection
+
+
+class Checked(NamedTuple):
+    """What was found: all that is odd, the error if the file is refused, the series that fail, and the mended table."""
+
+    findings: tuple[Finding, ...]
+    error: ForecasterError | None
+    failed: Mapping[str, str]
+    mended: pd.DataFrame | None
+
+
+def check_file(name: str, selection: Selection, specification: Specification, repair: str, *, mend: bool) -> Checked:
+    """Return all that is odd or wrong about a file; its table is made if `mend` says so.
+
+    Raises:
+        UsageError: What is asked for contradicts itself.
+
+    """
+    file = printed(name)
+    findings: list[Finding] = []
+    try:
+        source = read([name], selection, repair=repair, irregular=specification.irregular)
+        findings += (*source.findings, *silences(source.panel), *source.refusals)
+        panel, short = long_enough(source.panel, source.files, SHORTEST, "give a longer history")
+        findings += [Finding(SHORT, text, Place(source.files[each], series=each)) for each, text in short.items()]
+        planned(panel, specification)
+    except (InputRefusedError, InputUnreadableError, AllSeriesFailedError) as error:
+        error.place = replace(error.place, file=error.place.file or file)
+        return Checked((*findings, *error.findings), error, {}, None)
+    return Checked(tuple(findings), None, {**source.failed, **short}, write_frame(source) if mend else None)
+
+
+def check(
+    sources: Sequence[str],
+    *,
+    selection: Selection,
+    repair: str = "safe",
+    specification: Specification = Specification(),
+    mend: bool = False,
+) -> Check:
+    """Find all that is odd or wrong about files, each on its own, up to where training would begin.
+
+    Args:
+        sources: The files, or `-` for standard input.
+        selection: What the user said of them.
+        repair: What is done about their faults, see `forecaster.spec.REPAIRS`.
+        specification: What will be asked of the model: with its horizon, whether there are rows enough.
+        mend: Whether the table of the only file is wanted as it was read and repaired.
+
+    Raises:
+        UsageError: What is asked for contradicts itself.
+
+    """
+    checked = [check_file(name, selection, specification, repair, mend=mend) for name in sources]
+    return Check(
+        tuple(finding for each in checked for finding in each.findings),
+        {name: each.error for name, each in zip(sources, checked, strict=True) if each.error},
+        {name: reason for each in checked for name, reason in each.failed.items()},
+        checked[0].mended if len(checked) == 1 else None,
+    )

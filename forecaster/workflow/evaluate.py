@@ -1,0 +1,93 @@
+"""`evaluate`: the forecaster and the baselines backtested side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from forecaster.evaluation.backtest import backtest
+from forecaster.evaluation.metrics import STEP
+from forecaster.evaluation.report import price_verdict, scored, verdict
+from forecaster.evaluation.residuals import check_residuals
+from forecaster.evaluation.statsforecast_models import StatsforecastModel, check_statsforecast
+from forecaster.forecasting.defaults.derive import derive
+from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.methods.baselines import BASELINES, NAIVE, Baseline
+from forecaster.forecasting.plan import long_enough
+from forecaster.reading.reader import read
+from forecaster.series.elapsed import silences
+from forecaster.series.scaling import RETURNS
+from forecaster.series.split import rows_needed
+from forecaster.spec import COLUMNS, Selection, Specification, Watch
+from forecaster.workflow.results import Evaluation, _facts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecaster.forecasting.model import Model
+
+
+def evaluate(
+    sources: Sequence[str],
+    *,
+    selection: Selection,
+    specification: Specification,
+    folds: int = 5,
+    step: int | None = None,
+    refit: int | None = 1,
+    baselines: Sequence[str] = (),
+    repair: str = "safe",
+    jobs: int | None = None,
+    watch: Watch | None = None,
+) -> Evaluation:
+    """Backtest the forecaster and the baselines: each is fitted on the history before a cutoff and scored behind it.
+
+    Args:
+        sources: Files, or `-` for standard input.
+        selection: Columns that the user named.
+        specification: What the user asked of the model.
+        folds: Cutoffs.
+        step: Rows between two cutoffs; None for one horizon.
+        refit: Folds from one fit to the next; None fits once, on the history of the oldest fold.
+        baselines: Methods of the statsforecast package to set beside the baselines: `auto-ets, auto-arima, theta`.
+        repair: What is done about faults of the files, see `forecaster.spec.REPAIRS`.
+        jobs: Processes that share the fits, or the networks of the only one; None for networks in as many as pay.
+        watch: Called with the progress.
+
+    Raises:
+        ForecasterError: As its subclasses say.
+
+    """
+    check_statsforecast(baselines, irregular=specification.irregular)
+    source = read(sources, selection, repair=repair, irregular=specification.irregular)
+    whole = derive(source.panel, specification)
+    horizon = whole.horizon
+    step = step or horizon
+    later = horizon + (folds - 1) * step
+    remedy = "give a longer history, or ask for a shorter --horizon or fewer --folds"
+    panel, short = long_enough(source.panel, source.files, rows_needed(horizon) + later, remedy)
+    specification = replace(specification, horizon=horizon)
+    recipe = derive(panel.head(later), specification)
+    found = next(each for each in whole.decisions if each.name == "horizon")
+    others: list[Model] = [
+        *(Baseline(name, horizon, recipe.season) for name in (NAIVE if recipe.irregular else BASELINES)),
+        *(StatsforecastModel(name, recipe.season) for name in dict.fromkeys(baselines)),
+    ]
+    alone = refit is None or refit >= folds
+    ours = Forecaster(specification, jobs, watch) if alone else Forecaster(specification, 1 if jobs else None)
+    frame = backtest(
+        panel, [ours, *others], horizon, folds, step, season=recipe.season, refit=refit, jobs=jobs or 1, watch=watch
+    )
+    names = [model.name for model in others]
+    judged = (price_verdict if recipe.mode == RETURNS else verdict)(frame, COLUMNS.model, names, step)
+    return Evaluation(
+        scored(frame, COLUMNS.model, names, step),
+        scored(frame, COLUMNS.model, names, step, STEP),
+        scored(frame, COLUMNS.model, names, step, COLUMNS.series),
+        frame,
+        replace(judged, sentences=(*judged.sentences, *check_residuals(frame, COLUMNS.model))),
+        tuple(found if each.name == found.name else each for each in recipe.decisions),
+        (*source.findings, *silences(panel)),
+        {**source.failed, **short},
+        _facts(panel, recipe) | {"folds": folds, "horizon": horizon, "step": step, "refit": refit},
+    )

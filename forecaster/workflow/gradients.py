@@ -1,0 +1,51 @@
+"""`gradients`: how far back the networks of a model learn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from forecaster.artifact.model import load
+from forecaster.forecasting.diagnosis import advise, diagnose
+from forecaster.workflow.newer_rows import latest
+from forecaster.workflow.results import Diagnosis
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from forecaster.spec import Selection
+
+
+def gradients(model: Path, sources: Sequence[str] = (), *, selection: Selection) -> Diagnosis:
+    """Measure how far back a model's networks learn, on the rows that it keeps or on others.
+
+    Args:
+        model: The model file.
+        sources: Files with series of the model; none for the rows that the model keeps.
+        selection: Columns that the user named; what is not named is as in training.
+
+    Raises:
+        ForecasterError: As its subclasses say.
+
+    """
+    loaded = load(model)
+    fitted, panel, _, findings, failed = latest(loaded, sources, selection, joined=False)
+    flow = diagnose(fitted, panel)
+    clipped = [member.clipped for member in fitted.members if member.clipped is not None]
+    share = sum(clipped) / len(clipped) if clipped else None
+    lags = np.arange(fitted.recipe.steps)
+    paths = {f"{layer.name} c": layer.memory for layer in flow.layers if layer.memory is not None}
+    paths = {layer.name: layer.norms for layer in flow.layers} | paths
+    by_lag = pd.DataFrame({"lag": lags * fitted.recipe.segment, **paths})
+    layers = [
+        {"layer": layer.name, "norm_at_lag_0": layer.first, "spectral_radius": layer.radius}
+        | {f"saturated_{gate}": part for gate, part in layer.saturation.items()}
+        | ({} if layer.dead is None else {"dead_units": layer.dead})
+        for layer in flow.layers
+    ]
+    facts = {"networks": fitted.recipe.members, "windows": flow.windows, "targets_known": flow.targets}
+    facts |= {"head_was_zero": flow.silent}
+    return Diagnosis(by_lag, pd.DataFrame(layers), share, advise(fitted.recipe, flow, share), facts, failed, findings)

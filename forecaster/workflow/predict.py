@@ -1,0 +1,70 @@
+"""`predict`: a model and the latest rows of its series in, forecasts out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.artifact.model import load
+from forecaster.errors import UsageError
+from forecaster.spec import LEVELS, Selection
+from forecaster.workflow.asked_times import moments, passed
+from forecaster.workflow.newer_rows import beyond, check_moments, latest, without
+from forecaster.workflow.results import Prediction, check_size, forecast_frame, paths_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+def predict(
+    model: Path,
+    sources: Sequence[str] = (),
+    *,
+    selection: Selection,
+    horizon: int | None = None,
+    at: Sequence[str] = (),
+    levels: Sequence[float] = (),
+    samples: int | None = None,
+    seed: int = 0,
+) -> Prediction:
+    """Forecast the series of a model, from the rows that it keeps or from newer ones.
+
+    Args:
+        model: The model file.
+        sources: Files with newer rows, or `-` for standard input; none for the rows that the model keeps.
+        selection: Columns that the user named; what is not named is as in training.
+        horizon: Steps; None for as many as the model forecasts at once.
+        at: Moments to forecast, of a model of unequal steps; none for the next typical steps.
+        levels: Levels of the intervals in percent; none for 80 and 95.
+        samples: Sample paths to draw instead of intervals.
+        seed: Seed of these draws.
+
+    Raises:
+        ForecasterError: As its subclasses say.
+
+    """
+    if levels and samples is not None:
+        raise UsageError("--level and --samples both say how to tell what may come", "leave one of them out")
+    loaded = load(model)
+    if at:
+        check_moments(loaded.fitted.recipe, horizon)
+    steps = horizon or loaded.fitted.recipe.horizon
+    fitted, panel, style, findings, failed = latest(loaded, sources, selection, horizon=steps)
+    if at:
+        asked = moments(at, panel)
+        late = passed(asked, panel)
+        fitted, panel, failed = *without(fitted, panel, late), {**failed, **late}
+        ds = np.tile(asked, (len(panel), 1))
+    else:
+        ds = panel.future(steps)
+    asked_ds = ds if fitted.recipe.irregular else None
+    forecast = fitted.predict(panel, ds.shape[1], asked_ds, levels or LEVELS)
+    if samples is None:
+        frame = forecast_frame(panel.ids, forecast, ds)
+    else:
+        check_size(samples, ds)
+        paths = fitted.sample_paths(panel, ds.shape[1], samples, np.random.default_rng(seed), asked_ds)
+        frame = paths_frame(panel.ids, paths, ds)
+    return Prediction(frame, (*findings, *beyond(fitted, forecast)), failed, style)

@@ -1,0 +1,242 @@
+"""What the verbs of the program return: plain frozen records, for the command line and for use from Python."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from forecaster.errors import UsageError
+from forecaster.evaluation.metrics import MODEL
+from forecaster.nn.architecture import parameter_count
+from forecaster.reading.cells.time_style import Style, write_times
+from forecaster.spec import COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from forecaster.arrays import Floats
+    from forecaster.errors import Finding, ForecasterError
+    from forecaster.evaluation.report import Verdict
+    from forecaster.forecasting.model import Forecast
+    from forecaster.forecasting.recipe import Recipe
+    from forecaster.series.panel import Panel
+    from forecaster.spec import Decision
+
+
+HARDEST = 10
+"""Series that an evaluation names as the hardest."""
+
+
+SAMPLE = "sample"
+"""The column that numbers sample paths from 0."""
+MOST_ROWS = 10_000_000
+"""Rows of sample paths at most: 400 MB in memory."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """What `train` found and made.
+
+    Attributes:
+        findings: What the reader has to say of the data.
+        failed: Series that could not be used, each with the reason.
+        decisions: What the recipe chose and why.
+        scores: One row a method on the held-out rows, see `forecaster.evaluation.heldout.holdout_scores`; None in a dry
+            run.
+        verdict: The forecast against the baselines on those rows; None in a dry run.
+        path: The model file; None in a dry run.
+        digest: Content digest of the model; None in a dry run.
+        facts: Rows, series, windows, parameters.
+
+    """
+
+    findings: tuple[Finding, ...]
+    failed: Mapping[str, str]
+    decisions: tuple[Decision, ...]
+    scores: pd.DataFrame | None
+    verdict: Verdict | None
+    path: Path | None
+    digest: str | None
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What `predict` made.
+
+    Attributes:
+        frame: Long frame: `unique_id, ds, forecast, forecast-lo-80, ..., strategy`; of sample paths `unique_id, ds,
+            sample, forecast`.
+        findings: What a user should know.
+        failed: Series of the source that could not be forecast, each with the reason.
+        style: How the files write times.
+
+    """
+
+    frame: pd.DataFrame
+    findings: tuple[Finding, ...]
+    failed: Mapping[str, str]
+    style: Style = Style()
+
+    def as_in_file(self) -> pd.DataFrame:
+        """Return the frame with its times as text, in the layout and the zone of the files; ISO stays as it is."""
+        if self.style == Style():
+            return self.frame
+        return self.frame.assign(**{COLUMNS.time: write_times(self.frame[COLUMNS.time].to_numpy(), self.style)})
+
+    def in_zone(self) -> pd.DataFrame:
+        """Return the frame with its times in the zone of the files, where they tell one."""
+        if not self.style.zone:
+            return self.frame
+        return self.frame.assign(**{COLUMNS.time: self.frame[COLUMNS.time].dt.tz_localize(self.style.zone)})
+
+
+def forecast_frame(ids: Sequence[str], forecast: Forecast, ds: NDArray[Any]) -> pd.DataFrame:
+    """Return the long frame of a forecast for the time stamps `ds`, (N, h)."""
+    columns: dict[str, Any] = {
+        COLUMNS.series: np.repeat(np.array(ids, dtype=object), ds.shape[1]),
+        COLUMNS.time: ds.ravel(),
+        COLUMNS.model: forecast.point.ravel(),
+    }
+    for level, low in forecast.low.items():
+        columns[COLUMNS.low(COLUMNS.model, level)] = low.ravel()
+        columns[COLUMNS.high(COLUMNS.model, level)] = forecast.high[level].ravel()
+    columns[COLUMNS.strategy] = forecast.strategy.ravel()
+    return pd.DataFrame(columns)
+
+
+def check_size(count: int, ds: NDArray[Any]) -> None:
+    """Refuse more sample paths for the time stamps `ds`, (N, h), than a machine holds.
+
+    Raises:
+        UsageError: With the largest number that works.
+
+    """
+    if count * ds.size > MOST_ROWS:
+        most = MOST_ROWS // ds.size
+        remedy = f"ask for --samples {most} or less" if most else "ask for a shorter --horizon"
+        raise UsageError(f"{count} sample paths of {ds.size} values are more than {MOST_ROWS:,} rows", remedy)
+
+
+def paths_frame(ids: Sequence[str], paths: Floats, ds: NDArray[Any]) -> pd.DataFrame:
+    """Return the long frame of sample paths, (count, N, h), for the time stamps `ds`, (N, h), path by path."""
+    count, _, horizon = paths.shape
+    return pd.DataFrame(
+        {
+            COLUMNS.series: np.repeat(np.array(ids, dtype=object), count * horizon),
+            COLUMNS.time: np.repeat(ds, count, axis=0).ravel(),
+            SAMPLE: np.tile(np.repeat(np.arange(count), horizon), len(ids)),
+            COLUMNS.model: paths.swapaxes(0, 1).ravel(),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What `evaluate` measured.
+
+    Attributes:
+        scores: One row a method, pooled over folds, series and steps, see `forecaster.evaluation.report.scored`.
+        scores_by_step: One row a method and step of the horizon.
+        scores_by_series: One row a method and series.
+        forecasts: The forecasts of all folds beside the actuals.
+        verdict: The forecaster against the baselines.
+        decisions: What the recipe chose for the oldest fold and why.
+        findings: What the reader has to say of the data.
+        failed: Series that could not be used, each with the reason.
+        facts: Folds, horizon, rows between cutoffs, folds between fits.
+
+    """
+
+    scores: pd.DataFrame
+    scores_by_step: pd.DataFrame
+    scores_by_series: pd.DataFrame
+    forecasts: pd.DataFrame
+    verdict: Verdict
+    decisions: tuple[Decision, ...]
+    findings: tuple[Finding, ...]
+    failed: Mapping[str, str]
+    facts: Mapping[str, Any]
+
+    @property
+    def hardest(self) -> pd.DataFrame:
+        """The series of the highest MASE, worst first: `unique_id, mase`, and `skill` against the best baseline.
+
+        There are none where all series are no more than would be named.
+        """
+        by_method = self.scores_by_series.set_index(COLUMNS.series).groupby(MODEL)
+        ours, theirs = (by_method.get_group(name) for name in (COLUMNS.model, self.verdict.baseline))
+        named = HARDEST if len(ours) > HARDEST else 0
+        return ours[["mase"]].assign(skill=theirs["skill"]).nlargest(named, "mase").reset_index()
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """How far back a model's networks learn.
+
+    Attributes:
+        by_lag: One row a lag: `lag`, in rows of the data, and for each layer and direction the norm of dL/dh there
+            relative to lag 0, the geometric mean over the networks; of the LSTM that of dL/dc too.
+        layers: One row a layer and direction: `layer, norm_at_lag_0, spectral_radius`, the shares of saturated
+            activations and, of relu, of dead units.
+        clipped: Share of training's updates whose gradient was clipped; None if the model does not know.
+        advice: What follows, in a sentence or two.
+        facts: What was measured: networks, windows, whether their targets were known, and whether the heads were zero,
+            so that heads of ones stood in.
+        failed: Series of the source that could not be used, each with the reason.
+        findings: What the reader has to say of the data.
+
+    """
+
+    by_lag: pd.DataFrame
+    layers: pd.DataFrame
+    clipped: float | None
+    advice: tuple[str, ...]
+    facts: Mapping[str, Any]
+    failed: Mapping[str, str]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Check:
+    """What `check` found.
+
+    Attributes:
+        findings: All that is odd or wrong, file by file.
+        refused: Files that cannot be used, each with its error.
+        failed: Series that cannot be used of the other files, each with the reason.
+        mended: The table of the only file as it was read and repaired, times in its own style; None where it is
+            refused or not wanted.
+
+    """
+
+    findings: tuple[Finding, ...]
+    refused: Mapping[str, ForecasterError]
+    failed: Mapping[str, str]
+    mended: pd.DataFrame | None
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a finding: `file, line, column, series, code, text, remedy`."""
+        rows = [
+            (each.place.file, each.place.line, each.place.column, each.place.series, each.code, each.text, each.remedy)
+            for each in self.findings
+        ]
+        frame = pd.DataFrame(rows, columns=["file", "line", "column", "series", "code", "text", "remedy"], dtype=object)
+        return frame.assign(line=frame["line"].astype("Int64"))
+
+
+def _facts(panel: Panel, recipe: Recipe) -> dict[str, Any]:
+    """Return the sizes of the work."""
+    return {
+        "series": len(panel),
+        "rows": len(panel.values),
+        "start": panel.ds.min(),
+        "end": panel.ds.max(),
+        "parameters": parameter_count(**asdict(recipe.architecture)),
+    }

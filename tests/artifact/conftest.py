@@ -1,0 +1,215 @@
+"""A small model of two series, in parts that a test may spoil, and ways to write spoilt ones."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from forecaster.artifact import npz
+from forecaster.artifact.document import Document, content_digest, decode, encode
+from forecaster.artifact.schema import SCHEMA, audit
+from forecaster.artifact.upgrades import from_1, from_2, from_3
+from forecaster.calendars.calendar import Calendar
+from forecaster.forecasting.prices.features import KNOTS, STATICS
+from forecaster.forecasting.uncertainty.calibration import NORMAL
+from forecaster.nn.architecture import parameter_count
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass
+class Parts:
+    """The parts of a model file."""
+
+    meta: dict[str, Any]
+    arrays: dict[str, Any]
+
+    def encode(self) -> bytes:
+        return encode(SCHEMA, self.meta, self.arrays)
+
+    def content(self, packed: bytes | None = None, **others: Any) -> dict[str, Any]:
+        """Return what the file holds, with a right digest, whatever is spoilt."""
+        schema = others.get("schema", SCHEMA)
+        digest = content_digest(schema, self.meta, self.arrays)
+        content = {"format": "forecaster", "schema": schema, "meta": self.meta}
+        return content | {"arrays": packed or npz.pack(self.arrays), "sha256": digest} | others
+
+    def dump(self, packed: bytes | None = None, **others: Any) -> bytes:
+        """Return the file with other parts, past all checks of the writer."""
+        return pickle.dumps(self.content(packed, **others), protocol=4)
+
+
+@pytest.fixture
+def parts() -> Parts:
+    """Return a model of the level: networks with quantiles, and all that may stand beside them."""
+    network: dict[str, Any] = {"inputs": 12, "steps": 2, "outputs": 22, "hidden": 2, "layers": 1}
+    network |= {"cell": "gru", "activation": "tanh", "embedding": 2, "skip": True}
+    network |= {"arch": "many-to-one", "bidirectional": False, "dropout": 0.0, "residual": False, "irregular": False}
+    network |= {"quantiles": 11, "head": 4, "context": 4}
+    recipe: dict[str, Any] = {"horizon": 2, "lookback": 4, "season": 1, "mode": "level", "log": True}
+    recipe |= {"segment": 2, "steps": 2}
+    recipe |= {"aligned": 1, "recent": 20_000, "members": 2, "epochs": 5, "updates": 20, "batch": 64, "rate": 0.001}
+    recipe |= {"early_stopping": True, "all_rows": True, "seed": 0}
+    recipe |= {"observed": ["volume"], "known": ["promo", "frost"], "calendar": []}
+    asked: dict[str, Any] = {"horizon": None, "lookback": 4, "season": None, "mode": None}
+    asked |= {"cell": "gru", "activation": "tanh"}
+    asked |= {"hidden": 2, "layers": 1, "members": None, "epochs": 5, "early_stopping": True, "seed": 0}
+    asked |= {"segment": 2, "irregular": False, "arch": "many-to-one", "bidirectional": False, "dropout": 0.0}
+    asked |= {
+        "residual": False,
+        "updates": None,
+        "batch": None,
+        "all_rows": True,
+        "effort": "quick",
+        "time_limit": 60.0,
+    }
+    selection: dict[str, Any] = {"time": None, "targets": ["close"], "series": "ticker"}
+    selection |= {"observed": ["volume"], "known": ["promo"], "date_format": "DD.MM.YYYY", "decimal": ","}
+    selection |= {"delimiter": "tab", "encoding": None, "header": 3, "calendar": "XNYS"}
+    rng = np.random.default_rng(1)
+    return Parts(
+        {
+            "program": {"forecaster": "0.1.0", "numpy": "2.0.0", "pandas": "2.2.0"},
+            "specification": asked,
+            "selection": selection,
+            "style": {"layout": "DD.MM.YYYY", "zone": ""},
+            "decisions": [{"name": "log", "value": True, "reason": "every price is positive"}],
+            "recipe": recipe,
+            "network": network,
+            "series": ["ONE", "Zwei é"],
+            "calendars": [Calendar("integer", 1).to_dict()],
+            "time": "integer",
+            "usual": 0.25,
+            "blend": {"network": 0.5, "theta": 0.25, "ridge": 0.125, "last_value": 0.125},
+            "growth": 0.5,
+            "trusting": False,
+            "reach": None,
+            "verdict": {
+                "sentences": ["Not better than last value."],
+                "baseline": "last_value",
+                "skill": -1.5,
+                "p_value": None,
+                "coverage": {"80": 81.0, "95": None},
+                "origins": 9,
+            },
+            "scores": [{"model": "forecast", "mae": 1.25, "smape": 3.5, "mase": None}],
+            "training": [{"epochs": 5, "best_epoch": 3, "loss": 0.5, "clipped": 0.25, "seed": i} for i in range(2)],
+            "passes": None,
+            "fingerprint": {"rows": 7, "series": 2, "start": "0", "end": "4", "sha256": "ab" * 32},
+        },
+        {
+            "weights": rng.normal(size=(2, parameter_count(**network))).astype(np.float32),
+            "ridge": rng.normal(size=(2, 20)),
+            "ridge_ahead": rng.normal(size=(2, 2)),
+            "column_kind": np.array([[1, 2], [0, 0], [3, 0]]),
+            "column_offset": np.array([[0.0, -1.0], [0.0, 0.0], [0.0, 0.0]]),
+            "column_unit": np.array([[1.0, 2.0], [1.0, 1.0], [1.0, 1.0]]),
+            "column_centre": np.array([[1.0, -2.0], [0.0, 0.0], [0.5, 0.5]]),
+            "column_size": np.array([[1.0, 2.0], [3.0, 4.0], [1.0, 0.5]]),
+            "spread": np.array([0.5, 1.0]),
+            "unit_kind": np.array([1, 2]),
+            "unit_offset": np.array([0.25, 0.5]),
+            "unit_size": np.array([1.0, 2.0]),
+            "slope": np.array([0.1, -0.1]),
+            "held_out": np.array([[0.0, 0.5], [-1.0, 0.5], [0.75, -1.5]]),
+            "held_out_cutoff": np.array([-2, -1, -1]),
+            "earlier": np.array([[0.0, 0.5, 1.0], [0.5, 0.75, 1.5]]),
+            "calendar_of": np.array([0, 0]),
+            "tail_ds": np.array([0, 1, 2, 1, 2, 3, 4]),
+            "tail_values": np.array([1.0, 2.0, 0.0, 9.0, -8.0, 7.0, 8.0]),
+            "tail_indptr": np.array([0, 3, 7]),
+            "tail_observed": np.array([[5.0, 6.0, 7.0, 1.0, 2.0, 3.0, 4.0]]),
+            "tail_known": np.arange(20.0).reshape(2, 10),
+            "tail_known_indptr": np.array([0, 3, 10]),
+        },
+    )
+
+
+@pytest.fixture
+def prices(parts: Parts) -> Parts:
+    """Return a model of how far prices move."""
+    network = parts.meta["network"]
+    network |= {"inputs": 2 * 2 + STATICS, "outputs": len(KNOTS), "quantiles": 1, "context": 0}
+    parts.meta["recipe"]["mode"] = "returns"
+    parts.meta |= {"blend": {"network": 1.0}, "training": [], "passes": 3, "trusting": True}
+    for name in ("ridge", "ridge_ahead", "earlier"):
+        del parts.arrays[name]
+    parts.arrays |= {
+        "weights": np.ones((2, parameter_count(**network)), dtype=np.float32),
+        "unit_kind": np.array([1, 1]),
+        "tail_values": np.arange(1.0, 8.0),
+        "move_decay": np.array([0.94, 0.97]),
+        "move_floor": np.array([1e-6, 1e-3]),
+        "move_leverage": np.array([-0.1, 0.2]),
+        "move_slope": np.array([0.0, 0.001]),
+        "move_quantiles": np.ones((2, len(KNOTS), 1)) * NORMAL,
+    }
+    return parts
+
+
+@pytest.fixture
+def third(parts: Parts) -> Parts:
+    """Return a model of schema 3."""
+    for name, fields in from_3.NEW.items():
+        for key in fields:
+            del parts.meta[name][key]
+    del parts.meta["style"]
+    for calendar in parts.meta["calendars"]:
+        for key in from_3.CALENDAR:
+            del calendar[key]
+    for name in [name for name in parts.arrays if name.startswith("column_")]:
+        del parts.arrays[name]
+    for name in ("tail_observed", "tail_known", "tail_known_indptr", "ridge_ahead"):
+        del parts.arrays[name]
+    parts.meta["network"]["inputs"] = 3
+    parts.arrays["ridge"] = parts.arrays["ridge"][:, :5]
+    parts.arrays["weights"] = np.ones((2, parameter_count(**parts.meta["network"])), dtype=np.float32)
+    return parts
+
+
+@pytest.fixture
+def second(third: Parts) -> Parts:
+    """Return a model of schema 2."""
+    meta, arrays = third.meta, third.arrays
+    for name, fields in from_2.NEW.items():
+        for key in fields:
+            del meta[name][key]
+    for name in ("specification", "recipe"):
+        meta[name]["refit"] = meta[name].pop("all_rows")
+    meta["network"] |= {"inputs": 2, "outputs": 2}
+    meta["blend"] = {"baseline": "seasonal_naive", "weight": 0.75}
+    del meta["usual"], meta["trusting"], meta["passes"]
+    arrays["residuals"] = np.array([[0.0, 0.5, 1.0], [0.5, 0.75, 1.5]])
+    for name in ("unit_kind", "unit_offset", "unit_size", "held_out", "held_out_cutoff", "earlier", "ridge"):
+        del arrays[name]
+    arrays["weights"] = np.ones((2, parameter_count(**meta["network"])), dtype=np.float32)
+    arrays["tail_values"] = np.arange(1.0, 8.0)
+    return third
+
+
+@pytest.fixture
+def first(second: Parts) -> Parts:
+    """Return a model of schema 1."""
+    for name, fields in from_1.NEW.items():
+        for key in fields:
+            del second.meta[name][key]
+    for training in second.meta["training"]:
+        del training["clipped"]
+    return second
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Any:
+    """Return a function that reads bytes as a model file, with the audit."""
+
+    def read(data: bytes) -> Document:
+        path = tmp_path / "model.joblib"
+        path.write_bytes(data)
+        return audit(decode(path))
+
+    return read

@@ -1,0 +1,60 @@
+"""Write the golden models of the present schema and their forecasts: `python tests/artifact/make_golden.py`.
+
+Run it once for a new schema and keep the files; those of older schemas stay as they are.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.artifact.schema import SCHEMA
+from forecaster.spec import Selection, Specification
+from forecaster.workflow.predict import predict
+from forecaster.workflow.train import train
+
+if TYPE_CHECKING:
+    from forecaster.series.scaling import Floats
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def main() -> None:
+    """Train on a seasonal series, on one with columns beside it and on prices, and keep models and forecasts."""
+    rng = np.random.default_rng(0)
+    season = 20 + 5 * np.sin(2 * np.pi * np.arange(520) / 7) + rng.normal(0, 2, 520)
+    asked = Specification(horizon=3, lookback=14, hidden=3, members=2, cell="lstm")
+    _keep({"y": season}, Selection(), asked, GOLDEN / f"schema_{SCHEMA}.joblib")
+    promo, volume = (rng.random(205) < 0.3).astype(float), rng.gamma(5, 20, 205)
+    columns = {"y": 50 + 20 * promo + rng.normal(0, 1, 205), "promo": promo, "volume": volume}
+    selection = Selection(targets=("y",), observed=("volume",), known=("promo",))
+    _keep(columns, selection, replace(asked, lookback=4), GOLDEN / f"schema_{SCHEMA}_columns.joblib", ahead=5)
+    prices = 100 * np.exp(rng.normal(0, 0.01, 150).cumsum())
+    _keep({"y": prices}, Selection(), Specification(horizon=3), GOLDEN / f"schema_{SCHEMA}_prices.joblib")
+
+
+def _keep(columns: dict[str, Floats], selection: Selection, asked: Specification, model: Path, ahead: int = 0) -> None:
+    """Train on columns, of which those that are not known end `ahead` rows before the others."""
+    with TemporaryDirectory() as folder:
+        source = Path(folder) / "golden.csv"
+        rows = len(columns["y"])
+        lines = [",".join(["ds", *columns])]
+        for i in range(rows):
+            ended = i >= rows - ahead
+            cells = ["" if ended and name not in selection.known else f"{y[i]:.3f}" for name, y in columns.items()]
+            lines.append(",".join([str(np.datetime64("2024-01-01") + i), *cells]))
+        source.write_text("\n".join(lines) + "\n")
+        result = train([str(source)], selection=selection, specification=asked, output=model)
+    model.with_name(f".{model.name}.lock").unlink()
+    frame = predict(model, selection=Selection(), horizon=5).frame.astype({"ds": str})
+    expected = {"sha256": result.digest, "forecast": frame.to_dict("list")}
+    model.with_suffix(".json").write_text(json.dumps(expected, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""Models of every schema so far still load, are what they were, and forecast what they forecast."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+
+from forecaster.artifact.schema import SCHEMA
+from forecaster.spec import Selection
+from forecaster.workflow.inspect import inspect
+from forecaster.workflow.predict import predict
+
+GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.joblib"))
+
+
+def test_there_is_a_model_of_every_schema() -> None:
+    schemas = [f"schema_{number}" for number in range(1, SCHEMA + 1)]
+    stems = [path.stem for path in GOLDEN]
+    assert [stem for stem in stems if not stem.endswith(("_columns", "_prices"))] == schemas
+    assert stems[-2:] == [f"schema_{SCHEMA}_columns", f"schema_{SCHEMA}_prices"]
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_a_golden_model_forecasts_what_it_did(path: Path) -> None:
+    expected = json.loads(path.with_suffix(".json").read_text())
+    assert inspect(path)["sha256"] == expected["sha256"]
+    frame = predict(path, selection=Selection(), horizon=5).frame.astype({"ds": str})
+    for name, values in expected["forecast"].items():
+        if isinstance(values[0], float):
+            np.testing.assert_allclose(frame[name], values, rtol=1e-6)
+        else:
+            assert frame[name].tolist() == values
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_plain_joblib_opens_a_model_and_finds_builtins(path: Path) -> None:
+    content = joblib.load(path)
+    assert set(content) == {"format", "schema", "meta", "arrays", "sha256"}
+    assert type(content["meta"]) is dict
+    assert type(content["arrays"]) is bytes

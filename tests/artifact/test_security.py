@@ -1,0 +1,55 @@
+"""Nothing in the package opens a file in a way that could run it, or runs text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import forecaster
+
+PACKAGE = Path(forecaster.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+DANGEROUS = {
+    "joblib.load": r"\bjoblib\s*\.\s*load\s*\(",
+    "joblib.load by name": r"from joblib import .*\bload\b",
+    "pickle.load": r"\bpickle\s*\.\s*loads?\b",
+    "pickle by name": r"from pickle import|import (?:cloudpickle|dill|marshal|shelve)",
+    "np.load": r"\b(?:np|numpy)\s*\.\s*load\s*\((?!.*allow_pickle=False)",
+    "allow_pickle": r"allow_pickle\s*=\s*True",
+    "read_pickle": r"\bread_pickle\b",
+    "eval": r"(?<![\w.])eval\s*\(",
+    "exec": r"(?<![\w.])exec\s*\(",
+    "shell": r"shell\s*=\s*True",
+    "system": r"\bos\s*\.\s*(?:system|popen)\b",
+}
+
+
+@pytest.mark.parametrize("way", DANGEROUS)
+def test_the_package_does_not(way: str) -> None:
+    found = [path.name for path in MODULES if re.search(DANGEROUS[way], path.read_text())]
+    assert not found
+
+
+def test_only_the_stream_reader_knows_pickle() -> None:
+    assert len(MODULES) > 20
+    assert [path.name for path in MODULES if re.search(r"^\s*import pickle$", path.read_text(), re.MULTILINE)] == [
+        "plain_pickle.py"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("way", "line"),
+    [
+        ("joblib.load", "model = joblib.load(path)"),
+        ("pickle.load", "x = pickle.loads(data)"),
+        ("np.load", "np.load(path)"),
+        ("np.load", "np.load(path, allow_pickle=True)"),
+        ("eval", "x = eval(text)"),
+        ("exec", "exec(text)"),
+        ("shell", "run(command, shell=True)"),
+    ],
+)
+def test_the_search_would_find(way: str, line: str) -> None:
+    assert re.search(DANGEROUS[way], line)

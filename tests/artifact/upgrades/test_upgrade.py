@@ -1,0 +1,207 @@
+"""Models of older schemas become models of today that mean the same."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forecaster.artifact.document import Document
+from forecaster.artifact.schema import SCHEMA, audit
+from forecaster.artifact.upgrades import from_1, from_2, from_3
+from forecaster.calendars.calendar import Calendar
+from forecaster.errors import ModelRefusedError
+from forecaster.forecasting.uncertainty.calibration import Sample, Scores, normal_offsets
+from forecaster.nn.architecture import Architecture
+from forecaster.series.transforms import LEAST, Units
+from forecaster.spec import Selection, Specification
+
+
+def audited(schema: int, parts: Any) -> Document:
+    return audit(Document(schema, parts.meta, parts.arrays, "digest"))
+
+
+def test_a_model_of_schema_1_is_upgraded_and_passes(first: Any) -> None:
+    meta, arrays = copy.deepcopy(first.meta), dict(first.arrays)
+    found = audited(1, first)
+    assert (found.schema, found.digest) == (SCHEMA, "digest")
+    assert (first.meta, first.arrays.keys()) == (meta, arrays.keys()), "the document that was read stays as it is"
+    assert found.meta["specification"]["arch"] == found.meta["network"]["arch"] == "many-to-one"
+    assert (found.meta["recipe"]["batch"], found.meta["recipe"]["all_rows"]) == (64, True)
+    assert [training["clipped"] for training in found.meta["training"]] == [None, None]
+    for key in ("specification", "recipe", "network", "verdict"):
+        assert meta[key].items() <= found.meta[key].items()
+    again = Document(SCHEMA, found.meta, found.arrays, "")
+    assert audit(again) is again
+
+
+def test_a_model_of_schema_2_is_upgraded_and_passes(second: Any) -> None:
+    meta, arrays = copy.deepcopy(second.meta), dict(second.arrays)
+    second.meta["recipe"]["refit"] = False
+    found = audited(2, second)
+    assert (found.schema, second.meta["blend"], second.arrays.keys()) == (SCHEMA, meta["blend"], arrays.keys())
+    assert found.meta["blend"] == {"network": 0.75, "seasonal_naive": 0.25}
+    assert (found.meta["specification"]["all_rows"], found.meta["recipe"]["all_rows"]) == (True, False)
+    assert (found.meta["network"]["quantiles"], found.meta["recipe"]["aligned"], found.meta["passes"]) == (1, 1, None)
+    assert found.arrays["unit_kind"].tolist() == [1, 1]
+    assert (found.arrays["unit_offset"].tolist(), found.arrays["unit_size"].tolist()) == ([0, 0], [LEAST, LEAST])
+    for name in arrays.keys() & found.arrays.keys():
+        assert found.arrays[name] is arrays[name]
+
+
+def test_a_model_of_from_3_is_upgraded_and_passes(third: Any) -> None:
+    meta, arrays = copy.deepcopy(third.meta), dict(third.arrays)
+    found = audited(3, third)
+    assert (found.schema, third.meta, third.arrays.keys()) == (SCHEMA, meta, arrays.keys())
+    assert found.meta["style"] == {"layout": "", "zone": ""}
+    assert found.meta["selection"] == meta["selection"] | from_3.NEW["selection"]
+    assert found.meta["recipe"] == meta["recipe"] | {"observed": [], "known": [], "calendar": []}
+    assert found.meta["network"] == meta["network"] | {"context": 0}
+    (calendar,) = found.meta["calendars"]
+    assert calendar == meta["calendars"][0] | {"half_days": [], "exchange": None, "clock": "wall"}
+    assert Calendar.from_dict(calendar) == Calendar("integer", 1)
+    assert found.arrays is third.arrays
+
+
+def test_values_without_logarithms_are_plain(second: Any) -> None:
+    second.meta["recipe"]["log"] = False
+    arrays = audited(2, second).arrays
+    assert (arrays["unit_kind"].tolist(), arrays["unit_size"].tolist()) == ([0, 0], [1, 1])
+
+
+def test_no_value_of_schema_2_is_so_low_that_the_bound_of_logarithms_holds_it(second: Any) -> None:
+    arrays = audited(2, second).arrays
+    units = Units(arrays["unit_kind"], arrays["unit_offset"], arrays["unit_size"])
+    low = np.array([1e-250, 1e-9])
+    np.testing.assert_array_equal(units.forward(low, np.array([0, 1])), np.log(low))
+
+
+@pytest.mark.parametrize(("weight", "blend"), [(0.0, {"drift": 1.0}), (1.0, {"network": 1.0})])
+def test_a_weight_of_zero_has_no_place_in_a_blend(second: Any, weight: float, blend: Any) -> None:
+    second.meta["blend"] = {"baseline": "drift", "weight": weight}
+    assert audited(2, second).meta["blend"] == blend
+
+
+def test_the_upgrades_mean_what_the_defaults_mean(first: Any) -> None:
+    """A user of schema 1 who asked for nothing asked for what a user asks for today who asks for nothing."""
+    meta = audited(1, first).meta
+    assert Selection(**meta["selection"] | dict.fromkeys(("targets", "observed", "known"), ())) == Selection(
+        series="ticker"
+    )
+    new = {"all_rows", *from_1.NEW["specification"], *from_2.NEW["specification"]} - {"refit", "batch"}
+    assert Specification(**{key: meta["specification"][key] for key in new}) == Specification()
+    assert Architecture(**meta["network"]) == Architecture(**first.meta["network"])
+
+
+@pytest.mark.parametrize("count", [1, 2, 18, 19, 20, 39, 45, 328, 1000])
+@pytest.mark.parametrize("level", [80, 95])
+def test_intervals_are_as_wide_as_schema_2_said(second: Any, count: int, level: int) -> None:
+    """Half-widths were the residual of rank ceil((R + 1) level), or the largest, and grew by step^b behind the last."""
+    second.arrays["residuals"] = np.sort(np.random.default_rng(count).exponential(size=(2, count)), axis=1)
+    rank = min(count, -(-(count + 1) * level // 100))
+    was = np.append(second.arrays["residuals"][:, rank - 1], second.arrays["residuals"][1, rank - 1] * (3 / 2) ** 0.5)
+    arrays = audited(2, second).arrays
+    scores = Scores(Sample(arrays["held_out"], arrays["held_out_cutoff"]), np.empty((1, 0)), alike=False)
+    low, high = scores.interval(level, normal_offsets(np.array([0.5, 4.0]), np.arange(1.0, 4.0), growth=0.5))
+    np.testing.assert_allclose(high, np.outer([0.5, 4.0], was), rtol=1e-12)
+    np.testing.assert_allclose(low, -high, rtol=1e-12)
+
+
+UPGRADES = {"first": from_1, "second": from_2, "third": from_3}
+
+
+@pytest.mark.parametrize(
+    ("name", "record"),
+    [(name, record) for name, upgrade in UPGRADES.items() for record, new in upgrade.NEW.items() if len(new) > 1],
+)
+def test_a_new_key_in_an_old_model_is_refused(name: str, record: str, request: pytest.FixtureRequest) -> None:
+    old, schema = request.getfixturevalue(name), list(UPGRADES).index(name) + 1
+    key, value = next(iter(UPGRADES[name].NEW[record].items()))
+    old.meta[record][key] = value
+    with pytest.raises(ModelRefusedError, match=f"its {record} is not a record of"):
+        audited(schema, old)
+
+
+@pytest.mark.parametrize("record", ["specification", "recipe"])
+def test_both_names_of_a_key_are_refused(second: Any, record: str) -> None:
+    second.meta[record]["all_rows"] = True
+    with pytest.raises(ModelRefusedError, match=f"its {record} is not a record of"):
+        audited(2, second)
+
+
+@pytest.mark.parametrize("key", from_3.CALENDAR)
+def test_a_new_key_in_an_old_calendar_is_refused(third: Any, key: str) -> None:
+    third.meta["calendars"][0][key] = from_3.CALENDAR[key]
+    with pytest.raises(ModelRefusedError, match=r"its calendars\[0\] is not a calendar"):
+        audited(3, third)
+
+
+@pytest.mark.parametrize("wrong", [{}, [7], [[]], [None], None])
+def test_what_are_no_old_calendars_is_refused(third: Any, wrong: Any) -> None:
+    third.meta["calendars"] = wrong
+    with pytest.raises(ModelRefusedError, match="its calendars"):
+        audited(3, third)
+
+
+@pytest.mark.parametrize("schema", [1, 2])
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [
+        ("specification", None),
+        ("specification", []),
+        ("network", "x"),
+        ("recipe", {}),
+        ("recipe", 7),
+        ("training", {}),
+        ("training", [7]),
+        ("blend", None),
+        ("blend", {"network": 1.0}),
+        ("blend", {"baseline": "theta", "weight": 0.5}),
+        ("blend", {"baseline": "drift", "weight": 1.5}),
+        ("growth", "0.5"),
+        ("growth", 1.5),
+    ],
+)
+def test_what_is_no_old_model_is_refused(schema: int, key: str, wrong: Any, request: pytest.FixtureRequest) -> None:
+    old = request.getfixturevalue("second" if schema == 2 else "first")
+    old.meta[key] = wrong
+    with pytest.raises(ModelRefusedError, match=f"its {key}"):
+        audited(schema, old)
+    del old.meta[key]
+    with pytest.raises(ModelRefusedError, match=f"is not a record of|its {key} is not"):
+        audited(schema, old)
+
+
+@pytest.mark.parametrize("key", ["cell", "hidden"])
+def test_an_old_model_is_audited_like_any_other(first: Any, key: str) -> None:
+    first.meta["network"][key] = {"cell": "lstm", "hidden": 3}[key]
+    with pytest.raises(ModelRefusedError, match="its array weights is of another type or shape"):
+        audited(1, first)
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil", "reason"),
+    [
+        ("residuals", lambda a: -a, "a residual is negative, or residuals do not rise"),
+        ("residuals", lambda a: a[:, ::-1], "a residual is negative, or residuals do not rise"),
+        ("residuals", lambda a: a[0], "its array residuals is missing or of another shape"),
+        ("residuals", lambda a: a[:1], "its array held_out is of another type or shape"),
+        ("spread", lambda a: a[:, None], "its array spread is missing or of another shape"),
+        ("spread", lambda a: a[:1], "its array spread is of another type or shape"),
+    ],
+)
+def test_spoilt_arrays_of_schema_2(second: Any, name: str, spoil: Any, reason: str) -> None:
+    good = second.arrays[name]
+    second.arrays[name] = spoil(good)
+    with pytest.raises(ModelRefusedError, match=reason):
+        audited(2, second)
+    del second.arrays[name]
+    with pytest.raises(ModelRefusedError, match=f"its array {name} is missing or of another shape"):
+        audited(2, second)
+
+
+def test_a_model_is_upgraded_from_its_own_schema(first: Any) -> None:
+    with pytest.raises(ModelRefusedError, match="is not a record of"):
+        audited(2, first)

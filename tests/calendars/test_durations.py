@@ -1,0 +1,46 @@
+"""Times, lengths and steps in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forecaster.calendars.durations import every, every_seconds, length, write_time
+
+
+@pytest.mark.parametrize(
+    ("stamp", "text"),
+    [
+        (np.datetime64("2024-01-31", "us"), "2024-01-31"),
+        (np.datetime64("2024-01-31T09:30", "us"), "2024-01-31 09:30"),
+        (np.int64(120), "120"),
+    ],
+)
+def test_time_stamps(stamp: Any, text: str) -> None:
+    assert write_time(stamp) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (1, "1 second"),
+        (90, "1.5 minutes"),
+        (3600, "1 hour"),
+        (31 * 86_400, "31 days"),
+        (10**9 * 86_400, "1000000000 days"),
+    ],
+)
+def test_lengths(seconds: int, text: str) -> None:
+    assert length(seconds) == text
+
+
+def test_steps() -> None:
+    assert (every(1, "week"), every(2, "week")) == ("every week", "every 2 weeks")
+    assert [every_seconds(seconds) for seconds in (1, 60, 5400, 7200)] == [
+        "every second",
+        "every minute",
+        "every 90 minutes",
+        "every 2 hours",
+    ]

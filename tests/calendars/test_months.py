@@ -1,0 +1,51 @@
+"""The day of the month is found among month ends, fixed days and business days."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forecaster.calendars.months import BACKWARD, FORWARD, MONTH_END, Anchor, learn_anchor, month_of
+
+MONTHS = np.arange(360, 408)
+
+
+@pytest.mark.parametrize(
+    "anchor",
+    [Anchor(1), Anchor(15), Anchor(30), Anchor(MONTH_END), Anchor(1, FORWARD), Anchor(MONTH_END, BACKWARD)],
+)
+def test_each_anchor_is_learned_from_its_own_days_and_round_trips(anchor: Anchor) -> None:
+    days = anchor.days(MONTHS)
+    assert learn_anchor(days) == (anchor, True)
+    assert (month_of(days) == MONTHS).all()
+    assert Anchor.from_dict(anchor.to_dict()) == anchor
+
+
+def test_a_few_other_days_do_not_hide_the_anchor() -> None:
+    days = Anchor(MONTH_END, BACKWARD).days(MONTHS)
+    days[3] -= 1
+    assert learn_anchor(days) == (Anchor(MONTH_END, BACKWARD), False)
+
+
+def test_the_end_of_february_follows_leap_years() -> None:
+    days = Anchor(MONTH_END).days(np.array([12 * 53 + 1, 12 * 54 + 1]))
+    assert days.astype("datetime64[D]").astype(str).tolist() == ["2023-02-28", "2024-02-29"]
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        ({"day": 0, "roll": ""}, ValueError),
+        ({"day": 32, "roll": ""}, ValueError),
+        ({"day": 15, "roll": FORWARD}, ValueError),
+        ({"day": 1, "roll": "sideways"}, ValueError),
+        ({"day": "1", "roll": ""}, TypeError),
+        ({"day": 1, "roll": "", "more": 0}, TypeError),
+        ({"day": 1}, KeyError),
+    ],
+)
+def test_what_is_no_anchor_is_refused(data: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        Anchor.from_dict(data)

@@ -1,0 +1,337 @@
+"""A file is wholly old or wholly new whatever fails, and the user hears what failed.
+
+The N-th call of the operating system is made to fail, for every N until the write succeeds, with every kind of
+failure: an error, a write of a part, and the death of the process, after which nothing more happens.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from forecaster.errors import ForecasterError, ModelRefusedError, OutputError, StorageError
+from forecaster.files.atomic import atomic_write, check_writable, temporary, unfinished
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OLD, NEW = b"old" * 1000, b"new" * 2000
+CALLS = ("open", "fchmod", "write", "fsync", "close", "replace", "unlink")
+
+
+class Death(BaseException):
+    """The process is gone: from here on no call has any effect."""
+
+
+class Failing:
+    """The calls of the operating system, of which the `n`-th fails."""
+
+    def __init__(self, n: int, fault: int | str) -> None:
+        self.n, self.fault, self.count, self.log = n, fault, 0, []
+        self.log: list[str]
+        self.real = {name: getattr(os, name) for name in CALLS}
+
+    def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        self.count += 1
+        self.log.append(name)
+        if self.count > self.n and self.fault in {"death before", "death after"}:
+            raise Death
+        if self.count != self.n:
+            return self.real[name](*args, **kwargs)
+        if self.fault == "death before":
+            raise Death
+        if self.fault == "half" and name == "write":
+            return self.real[name](args[0], args[1][: max(1, len(args[1]) // 2)])
+        result = self.real[name](*args, **kwargs) if name == "close" or not isinstance(self.fault, int) else None
+        if self.fault == "death after":
+            raise Death
+        if isinstance(self.fault, int):
+            raise OSError(self.fault, os.strerror(self.fault))
+        return result
+
+    def install(self, patch: pytest.MonkeyPatch) -> None:
+        for name in CALLS:
+            patch.setattr(os, name, lambda *args, name=name, **kwargs: self.call(name, *args, **kwargs))
+
+
+def write_with(fault: int | str, n: int, path: Path, verify: Any = None) -> tuple[Failing, BaseException | None]:
+    """Write NEW while the `n`-th call fails; return the calls and what was raised."""
+    failing = Failing(n, fault)
+    with pytest.MonkeyPatch.context() as patch:
+        failing.install(patch)
+        try:
+            atomic_write(path, NEW, verify)
+        except (ForecasterError, Death) as error:
+            return failing, error
+    return failing, None
+
+
+def faults(folder: Path, kind: int | str, old: bytes | None) -> Iterator[tuple[Path, Failing, BaseException | None]]:
+    """Yield each state of a fresh folder after a failure at the first, second, ... call, until none is left."""
+    n = 0
+    while True:
+        n += 1
+        path = folder / str(n) / "model.joblib"
+        path.parent.mkdir()
+        if old is not None:
+            path.write_bytes(old)
+        failing, error = write_with(kind, n, path)
+        if failing.count < n:
+            break
+        yield path, failing, error
+    assert n > 7
+
+
+ERRORS = {
+    errno.ENOSPC: (StorageError, 74, "No space left on device; free some space and try again"),
+    errno.EDQUOT: (StorageError, 74, "Disk quota exceeded; free some space and try again"),
+    errno.EIO: (StorageError, 74, "Input/output error; check the disk and try again"),
+    errno.EACCES: (OutputError, 73, "Permission denied; choose a place where you may write"),
+    errno.EROFS: (OutputError, 73, "Read-only file system; choose a place where you may write"),
+}
+
+
+@pytest.mark.parametrize("old", [OLD, None], ids=["replacing", "new"])
+@pytest.mark.parametrize("number", ERRORS)
+def test_an_error_anywhere_leaves_the_old_file_and_nothing_else(tmp_path: Path, number: int, old: bytes | None) -> None:
+    kind, code, text = ERRORS[number]
+    for path, failing, error in faults(tmp_path, number, old):
+        in_place = failing.log.index("replace") < failing.n - 1 if "replace" in failing.log else False
+        assert [file.name for file in path.parent.iterdir()] == ([path.name] if in_place or old else [])
+        if in_place:  # only the folder's sync is left to fail
+            assert path.read_bytes() == NEW
+            assert isinstance(error, StorageError)
+            assert "model.joblib: is written, but may be lost if the power fails now: " in str(error)
+        else:
+            assert isinstance(error, kind)
+            assert error.exit_code == code
+            assert str(error) == f"{path}: cannot be written: {text}"
+            assert not old or path.read_bytes() == old
+
+
+@pytest.mark.parametrize("old", [OLD, None], ids=["replacing", "new"])
+@pytest.mark.parametrize("moment", ["death before", "death after"])
+def test_a_death_anywhere_leaves_a_whole_file_and_one_temporary_at_most(
+    tmp_path: Path, moment: str, old: bytes | None
+) -> None:
+    for path, _, error in faults(tmp_path, moment, old):
+        assert isinstance(error, Death)
+        left = [file for file in path.parent.iterdir() if file != path]
+        assert left == unfinished(path)
+        assert len(left) <= 1
+        assert not path.exists() or path.read_bytes() in {old, NEW}
+        assert old is None or path.exists()
+        atomic_write(path, NEW)
+        assert path.read_bytes() == NEW
+
+
+def test_a_write_of_a_part_is_continued(tmp_path: Path) -> None:
+    for path, _, error in faults(tmp_path, "half", OLD):
+        assert error is None
+        assert path.read_bytes() == NEW
+
+
+def test_a_failed_removal_of_the_temporary_hides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EIO, "unlink")
+
+    monkeypatch.setattr(os, "unlink", fail)
+    with pytest.raises(ModelRefusedError, match="first"):
+        atomic_write(tmp_path / "a", NEW, lambda _: refuse("first"))
+
+
+def refuse(reason: str) -> None:
+    raise ModelRefusedError(reason)
+
+
+def test_everything_is_on_the_disk_before_and_after_the_replacement(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(OLD)
+    failing, _ = write_with(0, 0, tmp_path / "a")
+    assert failing.log == ["open", "fchmod", "write", "fsync", "close", "replace", "open", "fsync", "close"]
+
+
+@pytest.mark.parametrize(("number", "fails"), [(errno.EINVAL, False), (errno.ENOTSUP, False), (errno.EIO, True)])
+def test_a_file_system_that_cannot_sync_folders_will_do(tmp_path: Path, number: int, fails: bool) -> None:
+    _, error = write_with(number, 7, tmp_path / "a")  # the sync of the folder of a new file
+    assert (error is not None) == fails
+    assert (tmp_path / "a").read_bytes() == NEW
+
+
+def test_verification_sees_the_new_content_and_can_refuse_it(tmp_path: Path) -> None:
+    path, seen = tmp_path / "model.joblib", []
+    path.write_bytes(OLD)
+    atomic_write(path, NEW, lambda file: seen.append((file.read_bytes(), path.read_bytes(), file.parent)))
+    assert seen == [(NEW, OLD, tmp_path)]
+    with pytest.raises(ModelRefusedError) as caught:
+        atomic_write(path, OLD, lambda _: refuse("reads back damaged"))
+    assert str(caught.value) == f"{path}: reads back damaged"
+    assert path.read_bytes() == NEW
+    assert os.listdir(tmp_path) == ["model.joblib"]
+
+
+def test_an_interruption_while_verifying_leaves_nothing(tmp_path: Path) -> None:
+    def interrupt(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        atomic_write(tmp_path / "a", NEW, interrupt)
+    assert not list(tmp_path.iterdir())
+
+
+def test_links_stay_and_what_they_point_to_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    target, link, second = tmp_path / "real" / "model", tmp_path / "link", tmp_path / "second"
+    target.write_bytes(OLD)
+    link.symlink_to("real/model")
+    second.symlink_to(link)
+    atomic_write(second, NEW)
+    assert link.is_symlink()
+    assert second.is_symlink()
+    assert target.read_bytes() == NEW
+    target.unlink()
+    atomic_write(link, OLD)  # a link to nothing yet
+    assert link.is_symlink()
+    assert target.read_bytes() == OLD
+
+
+def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    for write in (check_writable, lambda path: atomic_write(path, NEW)):
+        with pytest.raises(OutputError, match="the link leads back to itself, name a file"):
+            write(tmp_path / "loop")
+    assert (tmp_path / "loop").is_symlink()
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664, 0o755, 0o444])
+def test_the_mode_of_an_existing_file_is_kept(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(OLD)
+    path.chmod(mode)
+    before = os.umask(0o077)
+    try:
+        atomic_write(path, NEW)
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o000])
+def test_a_new_file_has_the_mode_that_the_umask_gives(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        atomic_write(tmp_path / "a", NEW)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+def refused_paths(folder: Path) -> dict[str, tuple[Path, str]]:
+    (folder / "folder").mkdir()
+    (folder / "file").write_bytes(OLD)
+    os.mkfifo(folder / "pipe")
+    return {
+        "missing folder": (folder / "none" / "a", "No such file or directory; create the folder first"),
+        "a file as folder": (folder / "file" / "a", "Not a directory; a part of the path is a file, name another one"),
+        "a folder": (folder / "folder", "Is a directory; name a file in it"),
+        "a pipe": (folder / "pipe", "it is a device or a pipe; name a file"),
+        "a device": (Path("/dev/null"), "it is a device or a pipe; name a file"),
+        "long name": (folder / ("a" * 250), "File name too long; choose a shorter name"),
+    }
+
+
+@pytest.mark.parametrize("case", ["missing folder", "a file as folder", "a folder", "a pipe", "a device", "long name"])
+def test_where_no_file_can_be_is_said_before_and_while_writing(tmp_path: Path, case: str) -> None:
+    path, text = refused_paths(tmp_path)[case]
+    for write in (check_writable, lambda path: atomic_write(path, NEW)):
+        with pytest.raises(OutputError) as caught:
+            write(path)
+        assert caught.value.exit_code == 73
+        assert str(caught.value) == f"{path}: cannot be written: {text}"
+    assert {file.name for file in tmp_path.iterdir()} == {"folder", "file", "pipe"}
+    assert not Path("/dev/null").is_file()
+
+
+def test_the_check_before_leaves_no_trace(tmp_path: Path) -> None:
+    (tmp_path / "old").write_bytes(OLD)
+    check_writable(tmp_path / "old")
+    check_writable(tmp_path / "new")
+    assert [file.name for file in tmp_path.iterdir()] == ["old"]
+    assert (tmp_path / "old").read_bytes() == OLD
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
+def test_the_check_before_hears_of_every_failure(tmp_path: Path, number: int) -> None:
+    kind, _, text = ERRORS[number]
+    for n, name in enumerate(("open", "fsync", "close"), 1):
+        with pytest.MonkeyPatch.context() as patch:
+            Failing(n, number).install(patch)
+            with pytest.raises(kind, match=text):
+                check_writable(tmp_path / "a")
+        assert not list(tmp_path.iterdir()), name
+
+
+def test_a_write_protected_file_is_said_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").write_bytes(OLD)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # an administrator may write everywhere
+    with pytest.raises(OutputError, match="a: cannot be written: Permission denied; choose a place where you may"):
+        check_writable(tmp_path / "a")
+
+
+@pytest.mark.parametrize(("blocks", "fails"), [(1000, True), (0, False)])
+def test_a_disk_that_is_nearly_full_is_said_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blocks: int, fails: bool
+) -> None:
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_blocks=blocks, f_bavail=3, f_frsize=2**20))
+    if not fails:
+        check_writable(tmp_path / "a")
+        return
+    with pytest.raises(OutputError, match=r"its disk has only 3\.0 MB left; free some space or choose another place"):
+        check_writable(tmp_path / "a")
+
+
+def test_only_a_files_own_temporaries_are_found(tmp_path: Path) -> None:
+    own = [temporary(tmp_path / "m") for _ in range(3)]
+    others = [temporary(tmp_path / name) for name in ("m.x", "m.1", "xm", "M", "m.1.0123456789abcdef.tmp")]
+    others += [tmp_path / name for name in (".m.lock", ".m.1.tmp", ".m.1.xyz.tmp", ".m.1.0123456789abcdef.tmp.bak")]
+    for file in [*own, *others]:
+        file.touch()
+    assert len(set(own)) == 3
+    assert sorted(unfinished(tmp_path / "m")) == sorted(own)
+
+
+LOOP = """
+import sys
+from pathlib import Path
+from forecaster.files.atomic import atomic_write
+print("ready", flush=True)
+while True:
+    for letter in (b"a", b"b"):
+        atomic_write(Path(sys.argv[1]), letter * 300_000)
+"""
+
+
+def test_a_killed_writer_leaves_whole_files_to_its_readers(tmp_path: Path) -> None:
+    path = tmp_path / "model"
+    reads = 0
+    for pause in (0.0, 0.01, 0.03, 0.07, 0.1):
+        with subprocess.Popen([sys.executable, "-c", LOOP, str(path)], stdout=subprocess.PIPE) as writer:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            end = time.monotonic() + pause
+            while time.monotonic() < end or not path.exists():
+                if path.exists():
+                    assert path.read_bytes() in {b"a" * 300_000, b"b" * 300_000}
+                    reads += 1
+            writer.send_signal(signal.SIGKILL)
+        assert path.read_bytes() in {b"a" * 300_000, b"b" * 300_000}
+    assert reads > 10
+    assert len(unfinished(path)) <= 5

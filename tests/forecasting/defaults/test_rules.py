@@ -1,0 +1,277 @@
+"""The rule set as a whole: what each kind of data leads to, with its reason in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from forecaster.forecasting.defaults.derive import derive
+from forecaster.forecasting.defaults.rules import FEWEST, MOST, context
+from forecaster.forecasting.uncertainty.calibration import TAUS
+from forecaster.series.panel import Panel, panel_from_series
+from forecaster.spec import Specification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from forecaster.forecasting.recipe import Recipe
+
+STEPS = {
+    "5 minutes": ("2020-01-01", "m", 5),
+    "half-hourly": ("2020-01-01", "m", 30),
+    "hourly": ("2020-01-01", "h", 1),
+    "daily": ("2020-01-01", "D", 1),
+    "weekly": ("1990-01-07", "D", 7),
+    "monthly": ("1990-01", "M", 1),
+    "quarterly": ("1970-01", "M", 3),
+    "yearly": ("1900", "Y", 1),
+}
+"""First stamp, unit, and units in a step."""
+WAVE = {"5 minutes": 288, "half-hourly": 48, "hourly": 24, "weekly": 52, "monthly": 12, "quarterly": 4}
+"""Steps in a wave of what is not a price; 7 of all others."""
+
+
+def stamps(step: str, rows: int) -> NDArray[Any]:
+    if step == "integer":
+        return np.arange(rows)
+    if step == "business days":
+        days: NDArray[Any] = np.busday_offset("2015-01-01", np.arange(rows), roll="forward")
+        return days.astype("datetime64[us]")
+    first, unit, units = STEPS[step]
+    return (np.datetime64(first, unit) + units * np.arange(rows)).astype("datetime64[us]")
+
+
+def waves(step: str, rows: int, series: int = 1) -> Panel:
+    rng, phase = np.random.default_rng(1), 2 * np.pi * np.arange(rows) / WAVE.get(step, 7)
+    made = (100 + 30 * np.sin(phase) + 3 * rng.normal(size=rows) for _ in range(series))
+    return panel_from_series((f"s{i}", stamps(step, rows), y) for i, y in enumerate(made))
+
+
+def prices(step: str, rows: int, series: int = 1) -> Panel:
+    rng = np.random.default_rng(1)
+    made = (np.exp(4 + np.cumsum(rng.normal(0, 0.01, rows))) for _ in range(series))
+    return panel_from_series((f"s{i}", stamps(step, rows), y) for i, y in enumerate(made))
+
+
+def reasons(recipe: Recipe) -> dict[str, str]:
+    return {decision.name: decision.reason for decision in recipe.decisions}
+
+
+@pytest.mark.parametrize(
+    ("step", "rows", "series", "horizon", "season", "lookback", "segment"),
+    [
+        ("5 minutes", 3000, 1, None, 288, 1728, 288),  # 60 % of the series: a week would be more
+        ("half-hourly", 3000, 1, None, 48, 336, 48),  # a week of days
+        ("hourly", 960, 40, 48, 24, 288, 24),  # six horizons
+        ("hourly", 960, 4, None, 24, 168, 24),
+        ("hourly", 40, 30, 8, 1, 14, 1),  # less than two seasons are none
+        ("daily", 1000, 1, None, 7, 42, 7),  # a week is one segment
+        ("daily", 200, 300, 14, 7, 84, 7),
+        ("business days", 600, 1, None, 5, 30, 5),
+        ("weekly", 2000, 30, 13, 52, 104, 13),  # two seasons
+        ("weekly", 260, 10, 13, 52, 104, 13),
+        ("monthly", 80, 600, 18, 12, 48, 4),
+        ("monthly", 120, 1, None, 12, 72, 6),
+        ("quarterly", 40, 700, 8, 4, 24, 2),
+        ("yearly", 20, 600, 6, 1, 12, 1),
+        ("yearly", 13, 1, None, 1, 7, 1),
+        ("integer", 300, 1, None, 7, 42, 7),
+    ],
+)
+def test_season_and_window_follow_from_step_length_and_horizon(
+    step: str, rows: int, series: int, horizon: int | None, season: int, lookback: int, segment: int
+) -> None:
+    recipe = derive(waves(step, rows, series), Specification(horizon=horizon))
+    assert (recipe.mode, recipe.season, recipe.lookback, recipe.segment) == ("level", season, lookback, segment)
+    assert recipe.horizon == horizon or horizon is None
+    assert recipe.steps * recipe.segment == recipe.lookback
+    assert FEWEST <= recipe.steps <= MOST
+    assert recipe.season % recipe.segment == 0
+
+
+@pytest.mark.parametrize("season", range(2, 60))
+def test_a_window_of_segments_reaches_two_seasons_whatever_their_divisors(season: int) -> None:
+    recipe = derive(waves("integer", 1000), Specification(season=season))
+    assert recipe.lookback >= 2 * season
+    assert recipe.season % recipe.segment == 0
+    assert FEWEST <= recipe.steps <= MOST
+
+
+@pytest.mark.parametrize(
+    ("step", "rows", "horizon", "why"),
+    [
+        ("5 minutes", 3000, 48, "usual for intraday steps"),
+        ("hourly", 960, 24, "one season"),
+        ("daily", 1000, 7, "one season"),
+        ("business days", 600, 5, "one season"),
+        ("weekly", 500, 13, "usual for weekly steps"),
+        ("monthly", 240, 12, "one season"),
+        ("quarterly", 120, 8, "usual for quarterly steps"),
+        ("yearly", 60, 6, "usual for yearly steps"),
+        ("yearly", 30, 5, "a sixth of a typical series"),
+        ("integer", 300, 7, "one season"),
+    ],
+)
+def test_the_usual_horizon_of_each_step(step: str, rows: int, horizon: int, why: str) -> None:
+    recipe = derive(waves(step, rows), Specification())
+    assert (recipe.horizon, reasons(recipe)["horizon"]) == (horizon, why)
+
+
+@pytest.mark.parametrize(
+    ("step", "rows", "why"),
+    [
+        ("hourly", 960, "steps in a day"),
+        ("daily", 300, "steps in a week"),
+        ("monthly", 240, "steps in a year"),
+        ("monthly", 23, "a season of 12 steps in a year needs two whole seasons of data"),
+        ("integer", 300, "the strongest repetition, every 7 steps"),
+    ],
+)
+def test_a_season_says_where_it_is_from(step: str, rows: int, why: str) -> None:
+    assert reasons(derive(waves(step, rows), Specification(horizon=2)))["season"] == why
+
+
+def test_noise_has_no_season() -> None:
+    noise = panel_from_series([("a", np.arange(200), np.random.default_rng(0).normal(size=200))])
+    recipe = derive(noise, Specification())
+    assert (recipe.season, recipe.horizon) == (1, 10)
+    assert reasons(recipe)["season"] == "no repetition stands out"
+    assert reasons(recipe)["horizon"] == "usual for integer steps"
+
+
+@pytest.mark.parametrize(
+    ("step", "rows", "series", "aligned"),
+    [
+        ("hourly", 960, 200, 24),
+        ("hourly", 960, 199, 1),  # 1,990 windows
+        ("hourly", 20_000, 3, 1),  # few series, however long
+        ("hourly", 479, 250, 1),  # less than 20 seasons
+        ("half-hourly", 1000, 400, 48),
+        ("daily", 3000, 60, 1),  # a week is too short to wait for its phase
+    ],
+)
+def test_many_windows_at_the_phase_of_the_forecast_are_waited_for(
+    step: str, rows: int, series: int, aligned: int
+) -> None:
+    recipe = derive(waves(step, rows, series), Specification(horizon=24))
+    assert recipe.aligned == aligned
+    assert recipe.shortest == (aligned if aligned > 1 else 6)
+    phase = "at the phase of the season" in reasons(recipe)["aligned"]
+    assert phase == (aligned > 1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "series", "hidden", "quantiles", "rate", "updates"),
+    [
+        (300, 1, 32, 1, 1e-3, 400),
+        (499, 1, 32, 1, 1e-3, 400),
+        (500, 1, 32, len(TAUS), 1e-3, 400),
+        (1999, 1, 32, len(TAUS), 1e-3, 400),
+        (2000, 1, 64, len(TAUS), 1e-3, 400),
+        (526, 19, 64, len(TAUS), 1e-3, 480),  # 5 sqrt(9,994) = 499.8: whole updates in each of 20 passes
+        (500, 20, 64, len(TAUS), 4e-3, 500),
+        (2000, 200, 64, len(TAUS), 4e-3, 3000),
+    ],
+)
+def test_more_data_more_of_everything(
+    rows: int, series: int, hidden: int, quantiles: int, rate: float, updates: int
+) -> None:
+    recipe = derive(waves("daily", rows, series), Specification())
+    network = recipe.architecture
+    assert (network.hidden, network.head, network.quantiles) == (hidden, 2 * hidden, quantiles)
+    assert network.outputs == quantiles * recipe.horizon
+    assert network.inputs == recipe.segment + 1  # and the size of the window
+    assert (recipe.rate, recipe.updates * recipe.epochs) == (rate, updates)
+    assert not recipe.early_stopping
+    assert f"{rows * series:,} rows are" in reasons(recipe)["hidden"]
+    assert reasons(recipe)["rate"].startswith("small steps" if rate < 2e-3 else "large steps")
+
+
+@pytest.mark.parametrize("make", [waves, prices])
+def test_effort_buys_networks_and_updates(make: Callable[..., Panel]) -> None:
+    quick, standard, best = (
+        derive(make("business days", 1500), Specification(effort=effort)) for effort in ("quick", "standard", "best")
+    )
+    if make is waves:
+        assert [recipe.members for recipe in (quick, standard, best)] == [2, 4, 8]
+        assert [recipe.updates for recipe in (quick, standard, best)] == [10, 20, 40]
+        assert reasons(quick)["members"] == "effort quick: the mean of 2 networks is steadier than one"
+    else:
+        assert [recipe.members for recipe in (quick, standard, best)] == [1, 1, 3]
+        assert reasons(best)["members"] == "effort best: the mean of three networks"
+
+
+@pytest.mark.parametrize(
+    ("step", "rows", "series", "season", "horizon"),
+    [("business days", 1500, 1, 5, 5), ("hourly", 1500, 3, 24, 24), ("integer", 300, 1, 1, 10)],
+)
+def test_prices_keep_to_the_sizes_of_the_pretrained_network(
+    step: str, rows: int, series: int, season: int, horizon: int
+) -> None:
+    recipe = derive(prices(step, rows, series), Specification())
+    assert recipe.moves
+    assert (recipe.mode, recipe.season, recipe.horizon) == ("returns", season, horizon)
+    assert (recipe.lookback, recipe.segment, recipe.steps, recipe.aligned) == (60, 5, 12, 1)
+    assert (recipe.architecture.hidden, recipe.architecture.quantiles, recipe.architecture.head) == (32, 1, 0)
+    assert (recipe.members, recipe.epochs, recipe.batch, recipe.rate) == (1, 8, 128, 5e-4)
+    assert recipe.updates == max(1, rows * series // 128)
+    assert recipe.early_stopping
+    why = reasons(recipe)
+    assert "changes look like noise" in why["mode"]
+    assert why["log"] == "every price is positive"
+    assert why["quantiles"].startswith("the network answers how far prices move")
+
+
+@pytest.mark.parametrize(
+    ("asked", "segment", "lookback"),
+    [
+        ({"lookback": 40}, 5, 40),
+        ({"lookback": 42}, 1, 42),
+        ({"segment": 4}, 4, 48),
+        ({"lookback": 9, "segment": 3}, 3, 9),
+    ],
+)
+def test_other_windows_of_prices(asked: dict[str, int], segment: int, lookback: int) -> None:
+    recipe = derive(prices("business days", 500), Specification(**asked))
+    assert (recipe.segment, recipe.lookback) == (segment, lookback)
+
+
+@pytest.mark.parametrize(
+    ("values", "log", "why"),
+    [
+        (np.exp(np.arange(200) / 20), True, "every value is positive: changes are relative"),
+        (100 + 5.0 * np.arange(200), False, "changes keep their size while the level moves"),
+        (np.tile([0.0, 3, 0, 5], 50), True, "some values are zero: such series are moved up by a tenth"),
+        (np.sin(np.arange(200.0)), True, "some values are negative"),
+    ],
+    ids=["growth", "ramp", "zeros", "negative"],
+)
+def test_units(panel_of: Callable[..., Panel], values: NDArray[np.float64], why: str, *, log: bool) -> None:
+    recipe = derive(panel_of(a=values), Specification(mode="level"))
+    assert recipe.log == log
+    assert reasons(recipe)["log"].startswith(why)
+
+
+def test_recent_rows_are_trained_on_and_more_where_series_are_few() -> None:
+    assert derive(waves("daily", 100, 2), Specification(horizon=5)).recent == 50_000
+    assert derive(waves("daily", 60, 4000), Specification(horizon=5)).recent == 50
+
+
+def test_rows_that_count_as_steps_have_no_season_and_the_usual_horizon() -> None:
+    panel = waves("integer", 300)
+    rowwise = replace(panel, calendars=tuple(replace(each, kind="rows integer") for each in panel.calendars))
+    recipe = derive(rowwise, Specification())
+    assert (recipe.season, recipe.horizon) == (1, 10)
+    assert reasons(recipe)["horizon"] == "usual for unequal steps"
+
+
+@pytest.mark.parametrize(
+    ("columns", "horizon", "numbers"), [(0, 9, 0), (1, 3, 3), (2, 60, 48), (28, 24, 112), (300, 5, 300)]
+)
+def test_the_network_sees_what_is_known_ahead_in_blocks(columns: int, horizon: int, numbers: int) -> None:
+    assert context(columns, horizon) == numbers

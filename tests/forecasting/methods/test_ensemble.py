@@ -1,0 +1,140 @@
+"""The members: what each sees, which rows it is trained on, how their answers become one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from forecaster.forecasting.defaults.derive import derive
+from forecaster.forecasting.methods.ensemble import ensemble_output, settings_of, train_members, train_network
+from forecaster.forecasting.methods.window_sets import CALIBRATED, Sets, seen_by, window_sets
+from forecaster.nn.losses import absolute
+from forecaster.series.panel import panel_from_series
+from forecaster.series.split import split
+from forecaster.spec import Progress, Specification
+
+if TYPE_CHECKING:
+    from forecaster.forecasting.recipe import Recipe
+    from forecaster.series.panel import Panel
+
+TINY = Specification(horizon=4, members=2, epochs=2, updates=3, hidden=8, season=6, mode="level")
+
+
+def panel_of_rows(*lengths: int) -> Panel:
+    rng = np.random.default_rng(0)
+    return panel_from_series(
+        (f"s{i}", np.arange(n), np.exp(rng.normal(size=n) * (i + 1))) for i, n in enumerate(lengths)
+    )
+
+
+def prepared(panel: Panel, asked: Specification = TINY) -> tuple[Recipe, Sets]:
+    recipe = derive(panel, asked)
+    parts = split(panel, 4, recipe.shortest, validated=recipe.early_stopping, aligned=recipe.aligned)
+    return recipe, window_sets(panel, parts, recipe)
+
+
+def test_of_four_members_no_two_see_the_windows_alike() -> None:
+    recipe, sets = prepared(panel_of_rows(100, 80))
+    seen = [seen_by(number, sets.earlier, recipe) for number in range(8)]
+    views = {(each.sized, each.scale.tobytes()) for each in seen}
+    assert len(views) == 4
+    for number in range(4):
+        assert seen[number].sized == seen[number + 4].sized
+        np.testing.assert_array_equal(seen[number].scale, seen[number + 4].scale)
+    assert seen[0].scale is sets.earlier.scale
+    halfway = seen[1].scale ** 2 / sets.earlier.scale
+    np.testing.assert_allclose(halfway, 4 * sets.earlier.scaling.spread[sets.earlier.series])
+
+
+@pytest.mark.parametrize("asked", [{"arch": "many-to-many"}, {"mode": "returns"}])
+def test_others_see_them_as_they_are(asked: dict[str, str]) -> None:
+    recipe, sets = prepared(panel_of_rows(100, 80), replace(TINY, **asked))
+    assert not recipe.varied
+    assert all(seen_by(number, sets.earlier, recipe) is sets.earlier for number in range(4))
+
+
+@pytest.mark.parametrize("stopping", [False, True])
+def test_sets_know_what_they_may(*, stopping: bool) -> None:
+    panel = panel_of_rows(100, 60)
+    _, sets = prepared(panel, replace(TINY, early_stopping=stopping))
+    held_out, judged_by = np.array([15, 9]), np.array([10, 6]) * stopping
+    of = sets.calibration
+    assert (of.last >= of.stop - held_out[of.series] - 1).all()
+    assert (of.last <= of.stop - 1 - 4).all()
+    ends = np.cumsum(panel.lengths - held_out)
+    np.testing.assert_array_equal(np.unique(sets.earlier.stop), ends)
+    assert len(sets.everything) > len(sets.earlier)
+    assert (sets.everything.last < sets.everything.stop - 1).all()  # one target is known at least
+    assert (sets.training is None) == (sets.validation is None) == (not stopping)
+    if sets.training is not None and sets.validation is not None:
+        np.testing.assert_array_equal(np.unique(sets.training.stop), np.cumsum(panel.lengths - held_out - judged_by))
+        assert sets.validation.scaling is not sets.earlier.scaling
+        np.testing.assert_array_equal(sets.validation.scaling.spread, sets.training.scaling.spread)
+
+
+def test_of_many_calibration_windows_the_latest_of_each_series_judge(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert CALIBRATED >= 1000
+    monkeypatch.setattr("forecaster.forecasting.methods.window_sets.CALIBRATED", 6)
+    _, sets = prepared(panel_of_rows(100, 90))
+    of = sets.calibration
+    for number in (0, 1):
+        distance = of.stop[of.series == number] - 1 - of.last[of.series == number]
+        assert distance.tolist() == [6, 5, 4]
+
+
+def test_heads_of_one_answer_have_a_plain_loss() -> None:
+    one, _ = prepared(panel_of_rows(100))
+    many, _ = prepared(panel_of_rows(600))
+    assert settings_of(one).loss is absolute
+    assert settings_of(many).loss is not absolute
+    assert (settings_of(many).epochs, settings_of(many).steps, settings_of(many).batch) == (2, 3, 64)
+    assert settings_of(many).rate == many.rate
+
+
+def test_answers_are_averaged_in_the_units_of_the_windows() -> None:
+    recipe, sets = prepared(panel_of_rows(100, 80))
+    weights, of = [member.weights for member, _ in train_members(recipe, sets, 1, None)], sets.calibration
+    first, second = (ensemble_output(recipe, [each], of) for each in weights)
+    assert np.ptp(first - second) > 0
+    # the second network of an ensemble sees windows in a scale of its own
+    seen = seen_by(1, of, recipe)
+    own = ensemble_output(replace(recipe, mode="returns"), weights[1:], seen)
+    expected = (first + own * (seen.scale / of.scale)) / 2
+    np.testing.assert_allclose(ensemble_output(recipe, weights, of), expected, rtol=1e-12)
+
+
+def test_a_network_of_one_answer_is_rolled_forward() -> None:
+    recipe, sets = prepared(panel_of_rows(100), replace(TINY, arch="one-to-one", lookback=6))
+    (member, _), *_ = train_members(recipe, sets, 1, None)
+    output = ensemble_output(recipe, [member.weights], sets.calibration)
+    assert output.shape == (4, len(sets.calibration))
+    short = ensemble_output(replace(recipe, horizon=1), [member.weights], sets.calibration)
+    np.testing.assert_allclose(output[:1], short, rtol=1e-9)
+
+
+def test_what_is_judged_has_not_seen_all_rows_and_what_stays_has() -> None:
+    panel = panel_of_rows(100)
+    recipe, sets = prepared(panel)
+    (member, judged), *_ = train_members(recipe, sets, 1, None)
+    assert not np.array_equal(member.weights, judged)
+    alone, _ = train_network(recipe, settings_of(recipe), sets, (sets.everything, None), 0, None)
+    np.testing.assert_array_equal(alone.vector, member.weights)
+    (kept, also), *_ = train_members(replace(recipe, all_rows=False), sets, 1, None)
+    assert kept.weights is also
+    np.testing.assert_array_equal(also, judged)
+
+
+def test_early_stopping_keeps_the_passes_of_the_best_epoch() -> None:
+    recipe, sets = prepared(panel_of_rows(200), replace(TINY, early_stopping=True, epochs=8))
+    heard: list[Progress] = []
+    (member, judged), *_ = train_members(recipe, sets, 1, heard.append)
+    assert member.loss is not None
+    assert 0 <= member.best_epoch <= member.epochs <= 8
+    settings = replace(settings_of(recipe), epochs=member.best_epoch)
+    again, _ = train_network(recipe, settings, sets, (sets.earlier, None), 0, None)
+    np.testing.assert_array_equal(again.vector, judged)
+    assert "validation loss" in heard[-1].note
+    assert heard[0].note.startswith("network 1 of 2")

@@ -1,0 +1,57 @@
+"""A drift is found where there is one, is zero by default, and knows the past alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forecaster.forecasting.prices.drift import drift
+from forecaster.forecasting.prices.features import fit_scale
+
+NOISE = np.random.default_rng(0).normal(0, 0.01, 1000)
+
+
+def drift_of(returns: np.ndarray[tuple[int], np.dtype[np.float64]], horizon: int = 5) -> float:
+    x, indptr = np.cumsum(returns), np.array([0, len(returns)])
+    return float(drift(x, indptr, fit_scale(x, indptr), horizon)[-1])
+
+
+def test_a_random_walk_has_no_drift() -> None:
+    assert drift_of(NOISE - NOISE.mean()) == 0
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_clear_drift_is_found_and_shrunk(sign: int) -> None:
+    found = drift_of(sign * (NOISE - NOISE.mean() + 0.002))
+    assert 0.0015 < sign * found < 0.002
+
+
+def test_one_jump_is_no_drift() -> None:
+    jump = np.where(np.arange(1000) == 500, 2.0, NOISE - NOISE.mean())
+    assert drift_of(jump) == 0
+
+
+def test_many_steps_ask_for_more_certainty() -> None:
+    # t is about 1.8: 1000 returns with a mean of 0.057 standard deviations
+    returns = NOISE - NOISE.mean() + 0.00057
+    assert drift_of(returns, 20) > 0
+    assert drift_of(returns, 21) == 0
+
+
+def test_each_row_knows_its_own_past_alone() -> None:
+    returns = np.concatenate([NOISE + 0.002, NOISE - 0.002])
+    x, indptr = np.cumsum(returns), np.array([0, 1000, 2000])
+    ewma = fit_scale(x, indptr)
+    whole = drift(x, indptr, ewma, 5)
+    assert whole[999] > 0 > whole[1999]
+    head = drift(x[:1500], np.array([0, 1000, 1500]), ewma, 5)
+    np.testing.assert_array_equal(whole[:1500], head)
+
+
+@pytest.mark.parametrize("rows", [1, 10, 300])
+def test_a_constant_series_has_no_drift(rows: int) -> None:
+    assert drift_of(np.zeros(rows)) == 0
+
+
+def test_a_steady_rise_is_all_drift() -> None:
+    assert drift_of(np.full(300, 1 / 128), 100) == pytest.approx(1 / 128, rel=1e-2)

@@ -1,0 +1,47 @@
+"""Series that are too short are left out with their reason, or refused where nothing is left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from forecaster.errors import AllSeriesFailedError, InputRefusedError
+from forecaster.forecasting.plan import long_enough, planned
+from forecaster.spec import Specification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from forecaster.series.panel import Panel
+
+
+FILES = dict.fromkeys("abc", "p.csv")
+
+
+def test_short_series_are_left_out(panel_of: Callable[..., Panel]) -> None:
+    panel, failed = long_enough(panel_of(a=np.arange(20), b=np.arange(5), c=np.arange(8)), FILES, 8, "give more")
+    assert (panel.ids, failed) == (("a", "c"), {"b": "too few rows: have 5, need 8"})
+
+
+def test_one_short_series_is_refused_with_its_file(panel_of: Callable[..., Panel]) -> None:
+    with pytest.raises(InputRefusedError) as caught:
+        long_enough(panel_of(a=np.arange(5)), FILES, 8, "give more")
+    assert (str(caught.value), caught.value.code) == ("p.csv: too few rows: have 5, need 8; give more", "SHORT")
+
+
+def test_short_series_alone_have_failed(panel_of: Callable[..., Panel]) -> None:
+    with pytest.raises(AllSeriesFailedError) as caught:
+        long_enough(panel_of(a=np.arange(5), b=np.arange(6)), FILES, 8, "give more")
+    assert str(caught.value) == "none of the 2 series has the 8 rows that are needed; give more"
+
+
+def test_a_plan_has_room_for_its_horizon(panel_of: Callable[..., Panel]) -> None:
+    panel = panel_of(a=np.sin(np.arange(60)))
+    recipe, parts = planned(panel, Specification(horizon=4))
+    assert recipe.horizon == 4
+    assert len(parts.calibration.origins.last)
+    with pytest.raises(InputRefusedError, match="60 rows are too few to forecast 40 steps") as caught:
+        planned(panel, Specification(horizon=40))
+    assert caught.value.code == "SHORT"

@@ -1,0 +1,36 @@
+"""Every layout that a column may follow is found, and no other."""
+
+from __future__ import annotations
+
+import pytest
+
+from forecaster.reading.cells.column import by_shape
+from forecaster.reading.cells.date_candidates import readings
+from forecaster.reading.cells.date_patterns import layouts
+
+
+def found(*texts: str) -> list[str]:
+    return [reading.layout for reading in readings(texts, by_shape(texts), layouts()) if reading.likely]
+
+
+@pytest.mark.parametrize(
+    ("texts", "names"),
+    [
+        (["2022-01-03", "2022-01-04", "x"], ["YYYY-MM-DD"]),
+        (["1/3/2022", "10/13/2022"], ["M/D/YYYY", "D/M/YYYY"]),
+        (["13/10/2022"], ["MM/DD/YYYY", "DD/MM/YYYY"]),
+        (["1/13/2022"], ["M/D/YYYY", "D/M/YYYY"]),
+        (["2022010309", "2022010310"], ["YYYYMMDDHH"]),
+        (["1641168000", "1641254400"], []),
+        (["x", "y", "2022-01-03"], []),
+        ([], []),
+    ],
+)
+def test_readings(texts: list[str], names: list[str]) -> None:
+    assert found(*texts) == names
+
+
+def test_a_long_column_is_read_to_its_end() -> None:
+    texts = [f"{1500 + i // 12}-{i % 12 + 1:02}-01" for i in range(5000)]
+    (reading,) = readings([*texts, "x"], by_shape([*texts, "x"]), layouts())
+    assert reading.instants.sound.sum() == len(texts)

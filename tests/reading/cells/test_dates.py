@@ -1,0 +1,361 @@
+"""One format for the whole column, proven by its rows; everything else is refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecaster.errors import InputRefusedError, UsageError
+from forecaster.reading.cells.date_formats import layout_of
+from forecaster.reading.cells.dates import is_dated, looks_dated, parse_dates
+from forecaster.reading.cells.time_style import Style, write_times
+from forecaster.reading.tables.table import Table
+
+REMEDY = "write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format"
+
+
+def table(*cells: str) -> Table:
+    return Table("p.csv", "p", ("Date",), (cells,), np.arange(len(cells)) + 2, ended=True)
+
+
+def refused(*cells: str, date_format: str | None = None) -> InputRefusedError:
+    with pytest.raises(InputRefusedError) as caught:
+        parse_dates(table(*cells), 0, date_format)
+    return caught.value
+
+
+def refusal(*cells: str, date_format: str | None = None) -> str:
+    return str(refused(*cells, date_format=date_format))
+
+
+@pytest.mark.parametrize(
+    ("cells", "layout", "first"),
+    [
+        (["2024-01-31", "2024-02-01"], "YYYY-MM-DD", "2024-01-31"),
+        (["2022-1-3", "2022-1-14"], "YYYY-M-D", "2022-01-03"),
+        (["2024/1/31", "2024/2/1"], "YYYY/M/D", "2024-01-31"),
+        (["2022.01.03 00:00", "2022.01.03 00:05"], "YYYY.MM.DD HH:MM", "2022-01-03"),
+        (["20240131", "20240201"], "YYYYMMDD", "2024-01-31"),
+        (["20220103 0930", "20220103 0931"], "YYYYMMDD HHMM", "2022-01-03T09:30"),
+        (["20220103T093000Z"], "YYYYMMDDTHHMMSSZ", "2022-01-03T09:30"),
+        (["202201030930", "202201030931"], "YYYYMMDDHHMM", "2022-01-03T09:30"),
+        (["2022010309", "2022010310"], "YYYYMMDDHH", "2022-01-03T09:00"),
+        (["1/31/2024", "2/1/2024"], "M/D/YYYY", "2024-01-31"),
+        (["31/01/2024", "01/02/2024"], "DD/MM/YYYY", "2024-01-31"),
+        (["01-31-2024", "02-01-2024"], "MM-DD-YYYY", "2024-01-31"),
+        (["3.1.2022", "13.1.2022"], "D.M.YYYY", "2022-01-03"),
+        (["3. 1. 2022", "13. 1. 2022"], "D. M. YYYY", "2022-01-03"),
+        (["2022.01.03.", "2022.01.13."], "YYYY.MM.DD.", "2022-01-03"),
+        (["2022- 01- 03", "2022- 01- 13"], "YYYY- MM- DD", "2022-01-03"),
+        (["2022年1月3日", "2022年1月13日"], "YYYY年M月D日", "2022-01-03"),
+        (["2022년 1월 3일", "2022년 1월 13일"], "YYYY년 M월 D일", "2022-01-03"),
+        (["2022年1月", "2022年2月"], "YYYY年M月", "2022-01-01"),
+        (["20220103  09:30:00", "20220103  09:31:00"], "YYYYMMDD  HH:MM:SS", "2022-01-03T09:30"),
+        (["01/01/2024", "02/02/2024"], "MM/DD/YYYY", "2024-01-01"),
+        (["31.01.2024 16:00", "01.02.2024 16:00"], "DD.MM.YYYY HH:MM", "2024-01-31T16:00"),
+        (["2024-01-31 9:30", "2024-01-31 10:30"], "YYYY-MM-DD H:MM", "2024-01-31T09:30"),
+        (["2024-01-31T09:30:00.250", "2024-01-31T09:30:00.500"], "YYYY-MM-DDTHH:MM:SS.fff", "2024-01-31T09:30:00.25"),
+        (["2022-01-03 09", "2022-01-03 10"], "YYYY-MM-DD HH", "2022-01-03T09:00"),
+        (["1/13/2022 9:30:00 AM", "1/13/2022 12:00:00 PM"], "M/D/YYYY H:MM:SS AM", "2022-01-13T09:30"),
+        (["2017-07-02 11-PM", "2017-07-02 12-AM"], "YYYY-MM-DD HH-AM", "2017-07-02T23:00"),
+        (["03-Jan-2022", "13-Jan-2022"], "DD-Mon-YYYY", "2022-01-03"),
+        (["03JAN2022", "04FEB2022"], "DDMONYYYY", "2022-01-03"),
+        (["3 January 2022", "13 May 2022"], "D Month YYYY", "2022-01-03"),
+        (["Jan 3, 2022", "May 13, 2022"], "Mon D, YYYY", "2022-01-03"),
+        (["January 3 2022", "May 13 2022"], "Month D YYYY", "2022-01-03"),
+        (["Mon, Jan 3, 2022", "Tue, Jan 4, 2022"], "Dy, Mon D, YYYY", "2022-01-03"),
+        (["Monday, January 3, 2022", "Tuesday, January 4, 2022"], "Day, Month D, YYYY", "2022-01-03"),
+        (["Mon 03/01/2022", "Tue 04/01/2022"], "Dy DD/MM/YYYY", "2022-01-03"),
+        (["2022-Jan-03", "2022-Feb-03"], "YYYY-Mon-DD", "2022-01-03"),
+        (["2024-01", "2024-02"], "YYYY-MM", "2024-01-01"),
+        (["01/1949", "02/1949"], "MM/YYYY", "1949-01-01"),
+        (["Jan-1949", "Feb-1949"], "Mon-YYYY", "1949-01-01"),
+        (["1500-01-01", "2200-12-31"], "YYYY-MM-DD", "1500-01-01"),
+        (["1641168000", "1641254400"], "seconds since 1970", "2022-01-03"),
+        (["1641168000123", "1641254400000"], "milliseconds since 1970", "2022-01-03T00:00:00.123"),
+        (["1641168000000001", "1641254400000000"], "microseconds since 1970", "2022-01-03T00:00:00.000001"),
+        (["1641168000000000000"], "nanoseconds since 1970", "2022-01-03"),
+    ],
+)
+def test_formats_are_proven_and_written_back(cells: list[str], layout: str, first: str) -> None:
+    stamps = parse_dates(table(*cells), 0)
+    assert (stamps.layout, stamps.ds.dtype) == (layout, np.dtype("datetime64[us]"))
+    assert stamps.ds[0] == np.datetime64(first)
+    assert write_times(stamps.ds, stamps.style).tolist() == cells
+    assert is_dated(cells)
+    assert looks_dated(cells[0])
+    assert not stamps.findings
+
+
+@pytest.mark.parametrize(
+    ("cells", "layout"),
+    [
+        ([" 2024-01-31 "], "YYYY-MM-DD"),
+        (["2024/1/31", "2024/02/01"], "YYYY/MM/DD"),
+        (["2024-01-31 09:30", "2024-01-31 09:30:15", "2024-01-31 09:30:15.5"], "YYYY-MM-DD HH:MM:SS.f"),
+        (["2024-01-31 09:30:00.250000000"], "YYYY-MM-DD HH:MM:SS.ffffff"),
+        (["1/3/2022, 9:30:00\u202fAM", "1/13/2022, 9:30:00\u202fAM"], "M/D/YYYY, H:MM:SS AM"),
+        (["Jan. 3, 2022", "March 4, 2022", "Sept. 5, 2022"], "Mon D, YYYY"),
+        (["1641168000.5", "1641168001.0"], "seconds since 1970"),
+    ],
+)
+def test_small_differences_between_rows_are_of_one_format(cells: list[str], layout: str) -> None:
+    stamps = parse_dates(table(*cells), 0)
+    assert stamps.layout == layout
+    again = write_times(stamps.ds, stamps.style).tolist()
+    assert parse_dates(table(*again), 0).ds.tolist() == stamps.ds.tolist()
+
+
+@given(st.lists(st.datetimes(datetime(1500, 1, 1), datetime(2200, 12, 31)), min_size=1))
+def test_round_trip(times: list[datetime]) -> None:
+    cells = [time.isoformat(sep=" ", timespec="microseconds") for time in times]
+    assert parse_dates(table(*cells), 0).ds.tolist() == times
+
+
+CHRISTMAS = datetime(2000, 12, 25)
+DAYS = [
+    "DD.MM.YYYY",
+    "M/D/YYYY",
+    "YYYY-MM-DD",
+    "YYYY/M/D",
+    "YYYY.MM.DD",
+    "YYYYMMDD",
+    "DD Mon YYYY",
+    "D-MON-YYYY",
+    "Month D, YYYY",
+    "Dy, Mon D, YYYY",
+]
+CLOCKS = [" HH:MM:SS", "THH:MM:SS.ffffff", " H:MM:SS AM", " HHMMSS", "THH:MM:SSZ", " HH:MM:SS+HHMM", ", HH:MM:SS UTC"]
+
+
+@given(
+    st.sampled_from(DAYS),
+    st.sampled_from(CLOCKS),
+    st.lists(st.datetimes(datetime(1500, 1, 1), datetime(2200, 12, 31)), min_size=1, max_size=9),
+)
+def test_every_layout_is_read_as_it_was_written(day: str, clock: str, times: list[datetime]) -> None:
+    ds = np.array([*times, CHRISTMAS], "datetime64[us]").astype("datetime64[us]" if "f" in clock else "datetime64[s]")
+    cells = write_times(ds, Style(day + clock, "UTC" if clock[-1] in "ZCM" and "AM" not in clock else "")).tolist()
+    stamps = parse_dates(table(*cells), 0)
+    assert (stamps.ds == ds).all()
+    assert write_times(stamps.ds, stamps.style).tolist() == cells
+    named = parse_dates(table(*cells), 0, day + clock)
+    assert (named.ds == ds).all()
+
+
+def test_rows_keep_their_order_and_repeats() -> None:
+    stamps = parse_dates(table("2024-01-02", "2024-01-01", "2024-01-02"), 0)
+    assert stamps.ds.astype("datetime64[D]").astype(str).tolist() == ["2024-01-02", "2024-01-01", "2024-01-02"]
+    assert stamps.style == Style()
+
+
+def test_whole_numbers_count_steps() -> None:
+    assert parse_dates(table("1", "2", "5"), 0).ds.tolist() == [1, 2, 5]
+    assert parse_dates(table("1998", "1999"), 0).ds.dtype == np.int64
+    assert parse_dates(table("946684801", "946684862"), 0).layout == "whole numbers"
+
+
+def test_a_date_that_may_be_two_is_refused_with_both_readings() -> None:
+    error = refused("01/01/1998", "02/01/1998", "03/01/1998")
+    assert str(error) == (
+        "p.csv:3: column Date: '02/01/1998' may be 1998-02-01 or 1998-01-02, and no row tells which; "
+        "say which with --date-format 'MM/DD/YYYY' or 'DD/MM/YYYY'"
+    )
+    assert error.code == "DATE-AMBIGUOUS"
+    assert "no row tells which" in refusal("01.01.1998 10:00", "01.02.1998 10:00")
+    assert "no row tells which" in refusal("05/06/2022", "04/07/2022"), "one falls where the other rises"
+
+
+def test_rows_in_order_under_one_reading_alone_prove_it_and_it_is_said() -> None:
+    cells = ["10/11/2022", "11/11/2022", "12/11/2022", "01/12/2022", "02/12/2022"]
+    for rows in (cells, cells[::-1]):
+        stamps = parse_dates(table(*rows), 0)
+        assert stamps.layout == "DD/MM/YYYY"
+        (finding,) = stamps.findings
+        assert (finding.code, finding.text, finding.remedy) == (
+            "DATE-ORDER",
+            "day and month are told apart by the order of the rows alone, as DD/MM/YYYY",
+            "give --date-format 'DD/MM/YYYY' to be sure",
+        )
+
+
+def test_rows_that_contradict_each_other_are_both_named() -> None:
+    error = refused("13/01/2022", "05/06/2022", "01/14/2022")
+    assert str(error) == (
+        "p.csv:2: column Date: '13/01/2022' has the day first and '01/14/2022' on line 4 the month; " + REMEDY
+    )
+    assert error.code == "DATE-AMBIGUOUS"
+
+
+@pytest.mark.parametrize(
+    ("cells", "sentence", "code"),
+    [
+        (
+            ["11:34", "2018/10/15", "2018/10/12"],
+            "p.csv:2: column Date: '11:34' is not written as YYYY/MM/DD like the other rows",
+            "DATE",
+        ),
+        (
+            ["2024-01-01", "2024-01-02", "tomorrow"],
+            "p.csv:4: column Date: 'tomorrow' is not written as YYYY-MM-DD like the other rows",
+            "DATE",
+        ),
+        (
+            ["2024-01-01", "2024-01-02 10:00", "2024-01-03"],
+            "p.csv:3: column Date: '2024-01-02 10:00' is not written as YYYY-MM-DD like the other rows",
+            "DATE",
+        ),
+        (["2024-01-01", ""], "p.csv:3: column Date: '' is not written as YYYY-MM-DD like the other rows", "DATE"),
+        (
+            ["2022-02-28", "2022-02-30"],
+            "p.csv:3: column Date: '2022-02-30' is a date or time that does not exist, read as YYYY-MM-DD",
+            "DATE",
+        ),
+        (
+            ["14/01/2022", "30/02/2022"],
+            "p.csv:3: column Date: '30/02/2022' is a date or time that does not exist, read as DD/MM/YYYY",
+            "DATE",
+        ),
+        (
+            ["2022-02-28 24:00"],
+            "p.csv:2: column Date: '2022-02-28 24:00' is a date or time that does not exist, read as YYYY-MM-DD HH:MM",
+            "DATE",
+        ),
+        (
+            ["2022-01-13 0:30 PM"],
+            (
+                "p.csv:2: column Date: '2022-01-13 0:30 PM' is a date or time that does not exist, "
+                "read as YYYY-MM-DD H:MM AM"
+            ),
+            "DATE",
+        ),
+        (
+            ["2022-02-28 09:30:00.123456789"],
+            (
+                "p.csv:2: column Date: '2022-02-28 09:30:00.123456789' is finer than a microsecond, "
+                "read as YYYY-MM-DD HH:MM:SS.ffffff"
+            ),
+            "DATE",
+        ),
+        (
+            ["Mon, Jan 3, 2022", "Mon, Jan 4, 2022"],
+            "p.csv:3: column Date: 'Mon, Jan 4, 2022' is a Tuesday, read as Dy, Mon D, YYYY",
+            "DATE",
+        ),
+        (
+            ["2022-05-19", "2202-05-20"],
+            "p.csv:3: column Date: '2202-05-20' is not between the years 1500 and 2200, read as YYYY-MM-DD",
+            "DATE-RANGE",
+        ),
+        (
+            ["1641168000", "x", "1641254400"],
+            "p.csv:3: column Date: 'x' is not a number of seconds since 1970 like the other rows",
+            "DATE",
+        ),
+        (["soon"], "p.csv:2: column Date: 'soon' is not a date", "DATE"),
+        (["1", "2", "x"], "p.csv:4: column Date: 'x' is not a date", "DATE"),
+    ],
+)
+def test_the_line_that_is_off_is_named(cells: list[str], sentence: str, code: str) -> None:
+    error = refused(*cells)
+    assert str(error) == f"{sentence}; {REMEDY}"
+    assert error.code == code
+
+
+def test_a_month_in_another_language_among_english_ones_is_told() -> None:
+    assert refusal("1. Jan 2022", "1. Feb 2022", "1. März 2022") == (
+        "p.csv:4: column Date: '1. März 2022' has a month or weekday that is not English; write months as numbers"
+    )
+
+
+def test_an_english_date_among_others_is_told_as_another_layout() -> None:
+    assert "'Jan 3, 2022' is not written as YYYY-MM-DD like the other rows" in refusal("2022-01-03", "Jan 3, 2022")
+
+
+def test_long_cells_are_refused_at_once() -> None:
+    assert "is not a date" in refusal("00:00 [" * 10_000)
+    assert not looks_dated("00:00 [" * 10_000)
+
+
+def test_all_cells_that_are_off_are_listed() -> None:
+    error = refused("2024-01-01", "x", "2024-01-02", "y", "x", "2024-01-03", "2024-01-04")
+    assert str(error).startswith("p.csv:3: column Date: 'x' is not written as YYYY-MM-DD like the other rows, one of 3")
+    assert [(finding.place.line, finding.text[:3]) for finding in error.more] == [(5, "'y'"), (6, "'x'")]
+    assert len(refused(*[f"2024-{i % 12 + 1:02}-{i % 28 + 1:02}" for i in range(80)], *["x"] * 1500).more) == 1000
+
+
+def test_numbers_that_stand_for_dates_are_refused() -> None:
+    assert refusal("44564", "44565") == (
+        "p.csv: column Date: the numbers look like day numbers of a spreadsheet; "
+        "format the column as dates before the export"
+    )
+    assert "look like years and months in one number; read them so with --date-format YYYYMM" in refusal("202401")
+    assert "years of two digits; read them so with --date-format YYMMDD" in refusal("220103", "220104", "220201")
+    assert parse_dates(table("220100", "220101", "220102"), 0).layout == "whole numbers"
+
+
+@pytest.mark.parametrize(
+    ("date_format", "cells", "first"),
+    [
+        ("DD/MM/YYYY", ["01/02/2022", "02/02/2022"], "2022-02-01"),
+        ("dd.mm.yy", ["01.02.22", "02.02.69"], "2022-02-01"),
+        ("%m/%d/%y %H:%M", ["01/02/22 16:30"], "2022-01-02T16:30"),
+        ("MMM-YY", ["Jan-49", "Feb-49"], "2049-01-01"),
+        ("YYYYMM", ["192607", "192608"], "1926-07-01"),
+        ("YYMMDD", ["220103", "220104"], "2022-01-03"),
+        ("YYYY", ["1950", "1951"], "1950-01-01"),
+        ("HH:MM DD/MM/YYYY", ["09:30 03/01/2022"], "2022-01-03T09:30"),
+        ("M/D/YYYY h:mm a", ["1/2/2022 9:30 pm"], "2022-01-02T21:30"),
+    ],
+)
+def test_a_format_that_the_user_names_is_followed(date_format: str, cells: list[str], first: str) -> None:
+    stamps = parse_dates(table(*cells), 0, date_format)
+    assert stamps.ds[0] == np.datetime64(first)
+    assert write_times(stamps.ds, stamps.style).tolist() == cells
+
+
+def test_a_format_that_the_user_names_is_strict() -> None:
+    assert refusal("31/12/2021", "01/01/2022", date_format="MM/DD/YYYY").startswith(
+        "p.csv:2: column Date: '31/12/2021' is a date or time that does not exist, read as MM/DD/YYYY"
+    )
+    assert refusal("01/01/2022", "x", date_format="DD/MM/YYYY") == (
+        f"p.csv:3: column Date: 'x' is not written as DD/MM/YYYY like the other rows; {REMEDY}"
+    )
+    assert refusal("2022-01-01", date_format="DD/MM/YYYY") == (
+        "p.csv:2: column Date: '2022-01-01' is not written as DD/MM/YYYY; "
+        "name the format of the file with --date-format"
+    )
+    with pytest.raises(UsageError, match="'%Q' is not a way to write dates"):
+        layout_of("%Q")
+
+
+def test_what_is_printed_of_a_cell_is_escaped_and_short() -> None:
+    assert "'\\x1b[31m" in refusal("\x1b[31m" + "x" * 100)
+    assert len(refusal("x" * 1000)) < 200
+
+
+def test_a_column_of_dates_is_known_by_content() -> None:
+    assert is_dated(["2024-01-01", "2024-01-02"] * 1000)
+    assert not is_dated(["2024-01-01"] * 1000 + ["x"])
+    assert not is_dated(["1", "2"])
+    assert not is_dated(["x"] * 1000)
+    assert is_dated(["1641168000", "1641254400", "1641340800"])
+    assert not is_dated(["1641168000", "1641254400", "1641168001"]), "large numbers that go up and down"
+
+
+@pytest.mark.parametrize(
+    "cell", ["1/3/22", "2022-01-03 16:00 EST", "1950Q1", "09:00", "3 janv. 2022", "Jan-49", " 2022-01-03 ", "946684800"]
+)
+def test_a_cell_looks_dated_also_where_its_layout_is_refused(cell: str) -> None:
+    assert looks_dated(cell)
+
+
+@pytest.mark.parametrize(
+    "cell", ["", "Total", "Source: x, 2022", "12.5", "44564", "1950", "1.503,27", "2022.01", "99999999", "AAPL"]
+)
+def test_what_is_no_date_does_not_look_dated(cell: str) -> None:
+    assert not looks_dated(cell)

@@ -1,0 +1,240 @@
+"""Numbers of one proven style are read exactly, and everything else is refused with its line."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecaster.errors import InputRefusedError
+from forecaster.reading.cells.numbers import is_numeric, looks_numeric, parse_numbers
+from forecaster.reading.tables.table import Table
+
+REMEDY = "write numbers as 1234.5, and leave a cell empty where there is none"
+
+
+def table(*cells: str, ended: bool = True, beside: tuple[str, ...] = ()) -> Table:
+    columns = (beside, cells) if beside else (cells,)
+    return Table("p.csv", "p", ("Open", "Close")[-len(columns) :], columns, np.arange(len(cells)) + 2, ended)
+
+
+def read(*cells: str, decimal: str | None = None, beside: tuple[str, ...] = ()) -> list[float]:
+    return parse_numbers(table(*cells, beside=beside), 1 if beside else 0, decimal).tolist()
+
+
+def refused(*cells: str, decimal: str | None = None, beside: tuple[str, ...] = ()) -> InputRefusedError:
+    with pytest.raises(InputRefusedError) as caught:
+        read(*cells, decimal=decimal, beside=beside)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        (["1", "-2.50", "+03.", ".5", " 1.5E+03 ", "1e-9"], [1.0, -2.5, 3.0, 0.5, 1500.0, 1e-9]),
+        (["1,503.27", "2,001,503.27", "3.5"], [1503.27, 2001503.27, 3.5]),
+        (["1.503,27", "2.001.503,27", "3,5"], [1503.27, 2001503.27, 3.5]),
+        (["1'503.27", "3.5"], [1503.27, 3.5]),
+        (["1\u2019503.27", "3.5"], [1503.27, 3.5]),
+        (["1 503,27", "1\u00a0503,5", "1\u202f503,5"], [1503.27, 1503.5, 1503.5]),
+        (["1 503 111", "12"], [1503111.0, 12.0]),
+        (["1,01,503.27", "12,34,567", "99,503.5"], [101503.27, 1234567.0, 99503.5]),
+        (["1503,27", "1,2"], [1503.27, 1.2]),
+        (["1,50327E+03", "1,2"], [1503.27, 1.2]),
+        (["$1,503.27", "($1,503.27)", "-$2", "$-2", "$(2)", "$ 3"], [1503.27, -1503.27, -2.0, -2.0, -2.0, 3.0]),
+        (["1.503,27 \u20ac", "\u20ac 2,5"], [1503.27, 2.5]),
+        (["EUR 5", "6 EUR", "7EUR"], [5.0, 6.0, 7.0]),
+        (["R$ 1.234,50", "R$ 3,50"], [1234.5, 3.5]),
+        (["CHF 1'503.27", "CHF 3.50"], [1503.27, 3.5]),
+        (["(12.34)", "12.34", "\u22122.5"], [-12.34, 12.34, -2.5]),
+        (["1.234,56-", "1,5", "2,5 -", "3,5\u2212"], [-1234.56, 1.5, -2.5, -3.5]),
+        (["1,5- EUR", "1,5 EUR-", "2,5 EUR"], [-1.5, -1.5, 2.5]),
+        (["1,234", "12,345", "1,234,567"], [1234.0, 12345.0, 1234567.0]),
+        (["1.234", "1.234.567"], [1234.0, 1234567.0]),
+        (["1,234", "1.5"], [1234.0, 1.5]),
+        (["1.234", "2,5"], [1234.0, 2.5]),
+        (["1,234", "1,2"], [1.234, 1.2]),
+        (["1,234", "1234,567"], [1.234, 1234.567]),
+        (["1,234", "0,987"], [1.234, 0.987]),
+        (["1.234", "2.345"], [1.234, 2.345]),
+    ],
+)
+def test_one_style_is_proven_from_all_rows(cells: list[str], numbers: list[float]) -> None:
+    assert read(*cells) == numbers
+    assert is_numeric(cells)
+    assert all(map(looks_numeric, cells))
+
+
+@given(st.lists(st.floats(-1e15, 1e15), min_size=1))
+def test_numbers_are_read_to_the_last_bit(values: list[float]) -> None:
+    assert read(*map(repr, values)) == values
+
+
+STYLES = {
+    "us": (",", ".", "{}"),
+    "eu": (".", ",", "{}"),
+    "swiss": ("'", ".", "CHF {}"),
+    "french": ("\u202f", ",", "{} \u20ac"),
+    "dollar": (",", ".", "${}"),
+}
+
+
+@given(st.sampled_from(sorted(STYLES)), st.lists(st.floats(0, 1e14), min_size=1))
+def test_every_style_is_read_to_the_last_bit(style: str, values: list[float]) -> None:
+    group, decimal, frame = STYLES[style]
+    marks = str.maketrans({",": group, ".": decimal})
+    texts = [f"{value:,.17f}" for value in (*values, 1234567.89)]
+    cells = [frame.format(text.translate(marks)) for text in texts]
+    assert read(*cells) == [float(text.replace(",", "")) for text in texts]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("", " ", "-", "--", ".", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "NaN", "null", "NULL", "None", "nil"),
+        *("missing", "?", "*", "...", "\u2014", "#VALUE!", "#DIV/0!", "<NA>", "n.a."),
+    ],
+)
+def test_missing_cells_become_nan(cell: str) -> None:
+    numbers = read(cell, "1")
+    assert np.isnan(numbers[0])
+    assert numbers[1] == 1
+
+
+def test_a_column_may_miss_all() -> None:
+    assert np.isnan(read("", "NA")).all()
+
+
+@pytest.mark.parametrize(
+    "cell", ["abc", "1_000", "\uff11\uff12", "\u0661", "0x5DF", "True", "1 5", "--1", "e5", "1,50,3"]
+)
+def test_what_is_not_a_number_is_refused(cell: str) -> None:
+    error = refused("1", cell)
+    assert str(error) == f"p.csv:3: column Close: '{cell}' is not a number; {REMEDY}"
+    assert error.code == "NUMBER"
+    assert not looks_numeric(cell)
+
+
+@pytest.mark.parametrize("cell", ["-5-", "(5)-", "5--", "(5", "5)", "+(5)", "1.2.3", "12,34.5", "$", "$5\u20ac"])
+def test_signs_marks_and_brackets_must_be_whole(cell: str) -> None:
+    assert "is not a number" in str(refused("1", cell))
+
+
+def test_signs_before_and_behind_are_two_styles() -> None:
+    error = refused("1", "-2", "3-", "-4")
+    assert str(error) == (
+        "p.csv:4: column Close: '3-' has its sign behind it and '-2' on line 3 before it; "
+        "write all numbers of a column in one style"
+    )
+    assert error.code == "NUMBER-AMBIGUOUS"
+
+
+@pytest.mark.parametrize("cell", ["15.03%", "1.503K", "2.53M", "1.5bn", "1,5 Mio", "3.4\u00b0C"])
+def test_units_are_refused_with_what_to_do(cell: str) -> None:
+    assert str(refused(cell)) == (
+        f"p.csv:2: column Close: '{cell}' has a unit; write plain numbers: 1503 for 1.503K, 0.015 for 1.5%"
+    )
+    assert looks_numeric(cell)
+    assert not is_numeric([cell])
+
+
+def test_the_first_of_several_is_named_and_the_others_are_listed() -> None:
+    error = refused("1", "abc", "inf", "3", "4%")
+    assert str(error) == f"p.csv:3: column Close: 'abc' is not a number, one of 3 such cells; {REMEDY}"
+    assert [str(finding) for finding in error.more] == [
+        "p.csv:4: column Close: 'inf' is infinite",
+        "p.csv:6: column Close: '4%' has a unit",
+    ]
+
+
+@pytest.mark.parametrize("cell", ["inf", "-Infinity", "+INF", "\u221e"])
+def test_infinity_is_refused(cell: str) -> None:
+    error = refused(cell)
+    assert "is infinite" in str(error)
+    assert error.code == "NONFINITE"
+
+
+@pytest.mark.parametrize("cell", ["1e308", "1e400", "-1000000000000001", "9" * 5000])
+def test_numbers_out_of_range_are_refused(cell: str) -> None:
+    error = refused("1", cell)
+    assert "is outside the range of -1e15 to 1e15; use a larger unit" in str(error)
+    assert (error.code, error.place.line) == ("VALUE-RANGE", 3)
+    assert len(error.what) < 100
+    assert read("1e15", "-1e15") == [1e15, -1e15]
+
+
+@pytest.mark.parametrize("others", [("2,345",), ("987",), ("12,345", ""), ("-123,456",)])
+def test_a_comma_that_may_be_either_is_refused_with_both_readings(others: tuple[str, ...]) -> None:
+    error = refused("1,234", *others)
+    assert str(error) == (
+        "p.csv:2: column Close: '1,234' may be 1234 or 1.234, and no row tells which; "
+        "say which with --decimal . or --decimal ,"
+    )
+    assert error.code == "NUMBER-AMBIGUOUS"
+
+
+def test_other_columns_may_tell_the_decimal_mark() -> None:
+    assert read("1,234", "2,345", beside=("1503.27", "1503.28")) == [1234, 2345]
+    assert read("1,234", "2,345", beside=("12,5", "13,5")) == [1.234, 2.345]
+    assert read("1.234", "2.345", beside=("1.503,27", "1.503,28")) == [1234, 2345]
+    assert "no row tells which" in str(refused("1,234", "2,345", beside=("3,456", "4,567")))
+
+
+def test_the_decimal_mark_may_be_given() -> None:
+    assert read("1,234", decimal=".") == [1234]
+    assert read("1,234", decimal=",") == [1.234]
+    assert read("1.234", decimal=",") == [1234]
+    assert str(refused("12,5", "1503.27", decimal=",")) == (
+        "p.csv:3: column Close: '1503.27' is not a number with the decimal mark ,; "
+        "name the decimal mark of the file with --decimal"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "first", "second"),
+    [
+        (["1,503.27", "1,503.28", "1.503,27"], "1.503,27", "1,503.27"),
+        (["1503.27", "1503,27", "3.5"], "1503,27", "1503.27"),
+        (["1'503.27", "1 503.27", "1'504.27"], "1 503.27", "1'503.27"),
+        (["1,015,030.27", "2,015,030.27", "1,01,503.27"], "1,01,503.27", "1,015,030.27"),
+    ],
+)
+def test_two_styles_are_refused_with_a_line_of_each(cells: list[str], first: str, second: str) -> None:
+    error = refused(*cells)
+    assert str(error) == (
+        f"p.csv:{cells.index(first) + 2}: column Close: '{first}' is not written in the style of "
+        f"'{second}' on line 2; write all numbers of a column in one style"
+    )
+    assert error.code == "NUMBER-AMBIGUOUS"
+
+
+@pytest.mark.parametrize("cell", ["\u20ac6", "6", "6 USD"])
+def test_two_currencies_are_refused_with_a_line_of_each(cell: str) -> None:
+    error = refused("$5", "", cell)
+    assert str(error) == (
+        f"p.csv:4: column Close: '{cell}' has another currency than '$5' on line 2, or none; "
+        "keep numbers of one currency in a column"
+    )
+    assert error.code == "NUMBER"
+
+
+def test_a_number_that_was_cut_off_at_the_end_of_the_file_is_refused() -> None:
+    with pytest.raises(
+        InputRefusedError, match=r"p\.csv:4: column Close: the file ends within its last line: '12' has"
+    ) as caught:
+        parse_numbers(table("12.25", "12.50", "12", ended=False), 0)
+    assert caught.value.code == "TRUNCATED"
+    with pytest.raises(InputRefusedError, match=r"'1\.503' has fewer decimals"):
+        parse_numbers(table("1.503,25", "", "12,50", "1.503", ended=False), 0)
+    assert parse_numbers(table("12.25", "12.50", "12"), 0)[-1] == 12
+    assert parse_numbers(table("12", "12.50", "12", ended=False), 0)[-1] == 12
+    assert np.isnan(parse_numbers(table("12.25", "12.50", "", ended=False), 0)[-1])
+
+
+def test_a_column_is_numeric_when_most_of_it_is() -> None:
+    assert is_numeric(["1", "2", "x", ""])
+    assert is_numeric(["1,234", "$5"])
+    assert not is_numeric(["a", "b", "3"])
+    assert not is_numeric(["", "NA"])
+    assert not is_numeric(["2022.01.03", "03.01.2022"])

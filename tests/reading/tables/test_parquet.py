@@ -1,0 +1,105 @@
+"""Parquet files become the cells that a CSV file of the same rows would have."""
+
+from __future__ import annotations
+
+import io
+import sys
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecaster.errors import InputRefusedError, UsageError
+from forecaster.reading.tables import parquet
+from forecaster.reading.tables.parquet import read_columns
+from forecaster.reading.tables.table import read_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytest.importorskip("pyarrow")
+DAYS = pd.date_range("2024-01-01", periods=3)
+
+
+def written(frame: pd.DataFrame) -> io.BytesIO:
+    stream = io.BytesIO()
+    frame.to_parquet(stream)
+    return stream
+
+
+def cells(values: object) -> tuple[str, ...]:
+    names, columns = read_columns(written(pd.DataFrame({"x": values})), "t.parquet")
+    assert names == ("x",)
+    return columns[0]
+
+
+def test_days_have_no_clock_and_other_times_have_one_format() -> None:
+    assert cells(DAYS) == ("2024-01-01", "2024-01-02", "2024-01-03")
+    assert cells([date(2024, 1, 1), None]) == ("2024-01-01", "")
+    assert cells(DAYS[:2] + pd.Timedelta("9h")) == ("2024-01-01T09:00:00", "2024-01-02T09:00:00")
+    assert cells([pd.Timestamp("2024-01-01 00:00:00.5"), pd.NaT, DAYS[0]]) == (
+        "2024-01-01T00:00:00.500000",
+        "",
+        "2024-01-01T00:00:00.000000",
+    )
+
+
+def test_times_of_a_zone_keep_their_offset() -> None:
+    winter_and_summer = pd.to_datetime(["2024-01-01", "2024-07-01"]).tz_localize("Europe/Berlin")
+    assert cells(winter_and_summer) == ("2024-01-01T00:00:00+01:00", "2024-07-01T00:00:00+02:00")
+
+
+def test_numbers_come_back_the_same_and_missing_ones_are_empty() -> None:
+    numbers = np.array([0.1 + 0.2, 5e-9, -1e300, np.inf])
+    assert [float(cell) for cell in cells(numbers)] == numbers.tolist()
+    assert cells([1.5, np.nan]) == ("1.5", "")
+    assert cells([1, 2**62]) == ("1", str(2**62))
+    assert cells(["a", None]) == ("a", "")
+
+
+def test_an_index_without_a_name_is_a_column_without_a_name() -> None:
+    names, columns = read_columns(written(pd.DataFrame({"y": [1, 2, 3]}, index=DAYS)), "t.parquet")
+    assert names == ("y", "")
+    assert columns[1][0] == "2024-01-01"
+
+
+def test_a_parquet_file_is_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "prices.parquet"
+    path.write_bytes(written(pd.DataFrame({"Date": DAYS, "Close": [1.5, 2.5, 3.5]})).getvalue())
+    table = read_table(str(path))
+    assert (table.stem, table.header) == ("prices", ("Date", "Close"))
+    assert table.columns == (("2024-01-01", "2024-01-02", "2024-01-03"), ("1.5", "2.5", "3.5"))
+    assert table.lines.tolist() == [1, 2, 3]
+    assert (table.ended, table.named, table.findings) == (True, True, ())
+
+
+def test_a_parquet_file_without_rows_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    path.write_bytes(written(pd.DataFrame({"Date": DAYS[:0]})).getvalue())
+    with pytest.raises(InputRefusedError, match=r"t\.parquet: there are column names and no rows; add rows"):
+        read_table(str(path))
+
+
+def test_damage_is_refused() -> None:
+    data = written(pd.DataFrame({"x": [1, 2]})).getvalue()
+    for damaged in (data[:100], b"PAR1" + b"\0" * 100 + b"PAR1"):
+        with pytest.raises(
+            InputRefusedError, match="the Parquet file is damaged or of a kind that is not read"
+        ) as caught:
+            read_columns(io.BytesIO(damaged), "t.parquet")
+        assert caught.value.code == "BINARY"
+
+
+def test_too_many_cells_are_refused_before_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "MOST_CELLS", 5)
+    with pytest.raises(InputRefusedError, match=r"t\.parquet: the file has more than 5 cells; split it") as caught:
+        read_columns(written(pd.DataFrame({"x": [1, 2, 3], "y": [1, 2, 3]})), "t.parquet")
+    assert caught.value.code == "LIMIT"
+
+
+def test_without_pyarrow_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(UsageError, match=r"Parquet needs pyarrow, which is not installed; pip install 'forecaster-rnn"):
+        read_columns(io.BytesIO(), "t.parquet")

@@ -1,0 +1,217 @@
+"""Columns are found by name and content, or the user is told what there is to choose from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forecaster.errors import InputRefusedError
+from forecaster.reading.column_search import choose_series, choose_targets, choose_time, find_column
+from forecaster.reading.tables.table import Table
+
+DAYS = ("2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04")
+
+
+def table(**columns: tuple[str, ...]) -> Table:
+    """Return a table; a column is given as four cells, `_` stands for an empty name and `__` for a dot."""
+    header = tuple("" if name == "_" else name.replace("__", ".").replace("_", " ") for name in columns)
+    return Table("p.csv", "p", header, tuple(columns.values()), np.arange(4) + 2, ended=True)
+
+
+def numbers(start: int = 1) -> tuple[str, ...]:
+    return tuple(str(start + i) for i in range(4))
+
+
+@pytest.mark.parametrize(
+    ("columns", "time"),
+    [
+        ({"Close": numbers(), "DATE": DAYS}, 1),
+        ({"_": numbers(), "date": DAYS, "close": numbers()}, 1),
+        ({"_": DAYS, "Close": numbers()}, 0),
+        ({"y": numbers(), "when": DAYS}, 1),
+        ({"year": numbers(2001), "month": DAYS, "y": numbers()}, 1),
+    ],
+)
+def test_time_column(columns: dict[str, tuple[str, ...]], time: int) -> None:
+    assert choose_time(table(**columns), None) == time
+
+
+def test_several_columns_of_dates_are_refused() -> None:
+    with pytest.raises(InputRefusedError) as caught:
+        choose_time(table(born=DAYS, died=DAYS, y=numbers()), None)
+    assert str(caught.value) == "p.csv: there are 2 columns of dates; name one with --time: born, died"
+
+
+def test_no_column_of_dates_is_refused() -> None:
+    with pytest.raises(InputRefusedError) as caught:
+        choose_time(table(Open=numbers(), Close=numbers()), None)
+    assert str(caught.value) == (
+        "p.csv: there is no column of dates; add one, or name the time column with --time: Open, Close"
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "target"),
+    [
+        ({"Price": numbers(), "Adj_Close": numbers(), "CLOSE": numbers()}, 3),
+        ({"y": numbers(), "Adj_Close": numbers()}, 2),
+        ({"AAPL__Open": numbers(), "AAPL__Close": numbers()}, 2),
+        ({"comment": DAYS, "temperature": numbers()}, 2),
+        ({"_": numbers(), "passengers": numbers()}, 2),
+    ],
+)
+def test_target_column(columns: dict[str, tuple[str, ...]], target: int) -> None:
+    assert choose_targets(table(Date=DAYS, **columns), (), (0,)) == (target,)
+
+
+def test_several_columns_of_numbers_are_listed() -> None:
+    with pytest.raises(InputRefusedError) as caught:
+        choose_targets(table(Date=DAYS, A__Close=numbers(), B__Close=numbers(), note=DAYS), (), (0,))
+    assert str(caught.value) == "p.csv: there are 2 columns of numbers; name one with --target: A.Close, B.Close"
+
+
+def test_no_column_of_numbers_is_refused() -> None:
+    with pytest.raises(InputRefusedError) as caught:
+        choose_targets(table(Date=DAYS, note=("a", "b", "c", "d")), (), (0,))
+    assert str(caught.value) == "p.csv: there is no column of numbers; name one with --target: note"
+
+
+def test_named_columns_ignore_case() -> None:
+    assert find_column(table(Date=DAYS, Close=numbers()), "close") == 1
+    assert choose_targets(table(Date=DAYS, b=numbers(), a=numbers()), ("a", "B"), (0,)) == (2, 1)
+
+
+def test_a_slip_of_the_pen_is_answered_with_the_name_that_was_meant() -> None:
+    with pytest.raises(InputRefusedError) as caught:
+        find_column(table(Date=DAYS, Close=numbers()), "clsoe")
+    assert str(caught.value) == "p.csv: there is no column clsoe; did you mean Close? the columns are Date, Close"
+    assert caught.value.exit_code == 65
+    with pytest.raises(InputRefusedError, match=r"p.csv: there is no file or column a.csv; the columns are Date"):
+        find_column(table(Date=DAYS), "a.csv", or_file=True)
+
+
+def test_many_columns_are_not_all_listed() -> None:
+    with pytest.raises(InputRefusedError, match=r"c19 and 5 more$"):
+        find_column(table(**{f"c{i}": numbers() for i in range(25)}), "price")
+
+
+REPEATING = np.array(["2024-01-01", "2024-01-01", "2024-01-02", "2024-01-02"], dtype="datetime64[us]")
+PAIRS = ("a", "b", "a", "b")
+
+
+@pytest.mark.parametrize("name", ["Ticker", "symbol", "id", "item_id"])
+def test_series_column_is_known_by_name_when_times_repeat(name: str) -> None:
+    found = Table("p.csv", "p", ("Date", name, "y"), (DAYS, PAIRS, numbers()), np.arange(4) + 2, ended=True)
+    assert choose_series(found, None, REPEATING, 0) == 1
+
+
+def test_another_text_column_is_only_suggested() -> None:
+    with pytest.raises(InputRefusedError) as caught:
+        choose_series(table(month=DAYS, industry=PAIRS, y=numbers()), None, REPEATING, 0)
+    assert str(caught.value) == (
+        "p.csv:3: column month: times repeat; if industry tells the series apart, give --series industry"
+    )
+
+
+def test_a_column_with_a_name_for_every_row_is_not_suggested() -> None:
+    assert choose_series(table(month=DAYS, note=("a", "b", "c", "d"), y=numbers()), None, REPEATING, 0) is None
+
+
+def test_a_word_that_stands_in_one_row_makes_no_series() -> None:
+    assert choose_series(table(month=DAYS, note=("a", "b", "a", "a"), y=numbers()), None, REPEATING, 0) is None
+
+
+def rows(*named: tuple[str, tuple[str, ...]]) -> Table:
+    """Return a table of columns of any length."""
+    names, columns = zip(*named, strict=True)
+    return Table("p.csv", "p", names, columns, np.arange(len(columns[0])) + 2, ended=True)
+
+
+def test_a_date_column_with_a_fault_is_still_the_one_that_is_meant() -> None:
+    faulty = (*DAYS[:3], "tomorrow")
+    assert choose_time(rows(("Date", faulty), ("Updated", DAYS), ("y", numbers())), None) == 0
+
+
+def test_dates_by_content_go_before_names_that_hold_none() -> None:
+    assert choose_time(rows(("day", ("Mon", "Tue", "Wed", "Thu")), ("when", DAYS), ("y", numbers())), None) == 1
+    assert choose_time(rows(("", numbers()), ("when", DAYS), ("y", numbers())), None) == 1
+    assert choose_time(rows(("", numbers()), ("y", numbers())), None) == 0
+    assert choose_time(rows(("year", numbers(2001)), ("y", numbers())), None) == 0
+
+
+def test_two_columns_of_dates_may_be_the_beginnings_and_ends_of_periods() -> None:
+    later = ("2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05")
+    assert choose_time(rows(("from", DAYS), ("to", later), ("y", numbers())), None) == 0
+    assert choose_time(rows(("end", later), ("begin", DAYS), ("y", numbers())), None) == 1
+    settled = ("2024-01-03", "2024-01-04", "2024-01-05", "2024-01-08")
+    with pytest.raises(InputRefusedError, match="there are 2 columns of dates"):
+        choose_time(rows(("traded", DAYS), ("settled", settled), ("y", numbers())), None)
+
+
+def test_dates_that_are_not_read_are_found_to_be_refused_with_their_reason() -> None:
+    assert choose_time(rows(("y", numbers()), ("Q", ("2022 Q1", "2022 Q2", "2022 Q3", "2022 Q4"))), None) == 1
+
+
+def test_times_of_day_are_no_dates_whatever_their_name() -> None:
+    clock = ("09:00", "10:00", "11:00", "12:00")
+    assert choose_time(rows(("Time", clock), ("Trade Date", DAYS), ("y", numbers())), None) == 1
+    assert choose_time(rows(("Time", clock), ("y", numbers())), None) == 0, "where its reason is told"
+
+
+def test_targets_that_differ_in_case_alone_are_asked_about() -> None:
+    with pytest.raises(InputRefusedError) as caught:
+        choose_targets(rows(("Date", DAYS), ("Close", numbers()), ("close", numbers())), (), (0,))
+    assert str(caught.value) == "p.csv: the target may be any of the columns Close, close; name one with --target"
+
+
+def test_columns_go_by_number_where_no_column_has_that_name() -> None:
+    found = rows(("Date", DAYS), ("2", numbers()), ("Close", numbers()))
+    assert [find_column(found, name) for name in ("1", "2", "3")] == [0, 1, 2]
+    for wrong in ("0", "4", "-1", "1.0", "²"):
+        with pytest.raises(InputRefusedError, match=f"there is no column {wrong}; "):
+            find_column(found, wrong)
+
+
+def test_a_name_that_fits_two_columns_is_refused() -> None:
+    found = rows(("Date", DAYS), ("Close", numbers()), ("close", numbers()))
+    assert find_column(found, "close") == 2
+    with pytest.raises(InputRefusedError) as caught:
+        find_column(found, "CLOSE")
+    assert str(caught.value) == "p.csv: CLOSE may be any of the columns Close, close; write the name exactly"
+    assert caught.value.code == "COLUMN"
+
+
+def test_outer_blanks_and_control_characters_do_not_hide_a_column() -> None:
+    found = rows(("Date", DAYS), ("a\x1bb", numbers()))
+    assert find_column(found, "  date ") == 0
+    assert find_column(found, r"a\x1bb") == 1
+
+
+def test_a_file_without_header_asks_for_numbers() -> None:
+    bare = Table("p.csv", "p", ("1", "2"), (numbers(), numbers()), np.arange(4) + 1, ended=True, named=False)
+    with pytest.raises(InputRefusedError) as caught:
+        choose_time(bare, None)
+    assert str(caught.value) == (
+        "p.csv: there is no column of dates, and no header row; add one, or name the time column with --time: 1, 2"
+    )
+
+
+def test_a_named_column_of_words_makes_series_though_no_time_repeats() -> None:
+    found = rows(("Date", DAYS), ("ticker", ("A", "A", "B", "B")), ("y", numbers()))
+    assert choose_series(found, None, np.arange(4), 0) == 1
+    for cells in (("A",) * 4, ("1", "1", "2", "2"), ("a", "b", "c", "d")):
+        assert choose_series(rows(("Date", DAYS), ("id", cells)), None, np.arange(4), 0) is None
+
+
+def test_a_few_repeated_rows_make_no_series() -> None:
+    ds = np.append(np.arange(40), [3, 7])
+    notes = tuple("even" if i % 2 else "odd" for i in ds.tolist())
+    numbered = tuple(str(i) for i in range(42))
+    assert choose_series(rows(("t", tuple(map(str, ds))), ("note", notes)), None, ds, 0) is None
+    assert choose_series(rows(("t", tuple(map(str, ds))), ("id", numbered)), None, ds, 0) is None
+
+
+def test_a_fault_in_one_series_does_not_hide_the_column() -> None:
+    ds = np.append(np.tile(np.arange(40), 2), 3)
+    names = ("A",) * 40 + ("B",) * 41
+    assert choose_series(rows(("t", tuple(map(str, ds))), ("symbol", names)), None, ds, 0) == 1

@@ -1,0 +1,147 @@
+"""What is odd about a series is said with its line and what to do, and ordinary series raise nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from forecaster.calendars.calendar import Calendar
+from forecaster.reading.quality import check_series
+from forecaster.reading.series_rows import Series
+
+if TYPE_CHECKING:
+    from forecaster.errors import Finding
+
+DAYS = np.arange("2020-01-01", "2021-06-30", dtype="datetime64[D]").astype("datetime64[us]")
+BUSINESS = DAYS[np.is_busday(DAYS.astype("datetime64[D]"))][:300]
+
+
+def walk(rows: int = 300, seed: int = 0) -> np.ndarray:
+    return (100 * np.exp(np.cumsum(np.random.default_rng(seed).normal(0, 0.01, rows)))).round(2)
+
+
+def series_of(values: object, ds: np.ndarray, empty: np.ndarray = BUSINESS[:0]) -> Series:
+    y = np.asarray(values, np.float64)
+    lines = np.arange(len(y)) + 2
+    return Series("a", ds[: len(y)], y, lines, "a.csv", "y", "", empty, np.empty((0, len(y))), ())
+
+
+def findings(values: object, ds: np.ndarray = BUSINESS, empty: np.ndarray = BUSINESS[:0]) -> tuple[Finding, ...]:
+    series = series_of(values, ds, empty)
+    return check_series(series, Calendar.learn(series.ds))
+
+
+def sentences(*arguments: object) -> list[str]:
+    return [str(finding) for finding in findings(*arguments)]  # type: ignore[arg-type] - they are those of findings
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_an_ordinary_series_raises_nothing(seed: int) -> None:
+    assert findings(walk(seed=seed)) == ()
+
+
+def test_gaps_are_counted_and_the_longest_is_placed() -> None:
+    kept = np.delete(DAYS[:300], [40, 41, 42, 100])
+    assert sentences(walk(296), kept) == [
+        (
+            "a.csv:41: column y: 4 expected rows are missing in 2 gaps, the longest of 3 rows between 2020-02-09 and "
+            "2020-02-13"
+        )
+    ]
+    assert findings(walk(296), kept)[0].remedy == "fill them in, or ask for --repair full"
+
+
+def test_one_gap_and_one_row_have_their_own_words() -> None:
+    assert sentences(walk(299), np.delete(DAYS[:300], 100)) == [
+        "a.csv:101: column y: 1 expected row is missing between 2020-04-09 and 2020-04-11"
+    ]
+
+
+def test_rows_without_a_value_are_no_gaps() -> None:
+    assert sentences(walk(299), np.delete(DAYS[:300], 100), DAYS[100:101]) == []
+
+
+def test_a_few_absent_weekdays_in_a_row_are_a_gap_in_a_year_too() -> None:
+    assert sentences(walk(256), np.delete(BUSINESS[:260], [50, 51, 52, 53])) == [
+        "a.csv:51: column y: 4 expected rows are missing between 2020-03-10 and 2020-03-17"
+    ]
+
+
+def test_rows_on_closed_days_are_told_where_an_exchange_is_named() -> None:
+    saturday = np.sort(np.append(BUSINESS, np.datetime64("2020-05-23", "us")))
+    assert findings(walk(301), saturday) == ()
+    calendar = Calendar.learn(saturday)
+    found = check_series(series_of(walk(301), saturday), replace(calendar, exchange="XNYS", holidays=()))
+    assert [finding.code for finding in found] == ["CALENDAR"]
+
+
+def test_rows_of_no_step_are_counted() -> None:
+    ds = DAYS[np.random.default_rng(0).integers(1, 9, 90).cumsum()]
+    (found,) = findings(walk(90), ds)
+    assert (found.code, found.remedy) == ("IRREGULAR", "ask for --irregular if the time between rows matters")
+    assert found.text.startswith("the rows follow no regular step (unequal steps counted as rows, ")
+    assert found.text.endswith(" in the median): each row counts as one step")
+
+
+def test_jumps_are_told_with_both_values() -> None:
+    split, slip = walk(), walk()
+    split[150:] /= 4
+    slip[200] *= 100
+    assert sentences(split) == [
+        (
+            f"a.csv:152: column y: the value goes from {split[149]:.6g} to {split[150]:.6g} at 2020-07-29, "
+            "like a 4 for 1 split that earlier values were not adjusted for"
+        )
+    ]
+    assert sentences(slip) == [
+        (
+            f"a.csv:202: column y: the value goes from {slip[199]:.6g} to {slip[200]:.6g} at 2020-10-07 "
+            "and comes back at once, like a slip"
+        )
+    ]
+
+
+def test_a_stale_run_is_told_in_a_series_that_moves() -> None:
+    y = walk()
+    y[60:75] = y[60]
+    assert sentences(y) == [f"a.csv:62: column y: the value stays at {y[60]:.6g} for 15 rows from 2020-03-25 on"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.repeat(walk(30), 10),
+        np.random.default_rng(0).poisson(0.2, 300) + 1.0,
+        np.maximum(1, 9 * np.sin(np.arange(300) / 8)),
+    ],
+    ids=["steps", "counts", "nights"],
+)
+def test_series_that_rest_by_nature_are_not_stale(values: np.ndarray) -> None:
+    assert findings(values) == ()
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-9])
+def test_a_constant_series_is_told(noise: float) -> None:
+    assert sentences(1500 + noise * (np.arange(300) % 2)) == ["a.csv: column y: the value is 1500 throughout"]
+
+
+def test_a_small_change_is_a_change() -> None:
+    assert findings(1500 + 1e-3 * walk()) == ()
+
+
+def test_values_without_a_logarithm_are_counted() -> None:
+    y = walk()
+    y[[40, 41]] = 0
+    assert sentences(y) == [
+        "a.csv:42: column y: 2 values are zero or negative, the first is 0 at 2020-02-26",
+    ]
+    assert [found.code for found in findings(-walk())] == ["NONPOSITIVE"]
+    y[41] = 1
+    assert sentences(y)[-1] == "a.csv:42: column y: 1 value is zero or negative, the first is 0 at 2020-02-26"
+
+
+def test_a_single_row_is_not_constant() -> None:
+    assert findings([5.0]) == ()

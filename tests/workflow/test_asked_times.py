@@ -1,0 +1,90 @@
+"""What a user asks for with --at is read strictly and lies after every series."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forecaster.errors import InputRefusedError, UsageError
+from forecaster.series.panel import Panel, panel_from_series
+from forecaster.workflow.asked_times import moments, passed
+
+
+def dated(*lasts: str) -> Panel:
+    """Return series a, b, ... of three rows that end at these moments."""
+    back = np.array([9, 2, 0]) * np.timedelta64(1, "D")
+    ends = [np.datetime64(last, "us") for last in lasts]
+    return panel_from_series(
+        ((chr(ord("a") + i), end - back, np.arange(3.0)) for i, end in enumerate(ends)), irregular=True
+    )
+
+
+DATED = dated("2024-01-31")
+COUNTED = panel_from_series([("a", np.array([1, 2, 9]), np.arange(3.0))], irregular=True)
+
+
+def test_dates_and_times_come_in_order_and_once() -> None:
+    found = moments(
+        ["2024-03-05", "2024-02-01 12:30", "2024-02-01T12:30:00", " 2024-02-01 ", "2024-03", "2024-02-01 00:00:00.5"],
+        DATED,
+    )
+    assert found.dtype == DATED.ds.dtype
+    assert [str(moment) for moment in found.astype("datetime64[ms]")] == [
+        "2024-02-01T00:00:00.000",
+        "2024-02-01T00:00:00.500",
+        "2024-02-01T12:30:00.000",
+        "2024-03-01T00:00:00.000",
+        "2024-03-05T00:00:00.000",
+    ]
+
+
+def test_counts_come_in_order_and_once() -> None:
+    found = moments(["30", "+10", "12", "10"], COUNTED)
+    assert (found.tolist(), found.dtype) == ([10, 12, 30], np.int64)
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "", "31/01/2024", "2024-02-30", "2024-13", "20240301", "2024-03-01T00:00Z", "2024-03-01 25:00", "70"]
+)
+def test_what_is_no_date_is_refused(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        moments(["2024-03-01", text], DATED)
+    assert str(caught.value) == (
+        f"--at '{text}' is not a date like 2024-01-31; "
+        "write dates as 2024-01-31 or 2024-01-31 09:30:00, without a time zone"
+    )
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("text", ["x", "", "1.5", "2024-03-01", "1_000", "12345678901234567890"])
+def test_what_is_no_count_is_refused(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        moments([text], COUNTED)
+    assert str(caught.value) == f"--at '{text}' is not a whole number like 120; write times as in the training file"
+    assert caught.value.exit_code == 2
+
+
+def test_a_year_that_no_file_may_have_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"^--at 2924-03-01 is not between the years 1500 and 2200; check the year$"):
+        moments(["2924-03-01"], DATED)
+
+
+def test_control_characters_are_not_printed() -> None:
+    with pytest.raises(UsageError, match=r"--at '\\x1b\[2J' is not a date"):
+        moments(["\x1b[2J"], DATED)
+
+
+@pytest.mark.parametrize("text", ["2024-02-05", "2024-02-01"])
+def test_series_that_go_on_beyond_a_moment_are_named(text: str) -> None:
+    panel = dated("2024-01-31", "2024-02-05", "2024-02-03")
+    late = passed(moments(["2024-03-01", text], panel), panel)
+    assert late["b"] == f"--at {text} is not after the last row, 2024-02-05"
+    assert set(late) == ({"b", "c"} if text == "2024-02-01" else {"b"})
+    assert not passed(moments(["2024-03-01"], panel), panel)
+
+
+def test_a_moment_up_to_the_last_row_of_the_only_series_is_refused() -> None:
+    with pytest.raises(InputRefusedError) as caught:
+        passed(moments(["10", "9"], COUNTED), COUNTED)
+    assert str(caught.value) == "series a: --at 9 is not after the last row, 9; ask for a later time"
+    assert caught.value.exit_code == 65
