@@ -84,7 +84,7 @@ CHANGES: dict[str, Change] = {
     "twice the updates": updates(2),
     "one network": with_(members=1),
     "eight networks": with_(members=8),
-    "windows end at every step": with_(aligned=1),
+    "windows end at every step": with_(stride=1),
     "every row begins a forecast": with_(recent=10**9),
 }
 PATCHES: dict[str, tuple[Any, str, Any]] = {

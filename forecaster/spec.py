@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Columns:
+class FrameColumns:
     """The names in every frame that leaves the program, as the Nixtla libraries write them."""
 
     series: str = "unique_id"
@@ -31,7 +31,7 @@ class Columns:
         return f"{model}-hi-{level}"
 
 
-COLUMNS = Columns()
+COLUMNS = FrameColumns()
 LEVELS = (80, 95)
 """Nominal coverage of the intervals, in percent, narrowest first."""
 

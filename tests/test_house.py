@@ -30,7 +30,7 @@ ORDER = (
     "forecasting.methods",
     "forecasting.uncertainty",
     "forecasting.recipe",
-    "forecasting.model",
+    "forecasting.method",
     "reading",
     "reading.tables",
     "reading.cells",

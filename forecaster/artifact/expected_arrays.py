@@ -42,24 +42,24 @@ def check_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         if found.dtype.str != dtype or not axes:
             raise refusal(f"its array {name} is of another type or shape")
     _check_scales(meta, arrays)
-    if meta["passes"] is not None:
+    if meta["volatility_epochs"] is not None:
         _check_moves(arrays)
     _check_scores(meta, arrays)
     _check_tail(meta, arrays)
-    _check_beside(meta, arrays)
+    _check_covariates(meta, arrays)
 
 
 def _shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
     """Return type and shape of every array; None stands for any number."""
-    N, recipe, moves = len(meta["series"]), meta["recipe"], meta["passes"] is not None
+    N, recipe, predicts_volatility = len(meta["series"]), meta["recipe"], meta["volatility_epochs"] is not None
     h, P, K = recipe["horizon"], len(recipe["observed"]), len(recipe["known"])
     A = K + width(recipe["calendar"])
     shapes: dict[str, tuple[str, Shape]] = {
         "weights": ("<f4", (recipe["members"], parameter_count(**meta["network"]))),
         "spread": ("<f8", (N,)),
-        "unit_kind": ("<i8", (N,)),
-        "unit_offset": ("<f8", (N,)),
-        "unit_size": ("<f8", (N,)),
+        "transform_kind": ("<i8", (N,)),
+        "transform_offset": ("<f8", (N,)),
+        "transform_size": ("<f8", (N,)),
         "slope": ("<f8", (N,)),
         "held_out": ("<f8", (None, h)),
         "held_out_cutoff": ("<i8", (None,)),
@@ -74,37 +74,37 @@ def _shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
     if "ridge" in meta["blend"] and A:
         shapes["ridge_ahead"] = ("<f8", (h, A))
     if P + K:
-        shapes |= {f"column_{name}": ("<f8", (P + K, N)) for name in ("offset", "unit", "centre", "size")}
-        shapes["column_kind"] = ("<i8", (P + K, N))
+        shapes |= {f"covariate_{name}": ("<f8", (P + K, N)) for name in ("offset", "unit", "centre", "size")}
+        shapes["covariate_kind"] = ("<i8", (P + K, N))
     if P:
         shapes["tail_observed"] = ("<f8", (P, None))
     if K:
         shapes |= {"tail_known": ("<f8", (K, None)), "tail_known_indptr": ("<i8", (N + 1,))}
-    if moves:
-        shapes |= {f"move_{name}": ("<f8", (N,)) for name in ("decay", "floor", "leverage", "slope")}
-        shapes["move_quantiles"] = ("<f8", (N, len(KNOTS), len(TAUS)))
+    if predicts_volatility:
+        shapes |= {f"volatility_{name}": ("<f8", (N,)) for name in ("decay", "floor", "leverage", "slope")}
+        shapes["volatility_quantiles"] = ("<f8", (N, len(KNOTS), len(TAUS)))
     return shapes
 
 
 def _check_scales(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     """Check how the values of each series are scaled."""
-    kind, offset = arrays["unit_kind"], arrays["unit_offset"]
+    kind, offset = arrays["transform_kind"], arrays["transform_offset"]
     bounds = {
         "a spread is not positive": (arrays["spread"] > 0).all(),
         "a unit is of no kind": np.isin(kind, [PLAIN, LOG, ASINH, COUNTS] if meta["recipe"]["log"] else [PLAIN]).all(),
         "a negative number is added before logarithms": (offset[kind == LOG] >= 0).all(),
-        "a unit has no size": (arrays["unit_size"] > 0).all(),
+        "a unit has no size": (arrays["transform_size"] > 0).all(),
     }
     refuse_first_broken(bounds)
 
 
 def _check_moves(arrays: Mapping[str, Array]) -> None:
     """Check what is known of the past moves of prices."""
-    decay = arrays["move_decay"]
+    decay = arrays["volatility_decay"]
     bounds = {
         "a decay is not between 0 and 1": ((decay > 0) & (decay < 1)).all(),
-        "a move has no size": (arrays["move_floor"] > 0).all(),
-        "quantiles do not rise": (np.diff(arrays["move_quantiles"]) >= 0).all(),
+        "a move has no size": (arrays["volatility_floor"] > 0).all(),
+        "quantiles do not rise": (np.diff(arrays["volatility_quantiles"]) >= 0).all(),
     }
     refuse_first_broken(bounds)
 
@@ -120,7 +120,7 @@ def _check_scores(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     if "earlier" in arrays:
         earlier = arrays["earlier"]
         bounds |= {
-            "trusting intervals lean on earlier scores": not meta["trusting"],
+            "trusting intervals lean on earlier scores": not meta["uses_own_quantiles"],
             "there are too many earlier scores": earlier.shape[1] <= MOST,
             "earlier scores are of another horizon": len(earlier) in {1, meta["recipe"]["horizon"]},
             "an earlier score is negative": (earlier >= 0).all(),
@@ -144,7 +144,7 @@ def _check_tail(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     refuse_first_broken(bounds)
     begins = np.zeros(len(ds), dtype=bool)
     begins[indptr[:-1]] = True
-    kind, offset = (np.repeat(arrays[name], np.diff(indptr)) for name in ("unit_kind", "unit_offset"))
+    kind, offset = (np.repeat(arrays[name], np.diff(indptr)) for name in ("transform_kind", "transform_offset"))
     bounds = {
         "the times of a series do not rise": (begins[1:] | (ds[1:] > ds[:-1])).all(),
         "a value has no logarithm": (values + offset > 0)[kind == LOG].all(),
@@ -152,17 +152,17 @@ def _check_tail(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     refuse_first_broken(bounds)
 
 
-def _check_beside(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+def _check_covariates(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     """Check how the columns beside the target are scaled, and that they are known for every row that is kept."""
     rows, recipe = np.diff(arrays["tail_indptr"]), meta["recipe"]
     if recipe["observed"] + recipe["known"]:
-        kind = arrays["column_kind"]
+        kind = arrays["covariate_kind"]
         bounds = {
             "a column is of no kind": np.isin(kind, [PLAIN, LOG, ASINH, COUNTS]).all(),
             "a negative number is added before a column's logarithms": (
-                arrays["column_offset"][kind == LOG] >= 0
+                arrays["covariate_offset"][kind == LOG] >= 0
             ).all(),
-            "a column has no size": (arrays["column_unit"] > 0).all() and (arrays["column_size"] > 0).all(),
+            "a column has no size": (arrays["covariate_unit"] > 0).all() and (arrays["covariate_size"] > 0).all(),
         }
         refuse_first_broken(bounds)
     if recipe["observed"] and arrays["tail_observed"].shape[1] != len(arrays["tail_values"]):

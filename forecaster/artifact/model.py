@@ -18,12 +18,12 @@ from forecaster.artifact.schema import SCHEMA, audit
 from forecaster.calendars.calendar import Calendar
 from forecaster.files.atomic import atomic_write
 from forecaster.forecasting.blend import Blend
+from forecaster.forecasting.components import FittedComponents
 from forecaster.forecasting.fitted import FittedForecaster
-from forecaster.forecasting.learned import Learned
 from forecaster.forecasting.methods.ensemble import Member
 from forecaster.forecasting.methods.ridge import Ridge
 from forecaster.forecasting.prices.features import EwmaScale
-from forecaster.forecasting.prices.moves import Past
+from forecaster.forecasting.prices.moves import EmpiricalMoves
 from forecaster.forecasting.prices.volatility import Volatility
 from forecaster.forecasting.recipe import Recipe
 from forecaster.forecasting.uncertainty.calibration import Sample, Scores
@@ -31,8 +31,8 @@ from forecaster.nn.architecture import Architecture
 from forecaster.reading.cells.time_style import Style
 from forecaster.series.covariates import Covariates
 from forecaster.series.panel import TIME_DTYPE, Panel
-from forecaster.series.scaling import Column, Scaling
-from forecaster.series.transforms import Units
+from forecaster.series.scaling import CovariateScaling, Scaling
+from forecaster.series.transforms import Transform
 from forecaster.spec import Decision, Selection, Specification
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def load(path: Path) -> Model:
         meta["verdict"],
         meta["scores"],
         meta["fingerprint"],
-        Style(**meta["style"]),
+        Style(**meta["time_style"]),
     )
 
 
@@ -124,22 +124,22 @@ def _meta(model: Model) -> dict[str, Any]:
         "program": {"forecaster": __version__, "numpy": np.__version__, "pandas": version("pandas")},
         "specification": asdict(model.specification),
         "selection": _plain(model.selection),
-        "style": asdict(model.style),
+        "time_style": asdict(model.style),
         "decisions": [asdict(decision) for decision in recipe.decisions],
         "recipe": plain,
         "network": asdict(recipe.architecture),
         "series": list(model.tail.ids),
         "calendars": [calendar.to_dict() for calendar in calendars],
         "time": "datetime" if model.tail.ds.dtype == TIME_DTYPE else "integer",
-        "usual": fitted.scaling.usual,
+        "usual_spread": fitted.scaling.usual,
         "blend": dict(fitted.blend.weights),
-        "growth": fitted.growth,
-        "trusting": fitted.scores.trusting,
-        "reach": fitted.reach,
+        "horizon_exponent": fitted.horizon_exponent,
+        "uses_own_quantiles": fitted.scores.uses_own_quantiles,
+        "furthest_lead_time": fitted.furthest_lead_time,
         "verdict": model.verdict,
         "scores": model.scores,
         "training": [_without_weights(member) for member in fitted.members],
-        "passes": fitted.learned.volatility.passes if fitted.learned.volatility else None,
+        "volatility_epochs": fitted.learned.volatility.passes if fitted.learned.volatility else None,
         "fingerprint": model.fingerprint,
     }
 
@@ -163,7 +163,7 @@ def _arrays(model: Model) -> dict[str, Array]:
     number = {calendar: i for i, calendar in enumerate(dict.fromkeys(tail.calendars))}
     return {
         "spread": fitted.scaling.spread,
-        **_prefixed("unit", vars(fitted.scaling.units)),
+        **_prefixed("transform", vars(fitted.scaling.transform)),
         **_column_arrays(fitted.scaling.columns),
         **_learned_arrays(fitted.learned),
         "slope": fitted.slope,
@@ -174,11 +174,11 @@ def _arrays(model: Model) -> dict[str, Array]:
         "tail_ds": tail.ds.astype(np.int64),
         "tail_values": tail.values,
         "tail_indptr": tail.indptr,
-        **_beside(tail),
+        **_covariate_arrays(tail),
     }
 
 
-def _beside(tail: Panel) -> dict[str, Array]:
+def _covariate_arrays(tail: Panel) -> dict[str, Array]:
     """Return the arrays of the columns beside the target, the known ones from the first row kept to as far as known."""
     arrays: dict[str, Array] = {}
     if tail.covariates is None:
@@ -191,16 +191,16 @@ def _beside(tail: Panel) -> dict[str, Array]:
     return arrays
 
 
-def _column_arrays(columns: Sequence[Column]) -> dict[str, Array]:
+def _column_arrays(columns: Sequence[CovariateScaling]) -> dict[str, Array]:
     """Return how the columns beside the target are scaled, a row a column."""
     parts = [
-        {"kind": units.kind, "offset": units.offset, "unit": units.size, "centre": centre, "size": size}
-        for units, centre, size in ((column.units, column.centre, column.size) for column in columns)
+        {"kind": transform.kind, "offset": transform.offset, "unit": transform.size, "centre": centre, "size": size}
+        for transform, centre, size in ((column.transform, column.centre, column.size) for column in columns)
     ]
-    return {f"column_{name}": np.stack([part[name] for part in parts]) for name in (parts[0] if parts else ())}
+    return {f"covariate_{name}": np.stack([part[name] for part in parts]) for name in (parts[0] if parts else ())}
 
 
-def _learned_arrays(learned: Learned) -> dict[str, Array]:
+def _learned_arrays(learned: FittedComponents) -> dict[str, Array]:
     arrays: dict[str, Array] = {} if learned.ridge is None else {"ridge": learned.ridge.weights}
     if learned.ridge is not None and learned.ridge.ahead is not None:
         arrays["ridge_ahead"] = learned.ridge.ahead
@@ -208,7 +208,7 @@ def _learned_arrays(learned: Learned) -> dict[str, Array]:
     if moves is None:
         return arrays | {"weights": np.stack(learned.weights)}
     past = {**moves.past.ewma._asdict(), "quantiles": moves.past.quantiles, "slope": moves.slope}
-    return arrays | {"weights": moves.weights, **_prefixed("move", past)}
+    return arrays | {"weights": moves.weights, **_prefixed("volatility", past)}
 
 
 def _prefixed(prefix: str, arrays: dict[str, Array]) -> dict[str, Array]:
@@ -218,33 +218,41 @@ def _prefixed(prefix: str, arrays: dict[str, Array]) -> dict[str, Array]:
 def _fitted(meta: dict[str, Any], arrays: dict[str, Array], end: Array) -> FittedForecaster:
     decisions = tuple(Decision(**decision) for decision in meta["decisions"])
     recipe = Recipe(architecture=Architecture(**meta["network"]), decisions=decisions, **_frozen(meta["recipe"]))
-    units = Units(*(arrays[f"unit_{name}"] for name in ("kind", "offset", "size")))
+    transform = Transform(*(arrays[f"transform_{name}"] for name in ("kind", "offset", "size")))
     held_out = Sample(arrays["held_out"], arrays["held_out_cutoff"])
     return FittedForecaster(
         recipe=recipe,
-        scaling=Scaling(recipe.mode, units, arrays["spread"], recipe.from_start, meta["usual"], _columns(arrays)),
+        scaling=Scaling(
+            recipe.mode, transform, arrays["spread"], recipe.anchored_at_start, meta["usual_spread"], _columns(arrays)
+        ),
         members=tuple(Member(weights, **of) for weights, of in zip(arrays["weights"], meta["training"], strict=False)),
-        learned=_learned(recipe, meta["passes"], arrays),
+        learned=_learned(recipe, meta["volatility_epochs"], arrays),
         blend=Blend(meta["blend"]),
         slope=arrays["slope"],
-        growth=meta["growth"],
-        scores=Scores(held_out, arrays.get("earlier", np.empty((1, 0))), recipe.irregular, meta["trusting"]),
+        horizon_exponent=meta["horizon_exponent"],
+        scores=Scores(held_out, arrays.get("earlier", np.empty((1, 0))), recipe.irregular, meta["uses_own_quantiles"]),
         end=end,
-        reach=meta["reach"],
+        furthest_lead_time=meta["furthest_lead_time"],
     )
 
 
-def _columns(arrays: dict[str, Array]) -> tuple[Column, ...]:
-    stacked = [arrays.get(f"column_{name}", ()) for name in ("kind", "offset", "unit", "centre", "size")]
-    return tuple(Column(Units(*units), centre, size) for *units, centre, size in zip(*stacked, strict=True))
+def _columns(arrays: dict[str, Array]) -> tuple[CovariateScaling, ...]:
+    stacked = [arrays.get(f"covariate_{name}", ()) for name in ("kind", "offset", "unit", "centre", "size")]
+    return tuple(
+        CovariateScaling(Transform(*transform), centre, size) for *transform, centre, size in zip(*stacked, strict=True)
+    )
 
 
-def _learned(recipe: Recipe, passes: int | None, arrays: dict[str, Array]) -> Learned:
+def _learned(recipe: Recipe, passes: int | None, arrays: dict[str, Array]) -> FittedComponents:
     ridge = Ridge(arrays["ridge"], arrays.get("ridge_ahead")) if "ridge" in arrays else None
     if passes is None:
-        return Learned(tuple(arrays["weights"]), None, ridge)
-    past = Past(EwmaScale(*(arrays[f"move_{name}"] for name in EwmaScale._fields)), arrays["move_quantiles"])
-    return Learned((), Volatility(recipe.architecture, arrays["weights"], past, arrays["move_slope"], passes), ridge)
+        return FittedComponents(tuple(arrays["weights"]), None, ridge)
+    past = EmpiricalMoves(
+        EwmaScale(*(arrays[f"volatility_{name}"] for name in EwmaScale._fields)), arrays["volatility_quantiles"]
+    )
+    return FittedComponents(
+        (), Volatility(recipe.architecture, arrays["weights"], past, arrays["volatility_slope"], passes), ridge
+    )
 
 
 def _tail(meta: dict[str, Any], arrays: dict[str, Array]) -> Panel:

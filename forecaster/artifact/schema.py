@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecaster.artifact.expected_arrays import check_arrays
 from forecaster.artifact.refusal import refusal, refuse_first_broken
-from forecaster.artifact.upgrades import from_1, from_2, from_3
+from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4
 from forecaster.artifact.validators import flag, number, one_of, optional, record, scalar, sequence, table, text, whole
 from forecaster.calendars.calendar import COUNTED, UNEQUAL, Calendar
 from forecaster.errors import ModelRefusedError
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     from forecaster.artifact.document import Document
 
-SCHEMA = 4
-UPGRADES = {1: from_1.upgrade, 2: from_2.upgrade, 3: from_3.upgrade}
+SCHEMA = 5
+UPGRADES = {1: from_1.upgrade, 2: from_2.upgrade, 3: from_3.upgrade, 4: from_4.upgrade}
 """What turns the content of each older schema into that of the next."""
 
 SMALLEST, LARGEST = 1e-300, 1e300
@@ -126,7 +126,7 @@ META = record(
         header=optional(whole(0, 10**9)),
         calendar=optional(NAME),
     ),
-    style=record(layout=text(100, least=0), zone=zone),
+    time_style=record(layout=text(100, least=0), zone=zone),
     decisions=sequence(record(name=NAME, value=scalar, reason=text()), 0, 100),
     recipe=record(
         horizon=HORIZON,
@@ -136,7 +136,7 @@ META = record(
         log=flag,
         segment=SEGMENT,
         steps=whole(1, 100_000),
-        aligned=SEASON,
+        stride=SEASON,
         recent=whole(1, 1_000_000_000),
         members=MEMBERS,
         epochs=EPOCHS,
@@ -172,11 +172,11 @@ META = record(
     series=sequence(NAME, 1, MOST_SERIES),
     calendars=sequence(calendar, 1, MOST_SERIES),
     time=one_of("datetime", "integer"),
-    usual=POSITIVE,
+    usual_spread=POSITIVE,
     blend=blend,
-    growth=SHARE,
-    trusting=flag,
-    reach=optional(number(0, LARGEST)),
+    horizon_exponent=SHARE,
+    uses_own_quantiles=flag,
+    furthest_lead_time=optional(number(0, LARGEST)),
     verdict=record(
         sentences=sequence(text(), 0, 20),
         skill=optional(number(-LARGEST, LARGEST)),
@@ -197,7 +197,7 @@ META = record(
         0,
         100,
     ),
-    passes=optional(whole(0, 1_000_000)),
+    volatility_epochs=optional(whole(0, 1_000_000)),
     fingerprint=record(rows=whole(1, 10**12), series=whole(1, MOST_SERIES), start=NAME, end=NAME, sha256=text(64)),
 )
 
@@ -241,7 +241,7 @@ def _agree(meta: Mapping[str, Any]) -> None:
         "there are more calendars than series": len(meta["calendars"]) <= len(series),
         "the calendars are of another kind than the time": counted == {meta["time"] == "integer"},
         "the calendars are of another kind than the network": unequal == {irregular},
-        "the reach is of another kind than the network": (meta["reach"] is not None) == irregular,
+        "the reach is of another kind than the network": (meta["furthest_lead_time"] is not None) == irregular,
         "the blend is of another kind than the network": not (irregular and meta["blend"].keys() & {THETA, RIDGE}),
     }
     refuse_first_broken(agreements)
@@ -249,7 +249,7 @@ def _agree(meta: Mapping[str, Any]) -> None:
 
 def _agree_network(meta: Mapping[str, Any]) -> None:
     """Check that the network is one for the recipe."""
-    recipe, moves = meta["recipe"], meta["passes"] is not None
+    recipe, predicts_volatility = meta["recipe"], meta["volatility_epochs"] is not None
     try:
         network = Architecture(**meta["network"])
     except ValueError as error:
@@ -259,7 +259,7 @@ def _agree_network(meta: Mapping[str, Any]) -> None:
     takes, outputs, context = {own, own + 1}, recipe["horizon"] * network.quantiles, 0
     if plain and recipe["mode"] == LEVEL:
         context = rules.context(len(recipe["known"]) + width(recipe["calendar"]), recipe["horizon"])
-    if moves:
+    if predicts_volatility:
         takes, outputs = {2 * segment + STATICS}, len(KNOTS)
     elif network.irregular:
         takes = {2}
@@ -267,13 +267,14 @@ def _agree_network(meta: Mapping[str, Any]) -> None:
         outputs = 1
     agreements = {
         "the lookback is not its segments": segment * recipe["steps"] == recipe["lookback"],
-        "price moves are for returns and many-to-one": not moves or (recipe["mode"] == RETURNS and plain),
+        "price moves are for returns and many-to-one": not predicts_volatility or (recipe["mode"] == RETURNS and plain),
         "unequal steps come in segments": not network.irregular or segment == 1,
         "the network takes other segments": network.inputs in takes,
         "the network takes another number of steps": network.steps == recipe["steps"],
-        "the network has other quantiles": network.quantiles in ({1} if moves else {1, len(TAUS)}),
+        "the network has other quantiles": network.quantiles in ({1} if predicts_volatility else {1, len(TAUS)}),
         "the network has another horizon": network.outputs == outputs,
         "the network knows other columns ahead": network.context == context,
-        "the networks are not as many as their records": len(meta["training"]) == (0 if moves else recipe["members"]),
+        "the networks are not as many as their records": len(meta["training"])
+        == (0 if predicts_volatility else recipe["members"]),
     }
     refuse_first_broken(agreements)

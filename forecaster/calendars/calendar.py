@@ -40,7 +40,7 @@ from forecaster.calendars.schedule import (
     UTC,
     WEEKLY,
     YEARLY,
-    Rhythm,
+    Schedule,
 )
 from forecaster.calendars.week import DAY, NAMES, WEEK, Week, attend, learn_week
 from forecaster.errors import Place, counted
@@ -65,7 +65,7 @@ SHORTEST_MONTH = 27 * DAY
 
 
 @dataclass(frozen=True)
-class Calendar(Rhythm):
+class Calendar(Schedule):
     """A rhythm that is learned, described and stored."""
 
     @classmethod

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from forecaster.calendars.holiday_inference import Record, customary, learn_holidays
+from forecaster.calendars.holiday_inference import DayRecord, customary, learn_holidays
 from forecaster.calendars.holidays import Holiday, closed_days, weekday_of
 
 if TYPE_CHECKING:
@@ -95,11 +95,11 @@ def _hours(found: Attendance) -> list[tuple[int, int]]:
     return [pair for pair, count in Counter(hours).most_common(MOST_HOURS) if count > 1]
 
 
-def _record(found: Attendance, week: Week, closes: int, reopens: int) -> Record:
+def _record(found: Attendance, week: Week, closes: int, reopens: int) -> DayRecord:
     """Return on which days these hours would close some slots but not all, and on which of them they did."""
     weekday = weekday_of(found.days)
     hole = week.within(closes, reopens)[weekday]
     seen = (found.present > 0) & (hole > 0) & (hole < found.expected)
     seen[[0, -1]] = False  # a file may begin and end within a day
     kept = (found.expected - found.present == hole) & (found.closes >= closes) & (found.reopens <= reopens)
-    return Record(found.first, seen, seen & kept & (found.reopens > 0))
+    return DayRecord(found.first, seen, seen & kept & (found.reopens > 0))

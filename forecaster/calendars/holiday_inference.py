@@ -53,7 +53,7 @@ CUSTOMARY = (
 """Rules that win, the first before the next, when a closed day fits several: in a file of one year it always does."""
 
 
-class Kept(NamedTuple):
+class RuleSupport(NamedTuple):
     """How well a rule was kept.
 
     Attributes:
@@ -76,7 +76,7 @@ class Kept(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Record:
+class DayRecord:
     """What a file shows of each day of its span.
 
     Attributes:
@@ -100,13 +100,13 @@ class Record:
         places = holiday.days(self.years) - self.first
         return places[(places >= 0) & (places < len(self.seen))]
 
-    def kept(self, holiday: Holiday) -> Kept:
+    def kept(self, holiday: Holiday) -> RuleSupport:
         """Return how well the rule was kept."""
         places = self.places(holiday)
         closed = self.closed[places[self.seen[places]]]
         broken = np.flatnonzero(~closed)
         run = len(closed) - (int(broken[-1]) + 1 if len(broken) else 0)
-        return Kept(run, int(closed.sum()), len(closed), bool(closed[-2:].any()))
+        return RuleSupport(run, int(closed.sum()), len(closed), bool(closed[-2:].any()))
 
     @cached_property
     def in_a_gap(self) -> Bools:
@@ -123,7 +123,7 @@ class Record:
         return bool(self.seen[(weekday - self.first - 3) % 7 :: 7].any())
 
 
-def learn_holidays(record: Record, least: int) -> tuple[Holiday, ...]:
+def learn_holidays(record: DayRecord, least: int) -> tuple[Holiday, ...]:
     """Find the rules that the closed days of a file follow.
 
     A rule holds when it was kept in each of the last three years in which its day could be seen (two of a customary
@@ -146,7 +146,7 @@ def learn_holidays(record: Record, least: int) -> tuple[Holiday, ...]:
     return _fewest(record, [rule for *_, rule in sorted(found)])
 
 
-def _candidates(record: Record) -> list[Holiday]:
+def _candidates(record: DayRecord) -> list[Holiday]:
     """Return every rule that explains a closed day of the last years, dates still without observance."""
     closed = np.flatnonzero(record.closed) + record.first
     latest = closed[closed > record.first + len(record.closed) - 366 * (YEARS_OF_PROOF + 1)]
@@ -184,7 +184,7 @@ def _civil(day: int) -> tuple[int, int, int]:
     return date.year, date.month, date.day
 
 
-def _settle(record: Record, rules: Iterable[Holiday]) -> list[Holiday]:
+def _settle(record: DayRecord, rules: Iterable[Holiday]) -> list[Holiday]:
     """Give each date the weekend observance that the file shows: the one under which it was kept longest.
 
     A date that never fell on a weekend in the file takes the observance that the main dates have most often.
@@ -206,13 +206,13 @@ def _settle(record: Record, rules: Iterable[Holiday]) -> list[Holiday]:
     return settled
 
 
-def _may_hold(record: Record, rule: Holiday) -> bool:
+def _may_hold(record: DayRecord, rule: Holiday) -> bool:
     """Return whether the date was closed lately where it fell on an open weekday."""
     kept = record.kept(rule)
     return kept.lately or kept.seen == 0
 
 
-def _observances(record: Record, rule: Holiday) -> tuple[set[int], set[int]]:
+def _observances(record: DayRecord, rule: Holiday) -> tuple[set[int], set[int]]:
     """Return the shifts for Saturdays and for Sundays under which `rule` was kept longest.
 
     What a shift breaks speaks against it, unless the date itself was open once: then the rule is younger than that.
@@ -255,7 +255,7 @@ def _rank(rule: Holiday) -> tuple[int, int]:
     return {DATE: 2, EASTER: 4, DAY_AFTER: 5}[rule.kind], 0
 
 
-def _fewest(record: Record, rules: Iterable[Holiday]) -> tuple[Holiday, ...]:
+def _fewest(record: DayRecord, rules: Iterable[Holiday]) -> tuple[Holiday, ...]:
     """Keep each rule that explains a closed day which no stronger rule explains; of weekdays half of their days.
 
     Dates move onto each other's days; weekdays fall on closed dates by chance.

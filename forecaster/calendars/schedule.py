@@ -39,7 +39,7 @@ MICRO = 1_000_000
 
 
 @dataclass(frozen=True)
-class Rhythm:
+class Schedule:
     """The rhythm of a series.
 
     Attributes:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from forecaster.arrays import Bools, Floats, Ints, among, distinct, most_frequent
-from forecaster.calendars.holiday_inference import Record
+from forecaster.calendars.holiday_inference import DayRecord
 from forecaster.calendars.holidays import closed_days
 
 if TYPE_CHECKING:
@@ -197,11 +197,11 @@ class Attendance:
         """Days that have some of their rows."""
         return int(((self.present > 0) & (self.present < self.expected)).sum())
 
-    def record(self, half_days: Sequence[Holiday]) -> Record:
+    def record(self, half_days: Sequence[Holiday]) -> DayRecord:
         """Return which days are open and which are closed: those with under half of their rows, half days with none."""
         half = among(self.days, closed_days(half_days, self.first, self.first + len(self.present)))
         closed = np.where(half, self.present == 0, 2 * self.present < self.expected)
-        return Record(self.first, self.expected > 0, closed & (self.expected > 0))
+        return DayRecord(self.first, self.expected > 0, closed & (self.expected > 0))
 
 
 def attend(seconds: Ints, week: Week) -> Attendance:

@@ -6,7 +6,7 @@ from math import isfinite, log10
 from typing import TYPE_CHECKING, Any
 
 from forecaster.cli.records import pair_lines
-from forecaster.cli.tables import Column, frame_lines, layout, wrap
+from forecaster.cli.tables import TableColumn, frame_lines, layout, wrap
 from forecaster.errors import counted
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ def gradient_record(found: Diagnosis) -> dict[str, Any]:
 def _chart(found: Diagnosis) -> list[str]:
     """Return one line a lag: the norms, and a bar of the logarithm of the largest of them."""
     names = [name for name in found.by_lag if name != "lag"]
-    columns = [Column("lag", [str(lag) for lag in found.by_lag["lag"]], right=True, key=True)]
-    columns += [Column(str(name), [f"{norm:.1e}" for norm in found.by_lag[name]], right=True) for name in names]
-    columns.append(Column("", _bars(found.by_lag[names].max(axis=1).tolist())))
+    columns = [TableColumn("lag", [str(lag) for lag in found.by_lag["lag"]], right=True, key=True)]
+    columns += [TableColumn(str(name), [f"{norm:.1e}" for norm in found.by_lag[name]], right=True) for name in names]
+    columns.append(TableColumn("", _bars(found.by_lag[names].max(axis=1).tolist())))
     return layout(columns)
 
 

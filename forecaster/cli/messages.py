@@ -17,7 +17,7 @@ from rich.text import Text
 
 from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.records import pair_lines
-from forecaster.cli.tables import GAP, Column, frame_lines, layout_wrapped, value_text, wrap
+from forecaster.cli.tables import GAP, TableColumn, frame_lines, layout_wrapped, value_text, wrap
 from forecaster.cli.terminal import abandon, animated, plain
 
 if TYPE_CHECKING:
@@ -105,9 +105,9 @@ class Messages:
     def decisions(self, decisions: Sequence[Decision]) -> None:
         """Print what was derived from the data, and why."""
         if not self.quiet and decisions:
-            names = Column("", [plain(each.name).replace("_", " ") for each in decisions])
-            values = Column("", [value_text(each.value) for each in decisions])
-            reasons = Column("", [each.reason for each in decisions])
+            names = TableColumn("", [plain(each.name).replace("_", " ") for each in decisions])
+            values = TableColumn("", [value_text(each.value) for each in decisions])
+            reasons = TableColumn("", [each.reason for each in decisions])
             self._section("Chosen", layout_wrapped([names, values, reasons], self._inner)[1:])
 
     def scores(self, scores: pd.DataFrame) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forecaster.cli.tables import Column, layout, layout_wrapped, value_text
+from forecaster.cli.tables import TableColumn, layout, layout_wrapped, value_text
 from forecaster.cli.terminal import plain
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ def record_lines(record: Mapping[str, Any], width: int | None = None) -> list[st
 
 def pair_lines(pairs: Mapping[str, Any], width: int | None = None) -> list[str]:
     """Return names and values in two columns."""
-    columns = [Column("", [_title(name) for name in pairs]), Column("", [_text(each) for each in pairs.values()])]
+    columns = [
+        TableColumn("", [_title(name) for name in pairs]),
+        TableColumn("", [_text(each) for each in pairs.values()]),
+    ]
     return layout_wrapped(columns, width)[1:]
 
 
@@ -46,11 +49,11 @@ def _section_lines(value: Any, width: int | None) -> list[str]:
 
 def _table_lines(records: Sequence[Mapping[str, Any]], width: int | None) -> list[str]:
     """Return one line for each of `records`, which have the same keys."""
-    columns: list[Column] = []
+    columns: list[TableColumn] = []
     for name in records[0]:
         values = [record.get(name) for record in records]
         numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-        columns.append(Column(_title(name), [_text(value) for value in values], right=numbers, key=not columns))
+        columns.append(TableColumn(_title(name), [_text(value) for value in values], right=numbers, key=not columns))
     return (layout if columns[-1].right else layout_wrapped)(columns, width)
 
 

@@ -33,7 +33,7 @@ NARROWEST = 20
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """One column of text.
 
     Attributes:
@@ -62,20 +62,20 @@ class Column:
 def frame_lines(frame: pd.DataFrame, width: int | None = None) -> list[str]:
     """Return `frame` as lines no wider than `width`, if it is given and no single column is wider."""
     decimals = _decimals(frame)
-    columns: dict[str, Column] = {}
+    columns: dict[str, TableColumn] = {}
     for name, values in dates_as_text(frame).items():
         title = str(name)
         if title in decimals:
-            columns[title] = Column(plain(title), _number_cells(values, decimals[title]), right=True)
+            columns[title] = TableColumn(plain(title), _number_cells(values, decimals[title]), right=True)
         else:
             cells = ["" if pd.isna(value) else plain(value) for value in values]
-            columns[title] = Column(
+            columns[title] = TableColumn(
                 plain(title), cells, right=values.dtype.kind in "iu", key=not decimals.keys() & columns
             )
     return layout(list(_with_intervals(columns).values()), width)
 
 
-def layout(columns: Sequence[Column], width: int | None = None) -> list[str]:
+def layout(columns: Sequence[TableColumn], width: int | None = None) -> list[str]:
     """Return `columns` side by side, folded into blocks where `width` is too small."""
     lines: list[str] = []
     for block in _blocks(columns, width):
@@ -84,7 +84,7 @@ def layout(columns: Sequence[Column], width: int | None = None) -> list[str]:
     return lines
 
 
-def layout_wrapped(columns: Sequence[Column], width: int | None = None) -> list[str]:
+def layout_wrapped(columns: Sequence[TableColumn], width: int | None = None) -> list[str]:
     """Return `columns` side by side, the text of the last one wrapped where `width` is too small."""
     *labels, last = columns
     lines = []
@@ -139,7 +139,7 @@ def _pad(text: str, width: int, *, right: bool) -> str:
     return space + text if right else text + space
 
 
-def _blocks(columns: Sequence[Column], width: int | None) -> list[list[Column]]:
+def _blocks(columns: Sequence[TableColumn], width: int | None) -> list[list[TableColumn]]:
     """Return the columns that stand side by side, block by block."""
     keys = [column for column in columns if column.key]
     blocks = [list(keys)]
@@ -183,7 +183,7 @@ def _number_cells(values: Iterable[float], decimals: Iterable[int]) -> list[str]
     return [MISSING if math.isnan(value) else f"{value:.{places}f}" for value, places in pairs]
 
 
-def _with_intervals(columns: Mapping[str, Column]) -> dict[str, Column]:
+def _with_intervals(columns: Mapping[str, TableColumn]) -> dict[str, TableColumn]:
     """Return `columns` with the two ends of each interval in one, `low … high`."""
     parts = {name: name.rpartition("-lo-") for name in columns}
     ends = [(model, level, low, f"{model}-hi-{level}") for low, (model, _, level) in parts.items()]
@@ -193,10 +193,10 @@ def _with_intervals(columns: Mapping[str, Column]) -> dict[str, Column]:
     for model, level, low, high in found:
         title = f"{level} % interval" if single else f"{model} {level} %"
         pairs = zip(_aligned(columns[low]), _aligned(merged.pop(high)), strict=True)
-        merged[low] = Column(title, [" … ".join(pair) for pair in pairs], right=True)
+        merged[low] = TableColumn(title, [" … ".join(pair) for pair in pairs], right=True)
     return merged
 
 
-def _aligned(column: Column) -> list[str]:
+def _aligned(column: TableColumn) -> list[str]:
     """Return the cells of `column`, all as wide as the widest of them."""
     return replace(column, title="").lines()[1:]

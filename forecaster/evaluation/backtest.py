@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forecaster.arrays import Floats
-    from forecaster.forecasting.model import Forecast, Model
+    from forecaster.forecasting.method import Forecast, Method
     from forecaster.series.panel import Panel
 
 
 def backtest(
     panel: Panel,
-    models: Sequence[Model],
+    models: Sequence[Method],
     horizon: int,
     count: int,
     step: int,
@@ -76,7 +76,7 @@ def backtest(
     return _frame(folds, season, [model.name for model in models], np.concatenate(made))
 
 
-def _forecasts(folds: Folds, block: range, models: Sequence[Model], watch: Watch | None) -> Floats:
+def _forecasts(folds: Folds, block: range, models: Sequence[Method], watch: Watch | None) -> Floats:
     """Fit each model on the history of the first fold of a block; return its forecasts of all, (F, N, h, models, 5).
 
     The models see nothing of a fold but what was known at its cutoff.

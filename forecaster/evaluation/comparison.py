@@ -54,7 +54,7 @@ def compare(ours: Floats, theirs: Floats, overlap: int) -> Compared:
     return Compared(skill, *tests, len(difference), overlap)
 
 
-def others_beside(losses: Mapping[str, Floats], other: str, overlap: int) -> dict[str, Compared]:
+def compare_others(losses: Mapping[str, Floats], other: str, overlap: int) -> dict[str, Compared]:
     """Compare each method with one of them; those that forecast the same, or cannot be compared, are left out."""
     found = {name: compare(loss, losses[other], overlap) for name, loss in losses.items()}
     return {name: each for name, each in found.items() if each.skill}

@@ -89,11 +89,11 @@ def lay_folds(panel: Panel, horizon: int, count: int, step: int) -> Folds:
         InputRefusedError: A series would have no history in the oldest fold.
 
     """
-    check_room(panel, horizon, count, step, minimum=1)
+    check_fold_lengths(panel, horizon, count, step, minimum=1)
     return Folds(panel, horizon, count, step)
 
 
-def check_room(panel: Panel, horizon: int, count: int, step: int, minimum: int) -> None:
+def check_fold_lengths(panel: Panel, horizon: int, count: int, step: int, minimum: int) -> None:
     """Refuse a panel in which the oldest fold would leave a series fewer than `minimum` rows of history.
 
     Raises:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from forecaster.errors import QualityGateError
-from forecaster.evaluation.comparison import compare, others_beside
+from forecaster.evaluation.comparison import compare, compare_others
 from forecaster.evaluation.metrics import MODEL
 from forecaster.evaluation.report import judge
 from forecaster.evaluation.sentences import Covered, direction, opening, size_of_moves, spoken
@@ -122,20 +122,20 @@ def judge_holdout(holdout: Holdout, scores: pd.DataFrame, fitted: FittedForecast
 
 def _on_prices(holdout: Holdout, scores: pd.DataFrame, fitted: FittedForecaster, covered: Covered) -> tuple[str, ...]:
     """Say whether the direction was foretold, what the line is therefore, and how far the size of moves was."""
-    named = {NETWORK: OWN_DRIFT} if fitted.recipe.moves else {}
+    named = {NETWORK: OWN_DRIFT} if fitted.recipe.predicts_volatility else {}
     methods = [name for name in holdout.forecasts if name != COLUMNS.model]
     losses = {named.get(name, name): holdout.losses(name) for name in methods}
-    found = others_beside(losses, LAST_VALUE, holdout.overlap)
+    found = compare_others(losses, LAST_VALUE, holdout.overlap)
     told, winner = direction(found, len(losses[LAST_VALUE]))
     wql = scores.set_index(MODEL)["wql"]
     skill = 100 * (1 - wql[COLUMNS.model] / wql[LAST_VALUE])
-    moves = size_of_moves(covered, None if np.isnan(skill) else skill)
-    return told, _line(holdout, fitted, found.get(OWN_DRIFT), winner), moves
+    predicts_volatility = size_of_moves(covered, None if np.isnan(skill) else skill)
+    return told, _line(holdout, fitted, found.get(OWN_DRIFT), winner), predicts_volatility
 
 
 def _line(holdout: Holdout, fitted: FittedForecaster, found: Compared | None, winner: str | None) -> str:
     """Say what the line is made of, and why not of the method that told the direction."""
-    drift, learned = _drift(fitted, found), RIDGE if fitted.recipe.moves else NETWORK
+    drift, learned = _drift(fitted, found), RIDGE if fitted.recipe.predicts_volatility else NETWORK
     weight = 100 * fitted.blend.of(learned)
     if weight:
         naive = holdout.best(NAIVE)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pandas as pd
 
-from forecaster.evaluation.comparison import TIE, compare, others_beside
+from forecaster.evaluation.comparison import TIE, compare, compare_others
 from forecaster.evaluation.metrics import FOLD, MODEL, SCALE, STEP, score, score_by_series, score_by_step
 from forecaster.evaluation.sentences import Covered, claim, direction, intervals, size_of_moves
 from forecaster.forecasting.methods.baselines import LAST_VALUE
@@ -89,8 +89,10 @@ def scored(frame: pd.DataFrame, model: str, others: Sequence[str], step: int, by
         for name in others:
             compared = compare(loss[model].to_numpy(), loss[name].to_numpy(), _overlap(reach[value], step))
             found.append((name, value, compared.skill, compared.p_value))
-    beside = pd.DataFrame(found, columns=[MODEL, key, "skill", "p_value"]).astype({"skill": float, "p_value": float})
-    return scores.assign(**{WHOLE: 0}).merge(beside, "left", on=[MODEL, key]).drop(columns=WHOLE)
+    compared_with = pd.DataFrame(found, columns=[MODEL, key, "skill", "p_value"]).astype(
+        {"skill": float, "p_value": float}
+    )
+    return scores.assign(**{WHOLE: 0}).merge(compared_with, "left", on=[MODEL, key]).drop(columns=WHOLE)
 
 
 def verdict(frame: pd.DataFrame, model: str, baselines: Sequence[str], step: int) -> Verdict:
@@ -113,7 +115,7 @@ def price_verdict(frame: pd.DataFrame, model: str, baselines: Sequence[str], ste
     judged, overlap = verdict(frame, model, baselines, step), _overlap(int(frame[STEP].max()), step)
     loss = _fold_losses(frame.assign(**{WHOLE: 0}), [model, *baselines], WHOLE)
     losses = {str(name): values.to_numpy() for name, values in loss.items()}
-    told, _ = direction(others_beside(losses, LAST_VALUE, overlap), judged.origins)
+    told, _ = direction(compare_others(losses, LAST_VALUE, overlap), judged.origins)
     moved = ~np.isclose(frame[model], frame[LAST_VALUE], rtol=TIE, atol=0.0)
     often = f"the last value{f' but in {100 * moved.mean():.0f} % of the forecasts' if moved.any() else ''}"
     line = f"The line is {'never the last value' if moved.all() else often}."

@@ -89,7 +89,7 @@ def claim(found: Compared, baseline: str) -> str:
     name, where = spoken(baseline), cutoffs(found.cutoffs)
     if found.skill is None:
         return f"{opening(name)}, the best baseline, made no error on {where}; the forecast did."
-    said = f"The forecast is {beside(found.skill, name)}, the best baseline, on {where}"
+    said = f"The forecast is {compared_with(found.skill, name)}, the best baseline, on {where}"
     test = found.better if found.skill > 0.0 else found.worse
     if abs(found.skill) < SHOWN:
         return f"{said}."
@@ -103,7 +103,7 @@ def cutoffs(count: int) -> str:
     return f"{count:,} held-out cutoff{'' if count == 1 else 's'}"
 
 
-def beside(skill: float, name: str) -> str:
+def compared_with(skill: float, name: str) -> str:
     """Return a skill in percent as a comparison with what it is the skill against."""
     return f"as good as {name}" if abs(skill) < SHOWN else f"{size_of(skill)} than {name}"
 
@@ -145,7 +145,7 @@ def direction(found: Mapping[str, Compared], count: int) -> tuple[str, str | Non
     t, p, skill = tests[best].statistic, min(1.0, len(tests) * tests[best].p_value), found[best].skill or 0.0
     tried = f" for the best of {len(tests)}" if len(tests) > 1 else ""
     if p < SIGNIFICANT:
-        told = f"{opening(spoken(best))} was {beside(skill, NO_CHANGE)} on {cutoffs(count)}"
+        told = f"{opening(spoken(best))} was {compared_with(skill, NO_CHANGE)} on {cutoffs(count)}"
         return f"{told} (t = {t:z.2f}, {chance(p)}{tried}).", best
     likely = f", {chance(p)}{tried}" if t > 0.0 else ""
     return f"{nothing}; the best was {spoken(best)}, {size_of(skill)} (t = {t:z.2f}{likely}).", None
@@ -167,7 +167,7 @@ def size_of_moves(covered: Covered, skill: float | None) -> str:
         -1: "Moves were larger than foretold: ",
     }
     told = f"{leads[covered.missed]}{covered}"
-    return f"{opening(told)}; by WQL the intervals are {beside(skill, 'those of the last value')}."
+    return f"{opening(told)}; by WQL the intervals are {compared_with(skill, 'those of the last value')}."
 
 
 def intervals(covered: Covered) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.errors import UsageError
-from forecaster.forecasting.model import DIRECT, Forecast
+from forecaster.forecasting.method import DIRECT, Forecast
 from forecaster.spec import LEVELS
 
 if TYPE_CHECKING:

@@ -138,22 +138,22 @@ def _target(path: Path) -> tuple[Path, int | None]:
 
 def _replace(target: Path, mode: int | None, data: bytes, verify: Callable[[Path], object] | None) -> None:
     """Put `data` in the place of `target`; on any failure remove what was begun."""
-    beside = temporary(target)
+    unfinished_file = temporary(target)
     try:
-        _fill(beside, data, mode)
+        _fill(unfinished_file, data, mode)
         if verify is not None:
-            verify(beside)
-        os.replace(beside, target)
+            verify(unfinished_file)
+        os.replace(unfinished_file, target)
     except BaseException:
         with suppress(OSError):
-            os.unlink(beside)
+            os.unlink(unfinished_file)
         raise
 
 
-def _fill(beside: Path, data: bytes, mode: int | None) -> None:
-    """Write `data` to the new file `beside` and force it to the disk."""
+def _fill(unfinished_file: Path, data: bytes, mode: int | None) -> None:
+    """Write `data` to the new file `unfinished_file` and force it to the disk."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    handle = os.open(beside, flags, 0o666 if mode is None else mode)  # less the umask
+    handle = os.open(unfinished_file, flags, 0o666 if mode is None else mode)  # less the umask
     try:
         if mode is not None:
             os.fchmod(handle, mode)

@@ -80,7 +80,7 @@ class Blend:
         return mixed
 
 
-def above(point: Floats, last: Floats, scaling: Scaling, series: Ints) -> Floats:
+def clip_positive(point: Floats, last: Floats, scaling: Scaling, series: Ints) -> Floats:
     """Return forecasts, (W, h), that stay positive where their series does, and at zero or above where zeros are in it.
 
     The least of a positive one is a tenth of the last value, or what the series came down to before if that is lower.
@@ -92,8 +92,8 @@ def above(point: Floats, last: Floats, scaling: Scaling, series: Ints) -> Floats
         series: Number of each window's series, (W,).
 
     """
-    units = scaling.units
-    kind, offset, size = (array[series] for array in (units.kind, units.offset, units.size))
+    transform = scaling.transform
+    kind, offset, size = (array[series] for array in (transform.kind, transform.offset, transform.size))
     lowest = np.where(offset > 0, 0.0, np.minimum(last / 10, size / SHARE))
     least = np.where(kind == LOG, lowest, np.where(kind == COUNTS, 0.0, -np.inf))
     return np.maximum(point, least[:, None])
@@ -102,7 +102,7 @@ def above(point: Floats, last: Floats, scaling: Scaling, series: Ints) -> Floats
 def choose(holdout: Holdout, recipe: Recipe, series: int) -> Blend:
     """Weigh the methods; the network learned from so many series."""
     if recipe.mode == RETURNS:
-        return _gated(holdout, recipe.horizon - 1, moves=recipe.moves)
+        return _gated(holdout, recipe.horizon - 1, predicts_volatility=recipe.predicts_volatility)
     methods = [m for m in (NETWORK, THETA, RIDGE, holdout.best(NAIVE)) if m in holdout.forecasts]
     best, loss = _best(holdout, methods)
     independent = holdout.independent()
@@ -114,10 +114,10 @@ def choose(holdout: Holdout, recipe: Recipe, series: int) -> Blend:
     return Blend({method: float(weight) for method, weight in zip(methods, weights, strict=True) if weight > 0})
 
 
-def _gated(holdout: Holdout, lags: int, *, moves: bool) -> Blend:
+def _gated(holdout: Holdout, lags: int, *, predicts_volatility: bool) -> Blend:
     """Return 1 - 1 / t^2 for what was learned behind the gate, and the last value for the rest."""
     # a network that learns how far prices move leaves it to the regression to learn where to
-    learned, rest = (RIDGE, NETWORK) if moves else (NETWORK, LAST_VALUE)
+    learned, rest = (RIDGE, NETWORK) if predicts_volatility else (NETWORK, LAST_VALUE)
     baseline = holdout.best(NAIVE)
     comparison = diebold_mariano(holdout.losses(baseline) - holdout.losses(learned), lags)
     if comparison is None or comparison.statistic <= GATE:

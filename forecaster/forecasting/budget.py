@@ -16,7 +16,7 @@ from forecaster.forecasting.methods.ensemble import settings_of, train_network
 from forecaster.nn.architecture import parameter_count
 
 if TYPE_CHECKING:
-    from forecaster.forecasting.methods.window_sets import Sets
+    from forecaster.forecasting.methods.window_sets import WindowSets
     from forecaster.forecasting.recipe import Recipe
 
 LARGE = 2e12
@@ -37,7 +37,7 @@ def processes(recipe: Recipe, jobs: int | None) -> int:
     return min(cpu_count(), recipe.members) if work > LARGE else 1
 
 
-def within(recipe: Recipe, sets: Sets, limit: float, jobs: int | None) -> Recipe:
+def fit_to_time_limit(recipe: Recipe, sets: WindowSets, limit: float, jobs: int | None) -> Recipe:
     """Return a recipe whose training takes about `limit` seconds at most: with fewer networks, then fewer updates."""
     settings = replace(settings_of(recipe), epochs=1, steps=TRIED)
     with threadpool_limits(1):  # as in training: several threads may take ten times as long

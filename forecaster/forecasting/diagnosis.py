@@ -16,7 +16,7 @@ from forecaster.nn.architecture import shapes
 from forecaster.nn.gradient_flow import BATCH, flows
 from forecaster.nn.losses import absolute
 from forecaster.nn.parameters import Parameters
-from forecaster.series.elapsed import moments_to
+from forecaster.series.elapsed import lead_times_to
 from forecaster.series.windows import Windows, ends, origins
 
 if TYPE_CHECKING:
@@ -111,12 +111,12 @@ def _windows(fitted: FittedForecaster, panel: Panel) -> tuple[Windows | Volatili
         chosen = ends(panel.indptr)
     windows: Windows | VolatilityWindows
     if volatility is None:
-        moments = moments_to(panel, panel.future(recipe.horizon)) if recipe.irregular and not targets else None
-        windows = cut_windows(recipe, fitted.scaling, panel, chosen, moments=moments, held=targets)
+        lead_times = lead_times_to(panel, panel.future(recipe.horizon)) if recipe.irregular and not targets else None
+        windows = cut_windows(recipe, fitted.scaling, panel, chosen, lead_times=lead_times, held=targets)
     else:
         windows = volatility.windows(np.log(panel.values), panel.indptr, chosen)
     count = min(MOST_WINDOWS, len(windows))
-    return windows.some(count - count % BATCH or count), targets
+    return windows.subsample(count - count % BATCH or count), targets
 
 
 def _loss(recipe: Recipe, windows: Windows | VolatilityWindows) -> Loss:

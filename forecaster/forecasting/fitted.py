@@ -13,15 +13,15 @@ import numpy as np
 
 from forecaster.calendars.calendar import write_time
 from forecaster.errors import InputRefusedError, Place
-from forecaster.forecasting.blend import above
-from forecaster.forecasting.methods.baselines import BASELINES, THETA, Known, path, steps_ahead
+from forecaster.forecasting.blend import clip_positive
+from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, Forecast
+from forecaster.forecasting.methods.baselines import BASELINES, THETA, History, forecast_baseline, steps_ahead
 from forecaster.forecasting.methods.theta import looked_at
 from forecaster.forecasting.methods.window_sets import cut_windows
-from forecaster.forecasting.model import DIRECT, HELD, RECURSIVE, ROUNDING, Forecast
 from forecaster.forecasting.prices.features import MEMORY
 from forecaster.forecasting.uncertainty.calibration import MOST, ROLLING, Sample, evenly, normal_offsets, normal_scores
 from forecaster.forecasting.uncertainty.sampling import sample_paths
-from forecaster.series.elapsed import moments_to
+from forecaster.series.elapsed import lead_times_to
 from forecaster.series.windows import Origins, ends, origins
 from forecaster.spec import LEVELS
 from forecaster.text import shown
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from forecaster.arrays import Bools, Floats, Ints
     from forecaster.calendars.calendar import Calendar
     from forecaster.forecasting.blend import Blend
-    from forecaster.forecasting.learned import Learned
+    from forecaster.forecasting.components import FittedComponents
     from forecaster.forecasting.methods.ensemble import Member
     from forecaster.forecasting.recipe import Recipe
     from forecaster.forecasting.uncertainty.calibration import Scores
@@ -64,13 +64,13 @@ class FittedForecaster:
     recipe: Recipe
     scaling: Scaling
     members: tuple[Member, ...]
-    learned: Learned
+    learned: FittedComponents
     blend: Blend
     slope: Floats
-    growth: float
+    horizon_exponent: float
     scores: Scores
     end: NDArray[Any]
-    reach: float | None = None
+    furthest_lead_time: float | None = None
 
     @property
     def kept_rows(self) -> int:
@@ -79,7 +79,7 @@ class FittedForecaster:
         rows = max(self.scaling.steps(self.recipe.lookback) + 1, season)
         rows = max(rows, looked_at(season)) if self.blend.of(THETA) else rows
         rows = max(rows, MEMORY + 1) if self.learned.volatility else rows
-        return rows + self.recipe.aligned - 1
+        return rows + self.recipe.stride - 1
 
     @property
     def tail_rows(self) -> int:
@@ -103,18 +103,22 @@ class FittedForecaster:
         """
         tail = panel.tail(self.tail_rows)
         point, offsets, far = self._outlook(tail, horizon, ds)
-        scores, units, series = self._calibration(tail), self.scaling.units, np.arange(len(panel))[:, None]
-        centre = units.forward(point, series)
-        least = units.forward(point + ROUNDING * np.abs(point), series) - centre
+        scores, transform, series = self._calibration(tail), self.scaling.transform, np.arange(len(panel))[:, None]
+        centre = transform.forward(point, series)
+        least = transform.forward(point + ROUNDING * np.abs(point), series) - centre
         errors = {level: scores.interval(level, offsets) for level in levels}
-        low = {level: units.back(centre + np.minimum(below, -least), series) for level, (below, _) in errors.items()}
-        high = {level: units.back(centre + np.maximum(beyond, least), series) for level, (_, beyond) in errors.items()}
+        low = {
+            level: transform.back(centre + np.minimum(below, -least), series) for level, (below, _) in errors.items()
+        }
+        high = {
+            level: transform.back(centre + np.maximum(beyond, least), series) for level, (_, beyond) in errors.items()
+        }
         return Forecast(
             point,
             # at zero, where no half-width is left, rounding must not put the point outside
             {level: np.minimum(end, point) for level, end in low.items()},
             {level: np.maximum(end, point) for level, end in high.items()},
-            np.where(far, RECURSIVE if self.reach is None else HELD, np.array(DIRECT, dtype=object)),
+            np.where(far, RECURSIVE if self.furthest_lead_time is None else HELD, np.array(DIRECT, dtype=object)),
         )
 
     def sample_paths(
@@ -123,13 +127,13 @@ class FittedForecaster:
         """Draw `count` paths of the same steps, (count, N, horizon), each step of which lies as its intervals say."""
         tail = panel.tail(self.tail_rows)
         point, offsets, _ = self._outlook(tail, horizon, ds)
-        units, series = self.scaling.units, np.arange(len(panel))[:, None]
+        transform, series = self.scaling.transform, np.arange(len(panel))[:, None]
         errors = sample_paths(self._calibration(tail), offsets, count, rng)
-        return units.back(units.forward(point, series) + errors, series)
+        return transform.back(transform.forward(point, series) + errors, series)
 
     def _outlook(self, tail: Panel, horizon: int, ds: NDArray[Any] | None) -> tuple[Floats, Floats, Bools]:
         """Return the points, (N, h), their offsets, (N, h, Q), and what lies beyond what was learned, (N, h)."""
-        if self.reach is None:
+        if self.furthest_lead_time is None:
             check_known(tail, horizon)
             late = self.late(tail)
             kept = tail.cut(np.zeros_like(late), tail.lengths - late)
@@ -137,15 +141,19 @@ class FittedForecaster:
             steps = late[:, None] + np.arange(horizon)
             point = np.take_along_axis(point, steps, axis=1)
             return point, np.take_along_axis(offsets, steps[..., None], axis=1), steps >= self.recipe.reaches
-        ahead = moments_to(tail, tail.future(horizon) if ds is None else ds)
+        ahead = lead_times_to(tail, tail.future(horizon) if ds is None else ds)
         windows = cut_windows(self.recipe, self.scaling, tail, ends(tail.indptr))
-        offsets = normal_offsets(windows.scale, ahead, self.growth)
-        return self._at_moments(tail, np.minimum(ahead, self.reach)), offsets, ahead > self.reach
+        offsets = normal_offsets(windows.scale, ahead, self.horizon_exponent)
+        return (
+            self._at_lead_times(tail, np.minimum(ahead, self.furthest_lead_time)),
+            offsets,
+            ahead > self.furthest_lead_time,
+        )
 
     def _newer(self, tail: Panel) -> Ints:
         """Return the rows of each series that came after those learned from, (N,), in the tail and before it."""
         newer = np.add.reduceat((tail.ds > np.repeat(self.end, tail.lengths)).astype(np.int64), tail.indptr[:-1])
-        if self.recipe.aligned > 1:  # else it does not matter how many came before the tail
+        if self.recipe.stride > 1:  # else it does not matter how many came before the tail
             begin = tail.ds[tail.indptr[:-1]]
             between = zip(tail.calendars, self.end, begin, strict=True)
             newer += [steps_between(*each) if each[2] > each[1] else 0 for each in between]
@@ -156,7 +164,7 @@ class FittedForecaster:
 
         The forecast is made from that cutoff: the networks know no other phase of the season.
         """
-        late: Ints = self._newer(tail) % self.recipe.aligned
+        late: Ints = self._newer(tail) % self.recipe.stride
         return late
 
     def _calibration(self, tail: Panel) -> Scores:
@@ -164,22 +172,22 @@ class FittedForecaster:
         recipe, first = self.recipe, tail.lengths - self._newer(tail)
         series, last = origins(tail.indptr, recipe.horizon, shortest=recipe.shortest, first=first)
         since = last + 1 - tail.indptr[series] - first[series]
-        kept = (since % recipe.aligned == 0) & (last > tail.last[series] - recipe.horizon - ROLLING)
+        kept = (since % recipe.stride == 0) & (last > tail.last[series] - recipe.horizon - ROLLING)
         if recipe.irregular or not kept.any():
             return self.scores
         rows = np.flatnonzero(kept)
         rows = rows[evenly(len(rows), MOST)]
         chosen = Origins(series[rows], last[rows])
         windows = cut_windows(recipe, self.scaling, tail, chosen)
-        made, offsets = self.learned.forecast(recipe, windows, (tail.values, tail.indptr), self.growth)
-        at = Known(tail.values, windows.start, windows.last, self.slope[chosen.series])
+        made, offsets = self.learned.forecast(recipe, windows, (tail.values, tail.indptr), self.horizon_exponent)
+        at = History(tail.values, windows.start, windows.last, self.slope[chosen.series])
         point = self.blend.mix(made | self._baselines(at, steps_ahead(recipe.horizon)))
-        point = above(point, tail.values[windows.last], self.scaling, windows.series)
+        point = clip_positive(point, tail.values[windows.last], self.scaling, windows.series)
         return self.scores.updated(Sample(normal_scores(errors_of(tail, windows, point), offsets), since[rows]))
 
     def _at_steps(self, tail: Panel, horizon: int) -> tuple[Floats, Floats]:
         """Return the point forecasts of the next steps, (N, horizon), and their offsets, (N, horizon, Q)."""
-        at, h = Known(tail.values, tail.indptr[:-1], tail.last, self.slope), self.recipe.horizon
+        at, h = History(tail.values, tail.indptr[:-1], tail.last, self.slope), self.recipe.horizon
         paths = self._baselines(at, steps_ahead(horizon))
         point, offsets, ds = np.empty((len(tail), horizon)), np.empty(0), tail.future(horizon)
         for begin in range(0, horizon, h):
@@ -187,36 +195,36 @@ class FittedForecaster:
             grown = tail.followed(ds[:, :begin], point[:, :begin])
             windows = cut_windows(self.recipe, self.scaling, grown, ends(grown.indptr), held=False)
             known = grown.values, grown.indptr
-            made, ahead = self.learned.forecast(self.recipe, windows, known, self.growth, horizon)
+            made, ahead = self.learned.forecast(self.recipe, windows, known, self.horizon_exponent, horizon)
             offsets = offsets if begin else ahead
             block = slice(begin, begin + h)
             parts = {name: values[:, : horizon - begin] for name, values in made.items()}
             point[:, block] = self._mix(parts | {name: values[:, block] for name, values in paths.items()}, tail)
         return point, offsets
 
-    def _at_moments(self, tail: Panel, ahead: Floats) -> Floats:
+    def _at_lead_times(self, tail: Panel, ahead: Floats) -> Floats:
         """Return the point forecasts at distances of `ahead` typical steps, (N, horizon)."""
-        at, h = Known(tail.values, tail.indptr[:-1], tail.last, self.slope), self.recipe.horizon
+        at, h = History(tail.values, tail.indptr[:-1], tail.last, self.slope), self.recipe.horizon
         paths, point = self._baselines(at, ahead), np.empty(ahead.shape)
         for begin in range(0, ahead.shape[1], h):
             block = slice(begin, begin + h)
             asked = ahead[:, block]
             # the networks answer a fixed number of moments: what is missing repeats the last one
             filled = np.pad(asked, ((0, 0), (0, h - asked.shape[1])), mode="edge")
-            windows = cut_windows(self.recipe, self.scaling, tail, ends(tail.indptr), moments=filled)
-            made, _ = self.learned.forecast(self.recipe, windows, (tail.values, tail.indptr), self.growth)
+            windows = cut_windows(self.recipe, self.scaling, tail, ends(tail.indptr), lead_times=filled)
+            made, _ = self.learned.forecast(self.recipe, windows, (tail.values, tail.indptr), self.horizon_exponent)
             parts = {name: values[:, : asked.shape[1]] for name, values in made.items()}
             point[:, block] = self._mix(parts | {name: values[:, block] for name, values in paths.items()}, tail)
         return point
 
-    def _baselines(self, at: Known, ahead: Floats) -> dict[str, Floats]:
+    def _baselines(self, at: History, ahead: Floats) -> dict[str, Floats]:
         """Return the paths of the baselines in the blend, each (N, h)."""
         names = [name for name in self.blend.weights if name in BASELINES]
-        return {name: path(name, at, ahead, self.recipe.season) for name in names}
+        return {name: forecast_baseline(name, at, ahead, self.recipe.season) for name in names}
 
     def _mix(self, forecasts: Mapping[str, Floats], tail: Panel) -> Floats:
         """Return the blend of forecasts of every series, (N, h) by name."""
-        return above(self.blend.mix(forecasts), tail.values[tail.last], self.scaling, np.arange(len(tail)))
+        return clip_positive(self.blend.mix(forecasts), tail.values[tail.last], self.scaling, np.arange(len(tail)))
 
 
 def check_known(panel: Panel, horizon: int) -> None:
@@ -248,6 +256,6 @@ def steps_between(calendar: Calendar, end: Any, begin: Any) -> int:
 
 def errors_of(panel: Panel, windows: Windows, point: Floats) -> Floats:
     """Return the errors of forecasts, (W, h), in x, for windows of a panel whose targets are known."""
-    units, series = windows.scaling.units, windows.series[:, None]
+    transform, series = windows.scaling.transform, windows.series[:, None]
     actual = panel.values[windows.last[:, None] + np.arange(1, point.shape[1] + 1)]
-    return units.forward(actual, series) - units.forward(point, series)
+    return transform.forward(actual, series) - transform.forward(point, series)

@@ -12,26 +12,32 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.forecasting.blend import above, choose
-from forecaster.forecasting.budget import processes, within
+from forecaster.forecasting.blend import choose, clip_positive
+from forecaster.forecasting.budget import fit_to_time_limit, processes
+from forecaster.forecasting.components import FittedComponents
 from forecaster.forecasting.defaults.derive import derive
 from forecaster.forecasting.fitted import FittedForecaster, errors_of
 from forecaster.forecasting.holdout import RIDGE, Quantiles, hold_out, spread_of
-from forecaster.forecasting.learned import Learned
-from forecaster.forecasting.methods.baselines import known, path
+from forecaster.forecasting.methods.baselines import forecast_baseline, history_of
 from forecaster.forecasting.methods.ensemble import train_members
 from forecaster.forecasting.methods.ridge import fit_ridge
 from forecaster.forecasting.methods.window_sets import CALIBRATED, window_sets
 from forecaster.forecasting.prices.volatility import Plan, fit_volatility
-from forecaster.forecasting.uncertainty.calibration import Sample, calibrate, growth_of, normal_offsets, normal_scores
+from forecaster.forecasting.uncertainty.calibration import (
+    Sample,
+    calibrate,
+    fit_horizon_exponent,
+    normal_offsets,
+    normal_scores,
+)
 from forecaster.series.elapsed import elapsed
-from forecaster.series.split import check_room, split
+from forecaster.series.split import check_length, split
 from forecaster.spec import COLUMNS, Specification, Watch
 
 if TYPE_CHECKING:
     from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.methods.ensemble import Member
-    from forecaster.forecasting.methods.window_sets import Sets
+    from forecaster.forecasting.methods.window_sets import WindowSets
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
     from forecaster.series.split import Split
@@ -46,7 +52,7 @@ SEEN = 0.9
 
 def far_seen(windows: Windows, horizon: int) -> float:
     """Return how far ahead nine of ten windows have their last target at most, in typical steps."""
-    return float(np.quantile(windows.moments_of(slice(None), horizon)[:, -1], SEEN))
+    return float(np.quantile(windows.lead_times_of(slice(None), horizon)[:, -1], SEEN))
 
 
 @dataclass(frozen=True)
@@ -82,36 +88,36 @@ class Forecaster:
         """Train on every row of `panel`; return also how the network did on rows held out before that."""
         recipe = derive(panel, self.specification)
         stopping = recipe.early_stopping
-        parts = split(panel, recipe.horizon, recipe.shortest, validated=stopping, aligned=recipe.aligned)
-        check_room(parts, recipe.horizon, recipe.shortest, validated=stopping)
+        parts = split(panel, recipe.horizon, recipe.shortest, validated=stopping, stride=recipe.stride)
+        check_length(parts, recipe.horizon, recipe.shortest, validated=stopping)
         sets = window_sets(panel, parts, recipe)
-        if self.specification.time_limit is not None and not recipe.moves:
-            recipe = within(recipe, sets, self.specification.time_limit, self.jobs)
+        if self.specification.time_limit is not None and not recipe.predicts_volatility:
+            recipe = fit_to_time_limit(recipe, sets, self.specification.time_limit, self.jobs)
         members, judged, final = self._learn(panel, parts, recipe, sets)
         windows = sets.calibration
-        made, offsets = judged.forecast(recipe, windows, (panel.values, panel.indptr), growth=0.5)
+        made, offsets = judged.forecast(recipe, windows, (panel.values, panel.indptr), horizon_exponent=0.5)
         holdout = hold_out(panel, parts, recipe, windows, made)
-        if recipe.moves:
+        if recipe.predicts_volatility:
             # a drift that held-out rows do not bear out is not delivered, so it is not judged either
             idle = holdout.unproven(len(panel))
             judged, final = judged.without_drift(idle), final.without_drift(idle)
-            made, offsets = judged.forecast(recipe, windows, (panel.values, panel.indptr), growth=0.5)
+            made, offsets = judged.forecast(recipe, windows, (panel.values, panel.indptr), horizon_exponent=0.5)
             holdout = replace(holdout, forecasts=holdout.forecasts | made)
         blend = choose(holdout, recipe, len(panel))
-        point = above(blend.mix(holdout.forecasts), panel.values[windows.last], windows.scaling, windows.series)
+        point = clip_positive(blend.mix(holdout.forecasts), panel.values[windows.last], windows.scaling, windows.series)
         holdout = replace(holdout, forecasts={COLUMNS.model: point, **holdout.forecasts})
-        error, ahead = errors_of(panel, windows, point), windows.moments_of(slice(None), recipe.horizon)
-        growth = growth_of(np.abs(error) / windows.scale[:, None], ahead)
+        error, ahead = errors_of(panel, windows, point), windows.lead_times_of(slice(None), recipe.horizon)
+        horizon_exponent = fit_horizon_exponent(np.abs(error) / windows.scale[:, None], ahead)
         earlier = None
-        if recipe.architecture.quantiles == 1 and not recipe.moves:
-            offsets = normal_offsets(windows.scale, ahead, growth)
+        if recipe.architecture.quantiles == 1 and not recipe.predicts_volatility:
+            offsets = normal_offsets(windows.scale, ahead, horizon_exponent)
             baseline = holdout.best(holdout.baselines)
-            earlier = self._earlier(parts.validation.panel, sets.earlier, recipe, baseline, growth)
+            earlier = self._earlier(parts.validation.panel, sets.earlier, recipe, baseline, horizon_exponent)
             earlier = earlier._replace(
                 scores=earlier.scores * np.clip(holdout.ratio(COLUMNS.model, baseline), LEAST_RATIO, 1)
             )
         sample = Sample(normal_scores(error, offsets), -holdout.distance)
-        slope = known(panel.values, panel.indptr[:-1], panel.last, elapsed(panel)).slope
+        slope = history_of(panel.values, panel.indptr[:-1], panel.last, elapsed(panel)).slope
         fitted = FittedForecaster(
             recipe=recipe,
             scaling=sets.everything.scaling,
@@ -119,26 +125,26 @@ class Forecaster:
             learned=final if blend.of(RIDGE) else replace(final, ridge=None),
             blend=blend,
             slope=slope,
-            growth=growth,
+            horizon_exponent=horizon_exponent,
             end=panel.ds[panel.last],
-            scores=calibrate(sample, earlier, alike=recipe.irregular),
-            reach=far_seen(sets.everything, recipe.horizon) if recipe.irregular else None,
+            scores=calibrate(sample, earlier, pools_steps=recipe.irregular),
+            furthest_lead_time=far_seen(sets.everything, recipe.horizon) if recipe.irregular else None,
         )
         spread = spread_of(panel, parts, windows, Quantiles(offsets, sample, earlier))
         return fitted, replace(holdout, spread=spread)
 
     def _learn(
-        self, panel: Panel, parts: Split, recipe: Recipe, sets: Sets
-    ) -> tuple[tuple[Member, ...], Learned, Learned]:
+        self, panel: Panel, parts: Split, recipe: Recipe, sets: WindowSets
+    ) -> tuple[tuple[Member, ...], FittedComponents, FittedComponents]:
         """Return the records of training, what was learned without the calibration rows, and what from all rows."""
         ridges = [
             fit_ridge(windows, recipe.horizon) if recipe.linear else None for windows in (sets.earlier, sets.everything)
         ]
-        if not recipe.moves:
+        if not recipe.predicts_volatility:
             trained = train_members(recipe, sets, processes(recipe, self.jobs), self.watch)
             early, late = tuple(vector for _, vector in trained), tuple(member.weights for member, _ in trained)
             members = tuple(member for member, _ in trained)
-            return members, Learned(early, None, ridges[0]), Learned(late, None, ridges[1])
+            return members, FittedComponents(early, None, ridges[0]), FittedComponents(late, None, ridges[1])
         plan = Plan(
             architecture=recipe.architecture,
             members=recipe.members,
@@ -152,15 +158,15 @@ class Forecaster:
         known = parts.validation.panel
         judged = fit_volatility(parts.training.panel, known if recipe.early_stopping else None, plan)
         final = fit_volatility(panel, None, replace(plan, passes=judged.passes)) if recipe.all_rows else judged
-        return (), Learned((), judged, ridges[0]), Learned((), final, ridges[1])
+        return (), FittedComponents((), judged, ridges[0]), FittedComponents((), final, ridges[1])
 
     @staticmethod
-    def _earlier(panel: Panel, windows: Windows, recipe: Recipe, baseline: str, growth: float) -> Sample:
+    def _earlier(panel: Panel, windows: Windows, recipe: Recipe, baseline: str, horizon_exponent: float) -> Sample:
         """Return the normal scores of a baseline at windows before the calibration rows."""
-        windows = windows.take(np.flatnonzero(windows.last + recipe.horizon < windows.stop)).some(CALIBRATED)
-        ahead = windows.moments_of(slice(None), recipe.horizon)
-        at = known(panel.values, windows.start, windows.last, windows.time)
-        point = path(baseline, at, ahead, recipe.season)
-        point = above(point, panel.values[windows.last], windows.scaling, windows.series)
-        scores = normal_scores(errors_of(panel, windows, point), normal_offsets(windows.scale, ahead, growth))
+        windows = windows.take(np.flatnonzero(windows.last + recipe.horizon < windows.stop)).subsample(CALIBRATED)
+        ahead = windows.lead_times_of(slice(None), recipe.horizon)
+        at = history_of(panel.values, windows.start, windows.last, windows.time)
+        point = forecast_baseline(baseline, at, ahead, recipe.season)
+        point = clip_positive(point, panel.values[windows.last], windows.scaling, windows.series)
+        scores = normal_scores(errors_of(panel, windows, point), normal_offsets(windows.scale, ahead, horizon_exponent))
         return Sample(scores, windows.last - panel.last[windows.series])

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from forecaster.forecasting.methods import baselines
-from forecaster.forecasting.uncertainty.calibration import ENOUGH, Sample, calibrate, calibrate_alone, growth_of
+from forecaster.forecasting.uncertainty.calibration import (
+    ENOUGH,
+    Sample,
+    calibrate,
+    calibrate_alone,
+    fit_horizon_exponent,
+)
 from forecaster.forecasting.uncertainty.significance import GATE, diebold_mariano
 from forecaster.series.scaling import RETURNS, fit_scaling, mean_change
 from forecaster.series.windows import Origins, make_windows
@@ -24,7 +30,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
     from forecaster.series.split import Split
-    from forecaster.series.transforms import Units
+    from forecaster.series.transforms import Transform
     from forecaster.series.windows import Windows
 
     Ends = tuple[Floats, Floats]
@@ -66,10 +72,10 @@ class Spread:
     """
 
     blend: Quantiles
-    units: Units
+    transform: Transform
     scale: Floats
     ahead: Floats
-    alike: bool
+    pools_steps: bool
 
     def halves(self) -> tuple[Ints, Ints]:
         """Return the windows of the earlier half of the cutoffs, and those of the later."""
@@ -79,11 +85,11 @@ class Spread:
     def around_blend(self, point: Floats, series: Ints, levels: Sequence[int]) -> list[Ends]:
         """Return the intervals of later windows of these series around their points, (V, h)."""
         known, judged = self.halves()
-        scores = calibrate(self.blend.scores.take(known), self.blend.earlier, alike=self.alike)
+        scores = calibrate(self.blend.scores.take(known), self.blend.earlier, pools_steps=self.pools_steps)
         offsets, of = self.blend.offsets[judged], series[:, None]
         errors = [scores.interval(level, offsets) for level in levels]
-        centre = self.units.forward(point, of)
-        return [(self.units.back(centre + low, of), self.units.back(centre + high, of)) for low, high in errors]
+        centre = self.transform.forward(point, of)
+        return [(self.transform.back(centre + low, of), self.transform.back(centre + high, of)) for low, high in errors]
 
     def around_baseline(self, point: Floats, error: Floats, levels: Sequence[int]) -> list[Ends]:
         """Return the intervals of later windows around a baseline's points, (V, h), from errors of all, (W, h).
@@ -92,10 +98,10 @@ class Spread:
         """
         known, judged = self.halves()
         size = np.abs(error[known]) / self.scale[known, None]
-        width = self.scale[:, None] * self.ahead ** growth_of(size, self.ahead[known])
+        width = self.scale[:, None] * self.ahead ** fit_horizon_exponent(size, self.ahead[known])
         sample = Sample(error[known] / width[known], self.blend.scores.cutoff[known])
-        scores = calibrate_alone(sample, alike=self.alike)
-        reach = [scores.reach(level, point.shape[1]) * width[judged] for level in levels]
+        scores = calibrate_alone(sample, pools_steps=self.pools_steps)
+        reach = [scores.half_width(level, point.shape[1]) * width[judged] for level in levels]
         return [(point - half, point + half) for half in reach]
 
 
@@ -208,10 +214,10 @@ class Holdout:
 def hold_out(panel: Panel, parts: Split, recipe: Recipe, windows: Windows, learned: Mapping[str, Floats]) -> Holdout:
     """Judge what was learned, forecasts of the calibration windows of a panel, (W, h), by name; add the baselines."""
     series = windows.series
-    at = baselines.known(panel.values, windows.start, windows.last, windows.time)
-    ahead = windows.moments_of(slice(None), recipe.horizon)
+    at = baselines.history_of(panel.values, windows.start, windows.last, windows.time)
+    ahead = windows.lead_times_of(slice(None), recipe.horizon)
     names = baselines.NAIVE if recipe.irregular else baselines.BASELINES
-    forecasts = {**learned} | {name: baselines.path(name, at, ahead, recipe.season) for name in names}
+    forecasts = {**learned} | {name: baselines.forecast_baseline(name, at, ahead, recipe.season) for name in names}
     past = parts.validation.panel
     denominator = np.array([mean_change(past.values[past.slice(i)], recipe.season) for i in range(len(past))])
     actual = panel.values[windows.last[:, None] + np.arange(1, recipe.horizon + 1)]
@@ -223,5 +229,5 @@ def spread_of(panel: Panel, parts: Split, windows: Windows, blend: Quantiles) ->
     scaling = fit_scaling(parts.validation.panel, RETURNS, log=False)
     chosen = Origins(windows.series, windows.last)
     scale = make_windows(panel.values, panel.indptr, scaling, baselines.SCALE_STEPS, chosen).scale
-    ahead = windows.moments_of(slice(None), blend.offsets.shape[1])
-    return Spread(blend, windows.scaling.units, scale, ahead, panel.irregular)
+    ahead = windows.lead_times_of(slice(None), blend.offsets.shape[1])
+    return Spread(blend, windows.scaling.transform, scale, ahead, panel.irregular)

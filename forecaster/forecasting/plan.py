@@ -8,7 +8,7 @@ import numpy as np
 
 from forecaster.errors import AllSeriesFailedError, InputRefusedError, Place
 from forecaster.forecasting.defaults.derive import derive
-from forecaster.series.split import check_room, split
+from forecaster.series.split import check_length, split
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +53,6 @@ def planned(panel: Panel, specification: Specification) -> tuple[Recipe, Split]:
     """
     recipe = derive(panel, specification)
     stopping = recipe.early_stopping
-    parts = split(panel, recipe.horizon, recipe.shortest, validated=stopping, aligned=recipe.aligned)
-    check_room(parts, recipe.horizon, recipe.shortest, validated=stopping)
+    parts = split(panel, recipe.horizon, recipe.shortest, validated=stopping, stride=recipe.stride)
+    check_length(parts, recipe.horizon, recipe.shortest, validated=stopping)
     return recipe, parts

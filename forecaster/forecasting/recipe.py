@@ -56,7 +56,7 @@ class Recipe:
     segment: int
     steps: int
     architecture: Architecture
-    aligned: int
+    stride: int
     recent: int
     members: int
     epochs: int
@@ -74,7 +74,7 @@ class Recipe:
     @property
     def shortest(self) -> int:
         """Known steps that a window needs at least; what is missing of the lookback is filled up with zeros."""
-        least = self.season if self.aligned > 1 else min(6, max(2, self.season))
+        least = self.season if self.stride > 1 else min(6, max(2, self.season))
         return min(least, self.lookback)
 
     @property
@@ -83,7 +83,7 @@ class Recipe:
         return self.architecture.irregular
 
     @property
-    def from_start(self) -> bool:
+    def anchored_at_start(self) -> bool:
         """Whether inputs are relative to the step before the window, see `forecaster.series.scaling`."""
         return self.architecture.every_step or self.architecture.one_step
 
@@ -100,12 +100,12 @@ class Recipe:
 
     @property
     def varied(self) -> bool:
-        """Whether networks see the windows differently, see `ensemble.seen_by`."""
+        """Whether networks see the windows differently, see `ensemble.member_view`."""
         told = self.architecture.inputs - inputs(self.segment, len(self.observed + self.known))
-        return not self.irregular and not self.moves and told > 0
+        return not self.irregular and not self.predicts_volatility and told > 0
 
     @property
-    def moves(self) -> bool:
+    def predicts_volatility(self) -> bool:
         """Whether the network learns how far prices move, and not where to."""
         return self.mode == RETURNS and self.architecture.arch == MANY_TO_ONE and not self.irregular
 

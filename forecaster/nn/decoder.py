@@ -28,7 +28,7 @@ FORCED = 0.5
 """Share of the updates during which the truth is fed at all."""
 
 
-class Lesson(NamedTuple):
+class TrainingContext(NamedTuple):
     """What only training knows.
 
     Attributes:
@@ -63,7 +63,11 @@ class DecoderWorkspace(Workspace):
 
 
 def decode(
-    W: Parameters, starts: Sequence[State], skip: Array | float, ws: DecoderWorkspace, lesson: Lesson | None = None
+    W: Parameters,
+    starts: Sequence[State],
+    skip: Array | float,
+    ws: DecoderWorkspace,
+    lesson: TrainingContext | None = None,
 ) -> tuple[Array, Callable[[Array], tuple[Array, list[State]]]]:
     """Write the forecast.
 
@@ -113,7 +117,7 @@ def decode(
     return ws.y, backprop
 
 
-def _truth(ws: DecoderWorkspace, lesson: Lesson | None) -> Array:
+def _truth(ws: DecoderWorkspace, lesson: TrainingContext | None) -> Array:
     """Draw which steps are fed with the truth; return it where they are, else zero, (O, B)."""
     if lesson is None or not lesson.forced:
         ws.own[:] = 1

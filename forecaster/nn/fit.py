@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from forecaster.nn.decoder import Lesson, forced_share
+from forecaster.nn.decoder import TrainingContext, forced_share
 from forecaster.nn.losses import absolute
 from forecaster.nn.network import NetworkWorkspace, network
 from forecaster.nn.optimiser import AdamW, clip, rate_factor
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from forecaster.nn.parameters import Array, Parameters
 
 
-class Source(Protocol):
+class WindowSource(Protocol):
     """Windows and their targets, by number."""
 
     def __len__(self) -> int:
@@ -132,8 +132,8 @@ HALVINGS = 5
 def fit(
     architecture: Architecture,
     parameters: Parameters,
-    training: Source,
-    validation: Source | None,
+    training: WindowSource,
+    validation: WindowSource | None,
     settings: Settings,
     rng: np.random.Generator,
 ) -> Iterator[Epoch]:
@@ -147,8 +147,8 @@ def fit(
         DivergedError: A number was not finite after `HALVINGS` new starts; the parameters are the best ones before.
 
     """
-    passes = _Passes(architecture, parameters, training, settings, rng)
-    judge = _Judge(architecture, parameters, validation, settings.loss) if validation else None
+    passes = _Trainer(architecture, parameters, training, settings, rng)
+    judge = _Validation(architecture, parameters, validation, settings.loss) if validation else None
     best_loss, best_number, best = np.inf, 0, parameters.vector.copy()
     try:
         for number in range(settings.epochs + 1):
@@ -163,11 +163,11 @@ def fit(
         parameters.vector[:] = best
 
 
-def _make(number: int, passes: _Passes, judge: _Judge | None, best_loss: float) -> Epoch:
+def _make(number: int, passes: _Trainer, judge: _Validation | None, best_loss: float) -> Epoch:
     """Make pass `number`, again with half the learning rate where a number is not finite."""
     good = passes.state()
     while True:
-        at_work: _Passes | _Judge = passes
+        at_work: _Trainer | _Validation = passes
         try:
             with np.errstate(over="raise", invalid="raise", divide="raise"):
                 trained, rate, clipped = passes.make(number) if number else (np.nan, 0.0, 0.0)
@@ -182,14 +182,14 @@ def _make(number: int, passes: _Passes, judge: _Judge | None, best_loss: float) 
             return Epoch(number, trained, score, judge is None or score < best_loss, rate, clipped)
 
 
-class _Passes:
+class _Trainer:
     """The state of training between passes: optimiser, order of the windows, batch arrays."""
 
     def __init__(
         self,
         architecture: Architecture,
         parameters: Parameters,
-        source: Source,
+        source: WindowSource,
         settings: Settings,
         rng: np.random.Generator,
     ) -> None:
@@ -249,18 +249,18 @@ class _Passes:
         chosen, ws = self._draw(), self.ws
         load_batch(self.source, chosen, ws)
         self.source.targets(chosen, self.y)
-        forecast, backprop = network(self.parameters, ws.window, ws, Lesson(self.rng, self.y, forced))
-        loss, dy = self.settings.loss(forecast, *_known(self.y, self.source.weights(chosen)))
+        forecast, backprop = network(self.parameters, ws.window, ws, TrainingContext(self.rng, self.y, forced))
+        loss, dy = self.settings.loss(forecast, *_masked(self.y, self.source.weights(chosen)))
         # losses are means over the targets; with an output at every step they are summed over the steps
         steps = len(forecast) if forecast.ndim == 3 else 1
         backprop(dy * steps if steps > 1 else dy)
         return loss * steps
 
 
-class _Judge:
+class _Validation:
     """The validation windows, their targets and the memory to run them."""
 
-    def __init__(self, architecture: Architecture, parameters: Parameters, source: Source, loss: Loss) -> None:
+    def __init__(self, architecture: Architecture, parameters: Parameters, source: WindowSource, loss: Loss) -> None:
         self.parameters, self.source, self.measure = parameters, source, loss
         self.ws = NetworkWorkspace(architecture, min(256, len(source)), parameters.vector.dtype)
         self.y = np.empty((*self.ws.target_shape[-2:-1], len(source)), parameters.vector.dtype)
@@ -279,7 +279,7 @@ class _Judge:
             FloatingPointError: It is not finite.
 
         """
-        loss = self.measure(predict(self.parameters, self.source, self.ws), *_known(self.y, self.weights))[0]
+        loss = self.measure(predict(self.parameters, self.source, self.ws), *_masked(self.y, self.weights))[0]
         if not np.isfinite(loss):
             raise FloatingPointError("the validation loss is not finite")
         return loss
@@ -291,7 +291,7 @@ def _extremes(array: Array) -> Array:
     return sizes
 
 
-def _known(y: Array, weights: Array | None) -> tuple[Array, Array | None]:
+def _masked(y: Array, weights: Array | None) -> tuple[Array, Array | None]:
     """Return targets with zeros for those that are not known, and weights that leave these out, where any are."""
     unknown = np.isnan(y)
     if not unknown.any():
@@ -300,7 +300,7 @@ def _known(y: Array, weights: Array | None) -> tuple[Array, Array | None]:
     return np.where(unknown, 0, y).astype(y.dtype), known if weights is None else known * weights.astype(y.dtype)
 
 
-def load_batch(source: Source, chosen: NDArray[np.int64], ws: NetworkWorkspace) -> None:
+def load_batch(source: WindowSource, chosen: NDArray[np.int64], ws: NetworkWorkspace) -> None:
     """Fill the batch of a workspace."""
     source.inputs(chosen, ws.window)
     if ws.ahead is not None:
@@ -309,7 +309,7 @@ def load_batch(source: Source, chosen: NDArray[np.int64], ws: NetworkWorkspace) 
         source.context(chosen, ws.context)
 
 
-def predict(parameters: Parameters, source: Source, ws: NetworkWorkspace) -> Array:
+def predict(parameters: Parameters, source: WindowSource, ws: NetworkWorkspace) -> Array:
     """Return the network's answers for every window of `source`, (O, windows), in the parameters' precision.
 
     Of outputs at every step, the last counts. Every batch has the shape of `ws`, the last one filled up with copies of

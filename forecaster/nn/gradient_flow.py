@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.nn.architecture import Architecture
-    from forecaster.nn.fit import Source
+    from forecaster.nn.fit import WindowSource
     from forecaster.nn.losses import Loss
     from forecaster.nn.network import Reader
     from forecaster.nn.parameters import Array, Parameters
@@ -54,7 +54,7 @@ class Flow:
 
 
 def flows(
-    architecture: Architecture, parameters: Parameters, source: Source, *, targets: bool, loss: Loss = absolute
+    architecture: Architecture, parameters: Parameters, source: WindowSource, *, targets: bool, loss: Loss = absolute
 ) -> list[Flow]:
     """Return the flow of every layer and direction over the windows of `source`, in whole batches of `BATCH` at most.
 
@@ -83,7 +83,7 @@ def flows(
     return [tally.result(parameters, architecture) for tally in tallies]
 
 
-def _slope(forecast: Array, source: Source, chosen: NDArray[np.int64], quantiles: int, loss: Loss) -> Array:
+def _slope(forecast: Array, source: WindowSource, chosen: NDArray[np.int64], quantiles: int, loss: Loss) -> Array:
     """Return the gradient of the loss of forecasts, (O, B), whose O / Q targets are known."""
     target = np.empty((len(forecast) // quantiles, len(chosen)), forecast.dtype)
     source.targets(chosen, target)

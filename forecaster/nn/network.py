@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 
     from forecaster.nn.architecture import Architecture
-    from forecaster.nn.decoder import Lesson
+    from forecaster.nn.decoder import TrainingContext
     from forecaster.nn.parameters import Array
     from forecaster.nn.workspace import CellWorkspace
 
@@ -127,7 +127,7 @@ class NetworkWorkspace(Workspace):
         ]
 
 
-def network(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None = None) -> Result:
+def network(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: TrainingContext | None = None) -> Result:
     """Forecast from a batch of windows.
 
     Args:
@@ -155,7 +155,7 @@ def network(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None
     return y, backprop
 
 
-def _equal(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None) -> Result:
+def _equal(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: TrainingContext | None) -> Result:
     """Run the network over equal steps."""
     a, e, rng = ws.architecture, x, lesson.rng if lesson else None
     embed_back: Callable[[Any], Array | None] = lambda de: de
@@ -197,7 +197,7 @@ def _by_quantile(y: Array, a: Architecture) -> Array:
     return y.reshape(a.quantiles, -1, *y.shape[1:]) if y.ndim == 2 else y[None]
 
 
-def _unequal(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: Lesson | None) -> Result:
+def _unequal(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: TrainingContext | None) -> Result:
     """Run the network over unequal steps."""
     h, observe_back = observe(W, x, ws.observer, lesson.rng if lesson else None)
     skip, skip_back = _skip(W, x, ws)

@@ -21,7 +21,7 @@ from forecaster.reading.column_search import (
 )
 
 if TYPE_CHECKING:
-    from forecaster.reading.cells.dates import Stamps
+    from forecaster.reading.cells.dates import ParsedDates
     from forecaster.reading.tables.table import Table
     from forecaster.spec import Selection
 
@@ -30,7 +30,7 @@ BESIDE = "+"
 """Between the names of the column of dates and of the one with the times of day that belong to them."""
 
 
-class Columns(NamedTuple):
+class ColumnRoles(NamedTuple):
     """The numbers of the columns in use.
 
     `series` is None where the file has one series or several targets, `clock` where no times of day stand beside the
@@ -45,7 +45,7 @@ class Columns(NamedTuple):
     clock: int | None = None
 
 
-def choose_columns(table: Table, selection: Selection) -> tuple[Columns, Stamps]:
+def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, ParsedDates]:
     """Return the columns in use and the time stamps.
 
     Raises:
@@ -61,10 +61,10 @@ def choose_columns(table: Table, selection: Selection) -> tuple[Columns, Stamps]
     if len(set(used)) < len(used):
         what = f"column {table.name(max(used, key=used.count))} cannot be chosen twice"
         raise InputRefusedError(what, "name different columns", table.place(), code="COLUMN")
-    return Columns(time, by, targets, observed, known, clock), stamps
+    return ColumnRoles(time, by, targets, observed, known, clock), stamps
 
 
-def choose_times(table: Table, selection: Selection) -> tuple[int, int | None, Stamps]:
+def choose_times(table: Table, selection: Selection) -> tuple[int, int | None, ParsedDates]:
     """Return the column of the dates, that of the times of day beside them, if any, and the time stamps.
 
     Times of day are taken if the user names them too, as `Date+Time`, or if the dates alone repeat within a series.
@@ -84,12 +84,12 @@ def choose_times(table: Table, selection: Selection) -> tuple[int, int | None, S
     return time, clock, stamps if clock is None else with_clock(table, stamps, clock)
 
 
-def _may_have_clock(stamps: Stamps) -> bool:
+def _may_have_clock(stamps: ParsedDates) -> bool:
     """Return whether stamps are dates without a time of day."""
     return stamps.ds.dtype.kind == "M" and "H" not in stamps.layout and stamps.layout not in EPOCHS
 
 
-def used_selection(table: Table, columns: Columns, selection: Selection) -> Selection:
+def used_selection(table: Table, columns: ColumnRoles, selection: Selection) -> Selection:
     """Return the selection with the columns that were used; those without a name go by number.
 
     A column of times without a name is found by its content again.
@@ -106,7 +106,9 @@ def used_selection(table: Table, columns: Columns, selection: Selection) -> Sele
     )
 
 
-def chosen_findings(table: Table, columns: Columns, stamps: Stamps, selection: Selection) -> tuple[Finding, ...]:
+def chosen_findings(
+    table: Table, columns: ColumnRoles, stamps: ParsedDates, selection: Selection
+) -> tuple[Finding, ...]:
     """Tell the columns in use, and that they have no names."""
     of_day = "" if columns.clock is None else f" with {table.name(columns.clock)}"
     parts = [f"time column {table.name(columns.time)}{of_day} ({stamps.layout})"]

@@ -107,8 +107,8 @@ def choose_time(table: Table, named: str | None) -> int:
         what = f"there are {len(dated)} columns of dates"
         remedy = f"name one with --time: {list_columns(table, dated)}"
         raise InputRefusedError(what, remedy, table.place(), code="COLUMN")
-    unread = [i for i, cells in enumerate(table.columns) if _may_be_dates(cells) and not is_numeric(cells)]
-    counted = [*by_name, *unread, *([] if table.header[0] else [0]), *_called(table, STEP_NAMES)]
+    unsupported = [i for i, cells in enumerate(table.columns) if _may_be_dates(cells) and not is_numeric(cells)]
+    counted = [*by_name, *unsupported, *([] if table.header[0] else [0]), *_called(table, STEP_NAMES)]
     if counted:
         return counted[0]
     what = "there is no column of dates" + ("" if table.named else ", and no header row")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.arrays import Floats, Ints
-    from forecaster.reading.reader import Source
+    from forecaster.reading.reader import ReadResult
 
 
 def read_frame(frame: pd.DataFrame) -> Panel:
@@ -52,7 +52,7 @@ def read_frame(frame: pd.DataFrame) -> Panel:
     return panel
 
 
-def write_frame(source: Source) -> pd.DataFrame:
+def write_frame(source: ReadResult) -> pd.DataFrame:
     """Return the table of one file as it was read and repaired: times as text, series, targets, and what helps them.
 
     Rows behind the last one of a series have what is known of them and no target.

@@ -13,7 +13,7 @@ from forecaster.reading.cells.numbers import parse_numbers
 from forecaster.reading.cells.time_style import Style
 from forecaster.reading.column_search import choose_time, codes, printed_name
 from forecaster.reading.tables.table import Table, read_table
-from forecaster.series.known_values import Timed, TimedColumns, beside, check_used, known_columns
+from forecaster.series.known_values import Timed, TimedColumns, check_used, known_columns, with_known_values
 from forecaster.spec import COLUMNS, Selection
 from forecaster.text import shown
 
@@ -45,7 +45,7 @@ def with_known(panel: Panel, files: Sequence[str], selection: Selection, style: 
     told = [read_known(file, panel, selection, style) for file in files]
     check_used(panel, told)
     layers = [known_columns(panel), *told]
-    return beside(panel, list(dict.fromkeys(name for layer in layers for name in layer[0])), layers)
+    return with_known_values(panel, list(dict.fromkeys(name for layer in layers for name in layer[0])), layers)
 
 
 def read_known(

@@ -22,11 +22,11 @@ from forecaster.reading.known_files import with_known
 from forecaster.reading.quality import check_series
 from forecaster.reading.repair import fill
 from forecaster.reading.row_findings import FULL
-from forecaster.reading.series_rows import Series, read_rows
+from forecaster.reading.series_rows import Series, series_of_rows
 from forecaster.reading.tables.table import read_table
-from forecaster.reading.target_rows import Raw
+from forecaster.reading.target_rows import TargetRows
 from forecaster.series.covariates import Covariates
-from forecaster.series.known_values import beside
+from forecaster.series.known_values import with_known_values
 from forecaster.series.panel import Panel, as_panel, learn_once, refuse_mixed_steps
 from forecaster.text import shown
 
@@ -40,7 +40,7 @@ ISO = Style()
 
 
 @dataclass(frozen=True)
-class Source:
+class ReadResult:
     """What was read.
 
     Attributes:
@@ -63,7 +63,7 @@ class Source:
     style: Style = ISO
 
 
-class Reading(NamedTuple):
+class FileReading(NamedTuple):
     """What one file gives: its series, those that are refused, what was noticed, what was used, and its style."""
 
     series: list[Series]
@@ -73,7 +73,7 @@ class Reading(NamedTuple):
     style: Style
 
 
-class Kept(NamedTuple):
+class AcceptedSeries(NamedTuple):
     """A series with its calendar and what is odd about it."""
 
     series: Series
@@ -88,7 +88,7 @@ def read(
     repair: str = "safe",
     irregular: bool = False,
     continued: Panel | None = None,
-) -> Source:
+) -> ReadResult:
     """Read files, or standard input for `-`, into one panel.
 
     Args:
@@ -116,7 +116,7 @@ def read(
     _refuse_mixed_time(series)
     refused = {name: error for reading in readings for name, error in reading.refused.items()}
     calendars = _calendars(series, continued) if continued else {}
-    kept, others = _kept(series, repair, selection.calendar, calendars, irregular=irregular)
+    kept, others = _accepted(series, repair, selection.calendar, calendars, irregular=irregular)
     kept, uneven = _even(kept)
     refused |= others | uneven
     if not kept:
@@ -127,7 +127,7 @@ def read(
     if not irregular:
         refuse_mixed_steps(panel)
     noticed = [finding for reading in readings for finding in reading.findings]
-    return Source(
+    return ReadResult(
         panel,
         (*noticed, *(finding for one in kept for finding in one.findings)),
         _shared([reading.selection for reading in readings], asked),
@@ -146,15 +146,15 @@ def _calendars(series: Sequence[Series], continued: Panel) -> dict[str, Calendar
     return dict(zip(ids, continued.calendars, strict=True))
 
 
-def _kept(
+def _accepted(
     series: Sequence[Series], repair: str, exchange: str | None, known: Mapping[str, Calendar], *, irregular: bool
-) -> tuple[list[Kept], dict[str, InputRefusedError]]:
+) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:
     """Return the series that have a calendar, filled if that is asked for, and the errors of the others.
 
     What is known of the calendars stands for what the rows show, which must be steps all the same.
     """
     learned: dict[bytes, Calendar] = {}
-    kept: list[Kept] = []
+    kept: list[AcceptedSeries] = []
     refused: dict[str, InputRefusedError] = {}
     for one in series:
         try:
@@ -164,11 +164,11 @@ def _kept(
         except InputRefusedError as error:
             refused[one.name] = _placed(error, one)
         else:
-            kept.append(Kept(whole, calendar, (*filled, *check_series(whole, calendar))))
+            kept.append(AcceptedSeries(whole, calendar, (*filled, *check_series(whole, calendar))))
     return kept, refused
 
 
-def _even(kept: Sequence[Kept]) -> tuple[list[Kept], dict[str, InputRefusedError]]:
+def _even(kept: Sequence[AcceptedSeries]) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:
     """Return the series of regular steps, if there are any, and the errors of those that follow none."""
     regular = [one for one in kept if one.calendar.kind not in ROWWISE]
     if not any(len(one.series.ds) > 1 for one in regular):
@@ -187,7 +187,7 @@ def _placed(error: InputRefusedError, series: Series) -> InputRefusedError:
     return InputRefusedError(error.what, error.remedy, place, code=error.code, more=error.more)
 
 
-def _panel(kept: Sequence[Kept], used: Selection) -> Panel:
+def _panel(kept: Sequence[AcceptedSeries], used: Selection) -> Panel:
     """Return the panel of the series, with the columns beside their targets.
 
     Raises:
@@ -204,10 +204,10 @@ def _panel(kept: Sequence[Kept], used: Selection) -> Panel:
         covariates = Covariates(used.observed, (), past, ahead, panel.indptr[:-1], panel.indptr[1:])
         panel = replace(panel, covariates=covariates)
     known = [dict(zip(used.known, one.known, strict=True)) for one in series]
-    return beside(panel, used.known, [known]) if used.known else panel
+    return with_known_values(panel, used.known, [known]) if used.known else panel
 
 
-def _read_file(source: str, selection: Selection, repair: str, *, alone: bool) -> Reading:
+def _read_file(source: str, selection: Selection, repair: str, *, alone: bool) -> FileReading:
     """Read the series of one file; when not `alone`, the columns of a wide file take the file's name into their own."""
     table = read_table(source, selection)
     columns, stamps = choose_columns(table, selection)
@@ -220,11 +220,11 @@ def _read_file(source: str, selection: Selection, repair: str, *, alone: bool) -
         wide = column if alone else f"{table.stem}/{column}"
         values = np.stack([parse_numbers(table, target, selection.decimal), *numbers])
         name = wide if len(columns.targets) > 1 else printed_name(table.stem)
-        parts = read_rows(Raw(table, columns, target, stamps.ds, values), name, repair)
+        parts = series_of_rows(TargetRows(table, columns, target, stamps.ds, values), name, repair)
         findings.extend(parts.findings)
         series.extend(parts.series)
         refused |= parts.refused
-    return Reading(series, refused, findings, used_selection(table, columns, selection), stamps.style)
+    return FileReading(series, refused, findings, used_selection(table, columns, selection), stamps.style)
 
 
 def _refuse_same_names(series: Sequence[Series]) -> None:

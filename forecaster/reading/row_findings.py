@@ -12,7 +12,7 @@ from forecaster.errors import Finding, InputRefusedError, counted
 if TYPE_CHECKING:
     from forecaster.arrays import Ints
     from forecaster.reading.tables.table import Table
-    from forecaster.reading.target_rows import Raw
+    from forecaster.reading.target_rows import TargetRows
 
 MISSING, SORTED, DUP, FILLED = "MISSING", "SORTED", "DUP", "FILLED"
 OFF, FULL = "off", "full"
@@ -23,7 +23,7 @@ MOST_LINES = 20
 MEND = "repair the file, or read it with --repair safe"
 
 
-def order_finding(raw: Raw, series: Ints, repair: str) -> tuple[Finding, ...]:
+def order_finding(raw: TargetRows, series: Ints, repair: str) -> tuple[Finding, ...]:
     """Say so if the rows of a series do not rise in the file; `series` has the number of each row's, (R,).
 
     Raises:
@@ -42,7 +42,7 @@ def order_finding(raw: Raw, series: Ints, repair: str) -> tuple[Finding, ...]:
     return (Finding(SORTED, f"the rows were {order} and have been sorted", raw.table.place()),)
 
 
-def left_out_finding(raw: Raw, rows: Ints, repair: str) -> tuple[Finding, ...]:
+def left_out_finding(raw: TargetRows, rows: Ints, repair: str) -> tuple[Finding, ...]:
     """Say which rows have no value; which of them are filled is said where that is done."""
     if not len(rows):
         return ()
@@ -53,7 +53,7 @@ def left_out_finding(raw: Raw, rows: Ints, repair: str) -> tuple[Finding, ...]:
     return (Finding(MISSING, f"{text}, {lines}", raw.table.place(None, raw.target), remedy),)
 
 
-def repeats_finding(raw: Raw, rows: Ints) -> tuple[Finding, ...]:
+def repeats_finding(raw: TargetRows, rows: Ints) -> tuple[Finding, ...]:
     """Say which rows are there twice."""
     if not len(rows):
         return ()
@@ -62,7 +62,7 @@ def repeats_finding(raw: Raw, rows: Ints) -> tuple[Finding, ...]:
     return (Finding(DUP, f"{what} dropped, {_on_lines(raw.table, rows)}", raw.table.place()),)
 
 
-def carried_finding(raw: Raw, carried: Ints) -> tuple[Finding, ...]:
+def carried_finding(raw: TargetRows, carried: Ints) -> tuple[Finding, ...]:
     """Say how many values of each observed column, (P,), lacked."""
     found = zip(raw.columns.observed, carried.tolist(), strict=True)
     text = "are missing: the value before stands in, at the beginning the first one"
@@ -79,7 +79,7 @@ def _on_lines(table: Table, rows: Ints) -> str:
     return ("on line " if len(rows) == 1 else "on lines ") + lines + (" and others" if len(rows) > MOST_LINES else "")
 
 
-def too_many_missing(raw: Raw, absent: int, rows: int, name: str) -> InputRefusedError:
+def too_many_missing(raw: TargetRows, absent: int, rows: int, name: str) -> InputRefusedError:
     """Return the error for a series of which so many of so many values are missing."""
     place = raw.place(name)
     if absent == rows:
@@ -88,7 +88,7 @@ def too_many_missing(raw: Raw, absent: int, rows: int, name: str) -> InputRefuse
     return InputRefusedError(what, "fill them in or choose another column", place, code=MISSING)
 
 
-def repeated_rows(raw: Raw, row: int, other: int, name: str) -> InputRefusedError:
+def repeated_rows(raw: TargetRows, row: int, other: int, name: str) -> InputRefusedError:
     """Return the error for two rows of one series and time; it tells identical rows from conflicting ones."""
     first, second = sorted((row, other))
     values = [f"{value:.15g}" for value in raw.values[[first, second]]]

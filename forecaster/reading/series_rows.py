@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Floats, Ints
     from forecaster.reading.tables.table import Table
-    from forecaster.reading.target_rows import Raw
+    from forecaster.reading.target_rows import TargetRows
 
 MOST_LISTED = 1000
 """Repeated rows of a series that an error lists."""
@@ -80,7 +80,7 @@ class Parts(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def read_rows(raw: Raw, name: str, repair: str) -> Parts:
+def series_of_rows(raw: TargetRows, name: str, repair: str) -> Parts:
     """Return the series of the rows of one target, and what was noticed.
 
     Args:
@@ -136,7 +136,7 @@ class _One(NamedTuple):
     carried: Ints
 
 
-def _one(raw: Raw, rows: Ints, name: str, repair: str) -> _One:
+def _one(raw: TargetRows, rows: Ints, name: str, repair: str) -> _One:
     """Return the series of `rows`, which are in order of time.
 
     Raises:
@@ -166,7 +166,7 @@ def _one(raw: Raw, rows: Ints, name: str, repair: str) -> _One:
     return _One(series, rows[absent & ~later], repeats, np.isnan(observed[:, kept]).sum(axis=1))
 
 
-def _repeats(raw: Raw, rows: Ints, name: str, repair: str) -> Ints:
+def _repeats(raw: TargetRows, rows: Ints, name: str, repair: str) -> Ints:
     """Return those of `rows`, in order of time, that say again what the row before them says.
 
     Raises:
@@ -184,7 +184,7 @@ def _repeats(raw: Raw, rows: Ints, name: str, repair: str) -> Ints:
     return repeats
 
 
-def _carried_forward(raw: Raw, observed: Floats, name: str) -> Floats:
+def _carried_forward(raw: TargetRows, observed: Floats, name: str) -> Floats:
     """Return observed columns, (P, n), with the value before where one is missing, and the first one before that.
 
     Raises:

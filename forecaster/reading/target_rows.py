@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Bools, Floats, Ints
     from forecaster.errors import Place
-    from forecaster.reading.column_roles import Columns
+    from forecaster.reading.column_roles import ColumnRoles
     from forecaster.reading.tables.table import Table
 
 
 @dataclass(frozen=True)
-class Raw:
+class TargetRows:
     """The rows of one target as they stand in the file, R of them.
 
     Attributes:
@@ -33,7 +33,7 @@ class Raw:
     """
 
     table: Table
-    columns: Columns
+    columns: ColumnRoles
     target: int
     ds: NDArray[Any]
     numbers: Floats

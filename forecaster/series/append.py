@@ -21,7 +21,7 @@ from forecaster.text import shown
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from forecaster.series.transforms import Units
+    from forecaster.series.transforms import Transform
 
     Series = tuple[NDArray[np.generic], Floats]
 
@@ -80,12 +80,12 @@ def _laid(kept: Panel, newer: Panel, places: list[Ints]) -> Panel:
     """Return the panel whose series `i` has the rows `places[i]` of both panels, those of `kept` counted first."""
     rows = np.concatenate(places)
     indptr = np.concatenate([[0], np.cumsum([len(each) for each in places])]).astype(np.int64)
-    beside = None
+    covariates = None
     if kept.covariates and newer.covariates:
         past = np.concatenate([kept.covariates.past, newer.covariates.past], axis=1)[:, rows]
-        beside = Covariates(kept.covariates.observed, (), past, np.empty((0, len(rows))), indptr[:-1], indptr[1:])
+        covariates = Covariates(kept.covariates.observed, (), past, np.empty((0, len(rows))), indptr[:-1], indptr[1:])
     ds, values = np.concatenate([kept.ds, newer.ds]), np.concatenate([kept.values, newer.values])
-    return Panel(kept.ids, ds[rows], values[rows], indptr, kept.calendars, beside)
+    return Panel(kept.ids, ds[rows], values[rows], indptr, kept.calendars, covariates)
 
 
 def _rows_before(kept: Panel, i: int, new: NDArray[np.generic], rows: int) -> int:
@@ -143,14 +143,14 @@ def _findings(name: str, old: Series, new: Series) -> list[Finding]:
     return findings
 
 
-def check_logarithms(panel: Panel, units: Units) -> None:
+def check_logarithms(panel: Panel, transform: Transform) -> None:
     """Refuse values that have no logarithm, for a model that takes it, and those below zero where zeros have one.
 
     Raises:
         InputRefusedError: With the first such value.
 
     """
-    kind, offset = (np.repeat(array, panel.lengths) for array in (units.kind, units.offset))
+    kind, offset = (np.repeat(array, panel.lengths) for array in (transform.kind, transform.offset))
     bad = np.flatnonzero((kind == LOG) & np.where(offset > 0, panel.values < 0, panel.values <= 0))
     if len(bad):
         series = panel.ids[int(np.searchsorted(panel.indptr, bad[0], side="right")) - 1]

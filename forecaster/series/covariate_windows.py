@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Floats, Ints
     from forecaster.series.panel import Panel
-    from forecaster.series.scaling import Column
+    from forecaster.series.scaling import CovariateScaling
 
 
 @dataclass(frozen=True)
-class Beside:
+class CovariateWindows:
     """Scaled columns of the panel that windows are of.
 
     Attributes:
@@ -44,7 +44,7 @@ class Beside:
     known: int
     horizon: int
 
-    def along(self, rows: Ints, steps: int) -> Beside:
+    def along(self, rows: Ints, steps: int) -> CovariateWindows:
         """Return the columns at rows, (L, W), and `steps` steps behind the last, window by window.
 
         What is observed stays as it was.
@@ -59,9 +59,9 @@ class Beside:
         return replace(self, past=past.swapaxes(1, 2).reshape(len(past), -1), place=places.T.reshape(-1))
 
 
-def lay_beside(
-    panel: Panel, columns: Sequence[Column], calendar: Sequence[str], horizon: int, *, held: bool
-) -> Beside | None:
+def covariate_windows(
+    panel: Panel, columns: Sequence[CovariateScaling], calendar: Sequence[str], horizon: int, *, held: bool
+) -> CovariateWindows | None:
     """Lay out the columns of a panel, with the known ones for `horizon` steps behind each series.
 
     Known values behind the rows are looked up as far as they go, or, `held`, not at all; from there on they stay as
@@ -79,10 +79,10 @@ def lay_beside(
     if calendar:
         ahead = np.concatenate([ahead, calendar_columns(panel, horizon, calendar)])
     place = np.arange(len(series)) + horizon * series
-    return Beside(past, ahead, place, len(known.known) if known is not None else 0, horizon)
+    return CovariateWindows(past, ahead, place, len(known.known) if known is not None else 0, horizon)
 
 
-def _scaled(columns: Sequence[Column], values: Floats, series: Ints) -> Floats:
+def _scaled(columns: Sequence[CovariateScaling], values: Floats, series: Ints) -> Floats:
     """Return the scaled columns, (C, n)."""
     scaled = [column.forward(row, series) for column, row in zip(columns, values, strict=True)]
     return np.stack(scaled) if scaled else values

@@ -33,7 +33,7 @@ def elapsed(panel: Panel) -> Floats | None:
     return np.concatenate([np.cumsum(each) for each in gaps])
 
 
-def moments_to(panel: Panel, ds: NDArray[Any]) -> Floats:
+def lead_times_to(panel: Panel, ds: NDArray[Any]) -> Floats:
     """Return the times from the last observation of each series to its time stamps `ds`, (N, h), in typical steps."""
     return np.stack([_steps(panel, i, ds[i] - panel.ds[panel.last[i]]) for i in range(len(panel))])
 

@@ -66,7 +66,9 @@ def check_used(panel: Panel, files: Sequence[Sequence[TimedColumns]], horizon: i
             raise InputRefusedError(what, "write the times of the series", Place(told[0].file), code="MISSING")
 
 
-def beside(panel: Panel, names: Sequence[str], layers: Sequence[Sequence[TimedColumns]], horizon: int = 0) -> Panel:
+def with_known_values(
+    panel: Panel, names: Sequence[str], layers: Sequence[Sequence[TimedColumns]], horizon: int = 0
+) -> Panel:
     """Return a panel with the columns `names`, known for its rows and behind them as far as all of them are known.
 
     Args:

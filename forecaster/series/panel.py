@@ -132,8 +132,8 @@ class Panel:
     def fingerprint(self) -> dict[str, Any]:
         """Return rows, number of series, span and SHA-256 of ids, time stamps and values."""
         digest = hashlib.sha256("\0".join(self.ids).encode())
-        beside = (self.covariates.past, self.covariates.ahead) if self.covariates else ()
-        for array in (self.indptr, self.ds.astype(np.int64), self.values, *beside):
+        covariates = (self.covariates.past, self.covariates.ahead) if self.covariates else ()
+        for array in (self.indptr, self.ds.astype(np.int64), self.values, *covariates):
             digest.update(np.ascontiguousarray(array).tobytes())
         return {
             "rows": len(self.values),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from forecaster.series.windows import Windows
 
 
-class Path:
+class Rollout:
     """Windows that grow by what is forecast from them, in room of their own; their scales stay as they are.
 
     Attributes:
@@ -26,7 +26,7 @@ class Path:
 
     def __init__(self, windows: Windows, horizon: int) -> None:
         """Copy the windows, with room for `horizon` forecasts."""
-        rows, known = rows_of(windows.start, windows.last, windows.lookback)
+        rows, mask = rows_of(windows.start, windows.last, windows.lookback)
         length, count = rows.shape
         self._x = np.concatenate([windows.x[rows].T, np.zeros((count, horizon))], axis=1)  # (W, L + 1 + h)
         self._length, self._made = length, 0
@@ -34,10 +34,10 @@ class Path:
         self.windows = replace(
             windows,
             x=self._x.reshape(-1),
-            start=begin + known.argmax(axis=0),
+            start=begin + mask.argmax(axis=0),
             stop=begin + self._x.shape[1],
             last=begin + length - 1,
-            beside=windows.beside and windows.beside.along(rows, horizon),
+            covariates=windows.covariates and windows.covariates.along(rows, horizon),
         )
 
     def append(self, output: NDArray[Any]) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.series.transforms import LOG, fit_units
+from forecaster.series.transforms import LOG, fit_transform
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Bools, Floats, Ints
     from forecaster.series.panel import Panel
-    from forecaster.series.transforms import Units
+    from forecaster.series.transforms import Transform
 
 
 RETURNS, LEVEL = "returns", "level"
@@ -59,47 +59,47 @@ class Scaling:
     """
 
     mode: str
-    units: Units
+    transform: Transform
     spread: Floats
-    from_start: bool = False
+    anchored_at_start: bool = False
     usual: float = 1.0
-    columns: tuple[Column, ...] = ()
+    columns: tuple[CovariateScaling, ...] = ()
 
     def take(self, chosen: Sequence[int]) -> Scaling:
         """Return the scaling of the series with these numbers, in this order."""
         columns = tuple(column.take(chosen) for column in self.columns)
-        return replace(self, units=self.units.take(chosen), spread=self.spread[list(chosen)], columns=columns)
+        return replace(self, transform=self.transform.take(chosen), spread=self.spread[list(chosen)], columns=columns)
 
     def steps(self, lookback: int) -> int:
         """Return the steps that s_t is taken from, for windows of `lookback`."""
         return max(lookback, LEAST_RETURNS if self.mode == RETURNS else LEAST_LEVELS)
 
-    def scale(self, x: Floats, known: Bools, spread: Floats) -> Floats:
-        """Return s_t, (B,), of `steps` rows and the one before, x, (L + 1, B), whose rows that exist are `known`.
+    def scale(self, x: Floats, mask: Bools, spread: Floats) -> Floats:
+        """Return s_t, (B,), of `steps` rows and the one before, x, (L + 1, B), whose rows that exist are `mask`.
 
         The first row is the step before the window, which only `returns` uses. `spread` is that of each window's
         series, (B,).
         """
         if self.mode == RETURNS:
-            changes, both = np.diff(x, axis=0), known[1:] & known[:-1]
+            changes, both = np.diff(x, axis=0), mask[1:] & mask[:-1]
             weight = DECAY ** np.arange(len(changes))[::-1, None] * both
             size = np.sqrt(total(weight * changes**2) / np.maximum(total(weight), 1e-12))
         else:
-            distance: Floats = np.abs(x[1:] - x[-1]) * known[1:]
-            size = total(distance) / np.maximum(known[1:].sum(axis=0), 1)
+            distance: Floats = np.abs(x[1:] - x[-1]) * mask[1:]
+            size = total(distance) / np.maximum(mask[1:].sum(axis=0), 1)
             # a last value far from all others says nothing of the size of what comes; a steady trend may go far
             size = np.minimum(size, max(FURTHEST, len(x) - 1) * spread)
         floored: Floats = np.maximum(size, 0.1 * spread)
         return floored
 
-    def inputs(self, x: Floats, known: Bools, scale: Floats) -> Floats:
+    def inputs(self, x: Floats, mask: Bools, scale: Floats) -> Floats:
         """Return z, (L, B), of windows x, (L + 1, B); rows that do not exist are zero."""
         if self.mode == RETURNS:
             z: Floats = np.clip(np.diff(x, axis=0) / scale, -LARGEST_RETURN, LARGEST_RETURN)
-            z *= known[1:] & known[:-1]
+            z *= mask[1:] & mask[:-1]
         else:
-            origin = x[known.argmax(axis=0), np.arange(x.shape[1])] if self.from_start else x[-1]
-            z = (x[1:] - origin) / scale * known[1:]
+            origin = x[mask.argmax(axis=0), np.arange(x.shape[1])] if self.anchored_at_start else x[-1]
+            z = (x[1:] - origin) / scale * mask[1:]
         return z
 
 
@@ -112,13 +112,13 @@ def total(x: NDArray[np.floating]) -> Floats:
     return sums
 
 
-def fit_scaling(panel: Panel, mode: str, *, log: bool, from_start: bool = False) -> Scaling:
+def fit_scaling(panel: Panel, mode: str, *, log: bool, anchored_at_start: bool = False) -> Scaling:
     """Learn units and spread of each series from every row of `panel`, which holds training rows only."""
-    units = fit_units(panel, log=log)
-    x = units.forward(panel.values, panel.series)
+    transform = fit_transform(panel, log=log)
+    x = transform.forward(panel.values, panel.series)
     spread = np.array([mean_change(x[panel.slice(i)]) for i in range(len(panel))])
-    relative = spread[units.kind == LOG]
-    return Scaling(mode, units, spread, from_start, float(np.median(relative)) if len(relative) else 1.0)
+    relative = spread[transform.kind == LOG]
+    return Scaling(mode, transform, spread, anchored_at_start, float(np.median(relative)) if len(relative) else 1.0)
 
 
 def mean_change(x: Floats, season: int = 1) -> float:
@@ -132,7 +132,7 @@ def mean_change(x: Floats, season: int = 1) -> float:
 
 
 @dataclass(frozen=True)
-class Column:
+class CovariateScaling:
     """How one column of N series is scaled; learned from training rows.
 
     Attributes:
@@ -142,36 +142,37 @@ class Column:
 
     """
 
-    units: Units
+    transform: Transform
     centre: Floats
     size: Floats
 
-    def take(self, chosen: Sequence[int]) -> Column:
+    def take(self, chosen: Sequence[int]) -> CovariateScaling:
         """Return the scaling of the series with these numbers, in this order."""
-        return Column(self.units.take(chosen), self.centre[list(chosen)], self.size[list(chosen)])
+        return CovariateScaling(self.transform.take(chosen), self.centre[list(chosen)], self.size[list(chosen)])
 
     def forward(self, values: Floats, series: Ints) -> Floats:
         """Return the scaled values, (n,), of the series with these numbers, (n,)."""
-        scaled: Floats = (self.units.forward(values, series) - self.centre[series]) / self.size[series]
+        scaled: Floats = (self.transform.forward(values, series) - self.centre[series]) / self.size[series]
         return scaled
 
 
-def fit_columns(panel: Panel, *, log: bool) -> tuple[Column, ...]:
+def fit_covariate_scalings(panel: Panel, *, log: bool) -> tuple[CovariateScaling, ...]:
     """Learn the scaling of the observed and the known columns from every row of `panel`, which holds training rows."""
     if panel.covariates is None:
         return ()
     series = panel.series
     return tuple(
-        _fit_column(replace(panel, values=row), series, log=log) for row in panel.covariates.rows(panel.lengths)
+        _fit_covariate_scaling(replace(panel, values=row), series, log=log)
+        for row in panel.covariates.rows(panel.lengths)
     )
 
 
-def _fit_column(column: Panel, series: Ints, *, log: bool) -> Column:
+def _fit_covariate_scaling(column: Panel, series: Ints, *, log: bool) -> CovariateScaling:
     """Learn the scaling of a column that stands in the place of a panel's values."""
-    units = fit_units(column, log=log)
-    x = units.forward(column.values, series)
+    transform = fit_transform(column, log=log)
+    x = transform.forward(column.values, series)
     parts = [x[column.slice(i)] for i in range(len(column))]
     centre = np.array([np.median(part) if len(part) else 0.0 for part in parts])
     away = [np.abs(part - middle).sum() / max(len(part), 1) for part, middle in zip(parts, centre, strict=True)]
     size = [max(USUAL * mean_change(part), far / USUAL) for part, far in zip(parts, away, strict=True)]
-    return Column(units, centre, np.array(size))
+    return CovariateScaling(transform, centre, np.array(size))

@@ -51,18 +51,18 @@ class Split:
     calibration: Part
 
 
-def split(panel: Panel, horizon: int, shortest: int, *, validated: bool = True, aligned: int = 1) -> Split:
+def split(panel: Panel, horizon: int, shortest: int, *, validated: bool = True, stride: int = 1) -> Split:
     """Split a panel for windows of at least `shortest` known steps and `horizon` targets.
 
     Without validation rows, the training rows take their place and that part has no windows. Windows of the later
-    parts begin to forecast a multiple of `aligned` steps after their part begins, as what was trained up to there does.
+    parts begin to forecast a multiple of `stride` steps after their part begins, as what was trained up to there does.
     """
     most = HORIZONS * horizon + ROWS // len(panel)
     block = np.stack([_block(panel.lengths, share, horizon, most) for share in (VALIDATION, CALIBRATION)])
     block[0] *= validated
     stop = np.stack([panel.lengths - block.sum(axis=0), panel.lengths - block[1], panel.lengths]).clip(min=0)
     first = np.concatenate([np.zeros_like(stop[:1]), stop[:-1]])
-    return Split(*[_part(panel, a, b, (horizon, shortest, aligned)) for a, b in zip(first, stop, strict=True)])
+    return Split(*[_part(panel, a, b, (horizon, shortest, stride)) for a, b in zip(first, stop, strict=True)])
 
 
 def _block(lengths: Ints, share: float, horizon: int, most: int) -> Ints:
@@ -72,14 +72,14 @@ def _block(lengths: Ints, share: float, horizon: int, most: int) -> Ints:
 
 def _part(panel: Panel, first: Ints, stop: Ints, windows: tuple[int, int, int]) -> Part:
     """Return a part with its windows of a horizon, of a least number of known steps, aligned to its first row."""
-    horizon, shortest, aligned = windows
+    horizon, shortest, stride = windows
     seen = panel.cut(np.zeros_like(stop), stop)
     series, last = origins(seen.indptr, horizon, shortest=shortest, first=first)
-    kept = (last + 1 - seen.indptr[series] - first[series]) % aligned == 0
+    kept = (last + 1 - seen.indptr[series] - first[series]) % stride == 0
     return Part(seen, Origins(series[kept], last[kept]))
 
 
-def check_room(parts: Split, horizon: int, shortest: int, *, validated: bool = True) -> None:
+def check_length(parts: Split, horizon: int, shortest: int, *, validated: bool = True) -> None:
     """Refuse series that are too short for one window in each part.
 
     Raises:

@@ -40,7 +40,7 @@ LARGEST_EXPONENT = 650.0
 
 
 @dataclass(frozen=True)
-class Units:
+class Transform:
     """The units of N series.
 
     Attributes:
@@ -54,10 +54,10 @@ class Units:
     offset: Floats
     size: Floats
 
-    def take(self, chosen: Sequence[int]) -> Units:
+    def take(self, chosen: Sequence[int]) -> Transform:
         """Return the units of the series with these numbers, in this order."""
         rows = list(chosen)
-        return Units(self.kind[rows], self.offset[rows], self.size[rows])
+        return Transform(self.kind[rows], self.offset[rows], self.size[rows])
 
     def forward(self, values: Floats, series: Ints) -> Floats:
         """Return x of values, (...), of the series with these numbers, which are broadcast."""
@@ -81,30 +81,30 @@ class Units:
         return y
 
 
-def plain_units(series: int) -> Units:
+def identity_transform(series: int) -> Transform:
     """Return the units of values as they are."""
-    return Units(np.full(series, PLAIN), np.zeros(series), np.ones(series))
+    return Transform(np.full(series, PLAIN), np.zeros(series), np.ones(series))
 
 
-def fit_units(panel: Panel, *, log: bool) -> Units:
+def fit_transform(panel: Panel, *, log: bool) -> Transform:
     """Choose the units of each series from all rows of `panel`; without `log`, values stay as they are.
 
     Logarithms blow up what is near zero: where a positive series comes near it now and then, its units are `ASINH`. Of
     many series that learn from each other, as many as can keep logarithms.
     """
-    units = plain_units(len(panel))
+    transform = identity_transform(len(panel))
     for i in range(len(panel) if log else 0):
         y = panel.values[panel.slice(i)]
         if (y < 0).any() or (len(panel) < MANY and _comes_near_zero(y)):
-            units.kind[i], units.offset[i] = ASINH, np.median(y)
-            units.size[i] = DISTANCES * np.abs(y - units.offset[i]).mean() or 1.0
+            transform.kind[i], transform.offset[i] = ASINH, np.median(y)
+            transform.size[i] = DISTANCES * np.abs(y - transform.offset[i]).mean() or 1.0
         elif (y == 0).sum() > ZEROS * len(y):
-            units.kind[i] = COUNTS
+            transform.kind[i] = COUNTS
         elif len(y):
-            units.kind[i] = LOG
-            units.offset[i] = 0.0 if (y > 0).all() else SHARE * y.mean()
-            units.size[i] = max(SHARE * (y.min() + units.offset[i]), LEAST)
-    return units
+            transform.kind[i] = LOG
+            transform.offset[i] = 0.0 if (y > 0).all() else SHARE * y.mean()
+            transform.size[i] = max(SHARE * (y.min() + transform.offset[i]), LEAST)
+    return transform
 
 
 def _comes_near_zero(y: Floats) -> bool:

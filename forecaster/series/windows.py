@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.arrays import Bools, Floats, Ints
-    from forecaster.series.covariate_windows import Beside
+    from forecaster.series.covariate_windows import CovariateWindows
     from forecaster.series.scaling import Scaling
 
 CHUNK = 4096
@@ -61,7 +61,7 @@ def origins(
     *,
     shortest: int = 1,
     first: Ints | None = None,
-    aligned: int = 1,
+    stride: int = 1,
 ) -> Origins:
     """Return every window that knows its first `targets` targets, series by series, oldest first.
 
@@ -77,12 +77,12 @@ def origins(
     earliest = np.full(len(lengths), shortest - 1)
     if first is not None:
         earliest = np.maximum(earliest, first - 1)
-    # the last known step of a window lies a multiple of `aligned` before the last step of its series
-    earliest += (lengths - 1 - earliest) % aligned
-    counts = np.maximum(0, -((earliest + targets - lengths) // aligned))
+    # the last known step of a window lies a multiple of `stride` before the last step of its series
+    earliest += (lengths - 1 - earliest) % stride
+    counts = np.maximum(0, -((earliest + targets - lengths) // stride))
     series = np.repeat(np.arange(len(lengths)), counts)
     within = np.arange(len(series)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return Origins(series, indptr[series] + earliest[series] + aligned * within)
+    return Origins(series, indptr[series] + earliest[series] + stride * within)
 
 
 def ends(indptr: Ints) -> Origins:
@@ -120,21 +120,21 @@ class Windows:
     scaling: Scaling
     scale: Floats = field(repr=False)
     time: Floats | None = None
-    moments: Floats | None = None
-    sized: bool = False
-    beside: Beside | None = None
+    lead_times: Floats | None = None
+    scale_feature: bool = False
+    covariates: CovariateWindows | None = None
 
     def __len__(self) -> int:
         """Return the number of windows."""
         return len(self.last)
 
-    def some(self, most: int) -> Windows:
+    def subsample(self, most: int) -> Windows:
         """Return at most `most` of the windows, evenly spread."""
         return self.take(np.linspace(0, len(self) - 1, min(most, len(self))).round().astype(int))
 
     def take(self, kept: Ints) -> Windows:
         """Return the windows with these numbers."""
-        names = ("series", "start", "stop", "last", "scale", "moments")
+        names = ("series", "start", "stop", "last", "scale", "lead_times")
         arrays = {name: getattr(self, name) for name in names}
         return replace(self, **{name: array[kept] for name, array in arrays.items() if array is not None})
 
@@ -151,7 +151,7 @@ class Windows:
         size of the window, or 0 if that is not told.
         """
         end = values = self.lookback // len(x)
-        self.own_inputs(chosen, x[:, :values])
+        self.target_inputs(chosen, x[:, :values])
         for column in self.columns(chosen, self.lookback):
             x[:, end : end + values] = column[:-1].reshape(len(x), values, -1)
             x[:, end + values] = column[-1]
@@ -159,38 +159,38 @@ class Windows:
         if self.time is not None:
             x[:, 1] = np.diff(self.time[rows_of(self.start[chosen], self.last[chosen], self.lookback)[0]], axis=0)
         elif x.shape[1] > end:
-            x[:, end] = self.size(chosen) if self.sized else 0
+            x[:, end] = self.size(chosen) if self.scale_feature else 0
 
     @property
-    def columns_beside(self) -> int:
+    def covariate_count(self) -> int:
         """Columns beside the target with a past, C."""
-        return 0 if self.beside is None else len(self.beside.past)
+        return 0 if self.covariates is None else len(self.covariates.past)
 
-    def own_inputs(self, chosen: Ints, x: NDArray[Any]) -> None:
+    def target_inputs(self, chosen: Ints, x: NDArray[Any]) -> None:
         """Write the values of the windows numbered `chosen` alone to x, (T, L / T, B)."""
-        rows, known = rows_of(self.start[chosen], self.last[chosen], self.lookback)
-        x[...] = self.scaling.inputs(self.x[rows], known, self.scale[chosen]).reshape(x.shape)
+        rows, mask = rows_of(self.start[chosen], self.last[chosen], self.lookback)
+        x[...] = self.scaling.inputs(self.x[rows], mask, self.scale[chosen]).reshape(x.shape)
 
     def columns(self, chosen: Ints, steps: int) -> Floats:
         """Return the latest `steps` values of each column beside the target, and how high it stands, (C, steps + 1, B).
 
         Values before a series begins are zero.
         """
-        if self.beside is None:
+        if self.covariates is None:
             return np.empty((0, steps + 1, len(chosen)))
-        rows, known = rows_of(self.start[chosen], self.last[chosen], steps)
-        v = self.beside.past[:, rows[1:]]
+        rows, mask = rows_of(self.start[chosen], self.last[chosen], steps)
+        v = self.covariates.past[:, rows[1:]]
         v -= v[:, -1:]
-        level = self.beside.past[:, None, self.last[chosen]]
-        return self._in_units(np.concatenate([v * known[1:], level], axis=1), chosen)
+        level = self.covariates.past[:, None, self.last[chosen]]
+        return self._in_units(np.concatenate([v * mask[1:], level], axis=1), chosen)
 
-    def columns_ahead(self, chosen: Ints) -> Floats:
+    def future_covariates(self, chosen: Ints) -> Floats:
         """Return what is known of the steps ahead of the windows numbered `chosen`, (A, h, B)."""
-        if self.beside is None:
+        if self.covariates is None:
             return np.empty((0, 0, len(chosen)))
-        beside, last = self.beside, self.last[chosen]
-        v = beside.ahead[:, beside.place[last] + np.arange(1, beside.horizon + 1)[:, None]]
-        v[: beside.known] -= beside.past[len(beside.past) - beside.known :, None, last]
+        covariates, last = self.covariates, self.last[chosen]
+        v = covariates.ahead[:, covariates.place[last] + np.arange(1, covariates.horizon + 1)[:, None]]
+        v[: covariates.known] -= covariates.past[len(covariates.past) - covariates.known :, None, last]
         return self._in_units(v, chosen)
 
     def context(self, chosen: Ints, c: NDArray[Any]) -> None:
@@ -198,7 +198,7 @@ class Windows:
 
         Into c, (A blocks, B), go as many blocks of the horizon as it has room for.
         """
-        v = self.columns_ahead(chosen)
+        v = self.future_covariates(chosen)
         blocks = np.array_split(np.arange(v.shape[1]), len(c) // len(v))
         first, size = (np.array([figure(block) for block in blocks]) for figure in (min, len))
         c[...] = (np.add.reduceat(v, first, axis=1) / size[:, None]).reshape(c.shape)
@@ -213,7 +213,7 @@ class Windows:
 
         Scaled errors of a quiet window are smaller in the units of the data; the root goes half the way to these.
         """
-        return np.exp(self.size(chosen) / 2) if self.sized else None
+        return np.exp(self.size(chosen) / 2) if self.scale_feature else None
 
     def size(self, chosen: Ints) -> Floats:
         """Return log(s_t / usual) of the windows numbered `chosen`, (B,), held between -5 and 5.
@@ -221,7 +221,7 @@ class Windows:
         Usual is what all series have in common, or in units of its own the spread of the series.
         """
         scaling, series = self.scaling, self.series[chosen]
-        usual = np.where(scaling.units.kind[series] == LOG, scaling.usual, scaling.spread[series])
+        usual = np.where(scaling.transform.kind[series] == LOG, scaling.usual, scaling.spread[series])
         size: Floats = np.log(self.scale[chosen] / usual)
         return np.clip(size, -LARGEST_SIZE, LARGEST_SIZE)
 
@@ -237,17 +237,17 @@ class Windows:
         rows = np.maximum(at, self.start[chosen])
         ahead, stop = rows[:, None] + np.arange(1, y.shape[-2] + 1)[:, None], self.stop[chosen]
         scaled = (self.x[np.minimum(ahead, stop - 1)] - self.x[rows][:, None]) / self.scale[chosen]
-        known = (at >= self.start[chosen])[:, None] & (ahead < stop)
-        y[...] = np.where(known, scaled, np.nan).reshape(y.shape)
+        mask = (at >= self.start[chosen])[:, None] & (ahead < stop)
+        y[...] = np.where(mask, scaled, np.nan).reshape(y.shape)
 
     def ahead(self, chosen: Ints, d: NDArray[Any]) -> None:
         """Write the times from the last known step to the targets of the windows numbered `chosen` to d, (h, B)."""
-        d[...] = self.moments_of(chosen, len(d)).T
+        d[...] = self.lead_times_of(chosen, len(d)).T
 
-    def moments_of(self, chosen: Ints | slice, horizon: int) -> Floats:
+    def lead_times_of(self, chosen: Ints | slice, horizon: int) -> Floats:
         """Return the times from the last known step of windows to their targets, (B, horizon), in typical steps."""
-        if self.moments is not None:
-            return self.moments[chosen, :horizon]
+        if self.lead_times is not None:
+            return self.lead_times[chosen, :horizon]
         last, k = self.last[chosen][:, None], np.arange(1, horizon + 1)
         if self.time is None:
             return np.broadcast_to(k.astype(np.float64), (len(last), horizon))
@@ -257,7 +257,7 @@ class Windows:
     def values(self, output: NDArray[Any]) -> Floats:
         """Return the values, (W, h), that scaled outputs, (h, W), stand for."""
         x = self.location[:, None] + self.scale[:, None] * output.T.astype(np.float64)
-        return self.scaling.units.back(x, self.series[:, None])
+        return self.scaling.transform.back(x, self.series[:, None])
 
 
 def rows_of(start: Ints, last: Ints, lookback: int) -> tuple[Ints, Bools]:
@@ -273,9 +273,9 @@ def make_windows(
     lookback: int,
     chosen: Origins,
     time: Floats | None = None,
-    moments: Floats | None = None,
+    lead_times: Floats | None = None,
 ) -> Windows:
-    """Scale the chosen windows of transformed values x, (n,); `time` and `moments` as in `Windows`.
+    """Scale the chosen windows of transformed values x, (n,); `time` and `lead_times` as in `Windows`.
 
     The scale of a window depends on its values, on those before it where it is short (`Scaling.steps`), and on its
     series' spread alone.
@@ -283,7 +283,7 @@ def make_windows(
     start, scale = indptr[chosen.series], np.empty(len(chosen.last))
     for begin in range(0, len(start), CHUNK):
         part = slice(begin, begin + CHUNK)
-        rows, known = rows_of(start[part], chosen.last[part], scaling.steps(lookback))
-        scale[part] = scaling.scale(x[rows], known, scaling.spread[chosen.series[part]])
+        rows, mask = rows_of(start[part], chosen.last[part], scaling.steps(lookback))
+        scale[part] = scaling.scale(x[rows], mask, scaling.spread[chosen.series[part]])
     stop = indptr[chosen.series + 1]
-    return Windows(x, chosen.series, start, stop, chosen.last, lookback, scaling, scale, time, moments)
+    return Windows(x, chosen.series, start, stop, chosen.last, lookback, scaling, scale, time, lead_times)

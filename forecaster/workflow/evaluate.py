@@ -24,7 +24,7 @@ from forecaster.workflow.results import Evaluation, _facts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forecaster.forecasting.model import Model
+    from forecaster.forecasting.method import Method
 
 
 def evaluate(
@@ -69,7 +69,7 @@ def evaluate(
     specification = replace(specification, horizon=horizon)
     recipe = derive(panel.head(later), specification)
     found = next(each for each in whole.decisions if each.name == "horizon")
-    others: list[Model] = [
+    others: list[Method] = [
         *(Baseline(name, horizon, recipe.season) for name in (NAIVE if recipe.irregular else BASELINES)),
         *(StatsforecastModel(name, recipe.season) for name in dict.fromkeys(baselines)),
     ]

@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from forecaster.errors import AllSeriesFailedError, Finding, InputRefusedError, UsageError, counted
-from forecaster.forecasting.model import HELD
+from forecaster.forecasting.method import HELD
 from forecaster.reading.known_files import read_known
 from forecaster.reading.reader import read
 from forecaster.series.append import check_logarithms, join, matched
-from forecaster.series.known_values import beside, check_used, known_columns
+from forecaster.series.known_values import check_used, known_columns, with_known_values
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from forecaster.artifact.model import Model
     from forecaster.forecasting.fitted import FittedForecaster
-    from forecaster.forecasting.model import Forecast
+    from forecaster.forecasting.method import Forecast
     from forecaster.forecasting.recipe import Recipe
     from forecaster.reading.cells.time_style import Style
     from forecaster.series.panel import Panel
@@ -81,7 +81,7 @@ def _followed(loaded: Model, sources: Sequence[str], asked: Selection, *, joined
         rows, said = newer.take(chosen), list[Finding]()
         if joined:
             rows, said = join(kept.take(chosen), rows, fitted.tail_rows)
-        check_logarithms(rows, fitted.scaling.units.take(chosen))
+        check_logarithms(rows, fitted.scaling.transform.take(chosen))
         return rows, said
 
     (panel, said), chosen, apart = _of_those_that_can(kept.ids, follow)
@@ -102,7 +102,7 @@ def _foreseen(now: Latest, layers: Sequence[Panel], asked: Selection, horizon: i
     told = [*map(known_columns, layers), *files]
 
     def foresee(chosen: list[int]) -> Panel:
-        return beside(panel.take(chosen), names, [[layer[i] for i in chosen] for layer in told], horizon)
+        return with_known_values(panel.take(chosen), names, [[layer[i] for i in chosen] for layer in told], horizon)
 
     whole, chosen, apart = _of_those_that_can(panel.ids, foresee)
     return now._replace(fitted=now.fitted.take(chosen), panel=whole, failed={**now.failed, **apart})
@@ -139,7 +139,7 @@ def waiting(fitted: FittedForecaster, panel: Panel) -> tuple[Finding, ...]:
     if not late:
         return ()
     rows = f"{counted(late, 'newer row')} {'waits' if late == 1 else 'wait'}"
-    what = f"the forecast starts every {fitted.recipe.aligned} rows, as the networks learned: {rows} for the next start"
+    what = f"the forecast starts every {fitted.recipe.stride} rows, as the networks learned: {rows} for the next start"
     return (Finding("WAITING", what),)
 
 
@@ -170,7 +170,7 @@ def _completed(named: Selection, loaded: Model) -> Selection:
     return replace(trained, **given)
 
 
-def check_moments(recipe: Recipe, horizon: int | None) -> None:
+def check_requested_times(recipe: Recipe, horizon: int | None) -> None:
     """Refuse to be asked for moments twice, or by a model of equal steps.
 
     Raises:
@@ -204,4 +204,4 @@ def beyond(fitted: FittedForecaster, forecast: Forecast) -> tuple[Finding, ...]:
     if not held:
         return ()
     rows = f"{held} of {forecast.strategy.size} rows lie further ahead than the networks learned"
-    return (Finding("HELD", f"{rows}, {fitted.reach:.3g} typical steps: the forecast is held there"),)
+    return (Finding("HELD", f"{rows}, {fitted.furthest_lead_time:.3g} typical steps: the forecast is held there"),)

@@ -9,8 +9,8 @@ import numpy as np
 from forecaster.artifact.model import load
 from forecaster.errors import UsageError
 from forecaster.spec import LEVELS, Selection
-from forecaster.workflow.asked_times import moments, passed
-from forecaster.workflow.newer_rows import beyond, check_moments, latest, without
+from forecaster.workflow.newer_rows import beyond, check_requested_times, latest, without
+from forecaster.workflow.requested_times import passed, requested_times
 from forecaster.workflow.results import Prediction, check_size, forecast_frame, paths_frame
 
 if TYPE_CHECKING:
@@ -49,11 +49,11 @@ def predict(
         raise UsageError("--level and --samples both say how to tell what may come", "leave one of them out")
     loaded = load(model)
     if at:
-        check_moments(loaded.fitted.recipe, horizon)
+        check_requested_times(loaded.fitted.recipe, horizon)
     steps = horizon or loaded.fitted.recipe.horizon
     fitted, panel, style, findings, failed = latest(loaded, sources, selection, horizon=steps)
     if at:
-        asked = moments(at, panel)
+        asked = requested_times(at, panel)
         late = passed(asked, panel)
         fitted, panel, failed = *without(fitted, panel, late), {**failed, **late}
         ds = np.tile(asked, (len(panel), 1))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from forecaster.arrays import Floats
     from forecaster.errors import Finding, ForecasterError
     from forecaster.evaluation.report import Verdict
-    from forecaster.forecasting.model import Forecast
+    from forecaster.forecasting.method import Forecast
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
     from forecaster.spec import Decision

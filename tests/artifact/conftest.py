@@ -53,7 +53,7 @@ def parts() -> Parts:
     network |= {"quantiles": 11, "head": 4, "context": 4}
     recipe: dict[str, Any] = {"horizon": 2, "lookback": 4, "season": 1, "mode": "level", "log": True}
     recipe |= {"segment": 2, "steps": 2}
-    recipe |= {"aligned": 1, "recent": 20_000, "members": 2, "epochs": 5, "updates": 20, "batch": 64, "rate": 0.001}
+    recipe |= {"stride": 1, "recent": 20_000, "members": 2, "epochs": 5, "updates": 20, "batch": 64, "rate": 0.001}
     recipe |= {"early_stopping": True, "all_rows": True, "seed": 0}
     recipe |= {"observed": ["volume"], "known": ["promo", "frost"], "calendar": []}
     asked: dict[str, Any] = {"horizon": None, "lookback": 4, "season": None, "mode": None}
@@ -77,18 +77,18 @@ def parts() -> Parts:
             "program": {"forecaster": "0.1.0", "numpy": "2.0.0", "pandas": "2.2.0"},
             "specification": asked,
             "selection": selection,
-            "style": {"layout": "DD.MM.YYYY", "zone": ""},
+            "time_style": {"layout": "DD.MM.YYYY", "zone": ""},
             "decisions": [{"name": "log", "value": True, "reason": "every price is positive"}],
             "recipe": recipe,
             "network": network,
             "series": ["ONE", "Zwei é"],
             "calendars": [Calendar("integer", 1).to_dict()],
             "time": "integer",
-            "usual": 0.25,
+            "usual_spread": 0.25,
             "blend": {"network": 0.5, "theta": 0.25, "ridge": 0.125, "last_value": 0.125},
-            "growth": 0.5,
-            "trusting": False,
-            "reach": None,
+            "horizon_exponent": 0.5,
+            "uses_own_quantiles": False,
+            "furthest_lead_time": None,
             "verdict": {
                 "sentences": ["Not better than last value."],
                 "baseline": "last_value",
@@ -99,22 +99,22 @@ def parts() -> Parts:
             },
             "scores": [{"model": "forecast", "mae": 1.25, "smape": 3.5, "mase": None}],
             "training": [{"epochs": 5, "best_epoch": 3, "loss": 0.5, "clipped": 0.25, "seed": i} for i in range(2)],
-            "passes": None,
+            "volatility_epochs": None,
             "fingerprint": {"rows": 7, "series": 2, "start": "0", "end": "4", "sha256": "ab" * 32},
         },
         {
             "weights": rng.normal(size=(2, parameter_count(**network))).astype(np.float32),
             "ridge": rng.normal(size=(2, 20)),
             "ridge_ahead": rng.normal(size=(2, 2)),
-            "column_kind": np.array([[1, 2], [0, 0], [3, 0]]),
-            "column_offset": np.array([[0.0, -1.0], [0.0, 0.0], [0.0, 0.0]]),
-            "column_unit": np.array([[1.0, 2.0], [1.0, 1.0], [1.0, 1.0]]),
-            "column_centre": np.array([[1.0, -2.0], [0.0, 0.0], [0.5, 0.5]]),
-            "column_size": np.array([[1.0, 2.0], [3.0, 4.0], [1.0, 0.5]]),
+            "covariate_kind": np.array([[1, 2], [0, 0], [3, 0]]),
+            "covariate_offset": np.array([[0.0, -1.0], [0.0, 0.0], [0.0, 0.0]]),
+            "covariate_unit": np.array([[1.0, 2.0], [1.0, 1.0], [1.0, 1.0]]),
+            "covariate_centre": np.array([[1.0, -2.0], [0.0, 0.0], [0.5, 0.5]]),
+            "covariate_size": np.array([[1.0, 2.0], [3.0, 4.0], [1.0, 0.5]]),
             "spread": np.array([0.5, 1.0]),
-            "unit_kind": np.array([1, 2]),
-            "unit_offset": np.array([0.25, 0.5]),
-            "unit_size": np.array([1.0, 2.0]),
+            "transform_kind": np.array([1, 2]),
+            "transform_offset": np.array([0.25, 0.5]),
+            "transform_size": np.array([1.0, 2.0]),
             "slope": np.array([0.1, -0.1]),
             "held_out": np.array([[0.0, 0.5], [-1.0, 0.5], [0.75, -1.5]]),
             "held_out_cutoff": np.array([-2, -1, -1]),
@@ -136,18 +136,18 @@ def prices(parts: Parts) -> Parts:
     network = parts.meta["network"]
     network |= {"inputs": 2 * 2 + STATICS, "outputs": len(KNOTS), "quantiles": 1, "context": 0}
     parts.meta["recipe"]["mode"] = "returns"
-    parts.meta |= {"blend": {"network": 1.0}, "training": [], "passes": 3, "trusting": True}
+    parts.meta |= {"blend": {"network": 1.0}, "training": [], "volatility_epochs": 3, "uses_own_quantiles": True}
     for name in ("ridge", "ridge_ahead", "earlier"):
         del parts.arrays[name]
     parts.arrays |= {
         "weights": np.ones((2, parameter_count(**network)), dtype=np.float32),
-        "unit_kind": np.array([1, 1]),
+        "transform_kind": np.array([1, 1]),
         "tail_values": np.arange(1.0, 8.0),
-        "move_decay": np.array([0.94, 0.97]),
-        "move_floor": np.array([1e-6, 1e-3]),
-        "move_leverage": np.array([-0.1, 0.2]),
-        "move_slope": np.array([0.0, 0.001]),
-        "move_quantiles": np.ones((2, len(KNOTS), 1)) * NORMAL,
+        "volatility_decay": np.array([0.94, 0.97]),
+        "volatility_floor": np.array([1e-6, 1e-3]),
+        "volatility_leverage": np.array([-0.1, 0.2]),
+        "volatility_slope": np.array([0.0, 0.001]),
+        "volatility_quantiles": np.ones((2, len(KNOTS), 1)) * NORMAL,
     }
     return parts
 
@@ -158,11 +158,11 @@ def third(parts: Parts) -> Parts:
     for name, fields in from_3.NEW.items():
         for key in fields:
             del parts.meta[name][key]
-    del parts.meta["style"]
+    del parts.meta["time_style"]
     for calendar in parts.meta["calendars"]:
         for key in from_3.CALENDAR:
             del calendar[key]
-    for name in [name for name in parts.arrays if name.startswith("column_")]:
+    for name in [name for name in parts.arrays if name.startswith("covariate_")]:
         del parts.arrays[name]
     for name in ("tail_observed", "tail_known", "tail_known_indptr", "ridge_ahead"):
         del parts.arrays[name]
@@ -183,9 +183,17 @@ def second(third: Parts) -> Parts:
         meta[name]["refit"] = meta[name].pop("all_rows")
     meta["network"] |= {"inputs": 2, "outputs": 2}
     meta["blend"] = {"baseline": "seasonal_naive", "weight": 0.75}
-    del meta["usual"], meta["trusting"], meta["passes"]
+    del meta["usual_spread"], meta["uses_own_quantiles"], meta["volatility_epochs"]
     arrays["residuals"] = np.array([[0.0, 0.5, 1.0], [0.5, 0.75, 1.5]])
-    for name in ("unit_kind", "unit_offset", "unit_size", "held_out", "held_out_cutoff", "earlier", "ridge"):
+    for name in (
+        "transform_kind",
+        "transform_offset",
+        "transform_size",
+        "held_out",
+        "held_out_cutoff",
+        "earlier",
+        "ridge",
+    ):
         del arrays[name]
     arrays["weights"] = np.ones((2, parameter_count(**meta["network"])), dtype=np.float32)
     arrays["tail_values"] = np.arange(1.0, 8.0)

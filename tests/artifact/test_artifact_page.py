@@ -17,7 +17,7 @@ import pytest
 
 from forecaster.artifact import document, plain_pickle, schema
 from forecaster.forecasting.defaults.rules import BLOCKS, CONTEXT
-from forecaster.forecasting.methods.ridge import MOST_BESIDE
+from forecaster.forecasting.methods.ridge import MOST_COVARIATE_VALUES
 from forecaster.forecasting.prices.features import KNOTS, STATICS
 from forecaster.forecasting.uncertainty.calibration import MOST, TAUS
 from forecaster.series.calendar_features import HARMONICS
@@ -55,7 +55,7 @@ def test_every_key_stands_on_the_page(path: Path) -> None:
     for name, part in content["meta"].items():
         assert {f"`{key}`" for key in keys(part)} <= set(re.findall(r"`[\w-]+`", rows(meta)[name])), name
     every, moves = rows(arrays), rows(arrays[arrays.index(MOVES) :])
-    beside = {name for name in every if name.startswith(("column_", "tail_observed", "tail_known"))}
+    beside = {name for name in every if name.startswith(("covariate_", "tail_observed", "tail_known"))}
     sometimes = {"earlier", "ridge", "ridge_ahead"} | (beside if path != COLUMNS else set())
     expected = every.keys() if path == PRICES else every.keys() - moves.keys()
     with np.load(io.BytesIO(content["arrays"]), allow_pickle=False) as found:
@@ -72,7 +72,7 @@ def test_the_limits_on_the_page_are_those_of_the_reader() -> None:
     assert f"at most {schema.MOST_SERIES:,}" in text
     assert f"W is {MOST:,} at most" in text
     assert f"({', '.join(f'`{name}` {count}' for name, count in HARMONICS.items())})" in text
-    assert f"the smaller of the lookback and {MOST_BESIDE} / C" in text
+    assert f"the smaller of the lookback and {MOST_COVARIATE_VALUES} / C" in text
     assert f"blocks of the horizon, at least 1 and at most {BLOCKS}, as make {CONTEXT} values" in text
     assert f"`quantiles` is 1 or {len(TAUS)}, " in text
     assert f"over {', '.join(map(str, KNOTS[:-1]))} and {KNOTS[-1]} steps, K of them" in text

@@ -189,7 +189,7 @@ family(
     lambda parts, case: pickle.dumps(parts.content() | case(parts), protocol=4),
     {
         "meta": lambda _: {"meta": Evil()},
-        "in meta": lambda parts: {"meta": parts.meta | {"growth": Evil()}},
+        "in meta": lambda parts: {"meta": parts.meta | {"horizon_exponent": Evil()}},
         "key of meta": lambda parts: {"meta": {**parts.meta, Evil(): 1}},
         "arrays": lambda _: {"arrays": Evil()},
         "schema": lambda _: {"schema": Evil()},
@@ -359,7 +359,7 @@ family(
     content_attack,
     {
         "too deep": lambda meta: meta | {"scores": [{"a": nested(40)}]},
-        "not a number": lambda meta: meta | {"growth": float("nan")},
+        "not a number": lambda meta: meta | {"horizon_exponent": float("nan")},
         "infinite": lambda meta: meta | {"scores": [{"mae": float("inf")}]},
         "huge whole number": lambda meta: meta | {"scores": [{"mae": 2**200}]},
         "whole number as a key": lambda meta: meta | {"scores": [{1: 2.0}]},
@@ -389,10 +389,10 @@ family(
     "meta of what is beside the target",
     content_attack,
     {
-        "style that commands": within("style", layout="\x1b[2JYYYY"),
-        "style without end": within("style", layout="YYYY" * 1000),
-        "zone that commands": within("style", zone="+02:00\x1b[2J"),
-        "zone of another script": within("style", zone="+\u0660\u0662:\u0660\u0660"),
+        "style that commands": within("time_style", layout="\x1b[2JYYYY"),
+        "style without end": within("time_style", layout="YYYY" * 1000),
+        "zone that commands": within("time_style", zone="+02:00\x1b[2J"),
+        "zone of another script": within("time_style", zone="+\u0660\u0662:\u0660\u0660"),
         "file of known values": within("selection", known="/etc/passwd"),
         "known column that commands": within("recipe", known=["promo\x07", "frost"]),
         "columns of one name": within("recipe", known=["promo"] * 2),
@@ -433,10 +433,10 @@ family(
         "places that begin later": {"tail_known_indptr": np.array([1, 4, 10])},
         "no future and too few rows": {"tail_known_indptr": np.array([0, 7, 10])},
         "more observed rows": {"tail_observed": np.ones((1, 8))},
-        "kind of no unit": {"column_kind": np.full((3, 2), 9)},
-        "size of zero": {"column_size": np.zeros((3, 2))},
-        "unit of zero": {"column_unit": np.zeros((3, 2))},
-        "other series": {"column_centre": np.ones((3, 3))},
+        "kind of no unit": {"covariate_kind": np.full((3, 2), 9)},
+        "size of zero": {"covariate_size": np.zeros((3, 2))},
+        "unit of zero": {"covariate_unit": np.zeros((3, 2))},
+        "other series": {"covariate_centre": np.ones((3, 3))},
         "other columns": {"ridge_ahead": np.ones((2, 3))},
         "other features": {"ridge": np.ones((2, 21))},
     },
@@ -445,7 +445,9 @@ for spoilt in ("bytes in meta", "tuple in meta", "set in meta"):
     kinds: dict[str, Any] = {"bytes in meta": b"x", "tuple in meta": (1, 2), "set in meta": {1}}
     family(
         "tree",
-        lambda parts, value: pickle.dumps(parts.content() | {"meta": parts.meta | {"growth": value}}, protocol=4),
+        lambda parts, value: pickle.dumps(
+            parts.content() | {"meta": parts.meta | {"horizon_exponent": value}}, protocol=4
+        ),
         {spoilt: kinds[spoilt]},
     )
 family(

@@ -34,29 +34,29 @@ SPOILT = [
     ("ridge", lambda a: a[:, :-1], f"its array ridge {ODD}"),
     ("ridge_ahead", lambda a: a[:1], f"its array ridge_ahead {ODD}"),
     ("ridge_ahead", lambda a: a[:, :-1], f"its array ridge_ahead {ODD}"),
-    ("column_kind", lambda a: a + 1, "a column is of no kind"),
-    ("column_kind", lambda a: a - 1, "a column is of no kind"),
-    ("column_kind", lambda a: a.astype(np.float64), f"its array column_kind {ODD}"),
-    ("column_kind", lambda a: a[:2], f"its array column_kind {ODD}"),
-    ("column_offset", lambda a: a - 1, "a negative number is added before a column's logarithms"),
-    ("column_offset", lambda a: a.T, f"its array column_offset {ODD}"),
-    ("column_unit", lambda a: a * 0, "a column has no size"),
-    ("column_unit", lambda a: a[:, :1], f"its array column_unit {ODD}"),
-    ("column_centre", lambda a: a[0], f"its array column_centre {ODD}"),
-    ("column_size", lambda a: -a, "a column has no size"),
-    ("column_size", lambda a: a.astype(np.float32), f"its array column_size {ODD}"),
+    ("covariate_kind", lambda a: a + 1, "a column is of no kind"),
+    ("covariate_kind", lambda a: a - 1, "a column is of no kind"),
+    ("covariate_kind", lambda a: a.astype(np.float64), f"its array covariate_kind {ODD}"),
+    ("covariate_kind", lambda a: a[:2], f"its array covariate_kind {ODD}"),
+    ("covariate_offset", lambda a: a - 1, "a negative number is added before a column's logarithms"),
+    ("covariate_offset", lambda a: a.T, f"its array covariate_offset {ODD}"),
+    ("covariate_unit", lambda a: a * 0, "a column has no size"),
+    ("covariate_unit", lambda a: a[:, :1], f"its array covariate_unit {ODD}"),
+    ("covariate_centre", lambda a: a[0], f"its array covariate_centre {ODD}"),
+    ("covariate_size", lambda a: -a, "a column has no size"),
+    ("covariate_size", lambda a: a.astype(np.float32), f"its array covariate_size {ODD}"),
     ("spread", lambda a: a * 0, "a spread is not positive"),
     ("spread", lambda a: -a, "a spread is not positive"),
     ("spread", lambda a: a.astype(np.int64), f"its array spread {ODD}"),
     ("spread", lambda a: a[:1], f"its array spread {ODD}"),
-    ("unit_kind", lambda a: a + 2, "a unit is of no kind"),
-    ("unit_kind", lambda a: a - 2, "a unit is of no kind"),
-    ("unit_kind", lambda a: a.astype(np.float64), f"its array unit_kind {ODD}"),
-    ("unit_kind", lambda a: a[:1], f"its array unit_kind {ODD}"),
-    ("unit_offset", lambda a: -a, "a negative number is added before logarithms"),
-    ("unit_offset", lambda a: a[:, None], f"its array unit_offset {ODD}"),
-    ("unit_size", lambda a: a * [1, 0], "a unit has no size"),
-    ("unit_size", lambda a: a[:1], f"its array unit_size {ODD}"),
+    ("transform_kind", lambda a: a + 2, "a unit is of no kind"),
+    ("transform_kind", lambda a: a - 2, "a unit is of no kind"),
+    ("transform_kind", lambda a: a.astype(np.float64), f"its array transform_kind {ODD}"),
+    ("transform_kind", lambda a: a[:1], f"its array transform_kind {ODD}"),
+    ("transform_offset", lambda a: -a, "a negative number is added before logarithms"),
+    ("transform_offset", lambda a: a[:, None], f"its array transform_offset {ODD}"),
+    ("transform_size", lambda a: a * [1, 0], "a unit has no size"),
+    ("transform_size", lambda a: a[:1], f"its array transform_size {ODD}"),
     ("slope", lambda a: a[:, None], f"its array slope {ODD}"),
     ("held_out", lambda a: a[:, :1], f"its array held_out {ODD}"),
     ("held_out", lambda a: a[0], f"its array held_out {ODD}"),
@@ -102,17 +102,17 @@ SPOILT = [
 ]
 SPOILT_PRICES = [
     ("weights", lambda a: np.vstack([a, a]), f"its array weights {ODD}"),
-    ("move_decay", lambda a: a * 0, "a decay is not between 0 and 1"),
-    ("move_decay", lambda a: a**0, "a decay is not between 0 and 1"),
-    ("move_decay", lambda a: a[:1], f"its array move_decay {ODD}"),
-    ("move_floor", lambda a: a * 0, "a move has no size"),
-    ("move_floor", lambda a: a[:1], f"its array move_floor {ODD}"),
-    ("move_leverage", lambda a: a[:1], f"its array move_leverage {ODD}"),
-    ("move_slope", lambda a: a[:, None], f"its array move_slope {ODD}"),
-    ("move_quantiles", lambda a: -a, "quantiles do not rise"),
-    ("move_quantiles", lambda a: a[:1], f"its array move_quantiles {ODD}"),
-    ("move_quantiles", lambda a: a[:, 1:], f"its array move_quantiles {ODD}"),
-    ("move_quantiles", lambda a: a[..., 1:], f"its array move_quantiles {ODD}"),
+    ("volatility_decay", lambda a: a * 0, "a decay is not between 0 and 1"),
+    ("volatility_decay", lambda a: a**0, "a decay is not between 0 and 1"),
+    ("volatility_decay", lambda a: a[:1], f"its array volatility_decay {ODD}"),
+    ("volatility_floor", lambda a: a * 0, "a move has no size"),
+    ("volatility_floor", lambda a: a[:1], f"its array volatility_floor {ODD}"),
+    ("volatility_leverage", lambda a: a[:1], f"its array volatility_leverage {ODD}"),
+    ("volatility_slope", lambda a: a[:, None], f"its array volatility_slope {ODD}"),
+    ("volatility_quantiles", lambda a: -a, "quantiles do not rise"),
+    ("volatility_quantiles", lambda a: a[:1], f"its array volatility_quantiles {ODD}"),
+    ("volatility_quantiles", lambda a: a[:, 1:], f"its array volatility_quantiles {ODD}"),
+    ("volatility_quantiles", lambda a: a[..., 1:], f"its array volatility_quantiles {ODD}"),
 ]
 
 
@@ -136,14 +136,14 @@ def test_every_absent_and_every_additional_array_is_refused(kind: str, request: 
     for name, array in good.items():
         model.arrays = {other: values for other, values in good.items() if other != name}
         if name != "earlier":
-            refuse(model, "its arrays are not weights, spread, unit_kind")
+            refuse(model, "its arrays are not weights, spread, transform_kind")
         model.arrays = good | {f"{name}_": array}
-        refuse(model, "its arrays are not weights, spread, unit_kind")
+        refuse(model, "its arrays are not weights, spread, transform_kind")
 
 
 def test_there_may_be_no_earlier_scores(parts: Any) -> None:
     accept(parts)
-    parts.meta["trusting"] = True
+    parts.meta["uses_own_quantiles"] = True
     refuse(parts, "trusting intervals lean on earlier scores")
     del parts.arrays["earlier"]
     accept(parts)
@@ -167,11 +167,11 @@ def test_places_of_known_values_cannot_overflow(parts: Any) -> None:
     places = np.array([0, high, low, -1, 7, 10])
     with np.errstate(all="ignore"):
         assert (np.diff(places) > 0).all()
-    for name in ("spread", "unit_kind", "unit_offset", "unit_size", "slope", "calendar_of"):
+    for name in ("spread", "transform_kind", "transform_offset", "transform_size", "slope", "calendar_of"):
         parts.arrays[name] = np.repeat(parts.arrays[name][:1], 5)
-    for name in ("column_kind", "column_offset", "column_unit", "column_centre", "column_size"):
+    for name in ("covariate_kind", "covariate_offset", "covariate_unit", "covariate_centre", "covariate_size"):
         parts.arrays[name] = np.repeat(parts.arrays[name][:, :1], 5, axis=1)
-    parts.arrays |= {"unit_kind": np.zeros(5, np.int64), "tail_indptr": np.array([0, 1, 2, 3, 4, 7])}
+    parts.arrays |= {"transform_kind": np.zeros(5, np.int64), "tail_indptr": np.array([0, 1, 2, 3, 4, 7])}
     parts.arrays |= {"tail_ds": np.array([0, 0, 0, 0, 1, 2, 3]), "tail_known_indptr": np.array([0, 1, 2, 3, 4, 10])}
     accept(parts)
     parts.arrays["tail_known_indptr"] = places
@@ -191,13 +191,13 @@ def test_what_is_beside_the_target_may_be_of_one_kind_alone(parts: Any) -> None:
         for name in gone:
             del model.arrays[name]
         for name in ("kind", "offset", "unit", "centre", "size"):
-            model.arrays[f"column_{name}"] = np.ones_like(model.arrays[f"column_{name}"][:columns])
+            model.arrays[f"covariate_{name}"] = np.ones_like(model.arrays[f"covariate_{name}"][:columns])
         accept(model)
 
 
 def test_values_of_zero_and_less_are_fine_without_logarithms(parts: Any) -> None:
     parts.meta["recipe"]["log"] = False
     refuse(parts, "a unit is of no kind")
-    parts.arrays["unit_kind"] = np.zeros(2, dtype=np.int64)
+    parts.arrays["transform_kind"] = np.zeros(2, dtype=np.int64)
     parts.arrays["tail_values"] -= 100
     accept(parts)

@@ -160,11 +160,11 @@ PLAIN = {"outputs": 2, "quantiles": 1, "head": 0, "embedding": 0, "context": 0}
         ("selection", {"decimal": ";"}, "its selection.decimal is not one of ., ,"),
         ("selection", {"delimiter": "four"}, "its selection.delimiter is not a text of 1 to 3 characters"),
         ("selection", {"header": -1}, "its selection.header is not a whole number from 0 to"),
-        ("style", {"layout": "D" * 101}, "its style.layout is not a text of 0 to 100 characters"),
-        ("style", {"layout": None}, "its style.layout is not a text of 0 to 100 characters"),
-        ("style", {"zone": "Z"}, "its style.zone is not UTC, an offset such as"),
-        ("style", {"zone": "+02:00\n"}, "its style.zone is not UTC, an offset such as"),
-        ("style", {"zone": 2}, "its style.zone is not UTC, an offset such as"),
+        ("time_style", {"layout": "D" * 101}, "its style.layout is not a text of 0 to 100 characters"),
+        ("time_style", {"layout": None}, "its style.layout is not a text of 0 to 100 characters"),
+        ("time_style", {"zone": "Z"}, "its style.zone is not UTC, an offset such as"),
+        ("time_style", {"zone": "+02:00\n"}, "its style.zone is not UTC, an offset such as"),
+        ("time_style", {"zone": 2}, "its style.zone is not UTC, an offset such as"),
     ],
 )
 def test_parts_that_contradict_each_other_are_refused(parts: Any, room: str, changes: Any, reason: str) -> None:
@@ -187,9 +187,9 @@ def test_parts_that_contradict_each_other_are_refused(parts: Any, room: str, cha
         ({"time": "date"}, "its time is not one of datetime, integer"),
         ({"training": {}}, "its training is not a list of 0 to 100 parts"),
         ({"training": []}, "the networks are not as many as their records"),
-        ({"passes": 3}, "price moves are for returns and many-to-one"),
-        ({"reach": 3.0}, "the reach is of another kind than the network"),
-        ({"usual": 0.0}, "its usual is not a number from 1e-300 to 1e\\+300"),
+        ({"volatility_epochs": 3}, "price moves are for returns and many-to-one"),
+        ({"furthest_lead_time": 3.0}, "the reach is of another kind than the network"),
+        ({"usual_spread": 0.0}, "its usual is not a number from 1e-300 to 1e\\+300"),
     ],
 )
 def test_series_and_calendars(parts: Any, changes: Any, reason: str) -> None:
@@ -225,7 +225,7 @@ def test_a_blend_misses_one_by_a_rounding_at_most(parts: Any) -> None:
 def test_unequal_steps_have_neither_theta_nor_ridge(parts: Any) -> None:
     parts.meta["network"] |= PLAIN | {"irregular": True, "inputs": 2, "steps": 4}
     parts.meta["recipe"] |= {"segment": 1, "steps": 4}
-    parts.meta |= {"reach": 3.0, "calendars": [Calendar("irregular", 1).to_dict()], "time": "datetime"}
+    parts.meta |= {"furthest_lead_time": 3.0, "calendars": [Calendar("irregular", 1).to_dict()], "time": "datetime"}
     refuse(parts, "unequal steps have no other columns")
     parts.meta["recipe"] |= {"observed": [], "known": []}
     refuse(parts, "the blend is of another kind than the network")

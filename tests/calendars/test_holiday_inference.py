@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.calendars.holiday_inference import Record, learn_holidays
+from forecaster.calendars.holiday_inference import DayRecord, learn_holidays
 from forecaster.calendars.holidays import DATE, DAY_AFTER, EASTER, LAST, WEEKDAY, Holiday, closed_days, weekday_of
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ def number(text: str) -> int:
     return int(np.datetime64(text, "D").astype(np.int64))
 
 
-def record(start: str, end: str, rules: Sequence[Holiday], also: Sequence[str] = (), open_days: int = 5) -> Record:
+def record(start: str, end: str, rules: Sequence[Holiday], also: Sequence[str] = (), open_days: int = 5) -> DayRecord:
     """Return the record of an exchange that keeps `rules` and closes on the days `also`."""
     first, last = number(start), number(end)
     days = np.arange(first, last + 1)
     seen = weekday_of(days) < open_days
     closed = np.union1d(closed_days(rules, first, last), [number(day) for day in also])
-    return Record(first, seen, seen & np.isin(days, closed))
+    return DayRecord(first, seen, seen & np.isin(days, closed))
 
 
 def test_ten_years_give_exactly_the_rules() -> None:
@@ -84,14 +84,14 @@ def test_a_year_of_exception_does_not_end_a_rule(year: int) -> None:
     whole = record("2005-01-01", "2023-12-31", AMERICAN)
     closed = whole.closed.copy()
     closed[number(moved) - whole.first] = False
-    assert MEMORIAL in learn_holidays(Record(whole.first, whole.seen, closed), 1)
+    assert MEMORIAL in learn_holidays(DayRecord(whole.first, whole.seen, closed), 1)
 
 
 def test_two_years_without_it_end_a_rule() -> None:
     whole = record("2005-01-01", "2023-12-31", AMERICAN)
     closed = whole.closed.copy()
     closed[MEMORIAL.days(np.array([2022, 2023])) - whole.first] = False
-    assert MEMORIAL not in learn_holidays(Record(whole.first, whole.seen, closed), 1)
+    assert MEMORIAL not in learn_holidays(DayRecord(whole.first, whole.seen, closed), 1)
 
 
 def test_the_day_after_a_weekday_is_told_from_the_next_weekday() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.forecasting.model import Forecast as Forecasts
+from forecaster.forecasting.method import Forecast as Forecasts
 from forecaster.reading.cells.time_style import Style
 from forecaster.workflow.results import forecast_frame, paths_frame
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.forecasting.model import Forecast
+from forecaster.forecasting.method import Forecast
 from forecaster.series.panel import Panel, panel_from_series
 
 if TYPE_CHECKING:

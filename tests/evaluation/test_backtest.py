@@ -11,8 +11,8 @@ import pytest
 from forecaster.errors import InputRefusedError
 from forecaster.evaluation.backtest import backtest
 from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.method import Forecast
 from forecaster.forecasting.methods.baselines import BASELINES, Baseline
-from forecaster.forecasting.model import Forecast
 from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Progress, Specification
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.evaluation.comparison import compare, others_beside
+from forecaster.evaluation.comparison import compare, compare_others
 from forecaster.forecasting.uncertainty.significance import diebold_mariano
 
 
@@ -36,5 +36,5 @@ def test_nothing_is_measured_against_no_error_but_no_error() -> None:
 def test_methods_that_are_the_same_are_not_set_beside_it() -> None:
     base = np.array([1.0, 2.0, 1.5])
     losses = {"last_value": base, "same": base * (1 + 1e-15), "drift": base / 2}
-    assert list(others_beside(losses, "last_value", 0)) == ["drift"]
-    assert others_beside({"last_value": np.zeros(3), "drift": base}, "last_value", 0) == {}
+    assert list(compare_others(losses, "last_value", 0)) == ["drift"]
+    assert compare_others({"last_value": np.zeros(3), "drift": base}, "last_value", 0) == {}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forecaster.errors import InputRefusedError
-from forecaster.evaluation.folds import check_room, lay_folds
+from forecaster.evaluation.folds import check_fold_lengths, lay_folds
 from forecaster.series.panel import Panel, panel_from_series
 
 
@@ -78,7 +78,7 @@ def test_values_after_the_cutoff_leave_the_history_as_it_is() -> None:
 
 
 def test_room_that_is_just_enough_is_enough() -> None:
-    check_room(ramps(50, 27), horizon=5, count=3, step=6, minimum=10)
+    check_fold_lengths(ramps(50, 27), horizon=5, count=3, step=6, minimum=10)
     folds = lay_folds(ramps(10), horizon=5, count=5, step=1)
     assert [len(folds.history(number).values) for number in range(5)] == [1, 2, 3, 4, 5]
 
@@ -122,7 +122,7 @@ def test_too_little_room_says_what_would_do(
     lengths: tuple[int, ...], sizes: tuple[int, ...], what: str, remedy: str
 ) -> None:
     with pytest.raises(InputRefusedError) as caught:
-        check_room(ramps(*lengths), *sizes)
+        check_fold_lengths(ramps(*lengths), *sizes)
     assert str(caught.value) == f"{what}; {remedy}"
     assert caught.value.exit_code == 65
 
@@ -131,13 +131,13 @@ def test_too_little_room_says_what_would_do(
 def test_the_remedy_works(horizon: int, count: int, step: int) -> None:
     panel = ramps(60)
     with pytest.raises(InputRefusedError) as caught:
-        check_room(panel, horizon, count, step, minimum=45)
+        check_fold_lengths(panel, horizon, count, step, minimum=45)
     numbers = [int(word) for word in caught.value.remedy.split() if word.isdigit()]
     if "folds" in caught.value.remedy:
-        check_room(panel, horizon, numbers[0], step, minimum=45)
+        check_fold_lengths(panel, horizon, numbers[0], step, minimum=45)
     if "horizon" in caught.value.remedy:
         shorter = numbers[-1]
-        check_room(panel, shorter, count, shorter if step == horizon else step, minimum=45)
+        check_fold_lengths(panel, shorter, count, shorter if step == horizon else step, minimum=45)
 
 
 def test_folds_without_room_are_refused_not_wrapped_around() -> None:

@@ -16,7 +16,7 @@ from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.holdout import Holdout, Quantiles, Spread
 from forecaster.forecasting.uncertainty.calibration import Sample, normal_offsets, normal_scores
 from forecaster.series.panel import panel_from_series
-from forecaster.series.transforms import plain_units
+from forecaster.series.transforms import identity_transform
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def holdout(**sizes: float) -> Holdout:
     series, distance = np.arange(WINDOWS) % 2, STEPS + np.arange(WINDOWS)[::-1] // 2
     offsets = normal_offsets(np.ones(WINDOWS), AHEAD, 0.0)
     scores = Sample(normal_scores(actual - forecasts["forecast"], offsets), -distance)
-    spread = Spread(Quantiles(offsets, scores, None), plain_units(2), np.ones(WINDOWS), AHEAD, alike=False)
+    spread = Spread(Quantiles(offsets, scores, None), identity_transform(2), np.ones(WINDOWS), AHEAD, pools_steps=False)
     return Holdout(actual, forecasts, series, distance, np.full(WINDOWS, 4.0), spread)
 
 
@@ -102,7 +102,7 @@ def test_what_is_not_known_is_none_in_a_file() -> None:
 def price() -> tuple[Holdout, FittedForecaster]:
     walk = 100 * np.exp(np.cumsum(np.random.default_rng(3).normal(0, 0.01, 400)))
     fitted, data = Forecaster(Specification(horizon=5)).fit_and_judge(panel_from_series([("a", np.arange(400), walk)]))
-    assert fitted.recipe.moves
+    assert fitted.recipe.predicts_volatility
     return data, fitted
 
 
@@ -112,16 +112,16 @@ def sentences(data: Holdout, fitted: FittedForecaster) -> tuple[str, ...]:
 
 def with_drift(fitted: FittedForecaster, *slope: float) -> FittedForecaster:
     assert fitted.learned.volatility
-    moves = replace(fitted.learned.volatility, slope=np.array(slope))
-    return replace(fitted, learned=replace(fitted.learned, volatility=moves))
+    predicts_volatility = replace(fitted.learned.volatility, slope=np.array(slope))
+    return replace(fitted, learned=replace(fitted.learned, volatility=predicts_volatility))
 
 
 def test_a_walk_is_not_foretold(price: tuple[Holdout, FittedForecaster]) -> None:
     data, fitted = price
-    told, line, moves = sentences(data, fitted)
+    told, line, predicts_volatility = sentences(data, fitted)
     assert told.startswith("No forecast of the direction, this one's included, beat 'no change' on 56 held-out cutoffs")
     assert line == "So the line is the last value."
-    assert " of 140 held-out values; by WQL the intervals are " in moves
+    assert " of 140 held-out values; by WQL the intervals are " in predicts_volatility
 
 
 def test_the_drift_of_the_line_is_said(price: tuple[Holdout, FittedForecaster]) -> None:

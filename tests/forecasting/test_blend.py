@@ -17,8 +17,8 @@ from forecaster.forecasting.blend import (
     Blend,
     _best,
     _compositions,
-    above,
     choose,
+    clip_positive,
 )
 from forecaster.forecasting.defaults.derive import derive
 from forecaster.forecasting.holdout import Holdout
@@ -187,7 +187,7 @@ def test_a_positive_series_stays_above_a_tenth_of_its_last_value() -> None:
     panel = panel_from_series([("up", np.arange(9), np.arange(1.0, 10)), ("zero", np.arange(9), np.arange(9.0) - 4)])
     scaling = fit_scaling(panel, "level", log=True)
     point = np.array([[8.0, 0.5, -3.0], [4.0, 0.0, -9.0]])
-    held = above(point, np.array([9.0, 4.0]), scaling, np.array([0, 1]))
+    held = clip_positive(point, np.array([9.0, 4.0]), scaling, np.array([0, 1]))
     assert held.tolist() == [[8.0, 0.9, 0.9], [4.0, 0.0, -9.0]]
 
 
@@ -195,9 +195,9 @@ def test_what_a_series_came_down_to_before_is_not_cut_off() -> None:
     peaky, nightly = np.tile([1.0, 0.5, 3, 9, 9, 9], 3), np.tile([0.0, 40, 50, 60, 70, 80], 3)
     panel = panel_from_series([("peaky", np.arange(18), peaky), ("nightly", np.arange(18), nightly)])
     scaling = fit_scaling(panel, "level", log=True)
-    assert scaling.units.kind.tolist() == [LOG, LOG]
+    assert scaling.transform.kind.tolist() == [LOG, LOG]
     point = np.array([[0.6, 0.1], [2.0, -1.0]])
-    held = above(point, np.array([9.0, 80.0]), scaling, np.array([0, 1]))
+    held = clip_positive(point, np.array([9.0, 80.0]), scaling, np.array([0, 1]))
     np.testing.assert_allclose(held, [[0.6, 0.5], [2.0, 0.0]], rtol=1e-12)
 
 

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from forecaster.forecasting import budget
 from forecaster.forecasting.defaults.derive import derive
-from forecaster.forecasting.methods.window_sets import Sets, window_sets
+from forecaster.forecasting.methods.window_sets import WindowSets, window_sets
 from forecaster.series.panel import panel_from_series
 from forecaster.series.split import split
 from forecaster.spec import Specification
@@ -26,7 +26,7 @@ RECIPE = derive(PANEL, Specification(horizon=4, mode="level"))
 
 
 @pytest.fixture
-def sets() -> Sets:
+def sets() -> WindowSets:
     """Return the windows that are trained on."""
     return window_sets(PANEL, split(PANEL, 4, RECIPE.shortest, validated=False), RECIPE)
 
@@ -56,9 +56,9 @@ def decisions(recipe: Recipe) -> dict[str, tuple[object, str]]:
     ],
 )
 def test_first_networks_are_given_up_and_then_updates(
-    sets: Sets, seconds: int, jobs: int, members: int, updates: int
+    sets: WindowSets, seconds: int, jobs: int, members: int, updates: int
 ) -> None:
-    recipe = budget.within(RECIPE, sets, seconds / budget.SHARE, jobs)
+    recipe = budget.fit_to_time_limit(RECIPE, sets, seconds / budget.SHARE, jobs)
     assert (recipe.members, recipe.updates) == (members, updates)
     said = decisions(recipe)
     assert (said["members"][0], said["updates"][0]) == (members, updates)
@@ -70,9 +70,9 @@ def test_first_networks_are_given_up_and_then_updates(
 
 
 @pytest.mark.usefixtures("_one_update_a_second")
-def test_what_is_asked_for_is_no_less_than_what_there_is_to_give_up(sets: Sets) -> None:
+def test_what_is_asked_for_is_no_less_than_what_there_is_to_give_up(sets: WindowSets) -> None:
     few = derive(PANEL, Specification(horizon=4, mode="level", members=1, updates=3))
-    assert budget.within(few, sets, 0.01, 1) == few
+    assert budget.fit_to_time_limit(few, sets, 0.01, 1) == few
 
 
 def test_updates_count_every_training() -> None:
@@ -81,8 +81,8 @@ def test_updates_count_every_training() -> None:
     assert budget._updates(replace(RECIPE, early_stopping=True)) == 4 * 20 * 20 * 3
 
 
-def test_the_time_of_updates_is_taken_without_a_trace(sets: Sets) -> None:
-    assert budget.within(RECIPE, sets, 1e6, 1) is RECIPE
+def test_the_time_of_updates_is_taken_without_a_trace(sets: WindowSets) -> None:
+    assert budget.fit_to_time_limit(RECIPE, sets, 1e6, 1) is RECIPE
 
 
 def test_processes_are_those_asked_for_or_those_that_pay(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +95,9 @@ def test_processes_are_those_asked_for_or_those_that_pay(monkeypatch: pytest.Mon
     assert budget.processes(replace(long, members=2), None) == 2
 
 
-def test_updates_are_timed_with_as_many_threads_as_training_has(sets: Sets, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_updates_are_timed_with_as_many_threads_as_training_has(
+    sets: WindowSets, monkeypatch: pytest.MonkeyPatch
+) -> None:
     threads: list[int] = []
 
     def watched(*_: object) -> None:
@@ -103,6 +105,6 @@ def test_updates_are_timed_with_as_many_threads_as_training_has(sets: Sets, monk
 
     monkeypatch.setattr(budget, "train_network", watched)
     with threadpool_limits(2):
-        budget.within(RECIPE, sets, 10, 1)
+        budget.fit_to_time_limit(RECIPE, sets, 10, 1)
     assert threads
     assert set(threads) == {1}

@@ -54,8 +54,8 @@ OBSERVED, KNOWN = with_columns(FOLLOWS, observed=X), with_columns(DOUBLE, known=
 def weights_of(fitted: FittedForecaster) -> bytes:
     ridge = fitted.learned.ridge
     assert ridge is not None
-    beside = b"" if ridge.ahead is None else ridge.ahead.tobytes()
-    return b"".join(each.tobytes() for each in fitted.learned.weights) + ridge.weights.tobytes() + beside
+    covariates = b"" if ridge.ahead is None else ridge.ahead.tobytes()
+    return b"".join(each.tobytes() for each in fitted.learned.weights) + ridge.weights.tobytes() + covariates
 
 
 def held_out_errors(panel: Panel, asked: Specification) -> dict[str, float]:

@@ -16,7 +16,7 @@ from forecaster.spec import Specification
 
 if TYPE_CHECKING:
     from forecaster.forecasting.fitted import FittedForecaster
-    from forecaster.forecasting.model import Forecast
+    from forecaster.forecasting.method import Forecast
 
 TINY = Specification(horizon=6, members=2, epochs=2, updates=3, hidden=8)
 KINDS: dict[str, dict[str, Any]] = {
@@ -55,11 +55,11 @@ def widened(fitted: FittedForecaster, panel: Panel, level: int = 80) -> float:
 
 
 @pytest.fixture
-def aligned(monkeypatch: pytest.MonkeyPatch) -> FittedForecaster:
+def stride(monkeypatch: pytest.MonkeyPatch) -> FittedForecaster:
     """Return a forecaster of two series whose networks know one phase of their season alone."""
     monkeypatch.setattr("forecaster.forecasting.defaults.rules.ALIGNED", 10)
     fitted = Forecaster(replace(TINY, horizon=SEASON, season=SEASON)).fit(panel_of_rows(500, 530))
-    assert fitted.recipe.aligned == SEASON
+    assert fitted.recipe.stride == SEASON
     # Theta and the naive methods begin wherever the series ends
     return replace(fitted, blend=Blend({"network": 0.5, "ridge": 0.25, "seasonal_naive": 0.25}))
 
@@ -69,9 +69,9 @@ def grown(*newer: int) -> Panel:
     return panel_of_rows(1500, 1500).cut(np.zeros(2, int), np.array([500, 530]) + newer)
 
 
-def test_aligned_networks_forecast_from_their_own_phase(aligned: FittedForecaster) -> None:
-    once = aligned.predict(grown(0, 0), SEASON + 10)
-    later = aligned.predict(grown(0, 7), SEASON)
+def test_aligned_networks_forecast_from_their_own_phase(stride: FittedForecaster) -> None:
+    once = stride.predict(grown(0, 0), SEASON + 10)
+    later = stride.predict(grown(0, 7), SEASON)
     np.testing.assert_array_equal(later.point[0], once.point[0, :SEASON])
     np.testing.assert_array_equal(later.point[1], once.point[1, 7 : SEASON + 7])
     np.testing.assert_array_equal(later.high[80][1], once.high[80][1, 7 : SEASON + 7])
@@ -79,27 +79,27 @@ def test_aligned_networks_forecast_from_their_own_phase(aligned: FittedForecaste
     assert later.strategy[1].tolist() == ["direct"] * (SEASON - 7) + ["recursive"] * 7
 
 
-def test_a_season_later_aligned_networks_look_again(aligned: FittedForecaster) -> None:
-    before, after = (aligned.predict(grown(0, rows), SEASON) for rows in (SEASON - 1, SEASON))
+def test_a_season_later_aligned_networks_look_again(stride: FittedForecaster) -> None:
+    before, after = (stride.predict(grown(0, rows), SEASON) for rows in (SEASON - 1, SEASON))
     assert set(after.strategy[1]) == {"direct"}
     assert before.strategy[1].tolist() == ["direct"] + ["recursive"] * (SEASON - 1)
-    one_season_on = aligned.predict(grown(0, SEASON + 3), SEASON)
+    one_season_on = stride.predict(grown(0, SEASON + 3), SEASON)
     np.testing.assert_array_equal(one_season_on.point[1, : SEASON - 3], after.point[1, 3:])
 
 
-def test_aligned_tails_and_single_series_say_the_same(aligned: FittedForecaster) -> None:
+def test_aligned_tails_and_single_series_say_the_same(stride: FittedForecaster) -> None:
     panel = grown(40, 165)
-    whole = aligned.predict(panel, 30)
-    assert aligned.kept_rows >= aligned.recipe.lookback + SEASON
-    assert_same(aligned.predict(panel.tail(aligned.tail_rows), 30), whole)
-    np.testing.assert_array_equal(aligned.take([1]).predict(panel.take([1]), 30).point[0], whole.point[1])
+    whole = stride.predict(panel, 30)
+    assert stride.kept_rows >= stride.recipe.lookback + SEASON
+    assert_same(stride.predict(panel.tail(stride.tail_rows), 30), whole)
+    np.testing.assert_array_equal(stride.take([1]).predict(panel.take([1]), 30).point[0], whole.point[1])
 
 
-def test_more_newer_rows_than_are_looked_at_do_not_shift_the_phase(aligned: FittedForecaster) -> None:
-    assert aligned.tail_rows < 40 * SEASON
-    assert aligned.tail_rows % SEASON
+def test_more_newer_rows_than_are_looked_at_do_not_shift_the_phase(stride: FittedForecaster) -> None:
+    assert stride.tail_rows < 40 * SEASON
+    assert stride.tail_rows % SEASON
     on_time, late = (grown(40 * SEASON + rows, 38 * SEASON) for rows in (0, 2))
-    once, later = aligned.predict(on_time, SEASON), aligned.predict(late, SEASON - 2)
+    once, later = stride.predict(on_time, SEASON), stride.predict(late, SEASON - 2)
     np.testing.assert_array_equal(later.point[0], once.point[0, 2:])
     np.testing.assert_array_equal(later.point[1], once.point[1, :-2])
     assert set(once.strategy.flat) == {"direct"}
@@ -173,8 +173,8 @@ def test_scores_of_late_rows_know_no_later_ones(kind: str) -> None:
     at = np.flatnonzero(known[0].cutoff == 100)[0]
     then = panel.head(100)  # a hundred rows after those that were learned from
     point = fitted.predict(then, 6).point[0]
-    units, zero = fitted.scaling.units, np.zeros(6, int)
-    errors = units.forward(panel.values[300:306], zero) - units.forward(point, zero)
+    transform, zero = fitted.scaling.transform, np.zeros(6, int)
+    errors = transform.forward(panel.values[300:306], zero) - transform.forward(point, zero)
     assert np.sign(known[0].scores[at]).tolist() == np.sign(errors).tolist()
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from forecaster.forecasting.fitted import FittedForecaster
-    from forecaster.forecasting.model import Forecast
+    from forecaster.forecasting.method import Forecast
     from forecaster.series.panel import Panel
 
 PERIOD = 20
@@ -120,7 +120,7 @@ def test_every_cell_and_architecture_works_in_both_modes(
     panel = panel_of(a=walk(120), b=walk(90, seed=1))
     asked = {"mode": mode, "members": 1} | CELLS[cell] | NETWORKS[network]
     fitted, holdout = Forecaster(replace(TINY, **asked)).fit_and_judge(panel)
-    assert fitted.recipe.moves == (mode == "returns" and fitted.recipe.architecture.arch == "many-to-one")
+    assert fitted.recipe.predicts_volatility == (mode == "returns" and fitted.recipe.architecture.arch == "many-to-one")
     assert_sensible(fitted.predict(panel, 12))
     assert np.isfinite(holdout.forecasts["network"]).all()
     assert sum(fitted.blend.weights.values()) == pytest.approx(1)
@@ -150,10 +150,10 @@ def test_a_ramp_of_unequal_steps_is_continued_for_any_moment(cell: str) -> None:
 def test_what_lies_further_ahead_than_the_network_learned_is_held_there() -> None:
     panel = irregular(np.sin(UNEQUAL / 9), 200)
     fitted = network_alone(Forecaster(replace(TINY, irregular=True)).fit(panel))
-    assert fitted.reach is not None
+    assert fitted.furthest_lead_time is not None
     ahead = np.array([1, 2, 4, 30, 300, 3000]) * 3
     forecast = fitted.predict(panel, 6, UNEQUAL[199] + ahead[None])
-    far = ahead / 3 > fitted.reach
+    far = ahead / 3 > fitted.furthest_lead_time
     assert far.tolist() == [False] * 3 + [True] * 3
     assert forecast.strategy[0].tolist() == ["held" if each else "direct" for each in far]
     assert np.ptp(forecast.point[0, far]) == 0
@@ -241,7 +241,14 @@ def assert_alike(a: FittedForecaster, b: FittedForecaster) -> None:
         np.testing.assert_array_equal(x, y)
     for of in ("learned.volatility.weights", "learned.volatility.slope", "learned.ridge.weights", "scaling.spread"):
         np.testing.assert_array_equal(part(a, of), part(b, of))
-    for of in ("scores.held_out.scores", "scores.held_out.cutoff", "scores.earlier", "slope", "growth", "end"):
+    for of in (
+        "scores.held_out.scores",
+        "scores.held_out.cutoff",
+        "scores.earlier",
+        "slope",
+        "horizon_exponent",
+        "end",
+    ):
         np.testing.assert_array_equal(part(a, of), part(b, of))
     assert a.blend == b.blend
 

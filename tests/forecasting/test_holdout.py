@@ -13,7 +13,7 @@ from forecaster.forecasting.uncertainty.calibration import (
     Sample,
     calibrate,
     calibrate_alone,
-    growth_of,
+    fit_horizon_exponent,
     normal_offsets,
     normal_scores,
 )
@@ -78,7 +78,7 @@ def test_what_a_baseline_says_is_what_it_says_alone(judged: Holdout) -> None:
     assert spread is not None
     error, point = judged.actual - judged.forecasts["drift"], judged.forecasts["drift"][later]
     size = np.abs(error[known]) / spread.scale[known, None]
-    offsets = normal_offsets(spread.scale, spread.ahead, growth_of(size, spread.ahead[known]))
+    offsets = normal_offsets(spread.scale, spread.ahead, fit_horizon_exponent(size, spread.ahead[known]))
     scores = calibrate_alone(Sample(normal_scores(error[known], offsets[known]), -judged.distance[known]))
     found = judged.intervals("drift", LEVELS)
     assert found is not None

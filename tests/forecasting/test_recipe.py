@@ -204,7 +204,7 @@ def test_one_step_sees_one_segment_of_whole_seasons(arch: str, asked: dict[str, 
     assert (recipe.lookback, recipe.segment, recipe.steps) == (seen, seen, 1)
     network = recipe.architecture
     assert (network.steps, network.inputs, network.outputs) == (1, seen, 5 if arch == "one-to-many" else 1)
-    assert recipe.from_start
+    assert recipe.anchored_at_start
     reasons = {decision.name: decision for decision in recipe.decisions}
     assert reasons["segment"].value == reasons["lookback"].value == seen
     if "segment" not in asked:
@@ -216,7 +216,7 @@ def test_unequal_steps_stand_alone() -> None:
     assert (recipe.season, recipe.horizon, recipe.segment, recipe.steps, recipe.lookback) == (1, 10, 1, 30, 30)
     assert (recipe.architecture.inputs, recipe.architecture.embedding, recipe.architecture.steps) == (2, 0, 30)
     assert recipe.irregular
-    assert not recipe.from_start
+    assert not recipe.anchored_at_start
     reasons = {decision.name: decision.reason for decision in recipe.decisions}
     assert reasons["season"] == "unequal steps have none"
     assert reasons["horizon"] == "usual for unequal steps"
@@ -235,4 +235,4 @@ def test_other_architectures_see_the_window_in_segments(arch: str) -> None:
     assert network.inputs == recipe.segment + plain  # and the size of the window
     assert network.outputs == recipe.horizon * network.quantiles
     assert (network.quantiles > 1) == (network.head > 0) == plain
-    assert recipe.from_start == (arch == "many-to-many")
+    assert recipe.anchored_at_start == (arch == "many-to-many")

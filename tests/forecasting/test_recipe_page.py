@@ -25,8 +25,8 @@ from forecaster.spec import Specification
 
 PAGE = (Path(__file__).parents[2] / "docs" / "recipe.md").read_text()
 TEXT = " ".join(PAGE.split())
-MEMBERS = [rules.members(effort, moves=False)[0] for effort in ("quick", "standard", "best")]
-EPOCHS = [rules.epochs(early_stopping=False, moves=prices)[0] for prices in (False, True)]
+MEMBERS = [rules.members(effort, predicts_volatility=False)[0] for effort in ("quick", "standard", "best")]
+EPOCHS = [rules.epochs(early_stopping=False, predicts_volatility=prices)[0] for prices in (False, True)]
 ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.MULTILINE))
 
 
@@ -36,7 +36,7 @@ ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.M
         f"first {derive.CHECKED:.0%} of each series".replace("%", " %"),
         f"{MEMBERS[0]}, {MEMBERS[1]} or {MEMBERS[2]} networks",
         f"{EPOCHS[0]}; of prices {EPOCHS[1]}.",
-        f"{rules.batch(moves=False)[0]} windows; of prices {rules.batch(moves=True)[0]}.",
+        f"{rules.batch(predicts_volatility=False)[0]} windows; of prices {rules.batch(predicts_volatility=True)[0]}.",
         f"lag of 2 to {patterns.LONGEST_SEASON}",
         f"by {patterns.STRONG}, or by {patterns.STRONG / 2} where at least {patterns.AGREEING} series agree",
         f"{rules.HORIZONS['weekly']} weeks, {rules.HORIZONS['monthly']} months, {rules.HORIZONS['quarterly']} quarters",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.nn.decoder import Lesson
+from forecaster.nn.decoder import TrainingContext
 from forecaster.nn.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def network_errors(
 
     def run() -> Any:
         chance = np.random.default_rng(seed)
-        return module.network(W, x, ws, None if forced is None else Lesson(chance, target, forced))
+        return module.network(W, x, ws, None if forced is None else TrainingContext(chance, target, forced))
 
     def draw() -> Array | None:
         W.vector[:] = rng.normal(0, 0.7, W.vector.shape)

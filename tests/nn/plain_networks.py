@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from forecaster.nn.architecture import Architecture
-    from forecaster.nn.decoder import Lesson
+    from forecaster.nn.decoder import TrainingContext
     from forecaster.nn.layer import Stack
     from forecaster.nn.parameters import Array, Parameters, Views
     from forecaster.nn.workspace import State
@@ -30,7 +30,7 @@ def network(
     W: Parameters,
     x: Array,
     *,
-    lesson: Lesson | None,
+    lesson: TrainingContext | None,
     ahead: Array | None = None,
     context: Array | None = None,
 ) -> Array:
@@ -116,7 +116,13 @@ def read(step: Callable[..., tuple[State, object]], W: Views, x: Sequence, state
 
 
 def decode(
-    cells: ModuleType, a: Architecture, W: Parameters, states: list[State], *, skip: Array, lesson: Lesson | None
+    cells: ModuleType,
+    a: Architecture,
+    W: Parameters,
+    states: list[State],
+    *,
+    skip: Array,
+    lesson: TrainingContext | None,
 ) -> Array:
     rng = lesson.rng if lesson else None
     truth = np.full((len(states[0][0]), a.outputs), np.nan)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.nn.decoder import DecoderWorkspace, Lesson, decode, forced_share
+from forecaster.nn.decoder import DecoderWorkspace, TrainingContext, decode, forced_share
 from forecaster.nn.dense import shapes as head_shapes
 from forecaster.nn.layer import CELLS, Stack
 from forecaster.nn.parameters import Parameters
@@ -34,7 +34,7 @@ class Decoder:
         self.starts = [tuple(rng.normal(size=(H, B)) for _ in range(2 if cell == "lstm" else 1))]
         self.skip = rng.normal(size=(O, B))[:outputs]
 
-    def run(self, lesson: Lesson | None = None) -> Array:
+    def run(self, lesson: TrainingContext | None = None) -> Array:
         return decode(self.W, self.starts, self.skip, self.ws, lesson)[0].copy()
 
     @property
@@ -43,8 +43,8 @@ class Decoder:
         return np.stack([step.layers[0].cells[0].x[0, 0] for step in self.ws.steps])
 
 
-def lesson(target: Array, forced: float, seed: int = 1) -> Lesson:
-    return Lesson(np.random.default_rng(seed), target, forced)
+def lesson(target: Array, forced: float, seed: int = 1) -> TrainingContext:
+    return TrainingContext(np.random.default_rng(seed), target, forced)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -59,7 +59,7 @@ def test_a_lesson_without_truth_is_no_lesson() -> None:
     decoder = Decoder()
     y = decoder.run()
     chance = np.random.default_rng(1)
-    assert np.array_equal(decoder.run(Lesson(chance, np.ones((O, B)), 0.0)), y)
+    assert np.array_equal(decoder.run(TrainingContext(chance, np.ones((O, B)), 0.0)), y)
     assert chance.random() == np.random.default_rng(1).random()  # no chance is used up for it
 
 

@@ -74,7 +74,7 @@ def run(parameters: Parameters, training: Examples, validation: Examples | None,
 def plan(monkeypatch: pytest.MonkeyPatch, losses: list[float]) -> None:
     """Let the validation losses be these, one after the other."""
     left = iter(losses)
-    monkeypatch.setattr(fit_module._Judge, "loss", lambda _: next(left))
+    monkeypatch.setattr(fit_module._Validation, "loss", lambda _: next(left))
 
 
 def test_an_epoch_for_the_start_and_one_after_each_pass(capfd: pytest.CaptureFixture[str]) -> None:
@@ -293,7 +293,7 @@ def test_after_an_accident_the_pass_is_made_again_with_half_the_step(accidents: 
 
 
 def test_after_an_accident_weights_and_moments_are_those_of_the_last_good_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    passes, whole, states = fit_module._Passes, fit_module._Passes.make, []
+    passes, whole, states = fit_module._Trainer, fit_module._Trainer.make, []
 
     def make_and_look(self: object, number: int) -> tuple[float, float, float]:
         states.append([np.copy(each) for each in self.state()])
@@ -339,8 +339,8 @@ def test_a_target_that_is_not_known_is_not_taken_for_the_cause() -> None:
 def test_validation_windows_that_no_step_can_help_end_training_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     validation, judged = examples(20, seed=1), []
     validation.y[0, 13] = 1e300  # more than float32 holds
-    whole = fit_module._Judge.loss
-    monkeypatch.setattr(fit_module._Judge, "loss", lambda self: judged.append(1) or whole(self))
+    whole = fit_module._Validation.loss
+    monkeypatch.setattr(fit_module._Validation, "loss", lambda self: judged.append(1) or whole(self))
     with pytest.raises(DivergedError) as caught:
         run(start(), examples(), validation, SETTINGS)
     assert (caught.value.epoch, caught.value.window, caught.value.validation) == (0, 13, True)
@@ -393,7 +393,7 @@ def gradient_of(
 ) -> Array:
     """Return the gradient of one batch of all windows, as training sees it."""
     settings = Settings(batch=len(source), loss=loss)
-    passes = fit_module._Passes(architecture, parameters, source, settings, np.random.default_rng(0))
+    passes = fit_module._Trainer(architecture, parameters, source, settings, np.random.default_rng(0))
     passes._backpropagate(0.0)
     return passes.ws.gradient.vector.copy()
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from forecaster.nn.architecture import Architecture, initial_parameters, shapes
-from forecaster.nn.decoder import Lesson
+from forecaster.nn.decoder import TrainingContext
 from forecaster.nn.network import NetworkWorkspace, network
 from forecaster.nn.parameters import Parameters
 
@@ -120,8 +120,8 @@ def test_equals_the_plain_network(
     x, beside, target = example(a, 6)
     target[0, 0] = np.nan  # a truth that is not known is not fed
 
-    def lesson() -> Lesson | None:
-        return None if forced is None else Lesson(np.random.default_rng(2), target, forced)
+    def lesson() -> TrainingContext | None:
+        return None if forced is None else TrainingContext(np.random.default_rng(2), target, forced)
 
     y, _ = network(W, x, workspace(a, 6, beside), lesson())
     turned = {name: array.T for name, array in beside.items()}
@@ -182,7 +182,7 @@ def test_every_array_is_single_precision_unless_asked(sizes: dict[str, object]) 
     parameters = initial_parameters(architecture, np.random.default_rng(0))
     ws = NetworkWorkspace(architecture, 6, wants_dx=True)
     target = np.ones(ws.output_shape)
-    y, backprop = network(parameters, ws.window, ws, Lesson(np.random.default_rng(1), target, 0.5))
+    y, backprop = network(parameters, ws.window, ws, TrainingContext(np.random.default_rng(1), target, 0.5))
     dx = backprop(np.ones_like(y))
     found = (parameters.vector, ws.window, ws.gradient.vector, y, dx)
     assert {array.dtype.name for array in found} == {"float32"}
@@ -195,7 +195,7 @@ def test_a_used_workspace_gives_the_same_bits_as_a_fresh_one(cell: dict[str, str
     W = random_parameters(a)
     x, beside, dy = example(a, 3)
     used, fresh = workspace(a, 3, beside), workspace(a, 3, beside)
-    network(W, -x[::-1], used, Lesson(np.random.default_rng(1), dy, 0.5))[1](dy[::-1])
+    network(W, -x[::-1], used, TrainingContext(np.random.default_rng(1), dy, 0.5))[1](dy[::-1])
     answers = []
     for ws in (used, fresh):
         y, backprop = network(W, x, ws)

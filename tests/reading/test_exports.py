@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from forecaster.errors import InputRefusedError
-from forecaster.reading.reader import Source, read
+from forecaster.reading.reader import ReadResult, read
 from forecaster.spec import Selection
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def lines(template: str, times: list[datetime], *, newest_first: bool = False) -
     return "\n".join([before, *(written[::-1] if newest_first else written), *([behind] if behind else [])]) + "\n"
 
 
-def source(text: str, tmp_path: Path, **said: Any) -> Source:
+def source(text: str, tmp_path: Path, **said: Any) -> ReadResult:
     path = tmp_path / "export.csv"
     path.write_text(text, encoding="utf-8")
     return read([str(path)], Selection(**said))

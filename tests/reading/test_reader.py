@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from forecaster.errors import InputRefusedError, InputUnreadableError, UsageError
 from forecaster.reading.cells.time_style import Style
-from forecaster.reading.reader import Source, read
+from forecaster.reading.reader import ReadResult, read
 from forecaster.spec import Selection
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def prices(name: str = "prices.csv", header: str = "Date,Close", days: Sequence[
     return write(name, header, *(f"{day},{100 + i}.5" for i, day in enumerate(days)))
 
 
-def codes(source: Source) -> list[str]:
+def codes(source: ReadResult) -> list[str]:
     return [finding.code for finding in source.findings]
 
 
@@ -397,7 +397,7 @@ def test_the_style_of_the_dates_is_kept_where_files_agree() -> None:
 BESIDE = Selection(observed=("volume",), known=("Holiday",))
 
 
-def beside(*changed: tuple[int, str], further: int = 3) -> str:
+def with_known_values(*changed: tuple[int, str], further: int = 3) -> str:
     """Write 40 days with a volume and holidays, rows `changed`, and further days of which the holidays are known."""
     lines = [f"{day},{100 + i},{i * 10},{i % 7 == 0:d}" for i, day in enumerate(DAYS)]
     for i, line in changed:
@@ -407,7 +407,7 @@ def beside(*changed: tuple[int, str], further: int = 3) -> str:
 
 
 def test_columns_beside_the_target() -> None:
-    source = read([beside()], BESIDE)
+    source = read([with_known_values()], BESIDE)
     held = source.panel.covariates
     assert held is not None
     assert (held.observed, held.known) == (("Volume",), ("Holiday",))
@@ -420,7 +420,9 @@ def test_columns_beside_the_target() -> None:
 
 
 def test_observed_values_are_carried_forward_and_said() -> None:
-    source = read([beside((0, f"{DAYS[0]},100,,1"), (5, f"{DAYS[5]},105,NA,0"), (6, f"{DAYS[6]},,65,0"))], BESIDE)
+    source = read(
+        [with_known_values((0, f"{DAYS[0]},100,,1"), (5, f"{DAYS[5]},105,NA,0"), (6, f"{DAYS[6]},,65,0"))], BESIDE
+    )
     assert source.panel.covariates is not None
     assert source.panel.covariates.past[0, :8].tolist() == [10, 10, 20, 30, 40, 40, 70, 80]
     assert [str(finding) for finding in source.findings if finding.code in {"FILLED", "MISSING"}] == [
@@ -430,15 +432,15 @@ def test_observed_values_are_carried_forward_and_said() -> None:
 
 
 def test_a_known_value_that_lacks_is_refused_with_its_date() -> None:
-    assert refusal(beside((5, f"{DAYS[5]},105,50,")), selection=BESIDE) == (
+    assert refusal(with_known_values((5, f"{DAYS[5]},105,50,")), selection=BESIDE) == (
         "b.csv: series b: column Holiday: the value for 2024-01-06 is missing; give one for every row"
     )
 
 
 def test_columns_beside_the_target_are_told_apart_from_it_and_checked() -> None:
     selection = Selection(observed=("Close",), targets=("Close",))
-    assert "column Close cannot be chosen twice" in refusal(beside(), selection=selection)
-    assert read([beside()], Selection(observed=("Holiday", "Close"))).selection.targets == ("Volume",)
+    assert "column Close cannot be chosen twice" in refusal(with_known_values(), selection=selection)
+    assert read([with_known_values()], Selection(observed=("Holiday", "Close"))).selection.targets == ("Volume",)
     lines = [f"{day},{i + 1}," for i, day in enumerate(DAYS)]
     assert refusal(
         write("p.csv", "Date,Close,Volume", *lines), selection=Selection(None, ("Close",), None, ("Volume",))
@@ -446,7 +448,7 @@ def test_columns_beside_the_target_are_told_apart_from_it_and_checked() -> None:
 
 
 def test_rows_that_differ_beside_the_target_conflict() -> None:
-    path = beside((39, f"{DAYS[38]},138,1,{38 % 7 == 0:d}"), further=0)
+    path = with_known_values((39, f"{DAYS[38]},138,1,{38 % 7 == 0:d}"), further=0)
     assert "with the value 138 both times and different values beside it" in refusal(path, selection=BESIDE)
     assert codes(read([path], Selection(observed=("Holiday",), targets=("Close",)))) == ["CHOSEN", "DUP"]
 

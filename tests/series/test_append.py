@@ -12,7 +12,7 @@ from forecaster.errors import InputRefusedError
 from forecaster.series.append import check_logarithms, join
 from forecaster.series.covariates import Covariates
 from forecaster.series.panel import Panel, panel_from_series
-from forecaster.series.transforms import ASINH, LOG, PLAIN, Units
+from forecaster.series.transforms import ASINH, LOG, PLAIN, Transform
 
 
 def days(first: str, values: list[float], name: str = "a") -> Panel:
@@ -169,10 +169,10 @@ def test_rows_of_unequal_steps_that_end_before_the_models_are_said() -> None:
 def test_values_without_the_logarithm_that_the_model_takes_are_refused(
     kind: int, offset: float, fine: float, wrong: float | None
 ) -> None:
-    units = Units(np.array([PLAIN, kind]), np.array([0.0, offset]), np.ones(2))
+    transform = Transform(np.array([PLAIN, kind]), np.array([0.0, offset]), np.ones(2))
     plain = ("a", np.arange(2), np.array([-1.0, 0.0]))
-    check_logarithms(panel_from_series([plain, ("b", np.arange(2), np.array([fine, fine]))]), units)
+    check_logarithms(panel_from_series([plain, ("b", np.arange(2), np.array([fine, fine]))]), transform)
     if wrong is not None:
         panel = panel_from_series([plain, ("b", np.arange(2), np.array([fine, wrong]))])
         with pytest.raises(InputRefusedError, match=f"series b: the value {wrong:g} at 1 has no logarithm, which the"):
-            check_logarithms(panel, units)
+            check_logarithms(panel, transform)

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecaster.series.covariate_windows import lay_beside
+from forecaster.series.covariate_windows import covariate_windows
 from forecaster.series.covariates import Covariates
 from forecaster.series.panel import Panel, panel_from_series
-from forecaster.series.rollout import Path
-from forecaster.series.scaling import LEVEL, RETURNS, USUAL, fit_columns, fit_scaling
+from forecaster.series.rollout import Rollout
+from forecaster.series.scaling import LEVEL, RETURNS, USUAL, fit_covariate_scalings, fit_scaling
 from forecaster.series.windows import LARGEST_COLUMN, Windows, ends, make_windows, origins
 
 RNG = np.random.default_rng(0)
@@ -30,13 +30,13 @@ PANEL = replace(
 
 
 def windows_of(panel: Panel, lookback: int, horizon: int, *, held: bool = False, mode: str = LEVEL) -> Windows:
-    scaling = replace(fit_scaling(panel, mode, log=False), columns=fit_columns(panel, log=False))
+    scaling = replace(fit_scaling(panel, mode, log=False), columns=fit_covariate_scalings(panel, log=False))
     windows = make_windows(panel.values, panel.indptr, scaling, lookback, origins(panel.indptr, 1))
-    return replace(windows, beside=lay_beside(panel, scaling.columns, (), horizon, held=held))
+    return replace(windows, covariates=covariate_windows(panel, scaling.columns, (), horizon, held=held))
 
 
 def test_a_column_is_centred_and_scaled_by_the_rows_of_its_series() -> None:
-    column, known = fit_columns(PANEL, log=False)
+    column, known = fit_covariate_scalings(PANEL, log=False)
     values = PANEL.covariates.past[0, :40]
     assert column.centre[0] == np.median(values)
     assert column.size[0] == pytest.approx(4 * np.abs(np.diff(values)).mean())
@@ -45,9 +45,9 @@ def test_a_column_is_centred_and_scaled_by_the_rows_of_its_series() -> None:
         panel_from_series([("a", np.arange(1000), steps)]),
         covariates=Covariates(("s",), (), steps[None], np.empty((0, 0)), np.array([0]), np.array([1000])),
     )
-    assert fit_columns(slow, log=False)[0].size[0] == pytest.approx(0.5 / 4)  # changes alone would say 0.004
+    assert fit_covariate_scalings(slow, log=False)[0].size[0] == pytest.approx(0.5 / 4)  # changes alone would say 0.004
     assert known.take([1]).centre.tolist() == [known.centre[1]]
-    assert fit_columns(replace(PANEL, covariates=None), log=True) == ()
+    assert fit_covariate_scalings(replace(PANEL, covariates=None), log=True) == ()
 
 
 def test_positive_columns_become_logarithms_with_the_target() -> None:
@@ -56,7 +56,7 @@ def test_positive_columns_become_logarithms_with_the_target() -> None:
         panel_from_series([("a", np.arange(50), values)]),
         covariates=Covariates(("s",), (), values[None], np.empty((0, 0)), np.array([0]), np.array([50])),
     )
-    (column,) = fit_columns(panel, log=True)
+    (column,) = fit_covariate_scalings(panel, log=True)
     x = np.log(values)
     expected = (x - np.median(x)) / (4 * np.abs(np.diff(x)).mean())
     np.testing.assert_allclose(column.forward(values, np.zeros(50, int)), expected)
@@ -77,15 +77,15 @@ def test_a_window_of_columns_is_what_anyone_can_cut(mode: str) -> None:
         known = columns[1].forward(PANEL.covariates.ahead[0], np.full(79, i))
         at = PANEL.covariates.start[i] + last - PANEL.indptr[i]
         ahead = (known[at + 1 : at + 4] - known[at]) * unit
-        np.testing.assert_allclose(windows.columns_ahead(chosen)[0, :, place], ahead)
+        np.testing.assert_allclose(windows.future_covariates(chosen)[0, :, place], ahead)
 
 
 def test_inputs_are_the_values_then_each_column_with_its_level_then_the_size() -> None:
-    windows = replace(windows_of(PANEL, 6, 3), sized=True)
+    windows = replace(windows_of(PANEL, 6, 3), scale_feature=True)
     chosen = np.array([7, 60])
     x, alone = np.empty((2, 3 + 2 * 4 + 1, 2)), np.empty((2, 3 + 1, 2))
     windows.inputs(chosen, x)
-    replace(windows, beside=None).inputs(chosen, alone)
+    replace(windows, covariates=None).inputs(chosen, alone)
     np.testing.assert_array_equal(x[:, :3], alone[:, :3])
     np.testing.assert_array_equal(x[:, -1], alone[:, -1])
     for c, column in enumerate(windows.columns(chosen, 6)):
@@ -109,7 +109,7 @@ def test_columns_are_clipped() -> None:
 
 def test_context_is_the_mean_over_blocks_of_the_horizon() -> None:
     windows, chosen = windows_of(PANEL, 6, 5), np.array([3, 50])
-    ahead, c = windows.columns_ahead(chosen)[0], np.empty((2, 2))
+    ahead, c = windows.future_covariates(chosen)[0], np.empty((2, 2))
     windows.context(chosen, c)
     np.testing.assert_allclose(c, [ahead[:3].mean(axis=0), ahead[3:].mean(axis=0)])
     every = np.empty((5, 2))
@@ -124,20 +124,22 @@ def test_held_columns_know_nothing_behind_the_rows() -> None:
     for held in (True, False):
         one, two = (windows_of(panel, 6, 4, held=held) for panel in (PANEL, changed))
         every = np.arange(len(one))
-        assert held == np.array_equal(one.columns_ahead(every), two.columns_ahead(every))
+        assert held == np.array_equal(one.future_covariates(every), two.future_covariates(every))
         np.testing.assert_array_equal(one.columns(every, 6), two.columns(every, 6))
 
 
 def test_a_path_holds_what_was_observed_and_looks_up_what_was_known() -> None:
     scaling = windows_of(PANEL, 6, 3).scaling
     windows = make_windows(PANEL.values, PANEL.indptr, scaling, 6, ends(PANEL.indptr))
-    windows = replace(windows, beside=lay_beside(PANEL, scaling.columns, (), 3, held=False))
-    path = Path(windows, 3)
+    windows = replace(windows, covariates=covariate_windows(PANEL, scaling.columns, (), 3, held=False))
+    path = Rollout(windows, 3)
     path.append(np.array([[0.5, -1.0], [0.25, 1.0]]))
     values = np.stack([path.windows.x.reshape(2, -1)[:, 7 + k] for k in range(2)], axis=1)
     grown = PANEL.followed(np.array([[40, 41], [30, 31]]), values)
     by_hand = make_windows(grown.values, grown.indptr, scaling, 6, ends(grown.indptr))
-    by_hand = replace(by_hand, beside=lay_beside(grown, scaling.columns, (), 1, held=False), scale=windows.scale)
+    by_hand = replace(
+        by_hand, covariates=covariate_windows(grown, scaling.columns, (), 1, held=False), scale=windows.scale
+    )
     x, expected = np.empty((2, 2, 11, 2))
     path.windows.inputs(np.arange(2), x)
     by_hand.inputs(np.arange(2), expected)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecaster.series.elapsed import LONGEST, elapsed, moments_to, silences
+from forecaster.series.elapsed import LONGEST, elapsed, lead_times_to, silences
 from forecaster.series.panel import panel_from_series
 
 DAY = np.timedelta64(1, "D")
@@ -34,18 +34,18 @@ def test_integer_time_is_counted_the_same_way() -> None:
     found = elapsed(COUNTS)
     assert found is not None
     np.testing.assert_allclose(found, [0, 1, 2, 10 / 3], rtol=1e-15)
-    np.testing.assert_allclose(moments_to(COUNTS, np.array([[21, 26]])), [[1 / 3, 2]], rtol=1e-15)
+    np.testing.assert_allclose(lead_times_to(COUNTS, np.array([[21, 26]])), [[1 / 3, 2]], rtol=1e-15)
 
 
 def test_moments_are_counted_from_the_last_row_of_each_series() -> None:
     asked = MONDAY + np.array([[12, 15], [12, 14]]) * DAY
     asked[0, 0] += np.timedelta64(12, "h")
-    assert moments_to(DATES, asked).tolist() == [[0.75, 2.0], [0.0, 0.5]]
+    assert lead_times_to(DATES, asked).tolist() == [[0.75, 2.0], [0.0, 0.5]]
 
 
 def test_the_end_of_a_series_is_enough_for_its_moments() -> None:
     asked = MONDAY + np.array([[20], [20]]) * DAY
-    assert moments_to(DATES.tail(1), asked).tolist() == moments_to(DATES, asked).tolist()
+    assert lead_times_to(DATES.tail(1), asked).tolist() == lead_times_to(DATES, asked).tolist()
     whole, tail = elapsed(DATES), elapsed(DATES.tail(2))
     assert whole is not None
     assert tail is not None

@@ -13,7 +13,7 @@ from forecaster.errors import InputRefusedError
 from forecaster.reading.cells.time_style import Style
 from forecaster.reading.known_files import read_known, with_known
 from forecaster.series.covariates import Covariates
-from forecaster.series.known_values import Timed, beside, check_used, known_columns
+from forecaster.series.known_values import Timed, check_used, covariates, known_columns, with_known_values
 from forecaster.series.panel import Panel, as_panel, panel_from_series
 from forecaster.spec import Selection
 
@@ -119,7 +119,7 @@ def test_columns_of_the_panel_stay(file: Callable[..., str]) -> None:
     assert columns.ahead.tolist() == [[0, 1, 2, 3, 4], [1, 2, 3, 4, 5]]
     (known,) = known_columns(made)
     assert known["promo"].ds.tolist() == stamps(5).tolist()
-    again = beside(made, columns.known, [[known]])
+    again = covariates(made, columns.known, [[known]])
     assert columns_of(again).ahead.tolist() == columns.ahead.tolist()
 
 
@@ -144,16 +144,16 @@ def test_a_missing_row_is_named(file: Callable[..., str]) -> None:
 
 def test_a_missing_step_that_a_forecast_needs_is_named() -> None:
     known = [{"promo": Timed(stamps(6), np.arange(6.0)), "frost": Timed(stamps(7), np.arange(7.0))}]
-    assert columns_of(beside(panel(), ("promo", "frost"), [known], horizon=2)).ahead.shape == (2, 6)
+    assert columns_of(with_known_values(panel(), ("promo", "frost"), [known], horizon=2)).ahead.shape == (2, 6)
     with pytest.raises(InputRefusedError) as caught:
-        beside(panel(), ("promo", "frost"), [known], horizon=3)
+        with_known_values(panel(), ("promo", "frost"), [known], horizon=3)
     assert str(caught.value) == (
         "series a: column promo: the value for 2024-01-07 is missing, which the forecast needs; "
         "give it with --known FILE, or ask for --horizon 2"
     )
     assert (caught.value.code, caught.value.exit_code) == ("MISSING", 65)
     with pytest.raises(InputRefusedError, match=r"2024-01-05 is missing, .* needs; give it with [^,]*$"):
-        beside(panel(), ("promo",), [[{"promo": Timed(stamps(4), np.arange(4.0))}]], horizon=3)
+        with_known_values(panel(), ("promo",), [[{"promo": Timed(stamps(4), np.arange(4.0))}]], horizon=3)
 
 
 @pytest.mark.parametrize(

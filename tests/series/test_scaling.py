@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forecaster.series.scaling import DECAY, LEAST_LEVELS, LEVEL, RETURNS, Scaling, fit_scaling, mean_change
-from forecaster.series.transforms import ASINH, LOG, plain_units
+from forecaster.series.transforms import ASINH, LOG, identity_transform
 from forecaster.series.windows import Origins, Windows, ends, make_windows, origins
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ WALK = np.exp(np.cumsum(np.random.default_rng(3).normal(0, 0.02, 200)) + 4)
 
 def windows_of(panel: Panel, mode: str, *, log: bool, lookback: int = 12) -> Windows:
     scaling = fit_scaling(panel, mode, log=log)
-    x = scaling.units.forward(panel.values, panel.series)
+    x = scaling.transform.forward(panel.values, panel.series)
     return make_windows(x, panel.indptr, scaling, lookback, origins(panel.indptr, 4, shortest=3))
 
 
@@ -69,7 +69,7 @@ def test_a_move_of_many_scales_is_clipped(panel_of: Callable[..., Panel]) -> Non
     y = 100 + 0.001 * np.sin(np.arange(120.0))
     y[-1] = 200
     panel = panel_of(a=y)
-    scaling = Scaling(RETURNS, plain_units(1), spread=np.array([1e-3]))
+    scaling = Scaling(RETURNS, identity_transform(1), spread=np.array([1e-3]))
     windows = make_windows(panel.values, panel.indptr, scaling, 100, ends(panel.indptr))
     x = np.empty((100, 1, 1))
     windows.inputs(np.array([0]), x)
@@ -82,7 +82,7 @@ def test_an_outlier_in_the_last_row_does_not_blow_up_the_scale(
 ) -> None:
     y = 100 + np.sin(np.arange(120.0))
     spread = mean_change(y)
-    scaling = Scaling(LEVEL, plain_units(1), spread=np.array([spread]))
+    scaling = Scaling(LEVEL, identity_transform(1), spread=np.array([spread]))
     usual = make_windows(y, np.array([0, 120]), scaling, lookback, ends(np.array([0, 120]))).scale[0]
     y[-1] = 1e9
     panel = panel_of(a=y)
@@ -151,18 +151,18 @@ def test_an_odd_series_does_not_touch_the_windows_of_the_others(panel_of: Callab
 
 
 def test_the_scaling_of_some_series_is_theirs_in_order(panel_of: Callable[..., Panel]) -> None:
-    scaling = fit_scaling(panel_of(a=WALK, b=WALK - 100, c=WALK[::-1] ** 2), LEVEL, log=True, from_start=True)
+    scaling = fit_scaling(panel_of(a=WALK, b=WALK - 100, c=WALK[::-1] ** 2), LEVEL, log=True, anchored_at_start=True)
     some = scaling.take([2, 1])
     assert some.spread.tolist() == scaling.spread[[2, 1]].tolist()
-    assert some.units.kind.tolist() == [LOG, ASINH]
-    assert (some.mode, some.from_start, some.usual) == (LEVEL, True, scaling.usual)
+    assert some.transform.kind.tolist() == [LOG, ASINH]
+    assert (some.mode, some.anchored_at_start, some.usual) == (LEVEL, True, scaling.usual)
 
 
 @pytest.mark.parametrize("mode", [RETURNS, LEVEL])
 def test_a_scale_does_not_depend_on_its_neighbours_by_a_bit(panel_of: Callable[..., Panel], mode: str) -> None:
     panel = panel_of(a=WALK)
     scaling = fit_scaling(panel, mode, log=True)
-    x = scaling.units.forward(panel.values, panel.series)
+    x = scaling.transform.forward(panel.values, panel.series)
     every = origins(panel.indptr, 4, shortest=3)
     together = make_windows(x, panel.indptr, scaling, 12, every).scale
     for w in range(0, len(together), 7):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forecaster.errors import InputRefusedError
 from forecaster.series.panel import panel_from_series
-from forecaster.series.split import LONGEST_SHORTEST, ROWS, check_room, rows_needed, split
+from forecaster.series.split import LONGEST_SHORTEST, ROWS, check_length, rows_needed, split
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,12 +27,12 @@ def counted(lengths: list[int]) -> Panel:
 LENGTHS = st.lists(st.integers(1, 90), min_size=1, max_size=4)
 
 
-@given(lengths=LENGTHS, horizon=st.integers(1, 9), validated=st.booleans(), aligned=st.integers(1, 4))
+@given(lengths=LENGTHS, horizon=st.integers(1, 9), validated=st.booleans(), stride=st.integers(1, 4))
 def test_no_step_is_a_target_in_two_parts_and_no_part_reaches_into_the_next(
-    lengths: list[int], horizon: int, aligned: int, *, validated: bool
+    lengths: list[int], horizon: int, stride: int, *, validated: bool
 ) -> None:
     panel = counted(lengths)
-    parts = split(panel, horizon, shortest=2, validated=validated, aligned=aligned)
+    parts = split(panel, horizon, shortest=2, validated=validated, stride=stride)
     seen: set[tuple[int, float]] = set()
     for part in (parts.training, parts.validation, parts.calibration):
         targets = part.origins.last[:, None] + np.arange(1, horizon + 1)
@@ -46,22 +46,22 @@ def test_no_step_is_a_target_in_two_parts_and_no_part_reaches_into_the_next(
         seen |= steps
 
 
-@given(lengths=LENGTHS, horizon=st.integers(1, 9), aligned=st.integers(1, 9))
+@given(lengths=LENGTHS, horizon=st.integers(1, 9), stride=st.integers(1, 9))
 def test_the_later_parts_begin_to_forecast_in_step_with_their_first_row(
-    lengths: list[int], horizon: int, aligned: int
+    lengths: list[int], horizon: int, stride: int
 ) -> None:
     panel = counted(lengths)
-    every, parts = (split(panel, horizon, shortest=2, aligned=step) for step in (1, aligned))
+    every, parts = (split(panel, horizon, shortest=2, stride=step) for step in (1, stride))
     for before, part, whole in (
         (parts.training, parts.validation, every.validation),
         (parts.validation, parts.calibration, every.calibration),
     ):
         series, last = part.origins
         first = part.panel.indptr[series] + before.panel.lengths[series]
-        assert ((last + 1 - first) % aligned == 0).all()
+        assert ((last + 1 - first) % stride == 0).all()
         series, last = whole.origins
         first = whole.panel.indptr[series] + before.panel.lengths[series]
-        assert len(part.origins.last) == ((last + 1 - first) % aligned == 0).sum()
+        assert len(part.origins.last) == ((last + 1 - first) % stride == 0).sum()
         # the window that begins at the first row is always in step
         assert set(part.origins.series) == set(series[last + 1 == first])
 
@@ -100,17 +100,17 @@ def test_a_part_shares_no_memory_with_what_follows(panel_of: Callable[..., Panel
 
 def test_too_few_rows_are_refused_with_what_would_work(panel_of: Callable[..., Panel]) -> None:
     with pytest.raises(InputRefusedError) as error:
-        check_room(split(panel_of(a=np.arange(40)), 12, shortest=6), 12, 6)
+        check_length(split(panel_of(a=np.arange(40)), 12, shortest=6), 12, 6)
     assert str(error.value) == (
         "40 rows are too few to forecast 12 steps; give at least 42 rows, or ask for --horizon 11 or less"
     )
-    check_room(split(panel_of(a=np.arange(42)), 12, shortest=6), 12, 6)
-    check_room(split(panel_of(a=np.arange(40)), 11, shortest=6), 11, 6)
+    check_length(split(panel_of(a=np.arange(42)), 12, shortest=6), 12, 6)
+    check_length(split(panel_of(a=np.arange(40)), 11, shortest=6), 11, 6)
 
 
 def test_without_validation_there_is_room_for_more() -> None:
     def check(rows: int, horizon: int) -> None:
-        check_room(split(counted([rows]), horizon, 6, validated=False), horizon, 6, validated=False)
+        check_length(split(counted([rows]), horizon, 6, validated=False), horizon, 6, validated=False)
 
     with pytest.raises(InputRefusedError) as error:
         check(40, 18)
@@ -120,7 +120,7 @@ def test_without_validation_there_is_room_for_more() -> None:
     check(42, 18)
     check(40, 17)
     with pytest.raises(InputRefusedError, match="too few to forecast 17 steps; give at least 57 rows"):
-        check_room(split(counted([40]), 17, 6), 17, 6)
+        check_length(split(counted([40]), 17, 6), 17, 6)
 
 
 @given(horizon=st.integers(1, 40), extra=st.integers(0, 300))
@@ -128,6 +128,6 @@ def test_with_the_rows_needed_there_is_room(horizon: int, extra: int) -> None:
     rows = rows_needed(horizon)
     for validated in (True, False):
         parts = split(counted([rows + extra]), horizon, LONGEST_SHORTEST, validated=validated)
-        check_room(parts, horizon, LONGEST_SHORTEST, validated=validated)
+        check_length(parts, horizon, LONGEST_SHORTEST, validated=validated)
     with pytest.raises(InputRefusedError, match=f"give at least {rows} rows"):
-        check_room(split(counted([rows - 1]), horizon, LONGEST_SHORTEST), horizon, LONGEST_SHORTEST)
+        check_length(split(counted([rows - 1]), horizon, LONGEST_SHORTEST), horizon, LONGEST_SHORTEST)

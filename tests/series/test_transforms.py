@@ -18,9 +18,9 @@ from forecaster.series.transforms import (
     MANY,
     PLAIN,
     SHARE,
-    Units,
-    fit_units,
-    plain_units,
+    Transform,
+    fit_transform,
+    identity_transform,
 )
 
 if TYPE_CHECKING:
@@ -49,43 +49,43 @@ def numbers(count: int) -> np.ndarray:
 
 def test_signs_and_zeros_decide_the_kind(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(**SERIES)
-    assert fit_units(panel, log=True).kind.tolist() == KINDS
-    plain, same = fit_units(panel, log=False), plain_units(len(SERIES))
+    assert fit_transform(panel, log=True).kind.tolist() == KINDS
+    plain, same = fit_transform(panel, log=False), identity_transform(len(SERIES))
     for name, value in (("kind", PLAIN), ("offset", 0), ("size", 1)):
         assert getattr(plain, name).tolist() == getattr(same, name).tolist() == [value] * len(SERIES)
 
 
 def test_offsets_and_sizes_are_those_of_the_page(panel_of: Callable[..., Panel]) -> None:
-    units = fit_units(panel_of(**SERIES), log=True)
+    transform = fit_transform(panel_of(**SERIES), log=True)
     zeros, mixed = SERIES["with zeros"], SERIES["with negatives"]
-    assert units.offset[0] == 0
-    assert units.size[0] == pytest.approx(SHARE * SERIES["positive"].min(), rel=1e-15)
-    assert units.offset[1] == pytest.approx(SHARE * zeros.mean(), rel=1e-15)
-    assert units.size[1] == pytest.approx(SHARE * units.offset[1], rel=1e-15)
-    assert units.offset[2] == np.median(mixed)
-    assert units.size[2] == pytest.approx(DISTANCES * np.mean(np.abs(mixed - np.median(mixed))), rel=1e-14)
-    assert units.size[[5, 6]].tolist() == [1, 1], "a constant series has no distance of its own"
-    assert (units.offset[8], units.size[8]) == (0, 1)
+    assert transform.offset[0] == 0
+    assert transform.size[0] == pytest.approx(SHARE * SERIES["positive"].min(), rel=1e-15)
+    assert transform.offset[1] == pytest.approx(SHARE * zeros.mean(), rel=1e-15)
+    assert transform.size[1] == pytest.approx(SHARE * transform.offset[1], rel=1e-15)
+    assert transform.offset[2] == np.median(mixed)
+    assert transform.size[2] == pytest.approx(DISTANCES * np.mean(np.abs(mixed - np.median(mixed))), rel=1e-14)
+    assert transform.size[[5, 6]].tolist() == [1, 1], "a constant series has no distance of its own"
+    assert (transform.offset[8], transform.size[8]) == (0, 1)
 
 
 @pytest.mark.parametrize(("zeros", "kind"), [(0, LOG), (12, LOG), (13, COUNTS), (39, COUNTS), (40, COUNTS)])
 def test_more_than_thirty_percent_of_zeros_are_counts(panel_of: Callable[..., Panel], zeros: int, kind: int) -> None:
     y = np.where(np.arange(40) < zeros, 0.0, 5.0)
-    assert fit_units(panel_of(a=y), log=True).kind.tolist() == [kind]
+    assert fit_transform(panel_of(a=y), log=True).kind.tolist() == [kind]
     y[-1] = -1
-    assert fit_units(panel_of(a=y), log=True).kind.tolist() == [ASINH], "what is negative counts nothing"
+    assert fit_transform(panel_of(a=y), log=True).kind.tolist() == [ASINH], "what is negative counts nothing"
 
 
 def test_a_series_without_rows_is_plain(panel_of: Callable[..., Panel]) -> None:
-    units = fit_units(panel_of(a=[1.0, 2.0], b=[1.0, 2.0, 3.0, 4.0]).head(2), log=True)
-    assert (units.kind.tolist(), units.size[0]) == ([PLAIN, LOG], 1)
+    transform = fit_transform(panel_of(a=[1.0, 2.0], b=[1.0, 2.0, 3.0, 4.0]).head(2), log=True)
+    assert (transform.kind.tolist(), transform.size[0]) == ([PLAIN, LOG], 1)
 
 
 def test_counts_are_plain_and_never_below_zero(panel_of: Callable[..., Panel]) -> None:
     y, series = SERIES["mostly zero"], np.zeros(40, np.int64)
-    units = fit_units(panel_of(a=y), log=True)
-    np.testing.assert_array_equal(units.forward(y, series), y)
-    np.testing.assert_array_equal(units.back(y - 1.0, series), np.maximum(y - 1.0, 0))
+    transform = fit_transform(panel_of(a=y), log=True)
+    np.testing.assert_array_equal(transform.forward(y, series), y)
+    np.testing.assert_array_equal(transform.back(y - 1.0, series), np.maximum(y - 1.0, 0))
 
 
 @pytest.mark.parametrize(
@@ -103,11 +103,11 @@ def test_a_positive_series_that_comes_near_zero_has_no_logarithms(
 ) -> None:
     y = np.full(rows, 100.0)
     y[place] = low
-    assert fit_units(panel_of(a=y), log=True).kind.tolist() == [kind]
+    assert fit_transform(panel_of(a=y), log=True).kind.tolist() == [kind]
 
 
 def test_a_series_that_has_grown_from_little_does_not_come_near_zero(panel_of: Callable[..., Panel]) -> None:
-    assert fit_units(panel_of(a=np.geomspace(1, 1000, 48)), log=True).kind.tolist() == [LOG]
+    assert fit_transform(panel_of(a=np.geomspace(1, 1000, 48)), log=True).kind.tolist() == [LOG]
 
 
 @pytest.mark.parametrize(("count", "kind"), [(MANY - 1, ASINH), (MANY, LOG)])
@@ -115,17 +115,17 @@ def test_of_many_series_those_that_come_near_zero_keep_logarithms(
     panel_of: Callable[..., Panel], count: int, kind: int
 ) -> None:
     y = np.where(np.arange(48) == 20, 1.0, 100.0)
-    assert fit_units(panel_of(**{f"s{n:02}": y for n in range(count)}), log=True).kind.tolist() == [kind] * count
+    assert fit_transform(panel_of(**{f"s{n:02}": y for n in range(count)}), log=True).kind.tolist() == [kind] * count
 
 
 @pytest.mark.parametrize("log", [True, False])
 @pytest.mark.parametrize("name", SERIES)
 def test_what_goes_there_comes_back(panel_of: Callable[..., Panel], name: str, *, log: bool) -> None:
     y = SERIES[name]
-    units, series = fit_units(panel_of(a=y), log=log), np.zeros(40, np.int64)
-    x = units.forward(y, series)
+    transform, series = fit_transform(panel_of(a=y), log=log), np.zeros(40, np.int64)
+    x = transform.forward(y, series)
     assert np.isfinite(x).all()
-    np.testing.assert_allclose(units.back(x, series), y, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(transform.back(x, series), y, rtol=1e-12, atol=1e-15)
     assert log or np.array_equal(x, y)
 
 
@@ -135,21 +135,21 @@ def test_what_goes_there_comes_back(panel_of: Callable[..., Panel], name: str, *
 )
 def test_any_series_comes_back_in_its_order(y: list[float], least: float) -> None:
     values = np.maximum(y, least)
-    units = fit_units(panel_from_series([("a", np.arange(len(values)), values)]), log=True)
-    x = units.forward(values, np.zeros(len(values), np.int64))
-    back = units.back(x, np.zeros(len(values), np.int64))
+    transform = fit_transform(panel_from_series([("a", np.arange(len(values)), values)]), log=True)
+    x = transform.forward(values, np.zeros(len(values), np.int64))
+    back = transform.back(x, np.zeros(len(values), np.int64))
     typical = float(np.abs(values).mean())
     np.testing.assert_allclose(back, values, rtol=1e-9, atol=1e-9 * typical)
     assert (np.diff(x[np.argsort(values)]) >= 0).all()
 
 
 def test_zeros_stay_at_zero_and_nothing_goes_below(panel_of: Callable[..., Panel]) -> None:
-    units = fit_units(panel_of(a=SERIES["with zeros"]), log=True)
+    transform = fit_transform(panel_of(a=SERIES["with zeros"]), log=True)
     series = np.zeros(1, np.int64)
-    assert units.back(units.forward(np.zeros(1), series), series) == pytest.approx(0, abs=1e-15)
-    low = units.forward(np.zeros(1), series) - 3
-    assert units.back(low, series).tolist() == [0]
-    positive = fit_units(panel_of(a=SERIES["positive"]), log=True)
+    assert transform.back(transform.forward(np.zeros(1), series), series) == pytest.approx(0, abs=1e-15)
+    low = transform.forward(np.zeros(1), series) - 3
+    assert transform.back(low, series).tolist() == [0]
+    positive = fit_transform(panel_of(a=SERIES["positive"]), log=True)
     assert positive.back(np.array([-50.0]), series) > 0
 
 
@@ -159,8 +159,8 @@ def test_what_is_lower_than_all_that_was_seen_has_a_logarithm_too(
     panel_of: Callable[..., Panel], name: str, later: float
 ) -> None:
     y, series = SERIES[name], np.zeros(2, np.int64)
-    units = fit_units(panel_of(a=y), log=True)
-    lowest, bound = units.forward(np.array([y.min(), later]), series)
+    transform = fit_transform(panel_of(a=y), log=True)
+    lowest, bound = transform.forward(np.array([y.min(), later]), series)
     expected = 0.0 if name == "with zeros" and later == 0 else np.log(SHARE)
     assert bound - lowest == pytest.approx(expected, abs=1e-12)
 
@@ -169,58 +169,58 @@ def test_zeros_count_as_much_however_the_series_is_measured(panel_of: Callable[.
     y = SERIES["with zeros"]
     moves = []
     for factor in (1.0, 1e-6, 1e9):
-        units = fit_units(panel_of(a=factor * y), log=True)
-        moves.append(np.diff(units.forward(factor * y, np.zeros(40, np.int64))))
+        transform = fit_transform(panel_of(a=factor * y), log=True)
+        moves.append(np.diff(transform.forward(factor * y, np.zeros(40, np.int64))))
     np.testing.assert_allclose(moves[1:], moves[:1] * 2, rtol=1e-9)
 
 
 def test_negatives_are_nearly_plain_in_the_middle_and_logarithms_far_out(panel_of: Callable[..., Panel]) -> None:
-    units, series = fit_units(panel_of(a=SERIES["with negatives"]), log=True), np.zeros(1, np.int64)
-    a, b = units.offset[0], units.size[0]
-    assert units.forward(np.array([a + b / 10]), series)[0] == pytest.approx(0.1, rel=2e-3)
-    far = [units.forward(np.array([a + factor * b]), series)[0] for factor in (1e4, 1e6)]
+    transform, series = fit_transform(panel_of(a=SERIES["with negatives"]), log=True), np.zeros(1, np.int64)
+    a, b = transform.offset[0], transform.size[0]
+    assert transform.forward(np.array([a + b / 10]), series)[0] == pytest.approx(0.1, rel=2e-3)
+    far = [transform.forward(np.array([a + factor * b]), series)[0] for factor in (1e4, 1e6)]
     assert far[1] - far[0] == pytest.approx(np.log(100), rel=1e-6)
-    assert units.forward(np.array([a - 1e4 * b]), series)[0] == pytest.approx(-far[0], rel=1e-12)
+    assert transform.forward(np.array([a - 1e4 * b]), series)[0] == pytest.approx(-far[0], rel=1e-12)
 
 
 @pytest.mark.parametrize("odd", SERIES)
 def test_an_odd_series_does_not_touch_the_others(panel_of: Callable[..., Panel], odd: str) -> None:
     others = {f"s{n}": RNG.lognormal(2, 0.3, 30) for n in range(3)} | {"z": SERIES["with zeros"]}
-    alone = fit_units(panel_of(**others), log=True)
-    beside = fit_units(panel_of(odd=SERIES[odd], **others), log=True)
-    kept = beside.take([1, 2, 3, 4])
+    alone = fit_transform(panel_of(**others), log=True)
+    covariates = fit_transform(panel_of(odd=SERIES[odd], **others), log=True)
+    kept = covariates.take([1, 2, 3, 4])
     for name in ("kind", "offset", "size"):
         np.testing.assert_array_equal(getattr(kept, name), getattr(alone, name))
 
 
 def test_each_value_goes_by_the_units_of_its_series(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(**SERIES)
-    units = fit_units(panel, log=True)
-    flat = units.forward(panel.values, panel.series)
+    transform = fit_transform(panel, log=True)
+    flat = transform.forward(panel.values, panel.series)
     for n, y in enumerate(SERIES.values()):
-        alone = fit_units(panel_of(a=y), log=True)
+        alone = fit_transform(panel_of(a=y), log=True)
         np.testing.assert_array_equal(flat[panel.slice(n)], alone.forward(y, np.zeros(40, np.int64)))
     rows = numbers(len(SERIES))[:, None]
-    square = units.forward(panel.values.reshape(-1, 40), rows)
+    square = transform.forward(panel.values.reshape(-1, 40), rows)
     np.testing.assert_array_equal(square.ravel(), flat)
-    np.testing.assert_array_equal(units.back(square, rows).ravel(), units.back(flat, panel.series))
+    np.testing.assert_array_equal(transform.back(square, rows).ravel(), transform.back(flat, panel.series))
 
 
 def test_the_units_of_some_series_are_those_units_in_order(panel_of: Callable[..., Panel]) -> None:
-    units = fit_units(panel_of(**SERIES), log=True)
-    some = units.take([4, 2])
+    transform = fit_transform(panel_of(**SERIES), log=True)
+    some = transform.take([4, 2])
     assert some.kind.tolist() == [LOG, ASINH]
-    assert some.offset.tolist() == units.offset[[4, 2]].tolist()
-    assert some.size.tolist() == units.size[[4, 2]].tolist()
-    assert len(units.take(range(3)).kind) == 3
+    assert some.offset.tolist() == transform.offset[[4, 2]].tolist()
+    assert some.size.tolist() == transform.size[[4, 2]].tolist()
+    assert len(transform.take(range(3)).kind) == 3
 
 
 def test_arguments_stay_as_they_are(panel_of: Callable[..., Panel]) -> None:
     y = SERIES["positive"].copy()
-    units, series = fit_units(panel_of(a=y), log=True), np.zeros(40, np.int64)
-    x = units.forward(y, series)
+    transform, series = fit_transform(panel_of(a=y), log=True), np.zeros(40, np.int64)
+    x = transform.forward(y, series)
     kept = x.copy()
-    units.back(x, series)
+    transform.back(x, series)
     np.testing.assert_array_equal(y, SERIES["positive"])
     np.testing.assert_array_equal(x, kept)
 
@@ -228,6 +228,6 @@ def test_arguments_stay_as_they_are(panel_of: Callable[..., Panel]) -> None:
 @pytest.mark.parametrize("x", [1e9, 1e300, -1e9])
 def test_nothing_that_is_forecast_overflows(x: float) -> None:
     kinds = np.array([PLAIN, LOG, LOG, ASINH, COUNTS])
-    units = Units(kinds, np.array([0, 0, 9, 1e12, 0]), np.array([1, 1, 1, 1e15, 1]))
+    transform = Transform(kinds, np.array([0, 0, 9, 1e12, 0]), np.array([1, 1, 1, 1e15, 1]))
     with np.errstate(all="raise"):
-        assert np.isfinite(units.back(np.full(5, x), numbers(5))).all()
+        assert np.isfinite(transform.back(np.full(5, x), numbers(5))).all()

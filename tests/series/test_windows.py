@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecaster.series.rollout import Path
+from forecaster.series.rollout import Rollout
 from forecaster.series.scaling import LEVEL, RETURNS, Scaling, fit_scaling
 from forecaster.series.sequences import sequences
-from forecaster.series.transforms import ASINH, LOG, Units, plain_units
+from forecaster.series.transforms import ASINH, LOG, Transform, identity_transform
 from forecaster.series.windows import Windows, ends, make_windows, origins
 
 if TYPE_CHECKING:
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     horizon=st.integers(1, 8),
     shortest=st.integers(1, 8),
     first=st.integers(0, 12),
-    aligned=st.integers(1, 5),
+    stride=st.integers(1, 5),
 )
-def test_origins_equal_a_plain_loop(lengths: list[int], horizon: int, shortest: int, first: int, aligned: int) -> None:
+def test_origins_equal_a_plain_loop(lengths: list[int], horizon: int, shortest: int, first: int, stride: int) -> None:
     indptr = np.concatenate([[0], np.cumsum(lengths)])
-    found = origins(indptr, horizon, shortest=shortest, first=np.full(len(lengths), first), aligned=aligned)
+    found = origins(indptr, horizon, shortest=shortest, first=np.full(len(lengths), first), stride=stride)
     expected = [
         (i, indptr[i] + t)
         for i, n in enumerate(lengths)
         for t in range(n)
-        if t + 1 >= shortest and t + 1 >= first and t + horizon < n and (n - 1 - t) % aligned == 0
+        if t + 1 >= shortest and t + 1 >= first and t + horizon < n and (n - 1 - t) % stride == 0
     ]
     assert list(zip(found.series, found.last, strict=True)) == expected
 
@@ -55,7 +55,7 @@ def test_inputs_and_scale_do_not_see_past_the_last_known_step(panel_of: Callable
         panel = panel_of(a=values)
         scaling = fit_scaling(panel.head(20), mode, log=True)
         windows = make_windows(
-            scaling.units.forward(values, panel.series), panel.indptr, scaling, 10, origins(panel.indptr, 5)
+            scaling.transform.forward(values, panel.series), panel.indptr, scaling, 10, origins(panel.indptr, 5)
         )
         early = np.flatnonzero(windows.last < 40)
         x = np.empty((5, 2, len(early)))
@@ -93,9 +93,11 @@ OTHER = np.array([100.0, 90, 110, 80, 120, 70, 130])
 VALUES, INDPTR = np.concatenate([Y, OTHER]), np.array([0, 12, 19])
 
 
-def windows_of(lookback: int, horizon: int, *, from_start: bool = False, time: np.ndarray | None = None) -> Windows:
+def windows_of(
+    lookback: int, horizon: int, *, anchored_at_start: bool = False, time: np.ndarray | None = None
+) -> Windows:
     """Return every window of two series with all its targets, however little of it is known."""
-    scaling = Scaling(LEVEL, plain_units(2), spread=np.ones(2), from_start=from_start)
+    scaling = Scaling(LEVEL, identity_transform(2), spread=np.ones(2), anchored_at_start=anchored_at_start)
     return make_windows(VALUES, INDPTR, scaling, lookback, origins(INDPTR, horizon), time)
 
 
@@ -121,7 +123,7 @@ def test_targets_of_every_step_equal_a_plain_loop(segment: int) -> None:
 
 @pytest.mark.parametrize("shape", [(4,), (3, 4)], ids=["last step", "every step"])
 def test_targets_behind_the_end_of_a_series_are_not_known(shape: tuple[int, ...]) -> None:
-    scaling = Scaling(LEVEL, plain_units(2), spread=np.ones(2))
+    scaling = Scaling(LEVEL, identity_transform(2), spread=np.ones(2))
     windows = make_windows(VALUES, INDPTR, scaling, 6, origins(INDPTR, 1))
     assert len(windows) == 11 + 6
     assert windows.stop.tolist() == [12] * 11 + [19] * 6
@@ -151,7 +153,7 @@ def test_targets_of_the_last_step_are_those_of_a_network_with_one_output() -> No
 
 
 def test_inputs_from_the_start_are_relative_to_the_step_before_the_window() -> None:
-    windows = windows_of(4, 1, from_start=True)
+    windows = windows_of(4, 1, anchored_at_start=True)
     x = np.empty((4, 1, len(windows)))
     windows.inputs(np.arange(len(windows)), x)
     for w, (start, last) in enumerate(zip(windows.start, windows.last, strict=True)):
@@ -165,7 +167,7 @@ def test_inputs_from_the_start_do_not_know_how_the_window_ends() -> None:
     """But for its scale, which all steps share: a network with targets at every step would read its own answers."""
     seen = []
     for end in (57.0, 5700.0):
-        scaling = Scaling(LEVEL, plain_units(1), spread=np.ones(1), from_start=True)
+        scaling = Scaling(LEVEL, identity_transform(1), spread=np.ones(1), anchored_at_start=True)
         y = np.append(Y[:9], end)
         windows = make_windows(y, np.array([0, 10]), scaling, 6, ends(np.array([0, 10])))
         x = np.empty((6, 1, 1))
@@ -203,18 +205,18 @@ def test_the_times_ahead_are_those_of_the_next_values_or_those_asked_for() -> No
     d = np.empty((3, 2))
     at_end.ahead(np.array([1, 0]), d)
     assert d.T.tolist() == [[3.5, 4.5, 5.5], [0.5, 1.5, 2.5]]
-    assert windows_of(4, 2).moments_of(np.array([0, 5]), 2).tolist() == [[1, 2], [1, 2]], "equal steps are counted"
+    assert windows_of(4, 2).lead_times_of(np.array([0, 5]), 2).tolist() == [[1, 2], [1, 2]], "equal steps are counted"
 
 
-def sized(*, told: bool, usual: float = 2.0) -> Windows:
+def scale_feature(*, told: bool, usual: float = 2.0) -> Windows:
     """Return windows of a series in logarithms and of one in units of its own, whose spread is 5."""
-    units = Units(np.array([LOG, ASINH]), np.zeros(2), np.ones(2))
-    scaling = Scaling(LEVEL, units, spread=np.array([1.0, 5.0]), usual=usual)
-    return replace(make_windows(VALUES, INDPTR, scaling, 6, origins(INDPTR, 2)), sized=told)
+    transform = Transform(np.array([LOG, ASINH]), np.zeros(2), np.ones(2))
+    scaling = Scaling(LEVEL, transform, spread=np.array([1.0, 5.0]), usual=usual)
+    return replace(make_windows(VALUES, INDPTR, scaling, 6, origins(INDPTR, 2)), scale_feature=told)
 
 
 def test_the_size_of_a_window_is_told_against_what_is_usual() -> None:
-    windows = sized(told=True)
+    windows = scale_feature(told=True)
     every = np.arange(len(windows))
     x, size = np.full((3, 3, len(windows)), 7.0), windows.size(every)
     windows.inputs(every, x)
@@ -229,7 +231,7 @@ def test_the_size_of_a_window_is_told_against_what_is_usual() -> None:
 
 
 def test_a_size_that_is_not_told_is_zero() -> None:
-    windows = sized(told=False)
+    windows = scale_feature(told=False)
     x = np.full((3, 3, 2), 7.0)
     windows.inputs(np.array([0, 9]), x)
     assert not x[:, 2].any()
@@ -237,7 +239,7 @@ def test_a_size_that_is_not_told_is_zero() -> None:
 
 
 def test_windows_of_four_times_the_size_count_twice() -> None:
-    windows = sized(told=True)
+    windows = scale_feature(told=True)
     weights = windows.weights(np.arange(len(windows)))
     assert weights is not None
     usual = np.where(windows.series == 1, 5, 2)
@@ -248,17 +250,17 @@ def test_windows_of_four_times_the_size_count_twice() -> None:
 
 @pytest.mark.parametrize("usual", [1e-9, 1e9])
 def test_sizes_far_from_the_usual_count_as_five(usual: float) -> None:
-    size = sized(told=True, usual=usual).size(np.arange(3))
+    size = scale_feature(told=True, usual=usual).size(np.arange(3))
     assert size.tolist() == [-5.0 if usual > 1 else 5.0] * 3
 
 
 def test_windows_that_are_taken_keep_what_is_theirs() -> None:
-    windows = sized(told=True)
+    windows = scale_feature(told=True)
     kept = windows.take(np.array([11, 0]))
     assert kept.series.tolist() == [1, 0]
     assert kept.stop.tolist() == [19, 12]
     assert kept.start.tolist() == [12, 0]
-    assert kept.sized
+    assert kept.scale_feature
     for shape, write in (((6, 2, 2), "inputs"), ((3, 2), "targets")):
         some, same = np.empty(shape), np.empty(shape)
         getattr(kept, write)(np.arange(2), some)
@@ -267,8 +269,8 @@ def test_windows_that_are_taken_keep_what_is_theirs() -> None:
 
 
 def test_a_path_keeps_size_and_weight() -> None:
-    windows = sized(told=True)
-    path = Path(windows, 3)
+    windows = scale_feature(told=True)
+    path = Rollout(windows, 3)
     for steps in (0, 2):
         path.append(np.ones((steps, len(windows))))
         every = np.arange(len(windows))
@@ -277,8 +279,8 @@ def test_a_path_keeps_size_and_weight() -> None:
 
 
 def test_the_windows_of_a_path_end_with_their_room() -> None:
-    windows = sized(told=False)
-    path = Path(windows, 3)
+    windows = scale_feature(told=False)
+    path = Rollout(windows, 3)
     path.append(np.ones((1, len(windows))))
     now = path.windows
     np.testing.assert_array_equal(now.stop - now.last, 3, "the step itself, and two that are to come")
@@ -287,10 +289,10 @@ def test_the_windows_of_a_path_end_with_their_room() -> None:
 
 def test_values_stand_in_the_units_of_their_series() -> None:
     y = [Y, np.where(np.arange(7) % 3, OTHER, 0), OTHER - 100]
-    units = Units(np.array([LOG, LOG, ASINH]), np.array([0.0, 7.0, 1.0]), np.array([1e-9, 1e-9, 3.0]))
+    transform = Transform(np.array([LOG, LOG, ASINH]), np.array([0.0, 7.0, 1.0]), np.array([1e-9, 1e-9, 3.0]))
     indptr = np.array([0, 12, 19, 26])
-    x = units.forward(np.concatenate(y), np.repeat(np.arange(3), np.diff(indptr)))
-    windows = make_windows(x, indptr, Scaling(LEVEL, units, spread=np.ones(3)), 4, origins(indptr, 2))
+    x = transform.forward(np.concatenate(y), np.repeat(np.arange(3), np.diff(indptr)))
+    windows = make_windows(x, indptr, Scaling(LEVEL, transform, spread=np.ones(3)), 4, origins(indptr, 2))
     targets = np.empty((2, len(windows)))
     windows.targets(np.arange(len(windows)), targets)
     actual = np.concatenate(y)[windows.last[:, None] + [1, 2]]
@@ -300,21 +302,21 @@ def test_values_stand_in_the_units_of_their_series() -> None:
 def test_some_windows_keep_what_is_theirs() -> None:
     asked = np.arange(4.0).reshape(2, 2)
     windows = make_windows(VALUES, INDPTR, windows_of(4, 1).scaling, 4, ends(INDPTR), TIME, asked)
-    one = windows.some(1)
+    one = windows.subsample(1)
     assert (len(one), one.series.tolist(), one.last.tolist()) == (1, [0], [11])
-    assert one.moments is not None
-    assert one.moments.tolist() == [[0, 1]]
+    assert one.lead_times is not None
+    assert one.lead_times.tolist() == [[0, 1]]
     many = windows_of(4, 1)
-    kept = many.some(5)
+    kept = many.subsample(5)
     assert (kept.last[0], kept.last[-1], len(kept)) == (many.last[0], many.last[-1], 5)
     np.testing.assert_array_equal(kept.scale, many.scale[np.isin(many.last, kept.last)])
 
 
 @pytest.mark.parametrize("from_start", [False, True])
-def test_a_path_is_the_series_with_the_forecasts_behind_it(*, from_start: bool) -> None:
-    scaling = Scaling(LEVEL, plain_units(2), spread=np.ones(2), from_start=from_start)
+def test_a_path_is_the_series_with_the_forecasts_behind_it(*, anchored_at_start: bool) -> None:
+    scaling = Scaling(LEVEL, identity_transform(2), spread=np.ones(2), anchored_at_start=anchored_at_start)
     windows = make_windows(VALUES, INDPTR, scaling, 5, ends(INDPTR))
-    path = Path(windows, 3)
+    path = Rollout(windows, 3)
     path.append(np.array([[1.0, -2.0], [0.5, 0.25]]))
     first, second = windows.scale
     grown = [np.append(Y, [68 + first, 68 + 0.5 * first]), np.append(OTHER, [130 - 2 * second, 130 + 0.25 * second])]
@@ -333,8 +335,8 @@ def test_a_path_is_the_series_with_the_forecasts_behind_it(*, from_start: bool) 
 
 def test_a_path_of_a_short_series_stays_within_it() -> None:
     indptr = np.array([0, 3])
-    windows = make_windows(Y[:3], indptr, Scaling(LEVEL, plain_units(1), spread=np.ones(1)), 5, ends(indptr))
-    path, steps = Path(windows, 2), []
+    windows = make_windows(Y[:3], indptr, Scaling(LEVEL, identity_transform(1), spread=np.ones(1)), 5, ends(indptr))
+    path, steps = Rollout(windows, 2), []
     for _ in range(2):
         x = np.empty((5, 1, 1))
         path.windows.inputs(np.array([0]), x)

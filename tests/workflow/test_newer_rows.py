@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from forecaster.errors import AllSeriesFailedError, UsageError
-from forecaster.workflow.newer_rows import beyond, check_moments, without
+from forecaster.workflow.newer_rows import beyond, check_requested_times, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Fitted(list[int]):
     """A forecaster of numbered series, who learned 20 steps far."""
 
-    reach = 20.0
+    furthest_lead_time = 20.0
 
     def take(self, chosen: Sequence[int]) -> Fitted:
         return Fitted(self[i] for i in chosen)
@@ -26,12 +26,12 @@ class Fitted(list[int]):
 
 def test_moments_are_asked_once_and_of_unequal_steps() -> None:
     unequal: Any = SimpleNamespace(irregular=True)
-    check_moments(unequal, None)
+    check_requested_times(unequal, None)
     with pytest.raises(UsageError, match="--at and --horizon both say what to forecast; leave one of them out"):
-        check_moments(unequal, 3)
+        check_requested_times(unequal, 3)
     equal: Any = SimpleNamespace(irregular=False)
     with pytest.raises(UsageError, match="--at is for models that were trained with --irregular"):
-        check_moments(equal, None)
+        check_requested_times(equal, None)
 
 
 def test_late_series_are_left_out_together_with_their_forecaster(panel_of: Callable[..., Panel]) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forecaster.errors import UsageError
-from forecaster.forecasting.model import Forecast
+from forecaster.forecasting.method import Forecast
 from forecaster.workflow.results import MOST_ROWS, check_size, forecast_frame, paths_frame
 
 DS = np.array([[10, 11, 12], [20, 21, 22]])

@@ -33,8 +33,8 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
 
     """
     _check(asked, int(panel.lengths.max()))
-    beside = panel.covariates
-    observed, known = (beside.observed, beside.known) if beside else ((), ())
+    covariates = panel.covariates
+    observed, known = (covariates.observed, covariates.known) if covariates else ((), ())
     if observed + known and asked.irregular:
         raise UsageError("--observed and --known do not go with --irregular", "leave one of them out")
     if asked.mode == RETURNS and (panel.values <= 0).any():
@@ -54,31 +54,45 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
     horizon = decide("horizon", asked.horizon, rules.horizon(panel, season))
     mode = decide("mode", asked.mode, rules.mode(panel, early, season))
     log = decide("log", None, rules.log(panel, early, mode))
-    moves = plain and mode == RETURNS
-    segment, lookback = rules.window(panel, asked, season, horizon, moves=moves)
-    decide("lookback", asked.lookback, (lookback, rules.lookback_reason(lookback, season, moves=moves)))
+    predicts_volatility = plain and mode == RETURNS
+    segment, lookback = rules.window(panel, asked, season, horizon, predicts_volatility=predicts_volatility)
+    decide(
+        "lookback",
+        asked.lookback,
+        (lookback, rules.lookback_reason(lookback, season, predicts_volatility=predicts_volatility)),
+    )
     steps = lookback // segment
     decide("segment", asked.segment, (segment, rules.segment_reason(steps, segment)))
     wide = plain and mode == LEVEL
-    aligned = decide("aligned", None, rules.aligned(panel, season, horizon, usable=wide))
+    stride = decide("aligned", None, rules.stride(panel, season, horizon, usable=wide))
     decide("arch", None if asked.arch == MANY_TO_ONE else asked.arch, (MANY_TO_ONE, "one output, after the last step"))
-    hidden = decide("hidden", asked.hidden, rules.hidden(panel, moves=moves))
-    quantiles = decide("quantiles", None, rules.quantiles(panel, usable=wide, moves=moves))
-    members = decide("members", asked.members, rules.members(asked.effort, moves=moves))
+    hidden = decide("hidden", asked.hidden, rules.hidden(panel, predicts_volatility=predicts_volatility))
+    quantiles = decide("quantiles", None, rules.quantiles(panel, usable=wide, predicts_volatility=predicts_volatility))
+    members = decide("members", asked.members, rules.members(asked.effort, predicts_volatility=predicts_volatility))
     stopping = decide("early_stopping", asked.early_stopping, rules.early_stopping(mode))
-    epochs = decide("epochs", asked.epochs, rules.epochs(early_stopping=stopping, moves=moves))
-    batch = decide("batch", asked.batch, rules.batch(moves=moves))
-    updates = decide("updates", asked.updates, rules.updates(panel, epochs, asked.effort, batch if moves else None))
-    rate = decide("rate", None, rules.rate(panel, mode, moves=moves))
+    epochs = decide(
+        "epochs", asked.epochs, rules.epochs(early_stopping=stopping, predicts_volatility=predicts_volatility)
+    )
+    batch = decide("batch", asked.batch, rules.batch(predicts_volatility=predicts_volatility))
+    updates = decide(
+        "updates", asked.updates, rules.updates(panel, epochs, asked.effort, batch if predicts_volatility else None)
+    )
+    rate = decide("rate", None, rules.rate(panel, mode, predicts_volatility=predicts_volatility))
     network = Architecture(
-        inputs=rules.network_inputs(segment, len(observed + known), irregular=asked.irregular, moves=moves, sized=wide),
+        inputs=rules.network_inputs(
+            segment,
+            len(observed + known),
+            irregular=asked.irregular,
+            predicts_volatility=predicts_volatility,
+            scale_feature=wide,
+        ),
         steps=steps,
-        outputs=len(KNOTS) if moves else 1 if asked.arch == ONE_TO_ONE else horizon * quantiles,
+        outputs=len(KNOTS) if predicts_volatility else 1 if asked.arch == ONE_TO_ONE else horizon * quantiles,
         hidden=hidden,
         layers=asked.layers,
         cell=asked.cell,
         activation=asked.activation,
-        embedding=hidden if segment > 1 or wide or moves else 0,
+        embedding=hidden if segment > 1 or wide or predicts_volatility else 0,
         arch=asked.arch,
         bidirectional=asked.bidirectional,
         dropout=asked.dropout,
@@ -97,7 +111,7 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
         segment=segment,
         steps=steps,
         architecture=network,
-        aligned=aligned,
+        stride=stride,
         recent=rules.recent(panel, horizon),
         members=members,
         epochs=epochs,

@@ -112,7 +112,9 @@ def log(panel: Panel, early: Panel, mode: str) -> tuple[bool, str]:
     return True, "some values are negative: in series that have them, only distances far from the median shrink"
 
 
-def window(panel: Panel, asked: Specification, season: int, horizon: int, *, moves: bool) -> tuple[int, int]:
+def window(
+    panel: Panel, asked: Specification, season: int, horizon: int, *, predicts_volatility: bool
+) -> tuple[int, int]:
     """Return segment and lookback.
 
     The lookback is two seasons, six horizons or of daily seasons a week, whichever is most, but at most 60 % of a
@@ -120,7 +122,7 @@ def window(panel: Panel, asked: Specification, season: int, horizon: int, *, mov
     nearest to a twelfth of it of which 14 reach two seasons. With one recurrent step it is the least number of seasons
     that has six steps. Unequal steps stand alone. Of prices it is what the network was pretrained on.
     """
-    if moves:
+    if predicts_volatility:
         segment = asked.segment or (asked.lookback and gcd(asked.lookback, features.SEGMENT)) or features.SEGMENT
         return segment, asked.lookback or segment * features.SEGMENTS
     days = WEEK * season if season in DAYS and calendar_of(panel).kind in {"intraday", "integer"} else 0
@@ -139,9 +141,9 @@ def window(panel: Panel, asked: Specification, season: int, horizon: int, *, mov
     return segment, asked.lookback or segment * int(np.clip(round(length / segment), FEWEST, MOST))
 
 
-def lookback_reason(lookback: int, season: int, *, moves: bool) -> str:
+def lookback_reason(lookback: int, season: int, *, predicts_volatility: bool) -> str:
     """Say what a lookback is good for."""
-    if moves:
+    if predicts_volatility:
         return "recent changes tell how much the price moves now"
     return f"{lookback / season:.3g} times the season" if season > 1 else "enough recent steps to see a trend"
 
@@ -151,7 +153,7 @@ def segment_reason(steps: int, segment: int) -> str:
     return f"{counted(steps, 'recurrent step')} of {counted(segment, 'value')}"
 
 
-def aligned(panel: Panel, season: int, horizon: int, *, usable: bool) -> tuple[int, str]:
+def stride(panel: Panel, season: int, horizon: int, *, usable: bool) -> tuple[int, str]:
     """Train on windows that end at the phase of the season at which the forecast begins, where these are enough."""
     if not usable or season < LONG_SEASON:
         return 1, "training windows end at every step"
@@ -166,11 +168,13 @@ def recent(panel: Panel, horizon: int) -> int:
     return max(RECENT * horizon, WINDOWS // len(panel))
 
 
-def network_inputs(segment: int, columns: int, *, irregular: bool, moves: bool, sized: bool) -> int:
+def network_inputs(
+    segment: int, columns: int, *, irregular: bool, predicts_volatility: bool, scale_feature: bool
+) -> int:
     """Return all the numbers that a recurrent step takes."""
     if irregular:
         return 2  # a value and the time since the one before
-    return 2 * segment + features.STATICS if moves else inputs(segment, columns) + sized
+    return 2 * segment + features.STATICS if predicts_volatility else inputs(segment, columns) + scale_feature
 
 
 def context(columns: int, horizon: int) -> int:
@@ -178,17 +182,17 @@ def context(columns: int, horizon: int) -> int:
     return columns * max(1, min(BLOCKS, horizon, CONTEXT // max(columns, 1)))
 
 
-def hidden(panel: Panel, *, moves: bool) -> tuple[int, str]:
+def hidden(panel: Panel, *, predicts_volatility: bool) -> tuple[int, str]:
     """Give more units to more data."""
-    if moves:
+    if predicts_volatility:
         return features.HIDDEN, "as in the pretrained network"
     rows = len(panel.values)
     return (64, f"{rows:,} rows are many") if rows >= 2000 else (32, f"{rows:,} rows are few")
 
 
-def quantiles(panel: Panel, *, usable: bool, moves: bool) -> tuple[int, str]:
+def quantiles(panel: Panel, *, usable: bool, predicts_volatility: bool) -> tuple[int, str]:
     """Let the network learn the quantiles of what may come, where it has enough to learn them from."""
-    if moves:
+    if predicts_volatility:
         return 1, "the network answers how far prices move; the quantiles are those of earlier moves of that size"
     if not usable:
         return 1, "the network answers the median; intervals come from its errors"
@@ -197,9 +201,9 @@ def quantiles(panel: Panel, *, usable: bool, moves: bool) -> tuple[int, str]:
     return len(TAUS), "the network answers the median and the quantiles around it"
 
 
-def members(effort: str, *, moves: bool) -> tuple[int, str]:
-    """Average networks that see the windows differently, see `ensemble.seen_by`."""
-    if moves:
+def members(effort: str, *, predicts_volatility: bool) -> tuple[int, str]:
+    """Average networks that see the windows differently, see `ensemble.member_view`."""
+    if predicts_volatility:
         return (3, "effort best: the mean of three networks") if effort == "best" else (1, "pretrained networks agree")
     count = {"quick": 2, "standard": 4, "best": 8}[effort]
     return count, f"effort {effort}: the mean of {count} networks is steadier than one"
@@ -212,16 +216,16 @@ def early_stopping(mode: str) -> tuple[bool, str]:
     return False, "the learning rate falls to zero over all epochs, and every row is trained on"
 
 
-def epochs(*, early_stopping: bool, moves: bool) -> tuple[int, str]:
+def epochs(*, early_stopping: bool, predicts_volatility: bool) -> tuple[int, str]:
     """Make twenty passes, or over prices a few."""
-    if moves:
+    if predicts_volatility:
         return 8, "the pretrained network has little left to learn"
     return 20, "early stopping ends sooner" if early_stopping else "usual"
 
 
-def batch(*, moves: bool) -> tuple[int, str]:
+def batch(*, predicts_volatility: bool) -> tuple[int, str]:
     """Take more windows at once where there is more noise."""
-    return (128, "prices are noisy") if moves else (64, "usual")
+    return (128, "prices are noisy") if predicts_volatility else (64, "usual")
 
 
 def updates(panel: Panel, epochs: int, effort: str, batch: int | None) -> tuple[int, str]:
@@ -236,9 +240,9 @@ def updates(panel: Panel, epochs: int, effort: str, batch: int | None) -> tuple[
     return total // 20, f"{total // 20 * epochs:,} in {counted(epochs, 'epoch')}"
 
 
-def rate(panel: Panel, mode: str, *, moves: bool) -> tuple[float, str]:
+def rate(panel: Panel, mode: str, *, predicts_volatility: bool) -> tuple[float, str]:
     """Learn slowly where there is little to learn."""
-    if moves:
+    if predicts_volatility:
         return 5e-4, "small steps: the start is good"
     if mode == RETURNS:
         return 1e-3, "small steps: prices are mostly noise"

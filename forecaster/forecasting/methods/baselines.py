@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forecaster.errors import InputRefusedError
+from forecaster.forecasting.method import DIRECT, ROUNDING, Forecast
 from forecaster.forecasting.methods.theta import looked_at, theta
-from forecaster.forecasting.model import DIRECT, ROUNDING, Forecast
 from forecaster.forecasting.uncertainty.calibration import (
     Sample,
     Scores,
     calibrate_alone,
-    growth_of,
+    fit_horizon_exponent,
     normal_offsets,
     normal_scores,
 )
-from forecaster.series.elapsed import elapsed, moments_to
+from forecaster.series.elapsed import elapsed, lead_times_to
 from forecaster.series.scaling import RETURNS, Scaling, fit_scaling
 from forecaster.series.windows import ends, make_windows, origins
 from forecaster.spec import LEVELS
@@ -46,7 +46,7 @@ MOST_WINDOWS = 5000
 """Windows from which a baseline's intervals are calibrated, the latest of each series."""
 
 
-class Known(NamedTuple):
+class History(NamedTuple):
     """What is known at the cutoff of each of W windows.
 
     Attributes:
@@ -63,16 +63,16 @@ class Known(NamedTuple):
     slope: Floats
 
 
-def known(x: Floats, start: Ints, last: Ints, time: Floats | None = None) -> Known:
+def history_of(x: Floats, start: Ints, last: Ints, time: Floats | None = None) -> History:
     """Return what is known at these places, with the slope from `start` to `last`; 0 where they are one place.
 
     `time` of the values, (n,), counts the steps where they are unequal.
     """
     steps = last - start if time is None else time[last] - time[start]
-    return Known(x, start, last, (x[last] - x[start]) / np.where(last > start, steps, 1))
+    return History(x, start, last, (x[last] - x[start]) / np.where(last > start, steps, 1))
 
 
-def path(name: str, at: Known, ahead: Floats, season: int) -> Floats:
+def forecast_baseline(name: str, at: History, ahead: Floats, season: int) -> Floats:
     """Return a baseline's forecasts, (W, h), for steps at a distance of `ahead`, (h,) or (W, h), from the last one.
 
     last_value      x_t
@@ -128,13 +128,13 @@ class Baseline:
         time = elapsed(panel)
         windows = make_windows(panel.values, panel.indptr, scaling, SCALE_STEPS, chosen, time)
         error = panel.values[windows.last[:, None] + np.arange(1, horizon + 1)]
-        at = known(panel.values, windows.start, windows.last, time)
-        ahead = windows.moments_of(slice(None), horizon)
-        error -= path(self.name, at, ahead, self.season)
-        growth = growth_of(np.abs(error) / windows.scale[:, None], ahead)
-        scores = normal_scores(error, normal_offsets(windows.scale, ahead, growth))
+        at = history_of(panel.values, windows.start, windows.last, time)
+        ahead = windows.lead_times_of(slice(None), horizon)
+        error -= forecast_baseline(self.name, at, ahead, self.season)
+        horizon_exponent = fit_horizon_exponent(np.abs(error) / windows.scale[:, None], ahead)
+        scores = normal_scores(error, normal_offsets(windows.scale, ahead, horizon_exponent))
         sample = Sample(scores, windows.last - panel.last[windows.series])
-        return FittedBaseline(self, scaling, growth, calibrate_alone(sample, alike=panel.irregular))
+        return FittedBaseline(self, scaling, horizon_exponent, calibrate_alone(sample, pools_steps=panel.irregular))
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class FittedBaseline:
 
     baseline: Baseline
     scaling: Scaling
-    growth: float
+    horizon_exponent: float
     scores: Scores
 
     @property
@@ -165,10 +165,10 @@ class FittedBaseline:
     ) -> Forecast:
         """Forecast the `horizon` steps after the end of each series, or the time stamps `ds`; always direct."""
         windows = make_windows(panel.values, panel.indptr, self.scaling, SCALE_STEPS, ends(panel.indptr))
-        at = known(panel.values, windows.start, windows.last, elapsed(panel))
-        ahead = steps_ahead(horizon) if ds is None else moments_to(panel, ds)
-        point = path(self.baseline.name, at, ahead, self.baseline.season)
-        offsets, least = normal_offsets(windows.scale, ahead, self.growth), ROUNDING * np.abs(point)
+        at = history_of(panel.values, windows.start, windows.last, elapsed(panel))
+        ahead = steps_ahead(horizon) if ds is None else lead_times_to(panel, ds)
+        point = forecast_baseline(self.baseline.name, at, ahead, self.baseline.season)
+        offsets, least = normal_offsets(windows.scale, ahead, self.horizon_exponent), ROUNDING * np.abs(point)
         errors = {level: self.scores.interval(level, offsets) for level in levels}
         low = {level: point + np.minimum(below, -least) for level, (below, _) in errors.items()}
         high = {level: point + np.maximum(above, least) for level, (_, above) in errors.items()}

@@ -14,14 +14,14 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from forecaster.errors import InputRefusedError, Place
-from forecaster.forecasting.methods.window_sets import Sets, seen_by
+from forecaster.forecasting.methods.window_sets import WindowSets, member_view
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import initial_parameters, shapes
 from forecaster.nn.fit import DivergedError, Epoch, Settings, fit, predict
 from forecaster.nn.losses import absolute, median_and_quantiles
 from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
-from forecaster.series.rollout import Path
+from forecaster.series.rollout import Rollout
 from forecaster.spec import Progress, Watch
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def settings_of(recipe: Recipe) -> Settings:
 
 
 def train_members(
-    recipe: Recipe, sets: Sets, jobs: int, watch: Watch | None
+    recipe: Recipe, sets: WindowSets, jobs: int, watch: Watch | None
 ) -> list[tuple[Member, NDArray[np.float32]]]:
     """Train every member; return each with the weights to judge it by, (P,), which know no calibration row.
 
@@ -101,7 +101,7 @@ def train_members(
     return made
 
 
-def _train(recipe: Recipe, sets: Sets, number: int, watch: Watch | None) -> tuple[Member, NDArray[np.float32]]:
+def _train(recipe: Recipe, sets: WindowSets, number: int, watch: Watch | None) -> tuple[Member, NDArray[np.float32]]:
     """Find the number of passes by validation; train with it up to the calibration rows, and then on all."""
     settings = settings_of(recipe)
     passes, stop, loss = recipe.epochs, recipe.epochs, None
@@ -124,15 +124,15 @@ def _train(recipe: Recipe, sets: Sets, number: int, watch: Watch | None) -> tupl
 def train_network(
     recipe: Recipe,
     settings: Settings,
-    sets: Sets,
+    sets: WindowSets,
     chosen: tuple[Windows, Windows | None],
     number: int,
     watch: Watch | None,
 ) -> tuple[Parameters, list[Epoch]]:
     """Train network `number` on the first of the `chosen` windows, of those in `sets`, stopping by the second."""
     training, validation = chosen
-    training = seen_by(number, training, recipe)
-    validation = seen_by(number, validation, recipe) if validation else None
+    training = member_view(number, training, recipe)
+    validation = member_view(number, validation, recipe) if validation else None
     rng = np.random.default_rng([recipe.seed, number])
     parameters = initial_parameters(recipe.architecture, rng)
     epochs = []
@@ -165,7 +165,7 @@ def ensemble_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], wind
     outputs = recipe.architecture.outputs
     if outputs >= recipe.horizon:
         return _mean_output(recipe, weights, windows)
-    path = Path(windows, recipe.horizon)
+    path = Rollout(windows, recipe.horizon)
     for _ in range(0, recipe.horizon, outputs):
         path.append(_mean_output(recipe, weights, path.windows))
     return path.output
@@ -179,6 +179,6 @@ def _mean_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], windows
     with threadpool_limits(1):
         for number, vector in enumerate(weights):
             parameters.load(vector)
-            seen = seen_by(number, windows, recipe)
+            seen = member_view(number, windows, recipe)
             total += predict(parameters, seen, ws) * (seen.scale / windows.scale)
     return total / len(weights)

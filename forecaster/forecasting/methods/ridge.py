@@ -28,7 +28,7 @@ BLOCKS = 4
 """Groups of consecutive steps that are fitted to the same windows."""
 PENALTIES = 10.0 ** np.arange(2, -8, -1)
 """Candidates in units of the mean squared feature, strongest first: of equally good ones that one is taken."""
-MOST_BESIDE = 1000
+MOST_COVARIATE_VALUES = 1000
 """Values of all columns beside the target together that the regression sees at most."""
 NEWER = 5
 """One in so many of a series' windows, the latest ones, judge the penalty."""
@@ -58,13 +58,13 @@ class Ridge:
                 X[:, : len(chosen)] = _features(windows, chosen)
                 output[:, chosen] = (self.weights @ X)[:, : len(chosen)]
                 for U, weights in zip(
-                    windows.columns_ahead(chosen), () if self.ahead is None else self.ahead.T, strict=True
+                    windows.future_covariates(chosen), () if self.ahead is None else self.ahead.T, strict=True
                 ):
                     output[:, chosen] += weights[:, None] * U
         return output
 
 
-class Moments(NamedTuple):
+class GramSums(NamedTuple):
     """Sums over windows, with features X, (F, W), what is known of each step U_k, (A, W), and targets Y, (h, W).
 
     They are over the windows of which the block of the step is known.
@@ -101,12 +101,12 @@ def fit_ridge(windows: Windows, horizon: int) -> Ridge:
     series' windows; with it the regression is fitted to all. A step's regression sees the windows whose targets are
     known up to the end of its block of steps, a quarter of the horizon.
     """
-    windows = windows.some(MOST_WINDOWS)
+    windows = windows.subsample(MOST_WINDOWS)
     with threadpool_limits(1):  # on matrices as small as these, threads mostly wait for each other
-        parts = [moments(windows, chosen, horizon) for chosen in _split(windows, horizon)]
+        parts = [lead_times(windows, chosen, horizon) for chosen in _split(windows, horizon)]
         older, _, newer = parts
         errors = [squared_error(newer, solve(older, penalty)) for penalty in PENALTIES]
-        everything = Moments(*(sum(part) for part in zip(*parts, strict=True)))
+        everything = GramSums(*(sum(part) for part in zip(*parts, strict=True)))
         weights = solve(everything, float(PENALTIES[np.argmin(errors)]))
         return Ridge(weights.common, weights.ahead if weights.ahead.size else None)
 
@@ -124,17 +124,17 @@ def _split(windows: Windows, horizon: int) -> tuple[Ints, Ints, Ints]:
     return np.flatnonzero(older), np.flatnonzero(~older & ~newer), np.flatnonzero(newer)
 
 
-def moments(windows: Windows, chosen: Ints, horizon: int) -> Moments:
+def lead_times(windows: Windows, chosen: Ints, horizon: int) -> GramSums:
     """Return the sums over the windows numbered `chosen`."""
     blocks, F, A = (
         _blocks(horizon),
-        features(windows.lookback, windows.columns_beside),
-        len(windows.columns_ahead(chosen[:0])),
+        features(windows.lookback, windows.covariate_count),
+        len(windows.future_covariates(chosen[:0])),
     )
     shapes = ((len(blocks), F, F), (horizon, F), (horizon,), (horizon, A, F), (horizon, A, A), (horizon, A))
-    total = Moments(*map(np.zeros, shapes))
+    total = GramSums(*map(np.zeros, shapes))
     for part in _chunks(chosen):
-        X, U, Y = _features(windows, part), windows.columns_ahead(part), np.empty((horizon, len(part)))
+        X, U, Y = _features(windows, part), windows.future_covariates(part), np.empty((horizon, len(part)))
         windows.targets(part, Y)
         count = np.sum([np.isfinite(Y[: steps[-1] + 1]).all(axis=0) for steps in blocks], axis=0)
         for b, steps in enumerate(blocks):
@@ -152,7 +152,7 @@ def moments(windows: Windows, chosen: Ints, horizon: int) -> Moments:
     return total._replace(gram=np.cumsum(total.gram[::-1], axis=0)[::-1])
 
 
-def solve(total: Moments, penalty: float) -> Weights:
+def solve(total: GramSums, penalty: float) -> Weights:
     """Return the weights of the least squared error plus `penalty` times the squared weights.
 
     With G = X X' + p g I, g the mean of the diagonal of X X', B_k = U_k X' and D_k = U_k U_k' + p g I
@@ -179,7 +179,7 @@ def solve(total: Moments, penalty: float) -> Weights:
     return weights
 
 
-def squared_error(total: Moments, weights: Weights) -> float:
+def squared_error(total: GramSums, weights: Weights) -> float:
     """Return the sum of the squared errors over the windows and all steps.
 
     |Y - W X - V U|^2 = Y Y' - 2 (W X Y' + V U Y') + W G W' + 2 V B W' + V D V'
@@ -209,13 +209,13 @@ def features(lookback: int, columns: int) -> int:
 
 def _latest(lookback: int, columns: int) -> int:
     """Return the values of each column that the regression sees."""
-    return min(lookback, MOST_BESIDE // max(columns, 1))
+    return min(lookback, MOST_COVARIATE_VALUES // max(columns, 1))
 
 
 def _features(windows: Windows, chosen: Ints) -> Floats:
     """Return the windows numbered `chosen`, the columns beside them and a one below, (F, B)."""
-    L, columns = windows.lookback, windows.columns_beside
+    L, columns = windows.lookback, windows.covariate_count
     X = np.ones((features(L, columns), len(chosen)))
-    windows.own_inputs(chosen, X[:L, None])
+    windows.target_inputs(chosen, X[:L, None])
     X[L:-1] = windows.columns(chosen, _latest(L, columns)).reshape(-1, len(chosen))
     return X

@@ -103,9 +103,9 @@ def _is_seasonal(y: Floats, length: Ints, season: int) -> Bools:
     """
     if season == 1 or length.max() < SHORTEST * season:
         return np.zeros(len(length), dtype=bool)
-    known = _known(y, length)
-    away = (y - y[-1]) * known  # exactly zero for a constant
-    away -= total(away) / length * known
+    mask = _mask(y, length)
+    away = (y - y[-1]) * mask  # exactly zero for a constant
+    away -= total(away) / length * mask
     # the latest value first, and one size for all windows: else a window's rounding would depend on its neighbours
     size = 2 ** (max(LONGEST, SEASONS * season) + 2 * season).bit_length()
     products = np.fft.irfft(np.abs(np.fft.rfft(away[::-1], size, axis=0)) ** 2, size, axis=0)[: season + 1]
@@ -127,7 +127,7 @@ def _decompose(y: Floats, length: Ints, season: int, without: np.ufunc) -> Float
         weights[[0, -1]] /= 2
     trend = y.copy()
     trend[half : T - half] = sum(weights[i] * y[i : T - 2 * half + i] for i in range(len(weights)))
-    inside = _known(y, length - half)
+    inside = _mask(y, length - half)
     inside[T - half :] = False
     by_phase = (T // season, season, y.shape[1])
     mean = total((without(y, trend) * inside).reshape(by_phase)) / inside.reshape(by_phase).sum(axis=0)
@@ -141,7 +141,7 @@ def _drifting(y: Floats, length: Ints, horizon: int) -> Floats:
     f_k = l + c (k - 1 + (1 - (1 - a)^n) / a), with the smoothed level l, its parameter a and the drift c
     (Hyndman & Billah 2003, where c is half of the slope; Fiorucci et al. 2016, equation 7)
     """
-    time = (np.arange(1 - len(y), 1)[:, None] + (length - 1) / 2) * _known(y, length)
+    time = (np.arange(1 - len(y), 1)[:, None] + (length - 1) / 2) * _mask(y, length)
     slope = total(time * (y - y[-1])) / np.maximum(length * (length**2 - 1) / 12, 0.5)
     level, alpha, drift = _smooth(y, length, slope)
     steps = np.arange(horizon)[:, None] + (1 - (1 - alpha) ** length) / alpha
@@ -155,9 +155,9 @@ def _smooth(y: Floats, length: Ints, slope: Floats) -> tuple[Floats, Floats, Flo
     e = y_t - l,  l += a e,  g = 1 + (1 - a) g,  from the first value on; the error with drift is e - c g, whose
     square is least at c = sum(e g) / sum(g g), held between zero and the slope.
     """
-    T, columns, known = len(y), np.arange(y.shape[1]), _known(y, length)
+    T, columns, mask = len(y), np.arange(y.shape[1]), _mask(y, length)
     level = np.repeat(y[None, T - length, columns], len(ALPHAS), axis=0)
-    y = np.where(known, y, level[0])
+    y = np.where(mask, y, level[0])
     lag, loss, product, power, step = (np.zeros_like(level) for _ in range(5))
     error = np.empty_like(level)
     for t in range(T - int(length.max()), T):
@@ -167,13 +167,13 @@ def _smooth(y: Floats, length: Ints, slope: Floats) -> tuple[Floats, Floats, Flo
         level += np.multiply(ALPHAS, error, out=step)
         loss += np.multiply(error, error, out=step)
         lag *= 1 - ALPHAS
-        lag += known[t]
+        lag += mask[t]
     drift = np.clip(product / np.maximum(power, 1), np.minimum(slope, 0), np.maximum(slope, 0))
     best = (loss - 2 * drift * product + drift**2 * power).argmin(axis=0)
     return level[best, columns], ALPHAS[best, 0], drift[best, columns]
 
 
-def _known(y: Floats, length: Ints) -> Bools:
+def _mask(y: Floats, length: Ints) -> Bools:
     """Return which rows belong to the last `length` of each window."""
-    known: Bools = np.arange(len(y))[:, None] >= len(y) - length
-    return known
+    mask: Bools = np.arange(len(y))[:, None] >= len(y) - length
+    return mask

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.errors import InputRefusedError
-from forecaster.series.covariate_windows import lay_beside
+from forecaster.series.covariate_windows import covariate_windows
 from forecaster.series.elapsed import elapsed
-from forecaster.series.scaling import USUAL, Scaling, fit_columns, fit_scaling
+from forecaster.series.scaling import USUAL, Scaling, fit_covariate_scalings, fit_scaling
 from forecaster.series.windows import Origins, Windows, make_windows, origins
 from forecaster.text import shown
 
@@ -29,7 +29,7 @@ CALIBRATED = 5000
 
 
 @dataclass(frozen=True)
-class Sets:
+class WindowSets:
     """The windows of a fit, each scaled by the rows that it may know.
 
     Attributes:
@@ -50,15 +50,15 @@ class Sets:
     ids: tuple[str, ...]
 
 
-def window_sets(panel: Panel, parts: Split, recipe: Recipe) -> Sets:
+def window_sets(panel: Panel, parts: Split, recipe: Recipe) -> WindowSets:
     """Cut the windows of a fit."""
     first, second = parts.training.panel, parts.validation.panel
     latest = _latest(parts.calibration.origins, panel, recipe)
     training = validation = None
     if recipe.early_stopping:
         training = _cut(recipe, first, first, _for_training(recipe, first))
-        validation = _cut(recipe, first, second, parts.validation.origins).some(VALIDATED)
-    return Sets(
+        validation = _cut(recipe, first, second, parts.validation.origins).subsample(VALIDATED)
+    return WindowSets(
         training=training,
         validation=validation,
         earlier=_cut(recipe, second, second, _for_training(recipe, second)),
@@ -75,8 +75,8 @@ def _cut(recipe: Recipe, known: Panel, seen: Panel, chosen: Origins) -> Windows:
 
 def scaling_of(recipe: Recipe, known: Panel) -> Scaling:
     """Learn how values and the columns beside them are scaled from all rows of a panel."""
-    scaling = fit_scaling(known, recipe.mode, log=recipe.log, from_start=recipe.from_start)
-    return replace(scaling, columns=fit_columns(known, log=recipe.log))
+    scaling = fit_scaling(known, recipe.mode, log=recipe.log, anchored_at_start=recipe.anchored_at_start)
+    return replace(scaling, columns=fit_covariate_scalings(known, log=recipe.log))
 
 
 def cut_windows(
@@ -85,32 +85,32 @@ def cut_windows(
     panel: Panel,
     chosen: Origins,
     *,
-    moments: Floats | None = None,
+    lead_times: Floats | None = None,
     held: bool = True,
 ) -> Windows:
     """Return the chosen windows of a panel with the columns beside it; `held` says that nothing behind it is known.
 
-    `moments` as in `Windows`.
+    `lead_times` as in `Windows`.
 
     Raises:
         InputRefusedError: The panel has other columns than the recipe was made for.
 
     """
     _check_columns(recipe, panel)
-    x = scaling.units.forward(panel.values, panel.series)
-    windows = make_windows(x, panel.indptr, scaling, recipe.lookback, chosen, elapsed(panel), moments)
-    beside = lay_beside(panel, scaling.columns, recipe.calendar, recipe.horizon, held=held)
-    return replace(windows, beside=beside)
+    x = scaling.transform.forward(panel.values, panel.series)
+    windows = make_windows(x, panel.indptr, scaling, recipe.lookback, chosen, elapsed(panel), lead_times)
+    covariates = covariate_windows(panel, scaling.columns, recipe.calendar, recipe.horizon, held=held)
+    return replace(windows, covariates=covariates)
 
 
 def _check_columns(recipe: Recipe, panel: Panel) -> None:
     """Refuse a panel whose columns beside the target are not those of the recipe."""
-    beside = panel.covariates
-    if (beside.observed + beside.known if beside else ()) == recipe.observed + recipe.known:
+    covariates = panel.covariates
+    if (covariates.observed + covariates.known if covariates else ()) == recipe.observed + recipe.known:
         return
     trained, given = (
         f"the columns {', '.join(map(shown, names))}" if names else "no columns"
-        for names in (recipe.observed + recipe.known, beside.observed + beside.known if beside else ())
+        for names in (recipe.observed + recipe.known, covariates.observed + covariates.known if covariates else ())
     )
     what = f"the model was trained with {trained} beside the target, the rows have {given}"
     raise InputRefusedError(what, "name the columns of training with --observed and --known")
@@ -119,18 +119,18 @@ def _check_columns(recipe: Recipe, panel: Panel) -> None:
 def _for_training(recipe: Recipe, panel: Panel) -> Origins:
     """Return the windows of a panel to train on: those that begin to forecast in its latest rows."""
     first = np.maximum(0, panel.lengths - recipe.recent)
-    return origins(panel.indptr, recipe.targets, shortest=recipe.shortest, first=first, aligned=recipe.aligned)
+    return origins(panel.indptr, recipe.targets, shortest=recipe.shortest, first=first, stride=recipe.stride)
 
 
 def _latest(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:
     """Return about `CALIBRATED` windows, those at the latest cutoffs of every series."""
     series, last = chosen
     cutoffs = max(1, CALIBRATED // len(panel))
-    kept = panel.last[series] - last < recipe.horizon + recipe.aligned * cutoffs
+    kept = panel.last[series] - last < recipe.horizon + recipe.stride * cutoffs
     return Origins(series[kept], last[kept])
 
 
-def seen_by(number: int, windows: Windows, recipe: Recipe) -> Windows:
+def member_view(number: int, windows: Windows, recipe: Recipe) -> Windows:
     """Return the windows as network `number` sees them; of each four, no two see them alike.
 
     Two are told the size of a window and trained to care more for larger ones. Two scale a window by the geometric mean
@@ -140,4 +140,4 @@ def seen_by(number: int, windows: Windows, recipe: Recipe) -> Windows:
         return windows
     told, halfway = number % 4 in {0, 3}, number % 4 in {1, 3}
     own = USUAL * windows.scaling.spread[windows.series]
-    return replace(windows, sized=told, scale=np.sqrt(windows.scale * own) if halfway else windows.scale)
+    return replace(windows, scale_feature=told, scale=np.sqrt(windows.scale * own) if halfway else windows.scale)

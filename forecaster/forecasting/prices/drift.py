@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.forecasting.prices.features import SHORTEST, places, read, returns_of
+from forecaster.forecasting.prices.features import SHORTEST, places, returns_of, volatility_features
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,7 +39,7 @@ def drift(x: Floats, indptr: Ints, ewma: EwmaScale, horizon: int) -> Floats:
         horizon: Steps over which the drift is to be carried.
 
     """
-    returns, scale, place = returns_of(x, indptr), read(x, indptr, ewma).scale, places(indptr)
+    returns, scale, place = returns_of(x, indptr), volatility_features(x, indptr, ewma).scale, places(indptr)
     used = (place >= SHORTEST).astype(np.float64)
     before = np.where(used, np.roll(scale, 1), 1.0)
     z = np.clip(returns / before, -LARGEST_RETURN, LARGEST_RETURN)

@@ -67,7 +67,7 @@ class EwmaScale(NamedTuple):
     leverage: Floats
 
 
-class Readings(NamedTuple):
+class VolatilityFeatures(NamedTuple):
     """What is known at every row from the last `MEMORY` returns.
 
     Attributes:
@@ -161,7 +161,7 @@ def _leverage(returns: Floats, scale: Floats) -> float:
     )
 
 
-def read(x: Floats, indptr: Ints, ewma: EwmaScale) -> Readings:
+def volatility_features(x: Floats, indptr: Ints, ewma: EwmaScale) -> VolatilityFeatures:
     """Return what is known at every row of x."""
     returns, place, lengths = returns_of(x, indptr), places(indptr), np.diff(indptr)
     decay, floor, leverage = (np.repeat(each, lengths) for each in ewma)
@@ -181,7 +181,7 @@ def read(x: Floats, indptr: Ints, ewma: EwmaScale) -> Readings:
             10 * leverage,
         ]
     )
-    return Readings(returns, scale, np.clip(statics, -LARGEST_STATIC, LARGEST_STATIC))
+    return VolatilityFeatures(returns, scale, np.clip(statics, -LARGEST_STATIC, LARGEST_STATIC))
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ class VolatilityWindows:
     """
 
     x: Floats
-    readings: Readings
+    features: VolatilityFeatures
     series: Ints
     start: Ints
     stop: Ints
@@ -214,9 +214,9 @@ class VolatilityWindows:
     @property
     def scale(self) -> Floats:
         """s_t of each window, (W,)."""
-        return self.readings.scale[self.last]
+        return self.features.scale[self.last]
 
-    def some(self, most: int) -> VolatilityWindows:
+    def subsample(self, most: int) -> VolatilityWindows:
         """Return at most `most` of the windows, evenly spread."""
         kept = np.linspace(0, len(self) - 1, min(most, len(self))).round().astype(int)
         series, start, stop, last = (array[kept] for array in (self.series, self.start, self.stop, self.last))
@@ -224,12 +224,12 @@ class VolatilityWindows:
 
     def inputs(self, chosen: Ints, x: NDArray[Any]) -> None:
         """Write the windows numbered `chosen`, (B,), to x, (T, 2 S + 5, B), for T segments of S returns."""
-        statics = self.readings.statics[:, self.last[chosen]]
+        statics = self.features.statics[:, self.last[chosen]]
         last, S = self.last[chosen], (x.shape[1] - len(statics)) // 2
         segments = (len(x), S, len(chosen))
         rows = last + np.arange(1 - len(x) * S, 1)[:, None]
         known = rows > self.start[chosen]
-        z = self.readings.returns[np.maximum(rows, 0)] / self.readings.scale[last]
+        z = self.features.returns[np.maximum(rows, 0)] / self.features.scale[last]
         z = np.clip(z, -LARGEST_RETURN, LARGEST_RETURN)
         x[:, :S] = (z * known).reshape(segments)
         x[:, S : 2 * S] = ((np.abs(z) - TYPICAL) * known).reshape(segments)
@@ -240,7 +240,7 @@ class VolatilityWindows:
         last, stop = self.last[chosen], self.stop[chosen]
         rows = last + KNOTS[:, None]
         moves = self.x[np.minimum(rows, stop - 1)] - self.x[last]
-        scaled = moves / (self.readings.scale[last] * self.unit[self.series[chosen]].T)
+        scaled = moves / (self.features.scale[last] * self.unit[self.series[chosen]].T)
         y[...] = np.where(rows < stop, scaled, np.nan)
 
     def ahead(self, chosen: Ints, d: NDArray[Any]) -> None:
@@ -257,4 +257,6 @@ class VolatilityWindows:
 def volatility_windows(x: Floats, indptr: Ints, ewma: EwmaScale, chosen: Origins, unit: Floats) -> VolatilityWindows:
     """Return the chosen windows of log prices x, (n,), with targets in units of `unit`, (N, K)."""
     series, last = chosen
-    return VolatilityWindows(x, read(x, indptr, ewma), series, indptr[series], indptr[series + 1], last, unit)
+    return VolatilityWindows(
+        x, volatility_features(x, indptr, ewma), series, indptr[series], indptr[series + 1], last, unit
+    )

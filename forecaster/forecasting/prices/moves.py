@@ -39,7 +39,7 @@ LEANING = 20
 
 
 @dataclass(frozen=True)
-class Past:
+class EmpiricalMoves:
     """What was learned from the past moves of each series.
 
     Attributes:
@@ -52,10 +52,10 @@ class Past:
     ewma: EwmaScale
     quantiles: Floats
 
-    def take(self, chosen: Sequence[int]) -> Past:
+    def take(self, chosen: Sequence[int]) -> EmpiricalMoves:
         """Return what was learned of the series with these numbers, in this order."""
         rows = list(chosen)
-        return Past(EwmaScale(*(array[rows] for array in self.ewma)), self.quantiles[rows])
+        return EmpiricalMoves(EwmaScale(*(array[rows] for array in self.ewma)), self.quantiles[rows])
 
     def windows(self, x: Floats, indptr: Ints, chosen: Origins) -> VolatilityWindows:
         """Return the chosen windows of log prices x, (n,), with targets in units of each series' typical moves.
@@ -81,7 +81,7 @@ def between_knots(steps: Ints) -> Floats:
     return np.stack([np.interp(np.log(steps), np.log(KNOTS), knot) for knot in np.eye(len(KNOTS))], axis=1)
 
 
-def learn_past(panel: Panel) -> Past:
+def fit_empirical_moves(panel: Panel) -> EmpiricalMoves:
     """Learn scales and quantiles from all rows of a panel of prices.
 
     Few moves say little: the quantiles of a series lean on those of all series together, these on those over half as
@@ -90,17 +90,19 @@ def learn_past(panel: Panel) -> Past:
     x = np.log(panel.values)
     ewma, plain = fit_scale(x, panel.indptr), np.ones((len(panel), len(KNOTS)))
     windows = volatility_windows(x, panel.indptr, ewma, _all_origins(panel), plain)
-    return Past(ewma, _quantiles(windows, _moves(windows)))
+    return EmpiricalMoves(ewma, _quantiles(windows, _moves(windows)))
 
 
-def relearn_past(past: Past, panel: Panel, log_scales: Callable[[VolatilityWindows], Floats]) -> Past:
+def refit_empirical_moves(
+    past: EmpiricalMoves, panel: Panel, log_scales: Callable[[VolatilityWindows], Floats]
+) -> EmpiricalMoves:
     """Return the past with quantiles of moves in units of what `log_scales` made of their scale.
 
     Whatever a network that answers these, (K, W), has too much or too little of in general, the quantiles make good.
     """
     windows = past.training_windows(panel)
     windows = replace(windows, unit=np.ones_like(windows.unit))
-    return Past(past.ewma, _quantiles(windows, _moves(windows) / np.exp(log_scales(windows))))
+    return EmpiricalMoves(past.ewma, _quantiles(windows, _moves(windows) / np.exp(log_scales(windows))))
 
 
 def _quantiles(windows: VolatilityWindows, moves: Floats) -> Floats:

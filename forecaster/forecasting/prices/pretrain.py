@@ -21,7 +21,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from forecaster.forecasting.prices.features import KNOTS
-from forecaster.forecasting.prices.moves import learn_past, move_loss
+from forecaster.forecasting.prices.moves import fit_empirical_moves, move_loss
 from forecaster.forecasting.prices.volatility import ARCHITECTURE, START
 from forecaster.nn.architecture import initial_parameters
 from forecaster.nn.fit import Settings, fit
@@ -77,7 +77,7 @@ def pretrain(series: int, rows: int, updates: int, seed: int) -> NDArray[np.floa
     """Return the parameters, (P,), of a network that was trained on simulated series."""
     rng = np.random.default_rng(seed)
     panel = simulate(series, rows, rng)
-    windows = learn_past(panel).training_windows(panel)
+    windows = fit_empirical_moves(panel).training_windows(panel)
     parameters = initial_parameters(ARCHITECTURE, rng)
     loss = move_loss(windows, int(KNOTS[-1]))
     settings = Settings(epochs=1, steps=updates, batch=BATCH, rate=RATE, decay=DECAY, loss=loss)

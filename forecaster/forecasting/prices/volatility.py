@@ -25,11 +25,11 @@ from forecaster.forecasting.prices.drift import drift
 from forecaster.forecasting.prices.features import HIDDEN, INPUTS, KNOTS, SEGMENTS, SHORTEST
 from forecaster.forecasting.prices.moves import (
     LARGEST_LOG_SCALE,
-    Past,
+    EmpiricalMoves,
     between_knots,
-    learn_past,
+    fit_empirical_moves,
     move_loss,
-    relearn_past,
+    refit_empirical_moves,
 )
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import Architecture, initial_parameters, shapes
@@ -102,7 +102,7 @@ class Volatility:
 
     architecture: Architecture
     weights: NDArray[np.float32]
-    past: Past
+    past: EmpiricalMoves
     slope: Floats
     passes: int
 
@@ -176,7 +176,7 @@ def fit_volatility(training: Panel, validation: Panel | None, plan: Plan) -> Vol
             made = max(made, _train(parameters, (training, validation), plan, rng))
         vectors.append(parameters.vector)
     known, weights = validation or training, np.stack(vectors)
-    past = relearn_past(learn_past(known), known, partial(_log_scales, plan.architecture, weights))
+    past = refit_empirical_moves(fit_empirical_moves(known), known, partial(_log_scales, plan.architecture, weights))
     slope = drift(np.log(known.values), known.indptr, past.ewma, plan.horizon)[known.last]
     return Volatility(plan.architecture, weights, past, slope, made)
 
@@ -192,11 +192,11 @@ def _start(architecture: Architecture, rng: np.random.Generator) -> Parameters:
 def _train(parameters: Parameters, panels: tuple[Panel, Panel | None], plan: Plan, rng: np.random.Generator) -> int:
     """Train `parameters` in place on the first panel and return after how many passes they were as they stay."""
     training, validation = panels
-    past, later = learn_past(training), None
+    past, later = fit_empirical_moves(training), None
     windows = past.training_windows(training)
     if validation:
         behind = origins(validation.indptr, 1, shortest=SHORTEST, first=training.lengths)
-        later = past.windows(np.log(validation.values), validation.indptr, behind).some(VALIDATED)
+        later = past.windows(np.log(validation.values), validation.indptr, behind).subsample(VALIDATED)
     settings = Settings(
         epochs=plan.passes,
         steps=plan.updates,

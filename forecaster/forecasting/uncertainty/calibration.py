@@ -44,7 +44,7 @@ ENOUGH = 40
 """Windows below which the scores of all steps are pooled: 39 are the least that bound 95 % from inside."""
 LEANING = 5
 """Windows that do not overlap at which a method's own scores count as much as those it leans on."""
-TRUSTING, LARGEST_CHANGE = 20, float(np.log(2))
+OWN_QUANTILES_LEANING, LARGEST_CHANGE = 20, float(np.log(2))
 """The same for the forecast's own quantiles, and how far these are corrected at most, as a logarithm."""
 ROLLING = 500
 """Latest cutoffs whose scores count."""
@@ -91,20 +91,20 @@ def _at(offsets: Floats, place: Ints) -> Floats:
     return taken
 
 
-def normal_offsets(scale: Floats, ahead: Floats, growth: float) -> Floats:
+def normal_offsets(scale: Floats, ahead: Floats, horizon_exponent: float) -> Floats:
     """Return the offsets of normal errors of size s * ahead^growth, (W, h, Q), of a forecast without quantiles.
 
     Args:
         scale: Scale s of each window, (W,).
         ahead: How far ahead each value lies, in steps, (h,) or (W, h).
-        growth: As `growth_of` estimates it.
+        growth: As `fit_horizon_exponent` estimates it.
 
     """
-    offsets: Floats = (scale[:, None] * ahead**growth)[..., None] * NORMAL
+    offsets: Floats = (scale[:, None] * ahead**horizon_exponent)[..., None] * NORMAL
     return offsets
 
 
-def growth_of(size: Floats, ahead: Floats) -> float:
+def fit_horizon_exponent(size: Floats, ahead: Floats) -> float:
     """Return b of the least-squares line log(mean size) = a + b log(distance), held between 0 and 1.
 
     Of unequal distances the mean of the roots counts, as the errors of a random walk grow with them. One step, or
@@ -176,27 +176,27 @@ class Scores:
 
     held_out: Sample
     earlier: Floats
-    alike: bool
-    trusting: bool = False
+    pools_steps: bool
+    uses_own_quantiles: bool = False
 
     @cached_property
     def weight(self) -> float:
         """The weight of its own scores beside the earlier ones, 0 to 1."""
         independent = self.held_out.independent()
-        return independent / (independent + (TRUSTING if self.trusting else LEANING))
+        return independent / (independent + (OWN_QUANTILES_LEANING if self.uses_own_quantiles else LEANING))
 
     @cached_property
     def _own(self) -> Floats:
         """Its own |scores|, rising, of each step or of all."""
-        return self.held_out.ordered(pooled=self.alike or len(self.held_out.scores) < ENOUGH)
+        return self.held_out.ordered(pooled=self.pools_steps or len(self.held_out.scores) < ENOUGH)
 
-    def reach(self, level: float, steps: int) -> Floats:
+    def half_width(self, level: float, steps: int) -> Floats:
         """Return k of the interval at `level` percent for the next `steps` steps, (steps,).
 
         Steps behind the last that was held out are like it.
         """
         k = _quantile(self._own, level)
-        if self.trusting:
+        if self.uses_own_quantiles:
             nominal = max(_two_sided(level / 100), SMALLEST)
             change = self.weight * np.log(np.maximum(k, SMALLEST) / nominal)
             k = nominal * np.exp(np.clip(change, -LARGEST_CHANGE, LARGEST_CHANGE))
@@ -206,7 +206,7 @@ class Scores:
 
     def interval(self, level: float, offsets: Floats) -> tuple[Floats, Floats]:
         """Return the errors at both ends of the interval at `level` percent, each (N, h), for offsets, (N, h, Q)."""
-        k = self.reach(level, offsets.shape[1])
+        k = self.half_width(level, offsets.shape[1])
         return error_at(-k, offsets), error_at(k, offsets)
 
     def updated(self, newer: Sample) -> Scores:
@@ -215,7 +215,7 @@ class Scores:
         return replace(self, held_out=together.latest())
 
 
-def calibrate(own: Sample, earlier: Sample | None, *, alike: bool = False) -> Scores:
+def calibrate(own: Sample, earlier: Sample | None, *, pools_steps: bool = False) -> Scores:
     """Return the calibration of a method.
 
     Args:
@@ -226,14 +226,14 @@ def calibrate(own: Sample, earlier: Sample | None, *, alike: bool = False) -> Sc
 
     """
     if earlier is None:
-        return Scores(own.latest(), np.empty((1, 0)), alike, trusting=True)
-    ordered = earlier.ordered(pooled=alike or len(earlier.scores) < ENOUGH)
-    return Scores(own.latest(), ordered[:, evenly(ordered.shape[1], MOST)], alike)
+        return Scores(own.latest(), np.empty((1, 0)), pools_steps, uses_own_quantiles=True)
+    ordered = earlier.ordered(pooled=pools_steps or len(earlier.scores) < ENOUGH)
+    return Scores(own.latest(), ordered[:, evenly(ordered.shape[1], MOST)], pools_steps)
 
 
-def calibrate_alone(own: Sample, *, alike: bool = False) -> Scores:
+def calibrate_alone(own: Sample, *, pools_steps: bool = False) -> Scores:
     """Return the calibration from a method's own scores."""
-    return calibrate(own, own.take(slice(0)), alike=alike)
+    return calibrate(own, own.take(slice(0)), pools_steps=pools_steps)
 
 
 def _quantile(ordered: Floats, level: float) -> Floats:

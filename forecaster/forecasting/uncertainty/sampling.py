@@ -49,7 +49,7 @@ def _marginals(scores: Scores, steps: int) -> list[Curve]:
 
     Where several sizes reach the same score, the largest stands for it: the draws between two scores are spread.
     """
-    reach = np.stack([scores.reach(level, steps) for level in PERCENT], axis=1)
+    reach = np.stack([scores.half_width(level, steps) for level in PERCENT], axis=1)
     reach[:, 0] = 0
     rising = [np.append(np.diff(sizes) > 0, True) for sizes in reach]
     return [(SIZES[kept], sizes[kept]) for sizes, kept in zip(reach, rising, strict=True)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from forecaster.reading.cells.column import DIGITS
 from forecaster.reading.cells.date_patterns import Match, find, told
-from forecaster.reading.cells.timestamps import Instants, read_instants
+from forecaster.reading.cells.timestamps import Timestamps, read_timestamps
 
 if TYPE_CHECKING:
     import re
@@ -22,7 +22,7 @@ SAMPLED = 200
 
 
 @dataclass(frozen=True)
-class Reading:
+class DateCandidate:
     """One meaning of the cells of a column.
 
     Attributes:
@@ -34,7 +34,7 @@ class Reading:
 
     layout: str
     matches: Mapping[str, Match]
-    instants: Instants
+    instants: Timestamps
 
     @property
     def likely(self) -> bool:
@@ -43,7 +43,9 @@ class Reading:
         return not bare or 2 * int(self.instants.sound.sum()) > len(self.instants.sound)
 
 
-def readings(texts: Sequence[str], shapes: Mapping[str, Ints], patterns: Iterable[re.Pattern[str]]) -> list[Reading]:
+def date_candidates(
+    texts: Sequence[str], shapes: Mapping[str, Ints], patterns: Iterable[re.Pattern[str]]
+) -> list[DateCandidate]:
     """Return what cells may mean; more than one only if as many follow another layout.
 
     A layout is found in a sample of the cells, of which at least half must follow it.
@@ -65,7 +67,7 @@ def readings(texts: Sequence[str], shapes: Mapping[str, Ints], patterns: Iterabl
 
 def _reading(
     texts: Sequence[str], shapes: Mapping[str, Ints], key: Key, patterns: Iterable[re.Pattern[str]]
-) -> Reading:
+) -> DateCandidate:
     """Return the reading of all cells that follow the layout with this key."""
     matches = {}
     for shape in shapes:
@@ -76,7 +78,7 @@ def _reading(
     # months and days are written alike, so that one tells of the other
     unknown = {"m": seen["d"], "d": seen["m"]}
     padded = {field: unknown.get(field) is not False if known is None else known for field, known in seen.items()}
-    return Reading(told(list(matches.values()), padded), matches, read_instants(texts, shapes, matches))
+    return DateCandidate(told(list(matches.values()), padded), matches, read_timestamps(texts, shapes, matches))
 
 
 def _padded(texts: Sequence[str], shapes: Mapping[str, Ints], matches: Mapping[str, Match], field: str) -> bool | None:

@@ -64,7 +64,7 @@ class Match:
 
 
 @cache
-def layouts() -> tuple[re.Pattern[str], ...]:
+def date_patterns() -> tuple[re.Pattern[str], ...]:
     """Return the patterns; where two fit, as when day or month may be first, both are to be weighed."""
     days = (YEAR_FIRST, MONTH_FIRST, DAY_FIRST, EASTERN, *NAMED, COMPACT)
     dated = [WEEKDAY + day + clock for day in days for clock in CLOCKS]

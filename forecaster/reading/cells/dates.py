@@ -14,9 +14,9 @@ import numpy as np
 
 from forecaster.errors import Finding, InputRefusedError
 from forecaster.reading.cells.column import DIGITS, Cells, by_shape, cells_of
-from forecaster.reading.cells.date_candidates import SAMPLED, Reading, readings
+from forecaster.reading.cells.date_candidates import SAMPLED, DateCandidate, date_candidates
 from forecaster.reading.cells.date_formats import layout_of, pattern_of
-from forecaster.reading.cells.date_patterns import find, layouts
+from forecaster.reading.cells.date_patterns import date_patterns, find
 from forecaster.reading.cells.epochs import read_epochs
 from forecaster.reading.cells.time_style import Style
 from forecaster.reading.cells.time_zones import zone_of
@@ -54,7 +54,7 @@ BARE = re.compile(
 
 
 @dataclass(frozen=True)
-class Stamps:
+class ParsedDates:
     """Time stamps of a column.
 
     Attributes:
@@ -71,7 +71,7 @@ class Stamps:
     findings: tuple[Finding, ...] = ()
 
 
-def parse_dates(table: Table, column: int, date_format: str | None = None) -> Stamps:
+def parse_dates(table: Table, column: int, date_format: str | None = None) -> ParsedDates:
     """Return the time stamps of a column.
 
     Args:
@@ -85,8 +85,8 @@ def parse_dates(table: Table, column: int, date_format: str | None = None) -> St
 
     """
     cells = cells_of(table, column)
-    patterns = layouts() if date_format is None else (pattern_of(layout_of(date_format)),)
-    found = [each for each in readings(cells.texts, cells.shapes, patterns) if each.likely or date_format]
+    patterns = date_patterns() if date_format is None else (pattern_of(layout_of(date_format)),)
+    found = [each for each in date_candidates(cells.texts, cells.shapes, patterns) if each.likely or date_format]
     if found:
         return _stamps(cells, found)
     if date_format is not None:
@@ -105,7 +105,7 @@ def is_dated(cells: Sequence[str]) -> bool:
         return False
     texts = tuple(dict.fromkeys(cell.strip() for cell in cells))
     shapes = by_shape(texts)
-    found = [each for each in readings(texts, shapes, layouts()) if each.likely]
+    found = [each for each in date_candidates(texts, shapes, date_patterns()) if each.likely]
     if found:
         return len(found[0].matches) == len(shapes)
     epochs = read_epochs(texts)
@@ -124,10 +124,10 @@ def looks_dated(cell: str) -> bool:
 
 @lru_cache(maxsize=10_000)
 def _shape_looks_dated(shape: str) -> bool:
-    return any(find(pattern, shape) for pattern in layouts()) or looks_unread(shape)
+    return any(find(pattern, shape) for pattern in date_patterns()) or looks_unread(shape)
 
 
-def _stamps(cells: Cells, found: list[Reading]) -> Stamps:
+def _stamps(cells: Cells, found: list[DateCandidate]) -> ParsedDates:
     """Return the time stamps of a column from what its cells may mean."""
     _refuse_others(cells, max(found, key=lambda each: int(each.instants.sound.sum())))
     reading, ordered = _weighed(cells, found)
@@ -135,10 +135,10 @@ def _stamps(cells: Cells, found: list[Reading]) -> Stamps:
         raise _unsound(cells, reading)
     ds, zone, zoned = zone_of(cells, reading)
     style = Style("" if reading.layout == ISO else reading.layout, zone)
-    return Stamps(ds[cells.numbers], reading.layout, style, (*ordered, *zoned))
+    return ParsedDates(ds[cells.numbers], reading.layout, style, (*ordered, *zoned))
 
 
-def _refuse_others(cells: Cells, reading: Reading) -> None:
+def _refuse_others(cells: Cells, reading: DateCandidate) -> None:
     """Refuse cells that do not follow the layout of most."""
     others = [int(i) for shape, places in cells.shapes.items() if shape not in reading.matches for i in places]
     if not others:
@@ -152,7 +152,7 @@ def _refuse_others(cells: Cells, reading: Reading) -> None:
     raise cells.refusal(others, fault, remedy, DATE)
 
 
-def _weighed(cells: Cells, found: list[Reading]) -> tuple[Reading, tuple[Finding, ...]]:
+def _weighed(cells: Cells, found: list[DateCandidate]) -> tuple[DateCandidate, tuple[Finding, ...]]:
     """Return the only reading that the rows allow, and what it rests on if that is their order alone."""
     sound = [each for each in found if each.instants.sound.all()]
     if len(sound) == 1 or len(found) == 1:
@@ -174,7 +174,7 @@ def _weighed(cells: Cells, found: list[Reading]) -> tuple[Reading, tuple[Finding
     return rising[0], (Finding(ORDER, text, cells.table.place(None, cells.column), remedy),)
 
 
-def _refuse_exchanged(cells: Cells, reading: Reading, others: Sequence[Reading]) -> None:
+def _refuse_exchanged(cells: Cells, reading: DateCandidate, others: Sequence[DateCandidate]) -> None:
     """Refuse dates of which a spreadsheet has exchanged day and month where it could: exchanged again, they rise."""
     read = reading.instants.wall
     for other in others:
@@ -192,7 +192,7 @@ def _ordered(ds: NDArray[Any]) -> bool:
     return bool((steps >= 0).all() or (steps <= 0).all())
 
 
-def _refuse_contradiction(cells: Cells, month_first: Reading, day_first: Reading) -> None:
+def _refuse_contradiction(cells: Cells, month_first: DateCandidate, day_first: DateCandidate) -> None:
     """Refuse rows of which some prove that the day is first, and some the month."""
     month, day = (each.instants.sound for each in (month_first, day_first))
     if not ((month & ~day).any() and (day & ~month).any()):
@@ -202,13 +202,13 @@ def _refuse_contradiction(cells: Cells, month_first: Reading, day_first: Reading
     raise cells.refusal_of(first, fault, REMEDY, AMBIGUOUS)
 
 
-def _tie(cells: Cells, first: Reading, second: Reading, number: int) -> InputRefusedError:
+def _tie(cells: Cells, first: DateCandidate, second: DateCandidate, number: int) -> InputRefusedError:
     one, other = (str(each.instants.wall[number].astype("datetime64[D]")) for each in (first, second))
     remedy = f"say which with --date-format '{first.layout}' or '{second.layout}'"
     return cells.refusal_of(number, f"may be {one} or {other}, and no row tells which", remedy, AMBIGUOUS)
 
 
-def _unsound(cells: Cells, reading: Reading) -> InputRefusedError:
+def _unsound(cells: Cells, reading: DateCandidate) -> InputRefusedError:
     instants = reading.instants
     wrong = np.flatnonzero(~instants.sound)
     late = instants.exists[wrong[0]] and not instants.inside[wrong[0]]
@@ -217,15 +217,15 @@ def _unsound(cells: Cells, reading: Reading) -> InputRefusedError:
     )
 
 
-def _numbered(cells: Cells) -> Stamps:
+def _numbered(cells: Cells) -> ParsedDates:
     """Return the time stamps of a column of numbers: times since 1970, or steps."""
     epochs = read_epochs(cells.texts)
     if epochs is not None:
         if not epochs.sound.all():
             fault = f"is not a number of {epochs.layout} like the other rows"
             raise cells.refusal(np.flatnonzero(~epochs.sound), lambda _: fault, REMEDY, DATE)
-        return Stamps(epochs.stamps[cells.numbers], epochs.layout, Style(epochs.layout, "UTC"))
-    return Stamps(_counts(cells)[cells.numbers], COUNTED)
+        return ParsedDates(epochs.stamps[cells.numbers], epochs.layout, Style(epochs.layout, "UTC"))
+    return ParsedDates(_counts(cells)[cells.numbers], COUNTED)
 
 
 def _counts(cells: Cells) -> Ints:

@@ -26,7 +26,7 @@ DRESSED = re.compile(
 
 
 @dataclass(frozen=True)
-class Dress:
+class Affixes:
     """What stands around the digits and marks of a number.
 
     Attributes:
@@ -46,7 +46,7 @@ class Dress:
 
 
 @dataclass(frozen=True)
-class Marks:
+class NumberStyle:
     """A style of numbers; thousands may be marked, and then all groups of a number are.
 
     Attributes:
@@ -77,13 +77,13 @@ class Marks:
 
 
 STYLES = (
-    Marks(".", ","),
-    Marks(".", ",", indian=True),
-    *(Marks(decimal, group) for decimal, groups in GROUPS.items() for group in groups if decimal + group != ".,"),
+    NumberStyle(".", ","),
+    NumberStyle(".", ",", indian=True),
+    *(NumberStyle(decimal, group) for decimal, groups in GROUPS.items() for group in groups if decimal + group != ".,"),
 )
 
 
-def undress(shape: str) -> Dress | None:
+def split_affixes(shape: str) -> Affixes | None:
     """Return what stands around the digits of a shape; None if it is a number in no style."""
     match = DRESSED.fullmatch(shape)
     if match is None or (match["before"] and match["after"]):
@@ -94,4 +94,4 @@ def undress(shape: str) -> Dress | None:
         return None
     if not any(marks.follows(match["bare"]) for marks in STYLES):
         return None
-    return Dress(*match.span("bare"), signs not in {"", "+"}, match["before"] or match["after"] or "", bool(behind))
+    return Affixes(*match.span("bare"), signs not in {"", "+"}, match["before"] or match["after"] or "", bool(behind))

@@ -15,7 +15,7 @@ import numpy as np
 
 from forecaster.errors import InputRefusedError
 from forecaster.reading.cells.column import DIGITS, Cells, cells_of
-from forecaster.reading.cells.number_styles import STYLES, Dress, Marks, undress
+from forecaster.reading.cells.number_styles import STYLES, Affixes, NumberStyle, split_affixes
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ REMEDY = "write numbers as 1234.5, and leave a cell empty where there is none"
 
 
 @dataclass(frozen=True)
-class Numerals:
+class NumberCells:
     """The cells of a column that are not missing, as numbers in a style to be found.
 
     Attributes:
@@ -67,13 +67,13 @@ class Numerals:
     """
 
     cells: Cells
-    dress: dict[str, Dress]
+    dress: dict[str, Affixes]
 
     def bare(self, shape: str) -> str:
         """Return the digits and marks of a shape."""
         return shape[self.dress[shape].start : self.dress[shape].stop]
 
-    def followers(self, marks: Marks) -> list[str]:
+    def followers(self, marks: NumberStyle) -> list[str]:
         """Return the shapes that follow a style."""
         return [shape for shape in self.dress if marks.follows(self.bare(shape))]
 
@@ -113,7 +113,7 @@ def is_numeric(cells: Sequence[str]) -> bool:
     """Return whether most of a sample of the cells that are not missing are numbers."""
     sample = [cell.strip().translate(DIGITS) for cell in cells[:: max(1, len(cells) // SAMPLED)]]
     present = [shape for shape in sample if not _missing(shape)]
-    return 2 * sum(undress(shape) is not None for shape in present) > len(present)
+    return 2 * sum(split_affixes(shape) is not None for shape in present) > len(present)
 
 
 def looks_numeric(cell: str) -> bool:
@@ -124,19 +124,19 @@ def looks_numeric(cell: str) -> bool:
 
 @lru_cache(maxsize=10_000)
 def _shape_looks_numeric(shape: str) -> bool:
-    return undress(shape) is not None or UNIT.fullmatch(shape) is not None
+    return split_affixes(shape) is not None or UNIT.fullmatch(shape) is not None
 
 
 def _missing(shape: str) -> bool:
     return shape.lower() in MISSING
 
 
-def _numerals(cells: Cells) -> Numerals:
-    found = {shape: dress for shape in cells.shapes if (dress := undress(shape))}
-    return Numerals(cells, {shape: dress for shape, dress in found.items() if not _missing(shape)})
+def _numerals(cells: Cells) -> NumberCells:
+    found = {shape: dress for shape in cells.shapes if (dress := split_affixes(shape))}
+    return NumberCells(cells, {shape: dress for shape, dress in found.items() if not _missing(shape)})
 
 
-def _refuse_others(cells: Cells, numerals: Numerals) -> None:
+def _refuse_others(cells: Cells, numerals: NumberCells) -> None:
     """Refuse cells that are neither numbers nor missing."""
     others = [shape for shape in cells.shapes if shape not in numerals.dress and not _missing(shape)]
     if not others:
@@ -154,7 +154,7 @@ def _fault(cell: str) -> str:
     return "has a unit" if UNIT.fullmatch(cell) else "is not a number"
 
 
-def _refuse_currencies(numerals: Numerals) -> None:
+def _refuse_currencies(numerals: NumberCells) -> None:
     """Refuse a column in which currencies differ, or some numbers have one and others none."""
     by_currency: dict[str, list[str]] = {}
     for shape, dress in numerals.dress.items():
@@ -166,7 +166,7 @@ def _refuse_currencies(numerals: Numerals) -> None:
     raise numerals.cells.refusal_of(second, fault, "keep numbers of one currency in a column", NUMBER)
 
 
-def _refuse_mixed_signs(numerals: Numerals) -> None:
+def _refuse_mixed_signs(numerals: NumberCells) -> None:
     """Refuse a column in which minus stands before some numbers and behind others: it has two sources."""
     before, behind = (
         [shape for shape, dress in numerals.dress.items() if dress.negative and dress.behind is wanted]
@@ -178,7 +178,7 @@ def _refuse_mixed_signs(numerals: Numerals) -> None:
         raise numerals.cells.refusal_of(number, fault, "write all numbers of a column in one style", AMBIGUOUS)
 
 
-def _proven(numerals: Numerals, decimal: str | None) -> Marks:
+def _proven(numerals: NumberCells, decimal: str | None) -> NumberStyle:
     """Return the style that all rows follow."""
     allowed = [marks for marks in STYLES if decimal in {None, marks.decimal}]
     fitting = [marks for marks in allowed if len(numerals.followers(marks)) == len(numerals.dress)]
@@ -195,7 +195,7 @@ def _proven(numerals: Numerals, decimal: str | None) -> Marks:
     return next(marks for marks in fitting if marks.decimal == known)
 
 
-def _leading_zero(numerals: Numerals) -> str | None:
+def _leading_zero(numerals: NumberCells) -> str | None:
     """Return the mark behind a zero with which a number begins: no thousands begin so."""
     cells = numerals.cells
     begins = (
@@ -212,13 +212,13 @@ def _elsewhere(cells: Cells) -> str | None:
     proven: set[str] = set()
     for column in others:
         shapes = {cell.strip().translate(DIGITS) for cell in column[:COMPARED]}
-        bare = {shape[dress.start : dress.stop] for shape in shapes if (dress := undress(shape))}
+        bare = {shape[dress.start : dress.stop] for shape in shapes if (dress := split_affixes(shape))}
         fitting = {marks.decimal for marks in STYLES if all(marks.follows(each) for each in bare)}
         proven |= fitting if len(fitting) == 1 else set()
     return proven.pop() if len(proven) == 1 else None
 
 
-def _tie(numerals: Numerals) -> InputRefusedError:
+def _tie(numerals: NumberCells) -> InputRefusedError:
     cells = numerals.cells
     shapes = [shape for shape in numerals.dress if "," in shape]
     number = numerals.first(shapes)
@@ -228,7 +228,7 @@ def _tie(numerals: Numerals) -> InputRefusedError:
     return cells.refusal_of(number, fault, "say which with --decimal . or --decimal ,", AMBIGUOUS)
 
 
-def _mixture(numerals: Numerals, allowed: Sequence[Marks]) -> InputRefusedError:
+def _mixture(numerals: NumberCells, allowed: Sequence[NumberStyle]) -> InputRefusedError:
     """Return the error for rows of which no style fits all."""
     cells = numerals.cells
     counts = [sum(len(cells.shapes[shape]) for shape in numerals.followers(marks)) for marks in allowed]
@@ -242,12 +242,12 @@ def _mixture(numerals: Numerals, allowed: Sequence[Marks]) -> InputRefusedError:
     return cells.refusal_of(number, fault, "write all numbers of a column in one style", AMBIGUOUS)
 
 
-def _odd(numerals: Numerals, marks: Marks) -> int:
+def _odd(numerals: NumberCells, marks: NumberStyle) -> int:
     """Return the first of the distinct cells that does not follow a style."""
     return numerals.first(list(numerals.dress.keys() - numerals.followers(marks)))
 
 
-def _values(numerals: Numerals, marks: Marks) -> Floats:
+def _values(numerals: NumberCells, marks: NumberStyle) -> Floats:
     """Return the numbers of the distinct cells, with NaN where they are missing."""
     cells = numerals.cells
     values = np.full(len(cells.texts), np.nan)
@@ -260,7 +260,7 @@ def _values(numerals: Numerals, marks: Marks) -> Floats:
     return values
 
 
-def _check_last(numerals: Numerals, marks: Marks) -> None:
+def _check_last(numerals: NumberCells, marks: NumberStyle) -> None:
     """Refuse a file that seems to end inside its last number, as after an interrupted copy."""
     cells = numerals.cells
     if cells.table.ended or cells.column != len(cells.table.columns) - 1:

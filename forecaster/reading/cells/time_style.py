@@ -66,5 +66,5 @@ def _kept(ds: NDArray[Any], layout: str) -> NDArray[Any]:
 
 def _iso(ds: NDArray[Any]) -> str:
     """Return the shortest ISO layout that keeps all of the time stamps."""
-    layouts = ("YYYY-MM-DD", "YYYY-MM-DD HH:MM:SS", "YYYY-MM-DD HH:MM:SS.ffffff")
-    return next(layout for layout in layouts if (ds == _kept(ds, layout)).all())
+    date_patterns = ("YYYY-MM-DD", "YYYY-MM-DD HH:MM:SS", "YYYY-MM-DD HH:MM:SS.ffffff")
+    return next(layout for layout in date_patterns if (ds == _kept(ds, layout)).all())

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Bools
     from forecaster.reading.cells.column import Cells
-    from forecaster.reading.cells.date_candidates import Reading
+    from forecaster.reading.cells.date_candidates import DateCandidate
 
 UTC = "UTC"
 MOST_LISTED = 4
 
 
-def zone_of(cells: Cells, reading: Reading) -> tuple[NDArray[Any], str, tuple[Finding, ...]]:
+def zone_of(cells: Cells, reading: DateCandidate) -> tuple[NDArray[Any], str, tuple[Finding, ...]]:
     """Return the time stamps of the distinct cells, the zone in which they are, and what was done to them.
 
     Raises:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.reading.cells.column import DIGITS, Cells, cells_of
-from forecaster.reading.cells.date_candidates import SAMPLED, readings
-from forecaster.reading.cells.date_patterns import layouts
-from forecaster.reading.cells.dates import ISO, Stamps
+from forecaster.reading.cells.date_candidates import SAMPLED, date_candidates
+from forecaster.reading.cells.date_patterns import date_patterns
+from forecaster.reading.cells.dates import ISO, ParsedDates
 from forecaster.reading.cells.time_style import Style
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def is_clock(name: str, cells: Sequence[str]) -> bool:
     return any(2 * sum(map(bool, map(pattern.fullmatch, sample))) > len(sample) for pattern in patterns)
 
 
-def with_clock(table: Table, dates: Stamps, clock: int) -> Stamps:
+def with_clock(table: Table, dates: ParsedDates, clock: int) -> ParsedDates:
     """Return dates with the times of day of a column.
 
     Raises:
@@ -51,7 +51,7 @@ def with_clock(table: Table, dates: Stamps, clock: int) -> Stamps:
     """
     cells = cells_of(table, clock)
     dated = replace(cells, texts=tuple(f"{DAY} {text}" for text in cells.texts))
-    found = readings(dated.texts, dated.shapes, layouts())
+    found = date_candidates(dated.texts, dated.shapes, date_patterns())
     if not found or not found[0].layout.startswith(f"{ISO} "):
         raise _refused(cells, np.arange(len(cells.texts)))
     reading = found[0]
@@ -61,7 +61,7 @@ def with_clock(table: Table, dates: Stamps, clock: int) -> Stamps:
         raise _refused(cells, wrong)
     of_day = reading.instants.wall - np.datetime64(DAY)
     layout = f"{dates.layout} {reading.layout.removeprefix(f'{ISO} ')}"
-    return Stamps(dates.ds + of_day[cells.numbers], layout, Style(layout, dates.style.zone), dates.findings)
+    return ParsedDates(dates.ds + of_day[cells.numbers], layout, Style(layout, dates.style.zone), dates.findings)
 
 
 def _refused(cells: Cells, wrong: Ints) -> InputRefusedError:

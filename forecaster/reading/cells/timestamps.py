@@ -25,7 +25,7 @@ NO_HOUR = 24
 FIELDS = ("y", "m", "d", "H", "M", "S", "f", "rest", "z", "w")
 
 
-class Instants(NamedTuple):
+class Timestamps(NamedTuple):
     """What cells say, n of them.
 
     Attributes:
@@ -61,7 +61,7 @@ class Instants(NamedTuple):
         return f"is a {WEEKDAYS[int(_weekday(self.wall[number].astype('datetime64[D]')))]}"
 
 
-def read_instants(texts: Sequence[str], shapes: Mapping[str, Ints], matches: Mapping[str, Match]) -> Instants:
+def read_timestamps(texts: Sequence[str], shapes: Mapping[str, Ints], matches: Mapping[str, Match]) -> Timestamps:
     """Return what the cells say whose shapes are matched; there is no such date as any other cell says."""
     fields = {field: np.zeros(len(texts), np.int64) for field in FIELDS}
     for shape, match in matches.items():
@@ -70,7 +70,7 @@ def read_instants(texts: Sequence[str], shapes: Mapping[str, Ints], matches: Map
     return _instants(fields)
 
 
-def _instants(fields: Mapping[str, Ints]) -> Instants:
+def _instants(fields: Mapping[str, Ints]) -> Timestamps:
     y, m, d, H, M, S, f, rest, z, w = (fields[field] for field in FIELDS)
     inside = (y >= EARLIEST_YEAR) & (y <= LATEST_YEAR)
     months = (np.where(inside, y, EARLIEST_YEAR) - 1970) * 12 + np.clip(m, 1, 12) - 1
@@ -80,7 +80,7 @@ def _instants(fields: Mapping[str, Ints]) -> Instants:
     exists = dated & (H < 24) & (M < 60) & (S < 60) & (abs(z) <= LARGEST_OFFSET)
     clock = ((H * 60 + M) * 60 + S) * 1_000_000 + f
     named = (w < 0) | (w == _weekday(days))
-    return Instants(days.astype("datetime64[us]") + clock, z, rest == 0, exists, inside, named)
+    return Timestamps(days.astype("datetime64[us]") + clock, z, rest == 0, exists, inside, named)
 
 
 def _weekday(days: Any) -> Any:

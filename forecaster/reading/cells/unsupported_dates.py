@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from forecaster.reading.cells.column import DIGITS
-from forecaster.reading.cells.date_patterns import find, layouts
+from forecaster.reading.cells.date_patterns import date_patterns, find
 
 DATE, AMBIGUOUS, RANGE, ZONES = "DATE", "DATE-AMBIGUOUS", "DATE-RANGE", "TZ-MIXED"
 REMEDY = "write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format"
@@ -85,7 +85,7 @@ def foreign(cell: str) -> bool:
     """Return whether a cell looks like a date with a name, and is in no layout that is read."""
     shape = cell.translate(DIGITS)
     named = any(pattern.fullmatch(shape) for pattern in (DAY_NAMED, MONTH_NAMED))
-    return named and not any(find(pattern, shape) for pattern in layouts())
+    return named and not any(find(pattern, shape) for pattern in date_patterns())
 
 
 def looks_unread(shape: str) -> bool:

@@ -59,7 +59,7 @@ def is_date(cell: str) -> bool:
     return not looks_numeric(cell) or (len(cell) >= 8 and cell.isdigit()) or any(map(str.isalpha, cell))
 
 
-def read_rows(text: TextIO, file: str, delimiter: str | None = None) -> Rows:
+def split_rows(text: TextIO, file: str, delimiter: str | None = None) -> Rows:
     """Return the rows of a text; `delimiter` is what the user says of it.
 
     Raises:

@@ -38,7 +38,7 @@ ABSENT = frozenset({"null", "none", "nan", "nat", "nil", "missing"})
 
 
 @dataclass(frozen=True)
-class Headings:
+class Header:
     """Where the table stands.
 
     Attributes:
@@ -57,7 +57,7 @@ class Headings:
     titles: frozenset[tuple[str, ...]]
 
 
-def find_headings(rows: Rows, file: str, header: int | None = None) -> Headings:
+def find_header(rows: Rows, file: str, header: int | None = None) -> Header:
     """Find the column names and the data; `header` is the line of the names, 0 if there are none.
 
     Raises:
@@ -77,7 +77,7 @@ def find_headings(rows: Rows, file: str, header: int | None = None) -> Headings:
         remedy = "put the dates into one column, with one row for each date"
         raise InputRefusedError(what, remedy, Place(file, rows.lines[used[0]]), code="COLUMN")
     titles = frozenset(tuple(row) for row in rows.cells[:start] if _is_title(row, time))
-    return Headings(names, used, start, _end(rows.cells, start, time), titles)
+    return Header(names, used, start, _end(rows.cells, start, time), titles)
 
 
 def _row_on(rows: Rows, line: int, file: str) -> int:

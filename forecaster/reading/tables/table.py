@@ -14,9 +14,9 @@ import numpy as np
 
 from forecaster.errors import Finding, InputRefusedError, Place, counted
 from forecaster.reading.tables.content import Content, opened
-from forecaster.reading.tables.delimited import Rows, read_rows
+from forecaster.reading.tables.delimited import Rows, split_rows
 from forecaster.reading.tables.encoding import as_text
-from forecaster.reading.tables.header import Headings, find_headings
+from forecaster.reading.tables.header import Header, find_header
 from forecaster.spec import Selection
 from forecaster.text import shown
 
@@ -87,11 +87,11 @@ def read_table(source: str, selection: Selection = Selection()) -> Table:
         text, findings = as_text(content.stream, content.file, selection.encoding)
         _refuse_no_table(text.read(SAMPLED), content.file)
         text.seek(0)
-        rows = read_rows(text, content.file, selection.delimiter)
+        rows = split_rows(text, content.file, selection.delimiter)
     if not rows.cells:
         remedy = "give a table with a header row and data rows"
         raise InputRefusedError("the file is empty", remedy, Place(content.file), code="EMPTY")
-    headings = find_headings(rows, content.file, selection.header)
+    headings = find_header(rows, content.file, selection.header)
     return _table(content, rows, headings, findings, ended=ended)
 
 
@@ -122,7 +122,7 @@ def _refuse_no_table(opening: str, file: str) -> None:
             raise InputRefusedError(what, "download the CSV file itself", Place(file), code="NOTCSV")
 
 
-def _table(content: Content, rows: Rows, headings: Headings, findings: list[Finding], *, ended: bool) -> Table:
+def _table(content: Content, rows: Rows, headings: Header, findings: list[Finding], *, ended: bool) -> Table:
     """Return the rows between header and footer as columns."""
     file, end = content.file, headings.end
     kept = [i for i in range(headings.start, end) if tuple(rows.cells[i]) not in headings.titles]
@@ -157,7 +157,7 @@ def _width(names: tuple[str, ...] | None, cells: Sequence[Sequence[str]]) -> int
     return width
 
 
-def _refuse_ragged(rows: Rows, kept: Sequence[int], width: int, headings: Headings, file: str) -> None:
+def _refuse_ragged(rows: Rows, kept: Sequence[int], width: int, headings: Header, file: str) -> None:
     """Refuse rows that are too short, or too long where the cells beyond are not empty."""
     lengths = {i: len(rows.cells[i]) for i in kept if len(rows.cells[i]) != width}
     wrong = [i for i, length in lengths.items() if length < width or "".join(rows.cells[i][width:]).strip()]
@@ -187,7 +187,7 @@ def _refuse_same_names(header: Sequence[str], place: Place) -> None:
         raise InputRefusedError(what, "give every column its own name", place, code="DUPCOL")
 
 
-def _left_out(rows: Rows, headings: Headings, kept: Sequence[int], file: str) -> list[Finding]:
+def _left_out(rows: Rows, headings: Header, kept: Sequence[int], file: str) -> list[Finding]:
     """Return what is said of lines and cells that are no data."""
     before = [i for i in range(headings.start) if i not in headings.used]
     repeated = sorted(set(range(headings.start, headings.end)) - set(kept))

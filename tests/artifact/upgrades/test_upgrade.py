@@ -15,7 +15,7 @@ from forecaster.calendars.calendar import Calendar
 from forecaster.errors import ModelRefusedError
 from forecaster.forecasting.uncertainty.calibration import Sample, Scores, normal_offsets
 from forecaster.nn.architecture import Architecture
-from forecaster.series.transforms import LEAST, Units
+from forecaster.series.transforms import LEAST, Transform
 from forecaster.spec import Selection, Specification
 
 
@@ -73,9 +73,9 @@ def test_values_without_logarithms_are_plain(second: Any) -> None:
 
 def test_no_value_of_schema_2_is_so_low_that_the_bound_of_logarithms_holds_it(second: Any) -> None:
     arrays = audited(2, second).arrays
-    units = Units(arrays["unit_kind"], arrays["unit_offset"], arrays["unit_size"])
+    transform = Transform(arrays["unit_kind"], arrays["unit_offset"], arrays["unit_size"])
     low = np.array([1e-250, 1e-9])
-    np.testing.assert_array_equal(units.forward(low, np.array([0, 1])), np.log(low))
+    np.testing.assert_array_equal(transform.forward(low, np.array([0, 1])), np.log(low))
 
 
 @pytest.mark.parametrize(("weight", "blend"), [(0.0, {"drift": 1.0}), (1.0, {"network": 1.0})])
@@ -103,7 +103,7 @@ def test_intervals_are_as_wide_as_schema_2_said(second: Any, count: int, level: 
     rank = min(count, -(-(count + 1) * level // 100))
     was = np.append(second.arrays["residuals"][:, rank - 1], second.arrays["residuals"][1, rank - 1] * (3 / 2) ** 0.5)
     arrays = audited(2, second).arrays
-    scores = Scores(Sample(arrays["held_out"], arrays["held_out_cutoff"]), np.empty((1, 0)), alike=False)
+    scores = Scores(Sample(arrays["held_out"], arrays["held_out_cutoff"]), np.empty((1, 0)), pools_steps=False)
     low, high = scores.interval(level, normal_offsets(np.array([0.5, 4.0]), np.arange(1.0, 4.0), growth=0.5))
     np.testing.assert_allclose(high, np.outer([0.5, 4.0], was), rtol=1e-12)
     np.testing.assert_allclose(low, -high, rtol=1e-12)

@@ -42,8 +42,8 @@ def stamps(step: str, rows: int) -> NDArray[Any]:
     if step == "business days":
         days: NDArray[Any] = np.busday_offset("2015-01-01", np.arange(rows), roll="forward")
         return days.astype("datetime64[us]")
-    first, unit, units = STEPS[step]
-    return (np.datetime64(first, unit) + units * np.arange(rows)).astype("datetime64[us]")
+    first, unit, transform = STEPS[step]
+    return (np.datetime64(first, unit) + transform * np.arange(rows)).astype("datetime64[us]")
 
 
 def waves(step: str, rows: int, series: int = 1) -> Panel:
@@ -145,7 +145,7 @@ def test_noise_has_no_season() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "rows", "series", "aligned"),
+    ("step", "rows", "series", "stride"),
     [
         ("hourly", 960, 200, 24),
         ("hourly", 960, 199, 1),  # 1,990 windows
@@ -156,13 +156,13 @@ def test_noise_has_no_season() -> None:
     ],
 )
 def test_many_windows_at_the_phase_of_the_forecast_are_waited_for(
-    step: str, rows: int, series: int, aligned: int
+    step: str, rows: int, series: int, stride: int
 ) -> None:
     recipe = derive(waves(step, rows, series), Specification(horizon=24))
-    assert recipe.aligned == aligned
-    assert recipe.shortest == (aligned if aligned > 1 else 6)
-    phase = "at the phase of the season" in reasons(recipe)["aligned"]
-    assert phase == (aligned > 1)
+    assert recipe.stride == stride
+    assert recipe.shortest == (stride if stride > 1 else 6)
+    phase = "at the phase of the season" in reasons(recipe)["stride"]
+    assert phase == (stride > 1)
 
 
 @pytest.mark.parametrize(
@@ -214,9 +214,9 @@ def test_prices_keep_to_the_sizes_of_the_pretrained_network(
     step: str, rows: int, series: int, season: int, horizon: int
 ) -> None:
     recipe = derive(prices(step, rows, series), Specification())
-    assert recipe.moves
+    assert recipe.predicts_volatility
     assert (recipe.mode, recipe.season, recipe.horizon) == ("returns", season, horizon)
-    assert (recipe.lookback, recipe.segment, recipe.steps, recipe.aligned) == (60, 5, 12, 1)
+    assert (recipe.lookback, recipe.segment, recipe.steps, recipe.stride) == (60, 5, 12, 1)
     assert (recipe.architecture.hidden, recipe.architecture.quantiles, recipe.architecture.head) == (32, 1, 0)
     assert (recipe.members, recipe.epochs, recipe.batch, recipe.rate) == (1, 8, 128, 5e-4)
     assert recipe.updates == max(1, rows * series // 128)

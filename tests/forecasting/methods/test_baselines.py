@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forecaster.errors import InputRefusedError
-from forecaster.forecasting.methods.baselines import BASELINES, Baseline, known, path
+from forecaster.forecasting.methods.baselines import BASELINES, Baseline, forecast_baseline, history_of
 from forecaster.spec import LEVELS
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ X = np.array([9.0, 9, 9, 1, 2, 4, 8, 5])
     ],
 )
 def test_each_path_by_hand(name: str, expected: list[float]) -> None:
-    at = known(X, start=np.array([3]), last=np.array([7]))
-    assert path(name, at, ahead=np.arange(1.0, 5), season=3).tolist() == [expected]
+    at = history_of(X, start=np.array([3]), last=np.array([7]))
+    assert forecast_baseline(name, at, ahead=np.arange(1.0, 5), season=3).tolist() == [expected]
 
 
 def test_seasonal_naive_of_a_series_shorter_than_the_season_is_the_last_value() -> None:
-    at = known(X, start=np.array([5]), last=np.array([6]))
-    assert path("seasonal_naive", at, ahead=np.arange(1.0, 4), season=5)[0, -1] == 8.0
+    at = history_of(X, start=np.array([5]), last=np.array([6]))
+    assert forecast_baseline("seasonal_naive", at, ahead=np.arange(1.0, 4), season=5)[0, -1] == 8.0
 
 
 @pytest.mark.parametrize("name", BASELINES)

@@ -10,7 +10,7 @@ import pytest
 
 from forecaster.forecasting.defaults.derive import derive
 from forecaster.forecasting.methods.ensemble import ensemble_output, settings_of, train_members, train_network
-from forecaster.forecasting.methods.window_sets import CALIBRATED, Sets, seen_by, window_sets
+from forecaster.forecasting.methods.window_sets import CALIBRATED, WindowSets, member_view, window_sets
 from forecaster.nn.losses import absolute
 from forecaster.series.panel import panel_from_series
 from forecaster.series.split import split
@@ -30,19 +30,19 @@ def panel_of_rows(*lengths: int) -> Panel:
     )
 
 
-def prepared(panel: Panel, asked: Specification = TINY) -> tuple[Recipe, Sets]:
+def prepared(panel: Panel, asked: Specification = TINY) -> tuple[Recipe, WindowSets]:
     recipe = derive(panel, asked)
-    parts = split(panel, 4, recipe.shortest, validated=recipe.early_stopping, aligned=recipe.aligned)
+    parts = split(panel, 4, recipe.shortest, validated=recipe.early_stopping, stride=recipe.stride)
     return recipe, window_sets(panel, parts, recipe)
 
 
 def test_of_four_members_no_two_see_the_windows_alike() -> None:
     recipe, sets = prepared(panel_of_rows(100, 80))
-    seen = [seen_by(number, sets.earlier, recipe) for number in range(8)]
-    views = {(each.sized, each.scale.tobytes()) for each in seen}
+    seen = [member_view(number, sets.earlier, recipe) for number in range(8)]
+    views = {(each.scale_feature, each.scale.tobytes()) for each in seen}
     assert len(views) == 4
     for number in range(4):
-        assert seen[number].sized == seen[number + 4].sized
+        assert seen[number].scale_feature == seen[number + 4].scale_feature
         np.testing.assert_array_equal(seen[number].scale, seen[number + 4].scale)
     assert seen[0].scale is sets.earlier.scale
     halfway = seen[1].scale ** 2 / sets.earlier.scale
@@ -53,7 +53,7 @@ def test_of_four_members_no_two_see_the_windows_alike() -> None:
 def test_others_see_them_as_they_are(asked: dict[str, str]) -> None:
     recipe, sets = prepared(panel_of_rows(100, 80), replace(TINY, **asked))
     assert not recipe.varied
-    assert all(seen_by(number, sets.earlier, recipe) is sets.earlier for number in range(4))
+    assert all(member_view(number, sets.earlier, recipe) is sets.earlier for number in range(4))
 
 
 @pytest.mark.parametrize("stopping", [False, True])
@@ -100,7 +100,7 @@ def test_answers_are_averaged_in_the_units_of_the_windows() -> None:
     first, second = (ensemble_output(recipe, [each], of) for each in weights)
     assert np.ptp(first - second) > 0
     # the second network of an ensemble sees windows in a scale of its own
-    seen = seen_by(1, of, recipe)
+    seen = member_view(1, of, recipe)
     own = ensemble_output(replace(recipe, mode="returns"), weights[1:], seen)
     expected = (first + own * (seen.scale / of.scale)) / 2
     np.testing.assert_allclose(ensemble_output(recipe, weights, of), expected, rtol=1e-12)

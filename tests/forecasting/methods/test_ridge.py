@@ -13,22 +13,22 @@ from forecaster.forecasting.methods.ridge import (
     _features,
     features,
     fit_ridge,
-    moments,
+    lead_times,
     solve,
     squared_error,
 )
-from forecaster.series.covariate_windows import lay_beside
+from forecaster.series.covariate_windows import covariate_windows
 from forecaster.series.covariates import Covariates
 from forecaster.series.panel import panel_from_series
-from forecaster.series.scaling import LEVEL, Scaling, fit_columns, fit_scaling, mean_change
-from forecaster.series.transforms import plain_units
+from forecaster.series.scaling import LEVEL, Scaling, fit_covariate_scalings, fit_scaling, mean_change
+from forecaster.series.transforms import identity_transform
 from forecaster.series.windows import Windows, ends, make_windows, origins
 
 
 def windows_of(*series: np.ndarray, lookback: int, targets: int | None, shortest: int = 2) -> Windows:
     """Return the windows with at least so many known targets and steps, or without targets those at the ends."""
     indptr = np.cumsum([0, *map(len, series)])
-    scaling = Scaling(LEVEL, plain_units(len(series)), np.array([mean_change(x) for x in series]))
+    scaling = Scaling(LEVEL, identity_transform(len(series)), np.array([mean_change(x) for x in series]))
     chosen = ends(indptr) if targets is None else origins(indptr, targets, shortest=shortest)
     return make_windows(np.concatenate(series).astype(float), indptr, scaling, lookback, chosen)
 
@@ -86,7 +86,7 @@ def test_the_weights_equal_least_squares_with_appended_rows(penalty: float) -> N
     size = penalty * (X**2).sum() / X.shape[1]
     rows = np.sqrt(size) * np.eye(X.shape[1])
     expected = np.linalg.lstsq(np.vstack([X, rows]), np.vstack([Y, np.zeros((X.shape[1], 5))]), rcond=None)[0]
-    total = moments(windows, np.arange(len(windows)), 5)
+    total = lead_times(windows, np.arange(len(windows)), 5)
     weights = solve(total, penalty)
     np.testing.assert_allclose(weights.common, expected.T, rtol=1e-8, atol=1e-10)
     assert squared_error(total, weights) == pytest.approx(((Y - X @ weights.common.T) ** 2).sum())
@@ -96,12 +96,12 @@ def test_each_block_of_steps_uses_every_window_that_knows_it() -> None:
     x = np.random.default_rng(2).normal(size=60).cumsum()
     horizon = 2 * BLOCKS
     windows = windows_of(x, lookback=5, targets=1)
-    weights = solve(moments(windows, np.arange(len(windows)), horizon), 0.1).common
+    weights = solve(lead_times(windows, np.arange(len(windows)), horizon), 0.1).common
     for block in range(BLOCKS):
         steps = slice(2 * block, 2 * block + 2)
         whole = windows_of(x, lookback=5, targets=steps.stop)
         assert len(whole) == len(windows) - steps.stop + 1
-        expected = solve(moments(whole, np.arange(len(whole)), steps.stop), 0.1).common
+        expected = solve(lead_times(whole, np.arange(len(whole)), steps.stop), 0.1).common
         np.testing.assert_allclose(weights[steps], expected[steps], rtol=1e-9)
 
 
@@ -152,15 +152,15 @@ def test_what_is_known_of_each_step_is_solved_for_as_if_it_stood_among_the_featu
             ("o",), ("k", "l"), rng.normal(size=(1, 300)), rng.normal(size=(2, 310)), np.array([0]), np.array([310])
         ),
     )
-    scaling = replace(fit_scaling(panel, LEVEL, log=False), columns=fit_columns(panel, log=False))
+    scaling = replace(fit_scaling(panel, LEVEL, log=False), columns=fit_covariate_scalings(panel, log=False))
     windows = make_windows(panel.values, panel.indptr, scaling, 8, origins(panel.indptr, 5))
-    windows = replace(windows, beside=lay_beside(panel, scaling.columns, (), 5, held=False))
+    windows = replace(windows, covariates=covariate_windows(panel, scaling.columns, (), 5, held=False))
     every = np.arange(len(windows))
-    X, U, Y = _features(windows, every), windows.columns_ahead(every), np.empty((5, len(every)))
+    X, U, Y = _features(windows, every), windows.future_covariates(every), np.empty((5, len(every)))
     windows.targets(every, Y)
     assert len(X) == features(8, 3) == 8 + 3 * 9 + 1
     size = penalty * (X**2).sum() / len(X)
-    total = moments(windows, every, 5)
+    total = lead_times(windows, every, 5)
     weights, loss = solve(total, penalty), 0.0
     for k in range(5):
         both = np.concatenate([X, U[:, k]])

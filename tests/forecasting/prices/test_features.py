@@ -23,9 +23,9 @@ from forecaster.forecasting.prices.features import (
     VolatilityWindows,
     fit_scale,
     places,
-    read,
     recent_mean,
     returns_of,
+    volatility_features,
     volatility_windows,
 )
 from forecaster.series.windows import Origins, ends, origins
@@ -95,7 +95,7 @@ def test_a_constant_series_and_a_single_row_have_a_scale() -> None:
     indptr = indptr_of(50, 1)
     ewma = fit_scale(np.ones(51), indptr)
     assert ewma.floor.tolist() == [TINY, TINY]
-    assert np.isfinite(read(np.ones(51), indptr, ewma).statics).all()
+    assert np.isfinite(volatility_features(np.ones(51), indptr, ewma).statics).all()
 
 
 def test_the_tail_of_a_series_gives_the_numbers_of_the_whole_to_the_last_bit() -> None:
@@ -131,7 +131,7 @@ def test_inputs_are_segments_of_scaled_returns_their_sizes_and_the_statics() -> 
     z = np.diff(x)[t - 60 : t] / windows.scale[-1]
     np.testing.assert_allclose(seen[:, :SEGMENT].reshape(-1), np.clip(z, -8, 8))
     np.testing.assert_allclose(seen[:, SEGMENT : 2 * SEGMENT].reshape(-1), np.clip(np.abs(z), 0, 8) - 0.7)
-    np.testing.assert_array_equal(seen[:, 2 * SEGMENT :], np.tile(windows.readings.statics[:, t], (SEGMENTS, 1)))
+    np.testing.assert_array_equal(seen[:, 2 * SEGMENT :], np.tile(windows.features.statics[:, t], (SEGMENTS, 1)))
 
 
 def test_what_lies_before_a_series_is_zero() -> None:
@@ -156,8 +156,8 @@ def test_targets_are_scaled_moves_and_unknown_beyond_the_end() -> None:
 
 def test_some_windows_are_spread_evenly() -> None:
     windows = windows_of(walk(80), 80)
-    assert windows.some(3).last.tolist() == [20, 49, 78]
-    assert len(windows.some(10_000)) == len(windows)
+    assert windows.subsample(3).last.tolist() == [20, 49, 78]
+    assert len(windows.subsample(10_000)) == len(windows)
     assert windows.weights(np.arange(3)) is None
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forecaster.forecasting.prices.features import KNOTS
-from forecaster.forecasting.prices.moves import MoveLoss, between_knots, learn_past, move_loss
+from forecaster.forecasting.prices.moves import MoveLoss, between_knots, fit_empirical_moves, move_loss
 from forecaster.forecasting.uncertainty.calibration import NORMAL, TAUS
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ def prices(rows: int, seed: int = 0, size: float = 0.01) -> Floats:
 
 
 def test_moves_of_a_random_walk_are_normal_and_grow_with_the_root(panel_of: Callable[..., Panel]) -> None:
-    quantiles = learn_past(panel_of(a=prices(20_000))).quantiles[0]
+    quantiles = fit_empirical_moves(panel_of(a=prices(20_000))).quantiles[0]
     np.testing.assert_allclose(quantiles[0], NORMAL, atol=0.06)
     np.testing.assert_allclose(quantiles[-1] / 8, NORMAL, atol=0.25)
 
 
 @pytest.mark.parametrize("rows", [1, 21, 30])
 def test_few_rows_are_believed_to_be_normal(panel_of: Callable[..., Panel], rows: int) -> None:
-    quantiles = learn_past(panel_of(a=prices(rows))).quantiles[0]
+    quantiles = fit_empirical_moves(panel_of(a=prices(rows))).quantiles[0]
     np.testing.assert_allclose(quantiles / np.sqrt(KNOTS)[:, None], np.tile(NORMAL, (len(KNOTS), 1)), atol=0.6)
     assert (np.diff(quantiles) > 0).all()
 
@@ -38,14 +38,15 @@ def test_few_rows_are_believed_to_be_normal(panel_of: Callable[..., Panel], rows
 def test_a_short_series_leans_on_the_others(panel_of: Callable[..., Panel]) -> None:
     jumps = np.random.default_rng(0).standard_t(3, 4000) / 100
     alone, helped = (
-        learn_past(panel_of(short=prices(40), **others)).quantiles[0, 0] for others in ({}, {"long": np.exp(jumps)})
+        fit_empirical_moves(panel_of(short=prices(40), **others)).quantiles[0, 0]
+        for others in ({}, {"long": np.exp(jumps)})
     )
-    long = learn_past(panel_of(long=np.exp(jumps))).quantiles[0, 0]
+    long = fit_empirical_moves(panel_of(long=np.exp(jumps))).quantiles[0, 0]
     assert abs(helped[0] - long[0]) < abs(alone[0] - long[0])
 
 
 def test_quantiles_between_the_knots_and_beyond_them(panel_of: Callable[..., Panel]) -> None:
-    past = learn_past(panel_of(a=prices(2000)))
+    past = fit_empirical_moves(panel_of(a=prices(2000)))
     at = past.quantiles_at(np.array([1, 4, 64, 128]))[0]
     np.testing.assert_allclose(at[:3], past.quantiles[0][[0, 2, 6]])
     np.testing.assert_allclose(at[3], at[2] * np.sqrt(2))
@@ -61,7 +62,7 @@ def test_shares_of_the_knots_are_linear_in_the_logarithm() -> None:
 @pytest.mark.parametrize(("horizon", "knots"), [(1, 1), (2, 2), (3, 3), (20, 6), (64, 7), (500, 7)])
 def test_the_loss_looks_as_far_as_the_horizon(panel_of: Callable[..., Panel], horizon: int, knots: int) -> None:
     panel = panel_of(a=prices(300))
-    loss = move_loss(learn_past(panel).training_windows(panel), horizon)
+    loss = move_loss(fit_empirical_moves(panel).training_windows(panel), horizon)
     assert loss.weight.tolist() == [1] * knots + [0] * (7 - knots)
 
 

@@ -29,7 +29,7 @@ def pinball(fitted: Volatility, panel: Panel) -> float:
     windows = fitted.past.training_windows(panel)
     kept = windows.last + max(STEPS) < windows.stop
     names = ("series", "start", "stop", "last")
-    windows = replace(windows, **{name: getattr(windows, name)[kept] for name in names}).some(6000)
+    windows = replace(windows, **{name: getattr(windows, name)[kept] for name in names}).subsample(6000)
     offsets, total = fitted.offsets(windows, max(STEPS)), 0.0
     for step in STEPS:
         unit = windows.scale * np.sqrt(step)

@@ -23,7 +23,7 @@ from forecaster.forecasting.uncertainty.calibration import (
     calibrate,
     calibrate_alone,
     error_at,
-    growth_of,
+    fit_horizon_exponent,
     normal_offsets,
     normal_scores,
 )
@@ -128,35 +128,37 @@ def test_normal_offsets_make_scores_of_errors_over_their_size() -> None:
     error, scale, ahead = np.array([[1.0, -6.0], [0.0, 300.0]]), np.array([2.0, 3.0]), np.array([1.0, 4.0])
     scores = normal_scores(error, normal_offsets(scale, ahead, 0.5))
     np.testing.assert_allclose(scores, error / (scale[:, None] * np.array([1.0, 2.0])))
-    moments = np.array([[0.25, 1.0], [9.0, 16.0]])
-    np.testing.assert_allclose(normal_offsets(scale, moments, 0.5)[..., 10] / NORMAL[10], [[1, 2], [9, 12]])
+    lead_times = np.array([[0.25, 1.0], [9.0, 16.0]])
+    np.testing.assert_allclose(normal_offsets(scale, lead_times, 0.5)[..., 10] / NORMAL[10], [[1, 2], [9, 12]])
 
 
 def test_a_random_walk_widens_like_the_square_root_and_noise_does_not() -> None:
     rng, steps = np.random.default_rng(1), np.broadcast_to(np.arange(1.0, 11), (4000, 10))
     walk = np.abs(np.cumsum(rng.normal(size=(4000, 10)), axis=1))
-    assert growth_of(walk, steps) == pytest.approx(0.5, abs=0.03)
-    assert growth_of(np.abs(rng.normal(size=(4000, 10))), steps) == pytest.approx(0.0, abs=0.03)
+    assert fit_horizon_exponent(walk, steps) == pytest.approx(0.5, abs=0.03)
+    assert fit_horizon_exponent(np.abs(rng.normal(size=(4000, 10))), steps) == pytest.approx(0.0, abs=0.03)
     ahead = np.cumsum(rng.exponential(1.6, (4000, 6)), axis=1)
-    assert growth_of(np.abs(np.sqrt(ahead) * rng.normal(size=ahead.shape)), ahead) == pytest.approx(0.5, abs=0.05)
+    assert fit_horizon_exponent(np.abs(np.sqrt(ahead) * rng.normal(size=ahead.shape)), ahead) == pytest.approx(
+        0.5, abs=0.05
+    )
 
 
 @pytest.mark.parametrize("size", [np.ones((50, 1)), np.zeros((50, 4))])
 def test_where_errors_do_not_say_the_growth_is_that_of_a_random_walk(size: np.ndarray) -> None:
-    assert growth_of(size, np.broadcast_to(np.arange(1.0, size.shape[1] + 1), size.shape)) == 0.5
+    assert fit_horizon_exponent(size, np.broadcast_to(np.arange(1.0, size.shape[1] + 1), size.shape)) == 0.5
 
 
 def test_the_reach_is_the_conformal_rank() -> None:
     scores = calibrate_alone(sample(np.random.default_rng(0).permutation(np.arange(1.0, 100))[:, None] * [[1, -2]]))
-    assert scores.reach(80, 2).tolist() == [80, 160]
-    assert scores.reach(79.5, 2).tolist() == [80, 160]
-    assert scores.reach(95, 4).tolist() == [95, 190, 190, 190], "later steps are like the last"
+    assert scores.half_width(80, 2).tolist() == [80, 160]
+    assert scores.half_width(79.5, 2).tolist() == [80, 160]
+    assert scores.half_width(95, 4).tolist() == [95, 190, 190, 190], "later steps are like the last"
 
 
 def test_beyond_the_last_rank_the_reach_grows_like_the_normal_quantile() -> None:
     scores = calibrate_alone(sample(np.arange(1.0, 51)[:, None]))
-    np.testing.assert_allclose(scores.reach(99, 1), 50 * nominal(99) / nominal(100 * 50 / 51))
-    assert scores.reach(99.9999999, 1)[0] > scores.reach(99.9, 1)[0] > scores.reach(99, 1)[0] > 50
+    np.testing.assert_allclose(scores.half_width(99, 1), 50 * nominal(99) / nominal(100 * 50 / 51))
+    assert scores.half_width(99.9999999, 1)[0] > scores.half_width(99.9, 1)[0] > scores.half_width(99, 1)[0] > 50
 
 
 SCORES = st.floats(-50, 50).map(lambda score: round(score, 6))
@@ -182,7 +184,7 @@ def test_fresh_values_are_covered_as_often_as_promised(level: int, count: int) -
     """Of n + 1 exchangeable scores the chance is ceil((n + 1) a) / (n + 1); 4 standard errors of 3000 trials."""
     rng, trials = np.random.default_rng(level), 3000
     own, fresh = rng.standard_t(4, (trials, count)), rng.standard_t(4, trials)
-    reach = [calibrate_alone(sample(scores[:, None])).reach(level, 1)[0] for scores in own]
+    reach = [calibrate_alone(sample(scores[:, None])).half_width(level, 1)[0] for scores in own]
     share = np.mean(np.abs(fresh) <= reach)
     rank = np.ceil((count + 1) * level / 100)
     expected = min(rank, count) / (count + 1)
@@ -194,10 +196,14 @@ def test_few_windows_are_pooled_over_the_steps() -> None:
     rng = np.random.default_rng(2)
     few = rng.normal(size=(ENOUGH - 1, 8)) * np.arange(1, 9)
     pooled = np.sort(np.abs(few).ravel())
-    assert calibrate_alone(sample(few)).reach(80, 8).tolist() == [pooled[int(np.ceil(0.8 * (few.size + 1))) - 1]] * 8
+    assert (
+        calibrate_alone(sample(few)).half_width(80, 8).tolist() == [pooled[int(np.ceil(0.8 * (few.size + 1))) - 1]] * 8
+    )
     many = rng.normal(size=(400, 8)) * np.arange(1, 9)
-    assert (np.diff(calibrate_alone(sample(many)).reach(80, 8)) > 0).all()
-    assert len(set(calibrate_alone(sample(many), alike=True).reach(80, 8))) == 1, "steps that are alike, however many"
+    assert (np.diff(calibrate_alone(sample(many)).half_width(80, 8)) > 0).all()
+    assert len(set(calibrate_alone(sample(many), pools_steps=True).half_width(80, 8))) == 1, (
+        "steps that are alike, however many"
+    )
 
 
 def test_windows_that_do_not_overlap_are_counted() -> None:
@@ -214,13 +220,13 @@ def test_windows_that_do_not_overlap_are_counted() -> None:
 def test_few_own_scores_lean_on_earlier_ones_and_many_do_not() -> None:
     rng = np.random.default_rng(3)
     earlier = sample(10 * rng.normal(size=(500, 4)))
-    theirs = calibrate_alone(earlier).reach(80, 4)
+    theirs = calibrate_alone(earlier).half_width(80, 4)
     for windows, weight in ((4, 4 / 9), (40, 40 / 45), (400, 400 / 405)):
         own = apart(rng.normal(size=(windows, 4)))
         leaning = calibrate(own, earlier)
         assert leaning.weight == pytest.approx(weight)
-        expected = weight * calibrate_alone(own).reach(80, 4) + (1 - weight) * theirs
-        np.testing.assert_allclose(leaning.reach(80, 4), expected, rtol=1e-9)
+        expected = weight * calibrate_alone(own).half_width(80, 4) + (1 - weight) * theirs
+        np.testing.assert_allclose(leaning.half_width(80, 4), expected, rtol=1e-9)
 
 
 @pytest.mark.parametrize("level", [50, 80, 95])
@@ -229,26 +235,28 @@ def test_few_own_scores_lean_on_earlier_ones_and_many_do_not() -> None:
 def test_without_earlier_scores_the_quantiles_themselves_are_leaned_on(level: int, windows: int, factor: float) -> None:
     """The reach is z (own / z)^w: the more windows, the nearer to what was held out."""
     own = apart(np.full((windows, 3), factor * nominal(level)))
-    trusting = calibrate(own, None)
-    assert trusting.weight == pytest.approx(windows / (windows + 20))
-    np.testing.assert_allclose(trusting.reach(level, 3), nominal(level) * factor**trusting.weight, rtol=1e-9)
+    uses_own_quantiles = calibrate(own, None)
+    assert uses_own_quantiles.weight == pytest.approx(windows / (windows + 20))
+    np.testing.assert_allclose(
+        uses_own_quantiles.half_width(level, 3), nominal(level) * factor**uses_own_quantiles.weight, rtol=1e-9
+    )
 
 
 @pytest.mark.parametrize("level", [10, 50, 80, 95, 99, 99.99])
 @pytest.mark.parametrize(("size", "factor"), [(0.0, 0.5), (1e-3, 0.5), (1e3, 2.0)])
 def test_trusted_quantiles_are_at_most_halved_or_doubled(level: float, size: float, factor: float) -> None:
     own = apart(np.full((400, 3), size))
-    np.testing.assert_allclose(calibrate(own, None).reach(level, 3), factor * nominal(level), rtol=1e-9)
+    np.testing.assert_allclose(calibrate(own, None).half_width(level, 3), factor * nominal(level), rtol=1e-9)
 
 
 def test_trusted_quantiles_have_an_empty_interval_at_level_zero() -> None:
-    np.testing.assert_allclose(calibrate(apart(np.zeros((50, 2))), None).reach(0, 2), 0, atol=1e-200)
+    np.testing.assert_allclose(calibrate(apart(np.zeros((50, 2))), None).half_width(0, 2), 0, atol=1e-200)
 
 
 def test_scores_that_were_smaller_do_not_narrow_the_intervals() -> None:
     own = sample(np.random.default_rng(4).normal(size=(50, 3)))
     for earlier in (sample(np.zeros((50, 3))), own.take(slice(0))):
-        np.testing.assert_array_equal(calibrate(own, earlier).reach(95, 3), calibrate_alone(own).reach(95, 3))
+        np.testing.assert_array_equal(calibrate(own, earlier).half_width(95, 3), calibrate_alone(own).half_width(95, 3))
 
 
 def test_the_latest_cutoffs_are_kept_in_order_of_time() -> None:
@@ -269,17 +277,17 @@ def test_thinned_earlier_scores_keep_their_ranks() -> None:
     many = np.abs(np.random.default_rng(0).normal(size=(7000, 1)))
     kept = calibrate(apart(np.zeros((5, 1))), sample(many))
     for level in (50, 80, 95, 99):
-        np.testing.assert_allclose(kept.reach(level, 1)[0], np.quantile(many, level / 100) / 2, rtol=0.02)
+        np.testing.assert_allclose(kept.half_width(level, 1)[0], np.quantile(many, level / 100) / 2, rtol=0.02)
 
 
 def test_newer_windows_push_out_the_oldest() -> None:
     old = calibrate_alone(sample(np.ones((ROLLING, 2))))
     half = old.updated(sample(np.full((ROLLING // 2, 2), 3.0), first=ROLLING))
     assert half.held_out.cutoff.tolist() == list(range(ROLLING // 2, ROLLING * 3 // 2))
-    assert (half.reach(40, 1)[0], half.reach(60, 1)[0]) == (1.0, 3.0)
+    assert (half.half_width(40, 1)[0], half.half_width(60, 1)[0]) == (1.0, 3.0)
     new = half.updated(sample(np.full((ROLLING, 2), 3.0), first=2 * ROLLING))
-    assert new.reach(1, 2).tolist() == [3.0, 3.0]
-    assert old.reach(99, 2).max() < 2.6, "the older calibration stays as it is"
+    assert new.half_width(1, 2).tolist() == [3.0, 3.0]
+    assert old.half_width(99, 2).max() < 2.6, "the older calibration stays as it is"
 
 
 def test_the_calibration_follows_a_level_of_risk_that_changes() -> None:

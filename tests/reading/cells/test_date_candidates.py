@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from forecaster.reading.cells.column import by_shape
-from forecaster.reading.cells.date_candidates import readings
-from forecaster.reading.cells.date_patterns import layouts
+from forecaster.reading.cells.date_candidates import date_candidates
+from forecaster.reading.cells.date_patterns import date_patterns
 
 
 def found(*texts: str) -> list[str]:
-    return [reading.layout for reading in readings(texts, by_shape(texts), layouts()) if reading.likely]
+    return [reading.layout for reading in date_candidates(texts, by_shape(texts), date_patterns()) if reading.likely]
 
 
 @pytest.mark.parametrize(
@@ -32,5 +32,5 @@ def test_readings(texts: list[str], names: list[str]) -> None:
 
 def test_a_long_column_is_read_to_its_end() -> None:
     texts = [f"{1500 + i // 12}-{i % 12 + 1:02}-01" for i in range(5000)]
-    (reading,) = readings([*texts, "x"], by_shape([*texts, "x"]), layouts())
+    (reading,) = date_candidates([*texts, "x"], by_shape([*texts, "x"]), date_patterns())
     assert reading.instants.sound.sum() == len(texts)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from forecaster.reading.cells.date_formats import pattern_of
-from forecaster.reading.cells.date_patterns import Match, find, layouts, told
+from forecaster.reading.cells.date_patterns import Match, date_patterns, find, told
 
 
 def matches(shape: str) -> list[Match]:
-    return [match for pattern in layouts() if (match := find(pattern, shape))]
+    return [match for pattern in date_patterns() if (match := find(pattern, shape))]
 
 
 @pytest.mark.parametrize(

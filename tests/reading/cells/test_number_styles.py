@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import pytest
 
-from forecaster.reading.cells.number_styles import STYLES, Dress, Marks, undress
+from forecaster.reading.cells.number_styles import STYLES, Affixes, NumberStyle, split_affixes
 
 
 @pytest.mark.parametrize(
     ("shape", "dress"),
     [
-        ("000.00", Dress(0, 6, negative=False, currency="")),
-        ("-0", Dress(1, 2, negative=True, currency="")),
-        ("$0,000", Dress(1, 6, negative=False, currency="$")),
-        ("($0.0)", Dress(2, 5, negative=True, currency="$")),
-        ("-US$ 0", Dress(5, 6, negative=True, currency="US$")),
-        ("0,0E-00 EUR", Dress(0, 7, negative=False, currency="EUR")),
+        ("000.00", Affixes(0, 6, negative=False, currency="")),
+        ("-0", Affixes(1, 2, negative=True, currency="")),
+        ("$0,000", Affixes(1, 6, negative=False, currency="$")),
+        ("($0.0)", Affixes(2, 5, negative=True, currency="$")),
+        ("-US$ 0", Affixes(5, 6, negative=True, currency="US$")),
+        ("0,0E-00 EUR", Affixes(0, 7, negative=False, currency="EUR")),
     ],
 )
-def test_what_stands_around_the_digits_is_found(shape: str, dress: Dress) -> None:
-    assert undress(shape) == dress
+def test_what_stands_around_the_digits_is_found(shape: str, dress: Affixes) -> None:
+    assert split_affixes(shape) == dress
 
 
 @pytest.mark.parametrize(
     "shape", ["", "-", "$", "0,00,0", "00.00.0000", "- -0", "(0", "EUR 0 EUR", "00:00", "0e", "0 0"]
 )
 def test_what_is_no_number_in_any_style_has_no_dress(shape: str) -> None:
-    assert undress(shape) is None
+    assert split_affixes(shape) is None
 
 
 def test_styles_are_all_different_and_read_what_python_reads() -> None:
     assert len(set(STYLES)) == len(STYLES) == 9
     assert all(marks.plain(marks.plain("")) == "" for marks in STYLES)
-    assert Marks(",", " ").plain("1\u202f503,5E\u22122") == "1503.5E-2"
-    assert Marks(".", ",", indian=True).follows("00,00,000.0")
-    assert not Marks(".", ",").follows("00,00,000.0")
+    assert NumberStyle(",", " ").plain("1\u202f503,5E\u22122") == "1503.5E-2"
+    assert NumberStyle(".", ",", indian=True).follows("00,00,000.0")
+    assert not NumberStyle(".", ",").follows("00,00,000.0")
     assert all(marks.follows("000") for marks in STYLES)

@@ -8,13 +8,13 @@ import pytest
 from forecaster.reading.cells.column import by_shape
 from forecaster.reading.cells.date_formats import pattern_of
 from forecaster.reading.cells.date_patterns import find
-from forecaster.reading.cells.timestamps import Instants, read_instants
+from forecaster.reading.cells.timestamps import Timestamps, read_timestamps
 
 
-def read(layout: str, *texts: str) -> Instants:
+def read(layout: str, *texts: str) -> Timestamps:
     shapes = by_shape(texts)
     found = {shape: find(pattern_of(layout), shape) for shape in shapes}
-    return read_instants(texts, shapes, {shape: match for shape, match in found.items() if match})
+    return read_timestamps(texts, shapes, {shape: match for shape, match in found.items() if match})
 
 
 def test_every_field_is_read_at_its_place() -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from forecaster.errors import InputRefusedError, UsageError
 from forecaster.reading.tables import delimited
-from forecaster.reading.tables.delimited import Rows, is_date, read_rows
+from forecaster.reading.tables.delimited import Rows, is_date, split_rows
 
 
 def read(text: str, delimiter: str | None = None) -> Rows:
-    return read_rows(io.StringIO(text, newline=""), "t.csv", delimiter)
+    return split_rows(io.StringIO(text, newline=""), "t.csv", delimiter)
 
 
 def refusal(text: str) -> InputRefusedError:

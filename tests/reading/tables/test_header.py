@@ -7,17 +7,17 @@ import io
 import pytest
 
 from forecaster.errors import InputRefusedError, UsageError
-from forecaster.reading.tables.delimited import read_rows
-from forecaster.reading.tables.header import Headings, find_headings
+from forecaster.reading.tables.delimited import split_rows
+from forecaster.reading.tables.header import Header, find_header
 
 DAYS = [f"2024-01-{day:02}" for day in range(1, 29)]
 ROWS = [f"{day},{100 + i}.5" for i, day in enumerate(DAYS)]
 WIDE = [f"{day},1.5,2.5,3.5,4.5" for day in DAYS]
 
 
-def find(*lines: str, header: int | None = None) -> Headings:
-    rows = read_rows(io.StringIO("\n".join(lines), newline=""), "t.csv")
-    return find_headings(rows, "t.csv", header)
+def find(*lines: str, header: int | None = None) -> Header:
+    rows = split_rows(io.StringIO("\n".join(lines), newline=""), "t.csv")
+    return find_header(rows, "t.csv", header)
 
 
 def refusal(*lines: str) -> InputRefusedError:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ISO = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?)?")
 
 
-def moments(asked: Sequence[str], panel: Panel) -> NDArray[Any]:
+def requested_times(asked: Sequence[str], panel: Panel) -> NDArray[Any]:
     """Return the moments that a user names with `--at`, rising and each once, (M,), in the type of the panel's time.
 
     Raises:

@@ -40,7 +40,7 @@ class Forecast:
     strategy: NDArray[np.object_]
 
 
-class Fitted(Protocol):
+class FittedMethod(Protocol):
     """A method that has seen a history.
 
     Attributes:
@@ -64,7 +64,7 @@ class Fitted(Protocol):
         ...
 
 
-class Model(Protocol):
+class Method(Protocol):
     """A method that can be fitted.
 
     Attributes:
@@ -77,6 +77,6 @@ class Model(Protocol):
         """The method's column in output frames."""
         ...
 
-    def fit(self, panel: Panel) -> Fitted:
+    def fit(self, panel: Panel) -> FittedMethod:
         """Learn from every observation of `panel`, and from nothing else."""
         ...

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Learned:
+class FittedComponents:
     """What was learned.
 
     Attributes:
@@ -44,11 +44,11 @@ class Learned:
     volatility: Volatility | None
     ridge: Ridge | None
 
-    def take(self, chosen: Sequence[int]) -> Learned:
+    def take(self, chosen: Sequence[int]) -> FittedComponents:
         """Return what was learned of the series with these numbers, in this order."""
         return self if self.volatility is None else replace(self, volatility=self.volatility.take(chosen))
 
-    def without_drift(self, series: Bools) -> Learned:
+    def without_drift(self, series: Bools) -> FittedComponents:
         """Return what was learned without the drift of these of the series, (N,), if prices have one."""
         if self.volatility is None:
             return self
@@ -59,7 +59,7 @@ class Learned:
         recipe: Recipe,
         windows: Windows,
         known: tuple[Floats, Ints],
-        growth: float,
+        horizon_exponent: float,
         horizon: int | None = None,
     ) -> tuple[dict[str, Floats], Floats]:
         """Return the points of each method by name, and the offsets of `horizon` steps, else of those of the recipe.
@@ -80,15 +80,17 @@ class Learned:
             made = {NETWORK: values[windows.last][:, None] * np.exp(change)}
             offsets = self.volatility.offsets(moves, horizon or recipe.horizon)
         else:
-            median, offsets = _by_networks(recipe, windows, ensemble_output(recipe, self.weights, windows), growth)
+            median, offsets = _by_networks(
+                recipe, windows, ensemble_output(recipe, self.weights, windows), horizon_exponent
+            )
             made = {NETWORK: windows.values(median)}
-            offsets = _grown(offsets, horizon or recipe.horizon, growth)
+            offsets = _grown(offsets, horizon or recipe.horizon, horizon_exponent)
         if self.ridge is not None:
             made[RIDGE] = windows.values(self.ridge.output(windows))
         return made, offsets
 
 
-def _by_networks(recipe: Recipe, windows: Windows, output: Floats, growth: float) -> tuple[Floats, Floats]:
+def _by_networks(recipe: Recipe, windows: Windows, output: Floats, horizon_exponent: float) -> tuple[Floats, Floats]:
     """Return the median of scaled answers, (Q h, W), as (h, W), and the offsets, (W, h, Q).
 
     A network may answer quantiles in the wrong order: they are sorted (Chernozhukov, Fernandez-Val & Galichon 2010).
@@ -98,12 +100,12 @@ def _by_networks(recipe: Recipe, windows: Windows, output: Floats, growth: float
     median = quantiles[Q // 2]
     if Q > 1:
         return median, ((quantiles - median) * windows.scale).transpose(2, 1, 0)
-    return median, normal_offsets(windows.scale, windows.moments_of(slice(None), recipe.horizon), growth)
+    return median, normal_offsets(windows.scale, windows.lead_times_of(slice(None), recipe.horizon), horizon_exponent)
 
 
-def _grown(offsets: Floats, horizon: int, growth: float) -> Floats:
+def _grown(offsets: Floats, horizon: int, horizon_exponent: float) -> Floats:
     """Return offsets, (W, h, Q), of `horizon` steps: behind step h those of step h times (step / h)^growth."""
     h = offsets.shape[1]
     beyond = steps_ahead(horizon)[h:, None] / h
-    grown: Floats = np.concatenate([offsets[:, :horizon], offsets[:, -1:] * beyond**growth], axis=1)
+    grown: Floats = np.concatenate([offsets[:, :horizon], offsets[:, -1:] * beyond**horizon_exponent], axis=1)
     return grown

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from forecaster.forecasting.components import _by_networks, _grown
 from forecaster.forecasting.forecaster import Forecaster
-from forecaster.forecasting.learned import _by_networks, _grown
 from forecaster.forecasting.methods.window_sets import cut_windows
 from forecaster.forecasting.uncertainty.calibration import NORMAL, TAUS
 from forecaster.series.panel import panel_from_series
