@@ -6,8 +6,10 @@ catches `ForecasterError` at one place, prints the sentence and exits with `exit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from copy import copy
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,19 +36,95 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+class Code(StrEnum):
+    """Short stable names of everything that the program refuses or reports; `docs/data.md` explains each.
+
+    Programs that read JSON output rely on them: a name is never changed, and never used for something else.
+    """
+
+    # What kind of failure it is, where nothing narrower says so.
+    ERROR = "ERROR"
+    USAGE = "USAGE"
+    SERIES = "SERIES"
+    QUALITY = "QUALITY"
+    INPUT = "INPUT"
+    NOINPUT = "NOINPUT"
+    OUTPUT = "OUTPUT"
+    STORAGE = "STORAGE"
+    LOCKED = "LOCKED"
+    MODEL = "MODEL"
+    CONFIGURATION = "CONFIGURATION"
+    # Failures of a file in a batch.
+    MEMORY = "MEMORY"
+    DEFECT = "DEFECT"
+    DIED = "DIED"
+    # Bytes and text.
+    BINARY = "BINARY"
+    COMPRESSED = "COMPRESSED"
+    EMPTY = "EMPTY"
+    ENCODING = "ENCODING"
+    LIMIT = "LIMIT"
+    NOTCSV = "NOTCSV"
+    QUOTE = "QUOTE"
+    RAGGED = "RAGGED"
+    TRUNCATED = "TRUNCATED"
+    # Header, columns and what is left out.
+    COLUMN = "COLUMN"
+    DUPCOL = "DUPCOL"
+    NOHEADER = "NOHEADER"
+    PREAMBLE = "PREAMBLE"
+    FOOTER = "FOOTER"
+    REPEATED_HEADER = "REPEATED-HEADER"
+    TRAILING_FIELD = "TRAILING-FIELD"
+    CHOSEN = "CHOSEN"
+    # Cells.
+    DATE = "DATE"
+    DATE_AMBIGUOUS = "DATE-AMBIGUOUS"
+    DATE_ORDER = "DATE-ORDER"
+    DATE_RANGE = "DATE-RANGE"
+    TZ = "TZ"
+    TZ_MIXED = "TZ-MIXED"
+    NUMBER = "NUMBER"
+    NUMBER_AMBIGUOUS = "NUMBER-AMBIGUOUS"
+    NONFINITE = "NONFINITE"
+    VALUE_RANGE = "VALUE-RANGE"
+    MISSING = "MISSING"
+    FILLED = "FILLED"
+    # Rows and series.
+    SORTED = "SORTED"
+    DUP = "DUP"
+    SHORT = "SHORT"
+    GAP = "GAP"
+    FREQ = "FREQ"
+    CALENDAR = "CALENDAR"
+    IRREGULAR = "IRREGULAR"
+    SILENCE = "SILENCE"
+    CONSTANT = "CONSTANT"
+    JUMP = "JUMP"
+    STALE = "STALE"
+    NONPOSITIVE = "NONPOSITIVE"
+    # Newer rows for a model.
+    OLDER = "OLDER"
+    RESTATED = "RESTATED"
+    WAITING = "WAITING"
+    HELD = "HELD"
+    KEPT = "KEPT"
+    UNUSED = "UNUSED"
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something that the user should know and that did not stop the work.
 
     Attributes:
-        code: Short stable name in capitals, such as `SORTED`.
+        code: What it is.
         text: One sentence.
         place: Where.
         remedy: What to do about it, if anything.
 
     """
 
-    code: str
+    code: Code
     text: str
     place: Place = Place()
     remedy: str = ""
@@ -61,7 +139,7 @@ class ForecasterError(Exception):
     """A failure with a sentence for the user; its subclasses carry the exit codes and the names of their kinds."""
 
     exit_code = 1
-    kind = "ERROR"
+    kind = Code.ERROR
 
     def __init__(
         self,
@@ -69,7 +147,7 @@ class ForecasterError(Exception):
         remedy: str = "",
         place: Place | None = None,
         *,
-        code: str = "",
+        code: Code | None = None,
         more: Sequence[Finding] = (),
     ) -> None:
         """Keep the parts apart, so that JSON output can name them; `str()` joins them to one sentence.
@@ -78,18 +156,50 @@ class ForecasterError(Exception):
             what: What is wrong.
             remedy: What to do next.
             place: Where.
-            code: Short stable name in capitals for the failure, such as `NUMBER`; that of its kind if it has no own.
+            code: What it is; that of its kind by default.
             more: Where else the same is wrong.
 
         """
         super().__init__(what)
-        self.what, self.remedy, self.place = what, remedy, place or Place()
-        self.code, self.more = code or self.kind, tuple(more)
+        self._findings = (Finding(code or self.kind, what, place or Place(), remedy), *more)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All that is wrong, the first of it first."""
-        return (Finding(self.code, self.what, self.place, self.remedy), *self.more)
+        return self._findings
+
+    @property
+    def code(self) -> Code:
+        """What it is."""
+        return self._findings[0].code
+
+    @property
+    def what(self) -> str:
+        """What is wrong."""
+        return self._findings[0].text
+
+    @property
+    def place(self) -> Place:
+        """Where."""
+        return self._findings[0].place
+
+    @property
+    def remedy(self) -> str:
+        """What to do next."""
+        return self._findings[0].remedy
+
+    def at(self, place: Place) -> Self:
+        """Return the same error at a place that is known better, for a caller that knows the file."""
+        return self._with(replace(self._findings[0], place=place), *self._findings[1:])
+
+    def also(self, more: Sequence[Finding]) -> Self:
+        """Return the same error with other places at which the same is wrong."""
+        return self._with(self._findings[0], *more)
+
+    def _with(self, *findings: Finding) -> Self:
+        error = copy(self)
+        error._findings = findings
+        return error
 
     def __str__(self) -> str:
         """Return `place: what; remedy`."""
@@ -101,67 +211,67 @@ class UsageError(ForecasterError):
     """Options that contradict each other or that the given data rule out."""
 
     exit_code = 2
-    kind = "USAGE"
+    kind = Code.USAGE
 
 
 class AllSeriesFailedError(ForecasterError):
     """No series of a panel could be forecast."""
 
     exit_code = 4
-    kind = "SERIES"
+    kind = Code.SERIES
 
 
 class QualityGateError(ForecasterError):
     """The result is worse than the user allows; nothing was written."""
 
     exit_code = 5
-    kind = "QUALITY"
+    kind = Code.QUALITY
 
 
 class InputRefusedError(ForecasterError):
     """The input was read and is not a table of regular series."""
 
     exit_code = 65
-    kind = "INPUT"
+    kind = Code.INPUT
 
 
 class InputUnreadableError(ForecasterError):
     """The input could not be opened or read."""
 
     exit_code = 66
-    kind = "NOINPUT"
+    kind = Code.NOINPUT
 
 
 class OutputError(ForecasterError):
     """The output cannot be created: missing folder, no permission, a folder in its place."""
 
     exit_code = 73
-    kind = "OUTPUT"
+    kind = Code.OUTPUT
 
 
 class StorageError(ForecasterError):
     """Reading or writing failed half-way: full disk, input/output error."""
 
     exit_code = 74
-    kind = "STORAGE"
+    kind = Code.STORAGE
 
 
 class TryAgainError(ForecasterError):
     """Another run holds the lock."""
 
     exit_code = 75
-    kind = "LOCKED"
+    kind = Code.LOCKED
 
 
 class ModelRefusedError(ForecasterError):
     """The file is not a model that this version may load."""
 
     exit_code = 76
-    kind = "MODEL"
+    kind = Code.MODEL
 
 
 class ConfigurationError(ForecasterError):
     """The configuration file or the environment is wrong."""
 
     exit_code = 78
-    kind = "CONFIGURATION"
+    kind = Code.CONFIGURATION

@@ -16,7 +16,7 @@ from forecaster.calendars.calendar import HOLIDAY_SHARE
 from forecaster.calendars.holiday_inference import YEARS_OF_PROOF
 from forecaster.cli.exits import EXIT_CODES
 from forecaster.cli.findings import MOST_LISTED
-from forecaster.errors import ForecasterError
+from forecaster.errors import Code, ForecasterError
 from forecaster.reading import column_search, repair
 from forecaster.reading.cells import column, numbers, timestamps
 from forecaster.reading.cells.dates import ISO
@@ -34,7 +34,6 @@ PAGE = (ROOT / "docs" / "data.md").read_text()
 TEXT = " ".join(PAGE.split())
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
 SHELL: Callable[..., Any] = runpy.run_path(str(ROOT / "tests" / "test_readme.py"))["shell"]
-CODES: dict[str, set[str]] = runpy.run_path(str(ROOT / "tests" / "code_names.py"))["codes"]()
 DAYS = pd.bdate_range("2022-01-03", periods=300)
 MOMENT = np.datetime64("2024-01-05T14:30", "us")
 ZONES = {"Z": "UTC", "HH:MM+HHMM": "+01:00", "SS+HH:MM": "+01:00", "since 1970": "UTC"}
@@ -215,20 +214,11 @@ def listed(*titles: str) -> set[str]:
     return {code for row in rows_below(*titles) for code in quoted(row[0])}
 
 
-def kinds() -> dict[str, str]:
-    """Return the name that errors of each class have without a code of their own, by class."""
-    return {each.__name__: each.kind for each in ForecasterError.__subclasses__()}
+def test_every_code_is_explained_in_the_table_where_users_meet_it() -> None:
+    tables = [listed("code", word) for word in ("refused", "said", "failed")]
+    assert set().union(*tables) == {str(code) for code in Code} - {"ERROR", "CONFIGURATION"}  # before any file is read
 
 
-def test_the_codes_of_refusals_are_those_of_the_sources() -> None:
-    own = {kinds()["InputRefusedError"], kinds()["InputUnreadableError"]}
-    assert listed("code", "refused") == CODES["errors"] | own
-
-
-def test_the_codes_of_findings_are_those_of_the_sources() -> None:
-    assert listed("code", "said") == CODES["findings"] - {"RAGGED"}  # further rows of one refusal
-
-
-def test_the_codes_of_failures_are_those_of_the_sources() -> None:
-    others = set(kinds().values()) - {"INPUT", "NOINPUT", "CONFIGURATION"}  # listed above; before any file is read
-    assert listed("code", "failed") == CODES["failures"] | others
+def test_every_code_is_used() -> None:
+    sources = "".join(path.read_text() for path in (ROOT / "forecaster").rglob("*.py"))
+    assert {code for code in Code if f"Code.{code.name}" not in sources} == set()

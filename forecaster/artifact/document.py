@@ -109,12 +109,9 @@ def decode(path: Path) -> Document:
         remedy = "train a model with `forecast train`" if isinstance(error, FileNotFoundError) else "check the file"
         raise InputUnreadableError(f"cannot be read: {error.strerror or error}", remedy, place) from error
     except ModelRefusedError as error:
-        error.place = place
-        raise
+        raise error.at(place) from error
     except Exception as error:  # what parsers raise on a damaged file is nowhere listed
-        damaged = refusal("it is damaged")
-        damaged.place = place
-        raise damaged from error
+        raise refusal("it is damaged").at(place) from error
 
 
 def content_digest(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> str:

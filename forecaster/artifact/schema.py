@@ -220,8 +220,7 @@ def audit(document: Document) -> Document:
         _agree(document.meta)
         check_arrays(document.meta, document.arrays)
     except ModelRefusedError as error:
-        error.place = document.place
-        raise
+        raise error.at(document.place) from error
     return document
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from forecaster.batch.file_names import file_name, stem
 from forecaster.batch.tasks import Failure, Outcome, Task, run_each
-from forecaster.errors import Finding, OutputError, Place, UsageError
+from forecaster.errors import Code, Finding, OutputError, Place, UsageError
 from forecaster.files.atomic import check_writable, output_failure, refuse_overwriting
 from forecaster.reading.tables.content import STDIN, printed
 from forecaster.reading.tables.sources import expand
@@ -262,7 +262,7 @@ def _gathered(outcomes: Sequence[Outcome], findings: Sequence[Finding]) -> Batch
 def _unused(files: Mapping[str, str], rows: Mapping[str, str]) -> tuple[Finding, ...]:
     """Return the files of newer rows that no model is named like."""
     return tuple(
-        Finding("UNUSED", "no model has this name, so that these rows are not used", Place(printed(file)))
+        Finding(Code.UNUSED, "no model has this name, so that these rows are not used", Place(printed(file)))
         for name, file in rows.items()
         if name not in files
     )
@@ -272,7 +272,7 @@ def _kept(files: Mapping[str, str], rows: Mapping[str, str]) -> tuple[Finding, .
     """Return the models that no file of newer rows is named like, where there are such files at all."""
     return tuple(
         Finding(
-            "KEPT",
+            Code.KEPT,
             "no newer file has this name: the forecast follows the rows that the model keeps",
             Place(printed(file)),
         )

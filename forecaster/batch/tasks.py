@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from threadpoolctl import threadpool_limits
 
 from forecaster.batch.workers import answers
-from forecaster.errors import Finding, ForecasterError, StorageError, UsageError
-from forecaster.reading.column_roles import CHOSEN
+from forecaster.errors import Code, Finding, ForecasterError, StorageError, UsageError
 from forecaster.reading.tables.content import printed
 from forecaster.spec import Progress
 
@@ -106,11 +105,11 @@ def _outcome(work: Callable[[Task], Result], task: Task) -> Outcome:
             made = work(task)
     except Exception as error:
         return Outcome([_failure(printed(task.file), error)])
-    lost = [Failure(printed(task.file), series, "SERIES", SOME_FAILED, text) for series, text in made.failed.items()]
+    lost = [Failure(printed(task.file), series, Code.SERIES, SOME_FAILED, text) for series, text in made.failed.items()]
     noticed = [
         replace(each, place=replace(each.place, file=each.place.file or printed(task.file)))
         for each in made.findings
-        if each.code != CHOSEN
+        if each.code != Code.CHOSEN
     ]
     return Outcome(lost, noticed)
 
@@ -121,14 +120,14 @@ def _failure(file: str, error: Exception) -> Failure:
         case ForecasterError():
             return Failure(file, "", error.code, error.exit_code, str(error))
         case MemoryError():
-            return Failure(file, "", "MEMORY", UsageError.exit_code, "there is not enough memory for it")
+            return Failure(file, "", Code.MEMORY, UsageError.exit_code, "there is not enough memory for it")
         case OSError():
-            return Failure(file, "", "STORAGE", StorageError.exit_code, f"{error.strerror or error}")
+            return Failure(file, "", Code.STORAGE, StorageError.exit_code, f"{error.strerror or error}")
     text = f"unexpected error: {type(error).__name__}: {error}; run it alone with --debug and report it"
-    return Failure(file, "", "DEFECT", DEFECT, text)
+    return Failure(file, "", Code.DEFECT, DEFECT, text)
 
 
 def _died(task: Task) -> Failure:
     """Return the record of a task that killed its process."""
     text = "its process was killed, or ran out of memory, twice; run it alone to see more"
-    return Failure(printed(task.file), "", "DIED", DEFECT, text)
+    return Failure(printed(task.file), "", Code.DIED, DEFECT, text)

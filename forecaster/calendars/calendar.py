@@ -20,7 +20,7 @@ from forecaster.calendars.half_days import HalfDay, learn_half_days
 from forecaster.calendars.holiday_inference import learn_holidays
 from forecaster.calendars.holidays import MOST_HOLIDAYS, Holiday, weekday_of
 from forecaster.calendars.months import Anchor, learn_anchor, month_of
-from forecaster.calendars.regularity import CALENDAR, IrregularError, check_one_frequency, check_seconds, check_span
+from forecaster.calendars.regularity import IrregularError, check_one_frequency, check_seconds, check_span
 from forecaster.calendars.schedule import (
     CLOCKS,
     COUNTED,
@@ -43,7 +43,7 @@ from forecaster.calendars.schedule import (
     Schedule,
 )
 from forecaster.calendars.week import DAY, NAMES, WEEK, Week, attend, learn_week
-from forecaster.errors import Place, counted
+from forecaster.errors import Code, Place, counted
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -183,12 +183,12 @@ class Calendar(Schedule):
         place = Place(series=shown(name))
         if (self.kind, self.step) != (DAILY, 1) and (self.kind != INTRADAY or DAY % self.step):
             what = f"the sessions of {shown(code)} are for rows of a day or less, and these are {self.describe()}"
-            raise IrregularError(what, "leave --calendar out", place, code=CALENDAR)
+            raise IrregularError(what, "leave --calendar out", place, code=Code.CALENDAR)
         days = ds[[0, -1]].astype("datetime64[D]")
         begins = np.datetime64(sessions(code, *days.astype(np.int64).tolist()).begins, "D")
         if days[0] < begins:
             what = f"the sessions of {code} are known from {begins}, and the rows begin on {days[0]}"
-            raise IrregularError(what, "leave --calendar out, or leave out the older rows", place, code=CALENDAR)
+            raise IrregularError(what, "leave --calendar out, or leave out the older rows", place, code=Code.CALENDAR)
         own = WALL if self.kind == INTRADAY else self.clock
         choices = [self._at_exchange(code, clock, ds) for clock in (own, UTC)]
         outside = [each.outside(ds) for each in choices]
@@ -198,7 +198,7 @@ class Calendar(Schedule):
             first = write_time(ds[rows[0]])
             what = f"the sessions of {code} leave out {len(rows)} of {counted(len(ds), 'row')}, the first at {first}"
             remedy = "name the exchange of the series, or leave --calendar out"
-            raise IrregularError(what, remedy, place, code=CALENDAR, row=int(rows[0]))
+            raise IrregularError(what, remedy, place, code=Code.CALENDAR, row=int(rows[0]))
         return choices[best]
 
     def _at_exchange(self, code: str, clock: str, ds: NDArray[Any]) -> Self:

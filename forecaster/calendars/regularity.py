@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.calendars.durations import length, write_time
-from forecaster.errors import InputRefusedError, Place
+from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.text import shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FREQ, DATE_RANGE, CALENDAR = "FREQ", "DATE-RANGE", "CALENDAR"
 FAR_STEPS, FAR = 10, np.timedelta64(15, "D")  # markets close for up to two weeks
 FEWEST = 6  # distances that show a frequency
 ALIKE_SHARE, ALIKE = 0.7, 0.12  # months differ by a tenth
@@ -24,7 +23,7 @@ class IrregularError(InputRefusedError):
     """A series whose time stamps follow no calendar."""
 
     def __init__(
-        self, what: str, remedy: str = "", place: Place | None = None, *, code: str = FREQ, row: int = 0
+        self, what: str, remedy: str = "", place: Place | None = None, *, code: Code = Code.FREQ, row: int = 0
     ) -> None:
         """Keep `row`, the number of the time stamp at which it shows, beside the sentence."""
         super().__init__(what, remedy, place, code=code)
@@ -64,7 +63,7 @@ def check_span(ds: NDArray[Any], name: str) -> None:
     what = f"{write_time(ds[i])} is followed by {write_time(ds[i + 1])}, a gap longer than the span of all other rows"
     remedy = "correct the date, or leave out the rows on one side of the gap"
     row = i if i + 1 < len(ds) - (i + 1) else i + 1
-    raise IrregularError(what, remedy, Place(series=shown(name)), code=DATE_RANGE, row=row)
+    raise IrregularError(what, remedy, Place(series=shown(name)), code=Code.DATE_RANGE, row=row)
 
 
 def check_one_frequency(ds: NDArray[Any], name: str) -> None:

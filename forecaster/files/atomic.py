@@ -62,8 +62,7 @@ def atomic_write(path: Path, data: bytes, verify: Callable[[Path], object] | Non
     except OSError as error:
         raise output_failure(error, path) from error
     except ForecasterError as error:
-        error.place = Place(file=str(path))
-        raise
+        raise error.at(Place(file=str(path))) from error
     _sync_folder(target.parent, path)
 
 

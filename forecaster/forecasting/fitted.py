@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.calendars.calendar import write_time
-from forecaster.errors import InputRefusedError, Place
+from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.forecasting.blend import clip_positive
 from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, Forecast
 from forecaster.forecasting.methods.baselines import BASELINES, THETA, History, forecast_baseline, steps_ahead
@@ -243,7 +243,7 @@ def check_known(panel: Panel, horizon: int) -> None:
         place = Place(column=", ".join(map(shown, panel.covariates.known)), series=panel.ids[i])
         what = f"the value for {write_time(first)} is missing, which the forecast needs"
         remedy = "give it with --known FILE" + (f", or ask for --horizon {behind[i]}" if behind[i] else "")
-        raise InputRefusedError(what, remedy, place, code="MISSING")
+        raise InputRefusedError(what, remedy, place, code=Code.MISSING)
 
 
 def steps_between(calendar: Calendar, end: Any, begin: Any) -> int:

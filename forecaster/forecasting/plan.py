@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import AllSeriesFailedError, InputRefusedError, Place
+from forecaster.errors import AllSeriesFailedError, Code, InputRefusedError, Place
 from forecaster.forecasting.defaults.derive import derive
 from forecaster.series.split import check_length, split
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 SHORTEST = 8
 """Rows that a series of a panel needs to be forecast at all."""
-SHORT = "SHORT"
 
 
 def long_enough(panel: Panel, files: Mapping[str, str], rows: int, remedy: str) -> tuple[Panel, dict[str, str]]:
@@ -36,10 +35,10 @@ def long_enough(panel: Panel, files: Mapping[str, str], rows: int, remedy: str) 
     failed = {panel.ids[i]: f"too few rows: have {panel.lengths[i]}, need {rows}" for i in short}
     if len(panel) == 1 and failed:
         name = panel.ids[0]
-        raise InputRefusedError(failed[name], remedy, Place(files[name]), code=SHORT)
+        raise InputRefusedError(failed[name], remedy, Place(files[name]), code=Code.SHORT)
     if not len(long):
         what = f"none of the {len(panel)} series has the {rows} rows that are needed"
-        raise AllSeriesFailedError(what, remedy, code=SHORT)
+        raise AllSeriesFailedError(what, remedy, code=Code.SHORT)
     return (panel.take(long.tolist()) if failed else panel), failed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from forecaster.errors import Finding, InputRefusedError
+from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.dates import parse_dates
 from forecaster.reading.cells.epochs import EPOCHS
 from forecaster.reading.cells.times_of_day import with_clock
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from forecaster.reading.tables.table import Table
     from forecaster.spec import Selection
 
-CHOSEN = "CHOSEN"
 BESIDE = "+"
 """Between the names of the column of dates and of the one with the times of day that belong to them."""
 
@@ -60,7 +59,7 @@ def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, Par
     used = [time, *targets, *observed, *known, *(each for each in (by, clock) if each is not None)]
     if len(set(used)) < len(used):
         what = f"column {table.name(max(used, key=used.count))} cannot be chosen twice"
-        raise InputRefusedError(what, "name different columns", table.place(), code="COLUMN")
+        raise InputRefusedError(what, "name different columns", table.place(), code=Code.COLUMN)
     return ColumnRoles(time, by, targets, observed, known, clock), stamps
 
 
@@ -118,7 +117,7 @@ def chosen_findings(
     for word, found in (("observed", columns.observed), ("known", columns.known)):
         if found:
             parts.append(f"{word} {', '.join(table.name(column) for column in found)}")
-    return (*_no_header(table, selection), Finding(CHOSEN, ", ".join(parts), table.place()))
+    return (*_no_header(table, selection), Finding(Code.CHOSEN, ", ".join(parts), table.place()))
 
 
 def _no_header(table: Table, selection: Selection) -> tuple[Finding, ...]:
@@ -126,4 +125,4 @@ def _no_header(table: Table, selection: Selection) -> tuple[Finding, ...]:
     if table.named or selection.header == 0:
         return ()
     text = "there is no header row: the first row is taken for data"
-    return (Finding("NOHEADER", text, table.place(0), "give --header LINE if one has the column names"),)
+    return (Finding(Code.NOHEADER, text, table.place(0), "give --header LINE if one has the column names"),)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.errors import InputRefusedError
+from forecaster.errors import Code, InputRefusedError
 from forecaster.reading.cells.dates import is_dated, looks_dated, parse_dates
 from forecaster.reading.cells.numbers import is_numeric
 from forecaster.reading.cells.times_of_day import is_clock
@@ -57,14 +57,14 @@ def find_column(table: Table, name: str, *, or_file: bool = False) -> int:
         return alike[0]
     if len(alike) > 1:
         what = f"{shown(name)} may be any of the columns {list_columns(table, alike)}"
-        raise InputRefusedError(what, "write the name exactly", table.place(), code="COLUMN")
+        raise InputRefusedError(what, "write the name exactly", table.place(), code=Code.COLUMN)
     if NUMBER.fullmatch(name) and int(name) <= len(header):
         return int(name) - 1
     close = difflib.get_close_matches(name.lower(), lower, n=1)
     remedy = f"did you mean {shown(header[lower.index(close[0])])}? " if close and close[0] else ""
     remedy += f"the columns are {list_columns(table, range(len(header)))}"
     what = f"there is no {'file or ' * or_file}column {shown(name)}"
-    raise InputRefusedError(what, remedy, table.place(), code="COLUMN")
+    raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
 
 
 def is_column(table: Table, name: str) -> bool:
@@ -106,14 +106,14 @@ def choose_time(table: Table, named: str | None) -> int:
     if dated:
         what = f"there are {len(dated)} columns of dates"
         remedy = f"name one with --time: {list_columns(table, dated)}"
-        raise InputRefusedError(what, remedy, table.place(), code="COLUMN")
+        raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
     unsupported = [i for i, cells in enumerate(table.columns) if _may_be_dates(cells) and not is_numeric(cells)]
     counted = [*by_name, *unsupported, *([] if table.header[0] else [0]), *_called(table, STEP_NAMES)]
     if counted:
         return counted[0]
     what = "there is no column of dates" + ("" if table.named else ", and no header row")
     remedy = f"add one, or name the time column with --time: {list_columns(table, range(len(table.header)))}"
-    raise InputRefusedError(what, remedy, table.place(), code="COLUMN")
+    raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
 
 
 def _begins_periods(table: Table, one: int, other: int) -> bool:
@@ -147,7 +147,7 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
         alike = [i for i in free if table.header[i].lower() in names]
         if len(alike) > 1:
             what = f"the target may be any of the columns {list_columns(table, alike)}"
-            raise InputRefusedError(what, "name one with --target", table.place(), code="COLUMN")
+            raise InputRefusedError(what, "name one with --target", table.place(), code=Code.COLUMN)
         if alike:
             return (alike[0],)
     for names in TARGET_NAMES:
@@ -161,13 +161,13 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
     unnamed = [i for i in unnamed if is_numeric(table.columns[i]) and any(table.columns[i])]
     if not numeric and unnamed:
         remedy = f"write a name above it, or give --target {unnamed[0] + 1}"
-        raise InputRefusedError("the column of numbers has no name", remedy, table.place(), code="COLUMN")
+        raise InputRefusedError("the column of numbers has no name", remedy, table.place(), code=Code.COLUMN)
     if not numeric:
         remedy = f"name one with --target: {list_columns(table, free)}" if free else "add a column of values"
-        raise InputRefusedError("there is no column of numbers", remedy, table.place(), code="COLUMN")
+        raise InputRefusedError("there is no column of numbers", remedy, table.place(), code=Code.COLUMN)
     what = f"there are {len(numeric)} columns of numbers" + ("" if table.named else " and no header row")
     remedy = f"name one with --target: {list_columns(table, numeric)}"
-    raise InputRefusedError(what, remedy, table.place(), code="COLUMN")
+    raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
 
 
 def choose_series(table: Table, named: str | None, ds: NDArray[Any], time: int) -> int | None:
@@ -191,7 +191,7 @@ def choose_series(table: Table, named: str | None, ds: NDArray[Any], time: int) 
     explaining = next((table.name(i) for i in texts if _explains(table, i, ds)), None)
     if explaining:
         remedy = f"if {explaining} tells the series apart, give --series {explaining}"
-        raise InputRefusedError("times repeat", remedy, table.place(_repeat(ds), time), code="COLUMN")
+        raise InputRefusedError("times repeat", remedy, table.place(_repeat(ds), time), code=Code.COLUMN)
     return known if known is not None and 2 * len(set(table.columns[known])) <= len(ds) else None
 
 
@@ -248,5 +248,5 @@ def find_clock(table: Table, time: int) -> int | None:
     if len(found) > 1:
         what = f"there are {len(found)} columns of times of day: {', '.join(map(table.name, found))}"
         remedy = f"name the dates and the times of day with --time, as {table.name(time)}+{table.name(found[0])}"
-        raise InputRefusedError(what, remedy, table.place(), code="COLUMN")
+        raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
     return found[0] if found else None

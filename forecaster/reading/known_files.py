@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.calendars.durations import write_time
-from forecaster.errors import Finding, InputRefusedError
+from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.dates import parse_dates
 from forecaster.reading.cells.numbers import parse_numbers
 from forecaster.reading.cells.time_style import Style
@@ -64,11 +64,13 @@ def read_known(
     stamps = parse_dates(table, time, selection.date_format)
     if stamps.ds.dtype.kind != panel.ds.dtype.kind:
         what = "the times are not of the kind that the series have"
-        raise InputRefusedError(what, "write times as in the file of the series", table.place(None, time), code="DATE")
+        raise InputRefusedError(
+            what, "write times as in the file of the series", table.place(None, time), code=Code.DATE
+        )
     if stamps.style.zone != style.zone:
         zones = " and ".join(zone or "no time zone" for zone in (stamps.style.zone, style.zone))
         what = f"the times are in another zone than those of the series: {zones}"
-        raise InputRefusedError(what, "write both in one zone", table.place(None, time), code="TZ-MIXED")
+        raise InputRefusedError(what, "write both in one zone", table.place(None, time), code=Code.TZ_MIXED)
     columns = _columns(table, {time, by}, names, selection.targets)
     numbers = {name: parse_numbers(table, column, selection.decimal) for name, column in columns.items()}
     found = {}
@@ -80,7 +82,7 @@ def read_known(
     missing = next((name for name in panel.ids if name not in found), "") if by is not None else ""
     if missing:
         what = f"there are no known values of series {shown(missing)}"
-        raise InputRefusedError(what, "add its rows", table.place(None, by), code="MISSING")
+        raise InputRefusedError(what, "add its rows", table.place(None, by), code=Code.MISSING)
     return [found[name if by is not None else ""] for name in panel.ids]
 
 
@@ -98,7 +100,7 @@ def _columns(table: Table, others: set[int | None], names: Sequence[str], target
         what, remedy = f"there is no column {wanted}", "add it"
     else:
         return columns
-    raise InputRefusedError(what, remedy, table.place(), code="COLUMN")
+    raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
 
 
 def _rows_of(table: Table, ds: NDArray[Any], by: int | None) -> dict[str, Ints]:
@@ -119,9 +121,11 @@ def _check_once(table: Table, ds: NDArray[Any], rows: Ints) -> None:
     """Refuse rows of one series, in order of time, of which two are of one time."""
     twice = [int(row) for row in rows[1:][ds[rows[1:]] == ds[rows[:-1]]]]
     if twice:
-        found = [Finding("DUP", f"{write_time(ds[row])} stands here again", table.place(row)) for row in twice[:1000]]
+        found = [
+            Finding(Code.DUP, f"{write_time(ds[row])} stands here again", table.place(row)) for row in twice[:1000]
+        ]
         first = found[0]
-        raise InputRefusedError(first.text, "keep one row for each time", first.place, code="DUP", more=found[1:])
+        raise InputRefusedError(first.text, "keep one row for each time", first.place, code=Code.DUP, more=found[1:])
 
 
 def _present(ds: NDArray[Any], values: Floats, file: str) -> Timed:

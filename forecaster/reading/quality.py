@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.calendars.calendar import ROWWISE, write_time
-from forecaster.errors import Finding, counted
+from forecaster.errors import Code, Finding, counted
 from forecaster.reading.jumps import jumps
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def check_series(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     moving = () if constant else (*_jump_findings(series), *_stale_findings(series))
     return (
         *_rhythm_findings(series, calendar),
-        *([Finding("CONSTANT", f"the value is {values[0]:.10g} throughout", series.place())] if constant else []),
+        *([Finding(Code.CONSTANT, f"the value is {values[0]:.10g} throughout", series.place())] if constant else []),
         *moving,
         *_nonpositive_findings(series),
     )
@@ -47,7 +47,7 @@ def _rhythm_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     if calendar.kind in ROWWISE:
         text = f"the rows follow no regular step ({calendar.describe()}): each row counts as one step"
         remedy = "ask for --irregular if the time between rows matters"
-        return (Finding("IRREGULAR", text, series.place(), remedy),)
+        return (Finding(Code.IRREGULAR, text, series.place(), remedy),)
     return (*_gap_findings(series, calendar), *_outside_findings(series, calendar))
 
 
@@ -61,7 +61,7 @@ def _gap_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     gaps = f" in {len(runs)} gaps, the longest of {counted(longest, 'row')}" if len(runs) > 1 else ""
     gaps = " one by one, the first" if len(runs) > longest == 1 else gaps
     text = f"{counted(len(absent), 'expected row')} {'is' if len(absent) == 1 else 'are'} missing{gaps} {where}"
-    return (Finding("GAP", text, series.place(row), "fill them in, or ask for --repair full"),)
+    return (Finding(Code.GAP, text, series.place(row), "fill them in, or ask for --repair full"),)
 
 
 def _outside_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
@@ -71,7 +71,7 @@ def _outside_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]
     falls = "falls" if len(rows) == 1 else "fall"
     text = f"{counted(len(rows), 'row')} {falls} outside the calendar ({calendar.describe()}), the first at"
     first = int(rows[0])
-    return (Finding("CALENDAR", f"{text} {write_time(series.ds[first])}", series.place(first), "check the dates"),)
+    return (Finding(Code.CALENDAR, f"{text} {write_time(series.ds[first])}", series.place(first), "check the dates"),)
 
 
 def _jump_findings(series: Series) -> tuple[Finding, ...]:
@@ -80,7 +80,7 @@ def _jump_findings(series: Series) -> tuple[Finding, ...]:
     for row, like, remedy in jumps(series.values):
         before, after = series.values[row - 1 : row + 1]
         text = f"the value goes from {before:.6g} to {after:.6g} at {write_time(series.ds[row])}, {like}"
-        found.append(Finding("JUMP", text.replace(", and", " and"), series.place(row), remedy))
+        found.append(Finding(Code.JUMP, text.replace(", and", " and"), series.place(row), remedy))
     return tuple(found)
 
 
@@ -98,7 +98,7 @@ def _stale_findings(series: Series) -> tuple[Finding, ...]:
         return ()
     return tuple(
         Finding(
-            "STALE",
+            Code.STALE,
             f"the value stays at {series.values[start]:.6g} for {run} rows from {write_time(series.ds[start])} on",
             series.place(int(start)),
             "check that the source was updated",
@@ -116,4 +116,4 @@ def _nonpositive_findings(series: Series) -> tuple[Finding, ...]:
     verb = "is" if len(low) == 1 else "are"
     text = f"{counted(len(low), 'value')} {verb} zero or negative, the first is {series.values[row]:.6g}"
     remedy = "correct them if they are wrong: a series with such values is forecast by its level, not by its returns"
-    return (Finding("NONPOSITIVE", f"{text} at {write_time(series.ds[row])}", series.place(row), remedy),)
+    return (Finding(Code.NONPOSITIVE, f"{text} at {write_time(series.ds[row])}", series.place(row), remedy),)

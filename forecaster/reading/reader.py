@@ -13,7 +13,7 @@ import numpy as np
 
 from forecaster.calendars.calendar import ROWWISE
 from forecaster.calendars.regularity import IrregularError
-from forecaster.errors import Finding, InputRefusedError, Place, UsageError
+from forecaster.errors import Code, Finding, InputRefusedError, Place, UsageError
 from forecaster.reading.cells.numbers import parse_numbers
 from forecaster.reading.cells.time_style import Style
 from forecaster.reading.column_roles import choose_columns, chosen_findings, used_selection
@@ -178,13 +178,13 @@ def _even(kept: Sequence[AcceptedSeries]) -> tuple[list[AcceptedSeries], dict[st
         "train it apart, or with --irregular",
     )
     uneven = [one.series for one in kept if one.calendar.kind in ROWWISE]
-    return regular, {one.name: InputRefusedError(what, remedy, one.place(), code="FREQ") for one in uneven}
+    return regular, {one.name: InputRefusedError(what, remedy, one.place(), code=Code.FREQ) for one in uneven}
 
 
 def _placed(error: InputRefusedError, series: Series) -> InputRefusedError:
     """Return the error of a series with the file and the line that it is about."""
     place = series.place(error.row) if isinstance(error, IrregularError) else replace(error.place, file=series.file)
-    return InputRefusedError(error.what, error.remedy, place, code=error.code, more=error.more)
+    return error.at(place)
 
 
 def _panel(kept: Sequence[AcceptedSeries], used: Selection) -> Panel:
@@ -233,7 +233,7 @@ def _refuse_same_names(series: Sequence[Series]) -> None:
         other = first.setdefault(one.name, one)
         if other is not one:
             what = f"the name stands for a series of {other.file} and for one of {one.file}"
-            raise InputRefusedError(what, "rename one of them", Place(series=shown(one.name)), code="DUP")
+            raise InputRefusedError(what, "rename one of them", Place(series=shown(one.name)), code=Code.DUP)
 
 
 def _refuse_mixed_time(series: Sequence[Series]) -> None:
@@ -241,7 +241,7 @@ def _refuse_mixed_time(series: Sequence[Series]) -> None:
     if other is not None:
         dated, number = (series[0], other) if other.ds.dtype.kind == "i" else (other, series[0])
         what = f"{shown(dated.name)} has dates and {shown(number.name)} has whole numbers"
-        raise InputRefusedError(what, "train them apart", Place(number.file), code="DATE")
+        raise InputRefusedError(what, "train them apart", Place(number.file), code=Code.DATE)
 
 
 def _shared(used: Sequence[Selection], asked: Selection) -> Selection:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.calendars.calendar import write_time
-from forecaster.errors import Finding, InputRefusedError, counted
-from forecaster.reading.row_findings import FILLED, MOST_LINES
+from forecaster.errors import Code, Finding, InputRefusedError, counted
+from forecaster.reading.row_findings import MOST_LINES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +40,7 @@ def fill(series: Series, calendar: Calendar) -> tuple[Series, tuple[Finding, ...
     more = " and others" if len(absent) > MOST_LINES else ""
     times = ", ".join(write_time(stamp) for stamp in absent[:MOST_LINES])
     text = f"{counted(len(absent), 'row')} got the value of the row before: {times}{more}"
-    return filled, (Finding(FILLED, text, series.place()),)
+    return filled, (Finding(Code.FILLED, text, series.place()),)
 
 
 def _refuse_many(series: Series, absent: NDArray[Any]) -> None:
@@ -53,8 +53,8 @@ def _refuse_many(series: Series, absent: NDArray[Any]) -> None:
         what = (
             f"{runs[longest]} rows are missing behind {write_time(series.ds[row])}, more than the {MOST_TOGETHER} that"
         )
-        raise InputRefusedError(f"{what} may be filled in a run", remedy, series.place(row), code="GAP")
+        raise InputRefusedError(f"{what} may be filled in a run", remedy, series.place(row), code=Code.GAP)
     expected = len(series.ds) + len(absent)
     if len(absent) > MOST_SHARE * expected:
         what = f"{len(absent)} of {expected} rows are missing, more than the {MOST_SHARE:.0%} that may be filled"
-        raise InputRefusedError(what, remedy, series.place(), code="GAP")
+        raise InputRefusedError(what, remedy, series.place(), code=Code.GAP)

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.calendars.calendar import write_time
-from forecaster.errors import Finding, InputRefusedError, counted
+from forecaster.errors import Code, Finding, InputRefusedError, counted
 
 if TYPE_CHECKING:
     from forecaster.arrays import Ints
     from forecaster.reading.tables.table import Table
     from forecaster.reading.target_rows import TargetRows
 
-MISSING, SORTED, DUP, FILLED = "MISSING", "SORTED", "DUP", "FILLED"
 OFF, FULL = "off", "full"
 MISSING_SHARE = 0.2
 """Share of the values of a series that may be missing."""
@@ -38,8 +37,8 @@ def order_finding(raw: TargetRows, series: Ints, repair: str) -> tuple[Finding, 
     order = "newest first" if (ds[1:] <= ds[:-1])[inside].all() else "not in the order of time"
     if repair == OFF:
         place = raw.table.place(int(together[1:][np.argmax(falls)]))
-        raise InputRefusedError(f"the rows are {order}", MEND, place, code=SORTED)
-    return (Finding(SORTED, f"the rows were {order} and have been sorted", raw.table.place()),)
+        raise InputRefusedError(f"the rows are {order}", MEND, place, code=Code.SORTED)
+    return (Finding(Code.SORTED, f"the rows were {order} and have been sorted", raw.table.place()),)
 
 
 def left_out_finding(raw: TargetRows, rows: Ints, repair: str) -> tuple[Finding, ...]:
@@ -50,7 +49,7 @@ def left_out_finding(raw: TargetRows, rows: Ints, repair: str) -> tuple[Finding,
     text, remedy = f"{counted(len(rows), 'row')} without a value", ""
     if repair != FULL:
         text, remedy = f"{text} {were} left out", "fill them in, or ask for --repair full"
-    return (Finding(MISSING, f"{text}, {lines}", raw.table.place(None, raw.target), remedy),)
+    return (Finding(Code.MISSING, f"{text}, {lines}", raw.table.place(None, raw.target), remedy),)
 
 
 def repeats_finding(raw: TargetRows, rows: Ints) -> tuple[Finding, ...]:
@@ -59,7 +58,7 @@ def repeats_finding(raw: TargetRows, rows: Ints) -> tuple[Finding, ...]:
         return ()
     what = "1 row that says again what another one says was"
     what = what if len(rows) == 1 else f"{len(rows)} rows that say again what others say were"
-    return (Finding(DUP, f"{what} dropped, {_on_lines(raw.table, rows)}", raw.table.place()),)
+    return (Finding(Code.DUP, f"{what} dropped, {_on_lines(raw.table, rows)}", raw.table.place()),)
 
 
 def carried_finding(raw: TargetRows, carried: Ints) -> tuple[Finding, ...]:
@@ -67,7 +66,7 @@ def carried_finding(raw: TargetRows, carried: Ints) -> tuple[Finding, ...]:
     found = zip(raw.columns.observed, carried.tolist(), strict=True)
     text = "are missing: the value before stands in, at the beginning the first one"
     return tuple(
-        Finding(FILLED, f"{counted(count, 'value')} {text}", raw.table.place(None, column))
+        Finding(Code.FILLED, f"{counted(count, 'value')} {text}", raw.table.place(None, column))
         for column, count in found
         if count
     )
@@ -83,9 +82,9 @@ def too_many_missing(raw: TargetRows, absent: int, rows: int, name: str) -> Inpu
     """Return the error for a series of which so many of so many values are missing."""
     place = raw.place(name)
     if absent == rows:
-        return InputRefusedError("there is no value", "choose another column", place, code=MISSING)
+        return InputRefusedError("there is no value", "choose another column", place, code=Code.MISSING)
     what = f"{absent} of {rows} values are missing, more than {MISSING_SHARE:.0%}"
-    return InputRefusedError(what, "fill them in or choose another column", place, code=MISSING)
+    return InputRefusedError(what, "fill them in or choose another column", place, code=Code.MISSING)
 
 
 def repeated_rows(raw: TargetRows, row: int, other: int, name: str) -> InputRefusedError:
@@ -100,4 +99,4 @@ def repeated_rows(raw: TargetRows, row: int, other: int, name: str) -> InputRefu
     elif values[0] == values[1]:
         which = f"the value {values[0]} both times and different values beside it"
     what = f"{write_time(raw.ds[row])} stands here and on line {raw.table.lines[second]}, with {which}"
-    return InputRefusedError(what, remedy, raw.place(name, first), code=DUP)
+    return InputRefusedError(what, remedy, raw.place(name, first), code=Code.DUP)

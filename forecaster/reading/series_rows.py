@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from forecaster.errors import Finding, InputRefusedError, Place
+from forecaster.errors import Code, Finding, InputRefusedError, Place
 from forecaster.reading.column_search import codes, printed_name
 from forecaster.reading.row_findings import (
-    MISSING,
     MISSING_SHARE,
     OFF,
     carried_finding,
@@ -123,7 +122,7 @@ def _told_apart(table: Table, by: int | None, name: str) -> tuple[tuple[str, ...
     names, series = codes(table.columns[by])
     if "" in names:
         place = table.place(table.columns[by].index(""), by)
-        raise InputRefusedError("the name of the series is empty", "fill it in", place, code="MISSING")
+        raise InputRefusedError("the name of the series is empty", "fill it in", place, code=Code.MISSING)
     return tuple(printed_name(each) for each in names), series
 
 
@@ -179,8 +178,7 @@ def _repeats(raw: TargetRows, rows: Ints, name: str, repair: str) -> Ints:
     if len(wrong):
         pairs = zip(before[wrong][:MOST_LISTED].tolist(), repeats[wrong][:MOST_LISTED].tolist(), strict=True)
         first, *others = [repeated_rows(raw, row, other, name) for row, other in pairs]
-        first.more = tuple(finding for error in others for finding in error.findings)
-        raise first
+        raise first.also([finding for error in others for finding in error.findings])
     return repeats
 
 
@@ -195,7 +193,7 @@ def _carried_forward(raw: TargetRows, observed: Floats, name: str) -> Floats:
     if not there.any(axis=1).all():
         column = raw.columns.observed[int(np.argmin(there.any(axis=1)))]
         place = raw.place(name, column=column)
-        raise InputRefusedError("there is no value", "leave the column out", place, code=MISSING)
+        raise InputRefusedError("there is no value", "leave the column out", place, code=Code.MISSING)
     places = np.where(there, np.arange(observed.shape[1]), 0)
     places = np.maximum(np.maximum.accumulate(places, axis=1), there.argmax(axis=1)[:, None])
     return np.take_along_axis(observed, places, axis=1)

@@ -12,7 +12,7 @@ import numpy as np
 
 from forecaster.arrays import Floats, Ints, most_frequent
 from forecaster.calendars.calendar import ROWWISE, UNEQUAL, Calendar, write_time
-from forecaster.errors import Finding, InputRefusedError, Place
+from forecaster.errors import Code, Finding, InputRefusedError, Place
 from forecaster.series.covariates import Covariates
 from forecaster.series.panel import Panel
 from forecaster.series.transforms import LOG
@@ -64,7 +64,7 @@ def join(kept: Panel, newer: Panel, rows: int) -> tuple[Panel, list[Finding]]:
     """
     if kept.ds.dtype != newer.ds.dtype:
         what = "the time column is not of the kind that the model was trained on"
-        raise InputRefusedError(what, "write times as in the file of training", code="DATE")
+        raise InputRefusedError(what, "write times as in the file of training", code=Code.DATE)
     check_steps(kept, newer)
     findings, places = [], []
     for i, name in enumerate(kept.ids):
@@ -126,7 +126,7 @@ def check_steps(kept: Panel, newer: Panel) -> None:
             found, learned = (calendar.describe() for calendar in (Calendar.learn(theirs), kept.calendars[i]))
             what = f"the rows are of another step than the model's: {found}, and not {learned}"
             remedy = "give rows of the model's step, or train a model on these"
-            raise InputRefusedError(what, remedy, Place(series=shown(name)), code="FREQ")
+            raise InputRefusedError(what, remedy, Place(series=shown(name)), code=Code.FREQ)
 
 
 def _findings(name: str, old: Series, new: Series) -> list[Finding]:
@@ -134,12 +134,12 @@ def _findings(name: str, old: Series, new: Series) -> list[Finding]:
     findings, place = [], Place(series=shown(name))
     if new[0][-1] < old[0][-1]:
         ends = f"the rows end at {write_time(new[0][-1])}, before the model's at {write_time(old[0][-1])}"
-        findings.append(Finding("OLDER", f"{ends}: the forecast starts there", place))
+        findings.append(Finding(Code.OLDER, f"{ends}: the forecast starts there", place))
     _, ours, theirs = np.intersect1d(old[0], new[0], return_indices=True)
     restated = int((~np.isclose(old[1][ours], new[1][theirs], rtol=1e-9, atol=0)).sum())
     if restated:
         text = f"{restated} of the last {len(old[0])} values that the model keeps have changed: the file's are used"
-        findings.append(Finding("RESTATED", text, place))
+        findings.append(Finding(Code.RESTATED, text, place))
     return findings
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.calendars.calendar import write_time
-from forecaster.errors import Finding, Place
+from forecaster.errors import Code, Finding, Place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
 
 
-SILENCE = "SILENCE"
 LONGEST = 20.0
 """Typical steps that a silence counts as at most."""
 
@@ -49,7 +48,7 @@ def silences(panel: Panel) -> tuple[Finding, ...]:
             what = (
                 f"no row for more than {LONGEST:g} typical steps {times}, the longest after {write_time(ds[longest])}"
             )
-            found.append(Finding(SILENCE, f"{what}; it counts as {LONGEST:g}", Place(series=name)))
+            found.append(Finding(Code.SILENCE, f"{what}; it counts as {LONGEST:g}", Place(series=name)))
     return tuple(found)
 
 

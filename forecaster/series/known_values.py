@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forecaster.calendars.calendar import write_time
-from forecaster.errors import InputRefusedError, Place
+from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.series.covariates import Covariates
 from forecaster.text import shown
 
@@ -63,7 +63,7 @@ def check_used(panel: Panel, files: Sequence[Sequence[TimedColumns]], horizon: i
         told = [column for columns in layer for column in columns.values()]
         if not np.isin(np.concatenate([column.ds for column in told]), wanted).any():
             what = f"no time is that of a row or of a step ahead, as {write_time(panel.future(1)[0, 0])} is"
-            raise InputRefusedError(what, "write the times of the series", Place(told[0].file), code="MISSING")
+            raise InputRefusedError(what, "write the times of the series", Place(told[0].file), code=Code.MISSING)
 
 
 def with_known_values(
@@ -85,7 +85,7 @@ def with_known_values(
     twice = next((name for name in names if name in observed), None)
     if twice is not None:
         what = "the column is said to be known for the future, and to be observed"
-        raise InputRefusedError(what, "leave it out of one of the two", Place(column=shown(twice)), code="COLUMN")
+        raise InputRefusedError(what, "leave it out of one of the two", Place(column=shown(twice)), code=Code.COLUMN)
     ahead = [_ahead(panel, i, _together([layer[i] for layer in layers], names), horizon) for i in range(len(panel))]
     stop = np.cumsum([values.shape[1] for values in ahead])
     past = panel.covariates.past if panel.covariates else np.empty((0, len(panel.values)))
@@ -135,4 +135,4 @@ def _unknown(moment: str, place: Place, steps: int) -> InputRefusedError:
     else:
         what = f"the value for {moment} is missing, which the forecast needs"
         remedy = "give it with --known FILE" + (f", or ask for --horizon {steps}" if steps else "")
-    return InputRefusedError(what, remedy, place, code="MISSING")
+    return InputRefusedError(what, remedy, place, code=Code.MISSING)

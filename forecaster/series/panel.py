@@ -15,7 +15,7 @@ import pandas as pd
 
 from forecaster.calendars.calendar import Calendar
 from forecaster.calendars.schedule import ROWWISE
-from forecaster.errors import InputRefusedError
+from forecaster.errors import Code, InputRefusedError
 from forecaster.spec import COLUMNS
 from forecaster.text import shown
 
@@ -212,4 +212,4 @@ def refuse_mixed_steps(panel: Panel) -> None:
             f"{shown(panel.ids[i])} ({panel.calendars[i].describe()})" for i in (found[0], found[other])
         )
         what = f"the series differ in step: {pair}"
-        raise InputRefusedError(what, "train them apart, or bring them to one step", code="FREQ")
+        raise InputRefusedError(what, "train them apart, or bring them to one step", code=Code.FREQ)

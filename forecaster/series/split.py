@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import InputRefusedError
+from forecaster.errors import Code, InputRefusedError
 from forecaster.series.windows import Origins, origins
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def check_length(parts: Split, horizon: int, shortest: int, *, validated: bool =
     works = next((h for h in range(have // 2, 0, -1) if _fits(have, h, shortest, validated=validated)), 0)
     need = next(rows for rows in count(have + 1) if _fits(rows, horizon, shortest, validated=validated))
     remedy = f"give at least {need} rows" + (f", or ask for --horizon {works} or less" if works else "")
-    raise InputRefusedError(f"{have} rows are too few to forecast {horizon} steps", remedy, code="SHORT")
+    raise InputRefusedError(f"{have} rows are too few to forecast {horizon} steps", remedy, code=Code.SHORT)
 
 
 LONGEST_SHORTEST = 6

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from forecaster.errors import AllSeriesFailedError, Finding, InputRefusedError, InputUnreadableError, Place
-from forecaster.forecasting.plan import SHORT, SHORTEST, long_enough, planned
+from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedError, InputUnreadableError, Place
+from forecaster.forecasting.plan import SHORTEST, long_enough, planned
 from forecaster.reading.frames import write_frame
 from forecaster.reading.reader import read
 from forecaster.reading.tables.content import printed
@@ -45,11 +45,11 @@ def check_file(name: str, selection: Selection, specification: Specification, re
         source = read([name], selection, repair=repair, irregular=specification.irregular)
         findings += (*source.findings, *silences(source.panel), *source.refusals)
         panel, short = long_enough(source.panel, source.files, SHORTEST, "give a longer history")
-        findings += [Finding(SHORT, text, Place(source.files[each], series=each)) for each, text in short.items()]
+        findings += [Finding(Code.SHORT, text, Place(source.files[each], series=each)) for each, text in short.items()]
         planned(panel, specification)
     except (InputRefusedError, InputUnreadableError, AllSeriesFailedError) as error:
-        error.place = replace(error.place, file=error.place.file or file)
-        return Checked((*findings, *error.findings), error, {}, None)
+        placed = error.at(replace(error.place, file=error.place.file or file))
+        return Checked((*findings, *placed.findings), placed, {}, None)
     return Checked(tuple(findings), None, {**source.failed, **short}, write_frame(source) if mend else None)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from forecaster.errors import AllSeriesFailedError, Finding, InputRefusedError, UsageError, counted
+from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedError, UsageError, counted
 from forecaster.forecasting.method import HELD
 from forecaster.reading.known_files import read_known
 from forecaster.reading.reader import read
@@ -140,7 +140,7 @@ def waiting(fitted: FittedForecaster, panel: Panel) -> tuple[Finding, ...]:
         return ()
     rows = f"{counted(late, 'newer row')} {'waits' if late == 1 else 'wait'}"
     what = f"the forecast starts every {fitted.recipe.stride} rows, as the networks learned: {rows} for the next start"
-    return (Finding("WAITING", what),)
+    return (Finding(Code.WAITING, what),)
 
 
 def _check_files(kept: Panel, named: Sequence[str]) -> None:
@@ -204,4 +204,4 @@ def beyond(fitted: FittedForecaster, forecast: Forecast) -> tuple[Finding, ...]:
     if not held:
         return ()
     rows = f"{held} of {forecast.strategy.size} rows lie further ahead than the networks learned"
-    return (Finding("HELD", f"{rows}, {fitted.furthest_lead_time:.3g} typical steps: the forecast is held there"),)
+    return (Finding(Code.HELD, f"{rows}, {fitted.furthest_lead_time:.3g} typical steps: the forecast is held there"),)

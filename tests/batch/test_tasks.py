@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from forecaster.batch.tasks import Failure, Outcome, Task, run_each
-from forecaster.errors import Finding, InputRefusedError, Place
-from forecaster.reading.column_roles import CHOSEN
+from forecaster.errors import Code, Finding, InputRefusedError, Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +63,7 @@ def test_the_sentence_names_the_file_once() -> None:
 
 def test_series_and_findings_bear_the_name_of_their_file() -> None:
     findings = (
-        Finding(CHOSEN, "time column ds"),
+        Finding(Code.CHOSEN, "time column ds"),
         Finding("SORTED", "sorted", Place("a.csv", 2)),
         Finding("HELD", "held"),
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import Finding, InputRefusedError
+from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Cells:
         return f"'{shown(self.texts[number])}' on line {self.place(number).line}"
 
     def refusal(
-        self, wrong: Sequence[int] | Ints, fault: Callable[[int], str], remedy: str, code: str
+        self, wrong: Sequence[int] | Ints, fault: Callable[[int], str], remedy: str, code: Code
     ) -> InputRefusedError:
         """Return the error for the distinct cells `wrong`, of which `fault` says what is wrong with each.
 
@@ -71,11 +71,11 @@ class Cells:
         also = f", one of {len(rows)} such cells" if len(rows) > 1 else ""
         return InputRefusedError(found[0].text + also, remedy, found[0].place, code=code, more=found[1:])
 
-    def refusal_of(self, number: int, fault: str, remedy: str, code: str) -> InputRefusedError:
+    def refusal_of(self, number: int, fault: str, remedy: str, code: Code) -> InputRefusedError:
         """Return the error for the first row that has a distinct cell."""
         return InputRefusedError(f"'{shown(self.texts[number])}' {fault}", remedy, self.place(number), code=code)
 
-    def _finding(self, row: int, fault: Callable[[int], str], remedy: str, code: str) -> Finding:
+    def _finding(self, row: int, fault: Callable[[int], str], remedy: str, code: Code) -> Finding:
         number = int(self.numbers[row])
         text = f"'{shown(self.texts[number])}' {fault(number)}"
         return Finding(code, text, self.table.place(row, self.column), remedy)

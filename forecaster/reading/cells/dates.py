@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.errors import Finding, InputRefusedError
+from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.column import DIGITS, Cells, by_shape, cells_of
 from forecaster.reading.cells.date_candidates import SAMPLED, DateCandidate, date_candidates
 from forecaster.reading.cells.date_formats import layout_of, pattern_of
@@ -22,11 +22,8 @@ from forecaster.reading.cells.time_style import Style
 from forecaster.reading.cells.time_zones import zone_of
 from forecaster.reading.cells.timestamps import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.reading.cells.unsupported_dates import (
-    AMBIGUOUS,
-    DATE,
     FOREIGN,
     LONGEST,
-    RANGE,
     REMEDY,
     foreign,
     looks_unread,
@@ -43,7 +40,6 @@ if TYPE_CHECKING:
     from forecaster.reading.tables.table import Table
 
 ISO, COUNTED = "YYYY-MM-DD", "whole numbers"
-ORDER = "DATE-ORDER"
 INTEGER = re.compile("[+-]?[0-9]{1,9}")
 NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
 BARE = re.compile(
@@ -92,7 +88,7 @@ def parse_dates(table: Table, column: int, date_format: str | None = None) -> Pa
     if date_format is not None:
         others = [int(i) for shape, places in cells.shapes.items() if not find(patterns[0], shape) for i in places]
         fault = f"is not written as {shown(date_format)}"
-        raise cells.refusal(others, lambda _: fault, "name the format of the file with --date-format", DATE)
+        raise cells.refusal(others, lambda _: fault, "name the format of the file with --date-format", Code.DATE)
     return _numbered(cells)
 
 
@@ -149,7 +145,7 @@ def _refuse_others(cells: Cells, reading: DateCandidate) -> None:
         return FOREIGN.fault if foreign(cells.texts[number]) else unlike
 
     remedy = FOREIGN.remedy if foreign(cells.texts[min(others)]) else REMEDY
-    raise cells.refusal(others, fault, remedy, DATE)
+    raise cells.refusal(others, fault, remedy, Code.DATE)
 
 
 def _weighed(cells: Cells, found: list[DateCandidate]) -> tuple[DateCandidate, tuple[Finding, ...]]:
@@ -171,7 +167,7 @@ def _weighed(cells: Cells, found: list[DateCandidate]) -> tuple[DateCandidate, t
         raise _tie(cells, first, second, int(differ[0]))
     text = f"day and month are told apart by the order of the rows alone, as {rising[0].layout}"
     remedy = f"give --date-format '{rising[0].layout}' to be sure"
-    return rising[0], (Finding(ORDER, text, cells.table.place(None, cells.column), remedy),)
+    return rising[0], (Finding(Code.DATE_ORDER, text, cells.table.place(None, cells.column), remedy),)
 
 
 def _refuse_exchanged(cells: Cells, reading: DateCandidate, others: Sequence[DateCandidate]) -> None:
@@ -183,7 +179,7 @@ def _refuse_exchanged(cells: Cells, reading: DateCandidate, others: Sequence[Dat
         if may.any() and not _ordered(read[cells.numbers]) and _ordered(again[cells.numbers]):
             fault = f"is out of order as {reading.layout}, and the rows are in order if such dates are {other.layout}"
             remedy = "export the dates again without opening them in a spreadsheet, or sort the rows if they are right"
-            raise cells.refusal_of(int(np.argmax(may)), fault, remedy, AMBIGUOUS)
+            raise cells.refusal_of(int(np.argmax(may)), fault, remedy, Code.DATE_AMBIGUOUS)
 
 
 def _ordered(ds: NDArray[Any]) -> bool:
@@ -199,13 +195,13 @@ def _refuse_contradiction(cells: Cells, month_first: DateCandidate, day_first: D
         return
     first, other = int(np.argmax(day & ~month)), int(np.argmax(month & ~day))
     fault = f"has the day first and {cells.quoted(other)} the month"
-    raise cells.refusal_of(first, fault, REMEDY, AMBIGUOUS)
+    raise cells.refusal_of(first, fault, REMEDY, Code.DATE_AMBIGUOUS)
 
 
 def _tie(cells: Cells, first: DateCandidate, second: DateCandidate, number: int) -> InputRefusedError:
     one, other = (str(each.instants.wall[number].astype("datetime64[D]")) for each in (first, second))
     remedy = f"say which with --date-format '{first.layout}' or '{second.layout}'"
-    return cells.refusal_of(number, f"may be {one} or {other}, and no row tells which", remedy, AMBIGUOUS)
+    return cells.refusal_of(number, f"may be {one} or {other}, and no row tells which", remedy, Code.DATE_AMBIGUOUS)
 
 
 def _unsound(cells: Cells, reading: DateCandidate) -> InputRefusedError:
@@ -213,7 +209,10 @@ def _unsound(cells: Cells, reading: DateCandidate) -> InputRefusedError:
     wrong = np.flatnonzero(~instants.sound)
     late = instants.exists[wrong[0]] and not instants.inside[wrong[0]]
     return cells.refusal(
-        wrong, lambda i: f"{instants.fault(i)}, read as {reading.layout}", REMEDY, RANGE if late else DATE
+        wrong,
+        lambda i: f"{instants.fault(i)}, read as {reading.layout}",
+        REMEDY,
+        Code.DATE_RANGE if late else Code.DATE,
     )
 
 
@@ -223,7 +222,7 @@ def _numbered(cells: Cells) -> ParsedDates:
     if epochs is not None:
         if not epochs.sound.all():
             fault = f"is not a number of {epochs.layout} like the other rows"
-            raise cells.refusal(np.flatnonzero(~epochs.sound), lambda _: fault, REMEDY, DATE)
+            raise cells.refusal(np.flatnonzero(~epochs.sound), lambda _: fault, REMEDY, Code.DATE)
         return ParsedDates(epochs.stamps[cells.numbers], epochs.layout, Style(epochs.layout, "UTC"))
     return ParsedDates(_counts(cells)[cells.numbers], COUNTED)
 
@@ -242,18 +241,18 @@ def _counts(cells: Cells) -> Ints:
     return counts
 
 
-def _not_steps(counts: Ints, name: str) -> tuple[str, str, str] | None:
+def _not_steps(counts: Ints, name: str) -> tuple[str, str, Code] | None:
     """Return what numbers look like that count no steps, what to do, and the code."""
     if counts.min() >= 20_000 and counts.max() < 80_000:
-        return "look like day numbers of a spreadsheet", "format the column as dates before the export", DATE
+        return "look like day numbers of a spreadsheet", "format the column as dates before the export", Code.DATE
     month, day = counts // 100 % 100, counts % 100
     if counts.min() >= EARLIEST_YEAR * 100 and counts.max() < (LATEST_YEAR + 1) * 100 and _within(day, 12):
-        return "look like years and months in one number", "read them so with --date-format YYYYMM", DATE
+        return "look like years and months in one number", "read them so with --date-format YYYYMM", Code.DATE
     even = len(counts) > 1 and len(np.unique(np.diff(counts))) == 1
     if counts.min() > 10_000 and counts.max() < 1_000_000 and not even and _within(month, 12) and _within(day, 31):
-        return "look like dates with years of two digits", "read them so with --date-format YYMMDD", AMBIGUOUS
+        return "look like dates with years of two digits", "read them so with --date-format YYMMDD", Code.DATE_AMBIGUOUS
     if "date" in name.lower() and not even and counts.max() > LATEST_YEAR:
-        return "are no dates", f"{REMEDY}, or call the column step if it counts steps", DATE
+        return "are no dates", f"{REMEDY}, or call the column step if it counts steps", Code.DATE
     return None
 
 

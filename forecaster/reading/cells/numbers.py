@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import InputRefusedError
+from forecaster.errors import Code, InputRefusedError
 from forecaster.reading.cells.column import DIGITS, Cells, cells_of
 from forecaster.reading.cells.number_styles import STYLES, Affixes, NumberStyle, split_affixes
 from forecaster.text import shown
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from forecaster.arrays import Floats
     from forecaster.reading.tables.table import Table
 
-NUMBER, AMBIGUOUS, NONFINITE, RANGE = "NUMBER", "NUMBER-AMBIGUOUS", "NONFINITE", "VALUE-RANGE"
 INFINITE = re.compile(r"[-+]?(?:inf(?:inity)?|∞)", re.IGNORECASE)
 UNIT = re.compile(r"[-+(]?[0-9][0-9.,' ]*(?:%|‰|[a-zA-Zµ¢°]{1,5})\)?")
 MISSING = frozenset(
@@ -104,7 +103,9 @@ def parse_numbers(table: Table, column: int, decimal: str | None = None) -> Floa
     numbers = _values(numerals, marks)
     outside = np.flatnonzero(np.abs(numbers) > LARGEST)
     if len(outside):
-        raise cells.refusal(outside, lambda _: "is outside the range of -1e15 to 1e15", "use a larger unit", RANGE)
+        raise cells.refusal(
+            outside, lambda _: "is outside the range of -1e15 to 1e15", "use a larger unit", Code.VALUE_RANGE
+        )
     _check_last(numerals, marks)
     return numbers[cells.numbers]
 
@@ -144,7 +145,7 @@ def _refuse_others(cells: Cells, numerals: NumberCells) -> None:
     wrong = sorted(int(i) for shape in others for i in cells.shapes[shape])
     first = cells.texts[wrong[0]]
     remedy = "write plain numbers: 1503 for 1.503K, 0.015 for 1.5%" if UNIT.fullmatch(first) else REMEDY
-    code = NONFINITE if INFINITE.fullmatch(first) else NUMBER
+    code = Code.NONFINITE if INFINITE.fullmatch(first) else Code.NUMBER
     raise cells.refusal(wrong, lambda i: _fault(cells.texts[i]), remedy, code)
 
 
@@ -163,7 +164,7 @@ def _refuse_currencies(numerals: NumberCells) -> None:
         return
     first, second, *_ = sorted(numerals.first(shapes) for shapes in by_currency.values())
     fault = f"has another currency than {numerals.cells.quoted(first)}, or none"
-    raise numerals.cells.refusal_of(second, fault, "keep numbers of one currency in a column", NUMBER)
+    raise numerals.cells.refusal_of(second, fault, "keep numbers of one currency in a column", Code.NUMBER)
 
 
 def _refuse_mixed_signs(numerals: NumberCells) -> None:
@@ -175,7 +176,9 @@ def _refuse_mixed_signs(numerals: NumberCells) -> None:
     if before and behind:
         number = numerals.first(behind)
         fault = f"has its sign behind it and {numerals.cells.quoted(numerals.first(before))} before it"
-        raise numerals.cells.refusal_of(number, fault, "write all numbers of a column in one style", AMBIGUOUS)
+        raise numerals.cells.refusal_of(
+            number, fault, "write all numbers of a column in one style", Code.NUMBER_AMBIGUOUS
+        )
 
 
 def _proven(numerals: NumberCells, decimal: str | None) -> NumberStyle:
@@ -225,7 +228,7 @@ def _tie(numerals: NumberCells) -> InputRefusedError:
     dress = numerals.dress[cells.texts[number].translate(DIGITS)]
     bare = cells.texts[number][dress.start : dress.stop]
     fault = f"may be {bare.replace(',', '')} or {bare.replace(',', '.')}, and no row tells which"
-    return cells.refusal_of(number, fault, "say which with --decimal . or --decimal ,", AMBIGUOUS)
+    return cells.refusal_of(number, fault, "say which with --decimal . or --decimal ,", Code.NUMBER_AMBIGUOUS)
 
 
 def _mixture(numerals: NumberCells, allowed: Sequence[NumberStyle]) -> InputRefusedError:
@@ -237,9 +240,9 @@ def _mixture(numerals: NumberCells, allowed: Sequence[NumberStyle]) -> InputRefu
     theirs = next((marks for marks in allowed if marks.follows(bare)), None)
     if theirs is None:
         fault = f"is not a number with the decimal mark {allowed[0].decimal}"
-        return cells.refusal_of(number, fault, "name the decimal mark of the file with --decimal", NUMBER)
+        return cells.refusal_of(number, fault, "name the decimal mark of the file with --decimal", Code.NUMBER)
     fault = f"is not written in the style of {cells.quoted(_odd(numerals, theirs))}"
-    return cells.refusal_of(number, fault, "write all numbers of a column in one style", AMBIGUOUS)
+    return cells.refusal_of(number, fault, "write all numbers of a column in one style", Code.NUMBER_AMBIGUOUS)
 
 
 def _odd(numerals: NumberCells, marks: NumberStyle) -> int:
@@ -271,4 +274,4 @@ def _check_last(numerals: NumberCells, marks: NumberStyle) -> None:
         return
     what = f"the file ends within its last line: '{shown(texts[-1])}' has fewer decimals than all other rows"
     place = cells.table.place(len(texts) - 1, cells.column)
-    raise InputRefusedError(what, "copy the file again", place, code="TRUNCATED")
+    raise InputRefusedError(what, "copy the file again", place, code=Code.TRUNCATED)

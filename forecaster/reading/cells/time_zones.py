@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.errors import Finding
-from forecaster.reading.cells.unsupported_dates import ZONES
+from forecaster.errors import Code, Finding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,14 +42,14 @@ def zone_of(cells: Cells, reading: DateCandidate) -> tuple[NDArray[Any], str, tu
         return instants.wall, _name(offsets[0]), ()
     listed = ", ".join(_name(offset) for offset in offsets[:MOST_LISTED])
     text = f"the offsets of the times differ ({listed}), so they were turned into UTC"
-    finding = Finding("TZ", text, cells.table.place(None, cells.column))
+    finding = Finding(Code.TZ, text, cells.table.place(None, cells.column))
     return instants.wall - instants.offsets.astype("timedelta64[m]"), UTC, (finding,)
 
 
 def _refuse_mixed(cells: Cells, zoned: Bools) -> None:
     first, other = int(np.argmax(zoned)), int(np.argmin(zoned))
     fault = f"has a time zone and {cells.quoted(other)} has none"
-    raise cells.refusal_of(first, fault, "write all times with their offset, or all without", ZONES)
+    raise cells.refusal_of(first, fault, "write all times with their offset, or all without", Code.TZ_MIXED)
 
 
 def _name(offset: int) -> str:

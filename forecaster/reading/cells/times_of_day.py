@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.errors import Code
 from forecaster.reading.cells.column import DIGITS, Cells, cells_of
 from forecaster.reading.cells.date_candidates import SAMPLED, date_candidates
 from forecaster.reading.cells.date_patterns import date_patterns
@@ -65,4 +66,4 @@ def with_clock(table: Table, dates: ParsedDates, clock: int) -> ParsedDates:
 
 
 def _refused(cells: Cells, wrong: Ints) -> InputRefusedError:
-    return cells.refusal(wrong, lambda _: "is no time of day like those of other rows", REMEDY, "DATE")
+    return cells.refusal(wrong, lambda _: "is no time of day like those of other rows", REMEDY, Code.DATE)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from forecaster.errors import Code
 from forecaster.reading.cells.column import DIGITS
 from forecaster.reading.cells.date_patterns import date_patterns, find
 
-DATE, AMBIGUOUS, RANGE, ZONES = "DATE", "DATE-AMBIGUOUS", "DATE-RANGE", "TZ-MIXED"
 REMEDY = "write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format"
 LONGEST = 64
 """Characters of a date; what is longer is none, and patterns are not tried on it."""
@@ -21,7 +21,7 @@ class Reason(NamedTuple):
 
     fault: str
     remedy: str
-    code: str = DATE
+    code: Code = Code.DATE
 
 
 FOREIGN = Reason("has a month or weekday that is not English", "write months as numbers")
@@ -64,10 +64,10 @@ def reason(cell: str) -> Reason:
     if any(character.isdigit() and not character.isascii() for character in cell):
         return DIGITS_ELSEWHERE
     if TWO_DIGITS.fullmatch(shape):
-        return Reason("has a year of two digits", f"say how dates are written: {_formats(shape)}", AMBIGUOUS)
+        return Reason("has a year of two digits", f"say how dates are written: {_formats(shape)}", Code.DATE_AMBIGUOUS)
     if foreign(cell):
         return FOREIGN
-    found = (Reason(*rest) for pattern, *rest in REASONS if re.fullmatch(pattern, shape))
+    found = (Reason(fault, remedy) for pattern, fault, remedy in REASONS if re.fullmatch(pattern, shape))
     return next(found, NO_DATE)
 
 

@@ -10,7 +10,7 @@ import zlib
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING
 
-from forecaster.errors import InputRefusedError, Place
+from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _refuse_many_entries(stream: IO[bytes], packed: int, file: str) -> None:
     stream.seek(max(0, packed - 2**16))
     if stream.read().count(DIRECTORY_ENTRY) > MOST_ENTRIES:
         what = f"the archive holds more than {MOST_ENTRIES} files"
-        raise InputRefusedError(what, "extract the one to read", Place(file), code="COMPRESSED")
+        raise InputRefusedError(what, "extract the one to read", Place(file), code=Code.COMPRESSED)
 
 
 def _only_member(archive: zipfile.ZipFile, file: str) -> zipfile.ZipInfo:
@@ -116,21 +116,21 @@ def _only_member(archive: zipfile.ZipFile, file: str) -> zipfile.ZipInfo:
     if len(members) != 1:
         names = ", ".join(shown(entry.filename) for entry in members[:3]) + (", ..." if len(members) > 3 else "")
         what = f"the archive holds {len(members)} files: {names}" if members else "the archive holds no file"
-        raise InputRefusedError(what, "extract the one to read", Place(file), code="COMPRESSED")
+        raise InputRefusedError(what, "extract the one to read", Place(file), code=Code.COMPRESSED)
     if members[0].flag_bits & 1 or members[0].compress_type not in READABLE:
         what = "the archive needs a password" if members[0].flag_bits & 1 else "the archive is packed in a rare way"
-        raise InputRefusedError(what, "unpack it first", Place(file), code="COMPRESSED")
+        raise InputRefusedError(what, "unpack it first", Place(file), code=Code.COMPRESSED)
     return members[0]
 
 
 def _refuse_bomb(unpacked: int, packed: int, file: str) -> None:
     if unpacked > LARGEST:
-        raise InputRefusedError("the file unpacks to more than 1 GiB", "split it", Place(file), code="LIMIT")
+        raise InputRefusedError("the file unpacks to more than 1 GiB", "split it", Place(file), code=Code.LIMIT)
     if unpacked > max(FREE, LARGEST_RATIO * packed):
         what = f"the file unpacks to more than {LARGEST_RATIO} times its size"
-        raise InputRefusedError(what, "unpack it first if that is right", Place(file), code="LIMIT")
+        raise InputRefusedError(what, "unpack it first if that is right", Place(file), code=Code.LIMIT)
 
 
 def _damaged(file: str) -> InputRefusedError:
     what = "the compressed file is damaged or incomplete"
-    return InputRefusedError(what, "copy or download it again", Place(file), code="COMPRESSED")
+    return InputRefusedError(what, "copy or download it again", Place(file), code=Code.COMPRESSED)

@@ -17,7 +17,7 @@ from pathlib import PurePath
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING
 
-from forecaster.errors import InputRefusedError, InputUnreadableError, Place, StorageError
+from forecaster.errors import Code, InputRefusedError, InputUnreadableError, Place, StorageError
 from forecaster.reading.tables.archives import GZIP, LARGEST, ZIP, document_in, ungzipped, unzipped
 from forecaster.text import shown
 
@@ -38,29 +38,29 @@ PARQUET_NAMES = (".parquet", ".pq")
 UNPACK = "unpack it first"
 EXPORT = "export the table as CSV"
 SIGNATURES = (
-    (b"\xd0\xcf\x11\xe0", "an Excel workbook", EXPORT, "BINARY"),
-    (b"PARE", "an encrypted Parquet file", EXPORT, "BINARY"),
-    (GZIP, "a gzip archive inside an archive", UNPACK, "COMPRESSED"),
-    (ZIP, "a zip archive inside an archive", UNPACK, "COMPRESSED"),
-    (b"PK\x05\x06", "an empty zip archive", "give the file itself", "COMPRESSED"),
-    (b"BZh", "a bzip2 archive", UNPACK, "COMPRESSED"),
-    (b"\xfd7zXZ", "an xz archive", UNPACK, "COMPRESSED"),
-    (b"\x28\xb5\x2f\xfd", "a zstd archive", UNPACK, "COMPRESSED"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK, "COMPRESSED"),
-    (b"Rar!\x1a", "a RAR archive", UNPACK, "COMPRESSED"),
-    (b"%PDF", "a PDF document", EXPORT, "BINARY"),
-    (b"{\\rtf", "an RTF document", EXPORT, "BINARY"),
-    (b"\x89PNG", "a PNG image", "give a CSV file", "BINARY"),
-    (b"GIF8", "a GIF image", "give a CSV file", "BINARY"),
-    (b"\xff\xd8\xff", "a JPEG image", "give a CSV file", "BINARY"),
-    (b"\x89HDF", "an HDF5 file", EXPORT, "BINARY"),
-    (b"ARROW1", "an Arrow file", EXPORT, "BINARY"),
-    (b"FEA1", "a Feather file", EXPORT, "BINARY"),
-    (b"Obj\x01", "an Avro file", EXPORT, "BINARY"),
-    (b"SQLite format 3", "an SQLite database", EXPORT, "BINARY"),
-    (b"\x93NUMPY", "a NumPy array", EXPORT, "BINARY"),
-    (b"\x7fELF", "a program", "give a CSV file", "BINARY"),
-    *((b"\x80" + bytes([protocol]), "a Python pickle", EXPORT, "BINARY") for protocol in range(2, 6)),
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook", EXPORT, Code.BINARY),
+    (b"PARE", "an encrypted Parquet file", EXPORT, Code.BINARY),
+    (GZIP, "a gzip archive inside an archive", UNPACK, Code.COMPRESSED),
+    (ZIP, "a zip archive inside an archive", UNPACK, Code.COMPRESSED),
+    (b"PK\x05\x06", "an empty zip archive", "give the file itself", Code.COMPRESSED),
+    (b"BZh", "a bzip2 archive", UNPACK, Code.COMPRESSED),
+    (b"\xfd7zXZ", "an xz archive", UNPACK, Code.COMPRESSED),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive", UNPACK, Code.COMPRESSED),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK, Code.COMPRESSED),
+    (b"Rar!\x1a", "a RAR archive", UNPACK, Code.COMPRESSED),
+    (b"%PDF", "a PDF document", EXPORT, Code.BINARY),
+    (b"{\\rtf", "an RTF document", EXPORT, Code.BINARY),
+    (b"\x89PNG", "a PNG image", "give a CSV file", Code.BINARY),
+    (b"GIF8", "a GIF image", "give a CSV file", Code.BINARY),
+    (b"\xff\xd8\xff", "a JPEG image", "give a CSV file", Code.BINARY),
+    (b"\x89HDF", "an HDF5 file", EXPORT, Code.BINARY),
+    (b"ARROW1", "an Arrow file", EXPORT, Code.BINARY),
+    (b"FEA1", "a Feather file", EXPORT, Code.BINARY),
+    (b"Obj\x01", "an Avro file", EXPORT, Code.BINARY),
+    (b"SQLite format 3", "an SQLite database", EXPORT, Code.BINARY),
+    (b"\x93NUMPY", "a NumPy array", EXPORT, Code.BINARY),
+    (b"\x7fELF", "a program", "give a CSV file", Code.BINARY),
+    *((b"\x80" + bytes([protocol]), "a Python pickle", EXPORT, Code.BINARY) for protocol in range(2, 6)),
 )
 TAR = (257, b"ustar")
 
@@ -135,7 +135,7 @@ def _peeked(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
 def _stdin_chunks(file: str) -> Iterator[bytes]:
     if sys.stdin is None or sys.stdin.isatty():
         what = "standard input is closed" if sys.stdin is None else "standard input is a terminal"
-        raise InputUnreadableError(what, "pipe a CSV file into it", Place(file), code="NOINPUT")
+        raise InputUnreadableError(what, "pipe a CSV file into it", Place(file), code=Code.NOINPUT)
     size = 0
     try:
         while chunk := sys.stdin.buffer.read(CHUNK):
@@ -150,13 +150,13 @@ def _file_chunks(source: str, file: str) -> Iterator[bytes]:
     """Yield the bytes that a regular file has when it is opened; anything else could block for ever or never end."""
     if ADDRESS.match(source):
         what = "addresses are not fetched"
-        raise InputUnreadableError(what, "download the file first", Place(file), code="NOINPUT")
+        raise InputUnreadableError(what, "download the file first", Place(file), code=Code.NOINPUT)
     try:
         with open(source, "rb", opener=_without_waiting) as stream:
             before = os.fstat(stream.fileno())
             if not stat.S_ISREG(before.st_mode) or (before.st_size == 0 and stream.read(1)):
                 what = "this is not a regular file"
-                raise InputUnreadableError(what, "pipe the rows through -", Place(file), code="NOINPUT")
+                raise InputUnreadableError(what, "pipe the rows through -", Place(file), code=Code.NOINPUT)
             _refuse_large(before.st_size, file)
             chunk, left = b"", before.st_size
             while left and (chunk := stream.read(min(CHUNK, left))):
@@ -165,7 +165,7 @@ def _file_chunks(source: str, file: str) -> Iterator[bytes]:
             _refuse_changed(before, os.fstat(stream.fileno()), chunk, file)
     except ValueError as error:
         what = "no file can have this name"
-        raise InputUnreadableError(what, "check the name", Place(file), code="NOINPUT") from error
+        raise InputUnreadableError(what, "check the name", Place(file), code=Code.NOINPUT) from error
     except OSError as error:
         raise _unreadable(error, file) from error
 
@@ -176,7 +176,7 @@ def _without_waiting(path: str, flags: int) -> int:
 
 def _unreadable(error: OSError, file: str) -> InputUnreadableError:
     what = (error.strerror or "it cannot be read").lower()
-    return InputUnreadableError(what, "check the name and the permissions", Place(file), code="NOINPUT")
+    return InputUnreadableError(what, "check the name and the permissions", Place(file), code=Code.NOINPUT)
 
 
 def _refuse_changed(before: os.stat_result, after: os.stat_result, last: bytes, file: str) -> None:
@@ -184,13 +184,13 @@ def _refuse_changed(before: os.stat_result, after: os.stat_result, last: bytes, 
     grown = after.st_size > before.st_size and last.endswith((b"\n", b"\r"))
     if after.st_mtime_ns != before.st_mtime_ns and not grown:
         what = "the file was changed while it was read"
-        raise InputRefusedError(what, "run again when it is complete", Place(file), code="TRUNCATED")
+        raise InputRefusedError(what, "run again when it is complete", Place(file), code=Code.TRUNCATED)
 
 
 def _refuse_large(size: int, file: str) -> None:
     if size > LARGEST:
         what = "the file is larger than 1 GiB"
-        raise InputRefusedError(what, "split it or drop columns", Place(file), code="LIMIT")
+        raise InputRefusedError(what, "split it or drop columns", Place(file), code=Code.LIMIT)
 
 
 def _unpacked(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
@@ -199,7 +199,7 @@ def _unpacked(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
         return ungzipped(chunks, file)
     if opening.startswith(ZIP):
         if document := document_in(opening):
-            raise InputRefusedError(f"this is {document}", EXPORT, Place(file), code="BINARY")
+            raise InputRefusedError(f"this is {document}", EXPORT, Place(file), code=Code.BINARY)
         return unzipped(chunks, file)
     return chunks
 
@@ -210,10 +210,10 @@ def _refuse_by_signature(opening: bytes, file: str) -> None:
         if opening.startswith(signature):
             raise InputRefusedError(f"this is {what}", remedy, Place(file), code=code)
     if opening.startswith(TAR[1], TAR[0]):
-        raise InputRefusedError("this is a tar archive", "extract the table", Place(file), code="COMPRESSED")
+        raise InputRefusedError("this is a tar archive", "extract the table", Place(file), code=Code.COMPRESSED)
     if opening.startswith(PARQUET) and not file.lower().endswith(PARQUET_NAMES):
         remedy = "give it a name that ends in .parquet"
-        raise InputRefusedError("this is a Parquet file", remedy, Place(file), code="BINARY")
+        raise InputRefusedError("this is a Parquet file", remedy, Place(file), code=Code.BINARY)
 
 
 def _with_short_lines(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
@@ -230,7 +230,7 @@ def _with_short_lines(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
             line += chunk.count(b"\n") or chunk.count(b"\r")
         if line > MOST_LINES:
             what = f"the file has more than {MOST_LINES} lines"
-            raise InputRefusedError(what, "split it, or keep fewer rows", Place(file), code="LIMIT")
+            raise InputRefusedError(what, "split it, or keep fewer rows", Place(file), code=Code.LIMIT)
         yield chunk
 
 
@@ -242,6 +242,6 @@ def _line_ends(chunk: bytes) -> tuple[int, int]:
 
 def _endless(chunk: bytes, blank: bool, place: Place) -> InputRefusedError:
     if b"\0\0\0\0" in chunk:
-        return InputRefusedError("zero bytes stand in the text", "write the file again", place, code="BINARY")
+        return InputRefusedError("zero bytes stand in the text", "write the file again", place, code=Code.BINARY)
     what = "more than 1 MiB of blank lines stands here" if blank else "the line is longer than 1 MiB"
-    return InputRefusedError(what, "give a table with one row on each line", place, code="LIMIT")
+    return InputRefusedError(what, "give a table with one row on each line", place, code=Code.LIMIT)

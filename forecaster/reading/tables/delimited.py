@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from forecaster.errors import InputRefusedError, Place, UsageError
+from forecaster.errors import Code, InputRefusedError, Place, UsageError
 from forecaster.reading.cells.dates import looks_dated
 from forecaster.reading.cells.numbers import looks_numeric
 from forecaster.text import shown
@@ -139,7 +139,7 @@ def _split(text: TextIO, delimiter: str, begin: int, file: str) -> Rows:
                 _refuse_swallowed(row, delimiter, Place(file, line))
             if len(row) > MOST_COLUMNS:
                 what = f"there are {len(row)} columns, more than {MOST_COLUMNS}"
-                raise InputRefusedError(what, "drop columns", Place(file, line), code="LIMIT")
+                raise InputRefusedError(what, "drop columns", Place(file, line), code=Code.LIMIT)
             line = reader.line_num + begin
     except csv.Error as error:
         raise _unsplit(str(error), reader.line_num + begin > line + 1, Place(file, line)) from error
@@ -160,10 +160,10 @@ def _unsplit(error: str, several_lines: bool, place: Place) -> InputRefusedError
         return _unclosed(place)
     if "field limit" in error:
         what = f"a cell is longer than {csv.field_size_limit()} characters"
-        return InputRefusedError(what, "check that the file is a table", place, code="LIMIT")
-    return InputRefusedError("a quote stands amiss", "correct the quotes of this row", place, code="QUOTE")
+        return InputRefusedError(what, "check that the file is a table", place, code=Code.LIMIT)
+    return InputRefusedError("a quote stands amiss", "correct the quotes of this row", place, code=Code.QUOTE)
 
 
 def _unclosed(place: Place) -> InputRefusedError:
     what = "a quote that opens here is never closed"
-    return InputRefusedError(what, "correct the quotes of this row", place, code="QUOTE")
+    return InputRefusedError(what, "correct the quotes of this row", place, code=Code.QUOTE)

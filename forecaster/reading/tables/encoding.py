@@ -9,7 +9,7 @@ import codecs
 import io
 from typing import IO
 
-from forecaster.errors import Finding, InputRefusedError, Place, UsageError
+from forecaster.errors import Code, Finding, InputRefusedError, Place, UsageError
 from forecaster.text import shown
 
 CHUNK = 2**20
@@ -63,11 +63,13 @@ def _utf8_or_fallback(stream: IO[bytes], file: str) -> tuple[str, list[Finding]]
     try:
         _prove(stream, file, "utf-8")
     except InputRefusedError as error:
-        if error.code != "ENCODING":
+        if error.code != Code.ENCODING:
             raise
         _prove(stream, file, FALLBACK)
         text = "the text is not UTF-8 from here on and is read as Windows-1252"
-        return FALLBACK, [Finding("ENCODING", text, error.place, "name the encoding with --encoding if it is another")]
+        return FALLBACK, [
+            Finding(Code.ENCODING, text, error.place, "name the encoding with --encoding if it is another")
+        ]
     return "utf-8", []
 
 
@@ -90,10 +92,10 @@ def _prove(stream: IO[bytes], file: str, encoding: str) -> None:
             what = f"the text is not {_spoken(encoding)}"
             remedy = "name its encoding with --encoding, or save the file as UTF-8"
             place = Place(file, line + (before.count(b"\n") or before.count(b"\r")))
-            raise InputRefusedError(what, remedy, place, code="ENCODING") from error
+            raise InputRefusedError(what, remedy, place, code=Code.ENCODING) from error
         if (zero := text.find("\0")) >= 0:
             place = Place(file, line + _line_ends(text[:zero]))
-            raise InputRefusedError("a zero byte stands in the text", "write the file again", place, code="BINARY")
+            raise InputRefusedError("a zero byte stands in the text", "write the file again", place, code=Code.BINARY)
         line += _line_ends(text)
 
 
@@ -111,7 +113,7 @@ def _refuse_binary(opening: bytes, file: str) -> None:
     for name, high, low in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
         if 2 * high.count(0) > len(high) and 10 * low.count(0) < len(low):
             what = f"this looks like {name.upper()} text without a byte-order mark"
-            raise InputRefusedError(what, f"give --encoding {name}", Place(file), code="ENCODING")
+            raise InputRefusedError(what, f"give --encoding {name}", Place(file), code=Code.ENCODING)
     controls = len(opening) - len(opening.translate(None, CONTROLS))
     if controls > MOST_CONTROLS * len(opening):
-        raise InputRefusedError("this is not text", "give a CSV file", Place(file), code="BINARY")
+        raise InputRefusedError("this is not text", "give a CSV file", Place(file), code=Code.BINARY)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from forecaster.errors import InputRefusedError, Place, UsageError
+from forecaster.errors import Code, InputRefusedError, Place, UsageError
 from forecaster.reading.cells.numbers import looks_numeric
 from forecaster.reading.tables.delimited import is_date
 from forecaster.text import printable, shown
@@ -75,7 +75,7 @@ def find_header(rows: Rows, file: str, header: int | None = None) -> Header:
     if time is None and names and any(map(is_date, names)):
         what = "there are dates in the header row and none in the columns"
         remedy = "put the dates into one column, with one row for each date"
-        raise InputRefusedError(what, remedy, Place(file, rows.lines[used[0]]), code="COLUMN")
+        raise InputRefusedError(what, remedy, Place(file, rows.lines[used[0]]), code=Code.COLUMN)
     titles = frozenset(tuple(row) for row in rows.cells[:start] if _is_title(row, time))
     return Header(names, used, start, _end(rows.cells, start, time), titles)
 
@@ -129,12 +129,12 @@ def _no_data(rows: Rows, file: str) -> InputRefusedError:
         (i for i, row in enumerate(rows.cells) if any(cell.strip().lower() in TIME_NAMES for cell in row)), None
     )
     if named == len(rows.cells) - 1:
-        return InputRefusedError("there is a header row and no data", "add rows", place, code="SHORT")
+        return InputRefusedError("there is a header row and no data", "add rows", place, code=Code.SHORT)
     if len(rows.cells) == 1:
         what = f"there is one line of text and no table: '{text}'"
-        return InputRefusedError(what, "check where the file comes from", place, code="NOTCSV")
+        return InputRefusedError(what, "check where the file comes from", place, code=Code.NOTCSV)
     what = f"no column holds dates and none numbers; the file begins with '{text}'"
-    return InputRefusedError(what, "check where the file comes from, or give --delimiter", place, code="COLUMN")
+    return InputRefusedError(what, "check where the file comes from, or give --delimiter", place, code=Code.COLUMN)
 
 
 def _is_title(row: Sequence[str], time: int | None) -> bool:

@@ -9,7 +9,7 @@ import datetime as dt
 import math
 from typing import IO, TYPE_CHECKING, Any
 
-from forecaster.errors import InputRefusedError, Place, UsageError
+from forecaster.errors import Code, InputRefusedError, Place, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,14 +40,14 @@ def read_columns(stream: IO[bytes], file: str) -> tuple[tuple[str, ...], tuple[t
         columns = tuple(_cells(column) for column in table.columns)
     except (ArrowException, OSError, ValueError, OverflowError) as error:
         what = "the Parquet file is damaged or of a kind that is not read"
-        raise InputRefusedError(what, "write it again, or export it as CSV", Place(file), code="BINARY") from error
+        raise InputRefusedError(what, "write it again, or export it as CSV", Place(file), code=Code.BINARY) from error
     return tuple("" if name.startswith(INDEX) else name for name in table.column_names), columns
 
 
 def _refuse_large(cells: int, file: str) -> None:
     if cells > MOST_CELLS:
         what = f"the file has more than {MOST_CELLS} cells"
-        raise InputRefusedError(what, "split it or drop columns", Place(file), code="LIMIT")
+        raise InputRefusedError(what, "split it or drop columns", Place(file), code=Code.LIMIT)
 
 
 def _cells(column: Any) -> tuple[str, ...]:

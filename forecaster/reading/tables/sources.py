@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecaster.errors import InputRefusedError, InputUnreadableError, Place, UsageError
+from forecaster.errors import Code, InputRefusedError, InputUnreadableError, Place, UsageError
 from forecaster.reading.tables.content import ADDRESS, STDIN, printed
 
 if TYPE_CHECKING:
@@ -74,10 +74,10 @@ def _listed(files_from: str) -> list[str]:
     except (OSError, ValueError) as error:
         what = (getattr(error, "strerror", None) or "no file can have this name").lower()
         raise InputUnreadableError(
-            what, "name a file that lists one file a line", Place(file), code="NOINPUT"
+            what, "name a file that lists one file a line", Place(file), code=Code.NOINPUT
         ) from error
     if len(data) > LARGEST_LIST or b"\0" in data:
-        raise InputRefusedError("this is no list of files", "write one file a line", Place(file), code="NOTCSV")
+        raise InputRefusedError("this is no list of files", "write one file a line", Place(file), code=Code.NOTCSV)
     lines = [os.fsdecode(line) for line in data.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()]
     if not lines:
         raise InputUnreadableError("the list names no file", "write one file a line", Place(file))

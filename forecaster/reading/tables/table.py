@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import Finding, InputRefusedError, Place, counted
+from forecaster.errors import Code, Finding, InputRefusedError, Place, counted
 from forecaster.reading.tables.content import Content, opened
 from forecaster.reading.tables.delimited import Rows, split_rows
 from forecaster.reading.tables.encoding import as_text
@@ -90,7 +90,7 @@ def read_table(source: str, selection: Selection = Selection()) -> Table:
         rows = split_rows(text, content.file, selection.delimiter)
     if not rows.cells:
         remedy = "give a table with a header row and data rows"
-        raise InputRefusedError("the file is empty", remedy, Place(content.file), code="EMPTY")
+        raise InputRefusedError("the file is empty", remedy, Place(content.file), code=Code.EMPTY)
     headings = find_header(rows, content.file, selection.header)
     return _table(content, rows, headings, findings, ended=ended)
 
@@ -100,7 +100,7 @@ def _parquet(content: Content) -> Table:
 
     header, columns = read_columns(content.stream, content.file)
     if not columns or not columns[0]:
-        raise InputRefusedError("there are column names and no rows", "add rows", Place(content.file), code="SHORT")
+        raise InputRefusedError("there are column names and no rows", "add rows", Place(content.file), code=Code.SHORT)
     _refuse_same_names(header, Place(content.file))
     lines = np.arange(1, len(columns[0]) + 1)
     return Table(content.file, content.stem, header, columns, lines, ended=True)
@@ -119,7 +119,7 @@ def _refuse_no_table(opening: str, file: str) -> None:
     for pattern, kind in NO_TABLES:
         if pattern.match(text):
             what = f"this is {kind} and no table: '{shown(' '.join(text.split()))}'"
-            raise InputRefusedError(what, "download the CSV file itself", Place(file), code="NOTCSV")
+            raise InputRefusedError(what, "download the CSV file itself", Place(file), code=Code.NOTCSV)
 
 
 def _table(content: Content, rows: Rows, headings: Header, findings: list[Finding], *, ended: bool) -> Table:
@@ -166,25 +166,25 @@ def _refuse_ragged(rows: Rows, kept: Sequence[int], width: int, headings: Header
     if headings.names and 2 * len(wrong) > len(kept):
         what = f"the line of column names has {counted(width, 'cell')} and the rows have {lengths[wrong[0]]}"
         remedy = "quote cells in which the delimiter stands, or give --header 0 if there are no column names"
-        raise InputRefusedError(what, remedy, Place(file, rows.lines[headings.used[0]]), code="RAGGED")
+        raise InputRefusedError(what, remedy, Place(file, rows.lines[headings.used[0]]), code=Code.RAGGED)
     said = f"the header {width}" if headings.names else f"most rows have {width}"
     found = [
         Finding(
-            "RAGGED",
+            Code.RAGGED,
             f"the row has {counted(lengths[i], 'cell')} and {said}",
             Place(file, rows.lines[i]),
             "correct the row",
         )
         for i in wrong[: MOST_FAULTS + 1]
     ]
-    raise InputRefusedError(found[0].text, found[0].remedy, found[0].place, code="RAGGED", more=found[1:])
+    raise InputRefusedError(found[0].text, found[0].remedy, found[0].place, code=Code.RAGGED, more=found[1:])
 
 
 def _refuse_same_names(header: Sequence[str], place: Place) -> None:
     name, count = Counter(name for name in header if name).most_common(1)[0] if any(header) else ("", 0)
     if count > 1:
         what = f"{count} columns are called {shown(name)}"
-        raise InputRefusedError(what, "give every column its own name", place, code="DUPCOL")
+        raise InputRefusedError(what, "give every column its own name", place, code=Code.DUPCOL)
 
 
 def _left_out(rows: Rows, headings: Header, kept: Sequence[int], file: str) -> list[Finding]:
@@ -194,14 +194,14 @@ def _left_out(rows: Rows, headings: Header, kept: Sequence[int], file: str) -> l
     behind = range(headings.end, len(rows.cells))
     longer = [i for i in kept if headings.names and len(rows.cells[i]) > len(headings.names)]
     found = [
-        ("PREAMBLE", before, f"skipped {counted(len(before), 'line')} in front of the data"),
-        ("PREAMBLE", headings.used[:-1], f"took the column names from {len(headings.used)} lines"),
+        (Code.PREAMBLE, before, f"skipped {counted(len(before), 'line')} in front of the data"),
+        (Code.PREAMBLE, headings.used[:-1], f"took the column names from {len(headings.used)} lines"),
         (
-            "REPEATED-HEADER",
+            Code.REPEATED_HEADER,
             repeated,
             f"skipped the header where it stands again, on {counted(len(repeated), 'line')}",
         ),
-        ("FOOTER", behind, f"skipped {counted(len(behind), 'line')} behind the data"),
-        ("TRAILING-FIELD", longer, f"skipped the empty cells beyond the header in {counted(len(longer), 'row')}"),
+        (Code.FOOTER, behind, f"skipped {counted(len(behind), 'line')} behind the data"),
+        (Code.TRAILING_FIELD, longer, f"skipped the empty cells beyond the header in {counted(len(longer), 'row')}"),
     ]
     return [Finding(code, text, Place(file, rows.lines[where[0]])) for code, where, text in found if where]

@@ -284,7 +284,7 @@ def test_long_cells_are_refused_at_once() -> None:
 def test_all_cells_that_are_off_are_listed() -> None:
     error = refused("2024-01-01", "x", "2024-01-02", "y", "x", "2024-01-03", "2024-01-04")
     assert str(error).startswith("p.csv:3: column Date: 'x' is not written as YYYY-MM-DD like the other rows, one of 3")
-    assert [(finding.place.line, finding.text[:3]) for finding in error.more] == [(5, "'y'"), (6, "'x'")]
+    assert [(finding.place.line, finding.text[:3]) for finding in error.findings[1:]] == [(5, "'y'"), (6, "'x'")]
     assert len(refused(*[f"2024-{i % 12 + 1:02}-{i % 28 + 1:02}" for i in range(80)], *["x"] * 1500).more) == 1000
 
 

@@ -142,7 +142,7 @@ def test_units_are_refused_with_what_to_do(cell: str) -> None:
 def test_the_first_of_several_is_named_and_the_others_are_listed() -> None:
     error = refused("1", "abc", "inf", "3", "4%")
     assert str(error) == f"p.csv:3: column Close: 'abc' is not a number, one of 3 such cells; {REMEDY}"
-    assert [str(finding) for finding in error.more] == [
+    assert [str(finding) for finding in error.findings[1:]] == [
         "p.csv:4: column Close: 'inf' is infinite",
         "p.csv:6: column Close: '4%' has a unit",
     ]
