@@ -6,12 +6,10 @@ What is written is what a run on that file alone would write, byte for byte, how
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import astuple, dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import pandas as pd
 
 from forecaster.batch.file_names import file_name, stem
 from forecaster.batch.tasks import Failure, Outcome, Task, run_each
@@ -20,6 +18,7 @@ from forecaster.files.atomic import check_writable, output_failure, refuse_overw
 from forecaster.reading.tables.content import STDIN, printed
 from forecaster.reading.tables.sources import expand
 from forecaster.spec import COLUMNS, Watch
+from forecaster.workflow.frames import frame_of_rows
 from forecaster.workflow.predict import predict as predict_one
 from forecaster.workflow.train import train as train_one
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from forecaster.spec import Selection, Specification
+    from forecaster.workflow.frames import Frame
     from forecaster.workflow.results import Prediction, Training
 
     Write = Callable[[Path, Prediction], None]
@@ -58,10 +58,9 @@ class Batch:
         """Files with a result."""
         return self.total - sum(not failure.series for failure in self.failures)
 
-    def frame(self) -> pd.DataFrame:
+    def frame(self) -> Frame:
         """Return one row a failure: `file, series, code, exit_code, text`."""
-        rows = [asdict(failure) for failure in self.failures]
-        return pd.DataFrame(rows, columns=[field.name for field in fields(Failure)])
+        return frame_of_rows([astuple(each) for each in self.failures], [each.name for each in fields(Failure)])
 
 
 def train(

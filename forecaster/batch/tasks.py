@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from forecaster.spec import Watch
+
 DEFECT, SOME_FAILED = 1, 3
 
 
@@ -82,9 +84,7 @@ class Outcome(NamedTuple):
     findings: Sequence[Finding] = ()
 
 
-def run_each(
-    work: Callable[[Task], Result], tasks: Sequence[Task], jobs: int, watch: Callable[[Progress], None] | None
-) -> list[Outcome]:
+def run_each(work: Callable[[Task], Result], tasks: Sequence[Task], jobs: int, watch: Watch | None) -> list[Outcome]:
     """Do `work` on each of the tasks, in `jobs` processes, and return what came of each.
 
     An error is a failure of its own task alone, and so is a process that dies twice of it; `watch` hears of each task.

@@ -9,9 +9,7 @@ from forecaster.batch import runs
 from forecaster.cli.exits import ALL_FAILED, DONE, SOME_FAILED
 from forecaster.cli.messages import Messages
 from forecaster.cli.options import DEFAULT_MODEL
-from forecaster.cli.output import ENDINGS, Destination, check_parquet, in_form
-from forecaster.cli.reading_options import selection
-from forecaster.cli.training_options import specification
+from forecaster.cli.output import ENDINGS, Destination, check_parquet, frame_in_form
 from forecaster.errors import UsageError, counted
 
 if TYPE_CHECKING:
@@ -31,8 +29,8 @@ def train_each(arguments: Mapping[str, Any]) -> int:
             arguments["sources"] or (),
             arguments["out"],
             files_from=arguments["files_from"],
-            selection=selection(arguments),
-            specification=specification(arguments),
+            selection=arguments["selection"],
+            specification=arguments["specification"],
             repair=arguments["repair"],
             require_skill=arguments["require_skill"],
             jobs=arguments["jobs"],
@@ -57,7 +55,7 @@ def predict_each(arguments: Mapping[str, Any]) -> int:
             ending=next(ending for ending, each in ENDINGS.items() if each == form),
             newer=arguments["newer"] or (),
             by_series=arguments["by_series"],
-            selection=selection(arguments),
+            selection=arguments["selection"],
             horizon=arguments["horizon"],
             at=arguments["at"] or (),
             levels=arguments["level"] or (),
@@ -78,7 +76,7 @@ def _refuse(arguments: Mapping[str, Any], alone: Mapping[str, Any]) -> None:
 
 def _write(form: FormatName, dates: DatesName, path: Path, made: Prediction) -> None:
     """Write a forecast to its file."""
-    Destination(path, form).write(in_form(made, form, dates))
+    Destination(path, form).write(frame_in_form(made, form, dates))
 
 
 def _ended(done: runs.Batch, noun: str, out: Path, messages: Messages) -> int:

@@ -1,31 +1,21 @@
 """`forecast check`: files in, everything that is odd or wrong about them out, and on request the mended table."""
 
-from pathlib import Path
-
-from forecaster.cli import options, reading_options, training_options
+from forecaster.cli import options
 from forecaster.cli.exits import ALL_FAILED, DONE, SOME_FAILED
+from forecaster.cli.field_options import with_field_options
 from forecaster.cli.validators import require_sources
 from forecaster.errors import UsageError, counted
-from forecaster.spec import Specification
+from forecaster.spec import Selection, Specification
 
 
+@with_field_options(specification=("horizon", "irregular"))
 def check(
+    *,
     sources: options.Sources = None,
-    files_from: reading_options.FilesFrom = None,
-    repair: reading_options.Repair = "safe",
-    horizon: training_options.Horizon = None,
-    irregular: training_options.Irregular = False,
-    target: reading_options.Target = None,
-    time: reading_options.Time = None,
-    series: reading_options.Series = None,
-    observed: reading_options.Observed = None,
-    known: reading_options.Known = None,
-    date_format: reading_options.DateFormat = None,
-    decimal: reading_options.Decimal = None,
-    delimiter: reading_options.Delimiter = None,
-    encoding: reading_options.Encoding = None,
-    header: reading_options.Header = None,
-    calendar: reading_options.Calendar = None,
+    files_from: options.FilesFrom = None,
+    repair: options.Repair = "safe",
+    specification: Specification,
+    selection: Selection,
     format: options.Format = None,
     output: options.Repaired = None,
     quiet: options.Quiet = False,
@@ -33,26 +23,26 @@ def check(
     config: options.Config = None,
 ) -> int:
     """Tell what is odd or wrong about files, and mend it."""
-    arguments = locals()
     require_sources(sources, files_from)
+    # Imported here, because help must not load pandas.
     from forecaster.cli.findings import finding_lines
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, terminal_width, write_standard_output
-    from forecaster.workflow import check as workflow  # here, because help must not load pandas
     from forecaster.workflow import expand
+    from forecaster.workflow.check import check as check_files
 
     files = expand(sources or (), files_from)
     if output is not None and len(files) != 1:
         raise UsageError("--output is for one SOURCE", "mend the files one by one")
-    if output == Path("-"):
+    if output == options.STANDARD_OUTPUT:
         raise UsageError("--output needs a file: standard output is for the findings", "name one that ends in .csv")
     stdout = Destination.choose(None, format)
-    mended = Destination.choose(output, None, [*files, *(known or ())]) if output is not None else None
-    result = workflow.check(
+    mended = Destination.choose(output, None, [*files, *selection.known]) if output is not None else None
+    result = check_files(
         files,
-        selection=reading_options.selection(arguments),
+        selection=selection,
         repair=repair,
-        specification=Specification(horizon=horizon, irregular=irregular),
+        specification=specification,
         mend=mended is not None,
     )
     if stdout.form == "table":

@@ -21,13 +21,12 @@ from forecaster.cli.tables import GAP, TableColumn, frame_lines, layout_wrapped,
 from forecaster.cli.terminal import abandon, animated, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    import pandas as pd
-
     from forecaster.errors import Finding
-    from forecaster.spec import Decision, Progress
+    from forecaster.spec import Decision, Progress, Watch
+    from forecaster.workflow.frames import Frame
 
 INDENT = "  "
 MOST_LISTED = 20
@@ -62,7 +61,7 @@ class Messages:
         self._inner = None if self._width is None else self._width - len(INDENT)
 
     @contextmanager
-    def progress(self) -> Iterator[Callable[[Progress], None] | None]:
+    def progress(self) -> Iterator[Watch | None]:
         """Give a function that shows how far the work is, where a person can see it move; else None."""
         if self.quiet or not animated(sys.stderr):
             yield None
@@ -110,7 +109,7 @@ class Messages:
             reasons = TableColumn("", [each.reason for each in decisions])
             self._section("Chosen", layout_wrapped([names, values, reasons], self._inner)[1:])
 
-    def scores(self, scores: pd.DataFrame) -> None:
+    def scores(self, scores: Frame) -> None:
         """Print the methods side by side."""
         if not self.quiet:
             self._section("Scores on held-out rows", frame_lines(scores, self._inner))
@@ -120,7 +119,7 @@ class Messages:
         if not self.quiet:
             self._section("Verdict", [line for each in sentences for line in wrap(each, self._inner)])
 
-    def hardest(self, scores: pd.DataFrame, baseline: str) -> None:
+    def hardest(self, scores: Frame, baseline: str) -> None:
         """Print the series of the highest errors, if there are so many that some stand out."""
         if len(scores) and not self.quiet:
             title = f"Hardest series, with the skill in percent against {baseline}"

@@ -1,4 +1,4 @@
-"""Every argument and option but those of training, written once: type, name, bounds and help.
+"""Every argument and option that is no field of `forecaster.spec`, declared once: type, name, bounds and help.
 
 A parameter of a command bears the long name of its option: the configuration file and the variables rely on it.
 """
@@ -12,9 +12,11 @@ from typing import Annotated, Literal
 import typer
 
 from forecaster.cli.config import PREFIX, load_settings
-from forecaster.cli.validators import check_levels, check_refit, check_sources
+from forecaster.cli.validators import check_files_from, check_levels, check_refit, check_sources
 
 DEFAULT_MODEL = Path("forecast.joblib")
+STANDARD_OUTPUT = Path("-")
+"""The output file that stands for standard output."""
 FormatName = Literal["table", "csv", "json", "jsonl", "parquet"]
 DatesName = Literal["file", "iso"]
 
@@ -116,6 +118,21 @@ Gradients = Annotated[
     typer.Option("--gradients", help="Show how far back the networks learn: the norm of dL/dh at every lag and layer."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+FilesFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--files-from",
+        metavar="FILE",
+        callback=check_files_from,
+        help="File that names one SOURCE a line; - is standard input.",
+        show_default="none",
+    ),
+]
+Repair = Annotated[
+    Literal["off", "safe", "full"],
+    typer.Option("--repair", help="Mend nothing, only what cannot change a meaning, or fill short gaps too."),
+]
 
 # What is forecast.
 AnyHorizon = Annotated[

@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from forecaster.cli.tables import dates_as_text, frame_lines, of_kind
+from forecaster.cli.options import STANDARD_OUTPUT
+from forecaster.cli.tables import frame_lines
 from forecaster.cli.terminal import abandon, plain
 from forecaster.errors import UsageError
 from forecaster.files.atomic import atomic_write, check_writable, output_failure, refuse_overwriting
+from forecaster.workflow.frames import columns_of_kind, dates_as_text, records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable
 
     from forecaster.cli.options import DatesName, FormatName
+    from forecaster.workflow.frames import Frame
     from forecaster.workflow.results import Prediction
 
 ENDINGS: dict[str, FormatName] = {
@@ -55,7 +56,7 @@ class Destination:
             OutputError: The file cannot be created.
 
         """
-        if path is None or path == Path("-"):
+        if path is None or path == STANDARD_OUTPUT:
             chosen = cls(None, form or ("table" if sys.stdout.isatty() else "csv"))
         else:
             refuse_overwriting(path, [name for name in inputs if name])
@@ -65,7 +66,7 @@ class Destination:
             check_parquet(chosen)
         return chosen
 
-    def write(self, frame: pd.DataFrame) -> None:
+    def write(self, frame: Frame) -> None:
         """Write all of `frame`.
 
         Raises:
@@ -79,20 +80,9 @@ class Destination:
             atomic_write(self.path, _encode(frame, self.form))
 
 
-def in_form(made: Prediction, form: FormatName, dates: DatesName) -> pd.DataFrame:
+def frame_in_form(result: Prediction, form: FormatName, dates: DatesName) -> Frame:
     """Return the frame of a forecast for this form: where cells are text, with times as `dates` says, else ISO 8601."""
-    return made.as_in_file() if dates == "file" and form in {"table", "csv"} else made.in_zone()
-
-
-def stacked(pooled: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return the scores over everything above those of its parts, what names a part in columns behind the method."""
-    types = {
-        name: "Int64" if name in of_kind(part, "iu") else "object"
-        for part in parts
-        for name in part.columns.difference(pooled.columns)
-    }
-    columns = [pooled.columns[0], *types, *pooled.columns[1:]]
-    return pd.concat([each.reindex(columns=columns).astype(types) for each in (pooled, *parts)], ignore_index=True)
+    return result.as_in_file() if dates == "file" and form in {"table", "csv"} else result.in_zone()
 
 
 def write_standard_output(data: bytes) -> None:
@@ -141,17 +131,17 @@ def check_parquet(chosen: Destination) -> None:
         raise UsageError("Parquet is not for terminals", "give --output FILE, or pipe it into a program")
 
 
-def _encode(frame: pd.DataFrame, form: FormatName, width: int | None = None) -> bytes:
+def _encode(frame: Frame, form: FormatName, width: int | None = None) -> bytes:
     """Return `frame` in the given form, text as UTF-8; a table folds at `width`."""
     match form:
         case "table":
             text = "\n".join(frame_lines(frame, width)) + "\n"
         case "csv":
-            text = harmless(dates_as_text(frame)).to_csv(index=False, lineterminator="\n")
+            text = _without_formulas(dates_as_text(frame)).to_csv(index=False, lineterminator="\n")
         case "json":
-            text = "[\n" + ",\n".join(_records(frame)) + "\n]\n"
+            text = "[\n" + ",\n".join(map(as_json, records(frame))) + "\n]\n"
         case "jsonl":
-            text = "".join(f"{record}\n" for record in _records(frame))
+            text = "".join(f"{as_json(record)}\n" for record in records(frame))
         case "parquet":
             buffer = io.BytesIO()
             frame.to_parquet(buffer, engine="pyarrow", index=False)
@@ -159,22 +149,15 @@ def _encode(frame: pd.DataFrame, form: FormatName, width: int | None = None) -> 
     return text.encode()
 
 
-def harmless(frame: pd.DataFrame) -> pd.DataFrame:
+def _without_formulas(frame: Frame) -> Frame:
     """Return `frame` with an apostrophe before each text or name of a column that a spreadsheet would compute."""
-    texts = {str(name): values.map(_quoted) for name, values in of_kind(frame, "O").items()}
-    return frame.assign(**texts).rename(columns=_quoted)
+    texts = {str(name): values.map(_quote_formula) for name, values in columns_of_kind(frame, "O").items()}
+    return frame.assign(**texts).rename(columns=_quote_formula)
 
 
-def _quoted(cell: Any) -> Any:
+def _quote_formula(cell: Any) -> Any:
     """Return a cell, with an apostrophe before it where it would be computed; what is missing stays so."""
     return f"'{cell}" if str(cell).startswith(FORMULA_STARTS) else cell
-
-
-def _records(frame: pd.DataFrame) -> Iterator[str]:
-    """Return each row as a JSON object."""
-    columns = [values.tolist() for _, values in dates_as_text(frame, "T").items()]
-    for row in zip(*columns, strict=True):
-        yield as_json(dict(zip(frame.columns, row, strict=True)))
 
 
 def _json_value(value: Any) -> Any:
@@ -186,4 +169,4 @@ def _json_value(value: Any) -> Any:
             return [_json_value(each) for each in value]
         case float():
             return value if math.isfinite(value) else None
-    return None if value is pd.NA else value
+    return value

@@ -1,28 +1,27 @@
 """`forecast predict`: a model file in, forecasts out."""
 
-from forecaster.cli import options, reading_options
+from forecaster.cli import options
 from forecaster.cli.exits import DONE, SOME_FAILED
+from forecaster.cli.field_options import with_field_options
 from forecaster.errors import UsageError
+from forecaster.spec import Selection
+
+READ_AS_NAMED = ("targets", "time", "series", "known", "date_format", "decimal", "delimiter", "encoding", "header")
+"""What newer files may say otherwise than the files of training; the rest stays as it was trained."""
 
 
+@with_field_options(selection=READ_AS_NAMED)
 def predict(
+    *,
     sources: options.NewerSources = None,
-    files_from: reading_options.FilesFrom = None,
+    files_from: options.FilesFrom = None,
     model: options.ModelInput = options.DEFAULT_MODEL,
     horizon: options.AnyHorizon = None,
     at: options.At = None,
     level: options.Level = None,
     samples: options.Samples = None,
     seed: options.DrawSeed = 0,
-    target: reading_options.Target = None,
-    time: reading_options.Time = None,
-    series: reading_options.Series = None,
-    known: reading_options.Known = None,
-    date_format: reading_options.DateFormat = None,
-    decimal: reading_options.Decimal = None,
-    delimiter: reading_options.Delimiter = None,
-    encoding: reading_options.Encoding = None,
-    header: reading_options.Header = None,
+    selection: Selection,
     format: options.Format = None,
     dates: options.Dates = "file",
     output: options.Output = None,
@@ -36,10 +35,11 @@ def predict(
 ) -> int:
     """Forecast from the rows that a model keeps, or from newer ones."""
     arguments = locals()
+    # Imported here, because help must not load pandas.
     from forecaster.cli.messages import Messages
-    from forecaster.cli.output import Destination, in_form
+    from forecaster.cli.output import Destination, frame_in_form
     from forecaster.workflow import expand
-    from forecaster.workflow import predict as workflow  # here, because help must not load pandas
+    from forecaster.workflow.predict import predict as predict_series
 
     if out is not None:
         from forecaster.cli.batch import predict_each
@@ -49,9 +49,8 @@ def predict(
         raise UsageError("--newer and --by-series are for --out", "add --out FOLDER, or leave them out")
     messages = Messages(quiet=quiet)
     files = expand(sources or (), files_from)
-    destination = Destination.choose(output, format, [model, *files, *(known or ())])
-    selection = reading_options.selection(arguments)
-    result = workflow.predict(
+    destination = Destination.choose(output, format, [model, *files, *selection.known])
+    result = predict_series(
         model,
         files,
         selection=selection,
@@ -62,7 +61,7 @@ def predict(
         seed=seed,
     )
     messages.findings(result.findings)
-    destination.write(in_form(result, destination.form, dates))
+    destination.write(frame_in_form(result, destination.form, dates))
     messages.written(destination.path)
     messages.failures(result.failed)
     return SOME_FAILED if result.failed else DONE

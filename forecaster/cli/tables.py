@@ -12,14 +12,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from rich.cells import cell_len
 
 from forecaster.cli.terminal import plain
 from forecaster.spec import COLUMNS
+from forecaster.workflow.frames import columns_of_kind, dates_as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from forecaster.workflow.frames import Frame
 
 GAP = "  "
 MISSING = "n/a"
@@ -59,7 +61,7 @@ class TableColumn:
         return [_pad(text, self.width, right=self.right) for text in (self.title, *self.cells)]
 
 
-def frame_lines(frame: pd.DataFrame, width: int | None = None) -> list[str]:
+def frame_lines(frame: Frame, width: int | None = None) -> list[str]:
     """Return `frame` as lines no wider than `width`, if it is given and no single column is wider."""
     decimals = _decimals(frame)
     columns: dict[str, TableColumn] = {}
@@ -68,7 +70,7 @@ def frame_lines(frame: pd.DataFrame, width: int | None = None) -> list[str]:
         if title in decimals:
             columns[title] = TableColumn(plain(title), _number_cells(values, decimals[title]), right=True)
         else:
-            cells = ["" if pd.isna(value) else plain(value) for value in values]
+            cells = ["" if missing else plain(value) for value, missing in zip(values, values.isna(), strict=True)]
             columns[title] = TableColumn(
                 plain(title), cells, right=values.dtype.kind in "iu", key=not decimals.keys() & columns
             )
@@ -105,22 +107,6 @@ def wrap(text: object, width: int | None, indent: str = "") -> list[str]:
     return lines or [""]
 
 
-def of_kind(frame: pd.DataFrame, kinds: str) -> pd.DataFrame:
-    """Return the columns whose data types are of these kinds, as `numpy.dtype.kind` names them."""
-    return frame.loc[:, [dtype.kind in kinds for dtype in frame.dtypes]]
-
-
-def dates_as_text(frame: pd.DataFrame, separator: str = " ") -> pd.DataFrame:
-    """Return `frame` with its time stamps in ISO 8601: days alone where there is no zone and only midnight."""
-    texts = {}
-    for name, stamps in of_kind(frame, "M").items():
-        known = stamps.dropna()
-        zone = "" if stamps.dt.tz is None else str(stamps.dt.tz).removeprefix("UTC") or "Z"
-        daily = not zone and (known == known.dt.normalize()).all()
-        texts[str(name)] = stamps.dt.strftime("%Y-%m-%d" if daily else f"%Y-%m-%d{separator}%H:%M:%S{zone}")
-    return frame.assign(**texts)
-
-
 def value_text(value: object) -> str:
     """Return a single value in words for people."""
     match value:
@@ -151,25 +137,19 @@ def _blocks(columns: Sequence[TableColumn], width: int | None) -> list[list[Tabl
     return blocks
 
 
-def _decimals(frame: pd.DataFrame) -> dict[str, list[int]]:
+def _decimals(frame: Frame) -> dict[str, list[int]]:
     """Return the decimals of each row for each column of floats.
 
     The forecasts of a series are of one unit and share their decimals; each score is of a unit of its own.
     """
-    sizes = of_kind(frame, "f").abs()
+    sizes = columns_of_kind(frame, "f").abs()
     sizes = sizes.where(np.isfinite(sizes) & (sizes > 0.0))
     if {COLUMNS.series, COLUMNS.time} <= set(frame):
         middling = sizes.median(axis=1).groupby(frame[COLUMNS.series]).transform("median")
         shared = [_places(size, FORECAST_DIGITS) for size in middling]
         return {str(name): shared for name in sizes}
-    scores = {str(name): _places(_median(values), SCORE_DIGITS) for name, values in sizes.items()}
+    scores = {str(name): _places(size, SCORE_DIGITS) for name, size in sizes.median().items()}
     return {name: [SCORE_DECIMALS.get(name.partition("-")[0], places)] * len(frame) for name, places in scores.items()}
-
-
-def _median(sizes: pd.Series[float]) -> float:
-    """Return the median of what is known, NaN if nothing is."""
-    known = sizes.dropna()
-    return float(known.median()) if len(known) else math.nan
 
 
 def _places(size: float, digits: int) -> int:

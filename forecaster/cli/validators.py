@@ -63,7 +63,7 @@ def split_names(names: list[str] | None) -> list[str] | None:
     return [part.strip() for name in names for part in name.split(",") if part.strip()] if names else None
 
 
-def check_header(text: str | None) -> int | None:
+def header_line(text: str | None) -> int | None:
     """Return the line that is asked for, 0 for none."""
     if text is None:
         return None

@@ -17,10 +17,9 @@ from forecaster.workflow.results import Check
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
-
     from forecaster.errors import ForecasterError
     from forecaster.spec import Selection
+    from forecaster.workflow.frames import Frame
 
 
 class Checked(NamedTuple):
@@ -29,7 +28,7 @@ class Checked(NamedTuple):
     findings: tuple[Finding, ...]
     error: ForecasterError | None
     failed: Mapping[str, str]
-    mended: pd.DataFrame | None
+    mended: Frame | None
 
 
 def check_file(name: str, selection: Selection, specification: Specification, repair: str, *, mend: bool) -> Checked:

@@ -13,6 +13,7 @@ from forecaster.evaluation.metrics import MODEL
 from forecaster.nn.architecture import parameter_count
 from forecaster.reading.cells.time_style import Style, write_times
 from forecaster.spec import COLUMNS
+from forecaster.workflow.frames import Frame, frame_of_rows, stack_scores
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,7 +60,7 @@ class Training:
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
     decisions: tuple[Decision, ...]
-    scores: pd.DataFrame | None
+    scores: Frame | None
     verdict: Verdict | None
     path: Path | None
     digest: str | None
@@ -79,25 +80,25 @@ class Prediction:
 
     """
 
-    frame: pd.DataFrame
+    frame: Frame
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
     style: Style = Style()
 
-    def as_in_file(self) -> pd.DataFrame:
+    def as_in_file(self) -> Frame:
         """Return the frame with its times as text, in the layout and the zone of the files; ISO stays as it is."""
         if self.style == Style():
             return self.frame
         return self.frame.assign(**{COLUMNS.time: write_times(self.frame[COLUMNS.time].to_numpy(), self.style)})
 
-    def in_zone(self) -> pd.DataFrame:
+    def in_zone(self) -> Frame:
         """Return the frame with its times in the zone of the files, where they tell one."""
         if not self.style.zone:
             return self.frame
         return self.frame.assign(**{COLUMNS.time: self.frame[COLUMNS.time].dt.tz_localize(self.style.zone)})
 
 
-def forecast_frame(ids: Sequence[str], forecast: Forecast, ds: NDArray[Any]) -> pd.DataFrame:
+def forecast_frame(ids: Sequence[str], forecast: Forecast, ds: NDArray[Any]) -> Frame:
     """Return the long frame of a forecast for the time stamps `ds`, (N, h)."""
     columns: dict[str, Any] = {
         COLUMNS.series: np.repeat(np.array(ids, dtype=object), ds.shape[1]),
@@ -124,7 +125,7 @@ def check_size(count: int, ds: NDArray[Any]) -> None:
         raise UsageError(f"{count} sample paths of {ds.size} values are more than {MOST_ROWS:,} rows", remedy)
 
 
-def paths_frame(ids: Sequence[str], paths: Floats, ds: NDArray[Any]) -> pd.DataFrame:
+def paths_frame(ids: Sequence[str], paths: Floats, ds: NDArray[Any]) -> Frame:
     """Return the long frame of sample paths, (count, N, h), for the time stamps `ds`, (N, h), path by path."""
     count, _, horizon = paths.shape
     return pd.DataFrame(
@@ -154,18 +155,22 @@ class Evaluation:
 
     """
 
-    scores: pd.DataFrame
-    scores_by_step: pd.DataFrame
-    scores_by_series: pd.DataFrame
-    forecasts: pd.DataFrame
+    scores: Frame
+    scores_by_step: Frame
+    scores_by_series: Frame
+    forecasts: Frame
     verdict: Verdict
     decisions: tuple[Decision, ...]
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
     facts: Mapping[str, Any]
 
+    def stacked_scores(self, *, by_series: bool, by_step: bool) -> Frame:
+        """Return the pooled scores, and those of each series and of each step below them where they are wanted."""
+        return stack_scores(self.scores, [self.scores_by_series] * by_series + [self.scores_by_step] * by_step)
+
     @property
-    def hardest(self) -> pd.DataFrame:
+    def hardest(self) -> Frame:
         """The series of the highest MASE, worst first: `unique_id, mase`, and `skill` against the best baseline.
 
         There are none where all series are no more than would be named.
@@ -194,8 +199,8 @@ class Diagnosis:
 
     """
 
-    by_lag: pd.DataFrame
-    layers: pd.DataFrame
+    by_lag: Frame
+    layers: Frame
     clipped: float | None
     advice: tuple[str, ...]
     facts: Mapping[str, Any]
@@ -219,15 +224,15 @@ class Check:
     findings: tuple[Finding, ...]
     refused: Mapping[str, ForecasterError]
     failed: Mapping[str, str]
-    mended: pd.DataFrame | None
+    mended: Frame | None
 
-    def frame(self) -> pd.DataFrame:
+    def frame(self) -> Frame:
         """Return one row a finding: `file, line, column, series, code, text, remedy`."""
         rows = [
             (each.place.file, each.place.line, each.place.column, each.place.series, each.code, each.text, each.remedy)
             for each in self.findings
         ]
-        frame = pd.DataFrame(rows, columns=["file", "line", "column", "series", "code", "text", "remedy"], dtype=object)
+        frame = frame_of_rows(rows, ["file", "line", "column", "series", "code", "text", "remedy"])
         return frame.assign(line=frame["line"].astype("Int64"))
 
 
