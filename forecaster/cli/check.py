@@ -2,13 +2,13 @@
 
 from forecaster.cli import options
 from forecaster.cli.exits import ALL_FAILED, DONE, SOME_FAILED
-from forecaster.cli.field_options import with_field_options
+from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import require_sources
 from forecaster.errors import UsageError, counted
 from forecaster.spec import Selection, Specification
 
 
-@with_field_options(specification=("horizon", "irregular"))
+@with_shared_options(specification=("horizon", "irregular"))
 def check(
     *,
     sources: options.Sources = None,
@@ -16,11 +16,9 @@ def check(
     repair: options.Repair = "safe",
     specification: Specification,
     selection: Selection,
-    format: options.Format = None,
+    format: options.Format = None,  # noqa: A002 - named like its option
     output: options.Repaired = None,
     quiet: options.Quiet = False,
-    debug: options.Debug = False,
-    config: options.Config = None,
 ) -> int:
     """Tell what is odd or wrong about files, and mend it."""
     require_sources(sources, files_from)

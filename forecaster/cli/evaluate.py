@@ -2,13 +2,13 @@
 
 from forecaster.cli import options
 from forecaster.cli.exits import DONE, SOME_FAILED
-from forecaster.cli.field_options import with_field_options
+from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import folds_of_a_fit, require_sources
 from forecaster.errors import UsageError
 from forecaster.spec import Selection, Specification
 
 
-@with_field_options()
+@with_shared_options()
 def evaluate(
     *,
     sources: options.Sources = None,
@@ -19,7 +19,7 @@ def evaluate(
     baselines: options.Baselines = None,
     per_horizon: options.PerHorizon = False,
     per_series: options.PerSeries = False,
-    format: options.Format = None,
+    format: options.Format = None,  # noqa: A002 - named like its option
     output: options.Output = None,
     forecasts: options.Forecasts = None,
     selection: Selection,
@@ -27,8 +27,6 @@ def evaluate(
     specification: Specification,
     jobs: options.Jobs = None,
     quiet: options.Quiet = False,
-    debug: options.Debug = False,
-    config: options.Config = None,
 ) -> int:
     """Backtest the network and the baselines side by side."""
     require_sources(sources, files_from)

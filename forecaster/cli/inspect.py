@@ -2,12 +2,12 @@
 
 from forecaster.cli import options
 from forecaster.cli.exits import DONE, SOME_FAILED
-from forecaster.cli.field_options import with_field_options
+from forecaster.cli.shared_options import with_shared_options
 from forecaster.errors import UsageError
 from forecaster.spec import Selection
 
 
-@with_field_options(selection=("targets", "time", "series", "known"))
+@with_shared_options(selection=("targets", "time", "series", "known"))
 def inspect(
     *,
     model: options.ModelArgument = options.DEFAULT_MODEL,
@@ -15,8 +15,6 @@ def inspect(
     gradients: options.Gradients = False,
     selection: Selection,
     json: options.Json = False,
-    debug: options.Debug = False,
-    config: options.Config = None,
 ) -> int:
     """Show what a model file holds, or how its networks learn."""
     # Imported here, because help must not load pandas.

@@ -3,15 +3,11 @@
 A parameter of a command bears the long name of its option: the configuration file and the variables rely on it.
 """
 
-import os
-import sys
-import warnings
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from forecaster.cli.config import PREFIX, load_settings
 from forecaster.cli.validators import check_files_from, check_levels, check_refit, check_sources
 
 DEFAULT_MODEL = Path("forecast.joblib")
@@ -19,18 +15,6 @@ STANDARD_OUTPUT = Path("-")
 """The output file that stands for standard output."""
 FormatName = Literal["table", "csv", "json", "jsonl", "parquet"]
 DatesName = Literal["file", "iso"]
-
-
-def _set_debug(context: typer.Context, debug: bool) -> bool:
-    """Tell the end of the program whether to show tracebacks, and silence the libraries otherwise.
-
-    A warning of pandas or NumPy says nothing to a person who forecasts: what matters is a finding of this program.
-    """
-    context.obj.debug = debug
-    if not debug and not sys.warnoptions:
-        warnings.simplefilter("ignore")
-        os.environ["PYTHONWARNINGS"] = "ignore"  # for the processes of --jobs
-    return debug
 
 
 # What is read and written.
@@ -226,20 +210,3 @@ Jobs = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read, check and plan, but do not train or write.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing on standard error but failures.")]
-Debug = Annotated[
-    bool,
-    typer.Option("--debug", help="Show tracebacks and the warnings of libraries.", callback=_set_debug),
-]
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        metavar="FILE",
-        envvar=f"{PREFIX}CONFIG",
-        show_envvar=False,
-        is_eager=True,
-        callback=load_settings,
-        help="TOML file with values for options.",
-        show_default="forecast.toml, if there is one",
-    ),
-]

@@ -2,7 +2,7 @@
 
 from forecaster.cli import options
 from forecaster.cli.exits import DONE, SOME_FAILED
-from forecaster.cli.field_options import with_field_options
+from forecaster.cli.shared_options import with_shared_options
 from forecaster.errors import UsageError
 from forecaster.spec import Selection
 
@@ -10,7 +10,7 @@ READ_AS_NAMED = ("targets", "time", "series", "known", "date_format", "decimal",
 """What newer files may say otherwise than the files of training; the rest stays as it was trained."""
 
 
-@with_field_options(selection=READ_AS_NAMED)
+@with_shared_options(selection=READ_AS_NAMED)
 def predict(
     *,
     sources: options.NewerSources = None,
@@ -22,7 +22,7 @@ def predict(
     samples: options.Samples = None,
     seed: options.DrawSeed = 0,
     selection: Selection,
-    format: options.Format = None,
+    format: options.Format = None,  # noqa: A002 - named like its option
     dates: options.Dates = "file",
     output: options.Output = None,
     out: options.Out = None,
@@ -30,8 +30,6 @@ def predict(
     by_series: options.BySeries = False,
     jobs: options.Jobs = None,
     quiet: options.Quiet = False,
-    debug: options.Debug = False,
-    config: options.Config = None,
 ) -> int:
     """Forecast from the rows that a model keeps, or from newer ones."""
     arguments = locals()

@@ -2,13 +2,13 @@
 
 from forecaster.cli import options
 from forecaster.cli.exits import DONE, SOME_FAILED
-from forecaster.cli.field_options import with_field_options
+from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import require_sources
 from forecaster.errors import UsageError
 from forecaster.spec import Selection, Specification
 
 
-@with_field_options()
+@with_shared_options()
 def train(
     *,
     sources: options.Sources = None,
@@ -22,8 +22,6 @@ def train(
     jobs: options.Jobs = None,
     dry_run: options.DryRun = False,
     quiet: options.Quiet = False,
-    debug: options.Debug = False,
-    config: options.Config = None,
 ) -> int:
     """Train a network on series and keep it in one model file."""
     arguments = locals()
