@@ -9,6 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from forecaster.forecasting.methods.ensemble import settings_of
+from forecaster.forecasting.methods.network_windows import NetworkWindows
 from forecaster.forecasting.methods.window_sets import cut_windows
 from forecaster.forecasting.prices.features import KNOTS
 from forecaster.forecasting.prices.moves import move_loss
@@ -101,7 +102,7 @@ def diagnose(fitted: FittedForecaster, panel: Panel) -> Backflow:
     return Backflow(layers, len(windows), targets, all(silent for _, silent in found))
 
 
-def _windows(fitted: FittedForecaster, panel: Panel) -> tuple[Windows | VolatilityWindows, bool]:
+def _windows(fitted: FittedForecaster, panel: Panel) -> tuple[NetworkWindows | VolatilityWindows, bool]:
     """Return windows with targets if there are any, else the last ones."""
     recipe, volatility = fitted.recipe, fitted.learned.volatility
     ahead = recipe.horizon if volatility is None else int(KNOTS[-1])
@@ -112,22 +113,23 @@ def _windows(fitted: FittedForecaster, panel: Panel) -> tuple[Windows | Volatili
     windows: Windows | VolatilityWindows
     if volatility is None:
         lead_times = lead_times_to(panel, panel.future(recipe.horizon)) if recipe.irregular and not targets else None
-        windows = cut_windows(recipe, fitted.scaling, panel, chosen, lead_times=lead_times, held=targets)
+        windows = cut_windows(recipe, fitted.scaling, panel, chosen, lead_times=lead_times, hold_last=targets)
     else:
         windows = volatility.windows(np.log(panel.values), panel.indptr, chosen)
     count = min(MOST_WINDOWS, len(windows))
-    return windows.subsample(count - count % BATCH or count), targets
+    windows = windows.subsample(count - count % BATCH or count)
+    return NetworkWindows(windows) if isinstance(windows, Windows) else windows, targets
 
 
-def _loss(recipe: Recipe, windows: Windows | VolatilityWindows) -> Loss:
+def _loss(recipe: Recipe, windows: NetworkWindows | VolatilityWindows) -> Loss:
     """Return the loss that networks were trained to lower on windows with targets."""
-    return settings_of(recipe).loss if isinstance(windows, Windows) else move_loss(windows, recipe.horizon)
+    return settings_of(recipe).loss if isinstance(windows, NetworkWindows) else move_loss(windows, recipe.horizon)
 
 
 def _flows(
     recipe: Recipe,
     weights: NDArray[np.float32],
-    windows: Windows | VolatilityWindows,
+    windows: NetworkWindows | VolatilityWindows,
     loss: Loss,
     *,
     targets: bool,

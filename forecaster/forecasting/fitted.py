@@ -108,10 +108,10 @@ class FittedForecaster:
         least = transform.forward(point + ROUNDING * np.abs(point), series) - centre
         errors = {level: scores.interval(level, offsets) for level in levels}
         low = {
-            level: transform.back(centre + np.minimum(below, -least), series) for level, (below, _) in errors.items()
+            level: transform.inverse(centre + np.minimum(below, -least), series) for level, (below, _) in errors.items()
         }
         high = {
-            level: transform.back(centre + np.maximum(beyond, least), series) for level, (_, beyond) in errors.items()
+            level: transform.inverse(centre + np.maximum(beyond, least), series) for level, (_, beyond) in errors.items()
         }
         return Forecast(
             point,
@@ -129,7 +129,7 @@ class FittedForecaster:
         point, offsets, _ = self._outlook(tail, horizon, ds)
         transform, series = self.scaling.transform, np.arange(len(panel))[:, None]
         errors = sample_paths(self._calibration(tail), offsets, count, rng)
-        return transform.back(transform.forward(point, series) + errors, series)
+        return transform.inverse(transform.forward(point, series) + errors, series)
 
     def _outlook(self, tail: Panel, horizon: int, ds: NDArray[Any] | None) -> tuple[Floats, Floats, Bools]:
         """Return the points, (N, h), their offsets, (N, h, Q), and what lies beyond what was learned, (N, h)."""
@@ -193,7 +193,7 @@ class FittedForecaster:
         for begin in range(0, horizon, h):
             # the forecasts so far count as known values
             grown = tail.followed(ds[:, :begin], point[:, :begin])
-            windows = cut_windows(self.recipe, self.scaling, grown, ends(grown.indptr), held=False)
+            windows = cut_windows(self.recipe, self.scaling, grown, ends(grown.indptr), hold_last=False)
             known = grown.values, grown.indptr
             made, ahead = self.learned.forecast(self.recipe, windows, known, self.horizon_exponent, horizon)
             offsets = offsets if begin else ahead

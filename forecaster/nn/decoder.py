@@ -67,7 +67,7 @@ def decode(
     starts: Sequence[State],
     skip: Array | float,
     ws: DecoderWorkspace,
-    lesson: TrainingContext | None = None,
+    training: TrainingContext | None = None,
 ) -> tuple[Array, Callable[[Array], tuple[Array, list[State]]]]:
     """Write the forecast.
 
@@ -76,7 +76,7 @@ def decode(
         starts: The encoder's last state, one a layer.
         skip: s, (O, B), or 0.
         ws: Memory for these sizes.
-        lesson: What training knows; None otherwise.
+        training: What training knows; None otherwise.
 
     Returns:
         y, (O, B), a view until the next call on `ws`; and `backprop(dy)`, which adds to the gradient of the parameters
@@ -85,8 +85,8 @@ def decode(
     """
     use = ws.begin()
     head, way_back, tops = W["head.W"], [], []
-    rng = lesson.rng if lesson else None
-    truth = _truth(ws, lesson)
+    rng = training.rng if training else None
+    truth = _truth(ws, training)
     ws.y[:] = skip
     fed = np.zeros_like(ws.y[:1])
     for k, step in enumerate(ws.steps):
@@ -117,11 +117,11 @@ def decode(
     return ws.y, backprop
 
 
-def _truth(ws: DecoderWorkspace, lesson: TrainingContext | None) -> Array:
+def _truth(ws: DecoderWorkspace, training: TrainingContext | None) -> Array:
     """Draw which steps are fed with the truth; return it where they are, else zero, (O, B)."""
-    if lesson is None or not lesson.forced:
+    if training is None or not training.forced:
         ws.own[:] = 1
         return np.zeros_like(ws.y)
-    forced = (lesson.rng.random(ws.y.shape) < lesson.forced) & np.isfinite(lesson.target)
+    forced = (training.rng.random(ws.y.shape) < training.forced) & np.isfinite(training.target)
     ws.own[:] = ~forced
-    return np.where(forced, lesson.target, 0).astype(ws.y.dtype)
+    return np.where(forced, training.target, 0).astype(ws.y.dtype)

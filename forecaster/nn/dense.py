@@ -28,7 +28,7 @@ def shapes(I: int, O: int) -> dict[str, tuple[int, ...]]:
 class DenseWorkspace(Workspace):
     """Memory for T steps of B vectors; `wants_dx` asks backward for the gradient of the input."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - sizes and switches
         self, T: int, B: int, dW: Views, *, relu: bool = False, dropout: float = 0.0, wants_dx: bool = False
     ) -> None:
         """Allocate everything for the sizes of `dW`, which collects the gradients of the parameters."""

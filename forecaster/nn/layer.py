@@ -95,7 +95,7 @@ class LayerWorkspace(Workspace):
 
     """
 
-    def __init__(self, sizes: Stack, n: int, T: int, B: int, gradient: Parameters, *, wants_dx: bool) -> None:
+    def __init__(self, sizes: Stack, n: int, T: int, B: int, gradient: Parameters, *, wants_dx: bool) -> None:  # noqa: PLR0913 - sizes
         """Allocate everything; `gradient` collects the gradients of the parameters."""
         super().__init__()
         self.parts, self.forward = sizes.parts(n), CELLS[sizes.cell].forward

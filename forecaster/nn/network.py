@@ -9,7 +9,7 @@
                                                                      with context, [h_T; c] for h_T
     many-to-many                   y_t = W_o [h_t; 1] + W_s x_t      an output after every step
     encoder-decoder, one-to-many   y   = decode(states) + W_s x      see forecaster.nn.decoder
-    unequal steps                  y   = answer(h_T, moments)        see forecaster.nn.continuous_time
+    unequal steps                  y   = answer(h_T, lead times)     see forecaster.nn.continuous_time
 
 The head and the skip start at zero, so an untrained network answers zero: whatever the caller's scaling makes of
 zero is the forecast to be improved on. Letters and layout: docs/notation.md.
@@ -58,15 +58,28 @@ class Reader(NamedTuple):
     cells: list[CellWorkspace]
 
 
+class NetworkInputs(NamedTuple):
+    """Everything that a network reads for a batch of B windows; the caller fills every array that is there.
+
+    Attributes:
+        window: The windows, (T, S, B).
+        lead_times: The times from the last step to each output, (O, B); None where steps are equal.
+        context: Values known for each window as a whole, (C, B); None where C is 0.
+
+    """
+
+    window: Array
+    lead_times: Array | None = None
+    context: Array | None = None
+
+
 class NetworkWorkspace(Workspace):
     """Memory for batches of B windows; the gradient vector lives here too.
 
     Attributes:
         batch: B.
-        window: Room for a batch of windows, (T, S, B), for the caller to fill.
-        ahead: For unequal steps, room for the times from the last step to the moments asked for, (O, B); else None.
-        context: Room for the values known beside the window, (C, B), for the caller to fill; None where C is 0.
-        dcontext: Their gradient, (C, B), after `backprop`; None before it, and where C is 0.
+        inputs: Arrays for the inputs of a batch, which the caller fills.
+        dcontext: The gradient of the context, (C, B), after `backprop`; None before it, and where C is 0.
         gradient: The gradient of every parameter, in the layout of the parameters.
 
     """
@@ -78,10 +91,12 @@ class NetworkWorkspace(Workspace):
         super().__init__()
         a = self.architecture = architecture
         self.batch, self.wants_dx = B, wants_dx
-        self.window = np.zeros((a.steps, a.inputs, B), dtype)
+        self.inputs = NetworkInputs(
+            window=np.zeros((a.steps, a.inputs, B), dtype),
+            lead_times=np.zeros((a.outputs, B), dtype) if a.irregular else None,
+            context=np.zeros((a.context, B), dtype) if a.context else None,
+        )
         self.gradient = Parameters(shapes(a), dtype)
-        self.ahead: Array | None = np.zeros((a.outputs, B), dtype) if a.irregular else None
-        self.context: Array | None = np.zeros((a.context, B), dtype) if a.context else None
         self.dcontext: Array | None = None
         if a.irregular:
             self.observer = ObserverWorkspace(a.encoder, a.steps, B, self.gradient, wants_dx=wants_dx)
@@ -127,15 +142,14 @@ class NetworkWorkspace(Workspace):
         ]
 
 
-def network(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: TrainingContext | None = None) -> Result:
+def network(W: Parameters, x: Array, ws: NetworkWorkspace, training: TrainingContext | None = None) -> Result:
     """Forecast from a batch of windows.
 
     Args:
         W: The parameters, see `shapes`.
         x: Windows, (T, S, B), time first; they must not change before `backprop`.
-        ws: Memory for these sizes; for unequal steps, its `ahead` says which moments are asked for, and its `context`
-            holds what is known beside the windows.
-        lesson: What training knows: chance for dropout, and the truth for a decoder; None to forecast.
+        ws: Memory for these sizes; `ws.inputs` holds the lead times and the context, where the network reads them.
+        training: What only training knows: chance for dropout, and the truth for a decoder; None to forecast.
 
     Returns:
         y, (O, B), or (T, O, B) with an output at every step, a view until the next call on `ws`; and `backprop(dy)`,
@@ -145,7 +159,7 @@ def network(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: TrainingConte
     """
     use = ws.begin()
     a = ws.architecture
-    y, back = _unequal(W, x, ws, lesson) if a.irregular else _equal(W, x, ws, lesson)
+    y, back = _unequal(W, x, ws, training) if a.irregular else _equal(W, x, ws, training)
 
     def backprop(dy: Array) -> Array | None:
         ws.claim(use)
@@ -155,21 +169,21 @@ def network(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: TrainingConte
     return y, backprop
 
 
-def _equal(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: TrainingContext | None) -> Result:
+def _equal(W: Parameters, x: Array, ws: NetworkWorkspace, training: TrainingContext | None) -> Result:
     """Run the network over equal steps."""
-    a, e, rng = ws.architecture, x, lesson.rng if lesson else None
-    embed_back: Callable[[Any], Array | None] = lambda de: de
+    a, e, rng = ws.architecture, x, training.rng if training else None
+    embed_back: Callable[[Any], Array | None] = lambda de: de  # noqa: E731 - no layer, no change
     if ws.embedding is not None:
         e, embed_back = dense(W.part("embedding"), x, ws.embedding, rng)
     h, stack_back = stack(W, e, ws.encoder, rng=rng)
     skip, skip_back = _skip(W, x, ws)
     if a.decodes:
-        y, decode_back = decode(W, ws.encoder.ends, skip, ws.decoder, lesson)
+        y, decode_back = decode(W, ws.encoder.ends, skip, ws.decoder, training)
     else:
         top = h if a.every_step else last(h, bidirectional=a.bidirectional)[None]
-        if ws.context is not None:
-            top = np.concatenate([top, ws.context[None]], axis=1)
-        before_back: Callable[[Any], Array | None] = lambda dtop: dtop
+        if ws.inputs.context is not None:
+            top = np.concatenate([top, ws.inputs.context[None]], axis=1)
+        before_back: Callable[[Any], Array | None] = lambda dtop: dtop  # noqa: E731 - no layer, no change
         if ws.before_head is not None:
             top, before_back = dense(W.part("before_head"), top, ws.before_head, rng)
         y, head_back = dense(W.part("head"), top, ws.head)
@@ -183,7 +197,7 @@ def _equal(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: TrainingContex
         else:
             ds = _by_quantile(dy, a).sum(axis=0)
             dh: Any = before_back(head_back(dy if a.every_step else dy[None]))
-            if ws.context is not None:
+            if ws.inputs.context is not None:
                 dh, (ws.dcontext,) = np.split(dh, [a.encoder.width], axis=1)
             # only the last state feeds the head: the top layer takes its gradient alone
             de = stack_back(dh if a.every_step else dh[0])
@@ -197,11 +211,11 @@ def _by_quantile(y: Array, a: Architecture) -> Array:
     return y.reshape(a.quantiles, -1, *y.shape[1:]) if y.ndim == 2 else y[None]
 
 
-def _unequal(W: Parameters, x: Array, ws: NetworkWorkspace, lesson: TrainingContext | None) -> Result:
+def _unequal(W: Parameters, x: Array, ws: NetworkWorkspace, training: TrainingContext | None) -> Result:
     """Run the network over unequal steps."""
-    h, observe_back = observe(W, x, ws.observer, lesson.rng if lesson else None)
+    h, observe_back = observe(W, x, ws.observer, training.rng if training else None)
     skip, skip_back = _skip(W, x, ws)
-    y, answer_back = answer(W, h, np.asarray(ws.ahead), skip, ws.answer)
+    y, answer_back = answer(W, h, np.asarray(ws.inputs.lead_times), skip, ws.answer)
 
     def backprop(dy: Array) -> Array | None:
         dh, ds = answer_back(dy)

@@ -65,7 +65,7 @@ class CellWorkspace(Workspace, ABC):
     end: State
     dstart: State
 
-    def __init__(self, T: int, B: int, H: int, I: int, dtype: DTypeLike, *, wants_dx: bool) -> None:
+    def __init__(self, T: int, B: int, H: int, I: int, dtype: DTypeLike, *, wants_dx: bool) -> None:  # noqa: PLR0913 - sizes
         """Allocate memory for T steps of B sequences of I inputs, and H hidden units."""
         super().__init__()
         self.z = np.zeros((T + 1, H + 1 + I, B), dtype)  # (T+1, H+1+I, B) z[t] = [h_{t-1}; 1; x_t]

@@ -41,16 +41,16 @@ class Covariates:
 
     def rows(self, lengths: Ints) -> Floats:
         """Return the observed columns and behind them the known ones at the panel's rows, (P + K, n)."""
-        return np.concatenate([self.past, self.known_rows(lengths, 0, held=True)])
+        return np.concatenate([self.past, self.known_rows(lengths, 0, hold_last=True)])
 
-    def known_rows(self, lengths: Ints, steps: int, *, held: bool) -> Floats:
+    def known_rows(self, lengths: Ints, steps: int, *, hold_last: bool) -> Floats:
         """Return the known columns at the rows of series of these lengths and `steps` steps behind each, (K, m).
 
-        They stay as they are from where no value is known; `held`, from the last row on.
+        They stay as they are from where no value is known; `hold_last`, from the last row on.
         """
         if not self.known:
             return np.empty((0, int((lengths + steps).sum())))
-        most = lengths if held else self.stop - self.start
+        most = lengths if hold_last else self.stop - self.start
         places = [
             start + np.minimum(np.arange(rows + steps), end - 1)
             for start, rows, end in zip(self.start, lengths, most, strict=True)

@@ -68,7 +68,7 @@ class Transform:
         x[asinh] = np.arcsinh((x[asinh] - a[asinh]) / b[asinh])
         return x
 
-    def back(self, x: Floats, series: Ints) -> Floats:
+    def inverse(self, x: Floats, series: Ints) -> Floats:
         """Return the values that x, (...), stand for; those of which some are zero stay at zero or above."""
         y = np.array(x)
         log, asinh = (np.broadcast_to(self.kind[series] == kind, y.shape) for kind in (LOG, ASINH))

@@ -123,9 +123,9 @@ def network_errors(
         x[:] = rng.normal(size=x.shape)
         if a.irregular:
             x[:, -1] = rng.exponential(size=(a.steps, B))
-            ws.ahead[:] = rng.exponential(size=ws.ahead.shape)
+            ws.inputs.lead_times[:] = rng.exponential(size=ws.inputs.lead_times.shape)
         if a.context:
-            ws.context[:] = rng.normal(size=ws.context.shape)
+            ws.inputs.context[:] = rng.normal(size=ws.inputs.context.shape)
         y, backprop = run()
         dy[:] = rng.normal(size=y.shape)
         corner = any(near_kink(W[key], layer) for key, layer in corners(ws))
@@ -142,7 +142,7 @@ def network_errors(
         key: block_error(ws.gradient[key], differences(lambda: run()[0], view, dy)) for key, view in W.views.items()
     }
     if a.context:
-        errors["context"] = block_error(dcontext, differences(lambda: run()[0], ws.context, dy))
+        errors["context"] = block_error(dcontext, differences(lambda: run()[0], ws.inputs.context, dy))
     return errors | {"x": block_error(dx, differences(lambda: run()[0], x, dy))}
 
 

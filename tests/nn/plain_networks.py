@@ -31,17 +31,18 @@ def network(
     x: Array,
     *,
     lesson: TrainingContext | None,
-    ahead: Array | None = None,
+    lead_times: Array | None = None,
     context: Array | None = None,
 ) -> Array:
     """Return the forecasts, (B, O), or (T, B, O) with an output at every step, for windows x, (T, B, S).
 
-    `cells` is the module of the plain cells; `ahead`, (B, O), says which moments are asked for, and `context`, (B, C),
-    what is known beside the windows.
+    `cells` is the module of the plain cells; `lead_times`, (B, O), are the times that the forecasts are for, and
+    `context`, (B, C), is known for each window as a whole.
     """
     window = np.concatenate(list(x), axis=1)
     if a.irregular:
-        return unequal(cells, a, W, list(x), ahead, rng=lesson.rng if lesson else None) + ahead * skip(W, window)
+        rng = lesson.rng if lesson else None
+        return unequal(cells, a, W, list(x), lead_times, rng=rng) + lead_times * skip(W, window)
     rng = lesson.rng if lesson else None
     e = rectified(W, "embedding", list(x), a.dropout, rng) if a.embedding else list(x)
     h, ends = stack(cells, a.encoder, W, e, [nothing(a.encoder, len(window))] * a.layers, rng=rng)

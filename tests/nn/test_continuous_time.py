@@ -32,7 +32,7 @@ def example(cell: str, *, steps: int = T, skip: bool = True) -> tuple[Architectu
 
 def forecast(a: Architecture, W: Parameters, x: Array, ahead: Array) -> Array:
     ws = NetworkWorkspace(a, x.shape[-1], np.float64)
-    ws.ahead[:] = ahead
+    ws.inputs.lead_times[:] = ahead
     return network(W, x, ws)[0].copy()
 
 

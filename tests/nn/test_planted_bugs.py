@@ -251,14 +251,14 @@ NETWORK_BUGS = {
     "network: the context is not read": (
         "network",
         CONTEXT,
-        "top = np.concatenate([top, ws.context[None]], axis=1)",
-        "top = np.concatenate([top, 0 * ws.context[None]], axis=1)",
+        "top = np.concatenate([top, ws.inputs.context[None]], axis=1)",
+        "top = np.concatenate([top, 0 * ws.inputs.context[None]], axis=1)",
     ),
     "network: the context before the state": (
         "network",
         CONTEXT,
-        "np.concatenate([top, ws.context[None]], axis=1)",
-        "np.concatenate([ws.context[None], top], axis=1)",
+        "np.concatenate([top, ws.inputs.context[None]], axis=1)",
+        "np.concatenate([ws.inputs.context[None], top], axis=1)",
     ),
     "network: the state takes the gradient of the context": (
         "network",

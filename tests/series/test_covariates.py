@@ -35,7 +35,7 @@ def test_rows_are_the_observed_columns_and_behind_them_the_known_ones() -> None:
 
 
 def test_known_values_go_on_as_far_as_they_are_known_and_then_stay() -> None:
-    assert BESIDE.known_rows(LENGTHS, 3, held=False)[0].tolist() == [
+    assert BESIDE.known_rows(LENGTHS, 3, hold_last=False)[0].tolist() == [
         *[10, 11, 12, 13, 14, 15, 15],
         *[16, 17, 18, 19, 19, 19],
     ]
@@ -43,12 +43,12 @@ def test_known_values_go_on_as_far_as_they_are_known_and_then_stay() -> None:
 
 
 def test_held_values_stay_from_the_last_row_on() -> None:
-    assert BESIDE.known_rows(LENGTHS, 2, held=True)[1].tolist() == [50, 51, 52, 53, 53, 53, 56, 57, 58, 58, 58]
+    assert BESIDE.known_rows(LENGTHS, 2, hold_last=True)[1].tolist() == [50, 51, 52, 53, 53, 53, 56, 57, 58, 58, 58]
 
 
 def test_without_known_columns_nothing_is_looked_up() -> None:
     alone = replace(BESIDE, known=(), ahead=np.empty((0, 0)))
-    assert alone.known_rows(LENGTHS, 5, held=False).shape == (0, 17)
+    assert alone.known_rows(LENGTHS, 5, hold_last=False).shape == (0, 17)
     assert alone.rows(LENGTHS).shape == (1, 7)
 
 
@@ -62,7 +62,7 @@ def test_a_cut_panel_knows_its_later_rows_ahead() -> None:
 def test_series_are_taken_with_what_is_known_of_them() -> None:
     taken = PANEL.take([1])
     assert taken.covariates is not None
-    assert taken.covariates.known_rows(taken.lengths, 2, held=False)[0].tolist() == [16, 17, 18, 19, 19]
+    assert taken.covariates.known_rows(taken.lengths, 2, hold_last=False)[0].tolist() == [16, 17, 18, 19, 19]
     assert taken.covariates.past.tolist() == [[4, 5, 6]]
 
 

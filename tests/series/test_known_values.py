@@ -13,7 +13,7 @@ from forecaster.errors import InputRefusedError
 from forecaster.reading.cells.time_style import Style
 from forecaster.reading.known_files import read_known, with_known
 from forecaster.series.covariates import Covariates
-from forecaster.series.known_values import Timed, check_used, covariates, known_columns, with_known_values
+from forecaster.series.known_values import Timed, check_used, known_columns, with_known_values
 from forecaster.series.panel import Panel, as_panel, panel_from_series
 from forecaster.spec import Selection
 
@@ -119,7 +119,7 @@ def test_columns_of_the_panel_stay(file: Callable[..., str]) -> None:
     assert columns.ahead.tolist() == [[0, 1, 2, 3, 4], [1, 2, 3, 4, 5]]
     (known,) = known_columns(made)
     assert known["promo"].ds.tolist() == stamps(5).tolist()
-    again = covariates(made, columns.known, [[known]])
+    again = with_known_values(made, columns.known, [[known]])
     assert columns_of(again).ahead.tolist() == columns.ahead.tolist()
 
 
