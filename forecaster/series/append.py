@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.arrays import Floats, Ints, most_frequent
-from forecaster.calendars.calendar import ROWWISE, UNEQUAL, Calendar, write_time
+from forecaster.calendars.calendar import Calendar
+from forecaster.calendars.durations import write_time
+from forecaster.calendars.schedule import ROWWISE, UNEQUAL
 from forecaster.errors import Code, Finding, InputRefusedError, Place
 from forecaster.series.covariates import Covariates
 from forecaster.series.panel import Panel

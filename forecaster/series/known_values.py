@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from forecaster.calendars.calendar import write_time
+from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.series.covariates import Covariates
 from forecaster.text import shown
