@@ -73,7 +73,7 @@ ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.M
         f"no chance at {100 * calendar_choice.CHANCE:.0f} %, over at least {calendar_choice.CUTOFFS} horizons",
         f"divided by {scaling.USUAL:.0f} of its mean changes",
         f"at most {rules.BLOCKS} blocks of the horizon, and {rules.CONTEXT} numbers in all",
-        f"the latest values of every column, {ridge.MOST_BESIDE:,} in all",
+        f"the latest values of every column, {ridge.MOST_COVARIATE_VALUES:,} in all",
     ],
 )
 def test_a_number_of_the_page_is_that_of_the_code(said: str) -> None:
