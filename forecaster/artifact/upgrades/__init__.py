@@ -1,4 +1,1 @@
-"""Turn the content of a model file of an older schema into that of the next.
-
-`artifact` applies one module after the other until the schema is the current one.
-"""
+"""Content of older schemas to that of the next."""
