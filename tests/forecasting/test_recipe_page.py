@@ -51,7 +51,7 @@ ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.M
         f"fewer than {rules.FEW_SERIES} series",
         f"the latest {rules.RECENT} horizons of each series, or further back until there are {rules.WINDOWS:,} windows",
         f"more than {100 * transforms.ZEROS:.0f} % are zero, values are not transformed",
-        f"fewer than {transforms.MANY} series, so do positive series that come near zero",
+        f"fewer than {transforms.MANY} series, positive series that come near zero get the same transform",
         f"in one quarter of their rows the lowest value is below {transforms.NEAR} of the median",
         f"({transforms.DISTANCES:.0f} mean distances)",
         f"The latest {100 * split.CALIBRATION:.0f} % of each series",
