@@ -97,7 +97,7 @@ def cost(command: Sequence[str], folder: Path) -> Cost:
     """
     with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
         begin = time.perf_counter()
-        process = subprocess.Popen(command, stdout=stdout, stderr=stderr, cwd=folder)
+        process = subprocess.Popen(command, stdout=stdout, stderr=stderr, cwd=folder)  # noqa: S603 - written above
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -155,7 +155,7 @@ def rows(cell: str, prices: Prices, python: str | None, rounds: int) -> list[dic
 def peer_versions(python: str) -> object:
     """Return what the peer's interpreter says of its libraries and threads."""
     command = [python, str(HERE / "peer_neuralforecast.py"), "versions"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the user's interpreter
     if found.returncode:
         sys.exit(f"{found.stderr}{python} has no neuralforecast that can be used")
     return json.loads(found.stdout)
