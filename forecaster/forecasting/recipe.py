@@ -32,7 +32,7 @@ class Recipe:
         steps: Recurrent steps, T = L / S.
         architecture: The network's sizes.
         aligned: Steps between the ends of training windows, counted from the end of a series.
-        recent: Latest steps of each series that training starts forecasts in.
+        recent_rows: Latest rows of each series in which training starts forecasts.
         members: Networks in the ensemble.
         epochs: Passes at most.
         updates: Updates in a pass.
@@ -57,7 +57,7 @@ class Recipe:
     steps: int
     architecture: Architecture
     stride: int
-    recent: int
+    recent_rows: int
     members: int
     epochs: int
     updates: int

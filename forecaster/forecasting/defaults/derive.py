@@ -112,7 +112,7 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
         steps=steps,
         architecture=network,
         stride=stride,
-        recent=rules.recent(panel, horizon),
+        recent_rows=rules.recent_rows(panel, horizon),
         members=members,
         epochs=epochs,
         updates=updates,

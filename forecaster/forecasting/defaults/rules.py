@@ -163,7 +163,7 @@ def stride(panel: Panel, season: int, horizon: int, *, usable: bool) -> tuple[in
     return season, "training windows end at the phase of the season at which the forecast begins"
 
 
-def recent(panel: Panel, horizon: int) -> int:
+def recent_rows(panel: Panel, horizon: int) -> int:
     """Return the latest steps of each series in which training starts forecasts: the world changes."""
     return max(RECENT * horizon, WINDOWS // len(panel))
 

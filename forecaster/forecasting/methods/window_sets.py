@@ -119,7 +119,7 @@ def _check_columns(recipe: Recipe, panel: Panel) -> None:
 
 def _for_training(recipe: Recipe, panel: Panel) -> Origins:
     """Return the windows of a panel to train on: those that begin to forecast in its latest rows."""
-    first = np.maximum(0, panel.lengths - recipe.recent)
+    first = np.maximum(0, panel.lengths - recipe.recent_rows)
     return origins(panel.indptr, recipe.targets, shortest=recipe.shortest, first=first, stride=recipe.stride)
 
 
