@@ -64,7 +64,7 @@ class Document:
     meta: dict[str, Any]
     arrays: dict[str, Array]
     digest: str
-    place: Place = Place()
+    place: Place = Place()  # noqa: RUF009 - frozen, so sharing the default is safe
 
 
 def encode(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> tuple[bytes, str]:

@@ -67,7 +67,7 @@ class Model:
     verdict: dict[str, Any]
     scores: list[dict[str, Any]]
     fingerprint: dict[str, Any]
-    style: Style = Style()
+    style: Style = Style()  # noqa: RUF009 - frozen, so sharing the default is safe
 
 
 def save(path: Path, model: Model) -> str:

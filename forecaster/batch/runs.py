@@ -64,7 +64,7 @@ class Batch:
         return pd.DataFrame(rows, columns=[field.name for field in fields(Failure)])
 
 
-def train(
+def train(  # noqa: PLR0913 - one argument an option
     sources: Sequence[str],
     out: Path,
     *,
@@ -111,7 +111,7 @@ def train(
     return _gathered([*clashes, *done], ())
 
 
-def predict(
+def predict(  # noqa: PLR0913 - one argument an option
     models: Sequence[str],
     out: Path,
     *,

@@ -9,7 +9,7 @@ from forecaster.errors import UsageError, counted
 from forecaster.spec import Specification
 
 
-def check(
+def check(  # noqa: PLR0917 - Typer makes an option of each argument
     sources: options.Sources = None,
     files_from: reading_options.FilesFrom = None,
     repair: reading_options.Repair = "safe",
@@ -26,7 +26,7 @@ def check(
     encoding: reading_options.Encoding = None,
     header: reading_options.Header = None,
     calendar: reading_options.Calendar = None,
-    format: options.Format = None,
+    format: options.Format = None,  # noqa: A002 - named like its option
     output: options.Repaired = None,
     quiet: options.Quiet = False,
     debug: options.Debug = False,

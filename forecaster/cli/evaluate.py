@@ -8,7 +8,7 @@ from forecaster.cli.validators import folds_of_a_fit, require_sources
 from forecaster.errors import UsageError
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0917 - Typer makes an option of each argument
     sources: options.Sources = None,
     files_from: reading_options.FilesFrom = None,
     folds: options.Folds = 5,
@@ -17,7 +17,7 @@ def evaluate(
     baselines: options.Baselines = None,
     per_horizon: options.PerHorizon = False,
     per_series: options.PerSeries = False,
-    format: options.Format = None,
+    format: options.Format = None,  # noqa: A002 - named like its option
     output: options.Output = None,
     forecasts: options.Forecasts = None,
     target: reading_options.Target = None,

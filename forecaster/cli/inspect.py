@@ -5,7 +5,7 @@ from forecaster.cli.exits import DONE, SOME_FAILED
 from forecaster.errors import UsageError
 
 
-def inspect(
+def inspect(  # noqa: PLR0917 - Typer makes an option of each argument
     model: options.ModelArgument = options.DEFAULT_MODEL,
     sources: options.MeasuredSources = None,
     gradients: options.Gradients = False,

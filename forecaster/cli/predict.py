@@ -23,7 +23,7 @@ def predict(
     delimiter: reading_options.Delimiter = None,
     encoding: reading_options.Encoding = None,
     header: reading_options.Header = None,
-    format: options.Format = None,
+    format: options.Format = None,  # noqa: A002 - named like its option
     dates: options.Dates = "file",
     output: options.Output = None,
     out: options.Out = None,

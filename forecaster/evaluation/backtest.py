@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
 
 
-def backtest(
+def backtest(  # noqa: PLR0913 - the three sizes of the folds stand beside the data, the models and the way to run
     panel: Panel,
     models: Sequence[Method],
     horizon: int,
@@ -117,7 +117,7 @@ def _frame(folds: Folds, season: int, names: Sequence[str], forecasts: Floats) -
         COLUMNS.cutoff: np.repeat(panel.ds[ahead[:, :, 0] - 1], folds.horizon),
         FOLD: np.repeat(np.arange(folds.count), len(panel) * folds.horizon),
         STEP: np.tile(np.arange(1, folds.horizon + 1), folds.count * len(panel)),
-        COLUMNS.target: panel.values[ahead].ravel(),
+        COLUMNS.target: panel.values[ahead].ravel(),  # noqa: PD011 - an array of the panel, not of a frame
         SCALE: np.repeat(scale, folds.horizon),
     }
     for m, name in enumerate(names):

@@ -57,7 +57,7 @@ class StatsforecastModel:
 
         try:
             return getattr(models, METHODS[self.asked])(season_length=self.season).fit(y)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the package has no error of its own for series that are too short
             return models.Naive().fit(y)
 
 
@@ -75,7 +75,7 @@ class FittedStatsforecast:
         self,
         panel: Panel,
         horizon: int,
-        ds: NDArray[Any] | None = None,
+        ds: NDArray[Any] | None = None,  # noqa: ARG002 - of unequal steps, which these methods do not know
         levels: Sequence[float] = LEVELS,
     ) -> Forecast:
         """Forecast the `horizon` steps after the end of each series."""

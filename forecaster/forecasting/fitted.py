@@ -111,7 +111,8 @@ class FittedForecaster:
             level: transform.inverse(centre + np.minimum(below, -least), series) for level, (below, _) in errors.items()
         }
         high = {
-            level: transform.inverse(centre + np.maximum(beyond, least), series) for level, (_, beyond) in errors.items()
+            level: transform.inverse(centre + np.maximum(beyond, least), series)
+            for level, (_, beyond) in errors.items()
         }
         return Forecast(
             point,

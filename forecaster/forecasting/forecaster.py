@@ -66,7 +66,7 @@ class Forecaster:
 
     """
 
-    specification: Specification = Specification()
+    specification: Specification = Specification()  # noqa: RUF009 - frozen, so sharing it is safe
     jobs: int | None = None
     watch: Watch | None = None
 

@@ -75,7 +75,7 @@ def _rows_of(panel: Panel, i: int, target: str) -> pd.DataFrame:
     rows, held = panel.slice(i), panel.covariates
     further = int(held.behind(panel.lengths)[i]) if held is not None and held.known else 0
     ds = np.concatenate([panel.ds[rows], panel.calendars[i].future(panel.ds[panel.last[i]], further)])
-    columns = {target: panel.values[rows]}
+    columns = {target: panel.values[rows]}  # noqa: PD011 - a panel is no frame
     if held is not None:
         columns |= zip(held.observed, held.past[:, rows], strict=True)
         columns |= zip(held.known, held.ahead[:, held.start[i] : held.stop[i]], strict=True)

@@ -58,7 +58,7 @@ def check(
     *,
     selection: Selection,
     repair: str = "safe",
-    specification: Specification = Specification(),
+    specification: Specification = Specification(),  # noqa: B008 - frozen, so sharing the default is safe
     mend: bool = False,
 ) -> Check:
     """Find all that is odd or wrong about files, each on its own, up to where training would begin.

@@ -82,7 +82,7 @@ class Prediction:
     frame: pd.DataFrame
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
-    style: Style = Style()
+    style: Style = Style()  # noqa: RUF009 - frozen, so sharing the default is safe
 
     def as_in_file(self) -> pd.DataFrame:
         """Return the frame with its times as text, in the layout and the zone of the files; ISO stays as it is."""

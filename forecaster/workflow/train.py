@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from forecaster.spec import Selection, Specification, Watch
 
 
-def train(
+def train(  # noqa: PLR0913 - one argument an option
     sources: Sequence[str],
     *,
     selection: Selection,

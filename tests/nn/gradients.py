@@ -49,7 +49,7 @@ def near_kink(W: Array, ws: Any) -> bool:
     return ws.relu and np.abs(W @ ws.z[: len(ws.dx)]).min() < 1e-3
 
 
-def layer_errors(
+def layer_errors(  # noqa: PLR0917 - the sizes are given in the order of their letters
     module: ModuleType,
     name: str,
     T: int,

@@ -195,7 +195,7 @@ def test_a_loss(gradients: ModuleType, loss: object, weighted: bool) -> None:
         forecast, target = rng.normal(size=(3, 4)), rng.normal(size=(3, 4))
         weight = rng.integers(0, 3, (3, 4)) + np.eye(3, 4) if weighted else None
         _, gradient = loss(forecast, target, weight)
-        by_differences = gradients.differences(lambda: loss(forecast, target, weight)[0], forecast, 1.0)
+        by_differences = gradients.differences(lambda: loss(forecast, target, weight)[0], forecast, 1.0)  # noqa: B023 - used at once
         assert gradients.block_error(gradient, by_differences) <= TOLERANCE
 
 
@@ -207,7 +207,7 @@ def test_the_cross_entropy(gradients: ModuleType, weighted: bool, shape: tuple[i
         forecast, target = rng.normal(size=shape), rng.dirichlet(np.ones(3), (*shape[:-2], 4)).swapaxes(-1, -2)
         weight = rng.integers(0, 3, 4) + np.eye(1, 4)[0] if weighted else None
         _, gradient = cross_entropy(forecast, target, weight)
-        by_differences = gradients.differences(lambda: cross_entropy(forecast, target, weight)[0], forecast, 1.0)
+        by_differences = gradients.differences(lambda: cross_entropy(forecast, target, weight)[0], forecast, 1.0)  # noqa: B023 - used at once
         assert gradients.block_error(gradient, by_differences) <= TOLERANCE
 
 
@@ -218,7 +218,7 @@ def test_the_pinball_loss(gradients: ModuleType, weighted: bool) -> None:
         forecast, target = rng.normal(size=(3, 2, 4)), rng.normal(size=(2, 4))
         weight = rng.integers(0, 3, (2, 4)) + np.eye(2, 4) if weighted else None
 
-        def value(forecast=forecast, target=target, weight=weight) -> float:
+        def value(forecast=forecast, target=target, weight=weight) -> float:  # noqa: ANN001 - the values of this seed
             return pinball(forecast, target, weight, quantiles=(0.1, 0.5, 0.9))[0]
 
         _, gradient = pinball(forecast, target, weight, quantiles=(0.1, 0.5, 0.9))
@@ -231,7 +231,7 @@ def test_the_loss_of_median_and_quantiles(gradients: ModuleType, weight: np.ndar
         rng = np.random.default_rng(seed)
         forecast, target = rng.normal(size=(6, 4)), rng.normal(size=(2, 4))
 
-        def value(forecast=forecast, target=target) -> float:
+        def value(forecast=forecast, target=target) -> float:  # noqa: ANN001 - the values of this seed
             return median_and_quantiles(forecast, target, weight, quantiles=(0.2, 0.5, 0.9))[0]
 
         _, gradient = median_and_quantiles(forecast, target, weight, quantiles=(0.2, 0.5, 0.9))

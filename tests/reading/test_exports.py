@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ROWS = 60
 PRICES = [1503.27 + 3.35 * (i * 7 % 11) - i for i in range(ROWS)]
-START = datetime(2022, 1, 3)
+START = datetime(2022, 1, 3)  # noqa: DTZ001 - the clock of the file
 DAYS = [day for i in range(90) if (day := START + timedelta(i)).weekday() < 5][:ROWS]
 HOURS = [START + timedelta(days=20, hours=i) for i in range(ROWS)]
 ANY: dict[str, Any] = {}

@@ -121,7 +121,7 @@ def _train(recipe: Recipe, sets: WindowSets, number: int, watch: Watch | None) -
     return Member(network.vector, passes, stop, loss, clipped, number), judged
 
 
-def train_network(
+def train_network(  # noqa: PLR0913, PLR0917 - a training takes as many things
     recipe: Recipe,
     settings: Settings,
     sets: WindowSets,

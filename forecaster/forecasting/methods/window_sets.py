@@ -80,7 +80,7 @@ def scaling_of(recipe: Recipe, known: Panel) -> Scaling:
     return replace(scaling, columns=fit_covariate_scalings(known, log=recipe.log))
 
 
-def cut_windows(
+def cut_windows(  # noqa: PLR0913 - what windows are made of
     recipe: Recipe,
     scaling: Scaling,
     panel: Panel,

@@ -47,12 +47,12 @@ def _files_of(source: str, endings: tuple[str, ...]) -> list[str]:
     """Return the files that one source stands for, in the order of their names; a plain name stands for itself."""
     if source == STDIN or ADDRESS.match(source):
         return [source]
-    if os.path.isdir(source):
-        inside = [os.path.join(source, name) for name in sorted(os.listdir(source))]
+    if os.path.isdir(source):  # noqa: PTH112 - a Path would refuse names that no file can have
+        inside = [os.path.join(source, name) for name in sorted(os.listdir(source))]  # noqa: PTH118, PTH208 - the same
         found = [file for file in inside if file.lower().endswith(endings) and not Path(file).is_dir()]
         return found or _nothing(source, f"no file in it ends in {', '.join(endings)}")
     if glob.has_magic(source) and not os.path.lexists(source):
-        found = sorted(file for file in glob.glob(source, recursive=True) if not Path(file).is_dir())
+        found = sorted(file for file in glob.glob(source, recursive=True) if not Path(file).is_dir())  # noqa: PTH207 - `**`
         return found or _nothing(source, "no file fits this pattern")
     return [source]
 

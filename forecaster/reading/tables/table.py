@@ -71,7 +71,7 @@ class Table:
         return shown(self.header[column]) or "(unnamed)"
 
 
-def read_table(source: str, selection: Selection = Selection()) -> Table:
+def read_table(source: str, selection: Selection = Selection()) -> Table:  # noqa: B008 - frozen
     """Read the table in the file `source`, or on standard input for `-`, as `selection` says it is written.
 
     Raises:

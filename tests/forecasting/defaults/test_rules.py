@@ -83,7 +83,7 @@ def reasons(recipe: Recipe) -> dict[str, str]:
         ("integer", 300, 1, None, 7, 42, 7),
     ],
 )
-def test_season_and_window_follow_from_step_length_and_horizon(
+def test_season_and_window_follow_from_step_length_and_horizon(  # noqa: PLR0917 - a row of a table
     step: str, rows: int, series: int, horizon: int | None, season: int, lookback: int, segment: int
 ) -> None:
     recipe = derive(waves(step, rows, series), Specification(horizon=horizon))
@@ -178,7 +178,7 @@ def test_many_windows_at_the_phase_of_the_forecast_are_waited_for(
         (2000, 200, 64, len(TAUS), 4e-3, 3000),
     ],
 )
-def test_more_data_more_of_everything(
+def test_more_data_more_of_everything(  # noqa: PLR0917 - a row of a table
     rows: int, series: int, hidden: int, quantiles: int, rate: float, updates: int
 ) -> None:
     recipe = derive(waves("daily", rows, series), Specification())

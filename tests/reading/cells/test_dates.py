@@ -110,13 +110,13 @@ def test_small_differences_between_rows_are_of_one_format(cells: list[str], layo
     assert parse_dates(table(*again), 0).ds.tolist() == stamps.ds.tolist()
 
 
-@given(st.lists(st.datetimes(datetime(1500, 1, 1), datetime(2200, 12, 31)), min_size=1))
+@given(st.lists(st.datetimes(datetime(1500, 1, 1), datetime(2200, 12, 31)), min_size=1))  # noqa: DTZ001 - naive like the data
 def test_round_trip(times: list[datetime]) -> None:
     cells = [time.isoformat(sep=" ", timespec="microseconds") for time in times]
     assert parse_dates(table(*cells), 0).ds.tolist() == times
 
 
-CHRISTMAS = datetime(2000, 12, 25)
+CHRISTMAS = datetime(2000, 12, 25)  # noqa: DTZ001 - naive like the data
 DAYS = [
     "DD.MM.YYYY",
     "M/D/YYYY",
@@ -135,7 +135,7 @@ CLOCKS = [" HH:MM:SS", "THH:MM:SS.ffffff", " H:MM:SS AM", " HHMMSS", "THH:MM:SSZ
 @given(
     st.sampled_from(DAYS),
     st.sampled_from(CLOCKS),
-    st.lists(st.datetimes(datetime(1500, 1, 1), datetime(2200, 12, 31)), min_size=1, max_size=9),
+    st.lists(st.datetimes(datetime(1500, 1, 1), datetime(2200, 12, 31)), min_size=1, max_size=9),  # noqa: DTZ001 - naive
 )
 def test_every_layout_is_read_as_it_was_written(day: str, clock: str, times: list[datetime]) -> None:
     ds = np.array([*times, CHRISTMAS], "datetime64[us]").astype("datetime64[us]" if "f" in clock else "datetime64[s]")
@@ -285,7 +285,9 @@ def test_all_cells_that_are_off_are_listed() -> None:
     error = refused("2024-01-01", "x", "2024-01-02", "y", "x", "2024-01-03", "2024-01-04")
     assert str(error).startswith("p.csv:3: column Date: 'x' is not written as YYYY-MM-DD like the other rows, one of 3")
     assert [(finding.place.line, finding.text[:3]) for finding in error.findings[1:]] == [(5, "'y'"), (6, "'x'")]
-    assert len(refused(*[f"2024-{i % 12 + 1:02}-{i % 28 + 1:02}" for i in range(80)], *["x"] * 1500).findings[1:]) == 1000
+    assert (
+        len(refused(*[f"2024-{i % 12 + 1:02}-{i % 28 + 1:02}" for i in range(80)], *["x"] * 1500).findings[1:]) == 1000
+    )
 
 
 def test_numbers_that_stand_for_dates_are_refused() -> None:

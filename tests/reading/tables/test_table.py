@@ -27,8 +27,8 @@ def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def read(data: str | bytes, selection: Selection = Selection(), name: str = "t.csv") -> Table:
-    with open(name, "wb") as stream:
+def read(data: str | bytes, selection: Selection = Selection(), name: str = "t.csv") -> Table:  # noqa: B008 - frozen
+    with open(name, "wb") as stream:  # noqa: PTH123 - the name may be one that a Path refuses
         stream.write(data.encode() if isinstance(data, str) else data)
     return read_table(name, selection)
 
