@@ -145,12 +145,12 @@ def test_rows_from_before_the_sessions_are_known_are_refused() -> None:
 
 @pytest.fixture
 def without_package(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    exchange._package.cache_clear()
-    exchange._sessions.cache_clear()
+    exchange._package_calendar.cache_clear()
+    exchange._sessions_of_years.cache_clear()
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     yield
-    exchange._package.cache_clear()
-    exchange._sessions.cache_clear()
+    exchange._package_calendar.cache_clear()
+    exchange._sessions_of_years.cache_clear()
 
 
 @pytest.mark.usefixtures("without_package")
