@@ -178,7 +178,8 @@ def hours(*hours: int) -> NDArray[np.int64]:
 def test_slots_of_a_session_by_their_beginning_and_by_their_end() -> None:
     sessions = Sessions(np.arange(3), hours(9, 33, 57) + HOUR // 2, hours(16, 37, 64), 0, 2)
     by_beginning = hours(*range(9, 16), *range(33, 40), *range(57, 64))
-    assert (sessions.slots_in_sessions(by_beginning, HOUR) // HOUR).tolist() == [*range(9, 16), *range(33, 37), *range(57, 64)]
+    found = (sessions.slots_in_sessions(by_beginning, HOUR) // HOUR).tolist()
+    assert found == [*range(9, 16), *range(33, 37), *range(57, 64)]
     by_end = (sessions.slots_in_sessions(by_beginning + HOUR, HOUR) // HOUR).tolist()
     assert by_end == [*range(10, 17), *range(34, 38), *range(58, 65)]
 
