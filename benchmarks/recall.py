@@ -128,8 +128,8 @@ def flow(architecture: Architecture, parameters: Parameters, source: Sentences) 
     """Return the norm of dL/dh by lag, (T,), relative to lag 0, in float64: in float32 its squares would vanish too."""
     W, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, len(source), np.float64)
     W.load(parameters.vector)
-    (cell,) = ws.readers[0].cells
-    cell.watch()
+    (cell,) = ws.encoder_cells[0].cells
+    cell.record_flow()
     everything, target = np.arange(len(source)), np.empty(ws.output_shape)
     source.inputs(everything, ws.inputs)
     source.targets(everything, target)

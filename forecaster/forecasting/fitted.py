@@ -193,7 +193,7 @@ class FittedForecaster:
         point, offsets, ds = np.empty((len(tail), horizon)), np.empty(0), tail.future(horizon)
         for begin in range(0, horizon, h):
             # the forecasts so far count as known values
-            grown = tail.followed(ds[:, :begin], point[:, :begin])
+            grown = tail.append_rows(ds[:, :begin], point[:, :begin])
             windows = cut_windows(self.recipe, self.scaling, grown, ends(grown.indptr), hold_last=False)
             known = grown.values, grown.indptr
             made, ahead = self.learned.forecast(self.recipe, windows, known, self.horizon_exponent, horizon)
@@ -237,7 +237,7 @@ def check_known(panel: Panel, horizon: int) -> None:
     """
     if panel.covariates is None or not panel.covariates.known:
         return
-    behind = panel.covariates.behind(panel.lengths)
+    behind = panel.covariates.known_steps(panel.lengths)
     i = int(behind.argmin())
     if behind[i] < horizon:
         first = panel.calendars[i].future(panel.ds[panel.last[i]], horizon)[behind[i]]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from forecaster.nn.architecture import Architecture
     from forecaster.nn.fit import WindowSource
     from forecaster.nn.losses import Loss
-    from forecaster.nn.network import Reader
+    from forecaster.nn.network import EncoderCells
     from forecaster.nn.parameters import Array, Parameters
 
 BATCH = 64
@@ -67,7 +67,7 @@ def flows(
 
     """
     ws = NetworkWorkspace(architecture, min(BATCH, len(source)), parameters.vector.dtype)
-    tallies = [_LayerTally(reader) for reader in ws.readers]
+    tallies = [_LayerTally(part) for part in ws.encoder_cells]
     for start in range(0, len(source) - ws.batch + 1, ws.batch):
         chosen = np.arange(start, start + ws.batch)
         source.inputs(chosen, ws.inputs)
@@ -95,10 +95,10 @@ def _loss_gradient(
 class _LayerTally:
     """The sums over all batches for one layer and direction."""
 
-    def __init__(self, reader: Reader) -> None:
-        self.reader, self.cells = reader, reader.cells
+    def __init__(self, part: EncoderCells) -> None:
+        self.layer, self.direction, self.cells = part
         for cell in self.cells:
-            cell.watch()
+            cell.record_flow()
         self.squares = np.zeros((2, sum(len(cell.h) for cell in self.cells)))
         self.alive = np.zeros(self.cells[0].h.shape[1], dtype=bool)
         self.saturation: list[dict[str, float]] = []
@@ -115,13 +115,13 @@ class _LayerTally:
 
     def result(self, parameters: Parameters, architecture: Architecture) -> Flow:
         """Return the flow over all batches so far."""
-        part = architecture.encoder.parts(self.reader.layer)[self.reader.direction]
+        part = architecture.encoder.parts(self.layer)[self.direction]
         W, H = parameters.part(part)["W"], architecture.hidden
         norms, memory = np.sqrt(self.squares)[:, ::-1]
         relu = architecture.cell == "rnn" and architecture.activation == "relu"
         return Flow(
-            self.reader.layer + 1,
-            self.reader.direction == 1,
+            self.layer + 1,
+            self.direction == 1,
             norms,
             memory if architecture.cell == "lstm" else None,
             float(np.abs(np.linalg.eigvals(W[-H:, :H])).max()),

@@ -145,12 +145,12 @@ def test_rows_from_before_the_sessions_are_known_are_refused() -> None:
 
 @pytest.fixture
 def without_package(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    exchange._package.cache_clear()
-    exchange._sessions.cache_clear()
+    exchange._package_calendar.cache_clear()
+    exchange._sessions_of_years.cache_clear()
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     yield
-    exchange._package.cache_clear()
-    exchange._sessions.cache_clear()
+    exchange._package_calendar.cache_clear()
+    exchange._sessions_of_years.cache_clear()
 
 
 @pytest.mark.usefixtures("without_package")
@@ -178,11 +178,8 @@ def hours(*hours: int) -> NDArray[np.int64]:
 def test_slots_of_a_session_by_their_beginning_and_by_their_end() -> None:
     sessions = Sessions(np.arange(3), hours(9, 33, 57) + HOUR // 2, hours(16, 37, 64), 0, 2)
     by_beginning = hours(*range(9, 16), *range(33, 40), *range(57, 64))
-    assert (sessions.slots_in_sessions(by_beginning, HOUR) // HOUR).tolist() == [
-        *range(9, 16),
-        *range(33, 37),
-        *range(57, 64),
-    ]
+    found = (sessions.slots_in_sessions(by_beginning, HOUR) // HOUR).tolist()
+    assert found == [*range(9, 16), *range(33, 37), *range(57, 64)]
     by_end = (sessions.slots_in_sessions(by_beginning + HOUR, HOUR) // HOUR).tolist()
     assert by_end == [*range(10, 17), *range(34, 38), *range(58, 65)]
 

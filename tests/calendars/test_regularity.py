@@ -95,7 +95,7 @@ def test_sessions_weekends_and_sparse_days_are_one_frequency() -> None:
 
 
 def test_the_error_survives_the_way_between_processes() -> None:
-    error = pickle.loads(
+    error = pickle.loads(  # noqa: S301 - our own bytes
         pickle.dumps(IrregularError("what", "remedy", Place("a.csv", 3), code="FREQ", row=7))
     )  # our own bytes
     assert (str(error), error.code, error.row) == ("a.csv:3: what; remedy", "FREQ", 7)

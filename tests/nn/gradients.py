@@ -103,9 +103,9 @@ def layer_errors(  # noqa: PLR0917 - the sizes are given in the order of their l
 def network_errors(
     module: ModuleType, architecture: Architecture, B: int, seed: int, forced: float | None = None
 ) -> dict[str, float]:
-    """Return the block error of every gradient of the network; with `forced`, as in a lesson with that share of truth.
+    """Return the block error of every gradient of the network; `forced` is the share of targets fed, in training alone.
 
-    A lesson's chance is drawn anew from one seed at each call, so that every call drops and forces the same.
+    The random numbers are drawn from one seed at each call, so that every call drops and feeds the same.
     """
     rng = np.random.default_rng(seed)
     a = architecture

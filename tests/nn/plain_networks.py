@@ -30,7 +30,7 @@ def network(
     W: Parameters,
     x: Array,
     *,
-    lesson: TrainingContext | None,
+    training: TrainingContext | None,
     lead_times: Array | None = None,
     context: Array | None = None,
 ) -> Array:
@@ -41,15 +41,15 @@ def network(
     """
     window = np.concatenate(list(x), axis=1)
     if a.irregular:
-        rng = lesson.rng if lesson else None
+        rng = training.rng if training else None
         return unequal(cells, a, W, list(x), lead_times, rng=rng) + lead_times * skip(W, window)
-    rng = lesson.rng if lesson else None
+    rng = training.rng if training else None
     e = rectified(W, "embedding", list(x), a.dropout, rng) if a.embedding else list(x)
     h, ends = stack(cells, a.encoder, W, e, [nothing(a.encoder, len(window))] * a.layers, rng=rng)
     if a.arch == "many-to-many":
         return np.stack([dense(W, "head", h_t) + skip(W, x_t) for h_t, x_t in zip(h, x, strict=True)])
     if a.arch in {"encoder-decoder", "one-to-many"}:
-        return decode(cells, a, W, ends, skip=skip(W, window) * np.ones((1, a.outputs)), lesson=lesson)
+        return decode(cells, a, W, ends, skip=skip(W, window) * np.ones((1, a.outputs)), training=training)
     last = np.hstack([h[-1][:, : a.hidden], h[0][:, a.hidden :]]) if a.bidirectional else h[-1]
     if context is not None:
         last = np.hstack([last, context])
@@ -61,7 +61,7 @@ def network(
 
 
 def rectified(W: Parameters, part: str, x: Sequence, dropout: float, rng: np.random.Generator | None) -> Sequence:
-    """Return the outputs of a dense layer with a relu, which a lesson drops in part."""
+    """Return the outputs of a dense layer with a relu, of which training drops a part."""
     y = [np.maximum(dense(W, part, x_t), 0) for x_t in x]
     return dropped(y, dropout, rng) if dropout and rng else y
 
@@ -123,13 +123,13 @@ def decode(
     states: list[State],
     *,
     skip: Array,
-    lesson: TrainingContext | None,
+    training: TrainingContext | None,
 ) -> Array:
-    rng = lesson.rng if lesson else None
+    rng = training.rng if training else None
     truth = np.full((len(states[0][0]), a.outputs), np.nan)
-    if lesson and lesson.forced:
-        chance = lesson.rng.random(truth.T.shape).T
-        truth[chance < lesson.forced] = lesson.target.T[chance < lesson.forced]
+    if training and training.forced:
+        chance = training.rng.random(truth.T.shape).T
+        truth[chance < training.forced] = training.target.T[chance < training.forced]
     fed, y = np.zeros((len(truth), 1)), []
     for k in range(a.outputs):
         (h,), states = stack(cells, a.decoder, W, [fed], states, rng=rng)

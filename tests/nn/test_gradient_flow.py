@@ -93,7 +93,7 @@ def measured(modules: SimpleNamespace, a: Architecture, W: Parameters, source: E
 
     def loss() -> Array:
         cells.calls = 0
-        y = modules.plain_networks.network(cells, a, W, x, lesson=None, lead_times=source.moments.T)
+        y = modules.plain_networks.network(cells, a, W, x, training=None, lead_times=source.moments.T)
         last = y[-1] if a.every_step else y
         return np.abs(last - source.y.T).mean() if targets else -last.mean()
 

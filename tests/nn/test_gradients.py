@@ -126,7 +126,7 @@ def test_a_network(gradients: ModuleType, cell: str, activation: str, sizes: dic
     assert max(found.values()) <= TOLERANCE, found
 
 
-LESSONS = {
+TRAININGS = {
     "dropout": {"layers": 3, "dropout": 0.4},
     "dropout, embedding, both ways": {"layers": 2, "dropout": 0.4, "embedding": 3, "bidirectional": True},
     "dropout, many-to-many": {"layers": 2, "dropout": 0.4, "arch": "many-to-many", "residual": True},
@@ -145,9 +145,9 @@ LESSONS = {
 
 
 @pytest.mark.parametrize("forced", [0.0, 0.5, 1.0])
-@pytest.mark.parametrize("sizes", LESSONS.values(), ids=LESSONS)
+@pytest.mark.parametrize("sizes", TRAININGS.values(), ids=TRAININGS)
 @pytest.mark.parametrize(("cell", "activation"), CELLS.values(), ids=CELLS)
-def test_a_network_in_a_lesson(
+def test_a_network_in_training(
     gradients: ModuleType, cell: str, activation: str, sizes: dict[str, int], forced: float
 ) -> None:
     asked = {"inputs": 2, "steps": 3, "outputs": 2, "hidden": 2} | sizes
@@ -174,7 +174,7 @@ CONTEXTS = {
 }
 
 
-@pytest.mark.parametrize("forced", [None, 0.0], ids=["a forecast", "a lesson"])
+@pytest.mark.parametrize("forced", [None, 0.0], ids=["a forecast", "training"])
 @pytest.mark.parametrize("sizes", CONTEXTS.values(), ids=CONTEXTS)
 @pytest.mark.parametrize(("cell", "activation"), CELLS.values(), ids=CELLS)
 def test_a_network_with_context(

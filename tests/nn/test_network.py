@@ -120,12 +120,12 @@ def test_equals_the_plain_network(
     x, beside, target = example(a, 6)
     target[0, 0] = np.nan  # a truth that is not known is not fed
 
-    def lesson() -> TrainingContext | None:
+    def training() -> TrainingContext | None:
         return None if forced is None else TrainingContext(np.random.default_rng(2), target, forced)
 
-    y, _ = network(W, x, workspace(a, 6, beside), lesson())
+    y, _ = network(W, x, workspace(a, 6, beside), training())
     turned = {name: array.T for name, array in beside.items()}
-    expected = plain_networks.network(plain, a, W, x.transpose(0, 2, 1), lesson=lesson(), **turned)
+    expected = plain_networks.network(plain, a, W, x.transpose(0, 2, 1), training=training(), **turned)
     np.testing.assert_allclose(y, expected.swapaxes(-1, -2), rtol=1e-11, atol=1e-13)
 
 

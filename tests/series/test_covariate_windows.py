@@ -21,8 +21,8 @@ PANEL = replace(
     covariates=Covariates(
         observed=("o",),
         known=("k",),
-        past=RNG.normal(size=(1, 70)) * 10,
-        ahead=RNG.normal(size=(1, 79)).cumsum(axis=1) + 100,
+        observed_values=RNG.normal(size=(1, 70)) * 10,
+        known_values=RNG.normal(size=(1, 79)).cumsum(axis=1) + 100,
         start=np.array([0, 45]),
         stop=np.array([45, 79]),
     ),
@@ -37,7 +37,7 @@ def windows_of(panel: Panel, lookback: int, horizon: int, *, hold_last: bool = F
 
 def test_a_column_is_centred_and_scaled_by_the_rows_of_its_series() -> None:
     column, known = fit_covariate_scalings(PANEL, log=False)
-    values = PANEL.covariates.past[0, :40]
+    values = PANEL.covariates.observed_values[0, :40]
     assert column.centre[0] == np.median(values)
     assert column.size[0] == pytest.approx(4 * np.abs(np.diff(values)).mean())
     steps = np.concatenate([np.zeros(500), np.ones(500)])
@@ -74,7 +74,7 @@ def test_a_window_of_columns_is_what_anyone_can_cut(mode: str) -> None:
         for c, v in enumerate(rows):
             expected = np.append(v[last - 5 : last + 1] - v[last], v[last]) * unit
             np.testing.assert_allclose(windows.past_covariates(chosen, 6)[c, :, place], expected)
-        known = columns[1].forward(PANEL.covariates.ahead[0], np.full(79, i))
+        known = columns[1].forward(PANEL.covariates.known_values[0], np.full(79, i))
         at = PANEL.covariates.start[i] + last - PANEL.indptr[i]
         ahead = (known[at + 1 : at + 4] - known[at]) * unit
         np.testing.assert_allclose(windows.future_covariates(chosen)[0, :, place], ahead)
@@ -88,15 +88,15 @@ def test_before_a_series_begins_columns_are_zero() -> None:
 
 
 def test_columns_are_clipped() -> None:
-    wild = replace(PANEL.covariates, past=PANEL.covariates.past + 1e9 * (np.arange(70) == 33))
+    wild = replace(PANEL.covariates, observed_values=PANEL.covariates.observed_values + 1e9 * (np.arange(70) == 33))
     windows = windows_of(replace(PANEL, covariates=wild), 6, 3)
     columns = windows.past_covariates(np.arange(len(windows)), 6)
     assert np.abs(columns).max() == LARGEST_COVARIATE
 
 
 def test_columns_that_hold_the_last_value_know_nothing_after_the_rows() -> None:
-    other = replace(PANEL.covariates, ahead=PANEL.covariates.ahead.copy())
-    other.ahead[0, [40, 41, 78]] = 1e6
+    other = replace(PANEL.covariates, known_values=PANEL.covariates.known_values.copy())
+    other.known_values[0, [40, 41, 78]] = 1e6
     changed = replace(PANEL, covariates=other)
     for hold_last in (True, False):
         one, two = (windows_of(panel, 6, 4, hold_last=hold_last) for panel in (PANEL, changed))
@@ -112,7 +112,7 @@ def test_a_rollout_repeats_observed_columns_and_looks_up_known_ones() -> None:
     rollout = Rollout(windows, 3)
     rollout.append(np.array([[0.5, -1.0], [0.25, 1.0]]))
     values = np.stack([rollout.windows.x.reshape(2, -1)[:, 7 + k] for k in range(2)], axis=1)
-    grown = PANEL.followed(np.array([[40, 41], [30, 31]]), values)
+    grown = PANEL.append_rows(np.array([[40, 41], [30, 31]]), values)
     by_hand = make_windows(grown.values, grown.indptr, scaling, 6, ends(grown.indptr))
     by_hand = replace(
         by_hand, covariates=covariate_windows(grown, scaling.columns, (), 1, hold_last=False), scale=windows.scale

@@ -13,11 +13,11 @@ from forecaster.series.panel import panel_from_series
 from forecaster.series.transforms import (
     ASINH,
     COUNTS,
-    DISTANCES,
+    LINEAR_DISTANCES,
     LOG,
-    MANY,
+    MANY_SERIES,
+    OFFSET_SHARE,
     PLAIN,
-    SHARE,
     Transform,
     fit_transform,
     identity_transform,
@@ -59,11 +59,11 @@ def test_offsets_and_sizes_are_those_of_the_page(panel_of: Callable[..., Panel])
     transform = fit_transform(panel_of(**SERIES), log=True)
     zeros, mixed = SERIES["with zeros"], SERIES["with negatives"]
     assert transform.offset[0] == 0
-    assert transform.size[0] == pytest.approx(SHARE * SERIES["positive"].min(), rel=1e-15)
-    assert transform.offset[1] == pytest.approx(SHARE * zeros.mean(), rel=1e-15)
-    assert transform.size[1] == pytest.approx(SHARE * transform.offset[1], rel=1e-15)
+    assert transform.size[0] == pytest.approx(OFFSET_SHARE * SERIES["positive"].min(), rel=1e-15)
+    assert transform.offset[1] == pytest.approx(OFFSET_SHARE * zeros.mean(), rel=1e-15)
+    assert transform.size[1] == pytest.approx(OFFSET_SHARE * transform.offset[1], rel=1e-15)
     assert transform.offset[2] == np.median(mixed)
-    assert transform.size[2] == pytest.approx(DISTANCES * np.mean(np.abs(mixed - np.median(mixed))), rel=1e-14)
+    assert transform.size[2] == pytest.approx(LINEAR_DISTANCES * np.mean(np.abs(mixed - np.median(mixed))), rel=1e-14)
     assert transform.size[[5, 6]].tolist() == [1, 1], "a constant series has no distance of its own"
     assert (transform.offset[8], transform.size[8]) == (0, 1)
 
@@ -110,7 +110,7 @@ def test_a_series_that_has_grown_from_little_does_not_come_near_zero(panel_of: C
     assert fit_transform(panel_of(a=np.geomspace(1, 1000, 48)), log=True).kind.tolist() == [LOG]
 
 
-@pytest.mark.parametrize(("count", "kind"), [(MANY - 1, ASINH), (MANY, LOG)])
+@pytest.mark.parametrize(("count", "kind"), [(MANY_SERIES - 1, ASINH), (MANY_SERIES, LOG)])
 def test_of_many_series_those_that_come_near_zero_keep_logarithms(
     panel_of: Callable[..., Panel], count: int, kind: int
 ) -> None:
@@ -161,7 +161,7 @@ def test_what_is_lower_than_all_that_was_seen_has_a_logarithm_too(
     y, series = SERIES[name], np.zeros(2, np.int64)
     transform = fit_transform(panel_of(a=y), log=True)
     lowest, bound = transform.forward(np.array([y.min(), later]), series)
-    expected = 0.0 if name == "with zeros" and later == 0 else np.log(SHARE)
+    expected = 0.0 if name == "with zeros" and later == 0 else np.log(OFFSET_SHARE)
     assert bound - lowest == pytest.approx(expected, abs=1e-12)
 
 

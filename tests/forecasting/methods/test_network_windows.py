@@ -27,8 +27,8 @@ PANEL = replace(
     covariates=Covariates(
         observed=("o",),
         known=("k",),
-        past=RNG.normal(size=(1, 70)) * 10,
-        ahead=RNG.normal(size=(1, 79)).cumsum(axis=1) + 100,
+        observed_values=RNG.normal(size=(1, 70)) * 10,
+        known_values=RNG.normal(size=(1, 79)).cumsum(axis=1) + 100,
         start=np.array([0, 45]),
         stop=np.array([45, 79]),
     ),
