@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from forecaster.evaluation.comparison import TIE, compare_losses, compare_with_reference
+from forecaster.evaluation.comparison import compare_losses, compare_with_reference
 from forecaster.evaluation.score_tables import FOLD, MODEL, SCALE, STEP, score, score_by_series, score_by_step
 from forecaster.evaluation.sentences import IntervalCoverage, direction_sentence, volatility_sentence
 from forecaster.evaluation.verdict import Verdict, verdict_from_losses
+from forecaster.forecasting.method import ROUNDING
 from forecaster.forecasting.methods.baselines import LAST_VALUE
 from forecaster.spec import COLUMNS, LEVELS
 
@@ -79,7 +80,7 @@ def backtest_price_verdict(frame: pd.DataFrame, model: str, baselines: Sequence[
     losses = {str(name): values.to_numpy() for name, values in loss.items()}
     overlap = overlapping_cutoffs(int(frame[STEP].max()), step)
     direction, _ = direction_sentence(compare_with_reference(losses, LAST_VALUE, overlap), verdict.origins)
-    moved = ~np.isclose(frame[model], frame[LAST_VALUE], rtol=TIE, atol=0.0)
+    moved = ~np.isclose(frame[model], frame[LAST_VALUE], rtol=ROUNDING, atol=0.0)
     often = f"the last value{f' but in {100 * moved.mean():.0f} % of the forecasts' if moved.any() else ''}"
     line = f"The line is {'never the last value' if moved.all() else often}."
     ours, theirs = score(frame, [model, LAST_VALUE])["wql"]

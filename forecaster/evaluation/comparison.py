@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from forecaster.forecasting.method import ROUNDING
 from forecaster.forecasting.uncertainty.significance import diebold_mariano
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 SIGNIFICANT = 0.05
 """One-sided p-value below which a difference counts as more than chance: the usual level of the field."""
-TIE = 1e-9
-"""Difference of two losses that counts as rounding, relative to the other loss and in units of the scale: far above the
-1e-16 of a double, far below any difference between two methods."""
 
 
 class LossComparison(NamedTuple):
@@ -47,8 +45,11 @@ class LossComparison(NamedTuple):
 
 
 def compare_losses(ours: Floats, theirs: Floats, overlap: int) -> LossComparison:
-    """Compare the losses of a method with those of another; each forecast reaches beyond `overlap` later cutoffs."""
-    difference = np.where(np.isclose(ours, theirs, rtol=TIE, atol=TIE), 0.0, theirs - ours)
+    """Compare the losses of a method with those of another; each forecast reaches beyond `overlap` later cutoffs.
+
+    Losses are scaled errors, near 1, so a difference within `ROUNDING`, relative or absolute, counts as none.
+    """
+    difference = np.where(np.isclose(ours, theirs, rtol=ROUNDING, atol=ROUNDING), 0.0, theirs - ours)
     lost = float(theirs.mean())
     skill = 100.0 * float(difference.mean()) / lost if lost else None if difference.any() else 0.0
     tests = diebold_mariano(difference, overlap), diebold_mariano(-difference, overlap)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forecaster.arrays import Floats
+from forecaster.forecasting.method import ROUNDING
 from forecaster.spec import LEVELS
 
 if TYPE_CHECKING:
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
 
 Intervals = Mapping[int, tuple[Floats, Floats]]
 """Lower and upper end of the interval of each level, (n, k) each."""
-
-NEGLIGIBLE = 1e-9
-"""Differences, relative to the values, that count as rounding: far above the 1e-16 of a double, as values may come from
-a computation, and far below any error of a forecast that matters."""
 
 
 @dataclass(frozen=True)
@@ -207,4 +204,4 @@ def seasonal_error(insample: Floats, season: int) -> float:
     if len(insample) <= season:
         return float("nan")
     error = float(np.abs(insample[season:] - insample[:-season]).mean())
-    return error if error > NEGLIGIBLE * float(np.abs(insample).mean()) else float("nan")
+    return error if error > ROUNDING * float(np.abs(insample).mean()) else float("nan")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.errors import counted
-from forecaster.evaluation.metrics import NEGLIGIBLE
 from forecaster.evaluation.score_tables import SCALE, STEP
+from forecaster.forecasting.method import ROUNDING
 from forecaster.forecasting.uncertainty.significance import student_t_tail
 from forecaster.spec import COLUMNS
 
@@ -41,7 +41,7 @@ def check_residuals(frame: pd.DataFrame, model: str) -> tuple[str, ...]:
     actual = first[COLUMNS.target].to_numpy().reshape(-1, count)
     error = actual - first[model].to_numpy().reshape(-1, count)
     scale = first[SCALE].to_numpy().reshape(-1, count)
-    error[np.abs(error) <= NEGLIGIBLE * np.abs(actual)] = 0.0
+    error[np.abs(error) <= ROUNDING * np.abs(actual)] = 0.0
     return (*_bias_sentence(error / scale), *_dependence_sentence(error, tuple(series[:count])))
 
 

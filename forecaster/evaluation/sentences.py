@@ -36,10 +36,10 @@ MOST_WORSE = 999.0
 SHOWN = 0.05
 """Percent below which one decimal shows zero."""
 OFF, ERRORS = 5.0, 2.0
-"""Points, and standard errors, that a coverage must be off its level by, both, before a sentence says so.
+"""Percentage points, and standard errors, by which a coverage must be off its level before a sentence mentions it.
 
-Two standard errors keep chance out; five points keep out differences that are real but too small to matter, chosen by
-hand.
+Both must be exceeded. Two standard errors exclude chance; five points, chosen by hand, exclude differences that are
+real but too small to matter.
 """
 
 
@@ -88,17 +88,17 @@ def capitalised(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def skill_sentence(found: LossComparison, baseline: str) -> str:
+def skill_sentence(comparison: LossComparison, baseline: str) -> str:
     """Say how a forecast compares with the best baseline, and whether that may be chance."""
-    name, where = name_in_sentence(baseline), number_of_cutoffs(found.cutoffs)
-    if found.skill is None:
+    name, where = name_in_sentence(baseline), number_of_cutoffs(comparison.cutoffs)
+    if comparison.skill is None:
         return f"{capitalised(name)}, the best baseline, made no error on {where}; the forecast did."
-    said = f"The forecast is {skill_against(found.skill, name)}, the best baseline, on {where}"
-    test = found.better if found.skill > 0.0 else found.worse
-    if abs(found.skill) < SHOWN:
+    said = f"The forecast is {skill_against(comparison.skill, name)}, the best baseline, on {where}"
+    test = comparison.better if comparison.skill > 0.0 else comparison.worse
+    if abs(comparison.skill) < SHOWN:
         return f"{said}."
     if test is None:
-        return f"{said}{' whose horizons overlap' if found.overlap else ''}, too few to tell that from chance."
+        return f"{said}{' whose horizons overlap' if comparison.overlap else ''}, too few to tell that from chance."
     return f"{said}{'' if test.p_value < SIGNIFICANT else ', which may be chance'} ({p_value_in_words(test.p_value)})."
 
 
@@ -126,13 +126,13 @@ def p_value_in_words(p_value: float) -> str:
     return f"p {'<' if p_value < shown else '>' if p_value > shown else '='} {shown:.3f}"
 
 
-def direction_sentence(found: Mapping[str, LossComparison], count: int) -> tuple[str, str | None]:
+def direction_sentence(comparisons: Mapping[str, LossComparison], count: int) -> tuple[str, str | None]:
     """Say whether any method forecast the direction of prices better than their last value.
 
     The best of several methods looks good by chance, so its p-value is multiplied by their number (Bonferroni).
 
     Args:
-        found: Each other method compared with the last value.
+        comparisons: Each other method compared with the last value.
         count: Cutoffs at which they were compared.
 
     Returns:
@@ -140,13 +140,13 @@ def direction_sentence(found: Mapping[str, LossComparison], count: int) -> tuple
 
     """
     nothing = f"No forecast of the direction, this one's included, beat {NO_CHANGE} on {number_of_cutoffs(count)}"
-    tests = {name: each.better for name, each in found.items() if each.better is not None}
-    if not found:
+    tests = {name: each.better for name, each in comparisons.items() if each.better is not None}
+    if not comparisons:
         return f"{nothing}.", None
     if not tests:
         return f"Whether the direction can be foretold cannot be tested on {number_of_cutoffs(count)}: too few.", None
     best = max(tests, key=lambda name: tests[name].statistic)
-    t, p, skill = tests[best].statistic, min(1.0, len(tests) * tests[best].p_value), found[best].skill or 0.0
+    t, p, skill = tests[best].statistic, min(1.0, len(tests) * tests[best].p_value), comparisons[best].skill or 0.0
     tried = f" for the best of {len(tests)}" if len(tests) > 1 else ""
     if p < SIGNIFICANT:
         told = (

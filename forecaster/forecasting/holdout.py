@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from forecaster.forecasting.method import ROUNDING
 from forecaster.forecasting.methods import baselines
 from forecaster.forecasting.uncertainty.calibration import (
     ENOUGH,
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
 NETWORK, RIDGE = "network", "ridge"
 LEARNED = (NETWORK, RIDGE)
 """Names of the trained methods that the blend may use; the others are baselines."""
-ROUNDING = 1e-9
-"""Share of the values that an error or a half width counts as at least: far above the 1e-16 of a double, far below any
-error of a forecast that matters."""
 TINY = 1e-300
 """Added to errors so that an error of zero has a logarithm; the smallest power of ten far from underflow."""
 
