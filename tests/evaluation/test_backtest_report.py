@@ -81,20 +81,20 @@ def test_series_without_a_scale_are_left_out_unless_none_has_one(walks: Walks, s
     )
 
 
-def test_a_forecast_of_prices_is_asked_whether_it_beats_no_change(walks: Walks, shifted: Any) -> None:
+def test_the_verdict_on_prices_says_whether_a_method_beats_no_change(walks: Walks, shifted: Any) -> None:
     models = [shifted("forecast"), shifted("last_value"), shifted("drift", -2.0)]
     frame = backtest(walks(80, 60), models, 2, 10, 2, season=1)
     result = backtest_price_verdict(frame, "forecast", ["last_value", "drift"], step=2)
     assert (result.baseline, result.skill, result.origins) == ("last_value", 0.0, 10)
-    told, line, moves = result.sentences
-    assert told.startswith(
+    direction, line, moves = result.sentences
+    assert direction.startswith(
         "No forecast of the direction, this one's included, beat 'no change' on 10 held-out cutoffs;"
     )
     assert line == "The line is the last value."
     assert moves.endswith("of 40 held-out values; by WQL the intervals are as good as those of the last value.")
 
 
-def test_where_the_line_left_the_last_value_that_is_said(walks: Walks, shifted: Any) -> None:
+def test_the_verdict_on_prices_says_how_often_the_line_left_the_last_value(walks: Walks, shifted: Any) -> None:
     frame = backtest(walks(80), [shifted("forecast"), shifted("last_value")], 2, 10, 2, season=1)
     frame.loc[:4, "forecast"] += 0.5
     result = backtest_price_verdict(frame, "forecast", ["last_value"], step=2)
@@ -104,7 +104,7 @@ def test_where_the_line_left_the_last_value_that_is_said(walks: Walks, shifted: 
     assert moved.sentences[1] == "The line is never the last value."
 
 
-def test_the_table_has_the_skill_against_each_method_and_its_chance(walks: Walks, shifted: Any) -> None:
+def test_the_table_has_the_skill_against_each_method_and_its_p_value(walks: Walks, shifted: Any) -> None:
     others = ["last_value", "drift"]
     models = [shifted("forecast", 0.3), shifted("last_value"), shifted("drift", -2.0)]
     frame = backtest(walks(80, 60, 70), models, 6, 8, 3, season=1)
@@ -118,7 +118,7 @@ def test_the_table_has_the_skill_against_each_method_and_its_chance(walks: Walks
     assert table["skill"].tolist()[2] > 0.0
 
 
-def test_each_step_is_compared_by_the_overlap_of_its_own_reach(walks: Walks, shifted: Any) -> None:
+def test_each_step_is_compared_by_the_overlap_of_its_own_lead_time(walks: Walks, shifted: Any) -> None:
     frame = backtest(walks(80, 70), [shifted("forecast", 0.3), shifted("drift", -2.0)], 4, 9, 2, season=1)
     table = score_with_skill(frame, "forecast", ["drift"], 2, "step")
     assert table.drop(columns=["skill", "p_value"]).equals(score_by_step(frame, ["forecast", "drift"]))

@@ -38,7 +38,7 @@ def test_each_series_counts_from_its_own_end() -> None:
 
 
 @pytest.mark.parametrize("panel", [ramps(20), ramps(20, 30)], ids=["one", "two"])
-def test_what_is_known_shares_no_memory_with_what_follows(panel: Panel) -> None:
+def test_histories_and_tails_share_no_memory_with_the_panel(panel: Panel) -> None:
     folds = make_folds(panel, horizon=4, count=3, step=1)
     for number in range(3):
         history = folds.history(number)
@@ -77,7 +77,7 @@ def test_values_after_the_cutoff_leave_the_history_as_it_is() -> None:
     assert before.fingerprint() == after.fingerprint()
 
 
-def test_room_that_is_just_enough_is_enough() -> None:
+def test_a_series_of_just_enough_rows_is_accepted() -> None:
     check_fold_lengths(ramps(50, 27), horizon=5, count=3, step=6, minimum=10)
     folds = make_folds(ramps(10), horizon=5, count=5, step=1)
     assert [len(folds.history(number).values) for number in range(5)] == [1, 2, 3, 4, 5]
@@ -118,7 +118,7 @@ def test_room_that_is_just_enough_is_enough() -> None:
         ),
     ],
 )
-def test_too_little_room_says_what_would_do(
+def test_a_series_that_is_too_short_is_refused_with_a_remedy(
     lengths: tuple[int, ...], sizes: tuple[int, ...], what: str, remedy: str
 ) -> None:
     with pytest.raises(InputRefusedError) as caught:
@@ -140,7 +140,7 @@ def test_the_remedy_works(horizon: int, count: int, step: int) -> None:
         check_fold_lengths(panel, shorter, count, shorter if step == horizon else step, minimum=45)
 
 
-def test_folds_without_room_are_refused_not_wrapped_around() -> None:
+def test_folds_before_the_first_row_are_refused() -> None:
     with pytest.raises(InputRefusedError, match="found fewer in b"):
         make_folds(ramps(30, 6), horizon=3, count=4, step=1)
 

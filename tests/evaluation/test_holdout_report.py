@@ -97,7 +97,7 @@ def test_too_few_values_have_no_intervals() -> None:
     assert holdout_scores(few)[["wql", "coverage-80", "coverage-95"]].isna().all(axis=None)
 
 
-def test_what_is_not_known_is_none_in_a_file() -> None:
+def test_a_score_that_is_not_available_is_none_in_a_file() -> None:
     first, second = scores_to_records(holdout_scores(holdout(forecast=1.0, last_value=2.0)))
     assert (first["model"], first["skill"], first["p_value"]) == ("forecast", None, None)
     assert {type(value) for value in second.values()} == {str, float}
@@ -117,19 +117,21 @@ def sentences(data: Holdout, fitted: FittedForecaster) -> tuple[str, ...]:
 
 def with_drift(fitted: FittedForecaster, *slope: float) -> FittedForecaster:
     assert fitted.learned.volatility
-    predicts_volatility = replace(fitted.learned.volatility, slope=np.array(slope))
-    return replace(fitted, learned=replace(fitted.learned, volatility=predicts_volatility))
+    volatility = replace(fitted.learned.volatility, slope=np.array(slope))
+    return replace(fitted, learned=replace(fitted.learned, volatility=volatility))
 
 
-def test_a_walk_is_not_foretold(price: tuple[Holdout, FittedForecaster]) -> None:
+def test_nothing_predicts_a_random_walk(price: tuple[Holdout, FittedForecaster]) -> None:
     data, fitted = price
-    told, line, predicts_volatility = sentences(data, fitted)
-    assert told.startswith("No forecast of the direction, this one's included, beat 'no change' on 56 held-out cutoffs")
+    direction, line, volatility = sentences(data, fitted)
+    assert direction.startswith(
+        "No forecast of the direction, this one's included, beat 'no change' on 56 held-out cutoffs"
+    )
     assert line == "So the line is the last value."
-    assert " of 140 held-out values; by WQL the intervals are " in predicts_volatility
+    assert " of 140 held-out values; by WQL the intervals are " in volatility
 
 
-def test_the_drift_of_the_line_is_said(price: tuple[Holdout, FittedForecaster]) -> None:
+def test_the_drift_of_the_line_is_stated(price: tuple[Holdout, FittedForecaster]) -> None:
     data, fitted = price
     drifting = replace(data, forecasts={**data.forecasts, "network": data.forecasts["last_value"] + 0.1})
     assert sentences(drifting, with_drift(fitted, 0.0003))[1].startswith(
@@ -150,18 +152,20 @@ def better(data: Holdout, name: str) -> Holdout:
     return replace(data, forecasts={**data.forecasts, name: last + part * (data.actual - last)})
 
 
-def test_what_told_the_direction_is_named_and_not_followed(price: tuple[Holdout, FittedForecaster]) -> None:
+def test_a_method_that_predicted_the_direction_is_named_and_not_followed(
+    price: tuple[Holdout, FittedForecaster],
+) -> None:
     data, fitted = price
-    told, line, _ = sentences(better(data, "theta"), fitted)
-    assert told.startswith("Theta was 5")
-    assert "% better than 'no change' on 56 held-out cutoffs (t = " in told
+    direction, line, _ = sentences(better(data, "theta"), fitted)
+    assert direction.startswith("Theta was 5")
+    assert "% better than 'no change' on 56 held-out cutoffs (t = " in direction
     assert line == "The line is the last value all the same: what told prices once seldom does so again."
     assert sentences(better(data, "drift"), fitted)[1] == (
         "The line is the last value all the same, as the rows before these showed no drift beyond chance."
     )
 
 
-def test_what_was_learned_is_named_with_its_weight(price: tuple[Holdout, FittedForecaster]) -> None:
+def test_a_trained_method_in_the_line_is_named_with_its_weight(price: tuple[Holdout, FittedForecaster]) -> None:
     data, fitted = price
     opened = replace(fitted, blend=Blend({"ridge": 0.9, "network": 0.1}))
     line = sentences(better(data, "ridge"), opened)[1]
@@ -169,14 +173,14 @@ def test_what_was_learned_is_named_with_its_weight(price: tuple[Holdout, FittedF
     assert line.endswith("): it is 90 % of it, and the last value 10 %.")
 
 
-def test_other_series_are_set_against_the_best_baseline(price: tuple[Holdout, FittedForecaster]) -> None:
+def test_other_series_are_compared_with_the_best_baseline(price: tuple[Holdout, FittedForecaster]) -> None:
     data, fitted = price
     level = replace(fitted, recipe=replace(fitted.recipe, mode="level"), blend=Blend({"network": 0.7, "theta": 0.3}))
     judged = holdout_verdict(better(data, "forecast"), holdout_scores(data), level)
-    claim, intervals, made_of = judged.sentences
+    claim, intervals, blend = judged.sentences
     assert claim.startswith("The forecast is ")
     assert claim.endswith("the best baseline, on 56 held-out cutoffs (p < 0.001).")
     assert intervals.startswith("The 80 % interval covered ")
-    assert made_of == "The point forecast is 70 % network and 30 % Theta, weighed by their errors on held-out rows."
+    assert blend == "The point forecast is 70 % network and 30 % Theta, weighed by their errors on held-out rows."
     assert judged.baseline in data.baselines
     assert Verdict.from_dict(judged.to_dict()) == judged

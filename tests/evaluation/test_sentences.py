@@ -76,12 +76,12 @@ def compared(skill: float | None, p_value: float, cutoffs: int = 20) -> LossComp
         ),
     ],
 )
-def test_a_claim_says_how_much_and_how_surely(found: LossComparison, sentence: str) -> None:
+def test_the_sentence_on_skill_says_how_much_and_with_what_p_value(found: LossComparison, sentence: str) -> None:
     assert skill_sentence(found, "theta") == sentence
 
 
 @pytest.mark.parametrize(("p_value", "text"), [(0.0, "p < 0.001"), (0.05, "p = 0.050"), (1.0, "p > 0.999")])
-def test_chances_are_bounded_in_print(p_value: float, text: str) -> None:
+def test_p_values_are_bounded_in_print(p_value: float, text: str) -> None:
     assert p_value_in_words(p_value) == text
 
 
@@ -110,7 +110,7 @@ def test_the_best_of_several_needs_more_to_be_believed() -> None:
     )
 
 
-def test_what_did_worse_than_no_change_has_no_chance() -> None:
+def test_a_method_worse_than_no_change_has_no_p_value() -> None:
     worse = compared(-0.5, 0.8)._replace(better=Comparison(-0.76, 0.8, 20))
     assert direction_sentence({"drift": worse}, 20)[0] == (
         "No forecast of the direction, this one's included, beat 'no change' on 20 held-out cutoffs; "
@@ -139,7 +139,7 @@ def test_nothing_tried_and_nothing_testable() -> None:
         ({80: 78.0, 95: 89.0}, 1000, "the 95 % interval 89.0 % of 1,250 held-out values: too narrow."),
     ],
 )
-def test_intervals_are_called_wrong_where_that_is_no_chance(
+def test_intervals_are_called_too_narrow_or_wide_only_beyond_chance(
     percent: dict[int, float | None], independent: int, ending: str
 ) -> None:
     covered = IntervalCoverage(percent, 1250, independent)

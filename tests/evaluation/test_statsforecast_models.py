@@ -1,4 +1,4 @@
-"""The methods of statsforecast beside the others; what needs the package is skipped where it is not installed."""
+"""Methods of statsforecast as baselines; tests that need the package are skipped if it is not installed."""
 
 from __future__ import annotations
 
@@ -80,6 +80,6 @@ def test_a_later_state_is_forecast_with_the_parameters_of_the_fit(walks: Walks) 
 
 @installed
 @quiet
-def test_the_last_value_stands_in_for_a_series_that_cannot_be_fitted() -> None:
+def test_the_last_value_replaces_a_method_that_cannot_be_fitted() -> None:
     panel = panel_from_series([("a", np.arange(3), np.array([4.0, 5.0, 7.0]))])
     assert StatsforecastModel("auto-ets", 1).fit(panel).predict(panel, 2).point.tolist() == [[7.0, 7.0]]
