@@ -53,7 +53,7 @@ class Model:
         tail: The last rows of each series, as many as a forecast needs.
         specification: The options of training that the user gave.
         selection: The columns that were read, and what the user said about the files.
-        verdict: The judgement on held-out rows, see `forecaster.evaluation.report.Verdict.to_dict`.
+        verdict: The judgement on held-out rows, see `forecaster.evaluation.verdict.Verdict.to_dict`.
         scores: The scores on those rows, one record a method.
         fingerprint: Rows, span and digest of the training data.
         style: How the files write times.

@@ -54,16 +54,16 @@ if TYPE_CHECKING:
 
 SCHEMA = 5
 UPGRADES = {1: from_1.upgrade, 2: from_2.upgrade, 3: from_3.upgrade, 4: from_4.upgrade}
-"""What turns the content of each older schema into that of the next."""
+"""What turns the content of each older schema into that of the next, by the older number."""
 
 SMALLEST, LARGEST = 1e-300, 1e300
-"""Bounds of numbers that may have any size."""
+"""Bounds of numbers that may have any size: finite, and far enough from overflow to be multiplied."""
 MOST_SERIES = 200_000
-"""As many names as the reader's limit of instructions lets through."""
+"""Series at most: more names would exceed the instructions that the reader accepts."""
 MOST_COLUMNS = 10_000
-"""Columns of one kind."""
-ROUNDING = 1e-6
-"""Most that the weights of a blend may miss 1 by."""
+"""Columns of one kind at most; chosen by hand, far above any table that people make."""
+BLEND_TOLERANCE = 1e-6
+"""Largest difference between 1 and the sum of the weights of a blend: rounding of a few weights is far below."""
 
 HORIZON, LOOKBACK, SEASON = whole(1, 10_000), whole(1, 100_000), whole(1, 100_000)
 HIDDEN, LAYERS, MEMBERS, EPOCHS = whole(1, 4096), whole(1, 16), whole(1, 100), whole(1, 1_000_000)
@@ -80,7 +80,7 @@ METHODS = frozenset({*LEARNED, *BASELINES})
 
 
 def calendar(value: Any, name: str) -> None:
-    """Check for a calendar, which knows its own bounds."""
+    """Check for a calendar; `Calendar` itself checks its bounds."""
     try:
         Calendar.from_dict(value)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -94,9 +94,9 @@ def zone(value: Any, name: str) -> None:
 
 
 def blend(value: Any, name: str) -> None:
-    """Check for the weights of some methods, which together are 1."""
+    """Check for the weights of some methods, whose sum is 1."""
     table(SHARE, len(METHODS))(value, name)
-    if not value.keys() <= METHODS or abs(sum(value.values()) - 1) > ROUNDING:
+    if not value.keys() <= METHODS or abs(sum(value.values()) - 1) > BLEND_TOLERANCE:
         raise refusal(f"its {name} is not of weights of {', '.join(sorted(METHODS))} that together are 1")
 
 
@@ -196,7 +196,7 @@ def audit(document: Document) -> Document:
     """Check every key, type, size and number of a document, and return it as one of the present schema.
 
     Raises:
-        ModelRefusedError: Something is not as this version writes it.
+        ModelRefusedError: Something differs from what this version writes.
 
     """
     try:
@@ -207,20 +207,20 @@ def audit(document: Document) -> Document:
             newer = "newer" if document.schema > SCHEMA else "unknown"
             raise refusal(f"its schema {document.schema} is {newer}, this version reads up to {SCHEMA}")
         META(document.meta, "")
-        _agree(document.meta)
+        _check_agreement(document.meta)
         check_arrays(document.meta, document.arrays)
     except ModelRefusedError as error:
         raise error.at(document.place) from error
     return document
 
 
-def _agree(meta: Mapping[str, Any]) -> None:
-    """Check what the parts say of each other."""
+def _check_agreement(meta: Mapping[str, Any]) -> None:
+    """Check that the parts of `meta` agree with each other."""
     series, irregular = meta["series"], meta["network"]["irregular"]
     columns, features = meta["recipe"]["observed"] + meta["recipe"]["known"], meta["recipe"]["calendar"]
     kinds = {fields["kind"] for fields in meta["calendars"]}
     counted, unequal = {kind in COUNTED for kind in kinds}, {kind in UNEQUAL for kind in kinds}
-    _agree_network(meta)
+    _check_network(meta)
     agreements = {
         "two series have one name": len(set(series)) == len(series),
         "two columns have one name": len(set(columns)) == len(columns),
@@ -236,8 +236,8 @@ def _agree(meta: Mapping[str, Any]) -> None:
     refuse_first_broken(agreements)
 
 
-def _agree_network(meta: Mapping[str, Any]) -> None:
-    """Check that the network is one for the recipe."""
+def _check_network(meta: Mapping[str, Any]) -> None:
+    """Check that the sizes of the network follow from the recipe."""
     recipe, predicts_volatility = meta["recipe"], meta["volatility_epochs"] is not None
     try:
         network = Architecture(**meta["network"])

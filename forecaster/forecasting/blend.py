@@ -105,7 +105,7 @@ def choose(holdout: Holdout, recipe: Recipe, series: int) -> Blend:
         return _gated(holdout, recipe.horizon - 1, predicts_volatility=recipe.predicts_volatility)
     methods = [m for m in (NETWORK, THETA, RIDGE, holdout.best(NAIVE)) if m in holdout.forecasts]
     best, loss = _best(holdout, methods)
-    independent = holdout.independent()
+    independent = holdout.independent_windows()
     g = independent / (independent + LEANING)
     weights = g * best + (1 - g) * _typical(holdout, methods)
     if _loss(holdout, [NETWORK], np.ones(1)) < HOPELESS * loss:

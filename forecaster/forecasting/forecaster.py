@@ -17,7 +17,7 @@ from forecaster.forecasting.budget import fit_to_time_limit, processes
 from forecaster.forecasting.components import FittedComponents
 from forecaster.forecasting.defaults.derive import derive
 from forecaster.forecasting.fitted import FittedForecaster, errors_of
-from forecaster.forecasting.holdout import RIDGE, Quantiles, hold_out, spread_of
+from forecaster.forecasting.holdout import RIDGE, BlendErrors, holdout_with_baselines, interval_inputs
 from forecaster.forecasting.methods.baselines import forecast_baseline, history_of
 from forecaster.forecasting.methods.ensemble import train_members
 from forecaster.forecasting.methods.ridge import fit_ridge
@@ -96,10 +96,10 @@ class Forecaster:
         members, judged, final = self._learn(panel, parts, recipe, sets)
         windows = sets.calibration
         made, offsets = judged.forecast(recipe, windows, (panel.values, panel.indptr), horizon_exponent=0.5)
-        holdout = hold_out(panel, parts, recipe, windows, made)
+        holdout = holdout_with_baselines(panel, parts, recipe, windows, made)
         if recipe.predicts_volatility:
             # a drift that held-out rows do not bear out is not delivered, so it is not judged either
-            idle = holdout.unproven(len(panel))
+            idle = holdout.not_better_than_last_value(len(panel))
             judged, final = judged.without_drift(idle), final.without_drift(idle)
             made, offsets = judged.forecast(recipe, windows, (panel.values, panel.indptr), horizon_exponent=0.5)
             holdout = replace(holdout, forecasts=holdout.forecasts | made)
@@ -114,7 +114,7 @@ class Forecaster:
             baseline = holdout.best(holdout.baselines)
             earlier = self._earlier(parts.validation.panel, sets.earlier, recipe, baseline, horizon_exponent)
             earlier = earlier._replace(
-                scores=earlier.scores * np.clip(holdout.ratio(COLUMNS.model, baseline), LEAST_RATIO, 1)
+                scores=earlier.scores * np.clip(holdout.error_ratio(COLUMNS.model, baseline), LEAST_RATIO, 1)
             )
         sample = Sample(normal_scores(error, offsets), -holdout.distance)
         slope = history_of(panel.values, panel.indptr[:-1], panel.last, elapsed(panel)).slope
@@ -130,8 +130,8 @@ class Forecaster:
             scores=calibrate(sample, earlier, pools_steps=recipe.irregular),
             furthest_lead_time=far_seen(sets.everything, recipe.horizon) if recipe.irregular else None,
         )
-        spread = spread_of(panel, parts, windows, Quantiles(offsets, sample, earlier))
-        return fitted, replace(holdout, spread=spread)
+        inputs = interval_inputs(panel, parts, windows, BlendErrors(offsets, sample, earlier))
+        return fitted, replace(holdout, interval_inputs=inputs)
 
     def _learn(
         self, panel: Panel, parts: Split, recipe: Recipe, sets: WindowSets

@@ -1,4 +1,4 @@
-"""A small model of two series, in parts that a test may spoil, and ways to write spoilt ones."""
+"""A small model of two series, in parts that a test may damage, and ways to write damaged files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Parts:
         return encode(SCHEMA, self.meta, self.arrays)[0]
 
     def content(self, packed: bytes | None = None, **others: Any) -> dict[str, Any]:
-        """Return what the file holds, with a right digest, whatever is spoilt."""
+        """Return the content of the file, with a correct digest even if the content is damaged."""
         schema = others.get("schema", SCHEMA)
         digest = content_digest(schema, self.meta, self.arrays)
         content = {"format": "forecaster", "schema": schema, "meta": self.meta}
@@ -46,7 +46,7 @@ class Parts:
 
 @pytest.fixture
 def parts() -> Parts:
-    """Return a model of the level: networks with quantiles, and all that may stand beside them."""
+    """Return a model of the level, with everything that such a model may have."""
     network: dict[str, Any] = {"inputs": 12, "steps": 2, "outputs": 22, "hidden": 2, "layers": 1}
     network |= {"cell": "gru", "activation": "tanh", "embedding": 2, "skip": True}
     network |= {"arch": "many-to-one", "bidirectional": False, "dropout": 0.0, "residual": False, "irregular": False}
@@ -56,11 +56,11 @@ def parts() -> Parts:
     recipe |= {"stride": 1, "recent_rows": 20_000, "members": 2, "epochs": 5, "updates": 20, "batch": 64, "rate": 0.001}
     recipe |= {"early_stopping": True, "all_rows": True, "seed": 0}
     recipe |= {"observed": ["volume"], "known": ["promo", "frost"], "calendar": []}
-    asked: dict[str, Any] = {"horizon": None, "lookback": 4, "season": None, "mode": None}
-    asked |= {"cell": "gru", "activation": "tanh"}
-    asked |= {"hidden": 2, "layers": 1, "members": None, "epochs": 5, "early_stopping": True, "seed": 0}
-    asked |= {"segment": 2, "irregular": False, "arch": "many-to-one", "bidirectional": False, "dropout": 0.0}
-    asked |= {
+    specification: dict[str, Any] = {"horizon": None, "lookback": 4, "season": None, "mode": None}
+    specification |= {"cell": "gru", "activation": "tanh"}
+    specification |= {"hidden": 2, "layers": 1, "members": None, "epochs": 5, "early_stopping": True, "seed": 0}
+    specification |= {"segment": 2, "irregular": False, "arch": "many-to-one", "bidirectional": False, "dropout": 0.0}
+    specification |= {
         "residual": False,
         "updates": None,
         "batch": None,
@@ -75,7 +75,7 @@ def parts() -> Parts:
     return Parts(
         {
             "program": {"forecaster": "0.1.0", "numpy": "2.0.0", "pandas": "2.2.0"},
-            "specification": asked,
+            "specification": specification,
             "selection": selection,
             "time_style": {"layout": "DD.MM.YYYY", "zone": ""},
             "decisions": [{"name": "log", "value": True, "reason": "every price is positive"}],

@@ -386,7 +386,7 @@ def within(record: str, **fields: Any) -> Callable[[Any], Any]:
 
 
 family(
-    "meta of what is beside the target",
+    "meta of covariates",
     content_attack,
     {
         "style that commands": within("time_style", layout="\x1b[2JYYYY"),
@@ -418,14 +418,14 @@ family(
 )
 
 
-def spoilt_arrays(parts: Any, changes: dict[str, Any]) -> bytes:
+def damaged_arrays(parts: Any, changes: dict[str, Any]) -> bytes:
     parts.arrays |= changes
     return bytes(parts.dump())
 
 
 family(
-    "arrays of what is beside the target",
-    spoilt_arrays,
+    "arrays of covariates",
+    damaged_arrays,
     {
         "places that overflow": {"tail_known_indptr": np.array([0, -(2**63), 10])},
         "places beyond the end": {"tail_known_indptr": np.array([0, 2**62, 10])},
@@ -441,14 +441,14 @@ family(
         "other features": {"ridge": np.ones((2, 21))},
     },
 )
-for spoilt in ("bytes in meta", "tuple in meta", "set in meta"):
+for damaged in ("bytes in meta", "tuple in meta", "set in meta"):
     kinds: dict[str, Any] = {"bytes in meta": b"x", "tuple in meta": (1, 2), "set in meta": {1}}
     family(
         "tree",
         lambda parts, value: pickle.dumps(
             parts.content() | {"meta": parts.meta | {"horizon_exponent": value}}, protocol=4
         ),
-        {spoilt: kinds[spoilt]},
+        {damaged: kinds[damaged]},
     )
 family(
     "content",
@@ -546,7 +546,7 @@ def entry_patched(offset: int, value: bytes, which: int = 0) -> Attack:
 
 
 def shifted(junk: bytes, place: int) -> Attack:
-    """Return an attack that inserts bytes before the members, or before the directory, and mends the places."""
+    """Return an attack that inserts bytes before the members, or before the directory, and corrects the places."""
 
     def make(parts: Any) -> bytes:
         data = npz.pack(parts.arrays)

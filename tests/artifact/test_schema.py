@@ -1,4 +1,4 @@
-"""The audit: a good model passes, and every key, type, size and number that is spoilt is refused by name."""
+"""The audit: a good model passes; every wrong key, type, size or number is refused by name."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_every_absent_and_every_additional_key_is_refused(parts: Any) -> None:
             parts.meta = copy.deepcopy(good)
             del parent(parts.meta, path)[path[-1]]
             if path[0] == "specification" and len(path) > 1:
-                accept(parts)  # an option that a file does not name was not asked for
+                accept(parts)  # the option has its default
             else:
                 refuse(parts, r"is not a (record|calendar)")
             parts.meta = copy.deepcopy(good)
