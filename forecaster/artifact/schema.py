@@ -23,7 +23,7 @@ from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4
 from forecaster.artifact.validators import flag, number, one_of, optional, record, scalar, sequence, table, text, whole
 from forecaster.calendars.calendar import COUNTED, UNEQUAL, Calendar
 from forecaster.errors import ModelRefusedError
-from forecaster.forecasting.defaults import rules
+from forecaster.forecasting.defaults import levels
 from forecaster.forecasting.holdout import LEARNED, RIDGE
 from forecaster.forecasting.methods.baselines import BASELINES, THETA
 from forecaster.forecasting.prices.features import KNOTS, STATICS
@@ -257,7 +257,7 @@ def _agree_network(meta: Mapping[str, Any]) -> None:
     own = inputs(segment, len(recipe["observed"] + recipe["known"]))
     takes, outputs, context = {own, own + 1}, recipe["horizon"] * network.quantiles, 0
     if plain and recipe["mode"] == LEVEL:
-        context = rules.context(len(recipe["known"]) + width(recipe["calendar"]), recipe["horizon"])
+        context = levels.context(len(recipe["known"]) + width(recipe["calendar"]), recipe["horizon"])
     if predicts_volatility:
         takes, outputs = {2 * segment + STATICS}, len(KNOTS)
     elif network.irregular:

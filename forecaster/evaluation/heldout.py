@@ -136,7 +136,7 @@ def _on_prices(holdout: Holdout, scores: pd.DataFrame, fitted: FittedForecaster,
 def _line(holdout: Holdout, fitted: FittedForecaster, found: Compared | None, winner: str | None) -> str:
     """Say what the line is made of, and why not of the method that told the direction."""
     drift, learned = _drift(fitted, found), RIDGE if fitted.recipe.predicts_volatility else NETWORK
-    weight = 100 * fitted.blend.of(learned)
+    weight = 100 * fitted.blend.weight_of(learned)
     if weight:
         naive = holdout.best(NAIVE)
         test = compare(holdout.losses(learned), holdout.losses(naive), holdout.overlap).better
@@ -152,7 +152,7 @@ def _line(holdout: Holdout, fitted: FittedForecaster, found: Compared | None, wi
 
 def _drift(fitted: FittedForecaster, found: Compared | None) -> str:
     """Say which drift is added to the last value, and how it did beside no change."""
-    slope = fitted.learned.volatility.slope if fitted.learned.volatility else np.zeros(1)
+    slope = fitted.components.volatility.slope if fitted.components.volatility else np.zeros(1)
     if not slope.any():
         return ""
     if len(slope) > 1:

@@ -13,7 +13,7 @@ import numpy as np
 from forecaster.forecasting.methods import baselines
 from forecaster.forecasting.uncertainty.calibration import (
     ENOUGH,
-    Sample,
+    HeldOutScores,
     calibrate,
     calibrate_alone,
     fit_horizon_exponent,
@@ -54,8 +54,8 @@ class Quantiles(NamedTuple):
     """
 
     offsets: Floats
-    scores: Sample
-    earlier: Sample | None
+    scores: HeldOutScores
+    earlier: HeldOutScores | None
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Spread:
         known, judged = self.halves()
         size = np.abs(error[known]) / self.scale[known, None]
         width = self.scale[:, None] * self.ahead ** fit_horizon_exponent(size, self.ahead[known])
-        sample = Sample(error[known] / width[known], self.blend.scores.cutoff[known])
+        sample = HeldOutScores(error[known] / width[known], self.blend.scores.cutoff[known])
         scores = calibrate_alone(sample, pools_steps=self.pools_steps)
         reach = [scores.half_width(level, point.shape[1]) * width[judged] for level in levels]
         return [(point - half, point + half) for half in reach]
@@ -179,7 +179,7 @@ class Holdout:
 
     def independent(self) -> int:
         """Return the windows that do not overlap."""
-        return Sample(self.actual, -self.distance).independent()
+        return HeldOutScores(self.actual, -self.distance).independent()
 
     def typical_error(self, method: str) -> float:
         """Return the geometric mean over the series of a method's mean absolute error: no single series rules it."""

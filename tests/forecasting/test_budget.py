@@ -34,7 +34,7 @@ def sets() -> WindowSets:
 @pytest.fixture
 def _one_update_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the updates that are timed take a second each."""
-    clock = count(0, budget.TRIED)
+    clock = count(0, budget.TIMED)
     monkeypatch.setattr(budget, "train_network", lambda *_: None)
     monkeypatch.setattr(budget, "perf_counter", lambda: next(clock))
 

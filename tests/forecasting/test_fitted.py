@@ -57,7 +57,7 @@ def widened(fitted: FittedForecaster, panel: Panel, level: int = 80) -> float:
 @pytest.fixture
 def stride(monkeypatch: pytest.MonkeyPatch) -> FittedForecaster:
     """Return a forecaster of two series whose networks know one phase of their season alone."""
-    monkeypatch.setattr("forecaster.forecasting.defaults.rules.ALIGNED", 10)
+    monkeypatch.setattr("forecaster.forecasting.defaults.levels.ALIGNED", 10)
     fitted = Forecaster(replace(TINY, horizon=SEASON, season=SEASON)).fit(panel_of_rows(500, 530))
     assert fitted.recipe.stride == SEASON
     # Theta and the naive methods begin wherever the series ends
@@ -164,7 +164,7 @@ def test_rows_that_are_no_longer_late_do_not_count() -> None:
 def test_scores_of_late_rows_know_no_later_ones(kind: str) -> None:
     panel = panel_of_rows(400, 390)
     fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(panel.head(200))
-    more, less = (fitted._calibration(each.tail(fitted.tail_rows)) for each in (panel, panel.head(50)))
+    more, less = (fitted._updated_calibration(each.tail(fitted.tail_rows)) for each in (panel, panel.head(50)))
     assert less.held_out.cutoff.max() == 150 - 6
     known = [scores.held_out.take(np.flatnonzero(scores.held_out.cutoff <= 144)) for scores in (more, less)]
     np.testing.assert_array_equal(known[0].cutoff, known[1].cutoff)
@@ -181,8 +181,8 @@ def test_scores_of_late_rows_know_no_later_ones(kind: str) -> None:
 def test_without_newer_rows_the_calibration_is_that_of_training() -> None:
     panel = panel_of_rows(200)
     fitted = Forecaster(TINY).fit(panel)
-    assert fitted._calibration(panel.tail(fitted.tail_rows)) is fitted.scores
-    assert fitted._calibration(panel.head(5)) is fitted.scores  # too few for a horizon
+    assert fitted._updated_calibration(panel.tail(fitted.tail_rows)) is fitted.calibration
+    assert fitted._updated_calibration(panel.head(5)) is fitted.calibration  # too few for a horizon
 
 
 def test_intervals_of_any_level_lie_in_one_another() -> None:
@@ -211,4 +211,4 @@ def test_paths_lie_as_the_intervals_say(kind: str) -> None:
 def test_a_ridge_without_a_place_in_the_blend_is_not_kept() -> None:
     panel = panel_from_series([("a", np.arange(300), np.exp(np.cumsum(series(300, 0) * 1e-3 - 0.02)))])
     fitted = Forecaster(replace(TINY, mode="returns")).fit(panel)
-    assert (fitted.learned.ridge is None) == (not fitted.blend.of("ridge"))
+    assert (fitted.components.ridge is None) == (not fitted.blend.weight_of("ridge"))

@@ -11,7 +11,8 @@ import pytest
 
 from forecaster.errors import ForecasterError, InputRefusedError
 from forecaster.forecasting.blend import Blend
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import Forecaster, train_forecaster
+from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.uncertainty.significance import diebold_mariano
 from forecaster.series.panel import panel_from_series
 from forecaster.series.windows import Windows
@@ -119,7 +120,7 @@ def test_every_cell_and_architecture_works_in_both_modes(
 ) -> None:
     panel = panel_of(a=walk(120), b=walk(90, seed=1))
     asked = {"mode": mode, "members": 1} | CELLS[cell] | NETWORKS[network]
-    fitted, holdout = Forecaster(replace(TINY, **asked)).fit_and_judge(panel)
+    fitted, holdout = train_forecaster(make_plan(panel, replace(TINY, **asked)))
     assert fitted.recipe.predicts_volatility == (mode == "returns" and fitted.recipe.architecture.arch == "many-to-one")
     assert_sensible(fitted.predict(panel, 12))
     assert np.isfinite(holdout.forecasts["network"]).all()
@@ -191,12 +192,12 @@ def test_a_random_walk_is_not_forecast_better_than_its_last_value(panel_of: Call
     claims = 0
     for seed in range(8):
         panel = panel_of(a=walk(400, seed))
-        fitted, holdout = Forecaster(Specification(horizon=5)).fit_and_judge(panel)
+        fitted, holdout = train_forecaster(make_plan(panel, Specification(horizon=5)))
         comparison = diebold_mariano(holdout.losses("last_value") - holdout.losses("forecast"), 4)
         assert fitted.recipe.mode == "returns"
         assert comparison is not None
         claims += comparison.p_value < 0.05
-        if fitted.blend == Blend({"network": 1.0}) and not fitted.learned.volatility.slope.any():
+        if fitted.blend == Blend({"network": 1.0}) and not fitted.components.volatility.slope.any():
             np.testing.assert_allclose(fitted.predict(panel, 5).point, panel.values[-1], rtol=1e-12)
     assert claims <= 1
 
@@ -206,9 +207,9 @@ def test_a_drift_is_delivered_only_where_held_out_rows_bear_it_out(panel_of: Cal
     turned = rising.copy()
     turned[500:] = rising[500] * np.exp(-0.02 * np.arange(100))
     panel = panel_of(rising=rising, turned=turned)
-    fitted, holdout = Forecaster(Specification(horizon=5, mode="returns")).fit_and_judge(panel)
-    assert fitted.learned.volatility.slope[0] > 0.002
-    assert fitted.learned.volatility.slope[1] == 0
+    fitted, holdout = train_forecaster(make_plan(panel, Specification(horizon=5, mode="returns")))
+    assert fitted.components.volatility.slope[0] > 0.002
+    assert fitted.components.volatility.slope[1] == 0
     point = network_alone(fitted).predict(panel, 5).point
     assert (np.diff(point[0]) > 0).all()
     np.testing.assert_allclose(point[1], turned[-1], rtol=1e-12)
@@ -237,9 +238,14 @@ def histories(kind: str, *series: np.ndarray) -> list[Panel]:
 
 
 def assert_alike(a: FittedForecaster, b: FittedForecaster) -> None:
-    for x, y in zip(a.learned.weights, b.learned.weights, strict=True):
+    for x, y in zip(a.components.weights, b.components.weights, strict=True):
         np.testing.assert_array_equal(x, y)
-    for of in ("learned.volatility.weights", "learned.volatility.slope", "learned.ridge.weights", "scaling.spread"):
+    for of in (
+        "components.volatility.weights",
+        "components.volatility.slope",
+        "components.ridge.weights",
+        "scaling.spread",
+    ):
         np.testing.assert_array_equal(part(a, of), part(b, of))
     for of in (
         "scores.held_out.scores",
@@ -287,7 +293,7 @@ def test_calibration_rows_do_not_reach_what_is_judged_on_them(kind: str) -> None
     changed[-1] *= 1.02
     outputs = []
     for panel in histories(kind, y, changed):
-        _, holdout = Forecaster(replace(TINY, **KINDS[kind])).fit_and_judge(panel)
+        _, holdout = train_forecaster(make_plan(panel, replace(TINY, **KINDS[kind])))
         outputs.append([holdout.forecasts["network"], holdout.forecasts["ridge"]])
     np.testing.assert_array_equal(*outputs)
 
@@ -313,7 +319,7 @@ def test_a_forecast_does_not_depend_on_its_neighbours(panel_of: Callable[..., Pa
     panel = panel_of(**{f"s{i}": noisy(120, i) * (i + 1) for i in range(7)})
     fitted = Forecaster(replace(TINY, mode=mode)).fit(panel)
     even = dict.fromkeys(("network", "theta", "ridge"), 1 / 3)
-    fitted = replace(fitted, blend=Blend(even)) if fitted.learned.ridge else fitted
+    fitted = replace(fitted, blend=Blend(even)) if fitted.components.ridge else fitted
     together = fitted.predict(panel, 12)
     for i in (0, 3, 6):
         alone = fitted.take([i]).predict(panel.take([i]), 12)

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.holdout import Holdout
+from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.uncertainty.calibration import (
-    Sample,
+    HeldOutScores,
     calibrate,
     calibrate_alone,
     fit_horizon_exponent,
@@ -40,7 +41,7 @@ def panel() -> Panel:
 
 @pytest.fixture(scope="module")
 def judged(panel: Panel) -> Holdout:
-    return Forecaster(Specification(horizon=3)).fit_and_judge(panel)[1]
+    return train_forecaster(make_plan(panel, Specification(horizon=3)))[1]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_what_a_baseline_says_is_what_it_says_alone(judged: Holdout) -> None:
     error, point = judged.actual - judged.forecasts["drift"], judged.forecasts["drift"][later]
     size = np.abs(error[known]) / spread.scale[known, None]
     offsets = normal_offsets(spread.scale, spread.ahead, fit_horizon_exponent(size, spread.ahead[known]))
-    scores = calibrate_alone(Sample(normal_scores(error[known], offsets[known]), -judged.distance[known]))
+    scores = calibrate_alone(HeldOutScores(normal_scores(error[known], offsets[known]), -judged.distance[known]))
     found = judged.intervals("drift", LEVELS)
     assert found is not None
     np.testing.assert_array_equal(found.rows, later)
@@ -123,7 +124,7 @@ def test_a_drift_that_is_not_delivered_is_not_judged() -> None:
     rng = np.random.default_rng(1)
     steps = np.r_[rng.normal(0.01, 0.01, 340), rng.normal(-0.01, 0.01, 60)]
     falling = panel_from_series([("a", np.arange(400), 100 * np.exp(steps.cumsum()))])
-    fitted, data = Forecaster(Specification(horizon=3, mode="returns")).fit_and_judge(falling)
-    assert fitted.learned.volatility is not None
-    assert fitted.learned.volatility.slope.tolist() == [0.0]
+    fitted, data = train_forecaster(make_plan(falling, Specification(horizon=3, mode="returns")))
+    assert fitted.components.volatility is not None
+    assert fitted.components.volatility.slope.tolist() == [0.0]
     np.testing.assert_allclose(data.forecasts["forecast"], data.forecasts["last_value"])

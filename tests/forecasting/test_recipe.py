@@ -63,7 +63,17 @@ def test_every_decision_holds_and_has_a_reason(panel: Panel) -> None:
     assert shown.pop("calendar") == (", ".join(recipe.calendar) or "none")
     for name, value in shown.items():
         assert getattr(recipe if hasattr(recipe, name) else recipe.architecture, name) == value
-    constant = {"steps", "architecture", "recent", "all_rows", "seed", "decisions", "observed", "known", "calendar"}
+    constant = {
+        "steps",
+        "architecture",
+        "recent_rows",
+        "all_rows",
+        "seed",
+        "decisions",
+        "observed",
+        "known",
+        "calendar",
+    }
     assert set(shown) == ({field.name for field in fields(recipe)} - constant) | {"arch", "hidden", "quantiles"}
 
 

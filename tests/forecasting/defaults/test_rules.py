@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from forecaster.forecasting.defaults.derive import derive
-from forecaster.forecasting.defaults.rules import FEWEST, MOST, context
+from forecaster.forecasting.defaults.levels import FEWEST, MOST, context
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Specification
@@ -258,8 +258,8 @@ def test_units(panel_of: Callable[..., Panel], values: NDArray[np.float64], why:
 
 
 def test_recent_rows_are_trained_on_and_more_where_series_are_few() -> None:
-    assert derive(waves("daily", 100, 2), Specification(horizon=5)).recent == 50_000
-    assert derive(waves("daily", 60, 4000), Specification(horizon=5)).recent == 50
+    assert derive(waves("daily", 100, 2), Specification(horizon=5)).recent_rows == 50_000
+    assert derive(waves("daily", 60, 4000), Specification(horizon=5)).recent_rows == 50
 
 
 def test_rows_that_count_as_steps_have_no_season_and_the_usual_horizon() -> None:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.forecasting.prices.pretrain import main, pretrain, simulate
-from forecaster.forecasting.prices.volatility import ARCHITECTURE, Plan, Volatility, fit_volatility, start_weights
+from forecaster.forecasting.prices.volatility import (
+    ARCHITECTURE,
+    Volatility,
+    VolatilitySettings,
+    fit_volatility,
+    start_weights,
+)
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import shapes
 from forecaster.nn.parameters import count
@@ -26,7 +32,7 @@ STEPS = (1, 5, 20, 60)
 
 def pinball(fitted: Volatility, panel: Panel) -> float:
     """Return the mean pinball loss over all windows, in units of each window's scale and the root of the steps."""
-    windows = fitted.past.training_windows(panel)
+    windows = fitted.moves.training_windows(panel)
     kept = windows.last + max(STEPS) < windows.stop
     names = ("series", "start", "stop", "last")
     windows = replace(windows, **{name: getattr(windows, name)[kept] for name in names}).subsample(6000)
@@ -73,6 +79,6 @@ def test_the_start_that_ships_has_the_shape_of_the_network() -> None:
 
 def test_the_start_beats_the_silent_network_on_series_that_it_has_not_seen() -> None:
     panel = simulate(20, 2000, np.random.default_rng(12345))
-    start = fit_volatility(panel, None, Plan(horizon=20, seed=0, passes=0))
+    start = fit_volatility(panel, None, VolatilitySettings(horizon=20, seed=0, epochs=0))
     silent = replace(start, weights=np.zeros_like(start.weights))
     assert pinball(start, panel) < 0.999 * pinball(silent, panel)

@@ -18,8 +18,8 @@ from forecaster.forecasting.uncertainty.calibration import (
     NORMAL,
     ROLLING,
     TAUS,
-    Sample,
-    Scores,
+    Calibration,
+    HeldOutScores,
     calibrate,
     calibrate_alone,
     error_at,
@@ -40,14 +40,14 @@ def _raise_on_underflow() -> Iterator[None]:
         yield
 
 
-def sample(scores: np.ndarray, first: int = 0) -> Sample:
+def sample(scores: np.ndarray, first: int = 0) -> HeldOutScores:
     """Return the scores of windows at successive cutoffs."""
-    return Sample(scores, np.arange(first, first + len(scores)))
+    return HeldOutScores(scores, np.arange(first, first + len(scores)))
 
 
-def apart(scores: np.ndarray) -> Sample:
+def apart(scores: np.ndarray) -> HeldOutScores:
     """Return the scores of windows that do not overlap."""
-    return Sample(scores, np.arange(len(scores)) * scores.shape[1])
+    return HeldOutScores(scores, np.arange(len(scores)) * scores.shape[1])
 
 
 def nominal(level: float) -> float:
@@ -208,7 +208,7 @@ def test_few_windows_are_pooled_over_the_steps() -> None:
 
 def test_windows_that_do_not_overlap_are_counted() -> None:
     def independent(cutoff: list[int], horizon: int) -> int:
-        return Sample(np.zeros((len(cutoff), horizon)), np.array(cutoff)).independent()
+        return HeldOutScores(np.zeros((len(cutoff), horizon)), np.array(cutoff)).independent()
 
     assert independent([7], 5) == 1
     assert independent(list(range(-20, 0)), 5) == 4
@@ -261,14 +261,14 @@ def test_scores_that_were_smaller_do_not_narrow_the_intervals() -> None:
 
 def test_the_latest_cutoffs_are_kept_in_order_of_time() -> None:
     cutoff = np.random.default_rng(0).permutation(3 * ROLLING)
-    kept = calibrate_alone(Sample(cutoff[:, None] * np.ones((1, 2)), cutoff)).held_out
+    kept = calibrate_alone(HeldOutScores(cutoff[:, None] * np.ones((1, 2)), cutoff)).held_out
     assert kept.cutoff.tolist() == list(range(2 * ROLLING, 3 * ROLLING))
     np.testing.assert_array_equal(kept.scores[:, 0], kept.cutoff)
 
 
 def test_many_series_are_thinned_evenly() -> None:
     cutoff = np.tile(np.arange(50), 100)
-    kept = calibrate(Sample(np.ones((5000, 3)), cutoff), sample(np.ones((5000, 3))))
+    kept = calibrate(HeldOutScores(np.ones((5000, 3)), cutoff), sample(np.ones((5000, 3))))
     assert np.bincount(kept.held_out.cutoff).tolist() == [MOST // 50] * 50
     assert kept.earlier.shape == (3, MOST)
 
@@ -299,7 +299,7 @@ def test_the_calibration_follows_a_level_of_risk_that_changes() -> None:
         low, high = scores.interval(80, offsets)
         error = 2 * rng.normal(size=(1, 1))
         inside.append(bool((low <= error).all() and (error <= high).all()))
-        scores = scores.updated(Sample(normal_scores(error, offsets), np.array([cutoff])))
+        scores = scores.updated(HeldOutScores(normal_scores(error, offsets), np.array([cutoff])))
     assert np.mean(inside[:50]) < 0.65
     assert np.mean(inside[ROLLING:]) == pytest.approx(0.8, abs=0.05)
 
@@ -310,7 +310,7 @@ def test_intervals_follow_the_shape_of_the_quantiles() -> None:
     truth = np.exp(NORMAL) - 1
     error = np.exp(rng.normal(size=(20_000, 1))) - 1
     scores = calibrate(apart(normal_scores(error[:1000], 0.8 * truth)), None)
-    assert isinstance(scores, Scores)
+    assert isinstance(scores, Calibration)
     low, high = scores.interval(80, 0.8 * truth[None, None])
     assert high[0, 0] > -2 * low[0, 0] > 0
     assert np.mean((error >= low) & (error <= high)) == pytest.approx(0.8, abs=0.03)

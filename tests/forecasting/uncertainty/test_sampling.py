@@ -8,7 +8,7 @@ import pytest
 from forecaster.forecasting.uncertainty.calibration import (
     ENOUGH,
     NORMAL,
-    Sample,
+    HeldOutScores,
     calibrate,
     calibrate_alone,
     normal_offsets,
@@ -20,11 +20,11 @@ OFFSETS = normal_offsets(np.array([1.0, 5.0]), np.arange(1.0, 16), 0.5)
 SKEW = np.stack([np.stack([(np.exp(NORMAL) - 1) * k for k in range(1, 6)])] * 2)
 
 
-def held_out(scores: np.ndarray) -> Sample:
-    return Sample(scores, np.arange(len(scores)) * scores.shape[1])
+def held_out(scores: np.ndarray) -> HeldOutScores:
+    return HeldOutScores(scores, np.arange(len(scores)) * scores.shape[1])
 
 
-def walk(windows: int, steps: int, seed: int = 0) -> Sample:
+def walk(windows: int, steps: int, seed: int = 0) -> HeldOutScores:
     """Return the normal scores of a random walk."""
     errors = np.random.default_rng(seed).normal(size=(windows, steps)).cumsum(axis=1)
     return held_out(errors / np.sqrt(np.arange(1, steps + 1)))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from forecaster.forecasting.prices.empirical_moves import MoveLoss, fit_empirical_moves, knot_weights, move_loss
 from forecaster.forecasting.prices.features import KNOTS
-from forecaster.forecasting.prices.moves import MoveLoss, between_knots, fit_empirical_moves, move_loss
 from forecaster.forecasting.uncertainty.calibration import NORMAL, TAUS
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def test_quantiles_between_the_knots_and_beyond_them(panel_of: Callable[..., Pan
 
 
 def test_shares_of_the_knots_are_linear_in_the_logarithm() -> None:
-    shares = between_knots(np.array([1, 2, 3, 1000]))
+    shares = knot_weights(np.array([1, 2, 3, 1000]))
     np.testing.assert_allclose(shares.sum(axis=1), 1)
     np.testing.assert_allclose(shares[2, 1:3], [1 - np.log2(1.5), np.log2(1.5)])
     assert shares[3].tolist() == [0, 0, 0, 0, 0, 0, 1]
