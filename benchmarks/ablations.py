@@ -85,7 +85,7 @@ CHANGES: dict[str, Change] = {
     "one network": with_(members=1),
     "eight networks": with_(members=8),
     "windows end at every step": with_(stride=1),
-    "every row begins a forecast": with_(recent=10**9),
+    "every row begins a forecast": with_(recent_rows=10**9),
 }
 PATCHES: dict[str, tuple[Any, str, Any]] = {
     "all windows seen alike": (ensemble, "seen_by", lambda _, windows, __: windows),

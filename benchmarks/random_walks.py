@@ -13,8 +13,8 @@ import argparse
 import numpy as np
 from joblib import Parallel, delayed
 
-from forecaster.evaluation.report import judge
-from forecaster.evaluation.sentences import Covered
+from forecaster.evaluation.sentences import IntervalCoverage
+from forecaster.evaluation.verdict import verdict_from_losses
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.plan import make_plan
 from forecaster.series.panel import panel_from_series
@@ -27,7 +27,7 @@ def one(seed: int, rows: int, horizon: int) -> tuple[bool, bool, str]:
     panel = panel_from_series([("walk", np.arange(rows), walk)])
     fitted, holdout = train_forecaster(make_plan(panel, Specification(horizon=horizon)))
     losses = {name: holdout.losses(name) for name in holdout.baselines}
-    verdict = judge(holdout.losses(COLUMNS.model), losses, holdout.overlap, Covered({}, 0, 0))
+    verdict = verdict_from_losses(holdout.losses(COLUMNS.model), losses, holdout.overlap, IntervalCoverage({}, 0, 0))
     claimed = verdict.p_value is not None and verdict.p_value < 0.05
     moved = not np.allclose(fitted.predict(panel, horizon).point, walk[-1], rtol=1e-9)
     return claimed, moved, verdict.sentences[0]

@@ -1,14 +1,15 @@
 """What a model file must hold, and the audit that it passes before anything is built from it.
 
-Raise `SCHEMA` when a released version could no longer read a new file right: a key, an array, a type or a meaning
-changes. (A wider bound alone is refused by old versions in a clear sentence and needs no new number.) Then
+Raise `SCHEMA` when a released version could no longer read a new file correctly: a key, an array, a type or a meaning
+changes. (A wider bound needs no new number, as old versions refuse it in a clear sentence, and neither does a new
+option of training.) Then
 
-1. write `upgrade` in a module `schema_<old number>.py`, which turns the content of an old document into one that means
-   the same in the next schema, and name it in `UPGRADES`: old documents pass the checks of today;
-2. change the tables here and in `forecaster.artifact.expected_arrays`, and `docs/artifact.md`, and set `SCHEMA` to the next
-   number;
-3. write a small model with the new version and keep it as `tests/artifact/golden/schema_<number>.joblib`, beside
-   those of all older ones: the tests load each and compare its forecast.
+1. write `upgrade` in a module `upgrades/from_<old number>.py`, which turns the content of the old schema into one that
+   means the same in the next, and add it to `UPGRADES`: an upgraded document passes the same checks as a new one;
+2. change the tables here and in `forecaster.artifact.expected_arrays`, and `docs/artifact.md`, and set `SCHEMA` to the
+   next number;
+3. write small models with `tests/artifact/make_golden.py` and keep them next to those of all older schemas: the tests
+   load each of them and compare its forecast.
 """
 
 from __future__ import annotations
@@ -18,9 +19,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from forecaster.artifact.expected_arrays import check_arrays
+from forecaster.artifact.option_checks import option_checks
 from forecaster.artifact.refusal import refusal, refuse_first_broken
 from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4
-from forecaster.artifact.validators import flag, number, one_of, optional, record, scalar, sequence, table, text, whole
+from forecaster.artifact.validators import (
+    flag,
+    number,
+    one_of,
+    optional,
+    partial_record,
+    record,
+    scalar,
+    sequence,
+    table,
+    text,
+    whole,
+)
 from forecaster.calendars.calendar import COUNTED, UNEQUAL, Calendar
 from forecaster.errors import ModelRefusedError
 from forecaster.forecasting.defaults import levels
@@ -54,7 +68,7 @@ ROUNDING = 1e-6
 HORIZON, LOOKBACK, SEASON = whole(1, 10_000), whole(1, 100_000), whole(1, 100_000)
 HIDDEN, LAYERS, MEMBERS, EPOCHS = whole(1, 4096), whole(1, 16), whole(1, 100), whole(1, 1_000_000)
 SEED = whole(0, 2**64 - 1)
-MODE, EFFORT = one_of(RETURNS, LEVEL), one_of("quick", "standard", "best")
+MODE = one_of(RETURNS, LEVEL)
 CELL, ACTIVATION, ARCH = one_of("rnn", "gru", "lstm"), one_of("tanh", "relu"), one_of(*ARCHES)
 DROPOUT, BATCH, UPDATES, SEGMENT = number(0, 0.95), whole(1, 65_536), whole(1, 1_000_000), whole(1, 100_000)
 POSITIVE = number(SMALLEST, LARGEST)
@@ -88,31 +102,7 @@ def blend(value: Any, name: str) -> None:
 
 META = record(
     program=record(forecaster=NAME, numpy=NAME, pandas=NAME),
-    specification=record(
-        horizon=optional(HORIZON),
-        lookback=optional(LOOKBACK),
-        season=optional(SEASON),
-        segment=optional(SEGMENT),
-        mode=optional(MODE),
-        irregular=flag,
-        arch=ARCH,
-        cell=CELL,
-        activation=ACTIVATION,
-        bidirectional=flag,
-        hidden=optional(HIDDEN),
-        layers=LAYERS,
-        dropout=DROPOUT,
-        residual=flag,
-        members=optional(MEMBERS),
-        epochs=optional(EPOCHS),
-        updates=optional(UPDATES),
-        batch=optional(BATCH),
-        early_stopping=optional(flag),
-        all_rows=flag,
-        effort=EFFORT,
-        time_limit=optional(POSITIVE),
-        seed=SEED,
-    ),
+    specification=partial_record(**option_checks()),
     selection=record(
         time=optional(NAME),
         targets=COLUMNS,
@@ -137,7 +127,7 @@ META = record(
         segment=SEGMENT,
         steps=whole(1, 100_000),
         stride=SEASON,
-        recent=whole(1, 1_000_000_000),
+        recent_rows=whole(1, 1_000_000_000),
         members=MEMBERS,
         epochs=EPOCHS,
         updates=UPDATES,

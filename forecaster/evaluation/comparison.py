@@ -1,4 +1,4 @@
-"""One method beside another, by their losses at the same cutoffs: (n,), in order of time."""
+"""Compare two methods by their losses at the same cutoffs: (n,), in order of time."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ if TYPE_CHECKING:
 
 
 SIGNIFICANT = 0.05
-"""One-sided p-value below which a difference is called real."""
+"""One-sided p-value below which a difference counts as more than chance: the usual level of the field."""
 TIE = 1e-9
-"""Difference of two scaled losses, relative to the other method's or to the scale, that is no more than rounding."""
+"""Difference of two losses that counts as rounding, relative to the other loss and in units of the scale: far above the
+1e-16 of a double, far below any difference between two methods."""
 
 
-class Compared(NamedTuple):
-    """A method beside another.
+class LossComparison(NamedTuple):
+    """A method compared with another.
 
     Attributes:
-        skill: 100 (1 - its loss / loss of the other), in percent; None where only the other never erred.
-        better: Test that it is better; None where the cutoffs are too few.
+        skill: 100 (1 - its loss / loss of the other), in percent; None if only the other never erred.
+        better: Test that it is better; None if there are too few cutoffs.
         worse: Test that it is worse.
         cutoffs: Cutoffs of both.
         overlap: Later cutoffs that a forecast reaches beyond.
@@ -45,16 +46,16 @@ class Compared(NamedTuple):
         return None if self.better is None else self.better.p_value
 
 
-def compare(ours: Floats, theirs: Floats, overlap: int) -> Compared:
-    """Compare the losses of a method with those of another; `overlap` later cutoffs lie within a horizon."""
+def compare_losses(ours: Floats, theirs: Floats, overlap: int) -> LossComparison:
+    """Compare the losses of a method with those of another; each forecast reaches beyond `overlap` later cutoffs."""
     difference = np.where(np.isclose(ours, theirs, rtol=TIE, atol=TIE), 0.0, theirs - ours)
     lost = float(theirs.mean())
     skill = 100.0 * float(difference.mean()) / lost if lost else None if difference.any() else 0.0
     tests = diebold_mariano(difference, overlap), diebold_mariano(-difference, overlap)
-    return Compared(skill, *tests, len(difference), overlap)
+    return LossComparison(skill, *tests, len(difference), overlap)
 
 
-def compare_others(losses: Mapping[str, Floats], other: str, overlap: int) -> dict[str, Compared]:
-    """Compare each method with one of them; those that forecast the same, or cannot be compared, are left out."""
-    found = {name: compare(loss, losses[other], overlap) for name, loss in losses.items()}
-    return {name: each for name, each in found.items() if each.skill}
+def compare_with_reference(losses: Mapping[str, Floats], reference: str, overlap: int) -> dict[str, LossComparison]:
+    """Compare each method with the reference method, leaving out those with the same losses or without a skill."""
+    comparisons = {name: compare_losses(loss, losses[reference], overlap) for name, loss in losses.items()}
+    return {name: comparison for name, comparison in comparisons.items() if comparison.skill}

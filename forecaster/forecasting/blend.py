@@ -107,7 +107,7 @@ def choose_blend(holdout: Holdout, recipe: Recipe, series: int) -> Blend:
         return _gated_blend(holdout, recipe.horizon - 1, predicts_volatility=recipe.predicts_volatility)
     methods = [m for m in (NETWORK, THETA, RIDGE, holdout.best(NAIVE)) if m in holdout.forecasts]
     best, loss = _least_loss_weights(holdout, methods)
-    independent = holdout.independent()
+    independent = holdout.independent_windows()
     g = independent / (independent + PRIOR_WINDOWS)
     weights = g * best + (1 - g) * _prior_weights(holdout, methods)
     if _blend_loss(holdout, [NETWORK], np.ones(1)) < LARGEST_ERROR_RATIO * loss:

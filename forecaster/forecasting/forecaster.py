@@ -17,7 +17,7 @@ from forecaster.forecasting.blend import choose_blend, clip_positive
 from forecaster.forecasting.budget import fit_to_time_limit, processes
 from forecaster.forecasting.components import FittedComponents
 from forecaster.forecasting.fitted import FittedForecaster, errors_of
-from forecaster.forecasting.holdout import RIDGE, Quantiles, hold_out, spread_of
+from forecaster.forecasting.holdout import RIDGE, BlendErrors, holdout_with_baselines, interval_inputs
 from forecaster.forecasting.methods.baselines import forecast_baseline, history_of
 from forecaster.forecasting.methods.ensemble import train_members
 from forecaster.forecasting.methods.ridge import fit_ridge
@@ -146,8 +146,8 @@ def train_forecaster(
         calibration=calibrate(sample, earlier, pools_steps=recipe.irregular),
         furthest_lead_time=_furthest_lead_time(sets.everything, recipe.horizon) if recipe.irregular else None,
     )
-    spread = spread_of(panel, plan.split, windows, Quantiles(offsets, sample, earlier))
-    return fitted, replace(holdout, spread=spread)
+    inputs = interval_inputs(panel, plan.split, windows, BlendErrors(offsets, sample, earlier))
+    return fitted, replace(holdout, interval_inputs=inputs)
 
 
 def _train_components(plan: Plan, sets: WindowSets, jobs: int | None, watch: Watch | None) -> TrainedComponents:
@@ -200,9 +200,9 @@ def _judge_components(
     """
     panel, recipe, history = plan.panel, plan.recipe, (plan.panel.values, plan.panel.indptr)
     forecasts, offsets = trained.judged.forecast(recipe, windows, history, RANDOM_WALK)
-    holdout = hold_out(panel, plan.split, recipe, windows, forecasts)
+    holdout = holdout_with_baselines(panel, plan.split, recipe, windows, forecasts)
     if recipe.predicts_volatility:
-        trained = trained.without_drift(holdout.unproven(len(panel)))
+        trained = trained.without_drift(holdout.not_better_than_last_value(len(panel)))
         forecasts, offsets = trained.judged.forecast(recipe, windows, history, RANDOM_WALK)
         holdout = replace(holdout, forecasts=holdout.forecasts | forecasts)
     return trained, holdout, offsets
@@ -221,7 +221,7 @@ def _earlier_scores(plan: Plan, windows: Windows, holdout: Holdout, horizon_expo
     point = forecast_baseline(baseline, history, ahead, recipe.season)
     point = clip_positive(point, panel.values[windows.last], windows.scaling, windows.series)
     scores = normal_scores(errors_of(panel, windows, point), normal_offsets(windows.scale, ahead, horizon_exponent))
-    ratio = np.clip(holdout.ratio(COLUMNS.model, baseline), LEAST_RATIO, 1)
+    ratio = np.clip(holdout.error_ratio(COLUMNS.model, baseline), LEAST_RATIO, 1)
     return HeldOutScores(scores * ratio, windows.last - panel.last[windows.series])
 
 

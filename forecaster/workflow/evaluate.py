@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from forecaster.evaluation.backtest import backtest
-from forecaster.evaluation.metrics import STEP
-from forecaster.evaluation.report import price_verdict, scored, verdict
+from forecaster.evaluation.backtest_report import backtest_price_verdict, backtest_verdict, score_with_skill
 from forecaster.evaluation.residuals import check_residuals
+from forecaster.evaluation.score_tables import STEP
 from forecaster.evaluation.statsforecast_models import StatsforecastModel, check_statsforecast
 from forecaster.forecasting.defaults.derive import choose_horizon, derive
 from forecaster.forecasting.forecaster import Forecaster
@@ -78,11 +78,11 @@ def evaluate(
         panel, [ours, *others], horizon, folds, step, season=recipe.season, refit=refit, jobs=jobs or 1, watch=watch
     )
     names = [model.name for model in others]
-    judged = (price_verdict if recipe.mode == RETURNS else verdict)(frame, COLUMNS.model, names, step)
+    judged = (backtest_price_verdict if recipe.mode == RETURNS else backtest_verdict)(frame, COLUMNS.model, names, step)
     return Evaluation(
-        scored(frame, COLUMNS.model, names, step),
-        scored(frame, COLUMNS.model, names, step, STEP),
-        scored(frame, COLUMNS.model, names, step, COLUMNS.series),
+        score_with_skill(frame, COLUMNS.model, names, step),
+        score_with_skill(frame, COLUMNS.model, names, step, STEP),
+        score_with_skill(frame, COLUMNS.model, names, step, COLUMNS.series),
         frame,
         replace(judged, sentences=(*judged.sentences, *check_residuals(frame, COLUMNS.model))),
         tuple(chosen if each.name == chosen.name else each for each in recipe.decisions),

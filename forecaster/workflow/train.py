@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forecaster.artifact.model import Model, save
-from forecaster.evaluation.heldout import check_skill, holdout_scores, judge_holdout, known_scores
+from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict, scores_to_records
+from forecaster.evaluation.verdict import check_skill
 from forecaster.files.atomic import check_writable, refuse_overwriting
 from forecaster.files.lock import exclusive
 from forecaster.forecasting.forecaster import train_forecaster
@@ -66,7 +67,7 @@ def train(
     with exclusive(output):
         fitted, holdout = train_forecaster(plan, jobs, watch)
         scores = holdout_scores(holdout)
-        judged = judge_holdout(holdout, scores, fitted)
+        judged = holdout_verdict(holdout, scores, fitted)
         check_skill(judged, require_skill)
         model = Model(
             fitted,
@@ -74,7 +75,7 @@ def train(
             specification,
             source.selection,
             judged.to_dict(),
-            known_scores(scores),
+            scores_to_records(scores),
             panel.fingerprint(),
             source.style,
         )

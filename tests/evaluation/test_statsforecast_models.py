@@ -43,15 +43,15 @@ def test_unknown_methods_and_unequal_steps_are_refused() -> None:
 
 
 def test_columns_do_not_collide_with_those_of_this_program() -> None:
-    names = [StatsforecastModel(asked, 1).name for asked in METHODS]
+    names = [StatsforecastModel(method, 1).name for method in METHODS]
     assert names == ["statsforecast_auto_ets", "statsforecast_auto_arima", "statsforecast_theta"]
 
 
 @installed
 @quiet
-@pytest.mark.parametrize("asked", METHODS)
-def test_each_method_forecasts_every_fold(walks: Walks, shifted: Any, asked: str) -> None:
-    model = StatsforecastModel(asked, 1)
+@pytest.mark.parametrize("method", METHODS)
+def test_each_method_forecasts_every_fold(walks: Walks, shifted: Any, method: str) -> None:
+    model = StatsforecastModel(method, 1)
     frame = backtest(walks(40, 60), [shifted("forecast"), model], 3, 2, 3, season=1)
     ends = [frame[model.name + end] for end in ("-lo-95", "-lo-80", "", "-hi-80", "-hi-95")]
     assert np.isfinite(np.array(ends)).all()

@@ -58,13 +58,13 @@ def test_the_baselines_are_those_that_were_made() -> None:
 
 
 def test_the_later_half_is_the_larger() -> None:
-    assert small([5, 4, 3, 2, 1], 3).later == 9
+    assert small([5, 4, 3, 2, 1], 3).values_with_intervals == 9
 
 
 @pytest.mark.parametrize(("ours", "kept"), [(0.9, True), (1.0, False), (1.0 - 1e-12, False), (1.1, False)])
 def test_a_drift_is_kept_where_it_has_shown_to_be_better(ours: float, kept: bool) -> None:
     data = small([2, 1], network=[ours, ours], last_value=[1.0, 1.0])
-    assert data.unproven(2).tolist() == [not kept, True]
+    assert data.not_better_than_last_value(2).tolist() == [not kept, True]
 
 
 def halves(data: Holdout) -> tuple[np.ndarray, np.ndarray]:
@@ -75,11 +75,11 @@ def halves(data: Holdout) -> tuple[np.ndarray, np.ndarray]:
 
 def test_what_a_baseline_says_is_what_it_says_alone(judged: Holdout) -> None:
     known, later = halves(judged)
-    spread = judged.spread
-    assert spread is not None
+    inputs = judged.interval_inputs
+    assert inputs is not None
     error, point = judged.actual - judged.forecasts["drift"], judged.forecasts["drift"][later]
-    size = np.abs(error[known]) / spread.scale[known, None]
-    offsets = normal_offsets(spread.scale, spread.ahead, fit_horizon_exponent(size, spread.ahead[known]))
+    size = np.abs(error[known]) / inputs.scale[known, None]
+    offsets = normal_offsets(inputs.scale, inputs.lead_times, fit_horizon_exponent(size, inputs.lead_times[known]))
     scores = calibrate_alone(HeldOutScores(normal_scores(error[known], offsets[known]), -judged.distance[known]))
     found = judged.intervals("drift", LEVELS)
     assert found is not None
@@ -92,13 +92,13 @@ def test_what_a_baseline_says_is_what_it_says_alone(judged: Holdout) -> None:
 
 def test_the_intervals_of_the_forecast_are_those_that_it_is_calibrated_to_have(judged: Holdout) -> None:
     known, later = halves(judged)
-    spread = judged.spread
-    assert spread is not None
-    scores = calibrate(spread.blend.scores.take(known), spread.blend.earlier)
+    inputs = judged.interval_inputs
+    assert inputs is not None
+    scores = calibrate(inputs.blend.scores.take(known), inputs.blend.earlier)
     found = judged.intervals("forecast", LEVELS)
     assert found is not None
     for level, (low, high) in found.ends.items():
-        below, above = scores.interval(level, spread.blend.offsets[later])
+        below, above = scores.interval(level, inputs.blend.offsets[later])
         np.testing.assert_allclose(low, judged.forecasts["forecast"][later] * np.exp(below))
         np.testing.assert_allclose(high, judged.forecasts["forecast"][later] * np.exp(above))
 
@@ -116,7 +116,7 @@ def test_no_interval_of_the_later_half_knows_what_came(judged: Holdout) -> None:
 
 def test_what_was_learned_has_no_intervals_alone(judged: Holdout) -> None:
     assert judged.intervals("network", LEVELS) is None
-    assert replace(judged, spread=None).intervals("forecast", LEVELS) is None
+    assert replace(judged, interval_inputs=None).intervals("forecast", LEVELS) is None
 
 
 def test_a_drift_that_is_not_delivered_is_not_judged() -> None:

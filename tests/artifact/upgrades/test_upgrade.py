@@ -10,7 +10,7 @@ import pytest
 
 from forecaster.artifact.document import Document
 from forecaster.artifact.schema import SCHEMA, audit
-from forecaster.artifact.upgrades import from_1, from_2, from_3
+from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4
 from forecaster.calendars.calendar import Calendar
 from forecaster.errors import ModelRefusedError
 from forecaster.forecasting.uncertainty.calibration import Calibration, HeldOutScores, normal_offsets
@@ -23,6 +23,11 @@ def audited(schema: int, parts: Any) -> Document:
     return audit(Document(schema, parts.meta, parts.arrays, "digest"))
 
 
+def new_names(recipe: dict[str, Any]) -> dict[str, Any]:
+    """Return an old recipe under the names of schema 5."""
+    return {from_4.RECIPE_KEYS.get(key, key): value for key, value in recipe.items()}
+
+
 def test_a_model_of_schema_1_is_upgraded_and_passes(first: Any) -> None:
     meta, arrays = copy.deepcopy(first.meta), dict(first.arrays)
     found = audited(1, first)
@@ -31,8 +36,9 @@ def test_a_model_of_schema_1_is_upgraded_and_passes(first: Any) -> None:
     assert found.meta["specification"]["arch"] == found.meta["network"]["arch"] == "many-to-one"
     assert (found.meta["recipe"]["batch"], found.meta["recipe"]["all_rows"]) == (64, True)
     assert [training["clipped"] for training in found.meta["training"]] == [None, None]
-    for key in ("specification", "recipe", "network", "verdict"):
+    for key in ("specification", "network", "verdict"):
         assert meta[key].items() <= found.meta[key].items()
+    assert new_names(meta["recipe"]).items() <= found.meta["recipe"].items()
     again = Document(SCHEMA, found.meta, found.arrays, "")
     assert audit(again) is again
 
@@ -44,36 +50,82 @@ def test_a_model_of_schema_2_is_upgraded_and_passes(second: Any) -> None:
     assert (found.schema, second.meta["blend"], second.arrays.keys()) == (SCHEMA, meta["blend"], arrays.keys())
     assert found.meta["blend"] == {"network": 0.75, "seasonal_naive": 0.25}
     assert (found.meta["specification"]["all_rows"], found.meta["recipe"]["all_rows"]) == (True, False)
-    assert (found.meta["network"]["quantiles"], found.meta["recipe"]["aligned"], found.meta["passes"]) == (1, 1, None)
-    assert found.arrays["unit_kind"].tolist() == [1, 1]
-    assert (found.arrays["unit_offset"].tolist(), found.arrays["unit_size"].tolist()) == ([0, 0], [LEAST, LEAST])
+    assert (found.meta["network"]["quantiles"], found.meta["recipe"]["stride"]) == (1, 1)
+    assert found.meta["volatility_epochs"] is None
+    kind, offset, size = (found.arrays[f"transform_{name}"].tolist() for name in ("kind", "offset", "size"))
+    assert (kind, offset, size) == ([1, 1], [0, 0], [LEAST, LEAST])
     for name in arrays.keys() & found.arrays.keys():
         assert found.arrays[name] is arrays[name]
 
 
-def test_a_model_of_from_3_is_upgraded_and_passes(third: Any) -> None:
+def test_a_model_of_schema_3_is_upgraded_and_passes(third: Any) -> None:
     meta, arrays = copy.deepcopy(third.meta), dict(third.arrays)
     found = audited(3, third)
     assert (found.schema, third.meta, third.arrays.keys()) == (SCHEMA, meta, arrays.keys())
-    assert found.meta["style"] == {"layout": "", "zone": ""}
+    assert found.meta["time_style"] == {"layout": "", "zone": ""}
     assert found.meta["selection"] == meta["selection"] | from_3.NEW["selection"]
-    assert found.meta["recipe"] == meta["recipe"] | {"observed": [], "known": [], "calendar": []}
+    assert found.meta["recipe"] == new_names(meta["recipe"]) | {"observed": [], "known": [], "calendar": []}
     assert found.meta["network"] == meta["network"] | {"context": 0}
     (calendar,) = found.meta["calendars"]
     assert calendar == meta["calendars"][0] | {"half_days": [], "exchange": None, "clock": "wall"}
     assert Calendar.from_dict(calendar) == Calendar("integer", 1)
-    assert found.arrays is third.arrays
+    assert len(found.arrays) == len(arrays)
+    assert all(found.arrays[name] is arrays[name] for name in arrays.keys() & found.arrays.keys())
+
+
+def test_a_model_of_schema_4_is_renamed_and_passes(fourth: Any) -> None:
+    meta, arrays = copy.deepcopy(fourth.meta), dict(fourth.arrays)
+    found = audited(4, fourth)
+    assert (found.schema, fourth.meta, fourth.arrays.keys()) == (SCHEMA, meta, arrays.keys())
+    for old, new in from_4.KEYS.items():
+        assert found.meta[new] == meta[old]
+    assert found.meta["recipe"] == new_names(meta["recipe"])
+    assert found.meta["decisions"] == [meta["decisions"][0], meta["decisions"][1] | {"name": "stride"}]
+    for old, new in {"unit_kind": "transform_kind", "column_centre": "covariate_centre", "spread": "spread"}.items():
+        assert found.arrays[new] is arrays[old]
+    assert len(found.arrays) == len(arrays)
+
+
+@pytest.mark.parametrize("key", [*from_4.KEYS.values(), *from_4.RECIPE_KEYS.values()])
+def test_a_new_name_in_a_model_of_schema_4_is_refused(fourth: Any, key: str) -> None:
+    (fourth.meta["recipe"] if key in from_4.RECIPE_KEYS.values() else fourth.meta)[key] = 1
+    with pytest.raises(ModelRefusedError, match=f"has the name {key}, which its schema does not have"):
+        audited(4, fourth)
+
+
+@pytest.mark.parametrize("name", ["transform_kind", "covariate_kind", "volatility_decay"])
+def test_an_array_with_a_new_name_in_a_model_of_schema_4_is_refused(fourth: Any, name: str) -> None:
+    fourth.arrays[name] = np.zeros((3, 2), dtype=int)
+    with pytest.raises(ModelRefusedError, match=f"its arrays has the name {name}, which its schema does not have"):
+        audited(4, fourth)
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong", "reason"),
+    [
+        ("recipe", None, "its recipe is not a record of"),
+        ("recipe", [], "its recipe is not a record of"),
+        ("decisions", None, "its decisions is not a list"),
+        ("decisions", [None], r"its decisions\[0\] is not a record of"),
+        ("decisions", [{"name": 7}], r"its decisions\[0\] is not a record of"),
+        ("style", None, "its time_style is not a record of"),
+    ],
+)
+def test_what_is_no_model_of_schema_4_is_refused(fourth: Any, key: str, wrong: Any, reason: str) -> None:
+    fourth.meta[key] = wrong
+    with pytest.raises(ModelRefusedError, match=reason):
+        audited(4, fourth)
 
 
 def test_values_without_logarithms_are_plain(second: Any) -> None:
     second.meta["recipe"]["log"] = False
     arrays = audited(2, second).arrays
-    assert (arrays["unit_kind"].tolist(), arrays["unit_size"].tolist()) == ([0, 0], [1, 1])
+    assert (arrays["transform_kind"].tolist(), arrays["transform_size"].tolist()) == ([0, 0], [1, 1])
 
 
 def test_no_value_of_schema_2_is_so_low_that_the_bound_of_logarithms_holds_it(second: Any) -> None:
     arrays = audited(2, second).arrays
-    transform = Transform(arrays["unit_kind"], arrays["unit_offset"], arrays["unit_size"])
+    transform = Transform(arrays["transform_kind"], arrays["transform_offset"], arrays["transform_size"])
     low = np.array([1e-250, 1e-9])
     np.testing.assert_array_equal(transform.forward(low, np.array([0, 1])), np.log(low))
 
@@ -106,7 +158,7 @@ def test_intervals_are_as_wide_as_schema_2_said(second: Any, count: int, level: 
     scores = Calibration(
         HeldOutScores(arrays["held_out"], arrays["held_out_cutoff"]), np.empty((1, 0)), pools_steps=False
     )
-    low, high = scores.interval(level, normal_offsets(np.array([0.5, 4.0]), np.arange(1.0, 4.0), growth=0.5))
+    low, high = scores.interval(level, normal_offsets(np.array([0.5, 4.0]), np.arange(1.0, 4.0), horizon_exponent=0.5))
     np.testing.assert_allclose(high, np.outer([0.5, 4.0], was), rtol=1e-12)
     np.testing.assert_allclose(low, -high, rtol=1e-12)
 
@@ -122,7 +174,7 @@ def test_a_new_key_in_an_old_model_is_refused(name: str, record: str, request: p
     old, schema = request.getfixturevalue(name), list(UPGRADES).index(name) + 1
     key, value = next(iter(UPGRADES[name].NEW[record].items()))
     old.meta[record][key] = value
-    with pytest.raises(ModelRefusedError, match=f"its {record} is not a record of"):
+    with pytest.raises(ModelRefusedError, match=f"its {record} is not a record of its schema, which has no {key}"):
         audited(schema, old)
 
 

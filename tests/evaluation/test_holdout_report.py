@@ -1,3 +1,5 @@
+"""The table and the verdict of a training, on held-out rows that are made here."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -7,13 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.errors import QualityGateError
-from forecaster.evaluation.heldout import check_skill, holdout_scores, judge_holdout, known_scores
-from forecaster.evaluation.metrics import score
-from forecaster.evaluation.report import Verdict
+from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict, scores_to_records
+from forecaster.evaluation.score_tables import score
+from forecaster.evaluation.verdict import Verdict
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.forecaster import train_forecaster
-from forecaster.forecasting.holdout import Holdout, Quantiles, Spread
+from forecaster.forecasting.holdout import BlendErrors, Holdout, IntervalInputs
 from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.uncertainty.calibration import HeldOutScores, normal_offsets, normal_scores
 from forecaster.series.panel import panel_from_series
@@ -35,8 +36,10 @@ def holdout(**sizes: float) -> Holdout:
     series, distance = np.arange(WINDOWS) % 2, STEPS + np.arange(WINDOWS)[::-1] // 2
     offsets = normal_offsets(np.ones(WINDOWS), AHEAD, 0.0)
     scores = HeldOutScores(normal_scores(actual - forecasts["forecast"], offsets), -distance)
-    spread = Spread(Quantiles(offsets, scores, None), identity_transform(2), np.ones(WINDOWS), AHEAD, pools_steps=False)
-    return Holdout(actual, forecasts, series, distance, np.full(WINDOWS, 4.0), spread)
+    inputs = IntervalInputs(
+        BlendErrors(offsets, scores, None), identity_transform(2), np.ones(WINDOWS), AHEAD, pools_steps=False
+    )
+    return Holdout(actual, forecasts, series, distance, np.full(WINDOWS, 4.0), inputs)
 
 
 def as_frame(data: Holdout, methods: list[str]) -> pd.DataFrame:
@@ -89,12 +92,14 @@ def test_the_forecast_is_compared_with_each_baseline() -> None:
 def test_too_few_values_have_no_intervals() -> None:
     data = holdout(forecast=1.0, last_value=2.0)
     first = {name: values[:30] for name, values in data.forecasts.items()}
-    few = Holdout(data.actual[:30], first, data.series[:30], data.distance[:30], data.denominator[:30], data.spread)
+    few = Holdout(
+        data.actual[:30], first, data.series[:30], data.distance[:30], data.denominator[:30], data.interval_inputs
+    )
     assert holdout_scores(few)[["wql", "coverage-80", "coverage-95"]].isna().all(axis=None)
 
 
 def test_what_is_not_known_is_none_in_a_file() -> None:
-    first, second = known_scores(holdout_scores(holdout(forecast=1.0, last_value=2.0)))
+    first, second = scores_to_records(holdout_scores(holdout(forecast=1.0, last_value=2.0)))
     assert (first["model"], first["skill"], first["p_value"]) == ("forecast", None, None)
     assert {type(value) for value in second.values()} == {str, float}
 
@@ -110,7 +115,7 @@ def price() -> tuple[Holdout, FittedForecaster]:
 
 
 def sentences(data: Holdout, fitted: FittedForecaster) -> tuple[str, ...]:
-    return judge_holdout(data, holdout_scores(data), fitted).sentences
+    return holdout_verdict(data, holdout_scores(data), fitted).sentences
 
 
 def with_drift(fitted: FittedForecaster, *slope: float) -> FittedForecaster:
@@ -170,7 +175,7 @@ def test_what_was_learned_is_named_with_its_weight(price: tuple[Holdout, FittedF
 def test_other_series_are_set_against_the_best_baseline(price: tuple[Holdout, FittedForecaster]) -> None:
     data, fitted = price
     level = replace(fitted, recipe=replace(fitted.recipe, mode="level"), blend=Blend({"network": 0.7, "theta": 0.3}))
-    judged = judge_holdout(better(data, "forecast"), holdout_scores(data), level)
+    judged = holdout_verdict(better(data, "forecast"), holdout_scores(data), level)
     claim, intervals, made_of = judged.sentences
     assert claim.startswith("The forecast is ")
     assert claim.endswith("the best baseline, on 56 held-out cutoffs (p < 0.001).")
@@ -178,19 +183,3 @@ def test_other_series_are_set_against_the_best_baseline(price: tuple[Holdout, Fi
     assert made_of == "The point forecast is 70 % network and 30 % Theta, weighed by their errors on held-out rows."
     assert judged.baseline in data.baselines
     assert Verdict.from_dict(judged.to_dict()) == judged
-
-
-def judged_with(skill: float | None) -> Verdict:
-    return Verdict(("",), "theta", skill, None, {80: None, 95: None}, 5)
-
-
-def test_the_gate_opens_at_the_skill_that_is_asked_for() -> None:
-    for asked in (None, -5.0, 50.0):
-        check_skill(judged_with(50.0), asked)
-    check_skill(judged_with(None), 0.0)
-    with pytest.raises(QualityGateError) as error:
-        check_skill(judged_with(50.0), 50.1)
-    assert str(error.value) == (
-        "the forecast has a skill of 50.0 % against Theta, 50.1 % is asked for; "
-        "nothing was written; an older model stays in place"
-    )
