@@ -1,4 +1,4 @@
-"""What the point forecast is made of: the gate on prices, the weights of all else, and the sentence about them."""
+"""The blend: the gate on prices, the weights of other series, and the sentence about them."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_independent_errors_share_the_weight() -> None:
     assert weights["ridge"] == pytest.approx(0.5, abs=0.06)
 
 
-def test_a_single_window_leans_on_what_is_believed_and_on_typical_errors() -> None:
+def test_with_a_single_window_prior_weights_and_typical_errors_decide() -> None:
     data = holdout(1, network=50.0, theta=2.0, ridge=1.0, last_value=3.0)
     methods = ("network", "theta", "ridge", data.best(("last_value", "drift", "seasonal_naive")))
     believed = np.array([PRIOR_WEIGHTS.get(method, OTHER_PRIOR_WEIGHT) for method in methods])
@@ -113,7 +113,7 @@ def test_a_single_window_leans_on_what_is_believed_and_on_typical_errors() -> No
     assert tenths.sum() == pytest.approx(10)
 
 
-def test_the_network_has_a_head_start_that_many_series_earn_it() -> None:
+def test_the_head_start_of_the_network_grows_with_the_number_of_series() -> None:
     data = holdout(network=0.9, theta=1.0, last_value=5.0)
     none, half, whole = (
         choose_blend(data, LEVEL, series).weight_of("network") for series in (0, HEAD_START_SERIES, MANY)
@@ -123,13 +123,13 @@ def test_the_network_has_a_head_start_that_many_series_earn_it() -> None:
     assert whole == pytest.approx(none + (1 - none) / 2)
 
 
-def test_a_hopeless_network_has_none() -> None:
+def test_a_network_with_large_errors_has_no_head_start() -> None:
     data = holdout(network=30.0, theta=1.0)
     assert choose_blend(data, LEVEL, MANY) == choose_blend(data, LEVEL, 0)
     assert choose_blend(data, LEVEL, MANY).weight_of("network") < 0.01
 
 
-def test_a_perfect_baseline_is_believed_alone() -> None:
+def test_a_perfect_baseline_gets_all_weight() -> None:
     weights = choose_blend(holdout(last_value=0.0), LEVEL, MANY).weights
     assert weights["last_value"] == pytest.approx(1, abs=1e-9)
 
@@ -140,13 +140,13 @@ def test_where_everything_is_perfect_nothing_is_divided_by_zero() -> None:
     assert sum(weights.values()) == pytest.approx(1)
 
 
-def test_unequal_steps_do_without_theta_and_ridge() -> None:
+def test_unequal_steps_have_neither_theta_nor_ridge() -> None:
     data = holdout(network=1.0, drift=2.0)
     few = {name: made for name, made in data.forecasts.items() if name not in {"theta", "ridge"}}
     assert set(choose_blend(replace(data, forecasts=few), LEVEL, MANY).weights) == {"network", "drift"}
 
 
-def test_one_series_without_a_scale_does_not_rule_the_blend() -> None:
+def test_one_series_without_a_scale_does_not_dominate_the_blend() -> None:
     one = holdout(200, network=0.5, theta=2.0, ridge=2.0)
     mad = one.forecasts | {"network": one.forecasts["network"] + 1e6}
     many = Holdout(
@@ -171,7 +171,7 @@ def test_every_composition_once_and_more_of_the_first_method_first() -> None:
     assert _compositions(2, 2).tolist() == [[2, 0], [1, 1], [0, 2]]
 
 
-def test_of_many_values_every_so_manieth_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_evenly_spread_values_choose_where_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     data, methods = holdout(1000, network=1.0, theta=1.0), ["network", "theta"]
     every = Holdout(
         data.actual[::2],
@@ -193,7 +193,7 @@ def test_a_positive_series_stays_above_a_tenth_of_its_last_value() -> None:
     assert held.tolist() == [[8.0, 0.9, 0.9], [4.0, 0.0, -9.0]]
 
 
-def test_what_a_series_came_down_to_before_is_not_cut_off() -> None:
+def test_values_as_low_as_a_series_had_before_are_not_clipped() -> None:
     peaky, nightly = np.tile([1.0, 0.5, 3, 9, 9, 9], 3), np.tile([0.0, 40, 50, 60, 70, 80], 3)
     panel = panel_from_series([("peaky", np.arange(18), peaky), ("nightly", np.arange(18), nightly)])
     scaling = fit_scaling(panel, "level", log=True)
@@ -218,7 +218,7 @@ def test_what_a_series_came_down_to_before_is_not_cut_off() -> None:
         ),
     ],
 )
-def test_the_sentence_says_what_the_forecast_is_made_of(weights: dict[str, float], sentence: str) -> None:
+def test_the_sentence_names_the_methods_of_the_blend(weights: dict[str, float], sentence: str) -> None:
     assert Blend(weights).describe() == f"The point forecast is {sentence}"
 
 

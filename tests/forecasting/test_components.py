@@ -1,4 +1,4 @@
-"""What networks, the volatility of prices and the ridge say of windows."""
+"""The forecasts of fitted components: networks, the volatility of prices and the ridge regression."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_points_and_offsets_of_every_method(fitted: FittedForecaster, horizon: i
     assert (offsets[..., -1] > 0).all()
 
 
-def test_quantiles_in_the_wrong_order_are_sorted_and_told_from_the_median() -> None:
+def test_quantiles_in_the_wrong_order_are_sorted_and_taken_from_the_median() -> None:
     Q, h = len(TAUS), LEVEL.recipe.horizon
     assert LEVEL.recipe.architecture.quantiles == Q
     windows = last_windows(LEVEL)

@@ -1,4 +1,4 @@
-"""Observed columns tell of the future as far as they are known, known columns further, and neither tells too much."""
+"""Covariates: observed columns help up to the cutoff, known ones beyond it, and neither leaks."""
 
 from __future__ import annotations
 
@@ -66,7 +66,9 @@ def held_out_errors(panel: Panel, asked: Specification) -> dict[str, float]:
 
 @pytest.mark.parametrize("arch", ARCHES)
 @pytest.mark.parametrize(("panel", "horizon"), [(OBSERVED, 1), (KNOWN, 3)])
-def test_a_column_that_tells_what_comes_makes_the_forecast_much_better(panel: Panel, horizon: int, arch: str) -> None:
+def test_a_column_that_predicts_the_target_makes_the_forecast_much_better(
+    panel: Panel, horizon: int, arch: str
+) -> None:
     asked = replace(LEVEL, horizon=horizon, arch=arch)
     told = held_out_errors(panel, asked)["forecast"]
     untold = held_out_errors(replace(panel, covariates=None), asked)["forecast"]
@@ -155,7 +157,7 @@ def test_what_is_known_beyond_a_cutoff_changes_the_forecast_and_no_training() ->
     np.testing.assert_allclose(moved, 2, atol=0.4)
 
 
-def test_the_calibration_rows_do_not_reach_what_is_judged_on_them() -> None:
+def test_calibration_rows_do_not_change_the_components_that_they_judge() -> None:
     later = DOUBLE.copy()
     later[-10:] += 30
     judged = [
@@ -253,7 +255,7 @@ def test_rows_without_the_columns_of_training_are_refused(panel: Panel, given: s
     )
 
 
-def test_a_column_that_says_nothing_does_no_harm() -> None:
+def test_a_column_without_information_does_no_harm() -> None:
     noise = with_columns(FOLLOWS, observed=np.random.default_rng(9).normal(size=ROWS))
     constant = with_columns(FOLLOWS, observed=np.full(ROWS, 3.0), known=np.zeros(ROWS + 3))
     asked = replace(LEVEL, horizon=1)

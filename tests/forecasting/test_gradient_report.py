@@ -1,4 +1,4 @@
-"""What the gradients of a forecaster mean: the windows they are taken from, and the advice in words."""
+"""The gradient report of a forecaster: the windows that it measures, and the advice in words."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_gradient_is_gone_only_where_it_does_not_come_back() -> None:
     assert sentence == "The gradient reaches the whole window: at its far end it is 0.5 of lag 0."
 
 
-def test_lags_are_told_in_rows_of_the_data() -> None:
+def test_lags_are_given_in_rows_of_the_data() -> None:
     (sentence,) = gradient_advice(recipe_of("gru", lookback=160, segment=4), report(VANISHES), None)
     assert "At lag 156 " in sentence
     assert "from lag 80 on" in sentence

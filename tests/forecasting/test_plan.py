@@ -1,4 +1,4 @@
-"""Series that are too short are left out with their reason, or refused where nothing is left."""
+"""The plan of a training, and series that are too short for one: left out with the reason, or refused."""
 
 from __future__ import annotations
 

@@ -55,8 +55,8 @@ ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.M
         f"From {levels.QUANTILE_ROWS} rows on the network answers {len(calibration.TAUS)} quantiles",
         f"the latest {rules.RECENT} horizons of each series, or further back for {rules.WINDOWS:,} windows",
         f"where more than {100 * transforms.ZEROS:.0f} % are, values stay plain",
-        f"so do, of fewer than {transforms.MANY} series, those that in a quarter of their rows came below "
-        f"{transforms.NEAR} of",
+        f"so do, of fewer than {transforms.MANY} series, those that in a quarter of their rows came",
+        f"in a quarter of their rows came below {transforms.NEAR} of its median",
         f"({transforms.DISTANCES:.0f} mean distances)",
         f"The latest {100 * split.CALIBRATION:.0f} % of each series",
         f"the {100 * split.VALIDATION:.0f} % before them",

@@ -144,7 +144,7 @@ def test_the_fit_is_the_same_twice_and_rebuilt_from_its_weights() -> None:
 
 
 @pytest.mark.parametrize("penalty", [1e-3, 1.0])
-def test_what_is_known_of_each_step_is_solved_for_as_if_it_stood_among_the_features(penalty: float) -> None:
+def test_covariates_of_each_step_are_solved_for_as_if_they_were_features(penalty: float) -> None:
     rng = np.random.default_rng(6)
     panel = replace(
         panel_from_series([("a", np.arange(300), rng.normal(size=300).cumsum())]),

@@ -1,4 +1,4 @@
-"""The pretrained start: a small one is made again to the bit, and the one that ships is sound and worth having."""
+"""Pretraining: weights are the same to the bit when made again, and the shipped ones have the right shape and help."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def pinball(fitted: Volatility, panel: Panel) -> float:
     return total
 
 
-def test_simulated_prices_swing_between_calm_and_turmoil() -> None:
+def test_simulated_prices_have_calm_and_volatile_times() -> None:
     panel = simulate(20, 1000, np.random.default_rng(0))
     size = np.abs(np.diff(np.log(panel.values.reshape(20, 1000))))
     together = [np.corrcoef(each[:-1], each[1:])[0, 1] for each in size]
@@ -53,7 +53,7 @@ def test_simulated_prices_swing_between_calm_and_turmoil() -> None:
     np.testing.assert_array_equal(panel.values, simulate(20, 1000, np.random.default_rng(0)).values)
 
 
-def test_a_small_start_is_made_twice_with_one_digest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_pretraining_twice_gives_the_same_digest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     digests = []
     for name, seed in (("one", 3), ("same", 3), ("other", 4)):
         path = tmp_path / f"{name}.npy"

@@ -1,4 +1,4 @@
-"""Price mode: honest quantiles of moves over any horizon, the same again with the same seed, from whole or tail."""
+"""Volatility of prices: quantiles over any horizon, the same again with the same seed, from whole series or tail."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_random_walk_is_forecast_as_one(panel_of: Callable[..., Panel]) -> Non
         np.testing.assert_allclose(offsets[0, step - 1] / (0.01 * np.sqrt(step)), NORMAL, atol=0.45)
 
 
-def test_turmoil_widens_the_quantiles(panel_of: Callable[..., Panel]) -> None:
+def test_volatile_prices_have_wider_quantiles(panel_of: Callable[..., Panel]) -> None:
     returns = np.random.default_rng(0).normal(0, 0.01, 600)
     returns[-20:] *= 3
     panel = panel_of(calm=prices(600), wild=np.exp(np.cumsum(returns)))
@@ -89,7 +89,7 @@ def test_the_tail_forecasts_what_the_whole_does(panel_of: Callable[..., Panel]) 
     np.testing.assert_array_equal(whole, tail)
 
 
-def test_a_forecast_does_not_depend_on_its_neighbours(panel_of: Callable[..., Panel]) -> None:
+def test_a_forecast_does_not_depend_on_the_other_series(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(a=prices(600), b=prices(700, seed=1, size=0.03))
     fitted = fit_volatility(panel, None, VolatilitySettings(horizon=5, seed=0, epochs=1))
     np.testing.assert_array_equal(
