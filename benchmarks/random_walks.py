@@ -15,7 +15,8 @@ from joblib import Parallel, delayed
 
 from forecaster.evaluation.sentences import IntervalCoverage
 from forecaster.evaluation.verdict import verdict_from_losses
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import train_forecaster
+from forecaster.forecasting.plan import make_plan
 from forecaster.series.panel import panel_from_series
 from forecaster.spec import COLUMNS, Specification
 
@@ -24,7 +25,7 @@ def one(seed: int, rows: int, horizon: int) -> tuple[bool, bool, str]:
     """Return whether skill is claimed on a walk, whether the forecast differs from the last value, and the verdict."""
     walk = 100 * np.exp(np.cumsum(np.random.default_rng(seed).normal(0, 0.01, rows)))
     panel = panel_from_series([("walk", np.arange(rows), walk)])
-    fitted, holdout = Forecaster(Specification(horizon=horizon)).fit_and_judge(panel)
+    fitted, holdout = train_forecaster(make_plan(panel, Specification(horizon=horizon)))
     losses = {name: holdout.losses(name) for name in holdout.baselines}
     verdict = verdict_from_losses(holdout.losses(COLUMNS.model), losses, holdout.overlap, IntervalCoverage({}, 0, 0))
     claimed = verdict.p_value is not None and verdict.p_value < 0.05

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.artifact.refusal import refusal, refuse_first_broken
-from forecaster.forecasting.methods.ridge import features
+from forecaster.forecasting.methods.ridge import feature_count
 from forecaster.forecasting.prices.features import KNOTS
 from forecaster.forecasting.uncertainty.calibration import MOST, TAUS
 from forecaster.nn.architecture import parameter_count
@@ -70,7 +70,7 @@ def _types_and_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
         "tail_indptr": ("<i8", (N + 1,)),
     }
     if "ridge" in meta["blend"]:
-        shapes["ridge"] = ("<f8", (h, features(recipe["lookback"], P + K)))
+        shapes["ridge"] = ("<f8", (h, feature_count(recipe["lookback"], P + K)))
     if "ridge" in meta["blend"] and A:
         shapes["ridge_ahead"] = ("<f8", (h, A))
     if P + K:

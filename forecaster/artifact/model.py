@@ -22,11 +22,11 @@ from forecaster.forecasting.components import FittedComponents
 from forecaster.forecasting.fitted import FittedForecaster
 from forecaster.forecasting.methods.ensemble import Member
 from forecaster.forecasting.methods.ridge import Ridge
+from forecaster.forecasting.prices.empirical_moves import EmpiricalMoves
 from forecaster.forecasting.prices.features import EwmaScale
-from forecaster.forecasting.prices.moves import EmpiricalMoves
 from forecaster.forecasting.prices.volatility import Volatility
 from forecaster.forecasting.recipe import Recipe
-from forecaster.forecasting.uncertainty.calibration import Sample, Scores
+from forecaster.forecasting.uncertainty.calibration import Calibration, HeldOutScores
 from forecaster.nn.architecture import Architecture
 from forecaster.reading.cells.time_style import Style
 from forecaster.series.covariates import Covariates
@@ -137,12 +137,12 @@ def _meta_of_model(model: Model) -> dict[str, Any]:
         "usual_spread": fitted.scaling.usual,
         "blend": dict(fitted.blend.weights),
         "horizon_exponent": fitted.horizon_exponent,
-        "uses_own_quantiles": fitted.scores.uses_own_quantiles,
+        "uses_own_quantiles": fitted.calibration.uses_own_quantiles,
         "furthest_lead_time": fitted.furthest_lead_time,
         "verdict": model.verdict,
         "scores": model.scores,
         "training": [_training_record(member) for member in fitted.members],
-        "volatility_epochs": fitted.learned.volatility.passes if fitted.learned.volatility else None,
+        "volatility_epochs": fitted.components.volatility.epochs if fitted.components.volatility else None,
         "fingerprint": model.fingerprint,
     }
 
@@ -168,11 +168,11 @@ def _arrays_of_model(model: Model) -> dict[str, Array]:
         "spread": fitted.scaling.spread,
         **_with_prefix("transform", vars(fitted.scaling.transform)),
         **_covariate_scaling_arrays(fitted.scaling.columns),
-        **_component_arrays(fitted.learned),
+        **_component_arrays(fitted.components),
         "slope": fitted.slope,
-        "held_out": fitted.scores.held_out.scores,
-        "held_out_cutoff": fitted.scores.held_out.cutoff,
-        **({"earlier": fitted.scores.earlier} if fitted.scores.earlier.size else {}),
+        "held_out": fitted.calibration.held_out.scores,
+        "held_out_cutoff": fitted.calibration.held_out.cutoff,
+        **({"earlier": fitted.calibration.earlier} if fitted.calibration.earlier.size else {}),
         "calendar_of": np.array([number[calendar] for calendar in tail.calendars], dtype=np.int64),
         "tail_ds": tail.ds.astype(np.int64),
         "tail_values": tail.values,
@@ -203,15 +203,15 @@ def _covariate_scaling_arrays(columns: Sequence[CovariateScaling]) -> dict[str, 
     return {f"covariate_{name}": np.stack([part[name] for part in parts]) for name in (parts[0] if parts else ())}
 
 
-def _component_arrays(learned: FittedComponents) -> dict[str, Array]:
-    arrays: dict[str, Array] = {} if learned.ridge is None else {"ridge": learned.ridge.weights}
-    if learned.ridge is not None and learned.ridge.ahead is not None:
-        arrays["ridge_ahead"] = learned.ridge.ahead
-    moves = learned.volatility
-    if moves is None:
-        return arrays | {"weights": np.stack(learned.weights)}
-    past = {**moves.past.ewma._asdict(), "quantiles": moves.past.quantiles, "slope": moves.slope}
-    return arrays | {"weights": moves.weights, **_with_prefix("volatility", past)}
+def _component_arrays(components: FittedComponents) -> dict[str, Array]:
+    ridge, volatility = components.ridge, components.volatility
+    arrays: dict[str, Array] = {} if ridge is None else {"ridge": ridge.weights}
+    if ridge is not None and ridge.ahead is not None:
+        arrays["ridge_ahead"] = ridge.ahead
+    if volatility is None:
+        return arrays | {"weights": np.stack(components.weights)}
+    moves = {**volatility.moves.ewma._asdict(), "quantiles": volatility.moves.quantiles, "slope": volatility.slope}
+    return arrays | {"weights": volatility.weights, **_with_prefix("volatility", moves)}
 
 
 def _with_prefix(prefix: str, arrays: dict[str, Array]) -> dict[str, Array]:
@@ -224,7 +224,7 @@ def _fitted_from_file(meta: dict[str, Any], arrays: dict[str, Array], end: Array
         architecture=Architecture(**meta["network"]), decisions=decisions, **_lists_to_tuples(meta["recipe"])
     )
     transform = Transform(*(arrays[f"transform_{name}"] for name in ("kind", "offset", "size")))
-    held_out = Sample(arrays["held_out"], arrays["held_out_cutoff"])
+    held_out = HeldOutScores(arrays["held_out"], arrays["held_out_cutoff"])
     return FittedForecaster(
         recipe=recipe,
         scaling=Scaling(
@@ -236,11 +236,13 @@ def _fitted_from_file(meta: dict[str, Any], arrays: dict[str, Array], end: Array
             _covariate_scalings_from_file(arrays),
         ),
         members=tuple(Member(weights, **of) for weights, of in zip(arrays["weights"], meta["training"], strict=False)),
-        learned=_components_from_file(recipe, meta["volatility_epochs"], arrays),
+        components=_components_from_file(recipe, meta["volatility_epochs"], arrays),
         blend=Blend(meta["blend"]),
         slope=arrays["slope"],
         horizon_exponent=meta["horizon_exponent"],
-        scores=Scores(held_out, arrays.get("earlier", np.empty((1, 0))), recipe.irregular, meta["uses_own_quantiles"]),
+        calibration=Calibration(
+            held_out, arrays.get("earlier", np.empty((1, 0))), recipe.irregular, meta["uses_own_quantiles"]
+        ),
         end=end,
         furthest_lead_time=meta["furthest_lead_time"],
     )
@@ -253,15 +255,15 @@ def _covariate_scalings_from_file(arrays: dict[str, Array]) -> tuple[CovariateSc
     )
 
 
-def _components_from_file(recipe: Recipe, passes: int | None, arrays: dict[str, Array]) -> FittedComponents:
+def _components_from_file(recipe: Recipe, epochs: int | None, arrays: dict[str, Array]) -> FittedComponents:
     ridge = Ridge(arrays["ridge"], arrays.get("ridge_ahead")) if "ridge" in arrays else None
-    if passes is None:
+    if epochs is None:
         return FittedComponents(tuple(arrays["weights"]), None, ridge)
-    past = EmpiricalMoves(
+    moves = EmpiricalMoves(
         EwmaScale(*(arrays[f"volatility_{name}"] for name in EwmaScale._fields)), arrays["volatility_quantiles"]
     )
     return FittedComponents(
-        (), Volatility(recipe.architecture, arrays["weights"], past, arrays["volatility_slope"], passes), ridge
+        (), Volatility(recipe.architecture, arrays["weights"], moves, arrays["volatility_slope"], epochs), ridge
     )
 
 

@@ -37,7 +37,7 @@ from forecaster.artifact.validators import (
 )
 from forecaster.calendars.calendar import COUNTED, UNEQUAL, Calendar
 from forecaster.errors import ModelRefusedError
-from forecaster.forecasting.defaults import rules
+from forecaster.forecasting.defaults import levels
 from forecaster.forecasting.holdout import LEARNED, RIDGE
 from forecaster.forecasting.methods.baselines import BASELINES, THETA
 from forecaster.forecasting.prices.features import KNOTS, STATICS
@@ -247,7 +247,7 @@ def _check_network(meta: Mapping[str, Any]) -> None:
     own = inputs(segment, len(recipe["observed"] + recipe["known"]))
     takes, outputs, context = {own, own + 1}, recipe["horizon"] * network.quantiles, 0
     if plain and recipe["mode"] == LEVEL:
-        context = rules.context(len(recipe["known"]) + width(recipe["calendar"]), recipe["horizon"])
+        context = levels.context(len(recipe["known"]) + width(recipe["calendar"]), recipe["horizon"])
     if predicts_volatility:
         takes, outputs = {2 * segment + STATICS}, len(KNOTS)
     elif network.irregular:

@@ -133,7 +133,7 @@ def _line_sentence(
 ) -> str:
     """Say what the point forecast is made of, and why it is not the method that predicted the direction, `winner`."""
     drift, learned = _drift_phrase(fitted, own_drift), RIDGE if fitted.recipe.predicts_volatility else NETWORK
-    weight = 100 * fitted.blend.of(learned)
+    weight = 100 * fitted.blend.weight_of(learned)
     if weight:
         naive = holdout.best(NAIVE)
         test = compare_losses(holdout.losses(learned), holdout.losses(naive), holdout.overlap).better
@@ -149,7 +149,7 @@ def _line_sentence(
 
 def _drift_phrase(fitted: FittedForecaster, own_drift: LossComparison | None) -> str:
     """Say which drift is added to the last value, and how it did compared with no change."""
-    slope = fitted.learned.volatility.slope if fitted.learned.volatility else np.zeros(1)
+    slope = fitted.components.volatility.slope if fitted.components.volatility else np.zeros(1)
     if not slope.any():
         return ""
     if len(slope) > 1:

@@ -57,7 +57,7 @@ class StatsforecastModel:
 
         try:
             return getattr(models, METHODS[self.method])(season_length=self.season).fit(y)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the package has no error of its own for series that are too short
             return models.Naive().fit(y)
 
 

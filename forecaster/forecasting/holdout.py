@@ -16,7 +16,7 @@ from forecaster.forecasting.method import ROUNDING
 from forecaster.forecasting.methods import baselines
 from forecaster.forecasting.uncertainty.calibration import (
     ENOUGH,
-    Sample,
+    HeldOutScores,
     calibrate,
     calibrate_alone,
     fit_horizon_exponent,
@@ -57,8 +57,8 @@ class BlendErrors(NamedTuple):
     """
 
     offsets: Floats
-    scores: Sample
-    earlier: Sample | None
+    scores: HeldOutScores
+    earlier: HeldOutScores | None
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class IntervalInputs:
         earlier, later = self.halves()
         size = np.abs(error[earlier]) / self.scale[earlier, None]
         width = self.scale[:, None] * self.lead_times ** fit_horizon_exponent(size, self.lead_times[earlier])
-        sample = Sample(error[earlier] / width[earlier], self.blend.scores.cutoff[earlier])
+        sample = HeldOutScores(error[earlier] / width[earlier], self.blend.scores.cutoff[earlier])
         scores = calibrate_alone(sample, pools_steps=self.pools_steps)
         half_widths = [scores.half_width(level, point.shape[1]) * width[later] for level in levels]
         return [(point - half, point + half) for half in half_widths]
@@ -185,7 +185,7 @@ class Holdout:
 
     def independent_windows(self) -> int:
         """Return the number of windows that do not overlap."""
-        return Sample(self.actual, -self.distance).independent()
+        return HeldOutScores(self.actual, -self.distance).independent()
 
     def typical_error(self, method: str) -> float:
         """Return the geometric mean over the series of a method's mean absolute error, which no series dominates."""

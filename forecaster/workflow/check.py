@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedError, InputUnreadableError, Place
-from forecaster.forecasting.plan import SHORTEST, long_enough, planned
+from forecaster.forecasting.plan import SHORTEST, long_enough, make_plan
 from forecaster.reading.frames import write_frame
 from forecaster.reading.reader import read
 from forecaster.reading.tables.content import printed
@@ -46,7 +46,7 @@ def check_file(name: str, selection: Selection, specification: Specification, re
         findings += (*source.findings, *silences(source.panel), *source.refusals)
         panel, short = long_enough(source.panel, source.files, SHORTEST, "give a longer history")
         findings += [Finding(Code.SHORT, text, Place(source.files[each], series=each)) for each, text in short.items()]
-        planned(panel, specification)
+        make_plan(panel, specification)
     except (InputRefusedError, InputUnreadableError, AllSeriesFailedError) as error:
         placed = error.at(replace(error.place, file=error.place.file or file))
         return Checked((*findings, *placed.findings), placed, {}, None)

@@ -10,7 +10,7 @@ from forecaster.evaluation.backtest_report import backtest_price_verdict, backte
 from forecaster.evaluation.residuals import check_residuals
 from forecaster.evaluation.score_tables import STEP
 from forecaster.evaluation.statsforecast_models import StatsforecastModel, check_statsforecast
-from forecaster.forecasting.defaults.derive import derive
+from forecaster.forecasting.defaults.derive import choose_horizon, derive
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.methods.baselines import BASELINES, NAIVE, Baseline
 from forecaster.forecasting.plan import long_enough
@@ -60,15 +60,14 @@ def evaluate(
     """
     check_statsforecast(baselines, irregular=specification.irregular)
     source = read(sources, selection, repair=repair, irregular=specification.irregular)
-    whole = derive(source.panel, specification)
-    horizon = whole.horizon
+    chosen = choose_horizon(source.panel, specification)
+    horizon = int(chosen.value)
     step = step or horizon
     later = horizon + (folds - 1) * step
     remedy = "give a longer history, or ask for a shorter --horizon or fewer --folds"
     panel, short = long_enough(source.panel, source.files, rows_needed(horizon) + later, remedy)
     specification = replace(specification, horizon=horizon)
     recipe = derive(panel.head(later), specification)
-    found = next(each for each in whole.decisions if each.name == "horizon")
     others: list[Method] = [
         *(Baseline(name, horizon, recipe.season) for name in (NAIVE if recipe.irregular else BASELINES)),
         *(StatsforecastModel(name, recipe.season) for name in dict.fromkeys(baselines)),
@@ -86,7 +85,7 @@ def evaluate(
         score_with_skill(frame, COLUMNS.model, names, step, COLUMNS.series),
         frame,
         replace(judged, sentences=(*judged.sentences, *check_residuals(frame, COLUMNS.model))),
-        tuple(found if each.name == found.name else each for each in recipe.decisions),
+        tuple(chosen if each.name == chosen.name else each for each in recipe.decisions),
         (*source.findings, *silences(panel)),
         {**source.failed, **short},
         _facts(panel, recipe) | {"folds": folds, "horizon": horizon, "step": step, "refit": refit},

@@ -135,7 +135,7 @@ def _of_those_that_can(ids: Sequence[str], work: Callable[[list[int]], Made]) ->
 
 def waiting(fitted: FittedForecaster, panel: Panel) -> tuple[Finding, ...]:
     """Say how many newer rows a model leaves aside whose networks start at one phase of the season alone."""
-    late = 0 if fitted.recipe.irregular else int(fitted.late(panel.tail(fitted.tail_rows)).max())
+    late = 0 if fitted.recipe.irregular else int(fitted.steps_since_phase(panel.tail(fitted.tail_rows)).max())
     if not late:
         return ()
     rows = f"{counted(late, 'newer row')} {'waits' if late == 1 else 'wait'}"

@@ -9,8 +9,8 @@ from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict
 from forecaster.evaluation.verdict import check_skill
 from forecaster.files.atomic import check_writable, refuse_overwriting
 from forecaster.files.lock import exclusive
-from forecaster.forecasting.forecaster import Forecaster
-from forecaster.forecasting.plan import SHORTEST, long_enough, planned
+from forecaster.forecasting.forecaster import train_forecaster
+from forecaster.forecasting.plan import SHORTEST, long_enough, make_plan
 from forecaster.reading.reader import read
 from forecaster.series.elapsed import silences
 from forecaster.workflow.results import (
@@ -60,12 +60,12 @@ def train(  # noqa: PLR0913 - one argument an option
     panel, short = long_enough(source.panel, source.files, SHORTEST, "give a longer history")
     findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}
-    recipe, parts = planned(panel, specification)
-    facts = _facts(panel, recipe) | {"windows": len(parts.training.origins.last)}
+    plan = make_plan(panel, specification)
+    facts = _facts(panel, plan.recipe) | {"windows": len(plan.split.training.origins.last)}
     if dry_run:
-        return Training(findings, failed, recipe.decisions, None, None, None, None, facts)
+        return Training(findings, failed, plan.recipe.decisions, None, None, None, None, facts)
     with exclusive(output):
-        fitted, holdout = Forecaster(specification, jobs, watch).fit_and_judge(panel)
+        fitted, holdout = train_forecaster(plan, jobs, watch)
         scores = holdout_scores(holdout)
         judged = holdout_verdict(holdout, scores, fitted)
         check_skill(judged, require_skill)

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from forecaster.artifact import document, plain_pickle, schema
-from forecaster.forecasting.defaults.rules import BLOCKS, CONTEXT
+from forecaster.forecasting.defaults.levels import BLOCKS, CONTEXT
 from forecaster.forecasting.methods.ridge import MOST_COVARIATE_VALUES
 from forecaster.forecasting.prices.features import KNOTS, STATICS
 from forecaster.forecasting.uncertainty.calibration import MOST, TAUS

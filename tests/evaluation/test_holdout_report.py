@@ -13,9 +13,10 @@ from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict
 from forecaster.evaluation.score_tables import score
 from forecaster.evaluation.verdict import Verdict
 from forecaster.forecasting.blend import Blend
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.holdout import BlendErrors, Holdout, IntervalInputs
-from forecaster.forecasting.uncertainty.calibration import Sample, normal_offsets, normal_scores
+from forecaster.forecasting.plan import make_plan
+from forecaster.forecasting.uncertainty.calibration import HeldOutScores, normal_offsets, normal_scores
 from forecaster.series.panel import panel_from_series
 from forecaster.series.transforms import identity_transform
 from forecaster.spec import Specification
@@ -34,7 +35,7 @@ def holdout(**sizes: float) -> Holdout:
     forecasts = {name: actual - size * rng.normal(size=(WINDOWS, STEPS)) for name, size in sizes.items()}
     series, distance = np.arange(WINDOWS) % 2, STEPS + np.arange(WINDOWS)[::-1] // 2
     offsets = normal_offsets(np.ones(WINDOWS), AHEAD, 0.0)
-    scores = Sample(normal_scores(actual - forecasts["forecast"], offsets), -distance)
+    scores = HeldOutScores(normal_scores(actual - forecasts["forecast"], offsets), -distance)
     inputs = IntervalInputs(
         BlendErrors(offsets, scores, None), identity_transform(2), np.ones(WINDOWS), AHEAD, pools_steps=False
     )
@@ -106,7 +107,9 @@ def test_a_score_that_is_not_available_is_none_in_a_file() -> None:
 @pytest.fixture(scope="module")
 def price() -> tuple[Holdout, FittedForecaster]:
     walk = 100 * np.exp(np.cumsum(np.random.default_rng(3).normal(0, 0.01, 400)))
-    fitted, data = Forecaster(Specification(horizon=5)).fit_and_judge(panel_from_series([("a", np.arange(400), walk)]))
+    fitted, data = train_forecaster(
+        make_plan(panel_from_series([("a", np.arange(400), walk)]), Specification(horizon=5))
+    )
     assert fitted.recipe.predicts_volatility
     return data, fitted
 
@@ -116,9 +119,9 @@ def sentences(data: Holdout, fitted: FittedForecaster) -> tuple[str, ...]:
 
 
 def with_drift(fitted: FittedForecaster, *slope: float) -> FittedForecaster:
-    assert fitted.learned.volatility
-    volatility = replace(fitted.learned.volatility, slope=np.array(slope))
-    return replace(fitted, learned=replace(fitted.learned, volatility=volatility))
+    assert fitted.components.volatility
+    predicts_volatility = replace(fitted.components.volatility, slope=np.array(slope))
+    return replace(fitted, components=replace(fitted.components, volatility=predicts_volatility))
 
 
 def test_nothing_predicts_a_random_walk(price: tuple[Holdout, FittedForecaster]) -> None:

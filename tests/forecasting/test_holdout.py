@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.holdout import Holdout
+from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.uncertainty.calibration import (
-    Sample,
+    HeldOutScores,
     calibrate,
     calibrate_alone,
     fit_horizon_exponent,
@@ -39,8 +40,8 @@ def panel() -> Panel:
 
 
 @pytest.fixture(scope="module")
-def holdout(panel: Panel) -> Holdout:
-    return Forecaster(Specification(horizon=3)).fit_and_judge(panel)[1]
+def judged(panel: Panel) -> Holdout:
+    return train_forecaster(make_plan(panel, Specification(horizon=3)))[1]
 
 
 @pytest.mark.parametrize(
@@ -76,11 +77,11 @@ def test_intervals_of_a_baseline_are_those_that_it_has_alone(holdout: Holdout) -
     earlier, later = halves(holdout)
     inputs = holdout.interval_inputs
     assert inputs is not None
-    error, point = holdout.actual - holdout.forecasts["drift"], holdout.forecasts["drift"][later]
-    size = np.abs(error[earlier]) / inputs.scale[earlier, None]
-    offsets = normal_offsets(inputs.scale, inputs.lead_times, fit_horizon_exponent(size, inputs.lead_times[earlier]))
-    scores = calibrate_alone(Sample(normal_scores(error[earlier], offsets[earlier]), -holdout.distance[earlier]))
-    found = holdout.intervals("drift", LEVELS)
+    error, point = judged.actual - judged.forecasts["drift"], judged.forecasts["drift"][later]
+    size = np.abs(error[known]) / inputs.scale[known, None]
+    offsets = normal_offsets(inputs.scale, inputs.lead_times, fit_horizon_exponent(size, inputs.lead_times[known]))
+    scores = calibrate_alone(HeldOutScores(normal_scores(error[known], offsets[known]), -judged.distance[known]))
+    found = judged.intervals("drift", LEVELS)
     assert found is not None
     np.testing.assert_array_equal(found.rows, later)
     for level, (low, high) in found.ends.items():
@@ -123,7 +124,7 @@ def test_a_drift_that_is_not_delivered_is_not_scored() -> None:
     rng = np.random.default_rng(1)
     steps = np.r_[rng.normal(0.01, 0.01, 340), rng.normal(-0.01, 0.01, 60)]
     falling = panel_from_series([("a", np.arange(400), 100 * np.exp(steps.cumsum()))])
-    fitted, data = Forecaster(Specification(horizon=3, mode="returns")).fit_and_judge(falling)
-    assert fitted.learned.volatility is not None
-    assert fitted.learned.volatility.slope.tolist() == [0.0]
+    fitted, data = train_forecaster(make_plan(falling, Specification(horizon=3, mode="returns")))
+    assert fitted.components.volatility is not None
+    assert fitted.components.volatility.slope.tolist() == [0.0]
     np.testing.assert_allclose(data.forecasts["forecast"], data.forecasts["last_value"])

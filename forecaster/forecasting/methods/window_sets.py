@@ -1,4 +1,7 @@
-"""The windows that a fit needs, each scaled by the rows that it may know."""
+"""The windows that training needs, each set scaled by rows that it may use.
+
+Windows are cut from panels that end where a part of the split ends, so no window sees further than it may.
+"""
 
 from __future__ import annotations
 
@@ -22,23 +25,22 @@ if TYPE_CHECKING:
     from forecaster.series.split import Split
 
 VALIDATED = 2000
-"""Validation windows at most, evenly spread: more would only take longer."""
-
-
+"""Validation windows at most, evenly spread: more would only take longer, after every epoch."""
 CALIBRATED = 5000
-"""Calibration windows at most, the latest cutoffs of every series."""
+"""Calibration windows at most, about, the latest cutoffs of every series: more would change blend and intervals
+little."""
 
 
 @dataclass(frozen=True)
 class WindowSets:
-    """The windows of a fit, each scaled by the rows that it may know.
+    """The sets of windows for training, validation, calibration and the final training.
 
     Attributes:
-        training: Windows of the training rows, and
-        validation: windows behind them, scaled by the training rows; both None where nothing stops training early.
+        training: Windows of the training rows; None without early stopping.
+        validation: Windows of the validation rows, scaled by the training rows; None without early stopping.
         earlier: Windows of the training and validation rows together.
-        calibration: Windows behind those, scaled by the training and validation rows.
-        everything: All windows.
+        calibration: Windows of the calibration rows, scaled by all rows before them.
+        everything: Windows of all rows.
         ids: Names of the series.
 
     """
@@ -52,32 +54,32 @@ class WindowSets:
 
 
 def window_sets(panel: Panel, parts: Split, recipe: Recipe) -> WindowSets:
-    """Cut the windows of a fit."""
-    first, second = parts.training.panel, parts.validation.panel
-    latest = _latest(parts.calibration.origins, panel, recipe)
+    """Cut the sets of windows of a panel and its split."""
+    training_rows, earlier_rows = parts.training.panel, parts.validation.panel
+    latest = _latest_cutoffs(parts.calibration.origins, panel, recipe)
     training = validation = None
     if recipe.early_stopping:
-        training = _cut(recipe, first, first, _for_training(recipe, first))
-        validation = _cut(recipe, first, second, parts.validation.origins).subsample(VALIDATED)
+        training = _cut_scaled(recipe, training_rows, training_rows, _training_origins(recipe, training_rows))
+        validation = _cut_scaled(recipe, training_rows, earlier_rows, parts.validation.origins).subsample(VALIDATED)
     return WindowSets(
         training=training,
         validation=validation,
-        earlier=_cut(recipe, second, second, _for_training(recipe, second)),
-        calibration=_cut(recipe, second, panel, latest),
-        everything=_cut(recipe, panel, panel, _for_training(recipe, panel)),
+        earlier=_cut_scaled(recipe, earlier_rows, earlier_rows, _training_origins(recipe, earlier_rows)),
+        calibration=_cut_scaled(recipe, earlier_rows, panel, latest),
+        everything=_cut_scaled(recipe, panel, panel, _training_origins(recipe, panel)),
         ids=panel.ids,
     )
 
 
-def _cut(recipe: Recipe, known: Panel, seen: Panel, chosen: Origins) -> Windows:
-    """Return windows of the rows `seen`, scaled by what is `known`."""
-    return cut_windows(recipe, scaling_of(recipe, known), seen, chosen)
+def _cut_scaled(recipe: Recipe, scaled_by: Panel, panel: Panel, chosen: Origins) -> Windows:
+    """Return the chosen windows of a panel, with the scaling of the rows `scaled_by`."""
+    return cut_windows(recipe, scaling_of(recipe, scaled_by), panel, chosen)
 
 
-def scaling_of(recipe: Recipe, known: Panel) -> Scaling:
-    """Learn how values and the columns beside them are scaled from all rows of a panel."""
-    scaling = fit_scaling(known, recipe.mode, log=recipe.log, anchored_at_start=recipe.anchored_at_start)
-    return replace(scaling, columns=fit_covariate_scalings(known, log=recipe.log))
+def scaling_of(recipe: Recipe, panel: Panel) -> Scaling:
+    """Fit the scaling of values and covariates to all rows of a panel."""
+    scaling = fit_scaling(panel, recipe.mode, log=recipe.log, anchored_at_start=recipe.anchored_at_start)
+    return replace(scaling, columns=fit_covariate_scalings(panel, log=recipe.log))
 
 
 def cut_windows(  # noqa: PLR0913 - what windows are made of
@@ -105,7 +107,7 @@ def cut_windows(  # noqa: PLR0913 - what windows are made of
 
 
 def _check_columns(recipe: Recipe, panel: Panel) -> None:
-    """Refuse a panel whose columns beside the target are not those of the recipe."""
+    """Refuse a panel whose covariates are not those of the recipe."""
     covariates = panel.covariates
     if (covariates.observed + covariates.known if covariates else ()) == recipe.observed + recipe.known:
         return
@@ -117,13 +119,13 @@ def _check_columns(recipe: Recipe, panel: Panel) -> None:
     raise InputRefusedError(what, "name the columns of training with --observed and --known")
 
 
-def _for_training(recipe: Recipe, panel: Panel) -> Origins:
+def _training_origins(recipe: Recipe, panel: Panel) -> Origins:
     """Return the windows of a panel to train on: those that begin to forecast in its latest rows."""
     first = np.maximum(0, panel.lengths - recipe.recent_rows)
     return origins(panel.indptr, recipe.targets, shortest=recipe.shortest, first=first, stride=recipe.stride)
 
 
-def _latest(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:
+def _latest_cutoffs(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:
     """Return about `CALIBRATED` windows, those at the latest cutoffs of every series."""
     series, last = chosen
     cutoffs = max(1, CALIBRATED // len(panel))
