@@ -86,7 +86,7 @@ def test_rows_of_no_step_are_counted() -> None:
     assert found.text.endswith(" in the median): each row counts as one step")
 
 
-def test_jumps_are_told_with_both_values() -> None:
+def test_jumps_are_reported_with_both_values() -> None:
     split, slip = walk(), walk()
     split[150:] /= 4
     slip[200] *= 100

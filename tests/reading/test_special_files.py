@@ -23,7 +23,7 @@ import pytest
 
 from forecaster.cli import main
 from forecaster.errors import InputRefusedError
-from forecaster.reading.reader import read
+from forecaster.reading.reader import read_sources
 from forecaster.spec import Selection
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ def test_a_file_that_is_replaced_is_the_old_one_or_the_new_one(tmp_path: Path) -
 
 
 def panel_of(path: Path) -> Panel:
-    return read([str(path)], Selection()).panel
+    return read_sources([str(path)], Selection()).panel
 
 
 def equal(one: Panel, other: Panel) -> bool:

@@ -18,7 +18,16 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, Place, StorageError
-from forecaster.reading.tables.archives import GZIP, LARGEST, ZIP, document_in, ungzipped, unzipped
+from forecaster.reading.tables.archives import (
+    CHUNK,
+    GZIP,
+    LARGEST,
+    MOST_IN_MEMORY,
+    ZIP,
+    document_in,
+    ungzipped,
+    unzipped,
+)
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -27,10 +36,11 @@ if TYPE_CHECKING:
 STDIN = "-"
 LONGEST_SHOWN = 4096
 """Characters of a file's name that are printed."""
-CHUNK = 2**20
+OPENING = 2**12
+"""Bytes or characters at the beginning or the end of a text that show what it is."""
 LONGEST_LINE = 2**20
 MOST_LINES = 10_000_000
-MOST_IN_MEMORY = 2**25
+"""Lines of a file. It trades off long panels against the memory that their rows take."""
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 ENDING = re.compile(r"(?<=.)(\.(csv|tsv|txt|parquet|pq|joblib))?(\.(gz|zip))?$", re.IGNORECASE | re.DOTALL)
 PARQUET = b"PAR1"
