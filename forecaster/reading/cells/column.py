@@ -30,7 +30,7 @@ MOST_LISTED = 1000
 LONGEST_CELL = 64
 """Characters of a date or a number. No pattern is tried on a longer cell: some take very long on hostile text."""
 SAMPLED = 100
-"""Cells that show the kind of a column. It trades off speed against the chance to see rare other cells."""
+"""Cells that show the kind of a column. It trades off speed against the chance that a sample misleads."""
 SPACES = str.maketrans("\u00a0\u2009\u202f", "   ")
 """Thin and non-breaking spaces to plain ones."""
 DIGITS = SPACES | str.maketrans("123456789", "000000000")
@@ -86,7 +86,7 @@ class Column:
     def codes(self) -> Ints:
         """The place in `distinct` of each row's cell, (R,)."""
         places = {cell: i for i, cell in enumerate(self.distinct)}
-        return np.array([places[cell] for cell in self.cells], dtype=np.int64)
+        return np.fromiter(map(places.__getitem__, self.cells), np.int64, len(self.cells))
 
     @cached_property
     def texts(self) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Key = tuple[str, ...]
 
-SAMPLED = 200
+SAMPLED_DATES = 200
 """Cells in which formats are looked for. It trades off speed against the chance that the sample misleads."""
 
 
@@ -54,7 +54,7 @@ def date_candidates(
 
     A format is found in a sample of the cells, of which at least half must follow it.
     """
-    sample = Counter(text.translate(DIGITS) for text in texts[:: max(1, len(texts) // SAMPLED)])
+    sample = Counter(text.translate(DIGITS) for text in texts[:: max(1, len(texts) // SAMPLED_DATES)])
     counts: Counter[Key] = Counter()
     fitting: defaultdict[Key, list[re.Pattern[str]]] = defaultdict(list)
     for shape, count in sample.items():

@@ -14,7 +14,7 @@ import numpy as np
 
 from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.column import DIGITS, LONGEST_CELL, by_shape, coarsest_unit
-from forecaster.reading.cells.date_candidates import SAMPLED, DateCandidate, date_candidates
+from forecaster.reading.cells.date_candidates import SAMPLED_DATES, DateCandidate, date_candidates
 from forecaster.reading.cells.date_formats import ISO, parse_date_format, shape_pattern
 from forecaster.reading.cells.date_patterns import date_patterns, match_shape
 from forecaster.reading.cells.epochs import read_epochs
@@ -102,8 +102,8 @@ def is_dated(column: Column) -> bool:
     """
     if column.times is not None:
         return not np.isnat(column.times).any()
-    if len(column.lines) > 2 * SAMPLED:
-        sample = tuple(dict.fromkeys(map(str.strip, column.sample(SAMPLED))))
+    if len(column.lines) > 2 * SAMPLED_DATES:
+        sample = tuple(dict.fromkeys(map(str.strip, column.sample(SAMPLED_DATES))))
         if not _are_dates(sample, by_shape(sample)):
             return False
     return _are_dates(column.texts, column.shapes)

@@ -13,7 +13,7 @@ import numpy as np
 
 from forecaster.errors import Code
 from forecaster.reading.cells.column import DIGITS, by_shape
-from forecaster.reading.cells.date_candidates import SAMPLED, date_candidates
+from forecaster.reading.cells.date_candidates import SAMPLED_DATES, date_candidates
 from forecaster.reading.cells.date_formats import ISO
 from forecaster.reading.cells.date_patterns import date_patterns
 from forecaster.reading.cells.dates import ParsedDates
@@ -36,7 +36,7 @@ REMEDY = "write times of day as 09:30 or 09:30:00, all in one format"
 
 def is_time_of_day(column: Column) -> bool:
     """Return whether most of a sample of the cells are times of day."""
-    shapes = [cell.translate(DIGITS) for cell in column.sample(SAMPLED)]
+    shapes = [cell.translate(DIGITS) for cell in column.sample(SAMPLED_DATES)]
     patterns = (CLOCK, re.compile(NAMES.get(column.name.lower(), CLOCK.pattern)))
     return any(2 * sum(map(bool, map(pattern.fullmatch, shapes))) > len(shapes) for pattern in patterns)
 

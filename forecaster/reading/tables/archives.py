@@ -73,14 +73,14 @@ def ungzipped(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
             try:
                 piece = member.decompress(rest, CHUNK)
             except zlib.error as error:
-                raise _damaged(file) from error
+                raise _damaged_archive(file) from error
             unpacked += len(piece)
             _refuse_bomb(unpacked, packed, file)
             if piece:
                 yield piece
             rest = member.unused_data.lstrip(b"\0") if member.eof else member.unconsumed_tail
     if not member.eof:
-        raise _damaged(file)
+        raise _damaged_archive(file)
 
 
 def unzipped(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
@@ -100,7 +100,7 @@ def unzipped(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
                     _refuse_bomb(member.tell(), packed, file)
                     yield piece
         except DAMAGES as error:
-            raise _damaged(file) from error
+            raise _damaged_archive(file) from error
 
 
 def _refuse_many_entries(stream: IO[bytes], packed: int, file: str) -> None:
@@ -133,6 +133,6 @@ def _refuse_bomb(unpacked: int, packed: int, file: str) -> None:
         raise InputRefusedError(what, "unpack it first if that is right", Place(file), code=Code.LIMIT)
 
 
-def _damaged(file: str) -> InputRefusedError:
+def _damaged_archive(file: str) -> InputRefusedError:
     what = "the compressed file is damaged or incomplete"
     return InputRefusedError(what, "copy or download it again", Place(file), code=Code.COMPRESSED)
