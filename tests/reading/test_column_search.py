@@ -1,4 +1,4 @@
-"""Columns are found by name and content, or the user is told what there is to choose from."""
+"""Columns are found by name and content, or the user gets a list to choose from."""
 
 from __future__ import annotations
 

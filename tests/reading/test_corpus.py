@@ -149,7 +149,7 @@ def test_what_says_the_same_as_the_first_file_is_forecast_alike(
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_a_good_file_passes_the_check_with_what_is_to_be_said_of_it(
+def test_a_good_file_passes_the_check_with_its_findings(
     forecast: Callable[..., Result], path_of: Callable[[str], str], name: str
 ) -> None:
     done = forecast("check", path_of(name), *options(name), "--format", "json", "--quiet")

@@ -220,7 +220,7 @@ def test_times_of_day_stay_with_their_series(tmp_path: Path) -> None:
     assert found.selection.time == "Date+Time"
 
 
-def test_a_time_of_day_beside_dates_that_do_not_repeat_is_not_needed(tmp_path: Path) -> None:
+def test_a_time_of_day_is_not_needed_with_dates_that_do_not_repeat(tmp_path: Path) -> None:
     template = "Symbol,Date,Time,Close\n{day:A,%Y-%m-%d},16:0{day.day},{plain}"
     found = source(lines(template, DAYS).replace("16:0", "16:"), tmp_path)
     assert found.panel.ds.tolist() == DAYS

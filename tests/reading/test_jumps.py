@@ -1,4 +1,4 @@
-"""Splits and slips are found and named; crashes, wild series and splits that were adjusted for are not."""
+"""Splits and typing errors are found and named; crashes, wild series and splits that were adjusted for are not."""
 
 from __future__ import annotations
 
@@ -43,23 +43,23 @@ def test_a_split_is_named_with_its_row(ratio: float, name: str, remedy: str) -> 
 
 @pytest.mark.parametrize("factor", [100, 0.01, 10, 3])
 @pytest.mark.parametrize("row", [1, 50, 198])
-def test_a_value_that_leaps_and_comes_back_is_a_slip(factor: float, row: int) -> None:
+def test_a_value_that_jumps_and_comes_back_is_a_typing_error(factor: float, row: int) -> None:
     (found,) = find_jumps(with_slip(factor, row))
     assert (found.row, found.like) == (row, "and comes back at once, like a slip")
 
 
-def test_a_slip_in_the_last_row_has_not_come_back_yet() -> None:
+def test_a_typing_error_in_the_last_row_has_not_come_back_yet() -> None:
     (found,) = find_jumps(with_slip(100, 199))
     assert (found.row, found.like) == (199, "and stays there")
 
 
-def test_a_slip_beside_a_split_is_told_apart() -> None:
+def test_a_typing_error_next_to_a_split_is_a_jump_of_its_own() -> None:
     values = stepped(0.25)
     values[60] *= 1000
     assert [jump.row for jump in find_jumps(values)] == [60, 120]
 
 
-def test_a_slip_through_zero_is_found_among_levels() -> None:
+def test_a_typing_error_through_zero_is_found_among_levels() -> None:
     values = with_slip(-1, 70)
     assert [jump.row for jump in find_jumps(values)] == [70]
 

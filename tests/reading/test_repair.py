@@ -25,7 +25,7 @@ def test_a_whole_series_stays_as_it_is() -> None:
     assert fill_gaps(whole, Calendar.learn(DAYS)) == (whole, ())
 
 
-def test_what_lacks_gets_the_values_before_and_no_line() -> None:
+def test_missing_rows_get_the_values_before_and_no_line() -> None:
     filled, (finding,) = fill_gaps(series([3, 50, 51]), Calendar.learn(DAYS))
     assert filled.ds.tolist() == DAYS.tolist()
     assert filled.values[[2, 3, 4, 49, 50, 51, 52]].tolist() == [2, 2, 4, 49, 49, 49, 52]

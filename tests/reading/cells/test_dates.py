@@ -170,7 +170,7 @@ def test_a_date_that_may_be_two_is_refused_with_both_readings() -> None:
     assert "no row tells which" in refusal("05/06/2022", "04/07/2022"), "one falls where the other rises"
 
 
-def test_rows_in_order_under_one_reading_alone_prove_it_and_it_is_said() -> None:
+def test_rows_in_order_under_one_format_alone_prove_it_with_a_finding() -> None:
     cells = ["10/11/2022", "11/11/2022", "12/11/2022", "01/12/2022", "02/12/2022"]
     for rows in (cells, cells[::-1]):
         stamps = parse_dates(column(*rows))
@@ -260,13 +260,13 @@ def test_rows_that_contradict_each_other_are_both_named() -> None:
         (["1", "2", "x"], "p.csv:4: column Date: 'x' is not a date", "DATE"),
     ],
 )
-def test_the_line_that_is_off_is_named(cells: list[str], sentence: str, code: str) -> None:
+def test_the_line_of_the_wrong_cell_is_named(cells: list[str], sentence: str, code: str) -> None:
     error = refused(*cells)
     assert str(error) == f"{sentence}; {REMEDY}"
     assert error.code == code
 
 
-def test_a_month_in_another_language_among_english_ones_is_told() -> None:
+def test_a_month_in_another_language_among_english_ones_has_its_own_reason() -> None:
     assert refusal("1. Jan 2022", "1. Feb 2022", "1. März 2022") == (
         "p.csv:4: column Date: '1. März 2022' has a month or weekday that is not English; write months as numbers"
     )
@@ -281,7 +281,7 @@ def test_long_cells_are_refused_at_once() -> None:
     assert not looks_dated("00:00 [" * 10_000)
 
 
-def test_all_cells_that_are_off_are_listed() -> None:
+def test_all_wrong_cells_are_listed() -> None:
     error = refused("2024-01-01", "x", "2024-01-02", "y", "x", "2024-01-03", "2024-01-04")
     assert str(error).startswith("p.csv:3: column Date: 'x' is not written as YYYY-MM-DD like the other rows, one of 3")
     assert [(finding.place.line, finding.text[:3]) for finding in error.findings[1:]] == [(5, "'y'"), (6, "'x'")]

@@ -35,7 +35,7 @@ def test_times_of_one_offset_stay_in_its_zone(ending: str, words: str, zone: str
     assert write_times(stamps.ds, stamps.style).tolist() == cells
 
 
-def test_times_of_different_offsets_are_turned_into_utc_and_it_is_said() -> None:
+def test_times_of_different_offsets_are_converted_to_utc_with_a_finding() -> None:
     stamps = parse_dates(column("2022-03-26T17:30:00+01:00", "2022-03-28T17:30:00+02:00"))
     assert stamps.ds.astype("datetime64[s]").astype(str).tolist() == ["2022-03-26T16:30:00", "2022-03-28T15:30:00"]
     assert stamps.style.zone == "UTC"

@@ -1,4 +1,4 @@
-"""Parquet files become the cells that a CSV file of the same rows would have."""
+"""Parquet files become columns that read as those of a CSV file with the same rows."""
 
 from __future__ import annotations
 
