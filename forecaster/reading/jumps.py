@@ -45,7 +45,7 @@ class Jump(NamedTuple):
     remedy: str
 
 
-ERROR = Jump(0, "and comes back at once, like a slip", "correct the value if it is wrong")
+TYPING_ERROR = Jump(0, "and comes back at once, like a slip", "correct the value if it is wrong")
 
 
 def find_jumps(values: Floats) -> list[Jump]:
@@ -59,13 +59,13 @@ def find_jumps(values: Floats) -> list[Jump]:
     back = np.append(np.abs(moves[1:] + moves[:-1]) < BACK * size[:-1], False)
     found: list[Jump] = []
     ordinary = np.ones(len(size), np.bool_)
-    slip = -2
+    last_error = -2
     for i in np.flatnonzero(size > EXTREME * np.quantile(size, LARGE)).tolist():
-        if back[i] and i != slip + 1:
-            slip = i
-            reported = [ERROR._replace(row=i + 1)] if not positive or size[i] > np.log(FACTOR) else []
+        if back[i] and i != last_error + 1:
+            last_error = i
+            reported = [TYPING_ERROR._replace(row=i + 1)] if not positive or size[i] > np.log(FACTOR) else []
             ordinary[i : i + 2] = not reported
-        elif positive and i != slip + 1 and _lasts(x, i + 1):
+        elif positive and i != last_error + 1 and _lasts(x, i + 1):
             reported = _lasting_jump(i + 1, float(moves[i]))
             ordinary[i] = False
         else:

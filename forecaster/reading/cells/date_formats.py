@@ -86,7 +86,7 @@ def format_times(date_format: str, ds: NDArray[Any], zone: str) -> list[str]:
             template += (_format_zone(zone, word) if field else word).replace("%", "%%")
         elif field in NAMES:
             template += "%s"
-            columns.append(_names(field, word)[fields[field]].tolist())
+            columns.append(_names_in_style(field, word)[fields[field]].tolist())
         else:
             template += f"%0{len(word)}d"
             columns.append(_shortened(fields[field], word).tolist())
@@ -101,7 +101,7 @@ def _fields_of_times(ds: NDArray[Any]) -> dict[str, pd.Index[int]]:
     return clock | {"y": times.year, "m": m, "b": m - 1, "d": times.day, "w": times.day_of_week}
 
 
-def _names(field: str, word: str) -> NDArray[np.object_]:
+def _names_in_style(field: str, word: str) -> NDArray[np.object_]:
     """Return the names that a word stands for, in its length and case."""
     names = [name if word.lower() in {"month", "day"} else name[:3] for name in NAMES[field]]
     cased = [name.upper() if word.isupper() else name.lower() if word.islower() else name for name in names]
@@ -116,6 +116,7 @@ def _shortened(numbers: pd.Index[int], word: str) -> pd.Index[int]:
 
 
 def _format_zone(zone: str, word: str) -> str:
+    """Return a zone as a word writes it."""
     if not word.startswith("+"):
         return word
     offset = "+00:00" if zone == "UTC" else zone

@@ -1,8 +1,8 @@
 """Time stamps from the digits of cells, once it is known where the fields stand; whole columns at a time.
 
-`pd.to_datetime` with a format is not used: it reads second 60 as the next minute, does not compare weekdays, refuses
-`Sept`, `p.m.`, ` UTC` and different offsets in one column, has nanoseconds for 1677 to 2262 alone, does not say why a
-cell is no date, and takes three to thirteen times as long where the format is not ISO.
+`pd.to_datetime` with a format is not used. It reads second 60 as the next minute, does not compare weekdays, refuses
+`Sept`, `p.m.`, ` UTC` and different offsets in one column, reads nine decimals of a second only in the years 1677 to
+2262, does not say why a cell is no date, and takes three to thirteen times as long where the format is not ISO.
 """
 
 from __future__ import annotations
@@ -79,6 +79,7 @@ def read_timestamps(texts: Sequence[str], shapes: Mapping[str, Ints], matches: M
 
 
 def _compose_timestamps(fields: Mapping[str, Ints]) -> Timestamps:
+    """Return the time stamps of the fields, (n,) each."""
     y, m, d, H, M, S, f, rest, z, w = (fields[field] for field in FIELDS)
     in_range = (y >= EARLIEST_YEAR) & (y <= LATEST_YEAR)
     months = (np.where(in_range, y, EARLIEST_YEAR) - 1970) * 12 + np.clip(m, 1, 12) - 1
@@ -123,6 +124,7 @@ def _read_digits(digits: Ints, start: int, stop: int) -> Ints:
 
 
 def _full_year(years: Any, width: int) -> Any:
+    """Return years of four digits for years of `width` digits."""
     return years if width == len("YYYY") else years + np.where(years < PIVOT, 2000, 1900)
 
 

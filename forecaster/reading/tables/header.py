@@ -68,13 +68,13 @@ def find_header(rows: Rows, file: str, header: int | None = None) -> Header:
         InputRefusedError: No row is data, or the dates are in the header.
 
     """
-    floor = _row_on(rows, header, file) + 1 if header else 0
+    floor = _row_on_line(rows, header, file) + 1 if header else 0
     time = _time_column(rows.cells)
-    start = _first_of_data(rows, time, floor, file)
+    start = _first_data_row(rows, time, floor, file)
     while start > floor and not _is_title(rows.cells[start - 1], time):
         start -= 1
-    block = _rows_of_titles(rows, start, time) if header is None else [floor - 1] if header else []
-    names, used = _column_names(rows.cells, block, time) if block else (None, ())
+    title_rows = _title_rows_above(rows, start, time) if header is None else [floor - 1] if header else []
+    names, used = _column_names(rows.cells, title_rows, time) if title_rows else (None, ())
     if time is None and names and any(map(is_date, names)):
         what = "there are dates in the header row and none in the columns"
         remedy = "put the dates into one column, with one row for each date"
@@ -83,7 +83,7 @@ def find_header(rows: Rows, file: str, header: int | None = None) -> Header:
     return Header(names, used, start, _end_of_data(rows.cells, start, time), titles)
 
 
-def _row_on(rows: Rows, line: int, file: str) -> int:
+def _row_on_line(rows: Rows, line: int, file: str) -> int:
     if line not in rows.lines:
         raise UsageError(f"line {line} is blank or does not exist", "name another line with --header", Place(file))
     return rows.lines.index(line)
@@ -103,7 +103,7 @@ def _time_column(cells: Sequence[Sequence[str]]) -> int | None:
     return None
 
 
-def _first_of_data(rows: Rows, time: int | None, floor: int, file: str) -> int:
+def _first_data_row(rows: Rows, time: int | None, floor: int, file: str) -> int:
     """Return the first row from `floor` on that is data and as wide as most of them."""
     found = (i for i in range(floor, len(rows.cells)) if _is_data(rows.cells[i], time))
     sample = list(islice(found, SAMPLED_ROWS))
@@ -149,42 +149,48 @@ def _is_title(row: Sequence[str], time: int | None) -> bool:
     return not any(map(_is_plain_number, cells)) or numbers == [str(i) for i in range(len(numbers))]
 
 
-def _rows_of_titles(rows: Rows, start: int, time: int | None) -> list[int]:
+def _title_rows_above(rows: Rows, start: int, time: int | None) -> list[int]:
     """Return the rows of titles above the data, the lowest first: of one width, on lines that follow each other."""
-    block: list[int] = []
+    title_rows: list[int] = []
     for i in range(start - 1, max(-1, start - 1 - MOST_HEADINGS), -1):
-        near = not block or (len(rows.cells[i]) == len(rows.cells[block[0]]) and rows.lines[i] + 1 == rows.lines[i + 1])
+        near = not title_rows or (
+            len(rows.cells[i]) == len(rows.cells[title_rows[0]]) and rows.lines[i] + 1 == rows.lines[i + 1]
+        )
         if not near or not _is_title(rows.cells[i], time):
             break
-        block.append(i)
-    return block
+        title_rows.append(i)
+    return title_rows
 
 
-def _row_of_names(cells: Sequence[Sequence[str]], block: Sequence[int], time: int | None) -> int:
+def _row_of_names(cells: Sequence[Sequence[str]], title_rows: Sequence[int], time: int | None) -> int:
     """Return the row of names: the lowest that names the time, or the lowest that is not one of units.
 
     Where no row names the time, rows that hold a date or name fewer columns than others do are no names of columns.
     """
-    if time is None or time >= len(cells[block[0]]):
-        return block[0]
-    named = [i for i in block if cells[i][time].strip().lower() in TIME_NAMES]
+    if time is None or time >= len(cells[title_rows[0]]):
+        return title_rows[0]
+    named = [i for i in title_rows if cells[i][time].strip().lower() in TIME_NAMES]
     if named:
         return named[0]
-    undated = [i for i in block if not any(map(is_date, map(str.strip, cells[i])))] or block
+    undated = [i for i in title_rows if not any(map(is_date, map(str.strip, cells[i])))] or title_rows
     named_columns = {i: sum(bool(cell.strip()) for k, cell in enumerate(cells[i]) if k != time) for i in undated}
-    block = [i for i in undated if named_columns[i] == max(named_columns.values())]
-    units = not WORD.search(cells[block[0]][time]) and len(block) > 1 and all(map(str.strip, cells[block[1]]))
-    return block[1] if units else block[0]
+    title_rows = [i for i in undated if named_columns[i] == max(named_columns.values())]
+    units = (
+        not WORD.search(cells[title_rows[0]][time])
+        and len(title_rows) > 1
+        and all(map(str.strip, cells[title_rows[1]]))
+    )
+    return title_rows[1] if units else title_rows[0]
 
 
 def _column_names(
-    cells: Sequence[Sequence[str]], block: Sequence[int], time: int | None
+    cells: Sequence[Sequence[str]], title_rows: Sequence[int], time: int | None
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Return the column names, joined from several rows where one does not tell the columns apart, and these rows."""
-    named = _row_of_names(cells, block, time)
+    named = _row_of_names(cells, title_rows, time)
     row = [cell.strip() for cell in cells[named]]
     others = [name for i, name in enumerate(row) if name and i != time]
-    above = [i for i in block[::-1] if i < named]
+    above = [i for i in title_rows[::-1] if i < named]
     if above and time is not None and not others:
         levels, used = above, (*above, named)
     elif above and len(set(others)) < len(others):
