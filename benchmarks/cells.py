@@ -72,7 +72,7 @@ def numpy_step(cell: str, size: Size) -> Step:
     rng = np.random.default_rng(0)
     architecture = Architecture(size.inputs, size.steps, size.outputs, size.hidden, cell=cell, skip=False)
     W, ws = initial_parameters(architecture, rng), NetworkWorkspace(architecture, size.batch)
-    x = rng.standard_normal(ws.window.shape, np.float32)
+    x = rng.standard_normal(ws.inputs.window.shape, np.float32)
     target = rng.standard_normal((size.outputs, size.batch), np.float32)
     optimiser = AdamW(W.vector, DECAY)
 

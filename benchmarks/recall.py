@@ -30,6 +30,7 @@ from forecaster.nn.parameters import Parameters
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from forecaster.nn.network import NetworkInputs
     from forecaster.nn.parameters import Array
 
 REFLEXIVE = {"he": "himself", "she": "herself", "it": "itself", "they": "themselves"}
@@ -56,16 +57,13 @@ class Sentences:
         """Return how many sentences there are."""
         return self.words.shape[1]
 
-    def inputs(self, chosen: NDArray[np.int64], x: Array) -> None:
-        """Write the word vectors of the chosen sentences to x, (T, WIDTH, B)."""
-        x[:] = self.vectors[self.words[:, chosen]].swapaxes(1, 2)
+    def inputs(self, chosen: NDArray[np.int64], inputs: NetworkInputs) -> None:
+        """Write the word vectors of the chosen sentences, (T, WIDTH, B)."""
+        inputs.window[:] = self.vectors[self.words[:, chosen]].swapaxes(1, 2)
 
     def targets(self, chosen: NDArray[np.int64], y: Array) -> None:
         """Write 1 for the right answer of each chosen sentence and 0 for the others to y, (C, B)."""
         y[:] = np.arange(len(y))[:, None] == self.words[0, chosen]
-
-    def weights(self, _chosen: NDArray[np.int64]) -> None:
-        """Let all sentences count alike."""
 
 
 @dataclass(frozen=True)
@@ -130,12 +128,12 @@ def flow(architecture: Architecture, parameters: Parameters, source: Sentences) 
     """Return the norm of dL/dh by lag, (T,), relative to lag 0, in float64: in float32 its squares would vanish too."""
     W, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, len(source), np.float64)
     W.load(parameters.vector)
-    (cell,) = ws.readers[0].cells
-    cell.watch()
+    (cell,) = ws.encoder_cells[0].cells
+    cell.record_flow()
     everything, target = np.arange(len(source)), np.empty(ws.output_shape)
-    source.inputs(everything, ws.window)
+    source.inputs(everything, ws.inputs)
     source.targets(everything, target)
-    y, backprop = network(W, ws.window, ws)
+    y, backprop = network(W, ws.inputs.window, ws)
     backprop(cross_entropy(y, target)[1])
     return cell.flow[::-1] / cell.flow[-1]
 

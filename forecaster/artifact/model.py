@@ -188,9 +188,9 @@ def _covariate_tail_arrays(tail: Panel) -> dict[str, Array]:
         return arrays
     kept = tail.covariates.take(range(len(tail)), np.arange(len(tail.values)))
     if kept.observed:
-        arrays["tail_observed"] = kept.past
+        arrays["tail_observed"] = kept.observed_values
     if kept.known:
-        arrays |= {"tail_known": kept.ahead, "tail_known_indptr": np.append(0, kept.stop)}
+        arrays |= {"tail_known": kept.known_values, "tail_known_indptr": np.append(0, kept.stop)}
     return arrays
 
 

@@ -1,1 +1,1 @@
-"""When a series has rows: its schedule, learned from its own time stamps or taken from an exchange."""
+"""When a series has rows: schedules learned from time stamps or taken from an exchange, for `reading` and `series`."""

@@ -25,7 +25,7 @@ from forecaster.forecasting.holdout import LEARNED, NETWORK, RIDGE
 from forecaster.forecasting.methods.baselines import LAST_VALUE, NAIVE, THETA
 from forecaster.forecasting.uncertainty.significance import GATE, diebold_mariano
 from forecaster.series.scaling import RETURNS
-from forecaster.series.transforms import COUNTS, LOG, SHARE
+from forecaster.series.transforms import COUNTS, LOG, OFFSET_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,14 +89,14 @@ def clip_positive(point: Floats, last: Floats, scaling: Scaling, series: Ints) -
 
     Args:
         point: Forecasts in values.
-        last: Last known value of each window, (W,).
+        last: Last value of each window, (W,).
         scaling: The scaling, whose transform says which series are positive.
         series: Number of each window's series, (W,).
 
     """
     transform = scaling.transform
     kind, offset, size = (array[series] for array in (transform.kind, transform.offset, transform.size))
-    lowest = np.where(offset > 0, 0.0, np.minimum(last / 10, size / SHARE))
+    lowest = np.where(offset > 0, 0.0, np.minimum(last / 10, size / OFFSET_SHARE))
     least = np.where(kind == LOG, lowest, np.where(kind == COUNTS, 0.0, -np.inf))
     return np.maximum(point, least[:, None])
 

@@ -119,10 +119,10 @@ class FittedForecaster:
         least = transform.forward(point + ROUNDING * np.abs(point), series) - centre
         errors = {level: calibration.interval(level, offsets) for level in levels}
         low = {
-            level: transform.back(centre + np.minimum(below, -least), series) for level, (below, _) in errors.items()
+            level: transform.inverse(centre + np.minimum(below, -least), series) for level, (below, _) in errors.items()
         }
         high = {
-            level: transform.back(centre + np.maximum(above, least), series) for level, (_, above) in errors.items()
+            level: transform.inverse(centre + np.maximum(above, least), series) for level, (_, above) in errors.items()
         }
         return Forecast(
             point,
@@ -140,7 +140,7 @@ class FittedForecaster:
         point, offsets, _ = self._point_and_offsets(tail, horizon, ds)
         transform, series = self.scaling.transform, np.arange(len(panel))[:, None]
         errors = sample_paths(self._updated_calibration(tail), offsets, count, rng)
-        return transform.back(transform.forward(point, series) + errors, series)
+        return transform.inverse(transform.forward(point, series) + errors, series)
 
     def _point_and_offsets(self, tail: Panel, horizon: int, ds: NDArray[Any] | None) -> tuple[Floats, Floats, Bools]:
         """Return points, (N, h), their offsets, (N, h, Q), and which lie beyond the trained horizon, (N, h)."""
@@ -183,10 +183,10 @@ class FittedForecaster:
         recipe, first = self.recipe, tail.lengths - self._rows_since_training(tail)
         series, last = origins(tail.indptr, recipe.horizon, shortest=recipe.shortest, first=first)
         since = last + 1 - tail.indptr[series] - first[series]
-        kept = (since % recipe.stride == 0) & (last > tail.last[series] - recipe.horizon - ROLLING)
-        if recipe.irregular or not kept.any():
+        usable = (since % recipe.stride == 0) & (last > tail.last[series] - recipe.horizon - ROLLING)
+        if recipe.irregular or not usable.any():
             return self.calibration
-        rows = np.flatnonzero(kept)
+        rows = np.flatnonzero(usable)
         rows = rows[evenly_spread(len(rows), MOST)]
         chosen = Origins(series[rows], last[rows])
         windows = cut_windows(recipe, self.scaling, tail, chosen)
@@ -204,8 +204,8 @@ class FittedForecaster:
         point, offsets, ds = np.empty((len(tail), horizon)), np.empty(0), tail.future(horizon)
         for begin in range(0, horizon, h):
             # beyond the trained horizon the forecasts so far take the place of values
-            grown = tail.followed(ds[:, :begin], point[:, :begin])
-            windows = cut_windows(self.recipe, self.scaling, grown, ends(grown.indptr), held=False)
+            grown = tail.append_rows(ds[:, :begin], point[:, :begin])
+            windows = cut_windows(self.recipe, self.scaling, grown, ends(grown.indptr), hold_last=False)
             values = grown.values, grown.indptr
             points, ahead = self.components.forecast(self.recipe, windows, values, self.horizon_exponent, horizon)
             offsets = offsets if begin else ahead
@@ -249,7 +249,7 @@ def check_known_covariates(panel: Panel, horizon: int) -> None:
     """
     if panel.covariates is None or not panel.covariates.known:
         return
-    behind = panel.covariates.behind(panel.lengths)
+    behind = panel.covariates.known_steps(panel.lengths)
     i = int(behind.argmin())
     if behind[i] < horizon:
         first = panel.calendars[i].future(panel.ds[panel.last[i]], horizon)[behind[i]]

@@ -94,7 +94,10 @@ class IntervalInputs:
         offsets, of = self.blend.offsets[later], series[:, None]
         errors = [scores.interval(level, offsets) for level in levels]
         centre = self.transform.forward(point, of)
-        return [(self.transform.back(centre + low, of), self.transform.back(centre + high, of)) for low, high in errors]
+        return [
+            (self.transform.inverse(centre + low, of), self.transform.inverse(centre + high, of))
+            for low, high in errors
+        ]
 
     def around_baseline(self, point: Floats, error: Floats, levels: Sequence[int]) -> list[Ends]:
         """Return the intervals of the later windows around a baseline's points, (V, h), from the errors of all, (W, h).

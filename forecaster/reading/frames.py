@@ -73,12 +73,12 @@ def write_frame(source: ReadResult) -> pd.DataFrame:
 def _rows_of(panel: Panel, i: int, target: str) -> pd.DataFrame:
     """Return the rows of series `i`, with those behind them of which something is known, by time."""
     rows, held = panel.slice(i), panel.covariates
-    further = int(held.behind(panel.lengths)[i]) if held is not None and held.known else 0
+    further = int(held.known_steps(panel.lengths)[i]) if held is not None and held.known else 0
     ds = np.concatenate([panel.ds[rows], panel.calendars[i].future(panel.ds[panel.last[i]], further)])
     columns = {target: panel.values[rows]}
     if held is not None:
-        columns |= zip(held.observed, held.past[:, rows], strict=True)
-        columns |= zip(held.known, held.ahead[:, held.start[i] : held.stop[i]], strict=True)
+        columns |= zip(held.observed, held.observed_values[:, rows], strict=True)
+        columns |= zip(held.known, held.known_values[:, held.start[i] : held.stop[i]], strict=True)
     padded = {
         name: np.pad(values, (0, len(ds) - len(values)), constant_values=np.nan) for name, values in columns.items()
     }

@@ -27,7 +27,7 @@ from forecaster.reading.tables.table import read_table
 from forecaster.reading.target_rows import TargetRows
 from forecaster.series.covariates import Covariates
 from forecaster.series.known_values import with_known_values
-from forecaster.series.panel import Panel, as_panel, learn_once, refuse_mixed_steps
+from forecaster.series.panel import Panel, learn_calendar_once, panel_from_rows, refuse_mixed_steps
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def _accepted(
     refused: dict[str, InputRefusedError] = {}
     for one in series:
         try:
-            own = learn_once(one.ds, one.name, learned, irregular=irregular, exchange=exchange)
+            own = learn_calendar_once(one.ds, one.name, learned, irregular=irregular, exchange=exchange)
             calendar = known.get(one.name, own)
             whole, filled = fill(one, calendar) if repair == FULL else (one, ())
         except InputRefusedError as error:
@@ -195,7 +195,7 @@ def _panel(kept: Sequence[AcceptedSeries], used: Selection) -> Panel:
 
     """
     series = [one.series for one in kept]
-    panel = as_panel(
+    panel = panel_from_rows(
         [one.name for one in series], [(one.ds, one.values) for one in series], [one.calendar for one in kept]
     )
     if used.observed:

@@ -1,1 +1,1 @@
-"""Read a table, learn its calendar, scale it and cut it into windows."""
+"""Series as a panel of flat arrays: covariates, scaling, windows and splits, for `forecasting` and `evaluation`."""

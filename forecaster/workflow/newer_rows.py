@@ -12,7 +12,7 @@ from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedE
 from forecaster.forecasting.method import HELD
 from forecaster.reading.known_files import read_known
 from forecaster.reading.reader import read
-from forecaster.series.append import check_logarithms, join, matched
+from forecaster.series.append import append_newer_rows, check_logarithms, match_series
 from forecaster.series.known_values import check_used, known_columns, with_known_values
 from forecaster.text import shown
 
@@ -74,13 +74,13 @@ def _followed(loaded: Model, sources: Sequence[str], asked: Selection, *, joined
     """Return the series of a model that the sources have, with their newer rows, and these rows apart."""
     kept, irregular = loaded.tail, loaded.fitted.recipe.irregular
     source = read(sources, asked, irregular=irregular, continued=kept)
-    ours, theirs, unknown = matched(kept, source.panel)
+    ours, theirs, unknown = match_series(kept, source.panel)
     fitted, kept, newer = loaded.fitted.take(ours), kept.take(ours), source.panel.take(theirs)
 
     def follow(chosen: list[int]) -> tuple[Panel, list[Finding]]:
         rows, said = newer.take(chosen), list[Finding]()
         if joined:
-            rows, said = join(kept.take(chosen), rows, fitted.tail_rows)
+            rows, said = append_newer_rows(kept.take(chosen), rows, fitted.tail_rows)
         check_logarithms(rows, fitted.scaling.transform.take(chosen))
         return rows, said
 

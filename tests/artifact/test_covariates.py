@@ -89,8 +89,8 @@ def test_a_model_is_read_as_it_was_written(files: Path, tmp_path: Path, model: s
     assert loaded.selection.known == (("promo",) if model == "own" else ())
     _, volume, promo = series()
     rows = len(loaded.tail.values)
-    np.testing.assert_allclose(columns.past, [volume[ROWS - rows : ROWS].round(2)])
-    np.testing.assert_allclose(columns.ahead, [promo[ROWS - rows : KNOWN]])
+    np.testing.assert_allclose(columns.observed_values, [volume[ROWS - rows : ROWS].round(2)])
+    np.testing.assert_allclose(columns.known_values, [promo[ROWS - rows : KNOWN]])
     assert len(loaded.fitted.scaling.columns) == 2
     digest = save(tmp_path / "again.joblib", loaded)
     assert digest == inspect(files / f"{model}.joblib")["sha256"]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from forecaster.calendars.calendar import Calendar
 from forecaster.calendars.daylight_saving import from_clock
-from forecaster.calendars.half_days import HalfDay, keep_hours
+from forecaster.calendars.half_days import HalfDay, drop_closed_slots
 from forecaster.calendars.holidays import DATE, DAY_AFTER, Holiday
 from forecaster.calendars.regularity import IrregularError
 from forecaster.calendars.week import Week
@@ -149,7 +149,7 @@ def half_hours(days: NDArray[Any]) -> NDArray[Any]:
 
 def keep(bars: NDArray[Any]) -> NDArray[Any]:
     seconds = bars.astype("datetime64[s]").astype(np.int64)
-    return keep_hours(seconds, HALF_DAYS).astype("datetime64[s]").astype("datetime64[us]")
+    return drop_closed_slots(seconds, HALF_DAYS).astype("datetime64[s]").astype("datetime64[us]")
 
 
 def to_utc(bars: NDArray[Any]) -> NDArray[Any]:

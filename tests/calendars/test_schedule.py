@@ -11,7 +11,8 @@ from forecaster.calendars.half_days import HalfDay
 from forecaster.calendars.holidays import DATE, Holiday
 from forecaster.calendars.months import Anchor
 from forecaster.calendars.schedule import Schedule
-from forecaster.calendars.week import DAY, Week
+from forecaster.calendars.units import DAY
+from forecaster.calendars.week import Week
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -108,7 +108,7 @@ def test_rolled_forward_what_was_observed_stays_as_it_was() -> None:
     for _ in range(4):
         step = fitted.predict(by_hand, 1).point
         expected.append(step[0, 0])
-        by_hand = by_hand.followed(by_hand.future(1), step)
+        by_hand = by_hand.append_rows(by_hand.future(1), step)
     np.testing.assert_allclose(fitted.predict(OBSERVED, 4).point[0], expected, rtol=1e-9)
 
 
@@ -218,7 +218,7 @@ def test_many_series_have_columns_of_their_own() -> None:
             (),
             ("plan",),
             np.empty((0, 2 * ROWS)),
-            np.tile(first.covariates.ahead, 2),
+            np.tile(first.covariates.known_values, 2),
             np.array([0, len(X)]),
             np.array([len(X), 2 * len(X)]),
         ),

@@ -12,10 +12,10 @@ import pytest
 from forecaster.errors import ForecasterError, InputRefusedError
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.forecaster import Forecaster, train_forecaster
+from forecaster.forecasting.methods.network_windows import NetworkWindows
 from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.uncertainty.significance import diebold_mariano
 from forecaster.series.panel import panel_from_series
-from forecaster.series.windows import Windows
 from forecaster.spec import Progress, Specification
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.method import Forecast
+    from forecaster.nn.network import NetworkInputs
     from forecaster.series.panel import Panel
 
 PERIOD = 20
@@ -397,13 +398,13 @@ def test_progress_is_reported_and_a_divergence_is_an_error(
 def test_a_divergence_names_the_series_it_came_from(
     panel_of: Callable[..., Panel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = Windows.inputs
+    whole = NetworkWindows.inputs
 
-    def spoilt(self: Windows, chosen: np.ndarray, x: np.ndarray) -> None:
-        whole(self, chosen, x)
-        x[..., self.series[chosen] == 1] = np.inf
+    def spoilt(self: NetworkWindows, chosen: np.ndarray, inputs: NetworkInputs) -> None:
+        whole(self, chosen, inputs)
+        inputs.window[..., self.windows.series[chosen] == 1] = np.inf
 
-    monkeypatch.setattr(Windows, "inputs", spoilt)
+    monkeypatch.setattr(NetworkWindows, "inputs", spoilt)
     monkeypatch.setattr("forecaster.forecasting.forecaster.fit_ridge", lambda *_: None)
     with pytest.raises(InputRefusedError) as caught:
         Forecaster(TINY).fit(panel_of(good=sine(100), bad=sine(100), fine=sine(100)))

@@ -411,8 +411,8 @@ def test_columns_beside_the_target() -> None:
     held = source.panel.covariates
     assert held is not None
     assert (held.observed, held.known) == (("Volume",), ("Holiday",))
-    assert held.past.tolist() == [[i * 10.0 for i in range(40)]]
-    assert held.ahead[0].tolist() == [*(float(i % 7 == 0) for i in range(40)), 0, 1, 0]
+    assert held.observed_values.tolist() == [[i * 10.0 for i in range(40)]]
+    assert held.known_values[0].tolist() == [*(float(i % 7 == 0) for i in range(40)), 0, 1, 0]
     assert (held.start.tolist(), held.stop.tolist()) == ([0], [43])
     assert source.selection == Selection("Date", ("Close",), None, ("Volume",), ("Holiday",))
     assert str(source.findings[0]).endswith("target Close, observed Volume, known Holiday")
@@ -424,7 +424,7 @@ def test_observed_values_are_carried_forward_and_said() -> None:
         [with_known_values((0, f"{DAYS[0]},100,,1"), (5, f"{DAYS[5]},105,NA,0"), (6, f"{DAYS[6]},,65,0"))], BESIDE
     )
     assert source.panel.covariates is not None
-    assert source.panel.covariates.past[0, :8].tolist() == [10, 10, 20, 30, 40, 40, 70, 80]
+    assert source.panel.covariates.observed_values[0, :8].tolist() == [10, 10, 20, 30, 40, 40, 70, 80]
     assert [str(finding) for finding in source.findings if finding.code in {"FILLED", "MISSING"}] == [
         "b.csv: column Close: 1 row without a value was left out, on line 8",
         "b.csv: column Volume: 2 values are missing: the value before stands in, at the beginning the first one",
@@ -470,7 +470,7 @@ def test_few_rows_that_go_on_keep_the_calendar_and_its_holidays() -> None:
     source = read([newer], Selection(known=("Holiday",)), continued=kept)
     assert source.panel.calendars == kept.calendars
     assert source.panel.covariates is not None
-    assert source.panel.covariates.ahead.tolist() == [[0, 1, 1, 0]]
+    assert source.panel.covariates.known_values.tolist() == [[0, 1, 1, 0]]
     again = read([write("again.csv", "Date,Close", f"{days[1]},1", f"{days[2]},2")], ANY, continued=kept)
     assert codes(again) == ["CHOSEN"]
     counted = read([write("counted.csv", "step,Close", "1,1", "2,2")], ANY, continued=kept)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecaster.series.elapsed import LONGEST, elapsed, lead_times_to, silences
+from forecaster.series.elapsed import LONGEST_SILENCE, elapsed, lead_times_to, silences
 from forecaster.series.panel import panel_from_series
 
 DAY = np.timedelta64(1, "D")
@@ -65,7 +65,7 @@ SILENT = panel_from_series(
 def test_a_silence_counts_as_twenty_steps_at_most() -> None:
     found = elapsed(SILENT)
     assert found is not None
-    assert LONGEST == 20
+    assert LONGEST_SILENCE == 20
     assert found.tolist() == [0, 1, 2, 3, 23, 24, 0, 1, 2, 22, 23, 0, 20, 21, 22, 23, 24, 44]
 
 

@@ -17,7 +17,7 @@ from forecaster.errors import InputRefusedError, Place
 from forecaster.forecasting.methods.window_sets import WindowSets, member_view
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import initial_parameters, shapes
-from forecaster.nn.fit import DivergedError, Epoch, Settings, fit, predict
+from forecaster.nn.fit import DivergedError, Epoch, SampleWeights, Settings, fit, predict
 from forecaster.nn.losses import absolute, median_and_quantiles
 from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
@@ -134,14 +134,14 @@ def train_network(
     watch: Watch | None,
 ) -> tuple[Parameters, list[Epoch]]:
     """Train network `number` on the first of the `chosen` windows, of those in `sets`, stopping by the second."""
-    training, validation = chosen
-    training = member_view(number, training, recipe)
-    validation = member_view(number, validation, recipe) if validation else None
+    training = member_view(number, chosen[0], recipe)
+    validation = member_view(number, chosen[1], recipe) if chosen[1] else None
+    weights = SampleWeights(training.sample_weights, validation.sample_weights if validation else None)
     rng = np.random.default_rng([recipe.seed, number])
     parameters = initial_parameters(recipe.architecture, rng)
     epochs = []
     try:
-        for epoch in fit(recipe.architecture, parameters, training, validation, settings, rng):
+        for epoch in fit(recipe.architecture, parameters, training, validation, settings, rng, weights):
             epochs.append(epoch)
             if watch:
                 watch(_progress(recipe, number, epoch))
@@ -150,7 +150,7 @@ def train_network(
         raise InputRefusedError(
             f"training did not stay finite in epoch {error.epoch}: {error.cause}",
             "look for extreme values in this series",
-            Place(series=sets.ids[blamed.series[error.window]]),
+            Place(series=sets.ids[blamed.windows.series[error.window]]),
         ) from error
     return parameters, epochs
 
@@ -185,5 +185,5 @@ def _mean_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], windows
         for number, vector in enumerate(weights):
             parameters.load(vector)
             seen = member_view(number, windows, recipe)
-            total += predict(parameters, seen, ws) * (seen.scale / windows.scale)
+            total += predict(parameters, seen, ws) * (seen.windows.scale / windows.scale)
     return total / len(weights)

@@ -129,7 +129,7 @@ def gram_sums(windows: Windows, chosen: Ints, horizon: int) -> GramSums:
     """Return the sums over the windows numbered `chosen`."""
     blocks, F, A = (
         _blocks(horizon),
-        feature_count(windows.lookback, windows.covariate_count),
+        feature_count(windows.lookback, _covariates(windows)),
         len(windows.future_covariates(chosen[:0])),
     )
     shapes = ((len(blocks), F, F), (horizon, F), (horizon,), (horizon, A, F), (horizon, A, A), (horizon, A))
@@ -214,10 +214,15 @@ def _covariate_values(lookback: int, columns: int) -> int:
     return min(lookback, MOST_COVARIATE_VALUES // max(columns, 1))
 
 
+def _covariates(windows: Windows) -> int:
+    """Return how many covariates have a past, C."""
+    return 0 if windows.covariates is None else len(windows.covariates.past)
+
+
 def _features(windows: Windows, chosen: Ints) -> Floats:
     """Return the values of the windows numbered `chosen`, their covariates and a row of ones, (F, B)."""
-    L, columns = windows.lookback, windows.covariate_count
+    L, columns = windows.lookback, _covariates(windows)
     X = np.ones((feature_count(L, columns), len(chosen)))
-    windows.target_inputs(chosen, X[:L, None])
-    X[L:-1] = windows.columns(chosen, _covariate_values(L, columns)).reshape(-1, len(chosen))
+    windows.scaled_values(chosen, X[:L])
+    X[L:-1] = windows.past_covariates(chosen, _covariate_values(L, columns)).reshape(-1, len(chosen))
     return X

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.series.scaling import total
+from forecaster.series.scaling import sum_in_order
 
 if TYPE_CHECKING:
     from forecaster.arrays import Bools, Floats, Ints
@@ -104,12 +104,12 @@ def _is_seasonal(y: Floats, length: Ints, season: int) -> Bools:
         return np.zeros(len(length), dtype=bool)
     mask = _mask(y, length)
     centred = (y - y[-1]) * mask  # exactly zero for a constant
-    centred -= total(centred) / length * mask
+    centred -= sum_in_order(centred) / length * mask
     # the latest value comes first, and one size serves all windows: else the rounding of one would depend on the others
     size = 2 ** (max(LONGEST, SEASONS * season) + 2 * season).bit_length()
     products = np.fft.irfft(np.abs(np.fft.rfft(centred[::-1], size, axis=0)) ** 2, size, axis=0)[: season + 1]
     r = products[1:] / np.where(products[0] > 0, products[0], np.inf)
-    limit = CRITICAL * np.sqrt((1 + 2 * total(r[:-1] ** 2)) / length)
+    limit = CRITICAL * np.sqrt((1 + 2 * sum_in_order(r[:-1] ** 2)) / length)
     seasonal: Bools = (np.abs(r[-1]) > limit) & (length >= SHORTEST * season)
     return seasonal
 
@@ -129,8 +129,8 @@ def _decompose(y: Floats, length: Ints, season: int, remove: np.ufunc) -> Floats
     inside = _mask(y, length - half)
     inside[T - half :] = False
     by_phase = (T // season, season, y.shape[1])
-    mean = total((remove(y, trend) * inside).reshape(by_phase)) / inside.reshape(by_phase).sum(axis=0)
-    index: Floats = remove(mean, total(mean) / season)
+    mean = sum_in_order((remove(y, trend) * inside).reshape(by_phase)) / inside.reshape(by_phase).sum(axis=0)
+    index: Floats = remove(mean, sum_in_order(mean) / season)
     return index
 
 
@@ -141,7 +141,7 @@ def _forecast_without_season(y: Floats, length: Ints, horizon: int) -> Floats:
     (Hyndman & Billah 2003, where c is half of the slope; Fiorucci et al. 2016, equation 7)
     """
     time = (np.arange(1 - len(y), 1)[:, None] + (length - 1) / 2) * _mask(y, length)
-    slope = total(time * (y - y[-1])) / np.maximum(length * (length**2 - 1) / 12, 0.5)
+    slope = sum_in_order(time * (y - y[-1])) / np.maximum(length * (length**2 - 1) / 12, 0.5)
     level, alpha, drift = _smooth(y, length, slope)
     steps = np.arange(horizon)[:, None] + (1 - (1 - alpha) ** length) / alpha
     forecast: Floats = level + drift * steps

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.errors import InputRefusedError
+from forecaster.forecasting.methods.network_windows import NetworkWindows
 from forecaster.series.covariate_windows import covariate_windows
 from forecaster.series.elapsed import elapsed
 from forecaster.series.scaling import USUAL, Scaling, fit_covariate_scalings, fit_scaling
@@ -88,9 +89,9 @@ def cut_windows(
     chosen: Origins,
     *,
     lead_times: Floats | None = None,
-    held: bool = True,
+    hold_last: bool = True,
 ) -> Windows:
-    """Return the chosen windows of a panel with the columns beside it; `held` says that nothing behind it is known.
+    """Return the chosen windows of a panel with its covariates; `hold_last` as in `covariate_windows`.
 
     `lead_times` as in `Windows`.
 
@@ -101,7 +102,7 @@ def cut_windows(
     _check_columns(recipe, panel)
     x = scaling.transform.forward(panel.values, panel.series)
     windows = make_windows(x, panel.indptr, scaling, recipe.lookback, chosen, elapsed(panel), lead_times)
-    covariates = covariate_windows(panel, scaling.columns, recipe.calendar, recipe.horizon, held=held)
+    covariates = covariate_windows(panel, scaling.columns, recipe.calendar, recipe.horizon, hold_last=hold_last)
     return replace(windows, covariates=covariates)
 
 
@@ -132,14 +133,16 @@ def _latest_cutoffs(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:
     return Origins(series[kept], last[kept])
 
 
-def member_view(number: int, windows: Windows, recipe: Recipe) -> Windows:
-    """Return the windows as network `number` sees them; of each four, no two see them alike.
+def member_view(number: int, windows: Windows, recipe: Recipe) -> NetworkWindows:
+    """Return the windows as network `number` reads them; of each four networks, no two read them alike.
 
-    Two are told the size of a window and trained to care more for larger ones. Two scale a window by the geometric mean
-    of its own size and that of its series: what is quiet now stays smaller than what is not.
+    Two read the relative scale of a window, and windows of a large scale count more in their training. Two scale a
+    window by the geometric mean of its own scale and that of its series, so a quiet window stays smaller than a lively
+    one.
     """
     if not recipe.varied:
-        return windows
-    told, halfway = number % 4 in {0, 3}, number % 4 in {1, 3}
-    own = USUAL * windows.scaling.spread[windows.series]
-    return replace(windows, scale_feature=told, scale=np.sqrt(windows.scale * own) if halfway else windows.scale)
+        return NetworkWindows(windows)
+    scale_feature, halfway = number % 4 in {0, 3}, number % 4 in {1, 3}
+    if halfway:
+        windows = replace(windows, scale=np.sqrt(windows.scale * USUAL * windows.scaling.spread[windows.series]))
+    return NetworkWindows(windows, scale_feature)

@@ -39,13 +39,13 @@ def prepared(panel: Panel, asked: Specification = TINY) -> tuple[Recipe, WindowS
 def test_of_four_members_no_two_read_windows_alike() -> None:
     recipe, sets = prepared(panel_of_rows(100, 80))
     seen = [member_view(number, sets.earlier, recipe) for number in range(8)]
-    views = {(each.scale_feature, each.scale.tobytes()) for each in seen}
+    views = {(each.scale_feature, each.windows.scale.tobytes()) for each in seen}
     assert len(views) == 4
     for number in range(4):
         assert seen[number].scale_feature == seen[number + 4].scale_feature
-        np.testing.assert_array_equal(seen[number].scale, seen[number + 4].scale)
-    assert seen[0].scale is sets.earlier.scale
-    halfway = seen[1].scale ** 2 / sets.earlier.scale
+        np.testing.assert_array_equal(seen[number].windows.scale, seen[number + 4].windows.scale)
+    assert seen[0].windows.scale is sets.earlier.scale
+    halfway = seen[1].windows.scale ** 2 / sets.earlier.scale
     np.testing.assert_allclose(halfway, 4 * sets.earlier.scaling.spread[sets.earlier.series])
 
 
@@ -53,7 +53,8 @@ def test_of_four_members_no_two_read_windows_alike() -> None:
 def test_other_networks_read_windows_as_they_are(asked: dict[str, str]) -> None:
     recipe, sets = prepared(panel_of_rows(100, 80), replace(TINY, **asked))
     assert not recipe.varied
-    assert all(member_view(number, sets.earlier, recipe) is sets.earlier for number in range(4))
+    views = [member_view(number, sets.earlier, recipe) for number in range(4)]
+    assert all(view.windows is sets.earlier and not view.scale_feature for view in views)
 
 
 @pytest.mark.parametrize("stopping", [False, True])
@@ -100,7 +101,7 @@ def test_outputs_are_averaged_in_the_units_of_the_windows() -> None:
     first, second = (ensemble_output(recipe, [each], of) for each in weights)
     assert np.ptp(first - second) > 0
     # the second network of an ensemble sees windows in a scale of its own
-    seen = member_view(1, of, recipe)
+    seen = member_view(1, of, recipe).windows
     own = ensemble_output(replace(recipe, mode="returns"), weights[1:], seen)
     expected = (first + own * (seen.scale / of.scale)) / 2
     np.testing.assert_allclose(ensemble_output(recipe, weights, of), expected, rtol=1e-12)

@@ -52,7 +52,7 @@ def design(windows: Windows, horizon: int) -> tuple[np.ndarray, np.ndarray]:
     """Return features, (W, L + 1), and targets, (W, h)."""
     chosen = np.arange(len(windows))
     x, y = np.empty((windows.lookback, 1, len(windows))), np.empty((horizon, len(windows)))
-    windows.inputs(chosen, x)
+    windows.scaled_values(chosen, x)
     windows.targets(chosen, y)
     return np.column_stack([x[:, 0].T, np.ones(len(windows))]), y.T
 
@@ -154,7 +154,7 @@ def test_covariates_of_each_step_are_solved_for_as_if_they_were_features(penalty
     )
     scaling = replace(fit_scaling(panel, LEVEL, log=False), columns=fit_covariate_scalings(panel, log=False))
     windows = make_windows(panel.values, panel.indptr, scaling, 8, origins(panel.indptr, 5))
-    windows = replace(windows, covariates=covariate_windows(panel, scaling.columns, (), 5, held=False))
+    windows = replace(windows, covariates=covariate_windows(panel, scaling.columns, (), 5, hold_last=False))
     every = np.arange(len(windows))
     X, U, Y = _features(windows, every), windows.future_covariates(every), np.empty((5, len(every)))
     windows.targets(every, Y)
