@@ -84,7 +84,7 @@ def test_every_command_runs_as_it_stands(workplace: Path) -> None:
         done = SHELL(line, workplace)
         assert done.returncode == 0, (line, done.stderr)
     assert len(COMMANDS) >= 15
-    assert len(pd.read_csv(workplace / "mended.csv")) == 300
+    assert len(pd.read_csv(workplace / "repaired.csv")) == 300
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_every_command_runs_as_it_stands(workplace: Path) -> None:
         ("text.csv", 65),
         ("missing.csv", 66),
         ("prices.csv 'missing*.csv'", 66),
-        ("prices.csv -o missing/mended.csv", 73),
+        ("prices.csv -o missing/repaired.csv", 73),
     ],
 )
 def test_check_ends_as_the_page_says(workplace: Path, arguments: str, code: int) -> None:
@@ -215,7 +215,7 @@ def listed(*titles: str) -> set[str]:
 
 
 def test_every_code_is_explained_in_the_table_where_users_meet_it() -> None:
-    tables = [listed("code", word) for word in ("refused", "said", "failed")]
+    tables = [listed("code", word) for word in ("refused", "finding", "failed")]
     assert set().union(*tables) == {str(code) for code in Code} - {"ERROR", "CONFIGURATION"}  # before any file is read
 
 
