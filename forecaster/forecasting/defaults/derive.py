@@ -64,7 +64,7 @@ def derive(panel: Panel, asked: Specification) -> Recipe:
     steps = lookback // segment
     decide("segment", asked.segment, (segment, rules.segment_reason(steps, segment)))
     wide = plain and mode == LEVEL
-    stride = decide("aligned", None, rules.stride(panel, season, horizon, usable=wide))
+    stride = decide("stride", None, rules.stride(panel, season, horizon, usable=wide))
     decide("arch", None if asked.arch == MANY_TO_ONE else asked.arch, (MANY_TO_ONE, "one output, after the last step"))
     hidden = decide("hidden", asked.hidden, rules.hidden(panel, predicts_volatility=predicts_volatility))
     quantiles = decide("quantiles", None, rules.quantiles(panel, usable=wide, predicts_volatility=predicts_volatility))
