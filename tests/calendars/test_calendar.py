@@ -319,7 +319,7 @@ def test_random_times_are_counted_as_rows() -> None:
 
 
 @pytest.mark.parametrize("lacking", [0.15, 0.4])
-def test_a_fifth_of_scattered_rows_may_lack(lacking: float) -> None:
+def test_a_fifth_of_scattered_rows_may_be_missing(lacking: float) -> None:
     days = span("2022-01-01", "2023-01-01", 1, "D")
     kept = days[np.random.default_rng(3).random(len(days)) > lacking]
     assert Calendar.learn(kept).kind == ("daily" if lacking < 0.2 else "rows")
@@ -396,7 +396,7 @@ def test_unequal_steps_are_taken_as_they_are(
     assert Calendar.from_dict(json.loads(json.dumps(calendar.to_dict()))) == calendar
 
 
-def test_equal_steps_are_unequal_ones_only_where_that_is_asked_for() -> None:
+def test_equal_steps_are_unequal_ones_only_on_request() -> None:
     days = span("2024-01-01", "2024-03-01", 1, "D")
     assert not Calendar.learn(days).irregular
     assert Calendar.learn_irregular(days) == Calendar("irregular", 86_400)

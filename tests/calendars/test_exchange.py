@@ -64,7 +64,7 @@ def test_days_follow_the_sessions(new_york: NDArray[Any]) -> None:
 
 
 @needs_package
-def test_days_that_are_closed_or_lack_are_named(new_york: NDArray[Any]) -> None:
+def test_closed_and_missing_days_are_named(new_york: NDArray[Any]) -> None:
     ds = np.sort(np.append(np.delete(new_york, 50), np.datetime64("2022-07-04", "us")))
     calendar = Calendar.learn(ds, exchange="XNYS")
     assert calendar.missing(ds).tolist() == new_york[[50]].tolist()
@@ -73,7 +73,7 @@ def test_days_that_are_closed_or_lack_are_named(new_york: NDArray[Any]) -> None:
 
 @needs_package
 @pytest.mark.parametrize("utc", [False, True])
-def test_no_bar_falls_behind_an_early_close(new_york: NDArray[Any], *, utc: bool) -> None:
+def test_no_bar_falls_after_an_early_close(new_york: NDArray[Any], *, utc: bool) -> None:
     bars = half_hours(new_york)
     early = np.isin(bars.astype("datetime64[D]"), np.array(["2022-11-25", "2023-07-03"], "datetime64[D]"))
     bars = bars[~early | (bars - bars.astype("datetime64[D]") < np.timedelta64(13, "h"))]
@@ -154,7 +154,7 @@ def without_package(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("without_package")
-def test_without_the_package_the_command_that_installs_it_is_told() -> None:
+def test_without_the_package_the_error_names_the_command_that_installs_it() -> None:
     with pytest.raises(UsageError) as caught:
         Calendar.learn(weekdays("2023-01-02", "2023-06-01"), exchange="XNYS")
     assert str(caught.value) == (

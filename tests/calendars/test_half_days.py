@@ -60,7 +60,7 @@ def test_one_year_is_enough_for_customary_days_only() -> None:
     assert learned(slots("2018-01-01", "2018-12-31", half_days)) == set(half_days[:2])
 
 
-def test_rows_that_lack_by_chance_are_no_half_days() -> None:
+def test_rows_that_are_missing_by_chance_are_no_half_days() -> None:
     seconds = slots("2015-01-01", "2020-12-31", ())
     kept = seconds[np.random.default_rng(0).random(len(seconds)) > 0.03]
     assert found(kept) == ()
@@ -102,6 +102,6 @@ def test_what_is_no_half_day_is_refused(change: dict[str, Any], error: type[Exce
         HalfDay.from_dict(HalfDay(EVE, 13 * HOUR).to_dict() | change)
 
 
-def test_a_half_day_that_lacks_a_field_is_refused() -> None:
+def test_a_half_day_without_a_field_is_refused() -> None:
     with pytest.raises(KeyError):
         HalfDay.from_dict({"rule": EVE.to_dict()})

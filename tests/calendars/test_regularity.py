@@ -53,7 +53,7 @@ def test_counts_that_leap_are_refused() -> None:
         np.concatenate([DAYS[:100], DAYS[:100] + np.timedelta64(180, "D")]),
     ],
 )
-def test_gaps_that_may_be_are_let_pass(ds: NDArray[Any]) -> None:
+def test_usual_gaps_are_accepted(ds: NDArray[Any]) -> None:
     check_longest_gap(ds, "shop")
 
 

@@ -74,11 +74,11 @@ def test_slots_are_counted_by_weekday_and_hour() -> None:
 
 
 @pytest.mark.parametrize(("slot", "sleeps"), [(141, True), (142, False), (145, False), (146, True)])
-def test_a_week_sleeps_when_the_night_to_sunday_is_closed(slot: int, *, sleeps: bool) -> None:
+def test_a_week_is_closed_at_the_clock_change_when_the_night_to_sunday_is_closed(slot: int, *, sleeps: bool) -> None:
     assert Week(HOUR, 0, ((0, 5), (slot, slot + 1))).closed_at_clock_change == sleeps
 
 
-def test_attendance_tells_which_days_lack_rows_and_when() -> None:
+def test_coverage_shows_which_days_have_missing_rows_and_when() -> None:
     week = Week(HOUR, 0, tuple((24 * day + 9, 24 * day + 17) for day in range(5)))
     seconds = week.between(FIRST_MONDAY // DAY, FIRST_MONDAY // DAY + 11)
     hour = (seconds - FIRST_MONDAY) // HOUR

@@ -91,7 +91,7 @@ def test_the_parameters_of_quantiles_with_a_dense_layer_before_them() -> None:
     )
 
 
-def test_context_widens_the_first_dense_layer_behind_the_recurrent_ones() -> None:
+def test_context_widens_the_first_dense_layer_after_the_recurrent_ones() -> None:
     a = architecture("many-to-one", cell="rnn", context=4, bidirectional=True, skip=False)
     assert shapes(a) == {
         "layer0.W": (5, 5 + 1 + 2),

@@ -96,7 +96,7 @@ def test_the_time_before_the_first_step_fades_nothing() -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_forecast_does_not_depend_on_the_other_moments_asked_for(cell: str) -> None:
+def test_a_forecast_does_not_depend_on_the_other_lead_times(cell: str) -> None:
     a, W, x = example(cell)
     ahead = np.random.default_rng(1).exponential(size=(3, B))
     y = forecast(a, W, x, ahead)
@@ -115,7 +115,7 @@ def test_a_forecast_far_ahead_is_a_straight_line_without_the_past() -> None:
     np.testing.assert_allclose(np.ptp(forecast(a, W, x, far), axis=1), 0, atol=1e-12)
 
 
-def test_the_trend_is_the_skip_times_the_moment() -> None:
+def test_the_trend_is_the_skip_times_the_lead_time() -> None:
     a, W, x = example("gru")
     W["head.W"][:] = 0
     slope = W["skip.W"] @ x.reshape(-1, B)

@@ -71,7 +71,7 @@ def plan(monkeypatch: pytest.MonkeyPatch, losses: list[float]) -> None:
     monkeypatch.setattr(fit_module._Validation, "loss", lambda _: next(left))
 
 
-def test_an_epoch_for_the_start_and_one_after_each_pass(capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_epoch_for_the_start_and_one_for_each_epoch_of_training(capfd: pytest.CaptureFixture[str]) -> None:
     epochs = run(start(), examples(), examples(seed=1), SETTINGS)
     assert [epoch.number for epoch in epochs] == [0, 1, 2, 3, 4]
     first, *others = epochs
@@ -83,7 +83,7 @@ def test_an_epoch_for_the_start_and_one_after_each_pass(capfd: pytest.CaptureFix
     assert capfd.readouterr() == ("", "")
 
 
-def test_nothing_happens_before_the_first_epoch_is_asked_for() -> None:
+def test_nothing_happens_before_the_first_epoch_is_requested() -> None:
     parameters, training = start(), examples()
     kept = parameters.vector.copy()
     epochs = fit(ARCHITECTURE, parameters, training, None, SETTINGS, np.random.default_rng(0))
@@ -278,7 +278,7 @@ class Interrupted(Examples):
 
 
 @pytest.mark.parametrize("accidents", [0, 1, 3, 5])
-def test_after_an_accident_the_pass_is_made_again_with_half_the_step(accidents: int) -> None:
+def test_after_a_number_that_is_not_finite_the_epoch_runs_again_with_half_the_rate(accidents: int) -> None:
     calm = run(start(), examples(), None, SETTINGS)
     epochs = run(start(), Interrupted(examples(), accidents), None, SETTINGS)
     assert [epoch.number for epoch in epochs] == [0, 1, 2, 3, 4]
@@ -286,7 +286,9 @@ def test_after_an_accident_the_pass_is_made_again_with_half_the_step(accidents: 
     np.testing.assert_allclose([epoch.rate for epoch in epochs], [epoch.rate / 2**accidents for epoch in calm])
 
 
-def test_after_an_accident_weights_and_moments_are_those_of_the_last_good_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_number_that_is_not_finite_weights_and_moments_are_those_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     whole, states = fit_module._Trainer.run_epoch, []
 
     def run_and_look(self: object, number: int) -> tuple[float, float, float]:
@@ -321,7 +323,7 @@ def test_after_five_halvings_training_gives_up_and_says_where() -> None:
     assert np.array_equal(parameters.vector, kept)
 
 
-def test_a_target_that_is_not_known_is_not_taken_for_the_cause() -> None:
+def test_an_unknown_target_is_not_named_as_the_cause() -> None:
     source = every_step_examples(16)
     source.y[:3, :, 2] = np.nan  # a series that had not begun
     source.x[..., 11] = np.inf
@@ -430,7 +432,7 @@ def test_targets_that_are_not_known_are_left_out() -> None:
     assert first.training == pytest.approx(STEPS * np.nanmean(np.square(source.y)), rel=1e-12)
 
 
-def test_validation_leaves_unknown_targets_out_and_looks_at_the_last_step() -> None:
+def test_validation_leaves_unknown_targets_out_and_measures_the_last_step() -> None:
     source = every_step_examples(8)
     source.y[-1, 1, 2] = np.nan
     first = next(fit(EVERY_STEP, start(EVERY_STEP), source, source, SETTINGS, np.random.default_rng(0)))
@@ -471,7 +473,7 @@ def test_equal_weights_are_as_good_as_none(factor: float) -> None:
     np.testing.assert_allclose(weighted, without, rtol=1e-12)
 
 
-def test_weights_count_for_the_targets_that_are_known() -> None:
+def test_weights_count_for_known_targets() -> None:
     source, weights = every_step_examples(16), SampleWeights(WEIGHT, WEIGHT)
     source.y[:3, :, 5] = np.nan
     settings = Settings(epochs=1, steps=1, batch=16, rate=1e-9, loss=squared)
@@ -576,7 +578,7 @@ def test_only_a_network_of_unequal_steps_has_an_array_for_lead_times() -> None:
         assert epochs[-1].validation < epochs[0].validation
 
 
-def test_the_moments_of_a_batch_are_those_of_its_windows() -> None:
+def test_the_lead_times_of_a_batch_are_those_of_its_windows() -> None:
     unequal = Architecture(inputs=2, steps=STEPS, outputs=2, hidden=4, irregular=True)
     parameters, source = start(unequal, "float64"), Unequal(20)
     parameters.vector += np.random.default_rng(1).normal(0, 0.3, parameters.vector.shape)
@@ -602,7 +604,7 @@ class Dated(Examples):
 
 
 @pytest.mark.parametrize("head", [0, 16])
-def test_what_is_known_beside_the_window_is_learned(head: int) -> None:
+def test_context_is_learned(head: int) -> None:
     """A product of two known values, which the head alone, being linear, cannot make."""
     architecture = replace(ARCHITECTURE, context=3, head=head)
     settings = Settings(epochs=8, steps=80, batch=32, rate=1e-2, decay=0.0, patience=None, loss=squared)

@@ -53,7 +53,7 @@ def test_dropout_hides_its_share_and_keeps_the_mean(p: float) -> None:
     assert np.abs(mean.mean(axis=2) - whole.mean(axis=2)).max() < 0.01
 
 
-def test_dropout_is_drawn_anew_for_each_step_and_each_batch() -> None:
+def test_dropout_is_drawn_for_each_step_and_each_batch() -> None:
     W, ws, x = example(sizes_of(dropout=0.5))
     rng = np.random.default_rng(2)
     masks = []

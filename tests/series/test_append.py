@@ -29,7 +29,7 @@ def test_new_rows_follow_the_kept_ones() -> None:
     assert findings == []
 
 
-def test_overlapping_rows_are_the_newer_ones_and_a_changed_value_is_said() -> None:
+def test_overlapping_rows_are_the_newer_ones_and_a_changed_value_is_a_finding() -> None:
     joined, findings = append_newer_rows(KEPT, days("2024-01-07", [7, 8.5, 9]), rows=8)
     assert joined.values.tolist() == [1, 2, 3, 4, 5, 6, 7, 8.5, 9]
     assert [str(finding) for finding in findings] == [
@@ -37,7 +37,7 @@ def test_overlapping_rows_are_the_newer_ones_and_a_changed_value_is_said() -> No
     ]
 
 
-def test_a_gap_is_refused_if_the_rows_behind_it_are_too_few() -> None:
+def test_a_gap_is_refused_if_the_rows_after_it_are_too_few() -> None:
     with pytest.raises(InputRefusedError) as error:
         append_newer_rows(KEPT, days("2024-01-12", [12, 13]), rows=8)
     assert str(error.value) == (
@@ -45,12 +45,12 @@ def test_a_gap_is_refused_if_the_rows_behind_it_are_too_few() -> None:
     )
 
 
-def test_behind_a_gap_enough_rows_stand_alone() -> None:
+def test_after_a_gap_enough_rows_are_used_alone() -> None:
     joined, _ = append_newer_rows(KEPT, days("2024-02-01", list(range(10))), rows=8)
     assert joined.values.tolist() == list(range(10))
 
 
-def test_rows_that_end_before_the_models_are_used_and_said() -> None:
+def test_rows_that_end_before_the_models_are_used_and_are_a_finding() -> None:
     joined, findings = append_newer_rows(KEPT, days("2024-01-02", [2, 3]), rows=8)
     assert joined.values.tolist() == [1, 2, 3]
     assert "end at 2024-01-03, before the model's at 2024-01-08: the forecast starts there" in str(findings[0])
@@ -62,7 +62,7 @@ def test_another_kind_of_time_is_refused() -> None:
         append_newer_rows(KEPT, counted, rows=8)
 
 
-def test_observed_columns_go_along_and_known_ones_are_left_to_be_looked_up() -> None:
+def test_observed_columns_are_appended_and_known_ones_are_not() -> None:
     def with_volume(panel: Panel, volume: float) -> Panel:
         rows = len(panel.values)
         ends = np.array([rows + 2])
@@ -125,7 +125,7 @@ def test_rows_of_another_step_are_refused(kept: Any, newer: Any, steps: str) -> 
         (DAYS[::7], DAYS[::7][2:6]),
     ],
 )
-def test_a_few_rows_are_of_the_models_step(kept: Any, newer: Any) -> None:
+def test_a_few_rows_have_the_models_step(kept: Any, newer: Any) -> None:
     joined, _ = append_newer_rows(dated(kept), dated(newer), rows=2)
     assert joined.ds[-1] == newer[-1]
 
@@ -152,7 +152,7 @@ def test_overlapping_rows_of_unequal_steps_are_the_newer_ones() -> None:
     assert [finding.code for finding in findings] == ["RESTATED"]
 
 
-def test_rows_of_unequal_steps_that_end_before_the_models_are_said() -> None:
+def test_rows_of_unequal_steps_that_end_before_the_models_are_a_finding() -> None:
     joined, findings = append_newer_rows(UNEVEN, unequal(1, [1, 2]), rows=4)
     assert joined.values.tolist() == [1, 2]
     assert [finding.code for finding in findings] == ["OLDER"]

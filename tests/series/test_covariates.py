@@ -25,7 +25,7 @@ PANEL = replace(
 )
 
 
-def test_rows_are_the_observed_columns_and_behind_them_the_known_ones() -> None:
+def test_rows_are_the_observed_columns_and_then_the_known_ones() -> None:
     rows = BESIDE.rows(LENGTHS)
     assert rows.tolist() == [
         [0, 1, 2, 3, 4, 5, 6],
@@ -34,7 +34,7 @@ def test_rows_are_the_observed_columns_and_behind_them_the_known_ones() -> None:
     ]
 
 
-def test_known_values_go_on_as_far_as_they_are_known_and_then_stay() -> None:
+def test_known_columns_keep_their_last_known_value() -> None:
     assert BESIDE.known_rows(LENGTHS, 3, hold_last=False)[0].tolist() == [
         *[10, 11, 12, 13, 14, 15, 15],
         *[16, 17, 18, 19, 19, 19],
@@ -42,7 +42,7 @@ def test_known_values_go_on_as_far_as_they_are_known_and_then_stay() -> None:
     assert BESIDE.known_steps(LENGTHS).tolist() == [2, 1]
 
 
-def test_held_values_stay_from_the_last_row_on() -> None:
+def test_known_columns_can_hold_the_value_of_the_last_row() -> None:
     assert BESIDE.known_rows(LENGTHS, 2, hold_last=True)[1].tolist() == [50, 51, 52, 53, 53, 53, 56, 57, 58, 58, 58]
 
 
@@ -59,14 +59,14 @@ def test_a_cut_panel_knows_its_later_rows_ahead() -> None:
     assert cut.covariates.known_steps(cut.lengths).tolist() == [3, 2]
 
 
-def test_series_are_taken_with_what_is_known_of_them() -> None:
+def test_series_are_taken_with_their_known_values() -> None:
     taken = PANEL.take([1])
     assert taken.covariates is not None
     assert taken.covariates.known_rows(taken.lengths, 2, hold_last=False)[0].tolist() == [16, 17, 18, 19, 19]
     assert taken.covariates.observed_values.tolist() == [[4, 5, 6]]
 
 
-def test_a_panel_with_more_rows_holds_what_was_observed_and_looks_up_what_was_known() -> None:
+def test_appended_rows_repeat_observed_columns_and_look_up_known_ones() -> None:
     grown = PANEL.append_rows(np.array([[4], [3]]), np.array([[7.0], [8.0]]))
     assert grown.values.tolist() == [1, 1, 1, 1, 7, 1, 1, 1, 8]
     assert grown.ds.tolist() == [0, 1, 2, 3, 4, 0, 1, 2, 3]

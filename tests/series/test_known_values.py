@@ -61,7 +61,7 @@ def refused(file: str, selection: Selection | None = None) -> str:
     return str(caught.value).replace(file, "FILE")
 
 
-def test_a_file_goes_on_behind_the_rows(file: Callable[..., str]) -> None:
+def test_a_file_goes_on_after_the_rows(file: Callable[..., str]) -> None:
     made = with_known(panel(), [file(*rows_of("promo", [1, 0, 0, 1, 5, 6]))], Selection())
     columns = columns_of(made)
     assert (columns.observed, columns.known) == ((), ("promo",))
@@ -189,7 +189,9 @@ def test_a_missing_step_that_a_forecast_needs_is_named() -> None:
         ),
     ],
 )
-def test_what_is_no_file_of_known_values(file: Callable[..., str], lines: list[str], sentence: str) -> None:
+def test_other_files_are_refused_as_files_of_known_values(
+    file: Callable[..., str], lines: list[str], sentence: str
+) -> None:
     assert refused(file(*lines), Selection(time="date", targets=("wert",), series="shop")).startswith(sentence)
 
 
@@ -227,7 +229,7 @@ def test_times_of_one_zone_go_together(file: Callable[..., str]) -> None:
     assert columns_of(made).known_values.tolist() == [[1, 2, 3, 4]]
 
 
-def test_what_is_said_of_dates_and_numbers_holds(file: Callable[..., str]) -> None:
+def test_options_for_dates_and_numbers_apply(file: Callable[..., str]) -> None:
     lines = ["date;promo", *(f"01/0{i}/2024;1,{i}00" for i in range(1, 5))]
     selection = Selection(date_format="MM/DD/YYYY", decimal=",")
     assert columns_of(with_known(panel(), [file(*lines)], selection)).known_values.tolist() == [[1.1, 1.2, 1.3, 1.4]]

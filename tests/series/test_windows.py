@@ -120,7 +120,7 @@ def test_targets_of_every_step_equal_a_plain_loop(segment: int) -> None:
 
 
 @pytest.mark.parametrize("shape", [(4,), (3, 4)], ids=["last step", "every step"])
-def test_targets_behind_the_end_of_a_series_are_not_known(shape: tuple[int, ...]) -> None:
+def test_targets_after_the_end_of_a_series_are_not_known(shape: tuple[int, ...]) -> None:
     scaling = Scaling(LEVEL, identity_transform(2), spread=np.ones(2))
     windows = make_windows(VALUES, INDPTR, scaling, 6, origins(INDPTR, 1))
     assert len(windows) == 11 + 6
