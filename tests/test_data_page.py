@@ -112,7 +112,7 @@ def readable(cells: list[str], selection: Selection, folder: Path) -> Any:
     """Return what is read of a file whose column y repeats the cells."""
     file = folder / "file.csv"
     file.write_text("Date;y\n" + "".join(f"{day:%Y-%m-%d};{cells[i % len(cells)]}\n" for i, day in enumerate(DAYS)))
-    return read_sources([str(file)], selection).panel.values
+    return read_sources([str(file)], selection).panel.values  # noqa: PD011 - a panel is no frame
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def _frame_of_series(panel: Panel, i: int, target: str) -> pd.DataFrame:
     rows, inputs = panel.slice(i), panel.covariates
     further = int(inputs.known_steps(panel.lengths)[i]) if inputs is not None and inputs.known else 0
     ds = np.concatenate([panel.ds[rows], panel.calendars[i].future(panel.ds[panel.last[i]], further)])
-    columns = {target: panel.values[rows]}
+    columns = {target: panel.values[rows]}  # noqa: PD011 - a panel is no frame
     if inputs is not None:
         columns |= zip(inputs.observed, inputs.observed_values[:, rows], strict=True)
         columns |= zip(inputs.known, inputs.known_values[:, inputs.start[i] : inputs.stop[i]], strict=True)

@@ -40,7 +40,7 @@ def panel() -> Panel:
 
 
 @pytest.fixture(scope="module")
-def judged(panel: Panel) -> Holdout:
+def holdout(panel: Panel) -> Holdout:
     return train_forecaster(make_plan(panel, Specification(horizon=3)))[1]
 
 

@@ -53,7 +53,7 @@ def _expand_source(source: str, endings: tuple[str, ...]) -> list[str]:
         found = [file for file in inside if file.lower().endswith(endings) and not Path(file).is_dir()]
         return found or _refuse_no_match(source, f"no file in it ends in {', '.join(endings)}")
     if glob.has_magic(source) and not os.path.lexists(source):
-        found = sorted(file for file in glob.glob(source, recursive=True) if not Path(file).is_dir())
+        found = sorted(file for file in glob.glob(source, recursive=True) if not Path(file).is_dir())  # noqa: PTH207 - `**`
         return found or _refuse_no_match(source, "no file fits this pattern")
     return [source]
 
