@@ -1,10 +1,10 @@
-"""What each ingredient of the recipe is worth, by validation: the last horizon of the training rows is held out.
+"""How much each ingredient of the recipe contributes, judged on the last horizons of the training rows.
 
     python benchmarks/ablations.py m1_monthly --data FOLDER [--docs docs/accuracy.md]
 
-The folder is that of accuracy.py; test rows are not looked at. Each line is the recipe with one thing changed, trained
-up to two cutoffs, one and two horizons before the end of the training rows. The figure is OWA, the geometric mean over
-the cutoffs, of the forecast as delivered; lower is better.
+The folder is that of accuracy.py; the test rows are not used. Each line is the recipe with one change, trained up to
+two cutoffs, one and two horizons before the end of the training rows. The figure is the OWA of the final forecast, as
+the geometric mean over the cutoffs; lower is better.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def with_(**fields: Any) -> Change:
 
 
 def no_quantiles(recipe: Recipe) -> Recipe:
-    """Let the network answer the median alone."""
+    """Let the network forecast only the median."""
     return network(quantiles=1, outputs=recipe.horizon)(recipe)
 
 
@@ -85,7 +85,7 @@ CHANGES: dict[str, Change] = {
     "one network": with_(members=1),
     "eight networks": with_(members=8),
     "windows end at every step": with_(stride=1),
-    "every row begins a forecast": with_(recent=10**9),
+    "every row begins a forecast": with_(recent_rows=10**9),
 }
 PATCHES: dict[str, tuple[Any, str, Any]] = {
     "all windows seen alike": (ensemble, "seen_by", lambda _, windows, __: windows),
@@ -119,7 +119,7 @@ def owa(series: Series, name: str, cut: int, change: Change) -> float:
 
 
 def main() -> None:
-    """Print one line a change, and write them into the page."""
+    """Print one line for each change, and write the lines into the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", choices=SETS)
     parser.add_argument("--data", type=Path, required=True, help="folder with a folder for each data set")

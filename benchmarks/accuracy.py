@@ -1,8 +1,8 @@
-"""How accurate is the program with no flags, on public data with published figures?
+"""How accurate is the program without options, on public data with published figures?
 
-Runs the command line on one data set as a user would, with nothing but the horizon and the columns; scores what it
-writes by the published definitions; and prints the table of the data set, or puts it into a page. docs/accuracy.md says
-which files the folder holds and what the scores mean.
+Run the command line on one data set as a user would, with only the horizon and the columns. Score the files that it
+writes by the published definitions, and print the table of the data set or write it into a page. docs/accuracy.md says
+which files the folder contains and what the scores mean.
 
     python benchmarks/accuracy.py m4_weekly --data FOLDER --docs docs/accuracy.md
 """
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 
 
 class DataSet(Protocol):
-    """What is run in a folder with the files of a data set, and how the files that this leaves are scored."""
+    """The commands to run in a folder with the files of a data set, and the scores of the files that they write."""
 
     def commands(self, work: Path) -> Sequence[Command]:
-        """Return what to run, each without the name of the program."""
+        """Return the commands to run, without the name of the program."""
 
     def figures(self, work: Path) -> Sequence[Figure]:
-        """Score what the commands have left."""
+        """Score the files that the commands have written."""
 
 
 PRICE_SETS = {"exchange_rate": EXCHANGE_RATE, "prices": PRICES}
@@ -52,7 +52,7 @@ PACKAGES = ("forecaster-rnn", "numpy", "pandas")
 
 
 def unpack(folder: Path, work: Path) -> None:
-    """Put the CSV files of a data set into the work folder, unzipped.
+    """Put the CSV files of a data set into the work folder, uncompressed.
 
     Raises:
         FileNotFoundError: The folder has none.
@@ -70,7 +70,7 @@ def unpack(folder: Path, work: Path) -> None:
 def measured(commands: Sequence[Command], work: Path) -> list[Cost]:
     """Run the commands in their order and return what each took.
 
-    They all run before anything is scored: the memory of this process counts as the least of theirs.
+    All commands run before anything is scored: the system counts the memory of this process as a minimum of theirs.
     """
     found = []
     for number, command in enumerate(commands, 1):
@@ -95,7 +95,7 @@ def setting() -> str:
 
 
 def rows(name: str, figures: Sequence[Figure], commands: Sequence[Command], costs: Sequence[Cost]) -> list[str]:
-    """Return the rows of a data set; what was run stands in the first, with the first command of many."""
+    """Return the rows of a data set; the first row also has the first command, and time and memory of all."""
     command = f"`forecast {shlex.join(commands[0])}`"
     ran = (costs_in_words(commands, costs), command, setting())
     cells = [
@@ -134,14 +134,14 @@ def set_of(row: str) -> str:
 
 
 def chosen(asked: argparse.Namespace) -> DataSet:
-    """Return the data set with what the command line says of it."""
+    """Return the data set with the settings of the command line."""
     if asked.set in PRICE_SETS:
         return replace(PRICE_SETS[asked.set], peer=asked.peer)
     return replace(ETTH1, step=asked.step) if asked.set == "etth1" else SETS[asked.set]
 
 
 def arguments() -> argparse.Namespace:
-    """Return what the command line asks, with the full path of the peer's interpreter."""
+    """Return the arguments of the command line, with the full path of the peer's interpreter."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("set", choices=SETS, metavar="SET", help=", ".join(SETS))
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="folder with a folder for each set")
@@ -159,7 +159,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Run the benchmark on one data set, print its rows, and put them into the page."""
+    """Run the benchmark on one data set, print its rows, and write them into the page."""
     asked = arguments()
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)

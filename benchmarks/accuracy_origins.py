@@ -1,4 +1,4 @@
-"""Rolling origins over the end of a series, and what was forecast from them.
+"""Rolling origins over the last part of a series, and the forecasts made from them.
 
 Arrays are (n,) for n origins, quantiles (n, Q).
 """
@@ -25,7 +25,7 @@ STEP = 5
 
 @dataclass(frozen=True)
 class Origins:
-    """Where series of `rows` rows are forecast from, `horizon` steps ahead: the last origins that leave an actual."""
+    """The last origins of a series of `rows` rows from which `horizon` steps ahead an actual value exists."""
 
     rows: int
     horizon: int
@@ -47,7 +47,7 @@ class Origins:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The same as options of `forecast evaluate`."""
+        """These origins as options of `forecast evaluate`."""
         folds = ("--folds", str(self.count), "--step", str(self.step), "--refit", str(self.refit))
         return ("--horizon", str(self.horizon), *folds)
 
@@ -68,7 +68,7 @@ class Backtest:
 
     Attributes:
         name: The series.
-        origins: Where it was forecast from.
+        origins: The rows from which it was forecast.
         history: All its values.
         point: Forecasts, (n,).
         low, high: Ends of the intervals by level in percent, each (n,).
@@ -89,7 +89,7 @@ class Backtest:
 
     @property
     def actual(self) -> Values:
-        """What came, (n,)."""
+        """The actual values, (n,)."""
         return self.history[self.origins.known - 1 + self.origins.horizon]
 
     @property

@@ -1,6 +1,6 @@
-"""The price series of accuracy.py: which files, which origins, and the forecasts that the backtests leave.
+"""The price series of accuracy.py: their files, their origins, and the forecasts that the backtests write.
 
-Each series is forecast 1, 5 and 20 steps ahead over its last 30 %, with one fit before them and one in their middle.
+Each series is forecast 1, 5 and 20 steps ahead over its last 30 %, with one fit before this part and one in its middle.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ INTERVAL = re.compile(r"forecast-lo-(\d+)")
 
 @dataclass(frozen=True)
 class PriceFile:
-    """A file of prices: its columns, `time` None where that has no name, and the column that tells its parts."""
+    """A file of prices: its columns (`time` is None if it has no name), and the column that distinguishes its parts."""
 
     name: str
     targets: tuple[str, ...]
@@ -56,11 +56,11 @@ class Prices:
     peer: str | None = None
 
     def commands(self, work: Path) -> list[Command]:
-        """Cut the files that have parts into one file each, and run one backtest a file and horizon."""
+        """Divide files with parts into one file for each part, and return one backtest for each file and horizon."""
         return [file.command(each) for file in self._single(work) for each in origins_of(work, file)]
 
     def figures(self, work: Path) -> list[Figure]:
-        """Score the forecasts of every series and horizon, beside those of its rivals."""
+        """Score the forecasts of every series and horizon, and compare them with those of the other methods."""
         files = ((file, each) for file in self._single(work) for each in origins_of(work, file))
         found = [test for file, each in files for test in backtests(work, file, each)]
         rivals = {RANDOM_WALK: [random_walk(test) for test in found]}
@@ -69,7 +69,7 @@ class Prices:
         return [*point_figures(found), *quantile_figures(found, rivals)]
 
     def _single(self, work: Path) -> Iterator[PriceFile]:
-        """Yield the files, those that have parts cut up."""
+        """Yield the files; those that have parts are divided."""
         for file in self.files:
             if file.parts is None:
                 yield file
@@ -87,7 +87,7 @@ def origins_of(work: Path, file: PriceFile) -> list[Origins]:
 
 
 def backtests(work: Path, file: PriceFile, origins: Origins) -> Iterator[Backtest]:
-    """Yield the backtest of each series of a file, scored at the last step of the horizon alone.
+    """Yield the backtest of each series of a file, with forecasts at the last step of the horizon only.
 
     Raises:
         ValueError: The forecasts are of other rows than planned.

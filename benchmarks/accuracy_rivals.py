@@ -1,4 +1,4 @@
-"""What price forecasts are held to: the last value, a Gaussian random walk, and GJR-GARCH if its package is there."""
+"""What price forecasts are compared with: the last value, a Gaussian random walk, and GJR-GARCH if it is available."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LEVELS = (80, 95)
 def random_walk(test: Backtest) -> Values:
     """Return the quantiles of a Gaussian walk from the last value, (n, Q).
 
-    Its step is the root mean square of all changes so far: of the logs, where every value has one.
+    Its step is the root mean square of all earlier changes: of the logarithms, if every value is positive.
     """
     positive = bool((test.history > 0).all())
     level = np.log(test.history) if positive else test.history
@@ -42,7 +42,7 @@ def random_walk(test: Backtest) -> Values:
 def garch(python: str, work: Path, tests: Sequence[Backtest]) -> list[Values]:
     """Return the quantiles of GJR-GARCH for each backtest, (n, Q), from the same origins with the same two fits.
 
-    They are NaN where a fit has not converged.
+    They are NaN if a fit has not converged.
     """
     values, origins = [], []
     for key, test in enumerate(tests):
@@ -54,13 +54,13 @@ def garch(python: str, work: Path, tests: Sequence[Backtest]) -> list[Values]:
     taus = [f"{tau:g}" for tau in tests[0].taus]
     script = str(Path(__file__).resolve().with_name("peer_garch.py"))
     command = [python, script, "values.csv", "origins.csv", "garch.csv", "--quantiles", *taus]
-    subprocess.run(command, cwd=work, check=True)
+    subprocess.run(command, cwd=work, check=True)  # noqa: S603 - the user's interpreter
     found = pd.read_csv(work / "garch.csv")
     return [found.loc[found["key"] == key, taus].to_numpy() for key in range(len(tests))]
 
 
 def point_figures(tests: Sequence[Backtest]) -> list[Figure]:
-    """Hold the points to the last value: on which series they are significantly worse, and how far off they are."""
+    """Compare the points with the last value: the series that are significantly worse, and the ratio of errors."""
     losses = [(np.abs(test.actual - test.point), np.abs(test.actual - test.last)) for test in tests]
     worse = [
         is_worse(*loss, lags=-(-test.origins.horizon // test.origins.step) - 1)
@@ -75,7 +75,7 @@ def point_figures(tests: Sequence[Backtest]) -> list[Figure]:
 
 
 def quantile_figures(tests: Sequence[Backtest], rivals: Rivals) -> list[Figure]:
-    """Hold the quantiles to those of the rivals, and the intervals to what they say."""
+    """Compare the quantiles with those of the other methods, and the coverage with its nominal level."""
     ours = [test.quantiles for test in tests]
     figures = [ratio_figure(tests, name, theirs) for name, theirs in rivals.items()]
     for level in LEVELS:
@@ -85,9 +85,9 @@ def quantile_figures(tests: Sequence[Backtest], rivals: Rivals) -> list[Figure]:
 
 
 def ratio_figure(tests: Sequence[Backtest], name: str, theirs: Sequence[Values]) -> Figure:
-    """Hold the quantiles to those of one rival, on the series that it has quantiles for.
+    """Compare the quantiles with those of one other method, on the series for which it has quantiles.
 
-    The range over the single series is shown because one rival that goes astray can carry a mean away.
+    The range over the single series is shown because one bad fit of the other method can dominate a mean.
     """
     both, known = with_quantiles(tests, theirs)
     ratios = [loss(test, test.quantiles) / loss(test, other) for test, other in zip(both, known, strict=True)]
@@ -98,7 +98,7 @@ def ratio_figure(tests: Sequence[Backtest], name: str, theirs: Sequence[Values])
 
 
 def with_quantiles(tests: Sequence[Backtest], theirs: Sequence[Values]) -> tuple[list[Backtest], list[Values]]:
-    """Return the backtests of the series for which a rival has every quantile, and these quantiles."""
+    """Return the backtests of the series for which the other method has every quantile, and these quantiles."""
     missing = {test.name for test, each in zip(tests, theirs, strict=True) if np.isnan(each).any()}
     pairs = [(test, each) for test, each in zip(tests, theirs, strict=True) if test.name not in missing]
     return [test for test, _ in pairs], [each for _, each in pairs]
@@ -119,7 +119,7 @@ def covered(tests: Sequence[Backtest], quantiles: Sequence[Values], level: int) 
 
 
 def by_horizon(tests: Sequence[Backtest], values: Sequence[Any], summary: Callable[[Sequence[Any]], str]) -> str:
-    """Return as text what `summary` makes of the values, one a backtest, at each horizon."""
+    """Return the `summary` of the values, one for each backtest, at each horizon as text."""
     horizons = sorted({test.origins.horizon for test in tests})
     at = {h: [value for test, value in zip(tests, values, strict=True) if test.origins.horizon == h] for h in horizons}
     return ", ".join(summary(each) for each in at.values())

@@ -1,4 +1,4 @@
-"""The scores that the published figures are in, and the Naive2 that the M4 competition measures against.
+"""The scores of the published figures, and the Naive2 method with which the M4 competition compares.
 
 Competition frames are long: `unique_id, ds, y`, a forecast with `forecast` instead of `y`. Elsewhere arrays are (n,)
 for n forecasts, and quantiles (n, Q).
@@ -52,7 +52,7 @@ def competition_scores(
 
 
 def seasonal_change(y: Values, season: int) -> float:
-    """Return the mean of |y_t - y_(t - season)| over the t where both are there, NaN where there is none."""
+    """Return the mean of |y_t - y_(t - season)| over all t for which both exist, NaN if there is none."""
     change = np.abs(y[season:] - y[:-season])
     change = change[~np.isnan(change)]
     return float(change.mean()) if len(change) else float("nan")
@@ -73,7 +73,7 @@ def naive2_forecasts(train: pd.DataFrame, test: pd.DataFrame, season: int) -> pd
 
 
 def naive2(y: Values, horizon: int, season: int) -> Values:
-    """Return the last value, seasonally adjusted where a test finds a season, (horizon,).
+    """Return the last value, seasonally adjusted if a test finds a season, (horizon,).
 
     Source: "Benchmarks and Evaluation.R" of the M4 organisers, github.com/Mcompetitions/M4-methods.
     """
@@ -84,7 +84,7 @@ def naive2(y: Values, horizon: int, season: int) -> Values:
 
 
 def has_season(y: Values, season: int) -> bool:
-    """Return whether the autocorrelation at `season` is beyond chance at 90 %, by Bartlett's formula.
+    """Return whether the autocorrelation at `season` is significant at 90 %, by Bartlett's formula.
 
     There must be three seasons, and `season` among the 10 log10(n) lags that R's `acf` computes.
     """

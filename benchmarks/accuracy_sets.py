@@ -1,7 +1,7 @@
-"""The data sets of accuracy.py that have published figures: what is run on each, and what its forecasts are held to.
+"""The data sets of accuracy.py that have published figures: the commands for each, and the figures to compare with.
 
-A data set lies in a work folder with its files unpacked. `commands` returns what to run there, each without the name of
-the program; `figures` scores what the commands have left in the folder.
+The files of a data set are in a work folder, uncompressed. `commands` returns the commands to run there, without the
+name of the program; `figures` scores the files that the commands have written to the folder.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Competition:
-    """Many series, cut by the organisers into `train.csv` and `test.csv` with the columns `unique_id, ds, y`.
+    """Many series, divided by the organisers into `train.csv` and `test.csv` with the columns `unique_id, ds, y`.
 
     Attributes:
         horizon: Steps of the test.
@@ -75,8 +75,8 @@ class LongHorizon:
 
     Attributes:
         file, time, targets: The file and its columns.
-        horizons: Steps ahead, each a backtest of its own.
-        scaled, known, end: Rows that the mean and the standard deviation are taken from, rows before the first
+        horizons: Steps ahead; each is a separate backtest.
+        scaled, known, end: Rows from which the mean and the standard deviation are computed, rows before the first
             forecast, and rows in all.
         step: Rows from one origin to the next; the published figures are for 1.
         anchors: Published pairs of MSE and MAE at each of the horizons, by method.
@@ -94,7 +94,7 @@ class LongHorizon:
     anchors: Mapping[str, Sequence[tuple[float, float]]]
 
     def commands(self, work: Path) -> list[Command]:
-        """Leave out the rows that nobody forecasts, and run one backtest a horizon with a single fit."""
+        """Leave out rows that no published method forecasts; return a backtest with a single fit for each horizon."""
         pd.read_csv(work / self.file, dtype=str, nrows=self.end).to_csv(work / "rows.csv", index=False)
         columns = ("--time", self.time, *(word for target in self.targets for word in ("--target", target)))
         return [("evaluate", "rows.csv", *columns, *self._folds(horizon)) for horizon in self.horizons]
@@ -135,7 +135,7 @@ class LongHorizon:
 
 @dataclass(frozen=True)
 class DayAhead:
-    """Hourly prices of electricity, forecast a day ahead with new fits on the way.
+    """Hourly prices of electricity, forecast a day ahead, with a new fit every `refit` days.
 
     Attributes:
         file, published: The prices, and the published forecasts with the same rows, by method.

@@ -1,10 +1,10 @@
-"""How long does one training step take, beside the same cells in plain NumPy and beside PyTorch?
+"""How long does one training step take, compared with the same cell in textbook NumPy and in PyTorch?
 
-A step is forward, squared loss, backward and AdamW, for one recurrent layer with a linear head on its last state, in
-float32 on one thread. The contenders take turns in every round, so that whatever else the machine does hits all of
-them alike, and the median over the rounds is printed. PyTorch is left out where it is not installed. Beside the times
-stands the share of what the processor can do: the arithmetic of the step's matrix products against the best rate that
-NumPy reaches on one large product.
+A step consists of the forward pass, squared loss, backward pass and AdamW update, for one recurrent layer with a linear
+head on its last state, in float32 on one thread. The programs take turns in every round, so that other work on the
+machine affects all of them equally, and the median over the rounds is printed. PyTorch is left out if it is not
+installed. Next to the times stands the share of the peak rate: the operations per second in the matrix products of the
+step, divided by the best rate that NumPy reaches on one large product.
 
     python benchmarks/cells.py --rounds 30
 """
@@ -72,7 +72,7 @@ def numpy_step(cell: str, size: Size) -> Step:
     rng = np.random.default_rng(0)
     architecture = Architecture(size.inputs, size.steps, size.outputs, size.hidden, cell=cell, skip=False)
     W, ws = initial_parameters(architecture, rng), NetworkWorkspace(architecture, size.batch)
-    x = rng.standard_normal(ws.window.shape, np.float32)
+    x = rng.standard_normal(ws.inputs.window.shape, np.float32)
     target = rng.standard_normal((size.outputs, size.batch), np.float32)
     optimiser = AdamW(W.vector, DECAY)
 
@@ -85,7 +85,7 @@ def numpy_step(cell: str, size: Size) -> Step:
 
 
 def plain_step(cell: str, size: Size) -> Step:
-    """Return a training step of the textbook form that the tests hold the package to."""
+    """Return a training step of the textbook form with which the tests compare the package."""
     rng = np.random.default_rng(0)
     architecture = Architecture(size.inputs, size.steps, size.outputs, size.hidden, cell=cell, skip=False)
     W = initial_parameters(architecture, rng)
@@ -160,7 +160,7 @@ def sgemm_peak() -> float:
 
 
 def row(cell: str, size: Size, rounds: int, peak: float) -> dict[str, object]:
-    """Return the medians of all contenders for one cell and size; `peak` in billions of operations a second."""
+    """Return the medians of all programs for one cell and size; `peak` in billions of operations a second."""
     contenders = {"numpy": numpy_step(cell, size), "plain": plain_step(cell, size)}
     if find_spec("torch"):
         contenders["torch"] = torch_step(cell, size)
@@ -190,7 +190,7 @@ def means(rows: list[dict[str, object]]) -> dict[str, float]:
 
 
 def setting() -> dict[str, object]:
-    """Return what the times depend on besides the code: libraries, kernels and the processor."""
+    """Return what the times depend on apart from the code: libraries, kernels and the processor."""
     blas = [
         {key: library.get(key) for key in ("internal_api", "version", "architecture")}
         for library in threadpoolctl.threadpool_info()

@@ -1,9 +1,9 @@
-"""How long do `forecast train` and `forecast predict` take as whole processes, beside neuralforecast?
+"""How long do `forecast train` and `forecast predict` take as whole processes, compared with neuralforecast?
 
 Each trains one RNN, GRU or LSTM of the same sizes for the same number of updates on one price file, and forecasts from
-the saved model in a new process. Measured are wall time and peak resident memory of each process, from its start to its
-end. The contenders take turns in every round, and the median over the rounds is printed. neuralforecast may live in
-an environment of its own; where there is none, it is left out.
+the saved model in a new process. The script measures wall-clock time and peak resident memory of each process, from its
+start to its end. The programs take turns in every round, and the median over the rounds is printed. neuralforecast may
+be in a separate environment; without one it is left out.
 
     python benchmarks/end_to_end.py sample_data/sp500.csv --peer nf/bin/python --rounds 3
 """
@@ -55,7 +55,7 @@ class Prices:
 
 @dataclass(frozen=True)
 class Contender:
-    """A program as two commands; both run in one folder and share what is called `model` there."""
+    """A program as two commands; both run in the same folder and share the file or folder `model`."""
 
     train: Sequence[str]
     predict: Sequence[str]
@@ -70,7 +70,7 @@ class Cost:
 
 
 def ours(cell: str, prices: Prices) -> dict[str, Contender]:
-    """Return this package: as it comes, and without the second training, which is on all rows."""
+    """Return this package twice: with its defaults, and without the second training, which is on all rows."""
     forecast = (sys.executable, "-m", "forecaster")
     data = (str(prices.path), "--time", prices.time, "--target", prices.target)
     network = ("--cell", cell, "--segment", "1", "--members", "1", *SIZES)
@@ -92,12 +92,12 @@ def theirs(cell: str, prices: Prices, python: str) -> Contender:
 def cost(command: Sequence[str], folder: Path) -> Cost:
     """Run a command in `folder`, with its streams in files there, and return what it took.
 
-    The system counts the memory of the process that starts another one as the other one's least. So this script loads
-    nothing large before it has measured.
+    The system counts the memory of the starting process as a minimum of the started one. So this script loads nothing
+    large before it has measured.
     """
     with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
         begin = time.perf_counter()
-        process = subprocess.Popen(command, stdout=stdout, stderr=stderr, cwd=folder)
+        process = subprocess.Popen(command, stdout=stdout, stderr=stderr, cwd=folder)  # noqa: S603 - written above
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -107,7 +107,7 @@ def cost(command: Sequence[str], folder: Path) -> Cost:
 
 
 def turn(contender: Contender) -> tuple[Cost, Cost]:
-    """Train and forecast once, in a folder of its own, and return what each took."""
+    """Train and forecast once, in a new folder, and return the cost of each."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         costs = cost(contender.train, folder), cost(contender.predict, folder)
@@ -118,7 +118,7 @@ def turn(contender: Contender) -> tuple[Cost, Cost]:
 
 
 def medians(turns: Sequence[tuple[Cost, Cost]]) -> Medians:
-    """Return the medians of the turns of one contender."""
+    """Return the medians of the turns of one program."""
     trains, predicts = zip(*turns, strict=True)
     return {
         "train_s": statistics.median(each.seconds for each in trains),
@@ -129,7 +129,7 @@ def medians(turns: Sequence[tuple[Cost, Cost]]) -> Medians:
 
 
 def ratios(found: Medians, peer: Medians | None) -> dict[str, float | None]:
-    """Return how many times as long the peer takes, and which share of the peer's memory is needed."""
+    """Return the time of the peer divided by ours, and our memory divided by that of the peer."""
     return {
         "train_ratio": peer["train_s"] / found["train_s"] if peer else None,
         "predict_ratio": peer["predict_s"] / found["predict_s"] if peer else None,
@@ -139,7 +139,7 @@ def ratios(found: Medians, peer: Medians | None) -> dict[str, float | None]:
 
 
 def rows(cell: str, prices: Prices, python: str | None, rounds: int) -> list[dict[str, object]]:
-    """Return one row a contender."""
+    """Return one row for each program."""
     contenders = ours(cell, prices)
     if python:
         contenders["neuralforecast"] = theirs(cell, prices, python)
@@ -153,16 +153,16 @@ def rows(cell: str, prices: Prices, python: str | None, rounds: int) -> list[dic
 
 
 def peer_versions(python: str) -> object:
-    """Return what the peer's interpreter says of its libraries and threads."""
+    """Return the versions of the peer's libraries and its number of threads, as its interpreter reports them."""
     command = [python, str(HERE / "peer_neuralforecast.py"), "versions"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the user's interpreter
     if found.returncode:
         sys.exit(f"{found.stderr}{python} has no neuralforecast that can be used")
     return json.loads(found.stdout)
 
 
 def arguments() -> argparse.Namespace:
-    """Return what the command line asks, with the full path of the peer's interpreter."""
+    """Return the arguments of the command line, with the full path of the peer's interpreter."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", nargs="?", type=Path, default=HERE.parent / "sample_data" / "sp500.csv", metavar="FILE")
     parser.add_argument("--time", default="Date", help="column of the dates")
@@ -181,7 +181,7 @@ def arguments() -> argparse.Namespace:
 
 
 def other_work() -> float:
-    """Return the processor seconds since boot that were not this script's or its children's; nan where unknown."""
+    """Return the processor seconds since boot that were not this script's or its children's; nan if unknown."""
     listing = Path("/proc/stat")
     if not listing.exists():
         return math.nan

@@ -1,8 +1,8 @@
 """How long does a forecast of many series take, and does its memory grow with their number?
 
 Series of 500 points with a weekly season and noise; one small training, then the forecast of all series from one fitted
-forecaster, in one thread. Printed are the median time of a forecast and the peak of the memory that it sets aside; a
-few kilobytes a series are its last rows, its forecast and its intervals.
+forecaster, in one thread. The script prints the median time of a forecast and the peak of the memory that it allocates.
+A few kilobytes for each series are normal: its last rows, its forecast and its intervals.
 
     python benchmarks/many_series.py --series 1000 4000
 """
@@ -39,7 +39,7 @@ def panel_of(count: int) -> Panel:
 
 
 def fitted_for(panel: Panel) -> FittedForecaster:
-    """Return a forecaster of every series of `panel`, trained on a few of them, that believes its networks."""
+    """Return a forecaster of every series of `panel`, trained on a few of them, whose blend is the networks alone."""
     few = panel.take(range(min(TRAINED, len(panel))))
     fitted = Forecaster(Specification(horizon=HORIZON, epochs=1)).fit(few)
     repeated = fitted.take([i % len(few) for i in range(len(panel))])

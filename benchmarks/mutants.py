@@ -1,10 +1,10 @@
-"""Does the program end in order whatever a file holds? Good files are damaged at random, and each mutant is checked.
+"""Does the program end in a defined way, whatever a file contains? Good files are damaged at random and checked.
 
-A mutant is one of ten good files with one kind of damage, done once or a few times over. It is checked as by
-`forecast check`, in worker processes; every 200th goes through the command line as well, which must say the same.
-Counted are mutants that are accepted with the values of the good file and with other values (a digit that became
-another digit is no fault that a reader could see), those refused, those with an exception that is no refusal, and those
-that take more than ten seconds. Each mutant depends on the seed and its number alone.
+A mutant is one of ten good files with one kind of damage, applied once or a few times. It is checked as by
+`forecast check`, in worker processes; every 200th is also checked by the command line, whose result must be the same.
+The script counts mutants that are accepted with the values of the good file, mutants that are accepted with other
+values (no reader can notice that a digit became another digit), refused mutants, mutants with an exception that is not
+a refusal, and mutants that take more than ten seconds. Each mutant depends only on the seed and its number.
 
     python benchmarks/mutants.py --count 20000 --jobs 2
 """
@@ -79,7 +79,7 @@ NUMBERS = [
 
 
 class Outcome(NamedTuple):
-    """What became of one mutant.
+    """The result of one mutant.
 
     Attributes:
         number: Its number.
@@ -87,7 +87,7 @@ class Outcome(NamedTuple):
         damage: The kind of damage.
         ending: `same`, `other`, a code such as `65`, or the name of an exception.
         seconds: Time of the check.
-        note: What the fault was; empty without one.
+        note: Description of the fault; empty if there is none.
 
     """
 
@@ -100,7 +100,7 @@ class Outcome(NamedTuple):
 
 
 class HangError(BaseException):
-    """A check takes too long; no `Exception`, so that no reader catches it."""
+    """A check takes too long; not an `Exception`, so that the code under test does not catch it."""
 
 
 def span(data: bytes, rng: random.Random) -> tuple[int, int]:
@@ -116,7 +116,7 @@ def flip(data: bytes, rng: random.Random) -> bytes:
 
 
 def delete(data: bytes, rng: random.Random) -> bytes:
-    """Take a piece out."""
+    """Remove a piece."""
     start, stop = span(data, rng)
     return data[:start] + data[stop:]
 
@@ -128,18 +128,18 @@ def duplicate(data: bytes, rng: random.Random) -> bytes:
 
 
 def truncate(data: bytes, rng: random.Random) -> bytes:
-    """Take away everything behind some place."""
+    """Remove everything after a random place."""
     return data[: rng.randrange(len(data) + 1)]
 
 
 def insert(data: bytes, rng: random.Random, pieces: Sequence[bytes]) -> bytes:
-    """Put one of the pieces somewhere."""
+    """Insert one of the pieces at a random place."""
     place = rng.randrange(len(data) + 1)
     return data[:place] + rng.choice(pieces) + data[place:]
 
 
 def cells(data: bytes, rng: random.Random) -> bytes:
-    """Exchange two cells of the table, of whatever line and column."""
+    """Exchange two random cells of the table."""
     parts = re.split(rb"([,;\t|\n])", data)
     one, other = (2 * rng.randrange((len(parts) + 1) // 2) for _ in range(2))
     parts[one], parts[other] = parts[other], parts[one]
@@ -147,7 +147,7 @@ def cells(data: bytes, rng: random.Random) -> bytes:
 
 
 def number(data: bytes, rng: random.Random) -> bytes:
-    """Replace a cell by an odd number."""
+    """Replace a cell by a number in an unusual form."""
     parts = re.split(rb"([,;\t|\n])", data)
     parts[2 * rng.randrange((len(parts) + 1) // 2)] = rng.choice(NUMBERS)
     return b"".join(parts)
@@ -183,7 +183,7 @@ DAMAGES: dict[str, Callable[[bytes, random.Random], bytes]] = {
 
 def mutant(n: int, seed: int) -> tuple[str, str, bytes]:
     """Return the good file, the damage and the content of mutant number `n`."""
-    rng = random.Random(f"{seed} {n}")
+    rng = random.Random(f"{seed} {n}")  # noqa: S311 - chance, not secrecy
     name, damage = rng.choice(FILES), rng.choice(list(DAMAGES))
     data = (CORPUS / name).read_bytes()
     for _ in range(1 + int(rng.expovariate(0.7))):
@@ -201,17 +201,17 @@ def good(name: str) -> pd.DataFrame:
 
 
 def check(path: Path) -> Check:
-    """Return what is found in a file."""
+    """Return the result of reading a file."""
     return check_files([str(path)], selection=Selection(targets=targets(path.name)), mend=True)
 
 
 def targets(name: str) -> tuple[str, ...]:
-    """Return the column that has to be named for a file, if any."""
+    """Return the target columns that must be named for a file, if any."""
     return ("Price",) if name == "b04_investing_com.csv" else ()
 
 
 def judge(n: int, seed: int, folder: str) -> Outcome:
-    """Check one mutant, and every so many of them through the command line too."""
+    """Check one mutant; check some of them by the command line, too."""
     name, damage, data = mutant(n, seed)
     path = Path(folder) / str(n) / name
     path.parent.mkdir()
@@ -227,7 +227,7 @@ def judge(n: int, seed: int, folder: str) -> Outcome:
 
 
 def check_in_order(path: Path) -> tuple[str, str]:
-    """Return how the check of a file ended, and what was out of order."""
+    """Return how the check of a file ended, and a description of the fault."""
 
     def stop(*_: object) -> None:
         raise HangError
@@ -239,7 +239,7 @@ def check_in_order(path: Path) -> tuple[str, str]:
             found = check(path)
     except HangError:
         return "hang", f"more than {LIMIT} s"
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - every kind of exception is a result here
         return type(error).__name__, f"{type(error).__name__}: {error}"
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -251,10 +251,10 @@ def check_in_order(path: Path) -> tuple[str, str]:
 
 
 def differs_outside(path: Path, code: int) -> str:
-    """Return how the command line ends otherwise than with `code`, or empty text."""
+    """Return how the result of the command line differs from `code`, or empty text."""
     named = [part for target in targets(path.name) for part in ("--target", target)]
     command = [sys.executable, "-m", "forecaster", "check", str(path), *named]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - written above
     if done.returncode == code and "Traceback" not in done.stderr:
         return ""
     return f"forecast check ends with {done.returncode} and not with {code}: {done.stderr.strip()[-200:]}"
@@ -282,7 +282,7 @@ def summary(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:
 
 
 def main() -> None:
-    """Judge the mutants, print the table and the first faults, and end with 1 where there is one."""
+    """Judge the mutants, print the table and the first faults, and end with exit code 1 if there is a fault."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=20_000, help="number of mutants")
     parser.add_argument("--seed", type=int, default=0, help="seed of all of them")

@@ -1,14 +1,14 @@
-"""The other side of the price series of accuracy.py: quantiles of GJR-GARCH(1,1) with filtered historical simulation.
+"""The peer of accuracy.py on price series: quantiles of GJR-GARCH(1,1) with filtered historical simulation.
 
-It is run by the interpreter of an environment that has the package arch and needs nothing of this package. The changes
-of the logs, or of the values where there is no log, have mean zero and innovations of Student's t; the quantiles come
+The interpreter of an environment with the package arch runs it; it does not need this package. The changes of the
+logarithms, or of the values if one is not positive, have mean zero and innovations of Student's t. The quantiles come
 from paths whose innovations are drawn from those of the rows that the model was fitted on.
 
     python benchmarks/peer_garch.py values.csv origins.csv quantiles.csv --quantiles 0.025 0.1 0.5 0.9 0.975
 
 `values.csv` has the columns `key, value`; `origins.csv` has `key, horizon, known, fitted`: for one series a row for
-each origin, with the number of rows known there and known when the model was fitted. Quantiles are left empty where the
-optimiser says of a fit that it has not converged: such a model may be explosive, and beating it would mean nothing.
+each origin, with the number of rows known there and known when the model was fitted. Quantiles are left empty if the
+optimiser of a fit has not converged: such a model may be explosive, and beating it would mean nothing.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def simulated_moves(changes: Values, fitted: int, known: NDArray[np.int64], hori
 
 
 def main() -> None:
-    """Do what the command line asks."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("values", help="CSV file with the series")
     parser.add_argument("origins", help="CSV file with the origins of the forecasts")

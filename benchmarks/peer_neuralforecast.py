@@ -1,8 +1,8 @@
-"""The other side of end_to_end.py: trains one network of neuralforecast on a price file, and forecasts from it.
+"""The peer of end_to_end.py: train one network of neuralforecast on a price file, and forecast from it.
 
-It is run by the interpreter of an environment that has neuralforecast and needs nothing of this package. Whatever can
-be left out is: one linear layer decodes, and there is no validation, log, checkpoint or progress bar. All else is as
-it comes.
+The interpreter of an environment with neuralforecast runs it; it does not need this package. Everything optional is
+switched off: the decoder is one linear layer, and there is no validation, log, checkpoint or progress bar. All other
+settings are the defaults.
 
     python benchmarks/peer_neuralforecast.py train sample_data/sp500.csv --cell gru --output model
     python benchmarks/peer_neuralforecast.py predict --model model
@@ -51,7 +51,7 @@ def train(asked: argparse.Namespace) -> None:
 
 
 def predict(asked: argparse.Namespace) -> None:
-    """Print what follows the rows that are saved with the network."""
+    """Print the forecast after the rows that are saved with the network."""
     NeuralForecast.load(asked.model).predict().to_csv(sys.stdout, index=False)
 
 
@@ -63,7 +63,7 @@ def versions(_: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Do what the command line asks."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(required=True)
     for verb in (train, predict, versions):

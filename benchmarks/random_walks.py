@@ -1,7 +1,7 @@
-"""Does the verdict stay honest on random walks, which nothing forecasts better than their last value?
+"""Does the verdict claim skill on random walks, for which no forecast is better than the last value?
 
-Trains on `--seeds` random walks of `--rows` rows and counts how often the verdict claims skill (p < 0.05), and how
-often the point forecast is anything but the last value. About five claims in a hundred are what the test allows.
+Train on `--seeds` random walks of `--rows` rows, and count how often the verdict claims skill (p < 0.05) and how often
+the point forecast is not the last value. The test allows about five claims in a hundred.
 
     python benchmarks/random_walks.py --seeds 100
 """
@@ -13,20 +13,21 @@ import argparse
 import numpy as np
 from joblib import Parallel, delayed
 
-from forecaster.evaluation.report import judge
-from forecaster.evaluation.sentences import Covered
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.evaluation.sentences import IntervalCoverage
+from forecaster.evaluation.verdict import verdict_from_losses
+from forecaster.forecasting.forecaster import train_forecaster
+from forecaster.forecasting.plan import make_plan
 from forecaster.series.panel import panel_from_series
 from forecaster.spec import COLUMNS, Specification
 
 
 def one(seed: int, rows: int, horizon: int) -> tuple[bool, bool, str]:
-    """Return whether skill is claimed on a walk, whether the forecast leaves the last value, and the verdict."""
+    """Return whether skill is claimed on a walk, whether the forecast differs from the last value, and the verdict."""
     walk = 100 * np.exp(np.cumsum(np.random.default_rng(seed).normal(0, 0.01, rows)))
     panel = panel_from_series([("walk", np.arange(rows), walk)])
-    fitted, holdout = Forecaster(Specification(horizon=horizon)).fit_and_judge(panel)
+    fitted, holdout = train_forecaster(make_plan(panel, Specification(horizon=horizon)))
     losses = {name: holdout.losses(name) for name in holdout.baselines}
-    verdict = judge(holdout.losses(COLUMNS.model), losses, holdout.overlap, Covered({}, 0, 0))
+    verdict = verdict_from_losses(holdout.losses(COLUMNS.model), losses, holdout.overlap, IntervalCoverage({}, 0, 0))
     claimed = verdict.p_value is not None and verdict.p_value < 0.05
     moved = not np.allclose(fitted.predict(panel, horizon).point, walk[-1], rtol=1e-9)
     return claimed, moved, verdict.sentences[0]

@@ -1,8 +1,8 @@
-"""How fast is a large file read, and how soon is one refused that must not be read to its end?
+"""How fast is a large file read, and how fast is a file refused that is too large to be read?
 
-A file of 100,000 rows is read, and a gzip file of a megabyte that unpacks to a gigabyte and a file of 10 GiB without
-content are refused, each in a fresh process, as every command reads its files. `read_s` is the reading alone,
-`process_s` the whole process with its imports, and `peak_mb` its peak of resident memory.
+A file of 100,000 rows is read. A gzip file of a megabyte that unpacks to a gigabyte is refused, and so is a file of
+10 GiB without content. Each is read in a new process, as every command reads its files. `read_s` is the time of reading
+alone, `process_s` that of the whole process with its imports, and `peak_mb` its peak resident memory.
 
     python benchmarks/reading.py
 """
@@ -25,12 +25,12 @@ from cells import table
 FILES = runpy.run_path(str(Path(__file__).parents[1] / "tests" / "reading" / "large_files.py"))
 SCRIPT = """
 import json, sys, time
-from forecaster.reading.reader import read
+from forecaster.reading.reader import read_sources
 from forecaster.errors import ForecasterError
 from forecaster.spec import Selection
 begin = time.perf_counter()
 try:
-    ending = f"{len(read([sys.argv[1]], Selection()).panel.values)} rows"
+    ending = f"{len(read_sources([sys.argv[1]], Selection()).panel.values)} rows"
 except ForecasterError as error:
     ending = f"refused with {error.exit_code}"
 print(json.dumps({"ending": ending, "read_s": time.perf_counter() - begin}))
@@ -40,10 +40,10 @@ CASES = {"minutes": "rows.csv", "bomb": "bomb.csv.gz", "sparse": "sparse.csv"}
 
 
 def turn(path: Path, log: Path) -> dict[str, object]:
-    """Read a file in a process of its own, and return how it ended and what it took."""
+    """Read a file in a separate process, and return how it ended, and its time and memory."""
     with log.open("wb") as stdout:
         begin = time.perf_counter()
-        process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(path)], stdout=stdout)
+        process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(path)], stdout=stdout)  # noqa: S603 - written above
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -66,7 +66,7 @@ def row(case: str, path: Path, rounds: int) -> dict[str, object]:
 
 
 def main() -> None:
-    """Run the benchmark and print one line a file."""
+    """Run the benchmark and print one line for each file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="times that every file is read")
     parser.add_argument("--json", action="store_true", help="print one JSON document")

@@ -1,10 +1,10 @@
-"""At which lag does each cell still learn what only the first word of a sentence decides?
+"""Up to which lag does each cell learn something that only the first word of a sentence decides?
 
 "they wanted more for ..." asks for "themselves", and "he ..." for "himself". A sentence is a pronoun and `lag` random
-filler words; after the last one the network names the reflexive pronoun of the first. A word is a fixed vector of
-values of unit variance, as standardised series have them. All cells have the same hidden units, updates, batches,
-sentences and choice of learning rates, of which each shows its better one. The rows called chrono start with gates
-that are open for about as long as the lag (Tallec & Ollivier 2018), which a vanilla cell has no place for.
+filler words; after the last word the network names the reflexive pronoun of the first. A word is a fixed vector of
+values of unit variance, like the values of a standardised series. All cells have the same number of hidden units, the
+same updates, batches, sentences and learning rates; the figures are for the better rate of each cell. The rows called
+chrono start with gates that are open for about as long as the lag (Tallec & Ollivier 2018); a vanilla cell has none.
 
     python benchmarks/recall.py
 """
@@ -30,6 +30,7 @@ from forecaster.nn.parameters import Parameters
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from forecaster.nn.network import NetworkInputs
     from forecaster.nn.parameters import Array
 
 REFLEXIVE = {"he": "himself", "she": "herself", "it": "itself", "they": "themselves"}
@@ -56,21 +57,18 @@ class Sentences:
         """Return how many sentences there are."""
         return self.words.shape[1]
 
-    def inputs(self, chosen: NDArray[np.int64], x: Array) -> None:
-        """Write the word vectors of the chosen sentences to x, (T, WIDTH, B)."""
-        x[:] = self.vectors[self.words[:, chosen]].swapaxes(1, 2)
+    def inputs(self, chosen: NDArray[np.int64], inputs: NetworkInputs) -> None:
+        """Write the word vectors of the chosen sentences, (T, WIDTH, B)."""
+        inputs.window[:] = self.vectors[self.words[:, chosen]].swapaxes(1, 2)
 
     def targets(self, chosen: NDArray[np.int64], y: Array) -> None:
         """Write 1 for the right answer of each chosen sentence and 0 for the others to y, (C, B)."""
         y[:] = np.arange(len(y))[:, None] == self.words[0, chosen]
 
-    def weights(self, _chosen: NDArray[np.int64]) -> None:
-        """Let all sentences count alike."""
-
 
 @dataclass(frozen=True)
 class Plan:
-    """What is the same for all cells: lags, seeds, updates of a training, and the standard deviation of the words."""
+    """The settings that all cells share: lags, seeds, updates, and the standard deviation of the words."""
 
     lags: tuple[int, ...]
     seeds: int
@@ -116,7 +114,7 @@ def start(cell: str, lag: int, rng: np.random.Generator) -> tuple[Architecture, 
     kind, _, chrono = cell.partition(" ")
     architecture = Architecture(WIDTH, lag + 1, len(REFLEXIVE), HIDDEN, cell=kind, skip=False)
     W = initial_parameters(architecture, rng)
-    # a head of zeros, the package's own start, would send no gradient back at first
+    # with a head of zeros, the default start of the package, there would be no gradient at first
     W["head.W"][:, :-1] = glorot(len(REFLEXIVE), HIDDEN, rng)
     if chrono:
         keep = np.log(rng.uniform(1, lag, HIDDEN))
@@ -130,18 +128,18 @@ def flow(architecture: Architecture, parameters: Parameters, source: Sentences) 
     """Return the norm of dL/dh by lag, (T,), relative to lag 0, in float64: in float32 its squares would vanish too."""
     W, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, len(source), np.float64)
     W.load(parameters.vector)
-    (cell,) = ws.readers[0].cells
-    cell.watch()
+    (cell,) = ws.encoder_cells[0].cells
+    cell.record_flow()
     everything, target = np.arange(len(source)), np.empty(ws.output_shape)
-    source.inputs(everything, ws.window)
+    source.inputs(everything, ws.inputs)
     source.targets(everything, target)
-    y, backprop = network(W, ws.window, ws)
+    y, backprop = network(W, ws.inputs.window, ws)
     backprop(cross_entropy(y, target)[1])
     return cell.flow[::-1] / cell.flow[-1]
 
 
 def trial(cell: str, lag: int, rate: float, seed: int, plan: Plan) -> Trial:
-    """Train one network on sentences of which it sees none twice, and test it on fresh ones."""
+    """Train one network on sentences that it sees only once each, and test it on new ones."""
     rng = np.random.default_rng([seed, lag])
     vectors = plan.scale * rng.standard_normal((len(REFLEXIVE) + len(FILLERS), WIDTH))
     training, fresh, few = (Sentences(lag, count, vectors, rng) for count in (plan.updates * BATCH, FRESH, BATCH))
@@ -161,7 +159,7 @@ def trials(cell: str, lag: int, plan: Plan) -> tuple[float, list[Trial]]:
 
 
 def row(cell: str, lag: int, plan: Plan) -> tuple[Row, Array]:
-    """Return what one cell comes to at one lag, and its gradient by lag before training, (T,), the seeds' median."""
+    """Return the row of a cell at a lag, and its gradient by lag before training, (T,), the median over the seeds."""
     rate, found = trials(cell, lag, plan)
     accuracies = [each.accuracy for each in found]
     before = np.median([each.before for each in found], axis=0)
@@ -198,7 +196,7 @@ def table(found: dict[str, object]) -> str:
 
 
 def chart(found: dict[str, object]) -> str:
-    """Return the gradients before training as bars: a sign for each factor of 10^(1/2) above 1e-20."""
+    """Return the gradients before training as bars: one # for each factor of 10^(1/2) above 1e-20."""
     lines = ["lag  cell         norm of dL/dh relative to lag 0, before training"]
     for each in found["gradients"]:
         signs = max(0, round(2 * (np.log10(each["norm"] or 1e-20) + 20)))

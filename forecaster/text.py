@@ -5,7 +5,9 @@ from __future__ import annotations
 import unicodedata
 
 MOST_SHOWN = 40
+"""Characters of a text from a file that a message shows: enough to find it, and the sentence stays readable."""
 LONGEST_NAME = 1000
+"""Characters of a name at most: longer ones are no names but data in the wrong place."""
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories of control and formatting characters, lone surrogates and line breaks."""
 

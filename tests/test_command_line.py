@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 
 from forecaster.cli import main
-from forecaster.series.windows import Windows
+from forecaster.forecasting.methods.network_windows import NetworkWindows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from forecaster.nn.network import NetworkInputs
 
 SAMPLE = str(Path(__file__).parents[1] / "sample_data" / "sp500.csv")
 TINY = "--epochs 1 --updates 2 --members 1 --hidden 4"
@@ -173,13 +175,13 @@ def test_65_training_that_does_not_stay_finite_names_the_series(
     forecast: Callable[[str], Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_unequal("ab.csv", dated=False, ids="ab")
-    whole = Windows.inputs
+    whole = NetworkWindows.inputs
 
-    def spoilt(self: Windows, chosen: np.ndarray, x: np.ndarray) -> None:
-        whole(self, chosen, x)
-        x[..., self.series[chosen] == 1] = np.inf
+    def spoilt(self: NetworkWindows, chosen: np.ndarray, inputs: NetworkInputs) -> None:
+        whole(self, chosen, inputs)
+        inputs.window[..., self.windows.series[chosen] == 1] = np.inf
 
-    monkeypatch.setattr(Windows, "inputs", spoilt)
+    monkeypatch.setattr(NetworkWindows, "inputs", spoilt)
     done = forecast(f"train ab.csv --irregular {TINY} --no-early-stopping")
     assert (done.code, done.out) == (65, "")
     assert "error: series b: training did not stay finite in epoch 1: " in done.err

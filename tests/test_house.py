@@ -137,8 +137,9 @@ def test_the_wheel_holds_exactly_the_modules_of_the_tree(tmp_path: Path) -> None
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
-    packed = {name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".py")}
-    assert packed == {str(path.relative_to(ROOT)) for path in MODULES}
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    assert {name for name in packed if name.endswith(".py")} == {str(path.relative_to(ROOT)) for path in MODULES}
+    assert "forecaster/py.typed" in packed, "without it, type checkers take no types from the installed package"
 
 
 def test_the_package_imports_nothing_slow() -> None:

@@ -1,1 +1,4 @@
-"""Model files: how they are written, read, locked and checked."""
+"""Model files: write them, and read them as data that is checked before anything is built from it.
+
+`workflow` saves and loads its models here.
+"""

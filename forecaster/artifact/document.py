@@ -1,7 +1,7 @@
 """The safe file: text, numbers and arrays in a `joblib.dump` of builtins that names no class and no function.
 
-Anyone opens it with `joblib.load`, which does whatever a file tells it to do; `decode` does nothing that a file says.
-There is one way to read a model and no other way behind it.
+Anyone can open it with `joblib.load`, which runs whatever a file tells it to run. `decode` reads the same file and runs
+nothing; it is the only way in which this program reads a model.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 FORMAT = "forecaster"
 KEYS = frozenset({"format", "schema", "meta", "arrays", "sha256"})
 LARGEST_FILE = 256 * 2**20
+"""Bytes: chosen by hand, far above any model so far, so that reading a hostile file cannot fill the memory."""
 FOREIGN = {
     "compressed by gzip": (b"\x1f\x8b",),
     "compressed by zlib": (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"),
@@ -43,12 +44,12 @@ FOREIGN = {
     "a NumPy array": (b"\x93NUMPY",),
     "an HDF5 file": (b"\x89HDF",),
 }
-"""What is no model, by the first bytes of the file; nothing is ever decompressed."""
+"""Other kinds of files by their first bytes, to name them in the refusal; nothing is ever decompressed."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """What a file holds, undamaged but not yet audited.
+    """The content of an undamaged file, before the audit.
 
     Attributes:
         schema: Version of the content, see `forecaster.artifact.schema`.
@@ -63,11 +64,11 @@ class Document:
     meta: dict[str, Any]
     arrays: dict[str, Array]
     digest: str
-    place: Place = Place()
+    place: Place = Place()  # noqa: RUF009 - frozen, so sharing the default is safe
 
 
-def encode(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
-    """Return the bytes of a model file, which are equal for equal content and libraries.
+def encode(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> tuple[bytes, str]:
+    """Return the bytes of a model file, which are equal for equal content and libraries, and the digest in it.
 
     Args:
         schema: Version of the content.
@@ -79,7 +80,8 @@ def encode(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) ->
 
     """
     try:
-        # The way through JSON makes each value an object of its own; one that stands twice would be stored once.
+        # JSON makes each value an object of its own. pickle would store a text that is the same object twice only
+        # once, so equal content could have different bytes.
         plain = json.loads(json.dumps(meta, allow_nan=False))
     except (TypeError, ValueError) as error:
         raise refusal(f"it cannot be stored: {error}") from error
@@ -88,14 +90,14 @@ def encode(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) ->
     digest = content_digest(schema, plain, arrays)
     content = {"format": FORMAT, "schema": schema, "meta": plain, "arrays": packed, "sha256": digest}
     file = io.BytesIO()
-    import joblib  # here, because reading does without
+    import joblib  # here, because reading does not need it
 
     joblib.dump(content, file, compress=0, protocol=4)
-    return file.getvalue()
+    return file.getvalue(), digest
 
 
 def decode(path: Path) -> Document:
-    """Read a model file without doing anything that it says.
+    """Read a model file without running anything in it.
 
     Raises:
         InputUnreadableError: The file is missing or cannot be read.
@@ -104,32 +106,32 @@ def decode(path: Path) -> Document:
     """
     place = Place(file=str(path))
     try:
-        return _document(_read(path), place)
+        return _document_from_bytes(_read_regular_file(path), place)
     except OSError as error:
         remedy = "train a model with `forecast train`" if isinstance(error, FileNotFoundError) else "check the file"
         raise InputUnreadableError(f"cannot be read: {error.strerror or error}", remedy, place) from error
     except ModelRefusedError as error:
         raise error.at(place) from error
-    except Exception as error:  # what parsers raise on a damaged file is nowhere listed
+    except Exception as error:  # the parsers do not document what they raise on a damaged file
         raise refusal("it is damaged").at(place) from error
 
 
 def content_digest(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> str:
     """Return the SHA-256 of the canonical JSON of `schema` and `meta`, then of each array in order of the names."""
-    digest = hashlib.sha256(_canonical([schema, meta]))
+    digest = hashlib.sha256(_canonical_json([schema, meta]))
     for name, array in sorted(arrays.items()):
-        digest.update(_canonical([name, array.dtype.str, array.shape]))
+        digest.update(_canonical_json([name, array.dtype.str, array.shape]))
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
 
 
-def _canonical(value: Any) -> bytes:
+def _canonical_json(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def _read(path: Path) -> bytes:
+def _read_regular_file(path: Path) -> bytes:
     """Return the bytes of a regular file."""
-    with open(path, "rb", opener=_open) as file:
+    with open(path, "rb", opener=_open_without_waiting) as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise refusal("it is not a regular file")
@@ -138,13 +140,13 @@ def _read(path: Path) -> bytes:
         return file.read(LARGEST_FILE)
 
 
-def _open(path: str, flags: int) -> int:
-    """Open without waiting for the other end of a pipe."""
+def _open_without_waiting(path: str, flags: int) -> int:
+    """Open a file; opening a pipe does not wait for its other end."""
     return os.open(path, flags | os.O_NONBLOCK)
 
 
-def _document(data: bytes, place: Place) -> Document:
-    """Return what the bytes of a file hold."""
+def _document_from_bytes(data: bytes, place: Place) -> Document:
+    """Return the content of the bytes of a file; its digest must match."""
     for kind, starts in FOREIGN.items():
         if data.startswith(starts):
             raise refusal(f"it is {kind}")

@@ -1,4 +1,4 @@
-"""Which arrays a model file must hold, of what type, shape and bounds: all follow from its `meta`."""
+"""The arrays that a model file must hold, with type, shape and bounds, which all follow from its `meta`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.artifact.refusal import refusal, refuse_first_broken
-from forecaster.forecasting.methods.ridge import features
+from forecaster.forecasting.methods.ridge import feature_count
 from forecaster.forecasting.prices.features import KNOTS
 from forecaster.forecasting.uncertainty.calibration import MOST, TAUS
 from forecaster.nn.architecture import parameter_count
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 EARLIEST, LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
 """Microseconds since 1970 of the first and the last moment of the years 1 to 9999."""
 LAST_STEP = 2**62
-"""Bound of integer time, so that nothing overflows in the steps behind it."""
+"""Bound of integer time: the steps after it do not overflow 64 bits."""
 
 
 def check_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
@@ -33,7 +33,7 @@ def check_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         ModelRefusedError: One is missing, or is not of its type, shape or bounds.
 
     """
-    shapes = _shapes(meta)
+    shapes = _types_and_shapes(meta)
     if arrays.keys() - {"earlier"} != shapes.keys() - {"earlier"}:
         raise refusal("its arrays are not " + ", ".join(shapes))
     for name, found in arrays.items():
@@ -43,14 +43,14 @@ def check_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
             raise refusal(f"its array {name} is of another type or shape")
     _check_scales(meta, arrays)
     if meta["volatility_epochs"] is not None:
-        _check_moves(arrays)
+        _check_volatility(arrays)
     _check_scores(meta, arrays)
     _check_tail(meta, arrays)
     _check_covariates(meta, arrays)
 
 
-def _shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
-    """Return type and shape of every array; None stands for any number."""
+def _types_and_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
+    """Return type and shape of every array; None stands for any size."""
     N, recipe, predicts_volatility = len(meta["series"]), meta["recipe"], meta["volatility_epochs"] is not None
     h, P, K = recipe["horizon"], len(recipe["observed"]), len(recipe["known"])
     A = K + width(recipe["calendar"])
@@ -70,7 +70,7 @@ def _shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
         "tail_indptr": ("<i8", (N + 1,)),
     }
     if "ridge" in meta["blend"]:
-        shapes["ridge"] = ("<f8", (h, features(recipe["lookback"], P + K)))
+        shapes["ridge"] = ("<f8", (h, feature_count(recipe["lookback"], P + K)))
     if "ridge" in meta["blend"] and A:
         shapes["ridge_ahead"] = ("<f8", (h, A))
     if P + K:
@@ -98,8 +98,8 @@ def _check_scales(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     refuse_first_broken(bounds)
 
 
-def _check_moves(arrays: Mapping[str, Array]) -> None:
-    """Check what is known of the past moves of prices."""
+def _check_volatility(arrays: Mapping[str, Array]) -> None:
+    """Check the arrays of networks that predict volatility."""
     decay = arrays["volatility_decay"]
     bounds = {
         "a decay is not between 0 and 1": ((decay > 0) & (decay < 1)).all(),
@@ -110,7 +110,7 @@ def _check_moves(arrays: Mapping[str, Array]) -> None:
 
 
 def _check_scores(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-    """Check what the intervals are calibrated by."""
+    """Check the scores that calibrate the intervals."""
     held_out, cutoff = arrays["held_out"], arrays["held_out_cutoff"]
     bounds = {
         "there are too many scores": len(held_out) <= MOST,
@@ -130,7 +130,7 @@ def _check_scores(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
 
 
 def _check_tail(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-    """Check the last rows of the series, and the place of each."""
+    """Check the last rows of the series, and where each series begins."""
     ds, values, indptr, calendar_of = (
         arrays[name] for name in ("tail_ds", "tail_values", "tail_indptr", "calendar_of")
     )
@@ -153,7 +153,7 @@ def _check_tail(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
 
 
 def _check_covariates(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-    """Check how the columns beside the target are scaled, and that they are known for every row that is kept."""
+    """Check how the covariates are scaled, and that they have a value for every row of the tail."""
     rows, recipe = np.diff(arrays["tail_indptr"]), meta["recipe"]
     if recipe["observed"] + recipe["known"]:
         kind = arrays["covariate_kind"]
@@ -171,7 +171,7 @@ def _check_covariates(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> N
         places = arrays["tail_known_indptr"]
         bounds = {
             "the known values have no places": places[0] == 0 and places[-1] == arrays["tail_known"].shape[1],
-            "the places of known values fall": (places[1:] >= places[:-1]).all(),  # so that no difference overflows
+            "the places of known values fall": (places[1:] >= places[:-1]).all(),  # so no difference below overflows
         }
         refuse_first_broken(bounds)
         if (np.diff(places) < rows).any():

@@ -1,7 +1,7 @@
-"""Pickle streams of plain data, read without running anything that they say.
+"""Read pickle streams of plain data without running anything in them.
 
-The instructions are looked at before they are followed: only those that build text, numbers, bytes, lists and dicts
-are let through, none that names or calls anything. Then the standard unpickler follows them, unable to look up a name.
+All instructions are checked before any of them is executed: only those that build text, numbers, bytes, lists and dicts
+are accepted, none that names or calls anything. Then the standard unpickler executes them, unable to look up a name.
 """
 
 from __future__ import annotations
@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 START = b"\x80\x04"
 """How a stream of protocol 4 begins."""
 MOST_INSTRUCTIONS = 500_000
+"""Enough for the names of 200,000 series, which take two each."""
 DEEPEST = 32
+"""Levels of lists and dicts; a model has five, and Python's own limit of recursion is far higher."""
 LONGEST_TEXT = 10_000
-"""Characters; a writer puts text of more than 64 KiB outside its frames, where `_scan` does not recognise it."""
+"""Characters; pickle writes text of more than 64 KiB outside its frames, where `_count_values_made` does not accept
+it."""
 
 TEXT = frozenset({"SHORT_BINUNICODE", "BINUNICODE"})
 RECALLS = frozenset({"BINGET", "LONG_BINGET"})
@@ -34,11 +37,11 @@ BYTES = frozenset({"SHORT_BINBYTES", "BINBYTES"})
 VALUES = TEXT | RECALLS | NUMBERS | CONSTANTS | CONTAINERS | BYTES
 """Instructions that make one value each."""
 DATA = VALUES | {"PROTO", "FRAME", "MARK", "MEMOIZE", "APPEND", "APPENDS", "SETITEM", "SETITEMS", "STOP"}
-"""All instructions that are let through."""
+"""All instructions that are accepted."""
 
 
 class _DataUnpickler(pickle.Unpickler):
-    """The standard unpickler without names: a second wall behind `_scan`."""
+    """The standard unpickler without names: a second protection, after the check of the instructions."""
 
     def find_class(self, module: str, name: str) -> NoReturn:
         raise refusal(f"it names {module}.{name}")
@@ -52,10 +55,10 @@ def load(data: bytes) -> Any:
 
     Raises:
         ModelRefusedError: It holds anything else, or is too large or too deep.
-        Exception: It is damaged; the standard unpickler does not say what it then raises.
+        Exception: It is damaged; the standard unpickler does not document what it raises then.
 
     """
-    made = _scan(data)
+    made = _count_values_made(data)
     value = _DataUnpickler(io.BytesIO(data)).load()
     if count(value) != made:
         raise refusal("it sets a thing twice, or makes one that it does not use")
@@ -63,7 +66,7 @@ def load(data: bytes) -> Any:
 
 
 def count(value: Any, depth: int = 1) -> int:
-    """Return how many values there are in a tree of builtins, keys included.
+    """Return the number of values in a tree of builtins, keys included.
 
     Raises:
         ModelRefusedError: It is too deep, a key is not text, text is not printable, or a number is not finite.
@@ -84,10 +87,10 @@ def count(value: Any, depth: int = 1) -> int:
     return 1
 
 
-def _scan(data: bytes) -> int:
-    """Return how many values a stream makes; refuse one that does more than make data.
+def _count_values_made(data: bytes) -> int:
+    """Return how many values the instructions of a stream make; refuse a stream that does more than make data.
 
-    Only text may be recalled: nothing is then part of itself, and nothing grows by being repeated.
+    Only text may be recalled from memory, so no list contains itself and no structure grows by repetition.
     """
     if not data.startswith(START):
         raise refusal("it does not begin as a model does")
@@ -104,7 +107,9 @@ def _scan(data: bytes) -> int:
             remembered_text.append(previous in TEXT)
         elif name in RECALLS and not (argument < len(remembered_text) and remembered_text[argument]):
             raise refusal("it repeats something other than text")
-        elif name == "LONG1" and argument.bit_length() > 64:  # keys of one hash, in any number, would take minutes
+        elif (
+            name == "LONG1" and argument.bit_length() > 64
+        ):  # a dict of huge keys with the same hash would take minutes
             raise refusal("it holds a whole number of more than 64 bits")
         made += name in VALUES
         end, previous = place + 1, name

@@ -1,4 +1,4 @@
-"""The one sentence in which every model file that is not in order is refused."""
+"""The error with which every invalid model file is refused: one sentence and a remedy."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ REMEDY = "train it again with `forecast train`"
 
 
 def refusal(reason: str) -> ModelRefusedError:
-    """Return the error; who knows the file adds its place."""
+    """Return the error without a place, which the caller that knows the file adds."""
     return ModelRefusedError(f"this model is refused: {reason}", REMEDY)
 
 
 def refuse_first_broken(rules: Mapping[str, Any]) -> None:
-    """Refuse with the first key whose rule does not hold."""
+    """Refuse the file with the first key whose value is false."""
     for broken, holds in rules.items():
         if not holds:
             raise refusal(broken)

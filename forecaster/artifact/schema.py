@@ -1,14 +1,15 @@
 """What a model file must hold, and the audit that it passes before anything is built from it.
 
-Raise `SCHEMA` when a released version could no longer read a new file right: a key, an array, a type or a meaning
-changes. (A wider bound alone is refused by old versions in a clear sentence and needs no new number.) Then
+Raise `SCHEMA` when a released version could no longer read a new file correctly: a key, an array, a type or a meaning
+changes. (A wider bound needs no new number, as old versions refuse it in a clear sentence, and neither does a new
+option of training.) Then
 
-1. write `upgrade` in a module `schema_<old number>.py`, which turns the content of an old document into one that means
-   the same in the next schema, and name it in `UPGRADES`: old documents pass the checks of today;
-2. change the tables here and in `forecaster.artifact.expected_arrays`, and `docs/artifact.md`, and set `SCHEMA` to the next
-   number;
-3. write a small model with the new version and keep it as `tests/artifact/golden/schema_<number>.joblib`, beside
-   those of all older ones: the tests load each and compare its forecast.
+1. write `upgrade` in a module `upgrades/from_<old number>.py`, which turns the content of the old schema into one that
+   means the same in the next, and add it to `UPGRADES`: an upgraded document passes the same checks as a new one;
+2. change the tables here and in `forecaster.artifact.expected_arrays`, and `docs/artifact.md`, and set `SCHEMA` to the
+   next number;
+3. write small models with `tests/artifact/make_golden.py` and keep them next to those of all older schemas: the tests
+   load each of them and compare its forecast.
 """
 
 from __future__ import annotations
@@ -18,12 +19,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from forecaster.artifact.expected_arrays import check_arrays
+from forecaster.artifact.option_checks import option_checks
 from forecaster.artifact.refusal import refusal, refuse_first_broken
 from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4
-from forecaster.artifact.validators import flag, number, one_of, optional, record, scalar, sequence, table, text, whole
+from forecaster.artifact.validators import (
+    flag,
+    number,
+    one_of,
+    optional,
+    partial_record,
+    record,
+    scalar,
+    sequence,
+    table,
+    text,
+    whole,
+)
 from forecaster.calendars.calendar import COUNTED, UNEQUAL, Calendar
 from forecaster.errors import ModelRefusedError
-from forecaster.forecasting.defaults import rules
+from forecaster.forecasting.defaults import levels
 from forecaster.forecasting.holdout import LEARNED, RIDGE
 from forecaster.forecasting.methods.baselines import BASELINES, THETA
 from forecaster.forecasting.prices.features import KNOTS, STATICS
@@ -40,21 +54,21 @@ if TYPE_CHECKING:
 
 SCHEMA = 5
 UPGRADES = {1: from_1.upgrade, 2: from_2.upgrade, 3: from_3.upgrade, 4: from_4.upgrade}
-"""What turns the content of each older schema into that of the next."""
+"""What turns the content of each older schema into that of the next, by the older number."""
 
 SMALLEST, LARGEST = 1e-300, 1e300
-"""Bounds of numbers that may have any size."""
+"""Bounds of numbers that may have any size: finite, and far enough from overflow to be multiplied."""
 MOST_SERIES = 200_000
-"""As many names as the reader's limit of instructions lets through."""
+"""Series at most: more names would exceed the instructions that the reader accepts."""
 MOST_COLUMNS = 10_000
-"""Columns of one kind."""
-ROUNDING = 1e-6
-"""Most that the weights of a blend may miss 1 by."""
+"""Columns of one kind at most; chosen by hand, far above any table that people make."""
+BLEND_TOLERANCE = 1e-6
+"""Largest difference between 1 and the sum of the weights of a blend: rounding of a few weights is far below."""
 
 HORIZON, LOOKBACK, SEASON = whole(1, 10_000), whole(1, 100_000), whole(1, 100_000)
 HIDDEN, LAYERS, MEMBERS, EPOCHS = whole(1, 4096), whole(1, 16), whole(1, 100), whole(1, 1_000_000)
 SEED = whole(0, 2**64 - 1)
-MODE, EFFORT = one_of(RETURNS, LEVEL), one_of("quick", "standard", "best")
+MODE = one_of(RETURNS, LEVEL)
 CELL, ACTIVATION, ARCH = one_of("rnn", "gru", "lstm"), one_of("tanh", "relu"), one_of(*ARCHES)
 DROPOUT, BATCH, UPDATES, SEGMENT = number(0, 0.95), whole(1, 65_536), whole(1, 1_000_000), whole(1, 100_000)
 POSITIVE = number(SMALLEST, LARGEST)
@@ -66,7 +80,7 @@ METHODS = frozenset({*LEARNED, *BASELINES})
 
 
 def calendar(value: Any, name: str) -> None:
-    """Check for a calendar, which knows its own bounds."""
+    """Check for a calendar; `Calendar` itself checks its bounds."""
     try:
         Calendar.from_dict(value)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -80,39 +94,15 @@ def zone(value: Any, name: str) -> None:
 
 
 def blend(value: Any, name: str) -> None:
-    """Check for the weights of some methods, which together are 1."""
+    """Check for the weights of some methods, whose sum is 1."""
     table(SHARE, len(METHODS))(value, name)
-    if not value.keys() <= METHODS or abs(sum(value.values()) - 1) > ROUNDING:
+    if not value.keys() <= METHODS or abs(sum(value.values()) - 1) > BLEND_TOLERANCE:
         raise refusal(f"its {name} is not of weights of {', '.join(sorted(METHODS))} that together are 1")
 
 
 META = record(
     program=record(forecaster=NAME, numpy=NAME, pandas=NAME),
-    specification=record(
-        horizon=optional(HORIZON),
-        lookback=optional(LOOKBACK),
-        season=optional(SEASON),
-        segment=optional(SEGMENT),
-        mode=optional(MODE),
-        irregular=flag,
-        arch=ARCH,
-        cell=CELL,
-        activation=ACTIVATION,
-        bidirectional=flag,
-        hidden=optional(HIDDEN),
-        layers=LAYERS,
-        dropout=DROPOUT,
-        residual=flag,
-        members=optional(MEMBERS),
-        epochs=optional(EPOCHS),
-        updates=optional(UPDATES),
-        batch=optional(BATCH),
-        early_stopping=optional(flag),
-        all_rows=flag,
-        effort=EFFORT,
-        time_limit=optional(POSITIVE),
-        seed=SEED,
-    ),
+    specification=partial_record(**option_checks()),
     selection=record(
         time=optional(NAME),
         targets=COLUMNS,
@@ -137,7 +127,7 @@ META = record(
         segment=SEGMENT,
         steps=whole(1, 100_000),
         stride=SEASON,
-        recent=whole(1, 1_000_000_000),
+        recent_rows=whole(1, 1_000_000_000),
         members=MEMBERS,
         epochs=EPOCHS,
         updates=UPDATES,
@@ -206,7 +196,7 @@ def audit(document: Document) -> Document:
     """Check every key, type, size and number of a document, and return it as one of the present schema.
 
     Raises:
-        ModelRefusedError: Something is not as this version writes it.
+        ModelRefusedError: Something differs from what this version writes.
 
     """
     try:
@@ -217,20 +207,20 @@ def audit(document: Document) -> Document:
             newer = "newer" if document.schema > SCHEMA else "unknown"
             raise refusal(f"its schema {document.schema} is {newer}, this version reads up to {SCHEMA}")
         META(document.meta, "")
-        _agree(document.meta)
+        _check_agreement(document.meta)
         check_arrays(document.meta, document.arrays)
     except ModelRefusedError as error:
         raise error.at(document.place) from error
     return document
 
 
-def _agree(meta: Mapping[str, Any]) -> None:
-    """Check what the parts say of each other."""
+def _check_agreement(meta: Mapping[str, Any]) -> None:
+    """Check that the parts of `meta` agree with each other."""
     series, irregular = meta["series"], meta["network"]["irregular"]
     columns, features = meta["recipe"]["observed"] + meta["recipe"]["known"], meta["recipe"]["calendar"]
     kinds = {fields["kind"] for fields in meta["calendars"]}
     counted, unequal = {kind in COUNTED for kind in kinds}, {kind in UNEQUAL for kind in kinds}
-    _agree_network(meta)
+    _check_network(meta)
     agreements = {
         "two series have one name": len(set(series)) == len(series),
         "two columns have one name": len(set(columns)) == len(columns),
@@ -246,8 +236,8 @@ def _agree(meta: Mapping[str, Any]) -> None:
     refuse_first_broken(agreements)
 
 
-def _agree_network(meta: Mapping[str, Any]) -> None:
-    """Check that the network is one for the recipe."""
+def _check_network(meta: Mapping[str, Any]) -> None:
+    """Check that the sizes of the network follow from the recipe."""
     recipe, predicts_volatility = meta["recipe"], meta["volatility_epochs"] is not None
     try:
         network = Architecture(**meta["network"])
@@ -257,7 +247,7 @@ def _agree_network(meta: Mapping[str, Any]) -> None:
     own = inputs(segment, len(recipe["observed"] + recipe["known"]))
     takes, outputs, context = {own, own + 1}, recipe["horizon"] * network.quantiles, 0
     if plain and recipe["mode"] == LEVEL:
-        context = rules.context(len(recipe["known"]) + width(recipe["calendar"]), recipe["horizon"])
+        context = levels.context(len(recipe["known"]) + width(recipe["calendar"]), recipe["horizon"])
     if predicts_volatility:
         takes, outputs = {2 * segment + STATICS}, len(KNOTS)
     elif network.irregular:

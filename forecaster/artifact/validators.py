@@ -1,6 +1,7 @@
-"""Checks of plain data, made of small ones: `record(count=whole(1, 9), name=text(), note=optional(text()))`.
+"""Checks of plain data, made of smaller ones: `record(count=whole(1, 9), name=text(), note=optional(text()))`.
 
-A check is a function of a value and of the name that a person finds it by; it raises where the value is not as stated.
+A check is a function of a value and of its name in the file. It raises an error with this name if the value is not as
+the check says.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def text(longest: int = 10_000, least: int = 1) -> Check:
 
 
 def one_of(*choices: str) -> Check:
-    """Check for one of a few words."""
+    """Check for one of a few texts."""
 
     def check(value: Any, name: str) -> None:
         _require(type(value) is str and value in choices, name, "one of " + ", ".join(choices))
@@ -78,6 +79,16 @@ def record(**fields: Check) -> Check:
         _require(type(value) is dict and value.keys() == fields.keys(), name, "a record of " + ", ".join(fields))
         for key, field in fields.items():
             field(value[key], f"{name}.{key}" if name else key)
+
+    return check
+
+
+def partial_record(**fields: Check) -> Check:
+    """Check for a dict with some of these keys and no others."""
+
+    def check(value: Any, name: str) -> None:
+        _require(type(value) is dict and value.keys() <= fields.keys(), name, "a record of " + ", ".join(fields))
+        record(**{key: fields[key] for key in value})(value, name)
 
     return check
 

@@ -63,7 +63,7 @@ class Batch:
         return frame_of_rows([astuple(each) for each in self.failures], [each.name for each in fields(Failure)])
 
 
-def train(
+def train(  # noqa: PLR0913 - one argument an option
     sources: Sequence[str],
     out: Path,
     *,
@@ -110,7 +110,7 @@ def train(
     return _gathered([*clashes, *done], ())
 
 
-def predict(
+def predict(  # noqa: PLR0913 - one argument an option
     models: Sequence[str],
     out: Path,
     *,

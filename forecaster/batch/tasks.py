@@ -103,7 +103,7 @@ def _outcome(work: Callable[[Task], Result], task: Task) -> Outcome:
     try:
         with threadpool_limits(1):  # the processes share the cores already, and the bytes are the same for any number
             made = work(task)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
         return Outcome([_failure(printed(task.file), error)])
     lost = [Failure(printed(task.file), series, Code.SERIES, SOME_FAILED, text) for series, text in made.failed.items()]
     noticed = [

@@ -1,7 +1,7 @@
-"""The calendar of a series: its rhythm, learned from its own time stamps, told in words and kept as builtins.
+"""The calendar of a series: learned from its time stamps and stored as builtins.
 
-A calendar continues a series so that no row falls on a closed day or behind an early close, and names the rows that
-are missing. Where there is no rhythm, rows are counted as they come.
+A calendar continues a series so that no row falls on a closed day or after an early close, and names the rows that are
+missing. If a series follows no schedule, its rows are counted as they come.
 """
 
 from __future__ import annotations
@@ -14,13 +14,18 @@ import numpy as np
 from forecaster.arrays import Ints, among, most_frequent
 from forecaster.calendars import daylight_saving
 from forecaster.calendars.daylight_saving import SUMMERS, WALL, learn_clock
-from forecaster.calendars.durations import every, every_seconds, length, write_time
+from forecaster.calendars.durations import write_time
 from forecaster.calendars.exchange import CODE, sessions
 from forecaster.calendars.half_days import HalfDay, learn_half_days
 from forecaster.calendars.holiday_inference import learn_holidays
 from forecaster.calendars.holidays import MOST_HOLIDAYS, Holiday, weekday_of
 from forecaster.calendars.months import Anchor, learn_anchor, month_of
-from forecaster.calendars.regularity import IrregularError, check_one_frequency, check_seconds, check_span
+from forecaster.calendars.regularity import (
+    IrregularError,
+    check_distinct_seconds,
+    check_longest_gap,
+    check_one_frequency,
+)
 from forecaster.calendars.schedule import (
     CLOCKS,
     COUNTED,
@@ -42,7 +47,8 @@ from forecaster.calendars.schedule import (
     YEARLY,
     Schedule,
 )
-from forecaster.calendars.week import DAY, NAMES, WEEK, Week, attend, learn_week
+from forecaster.calendars.units import DAY, HOUR, WEEK
+from forecaster.calendars.week import Week, learn_week, measure_coverage
 from forecaster.errors import Code, Place, counted
 from forecaster.text import shown
 
@@ -57,16 +63,24 @@ __all__ = ["COUNTED", "ROWWISE", "UNEQUAL", "Calendar", "write_time"]
 KINDS = (*COUNTED, *SECONDS, *MONTHS)
 LARGEST_STEP = {INTRADAY: DAY, **dict.fromkeys(COUNTED, 2**53), **dict.fromkeys((IRREGULAR, ROWS), 1000 * 366 * DAY)}
 LARGEST_OTHER_STEP = 10_000
-GAP_SHARE, GAPS_ANYWAY = 0.2, 2  # a few rows may be missing in the shortest series
+GAP_SHARE, GAPS_ANYWAY = 0.2, 2
+"""Share of the rows that may be followed by a gap, or lie outside the calendar, and how many may in any series: with
+more, the calendar is not that of the series. Chosen by hand."""
 HOLIDAY_SHARE = 0.1
+"""Share of closed days up to which a day that closed once may be a holiday: more are gaps. A year of business days has
+about ten holidays in 260 days; the share leaves room for more. Chosen by hand."""
 CLOCK_MISFIT = 0.02
-SHORT = 1000
+"""Share of days with some of their rows from which other clocks are tried: in summer time every day is such a day, and
+gaps alone are fewer. Chosen by hand."""
+FEW_ROWS = 1000
+"""A calendar may always expect three times as many steps as this: so few are listed at once."""
 SHORTEST_MONTH = 27 * DAY
+"""Least median distance of monthly rows: February has 28 days, and an hour may change in it."""
 
 
 @dataclass(frozen=True)
 class Calendar(Schedule):
-    """A rhythm that is learned, described and stored."""
+    """A schedule that is learned and stored."""
 
     @classmethod
     def learn(cls, ds: NDArray[Any], name: str = "", exchange: str | None = None) -> Self:
@@ -87,19 +101,19 @@ class Calendar(Schedule):
         """
         dated = ds.dtype.kind == "M"
         if dated:
-            check_seconds(ds, name)
-        check_span(ds, name)
+            check_distinct_seconds(ds, name)
+        check_longest_gap(ds, name)
         check_one_frequency(ds, name)
         calendar = cls._learn_dates(ds) if dated else cls._learn_counted(ds)
         if exchange is not None:
-            return calendar.following(exchange, ds, name)
+            return calendar.with_exchange(exchange, ds, name)
         return calendar if calendar.fits(ds) else cls(ROWS if dated else ROWS_INTEGER, _median_gap(ds))
 
     @classmethod
     def learn_irregular(cls, ds: NDArray[Any], name: str = "") -> Self:
         """Learn the median step of strictly rising time stamps, (n,), of the series `name`, whatever their distances.
 
-        A single row is taken for one of days, or of counts one apart.
+        The step of a single row is a day, or 1 for counts.
 
         Raises:
             IrregularError: Two rows fall into one second.
@@ -107,25 +121,27 @@ class Calendar(Schedule):
         """
         if ds.dtype.kind == "i":
             return cls(IRREGULAR_INTEGER, _median_gap(ds))
-        check_seconds(ds, name)
+        check_distinct_seconds(ds, name)
         return cls(IRREGULAR, _median_gap(ds))
 
     @classmethod
     def _learn_counted(cls, ds: Ints) -> Self:
+        """Learn the step of rows that are counted."""
         return cls(INTEGER, most_frequent(np.diff(ds)) if len(ds) > 1 else 1)
 
     @classmethod
     def _learn_dates(cls, ds: NDArray[Any]) -> Self:
+        """Learn the calendar of rows with time stamps."""
         seconds = _seconds(ds)
         gaps = np.diff(seconds)
         # One row a day is daily at whatever hour it is written: daylight saving moves midnight in many files.
-        if len(gaps) and (np.median(gaps) < DAY - 4 * 3600 or (np.diff(seconds // DAY) == 0).any()):
+        if len(gaps) and (np.median(gaps) < DAY - 4 * HOUR or (np.diff(seconds // DAY) == 0).any()):
             return cls._learn_hours(ds, seconds)
         clock = learn_clock(seconds)
         days = daylight_saving.to_clock(seconds, clock) // DAY
         if len(gaps) and np.median(gaps) >= SHORTEST_MONTH and (calendar := cls._learn_months(days, clock)):
             return calendar
-        usual = _usual_days(days)
+        usual = _usual_distance(days)
         if usual % 7 == 0:
             return cls(WEEKLY, usual // 7, weekday=most_frequent(weekday_of(days)), clock=clock)
         if usual > 1 and (np.diff(days) == usual).mean() > 1 - GAP_SHARE:
@@ -134,32 +150,33 @@ class Calendar(Schedule):
 
     @classmethod
     def _learn_hours(cls, ds: NDArray[Any], seconds: Ints) -> Self:
-        """Learn a step within the day, and the clock on which the latest hours fit the whole file clearly best."""
+        """Learn a step of less than a day, and the clock on which the open hours fit the file clearly best."""
         step = most_frequent(np.diff(seconds))
         if DAY % step:
             return cls(INTRADAY, step)
         week = learn_week(seconds, step)
         if (calendar := cls(INTRADAY, step, week)).expects_far_more_than(ds):
             return calendar
-        found = attend(seconds, week)
-        misfits = {WALL: found.misfit}
-        if misfits[WALL] > CLOCK_MISFIT * (found.present > 0).sum():
+        coverage = measure_coverage(seconds, week)
+        misfits = {WALL: coverage.misfit}
+        if misfits[WALL] > CLOCK_MISFIT * (coverage.present > 0).sum():
             for clock in SUMMERS:
                 times = daylight_saving.to_clock(seconds, clock)
                 week = learn_week(times, step)
-                if week.sleeps:
-                    misfits[clock] = 2 * attend(times, week).misfit
+                if week.closed_at_clock_change:
+                    misfits[clock] = 2 * measure_coverage(times, week).misfit
         clock = min(misfits, key=misfits.__getitem__)
         return cls._learn_slots(INTRADAY, daylight_saving.to_clock(seconds, clock), step, clock)
 
     @classmethod
     def _learn_slots(cls, kind: str, seconds: Ints, step: int, clock: str) -> Self:
+        """Learn the open week, holidays and half days of daily or intraday rows at `seconds`, (n,)."""
         week = learn_week(seconds, step)
-        found = attend(seconds, week)
-        half_days = learn_half_days(found, week) if kind == INTRADAY else ()
-        record = found.record([each.rule for each in half_days])
+        coverage = measure_coverage(seconds, week)
+        half_days = learn_half_days(coverage, week) if kind == INTRADAY else ()
+        record = coverage.day_record([each.rule for each in half_days])
         # A day that closed only once is a holiday only if such days are few and the week is not open throughout.
-        few = record.closed.sum() <= HOLIDAY_SHARE * record.seen.sum() and not found.expected.all()
+        few = record.closed.sum() <= HOLIDAY_SHARE * record.seen.sum() and not coverage.expected.all()
         holidays = learn_holidays(record, 1 if few else 2) if record.closed.any() else ()
         holidays = holidays[: MOST_HOLIDAYS - len(half_days)]
         always = not holidays and not half_days and len(week.slots) == WEEK // step
@@ -168,7 +185,7 @@ class Calendar(Schedule):
 
     @classmethod
     def _learn_months(cls, days: Ints, clock: str) -> Self | None:
-        """Return None where the rows are rather a number of weeks or days apart."""
+        """Learn a step of months; return None if the rows are rather a number of weeks or days apart."""
         months, gaps = month_of(days), np.diff(days)
         anchor, fits_all = learn_anchor(days)
         weeks = len(gaps) > 1 and gaps[0] % 7 == 0 and (gaps == gaps[0]).all()
@@ -178,8 +195,14 @@ class Calendar(Schedule):
         kind = YEARLY if step % 12 == 0 else QUARTERLY if step == 3 else MONTHLY
         return cls(kind, step, anchor=anchor, clock=clock)
 
-    def following(self, code: str, ds: NDArray[Any], name: str) -> Self:
-        """Return the calendar with the sessions of an exchange, on the clock of the rows or from UTC on its own."""
+    def with_exchange(self, code: str, ds: NDArray[Any], name: str) -> Self:
+        """Return the calendar with the sessions of an exchange, for time stamps on its own clock or in UTC.
+
+        Raises:
+            IrregularError: The rows do not follow the sessions, or the sessions are not known.
+            UsageError: The sessions of the exchange cannot be had.
+
+        """
         place = Place(series=shown(name))
         if (self.kind, self.step) != (DAILY, 1) and (self.kind != INTRADAY or DAY % self.step):
             what = f"the sessions of {shown(code)} are for rows of a day or less, and these are {self.describe()}"
@@ -209,13 +232,13 @@ class Calendar(Schedule):
         return replace(calendar, week=learn_week(times, DAY if self.kind == DAILY else self.step))
 
     def expects_far_more_than(self, ds: NDArray[Any]) -> bool:
-        """Return whether there are usual steps for over three times the rows, (n,), so that it is idle to list them."""
+        """Return whether there are more than three times as many usual steps as rows, (n,): too many to list."""
         first, last = (int(step) for step in self.steps(ds[[0, -1]]))
         usual = (last - first) * len(self.week.slots) // WEEK if self.week else (last - first) // self.step
-        return usual > 3 * max(len(ds), SHORT)
+        return usual > 3 * max(len(ds), FEW_ROWS)
 
     def fits(self, ds: NDArray[Any]) -> bool:
-        """Return whether rows, (n,), keep the calendar but for few gaps, few rows outside, and under half absent."""
+        """Return whether rows, (n,), follow the calendar: few gaps, few rows outside, less than half of rows absent."""
         if self.expects_far_more_than(ds):
             return False
         steps, expected = self.expected(ds)
@@ -223,41 +246,6 @@ class Calendar(Schedule):
         gaps = int(absent[:1].sum() + (absent[1:] & ~absent[:-1]).sum())
         few = max(GAPS_ANYWAY, GAP_SHARE * len(ds))
         return gaps <= few and len(self.outside(ds)) <= few and absent.sum() <= max(GAPS_ANYWAY, len(ds))
-
-    def describe(self) -> str:
-        """Return the calendar in words: `business days Monday to Friday, 9 holidays a year learned`."""
-        text = self._every()
-        if self.week and self.kind == DAILY:
-            text = f"business days {self.week.describe()}" if len(self.week.slots) < 7 else "every day"
-        elif self.week:
-            text += f", {self.week.describe()}, {self.per_week} rows a week"
-        elif self.anchor:
-            text += f", on {self.anchor.describe()} of the month"
-        elif self.kind == WEEKLY:
-            text += f", on {NAMES[self.weekday]}"
-        if self.exchange:
-            return f"{text}, sessions of {self.exchange}" + (" in UTC" if self.clock == UTC else "")
-        kinds = (len(self.holidays), "holiday"), (len(self.half_days), "half day")
-        closures = [counted(count, noun) for count, noun in kinds if count]
-        text += f", {' and '.join(closures)} a year learned" if closures else ""
-        return text + (f", an hour earlier in the {self.clock} summer" if self.clock in SUMMERS else "")
-
-    def _every(self) -> str:
-        """Return the step in words."""
-        if self.kind in {*UNEQUAL, *ROWWISE}:
-            middle = str(self.step) if self.kind in COUNTED else length(self.step)
-            return f"unequal steps{' counted as rows' * (self.kind in ROWWISE)}, {middle} in the median"
-        if self.kind == INTRADAY:
-            return every_seconds(self.step)
-        units = {
-            INTEGER: (1, "step"),
-            DAILY: (1, "day"),
-            WEEKLY: (1, "week"),
-            QUARTERLY: (3, "quarter"),
-            YEARLY: (12, "year"),
-        }
-        size, unit = units.get(self.kind, (1, "month"))
-        return every(self.step // size, unit)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the calendar as builtins."""
@@ -297,11 +285,11 @@ class Calendar(Schedule):
         holidays = tuple(Holiday.from_dict(rule) for rule in data["holidays"])
         half_days = tuple(HalfDay.from_dict(rule) for rule in data["half_days"])
         calendar = cls(kind, step, week, anchor, weekday, holidays, half_days, exchange, clock)
-        if not calendar._agrees():
+        if not calendar._is_consistent():
             raise ValueError("the fields of the calendar contradict each other")
         return calendar
 
-    def _agrees(self) -> bool:
+    def _is_consistent(self) -> bool:
         """Return whether the fields suit the kind."""
         if (self.kind in MONTHS) != (self.anchor is not None) or (self.clock == UTC and self.exchange is None):
             return False
@@ -312,7 +300,9 @@ class Calendar(Schedule):
             return False
         if self.kind == DAILY:
             return self.step == 1 and self.week.step == DAY and not self.week.phase and not self.half_days
-        return (self.kind, self.week.step) == (INTRADAY, self.step) and (self.week.sleeps or self.clock not in SUMMERS)
+        return (self.kind, self.week.step) == (INTRADAY, self.step) and (
+            self.week.closed_at_clock_change or self.clock not in SUMMERS
+        )
 
 
 def _seconds(ds: NDArray[Any]) -> Ints:
@@ -321,16 +311,16 @@ def _seconds(ds: NDArray[Any]) -> Ints:
 
 
 def _median_gap(ds: NDArray[Any]) -> int:
-    """Return the median distance of rising time stamps in counts or whole seconds; of a single one, 1 or a day."""
+    """Return the median distance of rising time stamps in counts or whole seconds; for a single one, 1 or a day."""
     times, alone = (ds, 1) if ds.dtype.kind == "i" else (_seconds(ds), DAY)
     return int(np.median(np.diff(times))) if len(times) > 1 else alone
 
 
-def _usual_days(days: Ints) -> int:
+def _usual_distance(days: Ints) -> int:
     """Return the distance of most rows in days; Friday to Monday counts as one where nothing contradicts it."""
     gaps = np.diff(days)
     if not len(gaps) or ((gaps == 3) & (weekday_of(days[:-1]) == 4)).all():
         return 1
-    # The middle of the distances is a week still where a holiday moved one row in three.
+    # The median distance is still a week where a holiday moved one row in three.
     middle = int(np.sort(gaps)[len(gaps) // 2])
     return middle if middle % 7 == 0 else most_frequent(gaps)

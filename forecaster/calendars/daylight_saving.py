@@ -1,7 +1,7 @@
 """Sessions that keep daylight saving time in files whose time stamps do not.
 
-A file in UTC shows the same session an hour earlier in summer. The clock of the sessions is the file's own, put forward
-by an hour in summer; on it the sessions stand still. Times are whole seconds since 1970-01-01.
+A file in UTC shows the same session an hour earlier in summer. On the clock of the sessions, which is the clock of the
+file plus one hour in summer, a session has the same hours all year. Times are whole seconds since 1970-01-01.
 """
 
 from __future__ import annotations
@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.calendars.holidays import LAST, SUNDAY, WEEKDAY, Holiday, year_of
+from forecaster.calendars.units import DAY, HOUR
 
 if TYPE_CHECKING:
     from forecaster.arrays import Bools, Ints
 
-    pass
-
-
-DAY, HOUR = 86_400, 3600
 WALL = "wall"
 SUMMERS = {
     "american": (Holiday(WEEKDAY, 3, 2, SUNDAY), Holiday(WEEKDAY, 11, 1, SUNDAY)),
@@ -30,24 +27,25 @@ SUMMERS = {
 
 def to_clock(seconds: Ints, clock: str) -> Ints:
     """Return time stamps, (n,), on the clock of the sessions."""
-    return seconds + HOUR * _summer(seconds // DAY, clock)
+    return seconds + HOUR * _is_summer(seconds // DAY, clock)
 
 
 def from_clock(seconds: Ints, clock: str) -> Ints:
     """Return the time stamps, (n,), of times on the clock of the sessions."""
-    return seconds - HOUR * _summer(seconds // DAY, clock)
+    return seconds - HOUR * _is_summer(seconds // DAY, clock)
 
 
 def learn_clock(seconds: Ints) -> str:
-    """Return the clock on which rows of a day or longer steps, (n,), have one time of day; `wall` where none has."""
-    return next((clock for clock in (WALL, *SUMMERS) if _steady(to_clock(seconds, clock))), WALL)
+    """Return the clock on which rows a day or more apart, (n,), have one time of day; `wall` if there is none."""
+    return next((clock for clock in (WALL, *SUMMERS) if _at_one_time_of_day(to_clock(seconds, clock))), WALL)
 
 
-def _steady(seconds: Ints) -> bool:
+def _at_one_time_of_day(seconds: Ints) -> bool:
+    """Return whether all times, (n,), have the same time of day."""
     return bool((seconds % DAY == seconds[0] % DAY).all())
 
 
-def _summer(days: Ints, clock: str) -> Bools:
+def _is_summer(days: Ints, clock: str) -> Bools:
     """Return which days, (n,), fall into the summer of a clock."""
     if clock not in SUMMERS or not len(days):
         return np.zeros(len(days), dtype=bool)

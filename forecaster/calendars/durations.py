@@ -1,4 +1,4 @@
-"""Time as people say it: time stamps, lengths and steps."""
+"""Time in words: time stamps, durations and steps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
+from forecaster.calendars.units import DAY, HOUR, MINUTE
+
+UNITS = (("day", DAY), ("hour", HOUR), ("minute", MINUTE), ("second", 1))
 
 
 def write_time(stamp: Any) -> str:
@@ -16,19 +18,19 @@ def write_time(stamp: Any) -> str:
     return str(np.datetime_as_string(stamp, unit="auto")).replace("T", " ")
 
 
-def length(seconds: int) -> str:
-    """Return a length of time in the largest unit that it fills: `1.5 hours`."""
+def duration_in_words(seconds: int) -> str:
+    """Return a duration in the largest unit that it fills: `1.5 hours`."""
     unit, size = next((unit, size) for unit, size in UNITS if seconds >= size)
     count = round(seconds / size, 1)
     return f"1 {unit}" if count == 1 else f"{count:.10g} {unit}s"
 
 
-def every(step: int, unit: str) -> str:
+def step_in_words(step: int, unit: str) -> str:
     """Return a step in words: `every week`, `every 2 weeks`."""
     return f"every {unit}" if step == 1 else f"every {step} {unit}s"
 
 
-def every_seconds(seconds: int) -> str:
-    """Return a step of under a day in the largest unit of which it is a multiple: `every 90 minutes`."""
+def seconds_in_words(seconds: int) -> str:
+    """Return a step of less than a day in the largest unit that divides it: `every 90 minutes`."""
     unit, size = next((unit, size) for unit, size in UNITS[1:] if seconds % size == 0)
-    return every(seconds // size, unit)
+    return step_in_words(seconds // size, unit)

@@ -1,4 +1,4 @@
-"""The sessions of exchanges, from the package exchange-calendars, which is imported only when they are asked for.
+"""The sessions of exchanges, from the package exchange-calendars, which is imported only when a user names one.
 
 Days are numbered from 1970-01-01; times are whole seconds since then on the clock of the exchange.
 """
@@ -16,14 +16,15 @@ import numpy as np
 
 from forecaster.arrays import Ints, most_frequent
 from forecaster.calendars.holidays import month_start, year_of
+from forecaster.calendars.units import DAY
 from forecaster.errors import UsageError
 from forecaster.text import shown
 
-DAY = 86_400
 CODE = re.compile(r"[A-Za-z0-9/_]{1,40}")
 INSTALL = 'install it with: pip install "forecaster-rnn[calendars]"'
 LOOKAHEAD = 2
-"""Years of sessions that are fetched beside the wanted ones: making a calendar costs more than its years."""
+"""Years of sessions after the wanted ones that are fetched with them: making a calendar of the package costs more than
+a few more years, and a forecast soon needs these. Chosen by hand."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,7 @@ class Sessions:
         days: Day of each session, (S,), rising.
         opens: When each session opens, (S,).
         closes: When each session closes, (S,).
-        begins: The first day of which the package knows, of those asked for.
+        begins: The first of the requested days that the package knows.
         ends: The last one.
 
     """
@@ -49,11 +50,11 @@ class Sessions:
         """Return the days of the sessions from day `first` to day `last`."""
         return self.days[slice(*np.searchsorted(self.days, [first, last + 1]))]
 
-    def keep_open(self, slots: Ints, step: int) -> Ints:
+    def slots_in_sessions(self, slots: Ints, step: int) -> Ints:
         """Return those of the usual slots, (n,), of `step` seconds, that lie in a session.
 
-        A slot that begins when a session ends is a part of it only in files that name bars by their end: there the
-        usual slots hold the usual end, which is not the beginning of the next session.
+        A slot that begins when a session ends belongs to it only in files that name bars by their end. In such a file
+        the usual end of sessions is among the usual slots, and no session begins then.
         """
         if not len(self.days) or not len(slots):
             return slots[:0]
@@ -70,7 +71,7 @@ def sessions(exchange: str, first: int, last: int) -> Sessions:
         UsageError: The package is not installed, does not know the exchange, or knows none of these years.
 
     """
-    return _sessions(exchange, year_of(first) - 1, year_of(last) + LOOKAHEAD)
+    return _sessions_of_years(exchange, year_of(first) - 1, year_of(last) + LOOKAHEAD)
 
 
 def to_local(seconds: Ints, exchange: str) -> Ints:
@@ -78,28 +79,29 @@ def to_local(seconds: Ints, exchange: str) -> Ints:
     import pandas as pd
 
     utc = pd.DatetimeIndex(seconds.astype("datetime64[s]"), tz="UTC")
-    return _seconds(utc.tz_convert(_package(exchange).tz).tz_localize(None))
+    return _seconds(utc.tz_convert(_package_calendar(exchange).tz).tz_localize(None))
 
 
 def to_utc(seconds: Ints, exchange: str) -> Ints:
-    """Return times on the clock of the exchange, (n,), in UTC; of an hour that comes twice, the later one."""
+    """Return times on the clock of the exchange, (n,), in UTC; an hour that comes twice is taken as the later one."""
     import pandas as pd
 
     later = np.zeros(len(seconds), dtype=bool)
     local = pd.DatetimeIndex(seconds.astype("datetime64[s]"))
-    local = local.tz_localize(_package(exchange).tz, ambiguous=later, nonexistent="shift_forward")
+    local = local.tz_localize(_package_calendar(exchange).tz, ambiguous=later, nonexistent="shift_forward")
     return _seconds(local.tz_convert("UTC").tz_localize(None))
 
 
 @lru_cache(maxsize=32)
-def _sessions(exchange: str, first: int, last: int) -> Sessions:
-    known = _package(exchange)
+def _sessions_of_years(exchange: str, first: int, last: int) -> Sessions:
+    """Return the sessions of the years `first` to `last`, as far as the package knows them."""
+    known = _package_calendar(exchange)
     start, end = known.bound_min(), known.bound_max()
     years = (max(first, start.year if start else first), min(last, end.year if end else last))
     if years[0] > years[1]:
         what = f"the package exchange-calendars does not know the sessions of {exchange} in the years {first} to {last}"
         raise UsageError(what, "leave --calendar out")
-    table = _package(exchange, years)
+    table = _package_calendar(exchange, years)
     opens, closes = (
         _seconds(times.dt.tz_convert(known.tz).dt.tz_localize(None)) for times in (table.opens, table.closes)
     )
@@ -108,7 +110,7 @@ def _sessions(exchange: str, first: int, last: int) -> Sessions:
 
 
 @lru_cache(maxsize=32)
-def _package(exchange: str, years: tuple[int, int] | None = None) -> Any:
+def _package_calendar(exchange: str, years: tuple[int, int] | None = None) -> Any:
     """Return the package's own calendar of an exchange for the first to the last of `years`, or for its usual ones."""
     unknown = UsageError(f"--calendar {shown(exchange)} is no exchange", "write a code such as XNYS, XLON or XTKS")
     if not CODE.fullmatch(exchange):

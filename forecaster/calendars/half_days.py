@@ -1,4 +1,4 @@
-"""Half days: sessions that close early, open late or pause, learned from the days on which one run of slots lacks rows.
+"""Half days: sessions that close early, open late or pause, learned from days on which one run of slots has no rows.
 
 Days are numbered from 1970-01-01; hours are seconds after midnight.
 """
@@ -11,29 +11,32 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from forecaster.calendars.holiday_inference import DayRecord, customary, learn_holidays
+from forecaster.calendars.holiday_inference import DayRecord, is_customary, learn_holidays
 from forecaster.calendars.holidays import Holiday, closed_days, weekday_of
+from forecaster.calendars.units import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forecaster.arrays import Ints
-    from forecaster.calendars.week import Attendance, Week
+    from forecaster.calendars.week import Coverage, Week
 
 
-DAY = 86_400
-MOST_HOURS, MOST_HALF_DAYS = 6, 20
-"""Different hours, the commonest ones, and rules at most."""
+MOST_CLOSURES = 6
+"""Different hours of closing and reopening that are looked at, the commonest ones: exchanges have one or two, and rarer
+ones are single gaps in the data. Chosen by hand."""
+MOST_HALF_DAYS = 20
+"""Rules at most: more than any exchange has, and a limit for what a model file holds. Chosen by hand."""
 
 
 @dataclass(frozen=True)
 class HalfDay:
-    """One rule.
+    """Days of the year that are closed for a part of their usual hours.
 
     Attributes:
         rule: The days.
-        closes: No slot from this second of the day on is open
-        reopens: until this one; 86400 where the rest of the day stays closed.
+        closes: The second of the day at which they close.
+        reopens: The second of the day at which they open again; 86400 if they stay closed.
 
     """
 
@@ -63,8 +66,8 @@ class HalfDay:
         return cls(Holiday.from_dict(data["rule"]), closes, reopens)
 
 
-def keep_hours(seconds: Ints, half_days: Sequence[HalfDay]) -> Ints:
-    """Return those of the slots at `seconds`, (n,), rising, that half days leave open."""
+def drop_closed_slots(seconds: Ints, half_days: Sequence[HalfDay]) -> Ints:
+    """Return the slots at `seconds`, (n,), rising, without those in the closed hours of half days."""
     if not half_days or not len(seconds):
         return seconds
     days, time = np.divmod(seconds, DAY)
@@ -75,31 +78,31 @@ def keep_hours(seconds: Ints, half_days: Sequence[HalfDay]) -> Ints:
     return seconds[is_open]
 
 
-def learn_half_days(found: Attendance, week: Week) -> tuple[HalfDay, ...]:
+def learn_half_days(coverage: Coverage, week: Week) -> tuple[HalfDay, ...]:
     """Find the rules of the days on which one run of slots has no rows: the last, the first or some between.
 
-    What happened once counts only where the day is customary, as 24 December.
+    A day that closed early only once counts only if it is customary, as 24 December is.
     """
     half_days: list[HalfDay] = []
-    for closes, reopens in _hours(found):
-        record = _record(found, week, closes, reopens)
-        rules = [rule for rule in learn_holidays(record, 1) if customary(rule) or record.kept(rule).closed > 1]
+    for closes, reopens in _repeated_closures(coverage):
+        record = _closure_record(coverage, week, closes, reopens)
+        rules = [rule for rule in learn_holidays(record, 1) if is_customary(rule) or record.support(rule).closed > 1]
         half_days.extend(HalfDay(rule, closes, reopens) for rule in rules)
     return tuple(half_days[:MOST_HALF_DAYS])
 
 
-def _hours(found: Attendance) -> list[tuple[int, int]]:
-    """Return when several days close and reopen, the commonest first."""
-    short = (found.present > 0) & (found.reopens > 0)
-    hours = list(zip(found.closes[short].tolist(), found.reopens[short].tolist(), strict=True))
-    return [pair for pair, count in Counter(hours).most_common(MOST_HOURS) if count > 1]
+def _repeated_closures(coverage: Coverage) -> list[tuple[int, int]]:
+    """Return the pairs of closing and reopening that more than one day has, the commonest first."""
+    short = (coverage.present > 0) & (coverage.reopens > 0)
+    closures = list(zip(coverage.closes[short].tolist(), coverage.reopens[short].tolist(), strict=True))
+    return [pair for pair, count in Counter(closures).most_common(MOST_CLOSURES) if count > 1]
 
 
-def _record(found: Attendance, week: Week, closes: int, reopens: int) -> DayRecord:
-    """Return on which days these hours would close some slots but not all, and on which of them they did."""
-    weekday = weekday_of(found.days)
-    hole = week.within(closes, reopens)[weekday]
-    seen = (found.present > 0) & (hole > 0) & (hole < found.expected)
+def _closure_record(coverage: Coverage, week: Week, closes: int, reopens: int) -> DayRecord:
+    """Return the days that have slots inside and outside these hours, and which of them were closed in these hours."""
+    inside = week.within(closes, reopens)[weekday_of(coverage.days)]
+    seen = (coverage.present > 0) & (inside > 0) & (inside < coverage.expected)
     seen[[0, -1]] = False  # a file may begin and end within a day
-    kept = (found.expected - found.present == hole) & (found.closes >= closes) & (found.reopens <= reopens)
-    return DayRecord(found.first, seen, seen & kept & (found.reopens > 0))
+    absent = coverage.expected - coverage.present
+    closed = (absent == inside) & (coverage.closes >= closes) & (coverage.reopens <= reopens) & (coverage.reopens > 0)
+    return DayRecord(coverage.first, seen, seen & closed)

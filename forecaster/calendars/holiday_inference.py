@@ -1,6 +1,7 @@
-"""The days on which a file has no row, and the holidays that explain them.
+"""Find the holidays that explain the days on which a file has no row.
 
-A file of a year cannot prove a rule, only suggest it; with three years it can. Ints are numbered from 1970-01-01.
+A file of one year cannot show that a rule holds, only suggest it; a file of three years can. Days are numbered from
+1970-01-01.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from forecaster.calendars.holidays import (
     easter,
     year_of,
 )
+from forecaster.calendars.units import EPOCH_WEEKDAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,9 +39,14 @@ if TYPE_CHECKING:
     from forecaster.arrays import Bools, Ints
 
 
-YEARS_OF_PROOF, STEADY = 3, 0.75
+YEARS_OF_PROOF = 3
+"""Times in a row that a rule must have closed its day: two could be chance, and more would miss holidays of a file of a
+few years. Chosen by hand."""
+SHARE_WITH_EXCEPTIONS = 0.75
+"""Share of its days that a rule must have closed where a year was an exception: three of four. Chosen by hand."""
 LONGEST_HOLIDAY = 2
-"""Ints in a row that close once and may be holidays all the same; more of them are a gap, unless they are customary."""
+"""Closed days in a row, seen once, that may still be holidays; more of them are a gap, unless they are customary. Two,
+as 25 and 26 December."""
 MAIN = tuple(Holiday(DATE, month, day) for month, day in ((1, 1), (12, 25), (12, 26), (7, 4), (6, 19), (5, 1)))
 CUSTOMARY = (
     *MAIN,
@@ -54,12 +61,12 @@ CUSTOMARY = (
 
 
 class RuleSupport(NamedTuple):
-    """How well a rule was kept.
+    """How many of the days that a rule names were closed.
 
     Attributes:
-        run: Its latest days in a row that were closed.
-        closed: All its days that were closed.
-        seen: All its days that could be seen.
+        run: How many of its latest days were closed without an exception.
+        closed: How many of its days were closed.
+        seen: How many of its days would have rows without the rule.
         lately: Whether one of the last two was closed.
 
     """
@@ -70,19 +77,19 @@ class RuleSupport(NamedTuple):
     lately: bool
 
     def holds(self, least: int, proof: int) -> bool:
-        """Return whether the rule was kept `proof` times in a row, or always and `least` times, or with exceptions."""
-        with_exceptions = self.lately and self.closed >= max(YEARS_OF_PROOF, STEADY * self.seen)
+        """Return whether the latest `proof` days were closed, or all of `least` or more, or nearly all of many."""
+        with_exceptions = self.lately and self.closed >= max(YEARS_OF_PROOF, SHARE_WITH_EXCEPTIONS * self.seen)
         return with_exceptions or self.run >= max(least, min(proof, self.seen))
 
 
 @dataclass(frozen=True)
 class DayRecord:
-    """What a file shows of each day of its span.
+    """Which days between the first and the last row of a file are closed, D days.
 
     Attributes:
         first: Number of the first day.
         seen: Whether the day would have rows if it were no holiday, (D,).
-        closed: Whether such a day has none, (D,).
+        closed: Whether such a day has no rows, (D,).
 
     """
 
@@ -100,8 +107,8 @@ class DayRecord:
         places = holiday.days(self.years) - self.first
         return places[(places >= 0) & (places < len(self.seen))]
 
-    def kept(self, holiday: Holiday) -> RuleSupport:
-        """Return how well the rule was kept."""
+    def support(self, holiday: Holiday) -> RuleSupport:
+        """Return how many of the rule's days were closed."""
         places = self.places(holiday)
         closed = self.closed[places[self.seen[places]]]
         broken = np.flatnonzero(~closed)
@@ -110,7 +117,7 @@ class DayRecord:
 
     @cached_property
     def in_a_gap(self) -> Bools:
-        """Whether a day is one of more closed days in a row than a holiday has, (D,)."""
+        """Whether a day is one of more than `LONGEST_HOLIDAY` closed days in a row, (D,)."""
         days = np.flatnonzero(self.seen)
         starts = np.flatnonzero(np.append(True, np.diff(self.closed[days])))
         lengths = np.diff(np.append(starts, len(days)))
@@ -120,30 +127,30 @@ class DayRecord:
 
     def weekday_is_open(self, weekday: int) -> bool:
         """Return whether the days of `weekday` have rows."""
-        return bool(self.seen[(weekday - self.first - 3) % 7 :: 7].any())
+        return bool(self.seen[(weekday - self.first - EPOCH_WEEKDAY) % 7 :: 7].any())
 
 
 def learn_holidays(record: DayRecord, least: int) -> tuple[Holiday, ...]:
     """Find the rules that the closed days of a file follow.
 
-    A rule holds when it was kept in each of the last three years in which its day could be seen (two of a customary
-    rule), or in all of them if there are fewer; a rule that began lately is found and one that ended is not. It also
-    holds where a year was an exception: when it was kept in three of four years, and in one of the last two.
+    A rule holds when its day was closed in each of the last three years in which it could be seen (two for a customary
+    rule), or in all of them if there are fewer. So a rule that began lately is found, and one that ended is not. It
+    also holds with exceptions: when its day was closed in three of four years, and in one of the last two.
 
     Args:
         record: Which days are open and closed.
-        least: How often a rule must have been kept, where fewer than three years are seen.
+        least: How often the day of a rule must have been closed, where fewer than three years are seen.
 
     """
     found: list[tuple[int, int, tuple[int, int], Holiday]] = []
-    for rule in _settle(record, _candidates(record)):
-        kept = record.kept(rule)
-        usual = customary(rule)
-        if not usual and kept.closed == 1 and record.in_a_gap[record.places(rule)].any():
+    for rule in _with_observances(record, _candidates(record)):
+        support = record.support(rule)
+        usual = is_customary(rule)
+        if not usual and support.closed == 1 and record.in_a_gap[record.places(rule)].any():
             continue
-        if kept.holds(least, YEARS_OF_PROOF - usual):
-            found.append((-kept.run, -kept.closed, _rank(rule), rule))
-    return _fewest(record, [rule for *_, rule in sorted(found)])
+        if support.holds(least, YEARS_OF_PROOF - usual):
+            found.append((-support.run, -support.closed, _preference(rule), rule))
+    return _without_redundant_rules(record, [rule for *_, rule in sorted(found)])
 
 
 def _candidates(record: DayRecord) -> list[Holiday]:
@@ -154,22 +161,23 @@ def _candidates(record: DayRecord) -> list[Holiday]:
 
 
 def _explanations(day: int) -> Iterator[Holiday]:
-    year, month, number = _civil(day)
-    weekday = (day + 3) % 7
+    """Yield every rule that names this day."""
+    year, month, number = _year_month_day(day)
+    weekday = (day + EPOCH_WEEKDAY) % 7
     nth = (number - 1) // 7 + 1
     if nth <= 4:
         yield Holiday(WEEKDAY, month, nth, weekday)
-    _, month_before, number_before = _civil(day - 1)
+    _, month_before, number_before = _year_month_day(day - 1)
     if number_before <= 28:
         yield Holiday(DAY_AFTER, month_before, (number_before - 1) // 7 + 1, (weekday - 1) % 7)
-    if number + 7 > LENGTHS[month - 1] and _civil(day + 7)[1] != month:
+    if number + 7 > LENGTHS[month - 1] and _year_month_day(day + 7)[1] != month:
         yield Holiday(WEEKDAY, month, LAST, weekday)
     offset = day - _easter_day(year)
     if EASTER_SPAN[0] <= offset <= EASTER_SPAN[1]:
         yield Holiday(EASTER, 0, offset)
-    # A Monday may stand for the Sunday or Saturday before, a Tuesday for the Sunday, a Friday for one after.
+    # A Monday may observe the Sunday or Saturday before, a Tuesday the Sunday, a Friday the Saturday or Sunday after.
     for back in {0: (0, 1, 2), 1: (0, 2), 4: (0, -1, -2)}.get(weekday, (0,)):
-        _, month_meant, day_meant = _civil(day - back)
+        _, month_meant, day_meant = _year_month_day(day - back)
         if day_meant <= LENGTHS[month_meant - 1]:
             yield Holiday(DATE, month_meant, day_meant)
 
@@ -179,93 +187,94 @@ def _easter_day(year: int) -> int:
     return int(easter(np.array([year]))[0])
 
 
-def _civil(day: int) -> tuple[int, int, int]:
+def _year_month_day(day: int) -> tuple[int, int, int]:
     date = np.datetime64(day, "D").item()
     return date.year, date.month, date.day
 
 
-def _settle(record: DayRecord, rules: Iterable[Holiday]) -> list[Holiday]:
-    """Give each date the weekend observance that the file shows: the one under which it was kept longest.
+def _with_observances(record: DayRecord, rules: Iterable[Holiday]) -> list[Holiday]:
+    """Give each date the weekend observance that the file shows: the one with the longest run of closed days.
 
     A date that never fell on a weekend in the file takes the observance that the main dates have most often.
     """
-    settled: list[Holiday] = []
+    observed: list[Holiday] = []
     dates: list[tuple[Holiday, set[int], set[int]]] = []
     for rule in rules:
         if rule.kind != DATE:
-            settled.append(rule)
+            observed.append(rule)
         elif _may_hold(record, rule):
             dates.append((rule, *_observances(record, rule)))
     main = [each for each in dates if each[0] in MAIN]
-    saturday = _custom(shifts for _, shifts, _ in main)
-    sunday = _custom(shifts for *_, shifts in main)
-    settled.extend(
-        replace(rule, saturday=_choose(saturdays, saturday), sunday=_choose(sundays, sunday))
+    saturday = _commonest_shift(shifts for _, shifts, _ in main)
+    sunday = _commonest_shift(shifts for *_, shifts in main)
+    observed.extend(
+        replace(rule, saturday=_shift_or(saturday, saturdays), sunday=_shift_or(sunday, sundays))
         for rule, saturdays, sundays in dates
     )
-    return settled
+    return observed
 
 
 def _may_hold(record: DayRecord, rule: Holiday) -> bool:
     """Return whether the date was closed lately where it fell on an open weekday."""
-    kept = record.kept(rule)
-    return kept.lately or kept.seen == 0
+    support = record.support(rule)
+    return support.lately or support.seen == 0
 
 
 def _observances(record: DayRecord, rule: Holiday) -> tuple[set[int], set[int]]:
-    """Return the shifts for Saturdays and for Sundays under which `rule` was kept longest.
+    """Return the shifts for Saturdays and for Sundays under which the latest days of `rule` were closed longest.
 
-    What a shift breaks speaks against it, unless the date itself was open once: then the rule is younger than that.
+    An open day under a shift counts against it, unless the date itself was open once: then the rule is younger.
     """
     saturdays = (0,) if record.weekday_is_open(SATURDAY) else SATURDAY_SHIFTS
     sundays = (0,) if record.weekday_is_open(SUNDAY) else SUNDAY_SHIFTS
-    plain = record.kept(rule)
+    plain = record.support(rule)
     scores: dict[tuple[int, int], tuple[int, int]] = {}
     for pair in product(saturdays, sundays):
-        kept = record.kept(replace(rule, saturday=pair[0], sunday=pair[1]))
-        scores[pair] = kept.run, kept.closed - kept.seen if plain.closed == plain.seen else 0
+        support = record.support(replace(rule, saturday=pair[0], sunday=pair[1]))
+        scores[pair] = support.run, support.closed - support.seen if plain.closed == plain.seen else 0
     best = [pair for pair, score in scores.items() if score == max(scores.values())]
     return {pair[0] for pair in best}, {pair[1] for pair in best}
 
 
-def _custom(proven: Iterable[set[int]]) -> int:
-    """Return the commonest shift of dates of which the file shows that they are made up for."""
-    counts = Counter(max(shifts) for shifts in proven if 0 not in shifts)
+def _commonest_shift(possible: Iterable[set[int]]) -> int:
+    """Return the commonest shift of the dates for which the file shows one; 0 if there are none."""
+    counts = Counter(max(shifts) for shifts in possible if 0 not in shifts)
     return counts.most_common(1)[0][0] if counts else 0
 
 
-def _choose(shifts: set[int], custom: int) -> int:
-    """Return the shift that is proven; where the file shows none, the custom of its other dates."""
-    if 0 not in shifts:
-        return max(shifts)
-    return custom if custom in shifts else 0
+def _shift_or(default: int, possible: set[int]) -> int:
+    """Return the shift that the file shows; if it shows none, the `default` of its other dates where possible."""
+    if 0 not in possible:
+        return max(possible)
+    return default if default in possible else 0
 
 
-def customary(rule: Holiday) -> bool:
-    """Return whether a rule is among the usual ones, however it is made up for."""
+def is_customary(rule: Holiday) -> bool:
+    """Return whether a rule is among the usual ones, whatever its observance."""
     return replace(rule, saturday=0, sunday=0) in CUSTOMARY
 
 
-def _rank(rule: Holiday) -> tuple[int, int]:
+def _preference(rule: Holiday) -> tuple[int, int]:
     """Order rules that explain a day equally well: customary, Mondays, dates, other weekdays, Easter, days after."""
-    if customary(rule):
+    if is_customary(rule):
         return 0, CUSTOMARY.index(replace(rule, saturday=0, sunday=0))
     if rule.kind == WEEKDAY:
         return (1 if rule.weekday == 0 else 3), rule.day
     return {DATE: 2, EASTER: 4, DAY_AFTER: 5}[rule.kind], 0
 
 
-def _fewest(record: DayRecord, rules: Iterable[Holiday]) -> tuple[Holiday, ...]:
-    """Keep each rule that explains a closed day which no stronger rule explains; of weekdays half of their days.
+def _without_redundant_rules(record: DayRecord, rules: Iterable[Holiday]) -> tuple[Holiday, ...]:
+    """Keep each rule that explains a closed day which no stronger rule explains.
 
-    Dates move onto each other's days; weekdays fall on closed dates by chance.
+    A date needs one such day, because observed dates move onto each other's days. Other rules need half of their closed
+    days, because a weekday falls on a closed date by chance.
     """
-    left = record.closed.copy()
-    kept: list[Holiday] = []
+    unexplained = record.closed.copy()
+    needed: list[Holiday] = []
     for rule in rules:
         places = record.places(rule)
-        most = record.closed[places].sum() / 2 if rule.kind != DATE else 1
-        if left[places].sum() >= max(1, most) and len(kept) < MOST_HOLIDAYS:
-            left[places] = False
-            kept.append(rule)
-    return tuple(kept)
+        least = record.closed[places].sum() / 2 if rule.kind != DATE else 1
+        if unexplained[places].sum() >= max(1, least) and len(needed) < MOST_HOLIDAYS:
+            unexplained[places] = False
+            needed.append(rule)
+    return tuple(needed)

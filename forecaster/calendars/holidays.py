@@ -1,7 +1,7 @@
 """Holidays as rules for days on which an open week closes.
 
 A rule gives one day a year: a date (with its observance when it falls on a weekend), the n-th or last weekday of a
-month or the day after it, or a distance from Easter Sunday. Ints are numbered from 1970-01-01 and weekdays from
+month or the day after it, or a distance from Easter Sunday. Days are numbered from 1970-01-01, and weekdays from
 Monday = 0.
 """
 
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+
+from forecaster.calendars.units import EPOCH_WEEKDAY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,22 +24,26 @@ DATE, WEEKDAY, DAY_AFTER, EASTER = "date", "weekday", "day after", "easter"
 SATURDAY, SUNDAY = 5, 6
 LAST = -1
 SATURDAY_SHIFTS, SUNDAY_SHIFTS = (0, -1, 2), (0, 1, 2, -2)
+"""Days by which a date moves from a weekend: not at all, to the Friday before, the Monday or the Tuesday after."""
 EASTER_SPAN = (-60, 70)
-MOST_HOLIDAYS = 40  # with half days; fewer than the weeks of a year, so that no calendar is closed for ever
-LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)  # 29 February comes too seldom to be learned
+"""Days from Easter that a rule may have: from before Carnival, 47 days earlier, to after Corpus Christi, 60 later."""
+MOST_HOLIDAYS = 40
+"""Rules of a calendar at most, with half days: fewer than the weeks of a year, so that no weekday closes for ever."""
+LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+"""Days of each month; 29 February comes too seldom to be learned."""
 
 
 @dataclass(frozen=True, order=True)
 class Holiday:
-    """One rule.
+    """A rule for one day a year.
 
     Attributes:
         kind: `date`, `weekday`, `day after` (a weekday) or `easter`.
         month: 1 to 12; 0 for `easter`.
         day: Day of the month; of weekdays which one, 1 to 4, or -1 for the last; for `easter` days after Easter.
         weekday: Monday = 0, for `weekday` and `day after` only.
-        saturday: Ints by which a `date` moves from a Saturday: -1, 2, or 0 where it is not made up for.
-        sunday: Ints by which it moves from a Sunday: 1, 2, -2 or 0.
+        saturday: Days by which a `date` moves from a Saturday: -1, 2, or 0 if it does not move.
+        sunday: Days by which it moves from a Sunday: 1, 2, -2, or 0 if it does not move.
 
     """
 
@@ -62,7 +68,7 @@ class Holiday:
         return start + (self.weekday - weekday_of(start)) % 7 + 7 * (self.day - 1) + later
 
     def _observed(self, days: Ints) -> Ints:
-        """Move what falls on a weekend to the day on which it is observed."""
+        """Move days that fall on a weekend to the day on which they are observed."""
         weekdays = weekday_of(days)
         observed: Ints = days + self.saturday * (weekdays == SATURDAY) + self.sunday * (weekdays == SUNDAY)
         return observed
@@ -132,8 +138,8 @@ def month_start(years: Ints, month: int | Ints) -> Ints:
 
 
 def weekday_of(days: Ints) -> Ints:
-    """Return the weekdays of day numbers; 1970-01-01 was a Thursday."""
-    return (days + 3) % 7
+    """Return the weekdays of day numbers, Monday = 0."""
+    return (days + EPOCH_WEEKDAY) % 7
 
 
 def year_of(day: int) -> int:
@@ -142,6 +148,6 @@ def year_of(day: int) -> int:
 
 
 def closed_days(holidays: Sequence[Holiday], first: int, last: int) -> Ints:
-    """Return the day numbers of all `holidays` in the years of `first` to `last` and in the years beside them."""
+    """Return the day numbers of all `holidays` from the year before day `first` to the year after day `last`."""
     years = np.arange(year_of(first) - 1, year_of(last) + 2)
     return np.unique(np.concatenate([np.empty(0, np.int64), *(holiday.days(years) for holiday in holidays)]))

@@ -18,11 +18,12 @@ MONTH_END = 31
 
 @dataclass(frozen=True)
 class Anchor:
-    """The day of the month.
+    """The day of the month on which rows fall.
 
     Attributes:
         day: 1 to 31; in a shorter month its last day, so 31 means the end of each month.
-        roll: `forward` or `backward` to the next or previous weekday from a weekend; empty stays.
+        roll: Where a day on a weekend moves: `forward` to the next weekday, `backward` to the previous one; empty if it
+            stays.
 
     """
 
@@ -85,4 +86,5 @@ def month_of(days: Ints) -> Ints:
 
 
 def _first_day(months: Ints) -> Ints:
+    """Return the day number of the first day of each month."""
     return months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)

@@ -1,4 +1,4 @@
-"""Time stamps that no calendar can hold: they are refused with the row at which that shows."""
+"""Refuse time stamps that no calendar can describe, and name the row at which that shows."""
 
 from __future__ import annotations
 
@@ -6,17 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.calendars.durations import length, write_time
+from forecaster.calendars.durations import duration_in_words, write_time
+from forecaster.calendars.units import MICROSECONDS
 from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.text import shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FAR_STEPS, FAR = 10, np.timedelta64(15, "D")  # markets close for up to two weeks
-FEWEST = 6  # distances that show a frequency
-ALIKE_SHARE, ALIKE = 0.7, 0.12  # months differ by a tenth
-OTHER = 1.5
+SHORT_GAP_STEPS, SHORT_GAP = 10, np.timedelta64(15, "D")
+"""Gaps of up to ten usual steps or 15 days are never refused: markets close for up to two weeks."""
+FEWEST_GAPS = 6
+"""Distances before and after a change of frequency that are needed to see it. Chosen by hand: fewer can be chance."""
+ALIKE, ALIKE_SHARE = 0.12, 0.7
+"""A distance is like the usual one if it differs by no more than 12 %, as months differ by a tenth; rows have one
+frequency if 70 % of their distances are alike, as those of business days are. Chosen by hand."""
+OTHER_FREQUENCY = 1.5
+"""How many times as long a usual step must be to be another frequency: more than the difference of months or of weeks
+with a holiday, less than twice. Chosen by hand."""
 
 
 class IrregularError(InputRefusedError):
@@ -25,12 +32,12 @@ class IrregularError(InputRefusedError):
     def __init__(
         self, what: str, remedy: str = "", place: Place | None = None, *, code: Code = Code.FREQ, row: int = 0
     ) -> None:
-        """Keep `row`, the number of the time stamp at which it shows, beside the sentence."""
+        """Keep `row`, the number of the time stamp at which it shows, with the sentence."""
         super().__init__(what, remedy, place, code=code)
         self.row = row
 
 
-def check_seconds(ds: NDArray[Any], name: str) -> None:
+def check_distinct_seconds(ds: NDArray[Any], name: str) -> None:
     """Check that rising dates, (n,), fall into different seconds.
 
     Raises:
@@ -45,11 +52,11 @@ def check_seconds(ds: NDArray[Any], name: str) -> None:
         raise IrregularError(what, "keep one row for each second", Place(series=shown(name)), row=row)
 
 
-def check_span(ds: NDArray[Any], name: str) -> None:
-    """Check that no gap of rising time stamps, (n,), is longer than the span of the rows beside it.
+def check_longest_gap(ds: NDArray[Any], name: str) -> None:
+    """Check that no gap of rising time stamps, (n,), is longer than the span of all other rows.
 
     Raises:
-        IrregularError: One is; often the year of a row is mistyped.
+        IrregularError: A gap is longer; often the year of a row is mistyped.
 
     """
     gaps = np.diff(ds)
@@ -58,7 +65,11 @@ def check_span(ds: NDArray[Any], name: str) -> None:
     i = int(gaps.argmax())
     rest = ds[-1] - ds[0] - gaps[i]
     usual = np.median(np.delete(gaps, i).astype(np.int64))
-    if gaps[i] <= rest or gaps[i].astype(np.int64) <= FAR_STEPS * usual or (ds.dtype.kind == "M" and gaps[i] <= FAR):
+    if (
+        gaps[i] <= rest
+        or gaps[i].astype(np.int64) <= SHORT_GAP_STEPS * usual
+        or (ds.dtype.kind == "M" and gaps[i] <= SHORT_GAP)
+    ):
         return
     what = f"{write_time(ds[i])} is followed by {write_time(ds[i + 1])}, a gap longer than the span of all other rows"
     remedy = "correct the date, or leave out the rows on one side of the gap"
@@ -72,22 +83,22 @@ def check_one_frequency(ds: NDArray[Any], name: str) -> None:
     The change is looked for where the sum of the logarithms of the distances, less their mean, is farthest from zero.
 
     Raises:
-        IrregularError: They do.
+        IrregularError: They change.
 
     """
     gaps = np.diff(ds).astype(np.int64)
     logs = np.log(gaps)
-    change = int(np.abs(np.cumsum(logs - logs.mean())[:-1]).argmax()) + 1 if len(gaps) >= 2 * FEWEST else 0
-    if not FEWEST <= change <= len(gaps) - FEWEST:
+    change = int(np.abs(np.cumsum(logs - logs.mean())[:-1]).argmax()) + 1 if len(gaps) >= 2 * FEWEST_GAPS else 0
+    if not FEWEST_GAPS <= change <= len(gaps) - FEWEST_GAPS:
         return
     usual = [int(np.median(part)) for part in (gaps[:change], gaps[change:])]
     alike = [
         (np.abs(part / middle - 1) <= ALIKE).mean()
         for part, middle in zip((gaps[:change], gaps[change:]), usual, strict=True)
     ]
-    if min(alike) < ALIKE_SHARE or max(usual) < OTHER * min(usual):
+    if min(alike) < ALIKE_SHARE or max(usual) < OTHER_FREQUENCY * min(usual):
         return
-    before, after = (length(step // 1_000_000) if ds.dtype.kind == "M" else str(step) for step in usual)
+    before, after = (duration_in_words(step // MICROSECONDS) if ds.dtype.kind == "M" else str(step) for step in usual)
     what = f"the rows are {before} apart up to {write_time(ds[change])} and {after} apart after it"
     remedy = "keep the rows of one frequency, or bring all to one step"
     raise IrregularError(what, remedy, Place(series=shown(name)), row=change)

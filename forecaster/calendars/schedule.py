@@ -1,7 +1,7 @@
-"""When a series has rows: what a calendar is made of, and which time stamps follow from it.
+"""When a series has rows: the parts of a calendar, the time stamps that follow from them, and both in words.
 
-Time stamps are `datetime64[us]` or, for series that only count their steps, int64; inside, time is whole seconds or day
-numbers since 1970-01-01 on the clock of the sessions.
+Time stamps are `datetime64[us]` or, for series that only count their steps, int64. Calculations use whole seconds or
+day numbers since 1970-01-01 on the clock of the sessions.
 """
 
 from __future__ import annotations
@@ -14,15 +14,18 @@ import numpy as np
 from forecaster.arrays import Ints, among
 from forecaster.calendars import daylight_saving, exchange
 from forecaster.calendars.daylight_saving import SUMMERS, WALL
-from forecaster.calendars.half_days import HalfDay, keep_hours
+from forecaster.calendars.durations import duration_in_words, seconds_in_words, step_in_words
+from forecaster.calendars.half_days import HalfDay, drop_closed_slots
 from forecaster.calendars.holidays import Holiday, closed_days
 from forecaster.calendars.months import Anchor, month_of
-from forecaster.calendars.week import DAY, WEEK, Week
-from forecaster.errors import UsageError
+from forecaster.calendars.units import DAY, EPOCH_WEEKDAY, MICROSECONDS, WEEK
+from forecaster.calendars.week import NAMES
+from forecaster.errors import UsageError, counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from forecaster.calendars.week import Week
 
 INTEGER, INTRADAY, DAILY, WEEKLY = "integer", "intraday", "daily", "weekly"
 MONTHLY, QUARTERLY, YEARLY = "monthly", "quarterly", "yearly"
@@ -35,17 +38,16 @@ MONTHS = (MONTHLY, QUARTERLY, YEARLY)
 SECONDS = {INTRADAY: 1, DAILY: DAY, WEEKLY: WEEK, IRREGULAR: 1, ROWS: 1}
 UTC = "UTC"
 CLOCKS = (WALL, UTC, *SUMMERS)
-MICRO = 1_000_000
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """The rhythm of a series.
+    """When a series has rows.
 
     Attributes:
         kind: `integer`, `intraday`, `daily`, `weekly`, `monthly`, `quarterly` or `yearly`; `rows` or `rows integer`
             where each row counts as a step however far it is from the next; `irregular` or `irregular integer` where
-            unequal steps are told by their length.
+            steps are unequal and their lengths matter.
         step: Distance of two rows: seconds when intraday, days when daily, weeks when weekly (1 nearly always), and
             months when monthly, quarterly (3) or yearly (12); the median one, in seconds or counts, of unequal steps.
         week: Open slots of intraday and daily series; None when they never close.
@@ -54,9 +56,9 @@ class Schedule:
         holidays: Rules for the days on which an open week closes.
         half_days: Rules for the days on which only a part of the usual slots is open.
         exchange: Code of the exchange whose sessions take the place of holidays and half days.
-        clock: Where the sessions stand still: `wall`, on the clock of the time stamps; `UTC`, on that of the exchange
-            while the time stamps are in UTC; `american`, `european` or `australian`, on the clock of the time stamps
-            put forward by an hour in the summers of these places.
+        clock: The clock on which sessions have the same hours all year: `wall`, that of the time stamps; `UTC`, that of
+            the exchange while the time stamps are in UTC; `american`, `european` or `australian`, that of the time
+            stamps plus one hour in the summers of these places.
 
     """
 
@@ -72,7 +74,7 @@ class Schedule:
 
     @property
     def irregular(self) -> bool:
-        """Whether steps are unequal and told by their length."""
+        """Whether steps are unequal and their lengths matter."""
         return self.kind in UNEQUAL
 
     @property
@@ -89,6 +91,41 @@ class Schedule:
             return 1
         return len(self.week.slots) if self.week else max(1, WEEK // (self.step * SECONDS[self.kind]))
 
+    def describe(self) -> str:
+        """Return the schedule in words: `business days Monday to Friday, 9 holidays a year learned`."""
+        text = self._step_in_words()
+        if self.week and self.kind == DAILY:
+            text = f"business days {self.week.describe()}" if len(self.week.slots) < 7 else "every day"
+        elif self.week:
+            text += f", {self.week.describe()}, {self.per_week} rows a week"
+        elif self.anchor:
+            text += f", on {self.anchor.describe()} of the month"
+        elif self.kind == WEEKLY:
+            text += f", on {NAMES[self.weekday]}"
+        if self.exchange:
+            return f"{text}, sessions of {self.exchange}" + (" in UTC" if self.clock == UTC else "")
+        kinds = (len(self.holidays), "holiday"), (len(self.half_days), "half day")
+        closures = [counted(count, noun) for count, noun in kinds if count]
+        text += f", {' and '.join(closures)} a year learned" if closures else ""
+        return text + (f", an hour earlier in the {self.clock} summer" if self.clock in SUMMERS else "")
+
+    def _step_in_words(self) -> str:
+        """Return the step in words."""
+        if self.kind in {*UNEQUAL, *ROWWISE}:
+            middle = str(self.step) if self.kind in COUNTED else duration_in_words(self.step)
+            return f"unequal steps{' counted as rows' * (self.kind in ROWWISE)}, {middle} in the median"
+        if self.kind == INTRADAY:
+            return seconds_in_words(self.step)
+        units = {
+            INTEGER: (1, "step"),
+            DAILY: (1, "day"),
+            WEEKLY: (1, "week"),
+            QUARTERLY: (3, "quarter"),
+            YEARLY: (12, "year"),
+        }
+        size, unit = units.get(self.kind, (1, "month"))
+        return step_in_words(self.step // size, unit)
+
     def future(self, last: Any, horizon: int) -> NDArray[Any]:
         """Return the `horizon` open time stamps after `last`, a NumPy scalar; (horizon,), in the type of `last`.
 
@@ -101,13 +138,13 @@ class Schedule:
             return np.asarray(last + steps)
         ends = np.array([last], "datetime64[us]")
         if self.week:
-            return self._stamps(self._open_after(self.week, int(self.steps(ends)[0]), horizon), ends)
+            return self._time_stamps(self._open_after(self.week, int(self.steps(ends)[0]), horizon), ends)
         if self.kind in {INTRADAY, *UNEQUAL, *ROWWISE}:
             return np.asarray(ends + steps * np.timedelta64(1, "s"))
-        return self._stamps(self.steps(ends) + steps, ends)
+        return self._time_stamps(self.steps(ends) + steps, ends)
 
     def missing(self, ds: NDArray[Any]) -> NDArray[Any]:
-        """Return the time stamps at which rising ones, (n,), lack a row between the first and the last; (m,), rising.
+        """Return the time stamps, (m,), rising, of the rows that are missing among rising time stamps, (n,).
 
         Raises:
             UsageError: The sessions of the exchange cannot be had.
@@ -117,7 +154,7 @@ class Schedule:
             return ds[:0]
         steps, expected = self.expected(ds)
         absent = expected[~among(expected, steps)]
-        return self._stamps(absent, ds[np.searchsorted(steps, absent) - 1])
+        return self._time_stamps(absent, ds[np.searchsorted(steps, absent) - 1])
 
     def outside(self, ds: NDArray[Any]) -> Ints:
         """Return the numbers of the rows with rising time stamps, (n,), that fall on closed days or between the steps.
@@ -151,29 +188,34 @@ class Schedule:
             return self.week.seconds(self.week.number(seconds)) if self.week else seconds
         days = seconds // DAY
         if self.kind == WEEKLY:
-            return week_of(days, self.weekday)
+            return week_number(days, self.weekday)
         if self.anchor:
             return month_of(days)
         return days * DAY if self.week else days
 
-    def _stamps(self, steps: Ints, beside: NDArray[Any]) -> NDArray[Any]:
-        """Return the time stamps of steps, (m,); days take their time of day from the rows `beside`, (1,) or (m,)."""
+    def _time_stamps(self, steps: Ints, rows: NDArray[Any]) -> NDArray[Any]:
+        """Return the time stamps of steps, (m,); days take their time of day from `rows`, (1,) or (m,)."""
         if self.kind in COUNTED:
             return steps
         if self.kind == INTRADAY:
-            return (self.from_clock(steps) * MICRO).astype("datetime64[us]")
+            return (self.from_clock(steps) * MICROSECONDS).astype("datetime64[us]")
         if self.anchor:
             days = self.anchor.days(steps)
         elif self.kind == WEEKLY:
-            days = steps * 7 + self.weekday - 3
+            days = steps * 7 + self.weekday - EPOCH_WEEKDAY
         else:
             days = steps // DAY if self.week else steps
-        seconds, rest = np.divmod(beside.astype(np.int64), MICRO)
+        seconds, rest = np.divmod(rows.astype(np.int64), MICROSECONDS)
         seconds = self.from_clock(days * DAY + self.to_clock(seconds) % DAY)
-        return (seconds * MICRO + rest).astype("datetime64[us]")
+        return (seconds * MICROSECONDS + rest).astype("datetime64[us]")
 
     def _open_after(self, week: Week, last: int, horizon: int) -> Ints:
-        """Return the first `horizon` open slots after the one at second `last`."""
+        """Return the first `horizon` open slots after the one at second `last`.
+
+        Raises:
+            UsageError: The exchange does not know sessions so far ahead.
+
+        """
         days = 7 * (horizon // self.per_week + 2)
         while True:
             slots = self._open_slots(week, last // DAY, last // DAY + days)
@@ -191,11 +233,11 @@ class Schedule:
         if self.exchange is None:
             slots = week.between(first, last)
             slots = slots[~among(slots // DAY, closed_days(self.holidays, first, last))]
-            return keep_hours(slots, self.half_days)
+            return drop_closed_slots(slots, self.half_days)
         sessions = exchange.sessions(self.exchange, first, last)
         if self.kind == DAILY:
             return sessions.between(first, last) * DAY
-        return sessions.keep_open(week.between(first, last), self.step)
+        return sessions.slots_in_sessions(week.between(first, last), self.step)
 
     def to_clock(self, seconds: Ints) -> Ints:
         """Return time stamps in seconds, (n,), on the clock of the sessions."""
@@ -210,6 +252,6 @@ class Schedule:
         return daylight_saving.from_clock(seconds, self.clock)
 
 
-def week_of(days: Ints, weekday: int) -> Ints:
+def week_number(days: Ints, weekday: int) -> Ints:
     """Return the number of the week whose `weekday` is at most three days away."""
-    return (days + 3 - weekday + 3) // 7
+    return (days + EPOCH_WEEKDAY - weekday + 3) // 7

@@ -1,7 +1,7 @@
-"""The open hours of a week, learned from the rows themselves, for daily and intraday series alike.
+"""The open hours of a week, learned from the rows of a daily or intraday series.
 
-A week from Monday 00:00 is cut into slots of one step; a slot is open when most of the latest weeks have a row in it.
-Times are whole seconds since 1970-01-01, days are numbered from there and weekdays from Monday = 0.
+A week from Monday 00:00 is divided into slots of one step. A slot is open when most of the latest weeks have a row in
+it. Times are whole seconds since 1970-01-01, days are numbered from there, and weekdays from Monday = 0.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from forecaster.arrays import Bools, Floats, Ints, among, distinct, most_frequent
 from forecaster.calendars.holiday_inference import DayRecord
 from forecaster.calendars.holidays import closed_days
+from forecaster.calendars.units import DAY, FIRST_MONDAY, HOUR, WEEK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
     from forecaster.calendars.holidays import Holiday
 
 
-DAY = 86_400
-WEEK = 7 * DAY
-MONDAY = 4 * DAY  # 1970-01-05
-WEEKS_JUDGED = 13
+LATEST_WEEKS = 13
+"""Weeks with rows from which open slots are learned: a quarter of a year, so that new opening hours are soon seen and
+a few holidays decide nothing. Chosen by hand."""
 OPEN_SHARE = 0.5
-WEEKEND_PRIOR = 0.9  # one closed weekend is proof, one closed weekday is more likely a holiday
+"""Share of these weeks in which an open slot has a row: the majority."""
+WEEKEND_PRIOR = 0.9
+"""How likely a weekend slot is open before its own rows are counted, if any weekend has rows. Below 1, so that one
+closed weekend closes it; one closed weekday is more likely a holiday. Chosen by hand."""
 NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -63,22 +66,22 @@ class Week:
 
     def number(self, seconds: Ints) -> Ints:
         """Return the running number of the slots in which `seconds` fall."""
-        return (seconds - MONDAY - self.phase) // self.step
+        return (seconds - FIRST_MONDAY - self.phase) // self.step
 
     def seconds(self, numbers: Ints) -> Ints:
         """Return when the slots with these running numbers begin."""
-        return numbers * self.step + self.phase + MONDAY
+        return numbers * self.step + self.phase + FIRST_MONDAY
 
     @property
-    def sleeps(self) -> bool:
-        """Whether it is closed from Saturday 22:00 to Sunday 2:00, around the change to and from summer time."""
+    def closed_at_clock_change(self) -> bool:
+        """Whether it is closed from Saturday 22:00 to Sunday 2:00, when clocks change to and from summer time."""
         times = self.slots * self.step + self.phase
-        return not ((times >= 6 * DAY - 2 * 3600) & (times < 6 * DAY + 2 * 3600)).any()
+        return not ((times >= 6 * DAY - 2 * HOUR) & (times < 6 * DAY + 2 * HOUR)).any()
 
     def between(self, first: int, last: int) -> Ints:
         """Return the beginnings of all open slots from day `first` to day `last`."""
-        weeks = np.arange((first * DAY - MONDAY) // WEEK, (last * DAY - MONDAY) // WEEK + 1)
-        begins = (weeks[:, None] * WEEK + MONDAY + self.phase + self.slots * self.step).ravel()
+        weeks = np.arange((first * DAY - FIRST_MONDAY) // WEEK, (last * DAY - FIRST_MONDAY) // WEEK + 1)
+        begins = (weeks[:, None] * WEEK + FIRST_MONDAY + self.phase + self.slots * self.step).ravel()
         return begins[slice(*np.searchsorted(begins, [first * DAY, (last + 1) * DAY]))]
 
     def within(self, start: int, stop: int) -> Ints:
@@ -127,22 +130,22 @@ class Week:
 def learn_week(seconds: Ints, step: int) -> Week:
     """Find the open slots of a week from rising time stamps, (n,); `step` divides a day.
 
-    A slot counts as open when at least half of the latest 13 weeks that have rows have one in it. Where a week or two
-    are all there is, slots lean to what is customary: Monday to Friday like each other, weekends closed until a row
+    A slot counts as open when at least half of the latest 13 weeks with rows have a row in it. If there are only one or
+    two weeks, the usual week decides where rows do not: Monday to Friday are alike, and weekends are closed until a row
     falls on one.
     """
-    weeks = distinct((seconds - MONDAY) // WEEK)[-WEEKS_JUDGED:]
-    latest = seconds[seconds >= weeks[0] * WEEK + MONDAY]
+    weeks = distinct((seconds - FIRST_MONDAY) // WEEK)[-LATEST_WEEKS:]
+    latest = seconds[seconds >= weeks[0] * WEEK + FIRST_MONDAY]
     phase = most_frequent(latest % step)
     number = Week(step, phase, ()).number(latest)
-    hits, chances = _attendance(number, WEEK // step, from_start=len(latest) == len(seconds))
-    share = (hits + _prior(hits, chances)) / (chances + 1)
+    hits, chances = _count_weeks_with_rows(number, WEEK // step, from_start=len(latest) == len(seconds))
+    share = (hits + _open_prior(hits, chances)) / (chances + 1)
     edges = np.diff(np.concatenate([[0], share.ravel() >= OPEN_SHARE, [0]]).astype(np.int8))
     starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     return Week(step, phase, tuple(zip(starts.tolist(), stops.tolist(), strict=True)))
 
 
-def _attendance(number: Ints, size: int, *, from_start: bool) -> tuple[Ints, Ints]:
+def _count_weeks_with_rows(number: Ints, size: int, *, from_start: bool) -> tuple[Ints, Ints]:
     """Count in how many weeks each slot has a row, and in how many it could have one, both (7, slots per day)."""
     number = distinct(number)
     hits = np.bincount(number % size, minlength=size)
@@ -153,31 +156,32 @@ def _attendance(number: Ints, size: int, *, from_start: bool) -> tuple[Ints, Int
     return hits.reshape(7, -1), chances.reshape(7, -1)
 
 
-def _prior(hits: Ints, chances: Ints) -> Floats:
+def _open_prior(hits: Ints, chances: Ints) -> Floats:
     """Return how likely each slot is open before its own rows are counted, (7, slots per day).
 
     It is the likelihood of the weekday times the share of open days that have a row at this time of day.
     """
     weekday = np.array([1.0] * 5 + [WEEKEND_PRIOR if hits[5:].any() else 0.0] * 2)
-    some = hits.any(axis=1)
-    seen = chances[some].sum(axis=0)
-    share = hits[some].sum(axis=0) / np.maximum(seen, 1)
+    open_days = hits.any(axis=1)
+    seen = chances[open_days].sum(axis=0)
+    share = hits[open_days].sum(axis=0) / np.maximum(seen, 1)
     time_of_day = np.where(seen > 0, share / share.max(), 1.0)
     prior: Floats = np.outer(weekday, time_of_day)
     return prior
 
 
 @dataclass(frozen=True)
-class Attendance:
-    """How the rows of a file fill the open slots of its span.
+class Coverage:
+    """How the rows of a file fill the open slots of each day between its first and its last row, D days.
 
     Attributes:
         first: Number of the first day.
         present: Rows in open slots of each day, (D,).
-        expected: Open slots of each day, (D,); the first and the last day expect what they have.
-        closes: Second of the day of the first slot without a row, (D,), 0 if it is the first of the day; of days on
-            which one run of slots has none.
-        reopens: Where that run ends, (D,), 86400 if at the end of the day; 0 for other days.
+        expected: Open slots of each day, (D,); of the first and the last day, the slots that have rows.
+        closes: For days on which one run of slots has no rows: the second of the day at which the run begins, (D,), 0
+            if it begins with the first slot of the day; 0 for other days.
+        reopens: The second of the day at which that run ends, (D,), 86400 if it lasts until the end of the day; 0 for
+            other days.
 
     """
 
@@ -197,14 +201,14 @@ class Attendance:
         """Days that have some of their rows."""
         return int(((self.present > 0) & (self.present < self.expected)).sum())
 
-    def record(self, half_days: Sequence[Holiday]) -> DayRecord:
+    def day_record(self, half_days: Sequence[Holiday]) -> DayRecord:
         """Return which days are open and which are closed: those with under half of their rows, half days with none."""
         half = among(self.days, closed_days(half_days, self.first, self.first + len(self.present)))
         closed = np.where(half, self.present == 0, 2 * self.present < self.expected)
         return DayRecord(self.first, self.expected > 0, closed & (self.expected > 0))
 
 
-def attend(seconds: Ints, week: Week) -> Attendance:
+def measure_coverage(seconds: Ints, week: Week) -> Coverage:
     """Compare rising time stamps, (n,), with the open slots of `week`."""
     taken = week.seconds(week.number(seconds))
     # A stamp that is out of phase may stand for a slot that began the day before.
@@ -213,14 +217,14 @@ def attend(seconds: Ints, week: Week) -> Attendance:
     has_row = among(slots, taken)
     day = slots // DAY - first
     expected, present = (np.bincount(found, minlength=last - first + 1) for found in (day, day[has_row]))
-    closes, reopens = _holes(week, slots, has_row, expected)
+    closes, reopens = _closed_runs(week, slots, has_row, expected)
     expected[[0, -1]] = present[[0, -1]]
     reopens[[0, -1]] = 0
-    return Attendance(first, present, expected, closes, reopens)
+    return Coverage(first, present, expected, closes, reopens)
 
 
-def _holes(week: Week, slots: Ints, has_row: Bools, expected: Ints) -> tuple[Ints, Ints]:
-    """Return from when until when each day has no rows where that is one run of slots, both (D,) in seconds; else 0.
+def _closed_runs(week: Week, slots: Ints, has_row: Bools, expected: Ints) -> tuple[Ints, Ints]:
+    """Return when the slots without rows begin and end on each day, both (D,) in seconds; 0 unless they are one run.
 
     Args:
         week: The open slots.
@@ -234,10 +238,10 @@ def _holes(week: Week, slots: Ints, has_row: Bools, expected: Ints) -> tuple[Int
         return np.zeros_like(expected), np.zeros_like(expected)
     absent = np.flatnonzero(~has_row)
     day = np.searchsorted(stop, absent, side="right")
-    lacking = np.bincount(day, minlength=len(expected))
+    without_row = np.bincount(day, minlength=len(expected))
     low, high = np.zeros_like(expected), np.zeros_like(expected)
     low[day[::-1]], high[day] = absent[::-1], absent
-    one_run = (lacking > 0) & (high - low + 1 == lacking)
+    one_run = (without_row > 0) & (high - low + 1 == without_row)
     closes = np.where(low == start, 0, slots[low] % DAY)
     reopens = np.where(high == stop - 1, DAY, slots[high] % DAY + week.step)
     return np.where(one_run, closes, 0), np.where(one_run, reopens, 0)

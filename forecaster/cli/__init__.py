@@ -1,4 +1,4 @@
-"""The command line: options, help, rendering and exit codes around one call of `forecaster.workflow` a command.
+"""The command line: options, help, screens and exit codes; each command makes one call of `forecaster.workflow`.
 
 Nothing here loads pandas, NumPy, rich or joblib before a command runs, so that help and usage errors are quick.
 """

@@ -87,7 +87,7 @@ def _from_file(context: typer.Context, path: Path) -> dict[str, Setting]:
     """Return the settings for one command, after a check of the whole file: its table stands above the shared keys."""
     content = _read(path)
     group = context.find_root().command
-    assert isinstance(group, TyperGroup)
+    assert isinstance(group, TyperGroup)  # noqa: S101 - the program has commands, and a type checker cannot know it
     known = {name: _options(command) for name, command in group.commands.items()}
     shared = {key: value for key, value in content.items() if not isinstance(value, dict)}
     settings = _section(shared, set().union(*known.values()), "", path)

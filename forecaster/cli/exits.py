@@ -84,9 +84,9 @@ def run(app: typer.Typer, arguments: Sequence[str] | None) -> int:
     try:
         with _stopping_on_signals(), warnings.catch_warnings():
             code = command.main(args=arguments, prog_name="forecast", standalone_mode=False, obj=session)
-    except (Exception, Stopped) as error:
+    except (Exception, Stopped) as error:  # noqa: BLE001 - the last resort: a defect is one line, too
         if session.debug:
-            print(*map(plain, traceback.format_exc().splitlines()), sep="\n", file=sys.stderr)
+            print(*map(plain, traceback.format_exc().splitlines()), sep="\n", file=sys.stderr)  # noqa: T201 - asked for
         return _report(_ending(error))
     return int(code or DONE)
 
@@ -124,9 +124,9 @@ def _report(ending: Ending) -> int:
     """Print the sentence on standard error and return the exit code."""
     label = typer.style("error:", fg="red", bold=True) if coloured(sys.stderr) else "error:"
     with suppress(OSError):  # where nobody can be told, the exit code still says it
-        print(label, plain(ending.sentence), file=sys.stderr)
+        print(label, plain(ending.sentence), file=sys.stderr)  # noqa: T201 - printing is what this room does
         if ending.hint:
-            print(plain(ending.hint), file=sys.stderr)
+            print(plain(ending.hint), file=sys.stderr)  # noqa: T201 - the same
     return ending.code
 
 

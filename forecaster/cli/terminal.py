@@ -35,9 +35,9 @@ def open_streams() -> None:
     Data for a closed standard output fail like data for a full disk.
     """
     if sys.stderr is None:
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open as long as the process
     if sys.stdout is None:
-        sys.stdout = Path(os.devnull).open(encoding="utf-8")
+        sys.stdout = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - the same
 
 
 def abandon(stream: TextIO) -> None:

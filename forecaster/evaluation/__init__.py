@@ -1,1 +1,4 @@
-"""Backtests: folds, metrics and significance."""
+"""Judge forecasts: folds, metrics, comparisons between methods, and the verdict in sentences.
+
+`workflow` calls it to score a training on held-out rows and to run backtests.
+"""

@@ -1,7 +1,7 @@
-"""Backtests of several methods side by side: each forecasts every fold from what was known at its cutoff.
+"""Backtests of several methods: each forecasts every fold from the history up to its cutoff.
 
-A method is fitted on the history of a fold and may serve the folds after it too: these it forecasts as a model in use
-does, from newer rows of the series that it was fitted on.
+A method is fitted on the history of a fold and may also forecast the folds after it, as a model in use does: from newer
+rows of the series that it was fitted on. The result is a long frame, see `backtest`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from forecaster.evaluation.folds import Folds, lay_folds
-from forecaster.evaluation.metrics import FOLD, SCALE, STEP, insample_scale
+from forecaster.evaluation.folds import Folds, make_folds
+from forecaster.evaluation.metrics import insample_scale
+from forecaster.evaluation.score_tables import FOLD, SCALE, STEP
 from forecaster.spec import COLUMNS, LEVELS, Progress, Watch
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
 
 
-def backtest(
+def backtest(  # noqa: PLR0913 - the three sizes of the folds stand beside the data, the models and the way to run
     panel: Panel,
     models: Sequence[Method],
     horizon: int,
@@ -36,7 +37,7 @@ def backtest(
     jobs: int = 1,
     watch: Watch | None = None,
 ) -> pd.DataFrame:
-    """Forecast each fold with each model and set the forecasts beside what came after.
+    """Forecast each fold with each model, and return the forecasts with the actuals.
 
     The result does not depend on `jobs`: the fits are independent, and the linear algebra of each runs in one thread.
 
@@ -60,42 +61,42 @@ def backtest(
         InputRefusedError: A series is too short for the folds, or of no regular step in the history of one.
 
     """
-    from joblib import Parallel, delayed  # here, because a forecast does without
+    from joblib import Parallel, delayed  # here, because a forecast does not need it
 
-    folds, every = lay_folds(panel, horizon, count, step), refit or count
+    folds, every = make_folds(panel, horizon, count, step), refit or count
     blocks = [range(first, min(first + every, count)) for first in range(0, count, every)]
     jobs = min(jobs, len(blocks))
-    heard = watch if jobs == 1 else None
-    # Memory-mapped arrays would be read-only in the workers and writable here.
+    watch_here = watch if jobs == 1 else None
+    # joblib would pass large arrays as memory maps, which are read-only in the workers but not in this process.
     parallel = Parallel(n_jobs=jobs, return_as="generator", max_nbytes=None)
-    made: list[Floats] = []
-    for forecasts in parallel(delayed(_forecasts)(folds, block, models, heard) for block in blocks):
-        if watch is not None and heard is None:
-            watch(_progress(folds, blocks[len(made)][-1]))
-        made.append(forecasts)
-    return _frame(folds, season, [model.name for model in models], np.concatenate(made))
+    blocks_done: list[Floats] = []
+    for forecasts in parallel(delayed(_forecast_block)(folds, block, models, watch_here) for block in blocks):
+        if watch is not None and watch_here is None:
+            watch(_progress(folds, blocks[len(blocks_done)][-1]))
+        blocks_done.append(forecasts)
+    return _backtest_frame(folds, season, [model.name for model in models], np.concatenate(blocks_done))
 
 
-def _forecasts(folds: Folds, block: range, models: Sequence[Method], watch: Watch | None) -> Floats:
+def _forecast_block(folds: Folds, block: range, models: Sequence[Method], watch: Watch | None) -> Floats:
     """Fit each model on the history of the first fold of a block; return its forecasts of all, (F, N, h, models, 5).
 
-    The models see nothing of a fold but what was known at its cutoff.
+    Of each fold the models see only the history up to its cutoff.
     """
     history = folds.history(block[0])
-    made = np.empty((len(block), len(history), folds.horizon, len(models), 1 + 2 * len(LEVELS)))
+    forecasts = np.empty((len(block), len(history), folds.horizon, len(models), 1 + 2 * len(LEVELS)))
     with threadpool_limits(1):
         fitted = [model.fit(history) for model in models]
         for place, number in enumerate(block):
-            ds = folds.panel.ds[folds.ahead(number)] if history.irregular else None
+            ds = folds.panel.ds[folds.actual_rows(number)] if history.irregular else None
             for m, each in enumerate(fitted):
-                known = folds.tail(number, each.tail_rows, history.calendars)
-                made[place, :, :, m] = _stacked(each.predict(known, folds.horizon, ds))
+                tail = folds.tail(number, each.tail_rows, history.calendars)
+                forecasts[place, :, :, m] = _points_and_ends(each.predict(tail, folds.horizon, ds))
             if watch is not None:
                 watch(_progress(folds, number))
-    return made
+    return forecasts
 
 
-def _stacked(forecast: Forecast) -> Floats:
+def _points_and_ends(forecast: Forecast) -> Floats:
     """Return point forecast and interval ends, (N, h, 5), in the order of the columns."""
     ends = [end[level] for level in LEVELS for end in (forecast.low, forecast.high)]
     return np.stack([forecast.point, *ends], axis=-1)
@@ -106,18 +107,18 @@ def _progress(folds: Folds, number: int) -> Progress:
     return Progress("backtest", number + 1, folds.count, f"cutoff {pd.Series(folds.cutoffs(number)).max()}")
 
 
-def _frame(folds: Folds, season: int, names: Sequence[str], forecasts: Floats) -> pd.DataFrame:
+def _backtest_frame(folds: Folds, season: int, names: Sequence[str], forecasts: Floats) -> pd.DataFrame:
     """Return the long frame of the forecasts, (F, N, h, models, 5), of all folds."""
     panel, numbers = folds.panel, range(folds.count)
-    ahead = np.stack([folds.ahead(number) for number in numbers])
-    scale = np.stack([insample_scale(panel, folds.known(number), season) for number in numbers])
+    ahead = np.stack([folds.actual_rows(number) for number in numbers])
+    scale = np.stack([insample_scale(panel, folds.history_rows(number), season) for number in numbers])
     columns = {
         COLUMNS.series: np.tile(np.repeat(np.array(panel.ids, dtype=object), folds.horizon), folds.count),
         COLUMNS.time: panel.ds[ahead].ravel(),
         COLUMNS.cutoff: np.repeat(panel.ds[ahead[:, :, 0] - 1], folds.horizon),
         FOLD: np.repeat(np.arange(folds.count), len(panel) * folds.horizon),
         STEP: np.tile(np.arange(1, folds.horizon + 1), folds.count * len(panel)),
-        COLUMNS.target: panel.values[ahead].ravel(),
+        COLUMNS.target: panel.values[ahead].ravel(),  # noqa: PD011 - an array of the panel, not of a frame
         SCALE: np.repeat(scale, folds.horizon),
     }
     for m, name in enumerate(names):

@@ -1,4 +1,4 @@
-"""One method beside another, by their losses at the same cutoffs: (n,), in order of time."""
+"""Compare two methods by their losses at the same cutoffs: (n,), in order of time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from forecaster.forecasting.method import ROUNDING
 from forecaster.forecasting.uncertainty.significance import diebold_mariano
 
 if TYPE_CHECKING:
@@ -16,17 +17,15 @@ if TYPE_CHECKING:
 
 
 SIGNIFICANT = 0.05
-"""One-sided p-value below which a difference is called real."""
-TIE = 1e-9
-"""Difference of two scaled losses, relative to the other method's or to the scale, that is no more than rounding."""
+"""One-sided p-value below which a difference counts as more than chance: the usual level of the field."""
 
 
-class Compared(NamedTuple):
-    """A method beside another.
+class LossComparison(NamedTuple):
+    """A method compared with another.
 
     Attributes:
-        skill: 100 (1 - its loss / loss of the other), in percent; None where only the other never erred.
-        better: Test that it is better; None where the cutoffs are too few.
+        skill: 100 (1 - its loss / loss of the other), in percent; None if only the other never erred.
+        better: Test that it is better; None if there are too few cutoffs.
         worse: Test that it is worse.
         cutoffs: Cutoffs of both.
         overlap: Later cutoffs that a forecast reaches beyond.
@@ -45,16 +44,19 @@ class Compared(NamedTuple):
         return None if self.better is None else self.better.p_value
 
 
-def compare(ours: Floats, theirs: Floats, overlap: int) -> Compared:
-    """Compare the losses of a method with those of another; `overlap` later cutoffs lie within a horizon."""
-    difference = np.where(np.isclose(ours, theirs, rtol=TIE, atol=TIE), 0.0, theirs - ours)
+def compare_losses(ours: Floats, theirs: Floats, overlap: int) -> LossComparison:
+    """Compare the losses of a method with those of another; each forecast reaches beyond `overlap` later cutoffs.
+
+    Losses are scaled errors, near 1, so a difference within `ROUNDING`, relative or absolute, counts as none.
+    """
+    difference = np.where(np.isclose(ours, theirs, rtol=ROUNDING, atol=ROUNDING), 0.0, theirs - ours)
     lost = float(theirs.mean())
     skill = 100.0 * float(difference.mean()) / lost if lost else None if difference.any() else 0.0
     tests = diebold_mariano(difference, overlap), diebold_mariano(-difference, overlap)
-    return Compared(skill, *tests, len(difference), overlap)
+    return LossComparison(skill, *tests, len(difference), overlap)
 
 
-def compare_others(losses: Mapping[str, Floats], other: str, overlap: int) -> dict[str, Compared]:
-    """Compare each method with one of them; those that forecast the same, or cannot be compared, are left out."""
-    found = {name: compare(loss, losses[other], overlap) for name, loss in losses.items()}
-    return {name: each for name, each in found.items() if each.skill}
+def compare_with_reference(losses: Mapping[str, Floats], reference: str, overlap: int) -> dict[str, LossComparison]:
+    """Compare each method with the reference method, leaving out those with the same losses or without a skill."""
+    comparisons = {name: compare_losses(loss, losses[reference], overlap) for name, loss in losses.items()}
+    return {name: comparison for name, comparison in comparisons.items() if comparison.skill}

@@ -1,4 +1,4 @@
-"""Rolling-origin folds: what was known at a cutoff, and what came after it.
+"""Rolling-origin folds: the history up to a cutoff, and the actuals after it.
 
 With `*` for history, `x` for the actuals to forecast and `-` for rows not used, three folds of horizon 3 and step 2 are
 
@@ -6,7 +6,7 @@ With `*` for history, `x` for the actuals to forecast and `-` for rows not used,
     fold 1   * * * * * * * x x x - -
     fold 2   * * * * * * * * * x x x
 
-Each series is counted from its own end, so series that end at different times have different cutoffs in one fold.
+Folds are counted from the end of each series, so series that end at different times have different cutoffs in a fold.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from forecaster.calendars.calendar import Calendar
 
 NAMED = 5
-"""Series that an error names before it only counts them."""
+"""Series that an error names; it counts the others."""
 
 
 @dataclass(frozen=True)
@@ -48,41 +48,41 @@ class Folds:
     count: int
     step: int
 
-    def known(self, number: int) -> Ints:
-        """Return how many rows of each series lie before the cutoff of a fold, (N,)."""
+    def history_rows(self, number: int) -> Ints:
+        """Return how many rows each series has up to the cutoff of a fold, (N,)."""
         return self.panel.lengths - self.horizon - (self.count - 1 - number) * self.step
 
     def history(self, number: int) -> Panel:
-        """Return everything up to the cutoff, in memory of its own, its calendars learned from these rows alone.
+        """Return a copy of everything up to the cutoff, with calendars found from these rows alone.
 
         Raises:
             InputRefusedError: A series of a regular panel has no regular step there.
 
         """
-        seen = self.tail(number, None, self.panel.calendars)
-        parts = ((name, seen.slice(i)) for i, name in enumerate(seen.ids))
-        series = ((name, seen.ds[part], seen.values[part]) for name, part in parts)
-        return replace(panel_from_series(series, irregular=seen.irregular), covariates=seen.covariates)
+        rows = self.tail(number, None, self.panel.calendars)
+        parts = ((name, rows.slice(i)) for i, name in enumerate(rows.ids))
+        series = ((name, rows.ds[part], rows.values[part]) for name, part in parts)
+        return replace(panel_from_series(series, irregular=rows.irregular), covariates=rows.covariates)
 
     def tail(self, number: int, rows: int | None, calendars: Sequence[Calendar]) -> Panel:
-        """Return the last `rows` rows up to the cutoff, or all, in memory of its own, under calendars learned before.
+        """Return a copy of the last `rows` rows up to the cutoff, or of all, with calendars found before.
 
-        To learn them anew would cost more than the forecast, and what was fitted counts in the steps that it knows.
+        Finding calendars again would take longer than the forecast, and a fitted model counts in the steps of its own.
         """
-        stop = self.known(number)
+        stop = self.history_rows(number)
         start = np.zeros_like(stop) if rows is None else np.maximum(0, stop - rows)
         return replace(self.panel.cut(start, stop), calendars=tuple(calendars))
 
-    def ahead(self, number: int) -> Ints:
-        """Return the places of the actuals of a fold in the flat arrays of the panel, (N, h)."""
-        return (self.panel.indptr[:-1] + self.known(number))[:, None] + np.arange(self.horizon)
+    def actual_rows(self, number: int) -> Ints:
+        """Return the positions of the actuals of a fold in the flat arrays of the panel, (N, h)."""
+        return (self.panel.indptr[:-1] + self.history_rows(number))[:, None] + np.arange(self.horizon)
 
     def cutoffs(self, number: int) -> NDArray[Any]:
-        """Return the last time stamp that each series knows in a fold, (N,)."""
-        return self.panel.ds[self.ahead(number)[:, 0] - 1]
+        """Return the last time stamp of the history of each series in a fold, (N,)."""
+        return self.panel.ds[self.actual_rows(number)[:, 0] - 1]
 
 
-def lay_folds(panel: Panel, horizon: int, count: int, step: int) -> Folds:
+def make_folds(panel: Panel, horizon: int, count: int, step: int) -> Folds:
     """Return `count` folds whose cutoffs lie `step` rows apart.
 
     Raises:
@@ -97,7 +97,7 @@ def check_fold_lengths(panel: Panel, horizon: int, count: int, step: int, minimu
     """Refuse a panel in which the oldest fold would leave a series fewer than `minimum` rows of history.
 
     Raises:
-        InputRefusedError: With the series that are too short, and the folds or the horizon that would do.
+        InputRefusedError: Names the series that are too short, and folds or a horizon that would fit.
 
     """
     needed = minimum + horizon + (count - 1) * step
@@ -108,15 +108,15 @@ def check_fold_lengths(panel: Panel, horizon: int, count: int, step: int, minimu
     more = f" and {len(short) - NAMED} more" if len(short) > NAMED else ""
     raise InputRefusedError(
         f"{needed} rows are needed for {counted(count, 'fold')} of horizon {horizon}, found fewer in {named}{more}",
-        _remedy(int(panel.lengths.min()) - minimum, horizon, count, step, needed),
+        _folds_or_horizon_that_fit(int(panel.lengths.min()) - minimum, horizon, count, step, needed),
     )
 
 
-def _remedy(room: int, horizon: int, count: int, step: int, needed: int) -> str:
-    """Return what fits into the `room` rows that the shortest series has beside its history."""
-    most = (room - horizon) // step + 1
-    # Folds that lie end to end stay so when the horizon shrinks.
-    longest = room // count if step == horizon else room - (count - 1) * step
+def _folds_or_horizon_that_fit(available: int, horizon: int, count: int, step: int, needed: int) -> str:
+    """Return a remedy: folds or a horizon that fit into the `available` rows after the shortest history."""
+    most = (available - horizon) // step + 1
+    # Folds without a gap or an overlap stay so when the horizon shrinks: the step shrinks with it.
+    longest = available // count if step == horizon else available - (count - 1) * step
     choices = {f"at most {counted(most, 'fold')}": most, f"a horizon of at most {longest}": longest}
     fitting = [choice for choice, size in choices.items() if size >= 1]
     return f"use {' or '.join(fitting)}" if fitting else f"give each series {needed} rows or leave the short ones out"

@@ -1,130 +1,211 @@
-"""Scores of point forecasts and intervals, in the definitions of the field.
+"""The metrics of point forecasts and intervals, in the definitions of the field: the only place that computes scores.
 
-The input is the long frame of a backtest: `unique_id, ds, cutoff, fold, step, y, scale` and, for each model, its
-point forecast and the ends of its intervals. Every score is taken for each series over all its folds and then
-averaged over the series, each weighing the same, as the organisers of the M4 competition do.
+A metric is a function whose argument names say what it needs: `actual` and `forecast` are (n, k), `scale` is (n, 1),
+`low` and `high` are the ends of one interval, (n, k), and `intervals` holds both ends of the interval of each level.
+The k values of a row belong to one group, usually the forecasts of one series, and `groups` averages over each group.
+`METRICS` lists all metrics. Scores of several series are the means of the scores of each, so that every series weighs
+the same, as the organisers of the M4 competition do.
+
+The pinball loss of a quantile q at the probability tau is max(tau e, (tau - 1) e) with e = actual - q, without the
+factor of 2 that some authors add; the weighted quantile loss adds it, so that the median's loss is the absolute error.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from inspect import signature
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
-from forecaster.spec import COLUMNS, LEVELS
+from forecaster.arrays import Floats
+from forecaster.forecasting.method import ROUNDING
+from forecaster.spec import LEVELS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from forecaster.arrays import Floats, Ints
+    from forecaster.arrays import Ints
     from forecaster.series.panel import Panel
 
-FOLD, STEP, SCALE, MODEL = "fold", "step", "scale", "model"
-NEGLIGIBLE = 1e-9
-"""Seasonal differences, relative to the values, that are no more than rounding."""
+Intervals = Mapping[int, tuple[Floats, Floats]]
+"""Lower and upper end of the interval of each level, (n, k) each."""
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Which group each of n rows belongs to.
+
+    Attributes:
+        number: Number of each row's group, (n,).
+        count: Groups, G; some may have no rows.
+
+    """
+
+    number: Ints
+    count: int
+
+    def sum(self, values: Floats) -> Floats:
+        """Return the sum of the values, (n, k), of each group, (G,)."""
+        return np.bincount(self.number, values.sum(axis=1), self.count).astype(np.float64)
+
+    def mean(self, values: Floats) -> Floats:
+        """Return the mean of the values, (n, k), of each group, (G,); rows with a NaN do not enter it."""
+        of_rows = values.mean(axis=1)
+        available = ~np.isnan(of_rows)
+        count = np.bincount(self.number[available], minlength=self.count)
+        total = np.bincount(self.number[available], of_rows[available], self.count)
+        return _divide(total.astype(np.float64), count)
+
+
+def mean_absolute_error(actual: Floats, forecast: Floats, groups: Groups) -> Floats:
+    """Return the mean of |e|."""
+    return groups.mean(np.abs(actual - forecast))
+
+
+def root_mean_squared_error(actual: Floats, forecast: Floats, groups: Groups) -> Floats:
+    """Return the root of the mean of e^2."""
+    return np.sqrt(groups.mean((actual - forecast) ** 2))
+
+
+def symmetric_error(actual: Floats, forecast: Floats, groups: Groups) -> Floats:
+    """Return the mean of |e| / (|y| + |forecast|), 0 to 1; a forecast of 0 for a 0 is exact.
+
+    Source: Makridakis, Spiliotis and Assimakopoulos (2020), Int. J. Forecasting 36:54-74.
+    """
+    error, size = np.abs(actual - forecast), np.abs(actual) + np.abs(forecast)
+    return groups.mean(np.divide(error, size, out=np.zeros_like(error), where=size > 0))
+
+
+def mean_absolute_scaled_error(actual: Floats, forecast: Floats, scale: Floats, groups: Groups) -> Floats:
+    """Return the mean of |e| / scale; rows without a scale, NaN, do not enter it.
+
+    Source: Hyndman and Koehler (2006), Int. J. Forecasting 22:679-688.
+    """
+    return groups.mean(np.abs(actual - forecast) / scale)
+
+
+def weighted_quantile_loss(actual: Floats, forecast: Floats, intervals: Intervals, groups: Groups) -> Floats:
+    """Return twice the pinball loss over the sum of |y|; NaN for a group of zeros.
+
+    The loss is averaged over the point forecast as the median and the ends of the intervals as their quantiles.
+
+    Source: Gasthaus et al. (2019), AISTATS.
+    """
+    loss = 2 * pinball_loss(actual, forecast, 0.5)
+    for level, (low, high) in intervals.items():
+        tail = (100 - level) / 200
+        loss += 2 * pinball_loss(actual, low, tail)
+        loss += 2 * pinball_loss(actual, high, 1 - tail)
+    loss /= 1 + 2 * len(intervals)
+    return _divide(groups.sum(loss), groups.sum(np.abs(actual)))
+
+
+def pinball_loss(actual: Floats, quantile: Floats, tau: float) -> Floats:
+    """Return max(tau e, (tau - 1) e) of each value; e = actual - quantile."""
+    error = actual - quantile
+    return np.maximum(tau * error, (tau - 1) * error)
+
+
+def coverage(actual: Floats, low: Floats, high: Floats, groups: Groups) -> Floats:
+    """Return the share of values within the interval, ends included."""
+    return groups.mean(((low <= actual) & (actual <= high)).astype(np.float64))
+
+
+def mean_width(low: Floats, high: Floats, groups: Groups) -> Floats:
+    """Return the mean width of the interval."""
+    return groups.mean(high - low)
+
+
+class Metric(NamedTuple):
+    """A metric, as a column of a table.
+
+    Attributes:
+        function: Returns the score of each group, (G,).
+        factor: What the score is multiplied by once it is averaged, for percent.
+        level: Level of the interval whose ends are `low` and `high`, in percent.
+
+    """
+
+    function: Callable[..., Floats]
+    factor: float = 1
+    level: int | None = None
+
+
+METRICS: dict[str, Metric] = {
+    "mae": Metric(mean_absolute_error),
+    "rmse": Metric(root_mean_squared_error),
+    "smape": Metric(symmetric_error, factor=200),
+    "mase": Metric(mean_absolute_scaled_error),
+    "wql": Metric(weighted_quantile_loss),
+    **{f"coverage-{level}": Metric(coverage, factor=100, level=level) for level in LEVELS},
+    **{f"width-{level}": Metric(mean_width, level=level) for level in LEVELS},
+}
+"""Every metric by its column, in the order of the columns; a new one is added here.
+
+`mae`, `rmse` and the widths are in the units of the data, `smape` (0 to 200) and the coverages in percent, `mase` in
+units of the seasonal naive error, `wql` as a share of the values.
+"""
+
+
+def needs_intervals(name: str) -> bool:
+    """Return whether a metric of `METRICS` is of intervals."""
+    return not {"low", "high", "intervals"}.isdisjoint(signature(METRICS[name].function).parameters)
+
+
+def group_scores(name: str, groups: Groups, intervals: Intervals | None = None, **arrays: Floats) -> Floats:
+    """Return the score of each group, (G,), before the metric's factor.
+
+    Args:
+        name: A metric of `METRICS`.
+        groups: The groups of the rows.
+        intervals: Intervals, for metrics that need them.
+        arrays: `actual`, `forecast` and `scale`; those that the metric does not need may be missing.
+
+    """
+    metric = METRICS[name]
+    arguments: dict[str, Any] = {**arrays, "groups": groups, "intervals": intervals}
+    if metric.level is not None and intervals is not None:
+        arguments["low"], arguments["high"] = intervals[metric.level]
+    return metric.function(**{needed: arguments[needed] for needed in signature(metric.function).parameters})
+
+
+def mean_score(name: str, groups: Groups, intervals: Intervals | None = None, **arrays: Floats) -> float:
+    """Return the mean of the scores of the groups that have one, NaN if none has; arguments as in `group_scores`."""
+    scores = group_scores(name, groups, intervals, **arrays)
+    return METRICS[name].factor * float(mean_of_available(scores[None])[0])
+
+
+def mean_of_available(scores: Floats) -> Floats:
+    """Return the mean of each row of scores, (r, G), without those that are NaN; NaN for a row of these alone."""
+    missing = np.isnan(scores)
+    if not missing.any():
+        means: Floats = scores.mean(axis=1)
+        return means
+    parts = (row[~absent] for row, absent in zip(scores, missing, strict=True))
+    return np.array([part.mean() if len(part) else np.nan for part in parts])
+
+
+def _divide(numerator: Floats, denominator: Floats | Ints) -> Floats:
+    """Return the quotients, NaN where the denominator is not positive."""
+    quotients: Floats = np.divide(numerator, denominator, out=np.full(len(numerator), np.nan), where=denominator > 0)
+    return quotients
 
 
 def insample_scale(panel: Panel, rows: Ints, season: int) -> Floats:
     """Return the denominator of MASE from the first `rows` rows of each series, (N,), NaN where there is none."""
-    begin, values = panel.indptr[:-1], panel.values
+    begin, values = panel.indptr[:-1], panel.values  # noqa: PD011 - an array of the panel, not of a frame
     return np.array([seasonal_error(values[a:b], season) for a, b in zip(begin, begin + rows, strict=True)])
 
 
 def seasonal_error(insample: Floats, season: int) -> float:
     """Return the mean absolute difference between the values of `insample`, (n,), and those `season` steps earlier.
 
-    It is NaN, not available, where the history is not longer than the season and where each season repeats the one
-    before to the last digits, as in a constant series: nothing can be measured against an error of zero.
+    It is NaN, not available, if the history is not longer than the season, or if each season repeats the one before to
+    the last digits, as in a constant series: nothing can be measured against an error of zero.
 
     Source: Hyndman and Koehler (2006), Int. J. Forecasting 22:679-688.
     """
     if len(insample) <= season:
         return float("nan")
     error = float(np.abs(insample[season:] - insample[:-season]).mean())
-    return error if error > NEGLIGIBLE * float(np.abs(insample).mean()) else float("nan")
-
-
-def score(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
-    """Return one row for each of `models`, over all steps of the horizon.
-
-    Columns:
-        model: Name.
-        mae, rmse: Mean absolute error and root mean squared error, in the units of the data.
-        smape: Mean of 200 |e| / (|y| + |forecast|), in percent, 0 to 200; a forecast of 0 for a 0 is exact.
-        mase: Absolute error over the insample error of the seasonal naive forecast, `scale`.
-        wql: Weighted quantile loss: twice the pinball loss over the sum of |y|, averaged over the point forecast as
-            the median and the ends of the intervals as their quantiles.
-        coverage-80, coverage-95: Actuals within the interval, in percent, ends included.
-        width-80, width-95: Mean width of the interval, in the units of the data.
-
-    Series without a scale do not enter `mase`, and series of zeros do not enter `wql`; where none is left the score is
-    NaN.
-
-    Source: Makridakis, Spiliotis and Assimakopoulos (2020), Int. J. Forecasting 36:54-74; Gasthaus et al. (2019),
-    AISTATS, for the quantile loss.
-    """
-    return score_by_series(frame, models).drop(columns=COLUMNS.series).groupby(MODEL, sort=False).mean().reset_index()
-
-
-def score_by_step(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
-    """Return one row for each of `models` and each `step` of the horizon, with the columns of `score`."""
-    tables = {name: table.groupby(level=STEP).mean() for name, table in _scores(frame, models).items()}
-    return pd.concat(tables, names=[MODEL]).reset_index()
-
-
-def score_by_series(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
-    """Return one row for each of `models` and each series, in the frame's order, with the columns of `score`."""
-    order = frame[COLUMNS.series].unique()
-    pooled = _scores(frame.assign(**{STEP: 0}), models)
-    tables = {name: table.droplevel(STEP).loc[order] for name, table in pooled.items()}
-    return pd.concat(tables, names=[MODEL]).reset_index()
-
-
-def _scores(frame: pd.DataFrame, models: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """Return for each of `models` its scores at each step of each series."""
-    from utilsforecast import losses  # here, because a forecast does without
-
-    names = list(models)
-    keys = {"id_col": COLUMNS.series, "target_col": COLUMNS.target, "cutoff_col": STEP}
-    scaled = frame.assign(**{column: frame[column] / frame[SCALE] for column in (COLUMNS.target, *names)})
-    tables = {
-        "mae": _values(losses.mae(frame, names, **keys)),
-        "rmse": _values(losses.rmse(frame, names, **keys)),
-        "smape": 200.0 * _values(losses.smape(frame, names, **keys)),
-        "mase": _values(losses.mae(scaled, names, **keys)),
-        "wql": _weighted_quantile_loss(frame, names, keys),
-    }
-    tables |= {f"coverage-{level}": 100.0 * _values(losses.coverage(frame, names, level, **keys)) for level in LEVELS}
-    tables |= {f"width-{level}": _width(frame, names, level) for level in LEVELS}
-    return {name: pd.DataFrame({metric: table[name] for metric, table in tables.items()}) for name in names}
-
-
-def _values(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of utilsforecast, one row a step and series, with these two as its index."""
-    return table.set_index([STEP, COLUMNS.series])
-
-
-def _weighted_quantile_loss(frame: pd.DataFrame, models: list[str], keys: dict[str, str]) -> pd.DataFrame:
-    """Return the score of each step and series from mean losses: their number cancels out of the ratio of sums."""
-    from utilsforecast import losses  # here, because a forecast does without
-
-    tails = [(100 - level) / 200 for level in LEVELS]
-    quantiles = np.array([0.5, *tails, *(1.0 - tail for tail in tails)])
-    columns = {
-        model: [
-            model,
-            *(COLUMNS.low(model, level) for level in LEVELS),
-            *(COLUMNS.high(model, level) for level in LEVELS),
-        ]
-        for model in models
-    }
-    pinball = _values(losses.mqloss(frame, columns, quantiles, **keys))
-    size = frame[COLUMNS.target].abs().groupby([frame[STEP], frame[COLUMNS.series]]).mean()
-    return 2.0 * pinball.div(size.where(size > 0.0), axis=0)
-
-
-def _width(frame: pd.DataFrame, models: list[str], level: int) -> pd.DataFrame:
-    """Return the mean width of the intervals at `level` for each step and series."""
-    widths = {model: frame[COLUMNS.high(model, level)] - frame[COLUMNS.low(model, level)] for model in models}
-    return pd.DataFrame(widths).groupby([frame[STEP], frame[COLUMNS.series]]).mean()
+    return error if error > ROUNDING * float(np.abs(insample).mean()) else float("nan")

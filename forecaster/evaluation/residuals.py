@@ -1,7 +1,7 @@
-"""What the one-step errors of a backtest say of a forecast that could still be bettered.
+"""Checks of the one-step errors of a backtest, which show whether a forecast could still be improved.
 
-Errors of a forecast that uses all that is known have mean zero and do not tell of each other (Hyndman & Athanasopoulos,
-Forecasting: Principles and Practice, section 5.4). A check speaks only where chance would but once in a hundred times.
+The errors of a forecast that uses all available information have mean zero and are uncorrelated (Hyndman and
+Athanasopoulos, Forecasting: Principles and Practice, section 5.4). Errors are (F, N): F cutoffs of N series.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.errors import counted
-from forecaster.evaluation.metrics import NEGLIGIBLE, SCALE, STEP
+from forecaster.evaluation.score_tables import SCALE, STEP
+from forecaster.forecasting.method import ROUNDING
 from forecaster.forecasting.uncertainty.significance import student_t_tail
 from forecaster.spec import COLUMNS
 
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
     from forecaster.arrays import Floats
 
 ALARM = 0.01
-"""Chance of a false alarm of each check."""
+"""Chance of a false alarm of each check: once in a hundred evaluations, so that an alarm is worth reading."""
 MOST_LAGS = 10
-"""Lags of the Ljung-Box test where there are cutoffs enough."""
+"""Lags of the Ljung-Box test at most: ten, as Hyndman and Athanasopoulos advise for data without a season."""
 
 
 def check_residuals(frame: pd.DataFrame, model: str) -> tuple[str, ...]:
-    """Return a sentence for each check that the one-step errors of `model` do not pass.
+    """Return a sentence for each check that the one-step errors of `model` fail.
 
     Args:
         frame: A backtest, the rows of a series in order of its folds.
@@ -40,15 +41,15 @@ def check_residuals(frame: pd.DataFrame, model: str) -> tuple[str, ...]:
     actual = first[COLUMNS.target].to_numpy().reshape(-1, count)
     error = actual - first[model].to_numpy().reshape(-1, count)
     scale = first[SCALE].to_numpy().reshape(-1, count)
-    error[np.abs(error) <= NEGLIGIBLE * np.abs(actual)] = 0.0
-    return (*_bias(error / scale), *_dependence(error, tuple(series[:count])))
+    error[np.abs(error) <= ROUNDING * np.abs(actual)] = 0.0
+    return (*_bias_sentence(error / scale), *_dependence_sentence(error, tuple(series[:count])))
 
 
-def _bias(scaled: Floats) -> tuple[str, ...]:
-    """Say whether scaled errors, (F, N), NaN where there is no scale, lie to one side of zero."""
-    known = ~np.isnan(scaled)
-    cutoffs = known.any(axis=1)
-    mean = np.where(known, scaled, 0.0).sum(axis=1)[cutoffs] / known.sum(axis=1)[cutoffs]
+def _bias_sentence(scaled: Floats) -> tuple[str, ...]:
+    """Say if the mean of scaled errors, (F, N), differs from zero by a t-test; NaN where there is no scale."""
+    available = ~np.isnan(scaled)
+    cutoffs = available.any(axis=1)
+    mean = np.where(available, scaled, 0.0).sum(axis=1)[cutoffs] / available.sum(axis=1)[cutoffs]
     n = len(mean)
     if n < 2 or not np.ptp(mean):
         return ()
@@ -60,10 +61,10 @@ def _bias(scaled: Floats) -> tuple[str, ...]:
     return (f"One step ahead the forecast is {size} (t = {abs(t):.1f} on {counted(n, 'cutoff')}).",)
 
 
-def _dependence(error: Floats, ids: tuple[str, ...]) -> tuple[str, ...]:
-    """Say whether the errors, (F, N), of one cutoff tell of those of the next.
+def _dependence_sentence(error: Floats, ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Say if the errors, (F, N), of a series are autocorrelated from cutoff to cutoff.
 
-    Each of N series is held to 1 / N of the chance of a false alarm, whatever they have in common (Bonferroni).
+    Each of N series gets 1 / N of the chance of a false alarm, as series may be correlated (Bonferroni).
     """
     chance = np.array([ljung_box(column) for column in error.T])
     found = chance < ALARM / len(chance)
@@ -76,10 +77,10 @@ def _dependence(error: Floats, ids: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def ljung_box(error: Floats) -> float:
-    """Return the chance of such autocorrelations of errors, (n,), in order of time, if they are independent.
+    """Return the p-value of the autocorrelations of errors, (n,), in order of time, if they are independent.
 
     Q = n (n + 2) sum_k r_k^2 / (n - k) over lags k = 1 ... m is compared with chi-square of m degrees of freedom,
-    m = min(10, n / 5). It is 1 where there are fewer than 5 errors, or all are equal.
+    m = min(10, n / 5). It is 1 if there are fewer than 5 errors or all are equal.
 
     Source: Ljung and Box (1978), Biometrika 65:297-303.
     """

@@ -1,7 +1,7 @@
 """The automatic methods of the statsforecast package as baselines of a backtest.
 
-The package is large and slow to import, so nothing but a backtest that asks for it loads it. Each series is fitted on
-its own, in the process that works on the fold, and forecast from later rows with the parameters of the fit.
+The package is large and slow to import, so only a backtest that uses it loads it. Each series is fitted on its own, in
+the process that works on the fold, and forecast from later rows with the parameters of the fit.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ class StatsforecastModel:
     """A method of statsforecast.
 
     Attributes:
-        asked: `auto-ets`, `auto-arima` or `theta`.
+        method: `auto-ets`, `auto-arima` or `theta`.
         season: Steps in a season.
 
     """
 
-    asked: str
+    method: str
     season: int
 
     @property
     def name(self) -> str:
         """The method's column in output frames."""
-        return f"statsforecast_{self.asked.replace('-', '_')}"
+        return f"statsforecast_{self.method.replace('-', '_')}"
 
     def fit(self, panel: Panel) -> FittedStatsforecast:
-        """Fit every series on its own; the last value stands in where the package cannot fit one."""
+        """Fit every series on its own; the last value replaces the method where the package cannot fit it."""
         parts = [panel.slice(i) for i in range(len(panel))]
         return FittedStatsforecast(tuple(self._fit(panel.values[part]) for part in parts))
 
@@ -56,8 +56,8 @@ class StatsforecastModel:
         from statsforecast import models  # here, because it takes seconds
 
         try:
-            return getattr(models, METHODS[self.asked])(season_length=self.season).fit(y)
-        except Exception:
+            return getattr(models, METHODS[self.method])(season_length=self.season).fit(y)
+        except Exception:  # noqa: BLE001 - the package has no error of its own for series that are too short
             return models.Naive().fit(y)
 
 
@@ -69,21 +69,21 @@ class FittedStatsforecast:
 
     @property
     def tail_rows(self) -> None:
-        """All rows: the states of such a method follow from every one."""
+        """None for all rows: the state of such a method depends on every row."""
 
     def predict(
         self,
         panel: Panel,
         horizon: int,
-        ds: NDArray[Any] | None = None,
+        ds: NDArray[Any] | None = None,  # noqa: ARG002 - of unequal steps, which these methods do not know
         levels: Sequence[float] = LEVELS,
     ) -> Forecast:
         """Forecast the `horizon` steps after the end of each series."""
         parts = [panel.values[panel.slice(i)] for i in range(len(panel))]
-        made = [each.forward(y, horizon, level=list(levels)) for each, y in zip(self.fitted, parts, strict=True)]
+        forecasts = [each.forward(y, horizon, level=list(levels)) for each, y in zip(self.fitted, parts, strict=True)]
 
         def column(name: str) -> Floats:
-            return np.stack([np.asarray(one[name], dtype=np.float64) for one in made])
+            return np.stack([np.asarray(one[name], dtype=np.float64) for one in forecasts])
 
         point = column("mean")
         low = {level: column(f"lo-{level}") for level in levels}
@@ -91,18 +91,18 @@ class FittedStatsforecast:
         return Forecast(point, low, high, np.full(point.shape, DIRECT, dtype=object))
 
 
-def check_statsforecast(asked: Sequence[str], *, irregular: bool) -> None:
-    """Refuse methods that cannot be set beside the others.
+def check_statsforecast(methods: Sequence[str], *, irregular: bool) -> None:
+    """Refuse methods that cannot be compared with the others.
 
     Raises:
-        UsageError: There is no method of such a name, the package is not installed, or steps are unequal.
+        UsageError: There is no method of that name, the package is not installed, or steps are unequal.
 
     """
-    unknown = next((name for name in asked if name not in METHODS), None)
+    unknown = next((name for name in methods if name not in METHODS), None)
     if unknown is not None:
         raise UsageError(f"--baselines knows no '{unknown}'", f"choose of {', '.join(METHODS)}, parted by commas")
-    if asked and irregular:
+    if methods and irregular:
         raise UsageError("--baselines does not go with --irregular", "leave one of them out")
-    if asked and importlib.util.find_spec("statsforecast") is None:
+    if methods and importlib.util.find_spec("statsforecast") is None:
         remedy = "pip install 'forecaster-rnn[baselines]'"
         raise UsageError("--baselines needs statsforecast, which is not installed", remedy)

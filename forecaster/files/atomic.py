@@ -142,7 +142,7 @@ def _replace(target: Path, mode: int | None, data: bytes, verify: Callable[[Path
         _fill(unfinished_file, data, mode)
         if verify is not None:
             verify(unfinished_file)
-        os.replace(unfinished_file, target)
+        os.replace(unfinished_file, target)  # noqa: PTH105 - one spelling for all calls of the operating system here
     except BaseException:
         with suppress(OSError):
             os.unlink(unfinished_file)

@@ -1,16 +1,16 @@
-"""What the point forecast is made of, judged on the calibration rows.
+"""Blend the point forecast from several methods, with weights that the calibration rows choose.
 
     forecast = sum of w_m * forecast of m,    w_m >= 0, sum of w_m = 1
 
-Prices: no skill is the rule, so a learned forecast m has to pass a gate: w = 1 - 1 / t^2 if t > 2.33, else 0, where t
-is its Diebold-Mariano statistic against the best baseline, and the rest is the last value. 1 - 1 / t^2 is the
+Prices: a learned forecast m usually has no skill, so it has to pass a gate: w = 1 - 1 / t^2 if t > 2.33, else 0, where
+t is its Diebold-Mariano statistic against the best baseline; the rest is the last value. 1 - 1 / t^2 is the
 positive-part shrinkage of a mean of which t is the ratio to its standard error (James & Stein 1961).
 
 Other series: the weights, in tenths, of network, Theta, ridge and best naive method that have the least error on the
-held-out windows. Few windows choose badly, so these lean on w_m ~ b_m / E_m^2 with what is believed of each beforehand
-and its typical error E_m, as forecasts are best combined whose errors are independent (Bates & Granger 1969). Up to
-half of the weight is the network's from the start if it learned from many series: it is judged without the latest rows,
-by which it gains more than methods that see each series alone.
+held-out windows. Few windows choose badly, so these weights are averaged with prior ones, w_m ~ b_m / E_m^2, where b_m
+is the weight of a method before any window is seen and E_m its typical error: so are forecasts with independent errors
+combined best (Bates & Granger 1969). A network that learned from many series gets up to half of the weight in advance:
+it is judged without the latest rows, by which it gains more than methods that see each series alone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from forecaster.forecasting.holdout import LEARNED, NETWORK, RIDGE
 from forecaster.forecasting.methods.baselines import LAST_VALUE, NAIVE, THETA
 from forecaster.forecasting.uncertainty.significance import GATE, diebold_mariano
 from forecaster.series.scaling import RETURNS
-from forecaster.series.transforms import COUNTS, LOG, SHARE
+from forecaster.series.transforms import COUNTS, LOG, OFFSET_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,19 +36,21 @@ if TYPE_CHECKING:
     from forecaster.series.scaling import Scaling
 
 PARTS = 10
-"""Weights are whole multiples of 1 / PARTS where many windows choose them."""
-HOPELESS = 1.5
-"""Ratio of the network's error to that of the best blend from which the network gets no head start."""
-SERIES = 5
-"""Series from which the network gets half of its head start."""
-BELIEVED, UNLIKELY = {NETWORK: 0.3, THETA: 0.6}, 0.05
-"""Weights where held-out windows say nothing: on a few short series Theta is hard to beat."""
-LEANING = 10
-"""Independent windows that weigh as much as the typical errors."""
-MOST = 200_000
-"""Values that the weights are chosen by, about."""
+"""Weights that windows choose are whole multiples of 1 / PARTS: finer ones would follow the chance of these windows."""
+LARGEST_ERROR_RATIO = 1.5
+"""Ratio of the network's error to that of the best blend from which the network gets no head start: the latest rows do
+not make up for so much. Chosen by hand."""
+HEAD_START_SERIES = 5
+"""Series from which the network gets half of its head start: it gains by the latest rows of all series together. Chosen
+by hand."""
+PRIOR_WEIGHTS, OTHER_PRIOR_WEIGHT = {NETWORK: 0.3, THETA: 0.6}, 0.05
+"""Weights before any held-out window is seen: on a few short series Theta is hard to beat."""
+PRIOR_WINDOWS = 10
+"""Independent windows that count as much as the prior weights. Chosen by hand."""
+MOST_VALUES = 200_000
+"""Values that the weights are chosen by, about: more would change no weight and take longer."""
 SHOWN = 0.005
-"""Weights below half a percent are not worth a word."""
+"""Weights below half a percent, which would read 0 %, are not shown."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,12 @@ class Blend:
 
     weights: Mapping[str, float]
 
-    def of(self, method: str) -> float:
+    def weight_of(self, method: str) -> float:
         """Return the weight of a method."""
         return self.weights.get(method, 0.0)
 
     def describe(self) -> str:
-        """Say in a sentence what the point forecast is made of."""
+        """Describe in a sentence what the point forecast is made of."""
         shown = sorted((item for item in self.weights.items() if item[1] >= SHOWN), key=lambda item: -item[1])
         names = [(weight, method.replace("_", " ").replace(THETA, "Theta")) for method, weight in shown]
         if len(names) > 1:
@@ -75,48 +77,48 @@ class Blend:
         return f"The point forecast is the {name}, as what was learned has not earned a place in it."
 
     def mix(self, forecasts: Mapping[str, Floats]) -> Floats:
-        """Return the blend of forecasts of equal shape, in values: baselines are defined on those."""
+        """Return the weighted mean of forecasts of equal shape, in values: baselines are defined on those."""
         mixed: Floats = sum(weight * forecasts[method] for method, weight in self.weights.items())  # type: ignore[assignment]
         return mixed
 
 
 def clip_positive(point: Floats, last: Floats, scaling: Scaling, series: Ints) -> Floats:
-    """Return forecasts, (W, h), that stay positive where their series does, and at zero or above where zeros are in it.
+    """Raise forecasts, (W, h), so that they stay positive where their series is, and not negative where it has zeros.
 
-    The least of a positive one is a tenth of the last value, or what the series came down to before if that is lower.
+    A positive forecast is at least a tenth of the last value, or the least value of its series if that is lower.
 
     Args:
         point: Forecasts in values.
-        last: Last known value of each window, (W,).
-        scaling: Whose units say which series are positive.
+        last: Last value of each window, (W,).
+        scaling: The scaling, whose transform says which series are positive.
         series: Number of each window's series, (W,).
 
     """
     transform = scaling.transform
     kind, offset, size = (array[series] for array in (transform.kind, transform.offset, transform.size))
-    lowest = np.where(offset > 0, 0.0, np.minimum(last / 10, size / SHARE))
+    lowest = np.where(offset > 0, 0.0, np.minimum(last / 10, size / OFFSET_SHARE))
     least = np.where(kind == LOG, lowest, np.where(kind == COUNTS, 0.0, -np.inf))
     return np.maximum(point, least[:, None])
 
 
-def choose(holdout: Holdout, recipe: Recipe, series: int) -> Blend:
-    """Weigh the methods; the network learned from so many series."""
+def choose_blend(holdout: Holdout, recipe: Recipe, series: int) -> Blend:
+    """Choose the weight of each method; the network learned from so many series."""
     if recipe.mode == RETURNS:
-        return _gated(holdout, recipe.horizon - 1, predicts_volatility=recipe.predicts_volatility)
+        return _gated_blend(holdout, recipe.horizon - 1, predicts_volatility=recipe.predicts_volatility)
     methods = [m for m in (NETWORK, THETA, RIDGE, holdout.best(NAIVE)) if m in holdout.forecasts]
-    best, loss = _best(holdout, methods)
-    independent = holdout.independent()
-    g = independent / (independent + LEANING)
-    weights = g * best + (1 - g) * _typical(holdout, methods)
-    if _loss(holdout, [NETWORK], np.ones(1)) < HOPELESS * loss:
-        start = series / (series + SERIES) / 2
+    best, loss = _least_loss_weights(holdout, methods)
+    independent = holdout.independent_windows()
+    g = independent / (independent + PRIOR_WINDOWS)
+    weights = g * best + (1 - g) * _prior_weights(holdout, methods)
+    if _blend_loss(holdout, [NETWORK], np.ones(1)) < LARGEST_ERROR_RATIO * loss:
+        start = series / (series + HEAD_START_SERIES) / 2
         weights = start * np.eye(len(methods))[0] + (1 - start) * weights
     return Blend({method: float(weight) for method, weight in zip(methods, weights, strict=True) if weight > 0})
 
 
-def _gated(holdout: Holdout, lags: int, *, predicts_volatility: bool) -> Blend:
-    """Return 1 - 1 / t^2 for what was learned behind the gate, and the last value for the rest."""
-    # a network that learns how far prices move leaves it to the regression to learn where to
+def _gated_blend(holdout: Holdout, lags: int, *, predicts_volatility: bool) -> Blend:
+    """Give a learned forecast that passes the gate the weight 1 - 1 / t^2, and the last value the rest."""
+    # a volatility network predicts how far prices move: only the regression predicts in which direction
     learned, rest = (RIDGE, NETWORK) if predicts_volatility else (NETWORK, LAST_VALUE)
     baseline = holdout.best(NAIVE)
     comparison = diebold_mariano(holdout.losses(baseline) - holdout.losses(learned), lags)
@@ -126,26 +128,26 @@ def _gated(holdout: Holdout, lags: int, *, predicts_volatility: bool) -> Blend:
     return Blend({learned: weight, rest: 1 - weight})
 
 
-def _typical(holdout: Holdout, methods: Sequence[str]) -> Floats:
-    """Return weights in proportion to what is believed beforehand, and to 1 / E^2."""
+def _prior_weights(holdout: Holdout, methods: Sequence[str]) -> Floats:
+    """Return weights in proportion to the prior weight of each method and to 1 / E^2, with its typical error E."""
     error = np.array([holdout.typical_error(method) for method in methods])
-    believed = np.array([BELIEVED.get(method, UNLIKELY) for method in methods])
-    weights: Floats = believed * (error.min() / error) ** 2
+    prior = np.array([PRIOR_WEIGHTS.get(method, OTHER_PRIOR_WEIGHT) for method in methods])
+    weights: Floats = prior * (error.min() / error) ** 2
     weights /= weights.sum()
     return weights
 
 
-def _best(holdout: Holdout, methods: Sequence[str]) -> tuple[Floats, float]:
-    """Return the weights in tenths of the least mean scaled error, and this; of equals, more of the first method."""
+def _least_loss_weights(holdout: Holdout, methods: Sequence[str]) -> tuple[Floats, float]:
+    """Return the weights in tenths with the least mean scaled error, and this; of equals, more of the first method."""
     candidates = _compositions(PARTS, len(methods)) / PARTS
-    losses = [_loss(holdout, methods, weights) for weights in candidates]
+    losses = [_blend_loss(holdout, methods, weights) for weights in candidates]
     best = int(np.argmin(losses))
     return candidates[best], losses[best]
 
 
-def _loss(holdout: Holdout, methods: Sequence[str], weights: Floats) -> float:
-    """Return the mean scaled absolute error of a blend, of every so manieth value where there are many."""
-    every = slice(None, None, -(-holdout.actual.size // MOST))
+def _blend_loss(holdout: Holdout, methods: Sequence[str], weights: Floats) -> float:
+    """Return the mean scaled absolute error of a blend, taken from evenly spread windows where there are many."""
+    every = slice(None, None, -(-holdout.actual.size // MOST_VALUES))
     mixed = sum(w * holdout.forecasts[m][every] for w, m in zip(weights, methods, strict=True))
     return float((np.abs(mixed - holdout.actual[every]) / holdout.denominator[every, None]).mean())
 

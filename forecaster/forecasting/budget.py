@@ -1,6 +1,6 @@
-"""How long training takes, and what is given up where it may not take so long.
+"""The time that training takes: how many processes it pays to start, and what is left out under a time limit.
 
-Time is measured on the machine at hand, so a model trained under a time limit is not the same everywhere; without one,
+Time is measured on the machine at hand, so a model trained under a time limit differs between machines; without one,
 nothing here changes a result.
 """
 
@@ -22,16 +22,17 @@ if TYPE_CHECKING:
 LARGE = 2e12
 """Multiplications of a training from which other processes are worth their start of a second or two."""
 SHARE = 0.7
-"""Share of the time limit that is given to the networks; the rest is for reading, judging and writing."""
-TRIED, FEWEST = 5, 5
-"""Updates that are timed, and that a pass has at least."""
+"""Share of the time limit that is given to the networks; the rest is for reading, judging and writing. Chosen by
+hand."""
+TIMED, FEWEST = 5, 5
+"""Updates that are timed, so that the first, slower one counts little, and updates that an epoch has at least."""
 
 
 def processes(recipe: Recipe, jobs: int | None) -> int:
-    """Return how many processes train the networks: those asked for, else one for each core where it pays."""
+    """Return how many processes train the networks: as many as requested, else one for each core where it pays."""
     if jobs is not None:
         return min(jobs, recipe.members)
-    from joblib import cpu_count  # here, because a forecast does without
+    from joblib import cpu_count  # here, because `predict` must not wait for this import
 
     work = 6 * recipe.batch * recipe.steps * parameter_count(**asdict(recipe.architecture)) * _updates(recipe)
     return min(cpu_count(), recipe.members) if work > LARGE else 1
@@ -39,11 +40,11 @@ def processes(recipe: Recipe, jobs: int | None) -> int:
 
 def fit_to_time_limit(recipe: Recipe, sets: WindowSets, limit: float, jobs: int | None) -> Recipe:
     """Return a recipe whose training takes about `limit` seconds at most: with fewer networks, then fewer updates."""
-    settings = replace(settings_of(recipe), epochs=1, steps=TRIED)
+    settings = replace(settings_of(recipe), epochs=1, steps=TIMED)
     with threadpool_limits(1):  # as in training: several threads may take ten times as long
         began = perf_counter()
         train_network(recipe, settings, sets, (sets.earlier, None), 0, None)
-        each = (perf_counter() - began) / TRIED
+        each = (perf_counter() - began) / TIMED
     affordable = SHARE * limit * processes(recipe, jobs) / each
     if _updates(recipe) <= affordable:
         return recipe

@@ -1,7 +1,7 @@
-"""What was learned from some rows, and what it says of windows: networks or the volatility of prices, and a ridge.
+"""The fitted components of a forecaster: networks or the volatility of prices, a ridge regression, and their forecasts.
 
-W windows of h steps. Points are values, (W, h); offsets are the quantiles of what may come less the median, (W, h, Q),
-in the units of the scaled series.
+There are W windows of h steps. Points are values, (W, h); offsets are the quantiles of a forecast less its median,
+(W, h, Q), in the units of the scaled series.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FittedComponents:
-    """What was learned.
+    """The components that were trained on the same rows.
 
     Attributes:
-        weights: Parameters of each network, (P,).
-        volatility: How prices move, in place of the networks; else None.
+        weights: Parameters of each network, (P,); none where there is a volatility.
+        volatility: How far prices move, in place of the networks; else None.
         ridge: The regression on the window, if there is one.
 
     """
@@ -45,11 +45,11 @@ class FittedComponents:
     ridge: Ridge | None
 
     def take(self, chosen: Sequence[int]) -> FittedComponents:
-        """Return what was learned of the series with these numbers, in this order."""
+        """Return the components of the series with these numbers, in this order."""
         return self if self.volatility is None else replace(self, volatility=self.volatility.take(chosen))
 
     def without_drift(self, series: Bools) -> FittedComponents:
-        """Return what was learned without the drift of these of the series, (N,), if prices have one."""
+        """Return the components without the drift of these of the series, (N,), if they predict volatility."""
         if self.volatility is None:
             return self
         return replace(self, volatility=replace(self.volatility, slope=np.where(series, 0, self.volatility.slope)))
@@ -58,40 +58,41 @@ class FittedComponents:
         self,
         recipe: Recipe,
         windows: Windows,
-        known: tuple[Floats, Ints],
+        history: tuple[Floats, Ints],
         horizon_exponent: float,
         horizon: int | None = None,
     ) -> tuple[dict[str, Floats], Floats]:
-        """Return the points of each method by name, and the offsets of `horizon` steps, else of those of the recipe.
+        """Return the points of each component by name, and the offsets of `horizon` steps.
 
         Args:
             recipe: What was decided.
             windows: The windows.
-            known: The values that the windows are of, (n,), and where each series begins in them, (N + 1,).
-            growth: b of errors ~ step^b, for networks without quantiles and beyond what networks answer.
-            horizon: Steps of the offsets.
+            history: The values that the windows are cut from, (n,), and where each series begins in them, (N + 1,).
+            horizon_exponent: b of errors ~ step^b, for networks without quantiles and beyond what networks answer.
+            horizon: Steps of the offsets; None for those of the recipe.
 
         """
         if self.volatility is not None:
-            values, indptr = known
+            values, indptr = history
             moves = self.volatility.windows(windows.x, indptr, Origins(windows.series, windows.last))
             change = self.volatility.point(moves, recipe.horizon) - windows.location[:, None]
-            # without a drift it is the last value to the last digit
-            made = {NETWORK: values[windows.last][:, None] * np.exp(change)}
+            # as a factor of the last value: without a drift the point is this value to the last digit
+            points = {NETWORK: values[windows.last][:, None] * np.exp(change)}
             offsets = self.volatility.offsets(moves, horizon or recipe.horizon)
         else:
-            median, offsets = _by_networks(
-                recipe, windows, ensemble_output(recipe, self.weights, windows), horizon_exponent
-            )
-            made = {NETWORK: windows.values(median)}
-            offsets = _grown(offsets, horizon or recipe.horizon, horizon_exponent)
+            output = ensemble_output(recipe, self.weights, windows)
+            median, offsets = _median_and_offsets(recipe, windows, output, horizon_exponent)
+            points = {NETWORK: windows.values(median)}
+            offsets = _extended_offsets(offsets, horizon or recipe.horizon, horizon_exponent)
         if self.ridge is not None:
-            made[RIDGE] = windows.values(self.ridge.output(windows))
-        return made, offsets
+            points[RIDGE] = windows.values(self.ridge.output(windows))
+        return points, offsets
 
 
-def _by_networks(recipe: Recipe, windows: Windows, output: Floats, horizon_exponent: float) -> tuple[Floats, Floats]:
-    """Return the median of scaled answers, (Q h, W), as (h, W), and the offsets, (W, h, Q).
+def _median_and_offsets(
+    recipe: Recipe, windows: Windows, output: Floats, horizon_exponent: float
+) -> tuple[Floats, Floats]:
+    """Return the median, (h, W), of the scaled outputs of networks, (Q h, W), and their offsets, (W, h, Q).
 
     A network may answer quantiles in the wrong order: they are sorted (Chernozhukov, Fernandez-Val & Galichon 2010).
     """
@@ -103,9 +104,9 @@ def _by_networks(recipe: Recipe, windows: Windows, output: Floats, horizon_expon
     return median, normal_offsets(windows.scale, windows.lead_times_of(slice(None), recipe.horizon), horizon_exponent)
 
 
-def _grown(offsets: Floats, horizon: int, horizon_exponent: float) -> Floats:
-    """Return offsets, (W, h, Q), of `horizon` steps: behind step h those of step h times (step / h)^growth."""
+def _extended_offsets(offsets: Floats, horizon: int, horizon_exponent: float) -> Floats:
+    """Return offsets, (W, h, Q), of `horizon` steps: after step h those of step h times (step / h)^horizon_exponent."""
     h = offsets.shape[1]
     beyond = steps_ahead(horizon)[h:, None] / h
-    grown: Floats = np.concatenate([offsets[:, :horizon], offsets[:, -1:] * beyond**horizon_exponent], axis=1)
-    return grown
+    extended: Floats = np.concatenate([offsets[:, :horizon], offsets[:, -1:] * beyond**horizon_exponent], axis=1)
+    return extended

@@ -1,6 +1,8 @@
-"""How the forecast and the baselines did on the calibration rows, which none of them was fitted on.
+"""Forecasts of the held-out rows, the calibration windows, by methods that were not fitted on them, and their errors.
 
-W windows of h steps, series by series, oldest first; windows at one distance to the end of their series are one cutoff.
+There are W windows of h steps, series by series, oldest first. Windows at the same distance to the end of their series
+have the same cutoff. Points are scored on all windows. Intervals are made from the errors at the earlier half of the
+cutoffs and scored at the later half.
 """
 
 from __future__ import annotations
@@ -10,10 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from forecaster.forecasting.method import ROUNDING
 from forecaster.forecasting.methods import baselines
 from forecaster.forecasting.uncertainty.calibration import (
     ENOUGH,
-    Sample,
+    HeldOutScores,
     calibrate,
     calibrate_alone,
     fit_horizon_exponent,
@@ -37,44 +40,44 @@ if TYPE_CHECKING:
 
 NETWORK, RIDGE = "network", "ridge"
 LEARNED = (NETWORK, RIDGE)
-"""Names of what is learned before it is blended, beside those of the baselines."""
-ROUNDING, TINY = 1e-9, 1e-300
-"""An error counts as at least this share of the values, and as more than zero, so that it has a logarithm."""
+"""Names of the trained methods that the blend may use; the others are baselines."""
+TINY = 1e-300
+"""Added to errors so that an error of zero has a logarithm; the smallest power of ten far from underflow."""
 
 
-class Quantiles(NamedTuple):
-    """What the blend says of its errors, and what came of it.
+class BlendErrors(NamedTuple):
+    """The errors of the blend: those that it predicts, and those that it made.
 
     Attributes:
-        offsets: Its quantiles less its point, (W, h, Q), in the units of the scaled series.
+        offsets: Its quantiles minus its point, (W, h, Q), in transformed values.
         scores: Normal scores of its errors.
-        earlier: The same of a baseline at windows before the calibration rows, or None if those count that the
-            quantiles imply.
+        earlier: Normal scores of a baseline at windows before the calibration rows; None if few own scores are
+            completed by the quantiles themselves.
 
     """
 
     offsets: Floats
-    scores: Sample
-    earlier: Sample | None
+    scores: HeldOutScores
+    earlier: HeldOutScores | None
 
 
 @dataclass(frozen=True)
-class Spread:
-    """What intervals around held-out forecasts are made of.
+class IntervalInputs:
+    """What the intervals around held-out forecasts are made from.
 
     Attributes:
-        blend: What the blend says of its errors.
-        units: Its units.
+        blend: The errors of the blend.
+        transform: Transform of the values in which these errors are.
         scale: Scale of each window in values, for the baselines, (W,).
-        ahead: How far ahead each value lies, in typical steps, (W, h).
-        alike: Whether all steps are calibrated together, as where they are unequal.
+        lead_times: Lead time of each value, in typical steps, (W, h).
+        pools_steps: Whether all steps are calibrated together, as where they are unequal.
 
     """
 
-    blend: Quantiles
+    blend: BlendErrors
     transform: Transform
     scale: Floats
-    ahead: Floats
+    lead_times: Floats
     pools_steps: bool
 
     def halves(self) -> tuple[Ints, Ints]:
@@ -83,29 +86,32 @@ class Spread:
         return in_time[: len(in_time) // 2], in_time[len(in_time) // 2 :]
 
     def around_blend(self, point: Floats, series: Ints, levels: Sequence[int]) -> list[Ends]:
-        """Return the intervals of later windows of these series around their points, (V, h)."""
-        known, judged = self.halves()
-        scores = calibrate(self.blend.scores.take(known), self.blend.earlier, pools_steps=self.pools_steps)
-        offsets, of = self.blend.offsets[judged], series[:, None]
+        """Return the intervals of the later windows, which are of these series, around their points, (V, h)."""
+        earlier, later = self.halves()
+        scores = calibrate(self.blend.scores.take(earlier), self.blend.earlier, pools_steps=self.pools_steps)
+        offsets, of = self.blend.offsets[later], series[:, None]
         errors = [scores.interval(level, offsets) for level in levels]
         centre = self.transform.forward(point, of)
-        return [(self.transform.back(centre + low, of), self.transform.back(centre + high, of)) for low, high in errors]
+        return [
+            (self.transform.inverse(centre + low, of), self.transform.inverse(centre + high, of))
+            for low, high in errors
+        ]
 
     def around_baseline(self, point: Floats, error: Floats, levels: Sequence[int]) -> list[Ends]:
-        """Return the intervals of later windows around a baseline's points, (V, h), from errors of all, (W, h).
+        """Return the intervals of the later windows around a baseline's points, (V, h), from the errors of all, (W, h).
 
-        These are the intervals of `forecaster.forecasting.methods.baselines.Baseline`: normal scores are error / width.
+        The method is that of `forecaster.forecasting.methods.baselines.Baseline`: a normal score is an error / width.
         """
-        known, judged = self.halves()
-        size = np.abs(error[known]) / self.scale[known, None]
-        width = self.scale[:, None] * self.ahead ** fit_horizon_exponent(size, self.ahead[known])
-        sample = Sample(error[known] / width[known], self.blend.scores.cutoff[known])
+        earlier, later = self.halves()
+        size = np.abs(error[earlier]) / self.scale[earlier, None]
+        width = self.scale[:, None] * self.lead_times ** fit_horizon_exponent(size, self.lead_times[earlier])
+        sample = HeldOutScores(error[earlier] / width[earlier], self.blend.scores.cutoff[earlier])
         scores = calibrate_alone(sample, pools_steps=self.pools_steps)
-        reach = [scores.half_width(level, point.shape[1]) * width[judged] for level in levels]
-        return [(point - half, point + half) for half in reach]
+        half_widths = [scores.half_width(level, point.shape[1]) * width[later] for level in levels]
+        return [(point - half, point + half) for half in half_widths]
 
 
-class Intervals(NamedTuple):
+class HoldoutIntervals(NamedTuple):
     """Intervals of a method on the later half of the cutoffs, from its errors on the earlier half.
 
     Attributes:
@@ -120,15 +126,15 @@ class Intervals(NamedTuple):
 
 @dataclass(frozen=True)
 class Holdout:
-    """Forecasts and what came.
+    """Forecasts of the held-out windows by several methods, with the actual values.
 
     Attributes:
-        actual: Values that came, (W, h).
+        actual: Actual values, (W, h).
         forecasts: Forecasts by method, each (W, h); the blend as delivered is `forecast`.
         series: Number of each window's series, (W,).
         distance: Steps from each window's cutoff to the end of its series, (W,).
         denominator: Mean absolute seasonal change of each window's series before the calibration rows, (W,).
-        spread: What intervals are made of, once there is a blend.
+        interval_inputs: What intervals are made from, once there is a blend.
 
     """
 
@@ -137,7 +143,7 @@ class Holdout:
     series: Ints
     distance: Ints
     denominator: Floats
-    spread: Spread | None = None
+    interval_inputs: IntervalInputs | None = None
 
     @property
     def baselines(self) -> tuple[str, ...]:
@@ -151,8 +157,8 @@ class Holdout:
         return int(-(-self.actual.shape[1] // apart)) - 1
 
     @property
-    def later(self) -> int:
-        """Values that intervals are judged by: those of the later half of the windows."""
+    def values_with_intervals(self) -> int:
+        """Number of values that intervals are scored on: those of the later half of the windows."""
         windows, steps = self.actual.shape
         return int((windows - windows // 2) * steps)
 
@@ -162,57 +168,68 @@ class Holdout:
         _, cutoff = np.unique(-self.distance, return_inverse=True)
         return np.bincount(cutoff, error) / np.bincount(cutoff)
 
-    def intervals(self, method: str, levels: Sequence[int]) -> Intervals | None:
-        """Return the intervals of the blend or a baseline; None of others, and where a half has too few values."""
-        spread, forecast = self.spread, self.forecasts[method]
-        if spread is None or method in LEARNED or len(forecast) // 2 * forecast.shape[1] < ENOUGH:
+    def intervals(self, method: str, levels: Sequence[int]) -> HoldoutIntervals | None:
+        """Return the intervals of the blend or a baseline; None for other methods, and if a half has too few values."""
+        inputs, forecast = self.interval_inputs, self.forecasts[method]
+        if inputs is None or method in LEARNED or len(forecast) // 2 * forecast.shape[1] < ENOUGH:
             return None
-        _, rows = spread.halves()
+        _, rows = inputs.halves()
         if method == COLUMNS.model:
-            ends = spread.around_blend(forecast[rows], self.series[rows], levels)
+            ends = inputs.around_blend(forecast[rows], self.series[rows], levels)
         else:
-            ends = spread.around_baseline(forecast[rows], self.actual - forecast, levels)
+            ends = inputs.around_baseline(forecast[rows], self.actual - forecast, levels)
         least = ROUNDING * np.abs(forecast[rows])
-        return Intervals(
+        return HoldoutIntervals(
             rows, {level: (low - least, high + least) for level, (low, high) in zip(levels, ends, strict=True)}
         )
 
-    def independent(self) -> int:
-        """Return the windows that do not overlap."""
-        return Sample(self.actual, -self.distance).independent()
+    def independent_windows(self) -> int:
+        """Return the number of windows that do not overlap."""
+        return HeldOutScores(self.actual, -self.distance).independent()
 
     def typical_error(self, method: str) -> float:
-        """Return the geometric mean over the series of a method's mean absolute error: no single series rules it."""
+        """Return the geometric mean over the series of a method's mean absolute error, which no series dominates."""
         error = np.abs(self.actual - self.forecasts[method]).mean(axis=1)
         size = np.abs(self.actual).mean(axis=1)
         count = np.bincount(self.series)
         per_series = np.bincount(self.series, error + ROUNDING * size + TINY)[count > 0] / count[count > 0]
         return float(np.exp(np.log(per_series).mean()))
 
-    def unproven(self, series: int) -> Bools:
-        """Return which of so many series the network does not forecast better than their last value, (N,).
+    def not_better_than_last_value(self, series: int) -> Bools:
+        """Return for which of N = `series` series the network is not better than their last value, (N,).
 
-        Better is what passes the gate of `forecaster.forecasting.uncertainty.significance` at one series' own cutoffs.
+        It is better if it passes the gate of `forecaster.forecasting.uncertainty.significance` at the series' cutoffs.
         """
         ours, theirs = (np.abs(self.actual - self.forecasts[m]).mean(axis=1) for m in (NETWORK, baselines.LAST_VALUE))
         gain = np.where(np.isclose(ours, theirs, rtol=ROUNDING, atol=0), 0.0, theirs - ours)
-        unproven = np.ones(series, dtype=bool)
+        not_better = np.ones(series, dtype=bool)
         for i in np.unique(self.series[gain != 0]):
             comparison = diebold_mariano(gain[self.series == i], self.overlap)
-            unproven[i] = comparison is None or comparison.statistic <= GATE
-        return unproven
+            not_better[i] = comparison is None or comparison.statistic <= GATE
+        return not_better
 
-    def ratio(self, one: str, other: str) -> float:
-        """Return the typical error of one method over that of another."""
+    def error_ratio(self, one: str, other: str) -> float:
+        """Return the typical error of one method divided by that of another."""
         return self.typical_error(one) / self.typical_error(other)
 
     def best(self, methods: tuple[str, ...]) -> str:
-        """Return the method of the lowest typical error, the first of equals."""
+        """Return the method with the lowest typical error, the first of equals."""
         return min(methods, key=self.typical_error)
 
 
-def hold_out(panel: Panel, parts: Split, recipe: Recipe, windows: Windows, learned: Mapping[str, Floats]) -> Holdout:
-    """Judge what was learned, forecasts of the calibration windows of a panel, (W, h), by name; add the baselines."""
+def holdout_with_baselines(
+    panel: Panel, parts: Split, recipe: Recipe, windows: Windows, learned: Mapping[str, Floats]
+) -> Holdout:
+    """Return the held-out forecasts of the trained methods, (W, h) by name, with those of the baselines.
+
+    Args:
+        panel: The series.
+        parts: The split of the panel, whose calibration rows are held out.
+        recipe: The recipe.
+        windows: The calibration windows.
+        learned: Forecasts of these windows by the trained methods.
+
+    """
     series = windows.series
     at = baselines.history_of(panel.values, windows.start, windows.last, windows.time)
     ahead = windows.lead_times_of(slice(None), recipe.horizon)
@@ -224,10 +241,10 @@ def hold_out(panel: Panel, parts: Split, recipe: Recipe, windows: Windows, learn
     return Holdout(actual, forecasts, series, panel.last[series] - windows.last, denominator[series])
 
 
-def spread_of(panel: Panel, parts: Split, windows: Windows, blend: Quantiles) -> Spread:
-    """Return what intervals of the blend and of the baselines are made of, for the calibration windows of a panel."""
+def interval_inputs(panel: Panel, parts: Split, windows: Windows, blend: BlendErrors) -> IntervalInputs:
+    """Return what intervals of the blend and of the baselines at the calibration windows of a panel are made from."""
     scaling = fit_scaling(parts.validation.panel, RETURNS, log=False)
     chosen = Origins(windows.series, windows.last)
     scale = make_windows(panel.values, panel.indptr, scaling, baselines.SCALE_STEPS, chosen).scale
-    ahead = windows.lead_times_of(slice(None), blend.offsets.shape[1])
-    return Spread(blend, windows.scaling.transform, scale, ahead, panel.irregular)
+    lead_times = windows.lead_times_of(slice(None), blend.offsets.shape[1])
+    return IntervalInputs(blend, windows.scaling.transform, scale, lead_times, panel.irregular)

@@ -1,4 +1,4 @@
-"""What every forecasting method looks like, the network and the baselines alike."""
+"""The protocol of every forecasting method, the networks' and the baselines', and the record of their forecasts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DIRECT, RECURSIVE, HELD = "direct", "recursive", "held"
 ROUNDING = 1e-9
-"""Share of a value to which no forecast is sure: the least half-width of an interval."""
+"""The least half-width of an interval, as a share of the forecast: below, rounding may put a value outside."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Forecast:
         low: Lower ends of the intervals, by level in percent, each (N, h).
         high: Upper ends of the intervals, by level in percent, each (N, h).
         strategy: How each step was made, (N, h): `direct`; `recursive` beyond the trained horizon; `held`, where steps
-            are unequal, at what the network says of the furthest moment that it learned.
+            are unequal, at the forecast for the furthest lead time that the network learned.
 
     """
 
@@ -41,7 +41,7 @@ class Forecast:
 
 
 class FittedMethod(Protocol):
-    """A method that has seen a history.
+    """A method that was fitted to a history.
 
     Attributes:
         tail_rows: Rows at the end of a series that prediction looks at; None for all.
@@ -58,8 +58,8 @@ class FittedMethod(Protocol):
     ) -> Forecast:
         """Forecast the `horizon` steps that follow the end of each series of `panel`, with intervals at `levels`.
 
-        The panel is the fitted one or a later state of the same series; of either, the last `tail_rows` rows do.
-        Where its steps are unequal, the time stamps `ds`, (N, horizon), say which moments are meant.
+        The panel is the fitted one or a later state of the same series; the last `tail_rows` rows of it are enough.
+        Where its steps are unequal, `ds`, (N, horizon), are the requested time stamps.
         """
         ...
 
@@ -78,5 +78,5 @@ class Method(Protocol):
         ...
 
     def fit(self, panel: Panel) -> FittedMethod:
-        """Learn from every observation of `panel`, and from nothing else."""
+        """Fit the method to every row of `panel`, and to nothing else."""
         ...

@@ -1,7 +1,11 @@
-"""Whether series are long enough for what is asked of them, and the plan of those that are."""
+"""The plan of a training: which series are long enough, the recipe for them, and how their rows are divided.
+
+A plan is made once and handed on: a dry run and a check stop after it, training follows it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,15 +23,54 @@ if TYPE_CHECKING:
     from forecaster.spec import Specification
 
 SHORTEST = 8
-"""Rows that a series of a panel needs to be forecast at all."""
+"""Rows that a series needs to be forecast at all: with fewer there is hardly a window in each part of the split."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is decided before training.
+
+    Attributes:
+        panel: The series to learn from.
+        recipe: The choices, with their reasons.
+        split: The training, validation and calibration rows; each part has a window.
+        time_limit: Seconds that training takes at most, about; None for no limit.
+
+    """
+
+    panel: Panel
+    recipe: Recipe
+    split: Split
+    time_limit: float | None = None
+
+
+def make_plan(panel: Panel, requested: Specification) -> Plan:
+    """Derive the recipe for a panel and split its rows.
+
+    Raises:
+        InputRefusedError: The series are too short for a window in each part.
+        UsageError: What is requested contradicts itself or does not fit the data.
+
+    """
+    recipe = derive(panel, requested)
+    stopping = recipe.early_stopping
+    parts = split(panel, recipe.horizon, recipe.shortest, validated=stopping, stride=recipe.stride)
+    check_length(parts, recipe.horizon, recipe.shortest, validated=stopping)
+    return Plan(panel, recipe, parts, requested.time_limit)
 
 
 def long_enough(panel: Panel, files: Mapping[str, str], rows: int, remedy: str) -> tuple[Panel, dict[str, str]]:
-    """Return the series of at least `rows` rows, and the others with the reason; `files` are the files by series.
+    """Return the series of at least `rows` rows, and the reason why each other one failed.
+
+    Args:
+        panel: The series.
+        files: The file that each series is from, by its name.
+        rows: Rows that a series needs.
+        remedy: What the user can do about it.
 
     Raises:
         InputRefusedError: There is one series, and it is shorter.
-        AllSeriesFailedError: There is none.
+        AllSeriesFailedError: There are several, and all are shorter.
 
     """
     long = np.flatnonzero(panel.lengths >= rows)
@@ -40,18 +83,3 @@ def long_enough(panel: Panel, files: Mapping[str, str], rows: int, remedy: str) 
         what = f"none of the {len(panel)} series has the {rows} rows that are needed"
         raise AllSeriesFailedError(what, remedy, code=Code.SHORT)
     return (panel.take(long.tolist()) if failed else panel), failed
-
-
-def planned(panel: Panel, specification: Specification) -> tuple[Recipe, Split]:
-    """Return the recipe for a panel and its parts, in each of which there is room for a window.
-
-    Raises:
-        InputRefusedError: There is no room.
-        UsageError: What is asked for contradicts itself or does not fit the data.
-
-    """
-    recipe = derive(panel, specification)
-    stopping = recipe.early_stopping
-    parts = split(panel, recipe.horizon, recipe.shortest, validated=stopping, stride=recipe.stride)
-    check_length(parts, recipe.horizon, recipe.shortest, validated=stopping)
-    return recipe, parts

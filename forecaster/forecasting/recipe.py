@@ -1,7 +1,7 @@
 """The recipe: everything that is decided before training, and why.
 
-What the user asked for overrides what `forecaster.forecasting.defaults.rules` derives from the data. The decisions are shown by
-`train`, kept in the model file and printed by `inspect`.
+`forecaster.forecasting.defaults` derives it from the data and from what the user requested. The decisions are shown by
+`train`, written to the model file and printed by `inspect`.
 """
 
 from __future__ import annotations
@@ -15,36 +15,34 @@ from forecaster.series.scaling import RETURNS
 if TYPE_CHECKING:
     from forecaster.spec import Decision
 
-    pass
-
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that is decided before training.
+    """Everything that is decided before training.
 
     Attributes:
         horizon: Steps forecast at once, h.
-        lookback: Steps seen, L.
+        lookback: Steps of a window, L.
         season: Steps in a season; 1 for none.
         mode: `returns` or `level`.
-        log: Whether values are scaled in logarithms, see `forecaster.series.transforms`.
-        segment: Values fed at each recurrent step, S.
+        log: Whether values are transformed to logarithms, see `forecaster.series.transforms`.
+        segment: Values of a window in each recurrent step, S.
         steps: Recurrent steps, T = L / S.
         architecture: The network's sizes.
-        aligned: Steps between the ends of training windows, counted from the end of a series.
-        recent: Latest steps of each series that training starts forecasts in.
+        stride: Steps between the ends of training windows, counted from the end of a series.
+        recent_rows: Latest rows of each series in which training starts forecasts.
         members: Networks in the ensemble.
-        epochs: Passes at most.
-        updates: Updates in a pass.
+        epochs: Epochs at most.
+        updates: Updates in an epoch.
         batch: Windows in an update.
         rate: Peak learning rate.
         early_stopping: Whether training stops when validation does not improve.
-        all_rows: Whether the networks are trained anew on all rows after they were judged.
+        all_rows: Whether the networks are trained again on all rows after they were judged.
         seed: Seed of every random choice.
         decisions: What was chosen and why, in the order in which it was decided.
-        observed: Columns beside the target that are known up to the cutoff.
-        known: Columns that are known for the steps ahead too.
-        calendar: Features of the calendar that are, of `forecaster.series.calendar_features`.
+        observed: Covariates that are known up to the cutoff.
+        known: Covariates that are known for the steps ahead too.
+        calendar: Covariates that follow from the time stamps, of `forecaster.series.calendar_features`.
 
     """
 
@@ -57,7 +55,7 @@ class Recipe:
     steps: int
     architecture: Architecture
     stride: int
-    recent: int
+    recent_rows: int
     members: int
     epochs: int
     updates: int
@@ -73,7 +71,7 @@ class Recipe:
 
     @property
     def shortest(self) -> int:
-        """Known steps that a window needs at least; what is missing of the lookback is filled up with zeros."""
+        """Steps of a series that a window needs at least; the rest of the lookback is filled with zeros."""
         least = self.season if self.stride > 1 else min(6, max(2, self.season))
         return min(least, self.lookback)
 
@@ -89,32 +87,32 @@ class Recipe:
 
     @property
     def targets(self) -> int:
-        """Targets that a training window knows at least: one, or all where a decoder or a moment needs them."""
+        """Targets that a training window needs at least: one, or all for a decoder or for unequal steps."""
         plain = self.architecture.arch == MANY_TO_ONE and not self.irregular
         return 1 if plain else self.horizon
 
     @property
     def reaches(self) -> int:
-        """Steps that the network answers directly."""
+        """Steps that the network forecasts directly."""
         return 1 if self.architecture.arch == ONE_TO_ONE else self.horizon
 
     @property
     def varied(self) -> bool:
-        """Whether networks see the windows differently, see `ensemble.member_view`."""
-        told = self.architecture.inputs - inputs(self.segment, len(self.observed + self.known))
-        return not self.irregular and not self.predicts_volatility and told > 0
+        """Whether networks see the windows differently, see `window_sets.member_view`: where the scale is an input."""
+        scale_inputs = self.architecture.inputs - inputs(self.segment, len(self.observed + self.known))
+        return not self.irregular and not self.predicts_volatility and scale_inputs > 0
 
     @property
     def predicts_volatility(self) -> bool:
-        """Whether the network learns how far prices move, and not where to."""
+        """Whether the network predicts how far prices move instead of their values."""
         return self.mode == RETURNS and self.architecture.arch == MANY_TO_ONE and not self.irregular
 
     @property
     def linear(self) -> bool:
-        """Whether a regression on the window stands beside the network: where steps are equal."""
+        """Whether there is a ridge regression on the window as well: where steps are equal."""
         return not self.irregular
 
 
 def inputs(segment: int, columns: int) -> int:
-    """Return the numbers that a recurrent step takes of the target and of so many columns beside it."""
+    """Return the numbers that a recurrent step takes of the target and of so many covariates."""
     return segment + columns * (segment + 1)

@@ -20,7 +20,8 @@ ONE_TO_MANY, ONE_TO_ONE = "one-to-many", "one-to-one"
 ARCHES = (MANY_TO_ONE, MANY_TO_MANY, ENCODER_DECODER, ONE_TO_MANY, ONE_TO_ONE)
 ONE_STEP = frozenset({ONE_TO_MANY, ONE_TO_ONE})
 BOTH_WAYS = frozenset({MANY_TO_ONE, ENCODER_DECODER})
-"""Outputs before the last step would see their own targets in a window that is read both ways."""
+"""Architectures that may read the window both ways: with outputs at every step, earlier outputs would see their own
+targets."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Architecture:
     Attributes:
         inputs: Values fed at each step, S.
         steps: Recurrent steps, T; 1 for `one-to-many` and `one-to-one`.
-        outputs: Values that the network answers, O.
+        outputs: Values that the network forecasts, O.
         hidden: Hidden units of each recurrent layer and direction, H.
         layers: Recurrent layers, N.
         cell: `rnn`, `gru` or `lstm`.
@@ -40,13 +41,14 @@ class Architecture:
         arch: Where the outputs come from: after the last step (`many-to-one`, `one-to-one`), after every step
             (`many-to-many`), or from a decoder (`encoder-decoder`, `one-to-many`).
         bidirectional: Whether the window is read both ways.
-        dropout: Share of each layer's outputs that training hides from the next one: of the dense layers before and
-            behind the recurrent ones, and of these but for the last.
+        dropout: Share of a layer's outputs that training hides from the next layer: after each dense layer, and after
+            each recurrent layer but the last.
         residual: Whether a recurrent layer adds its input to its output where sizes agree.
         irregular: Whether steps are unequal: the last input of each is the time since the step before.
-        quantiles: Quantiles among the outputs, Q; the O / Q outputs of each lie together and share one skip.
+        quantiles: Quantiles among the outputs, Q; the O / Q outputs of a quantile are adjacent, and all quantiles share
+            one skip.
         head: Units of a dense layer before the outputs; 0 for none.
-        context: Values known beside the window, C, which are read behind the recurrent layers; 0 for none.
+        context: Values known for the window as a whole, C, which are read after the recurrent layers; 0 for none.
 
     """
 
@@ -69,10 +71,10 @@ class Architecture:
     context: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what does not exist.
+        """Check that the sizes describe a network.
 
         Raises:
-            ValueError: A name is not known, or parts do not go together.
+            ValueError: A name is not known, or parts do not fit together.
 
         """
         if self.cell not in CELLS or self.activation not in ACTIVATIONS:
@@ -103,7 +105,7 @@ class Architecture:
 
     @property
     def readout_inputs(self) -> int:
-        """Values that the first dense layer behind the recurrent ones reads: their outputs and the context."""
+        """Values that the first dense layer after the recurrent ones reads: their outputs and the context."""
         return self.encoder.width + self.context
 
     @property

@@ -1,9 +1,9 @@
 """A recurrent layer that reads the window both ways (Schuster & Paliwal 1997).
 
-    y_t = [f_t; r_t],   f = cell(x_1 ... x_T),   r = cell(x_T ... x_1) turned round
+    y_t = [f_t; r_t],   f = cell(x_1 ... x_T),   r = cell(x_T ... x_1), reversed in time
 
-Each direction has parameters of its own and reads nothing but the window. What the layer knows after reading it all is
-[f_T; r_1], the last state of either direction.
+Each direction has parameters of its own. After the whole window, the output of the layer is [f_T; r_1], the last state
+of each direction.
 """
 
 from __future__ import annotations

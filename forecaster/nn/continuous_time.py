@@ -1,12 +1,13 @@
-"""Unequal steps: time that passes fades the state, and the forecast is given for any moment asked for.
+"""Unequal steps in continuous time: the state fades as time passes, and a forecast can be for any lead time.
 
     h~_{t-1} = exp(-L d_t) * h_{t-1}                           d_t: time since the step before
     h_t      = cell(x_t, h~_{t-1})                             x_t ends with d_t, so the cell knows it too
-    q(d)     = tanh(W_q [exp(-L_q d) * h_T; 1; d])             what is asked: the state as it will have faded, and when
-    y(d)     = W_o [q; 1] + d s                                s, the slope of the linear skip, carries a trend on
+    q(d)     = tanh(W_q [exp(-L_q d) * h_T; 1; d])             the query: the faded state after d, and d itself
+    y(d)     = W_o [q; 1] + d s                                s, the output of the linear skip, is the slope of a trend
 
-L = EVEN exp(w), (H, 1), is how fast each unit forgets, learned as w; c of the LSTM fades like h. Between observations
-the state thus follows h' = -L h (Mozer et al. 2017; GRU-D also learns how its state decays, Che et al. 2018).
+L = BASE_RATE exp(w), (H, 1), is the rate at which each unit forgets; the network learns w. c of the LSTM fades like h.
+Between observations the state thus follows h' = -L h (Mozer et al. 2017; GRU-D also learns how its state decays, Che et
+al. 2018).
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from forecaster.nn.parameters import Array, Parameters
     from forecaster.nn.workspace import State
 
-EVEN = 0.05
-"""Rate at which a unit with w = 0 forgets, per unit of time: weight decay pulls towards it."""
+BASE_RATE = 0.05
+"""Rate at which a unit with w = 0 forgets, per unit of time: 5 % of the state in a typical step. Weight decay pulls
+every rate towards it. Chosen by hand."""
 
 
 def shapes(sizes: Stack, window: int, *, skip: bool) -> dict[str, dict[str, tuple[int, ...]]]:
@@ -39,7 +41,7 @@ def shapes(sizes: Stack, window: int, *, skip: bool) -> dict[str, dict[str, tupl
 
 
 def fill_decays(W: Parameters, rng: np.random.Generator) -> None:
-    """Write starting values: units that forget from slowly to fast, between a fifth and five times `EVEN`."""
+    """Write starting values: the rates of the units are spread from a fifth to five times `BASE_RATE`."""
     query = W["query.W"]
     query[:, :-2] = initialise.glorot(len(query), len(query), rng)
     query[:, -1:] = initialise.glorot(len(query), 1, rng)
@@ -60,7 +62,7 @@ def fade(w: Array, d: Array, state: State) -> tuple[State, Callable[[State], tup
         The faded state, new arrays; and `backprop(dfaded)`, which returns the gradients of the state, of w and of d.
 
     """
-    L = EVEN * np.exp(w)
+    L = BASE_RATE * np.exp(w)
     left = np.exp(-L * d)
     faded = tuple(left * part for part in state)
 
@@ -85,7 +87,7 @@ class ObserverWorkspace(Workspace):
 
 
 class AnswerWorkspace(Workspace):
-    """Memory for O moments of B sequences."""
+    """Memory for O lead times of B sequences."""
 
     def __init__(self, H: int, O: int, B: int, gradient: Parameters) -> None:
         """Allocate everything; `gradient` collects the gradients of the parameters."""
@@ -107,7 +109,7 @@ def observe(
         W: The parameters of the network.
         x: Inputs, (T, I, B); the last feature is the time since the step before.
         ws: Memory for these sizes.
-        rng: Chance for the dropout of training; None leaves it out.
+        rng: Random numbers for the dropout of training; None for no dropout.
 
     Returns:
         h_T of the top layer, (H, B), and `backprop(dh)`, which adds to the gradient of the parameters and returns that
@@ -116,18 +118,18 @@ def observe(
     """
     use = ws.begin()
     starts: list[State] | None = None
-    way_back = []
+    backprops = []
     for t, step in enumerate(ws.steps):
         fades = [fade(W[f"decay{n}.w"], x[t, -1], end) for n, end in enumerate(starts or [])]
         h, back = stack(W, x[t : t + 1], step, [faded for faded, _ in fades] or None, rng)
         starts = step.ends
-        way_back.append((back, [fade_back for _, fade_back in fades]))
+        backprops.append((back, [fade_back for _, fade_back in fades]))
 
     def backprop(dh: Array) -> Array | None:
         ws.claim(use)
         dends: list[State] | None = None
-        for t in reversed(range(len(way_back))):
-            back, fade_backs = way_back[t]
+        for t in reversed(range(len(backprops))):
+            back, fade_backs = backprops[t]
             dx = back(dh if dends is None else np.zeros_like(dh), dends)
             if ws.dx is not None:
                 ws.dx[t : t + 1] = dx
@@ -144,14 +146,14 @@ def observe(
 
 
 def answer(
-    W: Parameters, h: Array, ahead: Array, skip: Array | float, ws: AnswerWorkspace
+    W: Parameters, h: Array, lead_times: Array, skip: Array | float, ws: AnswerWorkspace
 ) -> tuple[Array, Callable[[Array], tuple[Array, Array]]]:
-    """Forecast for the moments asked for.
+    """Forecast for given lead times.
 
     Args:
         W: The parameters of the network.
         h: h_T, (H, B).
-        ahead: d, the time from the last observation to each moment, (O, B).
+        lead_times: d, the times from the last observation to each forecast, (O, B).
         skip: s, (1, B), or 0.
         ws: Memory for these sizes.
 
@@ -162,16 +164,16 @@ def answer(
     """
     use = ws.begin()
     w, W_q, W_o = W["query.w"], W["query.W"], W["head.W"]
-    L = EVEN * np.exp(w)
+    L = BASE_RATE * np.exp(w)
     z, q = ws.z, ws.q
     # q = tanh(W_q z) with z = [exp(-L_q d) * h_T; 1; d]
-    np.exp(-L * ahead[:, None], out=ws.left)
+    np.exp(-L * lead_times[:, None], out=ws.left)
     np.multiply(ws.left, h, out=z[:, :-2])
-    z[:, -1] = ahead
+    z[:, -1] = lead_times
     np.tanh(np.matmul(W_q, z, out=q), out=q)
     # y = W_o [q; 1] + d s
     np.matmul(W_o[:, :-1], q, out=ws.y[:, None])
-    ws.y += W_o[:, -1:] + ahead * skip
+    ws.y += W_o[:, -1:] + lead_times * skip
 
     def backprop(dy: Array) -> tuple[Array, Array]:
         ws.claim(use)
@@ -183,9 +185,9 @@ def answer(
         ws.gradient["query.W"][:] += np.matmul(da, z.swapaxes(1, 2)).sum(axis=0)
         # dfaded = W_q' da, as far as it belongs to the state;  dw = dfaded * faded * (-L d)
         dfaded = np.matmul(W_q[:, :-2].T, da)
-        ws.gradient["query.w"][:, 0] += (dfaded * z[:, :-2] * -L * ahead[:, None]).sum(axis=(0, 2))
-        # dh = exp(-L_q d) * dfaded;  ds = dy d, both summed over moments
-        dh, ds = (dfaded * ws.left).sum(axis=0), (ahead * dy).sum(axis=0, keepdims=True)
+        ws.gradient["query.w"][:, 0] += (dfaded * z[:, :-2] * -L * lead_times[:, None]).sum(axis=(0, 2))
+        # dh = exp(-L_q d) * dfaded;  ds = dy d, both summed over lead times
+        dh, ds = (dfaded * ws.left).sum(axis=0), (lead_times * dy).sum(axis=0, keepdims=True)
         return dh, ds
 
     return ws.y, backprop

@@ -1,11 +1,11 @@
-"""The second half of an encoder-decoder: it writes the forecast one step after the other (Sutskever et al. 2014).
+"""The decoder, the second half of an encoder-decoder: it writes the forecast step by step (Sutskever et al. 2014).
 
     h_k = stack(v_k, h_{k-1})            from the encoder's states
     v_k = y_{k-1}                        its own forecast; v_1 = 0 stands for the last known value
-    y_k = W_o [h_k; 1] + s_k             s_k is what the linear skip says of step k
+    y_k = W_o [h_k; 1] + s_k             s_k is the output of the linear skip for step k
 
-The decoder is fed with its own forecasts. In training it may be fed with the truth instead, at a share of the steps
-that falls to nothing: scheduled sampling (Bengio et al. 2015).
+The decoder reads its own forecasts. In training it reads the targets instead at a share of the steps, which falls to
+zero: scheduled sampling (Bengio et al. 2015). So it learns first from right inputs, and then from those of a forecast.
 """
 
 from __future__ import annotations
@@ -25,16 +25,17 @@ if TYPE_CHECKING:
     from forecaster.nn.workspace import State
 
 FORCED = 0.5
-"""Share of the updates during which the truth is fed at all."""
+"""Share of the updates during which the truth is fed at all: half, so that training ends as forecasting goes. Chosen by
+hand."""
 
 
 class TrainingContext(NamedTuple):
     """What only training knows.
 
     Attributes:
-        rng: Chance for dropout and for what the decoder is fed with.
-        target: The truth, of the shape of the outputs; NaN where it is not known.
-        forced: Share of the decoder's inputs that are the truth.
+        rng: Random numbers for dropout and for which inputs of the decoder are the truth.
+        target: The targets, of the shape of the outputs; NaN where one is not known.
+        forced: Share of the decoder's inputs that are targets.
 
     """
 
@@ -44,7 +45,7 @@ class TrainingContext(NamedTuple):
 
 
 def forced_share(step: int, total: int) -> float:
-    """Return the share of truth fed at update `step` of `total`: from 1 down to 0 in a line, then 0."""
+    """Return the share of inputs that are targets at update `step` of `total`: it falls linearly from 1 to 0."""
     return max(0.0, 1 - step / (FORCED * total))
 
 
@@ -58,7 +59,7 @@ class DecoderWorkspace(Workspace):
         self.steps = [StackWorkspace(sizes, 1, B, gradient, wants_dx=True) for _ in range(O)]
         self.dW = gradient["head.W"]  # (1, width+1)
         self.y = np.empty((O, B), dtype)  # (O, B)
-        self.dy = np.empty((O, B), dtype)  # (O, B) gradient of y, with what came through the steps behind
+        self.dy = np.empty((O, B), dtype)  # (O, B) gradient of y, with the part that came back through later steps
         self.own = np.ones((O, B), dtype)  # (O, B) 0 where the next step is fed with the truth
 
 
@@ -67,7 +68,7 @@ def decode(
     starts: Sequence[State],
     skip: Array | float,
     ws: DecoderWorkspace,
-    lesson: TrainingContext | None = None,
+    training: TrainingContext | None = None,
 ) -> tuple[Array, Callable[[Array], tuple[Array, list[State]]]]:
     """Write the forecast.
 
@@ -76,7 +77,7 @@ def decode(
         starts: The encoder's last state, one a layer.
         skip: s, (O, B), or 0.
         ws: Memory for these sizes.
-        lesson: What training knows; None otherwise.
+        training: What only training knows; None to forecast.
 
     Returns:
         y, (O, B), a view until the next call on `ws`; and `backprop(dy)`, which adds to the gradient of the parameters
@@ -84,9 +85,9 @@ def decode(
 
     """
     use = ws.begin()
-    head, way_back, tops = W["head.W"], [], []
-    rng = lesson.rng if lesson else None
-    truth = _truth(ws, lesson)
+    head, backprops, tops = W["head.W"], [], []
+    rng = training.rng if training else None
+    truth = _draw_fed_targets(ws, training)
     ws.y[:] = skip
     fed = np.zeros_like(ws.y[:1])
     for k, step in enumerate(ws.steps):
@@ -96,32 +97,32 @@ def decode(
         # v_{k+1} = y_k, or the truth
         fed = ws.own[k : k + 1] * ws.y[k] + truth[k]
         starts = step.ends
-        way_back.append(back)
+        backprops.append(back)
         tops.append(h[0])
 
     def backprop(dy: Array) -> tuple[Array, list[State]]:
         ws.claim(use)
         ws.dy[:] = dy
         dstarts: list[State] | None = None
-        for k in reversed(range(len(way_back))):
+        for k in reversed(range(len(backprops))):
             # dW_o += dy_k [h_k; 1]';  dh_k = W_o' dy_k, and what comes from step k + 1
             ws.dW[:, :-1] += ws.dy[k : k + 1] @ tops[k].T
             ws.dW[:, -1] += ws.dy[k].sum()
-            dfed = way_back[k](head[:, :-1].T @ ws.dy[k : k + 1], dstarts)
+            dfed = backprops[k](head[:, :-1].T @ ws.dy[k : k + 1], dstarts)
             dstarts = ws.steps[k].dstarts
             if k and dfed is not None:
-                # dy_{k-1} += what went into step k
+                # dy_{k-1} += dv_k, where step k read the forecast
                 ws.dy[k - 1] += ws.own[k - 1] * dfed[0, 0]
         return ws.dy, dstarts or []
 
     return ws.y, backprop
 
 
-def _truth(ws: DecoderWorkspace, lesson: TrainingContext | None) -> Array:
-    """Draw which steps are fed with the truth; return it where they are, else zero, (O, B)."""
-    if lesson is None or not lesson.forced:
+def _draw_fed_targets(ws: DecoderWorkspace, training: TrainingContext | None) -> Array:
+    """Draw at which steps the target is fed; return it there and zero elsewhere, (O, B)."""
+    if training is None or not training.forced:
         ws.own[:] = 1
         return np.zeros_like(ws.y)
-    forced = (lesson.rng.random(ws.y.shape) < lesson.forced) & np.isfinite(lesson.target)
+    forced = (training.rng.random(ws.y.shape) < training.forced) & np.isfinite(training.target)
     ws.own[:] = ~forced
-    return np.where(forced, lesson.target, 0).astype(ws.y.dtype)
+    return np.where(forced, training.target, 0).astype(ws.y.dtype)

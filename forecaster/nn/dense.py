@@ -1,4 +1,4 @@
-"""The dense layer, on one vector or on each step of a sequence.
+"""The dense layer, applied to one vector or to each step of a sequence.
 
     y = act(W [x; 1])
     y = y * m / (1 - p)      dropout, in training: m is 0 with probability p, else 1 (Srivastava et al. 2014)
@@ -28,7 +28,7 @@ def shapes(I: int, O: int) -> dict[str, tuple[int, ...]]:
 class DenseWorkspace(Workspace):
     """Memory for T steps of B vectors; `wants_dx` asks backward for the gradient of the input."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - sizes and switches
         self, T: int, B: int, dW: Views, *, relu: bool = False, dropout: float = 0.0, wants_dx: bool = False
     ) -> None:
         """Allocate everything for the sizes of `dW`, which collects the gradients of the parameters."""
@@ -52,7 +52,7 @@ def dense(
         W: The parameters, see `shapes`.
         x: Inputs, (T, I, B).
         ws: Memory for these sizes.
-        rng: Chance for the dropout of training; None leaves it out.
+        rng: Random numbers for the dropout of training; None for no dropout.
 
     Returns:
         y, (T, O, B), a view until the next call on `ws`; and `backprop(dy)`, which takes the gradient of y, adds to

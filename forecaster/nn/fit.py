@@ -1,16 +1,16 @@
-"""Training as a generator: it yields an `Epoch` after each pass and prints, saves and draws nothing.
+"""Training as a generator: it yields an `Epoch` after each epoch, and prints, saves and draws nothing.
 
-Batches come from a source that fills arrays given to it, so this module knows no series. Validation windows are
-later in time than training windows: whoever makes the two sources sees to that.
+Windows come from a source that fills arrays given to it, so this module knows nothing of series. Validation windows
+must be later in time than training windows; the caller who makes the two sources sees to that.
 
-Gradients that explode are clipped by their norm. Where a number is not finite all the same, the weights and the
-optimiser go back to the end of the pass before, the learning rate is halved, and the pass is made again.
+Gradients that explode are clipped by their norm. If a number is still not finite, the weights and the optimiser go
+back to the end of the epoch before, the learning rate is halved, and the epoch is run again.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from forecaster.nn.architecture import Architecture
     from forecaster.nn.losses import Loss
+    from forecaster.nn.network import NetworkInputs
     from forecaster.nn.parameters import Array, Parameters
 
 
@@ -36,8 +37,8 @@ class WindowSource(Protocol):
         """Return how many windows there are."""
         ...
 
-    def inputs(self, chosen: NDArray[np.int64], x: Array) -> None:
-        """Write the windows numbered `chosen`, (B,), to x, (T, S, B)."""
+    def inputs(self, chosen: NDArray[np.int64], inputs: NetworkInputs) -> None:
+        """Write the windows numbered `chosen`, (B,), to the arrays of `inputs` that are there."""
         ...
 
     def targets(self, chosen: NDArray[np.int64], y: Array) -> None:
@@ -47,17 +48,21 @@ class WindowSource(Protocol):
         """
         ...
 
-    def ahead(self, chosen: NDArray[np.int64], d: Array) -> None:
-        """Write the times from the last step to the targets to d, (O, B); asked only where steps are unequal."""
-        ...
 
-    def context(self, chosen: NDArray[np.int64], c: Array) -> None:
-        """Write what is known beside the windows to c, (C, B); asked only where the network has context."""
-        ...
+class SampleWeights(NamedTuple):
+    """How much each window counts in the loss, (windows,); None where all count alike.
 
-    def weights(self, chosen: NDArray[np.int64]) -> Array | None:
-        """Return how much the windows numbered `chosen` count in the loss, (B,); None where all count alike."""
-        ...
+    Attributes:
+        training: Weights of the training windows.
+        validation: Weights of the validation windows.
+
+    """
+
+    training: Array | None = None
+    validation: Array | None = None
+
+
+EQUAL_WEIGHTS = SampleWeights()
 
 
 @dataclass(frozen=True)
@@ -65,14 +70,14 @@ class Settings:
     """How to train.
 
     Attributes:
-        epochs: Passes at most; the learning rate is laid out for as many.
-        steps: Updates in a pass.
+        epochs: Epochs at most; the learning rate is planned for this number.
+        steps: Updates in an epoch.
         batch: Windows in an update.
         rate: Peak learning rate.
         decay: Decoupled weight decay.
         clip: Largest norm of the gradient.
         patience: Epochs without a better validation loss after which training stops; None trains to the end.
-        loss: What is made small.
+        loss: The function that training minimises.
 
     """
 
@@ -88,11 +93,11 @@ class Settings:
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one pass came to; number 0 is the untrained network.
+    """The results of one epoch; number 0 is the untrained network.
 
     Attributes:
-        number: Passes made.
-        training: Mean training loss of the pass, with an output at every step the sum over these; NaN for number 0.
+        number: Epochs run so far.
+        training: Mean training loss of the epoch, with an output at every step the sum over these; NaN for number 0.
         validation: Validation loss after it; NaN without validation windows.
         best: Whether these are the best weights so far.
         rate: Learning rate of its last update.
@@ -112,7 +117,7 @@ class DivergedError(ArithmeticError):
     """Training did not stay finite, also after its steps were halved.
 
     Attributes:
-        epoch: The pass in which it happened.
+        epoch: The epoch in which it happened.
         cause: What was not finite.
         window: Number of the window with the most extreme numbers where it happened.
         validation: Whether that is a validation window.
@@ -120,39 +125,43 @@ class DivergedError(ArithmeticError):
     """
 
     def __init__(self, epoch: int, cause: str, window: int, *, validation: bool) -> None:
-        """Take what is known of the accident."""
+        """Record where and why training failed."""
         super().__init__(f"epoch {epoch}: {cause}")
         self.epoch, self.cause, self.window, self.validation = epoch, cause, window, validation
 
 
 HALVINGS = 5
-"""Times that the learning rate is halved before training gives up."""
+"""Times that the learning rate is halved before training gives up: chosen by hand. At a 32nd of its rate a step is so
+small that what is still not finite comes from the data."""
+VALIDATION_BATCH = 256
+"""Validation windows that run at once: chosen by hand, a trade of memory against calls from Python."""
 
 
-def fit(
+def fit(  # noqa: PLR0913, PLR0917 - what is trained, on what, how
     architecture: Architecture,
     parameters: Parameters,
     training: WindowSource,
     validation: WindowSource | None,
     settings: Settings,
     rng: np.random.Generator,
+    weights: SampleWeights = EQUAL_WEIGHTS,
 ) -> Iterator[Epoch]:
-    """Train `parameters` in place and yield an `Epoch` for the start and after each pass.
+    """Train `parameters` in place and yield an `Epoch` for the start and after each epoch.
 
-    With validation windows, training stops early when their loss has not fallen for `settings.patience` epochs, and
-    the parameters end as the best ones seen, the earliest of equals, also when the caller stops listening. Without,
-    they end as the last ones.
+    With validation windows, training stops early when their loss has not fallen for `settings.patience` epochs. The
+    parameters then end as the best ones seen, the earliest of equals, also when the caller stops iterating. Without
+    validation windows, they end as the last ones.
 
     Raises:
         DivergedError: A number was not finite after `HALVINGS` new starts; the parameters are the best ones before.
 
     """
-    passes = _Trainer(architecture, parameters, training, settings, rng)
-    judge = _Validation(architecture, parameters, validation, settings.loss) if validation else None
+    trainer = _Trainer(architecture, parameters, training, settings, rng, weights.training)
+    judge = _Validation(architecture, parameters, validation, settings.loss, weights.validation) if validation else None
     best_loss, best_number, best = np.inf, 0, parameters.vector.copy()
     try:
         for number in range(settings.epochs + 1):
-            epoch = _make(number, passes, judge, best_loss)
+            epoch = _run_until_finite(number, trainer, judge, best_loss)
             if epoch.best:
                 best_loss, best_number = epoch.validation, number
                 best[:] = parameters.vector
@@ -163,37 +172,39 @@ def fit(
         parameters.vector[:] = best
 
 
-def _make(number: int, passes: _Trainer, judge: _Validation | None, best_loss: float) -> Epoch:
-    """Make pass `number`, again with half the learning rate where a number is not finite."""
-    good = passes.state()
+def _run_until_finite(number: int, trainer: _Trainer, judge: _Validation | None, best_loss: float) -> Epoch:
+    """Run epoch `number`, again with half the learning rate if a number is not finite."""
+    good = trainer.state()
     while True:
-        at_work: _Trainer | _Validation = passes
+        running: _Trainer | _Validation = trainer
         try:
             with np.errstate(over="raise", invalid="raise", divide="raise"):
-                trained, rate, clipped = passes.make(number) if number else (np.nan, 0.0, 0.0)
-                at_work = judge or passes
+                loss, rate, clipped = trainer.run_epoch(number) if number else (np.nan, 0.0, 0.0)
+                running = judge or trainer
                 score = judge.loss() if judge else np.nan
         except FloatingPointError as error:
-            passes.restore(good)
-            passes.halvings += 1
-            if number == 0 or passes.halvings > HALVINGS:
-                raise DivergedError(number, str(error), at_work.suspect(), validation=at_work is judge) from error
+            trainer.restore(good)
+            trainer.halvings += 1
+            if number == 0 or trainer.halvings > HALVINGS:
+                raise DivergedError(number, str(error), running.suspect(), validation=running is judge) from error
         else:
-            return Epoch(number, trained, score, judge is None or score < best_loss, rate, clipped)
+            return Epoch(number, loss, score, judge is None or score < best_loss, rate, clipped)
 
 
 class _Trainer:
-    """The state of training between passes: optimiser, order of the windows, batch arrays."""
+    """The state of training between epochs: optimiser, order of the windows, arrays for a batch."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - as `fit`
         self,
         architecture: Architecture,
         parameters: Parameters,
         source: WindowSource,
         settings: Settings,
         rng: np.random.Generator,
+        weights: Array | None,
     ) -> None:
         self.parameters, self.source, self.settings, self.rng = parameters, source, settings, rng
+        self.weights = weights
         self.ws = NetworkWorkspace(architecture, min(settings.batch, len(source)), parameters.vector.dtype)
         self.y = np.empty(self.ws.target_shape, parameters.vector.dtype)
         self.optimiser = AdamW(parameters.vector, settings.decay)
@@ -211,8 +222,11 @@ class _Trainer:
         o = self.optimiser
         self.parameters.vector[:], o.mean[:], o.square[:], o.steps = good
 
-    def _draw(self) -> NDArray[np.int64]:
-        """Return the next batch of window numbers: a new order each round, without the rest that fills no batch."""
+    def _next_batch(self) -> NDArray[np.int64]:
+        """Return the next batch of window numbers.
+
+        When fewer windows are left than a batch takes, all windows are shuffled again and those few are skipped.
+        """
         if len(self.order) < self.ws.batch:
             self.order = self.rng.permutation(len(self.source))
         self.chosen, self.order = self.order[: self.ws.batch], self.order[self.ws.batch :]
@@ -220,11 +234,12 @@ class _Trainer:
 
     def suspect(self) -> int:
         """Return the number of the window with the most extreme input, context or target in the latest batch."""
-        batch = [self.ws.window, self.y] + ([] if self.ws.context is None else [self.ws.context])
-        return int(self.chosen[np.max([_extremes(array) for array in batch], axis=0).argmax()])
+        inputs = self.ws.inputs
+        batch = [inputs.window, self.y] + ([] if inputs.context is None else [inputs.context])
+        return int(self.chosen[np.max([_largest_by_window(array) for array in batch], axis=0).argmax()])
 
-    def make(self, number: int) -> tuple[float, float, float]:
-        """Make the updates of pass `number`; return mean loss, last learning rate, share of clipped updates.
+    def run_epoch(self, number: int) -> tuple[float, float, float]:
+        """Make the updates of epoch `number`; return mean loss, last learning rate, share of clipped updates.
 
         Raises:
             FloatingPointError: The loss or the gradient is not finite.
@@ -246,11 +261,12 @@ class _Trainer:
 
     def _backpropagate(self, forced: float) -> float:
         """Fill the gradient from the next batch and return its loss."""
-        chosen, ws = self._draw(), self.ws
-        load_batch(self.source, chosen, ws)
+        chosen, ws = self._next_batch(), self.ws
+        self.source.inputs(chosen, ws.inputs)
         self.source.targets(chosen, self.y)
-        forecast, backprop = network(self.parameters, ws.window, ws, TrainingContext(self.rng, self.y, forced))
-        loss, dy = self.settings.loss(forecast, *_masked(self.y, self.source.weights(chosen)))
+        weights = None if self.weights is None else self.weights[chosen]
+        forecast, backprop = network(self.parameters, ws.inputs.window, ws, TrainingContext(self.rng, self.y, forced))
+        loss, dy = self.settings.loss(forecast, *_without_unknown(self.y, weights))
         # losses are means over the targets; with an output at every step they are summed over the steps
         steps = len(forecast) if forecast.ndim == 3 else 1
         backprop(dy * steps if steps > 1 else dy)
@@ -260,17 +276,23 @@ class _Trainer:
 class _Validation:
     """The validation windows, their targets and the memory to run them."""
 
-    def __init__(self, architecture: Architecture, parameters: Parameters, source: WindowSource, loss: Loss) -> None:
-        self.parameters, self.source, self.measure = parameters, source, loss
-        self.ws = NetworkWorkspace(architecture, min(256, len(source)), parameters.vector.dtype)
+    def __init__(
+        self,
+        architecture: Architecture,
+        parameters: Parameters,
+        source: WindowSource,
+        loss: Loss,
+        weights: Array | None,
+    ) -> None:
+        self.parameters, self.source, self.measure, self.weights = parameters, source, loss, weights
+        self.ws = NetworkWorkspace(architecture, min(VALIDATION_BATCH, len(source)), parameters.vector.dtype)
         self.y = np.empty((*self.ws.target_shape[-2:-1], len(source)), parameters.vector.dtype)
-        with np.errstate(over="ignore"):  # what is too large is found when the loss is taken
+        with np.errstate(over="ignore"):  # a number that is too large is found when the loss is taken
             source.targets(np.arange(len(source)), self.y)
-        self.weights = source.weights(np.arange(len(source)))
 
     def suspect(self) -> int:
         """Return the number of the window with the most extreme target."""
-        return int(_extremes(self.y).argmax())
+        return int(_largest_by_window(self.y).argmax())
 
     def loss(self) -> float:
         """Return the mean loss of the parameters as they are now.
@@ -279,47 +301,39 @@ class _Validation:
             FloatingPointError: It is not finite.
 
         """
-        loss = self.measure(predict(self.parameters, self.source, self.ws), *_masked(self.y, self.weights))[0]
+        forecast = predict(self.parameters, self.source, self.ws)
+        loss = self.measure(forecast, *_without_unknown(self.y, self.weights))[0]
         if not np.isfinite(loss):
             raise FloatingPointError("the validation loss is not finite")
         return loss
 
 
-def _extremes(array: Array) -> Array:
-    """Return the largest absolute value of each sequence, (B,), of an array that ends with B; NaN counts nothing."""
+def _largest_by_window(array: Array) -> Array:
+    """Return the largest absolute value of each window, (B,), of an array whose last axis is B; NaN counts as 0."""
     sizes: Array = np.nan_to_num(np.abs(array), nan=0.0, posinf=np.inf).reshape(-1, array.shape[-1]).max(axis=0)
     return sizes
 
 
-def _masked(y: Array, weights: Array | None) -> tuple[Array, Array | None]:
-    """Return targets with zeros for those that are not known, and weights that leave these out, where any are."""
+def _without_unknown(y: Array, weights: Array | None) -> tuple[Array, Array | None]:
+    """Return targets with 0 in place of each NaN, and weights that are 0 there, so that it does not count."""
     unknown = np.isnan(y)
     if not unknown.any():
         return y, weights
-    known = (~unknown).astype(y.dtype)
-    return np.where(unknown, 0, y).astype(y.dtype), known if weights is None else known * weights.astype(y.dtype)
-
-
-def load_batch(source: WindowSource, chosen: NDArray[np.int64], ws: NetworkWorkspace) -> None:
-    """Fill the batch of a workspace."""
-    source.inputs(chosen, ws.window)
-    if ws.ahead is not None:
-        source.ahead(chosen, ws.ahead)
-    if ws.context is not None:
-        source.context(chosen, ws.context)
+    mask = (~unknown).astype(y.dtype)
+    return np.where(unknown, 0, y).astype(y.dtype), mask if weights is None else mask * weights.astype(y.dtype)
 
 
 def predict(parameters: Parameters, source: WindowSource, ws: NetworkWorkspace) -> Array:
     """Return the network's answers for every window of `source`, (O, windows), in the parameters' precision.
 
-    Of outputs at every step, the last counts. Every batch has the shape of `ws`, the last one filled up with copies of
-    the last window, so memory does not grow with the number of windows.
+    If the network has an output at every step, the last one counts. Every batch has the shape of `ws`: the last batch
+    is filled up with copies of the last window. So memory does not grow with the number of windows.
     """
-    x, batch = ws.window, ws.batch
-    answers = np.empty((ws.architecture.outputs, len(source)), x.dtype)
+    window, batch = ws.inputs.window, ws.batch
+    answers = np.empty((ws.architecture.outputs, len(source)), window.dtype)
     for start in range(0, len(source), batch):
-        load_batch(source, np.arange(start, start + batch).clip(max=len(source) - 1), ws)
-        y, _ = network(parameters, x, ws)
+        source.inputs(np.arange(start, start + batch).clip(max=len(source) - 1), ws.inputs)
+        y, _ = network(parameters, window, ws)
         last = y[-1] if ws.architecture.every_step else y
         answers[:, start : start + batch] = last[:, : len(source) - start]
     return answers

@@ -1,8 +1,8 @@
-"""How far back a network learns: the size of dL/dh at every step, and what makes it so.
+"""Measure how far back a network learns: the size of dL/dh at every step, and the reasons for it.
 
-Backpropagation multiplies the gradient by one Jacobian a step, so over many steps it shrinks or grows like a power
-(Bengio, Simard & Frasconi 1994; Pascanu, Mikolov & Bengio 2013). Measured is the loss of the forecast after the last
-step: outputs at earlier steps, where there are any, are left out.
+Backpropagation multiplies the gradient by one Jacobian at each step, so over many steps it shrinks or grows like a
+power (Bengio, Simard & Frasconi 1994; Pascanu, Mikolov & Bengio 2013). L is the loss of the forecast after the last
+step; outputs at earlier steps, where there are any, are left out. docs/gradients.md explains the theory.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.nn.fit import load_batch
 from forecaster.nn.losses import absolute
 from forecaster.nn.network import NetworkWorkspace, network
 
@@ -22,16 +21,16 @@ if TYPE_CHECKING:
     from forecaster.nn.architecture import Architecture
     from forecaster.nn.fit import WindowSource
     from forecaster.nn.losses import Loss
-    from forecaster.nn.network import Reader
+    from forecaster.nn.network import EncoderCells
     from forecaster.nn.parameters import Array, Parameters
 
 BATCH = 64
-"""Windows at once."""
+"""Windows in a batch: chosen by hand, a trade of memory against calls from Python."""
 
 
 @dataclass(frozen=True)
 class Flow:
-    """What goes on in one recurrent layer, in one direction.
+    """How gradients flow through one recurrent layer, in one direction.
 
     Attributes:
         layer: Number of the layer, from 1.
@@ -62,64 +61,67 @@ def flows(
         architecture: The sizes of the network.
         parameters: Its parameters; read only.
         source: Windows.
-        targets: Whether their targets are known; else the loss is taken to fall as every forecast rises.
-        loss: What the network was trained to lower.
+        targets: Whether their targets are known. Without targets, the loss is minus the mean forecast, so that every
+            forecast has the same gradient.
+        loss: The loss that the network was trained with.
 
     """
     ws = NetworkWorkspace(architecture, min(BATCH, len(source)), parameters.vector.dtype)
-    tallies = [_Tally(reader) for reader in ws.readers]
+    tallies = [_LayerTally(part) for part in ws.encoder_cells]
     for start in range(0, len(source) - ws.batch + 1, ws.batch):
         chosen = np.arange(start, start + ws.batch)
-        load_batch(source, chosen, ws)
-        y, backprop = network(parameters, ws.window, ws)
+        source.inputs(chosen, ws.inputs)
+        y, backprop = network(parameters, ws.inputs.window, ws)
         for tally in tallies:
             tally.after_forward()
         dy = np.zeros_like(y)
         last, dlast = (y[-1], dy[-1]) if architecture.every_step else (y, dy)
-        dlast[:] = _slope(last, source, chosen, architecture.quantiles, loss) if targets else -1 / last.size
+        dlast[:] = _loss_gradient(last, source, chosen, architecture.quantiles, loss) if targets else -1 / last.size
         backprop(dy)
         for tally in tallies:
             tally.after_backward()
     return [tally.result(parameters, architecture) for tally in tallies]
 
 
-def _slope(forecast: Array, source: WindowSource, chosen: NDArray[np.int64], quantiles: int, loss: Loss) -> Array:
+def _loss_gradient(
+    forecast: Array, source: WindowSource, chosen: NDArray[np.int64], quantiles: int, loss: Loss
+) -> Array:
     """Return the gradient of the loss of forecasts, (O, B), whose O / Q targets are known."""
     target = np.empty((len(forecast) // quantiles, len(chosen)), forecast.dtype)
     source.targets(chosen, target)
     return loss(forecast, target)[1]
 
 
-class _Tally:
-    """Sums over batches of what is measured in one layer and direction."""
+class _LayerTally:
+    """The sums over all batches for one layer and direction."""
 
-    def __init__(self, reader: Reader) -> None:
-        self.reader, self.cells = reader, reader.cells
+    def __init__(self, part: EncoderCells) -> None:
+        self.layer, self.direction, self.cells = part
         for cell in self.cells:
-            cell.watch()
+            cell.record_flow()
         self.squares = np.zeros((2, sum(len(cell.h) for cell in self.cells)))
         self.alive = np.zeros(self.cells[0].h.shape[1], dtype=bool)
         self.saturation: list[dict[str, float]] = []
 
     def after_forward(self) -> None:
-        """Take what forward left, before backward overwrites it."""
+        """Read what the forward pass left in memory, before the backward pass overwrites it."""
         for cell in self.cells:
             self.alive |= (cell.h != 0).any(axis=(0, 2))
             self.saturation.append(cell.saturation())
 
     def after_backward(self) -> None:
-        """Take the gradients that backward noted."""
+        """Add the norms that the backward pass recorded."""
         self.squares += np.concatenate([(cell.flow, cell.memory_flow) for cell in self.cells], axis=1) ** 2
 
     def result(self, parameters: Parameters, architecture: Architecture) -> Flow:
-        """Return the result."""
-        part = architecture.encoder.parts(self.reader.layer)[self.reader.direction]
+        """Return the flow over all batches so far."""
+        part = architecture.encoder.parts(self.layer)[self.direction]
         W, H = parameters.part(part)["W"], architecture.hidden
         norms, memory = np.sqrt(self.squares)[:, ::-1]
         relu = architecture.cell == "rnn" and architecture.activation == "relu"
         return Flow(
-            self.reader.layer + 1,
-            self.reader.direction == 1,
+            self.layer + 1,
+            self.direction == 1,
             norms,
             memory if architecture.cell == "lstm" else None,
             float(np.abs(np.linalg.eigvals(W[-H:, :H])).max()),

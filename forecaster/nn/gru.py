@@ -6,8 +6,9 @@
     n    = tanh(p + r * q)                                  candidate
     h_t  = n + u * (h_{t-1} - n)
 
-W, (3H, H + 1 + I), stacks three blocks of rows: W_r, W_u and [W_q, W_p], whose two halves are applied apart.
-Letters and layout: docs/notation.md.
+Where u is near 1 a unit keeps its state, and where it is near 0 it takes the candidate; where r is near 0 the candidate
+ignores the state (Cho et al. 2014). W, (3H, H + 1 + I), stacks three blocks of rows: W_r, W_u and [W_q, W_p]. W_q and
+W_p are applied separately, because r multiplies q alone. Letters and layout: docs/notation.md.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def gru(
         leaves that of a given start in `ws.dstart`, and returns that of x, (T, I, B), if the workspace wants it.
 
     """
-    use = ws.load(x, start)
+    use = ws.begin_forward(x, start)
     weights, H, work = W["W"], len(W["b"]), ws.work
     # sigmoid(a) = (1 + tanh(a / 2)) / 2: the 1/2 is folded into the weights
     np.multiply(weights, ws.mask, out=ws.W)
@@ -104,7 +105,7 @@ def gru(
 
     def backprop(dh_out: Array) -> Array | None:
         ws.claim(use)
-        dh, carry, rest = ws.receive(dh_out), ws.carry, ws.rest
+        dh, carry, rest = ws.begin_backward(dh_out), ws.carry, ws.rest
         W_h, W_x, W_p = weights[:, :H].T, weights[: 2 * H, H + 1 :].T, weights[2 * H :, H + 1 :].T
         da, da_sigmoids, (da_r, da_u, dq) = ws.da.reshape(3 * H, -1), ws.da[:2], ws.da
         ws.dW_sum[:] = 0
@@ -135,7 +136,7 @@ def gru(
             if t or start is not None:
                 np.matmul(W_h, da, out=dh)
                 dh += carry
-                ws.arrive(t - 1)
+                ws.complete_dh(t - 1)
         # d[b, W_p] = sum over steps of dp [1; x_t]'
         db_P = np.matmul(ws.n, ws.z[:-1, H:].transpose(0, 2, 1)).sum(axis=0)
         ws.dW_sum[2 * H :, H + 1 :] = db_P[:, 1:]

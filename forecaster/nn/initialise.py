@@ -1,7 +1,9 @@
 """Starting values of the parameters.
 
-Glorot-uniform input weights (Glorot & Bengio 2010), orthogonal recurrent weights (Saxe et al. 2014), zero biases,
-and 1 for the bias of the LSTM's forget gate (Gers et al. 2000), so that a fresh cell remembers.
+Input weights are Glorot-uniform (Glorot & Bengio 2010), which keeps the variance of activations and of gradients about
+the same from layer to layer. Recurrent weights are orthogonal (Saxe et al. 2014), so that they neither shrink nor
+enlarge a state. Biases are zero, except for that of the LSTM's forget gate, which is 1 (Gers et al. 2000), so that a
+fresh cell remembers.
 """
 
 from __future__ import annotations
@@ -34,6 +36,6 @@ def fill_cell(W: Views, hidden: int, rng: np.random.Generator) -> None:
         rows[:, hidden + 1 :] = glorot(hidden, rows.shape[1] - hidden - 1, rng)
 
 
-def remember(W: Views, hidden: int) -> None:
-    """Set the bias of an LSTM's forget gate to 1."""
+def open_forget_gate(W: Views, hidden: int) -> None:
+    """Set the bias of an LSTM's forget gate to 1, so that the gate starts at sigmoid(1), about 0.73."""
     W["W"][hidden : 2 * hidden, hidden] = 1

@@ -1,4 +1,4 @@
-"""One recurrent layer: a cell in one or both directions, with a residual connection and dropout behind it.
+"""One recurrent layer: a cell in one or both directions, then a residual connection and dropout.
 
     y = cell(x)                          or both directions of it, see forecaster.nn.bidirectional
     y = y + x                            residual, where x and y have as many features (He et al. 2016)
@@ -95,7 +95,7 @@ class LayerWorkspace(Workspace):
 
     """
 
-    def __init__(self, sizes: Stack, n: int, T: int, B: int, gradient: Parameters, *, wants_dx: bool) -> None:
+    def __init__(self, sizes: Stack, n: int, T: int, B: int, gradient: Parameters, *, wants_dx: bool) -> None:  # noqa: PLR0913 - sizes
         """Allocate everything; `gradient` collects the gradients of the parameters."""
         super().__init__()
         self.parts, self.forward = sizes.parts(n), CELLS[sizes.cell].forward
@@ -123,15 +123,18 @@ class LayerWorkspace(Workspace):
         return self.cells[0].dstart
 
 
-def last(y: Array, *, bidirectional: bool) -> Array:
-    """Return what a layer's outputs, (T, width, B), say after it has read everything, (width, B)."""
+def last_output(y: Array, *, bidirectional: bool) -> Array:
+    """Return a layer's output after it has read all steps, (width, B), from its outputs, (T, width, B).
+
+    The reverse direction reads the first step last.
+    """
     H = y.shape[1] // 2
-    known: Array = np.concatenate([y[-1, :H], y[0, H:]]) if bidirectional else y[-1]
-    return known
+    output: Array = np.concatenate([y[-1, :H], y[0, H:]]) if bidirectional else y[-1]
+    return output
 
 
 def add_to_last(dy: Array, dlast: Array, *, bidirectional: bool) -> Array:
-    """Return dy, of `last`'s result or of all outputs, with the gradient of `last`'s result, (width, B), added."""
+    """Add the gradient of `last_output`, (width, B), to dy, which is that of `last_output` or of all outputs."""
     if dy.ndim == 2:
         return dy + dlast
     H = dy.shape[1] // 2 if bidirectional else dy.shape[1]
@@ -150,13 +153,13 @@ def layer(
         W: The parameters of the network.
         x: Inputs, (T, I, B).
         ws: Memory for these sizes.
-        start: The cell's state before the first step, not for both directions; None for zeros.
-        rng: Chance for the dropout of training; None leaves it out.
+        start: The cell's state before the first step, for one direction only; None for zeros.
+        rng: Random numbers for the dropout of training; None for no dropout.
 
     Returns:
         y, (T, width, B), a view until the next call on `ws`; and `backprop(dy, dend=None)`, which takes the gradient of
-        `last(y)`, (width, B), or of y, (T, width, B), and that of `ws.end`, and returns that of x, (T, I, B), if the
-        workspace wants it.
+        `last_output(y)`, (width, B), or of y, (T, width, B), and that of `ws.end`, and returns that of x, (T, I, B), if
+        the workspace wants it.
 
     """
     use = ws.begin()

@@ -1,7 +1,7 @@
 """Losses, each with its gradient.
 
-A loss takes forecasts and targets of equal shape, (..., B), and weights that broadcast to it (0 leaves a target
-out), and returns the weighted mean and the gradient of that mean. The gradient is a new array.
+A loss takes forecasts and targets of equal shape, (..., B), and weights that broadcast to it, 0 for a target that does
+not count. It returns the weighted mean and the gradient of that mean with respect to the forecasts, a new array.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Loss = Callable[..., tuple[float, Array]]
 
 
-def _shares(weight: Array | None, like: Array) -> Array:
+def _normalised_weights(weight: Array | None, like: Array) -> Array:
     """Return weights of the shape of `like` that sum to one."""
     if weight is None:
         return np.full_like(like, 1 / like.size)
@@ -29,13 +29,13 @@ def _shares(weight: Array | None, like: Array) -> Array:
 
 def absolute(forecast: Array, target: Array, weight: Array | None = None) -> tuple[float, Array]:
     """Return the mean of |target - forecast| and its gradient, taken as 0 where they are equal."""
-    shares, error = _shares(weight, forecast), forecast - target
+    shares, error = _normalised_weights(weight, forecast), forecast - target
     return float(np.sum(shares * np.abs(error))), shares * np.sign(error)
 
 
 def squared(forecast: Array, target: Array, weight: Array | None = None) -> tuple[float, Array]:
     """Return the mean of (target - forecast)^2 and its gradient."""
-    shares, error = _shares(weight, forecast), forecast - target
+    shares, error = _normalised_weights(weight, forecast), forecast - target
     return float(np.sum(shares * error * error)), 2 * shares * error
 
 
@@ -48,13 +48,13 @@ def pinball(
     (Koenker & Bassett 1978).
 
     Args:
-        forecast: (Q, O, B), one slab a quantile.
+        forecast: (Q, O, B), one block for each quantile.
         target: (O, B).
         weight: Broadcasts to (O, B).
         quantiles: Q levels in (0, 1).
 
     """
-    shares = _shares(weight, target)[None] / len(quantiles)
+    shares = _normalised_weights(weight, target)[None] / len(quantiles)
     q = np.asarray(quantiles, forecast.dtype).reshape(-1, 1, 1)
     error = target[None] - forecast
     loss = np.maximum(q * error, (q - 1) * error)
@@ -67,7 +67,7 @@ def median_and_quantiles(
 ) -> tuple[float, Array]:
     """Return twice the mean pinball loss plus the mean absolute error of the median, and the gradient.
 
-    The median counts for itself: it is the point forecast.
+    The median has a loss of its own because it is the point forecast.
 
     Args:
         forecast: (Q * O, B), the O outputs of each quantile together.
@@ -85,7 +85,7 @@ def median_and_quantiles(
     return 2 * loss + of_median, gradient.reshape(forecast.shape)
 
 
-@np.errstate(under="ignore")  # the probability of a hopeless class is 0
+@np.errstate(under="ignore")  # the probability of a very unlikely class is 0
 def cross_entropy(forecast: Array, target: Array, weight: Array | None = None) -> tuple[float, Array]:
     """Return the mean cross-entropy of classes and its gradient.
 
@@ -97,7 +97,7 @@ def cross_entropy(forecast: Array, target: Array, weight: Array | None = None) -
         weight: Broadcasts to (B,), or to (T, 1, B).
 
     """
-    shares = _shares(weight, forecast[..., :1, :])
+    shares = _normalised_weights(weight, forecast[..., :1, :])
     # log p_c = a_c - log sum exp a; a shift of all a changes nothing, so the largest is made 0
     log_p = forecast - forecast.max(axis=-2, keepdims=True)
     log_p -= np.log(np.exp(log_p).sum(axis=-2, keepdims=True))

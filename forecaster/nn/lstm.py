@@ -5,7 +5,9 @@
     c_t  = i * g + f * c_{t-1}                                          what is written, and what is kept
     h_t  = o * tanh(c_t)
 
-W, (4H, H + 1 + I), stacks W_i, W_f, W_o, W_g. Letters and layout: docs/notation.md.
+The memory c is a sum, so a gradient passes along it without a matrix product wherever f is near 1 (Hochreiter &
+Schmidhuber 1997; Gers et al. 2000). W, (4H, H + 1 + I), stacks W_i, W_f, W_o and W_g. Letters and layout:
+docs/notation.md.
 """
 
 from __future__ import annotations
@@ -80,7 +82,7 @@ def lstm(
         (T, I, B), if the workspace wants it.
 
     """
-    use = ws.load(x, start)
+    use = ws.begin_forward(x, start)
     weights, H, c = W["W"], len(ws.c), ws.c
     c[:] = 0 if start is None else start[1]
     # sigmoid(a) = (1 + tanh(a / 2)) / 2: one tanh serves all four blocks
@@ -98,7 +100,7 @@ def lstm(
 
     def backprop(dh_out: Array, dc_out: Any = 0) -> Array | None:
         ws.claim(use)
-        dh, dc, work, rest = ws.receive(dh_out), ws.dc, ws.work, ws.rest
+        dh, dc, work, rest = ws.begin_backward(dh_out), ws.dc, ws.work, ws.rest
         dc[:] = dc_out
         W_h, W_x = weights[:, :H].T, weights[:, H + 1 :].T
         da, da_sigmoids, (da_i, da_f, da_o, da_g) = ws.da.reshape(4 * H, -1), ws.da[:3], ws.da
@@ -131,7 +133,7 @@ def lstm(
             # dh_{t-1} = W_h' da_t
             if t or start is not None:
                 np.matmul(W_h, da, out=dh)
-                ws.arrive(t - 1)
+                ws.complete_dh(t - 1)
         return ws.dx
 
     return ws.h, backprop

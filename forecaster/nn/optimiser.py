@@ -44,7 +44,7 @@ class AdamW:
     """
 
     def __init__(self, like: Array, decay: float = 0.0, beta1: float = 0.9, beta2: float = 0.999) -> None:
-        """Start with moments of zero for a parameter vector like `like`, (P,)."""
+        """Start with zero moments for a parameter vector of the shape and type of `like`, (P,)."""
         self.decay, self.beta1, self.beta2, self.epsilon = decay, beta1, beta2, 1e-8
         self.mean, self.square = np.zeros_like(like), np.zeros_like(like)
         self.steps = 0

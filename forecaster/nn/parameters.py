@@ -1,7 +1,7 @@
 """All parameters of a network in one flat vector, with a named view for each array.
 
-Gradients and the optimiser's moments have the same layout, so that an update, a clip or a copy of the whole
-model is one call on one vector.
+Gradients and the optimiser's moments have the same layout, so an update, a clip or a copy of the whole network is one
+call on one vector.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Parameters:
     """
 
     def __init__(self, shapes: Mapping[str, tuple[int, ...]], dtype: DTypeLike = np.float32) -> None:
-        """Allocate zeros for arrays of the given shapes, one behind the other."""
+        """Allocate zeros for arrays of the given shapes, one after the other."""
         self.vector: Array = np.zeros(count(shapes), dtype)
         self.views: Views = {}
         self._parts: dict[str, Views] = {}

@@ -2,8 +2,9 @@
 
     h_t = act(W [h_{t-1}; 1; x_t])
 
-W, (H, H + 1 + I), holds the recurrent weights, the bias and the input weights side by side, so that one matrix
-product a step does all three. Letters and layout: docs/notation.md.
+The state h carries what the cell has read so far: at each step it is computed anew from the state before and the input.
+W, (H, H + 1 + I), holds the recurrent weights, the bias and the input weights next to each other, so that one matrix
+product at each step applies all three. Letters and layout: docs/notation.md.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def rnn(
         leaves that of a given start in `ws.dstart`, and returns that of x, (T, I, B), if the workspace wants it.
 
     """
-    use = ws.load(x, start)
+    use = ws.begin_forward(x, start)
     weights, H = W["W"], len(W["W"])
     for z, h in zip(ws.z_steps, ws.h_steps, strict=True):
         # h_t = act(W z_t)
@@ -74,7 +75,7 @@ def rnn(
 
     def backprop(dh_out: Array) -> Array | None:
         ws.claim(use)
-        dh, da = ws.receive(dh_out), ws.da
+        dh, da = ws.begin_backward(dh_out), ws.da
         W_h, W_x = weights[:, :H].T, weights[:, H + 1 :].T
         for t in reversed(range(len(ws.h))):
             z, h = ws.z_steps[t], ws.h_steps[t]
@@ -93,7 +94,7 @@ def rnn(
             # dh_{t-1} = W_h' da_t
             if t or start is not None:
                 np.matmul(W_h, da, out=dh)
-                ws.arrive(t - 1)
+                ws.complete_dh(t - 1)
         return ws.dx
 
     return ws.h, backprop

@@ -1,6 +1,6 @@
-"""Recurrent layers in a row.
+"""Recurrent layers in a row: each reads the outputs of the one before.
 
-A network is stacks: one that reads the window, and for some architectures a second one that writes the forecast.
+A network has one stack that reads the window, and for some architectures a second one that writes the forecast.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def fill_stack(W: Parameters, sizes: Stack, rng: np.random.Generator) -> None:
         for part in sizes.parts(n):
             initialise.fill_cell(W.part(part), sizes.hidden, rng)
             if sizes.cell == "lstm":
-                initialise.remember(W.part(part), sizes.hidden)
+                initialise.open_forget_gate(W.part(part), sizes.hidden)
 
 
 class StackWorkspace(Workspace):
@@ -71,23 +71,23 @@ def stack(
         x: Inputs, (T, I, B).
         ws: Memory for these sizes.
         starts: The state of each layer before the first step; None for zeros.
-        rng: Chance for the dropout of training; None leaves it out.
+        rng: Random numbers for the dropout of training; None for no dropout.
 
     Returns:
-        y of the top layer, (T, width, B), and `backprop(dy, dends=None)`: as those of `layer`, with a state a layer.
+        y of the top layer, (T, width, B), and `backprop(dy, dends=None)`: as for `layer`, with a state for each layer.
 
     """
     use = ws.begin()
-    way_back = []
+    backprops = []
     for n, each in enumerate(ws.layers):
         x, back = layer(W, x, each, starts[n] if starts else None, rng)
-        way_back.append(back)
+        backprops.append(back)
 
     def backprop(dy: Array, dends: Sequence[State] | None = None) -> Array | None:
         ws.claim(use)
         gradient: Array | None = dy
-        for n in reversed(range(len(way_back))):
-            gradient = way_back[n](gradient, dends[n] if dends else None)
+        for n in reversed(range(len(backprops))):
+            gradient = backprops[n](gradient, dends[n] if dends else None)
         return gradient
 
     return x, backprop

@@ -1,7 +1,7 @@
-"""The memory of one layer for one batch shape, allocated once and used at every step of training.
+"""The memory of a layer for one batch shape, allocated once and used at every step of training.
 
-A layer is a function `y, backprop = layer(W, x, ws)`. What backward needs stands in the workspace, so what
-forward returned is a view until the next call on the same workspace, and `backprop` may be called once.
+A layer is a function `y, backprop = layer(W, x, ws)`. The forward pass leaves in the workspace what the backward pass
+needs. So its result is a view until the next call on the same workspace, and `backprop` may be called once.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from forecaster.nn.parameters import Array
 
     State = tuple[Array, ...]
-    """What a recurrent cell carries from step to step, each (H, B): (h,), or (h, c) for the LSTM."""
+    """What a recurrent cell passes from step to step, each (H, B): (h,), or (h, c) for the LSTM."""
 
 
 FLAT = 0.95
-"""|tanh(a)| beyond which its slope is less than a tenth of its largest, as a sigmoid's beyond 0.975 and below 0.025."""
+"""|tanh(a)| above which the slope of tanh is less than a tenth of its largest; for a sigmoid this is above 0.975 or
+below 0.025."""
 
 
 class Workspace:
@@ -32,15 +33,15 @@ class Workspace:
         self._use = 0
 
     def begin(self) -> int:
-        """Note that forward fills the memory, and return the number of this use."""
+        """Record that the forward pass fills the memory, and return the number of this use."""
         self._use += 1
         return self._use
 
     def claim(self, use: int) -> None:
-        """Note that backward consumes the memory of forward number `use`.
+        """Record that the backward pass consumes the memory of use number `use`.
 
         Raises:
-            RuntimeError: Forward has run again since, or backward already has.
+            RuntimeError: The forward pass has run again since, or the backward pass already has.
 
         """
         if use != self._use:
@@ -49,15 +50,16 @@ class Workspace:
 
 
 class CellWorkspace(Workspace, ABC):
-    """What the recurrent cells have in common: the buffer z, the states in it, and their gradient.
+    """What all recurrent cells share: the buffer z, the states in it, and their gradient.
 
-    What Python costs beside NumPy is spent here once: views of single steps, and numbers as arrays without axes. For
-    the same reason the cells call `np.dot`, which starts faster than `np.matmul`, where no factor is part of a matrix.
+    Python's own work is done here, once, and not at every step: views of single steps, and numbers as arrays without
+    axes. For the same reason the cells call `np.dot`, which starts faster than `np.matmul`, where both factors are
+    whole arrays.
 
     Attributes:
         end: The state after the last step, a view.
         dstart: The gradient of the state before the first step, after `backprop`, if that state was given.
-        flow: Norm of the gradient of h_t at each step, (T,), noted by `backprop` if `watch` was called; else None.
+        flow: Norm of the gradient of h_t at each step, (T,), written by `backprop` after `record_flow`; else None.
         memory_flow: The same of c_t, where the cell has a memory; else zeros.
 
     """
@@ -65,7 +67,7 @@ class CellWorkspace(Workspace, ABC):
     end: State
     dstart: State
 
-    def __init__(self, T: int, B: int, H: int, I: int, dtype: DTypeLike, *, wants_dx: bool) -> None:
+    def __init__(self, T: int, B: int, H: int, I: int, dtype: DTypeLike, *, wants_dx: bool) -> None:  # noqa: PLR0913 - sizes
         """Allocate memory for T steps of B sequences of I inputs, and H hidden units."""
         super().__init__()
         self.z = np.zeros((T + 1, H + 1 + I, B), dtype)  # (T+1, H+1+I, B) z[t] = [h_{t-1}; 1; x_t]
@@ -84,25 +86,25 @@ class CellWorkspace(Workspace, ABC):
     def saturation(self) -> dict[str, float]:
         """Return the share of activations after forward at which a nonlinearity is nearly flat, by gate or `state`."""
 
-    def watch(self) -> None:
-        """Ask `backprop` to note how large the gradient of each state is."""
+    def record_flow(self) -> None:
+        """Let `backprop` record the norm of the gradient of each state."""
         self.flow, self.memory_flow = np.zeros(len(self.h)), np.zeros(len(self.h))
 
-    def load(self, x: Array, start: State | None) -> int:
-        """Take the inputs and the state before the first step (None for zeros); return the number of this use."""
+    def begin_forward(self, x: Array, start: State | None) -> int:
+        """Copy the inputs and the state before the first step (None for zeros) to z; return the number of this use."""
         self.x[:] = x
         self.z[0, : len(self.dh)] = 0 if start is None else start[0]
         return self.begin()
 
-    def receive(self, dh_out: Array) -> Array:
-        """Take the gradient of the last state, (H, B), or of every state, (T, H, B); return that of the last one."""
+    def begin_backward(self, dh_out: Array) -> Array:
+        """Copy the gradient of the last state, (H, B), or of every state, (T, H, B); return that of the last one."""
         self._dh_out = dh_out if dh_out.ndim == 3 else None
         self.dh[:] = dh_out if self._dh_out is None else 0
-        self.arrive(len(self.h) - 1)
+        self.complete_dh(len(self.h) - 1)
         return self.dh
 
-    def arrive(self, t: int) -> None:
-        """Complete the gradient of h_t, which came back through time, by what comes from outside."""
+    def complete_dh(self, t: int) -> None:
+        """Add the gradient of h_t from outside the cell to the part in `dh` that came back through time."""
         if t >= 0 and self._dh_out is not None:
             self.dh += self._dh_out[t]
         if t >= 0 and self.flow is not None:

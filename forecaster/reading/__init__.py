@@ -1,1 +1,4 @@
-"""Files to a panel: the columns found, every series repaired and checked, and every choice and finding reported."""
+"""Files to a panel: find the columns, repair and check every series, and report each choice and finding.
+
+`workflow` reads all its input through `reader.read`.
+"""

@@ -1,7 +1,7 @@
-"""Set newer rows behind the rows that a model keeps.
+"""Append newer rows to the rows that a model keeps.
 
-The newer rows win where both have a step; rows of the model before them fill up the lookback, if no step is missing
-in between. Of unequal steps none can be missing.
+Where both have a row for a step, the newer one counts. Kept rows before the newer ones fill up the lookback if no step
+is missing in between; among unequal steps none can be missing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.arrays import Floats, Ints, most_frequent
-from forecaster.calendars.calendar import ROWWISE, UNEQUAL, Calendar, write_time
+from forecaster.calendars.calendar import Calendar
+from forecaster.calendars.durations import write_time
+from forecaster.calendars.schedule import ROWWISE, UNEQUAL
 from forecaster.errors import Code, Finding, InputRefusedError, Place
 from forecaster.series.covariates import Covariates
 from forecaster.series.panel import Panel
@@ -25,17 +27,20 @@ if TYPE_CHECKING:
 
     Series = tuple[NDArray[np.generic], Floats]
 
-FEWEST, STEP_RATIO = 3, 1.6
-"""Ints that tell a step, and how many times one step is another one."""
+FEWEST_ROWS = 3
+"""Rows from which the usual step can be told: two distances."""
+STEP_RATIO = 1.6
+"""How many times as long a step must be to be another one: more than the differences that a calendar makes, as between
+months, and less than twice. Chosen by hand."""
 
 
-def matched(kept: Panel, fresh: Panel) -> tuple[list[int], list[int], dict[str, str]]:
-    """Return the numbers of the series that both panels have, and the fresh ones that the model does not know.
+def match_series(kept: Panel, fresh: Panel) -> tuple[list[int], list[int], dict[str, str]]:
+    """Return the numbers of the series that both panels have, in either, and why other fresh series fail, by name.
 
-    One series alone needs no name: it is the other's one.
+    If each panel has one series, they match whatever their names are.
 
     Raises:
-        InputRefusedError: They share no series.
+        InputRefusedError: The panels share no series.
 
     """
     if len(kept) == len(fresh) == 1:
@@ -48,18 +53,18 @@ def matched(kept: Panel, fresh: Panel) -> tuple[list[int], list[int], dict[str, 
     return [number[fresh.ids[j]] for j in theirs], theirs, failed
 
 
-def join(kept: Panel, newer: Panel, rows: int) -> tuple[Panel, list[Finding]]:
-    """Return each series of `kept` with its newer rows behind, at least `rows` of them where they are there.
+def append_newer_rows(kept: Panel, newer: Panel, rows: int) -> tuple[Panel, list[Finding]]:
+    """Return each series of `kept` followed by its newer rows, and what a user should know about them.
 
-    Observed columns go along; what is known of others is for `forecaster.series.known_values` to set beside the rows.
+    Observed columns are appended, too. Known columns are not: `forecaster.series.known_values` adds them.
 
     Args:
         kept: The last rows of the series that the model keeps.
         newer: Newer or restated rows of the same series, in the same order, with the same observed columns.
-        rows: Ints that prediction looks at.
+        rows: Rows that prediction needs.
 
     Raises:
-        InputRefusedError: Ints are missing between the two, or they are not of the same steps or kind of time.
+        InputRefusedError: Rows are missing between the two, or they differ in their step or kind of time.
 
     """
     if kept.ds.dtype != newer.ds.dtype:
@@ -69,30 +74,30 @@ def join(kept: Panel, newer: Panel, rows: int) -> tuple[Panel, list[Finding]]:
     findings, places = [], []
     for i, name in enumerate(kept.ids):
         ours, theirs = kept.slice(i), newer.slice(i)
-        findings += _findings(name, (kept.ds[ours], kept.values[ours]), (newer.ds[theirs], newer.values[theirs]))
+        findings += _row_findings(name, (kept.ds[ours], kept.values[ours]), (newer.ds[theirs], newer.values[theirs]))
         begin = _rows_before(kept, i, newer.ds[theirs], rows)
         behind = len(kept.values) + np.arange(theirs.start, theirs.stop)
         places.append(np.concatenate([np.arange(ours.start, ours.start + begin), behind]))
-    return _laid(kept, newer, places), findings
+    return _combine_rows(kept, newer, places), findings
 
 
-def _laid(kept: Panel, newer: Panel, places: list[Ints]) -> Panel:
+def _combine_rows(kept: Panel, newer: Panel, places: list[Ints]) -> Panel:
     """Return the panel whose series `i` has the rows `places[i]` of both panels, those of `kept` counted first."""
     rows = np.concatenate(places)
     indptr = np.concatenate([[0], np.cumsum([len(each) for each in places])]).astype(np.int64)
     covariates = None
     if kept.covariates and newer.covariates:
-        past = np.concatenate([kept.covariates.past, newer.covariates.past], axis=1)[:, rows]
+        past = np.concatenate([kept.covariates.observed_values, newer.covariates.observed_values], axis=1)[:, rows]
         covariates = Covariates(kept.covariates.observed, (), past, np.empty((0, len(rows))), indptr[:-1], indptr[1:])
     ds, values = np.concatenate([kept.ds, newer.ds]), np.concatenate([kept.values, newer.values])
     return Panel(kept.ids, ds[rows], values[rows], indptr, kept.calendars, covariates)
 
 
 def _rows_before(kept: Panel, i: int, new: NDArray[np.generic], rows: int) -> int:
-    """Return how many kept rows of series `i` go before the newer ones at the times `new`, (n,); behind a gap, none.
+    """Return how many kept rows of series `i` come before newer ones at the times `new`, (n,); none if there is a gap.
 
     Raises:
-        InputRefusedError: Ints are missing in between, and the newer ones alone are too few.
+        InputRefusedError: Rows are missing in between, and the newer ones alone are too few.
 
     """
     old, calendar = kept.ds[kept.slice(i)], kept.calendars[i]
@@ -109,17 +114,18 @@ def _rows_before(kept: Panel, i: int, new: NDArray[np.generic], rows: int) -> in
 
 
 def check_steps(kept: Panel, newer: Panel) -> None:
-    """Refuse newer rows whose usual step is another than that of the rows of the same series, in the same order.
+    """Refuse newer rows whose usual step is not that of the kept rows of the same series, in the same order.
 
-    A step more than `STEP_RATIO` times as long, or as short, is another one; less is the play of a calendar.
+    A step that is more than `STEP_RATIO` times as long or as short is another one; smaller differences come from the
+    calendar.
 
     Raises:
-        InputRefusedError: It is so.
+        InputRefusedError: A step is another one.
 
     """
     for i, name in enumerate(kept.ids):
         ours, theirs = kept.ds[kept.slice(i)], newer.ds[newer.slice(i)]
-        if kept.calendars[i].kind in {*UNEQUAL, *ROWWISE} or min(len(ours), len(theirs)) < FEWEST:
+        if kept.calendars[i].kind in {*UNEQUAL, *ROWWISE} or min(len(ours), len(theirs)) < FEWEST_ROWS:
             continue
         steps = [most_frequent(np.diff(ds).astype(np.int64)) for ds in (ours, theirs)]
         if max(steps) > STEP_RATIO * min(steps):
@@ -129,8 +135,8 @@ def check_steps(kept: Panel, newer: Panel) -> None:
             raise InputRefusedError(what, remedy, Place(series=shown(name)), code=Code.FREQ)
 
 
-def _findings(name: str, old: Series, new: Series) -> list[Finding]:
-    """Say what a user should know about rows that do not simply follow."""
+def _row_findings(name: str, old: Series, new: Series) -> list[Finding]:
+    """Return a finding for newer rows that end before the kept ones, and one for kept values that have changed."""
     findings, place = [], Place(series=shown(name))
     if new[0][-1] < old[0][-1]:
         ends = f"the rows end at {write_time(new[0][-1])}, before the model's at {write_time(old[0][-1])}"
@@ -144,7 +150,9 @@ def _findings(name: str, old: Series, new: Series) -> list[Finding]:
 
 
 def check_logarithms(panel: Panel, transform: Transform) -> None:
-    """Refuse values that have no logarithm, for a model that takes it, and those below zero where zeros have one.
+    """Refuse values without a logarithm, where the model takes logarithms.
+
+    Where it adds an offset because the series has zeros, only values below zero have none.
 
     Raises:
         InputRefusedError: With the first such value.

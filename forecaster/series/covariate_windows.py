@@ -1,11 +1,11 @@
-"""The columns beside the target as networks and regressions see them: without units, and no further than known.
+"""Covariates as networks and regressions see them: without units, and no further into the future than known.
 
 Observed and known columns take units of their own, as the target does, and are then
 
     (v - centre) / size      centre = median, size = max(4 mean |v_i - v_{i-1}|, mean |v_i - centre| / 4)
 
-of the training rows, in which a usual window of any column, level or wandering, moves by about one. Features of the
-calendar are of that size as they are. See `forecaster.series.windows` for what a window takes of them.
+of the training rows. In these units a usual window of any column, whether it wanders or keeps its level, moves by about
+one. Features of the calendar are of that size as they are. See `forecaster.series.windows` for what a window takes.
 """
 
 from __future__ import annotations
@@ -27,59 +27,70 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CovariateWindows:
-    """Scaled columns of the panel that windows are of.
+    """Scaled covariates of the panel that windows are of.
 
     Attributes:
-        past: The observed columns and behind them the known ones, row by row, (C, n).
-        ahead: The known columns and behind them those of the calendar, (A, m).
-        place: Place in `ahead` of each row, (n,): the values of the steps behind it follow there.
-        known: Known columns, which are in both.
-        horizon: Steps behind the last row of each series that `ahead` has at least.
+        past: The observed columns, then the known ones, row by row, (C, n).
+        future: The known columns, then the features of the calendar, (A, m): the rows of each series and the `horizon`
+            steps after them.
+        future_row: Where each row of the panel stands in `future`, (n,).
+        known: How many columns are known; they are in both arrays.
+        horizon: Steps after the last row of each series that `future` has at least.
 
     """
 
     past: Floats
-    ahead: Floats
-    place: Ints
+    future: Floats
+    future_row: Ints
     known: int
     horizon: int
 
-    def along(self, rows: Ints, steps: int) -> CovariateWindows:
-        """Return the columns at rows, (L, W), and `steps` steps behind the last, window by window.
+    def future_after(self, last: Ints) -> Floats:
+        """Return the covariates of the `horizon` steps after these rows, (B,), as (A, horizon, B).
 
-        What is observed stays as it was.
+        A known column is relative to its value at the row.
+        """
+        v = self.future[:, self.future_row[last] + np.arange(1, self.horizon + 1)[:, None]]
+        v[: self.known] -= self.past[len(self.past) - self.known :, None, last]
+        return v
+
+    def for_rollout(self, rows: Ints, steps: int) -> CovariateWindows:
+        """Return the covariates at rows, (L, W), and the `steps` steps after the last one, window by window.
+
+        Observed columns keep their last value in these steps.
         """
         last = rows[-1]
-        place = self.place[last] + np.arange(1, steps + 1)[:, None]
+        later_row = self.future_row[last] + np.arange(1, steps + 1)[:, None]
         observed = len(self.past) - self.known
-        held = np.repeat(self.past[:observed, None, last], steps, axis=1)
-        later = np.concatenate([held, self.ahead[: self.known, place]])
+        repeated = np.repeat(self.past[:observed, None, last], steps, axis=1)
+        later = np.concatenate([repeated, self.future[: self.known, later_row]])
         past = np.concatenate([self.past[:, rows], later], axis=1)
-        places = np.concatenate([self.place[rows], place])
-        return replace(self, past=past.swapaxes(1, 2).reshape(len(past), -1), place=places.T.reshape(-1))
+        future_row = np.concatenate([self.future_row[rows], later_row])
+        return replace(self, past=past.swapaxes(1, 2).reshape(len(past), -1), future_row=future_row.T.reshape(-1))
 
 
 def covariate_windows(
-    panel: Panel, columns: Sequence[CovariateScaling], calendar: Sequence[str], horizon: int, *, held: bool
+    panel: Panel, columns: Sequence[CovariateScaling], calendar: Sequence[str], horizon: int, *, hold_last: bool
 ) -> CovariateWindows | None:
-    """Lay out the columns of a panel, with the known ones for `horizon` steps behind each series.
+    """Scale the covariates of a panel, with the known ones for `horizon` steps after each series.
 
-    Known values behind the rows are looked up as far as they go, or, `held`, not at all; from there on they stay as
-    they are. In training they are held: what is learned depends on nothing behind its rows.
+    Known columns are looked up as far as they go after the last row, and keep their last value from there on. With
+    `hold_last` they keep the value of the last row. Training does so: it must not depend on values after its rows.
     """
-    known = panel.covariates
-    if known is None and not calendar:
+    covariates = panel.covariates
+    if covariates is None and not calendar:
         return None
     series, lengths = panel.series, panel.lengths
-    past, ahead = np.empty((0, len(series))), np.empty((0, len(series) + len(panel) * horizon))
-    if known is not None:
-        past = _scaled(columns, known.rows(lengths), series)
-        later = known.known_rows(lengths, horizon, held=held)
-        ahead = _scaled(columns[len(known.observed) :], later, np.repeat(np.arange(len(panel)), lengths + horizon))
+    past, future = np.empty((0, len(series))), np.empty((0, len(series) + len(panel) * horizon))
+    if covariates is not None:
+        past = _scaled(columns, covariates.rows(lengths), series)
+        later = covariates.known_rows(lengths, horizon, hold_last=hold_last)
+        later_series = np.repeat(np.arange(len(panel)), lengths + horizon)
+        future = _scaled(columns[len(covariates.observed) :], later, later_series)
     if calendar:
-        ahead = np.concatenate([ahead, calendar_columns(panel, horizon, calendar)])
-    place = np.arange(len(series)) + horizon * series
-    return CovariateWindows(past, ahead, place, len(known.known) if known is not None else 0, horizon)
+        future = np.concatenate([future, calendar_columns(panel, horizon, calendar)])
+    future_row = np.arange(len(series)) + horizon * series
+    return CovariateWindows(past, future, future_row, len(covariates.known) if covariates is not None else 0, horizon)
 
 
 def _scaled(columns: Sequence[CovariateScaling], values: Floats, series: Ints) -> Floats:

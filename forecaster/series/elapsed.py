@@ -1,7 +1,7 @@
-"""Time as a number where steps are unequal: counted in typical steps, the median distance of a series' rows.
+"""Time as a number where steps are unequal: in typical steps, each the median distance of a series' rows.
 
-A silence counts as `LONGEST` typical steps at most: one that is a thousand times as long would outweigh all else that a
-network or a trend learns.
+A silence, which is a long time without rows, counts as `LONGEST_SILENCE` typical steps at most: one that is a thousand
+times as long would outweigh everything else that a network or a trend learns.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.calendars.calendar import write_time
+from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, Finding, Place
 
 if TYPE_CHECKING:
@@ -20,45 +20,45 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
 
 
-LONGEST = 20.0
-"""Typical steps that a silence counts as at most."""
+LONGEST_SILENCE = 20.0
+"""Typical steps that a silence counts as at most. Chosen by hand: long enough for any usual difference of steps, and
+short enough to stay in the range that a network knows."""
 
 
 def elapsed(panel: Panel) -> Floats | None:
     """Return the time of each observation since its series began, (n,), in typical steps; None for equal steps."""
     if not panel.irregular:
         return None
-    gaps = [np.append(0, np.minimum(_gaps(panel, i), LONGEST)) for i in range(len(panel))]
+    gaps = [np.append(0, np.minimum(_gaps(panel, i), LONGEST_SILENCE)) for i in range(len(panel))]
     return np.concatenate([np.cumsum(each) for each in gaps])
 
 
 def lead_times_to(panel: Panel, ds: NDArray[Any]) -> Floats:
     """Return the times from the last observation of each series to its time stamps `ds`, (N, h), in typical steps."""
-    return np.stack([_steps(panel, i, ds[i] - panel.ds[panel.last[i]]) for i in range(len(panel))])
+    return np.stack([_in_typical_steps(panel, i, ds[i] - panel.ds[panel.last[i]]) for i in range(len(panel))])
 
 
 def silences(panel: Panel) -> tuple[Finding, ...]:
-    """Say in which series there are silences that count as shorter than they are."""
+    """Return a finding for each series with silences that count as shorter than they are."""
     found = []
     for i, name in enumerate(panel.ids if panel.irregular else ()):
         gaps = _gaps(panel, i)
-        if (count := int((gaps > LONGEST).sum())) > 0:
+        if (count := int((gaps > LONGEST_SILENCE).sum())) > 0:
             ds, longest = panel.ds[panel.slice(i)], int(gaps.argmax())
             times = "once" if count == 1 else f"{count} times"
-            what = (
-                f"no row for more than {LONGEST:g} typical steps {times}, the longest after {write_time(ds[longest])}"
-            )
-            found.append(Finding(Code.SILENCE, f"{what}; it counts as {LONGEST:g}", Place(series=name)))
+            after = write_time(ds[longest])
+            what = f"no row for more than {LONGEST_SILENCE:g} typical steps {times}, the longest after {after}"
+            found.append(Finding(Code.SILENCE, f"{what}; it counts as {LONGEST_SILENCE:g}", Place(series=name)))
     return tuple(found)
 
 
 def _gaps(panel: Panel, i: int) -> Floats:
-    """Return the distances of the rows of series i, in typical steps."""
-    return _steps(panel, i, np.diff(panel.ds[panel.slice(i)]))
+    """Return the distances between the rows of series i, in typical steps."""
+    return _in_typical_steps(panel, i, np.diff(panel.ds[panel.slice(i)]))
 
 
-def _steps(panel: Panel, i: int, distance: NDArray[Any]) -> Floats:
-    """Return distances of time in typical steps of series i."""
+def _in_typical_steps(panel: Panel, i: int, distance: NDArray[Any]) -> Floats:
+    """Return differences of time stamps in typical steps of series i."""
     counted = distance / np.timedelta64(1, "s") if distance.dtype.kind == "m" else distance
     steps: Floats = counted / panel.calendars[i].step
     return steps

@@ -1,7 +1,7 @@
-"""Values that are known for the future too: set beside the rows of a panel, and behind them as far as they are known.
+"""Add known columns to a panel: their values at its rows, and after them as far as they are known.
 
-A file of known values has a column of times, one of series names where series differ, and else columns of numbers. What
-several places say of one column is set together by time; the later place wins.
+A file of known values has a column of times, one of series names where series differ, and columns of numbers. Values of
+one column from several files are merged by time; the later file wins.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from forecaster.calendars.calendar import write_time
+from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.series.covariates import Covariates
 from forecaster.text import shown
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Timed(NamedTuple):
-    """What is known of one column of one series: times, (m,), rising, their values, (m,), and the file that says so."""
+    """Known values of one column of one series: times, (m,), rising, values, (m,), and the file that they are from."""
 
     ds: NDArray[Any]
     values: Floats
@@ -34,48 +34,48 @@ class Timed(NamedTuple):
 
 
 TimedColumns = dict[str, Timed]
-"""What is known of one series, by the names of the columns."""
+"""The known values of one series, by the names of the columns."""
 
 
 def known_columns(panel: Panel) -> list[TimedColumns]:
-    """Return what a panel knows of each of its series."""
-    held = panel.covariates
-    if held is None:
+    """Return the known columns of each series of a panel."""
+    covariates = panel.covariates
+    if covariates is None:
         return [{} for _ in panel.ids]
     found = []
     for i, calendar in enumerate(panel.calendars):
-        rows, places = panel.ds[panel.slice(i)], slice(int(held.start[i]), int(held.stop[i]))
-        further = calendar.future(rows[-1], places.stop - places.start - len(rows)) if held.known else rows[:0]
+        rows, places = panel.ds[panel.slice(i)], slice(int(covariates.start[i]), int(covariates.stop[i]))
+        further = calendar.future(rows[-1], places.stop - places.start - len(rows)) if covariates.known else rows[:0]
         ds = np.concatenate([rows, further])
-        found.append({name: Timed(ds, held.ahead[k, places]) for k, name in enumerate(held.known)})
+        found.append({name: Timed(ds, covariates.known_values[k, places]) for k, name in enumerate(covariates.known)})
     return found
 
 
 def check_used(panel: Panel, files: Sequence[Sequence[TimedColumns]], horizon: int = 0) -> None:
-    """Refuse files of known values that say nothing of any row of a panel, or of the `horizon` steps behind.
+    """Refuse files of known values that have no value for a row of a panel or for the `horizon` steps after it.
 
     Raises:
-        InputRefusedError: One does.
+        InputRefusedError: A file has none.
 
     """
     wanted = np.concatenate([panel.ds, panel.future(horizon).ravel()])
     for layer in files:
-        told = [column for columns in layer for column in columns.values()]
-        if not np.isin(np.concatenate([column.ds for column in told]), wanted).any():
+        given = [column for columns in layer for column in columns.values()]
+        if not np.isin(np.concatenate([column.ds for column in given]), wanted).any():
             what = f"no time is that of a row or of a step ahead, as {write_time(panel.future(1)[0, 0])} is"
-            raise InputRefusedError(what, "write the times of the series", Place(told[0].file), code=Code.MISSING)
+            raise InputRefusedError(what, "write the times of the series", Place(given[0].file), code=Code.MISSING)
 
 
 def with_known_values(
     panel: Panel, names: Sequence[str], layers: Sequence[Sequence[TimedColumns]], horizon: int = 0
 ) -> Panel:
-    """Return a panel with the columns `names`, known for its rows and behind them as far as all of them are known.
+    """Return a panel with the known columns `names`: their values at its rows, and after them as far as all are known.
 
     Args:
         panel: The series, N of them.
         names: The columns, K of them.
-        layers: What is known of each series, in one place after the other; the later one wins.
-        horizon: Steps behind the rows for which a value is needed.
+        layers: The known values of each series from each file, one file after the other; the later one wins.
+        horizon: Steps after the rows for which a value is needed.
 
     Raises:
         InputRefusedError: A value that is needed is not known, or a column is observed as well.
@@ -86,16 +86,17 @@ def with_known_values(
     if twice is not None:
         what = "the column is said to be known for the future, and to be observed"
         raise InputRefusedError(what, "leave it out of one of the two", Place(column=shown(twice)), code=Code.COLUMN)
-    ahead = [_ahead(panel, i, _together([layer[i] for layer in layers], names), horizon) for i in range(len(panel))]
-    stop = np.cumsum([values.shape[1] for values in ahead])
-    past = panel.covariates.past if panel.covariates else np.empty((0, len(panel.values)))
-    start = stop - [values.shape[1] for values in ahead]
-    covariates = Covariates(tuple(observed), tuple(names), past, np.concatenate(ahead, axis=1), start, stop)
+    merged = [_merged_columns([layer[i] for layer in layers], names) for i in range(len(panel))]
+    values = [_values_of_series(panel, i, columns, horizon) for i, columns in enumerate(merged)]
+    lengths = np.array([part.shape[1] for part in values])
+    stop = np.cumsum(lengths)
+    past = panel.covariates.observed_values if panel.covariates else np.empty((0, len(panel.values)))
+    covariates = Covariates(tuple(observed), tuple(names), past, np.concatenate(values, axis=1), stop - lengths, stop)
     return replace(panel, covariates=covariates)
 
 
-def _together(layers: Sequence[TimedColumns], names: Sequence[str]) -> TimedColumns:
-    """Return the columns of one series, with the values of later layers in the place of earlier ones."""
+def _merged_columns(layers: Sequence[TimedColumns], names: Sequence[str]) -> TimedColumns:
+    """Return the columns of one series; where several layers have a value for one time, the latest layer counts."""
     found: TimedColumns = {}
     for name in names:
         parts = [layer[name] for layer in reversed(layers) if name in layer]
@@ -105,22 +106,27 @@ def _together(layers: Sequence[TimedColumns], names: Sequence[str]) -> TimedColu
     return found
 
 
-def _ahead(panel: Panel, i: int, columns: TimedColumns, horizon: int) -> Floats:
-    """Return the values of series `i`, (K, m): of its rows and of the steps behind them that all columns know."""
+def _values_of_series(panel: Panel, i: int, columns: TimedColumns, horizon: int) -> Floats:
+    """Return the values of series `i`, (K, m), at its rows and at the steps after them for which all columns have one.
+
+    Raises:
+        InputRefusedError: A column has no value for a row or for one of the `horizon` steps after them.
+
+    """
     rows = panel.ds[panel.slice(i)]
     further = max(int((column.ds > rows[-1]).sum()) for column in columns.values())
     ds = np.concatenate([rows, panel.calendars[i].future(rows[-1], max(further, horizon))])
-    values = np.stack([_at(column, ds) for column in columns.values()])
+    values = np.stack([_values_at(column, ds) for column in columns.values()])
     absent = np.isnan(values)
     end = int(absent.any(axis=0).argmax()) if absent.any() else len(ds)
     if end < len(rows) + horizon:
         name = list(columns)[int(absent[:, end].argmax())]
         place = Place(columns[name].file, column=shown(name), series=shown(panel.ids[i]))
-        raise _unknown(write_time(ds[end]), place, end - len(rows))
+        raise _missing_value_error(write_time(ds[end]), place, end - len(rows))
     return values[:, :end]
 
 
-def _at(column: Timed, ds: NDArray[Any]) -> Floats:
+def _values_at(column: Timed, ds: NDArray[Any]) -> Floats:
     """Return the values of a column at the times `ds`, NaN where there is none."""
     if not len(column.ds):
         return np.full(len(ds), np.nan)
@@ -128,8 +134,8 @@ def _at(column: Timed, ds: NDArray[Any]) -> Floats:
     return np.where(column.ds[places] == ds, column.values[places], np.nan)
 
 
-def _unknown(moment: str, place: Place, steps: int) -> InputRefusedError:
-    """Return the refusal of a value that is missing `steps` steps behind the last row, or before it."""
+def _missing_value_error(moment: str, place: Place, steps: int) -> InputRefusedError:
+    """Return the error for a value that is missing `steps` steps after the last row, or before it."""
     if steps < 0:
         what, remedy = f"the value for {moment} is missing", "give one for every row"
     else:

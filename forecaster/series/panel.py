@@ -1,4 +1,4 @@
-"""Many series in three flat arrays: the only shape that the rest of the program sees.
+"""Many series in three flat arrays: the shape in which the rest of the program sees them.
 
 Series `i` of a panel is `values[indptr[i]:indptr[i + 1]]`, with its time stamps in `ds` at the same places.
 pandas stops here: outside is the long frame (`unique_id, ds, y`), inside are these arrays.
@@ -32,7 +32,7 @@ TIME_DTYPE = np.dtype("datetime64[us]")
 
 @dataclass(frozen=True)
 class Panel:
-    """Series of one kind, all of them regular or none.
+    """Series of one kind: all of them have equal steps, or none.
 
     Attributes:
         ids: Name of each series, N of them, all different.
@@ -40,7 +40,7 @@ class Panel:
         values: Observations, (n,), float64, all finite.
         indptr: Where each series begins, (N + 1,), int64; the last entry is n.
         calendars: The calendar of each series, N of them; equal ones may be one object.
-        covariates: What else is known beside the values; None where there is nothing.
+        covariates: The covariates; None where there are none.
 
     """
 
@@ -82,7 +82,7 @@ class Panel:
     def cut(self, start: Ints, stop: Ints) -> Self:
         """Return the panel with rows `start[i]:stop[i]` of each series `i`, counted from its own first row.
 
-        The arrays are copied: nothing that happens to the rest can reach the part.
+        The arrays are copied, so later changes to the panel do not change the part.
         """
         begin = self.indptr[:-1]
         rows = np.concatenate([np.arange(a, b) for a, b in zip(begin + start, begin + stop, strict=True)])
@@ -98,8 +98,8 @@ class Panel:
         """Return the panel without the last `dropped` observations of each series."""
         return self.cut(np.zeros_like(self.lengths), np.maximum(0, self.lengths - dropped))
 
-    def followed(self, ds: NDArray[Any], values: Floats) -> Self:
-        """Return the panel with these rows, (N, k) both, behind each series; what is observed stays as it was."""
+    def append_rows(self, ds: NDArray[Any], values: Floats) -> Self:
+        """Return the panel with these rows, (N, k) both, after each series; observed columns keep their last value."""
         if not ds.shape[1]:
             return self
         joined = [
@@ -107,7 +107,7 @@ class Panel:
             for i, part in enumerate(map(self.slice, range(len(self))))
         ]
         indptr = self.indptr + ds.shape[1] * np.arange(len(self) + 1)
-        covariates = self.covariates and self.covariates.followed(self.lengths, ds.shape[1])
+        covariates = self.covariates and self.covariates.with_more_rows(self.lengths, ds.shape[1])
         stamps, rows = (np.concatenate(each) for each in zip(*joined, strict=True))
         return type(self)(self.ids, stamps, rows, indptr, self.calendars, covariates)
 
@@ -132,7 +132,7 @@ class Panel:
     def fingerprint(self) -> dict[str, Any]:
         """Return rows, number of series, span and SHA-256 of ids, time stamps and values."""
         digest = hashlib.sha256("\0".join(self.ids).encode())
-        covariates = (self.covariates.past, self.covariates.ahead) if self.covariates else ()
+        covariates = (self.covariates.observed_values, self.covariates.known_values) if self.covariates else ()
         for array in (self.indptr, self.ds.astype(np.int64), self.values, *covariates):
             digest.update(np.ascontiguousarray(array).tobytes())
         return {
@@ -153,15 +153,19 @@ def panel_from_series(series: Iterable[tuple[str, NDArray[Any], Floats]], *, irr
     """Build a panel from `(id, ds, values)`, each already sorted by `ds`, and learn the calendars.
 
     Raises:
-        InputRefusedError: A series does not follow a regular step, and is not said to be `irregular`.
+        InputRefusedError: A series does not follow a regular step, and `irregular` is not given.
 
     """
     learned: dict[bytes, Calendar] = {}
-    laid = [(name, (ds, values), learn_once(ds, name, learned, irregular=irregular)) for name, ds, values in series]
-    return as_panel([name for name, _, _ in laid], [rows for _, rows, _ in laid], [each for _, _, each in laid])
+    ids, rows, calendars = [], [], []
+    for name, ds, values in series:
+        ids.append(name)
+        rows.append((ds, values))
+        calendars.append(learn_calendar_once(ds, name, learned, irregular=irregular))
+    return panel_from_rows(ids, rows, calendars)
 
 
-def learn_once(
+def learn_calendar_once(
     ds: NDArray[Any],
     name: str,
     learned: dict[bytes, Calendar],
@@ -169,12 +173,12 @@ def learn_once(
     irregular: bool = False,
     exchange: str | None = None,
 ) -> Calendar:
-    """Return the calendar of time stamps, (n,), from those `learned` before where the same were seen.
+    """Return the calendar of time stamps, (n,); equal time stamps are learned once and then found in `learned`.
 
     The sessions are those of the `exchange`, if one is named and steps are equal.
 
     Raises:
-        InputRefusedError: They follow no regular step, and are not said to be `irregular`.
+        InputRefusedError: The time stamps follow no regular step, and `irregular` is not given.
 
     """
     key = ds.dtype.str.encode() + ds.tobytes()
@@ -183,13 +187,13 @@ def learn_once(
     return learned[key]
 
 
-def as_panel(
+def panel_from_rows(
     ids: Sequence[str],
     rows: Sequence[tuple[NDArray[Any], Floats]],
     calendars: Sequence[Calendar],
     covariates: Covariates | None = None,
 ) -> Panel:
-    """Lay the `(ds, values)` of each series one behind the other."""
+    """Build a panel from the `(ds, values)` of each series and its calendar."""
     indptr = np.concatenate([[0], np.cumsum([len(values) for _, values in rows])]).astype(np.int64)
     stamps = np.concatenate([ds for ds, _ in rows])
     values = np.concatenate([values for _, values in rows]).astype(np.float64)
@@ -197,7 +201,7 @@ def as_panel(
 
 
 def refuse_mixed_steps(panel: Panel) -> None:
-    """Refuse a panel whose series differ in step, as daily and monthly ones do; a single row has none.
+    """Refuse a panel whose series differ in step, as daily and monthly ones do; a series of one row has no step.
 
     Raises:
         InputRefusedError: Two series differ.

@@ -1,4 +1,4 @@
-"""Windows that go on: what was forecast from them becomes the latest that they know."""
+"""Roll windows forward: append what was forecast from them, so that the next forecast reads it as known values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Rollout:
-    """Windows that grow by what is forecast from them, in room of their own; their scales stay as they are.
+    """Windows that grow by their own forecasts, in arrays of their own; their scales stay as they are.
 
     Attributes:
         windows: The windows that end with the latest forecast, W of them.
@@ -25,34 +25,34 @@ class Rollout:
     """
 
     def __init__(self, windows: Windows, horizon: int) -> None:
-        """Copy the windows, with room for `horizon` forecasts."""
+        """Copy the windows and allocate space for `horizon` forecasts after each."""
         rows, mask = rows_of(windows.start, windows.last, windows.lookback)
-        length, count = rows.shape
-        self._x = np.concatenate([windows.x[rows].T, np.zeros((count, horizon))], axis=1)  # (W, L + 1 + h)
-        self._length, self._made = length, 0
+        known, count = rows.shape
+        self._x = np.concatenate([windows.x[rows].T, np.zeros((count, horizon))], axis=1)  # (W, L + 1 + horizon)
+        self._known, self._appended = known, 0
         begin = np.arange(count) * self._x.shape[1]
         self.windows = replace(
             windows,
             x=self._x.reshape(-1),
             start=begin + mask.argmax(axis=0),
             stop=begin + self._x.shape[1],
-            last=begin + length - 1,
-            covariates=windows.covariates and windows.covariates.along(rows, horizon),
+            last=begin + known - 1,
+            covariates=windows.covariates and windows.covariates.for_rollout(rows, horizon),
         )
 
     def append(self, output: NDArray[Any]) -> None:
-        """Take the scaled outputs of the windows, (O, W), for the values that follow."""
-        end = self._length + self._made
-        room = self._x[:, end : end + len(output)]
-        steps = room.shape[1]
-        room[:] = self._x[:, [end - 1]] + self.windows.scale[:, None] * output[:steps].T
-        self._made += steps
+        """Append the scaled outputs of the windows, (O, W), as the values that follow; drop those past the horizon."""
+        end = self._known + self._appended
+        free = self._x[:, end : end + len(output)]
+        steps = free.shape[1]
+        free[:] = self._x[:, [end - 1]] + self.windows.scale[:, None] * output[:steps].T
+        self._appended += steps
         self.windows = replace(self.windows, last=self.windows.last + steps)
 
     @property
     def output(self) -> Floats:
-        """The scaled outputs so far for the windows as they were, (steps, W)."""
-        now = self._length - 1
-        ahead = self._x[:, now + 1 : now + 1 + self._made] - self._x[:, [now]]
-        output: Floats = (ahead / self.windows.scale[:, None]).T
+        """The scaled outputs so far, as those of the windows before any forecast, (steps, W)."""
+        last = self._known - 1
+        appended = self._x[:, last + 1 : last + 1 + self._appended] - self._x[:, [last]]
+        output: Floats = (appended / self.windows.scale[:, None]).T
         return output

@@ -1,15 +1,16 @@
-"""What the network sees instead of prices: windows without units, centred on the last known value.
+"""Scale windows: the network reads values without units, centred on the last known value.
 
-With x the values in their units (see forecaster.series.transforms), and t the last known step of a window of L steps:
+With x the transformed values (see forecaster.series.transforms), and t the last known step of a window of L steps:
 
     level      z_i = (x_i - x_t) / s_t            s_t = mean of |x_i - x_t| over `steps` rows
     returns    z_i = (x_i - x_{i-1}) / s_t        s_t = root of the exponentially weighted mean of squared changes
-    target     (x_{t+k} - x_t) / s_t, k = 1..h    and back: y = x^-1(x_t + s_t * output)
+    target     (x_{t+k} - x_t) / s_t, k = 1..h    inverse: y = x^-1(x_t + s_t * output)
 
-so an output of zero is the last value. Where a step must not know the last value of its window, because it has targets
-of its own or because it is the only one, level inputs are relative to the step before the window; s_t stays that of
-the last step, so the targets of earlier ones serve training alone. s_t is at least a tenth of the series' `spread`, its
-mean absolute one-step change in the training rows, and of a level at most max(50, steps) times that.
+An output of zero means that the last value stays. A network with targets at every step, or with one step alone, must
+not read the last value of its window at earlier steps: its level inputs are relative to the step before the window. s_t
+is still that of the last step, so the targets of earlier steps serve training alone. s_t is at least a tenth of the
+series' `spread`, its mean absolute one-step change in the training rows, and for `level` at most max(50, steps) times
+that.
 """
 
 from __future__ import annotations
@@ -35,13 +36,17 @@ RETURNS, LEVEL = "returns", "level"
 DECAY = 0.94
 """Weight of the previous variance in the RiskMetrics average (J. P. Morgan 1996)."""
 LEAST_RETURNS, LEAST_LEVELS = 30, 12
-"""Steps from which s_t is taken at least, however short the window."""
-FURTHEST = 50
-"""Changes of a usual size that a window's size counts as at most, or as many as it has steps."""
+"""Steps from which s_t is taken at least, however short the window: a mean of squared returns needs more values than
+one of distances. Chosen by hand."""
+LEAST_SHARE = 0.1
+"""Least s_t as a share of the spread: the scaled targets of a flat window must stay finite. Chosen by hand."""
+LARGEST_CHANGES = 50
+"""Largest s_t of a level in units of the spread, unless the window has more steps: a last value far from all others, as
+a typing error is, must not set the scale. Chosen by hand."""
 USUAL = 4.0
-"""Mean one-step changes that a window of usual size moves by, about."""
+"""Mean one-step changes by which a usual window moves, about: the scale of a level over the spread. Chosen by hand."""
 LARGEST_RETURN = 8.0
-"""Scaled one-step changes are clipped here: beyond, their size says nothing more about tomorrow."""
+"""Scaled one-step changes are clipped here: larger ones say nothing more about tomorrow. Chosen by hand."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +55,11 @@ class Scaling:
 
     Attributes:
         mode: `returns` or `level`.
-        units: How values become x.
+        transform: How values become x.
         spread: Mean |x_i - x_{i-1}| of each series over its training rows, (N,); 1 for a constant series.
-        from_start: Whether level inputs are relative to the step before the window instead of to its last one.
-        usual: The usual spread of the series in logarithms, which share one unit: the median.
-        columns: How the observed columns and behind them the known ones are scaled, C of them.
+        anchored_at_start: Whether level inputs are relative to the step before the window instead of to its last one.
+        usual: The median spread of the series in logarithms, which are comparable with each other.
+        columns: How the observed columns and then the known ones are scaled, C of them.
 
     """
 
@@ -75,21 +80,24 @@ class Scaling:
         return max(lookback, LEAST_RETURNS if self.mode == RETURNS else LEAST_LEVELS)
 
     def scale(self, x: Floats, mask: Bools, spread: Floats) -> Floats:
-        """Return s_t, (B,), of `steps` rows and the one before, x, (L + 1, B), whose rows that exist are `mask`.
+        """Return s_t of each window, (B,).
 
-        The first row is the step before the window, which only `returns` uses. `spread` is that of each window's
-        series, (B,).
+        Args:
+            x: The values of `steps` rows and the one before, (L + 1, B); only `returns` uses the first row.
+            mask: Which of these rows exist, (L + 1, B).
+            spread: The spread of each window's series, (B,).
+
         """
         if self.mode == RETURNS:
             changes, both = np.diff(x, axis=0), mask[1:] & mask[:-1]
             weight = DECAY ** np.arange(len(changes))[::-1, None] * both
-            size = np.sqrt(total(weight * changes**2) / np.maximum(total(weight), 1e-12))
+            size = np.sqrt(sum_in_order(weight * changes**2) / np.maximum(sum_in_order(weight), 1e-12))
         else:
             distance: Floats = np.abs(x[1:] - x[-1]) * mask[1:]
-            size = total(distance) / np.maximum(mask[1:].sum(axis=0), 1)
-            # a last value far from all others says nothing of the size of what comes; a steady trend may go far
-            size = np.minimum(size, max(FURTHEST, len(x) - 1) * spread)
-        floored: Floats = np.maximum(size, 0.1 * spread)
+            size = sum_in_order(distance) / np.maximum(mask[1:].sum(axis=0), 1)
+            # a last value far from all others says nothing about the changes to come; a steady trend may go far
+            size = np.minimum(size, max(LARGEST_CHANGES, len(x) - 1) * spread)
+        floored: Floats = np.maximum(size, LEAST_SHARE * spread)
         return floored
 
     def inputs(self, x: Floats, mask: Bools, scale: Floats) -> Floats:
@@ -103,17 +111,17 @@ class Scaling:
         return z
 
 
-def total(x: NDArray[np.floating]) -> Floats:
+def sum_in_order(x: NDArray[np.floating]) -> Floats:
     """Return the sums over the rows of x, (L, ...), in order of the rows.
 
-    NumPy's own sum adds in an order that depends on B: a result would then depend on its neighbours by a rounding.
+    NumPy's own sum adds in an order that depends on B, so the rounding of a result would depend on its neighbours.
     """
     sums: Floats = np.cumsum(x, axis=0)[-1]
     return sums
 
 
 def fit_scaling(panel: Panel, mode: str, *, log: bool, anchored_at_start: bool = False) -> Scaling:
-    """Learn units and spread of each series from every row of `panel`, which holds training rows only."""
+    """Learn the transform and the spread of each series from every row of `panel`, which holds training rows only."""
     transform = fit_transform(panel, log=log)
     x = transform.forward(panel.values, panel.series)
     spread = np.array([mean_change(x[panel.slice(i)]) for i in range(len(panel))])
@@ -124,7 +132,7 @@ def fit_scaling(panel: Panel, mode: str, *, log: bool, anchored_at_start: bool =
 def mean_change(x: Floats, season: int = 1) -> float:
     """Return the mean |x_i - x_{i-season}| of x, (n,), over one step if x is no longer than the season.
 
-    1 where the changes are no more than the rounding of x, so that it can be divided by.
+    1 if the changes are no more than the rounding of x, because callers divide by it.
     """
     lag = season if len(x) > season else 1
     change = float(np.abs(x[lag:] - x[:-lag]).mean()) if len(x) > lag else 0.0
@@ -136,7 +144,7 @@ class CovariateScaling:
     """How one column of N series is scaled; learned from training rows.
 
     Attributes:
-        units: How its values become x.
+        transform: How its values become x.
         centre: The median of x, (N,).
         size: Distance that counts as one, (N,).
 
@@ -168,7 +176,7 @@ def fit_covariate_scalings(panel: Panel, *, log: bool) -> tuple[CovariateScaling
 
 
 def _fit_covariate_scaling(column: Panel, series: Ints, *, log: bool) -> CovariateScaling:
-    """Learn the scaling of a column that stands in the place of a panel's values."""
+    """Learn the scaling of a column, given as the values of a panel."""
     transform = fit_transform(column, log=log)
     x = transform.forward(column.values, series)
     parts = [x[column.slice(i)] for i in range(len(column))]

@@ -1,4 +1,4 @@
-"""Many-to-one sequences of a panel as plain arrays, the same that training learns from."""
+"""The many-to-one sequences of a panel as plain arrays: those that training learns from."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Sequences(NamedTuple):
 
 
 def sequences(panel: Panel, lookback: int, horizon: int) -> Sequences:
-    """Return every full window of the panel in its own units, where training scales them."""
+    """Return every full window of the panel in its own units; training scales them."""
     series, last = origins(panel.indptr, horizon, shortest=lookback)
-    behind, ahead = np.arange(1 - lookback, 1), np.arange(1, horizon + 1)
+    before, after = np.arange(1 - lookback, 1), np.arange(1, horizon + 1)
     ids = np.array(panel.ids, dtype=object)[series]
-    return Sequences(panel.values[last[:, None] + behind], panel.values[last[:, None] + ahead], ids, panel.ds[last])
+    return Sequences(panel.values[last[:, None] + before], panel.values[last[:, None] + after], ids, panel.ds[last])

@@ -1,13 +1,13 @@
-"""The units in which values are scaled: logarithms where they can be taken, so that changes are relative.
+"""Transforms of the values of a series: logarithms where they can be taken, so that changes are relative.
 
     plain   x = y
-    counts  x = y                        and never below zero: where many values are zero
-    log     x = log(max(y + a, b))       a = 0 where every value is positive, else a tenth of the mean: for zeros;
-                                         b a tenth of the least y + a seen: what is lower comes as a surprise
-    asinh   x = arcsinh((y - a) / b)     a the median, b twice the mean distance from it: plain in the middle, logs far
-                                         out
+    counts  x = y                        for series with many zeros; forecasts are never below zero
+    log     x = log(max(y + a, b))       a = 0 where every value is positive, else a tenth of the mean, for zeros;
+                                         b = a tenth of the least y + a in training, so that lower values count as b
+    asinh   x = arcsinh((y - a) / b)     a = the median, b = twice the mean distance from it: linear near the median,
+                                         logarithmic far from it
 
-Each series has its own; an (N,) array holds what series 0 .. N - 1 have.
+Each series has its own transform; an (N,) array holds a parameter of series 0 .. N - 1.
 """
 
 from __future__ import annotations
@@ -25,23 +25,25 @@ if TYPE_CHECKING:
 
 
 PLAIN, LOG, ASINH, COUNTS = range(4)
-SHARE = 0.1
-"""Share of the mean that is added to values of which some are zero, and of the least value that is the bound."""
-DISTANCES = 2.0
-"""Mean distances from the median up to which arcsinh is nearly plain."""
+OFFSET_SHARE = 0.1
+"""Share of the mean that is added to values of which some are zero, and share of the least value that is the bound:
+small against usual values, and far from zero. Chosen by hand."""
+LINEAR_DISTANCES = 2.0
+"""Mean distances from the median up to which arcsinh is nearly linear: most values lie there. Chosen by hand."""
 ZEROS = 0.3
-"""Share of zeros from which values count something that is mostly not there."""
-NEAR, LEAST_ROWS, MANY = 0.2, 12, 20
-"""Share of the median below which a value is near zero, the rows of a quarter at least, and many series."""
+"""Share of zeros from which values are counts of rare events. Chosen by hand."""
+NEAR_ZERO, LEAST_ROWS, MANY_SERIES = 0.2, 12, 20
+"""A value is near zero below 20 % of the median of its quarter of the series, which needs 12 rows, a year of months, to
+have one; from 20 series on, logarithms stay, so that as many series as can share one kind of units. Chosen by hand."""
 LEAST = 1e-280
-"""What has a logarithm that is not below `-LARGEST_EXPONENT`."""
+"""Least bound of values: its logarithm is not below `-LARGEST_EXPONENT`."""
 LARGEST_EXPONENT = 650.0
-"""exp() of 710 overflows float64; what is left is for the size of the units."""
+"""exp() of 710 overflows float64; the rest is room for the size b."""
 
 
 @dataclass(frozen=True)
 class Transform:
-    """The units of N series.
+    """The transforms of N series.
 
     Attributes:
         kind: `PLAIN`, `LOG`, `ASINH` or `COUNTS`, (N,).
@@ -55,12 +57,12 @@ class Transform:
     size: Floats
 
     def take(self, chosen: Sequence[int]) -> Transform:
-        """Return the units of the series with these numbers, in this order."""
+        """Return the transforms of the series with these numbers, in this order."""
         rows = list(chosen)
         return Transform(self.kind[rows], self.offset[rows], self.size[rows])
 
     def forward(self, values: Floats, series: Ints) -> Floats:
-        """Return x of values, (...), of the series with these numbers, which are broadcast."""
+        """Return x of values, (...), of the series with these numbers, which broadcast to the values."""
         x = np.array(values)
         log, asinh = (np.broadcast_to(self.kind[series] == kind, x.shape) for kind in (LOG, ASINH))
         a, b = (np.broadcast_to(array[series], x.shape) for array in (self.offset, self.size))
@@ -68,8 +70,8 @@ class Transform:
         x[asinh] = np.arcsinh((x[asinh] - a[asinh]) / b[asinh])
         return x
 
-    def back(self, x: Floats, series: Ints) -> Floats:
-        """Return the values that x, (...), stand for; those of which some are zero stay at zero or above."""
+    def inverse(self, x: Floats, series: Ints) -> Floats:
+        """Return the values of x, (...), of the series with these numbers; logs and counts give no value below zero."""
         y = np.array(x)
         log, asinh = (np.broadcast_to(self.kind[series] == kind, y.shape) for kind in (LOG, ASINH))
         a, b = (np.broadcast_to(array[series], y.shape) for array in (self.offset, self.size))
@@ -82,35 +84,35 @@ class Transform:
 
 
 def identity_transform(series: int) -> Transform:
-    """Return the units of values as they are."""
+    """Return transforms that leave the values of so many series as they are."""
     return Transform(np.full(series, PLAIN), np.zeros(series), np.ones(series))
 
 
 def fit_transform(panel: Panel, *, log: bool) -> Transform:
-    """Choose the units of each series from all rows of `panel`; without `log`, values stay as they are.
+    """Choose the transform of each series from all rows of `panel`; without `log`, values stay as they are.
 
-    Logarithms blow up what is near zero: where a positive series comes near it now and then, its units are `ASINH`. Of
-    many series that learn from each other, as many as can keep logarithms.
+    Logarithms magnify changes near zero, so a positive series that comes near zero now and then gets `ASINH`. In a
+    panel of many series, which share one network, such a series keeps its logarithms.
     """
     transform = identity_transform(len(panel))
     for i in range(len(panel) if log else 0):
         y = panel.values[panel.slice(i)]
-        if (y < 0).any() or (len(panel) < MANY and _comes_near_zero(y)):
+        if (y < 0).any() or (len(panel) < MANY_SERIES and _comes_near_zero(y)):
             transform.kind[i], transform.offset[i] = ASINH, np.median(y)
-            transform.size[i] = DISTANCES * np.abs(y - transform.offset[i]).mean() or 1.0
+            transform.size[i] = LINEAR_DISTANCES * np.abs(y - transform.offset[i]).mean() or 1.0
         elif (y == 0).sum() > ZEROS * len(y):
             transform.kind[i] = COUNTS
         elif len(y):
             transform.kind[i] = LOG
-            transform.offset[i] = 0.0 if (y > 0).all() else SHARE * y.mean()
-            transform.size[i] = max(SHARE * (y.min() + transform.offset[i]), LEAST)
+            transform.offset[i] = 0.0 if (y > 0).all() else OFFSET_SHARE * y.mean()
+            transform.size[i] = max(OFFSET_SHARE * (y.min() + transform.offset[i]), LEAST)
     return transform
 
 
 def _comes_near_zero(y: Floats) -> bool:
-    """Return whether a positive series, (n,), has a quarter with values near zero beside the others of that quarter.
+    """Return whether a positive series, (n,), has a value far below the median of its quarter of the series.
 
-    A series that has grown from little is not near zero in this sense: all of its early values were small.
+    A series that has grown from small values does not: all values of its first quarter are small.
     """
     quarters = [quarter for quarter in np.array_split(y, 4) if len(quarter) >= LEAST_ROWS]
-    return bool((y > 0).all()) and any(quarter.min() < NEAR * np.median(quarter) for quarter in quarters)
+    return bool((y > 0).all()) and any(quarter.min() < NEAR_ZERO * np.median(quarter) for quarter in quarters)

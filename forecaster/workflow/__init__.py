@@ -1,6 +1,6 @@
-"""The verbs of the program as functions, a module each: they take paths and records, print nothing, and return records.
+"""The verbs of the program as functions, one module each: they take paths and records, and return records.
 
-The command line and batches call them; so does Python code.
+The command line, batches and Python code call them; nothing is printed here.
 """
 
 from forecaster.reading.tables.sources import expand

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedError, InputUnreadableError, Place
-from forecaster.forecasting.plan import SHORTEST, long_enough, planned
+from forecaster.forecasting.plan import SHORTEST, long_enough, make_plan
 from forecaster.reading.frames import write_frame
-from forecaster.reading.reader import read
+from forecaster.reading.reader import read_sources
 from forecaster.reading.tables.content import printed
 from forecaster.series.elapsed import silences
 from forecaster.spec import Specification
@@ -41,11 +41,11 @@ def check_file(name: str, selection: Selection, specification: Specification, re
     file = printed(name)
     findings: list[Finding] = []
     try:
-        source = read([name], selection, repair=repair, irregular=specification.irregular)
+        source = read_sources([name], selection, repair=repair, irregular=specification.irregular)
         findings += (*source.findings, *silences(source.panel), *source.refusals)
         panel, short = long_enough(source.panel, source.files, SHORTEST, "give a longer history")
         findings += [Finding(Code.SHORT, text, Place(source.files[each], series=each)) for each, text in short.items()]
-        planned(panel, specification)
+        make_plan(panel, specification)
     except (InputRefusedError, InputUnreadableError, AllSeriesFailedError) as error:
         placed = error.at(replace(error.place, file=error.place.file or file))
         return Checked((*findings, *placed.findings), placed, {}, None)
@@ -57,7 +57,7 @@ def check(
     *,
     selection: Selection,
     repair: str = "safe",
-    specification: Specification = Specification(),
+    specification: Specification = Specification(),  # noqa: B008 - frozen, so sharing the default is safe
     mend: bool = False,
 ) -> Check:
     """Find all that is odd or wrong about files, each on its own, up to where training would begin.

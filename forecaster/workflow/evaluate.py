@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from forecaster.evaluation.backtest import backtest
-from forecaster.evaluation.metrics import STEP
-from forecaster.evaluation.report import price_verdict, scored, verdict
+from forecaster.evaluation.backtest_report import backtest_price_verdict, backtest_verdict, score_with_skill
 from forecaster.evaluation.residuals import check_residuals
+from forecaster.evaluation.score_tables import STEP
 from forecaster.evaluation.statsforecast_models import StatsforecastModel, check_statsforecast
-from forecaster.forecasting.defaults.derive import derive
+from forecaster.forecasting.defaults.derive import choose_horizon, derive
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.methods.baselines import BASELINES, NAIVE, Baseline
 from forecaster.forecasting.plan import long_enough
-from forecaster.reading.reader import read
+from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
 from forecaster.series.scaling import RETURNS
 from forecaster.series.split import rows_needed
@@ -59,16 +59,15 @@ def evaluate(
 
     """
     check_statsforecast(baselines, irregular=specification.irregular)
-    source = read(sources, selection, repair=repair, irregular=specification.irregular)
-    whole = derive(source.panel, specification)
-    horizon = whole.horizon
+    source = read_sources(sources, selection, repair=repair, irregular=specification.irregular)
+    chosen = choose_horizon(source.panel, specification)
+    horizon = int(chosen.value)
     step = step or horizon
     later = horizon + (folds - 1) * step
     remedy = "give a longer history, or ask for a shorter --horizon or fewer --folds"
     panel, short = long_enough(source.panel, source.files, rows_needed(horizon) + later, remedy)
     specification = replace(specification, horizon=horizon)
     recipe = derive(panel.head(later), specification)
-    found = next(each for each in whole.decisions if each.name == "horizon")
     others: list[Method] = [
         *(Baseline(name, horizon, recipe.season) for name in (NAIVE if recipe.irregular else BASELINES)),
         *(StatsforecastModel(name, recipe.season) for name in dict.fromkeys(baselines)),
@@ -79,14 +78,14 @@ def evaluate(
         panel, [ours, *others], horizon, folds, step, season=recipe.season, refit=refit, jobs=jobs or 1, watch=watch
     )
     names = [model.name for model in others]
-    judged = (price_verdict if recipe.mode == RETURNS else verdict)(frame, COLUMNS.model, names, step)
+    judged = (backtest_price_verdict if recipe.mode == RETURNS else backtest_verdict)(frame, COLUMNS.model, names, step)
     return Evaluation(
-        scored(frame, COLUMNS.model, names, step),
-        scored(frame, COLUMNS.model, names, step, STEP),
-        scored(frame, COLUMNS.model, names, step, COLUMNS.series),
+        score_with_skill(frame, COLUMNS.model, names, step),
+        score_with_skill(frame, COLUMNS.model, names, step, STEP),
+        score_with_skill(frame, COLUMNS.model, names, step, COLUMNS.series),
         frame,
         replace(judged, sentences=(*judged.sentences, *check_residuals(frame, COLUMNS.model))),
-        tuple(found if each.name == found.name else each for each in recipe.decisions),
+        tuple(chosen if each.name == chosen.name else each for each in recipe.decisions),
         (*source.findings, *silences(panel)),
         {**source.failed, **short},
         _facts(panel, recipe) | {"folds": folds, "horizon": horizon, "step": step, "refit": refit},

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from forecaster.artifact.model import load
-from forecaster.forecasting.diagnosis import advise, diagnose
+from forecaster.forecasting.gradient_report import gradient_advice, report_gradients
 from forecaster.workflow.newer_rows import latest
 from forecaster.workflow.results import Diagnosis
 
@@ -33,19 +33,21 @@ def gradients(model: Path, sources: Sequence[str] = (), *, selection: Selection)
     """
     loaded = load(model)
     fitted, panel, _, findings, failed = latest(loaded, sources, selection, joined=False)
-    flow = diagnose(fitted, panel)
+    report = report_gradients(fitted, panel)
     clipped = [member.clipped for member in fitted.members if member.clipped is not None]
     share = sum(clipped) / len(clipped) if clipped else None
     lags = np.arange(fitted.recipe.steps)
-    paths = {f"{layer.name} c": layer.memory for layer in flow.layers if layer.memory is not None}
-    paths = {layer.name: layer.norms for layer in flow.layers} | paths
+    paths = {f"{layer.name} c": layer.memory for layer in report.layers if layer.memory is not None}
+    paths = {layer.name: layer.norms for layer in report.layers} | paths
     by_lag = pd.DataFrame({"lag": lags * fitted.recipe.segment, **paths})
     layers = [
         {"layer": layer.name, "norm_at_lag_0": layer.first, "spectral_radius": layer.radius}
         | {f"saturated_{gate}": part for gate, part in layer.saturation.items()}
         | ({} if layer.dead is None else {"dead_units": layer.dead})
-        for layer in flow.layers
+        for layer in report.layers
     ]
-    facts = {"networks": fitted.recipe.members, "windows": flow.windows, "targets_known": flow.targets}
-    facts |= {"head_was_zero": flow.silent}
-    return Diagnosis(by_lag, pd.DataFrame(layers), share, advise(fitted.recipe, flow, share), facts, failed, findings)
+    facts = {"networks": fitted.recipe.members, "windows": report.windows, "targets_known": report.targets}
+    facts |= {"head_was_zero": report.silent}
+    return Diagnosis(
+        by_lag, pd.DataFrame(layers), share, gradient_advice(fitted.recipe, report, share), facts, failed, findings
+    )

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedError, UsageError, counted
 from forecaster.forecasting.method import HELD
 from forecaster.reading.known_files import read_known
-from forecaster.reading.reader import read
-from forecaster.series.append import check_logarithms, join, matched
+from forecaster.reading.reader import read_sources
+from forecaster.series.append import append_newer_rows, check_logarithms, match_series
 from forecaster.series.known_values import check_used, known_columns, with_known_values
 from forecaster.text import shown
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.method import Forecast
     from forecaster.forecasting.recipe import Recipe
-    from forecaster.reading.cells.time_style import Style
+    from forecaster.reading.cells.time_style import TimeStyle
     from forecaster.series.panel import Panel
     from forecaster.spec import Selection
 
@@ -44,7 +44,7 @@ class Latest(NamedTuple):
 
     fitted: FittedForecaster
     panel: Panel
-    style: Style
+    style: TimeStyle
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
 
@@ -73,14 +73,14 @@ def latest(
 def _followed(loaded: Model, sources: Sequence[str], asked: Selection, *, joined: bool) -> tuple[Latest, list[Panel]]:
     """Return the series of a model that the sources have, with their newer rows, and these rows apart."""
     kept, irregular = loaded.tail, loaded.fitted.recipe.irregular
-    source = read(sources, asked, irregular=irregular, continued=kept)
-    ours, theirs, unknown = matched(kept, source.panel)
+    source = read_sources(sources, asked, irregular=irregular, continued=kept)
+    ours, theirs, unknown = match_series(kept, source.panel)
     fitted, kept, newer = loaded.fitted.take(ours), kept.take(ours), source.panel.take(theirs)
 
     def follow(chosen: list[int]) -> tuple[Panel, list[Finding]]:
         rows, said = newer.take(chosen), list[Finding]()
         if joined:
-            rows, said = join(kept.take(chosen), rows, fitted.tail_rows)
+            rows, said = append_newer_rows(kept.take(chosen), rows, fitted.tail_rows)
         check_logarithms(rows, fitted.scaling.transform.take(chosen))
         return rows, said
 
@@ -135,7 +135,7 @@ def _of_those_that_can(ids: Sequence[str], work: Callable[[list[int]], Made]) ->
 
 def waiting(fitted: FittedForecaster, panel: Panel) -> tuple[Finding, ...]:
     """Say how many newer rows a model leaves aside whose networks start at one phase of the season alone."""
-    late = 0 if fitted.recipe.irregular else int(fitted.late(panel.tail(fitted.tail_rows)).max())
+    late = 0 if fitted.recipe.irregular else int(fitted.steps_since_phase(panel.tail(fitted.tail_rows)).max())
     if not late:
         return ()
     rows = f"{counted(late, 'newer row')} {'waits' if late == 1 else 'wait'}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def predict(
+def predict(  # noqa: PLR0913 - one argument an option
     model: Path,
     sources: Sequence[str] = (),
     *,

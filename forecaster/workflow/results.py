@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from forecaster.errors import UsageError
-from forecaster.evaluation.metrics import MODEL
+from forecaster.evaluation.score_tables import MODEL
 from forecaster.nn.architecture import parameter_count
-from forecaster.reading.cells.time_style import Style, write_times
+from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, write_times
 from forecaster.spec import COLUMNS
 from forecaster.workflow.frames import Frame, frame_of_rows, stack_scores
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Floats
     from forecaster.errors import Finding, ForecasterError
-    from forecaster.evaluation.report import Verdict
+    from forecaster.evaluation.verdict import Verdict
     from forecaster.forecasting.method import Forecast
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
@@ -48,8 +48,8 @@ class Training:
         findings: What the reader has to say of the data.
         failed: Series that could not be used, each with the reason.
         decisions: What the recipe chose and why.
-        scores: One row a method on the held-out rows, see `forecaster.evaluation.heldout.holdout_scores`; None in a dry
-            run.
+        scores: One row a method on the held-out rows, see
+            `forecaster.evaluation.holdout_report.holdout_scores`; None in a dry run.
         verdict: The forecast against the baselines on those rows; None in a dry run.
         path: The model file; None in a dry run.
         digest: Content digest of the model; None in a dry run.
@@ -83,11 +83,11 @@ class Prediction:
     frame: Frame
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
-    style: Style = Style()
+    style: TimeStyle = ISO_STYLE
 
     def as_in_file(self) -> Frame:
         """Return the frame with its times as text, in the layout and the zone of the files; ISO stays as it is."""
-        if self.style == Style():
+        if self.style == ISO_STYLE:
             return self.frame
         return self.frame.assign(**{COLUMNS.time: write_times(self.frame[COLUMNS.time].to_numpy(), self.style)})
 
@@ -143,7 +143,8 @@ class Evaluation:
     """What `evaluate` measured.
 
     Attributes:
-        scores: One row a method, pooled over folds, series and steps, see `forecaster.evaluation.report.scored`.
+        scores: One row a method, pooled over folds, series and steps, see
+            `forecaster.evaluation.backtest_report.score_with_skill`.
         scores_by_step: One row a method and step of the horizon.
         scores_by_series: One row a method and series.
         forecasts: The forecasts of all folds beside the actuals.

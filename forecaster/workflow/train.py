@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forecaster.artifact.model import Model, save
-from forecaster.evaluation.heldout import check_skill, holdout_scores, judge_holdout, known_scores
+from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict, scores_to_records
+from forecaster.evaluation.verdict import check_skill
 from forecaster.files.atomic import check_writable, refuse_overwriting
 from forecaster.files.lock import exclusive
-from forecaster.forecasting.forecaster import Forecaster
-from forecaster.forecasting.plan import SHORTEST, long_enough, planned
-from forecaster.reading.reader import read
+from forecaster.forecasting.forecaster import train_forecaster
+from forecaster.forecasting.plan import SHORTEST, long_enough, make_plan
+from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
 from forecaster.workflow.results import (
     Training,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from forecaster.spec import Selection, Specification, Watch
 
 
-def train(
+def train(  # noqa: PLR0913 - one argument an option
     sources: Sequence[str],
     *,
     selection: Selection,
@@ -55,18 +56,18 @@ def train(
     """
     refuse_overwriting(output, sources)
     check_writable(output)
-    source = read(sources, selection, repair=repair, irregular=specification.irregular)
+    source = read_sources(sources, selection, repair=repair, irregular=specification.irregular)
     panel, short = long_enough(source.panel, source.files, SHORTEST, "give a longer history")
     findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}
-    recipe, parts = planned(panel, specification)
-    facts = _facts(panel, recipe) | {"windows": len(parts.training.origins.last)}
+    plan = make_plan(panel, specification)
+    facts = _facts(panel, plan.recipe) | {"windows": len(plan.split.training.origins.last)}
     if dry_run:
-        return Training(findings, failed, recipe.decisions, None, None, None, None, facts)
+        return Training(findings, failed, plan.recipe.decisions, None, None, None, None, facts)
     with exclusive(output):
-        fitted, holdout = Forecaster(specification, jobs, watch).fit_and_judge(panel)
+        fitted, holdout = train_forecaster(plan, jobs, watch)
         scores = holdout_scores(holdout)
-        judged = judge_holdout(holdout, scores, fitted)
+        judged = holdout_verdict(holdout, scores, fitted)
         check_skill(judged, require_skill)
         model = Model(
             fitted,
@@ -74,7 +75,7 @@ def train(
             specification,
             source.selection,
             judged.to_dict(),
-            known_scores(scores),
+            scores_to_records(scores),
             panel.fingerprint(),
             source.style,
         )

@@ -1,4 +1,4 @@
-"""A small model of two series, in parts that a test may spoil, and ways to write spoilt ones."""
+"""A small model of two series, in parts that a test may damage, and ways to write damaged files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from forecaster.artifact import npz
 from forecaster.artifact.document import Document, content_digest, decode, encode
 from forecaster.artifact.schema import SCHEMA, audit
-from forecaster.artifact.upgrades import from_1, from_2, from_3
+from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4
 from forecaster.calendars.calendar import Calendar
 from forecaster.forecasting.prices.features import KNOTS, STATICS
 from forecaster.forecasting.uncertainty.calibration import NORMAL
@@ -30,10 +30,10 @@ class Parts:
     arrays: dict[str, Any]
 
     def encode(self) -> bytes:
-        return encode(SCHEMA, self.meta, self.arrays)
+        return encode(SCHEMA, self.meta, self.arrays)[0]
 
     def content(self, packed: bytes | None = None, **others: Any) -> dict[str, Any]:
-        """Return what the file holds, with a right digest, whatever is spoilt."""
+        """Return the content of the file, with a correct digest even if the content is damaged."""
         schema = others.get("schema", SCHEMA)
         digest = content_digest(schema, self.meta, self.arrays)
         content = {"format": "forecaster", "schema": schema, "meta": self.meta}
@@ -46,21 +46,21 @@ class Parts:
 
 @pytest.fixture
 def parts() -> Parts:
-    """Return a model of the level: networks with quantiles, and all that may stand beside them."""
+    """Return a model of the level, with everything that such a model may have."""
     network: dict[str, Any] = {"inputs": 12, "steps": 2, "outputs": 22, "hidden": 2, "layers": 1}
     network |= {"cell": "gru", "activation": "tanh", "embedding": 2, "skip": True}
     network |= {"arch": "many-to-one", "bidirectional": False, "dropout": 0.0, "residual": False, "irregular": False}
     network |= {"quantiles": 11, "head": 4, "context": 4}
     recipe: dict[str, Any] = {"horizon": 2, "lookback": 4, "season": 1, "mode": "level", "log": True}
     recipe |= {"segment": 2, "steps": 2}
-    recipe |= {"stride": 1, "recent": 20_000, "members": 2, "epochs": 5, "updates": 20, "batch": 64, "rate": 0.001}
+    recipe |= {"stride": 1, "recent_rows": 20_000, "members": 2, "epochs": 5, "updates": 20, "batch": 64, "rate": 0.001}
     recipe |= {"early_stopping": True, "all_rows": True, "seed": 0}
     recipe |= {"observed": ["volume"], "known": ["promo", "frost"], "calendar": []}
-    asked: dict[str, Any] = {"horizon": None, "lookback": 4, "season": None, "mode": None}
-    asked |= {"cell": "gru", "activation": "tanh"}
-    asked |= {"hidden": 2, "layers": 1, "members": None, "epochs": 5, "early_stopping": True, "seed": 0}
-    asked |= {"segment": 2, "irregular": False, "arch": "many-to-one", "bidirectional": False, "dropout": 0.0}
-    asked |= {
+    specification: dict[str, Any] = {"horizon": None, "lookback": 4, "season": None, "mode": None}
+    specification |= {"cell": "gru", "activation": "tanh"}
+    specification |= {"hidden": 2, "layers": 1, "members": None, "epochs": 5, "early_stopping": True, "seed": 0}
+    specification |= {"segment": 2, "irregular": False, "arch": "many-to-one", "bidirectional": False, "dropout": 0.0}
+    specification |= {
         "residual": False,
         "updates": None,
         "batch": None,
@@ -75,7 +75,7 @@ def parts() -> Parts:
     return Parts(
         {
             "program": {"forecaster": "0.1.0", "numpy": "2.0.0", "pandas": "2.2.0"},
-            "specification": asked,
+            "specification": specification,
             "selection": selection,
             "time_style": {"layout": "DD.MM.YYYY", "zone": ""},
             "decisions": [{"name": "log", "value": True, "reason": "every price is positive"}],
@@ -153,23 +153,38 @@ def prices(parts: Parts) -> Parts:
 
 
 @pytest.fixture
-def third(parts: Parts) -> Parts:
+def fourth(parts: Parts) -> Parts:
+    """Return a model of schema 4: the same content under its old names."""
+    for old, new in from_4.KEYS.items():
+        parts.meta[old] = parts.meta.pop(new)
+    for old, new in from_4.RECIPE_KEYS.items():
+        parts.meta["recipe"][old] = parts.meta["recipe"].pop(new)
+    parts.meta["decisions"].append({"name": "aligned", "value": 1, "reason": "training windows end at every step"})
+    for old, new in from_4.PREFIXES.items():
+        for name in [name for name in parts.arrays if name.startswith(new)]:
+            parts.arrays[old + name.removeprefix(new)] = parts.arrays.pop(name)
+    return parts
+
+
+@pytest.fixture
+def third(fourth: Parts) -> Parts:
     """Return a model of schema 3."""
+    meta, arrays = fourth.meta, fourth.arrays
     for name, fields in from_3.NEW.items():
         for key in fields:
-            del parts.meta[name][key]
-    del parts.meta["time_style"]
-    for calendar in parts.meta["calendars"]:
+            del meta[name][key]
+    del meta["style"]
+    for calendar in meta["calendars"]:
         for key in from_3.CALENDAR:
             del calendar[key]
-    for name in [name for name in parts.arrays if name.startswith("covariate_")]:
-        del parts.arrays[name]
+    for name in [name for name in arrays if name.startswith("column_")]:
+        del arrays[name]
     for name in ("tail_observed", "tail_known", "tail_known_indptr", "ridge_ahead"):
-        del parts.arrays[name]
-    parts.meta["network"]["inputs"] = 3
-    parts.arrays["ridge"] = parts.arrays["ridge"][:, :5]
-    parts.arrays["weights"] = np.ones((2, parameter_count(**parts.meta["network"])), dtype=np.float32)
-    return parts
+        del arrays[name]
+    meta["network"]["inputs"] = 3
+    arrays["ridge"] = arrays["ridge"][:, :5]
+    arrays["weights"] = np.ones((2, parameter_count(**meta["network"])), dtype=np.float32)
+    return fourth
 
 
 @pytest.fixture
@@ -183,17 +198,9 @@ def second(third: Parts) -> Parts:
         meta[name]["refit"] = meta[name].pop("all_rows")
     meta["network"] |= {"inputs": 2, "outputs": 2}
     meta["blend"] = {"baseline": "seasonal_naive", "weight": 0.75}
-    del meta["usual_spread"], meta["uses_own_quantiles"], meta["volatility_epochs"]
+    del meta["usual"], meta["trusting"], meta["passes"]
     arrays["residuals"] = np.array([[0.0, 0.5, 1.0], [0.5, 0.75, 1.5]])
-    for name in (
-        "transform_kind",
-        "transform_offset",
-        "transform_size",
-        "held_out",
-        "held_out_cutoff",
-        "earlier",
-        "ridge",
-    ):
+    for name in ("unit_kind", "unit_offset", "unit_size", "held_out", "held_out_cutoff", "earlier", "ridge"):
         del arrays[name]
     arrays["weights"] = np.ones((2, parameter_count(**meta["network"])), dtype=np.float32)
     arrays["tail_values"] = np.arange(1.0, 8.0)

@@ -19,27 +19,31 @@ from forecaster.workflow.predict import predict
 from forecaster.workflow.train import train
 
 if TYPE_CHECKING:
-    from forecaster.series.scaling import Floats
+    from forecaster.arrays import Floats
 
 GOLDEN = Path(__file__).parent / "golden"
 
 
 def main() -> None:
-    """Train on a seasonal series, on one with columns beside it and on prices, and keep models and forecasts."""
+    """Train on a seasonal series, on one with covariates and on prices, and keep models and forecasts."""
     rng = np.random.default_rng(0)
     season = 20 + 5 * np.sin(2 * np.pi * np.arange(520) / 7) + rng.normal(0, 2, 520)
-    asked = Specification(horizon=3, lookback=14, hidden=3, members=2, cell="lstm")
-    _keep({"y": season}, Selection(), asked, GOLDEN / f"schema_{SCHEMA}.joblib")
+    specification = Specification(horizon=3, lookback=14, hidden=3, members=2, cell="lstm")
+    _train_and_keep({"y": season}, Selection(), specification, GOLDEN / f"schema_{SCHEMA}.joblib")
     promo, volume = (rng.random(205) < 0.3).astype(float), rng.gamma(5, 20, 205)
     columns = {"y": 50 + 20 * promo + rng.normal(0, 1, 205), "promo": promo, "volume": volume}
     selection = Selection(targets=("y",), observed=("volume",), known=("promo",))
-    _keep(columns, selection, replace(asked, lookback=4), GOLDEN / f"schema_{SCHEMA}_columns.joblib", ahead=5)
+    _train_and_keep(
+        columns, selection, replace(specification, lookback=4), GOLDEN / f"schema_{SCHEMA}_covariates.joblib", ahead=5
+    )
     prices = 100 * np.exp(rng.normal(0, 0.01, 150).cumsum())
-    _keep({"y": prices}, Selection(), Specification(horizon=3), GOLDEN / f"schema_{SCHEMA}_prices.joblib")
+    _train_and_keep({"y": prices}, Selection(), Specification(horizon=3), GOLDEN / f"schema_{SCHEMA}_prices.joblib")
 
 
-def _keep(columns: dict[str, Floats], selection: Selection, asked: Specification, model: Path, ahead: int = 0) -> None:
-    """Train on columns, of which those that are not known end `ahead` rows before the others."""
+def _train_and_keep(
+    columns: dict[str, Floats], selection: Selection, specification: Specification, model: Path, ahead: int = 0
+) -> None:
+    """Train on columns; those that are not known covariates end `ahead` rows before the others."""
     with TemporaryDirectory() as folder:
         source = Path(folder) / "golden.csv"
         rows = len(columns["y"])
@@ -49,7 +53,7 @@ def _keep(columns: dict[str, Floats], selection: Selection, asked: Specification
             cells = ["" if ended and name not in selection.known else f"{y[i]:.3f}" for name, y in columns.items()]
             lines.append(",".join([str(np.datetime64("2024-01-01") + i), *cells]))
         source.write_text("\n".join(lines) + "\n")
-        result = train([str(source)], selection=selection, specification=asked, output=model)
+        result = train([str(source)], selection=selection, specification=specification, output=model)
     model.with_name(f".{model.name}.lock").unlink()
     frame = predict(model, selection=Selection(), horizon=5).frame.astype({"ds": str})
     expected = {"sha256": result.digest, "forecast": frame.to_dict("list")}

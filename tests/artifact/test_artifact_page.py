@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,21 +17,22 @@ import numpy as np
 import pytest
 
 from forecaster.artifact import document, plain_pickle, schema
-from forecaster.forecasting.defaults.rules import BLOCKS, CONTEXT
+from forecaster.forecasting.defaults.levels import BLOCKS, CONTEXT
 from forecaster.forecasting.methods.ridge import MOST_COVARIATE_VALUES
 from forecaster.forecasting.prices.features import KNOTS, STATICS
 from forecaster.forecasting.uncertainty.calibration import MOST, TAUS
 from forecaster.series.calendar_features import HARMONICS
+from forecaster.spec import Specification
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = (Path(__file__).parents[2] / "docs" / "artifact.md").read_text()
 GOLDEN = Path(__file__).parent / "golden" / f"schema_{schema.SCHEMA}.joblib"
-COLUMNS = GOLDEN.with_stem(f"{GOLDEN.stem}_columns")
+COVARIATES = GOLDEN.with_stem(f"{GOLDEN.stem}_covariates")
 PRICES = GOLDEN.with_stem(f"{GOLDEN.stem}_prices")
-MOVES = "Networks of price moves"
-"""Begins what the page says of the arrays that these alone have."""
+VOLATILITY = "Networks that predict volatility"
+"""How the page begins the arrays that only these have."""
 
 
 def rows(text: str) -> dict[str, str]:
@@ -46,18 +48,19 @@ def keys(value: Any) -> Iterator[str]:
         yield from keys(part)
 
 
-@pytest.mark.parametrize("path", [GOLDEN, COLUMNS, PRICES], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [GOLDEN, COVARIATES, PRICES], ids=lambda path: path.stem)
 def test_every_key_stands_on_the_page(path: Path) -> None:
     content = joblib.load(path)
     _, opening, meta, arrays, _, _ = re.split(r"^## ", PAGE, flags=re.MULTILINE)
     assert rows(opening).keys() == content.keys()
     assert rows(meta).keys() == content["meta"].keys()
+    assert content["meta"].pop("specification").keys() == {field.name for field in fields(Specification)}
     for name, part in content["meta"].items():
         assert {f"`{key}`" for key in keys(part)} <= set(re.findall(r"`[\w-]+`", rows(meta)[name])), name
-    every, moves = rows(arrays), rows(arrays[arrays.index(MOVES) :])
-    beside = {name for name in every if name.startswith(("covariate_", "tail_observed", "tail_known"))}
-    sometimes = {"earlier", "ridge", "ridge_ahead"} | (beside if path != COLUMNS else set())
-    expected = every.keys() if path == PRICES else every.keys() - moves.keys()
+    every, volatility = rows(arrays), rows(arrays[arrays.index(VOLATILITY) :])
+    covariates = {name for name in every if name.startswith(("covariate_", "tail_observed", "tail_known"))}
+    sometimes = {"earlier", "ridge", "ridge_ahead"} | (covariates if path != COVARIATES else set())
+    expected = every.keys() if path == PRICES else every.keys() - volatility.keys()
     with np.load(io.BytesIO(content["arrays"]), allow_pickle=False) as found:
         assert expected - sometimes <= set(found) <= expected
         for name in found:

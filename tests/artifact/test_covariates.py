@@ -1,4 +1,4 @@
-"""Columns beside the target in a model file, and forecasts from kept rows, newer rows and files of known values."""
+"""Covariates in a model file, and forecasts from the tail, from newer rows and from files of known covariates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from forecaster.artifact.model import load, save
 from forecaster.errors import InputRefusedError, UsageError
-from forecaster.reading.cells.time_style import Style
+from forecaster.reading.cells.time_style import TimeStyle
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.gradients import gradients
 from forecaster.workflow.inspect import inspect
@@ -51,14 +51,14 @@ def write(path: Path, columns: dict[str, Any], rows: range, last: int | None = N
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with models that know a column, from the file of the series and from one of its own."""
-    folder = tmp_path_factory.mktemp("beside")
+    """Return a folder with models that know a column, one from the file of the series, one from a file of its own."""
+    folder = tmp_path_factory.mktemp("covariates")
     y, volume, promo = series()
     alone = {"Wert": y, "Menge": volume}
     own = write(folder / "own.csv", alone | {"promo": promo}, range(KNOWN), ROWS)
-    beside = write(folder / "beside.csv", alone, range(ROWS))
+    separate = write(folder / "separate.csv", alone, range(ROWS))
     known = write(folder / "known.csv", {"promo": promo}, range(KNOWN))
-    for source, names in ((own, ("promo",)), (beside, (known,))):
+    for source, names in ((own, ("promo",)), (separate, (known,))):
         selection = Selection(targets=("Wert",), observed=("Menge",), known=names)
         output = Path(source).with_suffix(".joblib")
         train([source], selection=selection, specification=QUICK, output=output)
@@ -72,7 +72,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def predict(files: Path) -> Callable[..., Prediction]:
     """Return a function that predicts with files of the folder."""
 
-    def run(model: str = "beside", newer: str = "", known: str = "", **named: Any) -> Prediction:
+    def run(model: str = "separate", newer: str = "", known: str = "", **named: Any) -> Prediction:
         sources = [str(files / newer)] if newer else []
         selection = Selection(known=(str(files / known),) if known else ())
         return predict_from(files / f"{model}.joblib", sources, selection=selection, **named)
@@ -80,25 +80,25 @@ def predict(files: Path) -> Callable[..., Prediction]:
     return run
 
 
-@pytest.mark.parametrize("model", ["own", "beside"])
+@pytest.mark.parametrize("model", ["own", "separate"])
 def test_a_model_is_read_as_it_was_written(files: Path, tmp_path: Path, model: str) -> None:
     loaded = load(files / f"{model}.joblib")
     columns = loaded.tail.covariates
     assert columns is not None
-    assert (columns.observed, columns.known, loaded.style) == (("Menge",), ("promo",), Style("DD.MM.YYYY"))
+    assert (columns.observed, columns.known, loaded.style) == (("Menge",), ("promo",), TimeStyle("DD.MM.YYYY"))
     assert loaded.selection.known == (("promo",) if model == "own" else ())
     _, volume, promo = series()
     rows = len(loaded.tail.values)
-    np.testing.assert_allclose(columns.past, [volume[ROWS - rows : ROWS].round(2)])
-    np.testing.assert_allclose(columns.ahead, [promo[ROWS - rows : KNOWN]])
+    np.testing.assert_allclose(columns.observed_values, [volume[ROWS - rows : ROWS].round(2)])
+    np.testing.assert_allclose(columns.known_values, [promo[ROWS - rows : KNOWN]])
     assert len(loaded.fitted.scaling.columns) == 2
     digest = save(tmp_path / "again.joblib", loaded)
     assert digest == inspect(files / f"{model}.joblib")["sha256"]
 
 
-def test_where_a_known_column_comes_from_is_no_matter(predict: Callable[..., Prediction]) -> None:
-    own, beside = (predict(model, horizon=4).frame for model in ("own", "beside"))
-    np.testing.assert_array_equal(own["forecast"], beside["forecast"])
+def test_a_known_covariate_may_come_from_any_file(predict: Callable[..., Prediction]) -> None:
+    own, separate = (predict(model, horizon=4).frame for model in ("own", "separate"))
+    np.testing.assert_array_equal(own["forecast"], separate["forecast"])
 
 
 def test_a_forecast_follows_what_is_known_ahead(predict: Callable[..., Prediction]) -> None:
@@ -113,13 +113,13 @@ def test_a_missing_future_value_is_named(predict: Callable[..., Prediction]) -> 
     with pytest.raises(InputRefusedError) as refused:
         predict(horizon=6)
     assert str(refused.value) == (
-        f"series beside: column promo: the value for {DAYS[KNOWN]} is missing, which the forecast needs; "
+        f"series separate: column promo: the value for {DAYS[KNOWN]} is missing, which the forecast needs; "
         "give it with --known FILE, or ask for --horizon 4"
     )
     assert predict(known="later.csv", horizon=6).frame["ds"].astype(str).iloc[-1] == str(DAYS[ROWS + 5])
 
 
-def test_newer_rows_bring_their_observed_columns_and_time_their_known_ones(
+def test_newer_rows_bring_observed_covariates_and_use_known_ones(
     predict: Callable[..., Prediction],
 ) -> None:
     made = predict(newer="newer.csv", horizon=2)
@@ -134,12 +134,12 @@ def test_newer_rows_bring_their_observed_columns_and_time_their_known_ones(
         predict("own", newer="newer.csv", horizon=2)
 
 
-def test_a_column_is_no_file(files: Path) -> None:
+def test_a_column_is_not_a_file(files: Path) -> None:
     with pytest.raises(UsageError, match="--known promo is a column, which the model knows already; name the file"):
         predict_from(files / "own.joblib", selection=Selection(known=("promo",)))
 
 
-def test_a_model_that_knows_no_column_takes_no_file(files: Path, tmp_path: Path) -> None:
+def test_a_model_without_known_covariates_takes_no_file_of_them(files: Path, tmp_path: Path) -> None:
     source = write(tmp_path / "plain.csv", {"Wert": series()[0]}, range(ROWS))
     train([source], selection=Selection(), specification=QUICK, output=tmp_path / "plain.joblib")
     with pytest.raises(UsageError, match="--known is for models that were trained with --known; leave it out"):
@@ -150,7 +150,7 @@ def test_gradients_are_measured_on_rows_with_their_columns(files: Path) -> None:
     found = gradients(files / "own.joblib", [str(files / "own.csv")], selection=Selection())
     assert found.facts["windows"] > 0
     known = Selection(known=(str(files / "known.csv"),))
-    assert gradients(files / "beside.joblib", [str(files / "beside.csv")], selection=known).facts == found.facts
+    assert gradients(files / "separate.joblib", [str(files / "separate.csv")], selection=known).facts == found.facts
 
 
 def test_a_tab_is_kept_by_its_name(files: Path, tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_forecast_is_written_as_its_file_is(predict: Callable[..., Prediction]
     made = predict(horizon=2)
     assert made.as_in_file()["ds"].tolist() == ["30.04.2024", "01.05.2024"]
     assert made.frame["ds"].astype(str).tolist() == ["2024-04-30", "2024-05-01"]
-    assert replace(made, style=Style()).as_in_file() is made.frame
+    assert replace(made, style=TimeStyle()).as_in_file() is made.frame
 
 
 def panel_file(path: Path, rows: dict[str, range], known: dict[str, int]) -> str:
@@ -178,7 +178,7 @@ def panel_file(path: Path, rows: dict[str, range], known: dict[str, int]) -> str
     return str(path)
 
 
-def test_one_series_that_cannot_be_forecast_costs_the_others_nothing(tmp_path: Path) -> None:
+def test_a_series_that_cannot_be_forecast_does_not_affect_the_others(tmp_path: Path) -> None:
     ahead = dict.fromkeys("abc", 3)
     source = panel_file(tmp_path / "panel.csv", dict.fromkeys("abc", range(ROWS)), ahead)
     selection, model = Selection(targets=("y",), series="id", known=("promo",)), tmp_path / "m.joblib"

@@ -1,4 +1,4 @@
-"""The arrays of a model: each that is spoilt, absent or too many is refused by name."""
+"""The arrays of a model: one that is damaged, missing or superfluous is refused by name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def refuse(parts: Any, match: str) -> None:
         accept(parts)
 
 
-SPOILT = [
+DAMAGED = [
     ("weights", lambda a: a.astype(np.float64), f"its array weights {ODD}"),
     ("weights", lambda a: a[:, :-1], f"its array weights {ODD}"),
     ("weights", lambda a: a[0], f"its array weights {ODD}"),
@@ -100,7 +100,7 @@ SPOILT = [
     ("tail_known_indptr", lambda a: np.append(a[:1], [7, 10]), "the known values do not reach the last row"),
     ("tail_known_indptr", lambda a: a[1:], f"its array tail_known_indptr {ODD}"),
 ]
-SPOILT_PRICES = [
+DAMAGED_PRICES = [
     ("weights", lambda a: np.vstack([a, a]), f"its array weights {ODD}"),
     ("volatility_decay", lambda a: a * 0, "a decay is not between 0 and 1"),
     ("volatility_decay", lambda a: a**0, "a decay is not between 0 and 1"),
@@ -116,16 +116,16 @@ SPOILT_PRICES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "spoil", "reason"), SPOILT)
-def test_a_spoilt_array_is_refused(parts: Any, name: str, spoil: Any, reason: str) -> None:
-    parts.arrays[name] = spoil(parts.arrays[name])
+@pytest.mark.parametrize(("name", "damage", "reason"), DAMAGED)
+def test_a_damaged_array_is_refused(parts: Any, name: str, damage: Any, reason: str) -> None:
+    parts.arrays[name] = damage(parts.arrays[name])
     refuse(parts, reason)
 
 
-@pytest.mark.parametrize(("name", "spoil", "reason"), SPOILT_PRICES)
-def test_a_spoilt_array_of_prices_is_refused(prices: Any, name: str, spoil: Any, reason: str) -> None:
+@pytest.mark.parametrize(("name", "damage", "reason"), DAMAGED_PRICES)
+def test_a_damaged_array_of_prices_is_refused(prices: Any, name: str, damage: Any, reason: str) -> None:
     accept(prices)
-    prices.arrays[name] = spoil(prices.arrays[name])
+    prices.arrays[name] = damage(prices.arrays[name])
     refuse(prices, reason)
 
 
@@ -178,7 +178,7 @@ def test_places_of_known_values_cannot_overflow(parts: Any) -> None:
     refuse(parts, "the places of known values fall")
 
 
-def test_what_is_beside_the_target_may_be_of_one_kind_alone(parts: Any) -> None:
+def test_covariates_may_be_all_observed_or_all_known(parts: Any) -> None:
     for kind, other in (("observed", "known"), ("known", "observed")):
         model = copy.deepcopy(parts)
         model.meta["recipe"][other] = []

@@ -1,4 +1,4 @@
-"""Models of every schema so far still load, are what they were, and forecast what they forecast."""
+"""Models of every schema so far still load, have the same digest and give the same forecast."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.joblib"))
 def test_there_is_a_model_of_every_schema() -> None:
     schemas = [f"schema_{number}" for number in range(1, SCHEMA + 1)]
     stems = [path.stem for path in GOLDEN]
-    assert [stem for stem in stems if not stem.endswith(("_columns", "_prices"))] == schemas
-    assert stems[-2:] == [f"schema_{SCHEMA}_columns", f"schema_{SCHEMA}_prices"]
+    assert [stem for stem in stems if not stem.endswith(("_columns", "_covariates", "_prices"))] == schemas
+    assert stems[-2:] == [f"schema_{SCHEMA}_covariates", f"schema_{SCHEMA}_prices"]
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
-def test_a_golden_model_forecasts_what_it_did(path: Path) -> None:
+def test_a_golden_model_forecasts_what_it_forecast_when_it_was_written(path: Path) -> None:
     expected = json.loads(path.with_suffix(".json").read_text())
     assert inspect(path)["sha256"] == expected["sha256"]
     frame = predict(path, selection=Selection(), horizon=5).frame.astype({"ds": str})

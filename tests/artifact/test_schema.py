@@ -1,8 +1,9 @@
-"""The audit: a good model passes, and every key, type, size and number that is spoilt is refused by name."""
+"""The audit: a good model passes; every wrong key, type, size or number is refused by name."""
 
 from __future__ import annotations
 
 import copy
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from forecaster.artifact.schema import audit
 from forecaster.calendars.calendar import Calendar
 from forecaster.errors import ModelRefusedError, Place
 from forecaster.nn.architecture import parameter_count
+from forecaster.spec import Specification
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,9 +50,9 @@ def test_a_model_with_dates_passes(parts: Any) -> None:
     refuse(parts, "a time is out of bounds")
 
 
-@pytest.mark.parametrize(("number", "word"), [(0, "unknown"), (-5, "unknown"), (5, "newer")])
+@pytest.mark.parametrize(("number", "word"), [(0, "unknown"), (-5, "unknown"), (6, "newer")])
 def test_another_schema_is_refused(parts: Any, number: int, word: str) -> None:
-    with pytest.raises(ModelRefusedError, match=f"its schema {number} is {word}, this version reads up to 4"):
+    with pytest.raises(ModelRefusedError, match=f"its schema {number} is {word}, this version reads up to 5"):
         audit(Document(number, parts.meta, parts.arrays, ""))
 
 
@@ -79,7 +81,10 @@ def test_every_absent_and_every_additional_key_is_refused(parts: Any) -> None:
         if isinstance(path[-1], str) and not free(path):
             parts.meta = copy.deepcopy(good)
             del parent(parts.meta, path)[path[-1]]
-            refuse(parts, r"is not a (record|calendar)")
+            if path[0] == "specification" and len(path) > 1:
+                accept(parts)  # the option has its default
+            else:
+                refuse(parts, r"is not a (record|calendar)")
             parts.meta = copy.deepcopy(good)
             parent(parts.meta, path)[f"{path[-1]} "] = 1
             refuse(parts, r"is not a (record|calendar)")
@@ -88,6 +93,7 @@ def test_every_absent_and_every_additional_key_is_refused(parts: Any) -> None:
 
 
 MAY_BE_OTHERWISE = {
+    *(f"specification.{field.name}" for field in fields(Specification) if not field.metadata),
     *("specification.lookback", "specification.hidden", "specification.epochs", "selection.time", "selection.series"),
     *("selection.date_format", "selection.delimiter", "selection.encoding", "selection.header", "selection.calendar"),
     *("selection.decimal", "calendars.0.exchange"),
@@ -160,11 +166,11 @@ PLAIN = {"outputs": 2, "quantiles": 1, "head": 0, "embedding": 0, "context": 0}
         ("selection", {"decimal": ";"}, "its selection.decimal is not one of ., ,"),
         ("selection", {"delimiter": "four"}, "its selection.delimiter is not a text of 1 to 3 characters"),
         ("selection", {"header": -1}, "its selection.header is not a whole number from 0 to"),
-        ("time_style", {"layout": "D" * 101}, "its style.layout is not a text of 0 to 100 characters"),
-        ("time_style", {"layout": None}, "its style.layout is not a text of 0 to 100 characters"),
-        ("time_style", {"zone": "Z"}, "its style.zone is not UTC, an offset such as"),
-        ("time_style", {"zone": "+02:00\n"}, "its style.zone is not UTC, an offset such as"),
-        ("time_style", {"zone": 2}, "its style.zone is not UTC, an offset such as"),
+        ("time_style", {"layout": "D" * 101}, "its time_style.layout is not a text of 0 to 100 characters"),
+        ("time_style", {"layout": None}, "its time_style.layout is not a text of 0 to 100 characters"),
+        ("time_style", {"zone": "Z"}, "its time_style.zone is not UTC, an offset such as"),
+        ("time_style", {"zone": "+02:00\n"}, "its time_style.zone is not UTC, an offset such as"),
+        ("time_style", {"zone": 2}, "its time_style.zone is not UTC, an offset such as"),
     ],
 )
 def test_parts_that_contradict_each_other_are_refused(parts: Any, room: str, changes: Any, reason: str) -> None:
@@ -189,7 +195,7 @@ def test_parts_that_contradict_each_other_are_refused(parts: Any, room: str, cha
         ({"training": []}, "the networks are not as many as their records"),
         ({"volatility_epochs": 3}, "price moves are for returns and many-to-one"),
         ({"furthest_lead_time": 3.0}, "the reach is of another kind than the network"),
-        ({"usual_spread": 0.0}, "its usual is not a number from 1e-300 to 1e\\+300"),
+        ({"usual_spread": 0.0}, "its usual_spread is not a number from 1e-300 to 1e\\+300"),
     ],
 )
 def test_series_and_calendars(parts: Any, changes: Any, reason: str) -> None:

@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 
-from forecaster.artifact.validators import flag, number, one_of, optional, record, scalar, sequence, table, text, whole
+from forecaster.artifact.validators import (
+    flag,
+    number,
+    one_of,
+    optional,
+    partial_record,
+    record,
+    scalar,
+    sequence,
+    table,
+    text,
+    whole,
+)
 from forecaster.errors import ModelRefusedError
 
 NAN = float("nan")
@@ -20,6 +32,12 @@ CASES = [
     (optional(flag), [None, True], [0, "", []], "true or false"),
     (sequence(flag, 1, 2), [[True], [True, False]], [[], [True] * 3, (True,), "a", {}, None], "a list of 1 to 2 parts"),
     (record(a=flag, b=flag), [{"b": True, "a": False}], [{}, {"a": True}, {"a": 1, "b": 1, "c": 1}, [], None], "a, b"),
+    (
+        partial_record(a=flag, b=flag),
+        [{}, {"b": True}],
+        [{"c": 1}, {"a": True, "c": True}, [], None],
+        "a record of a, b",
+    ),
     (table(flag, 1), [{}, {"x": True}], [{"x": True, "y": True}, [], None], "a record of at most 1 keys"),
 ]
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from forecaster.calendars.calendar import Calendar
 from forecaster.calendars.daylight_saving import from_clock
-from forecaster.calendars.half_days import HalfDay, keep_hours
+from forecaster.calendars.half_days import HalfDay, drop_closed_slots
 from forecaster.calendars.holidays import DATE, DAY_AFTER, Holiday
 from forecaster.calendars.regularity import IrregularError
 from forecaster.calendars.week import Week
@@ -149,7 +149,7 @@ def half_hours(days: NDArray[Any]) -> NDArray[Any]:
 
 def keep(bars: NDArray[Any]) -> NDArray[Any]:
     seconds = bars.astype("datetime64[s]").astype(np.int64)
-    return keep_hours(seconds, HALF_DAYS).astype("datetime64[s]").astype("datetime64[us]")
+    return drop_closed_slots(seconds, HALF_DAYS).astype("datetime64[s]").astype("datetime64[us]")
 
 
 def to_utc(bars: NDArray[Any]) -> NDArray[Any]:
@@ -319,7 +319,7 @@ def test_random_times_are_counted_as_rows() -> None:
 
 
 @pytest.mark.parametrize("lacking", [0.15, 0.4])
-def test_a_fifth_of_scattered_rows_may_lack(lacking: float) -> None:
+def test_a_fifth_of_scattered_rows_may_be_missing(lacking: float) -> None:
     days = span("2022-01-01", "2023-01-01", 1, "D")
     kept = days[np.random.default_rng(3).random(len(days)) > lacking]
     assert Calendar.learn(kept).kind == ("daily" if lacking < 0.2 else "rows")
@@ -396,7 +396,7 @@ def test_unequal_steps_are_taken_as_they_are(
     assert Calendar.from_dict(json.loads(json.dumps(calendar.to_dict()))) == calendar
 
 
-def test_equal_steps_are_unequal_ones_only_where_that_is_asked_for() -> None:
+def test_equal_steps_are_unequal_ones_only_on_request() -> None:
     days = span("2024-01-01", "2024-03-01", 1, "D")
     assert not Calendar.learn(days).irregular
     assert Calendar.learn_irregular(days) == Calendar("irregular", 86_400)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.calendars.daylight_saving import DAY, SUMMERS, from_clock, learn_clock, to_clock
+from forecaster.calendars.daylight_saving import SUMMERS, from_clock, learn_clock, to_clock
+from forecaster.calendars.units import DAY
 
 
 def seconds(*days: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecaster.calendars.durations import every, every_seconds, length, write_time
+from forecaster.calendars.durations import duration_in_words, seconds_in_words, step_in_words, write_time
 
 
 @pytest.mark.parametrize(
@@ -33,12 +33,12 @@ def test_time_stamps(stamp: Any, text: str) -> None:
     ],
 )
 def test_lengths(seconds: int, text: str) -> None:
-    assert length(seconds) == text
+    assert duration_in_words(seconds) == text
 
 
 def test_steps() -> None:
-    assert (every(1, "week"), every(2, "week")) == ("every week", "every 2 weeks")
-    assert [every_seconds(seconds) for seconds in (1, 60, 5400, 7200)] == [
+    assert (step_in_words(1, "week"), step_in_words(2, "week")) == ("every week", "every 2 weeks")
+    assert [seconds_in_words(seconds) for seconds in (1, 60, 5400, 7200)] == [
         "every second",
         "every minute",
         "every 90 minutes",

@@ -64,7 +64,7 @@ def test_days_follow_the_sessions(new_york: NDArray[Any]) -> None:
 
 
 @needs_package
-def test_days_that_are_closed_or_lack_are_named(new_york: NDArray[Any]) -> None:
+def test_closed_and_missing_days_are_named(new_york: NDArray[Any]) -> None:
     ds = np.sort(np.append(np.delete(new_york, 50), np.datetime64("2022-07-04", "us")))
     calendar = Calendar.learn(ds, exchange="XNYS")
     assert calendar.missing(ds).tolist() == new_york[[50]].tolist()
@@ -73,7 +73,7 @@ def test_days_that_are_closed_or_lack_are_named(new_york: NDArray[Any]) -> None:
 
 @needs_package
 @pytest.mark.parametrize("utc", [False, True])
-def test_no_bar_falls_behind_an_early_close(new_york: NDArray[Any], *, utc: bool) -> None:
+def test_no_bar_falls_after_an_early_close(new_york: NDArray[Any], *, utc: bool) -> None:
     bars = half_hours(new_york)
     early = np.isin(bars.astype("datetime64[D]"), np.array(["2022-11-25", "2023-07-03"], "datetime64[D]"))
     bars = bars[~early | (bars - bars.astype("datetime64[D]") < np.timedelta64(13, "h"))]
@@ -145,16 +145,16 @@ def test_rows_from_before_the_sessions_are_known_are_refused() -> None:
 
 @pytest.fixture
 def without_package(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    exchange._package.cache_clear()
-    exchange._sessions.cache_clear()
+    exchange._package_calendar.cache_clear()
+    exchange._sessions_of_years.cache_clear()
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     yield
-    exchange._package.cache_clear()
-    exchange._sessions.cache_clear()
+    exchange._package_calendar.cache_clear()
+    exchange._sessions_of_years.cache_clear()
 
 
 @pytest.mark.usefixtures("without_package")
-def test_without_the_package_the_command_that_installs_it_is_told() -> None:
+def test_without_the_package_the_error_names_the_command_that_installs_it() -> None:
     with pytest.raises(UsageError) as caught:
         Calendar.learn(weekdays("2023-01-02", "2023-06-01"), exchange="XNYS")
     assert str(caught.value) == (
@@ -178,12 +178,13 @@ def hours(*hours: int) -> NDArray[np.int64]:
 def test_slots_of_a_session_by_their_beginning_and_by_their_end() -> None:
     sessions = Sessions(np.arange(3), hours(9, 33, 57) + HOUR // 2, hours(16, 37, 64), 0, 2)
     by_beginning = hours(*range(9, 16), *range(33, 40), *range(57, 64))
-    assert (sessions.keep_open(by_beginning, HOUR) // HOUR).tolist() == [*range(9, 16), *range(33, 37), *range(57, 64)]
-    by_end = (sessions.keep_open(by_beginning + HOUR, HOUR) // HOUR).tolist()
+    found = (sessions.slots_in_sessions(by_beginning, HOUR) // HOUR).tolist()
+    assert found == [*range(9, 16), *range(33, 37), *range(57, 64)]
+    by_end = (sessions.slots_in_sessions(by_beginning + HOUR, HOUR) // HOUR).tolist()
     assert by_end == [*range(10, 17), *range(34, 38), *range(58, 65)]
 
 
 def test_sessions_around_the_clock_keep_their_first_slot_and_not_the_one_at_the_close() -> None:
     sessions = Sessions(np.arange(1, 4), hours(17, 41, 65), hours(36, 65, 89), 1, 3)
-    slots = sessions.keep_open(hours(*range(10, 100)), HOUR)
+    slots = sessions.slots_in_sessions(hours(*range(10, 100)), HOUR)
     assert (slots // HOUR).tolist() == [*range(17, 36), *range(41, 89)]

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from forecaster.calendars.half_days import DAY, HalfDay, keep_hours, learn_half_days
+from forecaster.calendars.half_days import HalfDay, drop_closed_slots, learn_half_days
 from forecaster.calendars.holidays import DATE, DAY_AFTER, Holiday
-from forecaster.calendars.week import Week, attend
+from forecaster.calendars.units import DAY
+from forecaster.calendars.week import Week, measure_coverage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ def number(text: str) -> int:
 
 
 def slots(start: str, end: str, half_days: Sequence[HalfDay]) -> NDArray[np.int64]:
-    return keep_hours(SESSIONS.between(number(start), number(end)), half_days)
+    return drop_closed_slots(SESSIONS.between(number(start), number(end)), half_days)
 
 
 def learned(seconds: NDArray[np.int64]) -> set[HalfDay]:
@@ -41,7 +42,7 @@ def learned(seconds: NDArray[np.int64]) -> set[HalfDay]:
 
 
 def found(seconds: NDArray[np.int64]) -> tuple[HalfDay, ...]:
-    return learn_half_days(attend(seconds, SESSIONS), SESSIONS)
+    return learn_half_days(measure_coverage(seconds, SESSIONS), SESSIONS)
 
 
 def test_early_closes_late_openings_and_pauses_are_learned() -> None:
@@ -59,7 +60,7 @@ def test_one_year_is_enough_for_customary_days_only() -> None:
     assert learned(slots("2018-01-01", "2018-12-31", half_days)) == set(half_days[:2])
 
 
-def test_rows_that_lack_by_chance_are_no_half_days() -> None:
+def test_rows_that_are_missing_by_chance_are_no_half_days() -> None:
     seconds = slots("2015-01-01", "2020-12-31", ())
     kept = seconds[np.random.default_rng(0).random(len(seconds)) > 0.03]
     assert found(kept) == ()
@@ -73,9 +74,9 @@ def test_the_first_and_the_last_day_may_be_cut() -> None:
 def test_hours_are_left_out_on_the_days_of_the_rule_alone() -> None:
     day = number("2024-12-23") * DAY
     seconds = day + np.arange(0, 3 * DAY, 6 * HOUR)
-    kept = keep_hours(seconds, [HalfDay(EVE, 6 * HOUR, 18 * HOUR)])
+    kept = drop_closed_slots(seconds, [HalfDay(EVE, 6 * HOUR, 18 * HOUR)])
     assert ((kept - day) // HOUR).tolist() == [0, 6, 12, 18, 24, 42, 48, 54, 60, 66]
-    assert keep_hours(seconds[:0], [HalfDay(EVE, 0)]).shape == (0,)
+    assert drop_closed_slots(seconds[:0], [HalfDay(EVE, 0)]).shape == (0,)
 
 
 def test_round_trip() -> None:
@@ -101,6 +102,6 @@ def test_what_is_no_half_day_is_refused(change: dict[str, Any], error: type[Exce
         HalfDay.from_dict(HalfDay(EVE, 13 * HOUR).to_dict() | change)
 
 
-def test_a_half_day_that_lacks_a_field_is_refused() -> None:
+def test_a_half_day_without_a_field_is_refused() -> None:
     with pytest.raises(KeyError):
         HalfDay.from_dict({"rule": EVE.to_dict()})

@@ -94,7 +94,7 @@ def test_two_years_without_it_end_a_rule() -> None:
     assert MEMORIAL not in learn_holidays(DayRecord(whole.first, whole.seen, closed), 1)
 
 
-def test_the_day_after_a_weekday_is_told_from_the_next_weekday() -> None:
+def test_the_day_after_a_weekday_is_not_the_next_weekday() -> None:
     (rule,) = learn_holidays(record("2010-01-01", "2023-12-31", [DAY_AFTER_THANKSGIVING]), 1)
     assert rule == DAY_AFTER_THANKSGIVING
 
@@ -112,7 +112,7 @@ def test_a_rule_that_ended_is_not_found() -> None:
     assert set(found) == set(AMERICAN)
 
 
-def test_a_saturday_that_is_not_made_up_for_is_told_apart_from_one_that_is() -> None:
+def test_a_saturday_that_is_observed_differs_from_one_that_is_not() -> None:
     new_year = Holiday(DATE, 1, 1, sunday=1)
     assert new_year in learn_holidays(record("1999-01-01", "2017-12-31", (*AMERICAN, new_year)), 1)
 

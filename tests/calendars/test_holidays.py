@@ -129,6 +129,6 @@ def test_what_is_no_rule_is_refused(change: dict[str, Any], error: type[Exceptio
         Holiday.from_dict(Holiday(DATE, 12, 25).to_dict() | change)
 
 
-def test_a_rule_that_lacks_a_field_is_refused() -> None:
+def test_a_rule_without_a_field_is_refused() -> None:
     with pytest.raises(KeyError):
         Holiday.from_dict({"kind": DATE})

@@ -11,7 +11,8 @@ from forecaster.calendars.half_days import HalfDay
 from forecaster.calendars.holidays import DATE, Holiday
 from forecaster.calendars.months import Anchor
 from forecaster.calendars.schedule import Schedule
-from forecaster.calendars.week import DAY, Week
+from forecaster.calendars.units import DAY
+from forecaster.calendars.week import Week
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,7 +56,7 @@ def stamps(*texts: str) -> NDArray[Any]:
         (Schedule("daily"), stamps("2024-01-01"), stamps()),
     ],
 )
-def test_rows_that_lack(rhythm: Schedule, ds: NDArray[Any], missing: NDArray[Any]) -> None:
+def test_missing_rows(rhythm: Schedule, ds: NDArray[Any], missing: NDArray[Any]) -> None:
     found = rhythm.missing(ds)
     assert (found.tolist(), found.dtype) == (missing.tolist(), ds.dtype)
 
@@ -80,7 +81,7 @@ def test_rows_where_none_is_expected(rhythm: Schedule, ds: NDArray[Any], outside
     assert rhythm.outside(ds).tolist() == outside
 
 
-def test_no_row_falls_behind_an_early_close_or_before_a_late_opening() -> None:
+def test_no_row_falls_after_an_early_close_or_before_a_late_opening() -> None:
     half_days = (HalfDay(Holiday(DATE, 12, 27), 11 * 3600), HalfDay(Holiday(DATE, 12, 28), 0, 11 * 3600))
     rhythm = Schedule("intraday", 3600, week=MORNINGS, holidays=(CHRISTMAS,), half_days=half_days)
     future = rhythm.future(np.datetime64("2023-12-22T12", "us"), 9).astype("datetime64[h]").astype(str).tolist()

@@ -9,7 +9,8 @@ import pytest
 
 from forecaster.arrays import among, distinct, most_frequent
 from forecaster.calendars.holidays import DATE, Holiday
-from forecaster.calendars.week import DAY, MONDAY, WEEK, Week, attend, learn_week
+from forecaster.calendars.units import DAY, FIRST_MONDAY, WEEK
+from forecaster.calendars.week import Week, learn_week, measure_coverage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +22,8 @@ HOUR = 3600
 
 def every(step: int, weeks: int, keep: Callable[[int, int], bool]) -> NDArray[np.int64]:
     """Return the time stamps of `weeks` weeks for which `keep(weekday, second of the day)`."""
-    seconds = MONDAY + np.arange(0, weeks * WEEK, step)
-    return seconds[[keep(second % WEEK // DAY, second % DAY) for second in seconds - MONDAY]]
+    seconds = FIRST_MONDAY + np.arange(0, weeks * WEEK, step)
+    return seconds[[keep(second % WEEK // DAY, second % DAY) for second in seconds - FIRST_MONDAY]]
 
 
 def test_business_days() -> None:
@@ -59,9 +60,9 @@ def test_only_the_latest_weeks_count() -> None:
 
 
 def test_open_slots_between_two_days_hold_both_days() -> None:
-    monday = MONDAY // DAY
+    monday = FIRST_MONDAY // DAY
     week = Week(12 * HOUR, HOUR, ((0, 10),))
-    slots = (week.between(monday + 4, monday + 7) - MONDAY) / HOUR
+    slots = (week.between(monday + 4, monday + 7) - FIRST_MONDAY) / HOUR
     assert slots.tolist() == [4 * 24 + 1, 4 * 24 + 13, 7 * 24 + 1, 7 * 24 + 13]
     assert len(week.between(monday + 5, monday + 6)) == 0
 
@@ -73,30 +74,30 @@ def test_slots_are_counted_by_weekday_and_hour() -> None:
 
 
 @pytest.mark.parametrize(("slot", "sleeps"), [(141, True), (142, False), (145, False), (146, True)])
-def test_a_week_sleeps_when_the_night_to_sunday_is_closed(slot: int, *, sleeps: bool) -> None:
-    assert Week(HOUR, 0, ((0, 5), (slot, slot + 1))).sleeps == sleeps
+def test_a_week_is_closed_at_the_clock_change_when_the_night_to_sunday_is_closed(slot: int, *, sleeps: bool) -> None:
+    assert Week(HOUR, 0, ((0, 5), (slot, slot + 1))).closed_at_clock_change == sleeps
 
 
-def test_attendance_tells_which_days_lack_rows_and_when() -> None:
+def test_coverage_shows_which_days_have_missing_rows_and_when() -> None:
     week = Week(HOUR, 0, tuple((24 * day + 9, 24 * day + 17) for day in range(5)))
-    seconds = week.between(MONDAY // DAY, MONDAY // DAY + 11)
-    hour = (seconds - MONDAY) // HOUR
+    seconds = week.between(FIRST_MONDAY // DAY, FIRST_MONDAY // DAY + 11)
+    hour = (seconds - FIRST_MONDAY) // HOUR
     late, early, pause, holes = (24 * day for day in (1, 2, 3, 7))
     lacking = [*range(late + 9, late + 11), *range(early + 13, early + 17), pause + 12, holes + 10, holes + 12]
-    found = attend(seconds[~np.isin(hour, lacking)], week)
+    found = measure_coverage(seconds[~np.isin(hour, lacking)], week)
     assert found.present.tolist() == [8, 6, 4, 7, 8, 0, 0, 6, 8, 8, 8, 8]
     assert found.closes[[1, 2, 3, 7]].tolist() == [0, 13 * HOUR, 12 * HOUR, 0]
     assert found.reopens[[1, 2, 3, 7]].tolist() == [11 * HOUR, DAY, 13 * HOUR, 0]
-    assert (found.misfit, found.first) == (4, MONDAY // DAY)
+    assert (found.misfit, found.first) == (4, FIRST_MONDAY // DAY)
 
 
 def test_a_day_with_under_half_of_its_rows_is_closed_but_not_a_half_day() -> None:
     week = Week(HOUR, 0, tuple((24 * day + 9, 24 * day + 17) for day in range(5)))
-    seconds = week.between(MONDAY // DAY, MONDAY // DAY + 25)
+    seconds = week.between(FIRST_MONDAY // DAY, FIRST_MONDAY // DAY + 25)
     tuesday = np.datetime64("1970-01-13", "s").astype(np.int64)
-    found = attend(seconds[(seconds < tuesday + 11 * HOUR) | (seconds > tuesday + DAY)], week)
-    assert np.flatnonzero(found.record(()).closed).tolist() == [8]
-    assert not found.record([Holiday(DATE, 1, 13)]).closed.any()
+    found = measure_coverage(seconds[(seconds < tuesday + 11 * HOUR) | (seconds > tuesday + DAY)], week)
+    assert np.flatnonzero(found.day_record(()).closed).tolist() == [8]
+    assert not found.day_record([Holiday(DATE, 1, 13)]).closed.any()
 
 
 def test_membership_among_rising_values() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from forecaster.cli import main
 from forecaster.errors import Finding, InputRefusedError, Place
-from forecaster.evaluation.report import Verdict
+from forecaster.evaluation.verdict import Verdict
 from forecaster.spec import Decision, Progress
 from forecaster.workflow.results import Check, Diagnosis, Evaluation, Prediction, Training
 

@@ -120,18 +120,18 @@ def test_the_frame_holds_every_fold_series_and_step_in_order(walks: Walks, shift
 @pytest.mark.parametrize(
     ("refit", "rows"), [(1, [19, 21, 23, 25, 27]), (2, [19, 23, 27]), (3, [19, 25]), (9, [19]), (None, [19])]
 )
-def test_a_fit_serves_the_folds_that_it_is_asked_to_serve(
+def test_a_fit_is_used_for_as_many_folds_as_refit_says(
     walks: Walks, shifted: Any, refit: int | None, rows: list[int]
 ) -> None:
     model = shifted("forecast")
     frame = backtest(walks(30), [model], 3, 5, 2, season=1, refit=refit)
     assert [len(panel.values) for panel in model.fitted_on] == rows
     assert [len(panel.values) for panel in model.predicted_from] == [19, 21, 23, 25, 27]
-    anew = backtest(walks(30), [shifted("forecast")], 3, 5, 2, season=1)
-    assert frame.equals(anew), "each fold is forecast from its own last value"
+    refitted = backtest(walks(30), [shifted("forecast")], 3, 5, 2, season=1)
+    assert frame.equals(refitted), "each fold is forecast from its own last value"
 
 
-def test_a_method_is_handed_the_rows_that_it_looks_at(walks: Walks, shifted: Any) -> None:
+def test_a_method_gets_the_rows_that_it_needs(walks: Walks, shifted: Any) -> None:
     model, panel = shifted("forecast", tail_rows=4), walks(30, 9)
     backtest(panel, [model], 3, 2, 4, season=1, refit=None)
     (history,) = model.fitted_on
@@ -142,7 +142,7 @@ def test_a_method_is_handed_the_rows_that_it_looks_at(walks: Walks, shifted: Any
 
 @pytest.mark.parametrize("name", BASELINES)
 @pytest.mark.parametrize("season", [1, 40])
-def test_baselines_forecast_the_same_from_the_rows_that_they_look_at(walks: Walks, name: str, season: int) -> None:
+def test_baselines_forecast_the_same_from_the_rows_that_they_need(walks: Walks, name: str, season: int) -> None:
     panel = walks(120, 90)
     fitted = Baseline(name, 5, season).fit(panel)
     tail = panel if fitted.tail_rows is None else panel.tail(fitted.tail_rows)

@@ -33,12 +33,12 @@ def wave(count: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("shape", [(40, 1), (200, 1), (60, 7)])
-def test_errors_of_a_good_forecast_are_passed_over(shape: tuple[int, int]) -> None:
+def test_errors_of_a_good_forecast_raise_no_alarm(shape: tuple[int, int]) -> None:
     with np.errstate(all="raise"):
         assert check_residuals(frame_of(noise(*shape)), "forecast") == ()
 
 
-def test_a_forecast_to_one_side_is_named() -> None:
+def test_a_biased_forecast_is_named() -> None:
     errors = noise(50, 1) - noise(50, 1).mean()
     low = check_residuals(frame_of(errors + 1.0), "forecast")
     t = 1.0 / (errors.std(ddof=1) / np.sqrt(50))
@@ -54,7 +54,7 @@ def test_series_count_alike_in_the_bias_of_a_cutoff() -> None:
     assert check_residuals(frame_of(same), "forecast") == ()
 
 
-def test_errors_that_tell_of_each_other_are_named() -> None:
+def test_autocorrelated_errors_are_named() -> None:
     (said,) = check_residuals(frame_of(wave(80)[:, None]), "forecast")
     assert said == (
         "The errors one step ahead are not independent: one cutoff tells of the next (Ljung-Box, p < 0.001)."
@@ -75,7 +75,7 @@ def test_many_series_raise_no_more_false_alarms_than_one() -> None:
 @pytest.mark.parametrize(
     "errors", [np.zeros((30, 2)), np.full((30, 1), 3.0), noise(1, 2), noise(3, 1)], ids=["none", "equal", "one", "few"]
 )
-def test_what_cannot_be_tested_is_passed_over(errors: np.ndarray) -> None:
+def test_errors_that_cannot_be_tested_raise_no_alarm(errors: np.ndarray) -> None:
     with np.errstate(all="raise"):
         assert check_residuals(frame_of(errors), "forecast") == ()
 

@@ -1,4 +1,4 @@
-"""The methods of statsforecast beside the others; what needs the package is skipped where it is not installed."""
+"""Methods of statsforecast as baselines; tests that need the package are skipped if it is not installed."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ def test_unknown_methods_and_unequal_steps_are_refused() -> None:
 
 
 def test_columns_do_not_collide_with_those_of_this_program() -> None:
-    names = [StatsforecastModel(asked, 1).name for asked in METHODS]
+    names = [StatsforecastModel(method, 1).name for method in METHODS]
     assert names == ["statsforecast_auto_ets", "statsforecast_auto_arima", "statsforecast_theta"]
 
 
 @installed
 @quiet
-@pytest.mark.parametrize("asked", METHODS)
-def test_each_method_forecasts_every_fold(walks: Walks, shifted: Any, asked: str) -> None:
-    model = StatsforecastModel(asked, 1)
+@pytest.mark.parametrize("method", METHODS)
+def test_each_method_forecasts_every_fold(walks: Walks, shifted: Any, method: str) -> None:
+    model = StatsforecastModel(method, 1)
     frame = backtest(walks(40, 60), [shifted("forecast"), model], 3, 2, 3, season=1)
     ends = [frame[model.name + end] for end in ("-lo-95", "-lo-80", "", "-hi-80", "-hi-95")]
     assert np.isfinite(np.array(ends)).all()
@@ -80,6 +80,6 @@ def test_a_later_state_is_forecast_with_the_parameters_of_the_fit(walks: Walks) 
 
 @installed
 @quiet
-def test_the_last_value_stands_in_for_a_series_that_cannot_be_fitted() -> None:
+def test_the_last_value_replaces_a_method_that_cannot_be_fitted() -> None:
     panel = panel_from_series([("a", np.arange(3), np.array([4.0, 5.0, 7.0]))])
     assert StatsforecastModel("auto-ets", 1).fit(panel).predict(panel, 2).point.tolist() == [[7.0, 7.0]]

@@ -175,7 +175,7 @@ def test_verification_sees_the_new_content_and_can_refuse_it(tmp_path: Path) -> 
         atomic_write(path, OLD, lambda _: refuse("reads back damaged"))
     assert str(caught.value) == f"{path}: reads back damaged"
     assert path.read_bytes() == NEW
-    assert os.listdir(tmp_path) == ["model.joblib"]
+    assert os.listdir(tmp_path) == ["model.joblib"]  # noqa: PTH208 - names are what is compared
 
 
 def test_an_interruption_while_verifying_leaves_nothing(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the point forecast is made of: the gate on prices, the weights of all else, and the sentence about them."""
+"""The blend: the gate on prices, the weights of other series, and the sentence about them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from forecaster.forecasting.blend import (
-    BELIEVED,
-    LEANING,
-    SERIES,
-    UNLIKELY,
+    HEAD_START_SERIES,
+    OTHER_PRIOR_WEIGHT,
+    PRIOR_WEIGHTS,
+    PRIOR_WINDOWS,
     Blend,
-    _best,
     _compositions,
-    choose,
+    _least_loss_weights,
+    choose_blend,
     clip_positive,
 )
 from forecaster.forecasting.defaults.derive import derive
@@ -58,7 +58,7 @@ def holdout(windows: int = 1000, **sizes: float) -> Holdout:
 def test_a_price_without_skill_keeps_its_last_value(recipe: Recipe, rest: str) -> None:
     for learned in (1.0, 1.2):
         sizes = {"network": 1.0, "ridge": 1.0} | {"network" if recipe is RETURNS else "ridge": learned}
-        assert choose(holdout(last_value=1.0, **sizes), recipe, MANY) == Blend({rest: 1.0})
+        assert choose_blend(holdout(last_value=1.0, **sizes), recipe, MANY) == Blend({rest: 1.0})
 
 
 @pytest.mark.parametrize(
@@ -70,24 +70,24 @@ def test_a_price_with_clear_skill_is_shrunk_by_its_t_value(recipe: Recipe, learn
     assert comparison is not None
     assert comparison.statistic > 2.33
     expected = 1 - comparison.statistic**-2
-    assert choose(data, recipe, MANY).weights == pytest.approx({learned: expected, rest: 1 - expected})
+    assert choose_blend(data, recipe, MANY).weights == pytest.approx({learned: expected, rest: 1 - expected})
 
 
 def test_the_gate_is_against_the_best_naive_method() -> None:
     data = holdout(last_value=2.0, drift=1.0, network=1.0)
-    assert choose(data, RETURNS, MANY) == Blend({"last_value": 1.0})
+    assert choose_blend(data, RETURNS, MANY) == Blend({"last_value": 1.0})
 
 
 def test_too_few_cutoffs_open_no_gate() -> None:
     data = holdout(1, last_value=1.0, network=0.0)
-    assert choose(data, RETURNS, MANY) == Blend({"last_value": 1.0})
+    assert choose_blend(data, RETURNS, MANY) == Blend({"last_value": 1.0})
 
 
 @pytest.mark.parametrize("windows", [1, 2, 30, 1000])
 @pytest.mark.parametrize("series", [1, 5, MANY])
 @pytest.mark.parametrize("sizes", [{}, {"network": 1.0}, {"ridge": 0.0}, {"theta": 1.0, "drift": 0.5}])
 def test_weights_are_shares_of_one_whole(windows: int, series: int, sizes: dict[str, float]) -> None:
-    weights = choose(holdout(windows, **sizes), LEVEL, series).weights
+    weights = choose_blend(holdout(windows, **sizes), LEVEL, series).weights
     assert sum(weights.values()) == pytest.approx(1, abs=1e-12)
     assert all(0 < weight <= 1 for weight in weights.values())
     assert {"network", "theta"} <= set(weights)
@@ -95,56 +95,58 @@ def test_weights_are_shares_of_one_whole(windows: int, series: int, sizes: dict[
 
 
 def test_independent_errors_share_the_weight() -> None:
-    weights = choose(holdout(network=9, theta=1, ridge=1, last_value=20), LEVEL, MANY).weights
+    weights = choose_blend(holdout(network=9, theta=1, ridge=1, last_value=20), LEVEL, MANY).weights
     assert weights["theta"] == pytest.approx(0.5, abs=0.06)
     assert weights["ridge"] == pytest.approx(0.5, abs=0.06)
 
 
-def test_a_single_window_leans_on_what_is_believed_and_on_typical_errors() -> None:
+def test_with_a_single_window_prior_weights_and_typical_errors_decide() -> None:
     data = holdout(1, network=50.0, theta=2.0, ridge=1.0, last_value=3.0)
     methods = ("network", "theta", "ridge", data.best(("last_value", "drift", "seasonal_naive")))
-    believed = np.array([BELIEVED.get(method, UNLIKELY) for method in methods])
+    believed = np.array([PRIOR_WEIGHTS.get(method, OTHER_PRIOR_WEIGHT) for method in methods])
     typical = believed / np.array([data.typical_error(method) for method in methods]) ** 2
-    expected = LEANING / (1 + LEANING) * typical / typical.sum()
-    found = np.array([choose(data, LEVEL, MANY).of(method) for method in methods])
-    # what is left over, a share of one in LEANING + 1, is as this window would have it, in tenths
-    tenths = 10 * (1 + LEANING) * (found - expected)
+    expected = PRIOR_WINDOWS / (1 + PRIOR_WINDOWS) * typical / typical.sum()
+    found = np.array([choose_blend(data, LEVEL, MANY).weight_of(method) for method in methods])
+    # what is left over, a share of one in PRIOR_WINDOWS + 1, is as this window would have it, in tenths
+    tenths = 10 * (1 + PRIOR_WINDOWS) * (found - expected)
     np.testing.assert_allclose(tenths, tenths.round(), atol=1e-6)
     assert tenths.sum() == pytest.approx(10)
 
 
-def test_the_network_has_a_head_start_that_many_series_earn_it() -> None:
+def test_the_head_start_of_the_network_grows_with_the_number_of_series() -> None:
     data = holdout(network=0.9, theta=1.0, last_value=5.0)
-    none, half, whole = (choose(data, LEVEL, series).of("network") for series in (0, SERIES, MANY))
+    none, half, whole = (
+        choose_blend(data, LEVEL, series).weight_of("network") for series in (0, HEAD_START_SERIES, MANY)
+    )
     assert none < half < whole
     assert half == pytest.approx(none + (1 - none) / 4)
     assert whole == pytest.approx(none + (1 - none) / 2)
 
 
-def test_a_hopeless_network_has_none() -> None:
+def test_a_network_with_large_errors_has_no_head_start() -> None:
     data = holdout(network=30.0, theta=1.0)
-    assert choose(data, LEVEL, MANY) == choose(data, LEVEL, 0)
-    assert choose(data, LEVEL, MANY).of("network") < 0.01
+    assert choose_blend(data, LEVEL, MANY) == choose_blend(data, LEVEL, 0)
+    assert choose_blend(data, LEVEL, MANY).weight_of("network") < 0.01
 
 
-def test_a_perfect_baseline_is_believed_alone() -> None:
-    weights = choose(holdout(last_value=0.0), LEVEL, MANY).weights
+def test_a_perfect_baseline_gets_all_weight() -> None:
+    weights = choose_blend(holdout(last_value=0.0), LEVEL, MANY).weights
     assert weights["last_value"] == pytest.approx(1, abs=1e-9)
 
 
 def test_where_everything_is_perfect_nothing_is_divided_by_zero() -> None:
     exact = holdout(5, **dict.fromkeys(LEARNED_AND_BASELINES, 0.0))
-    weights = choose(exact, LEVEL, MANY).weights
+    weights = choose_blend(exact, LEVEL, MANY).weights
     assert sum(weights.values()) == pytest.approx(1)
 
 
-def test_unequal_steps_do_without_theta_and_ridge() -> None:
+def test_unequal_steps_have_neither_theta_nor_ridge() -> None:
     data = holdout(network=1.0, drift=2.0)
     few = {name: made for name, made in data.forecasts.items() if name not in {"theta", "ridge"}}
-    assert set(choose(replace(data, forecasts=few), LEVEL, MANY).weights) == {"network", "drift"}
+    assert set(choose_blend(replace(data, forecasts=few), LEVEL, MANY).weights) == {"network", "drift"}
 
 
-def test_one_series_without_a_scale_does_not_rule_the_blend() -> None:
+def test_one_series_without_a_scale_does_not_dominate_the_blend() -> None:
     one = holdout(200, network=0.5, theta=2.0, ridge=2.0)
     mad = one.forecasts | {"network": one.forecasts["network"] + 1e6}
     many = Holdout(
@@ -169,7 +171,7 @@ def test_every_composition_once_and_more_of_the_first_method_first() -> None:
     assert _compositions(2, 2).tolist() == [[2, 0], [1, 1], [0, 2]]
 
 
-def test_of_many_values_every_so_manieth_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_evenly_spread_values_choose_where_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     data, methods = holdout(1000, network=1.0, theta=1.0), ["network", "theta"]
     every = Holdout(
         data.actual[::2],
@@ -178,9 +180,9 @@ def test_of_many_values_every_so_manieth_chooses(monkeypatch: pytest.MonkeyPatch
         data.distance[::2],
         data.denominator[::2],
     )
-    all_of_half, whole = _best(every, methods), _best(data, methods)
-    monkeypatch.setattr("forecaster.forecasting.blend.MOST", 500)
-    assert _best(data, methods)[1] == all_of_half[1] != whole[1]
+    all_of_half, whole = _least_loss_weights(every, methods), _least_loss_weights(data, methods)
+    monkeypatch.setattr("forecaster.forecasting.blend.MOST_VALUES", 500)
+    assert _least_loss_weights(data, methods)[1] == all_of_half[1] != whole[1]
 
 
 def test_a_positive_series_stays_above_a_tenth_of_its_last_value() -> None:
@@ -191,7 +193,7 @@ def test_a_positive_series_stays_above_a_tenth_of_its_last_value() -> None:
     assert held.tolist() == [[8.0, 0.9, 0.9], [4.0, 0.0, -9.0]]
 
 
-def test_what_a_series_came_down_to_before_is_not_cut_off() -> None:
+def test_values_as_low_as_a_series_had_before_are_not_clipped() -> None:
     peaky, nightly = np.tile([1.0, 0.5, 3, 9, 9, 9], 3), np.tile([0.0, 40, 50, 60, 70, 80], 3)
     panel = panel_from_series([("peaky", np.arange(18), peaky), ("nightly", np.arange(18), nightly)])
     scaling = fit_scaling(panel, "level", log=True)
@@ -216,7 +218,7 @@ def test_what_a_series_came_down_to_before_is_not_cut_off() -> None:
         ),
     ],
 )
-def test_the_sentence_says_what_the_forecast_is_made_of(weights: dict[str, float], sentence: str) -> None:
+def test_the_sentence_names_the_methods_of_the_blend(weights: dict[str, float], sentence: str) -> None:
     assert Blend(weights).describe() == f"The point forecast is {sentence}"
 
 

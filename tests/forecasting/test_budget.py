@@ -1,4 +1,4 @@
-"""Processes where they pay, and less training where time is short."""
+"""Processes start where they pay, and a time limit means less training."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PANEL = panel_from_series([("a", np.arange(200), 10 + np.random.default_rng(0).normal(size=200))])
 RECIPE = derive(PANEL, Specification(horizon=4, mode="level"))
-"""4 networks of 20 passes of 20 updates, trained twice: 3,200 updates."""
+"""4 networks of 20 epochs of 20 updates, trained twice: 3,200 updates."""
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def sets() -> WindowSets:
 @pytest.fixture
 def _one_update_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the updates that are timed take a second each."""
-    clock = count(0, budget.TRIED)
+    clock = count(0, budget.TIMED)
     monkeypatch.setattr(budget, "train_network", lambda *_: None)
     monkeypatch.setattr(budget, "perf_counter", lambda: next(clock))
 
@@ -55,7 +55,7 @@ def decisions(recipe: Recipe) -> dict[str, tuple[object, str]]:
         (1, 1, 2, 5),  # two networks of five updates a pass are the least
     ],
 )
-def test_first_networks_are_given_up_and_then_updates(
+def test_a_time_limit_first_leaves_out_networks_and_then_updates(
     sets: WindowSets, seconds: int, jobs: int, members: int, updates: int
 ) -> None:
     recipe = budget.fit_to_time_limit(RECIPE, sets, seconds / budget.SHARE, jobs)
@@ -70,7 +70,7 @@ def test_first_networks_are_given_up_and_then_updates(
 
 
 @pytest.mark.usefixtures("_one_update_a_second")
-def test_what_is_asked_for_is_no_less_than_what_there_is_to_give_up(sets: WindowSets) -> None:
+def test_a_time_limit_leaves_no_fewer_networks_and_updates_than_the_least(sets: WindowSets) -> None:
     few = derive(PANEL, Specification(horizon=4, mode="level", members=1, updates=3))
     assert budget.fit_to_time_limit(few, sets, 0.01, 1) == few
 
@@ -81,11 +81,11 @@ def test_updates_count_every_training() -> None:
     assert budget._updates(replace(RECIPE, early_stopping=True)) == 4 * 20 * 20 * 3
 
 
-def test_the_time_of_updates_is_taken_without_a_trace(sets: WindowSets) -> None:
+def test_timing_updates_does_not_change_the_result(sets: WindowSets) -> None:
     assert budget.fit_to_time_limit(RECIPE, sets, 1e6, 1) is RECIPE
 
 
-def test_processes_are_those_asked_for_or_those_that_pay(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_are_those_requested_or_those_that_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("joblib.cpu_count", lambda: 3)
     assert budget.processes(RECIPE, 1) == 1
     assert budget.processes(RECIPE, 9) == RECIPE.members

@@ -1,4 +1,4 @@
-"""What networks, the volatility of prices and the ridge say of windows."""
+"""The forecasts of fitted components: networks, the volatility of prices and the ridge regression."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.forecasting.components import _by_networks, _grown
+from forecaster.forecasting.components import _extended_offsets, _median_and_offsets
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.methods.window_sets import cut_windows
 from forecaster.forecasting.uncertainty.calibration import NORMAL, TAUS
@@ -42,9 +42,9 @@ LEVEL, PRICES = fitted_in("level"), fitted_in("returns")
 @pytest.mark.parametrize("horizon", [None, 2, 4, 9])
 def test_points_and_offsets_of_every_method(fitted: FittedForecaster, horizon: int | None) -> None:
     windows = last_windows(fitted)
-    made, offsets = fitted.learned.forecast(fitted.recipe, windows, (WALKS.values, WALKS.indptr), 0.5, horizon)
+    made, offsets = fitted.components.forecast(fitted.recipe, windows, (WALKS.values, WALKS.indptr), 0.5, horizon)
     assert "network" in made
-    assert ("ridge" in made) == (fitted.learned.ridge is not None)
+    assert ("ridge" in made) == (fitted.components.ridge is not None)
     assert all(values.shape == (2, 4) for values in made.values())
     assert offsets.shape == (2, horizon or 4, len(TAUS))
     assert (np.diff(offsets, axis=2) >= 0).all()
@@ -52,12 +52,12 @@ def test_points_and_offsets_of_every_method(fitted: FittedForecaster, horizon: i
     assert (offsets[..., -1] > 0).all()
 
 
-def test_quantiles_in_the_wrong_order_are_sorted_and_told_from_the_median() -> None:
+def test_quantiles_in_the_wrong_order_are_sorted_and_taken_from_the_median() -> None:
     Q, h = len(TAUS), LEVEL.recipe.horizon
     assert LEVEL.recipe.architecture.quantiles == Q
     windows = last_windows(LEVEL)
     output = np.random.default_rng(1).normal(size=(Q * h, 2))
-    median, offsets = _by_networks(LEVEL.recipe, windows, output, 0.5)
+    median, offsets = _median_and_offsets(LEVEL.recipe, windows, output, 0.5)
     of_each = np.sort(output.reshape(Q, h, 2), axis=0)
     np.testing.assert_array_equal(median, of_each[Q // 2])
     assert (offsets[..., Q // 2] == 0).all()
@@ -68,23 +68,23 @@ def test_quantiles_in_the_wrong_order_are_sorted_and_told_from_the_median() -> N
 def test_without_quantiles_errors_are_normal_and_grow() -> None:
     recipe = replace(LEVEL.recipe, architecture=replace(LEVEL.recipe.architecture, quantiles=1, outputs=4))
     windows = last_windows(LEVEL)
-    median, offsets = _by_networks(recipe, windows, np.ones((4, 2)), 0.25)
+    median, offsets = _median_and_offsets(recipe, windows, np.ones((4, 2)), 0.25)
     np.testing.assert_array_equal(median, np.ones((4, 2)))
     np.testing.assert_allclose(offsets[1, 2], windows.scale[1] * 3**0.25 * NORMAL)
 
 
 def test_beyond_the_last_step_offsets_grow_with_the_distance() -> None:
     offsets = np.random.default_rng(2).normal(size=(3, 4, 5))
-    np.testing.assert_array_equal(_grown(offsets, 2, 0.5), offsets[:, :2])
-    np.testing.assert_array_equal(_grown(offsets, 4, 0.5), offsets)
-    longer = _grown(offsets, 16, 0.5)
+    np.testing.assert_array_equal(_extended_offsets(offsets, 2, 0.5), offsets[:, :2])
+    np.testing.assert_array_equal(_extended_offsets(offsets, 4, 0.5), offsets)
+    longer = _extended_offsets(offsets, 16, 0.5)
     np.testing.assert_array_equal(longer[:, :4], offsets)
     np.testing.assert_allclose(longer[:, 15], 2 * offsets[:, 3])
-    np.testing.assert_allclose(_grown(offsets, 16, 0.0)[:, 15], offsets[:, 3])
+    np.testing.assert_allclose(_extended_offsets(offsets, 16, 0.0)[:, 15], offsets[:, 3])
 
 
 def test_prices_without_drift_keep_their_last_value() -> None:
-    learned = PRICES.learned
+    learned = PRICES.components
     assert learned.volatility is not None
     drifting = replace(learned, volatility=replace(learned.volatility, slope=np.array([0.01, 0.02])))
     windows = last_windows(PRICES)
@@ -93,12 +93,12 @@ def test_prices_without_drift_keep_their_last_value() -> None:
     last = WALKS.values[WALKS.last]
     np.testing.assert_allclose(points["network"][0], last[0] * np.exp(0.01 * np.arange(1, 5)))
     np.testing.assert_allclose(points["network"][1], last[1])
-    assert LEVEL.learned.without_drift(np.array([True, True])) is LEVEL.learned
+    assert LEVEL.components.without_drift(np.array([True, True])) is LEVEL.components
 
 
 def test_networks_know_all_series_and_prices_each_its_own() -> None:
-    assert LEVEL.learned.take([1]) is LEVEL.learned
-    of_one = PRICES.learned.take([1]).volatility
+    assert LEVEL.components.take([1]) is LEVEL.components
+    of_one = PRICES.components.take([1]).volatility
     assert of_one is not None
-    assert PRICES.learned.volatility is not None
-    np.testing.assert_array_equal(of_one.slope, PRICES.learned.volatility.slope[[1]])
+    assert PRICES.components.volatility is not None
+    np.testing.assert_array_equal(of_one.slope, PRICES.components.volatility.slope[[1]])

@@ -1,4 +1,4 @@
-"""Observed columns tell of the future as far as they are known, known columns further, and neither tells too much."""
+"""Covariates: observed columns help up to the cutoff, known ones beyond it, and neither leaks."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import pytest
 from forecaster.errors import InputRefusedError, UsageError
 from forecaster.evaluation.backtest import backtest
 from forecaster.forecasting.blend import Blend
-from forecaster.forecasting.diagnosis import diagnose
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import Forecaster, train_forecaster
+from forecaster.forecasting.gradient_report import report_gradients
 from forecaster.forecasting.methods.baselines import Baseline
+from forecaster.forecasting.plan import make_plan
 from forecaster.series.covariates import Covariates
 from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Specification
@@ -52,20 +53,22 @@ OBSERVED, KNOWN = with_columns(FOLLOWS, observed=X), with_columns(DOUBLE, known=
 
 
 def weights_of(fitted: FittedForecaster) -> bytes:
-    ridge = fitted.learned.ridge
+    ridge = fitted.components.ridge
     assert ridge is not None
     covariates = b"" if ridge.ahead is None else ridge.ahead.tobytes()
-    return b"".join(each.tobytes() for each in fitted.learned.weights) + ridge.weights.tobytes() + covariates
+    return b"".join(each.tobytes() for each in fitted.components.weights) + ridge.weights.tobytes() + covariates
 
 
 def held_out_errors(panel: Panel, asked: Specification) -> dict[str, float]:
-    _, holdout = Forecaster(asked).fit_and_judge(panel)
+    _, holdout = train_forecaster(make_plan(panel, asked))
     return {name: float(np.abs(holdout.actual - made).mean()) for name, made in holdout.forecasts.items()}
 
 
 @pytest.mark.parametrize("arch", ARCHES)
 @pytest.mark.parametrize(("panel", "horizon"), [(OBSERVED, 1), (KNOWN, 3)])
-def test_a_column_that_tells_what_comes_makes_the_forecast_much_better(panel: Panel, horizon: int, arch: str) -> None:
+def test_a_column_that_predicts_the_target_makes_the_forecast_much_better(
+    panel: Panel, horizon: int, arch: str
+) -> None:
     asked = replace(LEVEL, horizon=horizon, arch=arch)
     told = held_out_errors(panel, asked)["forecast"]
     untold = held_out_errors(replace(panel, covariates=None), asked)["forecast"]
@@ -83,8 +86,8 @@ def test_prices_use_a_column_through_the_regression_and_its_gate() -> None:
     signal = RNG.normal(size=ROWS)
     prices = 100 * np.exp(np.cumsum(np.append(0, 0.01 * signal[:-1]) + 0.002 * RNG.normal(size=ROWS)))
     fitted = Forecaster(Specification(horizon=1, mode="returns")).fit(with_columns(prices, observed=signal))
-    assert fitted.recipe.moves
-    assert fitted.blend.of("ridge") > 0.9
+    assert fitted.recipe.predicts_volatility
+    assert fitted.blend.weight_of("ridge") > 0.9
     point = fitted.predict(with_columns(prices, observed=signal), 1).point[0, 0]
     assert abs(np.log(point / prices[-1]) - 0.01 * signal[-1]) < 0.002
 
@@ -105,7 +108,7 @@ def test_rolled_forward_what_was_observed_stays_as_it_was() -> None:
     for _ in range(4):
         step = fitted.predict(by_hand, 1).point
         expected.append(step[0, 0])
-        by_hand = by_hand.followed(by_hand.future(1), step)
+        by_hand = by_hand.append_rows(by_hand.future(1), step)
     np.testing.assert_allclose(fitted.predict(OBSERVED, 4).point[0], expected, rtol=1e-9)
 
 
@@ -149,21 +152,21 @@ def test_what_is_known_beyond_a_cutoff_changes_the_forecast_and_no_training() ->
     one, two = (with_columns(DOUBLE, known=x).cut(np.array([0]), cutoff) for x in (X, later))
     fitted, other = Forecaster(LEVEL).fit(one), Forecaster(LEVEL).fit(two)
     assert weights_of(fitted) == weights_of(other)
-    assert (fitted.scores.held_out.scores == other.scores.held_out.scores).all()
+    assert (fitted.calibration.held_out.scores == other.calibration.held_out.scores).all()
     moved = other.predict(two, 3).point - fitted.predict(one, 3).point
     np.testing.assert_allclose(moved, 2, atol=0.4)
 
 
-def test_the_calibration_rows_do_not_reach_what_is_judged_on_them() -> None:
+def test_calibration_rows_do_not_change_the_components_that_they_judge() -> None:
     later = DOUBLE.copy()
     later[-10:] += 30
     judged = [
-        Forecaster(replace(LEVEL, all_rows=False)).fit_and_judge(with_columns(y, known=X)) for y in (DOUBLE, later)
+        train_forecaster(make_plan(with_columns(y, known=X), replace(LEVEL, all_rows=False))) for y in (DOUBLE, later)
     ]
     first, second = (holdout.forecasts["ridge"] for _, holdout in judged)
     before = judged[0][1].distance > 10 + LEVEL.horizon
     np.testing.assert_array_equal(first[before], second[before])
-    assert judged[0][0].learned.weights[0].tobytes() == judged[1][0].learned.weights[0].tobytes()
+    assert judged[0][0].components.weights[0].tobytes() == judged[1][0].components.weights[0].tobytes()
 
 
 @pytest.mark.parametrize("known", [False, True])
@@ -200,7 +203,9 @@ def test_newer_rows_with_their_columns_update_the_intervals() -> None:
     fitted = Forecaster(LEVEL).fit(KNOWN.cut(np.array([0]), np.array([ROWS - 40])))
     forecast = fitted.predict(KNOWN, 3)
     np.testing.assert_allclose(forecast.point[0], 2 * X[ROWS : ROWS + 3], atol=0.6)
-    assert len(fitted._calibration(KNOWN.tail(fitted.tail_rows)).held_out.scores) > len(fitted.scores.held_out.scores)
+    assert len(fitted._updated_calibration(KNOWN.tail(fitted.tail_rows)).held_out.scores) > len(
+        fitted.calibration.held_out.scores
+    )
 
 
 def test_many_series_have_columns_of_their_own() -> None:
@@ -213,7 +218,7 @@ def test_many_series_have_columns_of_their_own() -> None:
             (),
             ("plan",),
             np.empty((0, 2 * ROWS)),
-            np.tile(first.covariates.ahead, 2),
+            np.tile(first.covariates.known_values, 2),
             np.array([0, len(X)]),
             np.array([len(X), 2 * len(X)]),
         ),
@@ -226,7 +231,7 @@ def test_many_series_have_columns_of_their_own() -> None:
 
 
 def test_gradients_are_measured_with_columns() -> None:
-    flow = diagnose(Forecaster(LEVEL).fit(KNOWN), KNOWN)
+    flow = report_gradients(Forecaster(LEVEL).fit(KNOWN), KNOWN)
     assert flow.targets
     assert flow.windows > 0
 
@@ -250,7 +255,7 @@ def test_rows_without_the_columns_of_training_are_refused(panel: Panel, given: s
     )
 
 
-def test_a_column_that_says_nothing_does_no_harm() -> None:
+def test_a_column_without_information_does_no_harm() -> None:
     noise = with_columns(FOLLOWS, observed=np.random.default_rng(9).normal(size=ROWS))
     constant = with_columns(FOLLOWS, observed=np.full(ROWS, 3.0), known=np.zeros(ROWS + 3))
     asked = replace(LEVEL, horizon=1)

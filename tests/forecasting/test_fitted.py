@@ -1,4 +1,4 @@
-"""What a fitted forecaster does with rows that came later: phases, tails, calibration, and what it may not know."""
+"""A fitted forecaster and rows that came later: phases, tails, calibration, and rows that it must not use."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def widened(fitted: FittedForecaster, panel: Panel, level: int = 80) -> float:
 @pytest.fixture
 def stride(monkeypatch: pytest.MonkeyPatch) -> FittedForecaster:
     """Return a forecaster of two series whose networks know one phase of their season alone."""
-    monkeypatch.setattr("forecaster.forecasting.defaults.rules.ALIGNED", 10)
+    monkeypatch.setattr("forecaster.forecasting.defaults.levels.ALIGNED", 10)
     fitted = Forecaster(replace(TINY, horizon=SEASON, season=SEASON)).fit(panel_of_rows(500, 530))
     assert fitted.recipe.stride == SEASON
     # Theta and the naive methods begin wherever the series ends
@@ -69,7 +69,7 @@ def grown(*newer: int) -> Panel:
     return panel_of_rows(1500, 1500).cut(np.zeros(2, int), np.array([500, 530]) + newer)
 
 
-def test_aligned_networks_forecast_from_their_own_phase(stride: FittedForecaster) -> None:
+def test_networks_with_a_stride_forecast_from_their_own_phase(stride: FittedForecaster) -> None:
     once = stride.predict(grown(0, 0), SEASON + 10)
     later = stride.predict(grown(0, 7), SEASON)
     np.testing.assert_array_equal(later.point[0], once.point[0, :SEASON])
@@ -79,7 +79,7 @@ def test_aligned_networks_forecast_from_their_own_phase(stride: FittedForecaster
     assert later.strategy[1].tolist() == ["direct"] * (SEASON - 7) + ["recursive"] * 7
 
 
-def test_a_season_later_aligned_networks_look_again(stride: FittedForecaster) -> None:
+def test_a_season_later_networks_with_a_stride_use_newer_rows(stride: FittedForecaster) -> None:
     before, after = (stride.predict(grown(0, rows), SEASON) for rows in (SEASON - 1, SEASON))
     assert set(after.strategy[1]) == {"direct"}
     assert before.strategy[1].tolist() == ["direct"] + ["recursive"] * (SEASON - 1)
@@ -87,7 +87,7 @@ def test_a_season_later_aligned_networks_look_again(stride: FittedForecaster) ->
     np.testing.assert_array_equal(one_season_on.point[1, : SEASON - 3], after.point[1, 3:])
 
 
-def test_aligned_tails_and_single_series_say_the_same(stride: FittedForecaster) -> None:
+def test_tails_and_single_series_give_the_same_forecast_with_a_stride(stride: FittedForecaster) -> None:
     panel = grown(40, 165)
     whole = stride.predict(panel, 30)
     assert stride.kept_rows >= stride.recipe.lookback + SEASON
@@ -106,7 +106,7 @@ def test_more_newer_rows_than_are_looked_at_do_not_shift_the_phase(stride: Fitte
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_tails_say_what_the_whole_says(kind: str) -> None:
+def test_tails_give_the_forecast_of_whole_series(kind: str) -> None:
     panel = panel_of_rows(1300, 1250)
     fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(panel.cut(np.zeros(2, int), np.array([400, 330])))
     if kind != "prices":
@@ -119,7 +119,7 @@ def test_tails_say_what_the_whole_says(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_chosen_series_say_what_they_say_among_others(kind: str) -> None:
+def test_chosen_series_have_the_forecast_that_they_have_among_others(kind: str) -> None:
     panel = panel_of_rows(200, 180, 150)
     fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(panel)
     whole, two = fitted.predict(panel, 9), fitted.take([2, 0]).predict(panel.take([2, 0]), 9)
@@ -129,7 +129,7 @@ def test_chosen_series_say_what_they_say_among_others(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["season", "prices"])
-def test_larger_errors_of_late_widen_the_intervals(kind: str) -> None:
+def test_larger_recent_errors_widen_the_intervals(kind: str) -> None:
     calm, wild = (np.append(series(300, 0, 0.02), series(300, 1, noise)) for noise in (0.02, 0.06))
     panels = [panel_from_series([("a", np.arange(600), y)]) for y in (calm, wild)]
     fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(panels[0].head(300))
@@ -150,7 +150,7 @@ def test_larger_errors_widen_the_intervals_of_quantile_heads_too() -> None:
     assert 1.5 < widened(fitted, panel) < 3.8
 
 
-def test_rows_that_are_no_longer_late_do_not_count() -> None:
+def test_older_rows_no_longer_count() -> None:
     wild_once = np.concatenate([series(300, 0, 0.02), series(100, 1, 0.2), series(ROLLING + 50, 2, 0.02)])
     rows = len(wild_once)
     panel = panel_from_series([("a", np.arange(rows), wild_once)])
@@ -161,10 +161,10 @@ def test_rows_that_are_no_longer_late_do_not_count() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_scores_of_late_rows_know_no_later_ones(kind: str) -> None:
+def test_scores_of_newer_rows_use_no_rows_after_them(kind: str) -> None:
     panel = panel_of_rows(400, 390)
     fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(panel.head(200))
-    more, less = (fitted._calibration(each.tail(fitted.tail_rows)) for each in (panel, panel.head(50)))
+    more, less = (fitted._updated_calibration(each.tail(fitted.tail_rows)) for each in (panel, panel.head(50)))
     assert less.held_out.cutoff.max() == 150 - 6
     known = [scores.held_out.take(np.flatnonzero(scores.held_out.cutoff <= 144)) for scores in (more, less)]
     np.testing.assert_array_equal(known[0].cutoff, known[1].cutoff)
@@ -181,11 +181,11 @@ def test_scores_of_late_rows_know_no_later_ones(kind: str) -> None:
 def test_without_newer_rows_the_calibration_is_that_of_training() -> None:
     panel = panel_of_rows(200)
     fitted = Forecaster(TINY).fit(panel)
-    assert fitted._calibration(panel.tail(fitted.tail_rows)) is fitted.scores
-    assert fitted._calibration(panel.head(5)) is fitted.scores  # too few for a horizon
+    assert fitted._updated_calibration(panel.tail(fitted.tail_rows)) is fitted.calibration
+    assert fitted._updated_calibration(panel.head(5)) is fitted.calibration  # too few for a horizon
 
 
-def test_intervals_of_any_level_lie_in_one_another() -> None:
+def test_intervals_of_any_level_are_nested() -> None:
     panel = panel_of_rows(200)
     levels = (1, 50, 80, 99, 99.9)
     forecast = Forecaster(TINY).fit(panel).predict(panel, 15, levels=levels)
@@ -196,7 +196,7 @@ def test_intervals_of_any_level_lie_in_one_another() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_paths_lie_as_the_intervals_say(kind: str) -> None:
+def test_paths_fill_the_intervals(kind: str) -> None:
     panel = panel_of_rows(300, 250)
     fitted = Forecaster(replace(TINY, **KINDS[kind])).fit(panel)
     paths = fitted.sample_paths(panel, 9, 3000, np.random.default_rng(0))
@@ -208,7 +208,7 @@ def test_paths_lie_as_the_intervals_say(kind: str) -> None:
     np.testing.assert_allclose(inside.mean(axis=0), 0.8, atol=0.05)
 
 
-def test_a_ridge_without_a_place_in_the_blend_is_not_kept() -> None:
+def test_a_ridge_without_weight_in_the_blend_is_not_kept() -> None:
     panel = panel_from_series([("a", np.arange(300), np.exp(np.cumsum(series(300, 0) * 1e-3 - 0.02)))])
     fitted = Forecaster(replace(TINY, mode="returns")).fit(panel)
-    assert (fitted.learned.ridge is None) == (not fitted.blend.of("ridge"))
+    assert (fitted.components.ridge is None) == (not fitted.blend.weight_of("ridge"))

@@ -1,4 +1,4 @@
-"""The forecaster as a whole: exactness, sense on awkward series, honesty, leakage, determinism."""
+"""The forecaster as a whole: exact forecasts, sense on awkward series, no skill on noise, no leakage, determinism."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import pytest
 
 from forecaster.errors import ForecasterError, InputRefusedError
 from forecaster.forecasting.blend import Blend
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import Forecaster, train_forecaster
+from forecaster.forecasting.methods.network_windows import NetworkWindows
+from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.uncertainty.significance import diebold_mariano
 from forecaster.series.panel import panel_from_series
-from forecaster.series.windows import Windows
 from forecaster.spec import Progress, Specification
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.method import Forecast
+    from forecaster.nn.network import NetworkInputs
     from forecaster.series.panel import Panel
 
 PERIOD = 20
@@ -119,7 +121,7 @@ def test_every_cell_and_architecture_works_in_both_modes(
 ) -> None:
     panel = panel_of(a=walk(120), b=walk(90, seed=1))
     asked = {"mode": mode, "members": 1} | CELLS[cell] | NETWORKS[network]
-    fitted, holdout = Forecaster(replace(TINY, **asked)).fit_and_judge(panel)
+    fitted, holdout = train_forecaster(make_plan(panel, replace(TINY, **asked)))
     assert fitted.recipe.predicts_volatility == (mode == "returns" and fitted.recipe.architecture.arch == "many-to-one")
     assert_sensible(fitted.predict(panel, 12))
     assert np.isfinite(holdout.forecasts["network"]).all()
@@ -135,7 +137,7 @@ def irregular(y: np.ndarray, rows: int) -> Panel:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_ramp_of_unequal_steps_is_continued_for_any_moment(cell: str) -> None:
+def test_a_ramp_of_unequal_steps_is_continued_at_any_time(cell: str) -> None:
     y, asked = UNEQUAL * 1.0, UNEQUAL[300:310]
     panel = irregular(y, 300)
     fitted = Forecaster(Specification(horizon=10, members=1, epochs=6, hidden=16, irregular=True, **CELLS[cell])).fit(
@@ -177,7 +179,7 @@ def test_a_sine_of_unequal_steps_is_forecast_with_less_than_half_the_error_of_it
         assert np.mean(ours) < 0.5 * np.mean(theirs)
 
 
-def test_moments_may_come_in_any_number_and_are_forecast_one_by_one() -> None:
+def test_any_number_of_times_may_be_requested_and_each_is_forecast_alone() -> None:
     panel = irregular(np.sin(UNEQUAL / 9), 120)
     fitted = network_alone(Forecaster(replace(TINY, irregular=True)).fit(panel))
     asked = UNEQUAL[120:133]
@@ -191,24 +193,24 @@ def test_a_random_walk_is_not_forecast_better_than_its_last_value(panel_of: Call
     claims = 0
     for seed in range(8):
         panel = panel_of(a=walk(400, seed))
-        fitted, holdout = Forecaster(Specification(horizon=5)).fit_and_judge(panel)
+        fitted, holdout = train_forecaster(make_plan(panel, Specification(horizon=5)))
         comparison = diebold_mariano(holdout.losses("last_value") - holdout.losses("forecast"), 4)
         assert fitted.recipe.mode == "returns"
         assert comparison is not None
         claims += comparison.p_value < 0.05
-        if fitted.blend == Blend({"network": 1.0}) and not fitted.learned.volatility.slope.any():
+        if fitted.blend == Blend({"network": 1.0}) and not fitted.components.volatility.slope.any():
             np.testing.assert_allclose(fitted.predict(panel, 5).point, panel.values[-1], rtol=1e-12)
     assert claims <= 1
 
 
-def test_a_drift_is_delivered_only_where_held_out_rows_bear_it_out(panel_of: Callable[..., Panel]) -> None:
+def test_a_drift_is_delivered_only_where_held_out_rows_confirm_it(panel_of: Callable[..., Panel]) -> None:
     rising = walk(600, seed=3, drift=0.004)
     turned = rising.copy()
     turned[500:] = rising[500] * np.exp(-0.02 * np.arange(100))
     panel = panel_of(rising=rising, turned=turned)
-    fitted, holdout = Forecaster(Specification(horizon=5, mode="returns")).fit_and_judge(panel)
-    assert fitted.learned.volatility.slope[0] > 0.002
-    assert fitted.learned.volatility.slope[1] == 0
+    fitted, holdout = train_forecaster(make_plan(panel, Specification(horizon=5, mode="returns")))
+    assert fitted.components.volatility.slope[0] > 0.002
+    assert fitted.components.volatility.slope[1] == 0
     point = network_alone(fitted).predict(panel, 5).point
     assert (np.diff(point[0]) > 0).all()
     np.testing.assert_allclose(point[1], turned[-1], rtol=1e-12)
@@ -237,9 +239,14 @@ def histories(kind: str, *series: np.ndarray) -> list[Panel]:
 
 
 def assert_alike(a: FittedForecaster, b: FittedForecaster) -> None:
-    for x, y in zip(a.learned.weights, b.learned.weights, strict=True):
+    for x, y in zip(a.components.weights, b.components.weights, strict=True):
         np.testing.assert_array_equal(x, y)
-    for of in ("learned.volatility.weights", "learned.volatility.slope", "learned.ridge.weights", "scaling.spread"):
+    for of in (
+        "components.volatility.weights",
+        "components.volatility.slope",
+        "components.ridge.weights",
+        "scaling.spread",
+    ):
         np.testing.assert_array_equal(part(a, of), part(b, of))
     for of in (
         "scores.held_out.scores",
@@ -281,13 +288,13 @@ def test_nothing_after_the_cutoff_can_change_scaler_weights_or_forecast(kind: st
 
 
 @pytest.mark.parametrize("kind", ["many-to-one", "prices"])
-def test_calibration_rows_do_not_reach_what_is_judged_on_them(kind: str) -> None:
+def test_calibration_rows_do_not_change_the_networks_that_they_judge(kind: str) -> None:
     y = walk(300)
     changed = y.copy()
     changed[-1] *= 1.02
     outputs = []
     for panel in histories(kind, y, changed):
-        _, holdout = Forecaster(replace(TINY, **KINDS[kind])).fit_and_judge(panel)
+        _, holdout = train_forecaster(make_plan(panel, replace(TINY, **KINDS[kind])))
         outputs.append([holdout.forecasts["network"], holdout.forecasts["ridge"]])
     np.testing.assert_array_equal(*outputs)
 
@@ -309,11 +316,11 @@ def test_seeds_matter(panel_of: Callable[..., Panel]) -> None:
 
 
 @pytest.mark.parametrize("mode", ["level", "returns"])
-def test_a_forecast_does_not_depend_on_its_neighbours(panel_of: Callable[..., Panel], mode: str) -> None:
+def test_a_forecast_does_not_depend_on_the_other_series(panel_of: Callable[..., Panel], mode: str) -> None:
     panel = panel_of(**{f"s{i}": noisy(120, i) * (i + 1) for i in range(7)})
     fitted = Forecaster(replace(TINY, mode=mode)).fit(panel)
     even = dict.fromkeys(("network", "theta", "ridge"), 1 / 3)
-    fitted = replace(fitted, blend=Blend(even)) if fitted.learned.ridge else fitted
+    fitted = replace(fitted, blend=Blend(even)) if fitted.components.ridge else fitted
     together = fitted.predict(panel, 12)
     for i in (0, 3, 6):
         alone = fitted.take([i]).predict(panel.take([i]), 12)
@@ -374,7 +381,7 @@ def test_too_short_is_refused(panel_of: Callable[..., Panel]) -> None:
         Forecaster(TINY).fit(panel_of(a=np.arange(11.0)))
 
 
-def test_progress_is_told_and_a_divergence_is_a_sentence(
+def test_progress_is_reported_and_a_divergence_is_an_error(
     panel_of: Callable[..., Panel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[Progress] = []
@@ -391,13 +398,13 @@ def test_progress_is_told_and_a_divergence_is_a_sentence(
 def test_a_divergence_names_the_series_it_came_from(
     panel_of: Callable[..., Panel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = Windows.inputs
+    whole = NetworkWindows.inputs
 
-    def spoilt(self: Windows, chosen: np.ndarray, x: np.ndarray) -> None:
-        whole(self, chosen, x)
-        x[..., self.series[chosen] == 1] = np.inf
+    def spoilt(self: NetworkWindows, chosen: np.ndarray, inputs: NetworkInputs) -> None:
+        whole(self, chosen, inputs)
+        inputs.window[..., self.windows.series[chosen] == 1] = np.inf
 
-    monkeypatch.setattr(Windows, "inputs", spoilt)
+    monkeypatch.setattr(NetworkWindows, "inputs", spoilt)
     monkeypatch.setattr("forecaster.forecasting.forecaster.fit_ridge", lambda *_: None)
     with pytest.raises(InputRefusedError) as caught:
         Forecaster(TINY).fit(panel_of(good=sine(100), bad=sine(100), fine=sine(100)))
@@ -416,7 +423,7 @@ def test_the_share_of_clipped_updates_counts_no_epoch_without_updates(
     assert member.clipped == share
 
 
-def test_a_time_limit_is_kept_and_said(panel_of: Callable[..., Panel]) -> None:
+def test_a_time_limit_is_kept_and_mentioned(panel_of: Callable[..., Panel]) -> None:
     recipe = Forecaster(Specification(horizon=5, time_limit=0.5)).fit(panel_of(a=noisy(300))).recipe
     said = {decision.name: decision for decision in recipe.decisions}
     assert said["members"].value == recipe.members == 2

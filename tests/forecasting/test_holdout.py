@@ -1,4 +1,4 @@
-"""Held-out forecasts: what is one cutoff, and intervals of the later half that know the earlier half alone."""
+"""Held-out forecasts: which windows have one cutoff, and intervals of the later half from the earlier half alone."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.holdout import Holdout
+from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.uncertainty.calibration import (
-    Sample,
+    HeldOutScores,
     calibrate,
     calibrate_alone,
     fit_horizon_exponent,
@@ -39,8 +40,8 @@ def panel() -> Panel:
 
 
 @pytest.fixture(scope="module")
-def judged(panel: Panel) -> Holdout:
-    return Forecaster(Specification(horizon=3)).fit_and_judge(panel)[1]
+def holdout(panel: Panel) -> Holdout:
+    return train_forecaster(make_plan(panel, Specification(horizon=3)))[1]
 
 
 @pytest.mark.parametrize(
@@ -57,13 +58,13 @@ def test_the_baselines_are_those_that_were_made() -> None:
 
 
 def test_the_later_half_is_the_larger() -> None:
-    assert small([5, 4, 3, 2, 1], 3).later == 9
+    assert small([5, 4, 3, 2, 1], 3).values_with_intervals == 9
 
 
 @pytest.mark.parametrize(("ours", "kept"), [(0.9, True), (1.0, False), (1.0 - 1e-12, False), (1.1, False)])
-def test_a_drift_is_kept_where_it_has_shown_to_be_better(ours: float, kept: bool) -> None:
+def test_a_network_is_better_than_the_last_value_if_its_errors_are_smaller(ours: float, kept: bool) -> None:
     data = small([2, 1], network=[ours, ours], last_value=[1.0, 1.0])
-    assert data.unproven(2).tolist() == [not kept, True]
+    assert data.not_better_than_last_value(2).tolist() == [not kept, True]
 
 
 def halves(data: Holdout) -> tuple[np.ndarray, np.ndarray]:
@@ -72,15 +73,15 @@ def halves(data: Holdout) -> tuple[np.ndarray, np.ndarray]:
     return order[: len(order) // 2], order[len(order) // 2 :]
 
 
-def test_what_a_baseline_says_is_what_it_says_alone(judged: Holdout) -> None:
-    known, later = halves(judged)
-    spread = judged.spread
-    assert spread is not None
-    error, point = judged.actual - judged.forecasts["drift"], judged.forecasts["drift"][later]
-    size = np.abs(error[known]) / spread.scale[known, None]
-    offsets = normal_offsets(spread.scale, spread.ahead, fit_horizon_exponent(size, spread.ahead[known]))
-    scores = calibrate_alone(Sample(normal_scores(error[known], offsets[known]), -judged.distance[known]))
-    found = judged.intervals("drift", LEVELS)
+def test_intervals_of_a_baseline_are_those_that_it_has_alone(holdout: Holdout) -> None:
+    earlier, later = halves(holdout)
+    inputs = holdout.interval_inputs
+    assert inputs is not None
+    error, point = holdout.actual - holdout.forecasts["drift"], holdout.forecasts["drift"][later]
+    size = np.abs(error[earlier]) / inputs.scale[earlier, None]
+    offsets = normal_offsets(inputs.scale, inputs.lead_times, fit_horizon_exponent(size, inputs.lead_times[earlier]))
+    scores = calibrate_alone(HeldOutScores(normal_scores(error[earlier], offsets[earlier]), -holdout.distance[earlier]))
+    found = holdout.intervals("drift", LEVELS)
     assert found is not None
     np.testing.assert_array_equal(found.rows, later)
     for level, (low, high) in found.ends.items():
@@ -89,41 +90,41 @@ def test_what_a_baseline_says_is_what_it_says_alone(judged: Holdout) -> None:
         np.testing.assert_allclose(high, point + above)
 
 
-def test_the_intervals_of_the_forecast_are_those_that_it_is_calibrated_to_have(judged: Holdout) -> None:
-    known, later = halves(judged)
-    spread = judged.spread
-    assert spread is not None
-    scores = calibrate(spread.blend.scores.take(known), spread.blend.earlier)
-    found = judged.intervals("forecast", LEVELS)
+def test_intervals_of_the_forecast_are_calibrated_on_the_earlier_half(holdout: Holdout) -> None:
+    earlier, later = halves(holdout)
+    inputs = holdout.interval_inputs
+    assert inputs is not None
+    scores = calibrate(inputs.blend.scores.take(earlier), inputs.blend.earlier)
+    found = holdout.intervals("forecast", LEVELS)
     assert found is not None
     for level, (low, high) in found.ends.items():
-        below, above = scores.interval(level, spread.blend.offsets[later])
-        np.testing.assert_allclose(low, judged.forecasts["forecast"][later] * np.exp(below))
-        np.testing.assert_allclose(high, judged.forecasts["forecast"][later] * np.exp(above))
+        below, above = scores.interval(level, inputs.blend.offsets[later])
+        np.testing.assert_allclose(low, holdout.forecasts["forecast"][later] * np.exp(below))
+        np.testing.assert_allclose(high, holdout.forecasts["forecast"][later] * np.exp(above))
 
 
-def test_no_interval_of_the_later_half_knows_what_came(judged: Holdout) -> None:
-    _, later = halves(judged)
-    actual = judged.actual.copy()
+def test_no_interval_of_the_later_half_depends_on_its_actual_values(holdout: Holdout) -> None:
+    _, later = halves(holdout)
+    actual = holdout.actual.copy()
     actual[later] *= 3.0
     for method in ("forecast", "last_value", "theta"):
-        one, other = (data.intervals(method, LEVELS) for data in (judged, replace(judged, actual=actual)))
+        one, other = (data.intervals(method, LEVELS) for data in (holdout, replace(holdout, actual=actual)))
         assert one is not None
         assert other is not None
         np.testing.assert_array_equal(one.ends[95][0], other.ends[95][0])
 
 
-def test_what_was_learned_has_no_intervals_alone(judged: Holdout) -> None:
-    assert judged.intervals("network", LEVELS) is None
-    assert replace(judged, spread=None).intervals("forecast", LEVELS) is None
+def test_trained_methods_have_no_intervals_of_their_own(holdout: Holdout) -> None:
+    assert holdout.intervals("network", LEVELS) is None
+    assert replace(holdout, interval_inputs=None).intervals("forecast", LEVELS) is None
 
 
-def test_a_drift_that_is_not_delivered_is_not_judged() -> None:
+def test_a_drift_that_is_not_delivered_is_not_scored() -> None:
     """Prices that rose, and fall on the held-out rows."""
     rng = np.random.default_rng(1)
     steps = np.r_[rng.normal(0.01, 0.01, 340), rng.normal(-0.01, 0.01, 60)]
     falling = panel_from_series([("a", np.arange(400), 100 * np.exp(steps.cumsum()))])
-    fitted, data = Forecaster(Specification(horizon=3, mode="returns")).fit_and_judge(falling)
-    assert fitted.learned.volatility is not None
-    assert fitted.learned.volatility.slope.tolist() == [0.0]
+    fitted, data = train_forecaster(make_plan(falling, Specification(horizon=3, mode="returns")))
+    assert fitted.components.volatility is not None
+    assert fitted.components.volatility.slope.tolist() == [0.0]
     np.testing.assert_allclose(data.forecasts["forecast"], data.forecasts["last_value"])

@@ -1,4 +1,4 @@
-"""Series that are too short are left out with their reason, or refused where nothing is left."""
+"""The plan of a training, and series that are too short for one: left out with the reason, or refused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forecaster.errors import AllSeriesFailedError, InputRefusedError
-from forecaster.forecasting.plan import long_enough, planned
+from forecaster.forecasting.plan import long_enough, make_plan
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:
@@ -39,9 +39,10 @@ def test_short_series_alone_have_failed(panel_of: Callable[..., Panel]) -> None:
 
 def test_a_plan_has_room_for_its_horizon(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(a=np.sin(np.arange(60)))
-    recipe, parts = planned(panel, Specification(horizon=4))
-    assert recipe.horizon == 4
-    assert len(parts.calibration.origins.last)
+    plan = make_plan(panel, Specification(horizon=4, time_limit=9))
+    assert plan.panel is panel
+    assert (plan.recipe.horizon, plan.time_limit) == (4, 9)
+    assert len(plan.split.calibration.origins.last)
     with pytest.raises(InputRefusedError, match="60 rows are too few to forecast 40 steps") as caught:
-        planned(panel, Specification(horizon=40))
+        make_plan(panel, Specification(horizon=40))
     assert caught.value.code == "SHORT"

@@ -49,7 +49,7 @@ def near_kink(W: Array, ws: Any) -> bool:
     return ws.relu and np.abs(W @ ws.z[: len(ws.dx)]).min() < 1e-3
 
 
-def layer_errors(
+def layer_errors(  # noqa: PLR0917 - the sizes are given in the order of their letters
     module: ModuleType,
     name: str,
     T: int,
@@ -103,9 +103,9 @@ def layer_errors(
 def network_errors(
     module: ModuleType, architecture: Architecture, B: int, seed: int, forced: float | None = None
 ) -> dict[str, float]:
-    """Return the block error of every gradient of the network; with `forced`, as in a lesson with that share of truth.
+    """Return the block error of every gradient of the network; `forced` is the share of targets fed, in training alone.
 
-    A lesson's chance is drawn anew from one seed at each call, so that every call drops and forces the same.
+    The random numbers are drawn from one seed at each call, so that every call drops and feeds the same.
     """
     rng = np.random.default_rng(seed)
     a = architecture
@@ -123,9 +123,9 @@ def network_errors(
         x[:] = rng.normal(size=x.shape)
         if a.irregular:
             x[:, -1] = rng.exponential(size=(a.steps, B))
-            ws.ahead[:] = rng.exponential(size=ws.ahead.shape)
+            ws.inputs.lead_times[:] = rng.exponential(size=ws.inputs.lead_times.shape)
         if a.context:
-            ws.context[:] = rng.normal(size=ws.context.shape)
+            ws.inputs.context[:] = rng.normal(size=ws.inputs.context.shape)
         y, backprop = run()
         dy[:] = rng.normal(size=y.shape)
         corner = any(near_kink(W[key], layer) for key, layer in corners(ws))
@@ -142,7 +142,7 @@ def network_errors(
         key: block_error(ws.gradient[key], differences(lambda: run()[0], view, dy)) for key, view in W.views.items()
     }
     if a.context:
-        errors["context"] = block_error(dcontext, differences(lambda: run()[0], ws.context, dy))
+        errors["context"] = block_error(dcontext, differences(lambda: run()[0], ws.inputs.context, dy))
     return errors | {"x": block_error(dx, differences(lambda: run()[0], x, dy))}
 
 

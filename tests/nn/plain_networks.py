@@ -30,25 +30,26 @@ def network(
     W: Parameters,
     x: Array,
     *,
-    lesson: TrainingContext | None,
-    ahead: Array | None = None,
+    training: TrainingContext | None,
+    lead_times: Array | None = None,
     context: Array | None = None,
 ) -> Array:
     """Return the forecasts, (B, O), or (T, B, O) with an output at every step, for windows x, (T, B, S).
 
-    `cells` is the module of the plain cells; `ahead`, (B, O), says which moments are asked for, and `context`, (B, C),
-    what is known beside the windows.
+    `cells` is the module of the plain cells; `lead_times`, (B, O), are the times that the forecasts are for, and
+    `context`, (B, C), is known for each window as a whole.
     """
     window = np.concatenate(list(x), axis=1)
     if a.irregular:
-        return unequal(cells, a, W, list(x), ahead, rng=lesson.rng if lesson else None) + ahead * skip(W, window)
-    rng = lesson.rng if lesson else None
+        rng = training.rng if training else None
+        return unequal(cells, a, W, list(x), lead_times, rng=rng) + lead_times * skip(W, window)
+    rng = training.rng if training else None
     e = rectified(W, "embedding", list(x), a.dropout, rng) if a.embedding else list(x)
     h, ends = stack(cells, a.encoder, W, e, [nothing(a.encoder, len(window))] * a.layers, rng=rng)
     if a.arch == "many-to-many":
         return np.stack([dense(W, "head", h_t) + skip(W, x_t) for h_t, x_t in zip(h, x, strict=True)])
     if a.arch in {"encoder-decoder", "one-to-many"}:
-        return decode(cells, a, W, ends, skip=skip(W, window) * np.ones((1, a.outputs)), lesson=lesson)
+        return decode(cells, a, W, ends, skip=skip(W, window) * np.ones((1, a.outputs)), training=training)
     last = np.hstack([h[-1][:, : a.hidden], h[0][:, a.hidden :]]) if a.bidirectional else h[-1]
     if context is not None:
         last = np.hstack([last, context])
@@ -60,7 +61,7 @@ def network(
 
 
 def rectified(W: Parameters, part: str, x: Sequence, dropout: float, rng: np.random.Generator | None) -> Sequence:
-    """Return the outputs of a dense layer with a relu, which a lesson drops in part."""
+    """Return the outputs of a dense layer with a relu, of which training drops a part."""
     y = [np.maximum(dense(W, part, x_t), 0) for x_t in x]
     return dropped(y, dropout, rng) if dropout and rng else y
 
@@ -122,13 +123,13 @@ def decode(
     states: list[State],
     *,
     skip: Array,
-    lesson: TrainingContext | None,
+    training: TrainingContext | None,
 ) -> Array:
-    rng = lesson.rng if lesson else None
+    rng = training.rng if training else None
     truth = np.full((len(states[0][0]), a.outputs), np.nan)
-    if lesson and lesson.forced:
-        chance = lesson.rng.random(truth.T.shape).T
-        truth[chance < lesson.forced] = lesson.target.T[chance < lesson.forced]
+    if training and training.forced:
+        chance = training.rng.random(truth.T.shape).T
+        truth[chance < training.forced] = training.target.T[chance < training.forced]
     fed, y = np.zeros((len(truth), 1)), []
     for k in range(a.outputs):
         (h,), states = stack(cells, a.decoder, W, [fed], states, rng=rng)

@@ -91,7 +91,7 @@ def test_the_parameters_of_quantiles_with_a_dense_layer_before_them() -> None:
     )
 
 
-def test_context_widens_the_first_dense_layer_behind_the_recurrent_ones() -> None:
+def test_context_widens_the_first_dense_layer_after_the_recurrent_ones() -> None:
     a = architecture("many-to-one", cell="rnn", context=4, bidirectional=True, skip=False)
     assert shapes(a) == {
         "layer0.W": (5, 5 + 1 + 2),
@@ -110,7 +110,7 @@ def test_without_context_everything_starts_as_it_did() -> None:
     a = architecture("many-to-one", head=7)
     without = NetworkWorkspace(a, 4)
     assert a.context == 0
-    assert (without.context, without.dcontext) == (None, None)
+    assert (without.inputs.context, without.dcontext) == (None, None)
     one, other = (initial_parameters(each, np.random.default_rng(0)) for each in (a, replace(a, context=2)))
     assert np.array_equal(one["layer0.W"], other["layer0.W"])
     assert one["before_head.W"].shape == (7, 5 + 1)
@@ -175,8 +175,8 @@ def test_parameter_count(cell: str, count: int) -> None:
 )
 def test_an_untrained_network_answers_zero(a: Architecture) -> None:
     W, ws = initial_parameters(a, np.random.default_rng(0), np.float64), NetworkWorkspace(a, 6, np.float64)
-    ws.window[:] = np.abs(np.random.default_rng(1).normal(size=ws.window.shape))
-    y, _ = network(W, ws.window, ws)
+    ws.inputs.window[:] = np.abs(np.random.default_rng(1).normal(size=ws.inputs.window.shape))
+    y, _ = network(W, ws.inputs.window, ws)
     assert y.shape == ((4, 3, 6) if a.arch == "many-to-many" else (3, 6))
     assert not y.any()
     assert W["layer0.W"].any()

@@ -9,7 +9,7 @@ import pytest
 
 from forecaster.nn.architecture import Architecture, initial_parameters
 from forecaster.nn.bidirectional import BidirectionalWorkspace, bidirectional
-from forecaster.nn.layer import CELLS, last
+from forecaster.nn.layer import CELLS, last_output
 from forecaster.nn.network import NetworkWorkspace, network
 from forecaster.nn.parameters import Parameters
 
@@ -41,7 +41,7 @@ def test_each_half_is_the_cell_on_the_window_or_on_the_window_turned_round(cell:
     forward, _ = CELLS[cell].forward(W[0].views, x, alone.forward)
     reverse, _ = CELLS[cell].forward(W[1].views, x[::-1], alone.reverse)
     assert np.array_equal(y, np.concatenate([forward, reverse[::-1]], axis=1))
-    assert np.array_equal(last(y, bidirectional=True), np.concatenate([forward[-1], reverse[-1]]))
+    assert np.array_equal(last_output(y, bidirectional=True), np.concatenate([forward[-1], reverse[-1]]))
     assert len(ws.end) == (2 if cell == "lstm" else 1)
     for both, *one in zip(ws.end, alone.forward.end, alone.reverse.end, strict=True):
         assert np.array_equal(both, np.concatenate(one))
@@ -66,7 +66,7 @@ def test_the_last_outputs_say_little_of_the_reverse_direction_and_the_state_says
         bidirectional(CELLS["gru"].forward, (W[0].views, W[1].views), each, ws)[0].copy() for each in (x, changed)
     )
     assert np.array_equal(before[-1, H:], after[-1, H:])  # there the reverse direction has only begun
-    assert not np.isclose(last(before, bidirectional=True), last(after, bidirectional=True)).any()
+    assert not np.isclose(last_output(before, bidirectional=True), last_output(after, bidirectional=True)).any()
 
 
 @pytest.mark.parametrize("arch", ["many-to-one", "encoder-decoder"])

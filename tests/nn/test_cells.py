@@ -198,7 +198,7 @@ def test_the_states_are_a_view_into_the_workspace(cell: str) -> None:
 
 
 @pytest.mark.parametrize("B", [1, 3])
-def test_large_inputs_saturate_without_a_numeric_accident(cell: str, B: int) -> None:
+def test_large_inputs_saturate_without_a_numeric_error(cell: str, B: int) -> None:
     W, x, dh = example(cell, (5, B, 2, 4))
     h, _, dx = fast(cell, W, 1000 * x, dh)
     assert np.isfinite(h).all()

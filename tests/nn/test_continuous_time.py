@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forecaster.nn.architecture import Architecture, shapes
-from forecaster.nn.continuous_time import EVEN, fade, observe
+from forecaster.nn.continuous_time import BASE_RATE, fade, observe
 from forecaster.nn.network import NetworkWorkspace, network
 from forecaster.nn.parameters import Parameters
 from forecaster.nn.stack import StackWorkspace, stack
@@ -32,7 +32,7 @@ def example(cell: str, *, steps: int = T, skip: bool = True) -> tuple[Architectu
 
 def forecast(a: Architecture, W: Parameters, x: Array, ahead: Array) -> Array:
     ws = NetworkWorkspace(a, x.shape[-1], np.float64)
-    ws.ahead[:] = ahead
+    ws.inputs.lead_times[:] = ahead
     return network(W, x, ws)[0].copy()
 
 
@@ -47,7 +47,7 @@ def test_no_time_fades_nothing_and_long_silence_fades_everything() -> None:
     faded, _ = fade(w, np.array([0.0, 1.0, 5000.0]), state)
     for part, before in zip(faded, state, strict=True):
         assert np.array_equal(part[:, 0], before[:, 0])
-        np.testing.assert_allclose(part[:, 1], before[:, 1] * np.exp(-EVEN * np.exp(w[:, 0])), rtol=1e-14)
+        np.testing.assert_allclose(part[:, 1], before[:, 1] * np.exp(-BASE_RATE * np.exp(w[:, 0])), rtol=1e-14)
         assert np.abs(part[:, 2]).max() < 1e-30
 
 
@@ -59,7 +59,7 @@ def test_fading_in_two_pieces_is_fading_at_once() -> None:
 
 def test_a_unit_with_w_zero_forgets_a_twentieth_in_a_unit_of_time() -> None:
     (left,), _ = fade(np.zeros((1, 1)), np.ones(1), (np.ones((1, 1)),))
-    assert 1 - left.item() == pytest.approx(EVEN, rel=0.03)
+    assert 1 - left.item() == pytest.approx(BASE_RATE, rel=0.03)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -96,7 +96,7 @@ def test_the_time_before_the_first_step_fades_nothing() -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_forecast_does_not_depend_on_the_other_moments_asked_for(cell: str) -> None:
+def test_a_forecast_does_not_depend_on_the_other_lead_times(cell: str) -> None:
     a, W, x = example(cell)
     ahead = np.random.default_rng(1).exponential(size=(3, B))
     y = forecast(a, W, x, ahead)
@@ -115,7 +115,7 @@ def test_a_forecast_far_ahead_is_a_straight_line_without_the_past() -> None:
     np.testing.assert_allclose(np.ptp(forecast(a, W, x, far), axis=1), 0, atol=1e-12)
 
 
-def test_the_trend_is_the_skip_times_the_moment() -> None:
+def test_the_trend_is_the_skip_times_the_lead_time() -> None:
     a, W, x = example("gru")
     W["head.W"][:] = 0
     slope = W["skip.W"] @ x.reshape(-1, B)

@@ -1,4 +1,4 @@
-"""The decoder: fed with its own forecasts, in a lesson with as much truth as asked for."""
+"""The decoder: fed with its own forecasts, in training with the requested share of targets."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Decoder:
         self.starts = [tuple(rng.normal(size=(H, B)) for _ in range(2 if cell == "lstm" else 1))]
         self.skip = rng.normal(size=(O, B))[:outputs]
 
-    def run(self, lesson: TrainingContext | None = None) -> Array:
-        return decode(self.W, self.starts, self.skip, self.ws, lesson)[0].copy()
+    def run(self, training: TrainingContext | None = None) -> Array:
+        return decode(self.W, self.starts, self.skip, self.ws, training)[0].copy()
 
     @property
     def fed(self) -> Array:
@@ -43,7 +43,7 @@ class Decoder:
         return np.stack([step.layers[0].cells[0].x[0, 0] for step in self.ws.steps])
 
 
-def lesson(target: Array, forced: float, seed: int = 1) -> TrainingContext:
+def training(target: Array, forced: float, seed: int = 1) -> TrainingContext:
     return TrainingContext(np.random.default_rng(seed), target, forced)
 
 
@@ -55,7 +55,7 @@ def test_it_starts_with_zero_and_goes_on_with_its_own_forecasts(cell: str) -> No
     assert np.array_equal(decoder.fed[1:], y[:-1])
 
 
-def test_a_lesson_without_truth_is_no_lesson() -> None:
+def test_a_share_of_zero_feeds_no_truth() -> None:
     decoder = Decoder()
     y = decoder.run()
     chance = np.random.default_rng(1)
@@ -65,16 +65,16 @@ def test_a_lesson_without_truth_is_no_lesson() -> None:
 
 def test_all_truth_is_fed_one_step_late() -> None:
     decoder, target = Decoder(), np.random.default_rng(2).normal(size=(O, B))
-    own, taught = decoder.run(), decoder.run(lesson(target, 1.0))
+    own, taught = decoder.run(), decoder.run(training(target, 1.0))
     assert not decoder.fed[0].any()
     assert np.array_equal(decoder.fed[1:], target[:-1])
     assert np.array_equal(taught[0], own[0])
     assert not np.isclose(taught[1:], own[1:]).all(axis=1).any()
 
 
-def test_the_share_of_truth_is_as_asked_for_and_drawn_for_each_window() -> None:
+def test_the_share_of_truth_is_the_requested_one_and_drawn_for_each_window() -> None:
     decoder, target = Decoder(), np.full((O, B), 1000.0)
-    decoder.run(lesson(target, 0.3))
+    decoder.run(training(target, 0.3))
     forced = decoder.fed[1:] == 1000
     assert forced.mean() == pytest.approx(0.3, abs=0.1)
     assert not (forced.all(axis=1) | ~forced.any(axis=1)).any()
@@ -83,23 +83,23 @@ def test_the_share_of_truth_is_as_asked_for_and_drawn_for_each_window() -> None:
 def test_a_truth_that_is_not_known_is_not_fed() -> None:
     decoder, target = Decoder(), np.ones((O, B))
     target[1, : B // 2] = np.nan
-    y = decoder.run(lesson(target, 1.0))
+    y = decoder.run(training(target, 1.0))
     assert np.isfinite(y).all()
     assert np.array_equal(decoder.fed[2], np.where(np.isnan(target[1]), y[1], 1))
 
 
-def test_the_lesson_leaves_nothing_behind() -> None:
+def test_training_leaves_nothing_behind() -> None:
     decoder = Decoder()
     y = decoder.run()
-    decoder.run(lesson(np.ones((O, B)), 1.0))
+    decoder.run(training(np.ones((O, B)), 1.0))
     assert np.array_equal(decoder.run(), y)
 
 
 def test_the_last_truth_is_never_fed() -> None:
     decoder, target = Decoder(), np.ones((O, B))
-    before = decoder.run(lesson(target, 1.0))
+    before = decoder.run(training(target, 1.0))
     target[-1] = 1000
-    assert np.array_equal(decoder.run(lesson(target, 1.0)), before)
+    assert np.array_equal(decoder.run(training(target, 1.0)), before)
 
 
 def test_a_longer_forecast_begins_with_the_shorter_one() -> None:

@@ -12,13 +12,14 @@ import pytest
 
 from forecaster.nn import fit as fit_module
 from forecaster.nn.architecture import Architecture, initial_parameters
-from forecaster.nn.fit import DivergedError, Epoch, Settings, fit, predict
+from forecaster.nn.fit import DivergedError, Epoch, SampleWeights, Settings, fit, predict
 from forecaster.nn.losses import absolute, median_and_quantiles, squared
 from forecaster.nn.network import NetworkWorkspace, network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from forecaster.nn.network import NetworkInputs
     from forecaster.nn.parameters import Array, Parameters
 
 STEPS = 8
@@ -33,28 +34,21 @@ def _let_numbers_fade() -> Iterator[None]:
 
 
 class Examples:
-    """Windows and targets that are held in arrays, (T, S, windows) and (O, windows), or (T, O, windows).
-
-    All count alike, unless a weight for each is written to `weight`.
-    """
+    """Windows and targets that are held in arrays, (T, S, windows) and (O, windows), or (T, O, windows)."""
 
     def __init__(self, x: Array, y: Array) -> None:
         self.x, self.y = x, y
-        self.weight: Array | None = None
         self.asked: list[Array] = []
 
     def __len__(self) -> int:
         return self.x.shape[-1]
 
-    def inputs(self, chosen: Array, x: Array) -> None:
+    def inputs(self, chosen: Array, inputs: NetworkInputs) -> None:
         self.asked.append(chosen.copy())
-        x[:] = self.x[..., chosen]
+        inputs.window[:] = self.x[..., chosen]
 
     def targets(self, chosen: Array, y: Array) -> None:
         y[:] = (self.y if y.ndim == self.y.ndim else self.y[-1])[..., chosen]
-
-    def weights(self, chosen: Array) -> Array | None:
-        return None if self.weight is None else self.weight[chosen]
 
 
 def examples(count: int = 64, seed: int = 0, target: Callable[[Array], Array] = lambda x: x.mean(axis=0)) -> Examples:
@@ -77,7 +71,7 @@ def plan(monkeypatch: pytest.MonkeyPatch, losses: list[float]) -> None:
     monkeypatch.setattr(fit_module._Validation, "loss", lambda _: next(left))
 
 
-def test_an_epoch_for_the_start_and_one_after_each_pass(capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_epoch_for_the_start_and_one_for_each_epoch_of_training(capfd: pytest.CaptureFixture[str]) -> None:
     epochs = run(start(), examples(), examples(seed=1), SETTINGS)
     assert [epoch.number for epoch in epochs] == [0, 1, 2, 3, 4]
     first, *others = epochs
@@ -89,7 +83,7 @@ def test_an_epoch_for_the_start_and_one_after_each_pass(capfd: pytest.CaptureFix
     assert capfd.readouterr() == ("", "")
 
 
-def test_nothing_happens_before_the_first_epoch_is_asked_for() -> None:
+def test_nothing_happens_before_the_first_epoch_is_requested() -> None:
     parameters, training = start(), examples()
     kept = parameters.vector.copy()
     epochs = fit(ARCHITECTURE, parameters, training, None, SETTINGS, np.random.default_rng(0))
@@ -284,7 +278,7 @@ class Interrupted(Examples):
 
 
 @pytest.mark.parametrize("accidents", [0, 1, 3, 5])
-def test_after_an_accident_the_pass_is_made_again_with_half_the_step(accidents: int) -> None:
+def test_after_a_number_that_is_not_finite_the_epoch_runs_again_with_half_the_rate(accidents: int) -> None:
     calm = run(start(), examples(), None, SETTINGS)
     epochs = run(start(), Interrupted(examples(), accidents), None, SETTINGS)
     assert [epoch.number for epoch in epochs] == [0, 1, 2, 3, 4]
@@ -292,17 +286,19 @@ def test_after_an_accident_the_pass_is_made_again_with_half_the_step(accidents: 
     np.testing.assert_allclose([epoch.rate for epoch in epochs], [epoch.rate / 2**accidents for epoch in calm])
 
 
-def test_after_an_accident_weights_and_moments_are_those_of_the_last_good_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    passes, whole, states = fit_module._Trainer, fit_module._Trainer.make, []
+def test_after_a_number_that_is_not_finite_weights_and_moments_are_those_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole, states = fit_module._Trainer.run_epoch, []
 
-    def make_and_look(self: object, number: int) -> tuple[float, float, float]:
+    def run_and_look(self: object, number: int) -> tuple[float, float, float]:
         states.append([np.copy(each) for each in self.state()])
         result = whole(self, number)
         if len(states) == 2:
             raise FloatingPointError("an accident at the end of the second pass")
         return result
 
-    monkeypatch.setattr(passes, "make", make_and_look)
+    monkeypatch.setattr(fit_module._Trainer, "run_epoch", run_and_look)
     epochs = run(start(), examples(), None, replace(SETTINGS, epochs=3))
     first, second, again, third = states
     assert [epoch.number for epoch in epochs] == [0, 1, 2, 3]
@@ -327,7 +323,7 @@ def test_after_five_halvings_training_gives_up_and_says_where() -> None:
     assert np.array_equal(parameters.vector, kept)
 
 
-def test_a_target_that_is_not_known_is_not_taken_for_the_cause() -> None:
+def test_an_unknown_target_is_not_named_as_the_cause() -> None:
     source = every_step_examples(16)
     source.y[:3, :, 2] = np.nan  # a series that had not begun
     source.x[..., 11] = np.inf
@@ -389,13 +385,17 @@ def test_with_an_output_at_every_step_the_loss_is_summed_over_the_steps(
 
 
 def gradient_of(
-    architecture: Architecture, parameters: Parameters, source: Examples, loss: Callable[..., object] = squared
+    architecture: Architecture,
+    parameters: Parameters,
+    source: Examples,
+    loss: Callable[..., object] = squared,
+    weights: Array | None = None,
 ) -> Array:
     """Return the gradient of one batch of all windows, as training sees it."""
     settings = Settings(batch=len(source), loss=loss)
-    passes = fit_module._Trainer(architecture, parameters, source, settings, np.random.default_rng(0))
-    passes._backpropagate(0.0)
-    return passes.ws.gradient.vector.copy()
+    trainer = fit_module._Trainer(architecture, parameters, source, settings, np.random.default_rng(0), weights)
+    trainer._backpropagate(0.0)
+    return trainer.ws.gradient.vector.copy()
 
 
 def test_with_an_output_at_every_step_the_gradient_is_that_of_the_sum_over_steps() -> None:
@@ -432,7 +432,7 @@ def test_targets_that_are_not_known_are_left_out() -> None:
     assert first.training == pytest.approx(STEPS * np.nanmean(np.square(source.y)), rel=1e-12)
 
 
-def test_validation_leaves_unknown_targets_out_and_looks_at_the_last_step() -> None:
+def test_validation_leaves_unknown_targets_out_and_measures_the_last_step() -> None:
     source = every_step_examples(8)
     source.y[-1, 1, 2] = np.nan
     first = next(fit(EVERY_STEP, start(EVERY_STEP), source, source, SETTINGS, np.random.default_rng(0)))
@@ -442,15 +442,11 @@ def test_validation_leaves_unknown_targets_out_and_looks_at_the_last_step() -> N
 WEIGHT = np.random.default_rng(8).uniform(0.1, 5, 16)
 
 
-def weighted(source: Examples) -> Examples:
-    source.weight = WEIGHT[: len(source)]
-    return source
-
-
 def test_windows_count_by_their_weight_in_training_and_in_validation() -> None:
-    source = weighted(examples(16))
+    source, weights = examples(16), SampleWeights(WEIGHT, WEIGHT)
     settings = Settings(epochs=1, steps=1, batch=16, rate=1e-9, loss=squared)
-    zero, first = fit(ARCHITECTURE, start(dtype="float64"), source, source, settings, np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    zero, first = fit(ARCHITECTURE, start(dtype="float64"), source, source, settings, rng, weights)
     expected = float(np.average(np.square(source.y[0]), weights=WEIGHT))  # the start answers zero
     assert zero.validation == first.training == pytest.approx(expected, rel=1e-12)
     assert expected != pytest.approx(np.square(source.y).mean(), rel=1e-2)
@@ -459,11 +455,12 @@ def test_windows_count_by_their_weight_in_training_and_in_validation() -> None:
 def test_a_window_of_twice_the_weight_is_as_good_as_two() -> None:
     parameters, once = start(dtype="float64"), examples(8)
     parameters.vector += 0.1
-    once.weight = np.array([1.0, 1, 1, 2, 1, 1, 1, 1])
+    weights = np.array([1.0, 1, 1, 2, 1, 1, 1, 1])
     twice = Examples(once.x[..., [0, 1, 2, 3, 3, 4, 5, 6, 7]], once.y[..., [0, 1, 2, 3, 3, 4, 5, 6, 7]])
-    gradients = [gradient_of(ARCHITECTURE, parameters, source) for source in (once, twice)]
+    gradients = [
+        gradient_of(ARCHITECTURE, parameters, source, weights=each) for source, each in ((once, weights), (twice, None))
+    ]
     np.testing.assert_allclose(*gradients, rtol=1e-10, atol=1e-14)
-    once.weight = None
     assert not np.allclose(gradient_of(ARCHITECTURE, parameters, once), gradients[0])
 
 
@@ -472,15 +469,16 @@ def test_equal_weights_are_as_good_as_none(factor: float) -> None:
     parameters, source = start(dtype="float64"), examples(8)
     parameters.vector += 0.1
     without = gradient_of(ARCHITECTURE, parameters, source)
-    source.weight = np.full(8, factor)
-    np.testing.assert_allclose(gradient_of(ARCHITECTURE, parameters, source), without, rtol=1e-12)
+    weighted = gradient_of(ARCHITECTURE, parameters, source, weights=np.full(8, factor))
+    np.testing.assert_allclose(weighted, without, rtol=1e-12)
 
 
-def test_weights_count_for_the_targets_that_are_known() -> None:
-    source = weighted(every_step_examples(16))
+def test_weights_count_for_known_targets() -> None:
+    source, weights = every_step_examples(16), SampleWeights(WEIGHT, WEIGHT)
     source.y[:3, :, 5] = np.nan
     settings = Settings(epochs=1, steps=1, batch=16, rate=1e-9, loss=squared)
-    zero, first = fit(EVERY_STEP, start(EVERY_STEP, "float64"), source, source, settings, np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    zero, first = fit(EVERY_STEP, start(EVERY_STEP, "float64"), source, source, settings, rng, weights)
     full = np.where(np.isnan(source.y), 0, WEIGHT)
     known = np.nan_to_num(np.square(source.y))
     assert first.training == pytest.approx(STEPS * float((full * known).sum() / full.sum()), rel=1e-12)
@@ -530,8 +528,7 @@ def test_unknown_targets_of_quantiles_are_left_out_of_each() -> None:
     one = gradient_of(QUANTILES, parameters, source, loss)
     assert np.isfinite(one).all()
     source.y[1, 2] = 1e6
-    source.weight = np.ones(8)
-    assert not np.allclose(one, gradient_of(QUANTILES, parameters, source, loss))
+    assert not np.allclose(one, gradient_of(QUANTILES, parameters, source, loss, np.ones(8)))
     some = Examples(np.delete(source.x, 2, axis=-1), np.delete(source.y, 2, axis=-1))
     alone = Examples(source.x[..., [2]], source.y[:, [2]])
     alone.y[1] = np.nan
@@ -560,12 +557,14 @@ class Unequal(Examples):
         super().__init__(x, x[-1, 0] + 0.5 * self.distance)
         self.asked_ahead = 0
 
-    def ahead(self, chosen: Array, d: Array) -> None:
-        self.asked_ahead += 1
-        d[:] = self.distance[:, chosen]
+    def inputs(self, chosen: Array, inputs: NetworkInputs) -> None:
+        super().inputs(chosen, inputs)
+        if inputs.lead_times is not None:
+            self.asked_ahead += 1
+            inputs.lead_times[:] = self.distance[:, chosen]
 
 
-def test_moments_are_asked_of_a_source_only_where_steps_are_unequal() -> None:
+def test_only_a_network_of_unequal_steps_has_an_array_for_lead_times() -> None:
     unequal = Architecture(inputs=2, steps=STEPS, outputs=2, hidden=4, irregular=True)
     equal = replace(unequal, irregular=False)
     for architecture, asked in ((unequal, 3 * 10 + 4), (equal, 0)):
@@ -579,12 +578,12 @@ def test_moments_are_asked_of_a_source_only_where_steps_are_unequal() -> None:
         assert epochs[-1].validation < epochs[0].validation
 
 
-def test_the_moments_of_a_batch_are_those_of_its_windows() -> None:
+def test_the_lead_times_of_a_batch_are_those_of_its_windows() -> None:
     unequal = Architecture(inputs=2, steps=STEPS, outputs=2, hidden=4, irregular=True)
     parameters, source = start(unequal, "float64"), Unequal(20)
     parameters.vector += np.random.default_rng(1).normal(0, 0.3, parameters.vector.shape)
     ws = NetworkWorkspace(unequal, 20, np.float64)
-    ws.ahead[:] = source.distance
+    ws.inputs.lead_times[:] = source.distance
     y = network(parameters, source.x, ws)[0].copy()
     answers = predict(parameters, source, NetworkWorkspace(unequal, 8, np.float64))
     np.testing.assert_allclose(answers, y, rtol=1e-12)
@@ -598,12 +597,14 @@ class Dated(Examples):
         self.known = rng.uniform(-1, 1, (3, count))
         super().__init__(rng.uniform(-1, 1, (STEPS, 1, count)), self.known[:1] * self.known[1:2])
 
-    def context(self, chosen: Array, c: Array) -> None:
-        c[:] = self.known[:, chosen]
+    def inputs(self, chosen: Array, inputs: NetworkInputs) -> None:
+        super().inputs(chosen, inputs)
+        if inputs.context is not None:
+            inputs.context[:] = self.known[:, chosen]
 
 
 @pytest.mark.parametrize("head", [0, 16])
-def test_what_is_known_beside_the_window_is_learned(head: int) -> None:
+def test_context_is_learned(head: int) -> None:
     """A product of two known values, which the head alone, being linear, cannot make."""
     architecture = replace(ARCHITECTURE, context=3, head=head)
     settings = Settings(epochs=8, steps=80, batch=32, rate=1e-2, decay=0.0, patience=None, loss=squared)
@@ -614,8 +615,8 @@ def test_what_is_known_beside_the_window_is_learned(head: int) -> None:
     assert left < 0.1 if head else left > 0.9
 
 
-def test_context_is_asked_of_a_source_only_where_the_network_has_some(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Dated, "context", lambda *_: pytest.fail("nothing reads it"))
+def test_a_network_without_context_has_no_array_for_it() -> None:
+    assert NetworkWorkspace(ARCHITECTURE, 4).inputs.context is None
     assert len(run(start(), Dated(48, 1), Dated(20, 2), SETTINGS)) == 5
 
 
@@ -624,7 +625,7 @@ def test_the_context_of_a_batch_is_that_of_its_windows() -> None:
     parameters, source = start(architecture, "float64"), Dated(20, 1)
     parameters.vector += np.random.default_rng(1).normal(0, 0.3, parameters.vector.shape)
     ws = NetworkWorkspace(architecture, 20, np.float64)
-    ws.context[:] = source.known
+    ws.inputs.context[:] = source.known
     y = network(parameters, source.x, ws)[0].copy()
     answers = predict(parameters, source, NetworkWorkspace(architecture, 8, np.float64))
     np.testing.assert_allclose(answers, y, rtol=1e-12)

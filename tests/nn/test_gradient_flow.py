@@ -17,6 +17,7 @@ from forecaster.nn.parameters import Parameters
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from forecaster.nn.network import NetworkInputs
     from forecaster.nn.parameters import Array
 
 T, S, O, H, B = 4, 2, 3, 3, 5
@@ -48,14 +49,13 @@ class Example:
     def __len__(self) -> int:
         return self.x.shape[-1]
 
-    def inputs(self, chosen: Array, x: Array) -> None:
-        x[:] = self.x[..., chosen]
+    def inputs(self, chosen: Array, inputs: NetworkInputs) -> None:
+        inputs.window[:] = self.x[..., chosen]
+        if inputs.lead_times is not None:
+            inputs.lead_times[:] = self.moments[:, chosen]
 
     def targets(self, chosen: Array, y: Array) -> None:
         y[:] = self.y[..., chosen]
-
-    def ahead(self, chosen: Array, d: Array) -> None:
-        d[:] = self.moments[:, chosen]
 
 
 def random(a: Architecture) -> Parameters:
@@ -93,7 +93,7 @@ def measured(modules: SimpleNamespace, a: Architecture, W: Parameters, source: E
 
     def loss() -> Array:
         cells.calls = 0
-        y = modules.plain_networks.network(cells, a, W, x, lesson=None, ahead=source.moments.T)
+        y = modules.plain_networks.network(cells, a, W, x, training=None, lead_times=source.moments.T)
         last = y[-1] if a.every_step else y
         return np.abs(last - source.y.T).mean() if targets else -last.mean()
 
@@ -136,7 +136,7 @@ def test_batches_are_joined_and_a_rest_that_fills_none_is_left_out(modules: Simp
     (flow,) = flows(a, W, source, targets=True)
     for chosen in (np.arange(BATCH), np.arange(BATCH, 2 * BATCH)):
         part = Example(a, BATCH)
-        source.inputs(chosen, part.x)
+        part.x[:] = source.x[..., chosen]
         source.targets(chosen, part.y)
         parts.append(measured(modules, a, W, part, targets=True)[0, 0])
     np.testing.assert_allclose(flow.norms, np.linalg.norm(parts, axis=0), rtol=1e-6, atol=1e-9)

@@ -126,7 +126,7 @@ def test_a_network(gradients: ModuleType, cell: str, activation: str, sizes: dic
     assert max(found.values()) <= TOLERANCE, found
 
 
-LESSONS = {
+TRAININGS = {
     "dropout": {"layers": 3, "dropout": 0.4},
     "dropout, embedding, both ways": {"layers": 2, "dropout": 0.4, "embedding": 3, "bidirectional": True},
     "dropout, many-to-many": {"layers": 2, "dropout": 0.4, "arch": "many-to-many", "residual": True},
@@ -145,9 +145,9 @@ LESSONS = {
 
 
 @pytest.mark.parametrize("forced", [0.0, 0.5, 1.0])
-@pytest.mark.parametrize("sizes", LESSONS.values(), ids=LESSONS)
+@pytest.mark.parametrize("sizes", TRAININGS.values(), ids=TRAININGS)
 @pytest.mark.parametrize(("cell", "activation"), CELLS.values(), ids=CELLS)
-def test_a_network_in_a_lesson(
+def test_a_network_in_training(
     gradients: ModuleType, cell: str, activation: str, sizes: dict[str, int], forced: float
 ) -> None:
     asked = {"inputs": 2, "steps": 3, "outputs": 2, "hidden": 2} | sizes
@@ -174,7 +174,7 @@ CONTEXTS = {
 }
 
 
-@pytest.mark.parametrize("forced", [None, 0.0], ids=["a forecast", "a lesson"])
+@pytest.mark.parametrize("forced", [None, 0.0], ids=["a forecast", "training"])
 @pytest.mark.parametrize("sizes", CONTEXTS.values(), ids=CONTEXTS)
 @pytest.mark.parametrize(("cell", "activation"), CELLS.values(), ids=CELLS)
 def test_a_network_with_context(
@@ -195,7 +195,7 @@ def test_a_loss(gradients: ModuleType, loss: object, weighted: bool) -> None:
         forecast, target = rng.normal(size=(3, 4)), rng.normal(size=(3, 4))
         weight = rng.integers(0, 3, (3, 4)) + np.eye(3, 4) if weighted else None
         _, gradient = loss(forecast, target, weight)
-        by_differences = gradients.differences(lambda: loss(forecast, target, weight)[0], forecast, 1.0)
+        by_differences = gradients.differences(lambda: loss(forecast, target, weight)[0], forecast, 1.0)  # noqa: B023 - used at once
         assert gradients.block_error(gradient, by_differences) <= TOLERANCE
 
 
@@ -207,7 +207,7 @@ def test_the_cross_entropy(gradients: ModuleType, weighted: bool, shape: tuple[i
         forecast, target = rng.normal(size=shape), rng.dirichlet(np.ones(3), (*shape[:-2], 4)).swapaxes(-1, -2)
         weight = rng.integers(0, 3, 4) + np.eye(1, 4)[0] if weighted else None
         _, gradient = cross_entropy(forecast, target, weight)
-        by_differences = gradients.differences(lambda: cross_entropy(forecast, target, weight)[0], forecast, 1.0)
+        by_differences = gradients.differences(lambda: cross_entropy(forecast, target, weight)[0], forecast, 1.0)  # noqa: B023 - used at once
         assert gradients.block_error(gradient, by_differences) <= TOLERANCE
 
 
@@ -218,7 +218,7 @@ def test_the_pinball_loss(gradients: ModuleType, weighted: bool) -> None:
         forecast, target = rng.normal(size=(3, 2, 4)), rng.normal(size=(2, 4))
         weight = rng.integers(0, 3, (2, 4)) + np.eye(2, 4) if weighted else None
 
-        def value(forecast=forecast, target=target, weight=weight) -> float:
+        def value(forecast=forecast, target=target, weight=weight) -> float:  # noqa: ANN001 - the values of this seed
             return pinball(forecast, target, weight, quantiles=(0.1, 0.5, 0.9))[0]
 
         _, gradient = pinball(forecast, target, weight, quantiles=(0.1, 0.5, 0.9))
@@ -231,7 +231,7 @@ def test_the_loss_of_median_and_quantiles(gradients: ModuleType, weight: np.ndar
         rng = np.random.default_rng(seed)
         forecast, target = rng.normal(size=(6, 4)), rng.normal(size=(2, 4))
 
-        def value(forecast=forecast, target=target) -> float:
+        def value(forecast=forecast, target=target) -> float:  # noqa: ANN001 - the values of this seed
             return median_and_quantiles(forecast, target, weight, quantiles=(0.2, 0.5, 0.9))[0]
 
         _, gradient = median_and_quantiles(forecast, target, weight, quantiles=(0.2, 0.5, 0.9))

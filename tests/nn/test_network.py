@@ -96,7 +96,7 @@ def example(a: Architecture, B: int) -> tuple[Array, Views, Array]:
     rng = np.random.default_rng(1)
     x, beside = rng.normal(size=(a.steps, a.inputs, B)), {}
     if a.irregular:
-        x[:, -1], beside["ahead"] = rng.exponential(size=(a.steps, B)), rng.exponential(size=(a.outputs, B))
+        x[:, -1], beside["lead_times"] = rng.exponential(size=(a.steps, B)), rng.exponential(size=(a.outputs, B))
     if a.context:
         beside["context"] = rng.normal(size=(a.context, B))
     return x, beside, rng.normal(size=NetworkWorkspace(a, B).output_shape)
@@ -105,7 +105,7 @@ def example(a: Architecture, B: int) -> tuple[Array, Views, Array]:
 def workspace(a: Architecture, B: int, beside: Views) -> NetworkWorkspace:
     ws = NetworkWorkspace(a, B, np.float64, wants_dx=True)
     for name, array in beside.items():
-        getattr(ws, name)[:] = array
+        getattr(ws.inputs, name)[:] = array
     return ws
 
 
@@ -120,12 +120,12 @@ def test_equals_the_plain_network(
     x, beside, target = example(a, 6)
     target[0, 0] = np.nan  # a truth that is not known is not fed
 
-    def lesson() -> TrainingContext | None:
+    def training() -> TrainingContext | None:
         return None if forced is None else TrainingContext(np.random.default_rng(2), target, forced)
 
-    y, _ = network(W, x, workspace(a, 6, beside), lesson())
+    y, _ = network(W, x, workspace(a, 6, beside), training())
     turned = {name: array.T for name, array in beside.items()}
-    expected = plain_networks.network(plain, a, W, x.transpose(0, 2, 1), lesson=lesson(), **turned)
+    expected = plain_networks.network(plain, a, W, x.transpose(0, 2, 1), training=training(), **turned)
     np.testing.assert_allclose(y, expected.swapaxes(-1, -2), rtol=1e-11, atol=1e-13)
 
 
@@ -182,9 +182,9 @@ def test_every_array_is_single_precision_unless_asked(sizes: dict[str, object]) 
     parameters = initial_parameters(architecture, np.random.default_rng(0))
     ws = NetworkWorkspace(architecture, 6, wants_dx=True)
     target = np.ones(ws.output_shape)
-    y, backprop = network(parameters, ws.window, ws, TrainingContext(np.random.default_rng(1), target, 0.5))
+    y, backprop = network(parameters, ws.inputs.window, ws, TrainingContext(np.random.default_rng(1), target, 0.5))
     dx = backprop(np.ones_like(y))
-    found = (parameters.vector, ws.window, ws.gradient.vector, y, dx)
+    found = (parameters.vector, ws.inputs.window, ws.gradient.vector, y, dx)
     assert {array.dtype.name for array in found} == {"float32"}
 
 

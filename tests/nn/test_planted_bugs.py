@@ -26,7 +26,7 @@ LAYER_BUGS = {
     "rnn: only the last step's dW": ("rnn", False, "ws.dW += np.dot", "ws.dW[:] = np.dot"),
     "rnn: truncated, no gradient through time": ("rnn", False, "np.matmul(W_h, da, out=dh)", "dh[:] = 0"),
     "rnn: recurrent weights not transposed": ("rnn", False, "W_h, W_x = weights[:, :H].T", "W_h, W_x = weights[:, :H]"),
-    "rnn: dh of earlier steps forgotten": ("rnn", False, "                ws.arrive(t - 1)\n", ""),
+    "rnn: dh of earlier steps forgotten": ("rnn", False, "                ws.complete_dh(t - 1)\n", ""),
     "gru: no carry past the weights": ("gru", False, "                dh += carry\n", ""),
     "gru: wrong sign in dn": ("gru", False, "dh -= carry", "dh += carry"),
     "gru: reset gate forgotten in dq": ("gru", False, "np.multiply(dp, r, out=dq)", "np.copyto(dq, dp)"),
@@ -40,8 +40,8 @@ LAYER_BUGS = {
     "gru: corner of W_p not replaced": ("gru", False, "        ws.dW_sum[2 * H :, H + 1 :] = db_P[:, 1:]\n", ""),
     "gru: dW replaces what was there": ("gru", False, "ws.dW += ws.dW_sum", "ws.dW[:] = ws.dW_sum"),
     "gru: dx without the candidate": ("gru", False, "                ws.dx[t] += W_p @ dp\n", ""),
-    "gru: dh of earlier steps forgotten": ("gru", False, "                ws.arrive(t - 1)\n", ""),
-    "gru: dh of the wrong step": ("gru", False, "ws.arrive(t - 1)", "ws.arrive(t)"),
+    "gru: dh of earlier steps forgotten": ("gru", False, "                ws.complete_dh(t - 1)\n", ""),
+    "gru: dh of the wrong step": ("gru", False, "ws.complete_dh(t - 1)", "ws.complete_dh(t)"),
     "lstm: dc_{t-1} = dc without the forget gate": ("lstm", False, "            dc *= f\n", ""),
     "lstm: dc not carried": ("lstm", False, "dc += work", "dc[:] = work"),
     "lstm: tanh' = 1 - g": ("lstm", False, "np.multiply(written, g, out=work)", "np.copyto(work, written)"),
@@ -49,7 +49,7 @@ LAYER_BUGS = {
     "lstm: gates in the wrong order": ("lstm", False, "(da_i, da_f, da_o, da_g)", "(da_f, da_i, da_o, da_g)"),
     "lstm: z_{t+1} for z_t": ("lstm", False, "z, h = ws.z_steps[t]", "z, h = ws.z[t + 1]"),
     "lstm: halved weights in dx": ("lstm", False, "W_x = weights[:, :H].T, weights", "W_x = weights[:, :H].T, ws.W"),
-    "lstm: dh of earlier steps forgotten": ("lstm", False, "                ws.arrive(t - 1)\n", ""),
+    "lstm: dh of earlier steps forgotten": ("lstm", False, "                ws.complete_dh(t - 1)\n", ""),
     "dense: relu' = 1": ("dense", True, "np.multiply(dy, y > 0, out=ws.da) if ws.relu else dy", "dy"),
     "dense: dW of the last step": ("dense", False, ".sum(axis=0)", "[-1]"),
     "dense: dW replaces what was there": ("dense", False, "ws.dW += np.matmul", "ws.dW[:] = np.matmul"),
@@ -71,7 +71,7 @@ NETWORK_BUGS = {
     "workspace: the gradient of the last state forgotten": (
         "workspace",
         DEEP_DECODER | {"arch": "many-to-many"},
-        "        self.arrive(len(self.h) - 1)\n",
+        "        self.complete_dh(len(self.h) - 1)\n",
         "",
     ),
     "workspace: the gradient of the last state twice": (
@@ -108,8 +108,8 @@ NETWORK_BUGS = {
     "stack: a layer is left out on the way back": (
         "stack",
         RESIDUAL,
-        "reversed(range(len(way_back)))",
-        "reversed((0, *range(2, len(way_back))))",
+        "reversed(range(len(backprops)))",
+        "reversed((0, *range(2, len(backprops))))",
     ),
     "layer: residual gradient forgotten": (
         "layer",
@@ -172,33 +172,53 @@ NETWORK_BUGS = {
     ),
     "decoder: the head's gradient by the first state": ("decoder", DECODER, "tops[k].T", "tops[0].T"),
     "decoder: the head's bias forgotten": ("decoder", DECODER, "            ws.dW[:, -1] += ws.dy[k].sum()\n", ""),
-    "irregular: decay without the time": ("irregular", UNEQUAL, "dw = (da * -L * d)", "dw = (da * -L)"),
-    "irregular: decay without the rate": ("irregular", UNEQUAL, "dw = (da * -L * d)", "dw = (da * -d)"),
-    "irregular: only the last fade's dw": ("irregular", UNEQUAL, 'decay{n}.w"][:] += dw', 'decay{n}.w"][:] = dw'),
-    "irregular: fading of c forgotten in dw": (
-        "irregular",
+    "continuous_time: decay without the time": ("continuous_time", UNEQUAL, "dw = (da * -L * d)", "dw = (da * -L)"),
+    "continuous_time: decay without the rate": ("continuous_time", UNEQUAL, "dw = (da * -L * d)", "dw = (da * -d)"),
+    "continuous_time: only the last fade's dw": (
+        "continuous_time",
+        UNEQUAL,
+        'decay{n}.w"][:] += dw',
+        'decay{n}.w"][:] = dw',
+    ),
+    "continuous_time: fading of c forgotten in dw": (
+        "continuous_time",
         UNEQUAL | LSTM,
         "zip(dfaded, faded, strict=True)",
         "zip(dfaded[:1], faded[:1], strict=True)",
     ),
-    "irregular: fading of c forgotten in dc": (
-        "irregular",
+    "continuous_time: fading of c forgotten in dc": (
+        "continuous_time",
         UNEQUAL | LSTM,
         "return tuple(left * df for df in dfaded)",
         "return (left * dfaded[0], *dfaded[1:])",
     ),
-    "irregular: the gradient of the state does not fade": (
-        "irregular",
+    "continuous_time: the gradient of the state does not fade": (
+        "continuous_time",
         UNEQUAL,
         "return tuple(left * df for df in dfaded)",
         "return dfaded",
     ),
-    "irregular: dx of d_t forgotten": ("irregular", UNEQUAL, "ws.dx[t, -1] += dd", "pass"),
-    "irregular: dx of d_t without the rate": ("irregular", UNEQUAL, "(da * -L).sum(axis=0)", "-da.sum(axis=0)"),
-    "irregular: the last fade without the moment": ("irregular", UNEQUAL, "* -L * ahead[:, None]", "* -L"),
-    "irregular: the last fade forgotten on the way back": ("irregular", UNEQUAL, "(dfaded * ws.left)", "dfaded"),
-    "irregular: slope of the query forgotten": ("irregular", UNEQUAL, " * (1 - q * q)", ""),
-    "irregular: trend without the moment": ("irregular", UNEQUAL, "(ahead * dy)", "dy"),
+    "continuous_time: dx of d_t forgotten": ("continuous_time", UNEQUAL, "ws.dx[t, -1] += dd", "pass"),
+    "continuous_time: dx of d_t without the rate": (
+        "continuous_time",
+        UNEQUAL,
+        "(da * -L).sum(axis=0)",
+        "-da.sum(axis=0)",
+    ),
+    "continuous_time: the last fade without the lead time": (
+        "continuous_time",
+        UNEQUAL,
+        "* -L * lead_times[:, None]",
+        "* -L",
+    ),
+    "continuous_time: the last fade forgotten on the way back": (
+        "continuous_time",
+        UNEQUAL,
+        "(dfaded * ws.left)",
+        "dfaded",
+    ),
+    "continuous_time: slope of the query forgotten": ("continuous_time", UNEQUAL, " * (1 - q * q)", ""),
+    "continuous_time: trend without the lead time": ("continuous_time", UNEQUAL, "(lead_times * dy)", "dy"),
     "network: the skip passes no gradient on": (
         "network",
         {},
@@ -227,8 +247,8 @@ NETWORK_BUGS = {
     "network: the embedding is left out on the way back": (
         "network",
         {"embedding": 2},
-        "_sum(embed_back(de), skip_back(ds))",
-        "_sum(de, skip_back(ds))",
+        "_sum_of_gradients(embed_back(de), skip_back(ds))",
+        "_sum_of_gradients(de, skip_back(ds))",
     ),
     "network: the skip's gradient of the first quantile alone": (
         "network",
@@ -251,14 +271,14 @@ NETWORK_BUGS = {
     "network: the context is not read": (
         "network",
         CONTEXT,
-        "top = np.concatenate([top, ws.context[None]], axis=1)",
-        "top = np.concatenate([top, 0 * ws.context[None]], axis=1)",
+        "top = np.concatenate([top, ws.inputs.context[None]], axis=1)",
+        "top = np.concatenate([top, 0 * ws.inputs.context[None]], axis=1)",
     ),
     "network: the context before the state": (
         "network",
         CONTEXT,
-        "np.concatenate([top, ws.context[None]], axis=1)",
-        "np.concatenate([ws.context[None], top], axis=1)",
+        "np.concatenate([top, ws.inputs.context[None]], axis=1)",
+        "np.concatenate([ws.inputs.context[None], top], axis=1)",
     ),
     "network: the state takes the gradient of the context": (
         "network",
@@ -287,7 +307,7 @@ MODULES = (
     "bidirectional",
     "layer",
     "stack",
-    "irregular",
+    "continuous_time",
     "decoder",
     "network",
 )
@@ -299,7 +319,7 @@ def planted(name: str, right: str, wrong: str) -> ModuleType:
     source = Path(str(import_module(f"forecaster.nn.{name}").__file__)).read_text()
     assert source.count(right) == 1
     module = ModuleType(f"forecaster.nn.{name}")
-    exec(compile(source.replace(right, wrong), f"{name} with a bug", "exec"), module.__dict__)
+    exec(compile(source.replace(right, wrong), f"{name} with a bug", "exec"), module.__dict__)  # noqa: S102 - our own source, one line changed
     return module
 
 
@@ -314,7 +334,7 @@ def network_with(monkeypatch: pytest.MonkeyPatch, name: str, right: str, wrong: 
 
 
 def error(gradients: ModuleType, module: ModuleType, sizes: dict[str, Any], seed: int) -> float:
-    """Return the largest error of a block of the network; one with dropout is checked in a lesson."""
+    """Return the largest error of a block of the network; one with dropout is checked in training."""
     asked = {"inputs": 2, "steps": 3, "outputs": 2, "hidden": 2} | sizes
     forced = asked.pop("forced", 0.0 if "dropout" in asked else None)
     return max(gradients.network_errors(module, Architecture(**asked), 2, seed, forced).values())

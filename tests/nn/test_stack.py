@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from forecaster.nn.layer import CELLS, Stack, add_to_last, last
+from forecaster.nn.layer import CELLS, Stack, add_to_last, last_output
 from forecaster.nn.parameters import Parameters
 from forecaster.nn.stack import StackWorkspace, fill_stack, stack, stack_shapes
 
@@ -53,7 +53,7 @@ def test_dropout_hides_its_share_and_keeps_the_mean(p: float) -> None:
     assert np.abs(mean.mean(axis=2) - whole.mean(axis=2)).max() < 0.01
 
 
-def test_dropout_is_drawn_anew_for_each_step_and_each_batch() -> None:
+def test_dropout_is_drawn_for_each_step_and_each_batch() -> None:
     W, ws, x = example(sizes_of(dropout=0.5))
     rng = np.random.default_rng(2)
     masks = []
@@ -114,8 +114,8 @@ def test_a_window_in_two_pieces_is_the_window(cell: str) -> None:
 
 def test_last_is_what_each_direction_says_after_reading_everything() -> None:
     y = np.arange(12.0).reshape(3, 4, 1)  # y[t, feature] = 4 t + feature
-    assert last(y, bidirectional=False).ravel().tolist() == [8, 9, 10, 11]
-    assert last(y, bidirectional=True).ravel().tolist() == [8, 9, 2, 3]
+    assert last_output(y, bidirectional=False).ravel().tolist() == [8, 9, 10, 11]
+    assert last_output(y, bidirectional=True).ravel().tolist() == [8, 9, 2, 3]
 
 
 def test_the_gradient_of_last_goes_where_last_came_from() -> None:

@@ -152,7 +152,7 @@ def test_networks(stored: dict[str, Any], gradients: ModuleType, cell: str, name
     our_network(a, expected, theirs, "d_")
     ws = NetworkWorkspace(a, B, precision, wants_dx=True)
     if a.context:
-        ws.context[:] = theirs["context"].T
+        ws.inputs.context[:] = theirs["context"].T
     y, backprop = network(W, batch_last(theirs["x"]), ws)
     found = {"y": y.copy(), "dx": backprop(batch_last(theirs["d_y"]))} | ws.gradient.views
     right = {"y": batch_last(theirs["y"]), "dx": batch_last(theirs["d_x"])} | expected.views

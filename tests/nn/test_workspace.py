@@ -93,7 +93,7 @@ def test_a_network_notices_misuse(sizes: dict[str, Any]) -> None:
     W = initial_parameters(architecture, np.random.default_rng(0))
     W.vector += 0.1
     ws = NetworkWorkspace(architecture, 4)
-    x, dy = np.ones(ws.window.shape, np.float32), np.ones(ws.output_shape, np.float32)
+    x, dy = np.ones(ws.inputs.window.shape, np.float32), np.ones(ws.output_shape, np.float32)
     _, stale = network(W, x, ws)
     _, backprop = network(W, x, ws)
     with pytest.raises(RuntimeError, match=MISUSE):

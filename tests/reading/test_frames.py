@@ -10,7 +10,7 @@ import pytest
 
 from forecaster.errors import InputRefusedError
 from forecaster.reading.frames import read_frame, write_frame
-from forecaster.reading.reader import read
+from forecaster.reading.reader import read_sources
 from forecaster.spec import Selection
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def long_frame() -> pd.DataFrame:
 def test_shuffled_rows_give_the_same_panel() -> None:
     panel = read_frame(long_frame())
     assert panel.ids == ("b", "a")
-    assert panel.values.tolist() == list(range(40))
+    assert panel.values.tolist() == list(range(40))  # noqa: PD011 - a panel is no frame
     assert panel.ds.dtype == np.dtype("datetime64[us]")
     shuffled = read_frame(pd.concat([long_frame()[:1], long_frame()[1:].sample(frac=1, random_state=0)]))
     assert shuffled.fingerprint() == panel.fingerprint()
@@ -53,7 +53,7 @@ def test_dates_as_text_or_objects() -> None:
 def test_values_alone_are_one_counted_series() -> None:
     panel = read_frame(pd.DataFrame({"y": [3, 1, 2]}))
     assert (panel.ids, panel.ds.tolist()) == (("y",), [1, 2, 3])
-    assert panel.values.tolist() == [3.0, 1.0, 2.0]
+    assert panel.values.tolist() == [3.0, 1.0, 2.0]  # noqa: PD011 - a panel is no frame
 
 
 def test_rows_are_counted_within_each_series() -> None:
@@ -117,7 +117,9 @@ def test_series_of_different_steps_are_refused() -> None:
 def table_of(folder: Path, text: str, selection: Selection, repair: str = "safe") -> str:
     """Return the table of a file with this text as CSV."""
     (folder / "p.csv").write_text(text)
-    return write_frame(read([str(folder / "p.csv")], selection, repair=repair)).to_csv(index=False, lineterminator="\n")
+    return write_frame(read_sources([str(folder / "p.csv")], selection, repair=repair)).to_csv(
+        index=False, lineterminator="\n"
+    )
 
 
 def test_a_table_has_the_columns_that_were_read_in_the_style_of_the_file(tmp_path: Path) -> None:

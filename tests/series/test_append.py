@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from forecaster.errors import InputRefusedError
-from forecaster.series.append import check_logarithms, join
+from forecaster.series.append import append_newer_rows, check_logarithms
 from forecaster.series.covariates import Covariates
 from forecaster.series.panel import Panel, panel_from_series
 from forecaster.series.transforms import ASINH, LOG, PLAIN, Transform
@@ -24,34 +24,34 @@ KEPT = days("2024-01-01", [1, 2, 3, 4, 5, 6, 7, 8])
 
 
 def test_new_rows_follow_the_kept_ones() -> None:
-    joined, findings = join(KEPT, days("2024-01-09", [9, 10]), rows=8)
+    joined, findings = append_newer_rows(KEPT, days("2024-01-09", [9, 10]), rows=8)
     assert joined.values.tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
     assert findings == []
 
 
-def test_overlapping_rows_are_the_newer_ones_and_a_changed_value_is_said() -> None:
-    joined, findings = join(KEPT, days("2024-01-07", [7, 8.5, 9]), rows=8)
+def test_overlapping_rows_are_the_newer_ones_and_a_changed_value_is_a_finding() -> None:
+    joined, findings = append_newer_rows(KEPT, days("2024-01-07", [7, 8.5, 9]), rows=8)
     assert joined.values.tolist() == [1, 2, 3, 4, 5, 6, 7, 8.5, 9]
     assert [str(finding) for finding in findings] == [
         "series a: 1 of the last 8 values that the model keeps have changed: the file's are used"
     ]
 
 
-def test_a_gap_is_refused_if_the_rows_behind_it_are_too_few() -> None:
+def test_a_gap_is_refused_if_the_rows_after_it_are_too_few() -> None:
     with pytest.raises(InputRefusedError) as error:
-        join(KEPT, days("2024-01-12", [12, 13]), rows=8)
+        append_newer_rows(KEPT, days("2024-01-12", [12, 13]), rows=8)
     assert str(error.value) == (
         "series a: rows are missing between 2024-01-08 and 2024-01-12; give the rows from 2024-01-09 on"
     )
 
 
-def test_behind_a_gap_enough_rows_stand_alone() -> None:
-    joined, _ = join(KEPT, days("2024-02-01", list(range(10))), rows=8)
+def test_after_a_gap_enough_rows_are_used_alone() -> None:
+    joined, _ = append_newer_rows(KEPT, days("2024-02-01", list(range(10))), rows=8)
     assert joined.values.tolist() == list(range(10))
 
 
-def test_rows_that_end_before_the_models_are_used_and_said() -> None:
-    joined, findings = join(KEPT, days("2024-01-02", [2, 3]), rows=8)
+def test_rows_that_end_before_the_models_are_used_and_are_a_finding() -> None:
+    joined, findings = append_newer_rows(KEPT, days("2024-01-02", [2, 3]), rows=8)
     assert joined.values.tolist() == [1, 2, 3]
     assert "end at 2024-01-03, before the model's at 2024-01-08: the forecast starts there" in str(findings[0])
 
@@ -59,10 +59,10 @@ def test_rows_that_end_before_the_models_are_used_and_said() -> None:
 def test_another_kind_of_time_is_refused() -> None:
     counted = panel_from_series([("a", np.arange(10), np.arange(10.0))])
     with pytest.raises(InputRefusedError, match="not of the kind that the model was trained on; write times as"):
-        join(KEPT, counted, rows=8)
+        append_newer_rows(KEPT, counted, rows=8)
 
 
-def test_observed_columns_go_along_and_known_ones_are_left_to_be_looked_up() -> None:
+def test_observed_columns_are_appended_and_known_ones_are_not() -> None:
     def with_volume(panel: Panel, volume: float) -> Panel:
         rows = len(panel.values)
         ends = np.array([rows + 2])
@@ -71,15 +71,17 @@ def test_observed_columns_go_along_and_known_ones_are_left_to_be_looked_up() -> 
         )
         return replace(panel, covariates=columns)
 
-    joined, _ = join(with_volume(KEPT, 100), with_volume(days("2024-01-07", [7, 8, 9]), 200), rows=8)
+    joined, _ = append_newer_rows(with_volume(KEPT, 100), with_volume(days("2024-01-07", [7, 8, 9]), 200), rows=8)
     found = joined.covariates
     assert found is not None
-    assert found.past.tolist() == [[101, 102, 103, 104, 105, 106, 207, 208, 209]]
-    assert (found.observed, found.known, found.ahead.shape) == (("volume",), (), (0, 9))
+    assert found.observed_values.tolist() == [[101, 102, 103, 104, 105, 106, 207, 208, 209]]
+    assert (found.observed, found.known, found.known_values.shape) == (("volume",), (), (0, 9))
     assert (found.start.tolist(), found.stop.tolist()) == ([0], [9])
-    behind_a_gap, _ = join(with_volume(KEPT, 100), with_volume(days("2024-02-01", list(range(10))), 0), rows=8)
+    behind_a_gap, _ = append_newer_rows(
+        with_volume(KEPT, 100), with_volume(days("2024-02-01", list(range(10))), 0), rows=8
+    )
     assert behind_a_gap.covariates is not None
-    assert behind_a_gap.covariates.past.tolist() == [list(range(10))]
+    assert behind_a_gap.covariates.observed_values.tolist() == [list(range(10))]
 
 
 def dated(stamps: np.ndarray[Any, Any], name: str = "a") -> Panel:
@@ -104,7 +106,7 @@ HOURS = np.datetime64("2024-01-01T00", "h") + np.arange(500)
 )
 def test_rows_of_another_step_are_refused(kept: Any, newer: Any, steps: str) -> None:
     with pytest.raises(InputRefusedError) as refused:
-        join(dated(kept, "b"), dated(newer), rows=8)
+        append_newer_rows(dated(kept, "b"), dated(newer), rows=8)
     assert str(refused.value) == (
         f"series b: the rows are of another step than the model's: {steps}; "
         "give rows of the model's step, or train a model on these"
@@ -123,8 +125,8 @@ def test_rows_of_another_step_are_refused(kept: Any, newer: Any, steps: str) -> 
         (DAYS[::7], DAYS[::7][2:6]),
     ],
 )
-def test_a_few_rows_are_of_the_models_step(kept: Any, newer: Any) -> None:
-    joined, _ = join(dated(kept), dated(newer), rows=2)
+def test_a_few_rows_have_the_models_step(kept: Any, newer: Any) -> None:
+    joined, _ = append_newer_rows(dated(kept), dated(newer), rows=2)
     assert joined.ds[-1] == newer[-1]
 
 
@@ -139,19 +141,19 @@ UNEVEN = unequal(1, [1, 2, 3, 4])
 
 @pytest.mark.parametrize("first", [5, 40])
 def test_rows_of_unequal_steps_follow_at_any_distance(first: int) -> None:
-    joined, findings = join(UNEVEN, unequal(first, [5, 6]), rows=4)
+    joined, findings = append_newer_rows(UNEVEN, unequal(first, [5, 6]), rows=4)
     assert joined.values.tolist() == [1, 2, 3, 4, 5, 6]
     assert (joined.calendars, findings) == (UNEVEN.calendars, [])
 
 
 def test_overlapping_rows_of_unequal_steps_are_the_newer_ones() -> None:
-    joined, findings = join(UNEVEN, unequal(3, [3.5, 4, 5]), rows=4)
+    joined, findings = append_newer_rows(UNEVEN, unequal(3, [3.5, 4, 5]), rows=4)
     assert joined.values.tolist() == [1, 2, 3.5, 4, 5]
     assert [finding.code for finding in findings] == ["RESTATED"]
 
 
-def test_rows_of_unequal_steps_that_end_before_the_models_are_said() -> None:
-    joined, findings = join(UNEVEN, unequal(1, [1, 2]), rows=4)
+def test_rows_of_unequal_steps_that_end_before_the_models_are_a_finding() -> None:
+    joined, findings = append_newer_rows(UNEVEN, unequal(1, [1, 2]), rows=4)
     assert joined.values.tolist() == [1, 2]
     assert [finding.code for finding in findings] == ["OLDER"]
 

@@ -31,7 +31,7 @@ def test_counted_steps_have_no_calendar() -> None:
     assert suiting(panel_from_series([("a", np.arange(9), np.ones(9))]).calendars[0]) == ()
 
 
-def test_weekdays_are_told_apart_and_come_back_a_week_later() -> None:
+def test_weekdays_are_distinguished_and_repeat_a_week_later() -> None:
     columns = calendar_columns(dated("2024-01-01", "D", 20), 8, ["weekday"])
     assert columns.shape == (width(["weekday"]), 20 + 8 + 17 + 8)
     first, second = columns[:, :28], columns[:, 28:]
@@ -52,7 +52,7 @@ def test_hours_and_months_turn_once_in_their_cycle() -> None:
     assert np.abs(year[:, 365] - year[:, 0]).max() < 0.03
 
 
-def test_features_stand_one_behind_the_other() -> None:
+def test_features_follow_each_other() -> None:
     panel = dated("2024-01-01", "D", 20)
     both = calendar_columns(panel, 2, ["weekday", "month"])
     parts = [calendar_columns(panel, 2, [name]) for name in ("weekday", "month")]

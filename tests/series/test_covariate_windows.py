@@ -1,4 +1,4 @@
-"""Columns beside the target are scaled by rows that may be known, and windows take of them what anyone can cut."""
+"""Covariates are scaled by rows that may be known, and windows take of them what anyone can cut."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from forecaster.series.covariates import Covariates
 from forecaster.series.panel import Panel, panel_from_series
 from forecaster.series.rollout import Rollout
 from forecaster.series.scaling import LEVEL, RETURNS, USUAL, fit_covariate_scalings, fit_scaling
-from forecaster.series.windows import LARGEST_COLUMN, Windows, ends, make_windows, origins
+from forecaster.series.windows import LARGEST_COVARIATE, Windows, ends, make_windows, origins
 
 RNG = np.random.default_rng(0)
 ROWS, AHEAD = (40, 30), (5, 4)
@@ -21,23 +21,23 @@ PANEL = replace(
     covariates=Covariates(
         observed=("o",),
         known=("k",),
-        past=RNG.normal(size=(1, 70)) * 10,
-        ahead=RNG.normal(size=(1, 79)).cumsum(axis=1) + 100,
+        observed_values=RNG.normal(size=(1, 70)) * 10,
+        known_values=RNG.normal(size=(1, 79)).cumsum(axis=1) + 100,
         start=np.array([0, 45]),
         stop=np.array([45, 79]),
     ),
 )
 
 
-def windows_of(panel: Panel, lookback: int, horizon: int, *, held: bool = False, mode: str = LEVEL) -> Windows:
+def windows_of(panel: Panel, lookback: int, horizon: int, *, hold_last: bool = False, mode: str = LEVEL) -> Windows:
     scaling = replace(fit_scaling(panel, mode, log=False), columns=fit_covariate_scalings(panel, log=False))
     windows = make_windows(panel.values, panel.indptr, scaling, lookback, origins(panel.indptr, 1))
-    return replace(windows, covariates=covariate_windows(panel, scaling.columns, (), horizon, held=held))
+    return replace(windows, covariates=covariate_windows(panel, scaling.columns, (), horizon, hold_last=hold_last))
 
 
 def test_a_column_is_centred_and_scaled_by_the_rows_of_its_series() -> None:
     column, known = fit_covariate_scalings(PANEL, log=False)
-    values = PANEL.covariates.past[0, :40]
+    values = PANEL.covariates.observed_values[0, :40]
     assert column.centre[0] == np.median(values)
     assert column.size[0] == pytest.approx(4 * np.abs(np.diff(values)).mean())
     steps = np.concatenate([np.zeros(500), np.ones(500)])
@@ -73,74 +73,53 @@ def test_a_window_of_columns_is_what_anyone_can_cut(mode: str) -> None:
         unit = USUAL * windows.scaling.spread[i] / windows.scale[w]
         for c, v in enumerate(rows):
             expected = np.append(v[last - 5 : last + 1] - v[last], v[last]) * unit
-            np.testing.assert_allclose(windows.columns(chosen, 6)[c, :, place], expected)
-        known = columns[1].forward(PANEL.covariates.ahead[0], np.full(79, i))
+            np.testing.assert_allclose(windows.past_covariates(chosen, 6)[c, :, place], expected)
+        known = columns[1].forward(PANEL.covariates.known_values[0], np.full(79, i))
         at = PANEL.covariates.start[i] + last - PANEL.indptr[i]
         ahead = (known[at + 1 : at + 4] - known[at]) * unit
         np.testing.assert_allclose(windows.future_covariates(chosen)[0, :, place], ahead)
 
 
-def test_inputs_are_the_values_then_each_column_with_its_level_then_the_size() -> None:
-    windows = replace(windows_of(PANEL, 6, 3), scale_feature=True)
-    chosen = np.array([7, 60])
-    x, alone = np.empty((2, 3 + 2 * 4 + 1, 2)), np.empty((2, 3 + 1, 2))
-    windows.inputs(chosen, x)
-    replace(windows, covariates=None).inputs(chosen, alone)
-    np.testing.assert_array_equal(x[:, :3], alone[:, :3])
-    np.testing.assert_array_equal(x[:, -1], alone[:, -1])
-    for c, column in enumerate(windows.columns(chosen, 6)):
-        np.testing.assert_array_equal(x[:, 3 + 4 * c : 6 + 4 * c].reshape(6, 2), column[:-1])
-        np.testing.assert_array_equal(x[:, 6 + 4 * c], np.broadcast_to(column[-1], (2, 2)))
-
-
 def test_before_a_series_begins_columns_are_zero() -> None:
     windows = windows_of(PANEL, 6, 3)
     first = np.flatnonzero(windows.last == PANEL.indptr[1])
-    assert (windows.columns(first, 6)[:, :-1] == 0).all()
-    assert (windows.columns(first, 6)[:, -1] != 0).all()
+    assert (windows.past_covariates(first, 6)[:, :-1] == 0).all()
+    assert (windows.past_covariates(first, 6)[:, -1] != 0).all()
 
 
 def test_columns_are_clipped() -> None:
-    wild = replace(PANEL.covariates, past=PANEL.covariates.past + 1e9 * (np.arange(70) == 33))
+    wild = replace(PANEL.covariates, observed_values=PANEL.covariates.observed_values + 1e9 * (np.arange(70) == 33))
     windows = windows_of(replace(PANEL, covariates=wild), 6, 3)
-    columns = windows.columns(np.arange(len(windows)), 6)
-    assert np.abs(columns).max() == LARGEST_COLUMN
+    columns = windows.past_covariates(np.arange(len(windows)), 6)
+    assert np.abs(columns).max() == LARGEST_COVARIATE
 
 
-def test_context_is_the_mean_over_blocks_of_the_horizon() -> None:
-    windows, chosen = windows_of(PANEL, 6, 5), np.array([3, 50])
-    ahead, c = windows.future_covariates(chosen)[0], np.empty((2, 2))
-    windows.context(chosen, c)
-    np.testing.assert_allclose(c, [ahead[:3].mean(axis=0), ahead[3:].mean(axis=0)])
-    every = np.empty((5, 2))
-    windows.context(chosen, every)
-    np.testing.assert_allclose(every, ahead)
-
-
-def test_held_columns_know_nothing_behind_the_rows() -> None:
-    other = replace(PANEL.covariates, ahead=PANEL.covariates.ahead.copy())
-    other.ahead[0, [40, 41, 78]] = 1e6
+def test_columns_that_hold_the_last_value_know_nothing_after_the_rows() -> None:
+    other = replace(PANEL.covariates, known_values=PANEL.covariates.known_values.copy())
+    other.known_values[0, [40, 41, 78]] = 1e6
     changed = replace(PANEL, covariates=other)
-    for held in (True, False):
-        one, two = (windows_of(panel, 6, 4, held=held) for panel in (PANEL, changed))
+    for hold_last in (True, False):
+        one, two = (windows_of(panel, 6, 4, hold_last=hold_last) for panel in (PANEL, changed))
         every = np.arange(len(one))
-        assert held == np.array_equal(one.future_covariates(every), two.future_covariates(every))
-        np.testing.assert_array_equal(one.columns(every, 6), two.columns(every, 6))
+        assert hold_last == np.array_equal(one.future_covariates(every), two.future_covariates(every))
+        np.testing.assert_array_equal(one.past_covariates(every, 6), two.past_covariates(every, 6))
 
 
-def test_a_path_holds_what_was_observed_and_looks_up_what_was_known() -> None:
+def test_a_rollout_repeats_observed_columns_and_looks_up_known_ones() -> None:
     scaling = windows_of(PANEL, 6, 3).scaling
     windows = make_windows(PANEL.values, PANEL.indptr, scaling, 6, ends(PANEL.indptr))
-    windows = replace(windows, covariates=covariate_windows(PANEL, scaling.columns, (), 3, held=False))
-    path = Rollout(windows, 3)
-    path.append(np.array([[0.5, -1.0], [0.25, 1.0]]))
-    values = np.stack([path.windows.x.reshape(2, -1)[:, 7 + k] for k in range(2)], axis=1)
-    grown = PANEL.followed(np.array([[40, 41], [30, 31]]), values)
+    windows = replace(windows, covariates=covariate_windows(PANEL, scaling.columns, (), 3, hold_last=False))
+    rollout = Rollout(windows, 3)
+    rollout.append(np.array([[0.5, -1.0], [0.25, 1.0]]))
+    values = np.stack([rollout.windows.x.reshape(2, -1)[:, 7 + k] for k in range(2)], axis=1)
+    grown = PANEL.append_rows(np.array([[40, 41], [30, 31]]), values)
     by_hand = make_windows(grown.values, grown.indptr, scaling, 6, ends(grown.indptr))
     by_hand = replace(
-        by_hand, covariates=covariate_windows(grown, scaling.columns, (), 1, held=False), scale=windows.scale
+        by_hand, covariates=covariate_windows(grown, scaling.columns, (), 1, hold_last=False), scale=windows.scale
     )
-    x, expected = np.empty((2, 2, 11, 2))
-    path.windows.inputs(np.arange(2), x)
-    by_hand.inputs(np.arange(2), expected)
+    x, expected = np.empty((2, 6, 2))
+    rollout.windows.scaled_values(np.arange(2), x)
+    by_hand.scaled_values(np.arange(2), expected)
     np.testing.assert_allclose(x, expected)
+    both = (each.past_covariates(np.arange(2), 6) for each in (rollout.windows, by_hand))
+    np.testing.assert_allclose(*both)

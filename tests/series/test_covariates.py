@@ -14,8 +14,8 @@ LENGTHS = np.array([4, 3])
 BESIDE = Covariates(
     observed=("o",),
     known=("k", "l"),
-    past=np.arange(7.0)[None],
-    ahead=np.stack([np.arange(10.0, 20), np.arange(50.0, 60)]),
+    observed_values=np.arange(7.0)[None],
+    known_values=np.stack([np.arange(10.0, 20), np.arange(50.0, 60)]),
     start=np.array([0, 6]),
     stop=np.array([6, 10]),
 )
@@ -25,7 +25,7 @@ PANEL = replace(
 )
 
 
-def test_rows_are_the_observed_columns_and_behind_them_the_known_ones() -> None:
+def test_rows_are_the_observed_columns_and_then_the_known_ones() -> None:
     rows = BESIDE.rows(LENGTHS)
     assert rows.tolist() == [
         [0, 1, 2, 3, 4, 5, 6],
@@ -34,21 +34,21 @@ def test_rows_are_the_observed_columns_and_behind_them_the_known_ones() -> None:
     ]
 
 
-def test_known_values_go_on_as_far_as_they_are_known_and_then_stay() -> None:
-    assert BESIDE.known_rows(LENGTHS, 3, held=False)[0].tolist() == [
+def test_known_columns_keep_their_last_known_value() -> None:
+    assert BESIDE.known_rows(LENGTHS, 3, hold_last=False)[0].tolist() == [
         *[10, 11, 12, 13, 14, 15, 15],
         *[16, 17, 18, 19, 19, 19],
     ]
-    assert BESIDE.behind(LENGTHS).tolist() == [2, 1]
+    assert BESIDE.known_steps(LENGTHS).tolist() == [2, 1]
 
 
-def test_held_values_stay_from_the_last_row_on() -> None:
-    assert BESIDE.known_rows(LENGTHS, 2, held=True)[1].tolist() == [50, 51, 52, 53, 53, 53, 56, 57, 58, 58, 58]
+def test_known_columns_can_hold_the_value_of_the_last_row() -> None:
+    assert BESIDE.known_rows(LENGTHS, 2, hold_last=True)[1].tolist() == [50, 51, 52, 53, 53, 53, 56, 57, 58, 58, 58]
 
 
 def test_without_known_columns_nothing_is_looked_up() -> None:
-    alone = replace(BESIDE, known=(), ahead=np.empty((0, 0)))
-    assert alone.known_rows(LENGTHS, 5, held=False).shape == (0, 17)
+    alone = replace(BESIDE, known=(), known_values=np.empty((0, 0)))
+    assert alone.known_rows(LENGTHS, 5, hold_last=False).shape == (0, 17)
     assert alone.rows(LENGTHS).shape == (1, 7)
 
 
@@ -56,18 +56,18 @@ def test_a_cut_panel_knows_its_later_rows_ahead() -> None:
     cut = PANEL.cut(np.array([1, 0]), np.array([3, 2]))
     assert cut.covariates is not None
     assert cut.covariates.rows(cut.lengths)[:2].tolist() == [[1, 2, 4, 5], [11, 12, 16, 17]]
-    assert cut.covariates.behind(cut.lengths).tolist() == [3, 2]
+    assert cut.covariates.known_steps(cut.lengths).tolist() == [3, 2]
 
 
-def test_series_are_taken_with_what_is_known_of_them() -> None:
+def test_series_are_taken_with_their_known_values() -> None:
     taken = PANEL.take([1])
     assert taken.covariates is not None
-    assert taken.covariates.known_rows(taken.lengths, 2, held=False)[0].tolist() == [16, 17, 18, 19, 19]
-    assert taken.covariates.past.tolist() == [[4, 5, 6]]
+    assert taken.covariates.known_rows(taken.lengths, 2, hold_last=False)[0].tolist() == [16, 17, 18, 19, 19]
+    assert taken.covariates.observed_values.tolist() == [[4, 5, 6]]
 
 
-def test_a_panel_with_more_rows_holds_what_was_observed_and_looks_up_what_was_known() -> None:
-    grown = PANEL.followed(np.array([[4], [3]]), np.array([[7.0], [8.0]]))
+def test_appended_rows_repeat_observed_columns_and_look_up_known_ones() -> None:
+    grown = PANEL.append_rows(np.array([[4], [3]]), np.array([[7.0], [8.0]]))
     assert grown.values.tolist() == [1, 1, 1, 1, 7, 1, 1, 1, 8]
     assert grown.ds.tolist() == [0, 1, 2, 3, 4, 0, 1, 2, 3]
     assert grown.indptr.tolist() == [0, 5, 9]
@@ -76,4 +76,4 @@ def test_a_panel_with_more_rows_holds_what_was_observed_and_looks_up_what_was_kn
         [0, 1, 2, 3, 3, 4, 5, 6, 6],
         [10, 11, 12, 13, 14, 16, 17, 18, 19],
     ]
-    assert PANEL.followed(np.empty((2, 0)), np.empty((2, 0))) is PANEL
+    assert PANEL.append_rows(np.empty((2, 0)), np.empty((2, 0))) is PANEL

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecaster.series.elapsed import LONGEST, elapsed, lead_times_to, silences
+from forecaster.series.elapsed import LONGEST_SILENCE, elapsed, lead_times_to, silences
 from forecaster.series.panel import panel_from_series
 
 DAY = np.timedelta64(1, "D")
@@ -37,13 +37,13 @@ def test_integer_time_is_counted_the_same_way() -> None:
     np.testing.assert_allclose(lead_times_to(COUNTS, np.array([[21, 26]])), [[1 / 3, 2]], rtol=1e-15)
 
 
-def test_moments_are_counted_from_the_last_row_of_each_series() -> None:
+def test_lead_times_are_counted_from_the_last_row_of_each_series() -> None:
     asked = MONDAY + np.array([[12, 15], [12, 14]]) * DAY
     asked[0, 0] += np.timedelta64(12, "h")
     assert lead_times_to(DATES, asked).tolist() == [[0.75, 2.0], [0.0, 0.5]]
 
 
-def test_the_end_of_a_series_is_enough_for_its_moments() -> None:
+def test_the_end_of_a_series_is_enough_for_its_lead_times() -> None:
     asked = MONDAY + np.array([[20], [20]]) * DAY
     assert lead_times_to(DATES.tail(1), asked).tolist() == lead_times_to(DATES, asked).tolist()
     whole, tail = elapsed(DATES), elapsed(DATES.tail(2))
@@ -65,11 +65,11 @@ SILENT = panel_from_series(
 def test_a_silence_counts_as_twenty_steps_at_most() -> None:
     found = elapsed(SILENT)
     assert found is not None
-    assert LONGEST == 20
+    assert LONGEST_SILENCE == 20
     assert found.tolist() == [0, 1, 2, 3, 23, 24, 0, 1, 2, 22, 23, 0, 20, 21, 22, 23, 24, 44]
 
 
-def test_silences_that_count_as_shorter_are_told() -> None:
+def test_silences_that_count_as_shorter_are_findings() -> None:
     assert [str(finding) for finding in silences(SILENT)] == [
         "series once: no row for more than 20 typical steps once, the longest after 2024-01-04; it counts as 20",
         "series twice: no row for more than 20 typical steps 2 times, the longest after 2024-02-04; it counts as 20",

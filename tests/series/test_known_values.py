@@ -10,11 +10,11 @@ import pytest
 
 from forecaster.calendars.calendar import Calendar
 from forecaster.errors import InputRefusedError
-from forecaster.reading.cells.time_style import Style
+from forecaster.reading.cells.time_style import TimeStyle
 from forecaster.reading.known_files import read_known, with_known
 from forecaster.series.covariates import Covariates
-from forecaster.series.known_values import Timed, check_used, covariates, known_columns, with_known_values
-from forecaster.series.panel import Panel, as_panel, panel_from_series
+from forecaster.series.known_values import Timed, check_used, known_columns, with_known_values
+from forecaster.series.panel import Panel, panel_from_rows, panel_from_series
 from forecaster.spec import Selection
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def stamps(rows: int) -> Any:
 
 def panel(rows: int = 4, ids: str = "a") -> Panel:
     """Return series that have a row every day."""
-    return as_panel(ids, [(stamps(rows), np.arange(float(rows)))] * len(ids), [Calendar("daily", 1)] * len(ids))
+    return panel_from_rows(ids, [(stamps(rows), np.arange(float(rows)))] * len(ids), [Calendar("daily", 1)] * len(ids))
 
 
 def columns_of(made: Panel) -> Covariates:
@@ -61,26 +61,26 @@ def refused(file: str, selection: Selection | None = None) -> str:
     return str(caught.value).replace(file, "FILE")
 
 
-def test_a_file_goes_on_behind_the_rows(file: Callable[..., str]) -> None:
+def test_a_file_goes_on_after_the_rows(file: Callable[..., str]) -> None:
     made = with_known(panel(), [file(*rows_of("promo", [1, 0, 0, 1, 5, 6]))], Selection())
     columns = columns_of(made)
     assert (columns.observed, columns.known) == ((), ("promo",))
-    assert columns.ahead.tolist() == [[1, 0, 0, 1, 5, 6]]
+    assert columns.known_values.tolist() == [[1, 0, 0, 1, 5, 6]]
     assert (columns.start.tolist(), columns.stop.tolist()) == ([0], [6])
-    assert columns.past.shape == (0, 4)
+    assert columns.observed_values.shape == (0, 4)
     assert made.values.tolist() == [0, 1, 2, 3]
 
 
 def test_rows_before_the_series_and_in_any_order_are_no_matter(file: Callable[..., str]) -> None:
     head, *rows = rows_of("promo", [9, 9, 1, 2, 3, 4, 5], first=-2)
     made = with_known(panel(), [file(head, *rows[::-1])], Selection())
-    assert columns_of(made).ahead.tolist() == [[1, 2, 3, 4, 5]]
+    assert columns_of(made).known_values.tolist() == [[1, 2, 3, 4, 5]]
 
 
 def test_all_columns_are_known_as_far_as_the_shortest(file: Callable[..., str]) -> None:
     lines = ["date,promo,frost", "2024-01-01,1,5", "2024-01-02,1,5", "2024-01-03,1,5", "2024-01-04,1,5"]
     made = with_known(panel(), [file(*lines, "2024-01-05,1,6", "2024-01-06,2,", "2024-01-07,3,7")], Selection())
-    assert columns_of(made).ahead.tolist() == [[1, 1, 1, 1, 1], [5, 5, 5, 5, 6]]
+    assert columns_of(made).known_values.tolist() == [[1, 1, 1, 1, 1], [5, 5, 5, 5, 6]]
 
 
 def test_the_future_follows_the_calendar(file: Callable[..., str]) -> None:
@@ -89,25 +89,28 @@ def test_the_future_follows_the_calendar(file: Callable[..., str]) -> None:
     made = panel_from_series([("a", business[:-8].astype("datetime64[us]"), np.arange(len(business) - 8.0))])
     lines = ["date,n", *(f"{day},{i}" for i, day in enumerate(weeks))]  # weekends are of no use
     columns = columns_of(with_known(made, [file(*lines)], Selection()))
-    assert columns.ahead[0].tolist() == np.flatnonzero(np.is_busday(weeks)).tolist()
+    assert columns.known_values[0].tolist() == np.flatnonzero(np.is_busday(weeks)).tolist()
 
 
 def test_series_have_values_of_their_own_or_share_them(file: Callable[..., str]) -> None:
     lines = [f"2024-01-0{i + 1},{name},{i + 10 * (name == 'b')}" for name in "cba" for i in range(5 + (name == "b"))]
     made = with_known(panel(ids="ab"), [file("Date,Shop,promo", *lines)], Selection(series="shop"))
     columns = columns_of(made)
-    assert columns.ahead.tolist() == [[0, 1, 2, 3, 4, 10, 11, 12, 13, 14, 15]]
+    assert columns.known_values.tolist() == [[0, 1, 2, 3, 4, 10, 11, 12, 13, 14, 15]]
     assert (columns.start.tolist(), columns.stop.tolist()) == ([0, 5], [5, 11])
     shared = columns_of(with_known(panel(ids="ab"), [file(*rows_of("promo", [1, 2, 3, 4]))], Selection(series="shop")))
-    assert shared.ahead.tolist() == [[1, 2, 3, 4] * 2]
+    assert shared.known_values.tolist() == [[1, 2, 3, 4] * 2]
     named = [line.replace("Shop", "unique_id") for line in ["Date,Shop,promo", *lines]]
-    assert columns_of(with_known(panel(ids="ab"), [file(*named)], Selection())).ahead.tolist() == columns.ahead.tolist()
+    assert (
+        columns_of(with_known(panel(ids="ab"), [file(*named)], Selection())).known_values.tolist()
+        == columns.known_values.tolist()
+    )
 
 
 def test_later_files_win_and_go_further(file: Callable[..., str]) -> None:
     first, second = file(*rows_of("promo", [1, 2, 3, 4, 5])), rows_of("promo", [40, 50, 60], first=3)
     both = with_known(panel(), [first, file(*second, name="second.csv")], Selection())
-    assert columns_of(both).ahead.tolist() == [[1, 2, 3, 40, 50, 60]]
+    assert columns_of(both).known_values.tolist() == [[1, 2, 3, 40, 50, 60]]
 
 
 def test_columns_of_the_panel_stay(file: Callable[..., str]) -> None:
@@ -115,12 +118,16 @@ def test_columns_of_the_panel_stay(file: Callable[..., str]) -> None:
     held = Covariates(("volume",), ("open",), np.ones((1, 4)), np.arange(6.0)[None], np.array([0]), np.array([6]))
     made = with_known(replace(made, covariates=held), [file(*rows_of("promo", [1, 2, 3, 4, 5]))], Selection())
     columns = columns_of(made)
-    assert (columns.observed, columns.known, columns.past.tolist()) == (("volume",), ("open", "promo"), [[1] * 4])
-    assert columns.ahead.tolist() == [[0, 1, 2, 3, 4], [1, 2, 3, 4, 5]]
+    assert (columns.observed, columns.known, columns.observed_values.tolist()) == (
+        ("volume",),
+        ("open", "promo"),
+        [[1] * 4],
+    )
+    assert columns.known_values.tolist() == [[0, 1, 2, 3, 4], [1, 2, 3, 4, 5]]
     (known,) = known_columns(made)
     assert known["promo"].ds.tolist() == stamps(5).tolist()
-    again = covariates(made, columns.known, [[known]])
-    assert columns_of(again).ahead.tolist() == columns.ahead.tolist()
+    again = with_known_values(made, columns.known, [[known]])
+    assert columns_of(again).known_values.tolist() == columns.known_values.tolist()
 
 
 def test_a_cut_panel_knows_the_future_of_its_last_row(file: Callable[..., str]) -> None:
@@ -144,7 +151,7 @@ def test_a_missing_row_is_named(file: Callable[..., str]) -> None:
 
 def test_a_missing_step_that_a_forecast_needs_is_named() -> None:
     known = [{"promo": Timed(stamps(6), np.arange(6.0)), "frost": Timed(stamps(7), np.arange(7.0))}]
-    assert columns_of(with_known_values(panel(), ("promo", "frost"), [known], horizon=2)).ahead.shape == (2, 6)
+    assert columns_of(with_known_values(panel(), ("promo", "frost"), [known], horizon=2)).known_values.shape == (2, 6)
     with pytest.raises(InputRefusedError) as caught:
         with_known_values(panel(), ("promo", "frost"), [known], horizon=3)
     assert str(caught.value) == (
@@ -182,7 +189,9 @@ def test_a_missing_step_that_a_forecast_needs_is_named() -> None:
         ),
     ],
 )
-def test_what_is_no_file_of_known_values(file: Callable[..., str], lines: list[str], sentence: str) -> None:
+def test_other_files_are_refused_as_files_of_known_values(
+    file: Callable[..., str], lines: list[str], sentence: str
+) -> None:
     assert refused(file(*lines), Selection(time="date", targets=("wert",), series="shop")).startswith(sentence)
 
 
@@ -216,11 +225,11 @@ def test_a_column_is_known_or_observed(file: Callable[..., str]) -> None:
 
 def test_times_of_one_zone_go_together(file: Callable[..., str]) -> None:
     lines = [line.replace(",", "T00:00:00Z,") if "-" in line else line for line in rows_of("promo", [1, 2, 3, 4])]
-    made = with_known(panel(), [file(*lines)], Selection(), Style(zone="UTC"))
-    assert columns_of(made).ahead.tolist() == [[1, 2, 3, 4]]
+    made = with_known(panel(), [file(*lines)], Selection(), TimeStyle(zone="UTC"))
+    assert columns_of(made).known_values.tolist() == [[1, 2, 3, 4]]
 
 
-def test_what_is_said_of_dates_and_numbers_holds(file: Callable[..., str]) -> None:
+def test_options_for_dates_and_numbers_apply(file: Callable[..., str]) -> None:
     lines = ["date;promo", *(f"01/0{i}/2024;1,{i}00" for i in range(1, 5))]
     selection = Selection(date_format="MM/DD/YYYY", decimal=",")
-    assert columns_of(with_known(panel(), [file(*lines)], selection)).ahead.tolist() == [[1.1, 1.2, 1.3, 1.4]]
+    assert columns_of(with_known(panel(), [file(*lines)], selection)).known_values.tolist() == [[1.1, 1.2, 1.3, 1.4]]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forecaster.calendars.calendar import ROWWISE
-from forecaster.series.panel import learn_once, panel_from_series
+from forecaster.series.panel import learn_calendar_once, panel_from_series
 
 RNG = np.random.default_rng(0)
 DAYS = np.datetime64("2024-01-01", "us") + RNG.integers(1, 10, 50).cumsum() * np.timedelta64(1, "D")
@@ -35,7 +35,7 @@ def test_equal_steps_are_not_irregular() -> None:
 @pytest.mark.parametrize("irregular", [False, True])
 def test_equal_stamps_are_learned_once(irregular: bool) -> None:
     learned: dict[bytes, object] = {}
-    first, second = (learn_once(np.arange(9), name, learned, irregular=irregular) for name in "ab")
+    first, second = (learn_calendar_once(np.arange(9), name, learned, irregular=irregular) for name in "ab")
     assert first is second
     assert first.irregular == irregular
 

@@ -40,7 +40,7 @@ def test_level_windows_equal_a_plain_loop(panel_of: Callable[..., Panel]) -> Non
     panel = panel_of(a=WALK, b=WALK[::-1] * 2)
     windows = windows_of(panel, LEVEL, log=True)
     x = np.empty((3, 4, len(windows)))
-    windows.inputs(np.arange(len(windows)), x)
+    windows.scaled_values(np.arange(len(windows)), x)
     logs = np.log(panel.values)
     for w in range(0, len(windows), 17):
         last, start = windows.last[w], windows.start[w]
@@ -54,7 +54,7 @@ def test_returns_windows_equal_a_plain_loop(panel_of: Callable[..., Panel]) -> N
     panel = panel_of(a=WALK)
     windows = windows_of(panel, RETURNS, log=True)
     x = np.empty((12, 1, len(windows)))
-    windows.inputs(np.arange(len(windows)), x)
+    windows.scaled_values(np.arange(len(windows)), x)
     logs = np.log(panel.values)
     for w in range(0, len(windows), 17):
         last = windows.last[w]
@@ -72,7 +72,7 @@ def test_a_move_of_many_scales_is_clipped(panel_of: Callable[..., Panel]) -> Non
     scaling = Scaling(RETURNS, identity_transform(1), spread=np.array([1e-3]))
     windows = make_windows(panel.values, panel.indptr, scaling, 100, ends(panel.indptr))
     x = np.empty((100, 1, 1))
-    windows.inputs(np.array([0]), x)
+    windows.scaled_values(np.array([0]), x)
     assert x.max() <= 8.0
 
 
@@ -103,7 +103,7 @@ def test_units_fall_out_of_the_inputs(panel_of: Callable[..., Panel], mode: str)
     for factor in (1.0, 1e6):
         windows = windows_of(panel_of(a=WALK * factor), mode, log=True)
         x = np.empty((12, 1, len(windows)))
-        windows.inputs(np.arange(len(windows)), x)
+        windows.scaled_values(np.arange(len(windows)), x)
         inputs.append(x)
     np.testing.assert_allclose(inputs[0], inputs[1], atol=1e-9)
 
@@ -113,7 +113,7 @@ def test_a_constant_series_has_scale_one_and_inputs_zero(panel_of: Callable[...,
     assert fit_scaling(panel, LEVEL, log=False).spread.tolist() == [1.0]
     windows = windows_of(panel, LEVEL, log=False)
     x = np.ones((12, 1, len(windows)))
-    windows.inputs(np.arange(len(windows)), x)
+    windows.scaled_values(np.arange(len(windows)), x)
     assert not x.any()
 
 
@@ -143,8 +143,8 @@ def test_an_odd_series_does_not_touch_the_windows_of_the_others(panel_of: Callab
         windows = windows_of(panel_of(a=WALK, b=WALK[::-1] * 2, **odd), mode, log=True)
         mine = np.flatnonzero(windows.series < 2)
         x = np.empty((12, 1, len(mine)))
-        windows.inputs(mine, x)
-        found.append((x, windows.scale[mine], windows.scaling.spread[:2], windows.size(mine)))
+        windows.scaled_values(mine, x)
+        found.append((x, windows.scale[mine], windows.scaling.spread[:2], windows.relative_scale(mine)))
     for other in found[1:]:
         for one, same in zip(found[0], other, strict=True):
             np.testing.assert_array_equal(one, same)

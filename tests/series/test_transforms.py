@@ -13,11 +13,11 @@ from forecaster.series.panel import panel_from_series
 from forecaster.series.transforms import (
     ASINH,
     COUNTS,
-    DISTANCES,
+    LINEAR_DISTANCES,
     LOG,
-    MANY,
+    MANY_SERIES,
+    OFFSET_SHARE,
     PLAIN,
-    SHARE,
     Transform,
     fit_transform,
     identity_transform,
@@ -59,11 +59,11 @@ def test_offsets_and_sizes_are_those_of_the_page(panel_of: Callable[..., Panel])
     transform = fit_transform(panel_of(**SERIES), log=True)
     zeros, mixed = SERIES["with zeros"], SERIES["with negatives"]
     assert transform.offset[0] == 0
-    assert transform.size[0] == pytest.approx(SHARE * SERIES["positive"].min(), rel=1e-15)
-    assert transform.offset[1] == pytest.approx(SHARE * zeros.mean(), rel=1e-15)
-    assert transform.size[1] == pytest.approx(SHARE * transform.offset[1], rel=1e-15)
+    assert transform.size[0] == pytest.approx(OFFSET_SHARE * SERIES["positive"].min(), rel=1e-15)
+    assert transform.offset[1] == pytest.approx(OFFSET_SHARE * zeros.mean(), rel=1e-15)
+    assert transform.size[1] == pytest.approx(OFFSET_SHARE * transform.offset[1], rel=1e-15)
     assert transform.offset[2] == np.median(mixed)
-    assert transform.size[2] == pytest.approx(DISTANCES * np.mean(np.abs(mixed - np.median(mixed))), rel=1e-14)
+    assert transform.size[2] == pytest.approx(LINEAR_DISTANCES * np.mean(np.abs(mixed - np.median(mixed))), rel=1e-14)
     assert transform.size[[5, 6]].tolist() == [1, 1], "a constant series has no distance of its own"
     assert (transform.offset[8], transform.size[8]) == (0, 1)
 
@@ -85,7 +85,7 @@ def test_counts_are_plain_and_never_below_zero(panel_of: Callable[..., Panel]) -
     y, series = SERIES["mostly zero"], np.zeros(40, np.int64)
     transform = fit_transform(panel_of(a=y), log=True)
     np.testing.assert_array_equal(transform.forward(y, series), y)
-    np.testing.assert_array_equal(transform.back(y - 1.0, series), np.maximum(y - 1.0, 0))
+    np.testing.assert_array_equal(transform.inverse(y - 1.0, series), np.maximum(y - 1.0, 0))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_series_that_has_grown_from_little_does_not_come_near_zero(panel_of: C
     assert fit_transform(panel_of(a=np.geomspace(1, 1000, 48)), log=True).kind.tolist() == [LOG]
 
 
-@pytest.mark.parametrize(("count", "kind"), [(MANY - 1, ASINH), (MANY, LOG)])
+@pytest.mark.parametrize(("count", "kind"), [(MANY_SERIES - 1, ASINH), (MANY_SERIES, LOG)])
 def test_of_many_series_those_that_come_near_zero_keep_logarithms(
     panel_of: Callable[..., Panel], count: int, kind: int
 ) -> None:
@@ -125,7 +125,7 @@ def test_what_goes_there_comes_back(panel_of: Callable[..., Panel], name: str, *
     transform, series = fit_transform(panel_of(a=y), log=log), np.zeros(40, np.int64)
     x = transform.forward(y, series)
     assert np.isfinite(x).all()
-    np.testing.assert_allclose(transform.back(x, series), y, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(transform.inverse(x, series), y, rtol=1e-12, atol=1e-15)
     assert log or np.array_equal(x, y)
 
 
@@ -137,7 +137,7 @@ def test_any_series_comes_back_in_its_order(y: list[float], least: float) -> Non
     values = np.maximum(y, least)
     transform = fit_transform(panel_from_series([("a", np.arange(len(values)), values)]), log=True)
     x = transform.forward(values, np.zeros(len(values), np.int64))
-    back = transform.back(x, np.zeros(len(values), np.int64))
+    back = transform.inverse(x, np.zeros(len(values), np.int64))
     typical = float(np.abs(values).mean())
     np.testing.assert_allclose(back, values, rtol=1e-9, atol=1e-9 * typical)
     assert (np.diff(x[np.argsort(values)]) >= 0).all()
@@ -146,11 +146,11 @@ def test_any_series_comes_back_in_its_order(y: list[float], least: float) -> Non
 def test_zeros_stay_at_zero_and_nothing_goes_below(panel_of: Callable[..., Panel]) -> None:
     transform = fit_transform(panel_of(a=SERIES["with zeros"]), log=True)
     series = np.zeros(1, np.int64)
-    assert transform.back(transform.forward(np.zeros(1), series), series) == pytest.approx(0, abs=1e-15)
+    assert transform.inverse(transform.forward(np.zeros(1), series), series) == pytest.approx(0, abs=1e-15)
     low = transform.forward(np.zeros(1), series) - 3
-    assert transform.back(low, series).tolist() == [0]
+    assert transform.inverse(low, series).tolist() == [0]
     positive = fit_transform(panel_of(a=SERIES["positive"]), log=True)
-    assert positive.back(np.array([-50.0]), series) > 0
+    assert positive.inverse(np.array([-50.0]), series) > 0
 
 
 @pytest.mark.parametrize("name", ["positive", "with zeros"])
@@ -161,7 +161,7 @@ def test_what_is_lower_than_all_that_was_seen_has_a_logarithm_too(
     y, series = SERIES[name], np.zeros(2, np.int64)
     transform = fit_transform(panel_of(a=y), log=True)
     lowest, bound = transform.forward(np.array([y.min(), later]), series)
-    expected = 0.0 if name == "with zeros" and later == 0 else np.log(SHARE)
+    expected = 0.0 if name == "with zeros" and later == 0 else np.log(OFFSET_SHARE)
     assert bound - lowest == pytest.approx(expected, abs=1e-12)
 
 
@@ -203,7 +203,7 @@ def test_each_value_goes_by_the_units_of_its_series(panel_of: Callable[..., Pane
     rows = numbers(len(SERIES))[:, None]
     square = transform.forward(panel.values.reshape(-1, 40), rows)
     np.testing.assert_array_equal(square.ravel(), flat)
-    np.testing.assert_array_equal(transform.back(square, rows).ravel(), transform.back(flat, panel.series))
+    np.testing.assert_array_equal(transform.inverse(square, rows).ravel(), transform.inverse(flat, panel.series))
 
 
 def test_the_units_of_some_series_are_those_units_in_order(panel_of: Callable[..., Panel]) -> None:
@@ -220,7 +220,7 @@ def test_arguments_stay_as_they_are(panel_of: Callable[..., Panel]) -> None:
     transform, series = fit_transform(panel_of(a=y), log=True), np.zeros(40, np.int64)
     x = transform.forward(y, series)
     kept = x.copy()
-    transform.back(x, series)
+    transform.inverse(x, series)
     np.testing.assert_array_equal(y, SERIES["positive"])
     np.testing.assert_array_equal(x, kept)
 
@@ -230,4 +230,4 @@ def test_nothing_that_is_forecast_overflows(x: float) -> None:
     kinds = np.array([PLAIN, LOG, LOG, ASINH, COUNTS])
     transform = Transform(kinds, np.array([0, 0, 9, 1e12, 0]), np.array([1, 1, 1, 1e15, 1]))
     with np.errstate(all="raise"):
-        assert np.isfinite(transform.back(np.full(5, x), numbers(5))).all()
+        assert np.isfinite(transform.inverse(np.full(5, x), numbers(5))).all()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecaster.series.rollout import Rollout
 from forecaster.series.scaling import LEVEL, RETURNS, Scaling, fit_scaling
 from forecaster.series.sequences import sequences
 from forecaster.series.transforms import ASINH, LOG, Transform, identity_transform
@@ -59,7 +57,7 @@ def test_inputs_and_scale_do_not_see_past_the_last_known_step(panel_of: Callable
         )
         early = np.flatnonzero(windows.last < 40)
         x = np.empty((5, 2, len(early)))
-        windows.inputs(early, x)
+        windows.scaled_values(early, x)
         seen.append((x, windows.scale[early]))
     np.testing.assert_array_equal(seen[0][0], seen[1][0])
     np.testing.assert_array_equal(seen[0][1], seen[1][1])
@@ -74,7 +72,7 @@ def test_windows_of_one_series_do_not_reach_into_another(panel_of: Callable[...,
         windows = make_windows(panel.values, panel.indptr, scaling, 6, chosen)
         mine = np.flatnonzero(windows.start == panel.indptr[-2])
         x = np.empty((6, 1, len(mine)))
-        windows.inputs(mine, x)
+        windows.scaled_values(mine, x)
         inputs.append(x)
     np.testing.assert_array_equal(*inputs)
 
@@ -122,7 +120,7 @@ def test_targets_of_every_step_equal_a_plain_loop(segment: int) -> None:
 
 
 @pytest.mark.parametrize("shape", [(4,), (3, 4)], ids=["last step", "every step"])
-def test_targets_behind_the_end_of_a_series_are_not_known(shape: tuple[int, ...]) -> None:
+def test_targets_after_the_end_of_a_series_are_not_known(shape: tuple[int, ...]) -> None:
     scaling = Scaling(LEVEL, identity_transform(2), spread=np.ones(2))
     windows = make_windows(VALUES, INDPTR, scaling, 6, origins(INDPTR, 1))
     assert len(windows) == 11 + 6
@@ -155,7 +153,7 @@ def test_targets_of_the_last_step_are_those_of_a_network_with_one_output() -> No
 def test_inputs_from_the_start_are_relative_to_the_step_before_the_window() -> None:
     windows = windows_of(4, 1, anchored_at_start=True)
     x = np.empty((4, 1, len(windows)))
-    windows.inputs(np.arange(len(windows)), x)
+    windows.scaled_values(np.arange(len(windows)), x)
     for w, (start, last) in enumerate(zip(windows.start, windows.last, strict=True)):
         rows = np.arange(max(start, last - 3), last + 1)
         before = VALUES[max(start, last - 4)]
@@ -171,7 +169,7 @@ def test_inputs_from_the_start_do_not_know_how_the_window_ends() -> None:
         y = np.append(Y[:9], end)
         windows = make_windows(y, np.array([0, 10]), scaling, 6, ends(np.array([0, 10])))
         x = np.empty((6, 1, 1))
-        windows.inputs(np.array([0]), x)
+        windows.scaled_values(np.array([0]), x)
         seen.append(x[:-1, 0, 0] * windows.scale)
     np.testing.assert_allclose(seen[0], seen[1], rtol=1e-12)
 
@@ -179,112 +177,53 @@ def test_inputs_from_the_start_do_not_know_how_the_window_ends() -> None:
 TIME = np.concatenate([[0, 1, 1.5, 4, 4.25, 30.25, 60, 60.5, 61, 62, 63, 65], [0, 2, 3, 5, 6, 8, 9]])
 
 
-def test_with_unequal_steps_the_time_since_the_step_before_is_an_input() -> None:
-    windows = windows_of(4, 2, time=TIME)
-    x = np.empty((4, 2, len(windows)))
-    windows.inputs(np.arange(len(windows)), x)
-    plain = np.empty((4, 1, len(windows)))
-    windows_of(4, 2).inputs(np.arange(len(windows)), plain)
-    np.testing.assert_array_equal(x[:, 0], plain[:, 0])
-    for w, (start, last) in enumerate(zip(windows.start, windows.last, strict=True)):
-        rows = range(last - 3, last + 1)
-        expected = [TIME[i] - TIME[i - 1] if i > start else 0.0 for i in rows]
-        assert x[:, 1, w].tolist() == expected
-
-
-def test_the_times_ahead_are_those_of_the_next_values_or_those_asked_for() -> None:
+def test_lead_times_are_those_of_the_next_values_or_the_requested_ones() -> None:
     windows = windows_of(4, 2, time=TIME)
     d, chosen = np.empty((2, 3)), np.array([3, 0, 11])
-    windows.ahead(chosen, d)
+    d[:] = windows.lead_times_of(chosen, 2).T
     last = windows.last[chosen]
     np.testing.assert_array_equal(d, [TIME[last + 1] - TIME[last], TIME[last + 2] - TIME[last]])
     assert d[:, 0].tolist() == [0.25, 26.25]
     asked = np.arange(6.0).reshape(2, 3) + 0.5
     scaling = windows.scaling
     at_end = make_windows(VALUES, INDPTR, scaling, 4, ends(INDPTR), TIME, asked)
-    d = np.empty((3, 2))
-    at_end.ahead(np.array([1, 0]), d)
-    assert d.T.tolist() == [[3.5, 4.5, 5.5], [0.5, 1.5, 2.5]]
+    assert at_end.lead_times_of(np.array([1, 0]), 3).tolist() == [[3.5, 4.5, 5.5], [0.5, 1.5, 2.5]]
     assert windows_of(4, 2).lead_times_of(np.array([0, 5]), 2).tolist() == [[1, 2], [1, 2]], "equal steps are counted"
 
 
-def scale_feature(*, told: bool, usual: float = 2.0) -> Windows:
+def of_two_units(usual: float = 2.0) -> Windows:
     """Return windows of a series in logarithms and of one in units of its own, whose spread is 5."""
     transform = Transform(np.array([LOG, ASINH]), np.zeros(2), np.ones(2))
     scaling = Scaling(LEVEL, transform, spread=np.array([1.0, 5.0]), usual=usual)
-    return replace(make_windows(VALUES, INDPTR, scaling, 6, origins(INDPTR, 2)), scale_feature=told)
+    return make_windows(VALUES, INDPTR, scaling, 6, origins(INDPTR, 2))
 
 
-def test_the_size_of_a_window_is_told_against_what_is_usual() -> None:
-    windows = scale_feature(told=True)
-    every = np.arange(len(windows))
-    x, size = np.full((3, 3, len(windows)), 7.0), windows.size(every)
-    windows.inputs(every, x)
+def test_the_relative_scale_of_a_window_is_that_against_the_usual_one() -> None:
+    windows = of_two_units()
     assert set(windows.series) == {0, 1}
-    for w in every:
-        usual = 5.0 if windows.series[w] else 2.0
-        assert size[w] == pytest.approx(np.log(windows.scale[w] / usual), rel=1e-12)
-        assert x[:, 2, w].tolist() == [size[w]] * 3
-    values = np.empty((3, 2, len(windows)))
-    windows.inputs(every, values)
-    np.testing.assert_array_equal(x[:, :2], values, "its values are the same")
-
-
-def test_a_size_that_is_not_told_is_zero() -> None:
-    windows = scale_feature(told=False)
-    x = np.full((3, 3, 2), 7.0)
-    windows.inputs(np.array([0, 9]), x)
-    assert not x[:, 2].any()
-    assert windows.weights(np.array([0, 9])) is None
-
-
-def test_windows_of_four_times_the_size_count_twice() -> None:
-    windows = scale_feature(told=True)
-    weights = windows.weights(np.arange(len(windows)))
-    assert weights is not None
-    usual = np.where(windows.series == 1, 5, 2)
-    np.testing.assert_allclose(weights, np.sqrt(windows.scale / usual), rtol=1e-12)
-    larger = replace(windows, scale=4 * windows.scale).weights(np.arange(len(windows)))
-    np.testing.assert_allclose(larger, 2 * weights, rtol=1e-12)
+    usual = np.where(windows.series == 1, 5.0, 2.0)
+    np.testing.assert_allclose(
+        windows.relative_scale(np.arange(len(windows))), np.log(windows.scale / usual), rtol=1e-12
+    )
 
 
 @pytest.mark.parametrize("usual", [1e-9, 1e9])
-def test_sizes_far_from_the_usual_count_as_five(usual: float) -> None:
-    size = scale_feature(told=True, usual=usual).size(np.arange(3))
-    assert size.tolist() == [-5.0 if usual > 1 else 5.0] * 3
+def test_scales_far_from_the_usual_count_as_five(usual: float) -> None:
+    relative = of_two_units(usual).relative_scale(np.arange(3))
+    assert relative.tolist() == [-5.0 if usual > 1 else 5.0] * 3
 
 
 def test_windows_that_are_taken_keep_what_is_theirs() -> None:
-    windows = scale_feature(told=True)
+    windows = of_two_units()
     kept = windows.take(np.array([11, 0]))
     assert kept.series.tolist() == [1, 0]
     assert kept.stop.tolist() == [19, 12]
     assert kept.start.tolist() == [12, 0]
-    assert kept.scale_feature
-    for shape, write in (((6, 2, 2), "inputs"), ((3, 2), "targets")):
+    for shape, write in (((6, 2), "scaled_values"), ((3, 2), "targets")):
         some, same = np.empty(shape), np.empty(shape)
         getattr(kept, write)(np.arange(2), some)
         getattr(windows, write)(np.array([11, 0]), same)
         np.testing.assert_array_equal(some, same)
-
-
-def test_a_path_keeps_size_and_weight() -> None:
-    windows = scale_feature(told=True)
-    path = Rollout(windows, 3)
-    for steps in (0, 2):
-        path.append(np.ones((steps, len(windows))))
-        every = np.arange(len(windows))
-        np.testing.assert_array_equal(path.windows.size(every), windows.size(every))
-        np.testing.assert_array_equal(path.windows.weights(every), windows.weights(every))
-
-
-def test_the_windows_of_a_path_end_with_their_room() -> None:
-    windows = scale_feature(told=False)
-    path = Rollout(windows, 3)
-    path.append(np.ones((1, len(windows))))
-    now = path.windows
-    np.testing.assert_array_equal(now.stop - now.last, 3, "the step itself, and two that are to come")
-    assert (now.stop[:-1] <= now.start[1:]).all()
 
 
 def test_values_stand_in_the_units_of_their_series() -> None:
@@ -310,38 +249,3 @@ def test_some_windows_keep_what_is_theirs() -> None:
     kept = many.subsample(5)
     assert (kept.last[0], kept.last[-1], len(kept)) == (many.last[0], many.last[-1], 5)
     np.testing.assert_array_equal(kept.scale, many.scale[np.isin(many.last, kept.last)])
-
-
-@pytest.mark.parametrize("from_start", [False, True])
-def test_a_path_is_the_series_with_the_forecasts_behind_it(*, anchored_at_start: bool) -> None:
-    scaling = Scaling(LEVEL, identity_transform(2), spread=np.ones(2), anchored_at_start=anchored_at_start)
-    windows = make_windows(VALUES, INDPTR, scaling, 5, ends(INDPTR))
-    path = Rollout(windows, 3)
-    path.append(np.array([[1.0, -2.0], [0.5, 0.25]]))
-    first, second = windows.scale
-    grown = [np.append(Y, [68 + first, 68 + 0.5 * first]), np.append(OTHER, [130 - 2 * second, 130 + 0.25 * second])]
-    indptr = np.array([0, 14, 23])
-    by_hand = make_windows(np.concatenate(grown), indptr, scaling, 5, ends(indptr))
-    inputs = []
-    for each in (path.windows, by_hand):
-        x = np.empty((5, 1, 2))
-        each.inputs(np.arange(2), x)
-        inputs.append(x[:, 0] * each.scale)  # the path keeps its scale
-    np.testing.assert_allclose(*inputs, rtol=1e-12)
-    np.testing.assert_array_equal(path.windows.scale, windows.scale)
-    path.append(np.array([[1.0, 1.0], [9.0, 9.0]]))  # there is room for one more step
-    np.testing.assert_allclose(path.output, [[1.0, -2.0], [0.5, 0.25], [1.5, 1.25]], rtol=1e-12)
-
-
-def test_a_path_of_a_short_series_stays_within_it() -> None:
-    indptr = np.array([0, 3])
-    windows = make_windows(Y[:3], indptr, Scaling(LEVEL, identity_transform(1), spread=np.ones(1)), 5, ends(indptr))
-    path, steps = Rollout(windows, 2), []
-    for _ in range(2):
-        x = np.empty((5, 1, 1))
-        path.windows.inputs(np.array([0]), x)
-        steps.append((x[:, 0, 0] * windows.scale).tolist())
-        path.append(np.array([[1.0]]))
-    last = 5 + windows.scale[0]
-    np.testing.assert_allclose(steps[0], [0, 0, -3, -2, 0], atol=1e-12)
-    np.testing.assert_allclose(steps[1], [0, 2 - last, 3 - last, 5 - last, 0], atol=1e-12)

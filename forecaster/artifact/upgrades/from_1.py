@@ -1,10 +1,10 @@
-"""What schema 1 did not hold yet: networks were many-to-one, read one way, and clipped updates were not kept."""
+"""What schema 1 did not have: networks were many-to-one and read one way; clipped updates were not counted."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from forecaster.artifact.upgrades.upgrade import with_new
+from forecaster.artifact.upgrades.new_keys import add_new_keys
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,8 +36,13 @@ NEW: dict[str, dict[str, Any]] = {
 
 
 def upgrade(meta: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], Arrays]:
-    """Return the content of schema 2 that means the same; what is not as schema 1 wrote it stays as it is."""
-    new = with_new(meta, NEW)
+    """Return the content of schema 2 that means the same.
+
+    Raises:
+        ModelRefusedError: A record has a key that schema 1 did not have.
+
+    """
+    new = add_new_keys(meta, NEW)
     new.setdefault("reach", None)
     if type(meta.get("training")) is list:
         new["training"] = [{"clipped": None} | each if type(each) is dict else each for each in meta["training"]]

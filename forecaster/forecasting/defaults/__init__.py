@@ -1,1 +1,4 @@
-"""Every default, derived from the data with its reason."""
+"""The default of every choice of a recipe, derived from the data together with its reason.
+
+`forecasting` asks it for a recipe; what the user specified overrides a default.
+"""

@@ -1,6 +1,6 @@
-"""What kind of series these are: does a season repeat, do the changes look like those of a price?
+"""Detect patterns: which season repeats, whether changes look like a price's, and in which units they are steady.
 
-Both answers come from autocorrelations r_k = sum (d_t - m)(d_{t-k} - m) / sum (d_t - m)^2 of one-step changes d.
+The first two come from autocorrelations r_k = sum (d_t - m)(d_{t-k} - m) / sum (d_t - m)^2 of one-step changes d.
 """
 
 from __future__ import annotations
@@ -15,21 +15,31 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
 
 
-LOOKED_AT = 100
-"""Series whose patterns are looked at, evenly spread over the panel."""
+SAMPLED = 100
+"""Series in which patterns are looked for, evenly spread over the panel: more would not change what most of them
+show."""
 WEAK = 0.2
-"""Autocorrelation of changes up to which they look like noise."""
+"""Autocorrelation of changes up to which they look like noise: prices stay below, seasonal series are far above."""
 STRONG = 0.3
-"""Contrast of the autocorrelations of changes from which a repetition of one series counts as a season."""
+"""Contrast of the autocorrelations of changes from which a repetition of one series counts as a season. Chosen by
+hand."""
 AGREEING, SURE = 10, 4.0
-"""Series whose agreement counts, and standard errors by which it has to differ from none."""
+"""Series whose agreement counts, and standard errors by which their contrast must differ from zero: many lags are
+tried, so a usual level would find seasons in noise."""
 NEARLY = 0.9
-"""Share of the clearest contrast with which a divisor of that season is taken instead."""
+"""Share of the clearest contrast with which a divisor of that season is taken instead: each multiple of a season
+repeats as well, and may do so a little better by chance."""
 CALENDAR, USUAL = frozenset({4, 5, 7, 12, 24, 48, 52, 96, 144, 168, 288, 336, 365}), 1.25
-"""Seasons of calendars and clocks, and how much likelier they are to be meant than others that repeat as clearly."""
+"""Seasons of calendars and clocks, and the factor by which they count more than others that repeat as clearly. Chosen
+by hand."""
 LONGEST_SEASON = 400
-CLEARLY = 0.7
-"""A factor of two."""
+"""The longest season that is looked for: a year of days, and some."""
+STEADIER = 0.7
+"""Difference of |log(later / earlier)| from which one unit is clearly steadier: a factor of two."""
+LARGEST_DRIFT = 0.3
+"""Mean change of a price in its standard deviations at most: a price that rises by more in each step has a trend."""
+LEAST_GAIN = 0.05
+"""Share by which the last value must be the better forecast of a price. Chosen by hand."""
 
 
 def autocorrelation(changes: Floats, lags: int) -> Floats:
@@ -44,9 +54,9 @@ def autocorrelation(changes: Floats, lags: int) -> Floats:
 
 
 def _sample(panel: Panel, rows: int) -> list[Floats]:
-    """Return up to `LOOKED_AT` series that have at least `rows` values."""
+    """Return up to `SAMPLED` series that have at least `rows` values."""
     long = np.flatnonzero(panel.lengths >= rows)
-    chosen = long[np.linspace(0, len(long) - 1, min(len(long), LOOKED_AT)).astype(int)] if len(long) else long
+    chosen = long[np.linspace(0, len(long) - 1, min(len(long), SAMPLED)).astype(int)] if len(long) else long
     return [panel.values[panel.slice(int(i))] for i in chosen]
 
 
@@ -64,17 +74,19 @@ def dominant_season(panel: Panel) -> int:
     r = np.full((len(changes), 1 + min(3 * LONGEST_SEASON, 3 * longest // 4)), np.nan)
     for row, d in zip(r, changes, strict=True):
         lags = min(len(row) - 1, 3 * len(d) // 4)
-        # fewer products stand behind a long lag: n / (n - k) makes up for them, where they are not too few
+        # a long lag is a sum of fewer products: n / (n - k) makes up for them, where they are not too few
         row[1 : lags + 1] = autocorrelation(d, lags) * len(d) / (len(d) - np.arange(1, lags + 1))
     found: dict[int, float] = {}
     for season in range(2, min(LONGEST_SEASON, longest // 3) + 1):
         enough = np.array([len(d) >= 3 * season for d in changes])
         contrast = _contrast(r[enough], season)
-        if contrast.mean() >= _clear(contrast, float(np.median([len(d) for d in changes if len(d) >= 3 * season]))):
+        if contrast.mean() >= _least_contrast(
+            contrast, float(np.median([len(d) for d in changes if len(d) >= 3 * season]))
+        ):
             found[season] = float(contrast.mean()) * (USUAL if season in CALENDAR else 1)
     best = max(found, key=lambda season: found[season], default=1)
-    alike = [season for season in found if best % season == 0 and found[season] >= NEARLY * found[best]]
-    return min(alike, default=best)
+    divisors = [season for season in found if best % season == 0 and found[season] >= NEARLY * found[best]]
+    return min(divisors, default=best)
 
 
 def _contrast(r: Floats, season: int) -> Floats:
@@ -85,8 +97,8 @@ def _contrast(r: Floats, season: int) -> Floats:
     return contrast
 
 
-def _clear(contrast: Floats, rows: float) -> float:
-    """Return the mean contrast of some series, (k,), of about so many rows, from which it is no accident."""
+def _least_contrast(contrast: Floats, rows: float) -> float:
+    """Return the mean from which the contrasts of series, (k,), of about so many rows are more than chance."""
     k = len(contrast)
     if k >= AGREEING and contrast.mean() >= SURE * contrast.std() / np.sqrt(k):
         return STRONG / 2
@@ -96,25 +108,25 @@ def _clear(contrast: Floats, rows: float) -> float:
 def looks_like_prices(panel: Panel, season: int) -> tuple[bool, str]:
     """Return whether most series move like prices, and the reason in words.
 
-    Like a price moves a positive series whose relative changes are noise: no autocorrelation at lags 1 to 3 and at
-    one and two seasons, hardly any steady drift, and whose last value is a better forecast of the next one than the
-    running mean and the value one season ago, each by 5 %.
+    A positive series moves like a price if its relative changes are noise, without an autocorrelation at lags 1 to 3
+    and at one and two seasons and with hardly any drift, and if its last value is a better forecast of the next one
+    than the running mean and the value one season ago, each by 5 %.
     """
     if not (panel.values > 0).all():
         return False, "values of zero or less cannot be prices"
-    verdicts = [_one_looks_like_a_price(np.log(y), season) for y in _sample(panel, max(20, 2 * season + 2))]
+    verdicts = [_series_looks_like_price(np.log(y), season) for y in _sample(panel, max(20, 2 * season + 2))]
     if not verdicts:
         return False, "too short to tell whether changes are noise: the level is used"
     votes = [price for price, _ in verdicts]
-    wanted = np.mean(votes) >= 0.5
-    return bool(wanted), next(why for price, why in verdicts if price == wanted)
+    majority = np.mean(votes) >= 0.5
+    return bool(majority), next(why for price, why in verdicts if price == majority)
 
 
-def _one_looks_like_a_price(x: Floats, season: int) -> tuple[bool, str]:
+def _series_looks_like_price(x: Floats, season: int) -> tuple[bool, str]:
     """Judge one series of logarithms, (n,)."""
     d = np.diff(x)
     noise = d.std()
-    if noise <= 1e-12 * max(1.0, float(np.abs(x).max())) or abs(d.mean()) > 0.3 * noise:
+    if noise <= 1e-12 * max(1.0, float(np.abs(x).max())) or abs(d.mean()) > LARGEST_DRIFT * noise:
         return False, "the series moves steadily in one direction"
     lags = sorted({1, 2, 3, season, 2 * season})
     r = autocorrelation(d, lags[-1])[np.array(lags) - 1]
@@ -124,7 +136,7 @@ def _one_looks_like_a_price(x: Floats, season: int) -> tuple[bool, str]:
     error = np.abs(d).mean()
     running = np.cumsum(x[:-1]) / np.arange(1, len(x))
     seasonal = np.abs(x[season + 1 :] - x[1:-season]).mean() if season > 1 else np.inf
-    if error > 0.95 * min(np.abs(x[1:] - running).mean(), seasonal):
+    if error > (1 - LEAST_GAIN) * min(np.abs(x[1:] - running).mean(), seasonal):
         return False, "the series returns to its mean or to its last season"
     return True, f"changes look like noise (largest autocorrelation {abs(r[largest]):.2f}), as those of prices do"
 
@@ -133,10 +145,10 @@ def steadier_in_plain_units(panel: Panel) -> bool:
     """Return whether changes keep their size over time clearly better in plain units than in logarithms.
 
     Compared are the mean absolute changes of the earlier and the later half of each positive series: the median over
-    the series of |log(later / earlier)| has to be lower by `CLEARLY` in plain units.
+    the series of |log(later / earlier)| has to be lower by `STEADIER` in plain units.
     """
     gaps = [_unsteadiness(np.log(y)) - _unsteadiness(y) for y in _sample(panel, 8) if (y > 0).all()]
-    return bool(gaps) and float(np.median(gaps)) > CLEARLY
+    return bool(gaps) and float(np.median(gaps)) > STEADIER
 
 
 def _unsteadiness(x: Floats) -> float:

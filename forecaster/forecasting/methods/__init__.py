@@ -1,1 +1,4 @@
-"""The methods that are blended: networks, ridge, Theta and the naive baselines."""
+"""The methods that make a point forecast: networks, ridge regression, Theta and the naive baselines.
+
+`forecasting` blends them by their errors on held-out rows.
+"""

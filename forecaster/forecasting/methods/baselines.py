@@ -1,7 +1,7 @@
-"""The forecasts that any method has to beat: last value, drift and seasonal naive.
+"""The baselines: last value, drift, seasonal naive and Theta, the forecasts that any method has to beat.
 
-Each is a path of values that follows from a few known ones; `Baseline` gives it the same signature as the network,
-with intervals from its own errors at the latest steps of the history.
+Each follows from the values of W windows of a flat array, (n,), and is (W, h). `Baseline` is one of them as a method
+that can be backtested, with intervals from its own errors at the latest steps of the history.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import numpy as np
 
 from forecaster.errors import InputRefusedError
 from forecaster.forecasting.method import DIRECT, ROUNDING, Forecast
-from forecaster.forecasting.methods.theta import looked_at, theta
+from forecaster.forecasting.methods.theta import longest_window, theta
 from forecaster.forecasting.uncertainty.calibration import (
-    Sample,
-    Scores,
+    Calibration,
+    HeldOutScores,
     calibrate_alone,
     fit_horizon_exponent,
     normal_offsets,
@@ -39,20 +39,21 @@ if TYPE_CHECKING:
 LAST_VALUE, DRIFT, SEASONAL_NAIVE, THETA = "last_value", "drift", "seasonal_naive", "theta"
 NAIVE = (LAST_VALUE, DRIFT, SEASONAL_NAIVE)
 BASELINES = (*NAIVE, THETA)
-"""Theta is for equal steps alone."""
+"""All of them; Theta is for equal steps alone."""
 SCALE_STEPS = 30
-"""Steps from which the scale of a baseline's errors is taken."""
+"""Steps from which the scale of a baseline's errors is taken: enough for a steady mean, few enough to follow
+volatility. Chosen by hand."""
 MOST_WINDOWS = 5000
-"""Windows from which a baseline's intervals are calibrated, the latest of each series."""
+"""Windows from which a baseline's intervals are calibrated, the latest of each series: more change them little."""
 
 
 class History(NamedTuple):
-    """What is known at the cutoff of each of W windows.
+    """The values up to the cutoff of each of W windows.
 
     Attributes:
         x: Flat values, (n,), of which a window uses those from `start` to `last`.
         start: Place where each window's series begins, (W,).
-        last: Place of its last known step, (W,).
+        last: Place of its last value before the cutoff, (W,).
         slope: Its mean change in a step so far, (W,).
 
     """
@@ -64,31 +65,31 @@ class History(NamedTuple):
 
 
 def history_of(x: Floats, start: Ints, last: Ints, time: Floats | None = None) -> History:
-    """Return what is known at these places, with the slope from `start` to `last`; 0 where they are one place.
+    """Return the history between these places, with its slope, which is 0 where they are one place.
 
-    `time` of the values, (n,), counts the steps where they are unequal.
+    Where steps are unequal, `time` is that of each value in typical steps, (n,).
     """
     steps = last - start if time is None else time[last] - time[start]
     return History(x, start, last, (x[last] - x[start]) / np.where(last > start, steps, 1))
 
 
-def forecast_baseline(name: str, at: History, ahead: Floats, season: int) -> Floats:
-    """Return a baseline's forecasts, (W, h), for steps at a distance of `ahead`, (h,) or (W, h), from the last one.
+def forecast_baseline(name: str, history: History, ahead: Floats, season: int) -> Floats:
+    """Return a baseline's forecasts, (W, h), for steps at distances of `ahead`, (h,) or (W, h), from the last value.
 
     last_value      x_t
     drift           x_t + ahead * slope
-    seasonal_naive  the value of the same phase in the last known season; x_t where the series is shorter
+    seasonal_naive  the value of the same phase in the last season; x_t where the series is shorter
     theta           see forecaster.forecasting.methods.theta; for steps 1 to h alone
 
     (Hyndman & Athanasopoulos, Forecasting: Principles and Practice, section 5.2.)
     """
     if name == THETA:
-        return theta(at.x, at.start, at.last, ahead.shape[-1], season)
-    last = at.last[:, None]
+        return theta(history.x, history.start, history.last, ahead.shape[-1], season)
+    last = history.last[:, None]
     if name == SEASONAL_NAIVE:
         rows = last - season + 1 + np.arange(ahead.shape[-1]) % season
-        return at.x[np.where(rows >= at.start[:, None], rows, last)]
-    return at.x[last] + (at.slope[:, None] * ahead if name == DRIFT else np.zeros(ahead.shape[-1]))
+        return history.x[np.where(rows >= history.start[:, None], rows, last)]
+    return history.x[last] + (history.slope[:, None] * ahead if name == DRIFT else np.zeros(ahead.shape[-1]))
 
 
 def steps_ahead(horizon: int) -> Floats:
@@ -98,7 +99,7 @@ def steps_ahead(horizon: int) -> Floats:
 
 @dataclass(frozen=True)
 class Baseline:
-    """A baseline as a model.
+    """A baseline as a method that can be backtested.
 
     Attributes:
         name: `last_value`, `drift`, `seasonal_naive` or `theta`.
@@ -128,12 +129,12 @@ class Baseline:
         time = elapsed(panel)
         windows = make_windows(panel.values, panel.indptr, scaling, SCALE_STEPS, chosen, time)
         error = panel.values[windows.last[:, None] + np.arange(1, horizon + 1)]
-        at = history_of(panel.values, windows.start, windows.last, time)
+        history = history_of(panel.values, windows.start, windows.last, time)
         ahead = windows.lead_times_of(slice(None), horizon)
-        error -= forecast_baseline(self.name, at, ahead, self.season)
+        error -= forecast_baseline(self.name, history, ahead, self.season)
         horizon_exponent = fit_horizon_exponent(np.abs(error) / windows.scale[:, None], ahead)
         scores = normal_scores(error, normal_offsets(windows.scale, ahead, horizon_exponent))
-        sample = Sample(scores, windows.last - panel.last[windows.series])
+        sample = HeldOutScores(scores, windows.last - panel.last[windows.series])
         return FittedBaseline(self, scaling, horizon_exponent, calibrate_alone(sample, pools_steps=panel.irregular))
 
 
@@ -142,34 +143,34 @@ class FittedBaseline:
     """A baseline whose errors are known.
 
     Attributes:
-        baseline: What was fitted.
-        scaling: How the size of a window is taken.
-        growth: b in error ~ step^b.
-        scores: Calibration of the intervals.
+        baseline: The baseline.
+        scaling: The scaling that the scale of a window is taken from.
+        horizon_exponent: b of errors ~ step^b.
+        calibration: Calibration of the intervals.
 
     """
 
     baseline: Baseline
     scaling: Scaling
     horizon_exponent: float
-    scores: Scores
+    calibration: Calibration
 
     @property
     def tail_rows(self) -> int | None:
         """Rows at the end of a series that prediction looks at; the drift looks at all of them."""
         name, season = self.baseline.name, self.baseline.season
-        return None if name == DRIFT else looked_at(season) if name == THETA else max(SCALE_STEPS + 1, season)
+        return None if name == DRIFT else longest_window(season) if name == THETA else max(SCALE_STEPS + 1, season)
 
     def predict(
         self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None, levels: Sequence[float] = LEVELS
     ) -> Forecast:
         """Forecast the `horizon` steps after the end of each series, or the time stamps `ds`; always direct."""
         windows = make_windows(panel.values, panel.indptr, self.scaling, SCALE_STEPS, ends(panel.indptr))
-        at = history_of(panel.values, windows.start, windows.last, elapsed(panel))
+        history = history_of(panel.values, windows.start, windows.last, elapsed(panel))
         ahead = steps_ahead(horizon) if ds is None else lead_times_to(panel, ds)
-        point = forecast_baseline(self.baseline.name, at, ahead, self.baseline.season)
+        point = forecast_baseline(self.baseline.name, history, ahead, self.baseline.season)
         offsets, least = normal_offsets(windows.scale, ahead, self.horizon_exponent), ROUNDING * np.abs(point)
-        errors = {level: self.scores.interval(level, offsets) for level in levels}
+        errors = {level: self.calibration.interval(level, offsets) for level in levels}
         low = {level: point + np.minimum(below, -least) for level, (below, _) in errors.items()}
         high = {level: point + np.maximum(above, least) for level, (_, above) in errors.items()}
         return Forecast(point, low, high, np.full(point.shape, DIRECT, dtype=object))

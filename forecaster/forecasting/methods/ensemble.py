@@ -1,7 +1,7 @@
-"""The members of the ensemble: networks that differ only in their seeds, trained apart and averaged.
+"""The ensemble: networks that differ in their seeds and in how they read windows, trained apart and averaged.
 
 Outputs are (h, W), in units of each window's scale. Training is float32; prediction is float64 in batches of one
-fixed shape, so that a forecast does not depend on its neighbours.
+fixed shape, so that the rounding of a forecast does not depend on the other windows.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from forecaster.errors import InputRefusedError, Place
 from forecaster.forecasting.methods.window_sets import WindowSets, member_view
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import initial_parameters, shapes
-from forecaster.nn.fit import DivergedError, Epoch, Settings, fit, predict
+from forecaster.nn.fit import DivergedError, Epoch, SampleWeights, Settings, fit, predict
 from forecaster.nn.losses import absolute, median_and_quantiles
 from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 
 PATIENCE = 6
-"""Passes without a lower validation loss after which training stops."""
+"""Epochs without a lower validation loss after which training stops: a third of the usual 20. Chosen by hand."""
 BATCH = 64
-"""Windows predicted at once: a multiple of 8, or a place in the batch could matter."""
+"""Windows predicted at once: a multiple of 8, or the rounding could depend on the place in the batch."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class Member:
 
     Attributes:
         weights: Parameters after the final training, (P,), float32.
-        epochs: Passes made before training stopped.
-        best_epoch: The pass with the lowest validation loss; the final training has as many, and over these its
+        epochs: Epochs before training stopped.
+        best_epoch: The epoch with the lowest validation loss; the final training has as many, and over these its
             learning rate falls to zero.
         loss: That validation loss, in scaled units; None without early stopping.
-        clipped: Share of the updates of the final training whose gradient was clipped; None if a model file does not
-            say.
+        clipped: Share of the updates of the final training whose gradient was clipped; None in model files that do not
+            hold it.
         seed: Number of the member, which with the user's seed makes its random numbers.
 
     """
@@ -65,7 +65,7 @@ class Member:
 
 
 def settings_of(recipe: Recipe) -> Settings:
-    """Return how the networks train when nothing stops them early."""
+    """Return the settings of training without early stopping."""
     quantiles = recipe.architecture.quantiles > 1
     return Settings(
         epochs=recipe.epochs,
@@ -80,48 +80,52 @@ def settings_of(recipe: Recipe) -> Settings:
 def train_members(
     recipe: Recipe, sets: WindowSets, jobs: int, watch: Watch | None
 ) -> list[tuple[Member, NDArray[np.float32]]]:
-    """Train every member; return each with the weights to judge it by, (P,), which know no calibration row.
+    """Train every member; return each with the weights that judge it, (P,), trained without the calibration rows.
 
-    The result does not depend on `jobs`; `watch` hears of every epoch with one process, of every member with more.
+    The result does not depend on `jobs`; `watch` is called after every epoch with one process, after every member with
+    more.
 
     Raises:
         InputRefusedError: Training did not stay finite.
 
     """
     if jobs == 1:
-        return [_train(recipe, sets, number, watch) for number in range(recipe.members)]
-    from joblib import Parallel, delayed  # here, because a forecast does without
+        return [_train_member(recipe, sets, number, watch) for number in range(recipe.members)]
+    from joblib import Parallel, delayed  # here, because `predict` must not wait for this import
 
-    made = []
-    work = (delayed(_train)(recipe, sets, number, None) for number in range(recipe.members))
+    trained = []
+    work = (delayed(_train_member)(recipe, sets, number, None) for number in range(recipe.members))
     for member in Parallel(n_jobs=min(jobs, recipe.members), return_as="generator")(work):
-        made.append(member)
+        trained.append(member)
         if watch:
-            watch(Progress("training", len(made), recipe.members, f"network {len(made)} of {recipe.members}"))
-    return made
+            watch(Progress("training", len(trained), recipe.members, f"network {len(trained)} of {recipe.members}"))
+    return trained
 
 
-def _train(recipe: Recipe, sets: WindowSets, number: int, watch: Watch | None) -> tuple[Member, NDArray[np.float32]]:
-    """Find the number of passes by validation; train with it up to the calibration rows, and then on all."""
+def _train_member(
+    recipe: Recipe, sets: WindowSets, number: int, watch: Watch | None
+) -> tuple[Member, NDArray[np.float32]]:
+    """Find the number of epochs by validation; train with it up to the calibration rows, and then on all rows."""
     settings = settings_of(recipe)
-    passes, stop, loss = recipe.epochs, recipe.epochs, None
+    ended, best, loss = recipe.epochs, recipe.epochs, None
     with threadpool_limits(1):
         if sets.training is not None:
             patient = replace(settings, patience=PATIENCE)
             _, epochs = train_network(recipe, patient, sets, (sets.training, sets.validation), number, watch)
-            best = [epoch for epoch in epochs if epoch.best][-1]
-            passes, stop, loss = epochs[-1].number, best.number, best.validation
-        settings = replace(settings, epochs=stop)
-        heard = watch if sets.training is None else None
-        network, epochs = train_network(recipe, settings, sets, (sets.earlier, None), number, heard)
+            lowest = [epoch for epoch in epochs if epoch.best][-1]
+            ended, best, loss = epochs[-1].number, lowest.number, lowest.validation
+        settings = replace(settings, epochs=best)
+        # progress is that of the first training
+        watching = watch if sets.training is None else None
+        network, epochs = train_network(recipe, settings, sets, (sets.earlier, None), number, watching)
         judged = network.vector
         if recipe.all_rows:
             network, epochs = train_network(recipe, settings, sets, (sets.everything, None), number, None)
     clipped = float(np.mean([epoch.clipped for epoch in epochs if epoch.number] or [0.0]))
-    return Member(network.vector, passes, stop, loss, clipped, number), judged
+    return Member(network.vector, ended, best, loss, clipped, number), judged
 
 
-def train_network(
+def train_network(  # noqa: PLR0913, PLR0917 - a training takes as many things
     recipe: Recipe,
     settings: Settings,
     sets: WindowSets,
@@ -130,14 +134,14 @@ def train_network(
     watch: Watch | None,
 ) -> tuple[Parameters, list[Epoch]]:
     """Train network `number` on the first of the `chosen` windows, of those in `sets`, stopping by the second."""
-    training, validation = chosen
-    training = member_view(number, training, recipe)
-    validation = member_view(number, validation, recipe) if validation else None
+    training = member_view(number, chosen[0], recipe)
+    validation = member_view(number, chosen[1], recipe) if chosen[1] else None
+    weights = SampleWeights(training.sample_weights, validation.sample_weights if validation else None)
     rng = np.random.default_rng([recipe.seed, number])
     parameters = initial_parameters(recipe.architecture, rng)
     epochs = []
     try:
-        for epoch in fit(recipe.architecture, parameters, training, validation, settings, rng):
+        for epoch in fit(recipe.architecture, parameters, training, validation, settings, rng, weights):
             epochs.append(epoch)
             if watch:
                 watch(_progress(recipe, number, epoch))
@@ -146,12 +150,13 @@ def train_network(
         raise InputRefusedError(
             f"training did not stay finite in epoch {error.epoch}: {error.cause}",
             "look for extreme values in this series",
-            Place(series=sets.ids[blamed.series[error.window]]),
+            Place(series=sets.ids[blamed.windows.series[error.window]]),
         ) from error
     return parameters, epochs
 
 
 def _progress(recipe: Recipe, number: int, epoch: Epoch) -> Progress:
+    """Return how far training is after an epoch of a network."""
     what, loss = ("training", epoch.training) if np.isnan(epoch.validation) else ("validation", epoch.validation)
     note = f"network {number + 1} of {recipe.members}, {what} loss {loss:.4g}"
     return Progress("training", number * recipe.epochs + epoch.number, recipe.members * recipe.epochs, note)
@@ -160,15 +165,15 @@ def _progress(recipe: Recipe, number: int, epoch: Epoch) -> Progress:
 def ensemble_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], windows: Windows) -> Floats:
     """Return the mean output of networks with these weights, each (P,), for every window, (h, W), or (Q h, W).
 
-    A network that answers fewer steps than the horizon is rolled forward: its answers become the latest known values.
+    A network with fewer outputs than the horizon is rolled forward: its outputs become the latest values of a window.
     """
     outputs = recipe.architecture.outputs
     if outputs >= recipe.horizon:
         return _mean_output(recipe, weights, windows)
-    path = Rollout(windows, recipe.horizon)
+    rollout = Rollout(windows, recipe.horizon)
     for _ in range(0, recipe.horizon, outputs):
-        path.append(_mean_output(recipe, weights, path.windows))
-    return path.output
+        rollout.append(_mean_output(recipe, weights, rollout.windows))
+    return rollout.output
 
 
 def _mean_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], windows: Windows) -> Floats:
@@ -180,5 +185,5 @@ def _mean_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], windows
         for number, vector in enumerate(weights):
             parameters.load(vector)
             seen = member_view(number, windows, recipe)
-            total += predict(parameters, seen, ws) * (seen.scale / windows.scale)
+            total += predict(parameters, seen, ws) * (seen.windows.scale / windows.scale)
     return total / len(weights)

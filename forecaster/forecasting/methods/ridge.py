@@ -1,8 +1,8 @@
-"""A ridge regression from scaled windows to their scaled targets: what a linear rule, one for all series, can do.
+"""A ridge regression from scaled windows to their scaled targets, one for all series.
 
-A window of L values, the latest values of each column beside it, and a one are its F features. Every step ahead is a
-regression of its own, which has the A values besides that are known of this step, and one penalty serves all.
-Everything that the solution needs are sums over windows, so they are gathered once and never held together.
+The L values of a window, the latest values of each covariate and a one are its F features. Each step ahead has a
+regression of its own, which also takes the A covariates that are known of this step; one penalty serves all.
+The solution needs sums over windows alone, so windows are gathered in chunks and never held together.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ if TYPE_CHECKING:
 
 
 MOST_WINDOWS = 20_000
-"""Windows that the regression is fitted to, evenly spread."""
+"""Windows that the regression is fitted to, evenly spread: many times its features, and more would take longer."""
 CHUNK = 1024
-"""Windows gathered at once."""
+"""Windows gathered at once: their features stay within a few megabytes."""
 BLOCKS = 4
-"""Groups of consecutive steps that are fitted to the same windows."""
+"""Groups of consecutive steps that are fitted to the same windows: a group for each step would need as many inverses,
+and one group would leave out the latest windows, whose last targets are not known yet."""
 PENALTIES = 10.0 ** np.arange(2, -8, -1)
-"""Candidates in units of the mean squared feature, strongest first: of equally good ones that one is taken."""
+"""Candidates in units of the mean squared feature, strongest first: of equally good ones the strongest is taken."""
 MOST_COVARIATE_VALUES = 1000
-"""Values of all columns beside the target together that the regression sees at most."""
+"""Values of all covariates together that the regression sees at most: the time to solve it grows with their cube."""
 NEWER = 5
-"""One in so many of a series' windows, the latest ones, judge the penalty."""
+"""One in so many of a series' windows, the latest ones, choose the penalty."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Ridge:
 
     Attributes:
         weights: A row for each step ahead, the constant last, (h, F).
-        ahead: The weights of what is known of each step, (h, A); None where nothing is.
+        ahead: The weights of the covariates known of each step, (h, A); None where there are none.
 
     """
 
@@ -50,7 +51,7 @@ class Ridge:
     def output(self, windows: Windows) -> Floats:
         """Return the scaled forecasts of W windows, (h, W), as a network's outputs.
 
-        Products have one fixed shape, so that a forecast does not depend on its neighbours.
+        Products have one fixed shape, so that the rounding of a forecast does not depend on the other windows.
         """
         output, X = np.empty((len(self.weights), len(windows))), np.zeros((self.weights.shape[1], CHUNK))
         with threadpool_limits(1):
@@ -65,32 +66,32 @@ class Ridge:
 
 
 class GramSums(NamedTuple):
-    """Sums over windows, with features X, (F, W), what is known of each step U_k, (A, W), and targets Y, (h, W).
+    """Sums over windows, with features X, (F, W), the covariates known of each step U_k, (A, W), and targets Y, (h, W).
 
-    They are over the windows of which the block of the step is known.
+    Each sum is over the windows whose targets are known up to the end of the block of the step.
 
     Attributes:
         gram: X X', for each block of steps, (BLOCKS, F, F).
-        cross: Y X', (h, F).
-        power: Sum of Y squared, (h,).
-        mixed: U_k X' for each step, (h, A, F).
-        own: U_k U_k' for each step, (h, A, A).
-        known: Y_k U_k' for each step, (h, A).
+        targets_features: Y X', (h, F).
+        targets_squared: Sum of Y squared, (h,).
+        ahead_features: U_k X' for each step, (h, A, F).
+        ahead_gram: U_k U_k' for each step, (h, A, A).
+        targets_ahead: Y_k U_k' for each step, (h, A).
 
     """
 
     gram: Floats
-    cross: Floats
-    power: Floats
-    mixed: Floats
-    own: Floats
-    known: Floats
+    targets_features: Floats
+    targets_squared: Floats
+    ahead_features: Floats
+    ahead_gram: Floats
+    targets_ahead: Floats
 
 
-class Weights(NamedTuple):
-    """What is solved for: the weights of X, (h, F), and of U_k, (h, A)."""
+class RidgeWeights(NamedTuple):
+    """The weights of X, (h, F), and of U_k, (h, A)."""
 
-    common: Floats
+    features: Floats
     ahead: Floats
 
 
@@ -103,18 +104,18 @@ def fit_ridge(windows: Windows, horizon: int) -> Ridge:
     """
     windows = windows.subsample(MOST_WINDOWS)
     with threadpool_limits(1):  # on matrices as small as these, threads mostly wait for each other
-        parts = [lead_times(windows, chosen, horizon) for chosen in _split(windows, horizon)]
+        parts = [gram_sums(windows, chosen, horizon) for chosen in _older_and_newer(windows, horizon)]
         older, _, newer = parts
         errors = [squared_error(newer, solve(older, penalty)) for penalty in PENALTIES]
         everything = GramSums(*(sum(part) for part in zip(*parts, strict=True)))
         weights = solve(everything, float(PENALTIES[np.argmin(errors)]))
-        return Ridge(weights.common, weights.ahead if weights.ahead.size else None)
+        return Ridge(weights.features, weights.ahead if weights.ahead.size else None)
 
 
-def _split(windows: Windows, horizon: int) -> tuple[Ints, Ints, Ints]:
-    """Return the numbers of the older windows, of the latest fifth of each series, and of those between.
+def _older_and_newer(windows: Windows, horizon: int) -> tuple[Ints, Ints, Ints]:
+    """Return the numbers of the older windows, of those between, and of the latest fifth of each series.
 
-    Between are the ones that have targets behind the first cutoff of the latest fifth.
+    Those between have targets after the first cutoff of the latest fifth, so they serve neither part.
     """
     series, last = windows.series, windows.last
     begin, end = (np.searchsorted(series, series, side) for side in ("left", "right"))
@@ -124,11 +125,11 @@ def _split(windows: Windows, horizon: int) -> tuple[Ints, Ints, Ints]:
     return np.flatnonzero(older), np.flatnonzero(~older & ~newer), np.flatnonzero(newer)
 
 
-def lead_times(windows: Windows, chosen: Ints, horizon: int) -> GramSums:
+def gram_sums(windows: Windows, chosen: Ints, horizon: int) -> GramSums:
     """Return the sums over the windows numbered `chosen`."""
     blocks, F, A = (
         _blocks(horizon),
-        features(windows.lookback, windows.covariate_count),
+        feature_count(windows.lookback, _covariates(windows)),
         len(windows.future_covariates(chosen[:0])),
     )
     shapes = ((len(blocks), F, F), (horizon, F), (horizon,), (horizon, A, F), (horizon, A, A), (horizon, A))
@@ -138,21 +139,21 @@ def lead_times(windows: Windows, chosen: Ints, horizon: int) -> GramSums:
         windows.targets(part, Y)
         count = np.sum([np.isfinite(Y[: steps[-1] + 1]).all(axis=0) for steps in blocks], axis=0)
         for b, steps in enumerate(blocks):
-            known, exactly = count > b, X[:, count == b + 1]
-            x, y = X[:, known], Y[np.ix_(steps, known)]
+            usable, exactly = count > b, X[:, count == b + 1]
+            x, y = X[:, usable], Y[np.ix_(steps, usable)]
             total.gram[b] += exactly @ exactly.T
-            total.cross[steps] += y @ x.T
-            total.power[steps] += (y**2).sum(axis=1)
+            total.targets_features[steps] += y @ x.T
+            total.targets_squared[steps] += (y**2).sum(axis=1)
             if A:
-                u = U[:, steps][:, :, known].swapaxes(0, 1)
-                total.mixed[steps] += u @ x.T
-                total.own[steps] += u @ u.swapaxes(1, 2)
-                total.known[steps] += (u @ y[:, :, None])[:, :, 0]
-    # a window that knows a block knows those before it
+                u = U[:, steps][:, :, usable].swapaxes(0, 1)
+                total.ahead_features[steps] += u @ x.T
+                total.ahead_gram[steps] += u @ u.swapaxes(1, 2)
+                total.targets_ahead[steps] += (u @ y[:, :, None])[:, :, 0]
+    # a window whose targets are known up to the end of a block knows those of the blocks before it
     return total._replace(gram=np.cumsum(total.gram[::-1], axis=0)[::-1])
 
 
-def solve(total: GramSums, penalty: float) -> Weights:
+def solve(total: GramSums, penalty: float) -> RidgeWeights:
     """Return the weights of the least squared error plus `penalty` times the squared weights.
 
     With G = X X' + p g I, g the mean of the diagonal of X X', B_k = U_k X' and D_k = U_k U_k' + p g I
@@ -161,35 +162,36 @@ def solve(total: GramSums, penalty: float) -> Weights:
         W_k = (Y_k X' - V_k B_k) G^-1
 
     (Hoerl & Kennard 1970; the inverse of a matrix in blocks, so that one large G serves all steps of a block). The
-    constant is no exception: without evidence the forecast is the last value.
+    constant is penalised too: where windows say nothing, the forecast is the last value.
     """
-    h, A, F = total.mixed.shape
-    weights = Weights(np.empty((h, F)), np.empty((h, A)))
+    h, A, F = total.ahead_features.shape
+    weights = RidgeWeights(np.empty((h, F)), np.empty((h, A)))
     for gram, steps in zip(total.gram, _blocks(h), strict=True):
         size = penalty * (float(np.diag(gram).mean()) or 1.0)
-        mixed = total.mixed[steps]
+        B = total.ahead_features[steps]
         solved = np.linalg.solve(
-            gram + size * np.eye(F), np.concatenate([total.cross[steps], mixed.reshape(-1, F)]).T
+            gram + size * np.eye(F), np.concatenate([total.targets_features[steps], B.reshape(-1, F)]).T
         ).T
-        alone, across = solved[: len(steps)], solved[len(steps) :].reshape(mixed.shape)
-        rest = total.known[steps] - (mixed @ alone[:, :, None])[:, :, 0]
-        left = total.own[steps] + size * np.eye(A) - mixed @ across.swapaxes(1, 2)
+        alone, across = solved[: len(steps)], solved[len(steps) :].reshape(B.shape)
+        rest = total.targets_ahead[steps] - (B @ alone[:, :, None])[:, :, 0]
+        left = total.ahead_gram[steps] + size * np.eye(A) - B @ across.swapaxes(1, 2)
         weights.ahead[steps] = np.linalg.solve(left, rest[:, :, None])[:, :, 0]
-        weights.common[steps] = alone - (weights.ahead[steps][:, None] @ across)[:, 0]
+        weights.features[steps] = alone - (weights.ahead[steps][:, None] @ across)[:, 0]
     return weights
 
 
-def squared_error(total: GramSums, weights: Weights) -> float:
+def squared_error(total: GramSums, weights: RidgeWeights) -> float:
     """Return the sum of the squared errors over the windows and all steps.
 
     |Y - W X - V U|^2 = Y Y' - 2 (W X Y' + V U Y') + W G W' + 2 V B W' + V D V'
     """
     W, V = weights
-    fitted = (V[:, None] @ total.mixed)[:, 0] * 2
+    fitted = (V[:, None] @ total.ahead_features)[:, 0] * 2
     for gram, steps in zip(total.gram, _blocks(len(W)), strict=True):
         fitted[steps] += W[steps] @ gram
-    known = (V[:, None] @ total.own)[:, 0] - 2 * total.known
-    return float(total.power.sum() + (W * (fitted - 2 * total.cross)).sum() + (V * known).sum())
+    ahead = (V[:, None] @ total.ahead_gram)[:, 0] - 2 * total.targets_ahead
+    squared = total.targets_squared.sum()
+    return float(squared + (W * (fitted - 2 * total.targets_features)).sum() + (V * ahead).sum())
 
 
 def _blocks(horizon: int) -> list[Ints]:
@@ -198,24 +200,29 @@ def _blocks(horizon: int) -> list[Ints]:
 
 
 def _chunks(chosen: Ints) -> Iterable[Ints]:
-    """Return the windows in portions that are gathered at once."""
+    """Return the chosen windows in portions that are gathered at once."""
     return (chosen[begin : begin + CHUNK] for begin in range(0, len(chosen), CHUNK))
 
 
-def features(lookback: int, columns: int) -> int:
-    """Return the features of a window with so many columns beside the target, F."""
-    return lookback + columns * (_latest(lookback, columns) + 1) + 1
+def feature_count(lookback: int, columns: int) -> int:
+    """Return the number of features of a window with so many covariates, F."""
+    return lookback + columns * (_covariate_values(lookback, columns) + 1) + 1
 
 
-def _latest(lookback: int, columns: int) -> int:
-    """Return the values of each column that the regression sees."""
+def _covariate_values(lookback: int, columns: int) -> int:
+    """Return how many values of each covariate the regression sees."""
     return min(lookback, MOST_COVARIATE_VALUES // max(columns, 1))
 
 
+def _covariates(windows: Windows) -> int:
+    """Return how many covariates have a past, C."""
+    return 0 if windows.covariates is None else len(windows.covariates.past)
+
+
 def _features(windows: Windows, chosen: Ints) -> Floats:
-    """Return the windows numbered `chosen`, the columns beside them and a one below, (F, B)."""
-    L, columns = windows.lookback, windows.covariate_count
-    X = np.ones((features(L, columns), len(chosen)))
-    windows.target_inputs(chosen, X[:L, None])
-    X[L:-1] = windows.columns(chosen, _latest(L, columns)).reshape(-1, len(chosen))
+    """Return the values of the windows numbered `chosen`, their covariates and a row of ones, (F, B)."""
+    L, columns = windows.lookback, _covariates(windows)
+    X = np.ones((feature_count(L, columns), len(chosen)))
+    windows.scaled_values(chosen, X[:L])
+    X[L:-1] = windows.past_covariates(chosen, _covariate_values(L, columns)).reshape(-1, len(chosen))
     return X

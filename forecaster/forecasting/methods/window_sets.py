@@ -1,4 +1,7 @@
-"""The windows that a fit needs, each scaled by the rows that it may know."""
+"""The windows that training needs, each set scaled by rows that it may use.
+
+Windows are cut from panels that end where a part of the split ends, so no window sees further than it may.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.errors import InputRefusedError
+from forecaster.forecasting.methods.network_windows import NetworkWindows
 from forecaster.series.covariate_windows import covariate_windows
 from forecaster.series.elapsed import elapsed
 from forecaster.series.scaling import USUAL, Scaling, fit_covariate_scalings, fit_scaling
@@ -21,23 +25,22 @@ if TYPE_CHECKING:
     from forecaster.series.split import Split
 
 VALIDATED = 2000
-"""Validation windows at most, evenly spread: more would only take longer."""
-
-
+"""Validation windows at most, evenly spread: more would only take longer, after every epoch."""
 CALIBRATED = 5000
-"""Calibration windows at most, the latest cutoffs of every series."""
+"""Calibration windows at most, about, the latest cutoffs of every series: more would change blend and intervals
+little."""
 
 
 @dataclass(frozen=True)
 class WindowSets:
-    """The windows of a fit, each scaled by the rows that it may know.
+    """The sets of windows for training, validation, calibration and the final training.
 
     Attributes:
-        training: Windows of the training rows, and
-        validation: windows behind them, scaled by the training rows; both None where nothing stops training early.
+        training: Windows of the training rows; None without early stopping.
+        validation: Windows of the validation rows, scaled by the training rows; None without early stopping.
         earlier: Windows of the training and validation rows together.
-        calibration: Windows behind those, scaled by the training and validation rows.
-        everything: All windows.
+        calibration: Windows of the calibration rows, scaled by all rows before them.
+        everything: Windows of all rows.
         ids: Names of the series.
 
     """
@@ -51,44 +54,44 @@ class WindowSets:
 
 
 def window_sets(panel: Panel, parts: Split, recipe: Recipe) -> WindowSets:
-    """Cut the windows of a fit."""
-    first, second = parts.training.panel, parts.validation.panel
-    latest = _latest(parts.calibration.origins, panel, recipe)
+    """Cut the sets of windows of a panel and its split."""
+    training_rows, earlier_rows = parts.training.panel, parts.validation.panel
+    latest = _latest_cutoffs(parts.calibration.origins, panel, recipe)
     training = validation = None
     if recipe.early_stopping:
-        training = _cut(recipe, first, first, _for_training(recipe, first))
-        validation = _cut(recipe, first, second, parts.validation.origins).subsample(VALIDATED)
+        training = _cut_scaled(recipe, training_rows, training_rows, _training_origins(recipe, training_rows))
+        validation = _cut_scaled(recipe, training_rows, earlier_rows, parts.validation.origins).subsample(VALIDATED)
     return WindowSets(
         training=training,
         validation=validation,
-        earlier=_cut(recipe, second, second, _for_training(recipe, second)),
-        calibration=_cut(recipe, second, panel, latest),
-        everything=_cut(recipe, panel, panel, _for_training(recipe, panel)),
+        earlier=_cut_scaled(recipe, earlier_rows, earlier_rows, _training_origins(recipe, earlier_rows)),
+        calibration=_cut_scaled(recipe, earlier_rows, panel, latest),
+        everything=_cut_scaled(recipe, panel, panel, _training_origins(recipe, panel)),
         ids=panel.ids,
     )
 
 
-def _cut(recipe: Recipe, known: Panel, seen: Panel, chosen: Origins) -> Windows:
-    """Return windows of the rows `seen`, scaled by what is `known`."""
-    return cut_windows(recipe, scaling_of(recipe, known), seen, chosen)
+def _cut_scaled(recipe: Recipe, scaled_by: Panel, panel: Panel, chosen: Origins) -> Windows:
+    """Return the chosen windows of a panel, with the scaling of the rows `scaled_by`."""
+    return cut_windows(recipe, scaling_of(recipe, scaled_by), panel, chosen)
 
 
-def scaling_of(recipe: Recipe, known: Panel) -> Scaling:
-    """Learn how values and the columns beside them are scaled from all rows of a panel."""
-    scaling = fit_scaling(known, recipe.mode, log=recipe.log, anchored_at_start=recipe.anchored_at_start)
-    return replace(scaling, columns=fit_covariate_scalings(known, log=recipe.log))
+def scaling_of(recipe: Recipe, panel: Panel) -> Scaling:
+    """Fit the scaling of values and covariates to all rows of a panel."""
+    scaling = fit_scaling(panel, recipe.mode, log=recipe.log, anchored_at_start=recipe.anchored_at_start)
+    return replace(scaling, columns=fit_covariate_scalings(panel, log=recipe.log))
 
 
-def cut_windows(
+def cut_windows(  # noqa: PLR0913 - what windows are made of
     recipe: Recipe,
     scaling: Scaling,
     panel: Panel,
     chosen: Origins,
     *,
     lead_times: Floats | None = None,
-    held: bool = True,
+    hold_last: bool = True,
 ) -> Windows:
-    """Return the chosen windows of a panel with the columns beside it; `held` says that nothing behind it is known.
+    """Return the chosen windows of a panel with its covariates; `hold_last` as in `covariate_windows`.
 
     `lead_times` as in `Windows`.
 
@@ -99,12 +102,12 @@ def cut_windows(
     _check_columns(recipe, panel)
     x = scaling.transform.forward(panel.values, panel.series)
     windows = make_windows(x, panel.indptr, scaling, recipe.lookback, chosen, elapsed(panel), lead_times)
-    covariates = covariate_windows(panel, scaling.columns, recipe.calendar, recipe.horizon, held=held)
+    covariates = covariate_windows(panel, scaling.columns, recipe.calendar, recipe.horizon, hold_last=hold_last)
     return replace(windows, covariates=covariates)
 
 
 def _check_columns(recipe: Recipe, panel: Panel) -> None:
-    """Refuse a panel whose columns beside the target are not those of the recipe."""
+    """Refuse a panel whose covariates are not those of the recipe."""
     covariates = panel.covariates
     if (covariates.observed + covariates.known if covariates else ()) == recipe.observed + recipe.known:
         return
@@ -116,13 +119,13 @@ def _check_columns(recipe: Recipe, panel: Panel) -> None:
     raise InputRefusedError(what, "name the columns of training with --observed and --known")
 
 
-def _for_training(recipe: Recipe, panel: Panel) -> Origins:
+def _training_origins(recipe: Recipe, panel: Panel) -> Origins:
     """Return the windows of a panel to train on: those that begin to forecast in its latest rows."""
-    first = np.maximum(0, panel.lengths - recipe.recent)
+    first = np.maximum(0, panel.lengths - recipe.recent_rows)
     return origins(panel.indptr, recipe.targets, shortest=recipe.shortest, first=first, stride=recipe.stride)
 
 
-def _latest(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:
+def _latest_cutoffs(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:
     """Return about `CALIBRATED` windows, those at the latest cutoffs of every series."""
     series, last = chosen
     cutoffs = max(1, CALIBRATED // len(panel))
@@ -130,14 +133,16 @@ def _latest(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:
     return Origins(series[kept], last[kept])
 
 
-def member_view(number: int, windows: Windows, recipe: Recipe) -> Windows:
-    """Return the windows as network `number` sees them; of each four, no two see them alike.
+def member_view(number: int, windows: Windows, recipe: Recipe) -> NetworkWindows:
+    """Return the windows as network `number` reads them; of each four networks, no two read them alike.
 
-    Two are told the size of a window and trained to care more for larger ones. Two scale a window by the geometric mean
-    of its own size and that of its series: what is quiet now stays smaller than what is not.
+    Two read the relative scale of a window, and windows of a large scale count more in their training. Two scale a
+    window by the geometric mean of its own scale and that of its series, so a quiet window stays smaller than a lively
+    one.
     """
     if not recipe.varied:
-        return windows
-    told, halfway = number % 4 in {0, 3}, number % 4 in {1, 3}
-    own = USUAL * windows.scaling.spread[windows.series]
-    return replace(windows, scale_feature=told, scale=np.sqrt(windows.scale * own) if halfway else windows.scale)
+        return NetworkWindows(windows)
+    scale_feature, halfway = number % 4 in {0, 3}, number % 4 in {1, 3}
+    if halfway:
+        windows = replace(windows, scale=np.sqrt(windows.scale * USUAL * windows.scaling.spread[windows.series]))
+    return NetworkWindows(windows, scale_feature)

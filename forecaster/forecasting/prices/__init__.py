@@ -1,1 +1,4 @@
-"""How far prices move: scales, past moves, drift, and a volatility network."""
+"""How far prices move: quantiles of past moves, drift, and the volatility network with its pretrained weights.
+
+`forecasting` uses it in `returns` mode, in which the point forecast is the last value.
+"""

@@ -12,16 +12,19 @@ What lies before the beginning of a series is zero. Scale: J. P. Morgan (1996), 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from forecaster.series.windows import WindowIndex
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.arrays import Floats, Ints
+    from forecaster.nn.network import NetworkInputs
     from forecaster.series.windows import Origins
 
 MEMORY = 256
@@ -185,46 +188,28 @@ def volatility_features(x: Floats, indptr: Ints, ewma: EwmaScale) -> VolatilityF
 
 
 @dataclass(frozen=True)
-class VolatilityWindows:
+class VolatilityWindows(WindowIndex):
     """Windows of scaled returns, and the moves after them, gathered on demand.
 
     Attributes:
         x: Log prices, (n,).
-        readings: What is known at every row of x.
-        series: Number of each window's series, (W,).
-        start: Place where that series begins, (W,).
-        stop: Place where it ends, (W,): no target is known from there on.
-        last: Place of each window's last known step, (W,).
+        features: What is known at every row of x.
         unit: u_k of each series, (N, K).
 
     """
 
     x: Floats
     features: VolatilityFeatures
-    series: Ints
-    start: Ints
-    stop: Ints
-    last: Ints
     unit: Floats
-
-    def __len__(self) -> int:
-        """Return the number of windows."""
-        return len(self.last)
 
     @property
     def scale(self) -> Floats:
         """s_t of each window, (W,)."""
         return self.features.scale[self.last]
 
-    def subsample(self, most: int) -> VolatilityWindows:
-        """Return at most `most` of the windows, evenly spread."""
-        kept = np.linspace(0, len(self) - 1, min(most, len(self))).round().astype(int)
-        series, start, stop, last = (array[kept] for array in (self.series, self.start, self.stop, self.last))
-        return replace(self, series=series, start=start, stop=stop, last=last)
-
-    def inputs(self, chosen: Ints, x: NDArray[Any]) -> None:
-        """Write the windows numbered `chosen`, (B,), to x, (T, 2 S + 5, B), for T segments of S returns."""
-        statics = self.features.statics[:, self.last[chosen]]
+    def inputs(self, chosen: Ints, inputs: NetworkInputs) -> None:
+        """Write the windows numbered `chosen`, (B,), as (T, 2 S + 7, B), for T segments of S returns."""
+        x, statics = inputs.window, self.features.statics[:, self.last[chosen]]
         last, S = self.last[chosen], (x.shape[1] - len(statics)) // 2
         segments = (len(x), S, len(chosen))
         rows = last + np.arange(1 - len(x) * S, 1)[:, None]
@@ -243,20 +228,9 @@ class VolatilityWindows:
         scaled = moves / (self.features.scale[last] * self.unit[self.series[chosen]].T)
         y[...] = np.where(rows < stop, scaled, np.nan)
 
-    def ahead(self, chosen: Ints, d: NDArray[Any]) -> None:
-        """Write the steps from the last known one to the knots to d, (K, B); asked only where steps are unequal."""
-        d[...] = np.broadcast_to(KNOTS[:, None], (len(KNOTS), len(chosen)))
-
-    def context(self, chosen: Ints, c: NDArray[Any]) -> None:
-        """Write nothing: the network of prices has no context."""
-
-    def weights(self, chosen: Ints) -> None:
-        """Say that all windows count alike."""
-
 
 def volatility_windows(x: Floats, indptr: Ints, ewma: EwmaScale, chosen: Origins, unit: Floats) -> VolatilityWindows:
     """Return the chosen windows of log prices x, (n,), with targets in units of `unit`, (N, K)."""
     series, last = chosen
-    return VolatilityWindows(
-        x, volatility_features(x, indptr, ewma), series, indptr[series], indptr[series + 1], last, unit
-    )
+    features = volatility_features(x, indptr, ewma)
+    return VolatilityWindows(series, indptr[series], indptr[series + 1], last, x, features, unit)

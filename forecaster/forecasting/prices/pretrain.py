@@ -1,10 +1,10 @@
-"""Make the start of the volatility network: train it on simulated prices, which belong to nobody.
+"""Pretrain the volatility network on simulated prices, which belong to nobody, and write its weights.
 
     r_t = sqrt(v_t) e_t,    v_t = level_t (1 - p) + (alpha + gamma 1[e_{t-1} < 0]) r_{t-1}^2 + beta v_{t-1}
 
 e_t is Student's t of variance 1 and p = alpha + beta + gamma / 2 (Glosten, Jagannathan & Runkle 1993). The level
-wanders slowly; some series are turned upside down, so that rises bring turmoil; some have returns of zero, as prices do
-that are rounded or seldom traded.
+changes slowly; some series have the opposite sign, so that rises are followed by large moves; some have returns of
+zero, as prices that are rounded or seldom traded do.
 
     python -m forecaster.forecasting.prices.pretrain [--output FILE] [--series N] [--rows N] [--updates N] [--seed S]
 """
@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from forecaster.forecasting.prices.empirical_moves import fit_empirical_moves, move_loss
 from forecaster.forecasting.prices.features import KNOTS
-from forecaster.forecasting.prices.moves import fit_empirical_moves, move_loss
 from forecaster.forecasting.prices.volatility import ARCHITECTURE, START
 from forecaster.nn.architecture import initial_parameters
 from forecaster.nn.fit import Settings, fit
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
 
 SERIES, ROWS, UPDATES, SEED = 60, 3000, 3600, 7
+"""What is simulated, and updates of training: 180,000 prices, each of them seen about five times."""
 BATCH, RATE, DECAY = 256, 2e-3, 1e-3
+"""Windows in an update, the peak learning rate and weight decay. Chosen by hand."""
 
 
 def simulate(series: int, rows: int, rng: np.random.Generator) -> Panel:

@@ -1,11 +1,12 @@
-"""Forecast how far prices move: quantiles of their log returns over any number of steps.
+"""Predict how far prices move: quantiles of their log returns over any number of steps.
 
     quantile(h, tau) = s_t exp(a_h) e_{h,tau}
 
-s_t is the recent size of one-step moves, a_h, within +-2, what a network makes of it and of the last 60 returns, and e
-the quantiles of past moves in units of s_t exp(a_h), see `forecaster.forecasting.prices.moves`. This is filtered historical
-simulation (Barone-Adesi, Giannopoulos & Vosper 1999); with a = 0 its variance is an exponentially weighted mean. The
-network starts from weights that `forecaster.forecasting.prices.pretrain` made, and learns a little more from the user's rows.
+s_t is the recent size of one-step moves; a_h, within +-2, is the output of a network that reads the last 60 returns in
+this unit; e are the quantiles of past moves in units of s_t exp(a_h), see
+`forecaster.forecasting.prices.empirical_moves`. This is filtered historical simulation (Barone-Adesi, Giannopoulos &
+Vosper 1999); with a = 0 its variance is an exponentially weighted mean. The network starts from the weights that
+`forecaster.forecasting.prices.pretrain` made, and trains a little further on the user's rows.
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ from threadpoolctl import threadpool_limits
 
 from forecaster.errors import ModelRefusedError
 from forecaster.forecasting.prices.drift import drift
-from forecaster.forecasting.prices.features import HIDDEN, INPUTS, KNOTS, SEGMENTS, SHORTEST
-from forecaster.forecasting.prices.moves import (
+from forecaster.forecasting.prices.empirical_moves import (
     LARGEST_LOG_SCALE,
     EmpiricalMoves,
-    between_knots,
     fit_empirical_moves,
+    knot_weights,
     move_loss,
     refit_empirical_moves,
 )
+from forecaster.forecasting.prices.features import HIDDEN, INPUTS, KNOTS, SEGMENTS, SHORTEST
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import Architecture, initial_parameters, shapes
 from forecaster.nn.fit import Settings, fit, predict
@@ -52,38 +53,43 @@ ARCHITECTURE = Architecture(inputs=INPUTS, steps=SEGMENTS, outputs=len(KNOTS), h
 START, START_SHA256 = "volatility.npy", "94efa0f60b49a19164871fb345d78c6632bf2a6e2990a6d375e0ffe03f419f18"
 """The pretrained weights beside this module, and their digest."""
 FEW, ENOUGH = 120, 300
-"""Rows of the longest series from which the pretrained network is used, and from which it is trained on."""
+"""Rows of the longest series from which the pretrained network is used, and from which it is trained further: the
+inputs compare 60 returns with the long run, and training needs validation rows as well. Chosen by hand."""
+EPOCHS, BATCH, RATE = 8, 128, 5e-4
+"""Usual training on the user's rows: few epochs and a low rate, as the start is good, and large batches, as prices are
+noisy."""
 PATIENCE, DECAY = 3, 1e-3
-"""Of training on the user's rows: passes without a gain, and weight decay."""
+"""Epochs without a gain after which training stops, and weight decay. Chosen by hand."""
 VALIDATED = 2000
-"""Validation windows at most, evenly spread."""
+"""Validation windows at most, evenly spread: more would only take longer, after every epoch."""
 PREDICTED = 64
-"""Windows forecast at once, always as many: a forecast does not depend on its neighbours."""
+"""Windows predicted at once, always as many, so that the rounding of a forecast does not depend on the other
+windows."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How the networks learn from the user's rows.
+class VolatilitySettings:
+    """How the networks train on the user's rows.
 
     Attributes:
         architecture: Their sizes; they start from the pretrained weights if these fit.
-        members: How many there are.
-        horizon: Steps ahead that training looks.
-        passes: Passes at most.
-        updates: Updates in a pass.
+        members: Number of networks.
+        horizon: Steps ahead up to which moves count in training.
+        epochs: Epochs at most.
+        updates: Updates in an epoch.
         batch: Windows in an update.
-        rate: Peak learning rate: careful, for the start is good.
-        seed: Of the order of the windows, and of weights that are not pretrained.
+        rate: Peak learning rate.
+        seed: Seed of the order of the windows, and of weights that are not pretrained.
 
     """
 
     architecture: Architecture = ARCHITECTURE
     members: int = 1
     horizon: int = 5
-    passes: int = 8
+    epochs: int = EPOCHS
     updates: int = 100
-    batch: int = 128
-    rate: float = 5e-4
+    batch: int = BATCH
+    rate: float = RATE
     seed: int = 0
 
 
@@ -93,29 +99,29 @@ class Volatility:
 
     Attributes:
         architecture: The sizes of the networks.
-        weights: Parameters of each network, (M, P), float32; all zero if they are silent.
-        past: Scales and quantiles of past moves.
-        slope: What each step adds to the log price of each series, (N,).
-        passes: Passes of training on the series themselves.
+        weights: Parameters of each network, (M, P), float32; all zero if the series are too short for a network.
+        moves: Scales and quantiles of past moves.
+        slope: The drift: what each step adds to the log price of each series, (N,).
+        epochs: Epochs of training on the series themselves.
 
     """
 
     architecture: Architecture
     weights: NDArray[np.float32]
-    past: EmpiricalMoves
+    moves: EmpiricalMoves
     slope: Floats
-    passes: int
+    epochs: int
 
     def take(self, chosen: Sequence[int]) -> Volatility:
-        """Return the forecast of the series with these numbers, in this order."""
-        return replace(self, past=self.past.take(chosen), slope=self.slope[list(chosen)])
+        """Return the volatility of the series with these numbers, in this order."""
+        return replace(self, moves=self.moves.take(chosen), slope=self.slope[list(chosen)])
 
     def windows(self, x: Floats, indptr: Ints, chosen: Origins) -> VolatilityWindows:
         """Return the chosen windows of log prices x, (n,), which need no more than the last `MEMORY` + 1 of them."""
-        return self.past.windows(x, indptr, chosen)
+        return self.moves.windows(x, indptr, chosen)
 
     def point(self, windows: VolatilityWindows, horizon: int) -> Floats:
-        """Return the log prices forecast for 1 to `horizon` steps ahead, (W, h): the last one, and the drift."""
+        """Return the log prices forecast for 1 to `horizon` steps ahead, (W, h): the last one plus the drift."""
         last, slope = windows.x[windows.last], self.slope[windows.series]
         point: Floats = last[:, None] + slope[:, None] * np.arange(1, horizon + 1)
         return point
@@ -123,15 +129,15 @@ class Volatility:
     def offsets(self, windows: VolatilityWindows, horizon: int) -> Floats:
         """Return the quantiles `TAUS` of the log prices 1 to `horizon` steps ahead less the point forecast, (W, h, Q).
 
-        They are those of past moves as they were. Only a drift takes the place of their median, which says the same
-        with less certainty.
+        They are the quantiles of past moves, whose median is not zero. A drift replaces this median, which says the
+        same with less certainty.
         """
         steps = np.arange(1, horizon + 1)
-        e = self.past.quantiles_at(steps)
+        e = self.moves.quantiles_at(steps)
         e -= np.where(self.slope[:, None, None], e[..., len(TAUS) // 2, None], 0)
         size = (
             windows.scale[:, None]
-            * np.exp(between_knots(steps) @ _log_scales(self.architecture, self.weights, windows)).T
+            * np.exp(knot_weights(steps) @ _log_scales(self.architecture, self.weights, windows)).T
         )
         offsets: Floats = size[:, :, None] * e[windows.series]
         return offsets
@@ -151,63 +157,68 @@ def _log_scales(architecture: Architecture, weights: NDArray[np.float32], window
     return total / len(weights)
 
 
-def fit_volatility(training: Panel, validation: Panel | None, plan: Plan) -> Volatility:
+def fit_volatility(training: Panel, validation: Panel | None, settings: VolatilitySettings) -> Volatility:
     """Learn from prices, all positive, how far they move.
 
-    The networks train on `training`. With validation rows each stays as it was after the best pass by these, which may
-    be none at all; without, as it is after the last. Scales, quantiles and drift are learned from all rows. On few rows
-    nothing trains, on very few the networks are silent.
+    The networks train on `training`. With validation rows each keeps the weights of its best epoch by these, which may
+    be the pretrained ones; without, those of the last epoch. Scales, quantiles and drift are learned from all rows. On
+    few rows the networks are not trained further, on very few their weights are zero.
 
     Args:
         training: Prices.
-        validation: The same series with the validation rows behind the training rows, or None.
-        plan: How to learn.
+        validation: The same series with the validation rows after the training rows, or None.
+        settings: How to train.
 
     Raises:
         ModelRefusedError: The pretrained weights are not those that belong to this version.
 
     """
     rows = int(training.lengths.max())
-    made, vectors = 0, []
-    for number in range(plan.members):
-        rng = np.random.default_rng([plan.seed, number])
-        parameters = _start(plan.architecture, rng) if rows >= FEW else Parameters(shapes(plan.architecture))
-        if rows >= ENOUGH and plan.passes:
-            made = max(made, _train(parameters, (training, validation), plan, rng))
+    architecture, epochs, vectors = settings.architecture, 0, []
+    for number in range(settings.members):
+        rng = np.random.default_rng([settings.seed, number])
+        parameters = _start_parameters(architecture, rng) if rows >= FEW else Parameters(shapes(architecture))
+        if rows >= ENOUGH and settings.epochs:
+            epochs = max(epochs, _train_further(parameters, (training, validation), settings, rng))
         vectors.append(parameters.vector)
-    known, weights = validation or training, np.stack(vectors)
-    past = refit_empirical_moves(fit_empirical_moves(known), known, partial(_log_scales, plan.architecture, weights))
-    slope = drift(np.log(known.values), known.indptr, past.ewma, plan.horizon)[known.last]
-    return Volatility(plan.architecture, weights, past, slope, made)
+    panel, weights = validation or training, np.stack(vectors)
+    moves = refit_empirical_moves(fit_empirical_moves(panel), panel, partial(_log_scales, architecture, weights))
+    slope = drift(np.log(panel.values), panel.indptr, moves.ewma, settings.horizon)[panel.last]
+    return Volatility(architecture, weights, moves, slope, epochs)
 
 
-def _start(architecture: Architecture, rng: np.random.Generator) -> Parameters:
-    """Return the parameters that training starts from: the pretrained ones, or if they do not fit, fresh ones."""
+def _start_parameters(architecture: Architecture, rng: np.random.Generator) -> Parameters:
+    """Return the parameters that training starts from: the pretrained ones, or random ones for other sizes."""
     parameters = initial_parameters(architecture, rng)
     if architecture == ARCHITECTURE:
         parameters.load(start_weights())
     return parameters
 
 
-def _train(parameters: Parameters, panels: tuple[Panel, Panel | None], plan: Plan, rng: np.random.Generator) -> int:
-    """Train `parameters` in place on the first panel and return after how many passes they were as they stay."""
+def _train_further(
+    parameters: Parameters,
+    panels: tuple[Panel, Panel | None],
+    settings: VolatilitySettings,
+    rng: np.random.Generator,
+) -> int:
+    """Train `parameters` in place on the first panel and return the number of the epoch whose weights they keep."""
     training, validation = panels
-    past, later = fit_empirical_moves(training), None
-    windows = past.training_windows(training)
+    moves, later = fit_empirical_moves(training), None
+    windows = moves.training_windows(training)
     if validation:
-        behind = origins(validation.indptr, 1, shortest=SHORTEST, first=training.lengths)
-        later = past.windows(np.log(validation.values), validation.indptr, behind).subsample(VALIDATED)
-    settings = Settings(
-        epochs=plan.passes,
-        steps=plan.updates,
-        batch=plan.batch,
-        rate=plan.rate,
+        after = origins(validation.indptr, 1, shortest=SHORTEST, first=training.lengths)
+        later = moves.windows(np.log(validation.values), validation.indptr, after).subsample(VALIDATED)
+    schedule = Settings(
+        epochs=settings.epochs,
+        steps=settings.updates,
+        batch=settings.batch,
+        rate=settings.rate,
         decay=DECAY,
         patience=PATIENCE,
-        loss=move_loss(windows, plan.horizon),
+        loss=move_loss(windows, settings.horizon),
     )
     with threadpool_limits(1):
-        epochs = list(fit(plan.architecture, parameters, windows, later, settings, rng))
+        epochs = list(fit(settings.architecture, parameters, windows, later, schedule, rng))
     return max(epoch.number for epoch in epochs if epoch.best)
 
 

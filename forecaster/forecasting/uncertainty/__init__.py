@@ -1,1 +1,4 @@
-"""Calibrated intervals, sample paths, and tests of significance."""
+"""How uncertain a forecast is: calibrated intervals, sample paths, and tests of significance.
+
+The methods and the fitted forecaster of `forecasting` use it.
+"""

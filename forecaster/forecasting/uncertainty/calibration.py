@@ -9,11 +9,11 @@ held-out |g| at that step: it covers the next value with probability a if scores
 2002; Lei et al. 2018). As k rises with the level, intervals lie within each other. Beyond what n scores can tell, k
 grows like the normal quantile.
 
-A few overlapping windows say little about errors to come. So k leans on scores from elsewhere, with a weight w of its
-own that grows with the number n of windows that do not overlap. Where a baseline's scores at earlier windows are given,
-k is at least w own + (1 - w) theirs, with w = n / (n + 5). Where not, the forecast's own quantiles are trusted: with
-their nominal z, k = z (own / z)^w and w = n / (n + 20), and at most twice or half of z, for what lies further off was
-an accident of the held-out rows, such as the end of a peg.
+A few overlapping windows say little about errors to come. So k is a mixture of the held-out scores, whose weight w
+grows with the number n of windows that do not overlap, and of other scores. Where a baseline's scores at earlier
+windows are given, k is at least w own + (1 - w) theirs, with w = n / (n + 5). Where not, the forecast's own quantiles
+take their place: with their nominal z, k = z (own / z)^w and w = n / (n + 20), and at most twice or half of z, because
+a larger change was an accident of the held-out rows, such as the end of a peg.
 """
 
 from __future__ import annotations
@@ -29,35 +29,37 @@ import numpy as np
 if TYPE_CHECKING:
     from forecaster.arrays import Floats, Ints
 
-    pass
-
 
 TAUS = np.array([0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975])
-"""Probabilities of the quantiles of a forecast, (Q,)."""
+"""Probabilities of the quantiles of a forecast, (Q,): the ends of the 80 and 95 % intervals, and steps of a tenth."""
 NORMAL = np.array([NormalDist().inv_cdf(tau) for tau in TAUS])
 """The same quantiles of the standard normal distribution, (Q,)."""
 LARGEST = 1e6
-"""Bound of normal scores, which would be infinite where quantiles coincide."""
+"""Bound of normal scores, which would be infinite where quantiles coincide; far beyond every level that is
+requested."""
 SMALLEST = 1e-300
-"""What may be divided by."""
+"""The least divisor: a smaller one would overflow."""
 ENOUGH = 40
-"""Windows below which the scores of all steps are pooled: 39 are the least that bound 95 % from inside."""
-LEANING = 5
-"""Windows that do not overlap at which a method's own scores count as much as those it leans on."""
-OWN_QUANTILES_LEANING, LARGEST_CHANGE = 20, float(np.log(2))
-"""The same for the forecast's own quantiles, and how far these are corrected at most, as a logarithm."""
+"""Windows below which the scores of all steps are pooled: from 39 on, a 95 % interval ends below the largest score."""
+BASELINE_WINDOWS = 5
+"""Windows that do not overlap at which a method's own scores count as much as those of a baseline. Chosen by hand."""
+OWN_QUANTILES_WINDOWS, LARGEST_CHANGE = 20, float(np.log(2))
+"""The same for the forecast's own quantiles, which are nearer to the truth than a baseline's scores, and how far these
+are corrected at most, as a logarithm. Chosen by hand."""
 ROLLING = 500
-"""Latest cutoffs whose scores count."""
+"""Latest cutoffs whose scores count: enough for the usual levels, and few enough to follow a series that changes.
+Chosen by hand."""
 MOST = 1000
-"""Windows kept of these, evenly spread, and order statistics kept of the scores that are leaned on."""
+"""Windows of these that are kept, and order statistics of a baseline's scores, both evenly spread: model files and
+forecasts stay small, and the quantiles of a thousand scores differ little from those of all."""
 
 
 @np.errstate(under="ignore")
 def normal_scores(error: Floats, offsets: Floats) -> Floats:
     """Return the normal scores of errors, (...), among offsets, (..., Q), which never fall along Q.
 
-    Where quantiles coincide, several scores are right: it is the one nearest to zero, so that an error lies in the
-    interval from -k to k just if its score does. All are finite.
+    Where quantiles coincide, several scores fit, and the one nearest to zero is taken: so an error lies in the interval
+    from -k to k exactly if its score does. All are finite.
     """
     scores: Floats = np.clip(0.0, _lowest_score(error, offsets), -_lowest_score(-error, -offsets[..., ::-1]))
     return np.clip(scores, -LARGEST, LARGEST)
@@ -66,7 +68,7 @@ def normal_scores(error: Floats, offsets: Floats) -> Floats:
 def _lowest_score(error: Floats, offsets: Floats) -> Floats:
     """Return the lowest normal score whose quantile reaches the error."""
     segment = (offsets[..., 1:-1] < error[..., None]).sum(axis=-1)
-    low, high = _at(offsets, segment), _at(offsets, segment + 1)
+    low, high = _offset_at(offsets, segment), _offset_at(offsets, segment + 1)
     beyond = error - low
     width = np.maximum(np.maximum(high - low, np.abs(beyond) / LARGEST), SMALLEST)
     score: Floats = NORMAL[segment] + (NORMAL[segment + 1] - NORMAL[segment]) * (beyond / width)
@@ -78,26 +80,26 @@ def error_at(scores: Floats, offsets: Floats) -> Floats:
     """Return the errors that have these normal scores among offsets, (..., Q); the shapes (...) are broadcast."""
     scores = np.broadcast_to(scores, np.broadcast_shapes(scores.shape, offsets.shape[:-1]))
     segment = np.searchsorted(NORMAL[1:-1], scores)
-    low, high = _at(offsets, segment), _at(offsets, segment + 1)
+    low, high = _offset_at(offsets, segment), _offset_at(offsets, segment + 1)
     share = (scores - NORMAL[segment]) / (NORMAL[segment + 1] - NORMAL[segment])
     error: Floats = low + share * (high - low)
     return error
 
 
-def _at(offsets: Floats, place: Ints) -> Floats:
+def _offset_at(offsets: Floats, place: Ints) -> Floats:
     """Return the offset at a place along Q for each of the errors, of the shape of `place`."""
-    spread = np.broadcast_to(offsets, (*place.shape, offsets.shape[-1]))
-    taken: Floats = np.take_along_axis(spread, place[..., None], axis=-1)[..., 0]
-    return taken
+    broadcast = np.broadcast_to(offsets, (*place.shape, offsets.shape[-1]))
+    offset: Floats = np.take_along_axis(broadcast, place[..., None], axis=-1)[..., 0]
+    return offset
 
 
 def normal_offsets(scale: Floats, ahead: Floats, horizon_exponent: float) -> Floats:
-    """Return the offsets of normal errors of size s * ahead^growth, (W, h, Q), of a forecast without quantiles.
+    """Return the offsets of normal errors of size s * ahead^b, (W, h, Q), of a forecast without quantiles.
 
     Args:
         scale: Scale s of each window, (W,).
         ahead: How far ahead each value lies, in steps, (h,) or (W, h).
-        growth: As `fit_horizon_exponent` estimates it.
+        horizon_exponent: b, as `fit_horizon_exponent` estimates it.
 
     """
     offsets: Floats = (scale[:, None] * ahead**horizon_exponent)[..., None] * NORMAL
@@ -105,10 +107,10 @@ def normal_offsets(scale: Floats, ahead: Floats, horizon_exponent: float) -> Flo
 
 
 def fit_horizon_exponent(size: Floats, ahead: Floats) -> float:
-    """Return b of the least-squares line log(mean size) = a + b log(distance), held between 0 and 1.
+    """Return b of the least-squares line log(mean size) = a + b log(distance), clipped to 0 and 1.
 
-    Of unequal distances the mean of the roots counts, as the errors of a random walk grow with them. One step, or
-    errors of zero, say nothing: then 1/2, as for a random walk.
+    Where the distances of a step differ, the square of their mean root stands for them, as the errors of a random walk
+    grow with the root. With one step, or errors of zero, b is 1/2, as for a random walk.
 
     Args:
         size: Absolute errors in units of each window's scale, (W, h).
@@ -121,11 +123,11 @@ def fit_horizon_exponent(size: Floats, ahead: Floats) -> float:
     return float(np.clip(np.polyfit(np.log(distance), np.log(mean), 1)[0], 0, 1))
 
 
-class Sample(NamedTuple):
-    """Normal scores of forecasts that did not know what came.
+class HeldOutScores(NamedTuple):
+    """Normal scores of forecasts of rows that they were not trained on.
 
     Attributes:
-        scores: Scores, (W, h).
+        scores: Normal scores, (W, h).
         cutoff: Number of each window's cutoff, which counts the rows, (W,).
 
     """
@@ -133,18 +135,18 @@ class Sample(NamedTuple):
     scores: Floats
     cutoff: Ints
 
-    def take(self, rows: slice | Ints) -> Sample:
-        """Return the sample of these windows."""
-        return Sample(self.scores[rows], self.cutoff[rows])
+    def take(self, rows: slice | Ints) -> HeldOutScores:
+        """Return the scores of these windows."""
+        return HeldOutScores(self.scores[rows], self.cutoff[rows])
 
-    def latest(self) -> Sample:
+    def latest(self) -> HeldOutScores:
         """Return the windows at the `ROLLING` latest cutoffs in order of time, `MOST` of them evenly spread."""
         rows = np.argsort(self.cutoff, kind="stable")
         rows = rows[np.isin(self.cutoff[rows], np.unique(self.cutoff)[-ROLLING:])]
-        return self.take(rows[evenly(len(rows), MOST)])
+        return self.take(rows[evenly_spread(len(rows), MOST)])
 
     def independent(self) -> int:
-        """Return the windows that do not overlap: of each h cutoffs, as many as one of them has at most."""
+        """Return how many windows do not overlap: for each h cutoffs, the windows of the cutoff that has most."""
         cutoff, count = np.unique(self.cutoff, return_counts=True)
         _, first = np.unique((cutoff - cutoff[0]) // self.scores.shape[1], return_index=True)
         return int(np.maximum.reduceat(count, first).sum())
@@ -155,53 +157,53 @@ class Sample(NamedTuple):
         return np.sort(size.reshape(1, -1) if pooled else size.T, axis=1)
 
 
-def evenly(count: int, most: int) -> Ints:
-    """Return the numbers of at most `most` of `count` things, evenly spread over them and with the last."""
+def evenly_spread(count: int, most: int) -> Ints:
+    """Return at most `most` of the numbers from 0 to `count` - 1, evenly spread and with the last."""
     kept = min(count, most)
     return np.arange(1, kept + 1) * count // max(kept, 1) - 1
 
 
 @dataclass(frozen=True)
-class Scores:
+class Calibration:
     """Calibration of a method.
 
     Attributes:
         held_out: Its own scores on held-out windows, oldest first.
-        earlier: |Scores| that few of its own lean on, (S, R), rising along R, for each step or, S = 1, for all; R = 0
-            for none.
-        alike: Whether its own scores of all steps are pooled, however many: where steps are unequal.
-        trusting: Whether few of its own lean on the forecast's quantiles instead.
+        earlier: |Scores| of a baseline at earlier windows, which count where own ones are few, (S, R), rising along R,
+            for each step or, S = 1, for all; R = 0 for none.
+        pools_steps: Whether the scores of all steps are always pooled: where steps are unequal.
+        uses_own_quantiles: Whether the forecast's quantiles count in their place where own scores are few.
 
     """
 
-    held_out: Sample
+    held_out: HeldOutScores
     earlier: Floats
     pools_steps: bool
     uses_own_quantiles: bool = False
 
     @cached_property
     def weight(self) -> float:
-        """The weight of its own scores beside the earlier ones, 0 to 1."""
+        """The weight of its own scores, 0 to 1; the rest is that of the earlier ones or of the quantiles."""
         independent = self.held_out.independent()
-        return independent / (independent + (OWN_QUANTILES_LEANING if self.uses_own_quantiles else LEANING))
+        return independent / (independent + (OWN_QUANTILES_WINDOWS if self.uses_own_quantiles else BASELINE_WINDOWS))
 
     @cached_property
-    def _own(self) -> Floats:
+    def _own_sizes(self) -> Floats:
         """Its own |scores|, rising, of each step or of all."""
         return self.held_out.ordered(pooled=self.pools_steps or len(self.held_out.scores) < ENOUGH)
 
     def half_width(self, level: float, steps: int) -> Floats:
         """Return k of the interval at `level` percent for the next `steps` steps, (steps,).
 
-        Steps behind the last that was held out are like it.
+        Steps after the last one that was held out have its k.
         """
-        k = _quantile(self._own, level)
+        k = _conformal_quantile(self._own_sizes, level)
         if self.uses_own_quantiles:
             nominal = max(_two_sided(level / 100), SMALLEST)
             change = self.weight * np.log(np.maximum(k, SMALLEST) / nominal)
             k = nominal * np.exp(np.clip(change, -LARGEST_CHANGE, LARGEST_CHANGE))
         elif self.earlier.size:
-            k = np.maximum(k, self.weight * k + (1 - self.weight) * _quantile(self.earlier, level))
+            k = np.maximum(k, self.weight * k + (1 - self.weight) * _conformal_quantile(self.earlier, level))
         return k[np.minimum(np.arange(steps), len(k) - 1)]
 
     def interval(self, level: float, offsets: Floats) -> tuple[Floats, Floats]:
@@ -209,34 +211,34 @@ class Scores:
         k = self.half_width(level, offsets.shape[1])
         return error_at(-k, offsets), error_at(k, offsets)
 
-    def updated(self, newer: Sample) -> Scores:
-        """Return the calibration with newer held-out windows, which push out the oldest."""
-        together = Sample(*(np.concatenate(pair) for pair in zip(self.held_out, newer, strict=True)))
+    def updated(self, newer: HeldOutScores) -> Calibration:
+        """Return the calibration with newer held-out windows, which replace the oldest."""
+        together = HeldOutScores(*(np.concatenate(pair) for pair in zip(self.held_out, newer, strict=True)))
         return replace(self, held_out=together.latest())
 
 
-def calibrate(own: Sample, earlier: Sample | None, *, pools_steps: bool = False) -> Scores:
+def calibrate(own: HeldOutScores, earlier: HeldOutScores | None, *, pools_steps: bool = False) -> Calibration:
     """Return the calibration of a method.
 
     Args:
         own: Its scores on held-out windows.
-        earlier: Scores of a baseline with the same offsets on windows before those, an empty sample for none; None to
-            lean on the quantiles themselves, as if they told the truth.
-        alike: Whether steps are unequal, so that no step is like its namesake of another window.
+        earlier: Scores of a baseline with the same offsets on windows before those, which may be none; None to use the
+            quantiles of the forecast itself where own scores are few.
+        pools_steps: Whether steps are unequal, so that the same step of two windows lies at different distances.
 
     """
     if earlier is None:
-        return Scores(own.latest(), np.empty((1, 0)), pools_steps, uses_own_quantiles=True)
+        return Calibration(own.latest(), np.empty((1, 0)), pools_steps, uses_own_quantiles=True)
     ordered = earlier.ordered(pooled=pools_steps or len(earlier.scores) < ENOUGH)
-    return Scores(own.latest(), ordered[:, evenly(ordered.shape[1], MOST)], pools_steps)
+    return Calibration(own.latest(), ordered[:, evenly_spread(ordered.shape[1], MOST)], pools_steps)
 
 
-def calibrate_alone(own: Sample, *, pools_steps: bool = False) -> Scores:
+def calibrate_alone(own: HeldOutScores, *, pools_steps: bool = False) -> Calibration:
     """Return the calibration from a method's own scores."""
     return calibrate(own, own.take(slice(0)), pools_steps=pools_steps)
 
 
-def _quantile(ordered: Floats, level: float) -> Floats:
+def _conformal_quantile(ordered: Floats, level: float) -> Floats:
     """Return the conformal quantile at `level` percent of |scores|, (S, R), rising along R: one for each row."""
     count = ordered.shape[1]
     rank = max(1, ceil((count + 1) * level / 100))

@@ -1,9 +1,9 @@
-"""Sample paths: draws of the whole future whose steps hang together as held-out errors did.
+"""Draw sample paths: possible futures whose steps are correlated as held-out errors are.
 
-A Gaussian copula: standard normal draws z for all steps, (n, h), mapped step by step to errors so that of the draws as
-many fall into each interval as its level says. Within the trained horizon a draw is a sum of held-out windows with
-normal weights, and few windows lean on the random walk, whose steps j < k correlate by sqrt(j / k). Beyond it an AR(1)
-goes on with the correlation of the last two steps.
+A Gaussian copula: standard normal draws z for all steps, (n, h), are mapped step by step to errors, so that each
+interval holds the share of the draws that its level says. Within the trained horizon a draw is a sum of held-out
+windows with normal weights; where these are few it is mixed with a random walk, whose steps j < k correlate by
+sqrt(j / k). Beyond it an AR(1) continues with the correlation of the last two steps.
 """
 
 from __future__ import annotations
@@ -15,56 +15,56 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.forecasting.uncertainty.calibration import SMALLEST, error_at, evenly
+from forecaster.forecasting.uncertainty.calibration import SMALLEST, error_at, evenly_spread
 
 if TYPE_CHECKING:
     from forecaster.arrays import Floats
-    from forecaster.forecasting.uncertainty.calibration import Scores
+    from forecaster.forecasting.uncertainty.calibration import Calibration
 
     Curve = tuple[Floats, Floats]
 
 TEMPLATES = 200
-"""Held-out windows that are summed, evenly spread over them."""
+"""Held-out windows that are summed, evenly spread: more would change the correlations little and take longer."""
 SIZES = np.linspace(0, 5, 201)
-"""Sizes of z at which the intervals that end there are taken."""
+"""Sizes of z at which half-widths are taken; about one draw in two million is larger."""
 PERCENT = [100 * (2 * NormalDist().cdf(size) - 1) for size in SIZES]
-"""The levels of these intervals."""
+"""The levels of the intervals from -z to z, in percent."""
 
 
-def sample_paths(scores: Scores, offsets: Floats, count: int, rng: np.random.Generator) -> Floats:
+def sample_paths(calibration: Calibration, offsets: Floats, count: int, rng: np.random.Generator) -> Floats:
     """Return `count` draws of the errors of a forecast, (count, N, h), from its offsets, (N, h, Q)."""
     series, steps, _ = offsets.shape
-    trained = scores.held_out.scores.shape[1]
-    marginals = _marginals(scores, max(steps, trained))
-    dependence = _dependence(scores, marginals[:trained])
+    trained = calibration.held_out.scores.shape[1]
+    marginals = _score_curves(calibration, max(steps, trained))
+    dependence = _fit_dependence(calibration, marginals[:trained])
     errors = np.empty((count, series, steps))
     for i in range(series):
         draws = dependence.draw(count, steps, rng)
-        errors[:, i] = error_at(_resized(draws, marginals[:steps]), offsets[i])
+        errors[:, i] = error_at(_mapped_sizes(draws, marginals[:steps]), offsets[i])
     return errors
 
 
-def _marginals(scores: Scores, steps: int) -> list[Curve]:
+def _score_curves(calibration: Calibration, steps: int) -> list[Curve]:
     """Return the curve from |z| to |score| of each step.
 
-    Where several sizes reach the same score, the largest stands for it: the draws between two scores are spread.
+    Where several sizes have the same score, the curve keeps the largest, so that draws between two scores are spread.
     """
-    reach = np.stack([scores.half_width(level, steps) for level in PERCENT], axis=1)
-    reach[:, 0] = 0
-    rising = [np.append(np.diff(sizes) > 0, True) for sizes in reach]
-    return [(SIZES[kept], sizes[kept]) for sizes, kept in zip(reach, rising, strict=True)]
+    half_widths = np.stack([calibration.half_width(level, steps) for level in PERCENT], axis=1)
+    half_widths[:, 0] = 0
+    rising = [np.append(np.diff(scores) > 0, True) for scores in half_widths]
+    return [(SIZES[kept], scores[kept]) for scores, kept in zip(half_widths, rising, strict=True)]
 
 
-def _resized(x: Floats, curves: list[Curve]) -> Floats:
+def _mapped_sizes(x: Floats, curves: list[Curve]) -> Floats:
     """Return x, (n, h), with the size of each step mapped along its curve."""
     sizes = [np.interp(np.abs(column), *curve) for column, curve in zip(x.T, curves, strict=True)]
-    resized: Floats = np.copysign(np.stack(sizes, axis=1), x)
-    return resized
+    mapped: Floats = np.copysign(np.stack(sizes, axis=1), x)
+    return mapped
 
 
 @dataclass(frozen=True)
 class _Dependence:
-    """How the steps hang together.
+    """How the steps of a path are correlated.
 
     Attributes:
         templates: Held-out windows as draws of z, (R, h), with a mean square of 1 at each step, or 0.
@@ -82,13 +82,13 @@ class _Dependence:
         walk = rng.standard_normal((count, trained)).cumsum(axis=1) / np.sqrt(np.arange(1, trained + 1))
         z = np.empty((count, max(steps, trained)))
         z[:, :trained] = np.sqrt(self.weight) * summed + np.sqrt(1 - self.weight) * walk
-        following = self._following()
+        following = self._last_correlation()
         for step in range(trained, steps):
             z[:, step] = following * z[:, step - 1] + sqrt(1 - following**2) * rng.standard_normal(count)
         return z[:, :steps]
 
-    def _following(self) -> float:
-        """Return the correlation of the last two steps; of one step and the next, that of a random walk."""
+    def _last_correlation(self) -> float:
+        """Return the correlation of the last two steps; where there is one step, that of a random walk."""
         trained = self.templates.shape[1]
         if trained == 1:
             return sqrt(1 / 2)
@@ -97,10 +97,10 @@ class _Dependence:
         return shared * together + rest * sqrt((trained - 1) / trained)
 
 
-def _dependence(scores: Scores, marginals: list[Curve]) -> _Dependence:
+def _fit_dependence(calibration: Calibration, marginals: list[Curve]) -> _Dependence:
     """Return the dependence of the steps in held-out windows, whose scores become z by the marginals."""
-    held_out = scores.held_out.scores
-    chosen = held_out[evenly(len(held_out), TEMPLATES)]
-    z = _resized(chosen, [(images, sizes) for sizes, images in marginals])
+    held_out = calibration.held_out.scores
+    chosen = held_out[evenly_spread(len(held_out), TEMPLATES)]
+    z = _mapped_sizes(chosen, [(scores, sizes) for sizes, scores in marginals])
     size = np.sqrt((z**2).mean(axis=0))
-    return _Dependence(z / np.maximum(size, SMALLEST), np.where(size > 0, scores.weight, 0.0))
+    return _Dependence(z / np.maximum(size, SMALLEST), np.where(size > 0, calibration.weight, 0.0))

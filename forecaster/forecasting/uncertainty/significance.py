@@ -1,4 +1,4 @@
-"""Whether one method forecasts better than another, or was only lucky.
+"""Test whether one method forecasts better than another by more than chance.
 
 The Diebold-Mariano test on the losses of two methods at the same n cutoffs, with the small-sample correction of
 Harvey, Leybourne and Newbold. Arrays are (n,), in order of time.
@@ -15,19 +15,16 @@ import numpy as np
 if TYPE_CHECKING:
     from forecaster.arrays import Floats
 
-    pass
-
 ROUNDING = 1e-12
-"""Spread of the differences, relative to the largest, below which they count as equal."""
-
-
+"""Spread of the differences, relative to the largest, below which they count as equal: it is rounding."""
 GATE = 2.33
-"""Statistic from which a forecast of prices is believed: the one-sided 1 % point of the normal distribution."""
+"""Statistic from which a forecast of prices is used: the one-sided 1 % point of the normal distribution, because most
+gains on prices are chance."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Outcome of the test.
+    """The outcome of the test.
 
     Attributes:
         statistic: Corrected Diebold-Mariano statistic, positive where the model is better.
@@ -44,15 +41,15 @@ class Comparison:
 def diebold_mariano(difference: Floats, lags: int) -> Comparison | None:
     """Test whether the model's loss is lower than the baseline's.
 
-    Equal non-zero differences leave nothing to chance: the statistic is infinite. Differences that are all zero give
-    statistic 0 and p-value 1 in both directions.
+    If all differences are equal and not zero, the statistic is infinite. If all are zero, it is 0 and the p-value 1 in
+    both directions.
 
     Args:
         difference: Loss of the baseline minus loss of the model at each cutoff, (n,).
         lags: Autocovariances that the overlap of the forecasts makes non-zero: h - 1 for h steps ahead at every step.
 
     Returns:
-        The outcome, or None where n <= lags + 1: the correction leaves nothing to test then.
+        The outcome, or None where n <= lags + 1, for which the correction is not defined.
 
     Source: Diebold and Mariano (1995), J. Business and Economic Statistics 13:253-263; Harvey, Leybourne and Newbold
     (1997), Int. J. Forecasting 13:281-291, compared with Student's t with n - 1 degrees of freedom.

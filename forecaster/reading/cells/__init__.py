@@ -1,1 +1,4 @@
-"""Text cells to dates and numbers: one style that a whole column proves. No file and no panel is known here."""
+"""Text cells to dates and numbers, in one style that the whole column proves.
+
+`reading` and `reading.tables` parse columns with it; no file and no panel is known.
+"""

@@ -1,1 +1,4 @@
-"""Bytes to text cells: sources, archives, encodings, delimiters and headers. No panel is known here."""
+"""Bytes to text cells: sources, archives, encodings, delimiters and headers.
+
+`reading` takes its tables from here; no panel is known.
+"""

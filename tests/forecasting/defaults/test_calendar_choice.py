@@ -1,4 +1,4 @@
-"""The calendar is used where it makes forecasts of training rows surely better, and nowhere else."""
+"""Features of the calendar are used where they surely improve forecasts of training rows, and nowhere else."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def decided(recipe: Recipe) -> tuple[str, str]:
     return str(decision.value), decision.reason
 
 
-def test_weekdays_that_matter_are_used_and_the_figure_is_said() -> None:
+def test_weekdays_that_matter_are_used_and_the_gain_is_mentioned() -> None:
     recipe = derive(daily(weekly(900, 3)), Specification(mode="level", horizon=3))
     assert recipe.calendar == ("weekday",)
     value, reason = decided(recipe)

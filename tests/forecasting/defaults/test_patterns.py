@@ -74,7 +74,7 @@ def panel_of_many(count: int, rows: int, season: int, amplitude: float) -> Panel
     return panel_from_series((f"s{i}", np.arange(rows), np.resize(pattern, rows) + y) for i, y in enumerate(noise))
 
 
-def test_what_many_series_agree_on_is_a_season_that_one_would_not_tell() -> None:
+def test_a_season_that_many_series_share_is_found_where_one_alone_would_not_show_it() -> None:
     many = panel_of_many(60, 100, 12, 0.7)
     assert dominant_season(many) == 12
     alone = [dominant_season(many.take([i])) for i in range(20)]
@@ -103,7 +103,7 @@ def test_a_season_has_to_fit_three_times() -> None:
     assert dominant_season(short) != 30
 
 
-def test_short_series_in_between_are_passed_over(panel_of: Callable[..., Panel]) -> None:
+def test_short_series_among_long_ones_are_skipped(panel_of: Callable[..., Panel]) -> None:
     pattern = np.random.default_rng(1).normal(size=12) * 3
     long = {f"s{i}": np.resize(pattern, 200) + NOISE[i : i + 200] for i in range(3)}
     assert dominant_season(panel_of(**long, short=[1.0, 2, 3], other=np.arange(20.0) ** 2)) == 12

@@ -1,4 +1,4 @@
-"""The rule set as a whole: what each kind of data leads to, with its reason in words."""
+"""The rules as a whole: what each kind of data leads to, with its reason in words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from forecaster.forecasting.defaults.derive import derive
-from forecaster.forecasting.defaults.rules import FEWEST, MOST, context
+from forecaster.forecasting.defaults.levels import FEWEST, MOST, context
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Specification
@@ -83,7 +83,7 @@ def reasons(recipe: Recipe) -> dict[str, str]:
         ("integer", 300, 1, None, 7, 42, 7),
     ],
 )
-def test_season_and_window_follow_from_step_length_and_horizon(
+def test_season_and_window_follow_from_step_length_and_horizon(  # noqa: PLR0917 - a row of a table
     step: str, rows: int, series: int, horizon: int | None, season: int, lookback: int, segment: int
 ) -> None:
     recipe = derive(waves(step, rows, series), Specification(horizon=horizon))
@@ -132,7 +132,7 @@ def test_the_usual_horizon_of_each_step(step: str, rows: int, horizon: int, why:
         ("integer", 300, "the strongest repetition, every 7 steps"),
     ],
 )
-def test_a_season_says_where_it_is_from(step: str, rows: int, why: str) -> None:
+def test_a_season_has_its_reason(step: str, rows: int, why: str) -> None:
     assert reasons(derive(waves(step, rows), Specification(horizon=2)))["season"] == why
 
 
@@ -155,7 +155,7 @@ def test_noise_has_no_season() -> None:
         ("daily", 3000, 60, 1),  # a week is too short to wait for its phase
     ],
 )
-def test_many_windows_at_the_phase_of_the_forecast_are_waited_for(
+def test_windows_have_a_stride_where_many_end_at_the_phase_of_the_forecast(
     step: str, rows: int, series: int, stride: int
 ) -> None:
     recipe = derive(waves(step, rows, series), Specification(horizon=24))
@@ -173,12 +173,12 @@ def test_many_windows_at_the_phase_of_the_forecast_are_waited_for(
         (500, 1, 32, len(TAUS), 1e-3, 400),
         (1999, 1, 32, len(TAUS), 1e-3, 400),
         (2000, 1, 64, len(TAUS), 1e-3, 400),
-        (526, 19, 64, len(TAUS), 1e-3, 480),  # 5 sqrt(9,994) = 499.8: whole updates in each of 20 passes
+        (526, 19, 64, len(TAUS), 1e-3, 480),  # 5 sqrt(9,994) = 499.8: whole updates in each of 20 epochs
         (500, 20, 64, len(TAUS), 4e-3, 500),
         (2000, 200, 64, len(TAUS), 4e-3, 3000),
     ],
 )
-def test_more_data_more_of_everything(
+def test_more_data_more_of_everything(  # noqa: PLR0917 - a row of a table
     rows: int, series: int, hidden: int, quantiles: int, rate: float, updates: int
 ) -> None:
     recipe = derive(waves("daily", rows, series), Specification())
@@ -193,7 +193,7 @@ def test_more_data_more_of_everything(
 
 
 @pytest.mark.parametrize("make", [waves, prices])
-def test_effort_buys_networks_and_updates(make: Callable[..., Panel]) -> None:
+def test_more_effort_means_more_networks_and_updates(make: Callable[..., Panel]) -> None:
     quick, standard, best = (
         derive(make("business days", 1500), Specification(effort=effort)) for effort in ("quick", "standard", "best")
     )
@@ -258,8 +258,8 @@ def test_units(panel_of: Callable[..., Panel], values: NDArray[np.float64], why:
 
 
 def test_recent_rows_are_trained_on_and_more_where_series_are_few() -> None:
-    assert derive(waves("daily", 100, 2), Specification(horizon=5)).recent == 50_000
-    assert derive(waves("daily", 60, 4000), Specification(horizon=5)).recent == 50
+    assert derive(waves("daily", 100, 2), Specification(horizon=5)).recent_rows == 50_000
+    assert derive(waves("daily", 60, 4000), Specification(horizon=5)).recent_rows == 50
 
 
 def test_rows_that_count_as_steps_have_no_season_and_the_usual_horizon() -> None:

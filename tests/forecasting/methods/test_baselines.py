@@ -27,7 +27,7 @@ X = np.array([9.0, 9, 9, 1, 2, 4, 8, 5])
         ("seasonal_naive", [4, 8, 5, 4]),
     ],
 )
-def test_each_path_by_hand(name: str, expected: list[float]) -> None:
+def test_each_baseline_by_hand(name: str, expected: list[float]) -> None:
     at = history_of(X, start=np.array([3]), last=np.array([7]))
     assert forecast_baseline(name, at, ahead=np.arange(1.0, 5), season=3).tolist() == [expected]
 
@@ -59,9 +59,7 @@ def test_theta_continues_a_ramp(panel_of: Callable[..., Panel]) -> None:
 
 
 @pytest.mark.parametrize("name", BASELINES)
-def test_intervals_hold_the_point_at_any_level_and_lie_in_one_another(
-    panel_of: Callable[..., Panel], name: str
-) -> None:
+def test_intervals_hold_the_point_and_are_nested_at_any_level(panel_of: Callable[..., Panel], name: str) -> None:
     panel = panel_of(a=np.full(60, 3.0), b=np.cumsum(np.random.default_rng(0).normal(size=60)))
     levels = (10, 80, 99.5)
     forecast = Baseline(name, 4, 6).fit(panel).predict(panel, 9, levels=levels)

@@ -1,4 +1,4 @@
-"""The members: what each sees, which rows it is trained on, how their answers become one."""
+"""The members of the ensemble: how each reads windows, on which rows it is trained, how outputs are averaged."""
 
 from __future__ import annotations
 
@@ -36,28 +36,29 @@ def prepared(panel: Panel, asked: Specification = TINY) -> tuple[Recipe, WindowS
     return recipe, window_sets(panel, parts, recipe)
 
 
-def test_of_four_members_no_two_see_the_windows_alike() -> None:
+def test_of_four_members_no_two_read_windows_alike() -> None:
     recipe, sets = prepared(panel_of_rows(100, 80))
     seen = [member_view(number, sets.earlier, recipe) for number in range(8)]
-    views = {(each.scale_feature, each.scale.tobytes()) for each in seen}
+    views = {(each.scale_feature, each.windows.scale.tobytes()) for each in seen}
     assert len(views) == 4
     for number in range(4):
         assert seen[number].scale_feature == seen[number + 4].scale_feature
-        np.testing.assert_array_equal(seen[number].scale, seen[number + 4].scale)
-    assert seen[0].scale is sets.earlier.scale
-    halfway = seen[1].scale ** 2 / sets.earlier.scale
+        np.testing.assert_array_equal(seen[number].windows.scale, seen[number + 4].windows.scale)
+    assert seen[0].windows.scale is sets.earlier.scale
+    halfway = seen[1].windows.scale ** 2 / sets.earlier.scale
     np.testing.assert_allclose(halfway, 4 * sets.earlier.scaling.spread[sets.earlier.series])
 
 
 @pytest.mark.parametrize("asked", [{"arch": "many-to-many"}, {"mode": "returns"}])
-def test_others_see_them_as_they_are(asked: dict[str, str]) -> None:
+def test_other_networks_read_windows_as_they_are(asked: dict[str, str]) -> None:
     recipe, sets = prepared(panel_of_rows(100, 80), replace(TINY, **asked))
     assert not recipe.varied
-    assert all(member_view(number, sets.earlier, recipe) is sets.earlier for number in range(4))
+    views = [member_view(number, sets.earlier, recipe) for number in range(4)]
+    assert all(view.windows is sets.earlier and not view.scale_feature for view in views)
 
 
 @pytest.mark.parametrize("stopping", [False, True])
-def test_sets_know_what_they_may(*, stopping: bool) -> None:
+def test_each_set_of_windows_uses_only_the_rows_that_it_may(*, stopping: bool) -> None:
     panel = panel_of_rows(100, 60)
     _, sets = prepared(panel, replace(TINY, early_stopping=stopping))
     held_out, judged_by = np.array([15, 9]), np.array([10, 6]) * stopping
@@ -85,7 +86,7 @@ def test_of_many_calibration_windows_the_latest_of_each_series_judge(monkeypatch
         assert distance.tolist() == [6, 5, 4]
 
 
-def test_heads_of_one_answer_have_a_plain_loss() -> None:
+def test_networks_with_one_output_have_a_plain_loss() -> None:
     one, _ = prepared(panel_of_rows(100))
     many, _ = prepared(panel_of_rows(600))
     assert settings_of(one).loss is absolute
@@ -94,19 +95,19 @@ def test_heads_of_one_answer_have_a_plain_loss() -> None:
     assert settings_of(many).rate == many.rate
 
 
-def test_answers_are_averaged_in_the_units_of_the_windows() -> None:
+def test_outputs_are_averaged_in_the_units_of_the_windows() -> None:
     recipe, sets = prepared(panel_of_rows(100, 80))
     weights, of = [member.weights for member, _ in train_members(recipe, sets, 1, None)], sets.calibration
     first, second = (ensemble_output(recipe, [each], of) for each in weights)
     assert np.ptp(first - second) > 0
     # the second network of an ensemble sees windows in a scale of its own
-    seen = member_view(1, of, recipe)
+    seen = member_view(1, of, recipe).windows
     own = ensemble_output(replace(recipe, mode="returns"), weights[1:], seen)
     expected = (first + own * (seen.scale / of.scale)) / 2
     np.testing.assert_allclose(ensemble_output(recipe, weights, of), expected, rtol=1e-12)
 
 
-def test_a_network_of_one_answer_is_rolled_forward() -> None:
+def test_a_network_with_one_output_is_rolled_forward() -> None:
     recipe, sets = prepared(panel_of_rows(100), replace(TINY, arch="one-to-one", lookback=6))
     (member, _), *_ = train_members(recipe, sets, 1, None)
     output = ensemble_output(recipe, [member.weights], sets.calibration)
@@ -115,7 +116,7 @@ def test_a_network_of_one_answer_is_rolled_forward() -> None:
     np.testing.assert_allclose(output[:1], short, rtol=1e-9)
 
 
-def test_what_is_judged_has_not_seen_all_rows_and_what_stays_has() -> None:
+def test_the_judged_weights_have_not_seen_all_rows_and_the_final_ones_have() -> None:
     panel = panel_of_rows(100)
     recipe, sets = prepared(panel)
     (member, judged), *_ = train_members(recipe, sets, 1, None)
@@ -127,7 +128,7 @@ def test_what_is_judged_has_not_seen_all_rows_and_what_stays_has() -> None:
     np.testing.assert_array_equal(also, judged)
 
 
-def test_early_stopping_keeps_the_passes_of_the_best_epoch() -> None:
+def test_early_stopping_keeps_the_number_of_the_best_epoch() -> None:
     recipe, sets = prepared(panel_of_rows(200), replace(TINY, early_stopping=True, epochs=8))
     heard: list[Progress] = []
     (member, judged), *_ = train_members(recipe, sets, 1, heard.append)

@@ -11,9 +11,9 @@ from forecaster.forecasting.methods.ridge import (
     BLOCKS,
     Ridge,
     _features,
-    features,
+    feature_count,
     fit_ridge,
-    lead_times,
+    gram_sums,
     solve,
     squared_error,
 )
@@ -52,7 +52,7 @@ def design(windows: Windows, horizon: int) -> tuple[np.ndarray, np.ndarray]:
     """Return features, (W, L + 1), and targets, (W, h)."""
     chosen = np.arange(len(windows))
     x, y = np.empty((windows.lookback, 1, len(windows))), np.empty((horizon, len(windows)))
-    windows.inputs(chosen, x)
+    windows.scaled_values(chosen, x)
     windows.targets(chosen, y)
     return np.column_stack([x[:, 0].T, np.ones(len(windows))]), y.T
 
@@ -86,22 +86,22 @@ def test_the_weights_equal_least_squares_with_appended_rows(penalty: float) -> N
     size = penalty * (X**2).sum() / X.shape[1]
     rows = np.sqrt(size) * np.eye(X.shape[1])
     expected = np.linalg.lstsq(np.vstack([X, rows]), np.vstack([Y, np.zeros((X.shape[1], 5))]), rcond=None)[0]
-    total = lead_times(windows, np.arange(len(windows)), 5)
+    total = gram_sums(windows, np.arange(len(windows)), 5)
     weights = solve(total, penalty)
-    np.testing.assert_allclose(weights.common, expected.T, rtol=1e-8, atol=1e-10)
-    assert squared_error(total, weights) == pytest.approx(((Y - X @ weights.common.T) ** 2).sum())
+    np.testing.assert_allclose(weights.features, expected.T, rtol=1e-8, atol=1e-10)
+    assert squared_error(total, weights) == pytest.approx(((Y - X @ weights.features.T) ** 2).sum())
 
 
 def test_each_block_of_steps_uses_every_window_that_knows_it() -> None:
     x = np.random.default_rng(2).normal(size=60).cumsum()
     horizon = 2 * BLOCKS
     windows = windows_of(x, lookback=5, targets=1)
-    weights = solve(lead_times(windows, np.arange(len(windows)), horizon), 0.1).common
+    weights = solve(gram_sums(windows, np.arange(len(windows)), horizon), 0.1).features
     for block in range(BLOCKS):
         steps = slice(2 * block, 2 * block + 2)
         whole = windows_of(x, lookback=5, targets=steps.stop)
         assert len(whole) == len(windows) - steps.stop + 1
-        expected = solve(lead_times(whole, np.arange(len(whole)), steps.stop), 0.1).common
+        expected = solve(gram_sums(whole, np.arange(len(whole)), steps.stop), 0.1).features
         np.testing.assert_allclose(weights[steps], expected[steps], rtol=1e-9)
 
 
@@ -144,7 +144,7 @@ def test_the_fit_is_the_same_twice_and_rebuilt_from_its_weights() -> None:
 
 
 @pytest.mark.parametrize("penalty", [1e-3, 1.0])
-def test_what_is_known_of_each_step_is_solved_for_as_if_it_stood_among_the_features(penalty: float) -> None:
+def test_covariates_of_each_step_are_solved_for_as_if_they_were_features(penalty: float) -> None:
     rng = np.random.default_rng(6)
     panel = replace(
         panel_from_series([("a", np.arange(300), rng.normal(size=300).cumsum())]),
@@ -154,18 +154,18 @@ def test_what_is_known_of_each_step_is_solved_for_as_if_it_stood_among_the_featu
     )
     scaling = replace(fit_scaling(panel, LEVEL, log=False), columns=fit_covariate_scalings(panel, log=False))
     windows = make_windows(panel.values, panel.indptr, scaling, 8, origins(panel.indptr, 5))
-    windows = replace(windows, covariates=covariate_windows(panel, scaling.columns, (), 5, held=False))
+    windows = replace(windows, covariates=covariate_windows(panel, scaling.columns, (), 5, hold_last=False))
     every = np.arange(len(windows))
     X, U, Y = _features(windows, every), windows.future_covariates(every), np.empty((5, len(every)))
     windows.targets(every, Y)
-    assert len(X) == features(8, 3) == 8 + 3 * 9 + 1
+    assert len(X) == feature_count(8, 3) == 8 + 3 * 9 + 1
     size = penalty * (X**2).sum() / len(X)
-    total = lead_times(windows, every, 5)
+    total = gram_sums(windows, every, 5)
     weights, loss = solve(total, penalty), 0.0
     for k in range(5):
         both = np.concatenate([X, U[:, k]])
         expected = np.linalg.solve(both @ both.T + size * np.eye(len(both)), both @ Y[k])
-        np.testing.assert_allclose(np.append(weights.common[k], weights.ahead[k]), expected, rtol=1e-7, atol=1e-10)
+        np.testing.assert_allclose(np.append(weights.features[k], weights.ahead[k]), expected, rtol=1e-7, atol=1e-10)
         loss += ((Y[k] - expected @ both) ** 2).sum()
     assert squared_error(total, weights) == pytest.approx(loss)
     ridge = fit_ridge(windows, 5)
@@ -175,6 +175,6 @@ def test_what_is_known_of_each_step_is_solved_for_as_if_it_stood_among_the_featu
 
 
 def test_of_many_columns_the_regression_sees_the_latest_values() -> None:
-    assert features(700, 0) == 701
-    assert features(700, 1) == 700 + 701 + 1
-    assert features(700, 4) == 700 + 4 * 251 + 1
+    assert feature_count(700, 0) == 701
+    assert feature_count(700, 1) == 700 + 701 + 1
+    assert feature_count(700, 4) == 700 + 4 * 251 + 1

@@ -154,7 +154,7 @@ def test_awkward_values_give_forecasts_of_their_size(x: list[float]) -> None:
         assert (f >= 0).all() or min(x[:n]) < 0
 
 
-def test_long_decay_fades_to_zero_without_an_accident() -> None:
+def test_a_long_decay_reaches_zero_without_a_numeric_error() -> None:
     f = of_series(np.r_[1.0, np.zeros(400)], season=7)
     assert (f >= 0).all()
     assert f.max() < 1e-3
@@ -179,7 +179,7 @@ def test_only_the_latest_values_of_a_long_history_count() -> None:
 
 
 @pytest.mark.parametrize("season", [1, 7, 12])
-def test_neighbours_change_no_bit(season: int) -> None:
+def test_other_windows_change_no_bit(season: int) -> None:
     series = [noisy(n, season, level, seed=n) for n in (1, 3, 30, 100, 400, 900) for level in (0.0, 300.0)]
     together = of_series(*series, season=season)
     for x, f in zip(series, together, strict=True):

@@ -1,4 +1,4 @@
-"""A drift is found where there is one, is zero by default, and knows the past alone."""
+"""A drift is found where there is one, is zero by default, and uses past rows only."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def test_one_jump_is_no_drift() -> None:
     assert drift_of(jump) == 0
 
 
-def test_many_steps_ask_for_more_certainty() -> None:
+def test_many_steps_need_a_stricter_test() -> None:
     # t is about 1.8: 1000 returns with a mean of 0.057 standard deviations
     returns = NOISE - NOISE.mean() + 0.00057
     assert drift_of(returns, 20) > 0
     assert drift_of(returns, 21) == 0
 
 
-def test_each_row_knows_its_own_past_alone() -> None:
+def test_each_row_uses_only_the_rows_before_it() -> None:
     returns = np.concatenate([NOISE + 0.002, NOISE - 0.002])
     x, indptr = np.cumsum(returns), np.array([0, 1000, 2000])
     ewma = fit_scale(x, indptr)

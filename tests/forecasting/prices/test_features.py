@@ -28,6 +28,7 @@ from forecaster.forecasting.prices.features import (
     volatility_features,
     volatility_windows,
 )
+from forecaster.nn.network import NetworkInputs
 from forecaster.series.windows import Origins, ends, origins
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def windows_of(x: Floats, *lengths: int, ewma: EwmaScale | None = None) -> Volat
 
 def gathered(windows: VolatilityWindows) -> Floats:
     x = np.empty((SEGMENTS, INPUTS, len(windows)))
-    windows.inputs(np.arange(len(windows)), x)
+    windows.inputs(np.arange(len(windows)), NetworkInputs(x))
     return x
 
 
@@ -158,7 +159,6 @@ def test_some_windows_are_spread_evenly() -> None:
     windows = windows_of(walk(80), 80)
     assert windows.subsample(3).last.tolist() == [20, 49, 78]
     assert len(windows.subsample(10_000)) == len(windows)
-    assert windows.weights(np.arange(3)) is None
 
 
 def test_a_window_of_chosen_series_has_the_scale_of_that_series() -> None:

@@ -1,4 +1,4 @@
-"""The pretrained start: a small one is made again to the bit, and the one that ships is sound and worth having."""
+"""Pretraining: weights are the same to the bit when made again, and the shipped ones have the right shape and help."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.forecasting.prices.pretrain import main, pretrain, simulate
-from forecaster.forecasting.prices.volatility import ARCHITECTURE, Plan, Volatility, fit_volatility, start_weights
+from forecaster.forecasting.prices.volatility import (
+    ARCHITECTURE,
+    Volatility,
+    VolatilitySettings,
+    fit_volatility,
+    start_weights,
+)
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import shapes
 from forecaster.nn.parameters import count
@@ -26,7 +32,7 @@ STEPS = (1, 5, 20, 60)
 
 def pinball(fitted: Volatility, panel: Panel) -> float:
     """Return the mean pinball loss over all windows, in units of each window's scale and the root of the steps."""
-    windows = fitted.past.training_windows(panel)
+    windows = fitted.moves.training_windows(panel)
     kept = windows.last + max(STEPS) < windows.stop
     names = ("series", "start", "stop", "last")
     windows = replace(windows, **{name: getattr(windows, name)[kept] for name in names}).subsample(6000)
@@ -38,7 +44,7 @@ def pinball(fitted: Volatility, panel: Panel) -> float:
     return total
 
 
-def test_simulated_prices_swing_between_calm_and_turmoil() -> None:
+def test_simulated_prices_have_calm_and_volatile_times() -> None:
     panel = simulate(20, 1000, np.random.default_rng(0))
     size = np.abs(np.diff(np.log(panel.values.reshape(20, 1000))))
     together = [np.corrcoef(each[:-1], each[1:])[0, 1] for each in size]
@@ -47,7 +53,7 @@ def test_simulated_prices_swing_between_calm_and_turmoil() -> None:
     np.testing.assert_array_equal(panel.values, simulate(20, 1000, np.random.default_rng(0)).values)
 
 
-def test_a_small_start_is_made_twice_with_one_digest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_pretraining_twice_gives_the_same_digest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     digests = []
     for name, seed in (("one", 3), ("same", 3), ("other", 4)):
         path = tmp_path / f"{name}.npy"
@@ -73,6 +79,6 @@ def test_the_start_that_ships_has_the_shape_of_the_network() -> None:
 
 def test_the_start_beats_the_silent_network_on_series_that_it_has_not_seen() -> None:
     panel = simulate(20, 2000, np.random.default_rng(12345))
-    start = fit_volatility(panel, None, Plan(horizon=20, seed=0, passes=0))
+    start = fit_volatility(panel, None, VolatilitySettings(horizon=20, seed=0, epochs=0))
     silent = replace(start, weights=np.zeros_like(start.weights))
     assert pinball(start, panel) < 0.999 * pinball(silent, panel)

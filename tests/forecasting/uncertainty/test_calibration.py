@@ -1,4 +1,4 @@
-"""Normal scores there and back, ranks, growth, pooling, leaning, and the coverage that the theory promises."""
+"""Calibration: normal scores and back, ranks, growth with the horizon, pooling, few scores, promised coverage."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from forecaster.forecasting.uncertainty.calibration import (
     NORMAL,
     ROLLING,
     TAUS,
-    Sample,
-    Scores,
+    Calibration,
+    HeldOutScores,
     calibrate,
     calibrate_alone,
     error_at,
@@ -40,14 +40,14 @@ def _raise_on_underflow() -> Iterator[None]:
         yield
 
 
-def sample(scores: np.ndarray, first: int = 0) -> Sample:
+def sample(scores: np.ndarray, first: int = 0) -> HeldOutScores:
     """Return the scores of windows at successive cutoffs."""
-    return Sample(scores, np.arange(first, first + len(scores)))
+    return HeldOutScores(scores, np.arange(first, first + len(scores)))
 
 
-def apart(scores: np.ndarray) -> Sample:
+def apart(scores: np.ndarray) -> HeldOutScores:
     """Return the scores of windows that do not overlap."""
-    return Sample(scores, np.arange(len(scores)) * scores.shape[1])
+    return HeldOutScores(scores, np.arange(len(scores)) * scores.shape[1])
 
 
 def nominal(level: float) -> float:
@@ -67,14 +67,16 @@ def test_the_error_of_a_score_has_this_score(offsets: np.ndarray, scores: np.nda
 
 
 @given(RISING, hnp.arrays(np.float64, 20, elements=st.floats(-1e4, 1e4).map(lambda x: round(x, 6))))
-def test_the_score_of_an_error_stands_for_it(offsets: np.ndarray, errors: np.ndarray) -> None:
+def test_an_error_is_found_again_from_its_score(offsets: np.ndarray, errors: np.ndarray) -> None:
     scores = normal_scores(errors, offsets)
     sure = np.abs(scores) < LARGEST / 10
     np.testing.assert_allclose(error_at(scores, offsets)[sure], errors[sure], rtol=1e-9, atol=1e-9 * offsets[-1])
 
 
 @given(FLAT, st.floats(-100, 200), st.floats(0, 50))
-def test_an_error_lies_in_an_interval_just_if_its_score_does(offsets: np.ndarray, error: float, reach: float) -> None:
+def test_an_error_lies_in_an_interval_exactly_if_its_score_does(
+    offsets: np.ndarray, error: float, reach: float
+) -> None:
     centred = offsets - offsets[5]
     score = float(normal_scores(np.array(error), centred))
     assert np.isfinite(score)
@@ -99,7 +101,7 @@ def test_an_error_on_a_quantile_has_its_score() -> None:
     np.testing.assert_allclose([NormalDist().cdf(score) for score in NORMAL], TAUS)
 
 
-def test_beyond_the_outer_quantiles_the_outer_segments_go_on() -> None:
+def test_beyond_the_outer_quantiles_scores_continue_the_outer_segments() -> None:
     offsets = np.array([-9.0, -5, -3, -2, -1, 0, 1, 2, 3, 5, 9])
     step = NORMAL[10] - NORMAL[9]
     np.testing.assert_allclose(error_at(NORMAL[10] + step * np.array([1.0, 10.0]), offsets), [13.0, 49.0])
@@ -116,7 +118,7 @@ def test_where_quantiles_coincide_the_score_is_the_nearest_to_zero_and_finite() 
     assert np.sign(outside).tolist() == [-1, 1, 1]
 
 
-def test_quantiles_that_are_all_equal_tell_only_the_sign() -> None:
+def test_scores_among_equal_quantiles_have_only_a_sign() -> None:
     scores = normal_scores(np.array([-1e-9, 0.0, 5.0]), np.zeros(11))
     assert scores[1] == 0
     assert scores[2] == pytest.approx(-scores[0])
@@ -144,18 +146,18 @@ def test_a_random_walk_widens_like_the_square_root_and_noise_does_not() -> None:
 
 
 @pytest.mark.parametrize("size", [np.ones((50, 1)), np.zeros((50, 4))])
-def test_where_errors_do_not_say_the_growth_is_that_of_a_random_walk(size: np.ndarray) -> None:
+def test_where_errors_say_nothing_they_grow_like_a_random_walk(size: np.ndarray) -> None:
     assert fit_horizon_exponent(size, np.broadcast_to(np.arange(1.0, size.shape[1] + 1), size.shape)) == 0.5
 
 
-def test_the_reach_is_the_conformal_rank() -> None:
+def test_the_half_width_is_the_conformal_rank() -> None:
     scores = calibrate_alone(sample(np.random.default_rng(0).permutation(np.arange(1.0, 100))[:, None] * [[1, -2]]))
     assert scores.half_width(80, 2).tolist() == [80, 160]
     assert scores.half_width(79.5, 2).tolist() == [80, 160]
     assert scores.half_width(95, 4).tolist() == [95, 190, 190, 190], "later steps are like the last"
 
 
-def test_beyond_the_last_rank_the_reach_grows_like_the_normal_quantile() -> None:
+def test_beyond_the_last_rank_the_half_width_grows_like_the_normal_quantile() -> None:
     scores = calibrate_alone(sample(np.arange(1.0, 51)[:, None]))
     np.testing.assert_allclose(scores.half_width(99, 1), 50 * nominal(99) / nominal(100 * 50 / 51))
     assert scores.half_width(99.9999999, 1)[0] > scores.half_width(99.9, 1)[0] > scores.half_width(99, 1)[0] > 50
@@ -208,7 +210,7 @@ def test_few_windows_are_pooled_over_the_steps() -> None:
 
 def test_windows_that_do_not_overlap_are_counted() -> None:
     def independent(cutoff: list[int], horizon: int) -> int:
-        return Sample(np.zeros((len(cutoff), horizon)), np.array(cutoff)).independent()
+        return HeldOutScores(np.zeros((len(cutoff), horizon)), np.array(cutoff)).independent()
 
     assert independent([7], 5) == 1
     assert independent(list(range(-20, 0)), 5) == 4
@@ -217,7 +219,7 @@ def test_windows_that_do_not_overlap_are_counted() -> None:
     assert independent([0, 0, 0, 1, 2, 6, 6, 30], 5) == 3 + 2 + 1
 
 
-def test_few_own_scores_lean_on_earlier_ones_and_many_do_not() -> None:
+def test_few_own_scores_are_mixed_with_earlier_ones_and_many_are_not() -> None:
     rng = np.random.default_rng(3)
     earlier = sample(10 * rng.normal(size=(500, 4)))
     theirs = calibrate_alone(earlier).half_width(80, 4)
@@ -232,7 +234,7 @@ def test_few_own_scores_lean_on_earlier_ones_and_many_do_not() -> None:
 @pytest.mark.parametrize("level", [50, 80, 95])
 @pytest.mark.parametrize("windows", [20, 60, 380])
 @pytest.mark.parametrize("factor", [0.6, 1.0, 1.9])
-def test_without_earlier_scores_the_quantiles_themselves_are_leaned_on(level: int, windows: int, factor: float) -> None:
+def test_without_earlier_scores_the_forecasts_own_quantiles_count(level: int, windows: int, factor: float) -> None:
     """The reach is z (own / z)^w: the more windows, the nearer to what was held out."""
     own = apart(np.full((windows, 3), factor * nominal(level)))
     uses_own_quantiles = calibrate(own, None)
@@ -244,12 +246,12 @@ def test_without_earlier_scores_the_quantiles_themselves_are_leaned_on(level: in
 
 @pytest.mark.parametrize("level", [10, 50, 80, 95, 99, 99.99])
 @pytest.mark.parametrize(("size", "factor"), [(0.0, 0.5), (1e-3, 0.5), (1e3, 2.0)])
-def test_trusted_quantiles_are_at_most_halved_or_doubled(level: float, size: float, factor: float) -> None:
+def test_own_quantiles_are_at_most_halved_or_doubled(level: float, size: float, factor: float) -> None:
     own = apart(np.full((400, 3), size))
     np.testing.assert_allclose(calibrate(own, None).half_width(level, 3), factor * nominal(level), rtol=1e-9)
 
 
-def test_trusted_quantiles_have_an_empty_interval_at_level_zero() -> None:
+def test_own_quantiles_have_an_empty_interval_at_level_zero() -> None:
     np.testing.assert_allclose(calibrate(apart(np.zeros((50, 2))), None).half_width(0, 2), 0, atol=1e-200)
 
 
@@ -261,26 +263,26 @@ def test_scores_that_were_smaller_do_not_narrow_the_intervals() -> None:
 
 def test_the_latest_cutoffs_are_kept_in_order_of_time() -> None:
     cutoff = np.random.default_rng(0).permutation(3 * ROLLING)
-    kept = calibrate_alone(Sample(cutoff[:, None] * np.ones((1, 2)), cutoff)).held_out
+    kept = calibrate_alone(HeldOutScores(cutoff[:, None] * np.ones((1, 2)), cutoff)).held_out
     assert kept.cutoff.tolist() == list(range(2 * ROLLING, 3 * ROLLING))
     np.testing.assert_array_equal(kept.scores[:, 0], kept.cutoff)
 
 
-def test_many_series_are_thinned_evenly() -> None:
+def test_windows_of_many_series_are_kept_evenly_spread() -> None:
     cutoff = np.tile(np.arange(50), 100)
-    kept = calibrate(Sample(np.ones((5000, 3)), cutoff), sample(np.ones((5000, 3))))
+    kept = calibrate(HeldOutScores(np.ones((5000, 3)), cutoff), sample(np.ones((5000, 3))))
     assert np.bincount(kept.held_out.cutoff).tolist() == [MOST // 50] * 50
     assert kept.earlier.shape == (3, MOST)
 
 
-def test_thinned_earlier_scores_keep_their_ranks() -> None:
+def test_evenly_spread_earlier_scores_keep_their_ranks() -> None:
     many = np.abs(np.random.default_rng(0).normal(size=(7000, 1)))
     kept = calibrate(apart(np.zeros((5, 1))), sample(many))
     for level in (50, 80, 95, 99):
         np.testing.assert_allclose(kept.half_width(level, 1)[0], np.quantile(many, level / 100) / 2, rtol=0.02)
 
 
-def test_newer_windows_push_out_the_oldest() -> None:
+def test_newer_windows_replace_the_oldest() -> None:
     old = calibrate_alone(sample(np.ones((ROLLING, 2))))
     half = old.updated(sample(np.full((ROLLING // 2, 2), 3.0), first=ROLLING))
     assert half.held_out.cutoff.tolist() == list(range(ROLLING // 2, ROLLING * 3 // 2))
@@ -299,7 +301,7 @@ def test_the_calibration_follows_a_level_of_risk_that_changes() -> None:
         low, high = scores.interval(80, offsets)
         error = 2 * rng.normal(size=(1, 1))
         inside.append(bool((low <= error).all() and (error <= high).all()))
-        scores = scores.updated(Sample(normal_scores(error, offsets), np.array([cutoff])))
+        scores = scores.updated(HeldOutScores(normal_scores(error, offsets), np.array([cutoff])))
     assert np.mean(inside[:50]) < 0.65
     assert np.mean(inside[ROLLING:]) == pytest.approx(0.8, abs=0.05)
 
@@ -310,7 +312,7 @@ def test_intervals_follow_the_shape_of_the_quantiles() -> None:
     truth = np.exp(NORMAL) - 1
     error = np.exp(rng.normal(size=(20_000, 1))) - 1
     scores = calibrate(apart(normal_scores(error[:1000], 0.8 * truth)), None)
-    assert isinstance(scores, Scores)
+    assert isinstance(scores, Calibration)
     low, high = scores.interval(80, 0.8 * truth[None, None])
     assert high[0, 0] > -2 * low[0, 0] > 0
     assert np.mean((error >= low) & (error <= high)) == pytest.approx(0.8, abs=0.03)

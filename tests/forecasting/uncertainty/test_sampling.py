@@ -1,4 +1,4 @@
-"""Sample paths: their marginals are the intervals, and their steps hang together as held-out errors did."""
+"""Sample paths fill the intervals, and their steps are correlated as held-out errors are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from forecaster.forecasting.uncertainty.calibration import (
     ENOUGH,
     NORMAL,
-    Sample,
+    HeldOutScores,
     calibrate,
     calibrate_alone,
     normal_offsets,
@@ -20,11 +20,11 @@ OFFSETS = normal_offsets(np.array([1.0, 5.0]), np.arange(1.0, 16), 0.5)
 SKEW = np.stack([np.stack([(np.exp(NORMAL) - 1) * k for k in range(1, 6)])] * 2)
 
 
-def held_out(scores: np.ndarray) -> Sample:
-    return Sample(scores, np.arange(len(scores)) * scores.shape[1])
+def held_out(scores: np.ndarray) -> HeldOutScores:
+    return HeldOutScores(scores, np.arange(len(scores)) * scores.shape[1])
 
 
-def walk(windows: int, steps: int, seed: int = 0) -> Sample:
+def walk(windows: int, steps: int, seed: int = 0) -> HeldOutScores:
     """Return the normal scores of a random walk."""
     errors = np.random.default_rng(seed).normal(size=(windows, steps)).cumsum(axis=1)
     return held_out(errors / np.sqrt(np.arange(1, steps + 1)))
@@ -59,13 +59,13 @@ def test_paths_of_a_random_walk_are_random_walks_far_beyond_the_trained_horizon(
     np.testing.assert_allclose(np.diag(found, 1)[9:], found[8, 9], atol=0.03)
 
 
-def test_errors_that_do_not_hang_together_make_paths_that_do_not() -> None:
+def test_uncorrelated_errors_make_uncorrelated_paths() -> None:
     noise = held_out(np.random.default_rng(3).normal(size=(400, 10)))
     found = correlation(sample_paths(calibrate(noise, None), OFFSETS[:, :10], 6000, np.random.default_rng(0)))
     assert np.abs(found[~np.eye(10, dtype=bool)]).mean() < 0.08
 
 
-def test_seasonal_errors_hang_together_over_a_season() -> None:
+def test_seasonal_errors_are_correlated_over_a_season() -> None:
     rng = np.random.default_rng(4)
     errors = np.tile(rng.normal(size=(400, 5)), 2) + 0.3 * rng.normal(size=(400, 10))
     found = correlation(sample_paths(calibrate(held_out(errors), None), OFFSETS[:, :10], 6000, rng))
@@ -74,7 +74,7 @@ def test_seasonal_errors_hang_together_over_a_season() -> None:
 
 
 @pytest.mark.parametrize(("windows", "steps"), [(1, 10), (2, 10), (1, 1)])
-def test_few_windows_lean_on_the_random_walk(windows: int, steps: int) -> None:
+def test_few_windows_are_mixed_with_a_random_walk(windows: int, steps: int) -> None:
     """A single window would make every path a multiple of it."""
     scores = calibrate(held_out(np.ones((windows, steps))), None)
     found = correlation(sample_paths(scores, OFFSETS, 6000, np.random.default_rng(0)))
@@ -83,7 +83,7 @@ def test_few_windows_lean_on_the_random_walk(windows: int, steps: int) -> None:
     assert np.linalg.matrix_rank(found) == 15
 
 
-def test_series_are_drawn_apart_and_a_seed_draws_the_same() -> None:
+def test_series_are_drawn_independently_and_a_seed_repeats_its_draws() -> None:
     scores = calibrate(walk(100, 10), None)
     first, again, other = (sample_paths(scores, OFFSETS, 3000, np.random.default_rng(seed)) for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
@@ -91,13 +91,13 @@ def test_series_are_drawn_apart_and_a_seed_draws_the_same() -> None:
     assert abs(np.corrcoef(first[:, 0, 3], first[:, 1, 3])[0, 1]) < 0.08
 
 
-def test_errors_of_nothing_make_paths_without_spread() -> None:
+def test_errors_of_zero_make_paths_without_spread() -> None:
     exact = calibrate_alone(held_out(np.zeros((50, 10))))
     assert not sample_paths(exact, OFFSETS, 5, np.random.default_rng(0)).any()
 
 
 @pytest.mark.parametrize("exact", [slice(None), slice(9, None), slice(8, 9)], ids=["all", "last", "before"])
-def test_where_errors_were_nothing_paths_are_as_wide_as_the_trusted_quantiles_say(exact: slice) -> None:
+def test_where_errors_were_zero_paths_are_as_wide_as_the_forecasts_own_quantiles(exact: slice) -> None:
     """Zeros say nothing of how steps hang together: there the random walk alone is drawn."""
     errors = np.random.default_rng(0).normal(size=(50, 10))
     errors[:, exact] = 0
@@ -108,7 +108,7 @@ def test_where_errors_were_nothing_paths_are_as_wide_as_the_trusted_quantiles_sa
     assert (paths != 0).all()
 
 
-def test_errors_of_nothing_hang_together_like_a_random_walk() -> None:
+def test_errors_of_zero_make_paths_correlated_like_a_random_walk() -> None:
     scores = calibrate(held_out(np.zeros((50, 10))), None)
     found = correlation(sample_paths(scores, OFFSETS, 6000, np.random.default_rng(0)))
     assert found[3, 8] == pytest.approx(np.sqrt(4 / 9), abs=0.05)

@@ -1,4 +1,7 @@
-"""How far back the networks of a forecaster learn, measured on windows, and what follows from it in words."""
+"""Report the gradients of a forecaster's networks: how far back in a window they learn, and advice for choosing them.
+
+Norms of gradients are (T,): one for each lag, 0 to T - 1 steps before the end of a window.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from forecaster.forecasting.methods.ensemble import settings_of
+from forecaster.forecasting.methods.network_windows import NetworkWindows
 from forecaster.forecasting.methods.window_sets import cut_windows
+from forecaster.forecasting.prices.empirical_moves import move_loss
 from forecaster.forecasting.prices.features import KNOTS
-from forecaster.forecasting.prices.moves import move_loss
 from forecaster.nn.architecture import shapes
 from forecaster.nn.gradient_flow import BATCH, flows
 from forecaster.nn.losses import absolute
@@ -34,27 +38,28 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
 
 MOST_WINDOWS = 512
-"""Windows looked at: more would change no figure that a person reads."""
+"""Windows measured at most: more would change no figure that a person reads."""
 VANISHED, EXPLODED = 1e-3, 1e3
-"""Ratios to the gradient at lag 0 from which it is called vanished or exploded."""
+"""Ratios to the gradient at lag 0 from which it is called vanished or exploded: a step of training would change what
+happens at such a lag by a thousandth, or a thousand times, of what it changes at lag 0."""
 TINY = 1e-300
 """A norm counts as at least this, so that it has a logarithm."""
 DEAD, OFTEN = 0.5, 0.5
-"""Shares of dead units and of clipped updates that are worth a word."""
+"""Shares of dead units and of clipped updates from which advice mentions them: more than half."""
 
 
 @dataclass(frozen=True)
-class LayerFlow:
-    """The mean over the networks of what goes on in one layer and direction.
+class LayerGradients:
+    """The gradients of one layer and direction, as means over the networks.
 
     Attributes:
         name: `layer 1`, `layer 1 reverse`, ...
         norms: Norm of dL/dh by lag, (T,), lag 0 first; relative to lag 0.
-        memory: The same of dL/dc, of the LSTM; None without a memory.
+        memory: The same of dL/dc, for the LSTM; None for other cells.
         first: The norm at lag 0.
         radius: Spectral radius of the recurrent weights.
         saturation: Share of activations at which a nonlinearity is nearly flat, by gate or `state`.
-        dead: Share of units that are always 0; of relu alone.
+        dead: Share of units that are always 0; None for other activations than relu.
 
     """
 
@@ -68,42 +73,42 @@ class LayerFlow:
 
 
 @dataclass(frozen=True)
-class Backflow:
+class GradientReport:
     """The gradients of a forecaster.
 
     Attributes:
-        layers: What goes on in each layer and direction.
-        windows: Windows looked at.
+        layers: The gradients of each layer and direction.
+        windows: Windows measured.
         targets: Whether their targets were known.
-        silent: Whether the heads were still zero, so that a head of ones was put in their place.
+        silent: Whether the heads were still zero, so that ones replaced them.
 
     """
 
-    layers: tuple[LayerFlow, ...]
+    layers: tuple[LayerGradients, ...]
     windows: int
     targets: bool
     silent: bool
 
 
-def diagnose(fitted: FittedForecaster, panel: Panel) -> Backflow:
+def report_gradients(fitted: FittedForecaster, panel: Panel) -> GradientReport:
     """Measure the gradients over windows of a panel, evenly spread.
 
-    Where no window has its targets in the panel, the last window of each series is taken, and the loss to fall as each
-    forecast rises.
+    Where no window has its targets in the panel, the last window of each series is taken, with a loss that falls as
+    each forecast rises.
     """
-    windows, targets = _windows(fitted, panel)
-    moves = fitted.learned.volatility
-    weights = [member.weights for member in fitted.members] if moves is None else list(moves.weights)
-    loss = _loss(fitted.recipe, windows) if targets else absolute
+    windows, targets = _windows_to_measure(fitted, panel)
+    volatility = fitted.components.volatility
+    weights = [member.weights for member in fitted.members] if volatility is None else list(volatility.weights)
+    loss = _training_loss(fitted.recipe, windows) if targets else absolute
     with threadpool_limits(1):
-        found = [_flows(fitted.recipe, each, windows, loss, targets=targets) for each in weights]
-    layers = tuple(_mean(list(each)) for each in zip(*[flow for flow, _ in found], strict=True))
-    return Backflow(layers, len(windows), targets, all(silent for _, silent in found))
+        found = [_network_flows(fitted.recipe, each, windows, loss, targets=targets) for each in weights]
+    layers = tuple(_mean_over_networks(list(each)) for each in zip(*[flow for flow, _ in found], strict=True))
+    return GradientReport(layers, len(windows), targets, all(silent for _, silent in found))
 
 
-def _windows(fitted: FittedForecaster, panel: Panel) -> tuple[Windows | VolatilityWindows, bool]:
+def _windows_to_measure(fitted: FittedForecaster, panel: Panel) -> tuple[NetworkWindows | VolatilityWindows, bool]:
     """Return windows with targets if there are any, else the last ones."""
-    recipe, volatility = fitted.recipe, fitted.learned.volatility
+    recipe, volatility = fitted.recipe, fitted.components.volatility
     ahead = recipe.horizon if volatility is None else int(KNOTS[-1])
     chosen = origins(panel.indptr, ahead, shortest=recipe.lookback)
     targets = len(chosen.last) > 0
@@ -112,22 +117,23 @@ def _windows(fitted: FittedForecaster, panel: Panel) -> tuple[Windows | Volatili
     windows: Windows | VolatilityWindows
     if volatility is None:
         lead_times = lead_times_to(panel, panel.future(recipe.horizon)) if recipe.irregular and not targets else None
-        windows = cut_windows(recipe, fitted.scaling, panel, chosen, lead_times=lead_times, held=targets)
+        windows = cut_windows(recipe, fitted.scaling, panel, chosen, lead_times=lead_times, hold_last=targets)
     else:
         windows = volatility.windows(np.log(panel.values), panel.indptr, chosen)
     count = min(MOST_WINDOWS, len(windows))
-    return windows.subsample(count - count % BATCH or count), targets
+    windows = windows.subsample(count - count % BATCH or count)
+    return NetworkWindows(windows) if isinstance(windows, Windows) else windows, targets
 
 
-def _loss(recipe: Recipe, windows: Windows | VolatilityWindows) -> Loss:
+def _training_loss(recipe: Recipe, windows: NetworkWindows | VolatilityWindows) -> Loss:
     """Return the loss that networks were trained to lower on windows with targets."""
-    return settings_of(recipe).loss if isinstance(windows, Windows) else move_loss(windows, recipe.horizon)
+    return settings_of(recipe).loss if isinstance(windows, NetworkWindows) else move_loss(windows, recipe.horizon)
 
 
-def _flows(
+def _network_flows(
     recipe: Recipe,
     weights: NDArray[np.float32],
-    windows: Windows | VolatilityWindows,
+    windows: NetworkWindows | VolatilityWindows,
     loss: Loss,
     *,
     targets: bool,
@@ -137,19 +143,19 @@ def _flows(
     parameters.load(weights)
     silent = not parameters["head.W"].any()
     if silent:
-        # an untrained head lets no gradient through; relative to lag 0 any other serves as well
+        # no gradient passes a head of zeros; relative to lag 0 any other head gives the same
         parameters["head.W"][:] = 1
     return flows(recipe.architecture, parameters, windows, targets=targets, loss=loss), silent
 
 
-def _mean(flow: list[Flow]) -> LayerFlow:
+def _mean_over_networks(flow: list[Flow]) -> LayerGradients:
     """Return the mean of one layer's flow over the networks."""
     name = f"layer {flow[0].layer}" + (" reverse" if flow[0].reverse else "")
     memories = [each.memory for each in flow if each.memory is not None]
-    return LayerFlow(
+    return LayerGradients(
         name,
-        _relative([each.norms for each in flow]),
-        _relative(memories) if memories else None,
+        _relative_to_lag_0([each.norms for each in flow]),
+        _relative_to_lag_0(memories) if memories else None,
         float(np.mean([each.norms[0] for each in flow])),
         float(np.mean([each.radius for each in flow])),
         {gate: float(np.mean([each.saturation[gate] for each in flow])) for gate in flow[0].saturation},
@@ -157,10 +163,10 @@ def _mean(flow: list[Flow]) -> LayerFlow:
     )
 
 
-def _relative(norms: Sequence[Array]) -> Floats:
+def _relative_to_lag_0(norms: Sequence[Array]) -> Floats:
     """Return the geometric mean over the networks of norms relative to lag 0, without those that are zero there.
 
-    Norms differ by powers of ten: in a plain mean the largest would speak for all.
+    Norms differ by powers of ten: a plain mean would show the largest alone.
     """
     ratios = [each / each[0] for each in norms if each[0] > 0]
     if not ratios:
@@ -169,19 +175,19 @@ def _relative(norms: Sequence[Array]) -> Floats:
     return mean
 
 
-def advise(recipe: Recipe, flow: Backflow, clipped: float | None) -> tuple[str, ...]:
-    """Say in a sentence or two what the gradients mean for the choice of the network."""
+def gradient_advice(recipe: Recipe, report: GradientReport, clipped: float | None) -> tuple[str, ...]:
+    """Return advice on the choice of the network, in one to three sentences."""
     network = recipe.architecture
     if network.steps == 1:
         return ("The network has one step: nothing can vanish on the way back.",)
-    if not flow.targets:
+    if not report.targets:
         return ("The targets of these windows are not known yet: name a SOURCE for advice.",)
-    paths = [path for layer in flow.layers for path in (layer.norms, layer.memory) if path is not None]
+    paths = [path for layer in report.layers for path in (layer.norms, layer.memory) if path is not None]
     strongest = np.max(paths, axis=0)
     if not strongest[0]:
         return ("No gradient reaches the recurrent layers: none of their units is active.",)
-    sentences = [_reach(recipe, strongest)]
-    dead = max((layer.dead for layer in flow.layers if layer.dead is not None), default=0.0)
+    sentences = [_advice_on_reach(recipe, strongest)]
+    dead = max((layer.dead for layer in report.layers if layer.dead is not None), default=0.0)
     if dead > DEAD:
         sentences.append(f"{dead:.0%} of the relu units are never active: use --activation tanh.")
     if clipped is not None and clipped > OFTEN:
@@ -189,20 +195,20 @@ def advise(recipe: Recipe, flow: Backflow, clipped: float | None) -> tuple[str, 
     return tuple(sentences)
 
 
-def _reach(recipe: Recipe, strongest: Floats) -> str:
-    """Say how far back the strongest layer's gradient reaches."""
+def _advice_on_reach(recipe: Recipe, strongest: Floats) -> str:
+    """Return a sentence on how far back the strongest layer's gradient, (T,), reaches."""
     network, segment = recipe.architecture, recipe.segment
-    over, reach = np.flatnonzero(strongest > EXPLODED), int(np.flatnonzero(strongest >= VANISHED)[-1]) + 1
+    exploded, reach = np.flatnonzero(strongest > EXPLODED), int(np.flatnonzero(strongest >= VANISHED)[-1]) + 1
     gated = "--cell gru" if network.cell == "rnn" else ""
-    if len(over):
-        lag = int(over[0])
+    if len(exploded):
+        lag = int(exploded[0])
         cures = " or ".join(each for each in (gated, f"--lookback {lag * segment}") if each)
         return f"At lag {lag * segment} the gradient is {strongest[lag]:.0e} of lag 0: it explodes; use {cures}."
     if reach < len(strongest):
-        furthest, known = len(strongest) - 1, reach * segment
-        cures = " or ".join(each for each in (gated, f"--lookback {known}") if each)
+        furthest, learned = len(strongest) - 1, reach * segment
+        cures = " or ".join(each for each in (gated, f"--lookback {learned}") if each)
         return (
             f"At lag {furthest * segment} the gradient is {strongest[furthest]:.0e} of lag 0, and below "
-            f"{VANISHED:g} from lag {known} on: this window is longer than the network remembers; use {cures}."
+            f"{VANISHED:g} from lag {learned} on: this window is longer than the network remembers; use {cures}."
         )
     return f"The gradient reaches the whole window: at its far end it is {strongest[-1]:.2g} of lag 0."

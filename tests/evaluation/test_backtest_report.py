@@ -1,92 +1,33 @@
+"""The table and the verdict of a backtest are those of its losses a fold at a time."""
+
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from forecaster.evaluation.backtest import backtest
-from forecaster.evaluation.metrics import score, score_by_series, score_by_step
-from forecaster.evaluation.report import Verdict, judge, price_verdict, scored, verdict
-from forecaster.evaluation.sentences import Covered
+from forecaster.evaluation.backtest_report import backtest_price_verdict, backtest_verdict, score_with_skill
+from forecaster.evaluation.score_tables import score, score_by_series, score_by_step
+from forecaster.evaluation.sentences import IntervalCoverage
+from forecaster.evaluation.verdict import verdict_from_losses
 from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
     Walks = Callable[..., Panel]
 
-COVERED = Covered({80: 79.1, 95: 94.2}, 1250, 50)
-
-
-def losses(skill: float, n: int, seed: int = 0, noise: float = 0.1) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return losses of a baseline near 1, and of a model that is better by about `skill` percent."""
-    rng = np.random.default_rng(seed)
-    base = 1.0 + 0.2 * rng.random(n)
-    return base, base * (1.0 - skill / 100.0 + noise * rng.normal(size=n))
-
-
-def judged(model: NDArray[np.float64], base: NDArray[np.float64], lags: int = 0) -> Verdict:
-    with np.errstate(all="raise"):
-        return judge(model, {"last_value": base, "drift": base + 1.0}, lags, COVERED)
-
-
-def test_the_forecast_is_set_against_the_best_baseline() -> None:
-    base, model = losses(12.0, 20)
-    result = judged(model, base)
-    assert (result.baseline, result.origins, result.coverage) == ("last_value", 20, {80: 79.1, 95: 94.2})
-    assert result.skill == pytest.approx(100.0 * (1.0 - model.mean() / base.mean()))
-    assert result.p_value is not None
-    assert result.p_value < 0.05
-    assert result.sentences == (
-        (
-            f"The forecast is {result.skill:.1f} % better than the last value, the best baseline, on 20 held-out "
-            "cutoffs (p < 0.001)."
-        ),
-        "The 80 % interval covered 79.1 % and the 95 % interval 94.2 % of 1,250 held-out values.",
-    )
-
-
-@pytest.mark.parametrize("rounding", [0.0, 1e-14])
-def test_a_forecast_that_is_the_baseline_is_as_good(rounding: float) -> None:
-    base, _ = losses(0.0, 20)
-    result = judged(base * (1.0 - rounding), base)
-    assert (result.skill, result.p_value) == (0.0, 1.0)
-
-
-def test_where_only_the_baseline_made_no_error_there_is_no_skill() -> None:
-    assert judged(np.ones(6), np.zeros(6)).skill is None
-    both = judged(np.zeros(6), np.zeros(6))
-    assert (both.skill, both.p_value) == (0.0, 1.0)
-
-
-def test_the_best_baseline_is_the_one_to_beat() -> None:
-    result = judge(np.ones(4), {"last_value": np.full(4, 3.0), "seasonal_naive": np.full(4, 2.0)}, 0, COVERED)
-    assert result.baseline == "seasonal_naive"
-    assert result.skill == 50.0
-    assert result.sentences[0] == (
-        "The forecast is 50.0 % better than the seasonal naive forecast, the best baseline, on 4 held-out cutoffs "
-        "(p < 0.001)."
-    )
-
-
-def test_a_verdict_survives_json() -> None:
-    for result in (judged(*losses(5.0, 9)), judged(np.array([0.9]), np.array([1.0]))):
-        fields = result.to_dict()
-        assert list(fields) == ["sentences", "baseline", "skill", "p_value", "coverage", "origins"]
-        assert Verdict.from_dict(json.loads(json.dumps(fields, allow_nan=False))) == result
-    assert result.to_dict()["coverage"] == {"80": 79.1, "95": 94.2}
+COVERED = IntervalCoverage({80: 79.1, 95: 94.2}, 1250, 50)
 
 
 def test_verdict_takes_losses_a_fold_at_a_time(walks: Walks, shifted: Any) -> None:
     panel = walks(80, 60, 70)
     models = [shifted("forecast", 0.3), shifted("last_value"), shifted("drift", -2.0)]
     frame = backtest(panel, models, 6, 8, 3, season=1)
-    result = verdict(frame, "forecast", ["last_value", "drift"], step=3)
+    result = backtest_verdict(frame, "forecast", ["last_value", "drift"], step=3)
     scaled = {
         name: ((frame["y"] - frame[name]).abs() / frame["scale"]).to_numpy() for name in ("forecast", "last_value")
     }
@@ -95,7 +36,7 @@ def test_verdict_takes_losses_a_fold_at_a_time(walks: Walks, shifted: Any) -> No
         level: 100.0 * np.mean(frame["y"].between(frame[f"forecast-lo-{level}"], frame[f"forecast-hi-{level}"]))
         for level in LEVELS
     }
-    by_hand = judge(model, {"last_value": base}, 1, Covered(inside, 144, 12))
+    by_hand = verdict_from_losses(model, {"last_value": base}, 1, IntervalCoverage(inside, 144, 12))
     assert result.sentences == by_hand.sentences
     assert (result.skill, result.p_value) == pytest.approx((by_hand.skill, by_hand.p_value))
     assert result.coverage == pytest.approx(inside)
@@ -108,8 +49,8 @@ def test_overlap_of_the_folds_sets_the_lags(walks: Walks, shifted: Any, horizon:
     base, model = loss["last_value"].to_numpy(), loss["forecast"].to_numpy()
     unscaled = frame.assign(scale=1.0)
     assert (
-        verdict(unscaled, "forecast", ["last_value"], step).p_value
-        == judge(model, {"last_value": base}, lags, COVERED).p_value
+        backtest_verdict(unscaled, "forecast", ["last_value"], step).p_value
+        == verdict_from_losses(model, {"last_value": base}, lags, COVERED).p_value
     )
 
 
@@ -117,7 +58,9 @@ def test_folds_without_a_scale_are_left_out(walks: Walks, shifted: Any) -> None:
     """Histories of 6, 8 and 10 rows, the first of which is no longer than the season."""
     frame = backtest(walks(12), [shifted("forecast", 0.5), shifted("last_value")], 2, 3, 2, season=6)
     assert frame.groupby("fold")["scale"].count().tolist() == [0, 2, 2]
-    result, later = (verdict(part, "forecast", ["last_value"], step=2) for part in (frame, frame[frame["fold"] > 0]))
+    result, later = (
+        backtest_verdict(part, "forecast", ["last_value"], step=2) for part in (frame, frame[frame["fold"] > 0])
+    )
     assert result.origins == 2
     assert (result.skill, result.p_value) == (later.skill, later.p_value)
 
@@ -125,59 +68,62 @@ def test_folds_without_a_scale_are_left_out(walks: Walks, shifted: Any) -> None:
 def test_series_without_a_scale_are_left_out_unless_none_has_one(walks: Walks, shifted: Any) -> None:
     constant = panel_from_series([("c", np.arange(40), np.full(40, 5.0))])
     frame = backtest(constant, [shifted("forecast", 0.5), shifted("last_value")], 2, 3, 2, season=1)
-    alone = verdict(frame, "forecast", ["last_value"], step=2)
+    alone = backtest_verdict(frame, "forecast", ["last_value"], step=2)
     assert alone.sentences[0] == (
         "The last value, the best baseline, made no error on 3 held-out cutoffs; the forecast did."
     )
     both = panel_from_series([("c", np.arange(40), np.full(40, 5.0)), ("s0", np.arange(40), walks(40).values)])
     mixed = backtest(both, [shifted("forecast", 0.5), shifted("last_value")], 2, 3, 2, season=1)
     moving = mixed[mixed["unique_id"] == "s0"]
-    assert verdict(mixed, "forecast", ["last_value"], 2).skill == verdict(moving, "forecast", ["last_value"], 2).skill
+    assert (
+        backtest_verdict(mixed, "forecast", ["last_value"], 2).skill
+        == backtest_verdict(moving, "forecast", ["last_value"], 2).skill
+    )
 
 
-def test_a_forecast_of_prices_is_asked_whether_it_beats_no_change(walks: Walks, shifted: Any) -> None:
+def test_the_verdict_on_prices_says_whether_a_method_beats_no_change(walks: Walks, shifted: Any) -> None:
     models = [shifted("forecast"), shifted("last_value"), shifted("drift", -2.0)]
     frame = backtest(walks(80, 60), models, 2, 10, 2, season=1)
-    result = price_verdict(frame, "forecast", ["last_value", "drift"], step=2)
+    result = backtest_price_verdict(frame, "forecast", ["last_value", "drift"], step=2)
     assert (result.baseline, result.skill, result.origins) == ("last_value", 0.0, 10)
-    told, line, moves = result.sentences
-    assert told.startswith(
+    direction, line, moves = result.sentences
+    assert direction.startswith(
         "No forecast of the direction, this one's included, beat 'no change' on 10 held-out cutoffs;"
     )
     assert line == "The line is the last value."
     assert moves.endswith("of 40 held-out values; by WQL the intervals are as good as those of the last value.")
 
 
-def test_where_the_line_left_the_last_value_that_is_said(walks: Walks, shifted: Any) -> None:
+def test_the_verdict_on_prices_says_how_often_the_line_left_the_last_value(walks: Walks, shifted: Any) -> None:
     frame = backtest(walks(80), [shifted("forecast"), shifted("last_value")], 2, 10, 2, season=1)
     frame.loc[:4, "forecast"] += 0.5
-    result = price_verdict(frame, "forecast", ["last_value"], step=2)
+    result = backtest_price_verdict(frame, "forecast", ["last_value"], step=2)
     assert result.sentences[1] == "The line is the last value but in 25 % of the forecasts."
     assert "the best was this forecast" in result.sentences[0]
-    moved = price_verdict(frame.assign(forecast=frame["forecast"] + 0.5), "forecast", ["last_value"], step=2)
+    moved = backtest_price_verdict(frame.assign(forecast=frame["forecast"] + 0.5), "forecast", ["last_value"], step=2)
     assert moved.sentences[1] == "The line is never the last value."
 
 
-def test_the_table_has_the_skill_against_each_method_and_its_chance(walks: Walks, shifted: Any) -> None:
+def test_the_table_has_the_skill_against_each_method_and_its_p_value(walks: Walks, shifted: Any) -> None:
     others = ["last_value", "drift"]
     models = [shifted("forecast", 0.3), shifted("last_value"), shifted("drift", -2.0)]
     frame = backtest(walks(80, 60, 70), models, 6, 8, 3, season=1)
-    table = scored(frame, "forecast", others, step=3)
+    table = score_with_skill(frame, "forecast", others, step=3)
     assert table.columns.tolist() == [*score(frame, ["forecast"]).columns, "skill", "p_value"]
     assert table.drop(columns=["skill", "p_value"]).equals(score(frame, ["forecast", *others]))
     assert table.loc[0, ["skill", "p_value"]].isna().all()
     for name, skill, p_value in table.loc[1:, ["model", "skill", "p_value"]].itertuples(index=False):
-        alone = verdict(frame, "forecast", [name], step=3)
+        alone = backtest_verdict(frame, "forecast", [name], step=3)
         assert (skill, p_value) == pytest.approx((alone.skill, alone.p_value), rel=1e-9)
     assert table["skill"].tolist()[2] > 0.0
 
 
-def test_each_step_is_compared_by_the_overlap_of_its_own_reach(walks: Walks, shifted: Any) -> None:
+def test_each_step_is_compared_by_the_overlap_of_its_own_lead_time(walks: Walks, shifted: Any) -> None:
     frame = backtest(walks(80, 70), [shifted("forecast", 0.3), shifted("drift", -2.0)], 4, 9, 2, season=1)
-    table = scored(frame, "forecast", ["drift"], 2, "step")
+    table = score_with_skill(frame, "forecast", ["drift"], 2, "step")
     assert table.drop(columns=["skill", "p_value"]).equals(score_by_step(frame, ["forecast", "drift"]))
     for step, skill, p_value in table.loc[4:, ["step", "skill", "p_value"]].itertuples(index=False):
-        alone = verdict(frame[frame["step"] == step], "forecast", ["drift"], step=2)
+        alone = backtest_verdict(frame[frame["step"] == step], "forecast", ["drift"], step=2)
         assert (skill, p_value) == pytest.approx((alone.skill, alone.p_value), rel=1e-9)
 
 
@@ -187,11 +133,11 @@ def test_each_series_is_compared_alone(walks: Walks, shifted: Any) -> None:
     parts = [(name, panel.ds[panel.slice(i)], panel.values[panel.slice(i)]) for i, name in enumerate(panel.ids)]
     panel = panel_from_series([("zz", np.arange(40), np.full(40, 5.0)), *parts])
     frame = backtest(panel, [shifted("forecast", 0.3), shifted("drift", -2.0)], 3, 6, 3, season=1)
-    table = scored(frame, "forecast", ["drift"], 3, "unique_id")
+    table = score_with_skill(frame, "forecast", ["drift"], 3, "unique_id")
     assert table.drop(columns=["skill", "p_value"]).equals(score_by_series(frame, ["forecast", "drift"]))
     assert table["unique_id"].tolist() == ["zz", "s0", "s1"] * 2
     for name, skill, p_value in table.loc[3:, ["unique_id", "skill", "p_value"]].itertuples(index=False):
-        alone = verdict(frame[frame["unique_id"] == name], "forecast", ["drift"], step=3)
+        alone = backtest_verdict(frame[frame["unique_id"] == name], "forecast", ["drift"], step=3)
         assert (skill, p_value) == pytest.approx((alone.skill, alone.p_value), rel=1e-9)
     assert table["skill"].tolist()[3] == pytest.approx(85.0)
 
@@ -199,8 +145,8 @@ def test_each_series_is_compared_alone(walks: Walks, shifted: Any) -> None:
 def test_what_cannot_be_compared_is_not_a_number(walks: Walks, shifted: Any) -> None:
     steady = panel_from_series([("c", np.arange(40), np.full(40, 5.0))])
     frame = backtest(steady, [shifted("forecast", 0.5), shifted("last_value")], 2, 3, 2, season=1)
-    assert scored(frame, "forecast", ["last_value"], step=2)["skill"].isna().all()
+    assert score_with_skill(frame, "forecast", ["last_value"], step=2)["skill"].isna().all()
     once = backtest(walks(40), [shifted("forecast", 0.5), shifted("last_value")], 2, 1, 2, season=1)
-    table = scored(once, "forecast", ["last_value"], step=2)
+    table = score_with_skill(once, "forecast", ["last_value"], step=2)
     assert table["p_value"].isna().all()
     assert table["skill"].dtype == table["p_value"].dtype == float

@@ -1,4 +1,4 @@
-"""Quantiles of past moves: right with many rows, sensible with few; and the loss of their forecasts."""
+"""Quantiles of past moves, with many rows and with few, and the loss of a network that scales them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from forecaster.forecasting.prices.empirical_moves import MoveLoss, fit_empirical_moves, knot_weights, move_loss
 from forecaster.forecasting.prices.features import KNOTS
-from forecaster.forecasting.prices.moves import MoveLoss, between_knots, fit_empirical_moves, move_loss
 from forecaster.forecasting.uncertainty.calibration import NORMAL, TAUS
 
 if TYPE_CHECKING:
@@ -29,13 +29,13 @@ def test_moves_of_a_random_walk_are_normal_and_grow_with_the_root(panel_of: Call
 
 
 @pytest.mark.parametrize("rows", [1, 21, 30])
-def test_few_rows_are_believed_to_be_normal(panel_of: Callable[..., Panel], rows: int) -> None:
+def test_few_moves_have_normal_quantiles(panel_of: Callable[..., Panel], rows: int) -> None:
     quantiles = fit_empirical_moves(panel_of(a=prices(rows))).quantiles[0]
     np.testing.assert_allclose(quantiles / np.sqrt(KNOTS)[:, None], np.tile(NORMAL, (len(KNOTS), 1)), atol=0.6)
     assert (np.diff(quantiles) > 0).all()
 
 
-def test_a_short_series_leans_on_the_others(panel_of: Callable[..., Panel]) -> None:
+def test_a_short_series_has_nearly_the_quantiles_of_the_others(panel_of: Callable[..., Panel]) -> None:
     jumps = np.random.default_rng(0).standard_t(3, 4000) / 100
     alone, helped = (
         fit_empirical_moves(panel_of(short=prices(40), **others)).quantiles[0, 0]
@@ -52,8 +52,8 @@ def test_quantiles_between_the_knots_and_beyond_them(panel_of: Callable[..., Pan
     np.testing.assert_allclose(at[3], at[2] * np.sqrt(2))
 
 
-def test_shares_of_the_knots_are_linear_in_the_logarithm() -> None:
-    shares = between_knots(np.array([1, 2, 3, 1000]))
+def test_weights_of_the_knots_are_linear_in_the_logarithm() -> None:
+    shares = knot_weights(np.array([1, 2, 3, 1000]))
     np.testing.assert_allclose(shares.sum(axis=1), 1)
     np.testing.assert_allclose(shares[2, 1:3], [1 - np.log2(1.5), np.log2(1.5)])
     assert shares[3].tolist() == [0, 0, 0, 0, 0, 0, 1]

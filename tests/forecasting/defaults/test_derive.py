@@ -1,4 +1,4 @@
-"""The defaults that follow from the data, and that what is asked for wins."""
+"""Defaults are derived from the data, and requested values override them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,17 @@ def test_every_decision_holds_and_has_a_reason(panel: Panel) -> None:
     assert shown.pop("calendar") == (", ".join(recipe.calendar) or "none")
     for name, value in shown.items():
         assert getattr(recipe if hasattr(recipe, name) else recipe.architecture, name) == value
-    constant = {"steps", "architecture", "recent", "all_rows", "seed", "decisions", "observed", "known", "calendar"}
+    constant = {
+        "steps",
+        "architecture",
+        "recent_rows",
+        "all_rows",
+        "seed",
+        "decisions",
+        "observed",
+        "known",
+        "calendar",
+    }
     assert set(shown) == ({field.name for field in fields(recipe)} - constant) | {"arch", "hidden", "quantiles"}
 
 
@@ -84,14 +94,14 @@ ASKED = {
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_what_is_asked_for_wins_and_says_so(name: str) -> None:
+def test_a_requested_value_overrides_the_rule_and_is_marked(name: str) -> None:
     recipe = derive(dated("2020-01-01", "D", 700), Specification(**{name: ASKED[name]}))
     asked_for = {decision.name: decision.value for decision in recipe.decisions if decision.reason == "asked for"}
     assert asked_for == {name: ASKED[name]}
     assert getattr(recipe if hasattr(recipe, name) else recipe.architecture, name) == ASKED[name]
 
 
-def test_all_that_is_asked_for_at_once_wins() -> None:
+def test_all_requested_values_override_their_rules_at_once() -> None:
     recipe = derive(business_days(400), Specification(**ASKED, cell="lstm", all_rows=False, seed=5))
     assert {decision.name for decision in recipe.decisions if decision.reason == "asked for"} == set(ASKED)
     assert (recipe.architecture.cell, recipe.all_rows, recipe.seed) == ("lstm", False, 5)
@@ -158,7 +168,7 @@ APART = "does not go with --irregular; leave one of them out"
         ({"activation": "relu"}, "the gru cell has no --activation relu; ask for --cell rnn with it"),
     ],
 )
-def test_what_contradicts_itself_is_refused_with_a_way_out(asked: dict[str, Any], sentence: str) -> None:
+def test_contradictory_options_are_refused_with_a_remedy(asked: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UsageError) as caught:
         derive(UNEQUAL if asked.get("irregular") else NOISE, Specification(**asked))
     assert str(caught.value) == sentence
@@ -179,7 +189,7 @@ def test_what_contradicts_itself_is_refused_with_a_way_out(asked: dict[str, Any]
         {"cell": "rnn", "activation": "relu"},
     ],
 )
-def test_the_way_out_leads_out(asked: dict[str, Any]) -> None:
+def test_the_remedies_work(asked: dict[str, Any]) -> None:
     recipe = derive(UNEQUAL if asked.get("irregular") else NOISE, Specification(**asked))
     for name in ("arch", "bidirectional", "dropout", "residual", "irregular", "layers", "cell", "activation"):
         assert getattr(recipe.architecture, name) == asked.get(name, getattr(Specification(), name))
@@ -211,7 +221,7 @@ def test_one_step_sees_one_segment_of_whole_seasons(arch: str, asked: dict[str, 
         assert reasons["segment"].reason == f"1 recurrent step of {seen} value{'s' * (seen > 1)}"
 
 
-def test_unequal_steps_stand_alone() -> None:
+def test_each_unequal_step_is_a_recurrent_step() -> None:
     recipe = derive(UNEQUAL, Specification(irregular=True))
     assert (recipe.season, recipe.horizon, recipe.segment, recipe.steps, recipe.lookback) == (1, 10, 1, 30, 30)
     assert (recipe.architecture.inputs, recipe.architecture.embedding, recipe.architecture.steps) == (2, 0, 30)
@@ -227,7 +237,7 @@ def test_unequal_steps_stand_alone() -> None:
 
 
 @pytest.mark.parametrize("arch", ["many-to-one", "many-to-many", "encoder-decoder"])
-def test_other_architectures_see_the_window_in_segments(arch: str) -> None:
+def test_other_architectures_read_the_window_in_segments(arch: str) -> None:
     recipe = derive(dated("2020-01-01", "D", 700), Specification(arch=arch))
     assert recipe.segment * recipe.steps == recipe.lookback
     assert recipe.steps > 1

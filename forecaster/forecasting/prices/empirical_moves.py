@@ -1,8 +1,8 @@
-"""What past moves of prices say of those to come: their quantiles in units of their recent size, and the loss of both.
+"""Empirical moves: quantiles of past moves of prices in units of their recent size, and the loss of a network on them.
 
-Moves over k steps are (x_{t+k} - x_t) / s_t with log prices x and the scale s of `forecaster.forecasting.prices.features`, for each
-k in `KNOTS`. Quantiles are those at `TAUS`, Q of them. Between the knots quantiles / sqrt(steps) are linear in
-log(steps), beyond the last they stay as they are there.
+Moves over k steps are (x_{t+k} - x_t) / s_t with log prices x and the scale s of
+`forecaster.forecasting.prices.features`, for each of the K steps in `KNOTS`. Quantiles are those at `TAUS`, Q of them.
+Between the knots quantiles / sqrt(steps) are linear in log(steps); beyond the last knot they are constant.
 """
 
 from __future__ import annotations
@@ -33,19 +33,20 @@ if TYPE_CHECKING:
     from forecaster.series.windows import Origins
 
 LARGEST_LOG_SCALE = 2.0
-"""Moves are forecast at most e^2 times as large or small as past ones."""
-LEANING = 20
-"""Independent moves with which their quantiles count as much as what is believed without them."""
+"""Moves are predicted at most e^2 times as large or small as past ones: a wild output of the network must not
+decide."""
+PRIOR_MOVES = 20
+"""Independent moves at which their quantiles count as much as the prior ones. Chosen by hand."""
 
 
 @dataclass(frozen=True)
 class EmpiricalMoves:
-    """What was learned from the past moves of each series.
+    """The scale and the quantiles of the past moves of each series.
 
     Attributes:
-        ewma: How the scale of each series is made.
-        quantiles: Quantiles of the moves over `KNOTS` steps, (N, K, Q), in units of the scale, or of what a network
-            made of it.
+        ewma: How the scale of each series is computed.
+        quantiles: Quantiles of the moves over `KNOTS` steps, (N, K, Q), in units of the scale, or of the scale that a
+            network corrected.
 
     """
 
@@ -53,76 +54,78 @@ class EmpiricalMoves:
     quantiles: Floats
 
     def take(self, chosen: Sequence[int]) -> EmpiricalMoves:
-        """Return what was learned of the series with these numbers, in this order."""
+        """Return the moves of the series with these numbers, in this order."""
         rows = list(chosen)
         return EmpiricalMoves(EwmaScale(*(array[rows] for array in self.ewma)), self.quantiles[rows])
 
     def windows(self, x: Floats, indptr: Ints, chosen: Origins) -> VolatilityWindows:
         """Return the chosen windows of log prices x, (n,), with targets in units of each series' typical moves.
 
-        A typical move is half of what lies between 10 and 90 %, over the same of a normal variable.
+        A typical move is the distance from the 10 to the 90 % quantile, over the same of a standard normal variable.
         """
         unit = (self.quantiles[..., -2] - self.quantiles[..., 1]) / (NORMAL[-2] - NORMAL[1])
         return volatility_windows(x, indptr, self.ewma, chosen, unit)
 
     def training_windows(self, panel: Panel) -> VolatilityWindows:
-        """Return every window of a panel of prices that knows its next step."""
+        """Return every window of a panel of prices whose next step is known."""
         return self.windows(np.log(panel.values), panel.indptr, _all_origins(panel))
 
     def quantiles_at(self, steps: Ints) -> Floats:
         """Return the quantiles of the moves over any numbers of steps, (h,), (N, h, Q)."""
-        quantiles: Floats = between_knots(steps) @ (self.quantiles / np.sqrt(KNOTS)[:, None])
+        quantiles: Floats = knot_weights(steps) @ (self.quantiles / np.sqrt(KNOTS)[:, None])
         quantiles *= np.sqrt(steps)[:, None]
         return quantiles
 
 
-def between_knots(steps: Ints) -> Floats:
-    """Return the share of each knot at each of the steps, (h, K): linear in log(steps), held beyond the last knot."""
+def knot_weights(steps: Ints) -> Floats:
+    """Return the weight of each knot at each of the steps, (h, K): linear in log(steps), constant beyond the last."""
     return np.stack([np.interp(np.log(steps), np.log(KNOTS), knot) for knot in np.eye(len(KNOTS))], axis=1)
 
 
 def fit_empirical_moves(panel: Panel) -> EmpiricalMoves:
     """Learn scales and quantiles from all rows of a panel of prices.
 
-    Few moves say little: the quantiles of a series lean on those of all series together, these on those over half as
-    many steps times sqrt(2), and those over one step on the normal ones.
+    Few moves say little, so quantiles are averaged with prior ones: those of a series with those of all series
+    together, these with those over half as many steps times sqrt(2), and those over one step with the normal ones.
     """
     x = np.log(panel.values)
     ewma, plain = fit_scale(x, panel.indptr), np.ones((len(panel), len(KNOTS)))
     windows = volatility_windows(x, panel.indptr, ewma, _all_origins(panel), plain)
-    return EmpiricalMoves(ewma, _quantiles(windows, _moves(windows)))
+    return EmpiricalMoves(ewma, _quantiles_by_series(windows, _scaled_moves(windows)))
 
 
 def refit_empirical_moves(
-    past: EmpiricalMoves, panel: Panel, log_scales: Callable[[VolatilityWindows], Floats]
+    moves: EmpiricalMoves, panel: Panel, log_scales: Callable[[VolatilityWindows], Floats]
 ) -> EmpiricalMoves:
-    """Return the past with quantiles of moves in units of what `log_scales` made of their scale.
+    """Return the moves with quantiles in units of the scale times exp(`log_scales`), a network's output, (K, W).
 
-    Whatever a network that answers these, (K, W), has too much or too little of in general, the quantiles make good.
+    So the quantiles correct a network whose outputs are too large or too small on average.
     """
-    windows = past.training_windows(panel)
+    windows = moves.training_windows(panel)
     windows = replace(windows, unit=np.ones_like(windows.unit))
-    return EmpiricalMoves(past.ewma, _quantiles(windows, _moves(windows) / np.exp(log_scales(windows))))
+    scaled = _scaled_moves(windows) / np.exp(log_scales(windows))
+    return EmpiricalMoves(moves.ewma, _quantiles_by_series(windows, scaled))
 
 
-def _quantiles(windows: VolatilityWindows, moves: Floats) -> Floats:
+def _quantiles_by_series(windows: VolatilityWindows, moves: Floats) -> Floats:
     """Return the quantiles of the moves, (K, W), after windows of each series, (N, K, Q)."""
-    together = _pooled_quantiles(moves)
+    pooled = _pooled_quantiles(moves)
     bounds = np.searchsorted(windows.series, np.arange(len(windows.unit) + 1))
     return np.array(
         [
-            [_leaned(*each) for each in zip(moves[:, begin:end], KNOTS, together, strict=True)]
+            [_quantiles_with_prior(*each) for each in zip(moves[:, begin:end], KNOTS, pooled, strict=True)]
             for begin, end in pairwise(bounds)
         ]
     )
 
 
 def _all_origins(panel: Panel) -> Origins:
+    """Return every window of a panel whose scale says something and whose next step is known."""
     return origins(panel.indptr, 1, shortest=SHORTEST)
 
 
-def _moves(windows: VolatilityWindows) -> Floats:
-    """Return the scaled moves after all windows, (K, W), NaN where not known."""
+def _scaled_moves(windows: VolatilityWindows) -> Floats:
+    """Return the scaled moves after all windows, (K, W), NaN beyond the end of a series."""
     moves = np.empty((len(KNOTS), len(windows)))
     windows.targets(np.arange(len(windows)), moves)
     return moves
@@ -130,25 +133,25 @@ def _moves(windows: VolatilityWindows) -> Floats:
 
 def _pooled_quantiles(moves: Floats) -> Floats:
     """Return the quantiles, (K, Q), of moves over `KNOTS` steps, (K, W)."""
-    found, believed, growth = [], NORMAL, np.sqrt(KNOTS / np.append(1, KNOTS[:-1]))
-    for sample, step, more in zip(moves, KNOTS, growth, strict=True):
-        believed = _leaned(sample, step, more * believed)
-        found.append(believed)
-    return np.array(found)
+    pooled, quantiles, growth = [], NORMAL, np.sqrt(KNOTS / np.append(1, KNOTS[:-1]))
+    for sample, step, factor in zip(moves, KNOTS, growth, strict=True):
+        quantiles = _quantiles_with_prior(sample, step, factor * quantiles)
+        pooled.append(quantiles)
+    return np.array(pooled)
 
 
-def _leaned(moves: Floats, step: int, believed: Floats) -> Floats:
-    """Return the quantiles, (Q,), of moves over `step` steps, (W,), leaning on what is believed of them, (Q,).
+def _quantiles_with_prior(moves: Floats, step: int, prior: Floats) -> Floats:
+    """Return the quantiles, (Q,), of moves over `step` steps, (W,), averaged with prior ones, (Q,).
 
-    Moves overlap, so as many of them as fit one after the other count as independent.
+    Moves overlap, so one in `step` of them counts as independent.
     """
-    known = moves[~np.isnan(moves)]
-    if not len(known):
-        return believed
-    independent = len(known) / step
-    g = independent / (independent + LEANING)
-    leaned: Floats = g * np.quantile(known, TAUS) + (1 - g) * believed
-    return leaned
+    observed = moves[~np.isnan(moves)]
+    if not len(observed):
+        return prior
+    independent = len(observed) / step
+    g = independent / (independent + PRIOR_MOVES)
+    quantiles: Floats = g * np.quantile(observed, TAUS) + (1 - g) * prior
+    return quantiles
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ class MoveLoss:
 
     Attributes:
         quantiles: e, (K, Q).
-        weight: How much each knot counts, (K,).
+        weight: Weight of each knot, (K,).
 
     """
 
@@ -165,7 +168,7 @@ class MoveLoss:
     weight: Floats
 
     def __call__(self, forecast: Array, target: Array, weight: Array | None = None) -> tuple[float, Array]:
-        """Return the loss of log-scales a for moves, both (K, B), and its gradient; `weight` 0 leaves a move out."""
+        """Return the loss of log-scales a for moves, both (K, B), and its gradient; moves of weight 0 are left out."""
         shares = self.weight[:, None] * (np.ones_like(target) if weight is None else weight)
         shares = (shares / (shares.sum() * len(TAUS))).astype(forecast.dtype)
         tau = TAUS.astype(forecast.dtype)[:, None, None]
@@ -180,9 +183,9 @@ class MoveLoss:
 
 
 def move_loss(windows: VolatilityWindows, horizon: int) -> MoveLoss:
-    """Return the loss for training on windows, with the quantiles of their targets, at the knots that `horizon` needs.
+    """Return the loss for training on windows: with the quantiles of their targets, at the knots that `horizon` needs.
 
     These are the knots up to the horizon, and the one after it where it lies between two.
     """
     needed = np.append(0, KNOTS[:-1]) < horizon
-    return MoveLoss(_pooled_quantiles(_moves(windows)), needed.astype(np.float64))
+    return MoveLoss(_pooled_quantiles(_scaled_moves(windows)), needed.astype(np.float64))

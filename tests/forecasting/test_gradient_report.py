@@ -1,4 +1,4 @@
-"""What the gradients of a forecaster mean: the windows they are taken from, and the advice in words."""
+"""The gradient report of a forecaster: the windows that it measures, and the advice in words."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from forecaster.forecasting.defaults.derive import derive
-from forecaster.forecasting.diagnosis import Backflow, LayerFlow, advise, diagnose
 from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.gradient_report import GradientReport, LayerGradients, gradient_advice, report_gradients
 from forecaster.nn.architecture import shapes
 from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Specification
@@ -29,14 +29,14 @@ def recipe_of(cell: str = "rnn", activation: str = "tanh", lookback: int = 40, s
     return derive(NOISE, Specification(cell=cell, activation=activation, lookback=lookback, segment=segment))
 
 
-def backflow(
+def report(
     *norms: np.ndarray, memory: np.ndarray | None = None, dead: float | None = None, targets: bool = True
-) -> Backflow:
+) -> GradientReport:
     layers = tuple(
-        LayerFlow(f"layer {n}", each, memory, first=0.1, radius=0.9, saturation={}, dead=dead)
+        LayerGradients(f"layer {n}", each, memory, first=0.1, radius=0.9, saturation={}, dead=dead)
         for n, each in enumerate(norms, 1)
     )
-    return Backflow(layers, 10, targets=targets, silent=False)
+    return GradientReport(layers, 10, targets=targets, silent=False)
 
 
 REACHES = np.linspace(1, 0.25, 40)
@@ -45,7 +45,7 @@ EXPLODES = 2.0 ** np.arange(40.0)  # 2^10 = 1024 is the first above a thousand
 
 
 def test_a_gradient_that_reaches_the_whole_window() -> None:
-    assert advise(recipe_of(), backflow(REACHES), 0.0) == (
+    assert gradient_advice(recipe_of(), report(REACHES), 0.0) == (
         "The gradient reaches the whole window: at its far end it is 0.25 of lag 0.",
     )
 
@@ -54,7 +54,7 @@ def test_a_gradient_that_reaches_the_whole_window() -> None:
     ("cell", "cure"), [("rnn", "--cell gru or --lookback 20"), ("gru", "--lookback 20"), ("lstm", "--lookback 20")]
 )
 def test_a_gradient_that_vanishes(cell: str, cure: str) -> None:
-    (sentence,) = advise(recipe_of(cell), backflow(VANISHES), None)
+    (sentence,) = gradient_advice(recipe_of(cell), report(VANISHES), None)
     assert sentence == (
         "At lag 39 the gradient is 9e-07 of lag 0, and below 0.001 from lag 20 on: "
         f"this window is longer than the network remembers; use {cure}."
@@ -63,7 +63,7 @@ def test_a_gradient_that_vanishes(cell: str, cure: str) -> None:
 
 @pytest.mark.parametrize(("cell", "cure"), [("rnn", "--cell gru or --lookback 10"), ("lstm", "--lookback 10")])
 def test_a_gradient_that_explodes(cell: str, cure: str) -> None:
-    assert advise(recipe_of(cell), backflow(EXPLODES), None) == (
+    assert gradient_advice(recipe_of(cell), report(EXPLODES), None) == (
         f"At lag 10 the gradient is 1e+03 of lag 0: it explodes; use {cure}.",
     )
 
@@ -71,53 +71,53 @@ def test_a_gradient_that_explodes(cell: str, cure: str) -> None:
 def test_a_gradient_is_gone_only_where_it_does_not_come_back() -> None:
     norms = REACHES.copy()
     norms[5] = norms[30:] = 1e-6
-    (sentence,) = advise(recipe_of("gru"), backflow(norms), None)
+    (sentence,) = gradient_advice(recipe_of("gru"), report(norms), None)
     assert "below 0.001 from lag 30 on" in sentence
     norms[30:] = 0.5
-    (sentence,) = advise(recipe_of("gru"), backflow(norms), None)
+    (sentence,) = gradient_advice(recipe_of("gru"), report(norms), None)
     assert sentence == "The gradient reaches the whole window: at its far end it is 0.5 of lag 0."
 
 
-def test_lags_are_told_in_rows_of_the_data() -> None:
-    (sentence,) = advise(recipe_of("gru", lookback=160, segment=4), backflow(VANISHES), None)
+def test_lags_are_given_in_rows_of_the_data() -> None:
+    (sentence,) = gradient_advice(recipe_of("gru", lookback=160, segment=4), report(VANISHES), None)
     assert "At lag 156 " in sentence
     assert "from lag 80 on" in sentence
     assert sentence.endswith("use --lookback 80.")
 
 
 def test_the_layer_with_the_strongest_gradient_counts() -> None:
-    (sentence,) = advise(recipe_of(), backflow(VANISHES, REACHES), None)
+    (sentence,) = gradient_advice(recipe_of(), report(VANISHES, REACHES), None)
     assert sentence.startswith("The gradient reaches the whole window")
 
 
 def test_the_memory_of_the_lstm_counts_too() -> None:
-    (sentence,) = advise(recipe_of("lstm"), backflow(VANISHES, memory=REACHES), None)
+    (sentence,) = gradient_advice(recipe_of("lstm"), report(VANISHES, memory=REACHES), None)
     assert sentence == "The gradient reaches the whole window: at its far end it is 0.25 of lag 0."
 
 
 def test_without_targets_there_is_no_advice() -> None:
-    assert advise(recipe_of(), backflow(VANISHES, targets=False), 0.9) == (
+    assert gradient_advice(recipe_of(), report(VANISHES, targets=False), 0.9) == (
         "The targets of these windows are not known yet: name a SOURCE for advice.",
     )
 
 
 def test_one_step_has_no_way_back() -> None:
     recipe = derive(NOISE, Specification(arch="one-to-one"))
-    assert advise(recipe, backflow(np.ones(1)), 0.9) == (
+    assert gradient_advice(recipe, report(np.ones(1)), 0.9) == (
         "The network has one step: nothing can vanish on the way back.",
     )
 
 
 def test_dead_units_and_clipped_updates_have_a_sentence_each() -> None:
-    recipe, flow = recipe_of(activation="relu"), backflow(REACHES, dead=0.62)
-    _, dead, clipped = advise(recipe, flow, 0.75)
+    recipe, flow = recipe_of(activation="relu"), report(REACHES, dead=0.62)
+    _, dead, clipped = gradient_advice(recipe, flow, 0.75)
     assert dead == "62% of the relu units are never active: use --activation tanh."
     assert clipped == "75% of the updates were clipped, so most were made with a shorter step."
-    assert len(advise(recipe, backflow(REACHES, dead=0.5), 0.5)) == 1
+    assert len(gradient_advice(recipe, report(REACHES, dead=0.5), 0.5)) == 1
 
 
 def test_a_network_whose_units_are_all_dead_passes_nothing() -> None:
-    assert advise(recipe_of(activation="relu"), backflow(np.zeros(40), dead=1.0), None) == (
+    assert gradient_advice(recipe_of(activation="relu"), report(np.zeros(40), dead=1.0), None) == (
         "No gradient reaches the recurrent layers: none of their units is active.",
     )
 
@@ -141,17 +141,17 @@ def with_heads(fitted: FittedForecaster, *values: float) -> FittedForecaster:
 @pytest.mark.parametrize("panel", [NOISE, UNEQUAL], ids=["equal", "unequal"])
 def test_a_head_of_zero_is_replaced_by_ones_and_said(panel: Panel) -> None:
     fitted = Forecaster(replace(QUICK, irregular=panel.irregular)).fit(panel)
-    zero, ones = diagnose(with_heads(fitted, 0, 0), panel), diagnose(with_heads(fitted, 1, 1), panel)
+    zero, ones = report_gradients(with_heads(fitted, 0, 0), panel), report_gradients(with_heads(fitted, 1, 1), panel)
     assert (zero.silent, ones.silent) == (True, False)
     assert zero.layers[0].first > 0
     np.testing.assert_array_equal(zero.layers[0].norms, ones.layers[0].norms)
-    assert not diagnose(with_heads(fitted, 0, 1), panel).silent
+    assert not report_gradients(with_heads(fitted, 0, 1), panel).silent
 
 
 def test_a_head_of_zero_stays_zero_in_the_forecaster() -> None:
     fitted = with_heads(Forecaster(QUICK).fit(NOISE), 0, 0)
     before = [member.weights.copy() for member in fitted.members]
-    diagnose(fitted, NOISE)
+    report_gradients(fitted, NOISE)
     assert all(np.array_equal(member.weights, kept) for member, kept in zip(fitted.members, before, strict=True))
 
 
@@ -159,7 +159,7 @@ def test_a_head_of_zero_stays_zero_in_the_forecaster() -> None:
 def test_without_targets_the_last_window_of_each_series_is_taken(*, irregular: bool) -> None:
     panel = UNEQUAL if irregular else NOISE
     fitted = Forecaster(replace(QUICK, irregular=irregular)).fit(panel)
-    whole, tail = diagnose(fitted, panel), diagnose(fitted, panel.tail(9))
+    whole, tail = report_gradients(fitted, panel), report_gradients(fitted, panel.tail(9))
     assert (whole.windows, whole.targets) == (128, True)  # of 190: whole batches
     assert (tail.windows, tail.targets) == (1, False)
     for found in (whole, tail):
@@ -171,9 +171,9 @@ def test_without_targets_the_last_window_of_each_series_is_taken(*, irregular: b
 
 def test_one_entry_a_layer_and_direction_the_geometric_mean_of_the_networks() -> None:
     fitted = Forecaster(replace(QUICK, layers=2, bidirectional=True)).fit(NOISE)
-    both = diagnose(fitted, NOISE)
+    both = report_gradients(fitted, NOISE)
     assert [layer.name for layer in both.layers] == ["layer 1", "layer 1 reverse", "layer 2", "layer 2 reverse"]
-    alone = [diagnose(replace(fitted, members=(member,)), NOISE) for member in fitted.members]
+    alone = [report_gradients(replace(fitted, members=(member,)), NOISE) for member in fitted.members]
     for mean, *parts in zip(both.layers, *(each.layers for each in alone), strict=True):
         together = np.exp(np.mean([np.log(part.norms) for part in parts], axis=0))
         np.testing.assert_allclose(mean.norms, together, rtol=1e-12)
@@ -189,9 +189,9 @@ def test_quantile_heads_and_prices_have_gradients_too(mode: str, rows: int) -> N
     panel = panel_from_series([("a", np.arange(600), walk)])
     fitted = Forecaster(replace(QUICK, mode=mode, members=None, effort="quick", hidden=None)).fit(panel)
     assert fitted.recipe.architecture.outputs > fitted.recipe.horizon
-    found = diagnose(fitted, panel.tail(rows))
+    found = report_gradients(fitted, panel.tail(rows))
     (layer,) = found.layers
     assert found.targets == (rows == 600 or mode == "level")
     assert np.isfinite(layer.norms).all()
     assert (layer.norms[0], layer.first > 0) == (1, True)
-    assert len(advise(fitted.recipe, found, None)) == 1
+    assert len(gradient_advice(fitted.recipe, found, None)) == 1

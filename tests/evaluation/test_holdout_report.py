@@ -1,3 +1,5 @@
+"""The table and the verdict of a training, on held-out rows that are made here."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -7,14 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.errors import QualityGateError
-from forecaster.evaluation.heldout import check_skill, holdout_scores, judge_holdout, known_scores
-from forecaster.evaluation.metrics import score
-from forecaster.evaluation.report import Verdict
+from forecaster.evaluation.holdout_report import NOT_SHOWN, holdout_scores, holdout_verdict, scores_to_records
+from forecaster.evaluation.metrics import METRICS
+from forecaster.evaluation.score_tables import score
+from forecaster.evaluation.verdict import Verdict
 from forecaster.forecasting.blend import Blend
-from forecaster.forecasting.forecaster import Forecaster
-from forecaster.forecasting.holdout import Holdout, Quantiles, Spread
-from forecaster.forecasting.uncertainty.calibration import Sample, normal_offsets, normal_scores
+from forecaster.forecasting.forecaster import train_forecaster
+from forecaster.forecasting.holdout import BlendErrors, Holdout, IntervalInputs
+from forecaster.forecasting.plan import make_plan
+from forecaster.forecasting.uncertainty.calibration import HeldOutScores, normal_offsets, normal_scores
 from forecaster.series.panel import panel_from_series
 from forecaster.series.transforms import identity_transform
 from forecaster.spec import Specification
@@ -33,9 +36,11 @@ def holdout(**sizes: float) -> Holdout:
     forecasts = {name: actual - size * rng.normal(size=(WINDOWS, STEPS)) for name, size in sizes.items()}
     series, distance = np.arange(WINDOWS) % 2, STEPS + np.arange(WINDOWS)[::-1] // 2
     offsets = normal_offsets(np.ones(WINDOWS), AHEAD, 0.0)
-    scores = Sample(normal_scores(actual - forecasts["forecast"], offsets), -distance)
-    spread = Spread(Quantiles(offsets, scores, None), identity_transform(2), np.ones(WINDOWS), AHEAD, pools_steps=False)
-    return Holdout(actual, forecasts, series, distance, np.full(WINDOWS, 4.0), spread)
+    scores = HeldOutScores(normal_scores(actual - forecasts["forecast"], offsets), -distance)
+    inputs = IntervalInputs(
+        BlendErrors(offsets, scores, None), identity_transform(2), np.ones(WINDOWS), AHEAD, pools_steps=False
+    )
+    return Holdout(actual, forecasts, series, distance, np.full(WINDOWS, 4.0), inputs)
 
 
 def as_frame(data: Holdout, methods: list[str]) -> pd.DataFrame:
@@ -58,7 +63,7 @@ def as_frame(data: Holdout, methods: list[str]) -> pd.DataFrame:
 def test_every_method_has_the_scores_of_its_points() -> None:
     data = holdout(forecast=1.0, network=1.5, last_value=2.0)
     table = holdout_scores(data)
-    columns = ["model", "mae", "smape", "mase", "wql", "coverage-80", "coverage-95", "skill", "p_value"]
+    columns = ["model", *(name for name in METRICS if name not in NOT_SHOWN), "skill", "p_value"]
     assert table.columns.tolist() == columns
     assert table["model"].tolist() == ["forecast", "network", "last_value"]
     for name, mae, mase in table[["model", "mae", "mase"]].itertuples(index=False):
@@ -88,12 +93,14 @@ def test_the_forecast_is_compared_with_each_baseline() -> None:
 def test_too_few_values_have_no_intervals() -> None:
     data = holdout(forecast=1.0, last_value=2.0)
     first = {name: values[:30] for name, values in data.forecasts.items()}
-    few = Holdout(data.actual[:30], first, data.series[:30], data.distance[:30], data.denominator[:30], data.spread)
+    few = Holdout(
+        data.actual[:30], first, data.series[:30], data.distance[:30], data.denominator[:30], data.interval_inputs
+    )
     assert holdout_scores(few)[["wql", "coverage-80", "coverage-95"]].isna().all(axis=None)
 
 
-def test_what_is_not_known_is_none_in_a_file() -> None:
-    first, second = known_scores(holdout_scores(holdout(forecast=1.0, last_value=2.0)))
+def test_a_score_that_is_not_available_is_none_in_a_file() -> None:
+    first, second = scores_to_records(holdout_scores(holdout(forecast=1.0, last_value=2.0)))
     assert (first["model"], first["skill"], first["p_value"]) == ("forecast", None, None)
     assert {type(value) for value in second.values()} == {str, float}
 
@@ -101,30 +108,34 @@ def test_what_is_not_known_is_none_in_a_file() -> None:
 @pytest.fixture(scope="module")
 def price() -> tuple[Holdout, FittedForecaster]:
     walk = 100 * np.exp(np.cumsum(np.random.default_rng(3).normal(0, 0.01, 400)))
-    fitted, data = Forecaster(Specification(horizon=5)).fit_and_judge(panel_from_series([("a", np.arange(400), walk)]))
+    fitted, data = train_forecaster(
+        make_plan(panel_from_series([("a", np.arange(400), walk)]), Specification(horizon=5))
+    )
     assert fitted.recipe.predicts_volatility
     return data, fitted
 
 
 def sentences(data: Holdout, fitted: FittedForecaster) -> tuple[str, ...]:
-    return judge_holdout(data, holdout_scores(data), fitted).sentences
+    return holdout_verdict(data, holdout_scores(data), fitted).sentences
 
 
 def with_drift(fitted: FittedForecaster, *slope: float) -> FittedForecaster:
-    assert fitted.learned.volatility
-    predicts_volatility = replace(fitted.learned.volatility, slope=np.array(slope))
-    return replace(fitted, learned=replace(fitted.learned, volatility=predicts_volatility))
+    assert fitted.components.volatility
+    predicts_volatility = replace(fitted.components.volatility, slope=np.array(slope))
+    return replace(fitted, components=replace(fitted.components, volatility=predicts_volatility))
 
 
-def test_a_walk_is_not_foretold(price: tuple[Holdout, FittedForecaster]) -> None:
+def test_nothing_predicts_a_random_walk(price: tuple[Holdout, FittedForecaster]) -> None:
     data, fitted = price
-    told, line, predicts_volatility = sentences(data, fitted)
-    assert told.startswith("No forecast of the direction, this one's included, beat 'no change' on 56 held-out cutoffs")
+    direction, line, volatility = sentences(data, fitted)
+    assert direction.startswith(
+        "No forecast of the direction, this one's included, beat 'no change' on 56 held-out cutoffs"
+    )
     assert line == "So the line is the last value."
-    assert " of 140 held-out values; by WQL the intervals are " in predicts_volatility
+    assert " of 140 held-out values; by WQL the intervals are " in volatility
 
 
-def test_the_drift_of_the_line_is_said(price: tuple[Holdout, FittedForecaster]) -> None:
+def test_the_drift_of_the_line_is_stated(price: tuple[Holdout, FittedForecaster]) -> None:
     data, fitted = price
     drifting = replace(data, forecasts={**data.forecasts, "network": data.forecasts["last_value"] + 0.1})
     assert sentences(drifting, with_drift(fitted, 0.0003))[1].startswith(
@@ -145,18 +156,20 @@ def better(data: Holdout, name: str) -> Holdout:
     return replace(data, forecasts={**data.forecasts, name: last + part * (data.actual - last)})
 
 
-def test_what_told_the_direction_is_named_and_not_followed(price: tuple[Holdout, FittedForecaster]) -> None:
+def test_a_method_that_predicted_the_direction_is_named_and_not_followed(
+    price: tuple[Holdout, FittedForecaster],
+) -> None:
     data, fitted = price
-    told, line, _ = sentences(better(data, "theta"), fitted)
-    assert told.startswith("Theta was 5")
-    assert "% better than 'no change' on 56 held-out cutoffs (t = " in told
+    direction, line, _ = sentences(better(data, "theta"), fitted)
+    assert direction.startswith("Theta was 5")
+    assert "% better than 'no change' on 56 held-out cutoffs (t = " in direction
     assert line == "The line is the last value all the same: what told prices once seldom does so again."
     assert sentences(better(data, "drift"), fitted)[1] == (
         "The line is the last value all the same, as the rows before these showed no drift beyond chance."
     )
 
 
-def test_what_was_learned_is_named_with_its_weight(price: tuple[Holdout, FittedForecaster]) -> None:
+def test_a_trained_method_in_the_line_is_named_with_its_weight(price: tuple[Holdout, FittedForecaster]) -> None:
     data, fitted = price
     opened = replace(fitted, blend=Blend({"ridge": 0.9, "network": 0.1}))
     line = sentences(better(data, "ridge"), opened)[1]
@@ -164,30 +177,14 @@ def test_what_was_learned_is_named_with_its_weight(price: tuple[Holdout, FittedF
     assert line.endswith("): it is 90 % of it, and the last value 10 %.")
 
 
-def test_other_series_are_set_against_the_best_baseline(price: tuple[Holdout, FittedForecaster]) -> None:
+def test_other_series_are_compared_with_the_best_baseline(price: tuple[Holdout, FittedForecaster]) -> None:
     data, fitted = price
     level = replace(fitted, recipe=replace(fitted.recipe, mode="level"), blend=Blend({"network": 0.7, "theta": 0.3}))
-    judged = judge_holdout(better(data, "forecast"), holdout_scores(data), level)
-    claim, intervals, made_of = judged.sentences
+    judged = holdout_verdict(better(data, "forecast"), holdout_scores(data), level)
+    claim, intervals, blend = judged.sentences
     assert claim.startswith("The forecast is ")
     assert claim.endswith("the best baseline, on 56 held-out cutoffs (p < 0.001).")
     assert intervals.startswith("The 80 % interval covered ")
-    assert made_of == "The point forecast is 70 % network and 30 % Theta, weighed by their errors on held-out rows."
+    assert blend == "The point forecast is 70 % network and 30 % Theta, weighed by their errors on held-out rows."
     assert judged.baseline in data.baselines
     assert Verdict.from_dict(judged.to_dict()) == judged
-
-
-def judged_with(skill: float | None) -> Verdict:
-    return Verdict(("",), "theta", skill, None, {80: None, 95: None}, 5)
-
-
-def test_the_gate_opens_at_the_skill_that_is_asked_for() -> None:
-    for asked in (None, -5.0, 50.0):
-        check_skill(judged_with(50.0), asked)
-    check_skill(judged_with(None), 0.0)
-    with pytest.raises(QualityGateError) as error:
-        check_skill(judged_with(50.0), 50.1)
-    assert str(error.value) == (
-        "the forecast has a skill of 50.0 % against Theta, 50.1 % is asked for; "
-        "nothing was written; an older model stays in place"
-    )

@@ -1,0 +1,86 @@
+"""What the two derivations of a network share: the task that is set, the log of decisions, and what they return.
+
+A rule returns a value with its reason; the log keeps both, or what the user requested in its place.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from forecaster.nn.architecture import MANY_TO_ONE, Architecture
+from forecaster.spec import Decision
+
+if TYPE_CHECKING:
+    from forecaster.series.panel import Panel
+    from forecaster.spec import Specification
+
+
+class ForecastTask(NamedTuple):
+    """What is decided before the network.
+
+    Attributes:
+        panel: The series.
+        requested: What the user requested.
+        season: Steps in a season; 1 for none.
+        horizon: Steps to forecast.
+        mode: `returns` or `level`.
+        covariates: Number of columns that help the forecast.
+
+    """
+
+    panel: Panel
+    requested: Specification
+    season: int
+    horizon: int
+    mode: str
+    covariates: int
+
+    @property
+    def plain(self) -> bool:
+        """Whether the network is the default kind: it reads equal steps and answers after the last one."""
+        return self.requested.arch == MANY_TO_ONE and not self.requested.irregular
+
+
+class NetworkChoices(NamedTuple):
+    """The network and its training, in the names of `forecaster.forecasting.recipe.Recipe`."""
+
+    lookback: int
+    segment: int
+    steps: int
+    stride: int
+    architecture: Architecture
+    members: int
+    early_stopping: bool
+    epochs: int
+    batch: int
+    updates: int
+    rate: float
+
+
+class DecisionLog:
+    """The decisions so far, in the order in which they were made."""
+
+    def __init__(self) -> None:
+        """Begin without a decision."""
+        self.decisions: list[Decision] = []
+
+    def choose(self, name: str, requested: Any, derived: tuple[Any, str]) -> Any:
+        """Record a decision and return its value: the requested one, or if that is None the derived one."""
+        value, reason = derived if requested is None else (requested, "asked for")
+        self.decisions.append(Decision(name, value, reason))
+        return value
+
+
+def architecture_of(requested: Specification, **sizes: Any) -> Architecture:
+    """Return the network of the requested kind and these sizes."""
+    return Architecture(
+        layers=requested.layers,
+        cell=requested.cell,
+        activation=requested.activation,
+        arch=requested.arch,
+        bidirectional=requested.bidirectional,
+        dropout=requested.dropout,
+        residual=requested.residual,
+        irregular=requested.irregular,
+        **sizes,
+    )
