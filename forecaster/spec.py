@@ -42,7 +42,7 @@ FROM_DATA, FROM_FILE = "from the data", "proven from the file"
 """What help says of options whose values the recipe derives, and of those that the reader detects."""
 
 
-def option_field(
+def option_field(  # noqa: PLR0913 - one argument for each fact about an option
     help: str,  # noqa: A002 - as Typer calls it
     default: Any = None,
     *,
@@ -56,8 +56,8 @@ def option_field(
 ) -> Any:
     """Return a field of a dataclass that is also an option of the command line.
 
-    The other arguments are its metadata, under their own names: all that the command line and the checks of model files
-    need to know.
+    Its metadata are the other arguments that are given, under their own names: all that the command line and the checks
+    of model files need to know.
 
     Args:
         help: What the option sets, in a sentence.
@@ -71,8 +71,8 @@ def option_field(
         option: Long name of the option, without the hyphens in front; by default that of the field.
 
     """
-    metadata = {name: value for name, value in locals().items() if name != "default"}
-    return field(default=default, metadata=metadata)
+    given = {name: value for name, value in locals().items() if name != "default" and value not in {None, "", ()}}
+    return field(default=default, metadata=given)
 
 
 @dataclass(frozen=True)

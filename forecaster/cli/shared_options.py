@@ -137,7 +137,7 @@ def _field_group(record: Any, names: Sequence[str] | None) -> FieldGroup:
 
 def _option_name(field: Field[Any]) -> str:
     """Return the name of the option as a parameter of Python."""
-    return str(field.metadata["option"] or field.name)
+    return str(field.metadata.get("option", field.name))
 
 
 def _is_repeated(field: Field[Any]) -> bool:
@@ -151,7 +151,7 @@ def _option_type(field: Field[Any]) -> Any:
         return list[str] | None
     if field.name in CONVERSIONS:
         return str | None
-    if field.metadata["choices"]:
+    if "choices" in field.metadata:
         choices: Any = Literal.__getitem__(field.metadata["choices"])
         return choices if field.default is not None else choices | None
     return field.type
@@ -164,11 +164,11 @@ def _option(field: Field[Any]) -> Any:
     is_flag = bool in {field.type, *get_args(field.type)}
     long = f"--{name}/--no-{name}" if is_flag and field.default is not False else f"--{name}"
     return typer.Option(
-        *([long, about["short"]] if about["short"] else [long]),
-        metavar=about["metavar"],
-        min=about["low"],
-        max=about["high"],
+        *([long, about["short"]] if "short" in about else [long]),
+        metavar=about.get("metavar"),
+        min=about.get("low"),
+        max=about.get("high"),
         callback=CONVERSIONS.get(field.name),
         help=about["help"],
-        show_default=about["absent"] or True,
+        show_default=about.get("absent", True),
     )
