@@ -1,10 +1,9 @@
-"""`forecast check`: files in, everything that is odd or wrong about them out, and on request the mended table."""
+"""`forecast check`: files in, everything that is odd or wrong about them out, and on request the repaired table."""
 
 from forecaster.cli import options
-from forecaster.cli.exits import ALL_FAILED, DONE, SOME_FAILED
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import require_sources
-from forecaster.errors import UsageError, counted
+from forecaster.errors import ALL_FAILED, DONE, SOME_FAILED, UsageError, counted
 from forecaster.spec import Selection, Specification
 
 
@@ -51,14 +50,14 @@ def check(
     messages = Messages(quiet=quiet)
     if mended is not None and result.mended is not None:
         mended.write(result.mended)
-        messages.written(mended.path)
-    messages.failures(result.failed)
+        messages.print_written(mended.path)
+    messages.print_failures(result.failed)
     errors = list(result.refused.values())
     if len(files) == 1 and errors:
         raise errors[0]
     if len(files) > 1:
         accepted = f"{len(files) - len(errors)} of {counted(len(files), 'file')} accepted"
-        messages.summary(accepted, [str(error) for error in errors])
+        messages.print_summary(accepted, [str(error) for error in errors])
         if len(errors) == len(files):
             return ALL_FAILED
     return SOME_FAILED if errors or result.failed else DONE

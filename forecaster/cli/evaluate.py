@@ -1,10 +1,9 @@
 """`forecast evaluate`: series in, scores of the network and the baselines side by side out."""
 
 from forecaster.cli import options
-from forecaster.cli.exits import DONE, SOME_FAILED
 from forecaster.cli.shared_options import with_shared_options
-from forecaster.cli.validators import folds_of_a_fit, require_sources
-from forecaster.errors import UsageError
+from forecaster.cli.validators import folds_per_fit, require_sources
+from forecaster.errors import DONE, SOME_FAILED, UsageError
 from forecaster.spec import Selection, Specification
 
 
@@ -42,7 +41,7 @@ def evaluate(
     if forecasts == options.STANDARD_OUTPUT:
         raise UsageError("--forecasts needs a file: standard output is for the scores", "name one that ends in .csv")
     details = Destination.choose(forecasts, None, [*files, output]) if forecasts else None
-    with messages.progress() as watch:
+    with messages.show_progress() as watch:
         result = evaluate_methods(
             files,
             selection=selection,
@@ -50,20 +49,20 @@ def evaluate(
             specification=specification,
             folds=folds,
             step=step,
-            refit=folds_of_a_fit(refit),
+            refit=folds_per_fit(refit),
             baselines=tuple(baselines.split(",")) if baselines else (),
             jobs=jobs,
             watch=watch,
         )
-    messages.findings(result.findings)
+    messages.print_findings(result.findings)
     destination.write(result.stacked_scores(by_series=per_series, by_step=per_horizon))
-    messages.written(destination.path)
+    messages.print_written(destination.path)
     if details:
         details.write(result.forecasts)
-        messages.written(details.path)
-    messages.decisions(result.decisions)
-    messages.verdict(result.verdict.sentences)
+        messages.print_written(details.path)
+    messages.print_decisions(result.decisions)
+    messages.print_verdict(result.verdict.sentences)
     if not per_series:
-        messages.hardest(result.hardest, result.verdict.baseline)
-    messages.failures(result.failed)
+        messages.print_hardest(result.hardest, result.verdict.baseline)
+    messages.print_failures(result.failed)
     return SOME_FAILED if result.failed else DONE

@@ -1,9 +1,8 @@
 """`forecast inspect`: what a model file holds, or how far back its networks learn, for people or as JSON."""
 
 from forecaster.cli import options
-from forecaster.cli.exits import DONE, SOME_FAILED
 from forecaster.cli.shared_options import with_shared_options
-from forecaster.errors import UsageError
+from forecaster.errors import DONE, SOME_FAILED, UsageError
 from forecaster.spec import Selection
 
 
@@ -29,7 +28,7 @@ def inspect(
     if gradients:
         found = measure_gradients(model, sources or (), selection=selection)
         text = as_json(gradient_record(found)) if json else "\n".join(gradient_lines(found, terminal_width()))
-        messages.findings(found.findings)
+        messages.print_findings(found.findings)
         failed = dict(found.failed)
     elif sources or selection != Selection():
         raise UsageError("a SOURCE and its columns are for --gradients alone", "add --gradients, or leave them out")
@@ -37,5 +36,5 @@ def inspect(
         content = describe_model(model)
         text = as_json(content) if json else "\n".join(record_lines(content, terminal_width()))
     write_standard_output(f"{text}\n".encode())
-    messages.failures(failed)
+    messages.print_failures(failed)
     return SOME_FAILED if failed else DONE

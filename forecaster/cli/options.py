@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from forecaster.cli.validators import check_files_from, check_levels, check_refit, check_sources
+from forecaster.cli.validators import check_files_from, check_refit, check_sources, sorted_levels
 
 DEFAULT_MODEL = Path("forecast.joblib")
 STANDARD_OUTPUT = Path("-")
@@ -145,7 +145,7 @@ Level = Annotated[
     typer.Option(
         "--level",
         metavar="PERCENT",
-        callback=check_levels,
+        callback=sorted_levels,
         help="Share of the values to come that an interval holds; may be repeated.",
         show_default="80 and 95",
     ),

@@ -1,4 +1,4 @@
-"""Frames as data for programs or as tables for people, on standard output or in a file that is whole or not there."""
+"""Frames as data for programs or as tables for people, on standard output or in a file that is written as a whole."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a frame goes and how: to `path`, or to standard output where that is None."""
+    """Where a frame is written and in which form: to `path`, or to standard output if that is None."""
 
     path: Path | None
     form: FormatName
@@ -48,11 +48,11 @@ class Destination:
     def choose(
         cls, path: Path | None, form: FormatName | None, inputs: Iterable[str | Path | None] = ()
     ) -> Destination:
-        """Settle the open points before the work begins, so that no result is lost for want of a place.
+        """Check path and form before the work begins, so that no result is lost because it cannot be written.
 
         Raises:
-            UsageError: The form is open, does not suit a terminal, or needs a package that is missing; or the file is
-                one of the `inputs`, or of the other outputs.
+            UsageError: The form is unknown, does not suit a terminal, or needs a package that is missing; or the file
+                is one of the `inputs`, or of the other outputs.
             OutputError: The file cannot be created.
 
         """
@@ -61,7 +61,7 @@ class Destination:
         else:
             refuse_overwriting(path, [name for name in inputs if name])
             check_writable(path)
-            chosen = cls(path, form or _form_of(path))
+            chosen = cls(path, form or _form_by_ending(path))
         if chosen.form == "parquet":
             check_parquet(chosen)
         return chosen
@@ -75,14 +75,14 @@ class Destination:
 
         """
         if self.path is None:
-            write_standard_output(_encode(frame, self.form, terminal_width()))
+            write_standard_output(_encode_frame(frame, self.form, terminal_width()))
         else:
-            atomic_write(self.path, _encode(frame, self.form))
+            atomic_write(self.path, _encode_frame(frame, self.form))
 
 
 def frame_in_form(result: Prediction, form: FormatName, dates: DatesName) -> Frame:
-    """Return the frame of a forecast for this form: where cells are text, with times as `dates` says, else ISO 8601."""
-    return result.as_in_file() if dates == "file" and form in {"table", "csv"} else result.in_zone()
+    """Return the frame of a forecast with times as `dates` says, if the form writes them as text, else as ISO 8601."""
+    return result.frame_as_in_file() if dates == "file" and form in {"table", "csv"} else result.frame_in_zone()
 
 
 def write_standard_output(data: bytes) -> None:
@@ -105,7 +105,7 @@ def write_standard_output(data: bytes) -> None:
 
 
 def as_json(value: Any) -> str:
-    """Return `value` as JSON, control characters as its escapes; what JSON has no number for is null."""
+    """Return `value` as JSON, with control characters escaped; numbers that JSON does not have are null."""
     text = json.dumps(_json_value(value), ensure_ascii=False, allow_nan=False)
     return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
@@ -115,7 +115,7 @@ def terminal_width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def _form_of(path: Path) -> FormatName:
+def _form_by_ending(path: Path) -> FormatName:
     """Return the form that the ending of `path` names."""
     ending = path.suffix.lower()
     if ending not in ENDINGS:
@@ -131,7 +131,7 @@ def check_parquet(chosen: Destination) -> None:
         raise UsageError("Parquet is not for terminals", "give --output FILE, or pipe it into a program")
 
 
-def _encode(frame: Frame, form: FormatName, width: int | None = None) -> bytes:
+def _encode_frame(frame: Frame, form: FormatName, width: int | None = None) -> bytes:
     """Return `frame` in the given form, text as UTF-8; a table folds at `width`."""
     match form:
         case "table":
@@ -150,13 +150,13 @@ def _encode(frame: Frame, form: FormatName, width: int | None = None) -> bytes:
 
 
 def _without_formulas(frame: Frame) -> Frame:
-    """Return `frame` with an apostrophe before each text or name of a column that a spreadsheet would compute."""
+    """Return `frame` with an apostrophe before each text and each column name that a spreadsheet would compute."""
     texts = {str(name): values.map(_quote_formula) for name, values in columns_of_kind(frame, "O").items()}
     return frame.assign(**texts).rename(columns=_quote_formula)
 
 
 def _quote_formula(cell: Any) -> Any:
-    """Return a cell, with an apostrophe before it where it would be computed; what is missing stays so."""
+    """Return a cell, with an apostrophe before it if a spreadsheet would compute it; missing cells stay missing."""
     return f"'{cell}" if str(cell).startswith(FORMULA_STARTS) else cell
 
 

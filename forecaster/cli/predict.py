@@ -1,16 +1,15 @@
 """`forecast predict`: a model file in, forecasts out."""
 
 from forecaster.cli import options
-from forecaster.cli.exits import DONE, SOME_FAILED
 from forecaster.cli.shared_options import with_shared_options
-from forecaster.errors import UsageError
+from forecaster.errors import DONE, SOME_FAILED, UsageError
 from forecaster.spec import Selection
 
-READ_AS_NAMED = ("targets", "time", "series", "known", "date_format", "decimal", "delimiter", "encoding", "header")
-"""What newer files may say otherwise than the files of training; the rest stays as it was trained."""
+READING_OPTIONS = ("targets", "time", "series", "known", "date_format", "decimal", "delimiter", "encoding", "header")
+"""What may differ between newer files and those of training; the model keeps the rest of the selection."""
 
 
-@with_shared_options(selection=READ_AS_NAMED)
+@with_shared_options(selection=READING_OPTIONS)
 def predict(
     *,
     sources: options.NewerSources = None,
@@ -40,9 +39,9 @@ def predict(
     from forecaster.workflow.predict import predict as predict_series
 
     if out is not None:
-        from forecaster.cli.batch import predict_each
+        from forecaster.cli.batch import predict_into_folder
 
-        return predict_each(arguments)
+        return predict_into_folder(arguments)
     if newer or by_series:
         raise UsageError("--newer and --by-series are for --out", "add --out FOLDER, or leave them out")
     messages = Messages(quiet=quiet)
@@ -58,8 +57,8 @@ def predict(
         samples=samples,
         seed=seed,
     )
-    messages.findings(result.findings)
+    messages.print_findings(result.findings)
     destination.write(frame_in_form(result, destination.form, dates))
-    messages.written(destination.path)
-    messages.failures(result.failed)
+    messages.print_written(destination.path)
+    messages.print_failures(result.failed)
     return SOME_FAILED if result.failed else DONE

@@ -1,10 +1,9 @@
 """`forecast train`: series in, one model file out, or one for each file in."""
 
 from forecaster.cli import options
-from forecaster.cli.exits import DONE, SOME_FAILED
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import require_sources
-from forecaster.errors import UsageError
+from forecaster.errors import DONE, SOME_FAILED, UsageError
 from forecaster.spec import Selection, Specification
 
 
@@ -32,13 +31,13 @@ def train(
     from forecaster.workflow.train import train as train_model
 
     if out is not None:
-        from forecaster.cli.batch import train_each
+        from forecaster.cli.batch import train_into_folder
 
-        return train_each(arguments)
+        return train_into_folder(arguments)
     if output == options.STANDARD_OUTPUT:
         raise UsageError("a model cannot be written to standard output", "name a file with --output")
     messages = Messages(quiet=quiet)
-    with messages.progress() as watch:
+    with messages.show_progress() as watch:
         result = train_model(
             expand(sources or (), files_from),
             selection=selection,
@@ -50,15 +49,15 @@ def train(
             require_skill=require_skill,
             watch=watch,
         )
-    messages.findings(result.findings)
-    messages.decisions(result.decisions)
+    messages.print_findings(result.findings)
+    messages.print_decisions(result.decisions)
     if dry_run:
-        messages.plan(result.facts)
+        messages.print_plan(result.facts)
     if result.scores is not None:
-        messages.scores(result.scores)
+        messages.print_scores(result.scores)
     if result.verdict is not None:
-        messages.verdict(result.verdict.sentences)
+        messages.print_verdict(result.verdict.sentences)
     if result.path is not None and result.digest is not None:
-        messages.model(result.path, result.digest)
-    messages.failures(result.failed)
+        messages.print_model(result.path, result.digest)
+    messages.print_failures(result.failed)
     return SOME_FAILED if result.failed else DONE

@@ -247,7 +247,7 @@ def test_a_process_that_dies_costs_its_file_alone(shelf: Path, tmp_path: Path, m
 
     monkeypatch.setattr(runs, "train_one", deadly)
     files = [str(shelf / "prices" / f"{name}.csv") for name in ("apple", "BRK.B", "empty")]
-    done = runs.train(files, tmp_path, selection=Selection(), specification=Specification(), jobs=2)
+    done = runs.train_each_file(files, tmp_path, selection=Selection(), specification=Specification(), jobs=2)
     assert [Path(failure.file).stem for failure in done.failures] == ["apple", "empty"]
     assert (done.failures[0].code, done.failures[0].exit_code, done.done, done.total) == ("DIED", 1, 1, 3)
     assert [path.name for path in tmp_path.glob("*.joblib")] == ["BRK.B.joblib"]
