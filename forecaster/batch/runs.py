@@ -15,9 +15,9 @@ from forecaster.batch.file_names import file_name, result_name
 from forecaster.batch.tasks import FileFailure, Task, TaskOutcome, run_tasks
 from forecaster.errors import Code, Finding, OutputError, Place, UsageError
 from forecaster.files.atomic import check_writable, output_failure, refuse_overwriting
-from forecaster.reading.tables.content import STDIN, printed
+from forecaster.reading.tables.content import printed
 from forecaster.reading.tables.sources import expand
-from forecaster.spec import COLUMNS, Watch
+from forecaster.spec import COLUMNS, STDIN, Watch
 from forecaster.workflow.frames import frame_of_rows
 from forecaster.workflow.predict import predict as predict_series
 from forecaster.workflow.train import train as train_model

@@ -34,13 +34,13 @@ def check(
     if output == options.STANDARD_OUTPUT:
         raise UsageError("--output needs a file: standard output is for the findings", "name one that ends in .csv")
     stdout = Destination.choose(None, format)
-    mended = Destination.choose(output, None, [*files, *selection.known]) if output is not None else None
+    repaired = Destination.choose(output, None, [*files, *selection.known]) if output is not None else None
     result = check_files(
         files,
         selection=selection,
         repair=repair,
         specification=specification,
-        mend=mended is not None,
+        with_repaired=repaired is not None,
     )
     if stdout.form == "table":
         lines = finding_lines(result.findings, terminal_width())
@@ -48,9 +48,9 @@ def check(
     else:
         stdout.write(result.frame())
     messages = Messages(quiet=quiet)
-    if mended is not None and result.mended is not None:
-        mended.write(result.mended)
-        messages.print_written(mended.path)
+    if repaired is not None and result.repaired is not None:
+        repaired.write(result.repaired)
+        messages.print_written(repaired.path)
     messages.print_failures(result.failed)
     errors = list(result.refused.values())
     if len(files) == 1 and errors:

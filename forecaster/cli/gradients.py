@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from forecaster.workflow.results import Diagnosis
 
 DECADES, BAR = 8, 32
-"""Powers of ten below the largest value that the chart shows, and characters of its longest bar: four for each power."""
+"""Powers of ten below the largest value that the chart shows, and characters of its longest bar, four a power."""
 BLOCK = "█"
 
 

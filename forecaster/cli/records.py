@@ -67,7 +67,7 @@ def _is_nested(value: Any) -> bool:
 
 
 def _line_of_value(value: Any) -> str:
-    """Return `value` on one line: sentences as a paragraph, a long list as its first entries and the number of others."""
+    """Return `value` on one line: sentences as a paragraph, a long list as its first entries and a count."""
     if isinstance(value, Mapping):
         return ", ".join(f"{plain(name)} {_line_of_value(each)}" for name, each in value.items()) or "none"
     if isinstance(value, list | tuple):

@@ -100,7 +100,7 @@ def table_lines_wrapped(columns: Sequence[TableColumn], width: int | None = None
 
 
 def wrapped_lines(text: object, width: int | None, indent: str = "") -> list[str]:
-    """Return `text` in lines no wider than `width`, or in one line; all but the first are indented, no word is broken."""
+    """Return `text` in lines no wider than `width`, or in one; all but the first are indented, words stay whole."""
     if width is None:
         return [plain(text)]
     width = max(width, NARROWEST)

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from forecaster.errors import UsageError
+from forecaster.spec import STDIN
 
 FOLDS_PER_FIT = {"folds": 1, "never": None}
 """Words of `--refit`, each with the number of folds from one fit to the next; None fits once."""
@@ -12,7 +13,7 @@ FOLDS_PER_FIT = {"folds": 1, "never": None}
 
 def check_sources(sources: list[str] | None) -> list[str]:
     """Check that standard input is no terminal, where a person would have to type the file, and is read once."""
-    piped = (sources or []).count("-")
+    piped = (sources or []).count(STDIN)
     if piped and sys.stdin.isatty():
         raise typer.BadParameter("- reads standard input, which is a terminal here; pipe a file in, or name one")
     if piped > 1:
@@ -33,7 +34,7 @@ def require_sources(sources: list[str] | None, files_from: str | None) -> None:
 
 def check_files_from(name: str | None) -> str | None:
     """Check that the list of files does not come from a terminal."""
-    if name == "-" and sys.stdin.isatty():
+    if name == STDIN and sys.stdin.isatty():
         raise typer.BadParameter("- reads standard input, which is a terminal here; pipe the list in")
     return name
 

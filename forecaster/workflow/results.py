@@ -215,7 +215,7 @@ class Check:
         findings: All that is odd or wrong, file by file.
         refused: Files that cannot be used, each with its error.
         failed: Series that cannot be used of the other files, each with the reason.
-        mended: The table of the only file as it was read and repaired, times in its own style; None where it is
+        repaired: The table of the only file as it was read and repaired, times in its own style; None where it is
             refused or not wanted.
 
     """
@@ -223,7 +223,7 @@ class Check:
     findings: tuple[Finding, ...]
     refused: Mapping[str, ForecasterError]
     failed: Mapping[str, str]
-    mended: Frame | None
+    repaired: Frame | None
 
     def frame(self) -> Frame:
         """Return one row a finding: `file, line, column, series, code, text, remedy`."""

@@ -237,15 +237,17 @@ def test_66_a_pattern_that_no_model_fits(forecast: Forecast) -> None:
     assert "models/*.model" in done.err
 
 
-def test_a_process_that_dies_costs_its_file_alone(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    train = runs.train_one
+def test_a_process_that_dies_does_not_affect_other_files(
+    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = runs.train_model
 
     def deadly(sources: list[str], **named: object) -> Training:
         if "apple" in sources[0]:
             os._exit(9)
         return train(sources, **named)  # type: ignore[arg-type] - they are its own
 
-    monkeypatch.setattr(runs, "train_one", deadly)
+    monkeypatch.setattr(runs, "train_model", deadly)
     files = [str(shelf / "prices" / f"{name}.csv") for name in ("apple", "BRK.B", "empty")]
     done = runs.train_each_file(files, tmp_path, selection=Selection(), specification=Specification(), jobs=2)
     assert [Path(failure.file).stem for failure in done.failures] == ["apple", "empty"]
