@@ -18,7 +18,8 @@ from dataclasses import replace
 import numpy as np
 
 from forecaster.forecasting.blend import Blend
-from forecaster.forecasting.forecaster import FittedForecaster, Forecaster
+from forecaster.forecasting.fitted import FittedForecaster
+from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.holdout import NETWORK
 from forecaster.forecasting.methods.baselines import SEASONAL_NAIVE
 from forecaster.series.panel import Panel, panel_from_series
