@@ -91,7 +91,7 @@ CHANGES: dict[str, Change] = {
 }
 PATCHES: dict[str, tuple[Any, str, Any]] = {
     "all windows seen alike": (ensemble, "member_view", lambda _, windows, __: NetworkWindows(windows)),
-    "only windows with every target": (Recipe, "targets", property(lambda recipe: recipe.horizon)),
+    "only windows with every target": (Recipe, "targets_needed", property(lambda recipe: recipe.horizon)),
     "the network alone": (forecaster, "choose_blend", lambda *_: Blend({"network": 1.0})),
 }
 
