@@ -203,7 +203,7 @@ class ForecasterError(Exception):
     def _with(self, *findings: Finding) -> Self:
         """Return a copy with other findings."""
         error = copy(self)
-        error._findings = findings  # noqa: SLF001 - of a copy of itself
+        error._findings = findings  # noqa: SLF001 - it is a copy of this error
         return error
 
     def __str__(self) -> str:

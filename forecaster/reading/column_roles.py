@@ -16,9 +16,9 @@ from forecaster.reading.column_search import (
     choose_series,
     choose_targets,
     choose_time,
+    column_called,
     find_column,
     find_times_of_day,
-    is_column,
     printed_name,
     repeats_in_series,
 )
@@ -76,7 +76,7 @@ def choose_times(table: Table, selection: Selection) -> tuple[int, int | None, P
 
     """
     named, of_day = selection.time, None
-    if named is not None and PLUS in named and not is_column(table, named):
+    if named is not None and PLUS in named and column_called(table, named) is None:
         named, _, second = named.partition(PLUS)
         of_day = find_column(table, second)
     time = choose_time(table, named)

@@ -68,9 +68,10 @@ def find_column(table: Table, name: str, *, or_file: bool = False) -> int:
     raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
 
 
-def is_column(table: Table, name: str) -> bool:
-    """Return whether a column has this name, whatever its case."""
-    return name.strip().lower() in [printed_name(other).strip().lower() for other in table.header]
+def column_called(table: Table, name: str | None) -> int | None:
+    """Return the column of this name, whatever its case; None where there is none."""
+    names = [printed_name(other).strip().lower() for other in table.header]
+    return names.index(name.strip().lower()) if name and name.strip().lower() in names else None
 
 
 def printed_name(name: str) -> str:

@@ -14,7 +14,7 @@ from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.column import MOST_LISTED
 from forecaster.reading.cells.dates import parse_dates
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
-from forecaster.reading.column_search import choose_time, printed_name
+from forecaster.reading.column_search import choose_time, column_called, printed_name
 from forecaster.reading.tables.table import Table, read_table
 from forecaster.series.known_values import Timed, TimedColumns, check_used, known_columns, with_known_values
 from forecaster.spec import COLUMNS, Selection
@@ -61,10 +61,8 @@ def read_known(
 
     """
     table = read_table(file)
-    time = choose_time(table, None if _column_called(table, selection.time) is None else selection.time)
-    by = next(
-        (i for name in (selection.series, COLUMNS.series) if (i := _column_called(table, name)) is not None), None
-    )
+    time = choose_time(table, None if column_called(table, selection.time) is None else selection.time)
+    by = next((i for name in (selection.series, COLUMNS.series) if (i := column_called(table, name)) is not None), None)
     ids = None if by is None else table.columns[by]
     dates = parse_dates(table.columns[time], selection.date_format)
     if dates.ds.dtype.kind != panel.ds.dtype.kind:
@@ -97,9 +95,9 @@ def _value_columns(
     table: Table, others: set[int | None], names: Sequence[str], targets: Sequence[str]
 ) -> dict[str, int]:
     """Return the columns of values, without `others`: those called `names`, or all if there are no `names`."""
-    named = {name: i for name in names if (i := _column_called(table, name)) is not None}
+    named = {name: i for name in names if (i := column_called(table, name)) is not None}
     columns = named if names else {printed_name(name): i for i, name in enumerate(table.header) if i not in others}
-    target = next((name for name in targets if _column_called(table, name) in columns.values()), None)
+    target = next((name for name in targets if column_called(table, name) in columns.values()), None)
     if target is not None:
         what, remedy = f"{shown(target)} is the target, which is not known ahead", "leave the column out of the file"
     elif "" in columns:
@@ -118,12 +116,6 @@ def _rows_by_series(ids: Column | None, ds: NDArray[Any]) -> dict[str, Ints]:
     order = np.lexsort((ds, series))
     parts = np.split(order, np.cumsum(np.bincount(series))[:-1])
     return {printed_name(name): rows for name, rows in zip(names, parts, strict=True)}
-
-
-def _column_called(table: Table, name: str | None) -> int | None:
-    """Return the column of this name, whatever its case; None where there is none."""
-    names = [printed_name(each).lower() for each in table.header]
-    return names.index(name.strip().lower()) if name and name.strip().lower() in names else None
 
 
 def _refuse_duplicates(table: Table, ds: NDArray[Any], rows: Ints) -> None:

@@ -11,13 +11,14 @@ import numpy as np
 
 from forecaster.calendars.calendar import write_time
 from forecaster.errors import Code, Finding, InputRefusedError, counted
+from forecaster.spec import REPAIRS
 
 if TYPE_CHECKING:
     from forecaster.arrays import Ints
     from forecaster.reading.tables.table import Table
     from forecaster.reading.target_rows import TargetRows
 
-OFF, FULL = "off", "full"
+OFF, _, FULL = REPAIRS
 MISSING_SHARE = 0.2
 """Share of the values of a series that may be missing. It trades off series that can still be forecast against columns
 that were never meant to be one."""

@@ -41,10 +41,15 @@ class DateCandidate:
     timestamps: Timestamps
 
     @property
+    def valid_cells(self) -> int:
+        """The number of distinct cells that are dates in this format."""
+        return int(self.timestamps.valid.sum())
+
+    @property
     def likely(self) -> bool:
         """Whether this is no coincidence: if the cells are digits alone, most of them must be dates that exist."""
         bare = all(shape.isdecimal() for shape in self.matches)
-        return not bare or 2 * int(self.timestamps.valid.sum()) > len(self.timestamps.valid)
+        return not bare or 2 * self.valid_cells > len(self.timestamps.valid)
 
 
 def date_candidates(

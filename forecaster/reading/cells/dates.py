@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -147,17 +148,13 @@ def _typed_dates(column: Column) -> ParsedDates | None:
 
 def _prove_dates(column: Column, candidates: list[DateCandidate]) -> ParsedDates:
     """Return the time stamps of a column of which the candidates are all meanings."""
-    _refuse_other_formats(column, max(candidates, key=_valid_cells))
+    _refuse_other_formats(column, max(candidates, key=attrgetter("valid_cells")))
     chosen, by_order = _choose_candidate(column, candidates)
     if not chosen.timestamps.valid.all():
         raise _invalid_dates(column, chosen)
     ds, zone, converted = resolve_zone(column, chosen)
     style = TimeStyle("" if chosen.date_format == ISO else chosen.date_format, zone)
     return ParsedDates(ds[column.codes], chosen.date_format, style, (*by_order, *converted))
-
-
-def _valid_cells(candidate: DateCandidate) -> int:
-    return int(candidate.timestamps.valid.sum())
 
 
 def _indices(column: Column, shapes: Sequence[str]) -> list[int]:
@@ -188,7 +185,7 @@ def _choose_candidate(column: Column, candidates: list[DateCandidate]) -> tuple[
         return only, ()
     if not valid:
         _refuse_contradiction(column, candidates[0], candidates[1])
-        return max(candidates, key=_valid_cells), ()
+        return max(candidates, key=attrgetter("valid_cells")), ()
     first, second = valid[:2]
     differ = np.flatnonzero(first.timestamps.wall != second.timestamps.wall)
     if not len(differ):
