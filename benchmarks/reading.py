@@ -25,12 +25,12 @@ from cells import table
 FILES = runpy.run_path(str(Path(__file__).parents[1] / "tests" / "reading" / "large_files.py"))
 SCRIPT = """
 import json, sys, time
-from forecaster.reading.reader import read
+from forecaster.reading.reader import read_sources
 from forecaster.errors import ForecasterError
 from forecaster.spec import Selection
 begin = time.perf_counter()
 try:
-    ending = f"{len(read([sys.argv[1]], Selection()).panel.values)} rows"
+    ending = f"{len(read_sources([sys.argv[1]], Selection()).panel.values)} rows"
 except ForecasterError as error:
     ending = f"refused with {error.exit_code}"
 print(json.dumps({"ending": ending, "read_s": time.perf_counter() - begin}))

@@ -20,8 +20,8 @@ from forecaster.errors import Code, ForecasterError
 from forecaster.reading import column_search, repair
 from forecaster.reading.cells import column, numbers, timestamps
 from forecaster.reading.cells.dates import ISO
-from forecaster.reading.cells.time_style import Style, write_times
-from forecaster.reading.reader import read
+from forecaster.reading.cells.time_style import TimeStyle, write_times
+from forecaster.reading.reader import read_sources
 from forecaster.reading.row_findings import MISSING_SHARE
 from forecaster.reading.tables import archives, content, delimited, header, parquet, sources
 from forecaster.spec import Selection
@@ -112,7 +112,7 @@ def readable(cells: list[str], selection: Selection, folder: Path) -> Any:
     """Return what is read of a file whose column y repeats the cells."""
     file = folder / "file.csv"
     file.write_text("Date;y\n" + "".join(f"{day:%Y-%m-%d};{cells[i % len(cells)]}\n" for i, day in enumerate(DAYS)))
-    return read([str(file)], selection).panel.values  # noqa: PD011 - a panel is no frame
+    return read_sources([str(file)], selection).panel.values  # noqa: PD011 - a panel is no frame
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def readable(cells: list[str], selection: Selection, folder: Path) -> Any:
 )
 def test_layouts_of_dates_are_found(layout: str, example: str, tmp_path: Path) -> None:
     zone = next((zone for end, zone in ZONES.items() if layout.endswith(end)), "")
-    style = Style("" if layout == ISO else layout, zone)
+    style = TimeStyle("" if layout == ISO else layout, zone)
     unit, rows = ("h", 1000) if re.search("HH|1970", layout) else ("D", 300) if "D" in layout else ("M", 300)
     moments = (MOMENT.astype(f"datetime64[{unit}]") + np.arange(rows)).astype("datetime64[us]")
     moments += (MOMENT - MOMENT.astype("datetime64[h]")) * (unit == "h")
@@ -128,7 +128,7 @@ def test_layouts_of_dates_are_found(layout: str, example: str, tmp_path: Path) -
     file = tmp_path / "file.csv"
     with file.open("w", newline="") as stream:
         csv.writer(stream).writerows([("Date", "y"), *((cell, i % 7) for i, cell in enumerate(written))])
-    source = read([str(file)], Selection())
+    source = read_sources([str(file)], Selection())
     assert source.style == style
     assert (source.panel.ds == moments).all()
     assert written[0] == example
@@ -140,7 +140,7 @@ def test_dates_that_are_not_read_are_refused(row: list[str], tmp_path: Path) -> 
     file = tmp_path / "file.csv"
     file.write_text("Date,y\n" + f"{cell},1\n" * 20)
     with pytest.raises(ForecasterError, match="column Date") as caught:
-        read([str(file)], Selection(time="Date", targets=("y",)))
+        read_sources([str(file)], Selection(time="Date", targets=("y",)))
     assert caught.value.code in {"DATE", "DATE-AMBIGUOUS"}
     named = [option.split()[1] for option in quoted(row[2]) if option.startswith("--date-format")]
     assert all(layout in caught.value.remedy for layout in named)

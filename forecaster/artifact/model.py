@@ -28,7 +28,7 @@ from forecaster.forecasting.prices.volatility import Volatility
 from forecaster.forecasting.recipe import Recipe
 from forecaster.forecasting.uncertainty.calibration import Calibration, HeldOutScores
 from forecaster.nn.architecture import Architecture
-from forecaster.reading.cells.time_style import Style
+from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
 from forecaster.series.covariates import Covariates
 from forecaster.series.panel import TIME_DTYPE, Panel
 from forecaster.series.scaling import CovariateScaling, Scaling
@@ -67,7 +67,7 @@ class Model:
     verdict: dict[str, Any]
     scores: list[dict[str, Any]]
     fingerprint: dict[str, Any]
-    style: Style = Style()  # noqa: RUF009 - frozen, so sharing the default is safe
+    style: TimeStyle = ISO_STYLE
 
 
 def save(path: Path, model: Model) -> str:
@@ -104,7 +104,7 @@ def load(path: Path) -> Model:
         meta["verdict"],
         meta["scores"],
         meta["fingerprint"],
-        Style(**meta["time_style"]),
+        TimeStyle(meta["time_style"]["layout"], meta["time_style"]["zone"]),
     )
 
 
@@ -127,7 +127,7 @@ def _meta_of_model(model: Model) -> dict[str, Any]:
         "program": {"forecaster": __version__, "numpy": np.__version__, "pandas": version("pandas")},
         "specification": asdict(model.specification),
         "selection": _selection_to_meta(model.selection),
-        "time_style": asdict(model.style),
+        "time_style": {"layout": model.style.date_format, "zone": model.style.zone},
         "decisions": [asdict(decision) for decision in recipe.decisions],
         "recipe": plain,
         "network": asdict(recipe.architecture),

@@ -140,7 +140,11 @@ METRICS: dict[str, Metric] = {
     **{f"coverage-{level}": Metric(coverage, factor=100, level=level) for level in LEVELS},
     **{f"width-{level}": Metric(mean_width, level=level) for level in LEVELS},
 }
-"""Every metric by its column, in the order of the columns; a new one is added here."""
+"""Every metric by its column, in the order of the columns; a new one is added here.
+
+`mae`, `rmse` and the widths are in the units of the data, `smape` (0 to 200) and the coverages in percent, `mase` in
+units of the seasonal naive error, `wql` as a share of the values.
+"""
 
 
 def needs_intervals(name: str) -> bool:

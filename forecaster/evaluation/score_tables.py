@@ -30,16 +30,7 @@ def score(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
             point forecast and the ends of its intervals.
         models: Names of the models.
 
-    Columns:
-        model: Name.
-        mae, rmse: Mean absolute error and root mean squared error, in the units of the data.
-        smape: Mean of 200 |e| / (|y| + |forecast|), in percent, 0 to 200; a forecast of 0 for a 0 is exact.
-        mase: Absolute error over the insample error of the seasonal naive forecast, `scale`.
-        wql: Weighted quantile loss: twice the pinball loss over the sum of |y|, averaged over the point forecast as
-            the median and the ends of the intervals as their quantiles.
-        coverage-80, coverage-95: Actuals within the interval, in percent, ends included.
-        width-80, width-95: Mean width of the interval, in the units of the data.
-
+    The columns are `model` and the metrics of `forecaster.evaluation.metrics.METRICS`, in their order.
     Series without a scale do not enter `mase`, and series of zeros do not enter `wql`; if none is left, the score is
     NaN.
     """

@@ -89,7 +89,7 @@ def clip_positive(point: Floats, last: Floats, scaling: Scaling, series: Ints) -
 
     Args:
         point: Forecasts in values.
-        last: Last known value of each window, (W,).
+        last: Last value of each window, (W,).
         scaling: The scaling, whose transform says which series are positive.
         series: Number of each window's series, (W,).
 

@@ -183,10 +183,10 @@ class FittedForecaster:
         recipe, first = self.recipe, tail.lengths - self._rows_since_training(tail)
         series, last = origins(tail.indptr, recipe.horizon, shortest=recipe.shortest, first=first)
         since = last + 1 - tail.indptr[series] - first[series]
-        kept = (since % recipe.stride == 0) & (last > tail.last[series] - recipe.horizon - ROLLING)
-        if recipe.irregular or not kept.any():
+        usable = (since % recipe.stride == 0) & (last > tail.last[series] - recipe.horizon - ROLLING)
+        if recipe.irregular or not usable.any():
             return self.calibration
-        rows = np.flatnonzero(kept)
+        rows = np.flatnonzero(usable)
         rows = rows[evenly_spread(len(rows), MOST)]
         chosen = Origins(series[rows], last[rows])
         windows = cut_windows(recipe, self.scaling, tail, chosen)

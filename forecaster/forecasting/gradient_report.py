@@ -96,17 +96,17 @@ def report_gradients(fitted: FittedForecaster, panel: Panel) -> GradientReport:
     Where no window has its targets in the panel, the last window of each series is taken, with a loss that falls as
     each forecast rises.
     """
-    windows, targets = _windows(fitted, panel)
+    windows, targets = _windows_to_measure(fitted, panel)
     volatility = fitted.components.volatility
     weights = [member.weights for member in fitted.members] if volatility is None else list(volatility.weights)
-    loss = _loss(fitted.recipe, windows) if targets else absolute
+    loss = _training_loss(fitted.recipe, windows) if targets else absolute
     with threadpool_limits(1):
-        found = [_flows(fitted.recipe, each, windows, loss, targets=targets) for each in weights]
+        found = [_network_flows(fitted.recipe, each, windows, loss, targets=targets) for each in weights]
     layers = tuple(_mean_over_networks(list(each)) for each in zip(*[flow for flow, _ in found], strict=True))
     return GradientReport(layers, len(windows), targets, all(silent for _, silent in found))
 
 
-def _windows(fitted: FittedForecaster, panel: Panel) -> tuple[NetworkWindows | VolatilityWindows, bool]:
+def _windows_to_measure(fitted: FittedForecaster, panel: Panel) -> tuple[NetworkWindows | VolatilityWindows, bool]:
     """Return windows with targets if there are any, else the last ones."""
     recipe, volatility = fitted.recipe, fitted.components.volatility
     ahead = recipe.horizon if volatility is None else int(KNOTS[-1])
@@ -125,12 +125,12 @@ def _windows(fitted: FittedForecaster, panel: Panel) -> tuple[NetworkWindows | V
     return NetworkWindows(windows) if isinstance(windows, Windows) else windows, targets
 
 
-def _loss(recipe: Recipe, windows: NetworkWindows | VolatilityWindows) -> Loss:
+def _training_loss(recipe: Recipe, windows: NetworkWindows | VolatilityWindows) -> Loss:
     """Return the loss that networks were trained to lower on windows with targets."""
     return settings_of(recipe).loss if isinstance(windows, NetworkWindows) else move_loss(windows, recipe.horizon)
 
 
-def _flows(
+def _network_flows(
     recipe: Recipe,
     weights: NDArray[np.float32],
     windows: NetworkWindows | VolatilityWindows,

@@ -1,7 +1,7 @@
 """The recipe: everything that is decided before training, and why.
 
 `forecaster.forecasting.defaults` derives it from the data and from what the user requested. The decisions are shown by
-`train`, kept in the model file and printed by `inspect`.
+`train`, written to the model file and printed by `inspect`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The columns of a file in use: each has one part, and the user is told which."""
+"""The columns of a file that are used: each has one role, and a finding says which.
+
+Columns are counted from 0.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.dates import parse_dates
 from forecaster.reading.cells.epochs import EPOCHS
-from forecaster.reading.cells.times_of_day import with_clock
+from forecaster.reading.cells.times_of_day import with_times_of_day
 from forecaster.reading.column_search import (
     choose_series,
     choose_targets,
     choose_time,
-    find_clock,
+    column_called,
     find_column,
-    is_column,
+    find_times_of_day,
     printed_name,
     repeats_in_series,
 )
@@ -25,15 +28,15 @@ if TYPE_CHECKING:
     from forecaster.reading.tables.table import Table
     from forecaster.spec import Selection
 
-BESIDE = "+"
-"""Between the names of the column of dates and of the one with the times of day that belong to them."""
+PLUS = "+"
+"""Stands between the names of the column of dates and of the one with the times of day that belong to them."""
 
 
 class ColumnRoles(NamedTuple):
-    """The numbers of the columns in use.
+    """The columns that are used.
 
-    `series` is None where the file has one series or several targets, `clock` where no times of day stand beside the
-    dates in column `time`.
+    `series` is None where the file has one series or several targets, `time_of_day` where column `time` has whole time
+    stamps.
     """
 
     time: int
@@ -41,30 +44,30 @@ class ColumnRoles(NamedTuple):
     targets: tuple[int, ...]
     observed: tuple[int, ...]
     known: tuple[int, ...]
-    clock: int | None = None
+    time_of_day: int | None = None
 
 
 def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, ParsedDates]:
-    """Return the columns in use and the time stamps.
+    """Return the columns that are used and the time stamps.
 
     Raises:
-        InputRefusedError: A column is not there, is not certain, or has two parts.
+        InputRefusedError: A column is not there, is not certain, or has two roles.
 
     """
-    time, clock, stamps = choose_times(table, selection)
-    by = choose_series(table, selection.series, stamps.ds, time) if len(selection.targets) < 2 else None
+    time, of_day, dates = choose_times(table, selection)
+    by = choose_series(table, selection.series, dates.ds, time) if len(selection.targets) < 2 else None
     observed = tuple(find_column(table, name) for name in selection.observed)
     known = tuple(find_column(table, name, or_file=True) for name in selection.known)
-    targets = choose_targets(table, selection.targets, (time, by, clock, *observed, *known))
-    used = [time, *targets, *observed, *known, *(each for each in (by, clock) if each is not None)]
+    targets = choose_targets(table, selection.targets, (time, by, of_day, *observed, *known))
+    used = [time, *targets, *observed, *known, *(each for each in (by, of_day) if each is not None)]
     if len(set(used)) < len(used):
-        what = f"column {table.name(max(used, key=used.count))} cannot be chosen twice"
+        what = f"column {table.columns[max(used, key=used.count)].label} cannot be chosen twice"
         raise InputRefusedError(what, "name different columns", table.place(), code=Code.COLUMN)
-    return ColumnRoles(time, by, targets, observed, known, clock), stamps
+    return ColumnRoles(time, by, targets, observed, known, of_day), dates
 
 
 def choose_times(table: Table, selection: Selection) -> tuple[int, int | None, ParsedDates]:
-    """Return the column of the dates, that of the times of day beside them, if any, and the time stamps.
+    """Return the column of the dates, that of the times of day that belong to them, if any, and the time stamps.
 
     Times of day are taken if the user names them too, as `Date+Time`, or if the dates alone repeat within a series.
 
@@ -72,20 +75,20 @@ def choose_times(table: Table, selection: Selection) -> tuple[int, int | None, P
         InputRefusedError: A column is not there or not certain, or holds something else.
 
     """
-    named, clock = selection.time, None
-    if named is not None and BESIDE in named and not is_column(table, named):
-        named, _, of_day = named.partition(BESIDE)
-        clock = find_column(table, of_day)
+    named, of_day = selection.time, None
+    if named is not None and PLUS in named and column_called(table, named) is None:
+        named, _, second = named.partition(PLUS)
+        of_day = find_column(table, second)
     time = choose_time(table, named)
-    stamps = parse_dates(table, time, selection.date_format)
-    if clock is None and _may_have_clock(stamps) and repeats_in_series(table, selection.series, stamps.ds, time):
-        clock = find_clock(table, time)
-    return time, clock, stamps if clock is None else with_clock(table, stamps, clock)
+    dates = parse_dates(table.columns[time], selection.date_format)
+    if of_day is None and _are_days(dates) and repeats_in_series(table, selection.series, dates.ds, time):
+        of_day = find_times_of_day(table, time)
+    return time, of_day, dates if of_day is None else with_times_of_day(dates, table.columns[of_day])
 
 
-def _may_have_clock(stamps: ParsedDates) -> bool:
-    """Return whether stamps are dates without a time of day."""
-    return stamps.ds.dtype.kind == "M" and "H" not in stamps.layout and stamps.layout not in EPOCHS
+def _are_days(dates: ParsedDates) -> bool:
+    """Return whether time stamps are dates without a time of day."""
+    return dates.ds.dtype.kind == "M" and "H" not in dates.date_format and dates.date_format not in EPOCHS
 
 
 def used_selection(table: Table, columns: ColumnRoles, selection: Selection) -> Selection:
@@ -94,10 +97,10 @@ def used_selection(table: Table, columns: ColumnRoles, selection: Selection) -> 
     A column of times without a name is found by its content again.
     """
     names = [printed_name(name) or str(i) for i, name in enumerate(table.header, 1)]
-    times = [each for each in (columns.time, columns.clock) if each is not None]
+    times = [each for each in (columns.time, columns.time_of_day) if each is not None]
     return replace(
         selection,
-        time=BESIDE.join(names[each] for each in times) if any(table.header[each] for each in times) else None,
+        time=PLUS.join(names[each] for each in times) if any(table.header[each] for each in times) else None,
         targets=tuple(names[target] for target in columns.targets),
         series=None if columns.series is None else names[columns.series],
         observed=tuple(names[column] for column in columns.observed),
@@ -106,22 +109,23 @@ def used_selection(table: Table, columns: ColumnRoles, selection: Selection) -> 
 
 
 def chosen_findings(
-    table: Table, columns: ColumnRoles, stamps: ParsedDates, selection: Selection
+    table: Table, columns: ColumnRoles, dates: ParsedDates, selection: Selection
 ) -> tuple[Finding, ...]:
-    """Tell the columns in use, and that they have no names."""
-    of_day = "" if columns.clock is None else f" with {table.name(columns.clock)}"
-    parts = [f"time column {table.name(columns.time)}{of_day} ({stamps.layout})"]
-    parts += [f"target {', '.join(table.name(target) for target in columns.targets)}"]
+    """Return the finding that lists the columns that are used, and the one that they have no names."""
+    labels = [column.label for column in table.columns]
+    of_day = "" if columns.time_of_day is None else f" with {labels[columns.time_of_day]}"
+    parts = [f"time column {labels[columns.time]}{of_day} ({dates.date_format})"]
+    parts += [f"target {', '.join(labels[target] for target in columns.targets)}"]
     if columns.series is not None:
-        parts.append(f"series column {table.name(columns.series)}")
+        parts.append(f"series column {labels[columns.series]}")
     for word, found in (("observed", columns.observed), ("known", columns.known)):
         if found:
-            parts.append(f"{word} {', '.join(table.name(column) for column in found)}")
-    return (*_no_header(table, selection), Finding(Code.CHOSEN, ", ".join(parts), table.place()))
+            parts.append(f"{word} {', '.join(labels[column] for column in found)}")
+    return (*_no_header_finding(table, selection), Finding(Code.CHOSEN, ", ".join(parts), table.place()))
 
 
-def _no_header(table: Table, selection: Selection) -> tuple[Finding, ...]:
-    """Say that there are no column names, unless the user has said it."""
+def _no_header_finding(table: Table, selection: Selection) -> tuple[Finding, ...]:
+    """Return the finding that there are no column names, unless the user has said so."""
     if table.named or selection.header == 0:
         return ()
     text = "there is no header row: the first row is taken for data"

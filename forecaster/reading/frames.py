@@ -1,4 +1,7 @@
-"""Panels from and to pandas frames: a long frame to a panel with the checks of files, and what was read to a table."""
+"""Panels from and to pandas frames: a long frame to a panel with the checks of files, and a panel to a table.
+
+Times and codes of a frame are taken as they are; they never become text.
+"""
 
 from __future__ import annotations
 
@@ -36,69 +39,72 @@ def read_frame(frame: pd.DataFrame) -> Panel:
         raise InputRefusedError(f"there is no column {COLUMNS.target}", f"rename one of the columns: {columns}")
     if frame.empty:
         raise InputRefusedError("the frame has no rows", "add rows")
-    numbers, names = _series(frame)
-    ds, values = _times(frame, numbers), _values(frame)
-    order = np.lexsort((ds, numbers))
-    numbers, ds, values = numbers[order], ds[order], values[order]
-    repeated = np.flatnonzero((np.diff(numbers) == 0) & (ds[1:] == ds[:-1]))
+    codes, names = _series_codes(frame)
+    ds, values = _frame_times(frame, codes), _frame_values(frame)
+    order = np.lexsort((ds, codes))
+    codes, ds, values = codes[order], ds[order], values[order]
+    repeated = np.flatnonzero((np.diff(codes) == 0) & (ds[1:] == ds[:-1]))
     if len(repeated):
-        place = Place(series=names[numbers[repeated[0]]])
+        place = Place(series=names[codes[repeated[0]]])
         raise InputRefusedError(
             f"{write_time(ds[repeated[0]])} stands there twice", "keep one row for each time", place
         )
-    ends = np.cumsum(np.bincount(numbers))[:-1]
+    ends = np.cumsum(np.bincount(codes))[:-1]
     panel = panel_from_series(zip(names, np.split(ds, ends), np.split(values, ends), strict=True))
     refuse_mixed_steps(panel)
     return panel
 
 
 def write_frame(source: ReadResult) -> pd.DataFrame:
-    """Return the table of one file as it was read and repaired: times as text, series, targets, and what helps them.
+    """Return the table of one file as it was read and repaired: times as text, series, targets and covariates.
 
-    Rows behind the last one of a series have what is known of them and no target.
+    Rows behind the last one of a series have the known covariates and no target.
     """
     panel, used = source.panel, source.selection
-    time, beside = used.time or COLUMNS.time, (*used.observed, *(panel.covariates.known if panel.covariates else ()))
+    time, covariates = (
+        used.time or COLUMNS.time,
+        (*used.observed, *(panel.covariates.known if panel.covariates else ())),
+    )
     targets = list(panel.ids) if used.series is None and len(panel) > 1 else [used.targets[0]] * len(panel)
-    parts = [_rows_of(panel, i, target) for i, target in enumerate(targets)]
+    parts = [_frame_of_series(panel, i, target) for i, target in enumerate(targets)]
     if used.series is not None:
         frame = pd.concat(parts, keys=panel.ids, names=[used.series, time]).reset_index()
     else:
         frame = reduce(pd.DataFrame.combine_first, parts).rename_axis(time).reset_index()
     frame[time] = write_times(frame[time].to_numpy(), source.style)
     keys = [time] if used.series is None else [time, used.series]
-    return frame[[*keys, *dict.fromkeys(targets), *beside]]
+    return frame[[*keys, *dict.fromkeys(targets), *covariates]]
 
 
-def _rows_of(panel: Panel, i: int, target: str) -> pd.DataFrame:
-    """Return the rows of series `i`, with those behind them of which something is known, by time."""
-    rows, held = panel.slice(i), panel.covariates
-    further = int(held.known_steps(panel.lengths)[i]) if held is not None and held.known else 0
+def _frame_of_series(panel: Panel, i: int, target: str) -> pd.DataFrame:
+    """Return the rows of series `i` by time, with those behind them for which covariates are known."""
+    rows, inputs = panel.slice(i), panel.covariates
+    further = int(inputs.known_steps(panel.lengths)[i]) if inputs is not None and inputs.known else 0
     ds = np.concatenate([panel.ds[rows], panel.calendars[i].future(panel.ds[panel.last[i]], further)])
     columns = {target: panel.values[rows]}  # noqa: PD011 - a panel is no frame
-    if held is not None:
-        columns |= zip(held.observed, held.observed_values[:, rows], strict=True)
-        columns |= zip(held.known, held.known_values[:, held.start[i] : held.stop[i]], strict=True)
+    if inputs is not None:
+        columns |= zip(inputs.observed, inputs.observed_values[:, rows], strict=True)
+        columns |= zip(inputs.known, inputs.known_values[:, inputs.start[i] : inputs.stop[i]], strict=True)
     padded = {
         name: np.pad(values, (0, len(ds) - len(values)), constant_values=np.nan) for name, values in columns.items()
     }
     return pd.DataFrame(padded, index=ds)
 
 
-def _series(frame: pd.DataFrame) -> tuple[Ints, list[str]]:
+def _series_codes(frame: pd.DataFrame) -> tuple[Ints, list[str]]:
     """Return the number of each row's series, (n,), and the names in order of appearance."""
     if COLUMNS.series not in frame.columns:
         return np.zeros(len(frame), np.int64), [COLUMNS.target]
-    numbers, names = pd.factorize(frame[COLUMNS.series])
-    if (numbers < 0).any():
+    codes, names = pd.factorize(frame[COLUMNS.series])
+    if (codes < 0).any():
         raise InputRefusedError("a name is missing", "fill it in", Place(column=COLUMNS.series))
-    return numbers.astype(np.int64), [str(name) for name in names]
+    return codes.astype(np.int64), [str(name) for name in names]
 
 
-def _times(frame: pd.DataFrame, numbers: Ints) -> NDArray[Any]:
+def _frame_times(frame: pd.DataFrame, codes: Ints) -> NDArray[Any]:
     """Return the time stamps, (n,), `datetime64[us]` or int64."""
     if COLUMNS.time not in frame.columns:
-        return frame.groupby(numbers).cumcount().to_numpy(np.int64) + 1
+        return frame.groupby(codes).cumcount().to_numpy(np.int64) + 1
     column = frame[COLUMNS.time]
     place = Place(column=COLUMNS.time)
     if column.isna().any():
@@ -117,7 +123,7 @@ def _times(frame: pd.DataFrame, numbers: Ints) -> NDArray[Any]:
     return times.to_numpy().astype(TIME_DTYPE)
 
 
-def _values(frame: pd.DataFrame) -> Floats:
+def _frame_values(frame: pd.DataFrame) -> Floats:
     """Return the values, (n,), all finite."""
     column = frame[COLUMNS.target]
     place = Place(column=COLUMNS.target)

@@ -1,8 +1,9 @@
-"""Find moves that look like share splits which earlier prices were not adjusted for, and like slips of a finger.
+"""Find moves that look like share splits for which earlier prices were not adjusted, or like typing errors.
 
-Such a move is no news: it would widen every forecast after it and train the network on an accident. A move is looked
-at if it is `EXTREME` times as large as those of the series that are large, and told if there are few such and every
-other move of the series is far smaller.
+Such a move is no news: it would widen every forecast after it and train the network on an accident. A move is a
+candidate if it is `EXTREME` times as large as the large moves of the series, and it is reported if there are few
+candidates and every other move of the series is far smaller. The numbers below were chosen by hand: each trades off
+errors that are found against moves of a market that are reported as errors.
 """
 
 from __future__ import annotations
@@ -14,27 +15,24 @@ import numpy as np
 if TYPE_CHECKING:
     from forecaster.arrays import Floats
 
-    pass
-
-
 RATIOS = {f"{new} for {old}": new / old for new, old in [(3, 2), *((new, 1) for new in (2, 3, 4, 5, 7, 8, 10, 20, 50))]}
-"""Splits that companies make, new shares for old ones; the other way round they are consolidations."""
+"""Usual splits of shares, new ones for old ones; the other way round they are consolidations."""
 CLOSE = 0.08
-"""A ratio of prices is a split's if it is within so much of it: the price moved on the same day."""
+"""How far a ratio of prices may be from that of a split, as a share: the price also moved on that day."""
 SHORTEST = 21
-"""Rows from which the size of a move says something."""
+"""Rows from which on the size of a usual move is known well enough: about a month of trading days."""
 LARGE, EXTREME = 0.95, 6.0
 """Share of the moves that are smaller than a large one, and how many times as large extreme ones are."""
 FACTOR = 2.0
-"""A positive value that is neither doubled nor halved has moved, but not jumped, unless as by a split."""
+"""A positive value that is neither doubled nor halved has moved, but not jumped, unless its ratio is of a split."""
 BACK = 0.2
-"""A move has come back if the two together are so small a share of it."""
-BESIDE, STAYED = 30, 0.7
-"""Rows on either side whose medians tell whether a move stays, and the share of it that lies between them then."""
+"""A move has come back if it and the next one add up to less than this share of it."""
+NEAR, STAYED = 30, 0.7
+"""Rows on either side whose medians are compared, and the share of a lasting move that lies between these."""
 MOST_SHARE, MOST_ANYWAY = 0.01, 3
-"""Where more of the rows are extreme, that is how the series moves."""
+"""Share of rows, and rows in any case, that may be extreme; a series with more of them moves so by nature."""
 ALONE = 2.0
-"""How many times as large as all others a move must be, those apart that stay or come back just as suddenly."""
+"""How many times as large as all ordinary moves a jump must be."""
 LARGEST_MOVE = 10.0
 """Moves of the logarithm count as at most this: no split is larger."""
 
@@ -47,11 +45,11 @@ class Jump(NamedTuple):
     remedy: str
 
 
-SLIP = Jump(0, "and comes back at once, like a slip", "correct the value if it is wrong")
+TYPING_ERROR = Jump(0, "and comes back at once, like a slip", "correct the value if it is wrong")
 
 
-def jumps(values: Floats) -> list[Jump]:
-    """Return the jumps of a series, (n,), in order; each value that leaps and comes back is one."""
+def find_jumps(values: Floats) -> list[Jump]:
+    """Return the jumps of a series, (n,), in order; a value that jumps and comes back is one of them."""
     positive = bool((values > 0).all())
     if len(values) < SHORTEST:
         return []
@@ -61,32 +59,32 @@ def jumps(values: Floats) -> list[Jump]:
     back = np.append(np.abs(moves[1:] + moves[:-1]) < BACK * size[:-1], False)
     found: list[Jump] = []
     ordinary = np.ones(len(size), np.bool_)
-    slip = -2
+    last_error = -2
     for i in np.flatnonzero(size > EXTREME * np.quantile(size, LARGE)).tolist():
-        if back[i] and i != slip + 1:
-            slip = i
-            told = [SLIP._replace(row=i + 1)] if not positive or size[i] > np.log(FACTOR) else []
-            ordinary[i : i + 2] = not told
-        elif positive and i != slip + 1 and _stays(x, i + 1):
-            told = _lasting(i + 1, float(moves[i]))
+        if back[i] and i != last_error + 1:
+            last_error = i
+            reported = [TYPING_ERROR._replace(row=i + 1)] if not positive or size[i] > np.log(FACTOR) else []
+            ordinary[i : i + 2] = not reported
+        elif positive and i != last_error + 1 and _lasts(x, i + 1):
+            reported = _lasting_jump(i + 1, float(moves[i]))
             ordinary[i] = False
         else:
             continue
-        found += told
+        found += reported
     if len(found) > max(MOST_ANYWAY, MOST_SHARE * len(values)):
         return []
     usual = size[ordinary].max(initial=0.0)
     return [jump for jump in found if size[jump.row - 1] > ALONE * usual]
 
 
-def _stays(x: Floats, row: int) -> bool:
-    """Return whether the rows from `row` on keep the level that it moves to."""
-    between = np.median(x[row : row + BESIDE]) - np.median(x[max(0, row - BESIDE) : row])
+def _lasts(x: Floats, row: int) -> bool:
+    """Return whether the rows from `row` on keep the level to which it moves."""
+    between = np.median(x[row : row + NEAR]) - np.median(x[max(0, row - NEAR) : row])
     return bool(between / (x[row] - x[row - 1]) >= STAYED)
 
 
-def _lasting(row: int, move: float) -> list[Jump]:
-    """Return the jump that a move of the logarithm which stays looks like, if it looks like one."""
+def _lasting_jump(row: int, move: float) -> list[Jump]:
+    """Return the jump that a lasting move of the logarithm looks like, none if it looks like no jump."""
     ratio = float(np.exp(min(abs(move), LARGEST_MOVE)))
     distance, name = min((abs(ratio / each - 1), name) for name, each in RATIOS.items())
     if distance <= CLOSE:

@@ -1,4 +1,7 @@
-"""Files of values that are known for the future: read, checked against the series, and joined with a panel by time."""
+"""Files of values that are known for the future: read, checked against the series, and joined with a panel by time.
+
+Every column of such a file is a known covariate of each series: times and values, both (n,).
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,10 @@ import numpy as np
 
 from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, Finding, InputRefusedError
+from forecaster.reading.cells.column import MOST_LISTED
 from forecaster.reading.cells.dates import parse_dates
-from forecaster.reading.cells.numbers import parse_numbers
-from forecaster.reading.cells.time_style import Style
-from forecaster.reading.column_search import choose_time, codes, printed_name
+from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
+from forecaster.reading.column_search import choose_time, column_called, printed_name
 from forecaster.reading.tables.table import Table, read_table
 from forecaster.series.known_values import Timed, TimedColumns, check_used, known_columns, with_known_values
 from forecaster.spec import COLUMNS, Selection
@@ -23,35 +26,34 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.arrays import Floats, Ints
+    from forecaster.reading.cells.column import Column
     from forecaster.series.panel import Panel
 
-NO_STYLE = Style()
 
-
-def with_known(panel: Panel, files: Sequence[str], selection: Selection, style: Style = NO_STYLE) -> Panel:
-    """Return a panel with the columns of files of known values, beside those that it knows already.
+def with_known(panel: Panel, files: Sequence[str], selection: Selection, style: TimeStyle = ISO_STYLE) -> Panel:
+    """Return a panel with the columns of files of known values, in addition to those that it has.
 
     Args:
         panel: The series, N of them.
-        files: Files of known values; of one column and time, the last one that has a value says it.
-        selection: What is known of times, series and numbers, and the targets.
+        files: Files of known values; where several have one column and time, the last one counts.
+        selection: What the user said of times, series and numbers, and the targets.
         style: How the panel's own files write times.
 
     Raises:
         InputUnreadableError: A file cannot be opened or read.
-        InputRefusedError: A file is not one of known values, or says nothing of a row of the panel.
+        InputRefusedError: A file is not one of known values, or has no value for a row of the panel.
 
     """
-    told = [read_known(file, panel, selection, style) for file in files]
-    check_used(panel, told)
-    layers = [known_columns(panel), *told]
+    known = [read_known(file, panel, selection, style) for file in files]
+    check_used(panel, known)
+    layers = [known_columns(panel), *known]
     return with_known_values(panel, list(dict.fromkeys(name for layer in layers for name in layer[0])), layers)
 
 
 def read_known(
-    file: str, panel: Panel, selection: Selection, style: Style = NO_STYLE, names: Sequence[str] = ()
+    file: str, panel: Panel, selection: Selection, style: TimeStyle = ISO_STYLE, names: Sequence[str] = ()
 ) -> list[TimedColumns]:
-    """Return what a file of known values says of each series of a panel: the columns `names`, or else all.
+    """Return the known values that a file has for each series of a panel: those of the columns `names`, or of all.
 
     Raises:
         InputUnreadableError: The file cannot be opened or read.
@@ -59,38 +61,43 @@ def read_known(
 
     """
     table = read_table(file)
-    time = choose_time(table, None if _called(table, selection.time) is None else selection.time)
-    by = next((i for name in (selection.series, COLUMNS.series) if (i := _called(table, name)) is not None), None)
-    stamps = parse_dates(table, time, selection.date_format)
-    if stamps.ds.dtype.kind != panel.ds.dtype.kind:
+    time = choose_time(table, None if column_called(table, selection.time) is None else selection.time)
+    by = next((i for name in (selection.series, COLUMNS.series) if (i := column_called(table, name)) is not None), None)
+    ids = None if by is None else table.columns[by]
+    dates = parse_dates(table.columns[time], selection.date_format)
+    if dates.ds.dtype.kind != panel.ds.dtype.kind:
         what = "the times are not of the kind that the series have"
         raise InputRefusedError(
-            what, "write times as in the file of the series", table.place(None, time), code=Code.DATE
+            what, "write times as in the file of the series", table.columns[time].place(), code=Code.DATE
         )
-    if stamps.style.zone != style.zone:
-        zones = " and ".join(zone or "no time zone" for zone in (stamps.style.zone, style.zone))
+    if dates.style.zone != style.zone:
+        zones = " and ".join(zone or "no time zone" for zone in (dates.style.zone, style.zone))
         what = f"the times are in another zone than those of the series: {zones}"
-        raise InputRefusedError(what, "write both in one zone", table.place(None, time), code=Code.TZ_MIXED)
-    columns = _columns(table, {time, by}, names, selection.targets)
-    numbers = {name: parse_numbers(table, column, selection.decimal) for name, column in columns.items()}
+        raise InputRefusedError(what, "write both in one zone", table.columns[time].place(), code=Code.TZ_MIXED)
+    columns = _value_columns(table, {time, by}, names, selection.targets)
+    numbers = {name: table.numbers(column, selection.decimal) for name, column in columns.items()}
     found = {}
-    for name, rows in _rows_of(table, stamps.ds, by).items():
-        _check_once(table, stamps.ds, rows)
+    for name, rows in _rows_by_series(ids, dates.ds).items():
+        _refuse_duplicates(table, dates.ds, rows)
         found[name] = {
-            column: _present(stamps.ds[rows], values[rows], table.file) for column, values in numbers.items()
+            column: _without_missing(dates.ds[rows], values[rows], table.file) for column, values in numbers.items()
         }
-    missing = next((name for name in panel.ids if name not in found), "") if by is not None else ""
+    if ids is None:
+        return [found[""]] * len(panel)
+    missing = next((name for name in panel.ids if name not in found), "")
     if missing:
         what = f"there are no known values of series {shown(missing)}"
-        raise InputRefusedError(what, "add its rows", table.place(None, by), code=Code.MISSING)
-    return [found[name if by is not None else ""] for name in panel.ids]
+        raise InputRefusedError(what, "add its rows", ids.place(), code=Code.MISSING)
+    return [found[name] for name in panel.ids]
 
 
-def _columns(table: Table, others: set[int | None], names: Sequence[str], targets: Sequence[str]) -> dict[str, int]:
-    """Return the columns of values that are wanted, without `others`: those called `names`, or else all."""
-    named = {name: i for name in names if (i := _called(table, name)) is not None}
+def _value_columns(
+    table: Table, others: set[int | None], names: Sequence[str], targets: Sequence[str]
+) -> dict[str, int]:
+    """Return the columns of values, without `others`: those called `names`, or all if there are no `names`."""
+    named = {name: i for name in names if (i := column_called(table, name)) is not None}
     columns = named if names else {printed_name(name): i for i, name in enumerate(table.header) if i not in others}
-    target = next((name for name in targets if _called(table, name) in columns.values()), None)
+    target = next((name for name in targets if column_called(table, name) in columns.values()), None)
     if target is not None:
         what, remedy = f"{shown(target)} is the target, which is not known ahead", "leave the column out of the file"
     elif "" in columns:
@@ -103,32 +110,27 @@ def _columns(table: Table, others: set[int | None], names: Sequence[str], target
     raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
 
 
-def _rows_of(table: Table, ds: NDArray[Any], by: int | None) -> dict[str, Ints]:
-    """Return the rows of each series in order of time, by its name; where no column tells them, all as those of ""."""
-    names, series = codes(table.columns[by]) if by is not None else (("",), np.zeros(len(ds), np.int64))
+def _rows_by_series(ids: Column | None, ds: NDArray[Any]) -> dict[str, Ints]:
+    """Return the rows of each series in order of time, by its name; all as those of "" where no column names them."""
+    names, series = (ids.distinct, ids.codes) if ids is not None else (("",), np.zeros(len(ds), np.int64))
     order = np.lexsort((ds, series))
     parts = np.split(order, np.cumsum(np.bincount(series))[:-1])
     return {printed_name(name): rows for name, rows in zip(names, parts, strict=True)}
 
 
-def _called(table: Table, name: str | None) -> int | None:
-    """Return the column of this name, whatever its case; None where there is none."""
-    names = [printed_name(each).lower() for each in table.header]
-    return names.index(name.strip().lower()) if name and name.strip().lower() in names else None
-
-
-def _check_once(table: Table, ds: NDArray[Any], rows: Ints) -> None:
-    """Refuse rows of one series, in order of time, of which two are of one time."""
+def _refuse_duplicates(table: Table, ds: NDArray[Any], rows: Ints) -> None:
+    """Refuse rows of one series, in order of time, if two have the same time."""
     twice = [int(row) for row in rows[1:][ds[rows[1:]] == ds[rows[:-1]]]]
     if twice:
         found = [
-            Finding(Code.DUP, f"{write_time(ds[row])} stands here again", table.place(row)) for row in twice[:1000]
+            Finding(Code.DUP, f"{write_time(ds[row])} stands here again", table.place(row))
+            for row in twice[:MOST_LISTED]
         ]
         first = found[0]
         raise InputRefusedError(first.text, "keep one row for each time", first.place, code=Code.DUP, more=found[1:])
 
 
-def _present(ds: NDArray[Any], values: Floats, file: str) -> Timed:
+def _without_missing(ds: NDArray[Any], values: Floats, file: str) -> Timed:
     """Return a column without the times at which it has no value."""
     known = np.isfinite(values)
     return Timed(ds[known], values[known], file)

@@ -1,6 +1,6 @@
-"""What is odd about a series and does not stop the work: gaps, jumps, stale runs, values without a logarithm.
+"""Findings about what is unusual in a series: gaps, jumps, stale runs, values without a logarithm.
 
-Every finding names the first line that it is about, and what may be done.
+Every finding names the first line that it is about, and what can be done.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 
 from forecaster.calendars.calendar import ROWWISE, write_time
 from forecaster.errors import Code, Finding, counted
-from forecaster.reading.jumps import jumps
+from forecaster.reading.jumps import find_jumps
 
 if TYPE_CHECKING:
     from forecaster.calendars.calendar import Calendar
@@ -21,29 +21,29 @@ if TYPE_CHECKING:
 ROUNDING = 1e-10
 """A series whose values differ by no more than this share of their size is constant."""
 CHANCE = 1e-6
-"""A run of equal values is stale if chance gave so long a one in no more than this share of series."""
-LEAST_STILL = 0.1
-"""Share of rows that are taken to repeat the value before at least, so that ten in a row are needed."""
-MOST_STALE, RARELY = 3, 500
-"""Stale runs that a series may have, or one in so many rows; where there are more, it rests by nature."""
+"""A run of equal values is stale if at most this share of random series has one as long: false alarms must be rare."""
+LEAST_UNCHANGED = 0.1
+"""Share of rows that are taken to repeat the value before, at least: chosen by hand, so that about ten are needed."""
+MOST_STALE, STALE_EVERY = 3, 500
+"""Stale runs that are reported, or one in so many rows; a series with more of them pauses by nature. Chosen by hand."""
 
 
 def check_series(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
-    """Return everything that is odd about a series."""
+    """Return everything that is unusual in a series."""
     values = series.values
     spread, largest = values.max() - values.min(), np.abs(values).max()
     constant = len(values) > 1 and spread <= ROUNDING * largest
     moving = () if constant else (*_jump_findings(series), *_stale_findings(series))
     return (
-        *_rhythm_findings(series, calendar),
+        *_calendar_findings(series, calendar),
         *([Finding(Code.CONSTANT, f"the value is {values[0]:.10g} throughout", series.place())] if constant else []),
         *moving,
         *_nonpositive_findings(series),
     )
 
 
-def _rhythm_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
-    """Say that steps are rows; or where rows are missing, but for those without a value, and which are too many."""
+def _calendar_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
+    """Return the finding that rows have no regular step, or those about missing rows and rows outside the calendar."""
     if calendar.kind in ROWWISE:
         text = f"the rows follow no regular step ({calendar.describe()}): each row counts as one step"
         remedy = "ask for --irregular if the time between rows matters"
@@ -52,20 +52,24 @@ def _rhythm_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
 
 
 def _gap_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
-    absent = np.setdiff1d(calendar.missing(series.ds), series.empty)
-    if not len(absent):
+    """Return the finding about missing rows; rows without a value have their own."""
+    missing = np.setdiff1d(calendar.missing(series.ds), series.empty)
+    if not len(missing):
         return ()
-    before, runs = np.unique(np.searchsorted(series.ds, absent) - 1, return_counts=True)
+    before, runs = np.unique(np.searchsorted(series.ds, missing) - 1, return_counts=True)
     row, longest = int(before[runs.argmax()]), int(runs.max())
     where = f"between {write_time(series.ds[row])} and {write_time(series.ds[row + 1])}"
     gaps = f" in {len(runs)} gaps, the longest of {counted(longest, 'row')}" if len(runs) > 1 else ""
     gaps = " one by one, the first" if len(runs) > longest == 1 else gaps
-    text = f"{counted(len(absent), 'expected row')} {'is' if len(absent) == 1 else 'are'} missing{gaps} {where}"
+    text = f"{counted(len(missing), 'expected row')} {'is' if len(missing) == 1 else 'are'} missing{gaps} {where}"
     return (Finding(Code.GAP, text, series.place(row), "fill them in, or ask for --repair full"),)
 
 
 def _outside_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
-    """Say which rows the exchange that the user named has no session for; a learned calendar accuses no row."""
+    """Return the finding about rows on which the exchange that the user named has no session.
+
+    A calendar that was learned from the rows fits them all.
+    """
     if calendar.exchange is None or not len(rows := calendar.outside(series.ds)):
         return ()
     falls = "falls" if len(rows) == 1 else "fall"
@@ -75,9 +79,9 @@ def _outside_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]
 
 
 def _jump_findings(series: Series) -> tuple[Finding, ...]:
-    """Say where the series leaps."""
+    """Return the findings about jumps."""
     found = []
-    for row, like, remedy in jumps(series.values):
+    for row, like, remedy in find_jumps(series.values):
         before, after = series.values[row - 1 : row + 1]
         text = f"the value goes from {before:.6g} to {after:.6g} at {write_time(series.ds[row])}, {like}"
         found.append(Finding(Code.JUMP, text.replace(", and", " and"), series.place(row), remedy))
@@ -85,16 +89,19 @@ def _jump_findings(series: Series) -> tuple[Finding, ...]:
 
 
 def _stale_findings(series: Series) -> tuple[Finding, ...]:
-    """Say where a series that moves does not move for longer than chance allows."""
+    """Return the findings about runs of equal values that are longer than chance explains.
+
+    A value repeats the one before with probability p, so a run of r equal values has probability p ** (r - 1).
+    """
     starts = np.flatnonzero(np.append(True, np.diff(series.values) != 0))
     runs = np.diff(np.append(starts, len(series.values)))
-    still = (len(series.values) - len(runs)) - (runs.max() - 1)
-    share = max(LEAST_STILL, still / max(1, len(series.values) - runs.max()))
+    unchanged = (len(series.values) - len(runs)) - (runs.max() - 1)
+    share = max(LEAST_UNCHANGED, unchanged / max(1, len(series.values) - runs.max()))
     if share >= 1:
         return ()
     longest = 1 + np.log(CHANCE / len(series.values)) / np.log(share)
     stale = np.flatnonzero(runs > longest)
-    if len(stale) > max(MOST_STALE, len(series.values) / RARELY):
+    if len(stale) > max(MOST_STALE, len(series.values) / STALE_EVERY):
         return ()
     return tuple(
         Finding(
@@ -108,7 +115,7 @@ def _stale_findings(series: Series) -> tuple[Finding, ...]:
 
 
 def _nonpositive_findings(series: Series) -> tuple[Finding, ...]:
-    """Say where values have no logarithm."""
+    """Return the finding about values that have no logarithm."""
     low = np.flatnonzero(series.values <= 0)
     if not len(low):
         return ()

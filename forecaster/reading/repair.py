@@ -1,4 +1,7 @@
-"""Fill the rows that a series lacks with the value before, as far as that changes little, and say which they are."""
+"""Fill missing rows of a series with the value before, as far as that changes little, with a finding.
+
+Rows are missing where the calendar of the series expects one and the file has none.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import numpy as np
 
 from forecaster.calendars.calendar import write_time
 from forecaster.errors import Code, Finding, InputRefusedError, counted
-from forecaster.reading.row_findings import MOST_LINES
+from forecaster.reading.row_findings import MOST_SHOWN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,34 +21,35 @@ if TYPE_CHECKING:
     from forecaster.reading.series_rows import Series
 
 MOST_TOGETHER, MOST_SHARE = 10, 0.2
-"""Rows in a run that are filled at most, and the share of a series' rows."""
+"""Rows that are filled at most in one run, and as a share of all rows. They trade off series that can still be forecast
+against long flat stretches, from which a model learns that nothing moves."""
 
 
-def fill(series: Series, calendar: Calendar) -> tuple[Series, tuple[Finding, ...]]:
-    """Return a series with the rows that its calendar expects and the file lacks, and what to say of them.
+def fill_gaps(series: Series, calendar: Calendar) -> tuple[Series, tuple[Finding, ...]]:
+    """Return a series without gaps, and the finding that lists the filled rows.
 
     Raises:
         InputRefusedError: More rows are missing than may be filled, in a run or in all.
 
     """
-    absent = calendar.missing(series.ds)
-    if not len(absent):
+    missing = calendar.missing(series.ds)
+    if not len(missing):
         return series, ()
-    _refuse_many(series, absent)
-    ds = np.sort(np.concatenate([series.ds, absent]))
+    _refuse_large_gaps(series, missing)
+    ds = np.sort(np.concatenate([series.ds, missing]))
     source = np.searchsorted(series.ds, ds, side="right") - 1
-    lines = np.where(np.isin(ds, absent), 0, series.lines[source])
+    lines = np.where(np.isin(ds, missing), 0, series.lines[source])
     observed = series.observed[:, source]
     filled = replace(series, ds=ds, values=series.values[source], lines=lines, observed=observed)
-    more = " and others" if len(absent) > MOST_LINES else ""
-    times = ", ".join(write_time(stamp) for stamp in absent[:MOST_LINES])
-    text = f"{counted(len(absent), 'row')} got the value of the row before: {times}{more}"
+    more = " and others" if len(missing) > MOST_SHOWN else ""
+    times = ", ".join(write_time(stamp) for stamp in missing[:MOST_SHOWN])
+    text = f"{counted(len(missing), 'row')} got the value of the row before: {times}{more}"
     return filled, (Finding(Code.FILLED, text, series.place()),)
 
 
-def _refuse_many(series: Series, absent: NDArray[Any]) -> None:
-    """Refuse to fill rows, (a,), of which too many stand together, or too many are missing in all."""
-    before, runs = np.unique(np.searchsorted(series.ds, absent) - 1, return_counts=True)
+def _refuse_large_gaps(series: Series, missing: NDArray[Any]) -> None:
+    """Refuse to fill missing rows, (a,), if too many stand together, or there are too many in all."""
+    before, runs = np.unique(np.searchsorted(series.ds, missing) - 1, return_counts=True)
     longest = int(runs.argmax())
     remedy = "fill them in the file, or read it with --repair safe"
     if runs[longest] > MOST_TOGETHER:
@@ -54,7 +58,7 @@ def _refuse_many(series: Series, absent: NDArray[Any]) -> None:
             f"{runs[longest]} rows are missing behind {write_time(series.ds[row])}, more than the {MOST_TOGETHER} that"
         )
         raise InputRefusedError(f"{what} may be filled in a run", remedy, series.place(row), code=Code.GAP)
-    expected = len(series.ds) + len(absent)
-    if len(absent) > MOST_SHARE * expected:
-        what = f"{len(absent)} of {expected} rows are missing, more than the {MOST_SHARE:.0%} that may be filled"
+    expected = len(series.ds) + len(missing)
+    if len(missing) > MOST_SHARE * expected:
+        what = f"{len(missing)} of {expected} rows are missing, more than the {MOST_SHARE:.0%} that may be filled"
         raise InputRefusedError(what, remedy, series.place(), code=Code.GAP)

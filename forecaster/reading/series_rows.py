@@ -1,7 +1,7 @@
-"""Rows of a table to series: told apart, put in order, freed of repeats and of rows without a value.
+"""Rows of a table to series: grouped by name, sorted by time, without duplicates and rows without a value.
 
-What cannot change a meaning is done and said; a series in which times conflict or values are missing is refused on its
-own.
+What cannot change the meaning of the file is repaired, with a finding. A series in which times conflict or too many
+values are missing is refused, which does not affect the others.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forecaster.errors import Code, Finding, InputRefusedError, Place
-from forecaster.reading.column_search import codes, printed_name
+from forecaster.reading.cells.column import MOST_LISTED
+from forecaster.reading.column_search import printed_name
 from forecaster.reading.row_findings import (
     MISSING_SHARE,
     OFF,
-    carried_finding,
-    left_out_finding,
-    order_finding,
-    repeated_rows,
-    repeats_finding,
+    duplicate_rows,
+    duplicates_finding,
+    filled_findings,
+    missing_finding,
+    sorted_finding,
     too_many_missing,
 )
 from forecaster.series.known_values import Timed
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from forecaster.reading.tables.table import Table
     from forecaster.reading.target_rows import TargetRows
 
-MOST_LISTED = 1000
-"""Repeated rows of a series that an error lists."""
-
 
 @dataclass(frozen=True)
 class Series:
@@ -42,15 +40,15 @@ class Series:
 
     Attributes:
         name: Its name.
-        ds: Time stamps, (n,), rising.
+        ds: Time stamps, (n,), strictly increasing.
         values: Values, (n,), finite.
         lines: Lines of the file, (n,); 0 for rows that were filled in.
         file: The file, for messages.
         column: The name of the target's column, for messages.
-        called: What messages call the series; nothing where file and column tell it.
+        label: The name of the series for messages; empty where the file has one series.
         empty: Time stamps of the rows without a value, which were left out.
         observed: Values of the observed columns, (P, n), finite.
-        known: What the file says of the known columns, K of them, at all its rows; NaN where one is missing.
+        known: Values of the known columns, K of them, at all rows of the file; NaN where one is missing.
 
     """
 
@@ -60,7 +58,7 @@ class Series:
     lines: Ints
     file: str
     column: str
-    called: str
+    label: str
     empty: NDArray[Any]
     observed: Floats
     known: tuple[Timed, ...]
@@ -68,132 +66,135 @@ class Series:
     def place(self, row: int | None = None) -> Place:
         """Return where the series or one of its rows is."""
         line = None if row is None else int(self.lines[row]) or None
-        return Place(self.file, line, self.column, self.called)
+        return Place(self.file, line, self.column, self.label)
 
 
-class Parts(NamedTuple):
-    """What the rows of one target give: its series, those that are refused, by name, and what was noticed."""
+class TargetSeries(NamedTuple):
+    """The series of one target, those that are refused, by name, and the findings."""
 
     series: list[Series]
     refused: dict[str, InputRefusedError]
     findings: tuple[Finding, ...]
 
 
-def series_of_rows(raw: TargetRows, name: str, repair: str) -> Parts:
-    """Return the series of the rows of one target, and what was noticed.
+class CleanSeries(NamedTuple):
+    """One series, its rows without a value and its duplicates, and the number of observed values filled, (P,)."""
+
+    series: Series
+    empty: Ints
+    duplicates: Ints
+    filled: Ints
+
+
+def series_of_rows(source: TargetRows, name: str, repair: str) -> TargetSeries:
+    """Return the series of the rows of one target, with findings.
 
     Args:
-        raw: The rows of the file.
+        source: The rows of the file.
         name: Name of the series where the file has one.
         repair: What is done about faults, see `forecaster.spec.REPAIRS`.
 
     Raises:
-        InputRefusedError: The rows are not in order and may not be sorted, or the only series is bad.
+        InputRefusedError: The rows are not in order and may not be sorted, or the only series is refused.
 
     """
-    by = raw.columns.series
-    names, series = _told_apart(raw.table, by, name)
-    findings = order_finding(raw, series, repair)
-    order = np.lexsort((raw.ds, series))
-    good: list[_One] = []
+    by = source.columns.series
+    names, series = _group_rows(source.table, by, name)
+    findings = sorted_finding(source, series, repair)
+    order = np.lexsort((source.ds, series))
+    clean: list[CleanSeries] = []
     refused: dict[str, InputRefusedError] = {}
     for each, rows in zip(names, np.split(order, np.cumsum(np.bincount(series))[:-1]), strict=True):
         try:
-            good.append(_one(raw, rows, each, repair))
+            clean.append(_clean_series(source, rows, each, repair))
         except InputRefusedError as error:
             if by is None:
                 raise
             refused[each] = error
-    findings += left_out_finding(raw, _joined([one.empty for one in good]), repair)
-    findings += repeats_finding(raw, _joined([one.repeats for one in good]))
-    findings += carried_finding(raw, sum((one.carried for one in good), np.zeros(len(raw.columns.observed), np.int64)))
-    return Parts([one.series for one in good], refused, findings)
+    findings += missing_finding(source, _in_file_order([each.empty for each in clean]), repair)
+    findings += duplicates_finding(source, _in_file_order([each.duplicates for each in clean]))
+    none = np.zeros(len(source.columns.observed), np.int64)
+    findings += filled_findings(source, sum((each.filled for each in clean), none))
+    return TargetSeries([each.series for each in clean], refused, findings)
 
 
-def _joined(rows: list[Ints]) -> Ints:
-    """Return the rows of all series in the order of the file."""
+def _in_file_order(rows: list[Ints]) -> Ints:
+    """Return rows of all series in the order of the file."""
     return np.sort(np.concatenate([np.empty(0, np.int64), *rows]))
 
 
-def _told_apart(table: Table, by: int | None, name: str) -> tuple[tuple[str, ...], Ints]:
+def _group_rows(table: Table, by: int | None, name: str) -> tuple[tuple[str, ...], Ints]:
     """Return the names of the series, and for each row the number of its series, (R,)."""
     if by is None:
         return (name,), np.zeros(len(table.lines), np.int64)
-    names, series = codes(table.columns[by])
-    if "" in names:
-        place = table.place(table.columns[by].index(""), by)
+    column = table.columns[by]
+    if "" in column.distinct:
+        place = column.first_place(column.distinct.index(""))
         raise InputRefusedError("the name of the series is empty", "fill it in", place, code=Code.MISSING)
-    return tuple(printed_name(each) for each in names), series
+    return tuple(map(printed_name, column.distinct)), column.codes
 
 
-class _One(NamedTuple):
-    """One series with the rows of the file that it left out, and how often each observed column was carried forward."""
-
-    series: Series
-    empty: Ints
-    repeats: Ints
-    carried: Ints
-
-
-def _one(raw: TargetRows, rows: Ints, name: str, repair: str) -> _One:
+def _clean_series(source: TargetRows, rows: Ints, name: str, repair: str) -> CleanSeries:
     """Return the series of `rows`, which are in order of time.
 
     Raises:
-        InputRefusedError: Values are missing, or a time stamp stands there twice.
+        InputRefusedError: Too many values are missing, or two rows of one time say different things.
 
     """
-    absent = np.isnan(raw.values[rows])
-    behind = np.arange(len(rows)) > np.append(-1, np.flatnonzero(~absent))[-1]
-    later = behind & ~np.isnan(raw.known[:, rows]).all(axis=0)
-    if (absent & ~later).sum() > MISSING_SHARE * (~later).sum() or absent.all():
-        raise too_many_missing(raw, int((absent & ~later).sum()), int((~later).sum()), name)
-    repeats = _repeats(raw, rows[~absent], name, repair)
-    kept = np.isin(rows, repeats, invert=True) & ~absent
-    observed = raw.observed[:, rows]
+    missing = np.isnan(source.values[rows])
+    behind = np.arange(len(rows)) > np.append(-1, np.flatnonzero(~missing))[-1]
+    # rows behind the last value that only say what is known of the future are no missing values
+    future = behind & ~np.isnan(source.known[:, rows]).all(axis=0)
+    empty = missing & ~future
+    if empty.sum() > MISSING_SHARE * (~future).sum() or missing.all():
+        raise too_many_missing(source, int(empty.sum()), int((~future).sum()), name)
+    duplicates = _duplicates(source, rows[~missing], name, repair)
+    used = np.isin(rows, duplicates, invert=True) & ~missing
+    observed = source.observed[:, rows]
     series = Series(
         name,
-        raw.ds[rows[kept]],
-        raw.values[rows[kept]],
-        raw.table.lines[rows[kept]],
-        raw.table.file,
-        raw.table.name(raw.target),
-        raw.called(name),
-        raw.ds[rows[absent & ~later]],
-        _carried_forward(raw, observed, name)[:, kept],
-        tuple(Timed(raw.ds[rows], row, raw.table.file) for row in raw.known[:, rows]),
+        source.ds[rows[used]],
+        source.values[rows[used]],
+        source.table.lines[rows[used]],
+        source.table.file,
+        source.table.columns[source.target].label,
+        source.series_label(name),
+        source.ds[rows[empty]],
+        _fill_forward(source, observed, name)[:, used],
+        tuple(Timed(source.ds[rows], row, source.table.file) for row in source.known[:, rows]),
     )
-    return _One(series, rows[absent & ~later], repeats, np.isnan(observed[:, kept]).sum(axis=1))
+    return CleanSeries(series, rows[empty], duplicates, np.isnan(observed[:, used]).sum(axis=1))
 
 
-def _repeats(raw: TargetRows, rows: Ints, name: str, repair: str) -> Ints:
-    """Return those of `rows`, in order of time, that say again what the row before them says.
+def _duplicates(source: TargetRows, rows: Ints, name: str, repair: str) -> Ints:
+    """Return those of `rows`, in order of time, that say the same as the row before them.
 
     Raises:
-        InputRefusedError: One says something else, or none may be dropped.
+        InputRefusedError: A row of the same time says something else, or none may be dropped.
 
     """
-    again = np.flatnonzero(raw.ds[rows[1:]] == raw.ds[rows[:-1]])
-    before, repeats = rows[again], rows[again + 1]
-    wrong = np.flatnonzero((repair == OFF) | raw.differ(before, repeats))
+    again = np.flatnonzero(source.ds[rows[1:]] == source.ds[rows[:-1]])
+    before, duplicates = rows[again], rows[again + 1]
+    wrong = np.flatnonzero((repair == OFF) | source.differ(before, duplicates))
     if len(wrong):
-        pairs = zip(before[wrong][:MOST_LISTED].tolist(), repeats[wrong][:MOST_LISTED].tolist(), strict=True)
-        first, *others = [repeated_rows(raw, row, other, name) for row, other in pairs]
+        pairs = zip(before[wrong][:MOST_LISTED].tolist(), duplicates[wrong][:MOST_LISTED].tolist(), strict=True)
+        first, *others = [duplicate_rows(source, row, other, name) for row, other in pairs]
         raise first.also([finding for error in others for finding in error.findings])
-    return repeats
+    return duplicates
 
 
-def _carried_forward(raw: TargetRows, observed: Floats, name: str) -> Floats:
+def _fill_forward(source: TargetRows, observed: Floats, name: str) -> Floats:
     """Return observed columns, (P, n), with the value before where one is missing, and the first one before that.
 
     Raises:
         InputRefusedError: A column has no value at all.
 
     """
-    there = ~np.isnan(observed)
-    if not there.any(axis=1).all():
-        column = raw.columns.observed[int(np.argmin(there.any(axis=1)))]
-        place = raw.place(name, column=column)
+    present = ~np.isnan(observed)
+    if not present.any(axis=1).all():
+        column = source.columns.observed[int(np.argmin(present.any(axis=1)))]
+        place = source.place(name, column=column)
         raise InputRefusedError("there is no value", "leave the column out", place, code=Code.MISSING)
-    places = np.where(there, np.arange(observed.shape[1]), 0)
-    places = np.maximum(np.maximum.accumulate(places, axis=1), there.argmax(axis=1)[:, None])
+    places = np.where(present, np.arange(observed.shape[1]), 0)
+    places = np.maximum(np.maximum.accumulate(places, axis=1), present.argmax(axis=1)[:, None])
     return np.take_along_axis(observed, places, axis=1)

@@ -1,4 +1,7 @@
-"""The rows of one target as they stand in the file, with what stands beside it, before anything is mended."""
+"""The rows of one target as they stand in the file, with its covariates, before anything is repaired.
+
+There are R rows, in the order of the file.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,8 @@ class TargetRows:
     """The rows of one target as they stand in the file, R of them.
 
     Attributes:
-        table: The text of the file.
-        columns: The columns in use, P observed and K known ones among them.
+        table: The columns of the file.
+        columns: The columns that are used, P observed and K known ones among them.
         target: The column of the values.
         ds: Time stamps, (R,).
         numbers: The values and behind them the observed and the known columns, (1 + P + K, R), NaN where one is
@@ -62,9 +65,9 @@ class TargetRows:
 
     def place(self, name: str, row: int | None = None, column: int | None = None) -> Place:
         """Return where the series `name`, one of the rows or another column than the target is."""
-        where = self.table.place(row, self.target if column is None else column)
-        return replace(where, series=self.called(name))
+        place = self.table.columns[self.target if column is None else column].place(row)
+        return replace(place, series=self.series_label(name))
 
-    def called(self, name: str) -> str:
-        """Return what messages call a series; nothing where the file has one."""
+    def series_label(self, name: str) -> str:
+        """Return the name of a series for messages; nothing where the file has one series."""
         return shown(name) if self.columns.series is not None else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedError, InputUnreadableError, Place
 from forecaster.forecasting.plan import SHORTEST, long_enough, make_plan
 from forecaster.reading.frames import write_frame
-from forecaster.reading.reader import read
+from forecaster.reading.reader import read_sources
 from forecaster.reading.tables.content import printed
 from forecaster.series.elapsed import silences
 from forecaster.spec import Specification
@@ -42,7 +42,7 @@ def check_file(name: str, selection: Selection, specification: Specification, re
     file = printed(name)
     findings: list[Finding] = []
     try:
-        source = read([name], selection, repair=repair, irregular=specification.irregular)
+        source = read_sources([name], selection, repair=repair, irregular=specification.irregular)
         findings += (*source.findings, *silences(source.panel), *source.refusals)
         panel, short = long_enough(source.panel, source.files, SHORTEST, "give a longer history")
         findings += [Finding(Code.SHORT, text, Place(source.files[each], series=each)) for each, text in short.items()]

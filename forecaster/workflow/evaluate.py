@@ -14,7 +14,7 @@ from forecaster.forecasting.defaults.derive import choose_horizon, derive
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.methods.baselines import BASELINES, NAIVE, Baseline
 from forecaster.forecasting.plan import long_enough
-from forecaster.reading.reader import read
+from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
 from forecaster.series.scaling import RETURNS
 from forecaster.series.split import rows_needed
@@ -59,7 +59,7 @@ def evaluate(
 
     """
     check_statsforecast(baselines, irregular=specification.irregular)
-    source = read(sources, selection, repair=repair, irregular=specification.irregular)
+    source = read_sources(sources, selection, repair=repair, irregular=specification.irregular)
     chosen = choose_horizon(source.panel, specification)
     horizon = int(chosen.value)
     step = step or horizon

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedError, UsageError, counted
 from forecaster.forecasting.method import HELD
 from forecaster.reading.known_files import read_known
-from forecaster.reading.reader import read
+from forecaster.reading.reader import read_sources
 from forecaster.series.append import append_newer_rows, check_logarithms, match_series
 from forecaster.series.known_values import check_used, known_columns, with_known_values
 from forecaster.text import shown
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.method import Forecast
     from forecaster.forecasting.recipe import Recipe
-    from forecaster.reading.cells.time_style import Style
+    from forecaster.reading.cells.time_style import TimeStyle
     from forecaster.series.panel import Panel
     from forecaster.spec import Selection
 
@@ -44,7 +44,7 @@ class Latest(NamedTuple):
 
     fitted: FittedForecaster
     panel: Panel
-    style: Style
+    style: TimeStyle
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
 
@@ -73,7 +73,7 @@ def latest(
 def _followed(loaded: Model, sources: Sequence[str], asked: Selection, *, joined: bool) -> tuple[Latest, list[Panel]]:
     """Return the series of a model that the sources have, with their newer rows, and these rows apart."""
     kept, irregular = loaded.tail, loaded.fitted.recipe.irregular
-    source = read(sources, asked, irregular=irregular, continued=kept)
+    source = read_sources(sources, asked, irregular=irregular, continued=kept)
     ours, theirs, unknown = match_series(kept, source.panel)
     fitted, kept, newer = loaded.fitted.take(ours), kept.take(ours), source.panel.take(theirs)
 

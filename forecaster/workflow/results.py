@@ -11,7 +11,7 @@ import pandas as pd
 from forecaster.errors import UsageError
 from forecaster.evaluation.score_tables import MODEL
 from forecaster.nn.architecture import parameter_count
-from forecaster.reading.cells.time_style import Style, write_times
+from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, write_times
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
@@ -82,11 +82,11 @@ class Prediction:
     frame: pd.DataFrame
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
-    style: Style = Style()  # noqa: RUF009 - frozen, so sharing the default is safe
+    style: TimeStyle = ISO_STYLE
 
     def as_in_file(self) -> pd.DataFrame:
         """Return the frame with its times as text, in the layout and the zone of the files; ISO stays as it is."""
-        if self.style == Style():
+        if self.style == ISO_STYLE:
             return self.frame
         return self.frame.assign(**{COLUMNS.time: write_times(self.frame[COLUMNS.time].to_numpy(), self.style)})
 

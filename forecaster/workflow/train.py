@@ -11,7 +11,7 @@ from forecaster.files.atomic import check_writable, refuse_overwriting
 from forecaster.files.lock import exclusive
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.plan import SHORTEST, long_enough, make_plan
-from forecaster.reading.reader import read
+from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
 from forecaster.workflow.results import (
     Training,
@@ -56,7 +56,7 @@ def train(  # noqa: PLR0913 - one argument an option
     """
     refuse_overwriting(output, sources)
     check_writable(output)
-    source = read(sources, selection, repair=repair, irregular=specification.irregular)
+    source = read_sources(sources, selection, repair=repair, irregular=specification.irregular)
     panel, short = long_enough(source.panel, source.files, SHORTEST, "give a longer history")
     findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}

@@ -11,7 +11,7 @@ import pytest
 
 from forecaster.artifact.model import load, save
 from forecaster.errors import InputRefusedError, UsageError
-from forecaster.reading.cells.time_style import Style
+from forecaster.reading.cells.time_style import TimeStyle
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.gradients import gradients
 from forecaster.workflow.inspect import inspect
@@ -85,7 +85,7 @@ def test_a_model_is_read_as_it_was_written(files: Path, tmp_path: Path, model: s
     loaded = load(files / f"{model}.joblib")
     columns = loaded.tail.covariates
     assert columns is not None
-    assert (columns.observed, columns.known, loaded.style) == (("Menge",), ("promo",), Style("DD.MM.YYYY"))
+    assert (columns.observed, columns.known, loaded.style) == (("Menge",), ("promo",), TimeStyle("DD.MM.YYYY"))
     assert loaded.selection.known == (("promo",) if model == "own" else ())
     _, volume, promo = series()
     rows = len(loaded.tail.values)
@@ -164,7 +164,7 @@ def test_a_forecast_is_written_as_its_file_is(predict: Callable[..., Prediction]
     made = predict(horizon=2)
     assert made.as_in_file()["ds"].tolist() == ["30.04.2024", "01.05.2024"]
     assert made.frame["ds"].astype(str).tolist() == ["2024-04-30", "2024-05-01"]
-    assert replace(made, style=Style()).as_in_file() is made.frame
+    assert replace(made, style=TimeStyle()).as_in_file() is made.frame
 
 
 def panel_file(path: Path, rows: dict[str, range], known: dict[str, int]) -> str:

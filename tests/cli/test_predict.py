@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from forecaster.forecasting.method import Forecast as Forecasts
-from forecaster.reading.cells.time_style import Style
+from forecaster.reading.cells.time_style import TimeStyle
 from forecaster.workflow.results import forecast_frame, paths_frame
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def test_paths_in_every_format(forecast: Forecast, fake: Any, tmp_path: Path) ->
 def german(fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the forecast come from a file with dates as in Germany."""
     plain = fake.predict
-    style = Style("DD.MM.YYYY", "")
+    style = TimeStyle("DD.MM.YYYY", "")
     monkeypatch.setattr(
         "forecaster.workflow.predict.predict", lambda *args, **named: replace(plain(*args, **named), style=style)
     )
@@ -162,7 +162,7 @@ def test_times_are_written_as_in_the_file_where_cells_are_text(forecast: Forecas
 def test_iso_times_tell_their_zone(
     forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch, zone: str, written: str
 ) -> None:
-    made = replace(fake.predict(), style=Style("DD.MM.YYYY", zone))
+    made = replace(fake.predict(), style=TimeStyle("DD.MM.YYYY", zone))
     monkeypatch.setattr("forecaster.workflow.predict.predict", lambda *_, **__: made)
     assert f",2021-01-04 00:00:00{written}," in forecast("predict", "--dates", "iso").out
     assert f'"2021-01-04T00:00:00{written}"' in forecast("predict", "--format", "json").out
@@ -178,7 +178,7 @@ def test_parquet_keeps_times_as_times(forecast: Forecast) -> None:
 
 @pytest.mark.usefixtures("german")
 def test_a_hostile_style_computes_nothing(forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = replace(fake.predict(), style=Style("=YYYY+MM+DD"))
+    made = replace(fake.predict(), style=TimeStyle("=YYYY+MM+DD"))
     monkeypatch.setattr("forecaster.workflow.predict.predict", lambda *_, **__: made)
     assert "sp500,'=2021+01+04," in forecast("predict").out
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from utilsforecast import losses
 
+from forecaster.evaluation.holdout_report import SCORES
 from forecaster.evaluation.metrics import (
     METRICS,
     Groups,
@@ -80,6 +81,12 @@ def test_the_pinball_loss_is_that_of_utilsforecast_without_a_factor(frame: pd.Da
     found = pinball_loss(frame["y"].to_numpy(), frame["m"].to_numpy(), tau)
     mean = pd.Series(found).groupby(frame["unique_id"]).mean().to_numpy()
     np.testing.assert_allclose(mean, losses.quantile_loss(frame, {"m": "m"}, tau, **KEYS)["m"], rtol=1e-12)
+
+
+def test_the_columns_and_their_order() -> None:
+    points = ["mae", "rmse", "smape", "mase"]
+    assert list(METRICS) == [*points, "wql", "coverage-80", "coverage-95", "width-80", "width-95"]
+    assert SCORES == ["mae", "smape", "mase", "wql", "coverage-80", "coverage-95", "skill", "p_value"]
 
 
 def test_which_metrics_need_intervals() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecaster.evaluation.metrics import METRICS
 from forecaster.evaluation.score_tables import score, score_by_series, score_by_step
 from forecaster.spec import LEVELS
 
@@ -104,7 +105,7 @@ def test_every_metric_by_hand() -> None:
 
 def test_columns_and_order() -> None:
     frame = backtest_frame({"a": np.ones((2, 3)), "b": np.ones((2, 3))})
-    metrics = ["mae", "rmse", "smape", "mase", "wql", "coverage-80", "coverage-95", "width-80", "width-95"]
+    metrics = list(METRICS)
     pooled, by_step = score(frame, MODELS), score_by_step(frame, MODELS)
     assert pooled.columns.tolist() == ["model", *metrics]
     assert pooled["model"].tolist() == list(MODELS)

@@ -12,6 +12,7 @@ import pytest
 from forecaster.errors import ForecasterError, InputRefusedError
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.forecaster import Forecaster, train_forecaster
+from forecaster.forecasting.methods.network_windows import NetworkWindows
 from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.uncertainty.significance import diebold_mariano
 from forecaster.series.panel import panel_from_series

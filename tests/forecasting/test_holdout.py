@@ -40,7 +40,7 @@ def panel() -> Panel:
 
 
 @pytest.fixture(scope="module")
-def judged(panel: Panel) -> Holdout:
+def holdout(panel: Panel) -> Holdout:
     return train_forecaster(make_plan(panel, Specification(horizon=3)))[1]
 
 
@@ -77,11 +77,11 @@ def test_intervals_of_a_baseline_are_those_that_it_has_alone(holdout: Holdout) -
     earlier, later = halves(holdout)
     inputs = holdout.interval_inputs
     assert inputs is not None
-    error, point = judged.actual - judged.forecasts["drift"], judged.forecasts["drift"][later]
-    size = np.abs(error[known]) / inputs.scale[known, None]
-    offsets = normal_offsets(inputs.scale, inputs.lead_times, fit_horizon_exponent(size, inputs.lead_times[known]))
-    scores = calibrate_alone(HeldOutScores(normal_scores(error[known], offsets[known]), -judged.distance[known]))
-    found = judged.intervals("drift", LEVELS)
+    error, point = holdout.actual - holdout.forecasts["drift"], holdout.forecasts["drift"][later]
+    size = np.abs(error[earlier]) / inputs.scale[earlier, None]
+    offsets = normal_offsets(inputs.scale, inputs.lead_times, fit_horizon_exponent(size, inputs.lead_times[earlier]))
+    scores = calibrate_alone(HeldOutScores(normal_scores(error[earlier], offsets[earlier]), -holdout.distance[earlier]))
+    found = holdout.intervals("drift", LEVELS)
     assert found is not None
     np.testing.assert_array_equal(found.rows, later)
     for level, (low, high) in found.ends.items():

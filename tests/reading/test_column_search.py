@@ -1,11 +1,14 @@
-"""Columns are found by name and content, or the user is told what there is to choose from."""
+"""Columns are found by name and content, or the user gets a list to choose from."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from forecaster.errors import InputRefusedError
+from forecaster.reading.cells.column import Column
 from forecaster.reading.column_search import choose_series, choose_targets, choose_time, find_column
 from forecaster.reading.tables.table import Table
 
@@ -15,7 +18,7 @@ DAYS = ("2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04")
 def table(**columns: tuple[str, ...]) -> Table:
     """Return a table; a column is given as four cells, `_` stands for an empty name and `__` for a dot."""
     header = tuple("" if name == "_" else name.replace("__", ".").replace("_", " ") for name in columns)
-    return Table("p.csv", "p", header, tuple(columns.values()), np.arange(4) + 2, ended=True)
+    return rows(*zip(header, columns.values(), strict=True))
 
 
 def numbers(start: int = 1) -> tuple[str, ...]:
@@ -81,7 +84,7 @@ def test_named_columns_ignore_case() -> None:
     assert choose_targets(table(Date=DAYS, b=numbers(), a=numbers()), ("a", "B"), (0,)) == (2, 1)
 
 
-def test_a_slip_of_the_pen_is_answered_with_the_name_that_was_meant() -> None:
+def test_a_typing_error_is_answered_with_the_name_that_was_meant() -> None:
     with pytest.raises(InputRefusedError) as caught:
         find_column(table(Date=DAYS, Close=numbers()), "clsoe")
     assert str(caught.value) == "p.csv: there is no column clsoe; did you mean Close? the columns are Date, Close"
@@ -101,7 +104,7 @@ PAIRS = ("a", "b", "a", "b")
 
 @pytest.mark.parametrize("name", ["Ticker", "symbol", "id", "item_id"])
 def test_series_column_is_known_by_name_when_times_repeat(name: str) -> None:
-    found = Table("p.csv", "p", ("Date", name, "y"), (DAYS, PAIRS, numbers()), np.arange(4) + 2, ended=True)
+    found = rows(("Date", DAYS), (name, PAIRS), ("y", numbers()))
     assert choose_series(found, None, REPEATING, 0) == 1
 
 
@@ -123,8 +126,8 @@ def test_a_word_that_stands_in_one_row_makes_no_series() -> None:
 
 def rows(*named: tuple[str, tuple[str, ...]]) -> Table:
     """Return a table of columns of any length."""
-    names, columns = zip(*named, strict=True)
-    return Table("p.csv", "p", names, columns, np.arange(len(columns[0])) + 2, ended=True)
+    columns = (Column("p.csv", name, np.arange(len(cells)) + 2, cells) for name, cells in named)
+    return Table("p.csv", "p", tuple(columns))
 
 
 def test_a_date_column_with_a_fault_is_still_the_one_that_is_meant() -> None:
@@ -155,7 +158,7 @@ def test_dates_that_are_not_read_are_found_to_be_refused_with_their_reason() -> 
 def test_times_of_day_are_no_dates_whatever_their_name() -> None:
     clock = ("09:00", "10:00", "11:00", "12:00")
     assert choose_time(rows(("Time", clock), ("Trade Date", DAYS), ("y", numbers())), None) == 1
-    assert choose_time(rows(("Time", clock), ("y", numbers())), None) == 0, "where its reason is told"
+    assert choose_time(rows(("Time", clock), ("y", numbers())), None) == 0, "where its reason is given"
 
 
 def test_targets_that_differ_in_case_alone_are_asked_about() -> None:
@@ -188,7 +191,7 @@ def test_outer_blanks_and_control_characters_do_not_hide_a_column() -> None:
 
 
 def test_a_file_without_header_asks_for_numbers() -> None:
-    bare = Table("p.csv", "p", ("1", "2"), (numbers(), numbers()), np.arange(4) + 1, ended=True, named=False)
+    bare = replace(rows(("1", numbers()), ("2", numbers())), named=False)
     with pytest.raises(InputRefusedError) as caught:
         choose_time(bare, None)
     assert str(caught.value) == (

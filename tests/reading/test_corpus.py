@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from forecaster.cli import main
-from forecaster.reading.reader import read
+from forecaster.reading.reader import read_sources
 from forecaster.spec import COLUMNS, Selection
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def test_the_manifest_and_the_folder_agree() -> None:
 
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_a_good_file_has_the_values_of_the_manifest(path_of: Callable[[str], str], name: str) -> None:
-    said, panel = MANIFEST[name], read([path_of(name)], selection(name)).panel
+    said, panel = MANIFEST[name], read_sources([path_of(name)], selection(name)).panel
     assert len(panel.values) == int(said["n_obs"])
     first, last = (np.datetime_as_string(ds, unit="D") for ds in (panel.ds.min(), panel.ds.max()))
     assert (first, last) == (said["first_date"], said["last_date"])
@@ -136,7 +136,7 @@ def test_a_good_file_has_the_values_of_the_manifest(path_of: Callable[[str], str
 
 @pytest.mark.parametrize("name", ALIKE)
 def test_what_says_the_same_as_the_first_file_is_the_same(path_of: Callable[[str], str], name: str) -> None:
-    panel, first = (read([path_of(each)], selection(each)).panel for each in (name, CANONICAL))
+    panel, first = (read_sources([path_of(each)], selection(each)).panel for each in (name, CANONICAL))
     assert np.array_equal(panel.ds, first.ds)
     assert np.array_equal(panel.values, first.values)
 
@@ -149,7 +149,7 @@ def test_what_says_the_same_as_the_first_file_is_forecast_alike(
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_a_good_file_passes_the_check_with_what_is_to_be_said_of_it(
+def test_a_good_file_passes_the_check_with_its_findings(
     forecast: Callable[..., Result], path_of: Callable[[str], str], name: str
 ) -> None:
     done = forecast("check", path_of(name), *options(name), "--format", "json", "--quiet")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from forecaster.errors import InputRefusedError
-from forecaster.reading.reader import ReadResult, read
+from forecaster.reading.reader import ReadResult, read_sources
 from forecaster.spec import Selection
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def lines(template: str, times: list[datetime], *, newest_first: bool = False) -
 def source(text: str, tmp_path: Path, **said: Any) -> ReadResult:
     path = tmp_path / "export.csv"
     path.write_text(text, encoding="utf-8")
-    return read([str(path)], Selection(**said))
+    return read_sources([str(path)], Selection(**said))
 
 
 DAILY = {
@@ -139,12 +139,12 @@ HOURLY = {
 
 @pytest.mark.parametrize("name", HOURLY)
 def test_an_hourly_export(name: str, tmp_path: Path) -> None:
-    template, said, layout = HOURLY[name]
+    template, said, date_format = HOURLY[name]
     text = lines("\n" + template if "\n" not in template else template, HOURS)
     found = source(text, tmp_path, **said)
     assert found.panel.ds.tolist() == HOURS
     assert found.panel.values == pytest.approx(PRICES, abs=0.0051)
-    assert found.style.layout == layout
+    assert found.style.date_format == date_format
 
 
 REFUSED = {
@@ -220,7 +220,7 @@ def test_times_of_day_stay_with_their_series(tmp_path: Path) -> None:
     assert found.selection.time == "Date+Time"
 
 
-def test_a_time_of_day_beside_dates_that_do_not_repeat_is_not_needed(tmp_path: Path) -> None:
+def test_a_time_of_day_is_not_needed_with_dates_that_do_not_repeat(tmp_path: Path) -> None:
     template = "Symbol,Date,Time,Close\n{day:A,%Y-%m-%d},16:0{day.day},{plain}"
     found = source(lines(template, DAYS).replace("16:0", "16:"), tmp_path)
     assert found.panel.ds.tolist() == DAYS

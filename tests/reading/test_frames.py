@@ -10,7 +10,7 @@ import pytest
 
 from forecaster.errors import InputRefusedError
 from forecaster.reading.frames import read_frame, write_frame
-from forecaster.reading.reader import read
+from forecaster.reading.reader import read_sources
 from forecaster.spec import Selection
 
 if TYPE_CHECKING:
@@ -117,7 +117,9 @@ def test_series_of_different_steps_are_refused() -> None:
 def table_of(folder: Path, text: str, selection: Selection, repair: str = "safe") -> str:
     """Return the table of a file with this text as CSV."""
     (folder / "p.csv").write_text(text)
-    return write_frame(read([str(folder / "p.csv")], selection, repair=repair)).to_csv(index=False, lineterminator="\n")
+    return write_frame(read_sources([str(folder / "p.csv")], selection, repair=repair)).to_csv(
+        index=False, lineterminator="\n"
+    )
 
 
 def test_a_table_has_the_columns_that_were_read_in_the_style_of_the_file(tmp_path: Path) -> None:

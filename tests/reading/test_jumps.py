@@ -1,4 +1,4 @@
-"""Splits and slips are found and named; crashes, wild series and splits that were adjusted for are not."""
+"""Splits and typing errors are found and named; crashes, wild series and splits that were adjusted for are not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.reading.jumps import jumps
+from forecaster.reading.jumps import find_jumps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,69 +38,69 @@ def with_slip(factor: float, row: int) -> Floats:
 )
 def test_a_split_is_named_with_its_row(ratio: float, name: str, remedy: str) -> None:
     like = f"like a {name} that earlier values were not adjusted for"
-    assert jumps(stepped(ratio)) == [(120, like, remedy)]
+    assert find_jumps(stepped(ratio)) == [(120, like, remedy)]
 
 
 @pytest.mark.parametrize("factor", [100, 0.01, 10, 3])
 @pytest.mark.parametrize("row", [1, 50, 198])
-def test_a_value_that_leaps_and_comes_back_is_a_slip(factor: float, row: int) -> None:
-    (found,) = jumps(with_slip(factor, row))
+def test_a_value_that_jumps_and_comes_back_is_a_typing_error(factor: float, row: int) -> None:
+    (found,) = find_jumps(with_slip(factor, row))
     assert (found.row, found.like) == (row, "and comes back at once, like a slip")
 
 
-def test_a_slip_in_the_last_row_has_not_come_back_yet() -> None:
-    (found,) = jumps(with_slip(100, 199))
+def test_a_typing_error_in_the_last_row_has_not_come_back_yet() -> None:
+    (found,) = find_jumps(with_slip(100, 199))
     assert (found.row, found.like) == (199, "and stays there")
 
 
-def test_a_slip_beside_a_split_is_told_apart() -> None:
+def test_a_typing_error_next_to_a_split_is_a_jump_of_its_own() -> None:
     values = stepped(0.25)
     values[60] *= 1000
-    assert [jump.row for jump in jumps(values)] == [60, 120]
+    assert [jump.row for jump in find_jumps(values)] == [60, 120]
 
 
-def test_a_slip_through_zero_is_found_among_levels() -> None:
+def test_a_typing_error_through_zero_is_found_among_levels() -> None:
     values = with_slip(-1, 70)
-    assert [jump.row for jump in jumps(values)] == [70]
+    assert [jump.row for jump in find_jumps(values)] == [70]
 
 
 @pytest.mark.parametrize("factor", [0.82, 1.2])
 def test_a_crash_is_news(factor: float) -> None:
-    assert not jumps(stepped(factor))
+    assert not find_jumps(stepped(factor))
 
 
 @pytest.mark.parametrize("factor", [6.0, 1e9, 1e-9])
 def test_a_change_of_units_is_found_though_no_split_is_like_it(factor: float) -> None:
-    (found,) = jumps(stepped(factor))
+    (found,) = find_jumps(stepped(factor))
     assert (found.row, found.like) == (120, "and stays there")
 
 
 def test_a_move_that_others_come_near_to_is_no_jump() -> None:
     values = stepped(0.5)
-    assert jumps(values)
+    assert find_jumps(values)
     values[60:65] *= 0.65
-    assert not jumps(values)
+    assert not find_jumps(values)
 
 
 def test_large_moves_of_a_wild_series_are_its_nature() -> None:
-    assert not jumps(np.exp(np.random.default_rng(0).normal(0, 0.5, 300)))
+    assert not find_jumps(np.exp(np.random.default_rng(0).normal(0, 0.5, 300)))
     spikes = prices()
     spikes[20::20] *= 100
-    assert not jumps(spikes)
+    assert not find_jumps(spikes)
 
 
 def test_a_level_that_is_left_again_was_no_split() -> None:
     values = prices()
     values[120:125] /= 4
-    assert not jumps(values)
+    assert not find_jumps(values)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_random_walks_do_not_jump(seed: int) -> None:
-    assert not jumps(prices(2000, seed))
-    assert not jumps(np.random.default_rng(seed).standard_t(4, 2000).cumsum())
+    assert not find_jumps(prices(2000, seed))
+    assert not find_jumps(np.random.default_rng(seed).standard_t(4, 2000).cumsum())
 
 
 def test_short_and_still_series_do_not_jump() -> None:
-    assert not jumps(np.array([1.0, 100.0] * 10))
-    assert not jumps(np.ones(100))
+    assert not find_jumps(np.array([1.0, 100.0] * 10))
+    assert not find_jumps(np.ones(100))

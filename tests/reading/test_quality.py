@@ -1,4 +1,4 @@
-"""What is odd about a series is said with its line and what to do, and ordinary series raise nothing."""
+"""What is unusual in a series is reported with its line and what to do, and ordinary series have no finding."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_few_absent_weekdays_in_a_row_are_a_gap_in_a_year_too() -> None:
     ]
 
 
-def test_rows_on_closed_days_are_told_where_an_exchange_is_named() -> None:
+def test_rows_on_closed_days_are_reported_where_an_exchange_is_named() -> None:
     saturday = np.sort(np.append(BUSINESS, np.datetime64("2020-05-23", "us")))
     assert findings(walk(301), saturday) == ()
     calendar = Calendar.learn(saturday)
@@ -86,7 +86,7 @@ def test_rows_of_no_step_are_counted() -> None:
     assert found.text.endswith(" in the median): each row counts as one step")
 
 
-def test_jumps_are_told_with_both_values() -> None:
+def test_jumps_are_reported_with_both_values() -> None:
     split, slip = walk(), walk()
     split[150:] /= 4
     slip[200] *= 100
@@ -104,7 +104,7 @@ def test_jumps_are_told_with_both_values() -> None:
     ]
 
 
-def test_a_stale_run_is_told_in_a_series_that_moves() -> None:
+def test_a_stale_run_is_reported_in_a_series_that_moves() -> None:
     y = walk()
     y[60:75] = y[60]
     assert sentences(y) == [f"a.csv:62: column y: the value stays at {y[60]:.6g} for 15 rows from 2020-03-25 on"]
@@ -124,7 +124,7 @@ def test_series_that_rest_by_nature_are_not_stale(values: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("noise", [0.0, 1e-9])
-def test_a_constant_series_is_told(noise: float) -> None:
+def test_a_constant_series_is_reported(noise: float) -> None:
     assert sentences(1500 + noise * (np.arange(300) % 2)) == ["a.csv: column y: the value is 1500 throughout"]
 
 

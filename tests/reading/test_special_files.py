@@ -1,4 +1,4 @@
-"""What is no ordinary file: pipes, devices, links, odd names, addresses, files that change while they are read.
+"""What is no ordinary file: pipes, devices, links, strange names, addresses, files that change while they are read.
 
 What must not be read, and what is too large, goes through the command line in a process of its own that notes time and
 memory: whatever would wait for ever, or eat all memory, ends with it and not with the tests.
@@ -23,7 +23,7 @@ import pytest
 
 from forecaster.cli import main
 from forecaster.errors import InputRefusedError
-from forecaster.reading.reader import read
+from forecaster.reading.reader import read_sources
 from forecaster.spec import Selection
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def test_what_is_refused_takes_little_memory(endings: Endings) -> None:
     assert endings.peak < 300
 
 
-def test_an_address_is_not_asked_for(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_address_is_not_fetched(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("socket.socket", lambda *_, **__: pytest.fail("the network was asked"))
     for address in ADDRESSES:
         assert main(["train", address]) == 66
@@ -158,7 +158,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("raw", NAMES, ids=ascii)
-def test_odd_names_are_names(
+def test_strange_names_are_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], raw: bytes
 ) -> None:
     name = os.fsdecode(raw)
@@ -257,7 +257,7 @@ def test_a_file_that_is_replaced_is_the_old_one_or_the_new_one(tmp_path: Path) -
 
 
 def panel_of(path: Path) -> Panel:
-    return read([str(path)], Selection()).panel
+    return read_sources([str(path)], Selection()).panel
 
 
 def equal(one: Panel, other: Panel) -> bool:

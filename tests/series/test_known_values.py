@@ -10,7 +10,7 @@ import pytest
 
 from forecaster.calendars.calendar import Calendar
 from forecaster.errors import InputRefusedError
-from forecaster.reading.cells.time_style import Style
+from forecaster.reading.cells.time_style import TimeStyle
 from forecaster.reading.known_files import read_known, with_known
 from forecaster.series.covariates import Covariates
 from forecaster.series.known_values import Timed, check_used, known_columns, with_known_values
@@ -225,7 +225,7 @@ def test_a_column_is_known_or_observed(file: Callable[..., str]) -> None:
 
 def test_times_of_one_zone_go_together(file: Callable[..., str]) -> None:
     lines = [line.replace(",", "T00:00:00Z,") if "-" in line else line for line in rows_of("promo", [1, 2, 3, 4])]
-    made = with_known(panel(), [file(*lines)], Selection(), Style(zone="UTC"))
+    made = with_known(panel(), [file(*lines)], Selection(), TimeStyle(zone="UTC"))
     assert columns_of(made).known_values.tolist() == [[1, 2, 3, 4]]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from forecaster.errors import UsageError
 from forecaster.forecasting.forecaster import Forecaster
-from forecaster.reading.cells.time_style import Style
+from forecaster.reading.cells.time_style import TimeStyle
 from forecaster.series.panel import panel_from_series
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.predict import predict as predict_model
@@ -32,7 +32,7 @@ def loaded() -> SimpleNamespace:
     walk = 100 * np.exp(0.01 * rng.normal(size=300).cumsum())
     wave = 50 + 10 * np.sin(t / 6) + rng.normal(size=300)
     panel = panel_from_series([("walk", t, walk), ("wave", t, wave)])
-    return SimpleNamespace(fitted=Forecaster(QUICK).fit(panel), tail=panel, selection=Selection(), style=Style())
+    return SimpleNamespace(fitted=Forecaster(QUICK).fit(panel), tail=panel, selection=Selection(), style=TimeStyle())
 
 
 @pytest.fixture

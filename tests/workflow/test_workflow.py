@@ -19,7 +19,7 @@ from forecaster.errors import (
     QualityGateError,
     UsageError,
 )
-from forecaster.reading.reader import read
+from forecaster.reading.reader import read_sources
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.check import check
 from forecaster.workflow.evaluate import evaluate
@@ -142,8 +142,8 @@ def test_the_mended_table_reads_as_the_file_did(prices: Path, tmp_path: Path) ->
         assert mended is not None
         (tmp_path / repair).mkdir()
         mended.to_csv(tmp_path / repair / "odd.csv", index=False)
-        found = read([str(tmp_path / repair / "odd.csv")], AUTO)
-        expected = read([str(tmp_path / "odd.csv")], AUTO, repair=repair)
+        found = read_sources([str(tmp_path / repair / "odd.csv")], AUTO)
+        expected = read_sources([str(tmp_path / "odd.csv")], AUTO, repair=repair)
         assert found.panel.fingerprint() == expected.panel.fingerprint()
         assert found.style == expected.style
 

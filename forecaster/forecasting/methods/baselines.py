@@ -1,7 +1,7 @@
 """The baselines: last value, drift, seasonal naive and Theta, the forecasts that any method has to beat.
 
-Each follows from the values of W windows of a flat array, (n,), and is (W, h). `Baseline` is one of them as a method that
-can be backtested, with intervals from its own errors at the latest steps of the history.
+Each follows from the values of W windows of a flat array, (n,), and is (W, h). `Baseline` is one of them as a method
+that can be backtested, with intervals from its own errors at the latest steps of the history.
 """
 
 from __future__ import annotations

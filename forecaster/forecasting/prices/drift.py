@@ -38,7 +38,7 @@ def drift(x: Floats, indptr: Ints, ewma: EwmaScale, horizon: int) -> Floats:
     Args:
         x: Log prices, series by series, (n,).
         indptr: Where each series begins, (N + 1,).
-        ewma: How the scale of each series is made.
+        ewma: How the scale of each series is computed.
         horizon: Steps that are forecast with the drift.
 
     """

@@ -44,7 +44,7 @@ class EmpiricalMoves:
     """The scale and the quantiles of the past moves of each series.
 
     Attributes:
-        ewma: How the scale of each series is made.
+        ewma: How the scale of each series is computed.
         quantiles: Quantiles of the moves over `KNOTS` steps, (N, K, Q), in units of the scale, or of the scale that a
             network corrected.
 
@@ -125,7 +125,7 @@ def _all_origins(panel: Panel) -> Origins:
 
 
 def _scaled_moves(windows: VolatilityWindows) -> Floats:
-    """Return the scaled moves after all windows, (K, W), NaN where not known."""
+    """Return the scaled moves after all windows, (K, W), NaN beyond the end of a series."""
     moves = np.empty((len(KNOTS), len(windows)))
     windows.targets(np.arange(len(windows)), moves)
     return moves
@@ -145,12 +145,12 @@ def _quantiles_with_prior(moves: Floats, step: int, prior: Floats) -> Floats:
 
     Moves overlap, so one in `step` of them counts as independent.
     """
-    known = moves[~np.isnan(moves)]
-    if not len(known):
+    observed = moves[~np.isnan(moves)]
+    if not len(observed):
         return prior
-    independent = len(known) / step
+    independent = len(observed) / step
     g = independent / (independent + PRIOR_MOVES)
-    quantiles: Floats = g * np.quantile(known, TAUS) + (1 - g) * prior
+    quantiles: Floats = g * np.quantile(observed, TAUS) + (1 - g) * prior
     return quantiles
 
 

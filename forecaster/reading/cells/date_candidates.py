@@ -1,4 +1,7 @@
-"""What a column of dates may mean: each layout that most of its cells follow, with the time stamps that it gives."""
+"""What a column of dates may mean: each format that most of its cells follow, with the time stamps that it gives.
+
+`texts` are the distinct cells of a column, n of them, and `shapes` the places among them of the cells of each shape.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forecaster.reading.cells.column import DIGITS
-from forecaster.reading.cells.date_patterns import Match, find, told
+from forecaster.reading.cells.date_patterns import ShapeMatch, describe_format, match_shape
 from forecaster.reading.cells.timestamps import Timestamps, read_timestamps
 
 if TYPE_CHECKING:
@@ -18,7 +21,8 @@ if TYPE_CHECKING:
 
     Key = tuple[str, ...]
 
-SAMPLED = 200
+SAMPLED_DATES = 200
+"""Cells in which formats are looked for. It trades off speed against the chance that the sample misleads."""
 
 
 @dataclass(frozen=True)
@@ -26,35 +30,40 @@ class DateCandidate:
     """One meaning of the cells of a column.
 
     Attributes:
-        layout: Its layout in words.
-        matches: What was found in each shape that follows the layout.
-        instants: What the cells say; those of other shapes say nothing.
+        date_format: Their format in words.
+        matches: What was found in each shape that follows the format.
+        timestamps: What the cells say; those of other shapes say nothing.
 
     """
 
-    layout: str
-    matches: Mapping[str, Match]
-    instants: Timestamps
+    date_format: str
+    matches: Mapping[str, ShapeMatch]
+    timestamps: Timestamps
+
+    @property
+    def valid_cells(self) -> int:
+        """The number of distinct cells that are dates in this format."""
+        return int(self.timestamps.valid.sum())
 
     @property
     def likely(self) -> bool:
-        """Whether this is no chance: where there are digits alone, most must make dates."""
+        """Whether this is no coincidence: if the cells are digits alone, most of them must be dates that exist."""
         bare = all(shape.isdecimal() for shape in self.matches)
-        return not bare or 2 * int(self.instants.sound.sum()) > len(self.instants.sound)
+        return not bare or 2 * self.valid_cells > len(self.timestamps.valid)
 
 
 def date_candidates(
     texts: Sequence[str], shapes: Mapping[str, Ints], patterns: Iterable[re.Pattern[str]]
 ) -> list[DateCandidate]:
-    """Return what cells may mean; more than one only if as many follow another layout.
+    """Return what cells may mean; more than one only if as many cells follow another format.
 
-    A layout is found in a sample of the cells, of which at least half must follow it.
+    A format is found in a sample of the cells, of which at least half must follow it.
     """
-    sample = Counter(text.translate(DIGITS) for text in texts[:: max(1, len(texts) // SAMPLED)])
+    sample = Counter(text.translate(DIGITS) for text in texts[:: max(1, len(texts) // SAMPLED_DATES)])
     counts: Counter[Key] = Counter()
     fitting: defaultdict[Key, list[re.Pattern[str]]] = defaultdict(list)
     for shape, count in sample.items():
-        found = {match.key: pattern for pattern in patterns if (match := find(pattern, shape))}
+        found = {match.key: pattern for pattern in patterns if (match := match_shape(pattern, shape))}
         counts.update(dict.fromkeys(found, count))
         for key, pattern in found.items():
             fitting[key].append(pattern)
@@ -62,27 +71,30 @@ def date_candidates(
     if 2 * most < sample.total() or not most:
         return []
     likeliest = [key for key, count in counts.items() if count == most]
-    return [_reading(texts, shapes, key, dict.fromkeys(fitting[key])) for key in likeliest]
+    return [_candidate(texts, shapes, key, dict.fromkeys(fitting[key])) for key in likeliest]
 
 
-def _reading(
+def _candidate(
     texts: Sequence[str], shapes: Mapping[str, Ints], key: Key, patterns: Iterable[re.Pattern[str]]
 ) -> DateCandidate:
-    """Return the reading of all cells that follow the layout with this key."""
+    """Return the meaning of all cells that follow the format with this key."""
     matches = {}
     for shape in shapes:
-        found = (match for pattern in patterns if (match := find(pattern, shape)) and match.key == key)
+        found = (match for pattern in patterns if (match := match_shape(pattern, shape)) and match.key == key)
         if match := next(found, None):
             matches[shape] = match
-    seen = {field: _padded(texts, shapes, matches, field) for field in "mdHh"}
+    seen = {field: _zero_padded(texts, shapes, matches, field) for field in "mdHh"}
     # months and days are written alike, so that one tells of the other
     unknown = {"m": seen["d"], "d": seen["m"]}
     padded = {field: unknown.get(field) is not False if known is None else known for field, known in seen.items()}
-    return DateCandidate(told(list(matches.values()), padded), matches, read_timestamps(texts, shapes, matches))
+    date_format = describe_format(list(matches.values()), padded)
+    return DateCandidate(date_format, matches, read_timestamps(texts, shapes, matches))
 
 
-def _padded(texts: Sequence[str], shapes: Mapping[str, Ints], matches: Mapping[str, Match], field: str) -> bool | None:
-    """Return whether small numbers have a zero before them; None if there is no small number."""
+def _zero_padded(
+    texts: Sequence[str], shapes: Mapping[str, Ints], matches: Mapping[str, ShapeMatch], field: str
+) -> bool | None:
+    """Return whether numbers below 10 have a zero before them; None if there is no such number."""
     starts = {shape: match.spans[field][0] for shape, match in matches.items() if match.width(field) == 2}
     if any(texts[row][start] == "0" for shape, start in starts.items() for row in shapes[shape].tolist()):
         return True

@@ -1,8 +1,8 @@
 """Every way to write dates that is found without being named, as patterns of the shapes of cells.
 
-What a pattern finds in a shape is a `Match`: where the fields stand, and its key. Cells follow one layout if their keys
-are equal: the same fields in the same order with the same text between them. Padding, seconds and fractions of seconds
-may differ, as they do where programs leave out zeros.
+What a pattern finds in a shape is a `ShapeMatch`: where the fields stand, and its key. Cells follow one format if their
+keys are equal: the same fields in the same order with the same text between them. Padding, seconds and fractions of
+seconds may differ, because some programs leave out zeros.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import cache
 from forecaster.reading.cells.date_formats import NAMES, PATTERNS
 
 OPTIONAL = frozenset("Sfz")
+"""Fields that some rows of a format may leave out."""
 WEEKDAY = "(?:{w},? )?"
 YEAR_FIRST = r"{y}(?P<s>[-/.] ?){m}(?P=s){d}\.?"
 MONTH_FIRST = r"{m}(?P<s>[-/.] ?){d}(?P=s){y}\.?"
@@ -37,7 +38,7 @@ UNBROKEN = "(?P<H>00)(?:{M}{S}?)?"
 
 
 @dataclass(frozen=True)
-class Match:
+class ShapeMatch:
     """What a pattern found in a shape.
 
     Attributes:
@@ -65,30 +66,30 @@ class Match:
 
 @cache
 def date_patterns() -> tuple[re.Pattern[str], ...]:
-    """Return the patterns; where two fit, as when day or month may be first, both are to be weighed."""
+    """Return the patterns; where day or month may be first, two of them fit a shape."""
     days = (YEAR_FIRST, MONTH_FIRST, DAY_FIRST, EASTERN, *NAMED, COMPACT)
     dated = [WEEKDAY + day + clock for day in days for clock in CLOCKS]
     groups = {field: f"(?P<{field}>{pattern})" for field, pattern in PATTERNS.items()}
     return tuple(re.compile(pattern.format_map(groups)) for pattern in (*dated, *MONTHLY, COMPACT + UNBROKEN))
 
 
-def find(pattern: re.Pattern[str], shape: str) -> Match | None:
+def match_shape(pattern: re.Pattern[str], shape: str) -> ShapeMatch | None:
     """Return what a pattern finds in a shape; None if it does not fit, or a name is not English."""
     match = pattern.fullmatch(shape)
     if match is None:
         return None
     found = {field: match.span(field) for field, text in match.groupdict().items() if text and field in PATTERNS}
     spans = dict(sorted(found.items(), key=lambda item: item[1]))
-    names = {field: _number(field, match[field]) for field in spans.keys() & NAMES.keys()}
+    names = {field: _name_number(field, match[field]) for field in spans.keys() & NAMES.keys()}
     if -1 in names.values():
         return None
     ends = [0, *(stop for _, stop in spans.values())]
     before = [shape[end:start] for end, (start, _) in zip(ends, spans.values(), strict=False)]
     key = tuple(f"{text}{field}" for text, field in zip(before, spans, strict=True) if field not in OPTIONAL)
-    return Match(shape, spans, names, key)
+    return ShapeMatch(shape, spans, names, key)
 
 
-def _number(field: str, name: str) -> int:
+def _name_number(field: str, name: str) -> int:
     """Return the number of a month, weekday or half of the day; -1 for what is none."""
     low = name.lower().replace(".", "")
     if field == "p":
@@ -99,8 +100,8 @@ def _number(field: str, name: str) -> int:
     return found[0] + (field == "b") if found else -1
 
 
-def told(matches: list[Match], padded: dict[str, bool]) -> str:
-    """Return the layout of a column in words.
+def describe_format(matches: list[ShapeMatch], padded: dict[str, bool]) -> str:
+    """Return the format of a column in words.
 
     Args:
         matches: What was found in its shapes, with one key.
@@ -111,12 +112,12 @@ def told(matches: list[Match], padded: dict[str, bool]) -> str:
     words, end = "", 0
     for field, (start, stop) in fullest.spans.items():
         texts = [text for match in matches if (text := match.text(field))]
-        words += fullest.shape[end:start] + _word(field, texts, padded=padded.get(field, True))
+        words += fullest.shape[end:start] + _field_word(field, texts, padded=padded.get(field, True))
         end = stop
     return words + fullest.shape[end:]
 
 
-def _word(field: str, texts: list[str], *, padded: bool) -> str:
+def _field_word(field: str, texts: list[str], *, padded: bool) -> str:
     """Return the word for a field, from what stands in the shapes."""
     match field:
         case "b" | "w":

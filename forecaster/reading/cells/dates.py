@@ -1,4 +1,4 @@
-"""Text cells to time stamps: one format that every row of a column proves, or a refusal with the line.
+"""Cells to time stamps: one format that every row of a column proves, or a refusal with the line.
 
 Time stamps are `datetime64[us]`, or int64 for columns that only count their steps.
 """
@@ -8,26 +8,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecaster.errors import Code, Finding, InputRefusedError
-from forecaster.reading.cells.column import DIGITS, Cells, by_shape, cells_of
-from forecaster.reading.cells.date_candidates import SAMPLED, DateCandidate, date_candidates
-from forecaster.reading.cells.date_formats import layout_of, pattern_of
-from forecaster.reading.cells.date_patterns import date_patterns, find
+from forecaster.reading.cells.column import DIGITS, LONGEST_CELL, by_shape, coarsest_unit
+from forecaster.reading.cells.date_candidates import SAMPLED_DATES, DateCandidate, date_candidates
+from forecaster.reading.cells.date_formats import ISO, parse_date_format, shape_pattern
+from forecaster.reading.cells.date_patterns import date_patterns, match_shape
 from forecaster.reading.cells.epochs import read_epochs
-from forecaster.reading.cells.time_style import Style
-from forecaster.reading.cells.time_zones import zone_of
+from forecaster.reading.cells.time_style import ISO_FORMATS, TimeStyle
+from forecaster.reading.cells.time_zones import resolve_zone
 from forecaster.reading.cells.timestamps import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.reading.cells.unsupported_dates import (
-    FOREIGN,
-    LONGEST,
+    FOREIGN_NAME,
     REMEDY,
-    foreign,
-    looks_unread,
-    reason,
+    has_foreign_name,
+    looks_unsupported,
+    reason_unread,
 )
 from forecaster.text import shown
 
@@ -37,16 +37,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.arrays import Ints
-    from forecaster.reading.tables.table import Table
+    from forecaster.reading.cells.column import Column
 
-ISO, COUNTED = "YYYY-MM-DD", "whole numbers"
+COUNTED = "whole numbers"
 INTEGER = re.compile("[+-]?[0-9]{1,9}")
-NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
-BARE = re.compile(
+UNSIGNED = re.compile(r"[0-9]+(\.[0-9]*)?")
+BARE_DATE = re.compile(
     r"(1[5-9]|20|21)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])([0-9]{2}){0,3}"
     r"|[1-9][0-9]{7}0|[12][0-9]{9}([0-9]{3}){0,3}(\.[0-9]*)?"
 )
 """Digits alone that look like a date or like a time since 1970."""
+SPREADSHEET_DAYS = (20_000, 80_000)
+"""Day numbers of a spreadsheet from 1954 to 2119; smaller and larger whole numbers may count steps."""
 
 
 @dataclass(frozen=True)
@@ -55,24 +57,23 @@ class ParsedDates:
 
     Attributes:
         ds: (R,), `datetime64[us]` or int64, in the order of the rows.
-        layout: How they are written, for messages.
+        date_format: How they are written, for messages.
         style: How they are written, for writing more of them.
         findings: What the user should know.
 
     """
 
     ds: NDArray[Any]
-    layout: str
-    style: Style = field(default_factory=Style)
+    date_format: str
+    style: TimeStyle = field(default_factory=TimeStyle)
     findings: tuple[Finding, ...] = ()
 
 
-def parse_dates(table: Table, column: int, date_format: str | None = None) -> ParsedDates:
+def parse_dates(column: Column, date_format: str | None = None) -> ParsedDates:
     """Return the time stamps of a column.
 
     Args:
-        table: The text of the file.
-        column: Which column holds the dates.
+        column: The column of the dates.
         date_format: How they are written, in words or in the letters of strftime; proven from the rows if None.
 
     Raises:
@@ -80,181 +81,212 @@ def parse_dates(table: Table, column: int, date_format: str | None = None) -> Pa
         UsageError: There is no such format.
 
     """
-    cells = cells_of(table, column)
-    patterns = date_patterns() if date_format is None else (pattern_of(layout_of(date_format)),)
-    found = [each for each in date_candidates(cells.texts, cells.shapes, patterns) if each.likely or date_format]
-    if found:
-        return _stamps(cells, found)
+    if date_format is None and (typed := _typed_dates(column)):
+        return typed
+    patterns = date_patterns() if date_format is None else (shape_pattern(parse_date_format(date_format)),)
+    candidates = date_candidates(column.texts, column.shapes, patterns)
+    candidates = [each for each in candidates if each.likely or date_format]
+    if candidates:
+        return _prove_dates(column, candidates)
     if date_format is not None:
-        others = [int(i) for shape, places in cells.shapes.items() if not find(patterns[0], shape) for i in places]
+        unlike = [shape for shape in column.shapes if not match_shape(patterns[0], shape)]
         fault = f"is not written as {shown(date_format)}"
-        raise cells.refusal(others, lambda _: fault, "name the format of the file with --date-format", Code.DATE)
-    return _numbered(cells)
+        remedy = "name the format of the file with --date-format"
+        raise column.refusal(_indices(column, unlike), lambda _: fault, remedy, Code.DATE)
+    return _parse_number_dates(column)
 
 
-def is_dated(cells: Sequence[str]) -> bool:
+def is_dated(column: Column) -> bool:
     """Return whether all cells are dates in one format; numbers that count steps are not.
 
     Times since 1970 must rise or fall, as other large numbers hardly do.
     """
-    if len(cells) > 2 * SAMPLED and not is_dated(cells[:: len(cells) // SAMPLED]):
-        return False
-    texts = tuple(dict.fromkeys(cell.strip() for cell in cells))
-    shapes = by_shape(texts)
-    found = [each for each in date_candidates(texts, shapes, date_patterns()) if each.likely]
-    if found:
-        return len(found[0].matches) == len(shapes)
+    if column.times is not None:
+        return not np.isnat(column.times).any()
+    if len(column.lines) > 2 * SAMPLED_DATES:
+        sample = tuple(dict.fromkeys(map(str.strip, column.sample(SAMPLED_DATES))))
+        if not _are_dates(sample, by_shape(sample)):
+            return False
+    return _are_dates(column.texts, column.shapes)
+
+
+def _are_dates(texts: Sequence[str], shapes: dict[str, Ints]) -> bool:
+    """Return whether distinct cells, n of them, are all dates in one format."""
+    likely = [each for each in date_candidates(texts, shapes, date_patterns()) if each.likely]
+    if likely:
+        return len(likely[0].matches) == len(shapes)
     epochs = read_epochs(texts)
-    return epochs is not None and bool(epochs.sound.all()) and _ordered(epochs.stamps)
+    return epochs is not None and bool(epochs.valid.all()) and _is_monotonic(epochs.stamps)
 
 
 def looks_dated(cell: str) -> bool:
-    """Return whether a cell alone could be a date, also in a layout that is refused later."""
+    """Return whether a cell alone could be a date, also in a format that is refused later."""
     text = cell.strip()
-    if len(text) > LONGEST:
+    if len(text) > LONGEST_CELL:
         return False
-    if NUMBER.fullmatch(text):
-        return BARE.fullmatch(text) is not None
+    if UNSIGNED.fullmatch(text):
+        return BARE_DATE.fullmatch(text) is not None
     return _shape_looks_dated(text.translate(DIGITS))
 
 
 @lru_cache(maxsize=10_000)
 def _shape_looks_dated(shape: str) -> bool:
-    return any(find(pattern, shape) for pattern in date_patterns()) or looks_unread(shape)
+    return any(match_shape(pattern, shape) for pattern in date_patterns()) or looks_unsupported(shape)
 
 
-def _stamps(cells: Cells, found: list[DateCandidate]) -> ParsedDates:
-    """Return the time stamps of a column from what its cells may mean."""
-    _refuse_others(cells, max(found, key=lambda each: int(each.instants.sound.sum())))
-    reading, ordered = _weighed(cells, found)
-    if not reading.instants.sound.all():
-        raise _unsound(cells, reading)
-    ds, zone, zoned = zone_of(cells, reading)
-    style = Style("" if reading.layout == ISO else reading.layout, zone)
-    return ParsedDates(ds[cells.numbers], reading.layout, style, (*ordered, *zoned))
+def _typed_dates(column: Column) -> ParsedDates | None:
+    """Return the times of a typed column; None if it is no such column, or one is missing or outside the years."""
+    ds = column.times
+    if ds is None or np.isnat(ds).any():
+        return None
+    years = ds.astype("datetime64[Y]").astype(np.int64) + 1970
+    if years.min() < EARLIEST_YEAR or years.max() > LATEST_YEAR:
+        return None
+    date_format = ISO_FORMATS[coarsest_unit(ds)].replace(" ", "T")
+    return ParsedDates(ds, date_format, TimeStyle("" if date_format == ISO else date_format))
 
 
-def _refuse_others(cells: Cells, reading: DateCandidate) -> None:
-    """Refuse cells that do not follow the layout of most."""
-    others = [int(i) for shape, places in cells.shapes.items() if shape not in reading.matches for i in places]
+def _prove_dates(column: Column, candidates: list[DateCandidate]) -> ParsedDates:
+    """Return the time stamps of a column of which the candidates are all meanings."""
+    _refuse_other_formats(column, max(candidates, key=attrgetter("valid_cells")))
+    chosen, by_order = _choose_candidate(column, candidates)
+    if not chosen.timestamps.valid.all():
+        raise _invalid_dates(column, chosen)
+    ds, zone, converted = resolve_zone(column, chosen)
+    style = TimeStyle("" if chosen.date_format == ISO else chosen.date_format, zone)
+    return ParsedDates(ds[column.codes], chosen.date_format, style, (*by_order, *converted))
+
+
+def _indices(column: Column, shapes: Sequence[str]) -> list[int]:
+    """Return the places of the distinct cells that have one of the shapes."""
+    return [index for shape in shapes for index in column.shapes[shape].tolist()]
+
+
+def _refuse_other_formats(column: Column, candidate: DateCandidate) -> None:
+    """Refuse cells that do not follow the format of most."""
+    others = _indices(column, [shape for shape in column.shapes if shape not in candidate.matches])
     if not others:
         return
 
-    def fault(number: int) -> str:
-        unlike = f"is not written as {reading.layout} like the other rows"
-        return FOREIGN.fault if foreign(cells.texts[number]) else unlike
+    def fault(index: int) -> str:
+        unlike = f"is not written as {candidate.date_format} like the other rows"
+        return FOREIGN_NAME.fault if has_foreign_name(column.texts[index]) else unlike
 
-    remedy = FOREIGN.remedy if foreign(cells.texts[min(others)]) else REMEDY
-    raise cells.refusal(others, fault, remedy, Code.DATE)
+    remedy = FOREIGN_NAME.remedy if has_foreign_name(column.texts[min(others)]) else REMEDY
+    raise column.refusal(others, fault, remedy, Code.DATE)
 
 
-def _weighed(cells: Cells, found: list[DateCandidate]) -> tuple[DateCandidate, tuple[Finding, ...]]:
-    """Return the only reading that the rows allow, and what it rests on if that is their order alone."""
-    sound = [each for each in found if each.instants.sound.all()]
-    if len(sound) == 1 or len(found) == 1:
-        only = (sound or found)[0]
-        _refuse_exchanged(cells, only, [each for each in found if each is not only])
+def _choose_candidate(column: Column, candidates: list[DateCandidate]) -> tuple[DateCandidate, tuple[Finding, ...]]:
+    """Return the only candidate that the rows allow, and a finding if only their order proves it."""
+    valid = [each for each in candidates if each.timestamps.valid.all()]
+    if len(valid) == 1 or len(candidates) == 1:
+        only = (valid or candidates)[0]
+        _refuse_swapped_days(column, only, [each for each in candidates if each is not only])
         return only, ()
-    if not sound:
-        _refuse_contradiction(cells, found[0], found[1])
-        return max(found, key=lambda each: int(each.instants.sound.sum())), ()
-    first, second = sound[:2]
-    differ = np.flatnonzero(first.instants.wall != second.instants.wall)
+    if not valid:
+        _refuse_contradiction(column, candidates[0], candidates[1])
+        return max(candidates, key=attrgetter("valid_cells")), ()
+    first, second = valid[:2]
+    differ = np.flatnonzero(first.timestamps.wall != second.timestamps.wall)
     if not len(differ):
         return first, ()
-    rising = [each for each in sound if _ordered(each.instants.wall[cells.numbers])]
+    rising = [each for each in valid if _is_monotonic(each.timestamps.wall[column.codes])]
     if len(rising) != 1:
-        raise _tie(cells, first, second, int(differ[0]))
-    text = f"day and month are told apart by the order of the rows alone, as {rising[0].layout}"
-    remedy = f"give --date-format '{rising[0].layout}' to be sure"
-    return rising[0], (Finding(Code.DATE_ORDER, text, cells.table.place(None, cells.column), remedy),)
+        raise _ambiguous_date(column, first, second, int(differ[0]))
+    text = f"day and month are told apart by the order of the rows alone, as {rising[0].date_format}"
+    remedy = f"give --date-format '{rising[0].date_format}' to be sure"
+    return rising[0], (Finding(Code.DATE_ORDER, text, column.place(), remedy),)
 
 
-def _refuse_exchanged(cells: Cells, reading: DateCandidate, others: Sequence[DateCandidate]) -> None:
-    """Refuse dates of which a spreadsheet has exchanged day and month where it could: exchanged again, they rise."""
-    read = reading.instants.wall
+def _refuse_swapped_days(column: Column, chosen: DateCandidate, others: Sequence[DateCandidate]) -> None:
+    """Refuse dates in which a spreadsheet swapped day and month where it could: swapped back, the rows are in order."""
+    wall = chosen.timestamps.wall
     for other in others:
-        may = other.instants.sound & (other.instants.wall != read)
-        again = np.where(may, other.instants.wall, read)
-        if may.any() and not _ordered(read[cells.numbers]) and _ordered(again[cells.numbers]):
-            fault = f"is out of order as {reading.layout}, and the rows are in order if such dates are {other.layout}"
+        swappable = other.timestamps.valid & (other.timestamps.wall != wall)
+        swapped = np.where(swappable, other.timestamps.wall, wall)
+        if swappable.any() and not _is_monotonic(wall[column.codes]) and _is_monotonic(swapped[column.codes]):
+            fault = (
+                f"is out of order as {chosen.date_format}, "
+                f"and the rows are in order if such dates are {other.date_format}"
+            )
             remedy = "export the dates again without opening them in a spreadsheet, or sort the rows if they are right"
-            raise cells.refusal_of(int(np.argmax(may)), fault, remedy, Code.DATE_AMBIGUOUS)
+            raise column.refusal_of(int(np.argmax(swappable)), fault, remedy, Code.DATE_AMBIGUOUS)
 
 
-def _ordered(ds: NDArray[Any]) -> bool:
+def _is_monotonic(ds: NDArray[Any]) -> bool:
     """Return whether time stamps never fall, or never rise."""
     steps = np.diff(ds).astype(np.int64)
     return bool((steps >= 0).all() or (steps <= 0).all())
 
 
-def _refuse_contradiction(cells: Cells, month_first: DateCandidate, day_first: DateCandidate) -> None:
-    """Refuse rows of which some prove that the day is first, and some the month."""
-    month, day = (each.instants.sound for each in (month_first, day_first))
+def _refuse_contradiction(column: Column, month_first: DateCandidate, day_first: DateCandidate) -> None:
+    """Refuse a column in which some rows prove that the day is first, and others that the month is."""
+    month, day = (each.timestamps.valid for each in (month_first, day_first))
     if not ((month & ~day).any() and (day & ~month).any()):
         return
     first, other = int(np.argmax(day & ~month)), int(np.argmax(month & ~day))
-    fault = f"has the day first and {cells.quoted(other)} the month"
-    raise cells.refusal_of(first, fault, REMEDY, Code.DATE_AMBIGUOUS)
+    fault = f"has the day first and {column.quoted(other)} the month"
+    raise column.refusal_of(first, fault, REMEDY, Code.DATE_AMBIGUOUS)
 
 
-def _tie(cells: Cells, first: DateCandidate, second: DateCandidate, number: int) -> InputRefusedError:
-    one, other = (str(each.instants.wall[number].astype("datetime64[D]")) for each in (first, second))
-    remedy = f"say which with --date-format '{first.layout}' or '{second.layout}'"
-    return cells.refusal_of(number, f"may be {one} or {other}, and no row tells which", remedy, Code.DATE_AMBIGUOUS)
+def _ambiguous_date(column: Column, first: DateCandidate, second: DateCandidate, index: int) -> InputRefusedError:
+    one, other = (str(each.timestamps.wall[index].astype("datetime64[D]")) for each in (first, second))
+    remedy = f"say which with --date-format '{first.date_format}' or '{second.date_format}'"
+    return column.refusal_of(index, f"may be {one} or {other}, and no row tells which", remedy, Code.DATE_AMBIGUOUS)
 
 
-def _unsound(cells: Cells, reading: DateCandidate) -> InputRefusedError:
-    instants = reading.instants
-    wrong = np.flatnonzero(~instants.sound)
-    late = instants.exists[wrong[0]] and not instants.inside[wrong[0]]
-    return cells.refusal(
+def _invalid_dates(column: Column, candidate: DateCandidate) -> InputRefusedError:
+    stamps = candidate.timestamps
+    wrong = np.flatnonzero(~stamps.valid)
+    out_of_range = stamps.exists[wrong[0]] and not stamps.in_range[wrong[0]]
+    return column.refusal(
         wrong,
-        lambda i: f"{instants.fault(i)}, read as {reading.layout}",
+        lambda i: f"{stamps.fault(i)}, read as {candidate.date_format}",
         REMEDY,
-        Code.DATE_RANGE if late else Code.DATE,
+        Code.DATE_RANGE if out_of_range else Code.DATE,
     )
 
 
-def _numbered(cells: Cells) -> ParsedDates:
+def _parse_number_dates(column: Column) -> ParsedDates:
     """Return the time stamps of a column of numbers: times since 1970, or steps."""
-    epochs = read_epochs(cells.texts)
-    if epochs is not None:
-        if not epochs.sound.all():
-            fault = f"is not a number of {epochs.layout} like the other rows"
-            raise cells.refusal(np.flatnonzero(~epochs.sound), lambda _: fault, REMEDY, Code.DATE)
-        return ParsedDates(epochs.stamps[cells.numbers], epochs.layout, Style(epochs.layout, "UTC"))
-    return ParsedDates(_counts(cells)[cells.numbers], COUNTED)
+    epochs = read_epochs(column.texts)
+    if epochs is None:
+        return ParsedDates(_parse_steps(column)[column.codes], COUNTED)
+    if not epochs.valid.all():
+        fault = f"is not a number of {epochs.date_format} like the other rows"
+        raise column.refusal(np.flatnonzero(~epochs.valid), lambda _: fault, REMEDY, Code.DATE)
+    return ParsedDates(epochs.stamps[column.codes], epochs.date_format, TimeStyle(epochs.date_format, "UTC"))
 
 
-def _counts(cells: Cells) -> Ints:
-    """Return a column of whole numbers as int64."""
-    wrong = [i for i, text in enumerate(cells.texts) if not INTEGER.fullmatch(text)]
+def _parse_steps(column: Column) -> Ints:
+    """Return the distinct cells of a column of whole numbers, (n,)."""
+    wrong = [i for i, text in enumerate(column.texts) if not INTEGER.fullmatch(text)]
     if wrong:
-        first = reason(cells.texts[wrong[0]])
-        raise cells.refusal(wrong, lambda i: reason(cells.texts[i]).fault, first.remedy, first.code)
-    counts = np.array([int(text) for text in cells.texts], dtype=np.int64)
-    fault = _not_steps(counts, cells.table.header[cells.column])
+        first = reason_unread(column.texts[wrong[0]])
+        raise column.refusal(wrong, lambda i: reason_unread(column.texts[i]).fault, first.remedy, first.code)
+    counts = np.array([int(text) for text in column.texts], dtype=np.int64)
+    fault = _fault_of_steps(counts, column.name)
     if fault is not None:
         what, remedy, code = fault
-        raise InputRefusedError(f"the numbers {what}", remedy, cells.table.place(None, cells.column), code=code)
+        raise InputRefusedError(f"the numbers {what}", remedy, column.place(), code=code)
     return counts
 
 
-def _not_steps(counts: Ints, name: str) -> tuple[str, str, Code] | None:
-    """Return what numbers look like that count no steps, what to do, and the code."""
-    if counts.min() >= 20_000 and counts.max() < 80_000:
+def _fault_of_steps(counts: Ints, name: str) -> tuple[str, str, Code] | None:
+    """Return what numbers that count no steps look like, what to do, and the code; None if they may count steps."""
+    if counts.min() >= SPREADSHEET_DAYS[0] and counts.max() < SPREADSHEET_DAYS[1]:
         return "look like day numbers of a spreadsheet", "format the column as dates before the export", Code.DATE
     month, day = counts // 100 % 100, counts % 100
-    if counts.min() >= EARLIEST_YEAR * 100 and counts.max() < (LATEST_YEAR + 1) * 100 and _within(day, 12):
+    if counts.min() >= EARLIEST_YEAR * 100 and counts.max() < (LATEST_YEAR + 1) * 100 and _all_from_1_to(12, day):
         return "look like years and months in one number", "read them so with --date-format YYYYMM", Code.DATE
     even = len(counts) > 1 and len(np.unique(np.diff(counts))) == 1
-    if counts.min() > 10_000 and counts.max() < 1_000_000 and not even and _within(month, 12) and _within(day, 31):
+    six_digits = counts.min() > 10_000 and counts.max() < 1_000_000
+    if six_digits and not even and _all_from_1_to(12, month) and _all_from_1_to(31, day):
         return "look like dates with years of two digits", "read them so with --date-format YYMMDD", Code.DATE_AMBIGUOUS
     if "date" in name.lower() and not even and counts.max() > LATEST_YEAR:
         return "are no dates", f"{REMEDY}, or call the column step if it counts steps", Code.DATE
     return None
 
 
-def _within(numbers: Ints, most: int) -> bool:
+def _all_from_1_to(most: int, numbers: Ints) -> bool:
     return bool(((numbers >= 1) & (numbers <= most)).all())

@@ -20,23 +20,25 @@ UNITS = {10: "seconds", 13: "milliseconds", 16: "microseconds", 19: "nanoseconds
 DECIMALS = {"seconds": 6, "milliseconds": 3, "microseconds": 0, "nanoseconds": -3}
 """Decimals of a number that make a microsecond."""
 EPOCHS = {f"{unit} since 1970": unit for unit in DECIMALS}
+"""The unit of each format."""
 END = int(np.datetime64("2101-01-01", "us").astype(np.int64))
+"""Microseconds at which times end: numbers beyond the year 2100 count something else."""
 
 
 class Epochs(NamedTuple):
-    """Numbers since 1970: their layout, the time stamps, (n,), and which of them are in 1970 to 2100, (n,)."""
+    """Numbers since 1970: their format, the time stamps, (n,), and which of them lie in 1970 to 2100, (n,)."""
 
-    layout: str
+    date_format: str
     stamps: NDArray[Any]
-    sound: Bools
+    valid: Bools
 
 
 def read_epochs(cells: Sequence[str]) -> Epochs | None:
     """Return the times of numbers since 1970; None unless most of the cells are such numbers.
 
-    The unit is that in which today has as many digits as most numbers. They may have one digit fewer; if all have nine,
-    they must be whole minutes, because they could count anything else, and if all have eighteen they are none, because
-    ticks of 100 nanoseconds since another year have as many.
+    The unit is the one in which today's number has as many digits as most of the cells; some may have one digit fewer.
+    If all have nine, they must be whole minutes, because they could count anything else; if all have eighteen, they are
+    no times, because ticks of 100 nanoseconds since another year have as many.
     """
     matches = [EPOCH.fullmatch(cell) for cell in cells]
     digits = Counter(len(match[1]) for match in matches if match)
@@ -51,10 +53,10 @@ def read_epochs(cells: Sequence[str]) -> Epochs | None:
         _microseconds(match, unit) if match and {len(match[1]), len(match[1]) + 1} & near else -1 for match in matches
     ]
     micro = np.array(times, np.int64)
-    sound = (micro >= 0) & (micro < END)
-    if 2 * sound.sum() <= len(cells):
+    valid = (micro >= 0) & (micro < END)
+    if 2 * valid.sum() <= len(cells):
         return None
-    return Epochs(f"{unit} since 1970", micro.astype("datetime64[us]"), sound)
+    return Epochs(f"{unit} since 1970", micro.astype("datetime64[us]"), valid)
 
 
 def _microseconds(match: re.Match[str], unit: str) -> int:
@@ -68,9 +70,9 @@ def _microseconds(match: re.Match[str], unit: str) -> int:
     return -1 if rest or whole >= END else whole
 
 
-def write_epochs(ds: NDArray[Any], layout: str) -> NDArray[np.object_]:
-    """Return time stamps as text in the unit of a layout, exactly."""
-    decimals = DECIMALS[EPOCHS[layout]]
+def format_epochs(ds: NDArray[Any], date_format: str) -> NDArray[np.object_]:
+    """Return time stamps as text in the unit of a format, exactly."""
+    decimals = DECIMALS[EPOCHS[date_format]]
     scale = 10 ** abs(decimals)
     texts = []
     for micro in ds.astype("datetime64[us]").astype(np.int64).tolist():

@@ -1,4 +1,7 @@
-"""How numbers are written: decimal mark, mark of thousands, sign and currency, as patterns of the shapes of cells."""
+"""How numbers are written: decimal mark, mark of thousands, sign and currency, as patterns of the shapes of cells.
+
+In the shape of a cell every digit is 0.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,19 @@ from functools import cached_property
 from forecaster.reading.cells.column import SPACES
 
 MINUS = "\u2212"
+"""The minus sign of typesetters."""
 APOSTROPHE = "\u2019"
 GROUPS = {".": (",", "'", APOSTROPHE, " "), ",": (".", "'", APOSTROPHE, " ")}
 """Marks of thousands by decimal mark."""
-CODES = (
+CURRENCY_CODES = (
     *("USD", "EUR", "GBP", "JPY", "CHF", "CNY", "RMB", "INR", "RUB", "BRL", "AUD", "CAD", "NZD", "HKD", "SGD", "TWD"),
     *("KRW", "ZAR", "MXN", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "BGN", "TRY", "ILS", "THB", "IDR", "MYR"),
     *("PHP", "VND", "AED", "SAR", "CLP", "COP", "ARS", "PEN", "EGP", "NGN", "PKR", "UAH", "ISK", "USDT", "USDC"),
 )
-CURRENCY = rf"[A-Z]{{0,3}}\$|[€£¥₹₽₩₺₪₫฿₱₦₴]|{'|'.join(CODES)}|kr\.?|zł|Kč|Ft|Rs\.?|Fr\."
-DRESSED = re.compile(
+CURRENCY = rf"[A-Z]{{0,3}}\$|[€£¥₹₽₩₺₪₫฿₱₦₴]|{'|'.join(CURRENCY_CODES)}|kr\.?|zł|Kč|Ft|Rs\.?|Fr\."
+NUMBER_SHAPE = re.compile(
     rf"(?P<sign>[-+{MINUS}(]?) ?(?P<before>{CURRENCY})? ?(?P<inner>[-+{MINUS}(]?) ?"
-    rf"(?P<bare>[0.,'{APOSTROPHE}](?:[0.,'{APOSTROPHE} ]*[0.,])?(?:[eE][-+{MINUS}]?0+)?) ?"
+    rf"(?P<digits>[0.,'{APOSTROPHE}](?:[0.,'{APOSTROPHE} ]*[0.,])?(?:[eE][-+{MINUS}]?0+)?) ?"
     rf"(?P<behind>[-{MINUS}]?) ?(?P<after>{CURRENCY})?(?P<close>\)?)(?P<last>[-{MINUS}]?)"
 )
 
@@ -67,9 +71,9 @@ class NumberStyle:
         grouped = f"00?(?:{mark}00)*{mark}000" if self.indian else f"00?0?(?:{mark}000)+"
         return re.compile(f"(?:(?:0+|{grouped})(?:{decimal}0*)?|{decimal}0+)(?:[eE][-+{MINUS}]?0+)?")
 
-    def follows(self, bare: str) -> bool:
+    def follows(self, digits: str) -> bool:
         """Return whether the shape of digits and marks follows the style."""
-        return self.pattern.fullmatch(bare) is not None
+        return self.pattern.fullmatch(digits) is not None
 
     def plain(self, text: str) -> str:
         """Return digits and marks as Python reads them."""
@@ -85,13 +89,13 @@ STYLES = (
 
 def split_affixes(shape: str) -> Affixes | None:
     """Return what stands around the digits of a shape; None if it is a number in no style."""
-    match = DRESSED.fullmatch(shape)
+    match = NUMBER_SHAPE.fullmatch(shape)
     if match is None or (match["before"] and match["after"]):
         return None
     behind = match["behind"] + match["last"]
     signs = match["sign"] + match["inner"] + behind
     if len(signs) > 1 or ("(" in signs) != bool(match["close"]):
         return None
-    if not any(marks.follows(match["bare"]) for marks in STYLES):
+    if not any(style.follows(match["digits"]) for style in STYLES):
         return None
-    return Affixes(*match.span("bare"), signs not in {"", "+"}, match["before"] or match["after"] or "", bool(behind))
+    return Affixes(*match.span("digits"), signs not in {"", "+"}, match["before"] or match["after"] or "", bool(behind))

@@ -1,7 +1,7 @@
-"""Text cells to numbers, strictly: one style that all rows of a column prove, or a refusal with the line.
+"""Cells to numbers, strictly: one style that all rows of a column prove, or a refusal with the line.
 
-Python's own conversion is too kind for data: it takes `1_000`, full-width digits, `inf` and `nan`. Here digits are 0 to
-9, and what is left without signs, currencies and marks of thousands is read to the last bit.
+Python's own conversion is too lenient for data: it takes `1_000`, full-width digits, `inf` and `nan`. Here digits are 0
+to 9, and what is left without signs, currencies and marks of thousands is read to the last bit.
 """
 
 from __future__ import annotations
@@ -14,113 +14,105 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.errors import Code, InputRefusedError
-from forecaster.reading.cells.column import DIGITS, Cells, cells_of
+from forecaster.reading.cells.column import DIGITS, LONGEST_CELL, SAMPLED
 from forecaster.reading.cells.number_styles import STYLES, Affixes, NumberStyle, split_affixes
 from forecaster.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from forecaster.arrays import Floats
-    from forecaster.reading.tables.table import Table
+    from forecaster.reading.cells.column import Column
 
 INFINITE = re.compile(r"[-+]?(?:inf(?:inity)?|∞)", re.IGNORECASE)
 UNIT = re.compile(r"[-+(]?[0-9][0-9.,' ]*(?:%|‰|[a-zA-Zµ¢°]{1,5})\)?")
 MISSING = frozenset(
     {
-        *(
-            "",
-            "-",
-            "--",
-            "---",
-            "\u2013",
-            "\u2014",
-            ".",
-            "..",
-            "...",
-            ":",
-            "\u2026",
-            "?",
-            "*",
-            "#n/a",
-            "#n/a n/a",
-            "#na",
-        ),
+        *("", "-", "--", "---", "\u2013", "\u2014", ".", "..", "...", ":", "\u2026", "?", "*"),
+        *("#n/a", "#n/a n/a", "#na", "#value!", "#ref!", "#num!", "#name?", "#null!", "#div/0!"),
         *("na", "n/a", "n.a.", "nan", "-nan", "nat", "null", "none", "nil", "missing", "<na>", "(null)", "\\n"),
-        *("#value!", "#ref!", "#num!", "#name?", "#null!", "#div/0!"),
     }
 )
+"""What stands in a cell without a value, in small letters."""
 LARGEST = 1e15
-SAMPLED, COMPARED, LONGEST = 100, 1000, 64
+"""A float64 holds whole numbers up to 9e15 exactly; larger values are in too small a unit, or no measurements."""
+COMPARED = 1000
+"""Rows of other columns that may prove the decimal mark. It trades off speed against the chance to see a proof."""
 REMEDY = "write numbers as 1234.5, and leave a cell empty where there is none"
 
 
 @dataclass(frozen=True)
-class NumberCells:
-    """The cells of a column that are not missing, as numbers in a style to be found.
+class NumberShapes:
+    """The shapes of a column whose cells are numbers, in a style that is to be found.
 
     Attributes:
-        cells: All cells of the column.
-        dress: What stands around the digits, by shape.
+        column: The column.
+        affixes: What stands around the digits, by shape.
 
     """
 
-    cells: Cells
-    dress: dict[str, Affixes]
+    column: Column
+    affixes: dict[str, Affixes]
 
-    def bare(self, shape: str) -> str:
+    def digits(self, shape: str) -> str:
         """Return the digits and marks of a shape."""
-        return shape[self.dress[shape].start : self.dress[shape].stop]
+        return shape[self.affixes[shape].start : self.affixes[shape].stop]
 
-    def followers(self, marks: NumberStyle) -> list[str]:
+    def shapes_in(self, style: NumberStyle) -> list[str]:
         """Return the shapes that follow a style."""
-        return [shape for shape in self.dress if marks.follows(self.bare(shape))]
+        return [shape for shape in self.affixes if style.follows(self.digits(shape))]
 
-    def first(self, shapes: Sequence[str]) -> int:
-        """Return the first of the distinct cells that have one of the shapes."""
-        return min(int(self.cells.shapes[shape][0]) for shape in shapes)
+    def first(self, shapes: Iterable[str]) -> int:
+        """Return the place of the first distinct cell that has one of the shapes."""
+        return min(int(self.column.shapes[shape][0]) for shape in shapes)
+
+    def first_unlike(self, style: NumberStyle) -> int:
+        """Return the place of the first distinct cell that does not follow a style."""
+        return self.first(self.affixes.keys() - self.shapes_in(style))
 
 
-def parse_numbers(table: Table, column: int, decimal: str | None = None) -> Floats:
+def parse_numbers(column: Column, decimal: str | None = None, others: Iterable[Column] = ()) -> Floats:
     """Return the numbers of a column, (R,), with NaN where a cell is missing.
 
     Args:
-        table: The text of the file.
-        column: Which column holds the numbers.
+        column: The column of the numbers.
         decimal: The decimal mark; proven from the rows if None.
+        others: Other columns of the file; they prove the decimal mark where this column does not.
 
     Raises:
         InputRefusedError: A cell is not a number or out of range, rows differ in style, no row tells the decimal mark,
             or the last number looks cut off.
 
     """
-    cells = cells_of(table, column)
-    numerals = _numerals(cells)
-    _refuse_others(cells, numerals)
-    _refuse_currencies(numerals)
-    _refuse_mixed_signs(numerals)
-    marks = _proven(numerals, decimal)
-    numbers = _values(numerals, marks)
+    typed = column.numbers
+    if typed is not None and not (np.abs(typed) > LARGEST).any():
+        return typed
+    found = _number_shapes(column)
+    _refuse_other_cells(found)
+    _refuse_mixed_currencies(found)
+    _refuse_mixed_signs(found)
+    style = _prove_style(found, decimal, others)
+    numbers = _convert(found, style)
     outside = np.flatnonzero(np.abs(numbers) > LARGEST)
     if len(outside):
-        raise cells.refusal(
-            outside, lambda _: "is outside the range of -1e15 to 1e15", "use a larger unit", Code.VALUE_RANGE
-        )
-    _check_last(numerals, marks)
-    return numbers[cells.numbers]
+        fault = "is outside the range of -1e15 to 1e15"
+        raise column.refusal(outside, lambda _: fault, "use a larger unit", Code.VALUE_RANGE)
+    if not column.complete:
+        _refuse_cut_number(column, style)
+    return numbers[column.codes]
 
 
-def is_numeric(cells: Sequence[str]) -> bool:
+def is_numeric(column: Column) -> bool:
     """Return whether most of a sample of the cells that are not missing are numbers."""
-    sample = [cell.strip().translate(DIGITS) for cell in cells[:: max(1, len(cells) // SAMPLED)]]
-    present = [shape for shape in sample if not _missing(shape)]
+    sample = [cell.strip().translate(DIGITS) for cell in column.sample(SAMPLED)]
+    present = [shape for shape in sample if not _is_missing(shape)]
     return 2 * sum(split_affixes(shape) is not None for shape in present) > len(present)
 
 
 def looks_numeric(cell: str) -> bool:
     """Return whether a cell alone could be a number, also one with a unit that is refused later."""
     text = cell.strip()
-    return len(text) <= LONGEST and _shape_looks_numeric(text.translate(DIGITS))
+    return len(text) <= LONGEST_CELL and _shape_looks_numeric(text.translate(DIGITS))
 
 
 @lru_cache(maxsize=10_000)
@@ -128,150 +120,140 @@ def _shape_looks_numeric(shape: str) -> bool:
     return split_affixes(shape) is not None or UNIT.fullmatch(shape) is not None
 
 
-def _missing(shape: str) -> bool:
-    return shape.lower() in MISSING
+def _is_missing(text: str) -> bool:
+    return text.lower() in MISSING
 
 
-def _numerals(cells: Cells) -> NumberCells:
-    found = {shape: dress for shape in cells.shapes if (dress := split_affixes(shape))}
-    return NumberCells(cells, {shape: dress for shape, dress in found.items() if not _missing(shape)})
+def _number_shapes(column: Column) -> NumberShapes:
+    found = {shape: affixes for shape in column.shapes if (affixes := split_affixes(shape))}
+    return NumberShapes(column, {shape: affixes for shape, affixes in found.items() if not _is_missing(shape)})
 
 
-def _refuse_others(cells: Cells, numerals: NumberCells) -> None:
+def _refuse_other_cells(found: NumberShapes) -> None:
     """Refuse cells that are neither numbers nor missing."""
-    others = [shape for shape in cells.shapes if shape not in numerals.dress and not _missing(shape)]
+    column = found.column
+    others = [shape for shape in column.shapes if shape not in found.affixes and not _is_missing(shape)]
     if not others:
         return
-    wrong = sorted(int(i) for shape in others for i in cells.shapes[shape])
-    first = cells.texts[wrong[0]]
+    wrong = sorted(int(i) for shape in others for i in column.shapes[shape])
+    first = column.texts[wrong[0]]
     remedy = "write plain numbers: 1503 for 1.503K, 0.015 for 1.5%" if UNIT.fullmatch(first) else REMEDY
     code = Code.NONFINITE if INFINITE.fullmatch(first) else Code.NUMBER
-    raise cells.refusal(wrong, lambda i: _fault(cells.texts[i]), remedy, code)
+    raise column.refusal(wrong, lambda i: _fault_of_text(column.texts[i]), remedy, code)
 
 
-def _fault(cell: str) -> str:
+def _fault_of_text(cell: str) -> str:
+    """Return what is wrong with a cell that is not a number."""
     if INFINITE.fullmatch(cell):
         return "is infinite"
     return "has a unit" if UNIT.fullmatch(cell) else "is not a number"
 
 
-def _refuse_currencies(numerals: NumberCells) -> None:
+def _refuse_mixed_currencies(found: NumberShapes) -> None:
     """Refuse a column in which currencies differ, or some numbers have one and others none."""
     by_currency: dict[str, list[str]] = {}
-    for shape, dress in numerals.dress.items():
-        by_currency.setdefault(dress.currency, []).append(shape)
+    for shape, affixes in found.affixes.items():
+        by_currency.setdefault(affixes.currency, []).append(shape)
     if len(by_currency) < 2:
         return
-    first, second, *_ = sorted(numerals.first(shapes) for shapes in by_currency.values())
-    fault = f"has another currency than {numerals.cells.quoted(first)}, or none"
-    raise numerals.cells.refusal_of(second, fault, "keep numbers of one currency in a column", Code.NUMBER)
+    first, second, *_ = sorted(found.first(shapes) for shapes in by_currency.values())
+    fault = f"has another currency than {found.column.quoted(first)}, or none"
+    raise found.column.refusal_of(second, fault, "keep numbers of one currency in a column", Code.NUMBER)
 
 
-def _refuse_mixed_signs(numerals: NumberCells) -> None:
-    """Refuse a column in which minus stands before some numbers and behind others: it has two sources."""
+def _refuse_mixed_signs(found: NumberShapes) -> None:
+    """Refuse a column in which minus stands before some numbers and behind others: it comes from two sources."""
     before, behind = (
-        [shape for shape, dress in numerals.dress.items() if dress.negative and dress.behind is wanted]
+        [shape for shape, affixes in found.affixes.items() if affixes.negative and affixes.behind is wanted]
         for wanted in (False, True)
     )
     if before and behind:
-        number = numerals.first(behind)
-        fault = f"has its sign behind it and {numerals.cells.quoted(numerals.first(before))} before it"
-        raise numerals.cells.refusal_of(
-            number, fault, "write all numbers of a column in one style", Code.NUMBER_AMBIGUOUS
-        )
+        fault = f"has its sign behind it and {found.column.quoted(found.first(before))} before it"
+        remedy = "write all numbers of a column in one style"
+        raise found.column.refusal_of(found.first(behind), fault, remedy, Code.NUMBER_AMBIGUOUS)
 
 
-def _proven(numerals: NumberCells, decimal: str | None) -> NumberStyle:
+def _prove_style(found: NumberShapes, decimal: str | None, others: Iterable[Column]) -> NumberStyle:
     """Return the style that all rows follow."""
-    allowed = [marks for marks in STYLES if decimal in {None, marks.decimal}]
-    fitting = [marks for marks in allowed if len(numerals.followers(marks)) == len(numerals.dress)]
+    allowed = [style for style in STYLES if decimal in {None, style.decimal}]
+    fitting = [style for style in allowed if len(found.shapes_in(style)) == len(found.affixes)]
     if not fitting:
-        raise _mixture(numerals, allowed)
-    marked = {mark for shape in numerals.dress for mark in ".," if mark in shape}
-    if not marked or len({marks.decimal for marks in fitting}) == 1:
+        raise _mixed_styles(found, allowed)
+    marks = {mark for shape in found.affixes for mark in ".," if mark in shape}
+    if not marks or len({style.decimal for style in fitting}) == 1:
         return fitting[0]
-    known = _leading_zero(numerals) or _elsewhere(numerals.cells)
-    if known is None and marked == {"."}:
-        known = "."  # as programs write numbers
-    if known is None:
-        raise _tie(numerals)
-    return next(marks for marks in fitting if marks.decimal == known)
+    proven = _mark_behind_zero(found) or _mark_of_others(others)
+    if proven is None and marks == {"."}:
+        proven = "."  # as programs write numbers
+    if proven is None:
+        raise _ambiguous_number(found)
+    return next(style for style in fitting if style.decimal == proven)
 
 
-def _leading_zero(numerals: NumberCells) -> str | None:
-    """Return the mark behind a zero with which a number begins: no thousands begin so."""
-    cells = numerals.cells
+def _mark_behind_zero(found: NumberShapes) -> str | None:
+    """Return the mark behind a zero with which a number begins: it is the decimal mark, as no thousands begin so."""
+    column = found.column
     begins = (
-        cells.texts[number][dress.start : dress.start + 2]
-        for shape, dress in numerals.dress.items()
-        for number in cells.shapes[shape].tolist()
+        column.texts[index][affixes.start : affixes.start + 2]
+        for shape, affixes in found.affixes.items()
+        for index in column.shapes[shape].tolist()
     )
     return next((text[1] for text in begins if text in {"0.", "0,"}), None)
 
 
-def _elsewhere(cells: Cells) -> str | None:
+def _mark_of_others(others: Iterable[Column]) -> str | None:
     """Return the decimal mark that the first rows of other columns prove; None if they prove none, or both."""
-    others = (column for i, column in enumerate(cells.table.columns) if i != cells.column)
     proven: set[str] = set()
-    for column in others:
-        shapes = {cell.strip().translate(DIGITS) for cell in column[:COMPARED]}
-        bare = {shape[dress.start : dress.stop] for shape in shapes if (dress := split_affixes(shape))}
-        fitting = {marks.decimal for marks in STYLES if all(marks.follows(each) for each in bare)}
+    for other in others:
+        shapes = {cell.strip().translate(DIGITS) for cell in other.cells[:COMPARED]}
+        digits = {shape[affixes.start : affixes.stop] for shape in shapes if (affixes := split_affixes(shape))}
+        fitting = {style.decimal for style in STYLES if all(style.follows(each) for each in digits)}
         proven |= fitting if len(fitting) == 1 else set()
     return proven.pop() if len(proven) == 1 else None
 
 
-def _tie(numerals: NumberCells) -> InputRefusedError:
-    cells = numerals.cells
-    shapes = [shape for shape in numerals.dress if "," in shape]
-    number = numerals.first(shapes)
-    dress = numerals.dress[cells.texts[number].translate(DIGITS)]
-    bare = cells.texts[number][dress.start : dress.stop]
-    fault = f"may be {bare.replace(',', '')} or {bare.replace(',', '.')}, and no row tells which"
-    return cells.refusal_of(number, fault, "say which with --decimal . or --decimal ,", Code.NUMBER_AMBIGUOUS)
+def _ambiguous_number(found: NumberShapes) -> InputRefusedError:
+    """Return the error for rows that fit two styles with different decimal marks."""
+    index = found.first(shape for shape in found.affixes if "," in shape)
+    text = found.column.texts[index]
+    affixes = found.affixes[text.translate(DIGITS)]
+    digits = text[affixes.start : affixes.stop]
+    fault = f"may be {digits.replace(',', '')} or {digits.replace(',', '.')}, and no row tells which"
+    return found.column.refusal_of(index, fault, "say which with --decimal . or --decimal ,", Code.NUMBER_AMBIGUOUS)
 
 
-def _mixture(numerals: NumberCells, allowed: Sequence[NumberStyle]) -> InputRefusedError:
+def _mixed_styles(found: NumberShapes, allowed: Sequence[NumberStyle]) -> InputRefusedError:
     """Return the error for rows of which no style fits all."""
-    cells = numerals.cells
-    counts = [sum(len(cells.shapes[shape]) for shape in numerals.followers(marks)) for marks in allowed]
-    number = _odd(numerals, allowed[int(np.argmax(counts))])
-    bare = numerals.bare(cells.texts[number].translate(DIGITS))
-    theirs = next((marks for marks in allowed if marks.follows(bare)), None)
-    if theirs is None:
+    column = found.column
+    counts = [sum(len(column.shapes[shape]) for shape in found.shapes_in(style)) for style in allowed]
+    index = found.first_unlike(allowed[int(np.argmax(counts))])
+    digits = found.digits(column.texts[index].translate(DIGITS))
+    own = next((style for style in allowed if style.follows(digits)), None)
+    if own is None:
         fault = f"is not a number with the decimal mark {allowed[0].decimal}"
-        return cells.refusal_of(number, fault, "name the decimal mark of the file with --decimal", Code.NUMBER)
-    fault = f"is not written in the style of {cells.quoted(_odd(numerals, theirs))}"
-    return cells.refusal_of(number, fault, "write all numbers of a column in one style", Code.NUMBER_AMBIGUOUS)
+        return column.refusal_of(index, fault, "name the decimal mark of the file with --decimal", Code.NUMBER)
+    fault = f"is not written in the style of {column.quoted(found.first_unlike(own))}"
+    return column.refusal_of(index, fault, "write all numbers of a column in one style", Code.NUMBER_AMBIGUOUS)
 
 
-def _odd(numerals: NumberCells, marks: NumberStyle) -> int:
-    """Return the first of the distinct cells that does not follow a style."""
-    return numerals.first(list(numerals.dress.keys() - numerals.followers(marks)))
-
-
-def _values(numerals: NumberCells, marks: NumberStyle) -> Floats:
-    """Return the numbers of the distinct cells, with NaN where they are missing."""
-    cells = numerals.cells
-    values = np.full(len(cells.texts), np.nan)
-    for shape, dress in numerals.dress.items():
-        rows = cells.shapes[shape]
-        bare = [cells.texts[row][dress.start : dress.stop] for row in rows.tolist()]
-        plain = bare if marks.plain(numerals.bare(shape)) == numerals.bare(shape) else map(marks.plain, bare)
-        numbers = np.fromiter(map(float, plain), np.float64, len(rows))
-        values[rows] = -numbers if dress.negative else numbers
+def _convert(found: NumberShapes, style: NumberStyle) -> Floats:
+    """Return the numbers of the distinct cells, (n,), with NaN where they are missing."""
+    column = found.column
+    values = np.full(len(column.texts), np.nan)
+    for shape, affixes in found.affixes.items():
+        places = column.shapes[shape]
+        digits = [column.texts[place][affixes.start : affixes.stop] for place in places.tolist()]
+        plain = digits if style.plain(found.digits(shape)) == found.digits(shape) else map(style.plain, digits)
+        numbers = np.fromiter(map(float, plain), np.float64, len(places))
+        values[places] = -numbers if affixes.negative else numbers
     return values
 
 
-def _check_last(numerals: NumberCells, marks: NumberStyle) -> None:
+def _refuse_cut_number(column: Column, style: NumberStyle) -> None:
     """Refuse a file that seems to end inside its last number, as after an interrupted copy."""
-    cells = numerals.cells
-    if cells.table.ended or cells.column != len(cells.table.columns) - 1:
-        return
-    texts = [text.strip() for text in cells.table.columns[cells.column]]
-    decimals = [len(text.partition(marks.decimal)[2]) for text in texts if not _missing(text)]
-    if _missing(texts[-1]) or len(decimals) < 2 or decimals[-1] >= min(decimals[:-1]):
+    texts = [text.strip() for text in column.cells]
+    decimals = [len(text.partition(style.decimal)[2]) for text in texts if not _is_missing(text)]
+    if _is_missing(texts[-1]) or len(decimals) < 2 or decimals[-1] >= min(decimals[:-1]):
         return
     what = f"the file ends within its last line: '{shown(texts[-1])}' has fewer decimals than all other rows"
-    place = cells.table.place(len(texts) - 1, cells.column)
-    raise InputRefusedError(what, "copy the file again", place, code=Code.TRUNCATED)
+    raise InputRefusedError(what, "copy the file again", column.place(len(texts) - 1), code=Code.TRUNCATED)

@@ -1,4 +1,7 @@
-"""How a file writes its times, so that the forecast's rows are written in the same way."""
+"""How a file writes its times, so that the rows of a forecast are written in the same way.
+
+Time stamps are `datetime64[us]`, or int64 where the file only counts its steps.
+"""
 
 from __future__ import annotations
 
@@ -7,64 +10,64 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.reading.cells.date_formats import split_words, write_words
-from forecaster.reading.cells.epochs import EPOCHS, write_epochs
+from forecaster.reading.cells.column import coarsest_unit
+from forecaster.reading.cells.date_formats import ISO, format_times, split_fields
+from forecaster.reading.cells.epochs import EPOCHS, format_epochs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+ISO_FORMATS = {"D": ISO, "s": f"{ISO} HH:MM:SS", "us": f"{ISO} HH:MM:SS.ffffff"}
+"""The ISO format of times by the unit that they need."""
+
 
 @dataclass(frozen=True)
-class Style:
+class TimeStyle:
     """A way to write times.
 
     Attributes:
-        layout: As users write it: `DD/MM/YYYY HH:MM`; empty for ISO dates or whole numbers.
+        date_format: As users write it: `DD/MM/YYYY HH:MM`; empty for ISO dates or whole numbers.
         zone: `UTC` or an offset such as `+02:00`, in which the times are; empty where the file does not say.
 
     """
 
-    layout: str = ""
+    date_format: str = ""
     zone: str = ""
 
 
-def write_times(ds: NDArray[Any], style: Style) -> NDArray[np.object_]:
+ISO_STYLE = TimeStyle()
+
+
+def write_times(ds: NDArray[Any], style: TimeStyle) -> NDArray[np.object_]:
     """Return time stamps of any shape as text in the style of their file.
 
-    ISO is written where the layout is empty or would lose a part of a time.
+    ISO is written where the style has no format, or one that would lose a part of a time.
     """
     if ds.dtype.kind == "i":
         return ds.astype(str).astype(object)
     distinct, places = np.unique(ds.astype("datetime64[us]"), return_inverse=True)
-    return _written(distinct, style)[places].reshape(ds.shape)
+    return _write_distinct(distinct, style)[places].reshape(ds.shape)
 
 
-def _written(ds: NDArray[Any], style: Style) -> NDArray[np.object_]:
-    """Return distinct time stamps as text, (n,)."""
-    if style.layout in EPOCHS:
-        return write_epochs(ds, style.layout)
-    layout = style.layout or "YYYY-MM-DD"
-    if (ds != _kept(ds, layout)).any():
-        layout = _iso(ds) + {"": "", "UTC": "Z"}.get(style.zone, "+HH:MM")
-    return np.array(write_words(layout, ds, style.zone), dtype=object)
+def _write_distinct(ds: NDArray[Any], style: TimeStyle) -> NDArray[np.object_]:
+    """Return time stamps, (n,), as text."""
+    if style.date_format in EPOCHS:
+        return format_epochs(ds, style.date_format)
+    date_format = style.date_format or ISO
+    if (ds != _truncated(ds, date_format)).any():
+        date_format = ISO_FORMATS[coarsest_unit(ds)] + {"": "", "UTC": "Z"}.get(style.zone, "+HH:MM")
+    return np.array(format_times(date_format, ds, style.zone), dtype=object)
 
 
-def _kept(ds: NDArray[Any], layout: str) -> NDArray[Any]:
-    """Return what a layout keeps of time stamps."""
-    fields = {field: word for field, word in split_words(layout) if field}
+def _truncated(ds: NDArray[Any], date_format: str) -> NDArray[Any]:
+    """Return time stamps, (n,), without what a format does not write."""
+    fields = {field: word for field, word in split_fields(date_format) if field}
     if not {"d", "m", "b"} & fields.keys():
         return ds.astype("datetime64[Y]")
     if "d" not in fields:
         return ds.astype("datetime64[M]")
-    unit = next(
-        (unit for field, unit in (("f", "us"), ("S", "s"), ("M", "m"), ("H", "h"), ("h", "h")) if field in fields), "D"
-    )
-    kept = ds.astype(f"datetime64[{unit}]").astype("datetime64[us]")
+    units = {"f": "us", "S": "s", "M": "m", "H": "h", "h": "h"}
+    unit = next((unit for field, unit in units.items() if field in fields), "D")
+    truncated = ds.astype(f"datetime64[{unit}]").astype("datetime64[us]")
     rest = 10 ** max(0, 6 - len(fields.get("f", "")))
-    return kept - (kept.astype(np.int64) % rest if unit == "us" else 0)
-
-
-def _iso(ds: NDArray[Any]) -> str:
-    """Return the shortest ISO layout that keeps all of the time stamps."""
-    date_patterns = ("YYYY-MM-DD", "YYYY-MM-DD HH:MM:SS", "YYYY-MM-DD HH:MM:SS.ffffff")
-    return next(layout for layout in date_patterns if (ds == _kept(ds, layout)).all())
+    return truncated - (truncated.astype(np.int64) % rest if unit == "us" else 0)

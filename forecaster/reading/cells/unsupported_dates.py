@@ -1,4 +1,7 @@
-"""Ways to write dates that are not read, each with the reason and with what to do; patterns are for shapes of cells."""
+"""Ways to write dates that are not read, each with the reason and with what to do.
+
+Patterns are for shapes of cells, in which every digit is 0.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +9,24 @@ import re
 from typing import NamedTuple
 
 from forecaster.errors import Code
-from forecaster.reading.cells.column import DIGITS
-from forecaster.reading.cells.date_patterns import date_patterns, find
+from forecaster.reading.cells.column import DIGITS, LONGEST_CELL
+from forecaster.reading.cells.date_patterns import date_patterns, match_shape
 
 REMEDY = "write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format"
-LONGEST = 64
-"""Characters of a date; what is longer is none, and patterns are not tried on it."""
-NAME = r"[^\W\d_]{3,10}\.?"
+ANY_NAME = r"[^\W\d_]{3,10}\.?"
 CLOCK = r"00?:00(?::00(?:\.0+)?)?"
 
 
 class Reason(NamedTuple):
-    """Why a cell is not read: the end of the sentence that it begins, what to do, and the code."""
+    """Why a cell is not read: the end of a sentence that begins with the cell, what to do, and the code."""
 
     fault: str
     remedy: str
     code: Code = Code.DATE
 
 
-FOREIGN = Reason("has a month or weekday that is not English", "write months as numbers")
-DIGITS_ELSEWHERE = Reason("has digits other than 0 to 9", REMEDY)
+FOREIGN_NAME = Reason("has a month or weekday that is not English", "write months as numbers")
+FOREIGN_DIGITS = Reason("has digits other than 0 to 9", REMEDY)
 NO_DATE = Reason("is not a date", REMEDY)
 REASONS = (
     (CLOCK + "(?: ?[AaPp][Mm])?", "is a time without a date", "write date and time in one column"),
@@ -47,31 +48,33 @@ REASONS = (
     ),
 )
 TWO_DIGITS = re.compile(
-    rf"(?:{NAME},? )?(?:00?[-/.]00?[-/.]00|00?[- /.]?{NAME}[- /.]?00|{NAME}[- /]00?,? 00)(?:[ T,].*)?|{NAME}[-/' ]00"
+    rf"(?:{ANY_NAME},? )?(?:00?[-/.]00?[-/.]00|00?[- /.]?{ANY_NAME}[- /.]?00|{ANY_NAME}[- /]00?,? 00)(?:[ T,].*)?"
+    rf"|{ANY_NAME}[-/' ]00"
 )
 DAY_NAMED = re.compile(
-    rf"(?:{NAME},? )?(?:00?\.?[- /]?(?:de )?{NAME},?[- /]?(?:de )?0000|{NAME}[- ]00?,? 0000)(?:[ T,].*)?"
+    rf"(?:{ANY_NAME},? )?(?:00?\.?[- /]?(?:de )?{ANY_NAME},?[- /]?(?:de )?0000|{ANY_NAME}[- ]00?,? 0000)(?:[ T,].*)?"
 )
-MONTH_NAMED = re.compile(rf"{NAME}[-/ ]0000|0000[-/ ]{NAME}")
+MONTH_NAMED = re.compile(rf"{ANY_NAME}[-/ ]0000|0000[-/ ]{ANY_NAME}")
 """Month and year; what stands for the month may be any word."""
 
 
-def reason(cell: str) -> Reason:
+def reason_unread(cell: str) -> Reason:
     """Return why a cell is not read as a date."""
-    if len(cell) > LONGEST:
+    if len(cell) > LONGEST_CELL:
         return NO_DATE
     shape = cell.translate(DIGITS)
     if any(character.isdigit() and not character.isascii() for character in cell):
-        return DIGITS_ELSEWHERE
+        return FOREIGN_DIGITS
     if TWO_DIGITS.fullmatch(shape):
-        return Reason("has a year of two digits", f"say how dates are written: {_formats(shape)}", Code.DATE_AMBIGUOUS)
-    if foreign(cell):
-        return FOREIGN
+        remedy = f"say how dates are written: {_two_digit_formats(shape)}"
+        return Reason("has a year of two digits", remedy, Code.DATE_AMBIGUOUS)
+    if has_foreign_name(cell):
+        return FOREIGN_NAME
     found = (Reason(fault, remedy) for pattern, fault, remedy in REASONS if re.fullmatch(pattern, shape))
     return next(found, NO_DATE)
 
 
-def _formats(shape: str) -> str:
+def _two_digit_formats(shape: str) -> str:
     """Return the options for dates with a year of two digits in cells of a shape."""
     if any(character.isalpha() for character in shape.partition(":")[0]):
         return "--date-format DD-Mon-YY or Mon-YY, with the marks of the file"
@@ -81,14 +84,14 @@ def _formats(shape: str) -> str:
     return " or ".join(f"--date-format '{order}'" if clock else f"--date-format {order}" for order in orders)
 
 
-def foreign(cell: str) -> bool:
-    """Return whether a cell looks like a date with a name, and is in no layout that is read."""
+def has_foreign_name(cell: str) -> bool:
+    """Return whether a cell looks like a date with the name of a month, and is in no format that is read."""
     shape = cell.translate(DIGITS)
     named = any(pattern.fullmatch(shape) for pattern in (DAY_NAMED, MONTH_NAMED))
-    return named and not any(find(pattern, shape) for pattern in date_patterns())
+    return named and not any(match_shape(pattern, shape) for pattern in date_patterns())
 
 
-def looks_unread(shape: str) -> bool:
+def looks_unsupported(shape: str) -> bool:
     """Return whether a shape is that of a date that is not read."""
     known = any(re.fullmatch(pattern, shape) for pattern, *_ in REASONS)
     return known or any(pattern.fullmatch(shape) is not None for pattern in (TWO_DIGITS, DAY_NAMED))

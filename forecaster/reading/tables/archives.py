@@ -1,4 +1,4 @@
-"""Archives with one file in them, unpacked chunk by chunk within bounds, their checksums proven.
+"""Archives with one file in them, unpacked chunk by chunk within bounds, their checksums verified.
 
 What unpacks to more than a hundred times its size is no table but an attack, and is refused on the way.
 """
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 GZIP = b"\x1f\x8b"
 ZIP = b"PK\x03\x04"
 CHUNK = 2**20
+"""Bytes that are read at once."""
 LARGEST = 2**30
-"""Bytes of a file, packed or not."""
+"""Bytes of a file, packed or not. It trades off large panels against the memory of a small machine."""
 LARGEST_RATIO, FREE = 100, 2**24
 """How many times its size an archive may unpack to, and the bytes up to which it may unpack to any multiple."""
 MOST_IN_MEMORY = 2**25
+"""Bytes of a copy that stay in memory; a larger one goes to a temporary file."""
 DIRECTORY_ENTRY = b"PK\x01\x02"
 MOST_ENTRIES = 100
 """Entries within the last 64 KiB of a zip archive; its directory is only read where there are fewer."""
@@ -71,14 +73,14 @@ def ungzipped(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
             try:
                 piece = member.decompress(rest, CHUNK)
             except zlib.error as error:
-                raise _damaged(file) from error
+                raise _damaged_archive(file) from error
             unpacked += len(piece)
             _refuse_bomb(unpacked, packed, file)
             if piece:
                 yield piece
             rest = member.unused_data.lstrip(b"\0") if member.eof else member.unconsumed_tail
     if not member.eof:
-        raise _damaged(file)
+        raise _damaged_archive(file)
 
 
 def unzipped(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
@@ -98,7 +100,7 @@ def unzipped(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
                     _refuse_bomb(member.tell(), packed, file)
                     yield piece
         except DAMAGES as error:
-            raise _damaged(file) from error
+            raise _damaged_archive(file) from error
 
 
 def _refuse_many_entries(stream: IO[bytes], packed: int, file: str) -> None:
@@ -131,6 +133,6 @@ def _refuse_bomb(unpacked: int, packed: int, file: str) -> None:
         raise InputRefusedError(what, "unpack it first if that is right", Place(file), code=Code.LIMIT)
 
 
-def _damaged(file: str) -> InputRefusedError:
+def _damaged_archive(file: str) -> InputRefusedError:
     what = "the compressed file is damaged or incomplete"
     return InputRefusedError(what, "copy or download it again", Place(file), code=Code.COMPRESSED)

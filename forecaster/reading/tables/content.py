@@ -1,7 +1,7 @@
-"""What a user names, as bytes that no longer change: checked for size, unpacked, and known to be lines of text.
+"""What a user names, as bytes that no longer change: checked for size, unpacked, and checked to be lines of text.
 
-A source is copied once, chunk by chunk, into memory and beyond 32 MiB into a temporary file, so that a hostile one
-never fills the memory and one that grows is read as it was when it was opened.
+A source is copied once, chunk by chunk, into memory and beyond 32 MiB into a temporary file. So a hostile file never
+fills the memory, and a file that grows is read as it was when it was opened.
 """
 
 from __future__ import annotations
@@ -18,7 +18,16 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, Place, StorageError
-from forecaster.reading.tables.archives import GZIP, LARGEST, ZIP, document_in, ungzipped, unzipped
+from forecaster.reading.tables.archives import (
+    CHUNK,
+    GZIP,
+    LARGEST,
+    MOST_IN_MEMORY,
+    ZIP,
+    document_in,
+    ungzipped,
+    unzipped,
+)
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -27,10 +36,11 @@ if TYPE_CHECKING:
 STDIN = "-"
 LONGEST_SHOWN = 4096
 """Characters of a file's name that are printed."""
-CHUNK = 2**20
+OPENING = 2**12
+"""Bytes or characters at the beginning or the end of a text that show what it is."""
 LONGEST_LINE = 2**20
 MOST_LINES = 10_000_000
-MOST_IN_MEMORY = 2**25
+"""Lines of a file. It trades off long panels against the memory that their rows take."""
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 ENDING = re.compile(r"(?<=.)(\.(csv|tsv|txt|parquet|pq|joblib))?(\.(gz|zip))?$", re.IGNORECASE | re.DOTALL)
 PARQUET = b"PAR1"
@@ -143,7 +153,7 @@ def _stdin_chunks(file: str) -> Iterator[bytes]:
             _refuse_large(size, file)
             yield chunk
     except OSError as error:
-        raise _unreadable(error, file) from error
+        raise _unreadable_error(error, file) from error
 
 
 def _file_chunks(source: str, file: str) -> Iterator[bytes]:
@@ -167,20 +177,20 @@ def _file_chunks(source: str, file: str) -> Iterator[bytes]:
         what = "no file can have this name"
         raise InputUnreadableError(what, "check the name", Place(file), code=Code.NOINPUT) from error
     except OSError as error:
-        raise _unreadable(error, file) from error
+        raise _unreadable_error(error, file) from error
 
 
 def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
 
 
-def _unreadable(error: OSError, file: str) -> InputUnreadableError:
+def _unreadable_error(error: OSError, file: str) -> InputUnreadableError:
     what = (error.strerror or "it cannot be read").lower()
     return InputUnreadableError(what, "check the name and the permissions", Place(file), code=Code.NOINPUT)
 
 
 def _refuse_changed(before: os.stat_result, after: os.stat_result, last: bytes, file: str) -> None:
-    """Refuse a file that was written anew while it was read, and one that grew when its last row was not whole."""
+    """Refuse a file that was rewritten while it was read, or that grew when its last row was not whole."""
     grown = after.st_size > before.st_size and last.endswith((b"\n", b"\r"))
     if after.st_mtime_ns != before.st_mtime_ns and not grown:
         what = "the file was changed while it was read"
@@ -220,11 +230,11 @@ def _with_short_lines(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
     """Yield the chunks, none longer than the longest line, as long as they can be text."""
     line, begun, blank = 1, 0, 0
     for chunk in chunks:
-        first, last = _line_ends(chunk)
+        first, last = _first_and_last_line_end(chunk)
         begun += len(chunk) if first < 0 else first
         blank = 0 if chunk.strip(b" \t\r\n\0") else blank + len(chunk)
         if max(begun, blank) > LONGEST_LINE:
-            raise _endless(chunk, blank > LONGEST_LINE, Place(file, line))
+            raise _endless_line(chunk, blank > LONGEST_LINE, Place(file, line))
         if first >= 0:
             begun = len(chunk) - last - 1
             line += chunk.count(b"\n") or chunk.count(b"\r")
@@ -234,13 +244,13 @@ def _with_short_lines(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
         yield chunk
 
 
-def _line_ends(chunk: bytes) -> tuple[int, int]:
+def _first_and_last_line_end(chunk: bytes) -> tuple[int, int]:
     """Return where the first and the last line end of a chunk stand, -1 if there is none."""
     firsts = [place for end in (b"\n", b"\r") if (place := chunk.find(end)) >= 0]
     return min(firsts, default=-1), max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
 
 
-def _endless(chunk: bytes, blank: bool, place: Place) -> InputRefusedError:
+def _endless_line(chunk: bytes, blank: bool, place: Place) -> InputRefusedError:
     if b"\0\0\0\0" in chunk:
         return InputRefusedError("zero bytes stand in the text", "write the file again", place, code=Code.BINARY)
     what = "more than 1 MiB of blank lines stands here" if blank else "the line is longer than 1 MiB"

@@ -1,6 +1,6 @@
-"""Text to rows of cells: the character between cells that rows of dates and numbers agree on, and quotes as written.
+"""Text to rows of cells: the delimiter is the one with which most rows have dates and numbers; quotes must be correct.
 
-Blank lines are left out, and lines that only draw. Every row knows the line on which it begins.
+Blank lines are left out, and lines that only draw a frame. Of every row the line on which it begins is known.
 """
 
 from __future__ import annotations
@@ -30,9 +30,11 @@ LONGEST_EXCEL_LINE = 100
 BLANK = ("", "\x1a")
 """Rows without content; the second is what old programs write behind the last line."""
 DRAWN, LINE = re.compile("[-=+|: ]+"), re.compile("-{3}|={3}")
-"""Lines that programs for terminals draw around a table: of such characters alone, with a line in a cell."""
+"""Frames that programs for terminals draw around a table: of such characters alone, with a line in a cell."""
 MOST_COLUMNS = 10_000
+"""Columns of a file. It trades off wide files against lines whose delimiter was guessed wrong."""
 SAMPLED_TEXT, SAMPLED_ROWS, SAMPLED_CELLS = 2**18, 500, 50
+"""Characters, rows and cells of a row in which the delimiter is found: speed against preambles that are longer."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,9 @@ class Rows:
 
 
 def is_date(cell: str) -> bool:
-    """Return whether a cell looks like a date and not like a number, unless it is a long number without a mark.
+    """Return whether a cell looks like a date and not like a number; eight digits and more may be a date.
 
-    Letters behind a number do not make it one here: they may be the month, as in 2000 JAN.
+    A number with letters behind it counts as a date here: they may be the month, as in 2000 JAN.
     """
     if not looks_dated(cell):
         return False
@@ -75,12 +77,12 @@ def split_rows(text: TextIO, file: str, delimiter: str | None = None) -> Rows:
     if stated is None:
         text.seek(0)
         sample = text.read(SAMPLED_TEXT)
-        stated, typed = _proven(sample)
+        stated, typed = _prove_delimiter(sample)
         text = text if typed else io.StringIO(sample, newline="")
     text.seek(0)
     if first:
         text.readline()
-    return _split(text, stated, begin, file)
+    return _split_lines(text, stated, begin, file)
 
 
 def _one_character(delimiter: str) -> str:
@@ -90,19 +92,19 @@ def _one_character(delimiter: str) -> str:
     return character
 
 
-def _proven(sample: str) -> tuple[str, bool]:
+def _prove_delimiter(sample: str) -> tuple[str, bool]:
     """Return the delimiter that fits the beginning of a text best, and whether dates or numbers stand there at all."""
-    fits = {delimiter: _fit(sample, delimiter) for delimiter in DELIMITERS}
+    fits = {delimiter: _delimiter_fit(sample, delimiter) for delimiter in DELIMITERS}
     best = max(DELIMITERS, key=fits.__getitem__)
     return best, fits[best][1] > 0
 
 
-def _fit(sample: str, delimiter: str) -> tuple[int, float, int]:
+def _delimiter_fit(sample: str, delimiter: str) -> tuple[int, float, int]:
     """Return how well a delimiter fits: rows of one width with a date and a number, cells of both kinds, rows."""
     good: Counter[int] = Counter()
     wide: Counter[int] = Counter()
     typed = 0.0
-    for row in _readable(sample, delimiter):
+    for row in _readable_rows(sample, delimiter):
         cells = [cell.strip() for cell in row[:SAMPLED_CELLS]]
         dates = {i for i, cell in enumerate(cells) if is_date(cell)}
         numbers = {i for i, cell in enumerate(cells) if looks_numeric(cell)}
@@ -112,8 +114,8 @@ def _fit(sample: str, delimiter: str) -> tuple[int, float, int]:
     return max(good.values(), default=0), typed, max(wide.values(), default=0)
 
 
-def _readable(sample: str, delimiter: str) -> Iterator[list[str]]:
-    """Yield rows up to the first quote that stands amiss."""
+def _readable_rows(sample: str, delimiter: str) -> Iterator[list[str]]:
+    """Yield rows up to the first misplaced quote."""
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
         for row, _ in zip(reader, range(SAMPLED_ROWS), strict=False):
@@ -123,7 +125,7 @@ def _readable(sample: str, delimiter: str) -> Iterator[list[str]]:
         return
 
 
-def _split(text: TextIO, delimiter: str, begin: int, file: str) -> Rows:
+def _split_lines(text: TextIO, delimiter: str, begin: int, file: str) -> Rows:
     """Split the rest of a text, which begins on line `begin`, into rows."""
     without_marks = map(str.removeprefix, text, repeat("\ufeff"))
     reader = csv.reader(without_marks, delimiter=delimiter, skipinitialspace=True, strict=True)
@@ -136,34 +138,34 @@ def _split(text: TextIO, delimiter: str, begin: int, file: str) -> Rows:
                 rows.cells.append(row)
                 rows.lines.append(line)
             if reader.line_num + begin > line + 1:
-                _refuse_swallowed(row, delimiter, Place(file, line))
+                _refuse_swallowed_rows(row, delimiter, Place(file, line))
             if len(row) > MOST_COLUMNS:
                 what = f"there are {len(row)} columns, more than {MOST_COLUMNS}"
                 raise InputRefusedError(what, "drop columns", Place(file, line), code=Code.LIMIT)
             line = reader.line_num + begin
     except csv.Error as error:
-        raise _unsplit(str(error), reader.line_num + begin > line + 1, Place(file, line)) from error
+        raise _csv_error(str(error), reader.line_num + begin > line + 1, Place(file, line)) from error
     return rows
 
 
-def _refuse_swallowed(row: Sequence[str], delimiter: str, place: Place) -> None:
+def _refuse_swallowed_rows(row: Sequence[str], delimiter: str, place: Place) -> None:
     """Refuse a cell of several lines in which a line is a row itself: a quote is missing there."""
     for line in (line for cell in row for line in cell.splitlines()[1:]):
         cells = line.split(delimiter)
         if any(map(is_date, cells)) and sum(map(looks_numeric, cells)):
-            raise _unclosed(place)
+            raise _unclosed_quote(place)
 
 
-def _unsplit(error: str, several_lines: bool, place: Place) -> InputRefusedError:
-    """Return the error for what the splitter of rows says."""
+def _csv_error(error: str, several_lines: bool, place: Place) -> InputRefusedError:
+    """Return our error for the message of the csv module."""
     if "unexpected end" in error or ("field limit" in error and several_lines):
-        return _unclosed(place)
+        return _unclosed_quote(place)
     if "field limit" in error:
         what = f"a cell is longer than {csv.field_size_limit()} characters"
         return InputRefusedError(what, "check that the file is a table", place, code=Code.LIMIT)
     return InputRefusedError("a quote stands amiss", "correct the quotes of this row", place, code=Code.QUOTE)
 
 
-def _unclosed(place: Place) -> InputRefusedError:
+def _unclosed_quote(place: Place) -> InputRefusedError:
     what = "a quote that opens here is never closed"
     return InputRefusedError(what, "correct the quotes of this row", place, code=Code.QUOTE)

@@ -1,6 +1,6 @@
 """Bytes to text: the encoding that the first bytes state or that all bytes prove, never one that merely fits.
 
-UTF-8 can be proven; where it does not hold the text is read as Windows-1252, which is said.
+UTF-8 can be proven; a text that is not UTF-8 is read as Windows-1252, with a finding.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import io
 from typing import IO
 
 from forecaster.errors import Code, Finding, InputRefusedError, Place, UsageError
+from forecaster.reading.tables.archives import CHUNK
+from forecaster.reading.tables.content import OPENING
 from forecaster.text import shown
 
-CHUNK = 2**20
-SAMPLED = 2**12
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -26,6 +26,7 @@ FALLBACK = "cp1252"
 CONTROLS = bytes(sorted(set(range(1, 32)) - set(b"\t\n\v\f\r\x1a\x1b")))
 """Bytes that text does not have, unlike line ends, tabs, the end mark of DOS and the escapes of terminals."""
 MOST_CONTROLS = 0.05
+"""Share of control characters in a text: a few are slips, many mean that the bytes are something else."""
 
 
 def as_text(stream: IO[bytes], file: str, encoding: str | None = None) -> tuple[io.TextIOWrapper, list[Finding]]:
@@ -37,14 +38,14 @@ def as_text(stream: IO[bytes], file: str, encoding: str | None = None) -> tuple[
 
     """
     findings: list[Finding] = []
-    opening = stream.read(SAMPLED)
+    opening = stream.read(OPENING)
     marked = next((name for mark, name in MARKS if opening.startswith(mark)), None)
     if encoding is not None:
         _check_name(encoding)
-        _prove(stream, file, encoding)
+        _verify(stream, file, encoding)
     elif marked is not None:
         encoding = marked
-        _prove(stream, file, encoding)
+        _verify(stream, file, encoding)
     else:
         _refuse_binary(opening, file)
         encoding, findings = _utf8_or_fallback(stream, file)
@@ -61,11 +62,11 @@ def _check_name(encoding: str) -> None:
 
 def _utf8_or_fallback(stream: IO[bytes], file: str) -> tuple[str, list[Finding]]:
     try:
-        _prove(stream, file, "utf-8")
+        _verify(stream, file, "utf-8")
     except InputRefusedError as error:
         if error.code != Code.ENCODING:
             raise
-        _prove(stream, file, FALLBACK)
+        _verify(stream, file, FALLBACK)
         text = "the text is not UTF-8 from here on and is read as Windows-1252"
         return FALLBACK, [
             Finding(Code.ENCODING, text, error.place, "name the encoding with --encoding if it is another")
@@ -73,8 +74,8 @@ def _utf8_or_fallback(stream: IO[bytes], file: str) -> tuple[str, list[Finding]]
     return "utf-8", []
 
 
-def _prove(stream: IO[bytes], file: str, encoding: str) -> None:
-    """Decode all bytes once, and keep nothing.
+def _verify(stream: IO[bytes], file: str, encoding: str) -> None:
+    """Decode all bytes once, only to see that they can be.
 
     Raises:
         InputRefusedError: They cannot be decoded, or a zero character stands among them.
@@ -89,7 +90,7 @@ def _prove(stream: IO[bytes], file: str, encoding: str) -> None:
             text = decoder.decode(chunk, final=not chunk)
         except UnicodeError as error:
             before = error.object[: error.start] if isinstance(error, UnicodeDecodeError) else b""
-            what = f"the text is not {_spoken(encoding)}"
+            what = f"the text is not {_encoding_label(encoding)}"
             remedy = "name its encoding with --encoding, or save the file as UTF-8"
             place = Place(file, line + (before.count(b"\n") or before.count(b"\r")))
             raise InputRefusedError(what, remedy, place, code=Code.ENCODING) from error
@@ -103,7 +104,7 @@ def _line_ends(text: str) -> int:
     return text.count("\n") or text.count("\r")
 
 
-def _spoken(encoding: str) -> str:
+def _encoding_label(encoding: str) -> str:
     return "UTF-8 or Windows-1252" if encoding == FALLBACK else shown(encoding).upper()
 
 

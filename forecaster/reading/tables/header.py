@@ -1,6 +1,6 @@
-"""Where the table stands within its file: the lines before it, its column names on one line or several, its footer.
+"""Where the table is within its file: the lines before it, its column names on one line or several, its footer.
 
-What decides is the data: the column that holds dates, and the rows that have one there. Rows are numbered from 0.
+The data decides: the column that holds dates, and the rows that have a date there. Rows are counted from 0.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ TIME_NAMES = (
 """Names of columns of times, in small letters, the likeliest first."""
 PRICES = frozenset({"open", "high", "low", "close", "adj close", "price", "volume"})
 MOST_HEADINGS = 6
+"""Lines of column names. It trades off tables with several levels of names against preambles that look like names."""
 MOST_FOOTERS = 20
-SAMPLED, SAMPLED_CELLS = 200, 20_000
+"""Lines of a footer. More lines without a date are no footer but damage, which must be refused."""
+SAMPLED_ROWS, SAMPLED_CELLS = 200, 20_000
+"""Rows and cells in which the column of dates is found: speed against the chance that a sample misleads."""
 WORD = re.compile(r"[^\W\d_]{3}|[^\W\d_]{2} [^\W\d_]{2}")
 """A word, or two short ones such as `As of`."""
 COUNT = re.compile("[0-9]+ rows? .*")
@@ -65,22 +68,22 @@ def find_header(rows: Rows, file: str, header: int | None = None) -> Header:
         InputRefusedError: No row is data, or the dates are in the header.
 
     """
-    floor = _row_on(rows, header, file) + 1 if header else 0
+    floor = _row_on_line(rows, header, file) + 1 if header else 0
     time = _time_column(rows.cells)
-    start = _first_of_data(rows, time, floor, file)
+    start = _first_data_row(rows, time, floor, file)
     while start > floor and not _is_title(rows.cells[start - 1], time):
         start -= 1
-    block = _block(rows, start, time) if header is None else [floor - 1] if header else []
-    names, used = _names(rows.cells, block, time) if block else (None, ())
+    title_rows = _title_rows_above(rows, start, time) if header is None else [floor - 1] if header else []
+    names, used = _column_names(rows.cells, title_rows, time) if title_rows else (None, ())
     if time is None and names and any(map(is_date, names)):
         what = "there are dates in the header row and none in the columns"
         remedy = "put the dates into one column, with one row for each date"
         raise InputRefusedError(what, remedy, Place(file, rows.lines[used[0]]), code=Code.COLUMN)
     titles = frozenset(tuple(row) for row in rows.cells[:start] if _is_title(row, time))
-    return Header(names, used, start, _end(rows.cells, start, time), titles)
+    return Header(names, used, start, _end_of_data(rows.cells, start, time), titles)
 
 
-def _row_on(rows: Rows, line: int, file: str) -> int:
+def _row_on_line(rows: Rows, line: int, file: str) -> int:
     if line not in rows.lines:
         raise UsageError(f"line {line} is blank or does not exist", "name another line with --header", Place(file))
     return rows.lines.index(line)
@@ -89,7 +92,7 @@ def _row_on(rows: Rows, line: int, file: str) -> int:
 def _time_column(cells: Sequence[Sequence[str]]) -> int | None:
     """Return the first column in which most rows below the first hold dates."""
     rows = cells[1:] or cells
-    sample = rows[:: max(1, len(rows) // SAMPLED, len(rows) * len(rows[0]) // SAMPLED_CELLS)]
+    sample = rows[:: max(1, len(rows) // SAMPLED_ROWS, len(rows) * len(rows[0]) // SAMPLED_CELLS)]
     for test in (lambda cell: not cell.isdigit(), str.isdigit):
         dated = Counter(
             i for row in sample for i, cell in enumerate(map(str.strip, row)) if test(cell) and is_date(cell)
@@ -100,12 +103,12 @@ def _time_column(cells: Sequence[Sequence[str]]) -> int | None:
     return None
 
 
-def _first_of_data(rows: Rows, time: int | None, floor: int, file: str) -> int:
+def _first_data_row(rows: Rows, time: int | None, floor: int, file: str) -> int:
     """Return the first row from `floor` on that is data and as wide as most of them."""
     found = (i for i in range(floor, len(rows.cells)) if _is_data(rows.cells[i], time))
-    sample = list(islice(found, SAMPLED))
+    sample = list(islice(found, SAMPLED_ROWS))
     if not sample:
-        raise _no_data(rows, file)
+        raise _no_data_error(rows, file)
     width = Counter(len(rows.cells[i]) for i in sample).most_common(1)[0][0]
     return next(i for i in sample if len(rows.cells[i]) == width)
 
@@ -122,7 +125,7 @@ def _is_plain_number(cell: str) -> bool:
     return looks_numeric(cell) and not any(map(str.isalpha, cell))
 
 
-def _no_data(rows: Rows, file: str) -> InputRefusedError:
+def _no_data_error(rows: Rows, file: str) -> InputRefusedError:
     place = Place(file, rows.lines[0])
     text = shown(" ".join(" ".join(rows.cells[0]).split()))
     named = next(
@@ -146,64 +149,70 @@ def _is_title(row: Sequence[str], time: int | None) -> bool:
     return not any(map(_is_plain_number, cells)) or numbers == [str(i) for i in range(len(numbers))]
 
 
-def _block(rows: Rows, start: int, time: int | None) -> list[int]:
+def _title_rows_above(rows: Rows, start: int, time: int | None) -> list[int]:
     """Return the rows of titles above the data, the lowest first: of one width, on lines that follow each other."""
-    block: list[int] = []
+    title_rows: list[int] = []
     for i in range(start - 1, max(-1, start - 1 - MOST_HEADINGS), -1):
-        near = not block or (len(rows.cells[i]) == len(rows.cells[block[0]]) and rows.lines[i] + 1 == rows.lines[i + 1])
+        near = not title_rows or (
+            len(rows.cells[i]) == len(rows.cells[title_rows[0]]) and rows.lines[i] + 1 == rows.lines[i + 1]
+        )
         if not near or not _is_title(rows.cells[i], time):
             break
-        block.append(i)
-    return block
+        title_rows.append(i)
+    return title_rows
 
 
-def _names_row(cells: Sequence[Sequence[str]], block: Sequence[int], time: int | None) -> int:
+def _row_of_names(cells: Sequence[Sequence[str]], title_rows: Sequence[int], time: int | None) -> int:
     """Return the row of names: the lowest that names the time, or the lowest that is not one of units.
 
-    Where no row names the time, those that hold a date or name fewer columns than others do tell something else.
+    Where no row names the time, rows that hold a date or name fewer columns than others do are no names of columns.
     """
-    if time is None or time >= len(cells[block[0]]):
-        return block[0]
-    named = [i for i in block if cells[i][time].strip().lower() in TIME_NAMES]
+    if time is None or time >= len(cells[title_rows[0]]):
+        return title_rows[0]
+    named = [i for i in title_rows if cells[i][time].strip().lower() in TIME_NAMES]
     if named:
         return named[0]
-    undated = [i for i in block if not any(map(is_date, map(str.strip, cells[i])))] or block
-    told = {i: sum(bool(cell.strip()) for k, cell in enumerate(cells[i]) if k != time) for i in undated}
-    block = [i for i in undated if told[i] == max(told.values())]
-    units = not WORD.search(cells[block[0]][time]) and len(block) > 1 and all(map(str.strip, cells[block[1]]))
-    return block[1] if units else block[0]
+    undated = [i for i in title_rows if not any(map(is_date, map(str.strip, cells[i])))] or title_rows
+    named_columns = {i: sum(bool(cell.strip()) for k, cell in enumerate(cells[i]) if k != time) for i in undated}
+    title_rows = [i for i in undated if named_columns[i] == max(named_columns.values())]
+    units = (
+        not WORD.search(cells[title_rows[0]][time])
+        and len(title_rows) > 1
+        and all(map(str.strip, cells[title_rows[1]]))
+    )
+    return title_rows[1] if units else title_rows[0]
 
 
-def _names(
-    cells: Sequence[Sequence[str]], block: Sequence[int], time: int | None
+def _column_names(
+    cells: Sequence[Sequence[str]], title_rows: Sequence[int], time: int | None
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Return the column names, joined from several rows where one does not tell the columns apart, and these rows."""
-    named = _names_row(cells, block, time)
+    named = _row_of_names(cells, title_rows, time)
     row = [cell.strip() for cell in cells[named]]
     others = [name for i, name in enumerate(row) if name and i != time]
-    above = [i for i in block[::-1] if i < named]
+    above = [i for i in title_rows[::-1] if i < named]
     if above and time is not None and not others:
         levels, used = above, (*above, named)
     elif above and len(set(others)) < len(others):
         levels, used = [above[-1], named], (above[-1], named)
     else:
-        return _plain(row), (named,)
-    joined = _joined([[cell.strip() for cell in cells[i]] for i in levels], time)
+        return _without_marks(row), (named,)
+    joined = _join_levels([[cell.strip() for cell in cells[i]] for i in levels], time)
     if time is not None and time < len(row):
         joined[time] = row[time]
-    return _plain(joined), used
+    return _without_marks(joined), used
 
 
-def _joined(levels: Sequence[Sequence[str]], time: int | None) -> list[str]:
-    """Return names such as AAPL.Close of two rows and more; a row that says the same of all columns is left out."""
-    told = [{name for i, name in enumerate(level) if i != time} for level in levels]
-    order = sorted(range(len(levels)), key=lambda i: any(name.lower() in PRICES for name in told[i]))
-    filled = [*map(_filled, levels[:-1]), levels[-1]]
-    kept = [filled[i] for i in order[:-1] if len(told[i]) > 1] + [filled[order[-1]]]
-    return [".".join(name for name in names if name) for names in zip(*kept, strict=True)]
+def _join_levels(levels: Sequence[Sequence[str]], time: int | None) -> list[str]:
+    """Return names such as AAPL.Close of two rows and more; a row with one name for all columns is left out."""
+    distinct = [{name for i, name in enumerate(level) if i != time} for level in levels]
+    order = sorted(range(len(levels)), key=lambda i: any(name.lower() in PRICES for name in distinct[i]))
+    filled = [*map(_fill_to_the_right, levels[:-1]), levels[-1]]
+    used = [filled[i] for i in order[:-1] if len(distinct[i]) > 1] + [filled[order[-1]]]
+    return [".".join(name for name in names if name) for names in zip(*used, strict=True)]
 
 
-def _filled(level: Sequence[str]) -> list[str]:
+def _fill_to_the_right(level: Sequence[str]) -> list[str]:
     """Return a row in which a name goes on over the empty cells to its right, as in merged cells of a spreadsheet."""
     names = [""]
     for name in level:
@@ -211,7 +220,7 @@ def _filled(level: Sequence[str]) -> list[str]:
     return names[1:]
 
 
-def _plain(names: Sequence[str]) -> tuple[str, ...]:
+def _without_marks(names: Sequence[str]) -> tuple[str, ...]:
     """Return names without the mark of a comment before them and the brackets around all of them."""
     plain = [names[0].removeprefix("#").strip(), *names[1:]]
     for left, right in ("<>", "[]"):
@@ -220,7 +229,7 @@ def _plain(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(plain)
 
 
-def _end(cells: Sequence[Sequence[str]], start: int, time: int | None) -> int:
+def _end_of_data(cells: Sequence[Sequence[str]], start: int, time: int | None) -> int:
     """Return the row behind the last row of data."""
     end = len(cells)
     while time is not None and end > max(start + 1, len(cells) - MOST_FOOTERS) and _is_footer(cells, end - 1, time):

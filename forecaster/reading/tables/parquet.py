@@ -1,26 +1,34 @@
-"""Parquet files as text cells, so that they take the same way as every other table.
+"""Parquet files as columns: times and numbers stay what they are, and everything else becomes text.
 
-Times become ISO text, numbers the shortest text that gives them back, and missing values empty cells.
+Missing values are NaT, NaN or empty cells. Times with a zone become text, because the offsets of all rows prove the
+zone of a column; so do whole numbers of which some are missing, because NumPy has no such arrays.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import math
 from typing import IO, TYPE_CHECKING, Any
 
+import numpy as np
+
 from forecaster.errors import Code, InputRefusedError, Place, UsageError
+from forecaster.reading.cells.column import Column
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
+    from forecaster.reading.cells.column import Data
+
 MOST_CELLS = 5 * 10**7
+"""Cells of a file: a small file can unpack to any number of them, and they must fit in memory."""
 INDEX = "__index_level_"
 """How pandas names an index that had no name."""
 
 
-def read_columns(stream: IO[bytes], file: str) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """Return the names of the columns, C of them, and their cells, C times R.
+def read_columns(stream: IO[bytes], file: str) -> tuple[Column, ...]:
+    """Return the columns; the rows count as lines from 1.
 
     Raises:
         UsageError: pyarrow is not installed.
@@ -35,42 +43,52 @@ def read_columns(stream: IO[bytes], file: str) -> tuple[tuple[str, ...], tuple[t
         raise UsageError(what, "pip install 'forecaster-rnn[parquet]'", Place(file)) from error
     try:
         source = ParquetFile(stream)
-        _refuse_large(source.metadata.num_rows * len(source.schema_arrow.names), file)
+        _refuse_many_cells(source.metadata.num_rows * len(source.schema_arrow.names), file)
         table = source.read()
-        columns = tuple(_cells(column) for column in table.columns)
+        data = [_data(column) for column in table.columns]
     except (ArrowException, OSError, ValueError, OverflowError) as error:
         what = "the Parquet file is damaged or of a kind that is not read"
         raise InputRefusedError(what, "write it again, or export it as CSV", Place(file), code=Code.BINARY) from error
-    return tuple("" if name.startswith(INDEX) else name for name in table.column_names), columns
+    names = ("" if name.startswith(INDEX) else name for name in table.column_names)
+    lines = np.arange(1, table.num_rows + 1)
+    return tuple(Column(file, name, lines, each) for name, each in zip(names, data, strict=True))
 
 
-def _refuse_large(cells: int, file: str) -> None:
+def _refuse_many_cells(cells: int, file: str) -> None:
     if cells > MOST_CELLS:
         what = f"the file has more than {MOST_CELLS} cells"
         raise InputRefusedError(what, "split it or drop columns", Place(file), code=Code.LIMIT)
 
 
-def _cells(column: Any) -> tuple[str, ...]:
-    """Return the cells of an Arrow column."""
+def _data(column: Any) -> Data:
+    """Return the data of an Arrow column."""
     from pyarrow import timestamp, types
 
-    if types.is_timestamp(column.type) and column.type.unit == "ns":
-        column = column.cast(timestamp("us", column.type.tz), safe=False)
-    values = column.to_pylist()
-    present = [value for value in values if value is not None]
-    if present and isinstance(present[0], dt.datetime):
-        return _times(values, present)
-    return tuple(_cell(value) for value in values)
+    if types.is_dictionary(column.type):
+        return _data(column.cast(column.type.value_type))
+    whole_microseconds = not (types.is_timestamp(column.type) and column.type.unit == "ns")
+    if types.is_date(column.type) or (types.is_timestamp(column.type) and column.type.tz is None):
+        return _four_digit_years(column.cast(timestamp("us"), safe=whole_microseconds).to_numpy())
+    if types.is_timestamp(column.type):
+        return _zoned_times(column.cast(timestamp("us", column.type.tz), safe=whole_microseconds).to_pylist())
+    if types.is_floating(column.type) or (types.is_integer(column.type) and not column.null_count):
+        return np.asarray(column.to_numpy())
+    return tuple("" if value is None else str(value) for value in column.to_pylist())
 
 
-def _times(values: Sequence[dt.datetime | None], present: Sequence[dt.datetime]) -> tuple[str, ...]:
-    """Return times in one format: dates alone where all are midnights of no zone, fractions where there are any."""
-    if all(time.time() == dt.time.min and time.tzinfo is None for time in present):
-        return tuple("" if time is None else time.date().isoformat() for time in values)
-    spec = "microseconds" if any(time.microsecond for time in present) else "seconds"
-    return tuple("" if time is None else time.isoformat(timespec=spec) for time in values)
+def _four_digit_years(times: NDArray[Any]) -> NDArray[Any]:
+    """Return times, (R,), if the years of all are 1 to 9999; others cannot be shown as text.
+
+    Raises:
+        OverflowError: One is another.
+
+    """
+    if ((times < np.datetime64("0001")) | (times >= np.datetime64("10000"))).any():
+        raise OverflowError
+    return times
 
 
-def _cell(value: object) -> str:
-    """Return the text of one value; `str` of a number gives the number back."""
-    return "" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value)
+def _zoned_times(times: Sequence[dt.datetime | None]) -> tuple[str, ...]:
+    """Return times with their offsets, with fractions of a second where any has one."""
+    spec = "microseconds" if any(time and time.microsecond for time in times) else "seconds"
+    return tuple("" if time is None else time.isoformat(timespec=spec) for time in times)

@@ -1,6 +1,6 @@
-"""What a user names to read, as a plain list of files: patterns, folders and lists of files taken apart.
+"""What a user names to read, as a plain list of files: patterns, folders and lists of files are expanded.
 
-No file is opened here but the list itself, and an address of the web is left for the reader to refuse.
+No file is opened here except the list itself; an address of the web is left for the reader to refuse.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TABLES = (".csv", ".csv.gz", ".csv.zip", ".tsv", ".txt", ".parquet")
 """Endings of the files that a folder stands for, in small letters."""
 LARGEST_LIST = 64 * 2**20
+"""Bytes of a list of files: room for about a million names; what is larger is no list."""
 
 
 def expand(sources: Sequence[str], files_from: str | None = None, endings: tuple[str, ...] = TABLES) -> list[str]:
@@ -36,33 +37,33 @@ def expand(sources: Sequence[str], files_from: str | None = None, endings: tuple
         UsageError: Standard input is named twice.
 
     """
-    listed = _listed(files_from) if files_from is not None else []
+    listed = _read_list(files_from) if files_from is not None else []
     named = [*sources, *listed]
     if (named.count(STDIN) + (files_from == STDIN)) > 1:
         raise UsageError("- can be read only once", "name it once")
-    return list(dict.fromkeys(file for source in named for file in _files_of(source, endings)))
+    return list(dict.fromkeys(file for source in named for file in _expand_source(source, endings)))
 
 
-def _files_of(source: str, endings: tuple[str, ...]) -> list[str]:
+def _expand_source(source: str, endings: tuple[str, ...]) -> list[str]:
     """Return the files that one source stands for, in the order of their names; a plain name stands for itself."""
     if source == STDIN or ADDRESS.match(source):
         return [source]
     if os.path.isdir(source):  # noqa: PTH112 - a Path would refuse names that no file can have
         inside = [os.path.join(source, name) for name in sorted(os.listdir(source))]  # noqa: PTH118, PTH208 - the same
         found = [file for file in inside if file.lower().endswith(endings) and not Path(file).is_dir()]
-        return found or _nothing(source, f"no file in it ends in {', '.join(endings)}")
+        return found or _refuse_no_match(source, f"no file in it ends in {', '.join(endings)}")
     if glob.has_magic(source) and not os.path.lexists(source):
         found = sorted(file for file in glob.glob(source, recursive=True) if not Path(file).is_dir())  # noqa: PTH207 - `**`
-        return found or _nothing(source, "no file fits this pattern")
+        return found or _refuse_no_match(source, "no file fits this pattern")
     return [source]
 
 
-def _nothing(source: str, what: str) -> list[str]:
+def _refuse_no_match(source: str, what: str) -> list[str]:
     """Refuse a source that stands for no file."""
     raise InputUnreadableError(what, "check the name", Place(printed(source)))
 
 
-def _listed(files_from: str) -> list[str]:
+def _read_list(files_from: str) -> list[str]:
     """Return the lines of a list that are not blank."""
     file = printed(files_from)
     try:

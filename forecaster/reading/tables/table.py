@@ -1,6 +1,6 @@
-"""A file to a table of text cells, with every line that was left out said, or a refusal that names the line.
+"""A file to a table of columns, with a finding for everything that was left out, or a refusal that names the line.
 
-Rows have as many cells as the header; what a row has beyond must be empty. No cell is changed but for outer blanks.
+Rows have as many cells as the header; what a row has beyond must be empty. Only outer blanks of cells are changed.
 """
 
 from __future__ import annotations
@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecaster.errors import Code, Finding, InputRefusedError, Place, counted
-from forecaster.reading.tables.content import Content, opened
+from forecaster.reading.cells.column import MOST_LISTED, Column
+from forecaster.reading.cells.numbers import parse_numbers
+from forecaster.reading.tables.content import OPENING, Content, opened
 from forecaster.reading.tables.delimited import Rows, split_rows
 from forecaster.reading.tables.encoding import as_text
 from forecaster.reading.tables.header import Header, find_header
@@ -24,11 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import IO
 
-    from forecaster.arrays import Ints
+    from forecaster.arrays import Floats, Ints
 
 
-SAMPLED = 2**12
-MOST_FAULTS = 1000
 NO_TABLES = (
     (re.compile(r'\{|\[\s*[\[{"\d\]-]'), "JSON"),
     (re.compile(r"<(?![^<>\r\n]*>[,;|\t] *<)"), "HTML or XML"),
@@ -36,17 +37,14 @@ NO_TABLES = (
 """How texts begin that are no tables; `[Date],[Close]` and `<DATE>,<CLOSE>` are headers."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
-    """Text cells of one file.
+    """The columns of one file.
 
     Attributes:
         file: Name to show to the user.
         stem: Name without folder and suffix.
-        header: Column names, C of them; unnamed ones are empty, and those of a file without header are 1 to C.
-        columns: Cells of each column, C times R.
-        lines: Line on which each row begins, (R,).
-        ended: Whether the last line has its line end.
+        columns: The columns, C of them, with R rows; those of a file without header are called 1 to C.
         findings: What was left out, and how the text was read.
         named: Whether the file has column names.
 
@@ -54,21 +52,28 @@ class Table:
 
     file: str
     stem: str
-    header: tuple[str, ...]
-    columns: tuple[tuple[str, ...], ...]
-    lines: Ints
-    ended: bool
+    columns: tuple[Column, ...]
     findings: tuple[Finding, ...] = ()
     named: bool = True
 
-    def place(self, row: int | None = None, column: int | None = None) -> Place:
-        """Return where a row, a column or a cell is."""
-        line = None if row is None else int(self.lines[row])
-        return Place(self.file, line, "" if column is None else self.name(column))
+    @cached_property
+    def header(self) -> tuple[str, ...]:
+        """Column names, C of them; unnamed ones are empty."""
+        return tuple(column.name for column in self.columns)
 
-    def name(self, column: int) -> str:
-        """Return the name of a column for messages."""
-        return shown(self.header[column]) or "(unnamed)"
+    @property
+    def lines(self) -> Ints:
+        """Line on which each row begins, (R,)."""
+        return self.columns[0].lines
+
+    def place(self, row: int | None = None) -> Place:
+        """Return where the table or a row is."""
+        return Place(self.file, None if row is None else int(self.lines[row]))
+
+    def numbers(self, column: int, decimal: str | None = None) -> Floats:
+        """Return the numbers of a column, (R,), see `parse_numbers`."""
+        others = (other for i, other in enumerate(self.columns) if i != column)
+        return parse_numbers(self.columns[column], decimal, others)
 
 
 def read_table(source: str, selection: Selection = Selection()) -> Table:  # noqa: B008 - frozen
@@ -82,33 +87,32 @@ def read_table(source: str, selection: Selection = Selection()) -> Table:  # noq
     """
     with opened(source) as content:
         if content.parquet:
-            return _parquet(content)
+            return _parquet_table(content)
         ended = _ends_with_line_end(content.stream)
         text, findings = as_text(content.stream, content.file, selection.encoding)
-        _refuse_no_table(text.read(SAMPLED), content.file)
+        _refuse_no_table(text.read(OPENING), content.file)
         text.seek(0)
         rows = split_rows(text, content.file, selection.delimiter)
     if not rows.cells:
         remedy = "give a table with a header row and data rows"
         raise InputRefusedError("the file is empty", remedy, Place(content.file), code=Code.EMPTY)
-    headings = find_header(rows, content.file, selection.header)
-    return _table(content, rows, headings, findings, ended=ended)
+    header = find_header(rows, content.file, selection.header)
+    return _table_of_rows(content, rows, header, findings, ended=ended)
 
 
-def _parquet(content: Content) -> Table:
+def _parquet_table(content: Content) -> Table:
     from forecaster.reading.tables.parquet import read_columns
 
-    header, columns = read_columns(content.stream, content.file)
-    if not columns or not columns[0]:
+    columns = read_columns(content.stream, content.file)
+    if not columns or not len(columns[0].lines):
         raise InputRefusedError("there are column names and no rows", "add rows", Place(content.file), code=Code.SHORT)
-    _refuse_same_names(header, Place(content.file))
-    lines = np.arange(1, len(columns[0]) + 1)
-    return Table(content.file, content.stem, header, columns, lines, ended=True)
+    _refuse_same_names([column.name for column in columns], Place(content.file))
+    return Table(content.file, content.stem, columns)
 
 
 def _ends_with_line_end(stream: IO[bytes]) -> bool:
     size = stream.seek(0, 2)
-    stream.seek(max(0, size - SAMPLED))
+    stream.seek(max(0, size - OPENING))
     ended = stream.read().rstrip(b" \t\0\x1a").endswith((b"\n", b"\r"))
     stream.seek(0)
     return ended
@@ -122,27 +126,23 @@ def _refuse_no_table(opening: str, file: str) -> None:
             raise InputRefusedError(what, "download the CSV file itself", Place(file), code=Code.NOTCSV)
 
 
-def _table(content: Content, rows: Rows, headings: Header, findings: list[Finding], *, ended: bool) -> Table:
-    """Return the rows between header and footer as columns."""
-    file, end = content.file, headings.end
-    kept = [i for i in range(headings.start, end) if tuple(rows.cells[i]) not in headings.titles]
-    width = _width(headings.names, [rows.cells[i] for i in kept])
-    _refuse_ragged(rows, kept, width, headings, file)
-    header = headings.names or tuple(str(i + 1) for i in range(width))
-    _refuse_same_names(header[:width], Place(file, rows.lines[headings.used[0]] if headings.used else None))
+def _table_of_rows(content: Content, rows: Rows, header: Header, findings: list[Finding], *, ended: bool) -> Table:
+    """Return the rows between header and footer as columns; `ended` if the last line has its line end."""
+    file, end = content.file, header.end
+    data = [i for i in range(header.start, end) if tuple(rows.cells[i]) not in header.titles]
+    width = _width(header.names, [rows.cells[i] for i in data])
+    _refuse_ragged(rows, data, width, header, file)
+    names = header.names or tuple(str(i + 1) for i in range(width))
+    _refuse_same_names(names[:width], Place(file, rows.lines[header.used[0]] if header.used else None))
+    lines = np.array([rows.lines[i] for i in data])
+    cells = zip(*(rows.cells[i][:width] for i in data), strict=True)
+    whole = ended or end < len(rows.cells)
     columns = tuple(
-        tuple(map(str.strip, column)) for column in zip(*(rows.cells[i][:width] for i in kept), strict=True)
+        Column(file, names[i], lines, tuple(map(str.strip, column)), complete=whole or i < width - 1)
+        for i, column in enumerate(cells)
     )
-    return Table(
-        file,
-        content.stem,
-        header[:width],
-        columns,
-        np.array([rows.lines[i] for i in kept]),
-        ended or end < len(rows.cells),
-        (*findings, *_left_out(rows, headings, kept, file)),
-        headings.names is not None,
-    )
+    skipped = _skipped_findings(rows, header, data, file)
+    return Table(file, content.stem, columns, (*findings, *skipped), header.names is not None)
 
 
 def _width(names: tuple[str, ...] | None, cells: Sequence[Sequence[str]]) -> int:
@@ -157,25 +157,25 @@ def _width(names: tuple[str, ...] | None, cells: Sequence[Sequence[str]]) -> int
     return width
 
 
-def _refuse_ragged(rows: Rows, kept: Sequence[int], width: int, headings: Header, file: str) -> None:
+def _refuse_ragged(rows: Rows, data: Sequence[int], width: int, header: Header, file: str) -> None:
     """Refuse rows that are too short, or too long where the cells beyond are not empty."""
-    lengths = {i: len(rows.cells[i]) for i in kept if len(rows.cells[i]) != width}
+    lengths = {i: len(rows.cells[i]) for i in data if len(rows.cells[i]) != width}
     wrong = [i for i, length in lengths.items() if length < width or "".join(rows.cells[i][width:]).strip()]
     if not wrong:
         return
-    if headings.names and 2 * len(wrong) > len(kept):
+    if header.names and 2 * len(wrong) > len(data):
         what = f"the line of column names has {counted(width, 'cell')} and the rows have {lengths[wrong[0]]}"
         remedy = "quote cells in which the delimiter stands, or give --header 0 if there are no column names"
-        raise InputRefusedError(what, remedy, Place(file, rows.lines[headings.used[0]]), code=Code.RAGGED)
-    said = f"the header {width}" if headings.names else f"most rows have {width}"
+        raise InputRefusedError(what, remedy, Place(file, rows.lines[header.used[0]]), code=Code.RAGGED)
+    expected = f"the header {width}" if header.names else f"most rows have {width}"
     found = [
         Finding(
             Code.RAGGED,
-            f"the row has {counted(lengths[i], 'cell')} and {said}",
+            f"the row has {counted(lengths[i], 'cell')} and {expected}",
             Place(file, rows.lines[i]),
             "correct the row",
         )
-        for i in wrong[: MOST_FAULTS + 1]
+        for i in wrong[: MOST_LISTED + 1]
     ]
     raise InputRefusedError(found[0].text, found[0].remedy, found[0].place, code=Code.RAGGED, more=found[1:])
 
@@ -187,15 +187,15 @@ def _refuse_same_names(header: Sequence[str], place: Place) -> None:
         raise InputRefusedError(what, "give every column its own name", place, code=Code.DUPCOL)
 
 
-def _left_out(rows: Rows, headings: Header, kept: Sequence[int], file: str) -> list[Finding]:
-    """Return what is said of lines and cells that are no data."""
-    before = [i for i in range(headings.start) if i not in headings.used]
-    repeated = sorted(set(range(headings.start, headings.end)) - set(kept))
-    behind = range(headings.end, len(rows.cells))
-    longer = [i for i in kept if headings.names and len(rows.cells[i]) > len(headings.names)]
+def _skipped_findings(rows: Rows, header: Header, data: Sequence[int], file: str) -> list[Finding]:
+    """Return the findings about lines and cells that are no data."""
+    before = [i for i in range(header.start) if i not in header.used]
+    repeated = sorted(set(range(header.start, header.end)) - set(data))
+    behind = range(header.end, len(rows.cells))
+    longer = [i for i in data if header.names and len(rows.cells[i]) > len(header.names)]
     found = [
         (Code.PREAMBLE, before, f"skipped {counted(len(before), 'line')} in front of the data"),
-        (Code.PREAMBLE, headings.used[:-1], f"took the column names from {len(headings.used)} lines"),
+        (Code.PREAMBLE, header.used[:-1], f"took the column names from {len(header.used)} lines"),
         (
             Code.REPEATED_HEADER,
             repeated,

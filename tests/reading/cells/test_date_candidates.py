@@ -1,4 +1,4 @@
-"""Every layout that a column may follow is found, and no other."""
+"""Every format that a column may follow is found, and no other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from forecaster.reading.cells.date_patterns import date_patterns
 
 
 def found(*texts: str) -> list[str]:
-    return [reading.layout for reading in date_candidates(texts, by_shape(texts), date_patterns()) if reading.likely]
+    return [each.date_format for each in date_candidates(texts, by_shape(texts), date_patterns()) if each.likely]
 
 
 @pytest.mark.parametrize(
@@ -26,11 +26,11 @@ def found(*texts: str) -> list[str]:
         ([], []),
     ],
 )
-def test_readings(texts: list[str], names: list[str]) -> None:
+def test_candidates(texts: list[str], names: list[str]) -> None:
     assert found(*texts) == names
 
 
 def test_a_long_column_is_read_to_its_end() -> None:
     texts = [f"{1500 + i // 12}-{i % 12 + 1:02}-01" for i in range(5000)]
-    (reading,) = date_candidates([*texts, "x"], by_shape([*texts, "x"]), date_patterns())
-    assert reading.instants.sound.sum() == len(texts)
+    (candidate,) = date_candidates([*texts, "x"], by_shape([*texts, "x"]), date_patterns())
+    assert candidate.timestamps.valid.sum() == len(texts)

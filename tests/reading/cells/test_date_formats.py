@@ -1,4 +1,4 @@
-"""Layouts in words say what to read and how to write."""
+"""Formats in words say what to read and how to write."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 
 from forecaster.errors import UsageError
-from forecaster.reading.cells.date_formats import layout_of, pattern_of, split_words, write_words
+from forecaster.reading.cells.date_formats import format_times, parse_date_format, shape_pattern, split_fields
 
 DS = np.array(["2022-01-03T00:05:06.070809", "1999-12-13T21:30:00"], "datetime64[us]")
 
 
 def test_minutes_stand_behind_hours() -> None:
-    assert [field for field, _ in split_words("HH:MM DD/MM/YYYY")] == ["H", "", "M", "", "d", "", "m", "", "y"]
-    assert [field for field, _ in split_words("H:MM AM")] == ["h", "", "M", "", "p"]
+    assert [field for field, _ in split_fields("HH:MM DD/MM/YYYY")] == ["H", "", "M", "", "d", "", "m", "", "y"]
+    assert [field for field, _ in split_fields("H:MM AM")] == ["h", "", "M", "", "p"]
 
 
 @pytest.mark.parametrize(
-    ("layout", "texts"),
+    ("date_format", "texts"),
     [
         ("YYYY-MM-DDTHH:MM:SS.ffffff", ["2022-01-03T00:05:06.070809", "1999-12-13T21:30:00.000000"]),
         ("D/M/YY H:MM am", ["3/1/22 12:05 am", "13/12/99 9:30 pm"]),
@@ -26,12 +26,12 @@ def test_minutes_stand_behind_hours() -> None:
         ("HH:MM +HHMM +HH Z UTC 5%", ["00:05 -0330 -03 Z UTC 5%", "21:30 -0330 -03 Z UTC 5%"]),
     ],
 )
-def test_words_are_written(layout: str, texts: list[str]) -> None:
-    assert write_words(layout, DS, "-03:30") == texts
+def test_words_are_written(date_format: str, texts: list[str]) -> None:
+    assert format_times(date_format, DS, "-03:30") == texts
 
 
 @pytest.mark.parametrize(
-    ("said", "layout"),
+    ("said", "date_format"),
     [
         ("dd/mm/yyyy hh:mm", "DD/MM/YYYY HH:MM"),
         ("DD-MON-YYYY", "DD-MON-YYYY"),
@@ -44,14 +44,14 @@ def test_words_are_written(layout: str, texts: list[str]) -> None:
         ("%Y-%m-%dT%H:%M:%S.%f%z", "YYYY-MM-DDTHH:MM:SS.ffffffZ"),
     ],
 )
-def test_users_may_name_layouts_in_several_languages(said: str, layout: str) -> None:
-    assert layout_of(said) == layout
+def test_users_may_name_formats_in_several_languages(said: str, date_format: str) -> None:
+    assert parse_date_format(said) == date_format
 
 
 @pytest.mark.parametrize("said", ["", "foo", "%Q", "DD/MM", "YYYY-DD", "YYYY YYYY", "YYYY-MM-DD at HH", "2022-MM-DD"])
-def test_what_is_no_layout_is_refused(said: str) -> None:
+def test_what_is_no_format_is_refused(said: str) -> None:
     with pytest.raises(UsageError) as caught:
-        layout_of(said)
+        parse_date_format(said)
     assert str(caught.value) == (
         f"--date-format '{said}' is not a way to write dates; "
         "write it as DD/MM/YYYY HH:MM, or in the letters of strftime"
@@ -59,7 +59,7 @@ def test_what_is_no_layout_is_refused(said: str) -> None:
 
 
 def test_numbers_that_touch_have_all_their_digits() -> None:
-    assert pattern_of("YYYYMMDD").fullmatch("00000000")
-    assert not pattern_of("YYYYMMDD").fullmatch("0000000")
-    assert pattern_of("DD/MM/YYYY").fullmatch("0/0/0000")
-    assert not pattern_of("DD/MM/YYYY").fullmatch("0/0/00")
+    assert shape_pattern("YYYYMMDD").fullmatch("00000000")
+    assert not shape_pattern("YYYYMMDD").fullmatch("0000000")
+    assert shape_pattern("DD/MM/YYYY").fullmatch("0/0/0000")
+    assert not shape_pattern("DD/MM/YYYY").fullmatch("0/0/00")

@@ -1,15 +1,15 @@
-"""What patterns find in the shapes of cells, and what a layout is called."""
+"""What patterns find in the shapes of cells, and what a format is called."""
 
 from __future__ import annotations
 
 import pytest
 
-from forecaster.reading.cells.date_formats import pattern_of
-from forecaster.reading.cells.date_patterns import Match, date_patterns, find, told
+from forecaster.reading.cells.date_formats import shape_pattern
+from forecaster.reading.cells.date_patterns import ShapeMatch, date_patterns, describe_format, match_shape
 
 
-def matches(shape: str) -> list[Match]:
-    return [match for pattern in date_patterns() if (match := find(pattern, shape))]
+def matches(shape: str) -> list[ShapeMatch]:
+    return [match for pattern in date_patterns() if (match := match_shape(pattern, shape))]
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_keys_hold_what_rows_must_share(shape: str, keys: set[tuple[str, ...]]) 
 @pytest.mark.parametrize(
     "shape", ["", "00000", "0000.00", "00-00", "Foo 0, 0000", "0000-00-00 00:0", "0000/00-00", "00:00"]
 )
-def test_other_shapes_are_of_no_layout(shape: str) -> None:
+def test_other_shapes_are_of_no_format(shape: str) -> None:
     assert not matches(shape)
 
 
@@ -47,8 +47,8 @@ def test_names_are_numbered(shape: str, names: dict[str, int]) -> None:
     assert matches(shape)[0].names == names
 
 
-def test_a_layout_is_told_from_all_shapes_of_a_column() -> None:
-    pattern = pattern_of("D Mon YYYY H:MM:SS.f")
-    found = [find(pattern, shape) for shape in ("0 May 0000 0:00:00.0", "00 June 0000 00:00:00.000")]
+def test_a_format_is_described_from_all_shapes_of_a_column() -> None:
+    pattern = shape_pattern("D Mon YYYY H:MM:SS.f")
+    found = [match_shape(pattern, shape) for shape in ("0 May 0000 0:00:00.0", "00 June 0000 00:00:00.000")]
     both = [match for match in found if match]
-    assert told(both, {"d": False, "H": True}) == "D Mon YYYY HH:MM:SS.fff"
+    assert describe_format(both, {"d": False, "H": True}) == "D Mon YYYY HH:MM:SS.fff"

@@ -10,21 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecaster.errors import InputRefusedError, UsageError
-from forecaster.reading.cells.date_formats import layout_of
+from forecaster.reading.cells.column import Column
+from forecaster.reading.cells.date_formats import parse_date_format
 from forecaster.reading.cells.dates import is_dated, looks_dated, parse_dates
-from forecaster.reading.cells.time_style import Style, write_times
-from forecaster.reading.tables.table import Table
+from forecaster.reading.cells.time_style import TimeStyle, write_times
 
 REMEDY = "write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format"
 
 
-def table(*cells: str) -> Table:
-    return Table("p.csv", "p", ("Date",), (cells,), np.arange(len(cells)) + 2, ended=True)
+def column(*cells: str) -> Column:
+    return Column("p.csv", "Date", np.arange(len(cells)) + 2, cells)
 
 
 def refused(*cells: str, date_format: str | None = None) -> InputRefusedError:
     with pytest.raises(InputRefusedError) as caught:
-        parse_dates(table(*cells), 0, date_format)
+        parse_dates(column(*cells), date_format)
     return caught.value
 
 
@@ -33,7 +33,7 @@ def refusal(*cells: str, date_format: str | None = None) -> str:
 
 
 @pytest.mark.parametrize(
-    ("cells", "layout", "first"),
+    ("cells", "date_format", "first"),
     [
         (["2024-01-31", "2024-02-01"], "YYYY-MM-DD", "2024-01-31"),
         (["2022-1-3", "2022-1-14"], "YYYY-M-D", "2022-01-03"),
@@ -81,18 +81,18 @@ def refusal(*cells: str, date_format: str | None = None) -> str:
         (["1641168000000000000"], "nanoseconds since 1970", "2022-01-03"),
     ],
 )
-def test_formats_are_proven_and_written_back(cells: list[str], layout: str, first: str) -> None:
-    stamps = parse_dates(table(*cells), 0)
-    assert (stamps.layout, stamps.ds.dtype) == (layout, np.dtype("datetime64[us]"))
+def test_formats_are_proven_and_written_back(cells: list[str], date_format: str, first: str) -> None:
+    stamps = parse_dates(column(*cells))
+    assert (stamps.date_format, stamps.ds.dtype) == (date_format, np.dtype("datetime64[us]"))
     assert stamps.ds[0] == np.datetime64(first)
     assert write_times(stamps.ds, stamps.style).tolist() == cells
-    assert is_dated(cells)
+    assert is_dated(column(*cells))
     assert looks_dated(cells[0])
     assert not stamps.findings
 
 
 @pytest.mark.parametrize(
-    ("cells", "layout"),
+    ("cells", "date_format"),
     [
         ([" 2024-01-31 "], "YYYY-MM-DD"),
         (["2024/1/31", "2024/02/01"], "YYYY/MM/DD"),
@@ -103,17 +103,17 @@ def test_formats_are_proven_and_written_back(cells: list[str], layout: str, firs
         (["1641168000.5", "1641168001.0"], "seconds since 1970"),
     ],
 )
-def test_small_differences_between_rows_are_of_one_format(cells: list[str], layout: str) -> None:
-    stamps = parse_dates(table(*cells), 0)
-    assert stamps.layout == layout
+def test_small_differences_between_rows_are_of_one_format(cells: list[str], date_format: str) -> None:
+    stamps = parse_dates(column(*cells))
+    assert stamps.date_format == date_format
     again = write_times(stamps.ds, stamps.style).tolist()
-    assert parse_dates(table(*again), 0).ds.tolist() == stamps.ds.tolist()
+    assert parse_dates(column(*again)).ds.tolist() == stamps.ds.tolist()
 
 
 @given(st.lists(st.datetimes(datetime(1500, 1, 1), datetime(2200, 12, 31)), min_size=1))  # noqa: DTZ001 - naive like the data
 def test_round_trip(times: list[datetime]) -> None:
     cells = [time.isoformat(sep=" ", timespec="microseconds") for time in times]
-    assert parse_dates(table(*cells), 0).ds.tolist() == times
+    assert parse_dates(column(*cells)).ds.tolist() == times
 
 
 CHRISTMAS = datetime(2000, 12, 25)  # noqa: DTZ001 - naive like the data
@@ -137,26 +137,26 @@ CLOCKS = [" HH:MM:SS", "THH:MM:SS.ffffff", " H:MM:SS AM", " HHMMSS", "THH:MM:SSZ
     st.sampled_from(CLOCKS),
     st.lists(st.datetimes(datetime(1500, 1, 1), datetime(2200, 12, 31)), min_size=1, max_size=9),  # noqa: DTZ001 - naive
 )
-def test_every_layout_is_read_as_it_was_written(day: str, clock: str, times: list[datetime]) -> None:
+def test_every_format_is_read_as_it_was_written(day: str, clock: str, times: list[datetime]) -> None:
     ds = np.array([*times, CHRISTMAS], "datetime64[us]").astype("datetime64[us]" if "f" in clock else "datetime64[s]")
-    cells = write_times(ds, Style(day + clock, "UTC" if clock[-1] in "ZCM" and "AM" not in clock else "")).tolist()
-    stamps = parse_dates(table(*cells), 0)
+    cells = write_times(ds, TimeStyle(day + clock, "UTC" if clock[-1] in "ZCM" and "AM" not in clock else "")).tolist()
+    stamps = parse_dates(column(*cells))
     assert (stamps.ds == ds).all()
     assert write_times(stamps.ds, stamps.style).tolist() == cells
-    named = parse_dates(table(*cells), 0, day + clock)
+    named = parse_dates(column(*cells), day + clock)
     assert (named.ds == ds).all()
 
 
 def test_rows_keep_their_order_and_repeats() -> None:
-    stamps = parse_dates(table("2024-01-02", "2024-01-01", "2024-01-02"), 0)
+    stamps = parse_dates(column("2024-01-02", "2024-01-01", "2024-01-02"))
     assert stamps.ds.astype("datetime64[D]").astype(str).tolist() == ["2024-01-02", "2024-01-01", "2024-01-02"]
-    assert stamps.style == Style()
+    assert stamps.style == TimeStyle()
 
 
 def test_whole_numbers_count_steps() -> None:
-    assert parse_dates(table("1", "2", "5"), 0).ds.tolist() == [1, 2, 5]
-    assert parse_dates(table("1998", "1999"), 0).ds.dtype == np.int64
-    assert parse_dates(table("946684801", "946684862"), 0).layout == "whole numbers"
+    assert parse_dates(column("1", "2", "5")).ds.tolist() == [1, 2, 5]
+    assert parse_dates(column("1998", "1999")).ds.dtype == np.int64
+    assert parse_dates(column("946684801", "946684862")).date_format == "whole numbers"
 
 
 def test_a_date_that_may_be_two_is_refused_with_both_readings() -> None:
@@ -170,11 +170,11 @@ def test_a_date_that_may_be_two_is_refused_with_both_readings() -> None:
     assert "no row tells which" in refusal("05/06/2022", "04/07/2022"), "one falls where the other rises"
 
 
-def test_rows_in_order_under_one_reading_alone_prove_it_and_it_is_said() -> None:
+def test_rows_in_order_under_one_format_alone_prove_it_with_a_finding() -> None:
     cells = ["10/11/2022", "11/11/2022", "12/11/2022", "01/12/2022", "02/12/2022"]
     for rows in (cells, cells[::-1]):
-        stamps = parse_dates(table(*rows), 0)
-        assert stamps.layout == "DD/MM/YYYY"
+        stamps = parse_dates(column(*rows))
+        assert stamps.date_format == "DD/MM/YYYY"
         (finding,) = stamps.findings
         assert (finding.code, finding.text, finding.remedy) == (
             "DATE-ORDER",
@@ -260,19 +260,19 @@ def test_rows_that_contradict_each_other_are_both_named() -> None:
         (["1", "2", "x"], "p.csv:4: column Date: 'x' is not a date", "DATE"),
     ],
 )
-def test_the_line_that_is_off_is_named(cells: list[str], sentence: str, code: str) -> None:
+def test_the_line_of_the_wrong_cell_is_named(cells: list[str], sentence: str, code: str) -> None:
     error = refused(*cells)
     assert str(error) == f"{sentence}; {REMEDY}"
     assert error.code == code
 
 
-def test_a_month_in_another_language_among_english_ones_is_told() -> None:
+def test_a_month_in_another_language_among_english_ones_has_its_own_reason() -> None:
     assert refusal("1. Jan 2022", "1. Feb 2022", "1. März 2022") == (
         "p.csv:4: column Date: '1. März 2022' has a month or weekday that is not English; write months as numbers"
     )
 
 
-def test_an_english_date_among_others_is_told_as_another_layout() -> None:
+def test_an_english_date_among_others_is_refused_as_another_format() -> None:
     assert "'Jan 3, 2022' is not written as YYYY-MM-DD like the other rows" in refusal("2022-01-03", "Jan 3, 2022")
 
 
@@ -281,7 +281,7 @@ def test_long_cells_are_refused_at_once() -> None:
     assert not looks_dated("00:00 [" * 10_000)
 
 
-def test_all_cells_that_are_off_are_listed() -> None:
+def test_all_wrong_cells_are_listed() -> None:
     error = refused("2024-01-01", "x", "2024-01-02", "y", "x", "2024-01-03", "2024-01-04")
     assert str(error).startswith("p.csv:3: column Date: 'x' is not written as YYYY-MM-DD like the other rows, one of 3")
     assert [(finding.place.line, finding.text[:3]) for finding in error.findings[1:]] == [(5, "'y'"), (6, "'x'")]
@@ -297,7 +297,7 @@ def test_numbers_that_stand_for_dates_are_refused() -> None:
     )
     assert "look like years and months in one number; read them so with --date-format YYYYMM" in refusal("202401")
     assert "years of two digits; read them so with --date-format YYMMDD" in refusal("220103", "220104", "220201")
-    assert parse_dates(table("220100", "220101", "220102"), 0).layout == "whole numbers"
+    assert parse_dates(column("220100", "220101", "220102")).date_format == "whole numbers"
 
 
 @pytest.mark.parametrize(
@@ -315,7 +315,7 @@ def test_numbers_that_stand_for_dates_are_refused() -> None:
     ],
 )
 def test_a_format_that_the_user_names_is_followed(date_format: str, cells: list[str], first: str) -> None:
-    stamps = parse_dates(table(*cells), 0, date_format)
+    stamps = parse_dates(column(*cells), date_format)
     assert stamps.ds[0] == np.datetime64(first)
     assert write_times(stamps.ds, stamps.style).tolist() == cells
 
@@ -332,7 +332,7 @@ def test_a_format_that_the_user_names_is_strict() -> None:
         "name the format of the file with --date-format"
     )
     with pytest.raises(UsageError, match="'%Q' is not a way to write dates"):
-        layout_of("%Q")
+        parse_date_format("%Q")
 
 
 def test_what_is_printed_of_a_cell_is_escaped_and_short() -> None:
@@ -341,18 +341,18 @@ def test_what_is_printed_of_a_cell_is_escaped_and_short() -> None:
 
 
 def test_a_column_of_dates_is_known_by_content() -> None:
-    assert is_dated(["2024-01-01", "2024-01-02"] * 1000)
-    assert not is_dated(["2024-01-01"] * 1000 + ["x"])
-    assert not is_dated(["1", "2"])
-    assert not is_dated(["x"] * 1000)
-    assert is_dated(["1641168000", "1641254400", "1641340800"])
-    assert not is_dated(["1641168000", "1641254400", "1641168001"]), "large numbers that go up and down"
+    assert is_dated(column(*["2024-01-01", "2024-01-02"] * 1000))
+    assert not is_dated(column(*["2024-01-01"] * 1000, "x"))
+    assert not is_dated(column("1", "2"))
+    assert not is_dated(column(*["x"] * 1000))
+    assert is_dated(column("1641168000", "1641254400", "1641340800"))
+    assert not is_dated(column("1641168000", "1641254400", "1641168001")), "large numbers that go up and down"
 
 
 @pytest.mark.parametrize(
     "cell", ["1/3/22", "2022-01-03 16:00 EST", "1950Q1", "09:00", "3 janv. 2022", "Jan-49", " 2022-01-03 ", "946684800"]
 )
-def test_a_cell_looks_dated_also_where_its_layout_is_refused(cell: str) -> None:
+def test_a_cell_looks_dated_also_where_its_format_is_refused(cell: str) -> None:
     assert looks_dated(cell)
 
 

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecaster.reading.cells.epochs import END, EPOCHS, read_epochs, write_epochs
+from forecaster.reading.cells.epochs import END, EPOCHS, format_epochs, read_epochs
 
 
-@pytest.mark.parametrize("layout", EPOCHS)
+@pytest.mark.parametrize("date_format", EPOCHS)
 @given(times=st.lists(st.integers(10**15, END - 1), min_size=1))
-def test_what_is_written_is_read_to_the_microsecond(layout: str, times: list[int]) -> None:
+def test_what_is_written_is_read_to_the_microsecond(date_format: str, times: list[int]) -> None:
     ds = np.array(times, np.int64).astype("datetime64[us]")
-    epochs = read_epochs(write_epochs(ds, layout).tolist())
+    epochs = read_epochs(format_epochs(ds, date_format).tolist())
     assert epochs is not None
-    assert epochs.layout == layout
-    assert epochs.sound.all()
+    assert epochs.date_format == date_format
+    assert epochs.valid.all()
     assert (epochs.stamps == ds).all()
 
 
@@ -45,7 +45,7 @@ def test_nine_digits_are_times_if_they_are_whole_minutes_or_ten_follow() -> None
     for cells in (["946684800", "946684860"], ["999999999", "1000000000", "1000000001"]):
         epochs = read_epochs(cells)
         assert epochs is not None
-        assert epochs.sound.all()
+        assert epochs.valid.all()
 
 
 def test_what_does_not_fit_is_marked() -> None:
@@ -53,4 +53,4 @@ def test_what_does_not_fit_is_marked() -> None:
         ["1641168000", "x", "16411680", "1641168000.1234567", "1641168001", "1641168002", "1641168003"]
     )
     assert epochs is not None
-    assert epochs.sound.tolist() == [True, False, False, False, True, True, True]
+    assert epochs.valid.tolist() == [True, False, False, False, True, True, True]

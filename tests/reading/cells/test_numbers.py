@@ -8,24 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecaster.errors import InputRefusedError
+from forecaster.reading.cells.column import Column
 from forecaster.reading.cells.numbers import is_numeric, looks_numeric, parse_numbers
-from forecaster.reading.tables.table import Table
 
 REMEDY = "write numbers as 1234.5, and leave a cell empty where there is none"
 
 
-def table(*cells: str, ended: bool = True, beside: tuple[str, ...] = ()) -> Table:
-    columns = (beside, cells) if beside else (cells,)
-    return Table("p.csv", "p", ("Open", "Close")[-len(columns) :], columns, np.arange(len(cells)) + 2, ended)
+def column(*cells: str, name: str = "Close", complete: bool = True) -> Column:
+    return Column("p.csv", name, np.arange(len(cells)) + 2, cells, complete)
 
 
-def read(*cells: str, decimal: str | None = None, beside: tuple[str, ...] = ()) -> list[float]:
-    return parse_numbers(table(*cells, beside=beside), 1 if beside else 0, decimal).tolist()
+def read(*cells: str, decimal: str | None = None, other: tuple[str, ...] = ()) -> list[float]:
+    return parse_numbers(column(*cells), decimal, [column(*other, name="Open")] if other else []).tolist()
 
 
-def refused(*cells: str, decimal: str | None = None, beside: tuple[str, ...] = ()) -> InputRefusedError:
+def refused(*cells: str, decimal: str | None = None, other: tuple[str, ...] = ()) -> InputRefusedError:
     with pytest.raises(InputRefusedError) as caught:
-        read(*cells, decimal=decimal, beside=beside)
+        read(*cells, decimal=decimal, other=other)
     return caught.value
 
 
@@ -62,7 +61,7 @@ def refused(*cells: str, decimal: str | None = None, beside: tuple[str, ...] = (
 )
 def test_one_style_is_proven_from_all_rows(cells: list[str], numbers: list[float]) -> None:
     assert read(*cells) == numbers
-    assert is_numeric(cells)
+    assert is_numeric(column(*cells))
     assert all(map(looks_numeric, cells))
 
 
@@ -136,7 +135,7 @@ def test_units_are_refused_with_what_to_do(cell: str) -> None:
         f"p.csv:2: column Close: '{cell}' has a unit; write plain numbers: 1503 for 1.503K, 0.015 for 1.5%"
     )
     assert looks_numeric(cell)
-    assert not is_numeric([cell])
+    assert not is_numeric(column(cell))
 
 
 def test_the_first_of_several_is_named_and_the_others_are_listed() -> None:
@@ -175,10 +174,10 @@ def test_a_comma_that_may_be_either_is_refused_with_both_readings(others: tuple[
 
 
 def test_other_columns_may_tell_the_decimal_mark() -> None:
-    assert read("1,234", "2,345", beside=("1503.27", "1503.28")) == [1234, 2345]
-    assert read("1,234", "2,345", beside=("12,5", "13,5")) == [1.234, 2.345]
-    assert read("1.234", "2.345", beside=("1.503,27", "1.503,28")) == [1234, 2345]
-    assert "no row tells which" in str(refused("1,234", "2,345", beside=("3,456", "4,567")))
+    assert read("1,234", "2,345", other=("1503.27", "1503.28")) == [1234, 2345]
+    assert read("1,234", "2,345", other=("12,5", "13,5")) == [1.234, 2.345]
+    assert read("1.234", "2.345", other=("1.503,27", "1.503,28")) == [1234, 2345]
+    assert "no row tells which" in str(refused("1,234", "2,345", other=("3,456", "4,567")))
 
 
 def test_the_decimal_mark_may_be_given() -> None:
@@ -223,18 +222,26 @@ def test_a_number_that_was_cut_off_at_the_end_of_the_file_is_refused() -> None:
     with pytest.raises(
         InputRefusedError, match=r"p\.csv:4: column Close: the file ends within its last line: '12' has"
     ) as caught:
-        parse_numbers(table("12.25", "12.50", "12", ended=False), 0)
+        parse_numbers(column("12.25", "12.50", "12", complete=False))
     assert caught.value.code == "TRUNCATED"
     with pytest.raises(InputRefusedError, match=r"'1\.503' has fewer decimals"):
-        parse_numbers(table("1.503,25", "", "12,50", "1.503", ended=False), 0)
-    assert parse_numbers(table("12.25", "12.50", "12"), 0)[-1] == 12
-    assert parse_numbers(table("12", "12.50", "12", ended=False), 0)[-1] == 12
-    assert np.isnan(parse_numbers(table("12.25", "12.50", "", ended=False), 0)[-1])
+        parse_numbers(column("1.503,25", "", "12,50", "1.503", complete=False))
+    assert parse_numbers(column("12.25", "12.50", "12"))[-1] == 12
+    assert parse_numbers(column("12", "12.50", "12", complete=False))[-1] == 12
+    assert np.isnan(parse_numbers(column("12.25", "12.50", "", complete=False))[-1])
 
 
 def test_a_column_is_numeric_when_most_of_it_is() -> None:
-    assert is_numeric(["1", "2", "x", ""])
-    assert is_numeric(["1,234", "$5"])
-    assert not is_numeric(["a", "b", "3"])
-    assert not is_numeric(["", "NA"])
-    assert not is_numeric(["2022.01.03", "03.01.2022"])
+    assert is_numeric(column("1", "2", "x", ""))
+    assert is_numeric(column("1,234", "$5"))
+    assert not is_numeric(column("a", "b", "3"))
+    assert not is_numeric(column("", "NA"))
+    assert not is_numeric(column("2022.01.03", "03.01.2022"))
+
+
+def test_numbers_of_a_typed_column_are_taken_as_they_are() -> None:
+    typed = Column("p.parquet", "y", np.array([1, 2]), np.array([1.234, np.nan]))
+    assert np.array_equal(parse_numbers(typed, ","), [1.234, np.nan], equal_nan=True)
+    wrong = Column("p.parquet", "y", np.array([1, 2]), np.array([1.5, np.inf]))
+    with pytest.raises(InputRefusedError, match="p.parquet:2: column y: 'inf' is infinite"):
+        parse_numbers(wrong)

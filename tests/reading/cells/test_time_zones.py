@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from forecaster.errors import InputRefusedError
+from forecaster.reading.cells.column import Column
 from forecaster.reading.cells.dates import parse_dates
-from forecaster.reading.cells.time_style import Style, write_times
-from forecaster.reading.tables.table import Table
+from forecaster.reading.cells.time_style import TimeStyle, write_times
 
 
-def table(*cells: str) -> Table:
-    return Table("p.csv", "p", ("Date",), (cells,), np.arange(len(cells)) + 2, ended=True)
+def column(*cells: str) -> Column:
+    return Column("p.csv", "Date", np.arange(len(cells)) + 2, cells)
 
 
 @pytest.mark.parametrize(
@@ -29,14 +29,14 @@ def table(*cells: str) -> Table:
 )
 def test_times_of_one_offset_stay_in_its_zone(ending: str, words: str, zone: str) -> None:
     cells = [f"2022-01-03T09:30{ending}", f"2022-01-03T10:30{ending}"]
-    stamps = parse_dates(table(*cells), 0)
-    assert stamps.style == Style(f"YYYY-MM-DDTHH:MM{words}", zone)
+    stamps = parse_dates(column(*cells))
+    assert stamps.style == TimeStyle(f"YYYY-MM-DDTHH:MM{words}", zone)
     assert stamps.ds[0] == np.datetime64("2022-01-03T09:30")
     assert write_times(stamps.ds, stamps.style).tolist() == cells
 
 
-def test_times_of_different_offsets_are_turned_into_utc_and_it_is_said() -> None:
-    stamps = parse_dates(table("2022-03-26T17:30:00+01:00", "2022-03-28T17:30:00+02:00"), 0)
+def test_times_of_different_offsets_are_converted_to_utc_with_a_finding() -> None:
+    stamps = parse_dates(column("2022-03-26T17:30:00+01:00", "2022-03-28T17:30:00+02:00"))
     assert stamps.ds.astype("datetime64[s]").astype(str).tolist() == ["2022-03-26T16:30:00", "2022-03-28T15:30:00"]
     assert stamps.style.zone == "UTC"
     assert write_times(stamps.ds, stamps.style).tolist()[1] == "2022-03-28T15:30:00+00:00"
@@ -49,7 +49,7 @@ def test_times_of_different_offsets_are_turned_into_utc_and_it_is_said() -> None
 
 def test_some_rows_with_a_zone_and_some_without_are_refused_with_a_line_of_each() -> None:
     with pytest.raises(InputRefusedError) as caught:
-        parse_dates(table("2022-01-03T00:00:00", "2022-01-04T00:00:00Z", "2022-01-05T00:00:00"), 0)
+        parse_dates(column("2022-01-03T00:00:00", "2022-01-04T00:00:00Z", "2022-01-05T00:00:00"))
     assert caught.value.code == "TZ-MIXED"
     assert str(caught.value) == (
         "p.csv:3: column Date: '2022-01-04T00:00:00Z' has a time zone and '2022-01-03T00:00:00' on line 2 has none; "
@@ -60,4 +60,4 @@ def test_some_rows_with_a_zone_and_some_without_are_refused_with_a_line_of_each(
 @pytest.mark.parametrize("offset", ["+25:00", "+01:75", "-15:00"])
 def test_offsets_that_no_zone_has_are_refused(offset: str) -> None:
     with pytest.raises(InputRefusedError, match="does not exist"):
-        parse_dates(table(f"2022-01-03 09:30{offset}"), 0)
+        parse_dates(column(f"2022-01-03 09:30{offset}"))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from forecaster.errors import InputRefusedError
+from forecaster.reading.cells.column import Column
 from forecaster.reading.cells.dates import parse_dates
-from forecaster.reading.tables.table import Table
 
 ZONE = "has the name of a time zone, which may stand for several; write offsets as in 2024-01-31 09:30:00+01:00"
 TWO_DIGITS = "has a year of two digits; say how dates are written: --date-format "
@@ -49,7 +49,7 @@ NO_DATE = "write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format"
 )
 def test_reasons(cell: str, sentence: str) -> None:
     with pytest.raises(InputRefusedError) as caught:
-        parse_dates(Table("p.csv", "p", ("Date",), ((cell,),), np.array([2]), ended=True), 0)
+        parse_dates(Column("p.csv", "Date", np.array([2]), (cell,)))
     assert str(caught.value) == f"p.csv:2: column Date: '{cell}' {sentence}"
     assert caught.value.code == ("DATE-AMBIGUOUS" if sentence.startswith(TWO_DIGITS) else "DATE")
     assert caught.value.exit_code == 65

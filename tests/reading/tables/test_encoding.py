@@ -44,7 +44,7 @@ def test_a_byte_order_mark_states_the_encoding(mark: bytes, name: str) -> None:
     assert read(mark + TEXT.encode(name)) == ("\ufeff" + TEXT, [])
 
 
-def test_other_bytes_are_windows_1252_and_that_is_said() -> None:
+def test_other_bytes_are_windows_1252_with_a_finding() -> None:
     text, (finding,) = read(b"a,b\nx,1\n" + "Währung €,2\n".encode("cp1252"))
     assert text == "a,b\nx,1\nWährung €,2\n"
     assert (finding.code, finding.place.line) == ("ENCODING", 3)

@@ -1,4 +1,4 @@
-"""Lines before the data, names on one line or several, units and footers are told from the data."""
+"""Lines before the data, names on one line or several, units and footers are separated from the data."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_a_stated_line_of_names_is_taken() -> None:
     assert find("Date,Close", *ROWS, header=3).names == ("2024-01-02", "101.5")
 
 
-def test_a_stated_lack_of_names_is_taken() -> None:
+def test_the_user_may_say_that_there_are_no_names() -> None:
     found = find("Name,ACME", *ROWS, header=0)
     assert (found.names, found.start) == (None, 1)
 

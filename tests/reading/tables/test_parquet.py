@@ -1,4 +1,4 @@
-"""Parquet files become the cells that a CSV file of the same rows would have."""
+"""Parquet files become columns that read as those of a CSV file with the same rows."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ import pandas as pd
 import pytest
 
 from forecaster.errors import InputRefusedError, UsageError
+from forecaster.reading.cells.dates import parse_dates
+from forecaster.reading.cells.numbers import parse_numbers
 from forecaster.reading.tables import parquet
 from forecaster.reading.tables.parquet import read_columns
 from forecaster.reading.tables.table import read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from forecaster.reading.cells.column import Column
 
 pytest.importorskip("pyarrow")
 DAYS = pd.date_range("2024-01-01", periods=3)
@@ -29,10 +33,14 @@ def written(frame: pd.DataFrame) -> io.BytesIO:
     return stream
 
 
+def read(values: object) -> Column:
+    (column,) = read_columns(written(pd.DataFrame({"x": values})), "t.parquet")
+    assert column.name == "x"
+    return column
+
+
 def cells(values: object) -> tuple[str, ...]:
-    names, columns = read_columns(written(pd.DataFrame({"x": values})), "t.parquet")
-    assert names == ("x",)
-    return columns[0]
+    return read(values).cells
 
 
 def test_days_have_no_clock_and_other_times_have_one_format() -> None:
@@ -60,9 +68,9 @@ def test_numbers_come_back_the_same_and_missing_ones_are_empty() -> None:
 
 
 def test_an_index_without_a_name_is_a_column_without_a_name() -> None:
-    names, columns = read_columns(written(pd.DataFrame({"y": [1, 2, 3]}, index=DAYS)), "t.parquet")
-    assert names == ("y", "")
-    assert columns[1][0] == "2024-01-01"
+    columns = read_columns(written(pd.DataFrame({"y": [1, 2, 3]}, index=DAYS)), "t.parquet")
+    assert [column.name for column in columns] == ["y", ""]
+    assert columns[1].cells[0] == "2024-01-01"
 
 
 def test_a_parquet_file_is_a_table(tmp_path: Path) -> None:
@@ -70,9 +78,28 @@ def test_a_parquet_file_is_a_table(tmp_path: Path) -> None:
     path.write_bytes(written(pd.DataFrame({"Date": DAYS, "Close": [1.5, 2.5, 3.5]})).getvalue())
     table = read_table(str(path))
     assert (table.stem, table.header) == ("prices", ("Date", "Close"))
-    assert table.columns == (("2024-01-01", "2024-01-02", "2024-01-03"), ("1.5", "2.5", "3.5"))
+    assert table.columns[0].cells == ("2024-01-01", "2024-01-02", "2024-01-03")
+    assert table.columns[1].cells == ("1.5", "2.5", "3.5")
     assert table.lines.tolist() == [1, 2, 3]
-    assert (table.ended, table.named, table.findings) == (True, True, ())
+    assert (table.columns[1].complete, table.named, table.findings) == (True, True, ())
+
+
+def test_times_and_numbers_do_not_become_text(tmp_path: Path) -> None:
+    path = tmp_path / "prices.parquet"
+    path.write_bytes(written(pd.DataFrame({"Date": DAYS, "Close": [1.5, 2.5, 3.5]})).getvalue())
+    date, close = read_table(str(path)).columns
+    assert parse_dates(date).ds.tolist() == DAYS.to_pydatetime().tolist()
+    assert parse_numbers(close).tolist() == [1.5, 2.5, 3.5]
+    assert not {"cells", "texts", "distinct"} & (date.__dict__.keys() | close.__dict__.keys())
+
+
+def test_whole_numbers_of_which_one_is_missing_have_no_decimals() -> None:
+    assert cells(pd.array([20240131, None], dtype="Int64")) == ("20240131", "")
+
+
+def test_a_missing_time_is_refused_as_in_a_text() -> None:
+    with pytest.raises(InputRefusedError, match="t.parquet:2: column x: '' is not written as YYYY-MM-DD like"):
+        parse_dates(read([DAYS[0], pd.NaT, DAYS[1]]))
 
 
 def test_a_parquet_file_without_rows_is_refused(tmp_path: Path) -> None:

