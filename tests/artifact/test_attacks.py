@@ -17,7 +17,6 @@ import random
 import re
 import struct
 import tempfile
-import time
 import warnings
 import zipfile
 import zlib
@@ -752,10 +751,8 @@ def test_the_canary_would_tell(canary: Path) -> None:
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_is_refused(name: str, parts: Any, read: Any, canary: Path) -> None:
     data = ATTACKS[name](parts)
-    begun = time.process_time()
     with pytest.raises(ModelRefusedError) as caught:
         read(data)
-    assert time.process_time() - begun < 10  # a tenth of a second in truth; slow machines and tracing take longer
     assert caught.value.exit_code == 76
     text = str(caught.value)
     assert re.fullmatch(r".*/model\.joblib: this model is refused: [^\n]+; train it again with `forecast train`", text)
