@@ -21,9 +21,11 @@ import numpy as np
 import pandas as pd
 from accuracy_scores import naive2, seasonal_change
 
-from forecaster.forecasting import ensemble, forecaster
+from forecaster.forecasting import forecaster, plan
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.defaults.derive import derive
+from forecaster.forecasting.methods import ensemble
+from forecaster.forecasting.methods.network_windows import NetworkWindows
 from forecaster.forecasting.recipe import Recipe
 from forecaster.series.panel import panel_from_series
 from forecaster.spec import Specification
@@ -88,9 +90,9 @@ CHANGES: dict[str, Change] = {
     "every row begins a forecast": with_(recent_rows=10**9),
 }
 PATCHES: dict[str, tuple[Any, str, Any]] = {
-    "all windows seen alike": (ensemble, "seen_by", lambda _, windows, __: windows),
-    "only windows with every target": (Recipe, "known", property(lambda recipe: recipe.horizon)),
-    "the network alone": (forecaster, "choose", lambda *_: Blend({"network": 1.0})),
+    "all windows seen alike": (ensemble, "member_view", lambda _, windows, __: NetworkWindows(windows)),
+    "only windows with every target": (Recipe, "targets_needed", property(lambda recipe: recipe.horizon)),
+    "the network alone": (forecaster, "choose_blend", lambda *_: Blend({"network": 1.0})),
 }
 
 
@@ -106,7 +108,7 @@ def owa(series: Series, name: str, cut: int, change: Change) -> float:
     kept = {key: y for key, y in series.items() if len(y) - cut * h >= max(LEAST, 2 * season)}
     history = {key: y[: len(y) - cut * h] for key, y in kept.items()}
     panel = panel_from_series((key, np.arange(len(y)), y) for key, y in history.items())
-    with mock.patch.object(forecaster, "derive", lambda panel, asked: change(derive(panel, asked))):
+    with mock.patch.object(plan, "derive", lambda panel, asked: change(derive(panel, asked))):
         point = forecaster.Forecaster(Specification(horizon=h)).fit(panel).predict(panel, h).point
     scores = []
     for row, (key, y) in zip(point, kept.items(), strict=True):

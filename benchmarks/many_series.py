@@ -14,15 +14,19 @@ import statistics
 import time
 import tracemalloc
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecaster.forecasting.blend import Blend
-from forecaster.forecasting.forecaster import FittedForecaster, Forecaster
+from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.holdout import NETWORK
 from forecaster.forecasting.methods.baselines import SEASONAL_NAIVE
 from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Specification
+
+if TYPE_CHECKING:
+    from forecaster.forecasting.fitted import FittedForecaster
 
 POINTS, SEASON, HORIZON = 500, 7, 7
 ROUNDS = 5

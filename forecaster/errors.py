@@ -198,7 +198,7 @@ class ForecasterError(Exception):
 
     def _with(self, *findings: Finding) -> Self:
         error = copy(self)
-        error._findings = findings
+        error._findings = findings  # noqa: SLF001 - it is a copy of this error
         return error
 
     def __str__(self) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from forecaster.nn.network import NetworkInputs
+
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "gradients.md").read_text(encoding="utf-8")
 COMMAND = "python benchmarks/recall.py"
@@ -49,8 +51,9 @@ def test_a_vanished_gradient_is_measured_and_not_rounded_to_zero(recall: dict[st
 def test_sentences_begin_with_the_pronoun_that_is_asked_for(recall: dict[str, object]) -> None:
     vectors = np.arange(12.0)[:, None] * np.ones(16)
     sentences = recall["Sentences"](3, 50, vectors, np.random.default_rng(0))
-    x, y, chosen = np.empty((4, 16, 20)), np.empty((4, 20)), np.arange(10, 30)
-    sentences.inputs(chosen, x)
+    inputs = NetworkInputs(np.empty((4, 16, 20)))
+    x, y, chosen = inputs.window, np.empty((4, 20)), np.arange(10, 30)
+    sentences.inputs(chosen, inputs)
     sentences.targets(chosen, y)
     assert np.array_equal(y.argmax(axis=0), x[0, 0])
     assert np.array_equal(y.sum(axis=0), np.ones(20))

@@ -41,7 +41,7 @@ from forecaster.forecasting.defaults import levels
 from forecaster.forecasting.holdout import LEARNED, RIDGE
 from forecaster.forecasting.methods.baselines import BASELINES, THETA
 from forecaster.forecasting.prices.features import KNOTS, STATICS
-from forecaster.forecasting.recipe import inputs
+from forecaster.forecasting.recipe import inputs_per_step
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import ARCHES, MANY_TO_ONE, ONE_TO_ONE, Architecture
 from forecaster.series.calendar_features import HARMONICS, width
@@ -244,10 +244,10 @@ def _check_network(meta: Mapping[str, Any]) -> None:
     except ValueError as error:
         raise refusal(f"its network does not exist: {error}") from error
     segment, plain = recipe["segment"], network.arch == MANY_TO_ONE and not network.irregular
-    own = inputs(segment, len(recipe["observed"] + recipe["known"]))
+    own = inputs_per_step(segment, len(recipe["observed"] + recipe["known"]))
     takes, outputs, context = {own, own + 1}, recipe["horizon"] * network.quantiles, 0
     if plain and recipe["mode"] == LEVEL:
-        context = levels.context(len(recipe["known"]) + width(recipe["calendar"]), recipe["horizon"])
+        context = levels.context_size(len(recipe["known"]) + width(recipe["calendar"]), recipe["horizon"])
     if predicts_volatility:
         takes, outputs = {2 * segment + STATICS}, len(KNOTS)
     elif network.irregular:

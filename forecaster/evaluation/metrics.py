@@ -193,7 +193,7 @@ def _divide(numerator: Floats, denominator: Floats | Ints) -> Floats:
 
 def insample_scale(panel: Panel, rows: Ints, season: int) -> Floats:
     """Return the denominator of MASE from the first `rows` rows of each series, (N,), NaN where there is none."""
-    begin, values = panel.indptr[:-1], panel.values  # noqa: PD011 - an array of the panel, not of a frame
+    begin, values = panel.indptr[:-1], panel.values
     return np.array([seasonal_error(values[a:b], season) for a, b in zip(begin, begin + rows, strict=True)])
 
 

@@ -145,7 +145,7 @@ def _replace(target: Path, mode: int | None, data: bytes, verify: Callable[[Path
         os.replace(unfinished_file, target)  # noqa: PTH105 - one spelling for all calls of the operating system here
     except BaseException:
         with suppress(OSError):
-            os.unlink(unfinished_file)
+            os.unlink(unfinished_file)  # noqa: PTH108 - as above
         raise
 
 

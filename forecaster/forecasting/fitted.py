@@ -151,7 +151,7 @@ class FittedForecaster:
             point, offsets = self._forecast_steps(seen, horizon + int(since.max()))
             steps = since[:, None] + np.arange(horizon)
             point = np.take_along_axis(point, steps, axis=1)
-            return point, np.take_along_axis(offsets, steps[..., None], axis=1), steps >= self.recipe.reaches
+            return point, np.take_along_axis(offsets, steps[..., None], axis=1), steps >= self.recipe.direct_steps
         ahead = lead_times_to(tail, tail.future(horizon) if ds is None else ds)
         windows = cut_windows(self.recipe, self.scaling, tail, ends(tail.indptr))
         offsets = normal_offsets(windows.scale, ahead, self.horizon_exponent)
@@ -181,7 +181,7 @@ class FittedForecaster:
     def _updated_calibration(self, tail: Panel) -> Calibration:
         """Return the calibration with the errors of forecasts of rows that came after training."""
         recipe, first = self.recipe, tail.lengths - self._rows_since_training(tail)
-        series, last = origins(tail.indptr, recipe.horizon, shortest=recipe.shortest, first=first)
+        series, last = origins(tail.indptr, recipe.horizon, shortest=recipe.shortest_window, first=first)
         since = last + 1 - tail.indptr[series] - first[series]
         usable = (since % recipe.stride == 0) & (last > tail.last[series] - recipe.horizon - ROLLING)
         if recipe.irregular or not usable.any():
@@ -194,7 +194,7 @@ class FittedForecaster:
         history = History(tail.values, windows.start, windows.last, self.slope[chosen.series])
         point = self.blend.mix(points | self._baselines(history, steps_ahead(recipe.horizon)))
         point = clip_positive(point, tail.values[windows.last], self.scaling, windows.series)
-        newer = HeldOutScores(normal_scores(errors_of(tail, windows, point), offsets), since[rows])
+        newer = HeldOutScores(normal_scores(scaled_errors(tail, windows, point), offsets), since[rows])
         return self.calibration.updated(newer)
 
     def _forecast_steps(self, tail: Panel, horizon: int) -> tuple[Floats, Floats]:
@@ -267,7 +267,7 @@ def steps_between(calendar: Calendar, end: Any, begin: Any) -> int:
     return int(np.searchsorted(steps, begin))
 
 
-def errors_of(panel: Panel, windows: Windows, point: Floats) -> Floats:
+def scaled_errors(panel: Panel, windows: Windows, point: Floats) -> Floats:
     """Return the errors of forecasts, (W, h), in the units of the scaled series, for windows with actual values."""
     transform, series = windows.scaling.transform, windows.series[:, None]
     actual = panel.values[windows.last[:, None] + np.arange(1, point.shape[1] + 1)]

@@ -16,7 +16,7 @@ import numpy as np
 from forecaster.forecasting.blend import choose_blend, clip_positive
 from forecaster.forecasting.budget import fit_to_time_limit, processes
 from forecaster.forecasting.components import FittedComponents
-from forecaster.forecasting.fitted import FittedForecaster, errors_of
+from forecaster.forecasting.fitted import FittedForecaster, scaled_errors
 from forecaster.forecasting.holdout import RIDGE, BlendErrors, holdout_with_baselines, interval_inputs
 from forecaster.forecasting.methods.baselines import forecast_baseline, history_of
 from forecaster.forecasting.methods.ensemble import train_members
@@ -127,7 +127,7 @@ def train_forecaster(
     blend = choose_blend(holdout, recipe, len(panel))
     point = clip_positive(blend.mix(holdout.forecasts), panel.values[windows.last], windows.scaling, windows.series)
     holdout = replace(holdout, forecasts={COLUMNS.model: point, **holdout.forecasts})
-    error, ahead = errors_of(panel, windows, point), windows.lead_times_of(slice(None), recipe.horizon)
+    error, ahead = scaled_errors(panel, windows, point), windows.lead_times_of(slice(None), recipe.horizon)
     horizon_exponent = fit_horizon_exponent(np.abs(error) / windows.scale[:, None], ahead)
     earlier = None
     if recipe.architecture.quantiles == 1 and not recipe.predicts_volatility:
@@ -154,7 +154,7 @@ def _train_components(plan: Plan, sets: WindowSets, jobs: int | None, watch: Wat
     """Train networks or the volatility, and the ridge regression: without the calibration rows, and on all rows."""
     recipe = plan.recipe
     judged, final = (
-        FittedComponents((), None, fit_ridge(windows, recipe.horizon) if recipe.linear else None)
+        FittedComponents((), None, fit_ridge(windows, recipe.horizon) if recipe.has_ridge else None)
         for windows in (sets.earlier, sets.everything)
     )
     if recipe.predicts_volatility:
@@ -220,7 +220,7 @@ def _earlier_scores(plan: Plan, windows: Windows, holdout: Holdout, horizon_expo
     history = history_of(panel.values, windows.start, windows.last, windows.time)
     point = forecast_baseline(baseline, history, ahead, recipe.season)
     point = clip_positive(point, panel.values[windows.last], windows.scaling, windows.series)
-    scores = normal_scores(errors_of(panel, windows, point), normal_offsets(windows.scale, ahead, horizon_exponent))
+    scores = normal_scores(scaled_errors(panel, windows, point), normal_offsets(windows.scale, ahead, horizon_exponent))
     ratio = np.clip(holdout.error_ratio(COLUMNS.model, baseline), LEAST_RATIO, 1)
     return HeldOutScores(scores * ratio, windows.last - panel.last[windows.series])
 

@@ -54,8 +54,8 @@ def make_plan(panel: Panel, requested: Specification) -> Plan:
     """
     recipe = derive(panel, requested)
     stopping = recipe.early_stopping
-    parts = split(panel, recipe.horizon, recipe.shortest, validated=stopping, stride=recipe.stride)
-    check_length(parts, recipe.horizon, recipe.shortest, validated=stopping)
+    parts = split(panel, recipe.horizon, recipe.shortest_window, validated=stopping, stride=recipe.stride)
+    check_length(parts, recipe.horizon, recipe.shortest_window, validated=stopping)
     return Plan(panel, recipe, parts, requested.time_limit)
 
 

@@ -70,7 +70,7 @@ class Recipe:
     calendar: tuple[str, ...] = ()
 
     @property
-    def shortest(self) -> int:
+    def shortest_window(self) -> int:
         """Steps of a series that a window needs at least; the rest of the lookback is filled with zeros."""
         least = self.season if self.stride > 1 else min(6, max(2, self.season))
         return min(least, self.lookback)
@@ -86,20 +86,20 @@ class Recipe:
         return self.architecture.every_step or self.architecture.one_step
 
     @property
-    def targets(self) -> int:
+    def targets_needed(self) -> int:
         """Targets that a training window needs at least: one, or all for a decoder or for unequal steps."""
         plain = self.architecture.arch == MANY_TO_ONE and not self.irregular
         return 1 if plain else self.horizon
 
     @property
-    def reaches(self) -> int:
+    def direct_steps(self) -> int:
         """Steps that the network forecasts directly."""
         return 1 if self.architecture.arch == ONE_TO_ONE else self.horizon
 
     @property
-    def varied(self) -> bool:
+    def varies_views(self) -> bool:
         """Whether networks see the windows differently, see `window_sets.member_view`: where the scale is an input."""
-        scale_inputs = self.architecture.inputs - inputs(self.segment, len(self.observed + self.known))
+        scale_inputs = self.architecture.inputs - inputs_per_step(self.segment, len(self.observed + self.known))
         return not self.irregular and not self.predicts_volatility and scale_inputs > 0
 
     @property
@@ -108,11 +108,11 @@ class Recipe:
         return self.mode == RETURNS and self.architecture.arch == MANY_TO_ONE and not self.irregular
 
     @property
-    def linear(self) -> bool:
+    def has_ridge(self) -> bool:
         """Whether there is a ridge regression on the window as well: where steps are equal."""
         return not self.irregular
 
 
-def inputs(segment: int, columns: int) -> int:
+def inputs_per_step(segment: int, columns: int) -> int:
     """Return the numbers that a recurrent step takes of the target and of so many covariates."""
     return segment + columns * (segment + 1)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.method import Method
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913 - every argument is an option of the command
     sources: Sequence[str],
     *,
     selection: Selection,

@@ -28,7 +28,7 @@ RECIPE = derive(PANEL, Specification(horizon=4, mode="level"))
 @pytest.fixture
 def sets() -> WindowSets:
     """Return the windows that are trained on."""
-    return window_sets(PANEL, split(PANEL, 4, RECIPE.shortest, validated=False), RECIPE)
+    return window_sets(PANEL, split(PANEL, 4, RECIPE.shortest_window, validated=False), RECIPE)
 
 
 @pytest.fixture

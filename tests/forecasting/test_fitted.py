@@ -57,7 +57,7 @@ def widened(fitted: FittedForecaster, panel: Panel, level: int = 80) -> float:
 @pytest.fixture
 def stride(monkeypatch: pytest.MonkeyPatch) -> FittedForecaster:
     """Return a forecaster of two series whose networks know one phase of their season alone."""
-    monkeypatch.setattr("forecaster.forecasting.defaults.levels.ALIGNED", 10)
+    monkeypatch.setattr("forecaster.forecasting.defaults.levels.FEWEST_WINDOWS", 10)
     fitted = Forecaster(replace(TINY, horizon=SEASON, season=SEASON)).fit(panel_of_rows(500, 530))
     assert fitted.recipe.stride == SEASON
     # Theta and the naive methods begin wherever the series ends

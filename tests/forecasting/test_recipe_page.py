@@ -25,7 +25,7 @@ from forecaster.spec import Specification
 
 PAGE = (Path(__file__).parents[2] / "docs" / "recipe.md").read_text()
 TEXT = " ".join(PAGE.split())
-MEMBERS = [levels.members(effort)[0] for effort in ("quick", "standard", "best")]
+MEMBERS = [levels.member_count(effort)[0] for effort in ("quick", "standard", "best")]
 ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.MULTILINE))
 
 
@@ -34,7 +34,7 @@ ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.M
     [
         f"first {derive.CHECKED:.0%} of each series".replace("%", " %"),
         f"{MEMBERS[0]}, {MEMBERS[1]} or {MEMBERS[2]} networks",
-        f"for prices {prices.members('standard')[0]}, or {prices.BEST_MEMBERS} with `best`",
+        f"for prices {prices.member_count('standard')[0]}, or {prices.BEST_MEMBERS} with `best`",
         f"{levels.EPOCHS}; for prices {volatility.EPOCHS}.",
         f"{levels.BATCH} windows; for prices {volatility.BATCH}.",
         f"{levels.LARGE_HIDDEN} units from {levels.LARGE_ROWS:,} rows on, else {levels.SMALL_HIDDEN}",
@@ -47,11 +47,11 @@ ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.M
         f"{rules.HORIZONS['weekly']} weeks, {rules.HORIZONS['monthly']} months, {rules.HORIZONS['quarterly']} quarters",
         f"{rules.HORIZONS['yearly']} years",
         f"an autocorrelation beyond {patterns.WEAK}",
-        f"so that {levels.FEWEST} to {levels.MOST} recurrent steps read the window",
+        f"so that {levels.FEWEST_STEPS} to {levels.MOST_STEPS} recurrent steps read the window",
         f"For prices {features.SEGMENT * features.SEGMENTS} steps",
         f"For prices {features.SEGMENT} steps",
-        f"at least {levels.LONG_SEASON} steps, half of the series have {levels.SEASONS_ALIGNED} seasons",
-        f"of all series contain {levels.ALIGNED:,} such windows",
+        f"at least {levels.LONG_SEASON} steps, half of the series have {levels.FEWEST_SEASONS} seasons",
+        f"of all series contain {levels.FEWEST_WINDOWS:,} such windows",
         f"From {levels.QUANTILE_ROWS} rows on, the network forecasts {len(calibration.TAUS)} quantiles",
         f"the latest {rules.RECENT} horizons of each series, or further back until there are {rules.WINDOWS:,} windows",
         f"more than {100 * transforms.ZEROS:.0f} % are zero, values are not transformed",

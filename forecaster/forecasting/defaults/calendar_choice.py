@@ -75,7 +75,7 @@ def _losses_by_cutoff(panel: Panel, recipe: Recipe) -> Floats:
     rows = (panel.lengths * (1 - NEWER)).astype(np.int64)
     older = panel.cut(np.zeros_like(rows), rows)
     scaling = scaling_of(recipe, older)
-    fitted = origins(older.indptr, 1, shortest=recipe.shortest)
+    fitted = origins(older.indptr, 1, shortest=recipe.shortest_window)
     ridge = fit_ridge(cut_windows(recipe, scaling, older, fitted).subsample(WINDOWS), recipe.horizon)
     apart = origins(panel.indptr, recipe.horizon, first=rows, stride=recipe.horizon)
     windows = cut_windows(recipe, scaling, panel, apart)

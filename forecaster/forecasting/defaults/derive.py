@@ -11,7 +11,7 @@ from forecaster.errors import UsageError
 from forecaster.forecasting.defaults import rules
 from forecaster.forecasting.defaults.calendar_choice import calendar_features
 from forecaster.forecasting.defaults.choices import DecisionLog, ForecastTask
-from forecaster.forecasting.defaults.levels import choose_level_network, context
+from forecaster.forecasting.defaults.levels import choose_level_network, context_size
 from forecaster.forecasting.defaults.prices import choose_volatility_network
 from forecaster.forecasting.recipe import Recipe
 from forecaster.nn.architecture import BOTH_WAYS, MANY_TO_ONE, ONE_STEP
@@ -41,8 +41,8 @@ def derive(panel: Panel, requested: Specification) -> Recipe:
     calendar = rules.calendar_of(panel)
     log.choose("step", None, (calendar.kind, calendar.describe()))
     season, horizon = _choose_season_and_horizon(panel, early, requested, log)
-    mode = log.choose("mode", requested.mode, rules.mode(panel, early, season))
-    logarithm = log.choose("log", None, rules.log(panel, early, mode))
+    mode = log.choose("mode", requested.mode, rules.returns_or_level(panel, early, season))
+    logarithm = log.choose("log", None, rules.takes_logarithms(panel, early, mode))
     covariates = panel.covariates
     observed, known = (covariates.observed, covariates.known) if covariates else ((), ())
     task = ForecastTask(panel, requested, season, horizon, mode, len(observed + known))
@@ -82,8 +82,8 @@ def _choose_season_and_horizon(
     panel: Panel, early: Panel, requested: Specification, log: DecisionLog
 ) -> tuple[int, int]:
     """Decide the season, and with it the horizon."""
-    season = log.choose("season", requested.season, rules.season(panel, early))
-    return season, log.choose("horizon", requested.horizon, rules.horizon(panel, season))
+    season = log.choose("season", requested.season, rules.usual_season(panel, early))
+    return season, log.choose("horizon", requested.horizon, rules.usual_horizon(panel, season))
 
 
 def _early_rows(panel: Panel) -> Panel:
@@ -96,8 +96,8 @@ def _with_calendar_features(recipe: Recipe, early: Panel) -> Recipe:
     names, reason = calendar_features(early, recipe)
     decision = Decision("calendar", ", ".join(names) or "none", reason)
     columns = len(recipe.known) + width(names)
-    seen = context(columns, recipe.horizon) if recipe.architecture.head else 0
-    architecture = replace(recipe.architecture, context=seen)
+    context = context_size(columns, recipe.horizon) if recipe.architecture.head else 0
+    architecture = replace(recipe.architecture, context=context)
     return replace(recipe, calendar=names, architecture=architecture, decisions=(*recipe.decisions, decision))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from forecaster.errors import counted
 from forecaster.forecasting.defaults import rules
 from forecaster.forecasting.defaults.choices import NetworkChoices, architecture_of
-from forecaster.forecasting.recipe import inputs
+from forecaster.forecasting.recipe import inputs_per_step
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import MANY_TO_ONE, ONE_STEP, ONE_TO_ONE
 from forecaster.series.scaling import LEVEL, RETURNS
@@ -30,13 +30,13 @@ SHORTEST_LOOKBACK, LARGEST_SHARE = 6, 0.6
 to learn from: a share of 0.8 was 3 % worse on quarterly series."""
 LOOKBACK_SEASONS, LOOKBACK_HORIZONS = 2, 6
 """A window reaches back over as many seasons, so that each phase is seen twice, or over as many horizons."""
-SEGMENTS, FEWEST, MOST = 12, 4, 14
+USUAL_STEPS, FEWEST_STEPS, MOST_STEPS = 12, 4, 14
 """Recurrent steps that a window is cut into: about, at least and at most. So few train fast and forget little: one step
 for each value was 2 % worse and took five times as long."""
-LONG_SEASON, SEASONS_ALIGNED, ALIGNED = 24, 20, 2000
-"""Training windows are aligned to a season of so many steps and more, if series have so many seasons and their latest
-ten horizons so many such windows. Aligning to a week made errors 6 to 9 % larger; with 8,000 aligned windows it helped,
-with 300 it did not, however long the few series were."""
+LONG_SEASON, FEWEST_SEASONS, FEWEST_WINDOWS = 24, 20, 2000
+"""Training windows end a whole number of seasons apart if the season has so many steps, series have so many seasons and
+their latest ten horizons so many such windows. A stride of a week made errors 6 to 9 % larger; a stride of a day helped
+with 8,000 windows and did not with 300, however long the few series were."""
 WHOLE_SEASONS = frozenset({5, 7})
 """Seasons that stay in one segment: a week of business days or of days is prime."""
 WEEK, STEPS_IN_A_DAY = 7, frozenset({24, 48, 96, 144, 288})
@@ -73,51 +73,51 @@ def choose_level_network(task: ForecastTask, log: DecisionLog) -> NetworkChoices
     """
     panel, requested, season, horizon = task.panel, task.requested, task.season, task.horizon
     full = task.plain and task.mode == LEVEL
-    segment, lookback = window(panel, requested, season, horizon)
+    segment, lookback = window_sizes(panel, requested, season, horizon)
     steps = lookback // segment
     log.choose("lookback", requested.lookback, (lookback, lookback_reason(lookback, season)))
     log.choose("segment", requested.segment, (segment, rules.segment_reason(steps, segment)))
-    aligned = log.choose("stride", None, stride(panel, season, horizon) if full else rules.EVERY_STEP)
+    stride = log.choose("stride", None, window_stride(panel, season, horizon) if full else rules.EVERY_STEP)
     log.choose("arch", None if requested.arch == MANY_TO_ONE else requested.arch, rules.LAST_STEP)
-    units = log.choose("hidden", requested.hidden, hidden(panel))
-    answers = log.choose("quantiles", None, quantiles(panel, full=full))
-    networks = log.choose("members", requested.members, members(requested.effort))
+    hidden = log.choose("hidden", requested.hidden, hidden_units(panel))
+    quantiles = log.choose("quantiles", None, quantile_count(panel, full=full))
+    members = log.choose("members", requested.members, member_count(requested.effort))
     stopping = log.choose("early_stopping", requested.early_stopping, rules.early_stopping(task.mode))
     epochs = log.choose("epochs", requested.epochs, (EPOCHS, "early stopping ends sooner" if stopping else "usual"))
     batch = log.choose("batch", requested.batch, (BATCH, "usual"))
-    count = log.choose("updates", requested.updates, updates(panel, epochs, requested.effort))
-    peak = log.choose("rate", None, rate(panel, task.mode))
+    updates = log.choose("updates", requested.updates, updates_in_epoch(panel, epochs, requested.effort))
+    rate = log.choose("rate", None, peak_learning_rate(panel, task.mode))
     return NetworkChoices(
         lookback=lookback,
         segment=segment,
         steps=steps,
-        stride=aligned,
+        stride=stride,
         architecture=architecture_of(
             requested,
-            inputs=2 if requested.irregular else inputs(segment, task.covariates) + full,
+            inputs=2 if requested.irregular else inputs_per_step(segment, task.covariates) + full,
             steps=steps,
-            outputs=1 if requested.arch == ONE_TO_ONE else horizon * answers,
-            hidden=units,
-            embedding=units if segment > 1 or full else 0,
-            quantiles=answers,
-            head=2 * units if full else 0,
+            outputs=1 if requested.arch == ONE_TO_ONE else horizon * quantiles,
+            hidden=hidden,
+            embedding=hidden if segment > 1 or full else 0,
+            quantiles=quantiles,
+            head=2 * hidden if full else 0,
         ),
-        members=networks,
+        members=members,
         early_stopping=stopping,
         epochs=epochs,
         batch=batch,
-        updates=count,
-        rate=peak,
+        updates=updates,
+        rate=rate,
     )
 
 
-def window(panel: Panel, requested: Specification, season: int, horizon: int) -> tuple[int, int]:
+def window_sizes(panel: Panel, requested: Specification, season: int, horizon: int) -> tuple[int, int]:
     """Return segment and lookback.
 
-    The lookback is two seasons, six horizons or of daily seasons a week, whichever is most, but at most 60 % of a
-    typical series. It is cut into 4 to 14 segments: each a day, a week of days, or else the divisor of the season
-    nearest to a twelfth of it of which 14 reach two seasons. With one recurrent step it is the least number of seasons
-    that has six steps. Unequal steps stand alone.
+    The lookback is two seasons, six horizons or, for seasons of a day, a week, whichever is longest, but at most 60 %
+    of a typical series. It is cut into 4 to 14 segments: a segment is a day, a week of days, or else the divisor of the
+    season that is nearest to a twelfth of the lookback and of which 14 reach two seasons. A network with one recurrent
+    step takes the least number of whole seasons that has six values. Each unequal step is a recurrent step.
     """
     of_days = season in STEPS_IN_A_DAY and rules.calendar_of(panel).kind in {"intraday", "integer"}
     reach = max(LOOKBACK_SEASONS * season, LOOKBACK_HORIZONS * horizon, WEEK * season if of_days else 0)
@@ -128,13 +128,13 @@ def window(panel: Panel, requested: Specification, season: int, horizon: int) ->
         return once, once
     if requested.irregular:
         return 1, requested.lookback or min(length, LONGEST_IRREGULAR)
-    segment = requested.segment or segment_of(
+    segment = requested.segment or segment_length(
         length, season, requested.lookback, whole=of_days or season in WHOLE_SEASONS
     )
-    return segment, requested.lookback or segment * int(np.clip(round(length / segment), FEWEST, MOST))
+    return segment, requested.lookback or segment * int(np.clip(round(length / segment), FEWEST_STEPS, MOST_STEPS))
 
 
-def segment_of(length: int, season: int, lookback: int | None, *, whole: bool) -> int:
+def segment_length(length: int, season: int, lookback: int | None, *, whole: bool) -> int:
     """Return the segment of a window of about `length` values: a `whole` season, or the divisor nearest to a twelfth.
 
     A requested lookback is cut into its own divisors instead of those of the season.
@@ -144,9 +144,9 @@ def segment_of(length: int, season: int, lookback: int | None, *, whole: bool) -
     elif whole:
         return season
     else:
-        divided, least = season, min(length, LOOKBACK_SEASONS * season) / MOST
+        divided, least = season, min(length, LOOKBACK_SEASONS * season) / MOST_STEPS
     divisors = [s for s in range(1, divided + 1) if divided % s == 0 and s >= least]
-    return min(divisors, key=lambda s: abs(s - length / SEGMENTS))
+    return min(divisors, key=lambda s: abs(s - length / USUAL_STEPS))
 
 
 def lookback_reason(lookback: int, season: int) -> str:
@@ -154,23 +154,23 @@ def lookback_reason(lookback: int, season: int) -> str:
     return f"{lookback / season:.3g} times the season" if season > 1 else "enough recent steps to see a trend"
 
 
-def stride(panel: Panel, season: int, horizon: int) -> tuple[int, str]:
+def window_stride(panel: Panel, season: int, horizon: int) -> tuple[int, str]:
     """Train on windows that end at the phase of the season at which the forecast begins, where these are enough."""
     if season < LONG_SEASON:
         return rules.EVERY_STEP
     windows = np.minimum(panel.lengths, rules.RECENT * horizon) // season
-    if np.median(panel.lengths) < SEASONS_ALIGNED * season or windows.sum() < ALIGNED:
+    if np.median(panel.lengths) < FEWEST_SEASONS * season or windows.sum() < FEWEST_WINDOWS:
         return 1, "training windows end at every step: too few end where the forecast begins"
     return season, "training windows end at the phase of the season at which the forecast begins"
 
 
-def hidden(panel: Panel) -> tuple[int, str]:
+def hidden_units(panel: Panel) -> tuple[int, str]:
     """Give more units to more data."""
     rows = len(panel.values)
     return (LARGE_HIDDEN, f"{rows:,} rows are many") if rows >= LARGE_ROWS else (SMALL_HIDDEN, f"{rows:,} rows are few")
 
 
-def quantiles(panel: Panel, *, full: bool) -> tuple[int, str]:
+def quantile_count(panel: Panel, *, full: bool) -> tuple[int, str]:
     """Let a full network learn the quantiles of what may come, where it has enough to learn them from."""
     if not full:
         return 1, "the network answers the median; intervals come from its errors"
@@ -179,20 +179,20 @@ def quantiles(panel: Panel, *, full: bool) -> tuple[int, str]:
     return len(TAUS), "the network answers the median and the quantiles around it"
 
 
-def members(effort: str) -> tuple[int, str]:
+def member_count(effort: str) -> tuple[int, str]:
     """Average networks that see the windows differently, see `window_sets.member_view`."""
     count = MEMBERS[effort]
     return count, f"effort {effort}: the mean of {count} networks is steadier than one"
 
 
-def updates(panel: Panel, epochs: int, effort: str) -> tuple[int, str]:
+def updates_in_epoch(panel: Panel, epochs: int, effort: str) -> tuple[int, str]:
     """Return the updates of an epoch, so that 20 epochs make 5 sqrt(rows) updates, 400 to 3,000."""
     usual = np.clip(UPDATES_PER_ROOT * np.sqrt(len(panel.values)), FEWEST_UPDATES, MOST_UPDATES)
     each = int(UPDATE_FACTOR[effort] * usual) // EPOCHS
     return each, f"{each * epochs:,} in {counted(epochs, 'epoch')}"
 
 
-def rate(panel: Panel, mode: str) -> tuple[float, str]:
+def peak_learning_rate(panel: Panel, mode: str) -> tuple[float, str]:
     """Learn slowly where there is little to learn."""
     if mode == RETURNS:
         return SLOW_RATE, "small steps: prices are mostly noise"
@@ -201,6 +201,6 @@ def rate(panel: Panel, mode: str) -> tuple[float, str]:
     return FAST_RATE, "large steps: many series have much to tell"
 
 
-def context(columns: int, horizon: int) -> int:
+def context_size(columns: int, horizon: int) -> int:
     """Return the numbers that the network sees of so many columns known ahead: means over blocks of the horizon."""
     return columns * max(1, min(BLOCKS, horizon, CONTEXT // max(columns, 1)))

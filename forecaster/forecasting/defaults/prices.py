@@ -25,7 +25,7 @@ BEST_MEMBERS = 3
 def choose_volatility_network(task: ForecastTask, log: DecisionLog) -> NetworkChoices:
     """Choose the network that predicts how far prices move, and its training."""
     panel, requested = task.panel, task.requested
-    segment, lookback = window(requested)
+    segment, lookback = window_sizes(requested)
     steps = lookback // segment
     log.choose("lookback", requested.lookback, (lookback, "recent changes tell how much the price moves now"))
     log.choose("segment", requested.segment, (segment, rules.segment_reason(steps, segment)))
@@ -34,11 +34,11 @@ def choose_volatility_network(task: ForecastTask, log: DecisionLog) -> NetworkCh
     hidden = log.choose("hidden", requested.hidden, (features.HIDDEN, "as in the pretrained network"))
     why = "the network answers how far prices move; the quantiles are those of earlier moves of that size"
     log.choose("quantiles", None, (1, why))
-    networks = log.choose("members", requested.members, members(requested.effort))
+    members = log.choose("members", requested.members, member_count(requested.effort))
     stopping = log.choose("early_stopping", requested.early_stopping, rules.early_stopping(task.mode))
     epochs = log.choose("epochs", requested.epochs, (EPOCHS, "the pretrained network has little left to learn"))
     batch = log.choose("batch", requested.batch, (BATCH, "prices are noisy"))
-    count = log.choose("updates", requested.updates, updates(panel, batch))
+    updates = log.choose("updates", requested.updates, updates_in_epoch(panel, batch))
     rate = log.choose("rate", None, (RATE, "small steps: the start is good"))
     return NetworkChoices(
         lookback=lookback,
@@ -53,16 +53,16 @@ def choose_volatility_network(task: ForecastTask, log: DecisionLog) -> NetworkCh
             hidden=hidden,
             embedding=hidden,
         ),
-        members=networks,
+        members=members,
         early_stopping=stopping,
         epochs=epochs,
         batch=batch,
-        updates=count,
+        updates=updates,
         rate=rate,
     )
 
 
-def window(requested: Specification) -> tuple[int, int]:
+def window_sizes(requested: Specification) -> tuple[int, int]:
     """Return segment and lookback: those of the pretrained network, or the nearest that fit a requested one."""
     segment = (
         requested.segment or (requested.lookback and gcd(requested.lookback, features.SEGMENT)) or features.SEGMENT
@@ -70,13 +70,13 @@ def window(requested: Specification) -> tuple[int, int]:
     return segment, requested.lookback or segment * features.SEGMENTS
 
 
-def members(effort: str) -> tuple[int, str]:
+def member_count(effort: str) -> tuple[int, str]:
     """Train one network, or a few where time does not matter."""
     if effort == "best":
         return BEST_MEMBERS, "effort best: the mean of three networks"
     return 1, "pretrained networks agree"
 
 
-def updates(panel: Panel, batch: int) -> tuple[int, str]:
+def updates_in_epoch(panel: Panel, batch: int) -> tuple[int, str]:
     """Return the updates of an epoch: as many as see every row once, 300 at most."""
     return max(1, min(MOST_UPDATES, len(panel.values) // batch)), "an epoch sees every row, or many"

@@ -49,7 +49,7 @@ def typical_length(panel: Panel) -> int:
     return int(np.percentile(panel.lengths, 75))
 
 
-def season(panel: Panel, early: Panel) -> tuple[int, str]:
+def usual_season(panel: Panel, early: Panel) -> tuple[int, str]:
     """Take the season that people give such steps, or the strongest repetition of integer steps."""
     calendar = calendar_of(panel)
     if panel.irregular or calendar.kind in ROWWISE:
@@ -68,7 +68,7 @@ def season(panel: Panel, early: Panel) -> tuple[int, str]:
     return season, word
 
 
-def horizon(panel: Panel, season: int) -> tuple[int, str]:
+def usual_horizon(panel: Panel, season: int) -> tuple[int, str]:
     """Take the usual horizon of such steps, at most a sixth of a typical series."""
     calendar = calendar_of(panel)
     if panel.irregular or calendar.kind in {"integer", *ROWWISE}:
@@ -84,7 +84,7 @@ def horizon(panel: Panel, season: int) -> tuple[int, str]:
     return usual, "one season" if usual == season else f"usual for {kind} steps"
 
 
-def mode(panel: Panel, early: Panel, season: int) -> tuple[str, str]:
+def returns_or_level(panel: Panel, early: Panel, season: int) -> tuple[str, str]:
     """Forecast returns where one-step changes look like noise, else the level."""
     if (panel.values <= 0).any():
         return LEVEL, "values of zero or less cannot be prices"
@@ -92,7 +92,7 @@ def mode(panel: Panel, early: Panel, season: int) -> tuple[str, str]:
     return (RETURNS, why) if price else (LEVEL, why)
 
 
-def log(panel: Panel, early: Panel, mode: str) -> tuple[bool, str]:
+def takes_logarithms(panel: Panel, early: Panel, mode: str) -> tuple[bool, str]:
     """Take logarithms of positive values, unless their plain changes are the steadier ones."""
     if mode == RETURNS and (panel.values > 0).all():
         return True, "every price is positive"

@@ -106,9 +106,9 @@ def fit_ridge(windows: Windows, horizon: int) -> Ridge:
     with threadpool_limits(1):  # on matrices as small as these, threads mostly wait for each other
         parts = [gram_sums(windows, chosen, horizon) for chosen in _older_and_newer(windows, horizon)]
         older, _, newer = parts
-        errors = [squared_error(newer, solve(older, penalty)) for penalty in PENALTIES]
+        errors = [squared_error(newer, ridge_weights(older, penalty)) for penalty in PENALTIES]
         everything = GramSums(*(sum(part) for part in zip(*parts, strict=True)))
-        weights = solve(everything, float(PENALTIES[np.argmin(errors)]))
+        weights = ridge_weights(everything, float(PENALTIES[np.argmin(errors)]))
         return Ridge(weights.features, weights.ahead if weights.ahead.size else None)
 
 
@@ -153,7 +153,7 @@ def gram_sums(windows: Windows, chosen: Ints, horizon: int) -> GramSums:
     return total._replace(gram=np.cumsum(total.gram[::-1], axis=0)[::-1])
 
 
-def solve(total: GramSums, penalty: float) -> RidgeWeights:
+def ridge_weights(total: GramSums, penalty: float) -> RidgeWeights:
     """Return the weights of the least squared error plus `penalty` times the squared weights.
 
     With G = X X' + p g I, g the mean of the diagonal of X X', B_k = U_k X' and D_k = U_k U_k' + p g I

@@ -122,7 +122,9 @@ def _check_columns(recipe: Recipe, panel: Panel) -> None:
 def _training_origins(recipe: Recipe, panel: Panel) -> Origins:
     """Return the windows of a panel to train on: those that begin to forecast in its latest rows."""
     first = np.maximum(0, panel.lengths - recipe.recent_rows)
-    return origins(panel.indptr, recipe.targets, shortest=recipe.shortest, first=first, stride=recipe.stride)
+    return origins(
+        panel.indptr, recipe.targets_needed, shortest=recipe.shortest_window, first=first, stride=recipe.stride
+    )
 
 
 def _latest_cutoffs(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:
@@ -140,7 +142,7 @@ def member_view(number: int, windows: Windows, recipe: Recipe) -> NetworkWindows
     window by the geometric mean of its own scale and that of its series, so a quiet window stays smaller than a lively
     one.
     """
-    if not recipe.varied:
+    if not recipe.varies_views:
         return NetworkWindows(windows)
     scale_feature, halfway = number % 4 in {0, 3}, number % 4 in {1, 3}
     if halfway:

@@ -32,7 +32,7 @@ ROUNDING, TINY = 1e-12, 1e-300
 """Least variance, as a share of the squared mean and as a number: returns that are all equal have none."""
 
 
-def drift(x: Floats, indptr: Ints, ewma: EwmaScale, horizon: int) -> Floats:
+def estimate_drift(x: Floats, indptr: Ints, ewma: EwmaScale, horizon: int) -> Floats:
     """Return what each step of `horizon` adds to the log price, estimated at every row of x from the rows so far, (n,).
 
     Args:

@@ -22,7 +22,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from forecaster.errors import ModelRefusedError
-from forecaster.forecasting.prices.drift import drift
+from forecaster.forecasting.prices.drift import estimate_drift
 from forecaster.forecasting.prices.empirical_moves import (
     LARGEST_LOG_SCALE,
     EmpiricalMoves,
@@ -183,7 +183,7 @@ def fit_volatility(training: Panel, validation: Panel | None, settings: Volatili
         vectors.append(parameters.vector)
     panel, weights = validation or training, np.stack(vectors)
     moves = refit_empirical_moves(fit_empirical_moves(panel), panel, partial(_log_scales, architecture, weights))
-    slope = drift(np.log(panel.values), panel.indptr, moves.ewma, settings.horizon)[panel.last]
+    slope = estimate_drift(np.log(panel.values), panel.indptr, moves.ewma, settings.horizon)[panel.last]
     return Volatility(architecture, weights, moves, slope, epochs)
 
 

@@ -76,7 +76,7 @@ def _lowest_score(error: Floats, offsets: Floats) -> Floats:
 
 
 @np.errstate(under="ignore")
-def error_at(scores: Floats, offsets: Floats) -> Floats:
+def error_of_score(scores: Floats, offsets: Floats) -> Floats:
     """Return the errors that have these normal scores among offsets, (..., Q); the shapes (...) are broadcast."""
     scores = np.broadcast_to(scores, np.broadcast_shapes(scores.shape, offsets.shape[:-1]))
     segment = np.searchsorted(NORMAL[1:-1], scores)
@@ -209,7 +209,7 @@ class Calibration:
     def interval(self, level: float, offsets: Floats) -> tuple[Floats, Floats]:
         """Return the errors at both ends of the interval at `level` percent, each (N, h), for offsets, (N, h, Q)."""
         k = self.half_width(level, offsets.shape[1])
-        return error_at(-k, offsets), error_at(k, offsets)
+        return error_of_score(-k, offsets), error_of_score(k, offsets)
 
     def updated(self, newer: HeldOutScores) -> Calibration:
         """Return the calibration with newer held-out windows, which replace the oldest."""

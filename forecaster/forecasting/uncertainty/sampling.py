@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.forecasting.uncertainty.calibration import SMALLEST, error_at, evenly_spread
+from forecaster.forecasting.uncertainty.calibration import SMALLEST, error_of_score, evenly_spread
 
 if TYPE_CHECKING:
     from forecaster.arrays import Floats
@@ -40,7 +40,7 @@ def sample_paths(calibration: Calibration, offsets: Floats, count: int, rng: np.
     errors = np.empty((count, series, steps))
     for i in range(series):
         draws = dependence.draw(count, steps, rng)
-        errors[:, i] = error_at(_mapped_sizes(draws, marginals[:steps]), offsets[i])
+        errors[:, i] = error_of_score(_mapped_sizes(draws, marginals[:steps]), offsets[i])
     return errors
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from forecaster.artifact.schema import SCHEMA
 from forecaster.errors import ModelRefusedError
-from forecaster.forecasting.uncertainty.calibration import Sample, Scores, normal_offsets
+from forecaster.forecasting.uncertainty.calibration import Calibration, HeldOutScores, normal_offsets
 from forecaster.series.transforms import LEAST, Transform
 
 
@@ -56,7 +56,9 @@ def test_intervals_are_as_wide_as_schema_2_said(audited: Any, second: Any, count
     rank = min(count, -(-(count + 1) * level // 100))
     was = np.append(second.arrays["residuals"][:, rank - 1], second.arrays["residuals"][1, rank - 1] * (3 / 2) ** 0.5)
     arrays = audited(2, second).arrays
-    scores = Scores(Sample(arrays["held_out"], arrays["held_out_cutoff"]), np.empty((1, 0)), pools_steps=False)
+    scores = Calibration(
+        HeldOutScores(arrays["held_out"], arrays["held_out_cutoff"]), np.empty((1, 0)), pools_steps=False
+    )
     low, high = scores.interval(level, normal_offsets(np.array([0.5, 4.0]), np.arange(1.0, 4.0), horizon_exponent=0.5))
     np.testing.assert_allclose(high, np.outer([0.5, 4.0], was), rtol=1e-12)
     np.testing.assert_allclose(low, -high, rtol=1e-12)

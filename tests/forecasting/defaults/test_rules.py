@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from forecaster.forecasting.defaults.derive import derive
-from forecaster.forecasting.defaults.levels import FEWEST, MOST, context
+from forecaster.forecasting.defaults.levels import FEWEST_STEPS, MOST_STEPS, context_size
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Specification
@@ -90,7 +90,7 @@ def test_season_and_window_follow_from_step_length_and_horizon(  # noqa: PLR0917
     assert (recipe.mode, recipe.season, recipe.lookback, recipe.segment) == ("level", season, lookback, segment)
     assert recipe.horizon == horizon or horizon is None
     assert recipe.steps * recipe.segment == recipe.lookback
-    assert FEWEST <= recipe.steps <= MOST
+    assert FEWEST_STEPS <= recipe.steps <= MOST_STEPS
     assert recipe.season % recipe.segment == 0
 
 
@@ -99,7 +99,7 @@ def test_a_window_of_segments_reaches_two_seasons_whatever_their_divisors(season
     recipe = derive(waves("integer", 1000), Specification(season=season))
     assert recipe.lookback >= 2 * season
     assert recipe.season % recipe.segment == 0
-    assert FEWEST <= recipe.steps <= MOST
+    assert FEWEST_STEPS <= recipe.steps <= MOST_STEPS
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_windows_have_a_stride_where_many_end_at_the_phase_of_the_forecast(
 ) -> None:
     recipe = derive(waves(step, rows, series), Specification(horizon=24))
     assert recipe.stride == stride
-    assert recipe.shortest == (stride if stride > 1 else 6)
+    assert recipe.shortest_window == (stride if stride > 1 else 6)
     phase = "at the phase of the season" in reasons(recipe)["stride"]
     assert phase == (stride > 1)
 
@@ -274,4 +274,4 @@ def test_rows_that_count_as_steps_have_no_season_and_the_usual_horizon() -> None
     ("columns", "horizon", "numbers"), [(0, 9, 0), (1, 3, 3), (2, 60, 48), (28, 24, 112), (300, 5, 300)]
 )
 def test_the_network_sees_what_is_known_ahead_in_blocks(columns: int, horizon: int, numbers: int) -> None:
-    assert context(columns, horizon) == numbers
+    assert context_size(columns, horizon) == numbers

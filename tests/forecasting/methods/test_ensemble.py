@@ -32,7 +32,7 @@ def panel_of_rows(*lengths: int) -> Panel:
 
 def prepared(panel: Panel, asked: Specification = TINY) -> tuple[Recipe, WindowSets]:
     recipe = derive(panel, asked)
-    parts = split(panel, 4, recipe.shortest, validated=recipe.early_stopping, stride=recipe.stride)
+    parts = split(panel, 4, recipe.shortest_window, validated=recipe.early_stopping, stride=recipe.stride)
     return recipe, window_sets(panel, parts, recipe)
 
 
@@ -52,7 +52,7 @@ def test_of_four_members_no_two_read_windows_alike() -> None:
 @pytest.mark.parametrize("asked", [{"arch": "many-to-many"}, {"mode": "returns"}])
 def test_other_networks_read_windows_as_they_are(asked: dict[str, str]) -> None:
     recipe, sets = prepared(panel_of_rows(100, 80), replace(TINY, **asked))
-    assert not recipe.varied
+    assert not recipe.varies_views
     views = [member_view(number, sets.earlier, recipe) for number in range(4)]
     assert all(view.windows is sets.earlier and not view.scale_feature for view in views)
 

@@ -14,7 +14,7 @@ from forecaster.forecasting.methods.ridge import (
     feature_count,
     fit_ridge,
     gram_sums,
-    solve,
+    ridge_weights,
     squared_error,
 )
 from forecaster.series.covariate_windows import covariate_windows
@@ -87,7 +87,7 @@ def test_the_weights_equal_least_squares_with_appended_rows(penalty: float) -> N
     rows = np.sqrt(size) * np.eye(X.shape[1])
     expected = np.linalg.lstsq(np.vstack([X, rows]), np.vstack([Y, np.zeros((X.shape[1], 5))]), rcond=None)[0]
     total = gram_sums(windows, np.arange(len(windows)), 5)
-    weights = solve(total, penalty)
+    weights = ridge_weights(total, penalty)
     np.testing.assert_allclose(weights.features, expected.T, rtol=1e-8, atol=1e-10)
     assert squared_error(total, weights) == pytest.approx(((Y - X @ weights.features.T) ** 2).sum())
 
@@ -96,12 +96,12 @@ def test_each_block_of_steps_uses_every_window_that_knows_it() -> None:
     x = np.random.default_rng(2).normal(size=60).cumsum()
     horizon = 2 * BLOCKS
     windows = windows_of(x, lookback=5, targets=1)
-    weights = solve(gram_sums(windows, np.arange(len(windows)), horizon), 0.1).features
+    weights = ridge_weights(gram_sums(windows, np.arange(len(windows)), horizon), 0.1).features
     for block in range(BLOCKS):
         steps = slice(2 * block, 2 * block + 2)
         whole = windows_of(x, lookback=5, targets=steps.stop)
         assert len(whole) == len(windows) - steps.stop + 1
-        expected = solve(gram_sums(whole, np.arange(len(whole)), steps.stop), 0.1).features
+        expected = ridge_weights(gram_sums(whole, np.arange(len(whole)), steps.stop), 0.1).features
         np.testing.assert_allclose(weights[steps], expected[steps], rtol=1e-9)
 
 
@@ -161,7 +161,7 @@ def test_covariates_of_each_step_are_solved_for_as_if_they_were_features(penalty
     assert len(X) == feature_count(8, 3) == 8 + 3 * 9 + 1
     size = penalty * (X**2).sum() / len(X)
     total = gram_sums(windows, every, 5)
-    weights, loss = solve(total, penalty), 0.0
+    weights, loss = ridge_weights(total, penalty), 0.0
     for k in range(5):
         both = np.concatenate([X, U[:, k]])
         expected = np.linalg.solve(both @ both.T + size * np.eye(len(both)), both @ Y[k])

@@ -22,7 +22,7 @@ from forecaster.forecasting.uncertainty.calibration import (
     HeldOutScores,
     calibrate,
     calibrate_alone,
-    error_at,
+    error_of_score,
     fit_horizon_exponent,
     normal_offsets,
     normal_scores,
@@ -62,7 +62,7 @@ FLAT = hnp.arrays(np.float64, 11, elements=st.sampled_from([0.0, 0.0, 1e-9, 1.0,
 
 @given(RISING, hnp.arrays(np.float64, 20, elements=st.floats(-30, 30)))
 def test_the_error_of_a_score_has_this_score(offsets: np.ndarray, scores: np.ndarray) -> None:
-    back = normal_scores(error_at(scores, offsets), offsets)
+    back = normal_scores(error_of_score(scores, offsets), offsets)
     np.testing.assert_array_less(np.abs(back - scores), 1e-13 * offsets[-1] / np.diff(offsets).min() + 1e-12)
 
 
@@ -70,7 +70,7 @@ def test_the_error_of_a_score_has_this_score(offsets: np.ndarray, scores: np.nda
 def test_an_error_is_found_again_from_its_score(offsets: np.ndarray, errors: np.ndarray) -> None:
     scores = normal_scores(errors, offsets)
     sure = np.abs(scores) < LARGEST / 10
-    np.testing.assert_allclose(error_at(scores, offsets)[sure], errors[sure], rtol=1e-9, atol=1e-9 * offsets[-1])
+    np.testing.assert_allclose(error_of_score(scores, offsets)[sure], errors[sure], rtol=1e-9, atol=1e-9 * offsets[-1])
 
 
 @given(FLAT, st.floats(-100, 200), st.floats(0, 50))
@@ -80,7 +80,7 @@ def test_an_error_lies_in_an_interval_exactly_if_its_score_does(
     centred = offsets - offsets[5]
     score = float(normal_scores(np.array(error), centred))
     assert np.isfinite(score)
-    low, high = error_at(np.array([-reach, reach]), centred)
+    low, high = error_of_score(np.array([-reach, reach]), centred)
     margin = 1e-9 * max(1, abs(error))
     if abs(score) <= reach * (1 - 1e-9):
         assert low - margin <= error <= high + margin
@@ -97,14 +97,14 @@ def test_scores_never_fall_with_the_error(offsets: np.ndarray, errors: np.ndarra
 def test_an_error_on_a_quantile_has_its_score() -> None:
     offsets = np.array([-9.0, -5, -3, -2, -1, 0, 1, 2, 3, 5, 9])
     np.testing.assert_allclose(normal_scores(offsets, offsets), NORMAL, rtol=1e-15)
-    np.testing.assert_allclose(error_at(NORMAL, offsets), offsets, rtol=1e-15)
+    np.testing.assert_allclose(error_of_score(NORMAL, offsets), offsets, rtol=1e-15)
     np.testing.assert_allclose([NormalDist().cdf(score) for score in NORMAL], TAUS)
 
 
 def test_beyond_the_outer_quantiles_scores_continue_the_outer_segments() -> None:
     offsets = np.array([-9.0, -5, -3, -2, -1, 0, 1, 2, 3, 5, 9])
     step = NORMAL[10] - NORMAL[9]
-    np.testing.assert_allclose(error_at(NORMAL[10] + step * np.array([1.0, 10.0]), offsets), [13.0, 49.0])
+    np.testing.assert_allclose(error_of_score(NORMAL[10] + step * np.array([1.0, 10.0]), offsets), [13.0, 49.0])
     np.testing.assert_allclose(normal_scores(np.array([-13.0, 1e5]), offsets)[0], NORMAL[0] - step)
 
 
@@ -123,7 +123,7 @@ def test_scores_among_equal_quantiles_have_only_a_sign() -> None:
     assert scores[1] == 0
     assert scores[2] == pytest.approx(-scores[0])
     assert scores[2] > 1e5
-    assert error_at(np.array([-40.0, 0.0, 40.0]), np.zeros(11)).tolist() == [0, 0, 0]
+    assert error_of_score(np.array([-40.0, 0.0, 40.0]), np.zeros(11)).tolist() == [0, 0, 0]
 
 
 def test_normal_offsets_make_scores_of_errors_over_their_size() -> None:

@@ -243,5 +243,5 @@ def test_numbers_of_a_typed_column_are_taken_as_they_are() -> None:
     typed = Column("p.parquet", "y", np.array([1, 2]), np.array([1.234, np.nan]))
     assert np.array_equal(parse_numbers(typed, ","), [1.234, np.nan], equal_nan=True)
     wrong = Column("p.parquet", "y", np.array([1, 2]), np.array([1.5, np.inf]))
-    with pytest.raises(InputRefusedError, match="p.parquet:2: column y: 'inf' is infinite"):
+    with pytest.raises(InputRefusedError, match=r"p.parquet:2: column y: 'inf' is infinite"):
         parse_numbers(wrong)

@@ -98,7 +98,7 @@ def test_whole_numbers_of_which_one_is_missing_have_no_decimals() -> None:
 
 
 def test_a_missing_time_is_refused_as_in_a_text() -> None:
-    with pytest.raises(InputRefusedError, match="t.parquet:2: column x: '' is not written as YYYY-MM-DD like"):
+    with pytest.raises(InputRefusedError, match=r"t.parquet:2: column x: '' is not written as YYYY-MM-DD like"):
         parse_dates(read([DAYS[0], pd.NaT, DAYS[1]]))
 
 
