@@ -1,8 +1,8 @@
 """Does work whose time could explode with its size stay below its limit?
 
-Each case is an input for which a plain algorithm would take minutes: a loop over all slots of a long calendar, a scan of
-all earlier rows, a sum of endless terms. `cpu_s` is its processor time, and `limit_s` is at least six times what it took
-when the case was written. The script ends with 1 if a case is above its limit.
+Each case is an input for which a plain algorithm would take minutes: a loop over all slots of a long calendar, a scan
+of all earlier rows, a sum of endless terms. `cpu_s` is its processor time, and `limit_s` is at least six times what it
+took when the case was written. The script ends with 1 if a case is above its limit.
 
     python benchmarks/limits.py
 """

@@ -43,9 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def forecast(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Forecast:
+def forecast(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Forecast:
     """Return a function that runs a command line in that folder and in this process."""
     monkeypatch.chdir(folder)
     monkeypatch.delenv("PYTHONWARNINGS", raising=False)

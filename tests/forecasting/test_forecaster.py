@@ -430,9 +430,7 @@ def test_the_share_of_clipped_updates_counts_no_epoch_without_updates(
     assert member.clipped == share
 
 
-def test_a_time_limit_is_kept_and_mentioned(
-    panel_of: Callable[..., Panel], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_time_limit_is_kept_and_mentioned(panel_of: Callable[..., Panel], monkeypatch: pytest.MonkeyPatch) -> None:
     clock = count(0.0, 0.05)  # five updates are timed between two looks at it
     monkeypatch.setattr(budget, "perf_counter", lambda: next(clock))
     recipe = Forecaster(Specification(horizon=5, time_limit=0.5)).fit(panel_of(a=noisy(300))).recipe
