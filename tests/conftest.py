@@ -1,16 +1,34 @@
-"""Series that many tests share, and NumPy set to raise on every numeric accident."""
+"""Series that many tests share, NumPy set to raise on every numeric accident, and the tier of sampled tests."""
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from forecaster.series.panel import Panel, panel_from_series
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+# What judges a clock is off: a busy machine would make it fail.
+settings.register_profile(
+    "any machine",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("nightly", settings.get_profile("any machine"), max_examples=1000)
+settings.load_profile("any machine")
+
+
+def pytest_itemcollected(item: pytest.Function) -> None:
+    """Mark as slow the parameters that the marker `sampled` does not name."""
+    for mark in item.iter_markers("sampled"):
+        if not any(fnmatchcase(item.callspec.id, pattern) for pattern in mark.args):
+            item.add_marker("slow")
 
 
 @pytest.fixture(autouse=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +16,9 @@ import pandas as pd
 import pytest
 import typer
 
+from forecaster.cli import main
 from forecaster.cli.app import app
-from forecaster.cli.exits import EXIT_CODES
+from forecaster.cli.exits import EXIT_CODES, Session
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -69,9 +73,12 @@ def test_the_quick_start_prints_a_forecast(workplace: Path) -> None:
     assert "Verdict" in done.stderr
 
 
+COMMANDS = next(block for block in BLOCKS if "--dry-run" in block).splitlines()
+
+
+@pytest.mark.slow
 def test_the_commands_run_as_they_stand(workplace: Path) -> None:
-    commands = next(block for block in BLOCKS if "--dry-run" in block)
-    for line in commands.splitlines():
+    for line in COMMANDS:
         expected = 5 if "--require-skill" in line else 0
         done = shell(line, workplace)
         if line:
@@ -79,6 +86,7 @@ def test_the_commands_run_as_they_stand(workplace: Path) -> None:
     assert (workplace / "forecast.csv").is_file()
 
 
+@pytest.mark.slow
 def test_the_lines_of_the_crontab_run_as_cron_runs_them(tmp_path: Path) -> None:
     for folder in ("prices", "archive", "home"):
         (tmp_path / folder).mkdir()
@@ -113,15 +121,30 @@ def test_the_lines_of_the_crontab_run_as_cron_runs_them(tmp_path: Path) -> None:
         assert sorted(path.name for path in folder.iterdir()) == ["a.csv", "b.csv", "failures.csv"]
 
 
-def test_the_configuration_of_the_readme_is_taken(workplace: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", ["README.md", "docs/data.md"])
+def test_the_program_knows_the_options_of_the_commands(page: str) -> None:
+    program = typer.main.get_command(app)
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    lines = [line for block in blocks for line in re.findall(r"^forecast (.+)", block, re.MULTILINE)]
+    assert len(lines) >= 12
+    for line in lines:
+        words = itertools.takewhile(lambda word: word not in {"|", ">", "&&"}, shlex.split(line, comments=True))
+        command, *arguments = words
+        program.commands[command].make_context(command, arguments, obj=Session())  # type: ignore[attr-defined] - it is a group
+
+
+def test_the_configuration_of_the_readme_is_taken(
+    workplace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     text = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
     assert text is not None
     (tmp_path / "forecast.toml").write_text(text[1])
-    done = shell(f"forecast train {workplace / 'prices.csv'} && forecast inspect --json", tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert re.search(r'"cell": "lstm"', done.stdout)
-    assert re.search(r'"horizon": 10\b', done.stdout)
-    assert re.search(r'"seed": 7\b', done.stdout)
+    monkeypatch.chdir(tmp_path)
+    for name, value in QUICK.items():
+        monkeypatch.setenv(name, value)
+    assert [main(["train", str(workplace / "prices.csv")]), main(["inspect", "--json"])] == [0, 0]
+    found = json.loads(capsys.readouterr().out)["specification"]
+    assert (found["cell"], found["horizon"], found["seed"]) == ("lstm", 10, 7)
 
 
 def test_the_exit_codes_are_those_of_the_program() -> None:

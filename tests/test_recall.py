@@ -70,6 +70,7 @@ def test_one_json_document_with_every_cell(recall: dict[str, object], found: dic
     assert [(each["cell"], each["lag"]) for each in found["gradients"]] == [(cell, 5) for cell in recall["CELLS"]]
 
 
+@pytest.mark.slow
 def test_the_same_figures_come_out_again(recall: dict[str, object], found: dict[str, object]) -> None:
     assert quick() == f"{recall['table'](found)}\n\n{recall['chart'](found)}\n"
 

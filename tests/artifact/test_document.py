@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import joblib
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forecaster.artifact import document
@@ -70,7 +70,6 @@ def test_joblib_and_numpy_open_it_without_the_program(parts: Any, tmp_path: Path
     subprocess.run([sys.executable, "-c", code, str(path)], check=True, cwd=tmp_path)
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     meta=st.dictionaries(WORDS, TREES, max_size=5),
     numbers=st.lists(NUMBERS.filter(lambda x: abs(x) < 1e300), min_size=1),

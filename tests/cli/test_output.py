@@ -205,7 +205,7 @@ def test_a_reader_may_leave_early() -> None:
         assert child.stdout.readline() == b"unique_id,ds,forecast\n"
         child.stdout.close()
         assert child.stderr.read() == b""
-        assert child.wait(timeout=5) == 0
+        assert child.wait(timeout=300) == 0
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")

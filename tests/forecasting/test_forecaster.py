@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from forecaster.errors import ForecasterError, InputRefusedError
+from forecaster.forecasting import budget
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.forecaster import Forecaster, train_forecaster
 from forecaster.forecasting.methods.network_windows import NetworkWindows
@@ -96,6 +97,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.sampled("ramp-lstm", "sine-rnn", "sine-encoder-decoder")
 @pytest.mark.parametrize(
     "asked",
     [*list(NETWORKS.values())[2:], *list(CELLS.values())[1:], {"arch": "many-to-many", "epochs": 20}],
@@ -113,6 +115,7 @@ def test_every_network_alone_continues_a_ramp_and_a_sine(
     assert smape(actual, forecast.point[0]) < 1.5
 
 
+@pytest.mark.sampled("*-gru-level", "many-to-one-*", "residual-lstm-returns")
 @pytest.mark.parametrize("mode", ["level", "returns"])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("network", NETWORKS)
@@ -136,6 +139,7 @@ def irregular(y: np.ndarray, rows: int) -> Panel:
     return panel_from_series([("a", UNEQUAL[:rows], y[:rows])], irregular=True)
 
 
+@pytest.mark.sampled("gru")
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_ramp_of_unequal_steps_is_continued_at_any_time(cell: str) -> None:
     y, asked = UNEQUAL * 1.0, UNEQUAL[300:310]
@@ -164,6 +168,7 @@ def test_what_lies_further_ahead_than_the_network_learned_is_held_there() -> Non
     assert (np.diff(width) >= 0).all()
 
 
+@pytest.mark.sampled("gru")
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_sine_of_unequal_steps_is_forecast_with_less_than_half_the_error_of_its_last_value(cell: str) -> None:
     y = 10 + 3 * np.sin(2 * np.pi * UNEQUAL / 60)
@@ -267,6 +272,7 @@ def part(fitted: FittedForecaster, path: str) -> Any:
     return found
 
 
+@pytest.mark.sampled("stopped early", "prices", "irregular")
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_after_the_cutoff_can_change_scaler_weights_or_forecast(kind: str) -> None:
     rng = np.random.default_rng(0)
@@ -299,6 +305,7 @@ def test_calibration_rows_do_not_change_the_networks_that_they_judge(kind: str) 
     np.testing.assert_array_equal(*outputs)
 
 
+@pytest.mark.sampled("many-to-one", "prices", "encoder-decoder")
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_twice_and_with_more_processes(kind: str) -> None:
     (panel,) = histories(kind, walk(200))
@@ -423,7 +430,9 @@ def test_the_share_of_clipped_updates_counts_no_epoch_without_updates(
     assert member.clipped == share
 
 
-def test_a_time_limit_is_kept_and_mentioned(panel_of: Callable[..., Panel]) -> None:
+def test_a_time_limit_is_kept_and_mentioned(panel_of: Callable[..., Panel], monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = count(0.0, 0.05)  # five updates are timed between two looks at it
+    monkeypatch.setattr(budget, "perf_counter", lambda: next(clock))
     recipe = Forecaster(Specification(horizon=5, time_limit=0.5)).fit(panel_of(a=noisy(300))).recipe
     said = {decision.name: decision for decision in recipe.decisions}
     assert said["members"].value == recipe.members == 2

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 TAIL = ["geometric_means:", "sgemm_gflops:", "blas:", "versions:", "processor:"]
 COLUMNS = {"cell", "batch", "steps", "inputs", "hidden", "outputs", "numpy_ms", "torch_ms", "torch_over_numpy"}
@@ -18,6 +20,7 @@ def run(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=True)
 
 
+@pytest.mark.slow
 def test_one_json_document_with_every_cell() -> None:
     found = json.loads(run("--json").stdout)
     assert set(found) == {"rows", "geometric_means", "sgemm_gflops", "blas", "versions", "processor"}
@@ -25,6 +28,7 @@ def test_one_json_document_with_every_cell() -> None:
     assert all(set(row) >= COLUMNS and row["numpy_ms"] > 0 for row in found["rows"])
 
 
+@pytest.mark.slow
 def test_a_table_and_a_warning_where_the_kernels_are_forced() -> None:
     done = run(OPENBLAS_CORETYPE="Prescott")
     heading, *lines = done.stdout.splitlines()

@@ -115,6 +115,7 @@ def test_a_dense_layer_with_dropout(gradients: ModuleType, relu: bool, sizes: tu
     assert max(found.values()) <= TOLERANCE, found
 
 
+@pytest.mark.sampled("gru-*-2", "*-plain-1")
 @pytest.mark.parametrize("B", [1, 2])
 @pytest.mark.parametrize("sizes", NETWORKS.values(), ids=NETWORKS)
 @pytest.mark.parametrize(("cell", "activation"), CELLS.values(), ids=CELLS)
@@ -144,6 +145,7 @@ TRAININGS = {
 }
 
 
+@pytest.mark.sampled("lstm-*-0.5")
 @pytest.mark.parametrize("forced", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("sizes", TRAININGS.values(), ids=TRAININGS)
 @pytest.mark.parametrize(("cell", "activation"), CELLS.values(), ids=CELLS)
@@ -174,6 +176,7 @@ CONTEXTS = {
 }
 
 
+@pytest.mark.sampled("gru-context-*", "lstm-context, quantiles, everything-a forecast")
 @pytest.mark.parametrize("forced", [None, 0.0], ids=["a forecast", "training"])
 @pytest.mark.parametrize("sizes", CONTEXTS.values(), ids=CONTEXTS)
 @pytest.mark.parametrize(("cell", "activation"), CELLS.values(), ids=CELLS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecaster.errors import InputRefusedError, InputUnreadableError, UsageError
@@ -113,7 +113,7 @@ def test_newest_first_is_sorted_with_a_finding() -> None:
     assert source.findings[1].code == "SORTED"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(max_examples=25)
 @given(st.permutations(range(40)))
 def test_shuffled_rows_give_the_same_panel(order: list[int]) -> None:
     lines = [f"{day},{100 + i}.5" for i, day in enumerate(DAYS)]

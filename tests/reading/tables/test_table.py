@@ -6,7 +6,7 @@ import gzip
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forecaster.errors import ForecasterError, InputRefusedError
@@ -188,7 +188,6 @@ def test_a_hundred_thousand_rows_are_read() -> None:
 ODD = st.sampled_from(['"', ",", ";", "\n", "\r", "\t", "\0", "\ufeff", "Date", "x", "1", "2024-01-01", "é"])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, len(ROWS)), st.integers(0, 9), ODD), max_size=6))
 def test_mutants_are_tables_or_refused(edits: list[tuple[int, int, str]]) -> None:
     text = "Date,Close\n" + ROWS
