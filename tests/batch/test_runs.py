@@ -263,11 +263,11 @@ ENDLESS = """
 import sys, time
 from forecaster.batch import runs
 from forecaster.cli import main
-train = runs.train_one
-def train_one(sources, **named):
+train = runs.train_model
+def train_model(sources, **named):
     time.sleep(600 * ("endless" in sources[0]))
     return train(sources, **named)
-runs.train_one = train_one
+runs.train_model = train_model
 sys.exit(main(sys.argv[1:]))
 """
 """The program, but for a file whose training does not end while the test runs."""
