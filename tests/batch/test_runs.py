@@ -241,6 +241,7 @@ def test_66_a_pattern_that_no_model_fits(forecast: Forecast) -> None:
     assert "models/*.model" in done.err
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_costs_its_file_alone(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     train = runs.train_one
 
