@@ -194,7 +194,7 @@ def mutant(n: int, seed: int) -> tuple[str, str, bytes]:
 @cache
 def good(name: str) -> pd.DataFrame:
     """Return the table that a good file holds, with its columns numbered."""
-    table = check(CORPUS / name).mended
+    table = check(CORPUS / name).repaired
     if table is None:
         sys.exit(f"{name} is refused without damage")
     return table.set_axis(range(table.shape[1]), axis=1)
@@ -202,7 +202,7 @@ def good(name: str) -> pd.DataFrame:
 
 def check(path: Path) -> Check:
     """Return the result of reading a file."""
-    return check_files([str(path)], selection=Selection(targets=targets(path.name)), mend=True)
+    return check_files([str(path)], selection=Selection(targets=targets(path.name)), with_repaired=True)
 
 
 def targets(name: str) -> tuple[str, ...]:
@@ -246,7 +246,7 @@ def check_in_order(path: Path) -> tuple[str, str]:
     for error in found.refused.values():
         return str(error.exit_code), "" if error.exit_code in REFUSALS else str(error)
     first = good(path.name)
-    alike = found.mended.shape == first.shape and found.mended.set_axis(first.columns, axis=1).equals(first)
+    alike = found.repaired.shape == first.shape and found.repaired.set_axis(first.columns, axis=1).equals(first)
     return "same" if alike else "other", ""
 
 

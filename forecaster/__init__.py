@@ -11,14 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from forecaster.series.sequences import Sequences
+    from forecaster.workflow.frames import Frame
 
 __version__ = "0.1.0"
 
 
-def windows(frame: pd.DataFrame, lookback: int, horizon: int) -> Sequences:
+def windows(frame: Frame, lookback: int, horizon: int) -> Sequences:
     """Cut a pandas frame into many-to-one sequences, the same that training learns from.
 
     Args:

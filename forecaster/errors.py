@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+DONE, DEFECT, SOME_FAILED, ALL_FAILED = 0, 1, 3, 4
+"""Exit codes of runs that end without an error of their own: done, a defect of the program, files or series failed."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where something was found. Lines count from 1, the header included, as editors show them."""
@@ -138,7 +142,7 @@ class Finding:
 class ForecasterError(Exception):
     """A failure with a sentence for the user; its subclasses carry the exit codes and the names of their kinds."""
 
-    exit_code = 1
+    exit_code = DEFECT
     kind = Code.ERROR
 
     def __init__(
@@ -197,6 +201,7 @@ class ForecasterError(Exception):
         return self._with(self._findings[0], *more)
 
     def _with(self, *findings: Finding) -> Self:
+        """Return a copy with other findings."""
         error = copy(self)
         error._findings = findings  # noqa: SLF001 - it is a copy of this error
         return error
@@ -217,7 +222,7 @@ class UsageError(ForecasterError):
 class AllSeriesFailedError(ForecasterError):
     """No series of a panel could be forecast."""
 
-    exit_code = 4
+    exit_code = ALL_FAILED
     kind = Code.SERIES
 
 

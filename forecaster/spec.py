@@ -1,12 +1,16 @@
-"""What is asked for, in plain frozen records, and the column names that every frame shares.
+"""What the user wants, in plain frozen records, and the column names that every frame shares.
 
-Nothing here imports anything of the package: all rooms may use it.
+Nothing here imports anything of the package: all rooms may use it. Each field of `Selection` and of `Specification` is
+declared here alone: the options of the commands and the checks of model files are made from it.
 """
 
-from __future__ import annotations
-
+# Annotations stay types, not text: the command line reads those of the fields.
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
+
+STDIN = "-"
+"""The source that stands for standard input."""
 
 
 @dataclass(frozen=True)
@@ -34,38 +38,91 @@ class FrameColumns:
 COLUMNS = FrameColumns()
 LEVELS = (80, 95)
 """Nominal coverage of the intervals, in percent, narrowest first."""
+FROM_DATA, FROM_FILE = "from the data", "proven from the file"
+"""What help says of options whose values the recipe derives, and of those that the reader detects."""
+
+
+def option_field(  # noqa: PLR0913 - one argument for each fact about an option
+    help: str,  # noqa: A002 - as Typer calls it
+    default: Any = None,
+    *,
+    absent: str = "",
+    metavar: str | None = None,
+    short: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+    option: str = "",
+) -> Any:
+    """Return a field of a dataclass that is also an option of the command line.
+
+    Its metadata are the other arguments that are given, under their own names: all that the command line and the checks
+    of model files need to know.
+
+    Args:
+        help: What the option sets, in a sentence.
+        default: Value of the field where the user gives none.
+        absent: What help says of the default, if the default does not say it itself.
+        metavar: What stands for a value in the help.
+        short: The option of one letter.
+        low: Least value.
+        high: Largest value.
+        choices: The only values.
+        option: Long name of the option, without the hyphens in front; by default that of the field.
+
+    """
+    given = {name: value for name, value in locals().items() if name != "default" and value not in {None, "", ()}}
+    return field(default=default, metadata=given)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What the user said of the files; what is empty is found by name and proven from content.
+    """What the user says about the files; what is empty is found by name and detected from content.
 
-    Attributes:
-        time: Column of the times.
-        targets: Columns to forecast.
-        series: Column that names the series.
-        observed: Columns that help the forecast and are known up to the cutoff.
-        known: Columns that help the forecast and are known for the future too.
-        date_format: How dates are written: `DD/MM/YYYY HH:MM`, or in the letters of strftime.
-        decimal: The decimal mark, `.` or `,`.
-        delimiter: The character between cells.
-        encoding: Name of the encoding, as `utf-16-le`.
-        header: Line of the column names, from 1; 0 if there is none.
-        calendar: Exchange whose sessions the series follow, as `XNYS`.
-
+    The targets are forecast. Columns that help the forecast are observed, known up to the cutoff, or known for the
+    future too; `known` may also name files that hold such columns. A header of 0 means that there is no such line.
     """
 
-    time: str | None = None
-    targets: tuple[str, ...] = ()
-    series: str | None = None
-    observed: tuple[str, ...] = ()
-    known: tuple[str, ...] = ()
-    date_format: str | None = None
-    decimal: str | None = None
-    delimiter: str | None = None
-    encoding: str | None = None
-    header: int | None = None
-    calendar: str | None = None
+    time: str | None = option_field("Column of the times.", metavar="COLUMN", short="-t", absent="found by its content")
+    targets: tuple[str, ...] = option_field(
+        "Column to forecast, by name or number; may be repeated.",
+        default=(),
+        metavar="COLUMN",
+        option="target",
+        short="-y",
+        absent="found by its name",
+    )
+    series: str | None = option_field(
+        "Column that names the series.", metavar="COLUMN", short="-s", absent="found by its name"
+    )
+    observed: tuple[str, ...] = option_field(
+        "Columns that help the forecast, known up to its start, as Volume,High.",
+        default=(),
+        metavar="COLUMNS",
+        absent="none",
+    )
+    known: tuple[str, ...] = option_field(
+        "Columns that help the forecast, known for the future too, or the file that holds them.",
+        default=(),
+        metavar="COLUMNS|FILE",
+        absent="none",
+    )
+    date_format: str | None = option_field(
+        "How dates are written, as DD/MM/YYYY or %d.%m.%y.", metavar="FORMAT", absent=FROM_FILE
+    )
+    decimal: str | None = option_field("Decimal mark.", choices=(".", ","), absent=FROM_FILE)
+    delimiter: str | None = option_field("What separates cells; tab is a tab.", metavar="CHARACTER", absent=FROM_FILE)
+    encoding: str | None = option_field("Encoding of the text, as utf-16-le.", metavar="NAME", absent=FROM_FILE)
+    header: int | None = option_field(
+        "Line of the column names, from 1, or no where there are none.",
+        metavar="LINE|no",
+        absent=FROM_FILE,
+    )
+    calendar: str | None = option_field(
+        "Exchange whose sessions the series follow, as XNYS.",
+        metavar="EXCHANGE",
+        absent="learned from the file",
+    )
 
 
 REPAIRS = ("off", "safe", "full")
@@ -74,58 +131,74 @@ REPAIRS = ("off", "safe", "full")
 
 @dataclass(frozen=True)
 class Specification:
-    """What the user asked of the model; what is None is derived from the data by the recipe.
+    """What the user wants of the model; what is None is derived from the data by the recipe.
 
-    Attributes:
-        horizon: Steps forecast at once.
-        lookback: Steps that the network sees.
-        season: Steps in a season; 1 means none.
-        segment: Steps fed to the network as one recurrent step.
-        mode: `returns` or `level`, see `forecaster.series.scaling`.
-        irregular: Whether steps are unequal.
-        arch: Where the outputs come from, see `forecaster.nn.architecture`.
-        cell: `rnn`, `gru` or `lstm`.
-        activation: `tanh` or `relu`, of the rnn cell.
-        bidirectional: Whether the window is read both ways.
-        hidden: Units in a layer.
-        layers: Recurrent layers.
-        dropout: Share of a layer's outputs that training hides from the next layer.
-        residual: Whether layers add their input to their output where sizes agree.
-        members: Networks in the ensemble, alike but for their seeds.
-        epochs: Most epochs of training.
-        updates: Updates of the weights in an epoch.
-        batch: Windows in an update.
-        early_stopping: Whether training ends when the validation loss stops falling.
-        all_rows: Whether the networks are trained anew on all rows after they were judged.
-        effort: `quick`, `standard` or `best`: how long training may last.
-        time_limit: Seconds that training takes at most, about.
-        seed: Seed of every random choice.
-
+    `mode` is explained in `forecaster.series.scaling`, `arch` in `forecaster.nn.architecture`, and what `effort` sets
+    in `forecaster.forecasting.budget`.
     """
 
-    horizon: int | None = None
-    lookback: int | None = None
-    season: int | None = None
-    segment: int | None = None
-    mode: str | None = None
-    irregular: bool = False
-    arch: str = "many-to-one"
-    cell: str = "gru"
-    activation: str = "tanh"
-    bidirectional: bool = False
-    hidden: int | None = None
-    layers: int = 1
-    dropout: float = 0.0
-    residual: bool = False
-    members: int | None = None
-    epochs: int | None = None
-    updates: int | None = None
-    batch: int | None = None
-    early_stopping: bool | None = None
-    all_rows: bool = True
-    effort: str = "standard"
-    time_limit: float | None = None
-    seed: int = 0
+    # What is forecast, and from what.
+    horizon: int | None = option_field(
+        "Steps to forecast at once.", metavar="STEPS", short="-H", low=1, high=10_000, absent=FROM_DATA
+    )
+    lookback: int | None = option_field(
+        "Steps that the network sees.", metavar="STEPS", low=1, high=100_000, absent=FROM_DATA
+    )
+    season: int | None = option_field(
+        "Steps in a season; 1 is none.", metavar="STEPS", low=1, high=100_000, absent=FROM_DATA
+    )
+    segment: int | None = option_field(
+        "Steps fed to the network as one recurrent step.", metavar="STEPS", low=1, high=100_000, absent=FROM_DATA
+    )
+    mode: str | None = option_field(
+        "Whether the network sees log returns or levels.", choices=("returns", "level"), absent=FROM_DATA
+    )
+    irregular: bool = option_field(
+        "Steps are unequal: the time between them is an input, and the network forgets as it passes.", default=False
+    )
+    # By which network.
+    arch: str = option_field(
+        "Where outputs come from: the last step, every step, a decoder behind the window or behind one step, "
+        "or one step rolled forward.",
+        default="many-to-one",
+        choices=("many-to-one", "many-to-many", "encoder-decoder", "one-to-many", "one-to-one"),
+    )
+    cell: str = option_field("Recurrent cell.", default="gru", choices=("rnn", "gru", "lstm"))
+    activation: str = option_field("Activation of the rnn cell.", default="tanh", choices=("tanh", "relu"))
+    bidirectional: bool = option_field("Read the window both ways.", default=False)
+    hidden: int | None = option_field("Units in a layer.", metavar="UNITS", low=1, high=4096, absent=FROM_DATA)
+    layers: int = option_field("Recurrent layers.", default=1, metavar="COUNT", low=1, high=16)
+    dropout: float = option_field(
+        "Share of a layer's outputs that training hides from the next layer.",
+        default=0.0,
+        metavar="SHARE",
+        low=0.0,
+        high=0.95,
+    )
+    residual: bool = option_field("Layers add their input to their output where sizes agree.", default=False)
+    # How it is trained.
+    members: int | None = option_field("Networks in the ensemble.", metavar="COUNT", low=1, high=100, absent=FROM_DATA)
+    epochs: int | None = option_field(
+        "Most epochs of training.", metavar="COUNT", low=1, high=1_000_000, absent=FROM_DATA
+    )
+    updates: int | None = option_field("Updates in an epoch.", metavar="COUNT", low=1, high=1_000_000, absent=FROM_DATA)
+    batch: int | None = option_field("Windows in an update.", metavar="WINDOWS", low=1, high=65_536, absent=FROM_DATA)
+    early_stopping: bool | None = option_field("End training when the validation loss stops falling.", absent=FROM_DATA)
+    all_rows: bool = option_field(
+        "Train anew on all rows once the network was judged on the latest ones.", default=True
+    )
+    effort: str = option_field(
+        "How much time is given for accuracy; on prices quick is standard.",
+        default="standard",
+        choices=("quick", "standard", "best"),
+    )
+    time_limit: float | None = option_field(
+        "Seconds that training takes at most, about; on prices it changes nothing.",
+        metavar="SECONDS",
+        low=1,
+        absent="none",
+    )
+    seed: int = option_field("Seed of every random choice.", default=0, metavar="NUMBER", low=0, high=2**64 - 1)
 
 
 @dataclass(frozen=True)

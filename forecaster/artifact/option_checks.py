@@ -1,7 +1,7 @@
-"""Checks of the options of training that a model file records: they follow from the fields of `Specification`.
+"""Checks of the options that a model file records: they follow from the fields of `Specification`.
 
 A new option needs neither a line here nor a new schema: a file without it was written before the option existed, and
-`Specification` fills in the default.
+the record fills in the default.
 """
 
 from __future__ import annotations
@@ -26,24 +26,30 @@ LONGEST = 1000
 """Characters of a text without choices."""
 
 
-def option_checks() -> dict[str, Check]:
-    """Return the check of each option by its name."""
+def value_checks() -> dict[str, Check]:
+    """Return the check of the value of each option by its name, for an option that is set."""
     kinds = get_type_hints(Specification)
-    return {field.name: _option_check(kinds[field.name], field.metadata) for field in fields(Specification)}
+    return {field.name: _value_check(kinds[field.name], field.metadata) for field in fields(Specification)}
 
 
-def _option_check(kind: Any, limits: Mapping[str, Any]) -> Check:
-    """Return the check of an option of the type `kind`; `limits` may hold `low` and `high`, or `choices`."""
+def option_checks() -> dict[str, Check]:
+    """Return the check of each option by its name; None passes where the type of the option allows it."""
+    kinds = get_type_hints(Specification)
+    return {
+        name: optional(check) if NoneType in get_args(kinds[name]) else check for name, check in value_checks().items()
+    }
+
+
+def _value_check(kind: Any, limits: Mapping[str, Any]) -> Check:
+    """Return the check of a value of the type `kind`; `limits` may hold `low` and `high`, or `choices`."""
     kinds = set(get_args(kind)) or {kind}
     low, high = limits.get("low"), limits.get("high")
     if "choices" in limits:
-        check = one_of(*limits["choices"])
-    elif bool in kinds:
-        check = flag
-    elif int in kinds:
-        check = whole(0 if low is None else low, LARGEST_WHOLE if high is None else high)
-    elif float in kinds:
-        check = number(0 if low is None else low, LARGEST_NUMBER if high is None else high)
-    else:
-        check = text(LONGEST)
-    return optional(check) if NoneType in kinds else check
+        return one_of(*limits["choices"])
+    if bool in kinds:
+        return flag
+    if int in kinds:
+        return whole(0 if low is None else low, LARGEST_WHOLE if high is None else high)
+    if float in kinds:
+        return number(0 if low is None else low, LARGEST_NUMBER if high is None else high)
+    return text(LONGEST)

@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from forecaster.artifact.expected_arrays import check_arrays
-from forecaster.artifact.option_checks import option_checks
+from forecaster.artifact.option_checks import option_checks, value_checks
 from forecaster.artifact.refusal import refusal, refuse_first_broken
 from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4
 from forecaster.artifact.validators import (
@@ -43,7 +43,7 @@ from forecaster.forecasting.methods.baselines import BASELINES, THETA
 from forecaster.forecasting.prices.features import KNOTS, STATICS
 from forecaster.forecasting.recipe import inputs_per_step
 from forecaster.forecasting.uncertainty.calibration import TAUS
-from forecaster.nn.architecture import ARCHES, MANY_TO_ONE, ONE_TO_ONE, Architecture
+from forecaster.nn.architecture import MANY_TO_ONE, ONE_TO_ONE, Architecture
 from forecaster.series.calendar_features import HARMONICS, width
 from forecaster.series.scaling import LEVEL, RETURNS
 
@@ -65,12 +65,8 @@ MOST_COLUMNS = 10_000
 BLEND_TOLERANCE = 1e-6
 """Largest difference between 1 and the sum of the weights of a blend: rounding of a few weights is far below."""
 
-HORIZON, LOOKBACK, SEASON = whole(1, 10_000), whole(1, 100_000), whole(1, 100_000)
-HIDDEN, LAYERS, MEMBERS, EPOCHS = whole(1, 4096), whole(1, 16), whole(1, 100), whole(1, 1_000_000)
-SEED = whole(0, 2**64 - 1)
-MODE = one_of(RETURNS, LEVEL)
-CELL, ACTIVATION, ARCH = one_of("rnn", "gru", "lstm"), one_of("tanh", "relu"), one_of(*ARCHES)
-DROPOUT, BATCH, UPDATES, SEGMENT = number(0, 0.95), whole(1, 65_536), whole(1, 1_000_000), whole(1, 100_000)
+OPTIONS = value_checks()
+"""The checks of what the recipe and the networks take from the options of training, or derive in their place."""
 POSITIVE = number(SMALLEST, LARGEST)
 PERCENT, SHARE = number(0, 100), number(0, 1)
 NAME = text(1000)
@@ -119,23 +115,23 @@ META = record(
     time_style=record(layout=text(100, least=0), zone=zone),
     decisions=sequence(record(name=NAME, value=scalar, reason=text()), 0, 100),
     recipe=record(
-        horizon=HORIZON,
-        lookback=LOOKBACK,
-        season=SEASON,
-        mode=MODE,
+        horizon=OPTIONS["horizon"],
+        lookback=OPTIONS["lookback"],
+        season=OPTIONS["season"],
+        mode=OPTIONS["mode"],
         log=flag,
-        segment=SEGMENT,
+        segment=OPTIONS["segment"],
         steps=whole(1, 100_000),
-        stride=SEASON,
+        stride=OPTIONS["season"],
         recent_rows=whole(1, 1_000_000_000),
-        members=MEMBERS,
-        epochs=EPOCHS,
-        updates=UPDATES,
-        batch=BATCH,
+        members=OPTIONS["members"],
+        epochs=OPTIONS["epochs"],
+        updates=OPTIONS["updates"],
+        batch=OPTIONS["batch"],
         rate=SHARE,
         early_stopping=flag,
         all_rows=flag,
-        seed=SEED,
+        seed=OPTIONS["seed"],
         observed=COLUMNS,
         known=COLUMNS,
         calendar=sequence(one_of(*HARMONICS), 0, len(HARMONICS)),
@@ -144,15 +140,15 @@ META = record(
         inputs=whole(1, 100_000_000),
         steps=whole(1, 100_000),
         outputs=whole(1, 110_000),
-        hidden=HIDDEN,
-        layers=LAYERS,
-        cell=CELL,
-        activation=ACTIVATION,
+        hidden=OPTIONS["hidden"],
+        layers=OPTIONS["layers"],
+        cell=OPTIONS["cell"],
+        activation=OPTIONS["activation"],
         embedding=whole(0, 4096),
         skip=flag,
-        arch=ARCH,
+        arch=OPTIONS["arch"],
         bidirectional=flag,
-        dropout=DROPOUT,
+        dropout=OPTIONS["dropout"],
         residual=flag,
         irregular=flag,
         quantiles=whole(1, len(TAUS)),
@@ -178,11 +174,11 @@ META = record(
     scores=sequence(table(scalar, 100), 0, 1000),
     training=sequence(
         record(
-            epochs=EPOCHS,
+            epochs=OPTIONS["epochs"],
             best_epoch=whole(0, 1_000_000),
             loss=optional(number(-LARGEST, LARGEST)),
             clipped=optional(SHARE),
-            seed=SEED,
+            seed=OPTIONS["seed"],
         ),
         0,
         100,

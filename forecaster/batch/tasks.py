@@ -1,6 +1,6 @@
-"""Work on many files, each on its own: what goes wrong with one is a record and costs the others nothing.
+"""Work on many files, each on its own: an error of one is a record and does not affect the others.
 
-The records come in the order of the files, however many processes share the work.
+The records are in the order of the files, whatever the number of processes.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from threadpoolctl import threadpool_limits
 
-from forecaster.batch.workers import answers
-from forecaster.errors import Code, Finding, ForecasterError, StorageError, UsageError
+from forecaster.batch.workers import results_as_completed
+from forecaster.errors import DEFECT, SOME_FAILED, Code, Finding, ForecasterError, StorageError, UsageError
 from forecaster.reading.tables.content import printed
 from forecaster.spec import Progress
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-DEFECT, SOME_FAILED = 1, 3
+    from forecaster.spec import Watch
 
 
 class Task(NamedTuple):
@@ -32,12 +32,12 @@ class Task(NamedTuple):
     newer: tuple[str, ...] = ()
 
 
-class Result(Protocol):
-    """What the work on a file returns."""
+class TaskResult(Protocol):
+    """What the work on a file returns; the records of `forecaster.workflow.results` fit."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What the user should know."""
+        """Findings for the user."""
 
     @property
     def failed(self) -> Mapping[str, str]:
@@ -45,14 +45,14 @@ class Result(Protocol):
 
 
 @dataclass(frozen=True)
-class Failure:
+class FileFailure:
     """A file, or a series of one, without a result.
 
     Attributes:
         file: The file, as it may be printed.
         series: The series; empty where the whole file failed.
-        code: Short stable name in capitals for the kind of failure.
-        exit_code: What a run on this file alone ends with.
+        code: What kind of failure it is, see `forecaster.errors.Code`.
+        exit_code: Exit code of a run on this file alone.
         text: One sentence.
 
     """
@@ -64,70 +64,73 @@ class Failure:
     text: str
 
     def __str__(self) -> str:
-        """Return `file: series: text`; many a sentence begins with the file itself."""
+        """Return `file: series: text`; the file is not repeated where the sentence begins with it."""
         places = [] if self.text.startswith(f"{self.file}:") else [self.file]
         return ": ".join([*places, *([self.series] if self.series else []), self.text])
 
 
-class Outcome(NamedTuple):
-    """What came of one file beside its result.
+class TaskOutcome(NamedTuple):
+    """What a batch reports about one file; the result itself is in a file of its own.
 
     Attributes:
-        failures: The file or those series of it that have none.
-        findings: What the user should know, but not which columns were read.
+        failures: The file, or its series, without a result.
+        findings: Findings for the user, without those on the choice of columns.
 
     """
 
-    failures: Sequence[Failure]
+    failures: Sequence[FileFailure]
     findings: Sequence[Finding] = ()
 
 
-def run_each(
-    work: Callable[[Task], Result], tasks: Sequence[Task], jobs: int, watch: Callable[[Progress], None] | None
-) -> list[Outcome]:
-    """Do `work` on each of the tasks, in `jobs` processes, and return what came of each.
+def run_tasks(
+    work: Callable[[Task], TaskResult], tasks: Sequence[Task], jobs: int, watch: Watch | None
+) -> list[TaskOutcome]:
+    """Do `work` on each of the tasks, in `jobs` processes, and return the outcome of each.
 
-    An error is a failure of its own task alone, and so is a process that dies twice of it; `watch` hears of each task.
+    An error is a failure of its own task alone, and so is a process that dies twice; `watch` is called after each task.
     """
-    outcomes: dict[int, Outcome] = {}
-    with closing(answers(partial(_outcome, work), tasks, jobs)) as found:
+    outcomes: dict[int, TaskOutcome] = {}
+    with closing(results_as_completed(partial(_run_task, work), tasks, jobs)) as found:
         for number, outcome in found:
-            outcomes[number] = outcome or Outcome([_died(tasks[number])])
+            outcomes[number] = outcome or TaskOutcome([_failure_of_dead_process(tasks[number])])
             if watch is not None:
                 watch(Progress("files", len(outcomes), len(tasks), tasks[number].file))
     return [outcomes[number] for number in range(len(tasks))]
 
 
-def _outcome(work: Callable[[Task], Result], task: Task) -> Outcome:
-    """Do the work on one file and return what came of it, errors as records."""
+def _run_task(work: Callable[[Task], TaskResult], task: Task) -> TaskOutcome:
+    """Do the work on one file and return its outcome, with errors as records."""
     try:
         with threadpool_limits(1):  # the processes share the cores already, and the bytes are the same for any number
-            made = work(task)
+            result = work(task)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
-        return Outcome([_failure(printed(task.file), error)])
-    lost = [Failure(printed(task.file), series, Code.SERIES, SOME_FAILED, text) for series, text in made.failed.items()]
+        return TaskOutcome([_failure_of_error(printed(task.file), error)])
+    lost = [
+        FileFailure(printed(task.file), series, Code.SERIES, SOME_FAILED, text)
+        for series, text in result.failed.items()
+    ]
     noticed = [
         replace(each, place=replace(each.place, file=each.place.file or printed(task.file)))
-        for each in made.findings
+        for each in result.findings
         if each.code != Code.CHOSEN
     ]
-    return Outcome(lost, noticed)
+    return TaskOutcome(lost, noticed)
 
 
-def _failure(file: str, error: Exception) -> Failure:
-    """Return the record of an error."""
+def _failure_of_error(file: str, error: Exception) -> FileFailure:
+    """Return the failure of a file whose work raised an error."""
     match error:
         case ForecasterError():
-            return Failure(file, "", error.code, error.exit_code, str(error))
+            return FileFailure(file, "", error.code, error.exit_code, str(error))
         case MemoryError():
-            return Failure(file, "", Code.MEMORY, UsageError.exit_code, "there is not enough memory for it")
+            return FileFailure(file, "", Code.MEMORY, UsageError.exit_code, "there is not enough memory for it")
         case OSError():
-            return Failure(file, "", Code.STORAGE, StorageError.exit_code, f"{error.strerror or error}")
+            return FileFailure(file, "", Code.STORAGE, StorageError.exit_code, f"{error.strerror or error}")
     text = f"unexpected error: {type(error).__name__}: {error}; run it alone with --debug and report it"
-    return Failure(file, "", Code.DEFECT, DEFECT, text)
+    return FileFailure(file, "", Code.DEFECT, DEFECT, text)
 
 
-def _died(task: Task) -> Failure:
-    """Return the record of a task that killed its process."""
+def _failure_of_dead_process(task: Task) -> FileFailure:
+    """Return the failure of a task that killed its process."""
     text = "its process was killed, or ran out of memory, twice; run it alone to see more"
-    return Failure(printed(task.file), "", Code.DIED, DEFECT, text)
+    return FileFailure(printed(task.file), "", Code.DIED, DEFECT, text)

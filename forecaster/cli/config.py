@@ -1,8 +1,8 @@
-"""Values for options from `FORECAST_*` variables and from a TOML file, for what the command line leaves open.
+"""Values of options from `FORECAST_*` variables and from a TOML file; the command line overrides both.
 
-Both are read as if they had been typed after their option, so that one set of rules checks all three. A file has
-shared keys at its top and tables `[train]`, `[predict]`, ... for single commands; its keys are the long names of the
-options, and so are those of the variables, in capitals.
+Both are read as if they were typed after their option, so that the same rules check all three. A file has shared keys
+at its top and tables `[train]`, `[predict]`, ... for single commands. Its keys are the long names of the options; the
+variables have the same names in capitals.
 """
 
 from __future__ import annotations
@@ -24,82 +24,82 @@ if TYPE_CHECKING:
 DEFAULT_FILE = Path("forecast.toml")
 PREFIX = "FORECAST_"
 COMMAND_LINE_ONLY = frozenset({"config", "sources"})
-"""Parameters that no setting stands in for; `FORECAST_CONFIG` is read with the option itself."""
+"""Parameters that only the command line gives; Typer itself reads `FORECAST_CONFIG`."""
 ORIGINS = "forecaster.origins"
-"""Key in `context.meta`, which all contexts of a run share."""
+"""Key of the origins of all settings in `context.meta`, which all contexts of a run share."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """The text of an option's value and where it stands."""
+    """The text of an option's value, and the variable or the key that it comes from."""
 
     value: str | list[str]
     origin: str
 
 
 def load_settings(context: typer.Context, config: Path | None) -> Path | None:
-    """Set the defaults of the command about to run; the callback of its `--config`.
+    """Set the defaults of the command that is about to run; this is the callback of its `--config`.
 
     Raises:
-        ConfigurationError: The file cannot be read, or has a key that no option answers to.
+        ConfigurationError: The file cannot be read, or has a key that is no option.
 
     """
     path = config or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
-    multiple = _options(context.command)
-    settings = (_from_file(context, path) if path else {}) | _from_environment(multiple)
+    repeatable = _repeatable_by_option(context.command)
+    settings = (_settings_of_file(context, path) if path else {}) | _settings_of_environment(repeatable)
     context.default_map = {
-        name: _as_list(each.value) if multiple[name] else each.value for name, each in settings.items()
+        name: _as_list(each.value) if repeatable[name] else each.value for name, each in settings.items()
     }
     context.meta[ORIGINS] = {name: each.origin for name, each in settings.items()}
     return path
 
 
-def blame(error: typer.TyperException) -> str:
-    """Return the variable or key whose value `error` refuses, or nothing if it came from the command line."""
+def origin_of_refused_value(error: typer.TyperException) -> str:
+    """Return the variable or key with the value that `error` refuses; nothing if it came from the command line."""
     if not isinstance(error, typer.BadParameter) or error.ctx is None or error.param is None:
         return ""
     source = error.ctx.get_parameter_source(error.param.name)
-    given_here = source is not None and source.name == "DEFAULT_MAP"
-    return str(error.ctx.meta[ORIGINS][error.param.name]) if given_here else ""
+    is_setting = source is not None and source.name == "DEFAULT_MAP"
+    return str(error.ctx.meta[ORIGINS][error.param.name]) if is_setting else ""
 
 
-def _options(command: Any) -> dict[str, bool]:
-    """Return the options of `command` by name, each with whether it may be given many times."""
+def _repeatable_by_option(command: Any) -> dict[str, bool]:
+    """Return the options of `command` by name, each with whether it may be repeated."""
     return {each.name: each.multiple for each in command.params if each.name not in COMMAND_LINE_ONLY}
 
 
 def _as_list(value: str | list[str]) -> list[str]:
-    """Return the values of an option that may be given many times."""
+    """Return the values of an option that may be repeated."""
     return [value] if isinstance(value, str) else value
 
 
-def _from_environment(multiple: Mapping[str, bool]) -> dict[str, Setting]:
-    """Return the settings of the environment; an empty variable is none, and commas part many values."""
+def _settings_of_environment(repeatable: Mapping[str, bool]) -> dict[str, Setting]:
+    """Return the settings of the environment; an empty variable is none, and commas separate several values."""
     settings = {}
-    for name, many in multiple.items():
+    for name, many in repeatable.items():
         variable = PREFIX + name.upper()
         if text := os.environ.get(variable):
             settings[name] = Setting([part.strip() for part in text.split(",")] if many else text, variable)
     return settings
 
 
-def _from_file(context: typer.Context, path: Path) -> dict[str, Setting]:
-    """Return the settings for one command, after a check of the whole file: its table stands above the shared keys."""
-    content = _read(path)
+def _settings_of_file(context: typer.Context, path: Path) -> dict[str, Setting]:
+    """Return the settings for one command, after a check of the whole file: its table overrides the shared keys."""
+    content = _read_toml(path)
     group = context.find_root().command
     assert isinstance(group, TyperGroup)  # noqa: S101 - the program has commands, and a type checker cannot know it
-    known = {name: _options(command) for name, command in group.commands.items()}
+    known = {name: _repeatable_by_option(command) for name, command in group.commands.items()}
     shared = {key: value for key, value in content.items() if not isinstance(value, dict)}
-    settings = _section(shared, set().union(*known.values()), "", path)
+    settings = _settings_of_table(shared, set().union(*known.values()), "", path)
     for table in content.keys() - shared.keys():
-        _check(table, known, f"table [{table}]", path)
-        section = _section(content[table], known[table], f" in [{table}]", path)
+        _refuse_unknown_name(table, known, f"table [{table}]", path)
+        section = _settings_of_table(content[table], known[table], f" in [{table}]", path)
         if table == context.info_name:
             settings |= section
-    return {name: setting for name, setting in settings.items() if name in _options(context.command)}
+    return {name: setting for name, setting in settings.items() if name in _repeatable_by_option(context.command)}
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path) -> dict[str, Any]:
     """Return the content of a TOML file."""
     import tomllib  # here, because most runs have no such file
 
@@ -112,26 +112,26 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"is not TOML: {error}", "correct it there", Place(str(path))) from error
 
 
-def _section(table: Mapping[str, Any], known: Iterable[str], where: str, path: Path) -> dict[str, Setting]:
+def _settings_of_table(table: Mapping[str, Any], known: Iterable[str], where: str, path: Path) -> dict[str, Setting]:
     """Return the settings of one table of the file by the names of their options."""
     settings = {}
     for key, value in table.items():
         name = key.replace("-", "_")
-        _check(name, known, f"key {key}{where}", path)
+        _refuse_unknown_name(name, known, f"key {key}{where}", path)
         if isinstance(value, dict):
             raise ConfigurationError(f"key {key}{where} is a table", "give it a single value", Place(str(path)))
-        text = [_typed(each) for each in value] if isinstance(value, list) else _typed(value)
+        text = [_as_typed(each) for each in value] if isinstance(value, list) else _as_typed(value)
         settings[name] = Setting(text, f"{path}: key {key}{where}")
     return settings
 
 
-def _typed(value: Any) -> str:
-    """Return `value` as a person types it."""
+def _as_typed(value: Any) -> str:
+    """Return `value` as a person types it after an option."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _check(name: str, known: Iterable[str], what: str, path: Path) -> None:
-    """Refuse a name that the command line does not know."""
+def _refuse_unknown_name(name: str, known: Iterable[str], what: str, path: Path) -> None:
+    """Refuse a name that is no option or command, and suggest the nearest one."""
     names = sorted(known)
     if name in names:
         return

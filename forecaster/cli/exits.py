@@ -1,7 +1,7 @@
-"""How the program ends: the exit codes, the signals, and the one place where failures become sentences.
+"""How the program ends: exit codes, signals, and the one place where errors become sentences.
 
-A command returns its exit code or raises. What it raises ends here as one line on standard error; a traceback is
-shown only on request.
+A command returns its exit code or raises an error, which is printed here as one line on standard error; a traceback is
+shown only with `--debug`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from forecaster.cli.config import blame
+from forecaster.cli.config import origin_of_refused_value
 from forecaster.cli.terminal import coloured, open_streams, plain
-from forecaster.errors import ConfigurationError, ForecasterError, StorageError, UsageError
+from forecaster.errors import DEFECT, DONE, ConfigurationError, ForecasterError, StorageError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,15 +40,14 @@ EXIT_CODES: Mapping[int, str] = {
     130: "interrupted",
     143: "terminated",
 }
-"""Every code that the program ends with; those of single errors stand in `forecaster.errors`."""
-DONE, DEFECT, SOME_FAILED, ALL_FAILED = 0, 1, 3, 4
+"""Every code that the program ends with; `forecaster.errors` says which error has which."""
 SIGNALS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
-"""The signals that end the program in order, with the word for each; its exit code is 128 + its number."""
+"""The signals that end the program in order, each with its word; the exit code is 128 + the number of the signal."""
 
 
 @dataclass
-class Session:
-    """What the options of a command say about its failures.
+class FailureDisplay:
+    """How much of a failure is shown; the callback of `--debug` sets it.
 
     Attributes:
         debug: Whether tracebacks and the warnings of libraries are shown.
@@ -59,87 +58,89 @@ class Session:
 
 
 @dataclass(frozen=True)
-class Ending:
-    """A failed run: its exit code, its sentence, and where the way on is described."""
+class FailedRun:
+    """What the user sees of a failed run: exit code, sentence, and a command that shows more help."""
 
     code: int
     sentence: str
     hint: str = ""
 
 
-class Stopped(SystemExit):
-    """A signal asked the program to end; a SystemExit, so that no `except Exception` swallows it."""
+class StoppedBySignal(SystemExit):
+    """A signal ended the program; a SystemExit, so that no `except Exception` catches it."""
 
     def __init__(self, number: int) -> None:
-        """Remember the signal."""
+        """Keep the signal and set the exit code."""
         super().__init__(128 + number)
         self.signal = signal.Signals(number)
 
 
 def run(app: typer.Typer, arguments: Sequence[str] | None) -> int:
-    """Run `app` and return the exit code, after one line on standard error where it failed."""
-    session = Session()
+    """Run `app` and return the exit code; if it failed, print one line on standard error."""
+    session = FailureDisplay()
     open_streams()
     command = typer.main.get_command(app)
     try:
-        with _stopping_on_signals(), warnings.catch_warnings():
+        with _raise_on_signals(), warnings.catch_warnings():
             code = command.main(args=arguments, prog_name="forecast", standalone_mode=False, obj=session)
-    except (Exception, Stopped) as error:  # noqa: BLE001 - the last resort: a defect is one line, too
+    except (Exception, StoppedBySignal) as error:  # noqa: BLE001 - the last resort: a defect is one line, too
         if session.debug:
             print(*map(plain, traceback.format_exc().splitlines()), sep="\n", file=sys.stderr)  # noqa: T201 - asked for
-        return _report(_ending(error))
+        return _print_failed_run(_failed_run(error))
     return int(code or DONE)
 
 
-def _ending(error: BaseException) -> Ending:
-    """Return exit code and sentence for what a command raised."""
+def _failed_run(error: BaseException) -> FailedRun:
+    """Return what the user sees of an error that a command raised."""
     match error:
-        case Stopped():
-            return Ending(128 + error.signal, f"{SIGNALS[error.signal]}; no file is left half-written")
+        case StoppedBySignal():
+            return FailedRun(128 + error.signal, f"{SIGNALS[error.signal]}; no file is left half-written")
         case ForecasterError():
-            return Ending(error.exit_code, str(error))
+            return FailedRun(error.exit_code, str(error))
         case typer.TyperException():
-            return _misuse(error)
+            return _failed_usage(error)
         case MemoryError():
-            return Ending(UsageError.exit_code, "there is not enough memory; ask for fewer --hidden units or --layers")
+            return FailedRun(
+                UsageError.exit_code, "there is not enough memory; ask for fewer --hidden units or --layers"
+            )
         case OSError():
             where = f"{error.filename}: " if error.filename else ""
-            return Ending(StorageError.exit_code, f"{where}{error.strerror or error}")
+            return FailedRun(StorageError.exit_code, f"{where}{error.strerror or error}")
     remedy = "run again with --debug for the traceback and report it"
-    return Ending(DEFECT, f"unexpected error: {type(error).__name__}: {error}; {remedy}")
+    return FailedRun(DEFECT, f"unexpected error: {type(error).__name__}: {error}; {remedy}")
 
 
-def _misuse(error: typer.TyperException) -> Ending:
-    """Return the ending for a value that does not fit: of the command line, or of what stands in for it."""
-    # The library that Typer validates with opens some of its sentences so.
-    culprit, phrase = blame(error), "Value error, "
-    if culprit:
-        return Ending(ConfigurationError.exit_code, f"{culprit}: {error.message.removeprefix(phrase)}")
+def _failed_usage(error: typer.TyperException) -> FailedRun:
+    """Return what the user sees of a wrong value: of the command line, of a variable or of the configuration file."""
+    # The library that validates for Typer begins some sentences like that.
+    origin, phrase = origin_of_refused_value(error), "Value error, "
+    if origin:
+        return FailedRun(ConfigurationError.exit_code, f"{origin}: {error.message.removeprefix(phrase)}")
     context: typer.Context | None = getattr(error, "ctx", None)
     hint = f"try: {context.command_path} --help" if context else ""
-    return Ending(UsageError.exit_code, error.format_message().replace(phrase, ""), hint)
+    return FailedRun(UsageError.exit_code, error.format_message().replace(phrase, ""), hint)
 
 
-def _report(ending: Ending) -> int:
-    """Print the sentence on standard error and return the exit code."""
+def _print_failed_run(failed: FailedRun) -> int:
+    """Print a failed run on standard error and return the exit code."""
     label = typer.style("error:", fg="red", bold=True) if coloured(sys.stderr) else "error:"
-    with suppress(OSError):  # where nobody can be told, the exit code still says it
-        print(label, plain(ending.sentence), file=sys.stderr)  # noqa: T201 - printing is what this room does
-        if ending.hint:
-            print(plain(ending.hint), file=sys.stderr)  # noqa: T201 - the same
-    return ending.code
+    with suppress(OSError):  # standard error is closed: the exit code still tells
+        print(label, plain(failed.sentence), file=sys.stderr)  # noqa: T201 - printing is what this room does
+        if failed.hint:
+            print(plain(failed.hint), file=sys.stderr)  # noqa: T201 - the same
+    return failed.code
 
 
 @contextmanager
-def _stopping_on_signals() -> Iterator[None]:
-    """Raise `Stopped` where a signal arrives, so that files and workers are cleaned up; a second one ends at once."""
+def _raise_on_signals() -> Iterator[None]:
+    """Raise `StoppedBySignal` when a signal arrives, so that files are cleaned up; a second one ends at once."""
 
     def stop(number: int, _frame: Any) -> None:
         for each in SIGNALS:
             signal.signal(each, signal.SIG_DFL)
-        raise Stopped(number)
+        raise StoppedBySignal(number)
 
-    # A signal that is ignored stays so: the parent, `nohup` for one, wants it.
+    # A signal that is ignored stays ignored: the parent process, `nohup` for example, wants it so.
     before = {number: signal.getsignal(number) for number in SIGNALS}
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:

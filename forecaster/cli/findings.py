@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecaster.cli.tables import TableColumn, layout_wrapped
+from forecaster.cli.tables import TableColumn, table_lines_wrapped
 from forecaster.cli.terminal import plain
 
 if TYPE_CHECKING:
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from forecaster.errors import Finding
 
 MOST_LISTED = 20
-"""Findings in a table; the other forms have all."""
+"""Findings in a table, chosen by hand: about a screen; the other forms of output have all."""
 
 
 def finding_lines(findings: Sequence[Finding], width: int | None) -> list[str]:
-    """Return the first findings side by side with their places, and how many others there are."""
+    """Return the first findings with their places, and the number of the others."""
     shown = findings[:MOST_LISTED]
     places = TableColumn("where", [plain(each.place) for each in shown])
     codes = TableColumn("code", [each.code for each in shown])
     texts = TableColumn("finding", [each.text + (f"; {each.remedy}" if each.remedy else "") for each in shown])
     rest = len(findings) - len(shown)
-    return [*layout_wrapped([places, codes, texts], width), *([f"and {rest} more"] if rest else [])]
+    return [*table_lines_wrapped([places, codes, texts], width), *([f"and {rest} more"] if rest else [])]

@@ -1,34 +1,20 @@
-"""Every argument and option but those of training, written once: type, name, bounds and help.
+"""Every argument and option that is no field of `forecaster.spec`, declared once: type, name, bounds and help.
 
 A parameter of a command bears the long name of its option: the configuration file and the variables rely on it.
 """
 
-import os
-import sys
-import warnings
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from forecaster.cli.config import PREFIX, load_settings
-from forecaster.cli.validators import check_levels, check_refit, check_sources
+from forecaster.cli.validators import check_files_from, check_refit, check_sources, sorted_levels
 
 DEFAULT_MODEL = Path("forecast.joblib")
+STANDARD_OUTPUT = Path("-")
+"""The output file that stands for standard output."""
 FormatName = Literal["table", "csv", "json", "jsonl", "parquet"]
 DatesName = Literal["file", "iso"]
-
-
-def _set_debug(context: typer.Context, debug: bool) -> bool:
-    """Tell the end of the program whether to show tracebacks, and silence the libraries otherwise.
-
-    A warning of pandas or NumPy says nothing to a person who forecasts: what matters is a finding of this program.
-    """
-    context.obj.debug = debug
-    if not debug and not sys.warnoptions:
-        warnings.simplefilter("ignore")
-        os.environ["PYTHONWARNINGS"] = "ignore"  # for the processes of --jobs
-    return debug
 
 
 # What is read and written.
@@ -117,6 +103,21 @@ Gradients = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
+FilesFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--files-from",
+        metavar="FILE",
+        callback=check_files_from,
+        help="File that names one SOURCE a line; - is standard input.",
+        show_default="none",
+    ),
+]
+Repair = Annotated[
+    Literal["off", "safe", "full"],
+    typer.Option("--repair", help="Mend nothing, only what cannot change a meaning, or fill short gaps too."),
+]
+
 # What is forecast.
 AnyHorizon = Annotated[
     int | None,
@@ -144,7 +145,7 @@ Level = Annotated[
     typer.Option(
         "--level",
         metavar="PERCENT",
-        callback=check_levels,
+        callback=sorted_levels,
         help="Share of the values to come that an interval holds; may be repeated.",
         show_default="80 and 95",
     ),
@@ -209,20 +210,3 @@ Jobs = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read, check and plan, but do not train or write.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing on standard error but failures.")]
-Debug = Annotated[
-    bool,
-    typer.Option("--debug", help="Show tracebacks and the warnings of libraries.", callback=_set_debug),
-]
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        metavar="FILE",
-        envvar=f"{PREFIX}CONFIG",
-        show_envvar=False,
-        is_eager=True,
-        callback=load_settings,
-        help="TOML file with values for options.",
-        show_default="forecast.toml, if there is one",
-    ),
-]

@@ -1,4 +1,4 @@
-"""Frames as data for programs or as tables for people, on standard output or in a file that is whole or not there."""
+"""Frames as data for programs or as tables for people, on standard output or in a file that is written as a whole."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from forecaster.cli.tables import dates_as_text, frame_lines, of_kind
+from forecaster.cli.options import STANDARD_OUTPUT
+from forecaster.cli.tables import frame_lines
 from forecaster.cli.terminal import abandon, plain
 from forecaster.errors import UsageError
 from forecaster.files.atomic import atomic_write, check_writable, output_failure, refuse_overwriting
+from forecaster.workflow.frames import columns_of_kind, dates_as_text, records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable
 
     from forecaster.cli.options import DatesName, FormatName
+    from forecaster.workflow.frames import Frame
     from forecaster.workflow.results import Prediction
 
 ENDINGS: dict[str, FormatName] = {
@@ -38,7 +39,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a frame goes and how: to `path`, or to standard output where that is None."""
+    """Where a frame is written and in which form: to `path`, or to standard output if that is None."""
 
     path: Path | None
     form: FormatName
@@ -47,25 +48,25 @@ class Destination:
     def choose(
         cls, path: Path | None, form: FormatName | None, inputs: Iterable[str | Path | None] = ()
     ) -> Destination:
-        """Settle the open points before the work begins, so that no result is lost for want of a place.
+        """Check path and form before the work begins, so that no result is lost because it cannot be written.
 
         Raises:
-            UsageError: The form is open, does not suit a terminal, or needs a package that is missing; or the file is
-                one of the `inputs`, or of the other outputs.
+            UsageError: The form is unknown, does not suit a terminal, or needs a package that is missing; or the file
+                is one of the `inputs`, or of the other outputs.
             OutputError: The file cannot be created.
 
         """
-        if path is None or path == Path("-"):
+        if path is None or path == STANDARD_OUTPUT:
             chosen = cls(None, form or ("table" if sys.stdout.isatty() else "csv"))
         else:
             refuse_overwriting(path, [name for name in inputs if name])
             check_writable(path)
-            chosen = cls(path, form or _form_of(path))
+            chosen = cls(path, form or _form_by_ending(path))
         if chosen.form == "parquet":
             check_parquet(chosen)
         return chosen
 
-    def write(self, frame: pd.DataFrame) -> None:
+    def write(self, frame: Frame) -> None:
         """Write all of `frame`.
 
         Raises:
@@ -74,25 +75,14 @@ class Destination:
 
         """
         if self.path is None:
-            write_standard_output(_encode(frame, self.form, terminal_width()))
+            write_standard_output(_encode_frame(frame, self.form, terminal_width()))
         else:
-            atomic_write(self.path, _encode(frame, self.form))
+            atomic_write(self.path, _encode_frame(frame, self.form))
 
 
-def in_form(made: Prediction, form: FormatName, dates: DatesName) -> pd.DataFrame:
-    """Return the frame of a forecast for this form: where cells are text, with times as `dates` says, else ISO 8601."""
-    return made.as_in_file() if dates == "file" and form in {"table", "csv"} else made.in_zone()
-
-
-def stacked(pooled: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return the scores over everything above those of its parts, what names a part in columns behind the method."""
-    types = {
-        name: "Int64" if name in of_kind(part, "iu") else "object"
-        for part in parts
-        for name in part.columns.difference(pooled.columns)
-    }
-    columns = [pooled.columns[0], *types, *pooled.columns[1:]]
-    return pd.concat([each.reindex(columns=columns).astype(types) for each in (pooled, *parts)], ignore_index=True)
+def frame_in_form(result: Prediction, form: FormatName, dates: DatesName) -> Frame:
+    """Return the frame of a forecast with times as `dates` says, if the form writes them as text, else as ISO 8601."""
+    return result.frame_as_in_file() if dates == "file" and form in {"table", "csv"} else result.frame_in_zone()
 
 
 def write_standard_output(data: bytes) -> None:
@@ -115,7 +105,7 @@ def write_standard_output(data: bytes) -> None:
 
 
 def as_json(value: Any) -> str:
-    """Return `value` as JSON, control characters as its escapes; what JSON has no number for is null."""
+    """Return `value` as JSON, with control characters escaped; numbers that JSON does not have are null."""
     text = json.dumps(_json_value(value), ensure_ascii=False, allow_nan=False)
     return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
@@ -125,7 +115,7 @@ def terminal_width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def _form_of(path: Path) -> FormatName:
+def _form_by_ending(path: Path) -> FormatName:
     """Return the form that the ending of `path` names."""
     ending = path.suffix.lower()
     if ending not in ENDINGS:
@@ -141,17 +131,17 @@ def check_parquet(chosen: Destination) -> None:
         raise UsageError("Parquet is not for terminals", "give --output FILE, or pipe it into a program")
 
 
-def _encode(frame: pd.DataFrame, form: FormatName, width: int | None = None) -> bytes:
+def _encode_frame(frame: Frame, form: FormatName, width: int | None = None) -> bytes:
     """Return `frame` in the given form, text as UTF-8; a table folds at `width`."""
     match form:
         case "table":
             text = "\n".join(frame_lines(frame, width)) + "\n"
         case "csv":
-            text = harmless(dates_as_text(frame)).to_csv(index=False, lineterminator="\n")
+            text = _without_formulas(dates_as_text(frame)).to_csv(index=False, lineterminator="\n")
         case "json":
-            text = "[\n" + ",\n".join(_records(frame)) + "\n]\n"
+            text = "[\n" + ",\n".join(map(as_json, records(frame))) + "\n]\n"
         case "jsonl":
-            text = "".join(f"{record}\n" for record in _records(frame))
+            text = "".join(f"{as_json(record)}\n" for record in records(frame))
         case "parquet":
             buffer = io.BytesIO()
             frame.to_parquet(buffer, engine="pyarrow", index=False)
@@ -159,22 +149,15 @@ def _encode(frame: pd.DataFrame, form: FormatName, width: int | None = None) -> 
     return text.encode()
 
 
-def harmless(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return `frame` with an apostrophe before each text or name of a column that a spreadsheet would compute."""
-    texts = {str(name): values.map(_quoted) for name, values in of_kind(frame, "O").items()}
-    return frame.assign(**texts).rename(columns=_quoted)
+def _without_formulas(frame: Frame) -> Frame:
+    """Return `frame` with an apostrophe before each text and each column name that a spreadsheet would compute."""
+    texts = {str(name): values.map(_quote_formula) for name, values in columns_of_kind(frame, "O").items()}
+    return frame.assign(**texts).rename(columns=_quote_formula)
 
 
-def _quoted(cell: Any) -> Any:
-    """Return a cell, with an apostrophe before it where it would be computed; what is missing stays so."""
+def _quote_formula(cell: Any) -> Any:
+    """Return a cell, with an apostrophe before it if a spreadsheet would compute it; missing cells stay missing."""
     return f"'{cell}" if str(cell).startswith(FORMULA_STARTS) else cell
-
-
-def _records(frame: pd.DataFrame) -> Iterator[str]:
-    """Return each row as a JSON object."""
-    columns = [values.tolist() for _, values in dates_as_text(frame, "T").items()]
-    for row in zip(*columns, strict=True):
-        yield as_json(dict(zip(frame.columns, row, strict=True)))
 
 
 def _json_value(value: Any) -> Any:
@@ -186,4 +169,4 @@ def _json_value(value: Any) -> Any:
             return [_json_value(each) for each in value]
         case float():
             return value if math.isfinite(value) else None
-    return None if value is pd.NA else value
+    return value

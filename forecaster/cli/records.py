@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forecaster.cli.tables import TableColumn, layout, layout_wrapped, value_text
+from forecaster.cli.tables import TableColumn, table_lines, table_lines_wrapped, value_text
 from forecaster.cli.terminal import plain
 
 if TYPE_CHECKING:
@@ -13,32 +13,32 @@ if TYPE_CHECKING:
 
 INDENT = "  "
 MOST_SHOWN = 6
-"""Entries of a list that are shown before the number of the others."""
+"""Entries of a list that are shown, chosen by hand: about a line; the others are counted."""
 
 
 def record_lines(record: Mapping[str, Any], width: int | None = None) -> list[str]:
-    """Return the single values of `record` first, then a section for each value that has parts."""
-    sections = {name: value for name, value in record.items() if _has_parts(value)}
+    """Return the single values of `record` first, then a section for each nested value."""
+    sections = {name: value for name, value in record.items() if _is_nested(value)}
     lines = pair_lines({name: value for name, value in record.items() if name not in sections}, width)
     for name, value in sections.items():
         inner = None if width is None else width - len(INDENT)
-        lines += ["", _title(name), *(INDENT + line if line else "" for line in _section_lines(value, inner))]
+        lines += ["", _title_of_field(name), *(INDENT + line if line else "" for line in _section_lines(value, inner))]
     return lines
 
 
 def pair_lines(pairs: Mapping[str, Any], width: int | None = None) -> list[str]:
     """Return names and values in two columns."""
     columns = [
-        TableColumn("", [_title(name) for name in pairs]),
-        TableColumn("", [_text(each) for each in pairs.values()]),
+        TableColumn("", [_title_of_field(name) for name in pairs]),
+        TableColumn("", [_line_of_value(each) for each in pairs.values()]),
     ]
-    return layout_wrapped(columns, width)[1:]
+    return table_lines_wrapped(columns, width)[1:]
 
 
 def _section_lines(value: Any, width: int | None) -> list[str]:
-    """Return a list of records, or a record of records, as a table, and a record as pairs; so are nested ones."""
+    """Return a list of records, or a record of records, as a table, and a record as pairs."""
     if isinstance(value, list):
-        if any(_has_parts(field) for record in value for field in record.values()):
+        if any(_is_nested(field) for record in value for field in record.values()):
             blocks = [pair_lines(record, width) for record in value]
             return [line for block in blocks for line in ("", *block)][1:]
         return _table_lines(value, width)
@@ -53,32 +53,36 @@ def _table_lines(records: Sequence[Mapping[str, Any]], width: int | None) -> lis
     for name in records[0]:
         values = [record.get(name) for record in records]
         numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-        columns.append(TableColumn(_title(name), [_text(value) for value in values], right=numbers, key=not columns))
-    return (layout if columns[-1].right else layout_wrapped)(columns, width)
+        columns.append(
+            TableColumn(
+                _title_of_field(name), [_line_of_value(value) for value in values], right=numbers, key=not columns
+            )
+        )
+    return (table_lines if columns[-1].right else table_lines_wrapped)(columns, width)
 
 
-def _has_parts(value: Any) -> bool:
-    """Return whether `value` fills a section."""
+def _is_nested(value: Any) -> bool:
+    """Return whether `value` is a record or a list of records."""
     return bool(value) and (isinstance(value, Mapping) or (isinstance(value, list) and isinstance(value[0], Mapping)))
 
 
-def _text(value: Any) -> str:
-    """Return `value` on one line: sentences as a paragraph, a long list as its first entries and how many follow."""
+def _line_of_value(value: Any) -> str:
+    """Return `value` on one line: sentences as a paragraph, a long list as its first entries and a count."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{plain(name)} {_text(each)}" for name, each in value.items()) or "none"
+        return ", ".join(f"{plain(name)} {_line_of_value(each)}" for name, each in value.items()) or "none"
     if isinstance(value, list | tuple):
         rest = [f"and {len(value) - MOST_SHOWN} more"] if len(value) > MOST_SHOWN else []
-        return _separator(value).join([_text(each) for each in value[:MOST_SHOWN]] + rest) or "none"
+        return _list_separator(value).join([_line_of_value(each) for each in value[:MOST_SHOWN]] + rest) or "none"
     return value_text(value)
 
 
-def _title(name: str) -> str:
+def _title_of_field(name: str) -> str:
     """Return the name of a field in words."""
     return plain(name).replace("_", " ")
 
 
-def _separator(values: Sequence[Any]) -> str:
-    """Return what stands between `values`: nothing but a space after sentences, a semicolon after what has commas."""
+def _list_separator(values: Sequence[Any]) -> str:
+    """Return the separator of `values`: a space after sentences, a semicolon after values with commas, else a comma."""
     if any(isinstance(each, Mapping) for each in values):
         return "; "
     return " " if all(str(each).endswith(".") for each in values) else ", "

@@ -1,6 +1,6 @@
 """Frames as aligned text for people.
 
-A table that is wider than the terminal goes on below in another block, with the columns that name its rows repeated:
+A table that is wider than the terminal continues below in another block, which repeats the columns that name the rows:
 nothing is cut off. Numbers have as many decimals as their unit needs.
 """
 
@@ -12,24 +12,27 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from rich.cells import cell_len
 
 from forecaster.cli.terminal import plain
 from forecaster.spec import COLUMNS
+from forecaster.workflow.frames import columns_of_kind, dates_as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from forecaster.workflow.frames import Frame
+
 GAP = "  "
 MISSING = "n/a"
 FORECAST_DIGITS, SCORE_DIGITS = 6, 4
-"""Significant digits of a middling number among those that share their decimals."""
+"""Significant digits of the median of the numbers that share their decimals; chosen by hand: more are noise."""
 MOST_DECIMALS = 12
+"""Decimals at most: smaller numbers are zero to a reader."""
 SCORE_DECIMALS = {"coverage": 1, "skill": 1, "p_value": 3}
-"""Decimals of scores without a unit, by the first word of their names: percent and probabilities."""
+"""Decimals of scores without a unit, by the first word of their names: percentages and probabilities."""
 NARROWEST = 20
-"""Width below which text is not squeezed."""
+"""Text is not wrapped narrower than this: single long words would fill the lines."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,9 @@ class TableColumn:
     """One column of text.
 
     Attributes:
-        title: What stands above it.
-        cells: Its text, row by row.
-        right: Whether it is set to the right, as numbers are.
+        title: Text of the header.
+        cells: Text of the rows.
+        right: Whether it is aligned to the right, as numbers are.
         key: Whether it names the rows, so that each block of a folded table repeats it.
 
     """
@@ -51,78 +54,62 @@ class TableColumn:
 
     @property
     def width(self) -> int:
-        """Return the width in places of the terminal."""
+        """Return the width in columns of the terminal."""
         return max(cell_len(text) for text in (self.title, *self.cells))
 
     def lines(self) -> list[str]:
-        """Return title and cells, all of one width."""
-        return [_pad(text, self.width, right=self.right) for text in (self.title, *self.cells)]
+        """Return title and cells, all of the same width."""
+        return [_padded(text, self.width, right=self.right) for text in (self.title, *self.cells)]
 
 
-def frame_lines(frame: pd.DataFrame, width: int | None = None) -> list[str]:
-    """Return `frame` as lines no wider than `width`, if it is given and no single column is wider."""
-    decimals = _decimals(frame)
+def frame_lines(frame: Frame, width: int | None = None) -> list[str]:
+    """Return `frame` as lines; they are no wider than `width` if it is given and no single column is wider."""
+    decimals = _decimals_by_column(frame)
     columns: dict[str, TableColumn] = {}
     for name, values in dates_as_text(frame).items():
         title = str(name)
         if title in decimals:
             columns[title] = TableColumn(plain(title), _number_cells(values, decimals[title]), right=True)
         else:
-            cells = ["" if pd.isna(value) else plain(value) for value in values]
+            cells = ["" if missing else plain(value) for value, missing in zip(values, values.isna(), strict=True)]
             columns[title] = TableColumn(
                 plain(title), cells, right=values.dtype.kind in "iu", key=not decimals.keys() & columns
             )
-    return layout(list(_with_intervals(columns).values()), width)
+    return table_lines(list(_merge_interval_columns(columns).values()), width)
 
 
-def layout(columns: Sequence[TableColumn], width: int | None = None) -> list[str]:
+def table_lines(columns: Sequence[TableColumn], width: int | None = None) -> list[str]:
     """Return `columns` side by side, folded into blocks where `width` is too small."""
     lines: list[str] = []
-    for block in _blocks(columns, width):
+    for block in _folded_blocks(columns, width):
         rows = zip(*(column.lines() for column in block), strict=True)
         lines += ([""] if lines else []) + [GAP.join(row).rstrip() for row in rows]
     return lines
 
 
-def layout_wrapped(columns: Sequence[TableColumn], width: int | None = None) -> list[str]:
-    """Return `columns` side by side, the text of the last one wrapped where `width` is too small."""
+def table_lines_wrapped(columns: Sequence[TableColumn], width: int | None = None) -> list[str]:
+    """Return `columns` side by side, with the text of the last one wrapped where `width` is too small."""
     *labels, last = columns
     lines = []
     for row in zip(*(column.lines() for column in labels), (last.title, *last.cells), strict=True):
         label = GAP.join((*row[:-1], ""))
         indent = cell_len(label)
-        first, *others = wrap(row[-1], None if width is None else width - indent)
+        first, *others = wrapped_lines(row[-1], None if width is None else width - indent)
         lines += [(label + first).rstrip(), *(" " * indent + line for line in others)]
     return lines
 
 
-def wrap(text: object, width: int | None, indent: str = "") -> list[str]:
-    """Return `text` in lines no wider than `width`, or in one, all but the first indented; no word is broken."""
+def wrapped_lines(text: object, width: int | None, indent: str = "") -> list[str]:
+    """Return `text` in lines no wider than `width`, or in one; all but the first are indented, words stay whole."""
     if width is None:
         return [plain(text)]
-    room = max(width, NARROWEST)
-    lines = textwrap.wrap(plain(text), room, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    width = max(width, NARROWEST)
+    lines = textwrap.wrap(plain(text), width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     return lines or [""]
 
 
-def of_kind(frame: pd.DataFrame, kinds: str) -> pd.DataFrame:
-    """Return the columns whose data types are of these kinds, as `numpy.dtype.kind` names them."""
-    return frame.loc[:, [dtype.kind in kinds for dtype in frame.dtypes]]
-
-
-def dates_as_text(frame: pd.DataFrame, separator: str = " ") -> pd.DataFrame:
-    """Return `frame` with its time stamps in ISO 8601: days alone where there is no zone and only midnight."""
-    texts = {}
-    for name, stamps in of_kind(frame, "M").items():
-        known = stamps.dropna()
-        zone = "" if stamps.dt.tz is None else str(stamps.dt.tz).removeprefix("UTC") or "Z"
-        daily = not zone and (known == known.dt.normalize()).all()
-        texts[str(name)] = stamps.dt.strftime("%Y-%m-%d" if daily else f"%Y-%m-%d{separator}%H:%M:%S{zone}")
-    return frame.assign(**texts)
-
-
 def value_text(value: object) -> str:
-    """Return a single value in words for people."""
+    """Return a single value as people read it."""
     match value:
         case None:
             return "none"
@@ -133,14 +120,14 @@ def value_text(value: object) -> str:
     return plain(value).removesuffix("T00:00:00.000000")
 
 
-def _pad(text: str, width: int, *, right: bool) -> str:
-    """Return `text` with spaces up to `width`; wide characters count as two."""
+def _padded(text: str, width: int, *, right: bool) -> str:
+    """Return `text` filled with spaces up to `width`; wide characters count as two."""
     space = " " * (width - cell_len(text))
     return space + text if right else text + space
 
 
-def _blocks(columns: Sequence[TableColumn], width: int | None) -> list[list[TableColumn]]:
-    """Return the columns that stand side by side, block by block."""
+def _folded_blocks(columns: Sequence[TableColumn], width: int | None) -> list[list[TableColumn]]:
+    """Return the columns of each block; each block begins with the columns that name the rows."""
     keys = [column for column in columns if column.key]
     blocks = [list(keys)]
     for column in columns[len(keys) :]:
@@ -151,40 +138,34 @@ def _blocks(columns: Sequence[TableColumn], width: int | None) -> list[list[Tabl
     return blocks
 
 
-def _decimals(frame: pd.DataFrame) -> dict[str, list[int]]:
+def _decimals_by_column(frame: Frame) -> dict[str, list[int]]:
     """Return the decimals of each row for each column of floats.
 
-    The forecasts of a series are of one unit and share their decimals; each score is of a unit of its own.
+    The forecasts of a series have one unit and share their decimals; each score has a unit of its own.
     """
-    sizes = of_kind(frame, "f").abs()
+    sizes = columns_of_kind(frame, "f").abs()
     sizes = sizes.where(np.isfinite(sizes) & (sizes > 0.0))
     if {COLUMNS.series, COLUMNS.time} <= set(frame):
-        middling = sizes.median(axis=1).groupby(frame[COLUMNS.series]).transform("median")
-        shared = [_places(size, FORECAST_DIGITS) for size in middling]
+        typical = sizes.median(axis=1).groupby(frame[COLUMNS.series]).transform("median")
+        shared = [_decimals_to_show(size, FORECAST_DIGITS) for size in typical]
         return {str(name): shared for name in sizes}
-    scores = {str(name): _places(_median(values), SCORE_DIGITS) for name, values in sizes.items()}
+    scores = {str(name): _decimals_to_show(size, SCORE_DIGITS) for name, size in sizes.median().items()}
     return {name: [SCORE_DECIMALS.get(name.partition("-")[0], places)] * len(frame) for name, places in scores.items()}
 
 
-def _median(sizes: pd.Series[float]) -> float:
-    """Return the median of what is known, NaN if nothing is."""
-    known = sizes.dropna()
-    return float(known.median()) if len(known) else math.nan
-
-
-def _places(size: float, digits: int) -> int:
-    """Return the decimals that show `digits` significant digits of a number of this size; NaN stands for none."""
+def _decimals_to_show(size: float, digits: int) -> int:
+    """Return the decimals that show `digits` significant digits of a number of this size; 0 for NaN, no number."""
     return 0 if math.isnan(size) else min(max(digits - 1 - math.floor(math.log10(size)), 0), MOST_DECIMALS)
 
 
 def _number_cells(values: Iterable[float], decimals: Iterable[int]) -> list[str]:
-    """Return numbers as text."""
+    """Return numbers as text, each with its decimals."""
     pairs = zip(values, decimals, strict=True)
     return [MISSING if math.isnan(value) else f"{value:.{places}f}" for value, places in pairs]
 
 
-def _with_intervals(columns: Mapping[str, TableColumn]) -> dict[str, TableColumn]:
-    """Return `columns` with the two ends of each interval in one, `low … high`."""
+def _merge_interval_columns(columns: Mapping[str, TableColumn]) -> dict[str, TableColumn]:
+    """Return `columns` with the two ends of each interval in one column, `low … high`."""
     parts = {name: name.rpartition("-lo-") for name in columns}
     ends = [(model, level, low, f"{model}-hi-{level}") for low, (model, _, level) in parts.items()]
     found = [(model, level, low, high) for model, level, low, high in ends if {model, high} <= columns.keys()]
@@ -192,11 +173,11 @@ def _with_intervals(columns: Mapping[str, TableColumn]) -> dict[str, TableColumn
     merged = dict(columns)
     for model, level, low, high in found:
         title = f"{level} % interval" if single else f"{model} {level} %"
-        pairs = zip(_aligned(columns[low]), _aligned(merged.pop(high)), strict=True)
+        pairs = zip(_aligned_cells(columns[low]), _aligned_cells(merged.pop(high)), strict=True)
         merged[low] = TableColumn(title, [" … ".join(pair) for pair in pairs], right=True)
     return merged
 
 
-def _aligned(column: TableColumn) -> list[str]:
-    """Return the cells of `column`, all as wide as the widest of them."""
+def _aligned_cells(column: TableColumn) -> list[str]:
+    """Return the cells of `column`, all as wide as the widest one."""
     return replace(column, title="").lines()[1:]

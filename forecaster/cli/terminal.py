@@ -1,4 +1,4 @@
-"""What a stream can show: whether a person watches it, and text that cannot command a terminal."""
+"""What a stream can show: whether it is a terminal with colours, and text that is safe to print on one."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
 def plain(text: object) -> str:
     """Return `text` on one line, each control or invisible character written as an escape.
 
-    Names of files, columns and series come from anywhere; as they are, they could move the cursor or set a colour.
+    Names of files, columns and series come from anywhere; unescaped, they could move the cursor or set a colour.
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(text))
 
 
 def animated(stream: TextIO) -> bool:
-    """Return whether a progress bar may move on `stream`: a terminal that can, with a person before it."""
+    """Return whether `stream` can show a progress bar: a terminal that can move its cursor, and no CI job."""
     return stream.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb"
 
 
 def coloured(stream: TextIO) -> bool:
-    """Return whether `stream` takes colours, see https://no-color.org."""
+    """Return whether `stream` can show colours, see https://no-color.org."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def open_streams() -> None:
-    """Give the program the standard streams that its parent has closed, as some daemons do: they lead nowhere.
+    """Open the null device for standard streams that the parent process has closed, as some daemons do.
 
-    Data for a closed standard output fail like data for a full disk.
+    Writing data to a closed standard output fails as on a full disk.
     """
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open as long as the process
@@ -41,9 +41,9 @@ def open_streams() -> None:
 
 
 def abandon(stream: TextIO) -> None:
-    """Send what is still written to `stream` nowhere, because its reader has gone.
+    """Discard further output to `stream`, because its reader has gone.
 
-    Python flushes the stream once more at exit and would complain then.
+    Python flushes the stream once more at exit, and would print an error then.
     """
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())

@@ -1,18 +1,19 @@
-"""What an option refuses before the work begins, and what its words stand for."""
+"""Callbacks of options: checks before the work begins, and values made from the text that a user types."""
 
 import sys
 
 import typer
 
 from forecaster.errors import UsageError
+from forecaster.spec import STDIN
 
-FITS = {"folds": 1, "never": None}
-"""Words for how many folds a fit serves."""
+FOLDS_PER_FIT = {"folds": 1, "never": None}
+"""Words of `--refit`, each with the number of folds from one fit to the next; None fits once."""
 
 
 def check_sources(sources: list[str] | None) -> list[str]:
-    """Refuse to wait for a person to type a file, and to read standard input twice."""
-    piped = (sources or []).count("-")
+    """Check that standard input is no terminal, where a person would have to type the file, and is read once."""
+    piped = (sources or []).count(STDIN)
     if piped and sys.stdin.isatty():
         raise typer.BadParameter("- reads standard input, which is a terminal here; pipe a file in, or name one")
     if piped > 1:
@@ -21,7 +22,7 @@ def check_sources(sources: list[str] | None) -> list[str]:
 
 
 def require_sources(sources: list[str] | None, files_from: str | None) -> None:
-    """Refuse to begin with nothing to read.
+    """Check that there is something to read.
 
     Raises:
         UsageError: Neither a source nor a list of them is named.
@@ -32,14 +33,14 @@ def require_sources(sources: list[str] | None, files_from: str | None) -> None:
 
 
 def check_files_from(name: str | None) -> str | None:
-    """Refuse to wait for a person to type a list."""
-    if name == "-" and sys.stdin.isatty():
+    """Check that the list of files does not come from a terminal."""
+    if name == STDIN and sys.stdin.isatty():
         raise typer.BadParameter("- reads standard input, which is a terminal here; pipe the list in")
     return name
 
 
-def check_levels(levels: list[float] | None) -> list[float]:
-    """Return each level once, narrowest first, those without decimals as whole numbers."""
+def sorted_levels(levels: list[float] | None) -> list[float]:
+    """Return each level once in rising order, those without decimals as whole numbers."""
     for level in levels or []:
         if not 0 < level < 100:
             raise typer.BadParameter(f"{level:g} % is no level between 0 and 100")
@@ -47,24 +48,24 @@ def check_levels(levels: list[float] | None) -> list[float]:
 
 
 def check_refit(text: str) -> str:
-    """Refuse what is neither a word nor a count."""
-    if text not in FITS and not (text.isdecimal() and int(text) > 0):
+    """Check that the text of `--refit` is a word or a count."""
+    if text not in FOLDS_PER_FIT and not (text.isdecimal() and int(text) > 0):
         raise typer.BadParameter(f"{text} is neither folds nor never nor a count of folds")
     return text
 
 
-def folds_of_a_fit(text: str) -> int | None:
-    """Return how many folds a fit serves, None for all of them."""
-    return FITS[text] if text in FITS else int(text)
+def folds_per_fit(text: str) -> int | None:
+    """Return the number of folds from one fit to the next, None to fit once."""
+    return FOLDS_PER_FIT[text] if text in FOLDS_PER_FIT else int(text)
 
 
 def split_names(names: list[str] | None) -> list[str] | None:
-    """Return the names of a repeated option, those with commas between taken apart."""
+    """Return the names of a repeated option, each of which may be a list with commas."""
     return [part.strip() for name in names for part in name.split(",") if part.strip()] if names else None
 
 
-def check_header(text: str | None) -> int | None:
-    """Return the line that is asked for, 0 for none."""
+def header_line(text: str | None) -> int | None:
+    """Return the number of the line with the column names, 0 if there is none."""
     if text is None:
         return None
     if text.lower() == "no":

@@ -17,10 +17,9 @@ from forecaster.workflow.results import Check
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
-
     from forecaster.errors import ForecasterError
     from forecaster.spec import Selection
+    from forecaster.workflow.frames import Frame
 
 
 class Checked(NamedTuple):
@@ -29,11 +28,13 @@ class Checked(NamedTuple):
     findings: tuple[Finding, ...]
     error: ForecasterError | None
     failed: Mapping[str, str]
-    mended: pd.DataFrame | None
+    repaired: Frame | None
 
 
-def check_file(name: str, selection: Selection, specification: Specification, repair: str, *, mend: bool) -> Checked:
-    """Return all that is odd or wrong about a file; its table is made if `mend` says so.
+def check_file(
+    name: str, selection: Selection, specification: Specification, repair: str, *, with_repaired: bool
+) -> Checked:
+    """Return all that is odd or wrong about a file; its repaired table only if `with_repaired`.
 
     Raises:
         UsageError: What is asked for contradicts itself.
@@ -50,7 +51,7 @@ def check_file(name: str, selection: Selection, specification: Specification, re
     except (InputRefusedError, InputUnreadableError, AllSeriesFailedError) as error:
         placed = error.at(replace(error.place, file=error.place.file or file))
         return Checked((*findings, *placed.findings), placed, {}, None)
-    return Checked(tuple(findings), None, {**source.failed, **short}, write_frame(source) if mend else None)
+    return Checked(tuple(findings), None, {**source.failed, **short}, write_frame(source) if with_repaired else None)
 
 
 def check(
@@ -59,7 +60,7 @@ def check(
     selection: Selection,
     repair: str = "safe",
     specification: Specification = Specification(),  # noqa: B008 - frozen, so sharing the default is safe
-    mend: bool = False,
+    with_repaired: bool = False,
 ) -> Check:
     """Find all that is odd or wrong about files, each on its own, up to where training would begin.
 
@@ -68,16 +69,16 @@ def check(
         selection: What the user said of them.
         repair: What is done about their faults, see `forecaster.spec.REPAIRS`.
         specification: What will be asked of the model: with its horizon, whether there are rows enough.
-        mend: Whether the table of the only file is wanted as it was read and repaired.
+        with_repaired: Whether to return the table of the only file as it was read and repaired.
 
     Raises:
         UsageError: What is asked for contradicts itself.
 
     """
-    checked = [check_file(name, selection, specification, repair, mend=mend) for name in sources]
+    checked = [check_file(name, selection, specification, repair, with_repaired=with_repaired) for name in sources]
     return Check(
         tuple(finding for each in checked for finding in each.findings),
         {name: each.error for name, each in zip(sources, checked, strict=True) if each.error},
         {name: reason for each in checked for name, reason in each.failed.items()},
-        checked[0].mended if len(checked) == 1 else None,
+        checked[0].repaired if len(checked) == 1 else None,
     )

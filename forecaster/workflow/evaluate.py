@@ -19,7 +19,7 @@ from forecaster.series.elapsed import silences
 from forecaster.series.scaling import RETURNS
 from forecaster.series.split import rows_needed
 from forecaster.spec import COLUMNS, Selection, Specification, Watch
-from forecaster.workflow.results import Evaluation, _facts
+from forecaster.workflow.results import Evaluation, panel_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,5 +88,5 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
         tuple(chosen if each.name == chosen.name else each for each in recipe.decisions),
         (*source.findings, *silences(panel)),
         {**source.failed, **short},
-        _facts(panel, recipe) | {"folds": folds, "horizon": horizon, "step": step, "refit": refit},
+        panel_facts(panel, recipe) | {"folds": folds, "horizon": horizon, "step": step, "refit": refit},
     )

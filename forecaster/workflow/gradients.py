@@ -9,7 +9,7 @@ import pandas as pd
 
 from forecaster.artifact.model import load
 from forecaster.forecasting.gradient_report import gradient_advice, report_gradients
-from forecaster.workflow.newer_rows import latest
+from forecaster.workflow.newer_rows import latest_rows
 from forecaster.workflow.results import Diagnosis
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ def gradients(model: Path, sources: Sequence[str] = (), *, selection: Selection)
     Args:
         model: The model file.
         sources: Files with series of the model; none for the rows that the model keeps.
-        selection: Columns that the user named; what is not named is as in training.
+        selection: What the user says about the files; the rest is as in training.
 
     Raises:
         ForecasterError: As its subclasses say.
 
     """
     loaded = load(model)
-    fitted, panel, _, findings, failed = latest(loaded, sources, selection, joined=False)
+    fitted, panel, _, findings, failed = latest_rows(loaded, sources, selection, joined=False)
     report = report_gradients(fitted, panel)
     clipped = [member.clipped for member in fitted.members if member.clipped is not None]
     share = sum(clipped) / len(clipped) if clipped else None

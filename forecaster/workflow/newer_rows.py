@@ -1,6 +1,6 @@
 """A model and the latest rows of its series: those that it keeps, or newer ones from files.
 
-What is asked of the two together is checked here, and what follows for the forecast is said.
+Here is checked that the two fit together, and findings tell the user what follows for the forecast.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedError, UsageError, counted
+from forecaster.errors import Code, Finding, InputRefusedError, UsageError, counted
 from forecaster.forecasting.method import HELD
 from forecaster.reading.known_files import read_known
 from forecaster.reading.reader import read_sources
@@ -22,22 +22,21 @@ if TYPE_CHECKING:
     from forecaster.artifact.model import Model
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.method import Forecast
-    from forecaster.forecasting.recipe import Recipe
     from forecaster.reading.cells.time_style import TimeStyle
     from forecaster.series.panel import Panel
     from forecaster.spec import Selection
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 
-class Latest(NamedTuple):
+class LatestRows(NamedTuple):
     """A model's forecaster with rows of its series.
 
     Attributes:
         fitted: The forecaster of these series.
         panel: Their rows.
         style: How the file of the newest rows writes times.
-        findings: What is to be said of the rows.
+        findings: Findings about the rows.
         failed: Series of the sources that the model cannot forecast, each with the reason.
 
     """
@@ -49,70 +48,76 @@ class Latest(NamedTuple):
     failed: Mapping[str, str]
 
 
-def latest(
+def latest_rows(
     loaded: Model, sources: Sequence[str], selection: Selection, *, joined: bool = True, horizon: int = 0
-) -> Latest:
-    """Return a model's forecaster with the latest rows of its series, and what is known for `horizon` steps behind.
+) -> LatestRows:
+    """Return a model's forecaster with the latest rows of its series, and known values for `horizon` steps after them.
 
-    The rows are those that the model keeps, with those of the sources behind them, or, not `joined`, in their place.
-    Known values are those that the model keeps, then those of the sources, then those of the files in
-    `selection.known`: the later ones win.
+    If `joined`, the rows of the sources follow those that the model keeps, otherwise they replace them. Known values
+    are those that the model keeps, then those of the sources, then those of the files in `selection.known`: later ones
+    replace earlier ones.
 
     Raises:
         ForecasterError: As its subclasses say.
 
     """
-    _check_files(loaded.tail, selection.known)
-    asked = _completed(selection, loaded)
-    now, layers = Latest(loaded.fitted, loaded.tail, loaded.style, (), {}), [loaded.tail]
+    _check_known_files(loaded.tail, selection.known)
+    completed = _complete_selection(selection, loaded)
+    now, layers = LatestRows(loaded.fitted, loaded.tail, loaded.style, (), {}), [loaded.tail]
     if sources:
-        now, layers = _followed(loaded, sources, asked, joined=joined)
-    return _foreseen(now, layers, replace(asked, known=selection.known), horizon)
+        now, layers = _join_newer_rows(loaded, sources, completed, joined=joined)
+    return _add_known_values(now, layers, replace(completed, known=selection.known), horizon)
 
 
-def _followed(loaded: Model, sources: Sequence[str], asked: Selection, *, joined: bool) -> tuple[Latest, list[Panel]]:
-    """Return the series of a model that the sources have, with their newer rows, and these rows apart."""
+def _join_newer_rows(
+    loaded: Model, sources: Sequence[str], selection: Selection, *, joined: bool
+) -> tuple[LatestRows, list[Panel]]:
+    """Return the series that both the model and the sources have, with newer rows; then kept and newer rows apart."""
     kept, irregular = loaded.tail, loaded.fitted.recipe.irregular
-    source = read_sources(sources, asked, irregular=irregular, continued=kept)
+    source = read_sources(sources, selection, irregular=irregular, continued=kept)
     ours, theirs, unknown = match_series(kept, source.panel)
     fitted, kept, newer = loaded.fitted.take(ours), kept.take(ours), source.panel.take(theirs)
 
-    def follow(chosen: list[int]) -> tuple[Panel, list[Finding]]:
-        rows, said = newer.take(chosen), list[Finding]()
+    def join_rows(chosen: list[int]) -> tuple[Panel, list[Finding]]:
+        rows, noted = newer.take(chosen), list[Finding]()
         if joined:
-            rows, said = append_newer_rows(kept.take(chosen), rows, fitted.tail_rows)
+            rows, noted = append_newer_rows(kept.take(chosen), rows, fitted.tail_rows)
         check_logarithms(rows, fitted.scaling.transform.take(chosen))
-        return rows, said
+        return rows, noted
 
-    (panel, said), chosen, apart = _of_those_that_can(kept.ids, follow)
+    (panel, noted), chosen, refused = _for_usable_series(kept.ids, join_rows)
     fitted = fitted.take(chosen)
-    findings = (*source.findings, *said, *waiting(fitted, panel))
-    now = Latest(fitted, panel, source.style, findings, {**source.failed, **unknown, **apart})
+    findings = (*source.findings, *noted, *waiting_rows_findings(fitted, panel))
+    now = LatestRows(fitted, panel, source.style, findings, {**source.failed, **unknown, **refused})
     return now, [kept.take(chosen), newer.take(chosen)]
 
 
-def _foreseen(now: Latest, layers: Sequence[Panel], asked: Selection, horizon: int) -> Latest:
-    """Return the series with the known columns, of which the layers and files tell, for `horizon` steps behind them."""
+def _add_known_values(now: LatestRows, layers: Sequence[Panel], selection: Selection, horizon: int) -> LatestRows:
+    """Return the series with their known covariates, from the layers and the files, for `horizon` steps after them."""
     panel = now.panel
     names = layers[0].covariates.known if layers[0].covariates else ()
     if not names:
         return now
-    files = [read_known(file, panel, asked, now.style, names) for file in asked.known]
+    files = [read_known(file, panel, selection, now.style, names) for file in selection.known]
     check_used(panel, files, horizon)
-    told = [*map(known_columns, layers), *files]
+    known = [*map(known_columns, layers), *files]
 
-    def foresee(chosen: list[int]) -> Panel:
-        return with_known_values(panel.take(chosen), names, [[layer[i] for i in chosen] for layer in told], horizon)
+    def add_values(chosen: list[int]) -> Panel:
+        return with_known_values(
+            now.panel.take(chosen), names, [[layer[i] for i in chosen] for layer in known], horizon
+        )
 
-    whole, chosen, apart = _of_those_that_can(panel.ids, foresee)
-    return now._replace(fitted=now.fitted.take(chosen), panel=whole, failed={**now.failed, **apart})
+    panel, chosen, refused = _for_usable_series(panel.ids, add_values)
+    return now._replace(fitted=now.fitted.take(chosen), panel=panel, failed={**now.failed, **refused})
 
 
-def _of_those_that_can(ids: Sequence[str], work: Callable[[list[int]], Made]) -> tuple[Made, list[int], dict[str, str]]:
-    """Return what `work` makes of the series that it can be done for, their numbers, and the reasons of the others.
+def _for_usable_series(
+    ids: Sequence[str], work: Callable[[list[int]], Result]
+) -> tuple[Result, list[int], dict[str, str]]:
+    """Return the result of `work` on the series that it accepts, their numbers, and why the others are refused.
 
     Raises:
-        InputRefusedError: It can be done for none.
+        InputRefusedError: It accepts no series.
 
     """
     everything = list(range(len(ids)))
@@ -133,8 +138,8 @@ def _of_those_that_can(ids: Sequence[str], work: Callable[[list[int]], Made]) ->
     return work(rest), rest, {ids[i]: error.what for i, error in errors.items()}
 
 
-def waiting(fitted: FittedForecaster, panel: Panel) -> tuple[Finding, ...]:
-    """Say how many newer rows a model leaves aside whose networks start at one phase of the season alone."""
+def waiting_rows_findings(fitted: FittedForecaster, panel: Panel) -> tuple[Finding, ...]:
+    """Return a finding on the newer rows that a model does not use yet, because its networks start every few rows."""
     late = 0 if fitted.recipe.irregular else int(fitted.steps_since_phase(panel.tail(fitted.tail_rows)).max())
     if not late:
         return ()
@@ -143,11 +148,11 @@ def waiting(fitted: FittedForecaster, panel: Panel) -> tuple[Finding, ...]:
     return (Finding(Code.WAITING, what),)
 
 
-def _check_files(kept: Panel, named: Sequence[str]) -> None:
-    """Refuse known values for a model that takes none, and names of columns where files are meant.
+def _check_known_files(kept: Panel, named: Sequence[str]) -> None:
+    """Check the files with known values that the user names.
 
     Raises:
-        UsageError: It is so.
+        UsageError: The model takes no known values, or a column is named instead of a file.
 
     """
     if named and not (kept.covariates and kept.covariates.known):
@@ -158,10 +163,10 @@ def _check_files(kept: Panel, named: Sequence[str]) -> None:
         raise UsageError(f"--known {shown(columns[0])} is a column, which the model knows already", remedy)
 
 
-def _completed(named: Selection, loaded: Model) -> Selection:
-    """Return the selection of training, with what the user named now in its place; known files are read apart.
+def _complete_selection(named: Selection, loaded: Model) -> Selection:
+    """Return the selection of training, changed where the user says otherwise; known files are read separately.
 
-    Few newer rows show no calendar: they go by the model's own.
+    A few newer rows do not show a calendar: they follow the one of the model.
     """
     given = {key: value for key, value in vars(named).items() if value not in {None, ()}}
     held, trained = loaded.tail.covariates, loaded.selection
@@ -170,36 +175,8 @@ def _completed(named: Selection, loaded: Model) -> Selection:
     return replace(trained, **given)
 
 
-def check_requested_times(recipe: Recipe, horizon: int | None) -> None:
-    """Refuse to be asked for moments twice, or by a model of equal steps.
-
-    Raises:
-        UsageError: It is so.
-
-    """
-    if not recipe.irregular:
-        raise UsageError(
-            "--at is for models that were trained with --irregular", "ask for --horizon, or train with --irregular"
-        )
-    if horizon is not None:
-        raise UsageError("--at and --horizon both say what to forecast", "leave one of them out")
-
-
-def without(fitted: FittedForecaster, panel: Panel, late: Mapping[str, str]) -> tuple[FittedForecaster, Panel]:
-    """Return the forecaster and the panel without the series named in `late`.
-
-    Raises:
-        AllSeriesFailedError: None is left.
-
-    """
-    kept = [i for i, name in enumerate(panel.ids) if name not in late]
-    if not kept:
-        raise AllSeriesFailedError("each of the series goes on beyond a moment asked for", "ask --at for later times")
-    return (fitted.take(kept), panel.take(kept)) if late else (fitted, panel)
-
-
-def beyond(fitted: FittedForecaster, forecast: Forecast) -> tuple[Finding, ...]:
-    """Say how much lies further ahead than the networks learned."""
+def held_forecast_findings(fitted: FittedForecaster, forecast: Forecast) -> tuple[Finding, ...]:
+    """Return a finding on the rows that lie further ahead than the networks learned."""
     held = int((forecast.strategy == HELD).sum())
     if not held:
         return ()

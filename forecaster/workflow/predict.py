@@ -9,9 +9,14 @@ import numpy as np
 from forecaster.artifact.model import load
 from forecaster.errors import UsageError
 from forecaster.spec import LEVELS, Selection
-from forecaster.workflow.newer_rows import beyond, check_requested_times, latest, without
-from forecaster.workflow.requested_times import passed, requested_times
-from forecaster.workflow.results import Prediction, check_size, forecast_frame, paths_frame
+from forecaster.workflow.newer_rows import held_forecast_findings, latest_rows
+from forecaster.workflow.requested_times import (
+    check_times_can_be_requested,
+    drop_late_series,
+    late_series,
+    requested_times,
+)
+from forecaster.workflow.results import Prediction, check_sample_count, forecast_frame, sample_paths_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,12 +39,12 @@ def predict(  # noqa: PLR0913 - one argument an option
     Args:
         model: The model file.
         sources: Files with newer rows, or `-` for standard input; none for the rows that the model keeps.
-        selection: Columns that the user named; what is not named is as in training.
+        selection: What the user says about the files; the rest is as in training.
         horizon: Steps; None for as many as the model forecasts at once.
-        at: Moments to forecast, of a model of unequal steps; none for the next typical steps.
+        at: Requested times, for a model of unequal steps; none for the next typical steps.
         levels: Levels of the intervals in percent; none for 80 and 95.
         samples: Sample paths to draw instead of intervals.
-        seed: Seed of these draws.
+        seed: Seed of the sample paths.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -49,22 +54,22 @@ def predict(  # noqa: PLR0913 - one argument an option
         raise UsageError("--level and --samples both say how to tell what may come", "leave one of them out")
     loaded = load(model)
     if at:
-        check_requested_times(loaded.fitted.recipe, horizon)
+        check_times_can_be_requested(loaded.fitted.recipe, horizon)
     steps = horizon or loaded.fitted.recipe.horizon
-    fitted, panel, style, findings, failed = latest(loaded, sources, selection, horizon=steps)
+    fitted, panel, style, findings, failed = latest_rows(loaded, sources, selection, horizon=steps)
     if at:
-        asked = requested_times(at, panel)
-        late = passed(asked, panel)
-        fitted, panel, failed = *without(fitted, panel, late), {**failed, **late}
-        ds = np.tile(asked, (len(panel), 1))
+        requested = requested_times(at, panel)
+        late = late_series(requested, panel)
+        fitted, panel, failed = *drop_late_series(fitted, panel, late), {**failed, **late}
+        ds = np.tile(requested, (len(panel), 1))
     else:
         ds = panel.future(steps)
-    asked_ds = ds if fitted.recipe.irregular else None
-    forecast = fitted.predict(panel, ds.shape[1], asked_ds, levels or LEVELS)
+    requested_ds = ds if fitted.recipe.irregular else None
+    forecast = fitted.predict(panel, ds.shape[1], requested_ds, levels or LEVELS)
     if samples is None:
         frame = forecast_frame(panel.ids, forecast, ds)
     else:
-        check_size(samples, ds)
-        paths = fitted.sample_paths(panel, ds.shape[1], samples, np.random.default_rng(seed), asked_ds)
-        frame = paths_frame(panel.ids, paths, ds)
-    return Prediction(frame, (*findings, *beyond(fitted, forecast)), failed, style)
+        check_sample_count(samples, ds)
+        paths = fitted.sample_paths(panel, ds.shape[1], samples, np.random.default_rng(seed), requested_ds)
+        frame = sample_paths_frame(panel.ids, paths, ds)
+    return Prediction(frame, (*findings, *held_forecast_findings(fitted, forecast)), failed, style)

@@ -1,4 +1,4 @@
-"""The moments for which a user asks a forecast: ISO dates, or whole numbers where a series counts its steps."""
+"""The times that a user requests with `--at`: ISO dates, or whole numbers for series that count their steps."""
 
 from __future__ import annotations
 
@@ -8,55 +8,87 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.calendars.calendar import write_time
-from forecaster.errors import InputRefusedError, Place, UsageError
+from forecaster.errors import AllSeriesFailedError, InputRefusedError, Place, UsageError
 from forecaster.reading.cells.dates import INTEGER
 from forecaster.reading.cells.timestamps import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from forecaster.forecasting.fitted import FittedForecaster
+    from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
 
 ISO = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?)?")
 
 
-def requested_times(asked: Sequence[str], panel: Panel) -> NDArray[Any]:
-    """Return the moments that a user names with `--at`, rising and each once, (M,), in the type of the panel's time.
+def check_times_can_be_requested(recipe: Recipe, horizon: int | None) -> None:
+    """Check that a model takes requested times, and that nothing else says what to forecast.
+
+    Raises:
+        UsageError: The model is one of equal steps, or a horizon is given too.
+
+    """
+    if not recipe.irregular:
+        raise UsageError(
+            "--at is for models that were trained with --irregular", "ask for --horizon, or train with --irregular"
+        )
+    if horizon is not None:
+        raise UsageError("--at and --horizon both say what to forecast", "leave one of them out")
+
+
+def requested_times(texts: Sequence[str], panel: Panel) -> NDArray[Any]:
+    """Return the requested times in rising order and each once, (M,), of the data type of the panel's times.
 
     Raises:
         UsageError: One is not a time of the panel's kind.
 
     """
-    read = _count if panel.ds.dtype.kind == "i" else _date
-    return np.unique(np.array([read(text.strip()) for text in asked], panel.ds.dtype))
+    parse = _parse_count if panel.ds.dtype.kind == "i" else _parse_date
+    return np.unique(np.array([parse(text.strip()) for text in texts], panel.ds.dtype))
 
 
-def passed(found: NDArray[Any], panel: Panel) -> dict[str, str]:
-    """Return the series of which a moment is not after the last row, each with a sentence that says so.
+def late_series(requested: NDArray[Any], panel: Panel) -> dict[str, str]:
+    """Return the series whose last row is not before all requested times, each with a sentence that says so.
 
     Raises:
-        InputRefusedError: There is one series, and it is such a one.
+        InputRefusedError: The only series is one of them.
 
     """
-    what = f"--at {write_time(found[0])} is not after the last row, "
+    what = f"--at {write_time(requested[0])} is not after the last row, "
     ends = zip(panel.ids, panel.ds[panel.last], strict=True)
-    late = {name: what + write_time(end) for name, end in ends if found[0] <= end}
+    late = {name: what + write_time(end) for name, end in ends if requested[0] <= end}
     if len(panel) == 1 and late:
         raise InputRefusedError(late[panel.ids[0]], "ask for a later time", Place(series=shown(panel.ids[0])))
     return late
 
 
-def _count(text: str) -> int:
+def drop_late_series(fitted: FittedForecaster, panel: Panel, late: Mapping[str, str]) -> tuple[FittedForecaster, Panel]:
+    """Return the forecaster and the panel without the series named in `late`.
+
+    Raises:
+        AllSeriesFailedError: None is left.
+
+    """
+    kept = [i for i, name in enumerate(panel.ids) if name not in late]
+    if not kept:
+        raise AllSeriesFailedError("each of the series goes on beyond a moment asked for", "ask --at for later times")
+    return (fitted.take(kept), panel.take(kept)) if late else (fitted, panel)
+
+
+def _parse_count(text: str) -> int:
+    """Return the whole number that `text` is."""
     if not INTEGER.fullmatch(text):
         raise UsageError(f"--at '{shown(text)}' is not a whole number like 120", "write times as in the training file")
     return int(text)
 
 
-def _date(text: str) -> np.datetime64:
-    stamp = _stamp(text)
+def _parse_date(text: str) -> np.datetime64:
+    """Return the time that `text` names, within the years that files may have."""
+    stamp = _parse_iso(text)
     if np.isnat(stamp):
         remedy = "write dates as 2024-01-31 or 2024-01-31 09:30:00, without a time zone"
         raise UsageError(f"--at '{shown(text)}' is not a date like 2024-01-31", remedy)
@@ -65,7 +97,7 @@ def _date(text: str) -> np.datetime64:
     return stamp
 
 
-def _stamp(text: str) -> np.datetime64:
+def _parse_iso(text: str) -> np.datetime64:
     """Return the time that ISO text names; NaT if there is no such time."""
     try:
         return np.datetime64(text if ISO.fullmatch(text) else "NaT", "us")

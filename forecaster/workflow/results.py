@@ -1,4 +1,4 @@
-"""What the verbs of the program return: plain frozen records, for the command line and for use from Python."""
+"""What the verbs of the program return: plain frozen records with frames, for the command line and for Python code."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from forecaster.evaluation.score_tables import MODEL
 from forecaster.nn.architecture import parameter_count
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, write_times
 from forecaster.spec import COLUMNS
+from forecaster.workflow.frames import Frame, frame_of_rows, stack_scores
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,9 +31,7 @@ if TYPE_CHECKING:
 
 
 HARDEST = 10
-"""Series that an evaluation names as the hardest."""
-
-
+"""Series that an evaluation names as the hardest; chosen by hand: a list that is read at a glance."""
 SAMPLE = "sample"
 """The column that numbers sample paths from 0."""
 MOST_ROWS = 10_000_000
@@ -41,12 +40,12 @@ MOST_ROWS = 10_000_000
 
 @dataclass(frozen=True)
 class Training:
-    """What `train` found and made.
+    """The result of `train`.
 
     Attributes:
-        findings: What the reader has to say of the data.
+        findings: Findings about the data.
         failed: Series that could not be used, each with the reason.
-        decisions: What the recipe chose and why.
+        decisions: What the recipe decided and why.
         scores: One row a method on the held-out rows, see
             `forecaster.evaluation.holdout_report.holdout_scores`; None in a dry run.
         verdict: The forecast against the baselines on those rows; None in a dry run.
@@ -59,7 +58,7 @@ class Training:
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
     decisions: tuple[Decision, ...]
-    scores: pd.DataFrame | None
+    scores: Frame | None
     verdict: Verdict | None
     path: Path | None
     digest: str | None
@@ -68,36 +67,36 @@ class Training:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What `predict` made.
+    """The result of `predict`.
 
     Attributes:
         frame: Long frame: `unique_id, ds, forecast, forecast-lo-80, ..., strategy`; of sample paths `unique_id, ds,
             sample, forecast`.
-        findings: What a user should know.
+        findings: Findings for the user.
         failed: Series of the source that could not be forecast, each with the reason.
         style: How the files write times.
 
     """
 
-    frame: pd.DataFrame
+    frame: Frame
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
     style: TimeStyle = ISO_STYLE
 
-    def as_in_file(self) -> pd.DataFrame:
-        """Return the frame with its times as text, in the layout and the zone of the files; ISO stays as it is."""
+    def frame_as_in_file(self) -> Frame:
+        """Return the frame with its times as text, in the format and the zone of the files; ISO stays as it is."""
         if self.style == ISO_STYLE:
             return self.frame
         return self.frame.assign(**{COLUMNS.time: write_times(self.frame[COLUMNS.time].to_numpy(), self.style)})
 
-    def in_zone(self) -> pd.DataFrame:
-        """Return the frame with its times in the zone of the files, where they tell one."""
+    def frame_in_zone(self) -> Frame:
+        """Return the frame with its times in the zone of the files, if these have one."""
         if not self.style.zone:
             return self.frame
         return self.frame.assign(**{COLUMNS.time: self.frame[COLUMNS.time].dt.tz_localize(self.style.zone)})
 
 
-def forecast_frame(ids: Sequence[str], forecast: Forecast, ds: NDArray[Any]) -> pd.DataFrame:
+def forecast_frame(ids: Sequence[str], forecast: Forecast, ds: NDArray[Any]) -> Frame:
     """Return the long frame of a forecast for the time stamps `ds`, (N, h)."""
     columns: dict[str, Any] = {
         COLUMNS.series: np.repeat(np.array(ids, dtype=object), ds.shape[1]),
@@ -111,11 +110,11 @@ def forecast_frame(ids: Sequence[str], forecast: Forecast, ds: NDArray[Any]) -> 
     return pd.DataFrame(columns)
 
 
-def check_size(count: int, ds: NDArray[Any]) -> None:
-    """Refuse more sample paths for the time stamps `ds`, (N, h), than a machine holds.
+def check_sample_count(count: int, ds: NDArray[Any]) -> None:
+    """Check that `count` sample paths for the time stamps `ds`, (N, h), fit in memory.
 
     Raises:
-        UsageError: With the largest number that works.
+        UsageError: They do not; the remedy names the largest number that fits.
 
     """
     if count * ds.size > MOST_ROWS:
@@ -124,7 +123,7 @@ def check_size(count: int, ds: NDArray[Any]) -> None:
         raise UsageError(f"{count} sample paths of {ds.size} values are more than {MOST_ROWS:,} rows", remedy)
 
 
-def paths_frame(ids: Sequence[str], paths: Floats, ds: NDArray[Any]) -> pd.DataFrame:
+def sample_paths_frame(ids: Sequence[str], paths: Floats, ds: NDArray[Any]) -> Frame:
     """Return the long frame of sample paths, (count, N, h), for the time stamps `ds`, (N, h), path by path."""
     count, _, horizon = paths.shape
     return pd.DataFrame(
@@ -139,37 +138,41 @@ def paths_frame(ids: Sequence[str], paths: Floats, ds: NDArray[Any]) -> pd.DataF
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What `evaluate` measured.
+    """The result of `evaluate`.
 
     Attributes:
         scores: One row a method, pooled over folds, series and steps, see
             `forecaster.evaluation.backtest_report.score_with_skill`.
         scores_by_step: One row a method and step of the horizon.
         scores_by_series: One row a method and series.
-        forecasts: The forecasts of all folds beside the actuals.
+        forecasts: The forecasts and actuals of all folds.
         verdict: The forecaster against the baselines.
-        decisions: What the recipe chose for the oldest fold and why.
-        findings: What the reader has to say of the data.
+        decisions: What the recipe decided for the oldest fold and why.
+        findings: Findings about the data.
         failed: Series that could not be used, each with the reason.
         facts: Folds, horizon, rows between cutoffs, folds between fits.
 
     """
 
-    scores: pd.DataFrame
-    scores_by_step: pd.DataFrame
-    scores_by_series: pd.DataFrame
-    forecasts: pd.DataFrame
+    scores: Frame
+    scores_by_step: Frame
+    scores_by_series: Frame
+    forecasts: Frame
     verdict: Verdict
     decisions: tuple[Decision, ...]
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
     facts: Mapping[str, Any]
 
+    def stacked_scores(self, *, by_series: bool, by_step: bool) -> Frame:
+        """Return the pooled scores, and those of each series and of each step below them where they are wanted."""
+        return stack_scores(self.scores, [self.scores_by_series] * by_series + [self.scores_by_step] * by_step)
+
     @property
-    def hardest(self) -> pd.DataFrame:
+    def hardest(self) -> Frame:
         """The series of the highest MASE, worst first: `unique_id, mase`, and `skill` against the best baseline.
 
-        There are none where all series are no more than would be named.
+        It is empty if there are no more series than would be named.
         """
         by_method = self.scores_by_series.set_index(COLUMNS.series).groupby(MODEL)
         ours, theirs = (by_method.get_group(name) for name in (COLUMNS.model, self.verdict.baseline))
@@ -179,7 +182,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """How far back a model's networks learn.
+    """The result of `gradients`: how far back the networks of a model learn.
 
     Attributes:
         by_lag: One row a lag: `lag`, in rows of the data, and for each layer and direction the norm of dL/dh there
@@ -187,16 +190,16 @@ class Diagnosis:
         layers: One row a layer and direction: `layer, norm_at_lag_0, spectral_radius`, the shares of saturated
             activations and, of relu, of dead units.
         clipped: Share of training's updates whose gradient was clipped; None if the model does not know.
-        advice: What follows, in a sentence or two.
+        advice: What to do about it, in a sentence or two.
         facts: What was measured: networks, windows, whether their targets were known, and whether the heads were zero,
-            so that heads of ones stood in.
+            so that heads of ones replaced them.
         failed: Series of the source that could not be used, each with the reason.
-        findings: What the reader has to say of the data.
+        findings: Findings about the data.
 
     """
 
-    by_lag: pd.DataFrame
-    layers: pd.DataFrame
+    by_lag: Frame
+    layers: Frame
     clipped: float | None
     advice: tuple[str, ...]
     facts: Mapping[str, Any]
@@ -206,13 +209,13 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Check:
-    """What `check` found.
+    """The result of `check`.
 
     Attributes:
         findings: All that is odd or wrong, file by file.
         refused: Files that cannot be used, each with its error.
         failed: Series that cannot be used of the other files, each with the reason.
-        mended: The table of the only file as it was read and repaired, times in its own style; None where it is
+        repaired: The table of the only file as it was read and repaired, times in its own style; None where it is
             refused or not wanted.
 
     """
@@ -220,20 +223,20 @@ class Check:
     findings: tuple[Finding, ...]
     refused: Mapping[str, ForecasterError]
     failed: Mapping[str, str]
-    mended: pd.DataFrame | None
+    repaired: Frame | None
 
-    def frame(self) -> pd.DataFrame:
+    def frame(self) -> Frame:
         """Return one row a finding: `file, line, column, series, code, text, remedy`."""
         rows = [
             (each.place.file, each.place.line, each.place.column, each.place.series, each.code, each.text, each.remedy)
             for each in self.findings
         ]
-        frame = pd.DataFrame(rows, columns=["file", "line", "column", "series", "code", "text", "remedy"], dtype=object)
+        frame = frame_of_rows(rows, ["file", "line", "column", "series", "code", "text", "remedy"])
         return frame.assign(line=frame["line"].astype("Int64"))
 
 
-def _facts(panel: Panel, recipe: Recipe) -> dict[str, Any]:
-    """Return the sizes of the work."""
+def panel_facts(panel: Panel, recipe: Recipe) -> dict[str, Any]:
+    """Return the sizes and the span of a panel, and the number of parameters of a network for it."""
     return {
         "series": len(panel),
         "rows": len(panel.values),

@@ -162,9 +162,9 @@ def test_a_tab_is_kept_by_its_name(files: Path, tmp_path: Path) -> None:
 
 def test_a_forecast_is_written_as_its_file_is(predict: Callable[..., Prediction]) -> None:
     made = predict(horizon=2)
-    assert made.as_in_file()["ds"].tolist() == ["30.04.2024", "01.05.2024"]
+    assert made.frame_as_in_file()["ds"].tolist() == ["30.04.2024", "01.05.2024"]
     assert made.frame["ds"].astype(str).tolist() == ["2024-04-30", "2024-05-01"]
-    assert replace(made, style=TimeStyle()).as_in_file() is made.frame
+    assert replace(made, style=TimeStyle()).frame_as_in_file() is made.frame
 
 
 def panel_file(path: Path, rows: dict[str, range], known: dict[str, int]) -> str:

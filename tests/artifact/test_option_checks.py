@@ -1,20 +1,20 @@
-"""Options in a model file are checked by what the fields of the specification say of themselves."""
+"""Options in a model file are checked by what the fields of their record say of themselves."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, field, fields, make_dataclass
 from typing import Any
 
 import pytest
 
-from forecaster.artifact.option_checks import _option_check, option_checks
+from forecaster.artifact.option_checks import option_checks, value_checks
 from forecaster.errors import ModelRefusedError
 from forecaster.spec import Specification
 
 
 def test_every_option_has_a_check_that_its_default_passes() -> None:
     checks, defaults = option_checks(), asdict(Specification())
-    assert list(checks) == [field.name for field in fields(Specification)]
+    assert list(checks) == [each.name for each in fields(Specification)]
     for name, check in checks.items():
         check(defaults[name], name)
 
@@ -32,10 +32,20 @@ def test_every_option_has_a_check_that_its_default_passes() -> None:
         (str | None, {}, [None, "x"], ["", 1, "x" * 1001]),
     ],
 )
-def test_the_check_of_a_kind_and_its_limits(kind: Any, limits: Any, good: list[Any], bad: list[Any]) -> None:
-    check = _option_check(kind, limits)
+def test_the_check_of_a_kind_and_its_limits(
+    kind: Any, limits: Any, good: list[Any], bad: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = make_dataclass("Options", [("option", kind, field(metadata=limits))])
+    monkeypatch.setattr("forecaster.artifact.option_checks.Specification", options)
+    check = option_checks()["option"]
     for value in good:
         check(value, "option")
     for value in bad:
         with pytest.raises(ModelRefusedError, match="its option is not "):
             check(value, "option")
+
+
+def test_the_check_of_a_value_refuses_none() -> None:
+    value_checks()["horizon"](5, "horizon")
+    with pytest.raises(ModelRefusedError, match="its horizon is not "):
+        value_checks()["horizon"](None, "horizon")

@@ -242,17 +242,19 @@ def test_66_a_pattern_that_no_model_fits(forecast: Forecast) -> None:
 
 
 @pytest.mark.slow
-def test_a_process_that_dies_costs_its_file_alone(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    train = runs.train_one
+def test_a_process_that_dies_does_not_affect_other_files(
+    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = runs.train_model
 
     def deadly(sources: list[str], **named: object) -> Training:
         if "apple" in sources[0]:
             os._exit(9)
         return train(sources, **named)  # type: ignore[arg-type] - they are its own
 
-    monkeypatch.setattr(runs, "train_one", deadly)
+    monkeypatch.setattr(runs, "train_model", deadly)
     files = [str(shelf / "prices" / f"{name}.csv") for name in ("apple", "BRK.B", "empty")]
-    done = runs.train(files, tmp_path, selection=Selection(), specification=Specification(**QUICK), jobs=2)
+    done = runs.train_each_file(files, tmp_path, selection=Selection(), specification=Specification(**QUICK), jobs=2)
     assert [Path(failure.file).stem for failure in done.failures] == ["apple", "empty"]
     assert (done.failures[0].code, done.failures[0].exit_code, done.done, done.total) == ("DIED", 1, 1, 3)
     assert [path.name for path in tmp_path.glob("*.joblib")] == ["BRK.B.joblib"]
@@ -262,11 +264,11 @@ ENDLESS = """
 import sys, time
 from forecaster.batch import runs
 from forecaster.cli import main
-train = runs.train_one
-def train_one(sources, **named):
+train = runs.train_model
+def train_model(sources, **named):
     time.sleep(600 * ("endless" in sources[0]))
     return train(sources, **named)
-runs.train_one = train_one
+runs.train_model = train_model
 sys.exit(main(sys.argv[1:]))
 """
 """The program, but for a file whose training does not end while the test runs."""

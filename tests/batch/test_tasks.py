@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from forecaster.batch.tasks import Failure, Outcome, Task, run_each
+from forecaster.batch.tasks import FileFailure, Task, TaskOutcome, run_tasks
 from forecaster.errors import Code, Finding, InputRefusedError, Place
 
 if TYPE_CHECKING:
@@ -34,31 +34,31 @@ def tasks(*names: str) -> list[Task]:
     [
         (
             InputRefusedError("is odd", "mend it", Place("a.csv", 3), code="NUMBER"),
-            Failure("a.csv", "", "NUMBER", 65, "a.csv:3: is odd; mend it"),
+            FileFailure("a.csv", "", "NUMBER", 65, "a.csv:3: is odd; mend it"),
         ),
-        (MemoryError(), Failure("a.csv", "", "MEMORY", 2, "there is not enough memory for it")),
-        (OSError(28, "No space left on device"), Failure("a.csv", "", "STORAGE", 74, "No space left on device")),
+        (MemoryError(), FileFailure("a.csv", "", "MEMORY", 2, "there is not enough memory for it")),
+        (OSError(28, "No space left on device"), FileFailure("a.csv", "", "STORAGE", 74, "No space left on device")),
         (
             KeyError("x"),
-            Failure(
+            FileFailure(
                 "a.csv", "", "DEFECT", 1, "unexpected error: KeyError: 'x'; run it alone with --debug and report it"
             ),
         ),
     ],
 )
-def test_an_error_is_a_record_of_its_file(error: Exception, failure: Failure) -> None:
+def test_an_error_is_a_record_of_its_file(error: Exception, failure: FileFailure) -> None:
     def work(task: Task) -> Made:
         if task.file == "a.csv":
             raise error
         return Made()
 
-    assert run_each(work, tasks("a.csv", "b.csv"), 1, None) == [Outcome([failure]), Outcome([], [])]
+    assert run_tasks(work, tasks("a.csv", "b.csv"), 1, None) == [TaskOutcome([failure]), TaskOutcome([], [])]
 
 
 def test_the_sentence_names_the_file_once() -> None:
-    assert str(Failure("a.csv", "", "X", 65, "a.csv:3: is odd")) == "a.csv:3: is odd"
-    assert str(Failure("a", "", "X", 65, "a model is odd")) == "a: a model is odd"
-    assert str(Failure("a.csv", "BTC", "SERIES", 3, "is short")) == "a.csv: BTC: is short"
+    assert str(FileFailure("a.csv", "", "X", 65, "a.csv:3: is odd")) == "a.csv:3: is odd"
+    assert str(FileFailure("a", "", "X", 65, "a model is odd")) == "a: a model is odd"
+    assert str(FileFailure("a.csv", "BTC", "SERIES", 3, "is short")) == "a.csv: BTC: is short"
 
 
 def test_series_and_findings_bear_the_name_of_their_file() -> None:
@@ -67,8 +67,8 @@ def test_series_and_findings_bear_the_name_of_their_file() -> None:
         Finding("SORTED", "sorted", Place("a.csv", 2)),
         Finding("HELD", "held"),
     )
-    (outcome,) = run_each(lambda _: Made(findings, {"x": "is short"}), tasks("a.csv"), 1, None)
-    assert outcome.failures == [Failure("a.csv", "x", "SERIES", 3, "is short")]
+    (outcome,) = run_tasks(lambda _: Made(findings, {"x": "is short"}), tasks("a.csv"), 1, None)
+    assert outcome.failures == [FileFailure("a.csv", "x", "SERIES", 3, "is short")]
     assert [str(each) for each in outcome.findings] == ["a.csv:2: sorted", "a.csv: held"]
 
 
@@ -80,9 +80,9 @@ def test_records_come_in_the_order_of_the_files_and_a_dead_process_is_one() -> N
         return Made(failed={task.file: "is short"})
 
     seen: list[Progress] = []
-    outcomes = run_each(work, tasks("slow", "dead", "quick", "last"), 2, seen.append)
+    outcomes = run_tasks(work, tasks("slow", "dead", "quick", "last"), 2, seen.append)
     assert [outcome.failures[0].series for outcome in outcomes] == ["slow", "", "quick", "last"]
     text = "its process was killed, or ran out of memory, twice; run it alone to see more"
-    assert outcomes[1] == Outcome([Failure("dead", "", "DIED", 1, text)])
+    assert outcomes[1] == TaskOutcome([FileFailure("dead", "", "DIED", 1, text)])
     assert [(now.done, now.total) for now in seen] == [(n, 4) for n in range(1, 5)]
     assert {now.note for now in seen} == {"slow", "dead", "quick", "last"}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from forecaster.batch.workers import answers
+from forecaster.batch.workers import results_as_completed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +20,8 @@ def test_every_task_is_answered_once(jobs: int) -> None:
     def square(number: int) -> int:
         return number * number
 
-    assert sorted(answers(square, range(30), jobs)) == [(n, n * n) for n in range(30)]
-    assert list(answers(square, [], jobs)) == []
+    assert sorted(results_as_completed(square, range(30), jobs)) == [(n, n * n) for n in range(30)]
+    assert list(results_as_completed(square, [], jobs)) == []
 
 
 def test_work_is_done_in_the_folder_from_which_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,7 +32,7 @@ def test_work_is_done_in_the_folder_from_which_it_was_given(tmp_path: Path, monk
         folder = tmp_path / name
         folder.mkdir()
         monkeypatch.chdir(folder)
-        assert {found for _, found in answers(where, range(4), 2)} == {str(folder)}
+        assert {found for _, found in results_as_completed(where, range(4), 2)} == {str(folder)}
 
 
 def test_a_task_that_kills_its_process_costs_no_other(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_task_that_kills_its_process_costs_no_other(tmp_path: Path) -> None:
             sleep(0.01)
         return -number
 
-    given = dict(answers(work, range(20), 2))
+    given = dict(results_as_completed(work, range(20), 2))
     assert given == {n: None if n in {0, 13} else -n for n in range(20)}
     assert [(tmp_path / str(n)).read_text() for n in (0, 13)] == ["xx", "xx"]
 
@@ -60,7 +60,7 @@ def test_a_process_that_is_killed_once_has_its_task_done_again(tmp_path: Path) -
             os._exit(9)
         return number
 
-    assert sorted(answers(work, range(8), 2)) == [(n, n) for n in range(8)]
+    assert sorted(results_as_completed(work, range(8), 2)) == [(n, n) for n in range(8)]
 
 
 # A thread of joblib may trip over work that was given up while a result came in; the processes are ended all the same.
@@ -71,11 +71,11 @@ def test_who_stops_listening_does_not_wait() -> None:
         return number
 
     began = monotonic()
-    with closing(answers(work, range(10), 2)) as found:
+    with closing(results_as_completed(work, range(10), 2)) as found:
         assert next(found)[0] in {0, 1}
     assert monotonic() - began < 300  # it would hang for longer
 
 
 def test_an_error_ends_everything() -> None:
     with pytest.raises(ZeroDivisionError):
-        list(answers(lambda number: 1 // number, [1, 0, 2], 1))
+        list(results_as_completed(lambda number: 1 // number, [1, 0, 2], 1))

@@ -121,8 +121,10 @@ class FakeWorkflow:
         wrong = Finding("NUMBER", "'abc' is not a number", Place("bad.csv", 3, "Close"), "correct it")
         refused = {"bad.csv": InputRefusedError(wrong.text, wrong.remedy, wrong.place, code=wrong.code)}
         refused = refused if "bad.csv" in args[0] else {}
-        mended = pd.DataFrame({"Date": ["01.02.2024"], "Close": [1.5]}) if named["mend"] and not refused else None
-        return Check((*self.findings, *([wrong] if refused else [])), refused, self.failed, mended)
+        repaired = (
+            pd.DataFrame({"Date": ["01.02.2024"], "Close": [1.5]}) if named["with_repaired"] and not refused else None
+        )
+        return Check((*self.findings, *([wrong] if refused else [])), refused, self.failed, repaired)
 
     def predict(self, *args: Any, **named: Any) -> Prediction:
         self._called("predict", args, named)

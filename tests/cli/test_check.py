@@ -28,7 +28,7 @@ def test_findings_are_data(forecast: Forecast, fake: Any) -> None:
         "selection": Selection(),
         "repair": "safe",
         "specification": Specification(horizon=7, irregular=True),
-        "mend": False,
+        "with_repaired": False,
     }
 
 
@@ -79,10 +79,10 @@ def test_a_table_lists_twenty_and_counts_the_others() -> None:
     assert len(finding_lines(many[:20], None)) == 21
 
 
-def test_the_mended_table_is_written_if_the_file_is_accepted(forecast: Forecast, fake: Any) -> None:
+def test_the_repaired_table_is_written_if_the_file_is_accepted(forecast: Forecast, fake: Any) -> None:
     result = forecast("check", "a.csv", "-o", "fixed.csv")
     assert (result.code, result.err) == (0, "Written to fixed.csv\n")
-    assert fake.asked["mend"]
+    assert fake.asked["with_repaired"]
     assert Path("fixed.csv").read_text() == "Date,Close\n01.02.2024,1.5\n"
     assert forecast("check", "bad.csv", "-o", "other.csv").code == 65
     assert not Path("other.csv").exists()
@@ -97,7 +97,7 @@ def test_the_mended_table_is_written_if_the_file_is_accepted(forecast: Forecast,
         (["a.csv", "-o", "fixed"], 2, "the ending of fixed names no format"),
     ],
 )
-def test_places_for_the_mended_table_are_settled_first(
+def test_places_for_the_repaired_table_are_settled_first(
     forecast: Forecast, fake: Any, arguments: list[str], code: int, sentence: str
 ) -> None:
     result = forecast("check", *arguments)

@@ -13,7 +13,7 @@ import pytest
 
 from forecaster.forecasting.method import Forecast as Forecasts
 from forecaster.reading.cells.time_style import TimeStyle
-from forecaster.workflow.results import forecast_frame, paths_frame
+from forecaster.workflow.results import forecast_frame, sample_paths_frame
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ def frame(*levels: float) -> pd.DataFrame:
 
 
 def paths() -> pd.DataFrame:
-    return paths_frame(("a", "b"), np.arange(12.0).reshape(3, 2, 2), np.concatenate([DS, DS]))
+    return sample_paths_frame(("a", "b"), np.arange(12.0).reshape(3, 2, 2), np.concatenate([DS, DS]))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.cli.tables import TableColumn, frame_lines, layout, layout_wrapped, value_text
+from forecaster.cli.tables import TableColumn, frame_lines, table_lines, table_lines_wrapped, value_text
 
 DATES = pd.to_datetime(["2021-01-04", "2021-01-05"])
 
@@ -96,7 +96,7 @@ def test_a_wide_table_goes_on_below_with_its_keys_and_loses_nothing(width: int) 
 
 def test_one_column_may_be_wider_than_the_terminal() -> None:
     columns = [TableColumn("id", ["x"], key=True), TableColumn("long", ["y" * 50]), TableColumn("n", ["1"], right=True)]
-    assert layout(columns, 20) == ["id  long", "x   " + "y" * 50, "", "id  n", "x   1"]
+    assert table_lines(columns, 20) == ["id  long", "x   " + "y" * 50, "", "id  n", "x   1"]
 
 
 def test_control_characters_of_names_and_titles_are_escaped() -> None:
@@ -108,12 +108,12 @@ def test_long_text_wraps_in_its_own_column() -> None:
         TableColumn("name", ["step"]),
         TableColumn("reason", ["the days follow the trading week without its holidays"]),
     ]
-    assert layout_wrapped(columns, 34) == [
+    assert table_lines_wrapped(columns, 34) == [
         "name  reason",
         "step  the days follow the trading",
         "      week without its holidays",
     ]
-    assert layout_wrapped(columns)[1:] == ["step  the days follow the trading week without its holidays"]
+    assert table_lines_wrapped(columns)[1:] == ["step  the days follow the trading week without its holidays"]
 
 
 @pytest.mark.parametrize(

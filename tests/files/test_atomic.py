@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from forecaster.errors import ForecasterError, ModelRefusedError, OutputError, StorageError
-from forecaster.files.atomic import atomic_write, check_writable, temporary, unfinished
+from forecaster.files.atomic import atomic_write, check_writable, temporary_path, unfinished_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,7 +126,7 @@ def test_a_death_anywhere_leaves_a_whole_file_and_one_temporary_at_most(
     for path, _, error in faults(tmp_path, moment, old):
         assert isinstance(error, Death)
         left = [file for file in path.parent.iterdir() if file != path]
-        assert left == unfinished(path)
+        assert left == unfinished_files(path)
         assert len(left) <= 1
         assert not path.exists() or path.read_bytes() in {old, NEW}
         assert old is None or path.exists()
@@ -299,13 +299,13 @@ def test_a_disk_that_is_nearly_full_is_said_before(
 
 
 def test_only_a_files_own_temporaries_are_found(tmp_path: Path) -> None:
-    own = [temporary(tmp_path / "m") for _ in range(3)]
-    others = [temporary(tmp_path / name) for name in ("m.x", "m.1", "xm", "M", "m.1.0123456789abcdef.tmp")]
+    own = [temporary_path(tmp_path / "m") for _ in range(3)]
+    others = [temporary_path(tmp_path / name) for name in ("m.x", "m.1", "xm", "M", "m.1.0123456789abcdef.tmp")]
     others += [tmp_path / name for name in (".m.lock", ".m.1.tmp", ".m.1.xyz.tmp", ".m.1.0123456789abcdef.tmp.bak")]
     for file in [*own, *others]:
         file.touch()
     assert len(set(own)) == 3
-    assert sorted(unfinished(tmp_path / "m")) == sorted(own)
+    assert sorted(unfinished_files(tmp_path / "m")) == sorted(own)
 
 
 LOOP = """
@@ -334,4 +334,4 @@ def test_a_killed_writer_leaves_whole_files_to_its_readers(tmp_path: Path) -> No
             writer.send_signal(signal.SIGKILL)
         assert path.read_bytes() in {b"a" * 300_000, b"b" * 300_000}
     assert reads > 10
-    assert len(unfinished(path)) <= 5
+    assert len(unfinished_files(path)) <= 5

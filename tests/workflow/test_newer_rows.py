@@ -1,53 +1,20 @@
+"""Newer rows of a model: what users are told about the forecast that follows them."""
+
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import pytest
 
-from forecaster.errors import AllSeriesFailedError, UsageError
-from forecaster.workflow.newer_rows import beyond, check_requested_times, without
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from forecaster.series.panel import Panel
-
-
-class Fitted(list[int]):
-    """A forecaster of numbered series, who learned 20 steps far."""
-
-    furthest_lead_time = 20.0
-
-    def take(self, chosen: Sequence[int]) -> Fitted:
-        return Fitted(self[i] for i in chosen)
-
-
-def test_moments_are_asked_once_and_of_unequal_steps() -> None:
-    unequal: Any = SimpleNamespace(irregular=True)
-    check_requested_times(unequal, None)
-    with pytest.raises(UsageError, match="--at and --horizon both say what to forecast; leave one of them out"):
-        check_requested_times(unequal, 3)
-    equal: Any = SimpleNamespace(irregular=False)
-    with pytest.raises(UsageError, match="--at is for models that were trained with --irregular"):
-        check_requested_times(equal, None)
-
-
-def test_late_series_are_left_out_together_with_their_forecaster(panel_of: Callable[..., Panel]) -> None:
-    panel, fitted = panel_of(a=[1, 2], b=[3, 4], c=[5, 6]), Fitted([0, 1, 2])
-    rest, series = without(fitted, panel, {"b": "late"})
-    assert (list(rest), series.ids) == ([0, 2], ("a", "c"))
-    assert without(fitted, panel, {})[1] is panel
-    with pytest.raises(AllSeriesFailedError, match="each of the series goes on beyond a moment asked for"):
-        without(fitted, panel, dict.fromkeys("abc", "late"))
+from forecaster.workflow.newer_rows import held_forecast_findings
 
 
 def test_what_is_held_is_said() -> None:
     def said(*strategy: str) -> tuple[str, ...]:
         forecast: Any = SimpleNamespace(strategy=np.array([strategy], dtype=object))
-        fitted: Any = Fitted()
-        return tuple(str(finding) for finding in beyond(fitted, forecast))
+        fitted: Any = SimpleNamespace(furthest_lead_time=20.0)
+        return tuple(str(finding) for finding in held_forecast_findings(fitted, forecast))
 
     assert said("direct", "direct") == ()
     assert said("direct", "held", "held") == (

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pytest
 
-from forecaster.errors import InputRefusedError, UsageError
+from forecaster.errors import AllSeriesFailedError, InputRefusedError, UsageError
 from forecaster.series.panel import Panel, panel_from_series
-from forecaster.workflow.requested_times import passed, requested_times
+from forecaster.workflow.requested_times import (
+    check_times_can_be_requested,
+    drop_late_series,
+    late_series,
+    requested_times,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 def dated(*lasts: str) -> Panel:
@@ -77,14 +88,42 @@ def test_control_characters_are_not_printed() -> None:
 @pytest.mark.parametrize("text", ["2024-02-05", "2024-02-01"])
 def test_series_that_go_on_beyond_a_moment_are_named(text: str) -> None:
     panel = dated("2024-01-31", "2024-02-05", "2024-02-03")
-    late = passed(requested_times(["2024-03-01", text], panel), panel)
+    late = late_series(requested_times(["2024-03-01", text], panel), panel)
     assert late["b"] == f"--at {text} is not after the last row, 2024-02-05"
     assert set(late) == ({"b", "c"} if text == "2024-02-01" else {"b"})
-    assert not passed(requested_times(["2024-03-01"], panel), panel)
+    assert not late_series(requested_times(["2024-03-01"], panel), panel)
 
 
 def test_a_moment_up_to_the_last_row_of_the_only_series_is_refused() -> None:
     with pytest.raises(InputRefusedError) as caught:
-        passed(requested_times(["10", "9"], COUNTED), COUNTED)
+        late_series(requested_times(["10", "9"], COUNTED), COUNTED)
     assert str(caught.value) == "series a: --at 9 is not after the last row, 9; ask for a later time"
     assert caught.value.exit_code == 65
+
+
+class Fitted(list[int]):
+    """A forecaster of numbered series, who learned 20 steps far."""
+
+    furthest_lead_time = 20.0
+
+    def take(self, chosen: Sequence[int]) -> Fitted:
+        return Fitted(self[i] for i in chosen)
+
+
+def test_moments_are_asked_once_and_of_unequal_steps() -> None:
+    unequal: Any = SimpleNamespace(irregular=True)
+    check_times_can_be_requested(unequal, None)
+    with pytest.raises(UsageError, match="--at and --horizon both say what to forecast; leave one of them out"):
+        check_times_can_be_requested(unequal, 3)
+    equal: Any = SimpleNamespace(irregular=False)
+    with pytest.raises(UsageError, match="--at is for models that were trained with --irregular"):
+        check_times_can_be_requested(equal, None)
+
+
+def test_late_series_are_left_out_together_with_their_forecaster(panel_of: Callable[..., Panel]) -> None:
+    panel, fitted = panel_of(a=[1, 2], b=[3, 4], c=[5, 6]), Fitted([0, 1, 2])
+    rest, series = drop_late_series(fitted, panel, {"b": "late"})
+    assert (list(rest), series.ids) == ([0, 2], ("a", "c"))
+    assert drop_late_series(fitted, panel, {})[1] is panel
+    with pytest.raises(AllSeriesFailedError, match="each of the series goes on beyond a moment asked for"):
+        drop_late_series(fitted, panel, dict.fromkeys("abc", "late"))

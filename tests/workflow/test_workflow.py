@@ -82,7 +82,7 @@ def test_a_check_says_what_training_says(prices: Path, tmp_path: Path) -> None:
     found = checked(tmp_path / "odd.csv")
     assert [each.code for each in found.findings] == ["CHOSEN", "SORTED", "JUMP"]
     assert found.findings == train(tmp_path / "odd.csv", tmp_path / "m.joblib", dry_run=True).findings
-    assert (found.refused, found.failed, found.mended) == ({}, {}, None)
+    assert (found.refused, found.failed, found.repaired) == ({}, {}, None)
     assert found.frame()["line"].tolist() == [pd.NA, pd.NA, 201]
 
 
@@ -132,16 +132,16 @@ def test_a_check_names_the_series_that_fail(tmp_path: Path) -> None:
     assert [(each.code, each.place.series) for each in found.findings[-2:]] == [("DUP", "c"), ("SHORT", "b")]
 
 
-def test_the_mended_table_reads_as_the_file_did(prices: Path, tmp_path: Path) -> None:
+def test_the_repaired_table_reads_as_the_file_did(prices: Path, tmp_path: Path) -> None:
     frame = pd.read_csv(prices)
     frame["Date"] = pd.to_datetime(frame["Date"]).dt.strftime("%d.%m.%Y")
     frame = pd.concat([frame.drop(index=[50, 51])[::-1], frame[:1]])
     frame.to_csv(tmp_path / "odd.csv", index=False, sep=";", decimal=",")
     for repair in ("safe", "full"):
-        mended = checked(tmp_path / "odd.csv", mend=True, repair=repair).mended
-        assert mended is not None
+        repaired = checked(tmp_path / "odd.csv", with_repaired=True, repair=repair).repaired
+        assert repaired is not None
         (tmp_path / repair).mkdir()
-        mended.to_csv(tmp_path / repair / "odd.csv", index=False)
+        repaired.to_csv(tmp_path / repair / "odd.csv", index=False)
         found = read_sources([str(tmp_path / repair / "odd.csv")], AUTO)
         expected = read_sources([str(tmp_path / "odd.csv")], AUTO, repair=repair)
         assert found.panel.fingerprint() == expected.panel.fingerprint()

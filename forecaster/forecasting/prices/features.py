@@ -3,7 +3,7 @@
 x are log prices, series by series in one flat array, (n,); r_t = x_t - x_{t-1}. Sizes are exponentially weighted means
 over the last `MEMORY` returns and no others, so the tail of a series gives exactly the numbers that the whole gives:
 
-    s_t       = sqrt(v_t) + floor        v_t = mean of r^2, with the decay that foretold the series best
+    s_t       = sqrt(v_t) + floor        v_t = mean of r^2, with the decay that forecast the series best
     input     z_i = r_i / s_t and |z_i| - 0.7 for the last 60 returns, and seven `statics` of step t and of the series
     target    (x_{t+k} - x_t) / (s_t u_k), k in `KNOTS`        u_k = the series' typical move over k steps
 
@@ -41,7 +41,7 @@ INPUTS = 2 * SEGMENT + STATICS
 DECAYS = (0.90, 0.94, 0.97, 0.985, 0.994)
 """Candidates for the weight of the variance before."""
 LAGS, LEVERAGE_LEANING = 5, 500
-"""Steps over which returns foretell sizes, and the returns with which their correlation counts half."""
+"""Steps over which returns predict sizes, and the returns with which their correlation counts half."""
 FAST, SLOW, EVEN, DRIFTING = 0.8, 0.985, 1.0, 0.9
 """Decays of the sizes and of the mean return that the scale is compared with."""
 LARGEST_RETURN, LARGEST_STATIC = 8.0, 3.0
@@ -60,8 +60,8 @@ class EwmaScale(NamedTuple):
     Attributes:
         decay: Weight of the variance before, (N,).
         floor: Least scale, (N,).
-        leverage: How returns foretell the sizes of those that follow, (N,): negative where falls bring turmoil, as with
-            stocks, positive where rises do.
+        leverage: How returns predict the sizes of those that follow, (N,): negative where falls increase volatility,
+            as with stocks, positive where rises do.
 
     """
 

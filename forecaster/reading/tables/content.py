@@ -28,12 +28,12 @@ from forecaster.reading.tables.archives import (
     ungzipped,
     unzipped,
 )
+from forecaster.spec import STDIN
 from forecaster.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STDIN = "-"
 LONGEST_SHOWN = 4096
 """Characters of a file's name that are printed."""
 OPENING = 2**12

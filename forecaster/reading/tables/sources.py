@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, Place, UsageError
-from forecaster.reading.tables.content import ADDRESS, STDIN, printed
+from forecaster.reading.tables.content import ADDRESS, printed
+from forecaster.spec import STDIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
