@@ -1,4 +1,4 @@
-"""File names of results, made from the name of a source or of a series: legible, inside their folder, never too long.
+"""Make safe file names for results from the names of sources and series.
 
 Characters that a file name should not hold are percent-encoded, as in web addresses, so that two names stay different.
 """

@@ -1,4 +1,4 @@
-"""Many files in one run, each on its own: a model of each, or a forecast from each, in one folder.
+"""Train a model from each of many files, or predict from each of many models, into one folder.
 
 Each result has the same bytes as that of a run on its file alone, whatever the number of processes.
 """

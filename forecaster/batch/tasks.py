@@ -1,4 +1,4 @@
-"""Work on many files, each on its own: an error of one is a record and does not affect the others.
+"""Run one task for each file; a failure becomes a record and does not affect the others.
 
 The records are in the order of the files, whatever the number of processes.
 """

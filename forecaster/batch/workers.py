@@ -1,4 +1,4 @@
-"""Work in several processes: one that dies loses no work of the others."""
+"""Share work among processes; if one dies, only its own task is lost."""
 
 from __future__ import annotations
 

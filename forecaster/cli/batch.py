@@ -1,4 +1,4 @@
-"""`--out`: many files in one run, each on its own, and a summary of them."""
+"""Run `--out`: train or predict many files, and report the result of each."""
 
 from __future__ import annotations
 

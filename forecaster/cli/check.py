@@ -1,4 +1,4 @@
-"""`forecast check`: files in, everything that is odd or wrong about them out, and on request the repaired table."""
+"""`forecast check`: report what is unusual or wrong in files, and write the repaired table on request."""
 
 from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options

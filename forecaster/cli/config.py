@@ -1,4 +1,4 @@
-"""Values of options from `FORECAST_*` variables and from a TOML file; the command line overrides both.
+"""Read option values from `FORECAST_*` variables and a TOML file; the command line overrides them.
 
 Both are read as if they were typed after their option, so that the same rules check all three. A file has shared keys
 at its top and tables `[train]`, `[predict]`, ... for single commands. Its keys are the long names of the options; the

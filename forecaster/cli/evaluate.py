@@ -1,4 +1,4 @@
-"""`forecast evaluate`: series in, scores of the network and the baselines side by side out."""
+"""`forecast evaluate`: backtest on series, and write the scores of the forecast and of the baselines."""
 
 from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options

@@ -1,4 +1,4 @@
-"""How the program ends: exit codes, signals, and the one place where errors become sentences.
+"""End the program: exit codes, signals, and the one place that prints errors.
 
 A command returns its exit code or raises an error, which is printed here as one line on standard error; a traceback is
 shown only with `--debug`.

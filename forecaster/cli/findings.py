@@ -1,19 +1,16 @@
-"""Findings as a table for people: where, which, and what to do."""
+"""Lay out findings as a table: place, text and remedy."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecaster.cli.tables import TableColumn, table_lines_wrapped
+from forecaster.cli.tables import MOST_LISTED, TableColumn, table_lines_wrapped
 from forecaster.cli.terminal import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forecaster.errors import Finding
-
-MOST_LISTED = 20
-"""Findings in a table, chosen by hand: about a screen; the other forms of output have all."""
 
 
 def finding_lines(findings: Sequence[Finding], width: int | None) -> list[str]:

@@ -17,7 +17,16 @@ from rich.text import Text
 
 from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.records import pair_lines
-from forecaster.cli.tables import GAP, TableColumn, frame_lines, table_lines_wrapped, value_text, wrapped_lines
+from forecaster.cli.tables import (
+    GAP,
+    INDENT,
+    MOST_LISTED,
+    TableColumn,
+    frame_lines,
+    table_lines_wrapped,
+    value_text,
+    wrapped_lines,
+)
 from forecaster.cli.terminal import abandon, animated, plain
 
 if TYPE_CHECKING:
@@ -28,9 +37,6 @@ if TYPE_CHECKING:
     from forecaster.spec import Decision, Progress, Watch
     from forecaster.workflow.frames import Frame
 
-INDENT = "  "
-MOST_LISTED = 20
-"""Findings and failed series that are listed, chosen by hand: about a screen; the others are counted."""
 DIGEST_SHOWN = 12
 """Characters of a digest that are shown: 48 bits tell models apart, and fit in a line."""
 

@@ -1,4 +1,4 @@
-"""Frames as data for programs or as tables for people, on standard output or in a file that is written as a whole."""
+"""Write frames as CSV, JSON, Parquet or a table, to standard output or an atomic file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`forecast predict`: a model file in, forecasts out."""
+"""`forecast predict`: forecast from a model file, or from each of many."""
 
 from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forecaster.cli.tables import TableColumn, table_lines, table_lines_wrapped, value_text
+from forecaster.cli.tables import INDENT, TableColumn, table_lines, table_lines_wrapped, value_text
 from forecaster.cli.terminal import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-INDENT = "  "
 MOST_SHOWN = 6
 """Entries of a list that are shown, chosen by hand: about a line; the others are counted."""
 

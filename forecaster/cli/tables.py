@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from forecaster.workflow.frames import Frame
 
 GAP = "  "
+"""Space between columns."""
+INDENT = "  "
+"""Space before the lines of a section."""
+MOST_LISTED = 20
+"""Findings and failures that are listed, chosen by hand: about a screen; the others are counted."""
 MISSING = "n/a"
 FORECAST_DIGITS, SCORE_DIGITS = 6, 4
 """Significant digits of the median of the numbers that share their decimals; chosen by hand: more are noise."""

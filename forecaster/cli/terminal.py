@@ -1,4 +1,4 @@
-"""What a stream can show: whether it is a terminal with colours, and text that is safe to print on one."""
+"""Check what a stream can display, and remove control characters from text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`forecast train`: series in, one model file out, or one for each file in."""
+"""`forecast train`: train on series, and write one model file, or one for each file."""
 
 from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options

@@ -1,4 +1,4 @@
-"""Callbacks of options: checks before the work begins, and values made from the text that a user types."""
+"""Validate option values before the work begins, and translate their words."""
 
 import sys
 

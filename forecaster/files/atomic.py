@@ -1,4 +1,4 @@
-"""Files that are at every moment wholly the old one or wholly the new one, for models and outputs alike.
+"""Write files atomically: a reader sees the old content or the new, never a part.
 
 The new content goes to a temporary file in the same folder, is forced to the disk, read back and only then replaces the
 old file. Nothing of the package but its errors is imported here: the command line loads this early.

@@ -1,4 +1,4 @@
-"""One file up to where training would begin: what is odd about it, and whether it can be used."""
+"""Check a file as training would read it: its findings, and whether it can be used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model and the latest rows of its series: those that it keeps, or newer ones from files.
+"""Combine the rows that a model keeps with newer rows from files.
 
 Here is checked that the two fit together, and findings tell the user what follows for the forecast.
 """

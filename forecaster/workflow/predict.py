@@ -1,4 +1,4 @@
-"""`predict`: a model and the latest rows of its series in, forecasts out."""
+"""`predict`: forecast with a model from the latest rows of its series."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The times that a user requests with `--at`: ISO dates, or whole numbers for series that count their steps."""
+"""Parse the times of `--at`: ISO dates, or whole numbers for counted steps."""
 
 from __future__ import annotations
 

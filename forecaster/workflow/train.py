@@ -1,4 +1,4 @@
-"""`train`: files in, one model file out."""
+"""`train`: read files, train on their series, and write one model file."""
 
 from __future__ import annotations
 
