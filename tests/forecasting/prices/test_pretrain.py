@@ -24,8 +24,6 @@ from forecaster.nn.parameters import count
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
     from forecaster.series.panel import Panel
 
 STEPS = (1, 5, 20, 60)
