@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+from threadpoolctl import threadpool_limits
 
 from forecaster.series.panel import Panel, panel_from_series
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+# The workers of pytest-xdist share the cores already; more threads would wait for each other.
+threadpool_limits(1)
 
 # What judges a clock is off: a busy machine would make it fail.
 settings.register_profile(

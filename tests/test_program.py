@@ -56,6 +56,7 @@ def forecast(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     return run
 
 
+@pytest.mark.slow
 def test_with_standard_error_closed_the_work_is_done(folder: Path) -> None:
     assert shell("forecast train prices.csv -o closed.joblib 2>&-", folder).returncode == 0
     assert shell("forecast train prices.csv -o full.joblib 2>/dev/full", folder).returncode == 0
@@ -67,6 +68,7 @@ def test_with_standard_output_closed_or_full_the_code_says_so(folder: Path) -> N
     assert shell("forecast predict >/dev/full", folder).returncode == 74
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_is_no_failure(folder: Path) -> None:
     done = shell("set -o pipefail; forecast predict --horizon 2000 | head -1", folder)
     assert (done.returncode, done.stderr) == (0, "")

@@ -18,7 +18,7 @@ import typer
 
 from forecaster.cli import main
 from forecaster.cli.app import app
-from forecaster.cli.exits import EXIT_CODES, Session
+from forecaster.cli.exits import EXIT_CODES, FailureDisplay
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -130,7 +130,7 @@ def test_the_program_knows_the_options_of_the_commands(page: str) -> None:
     for line in lines:
         words = itertools.takewhile(lambda word: word not in {"|", ">", "&&"}, shlex.split(line, comments=True))
         command, *arguments = words
-        program.commands[command].make_context(command, arguments, obj=Session())  # type: ignore[attr-defined] - it is a group
+        program.commands[command].make_context(command, arguments, obj=FailureDisplay())  # type: ignore[attr-defined] - it is a group
 
 
 def test_the_configuration_of_the_readme_is_taken(

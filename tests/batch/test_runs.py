@@ -241,6 +241,7 @@ def test_66_a_pattern_that_no_model_fits(forecast: Forecast) -> None:
     assert "models/*.model" in done.err
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_does_not_affect_other_files(
     shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

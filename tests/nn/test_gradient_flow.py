@@ -108,7 +108,7 @@ def modules(plain: ModuleType, plain_networks: ModuleType, gradients: ModuleType
     return SimpleNamespace(plain=plain, plain_networks=plain_networks, gradients=gradients)
 
 
-@pytest.mark.sampled("many-to-one-*", "*-lstm-True", "unequal-gru-False")
+@pytest.mark.sampled("many-to-one-*", "*-lstm-True")
 @pytest.mark.parametrize("targets", [True, False])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("kind", KINDS)

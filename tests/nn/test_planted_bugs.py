@@ -347,6 +347,17 @@ def test_a_bug_in_a_layer_is_caught(gradients: ModuleType, name: str, relu: bool
         assert max(gradients.layer_errors(module, name, 4, 3, 2, 3, seed, relu=relu).values()) > BY_FAR
 
 
+@pytest.mark.sampled(
+    "network: *",
+    "gru: *",
+    "workspace: the gradient of the last state forgotten",
+    "bidirectional: its dx not turned round",
+    "stack: a layer is left out on the way back",
+    "layer: residual gradient forgotten",
+    "decoder: fed-back gradient forgotten",
+    "continuous_time: decay without the rate",
+    "dense: dropout's mask forgotten",
+)
 @pytest.mark.parametrize("bug", NETWORK_BUGS.values(), ids=NETWORK_BUGS)
 def test_a_bug_in_a_network_is_caught(
     gradients: ModuleType, monkeypatch: pytest.MonkeyPatch, bug: tuple[str, dict[str, Any], str, str]

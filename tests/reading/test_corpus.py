@@ -141,6 +141,7 @@ def test_what_says_the_same_as_the_first_file_is_the_same(path_of: Callable[[str
     assert np.array_equal(panel.values, first.values)
 
 
+@pytest.mark.sampled("a03_*", "a07_*", "a17_*", "a28_*", "b03_*", "b08_*", "b29_*", "b33_*")
 @pytest.mark.parametrize("name", ALIKE)
 def test_what_says_the_same_as_the_first_file_is_forecast_alike(
     forecast: Callable[..., Result], path_of: Callable[[str], str], canonical: list[Row], name: str
@@ -148,6 +149,7 @@ def test_what_says_the_same_as_the_first_file_is_forecast_alike(
     assert values_of(predicted(forecast, path_of(name), *options(name))) == values_of(canonical)
 
 
+@pytest.mark.sampled("[abc]?[05]_*", "c0*")
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_a_good_file_passes_the_check_with_its_findings(
     forecast: Callable[..., Result], path_of: Callable[[str], str], name: str
@@ -182,6 +184,7 @@ def test_a_bad_file_is_refused_in_one_sentence_that_says_where(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.sampled("[abde]?[05]_*", "d0*")
 @pytest.mark.parametrize("name", REFUSED)
 def test_the_check_has_a_row_for_what_is_wrong(
     forecast: Callable[..., Result], path_of: Callable[[str], str], name: str

@@ -94,6 +94,7 @@ def test_season_and_window_follow_from_step_length_and_horizon(  # noqa: PLR0917
     assert recipe.season % recipe.segment == 0
 
 
+@pytest.mark.sampled("[2-9]", "24", "47", "48", "52")
 @pytest.mark.parametrize("season", range(2, 60))
 def test_a_window_of_segments_reaches_two_seasons_whatever_their_divisors(season: int) -> None:
     recipe = derive(waves("integer", 1000), Specification(season=season))
@@ -144,6 +145,7 @@ def test_noise_has_no_season() -> None:
     assert reasons(recipe)["horizon"] == "usual for integer steps"
 
 
+@pytest.mark.sampled("*hourly-*00-24", "*hourly-*00-48", "hourly-*99-1", "hourly-479-*")
 @pytest.mark.parametrize(
     ("step", "rows", "series", "stride"),
     [

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from forecaster.forecasting.prices.pretrain import main, pretrain, simulate
 from forecaster.forecasting.prices.volatility import (
@@ -22,8 +23,6 @@ from forecaster.nn.parameters import count
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from forecaster.series.panel import Panel
 
@@ -77,6 +76,7 @@ def test_the_start_that_ships_has_the_shape_of_the_network() -> None:
     assert np.isfinite(weights).all()
 
 
+@pytest.mark.slow
 def test_the_start_beats_the_silent_network_on_series_that_it_has_not_seen() -> None:
     panel = simulate(20, 2000, np.random.default_rng(12345))
     start = fit_volatility(panel, None, VolatilitySettings(horizon=20, seed=0, epochs=0))

@@ -180,6 +180,7 @@ def test_intervals_lie_within_each_other(scores: np.ndarray) -> None:
         assert (highs >= 0).all()
 
 
+@pytest.mark.sampled("60-95", "400-80")
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("count", [60, 400])
 def test_fresh_values_are_covered_as_often_as_promised(level: int, count: int) -> None:
