@@ -18,8 +18,7 @@ from forecaster.calendars.durations import duration_in_words, seconds_in_words, 
 from forecaster.calendars.half_days import HalfDay, drop_closed_slots
 from forecaster.calendars.holidays import Holiday, closed_days
 from forecaster.calendars.months import Anchor, month_of
-from forecaster.calendars.units import DAY, EPOCH_WEEKDAY, MICROSECONDS, WEEK
-from forecaster.calendars.week import NAMES
+from forecaster.calendars.units import DAY, EPOCH_WEEKDAY, MICROSECONDS, WEEK, WEEKDAYS
 from forecaster.errors import UsageError, counted
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ class Schedule:
         """Open slots of a day; 1 unless intraday."""
         if self.kind != INTRADAY:
             return 1
-        return self.week.per_day if self.week else max(1, DAY // self.step)
+        return int(self.week.within(0, DAY).max()) if self.week else max(1, DAY // self.step)
 
     @property
     def per_week(self) -> int:
@@ -101,7 +100,7 @@ class Schedule:
         elif self.anchor:
             text += f", on {self.anchor.describe()} of the month"
         elif self.kind == WEEKLY:
-            text += f", on {NAMES[self.weekday]}"
+            text += f", on {WEEKDAYS[self.weekday]}"
         if self.exchange:
             return f"{text}, sessions of {self.exchange}" + (" in UTC" if self.clock == UTC else "")
         kinds = (len(self.holidays), "holiday"), (len(self.half_days), "half day")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from forecaster.calendars.calendar import write_time
+from forecaster.calendars.durations import write_time
 from forecaster.errors import InputRefusedError, Place
 from forecaster.reading.cells.time_style import write_times
 from forecaster.series.panel import TIME_DTYPE, Panel, panel_from_series, refuse_mixed_steps

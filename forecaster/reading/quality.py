@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.calendars.calendar import ROWWISE, write_time
+from forecaster.calendars.durations import write_time
+from forecaster.calendars.schedule import ROWWISE
 from forecaster.errors import Code, Finding, counted
 from forecaster.reading.jumps import find_jumps
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from forecaster.calendars.calendar import ROWWISE
 from forecaster.calendars.regularity import IrregularError
+from forecaster.calendars.schedule import ROWWISE
 from forecaster.errors import Code, Finding, InputRefusedError, Place, UsageError
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
 from forecaster.reading.column_roles import choose_columns, chosen_findings, used_selection

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.calendars.calendar import write_time
+from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, Finding, InputRefusedError, counted
 from forecaster.reading.row_findings import MOST_SHOWN
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.calendars.calendar import write_time
+from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, Finding, InputRefusedError, counted
 from forecaster.spec import REPAIRS
 

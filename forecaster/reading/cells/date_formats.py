@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from forecaster.calendars.units import WEEKDAYS
 from forecaster.errors import UsageError
 from forecaster.text import shown
 
@@ -29,7 +30,6 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NAMES = {"b": MONTHS, "w": WEEKDAYS, "p": ("AM", "PM")}
 WORD = re.compile(
     r"(?P<z>\+HH:MM|\+HHMM|\+HH|UTC|Z)|(?P<y>YYYY|YY)|(?P<b>MONTH|Month|month|MON|Mon|mon)|(?P<m>MM|M)"

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from forecaster.reading.cells.date_formats import WEEKDAYS
+from forecaster.calendars.holidays import weekday_of
+from forecaster.calendars.units import MICROSECONDS, WEEKDAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,7 +67,7 @@ class Timestamps(NamedTuple):
             return "is a date or time that does not exist"
         if not self.in_range[index]:
             return f"is not between the years {EARLIEST_YEAR} and {LATEST_YEAR}"
-        return f"is a {WEEKDAYS[int(_weekday(self.wall[index].astype('datetime64[D]')))]}"
+        return f"is a {WEEKDAYS[weekday_of(self.wall[index].astype('datetime64[D]').astype(np.int64))]}"
 
 
 def read_timestamps(texts: Sequence[str], shapes: Mapping[str, Ints], matches: Mapping[str, ShapeMatch]) -> Timestamps:
@@ -87,14 +88,9 @@ def _compose_timestamps(fields: Mapping[str, Ints]) -> Timestamps:
     days = first + (d - 1)
     dated = (m >= 1) & (m <= 12) & (d >= 1) & (days < after)
     exists = dated & (H < 24) & (M < 60) & (S < 60) & (abs(z) <= LARGEST_OFFSET)
-    clock = ((H * 60 + M) * 60 + S) * 1_000_000 + f
-    agrees = (w < 0) | (w == _weekday(days))
+    clock = ((H * 60 + M) * 60 + S) * MICROSECONDS + f
+    agrees = (w < 0) | (w == weekday_of(days.astype(np.int64)))
     return Timestamps(days.astype("datetime64[us]") + clock, z, rest == 0, exists, in_range, agrees)
-
-
-def _weekday(days: Any) -> Any:
-    """Return the weekday of dates, Monday = 0; 1970 began on a Thursday."""
-    return (days.astype(np.int64) + 3) % 7
 
 
 def _read_fields(texts: Sequence[str], match: ShapeMatch) -> dict[str, Any]:
