@@ -54,7 +54,7 @@ def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, Par
         InputRefusedError: A column is not there, is not certain, or has two roles.
 
     """
-    time, of_day, dates = choose_times(table, selection)
+    time, of_day, dates = _choose_times(table, selection)
     by = choose_series(table, selection.series, dates.ds, time) if len(selection.targets) < 2 else None
     observed = tuple(find_column(table, name) for name in selection.observed)
     known = tuple(find_column(table, name, or_file=True) for name in selection.known)
@@ -66,14 +66,10 @@ def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, Par
     return ColumnRoles(time, by, targets, observed, known, of_day), dates
 
 
-def choose_times(table: Table, selection: Selection) -> tuple[int, int | None, ParsedDates]:
+def _choose_times(table: Table, selection: Selection) -> tuple[int, int | None, ParsedDates]:
     """Return the column of the dates, that of the times of day that belong to them, if any, and the time stamps.
 
     Times of day are taken if the user names them too, as `Date+Time`, or if the dates alone repeat within a series.
-
-    Raises:
-        InputRefusedError: A column is not there or not certain, or holds something else.
-
     """
     named, of_day = selection.time, None
     if named is not None and PLUS in named and column_called(table, named) is None:

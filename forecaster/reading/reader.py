@@ -20,10 +20,10 @@ from forecaster.reading.column_search import printed_name
 from forecaster.reading.known_files import with_known
 from forecaster.reading.quality import check_series
 from forecaster.reading.repair import fill_gaps
-from forecaster.reading.row_findings import FULL
 from forecaster.reading.series_rows import Series, series_of_rows
+from forecaster.reading.tables.content import stem
 from forecaster.reading.tables.table import read_table
-from forecaster.reading.target_rows import TargetRows
+from forecaster.reading.target_rows import FULL, TargetRows
 from forecaster.series.covariates import Covariates
 from forecaster.series.known_values import with_known_values
 from forecaster.series.panel import Panel, learn_calendar_once, panel_from_rows, refuse_mixed_steps
@@ -168,13 +168,11 @@ def _accept_series(
     return accepted, refused
 
 
-def _drop_rowwise(
-    accepted: Sequence[AcceptedSeries],
-) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:
+def _drop_rowwise(accepted: list[AcceptedSeries]) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:
     """Return the series of regular steps, if there are any, and the errors of those that have none."""
     regular = [each for each in accepted if each.calendar.kind not in ROWWISE]
     if not any(len(each.series.ds) > 1 for each in regular):
-        return list(accepted), {}
+        return accepted, {}
     what = "the rows follow no regular step, and those of other series do"
     remedy = "train it apart, or with --irregular"
     uneven = [each.series for each in accepted if each.calendar.kind in ROWWISE]
@@ -188,12 +186,7 @@ def _error_of_series(error: InputRefusedError, series: Series) -> InputRefusedEr
 
 
 def _panel_of_series(accepted: Sequence[AcceptedSeries], used: Selection) -> Panel:
-    """Return the panel of the series, with their covariates.
-
-    Raises:
-        InputRefusedError: The value of a known column is missing.
-
-    """
+    """Return the panel of the series, with their covariates."""
     series = [each.series for each in accepted]
     rows = [(each.ds, each.values) for each in series]
     panel = panel_from_rows([each.name for each in series], rows, [each.calendar for each in accepted])
@@ -219,13 +212,13 @@ def _read_file(source: str, selection: Selection, repair: str, *, alone: bool) -
     refused: dict[str, InputRefusedError] = {}
     for target in columns.targets:
         column = printed_name(table.header[target])
-        wide = column if alone else f"{table.stem}/{column}"
+        wide = column if alone else f"{stem(table.file)}/{column}"
         numbers = np.stack([table.numbers(target, selection.decimal), *covariates])
-        name = wide if len(columns.targets) > 1 else printed_name(table.stem)
-        found = series_of_rows(TargetRows(table, columns, target, dates.ds, numbers), name, repair)
-        findings.extend(found.findings)
-        series.extend(found.series)
-        refused |= found.refused
+        name = wide if len(columns.targets) > 1 else printed_name(stem(table.file))
+        found, errors, noticed = series_of_rows(TargetRows(table, columns, target, dates.ds, numbers), name, repair)
+        findings.extend(noticed)
+        series.extend(found)
+        refused |= errors
     return FileContent(series, refused, findings, used_selection(table, columns, selection), dates.style)
 
 

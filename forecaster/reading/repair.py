@@ -12,7 +12,7 @@ import numpy as np
 
 from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, Finding, InputRefusedError, counted
-from forecaster.reading.row_findings import MOST_SHOWN
+from forecaster.reading.target_rows import MOST_SHOWN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,7 +14,7 @@ import numpy as np
 from forecaster.errors import Code, Finding, InputRefusedError, Place
 from forecaster.reading.cells.column import MOST_LISTED
 from forecaster.reading.column_search import printed_name
-from forecaster.reading.row_findings import (
+from forecaster.reading.target_rows import (
     MISSING_SHARE,
     OFF,
     duplicate_rows,
@@ -69,14 +69,6 @@ class Series:
         return Place(self.file, line, self.column, self.label)
 
 
-class TargetSeries(NamedTuple):
-    """The series of one target, those that are refused, by name, and the findings."""
-
-    series: list[Series]
-    refused: dict[str, InputRefusedError]
-    findings: tuple[Finding, ...]
-
-
 class CleanSeries(NamedTuple):
     """One series, its rows without a value and its duplicates, and the number of observed values filled, (P,)."""
 
@@ -86,8 +78,10 @@ class CleanSeries(NamedTuple):
     filled: Ints
 
 
-def series_of_rows(source: TargetRows, name: str, repair: str) -> TargetSeries:
-    """Return the series of the rows of one target, with findings.
+def series_of_rows(
+    source: TargetRows, name: str, repair: str
+) -> tuple[list[Series], dict[str, InputRefusedError], tuple[Finding, ...]]:
+    """Return the series of the rows of one target, the errors of those that are refused, by name, and the findings.
 
     Args:
         source: The rows of the file.
@@ -115,7 +109,7 @@ def series_of_rows(source: TargetRows, name: str, repair: str) -> TargetSeries:
     findings += duplicates_finding(source, _in_file_order([each.duplicates for each in clean]))
     none = np.zeros(len(source.columns.observed), np.int64)
     findings += filled_findings(source, sum((each.filled for each in clean), none))
-    return TargetSeries([each.series for each in clean], refused, findings)
+    return [each.series for each in clean], refused, findings
 
 
 def _in_file_order(rows: list[Ints]) -> Ints:
@@ -135,12 +129,7 @@ def _group_rows(table: Table, by: int | None, name: str) -> tuple[tuple[str, ...
 
 
 def _clean_series(source: TargetRows, rows: Ints, name: str, repair: str) -> CleanSeries:
-    """Return the series of `rows`, which are in order of time.
-
-    Raises:
-        InputRefusedError: Too many values are missing, or two rows of one time say different things.
-
-    """
+    """Return the series of `rows`, which are in order of time; refuse it if too many values are missing."""
     missing = np.isnan(source.values[rows])
     behind = np.arange(len(rows)) > np.append(-1, np.flatnonzero(~missing))[-1]
     # rows behind the last value that only say what is known of the future are no missing values
@@ -167,12 +156,7 @@ def _clean_series(source: TargetRows, rows: Ints, name: str, repair: str) -> Cle
 
 
 def _duplicates(source: TargetRows, rows: Ints, name: str, repair: str) -> Ints:
-    """Return those of `rows`, in order of time, that say the same as the row before them.
-
-    Raises:
-        InputRefusedError: A row of the same time says something else, or none may be dropped.
-
-    """
+    """Return those of `rows`, in order of time, that say the same as the row before; refuse others of one time."""
     again = np.flatnonzero(source.ds[rows[1:]] == source.ds[rows[:-1]])
     before, duplicates = rows[again], rows[again + 1]
     wrong = np.flatnonzero((repair == OFF) | source.differ(before, duplicates))
@@ -184,12 +168,7 @@ def _duplicates(source: TargetRows, rows: Ints, name: str, repair: str) -> Ints:
 
 
 def _fill_forward(source: TargetRows, observed: Floats, name: str) -> Floats:
-    """Return observed columns, (P, n), with the value before where one is missing, and the first one before that.
-
-    Raises:
-        InputRefusedError: A column has no value at all.
-
-    """
+    """Return observed columns, (P, n), with the value before where one is missing, and the first one before that."""
     present = ~np.isnan(observed)
     if not present.any(axis=1).all():
         column = source.columns.observed[int(np.argmin(present.any(axis=1)))]

@@ -36,16 +36,7 @@ WORD = re.compile(
     r"|(?P<w>DAY|Day|day|DY|Dy|dy)|(?P<d>DD|D)|(?P<H>HH|H)|(?P<S>SS)|(?P<f>f{1,6})|(?P<p>AM|am)"
 )
 NAME = r"[A-Za-z]{3,9}\.?"
-PATTERNS = {
-    "y": "0000",
-    "m": "00?",
-    "d": "00?",
-    "b": NAME,
-    "w": NAME,
-    "H": "00?",
-    "h": "00?",
-    "M": "00",
-    "S": "00",
+PATTERNS = {"y": "0000", "m": "00?", "d": "00?", "b": NAME, "w": NAME, "H": "00?", "h": "00?", "M": "00", "S": "00"} | {
     "f": "0{1,9}",
     "p": r"[AaPp]\.?[Mm]\.?",
     "z": r"Z|UTC|[+-]00(?::?00)?",

@@ -6,7 +6,7 @@ Time stamps are `datetime64[us]`, or int64 for columns that only count their ste
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from forecaster.reading.cells.date_formats import ISO, parse_date_format, shape_
 from forecaster.reading.cells.date_patterns import date_patterns, match_shape
 from forecaster.reading.cells.epochs import read_epochs
 from forecaster.reading.cells.time_style import ISO_FORMATS, TimeStyle
-from forecaster.reading.cells.time_zones import resolve_zone
+from forecaster.reading.cells.time_zones import UTC, resolve_zone
 from forecaster.reading.cells.timestamps import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.reading.cells.unsupported_dates import (
     FOREIGN_NAME,
@@ -58,15 +58,20 @@ class ParsedDates:
     Attributes:
         ds: (R,), `datetime64[us]` or int64, in the order of the rows.
         date_format: How they are written, for messages.
-        style: How they are written, for writing more of them.
+        zone: The zone in which they are, see `TimeStyle`.
         findings: What the user should know.
 
     """
 
     ds: NDArray[Any]
     date_format: str
-    style: TimeStyle = field(default_factory=TimeStyle)
+    zone: str = ""
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def style(self) -> TimeStyle:
+        """How to write more of them."""
+        return TimeStyle("" if self.date_format in {ISO, COUNTED} else self.date_format, self.zone)
 
 
 def parse_dates(column: Column, date_format: str | None = None) -> ParsedDates:
@@ -142,8 +147,7 @@ def _typed_dates(column: Column) -> ParsedDates | None:
     years = ds.astype("datetime64[Y]").astype(np.int64) + 1970
     if years.min() < EARLIEST_YEAR or years.max() > LATEST_YEAR:
         return None
-    date_format = ISO_FORMATS[coarsest_unit(ds)].replace(" ", "T")
-    return ParsedDates(ds, date_format, TimeStyle("" if date_format == ISO else date_format))
+    return ParsedDates(ds, ISO_FORMATS[coarsest_unit(ds)].replace(" ", "T"))
 
 
 def _prove_dates(column: Column, candidates: list[DateCandidate]) -> ParsedDates:
@@ -153,8 +157,7 @@ def _prove_dates(column: Column, candidates: list[DateCandidate]) -> ParsedDates
     if not chosen.timestamps.valid.all():
         raise _invalid_dates(column, chosen)
     ds, zone, converted = resolve_zone(column, chosen)
-    style = TimeStyle("" if chosen.date_format == ISO else chosen.date_format, zone)
-    return ParsedDates(ds[column.codes], chosen.date_format, style, (*by_order, *converted))
+    return ParsedDates(ds[column.codes], chosen.date_format, zone, (*by_order, *converted))
 
 
 def _indices(column: Column, shapes: Sequence[str]) -> list[int]:
@@ -205,10 +208,8 @@ def _refuse_swapped_days(column: Column, chosen: DateCandidate, others: Sequence
         swappable = other.timestamps.valid & (other.timestamps.wall != wall)
         swapped = np.where(swappable, other.timestamps.wall, wall)
         if swappable.any() and not _is_monotonic(wall[column.codes]) and _is_monotonic(swapped[column.codes]):
-            fault = (
-                f"is out of order as {chosen.date_format}, "
-                f"and the rows are in order if such dates are {other.date_format}"
-            )
+            fault = f"is out of order as {chosen.date_format}"
+            fault += f", and the rows are in order if such dates are {other.date_format}"
             remedy = "export the dates again without opening them in a spreadsheet, or sort the rows if they are right"
             raise column.refusal_of(int(np.argmax(swappable)), fault, remedy, Code.DATE_AMBIGUOUS)
 
@@ -238,13 +239,8 @@ def _ambiguous_date(column: Column, first: DateCandidate, second: DateCandidate,
 def _invalid_dates(column: Column, candidate: DateCandidate) -> InputRefusedError:
     stamps = candidate.timestamps
     wrong = np.flatnonzero(~stamps.valid)
-    out_of_range = stamps.exists[wrong[0]] and not stamps.in_range[wrong[0]]
-    return column.refusal(
-        wrong,
-        lambda i: f"{stamps.fault(i)}, read as {candidate.date_format}",
-        REMEDY,
-        Code.DATE_RANGE if out_of_range else Code.DATE,
-    )
+    code = Code.DATE_RANGE if stamps.exists[wrong[0]] and not stamps.in_range[wrong[0]] else Code.DATE
+    return column.refusal(wrong, lambda i: f"{stamps.fault(i)}, read as {candidate.date_format}", REMEDY, code)
 
 
 def _parse_number_dates(column: Column) -> ParsedDates:
@@ -255,7 +251,7 @@ def _parse_number_dates(column: Column) -> ParsedDates:
     if not epochs.valid.all():
         fault = f"is not a number of {epochs.date_format} like the other rows"
         raise column.refusal(np.flatnonzero(~epochs.valid), lambda _: fault, REMEDY, Code.DATE)
-    return ParsedDates(epochs.stamps[column.codes], epochs.date_format, TimeStyle(epochs.date_format, "UTC"))
+    return ParsedDates(epochs.stamps[column.codes], epochs.date_format, UTC)
 
 
 def _parse_steps(column: Column) -> Ints:
@@ -265,8 +261,7 @@ def _parse_steps(column: Column) -> Ints:
         first = reason_unread(column.texts[wrong[0]])
         raise column.refusal(wrong, lambda i: reason_unread(column.texts[i]).fault, first.remedy, first.code)
     counts = np.array([int(text) for text in column.texts], dtype=np.int64)
-    fault = _fault_of_steps(counts, column.name)
-    if fault is not None:
+    if (fault := _fault_of_steps(counts, column.name)) is not None:
         what, remedy, code = fault
         raise InputRefusedError(f"the numbers {what}", remedy, column.place(), code=code)
     return counts

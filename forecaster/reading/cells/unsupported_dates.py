@@ -41,11 +41,7 @@ REASONS = (
     (r"0000[- ]?[HhSs]0|[HhSs]0[- ]?0000", "is half a year, not a date", "write its first day"),
     (r"0\.0+[eE]\+00", "is a rounded number, not a date", "export the column with all digits"),
     (r"[-+]?0{10,}(?:\.0*)?", "is in no unit of time since 1970 that all rows share", REMEDY),
-    (
-        r"00000\.0+",
-        "looks like a day number of a spreadsheet",
-        "format the column as dates before the export",
-    ),
+    (r"00000\.0+", "looks like a day number of a spreadsheet", "format the column as dates before the export"),
 )
 TWO_DIGITS = re.compile(
     rf"(?:{ANY_NAME},? )?(?:00?[-/.]00?[-/.]00|00?[- /.]?{ANY_NAME}[- /.]?00|{ANY_NAME}[- /]00?,? 00)(?:[ T,].*)?"

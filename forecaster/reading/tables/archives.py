@@ -5,6 +5,7 @@ What unpacks to more than a hundred times its size is no table but an attack, an
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from tempfile import SpooledTemporaryFile
@@ -37,17 +38,9 @@ DOCUMENTS = (
     (b"mimetypeapplication/vnd.oasis", "an OpenDocument spreadsheet"),
     (b".npy", "a NumPy archive"),
 )
+NO_MEMBER = re.compile(r"^__MACOSX/|(\.DS_Store|desktop\.ini)\Z")
 READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-DAMAGES = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    LookupError,
-    OSError,
-)
+DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, LookupError, OSError)
 """What `zipfile` raises on archives that were cut, overwritten or made up."""
 
 
@@ -112,9 +105,7 @@ def _refuse_many_entries(stream: IO[bytes], packed: int, file: str) -> None:
 
 def _only_member(archive: zipfile.ZipFile, file: str) -> zipfile.ZipInfo:
     """Return the one file of an archive."""
-    named = [entry for entry in archive.infolist() if not entry.is_dir()]
-    members = [entry for entry in named if not entry.filename.startswith("__MACOSX/")]
-    members = [entry for entry in members if not entry.filename.endswith((".DS_Store", "desktop.ini"))]
+    members = [entry for entry in archive.infolist() if not entry.is_dir() and not NO_MEMBER.search(entry.filename)]
     if len(members) != 1:
         names = ", ".join(shown(entry.filename) for entry in members[:3]) + (", ..." if len(members) > 3 else "")
         what = f"the archive holds {len(members)} files: {names}" if members else "the archive holds no file"

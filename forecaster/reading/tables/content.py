@@ -18,16 +18,8 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, Place, StorageError
-from forecaster.reading.tables.archives import (
-    CHUNK,
-    GZIP,
-    LARGEST,
-    MOST_IN_MEMORY,
-    ZIP,
-    document_in,
-    ungzipped,
-    unzipped,
-)
+from forecaster.reading.tables import archives
+from forecaster.reading.tables.archives import CHUNK, GZIP, LARGEST, MOST_IN_MEMORY, ZIP
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -72,7 +64,6 @@ SIGNATURES = (
     (b"\x7fELF", "a program", "give a CSV file", Code.BINARY),
     *((b"\x80" + bytes([protocol]), "a Python pickle", EXPORT, Code.BINARY) for protocol in range(2, 6)),
 )
-TAR = (257, b"ustar")
 
 
 @dataclass(frozen=True)
@@ -81,14 +72,12 @@ class Content:
 
     Attributes:
         file: Name to show to the user.
-        stem: Name without folder, suffix and the suffix of an archive.
         stream: The bytes, at their beginning.
         parquet: Whether they are a Parquet file; otherwise they are lines, none longer than 1 MiB.
 
     """
 
     file: str
-    stem: str
     stream: IO[bytes]
     parquet: bool
 
@@ -115,7 +104,7 @@ def opened(source: str) -> Iterator[Content]:
     parquet = opening.startswith(PARQUET)
     with SpooledTemporaryFile(MOST_IN_MEMORY) as stream:
         _copy(chunks if parquet else _with_short_lines(chunks, file), stream, file)
-        yield Content(file, stem(file), stream, parquet)
+        yield Content(file, stream, parquet)
 
 
 def stem(file: str) -> str:
@@ -206,11 +195,11 @@ def _refuse_large(size: int, file: str) -> None:
 def _unpacked(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
     opening, chunks = _peeked(chunks)
     if opening.startswith(GZIP):
-        return ungzipped(chunks, file)
+        return archives.ungzipped(chunks, file)
     if opening.startswith(ZIP):
-        if document := document_in(opening):
+        if document := archives.document_in(opening):
             raise InputRefusedError(f"this is {document}", EXPORT, Place(file), code=Code.BINARY)
-        return unzipped(chunks, file)
+        return archives.unzipped(chunks, file)
     return chunks
 
 
@@ -219,7 +208,7 @@ def _refuse_by_signature(opening: bytes, file: str) -> None:
     for signature, what, remedy, code in SIGNATURES:
         if opening.startswith(signature):
             raise InputRefusedError(f"this is {what}", remedy, Place(file), code=code)
-    if opening.startswith(TAR[1], TAR[0]):
+    if opening.startswith(b"ustar", 257):
         raise InputRefusedError("this is a tar archive", "extract the table", Place(file), code=Code.COMPRESSED)
     if opening.startswith(PARQUET) and not file.lower().endswith(PARQUET_NAMES):
         remedy = "give it a name that ends in .parquet"

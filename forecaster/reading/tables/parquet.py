@@ -77,12 +77,7 @@ def _data(column: Any) -> Data:
 
 
 def _four_digit_years(times: NDArray[Any]) -> NDArray[Any]:
-    """Return times, (R,), if the years of all are 1 to 9999; others cannot be shown as text.
-
-    Raises:
-        OverflowError: One is another.
-
-    """
+    """Return times, (R,); raise OverflowError unless the years of all are 1 to 9999, which can be shown as text."""
     if ((times < np.datetime64("0001")) | (times >= np.datetime64("10000"))).any():
         raise OverflowError
     return times

@@ -37,8 +37,7 @@ def expand(sources: Sequence[str], files_from: str | None = None, endings: tuple
         UsageError: Standard input is named twice.
 
     """
-    listed = _read_list(files_from) if files_from is not None else []
-    named = [*sources, *listed]
+    named = [*sources, *(_read_list(files_from) if files_from is not None else ())]
     if (named.count(STDIN) + (files_from == STDIN)) > 1:
         raise UsageError("- can be read only once", "name it once")
     return list(dict.fromkeys(file for source in named for file in _expand_source(source, endings)))
@@ -74,9 +73,8 @@ def _read_list(files_from: str) -> list[str]:
                 data = stream.read(LARGEST_LIST + 1)
     except (OSError, ValueError) as error:
         what = (getattr(error, "strerror", None) or "no file can have this name").lower()
-        raise InputUnreadableError(
-            what, "name a file that lists one file a line", Place(file), code=Code.NOINPUT
-        ) from error
+        remedy = "name a file that lists one file a line"
+        raise InputUnreadableError(what, remedy, Place(file), code=Code.NOINPUT) from error
     if len(data) > LARGEST_LIST or b"\0" in data:
         raise InputRefusedError("this is no list of files", "write one file a line", Place(file), code=Code.NOTCSV)
     lines = [os.fsdecode(line) for line in data.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()]
