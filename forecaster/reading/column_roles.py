@@ -33,11 +33,7 @@ PLUS = "+"
 
 
 class ColumnRoles(NamedTuple):
-    """The columns that are used.
-
-    `series` is None where the file has one series or several targets, `time_of_day` where column `time` has whole time
-    stamps.
-    """
+    """The columns that are used; `series` is None where the file has one series or several targets."""
 
     time: int
     series: int | None
@@ -88,10 +84,7 @@ def _are_days(dates: ParsedDates) -> bool:
 
 
 def used_selection(table: Table, columns: ColumnRoles, selection: Selection) -> Selection:
-    """Return the selection with the columns that were used; those without a name go by number.
-
-    A column of times without a name is found by its content again.
-    """
+    """Return the selection with the columns that were used, by number where a name is absent; times are found again."""
     names = [printed_name(name) or str(i) for i, name in enumerate(table.header, 1)]
     times = [each for each in (columns.time, columns.time_of_day) if each is not None]
     return replace(

@@ -78,10 +78,8 @@ def read_known(
     found = {}
     for name, rows in _rows_by_series(ids, dates.ds).items():
         _refuse_duplicates(table, dates.ds, rows)
-        present = {column: rows[np.isfinite(values[rows])] for column, values in numbers.items()}
-        found[name] = {
-            column: Timed(dates.ds[own], numbers[column][own], table.file) for column, own in present.items()
-        }
+        known = {column: rows[np.isfinite(values[rows])] for column, values in numbers.items()}
+        found[name] = {column: Timed(dates.ds[own], numbers[column][own], table.file) for column, own in known.items()}
     if ids is None:
         return [found[""]] * len(panel)
     missing = next((name for name in panel.ids if name not in found), "")

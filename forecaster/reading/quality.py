@@ -67,10 +67,7 @@ def _gap_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
 
 
 def _outside_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
-    """Return the finding about rows on which the exchange that the user named has no session.
-
-    A calendar that was learned from the rows fits them all.
-    """
+    """Return the finding about rows on which the exchange has no session; a calendar that was learned fits all rows."""
     if calendar.exchange is None or not len(rows := calendar.outside(series.ds)):
         return ()
     falls = "falls" if len(rows) == 1 else "fall"
@@ -104,15 +101,11 @@ def _stale_findings(series: Series) -> tuple[Finding, ...]:
     stale = np.flatnonzero(runs > longest)
     if len(stale) > max(MOST_STALE, len(series.values) / STALE_EVERY):
         return ()
-    return tuple(
-        Finding(
-            Code.STALE,
-            f"the value stays at {series.values[start]:.6g} for {run} rows from {write_time(series.ds[start])} on",
-            series.place(int(start)),
-            "check that the source was updated",
-        )
-        for start, run in zip(starts[stale], runs[stale], strict=True)
-    )
+    found = []
+    for start, run in zip(starts[stale].tolist(), runs[stale], strict=True):
+        text = f"the value stays at {series.values[start]:.6g} for {run} rows from {write_time(series.ds[start])} on"
+        found.append(Finding(Code.STALE, text, series.place(start), "check that the source was updated"))
+    return tuple(found)
 
 
 def _nonpositive_findings(series: Series) -> tuple[Finding, ...]:

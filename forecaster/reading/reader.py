@@ -130,16 +130,13 @@ def read_sources(
         _common_selection([content.selection for content in contents], requested),
         {name: error.what for name, error in refused.items()},
         tuple(finding for error in refused.values() for finding in error.findings),
-        {each.series.name: each.series.file for each in accepted},
+        {each.series.name: each.series.origin.file for each in accepted},
         style,
     )
 
 
 def _known_calendars(series: Sequence[Series], continued: Panel) -> dict[str, Calendar]:
-    """Return the calendars of series that are continued; a single series is continued whatever its name is.
-
-    There are none if the times are of another kind.
-    """
+    """Return the calendars of series that are continued, if times are of one kind; a single series needs no name."""
     if any(each.ds.dtype.kind != continued.ds.dtype.kind for each in series):
         return {}
     ids = [series[0].name] if len(series) == len(continued) == 1 else continued.ids
@@ -181,7 +178,9 @@ def _drop_rowwise(accepted: list[AcceptedSeries]) -> tuple[list[AcceptedSeries],
 
 def _error_of_series(error: InputRefusedError, series: Series) -> InputRefusedError:
     """Return the error of a series with the file and the line that it is about."""
-    place = series.place(error.row) if isinstance(error, IrregularError) else replace(error.place, file=series.file)
+    place = (
+        series.place(error.row) if isinstance(error, IrregularError) else replace(error.place, file=series.origin.file)
+    )
     return error.at(place)
 
 
@@ -200,22 +199,22 @@ def _panel_of_series(accepted: Sequence[AcceptedSeries], used: Selection) -> Pan
 
 
 def _read_file(source: str, selection: Selection, repair: str, *, alone: bool) -> FileContent:
-    """Read the series of one file.
-
-    Where there are several files, not `alone`, the series of a wide one are named after the file and the column.
-    """
+    """Read the series of one file; those of a wide one that is not `alone` are named after the file and the column."""
     table = read_table(source, selection)
     columns, dates = choose_columns(table, selection)
     findings = [*table.findings, *dates.findings, *chosen_findings(table, columns, dates, selection)]
-    covariates = [table.numbers(column, selection.decimal) for column in (*columns.observed, *columns.known)]
+    observed, known = (
+        np.array([table.numbers(i, selection.decimal) for i in covariates]).reshape(len(covariates), len(dates.ds))
+        for covariates in (columns.observed, columns.known)
+    )
     series: list[Series] = []
     refused: dict[str, InputRefusedError] = {}
     for target in columns.targets:
         column = printed_name(table.header[target])
         wide = column if alone else f"{stem(table.file)}/{column}"
-        numbers = np.stack([table.numbers(target, selection.decimal), *covariates])
         name = wide if len(columns.targets) > 1 else printed_name(stem(table.file))
-        found, errors, noticed = series_of_rows(TargetRows(table, columns, target, dates.ds, numbers), name, repair)
+        rows = TargetRows(table, columns, target, dates.ds, table.numbers(target, selection.decimal), observed, known)
+        found, errors, noticed = series_of_rows(rows, name, repair)
         findings.extend(noticed)
         series.extend(found)
         refused |= errors
@@ -227,7 +226,7 @@ def _refuse_same_series_names(series: Sequence[Series]) -> None:
     for each in series:
         other = first.setdefault(each.name, each)
         if other is not each:
-            what = f"the name stands for a series of {other.file} and for one of {each.file}"
+            what = f"the name stands for a series of {other.origin.file} and for one of {each.origin.file}"
             raise InputRefusedError(what, "rename one of them", Place(series=shown(each.name)), code=Code.DUP)
 
 
@@ -237,7 +236,7 @@ def _refuse_mixed_time(series: Sequence[Series]) -> None:
     if other is not None:
         dated, number = (series[0], other) if other.ds.dtype.kind == "i" else (other, series[0])
         what = f"{shown(dated.name)} has dates and {shown(number.name)} has whole numbers"
-        raise InputRefusedError(what, "train them apart", Place(number.file), code=Code.DATE)
+        raise InputRefusedError(what, "train them apart", Place(number.origin.file), code=Code.DATE)
 
 
 def _common_selection(used: Sequence[Selection], requested: Selection) -> Selection:

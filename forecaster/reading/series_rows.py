@@ -1,17 +1,16 @@
 """Rows of a table to series: grouped by name, sorted by time, without duplicates and rows without a value.
 
-What cannot change the meaning of the file is repaired, with a finding. A series in which times conflict or too many
-values are missing is refused, which does not affect the others.
+What cannot change the meaning of the file is repaired, with a finding; a series with other faults is refused alone.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from forecaster.errors import Code, Finding, InputRefusedError, Place
+from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.column import MOST_LISTED
 from forecaster.reading.column_search import printed_name
 from forecaster.reading.target_rows import (
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.arrays import Floats, Ints
+    from forecaster.errors import Place
     from forecaster.reading.tables.table import Table
     from forecaster.reading.target_rows import TargetRows
 
@@ -43,9 +43,7 @@ class Series:
         ds: Time stamps, (n,), strictly increasing.
         values: Values, (n,), finite.
         lines: Lines of the file, (n,); 0 for rows that were filled in.
-        file: The file, for messages.
-        column: The name of the target's column, for messages.
-        label: The name of the series for messages; empty where the file has one series.
+        origin: The file, the target's column and, where there are several series, the name, for messages.
         empty: Time stamps of the rows without a value, which were left out.
         observed: Values of the observed columns, (P, n), finite.
         known: Values of the known columns, K of them, at all rows of the file; NaN where one is missing.
@@ -56,17 +54,14 @@ class Series:
     ds: NDArray[Any]
     values: Floats
     lines: Ints
-    file: str
-    column: str
-    label: str
+    origin: Place
     empty: NDArray[Any]
     observed: Floats
     known: tuple[Timed, ...]
 
     def place(self, row: int | None = None) -> Place:
         """Return where the series or one of its rows is."""
-        line = None if row is None else int(self.lines[row]) or None
-        return Place(self.file, line, self.column, self.label)
+        return replace(self.origin, line=None if row is None else int(self.lines[row]) or None)
 
 
 class CleanSeries(NamedTuple):
@@ -83,10 +78,7 @@ def series_of_rows(
 ) -> tuple[list[Series], dict[str, InputRefusedError], tuple[Finding, ...]]:
     """Return the series of the rows of one target, the errors of those that are refused, by name, and the findings.
 
-    Args:
-        source: The rows of the file.
-        name: Name of the series where the file has one.
-        repair: What is done about faults, see `forecaster.spec.REPAIRS`.
+    `name` is that of the series where the file has one; `repair` is one of `forecaster.spec.REPAIRS`.
 
     Raises:
         InputRefusedError: The rows are not in order and may not be sorted, or the only series is refused.
@@ -145,9 +137,7 @@ def _clean_series(source: TargetRows, rows: Ints, name: str, repair: str) -> Cle
         source.ds[rows[used]],
         source.values[rows[used]],
         source.table.lines[rows[used]],
-        source.table.file,
-        source.table.columns[source.target].label,
-        source.series_label(name),
+        source.place(name),
         source.ds[rows[empty]],
         _fill_forward(source, observed, name)[:, used],
         tuple(Timed(source.ds[rows], row, source.table.file) for row in source.known[:, rows]),

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 OFF, _, FULL = REPAIRS
 MISSING_SHARE = 0.2
-"""Share of the values of a series that may be missing. It trades off series that can still be forecast against columns
-that were never meant to be one."""
+"""Share of the values that may be missing: a column with more was never meant to be a series. Chosen by hand."""
 MOST_SHOWN = 20
 """Lines or times that a message lists, so that it stays readable."""
 REPAIR_REMEDY = "repair the file, or read it with --repair safe"
@@ -41,7 +40,9 @@ class TargetRows:
         columns: The columns that are used, P observed and K known ones among them.
         target: The column of the values.
         ds: Time stamps, (R,).
-        numbers: The values, the observed and the known columns, (1 + P + K, R), NaN where one is missing.
+        values: The values, (R,), NaN where one is missing, as in the other columns.
+        observed: The observed columns, (P, R).
+        known: The known columns, (K, R).
 
     """
 
@@ -49,38 +50,21 @@ class TargetRows:
     columns: ColumnRoles
     target: int
     ds: NDArray[Any]
-    numbers: Floats
-
-    @property
-    def values(self) -> Floats:
-        """The values, (R,)."""
-        values: Floats = self.numbers[0]
-        return values
-
-    @property
-    def observed(self) -> Floats:
-        """The observed columns, (P, R)."""
-        return self.numbers[1 : 1 + len(self.columns.observed)]
-
-    @property
-    def known(self) -> Floats:
-        """The known columns, (K, R)."""
-        return self.numbers[1 + len(self.columns.observed) :]
+    values: Floats
+    observed: Floats
+    known: Floats
 
     def differ(self, rows: Ints, others: Ints) -> Bools:
         """Return whether rows have other numbers than others, (r,)."""
-        one, two = self.numbers[:, rows], self.numbers[:, others]
+        numbers = np.concatenate([self.values[None], self.observed, self.known])
+        one, two = numbers[:, rows], numbers[:, others]
         differ: Bools = ((one != two) & ~(np.isnan(one) & np.isnan(two))).any(axis=0)
         return differ
 
     def place(self, name: str, row: int | None = None, column: int | None = None) -> Place:
-        """Return where the series `name`, one of the rows or another column than the target is."""
+        """Return where a series, one of the rows or another column than the target is; the only series has no name."""
         place = self.table.columns[self.target if column is None else column].place(row)
-        return replace(place, series=self.series_label(name))
-
-    def series_label(self, name: str) -> str:
-        """Return the name of a series for messages; nothing where the file has one series."""
-        return shown(name) if self.columns.series is not None else ""
+        return place if self.columns.series is None else replace(place, series=shown(name))
 
 
 def sorted_finding(source: TargetRows, series: Ints, repair: str) -> tuple[Finding, ...]:

@@ -59,10 +59,6 @@ class ShapeMatch:
         start, stop = self.spans.get(field, (0, 0))
         return self.shape[start:stop]
 
-    def width(self, field: str) -> int:
-        """Return the number of characters of a field."""
-        return len(self.text(field))
-
 
 @cache
 def date_patterns() -> tuple[re.Pattern[str], ...]:

@@ -102,10 +102,7 @@ def parse_dates(column: Column, date_format: str | None = None) -> ParsedDates:
 
 
 def is_dated(column: Column) -> bool:
-    """Return whether all cells are dates in one format; numbers that count steps are not.
-
-    Times since 1970 must rise or fall, as other large numbers hardly do.
-    """
+    """Return whether all cells are dates in one format; numbers that count steps are not."""
     if column.times is not None:
         return not np.isnat(column.times).any()
     if len(column.lines) > 2 * SAMPLED_DATES:
@@ -120,7 +117,7 @@ def _are_dates(texts: Sequence[str], shapes: dict[str, Ints]) -> bool:
     likely = [each for each in date_candidates(texts, shapes, date_patterns()) if each.likely]
     if likely:
         return len(likely[0].matches) == len(shapes)
-    epochs = read_epochs(texts)
+    epochs = read_epochs(texts)  # they must rise or fall, as other large numbers hardly do
     return epochs is not None and bool(epochs.valid.all()) and _is_monotonic(epochs.stamps)
 
 

@@ -26,13 +26,11 @@ if TYPE_CHECKING:
 
 INFINITE = re.compile(r"[-+]?(?:inf(?:inity)?|∞)", re.IGNORECASE)
 UNIT = re.compile(r"[-+(]?[0-9][0-9.,' ]*(?:%|‰|[a-zA-Zµ¢°]{1,5})\)?")
-MISSING = frozenset(
-    {
-        *("", "-", "--", "---", "\u2013", "\u2014", ".", "..", "...", ":", "\u2026", "?", "*"),
-        *("#n/a", "#n/a n/a", "#na", "#value!", "#ref!", "#num!", "#name?", "#null!", "#div/0!"),
-        *("na", "n/a", "n.a.", "nan", "-nan", "nat", "null", "none", "nil", "missing", "<na>", "(null)", "\\n"),
-    }
-)
+MISSING = {
+    *("", "-", "--", "---", "\u2013", "\u2014", ".", "..", "...", ":", "\u2026", "?", "*"),
+    *("#n/a", "#n/a n/a", "#na", "#value!", "#ref!", "#num!", "#name?", "#null!", "#div/0!"),
+    *("na", "n/a", "n.a.", "nan", "-nan", "nat", "null", "none", "nil", "missing", "<na>", "(null)", "\\n"),
+}
 """What stands in a cell without a value, in small letters."""
 LARGEST = 1e15
 """A float64 holds whole numbers up to 9e15 exactly; larger values are in too small a unit, or no measurements."""
@@ -43,13 +41,7 @@ REMEDY = "write numbers as 1234.5, and leave a cell empty where there is none"
 
 @dataclass(frozen=True)
 class NumberShapes:
-    """The shapes of a column whose cells are numbers, in a style that is to be found.
-
-    Attributes:
-        column: The column.
-        affixes: What stands around the digits, by shape.
-
-    """
+    """The shapes of a column whose cells are numbers, with what stands around the digits in each."""
 
     column: Column
     affixes: dict[str, Affixes]
@@ -163,10 +155,8 @@ def _refuse_mixed_currencies(found: NumberShapes) -> None:
 
 def _refuse_mixed_signs(found: NumberShapes) -> None:
     """Refuse a column in which minus stands before some numbers and behind others: it comes from two sources."""
-    before, behind = (
-        [shape for shape, affixes in found.affixes.items() if affixes.negative and affixes.behind is wanted]
-        for wanted in (False, True)
-    )
+    negative = {shape: affixes.behind for shape, affixes in found.affixes.items() if affixes.negative}
+    before, behind = ([shape for shape in negative if negative[shape] is wanted] for wanted in (False, True))
     if before and behind:
         fault = f"has its sign behind it and {found.column.quoted(found.first(before))} before it"
         remedy = "write all numbers of a column in one style"

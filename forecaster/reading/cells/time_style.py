@@ -39,10 +39,7 @@ ISO_STYLE = TimeStyle()
 
 
 def write_times(ds: NDArray[Any], style: TimeStyle) -> NDArray[np.object_]:
-    """Return time stamps of any shape as text in the style of their file.
-
-    ISO is written where the style has no format, or one that would lose a part of a time.
-    """
+    """Return time stamps, (...), as text in a style; in ISO where it has no format, or one that would lose a part."""
     if ds.dtype.kind == "i":
         return ds.astype(str).astype(object)
     distinct, places = np.unique(ds.astype("datetime64[us]"), return_inverse=True)

@@ -1,7 +1,6 @@
 """Times of day in a column of their own, as trading programs write them: with the dates they make the time stamps.
 
-Such a column is found by its content: most of its cells are times of day, with colons between the digits, or digits
-alone under a name that says so.
+Most cells of such a column are times of day, with colons between the digits, or digits alone under a name that says so.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a user names, as bytes that no longer change: checked for size, unpacked, and checked to be lines of text.
 
-A source is copied once, chunk by chunk, into memory and beyond 32 MiB into a temporary file. So a hostile file never
-fills the memory, and a file that grows is read as it was when it was opened.
+A source is copied once, chunk by chunk, beyond 32 MiB into a temporary file: a hostile file never fills the memory, and
+a file that grows is read as it was when it was opened.
 """
 
 from __future__ import annotations
@@ -108,10 +108,7 @@ def opened(source: str) -> Iterator[Content]:
 
 
 def stem(file: str) -> str:
-    """Return the name of a file without folders and what says how it is written: `prices` of `data/prices.csv.gz`.
-
-    Any other ending is part of the name, as in `BRK.B`.
-    """
+    """Return the name of a file without folders and what says how it is written: `BRK.B` of `data/BRK.B.csv.gz`."""
     return ENDING.sub("", PurePath(file).name)
 
 

@@ -39,23 +39,14 @@ SAMPLED_TEXT, SAMPLED_ROWS, SAMPLED_CELLS = 2**18, 500, 50
 
 @dataclass(frozen=True)
 class Rows:
-    """Cells as they stand in a file.
-
-    Attributes:
-        cells: The cells of each row that is not blank, R rows; their number may differ.
-        lines: Line on which each row begins, R of them.
-
-    """
+    """The cells of each row that is not blank, which may differ in number, and the line on which each row begins."""
 
     cells: list[list[str]]
     lines: list[int]
 
 
 def is_date(cell: str) -> bool:
-    """Return whether a cell looks like a date and not like a number; eight digits and more may be a date.
-
-    A number with letters behind it counts as a date here: they may be the month, as in 2000 JAN.
-    """
+    """Return whether a cell looks like a date and no number; eight digits or 2000 JAN may be a date."""
     if not looks_dated(cell):
         return False
     return not looks_numeric(cell) or (len(cell) >= 8 and cell.isdigit()) or any(map(str.isalpha, cell))
