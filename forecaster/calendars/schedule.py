@@ -115,14 +115,8 @@ class Schedule:
             return f"unequal steps{' counted as rows' * (self.kind in ROWWISE)}, {middle} in the median"
         if self.kind == INTRADAY:
             return seconds_in_words(self.step)
-        units = {
-            INTEGER: (1, "step"),
-            DAILY: (1, "day"),
-            WEEKLY: (1, "week"),
-            QUARTERLY: (3, "quarter"),
-            YEARLY: (12, "year"),
-        }
-        size, unit = units.get(self.kind, (1, "month"))
+        units = {INTEGER: "step", DAILY: "day", WEEKLY: "week", MONTHLY: "month", QUARTERLY: "quarter", YEARLY: "year"}
+        size, unit = {QUARTERLY: 3, YEARLY: 12}.get(self.kind, 1), units[self.kind]
         return step_in_words(self.step // size, unit)
 
     def future(self, last: Any, horizon: int) -> NDArray[Any]:

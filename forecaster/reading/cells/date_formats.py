@@ -140,7 +140,7 @@ def _from_words(given: str) -> str:
 
 
 def shape_pattern(date_format: str) -> re.Pattern[str]:
-    """Return the pattern of the shapes that follow a format; its groups are the fields, and numbers that touch are padded."""
+    """Return the pattern of the shapes that follow a format, with a group a field; numbers that touch are padded."""
     parts = split_fields(date_format)
     fields = ["", *(field for field, _ in parts), ""]
     touched = [bool({before, after} & NUMERIC) for before, after in zip(fields, fields[2:], strict=False)]

@@ -94,8 +94,8 @@ def _time_column(cells: Sequence[Sequence[str]]) -> int | None:
     rows = cells[1:] or cells
     sample = rows[:: max(1, len(rows) // SAMPLED_ROWS, len(rows) * len(rows[0]) // SAMPLED_CELLS)]
     for test in (lambda cell: not cell.isdigit(), str.isdigit):
-        cells = ((i, cell.strip()) for row in sample for i, cell in enumerate(row))
-        dated = Counter(i for i, cell in cells if test(cell) and is_date(cell))
+        stripped = ((i, cell.strip()) for row in sample for i, cell in enumerate(row))
+        dated = Counter(i for i, cell in stripped if test(cell) and is_date(cell))
         column, count = max(dated.items(), key=lambda item: (item[1], -item[0]), default=(0, 0))
         if 2 * count > len(sample):
             return column
@@ -199,7 +199,8 @@ def _join_levels(levels: Sequence[Sequence[str]], time: int | None) -> list[str]
     distinct = [{name for i, name in enumerate(level) if i != time} for level in levels]
     order = sorted(range(len(levels)), key=lambda i: any(name.lower() in PRICES for name in distinct[i]))
     # a name goes on over the empty cells to its right, as in merged cells of a spreadsheet
-    filled = [*(list(accumulate(level, lambda left, name: name or left)) for level in levels[:-1]), levels[-1]]
+    above = [list(accumulate(level, lambda left, name: name or left, initial=""))[1:] for level in levels[:-1]]
+    filled = [*above, levels[-1]]
     used = [filled[i] for i in order[:-1] if len(distinct[i]) > 1] + [filled[order[-1]]]
     return [".".join(name for name in names if name) for names in zip(*used, strict=True)]
 
