@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from forecaster.arrays import Ints
     from forecaster.calendars.week import Coverage, Week
 
-
 MOST_CLOSURES = 6
 """Different hours of closing and reopening that are looked at, the commonest ones: exchanges have one or two, and rarer
 ones are single gaps in the data. Chosen by hand."""

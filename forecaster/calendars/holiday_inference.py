@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Bools, Ints
 
-
 YEARS_OF_PROOF = 3
 """Times in a row that a rule must have closed its day: two could be chance, and more would miss holidays of a file of a
 few years. Chosen by hand."""

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Ints
 
-
 DATE, WEEKDAY, DAY_AFTER, EASTER = "date", "weekday", "day after", "easter"
 SATURDAY, SUNDAY = 5, 6
 LAST = -1

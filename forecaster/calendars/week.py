@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from forecaster.calendars.holidays import Holiday
 
-
 LATEST_WEEKS = 13
 """Weeks with rows from which open slots are learned: a quarter of a year, so that new opening hours are soon seen and
 a few holidays decide nothing. Chosen by hand."""

@@ -100,7 +100,7 @@ def used_selection(table: Table, columns: ColumnRoles, selection: Selection) -> 
 def chosen_findings(
     table: Table, columns: ColumnRoles, dates: ParsedDates, selection: Selection
 ) -> tuple[Finding, ...]:
-    """Return the finding that lists the columns that are used, and the one that they have no names."""
+    """Return the finding that lists the columns that are used, and the one that there is no header."""
     labels = [column.label for column in table.columns]
     of_day = "" if columns.time_of_day is None else f" with {labels[columns.time_of_day]}"
     parts = [f"time column {labels[columns.time]}{of_day} ({dates.date_format})"]
@@ -110,12 +110,8 @@ def chosen_findings(
     for word, found in (("observed", columns.observed), ("known", columns.known)):
         if found:
             parts.append(f"{word} {', '.join(labels[column] for column in found)}")
-    return (*_no_header_finding(table, selection), Finding(Code.CHOSEN, ", ".join(parts), table.place()))
-
-
-def _no_header_finding(table: Table, selection: Selection) -> tuple[Finding, ...]:
-    """Return the finding that there are no column names, unless the user has said so."""
+    chosen = Finding(Code.CHOSEN, ", ".join(parts), table.place())
     if table.named or selection.header == 0:
-        return ()
+        return (chosen,)
     text = "there is no header row: the first row is taken for data"
-    return (Finding(Code.NOHEADER, text, table.place(0), "give --header LINE if one has the column names"),)
+    return Finding(Code.NOHEADER, text, table.place(0), "give --header LINE if one has the column names"), chosen

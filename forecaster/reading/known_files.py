@@ -33,11 +33,7 @@ if TYPE_CHECKING:
 def with_known(panel: Panel, files: Sequence[str], selection: Selection, style: TimeStyle = ISO_STYLE) -> Panel:
     """Return a panel with the columns of files of known values, in addition to those that it has.
 
-    Args:
-        panel: The series, N of them.
-        files: Files of known values; where several have one column and time, the last one counts.
-        selection: What the user said of times, series and numbers, and the targets.
-        style: How the panel's own files write times.
+    Where several files have one column and time, the last one counts; `style` is that of the panel's own files.
 
     Raises:
         InputUnreadableError: A file cannot be opened or read.

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from forecaster.calendars.calendar import Calendar
     from forecaster.reading.series_rows import Series
 
-
 ROUNDING = 1e-10
 """A series whose values differ by no more than this share of their size is constant."""
 CHANCE = 1e-6

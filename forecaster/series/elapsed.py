@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from forecaster.arrays import Floats
     from forecaster.series.panel import Panel
 
-
 LONGEST_SILENCE = 20.0
 """Typical steps that a silence counts as at most. Chosen by hand: long enough for any usual difference of steps, and
 short enough to stay in the range that a network knows."""

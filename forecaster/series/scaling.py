@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
     from forecaster.series.transforms import Transform
 
-
 RETURNS, LEVEL = "returns", "level"
 DECAY = 0.94
 """Weight of the previous variance in the RiskMetrics average (J. P. Morgan 1996)."""

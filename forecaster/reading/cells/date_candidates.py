@@ -27,14 +27,7 @@ SAMPLED_DATES = 200
 
 @dataclass(frozen=True)
 class DateCandidate:
-    """One meaning of the cells of a column.
-
-    Attributes:
-        date_format: Their format in words.
-        matches: What was found in each shape that follows the format.
-        timestamps: What the cells say; those of other shapes say nothing.
-
-    """
+    """A format that cells may have, in words, what was found in each shape that follows it, and what the cells say."""
 
     date_format: str
     matches: Mapping[str, ShapeMatch]

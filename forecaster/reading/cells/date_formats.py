@@ -22,7 +22,6 @@ from forecaster.text import shown
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-
 ISO = "YYYY-MM-DD"
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),

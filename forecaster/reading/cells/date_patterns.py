@@ -97,13 +97,7 @@ def _name_number(field: str, name: str) -> int:
 
 
 def describe_format(matches: list[ShapeMatch], padded: dict[str, bool]) -> str:
-    """Return the format of a column in words.
-
-    Args:
-        matches: What was found in its shapes, with one key.
-        padded: Whether small numbers have a zero before them, for `m`, `d`, `H` and `h`.
-
-    """
+    """Return in words the format of matches with one key; `padded` tells which of m, d, H, h have a leading zero."""
     fullest = max(matches, key=lambda match: len(match.spans))
     words, end = "", 0
     for field, (start, stop) in fullest.spans.items():

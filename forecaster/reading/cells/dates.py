@@ -53,15 +53,7 @@ SPREADSHEET_DAYS = (20_000, 80_000)
 
 @dataclass(frozen=True)
 class ParsedDates:
-    """Time stamps of a column.
-
-    Attributes:
-        ds: (R,), `datetime64[us]` or int64, in the order of the rows.
-        date_format: How they are written, for messages.
-        zone: The zone in which they are, see `TimeStyle`.
-        findings: What the user should know.
-
-    """
+    """Time stamps of a column, (R,), `datetime64[us]` or int64, their format for messages, zone and findings."""
 
     ds: NDArray[Any]
     date_format: str
@@ -75,11 +67,7 @@ class ParsedDates:
 
 
 def parse_dates(column: Column, date_format: str | None = None) -> ParsedDates:
-    """Return the time stamps of a column.
-
-    Args:
-        column: The column of the dates.
-        date_format: How they are written, in words or in the letters of strftime; proven from the rows if None.
+    """Return the time stamps of a column; its format, in words or letters of strftime, is proven from the rows if None.
 
     Raises:
         InputRefusedError: A cell is no date, the rows differ in format, or day and month cannot be told apart.

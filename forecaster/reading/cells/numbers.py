@@ -66,10 +66,7 @@ class NumberShapes:
 def parse_numbers(column: Column, decimal: str | None = None, others: Iterable[Column] = ()) -> Floats:
     """Return the numbers of a column, (R,), with NaN where a cell is missing.
 
-    Args:
-        column: The column of the numbers.
-        decimal: The decimal mark; proven from the rows if None.
-        others: Other columns of the file; they prove the decimal mark where this column does not.
+    The decimal mark, if None, is proven from the rows, or else by other columns of the file.
 
     Raises:
         InputRefusedError: A cell is not a number or out of range, rows differ in style, no row tells the decimal mark,
@@ -79,7 +76,8 @@ def parse_numbers(column: Column, decimal: str | None = None, others: Iterable[C
     typed = column.numbers
     if typed is not None and not (np.abs(typed) > LARGEST).any():
         return typed
-    found = _number_shapes(column)
+    split = {shape: affixes for shape in column.shapes if (affixes := split_affixes(shape)) and not _is_missing(shape)}
+    found = NumberShapes(column, split)
     _refuse_other_cells(found)
     _refuse_mixed_currencies(found)
     _refuse_mixed_signs(found)
@@ -114,11 +112,6 @@ def _shape_looks_numeric(shape: str) -> bool:
 
 def _is_missing(text: str) -> bool:
     return text.lower() in MISSING
-
-
-def _number_shapes(column: Column) -> NumberShapes:
-    found = {shape: affixes for shape in column.shapes if (affixes := split_affixes(shape))}
-    return NumberShapes(column, {shape: affixes for shape, affixes in found.items() if not _is_missing(shape)})
 
 
 def _refuse_other_cells(found: NumberShapes) -> None:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from forecaster.reading.cells.column import Column
     from forecaster.reading.cells.dates import ParsedDates
 
-
 CLOCK = re.compile(r"00?:00(?::00(?:[.,]0{1,9})?)?(?: ?[AaPp]\.?[Mm]\.?)?")
 NAMES = dict.fromkeys(("time", "clock", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd", "czas"), "0000(?:00)?")
 NAMES |= dict.fromkeys(("hour", "hr", "stunde"), "00?")

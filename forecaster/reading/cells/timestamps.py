@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from forecaster.arrays import Bools, Ints
     from forecaster.reading.cells.date_patterns import ShapeMatch
 
-
 EARLIEST_YEAR, LATEST_YEAR = 1500, 2200
 """Years outside are slips of the keyboard, as 2202 for 2022, or placeholders such as 9999."""
 PIVOT = 69

@@ -9,7 +9,7 @@ import re
 import zipfile
 import zlib
 from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.text import shown
@@ -86,7 +86,10 @@ def unzipped(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
     with SpooledTemporaryFile(MOST_IN_MEMORY) as stream:
         stream.writelines(chunks)
         packed = stream.tell()
-        _refuse_many_entries(stream, packed, file)
+        stream.seek(max(0, packed - 2**16))
+        if stream.read().count(DIRECTORY_ENTRY) > MOST_ENTRIES:
+            what = f"the archive holds more than {MOST_ENTRIES} files"
+            raise InputRefusedError(what, "extract the one to read", Place(file), code=Code.COMPRESSED)
         try:
             with zipfile.ZipFile(stream) as archive, archive.open(_only_member(archive, file)) as member:
                 while piece := member.read(CHUNK):
@@ -94,13 +97,6 @@ def unzipped(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
                     yield piece
         except DAMAGES as error:
             raise _damaged_archive(file) from error
-
-
-def _refuse_many_entries(stream: IO[bytes], packed: int, file: str) -> None:
-    stream.seek(max(0, packed - 2**16))
-    if stream.read().count(DIRECTORY_ENTRY) > MOST_ENTRIES:
-        what = f"the archive holds more than {MOST_ENTRIES} files"
-        raise InputRefusedError(what, "extract the one to read", Place(file), code=Code.COMPRESSED)
 
 
 def _only_member(archive: zipfile.ZipFile, file: str) -> zipfile.ZipInfo:

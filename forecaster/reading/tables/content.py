@@ -68,14 +68,7 @@ SIGNATURES = (
 
 @dataclass(frozen=True)
 class Content:
-    """The bytes of one source.
-
-    Attributes:
-        file: Name to show to the user.
-        stream: The bytes, at their beginning.
-        parquet: Whether they are a Parquet file; otherwise they are lines, none longer than 1 MiB.
-
-    """
+    """The name of a source for messages, and its bytes from the start: a Parquet file, or lines of at most 1 MiB."""
 
     file: str
     stream: IO[bytes]

@@ -68,7 +68,9 @@ def find_header(rows: Rows, file: str, header: int | None = None) -> Header:
         InputRefusedError: No row is data, or the dates are in the header.
 
     """
-    floor = _row_on_line(rows, header, file) + 1 if header else 0
+    if header and header not in rows.lines:
+        raise UsageError(f"line {header} is blank or does not exist", "name another line with --header", Place(file))
+    floor = rows.lines.index(header) + 1 if header else 0
     time = _time_column(rows.cells)
     start = _first_data_row(rows, time, floor, file)
     while start > floor and not _is_title(rows.cells[start - 1], time):
@@ -81,12 +83,6 @@ def find_header(rows: Rows, file: str, header: int | None = None) -> Header:
         raise InputRefusedError(what, remedy, Place(file, rows.lines[used[0]]), code=Code.COLUMN)
     titles = frozenset(tuple(row) for row in rows.cells[:start] if _is_title(row, time))
     return Header(names, used, start, _end_of_data(rows.cells, start, time), titles)
-
-
-def _row_on_line(rows: Rows, line: int, file: str) -> int:
-    if line not in rows.lines:
-        raise UsageError(f"line {line} is blank or does not exist", "name another line with --header", Place(file))
-    return rows.lines.index(line)
 
 
 def _time_column(cells: Sequence[Sequence[str]]) -> int | None:

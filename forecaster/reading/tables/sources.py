@@ -24,12 +24,10 @@ LARGEST_LIST = 64 * 2**20
 
 
 def expand(sources: Sequence[str], files_from: str | None = None, endings: tuple[str, ...] = TABLES) -> list[str]:
-    """Return the files that `sources` and the list `files_from` stand for, each once, in the order in which they came.
+    """Return the files that sources and the lines of the file `files_from` stand for, each once, in their order.
 
-    Args:
-        sources: Names of files, patterns such as `prices/**/*.csv`, folders, or `-` for standard input.
-        files_from: A file that names one source a line; `-` for standard input.
-        endings: Endings of the files that a folder stands for.
+    A source is a file, a pattern such as `prices/**/*.csv`, a folder, which stands for its files with one of the
+    endings, or `-` for standard input.
 
     Raises:
         InputUnreadableError: A pattern or a folder holds no file, or the list cannot be read.

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Floats, Ints
 
-
 NO_TABLES = (
     (re.compile(r'\{|\[\s*[\[{"\d\]-]'), "JSON"),
     (re.compile(r"<(?![^<>\r\n]*>[,;|\t] *<)"), "HTML or XML"),
