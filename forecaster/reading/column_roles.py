@@ -63,24 +63,17 @@ def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, Par
 
 
 def _choose_times(table: Table, selection: Selection) -> tuple[int, int | None, ParsedDates]:
-    """Return the column of the dates, that of the times of day that belong to them, if any, and the time stamps.
-
-    Times of day are taken if the user names them too, as `Date+Time`, or if the dates alone repeat within a series.
-    """
+    """Return the column of dates, that of times of day, if named or needed because dates repeat, and the time stamps."""
     named, of_day = selection.time, None
     if named is not None and PLUS in named and column_called(table, named) is None:
         named, _, second = named.partition(PLUS)
         of_day = find_column(table, second)
     time = choose_time(table, named)
     dates = parse_dates(table.columns[time], selection.date_format)
-    if of_day is None and _are_days(dates) and repeats_in_series(table, selection.series, dates.ds, time):
+    days = dates.ds.dtype.kind == "M" and "H" not in dates.date_format and dates.date_format not in EPOCHS
+    if of_day is None and days and repeats_in_series(table, selection.series, dates.ds, time):
         of_day = find_times_of_day(table, time)
     return time, of_day, dates if of_day is None else with_times_of_day(dates, table.columns[of_day])
-
-
-def _are_days(dates: ParsedDates) -> bool:
-    """Return whether time stamps are dates without a time of day."""
-    return dates.ds.dtype.kind == "M" and "H" not in dates.date_format and dates.date_format not in EPOCHS
 
 
 def used_selection(table: Table, columns: ColumnRoles, selection: Selection) -> Selection:

@@ -41,8 +41,7 @@ for the names of series."""
 def find_column(table: Table, name: str, *, or_file: bool = False) -> int:
     """Return the number of the column that the user named; case matters only where two names differ by it.
 
-    A whole number counts the columns from 1, where none has it as its name. The name might also be that of a file,
-    `or_file`.
+    A whole number counts the columns from 1, where none has it as its name.
 
     Raises:
         InputRefusedError: There is no such column, or there are two.
@@ -184,7 +183,8 @@ def choose_series(table: Table, named: str | None, ds: NDArray[Any], time: int) 
     by_name = next(iter(_columns_called(table, SERIES_NAMES)), time)
     known = None if by_name == time else table.columns[by_name]
     if len(np.unique(ds)) == len(ds):
-        return by_name if known is not None and _names_series(known) else None
+        several = known is not None and 2 <= len(known.distinct) <= len(known.cells) // 2
+        return by_name if several and not is_numeric(table.columns[by_name]) else None
     if known is not None and _explains_repeats(known, ds):
         return by_name
     others = [each for i, each in enumerate(table.columns) if i != time]
@@ -206,11 +206,6 @@ def repeats_in_series(table: Table, named: str | None, ds: NDArray[Any], time: i
     if by == time or 2 * len(column.distinct) > len(ds):
         return len(np.unique(ds)) < len(ds)
     return _repeats_within(column, ds) > 0
-
-
-def _names_series(column: Column) -> bool:
-    """Return whether cells are words that stand for several series, though no time repeats."""
-    return 2 <= len(column.distinct) <= len(column.cells) // 2 and not is_numeric(column)
 
 
 def _explains_repeats(column: Column, ds: NDArray[Any]) -> bool:

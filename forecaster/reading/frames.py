@@ -54,10 +54,7 @@ def read_frame(frame: pd.DataFrame) -> Panel:
 
 
 def write_frame(source: ReadResult) -> pd.DataFrame:
-    """Return the table of one file as it was read and repaired: times as text, series, targets and covariates.
-
-    Rows behind the last one of a series have the known covariates and no target.
-    """
+    """Return one file as read and repaired: times as text, series, targets and covariates, also known ones ahead."""
     panel, used = source.panel, source.selection
     time, known = used.time or COLUMNS.time, panel.covariates.known if panel.covariates else ()
     targets = list(panel.ids) if used.series is None and len(panel) > 1 else [used.targets[0]] * len(panel)

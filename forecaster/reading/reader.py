@@ -146,10 +146,7 @@ def _known_calendars(series: Sequence[Series], continued: Panel) -> dict[str, Ca
 def _accept_series(
     series: Sequence[Series], repair: str, exchange: str | None, known: Mapping[str, Calendar], *, irregular: bool
 ) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:
-    """Return the series that have a calendar, without gaps if the user wants that, and the errors of the others.
-
-    A known calendar counts instead of the one that the rows show, but these must be regular all the same.
-    """
+    """Return the series with their calendars, the `known` ones first, and the errors of those that are not regular."""
     learned: dict[bytes, Calendar] = {}
     accepted: list[AcceptedSeries] = []
     refused: dict[str, InputRefusedError] = {}

@@ -1,8 +1,7 @@
 """Every way to write dates that is found without being named, as patterns of the shapes of cells.
 
-What a pattern finds in a shape is a `ShapeMatch`: where the fields stand, and its key. Cells follow one format if their
-keys are equal: the same fields in the same order with the same text between them. Padding, seconds and fractions of
-seconds may differ, because some programs leave out zeros.
+Cells follow one format if their matches have one key: the same fields in the same order with the same text between
+them. Padding, seconds and fractions of seconds may differ, because some programs leave out zeros.
 """
 
 from __future__ import annotations

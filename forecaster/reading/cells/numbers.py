@@ -1,7 +1,6 @@
 """Cells to numbers, strictly: one style that all rows of a column prove, or a refusal with the line.
 
-Python's own conversion is too lenient for data: it takes `1_000`, full-width digits, `inf` and `nan`. Here digits are 0
-to 9, and what is left without signs, currencies and marks of thousands is read to the last bit.
+Python's own conversion is too lenient: it takes `1_000`, full-width digits, `inf` and `nan`. Here digits are 0 to 9.
 """
 
 from __future__ import annotations
@@ -165,9 +164,7 @@ def _prove_style(found: NumberShapes, decimal: str | None, others: Iterable[Colu
     marks = {mark for shape in found.affixes for mark in ".," if mark in shape}
     if not marks or len({style.decimal for style in fitting}) == 1:
         return fitting[0]
-    proven = _mark_behind_zero(found) or _mark_of_others(others)
-    if proven is None and marks == {"."}:
-        proven = "."  # as programs write numbers
+    proven = _mark_behind_zero(found) or _mark_of_others(others) or ("." if marks == {"."} else None)
     if proven is None:
         raise _ambiguous_number(found)
     return next(style for style in fitting if style.decimal == proven)
@@ -175,13 +172,9 @@ def _prove_style(found: NumberShapes, decimal: str | None, others: Iterable[Colu
 
 def _mark_behind_zero(found: NumberShapes) -> str | None:
     """Return the mark behind a zero with which a number begins: it is the decimal mark, as no thousands begin so."""
-    column = found.column
-    begins = (
-        column.texts[index][affixes.start : affixes.start + 2]
-        for shape, affixes in found.affixes.items()
-        for index in column.shapes[shape].tolist()
-    )
-    return next((text[1] for text in begins if text in {"0.", "0,"}), None)
+    column, affixes = found.column, found.affixes.items()
+    digits = (column.texts[i][around.start :] for shape, around in affixes for i in column.shapes[shape].tolist())
+    return next((text[1] for text in digits if text.startswith(("0.", "0,"))), None)
 
 
 def _mark_of_others(others: Iterable[Column]) -> str | None:

@@ -38,15 +38,11 @@ DOCUMENTS = (
     (b"mimetypeapplication/vnd.oasis", "an OpenDocument spreadsheet"),
     (b".npy", "a NumPy archive"),
 )
+"""What stands near the beginning of zip archives that are no tables."""
 NO_MEMBER = re.compile(r"^__MACOSX/|(\.DS_Store|desktop\.ini)\Z")
 READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, LookupError, OSError)
 """What `zipfile` raises on archives that were cut, overwritten or made up."""
-
-
-def document_in(opening: bytes) -> str:
-    """Return what a zip archive is by its first entries, if it is a document; otherwise nothing."""
-    return next((what for mark, what in DOCUMENTS if mark in opening[:4096]), "")
 
 
 def ungzipped(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:

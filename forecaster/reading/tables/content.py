@@ -187,7 +187,7 @@ def _unpacked(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
     if opening.startswith(GZIP):
         return archives.ungzipped(chunks, file)
     if opening.startswith(ZIP):
-        if document := archives.document_in(opening):
+        if document := next((what for mark, what in archives.DOCUMENTS if mark in opening[:OPENING]), ""):
             raise InputRefusedError(f"this is {document}", EXPORT, Place(file), code=Code.BINARY)
         return archives.unzipped(chunks, file)
     return chunks

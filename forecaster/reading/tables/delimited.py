@@ -62,18 +62,19 @@ def split_rows(text: TextIO, file: str, delimiter: str | None = None) -> Rows:
     """
     stated = None if delimiter is None else _one_character(delimiter)
     first = EXCEL_LINE.fullmatch(text.readline(LONGEST_EXCEL_LINE).removeprefix("\ufeff"))
-    begin = 2 if first else 1
     if stated is None and first:
         stated = first[1]
     if stated is None:
         text.seek(0)
         sample = text.read(SAMPLED_TEXT)
-        stated, typed = _prove_delimiter(sample)
-        text = text if typed else io.StringIO(sample, newline="")
+        fits = {each: _delimiter_fit(sample, each) for each in DELIMITERS}
+        stated = max(DELIMITERS, key=fits.__getitem__)
+        if not fits[stated][1]:  # there are neither dates nor numbers
+            text = io.StringIO(sample, newline="")
     text.seek(0)
     if first:
         text.readline()
-    return _split_lines(text, stated, begin, file)
+    return _split_lines(text, stated, 2 if first else 1, file)
 
 
 def _one_character(delimiter: str) -> str:
@@ -81,13 +82,6 @@ def _one_character(delimiter: str) -> str:
     if len(character) != 1 or character in '"\r\n':
         raise UsageError(f"{shown(delimiter)!r} cannot separate cells", "give one character, or tab")
     return character
-
-
-def _prove_delimiter(sample: str) -> tuple[str, bool]:
-    """Return the delimiter that fits the beginning of a text best, and whether dates or numbers stand there at all."""
-    fits = {delimiter: _delimiter_fit(sample, delimiter) for delimiter in DELIMITERS}
-    best = max(DELIMITERS, key=fits.__getitem__)
-    return best, fits[best][1] > 0
 
 
 def _delimiter_fit(sample: str, delimiter: str) -> tuple[int, float, int]:

@@ -154,10 +154,7 @@ def _title_rows_above(rows: Rows, start: int, time: int | None) -> list[int]:
 
 
 def _row_of_names(cells: Sequence[Sequence[str]], title_rows: Sequence[int], time: int | None) -> int:
-    """Return the row of names: the lowest that names the time, or the lowest that is not one of units.
-
-    Where no row names the time, rows that hold a date or name fewer columns than others do are no names of columns.
-    """
+    """Return the row of names: the lowest that names the time, else the lowest that names most columns and no units."""
     if time is None or time >= len(cells[title_rows[0]]):
         return title_rows[0]
     named = [i for i in title_rows if cells[i][time].strip().lower() in TIME_NAMES]

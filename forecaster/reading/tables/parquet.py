@@ -1,7 +1,7 @@
 """Parquet files as columns: times and numbers stay what they are, and everything else becomes text.
 
-Missing values are NaT, NaN or empty cells. Times with a zone become text, because the offsets of all rows prove the
-zone of a column; so do whole numbers of which some are missing, because NumPy has no such arrays.
+Missing values are NaT, NaN or empty cells. Times with a zone become text, because all rows prove the zone of a column;
+so do whole numbers of which some are missing, because NumPy has no such arrays.
 """
 
 from __future__ import annotations

@@ -48,16 +48,15 @@ def _expand_source(source: str, endings: tuple[str, ...]) -> list[str]:
     if os.path.isdir(source):  # noqa: PTH112 - a Path would refuse names that no file can have
         inside = [os.path.join(source, name) for name in sorted(os.listdir(source))]  # noqa: PTH118, PTH208 - the same
         found = [file for file in inside if file.lower().endswith(endings) and not Path(file).is_dir()]
-        return found or _refuse_no_match(source, f"no file in it ends in {', '.join(endings)}")
-    if glob.has_magic(source) and not os.path.lexists(source):
+        what = f"no file in it ends in {', '.join(endings)}"
+    elif glob.has_magic(source) and not os.path.lexists(source):
         found = sorted(file for file in glob.glob(source, recursive=True) if not Path(file).is_dir())  # noqa: PTH207 - `**`
-        return found or _refuse_no_match(source, "no file fits this pattern")
-    return [source]
-
-
-def _refuse_no_match(source: str, what: str) -> list[str]:
-    """Refuse a source that stands for no file."""
-    raise InputUnreadableError(what, "check the name", Place(printed(source)))
+        what = "no file fits this pattern"
+    else:
+        return [source]
+    if not found:
+        raise InputUnreadableError(what, "check the name", Place(printed(source)))
+    return found
 
 
 def _read_list(files_from: str) -> list[str]:
