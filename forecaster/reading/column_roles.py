@@ -63,7 +63,7 @@ def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, Par
 
 
 def _choose_times(table: Table, selection: Selection) -> tuple[int, int | None, ParsedDates]:
-    """Return the column of dates, that of times of day, if named or needed because dates repeat, and the time stamps."""
+    """Return the column of dates, that of times of day, if named or needed as dates repeat, and the time stamps."""
     named, of_day = selection.time, None
     if named is not None and PLUS in named and column_called(table, named) is None:
         named, _, second = named.partition(PLUS)
