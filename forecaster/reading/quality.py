@@ -32,14 +32,11 @@ def check_series(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     """Return everything that is unusual in a series."""
     values = series.values
     spread, largest = values.max() - values.min(), np.abs(values).max()
-    constant = len(values) > 1 and spread <= ROUNDING * largest
-    moving = () if constant else (*_jump_findings(series), *_stale_findings(series))
-    return (
-        *_calendar_findings(series, calendar),
-        *([Finding(Code.CONSTANT, f"the value is {values[0]:.10g} throughout", series.place())] if constant else []),
-        *moving,
-        *_nonpositive_findings(series),
-    )
+    if len(values) == 1 or spread > ROUNDING * largest:
+        found = (*_jump_findings(series), *_stale_findings(series))
+    else:
+        found = (Finding(Code.CONSTANT, f"the value is {values[0]:.10g} throughout", series.place()),)
+    return (*_calendar_findings(series, calendar), *found, *_nonpositive_findings(series))
 
 
 def _calendar_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:

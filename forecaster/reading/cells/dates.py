@@ -155,13 +155,11 @@ def _refuse_other_formats(column: Column, candidate: DateCandidate) -> None:
     others = _indices(column, [shape for shape in column.shapes if shape not in candidate.matches])
     if not others:
         return
-
-    def fault(index: int) -> str:
-        unlike = f"is not written as {candidate.date_format} like the other rows"
-        return FOREIGN_NAME.fault if has_foreign_name(column.texts[index]) else unlike
-
+    unlike = f"is not written as {candidate.date_format} like the other rows"
     remedy = FOREIGN_NAME.remedy if has_foreign_name(column.texts[min(others)]) else REMEDY
-    raise column.refusal(others, fault, remedy, Code.DATE)
+    raise column.refusal(
+        others, lambda i: FOREIGN_NAME.fault if has_foreign_name(column.texts[i]) else unlike, remedy, Code.DATE
+    )
 
 
 def _choose_candidate(column: Column, candidates: list[DateCandidate]) -> tuple[DateCandidate, tuple[Finding, ...]]:

@@ -26,7 +26,6 @@ class Reason(NamedTuple):
 
 
 FOREIGN_NAME = Reason("has a month or weekday that is not English", "write months as numbers")
-FOREIGN_DIGITS = Reason("has digits other than 0 to 9", REMEDY)
 NO_DATE = Reason("is not a date", REMEDY)
 REASONS = (
     (CLOCK + "(?: ?[AaPp][Mm])?", "is a time without a date", "write date and time in one column"),
@@ -60,7 +59,7 @@ def reason_unread(cell: str) -> Reason:
         return NO_DATE
     shape = cell.translate(DIGITS)
     if any(character.isdigit() and not character.isascii() for character in cell):
-        return FOREIGN_DIGITS
+        return Reason("has digits other than 0 to 9", REMEDY)
     if TWO_DIGITS.fullmatch(shape):
         remedy = f"say how dates are written: {_two_digit_formats(shape)}"
         return Reason("has a year of two digits", remedy, Code.DATE_AMBIGUOUS)
