@@ -35,7 +35,8 @@ from forecaster.artifact.validators import (
     text,
     whole,
 )
-from forecaster.calendars.calendar import COUNTED, UNEQUAL, Calendar
+from forecaster.calendars.calendar import Calendar
+from forecaster.calendars.schedule import COUNTED, UNEQUAL
 from forecaster.errors import ModelRefusedError
 from forecaster.forecasting.defaults import levels
 from forecaster.forecasting.holdout import LEARNED, RIDGE

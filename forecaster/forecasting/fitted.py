@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.calendars.calendar import write_time
+from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.forecasting.blend import clip_positive
 from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, Forecast

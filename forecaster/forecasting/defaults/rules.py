@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.calendars.calendar import ROWWISE
+from forecaster.calendars.schedule import ROWWISE
 from forecaster.errors import counted
 from forecaster.forecasting.defaults.patterns import dominant_season, looks_like_prices, steadier_in_plain_units
 from forecaster.nn.architecture import MANY_TO_ONE
