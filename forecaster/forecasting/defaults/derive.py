@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -42,25 +42,25 @@ def derive(panel: Panel, requested: Specification) -> Recipe:
     log.choose("step", None, (calendar.kind, calendar.describe()))
     season, horizon = _choose_season_and_horizon(panel, early, requested, log)
     mode = log.choose("mode", requested.mode, rules.returns_or_level(panel, early, season))
-    logarithm = log.choose("log", None, rules.takes_logarithms(panel, early, mode))
+    log.choose("log", None, rules.takes_logarithms(panel, early, mode))
     covariates = panel.covariates
     observed, known = (covariates.observed, covariates.known) if covariates else ((), ())
     task = ForecastTask(panel, requested, season, horizon, mode, len(observed + known))
     choose = choose_volatility_network if task.plain and mode == RETURNS else choose_level_network
     network = choose(task, log)
-    _check_layers(network.architecture)
+    _check_layers(network)
+    names = {field.name for field in fields(Recipe)}
+    chosen: dict[str, Any] = {each.name: each.value for each in log.decisions if each.name in names}
     recipe = Recipe(
-        horizon=horizon,
-        season=season,
-        mode=mode,
-        log=logarithm,
-        recent_rows=rules.recent_rows(panel, horizon),
+        steps=network.steps,
+        architecture=network,
+        recent_rows=max(rules.RECENT * horizon, rules.WINDOWS // len(panel)),
         all_rows=requested.all_rows,
         seed=requested.seed,
         decisions=tuple(log.decisions),
         observed=observed,
         known=known,
-        **network._asdict(),
+        **chosen,
     )
     return _with_calendar_features(recipe, early)
 

@@ -115,8 +115,3 @@ def early_stopping(mode: str) -> tuple[bool, str]:
     if mode == RETURNS:
         return True, "prices are mostly noise: training ends when later rows are not forecast better"
     return False, "the learning rate falls to zero over all epochs, and every row is trained on"
-
-
-def recent_rows(panel: Panel, horizon: int) -> int:
-    """Return the latest rows of each series in which training starts forecasts."""
-    return max(RECENT * horizon, WINDOWS // len(panel))
