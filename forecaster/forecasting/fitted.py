@@ -28,6 +28,7 @@ from forecaster.forecasting.uncertainty.calibration import (
     normal_scores,
 )
 from forecaster.forecasting.uncertainty.sampling import sample_paths
+from forecaster.nn.architecture import ONE_TO_ONE
 from forecaster.series.elapsed import lead_times_to
 from forecaster.series.windows import Origins, ends, origins
 from forecaster.spec import LEVELS
@@ -110,27 +111,17 @@ class FittedForecaster:
         """
         tail = panel.tail(self.tail_rows)
         point, offsets, beyond = self._point_and_offsets(tail, horizon, ds)
-        calibration, transform, series = (
-            self._updated_calibration(tail),
-            self.scaling.transform,
-            np.arange(len(panel))[:, None],
-        )
-        centre = transform.forward(point, series)
-        least = transform.forward(point + ROUNDING * np.abs(point), series) - centre
-        errors = {level: calibration.interval(level, offsets) for level in levels}
-        low = {
-            level: transform.inverse(centre + np.minimum(below, -least), series) for level, (below, _) in errors.items()
-        }
-        high = {
-            level: transform.inverse(centre + np.maximum(above, least), series) for level, (_, above) in errors.items()
-        }
-        return Forecast(
-            point,
+        calibration, transform, series = self._updated_calibration(tail), self.scaling.transform, np.arange(len(panel))
+        centre = transform.forward(point, series[:, None])
+        least = transform.forward(point + ROUNDING * np.abs(point), series[:, None]) - centre
+        low, high = {}, {}
+        for level in levels:
+            below, above = calibration.interval(level, offsets)
             # a half-width may round to nothing where a series is at zero: keep the point inside
-            {level: np.minimum(end, point) for level, end in low.items()},
-            {level: np.maximum(end, point) for level, end in high.items()},
-            np.where(beyond, RECURSIVE if self.furthest_lead_time is None else HELD, np.array(DIRECT, dtype=object)),
-        )
+            low[level] = np.minimum(transform.inverse(centre + np.minimum(below, -least), series[:, None]), point)
+            high[level] = np.maximum(transform.inverse(centre + np.maximum(above, least), series[:, None]), point)
+        strategy = np.where(beyond, RECURSIVE if self.furthest_lead_time is None else HELD, np.array(DIRECT, object))
+        return Forecast(point, low, high, strategy)
 
     def sample_paths(
         self, panel: Panel, horizon: int, count: int, rng: np.random.Generator, ds: NDArray[Any] | None = None
@@ -150,16 +141,13 @@ class FittedForecaster:
             seen = tail.cut(np.zeros_like(since), tail.lengths - since)
             point, offsets = self._forecast_steps(seen, horizon + int(since.max()))
             steps = since[:, None] + np.arange(horizon)
+            direct = 1 if self.recipe.architecture.arch == ONE_TO_ONE else self.recipe.horizon
             point = np.take_along_axis(point, steps, axis=1)
-            return point, np.take_along_axis(offsets, steps[..., None], axis=1), steps >= self.recipe.direct_steps
+            return point, np.take_along_axis(offsets, steps[..., None], axis=1), steps >= direct
         ahead = lead_times_to(tail, tail.future(horizon) if ds is None else ds)
         windows = cut_windows(self.recipe, self.scaling, tail, ends(tail.indptr))
-        offsets = normal_offsets(windows.scale, ahead, self.horizon_exponent)
-        return (
-            self._forecast_lead_times(tail, np.minimum(ahead, self.furthest_lead_time)),
-            offsets,
-            ahead > self.furthest_lead_time,
-        )
+        offsets, furthest = normal_offsets(windows.scale, ahead, self.horizon_exponent), self.furthest_lead_time
+        return self._forecast_lead_times(tail, np.minimum(ahead, furthest)), offsets, ahead > furthest
 
     def _rows_since_training(self, tail: Panel) -> Ints:
         """Return how many rows of each series are newer than those of training, (N,), in the tail and before it."""

@@ -17,13 +17,13 @@ from forecaster.forecasting.blend import choose_blend, clip_positive
 from forecaster.forecasting.budget import fit_to_time_limit, processes
 from forecaster.forecasting.components import FittedComponents
 from forecaster.forecasting.fitted import FittedForecaster, scaled_errors
-from forecaster.forecasting.holdout import RIDGE, BlendErrors, holdout_with_baselines, interval_inputs
+from forecaster.forecasting.holdout import RIDGE, IntervalInputs, baseline_scale, holdout_with_baselines
 from forecaster.forecasting.methods.baselines import forecast_baseline, history_of
 from forecaster.forecasting.methods.ensemble import train_members
 from forecaster.forecasting.methods.ridge import fit_ridge
 from forecaster.forecasting.methods.window_sets import CALIBRATED, window_sets
 from forecaster.forecasting.plan import make_plan
-from forecaster.forecasting.prices.volatility import VolatilitySettings, fit_volatility
+from forecaster.forecasting.prices.volatility import fit_volatility
 from forecaster.forecasting.uncertainty.calibration import (
     HeldOutScores,
     calibrate,
@@ -35,7 +35,7 @@ from forecaster.series.elapsed import elapsed
 from forecaster.spec import COLUMNS, Specification, Watch
 
 if TYPE_CHECKING:
-    from forecaster.arrays import Bools, Floats
+    from forecaster.arrays import Floats
     from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.methods.ensemble import Member
     from forecaster.forecasting.methods.window_sets import WindowSets
@@ -87,22 +87,11 @@ class Forecaster:
 
 
 class TrainedComponents(NamedTuple):
-    """The components of a forecaster after both trainings.
+    """The components that the calibration rows judge, those trained on all rows, and records of the networks."""
 
-    Attributes:
-        members: Records of the networks' training.
-        judged: What was trained without the calibration rows, which judge it.
-        final: What was trained on all rows.
-
-    """
-
-    members: tuple[Member, ...]
     judged: FittedComponents
     final: FittedComponents
-
-    def without_drift(self, series: Bools) -> TrainedComponents:
-        """Return the components without the drift of these of the series, (N,)."""
-        return self._replace(judged=self.judged.without_drift(series), final=self.final.without_drift(series))
+    members: tuple[Member, ...]
 
 
 def train_forecaster(
@@ -146,49 +135,35 @@ def train_forecaster(
         calibration=calibrate(sample, earlier, pools_steps=recipe.irregular),
         furthest_lead_time=_furthest_lead_time(sets.everything, recipe.horizon) if recipe.irregular else None,
     )
-    inputs = interval_inputs(panel, plan.split, windows, BlendErrors(offsets, sample, earlier))
+    scale, transform = baseline_scale(panel, plan.split, windows), windows.scaling.transform
+    inputs = IntervalInputs(offsets, sample, earlier, transform, scale, ahead, panel.irregular)
     return fitted, replace(holdout, interval_inputs=inputs)
 
 
 def _train_components(plan: Plan, sets: WindowSets, jobs: int | None, watch: Watch | None) -> TrainedComponents:
     """Train networks or the volatility, and the ridge regression: without the calibration rows, and on all rows."""
     recipe = plan.recipe
-    judged, final = (
-        FittedComponents((), None, fit_ridge(windows, recipe.horizon) if recipe.has_ridge else None)
-        for windows in (sets.earlier, sets.everything)
-    )
+    ridges = [
+        None if recipe.irregular else fit_ridge(windows, recipe.horizon) for windows in (sets.earlier, sets.everything)
+    ]
     if recipe.predicts_volatility:
-        volatility = _train_volatility(plan)
-        return TrainedComponents(
-            (), replace(judged, volatility=volatility[0]), replace(final, volatility=volatility[1])
-        )
+        judged, final = (FittedComponents((), *each) for each in zip(_train_volatility(plan), ridges, strict=True))
+        return TrainedComponents(judged, final, ())
     trained = train_members(recipe, sets, processes(recipe, jobs), watch)
     members = tuple(member for member, _ in trained)
-    return TrainedComponents(
-        members,
-        replace(judged, weights=tuple(weights for _, weights in trained)),
-        replace(final, weights=tuple(member.weights for member in members)),
-    )
+    weights = tuple(weights for _, weights in trained), tuple(member.weights for member in members)
+    judged, final = (FittedComponents(each, None, ridge) for each, ridge in zip(weights, ridges, strict=True))
+    return TrainedComponents(judged, final, members)
 
 
 def _train_volatility(plan: Plan) -> tuple[Volatility, Volatility]:
     """Return the volatility of prices, learned without the calibration rows, and from all."""
     recipe, parts = plan.recipe, plan.split
-    settings = VolatilitySettings(
-        architecture=recipe.architecture,
-        members=recipe.members,
-        horizon=recipe.horizon,
-        epochs=recipe.epochs,
-        updates=recipe.updates,
-        batch=recipe.batch,
-        rate=recipe.rate,
-        seed=recipe.seed,
-    )
     validation = parts.validation.panel if recipe.early_stopping else None
-    judged = fit_volatility(parts.training.panel, validation, settings)
+    judged = fit_volatility(parts.training.panel, validation, recipe)
     if not recipe.all_rows:
         return judged, judged
-    return judged, fit_volatility(plan.panel, None, replace(settings, epochs=judged.epochs))
+    return judged, fit_volatility(plan.panel, None, replace(recipe, epochs=judged.epochs))
 
 
 def _judge_components(
@@ -202,7 +177,9 @@ def _judge_components(
     forecasts, offsets = trained.judged.forecast(recipe, windows, history, RANDOM_WALK)
     holdout = holdout_with_baselines(panel, plan.split, recipe, windows, forecasts)
     if recipe.predicts_volatility:
-        trained = trained.without_drift(holdout.not_better_than_last_value(len(panel)))
+        unsure = holdout.not_better_than_last_value(len(panel))
+        judged, final = trained.judged.without_drift(unsure), trained.final.without_drift(unsure)
+        trained = TrainedComponents(judged, final, trained.members)
         forecasts, offsets = trained.judged.forecast(recipe, windows, history, RANDOM_WALK)
         holdout = replace(holdout, forecasts=holdout.forecasts | forecasts)
     return trained, holdout, offsets
@@ -221,7 +198,7 @@ def _earlier_scores(plan: Plan, windows: Windows, holdout: Holdout, horizon_expo
     point = forecast_baseline(baseline, history, ahead, recipe.season)
     point = clip_positive(point, panel.values[windows.last], windows.scaling, windows.series)
     scores = normal_scores(scaled_errors(panel, windows, point), normal_offsets(windows.scale, ahead, horizon_exponent))
-    ratio = np.clip(holdout.error_ratio(COLUMNS.model, baseline), LEAST_RATIO, 1)
+    ratio = np.clip(holdout.typical_error(COLUMNS.model) / holdout.typical_error(baseline), LEAST_RATIO, 1)
     return HeldOutScores(scores * ratio, windows.last - panel.last[windows.series])
 
 

@@ -45,28 +45,14 @@ TINY = 1e-300
 """Added to errors so that an error of zero has a logarithm; the smallest power of ten far from underflow."""
 
 
-class BlendErrors(NamedTuple):
-    """The errors of the blend: those that it predicts, and those that it made.
-
-    Attributes:
-        offsets: Its quantiles minus its point, (W, h, Q), in transformed values.
-        scores: Normal scores of its errors.
-        earlier: Normal scores of a baseline at windows before the calibration rows; None if few own scores are
-            completed by the quantiles themselves.
-
-    """
-
-    offsets: Floats
-    scores: HeldOutScores
-    earlier: HeldOutScores | None
-
-
 @dataclass(frozen=True)
 class IntervalInputs:
     """What the intervals around held-out forecasts are made from.
 
     Attributes:
-        blend: The errors of the blend.
+        offsets: Quantiles of the blend minus its point, (W, h, Q), in transformed values.
+        scores: Normal scores of its errors.
+        earlier: Normal scores of a baseline at windows before the calibration rows, as in `calibrate`.
         transform: Transform of the values in which these errors are.
         scale: Scale of each window in values, for the baselines, (W,).
         lead_times: Lead time of each value, in typical steps, (W, h).
@@ -74,7 +60,9 @@ class IntervalInputs:
 
     """
 
-    blend: BlendErrors
+    offsets: Floats
+    scores: HeldOutScores
+    earlier: HeldOutScores | None
     transform: Transform
     scale: Floats
     lead_times: Floats
@@ -82,15 +70,15 @@ class IntervalInputs:
 
     def halves(self) -> tuple[Ints, Ints]:
         """Return the windows of the earlier half of the cutoffs, and those of the later."""
-        in_time = np.argsort(self.blend.scores.cutoff, kind="stable")
+        in_time = np.argsort(self.scores.cutoff, kind="stable")
         return in_time[: len(in_time) // 2], in_time[len(in_time) // 2 :]
 
     def around_blend(self, point: Floats, series: Ints, levels: Sequence[int]) -> list[Ends]:
         """Return the intervals of the later windows, which are of these series, around their points, (V, h)."""
         earlier, later = self.halves()
-        scores = calibrate(self.blend.scores.take(earlier), self.blend.earlier, pools_steps=self.pools_steps)
-        offsets, of = self.blend.offsets[later], series[:, None]
-        errors = [scores.interval(level, offsets) for level in levels]
+        scores = calibrate(self.scores.take(earlier), self.earlier, pools_steps=self.pools_steps)
+        errors = [scores.interval(level, self.offsets[later]) for level in levels]
+        of = series[:, None]
         centre = self.transform.forward(point, of)
         return [
             (self.transform.inverse(centre + low, of), self.transform.inverse(centre + high, of))
@@ -105,7 +93,7 @@ class IntervalInputs:
         earlier, later = self.halves()
         size = np.abs(error[earlier]) / self.scale[earlier, None]
         width = self.scale[:, None] * self.lead_times ** fit_horizon_exponent(size, self.lead_times[earlier])
-        sample = HeldOutScores(error[earlier] / width[earlier], self.blend.scores.cutoff[earlier])
+        sample = HeldOutScores(error[earlier] / width[earlier], self.scores.cutoff[earlier])
         scores = calibrate_alone(sample, pools_steps=self.pools_steps)
         half_widths = [scores.half_width(level, point.shape[1]) * width[later] for level in levels]
         return [(point - half, point + half) for half in half_widths]
@@ -208,10 +196,6 @@ class Holdout:
             not_better[i] = comparison is None or comparison.statistic <= GATE
         return not_better
 
-    def error_ratio(self, one: str, other: str) -> float:
-        """Return the typical error of one method divided by that of another."""
-        return self.typical_error(one) / self.typical_error(other)
-
     def best(self, methods: tuple[str, ...]) -> str:
         """Return the method with the lowest typical error, the first of equals."""
         return min(methods, key=self.typical_error)
@@ -241,10 +225,8 @@ def holdout_with_baselines(
     return Holdout(actual, forecasts, series, panel.last[series] - windows.last, denominator[series])
 
 
-def interval_inputs(panel: Panel, parts: Split, windows: Windows, blend: BlendErrors) -> IntervalInputs:
-    """Return what intervals of the blend and of the baselines at the calibration windows of a panel are made from."""
+def baseline_scale(panel: Panel, parts: Split, windows: Windows) -> Floats:
+    """Return the scale of the baselines' errors at the calibration windows of a panel, (W,)."""
     scaling = fit_scaling(parts.validation.panel, RETURNS, log=False)
     chosen = Origins(windows.series, windows.last)
-    scale = make_windows(panel.values, panel.indptr, scaling, baselines.SCALE_STEPS, chosen).scale
-    lead_times = windows.lead_times_of(slice(None), blend.offsets.shape[1])
-    return IntervalInputs(blend, windows.scaling.transform, scale, lead_times, panel.irregular)
+    return make_windows(panel.values, panel.indptr, scaling, baselines.SCALE_STEPS, chosen).scale

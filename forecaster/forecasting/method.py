@@ -41,12 +41,7 @@ class Forecast:
 
 
 class FittedMethod(Protocol):
-    """A method that was fitted to a history.
-
-    Attributes:
-        tail_rows: Rows at the end of a series that prediction looks at; None for all.
-
-    """
+    """A method that was fitted to a history."""
 
     @property
     def tail_rows(self) -> int | None:
@@ -65,12 +60,7 @@ class FittedMethod(Protocol):
 
 
 class Method(Protocol):
-    """A method that can be fitted.
-
-    Attributes:
-        name: Its column in output frames.
-
-    """
+    """A method that can be fitted."""
 
     @property
     def name(self) -> str:

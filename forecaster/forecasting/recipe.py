@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from forecaster.nn.architecture import MANY_TO_ONE, ONE_TO_ONE, Architecture
+from forecaster.nn.architecture import MANY_TO_ONE, Architecture
 from forecaster.series.scaling import RETURNS
 
 if TYPE_CHECKING:
@@ -92,11 +92,6 @@ class Recipe:
         return 1 if plain else self.horizon
 
     @property
-    def direct_steps(self) -> int:
-        """Steps that the network forecasts directly."""
-        return 1 if self.architecture.arch == ONE_TO_ONE else self.horizon
-
-    @property
     def varies_views(self) -> bool:
         """Whether networks see the windows differently, see `window_sets.member_view`: where the scale is an input."""
         scale_inputs = self.architecture.inputs - inputs_per_step(self.segment, len(self.observed + self.known))
@@ -106,11 +101,6 @@ class Recipe:
     def predicts_volatility(self) -> bool:
         """Whether the network predicts how far prices move instead of their values."""
         return self.mode == RETURNS and self.architecture.arch == MANY_TO_ONE and not self.irregular
-
-    @property
-    def has_ridge(self) -> bool:
-        """Whether there is a ridge regression on the window as well: where steps are equal."""
-        return not self.irregular
 
 
 def inputs_per_step(segment: int, columns: int) -> int:

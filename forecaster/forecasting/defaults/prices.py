@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 MOST_UPDATES = 300
 """Updates in an epoch at most. The pretrained network has little left to learn, so long series need not be seen
 whole."""
-BEST_MEMBERS = 3
-"""Networks at effort `best`. They start from the same weights and agree, so more would only take longer."""
+MEMBERS, BEST_MEMBERS = 1, 3
+"""Networks, and at effort `best`. They start from the same weights and agree, so more would only take longer."""
 
 
 def choose_volatility_network(task: ForecastTask, log: DecisionLog) -> Architecture:
@@ -36,7 +36,7 @@ def choose_volatility_network(task: ForecastTask, log: DecisionLog) -> Architect
     why = "the network answers how far prices move; the quantiles are those of earlier moves of that size"
     log.choose("quantiles", None, (1, why))
     several = BEST_MEMBERS, "effort best: the mean of three networks"
-    members = several if requested.effort == "best" else (1, "pretrained networks agree")
+    members = several if requested.effort == "best" else (MEMBERS, "pretrained networks agree")
     log.choose("members", requested.members, members)
     log.choose("early_stopping", requested.early_stopping, rules.early_stopping(task.mode))
     log.choose("epochs", requested.epochs, (EPOCHS, "the pretrained network has little left to learn"))

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 6
 """Epochs without a lower validation loss after which training stops: a third of the usual 20. Chosen by hand."""
-BATCH = 64
+PREDICTED = 64
 """Windows predicted at once: a multiple of 8, or the rounding could depend on the place in the batch."""
 
 
@@ -179,7 +179,7 @@ def ensemble_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], wind
 def _mean_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], windows: Windows) -> Floats:
     """Return the mean output of networks for every window, (O, W), in units of the window's scale."""
     architecture = recipe.architecture
-    parameters, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, BATCH, np.float64)
+    parameters, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, PREDICTED, np.float64)
     total = np.zeros((architecture.outputs, len(windows)))
     with threadpool_limits(1):
         for number, vector in enumerate(weights):

@@ -22,6 +22,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from forecaster.errors import ModelRefusedError
+from forecaster.forecasting.methods.ensemble import PREDICTED, settings_of
+from forecaster.forecasting.methods.window_sets import VALIDATED
 from forecaster.forecasting.prices.drift import estimate_drift
 from forecaster.forecasting.prices.empirical_moves import (
     LARGEST_LOG_SCALE,
@@ -34,7 +36,7 @@ from forecaster.forecasting.prices.empirical_moves import (
 from forecaster.forecasting.prices.features import HIDDEN, INPUTS, KNOTS, SEGMENTS, SHORTEST
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import Architecture, initial_parameters, shapes
-from forecaster.nn.fit import Settings, fit, predict
+from forecaster.nn.fit import fit, predict
 from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
 from forecaster.series.windows import origins
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Floats, Ints
     from forecaster.forecasting.prices.features import VolatilityWindows
+    from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
     from forecaster.series.windows import Origins
 
@@ -60,37 +63,6 @@ EPOCHS, BATCH, RATE = 8, 128, 5e-4
 noisy."""
 PATIENCE, DECAY = 3, 1e-3
 """Epochs without a gain after which training stops, and weight decay. Chosen by hand."""
-VALIDATED = 2000
-"""Validation windows at most, evenly spread: more would only take longer, after every epoch."""
-PREDICTED = 64
-"""Windows predicted at once, always as many, so that the rounding of a forecast does not depend on the other
-windows."""
-
-
-@dataclass(frozen=True)
-class VolatilitySettings:
-    """How the networks train on the user's rows.
-
-    Attributes:
-        architecture: Their sizes; they start from the pretrained weights if these fit.
-        members: Number of networks.
-        horizon: Steps ahead up to which moves count in training.
-        epochs: Epochs at most.
-        updates: Updates in an epoch.
-        batch: Windows in an update.
-        rate: Peak learning rate.
-        seed: Seed of the order of the windows, and of weights that are not pretrained.
-
-    """
-
-    architecture: Architecture = ARCHITECTURE
-    members: int = 1
-    horizon: int = 5
-    epochs: int = EPOCHS
-    updates: int = 100
-    batch: int = BATCH
-    rate: float = RATE
-    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -145,10 +117,7 @@ class Volatility:
 
 def _log_scales(architecture: Architecture, weights: NDArray[np.float32], windows: VolatilityWindows) -> Floats:
     """Return the mean over networks of a at the knots, (K, W)."""
-    parameters, ws = (
-        Parameters(shapes(architecture), np.float64),
-        NetworkWorkspace(architecture, PREDICTED, np.float64),
-    )
+    parameters, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, PREDICTED, np.float64)
     total = np.zeros((len(KNOTS), len(windows)))
     with threadpool_limits(1):
         for vector in weights:
@@ -157,7 +126,7 @@ def _log_scales(architecture: Architecture, weights: NDArray[np.float32], window
     return total / len(weights)
 
 
-def fit_volatility(training: Panel, validation: Panel | None, settings: VolatilitySettings) -> Volatility:
+def fit_volatility(training: Panel, validation: Panel | None, recipe: Recipe) -> Volatility:
     """Learn from prices, all positive, how far they move.
 
     The networks train on `training`. With validation rows each keeps the weights of its best epoch by these, which may
@@ -167,23 +136,23 @@ def fit_volatility(training: Panel, validation: Panel | None, settings: Volatili
     Args:
         training: Prices.
         validation: The same series with the validation rows after the training rows, or None.
-        settings: How to train.
+        recipe: Sizes and training of the networks; moves up to its horizon count.
 
     Raises:
         ModelRefusedError: The pretrained weights are not those that belong to this version.
 
     """
     rows = int(training.lengths.max())
-    architecture, epochs, vectors = settings.architecture, 0, []
-    for number in range(settings.members):
-        rng = np.random.default_rng([settings.seed, number])
+    architecture, epochs, vectors = recipe.architecture, 0, []
+    for number in range(recipe.members):
+        rng = np.random.default_rng([recipe.seed, number])
         parameters = _start_parameters(architecture, rng) if rows >= FEW else Parameters(shapes(architecture))
-        if rows >= ENOUGH and settings.epochs:
-            epochs = max(epochs, _train_further(parameters, (training, validation), settings, rng))
+        if rows >= ENOUGH and recipe.epochs:
+            epochs = max(epochs, _train_further(parameters, training, validation, recipe, rng))
         vectors.append(parameters.vector)
     panel, weights = validation or training, np.stack(vectors)
     moves = refit_empirical_moves(fit_empirical_moves(panel), panel, partial(_log_scales, architecture, weights))
-    slope = estimate_drift(np.log(panel.values), panel.indptr, moves.ewma, settings.horizon)[panel.last]
+    slope = estimate_drift(np.log(panel.values), panel.indptr, moves.ewma, recipe.horizon)[panel.last]
     return Volatility(architecture, weights, moves, slope, epochs)
 
 
@@ -196,29 +165,18 @@ def _start_parameters(architecture: Architecture, rng: np.random.Generator) -> P
 
 
 def _train_further(
-    parameters: Parameters,
-    panels: tuple[Panel, Panel | None],
-    settings: VolatilitySettings,
-    rng: np.random.Generator,
+    parameters: Parameters, training: Panel, validation: Panel | None, recipe: Recipe, rng: np.random.Generator
 ) -> int:
-    """Train `parameters` in place on the first panel and return the number of the epoch whose weights they keep."""
-    training, validation = panels
+    """Train `parameters` in place and return the number of the epoch whose weights they keep."""
     moves, later = fit_empirical_moves(training), None
     windows = moves.training_windows(training)
     if validation:
         after = origins(validation.indptr, 1, shortest=SHORTEST, first=training.lengths)
         later = moves.windows(np.log(validation.values), validation.indptr, after).subsample(VALIDATED)
-    schedule = Settings(
-        epochs=settings.epochs,
-        steps=settings.updates,
-        batch=settings.batch,
-        rate=settings.rate,
-        decay=DECAY,
-        patience=PATIENCE,
-        loss=move_loss(windows, settings.horizon),
-    )
+    loss = move_loss(windows, recipe.horizon)
+    settings = replace(settings_of(recipe), decay=DECAY, patience=PATIENCE, loss=loss)
     with threadpool_limits(1):
-        epochs = list(fit(settings.architecture, parameters, windows, later, schedule, rng))
+        epochs = list(fit(recipe.architecture, parameters, windows, later, settings, rng))
     return max(epoch.number for epoch in epochs if epoch.best)
 
 
