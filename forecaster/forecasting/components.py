@@ -31,14 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FittedComponents:
-    """The components that were trained on the same rows.
-
-    Attributes:
-        weights: Parameters of each network, (P,); none where there is a volatility.
-        volatility: How far prices move, in place of the networks; else None.
-        ridge: The regression on the window, if there is one.
-
-    """
+    """The components that were trained on the same rows: networks, each (P,), or a volatility, and perhaps a ridge."""
 
     weights: tuple[NDArray[np.float32], ...]
     volatility: Volatility | None
@@ -62,19 +55,14 @@ class FittedComponents:
         horizon_exponent: float,
         horizon: int | None = None,
     ) -> tuple[dict[str, Floats], Floats]:
-        """Return the points of each component by name, and the offsets of `horizon` steps.
+        """Return the points of each component by name, and the offsets of `horizon` steps, as many as in the recipe.
 
-        Args:
-            recipe: What was decided.
-            windows: The windows.
-            history: The values that the windows are cut from, (n,), and where each series begins in them, (N + 1,).
-            horizon_exponent: b of errors ~ step^b, for networks without quantiles and beyond what networks answer.
-            horizon: Steps of the offsets; None for those of the recipe.
-
+        The windows are cut from `history`: values, (n,), and where each series begins in them, (N + 1,). Networks
+        without quantiles, and steps beyond those that networks answer, have errors ~ step^horizon_exponent.
         """
         if self.volatility is not None:
             values, indptr = history
-            moves = self.volatility.windows(windows.x, indptr, Origins(windows.series, windows.last))
+            moves = self.volatility.moves.windows(windows.x, indptr, Origins(windows.series, windows.last))
             change = self.volatility.point(moves, recipe.horizon) - windows.location[:, None]
             # as a factor of the last value: without a drift the point is this value to the last digit
             points = {NETWORK: values[windows.last][:, None] * np.exp(change)}

@@ -48,23 +48,15 @@ if TYPE_CHECKING:
 RANDOM_WALK = 0.5
 """Exponent by which errors grow with the horizon before they are measured: that of a random walk."""
 LEAST_RATIO = 0.25
-"""The forecast's earlier errors are taken to be at least this share of a baseline's: a few calibration windows may look
-better by chance than any method is for long. Chosen by hand."""
+"""Least share of a baseline's earlier errors that the forecast's are taken to be: a few windows may look better by
+chance than any method is for long. Chosen by hand."""
 MOST_LEAD_TIMES = 0.9
-"""Share of the training windows that decides how far ahead a network learned: the rest reach further, but too few to
-learn from. Chosen by hand."""
+"""Share of the training windows that says how far ahead a network learned: few reach further. Chosen by hand."""
 
 
 @dataclass(frozen=True)
 class Forecaster:
-    """The forecaster as a method that can be backtested.
-
-    Attributes:
-        specification: What the user requested.
-        jobs: Processes for the networks; None for as many as pay.
-        watch: Called with the progress of training; it does not change the result.
-
-    """
+    """The forecaster as a method that can be backtested; `jobs` and `watch` are those of `train_forecaster`."""
 
     specification: Specification = Specification()  # noqa: RUF009 - frozen, so sharing it is safe
     jobs: int | None = None
@@ -99,10 +91,7 @@ def train_forecaster(
 ) -> tuple[FittedForecaster, Holdout]:
     """Train on every row of a plan; return also how the forecast did on rows held out before that.
 
-    Args:
-        plan: The series, the recipe and the split.
-        jobs: Processes for the networks; None for as many as pay.
-        watch: Called with the progress of training.
+    There are `jobs` processes for the networks, None for as many as pay; `watch` is called with the progress.
 
     Raises:
         InputRefusedError: Training did not stay finite.
@@ -123,6 +112,10 @@ def train_forecaster(
         offsets = normal_offsets(windows.scale, ahead, horizon_exponent)
         earlier = _earlier_scores(plan, sets.earlier, holdout, horizon_exponent)
     sample = HeldOutScores(normal_scores(error, offsets), -holdout.distance)
+    furthest = None
+    if recipe.irregular:
+        last_targets = sets.everything.lead_times_of(slice(None), recipe.horizon)[:, -1]
+        furthest = float(np.quantile(last_targets, MOST_LEAD_TIMES))
     fitted = FittedForecaster(
         recipe=recipe,
         scaling=sets.everything.scaling,
@@ -133,7 +126,7 @@ def train_forecaster(
         horizon_exponent=horizon_exponent,
         end=panel.ds[panel.last],
         calibration=calibrate(sample, earlier, pools_steps=recipe.irregular),
-        furthest_lead_time=_furthest_lead_time(sets.everything, recipe.horizon) if recipe.irregular else None,
+        furthest_lead_time=furthest,
     )
     scale, transform = baseline_scale(panel, plan.split, windows), windows.scaling.transform
     inputs = IntervalInputs(offsets, sample, earlier, transform, scale, ahead, panel.irregular)
@@ -200,8 +193,3 @@ def _earlier_scores(plan: Plan, windows: Windows, holdout: Holdout, horizon_expo
     scores = normal_scores(scaled_errors(panel, windows, point), normal_offsets(windows.scale, ahead, horizon_exponent))
     ratio = np.clip(holdout.typical_error(COLUMNS.model) / holdout.typical_error(baseline), LEAST_RATIO, 1)
     return HeldOutScores(scores * ratio, windows.last - panel.last[windows.series])
-
-
-def _furthest_lead_time(windows: Windows, horizon: int) -> float:
-    """Return how far ahead nine of ten windows have their last target at most, in typical steps."""
-    return float(np.quantile(windows.lead_times_of(slice(None), horizon)[:, -1], MOST_LEAD_TIMES))

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 MOST_WINDOWS = 512
 """Windows measured at most: more would change no figure that a person reads."""
 VANISHED, EXPLODED = 1e-3, 1e3
-"""Ratios to the gradient at lag 0 from which it is called vanished or exploded: a step of training would change what
-happens at such a lag by a thousandth, or a thousand times, of what it changes at lag 0."""
+"""Ratios to the gradient at lag 0 from which it is called vanished or exploded: a step of training changes what happens
+at such a lag a thousand times less, or more, than at lag 0."""
 TINY = 1e-300
 """A norm counts as at least this, so that it has a logarithm."""
 DEAD, OFTEN = 0.5, 0.5
@@ -74,14 +74,9 @@ class LayerGradients:
 
 @dataclass(frozen=True)
 class GradientReport:
-    """The gradients of a forecaster.
+    """The gradients of a forecaster by layer and direction, and the number of windows that they were measured on.
 
-    Attributes:
-        layers: The gradients of each layer and direction.
-        windows: Windows measured.
-        targets: Whether their targets were known.
-        silent: Whether the heads were still zero, so that ones replaced them.
-
+    `targets` says whether the targets of these were known, `silent` whether ones replaced heads that were still zero.
     """
 
     layers: tuple[LayerGradients, ...]
@@ -97,11 +92,13 @@ def report_gradients(fitted: FittedForecaster, panel: Panel) -> GradientReport:
     each forecast rises.
     """
     windows, targets = _windows_to_measure(fitted, panel)
-    volatility = fitted.components.volatility
+    recipe, volatility = fitted.recipe, fitted.components.volatility
     weights = [member.weights for member in fitted.members] if volatility is None else list(volatility.weights)
-    loss = _training_loss(fitted.recipe, windows) if targets else absolute
+    loss: Loss = absolute
+    if targets:
+        loss = settings_of(recipe).loss if isinstance(windows, NetworkWindows) else move_loss(windows, recipe.horizon)
     with threadpool_limits(1):
-        found = [_network_flows(fitted.recipe, each, windows, loss, targets=targets) for each in weights]
+        found = [_network_flows(recipe, each, windows, loss, targets=targets) for each in weights]
     layers = tuple(_mean_over_networks(list(each)) for each in zip(*[flow for flow, _ in found], strict=True))
     return GradientReport(layers, len(windows), targets, all(silent for _, silent in found))
 
@@ -119,15 +116,10 @@ def _windows_to_measure(fitted: FittedForecaster, panel: Panel) -> tuple[Network
         lead_times = lead_times_to(panel, panel.future(recipe.horizon)) if recipe.irregular and not targets else None
         windows = cut_windows(recipe, fitted.scaling, panel, chosen, lead_times=lead_times, hold_last=targets)
     else:
-        windows = volatility.windows(np.log(panel.values), panel.indptr, chosen)
+        windows = volatility.moves.windows(np.log(panel.values), panel.indptr, chosen)
     count = min(MOST_WINDOWS, len(windows))
     windows = windows.subsample(count - count % BATCH or count)
     return NetworkWindows(windows) if isinstance(windows, Windows) else windows, targets
-
-
-def _training_loss(recipe: Recipe, windows: NetworkWindows | VolatilityWindows) -> Loss:
-    """Return the loss that networks were trained to lower on windows with targets."""
-    return settings_of(recipe).loss if isinstance(windows, NetworkWindows) else move_loss(windows, recipe.horizon)
 
 
 def _network_flows(

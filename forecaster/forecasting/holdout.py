@@ -100,13 +100,7 @@ class IntervalInputs:
 
 
 class HoldoutIntervals(NamedTuple):
-    """Intervals of a method on the later half of the cutoffs, from its errors on the earlier half.
-
-    Attributes:
-        rows: The windows of the later half, (V,).
-        ends: Both ends of the interval of each level, (V, h) each, in values.
-
-    """
+    """The windows of the later half, (V,), and a method's intervals there: both ends, (V, h) in values, by level."""
 
     rows: Ints
     ends: dict[int, Ends]
@@ -162,14 +156,14 @@ class Holdout:
         if inputs is None or method in LEARNED or len(forecast) // 2 * forecast.shape[1] < ENOUGH:
             return None
         _, rows = inputs.halves()
+        point = forecast[rows]
         if method == COLUMNS.model:
-            ends = inputs.around_blend(forecast[rows], self.series[rows], levels)
+            ends = inputs.around_blend(point, self.series[rows], levels)
         else:
-            ends = inputs.around_baseline(forecast[rows], self.actual - forecast, levels)
-        least = ROUNDING * np.abs(forecast[rows])
-        return HoldoutIntervals(
-            rows, {level: (low - least, high + least) for level, (low, high) in zip(levels, ends, strict=True)}
-        )
+            ends = inputs.around_baseline(point, self.actual - forecast, levels)
+        least = ROUNDING * np.abs(point)
+        wider = [(low - least, high + least) for low, high in ends]
+        return HoldoutIntervals(rows, dict(zip(levels, wider, strict=True)))
 
     def independent_windows(self) -> int:
         """Return the number of windows that do not overlap."""
@@ -204,16 +198,7 @@ class Holdout:
 def holdout_with_baselines(
     panel: Panel, parts: Split, recipe: Recipe, windows: Windows, learned: Mapping[str, Floats]
 ) -> Holdout:
-    """Return the held-out forecasts of the trained methods, (W, h) by name, with those of the baselines.
-
-    Args:
-        panel: The series.
-        parts: The split of the panel, whose calibration rows are held out.
-        recipe: The recipe.
-        windows: The calibration windows.
-        learned: Forecasts of these windows by the trained methods.
-
-    """
+    """Return forecasts of the calibration windows, (W, h): the `learned` ones by name, and those of the baselines."""
     series = windows.series
     at = baselines.history_of(panel.values, windows.start, windows.last, windows.time)
     ahead = windows.lead_times_of(slice(None), recipe.horizon)

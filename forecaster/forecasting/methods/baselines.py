@@ -50,12 +50,8 @@ MOST_WINDOWS = 5000
 class History(NamedTuple):
     """The values up to the cutoff of each of W windows.
 
-    Attributes:
-        x: Flat values, (n,), of which a window uses those from `start` to `last`.
-        start: Place where each window's series begins, (W,).
-        last: Place of its last value before the cutoff, (W,).
-        slope: Its mean change in a step so far, (W,).
-
+    A window has the values of x, (n,), from `start`, where its series begins, to `last`, (W,) each; `slope` is their
+    mean change in a step, (W,).
     """
 
     x: Floats
@@ -99,14 +95,7 @@ def steps_ahead(horizon: int) -> Floats:
 
 @dataclass(frozen=True)
 class Baseline:
-    """A baseline as a method that can be backtested.
-
-    Attributes:
-        name: `last_value`, `drift`, `seasonal_naive` or `theta`.
-        horizon: Steps for which intervals are calibrated.
-        season: Steps in a season.
-
-    """
+    """A baseline as a method that can be backtested: one of `BASELINES`, with intervals calibrated for the horizon."""
 
     name: str
     horizon: int
@@ -140,15 +129,7 @@ class Baseline:
 
 @dataclass(frozen=True)
 class FittedBaseline:
-    """A baseline whose errors are known.
-
-    Attributes:
-        baseline: The baseline.
-        scaling: The scaling that the scale of a window is taken from.
-        horizon_exponent: b of errors ~ step^b.
-        calibration: Calibration of the intervals.
-
-    """
+    """A baseline whose errors, ~ scale step^horizon_exponent, are known; `scaling` gives the scale of a window."""
 
     baseline: Baseline
     scaling: Scaling

@@ -28,11 +28,7 @@ if TYPE_CHECKING:
 class NetworkWindows:
     """Windows as one network reads them.
 
-    Attributes:
-        windows: The windows.
-        scale_feature: Whether the network reads the relative scale of a window, and windows of a large scale count
-            more in its training.
-
+    With `scale_feature` it reads the relative scale of a window too, and windows of a large scale train it more.
     """
 
     windows: Windows

@@ -37,12 +37,9 @@ NEWER = 5
 
 @dataclass(frozen=True)
 class Ridge:
-    """A fitted regression.
+    """A fitted regression: a row of weights for each step ahead, the constant last, (h, F).
 
-    Attributes:
-        weights: A row for each step ahead, the constant last, (h, F).
-        ahead: The weights of the covariates known of each step, (h, A); None where there are none.
-
+    `ahead` are the weights of the covariates known of each step, (h, A); None where there are none.
     """
 
     weights: Floats
@@ -58,9 +55,8 @@ class Ridge:
             for chosen in _chunks(np.arange(len(windows))):
                 X[:, : len(chosen)] = _features(windows, chosen)
                 output[:, chosen] = (self.weights @ X)[:, : len(chosen)]
-                for U, weights in zip(
-                    windows.future_covariates(chosen), () if self.ahead is None else self.ahead.T, strict=True
-                ):
+                ahead = () if self.ahead is None else self.ahead.T
+                for U, weights in zip(windows.future_covariates(chosen), ahead, strict=True):
                     output[:, chosen] += weights[:, None] * U
         return output
 
@@ -127,11 +123,8 @@ def _older_and_newer(windows: Windows, horizon: int) -> tuple[Ints, Ints, Ints]:
 
 def gram_sums(windows: Windows, chosen: Ints, horizon: int) -> GramSums:
     """Return the sums over the windows numbered `chosen`."""
-    blocks, F, A = (
-        _blocks(horizon),
-        feature_count(windows.lookback, _covariates(windows)),
-        len(windows.future_covariates(chosen[:0])),
-    )
+    blocks, A = _blocks(horizon), len(windows.future_covariates(chosen[:0]))
+    F = feature_count(windows.lookback, _covariates(windows))
     shapes = ((len(blocks), F, F), (horizon, F), (horizon,), (horizon, A, F), (horizon, A, A), (horizon, A))
     total = GramSums(*map(np.zeros, shapes))
     for part in _chunks(chosen):
@@ -169,9 +162,8 @@ def ridge_weights(total: GramSums, penalty: float) -> RidgeWeights:
     for gram, steps in zip(total.gram, _blocks(h), strict=True):
         size = penalty * (float(np.diag(gram).mean()) or 1.0)
         B = total.ahead_features[steps]
-        solved = np.linalg.solve(
-            gram + size * np.eye(F), np.concatenate([total.targets_features[steps], B.reshape(-1, F)]).T
-        ).T
+        right = np.concatenate([total.targets_features[steps], B.reshape(-1, F)]).T
+        solved = np.linalg.solve(gram + size * np.eye(F), right).T
         alone, across = solved[: len(steps)], solved[len(steps) :].reshape(B.shape)
         rest = total.targets_ahead[steps] - (B @ alone[:, :, None])[:, :, 0]
         left = total.ahead_gram[steps] + size * np.eye(A) - B @ across.swapaxes(1, 2)

@@ -39,20 +39,15 @@ def theta(x: Floats, start: Ints, last: Ints, horizon: int, season: int) -> Floa
     The season is multiplicative where all values of a window are positive, else additive. Where none is negative,
     forecasts are at least a tenth of the smallest value, so that a falling line does not cross zero.
 
-    Args:
-        x: Flat values, (n,).
-        start: Place where each window's series begins, (W,).
-        last: Place of its last value, (W,).
-        horizon: Steps to forecast.
-        season: Steps in a season; 1 where there is none.
-
+    The values are flat, x (n,); the series of each window begins at `start` and is known up to `last`, both (W,).
     """
     forecast = np.empty((len(last), horizon))
     length = np.minimum(last - start + 1, longest_window(season))
     with np.errstate(under="ignore"):  # a weight that falls below the smallest number is zero
         for begin in range(0, len(last), CHUNK):
             part = slice(begin, begin + CHUNK)
-            y = _stack_windows(x, last[part], length[part], season)
+            T = -(-int(length[part].max()) // season) * season  # whole seasons
+            y = x[np.maximum(last[part] + np.arange(1 - T, 1)[:, None], last[part] - length[part] + 1)]
             forecast[part] = _forecast_windows(y, length[part], horizon, season).T
     return forecast
 
@@ -60,13 +55,6 @@ def theta(x: Floats, start: Ints, last: Ints, horizon: int, season: int) -> Floa
 def longest_window(season: int) -> int:
     """Return how many of the latest values a forecast uses."""
     return max(LONGEST, SEASONS * season)
-
-
-def _stack_windows(x: Floats, last: Ints, length: Ints, season: int) -> Floats:
-    """Return the windows, (T, W), where T is a whole number of seasons."""
-    T = -(-int(length.max()) // season) * season
-    y: Floats = x[np.maximum(last + np.arange(1 - T, 1)[:, None], last - length + 1)]
-    return y
 
 
 def _forecast_windows(y: Floats, length: Ints, horizon: int, season: int) -> Floats:

@@ -108,23 +108,19 @@ def cut_windows(  # noqa: PLR0913 - what windows are made of
 
 def _check_columns(recipe: Recipe, panel: Panel) -> None:
     """Refuse a panel whose covariates are not those of the recipe."""
-    covariates = panel.covariates
-    if (covariates.observed + covariates.known if covariates else ()) == recipe.observed + recipe.known:
+    covariates, names = panel.covariates, recipe.observed + recipe.known
+    given = covariates.observed + covariates.known if covariates else ()
+    if given == names:
         return
-    trained, given = (
-        f"the columns {', '.join(map(shown, names))}" if names else "no columns"
-        for names in (recipe.observed + recipe.known, covariates.observed + covariates.known if covariates else ())
-    )
-    what = f"the model was trained with {trained} beside the target, the rows have {given}"
+    trained, found = (f"the columns {', '.join(map(shown, each))}" if each else "no columns" for each in (names, given))
+    what = f"the model was trained with {trained} beside the target, the rows have {found}"
     raise InputRefusedError(what, "name the columns of training with --observed and --known")
 
 
 def _training_origins(recipe: Recipe, panel: Panel) -> Origins:
     """Return the windows of a panel to train on: those that begin to forecast in its latest rows."""
-    first = np.maximum(0, panel.lengths - recipe.recent_rows)
-    return origins(
-        panel.indptr, recipe.targets_needed, shortest=recipe.shortest_window, first=first, stride=recipe.stride
-    )
+    first, shortest = np.maximum(0, panel.lengths - recipe.recent_rows), recipe.shortest_window
+    return origins(panel.indptr, recipe.targets_needed, shortest=shortest, first=first, stride=recipe.stride)
 
 
 def _latest_cutoffs(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:

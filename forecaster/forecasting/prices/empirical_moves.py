@@ -41,13 +41,9 @@ PRIOR_MOVES = 20
 
 @dataclass(frozen=True)
 class EmpiricalMoves:
-    """The scale and the quantiles of the past moves of each series.
+    """The scale of each series, and the quantiles of its moves over `KNOTS` steps, (N, K, Q).
 
-    Attributes:
-        ewma: How the scale of each series is computed.
-        quantiles: Quantiles of the moves over `KNOTS` steps, (N, K, Q), in units of the scale, or of the scale that a
-            network corrected.
-
+    The unit of the quantiles is the scale, or the scale that a network corrected.
     """
 
     ewma: EwmaScale
@@ -61,7 +57,8 @@ class EmpiricalMoves:
     def windows(self, x: Floats, indptr: Ints, chosen: Origins) -> VolatilityWindows:
         """Return the chosen windows of log prices x, (n,), with targets in units of each series' typical moves.
 
-        A typical move is the distance from the 10 to the 90 % quantile, over the same of a standard normal variable.
+        The windows need no more than the last `MEMORY` + 1 prices. A typical move is the distance from the 10 to the
+        90 % quantile, over the same of a standard normal variable.
         """
         unit = (self.quantiles[..., -2] - self.quantiles[..., 1]) / (NORMAL[-2] - NORMAL[1])
         return volatility_windows(x, indptr, self.ewma, chosen, unit)
@@ -158,10 +155,7 @@ def _quantiles_with_prior(moves: Floats, step: int, prior: Floats) -> Floats:
 class MoveLoss:
     """Mean pinball loss (Koenker & Bassett 1978) of the quantiles exp(a) e of scaled moves.
 
-    Attributes:
-        quantiles: e, (K, Q).
-        weight: Weight of each knot, (K,).
-
+    `quantiles` are e, (K, Q); `weight` is that of each knot, (K,).
     """
 
     quantiles: Floats

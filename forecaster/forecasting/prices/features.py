@@ -55,14 +55,10 @@ FLOOR, TINY = 1e-3, 1e-12
 
 
 class EwmaScale(NamedTuple):
-    """How the scale of each series is made; learned from training rows.
+    """How the scale of each series is made, (N,) each; learned from training rows.
 
-    Attributes:
-        decay: Weight of the variance before, (N,).
-        floor: Least scale, (N,).
-        leverage: How returns foretell the sizes of those that follow, (N,): negative where falls bring turmoil, as with
-            stocks, positive where rises do.
-
+    `decay` is the weight of the variance before, `floor` the least scale. `leverage` says how returns predict the sizes
+    of those that follow: it is negative where falls bring turmoil, as with stocks, positive where rises do.
     """
 
     decay: Floats
@@ -71,14 +67,10 @@ class EwmaScale(NamedTuple):
 
 
 class VolatilityFeatures(NamedTuple):
-    """What is known at every row from the last `MEMORY` returns.
+    """What is known at every row from the last `MEMORY` returns: returns r, (n,), scale s, (n,), and statics, (7, n).
 
-    Attributes:
-        returns: r, 0 at the first row of a series, (n,).
-        scale: s, (n,).
-        statics: Comparisons of s with faster, slower and long-run sizes, the last return, the recent drift, and the
-            series' decay and leverage, (7, n).
-
+    Statics are comparisons of s with faster, slower and long-run sizes, the last return, the recent drift, and the
+    series' decay and leverage.
     """
 
     returns: Floats
@@ -159,18 +151,16 @@ def _leverage(returns: Floats, scale: Floats) -> float:
     size = np.abs(z)
     later = np.mean([size[lag : lag + count] for lag in range(1, LAGS + 1)], axis=0)
     together = np.mean((z[:count] - z[:count].mean()) * (later - later.mean()))
-    return float(
-        together / (_spread(z) * max(_spread(size), TINY)) * np.sqrt(LAGS) * count / (count + LEVERAGE_LEANING)
-    )
+    correlation = together / (_spread(z) * max(_spread(size), TINY))
+    return float(correlation * np.sqrt(LAGS) * count / (count + LEVERAGE_LEANING))
 
 
 def volatility_features(x: Floats, indptr: Ints, ewma: EwmaScale) -> VolatilityFeatures:
     """Return what is known at every row of x."""
     returns, place, lengths = returns_of(x, indptr), places(indptr), np.diff(indptr)
     decay, floor, leverage = (np.repeat(each, lengths) for each in ewma)
-    scale, fast, slow, even = (
-        np.sqrt(recent_mean(returns**2, place, each)) + floor for each in (decay, FAST, SLOW, EVEN)
-    )
+    sizes = [np.sqrt(recent_mean(returns**2, place, each)) + floor for each in (decay, FAST, SLOW, EVEN)]
+    scale, fast, slow, even = sizes
     drift = recent_mean(returns, place, DRIFTING)
     # sizes as logarithms of ratios; the rest is brought to about the same range
     statics = np.stack(
@@ -191,11 +181,7 @@ def volatility_features(x: Floats, indptr: Ints, ewma: EwmaScale) -> VolatilityF
 class VolatilityWindows(WindowIndex):
     """Windows of scaled returns, and the moves after them, gathered on demand.
 
-    Attributes:
-        x: Log prices, (n,).
-        features: What is known at every row of x.
-        unit: u_k of each series, (N, K).
-
+    x are log prices, (n,); `features` are known at every row of x; `unit` is u_k of each series, (N, K).
     """
 
     x: Floats

@@ -46,21 +46,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from forecaster.arrays import Floats, Ints
+    from forecaster.arrays import Floats
     from forecaster.forecasting.prices.features import VolatilityWindows
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
-    from forecaster.series.windows import Origins
 
 ARCHITECTURE = Architecture(inputs=INPUTS, steps=SEGMENTS, outputs=len(KNOTS), hidden=HIDDEN, embedding=HIDDEN)
 START, START_SHA256 = "volatility.npy", "94efa0f60b49a19164871fb345d78c6632bf2a6e2990a6d375e0ffe03f419f18"
 """The pretrained weights beside this module, and their digest."""
 FEW, ENOUGH = 120, 300
-"""Rows of the longest series from which the pretrained network is used, and from which it is trained further: the
-inputs compare 60 returns with the long run, and training needs validation rows as well. Chosen by hand."""
+"""Rows of the longest series from which the pretrained network is used, and is trained further: inputs compare 60
+returns with the long run, and training needs validation rows as well. Chosen by hand."""
 EPOCHS, BATCH, RATE = 8, 128, 5e-4
-"""Usual training on the user's rows: few epochs and a low rate, as the start is good, and large batches, as prices are
-noisy."""
+"""Usual training on the user's rows: the start is good and prices are noisy, so epochs are few, batches large."""
 PATIENCE, DECAY = 3, 1e-3
 """Epochs without a gain after which training stops, and weight decay. Chosen by hand."""
 
@@ -88,15 +86,9 @@ class Volatility:
         """Return the volatility of the series with these numbers, in this order."""
         return replace(self, moves=self.moves.take(chosen), slope=self.slope[list(chosen)])
 
-    def windows(self, x: Floats, indptr: Ints, chosen: Origins) -> VolatilityWindows:
-        """Return the chosen windows of log prices x, (n,), which need no more than the last `MEMORY` + 1 of them."""
-        return self.moves.windows(x, indptr, chosen)
-
     def point(self, windows: VolatilityWindows, horizon: int) -> Floats:
         """Return the log prices forecast for 1 to `horizon` steps ahead, (W, h): the last one plus the drift."""
-        last, slope = windows.x[windows.last], self.slope[windows.series]
-        point: Floats = last[:, None] + slope[:, None] * np.arange(1, horizon + 1)
-        return point
+        return windows.x[windows.last, None] + self.slope[windows.series, None] * np.arange(1, horizon + 1)
 
     def offsets(self, windows: VolatilityWindows, horizon: int) -> Floats:
         """Return the quantiles `TAUS` of the log prices 1 to `horizon` steps ahead less the point forecast, (W, h, Q).
@@ -107,12 +99,9 @@ class Volatility:
         steps = np.arange(1, horizon + 1)
         e = self.moves.quantiles_at(steps)
         e -= np.where(self.slope[:, None, None], e[..., len(TAUS) // 2, None], 0)
-        size = (
-            windows.scale[:, None]
-            * np.exp(knot_weights(steps) @ _log_scales(self.architecture, self.weights, windows)).T
-        )
-        offsets: Floats = size[:, :, None] * e[windows.series]
-        return offsets
+        a = knot_weights(steps) @ _log_scales(self.architecture, self.weights, windows)
+        size = windows.scale[:, None] * np.exp(a).T
+        return np.asarray(size[:, :, None] * e[windows.series])
 
 
 def _log_scales(architecture: Architecture, weights: NDArray[np.float32], windows: VolatilityWindows) -> Floats:
@@ -129,14 +118,10 @@ def _log_scales(architecture: Architecture, weights: NDArray[np.float32], window
 def fit_volatility(training: Panel, validation: Panel | None, recipe: Recipe) -> Volatility:
     """Learn from prices, all positive, how far they move.
 
-    The networks train on `training`. With validation rows each keeps the weights of its best epoch by these, which may
-    be the pretrained ones; without, those of the last epoch. Scales, quantiles and drift are learned from all rows. On
-    few rows the networks are not trained further, on very few their weights are zero.
-
-    Args:
-        training: Prices.
-        validation: The same series with the validation rows after the training rows, or None.
-        recipe: Sizes and training of the networks; moves up to its horizon count.
+    The networks train on `training`, from the pretrained weights if these have their sizes, else from random ones. With
+    `validation`, the same series with more rows, each keeps the weights of its best epoch by these rows, which may be
+    the pretrained ones; without, those of the last epoch. Scales, quantiles and drift are learned from all rows. On few
+    rows the networks are not trained further, on very few their weights are zero.
 
     Raises:
         ModelRefusedError: The pretrained weights are not those that belong to this version.
@@ -146,7 +131,9 @@ def fit_volatility(training: Panel, validation: Panel | None, recipe: Recipe) ->
     architecture, epochs, vectors = recipe.architecture, 0, []
     for number in range(recipe.members):
         rng = np.random.default_rng([recipe.seed, number])
-        parameters = _start_parameters(architecture, rng) if rows >= FEW else Parameters(shapes(architecture))
+        parameters = initial_parameters(architecture, rng) if rows >= FEW else Parameters(shapes(architecture))
+        if rows >= FEW and architecture == ARCHITECTURE:
+            parameters.load(start_weights())
         if rows >= ENOUGH and recipe.epochs:
             epochs = max(epochs, _train_further(parameters, training, validation, recipe, rng))
         vectors.append(parameters.vector)
@@ -154,14 +141,6 @@ def fit_volatility(training: Panel, validation: Panel | None, recipe: Recipe) ->
     moves = refit_empirical_moves(fit_empirical_moves(panel), panel, partial(_log_scales, architecture, weights))
     slope = estimate_drift(np.log(panel.values), panel.indptr, moves.ewma, recipe.horizon)[panel.last]
     return Volatility(architecture, weights, moves, slope, epochs)
-
-
-def _start_parameters(architecture: Architecture, rng: np.random.Generator) -> Parameters:
-    """Return the parameters that training starts from: the pretrained ones, or random ones for other sizes."""
-    parameters = initial_parameters(architecture, rng)
-    if architecture == ARCHITECTURE:
-        parameters.load(start_weights())
-    return parameters
 
 
 def _train_further(

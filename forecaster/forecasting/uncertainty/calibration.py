@@ -35,8 +35,7 @@ TAUS = np.array([0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975])
 NORMAL = np.array([NormalDist().inv_cdf(tau) for tau in TAUS])
 """The same quantiles of the standard normal distribution, (Q,)."""
 LARGEST = 1e6
-"""Bound of normal scores, which would be infinite where quantiles coincide; far beyond every level that is
-requested."""
+"""Bound of normal scores, which would be infinite where quantiles coincide; far beyond every requested level."""
 SMALLEST = 1e-300
 """The least divisor: a smaller one would overflow."""
 ENOUGH = 40
@@ -47,11 +46,10 @@ OWN_QUANTILES_WINDOWS, LARGEST_CHANGE = 20, float(np.log(2))
 """The same for the forecast's own quantiles, which are nearer to the truth than a baseline's scores, and how far these
 are corrected at most, as a logarithm. Chosen by hand."""
 ROLLING = 500
-"""Latest cutoffs whose scores count: enough for the usual levels, and few enough to follow a series that changes.
-Chosen by hand."""
+"""Latest cutoffs whose scores count: enough for the usual levels, few enough to follow changes. Chosen by hand."""
 MOST = 1000
-"""Windows of these that are kept, and order statistics of a baseline's scores, both evenly spread: model files and
-forecasts stay small, and the quantiles of a thousand scores differ little from those of all."""
+"""Windows of these, and order statistics of a baseline's scores, that are kept, evenly spread: model files stay small,
+and the quantiles of a thousand scores differ little from those of all."""
 
 
 @np.errstate(under="ignore")

@@ -66,10 +66,8 @@ def _mapped_sizes(x: Floats, curves: list[Curve]) -> Floats:
 class _Dependence:
     """How the steps of a path are correlated.
 
-    Attributes:
-        templates: Held-out windows as draws of z, (R, h), with a mean square of 1 at each step, or 0.
-        weight: Their share of the variance, (h,), none where every error was zero; the rest is a random walk.
-
+    `templates` are held-out windows as draws of z, (R, h), with a mean square of 1 at each step, or 0. `weight` is
+    their share of the variance, (h,), none where every error was zero; the rest is a random walk.
     """
 
     templates: Floats

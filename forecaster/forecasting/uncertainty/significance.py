@@ -24,13 +24,9 @@ gains on prices are chance."""
 
 @dataclass(frozen=True)
 class Comparison:
-    """The outcome of the test.
+    """The outcome of the test of n differences: the corrected statistic, positive where the model is better.
 
-    Attributes:
-        statistic: Corrected Diebold-Mariano statistic, positive where the model is better.
-        p_value: One-sided: the chance of at least this statistic if the model is no better than the baseline.
-        n: Differences tested.
-
+    The p-value is one-sided: the chance of at least this statistic if the model is no better than the baseline.
     """
 
     statistic: float

@@ -30,7 +30,7 @@ def prices(rows: int, seed: int = 0, size: float = 0.01) -> Floats:
 
 
 def last_offsets(fitted: Volatility, panel: Panel, horizon: int) -> Floats:
-    return fitted.offsets(fitted.windows(np.log(panel.values), panel.indptr, ends(panel.indptr)), horizon)
+    return fitted.offsets(fitted.moves.windows(np.log(panel.values), panel.indptr, ends(panel.indptr)), horizon)
 
 
 def test_a_random_walk_is_forecast_as_one(panel_of: Callable[..., Panel], recipe_of: RecipeMaker) -> None:
@@ -114,7 +114,7 @@ def test_the_point_is_the_last_value_and_the_drift(panel_of: Callable[..., Panel
     noise = np.random.default_rng(0).normal(0, 0.01, 500)
     panel = panel_of(rising=rising, still=np.exp(np.cumsum(noise - noise.mean())))
     fitted = fit_volatility(panel, None, recipe_of(horizon=3, seed=0, epochs=0))
-    windows = fitted.windows(np.log(panel.values), panel.indptr, Origins(np.array([0, 1]), np.array([300, 700])))
+    windows = fitted.moves.windows(np.log(panel.values), panel.indptr, Origins(np.array([0, 1]), np.array([300, 700])))
     point = fitted.point(windows, 3) - np.log(panel.values)[[300, 700]][:, None]
     np.testing.assert_allclose(point[0], fitted.slope[0] * np.array([1, 2, 3]))
     assert fitted.slope[0] > 0.002
