@@ -77,9 +77,7 @@ class FittedComponents:
         return points, offsets
 
 
-def _median_and_offsets(
-    recipe: Recipe, windows: Windows, output: Floats, horizon_exponent: float
-) -> tuple[Floats, Floats]:
+def _median_and_offsets(recipe: Recipe, windows: Windows, output: Floats, exponent: float) -> tuple[Floats, Floats]:
     """Return the median, (h, W), of the scaled outputs of networks, (Q h, W), and their offsets, (W, h, Q).
 
     A network may answer quantiles in the wrong order: they are sorted (Chernozhukov, Fernandez-Val & Galichon 2010).
@@ -89,12 +87,11 @@ def _median_and_offsets(
     median = quantiles[Q // 2]
     if Q > 1:
         return median, ((quantiles - median) * windows.scale).transpose(2, 1, 0)
-    return median, normal_offsets(windows.scale, windows.lead_times_of(slice(None), recipe.horizon), horizon_exponent)
+    return median, normal_offsets(windows.scale, windows.lead_times_of(slice(None), recipe.horizon), exponent)
 
 
 def _extended_offsets(offsets: Floats, horizon: int, horizon_exponent: float) -> Floats:
     """Return offsets, (W, h, Q), of `horizon` steps: after step h those of step h times (step / h)^horizon_exponent."""
     h = offsets.shape[1]
     beyond = steps_ahead(horizon)[h:, None] / h
-    extended: Floats = np.concatenate([offsets[:, :horizon], offsets[:, -1:] * beyond**horizon_exponent], axis=1)
-    return extended
+    return np.concatenate([offsets[:, :horizon], offsets[:, -1:] * beyond**horizon_exponent], axis=1)

@@ -56,10 +56,8 @@ class FittedForecaster:
     """Everything that prediction needs; this is what a model file holds.
 
     Attributes:
-        recipe: What was decided before training.
-        scaling: How values become inputs.
-        members: Records of the networks' training.
-        components: The networks, or the volatility of prices, and the ridge regression.
+        recipe, scaling: What was decided before training, and how values become inputs.
+        members, components: Records of the networks' training, and what was trained.
         blend: The weight of each method in the point forecast.
         slope: Mean change in a step of each series, (N,), for the drift baseline.
         horizon_exponent: b of errors ~ step^b.
@@ -163,8 +161,7 @@ class FittedForecaster:
 
         The forecast is made from that cutoff: the networks have seen windows that end at this phase only.
         """
-        since: Ints = self._rows_since_training(tail) % self.recipe.stride
-        return since
+        return self._rows_since_training(tail) % self.recipe.stride
 
     def _updated_calibration(self, tail: Panel) -> Calibration:
         """Return the calibration with the errors of forecasts of rows that came after training."""

@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
     from forecaster.series.windows import Windows
 
-
 RANDOM_WALK = 0.5
 """Exponent by which errors grow with the horizon before they are measured: that of a random walk."""
 LEAST_RATIO = 0.25
@@ -68,13 +67,7 @@ class Forecaster:
         return COLUMNS.model
 
     def fit(self, panel: Panel) -> FittedForecaster:
-        """Train on every row of `panel`.
-
-        Raises:
-            InputRefusedError: The series are too short for the horizon, or training did not stay finite.
-            UsageError: What is requested contradicts itself or does not fit the data.
-
-        """
+        """Train on every row of `panel`; raise what `make_plan` and `train_forecaster` raise."""
         return train_forecaster(make_plan(panel, self.specification), self.jobs, self.watch)[0]
 
 
@@ -136,9 +129,7 @@ def train_forecaster(
 def _train_components(plan: Plan, sets: WindowSets, jobs: int | None, watch: Watch | None) -> TrainedComponents:
     """Train networks or the volatility, and the ridge regression: without the calibration rows, and on all rows."""
     recipe = plan.recipe
-    ridges = [
-        None if recipe.irregular else fit_ridge(windows, recipe.horizon) for windows in (sets.earlier, sets.everything)
-    ]
+    ridges = [None if recipe.irregular else fit_ridge(each, recipe.horizon) for each in (sets.earlier, sets.everything)]
     if recipe.predicts_volatility:
         judged, final = (FittedComponents((), *each) for each in zip(_train_volatility(plan), ridges, strict=True))
         return TrainedComponents(judged, final, ())

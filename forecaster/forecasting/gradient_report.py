@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.prices.features import VolatilityWindows
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.nn.fit import WindowSource
     from forecaster.nn.gradient_flow import Flow
     from forecaster.nn.losses import Loss
     from forecaster.nn.parameters import Array
@@ -54,9 +55,8 @@ class LayerGradients:
 
     Attributes:
         name: `layer 1`, `layer 1 reverse`, ...
-        norms: Norm of dL/dh by lag, (T,), lag 0 first; relative to lag 0.
-        memory: The same of dL/dc, for the LSTM; None for other cells.
-        first: The norm at lag 0.
+        norms, memory: Norms of dL/dh and, for the LSTM, of dL/dc by lag, (T,), lag 0 first; relative to lag 0.
+        first: The norm of dL/dh at lag 0.
         radius: Spectral radius of the recurrent weights.
         saturation: Share of activations at which a nonlinearity is nearly flat, by gate or `state`.
         dead: Share of units that are always 0; None for other activations than relu.
@@ -123,12 +123,7 @@ def _windows_to_measure(fitted: FittedForecaster, panel: Panel) -> tuple[Network
 
 
 def _network_flows(
-    recipe: Recipe,
-    weights: NDArray[np.float32],
-    windows: NetworkWindows | VolatilityWindows,
-    loss: Loss,
-    *,
-    targets: bool,
+    recipe: Recipe, weights: NDArray[np.float32], windows: WindowSource, loss: Loss, *, targets: bool
 ) -> tuple[list[Flow], bool]:
     """Return the flows of the network with these weights, (P,), and whether its head was zero."""
     parameters = Parameters(shapes(recipe.architecture), np.float64)
@@ -191,16 +186,14 @@ def _advice_on_reach(recipe: Recipe, strongest: Floats) -> str:
     """Return a sentence on how far back the strongest layer's gradient, (T,), reaches."""
     network, segment = recipe.architecture, recipe.segment
     exploded, reach = np.flatnonzero(strongest > EXPLODED), int(np.flatnonzero(strongest >= VANISHED)[-1]) + 1
-    gated = "--cell gru" if network.cell == "rnn" else ""
+    cure = ("--cell gru or " if network.cell == "rnn" else "") + "--lookback"
     if len(exploded):
-        lag = int(exploded[0])
-        cures = " or ".join(each for each in (gated, f"--lookback {lag * segment}") if each)
-        return f"At lag {lag * segment} the gradient is {strongest[lag]:.0e} of lag 0: it explodes; use {cures}."
+        lag, values = int(exploded[0]), int(exploded[0]) * segment
+        return f"At lag {values} the gradient is {strongest[lag]:.0e} of lag 0: it explodes; use {cure} {values}."
     if reach < len(strongest):
-        furthest, learned = len(strongest) - 1, reach * segment
-        cures = " or ".join(each for each in (gated, f"--lookback {learned}") if each)
+        furthest, learned = (len(strongest) - 1) * segment, reach * segment
         return (
-            f"At lag {furthest * segment} the gradient is {strongest[furthest]:.0e} of lag 0, and below "
-            f"{VANISHED:g} from lag {learned} on: this window is longer than the network remembers; use {cures}."
+            f"At lag {furthest} the gradient is {strongest[-1]:.0e} of lag 0, and below {VANISHED:g} from lag {learned}"
+            f" on: this window is longer than the network remembers; use {cure} {learned}."
         )
     return f"The gradient reaches the whole window: at its far end it is {strongest[-1]:.2g} of lag 0."

@@ -51,8 +51,7 @@ class IntervalInputs:
 
     Attributes:
         offsets: Quantiles of the blend minus its point, (W, h, Q), in transformed values.
-        scores: Normal scores of its errors.
-        earlier: Normal scores of a baseline at windows before the calibration rows, as in `calibrate`.
+        scores, earlier: Normal scores of its errors, and of a baseline's at windows before, as in `calibrate`.
         transform: Transform of the values in which these errors are.
         scale: Scale of each window in values, for the baselines, (W,).
         lead_times: Lead time of each value, in typical steps, (W, h).
@@ -77,13 +76,10 @@ class IntervalInputs:
         """Return the intervals of the later windows, which are of these series, around their points, (V, h)."""
         earlier, later = self.halves()
         scores = calibrate(self.scores.take(earlier), self.earlier, pools_steps=self.pools_steps)
-        errors = [scores.interval(level, self.offsets[later]) for level in levels]
         of = series[:, None]
         centre = self.transform.forward(point, of)
-        return [
-            (self.transform.inverse(centre + low, of), self.transform.inverse(centre + high, of))
-            for low, high in errors
-        ]
+        errors, inverse = (scores.interval(level, self.offsets[later]) for level in levels), self.transform.inverse
+        return [(inverse(centre + low, of), inverse(centre + high, of)) for low, high in errors]
 
     def around_baseline(self, point: Floats, error: Floats, levels: Sequence[int]) -> list[Ends]:
         """Return the intervals of the later windows around a baseline's points, (V, h), from the errors of all, (W, h).
@@ -113,8 +109,7 @@ class Holdout:
     Attributes:
         actual: Actual values, (W, h).
         forecasts: Forecasts by method, each (W, h); the blend as delivered is `forecast`.
-        series: Number of each window's series, (W,).
-        distance: Steps from each window's cutoff to the end of its series, (W,).
+        series, distance: Number of each window's series, and steps from the cutoff to the end of that, (W,) each.
         denominator: Mean absolute seasonal change of each window's series before the calibration rows, (W,).
         interval_inputs: What intervals are made from, once there is a blend.
 
@@ -141,8 +136,7 @@ class Holdout:
     @property
     def values_with_intervals(self) -> int:
         """Number of values that intervals are scored on: those of the later half of the windows."""
-        windows, steps = self.actual.shape
-        return int((windows - windows // 2) * steps)
+        return int(self.actual.size - len(self.actual) // 2 * self.actual.shape[1])
 
     def losses(self, method: str) -> Floats:
         """Return the mean scaled absolute error of a method at each cutoff, (cutoffs,), in order of time."""

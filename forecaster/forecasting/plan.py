@@ -64,8 +64,7 @@ def long_enough(panel: Panel, files: Mapping[str, str], rows: int, remedy: str) 
     long, short = np.flatnonzero(panel.lengths >= rows), np.flatnonzero(panel.lengths < rows)
     failed = {panel.ids[i]: f"too few rows: have {panel.lengths[i]}, need {rows}" for i in short}
     if len(panel) == 1 and failed:
-        name = panel.ids[0]
-        raise InputRefusedError(failed[name], remedy, Place(files[name]), code=Code.SHORT)
+        raise InputRefusedError(failed[panel.ids[0]], remedy, Place(files[panel.ids[0]]), code=Code.SHORT)
     if not len(long):
         what = f"none of the {len(panel)} series has the {rows} rows that are needed"
         raise AllSeriesFailedError(what, remedy, code=Code.SHORT)

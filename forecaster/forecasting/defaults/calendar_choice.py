@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 NEWER = 1 / 3
 """Share of each series that is forecast."""
 SERIES, WINDOWS = 100, 2000
-"""Series that are compared on, and windows that a regression is fitted to, both evenly spread: a comparison takes a
-part of a second with these."""
+"""Series to compare on and windows to fit to, both evenly spread: a comparison takes a part of a second with these."""
 LEAST_CYCLES = 2
 """Cycles of a feature that the longest series has to have before its newer rows: one cycle does not repeat."""
 LEAST_GAIN, CHANCE, CUTOFFS = 0.01, 0.1, 20

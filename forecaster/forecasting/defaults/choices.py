@@ -5,6 +5,7 @@ A rule returns a value with its reason; the log keeps both, or what the user req
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forecaster.nn.architecture import MANY_TO_ONE, Architecture
@@ -31,12 +32,11 @@ class ForecastTask(NamedTuple):
         return self.requested.arch == MANY_TO_ONE and not self.requested.irregular
 
 
+@dataclass(frozen=True)
 class DecisionLog:
     """The decisions so far, in the order in which they were made; many have the name of a field of the recipe."""
 
-    def __init__(self) -> None:
-        """Begin without a decision."""
-        self.decisions: list[Decision] = []
+    decisions: list[Decision] = field(default_factory=list)
 
     def choose(self, name: str, requested: Any, derived: tuple[Any, str]) -> Any:
         """Record a decision and return its value: the requested one, or if that is None the derived one."""

@@ -120,9 +120,8 @@ def window_sizes(panel: Panel, requested: Specification, season: int, horizon: i
         return once, once
     if requested.irregular:
         return 1, requested.lookback or min(length, LONGEST_IRREGULAR)
-    segment = requested.segment or segment_length(
-        length, season, requested.lookback, whole=of_days or season in WHOLE_SEASONS
-    )
+    whole = of_days or season in WHOLE_SEASONS
+    segment = requested.segment or segment_length(length, season, requested.lookback, whole=whole)
     return segment, requested.lookback or segment * int(np.clip(round(length / segment), FEWEST_STEPS, MOST_STEPS))
 
 

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from forecaster.nn.architecture import Architecture
 
 MOST_UPDATES = 300
-"""Updates in an epoch at most. The pretrained network has little left to learn, so long series need not be seen
-whole."""
+"""Updates in an epoch at most: the pretrained network has little left to learn, even from long series."""
 MEMBERS, BEST_MEMBERS = 1, 3
 """Networks, and at effort `best`. They start from the same weights and agree, so more would only take longer."""
 

@@ -35,14 +35,12 @@ if TYPE_CHECKING:
     from forecaster.arrays import Floats, Ints
     from forecaster.series.panel import Panel
 
-
 LAST_VALUE, DRIFT, SEASONAL_NAIVE, THETA = "last_value", "drift", "seasonal_naive", "theta"
 NAIVE = (LAST_VALUE, DRIFT, SEASONAL_NAIVE)
 BASELINES = (*NAIVE, THETA)
 """All of them; Theta is for equal steps alone."""
 SCALE_STEPS = 30
-"""Steps from which the scale of a baseline's errors is taken: enough for a steady mean, few enough to follow
-volatility. Chosen by hand."""
+"""Steps that give the scale of a baseline's errors: steady means, but still following volatility. Chosen by hand."""
 MOST_WINDOWS = 5000
 """Windows from which a baseline's intervals are calibrated, the latest of each series: more change them little."""
 

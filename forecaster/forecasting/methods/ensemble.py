@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.windows import Windows
 
-
 PATIENCE = 6
 """Epochs without a lower validation loss after which training stops: a third of the usual 20. Chosen by hand."""
 PREDICTED = 64
@@ -47,11 +46,9 @@ class Member:
     Attributes:
         weights: Parameters after the final training, (P,), float32.
         epochs: Epochs before training stopped.
-        best_epoch: The epoch with the lowest validation loss; the final training has as many, and over these its
-            learning rate falls to zero.
+        best_epoch: The epoch with the lowest validation loss; the final training has as many.
         loss: That validation loss, in scaled units; None without early stopping.
-        clipped: Share of the updates of the final training whose gradient was clipped; None in model files that do not
-            hold it.
+        clipped: Share of the clipped updates of the final training; None in old model files, which do not hold it.
         seed: Number of the member, which with the user's seed makes its random numbers.
 
     """

@@ -58,8 +58,7 @@ class NetworkWindows:
         """
         if not self.scale_feature:
             return None
-        weights: Floats = np.exp(self.windows.relative_scale(np.arange(len(self))) / 2)
-        return weights
+        return np.exp(self.windows.relative_scale(np.arange(len(self))) / 2)
 
     def _steps(self, chosen: Ints, x: NDArray[Any]) -> None:
         """Write what the network reads step by step to x, (T, S, B)."""

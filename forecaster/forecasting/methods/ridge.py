@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from forecaster.arrays import Floats, Ints
     from forecaster.series.windows import Windows
 
-
 MOST_WINDOWS = 20_000
 """Windows that the regression is fitted to, evenly spread: many times its features, and more would take longer."""
 CHUNK = 1024
@@ -70,9 +69,7 @@ class GramSums(NamedTuple):
         gram: X X', for each block of steps, (BLOCKS, F, F).
         targets_features: Y X', (h, F).
         targets_squared: Sum of Y squared, (h,).
-        ahead_features: U_k X' for each step, (h, A, F).
-        ahead_gram: U_k U_k' for each step, (h, A, A).
-        targets_ahead: Y_k U_k' for each step, (h, A).
+        ahead_features, ahead_gram, targets_ahead: U_k X', (h, A, F), U_k U_k', (h, A, A), and Y_k U_k', (h, A).
 
     """
 
@@ -82,13 +79,6 @@ class GramSums(NamedTuple):
     ahead_features: Floats
     ahead_gram: Floats
     targets_ahead: Floats
-
-
-class RidgeWeights(NamedTuple):
-    """The weights of X, (h, F), and of U_k, (h, A)."""
-
-    features: Floats
-    ahead: Floats
 
 
 def fit_ridge(windows: Windows, horizon: int) -> Ridge:
@@ -104,8 +94,8 @@ def fit_ridge(windows: Windows, horizon: int) -> Ridge:
         older, _, newer = parts
         errors = [squared_error(newer, ridge_weights(older, penalty)) for penalty in PENALTIES]
         everything = GramSums(*(sum(part) for part in zip(*parts, strict=True)))
-        weights = ridge_weights(everything, float(PENALTIES[np.argmin(errors)]))
-        return Ridge(weights.features, weights.ahead if weights.ahead.size else None)
+        weights, ahead = ridge_weights(everything, float(PENALTIES[np.argmin(errors)]))
+        return Ridge(weights, ahead if ahead.size else None)
 
 
 def _older_and_newer(windows: Windows, horizon: int) -> tuple[Ints, Ints, Ints]:
@@ -146,8 +136,8 @@ def gram_sums(windows: Windows, chosen: Ints, horizon: int) -> GramSums:
     return total._replace(gram=np.cumsum(total.gram[::-1], axis=0)[::-1])
 
 
-def ridge_weights(total: GramSums, penalty: float) -> RidgeWeights:
-    """Return the weights of the least squared error plus `penalty` times the squared weights.
+def ridge_weights(total: GramSums, penalty: float) -> tuple[Floats, Floats]:
+    """Return W, (h, F), and V, (h, A), with the least squared error plus `penalty` times the squared weights.
 
     With G = X X' + p g I, g the mean of the diagonal of X X', B_k = U_k X' and D_k = U_k U_k' + p g I
 
@@ -158,7 +148,7 @@ def ridge_weights(total: GramSums, penalty: float) -> RidgeWeights:
     constant is penalised too: where windows say nothing, the forecast is the last value.
     """
     h, A, F = total.ahead_features.shape
-    weights = RidgeWeights(np.empty((h, F)), np.empty((h, A)))
+    W, V = np.empty((h, F)), np.empty((h, A))
     for gram, steps in zip(total.gram, _blocks(h), strict=True):
         size = penalty * (float(np.diag(gram).mean()) or 1.0)
         B = total.ahead_features[steps]
@@ -167,13 +157,13 @@ def ridge_weights(total: GramSums, penalty: float) -> RidgeWeights:
         alone, across = solved[: len(steps)], solved[len(steps) :].reshape(B.shape)
         rest = total.targets_ahead[steps] - (B @ alone[:, :, None])[:, :, 0]
         left = total.ahead_gram[steps] + size * np.eye(A) - B @ across.swapaxes(1, 2)
-        weights.ahead[steps] = np.linalg.solve(left, rest[:, :, None])[:, :, 0]
-        weights.features[steps] = alone - (weights.ahead[steps][:, None] @ across)[:, 0]
-    return weights
+        V[steps] = np.linalg.solve(left, rest[:, :, None])[:, :, 0]
+        W[steps] = alone - (V[steps][:, None] @ across)[:, 0]
+    return W, V
 
 
-def squared_error(total: GramSums, weights: RidgeWeights) -> float:
-    """Return the sum of the squared errors over the windows and all steps.
+def squared_error(total: GramSums, weights: tuple[Floats, Floats]) -> float:
+    """Return the sum of the squared errors over the windows and all steps, for weights W, (h, F), and V, (h, A).
 
     |Y - W X - V U|^2 = Y Y' - 2 (W X Y' + V U Y') + W G W' + 2 V B W' + V D V'
     """

@@ -17,7 +17,6 @@ from forecaster.series.scaling import sum_in_order
 if TYPE_CHECKING:
     from forecaster.arrays import Bools, Floats, Ints
 
-
 LONGEST, SEASONS = 500, 6
 """A window uses its latest 500 values, or 6 seasons if they are more: in the slowest smoothing on the grid all older
 values together weigh less than 0.01 %, and five ratios or more to each phase give a steady season."""
@@ -76,8 +75,7 @@ def _forecast_windows(y: Floats, length: Ints, horizon: int, season: int) -> Flo
 
 def _seasonal_indices(y: Floats, length: Ints, season: int, remove: np.ufunc) -> Floats:
     """Return the index of each phase, (season, W), for `remove`: 1 or 0 where there is no season."""
-    index = np.full((season, y.shape[1]), remove(1.0, 1.0))
-    seasonal = _is_seasonal(y, length, season)
+    index, seasonal = np.full((season, y.shape[1]), remove(1.0, 1.0)), _is_seasonal(y, length, season)
     if seasonal.any():
         index[:, seasonal] = _decompose(y[:, seasonal], length[seasonal], season, remove)
     return index
@@ -132,8 +130,7 @@ def _forecast_without_season(y: Floats, length: Ints, horizon: int) -> Floats:
     slope = sum_in_order(time * (y - y[-1])) / np.maximum(length * (length**2 - 1) / 12, 0.5)
     level, alpha, drift = _smooth(y, length, slope)
     steps = np.arange(horizon)[:, None] + (1 - (1 - alpha) ** length) / alpha
-    forecast: Floats = level + drift * steps
-    return forecast
+    return level + drift * steps
 
 
 def _smooth(y: Floats, length: Ints, slope: Floats) -> tuple[Floats, Floats, Floats]:
@@ -162,5 +159,4 @@ def _smooth(y: Floats, length: Ints, slope: Floats) -> tuple[Floats, Floats, Flo
 
 def _mask(y: Floats, length: Ints) -> Bools:
     """Return which rows belong to the last `length` of each window."""
-    mask: Bools = np.arange(len(y))[:, None] >= len(y) - length
-    return mask
+    return np.arange(len(y))[:, None] >= len(y) - length

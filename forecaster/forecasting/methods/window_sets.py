@@ -27,22 +27,15 @@ if TYPE_CHECKING:
 VALIDATED = 2000
 """Validation windows at most, evenly spread: more would only take longer, after every epoch."""
 CALIBRATED = 5000
-"""Calibration windows at most, about, the latest cutoffs of every series: more would change blend and intervals
-little."""
+"""Calibration windows at most, about, the latest of every series: more would change blend and intervals little."""
 
 
 @dataclass(frozen=True)
 class WindowSets:
-    """The sets of windows for training, validation, calibration and the final training.
+    """The windows for training, validation, calibration and the final training, and the names of the series.
 
-    Attributes:
-        training: Windows of the training rows; None without early stopping.
-        validation: Windows of the validation rows, scaled by the training rows; None without early stopping.
-        earlier: Windows of the training and validation rows together.
-        calibration: Windows of the calibration rows, scaled by all rows before them.
-        everything: Windows of all rows.
-        ids: Names of the series.
-
+    `training` and `validation`, scaled by the training rows, are None without early stopping; `earlier` are the windows
+    of both parts together, which scale `calibration`; `everything` are the windows of all rows.
     """
 
     training: Windows | None
@@ -91,9 +84,7 @@ def cut_windows(  # noqa: PLR0913 - what windows are made of
     lead_times: Floats | None = None,
     hold_last: bool = True,
 ) -> Windows:
-    """Return the chosen windows of a panel with its covariates; `hold_last` as in `covariate_windows`.
-
-    `lead_times` as in `Windows`.
+    """Return the chosen windows of a panel with its covariates; see `covariate_windows` and `Windows` for the options.
 
     Raises:
         InputRefusedError: The panel has other columns than the recipe was made for.

@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from forecaster.series.windows import Origins
 
 LARGEST_LOG_SCALE = 2.0
-"""Moves are predicted at most e^2 times as large or small as past ones: a wild output of the network must not
-decide."""
+"""Moves are predicted at most e^2 times as large or small as past ones: a wild output must not decide."""
 PRIOR_MOVES = 20
 """Independent moves at which their quantiles count as much as the prior ones. Chosen by hand."""
 
@@ -64,8 +63,8 @@ class EmpiricalMoves:
         return volatility_windows(x, indptr, self.ewma, chosen, unit)
 
     def training_windows(self, panel: Panel) -> VolatilityWindows:
-        """Return every window of a panel of prices whose next step is known."""
-        return self.windows(np.log(panel.values), panel.indptr, _all_origins(panel))
+        """Return every window of a panel of prices whose scale says something and whose next step is known."""
+        return self.windows(np.log(panel.values), panel.indptr, origins(panel.indptr, 1, shortest=SHORTEST))
 
     def quantiles_at(self, steps: Ints) -> Floats:
         """Return the quantiles of the moves over any numbers of steps, (h,), (N, h, Q)."""
@@ -87,7 +86,7 @@ def fit_empirical_moves(panel: Panel) -> EmpiricalMoves:
     """
     x = np.log(panel.values)
     ewma, plain = fit_scale(x, panel.indptr), np.ones((len(panel), len(KNOTS)))
-    windows = volatility_windows(x, panel.indptr, ewma, _all_origins(panel), plain)
+    windows = volatility_windows(x, panel.indptr, ewma, origins(panel.indptr, 1, shortest=SHORTEST), plain)
     return EmpiricalMoves(ewma, _quantiles_by_series(windows, _scaled_moves(windows)))
 
 
@@ -108,17 +107,8 @@ def _quantiles_by_series(windows: VolatilityWindows, moves: Floats) -> Floats:
     """Return the quantiles of the moves, (K, W), after windows of each series, (N, K, Q)."""
     pooled = _pooled_quantiles(moves)
     bounds = np.searchsorted(windows.series, np.arange(len(windows.unit) + 1))
-    return np.array(
-        [
-            [_quantiles_with_prior(*each) for each in zip(moves[:, begin:end], KNOTS, pooled, strict=True)]
-            for begin, end in pairwise(bounds)
-        ]
-    )
-
-
-def _all_origins(panel: Panel) -> Origins:
-    """Return every window of a panel whose scale says something and whose next step is known."""
-    return origins(panel.indptr, 1, shortest=SHORTEST)
+    samples = [zip(moves[:, begin:end], KNOTS, pooled, strict=True) for begin, end in pairwise(bounds)]
+    return np.array([[_quantiles_with_prior(*each) for each in sample] for sample in samples])
 
 
 def _scaled_moves(windows: VolatilityWindows) -> Floats:

@@ -67,13 +67,8 @@ PATIENCE, DECAY = 3, 1e-3
 class Volatility:
     """Everything that a forecast of prices needs.
 
-    Attributes:
-        architecture: The sizes of the networks.
-        weights: Parameters of each network, (M, P), float32; all zero if the series are too short for a network.
-        moves: Scales and quantiles of past moves.
-        slope: The drift: what each step adds to the log price of each series, (N,).
-        epochs: Epochs of training on the series themselves.
-
+    The weights of the M networks are (M, P), all zero if the series are too short for a network. `slope` is the drift:
+    what each step adds to the log price of each series, (N,). `epochs` are those of training on the series themselves.
     """
 
     architecture: Architecture
