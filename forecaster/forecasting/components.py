@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FittedComponents:
-    """The components that were trained on the same rows: networks, each (P,), or a volatility, and perhaps a ridge."""
+    """What was trained on the same rows: weights of networks, each (P,), or a volatility; and a ridge regression."""
 
     weights: tuple[NDArray[np.float32], ...]
     volatility: Volatility | None
@@ -55,7 +55,7 @@ class FittedComponents:
         horizon_exponent: float,
         horizon: int | None = None,
     ) -> tuple[dict[str, Floats], Floats]:
-        """Return the points of each component by name, and the offsets of `horizon` steps, as many as in the recipe.
+        """Return the points of each component by name, and the offsets of `horizon` steps; None: as in the recipe.
 
         The windows are cut from `history`: values, (n,), and where each series begins in them, (N + 1,). Networks
         without quantiles, and steps beyond those that networks answer, have errors ~ step^horizon_exponent.

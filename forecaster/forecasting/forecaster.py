@@ -84,7 +84,7 @@ def train_forecaster(
 ) -> tuple[FittedForecaster, Holdout]:
     """Train on every row of a plan; return also how the forecast did on rows held out before that.
 
-    There are `jobs` processes for the networks, None for as many as pay; `watch` is called with the progress.
+    `jobs` processes train the networks, as many as pay if it is None; `watch` is called with the progress.
 
     Raises:
         InputRefusedError: Training did not stay finite.
@@ -135,7 +135,7 @@ def _train_components(plan: Plan, sets: WindowSets, jobs: int | None, watch: Wat
         return TrainedComponents(judged, final, ())
     trained = train_members(recipe, sets, processes(recipe, jobs), watch)
     members = tuple(member for member, _ in trained)
-    weights = tuple(weights for _, weights in trained), tuple(member.weights for member in members)
+    weights = tuple(earlier for _, earlier in trained), tuple(member.weights for member in members)
     judged, final = (FittedComponents(each, None, ridge) for each, ridge in zip(weights, ridges, strict=True))
     return TrainedComponents(judged, final, members)
 
@@ -153,14 +153,12 @@ def _train_volatility(plan: Plan) -> tuple[Volatility, Volatility]:
 def _judge_components(
     plan: Plan, windows: Windows, trained: TrainedComponents
 ) -> tuple[TrainedComponents, Holdout, Floats]:
-    """Return the components, their forecasts of the calibration windows, and the offsets of these, (W, h, Q).
-
-    A drift of prices that held-out rows do not confirm is taken out: it is not delivered, so it is not judged either.
-    """
+    """Return the components, their forecasts of the calibration windows, and the offsets of these, (W, h, Q)."""
     panel, recipe, history = plan.panel, plan.recipe, (plan.panel.values, plan.panel.indptr)
     forecasts, offsets = trained.judged.forecast(recipe, windows, history, RANDOM_WALK)
     holdout = holdout_with_baselines(panel, plan.split, recipe, windows, forecasts)
     if recipe.predicts_volatility:
+        # a drift that held-out rows do not confirm is not delivered, so it is not judged either
         unsure = holdout.not_better_than_last_value(len(panel))
         judged, final = trained.judged.without_drift(unsure), trained.final.without_drift(unsure)
         trained = TrainedComponents(judged, final, trained.members)
@@ -170,10 +168,7 @@ def _judge_components(
 
 
 def _earlier_scores(plan: Plan, windows: Windows, holdout: Holdout, horizon_exponent: float) -> HeldOutScores:
-    """Return normal scores of the best baseline at windows before the calibration rows, as the forecast's would be.
-
-    They are smaller by the ratio of the forecast's error to the baseline's on the calibration rows.
-    """
+    """Return normal scores of the best baseline at windows before the calibration rows, as the forecast's would be."""
     panel, recipe = plan.split.validation.panel, plan.recipe
     baseline = holdout.best(holdout.baselines)
     windows = windows.take(np.flatnonzero(windows.last + recipe.horizon < windows.stop)).subsample(CALIBRATED)
@@ -182,5 +177,6 @@ def _earlier_scores(plan: Plan, windows: Windows, holdout: Holdout, horizon_expo
     point = forecast_baseline(baseline, history, ahead, recipe.season)
     point = clip_positive(point, panel.values[windows.last], windows.scaling, windows.series)
     scores = normal_scores(scaled_errors(panel, windows, point), normal_offsets(windows.scale, ahead, horizon_exponent))
+    # smaller by the ratio of the forecast's error to the baseline's on the calibration rows
     ratio = np.clip(holdout.typical_error(COLUMNS.model) / holdout.typical_error(baseline), LEAST_RATIO, 1)
     return HeldOutScores(scores * ratio, windows.last - panel.last[windows.series])

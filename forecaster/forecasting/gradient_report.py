@@ -151,13 +151,11 @@ def _mean_over_networks(flow: list[Flow]) -> LayerGradients:
 
 
 def _relative_to_lag_0(norms: Sequence[Array]) -> Floats:
-    """Return the geometric mean over the networks of norms relative to lag 0, without those that are zero there.
-
-    Norms differ by powers of ten: a plain mean would show the largest alone.
-    """
+    """Return the geometric mean over the networks of norms relative to lag 0, without those that are zero there."""
     ratios = [each / each[0] for each in norms if each[0] > 0]
     if not ratios:
         return np.zeros(len(norms[0]))
+    # norms differ by powers of ten: a plain mean would show the largest alone
     mean: Floats = np.exp(np.log(np.maximum(ratios, TINY)).mean(axis=0))
     return mean
 

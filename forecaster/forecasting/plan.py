@@ -54,7 +54,7 @@ def make_plan(panel: Panel, requested: Specification) -> Plan:
 def long_enough(panel: Panel, files: Mapping[str, str], rows: int, remedy: str) -> tuple[Panel, dict[str, str]]:
     """Return the series of at least `rows` rows, and the reason why each other one failed.
 
-    Errors name the file that the series is from, of `files` by series, and the remedy.
+    An error names the file of the series, from `files` by name, and the remedy.
 
     Raises:
         InputRefusedError: There is one series, and it is shorter.

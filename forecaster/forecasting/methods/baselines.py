@@ -59,10 +59,7 @@ class History(NamedTuple):
 
 
 def history_of(x: Floats, start: Ints, last: Ints, time: Floats | None = None) -> History:
-    """Return the history between these places, with its slope, which is 0 where they are one place.
-
-    Where steps are unequal, `time` is that of each value in typical steps, (n,).
-    """
+    """Return the history between these places and its slope, 0 where they are one; `time`, (n,), where steps differ."""
     steps = last - start if time is None else time[last] - time[start]
     return History(x, start, last, (x[last] - x[start]) / np.where(last > start, steps, 1))
 

@@ -52,12 +52,10 @@ class NetworkWindows:
 
     @property
     def sample_weights(self) -> Floats | None:
-        """How much each window counts in training, (W,): the root of its relative scale; None for all alike.
-
-        In the units of the data the scaled errors of a quiet window are smaller; the root goes half the way to these.
-        """
+        """How much each window counts in training, (W,): the root of its relative scale; None for all alike."""
         if not self.scale_feature:
             return None
+        # in the units of the data the scaled errors of a quiet window are smaller; the root goes half the way to these
         return np.exp(self.windows.relative_scale(np.arange(len(self))) / 2)
 
     def _steps(self, chosen: Ints, x: NDArray[Any]) -> None:

@@ -45,10 +45,8 @@ class Ridge:
     ahead: Floats | None = None
 
     def output(self, windows: Windows) -> Floats:
-        """Return the scaled forecasts of W windows, (h, W), as a network's outputs.
-
-        Products have one fixed shape, so that the rounding of a forecast does not depend on the other windows.
-        """
+        """Return the scaled forecasts of W windows, (h, W), as a network's outputs."""
+        # products have one fixed shape, so that the rounding of a forecast does not depend on the other windows
         output, X = np.empty((len(self.weights), len(windows))), np.zeros((self.weights.shape[1], CHUNK))
         with threadpool_limits(1):
             for chosen in _chunks(np.arange(len(windows))):

@@ -128,14 +128,11 @@ def _pooled_quantiles(moves: Floats) -> Floats:
 
 
 def _quantiles_with_prior(moves: Floats, step: int, prior: Floats) -> Floats:
-    """Return the quantiles, (Q,), of moves over `step` steps, (W,), averaged with prior ones, (Q,).
-
-    Moves overlap, so one in `step` of them counts as independent.
-    """
+    """Return the quantiles, (Q,), of moves over `step` steps, (W,), averaged with prior ones, (Q,)."""
     observed = moves[~np.isnan(moves)]
     if not len(observed):
         return prior
-    independent = len(observed) / step
+    independent = len(observed) / step  # moves overlap
     g = independent / (independent + PRIOR_MOVES)
     quantiles: Floats = g * np.quantile(observed, TAUS) + (1 - g) * prior
     return quantiles
@@ -167,9 +164,7 @@ class MoveLoss:
 
 
 def move_loss(windows: VolatilityWindows, horizon: int) -> MoveLoss:
-    """Return the loss for training on windows: with the quantiles of their targets, at the knots that `horizon` needs.
-
-    These are the knots up to the horizon, and the one after it where it lies between two.
-    """
+    """Return the loss for training on windows: with the quantiles of their targets, at the knots for the horizon."""
+    # the knots up to the horizon, and the one after it where it lies between two
     needed = np.append(0, KNOTS[:-1]) < horizon
     return MoveLoss(_pooled_quantiles(_scaled_moves(windows)), needed.astype(np.float64))

@@ -3,7 +3,7 @@
 x are log prices, series by series in one flat array, (n,); r_t = x_t - x_{t-1}. Sizes are exponentially weighted means
 over the last `MEMORY` returns and no others, so the tail of a series gives exactly the numbers that the whole gives:
 
-    s_t       = sqrt(v_t) + floor        v_t = mean of r^2, with the decay that foretold the series best
+    s_t       = sqrt(v_t) + floor        v_t = mean of r^2, with the decay that predicted the series best
     input     z_i = r_i / s_t and |z_i| - 0.7 for the last 60 returns, and seven `statics` of step t and of the series
     target    (x_{t+k} - x_t) / (s_t u_k), k in `KNOTS`        u_k = the series' typical move over k steps
 
@@ -41,7 +41,7 @@ INPUTS = 2 * SEGMENT + STATICS
 DECAYS = (0.90, 0.94, 0.97, 0.985, 0.994)
 """Candidates for the weight of the variance before."""
 LAGS, LEVERAGE_LEANING = 5, 500
-"""Steps over which returns foretell sizes, and the returns with which their correlation counts half."""
+"""Steps over which returns predict sizes, and the returns with which their correlation counts half."""
 FAST, SLOW, EVEN, DRIFTING = 0.8, 0.985, 1.0, 0.9
 """Decays of the sizes and of the mean return that the scale is compared with."""
 LARGEST_RETURN, LARGEST_STATIC = 8.0, 3.0
@@ -91,11 +91,8 @@ def places(indptr: Ints) -> Ints:
 
 
 def recent_mean(values: Floats, place: Ints, decay: Floats | float) -> Floats:
-    """Return at every row the mean of the last `MEMORY` values, (n,), weighted by decay^age; 0 at the first row.
-
-    The value at the first row of a series, where there is no return, does not count.
-    """
-    known = (place > 0).astype(np.float64)
+    """Return at every row the mean of the last `MEMORY` values, (n,), weighted by decay^age; 0 at the first row."""
+    known = (place > 0).astype(np.float64)  # there is no return at the first row of a series
     return _recent_sum(values * known, place, decay) / np.maximum(_recent_sum(known, place, decay), TINY)
 
 
@@ -140,10 +137,7 @@ def _spread(sample: Floats) -> float:
 
 
 def _leverage(returns: Floats, scale: Floats) -> float:
-    """Return the correlation of scaled returns with the mean size of the next five, times sqrt(5), of one series.
-
-    It is drawn towards 0 where there are few returns.
-    """
+    """Return sqrt(5) times the correlation of scaled returns with the mean size of the next 5, drawn to 0 if few."""
     z = np.clip(returns[SHORTEST:] / scale[SHORTEST - 1 : -1], -LARGEST_RETURN / 2, LARGEST_RETURN / 2)
     count = len(z) - LAGS
     if count < SHORTEST or _spread(z) == 0:

@@ -175,10 +175,7 @@ class Calibration:
         return self.held_out.ordered(pooled=self.pools_steps or len(self.held_out.scores) < ENOUGH)
 
     def half_width(self, level: float, steps: int) -> Floats:
-        """Return k of the interval at `level` percent for the next `steps` steps, (steps,).
-
-        Steps after the last one that was held out have its k.
-        """
+        """Return k of the interval at `level` percent for the next steps, (steps,), constant after held-out ones."""
         k = _conformal_quantile(self._own_sizes, level)
         if self.uses_own_quantiles:
             nominal = max(_two_sided(level / 100), SMALLEST)

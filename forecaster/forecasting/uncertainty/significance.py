@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ROUNDING = 1e-12
 """Spread of the differences, relative to the largest, below which they count as equal: it is rounding."""
 GATE = 2.33
-"""Statistic from which a forecast of prices is used: the one-sided 1 % point, because most gains are chance."""
+"""Statistic from which prices use a forecast: the one-sided 1 % point of the normal, as most gains are chance."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Comparison:
 
 
 def diebold_mariano(difference: Floats, lags: int) -> Comparison | None:
-    """Test whether the model's loss is lower than the baseline's; None where n <= lags + 1, too few for the correction.
+    """Test whether the model's loss is lower than the baseline's; None where n <= lags + 1: too few for the correction.
 
     Differences are losses of the baseline minus losses of the model at each cutoff, (n,). The overlap of forecasts of h
     steps makes autocovariances non-zero: `lags` are h - 1 where there is a forecast at every step. If all differences
