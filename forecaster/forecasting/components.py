@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.arrays import Bools, Floats
     from forecaster.forecasting.methods.ridge import Ridge
     from forecaster.forecasting.prices.volatility import Volatility
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.series.panel import Panel
     from forecaster.series.windows import Windows
 
 
@@ -48,24 +49,18 @@ class FittedComponents:
         return replace(self, volatility=replace(self.volatility, slope=np.where(series, 0, self.volatility.slope)))
 
     def forecast(
-        self,
-        recipe: Recipe,
-        windows: Windows,
-        history: tuple[Floats, Ints],
-        horizon_exponent: float,
-        horizon: int | None = None,
+        self, recipe: Recipe, windows: Windows, panel: Panel, horizon_exponent: float, horizon: int | None = None
     ) -> tuple[dict[str, Floats], Floats]:
         """Return the points of each component by name, and the offsets of `horizon` steps; None: as in the recipe.
 
-        The windows are cut from `history`: values, (n,), and where each series begins in them, (N + 1,). Networks
-        without quantiles, and steps beyond those that networks answer, have errors ~ step^horizon_exponent.
+        The windows are cut from the panel. Networks without quantiles, and steps beyond those that networks answer,
+        have errors ~ step^horizon_exponent.
         """
         if self.volatility is not None:
-            values, indptr = history
-            moves = self.volatility.moves.windows(windows.x, indptr, Origins(windows.series, windows.last))
+            moves = self.volatility.moves.windows(windows.x, panel.indptr, Origins(windows.series, windows.last))
             change = self.volatility.point(moves, recipe.horizon) - windows.location[:, None]
             # as a factor of the last value: without a drift the point is this value to the last digit
-            points = {NETWORK: values[windows.last][:, None] * np.exp(change)}
+            points = {NETWORK: panel.values[windows.last][:, None] * np.exp(change)}
             offsets = self.volatility.offsets(moves, horizon or recipe.horizon)
         else:
             output = ensemble_output(recipe, self.weights, windows)

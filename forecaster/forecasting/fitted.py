@@ -173,10 +173,9 @@ class FittedForecaster:
             return self.calibration
         rows = np.flatnonzero(usable)
         rows = rows[evenly_spread(len(rows), MOST)]
-        chosen = Origins(series[rows], last[rows])
-        windows = cut_windows(recipe, self.scaling, tail, chosen)
-        points, offsets = self.components.forecast(recipe, windows, (tail.values, tail.indptr), self.horizon_exponent)
-        history = History(tail.values, windows.start, windows.last, self.slope[chosen.series])
+        windows = cut_windows(recipe, self.scaling, tail, Origins(series[rows], last[rows]))
+        points, offsets = self.components.forecast(recipe, windows, tail, self.horizon_exponent)
+        history = History(tail.values, windows.start, windows.last, self.slope[windows.series])
         point = self.blend.mix(points | self._baselines(history, steps_ahead(recipe.horizon)))
         point = clip_positive(point, tail.values[windows.last], self.scaling, windows.series)
         newer = HeldOutScores(normal_scores(scaled_errors(tail, windows, point), offsets), since[rows])
@@ -191,8 +190,7 @@ class FittedForecaster:
             # beyond the trained horizon the forecasts so far take the place of values
             grown = tail.append_rows(ds[:, :begin], point[:, :begin])
             windows = cut_windows(self.recipe, self.scaling, grown, ends(grown.indptr), hold_last=False)
-            values = grown.values, grown.indptr
-            points, ahead = self.components.forecast(self.recipe, windows, values, self.horizon_exponent, horizon)
+            points, ahead = self.components.forecast(self.recipe, windows, grown, self.horizon_exponent, horizon)
             offsets = offsets if begin else ahead
             block = slice(begin, begin + h)
             parts = {name: each[:, : horizon - begin] for name, each in points.items()}
@@ -209,8 +207,7 @@ class FittedForecaster:
             # the networks answer a fixed number of lead times: the last requested one fills up the rest
             filled = np.pad(requested, ((0, 0), (0, h - requested.shape[1])), mode="edge")
             windows = cut_windows(self.recipe, self.scaling, tail, ends(tail.indptr), lead_times=filled)
-            values = tail.values, tail.indptr
-            points, _ = self.components.forecast(self.recipe, windows, values, self.horizon_exponent)
+            points, _ = self.components.forecast(self.recipe, windows, tail, self.horizon_exponent)
             parts = {name: each[:, : requested.shape[1]] for name, each in points.items()}
             point[:, block] = self._blended(parts | {name: each[:, block] for name, each in baselines.items()}, tail)
         return point

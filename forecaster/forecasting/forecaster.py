@@ -154,15 +154,15 @@ def _judge_components(
     plan: Plan, windows: Windows, trained: TrainedComponents
 ) -> tuple[TrainedComponents, Holdout, Floats]:
     """Return the components, their forecasts of the calibration windows, and the offsets of these, (W, h, Q)."""
-    panel, recipe, history = plan.panel, plan.recipe, (plan.panel.values, plan.panel.indptr)
-    forecasts, offsets = trained.judged.forecast(recipe, windows, history, RANDOM_WALK)
+    panel, recipe = plan.panel, plan.recipe
+    forecasts, offsets = trained.judged.forecast(recipe, windows, panel, RANDOM_WALK)
     holdout = holdout_with_baselines(panel, plan.split, recipe, windows, forecasts)
     if recipe.predicts_volatility:
         # a drift that held-out rows do not confirm is not delivered, so it is not judged either
         unsure = holdout.not_better_than_last_value(len(panel))
         judged, final = trained.judged.without_drift(unsure), trained.final.without_drift(unsure)
         trained = TrainedComponents(judged, final, trained.members)
-        forecasts, offsets = trained.judged.forecast(recipe, windows, history, RANDOM_WALK)
+        forecasts, offsets = trained.judged.forecast(recipe, windows, panel, RANDOM_WALK)
         holdout = replace(holdout, forecasts=holdout.forecasts | forecasts)
     return trained, holdout, offsets
 
