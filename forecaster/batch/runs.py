@@ -1,27 +1,25 @@
-"""Many files in one run, each on its own: a model of each, or a forecast from each, in one folder.
+"""Train a model from each of many files, or predict from each of many models, into one folder.
 
-What is written is what a run on that file alone would write, byte for byte, however many processes share the work.
+Each result is what a run on that file alone would write, byte for byte, however many processes share the work.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from forecaster.batch.file_names import file_name, stem
+from forecaster.batch.file_names import decoded_stem, file_name
 from forecaster.batch.tasks import Failure, Outcome, Task, run_each
 from forecaster.errors import Code, Finding, OutputError, Place, UsageError
 from forecaster.files.atomic import check_writable, output_failure, refuse_overwriting
 from forecaster.reading.tables.content import STDIN, printed
 from forecaster.reading.tables.sources import expand
 from forecaster.spec import COLUMNS, Watch
-from forecaster.workflow.predict import predict as predict_one
-from forecaster.workflow.train import train as train_one
+from forecaster.workflow.predict import predict as predict_model
+from forecaster.workflow.train import train as train_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,20 +30,20 @@ if TYPE_CHECKING:
     Write = Callable[[Path, Prediction], None]
 
 FAILURES = "failures.csv"
-"""The file in the folder that no result is called, for the list of failures."""
-MODEL = ".joblib"
-WORTH = 100
-"""Forecasts for which another process is worth its start of about a second."""
+"""Name of the list of failures in the folder; no result has this name."""
+MODEL_ENDING = ".joblib"
+FORECASTS_PER_PROCESS = 100
+"""Forecasts for which another process pays: chosen by hand, since a process takes about a second to start."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What became of many files.
+    """The outcome of a run over many files.
 
     Attributes:
-        total: Files that there were.
-        failures: What failed, in the order of the files.
-        findings: What a user should know of them.
+        total: Number of files.
+        failures: Files and series without a result, in the order of the files.
+        findings: What the user should know about the files.
 
     """
 
@@ -55,16 +53,11 @@ class Batch:
 
     @property
     def done(self) -> int:
-        """Files with a result."""
+        """Number of files with a result."""
         return self.total - sum(not failure.series for failure in self.failures)
 
-    def frame(self) -> pd.DataFrame:
-        """Return one row a failure: `file, series, code, exit_code, text`."""
-        rows = [asdict(failure) for failure in self.failures]
-        return pd.DataFrame(rows, columns=[field.name for field in fields(Failure)])
 
-
-def train(  # noqa: PLR0913 - one argument an option
+def train(  # noqa: PLR0913 - each option of the command line is an argument
     sources: Sequence[str],
     out: Path,
     *,
@@ -76,42 +69,42 @@ def train(  # noqa: PLR0913 - one argument an option
     jobs: int | None = None,
     watch: Watch | None = None,
 ) -> Batch:
-    """Train a model of each file and write it to the folder `out` under the name of the file.
+    """Train a model from each file and write it to the folder `out` under the name of the file.
 
     Args:
         sources: Files, patterns and folders.
-        out: The folder; it is made if it is missing.
-        files_from: A file that names one source a line.
-        selection: What the user said of each file.
-        specification: What the user asked of each model.
-        repair: What is done about faults of the files, see `forecaster.spec.REPAIRS`.
+        out: The folder; it is created if it is missing.
+        files_from: A file that names one source on each line.
+        selection: The options that say how to read each file.
+        specification: The options of each model.
+        repair: How to repair faults of the files, see `forecaster.spec.REPAIRS`.
         require_skill: Least skill against the best baseline, in percent; a model below it fails.
-        jobs: Processes; None for one each core.
+        jobs: Processes; None for one per core.
         watch: Called after each file.
 
     Raises:
-        UsageError: A result would have the name of a source, or a source has none.
+        UsageError: A result would overwrite a source, or a source is standard input, which has no name.
         InputUnreadableError: There are no such files.
-        OutputError: The folder cannot be made.
+        OutputError: The folder cannot be created.
 
     """
-    named = expand(sources, files_from)
-    files, clashes = _named(named)
-    _prepare(out, named)
-    tasks = [Task(file, _result(out, name, MODEL)) for name, file in files.items()]
-    one = partial(
-        train_one,
+    expanded = expand(sources, files_from)
+    files, name_clashes = _files_by_result_name(expanded)
+    _prepare_output_folder(out, expanded)
+    tasks = [Task(file, _result_path(out, name, MODEL_ENDING)) for name, file in files.items()]
+    train_with_options = partial(
+        train_model,
         selection=selection,
         specification=specification,
         repair=repair,
         jobs=1,
         require_skill=require_skill,
     )
-    done = run_each(partial(_train, one), tasks, _processes(jobs, len(tasks)), watch)
-    return _gathered([*clashes, *done], ())
+    outcomes = run_each(partial(_train_task, train_with_options), tasks, _process_count(jobs, len(tasks)), watch)
+    return _batch_from_outcomes([*name_clashes, *outcomes], ())
 
 
-def predict(  # noqa: PLR0913 - one argument an option
+def predict(  # noqa: PLR0913 - each option of the command line is an argument
     models: Sequence[str],
     out: Path,
     *,
@@ -129,89 +122,97 @@ def predict(  # noqa: PLR0913 - one argument an option
     jobs: int | None = None,
     watch: Watch | None = None,
 ) -> Batch:
-    """Forecast from each model and write that to the folder `out` under the name of the model.
+    """Forecast from each model and write the forecast to the folder `out` under the name of the model.
 
     Args:
         models: Model files, patterns and folders.
-        out: The folder; it is made if it is missing.
-        files_from: A file that names one model a line.
-        write: Writes a forecast to a file.
+        out: The folder; it is created if it is missing.
+        files_from: A file that names one model on each line.
+        write: Function that writes a forecast to a file.
         ending: Ending of these files.
         newer: Files, patterns and folders with newer rows, each for the model of its name; a model without such a file
-            goes on from the rows that it keeps.
+            continues from the rows that it keeps.
         by_series: Whether each series has a file of its own, in a folder with the name of the model.
-        selection: What the user said of each file of newer rows; the rest is as in training.
+        selection: The options that say how to read the newer rows; what is not given is as in training.
         horizon: Steps; None for as many as the model forecasts at once.
-        at: Moments to forecast, of models of unequal steps.
+        at: Requested times, for models of unequal steps.
         levels: Levels of the intervals in percent; none for 80 and 95.
-        samples: Sample paths to draw instead of intervals.
+        samples: Number of sample paths to draw instead of intervals.
         seed: Seed of these draws.
-        jobs: Processes; None for as many as pay.
+        jobs: Processes; None for as many as save time.
         watch: Called after each model.
 
     Raises:
-        UsageError: A result would have the name of a source, or a source has none, or two newer files have one.
+        UsageError: A result would overwrite a source, a source is standard input, which has no name, or two files of
+            newer rows have the same name.
         InputUnreadableError: There are no such files.
-        OutputError: The folder cannot be made.
+        OutputError: The folder cannot be created.
 
     """
-    named = expand(models, files_from, (MODEL,))
-    files, clashes = _named(named)
-    rows, twice = _named(expand(newer))
-    if twice:
-        raise UsageError(str(twice[0].failures[0]), "name one of them with --newer")
-    _prepare(out, named, list(rows.values()))
+    expanded = expand(models, files_from, (MODEL_ENDING,))
+    files, name_clashes = _files_by_result_name(expanded)
+    newer_files, newer_clashes = _files_by_result_name(expand(newer))
+    if newer_clashes:
+        raise UsageError(str(newer_clashes[0].failures[0]), "name one of them with --newer")
+    _prepare_output_folder(out, expanded, list(newer_files.values()))
     tasks = [
-        Task(file, _result(out, name, "" if by_series else ending), (rows[name],) if name in rows else ())
+        Task(
+            file,
+            _result_path(out, name, "" if by_series else ending),
+            (newer_files[name],) if name in newer_files else (),
+        )
         for name, file in files.items()
     ]
-    one = partial(predict_one, selection=selection, horizon=horizon, at=at, levels=levels, samples=samples, seed=seed)
-    work = partial(_predict, one, write, ending if by_series else None, selection.known)
-    processes = _processes(jobs, len(tasks) if jobs else len(tasks) // WORTH)
-    done = run_each(work, tasks, processes, watch)
-    return _gathered([*clashes, *done], [*_unused(files, rows), *_kept(files, rows)])
+    predict_with_options = partial(
+        predict_model, selection=selection, horizon=horizon, at=at, levels=levels, samples=samples, seed=seed
+    )
+    work = partial(_predict_task, predict_with_options, write, ending if by_series else None, selection.known)
+    processes = _process_count(jobs, len(tasks) if jobs else len(tasks) // FORECASTS_PER_PROCESS)
+    outcomes = run_each(work, tasks, processes, watch)
+    findings = [*_newer_files_without_model(files, newer_files), *_models_without_newer_file(files, newer_files)]
+    return _batch_from_outcomes([*name_clashes, *outcomes], findings)
 
 
-def _named(files: Sequence[str]) -> tuple[dict[str, str], list[Outcome]]:
-    """Return the files by the names of their results, and the failures of those that would share one.
+def _files_by_result_name(files: Sequence[str]) -> tuple[dict[str, str], list[Outcome]]:
+    """Return each file by the name of its result, and a failure for each file whose result would share its name.
 
     Raises:
-        UsageError: One has no name.
+        UsageError: A file is standard input, which has no name.
 
     """
-    named: dict[str, list[str]] = defaultdict(list)
+    groups: dict[str, list[str]] = defaultdict(list)
     for file in files:
         if file == STDIN:
             raise UsageError("- has no name to give to a result in --out", "name a file")
-        named[file_name(stem(file))].append(file)
-    alike = [each for each in named.values() if len(each) > 1]
-    clashes = [_clash(file, [other for other in each if other != file]) for each in alike for file in each]
-    return {name: each[0] for name, each in named.items() if len(each) == 1}, clashes
+        groups[file_name(decoded_stem(file))].append(file)
+    shared = [group for group in groups.values() if len(group) > 1]
+    clashes = [_name_clash(file, [other for other in group if other != file]) for group in shared for file in group]
+    return {name: group[0] for name, group in groups.items() if len(group) == 1}, clashes
 
 
-def _clash(file: str, others: Sequence[str]) -> Outcome:
-    """Return the failure of a file whose result would have the name of that of others."""
+def _name_clash(file: str, others: Sequence[str]) -> Outcome:
+    """Return the failure of a file whose result would have the same name as the results of others."""
     text = f"its result would have the name of that of {', '.join(map(printed, others))}; rename one"
     return Outcome([Failure(printed(file), "", UsageError.kind, UsageError.exit_code, text)])
 
 
-def _result(folder: Path, name: str, ending: str) -> Path:
-    """Return the file of a result; one that is called like the list of failures has its first letter encoded."""
+def _result_path(folder: Path, name: str, ending: str) -> Path:
+    """Return the path of a result; the name of the list of failures gets its first letter encoded."""
     full = name + ending
     return folder / (f"%{ord(full[0]):02X}{full[1:]}" if full == FAILURES else full)
 
 
-def _prepare(out: Path, files: Sequence[str], newer: Sequence[str] = ()) -> None:
-    """Make the folder of the results and see, before the work begins, that there is some and what could spoil it."""
+def _prepare_output_folder(out: Path, files: Sequence[str], newer_files: Sequence[str] = ()) -> None:
+    """Create the folder of the results before the work begins; refuse a run that has no files or cannot write."""
     if not files:
         raise UsageError("there is nothing to read", "name files, a folder, or a pattern in quotes")
-    refuse_overwriting(out / FAILURES, [*files, *newer])
-    _make_folder(out)
+    refuse_overwriting(out / FAILURES, [*files, *newer_files])
+    _create_folder(out)
     check_writable(out / FAILURES)
 
 
-def _make_folder(path: Path) -> None:
-    """Make a folder, unless it is there; not those above it."""
+def _create_folder(path: Path) -> None:
+    """Create a folder unless it exists; the folders above it must exist."""
     try:
         path.mkdir(exist_ok=True)
     except FileExistsError as error:
@@ -220,62 +221,69 @@ def _make_folder(path: Path) -> None:
         raise output_failure(error, path) from error
 
 
-def _processes(jobs: int | None, most: int) -> int:
-    """Return how many processes share the work: those asked for or one each core, and never more than `most`."""
-    from joblib import cpu_count  # here, because a single file does without
+def _process_count(jobs: int | None, most: int) -> int:
+    """Return how many processes share the work: `jobs` or one per core, and never more than `most`."""
+    from joblib import cpu_count  # here, because a run on a single file does not need it
 
     return max(1, min(jobs or cpu_count(), most))
 
 
-def _train(one: Callable[..., Training], task: Task) -> Training:
-    """Train a model."""
-    return one([task.file], output=task.output)
+def _train_task(train_with_options: Callable[..., Training], task: Task) -> Training:
+    """Train a model from the file of a task."""
+    return train_with_options([task.file], output=task.output)
 
 
-def _predict(
-    one: Callable[..., Prediction], write: Write, ending: str | None, known: Sequence[str], task: Task
+def _predict_task(
+    predict_with_options: Callable[..., Prediction],
+    write: Write,
+    series_ending: str | None,
+    known_files: Sequence[str],
+    task: Task,
 ) -> Prediction:
-    """Forecast, and write that to one file or, with an `ending`, to one for each series; over none that was read."""
-    made = one(Path(task.file), task.newer)
-    if ending is not None:
-        _make_folder(task.output)
-    for path, part in [(task.output, made)] if ending is None else _by_series(made, task.output, ending):
-        refuse_overwriting(path, [task.file, *task.newer, *known])
+    """Forecast from the model of a task and write one file or, with a `series_ending`, one file for each series.
+
+    Raises:
+        UsageError: The forecast would overwrite a file that it was made from.
+
+    """
+    prediction = predict_with_options(Path(task.file), task.newer)
+    parts = iter([(task.output, prediction)])
+    if series_ending is not None:
+        _create_folder(task.output)
+        parts = _split_by_series(prediction, task.output, series_ending)
+    for path, part in parts:
+        refuse_overwriting(path, [task.file, *task.newer, *known_files])
         write(path, part)
-    return made
+    return prediction
 
 
-def _by_series(made: Prediction, folder: Path, ending: str) -> Iterator[tuple[Path, Prediction]]:
-    """Return the forecast of each series with its file."""
-    for series, frame in made.frame.groupby(COLUMNS.series, sort=False):
-        yield folder / (file_name(str(series)) + ending), replace(made, frame=frame)
+def _split_by_series(prediction: Prediction, folder: Path, ending: str) -> Iterator[tuple[Path, Prediction]]:
+    """Yield the forecast of each series with the path of its file."""
+    for series, frame in prediction.frame.groupby(COLUMNS.series, sort=False):
+        yield folder / (file_name(str(series)) + ending), replace(prediction, frame=frame)
 
 
-def _gathered(outcomes: Sequence[Outcome], findings: Sequence[Finding]) -> Batch:
-    """Return what became of all files, with the findings that are of no single one."""
+def _batch_from_outcomes(outcomes: Sequence[Outcome], findings: Sequence[Finding]) -> Batch:
+    """Return the outcomes of all files as one record; `findings` are those that belong to no single outcome."""
     failures = tuple(failure for outcome in outcomes for failure in outcome.failures)
     return Batch(
         len(outcomes), failures, (*findings, *(finding for outcome in outcomes for finding in outcome.findings))
     )
 
 
-def _unused(files: Mapping[str, str], rows: Mapping[str, str]) -> tuple[Finding, ...]:
-    """Return the files of newer rows that no model is named like."""
-    return tuple(
-        Finding(Code.UNUSED, "no model has this name, so that these rows are not used", Place(printed(file)))
-        for name, file in rows.items()
-        if name not in files
-    )
+def _newer_files_without_model(models: Mapping[str, str], newer_files: Mapping[str, str]) -> list[Finding]:
+    """Return a finding for each file of newer rows that has the name of no model."""
+    text = "no model has this name, so that these rows are not used"
+    return [
+        Finding(Code.UNUSED, text, Place(printed(file))) for name, file in newer_files.items() if name not in models
+    ]
 
 
-def _kept(files: Mapping[str, str], rows: Mapping[str, str]) -> tuple[Finding, ...]:
-    """Return the models that no file of newer rows is named like, where there are such files at all."""
-    return tuple(
-        Finding(
-            Code.KEPT,
-            "no newer file has this name: the forecast follows the rows that the model keeps",
-            Place(printed(file)),
-        )
-        for name, file in files.items()
-        if rows and name not in rows
-    )
+def _models_without_newer_file(models: Mapping[str, str], newer_files: Mapping[str, str]) -> list[Finding]:
+    """Return a finding for each model without newer rows, if there are any newer rows at all."""
+    text = "no newer file has this name: the forecast follows the rows that the model keeps"
+    return [
+        Finding(Code.KEPT, text, Place(printed(file)))
+        for name, file in models.items()
+        if newer_files and name not in newer_files
+    ]

@@ -1,4 +1,4 @@
-"""Work on many files, each on its own: what goes wrong with one is a record and costs the others nothing.
+"""Run one task for each file; a failure becomes a record and does not affect the others.
 
 The records come in the order of the files, however many processes share the work.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from threadpoolctl import threadpool_limits
 
-from forecaster.batch.workers import answers
+from forecaster.batch.workers import parallel_results
 from forecaster.errors import Code, Finding, ForecasterError, StorageError, UsageError
 from forecaster.reading.tables.content import printed
 from forecaster.spec import Progress
@@ -21,18 +21,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-DEFECT, SOME_FAILED = 1, 3
+DEFECT_EXIT, SOME_FAILED_EXIT = 1, 3
+"""Exit codes of a run on one file that ends with a defect of the program, or without a result for some series."""
 
 
 class Task(NamedTuple):
-    """One file, where its result goes, and files with newer rows of its series."""
+    """A file, the path of its result, and files with newer rows of its series."""
 
     file: str
     output: Path
     newer: tuple[str, ...] = ()
 
 
-class Result(Protocol):
+class TaskResult(Protocol):
     """What the work on a file returns."""
 
     @property
@@ -52,7 +53,7 @@ class Failure:
         file: The file, as it may be printed.
         series: The series; empty where the whole file failed.
         code: Short stable name in capitals for the kind of failure.
-        exit_code: What a run on this file alone ends with.
+        exit_code: Exit code of a run on this file alone.
         text: One sentence.
 
     """
@@ -64,17 +65,17 @@ class Failure:
     text: str
 
     def __str__(self) -> str:
-        """Return `file: series: text`; many a sentence begins with the file itself."""
+        """Return `file: series: text`, without the file where the text already begins with it."""
         places = [] if self.text.startswith(f"{self.file}:") else [self.file]
         return ": ".join([*places, *([self.series] if self.series else []), self.text])
 
 
 class Outcome(NamedTuple):
-    """What came of one file beside its result.
+    """The failures and findings of one file.
 
     Attributes:
-        failures: The file or those series of it that have none.
-        findings: What the user should know, but not which columns were read.
+        failures: The file, or those of its series, that have no result.
+        findings: What the user should know; the choice of columns is left out.
 
     """
 
@@ -83,39 +84,40 @@ class Outcome(NamedTuple):
 
 
 def run_each(
-    work: Callable[[Task], Result], tasks: Sequence[Task], jobs: int, watch: Callable[[Progress], None] | None
+    work: Callable[[Task], TaskResult], tasks: Sequence[Task], jobs: int, watch: Callable[[Progress], None] | None
 ) -> list[Outcome]:
-    """Do `work` on each of the tasks, in `jobs` processes, and return what came of each.
+    """Call `work` on each task, in `jobs` processes, and return the outcomes in the order of the tasks.
 
-    An error is a failure of its own task alone, and so is a process that dies twice of it; `watch` hears of each task.
+    An error, or a process that dies twice, is a failure of its own task alone. `watch` is called after each task.
     """
     outcomes: dict[int, Outcome] = {}
-    with closing(answers(partial(_outcome, work), tasks, jobs)) as found:
-        for number, outcome in found:
-            outcomes[number] = outcome or Outcome([_died(tasks[number])])
+    with closing(parallel_results(partial(_run_task, work), tasks, jobs)) as results:
+        for number, outcome in results:
+            outcomes[number] = outcome or Outcome([_killed_process_failure(tasks[number])])
             if watch is not None:
                 watch(Progress("files", len(outcomes), len(tasks), tasks[number].file))
     return [outcomes[number] for number in range(len(tasks))]
 
 
-def _outcome(work: Callable[[Task], Result], task: Task) -> Outcome:
-    """Do the work on one file and return what came of it, errors as records."""
+def _run_task(work: Callable[[Task], TaskResult], task: Task) -> Outcome:
+    """Call `work` on one task and return its outcome, an error as a record."""
+    file = printed(task.file)
     try:
         with threadpool_limits(1):  # the processes share the cores already, and the bytes are the same for any number
-            made = work(task)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
-        return Outcome([_failure(printed(task.file), error)])
-    lost = [Failure(printed(task.file), series, Code.SERIES, SOME_FAILED, text) for series, text in made.failed.items()]
-    noticed = [
-        replace(each, place=replace(each.place, file=each.place.file or printed(task.file)))
-        for each in made.findings
+            result = work(task)
+    except Exception as error:  # noqa: BLE001 - any error becomes a record, so that the other files go on
+        return Outcome([_failure_from_error(file, error)])
+    failures = [Failure(file, series, Code.SERIES, SOME_FAILED_EXIT, text) for series, text in result.failed.items()]
+    findings = [
+        replace(each, place=replace(each.place, file=each.place.file or file))
+        for each in result.findings
         if each.code != Code.CHOSEN
     ]
-    return Outcome(lost, noticed)
+    return Outcome(failures, findings)
 
 
-def _failure(file: str, error: Exception) -> Failure:
-    """Return the record of an error."""
+def _failure_from_error(file: str, error: Exception) -> Failure:
+    """Return the record of a file whose task raised an error."""
     match error:
         case ForecasterError():
             return Failure(file, "", error.code, error.exit_code, str(error))
@@ -124,10 +126,10 @@ def _failure(file: str, error: Exception) -> Failure:
         case OSError():
             return Failure(file, "", Code.STORAGE, StorageError.exit_code, f"{error.strerror or error}")
     text = f"unexpected error: {type(error).__name__}: {error}; run it alone with --debug and report it"
-    return Failure(file, "", Code.DEFECT, DEFECT, text)
+    return Failure(file, "", Code.DEFECT, DEFECT_EXIT, text)
 
 
-def _died(task: Task) -> Failure:
-    """Return the record of a task that killed its process."""
+def _killed_process_failure(task: Task) -> Failure:
+    """Return the record of a file whose task killed its process twice."""
     text = "its process was killed, or ran out of memory, twice; run it alone to see more"
-    return Failure(printed(task.file), "", Code.DIED, DEFECT, text)
+    return Failure(printed(task.file), "", Code.DIED, DEFECT_EXIT, text)

@@ -1,4 +1,7 @@
-"""Work shared among processes, of which none takes the work of another with it when it dies."""
+"""Share work among processes; if one dies, only its own task is lost.
+
+Tasks and results are any objects that can be sent to a process; a task is known by its number in the sequence.
+"""
 
 from __future__ import annotations
 
@@ -13,75 +16,75 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 Task = TypeVar("Task")
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
-def answers(
-    work: Callable[[Task], Answer], tasks: Sequence[Task], jobs: int
-) -> Generator[tuple[int, Answer | None], None, None]:
-    """Do `work` on each of the tasks; yield its number and its answer as soon as there is one.
+def parallel_results(
+    work: Callable[[Task], Result], tasks: Sequence[Task], jobs: int
+) -> Generator[tuple[int, Result | None], None, None]:
+    """Call `work` on each task; yield the number of the task and its result as soon as there is one.
 
-    A process that dies, killed or out of memory, breaks the pool. What was under way then is done once more, one task
-    at a time, so that a task that kills its process costs no other one.
+    A process that dies, killed or out of memory, breaks the pool. The tasks that were running then are run once more,
+    one at a time, so that a task that kills its process does not affect the others.
 
     Args:
-        work: What is done; an error that it raises ends everything.
-        tasks: What it is done on.
+        work: The function to call; an error that it raises ends everything.
+        tasks: Its arguments, one a call.
         jobs: Processes; with one, this process does the work itself.
 
     Yields:
-        The number of the task in `tasks` and its answer; None for one that killed its process twice.
+        The number of the task in `tasks` and its result; None for a task that killed its process twice.
 
     """
     waiting = dict(enumerate(tasks))
     while waiting:
-        begun: list[int] = []
+        started: list[int] = []
         try:
-            with _closed(_parallel(work, list(waiting.items()), jobs, begun)) as given:
-                for number, answer in given:
+            with _closed_without_warning(_pool_results(work, list(waiting.items()), jobs, started)) as results:
+                for number, result in results:
                     del waiting[number]
-                    yield number, answer
+                    yield number, result
         except BrokenProcessPool:
-            for number in sorted(waiting.keys() & begun):
-                yield number, _alone(work, waiting.pop(number))
+            for number in sorted(waiting.keys() & started):
+                yield number, _result_of_task_alone(work, waiting.pop(number))
 
 
-def _parallel(
-    work: Callable[[Task], Answer], tasks: Iterable[tuple[int, Task]], jobs: int, begun: list[int]
-) -> Generator[tuple[int, Answer], None, None]:
-    """Return numbered answers in the order in which they come; `begun` gathers the numbers that were given away."""
-    from joblib import Parallel, delayed  # here, because a single file does without
+def _pool_results(
+    work: Callable[[Task], Result], tasks: Iterable[tuple[int, Task]], jobs: int, started: list[int]
+) -> Generator[tuple[int, Result], None, None]:
+    """Yield numbered results in the order in which they come; `started` collects the numbers of submitted tasks."""
+    from joblib import Parallel, delayed  # here, because a run on a single file does not need it
 
-    def given() -> Iterator[object]:
+    def submit() -> Iterator[object]:
         for number, task in tasks:
-            begun.append(number)
-            yield delayed(_numbered)(work, number, task, Path.cwd())
+            started.append(number)
+            yield delayed(_work_in_folder)(work, number, task, Path.cwd())
 
-    yield from Parallel(jobs, return_as="generator_unordered", batch_size=1)(given())
+    yield from Parallel(jobs, return_as="generator_unordered", batch_size=1)(submit())
 
 
 @contextmanager
-def _closed(found: Generator[Answer, None, None]) -> Iterator[Generator[Answer, None, None]]:
-    """End the processes when nobody asks for their answers any more, without a warning that they had work left."""
+def _closed_without_warning(results: Generator[Result, None, None]) -> Iterator[Generator[Result, None, None]]:
+    """End the processes when the caller takes no more results, without a warning that they had work left."""
     try:
-        yield found
+        yield results
     finally:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
-            found.close()
+            results.close()
 
 
-def _numbered(work: Callable[[Task], Answer], number: int, task: Task, folder: Path) -> tuple[int, Answer]:
-    """Do the work in the folder from which it was given away: the processes of an earlier pool may be elsewhere."""
+def _work_in_folder(work: Callable[[Task], Result], number: int, task: Task, folder: Path) -> tuple[int, Result]:
+    """Do the work in the folder of the caller: a process of an earlier pool may still be in another one."""
     os.chdir(folder)
     return number, work(task)
 
 
-def _alone(work: Callable[[Task], Answer], task: Task) -> Answer | None:
-    """Return the answer to a task that has the processes to itself, None if its own dies."""
+def _result_of_task_alone(work: Callable[[Task], Result], task: Task) -> Result | None:
+    """Return the result of a task that runs alone in a pool; None if its process dies."""
     try:
-        # With one job, this process would do the work, and die of it.
-        ((_, answer),) = _parallel(work, [(0, task)], 2, [])
+        # With one job, this process itself would do the work, and would die.
+        ((_, result),) = _pool_results(work, [(0, task)], 2, [])
     except BrokenProcessPool:
         return None
-    return answer
+    return result

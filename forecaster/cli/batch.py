@@ -13,6 +13,7 @@ from forecaster.cli.output import ENDINGS, Destination, check_parquet, in_form
 from forecaster.cli.reading_options import selection
 from forecaster.cli.training_options import specification
 from forecaster.errors import UsageError, counted
+from forecaster.workflow.frames import failures_frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +85,7 @@ def _write(form: FormatName, dates: DatesName, path: Path, made: Prediction) -> 
 def _ended(done: runs.Batch, noun: str, out: Path, messages: Messages) -> int:
     """Write the list of failures, tell what became of the files, and return the exit code."""
     record = out / runs.FAILURES
-    Destination(record, "csv").write(done.frame())
+    Destination(record, "csv").write(failures_frame(done.failures))
     messages.findings(done.findings)
     many = counted(done.total, noun)
     if not done.failures:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecaster.batch.file_names import LONGEST, file_name, stem
+from forecaster.batch.file_names import MOST_BYTES, decoded_stem, file_name
 
 NAMES = st.text(st.characters(exclude_categories=("Cs",)), max_size=300)
 
@@ -29,7 +29,7 @@ NAMES = st.text(st.characters(exclude_categories=("Cs",)), max_size=300)
     ],
 )
 def test_the_stem_of_a_file(file: str, name: str) -> None:
-    assert stem(file) == name
+    assert decoded_stem(file) == name
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_name_stays_in_its_folder_and_fits(name: str) -> None:
     assert written not in {".", ".."}
     assert not written.startswith((".", "-", "~/"))
     assert written.isprintable()
-    assert 0 < len(os.fsencode(written)) <= LONGEST
+    assert 0 < len(os.fsencode(written)) <= MOST_BYTES
 
 
 @given(NAMES, NAMES)
@@ -74,11 +74,11 @@ def test_two_names_are_never_one(one: str, other: str) -> None:
 @given(NAMES)
 def test_the_result_of_a_result_has_its_name(name: str) -> None:
     written = file_name(name)
-    assert file_name(stem(f"{written}.joblib")) == written
+    assert file_name(decoded_stem(f"{written}.joblib")) == written
 
 
 def test_long_names_that_begin_alike_differ() -> None:
     one, other = (file_name("é" * 150 + end) for end in "ab")
     assert one != other
     assert one[:91] == other[:91] == "é" * 91
-    assert len(one.encode()) == LONGEST - 1
+    assert len(one.encode()) == MOST_BYTES - 1

@@ -1,4 +1,4 @@
-"""Many files in one run: what each gives alone it gives here, and none costs another anything."""
+"""Many files in one run: each gives the result of a run on it alone, and a failure does not affect the others."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Result(NamedTuple):
 
 
 def contents(folder: str | Path) -> dict[str, bytes]:
-    """Return what stands in a folder, but for the locks."""
+    """Return the content of each file in a folder except the locks."""
     return {path.name: path.read_bytes() for path in Path(folder).iterdir() if not path.name.endswith(".lock")}
 
 
@@ -81,7 +81,7 @@ def forecast(shelf: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 Forecast = "Callable[..., Result]"
 
 
-def test_3_broken_files_cost_the_others_nothing_and_are_named(forecast: Forecast) -> None:
+def test_3_broken_files_are_named_and_do_not_affect_the_others(forecast: Forecast) -> None:
     done = forecast("train", "prices/*.csv", "--out", "again", "--jobs", "2")
     assert (done.code, done.out) == (3, "")
     failed = [line for line in done.err.splitlines() if line.startswith("failed: ")]
@@ -237,15 +237,17 @@ def test_66_a_pattern_that_no_model_fits(forecast: Forecast) -> None:
     assert "models/*.model" in done.err
 
 
-def test_a_process_that_dies_costs_its_file_alone(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    train = runs.train_one
+def test_a_process_that_dies_affects_its_file_alone(
+    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = runs.train_model
 
     def deadly(sources: list[str], **named: object) -> Training:
         if "apple" in sources[0]:
             os._exit(9)
         return train(sources, **named)  # type: ignore[arg-type] - they are its own
 
-    monkeypatch.setattr(runs, "train_one", deadly)
+    monkeypatch.setattr(runs, "train_model", deadly)
     files = [str(shelf / "prices" / f"{name}.csv") for name in ("apple", "BRK.B", "empty")]
     done = runs.train(files, tmp_path, selection=Selection(), specification=Specification(), jobs=2)
     assert [Path(failure.file).stem for failure in done.failures] == ["apple", "empty"]
@@ -285,7 +287,7 @@ def test_files_of_one_name_fail_and_the_others_go_on(
     assert forecast("train", "twice/a.csv", "twice/a.txt", "--out", "all", "-q", "-j", "1").code == 4
 
 
-def test_a_name_that_is_no_text_is_told_as_escapes(
+def test_a_name_that_is_no_text_is_written_with_escapes(
     forecast: Forecast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

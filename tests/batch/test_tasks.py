@@ -1,4 +1,4 @@
-"""What goes wrong with one file is a record; the order of the records is that of the files."""
+"""A failure of one file becomes a record; the records come in the order of the files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Made:
+class Result:
     findings: tuple[Finding, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
 
@@ -47,10 +47,10 @@ def tasks(*names: str) -> list[Task]:
     ],
 )
 def test_an_error_is_a_record_of_its_file(error: Exception, failure: Failure) -> None:
-    def work(task: Task) -> Made:
+    def work(task: Task) -> Result:
         if task.file == "a.csv":
             raise error
-        return Made()
+        return Result()
 
     assert run_each(work, tasks("a.csv", "b.csv"), 1, None) == [Outcome([failure]), Outcome([], [])]
 
@@ -61,23 +61,23 @@ def test_the_sentence_names_the_file_once() -> None:
     assert str(Failure("a.csv", "BTC", "SERIES", 3, "is short")) == "a.csv: BTC: is short"
 
 
-def test_series_and_findings_bear_the_name_of_their_file() -> None:
+def test_failed_series_and_findings_name_their_file() -> None:
     findings = (
         Finding(Code.CHOSEN, "time column ds"),
         Finding("SORTED", "sorted", Place("a.csv", 2)),
         Finding("HELD", "held"),
     )
-    (outcome,) = run_each(lambda _: Made(findings, {"x": "is short"}), tasks("a.csv"), 1, None)
+    (outcome,) = run_each(lambda _: Result(findings, {"x": "is short"}), tasks("a.csv"), 1, None)
     assert outcome.failures == [Failure("a.csv", "x", "SERIES", 3, "is short")]
     assert [str(each) for each in outcome.findings] == ["a.csv:2: sorted", "a.csv: held"]
 
 
 def test_records_come_in_the_order_of_the_files_and_a_dead_process_is_one() -> None:
-    def work(task: Task) -> Made:
+    def work(task: Task) -> Result:
         if task.file == "dead":
             os._exit(9)
         sleep(0.2 * (task.file == "slow"))
-        return Made(failed={task.file: "is short"})
+        return Result(failed={task.file: "is short"})
 
     seen: list[Progress] = []
     outcomes = run_each(work, tasks("slow", "dead", "quick", "last"), 2, seen.append)

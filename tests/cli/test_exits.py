@@ -151,7 +151,7 @@ from forecaster.workflow import train as workflow
 def train(*_, **__):
     print("ready", flush=True)
     try:
-        time.sleep(30)
+        time.sleep(60)
     except Exception:
         print("swallowed", flush=True)
 workflow.train = train
@@ -169,7 +169,7 @@ def test_130_and_143_signals_end_in_order(number: signal.Signals, code: int, wor
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
         child.send_signal(number)
-        out, err = child.communicate(timeout=5)
+        out, err = child.communicate(timeout=120)
     assert (child.returncode, out, err) == (code, "", f"error: {word}; no file is left half-written\n")
 
 
