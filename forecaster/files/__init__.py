@@ -1,4 +1,4 @@
-"""Write files whole or not at all, and let one process write a file at a time.
+"""Write files atomically, and let only one process at a time write a model file.
 
-Models and all other output are written with it.
+`artifact`, `batch`, `workflow` and `cli` write all their files with it.
 """

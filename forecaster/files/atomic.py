@@ -1,7 +1,7 @@
-"""Files that are at every moment wholly the old one or wholly the new one, for models and outputs alike.
+"""Write files atomically: a reader sees the old content or the new, never a part.
 
-The new content goes to a temporary file in the same folder, is forced to the disk, read back and only then put in
-the place of the old one. Nothing of the package but its errors is imported here: the command line loads this early.
+The new content goes to a temporary file in the same folder, is forced to the disk, verified, and only then replaces the
+old file. This module imports nothing of the package except its errors, because the command line loads it early.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from forecaster.errors import ForecasterError, OutputError, Place, StorageError,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-ROOM = 16 * 2**20
-"""Bytes that must be free before long work begins."""
+LEAST_FREE = 16 * 2**20
+"""Bytes that must be free before long work begins: chosen by hand, above the size of a usual model."""
 
-NOT_CREATED = {
+CREATION_REMEDIES = {
     errno.ENOENT: "create the folder first",
     errno.ENOTDIR: "a part of the path is a file, name another one",
     errno.EISDIR: "name a file in it",
@@ -33,32 +33,32 @@ NOT_CREATED = {
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.ELOOP: "the link leads back to itself, name a file",
 }
-"""Why a file cannot be made, and what helps; any other failure is one of storage."""
+"""Remedies by the reason why a file cannot be created; every other failure is one of storage."""
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
-"""What file systems answer that have no such call for folders."""
+"""Errors of file systems that cannot force a folder to the disk."""
 
 
 def atomic_write(path: Path, data: bytes, verify: Callable[[Path], object] | None = None) -> None:
-    """Write `data` to `path`, wholly or not at all.
+    """Write `data` to `path`, all of it or nothing.
 
-    A symbolic link stays and what it points to is replaced; the mode of an existing file is kept.
+    A symbolic link stays, and the file that it points to is replaced; the mode of an existing file is kept.
 
     Args:
         path: The file.
         data: Its content.
-        verify: Called with the temporary file once it is on the disk; what it raises keeps the old file in place.
+        verify: Called with the temporary file once it is on the disk; if it raises an error, the old file stays.
 
     Raises:
         OutputError: The file cannot be created.
         StorageError: Writing failed half-way.
-        ForecasterError: What `verify` raises, with `path` as its place.
+        ForecasterError: `verify` raised it; its place becomes `path`.
 
     """
     try:
-        target, mode = _target(path)
-        _replace(target, mode, data, verify)
+        target, mode = _target_and_mode(path)
+        _replace_file(target, mode, data, verify)
     except OSError as error:
         raise output_failure(error, path) from error
     except ForecasterError as error:
@@ -67,61 +67,61 @@ def atomic_write(path: Path, data: bytes, verify: Callable[[Path], object] | Non
 
 
 def check_writable(path: Path) -> None:
-    """Try whether `path` can be written, before hours of work depend on it.
+    """Check that `path` can be written, before hours of work depend on it.
 
     Raises:
-        OutputError: The folder is missing, may not be written to or is full, or `path` is not a file.
-        StorageError: Even an empty file fails.
+        OutputError: The folder is missing, write-protected or on a full disk, or `path` is not a file.
+        StorageError: Not even an empty file can be written.
 
     """
     try:
-        target, mode = _target(path)
+        target, mode = _target_and_mode(path)
         if mode is not None and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        trial = temporary(target)
+        trial = temporary_name(target)
         try:
-            _fill(trial, b"", mode)
+            _write_and_sync(trial, b"", mode)
         finally:
             trial.unlink(missing_ok=True)
         folder = os.statvfs(target.parent)
     except OSError as error:
         raise output_failure(error, path) from error
     free = folder.f_bavail * folder.f_frsize
-    if folder.f_blocks and free < ROOM:  # some network folders count no blocks at all
+    if folder.f_blocks and free < LEAST_FREE:  # some network folders count no blocks at all
         what = f"cannot be written: its disk has only {free / 2**20:.1f} MB left"
         raise OutputError(what, "free some space or choose another place", Place(file=str(path)))
 
 
-def resolve(path: Path) -> Path:
-    """Return the file behind `path`, whose links may lead elsewhere or to nothing yet."""
+def resolve_links(path: Path) -> Path:
+    """Return the path to which the links in `path` lead; it need not exist."""
     return Path(os.path.realpath(path))
 
 
-def temporary(target: Path) -> Path:
-    """Return a new name for an unfinished `target`, hidden in the same folder."""
+def temporary_name(target: Path) -> Path:
+    """Return a new name for a hidden temporary file of `target` in the same folder."""
     return target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(8)}.tmp")
 
 
-def unfinished(target: Path) -> list[Path]:
-    """Return the temporary files of `target`, and of no other file, that stand in its folder."""
-    ours = re.compile(re.escape(f".{target.name}.") + r"\d+\.[0-9a-f]{16}\.tmp")
-    return [file for file in target.parent.iterdir() if ours.fullmatch(file.name)]
+def leftover_temporaries(target: Path) -> list[Path]:
+    """Return the temporary files of `target`, and of no other file, that killed writers left in its folder."""
+    pattern = re.compile(re.escape(f".{target.name}.") + r"\d+\.[0-9a-f]{16}\.tmp")
+    return [file for file in target.parent.iterdir() if pattern.fullmatch(file.name)]
 
 
 def output_failure(error: OSError, path: Path) -> ForecasterError:
-    """Return what the user hears of a failure of the operating system to write `path`."""
+    """Return the error to raise when the operating system cannot write `path`."""
     what = f"cannot be written: {error.strerror or error}"
     place = Place(file=str(path))
-    if error.errno in NOT_CREATED:
-        return OutputError(what, NOT_CREATED[error.errno], place)
-    if error.errno in FULL:
+    if error.errno in CREATION_REMEDIES:
+        return OutputError(what, CREATION_REMEDIES[error.errno], place)
+    if error.errno in DISK_FULL:
         return StorageError(what, "free some space and try again", place)
     return StorageError(what, "check the disk and try again", place)
 
 
-def _target(path: Path) -> tuple[Path, int | None]:
-    """Return the file behind `path` and its mode, None where there is none yet."""
-    target = resolve(path)
+def _target_and_mode(path: Path) -> tuple[Path, int | None]:
+    """Return the file to which `path` leads and its mode, None if it does not exist yet."""
+    target = resolve_links(path)
     try:
         mode = target.lstat().st_mode
     except FileNotFoundError:
@@ -135,24 +135,24 @@ def _target(path: Path) -> tuple[Path, int | None]:
     return target, mode & 0o777
 
 
-def _replace(target: Path, mode: int | None, data: bytes, verify: Callable[[Path], object] | None) -> None:
-    """Put `data` in the place of `target`; on any failure remove what was begun."""
-    unfinished_file = temporary(target)
+def _replace_file(target: Path, mode: int | None, data: bytes, verify: Callable[[Path], object] | None) -> None:
+    """Replace `target` by a file with `data`; on any failure remove the temporary file."""
+    temporary_file = temporary_name(target)
     try:
-        _fill(unfinished_file, data, mode)
+        _write_and_sync(temporary_file, data, mode)
         if verify is not None:
-            verify(unfinished_file)
-        os.replace(unfinished_file, target)  # noqa: PTH105 - one spelling for all calls of the operating system here
+            verify(temporary_file)
+        os.replace(temporary_file, target)  # noqa: PTH105 - one spelling for all calls of the operating system here
     except BaseException:
         with suppress(OSError):
-            os.unlink(unfinished_file)  # noqa: PTH108 - as above
+            os.unlink(temporary_file)  # noqa: PTH108 - as above
         raise
 
 
-def _fill(unfinished_file: Path, data: bytes, mode: int | None) -> None:
-    """Write `data` to the new file `unfinished_file` and force it to the disk."""
+def _write_and_sync(temporary_file: Path, data: bytes, mode: int | None) -> None:
+    """Write `data` to the new file `temporary_file` and force it to the disk."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    handle = os.open(unfinished_file, flags, 0o666 if mode is None else mode)  # less the umask
+    handle = os.open(temporary_file, flags, 0o666 if mode is None else mode)  # less the umask
     try:
         if mode is not None:
             os.fchmod(handle, mode)
@@ -184,7 +184,7 @@ def _sync_folder(folder: Path, path: Path) -> None:
 
 
 def refuse_overwriting(output: Path, inputs: Iterable[str | Path]) -> None:
-    """Refuse to write a result over a file that it is made from, or over another result.
+    """Refuse to write a result over one of its inputs, or over another result.
 
     Raises:
         UsageError: The output is one of the inputs.

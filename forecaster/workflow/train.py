@@ -8,7 +8,7 @@ from forecaster.artifact.model import Model, save
 from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict, scores_to_records
 from forecaster.evaluation.verdict import check_skill
 from forecaster.files.atomic import check_writable, refuse_overwriting
-from forecaster.files.lock import exclusive
+from forecaster.files.lock import exclusive_lock
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.plan import SHORTEST, long_enough, make_plan
 from forecaster.reading.reader import read_sources
@@ -64,7 +64,7 @@ def train(  # noqa: PLR0913 - one argument an option
     facts = _facts(panel, plan.recipe) | {"windows": len(plan.split.training.origins.last)}
     if dry_run:
         return Training(findings, failed, plan.recipe.decisions, None, None, None, None, facts)
-    with exclusive(output):
+    with exclusive_lock(output):
         fitted, holdout = train_forecaster(plan, jobs, watch)
         scores = holdout_scores(holdout)
         judged = holdout_verdict(holdout, scores, fitted)
