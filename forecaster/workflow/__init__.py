@@ -1,6 +1,6 @@
-"""The verbs of the program as functions, one module each: they take paths and records, and return records.
+"""Do what a command does, as a function: one module for each command. They take paths and records and return records.
 
-The command line, batches and Python code call them; nothing is printed here.
+`cli`, `batch` and Python code call them; nothing is printed here.
 """
 
 from forecaster.reading.tables.sources import expand

@@ -1,4 +1,4 @@
-"""One file up to where training would begin: what is odd about it, and whether it can be used."""
+"""Check a file as training would read it: its findings, and whether it can be used."""
 
 from __future__ import annotations
 
@@ -23,20 +23,30 @@ if TYPE_CHECKING:
     from forecaster.spec import Selection
 
 
-class Checked(NamedTuple):
-    """What was found: all that is odd, the error if the file is refused, the series that fail, and the mended table."""
+class CheckedFile(NamedTuple):
+    """The result of checking one file.
+
+    Attributes:
+        findings: All findings, in the order of the steps of reading.
+        error: Why the file is refused; None if it can be used.
+        failed: Series that cannot be used, each with the reason.
+        repaired: The table as it was read and repaired; None if the file is refused or no table was requested.
+
+    """
 
     findings: tuple[Finding, ...]
     error: ForecasterError | None
     failed: Mapping[str, str]
-    mended: pd.DataFrame | None
+    repaired: pd.DataFrame | None
 
 
-def check_file(name: str, selection: Selection, specification: Specification, repair: str, *, mend: bool) -> Checked:
-    """Return all that is odd or wrong about a file; its table is made if `mend` says so.
+def check_file(
+    name: str, selection: Selection, specification: Specification, repair: str, *, with_table: bool
+) -> CheckedFile:
+    """Check one file, and return its repaired table too if `with_table`.
 
     Raises:
-        UsageError: What is asked for contradicts itself.
+        UsageError: The options contradict each other.
 
     """
     file = printed(name)
@@ -49,8 +59,8 @@ def check_file(name: str, selection: Selection, specification: Specification, re
         make_plan(panel, specification)
     except (InputRefusedError, InputUnreadableError, AllSeriesFailedError) as error:
         placed = error.at(replace(error.place, file=error.place.file or file))
-        return Checked((*findings, *placed.findings), placed, {}, None)
-    return Checked(tuple(findings), None, {**source.failed, **short}, write_frame(source) if mend else None)
+        return CheckedFile((*findings, *placed.findings), placed, {}, None)
+    return CheckedFile(tuple(findings), None, {**source.failed, **short}, write_frame(source) if with_table else None)
 
 
 def check(
@@ -61,23 +71,23 @@ def check(
     specification: Specification = Specification(),  # noqa: B008 - frozen, so sharing the default is safe
     mend: bool = False,
 ) -> Check:
-    """Find all that is odd or wrong about files, each on its own, up to where training would begin.
+    """Check files, each on its own, up to the point where training would begin.
 
     Args:
         sources: The files, or `-` for standard input.
-        selection: What the user said of them.
-        repair: What is done about their faults, see `forecaster.spec.REPAIRS`.
-        specification: What will be asked of the model: with its horizon, whether there are rows enough.
-        mend: Whether the table of the only file is wanted as it was read and repaired.
+        selection: The options that say how to read them.
+        repair: How to repair their faults, see `forecaster.spec.REPAIRS`.
+        specification: The options of the model to train; its horizon decides how many rows are needed.
+        mend: Whether to return the table of the only file as it was read and repaired.
 
     Raises:
-        UsageError: What is asked for contradicts itself.
+        UsageError: The options contradict each other.
 
     """
-    checked = [check_file(name, selection, specification, repair, mend=mend) for name in sources]
+    checked = [check_file(name, selection, specification, repair, with_table=mend) for name in sources]
     return Check(
         tuple(finding for each in checked for finding in each.findings),
         {name: each.error for name, each in zip(sources, checked, strict=True) if each.error},
         {name: reason for each in checked for name, reason in each.failed.items()},
-        checked[0].mended if len(checked) == 1 else None,
+        checked[0].repaired if len(checked) == 1 else None,
     )

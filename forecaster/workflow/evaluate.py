@@ -1,4 +1,4 @@
-"""`evaluate`: the forecaster and the baselines backtested side by side."""
+"""Backtest the forecaster and the baselines on the same folds."""
 
 from __future__ import annotations
 
@@ -40,22 +40,23 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
     jobs: int | None = None,
     watch: Watch | None = None,
 ) -> Evaluation:
-    """Backtest the forecaster and the baselines: each is fitted on the history before a cutoff and scored behind it.
+    """Backtest the forecaster and the baselines: fit each on the history up to a cutoff and score it on the rows after.
 
     Args:
         sources: Files, or `-` for standard input.
-        selection: Columns that the user named.
-        specification: What the user asked of the model.
-        folds: Cutoffs.
+        selection: The options that say how to read the files.
+        specification: The options of the model.
+        folds: Number of cutoffs.
         step: Rows between two cutoffs; None for one horizon.
         refit: Folds from one fit to the next; None fits once, on the history of the oldest fold.
-        baselines: Methods of the statsforecast package to set beside the baselines: `auto-ets, auto-arima, theta`.
-        repair: What is done about faults of the files, see `forecaster.spec.REPAIRS`.
-        jobs: Processes that share the fits, or the networks of the only one; None for networks in as many as pay.
+        baselines: Methods of the statsforecast package to add to the baselines: `auto-ets, auto-arima, theta`.
+        repair: How to repair faults of the files, see `forecaster.spec.REPAIRS`.
+        jobs: Processes that share the fits or, of a single fit, its networks; None for as many networks at a time as
+            save time.
         watch: Called with the progress.
 
     Raises:
-        ForecasterError: As its subclasses say.
+        ForecasterError: Its subclasses say which input, option or baseline is at fault.
 
     """
     check_statsforecast(baselines, irregular=specification.irregular)

@@ -1,4 +1,4 @@
-"""`gradients`: how far back the networks of a model learn."""
+"""Measure how far back in time the networks of a model learn, from the norms of their gradients by lag."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from forecaster.artifact.model import load
 from forecaster.forecasting.gradient_report import gradient_advice, report_gradients
-from forecaster.workflow.newer_rows import latest
+from forecaster.workflow.newer_rows import combine_with_newer_rows
 from forecaster.workflow.results import Diagnosis
 
 if TYPE_CHECKING:
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 
 def gradients(model: Path, sources: Sequence[str] = (), *, selection: Selection) -> Diagnosis:
-    """Measure how far back a model's networks learn, on the rows that it keeps or on others.
+    """Measure how far back the networks of a model learn, on the rows that it keeps or on rows of other files.
 
     Args:
         model: The model file.
-        sources: Files with series of the model; none for the rows that the model keeps.
-        selection: Columns that the user named; what is not named is as in training.
+        sources: Files with rows of the model's series; none for the rows that the model keeps.
+        selection: The options that say how to read the files; what is not given is as in training.
 
     Raises:
-        ForecasterError: As its subclasses say.
+        ForecasterError: Its subclasses say which input or option is at fault.
 
     """
     loaded = load(model)
-    fitted, panel, _, findings, failed = latest(loaded, sources, selection, joined=False)
+    fitted, panel, _, findings, failed = combine_with_newer_rows(loaded, sources, selection, appended=False)
     report = report_gradients(fitted, panel)
     clipped = [member.clipped for member in fitted.members if member.clipped is not None]
     share = sum(clipped) / len(clipped) if clipped else None

@@ -1,4 +1,4 @@
-"""`inspect`: everything that a model file holds."""
+"""Show everything that a model file holds."""
 
 from __future__ import annotations
 

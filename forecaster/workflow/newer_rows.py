@@ -1,6 +1,7 @@
-"""A model and the latest rows of its series: those that it keeps, or newer ones from files.
+"""Combine the rows that a model keeps with newer rows from files.
 
-What is asked of the two together is checked here, and what follows for the forecast is said.
+Rows are panels: those that the model keeps, those of the files, and both together. The options of `predict` that depend
+on the model and its rows are checked here, too.
 """
 
 from __future__ import annotations
@@ -27,17 +28,17 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
     from forecaster.spec import Selection
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 
-class Latest(NamedTuple):
-    """A model's forecaster with rows of its series.
+class LatestRows(NamedTuple):
+    """A model's forecaster with the latest rows of its series.
 
     Attributes:
         fitted: The forecaster of these series.
         panel: Their rows.
         style: How the file of the newest rows writes times.
-        findings: What is to be said of the rows.
+        findings: What the user should know about the rows.
         failed: Series of the sources that the model cannot forecast, each with the reason.
 
     """
@@ -49,70 +50,91 @@ class Latest(NamedTuple):
     failed: Mapping[str, str]
 
 
-def latest(
-    loaded: Model, sources: Sequence[str], selection: Selection, *, joined: bool = True, horizon: int = 0
-) -> Latest:
-    """Return a model's forecaster with the latest rows of its series, and what is known for `horizon` steps behind.
+def combine_with_newer_rows(
+    model: Model, sources: Sequence[str], selection: Selection, *, appended: bool = True, horizon: int = 0
+) -> LatestRows:
+    """Return a model's forecaster with the latest rows of its series, and known values for `horizon` steps after them.
 
-    The rows are those that the model keeps, with those of the sources behind them, or, not `joined`, in their place.
-    Known values are those that the model keeps, then those of the sources, then those of the files in
-    `selection.known`: the later ones win.
+    Known values come from the model, then from the sources, then from the files in `selection.known`; the later win.
+
+    Args:
+        model: The model with the rows that it keeps.
+        sources: Files with newer rows; none for the rows that the model keeps.
+        selection: The options that say how to read the files; what is not given is as in training.
+        appended: Whether the newer rows follow the rows that the model keeps; otherwise they replace them.
+        horizon: Steps after the rows for which known values are needed.
 
     Raises:
-        ForecasterError: As its subclasses say.
+        ForecasterError: Its subclasses say which input or option is at fault.
 
     """
-    _check_files(loaded.tail, selection.known)
-    asked = _completed(selection, loaded)
-    now, layers = Latest(loaded.fitted, loaded.tail, loaded.style, (), {}), [loaded.tail]
+    _check_known_files(model.tail, selection.known)
+    like_training = _selection_like_training(selection, model)
+    latest, known_panels = LatestRows(model.fitted, model.tail, model.style, (), {}), [model.tail]
     if sources:
-        now, layers = _followed(loaded, sources, asked, joined=joined)
-    return _foreseen(now, layers, replace(asked, known=selection.known), horizon)
+        latest, known_panels = _with_rows_of_sources(model, sources, like_training, appended=appended)
+    return _with_values_ahead(latest, known_panels, replace(like_training, known=selection.known), horizon)
 
 
-def _followed(loaded: Model, sources: Sequence[str], asked: Selection, *, joined: bool) -> tuple[Latest, list[Panel]]:
-    """Return the series of a model that the sources have, with their newer rows, and these rows apart."""
-    kept, irregular = loaded.tail, loaded.fitted.recipe.irregular
-    source = read_sources(sources, asked, irregular=irregular, continued=kept)
-    ours, theirs, unknown = match_series(kept, source.panel)
-    fitted, kept, newer = loaded.fitted.take(ours), kept.take(ours), source.panel.take(theirs)
+def _with_rows_of_sources(
+    model: Model, sources: Sequence[str], selection: Selection, *, appended: bool
+) -> tuple[LatestRows, list[Panel]]:
+    """Return the series that model and sources share with their latest rows; then their kept and their newer rows."""
+    source = read_sources(sources, selection, irregular=model.fitted.recipe.irregular, continued=model.tail)
+    in_model, in_source, unknown = match_series(model.tail, source.panel)
+    fitted, kept, newer = model.fitted.take(in_model), model.tail.take(in_model), source.panel.take(in_source)
 
-    def follow(chosen: list[int]) -> tuple[Panel, list[Finding]]:
-        rows, said = newer.take(chosen), list[Finding]()
-        if joined:
-            rows, said = append_newer_rows(kept.take(chosen), rows, fitted.tail_rows)
-        check_logarithms(rows, fitted.scaling.transform.take(chosen))
-        return rows, said
+    def combine(numbers: list[int]) -> tuple[Panel, list[Finding]]:
+        rows, findings = newer.take(numbers), list[Finding]()
+        if appended:
+            rows, findings = append_newer_rows(kept.take(numbers), rows, fitted.tail_rows)
+        check_logarithms(rows, fitted.scaling.transform.take(numbers))
+        return rows, findings
 
-    (panel, said), chosen, apart = _of_those_that_can(kept.ids, follow)
-    fitted = fitted.take(chosen)
-    findings = (*source.findings, *said, *waiting(fitted, panel))
-    now = Latest(fitted, panel, source.style, findings, {**source.failed, **unknown, **apart})
-    return now, [kept.take(chosen), newer.take(chosen)]
+    (panel, findings), numbers, refused = _apply_to_valid_series(kept.ids, combine)
+    fitted = fitted.take(numbers)
+    findings = [*source.findings, *findings, *waiting_rows_finding(fitted, panel)]
+    latest = LatestRows(fitted, panel, source.style, tuple(findings), {**source.failed, **unknown, **refused})
+    return latest, [kept.take(numbers), newer.take(numbers)]
 
 
-def _foreseen(now: Latest, layers: Sequence[Panel], asked: Selection, horizon: int) -> Latest:
-    """Return the series with the known columns, of which the layers and files tell, for `horizon` steps behind them."""
-    panel = now.panel
-    names = layers[0].covariates.known if layers[0].covariates else ()
-    if not names:
-        return now
-    files = [read_known(file, panel, asked, now.style, names) for file in asked.known]
+def _with_values_ahead(
+    latest: LatestRows, known_panels: Sequence[Panel], selection: Selection, horizon: int
+) -> LatestRows:
+    """Add the known columns at the rows and at the steps after them.
+
+    Args:
+        latest: The series with their rows.
+        known_panels: The same series with known values; the later panel wins.
+        selection: How to read the files of known values, which it names; these win over the panels.
+        horizon: Steps after the rows for which known values are needed.
+
+    """
+    panel, trained = latest.panel, known_panels[0].covariates
+    if trained is None or not trained.known:
+        return latest
+    files = [read_known(file, panel, selection, latest.style, trained.known) for file in selection.known]
     check_used(panel, files, horizon)
-    told = [*map(known_columns, layers), *files]
+    layers = [*map(known_columns, known_panels), *files]
 
-    def foresee(chosen: list[int]) -> Panel:
-        return with_known_values(panel.take(chosen), names, [[layer[i] for i in chosen] for layer in told], horizon)
+    def add_known(numbers: list[int]) -> Panel:
+        chosen = [[layer[i] for i in numbers] for layer in layers]
+        return with_known_values(panel.take(numbers), trained.known, chosen, horizon)
 
-    whole, chosen, apart = _of_those_that_can(panel.ids, foresee)
-    return now._replace(fitted=now.fitted.take(chosen), panel=whole, failed={**now.failed, **apart})
+    complete, numbers, refused = _apply_to_valid_series(panel.ids, add_known)
+    return latest._replace(fitted=latest.fitted.take(numbers), panel=complete, failed={**latest.failed, **refused})
 
 
-def _of_those_that_can(ids: Sequence[str], work: Callable[[list[int]], Made]) -> tuple[Made, list[int], dict[str, str]]:
-    """Return what `work` makes of the series that it can be done for, their numbers, and the reasons of the others.
+def _apply_to_valid_series(
+    ids: Sequence[str], work: Callable[[list[int]], Result]
+) -> tuple[Result, list[int], dict[str, str]]:
+    """Call `work` with the numbers of all series that it accepts.
+
+    Returns:
+        Its result, the numbers of these series, and the reasons of the others by name.
 
     Raises:
-        InputRefusedError: It can be done for none.
+        InputRefusedError: It accepts none.
 
     """
     everything = list(range(len(ids)))
@@ -127,14 +149,14 @@ def _of_those_that_can(ids: Sequence[str], work: Callable[[list[int]], Made]) ->
             work([i])
         except InputRefusedError as error:
             errors[i] = error
-    rest = [i for i in everything if i not in errors]
-    if not rest:
+    valid = [i for i in everything if i not in errors]
+    if not valid:
         raise errors[0]
-    return work(rest), rest, {ids[i]: error.what for i, error in errors.items()}
+    return work(valid), valid, {ids[i]: error.what for i, error in errors.items()}
 
 
-def waiting(fitted: FittedForecaster, panel: Panel) -> tuple[Finding, ...]:
-    """Say how many newer rows a model leaves aside whose networks start at one phase of the season alone."""
+def waiting_rows_finding(fitted: FittedForecaster, panel: Panel) -> tuple[Finding, ...]:
+    """Return a finding if newer rows wait because forecasts start only every `stride` rows; else none."""
     late = 0 if fitted.recipe.irregular else int(fitted.steps_since_phase(panel.tail(fitted.tail_rows)).max())
     if not late:
         return ()
@@ -143,38 +165,38 @@ def waiting(fitted: FittedForecaster, panel: Panel) -> tuple[Finding, ...]:
     return (Finding(Code.WAITING, what),)
 
 
-def _check_files(kept: Panel, named: Sequence[str]) -> None:
-    """Refuse known values for a model that takes none, and names of columns where files are meant.
+def _check_known_files(kept: Panel, files: Sequence[str]) -> None:
+    """Refuse `--known` for a model without known columns, and names of columns in place of files.
 
     Raises:
-        UsageError: It is so.
+        UsageError: The model has no known columns, or a file has the name of one.
 
     """
-    if named and not (kept.covariates and kept.covariates.known):
+    if files and not (kept.covariates and kept.covariates.known):
         raise UsageError("--known is for models that were trained with --known", "leave it out")
-    columns = [name for name in named if kept.covariates and name in kept.covariates.known]
+    columns = [name for name in files if kept.covariates and name in kept.covariates.known]
     if columns:
         remedy = "name the file that holds its values to come"
         raise UsageError(f"--known {shown(columns[0])} is a column, which the model knows already", remedy)
 
 
-def _completed(named: Selection, loaded: Model) -> Selection:
-    """Return the selection of training, with what the user named now in its place; known files are read apart.
+def _selection_like_training(selection: Selection, model: Model) -> Selection:
+    """Return the selection of training, replaced where the user gives another; files of known values are left out.
 
-    Few newer rows show no calendar: they go by the model's own.
+    The calendar is that of the model, because a few newer rows do not show one.
     """
-    given = {key: value for key, value in vars(named).items() if value not in {None, ()}}
-    held, trained = loaded.tail.covariates, loaded.selection
-    columns = tuple(name for name in trained.known if held and name in held.known)
-    given |= {"observed": held.observed if held else (), "known": columns, "calendar": None}
+    given = {key: value for key, value in vars(selection).items() if value not in {None, ()}}
+    covariates, trained = model.tail.covariates, model.selection
+    known = tuple(name for name in trained.known if covariates and name in covariates.known)
+    given |= {"observed": covariates.observed if covariates else (), "known": known, "calendar": None}
     return replace(trained, **given)
 
 
 def check_requested_times(recipe: Recipe, horizon: int | None) -> None:
-    """Refuse to be asked for moments twice, or by a model of equal steps.
+    """Refuse requested times of a model with equal steps, or together with a horizon.
 
     Raises:
-        UsageError: It is so.
+        UsageError: The model has equal steps, or both options are given.
 
     """
     if not recipe.irregular:
@@ -185,11 +207,11 @@ def check_requested_times(recipe: Recipe, horizon: int | None) -> None:
         raise UsageError("--at and --horizon both say what to forecast", "leave one of them out")
 
 
-def without(fitted: FittedForecaster, panel: Panel, late: Mapping[str, str]) -> tuple[FittedForecaster, Panel]:
-    """Return the forecaster and the panel without the series named in `late`.
+def drop_late_series(fitted: FittedForecaster, panel: Panel, late: Mapping[str, str]) -> tuple[FittedForecaster, Panel]:
+    """Return the forecaster and the panel without the series in `late`.
 
     Raises:
-        AllSeriesFailedError: None is left.
+        AllSeriesFailedError: No series is left.
 
     """
     kept = [i for i, name in enumerate(panel.ids) if name not in late]
@@ -198,8 +220,8 @@ def without(fitted: FittedForecaster, panel: Panel, late: Mapping[str, str]) -> 
     return (fitted.take(kept), panel.take(kept)) if late else (fitted, panel)
 
 
-def beyond(fitted: FittedForecaster, forecast: Forecast) -> tuple[Finding, ...]:
-    """Say how much lies further ahead than the networks learned."""
+def held_rows_finding(fitted: FittedForecaster, forecast: Forecast) -> tuple[Finding, ...]:
+    """Return a finding if rows lie beyond the lead times of training, where the forecast is held; else none."""
     held = int((forecast.strategy == HELD).sum())
     if not held:
         return ()

@@ -1,4 +1,4 @@
-"""`predict`: a model and the latest rows of its series in, forecasts out."""
+"""Forecast the series of a model file, from the rows that it keeps or from newer ones."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ import numpy as np
 from forecaster.artifact.model import load
 from forecaster.errors import UsageError
 from forecaster.spec import LEVELS, Selection
-from forecaster.workflow.newer_rows import beyond, check_requested_times, latest, without
-from forecaster.workflow.requested_times import passed, requested_times
+from forecaster.workflow.newer_rows import (
+    check_requested_times,
+    combine_with_newer_rows,
+    drop_late_series,
+    held_rows_finding,
+)
+from forecaster.workflow.requested_times import find_late_series, parse_requested_times
 from forecaster.workflow.results import Prediction, check_size, forecast_frame, paths_frame
 
 if TYPE_CHECKING:
@@ -18,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def predict(  # noqa: PLR0913 - one argument an option
+def predict(  # noqa: PLR0913 - each option of the command line is an argument
     model: Path,
     sources: Sequence[str] = (),
     *,
@@ -34,15 +39,15 @@ def predict(  # noqa: PLR0913 - one argument an option
     Args:
         model: The model file.
         sources: Files with newer rows, or `-` for standard input; none for the rows that the model keeps.
-        selection: Columns that the user named; what is not named is as in training.
+        selection: The options that say how to read the files; what is not given is as in training.
         horizon: Steps; None for as many as the model forecasts at once.
-        at: Moments to forecast, of a model of unequal steps; none for the next typical steps.
+        at: Requested times, for a model of unequal steps; none for the next typical steps.
         levels: Levels of the intervals in percent; none for 80 and 95.
-        samples: Sample paths to draw instead of intervals.
+        samples: Number of sample paths to draw instead of intervals.
         seed: Seed of these draws.
 
     Raises:
-        ForecasterError: As its subclasses say.
+        ForecasterError: Its subclasses say which input or option is at fault.
 
     """
     if levels and samples is not None:
@@ -51,20 +56,20 @@ def predict(  # noqa: PLR0913 - one argument an option
     if at:
         check_requested_times(loaded.fitted.recipe, horizon)
     steps = horizon or loaded.fitted.recipe.horizon
-    fitted, panel, style, findings, failed = latest(loaded, sources, selection, horizon=steps)
+    fitted, panel, style, findings, failed = combine_with_newer_rows(loaded, sources, selection, horizon=steps)
     if at:
-        asked = requested_times(at, panel)
-        late = passed(asked, panel)
-        fitted, panel, failed = *without(fitted, panel, late), {**failed, **late}
-        ds = np.tile(asked, (len(panel), 1))
+        times = parse_requested_times(at, panel)
+        late = find_late_series(times, panel)
+        fitted, panel, failed = *drop_late_series(fitted, panel, late), {**failed, **late}
+        ds = np.tile(times, (len(panel), 1))
     else:
         ds = panel.future(steps)
-    asked_ds = ds if fitted.recipe.irregular else None
-    forecast = fitted.predict(panel, ds.shape[1], asked_ds, levels or LEVELS)
+    requested = ds if fitted.recipe.irregular else None
+    forecast = fitted.predict(panel, ds.shape[1], requested, levels or LEVELS)
     if samples is None:
         frame = forecast_frame(panel.ids, forecast, ds)
     else:
         check_size(samples, ds)
-        paths = fitted.sample_paths(panel, ds.shape[1], samples, np.random.default_rng(seed), asked_ds)
+        paths = fitted.sample_paths(panel, ds.shape[1], samples, np.random.default_rng(seed), requested)
         frame = paths_frame(panel.ids, paths, ds)
-    return Prediction(frame, (*findings, *beyond(fitted, forecast)), failed, style)
+    return Prediction(frame, (*findings, *held_rows_finding(fitted, forecast)), failed, style)

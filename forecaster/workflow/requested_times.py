@@ -1,4 +1,7 @@
-"""The moments for which a user asks a forecast: ISO dates, or whole numbers where a series counts its steps."""
+"""Parse the times of `--at`: ISO dates, or whole numbers for counted steps.
+
+Requested times are one array (M,) of the type of the panel's time.
+"""
 
 from __future__ import annotations
 
@@ -23,40 +26,46 @@ if TYPE_CHECKING:
 ISO = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?)?")
 
 
-def requested_times(asked: Sequence[str], panel: Panel) -> NDArray[Any]:
-    """Return the moments that a user names with `--at`, rising and each once, (M,), in the type of the panel's time.
+def parse_requested_times(texts: Sequence[str], panel: Panel) -> NDArray[Any]:
+    """Return the times of `--at` in ascending order without duplicates, (M,), in the type of the panel's time.
 
     Raises:
-        UsageError: One is not a time of the panel's kind.
+        UsageError: A text is not a time of this type.
 
     """
-    read = _count if panel.ds.dtype.kind == "i" else _date
-    return np.unique(np.array([read(text.strip()) for text in asked], panel.ds.dtype))
+    parse = _parse_count if panel.ds.dtype.kind == "i" else _parse_date
+    return np.unique(np.array([parse(text.strip()) for text in texts], panel.ds.dtype))
 
 
-def passed(found: NDArray[Any], panel: Panel) -> dict[str, str]:
-    """Return the series of which a moment is not after the last row, each with a sentence that says so.
+def find_late_series(times: NDArray[Any], panel: Panel) -> dict[str, str]:
+    """Return the series whose last row is at or after a requested time, each with the reason to refuse it.
+
+    Args:
+        times: Requested times, (M,), ascending.
+        panel: The series with their latest rows.
 
     Raises:
-        InputRefusedError: There is one series, and it is such a one.
+        InputRefusedError: The only series of the panel is late.
 
     """
-    what = f"--at {write_time(found[0])} is not after the last row, "
+    what = f"--at {write_time(times[0])} is not after the last row, "
     ends = zip(panel.ids, panel.ds[panel.last], strict=True)
-    late = {name: what + write_time(end) for name, end in ends if found[0] <= end}
+    late = {name: what + write_time(end) for name, end in ends if times[0] <= end}
     if len(panel) == 1 and late:
         raise InputRefusedError(late[panel.ids[0]], "ask for a later time", Place(series=shown(panel.ids[0])))
     return late
 
 
-def _count(text: str) -> int:
+def _parse_count(text: str) -> int:
+    """Return the whole number in a text."""
     if not INTEGER.fullmatch(text):
         raise UsageError(f"--at '{shown(text)}' is not a whole number like 120", "write times as in the training file")
     return int(text)
 
 
-def _date(text: str) -> np.datetime64:
-    stamp = _stamp(text)
+def _parse_date(text: str) -> np.datetime64:
+    """Return the date of an ISO text, within the years that a file may have."""
+    stamp = _parse_iso(text)
     if np.isnat(stamp):
         remedy = "write dates as 2024-01-31 or 2024-01-31 09:30:00, without a time zone"
         raise UsageError(f"--at '{shown(text)}' is not a date like 2024-01-31", remedy)
@@ -65,8 +74,8 @@ def _date(text: str) -> np.datetime64:
     return stamp
 
 
-def _stamp(text: str) -> np.datetime64:
-    """Return the time that ISO text names; NaT if there is no such time."""
+def _parse_iso(text: str) -> np.datetime64:
+    """Return the time of an ISO text; NaT if it is not ISO or there is no such time."""
     try:
         return np.datetime64(text if ISO.fullmatch(text) else "NaT", "us")
     except ValueError:

@@ -1,4 +1,4 @@
-"""`train`: files in, one model file out."""
+"""Train one model on all series of the files and write the model file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from forecaster.spec import Selection, Specification, Watch
 
 
-def train(  # noqa: PLR0913 - one argument an option
+def train(  # noqa: PLR0913 - each option of the command line is an argument
     sources: Sequence[str],
     *,
     selection: Selection,
@@ -41,17 +41,17 @@ def train(  # noqa: PLR0913 - one argument an option
 
     Args:
         sources: Files, or `-` for standard input.
-        selection: Columns that the user named.
-        specification: What the user asked of the model.
+        selection: The options that say how to read the files.
+        specification: The options of the model.
         output: The model file.
-        repair: What is done about faults of the files, see `forecaster.spec.REPAIRS`.
-        jobs: Processes for the networks of the ensemble; None for as many as pay.
+        repair: How to repair faults of the files, see `forecaster.spec.REPAIRS`.
+        jobs: Processes for the networks of the ensemble; None for as many as save time.
         dry_run: Stop before training; nothing is written.
         require_skill: Least skill against the best baseline, in percent; below it nothing is written.
         watch: Called with the progress.
 
     Raises:
-        ForecasterError: As its subclasses say.
+        ForecasterError: Its subclasses say which input, option or output is at fault.
 
     """
     refuse_overwriting(output, sources)

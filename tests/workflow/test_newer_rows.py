@@ -1,3 +1,5 @@
+"""What `predict` does with newer rows, and which requested times it refuses."""
+
 from __future__ import annotations
 
 from types import SimpleNamespace
@@ -7,7 +9,7 @@ import numpy as np
 import pytest
 
 from forecaster.errors import AllSeriesFailedError, UsageError
-from forecaster.workflow.newer_rows import beyond, check_requested_times, without
+from forecaster.workflow.newer_rows import check_requested_times, drop_late_series, held_rows_finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Fitted(list[int]):
-    """A forecaster of numbered series, who learned 20 steps far."""
+    """A forecaster of numbered series, trained for lead times up to 20 steps."""
 
     furthest_lead_time = 20.0
 
@@ -24,7 +26,7 @@ class Fitted(list[int]):
         return Fitted(self[i] for i in chosen)
 
 
-def test_moments_are_asked_once_and_of_unequal_steps() -> None:
+def test_requested_times_are_for_unequal_steps_and_exclude_a_horizon() -> None:
     unequal: Any = SimpleNamespace(irregular=True)
     check_requested_times(unequal, None)
     with pytest.raises(UsageError, match="--at and --horizon both say what to forecast; leave one of them out"):
@@ -34,20 +36,20 @@ def test_moments_are_asked_once_and_of_unequal_steps() -> None:
         check_requested_times(equal, None)
 
 
-def test_late_series_are_left_out_together_with_their_forecaster(panel_of: Callable[..., Panel]) -> None:
+def test_late_series_are_dropped_from_panel_and_forecaster(panel_of: Callable[..., Panel]) -> None:
     panel, fitted = panel_of(a=[1, 2], b=[3, 4], c=[5, 6]), Fitted([0, 1, 2])
-    rest, series = without(fitted, panel, {"b": "late"})
+    rest, series = drop_late_series(fitted, panel, {"b": "late"})
     assert (list(rest), series.ids) == ([0, 2], ("a", "c"))
-    assert without(fitted, panel, {})[1] is panel
+    assert drop_late_series(fitted, panel, {})[1] is panel
     with pytest.raises(AllSeriesFailedError, match="each of the series goes on beyond a moment asked for"):
-        without(fitted, panel, dict.fromkeys("abc", "late"))
+        drop_late_series(fitted, panel, dict.fromkeys("abc", "late"))
 
 
-def test_what_is_held_is_said() -> None:
+def test_a_finding_counts_the_rows_that_are_held() -> None:
     def said(*strategy: str) -> tuple[str, ...]:
         forecast: Any = SimpleNamespace(strategy=np.array([strategy], dtype=object))
         fitted: Any = Fitted()
-        return tuple(str(finding) for finding in beyond(fitted, forecast))
+        return tuple(str(finding) for finding in held_rows_finding(fitted, forecast))
 
     assert said("direct", "direct") == ()
     assert said("direct", "held", "held") == (

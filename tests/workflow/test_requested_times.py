@@ -1,4 +1,4 @@
-"""What a user asks for with --at is read strictly and lies after every series."""
+"""The times of --at are parsed strictly and lie after every series."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from forecaster.errors import InputRefusedError, UsageError
 from forecaster.series.panel import Panel, panel_from_series
-from forecaster.workflow.requested_times import passed, requested_times
+from forecaster.workflow.requested_times import find_late_series, parse_requested_times
 
 
 def dated(*lasts: str) -> Panel:
@@ -24,7 +24,7 @@ COUNTED = panel_from_series([("a", np.array([1, 2, 9]), np.arange(3.0))], irregu
 
 
 def test_dates_and_times_come_in_order_and_once() -> None:
-    found = requested_times(
+    found = parse_requested_times(
         ["2024-03-05", "2024-02-01 12:30", "2024-02-01T12:30:00", " 2024-02-01 ", "2024-03", "2024-02-01 00:00:00.5"],
         DATED,
     )
@@ -39,7 +39,7 @@ def test_dates_and_times_come_in_order_and_once() -> None:
 
 
 def test_counts_come_in_order_and_once() -> None:
-    found = requested_times(["30", "+10", "12", "10"], COUNTED)
+    found = parse_requested_times(["30", "+10", "12", "10"], COUNTED)
     assert (found.tolist(), found.dtype) == ([10, 12, 30], np.int64)
 
 
@@ -48,7 +48,7 @@ def test_counts_come_in_order_and_once() -> None:
 )
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as caught:
-        requested_times(["2024-03-01", text], DATED)
+        parse_requested_times(["2024-03-01", text], DATED)
     assert str(caught.value) == (
         f"--at '{text}' is not a date like 2024-01-31; "
         "write dates as 2024-01-31 or 2024-01-31 09:30:00, without a time zone"
@@ -59,32 +59,32 @@ def test_what_is_no_date_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["x", "", "1.5", "2024-03-01", "1_000", "12345678901234567890"])
 def test_what_is_no_count_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as caught:
-        requested_times([text], COUNTED)
+        parse_requested_times([text], COUNTED)
     assert str(caught.value) == f"--at '{text}' is not a whole number like 120; write times as in the training file"
     assert caught.value.exit_code == 2
 
 
 def test_a_year_that_no_file_may_have_is_refused() -> None:
     with pytest.raises(UsageError, match=r"^--at 2924-03-01 is not between the years 1500 and 2200; check the year$"):
-        requested_times(["2924-03-01"], DATED)
+        parse_requested_times(["2924-03-01"], DATED)
 
 
 def test_control_characters_are_not_printed() -> None:
     with pytest.raises(UsageError, match=r"--at '\\x1b\[2J' is not a date"):
-        requested_times(["\x1b[2J"], DATED)
+        parse_requested_times(["\x1b[2J"], DATED)
 
 
 @pytest.mark.parametrize("text", ["2024-02-05", "2024-02-01"])
-def test_series_that_go_on_beyond_a_moment_are_named(text: str) -> None:
+def test_series_with_rows_after_a_requested_time_are_named(text: str) -> None:
     panel = dated("2024-01-31", "2024-02-05", "2024-02-03")
-    late = passed(requested_times(["2024-03-01", text], panel), panel)
+    late = find_late_series(parse_requested_times(["2024-03-01", text], panel), panel)
     assert late["b"] == f"--at {text} is not after the last row, 2024-02-05"
     assert set(late) == ({"b", "c"} if text == "2024-02-01" else {"b"})
-    assert not passed(requested_times(["2024-03-01"], panel), panel)
+    assert not find_late_series(parse_requested_times(["2024-03-01"], panel), panel)
 
 
-def test_a_moment_up_to_the_last_row_of_the_only_series_is_refused() -> None:
+def test_a_time_up_to_the_last_row_of_the_only_series_is_refused() -> None:
     with pytest.raises(InputRefusedError) as caught:
-        passed(requested_times(["10", "9"], COUNTED), COUNTED)
+        find_late_series(parse_requested_times(["10", "9"], COUNTED), COUNTED)
     assert str(caught.value) == "series a: --at 9 is not after the last row, 9; ask for a later time"
     assert caught.value.exit_code == 65
