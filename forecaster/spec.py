@@ -1,6 +1,6 @@
-"""What is asked for, in plain frozen records, and the column names that every frame shares.
+"""Define the options of a run as plain frozen records, and the column names that every frame shares.
 
-Nothing here imports anything of the package: all rooms may use it.
+This module imports nothing of the package, so every room may use it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FrameColumns:
-    """The names in every frame that leaves the program, as the Nixtla libraries write them."""
+    """The column names of every frame that leaves the program: those of the Nixtla libraries."""
 
     series: str = "unique_id"
     time: str = "ds"
@@ -38,20 +38,20 @@ LEVELS = (80, 95)
 
 @dataclass(frozen=True)
 class Selection:
-    """What the user said of the files; what is empty is found by name and proven from content.
+    """The options that say how to read the files; an empty one is detected from names and content.
 
     Attributes:
         time: Column of the times.
         targets: Columns to forecast.
         series: Column that names the series.
-        observed: Columns that help the forecast and are known up to the cutoff.
-        known: Columns that help the forecast and are known for the future too.
-        date_format: How dates are written: `DD/MM/YYYY HH:MM`, or in the letters of strftime.
+        observed: Covariates whose values are observed up to the cutoff.
+        known: Covariates whose values are also known after the cutoff.
+        date_format: How dates are written, as `DD/MM/YYYY HH:MM` or with the directives of strftime.
         decimal: The decimal mark, `.` or `,`.
         delimiter: The character between cells.
-        encoding: Name of the encoding, as `utf-16-le`.
+        encoding: Name of the encoding, such as `utf-16-le`.
         header: Line of the column names, from 1; 0 if there is none.
-        calendar: Exchange whose sessions the series follow, as `XNYS`.
+        calendar: Exchange whose sessions the series follow, such as `XNYS`.
 
     """
 
@@ -69,35 +69,35 @@ class Selection:
 
 
 REPAIRS = ("off", "safe", "full")
-"""What is done about faults of a file: nothing, what cannot change a meaning, or also filling gaps."""
+"""How to repair faults of a file: not at all, only where no meaning can change, or also by filling gaps."""
 
 
 @dataclass(frozen=True)
 class Specification:
-    """What the user asked of the model; what is None is derived from the data by the recipe.
+    """The options of a model; the recipe derives those that are None from the data.
 
     Attributes:
         horizon: Steps forecast at once.
-        lookback: Steps that the network sees.
+        lookback: Steps in the window that the network reads.
         season: Steps in a season; 1 means none.
         segment: Steps fed to the network as one recurrent step.
         mode: `returns` or `level`, see `forecaster.series.scaling`.
-        irregular: Whether steps are unequal.
-        arch: Where the outputs come from, see `forecaster.nn.architecture`.
+        irregular: Whether the steps between rows are unequal.
+        arch: The architecture, which says where the outputs come from, see `forecaster.nn.architecture`.
         cell: `rnn`, `gru` or `lstm`.
-        activation: `tanh` or `relu`, of the rnn cell.
-        bidirectional: Whether the window is read both ways.
+        activation: Activation of the rnn cell, `tanh` or `relu`.
+        bidirectional: Whether the window is read in both directions.
         hidden: Units in a layer.
         layers: Recurrent layers.
-        dropout: Share of a layer's outputs that training hides from the next layer.
-        residual: Whether layers add their input to their output where sizes agree.
-        members: Networks in the ensemble, alike but for their seeds.
-        epochs: Most epochs of training.
+        dropout: Share of the outputs of a layer that training sets to zero for the next layer.
+        residual: Whether a layer adds its input to its output where the sizes agree.
+        members: Networks in the ensemble, which differ only in their seeds.
+        epochs: Epochs of training at most.
         updates: Updates of the weights in an epoch.
         batch: Windows in an update.
         early_stopping: Whether training ends when the validation loss stops falling.
-        all_rows: Whether the networks are trained anew on all rows after they were judged.
-        effort: `quick`, `standard` or `best`: how long training may last.
+        all_rows: Whether the networks are retrained on all rows after they were evaluated on held-out rows.
+        effort: How long training may take: `quick`, `standard` or `best`.
         time_limit: Seconds that training takes at most, about.
         seed: Seed of every random choice.
 
@@ -130,7 +130,7 @@ class Specification:
 
 @dataclass(frozen=True)
 class Decision:
-    """One choice of the recipe, with its reason in words a user understands."""
+    """One choice of the recipe, with its reason in words that a user understands."""
 
     name: str
     value: str | int | float | bool
@@ -139,7 +139,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far long work has come: `done` of `total` steps of `stage`, and a few words about the latest."""
+    """The progress of long work: `done` of `total` steps of `stage`, and a few words about the latest step."""
 
     stage: str
     done: int
@@ -148,4 +148,4 @@ class Progress:
 
 
 Watch = Callable[[Progress], None]
-"""What long work calls with its progress."""
+"""Function that long work calls with its progress."""
