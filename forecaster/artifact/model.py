@@ -54,9 +54,9 @@ class Model:
         fitted: The forecaster.
         tail: The last rows of each series, as many as a forecast needs.
         specification: The options of training that the user gave.
-        selection: The columns that were read, and what the user said about the files.
-        verdict: The judgement on held-out rows, see `forecaster.evaluation.verdict.Verdict.to_dict`.
-        scores: The scores on those rows, one record a method.
+        selection: The columns that were read, and the options that say how to read the files.
+        verdict: The comparison with baselines on held-out rows, see `forecaster.evaluation.verdict.Verdict.to_dict`.
+        scores: The scores on those rows, one record for each method.
         fingerprint: Rows, span and digest of the training data.
         style: How the files write times.
 

@@ -1,4 +1,4 @@
-"""Checks of the options of training that a model file records: they follow from the fields of `Specification`.
+"""Derive the checks of the training options in a model file from the fields of `Specification`.
 
 A new option needs neither a line here nor a new schema: a file without it was written before the option existed, and
 `Specification` fills in the default.
@@ -23,7 +23,7 @@ LARGEST_WHOLE = 2**64 - 1
 LARGEST_NUMBER = 1e300
 """Bound of other numbers: finite, with room to be multiplied."""
 LONGEST = 1000
-"""Characters of a text without choices."""
+"""Characters of a text without choices at most: chosen by hand, far above any option."""
 
 
 def option_checks() -> dict[str, Check]:

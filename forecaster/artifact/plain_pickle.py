@@ -41,7 +41,7 @@ DATA = VALUES | {"PROTO", "FRAME", "MARK", "MEMOIZE", "APPEND", "APPENDS", "SETI
 
 
 class _DataUnpickler(pickle.Unpickler):
-    """The standard unpickler without names: a second protection, after the check of the instructions."""
+    """The standard unpickler, unable to look up a name: a second protection after the check of the instructions."""
 
     def find_class(self, module: str, name: str) -> NoReturn:
         raise refusal(f"it names {module}.{name}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 AUTO = Selection()
 
 
-def test_a_check_says_what_training_says(
+def test_a_check_has_the_findings_of_training(
     prices: Path, tmp_path: Path, train_file: Callable[..., Training], check_files: Callable[..., Check]
 ) -> None:
     frame = pd.read_csv(prices)
@@ -55,7 +55,7 @@ def test_all_cells_with_a_fault_are_findings(prices: Path, tmp_path: Path, check
     assert [each.place.line for each in found] == sorted({each.place.line for each in found})
 
 
-def test_a_check_tells_whether_there_are_rows_enough(
+def test_a_check_refuses_a_file_with_too_few_rows(
     prices: Path, tmp_path: Path, check_files: Callable[..., Check]
 ) -> None:
     short = tmp_path / "short.csv"
@@ -80,7 +80,7 @@ def test_a_check_names_the_series_that_fail(tmp_path: Path, check_files: Callabl
     assert [(each.code, each.place.series) for each in found.findings[-2:]] == [("DUP", "c"), ("SHORT", "b")]
 
 
-def test_the_mended_table_reads_as_the_file_did(
+def test_the_repaired_table_reads_as_the_file_did(
     prices: Path, tmp_path: Path, check_files: Callable[..., Check]
 ) -> None:
     frame = pd.read_csv(prices)

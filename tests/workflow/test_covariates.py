@@ -1,4 +1,4 @@
-"""Forecasts with covariates, through a model file: from the rows that it keeps, from newer rows and from known files."""
+"""Forecasts with covariates through a model file: from rows that it keeps, from newer rows and from known files."""
 
 from __future__ import annotations
 

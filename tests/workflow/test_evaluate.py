@@ -20,7 +20,7 @@ QUICK = Specification(horizon=5, members=2, epochs=3)
 AUTO = Selection()
 
 
-def test_evaluate_sets_all_methods_side_by_side(prices: Path) -> None:
+def test_evaluate_scores_all_methods(prices: Path) -> None:
     result = evaluate([str(prices)], selection=AUTO, specification=QUICK, folds=3)
     assert result.scores["model"].tolist() == ["forecast", "last_value", "drift", "seasonal_naive", "theta"]
     assert {"mae", "rmse", "smape", "mase", "wql", "coverage-80", "coverage-95"} <= set(result.scores.columns)

@@ -55,7 +55,7 @@ def sp500_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_what_predict_reads_is_what_train_made(prices: Path, model: Path) -> None:
+def test_kept_rows_and_the_training_file_give_the_same_forecast(prices: Path, model: Path) -> None:
     from_tail = predict(model, selection=AUTO, horizon=12).frame
     from_file = predict(model, [str(prices)], selection=AUTO, horizon=12).frame
     pd.testing.assert_frame_equal(from_tail, from_file)
@@ -105,7 +105,7 @@ def test_forecast_rows_fall_on_trading_days(sp500_model: Path) -> None:
     assert "2019-01-21" not in days, "Martin Luther King day is closed"
 
 
-def test_intervals_are_those_asked_for_and_lie_within_each_other(predict_waves: Callable[..., Any]) -> None:
+def test_intervals_have_the_requested_levels_and_lie_within_each_other(predict_waves: Callable[..., Any]) -> None:
     levels = (10, 50, 80, 95, 99, 99.5)
     frame = predict_waves(levels=levels, horizon=15)
     ends = [f"forecast-lo-{level}" for level in levels[::-1]] + [f"forecast-hi-{level}" for level in levels]
@@ -125,14 +125,14 @@ def test_sample_paths_fill_the_intervals(predict_waves: Callable[..., Any]) -> N
         == [[0, 1999, 30_000]] * 2
     )
     intervals = predict_waves(levels=(50, 80, 95), horizon=15).drop(columns=["forecast", "strategy"])
-    beside = paths.merge(intervals, on=["unique_id", "ds"])
+    joined = paths.merge(intervals, on=["unique_id", "ds"])
     for level in (50, 80, 95):
-        inside = beside["forecast"].between(beside[f"forecast-lo-{level}"], beside[f"forecast-hi-{level}"])
-        shares = inside.groupby([beside["unique_id"], beside["ds"]]).mean()
+        inside = joined["forecast"].between(joined[f"forecast-lo-{level}"], joined[f"forecast-hi-{level}"])
+        shares = inside.groupby([joined["unique_id"], joined["ds"]]).mean()
         np.testing.assert_allclose(shares, level / 100, atol=0.06)
 
 
-def test_the_seed_is_the_whole_of_chance(predict_waves: Callable[..., Any]) -> None:
+def test_the_seed_alone_decides_the_sample_paths(predict_waves: Callable[..., Any]) -> None:
     first, again, other = (predict_waves(samples=3, seed=seed)["forecast"] for seed in (1, 1, 2))
     assert first.equals(again)
     assert (first != other).all()
@@ -151,7 +151,9 @@ def test_the_seed_is_the_whole_of_chance(predict_waves: Callable[..., Any]) -> N
         ),
     ],
 )
-def test_what_cannot_be_asked_for(predict_waves: Callable[..., Any], asked: dict[str, Any], sentence: str) -> None:
+def test_options_that_contradict_each_other_are_refused(
+    predict_waves: Callable[..., Any], asked: dict[str, Any], sentence: str
+) -> None:
     with pytest.raises(UsageError) as refused:
         predict_waves(**asked)
     assert str(refused.value) == sentence

@@ -31,7 +31,7 @@ SAMPLES = Path(__file__).parents[2] / "sample_data"
 AUTO = Selection()
 
 
-def test_training_names_a_split_that_prices_were_not_adjusted_for(
+def test_training_reports_a_split_that_prices_were_not_adjusted_for(
     prices: Path, tmp_path: Path, train_file: Callable[..., Training]
 ) -> None:
     frame = pd.read_csv(prices)
@@ -92,7 +92,7 @@ def test_the_quality_gate_leaves_the_older_model(
     assert model.read_bytes() == before
 
 
-def test_series_that_are_too_short_are_named_and_cost_the_others_nothing(
+def test_series_that_are_too_short_are_named_and_do_not_affect_the_others(
     tmp_path: Path, train_file: Callable[..., Training]
 ) -> None:
     rows = [(name, t, 50 + 5 * np.sin(t / 2)) for name, n in (("a", 90), ("b", 90), ("c", 3)) for t in range(n)]
@@ -103,7 +103,9 @@ def test_series_that_are_too_short_are_named_and_cost_the_others_nothing(
     assert set(predict(tmp_path / "m.joblib", selection=AUTO).frame["unique_id"]) == {"a", "b"}
 
 
-def test_when_every_series_is_too_short_that_is_said(tmp_path: Path, train_file: Callable[..., Training]) -> None:
+def test_a_panel_of_series_that_are_all_too_short_is_refused(
+    tmp_path: Path, train_file: Callable[..., Training]
+) -> None:
     path = tmp_path / "panel.csv"
     path.write_text("unique_id,ds,y\n" + "".join(f"{name},{t},{t + 1}\n" for name in "ab" for t in range(4)))
     with pytest.raises(AllSeriesFailedError, match="none of the 2 series has the 8 rows that are needed"):
