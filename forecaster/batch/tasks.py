@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from threadpoolctl import threadpool_limits
 
@@ -18,8 +18,10 @@ from forecaster.reading.tables.content import printed
 from forecaster.spec import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from forecaster.workflow.results import Prediction, Training
 
 DEFECT_EXIT, SOME_FAILED_EXIT = 1, 3
 """Exit codes of a run on one file that ends with a defect of the program, or without a result for some series."""
@@ -31,18 +33,6 @@ class Task(NamedTuple):
     file: str
     output: Path
     newer: tuple[str, ...] = ()
-
-
-class TaskResult(Protocol):
-    """What the work on a file returns."""
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What the user should know."""
-
-    @property
-    def failed(self) -> Mapping[str, str]:
-        """Series without a result, each with the reason."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +74,10 @@ class Outcome(NamedTuple):
 
 
 def run_each(
-    work: Callable[[Task], TaskResult], tasks: Sequence[Task], jobs: int, watch: Callable[[Progress], None] | None
+    work: Callable[[Task], Training | Prediction],
+    tasks: Sequence[Task],
+    jobs: int,
+    watch: Callable[[Progress], None] | None,
 ) -> list[Outcome]:
     """Call `work` on each task, in `jobs` processes, and return the outcomes in the order of the tasks.
 
@@ -99,7 +92,7 @@ def run_each(
     return [outcomes[number] for number in range(len(tasks))]
 
 
-def _run_task(work: Callable[[Task], TaskResult], task: Task) -> Outcome:
+def _run_task(work: Callable[[Task], Training | Prediction], task: Task) -> Outcome:
     """Call `work` on one task and return its outcome, an error as a record."""
     file = printed(task.file)
     try:

@@ -1,7 +1,7 @@
 """Combine the rows that a model keeps with newer rows from files.
 
-Rows are panels: those that the model keeps, those of the files, and both together. The options of `predict` that depend
-on the model and its rows are checked here, too.
+Rows are panels: those that the model keeps, those of the files, and both together. Values of known columns after the
+last row are added, too.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedError, UsageError, counted
+from forecaster.errors import Code, Finding, InputRefusedError, UsageError, counted
 from forecaster.forecasting.method import HELD
 from forecaster.reading.known_files import read_known
 from forecaster.reading.reader import read_sources
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from forecaster.artifact.model import Model
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.method import Forecast
-    from forecaster.forecasting.recipe import Recipe
     from forecaster.reading.cells.time_style import TimeStyle
     from forecaster.series.panel import Panel
     from forecaster.spec import Selection
@@ -190,34 +189,6 @@ def _selection_like_training(selection: Selection, model: Model) -> Selection:
     known = tuple(name for name in trained.known if covariates and name in covariates.known)
     given |= {"observed": covariates.observed if covariates else (), "known": known, "calendar": None}
     return replace(trained, **given)
-
-
-def check_requested_times(recipe: Recipe, horizon: int | None) -> None:
-    """Refuse requested times of a model with equal steps, or together with a horizon.
-
-    Raises:
-        UsageError: The model has equal steps, or both options are given.
-
-    """
-    if not recipe.irregular:
-        raise UsageError(
-            "--at is for models that were trained with --irregular", "ask for --horizon, or train with --irregular"
-        )
-    if horizon is not None:
-        raise UsageError("--at and --horizon both say what to forecast", "leave one of them out")
-
-
-def drop_late_series(fitted: FittedForecaster, panel: Panel, late: Mapping[str, str]) -> tuple[FittedForecaster, Panel]:
-    """Return the forecaster and the panel without the series in `late`.
-
-    Raises:
-        AllSeriesFailedError: No series is left.
-
-    """
-    kept = [i for i, name in enumerate(panel.ids) if name not in late]
-    if not kept:
-        raise AllSeriesFailedError("each of the series goes on beyond a moment asked for", "ask --at for later times")
-    return (fitted.take(kept), panel.take(kept)) if late else (fitted, panel)
 
 
 def held_rows_finding(fitted: FittedForecaster, forecast: Forecast) -> tuple[Finding, ...]:

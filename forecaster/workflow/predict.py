@@ -9,13 +9,13 @@ import numpy as np
 from forecaster.artifact.model import load
 from forecaster.errors import UsageError
 from forecaster.spec import LEVELS, Selection
-from forecaster.workflow.newer_rows import (
+from forecaster.workflow.newer_rows import combine_with_newer_rows, held_rows_finding
+from forecaster.workflow.requested_times import (
     check_requested_times,
-    combine_with_newer_rows,
     drop_late_series,
-    held_rows_finding,
+    find_late_series,
+    parse_requested_times,
 )
-from forecaster.workflow.requested_times import find_late_series, parse_requested_times
 from forecaster.workflow.results import Prediction, check_size, forecast_frame, paths_frame
 
 if TYPE_CHECKING:

@@ -11,19 +11,36 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.calendars.calendar import write_time
-from forecaster.errors import InputRefusedError, Place, UsageError
+from forecaster.errors import AllSeriesFailedError, InputRefusedError, Place, UsageError
 from forecaster.reading.cells.dates import INTEGER
 from forecaster.reading.cells.timestamps import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from forecaster.forecasting.fitted import FittedForecaster
+    from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
 
 ISO = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?)?")
+
+
+def check_requested_times(recipe: Recipe, horizon: int | None) -> None:
+    """Refuse requested times of a model with equal steps, or together with a horizon.
+
+    Raises:
+        UsageError: The model has equal steps, or both options are given.
+
+    """
+    if not recipe.irregular:
+        raise UsageError(
+            "--at is for models that were trained with --irregular", "ask for --horizon, or train with --irregular"
+        )
+    if horizon is not None:
+        raise UsageError("--at and --horizon both say what to forecast", "leave one of them out")
 
 
 def parse_requested_times(texts: Sequence[str], panel: Panel) -> NDArray[Any]:
@@ -54,6 +71,19 @@ def find_late_series(times: NDArray[Any], panel: Panel) -> dict[str, str]:
     if len(panel) == 1 and late:
         raise InputRefusedError(late[panel.ids[0]], "ask for a later time", Place(series=shown(panel.ids[0])))
     return late
+
+
+def drop_late_series(fitted: FittedForecaster, panel: Panel, late: Mapping[str, str]) -> tuple[FittedForecaster, Panel]:
+    """Return the forecaster and the panel without the series in `late`.
+
+    Raises:
+        AllSeriesFailedError: No series is left.
+
+    """
+    kept = [i for i, name in enumerate(panel.ids) if name not in late]
+    if not kept:
+        raise AllSeriesFailedError("each of the series goes on beyond a moment asked for", "ask --at for later times")
+    return (fitted.take(kept), panel.take(kept)) if late else (fitted, panel)
 
 
 def _parse_count(text: str) -> int:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pytest
 
-from forecaster.errors import InputRefusedError, UsageError
+from forecaster.errors import AllSeriesFailedError, InputRefusedError, UsageError
 from forecaster.series.panel import Panel, panel_from_series
-from forecaster.workflow.requested_times import find_late_series, parse_requested_times
+from forecaster.workflow.requested_times import (
+    check_requested_times,
+    drop_late_series,
+    find_late_series,
+    parse_requested_times,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 def dated(*lasts: str) -> Panel:
@@ -88,3 +99,29 @@ def test_a_time_up_to_the_last_row_of_the_only_series_is_refused() -> None:
         find_late_series(parse_requested_times(["10", "9"], COUNTED), COUNTED)
     assert str(caught.value) == "series a: --at 9 is not after the last row, 9; ask for a later time"
     assert caught.value.exit_code == 65
+
+
+class Fitted(list[int]):
+    """A forecaster of numbered series."""
+
+    def take(self, chosen: Sequence[int]) -> Fitted:
+        return Fitted(self[i] for i in chosen)
+
+
+def test_requested_times_are_for_unequal_steps_and_exclude_a_horizon() -> None:
+    unequal: Any = SimpleNamespace(irregular=True)
+    check_requested_times(unequal, None)
+    with pytest.raises(UsageError, match="--at and --horizon both say what to forecast; leave one of them out"):
+        check_requested_times(unequal, 3)
+    equal: Any = SimpleNamespace(irregular=False)
+    with pytest.raises(UsageError, match="--at is for models that were trained with --irregular"):
+        check_requested_times(equal, None)
+
+
+def test_late_series_are_dropped_from_panel_and_forecaster(panel_of: Callable[..., Panel]) -> None:
+    panel, fitted = panel_of(a=[1, 2], b=[3, 4], c=[5, 6]), Fitted([0, 1, 2])
+    rest, series = drop_late_series(fitted, panel, {"b": "late"})
+    assert (list(rest), series.ids) == ([0, 2], ("a", "c"))
+    assert drop_late_series(fitted, panel, {})[1] is panel
+    with pytest.raises(AllSeriesFailedError, match="each of the series goes on beyond a moment asked for"):
+        drop_late_series(fitted, panel, dict.fromkeys("abc", "late"))
