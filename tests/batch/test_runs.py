@@ -263,7 +263,7 @@ def test_143_what_is_finished_stays(shelf: Path, tmp_path: Path) -> None:
         while running.poll() is None and len(list(tmp_path.glob("models/*.joblib"))) < 2:
             time.sleep(0.05)
         running.send_signal(signal.SIGTERM)
-        _, err = running.communicate(timeout=60)
+        _, err = running.communicate(timeout=120)
     assert (running.returncode, err) == (143, "error: terminated; no file is left half-written\n")
     models = list(tmp_path.glob("models/*.joblib"))
     assert 2 <= len(models) < 40
