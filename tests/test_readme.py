@@ -183,3 +183,8 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     tests = README.split("<!-- tests -->")[1].split("```")[1]
     assert "pip install -q -e '.[test]'" in tests
     assert "python -m pytest" in tests
+
+
+def test_the_nightly_run_has_every_benchmark() -> None:
+    listed = re.findall(r"^\| `(\w+\.py)` \|", (ROOT / "benchmarks" / "README.md").read_text(), re.MULTILINE)
+    assert set(re.findall(r"\bbenchmark (\w+\.py)", (ROOT / ".ci" / "nightly").read_text())) == set(listed)
