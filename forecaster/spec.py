@@ -25,12 +25,12 @@ class FrameColumns:
     strategy: str = "strategy"
 
     @staticmethod
-    def low(model: str, level: float) -> str:
+    def low_column(model: str, level: float) -> str:
         """Return the column of the lower end of `model`'s interval at `level` percent."""
         return f"{model}-lo-{level}"
 
     @staticmethod
-    def high(model: str, level: float) -> str:
+    def high_column(model: str, level: float) -> str:
         """Return the column of the upper end of `model`'s interval at `level` percent."""
         return f"{model}-hi-{level}"
 

@@ -86,7 +86,7 @@ def encode(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) ->
     except (TypeError, ValueError) as error:
         raise refusal(f"it cannot be stored: {error}") from error
     plain_pickle.count_values(plain)
-    packed = npz.pack(arrays)
+    packed = npz.pack_npz(arrays)
     digest = content_digest(schema, plain, arrays)
     content = {"format": FORMAT, "schema": schema, "meta": plain, "arrays": packed, "sha256": digest}
     file = io.BytesIO()
@@ -150,13 +150,13 @@ def _document_from_bytes(data: bytes, place: Place) -> Document:
     for kind, starts in FOREIGN.items():
         if data.startswith(starts):
             raise refusal(f"it is {kind}")
-    content = plain_pickle.load(data)
+    content = plain_pickle.load_plain_pickle(data)
     if type(content) is not dict or content.keys() != KEYS or content["format"] != FORMAT:
         raise refusal("it is a file of another program")
     schema, meta, packed = content["schema"], content["meta"], content["arrays"]
     if type(schema) is not int or type(meta) is not dict or type(packed) is not bytes:
         raise refusal("its parts are of the wrong types")
-    arrays = npz.unpack(packed)
+    arrays = npz.unpack_npz(packed)
     digest = content_digest(schema, meta, arrays)
     if not hmac.compare_digest(digest, content["sha256"]):
         raise refusal("its content does not match its digest")

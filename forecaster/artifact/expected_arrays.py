@@ -11,7 +11,7 @@ from forecaster.forecasting.methods.ridge import feature_count
 from forecaster.forecasting.prices.features import KNOTS
 from forecaster.forecasting.uncertainty.calibration import MOST, TAUS
 from forecaster.nn.architecture import parameter_count
-from forecaster.series.calendar_features import width
+from forecaster.series.calendar_features import feature_width
 from forecaster.series.transforms import ASINH, COUNTS, LOG, PLAIN
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _types_and_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
     """Return type and shape of every array; None stands for any size."""
     N, recipe, predicts_volatility = len(meta["series"]), meta["recipe"], meta["volatility_epochs"] is not None
     h, P, K = recipe["horizon"], len(recipe["observed"]), len(recipe["known"])
-    A = K + width(recipe["calendar"])
+    A = K + feature_width(recipe["calendar"])
     shapes: dict[str, tuple[str, Shape]] = {
         "weights": ("<f4", (recipe["members"], parameter_count(**meta["network"]))),
         "spread": ("<f8", (N,)),

@@ -14,7 +14,7 @@ import numpy as np
 
 from forecaster import __version__
 from forecaster.artifact.document import decode, encode
-from forecaster.artifact.schema import SCHEMA, audit
+from forecaster.artifact.schema import SCHEMA, audit_document
 from forecaster.calendars.calendar import Calendar
 from forecaster.files.atomic import atomic_write
 from forecaster.forecasting.blend import Blend
@@ -118,7 +118,7 @@ def describe(path: Path) -> dict[str, Any]:
 
 
 def _read_audited(path: Path) -> Document:
-    return audit(decode(path))
+    return audit_document(decode(path))
 
 
 def _meta_of_model(model: Model) -> dict[str, Any]:

@@ -44,7 +44,7 @@ MEMBER_HEAD = 30
 """Bytes before the name of a member; the last two are the length of an extra field."""
 
 
-def pack(arrays: Mapping[str, Array]) -> bytes:
+def pack_npz(arrays: Mapping[str, Array]) -> bytes:
     """Return the block of arrays, ordered by name.
 
     Raises:
@@ -61,7 +61,7 @@ def pack(arrays: Mapping[str, Array]) -> bytes:
     return block.getvalue()
 
 
-def unpack(block: bytes) -> dict[str, Array]:
+def unpack_npz(block: bytes) -> dict[str, Array]:
     """Return the arrays of a block; they are read-only.
 
     Raises:

@@ -50,7 +50,7 @@ class _DataUnpickler(pickle.Unpickler):
         raise refusal(f"it refers to {pid!r} outside")
 
 
-def load(data: bytes) -> Any:
+def load_plain_pickle(data: bytes) -> Any:
     """Return the text, numbers, booleans, None, bytes, lists and dicts of a stream.
 
     Raises:

@@ -45,7 +45,7 @@ from forecaster.forecasting.prices.features import KNOTS, STATICS
 from forecaster.forecasting.recipe import inputs_per_step
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import MANY_TO_ONE, ONE_TO_ONE, Architecture
-from forecaster.series.calendar_features import HARMONICS, width
+from forecaster.series.calendar_features import HARMONICS, feature_width
 from forecaster.series.scaling import LEVEL, RETURNS
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ ZONE = re.compile(r"(UTC|[+-][0-9]{2}:[0-9]{2})?")
 METHODS = frozenset({*LEARNED, *BASELINES})
 
 
-def calendar(value: Any, name: str) -> None:
+def check_calendar(value: Any, name: str) -> None:
     """Check for a calendar; `Calendar` itself checks its bounds."""
     try:
         Calendar.from_dict(value)
@@ -84,13 +84,13 @@ def calendar(value: Any, name: str) -> None:
         raise refusal(f"its {name} is not a calendar") from error
 
 
-def zone(value: Any, name: str) -> None:
+def check_zone(value: Any, name: str) -> None:
     """Check for a time zone: UTC, an offset from it, or none."""
     if type(value) is not str or ZONE.fullmatch(value) is None:
         raise refusal(f"its {name} is not UTC, an offset such as +02:00, or empty")
 
 
-def blend(value: Any, name: str) -> None:
+def check_blend(value: Any, name: str) -> None:
     """Check for the weights of some methods, whose sum is 1."""
     table(SHARE, len(METHODS))(value, name)
     if not value.keys() <= METHODS or abs(sum(value.values()) - 1) > BLEND_TOLERANCE:
@@ -111,9 +111,9 @@ META = record(
         delimiter=optional(text(3)),
         encoding=optional(NAME),
         header=optional(whole(0, 10**9)),
-        calendar=optional(NAME),
+        check_calendar=optional(NAME),
     ),
-    time_style=record(layout=text(100, least=0), zone=zone),
+    time_style=record(layout=text(100, least=0), zone=check_zone),
     decisions=sequence(record(name=NAME, value=scalar, reason=text()), 0, 100),
     recipe=record(
         horizon=OPTIONS["horizon"],
@@ -135,7 +135,7 @@ META = record(
         seed=OPTIONS["seed"],
         observed=COLUMNS,
         known=COLUMNS,
-        calendar=sequence(one_of(*HARMONICS), 0, len(HARMONICS)),
+        check_calendar=sequence(one_of(*HARMONICS), 0, len(HARMONICS)),
     ),
     network=record(
         inputs=whole(1, 100_000_000),
@@ -157,10 +157,10 @@ META = record(
         context=whole(0, 1_000_000),
     ),
     series=sequence(NAME, 1, MOST_SERIES),
-    calendars=sequence(calendar, 1, MOST_SERIES),
+    calendars=sequence(check_calendar, 1, MOST_SERIES),
     time=one_of("datetime", "integer"),
     usual_spread=POSITIVE,
-    blend=blend,
+    check_blend=check_blend,
     horizon_exponent=SHARE,
     uses_own_quantiles=flag,
     furthest_lead_time=optional(number(0, LARGEST)),
@@ -189,7 +189,7 @@ META = record(
 )
 
 
-def audit(document: Document) -> Document:
+def audit_document(document: Document) -> Document:
     """Check every key, type, size and number of a document, and return it as one of the present schema.
 
     Raises:
@@ -244,7 +244,7 @@ def _check_network(meta: Mapping[str, Any]) -> None:
     own = inputs_per_step(segment, len(recipe["observed"] + recipe["known"]))
     takes, outputs, context = {own, own + 1}, recipe["horizon"] * network.quantiles, 0
     if plain and recipe["mode"] == LEVEL:
-        context = levels.context_size(len(recipe["known"]) + width(recipe["calendar"]), recipe["horizon"])
+        context = levels.context_size(len(recipe["known"]) + feature_width(recipe["calendar"]), recipe["horizon"])
     if predicts_volatility:
         takes, outputs = {2 * segment + STATICS}, len(KNOTS)
     elif network.irregular:

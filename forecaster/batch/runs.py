@@ -16,7 +16,7 @@ from forecaster.batch.tasks import FileFailure, Task, TaskOutcome, run_tasks
 from forecaster.errors import Code, Finding, OutputError, Place, UsageError
 from forecaster.files.atomic import check_writable, output_failure, refuse_overwriting
 from forecaster.reading.tables.content import printed
-from forecaster.reading.tables.sources import expand
+from forecaster.reading.tables.sources import expand_sources
 from forecaster.spec import COLUMNS, STDIN, Watch
 from forecaster.workflow.frames import frame_of_rows
 from forecaster.workflow.predict import predict as predict_series
@@ -95,7 +95,7 @@ def train_each_file(  # noqa: PLR0913 - one argument an option
         OutputError: The folder cannot be created.
 
     """
-    sources = expand(sources, files_from)
+    sources = expand_sources(sources, files_from)
     files, clashes = _files_by_result_name(sources)
     _prepare_folder(out, sources)
     tasks = [Task(file, _result_path(out, name, MODEL_ENDING)) for name, file in files.items()]
@@ -155,9 +155,9 @@ def predict_each_model(  # noqa: PLR0913 - one argument an option
         OutputError: The folder cannot be created.
 
     """
-    models = expand(models, files_from, (MODEL_ENDING,))
+    models = expand_sources(models, files_from, (MODEL_ENDING,))
     files, clashes = _files_by_result_name(models)
-    rows, newer_clashes = _files_by_result_name(expand(newer))
+    rows, newer_clashes = _files_by_result_name(expand_sources(newer))
     if newer_clashes:
         raise UsageError(str(newer_clashes[0].failures[0]), "name one of them with --newer")
     _prepare_folder(out, models, list(rows.values()))

@@ -131,7 +131,7 @@ class Calendar(Schedule):
         gaps = np.diff(seconds)
         # One row a day is daily at whatever hour it is written: daylight saving moves midnight in many files.
         if len(gaps) and (np.median(gaps) < DAY - 4 * HOUR or (np.diff(seconds // DAY) == 0).any()):
-            return cls._learn_hours(ds, seconds)
+            return cls._learn_intraday(ds, seconds)
         clock = learn_clock(seconds)
         days = daylight_saving.to_clock(seconds, clock) // DAY
         if len(gaps) and np.median(gaps) >= SHORTEST_MONTH and (calendar := cls._learn_months(days, clock)):
@@ -144,7 +144,7 @@ class Calendar(Schedule):
         return cls._learn_slots(DAILY, days * DAY, DAY, clock)
 
     @classmethod
-    def _learn_hours(cls, ds: NDArray[Any], seconds: Ints) -> Self:
+    def _learn_intraday(cls, ds: NDArray[Any], seconds: Ints) -> Self:
         """Learn a step of less than a day, and the clock on which the open hours fit the file clearly best."""
         step = most_frequent(np.diff(seconds))
         if DAY % step:

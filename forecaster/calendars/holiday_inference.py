@@ -28,7 +28,7 @@ from forecaster.calendars.holidays import (
     SUNDAY_SHIFTS,
     WEEKDAY,
     Holiday,
-    easter,
+    easter_sunday,
     year_of,
 )
 from forecaster.calendars.units import EPOCH_WEEKDAY
@@ -183,7 +183,7 @@ def _explanations(day: int) -> Iterator[Holiday]:
 
 @cache
 def _easter_day(year: int) -> int:
-    return int(easter(np.array([year]))[0])
+    return int(easter_sunday(np.array([year]))[0])
 
 
 def _year_month_day(day: int) -> tuple[int, int, int]:

@@ -37,9 +37,9 @@ class Holiday:
     """A rule for one day a year.
 
     Attributes:
-        kind: `date`, `weekday`, `day after` (a weekday) or `easter`.
-        month: 1 to 12; 0 for `easter`.
-        day: Day of the month; of weekdays which one, 1 to 4, or -1 for the last; for `easter` days after Easter.
+        kind: `date`, `weekday`, `day after` (a weekday) or `easter_sunday`.
+        month: 1 to 12; 0 for `easter_sunday`.
+        day: Day of the month; of weekdays which one, 1 to 4, or -1 for the last; for `easter_sunday` days after Easter.
         weekday: Monday = 0, for `weekday` and `day after` only.
         saturday: Days by which a `date` moves from a Saturday: -1, 2, or 0 if it does not move.
         sunday: Days by which it moves from a Sunday: 1, 2, -2, or 0 if it does not move.
@@ -56,7 +56,7 @@ class Holiday:
     def days(self, years: Ints) -> Ints:
         """Return the day number of the holiday in each of `years`, (Y,)."""
         if self.kind == EASTER:
-            return easter(years) + self.day
+            return easter_sunday(years) + self.day
         start = month_start(years, self.month)
         if self.kind == DATE:
             return self._observed(start + self.day - 1)
@@ -94,7 +94,7 @@ class Holiday:
         return 1 <= self.day <= LENGTHS[self.month - 1] and shifts
 
 
-def easter(years: Ints) -> Ints:
+def easter_sunday(years: Ints) -> Ints:
     """Return the day number of Easter Sunday (Gregorian) in each of `years`.
 
     The anonymous algorithm of 1876, as in J. Meeus, Astronomical Algorithms, chapter 8.

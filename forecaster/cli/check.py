@@ -25,10 +25,10 @@ def check(
     from forecaster.cli.findings import finding_lines
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, terminal_width, write_standard_output
-    from forecaster.workflow import expand
+    from forecaster.reading.tables.sources import expand_sources
     from forecaster.workflow.check import check as check_files
 
-    files = expand(sources or (), files_from)
+    files = expand_sources(sources or (), files_from)
     if output is not None and len(files) != 1:
         raise UsageError("--output is for one SOURCE", "mend the files one by one")
     if output == options.STANDARD_OUTPUT:

@@ -32,11 +32,11 @@ def evaluate(
     # Imported here, because help must not load pandas.
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination
-    from forecaster.workflow import expand
+    from forecaster.reading.tables.sources import expand_sources
     from forecaster.workflow.evaluate import evaluate as evaluate_methods
 
     messages = Messages(quiet=quiet)
-    files = expand(sources or (), files_from)
+    files = expand_sources(sources or (), files_from)
     destination = Destination.choose(output, format, files)
     if forecasts == options.STANDARD_OUTPUT:
         raise UsageError("--forecasts needs a file: standard output is for the scores", "name one that ends in .csv")

@@ -131,7 +131,7 @@ class Messages:
             title = f"Hardest series, with the skill in percent against {baseline}"
             self._print_section(title, frame_lines(scores, self._inner))
 
-    def print_model(self, path: Path, digest: str) -> None:
+    def print_model_path(self, path: Path, digest: str) -> None:
         """Print where the model is, and on a terminal the command that uses it."""
         if self.quiet:
             return

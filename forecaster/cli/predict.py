@@ -35,7 +35,7 @@ def predict(
     # Imported here, because help must not load pandas.
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, frame_in_form
-    from forecaster.workflow import expand
+    from forecaster.reading.tables.sources import expand_sources
     from forecaster.workflow.predict import predict as predict_series
 
     if out is not None:
@@ -45,7 +45,7 @@ def predict(
     if newer or by_series:
         raise UsageError("--newer and --by-series are for --out", "add --out FOLDER, or leave them out")
     messages = Messages(quiet=quiet)
-    files = expand(sources or (), files_from)
+    files = expand_sources(sources or (), files_from)
     destination = Destination.choose(output, format, [model, *files, *selection.known])
     result = predict_series(
         model,

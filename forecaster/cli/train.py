@@ -27,7 +27,7 @@ def train(
     require_sources(sources, files_from)
     # Imported here, because help must not load pandas.
     from forecaster.cli.messages import Messages
-    from forecaster.workflow import expand
+    from forecaster.reading.tables.sources import expand_sources
     from forecaster.workflow.train import train as train_model
 
     if out is not None:
@@ -39,7 +39,7 @@ def train(
     messages = Messages(quiet=quiet)
     with messages.show_progress() as watch:
         result = train_model(
-            expand(sources or (), files_from),
+            expand_sources(sources or (), files_from),
             selection=selection,
             repair=repair,
             specification=specification,
@@ -58,6 +58,6 @@ def train(
     if result.verdict is not None:
         messages.print_verdict(result.verdict.sentences)
     if result.path is not None and result.digest is not None:
-        messages.print_model(result.path, result.digest)
+        messages.print_model_path(result.path, result.digest)
     messages.print_failures(result.failed)
     return SOME_FAILED if result.failed else DONE

@@ -122,6 +122,6 @@ def _backtest_frame(folds: Folds, season: int, names: Sequence[str], forecasts: 
         SCALE: np.repeat(scale, folds.horizon),
     }
     for m, name in enumerate(names):
-        ends = [end(name, level) for level in LEVELS for end in (COLUMNS.low, COLUMNS.high)]
+        ends = [end(name, level) for level in LEVELS for end in (COLUMNS.low_column, COLUMNS.high_column)]
         columns |= {column: forecasts[..., m, q].ravel() for q, column in enumerate([name, *ends])}
     return pd.DataFrame(columns)

@@ -44,11 +44,11 @@ class Groups:
     number: Ints
     count: int
 
-    def sum(self, values: Floats) -> Floats:
+    def sum_by_group(self, values: Floats) -> Floats:
         """Return the sum of the values, (n, k), of each group, (G,)."""
         return np.bincount(self.number, values.sum(axis=1), self.count).astype(np.float64)
 
-    def mean(self, values: Floats) -> Floats:
+    def mean_by_group(self, values: Floats) -> Floats:
         """Return the mean of the values, (n, k), of each group, (G,); rows with a NaN do not enter it."""
         of_rows = values.mean(axis=1)
         available = ~np.isnan(of_rows)
@@ -59,12 +59,12 @@ class Groups:
 
 def mean_absolute_error(actual: Floats, forecast: Floats, groups: Groups) -> Floats:
     """Return the mean of |e|."""
-    return groups.mean(np.abs(actual - forecast))
+    return groups.mean_by_group(np.abs(actual - forecast))
 
 
 def root_mean_squared_error(actual: Floats, forecast: Floats, groups: Groups) -> Floats:
     """Return the root of the mean of e^2."""
-    return np.sqrt(groups.mean((actual - forecast) ** 2))
+    return np.sqrt(groups.mean_by_group((actual - forecast) ** 2))
 
 
 def symmetric_error(actual: Floats, forecast: Floats, groups: Groups) -> Floats:
@@ -73,7 +73,7 @@ def symmetric_error(actual: Floats, forecast: Floats, groups: Groups) -> Floats:
     Source: Makridakis, Spiliotis and Assimakopoulos (2020), Int. J. Forecasting 36:54-74.
     """
     error, size = np.abs(actual - forecast), np.abs(actual) + np.abs(forecast)
-    return groups.mean(np.divide(error, size, out=np.zeros_like(error), where=size > 0))
+    return groups.mean_by_group(np.divide(error, size, out=np.zeros_like(error), where=size > 0))
 
 
 def mean_absolute_scaled_error(actual: Floats, forecast: Floats, scale: Floats, groups: Groups) -> Floats:
@@ -81,7 +81,7 @@ def mean_absolute_scaled_error(actual: Floats, forecast: Floats, scale: Floats, 
 
     Source: Hyndman and Koehler (2006), Int. J. Forecasting 22:679-688.
     """
-    return groups.mean(np.abs(actual - forecast) / scale)
+    return groups.mean_by_group(np.abs(actual - forecast) / scale)
 
 
 def weighted_quantile_loss(actual: Floats, forecast: Floats, intervals: Intervals, groups: Groups) -> Floats:
@@ -97,7 +97,7 @@ def weighted_quantile_loss(actual: Floats, forecast: Floats, intervals: Interval
         loss += 2 * pinball_loss(actual, low, tail)
         loss += 2 * pinball_loss(actual, high, 1 - tail)
     loss /= 1 + 2 * len(intervals)
-    return _divide(groups.sum(loss), groups.sum(np.abs(actual)))
+    return _divide(groups.sum_by_group(loss), groups.sum_by_group(np.abs(actual)))
 
 
 def pinball_loss(actual: Floats, quantile: Floats, tau: float) -> Floats:
@@ -108,12 +108,12 @@ def pinball_loss(actual: Floats, quantile: Floats, tau: float) -> Floats:
 
 def coverage(actual: Floats, low: Floats, high: Floats, groups: Groups) -> Floats:
     """Return the share of values within the interval, ends included."""
-    return groups.mean(((low <= actual) & (actual <= high)).astype(np.float64))
+    return groups.mean_by_group(((low <= actual) & (actual <= high)).astype(np.float64))
 
 
 def mean_width(low: Floats, high: Floats, groups: Groups) -> Floats:
     """Return the mean width of the interval."""
-    return groups.mean(high - low)
+    return groups.mean_by_group(high - low)
 
 
 class Metric(NamedTuple):

@@ -60,7 +60,7 @@ def _score_table(
     for model in models:
         forecast = _column(frame, model)
         ends = {
-            level: (_column(frame, COLUMNS.low(model, level)), _column(frame, COLUMNS.high(model, level)))
+            level: (_column(frame, COLUMNS.low_column(model, level)), _column(frame, COLUMNS.high_column(model, level)))
             for level in LEVELS
         }
         scores = {

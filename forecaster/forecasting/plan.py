@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.errors import AllSeriesFailedError, Code, InputRefusedError, Place
-from forecaster.forecasting.defaults.derive import derive
-from forecaster.series.split import check_length, split
+from forecaster.forecasting.defaults.derive import derive_recipe
+from forecaster.series.split import check_length, split_panel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,9 +44,9 @@ def make_plan(panel: Panel, requested: Specification) -> Plan:
         UsageError: What is requested contradicts itself or does not fit the data.
 
     """
-    recipe = derive(panel, requested)
+    recipe = derive_recipe(panel, requested)
     stopping = recipe.early_stopping
-    parts = split(panel, recipe.horizon, recipe.shortest_window, validated=stopping, stride=recipe.stride)
+    parts = split_panel(panel, recipe.horizon, recipe.shortest_window, validated=stopping, stride=recipe.stride)
     check_length(parts, recipe.horizon, recipe.shortest_window, validated=stopping)
     return Plan(panel, recipe, parts, requested.time_limit)
 

@@ -40,7 +40,7 @@ def suiting(calendar: Calendar) -> tuple[str, ...]:
     return BY_KIND.get(calendar.kind, ())
 
 
-def width(names: Sequence[str]) -> int:
+def feature_width(names: Sequence[str]) -> int:
     """Return the number of columns that these features take."""
     return sum(2 * HARMONICS[name] for name in names)
 

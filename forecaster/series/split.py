@@ -47,7 +47,7 @@ class Split:
     calibration: Part
 
 
-def split(panel: Panel, horizon: int, shortest: int, *, validated: bool = True, stride: int = 1) -> Split:
+def split_panel(panel: Panel, horizon: int, shortest: int, *, validated: bool = True, stride: int = 1) -> Split:
     """Split a panel for windows of at least `shortest` known steps and `horizon` targets.
 
     If nothing is `validated`, the validation rows are training rows, and that part has no windows. Windows of the later
@@ -89,8 +89,8 @@ def check_length(parts: Split, horizon: int, shortest: int, *, validated: bool =
     if all(len(part.origins.last) for part in needed):
         return
     have = int(parts.calibration.panel.lengths.max())
-    works = next((h for h in range(have // 2, 0, -1) if _has_windows(have, h, shortest, validated=validated)), 0)
-    need = next(rows for rows in count(have + 1) if _has_windows(rows, horizon, shortest, validated=validated))
+    works = next((h for h in range(have // 2, 0, -1) if _parts_have_windows(have, h, shortest, validated=validated)), 0)
+    need = next(rows for rows in count(have + 1) if _parts_have_windows(rows, horizon, shortest, validated=validated))
     remedy = f"give at least {need} rows" + (f", or ask for --horizon {works} or less" if works else "")
     raise InputRefusedError(f"{have} rows are too few to forecast {horizon} steps", remedy, code=Code.SHORT)
 
@@ -102,10 +102,10 @@ are much longer anyway."""
 
 def rows_needed(horizon: int) -> int:
     """Return how many rows give a series a window in each part, whatever the recipe."""
-    return next(rows for rows in count(1) if _has_windows(rows, horizon, LONGEST_SHORTEST, validated=True))
+    return next(rows for rows in count(1) if _parts_have_windows(rows, horizon, LONGEST_SHORTEST, validated=True))
 
 
-def _has_windows(rows: int, horizon: int, shortest: int, *, validated: bool) -> bool:
+def _parts_have_windows(rows: int, horizon: int, shortest: int, *, validated: bool) -> bool:
     """Return whether a series of `rows` rows has a window in each part."""
     shares = (CALIBRATION, VALIDATION)[: 1 + validated]
     return rows - sum(max(horizon, int(share * rows)) for share in shares) >= shortest + horizon

@@ -2,7 +2,3 @@
 
 The command line, batches and Python code call them; nothing is printed here.
 """
-
-from forecaster.reading.tables.sources import expand
-
-__all__ = ["expand"]

@@ -10,7 +10,7 @@ from forecaster.evaluation.backtest_report import backtest_price_verdict, backte
 from forecaster.evaluation.residuals import check_residuals
 from forecaster.evaluation.score_tables import STEP
 from forecaster.evaluation.statsforecast_models import StatsforecastModel, check_statsforecast
-from forecaster.forecasting.defaults.derive import choose_horizon, derive
+from forecaster.forecasting.defaults.derive import choose_horizon, derive_recipe
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.methods.baselines import BASELINES, NAIVE, Baseline
 from forecaster.forecasting.plan import long_enough
@@ -67,7 +67,7 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
     remedy = "give a longer history, or ask for a shorter --horizon or fewer --folds"
     panel, short = long_enough(source.panel, source.files, rows_needed(horizon) + later, remedy)
     specification = replace(specification, horizon=horizon)
-    recipe = derive(panel.head(later), specification)
+    recipe = derive_recipe(panel.head(later), specification)
     others: list[Method] = [
         *(Baseline(name, horizon, recipe.season) for name in (NAIVE if recipe.irregular else BASELINES)),
         *(StatsforecastModel(name, recipe.season) for name in dict.fromkeys(baselines)),

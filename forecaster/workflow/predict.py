@@ -16,7 +16,7 @@ from forecaster.workflow.requested_times import (
     late_series,
     requested_times,
 )
-from forecaster.workflow.results import Prediction, check_sample_count, forecast_frame, sample_paths_frame
+from forecaster.workflow.results import Prediction, check_samples_fit_memory, forecast_frame, sample_paths_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +69,7 @@ def predict(  # noqa: PLR0913 - one argument an option
     if samples is None:
         frame = forecast_frame(panel.ids, forecast, ds)
     else:
-        check_sample_count(samples, ds)
+        check_samples_fit_memory(samples, ds)
         paths = fitted.sample_paths(panel, ds.shape[1], samples, np.random.default_rng(seed), requested_ds)
         frame = sample_paths_frame(panel.ids, paths, ds)
     return Prediction(frame, (*findings, *held_forecast_findings(fitted, forecast)), failed, style)

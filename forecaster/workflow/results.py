@@ -104,13 +104,13 @@ def forecast_frame(ids: Sequence[str], forecast: Forecast, ds: NDArray[Any]) -> 
         COLUMNS.model: forecast.point.ravel(),
     }
     for level, low in forecast.low.items():
-        columns[COLUMNS.low(COLUMNS.model, level)] = low.ravel()
-        columns[COLUMNS.high(COLUMNS.model, level)] = forecast.high[level].ravel()
+        columns[COLUMNS.low_column(COLUMNS.model, level)] = low.ravel()
+        columns[COLUMNS.high_column(COLUMNS.model, level)] = forecast.high[level].ravel()
     columns[COLUMNS.strategy] = forecast.strategy.ravel()
     return pd.DataFrame(columns)
 
 
-def check_sample_count(count: int, ds: NDArray[Any]) -> None:
+def check_samples_fit_memory(count: int, ds: NDArray[Any]) -> None:
     """Check that `count` sample paths for the time stamps `ds`, (N, h), fit in memory.
 
     Raises:

@@ -11,7 +11,7 @@ import pytest
 
 from forecaster.artifact import npz
 from forecaster.artifact.document import Document, content_digest, decode, encode
-from forecaster.artifact.schema import SCHEMA, audit
+from forecaster.artifact.schema import SCHEMA, audit_document
 from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4
 from forecaster.calendars.calendar import Calendar
 from forecaster.forecasting.prices.features import KNOTS, STATICS
@@ -37,7 +37,7 @@ class Parts:
         schema = others.get("schema", SCHEMA)
         digest = content_digest(schema, self.meta, self.arrays)
         content = {"format": "forecaster", "schema": schema, "meta": self.meta}
-        return content | {"arrays": packed or npz.pack(self.arrays), "sha256": digest} | others
+        return content | {"arrays": packed or npz.pack_npz(self.arrays), "sha256": digest} | others
 
     def dump(self, packed: bytes | None = None, **others: Any) -> bytes:
         """Return the file with other parts, past all checks of the writer."""
@@ -225,6 +225,6 @@ def read(tmp_path: Path) -> Any:
     def read(data: bytes) -> Document:
         path = tmp_path / "model.joblib"
         path.write_bytes(data)
-        return audit(decode(path))
+        return audit_document(decode(path))
 
     return read

@@ -501,7 +501,7 @@ def digest_in_capitals(parts: Any) -> bytes:
 
 
 def members_of(parts: Any) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(npz.pack(parts.arrays))) as archive:
+    with zipfile.ZipFile(io.BytesIO(npz.pack_npz(parts.arrays))) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
@@ -522,7 +522,7 @@ def patched(offset_in_head: int, value: bytes, offset_in_directory: int | None =
     """Return an attack that overwrites a field in the first member's head, and in its entry of the directory."""
 
     def make(parts: Any) -> bytes:
-        data = bytearray(npz.pack(parts.arrays))
+        data = bytearray(npz.pack_npz(parts.arrays))
         data[offset_in_head : offset_in_head + len(value)] = value
         entry = data.index(b"PK\x01\x02")
         if offset_in_directory is not None:
@@ -536,7 +536,7 @@ def entry_patched(offset: int, value: bytes, which: int = 0) -> Attack:
     """Return an attack that overwrites a field in an entry of the directory alone."""
 
     def make(parts: Any) -> bytes:
-        data = bytearray(npz.pack(parts.arrays))
+        data = bytearray(npz.pack_npz(parts.arrays))
         entry = [found.start() for found in re.finditer(rb"PK\x01\x02", bytes(data))][which]
         data[entry + offset : entry + offset + len(value)] = value
         return bytes(data)
@@ -548,7 +548,7 @@ def shifted(junk: bytes, place: int) -> Attack:
     """Return an attack that inserts bytes before the members, or before the directory, and corrects the places."""
 
     def make(parts: Any) -> bytes:
-        data = npz.pack(parts.arrays)
+        data = npz.pack_npz(parts.arrays)
         directory = data.index(b"PK\x01\x02")
         at = 0 if place == 0 else directory
         data = data[:at] + junk + data[at:]
@@ -622,15 +622,15 @@ family(
         "second directory": second_directory,
         "junk before": shifted(b"MZ" + bytes(62), 0),
         "junk behind the members": shifted(bytes(64), 1),
-        "junk behind": lambda parts: npz.pack(parts.arrays) + b"\0",
+        "junk behind": lambda parts: npz.pack_npz(parts.arrays) + b"\0",
         "many members": lambda _: packed({f"{chr(97 + i % 26)}{'x' * (i // 26)}.npy": b"" for i in range(600)}),
         "not stated": lambda parts: packed(members_of(parts) | {"more.npy": npy(np.arange(3))}),
         "empty member": lambda parts: packed(members_of(parts) | {"spread.npy": b""}),
         "no archive": lambda _: b"not an archive, but long enough to be one",
         "short": lambda _: b"PK",
         "end alone": lambda _: b"PK\x05\x06" + bytes(18),
-        "half": lambda parts: npz.pack(parts.arrays)[:500],
-        "tail": lambda parts: npz.pack(parts.arrays)[500:],
+        "half": lambda parts: npz.pack_npz(parts.arrays)[:500],
+        "tail": lambda parts: npz.pack_npz(parts.arrays)[500:],
     },
 )
 

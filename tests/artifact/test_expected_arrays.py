@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from forecaster.artifact.document import Document
-from forecaster.artifact.schema import SCHEMA, audit
+from forecaster.artifact.schema import SCHEMA, audit_document
 from forecaster.errors import ModelRefusedError
 from forecaster.nn.architecture import parameter_count
 
@@ -17,7 +17,7 @@ ODD = "is of another type or shape"
 
 
 def accept(parts: Any) -> None:
-    audit(Document(SCHEMA, parts.meta, parts.arrays, ""))
+    audit_document(Document(SCHEMA, parts.meta, parts.arrays, ""))
 
 
 def refuse(parts: Any, match: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecaster.artifact.npz import pack, unpack
+from forecaster.artifact.npz import pack_npz, unpack_npz
 from forecaster.errors import ModelRefusedError
 
 ARRAYS: dict[str, Any] = {
@@ -19,7 +19,7 @@ ARRAYS: dict[str, Any] = {
 
 
 def test_arrays_are_unpacked_as_they_were_packed_and_read_only() -> None:
-    found = unpack(pack(ARRAYS))
+    found = unpack_npz(pack_npz(ARRAYS))
     assert list(found) == ["a", "b", "c"]
     for name, array in found.items():
         assert array.dtype == ARRAYS[name].dtype
@@ -28,11 +28,11 @@ def test_arrays_are_unpacked_as_they_were_packed_and_read_only() -> None:
 
 
 def test_equal_arrays_give_equal_bytes_in_any_order() -> None:
-    assert pack(ARRAYS) == pack(dict(reversed(ARRAYS.items())))
+    assert pack_npz(ARRAYS) == pack_npz(dict(reversed(ARRAYS.items())))
 
 
 def test_numpy_opens_a_block() -> None:
-    with np.load(io.BytesIO(pack(ARRAYS))) as found:
+    with np.load(io.BytesIO(pack_npz(ARRAYS))) as found:
         assert set(found) == set(ARRAYS)
 
 
@@ -41,4 +41,4 @@ def test_numpy_opens_a_block() -> None:
 )
 def test_other_arrays_are_not_packed(array: Any) -> None:
     with pytest.raises(ModelRefusedError, match="its array x is empty, of an odd type, or not finite"):
-        pack({"x": array})
+        pack_npz({"x": array})

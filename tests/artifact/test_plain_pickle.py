@@ -44,16 +44,16 @@ def test_the_instructions_let_through_build_data_alone() -> None:
     ],
 )
 def test_plain_data_comes_back(value: Any) -> None:
-    assert plain_pickle.load(pickle.dumps(value, protocol=4)) == value
+    assert plain_pickle.load_plain_pickle(pickle.dumps(value, protocol=4)) == value
 
 
 def test_the_deepest_tree_is_read_and_the_next_is_refused() -> None:
     value: Any = 1
     for _ in range(plain_pickle.DEEPEST - 1):
         value = {"a": value}
-    assert plain_pickle.load(pickle.dumps(value, protocol=4)) == value
+    assert plain_pickle.load_plain_pickle(pickle.dumps(value, protocol=4)) == value
     with pytest.raises(ModelRefusedError, match="nested more than 32 deep"):
-        plain_pickle.load(pickle.dumps([value], protocol=4))
+        plain_pickle.load_plain_pickle(pickle.dumps([value], protocol=4))
 
 
 @pytest.mark.parametrize("text", ["", "plain", "naïve", "a\u00a0b", "\u3000", "日本語", "\ue000"])

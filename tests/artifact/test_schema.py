@@ -12,7 +12,7 @@ import pytest
 from forecaster.artifact import expected_arrays, schema
 from forecaster.artifact.document import Document
 from forecaster.artifact.expected_arrays import EARLIEST, LATEST
-from forecaster.artifact.schema import audit
+from forecaster.artifact.schema import audit_document
 from forecaster.calendars.calendar import Calendar
 from forecaster.errors import ModelRefusedError, Place
 from forecaster.nn.architecture import parameter_count
@@ -26,14 +26,14 @@ WRONG = (None, True, 0, -1, 2**63, 0.5, -1e301, "", "x", "x" * 10_001, [], [None
 
 def refuse(parts: Any, match: str) -> None:
     with pytest.raises(ModelRefusedError, match=match) as caught:
-        audit(Document(schema.SCHEMA, parts.meta, parts.arrays, "", Place(file="m.joblib")))
+        audit_document(Document(schema.SCHEMA, parts.meta, parts.arrays, "", Place(file="m.joblib")))
     assert caught.value.exit_code == 76
     assert str(caught.value).startswith("m.joblib: this model is refused: ")
     assert str(caught.value).endswith("; train it again with `forecast train`")
 
 
 def accept(parts: Any) -> None:
-    audit(Document(schema.SCHEMA, parts.meta, parts.arrays, ""))
+    audit_document(Document(schema.SCHEMA, parts.meta, parts.arrays, ""))
 
 
 def test_a_good_model_passes(parts: Any) -> None:
@@ -53,7 +53,7 @@ def test_a_model_with_dates_passes(parts: Any) -> None:
 @pytest.mark.parametrize(("number", "word"), [(0, "unknown"), (-5, "unknown"), (6, "newer")])
 def test_another_schema_is_refused(parts: Any, number: int, word: str) -> None:
     with pytest.raises(ModelRefusedError, match=f"its schema {number} is {word}, this version reads up to 5"):
-        audit(Document(number, parts.meta, parts.arrays, ""))
+        audit_document(Document(number, parts.meta, parts.arrays, ""))
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -22,7 +22,7 @@ from forecaster.calendars.holidays import (
     WEEKDAY,
     Holiday,
     closed_days,
-    easter,
+    easter_sunday,
     weekday_of,
     year_of,
 )
@@ -42,7 +42,7 @@ def number(text: str) -> int:
 def test_easter_is_where_the_almanac_has_it() -> None:
     years = np.array([1818, 1943, 2000, 2008, 2019, 2024, 2038])
     expected = ["1818-03-22", "1943-04-25", "2000-04-23", "2008-03-23", "2019-04-21", "2024-03-31", "2038-04-25"]
-    assert dates(easter(years)) == expected
+    assert dates(easter_sunday(years)) == expected
 
 
 @pytest.mark.parametrize(

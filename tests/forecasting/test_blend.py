@@ -20,7 +20,7 @@ from forecaster.forecasting.blend import (
     choose_blend,
     clip_positive,
 )
-from forecaster.forecasting.defaults.derive import derive
+from forecaster.forecasting.defaults.derive import derive_recipe
 from forecaster.forecasting.holdout import Holdout
 from forecaster.forecasting.uncertainty.significance import diebold_mariano
 from forecaster.series.panel import panel_from_series
@@ -38,7 +38,7 @@ LEARNED_AND_BASELINES = ("network", "ridge", "theta", "last_value", "drift", "se
 
 def recipe_of(mode: str, **asked: object) -> Recipe:
     walk = 100 + np.cumsum(np.random.default_rng(0).normal(size=200))
-    return derive(panel_from_series([("a", np.arange(200), walk)]), Specification(horizon=1, mode=mode, **asked))
+    return derive_recipe(panel_from_series([("a", np.arange(200), walk)]), Specification(horizon=1, mode=mode, **asked))
 
 
 LEVEL, PRICES = recipe_of("level"), recipe_of("returns")

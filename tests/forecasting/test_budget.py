@@ -11,24 +11,24 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from forecaster.forecasting import budget
-from forecaster.forecasting.defaults.derive import derive
+from forecaster.forecasting.defaults.derive import derive_recipe
 from forecaster.forecasting.methods.window_sets import WindowSets, window_sets
 from forecaster.series.panel import panel_from_series
-from forecaster.series.split import split
+from forecaster.series.split import split_panel
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:
     from forecaster.forecasting.recipe import Recipe
 
 PANEL = panel_from_series([("a", np.arange(200), 10 + np.random.default_rng(0).normal(size=200))])
-RECIPE = derive(PANEL, Specification(horizon=4, mode="level"))
+RECIPE = derive_recipe(PANEL, Specification(horizon=4, mode="level"))
 """4 networks of 20 epochs of 20 updates, trained twice: 3,200 updates."""
 
 
 @pytest.fixture
 def sets() -> WindowSets:
     """Return the windows that are trained on."""
-    return window_sets(PANEL, split(PANEL, 4, RECIPE.shortest_window, validated=False), RECIPE)
+    return window_sets(PANEL, split_panel(PANEL, 4, RECIPE.shortest_window, validated=False), RECIPE)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_a_time_limit_first_leaves_out_networks_and_then_updates(
 
 @pytest.mark.usefixtures("_one_update_a_second")
 def test_a_time_limit_leaves_no_fewer_networks_and_updates_than_the_least(sets: WindowSets) -> None:
-    few = derive(PANEL, Specification(horizon=4, mode="level", members=1, updates=3))
+    few = derive_recipe(PANEL, Specification(horizon=4, mode="level", members=1, updates=3))
     assert budget.fit_to_time_limit(few, sets, 0.01, 1) == few
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.forecasting.defaults.derive import derive
+from forecaster.forecasting.defaults.derive import derive_recipe
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.gradient_report import GradientReport, LayerGradients, gradient_advice, report_gradients
 from forecaster.nn.architecture import shapes
@@ -26,7 +26,7 @@ QUICK = Specification(horizon=3, lookback=8, hidden=4, members=2, epochs=1, upda
 
 
 def recipe_of(cell: str = "rnn", activation: str = "tanh", lookback: int = 40, segment: int = 1) -> Recipe:
-    return derive(NOISE, Specification(cell=cell, activation=activation, lookback=lookback, segment=segment))
+    return derive_recipe(NOISE, Specification(cell=cell, activation=activation, lookback=lookback, segment=segment))
 
 
 def report(
@@ -102,7 +102,7 @@ def test_without_targets_there_is_no_advice() -> None:
 
 
 def test_one_step_has_no_way_back() -> None:
-    recipe = derive(NOISE, Specification(arch="one-to-one"))
+    recipe = derive_recipe(NOISE, Specification(arch="one-to-one"))
     assert gradient_advice(recipe, report(np.ones(1)), 0.9) == (
         "The network has one step: nothing can vanish on the way back.",
     )

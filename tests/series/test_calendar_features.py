@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.series.calendar_features import HARMONICS, calendar_columns, suiting, width
+from forecaster.series.calendar_features import HARMONICS, calendar_columns, feature_width, suiting
 from forecaster.series.panel import Panel, panel_from_series
 
 
@@ -33,7 +33,7 @@ def test_counted_steps_have_no_calendar() -> None:
 
 def test_weekdays_are_distinguished_and_repeat_a_week_later() -> None:
     columns = calendar_columns(dated("2024-01-01", "D", 20), 8, ["weekday"])
-    assert columns.shape == (width(["weekday"]), 20 + 8 + 17 + 8)
+    assert columns.shape == (feature_width(["weekday"]), 20 + 8 + 17 + 8)
     first, second = columns[:, :28], columns[:, 28:]
     np.testing.assert_allclose(first[:, :21], first[:, 7:], atol=1e-9)
     np.testing.assert_allclose(first[:, 3:], second, atol=1e-9)
@@ -57,4 +57,4 @@ def test_features_follow_each_other() -> None:
     both = calendar_columns(panel, 2, ["weekday", "month"])
     parts = [calendar_columns(panel, 2, [name]) for name in ("weekday", "month")]
     np.testing.assert_array_equal(both, np.concatenate(parts))
-    assert len(both) == width(["weekday", "month"]) == 10
+    assert len(both) == feature_width(["weekday", "month"]) == 10

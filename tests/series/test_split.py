@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forecaster.errors import InputRefusedError
 from forecaster.series.panel import panel_from_series
-from forecaster.series.split import LONGEST_SHORTEST, ROWS, check_length, rows_needed, split
+from forecaster.series.split import LONGEST_SHORTEST, ROWS, check_length, rows_needed, split_panel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ def test_no_step_is_a_target_in_two_parts_and_no_part_reaches_into_the_next(
     lengths: list[int], horizon: int, stride: int, *, validated: bool
 ) -> None:
     panel = counted(lengths)
-    parts = split(panel, horizon, shortest=2, validated=validated, stride=stride)
+    parts = split_panel(panel, horizon, shortest=2, validated=validated, stride=stride)
     seen: set[tuple[int, float]] = set()
     for part in (parts.training, parts.validation, parts.calibration):
         targets = part.origins.last[:, None] + np.arange(1, horizon + 1)
@@ -51,7 +51,7 @@ def test_the_later_parts_begin_to_forecast_in_step_with_their_first_row(
     lengths: list[int], horizon: int, stride: int
 ) -> None:
     panel = counted(lengths)
-    every, parts = (split(panel, horizon, shortest=2, stride=step) for step in (1, stride))
+    every, parts = (split_panel(panel, horizon, shortest=2, stride=step) for step in (1, stride))
     for before, part, whole in (
         (parts.training, parts.validation, every.validation),
         (parts.validation, parts.calibration, every.calibration),
@@ -68,7 +68,7 @@ def test_the_later_parts_begin_to_forecast_in_step_with_their_first_row(
 
 def test_without_validation_its_rows_are_trained_on() -> None:
     panel = counted([100, 60])
-    parts, whole = split(panel, 5, shortest=3, validated=False), split(panel, 5, shortest=3)
+    parts, whole = split_panel(panel, 5, shortest=3, validated=False), split_panel(panel, 5, shortest=3)
     assert parts.training.panel.lengths.tolist() == parts.validation.panel.lengths.tolist() == [85, 51]
     assert whole.training.panel.lengths.tolist() == [75, 45]
     assert len(parts.validation.origins.last) == 0
@@ -78,7 +78,7 @@ def test_without_validation_its_rows_are_trained_on() -> None:
 
 def test_of_many_rows_no_more_are_held_out_than_are_needed() -> None:
     def held_out(lengths: list[int], horizon: int) -> tuple[list[int], list[int]]:
-        parts = split(counted(lengths), horizon, shortest=3)
+        parts = split_panel(counted(lengths), horizon, shortest=3)
         training, validation, calibration = (
             part.panel.lengths for part in (parts.training, parts.validation, parts.calibration)
         )
@@ -93,24 +93,24 @@ def test_of_many_rows_no_more_are_held_out_than_are_needed() -> None:
 
 def test_a_part_shares_no_memory_with_what_follows(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(a=np.arange(100))
-    parts = split(panel, 5, shortest=6)
+    parts = split_panel(panel, 5, shortest=6)
     assert len(parts.training.panel.values) == 75
     assert not np.shares_memory(parts.training.panel.values, panel.values)
 
 
 def test_too_few_rows_are_refused_with_what_would_work(panel_of: Callable[..., Panel]) -> None:
     with pytest.raises(InputRefusedError) as error:
-        check_length(split(panel_of(a=np.arange(40)), 12, shortest=6), 12, 6)
+        check_length(split_panel(panel_of(a=np.arange(40)), 12, shortest=6), 12, 6)
     assert str(error.value) == (
         "40 rows are too few to forecast 12 steps; give at least 42 rows, or ask for --horizon 11 or less"
     )
-    check_length(split(panel_of(a=np.arange(42)), 12, shortest=6), 12, 6)
-    check_length(split(panel_of(a=np.arange(40)), 11, shortest=6), 11, 6)
+    check_length(split_panel(panel_of(a=np.arange(42)), 12, shortest=6), 12, 6)
+    check_length(split_panel(panel_of(a=np.arange(40)), 11, shortest=6), 11, 6)
 
 
 def test_without_validation_there_is_room_for_more() -> None:
     def check(rows: int, horizon: int) -> None:
-        check_length(split(counted([rows]), horizon, 6, validated=False), horizon, 6, validated=False)
+        check_length(split_panel(counted([rows]), horizon, 6, validated=False), horizon, 6, validated=False)
 
     with pytest.raises(InputRefusedError) as error:
         check(40, 18)
@@ -120,14 +120,14 @@ def test_without_validation_there_is_room_for_more() -> None:
     check(42, 18)
     check(40, 17)
     with pytest.raises(InputRefusedError, match="too few to forecast 17 steps; give at least 57 rows"):
-        check_length(split(counted([40]), 17, 6), 17, 6)
+        check_length(split_panel(counted([40]), 17, 6), 17, 6)
 
 
 @given(horizon=st.integers(1, 40), extra=st.integers(0, 300))
 def test_with_the_rows_needed_there_is_room(horizon: int, extra: int) -> None:
     rows = rows_needed(horizon)
     for validated in (True, False):
-        parts = split(counted([rows + extra]), horizon, LONGEST_SHORTEST, validated=validated)
+        parts = split_panel(counted([rows + extra]), horizon, LONGEST_SHORTEST, validated=validated)
         check_length(parts, horizon, LONGEST_SHORTEST, validated=validated)
     with pytest.raises(InputRefusedError, match=f"give at least {rows} rows"):
-        check_length(split(counted([rows - 1]), horizon, LONGEST_SHORTEST), horizon, LONGEST_SHORTEST)
+        check_length(split_panel(counted([rows - 1]), horizon, LONGEST_SHORTEST), horizon, LONGEST_SHORTEST)

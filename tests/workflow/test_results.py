@@ -7,7 +7,7 @@ import pytest
 
 from forecaster.errors import UsageError
 from forecaster.forecasting.method import Forecast
-from forecaster.workflow.results import MOST_ROWS, check_sample_count, forecast_frame, sample_paths_frame
+from forecaster.workflow.results import MOST_ROWS, check_samples_fit_memory, forecast_frame, sample_paths_frame
 
 DS = np.array([[10, 11, 12], [20, 21, 22]])
 
@@ -35,10 +35,10 @@ def test_paths_stand_one_below_the_other() -> None:
 
 
 def test_more_paths_than_a_machine_holds_are_refused() -> None:
-    check_sample_count(MOST_ROWS // 1000, np.zeros((10, 100)))
+    check_samples_fit_memory(MOST_ROWS // 1000, np.zeros((10, 100)))
     sentence = "10000 sample paths of 2000 values are more than 10,000,000 rows; ask for --samples 5000 or less"
     with pytest.raises(UsageError) as refused:
-        check_sample_count(10_000, np.zeros((100, 20)))
+        check_samples_fit_memory(10_000, np.zeros((100, 20)))
     assert str(refused.value) == sentence
     with pytest.raises(UsageError, match="ask for a shorter --horizon"):
-        check_sample_count(1, np.zeros((2000, 10_000)))
+        check_samples_fit_memory(1, np.zeros((2000, 10_000)))

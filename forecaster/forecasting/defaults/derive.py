@@ -15,7 +15,7 @@ from forecaster.forecasting.defaults.levels import choose_level_network, context
 from forecaster.forecasting.defaults.prices import choose_volatility_network
 from forecaster.forecasting.recipe import Recipe
 from forecaster.nn.architecture import BOTH_WAYS, MANY_TO_ONE, ONE_STEP
-from forecaster.series.calendar_features import width
+from forecaster.series.calendar_features import feature_width
 from forecaster.series.scaling import RETURNS
 from forecaster.spec import Decision
 
@@ -28,7 +28,7 @@ CHECKED = 0.85
 """Share of each series, from its start, in which rules look for patterns: most of what judges forecasts lies later."""
 
 
-def derive(panel: Panel, requested: Specification) -> Recipe:
+def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
     """Decide everything for a panel.
 
     Raises:
@@ -65,7 +65,7 @@ def derive(panel: Panel, requested: Specification) -> Recipe:
 
 
 def choose_horizon(panel: Panel, requested: Specification) -> Decision:
-    """Decide the horizon alone, as `derive` does, and with the same errors."""
+    """Decide the horizon alone, as `derive_recipe` does, and with the same errors."""
     _check_request(panel, requested)
     log = DecisionLog()
     _season_and_horizon(panel, _early_rows(panel), requested, log)
@@ -87,7 +87,7 @@ def _with_calendar_features(recipe: Recipe, early: Panel) -> Recipe:
     """Return the recipe with the features of the calendar that help, and a network that sees what is known ahead."""
     names, reason = calendar_features(early, recipe)
     decision = Decision("calendar", ", ".join(names) or "none", reason)
-    columns = len(recipe.known) + width(names)
+    columns = len(recipe.known) + feature_width(names)
     context = context_size(columns, recipe.horizon) if recipe.architecture.head else 0
     architecture = replace(recipe.architecture, context=context)
     return replace(recipe, calendar=names, architecture=architecture, decisions=(*recipe.decisions, decision))

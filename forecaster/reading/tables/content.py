@@ -85,7 +85,7 @@ def opened(source: str) -> Iterator[Content]:
     """
     file = printed(source)
     packed = _stdin_chunks(file) if source == STDIN else _file_chunks(source, file)
-    opening, chunks = _peeked(_unpacked(packed, file))
+    opening, chunks = _peek_first_bytes(_unpacked(packed, file))
     _refuse_by_signature(opening, file)
     parquet = opening.startswith(PARQUET)
     with SpooledTemporaryFile(MOST_IN_MEMORY) as stream:
@@ -108,7 +108,7 @@ def _copy(chunks: Iterator[bytes], stream: IO[bytes], file: str) -> None:
         raise StorageError(what, "free space, or name another folder in TMPDIR", Place(file)) from error
 
 
-def _peeked(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+def _peek_first_bytes(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
     """Return the first chunk, and all of them."""
     opening = next(chunks, b"")
     return opening, chain([opening], chunks)
@@ -176,7 +176,7 @@ def _refuse_large(size: int, file: str) -> None:
 
 
 def _unpacked(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
-    opening, chunks = _peeked(chunks)
+    opening, chunks = _peek_first_bytes(chunks)
     if opening.startswith(GZIP):
         return archives.ungzipped(chunks, file)
     if opening.startswith(ZIP):

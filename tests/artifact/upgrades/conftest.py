@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from forecaster.artifact.document import Document
-from forecaster.artifact.schema import audit
+from forecaster.artifact.schema import audit_document
 from forecaster.artifact.upgrades import from_4
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def audited() -> Callable[[int, Any], Document]:
     """Return a function that audits the parts of a model of a schema."""
 
     def audited(schema: int, parts: Any) -> Document:
-        return audit(Document(schema, parts.meta, parts.arrays, "digest"))
+        return audit_document(Document(schema, parts.meta, parts.arrays, "digest"))
 
     return audited
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from forecaster.artifact.document import Document
-from forecaster.artifact.schema import SCHEMA, audit
+from forecaster.artifact.schema import SCHEMA, audit_document
 from forecaster.artifact.upgrades import from_1, from_2
 from forecaster.errors import ModelRefusedError
 from forecaster.nn.architecture import Architecture
@@ -27,7 +27,7 @@ def test_a_model_of_schema_1_is_upgraded_and_passes(audited: Any, new_names: Any
         assert meta[key].items() <= found.meta[key].items()
     assert new_names(meta["recipe"]).items() <= found.meta["recipe"].items()
     again = Document(SCHEMA, found.meta, found.arrays, "")
-    assert audit(again) is again
+    assert audit_document(again) is again
 
 
 def test_the_upgrades_mean_what_the_defaults_mean(audited: Any, first: Any) -> None:

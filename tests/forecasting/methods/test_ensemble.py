@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.forecasting.defaults.derive import derive
+from forecaster.forecasting.defaults.derive import derive_recipe
 from forecaster.forecasting.methods.ensemble import ensemble_output, settings_of, train_members, train_network
 from forecaster.forecasting.methods.window_sets import CALIBRATED, WindowSets, member_view, window_sets
 from forecaster.nn.losses import absolute
 from forecaster.series.panel import panel_from_series
-from forecaster.series.split import split
+from forecaster.series.split import split_panel
 from forecaster.spec import Progress, Specification
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def panel_of_rows(*lengths: int) -> Panel:
 
 
 def prepared(panel: Panel, asked: Specification = TINY) -> tuple[Recipe, WindowSets]:
-    recipe = derive(panel, asked)
-    parts = split(panel, 4, recipe.shortest_window, validated=recipe.early_stopping, stride=recipe.stride)
+    recipe = derive_recipe(panel, asked)
+    parts = split_panel(panel, 4, recipe.shortest_window, validated=recipe.early_stopping, stride=recipe.stride)
     return recipe, window_sets(panel, parts, recipe)
 
 

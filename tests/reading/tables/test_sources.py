@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from forecaster.errors import InputRefusedError, InputUnreadableError, UsageError
-from forecaster.reading.tables.sources import LARGEST_LIST, expand
+from forecaster.reading.tables.sources import LARGEST_LIST, expand_sources
 
 
 @pytest.fixture(autouse=True)
@@ -28,26 +28,26 @@ def piped(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
 
 def test_plain_names_stand_for_themselves_whether_they_exist_or_not() -> None:
     names = ["b.csv", "absent.csv", "-", "https://a.example/*.csv"]
-    assert expand(names) == names
-    assert expand([]) == []
+    assert expand_sources(names) == names
+    assert expand_sources([]) == []
 
 
 def test_patterns_are_sorted_and_folders_hold_tables() -> None:
-    assert expand(["*.csv"]) == ["a.csv", "b.csv"]
-    assert expand(["**/*.csv"]) == ["a.csv", "b.csv", "deep/c.csv"]
-    assert expand(["deep"]) == ["deep/c.csv", "deep/e.parquet"]
-    assert expand(["deep"], endings=(".md",)) == ["deep/notes.md"]
-    assert expand(["deep/deeper"]) == ["deep/deeper/d.CSV.GZ"]
+    assert expand_sources(["*.csv"]) == ["a.csv", "b.csv"]
+    assert expand_sources(["**/*.csv"]) == ["a.csv", "b.csv", "deep/c.csv"]
+    assert expand_sources(["deep"]) == ["deep/c.csv", "deep/e.parquet"]
+    assert expand_sources(["deep"], endings=(".md",)) == ["deep/notes.md"]
+    assert expand_sources(["deep/deeper"]) == ["deep/deeper/d.CSV.GZ"]
 
 
 def test_a_file_is_named_once() -> None:
-    assert expand(["b.csv", "*.csv", "a.csv"]) == ["b.csv", "a.csv"]
+    assert expand_sources(["b.csv", "*.csv", "a.csv"]) == ["b.csv", "a.csv"]
 
 
 def test_a_file_whose_name_looks_like_a_pattern_is_that_file() -> None:
     Path("[ab].csv").touch()
-    assert expand(["[ab].csv"]) == ["[ab].csv"]
-    assert expand(["[a].csv"]) == ["a.csv"]
+    assert expand_sources(["[ab].csv"]) == ["[ab].csv"]
+    assert expand_sources(["[a].csv"]) == ["a.csv"]
 
 
 @pytest.mark.parametrize(
@@ -61,15 +61,21 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file() -> None:
 def test_what_stands_for_no_file_is_refused(source: str, sentence: str) -> None:
     Path("bare").mkdir()
     with pytest.raises(InputUnreadableError) as caught:
-        expand([source])
+        expand_sources([source])
     assert (str(caught.value), caught.value.code, caught.value.exit_code) == (sentence, "NOINPUT", 66)
 
 
 def test_lists_of_files(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("list").write_bytes(b"\xef\xbb\xbfb.csv\r\n\n  \ndeep\nodd\xff.csv\n")
-    assert expand(["a.csv"], "list") == ["a.csv", "b.csv", "deep/c.csv", "deep/e.parquet", os.fsdecode(b"odd\xff.csv")]
+    assert expand_sources(["a.csv"], "list") == [
+        "a.csv",
+        "b.csv",
+        "deep/c.csv",
+        "deep/e.parquet",
+        os.fsdecode(b"odd\xff.csv"),
+    ]
     piped(monkeypatch, b"b.csv\na.csv")
-    assert expand([], "-") == ["b.csv", "a.csv"]
+    assert expand_sources([], "-") == ["b.csv", "a.csv"]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +88,7 @@ def test_lists_of_files(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_bad_lists_are_refused(content: bytes, sentence: str) -> None:
     Path("list").write_bytes(content)
     with pytest.raises((InputUnreadableError, InputRefusedError)) as caught:
-        expand([], "list")
+        expand_sources([], "list")
     assert str(caught.value) == sentence
 
 
@@ -91,22 +97,22 @@ def test_bad_lists_are_refused(content: bytes, sentence: str) -> None:
 )
 def test_lists_that_cannot_be_read(name: str, what: str) -> None:
     with pytest.raises(InputUnreadableError, match=f"{what}; name a file that lists one file a line"):
-        expand([], name)
+        expand_sources([], name)
 
 
 def test_a_list_without_end_is_refused() -> None:
     with pytest.raises(InputRefusedError, match="/dev/zero: this is no list of files"):
-        expand([], "/dev/zero")
+        expand_sources([], "/dev/zero")
     assert LARGEST_LIST < 2**27
 
 
 def test_standard_input_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     piped(monkeypatch, b"a.csv")
     with pytest.raises(UsageError, match="- can be read only once"):
-        expand(["-"], "-")
+        expand_sources(["-"], "-")
     Path("list").write_text("-\n")
     with pytest.raises(UsageError, match="- can be read only once"):
-        expand(["-"], "list")
+        expand_sources(["-"], "list")
 
 
 def test_a_broken_link_in_a_folder_is_no_silence(tmp_path: Path) -> None:
@@ -116,5 +122,5 @@ def test_a_broken_link_in_a_folder_is_no_silence(tmp_path: Path) -> None:
     (inside / "gone.csv").symlink_to(tmp_path / "nowhere.csv")
     (inside / "folder.csv").mkdir()
     both = [str(inside / name) for name in ("a.csv", "gone.csv")]
-    assert expand([str(inside)]) == both
-    assert expand([str(inside / "*.csv")]) == both
+    assert expand_sources([str(inside)]) == both
+    assert expand_sources([str(inside / "*.csv")]) == both
