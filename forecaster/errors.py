@@ -1,7 +1,7 @@
-"""Every error that a user can meet, in one family, each with its exit code.
+"""Define the errors and findings that users see: texts, places, codes and exit codes.
 
-The text of an error is one sentence that says what is wrong, where, and what to do next. The command line
-catches `ForecasterError` at one place, prints the sentence and exits with `exit_code`.
+The text of an error is one sentence that says what is wrong, where, and what to do next. The command line catches
+`ForecasterError` in one place, prints the sentence and exits with `exit_code`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DONE, DEFECT, SOME_FAILED, ALL_FAILED = 0, 1, 3, 4
 
 @dataclass(frozen=True)
 class Place:
-    """Where something was found. Lines count from 1, the header included, as editors show them."""
+    """Where something was found. Lines count from 1 and include the header, as in an editor."""
 
     file: str = ""
     line: int | None = None
@@ -41,12 +41,12 @@ def counted(count: int, noun: str) -> str:
 
 
 class Code(StrEnum):
-    """Short stable names of everything that the program refuses or reports; `docs/data.md` explains each.
+    """Short stable names for everything that the program refuses or reports; `docs/data.md` explains each.
 
-    Programs that read JSON output rely on them: a name is never changed, and never used for something else.
+    Programs that read JSON output rely on them: never change a name or use it for something else.
     """
 
-    # What kind of failure it is, where nothing narrower says so.
+    # Kinds of failure, for errors without a more specific code.
     ERROR = "ERROR"
     USAGE = "USAGE"
     SERIES = "SERIES"
@@ -72,7 +72,7 @@ class Code(StrEnum):
     QUOTE = "QUOTE"
     RAGGED = "RAGGED"
     TRUNCATED = "TRUNCATED"
-    # Header, columns and what is left out.
+    # Header, columns and lines that are skipped.
     COLUMN = "COLUMN"
     DUPCOL = "DUPCOL"
     NOHEADER = "NOHEADER"
@@ -118,13 +118,13 @@ class Code(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that the user should know and that did not stop the work.
+    """Something that the user should know; a failure if it is part of an error.
 
     Attributes:
-        code: What it is.
+        code: The kind of finding.
         text: One sentence.
-        place: Where.
-        remedy: What to do about it, if anything.
+        place: Where it was found.
+        remedy: What to do about it; may be empty.
 
     """
 
@@ -140,7 +140,7 @@ class Finding:
 
 
 class ForecasterError(Exception):
-    """A failure with a sentence for the user; its subclasses carry the exit codes and the names of their kinds."""
+    """A failure with a sentence for the user; its subclasses set the exit code and the default code."""
 
     exit_code = DEFECT
     kind = Code.ERROR
@@ -154,14 +154,14 @@ class ForecasterError(Exception):
         code: Code | None = None,
         more: Sequence[Finding] = (),
     ) -> None:
-        """Keep the parts apart, so that JSON output can name them; `str()` joins them to one sentence.
+        """Store the parts separately, so that JSON output can name them; `str()` joins them to one sentence.
 
         Args:
             what: What is wrong.
             remedy: What to do next.
-            place: Where.
-            code: What it is; that of its kind by default.
-            more: Where else the same is wrong.
+            place: Where it is wrong.
+            code: The kind of failure; `kind` of the class by default.
+            more: Other places with the same failure.
 
         """
         super().__init__(what)
@@ -169,12 +169,12 @@ class ForecasterError(Exception):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """All that is wrong, the first of it first."""
+        """The failure itself, then the other places with the same failure."""
         return self._findings
 
     @property
     def code(self) -> Code:
-        """What it is."""
+        """The kind of failure."""
         return self._findings[0].code
 
     @property
@@ -184,7 +184,7 @@ class ForecasterError(Exception):
 
     @property
     def place(self) -> Place:
-        """Where."""
+        """Where it is wrong."""
         return self._findings[0].place
 
     @property
@@ -193,11 +193,11 @@ class ForecasterError(Exception):
         return self._findings[0].remedy
 
     def at(self, place: Place) -> Self:
-        """Return the same error at a place that is known better, for a caller that knows the file."""
+        """Return the same error at another place, for a caller that knows more, such as the file."""
         return self._with(replace(self._findings[0], place=place), *self._findings[1:])
 
     def also(self, more: Sequence[Finding]) -> Self:
-        """Return the same error with other places at which the same is wrong."""
+        """Return the same error with `more` as the other places with the same failure."""
         return self._with(self._findings[0], *more)
 
     def _with(self, *findings: Finding) -> Self:
@@ -213,14 +213,14 @@ class ForecasterError(Exception):
 
 
 class UsageError(ForecasterError):
-    """Options that contradict each other or that the given data rule out."""
+    """Options contradict each other, or do not fit the data."""
 
     exit_code = 2
     kind = Code.USAGE
 
 
 class AllSeriesFailedError(ForecasterError):
-    """No series of a panel could be forecast."""
+    """No series of the input could be used."""
 
     exit_code = ALL_FAILED
     kind = Code.SERIES
@@ -234,7 +234,7 @@ class QualityGateError(ForecasterError):
 
 
 class InputRefusedError(ForecasterError):
-    """The input was read and is not a table of regular series."""
+    """The input was read, but is not a table of regular series."""
 
     exit_code = 65
     kind = Code.INPUT
@@ -248,28 +248,28 @@ class InputUnreadableError(ForecasterError):
 
 
 class OutputError(ForecasterError):
-    """The output cannot be created: missing folder, no permission, a folder in its place."""
+    """The output cannot be created: its folder is missing or write-protected, or a folder has its name."""
 
     exit_code = 73
     kind = Code.OUTPUT
 
 
 class StorageError(ForecasterError):
-    """Reading or writing failed half-way: full disk, input/output error."""
+    """Reading or writing failed half-way: the disk is full, or input or output failed."""
 
     exit_code = 74
     kind = Code.STORAGE
 
 
 class TryAgainError(ForecasterError):
-    """Another run holds the lock."""
+    """Another run holds the lock of the output."""
 
     exit_code = 75
     kind = Code.LOCKED
 
 
 class ModelRefusedError(ForecasterError):
-    """The file is not a model that this version may load."""
+    """The file is not a model that this version can load."""
 
     exit_code = 76
     kind = Code.MODEL

@@ -1,28 +1,28 @@
-"""Text that comes from files: what may be a name, and what may be printed in a message."""
+"""Make text from files safe to print in a message, and decide which text may be a name."""
 
 from __future__ import annotations
 
 import unicodedata
 
 MOST_SHOWN = 40
-"""Characters of a text from a file that a message shows: enough to find it, and the sentence stays readable."""
+"""Characters of a text from a file that a message shows: chosen by hand, enough to find it in a readable sentence."""
 LONGEST_NAME = 1000
-"""Characters of a name at most: longer ones are no names but data in the wrong place."""
+"""Characters of a name at most: chosen by hand, since a longer text is data in the wrong place."""
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Unicode categories of control and formatting characters, lone surrogates and line breaks."""
+"""Unicode categories of control characters, formatting characters, lone surrogates and line breaks."""
 
 
 def shown(text: str, most: int = MOST_SHOWN) -> str:
-    """Return text from a file as it may be printed: control characters escaped, and cut to `most` characters."""
+    """Return text from a file as it can be printed safely: control characters escaped, at most `most` characters."""
     safe = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
     return safe if len(safe) <= most else safe[: most - 3] + "..."
 
 
 def printable(text: str) -> bool:
-    """Return whether text has no control or formatting character, no line break and no lone surrogate."""
+    """Return whether a text has no control character, formatting character, line break or lone surrogate."""
     return text.isprintable() or not any(unicodedata.category(character) in HIDDEN for character in text)
 
 
 def nameable(text: str) -> bool:
-    """Return whether text may name a series or a column in a model file and in a terminal."""
+    """Return whether a text may be the name of a series or a column: not empty, not too long, printable."""
     return 0 < len(text) <= LONGEST_NAME and printable(text)

@@ -24,8 +24,8 @@ from forecaster.reading.cells import column, numbers, timestamps
 from forecaster.reading.cells.dates import ISO
 from forecaster.reading.cells.time_style import TimeStyle, write_times
 from forecaster.reading.reader import read_sources
-from forecaster.reading.row_findings import MISSING_SHARE
 from forecaster.reading.tables import archives, content, delimited, header, parquet, sources
+from forecaster.reading.target_rows import MISSING_SHARE
 from forecaster.spec import Selection
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
-"""The safe file: text, numbers and arrays in a `joblib.dump` of builtins that names no class and no function.
+"""Encode a model file as a joblib dump of builtins that names no class, and decode it safely.
 
-Anyone can open it with `joblib.load`, which runs whatever a file tells it to run. `decode` reads the same file and runs
-nothing; it is the only way in which this program reads a model.
+The file holds text, numbers and arrays. Anyone can open it with `joblib.load`, which runs whatever a file tells it to
+run. `decode` reads the same file and runs nothing; this program reads a model in no other way.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    Array = np.ndarray[Any, Any]
+    from forecaster.artifact.npz import Array
 
 FORMAT = "forecaster"
 KEYS = frozenset({"format", "schema", "meta", "arrays", "sha256"})
@@ -85,7 +85,7 @@ def encode(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) ->
         plain = json.loads(json.dumps(meta, allow_nan=False))
     except (TypeError, ValueError) as error:
         raise refusal(f"it cannot be stored: {error}") from error
-    plain_pickle.count(plain)
+    plain_pickle.count_values(plain)
     packed = npz.pack(arrays)
     digest = content_digest(schema, plain, arrays)
     content = {"format": FORMAT, "schema": schema, "meta": plain, "arrays": packed, "sha256": digest}

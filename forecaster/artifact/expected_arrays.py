@@ -1,4 +1,4 @@
-"""The arrays that a model file must hold, with type, shape and bounds, which all follow from its `meta`."""
+"""Check the arrays of a model file: their types, shapes and bounds all follow from its `meta`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from forecaster.series.transforms import ASINH, COUNTS, LOG, PLAIN
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    Array = np.ndarray[Any, Any]
+    from forecaster.artifact.npz import Array
+
     Shape = tuple[int | None, ...]
 
 EARLIEST, LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999

@@ -1,6 +1,6 @@
-"""The model file: what `train` writes and `predict` reads.
+"""Save and load a model: the file that `train` writes and `predict` reads.
 
-Writing turns a model into text, numbers and arrays (`docs/artifact.md` lists each of them). Reading builds it again,
+Saving turns a model into text, numbers and arrays (`docs/artifact.md` lists each of them). Loading builds it again,
 only from a document that passed the audit.
 """
 
@@ -40,8 +40,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forecaster.artifact.document import Document
+    from forecaster.artifact.npz import Array
 
-    Array = np.ndarray[Any, Any]
+COVARIATE_PARTS = ("kind", "offset", "unit", "centre", "size")
+"""How a covariate is scaled: the transform, then centre and size of the transformed values; an array each."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,9 @@ class Model:
         fitted: The forecaster.
         tail: The last rows of each series, as many as a forecast needs.
         specification: The options of training that the user gave.
-        selection: The columns that were read, and what the user said about the files.
-        verdict: The judgement on held-out rows, see `forecaster.evaluation.verdict.Verdict.to_dict`.
-        scores: The scores on those rows, one record a method.
+        selection: The columns that were read, and the options that say how to read the files.
+        verdict: The comparison with baselines on held-out rows, see `forecaster.evaluation.verdict.Verdict.to_dict`.
+        scores: The scores on those rows, one record for each method.
         fingerprint: Rows, span and digest of the training data.
         style: How the files write times.
 
@@ -71,7 +73,7 @@ class Model:
 
 
 def save(path: Path, model: Model) -> str:
-    """Write a model, wholly or not at all, and return its content digest.
+    """Write a model, all of it or nothing, and return its content digest.
 
     The file is read back and audited before it replaces an older one.
 
@@ -141,7 +143,7 @@ def _meta_of_model(model: Model) -> dict[str, Any]:
         "furthest_lead_time": fitted.furthest_lead_time,
         "verdict": model.verdict,
         "scores": model.scores,
-        "training": [_training_record(member) for member in fitted.members],
+        "training": [{key: value for key, value in vars(each).items() if key != "weights"} for each in fitted.members],
         "volatility_epochs": fitted.components.volatility.epochs if fitted.components.volatility else None,
         "fingerprint": model.fingerprint,
     }
@@ -155,10 +157,6 @@ def _selection_to_meta(selection: Selection) -> dict[str, Any]:
 def _lists_to_tuples(fields: dict[str, Any]) -> dict[str, Any]:
     """Return fields with tuples in place of lists."""
     return {key: tuple(value) if type(value) is list else value for key, value in fields.items()}
-
-
-def _training_record(member: Member) -> dict[str, Any]:
-    return {key: value for key, value in vars(member).items() if key != "weights"}
 
 
 def _arrays_of_model(model: Model) -> dict[str, Array]:
@@ -196,11 +194,9 @@ def _covariate_tail_arrays(tail: Panel) -> dict[str, Array]:
 
 def _covariate_scaling_arrays(columns: Sequence[CovariateScaling]) -> dict[str, Array]:
     """Return how the covariates are scaled, one row a covariate."""
-    parts = [
-        {"kind": transform.kind, "offset": transform.offset, "unit": transform.size, "centre": centre, "size": size}
-        for transform, centre, size in ((column.transform, column.centre, column.size) for column in columns)
-    ]
-    return {f"covariate_{name}": np.stack([part[name] for part in parts]) for name in (parts[0] if parts else ())}
+    rows = [(*vars(column.transform).values(), column.centre, column.size) for column in columns]
+    parts = zip(COVARIATE_PARTS, zip(*rows, strict=True), strict=False)  # no parts at all without covariates
+    return {f"covariate_{name}": np.stack(part) for name, part in parts}
 
 
 def _component_arrays(components: FittedComponents) -> dict[str, Array]:
@@ -249,7 +245,7 @@ def _fitted_from_file(meta: dict[str, Any], arrays: dict[str, Array], end: Array
 
 
 def _covariate_scalings_from_file(arrays: dict[str, Array]) -> tuple[CovariateScaling, ...]:
-    stacked = [arrays.get(f"covariate_{name}", ()) for name in ("kind", "offset", "unit", "centre", "size")]
+    stacked = [arrays.get(f"covariate_{name}", ()) for name in COVARIATE_PARTS]
     return tuple(
         CovariateScaling(Transform(*transform), centre, size) for *transform, centre, size in zip(*stacked, strict=True)
     )

@@ -1,4 +1,4 @@
-"""Arrays of plain numbers as one uncompressed `.npz` block, NumPy's own format.
+"""Pack arrays of plain numbers into one uncompressed `.npz` block, NumPy's own format, and unpack it.
 
 The block has no time stamps, so equal arrays give equal bytes. Reading allocates memory only for the bytes that are
 there: every size that the block states is compared with its bytes first.
@@ -20,7 +20,8 @@ from forecaster.artifact.refusal import refusal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    Array = np.ndarray[Any, Any]
+Array = np.ndarray[Any, Any]
+"""An array of any type and shape."""
 
 DTYPES = frozenset({"<f4", "<f8", "<i8"})
 MEMBER = re.compile(r"([a-z_]{1,64})\.npy")

@@ -41,7 +41,7 @@ DATA = VALUES | {"PROTO", "FRAME", "MARK", "MEMOIZE", "APPEND", "APPENDS", "SETI
 
 
 class _DataUnpickler(pickle.Unpickler):
-    """The standard unpickler without names: a second protection, after the check of the instructions."""
+    """The standard unpickler, unable to look up a name: a second protection after the check of the instructions."""
 
     def find_class(self, module: str, name: str) -> NoReturn:
         raise refusal(f"it names {module}.{name}")
@@ -60,12 +60,12 @@ def load(data: bytes) -> Any:
     """
     made = _count_values_made(data)
     value = _DataUnpickler(io.BytesIO(data)).load()
-    if count(value) != made:
+    if count_values(value) != made:
         raise refusal("it sets a thing twice, or makes one that it does not use")
     return value
 
 
-def count(value: Any, depth: int = 1) -> int:
+def count_values(value: Any, depth: int = 1) -> int:
     """Return the number of values in a tree of builtins, keys included.
 
     Raises:
@@ -77,9 +77,9 @@ def count(value: Any, depth: int = 1) -> int:
     if type(value) is dict:
         if not all(type(key) is str for key in value):
             raise refusal("a key is not text")
-        return 1 + sum(count(key, depth + 1) + count(part, depth + 1) for key, part in value.items())
+        return 1 + sum(count_values(key, depth + 1) + count_values(part, depth + 1) for key, part in value.items())
     if type(value) is list:
-        return 1 + sum(count(part, depth + 1) for part in value)
+        return 1 + sum(count_values(part, depth + 1) for part in value)
     if type(value) is str and not (len(value) <= LONGEST_TEXT and printable(value)):
         raise refusal(f"the text {value[:40]!a} is too long or not printable")
     if type(value) is float and not math.isfinite(value):
@@ -107,9 +107,7 @@ def _count_values_made(data: bytes) -> int:
             remembered_text.append(previous in TEXT)
         elif name in RECALLS and not (argument < len(remembered_text) and remembered_text[argument]):
             raise refusal("it repeats something other than text")
-        elif (
-            name == "LONG1" and argument.bit_length() > 64
-        ):  # a dict of huge keys with the same hash would take minutes
+        elif name == "LONG1" and argument.bit_length() > 64:  # a dict of huge keys with one hash would take minutes
             raise refusal("it holds a whole number of more than 64 bits")
         made += name in VALUES
         end, previous = place + 1, name

@@ -1,4 +1,4 @@
-"""The error with which every invalid model file is refused: one sentence and a remedy."""
+"""Refuse an invalid model file: one error with one sentence and one remedy."""
 
 from __future__ import annotations
 

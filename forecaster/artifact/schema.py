@@ -1,4 +1,4 @@
-"""What a model file must hold, and the audit that it passes before anything is built from it.
+"""Say what a model file must hold, and audit a file before anything is built from it.
 
 Raise `SCHEMA` when a released version could no longer read a new file correctly: a key, an array, a type or a meaning
 changes. (A wider bound needs no new number, as old versions refuse it in a clear sentence, and neither does a new
@@ -35,7 +35,8 @@ from forecaster.artifact.validators import (
     text,
     whole,
 )
-from forecaster.calendars.calendar import COUNTED, UNEQUAL, Calendar
+from forecaster.calendars.calendar import Calendar
+from forecaster.calendars.schedule import COUNTED, UNEQUAL
 from forecaster.errors import ModelRefusedError
 from forecaster.forecasting.defaults import levels
 from forecaster.forecasting.holdout import LEARNED, RIDGE
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 5
 UPGRADES = {1: from_1.upgrade, 2: from_2.upgrade, 3: from_3.upgrade, 4: from_4.upgrade}
-"""What turns the content of each older schema into that of the next, by the older number."""
+"""Functions that turn the content of an older schema into that of the next, by the older number."""
 
 SMALLEST, LARGEST = 1e-300, 1e300
 """Bounds of numbers that may have any size: finite, and far enough from overflow to be multiplied."""

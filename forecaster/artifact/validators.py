@@ -1,4 +1,4 @@
-"""Checks of plain data, made of smaller ones: `record(count=whole(1, 9), name=text(), note=optional(text()))`.
+"""Build checks of plain data from smaller checks: `record(count=whole(1, 9), name=text(), note=optional(text()))`.
 
 A check is a function of a value and of its name in the file. It raises an error with this name if the value is not as
 the check says.

@@ -6,7 +6,7 @@ missing. If a series follows no schedule, its rows are counted as they come.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -39,9 +39,7 @@ from forecaster.calendars.schedule import (
     QUARTERLY,
     ROWS,
     ROWS_INTEGER,
-    ROWWISE,
     SECONDS,
-    UNEQUAL,
     UTC,
     WEEKLY,
     YEARLY,
@@ -56,9 +54,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
-
-
-__all__ = ["COUNTED", "ROWWISE", "UNEQUAL", "Calendar", "write_time"]
 
 KINDS = (*COUNTED, *SECONDS, *MONTHS)
 LARGEST_STEP = {INTRADAY: DAY, **dict.fromkeys(COUNTED, 2**53), **dict.fromkeys((IRREGULAR, ROWS), 1000 * 366 * DAY)}
@@ -253,10 +248,10 @@ class Calendar(Schedule):
             "kind": self.kind,
             "step": self.step,
             "week": self.week and self.week.to_dict(),
-            "anchor": self.anchor and self.anchor.to_dict(),
+            "anchor": self.anchor and asdict(self.anchor),
             "weekday": self.weekday,
-            "holidays": [holiday.to_dict() for holiday in self.holidays],
-            "half_days": [half_day.to_dict() for half_day in self.half_days],
+            "holidays": [asdict(holiday) for holiday in self.holidays],
+            "half_days": [asdict(half_day) for half_day in self.half_days],
             "exchange": self.exchange,
             "clock": self.clock,
         }

@@ -37,12 +37,7 @@ def from_clock(seconds: Ints, clock: str) -> Ints:
 
 def learn_clock(seconds: Ints) -> str:
     """Return the clock on which rows a day or more apart, (n,), have one time of day; `wall` if there is none."""
-    return next((clock for clock in (WALL, *SUMMERS) if _at_one_time_of_day(to_clock(seconds, clock))), WALL)
-
-
-def _at_one_time_of_day(seconds: Ints) -> bool:
-    """Return whether all times, (n,), have the same time of day."""
-    return bool((seconds % DAY == seconds[0] % DAY).all())
+    return next((clock for clock in (WALL, *SUMMERS) if np.ptp(to_clock(seconds, clock) % DAY) == 0), WALL)
 
 
 def _is_summer(days: Ints, clock: str) -> Bools:

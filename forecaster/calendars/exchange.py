@@ -23,8 +23,7 @@ from forecaster.text import shown
 CODE = re.compile(r"[A-Za-z0-9/_]{1,40}")
 INSTALL = 'install it with: pip install "forecaster-rnn[calendars]"'
 LOOKAHEAD = 2
-"""Years of sessions after the wanted ones that are fetched with them: making a calendar of the package costs more than
-a few more years, and a forecast soon needs these. Chosen by hand."""
+"""Later years that are fetched as well: making a calendar costs more than a few more years. Chosen by hand."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,9 +101,8 @@ def _sessions_of_years(exchange: str, first: int, last: int) -> Sessions:
         what = f"the package exchange-calendars does not know the sessions of {exchange} in the years {first} to {last}"
         raise UsageError(what, "leave --calendar out")
     table = _package_calendar(exchange, years)
-    opens, closes = (
-        _seconds(times.dt.tz_convert(known.tz).dt.tz_localize(None)) for times in (table.opens, table.closes)
-    )
+    local = (times.dt.tz_convert(known.tz).dt.tz_localize(None) for times in (table.opens, table.closes))
+    opens, closes = map(_seconds, local)
     begins, ends = month_start(np.array([years[0], years[1] + 1]), 1).tolist()
     return Sessions(_seconds(table.sessions) // DAY, opens, closes, begins, ends - 1)
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from forecaster.arrays import Ints
     from forecaster.calendars.week import Coverage, Week
 
-
 MOST_CLOSURES = 6
 """Different hours of closing and reopening that are looked at, the commonest ones: exchanges have one or two, and rarer
 ones are single gaps in the data. Chosen by hand."""
@@ -44,20 +43,9 @@ class HalfDay:
     closes: int
     reopens: int = DAY
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the rule as builtins."""
-        return {"rule": self.rule.to_dict(), "closes": self.closes, "reopens": self.reopens}
-
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        """Rebuild a rule.
-
-        Raises:
-            KeyError: A field is absent.
-            TypeError: A field is of the wrong type.
-            ValueError: A field is out of bounds.
-
-        """
+        """Rebuild a rule; errors are those of `Calendar.from_dict`."""
         closes, reopens = data["closes"], data["reopens"]
         if set(data) != {"rule", "closes", "reopens"} or type(closes) is not int or type(reopens) is not int:
             raise TypeError("a half day has a rule and two hours")

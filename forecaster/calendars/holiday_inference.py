@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Bools, Ints
 
-
 YEARS_OF_PROOF = 3
 """Times in a row that a rule must have closed its day: two could be chance, and more would miss holidays of a file of a
 few years. Chosen by hand."""
@@ -202,7 +201,7 @@ def _with_observances(record: DayRecord, rules: Iterable[Holiday]) -> list[Holid
     for rule in rules:
         if rule.kind != DATE:
             observed.append(rule)
-        elif _may_hold(record, rule):
+        elif (support := record.support(rule)).lately or support.seen == 0:
             dates.append((rule, *_observances(record, rule)))
     main = [each for each in dates if each[0] in MAIN]
     saturday = _commonest_shift(shifts for _, shifts, _ in main)
@@ -212,12 +211,6 @@ def _with_observances(record: DayRecord, rules: Iterable[Holiday]) -> list[Holid
         for rule, saturdays, sundays in dates
     )
     return observed
-
-
-def _may_hold(record: DayRecord, rule: Holiday) -> bool:
-    """Return whether the date was closed lately where it fell on an open weekday."""
-    support = record.support(rule)
-    return support.lately or support.seen == 0
 
 
 def _observances(record: DayRecord, rule: Holiday) -> tuple[set[int], set[int]]:

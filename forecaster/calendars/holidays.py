@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Ints
 
-
 DATE, WEEKDAY, DAY_AFTER, EASTER = "date", "weekday", "day after", "easter"
 SATURDAY, SUNDAY = 5, 6
 LAST = -1
@@ -73,27 +72,9 @@ class Holiday:
         observed: Ints = days + self.saturday * (weekdays == SATURDAY) + self.sunday * (weekdays == SUNDAY)
         return observed
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the rule as builtins."""
-        return {
-            "kind": self.kind,
-            "month": self.month,
-            "day": self.day,
-            "weekday": self.weekday,
-            "saturday": self.saturday,
-            "sunday": self.sunday,
-        }
-
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        """Rebuild a rule.
-
-        Raises:
-            KeyError: A field is absent.
-            TypeError: A field is of the wrong type.
-            ValueError: A field is out of bounds.
-
-        """
+        """Rebuild a rule; errors are those of `Calendar.from_dict`."""
         numbers = [data[name] for name in ("month", "day", "weekday", "saturday", "sunday")]
         if any(type(number) is not int for number in numbers) or set(data) - set(cls.__dataclass_fields__):
             raise TypeError("a holiday has five whole numbers and a kind")

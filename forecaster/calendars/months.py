@@ -43,20 +43,9 @@ class Anchor:
         names = {(1, FORWARD): "the first business day", (MONTH_END, BACKWARD): "the last business day"}
         return names.get((self.day, self.roll), "the last day" if self.day == MONTH_END else f"day {self.day}")
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the anchor as builtins."""
-        return {"day": self.day, "roll": self.roll}
-
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        """Rebuild an anchor.
-
-        Raises:
-            KeyError: A field is absent.
-            TypeError: A field is of the wrong type.
-            ValueError: A field is out of bounds.
-
-        """
+        """Rebuild an anchor; errors are those of `Calendar.from_dict`."""
         day, roll = data["day"], data["roll"]
         if set(data) != {"day", "roll"} or type(day) is not int or type(roll) is not str:
             raise TypeError("an anchor has a day and a roll")

@@ -65,11 +65,8 @@ def check_longest_gap(ds: NDArray[Any], name: str) -> None:
     i = int(gaps.argmax())
     rest = ds[-1] - ds[0] - gaps[i]
     usual = np.median(np.delete(gaps, i).astype(np.int64))
-    if (
-        gaps[i] <= rest
-        or gaps[i].astype(np.int64) <= SHORT_GAP_STEPS * usual
-        or (ds.dtype.kind == "M" and gaps[i] <= SHORT_GAP)
-    ):
+    short = gaps[i].astype(np.int64) <= SHORT_GAP_STEPS * usual or (ds.dtype.kind == "M" and gaps[i] <= SHORT_GAP)
+    if short or gaps[i] <= rest:
         return
     what = f"{write_time(ds[i])} is followed by {write_time(ds[i + 1])}, a gap longer than the span of all other rows"
     remedy = "correct the date, or leave out the rows on one side of the gap"
@@ -91,11 +88,9 @@ def check_one_frequency(ds: NDArray[Any], name: str) -> None:
     change = int(np.abs(np.cumsum(logs - logs.mean())[:-1]).argmax()) + 1 if len(gaps) >= 2 * FEWEST_GAPS else 0
     if not FEWEST_GAPS <= change <= len(gaps) - FEWEST_GAPS:
         return
-    usual = [int(np.median(part)) for part in (gaps[:change], gaps[change:])]
-    alike = [
-        (np.abs(part / middle - 1) <= ALIKE).mean()
-        for part, middle in zip((gaps[:change], gaps[change:]), usual, strict=True)
-    ]
+    parts = gaps[:change], gaps[change:]
+    usual = [int(np.median(part)) for part in parts]
+    alike = [(np.abs(part / middle - 1) <= ALIKE).mean() for part, middle in zip(parts, usual, strict=True)]
     if min(alike) < ALIKE_SHARE or max(usual) < OTHER_FREQUENCY * min(usual):
         return
     before, after = (duration_in_words(step // MICROSECONDS) if ds.dtype.kind == "M" else str(step) for step in usual)

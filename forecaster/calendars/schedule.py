@@ -18,8 +18,7 @@ from forecaster.calendars.durations import duration_in_words, seconds_in_words, 
 from forecaster.calendars.half_days import HalfDay, drop_closed_slots
 from forecaster.calendars.holidays import Holiday, closed_days
 from forecaster.calendars.months import Anchor, month_of
-from forecaster.calendars.units import DAY, EPOCH_WEEKDAY, MICROSECONDS, WEEK
-from forecaster.calendars.week import NAMES
+from forecaster.calendars.units import DAY, EPOCH_WEEKDAY, MICROSECONDS, WEEK, WEEKDAYS
 from forecaster.errors import UsageError, counted
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ class Schedule:
         """Open slots of a day; 1 unless intraday."""
         if self.kind != INTRADAY:
             return 1
-        return self.week.per_day if self.week else max(1, DAY // self.step)
+        return int(self.week.within(0, DAY).max()) if self.week else max(1, DAY // self.step)
 
     @property
     def per_week(self) -> int:
@@ -101,7 +100,7 @@ class Schedule:
         elif self.anchor:
             text += f", on {self.anchor.describe()} of the month"
         elif self.kind == WEEKLY:
-            text += f", on {NAMES[self.weekday]}"
+            text += f", on {WEEKDAYS[self.weekday]}"
         if self.exchange:
             return f"{text}, sessions of {self.exchange}" + (" in UTC" if self.clock == UTC else "")
         kinds = (len(self.holidays), "holiday"), (len(self.half_days), "half day")
@@ -116,14 +115,8 @@ class Schedule:
             return f"unequal steps{' counted as rows' * (self.kind in ROWWISE)}, {middle} in the median"
         if self.kind == INTRADAY:
             return seconds_in_words(self.step)
-        units = {
-            INTEGER: (1, "step"),
-            DAILY: (1, "day"),
-            WEEKLY: (1, "week"),
-            QUARTERLY: (3, "quarter"),
-            YEARLY: (12, "year"),
-        }
-        size, unit = units.get(self.kind, (1, "month"))
+        units = {INTEGER: "step", DAILY: "day", WEEKLY: "week", MONTHLY: "month", QUARTERLY: "quarter", YEARLY: "year"}
+        size, unit = {QUARTERLY: 3, YEARLY: 12}.get(self.kind, 1), units[self.kind]
         return step_in_words(self.step // size, unit)
 
     def future(self, last: Any, horizon: int) -> NDArray[Any]:

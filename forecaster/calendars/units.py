@@ -1,9 +1,10 @@
-"""Lengths of time in seconds, and how weeks lie against 1970-01-01, from which days and seconds are counted."""
+"""Lengths of time in seconds, names of weekdays, and how weeks lie against 1970-01-01, from which time is counted."""
 
 MICROSECONDS = 1_000_000
 """Microseconds in a second."""
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 WEEK = 7 * DAY
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 EPOCH_WEEKDAY = 3
 """Weekday of 1970-01-01, a Thursday, with Monday = 0."""
 FIRST_MONDAY = (7 - EPOCH_WEEKDAY) * DAY

@@ -15,13 +15,12 @@ import numpy as np
 from forecaster.arrays import Bools, Floats, Ints, among, distinct, most_frequent
 from forecaster.calendars.holiday_inference import DayRecord
 from forecaster.calendars.holidays import closed_days
-from forecaster.calendars.units import DAY, FIRST_MONDAY, HOUR, WEEK
+from forecaster.calendars.units import DAY, FIRST_MONDAY, HOUR, WEEK, WEEKDAYS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forecaster.calendars.holidays import Holiday
-
 
 LATEST_WEEKS = 13
 """Weeks with rows from which open slots are learned: a quarter of a year, so that new opening hours are soon seen and
@@ -31,7 +30,6 @@ OPEN_SHARE = 0.5
 WEEKEND_PRIOR = 0.9
 """How likely a weekend slot is open before its own rows are counted, if any weekend has rows. Below 1, so that one
 closed weekend closes it; one closed weekday is more likely a holiday. Chosen by hand."""
-NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True)
@@ -53,16 +51,6 @@ class Week:
     def slots(self) -> Ints:
         """Open slots, (S,), rising."""
         return np.concatenate([np.empty(0, np.int64), *(np.arange(start, stop) for start, stop in self.open)])
-
-    @property
-    def per_day(self) -> int:
-        """Open slots of the day that is open longest."""
-        return int(self.by_weekday.max())
-
-    @cached_property
-    def by_weekday(self) -> Ints:
-        """Open slots of each weekday, (7,)."""
-        return self.within(0, DAY)
 
     def number(self, seconds: Ints) -> Ints:
         """Return the running number of the slots in which `seconds` fall."""
@@ -91,16 +79,13 @@ class Week:
 
     def describe(self) -> str:
         """Return the open days in words: `Monday to Friday`."""
-        days = np.flatnonzero(self.by_weekday)
+        days = np.flatnonzero(self.within(0, DAY))
         if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
-            return f"{NAMES[days[0]]} to {NAMES[days[-1]]}"
-        if (
-            6 in days
-            and len(days) > 2
-            and len(closed := np.setdiff1d(np.arange(7), days)) == closed[-1] - closed[0] + 1
-        ):
-            return f"{NAMES[closed[-1] + 1]} to {NAMES[closed[0] - 1]}"
-        return ", ".join(NAMES[day] for day in days)
+            return f"{WEEKDAYS[days[0]]} to {WEEKDAYS[days[-1]]}"
+        closed = np.setdiff1d(np.arange(7), days)
+        if len(days) > 2 and 6 in days and closed[-1] - closed[0] == len(closed) - 1:
+            return f"{WEEKDAYS[closed[-1] + 1]} to {WEEKDAYS[closed[0] - 1]}"
+        return ", ".join(WEEKDAYS[day] for day in days)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the week as builtins."""
@@ -108,14 +93,7 @@ class Week:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        """Rebuild a week.
-
-        Raises:
-            KeyError: A field is absent.
-            TypeError: A field is of the wrong type.
-            ValueError: A field is out of bounds.
-
-        """
+        """Rebuild a week; errors are those of `Calendar.from_dict`."""
         step, phase, hours = data["step"], data["phase"], data["open"]
         bounds = [bound for start, stop in hours for bound in (start, stop)]
         if set(data) != {"step", "phase", "open"} or any(type(number) is not int for number in (step, phase, *bounds)):

@@ -38,11 +38,9 @@ if TYPE_CHECKING:
 PARTS = 10
 """Weights that windows choose are whole multiples of 1 / PARTS: finer ones would follow the chance of these windows."""
 LARGEST_ERROR_RATIO = 1.5
-"""Ratio of the network's error to that of the best blend from which the network gets no head start: the latest rows do
-not make up for so much. Chosen by hand."""
+"""Times the best blend's error from which a network gets no head start: recent rows gain less. Chosen by hand."""
 HEAD_START_SERIES = 5
-"""Series from which the network gets half of its head start: it gains by the latest rows of all series together. Chosen
-by hand."""
+"""Series with which a network gets half its head start: it gains by the latest rows of all. Chosen by hand."""
 PRIOR_WEIGHTS, OTHER_PRIOR_WEIGHT = {NETWORK: 0.3, THETA: 0.6}, 0.05
 """Weights before any held-out window is seen: on a few short series Theta is hard to beat."""
 PRIOR_WINDOWS = 10
@@ -85,14 +83,8 @@ class Blend:
 def clip_positive(point: Floats, last: Floats, scaling: Scaling, series: Ints) -> Floats:
     """Raise forecasts, (W, h), so that they stay positive where their series is, and not negative where it has zeros.
 
-    A positive forecast is at least a tenth of the last value, or the least value of its series if that is lower.
-
-    Args:
-        point: Forecasts in values.
-        last: Last value of each window, (W,).
-        scaling: The scaling, whose transform says which series are positive.
-        series: Number of each window's series, (W,).
-
+    A positive forecast is at least a tenth of the `last` value, (W,), or the least value of its series if that is
+    lower. The transform of the scaling says which series are positive; `series` are the numbers of the windows', (W,).
     """
     transform = scaling.transform
     kind, offset, size = (array[series] for array in (transform.kind, transform.offset, transform.size))

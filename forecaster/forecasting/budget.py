@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 LARGE = 2e12
 """Multiplications of a training from which other processes are worth their start of a second or two."""
 SHARE = 0.7
-"""Share of the time limit that is given to the networks; the rest is for reading, judging and writing. Chosen by
-hand."""
+"""Share of the time limit for the networks; the rest is for reading, judging and writing. Chosen by hand."""
 TIMED, FEWEST = 5, 5
 """Updates that are timed, so that the first, slower one counts little, and updates that an epoch has at least."""
 

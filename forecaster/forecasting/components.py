@@ -22,23 +22,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.arrays import Bools, Floats
     from forecaster.forecasting.methods.ridge import Ridge
     from forecaster.forecasting.prices.volatility import Volatility
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.series.panel import Panel
     from forecaster.series.windows import Windows
 
 
 @dataclass(frozen=True)
 class FittedComponents:
-    """The components that were trained on the same rows.
-
-    Attributes:
-        weights: Parameters of each network, (P,); none where there is a volatility.
-        volatility: How far prices move, in place of the networks; else None.
-        ridge: The regression on the window, if there is one.
-
-    """
+    """What was trained on the same rows: weights of networks, each (P,), or a volatility; and a ridge regression."""
 
     weights: tuple[NDArray[np.float32], ...]
     volatility: Volatility | None
@@ -55,29 +49,18 @@ class FittedComponents:
         return replace(self, volatility=replace(self.volatility, slope=np.where(series, 0, self.volatility.slope)))
 
     def forecast(
-        self,
-        recipe: Recipe,
-        windows: Windows,
-        history: tuple[Floats, Ints],
-        horizon_exponent: float,
-        horizon: int | None = None,
+        self, recipe: Recipe, windows: Windows, panel: Panel, horizon_exponent: float, horizon: int | None = None
     ) -> tuple[dict[str, Floats], Floats]:
-        """Return the points of each component by name, and the offsets of `horizon` steps.
+        """Return the points of each component by name, and the offsets of `horizon` steps; None: as in the recipe.
 
-        Args:
-            recipe: What was decided.
-            windows: The windows.
-            history: The values that the windows are cut from, (n,), and where each series begins in them, (N + 1,).
-            horizon_exponent: b of errors ~ step^b, for networks without quantiles and beyond what networks answer.
-            horizon: Steps of the offsets; None for those of the recipe.
-
+        The windows are cut from the panel. Networks without quantiles, and steps beyond those that networks answer,
+        have errors ~ step^horizon_exponent.
         """
         if self.volatility is not None:
-            values, indptr = history
-            moves = self.volatility.windows(windows.x, indptr, Origins(windows.series, windows.last))
+            moves = self.volatility.moves.windows(windows.x, panel.indptr, Origins(windows.series, windows.last))
             change = self.volatility.point(moves, recipe.horizon) - windows.location[:, None]
             # as a factor of the last value: without a drift the point is this value to the last digit
-            points = {NETWORK: values[windows.last][:, None] * np.exp(change)}
+            points = {NETWORK: panel.values[windows.last][:, None] * np.exp(change)}
             offsets = self.volatility.offsets(moves, horizon or recipe.horizon)
         else:
             output = ensemble_output(recipe, self.weights, windows)
@@ -89,9 +72,7 @@ class FittedComponents:
         return points, offsets
 
 
-def _median_and_offsets(
-    recipe: Recipe, windows: Windows, output: Floats, horizon_exponent: float
-) -> tuple[Floats, Floats]:
+def _median_and_offsets(recipe: Recipe, windows: Windows, output: Floats, exponent: float) -> tuple[Floats, Floats]:
     """Return the median, (h, W), of the scaled outputs of networks, (Q h, W), and their offsets, (W, h, Q).
 
     A network may answer quantiles in the wrong order: they are sorted (Chernozhukov, Fernandez-Val & Galichon 2010).
@@ -101,12 +82,11 @@ def _median_and_offsets(
     median = quantiles[Q // 2]
     if Q > 1:
         return median, ((quantiles - median) * windows.scale).transpose(2, 1, 0)
-    return median, normal_offsets(windows.scale, windows.lead_times_of(slice(None), recipe.horizon), horizon_exponent)
+    return median, normal_offsets(windows.scale, windows.lead_times_of(slice(None), recipe.horizon), exponent)
 
 
 def _extended_offsets(offsets: Floats, horizon: int, horizon_exponent: float) -> Floats:
     """Return offsets, (W, h, Q), of `horizon` steps: after step h those of step h times (step / h)^horizon_exponent."""
     h = offsets.shape[1]
     beyond = steps_ahead(horizon)[h:, None] / h
-    extended: Floats = np.concatenate([offsets[:, :horizon], offsets[:, -1:] * beyond**horizon_exponent], axis=1)
-    return extended
+    return np.concatenate([offsets[:, :horizon], offsets[:, -1:] * beyond**horizon_exponent], axis=1)

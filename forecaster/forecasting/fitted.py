@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.calendars.calendar import write_time
+from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.forecasting.blend import clip_positive
 from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, Forecast
@@ -28,6 +28,7 @@ from forecaster.forecasting.uncertainty.calibration import (
     normal_scores,
 )
 from forecaster.forecasting.uncertainty.sampling import sample_paths
+from forecaster.nn.architecture import ONE_TO_ONE
 from forecaster.series.elapsed import lead_times_to
 from forecaster.series.windows import Origins, ends, origins
 from forecaster.spec import LEVELS
@@ -55,10 +56,8 @@ class FittedForecaster:
     """Everything that prediction needs; this is what a model file holds.
 
     Attributes:
-        recipe: What was decided before training.
-        scaling: How values become inputs.
-        members: Records of the networks' training.
-        components: The networks, or the volatility of prices, and the ridge regression.
+        recipe, scaling: What was decided before training, and how values become inputs.
+        members, components: Records of the networks' training, and what was trained.
         blend: The weight of each method in the point forecast.
         slope: Mean change in a step of each series, (N,), for the drift baseline.
         horizon_exponent: b of errors ~ step^b.
@@ -110,27 +109,17 @@ class FittedForecaster:
         """
         tail = panel.tail(self.tail_rows)
         point, offsets, beyond = self._point_and_offsets(tail, horizon, ds)
-        calibration, transform, series = (
-            self._updated_calibration(tail),
-            self.scaling.transform,
-            np.arange(len(panel))[:, None],
-        )
-        centre = transform.forward(point, series)
-        least = transform.forward(point + ROUNDING * np.abs(point), series) - centre
-        errors = {level: calibration.interval(level, offsets) for level in levels}
-        low = {
-            level: transform.inverse(centre + np.minimum(below, -least), series) for level, (below, _) in errors.items()
-        }
-        high = {
-            level: transform.inverse(centre + np.maximum(above, least), series) for level, (_, above) in errors.items()
-        }
-        return Forecast(
-            point,
+        calibration, transform, series = self._updated_calibration(tail), self.scaling.transform, np.arange(len(panel))
+        centre = transform.forward(point, series[:, None])
+        least = transform.forward(point + ROUNDING * np.abs(point), series[:, None]) - centre
+        low, high = {}, {}
+        for level in levels:
+            below, above = calibration.interval(level, offsets)
             # a half-width may round to nothing where a series is at zero: keep the point inside
-            {level: np.minimum(end, point) for level, end in low.items()},
-            {level: np.maximum(end, point) for level, end in high.items()},
-            np.where(beyond, RECURSIVE if self.furthest_lead_time is None else HELD, np.array(DIRECT, dtype=object)),
-        )
+            low[level] = np.minimum(transform.inverse(centre + np.minimum(below, -least), series[:, None]), point)
+            high[level] = np.maximum(transform.inverse(centre + np.maximum(above, least), series[:, None]), point)
+        strategy = np.where(beyond, RECURSIVE if self.furthest_lead_time is None else HELD, np.array(DIRECT, object))
+        return Forecast(point, low, high, strategy)
 
     def sample_paths(
         self, panel: Panel, horizon: int, count: int, rng: np.random.Generator, ds: NDArray[Any] | None = None
@@ -150,16 +139,13 @@ class FittedForecaster:
             seen = tail.cut(np.zeros_like(since), tail.lengths - since)
             point, offsets = self._forecast_steps(seen, horizon + int(since.max()))
             steps = since[:, None] + np.arange(horizon)
+            direct = 1 if self.recipe.architecture.arch == ONE_TO_ONE else self.recipe.horizon
             point = np.take_along_axis(point, steps, axis=1)
-            return point, np.take_along_axis(offsets, steps[..., None], axis=1), steps >= self.recipe.direct_steps
+            return point, np.take_along_axis(offsets, steps[..., None], axis=1), steps >= direct
         ahead = lead_times_to(tail, tail.future(horizon) if ds is None else ds)
         windows = cut_windows(self.recipe, self.scaling, tail, ends(tail.indptr))
-        offsets = normal_offsets(windows.scale, ahead, self.horizon_exponent)
-        return (
-            self._forecast_lead_times(tail, np.minimum(ahead, self.furthest_lead_time)),
-            offsets,
-            ahead > self.furthest_lead_time,
-        )
+        offsets, furthest = normal_offsets(windows.scale, ahead, self.horizon_exponent), self.furthest_lead_time
+        return self._forecast_lead_times(tail, np.minimum(ahead, furthest)), offsets, ahead > furthest
 
     def _rows_since_training(self, tail: Panel) -> Ints:
         """Return how many rows of each series are newer than those of training, (N,), in the tail and before it."""
@@ -175,8 +161,7 @@ class FittedForecaster:
 
         The forecast is made from that cutoff: the networks have seen windows that end at this phase only.
         """
-        since: Ints = self._rows_since_training(tail) % self.recipe.stride
-        return since
+        return self._rows_since_training(tail) % self.recipe.stride
 
     def _updated_calibration(self, tail: Panel) -> Calibration:
         """Return the calibration with the errors of forecasts of rows that came after training."""
@@ -188,10 +173,9 @@ class FittedForecaster:
             return self.calibration
         rows = np.flatnonzero(usable)
         rows = rows[evenly_spread(len(rows), MOST)]
-        chosen = Origins(series[rows], last[rows])
-        windows = cut_windows(recipe, self.scaling, tail, chosen)
-        points, offsets = self.components.forecast(recipe, windows, (tail.values, tail.indptr), self.horizon_exponent)
-        history = History(tail.values, windows.start, windows.last, self.slope[chosen.series])
+        windows = cut_windows(recipe, self.scaling, tail, Origins(series[rows], last[rows]))
+        points, offsets = self.components.forecast(recipe, windows, tail, self.horizon_exponent)
+        history = History(tail.values, windows.start, windows.last, self.slope[windows.series])
         point = self.blend.mix(points | self._baselines(history, steps_ahead(recipe.horizon)))
         point = clip_positive(point, tail.values[windows.last], self.scaling, windows.series)
         newer = HeldOutScores(normal_scores(scaled_errors(tail, windows, point), offsets), since[rows])
@@ -206,8 +190,7 @@ class FittedForecaster:
             # beyond the trained horizon the forecasts so far take the place of values
             grown = tail.append_rows(ds[:, :begin], point[:, :begin])
             windows = cut_windows(self.recipe, self.scaling, grown, ends(grown.indptr), hold_last=False)
-            values = grown.values, grown.indptr
-            points, ahead = self.components.forecast(self.recipe, windows, values, self.horizon_exponent, horizon)
+            points, ahead = self.components.forecast(self.recipe, windows, grown, self.horizon_exponent, horizon)
             offsets = offsets if begin else ahead
             block = slice(begin, begin + h)
             parts = {name: each[:, : horizon - begin] for name, each in points.items()}
@@ -224,8 +207,7 @@ class FittedForecaster:
             # the networks answer a fixed number of lead times: the last requested one fills up the rest
             filled = np.pad(requested, ((0, 0), (0, h - requested.shape[1])), mode="edge")
             windows = cut_windows(self.recipe, self.scaling, tail, ends(tail.indptr), lead_times=filled)
-            values = tail.values, tail.indptr
-            points, _ = self.components.forecast(self.recipe, windows, values, self.horizon_exponent)
+            points, _ = self.components.forecast(self.recipe, windows, tail, self.horizon_exponent)
             parts = {name: each[:, : requested.shape[1]] for name, each in points.items()}
             point[:, block] = self._blended(parts | {name: each[:, block] for name, each in baselines.items()}, tail)
         return point

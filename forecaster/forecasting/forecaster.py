@@ -17,13 +17,13 @@ from forecaster.forecasting.blend import choose_blend, clip_positive
 from forecaster.forecasting.budget import fit_to_time_limit, processes
 from forecaster.forecasting.components import FittedComponents
 from forecaster.forecasting.fitted import FittedForecaster, scaled_errors
-from forecaster.forecasting.holdout import RIDGE, BlendErrors, holdout_with_baselines, interval_inputs
+from forecaster.forecasting.holdout import RIDGE, IntervalInputs, baseline_scale, holdout_with_baselines
 from forecaster.forecasting.methods.baselines import forecast_baseline, history_of
 from forecaster.forecasting.methods.ensemble import train_members
 from forecaster.forecasting.methods.ridge import fit_ridge
 from forecaster.forecasting.methods.window_sets import CALIBRATED, window_sets
 from forecaster.forecasting.plan import make_plan
-from forecaster.forecasting.prices.volatility import VolatilitySettings, fit_volatility
+from forecaster.forecasting.prices.volatility import fit_volatility
 from forecaster.forecasting.uncertainty.calibration import (
     HeldOutScores,
     calibrate,
@@ -35,7 +35,7 @@ from forecaster.series.elapsed import elapsed
 from forecaster.spec import COLUMNS, Specification, Watch
 
 if TYPE_CHECKING:
-    from forecaster.arrays import Bools, Floats
+    from forecaster.arrays import Floats
     from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.methods.ensemble import Member
     from forecaster.forecasting.methods.window_sets import WindowSets
@@ -44,27 +44,18 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
     from forecaster.series.windows import Windows
 
-
 RANDOM_WALK = 0.5
 """Exponent by which errors grow with the horizon before they are measured: that of a random walk."""
 LEAST_RATIO = 0.25
-"""The forecast's earlier errors are taken to be at least this share of a baseline's: a few calibration windows may look
-better by chance than any method is for long. Chosen by hand."""
+"""Least share of a baseline's earlier errors that the forecast's are taken to be: a few windows may look better by
+chance than any method is for long. Chosen by hand."""
 MOST_LEAD_TIMES = 0.9
-"""Share of the training windows that decides how far ahead a network learned: the rest reach further, but too few to
-learn from. Chosen by hand."""
+"""Share of the training windows that says how far ahead a network learned: few reach further. Chosen by hand."""
 
 
 @dataclass(frozen=True)
 class Forecaster:
-    """The forecaster as a method that can be backtested.
-
-    Attributes:
-        specification: What the user requested.
-        jobs: Processes for the networks; None for as many as pay.
-        watch: Called with the progress of training; it does not change the result.
-
-    """
+    """The forecaster as a method that can be backtested; `jobs` and `watch` are those of `train_forecaster`."""
 
     specification: Specification = Specification()  # noqa: RUF009 - frozen, so sharing it is safe
     jobs: int | None = None
@@ -76,33 +67,16 @@ class Forecaster:
         return COLUMNS.model
 
     def fit(self, panel: Panel) -> FittedForecaster:
-        """Train on every row of `panel`.
-
-        Raises:
-            InputRefusedError: The series are too short for the horizon, or training did not stay finite.
-            UsageError: What is requested contradicts itself or does not fit the data.
-
-        """
+        """Train on every row of `panel`; raise what `make_plan` and `train_forecaster` raise."""
         return train_forecaster(make_plan(panel, self.specification), self.jobs, self.watch)[0]
 
 
 class TrainedComponents(NamedTuple):
-    """The components of a forecaster after both trainings.
+    """The components that the calibration rows judge, those trained on all rows, and records of the networks."""
 
-    Attributes:
-        members: Records of the networks' training.
-        judged: What was trained without the calibration rows, which judge it.
-        final: What was trained on all rows.
-
-    """
-
-    members: tuple[Member, ...]
     judged: FittedComponents
     final: FittedComponents
-
-    def without_drift(self, series: Bools) -> TrainedComponents:
-        """Return the components without the drift of these of the series, (N,)."""
-        return self._replace(judged=self.judged.without_drift(series), final=self.final.without_drift(series))
+    members: tuple[Member, ...]
 
 
 def train_forecaster(
@@ -110,10 +84,7 @@ def train_forecaster(
 ) -> tuple[FittedForecaster, Holdout]:
     """Train on every row of a plan; return also how the forecast did on rows held out before that.
 
-    Args:
-        plan: The series, the recipe and the split.
-        jobs: Processes for the networks; None for as many as pay.
-        watch: Called with the progress of training.
+    `jobs` processes train the networks, as many as pay if it is None; `watch` is called with the progress.
 
     Raises:
         InputRefusedError: Training did not stay finite.
@@ -134,6 +105,10 @@ def train_forecaster(
         offsets = normal_offsets(windows.scale, ahead, horizon_exponent)
         earlier = _earlier_scores(plan, sets.earlier, holdout, horizon_exponent)
     sample = HeldOutScores(normal_scores(error, offsets), -holdout.distance)
+    furthest = None
+    if recipe.irregular:
+        last_targets = sets.everything.lead_times_of(slice(None), recipe.horizon)[:, -1]
+        furthest = float(np.quantile(last_targets, MOST_LEAD_TIMES))
     fitted = FittedForecaster(
         recipe=recipe,
         scaling=sets.everything.scaling,
@@ -144,75 +119,56 @@ def train_forecaster(
         horizon_exponent=horizon_exponent,
         end=panel.ds[panel.last],
         calibration=calibrate(sample, earlier, pools_steps=recipe.irregular),
-        furthest_lead_time=_furthest_lead_time(sets.everything, recipe.horizon) if recipe.irregular else None,
+        furthest_lead_time=furthest,
     )
-    inputs = interval_inputs(panel, plan.split, windows, BlendErrors(offsets, sample, earlier))
+    scale, transform = baseline_scale(panel, plan.split, windows), windows.scaling.transform
+    inputs = IntervalInputs(offsets, sample, earlier, transform, scale, ahead, panel.irregular)
     return fitted, replace(holdout, interval_inputs=inputs)
 
 
 def _train_components(plan: Plan, sets: WindowSets, jobs: int | None, watch: Watch | None) -> TrainedComponents:
     """Train networks or the volatility, and the ridge regression: without the calibration rows, and on all rows."""
     recipe = plan.recipe
-    judged, final = (
-        FittedComponents((), None, fit_ridge(windows, recipe.horizon) if recipe.has_ridge else None)
-        for windows in (sets.earlier, sets.everything)
-    )
+    ridges = [None if recipe.irregular else fit_ridge(each, recipe.horizon) for each in (sets.earlier, sets.everything)]
     if recipe.predicts_volatility:
-        volatility = _train_volatility(plan)
-        return TrainedComponents(
-            (), replace(judged, volatility=volatility[0]), replace(final, volatility=volatility[1])
-        )
+        judged, final = (FittedComponents((), *each) for each in zip(_train_volatility(plan), ridges, strict=True))
+        return TrainedComponents(judged, final, ())
     trained = train_members(recipe, sets, processes(recipe, jobs), watch)
     members = tuple(member for member, _ in trained)
-    return TrainedComponents(
-        members,
-        replace(judged, weights=tuple(weights for _, weights in trained)),
-        replace(final, weights=tuple(member.weights for member in members)),
-    )
+    weights = tuple(earlier for _, earlier in trained), tuple(member.weights for member in members)
+    judged, final = (FittedComponents(each, None, ridge) for each, ridge in zip(weights, ridges, strict=True))
+    return TrainedComponents(judged, final, members)
 
 
 def _train_volatility(plan: Plan) -> tuple[Volatility, Volatility]:
     """Return the volatility of prices, learned without the calibration rows, and from all."""
     recipe, parts = plan.recipe, plan.split
-    settings = VolatilitySettings(
-        architecture=recipe.architecture,
-        members=recipe.members,
-        horizon=recipe.horizon,
-        epochs=recipe.epochs,
-        updates=recipe.updates,
-        batch=recipe.batch,
-        rate=recipe.rate,
-        seed=recipe.seed,
-    )
     validation = parts.validation.panel if recipe.early_stopping else None
-    judged = fit_volatility(parts.training.panel, validation, settings)
+    judged = fit_volatility(parts.training.panel, validation, recipe)
     if not recipe.all_rows:
         return judged, judged
-    return judged, fit_volatility(plan.panel, None, replace(settings, epochs=judged.epochs))
+    return judged, fit_volatility(plan.panel, None, replace(recipe, epochs=judged.epochs))
 
 
 def _judge_components(
     plan: Plan, windows: Windows, trained: TrainedComponents
 ) -> tuple[TrainedComponents, Holdout, Floats]:
-    """Return the components, their forecasts of the calibration windows, and the offsets of these, (W, h, Q).
-
-    A drift of prices that held-out rows do not confirm is taken out: it is not delivered, so it is not judged either.
-    """
-    panel, recipe, history = plan.panel, plan.recipe, (plan.panel.values, plan.panel.indptr)
-    forecasts, offsets = trained.judged.forecast(recipe, windows, history, RANDOM_WALK)
+    """Return the components, their forecasts of the calibration windows, and the offsets of these, (W, h, Q)."""
+    panel, recipe = plan.panel, plan.recipe
+    forecasts, offsets = trained.judged.forecast(recipe, windows, panel, RANDOM_WALK)
     holdout = holdout_with_baselines(panel, plan.split, recipe, windows, forecasts)
     if recipe.predicts_volatility:
-        trained = trained.without_drift(holdout.not_better_than_last_value(len(panel)))
-        forecasts, offsets = trained.judged.forecast(recipe, windows, history, RANDOM_WALK)
+        # a drift that held-out rows do not confirm is not delivered, so it is not judged either
+        unsure = holdout.not_better_than_last_value(len(panel))
+        judged, final = trained.judged.without_drift(unsure), trained.final.without_drift(unsure)
+        trained = TrainedComponents(judged, final, trained.members)
+        forecasts, offsets = trained.judged.forecast(recipe, windows, panel, RANDOM_WALK)
         holdout = replace(holdout, forecasts=holdout.forecasts | forecasts)
     return trained, holdout, offsets
 
 
 def _earlier_scores(plan: Plan, windows: Windows, holdout: Holdout, horizon_exponent: float) -> HeldOutScores:
-    """Return normal scores of the best baseline at windows before the calibration rows, as the forecast's would be.
-
-    They are smaller by the ratio of the forecast's error to the baseline's on the calibration rows.
-    """
+    """Return normal scores of the best baseline at windows before the calibration rows, as the forecast's would be."""
     panel, recipe = plan.split.validation.panel, plan.recipe
     baseline = holdout.best(holdout.baselines)
     windows = windows.take(np.flatnonzero(windows.last + recipe.horizon < windows.stop)).subsample(CALIBRATED)
@@ -221,10 +177,6 @@ def _earlier_scores(plan: Plan, windows: Windows, holdout: Holdout, horizon_expo
     point = forecast_baseline(baseline, history, ahead, recipe.season)
     point = clip_positive(point, panel.values[windows.last], windows.scaling, windows.series)
     scores = normal_scores(scaled_errors(panel, windows, point), normal_offsets(windows.scale, ahead, horizon_exponent))
-    ratio = np.clip(holdout.error_ratio(COLUMNS.model, baseline), LEAST_RATIO, 1)
+    # smaller by the ratio of the forecast's error to the baseline's on the calibration rows
+    ratio = np.clip(holdout.typical_error(COLUMNS.model) / holdout.typical_error(baseline), LEAST_RATIO, 1)
     return HeldOutScores(scores * ratio, windows.last - panel.last[windows.series])
-
-
-def _furthest_lead_time(windows: Windows, horizon: int) -> float:
-    """Return how far ahead nine of ten windows have their last target at most, in typical steps."""
-    return float(np.quantile(windows.lead_times_of(slice(None), horizon)[:, -1], MOST_LEAD_TIMES))

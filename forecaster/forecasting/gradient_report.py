@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.prices.features import VolatilityWindows
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.nn.fit import WindowSource
     from forecaster.nn.gradient_flow import Flow
     from forecaster.nn.losses import Loss
     from forecaster.nn.parameters import Array
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 MOST_WINDOWS = 512
 """Windows measured at most: more would change no figure that a person reads."""
 VANISHED, EXPLODED = 1e-3, 1e3
-"""Ratios to the gradient at lag 0 from which it is called vanished or exploded: a step of training would change what
-happens at such a lag by a thousandth, or a thousand times, of what it changes at lag 0."""
+"""Ratios to the gradient at lag 0 from which it is called vanished or exploded: a step of training changes what happens
+at such a lag a thousand times less, or more, than at lag 0."""
 TINY = 1e-300
 """A norm counts as at least this, so that it has a logarithm."""
 DEAD, OFTEN = 0.5, 0.5
@@ -54,9 +55,8 @@ class LayerGradients:
 
     Attributes:
         name: `layer 1`, `layer 1 reverse`, ...
-        norms: Norm of dL/dh by lag, (T,), lag 0 first; relative to lag 0.
-        memory: The same of dL/dc, for the LSTM; None for other cells.
-        first: The norm at lag 0.
+        norms, memory: Norms of dL/dh and, for the LSTM, of dL/dc by lag, (T,), lag 0 first; relative to lag 0.
+        first: The norm of dL/dh at lag 0.
         radius: Spectral radius of the recurrent weights.
         saturation: Share of activations at which a nonlinearity is nearly flat, by gate or `state`.
         dead: Share of units that are always 0; None for other activations than relu.
@@ -74,14 +74,9 @@ class LayerGradients:
 
 @dataclass(frozen=True)
 class GradientReport:
-    """The gradients of a forecaster.
+    """The gradients of a forecaster by layer and direction, and the number of windows that they were measured on.
 
-    Attributes:
-        layers: The gradients of each layer and direction.
-        windows: Windows measured.
-        targets: Whether their targets were known.
-        silent: Whether the heads were still zero, so that ones replaced them.
-
+    `targets` says whether the targets of these were known, `silent` whether ones replaced heads that were still zero.
     """
 
     layers: tuple[LayerGradients, ...]
@@ -97,11 +92,13 @@ def report_gradients(fitted: FittedForecaster, panel: Panel) -> GradientReport:
     each forecast rises.
     """
     windows, targets = _windows_to_measure(fitted, panel)
-    volatility = fitted.components.volatility
+    recipe, volatility = fitted.recipe, fitted.components.volatility
     weights = [member.weights for member in fitted.members] if volatility is None else list(volatility.weights)
-    loss = _training_loss(fitted.recipe, windows) if targets else absolute
+    loss: Loss = absolute
+    if targets:
+        loss = settings_of(recipe).loss if isinstance(windows, NetworkWindows) else move_loss(windows, recipe.horizon)
     with threadpool_limits(1):
-        found = [_network_flows(fitted.recipe, each, windows, loss, targets=targets) for each in weights]
+        found = [_network_flows(recipe, each, windows, loss, targets=targets) for each in weights]
     layers = tuple(_mean_over_networks(list(each)) for each in zip(*[flow for flow, _ in found], strict=True))
     return GradientReport(layers, len(windows), targets, all(silent for _, silent in found))
 
@@ -119,24 +116,14 @@ def _windows_to_measure(fitted: FittedForecaster, panel: Panel) -> tuple[Network
         lead_times = lead_times_to(panel, panel.future(recipe.horizon)) if recipe.irregular and not targets else None
         windows = cut_windows(recipe, fitted.scaling, panel, chosen, lead_times=lead_times, hold_last=targets)
     else:
-        windows = volatility.windows(np.log(panel.values), panel.indptr, chosen)
+        windows = volatility.moves.windows(np.log(panel.values), panel.indptr, chosen)
     count = min(MOST_WINDOWS, len(windows))
     windows = windows.subsample(count - count % BATCH or count)
     return NetworkWindows(windows) if isinstance(windows, Windows) else windows, targets
 
 
-def _training_loss(recipe: Recipe, windows: NetworkWindows | VolatilityWindows) -> Loss:
-    """Return the loss that networks were trained to lower on windows with targets."""
-    return settings_of(recipe).loss if isinstance(windows, NetworkWindows) else move_loss(windows, recipe.horizon)
-
-
 def _network_flows(
-    recipe: Recipe,
-    weights: NDArray[np.float32],
-    windows: NetworkWindows | VolatilityWindows,
-    loss: Loss,
-    *,
-    targets: bool,
+    recipe: Recipe, weights: NDArray[np.float32], windows: WindowSource, loss: Loss, *, targets: bool
 ) -> tuple[list[Flow], bool]:
     """Return the flows of the network with these weights, (P,), and whether its head was zero."""
     parameters = Parameters(shapes(recipe.architecture), np.float64)
@@ -164,13 +151,11 @@ def _mean_over_networks(flow: list[Flow]) -> LayerGradients:
 
 
 def _relative_to_lag_0(norms: Sequence[Array]) -> Floats:
-    """Return the geometric mean over the networks of norms relative to lag 0, without those that are zero there.
-
-    Norms differ by powers of ten: a plain mean would show the largest alone.
-    """
+    """Return the geometric mean over the networks of norms relative to lag 0, without those that are zero there."""
     ratios = [each / each[0] for each in norms if each[0] > 0]
     if not ratios:
         return np.zeros(len(norms[0]))
+    # norms differ by powers of ten: a plain mean would show the largest alone
     mean: Floats = np.exp(np.log(np.maximum(ratios, TINY)).mean(axis=0))
     return mean
 
@@ -199,16 +184,14 @@ def _advice_on_reach(recipe: Recipe, strongest: Floats) -> str:
     """Return a sentence on how far back the strongest layer's gradient, (T,), reaches."""
     network, segment = recipe.architecture, recipe.segment
     exploded, reach = np.flatnonzero(strongest > EXPLODED), int(np.flatnonzero(strongest >= VANISHED)[-1]) + 1
-    gated = "--cell gru" if network.cell == "rnn" else ""
+    cure = ("--cell gru or " if network.cell == "rnn" else "") + "--lookback"
     if len(exploded):
-        lag = int(exploded[0])
-        cures = " or ".join(each for each in (gated, f"--lookback {lag * segment}") if each)
-        return f"At lag {lag * segment} the gradient is {strongest[lag]:.0e} of lag 0: it explodes; use {cures}."
+        lag, values = int(exploded[0]), int(exploded[0]) * segment
+        return f"At lag {values} the gradient is {strongest[lag]:.0e} of lag 0: it explodes; use {cure} {values}."
     if reach < len(strongest):
-        furthest, learned = len(strongest) - 1, reach * segment
-        cures = " or ".join(each for each in (gated, f"--lookback {learned}") if each)
+        furthest, learned = (len(strongest) - 1) * segment, reach * segment
         return (
-            f"At lag {furthest * segment} the gradient is {strongest[furthest]:.0e} of lag 0, and below "
-            f"{VANISHED:g} from lag {learned} on: this window is longer than the network remembers; use {cures}."
+            f"At lag {furthest} the gradient is {strongest[-1]:.0e} of lag 0, and below {VANISHED:g} from lag {learned}"
+            f" on: this window is longer than the network remembers; use {cure} {learned}."
         )
     return f"The gradient reaches the whole window: at its far end it is {strongest[-1]:.2g} of lag 0."

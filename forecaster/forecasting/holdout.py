@@ -45,28 +45,13 @@ TINY = 1e-300
 """Added to errors so that an error of zero has a logarithm; the smallest power of ten far from underflow."""
 
 
-class BlendErrors(NamedTuple):
-    """The errors of the blend: those that it predicts, and those that it made.
-
-    Attributes:
-        offsets: Its quantiles minus its point, (W, h, Q), in transformed values.
-        scores: Normal scores of its errors.
-        earlier: Normal scores of a baseline at windows before the calibration rows; None if few own scores are
-            completed by the quantiles themselves.
-
-    """
-
-    offsets: Floats
-    scores: HeldOutScores
-    earlier: HeldOutScores | None
-
-
 @dataclass(frozen=True)
 class IntervalInputs:
     """What the intervals around held-out forecasts are made from.
 
     Attributes:
-        blend: The errors of the blend.
+        offsets: Quantiles of the blend minus its point, (W, h, Q), in transformed values.
+        scores, earlier: Normal scores of its errors, and of a baseline's at windows before, as in `calibrate`.
         transform: Transform of the values in which these errors are.
         scale: Scale of each window in values, for the baselines, (W,).
         lead_times: Lead time of each value, in typical steps, (W, h).
@@ -74,7 +59,9 @@ class IntervalInputs:
 
     """
 
-    blend: BlendErrors
+    offsets: Floats
+    scores: HeldOutScores
+    earlier: HeldOutScores | None
     transform: Transform
     scale: Floats
     lead_times: Floats
@@ -82,20 +69,17 @@ class IntervalInputs:
 
     def halves(self) -> tuple[Ints, Ints]:
         """Return the windows of the earlier half of the cutoffs, and those of the later."""
-        in_time = np.argsort(self.blend.scores.cutoff, kind="stable")
+        in_time = np.argsort(self.scores.cutoff, kind="stable")
         return in_time[: len(in_time) // 2], in_time[len(in_time) // 2 :]
 
     def around_blend(self, point: Floats, series: Ints, levels: Sequence[int]) -> list[Ends]:
         """Return the intervals of the later windows, which are of these series, around their points, (V, h)."""
         earlier, later = self.halves()
-        scores = calibrate(self.blend.scores.take(earlier), self.blend.earlier, pools_steps=self.pools_steps)
-        offsets, of = self.blend.offsets[later], series[:, None]
-        errors = [scores.interval(level, offsets) for level in levels]
+        scores = calibrate(self.scores.take(earlier), self.earlier, pools_steps=self.pools_steps)
+        of = series[:, None]
         centre = self.transform.forward(point, of)
-        return [
-            (self.transform.inverse(centre + low, of), self.transform.inverse(centre + high, of))
-            for low, high in errors
-        ]
+        errors, inverse = (scores.interval(level, self.offsets[later]) for level in levels), self.transform.inverse
+        return [(inverse(centre + low, of), inverse(centre + high, of)) for low, high in errors]
 
     def around_baseline(self, point: Floats, error: Floats, levels: Sequence[int]) -> list[Ends]:
         """Return the intervals of the later windows around a baseline's points, (V, h), from the errors of all, (W, h).
@@ -105,20 +89,14 @@ class IntervalInputs:
         earlier, later = self.halves()
         size = np.abs(error[earlier]) / self.scale[earlier, None]
         width = self.scale[:, None] * self.lead_times ** fit_horizon_exponent(size, self.lead_times[earlier])
-        sample = HeldOutScores(error[earlier] / width[earlier], self.blend.scores.cutoff[earlier])
+        sample = HeldOutScores(error[earlier] / width[earlier], self.scores.cutoff[earlier])
         scores = calibrate_alone(sample, pools_steps=self.pools_steps)
         half_widths = [scores.half_width(level, point.shape[1]) * width[later] for level in levels]
         return [(point - half, point + half) for half in half_widths]
 
 
 class HoldoutIntervals(NamedTuple):
-    """Intervals of a method on the later half of the cutoffs, from its errors on the earlier half.
-
-    Attributes:
-        rows: The windows of the later half, (V,).
-        ends: Both ends of the interval of each level, (V, h) each, in values.
-
-    """
+    """The windows of the later half, (V,), and a method's intervals there: both ends, (V, h) in values, by level."""
 
     rows: Ints
     ends: dict[int, Ends]
@@ -131,8 +109,7 @@ class Holdout:
     Attributes:
         actual: Actual values, (W, h).
         forecasts: Forecasts by method, each (W, h); the blend as delivered is `forecast`.
-        series: Number of each window's series, (W,).
-        distance: Steps from each window's cutoff to the end of its series, (W,).
+        series, distance: Number of each window's series, and steps from the cutoff to the end of that, (W,) each.
         denominator: Mean absolute seasonal change of each window's series before the calibration rows, (W,).
         interval_inputs: What intervals are made from, once there is a blend.
 
@@ -159,8 +136,7 @@ class Holdout:
     @property
     def values_with_intervals(self) -> int:
         """Number of values that intervals are scored on: those of the later half of the windows."""
-        windows, steps = self.actual.shape
-        return int((windows - windows // 2) * steps)
+        return int(self.actual.size - len(self.actual) // 2 * self.actual.shape[1])
 
     def losses(self, method: str) -> Floats:
         """Return the mean scaled absolute error of a method at each cutoff, (cutoffs,), in order of time."""
@@ -174,14 +150,14 @@ class Holdout:
         if inputs is None or method in LEARNED or len(forecast) // 2 * forecast.shape[1] < ENOUGH:
             return None
         _, rows = inputs.halves()
+        point = forecast[rows]
         if method == COLUMNS.model:
-            ends = inputs.around_blend(forecast[rows], self.series[rows], levels)
+            ends = inputs.around_blend(point, self.series[rows], levels)
         else:
-            ends = inputs.around_baseline(forecast[rows], self.actual - forecast, levels)
-        least = ROUNDING * np.abs(forecast[rows])
-        return HoldoutIntervals(
-            rows, {level: (low - least, high + least) for level, (low, high) in zip(levels, ends, strict=True)}
-        )
+            ends = inputs.around_baseline(point, self.actual - forecast, levels)
+        least = ROUNDING * np.abs(point)
+        wider = [(low - least, high + least) for low, high in ends]
+        return HoldoutIntervals(rows, dict(zip(levels, wider, strict=True)))
 
     def independent_windows(self) -> int:
         """Return the number of windows that do not overlap."""
@@ -208,10 +184,6 @@ class Holdout:
             not_better[i] = comparison is None or comparison.statistic <= GATE
         return not_better
 
-    def error_ratio(self, one: str, other: str) -> float:
-        """Return the typical error of one method divided by that of another."""
-        return self.typical_error(one) / self.typical_error(other)
-
     def best(self, methods: tuple[str, ...]) -> str:
         """Return the method with the lowest typical error, the first of equals."""
         return min(methods, key=self.typical_error)
@@ -220,16 +192,7 @@ class Holdout:
 def holdout_with_baselines(
     panel: Panel, parts: Split, recipe: Recipe, windows: Windows, learned: Mapping[str, Floats]
 ) -> Holdout:
-    """Return the held-out forecasts of the trained methods, (W, h) by name, with those of the baselines.
-
-    Args:
-        panel: The series.
-        parts: The split of the panel, whose calibration rows are held out.
-        recipe: The recipe.
-        windows: The calibration windows.
-        learned: Forecasts of these windows by the trained methods.
-
-    """
+    """Return forecasts of the calibration windows, (W, h): the `learned` ones by name, and those of the baselines."""
     series = windows.series
     at = baselines.history_of(panel.values, windows.start, windows.last, windows.time)
     ahead = windows.lead_times_of(slice(None), recipe.horizon)
@@ -241,10 +204,8 @@ def holdout_with_baselines(
     return Holdout(actual, forecasts, series, panel.last[series] - windows.last, denominator[series])
 
 
-def interval_inputs(panel: Panel, parts: Split, windows: Windows, blend: BlendErrors) -> IntervalInputs:
-    """Return what intervals of the blend and of the baselines at the calibration windows of a panel are made from."""
+def baseline_scale(panel: Panel, parts: Split, windows: Windows) -> Floats:
+    """Return the scale of the baselines' errors at the calibration windows of a panel, (W,)."""
     scaling = fit_scaling(parts.validation.panel, RETURNS, log=False)
     chosen = Origins(windows.series, windows.last)
-    scale = make_windows(panel.values, panel.indptr, scaling, baselines.SCALE_STEPS, chosen).scale
-    lead_times = windows.lead_times_of(slice(None), blend.offsets.shape[1])
-    return IntervalInputs(blend, windows.scaling.transform, scale, lead_times, panel.irregular)
+    return make_windows(panel.values, panel.indptr, scaling, baselines.SCALE_STEPS, chosen).scale

@@ -27,8 +27,7 @@ class Forecast:
 
     Attributes:
         point: Point forecasts, (N, h), in the units of the data.
-        low: Lower ends of the intervals, by level in percent, each (N, h).
-        high: Upper ends of the intervals, by level in percent, each (N, h).
+        low, high: Ends of the intervals, by level in percent, each (N, h).
         strategy: How each step was made, (N, h): `direct`; `recursive` beyond the trained horizon; `held`, where steps
             are unequal, at the forecast for the furthest lead time that the network learned.
 
@@ -41,17 +40,11 @@ class Forecast:
 
 
 class FittedMethod(Protocol):
-    """A method that was fitted to a history.
-
-    Attributes:
-        tail_rows: Rows at the end of a series that prediction looks at; None for all.
-
-    """
+    """A method that was fitted to a history."""
 
     @property
     def tail_rows(self) -> int | None:
         """Rows at the end of a series that prediction looks at; None for all."""
-        ...
 
     def predict(
         self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None, levels: Sequence[float] = LEVELS
@@ -61,22 +54,14 @@ class FittedMethod(Protocol):
         The panel is the fitted one or a later state of the same series; the last `tail_rows` rows of it are enough.
         Where its steps are unequal, `ds`, (N, horizon), are the requested time stamps.
         """
-        ...
 
 
 class Method(Protocol):
-    """A method that can be fitted.
-
-    Attributes:
-        name: Its column in output frames.
-
-    """
+    """A method that can be fitted."""
 
     @property
     def name(self) -> str:
         """The method's column in output frames."""
-        ...
 
     def fit(self, panel: Panel) -> FittedMethod:
         """Fit the method to every row of `panel`, and to nothing else."""
-        ...

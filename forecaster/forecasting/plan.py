@@ -28,15 +28,7 @@ SHORTEST = 8
 
 @dataclass(frozen=True)
 class Plan:
-    """What is decided before training.
-
-    Attributes:
-        panel: The series to learn from.
-        recipe: The choices, with their reasons.
-        split: The training, validation and calibration rows; each part has a window.
-        time_limit: Seconds that training takes at most, about; None for no limit.
-
-    """
+    """What is decided before training; each part of the split has a window, and the limit is in seconds."""
 
     panel: Panel
     recipe: Recipe
@@ -62,23 +54,17 @@ def make_plan(panel: Panel, requested: Specification) -> Plan:
 def long_enough(panel: Panel, files: Mapping[str, str], rows: int, remedy: str) -> tuple[Panel, dict[str, str]]:
     """Return the series of at least `rows` rows, and the reason why each other one failed.
 
-    Args:
-        panel: The series.
-        files: The file that each series is from, by its name.
-        rows: Rows that a series needs.
-        remedy: What the user can do about it.
+    An error names the file of the series, from `files` by name, and the remedy.
 
     Raises:
         InputRefusedError: There is one series, and it is shorter.
         AllSeriesFailedError: There are several, and all are shorter.
 
     """
-    long = np.flatnonzero(panel.lengths >= rows)
-    short = np.flatnonzero(panel.lengths < rows)
+    long, short = np.flatnonzero(panel.lengths >= rows), np.flatnonzero(panel.lengths < rows)
     failed = {panel.ids[i]: f"too few rows: have {panel.lengths[i]}, need {rows}" for i in short}
     if len(panel) == 1 and failed:
-        name = panel.ids[0]
-        raise InputRefusedError(failed[name], remedy, Place(files[name]), code=Code.SHORT)
+        raise InputRefusedError(failed[panel.ids[0]], remedy, Place(files[panel.ids[0]]), code=Code.SHORT)
     if not len(long):
         what = f"none of the {len(panel)} series has the {rows} rows that are needed"
         raise AllSeriesFailedError(what, remedy, code=Code.SHORT)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from forecaster.nn.architecture import MANY_TO_ONE, ONE_TO_ONE, Architecture
+from forecaster.nn.architecture import MANY_TO_ONE, Architecture
 from forecaster.series.scaling import RETURNS
 
 if TYPE_CHECKING:
@@ -21,27 +21,21 @@ class Recipe:
     """Everything that is decided before training.
 
     Attributes:
-        horizon: Steps forecast at once, h.
-        lookback: Steps of a window, L.
+        horizon, lookback: Steps forecast at once, h, and steps of a window, L.
         season: Steps in a season; 1 for none.
         mode: `returns` or `level`.
         log: Whether values are transformed to logarithms, see `forecaster.series.transforms`.
-        segment: Values of a window in each recurrent step, S.
-        steps: Recurrent steps, T = L / S.
+        segment, steps: Values of a window in each recurrent step, S, and recurrent steps, T = L / S.
         architecture: The network's sizes.
         stride: Steps between the ends of training windows, counted from the end of a series.
         recent_rows: Latest rows of each series in which training starts forecasts.
         members: Networks in the ensemble.
-        epochs: Epochs at most.
-        updates: Updates in an epoch.
-        batch: Windows in an update.
+        epochs, updates, batch: Epochs at most, updates in an epoch, and windows in an update.
         rate: Peak learning rate.
         early_stopping: Whether training stops when validation does not improve.
         all_rows: Whether the networks are trained again on all rows after they were judged.
-        seed: Seed of every random choice.
         decisions: What was chosen and why, in the order in which it was decided.
-        observed: Covariates that are known up to the cutoff.
-        known: Covariates that are known for the steps ahead too.
+        observed, known: Covariates that are known up to the cutoff, and for the steps ahead too.
         calendar: Covariates that follow from the time stamps, of `forecaster.series.calendar_features`.
 
     """
@@ -92,11 +86,6 @@ class Recipe:
         return 1 if plain else self.horizon
 
     @property
-    def direct_steps(self) -> int:
-        """Steps that the network forecasts directly."""
-        return 1 if self.architecture.arch == ONE_TO_ONE else self.horizon
-
-    @property
     def varies_views(self) -> bool:
         """Whether networks see the windows differently, see `window_sets.member_view`: where the scale is an input."""
         scale_inputs = self.architecture.inputs - inputs_per_step(self.segment, len(self.observed + self.known))
@@ -106,11 +95,6 @@ class Recipe:
     def predicts_volatility(self) -> bool:
         """Whether the network predicts how far prices move instead of their values."""
         return self.mode == RETURNS and self.architecture.arch == MANY_TO_ONE and not self.irregular
-
-    @property
-    def has_ridge(self) -> bool:
-        """Whether there is a ridge regression on the window as well: where steps are equal."""
-        return not self.irregular
 
 
 def inputs_per_step(segment: int, columns: int) -> int:

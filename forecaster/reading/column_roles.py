@@ -33,11 +33,7 @@ PLUS = "+"
 
 
 class ColumnRoles(NamedTuple):
-    """The columns that are used.
-
-    `series` is None where the file has one series or several targets, `time_of_day` where column `time` has whole time
-    stamps.
-    """
+    """The columns that are used; `series` is None where the file has one series or several targets."""
 
     time: int
     series: int | None
@@ -54,7 +50,7 @@ def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, Par
         InputRefusedError: A column is not there, is not certain, or has two roles.
 
     """
-    time, of_day, dates = choose_times(table, selection)
+    time, of_day, dates = _choose_times(table, selection)
     by = choose_series(table, selection.series, dates.ds, time) if len(selection.targets) < 2 else None
     observed = tuple(find_column(table, name) for name in selection.observed)
     known = tuple(find_column(table, name, or_file=True) for name in selection.known)
@@ -66,36 +62,22 @@ def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, Par
     return ColumnRoles(time, by, targets, observed, known, of_day), dates
 
 
-def choose_times(table: Table, selection: Selection) -> tuple[int, int | None, ParsedDates]:
-    """Return the column of the dates, that of the times of day that belong to them, if any, and the time stamps.
-
-    Times of day are taken if the user names them too, as `Date+Time`, or if the dates alone repeat within a series.
-
-    Raises:
-        InputRefusedError: A column is not there or not certain, or holds something else.
-
-    """
+def _choose_times(table: Table, selection: Selection) -> tuple[int, int | None, ParsedDates]:
+    """Return the column of dates, that of times of day, if named or needed as dates repeat, and the time stamps."""
     named, of_day = selection.time, None
     if named is not None and PLUS in named and column_called(table, named) is None:
         named, _, second = named.partition(PLUS)
         of_day = find_column(table, second)
     time = choose_time(table, named)
     dates = parse_dates(table.columns[time], selection.date_format)
-    if of_day is None and _are_days(dates) and repeats_in_series(table, selection.series, dates.ds, time):
+    days = dates.ds.dtype.kind == "M" and "H" not in dates.date_format and dates.date_format not in EPOCHS
+    if of_day is None and days and repeats_in_series(table, selection.series, dates.ds, time):
         of_day = find_times_of_day(table, time)
     return time, of_day, dates if of_day is None else with_times_of_day(dates, table.columns[of_day])
 
 
-def _are_days(dates: ParsedDates) -> bool:
-    """Return whether time stamps are dates without a time of day."""
-    return dates.ds.dtype.kind == "M" and "H" not in dates.date_format and dates.date_format not in EPOCHS
-
-
 def used_selection(table: Table, columns: ColumnRoles, selection: Selection) -> Selection:
-    """Return the selection with the columns that were used; those without a name go by number.
-
-    A column of times without a name is found by its content again.
-    """
+    """Return the selection with the columns that were used, by number where a name is absent; times are found again."""
     names = [printed_name(name) or str(i) for i, name in enumerate(table.header, 1)]
     times = [each for each in (columns.time, columns.time_of_day) if each is not None]
     return replace(
@@ -111,7 +93,7 @@ def used_selection(table: Table, columns: ColumnRoles, selection: Selection) -> 
 def chosen_findings(
     table: Table, columns: ColumnRoles, dates: ParsedDates, selection: Selection
 ) -> tuple[Finding, ...]:
-    """Return the finding that lists the columns that are used, and the one that they have no names."""
+    """Return the finding that lists the columns that are used, and the one that there is no header."""
     labels = [column.label for column in table.columns]
     of_day = "" if columns.time_of_day is None else f" with {labels[columns.time_of_day]}"
     parts = [f"time column {labels[columns.time]}{of_day} ({dates.date_format})"]
@@ -121,12 +103,8 @@ def chosen_findings(
     for word, found in (("observed", columns.observed), ("known", columns.known)):
         if found:
             parts.append(f"{word} {', '.join(labels[column] for column in found)}")
-    return (*_no_header_finding(table, selection), Finding(Code.CHOSEN, ", ".join(parts), table.place()))
-
-
-def _no_header_finding(table: Table, selection: Selection) -> tuple[Finding, ...]:
-    """Return the finding that there are no column names, unless the user has said so."""
+    chosen = Finding(Code.CHOSEN, ", ".join(parts), table.place())
     if table.named or selection.header == 0:
-        return ()
+        return (chosen,)
     text = "there is no header row: the first row is taken for data"
-    return (Finding(Code.NOHEADER, text, table.place(0), "give --header LINE if one has the column names"),)
+    return Finding(Code.NOHEADER, text, table.place(0), "give --header LINE if one has the column names"), chosen

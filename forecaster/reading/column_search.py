@@ -1,7 +1,6 @@
 """Which column holds the time, which the target and which the series: by name, then by content.
 
-What the user named is taken or refused. What is found must be unambiguous; otherwise it is refused with the columns to
-choose from. Columns are counted from 0.
+What the user named is taken or refused, and what is found must be unambiguous. Columns are counted from 0.
 """
 
 from __future__ import annotations
@@ -35,15 +34,14 @@ COLUMN_NUMBER = re.compile("[1-9][0-9]{0,4}")
 MOST_SHOWN = 20
 """Columns that a message lists, so that it stays readable."""
 UNEXPLAINED = 0.1
-"""Share of the repeated times that may still repeat within series: they are taken for faults of the file. Chosen by
-hand: with a larger share, a column of words could pass for the name of the series."""
+"""Share of repeated times that may be faults within series. Chosen by hand: with a larger share, any words could pass
+for the names of series."""
 
 
 def find_column(table: Table, name: str, *, or_file: bool = False) -> int:
     """Return the number of the column that the user named; case matters only where two names differ by it.
 
-    A whole number counts the columns from 1, where none has it as its name. The name might also be that of a file,
-    `or_file`.
+    A whole number counts the columns from 1, where none has it as its name.
 
     Raises:
         InputRefusedError: There is no such column, or there are two.
@@ -185,21 +183,20 @@ def choose_series(table: Table, named: str | None, ds: NDArray[Any], time: int) 
     by_name = next(iter(_columns_called(table, SERIES_NAMES)), time)
     known = None if by_name == time else table.columns[by_name]
     if len(np.unique(ds)) == len(ds):
-        return by_name if known is not None and _names_series(known) else None
+        several = known is not None and 2 <= len(known.distinct) <= len(known.cells) // 2
+        return by_name if several and not is_numeric(table.columns[by_name]) else None
     if known is not None and _explains_repeats(known, ds):
         return by_name
-    texts = [each for each in table.columns if each is not table.columns[time] and _is_text(each)]
+    others = [each for i, each in enumerate(table.columns) if i != time]
+    texts = [each for each in others if not is_numeric(each) and not is_dated(each)]
     texts = [each for each in texts if np.bincount(each.codes).min() > 1]
     explaining = next((each.label for each in texts if _explains_repeats(each, ds)), None)
     if explaining:
         remedy = f"if {explaining} tells the series apart, give --series {explaining}"
-        place = table.columns[time].place(_first_repeat(ds))
+        firsts = np.unique(ds, return_index=True)[1]
+        place = table.columns[time].place(int(np.setdiff1d(np.arange(len(ds)), firsts)[0]))
         raise InputRefusedError("times repeat", remedy, place, code=Code.COLUMN)
     return by_name if known is not None and 2 * len(known.distinct) <= len(ds) else None
-
-
-def _is_text(column: Column) -> bool:
-    return not is_numeric(column) and not is_dated(column)
 
 
 def repeats_in_series(table: Table, named: str | None, ds: NDArray[Any], time: int) -> bool:
@@ -209,11 +206,6 @@ def repeats_in_series(table: Table, named: str | None, ds: NDArray[Any], time: i
     if by == time or 2 * len(column.distinct) > len(ds):
         return len(np.unique(ds)) < len(ds)
     return _repeats_within(column, ds) > 0
-
-
-def _names_series(column: Column) -> bool:
-    """Return whether cells are words that stand for several series, though no time repeats."""
-    return 2 <= len(column.distinct) <= len(column.cells) // 2 and not is_numeric(column)
 
 
 def _explains_repeats(column: Column, ds: NDArray[Any]) -> bool:
@@ -226,12 +218,6 @@ def _repeats_within(column: Column, ds: NDArray[Any]) -> int:
     """Return how many rows have the same time and the same cell as another one before them."""
     order = np.lexsort((ds, column.codes))
     return int(((np.diff(column.codes[order]) == 0) & (ds[order][1:] == ds[order][:-1])).sum())
-
-
-def _first_repeat(ds: NDArray[Any]) -> int:
-    """Return the first row whose time stamp stands in an earlier row."""
-    _, first = np.unique(ds, return_index=True)
-    return int(np.setdiff1d(np.arange(len(ds)), first)[0])
 
 
 def _columns_called(table: Table, names: Sequence[str]) -> list[int]:

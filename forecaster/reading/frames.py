@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from forecaster.calendars.calendar import write_time
+from forecaster.calendars.durations import write_time
 from forecaster.errors import InputRefusedError, Place
 from forecaster.reading.cells.time_style import write_times
 from forecaster.series.panel import TIME_DTYPE, Panel, panel_from_series, refuse_mixed_steps
@@ -45,10 +45,8 @@ def read_frame(frame: pd.DataFrame) -> Panel:
     codes, ds, values = codes[order], ds[order], values[order]
     repeated = np.flatnonzero((np.diff(codes) == 0) & (ds[1:] == ds[:-1]))
     if len(repeated):
-        place = Place(series=names[codes[repeated[0]]])
-        raise InputRefusedError(
-            f"{write_time(ds[repeated[0]])} stands there twice", "keep one row for each time", place
-        )
+        what, place = f"{write_time(ds[repeated[0]])} stands there twice", Place(series=names[codes[repeated[0]]])
+        raise InputRefusedError(what, "keep one row for each time", place)
     ends = np.cumsum(np.bincount(codes))[:-1]
     panel = panel_from_series(zip(names, np.split(ds, ends), np.split(values, ends), strict=True))
     refuse_mixed_steps(panel)
@@ -56,15 +54,9 @@ def read_frame(frame: pd.DataFrame) -> Panel:
 
 
 def write_frame(source: ReadResult) -> pd.DataFrame:
-    """Return the table of one file as it was read and repaired: times as text, series, targets and covariates.
-
-    Rows behind the last one of a series have the known covariates and no target.
-    """
+    """Return one file as read and repaired: times as text, series, targets and covariates, also known ones ahead."""
     panel, used = source.panel, source.selection
-    time, covariates = (
-        used.time or COLUMNS.time,
-        (*used.observed, *(panel.covariates.known if panel.covariates else ())),
-    )
+    time, known = used.time or COLUMNS.time, panel.covariates.known if panel.covariates else ()
     targets = list(panel.ids) if used.series is None and len(panel) > 1 else [used.targets[0]] * len(panel)
     parts = [_frame_of_series(panel, i, target) for i, target in enumerate(targets)]
     if used.series is not None:
@@ -73,7 +65,7 @@ def write_frame(source: ReadResult) -> pd.DataFrame:
         frame = reduce(pd.DataFrame.combine_first, parts).rename_axis(time).reset_index()
     frame[time] = write_times(frame[time].to_numpy(), source.style)
     keys = [time] if used.series is None else [time, used.series]
-    return frame[[*keys, *dict.fromkeys(targets), *covariates]]
+    return frame[[*keys, *dict.fromkeys(targets), *used.observed, *known]]
 
 
 def _frame_of_series(panel: Panel, i: int, target: str) -> pd.DataFrame:
@@ -85,10 +77,7 @@ def _frame_of_series(panel: Panel, i: int, target: str) -> pd.DataFrame:
     if inputs is not None:
         columns |= zip(inputs.observed, inputs.observed_values[:, rows], strict=True)
         columns |= zip(inputs.known, inputs.known_values[:, inputs.start[i] : inputs.stop[i]], strict=True)
-    padded = {
-        name: np.pad(values, (0, len(ds) - len(values)), constant_values=np.nan) for name, values in columns.items()
-    }
-    return pd.DataFrame(padded, index=ds)
+    return pd.DataFrame({name: pd.Series(values, ds[: len(values)]) for name, values in columns.items()}, ds)
 
 
 def _series_codes(frame: pd.DataFrame) -> tuple[Ints, list[str]]:

@@ -1,9 +1,9 @@
 """Find moves that look like share splits for which earlier prices were not adjusted, or like typing errors.
 
-Such a move is no news: it would widen every forecast after it and train the network on an accident. A move is a
-candidate if it is `EXTREME` times as large as the large moves of the series, and it is reported if there are few
-candidates and every other move of the series is far smaller. The numbers below were chosen by hand: each trades off
-errors that are found against moves of a market that are reported as errors.
+Such a move would widen every forecast after it and train the network on an accident. It is a candidate if it is
+`EXTREME` times as large as the large moves of the series, and it is reported if there are few candidates and all other
+moves are far smaller. The numbers below were chosen by hand: each trades off errors that are found against moves of a
+market that are reported as errors.
 """
 
 from __future__ import annotations

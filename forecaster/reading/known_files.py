@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from forecaster.arrays import Floats, Ints
+    from forecaster.arrays import Ints
     from forecaster.reading.cells.column import Column
     from forecaster.series.panel import Panel
 
@@ -33,11 +33,7 @@ if TYPE_CHECKING:
 def with_known(panel: Panel, files: Sequence[str], selection: Selection, style: TimeStyle = ISO_STYLE) -> Panel:
     """Return a panel with the columns of files of known values, in addition to those that it has.
 
-    Args:
-        panel: The series, N of them.
-        files: Files of known values; where several have one column and time, the last one counts.
-        selection: What the user said of times, series and numbers, and the targets.
-        style: How the panel's own files write times.
+    Where several files have one column and time, the last one counts; `style` is that of the panel's own files.
 
     Raises:
         InputUnreadableError: A file cannot be opened or read.
@@ -67,9 +63,8 @@ def read_known(
     dates = parse_dates(table.columns[time], selection.date_format)
     if dates.ds.dtype.kind != panel.ds.dtype.kind:
         what = "the times are not of the kind that the series have"
-        raise InputRefusedError(
-            what, "write times as in the file of the series", table.columns[time].place(), code=Code.DATE
-        )
+        remedy = "write times as in the file of the series"
+        raise InputRefusedError(what, remedy, table.columns[time].place(), code=Code.DATE)
     if dates.style.zone != style.zone:
         zones = " and ".join(zone or "no time zone" for zone in (dates.style.zone, style.zone))
         what = f"the times are in another zone than those of the series: {zones}"
@@ -79,9 +74,8 @@ def read_known(
     found = {}
     for name, rows in _rows_by_series(ids, dates.ds).items():
         _refuse_duplicates(table, dates.ds, rows)
-        found[name] = {
-            column: _without_missing(dates.ds[rows], values[rows], table.file) for column, values in numbers.items()
-        }
+        known = {column: rows[np.isfinite(values[rows])] for column, values in numbers.items()}
+        found[name] = {column: Timed(dates.ds[own], numbers[column][own], table.file) for column, own in known.items()}
     if ids is None:
         return [found[""]] * len(panel)
     missing = next((name for name in panel.ids if name not in found), "")
@@ -122,15 +116,7 @@ def _refuse_duplicates(table: Table, ds: NDArray[Any], rows: Ints) -> None:
     """Refuse rows of one series, in order of time, if two have the same time."""
     twice = [int(row) for row in rows[1:][ds[rows[1:]] == ds[rows[:-1]]]]
     if twice:
-        found = [
-            Finding(Code.DUP, f"{write_time(ds[row])} stands here again", table.place(row))
-            for row in twice[:MOST_LISTED]
-        ]
-        first = found[0]
-        raise InputRefusedError(first.text, "keep one row for each time", first.place, code=Code.DUP, more=found[1:])
-
-
-def _without_missing(ds: NDArray[Any], values: Floats, file: str) -> Timed:
-    """Return a column without the times at which it has no value."""
-    known = np.isfinite(values)
-    return Timed(ds[known], values[known], file)
+        texts = {row: f"{write_time(ds[row])} stands here again" for row in twice[:MOST_LISTED]}
+        found = [Finding(Code.DUP, text, table.place(row)) for row, text in texts.items()]
+        remedy = "keep one row for each time"
+        raise InputRefusedError(found[0].text, remedy, found[0].place, code=Code.DUP, more=found[1:])

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.calendars.calendar import ROWWISE, write_time
+from forecaster.calendars.durations import write_time
+from forecaster.calendars.schedule import ROWWISE
 from forecaster.errors import Code, Finding, counted
 from forecaster.reading.jumps import find_jumps
 
 if TYPE_CHECKING:
     from forecaster.calendars.calendar import Calendar
     from forecaster.reading.series_rows import Series
-
 
 ROUNDING = 1e-10
 """A series whose values differ by no more than this share of their size is constant."""
@@ -32,14 +32,11 @@ def check_series(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     """Return everything that is unusual in a series."""
     values = series.values
     spread, largest = values.max() - values.min(), np.abs(values).max()
-    constant = len(values) > 1 and spread <= ROUNDING * largest
-    moving = () if constant else (*_jump_findings(series), *_stale_findings(series))
-    return (
-        *_calendar_findings(series, calendar),
-        *([Finding(Code.CONSTANT, f"the value is {values[0]:.10g} throughout", series.place())] if constant else []),
-        *moving,
-        *_nonpositive_findings(series),
-    )
+    if len(values) == 1 or spread > ROUNDING * largest:
+        found = (*_jump_findings(series), *_stale_findings(series))
+    else:
+        found = (Finding(Code.CONSTANT, f"the value is {values[0]:.10g} throughout", series.place()),)
+    return (*_calendar_findings(series, calendar), *found, *_nonpositive_findings(series))
 
 
 def _calendar_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
@@ -66,10 +63,7 @@ def _gap_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
 
 
 def _outside_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
-    """Return the finding about rows on which the exchange that the user named has no session.
-
-    A calendar that was learned from the rows fits them all.
-    """
+    """Return the finding about rows on which the exchange has no session; a calendar that was learned fits all rows."""
     if calendar.exchange is None or not len(rows := calendar.outside(series.ds)):
         return ()
     falls = "falls" if len(rows) == 1 else "fall"
@@ -103,15 +97,11 @@ def _stale_findings(series: Series) -> tuple[Finding, ...]:
     stale = np.flatnonzero(runs > longest)
     if len(stale) > max(MOST_STALE, len(series.values) / STALE_EVERY):
         return ()
-    return tuple(
-        Finding(
-            Code.STALE,
-            f"the value stays at {series.values[start]:.6g} for {run} rows from {write_time(series.ds[start])} on",
-            series.place(int(start)),
-            "check that the source was updated",
-        )
-        for start, run in zip(starts[stale], runs[stale], strict=True)
-    )
+    found = []
+    for start, run in zip(starts[stale].tolist(), runs[stale], strict=True):
+        text = f"the value stays at {series.values[start]:.6g} for {run} rows from {write_time(series.ds[start])} on"
+        found.append(Finding(Code.STALE, text, series.place(start), "check that the source was updated"))
+    return tuple(found)
 
 
 def _nonpositive_findings(series: Series) -> tuple[Finding, ...]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from forecaster.calendars.calendar import ROWWISE
 from forecaster.calendars.regularity import IrregularError
+from forecaster.calendars.schedule import ROWWISE
 from forecaster.errors import Code, Finding, InputRefusedError, Place, UsageError
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
 from forecaster.reading.column_roles import choose_columns, chosen_findings, used_selection
@@ -20,10 +20,10 @@ from forecaster.reading.column_search import printed_name
 from forecaster.reading.known_files import with_known
 from forecaster.reading.quality import check_series
 from forecaster.reading.repair import fill_gaps
-from forecaster.reading.row_findings import FULL
 from forecaster.reading.series_rows import Series, series_of_rows
+from forecaster.reading.tables.content import stem
 from forecaster.reading.tables.table import read_table
-from forecaster.reading.target_rows import TargetRows
+from forecaster.reading.target_rows import FULL, TargetRows
 from forecaster.series.covariates import Covariates
 from forecaster.series.known_values import with_known_values
 from forecaster.series.panel import Panel, learn_calendar_once, panel_from_rows, refuse_mixed_steps
@@ -130,16 +130,13 @@ def read_sources(
         _common_selection([content.selection for content in contents], requested),
         {name: error.what for name, error in refused.items()},
         tuple(finding for error in refused.values() for finding in error.findings),
-        {each.series.name: each.series.file for each in accepted},
+        {each.series.name: each.series.origin.file for each in accepted},
         style,
     )
 
 
 def _known_calendars(series: Sequence[Series], continued: Panel) -> dict[str, Calendar]:
-    """Return the calendars of series that are continued; a single series is continued whatever its name is.
-
-    There are none if the times are of another kind.
-    """
+    """Return the calendars of series that are continued, if times are of one kind; a single series needs no name."""
     if any(each.ds.dtype.kind != continued.ds.dtype.kind for each in series):
         return {}
     ids = [series[0].name] if len(series) == len(continued) == 1 else continued.ids
@@ -149,10 +146,7 @@ def _known_calendars(series: Sequence[Series], continued: Panel) -> dict[str, Ca
 def _accept_series(
     series: Sequence[Series], repair: str, exchange: str | None, known: Mapping[str, Calendar], *, irregular: bool
 ) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:
-    """Return the series that have a calendar, without gaps if the user wants that, and the errors of the others.
-
-    A known calendar counts instead of the one that the rows show, but these must be regular all the same.
-    """
+    """Return the series with their calendars, the `known` ones first, and the errors of those that are not regular."""
     learned: dict[bytes, Calendar] = {}
     accepted: list[AcceptedSeries] = []
     refused: dict[str, InputRefusedError] = {}
@@ -168,13 +162,11 @@ def _accept_series(
     return accepted, refused
 
 
-def _drop_rowwise(
-    accepted: Sequence[AcceptedSeries],
-) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:
+def _drop_rowwise(accepted: list[AcceptedSeries]) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:
     """Return the series of regular steps, if there are any, and the errors of those that have none."""
     regular = [each for each in accepted if each.calendar.kind not in ROWWISE]
     if not any(len(each.series.ds) > 1 for each in regular):
-        return list(accepted), {}
+        return accepted, {}
     what = "the rows follow no regular step, and those of other series do"
     remedy = "train it apart, or with --irregular"
     uneven = [each.series for each in accepted if each.calendar.kind in ROWWISE]
@@ -183,17 +175,14 @@ def _drop_rowwise(
 
 def _error_of_series(error: InputRefusedError, series: Series) -> InputRefusedError:
     """Return the error of a series with the file and the line that it is about."""
-    place = series.place(error.row) if isinstance(error, IrregularError) else replace(error.place, file=series.file)
+    place = (
+        series.place(error.row) if isinstance(error, IrregularError) else replace(error.place, file=series.origin.file)
+    )
     return error.at(place)
 
 
 def _panel_of_series(accepted: Sequence[AcceptedSeries], used: Selection) -> Panel:
-    """Return the panel of the series, with their covariates.
-
-    Raises:
-        InputRefusedError: The value of a known column is missing.
-
-    """
+    """Return the panel of the series, with their covariates."""
     series = [each.series for each in accepted]
     rows = [(each.ds, each.values) for each in series]
     panel = panel_from_rows([each.name for each in series], rows, [each.calendar for each in accepted])
@@ -207,25 +196,25 @@ def _panel_of_series(accepted: Sequence[AcceptedSeries], used: Selection) -> Pan
 
 
 def _read_file(source: str, selection: Selection, repair: str, *, alone: bool) -> FileContent:
-    """Read the series of one file.
-
-    Where there are several files, not `alone`, the series of a wide one are named after the file and the column.
-    """
+    """Read the series of one file; those of a wide one that is not `alone` are named after the file and the column."""
     table = read_table(source, selection)
     columns, dates = choose_columns(table, selection)
     findings = [*table.findings, *dates.findings, *chosen_findings(table, columns, dates, selection)]
-    covariates = [table.numbers(column, selection.decimal) for column in (*columns.observed, *columns.known)]
+    observed, known = (
+        np.array([table.numbers(i, selection.decimal) for i in covariates]).reshape(len(covariates), len(dates.ds))
+        for covariates in (columns.observed, columns.known)
+    )
     series: list[Series] = []
     refused: dict[str, InputRefusedError] = {}
     for target in columns.targets:
         column = printed_name(table.header[target])
-        wide = column if alone else f"{table.stem}/{column}"
-        numbers = np.stack([table.numbers(target, selection.decimal), *covariates])
-        name = wide if len(columns.targets) > 1 else printed_name(table.stem)
-        found = series_of_rows(TargetRows(table, columns, target, dates.ds, numbers), name, repair)
-        findings.extend(found.findings)
-        series.extend(found.series)
-        refused |= found.refused
+        wide = column if alone else f"{stem(table.file)}/{column}"
+        name = wide if len(columns.targets) > 1 else printed_name(stem(table.file))
+        rows = TargetRows(table, columns, target, dates.ds, table.numbers(target, selection.decimal), observed, known)
+        found, errors, noticed = series_of_rows(rows, name, repair)
+        findings.extend(noticed)
+        series.extend(found)
+        refused |= errors
     return FileContent(series, refused, findings, used_selection(table, columns, selection), dates.style)
 
 
@@ -234,7 +223,7 @@ def _refuse_same_series_names(series: Sequence[Series]) -> None:
     for each in series:
         other = first.setdefault(each.name, each)
         if other is not each:
-            what = f"the name stands for a series of {other.file} and for one of {each.file}"
+            what = f"the name stands for a series of {other.origin.file} and for one of {each.origin.file}"
             raise InputRefusedError(what, "rename one of them", Place(series=shown(each.name)), code=Code.DUP)
 
 
@@ -244,7 +233,7 @@ def _refuse_mixed_time(series: Sequence[Series]) -> None:
     if other is not None:
         dated, number = (series[0], other) if other.ds.dtype.kind == "i" else (other, series[0])
         what = f"{shown(dated.name)} has dates and {shown(number.name)} has whole numbers"
-        raise InputRefusedError(what, "train them apart", Place(number.file), code=Code.DATE)
+        raise InputRefusedError(what, "train them apart", Place(number.origin.file), code=Code.DATE)
 
 
 def _common_selection(used: Sequence[Selection], requested: Selection) -> Selection:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.calendars.calendar import write_time
+from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, Finding, InputRefusedError, counted
-from forecaster.reading.row_findings import MOST_SHOWN
+from forecaster.reading.target_rows import MOST_SHOWN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from forecaster.reading.series_rows import Series
 
 MOST_TOGETHER, MOST_SHARE = 10, 0.2
-"""Rows that are filled at most in one run, and as a share of all rows. They trade off series that can still be forecast
-against long flat stretches, from which a model learns that nothing moves."""
+"""Rows that are filled at most in one run, and as a share of all: from long flat stretches a model learns that nothing
+moves. Chosen by hand."""
 
 
 def fill_gaps(series: Series, calendar: Calendar) -> tuple[Series, tuple[Finding, ...]]:
@@ -54,10 +54,9 @@ def _refuse_large_gaps(series: Series, missing: NDArray[Any]) -> None:
     remedy = "fill them in the file, or read it with --repair safe"
     if runs[longest] > MOST_TOGETHER:
         row = int(before[longest])
-        what = (
-            f"{runs[longest]} rows are missing behind {write_time(series.ds[row])}, more than the {MOST_TOGETHER} that"
-        )
-        raise InputRefusedError(f"{what} may be filled in a run", remedy, series.place(row), code=Code.GAP)
+        what = f"{runs[longest]} rows are missing behind {write_time(series.ds[row])}"
+        what += f", more than the {MOST_TOGETHER} that may be filled in a run"
+        raise InputRefusedError(what, remedy, series.place(row), code=Code.GAP)
     expected = len(series.ds) + len(missing)
     if len(missing) > MOST_SHARE * expected:
         what = f"{len(missing)} of {expected} rows are missing, more than the {MOST_SHARE:.0%} that may be filled"

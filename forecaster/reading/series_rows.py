@@ -1,20 +1,19 @@
 """Rows of a table to series: grouped by name, sorted by time, without duplicates and rows without a value.
 
-What cannot change the meaning of the file is repaired, with a finding. A series in which times conflict or too many
-values are missing is refused, which does not affect the others.
+What cannot change the meaning of the file is repaired, with a finding; a series with other faults is refused alone.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from forecaster.errors import Code, Finding, InputRefusedError, Place
+from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.column import MOST_LISTED
 from forecaster.reading.column_search import printed_name
-from forecaster.reading.row_findings import (
+from forecaster.reading.target_rows import (
     MISSING_SHARE,
     OFF,
     duplicate_rows,
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.arrays import Floats, Ints
+    from forecaster.errors import Place
     from forecaster.reading.tables.table import Table
     from forecaster.reading.target_rows import TargetRows
 
@@ -43,9 +43,7 @@ class Series:
         ds: Time stamps, (n,), strictly increasing.
         values: Values, (n,), finite.
         lines: Lines of the file, (n,); 0 for rows that were filled in.
-        file: The file, for messages.
-        column: The name of the target's column, for messages.
-        label: The name of the series for messages; empty where the file has one series.
+        origin: The file, the target's column and, where there are several series, the name, for messages.
         empty: Time stamps of the rows without a value, which were left out.
         observed: Values of the observed columns, (P, n), finite.
         known: Values of the known columns, K of them, at all rows of the file; NaN where one is missing.
@@ -56,25 +54,14 @@ class Series:
     ds: NDArray[Any]
     values: Floats
     lines: Ints
-    file: str
-    column: str
-    label: str
+    origin: Place
     empty: NDArray[Any]
     observed: Floats
     known: tuple[Timed, ...]
 
     def place(self, row: int | None = None) -> Place:
         """Return where the series or one of its rows is."""
-        line = None if row is None else int(self.lines[row]) or None
-        return Place(self.file, line, self.column, self.label)
-
-
-class TargetSeries(NamedTuple):
-    """The series of one target, those that are refused, by name, and the findings."""
-
-    series: list[Series]
-    refused: dict[str, InputRefusedError]
-    findings: tuple[Finding, ...]
+        return replace(self.origin, line=None if row is None else int(self.lines[row]) or None)
 
 
 class CleanSeries(NamedTuple):
@@ -86,13 +73,12 @@ class CleanSeries(NamedTuple):
     filled: Ints
 
 
-def series_of_rows(source: TargetRows, name: str, repair: str) -> TargetSeries:
-    """Return the series of the rows of one target, with findings.
+def series_of_rows(
+    source: TargetRows, name: str, repair: str
+) -> tuple[list[Series], dict[str, InputRefusedError], tuple[Finding, ...]]:
+    """Return the series of the rows of one target, the errors of those that are refused, by name, and the findings.
 
-    Args:
-        source: The rows of the file.
-        name: Name of the series where the file has one.
-        repair: What is done about faults, see `forecaster.spec.REPAIRS`.
+    `name` is that of the series where the file has one; `repair` is one of `forecaster.spec.REPAIRS`.
 
     Raises:
         InputRefusedError: The rows are not in order and may not be sorted, or the only series is refused.
@@ -115,7 +101,7 @@ def series_of_rows(source: TargetRows, name: str, repair: str) -> TargetSeries:
     findings += duplicates_finding(source, _in_file_order([each.duplicates for each in clean]))
     none = np.zeros(len(source.columns.observed), np.int64)
     findings += filled_findings(source, sum((each.filled for each in clean), none))
-    return TargetSeries([each.series for each in clean], refused, findings)
+    return [each.series for each in clean], refused, findings
 
 
 def _in_file_order(rows: list[Ints]) -> Ints:
@@ -135,12 +121,7 @@ def _group_rows(table: Table, by: int | None, name: str) -> tuple[tuple[str, ...
 
 
 def _clean_series(source: TargetRows, rows: Ints, name: str, repair: str) -> CleanSeries:
-    """Return the series of `rows`, which are in order of time.
-
-    Raises:
-        InputRefusedError: Too many values are missing, or two rows of one time say different things.
-
-    """
+    """Return the series of `rows`, which are in order of time; refuse it if too many values are missing."""
     missing = np.isnan(source.values[rows])
     behind = np.arange(len(rows)) > np.append(-1, np.flatnonzero(~missing))[-1]
     # rows behind the last value that only say what is known of the future are no missing values
@@ -156,9 +137,7 @@ def _clean_series(source: TargetRows, rows: Ints, name: str, repair: str) -> Cle
         source.ds[rows[used]],
         source.values[rows[used]],
         source.table.lines[rows[used]],
-        source.table.file,
-        source.table.columns[source.target].label,
-        source.series_label(name),
+        source.place(name),
         source.ds[rows[empty]],
         _fill_forward(source, observed, name)[:, used],
         tuple(Timed(source.ds[rows], row, source.table.file) for row in source.known[:, rows]),
@@ -167,12 +146,7 @@ def _clean_series(source: TargetRows, rows: Ints, name: str, repair: str) -> Cle
 
 
 def _duplicates(source: TargetRows, rows: Ints, name: str, repair: str) -> Ints:
-    """Return those of `rows`, in order of time, that say the same as the row before them.
-
-    Raises:
-        InputRefusedError: A row of the same time says something else, or none may be dropped.
-
-    """
+    """Return those of `rows`, in order of time, that say the same as the row before; refuse others of one time."""
     again = np.flatnonzero(source.ds[rows[1:]] == source.ds[rows[:-1]])
     before, duplicates = rows[again], rows[again + 1]
     wrong = np.flatnonzero((repair == OFF) | source.differ(before, duplicates))
@@ -184,12 +158,7 @@ def _duplicates(source: TargetRows, rows: Ints, name: str, repair: str) -> Ints:
 
 
 def _fill_forward(source: TargetRows, observed: Floats, name: str) -> Floats:
-    """Return observed columns, (P, n), with the value before where one is missing, and the first one before that.
-
-    Raises:
-        InputRefusedError: A column has no value at all.
-
-    """
+    """Return observed columns, (P, n), with the value before where one is missing, and the first one before that."""
     present = ~np.isnan(observed)
     if not present.any(axis=1).all():
         column = source.columns.observed[int(np.argmin(present.any(axis=1)))]

@@ -1,6 +1,6 @@
-"""The rows of one target as they stand in the file, with its covariates, before anything is repaired.
+"""The rows of one target as they stand in the file, with what is reported about them and for what they are refused.
 
-There are R rows, in the order of the file.
+There are R rows, in the order of the file; `rows` are some of them, counted from 0. Messages name their lines.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.calendars.durations import write_time
+from forecaster.errors import Code, Finding, InputRefusedError, counted
+from forecaster.spec import REPAIRS
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -20,18 +23,26 @@ if TYPE_CHECKING:
     from forecaster.reading.column_roles import ColumnRoles
     from forecaster.reading.tables.table import Table
 
+OFF, _, FULL = REPAIRS
+MISSING_SHARE = 0.2
+"""Share of the values that may be missing: a column with more was never meant to be a series. Chosen by hand."""
+MOST_SHOWN = 20
+"""Lines or times that a message lists, so that it stays readable."""
+REPAIR_REMEDY = "repair the file, or read it with --repair safe"
+
 
 @dataclass(frozen=True)
 class TargetRows:
-    """The rows of one target as they stand in the file, R of them.
+    """The rows of one target as they stand in the file.
 
     Attributes:
         table: The columns of the file.
         columns: The columns that are used, P observed and K known ones among them.
         target: The column of the values.
         ds: Time stamps, (R,).
-        numbers: The values and behind them the observed and the known columns, (1 + P + K, R), NaN where one is
-            missing.
+        values: The values, (R,), NaN where one is missing, as in the other columns.
+        observed: The observed columns, (P, R).
+        known: The known columns, (K, R).
 
     """
 
@@ -39,35 +50,97 @@ class TargetRows:
     columns: ColumnRoles
     target: int
     ds: NDArray[Any]
-    numbers: Floats
-
-    @property
-    def values(self) -> Floats:
-        """The values, (R,)."""
-        values: Floats = self.numbers[0]
-        return values
-
-    @property
-    def observed(self) -> Floats:
-        """The observed columns, (P, R)."""
-        return self.numbers[1 : 1 + len(self.columns.observed)]
-
-    @property
-    def known(self) -> Floats:
-        """The known columns, (K, R)."""
-        return self.numbers[1 + len(self.columns.observed) :]
+    values: Floats
+    observed: Floats
+    known: Floats
 
     def differ(self, rows: Ints, others: Ints) -> Bools:
         """Return whether rows have other numbers than others, (r,)."""
-        one, two = self.numbers[:, rows], self.numbers[:, others]
+        numbers = np.concatenate([self.values[None], self.observed, self.known])
+        one, two = numbers[:, rows], numbers[:, others]
         differ: Bools = ((one != two) & ~(np.isnan(one) & np.isnan(two))).any(axis=0)
         return differ
 
     def place(self, name: str, row: int | None = None, column: int | None = None) -> Place:
-        """Return where the series `name`, one of the rows or another column than the target is."""
+        """Return where a series, one of the rows or another column than the target is; the only series has no name."""
         place = self.table.columns[self.target if column is None else column].place(row)
-        return replace(place, series=self.series_label(name))
+        return place if self.columns.series is None else replace(place, series=shown(name))
 
-    def series_label(self, name: str) -> str:
-        """Return the name of a series for messages; nothing where the file has one series."""
-        return shown(name) if self.columns.series is not None else ""
+
+def sorted_finding(source: TargetRows, series: Ints, repair: str) -> tuple[Finding, ...]:
+    """Return the finding that the rows were sorted, if some of a series, whose number is in `series`, (R,), were not.
+
+    Raises:
+        InputRefusedError: They are not in order, and nothing may be repaired.
+
+    """
+    together = np.argsort(series, kind="stable")
+    inside, ds = np.diff(series[together]) == 0, source.ds[together]
+    falls = (ds[1:] < ds[:-1]) & inside
+    if not falls.any():
+        return ()
+    order = "newest first" if (ds[1:] <= ds[:-1])[inside].all() else "not in the order of time"
+    if repair == OFF:
+        place = source.table.place(int(together[1:][np.argmax(falls)]))
+        raise InputRefusedError(f"the rows are {order}", REPAIR_REMEDY, place, code=Code.SORTED)
+    return (Finding(Code.SORTED, f"the rows were {order} and have been sorted", source.table.place()),)
+
+
+def missing_finding(source: TargetRows, rows: Ints, repair: str) -> tuple[Finding, ...]:
+    """Return the finding about rows without a value; those that are filled have a finding of their own."""
+    if not len(rows):
+        return ()
+    were, lines = "was" if len(rows) == 1 else "were", _list_lines(source.table, rows)
+    text, remedy = f"{counted(len(rows), 'row')} without a value", ""
+    if repair != FULL:
+        text, remedy = f"{text} {were} left out", "fill them in, or ask for --repair full"
+    return (Finding(Code.MISSING, f"{text}, {lines}", source.table.columns[source.target].place(), remedy),)
+
+
+def duplicates_finding(source: TargetRows, rows: Ints) -> tuple[Finding, ...]:
+    """Return the finding about rows that were dropped because they repeat others."""
+    if not len(rows):
+        return ()
+    what = "1 row that says again what another one says was"
+    what = what if len(rows) == 1 else f"{len(rows)} rows that say again what others say were"
+    return (Finding(Code.DUP, f"{what} dropped, {_list_lines(source.table, rows)}", source.table.place()),)
+
+
+def filled_findings(source: TargetRows, counts: Ints) -> tuple[Finding, ...]:
+    """Return the findings about the missing values of the observed columns; `counts` has the number of each, (P,)."""
+    text = "are missing: the value before stands in, at the beginning the first one"
+    return tuple(
+        Finding(Code.FILLED, f"{counted(count, 'value')} {text}", source.table.columns[column].place())
+        for column, count in zip(source.columns.observed, counts.tolist(), strict=True)
+        if count
+    )
+
+
+def _list_lines(table: Table, rows: Ints) -> str:
+    """Return the lines of the first few rows in words."""
+    lines = ", ".join(str(line) for line in table.lines[rows[:MOST_SHOWN]])
+    return ("on line " if len(rows) == 1 else "on lines ") + lines + (" and others" if len(rows) > MOST_SHOWN else "")
+
+
+def too_many_missing(source: TargetRows, missing: int, rows: int, name: str) -> InputRefusedError:
+    """Return the error for a series of which too many values are missing."""
+    place = source.place(name)
+    if missing == rows:
+        return InputRefusedError("there is no value", "choose another column", place, code=Code.MISSING)
+    what = f"{missing} of {rows} values are missing, more than {MISSING_SHARE:.0%}"
+    return InputRefusedError(what, "fill them in or choose another column", place, code=Code.MISSING)
+
+
+def duplicate_rows(source: TargetRows, row: int, other: int, name: str) -> InputRefusedError:
+    """Return the error for two rows of one series and time; it says whether they agree."""
+    first, second = sorted((row, other))
+    values = [f"{value:.15g}" for value in source.values[[first, second]]]
+    remedy, which = "keep one row for each time", f"the values {values[0]} and {values[1]}"
+    if source.ds.dtype.kind == "M" and source.ds[row] != source.ds[row].astype("datetime64[D]"):
+        remedy += ", or if the clocks went back (DST), write times with their offset, as 02:00+01:00"
+    if not source.differ(np.array([row]), np.array([other])).any():
+        remedy, which = REPAIR_REMEDY, f"the value {values[0]} both times"
+    elif values[0] == values[1]:
+        which = f"the value {values[0]} both times and different values beside it"
+    what = f"{write_time(source.ds[row])} stands here and on line {source.table.lines[second]}, with {which}"
+    return InputRefusedError(what, remedy, source.place(name, first), code=Code.DUP)

@@ -70,7 +70,7 @@ def append_newer_rows(kept: Panel, newer: Panel, rows: int) -> tuple[Panel, list
     if kept.ds.dtype != newer.ds.dtype:
         what = "the time column is not of the kind that the model was trained on"
         raise InputRefusedError(what, "write times as in the file of training", code=Code.DATE)
-    check_steps(kept, newer)
+    _refuse_other_steps(kept, newer)
     findings, places = [], []
     for i, name in enumerate(kept.ids):
         ours, theirs = kept.slice(i), newer.slice(i)
@@ -94,12 +94,7 @@ def _combine_rows(kept: Panel, newer: Panel, places: list[Ints]) -> Panel:
 
 
 def _rows_before(kept: Panel, i: int, new: NDArray[np.generic], rows: int) -> int:
-    """Return how many kept rows of series `i` come before newer ones at the times `new`, (n,); none if there is a gap.
-
-    Raises:
-        InputRefusedError: Rows are missing in between, and the newer ones alone are too few.
-
-    """
+    """Return how many kept rows of series `i` come before the times `new`, (n,), of newer ones; 0 after a gap."""
     old, calendar = kept.ds[kept.slice(i)], kept.calendars[i]
     begin = int(np.searchsorted(old, new[0]))
     if begin == 0 or calendar.irregular:
@@ -113,16 +108,8 @@ def _rows_before(kept: Panel, i: int, new: NDArray[np.generic], rows: int) -> in
     return 0
 
 
-def check_steps(kept: Panel, newer: Panel) -> None:
-    """Refuse newer rows whose usual step is not that of the kept rows of the same series, in the same order.
-
-    A step that is more than `STEP_RATIO` times as long or as short is another one; smaller differences come from the
-    calendar.
-
-    Raises:
-        InputRefusedError: A step is another one.
-
-    """
+def _refuse_other_steps(kept: Panel, newer: Panel) -> None:
+    """Refuse newer rows whose usual step is not that of the kept rows of the same series, in the same order."""
     for i, name in enumerate(kept.ids):
         ours, theirs = kept.ds[kept.slice(i)], newer.ds[newer.slice(i)]
         if kept.calendars[i].kind in {*UNEQUAL, *ROWWISE} or min(len(ours), len(theirs)) < FEWEST_ROWS:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from forecaster.calendars.calendar import Calendar
     from forecaster.series.panel import Panel
 
-
 HOUR_OF_DAY, HOUR_OF_WEEK, WEEKDAY, MONTH = "hour", "week", "weekday", "month"
 CYCLES = {HOUR_OF_DAY: DAY, HOUR_OF_WEEK: WEEK, WEEKDAY: WEEK, MONTH: 365.2425 * DAY}
 """The features, and the seconds in the cycle of each."""

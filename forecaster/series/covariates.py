@@ -79,11 +79,5 @@ class Covariates:
         """Return the covariates of the series with these numbers, in this order, which are the panel's `rows`."""
         places = [np.arange(self.start[i], self.stop[i]) for i in chosen]
         stop = np.cumsum([len(each) for each in places])
-        start = stop - [len(each) for each in places]
-        return replace(
-            self,
-            observed_values=self.observed_values[:, rows],
-            known_values=self.known_values[:, np.concatenate(places)],
-            start=start,
-            stop=stop,
-        )
+        observed, known = self.observed_values[:, rows], self.known_values[:, np.concatenate(places)]
+        return Covariates(self.observed, self.known, observed, known, stop - [len(each) for each in places], stop)

@@ -1,7 +1,6 @@
 """Time as a number where steps are unequal: in typical steps, each the median distance of a series' rows.
 
-A silence, which is a long time without rows, counts as `LONGEST_SILENCE` typical steps at most: one that is a thousand
-times as long would outweigh everything else that a network or a trend learns.
+A silence, a long time without rows, counts as `LONGEST_SILENCE` steps at most: it would outweigh everything else.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Floats
     from forecaster.series.panel import Panel
-
 
 LONGEST_SILENCE = 20.0
 """Typical steps that a silence counts as at most. Chosen by hand: long enough for any usual difference of steps, and

@@ -1,7 +1,6 @@
 """Add known columns to a panel: their values at its rows, and after them as far as they are known.
 
-A file of known values has a column of times, one of series names where series differ, and columns of numbers. Values of
-one column from several files are merged by time; the later file wins.
+Values of one column from several files are merged by time; the later file wins.
 """
 
 from __future__ import annotations
@@ -107,12 +106,7 @@ def _merged_columns(layers: Sequence[TimedColumns], names: Sequence[str]) -> Tim
 
 
 def _values_of_series(panel: Panel, i: int, columns: TimedColumns, horizon: int) -> Floats:
-    """Return the values of series `i`, (K, m), at its rows and at the steps after them for which all columns have one.
-
-    Raises:
-        InputRefusedError: A column has no value for a row or for one of the `horizon` steps after them.
-
-    """
+    """Return the values of series `i`, (K, m), at its rows and at the steps after them that all columns know."""
     rows = panel.ds[panel.slice(i)]
     further = max(int((column.ds > rows[-1]).sum()) for column in columns.values())
     ds = np.concatenate([rows, panel.calendars[i].future(rows[-1], max(further, horizon))])

@@ -1,7 +1,6 @@
 """Many series in three flat arrays: the shape in which the rest of the program sees them.
 
 Series `i` of a panel is `values[indptr[i]:indptr[i + 1]]`, with its time stamps in `ds` at the same places.
-pandas stops here: outside is the long frame (`unique_id, ds, y`), inside are these arrays.
 """
 
 from __future__ import annotations
@@ -11,12 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import pandas as pd
 
 from forecaster.calendars.calendar import Calendar
 from forecaster.calendars.schedule import ROWWISE
 from forecaster.errors import Code, InputRefusedError
-from forecaster.spec import COLUMNS
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -125,9 +122,8 @@ class Panel:
 
     def future(self, horizon: int) -> NDArray[Any]:
         """Return the time stamps of the next `horizon` steps of each series, (N, horizon)."""
-        return np.stack(
-            [calendar.future(self.ds[end], horizon) for calendar, end in zip(self.calendars, self.last, strict=True)],
-        )
+        ends = zip(self.calendars, self.last, strict=True)
+        return np.stack([calendar.future(self.ds[end], horizon) for calendar, end in ends])
 
     def fingerprint(self) -> dict[str, Any]:
         """Return rows, number of series, span and SHA-256 of ids, time stamps and values."""
@@ -143,11 +139,6 @@ class Panel:
             "sha256": digest.hexdigest(),
         }
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return the long frame `unique_id, ds, y`."""
-        ids = np.repeat(np.array(self.ids, dtype=object), self.lengths)
-        return pd.DataFrame({COLUMNS.series: ids, COLUMNS.time: self.ds, COLUMNS.target: self.values})
-
 
 def panel_from_series(series: Iterable[tuple[str, NDArray[Any], Floats]], *, irregular: bool = False) -> Panel:
     """Build a panel from `(id, ds, values)`, each already sorted by `ds`, and learn the calendars.
@@ -157,21 +148,13 @@ def panel_from_series(series: Iterable[tuple[str, NDArray[Any], Floats]], *, irr
 
     """
     learned: dict[bytes, Calendar] = {}
-    ids, rows, calendars = [], [], []
-    for name, ds, values in series:
-        ids.append(name)
-        rows.append((ds, values))
-        calendars.append(learn_calendar_once(ds, name, learned, irregular=irregular))
-    return panel_from_rows(ids, rows, calendars)
+    parts = list(series)
+    calendars = [learn_calendar_once(ds, name, learned, irregular=irregular) for name, ds, _ in parts]
+    return panel_from_rows([name for name, *_ in parts], [(ds, values) for _, ds, values in parts], calendars)
 
 
 def learn_calendar_once(
-    ds: NDArray[Any],
-    name: str,
-    learned: dict[bytes, Calendar],
-    *,
-    irregular: bool = False,
-    exchange: str | None = None,
+    ds: NDArray[Any], name: str, learned: dict[bytes, Calendar], *, irregular: bool, exchange: str | None = None
 ) -> Calendar:
     """Return the calendar of time stamps, (n,); equal time stamps are learned once and then found in `learned`.
 
@@ -188,16 +171,13 @@ def learn_calendar_once(
 
 
 def panel_from_rows(
-    ids: Sequence[str],
-    rows: Sequence[tuple[NDArray[Any], Floats]],
-    calendars: Sequence[Calendar],
-    covariates: Covariates | None = None,
+    ids: Sequence[str], rows: Sequence[tuple[NDArray[Any], Floats]], calendars: Sequence[Calendar]
 ) -> Panel:
     """Build a panel from the `(ds, values)` of each series and its calendar."""
     indptr = np.concatenate([[0], np.cumsum([len(values) for _, values in rows])]).astype(np.int64)
     stamps = np.concatenate([ds for ds, _ in rows])
     values = np.concatenate([values for _, values in rows]).astype(np.float64)
-    return Panel(tuple(ids), stamps, values, indptr, tuple(calendars), covariates)
+    return Panel(tuple(ids), stamps, values, indptr, tuple(calendars))
 
 
 def refuse_mixed_steps(panel: Panel) -> None:
@@ -212,8 +192,6 @@ def refuse_mixed_steps(panel: Panel) -> None:
     steps = [(kind, panel.calendars[i].step * (kind not in ROWWISE)) for i, kind in zip(found, kinds, strict=True)]
     other = next((k for k, step in enumerate(steps) if step != steps[0]), None)
     if other is not None:
-        pair = " and ".join(
-            f"{shown(panel.ids[i])} ({panel.calendars[i].describe()})" for i in (found[0], found[other])
-        )
-        what = f"the series differ in step: {pair}"
+        pair = [f"{shown(panel.ids[i])} ({panel.calendars[i].describe()})" for i in (found[0], found[other])]
+        what = f"the series differ in step: {' and '.join(pair)}"
         raise InputRefusedError(what, "train them apart, or bring them to one step", code=Code.FREQ)

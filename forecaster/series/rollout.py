@@ -53,6 +53,5 @@ class Rollout:
     def output(self) -> Floats:
         """The scaled outputs so far, as those of the windows before any forecast, (steps, W)."""
         last = self._known - 1
-        appended = self._x[:, last + 1 : last + 1 + self._appended] - self._x[:, [last]]
-        output: Floats = (appended / self.windows.scale[:, None]).T
-        return output
+        appended: Floats = self._x[:, last + 1 : last + 1 + self._appended] - self._x[:, [last]]
+        return (appended / self.windows.scale[:, None]).T

@@ -31,13 +31,11 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
     from forecaster.series.transforms import Transform
 
-
 RETURNS, LEVEL = "returns", "level"
 DECAY = 0.94
 """Weight of the previous variance in the RiskMetrics average (J. P. Morgan 1996)."""
 LEAST_RETURNS, LEAST_LEVELS = 30, 12
-"""Steps from which s_t is taken at least, however short the window: a mean of squared returns needs more values than
-one of distances. Chosen by hand."""
+"""Least steps for s_t: a mean of squared returns needs more values than one of distances. Chosen by hand."""
 LEAST_SHARE = 0.1
 """Least s_t as a share of the spread: the scaled targets of a flat window must stay finite. Chosen by hand."""
 LARGEST_CHANGES = 50
@@ -97,8 +95,7 @@ class Scaling:
             size = sum_in_order(distance) / np.maximum(mask[1:].sum(axis=0), 1)
             # a last value far from all others says nothing about the changes to come; a steady trend may go far
             size = np.minimum(size, max(LARGEST_CHANGES, len(x) - 1) * spread)
-        floored: Floats = np.maximum(size, LEAST_SHARE * spread)
-        return floored
+        return np.maximum(size, LEAST_SHARE * spread)
 
     def inputs(self, x: Floats, mask: Bools, scale: Floats) -> Floats:
         """Return z, (L, B), of windows x, (L + 1, B); rows that do not exist are zero."""
@@ -168,17 +165,14 @@ def fit_covariate_scalings(panel: Panel, *, log: bool) -> tuple[CovariateScaling
     """Learn the scaling of the observed and the known columns from every row of `panel`, which holds training rows."""
     if panel.covariates is None:
         return ()
-    series = panel.series
-    return tuple(
-        _fit_covariate_scaling(replace(panel, values=row), series, log=log)
-        for row in panel.covariates.rows(panel.lengths)
-    )
+    rows = panel.covariates.rows(panel.lengths)
+    return tuple(_fit_covariate_scaling(replace(panel, values=row), log=log) for row in rows)
 
 
-def _fit_covariate_scaling(column: Panel, series: Ints, *, log: bool) -> CovariateScaling:
+def _fit_covariate_scaling(column: Panel, *, log: bool) -> CovariateScaling:
     """Learn the scaling of a column, given as the values of a panel."""
     transform = fit_transform(column, log=log)
-    x = transform.forward(column.values, series)
+    x = transform.forward(column.values, column.series)
     parts = [x[column.slice(i)] for i in range(len(column))]
     centre = np.array([np.median(part) if len(part) else 0.0 for part in parts])
     away = [np.abs(part - middle).sum() / max(len(part), 1) for part, middle in zip(parts, centre, strict=True)]

@@ -16,15 +16,7 @@ if TYPE_CHECKING:
 
 
 class Sequences(NamedTuple):
-    """Many-to-one sequences as plain arrays.
-
-    Attributes:
-        x: Windows, (W, lookback).
-        y: Targets, (W, horizon).
-        unique_id: Series of each window, (W,).
-        cutoff: Last known time stamp of each window, (W,).
-
-    """
+    """Windows x, (W, lookback), their targets y, (W, horizon), their series and their last known time stamps, (W,)."""
 
     x: Floats
     y: Floats

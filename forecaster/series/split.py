@@ -32,13 +32,7 @@ judge by, and networks learn from the rest. Chosen by hand."""
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a split.
-
-    Attributes:
-        panel: Every series up to the end of the part.
-        origins: The windows whose targets all lie in the part.
-
-    """
+    """One part of a split: every series up to its end, and the windows whose targets all lie in it."""
 
     panel: Panel
     origins: Origins

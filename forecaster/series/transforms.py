@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from forecaster.arrays import Floats, Ints
     from forecaster.series.panel import Panel
 
-
 PLAIN, LOG, ASINH, COUNTS = range(4)
 OFFSET_SHARE = 0.1
 """Share of the mean that is added to values of which some are zero, and share of the least value that is the bound:

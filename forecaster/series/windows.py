@@ -56,14 +56,7 @@ class Origins(NamedTuple):
     last: Ints
 
 
-def origins(
-    indptr: Ints,
-    targets: int,
-    *,
-    shortest: int = 1,
-    first: Ints | None = None,
-    stride: int = 1,
-) -> Origins:
+def origins(indptr: Ints, targets: int, *, shortest: int = 1, first: Ints | None = None, stride: int = 1) -> Origins:
     """Return every window whose first `targets` targets are known, series by series, oldest first.
 
     Args:

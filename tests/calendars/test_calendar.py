@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -450,19 +451,19 @@ BUSINESS = Calendar.learn(span("2024-01-01", "2024-01-06", 1, "D")).to_dict()
         ({"step": 2**31}, ValueError),
         ({"step": 1.0}, TypeError),
         ({"weekday": 7}, ValueError),
-        ({"week": None, "holidays": [Holiday(DATE, 1, 1).to_dict()]}, ValueError),
+        ({"week": None, "holidays": [asdict(Holiday(DATE, 1, 1))]}, ValueError),
         ({"week": {}}, KeyError),
         ({"anchor": {"day": 1, "roll": ""}}, ValueError),
-        ({"holidays": [Holiday(DATE, 1, 1).to_dict()] * 41}, ValueError),
+        ({"holidays": [asdict(Holiday(DATE, 1, 1))] * 41}, ValueError),
         ({"holidays": None}, TypeError),
         ({"more": 1}, TypeError),
-        ({"half_days": [HalfDay(Holiday(DATE, 1, 1), 0).to_dict()]}, ValueError),
-        ({"holidays": [Holiday(DATE, 1, 1).to_dict()] * 40, "half_days": [{}]}, ValueError),
+        ({"half_days": [asdict(HalfDay(Holiday(DATE, 1, 1), 0))]}, ValueError),
+        ({"holidays": [asdict(Holiday(DATE, 1, 1))] * 40, "half_days": [{}]}, ValueError),
         ({"half_days": None}, TypeError),
         ({"exchange": "../XNYS"}, ValueError),
         ({"exchange": ""}, ValueError),
         ({"exchange": 5}, TypeError),
-        ({"exchange": "XNYS", "holidays": [Holiday(DATE, 1, 1).to_dict()]}, ValueError),
+        ({"exchange": "XNYS", "holidays": [asdict(Holiday(DATE, 1, 1))]}, ValueError),
         ({"exchange": "XNYS", "week": None}, ValueError),
         ({"clock": "lunar"}, ValueError),
         ({"clock": "UTC"}, ValueError),
@@ -476,7 +477,7 @@ BUSINESS = Calendar.learn(span("2024-01-01", "2024-01-06", 1, "D")).to_dict()
         ({"kind": "irregular", "week": None, "step": 2**35}, ValueError),
         ({"kind": "irregular integer", "week": None, "step": 2**53 + 1}, ValueError),
         ({"kind": "irregular", "week": None, "anchor": {"day": 1, "roll": ""}}, ValueError),
-        ({"kind": "irregular", "week": None, "holidays": [Holiday(DATE, 1, 1).to_dict()]}, ValueError),
+        ({"kind": "irregular", "week": None, "holidays": [asdict(Holiday(DATE, 1, 1))]}, ValueError),
     ],
 )
 def test_what_is_no_calendar_is_refused(change: dict[str, Any], error: type[Exception]) -> None:

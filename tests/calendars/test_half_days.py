@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,7 +82,7 @@ def test_hours_are_left_out_on_the_days_of_the_rule_alone() -> None:
 
 def test_round_trip() -> None:
     half_day = HalfDay(EVE, 13 * HOUR, 18 * HOUR)
-    assert HalfDay.from_dict(half_day.to_dict()) == half_day
+    assert HalfDay.from_dict(asdict(half_day)) == half_day
 
 
 @pytest.mark.parametrize(
@@ -99,9 +100,9 @@ def test_round_trip() -> None:
 )
 def test_what_is_no_half_day_is_refused(change: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
-        HalfDay.from_dict(HalfDay(EVE, 13 * HOUR).to_dict() | change)
+        HalfDay.from_dict(asdict(HalfDay(EVE, 13 * HOUR)) | change)
 
 
 def test_a_half_day_without_a_field_is_refused() -> None:
     with pytest.raises(KeyError):
-        HalfDay.from_dict({"rule": EVE.to_dict()})
+        HalfDay.from_dict({"rule": asdict(EVE)})

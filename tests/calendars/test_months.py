@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ def test_each_anchor_is_learned_from_its_own_days_and_round_trips(anchor: Anchor
     days = anchor.days(MONTHS)
     assert learn_anchor(days) == (anchor, True)
     assert (month_of(days) == MONTHS).all()
-    assert Anchor.from_dict(anchor.to_dict()) == anchor
+    assert Anchor.from_dict(asdict(anchor)) == anchor
 
 
 def test_a_few_other_days_do_not_hide_the_anchor() -> None:

@@ -38,13 +38,13 @@ def test_currencies_open_on_sunday_evening_and_close_on_friday() -> None:
 
     week = learn_week(every(HOUR, 4, is_open), HOUR)
     assert week.open == ((0, 118), (166, 168))
-    assert (week.per_day, len(week.slots)) == (24, 120)
+    assert (week.within(0, DAY).max(), len(week.slots)) == (24, 120)
     assert week.describe() == "Sunday to Friday"
 
 
 def test_an_exchange_that_opens_at_half_past_nine() -> None:
     week = learn_week(every(1800, 5, lambda day, second: day < 5 and 9.5 * HOUR <= second < 16 * HOUR), 1800)
-    assert week.per_day == 13
+    assert week.within(0, DAY).max() == 13
     assert week.open[0] == (19, 32)
 
 

@@ -15,7 +15,7 @@ from forecaster.evaluation.score_tables import score
 from forecaster.evaluation.verdict import Verdict
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.forecaster import train_forecaster
-from forecaster.forecasting.holdout import BlendErrors, Holdout, IntervalInputs
+from forecaster.forecasting.holdout import Holdout, IntervalInputs
 from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.uncertainty.calibration import HeldOutScores, normal_offsets, normal_scores
 from forecaster.series.panel import panel_from_series
@@ -37,9 +37,7 @@ def holdout(**sizes: float) -> Holdout:
     series, distance = np.arange(WINDOWS) % 2, STEPS + np.arange(WINDOWS)[::-1] // 2
     offsets = normal_offsets(np.ones(WINDOWS), AHEAD, 0.0)
     scores = HeldOutScores(normal_scores(actual - forecasts["forecast"], offsets), -distance)
-    inputs = IntervalInputs(
-        BlendErrors(offsets, scores, None), identity_transform(2), np.ones(WINDOWS), AHEAD, pools_steps=False
-    )
+    inputs = IntervalInputs(offsets, scores, None, identity_transform(2), np.ones(WINDOWS), AHEAD, pools_steps=False)
     return Holdout(actual, forecasts, series, distance, np.full(WINDOWS, 4.0), inputs)
 
 

@@ -42,7 +42,7 @@ LEVEL, PRICES = fitted_in("level"), fitted_in("returns")
 @pytest.mark.parametrize("horizon", [None, 2, 4, 9])
 def test_points_and_offsets_of_every_method(fitted: FittedForecaster, horizon: int | None) -> None:
     windows = last_windows(fitted)
-    made, offsets = fitted.components.forecast(fitted.recipe, windows, (WALKS.values, WALKS.indptr), 0.5, horizon)
+    made, offsets = fitted.components.forecast(fitted.recipe, windows, WALKS, 0.5, horizon)
     assert "network" in made
     assert ("ridge" in made) == (fitted.components.ridge is not None)
     assert all(values.shape == (2, 4) for values in made.values())
@@ -89,7 +89,7 @@ def test_prices_without_drift_keep_their_last_value() -> None:
     drifting = replace(learned, volatility=replace(learned.volatility, slope=np.array([0.01, 0.02])))
     windows = last_windows(PRICES)
     still = drifting.without_drift(np.array([False, True]))
-    points, _ = still.forecast(PRICES.recipe, windows, (WALKS.values, WALKS.indptr), 0.5)
+    points, _ = still.forecast(PRICES.recipe, windows, WALKS, 0.5)
     last = WALKS.values[WALKS.last]
     np.testing.assert_allclose(points["network"][0], last[0] * np.exp(0.01 * np.arange(1, 5)))
     np.testing.assert_allclose(points["network"][1], last[1])

@@ -94,11 +94,11 @@ def test_intervals_of_the_forecast_are_calibrated_on_the_earlier_half(holdout: H
     earlier, later = halves(holdout)
     inputs = holdout.interval_inputs
     assert inputs is not None
-    scores = calibrate(inputs.blend.scores.take(earlier), inputs.blend.earlier)
+    scores = calibrate(inputs.scores.take(earlier), inputs.earlier)
     found = holdout.intervals("forecast", LEVELS)
     assert found is not None
     for level, (low, high) in found.ends.items():
-        below, above = scores.interval(level, inputs.blend.offsets[later])
+        below, above = scores.interval(level, inputs.offsets[later])
         np.testing.assert_allclose(low, holdout.forecasts["forecast"][later] * np.exp(below))
         np.testing.assert_allclose(high, holdout.forecasts["forecast"][later] * np.exp(above))
 

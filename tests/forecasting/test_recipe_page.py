@@ -25,7 +25,7 @@ from forecaster.spec import Specification
 
 PAGE = (Path(__file__).parents[2] / "docs" / "recipe.md").read_text()
 TEXT = " ".join(PAGE.split())
-MEMBERS = [levels.member_count(effort)[0] for effort in ("quick", "standard", "best")]
+MEMBERS = list(levels.MEMBERS.values())
 ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.MULTILINE))
 
 
@@ -34,7 +34,7 @@ ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.M
     [
         f"first {derive.CHECKED:.0%} of each series".replace("%", " %"),
         f"{MEMBERS[0]}, {MEMBERS[1]} or {MEMBERS[2]} networks",
-        f"for prices {prices.member_count('standard')[0]}, or {prices.BEST_MEMBERS} with `best`",
+        f"for prices {prices.MEMBERS}, or {prices.BEST_MEMBERS} with `best`",
         f"{levels.EPOCHS}; for prices {volatility.EPOCHS}.",
         f"{levels.BATCH} windows; for prices {volatility.BATCH}.",
         f"{levels.LARGE_HIDDEN} units from {levels.LARGE_ROWS:,} rows on, else {levels.SMALL_HIDDEN}",

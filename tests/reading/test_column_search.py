@@ -127,7 +127,7 @@ def test_a_word_that_stands_in_one_row_makes_no_series() -> None:
 def rows(*named: tuple[str, tuple[str, ...]]) -> Table:
     """Return a table of columns of any length."""
     columns = (Column("p.csv", name, np.arange(len(cells)) + 2, cells) for name, cells in named)
-    return Table("p.csv", "p", tuple(columns))
+    return Table("p.csv", tuple(columns))
 
 
 def test_a_date_column_with_a_fault_is_still_the_one_that_is_meant() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from forecaster.calendars.calendar import Calendar
+from forecaster.errors import Place
 from forecaster.reading.quality import check_series
 from forecaster.reading.series_rows import Series
 
@@ -26,7 +27,7 @@ def walk(rows: int = 300, seed: int = 0) -> np.ndarray:
 def series_of(values: object, ds: np.ndarray, empty: np.ndarray = BUSINESS[:0]) -> Series:
     y = np.asarray(values, np.float64)
     lines = np.arange(len(y)) + 2
-    return Series("a", ds[: len(y)], y, lines, "a.csv", "y", "", empty, np.empty((0, len(y))), ())
+    return Series("a", ds[: len(y)], y, lines, Place("a.csv", None, "y"), empty, np.empty((0, len(y))), ())
 
 
 def findings(values: object, ds: np.ndarray = BUSINESS, empty: np.ndarray = BUSINESS[:0]) -> tuple[Finding, ...]:

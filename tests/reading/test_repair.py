@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forecaster.calendars.calendar import Calendar
-from forecaster.errors import InputRefusedError
+from forecaster.errors import InputRefusedError, Place
 from forecaster.reading.repair import MOST_TOGETHER, fill_gaps
 from forecaster.reading.series_rows import Series
 
@@ -17,7 +17,9 @@ def series(without: list[int], ds: np.ndarray = DAYS) -> Series:
     """Return a series of the days, one row a line, without some."""
     kept = np.setdiff1d(np.arange(len(ds)), without)
     values = kept.astype(np.float64)
-    return Series("a", ds[kept], values, np.arange(len(kept)) + 2, "a.csv", "y", "", ds[:0], values[None] * 2, ())
+    return Series(
+        "a", ds[kept], values, np.arange(len(kept)) + 2, Place("a.csv", None, "y"), ds[:0], values[None] * 2, ()
+    )
 
 
 def test_a_whole_series_stays_as_it_is() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.calendars.calendar import ROWWISE
+from forecaster.calendars.schedule import ROWWISE
 from forecaster.series.panel import learn_calendar_once, panel_from_series
 
 RNG = np.random.default_rng(0)

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 from forecaster.artifact.upgrades.new_keys import add_new_keys
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    Arrays = dict[str, np.ndarray[Any, Any]]
+    from forecaster.artifact.upgrades.new_keys import Arrays
 
 NEW: dict[str, dict[str, Any]] = {
     "specification": {

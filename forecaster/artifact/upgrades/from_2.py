@@ -18,7 +18,7 @@ from forecaster.forecasting.methods.baselines import NAIVE
 from forecaster.series.transforms import LEAST, LOG, PLAIN
 
 if TYPE_CHECKING:
-    Arrays = dict[str, np.ndarray[Any, Any]]
+    from forecaster.artifact.upgrades.new_keys import Arrays
 
 NEW: dict[str, dict[str, Any]] = {
     "specification": {"effort": "standard", "time_limit": None},

@@ -1,4 +1,4 @@
-"""Schema 5 has other names for what schema 4 holds: those that forecasters use."""
+"""What schema 4 had under other names: schema 5 uses the terms of forecasting."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 from forecaster.artifact.refusal import refusal
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    Arrays = dict[str, np.ndarray[Any, Any]]
+    from forecaster.artifact.upgrades.new_keys import Arrays
 
 KEYS = {
     "style": "time_style",

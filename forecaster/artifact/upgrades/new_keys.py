@@ -9,6 +9,10 @@ from forecaster.artifact.refusal import refusal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
+
+    Arrays = dict[str, np.ndarray[Any, Any]]
+
 
 def add_new_keys(meta: Mapping[str, Any], new: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return `meta` with the new keys of each record in front; what is not a record stays for the audit to refuse.

@@ -7,7 +7,7 @@ overlap. These are rows that the recipe may look at, not those that judge the fo
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,8 +19,6 @@ from forecaster.series.scaling import RETURNS
 from forecaster.series.windows import origins
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from forecaster.arrays import Floats
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
@@ -28,8 +26,7 @@ if TYPE_CHECKING:
 NEWER = 1 / 3
 """Share of each series that is forecast."""
 SERIES, WINDOWS = 100, 2000
-"""Series that are compared on, and windows that a regression is fitted to, both evenly spread: a comparison takes a
-part of a second with these."""
+"""Series to compare on and windows to fit to, both evenly spread: a comparison takes a part of a second with these."""
 LEAST_CYCLES = 2
 """Cycles of a feature that the longest series has to have before its newer rows: one cycle does not repeat."""
 LEAST_GAIN, CHANCE, CUTOFFS = 0.01, 0.1, 20
@@ -47,7 +44,8 @@ def calendar_features(early: Panel, recipe: Recipe) -> tuple[tuple[str, ...], st
     panel = early.take(np.linspace(0, len(early) - 1, min(SERIES, len(early))).astype(int).tolist())
     longest = int(np.argmax(panel.lengths))
     ds = panel.ds[panel.slice(longest)]
-    candidates = [name for name in suiting(panel.calendars[longest]) if _repeats(ds, name)]
+    span, second, suited = ds[-1] - ds[0], np.timedelta64(1, "s"), suiting(panel.calendars[longest])
+    candidates = [name for name in suited if (1 - NEWER) * (span / second) >= LEAST_CYCLES * CYCLES[name]]
     if not candidates or NEWER * len(ds) < (CUTOFFS + 1) * recipe.horizon:
         return (), "too few rows, or no time stamps, to tell whether its phases matter"
     chosen: tuple[str, ...] = ()
@@ -62,12 +60,6 @@ def calendar_features(early: Panel, recipe: Recipe) -> tuple[tuple[str, ...], st
     if not chosen:
         return (), "its phases make a regression on training rows not surely better"
     return chosen, f"a regression errs less on training rows with it: {', '.join(gains)}"
-
-
-def _repeats(ds: NDArray[Any], name: str) -> bool:
-    """Return whether the cycle of a feature repeats in the older of these time stamps, (n,)."""
-    span = (ds[-1] - ds[0]) / np.timedelta64(1, "s")
-    return bool((1 - NEWER) * span >= LEAST_CYCLES * CYCLES[name])
 
 
 def _losses_by_cutoff(panel: Panel, recipe: Recipe) -> Floats:

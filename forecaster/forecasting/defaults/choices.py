@@ -1,10 +1,11 @@
-"""What the two derivations of a network share: the task that is set, the log of decisions, and what they return.
+"""What the two derivations of a network share: the task that is set, and the log of decisions.
 
 A rule returns a value with its reason; the log keeps both, or what the user requested in its place.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forecaster.nn.architecture import MANY_TO_ONE, Architecture
@@ -16,17 +17,7 @@ if TYPE_CHECKING:
 
 
 class ForecastTask(NamedTuple):
-    """What is decided before the network.
-
-    Attributes:
-        panel: The series.
-        requested: What the user requested.
-        season: Steps in a season; 1 for none.
-        horizon: Steps to forecast.
-        mode: `returns` or `level`.
-        covariates: Number of columns that help the forecast.
-
-    """
+    """What is decided before the network; `covariates` is the number of columns that help the forecast."""
 
     panel: Panel
     requested: Specification
@@ -41,28 +32,11 @@ class ForecastTask(NamedTuple):
         return self.requested.arch == MANY_TO_ONE and not self.requested.irregular
 
 
-class NetworkChoices(NamedTuple):
-    """The network and its training, in the names of `forecaster.forecasting.recipe.Recipe`."""
-
-    lookback: int
-    segment: int
-    steps: int
-    stride: int
-    architecture: Architecture
-    members: int
-    early_stopping: bool
-    epochs: int
-    batch: int
-    updates: int
-    rate: float
-
-
+@dataclass(frozen=True)
 class DecisionLog:
-    """The decisions so far, in the order in which they were made."""
+    """The decisions so far, in the order in which they were made; many have the name of a field of the recipe."""
 
-    def __init__(self) -> None:
-        """Begin without a decision."""
-        self.decisions: list[Decision] = []
+    decisions: list[Decision] = field(default_factory=list)
 
     def choose(self, name: str, requested: Any, derived: tuple[Any, str]) -> Any:
         """Record a decision and return its value: the requested one, or if that is None the derived one."""

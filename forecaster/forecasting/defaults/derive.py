@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from forecaster.spec import Specification
 
 CHECKED = 0.85
-"""Share of each series, from its start, that the recipe looks at for patterns: most of what judges the forecast later
-lies after it, and all where the horizon is no more than the rest."""
+"""Share of each series, from its start, in which rules look for patterns: most of what judges forecasts lies later."""
 
 
 def derive(panel: Panel, requested: Specification) -> Recipe:
@@ -40,47 +39,40 @@ def derive(panel: Panel, requested: Specification) -> Recipe:
     log, early = DecisionLog(), _early_rows(panel)
     calendar = rules.calendar_of(panel)
     log.choose("step", None, (calendar.kind, calendar.describe()))
-    season, horizon = _choose_season_and_horizon(panel, early, requested, log)
+    season, horizon = _season_and_horizon(panel, early, requested, log)
     mode = log.choose("mode", requested.mode, rules.returns_or_level(panel, early, season))
-    logarithm = log.choose("log", None, rules.takes_logarithms(panel, early, mode))
+    log.choose("log", None, rules.takes_logarithms(panel, early, mode))
     covariates = panel.covariates
     observed, known = (covariates.observed, covariates.known) if covariates else ((), ())
     task = ForecastTask(panel, requested, season, horizon, mode, len(observed + known))
     choose = choose_volatility_network if task.plain and mode == RETURNS else choose_level_network
     network = choose(task, log)
-    _check_layers(network.architecture)
+    _check_layers(network)
+    names = {field.name for field in fields(Recipe)}
+    chosen: dict[str, Any] = {each.name: each.value for each in log.decisions if each.name in names}
     recipe = Recipe(
-        horizon=horizon,
-        season=season,
-        mode=mode,
-        log=logarithm,
-        recent_rows=rules.recent_rows(panel, horizon),
+        steps=network.steps,
+        architecture=network,
+        recent_rows=max(rules.RECENT * horizon, rules.WINDOWS // len(panel)),
         all_rows=requested.all_rows,
         seed=requested.seed,
         decisions=tuple(log.decisions),
         observed=observed,
         known=known,
-        **network._asdict(),
+        **chosen,
     )
     return _with_calendar_features(recipe, early)
 
 
 def choose_horizon(panel: Panel, requested: Specification) -> Decision:
-    """Decide the horizon alone, as `derive` does.
-
-    Raises:
-        UsageError: What is requested contradicts itself or does not fit the data.
-
-    """
+    """Decide the horizon alone, as `derive` does, and with the same errors."""
     _check_request(panel, requested)
     log = DecisionLog()
-    _choose_season_and_horizon(panel, _early_rows(panel), requested, log)
+    _season_and_horizon(panel, _early_rows(panel), requested, log)
     return log.decisions[-1]
 
 
-def _choose_season_and_horizon(
-    panel: Panel, early: Panel, requested: Specification, log: DecisionLog
-) -> tuple[int, int]:
+def _season_and_horizon(panel: Panel, early: Panel, requested: Specification, log: DecisionLog) -> tuple[int, int]:
     """Decide the season, and with it the horizon."""
     season = log.choose("season", requested.season, rules.usual_season(panel, early))
     return season, log.choose("horizon", requested.horizon, rules.usual_horizon(panel, season))
@@ -113,35 +105,23 @@ def _check_request(panel: Panel, requested: Specification) -> None:
 def _check_options(requested: Specification, rows: int) -> None:
     """Refuse options that do not go together or are too long; the longest series has `rows` rows."""
     if requested.activation != "tanh" and requested.cell != "rnn":
-        raise UsageError(
-            f"the {requested.cell} cell has no --activation {requested.activation}", "ask for --cell rnn with it"
-        )
+        what = f"the {requested.cell} cell has no --activation {requested.activation}"
+        raise UsageError(what, "ask for --cell rnn with it")
     for name, steps in (("season", requested.season), ("lookback", requested.lookback), ("segment", requested.segment)):
         if steps is not None and steps >= rows:
             raise UsageError(f"--{name} {steps} is too long for {rows} rows", f"ask for less than {rows}")
     if requested.bidirectional and requested.arch not in BOTH_WAYS:
-        raise UsageError(
-            f"--arch {requested.arch} does not go with --bidirectional",
-            f"ask for --arch {' or '.join(sorted(BOTH_WAYS))} with it",
-        )
-    if (
-        requested.arch in ONE_STEP
-        and requested.lookback
-        and requested.segment
-        and requested.lookback != requested.segment
-    ):
-        raise UsageError(
-            f"--arch {requested.arch} has one step: --lookback {requested.lookback} "
-            f"and --segment {requested.segment} differ",
-            "leave one of them out",
-        )
+        what = f"--arch {requested.arch} does not go with --bidirectional"
+        raise UsageError(what, f"ask for --arch {' or '.join(sorted(BOTH_WAYS))} with it")
+    arch, lookback, segment = requested.arch, requested.lookback, requested.segment
+    if arch in ONE_STEP and lookback and segment and lookback != segment:
+        what = f"--arch {arch} has one step: --lookback {lookback} and --segment {segment} differ"
+        raise UsageError(what, "leave one of them out")
     if requested.irregular:
         _check_irregular(requested)
-    elif requested.lookback and requested.segment and requested.lookback % requested.segment:
-        raise UsageError(
-            f"--lookback {requested.lookback} is not a whole number of segments of {requested.segment}",
-            f"ask for --lookback {requested.segment * max(1, round(requested.lookback / requested.segment))}",
-        )
+    elif lookback and segment and lookback % segment:
+        what = f"--lookback {lookback} is not a whole number of segments of {segment}"
+        raise UsageError(what, f"ask for --lookback {segment * max(1, round(lookback / segment))}")
 
 
 def _check_irregular(requested: Specification) -> None:
@@ -163,6 +143,5 @@ def _check_layers(network: Architecture) -> None:
     if network.dropout and network.layers == 1 and not network.embedding + network.head:
         raise UsageError("--dropout acts between layers, and there is one", "ask for --layers 2 or more")
     if network.residual and all(stack.inputs_of(n) != stack.width for n in range(stack.layers)):
-        raise UsageError(
-            "--residual needs a layer whose input and output have the same size", "ask for --layers 2 or more"
-        )
+        what = "--residual needs a layer whose input and output have the same size"
+        raise UsageError(what, "ask for --layers 2 or more")

@@ -12,7 +12,7 @@ import numpy as np
 
 from forecaster.errors import counted
 from forecaster.forecasting.defaults import rules
-from forecaster.forecasting.defaults.choices import NetworkChoices, architecture_of
+from forecaster.forecasting.defaults.choices import architecture_of
 from forecaster.forecasting.recipe import inputs_per_step
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import MANY_TO_ONE, ONE_STEP, ONE_TO_ONE
@@ -20,6 +20,7 @@ from forecaster.series.scaling import LEVEL, RETURNS
 
 if TYPE_CHECKING:
     from forecaster.forecasting.defaults.choices import DecisionLog, ForecastTask
+    from forecaster.nn.architecture import Architecture
     from forecaster.series.panel import Panel
     from forecaster.spec import Specification
 
@@ -65,7 +66,7 @@ LONGEST_IRREGULAR = 30
 """Unequal steps seen at most. Each is a recurrent step of its own, and training takes as long as there are steps."""
 
 
-def choose_level_network(task: ForecastTask, log: DecisionLog) -> NetworkChoices:
+def choose_level_network(task: ForecastTask, log: DecisionLog) -> Architecture:
     """Choose the network that forecasts values, and its training.
 
     Only a plain network in level mode has what was added to reach the accuracy of large panels: quantiles, a dense
@@ -75,39 +76,30 @@ def choose_level_network(task: ForecastTask, log: DecisionLog) -> NetworkChoices
     full = task.plain and task.mode == LEVEL
     segment, lookback = window_sizes(panel, requested, season, horizon)
     steps = lookback // segment
-    log.choose("lookback", requested.lookback, (lookback, lookback_reason(lookback, season)))
+    reach = f"{lookback / season:.3g} times the season" if season > 1 else "enough recent steps to see a trend"
+    log.choose("lookback", requested.lookback, (lookback, reach))
     log.choose("segment", requested.segment, (segment, rules.segment_reason(steps, segment)))
-    stride = log.choose("stride", None, window_stride(panel, season, horizon) if full else rules.EVERY_STEP)
+    log.choose("stride", None, window_stride(panel, season, horizon) if full else rules.EVERY_STEP)
     log.choose("arch", None if requested.arch == MANY_TO_ONE else requested.arch, rules.LAST_STEP)
     hidden = log.choose("hidden", requested.hidden, hidden_units(panel))
     quantiles = log.choose("quantiles", None, quantile_count(panel, full=full))
-    members = log.choose("members", requested.members, member_count(requested.effort))
+    count = MEMBERS[requested.effort]
+    why = f"effort {requested.effort}: the mean of {count} networks is steadier than one"
+    log.choose("members", requested.members, (count, why))
     stopping = log.choose("early_stopping", requested.early_stopping, rules.early_stopping(task.mode))
     epochs = log.choose("epochs", requested.epochs, (EPOCHS, "early stopping ends sooner" if stopping else "usual"))
-    batch = log.choose("batch", requested.batch, (BATCH, "usual"))
-    updates = log.choose("updates", requested.updates, updates_in_epoch(panel, epochs, requested.effort))
-    rate = log.choose("rate", None, peak_learning_rate(panel, task.mode))
-    return NetworkChoices(
-        lookback=lookback,
-        segment=segment,
+    log.choose("batch", requested.batch, (BATCH, "usual"))
+    log.choose("updates", requested.updates, updates_in_epoch(panel, epochs, requested.effort))
+    log.choose("rate", None, peak_learning_rate(panel, task.mode))
+    return architecture_of(
+        requested,
+        inputs=2 if requested.irregular else inputs_per_step(segment, task.covariates) + full,
         steps=steps,
-        stride=stride,
-        architecture=architecture_of(
-            requested,
-            inputs=2 if requested.irregular else inputs_per_step(segment, task.covariates) + full,
-            steps=steps,
-            outputs=1 if requested.arch == ONE_TO_ONE else horizon * quantiles,
-            hidden=hidden,
-            embedding=hidden if segment > 1 or full else 0,
-            quantiles=quantiles,
-            head=2 * hidden if full else 0,
-        ),
-        members=members,
-        early_stopping=stopping,
-        epochs=epochs,
-        batch=batch,
-        updates=updates,
-        rate=rate,
+        outputs=1 if requested.arch == ONE_TO_ONE else horizon * quantiles,
+        hidden=hidden,
+        embedding=hidden if segment > 1 or full else 0,
+        quantiles=quantiles,
+        head=2 * hidden if full else 0,
     )
 
 
@@ -128,9 +120,8 @@ def window_sizes(panel: Panel, requested: Specification, season: int, horizon: i
         return once, once
     if requested.irregular:
         return 1, requested.lookback or min(length, LONGEST_IRREGULAR)
-    segment = requested.segment or segment_length(
-        length, season, requested.lookback, whole=of_days or season in WHOLE_SEASONS
-    )
+    whole = of_days or season in WHOLE_SEASONS
+    segment = requested.segment or segment_length(length, season, requested.lookback, whole=whole)
     return segment, requested.lookback or segment * int(np.clip(round(length / segment), FEWEST_STEPS, MOST_STEPS))
 
 
@@ -147,11 +138,6 @@ def segment_length(length: int, season: int, lookback: int | None, *, whole: boo
         divided, least = season, min(length, LOOKBACK_SEASONS * season) / MOST_STEPS
     divisors = [s for s in range(1, divided + 1) if divided % s == 0 and s >= least]
     return min(divisors, key=lambda s: abs(s - length / USUAL_STEPS))
-
-
-def lookback_reason(lookback: int, season: int) -> str:
-    """Say what a lookback is good for."""
-    return f"{lookback / season:.3g} times the season" if season > 1 else "enough recent steps to see a trend"
 
 
 def window_stride(panel: Panel, season: int, horizon: int) -> tuple[int, str]:
@@ -177,12 +163,6 @@ def quantile_count(panel: Panel, *, full: bool) -> tuple[int, str]:
     if len(panel.values) < QUANTILE_ROWS:
         return 1, "few rows: the network answers the median, intervals come from its errors"
     return len(TAUS), "the network answers the median and the quantiles around it"
-
-
-def member_count(effort: str) -> tuple[int, str]:
-    """Average networks that see the windows differently, see `window_sets.member_view`."""
-    count = MEMBERS[effort]
-    return count, f"effort {effort}: the mean of {count} networks is steadier than one"
 
 
 def updates_in_epoch(panel: Panel, epochs: int, effort: str) -> tuple[int, str]:

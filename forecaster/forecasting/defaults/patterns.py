@@ -14,15 +14,12 @@ if TYPE_CHECKING:
     from forecaster.arrays import Floats
     from forecaster.series.panel import Panel
 
-
 SAMPLED = 100
-"""Series in which patterns are looked for, evenly spread over the panel: more would not change what most of them
-show."""
+"""Series in which patterns are looked for, evenly spread over the panel: more would not change what most show."""
 WEAK = 0.2
 """Autocorrelation of changes up to which they look like noise: prices stay below, seasonal series are far above."""
 STRONG = 0.3
-"""Contrast of the autocorrelations of changes from which a repetition of one series counts as a season. Chosen by
-hand."""
+"""Contrast of the autocorrelations of changes from which a repetition counts as a season. Chosen by hand."""
 AGREEING, SURE = 10, 4.0
 """Series whose agreement counts, and standard errors by which their contrast must differ from zero: many lags are
 tried, so a usual level would find seasons in noise."""
@@ -30,8 +27,7 @@ NEARLY = 0.9
 """Share of the clearest contrast with which a divisor of that season is taken instead: each multiple of a season
 repeats as well, and may do so a little better by chance."""
 CALENDAR, USUAL = frozenset({4, 5, 7, 12, 24, 48, 52, 96, 144, 168, 288, 336, 365}), 1.25
-"""Seasons of calendars and clocks, and the factor by which they count more than others that repeat as clearly. Chosen
-by hand."""
+"""Seasons of calendars and clocks, and how much more they count than others that repeat as clearly. Chosen by hand."""
 LONGEST_SEASON = 400
 """The longest season that is looked for: a year of days, and some."""
 STEADIER = 0.7
@@ -80,9 +76,8 @@ def dominant_season(panel: Panel) -> int:
     for season in range(2, min(LONGEST_SEASON, longest // 3) + 1):
         enough = np.array([len(d) >= 3 * season for d in changes])
         contrast = _contrast(r[enough], season)
-        if contrast.mean() >= _least_contrast(
-            contrast, float(np.median([len(d) for d in changes if len(d) >= 3 * season]))
-        ):
+        rows = float(np.median([len(d) for d in changes if len(d) >= 3 * season]))
+        if contrast.mean() >= _least_contrast(contrast, rows):
             found[season] = float(contrast.mean()) * (USUAL if season in CALENDAR else 1)
     best = max(found, key=lambda season: found[season], default=1)
     divisors = [season for season in found if best % season == 0 and found[season] >= NEARLY * found[best]]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.calendars.calendar import ROWWISE
+from forecaster.calendars.schedule import ROWWISE
 from forecaster.errors import counted
 from forecaster.forecasting.defaults.patterns import dominant_season, looks_like_prices, steadier_in_plain_units
 from forecaster.nn.architecture import MANY_TO_ONE
@@ -23,13 +23,11 @@ if TYPE_CHECKING:
 SEASONS = {"daily": 7, "weekly": 52, "monthly": 12, "quarterly": 4, "yearly": 1}
 """Steps in a season by kind of calendar: a week of days, else a year."""
 HORIZONS = {"daily": 7, "weekly": 13, "monthly": 12, "quarterly": 8, "yearly": 6}
-"""Usual horizons by kind of calendar: a quarter of weeks, two years of quarters; the rest are those of the M
-competitions or a season."""
+"""Usual horizons: a quarter of weeks, two years of quarters; the rest are a season, or from the M competitions."""
 USUAL_HORIZON, LONGEST_INTRADAY = 10, 48
 """The horizon where steps say nothing of their use, and the longest one of steps within a day: two days of hours."""
 LARGEST_SHARE = 6
-"""The horizon is at most one part in so many of the median series: each part of the split needs a horizon, and training
-needs several."""
+"""The median series has at least so many horizons: each part of the split needs one, and training needs several."""
 RECENT, WINDOWS = 10, 100_000
 """Training starts forecasts in the latest ten horizons of each series, or further back for so many windows. Recent rows
 are most like those to come; few series need their older rows as well."""
@@ -115,8 +113,3 @@ def early_stopping(mode: str) -> tuple[bool, str]:
     if mode == RETURNS:
         return True, "prices are mostly noise: training ends when later rows are not forecast better"
     return False, "the learning rate falls to zero over all epochs, and every row is trained on"
-
-
-def recent_rows(panel: Panel, horizon: int) -> int:
-    """Return the latest rows of each series in which training starts forecasts."""
-    return max(RECENT * horizon, WINDOWS // len(panel))

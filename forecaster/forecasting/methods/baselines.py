@@ -35,14 +35,12 @@ if TYPE_CHECKING:
     from forecaster.arrays import Floats, Ints
     from forecaster.series.panel import Panel
 
-
 LAST_VALUE, DRIFT, SEASONAL_NAIVE, THETA = "last_value", "drift", "seasonal_naive", "theta"
 NAIVE = (LAST_VALUE, DRIFT, SEASONAL_NAIVE)
 BASELINES = (*NAIVE, THETA)
 """All of them; Theta is for equal steps alone."""
 SCALE_STEPS = 30
-"""Steps from which the scale of a baseline's errors is taken: enough for a steady mean, few enough to follow
-volatility. Chosen by hand."""
+"""Steps that give the scale of a baseline's errors: steady means, but still following volatility. Chosen by hand."""
 MOST_WINDOWS = 5000
 """Windows from which a baseline's intervals are calibrated, the latest of each series: more change them little."""
 
@@ -50,12 +48,8 @@ MOST_WINDOWS = 5000
 class History(NamedTuple):
     """The values up to the cutoff of each of W windows.
 
-    Attributes:
-        x: Flat values, (n,), of which a window uses those from `start` to `last`.
-        start: Place where each window's series begins, (W,).
-        last: Place of its last value before the cutoff, (W,).
-        slope: Its mean change in a step so far, (W,).
-
+    A window has the values of x, (n,), from `start`, where its series begins, to `last`, (W,) each; `slope` is their
+    mean change in a step, (W,).
     """
 
     x: Floats
@@ -65,10 +59,7 @@ class History(NamedTuple):
 
 
 def history_of(x: Floats, start: Ints, last: Ints, time: Floats | None = None) -> History:
-    """Return the history between these places, with its slope, which is 0 where they are one place.
-
-    Where steps are unequal, `time` is that of each value in typical steps, (n,).
-    """
+    """Return the history between these places and its slope, 0 where they are one; `time`, (n,), where steps differ."""
     steps = last - start if time is None else time[last] - time[start]
     return History(x, start, last, (x[last] - x[start]) / np.where(last > start, steps, 1))
 
@@ -99,14 +90,7 @@ def steps_ahead(horizon: int) -> Floats:
 
 @dataclass(frozen=True)
 class Baseline:
-    """A baseline as a method that can be backtested.
-
-    Attributes:
-        name: `last_value`, `drift`, `seasonal_naive` or `theta`.
-        horizon: Steps for which intervals are calibrated.
-        season: Steps in a season.
-
-    """
+    """A baseline as a method that can be backtested: one of `BASELINES`, with intervals calibrated for the horizon."""
 
     name: str
     horizon: int
@@ -140,15 +124,7 @@ class Baseline:
 
 @dataclass(frozen=True)
 class FittedBaseline:
-    """A baseline whose errors are known.
-
-    Attributes:
-        baseline: The baseline.
-        scaling: The scaling that the scale of a window is taken from.
-        horizon_exponent: b of errors ~ step^b.
-        calibration: Calibration of the intervals.
-
-    """
+    """A baseline whose errors, ~ scale step^horizon_exponent, are known; `scaling` gives the scale of a window."""
 
     baseline: Baseline
     scaling: Scaling

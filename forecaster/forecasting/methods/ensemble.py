@@ -33,10 +33,9 @@ if TYPE_CHECKING:
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.windows import Windows
 
-
 PATIENCE = 6
 """Epochs without a lower validation loss after which training stops: a third of the usual 20. Chosen by hand."""
-BATCH = 64
+PREDICTED = 64
 """Windows predicted at once: a multiple of 8, or the rounding could depend on the place in the batch."""
 
 
@@ -47,11 +46,9 @@ class Member:
     Attributes:
         weights: Parameters after the final training, (P,), float32.
         epochs: Epochs before training stopped.
-        best_epoch: The epoch with the lowest validation loss; the final training has as many, and over these its
-            learning rate falls to zero.
+        best_epoch: The epoch with the lowest validation loss; the final training has as many.
         loss: That validation loss, in scaled units; None without early stopping.
-        clipped: Share of the updates of the final training whose gradient was clipped; None in model files that do not
-            hold it.
+        clipped: Share of the clipped updates of the final training; None in old model files, which do not hold it.
         seed: Number of the member, which with the user's seed makes its random numbers.
 
     """
@@ -179,7 +176,7 @@ def ensemble_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], wind
 def _mean_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], windows: Windows) -> Floats:
     """Return the mean output of networks for every window, (O, W), in units of the window's scale."""
     architecture = recipe.architecture
-    parameters, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, BATCH, np.float64)
+    parameters, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, PREDICTED, np.float64)
     total = np.zeros((architecture.outputs, len(windows)))
     with threadpool_limits(1):
         for number, vector in enumerate(weights):

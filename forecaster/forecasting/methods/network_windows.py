@@ -28,11 +28,7 @@ if TYPE_CHECKING:
 class NetworkWindows:
     """Windows as one network reads them.
 
-    Attributes:
-        windows: The windows.
-        scale_feature: Whether the network reads the relative scale of a window, and windows of a large scale count
-            more in its training.
-
+    With `scale_feature` it reads the relative scale of a window too, and windows of a large scale train it more.
     """
 
     windows: Windows
@@ -56,14 +52,11 @@ class NetworkWindows:
 
     @property
     def sample_weights(self) -> Floats | None:
-        """How much each window counts in training, (W,): the root of its relative scale; None for all alike.
-
-        In the units of the data the scaled errors of a quiet window are smaller; the root goes half the way to these.
-        """
+        """How much each window counts in training, (W,): the root of its relative scale; None for all alike."""
         if not self.scale_feature:
             return None
-        weights: Floats = np.exp(self.windows.relative_scale(np.arange(len(self))) / 2)
-        return weights
+        # in the units of the data the scaled errors of a quiet window are smaller; the root goes half the way to these
+        return np.exp(self.windows.relative_scale(np.arange(len(self))) / 2)
 
     def _steps(self, chosen: Ints, x: NDArray[Any]) -> None:
         """Write what the network reads step by step to x, (T, S, B)."""

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from forecaster.arrays import Floats, Ints
     from forecaster.series.windows import Windows
 
-
 MOST_WINDOWS = 20_000
 """Windows that the regression is fitted to, evenly spread: many times its features, and more would take longer."""
 CHUNK = 1024
@@ -37,30 +36,24 @@ NEWER = 5
 
 @dataclass(frozen=True)
 class Ridge:
-    """A fitted regression.
+    """A fitted regression: a row of weights for each step ahead, the constant last, (h, F).
 
-    Attributes:
-        weights: A row for each step ahead, the constant last, (h, F).
-        ahead: The weights of the covariates known of each step, (h, A); None where there are none.
-
+    `ahead` are the weights of the covariates known of each step, (h, A); None where there are none.
     """
 
     weights: Floats
     ahead: Floats | None = None
 
     def output(self, windows: Windows) -> Floats:
-        """Return the scaled forecasts of W windows, (h, W), as a network's outputs.
-
-        Products have one fixed shape, so that the rounding of a forecast does not depend on the other windows.
-        """
+        """Return the scaled forecasts of W windows, (h, W), as a network's outputs."""
+        # products have one fixed shape, so that the rounding of a forecast does not depend on the other windows
         output, X = np.empty((len(self.weights), len(windows))), np.zeros((self.weights.shape[1], CHUNK))
         with threadpool_limits(1):
             for chosen in _chunks(np.arange(len(windows))):
                 X[:, : len(chosen)] = _features(windows, chosen)
                 output[:, chosen] = (self.weights @ X)[:, : len(chosen)]
-                for U, weights in zip(
-                    windows.future_covariates(chosen), () if self.ahead is None else self.ahead.T, strict=True
-                ):
+                ahead = () if self.ahead is None else self.ahead.T
+                for U, weights in zip(windows.future_covariates(chosen), ahead, strict=True):
                     output[:, chosen] += weights[:, None] * U
         return output
 
@@ -74,9 +67,7 @@ class GramSums(NamedTuple):
         gram: X X', for each block of steps, (BLOCKS, F, F).
         targets_features: Y X', (h, F).
         targets_squared: Sum of Y squared, (h,).
-        ahead_features: U_k X' for each step, (h, A, F).
-        ahead_gram: U_k U_k' for each step, (h, A, A).
-        targets_ahead: Y_k U_k' for each step, (h, A).
+        ahead_features, ahead_gram, targets_ahead: U_k X', (h, A, F), U_k U_k', (h, A, A), and Y_k U_k', (h, A).
 
     """
 
@@ -86,13 +77,6 @@ class GramSums(NamedTuple):
     ahead_features: Floats
     ahead_gram: Floats
     targets_ahead: Floats
-
-
-class RidgeWeights(NamedTuple):
-    """The weights of X, (h, F), and of U_k, (h, A)."""
-
-    features: Floats
-    ahead: Floats
 
 
 def fit_ridge(windows: Windows, horizon: int) -> Ridge:
@@ -108,8 +92,8 @@ def fit_ridge(windows: Windows, horizon: int) -> Ridge:
         older, _, newer = parts
         errors = [squared_error(newer, ridge_weights(older, penalty)) for penalty in PENALTIES]
         everything = GramSums(*(sum(part) for part in zip(*parts, strict=True)))
-        weights = ridge_weights(everything, float(PENALTIES[np.argmin(errors)]))
-        return Ridge(weights.features, weights.ahead if weights.ahead.size else None)
+        weights, ahead = ridge_weights(everything, float(PENALTIES[np.argmin(errors)]))
+        return Ridge(weights, ahead if ahead.size else None)
 
 
 def _older_and_newer(windows: Windows, horizon: int) -> tuple[Ints, Ints, Ints]:
@@ -127,11 +111,8 @@ def _older_and_newer(windows: Windows, horizon: int) -> tuple[Ints, Ints, Ints]:
 
 def gram_sums(windows: Windows, chosen: Ints, horizon: int) -> GramSums:
     """Return the sums over the windows numbered `chosen`."""
-    blocks, F, A = (
-        _blocks(horizon),
-        feature_count(windows.lookback, _covariates(windows)),
-        len(windows.future_covariates(chosen[:0])),
-    )
+    blocks, A = _blocks(horizon), len(windows.future_covariates(chosen[:0]))
+    F = feature_count(windows.lookback, _covariates(windows))
     shapes = ((len(blocks), F, F), (horizon, F), (horizon,), (horizon, A, F), (horizon, A, A), (horizon, A))
     total = GramSums(*map(np.zeros, shapes))
     for part in _chunks(chosen):
@@ -153,8 +134,8 @@ def gram_sums(windows: Windows, chosen: Ints, horizon: int) -> GramSums:
     return total._replace(gram=np.cumsum(total.gram[::-1], axis=0)[::-1])
 
 
-def ridge_weights(total: GramSums, penalty: float) -> RidgeWeights:
-    """Return the weights of the least squared error plus `penalty` times the squared weights.
+def ridge_weights(total: GramSums, penalty: float) -> tuple[Floats, Floats]:
+    """Return W, (h, F), and V, (h, A), with the least squared error plus `penalty` times the squared weights.
 
     With G = X X' + p g I, g the mean of the diagonal of X X', B_k = U_k X' and D_k = U_k U_k' + p g I
 
@@ -165,23 +146,22 @@ def ridge_weights(total: GramSums, penalty: float) -> RidgeWeights:
     constant is penalised too: where windows say nothing, the forecast is the last value.
     """
     h, A, F = total.ahead_features.shape
-    weights = RidgeWeights(np.empty((h, F)), np.empty((h, A)))
+    W, V = np.empty((h, F)), np.empty((h, A))
     for gram, steps in zip(total.gram, _blocks(h), strict=True):
         size = penalty * (float(np.diag(gram).mean()) or 1.0)
         B = total.ahead_features[steps]
-        solved = np.linalg.solve(
-            gram + size * np.eye(F), np.concatenate([total.targets_features[steps], B.reshape(-1, F)]).T
-        ).T
+        right = np.concatenate([total.targets_features[steps], B.reshape(-1, F)]).T
+        solved = np.linalg.solve(gram + size * np.eye(F), right).T
         alone, across = solved[: len(steps)], solved[len(steps) :].reshape(B.shape)
         rest = total.targets_ahead[steps] - (B @ alone[:, :, None])[:, :, 0]
         left = total.ahead_gram[steps] + size * np.eye(A) - B @ across.swapaxes(1, 2)
-        weights.ahead[steps] = np.linalg.solve(left, rest[:, :, None])[:, :, 0]
-        weights.features[steps] = alone - (weights.ahead[steps][:, None] @ across)[:, 0]
-    return weights
+        V[steps] = np.linalg.solve(left, rest[:, :, None])[:, :, 0]
+        W[steps] = alone - (V[steps][:, None] @ across)[:, 0]
+    return W, V
 
 
-def squared_error(total: GramSums, weights: RidgeWeights) -> float:
-    """Return the sum of the squared errors over the windows and all steps.
+def squared_error(total: GramSums, weights: tuple[Floats, Floats]) -> float:
+    """Return the sum of the squared errors over the windows and all steps, for weights W, (h, F), and V, (h, A).
 
     |Y - W X - V U|^2 = Y Y' - 2 (W X Y' + V U Y') + W G W' + 2 V B W' + V D V'
     """

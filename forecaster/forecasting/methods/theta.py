@@ -17,7 +17,6 @@ from forecaster.series.scaling import sum_in_order
 if TYPE_CHECKING:
     from forecaster.arrays import Bools, Floats, Ints
 
-
 LONGEST, SEASONS = 500, 6
 """A window uses its latest 500 values, or 6 seasons if they are more: in the slowest smoothing on the grid all older
 values together weigh less than 0.01 %, and five ratios or more to each phase give a steady season."""
@@ -39,20 +38,15 @@ def theta(x: Floats, start: Ints, last: Ints, horizon: int, season: int) -> Floa
     The season is multiplicative where all values of a window are positive, else additive. Where none is negative,
     forecasts are at least a tenth of the smallest value, so that a falling line does not cross zero.
 
-    Args:
-        x: Flat values, (n,).
-        start: Place where each window's series begins, (W,).
-        last: Place of its last value, (W,).
-        horizon: Steps to forecast.
-        season: Steps in a season; 1 where there is none.
-
+    The values are flat, x (n,); the series of each window begins at `start` and is known up to `last`, both (W,).
     """
     forecast = np.empty((len(last), horizon))
     length = np.minimum(last - start + 1, longest_window(season))
     with np.errstate(under="ignore"):  # a weight that falls below the smallest number is zero
         for begin in range(0, len(last), CHUNK):
             part = slice(begin, begin + CHUNK)
-            y = _stack_windows(x, last[part], length[part], season)
+            T = -(-int(length[part].max()) // season) * season  # whole seasons
+            y = x[np.maximum(last[part] + np.arange(1 - T, 1)[:, None], last[part] - length[part] + 1)]
             forecast[part] = _forecast_windows(y, length[part], horizon, season).T
     return forecast
 
@@ -60,13 +54,6 @@ def theta(x: Floats, start: Ints, last: Ints, horizon: int, season: int) -> Floa
 def longest_window(season: int) -> int:
     """Return how many of the latest values a forecast uses."""
     return max(LONGEST, SEASONS * season)
-
-
-def _stack_windows(x: Floats, last: Ints, length: Ints, season: int) -> Floats:
-    """Return the windows, (T, W), where T is a whole number of seasons."""
-    T = -(-int(length.max()) // season) * season
-    y: Floats = x[np.maximum(last + np.arange(1 - T, 1)[:, None], last - length + 1)]
-    return y
 
 
 def _forecast_windows(y: Floats, length: Ints, horizon: int, season: int) -> Floats:
@@ -88,8 +75,7 @@ def _forecast_windows(y: Floats, length: Ints, horizon: int, season: int) -> Flo
 
 def _seasonal_indices(y: Floats, length: Ints, season: int, remove: np.ufunc) -> Floats:
     """Return the index of each phase, (season, W), for `remove`: 1 or 0 where there is no season."""
-    index = np.full((season, y.shape[1]), remove(1.0, 1.0))
-    seasonal = _is_seasonal(y, length, season)
+    index, seasonal = np.full((season, y.shape[1]), remove(1.0, 1.0)), _is_seasonal(y, length, season)
     if seasonal.any():
         index[:, seasonal] = _decompose(y[:, seasonal], length[seasonal], season, remove)
     return index
@@ -144,8 +130,7 @@ def _forecast_without_season(y: Floats, length: Ints, horizon: int) -> Floats:
     slope = sum_in_order(time * (y - y[-1])) / np.maximum(length * (length**2 - 1) / 12, 0.5)
     level, alpha, drift = _smooth(y, length, slope)
     steps = np.arange(horizon)[:, None] + (1 - (1 - alpha) ** length) / alpha
-    forecast: Floats = level + drift * steps
-    return forecast
+    return level + drift * steps
 
 
 def _smooth(y: Floats, length: Ints, slope: Floats) -> tuple[Floats, Floats, Floats]:
@@ -174,5 +159,4 @@ def _smooth(y: Floats, length: Ints, slope: Floats) -> tuple[Floats, Floats, Flo
 
 def _mask(y: Floats, length: Ints) -> Bools:
     """Return which rows belong to the last `length` of each window."""
-    mask: Bools = np.arange(len(y))[:, None] >= len(y) - length
-    return mask
+    return np.arange(len(y))[:, None] >= len(y) - length

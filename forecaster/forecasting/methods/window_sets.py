@@ -27,22 +27,15 @@ if TYPE_CHECKING:
 VALIDATED = 2000
 """Validation windows at most, evenly spread: more would only take longer, after every epoch."""
 CALIBRATED = 5000
-"""Calibration windows at most, about, the latest cutoffs of every series: more would change blend and intervals
-little."""
+"""Calibration windows at most, about, the latest of every series: more would change blend and intervals little."""
 
 
 @dataclass(frozen=True)
 class WindowSets:
-    """The sets of windows for training, validation, calibration and the final training.
+    """The windows for training, validation, calibration and the final training, and the names of the series.
 
-    Attributes:
-        training: Windows of the training rows; None without early stopping.
-        validation: Windows of the validation rows, scaled by the training rows; None without early stopping.
-        earlier: Windows of the training and validation rows together.
-        calibration: Windows of the calibration rows, scaled by all rows before them.
-        everything: Windows of all rows.
-        ids: Names of the series.
-
+    `training` and `validation`, scaled by the training rows, are None without early stopping; `earlier` are the windows
+    of both parts together, which scale `calibration`; `everything` are the windows of all rows.
     """
 
     training: Windows | None
@@ -91,9 +84,7 @@ def cut_windows(  # noqa: PLR0913 - what windows are made of
     lead_times: Floats | None = None,
     hold_last: bool = True,
 ) -> Windows:
-    """Return the chosen windows of a panel with its covariates; `hold_last` as in `covariate_windows`.
-
-    `lead_times` as in `Windows`.
+    """Return the chosen windows of a panel with its covariates; see `covariate_windows` and `Windows` for the options.
 
     Raises:
         InputRefusedError: The panel has other columns than the recipe was made for.
@@ -108,23 +99,19 @@ def cut_windows(  # noqa: PLR0913 - what windows are made of
 
 def _check_columns(recipe: Recipe, panel: Panel) -> None:
     """Refuse a panel whose covariates are not those of the recipe."""
-    covariates = panel.covariates
-    if (covariates.observed + covariates.known if covariates else ()) == recipe.observed + recipe.known:
+    covariates, names = panel.covariates, recipe.observed + recipe.known
+    given = covariates.observed + covariates.known if covariates else ()
+    if given == names:
         return
-    trained, given = (
-        f"the columns {', '.join(map(shown, names))}" if names else "no columns"
-        for names in (recipe.observed + recipe.known, covariates.observed + covariates.known if covariates else ())
-    )
-    what = f"the model was trained with {trained} beside the target, the rows have {given}"
+    trained, found = (f"the columns {', '.join(map(shown, each))}" if each else "no columns" for each in (names, given))
+    what = f"the model was trained with {trained} beside the target, the rows have {found}"
     raise InputRefusedError(what, "name the columns of training with --observed and --known")
 
 
 def _training_origins(recipe: Recipe, panel: Panel) -> Origins:
     """Return the windows of a panel to train on: those that begin to forecast in its latest rows."""
-    first = np.maximum(0, panel.lengths - recipe.recent_rows)
-    return origins(
-        panel.indptr, recipe.targets_needed, shortest=recipe.shortest_window, first=first, stride=recipe.stride
-    )
+    first, shortest = np.maximum(0, panel.lengths - recipe.recent_rows), recipe.shortest_window
+    return origins(panel.indptr, recipe.targets_needed, shortest=shortest, first=first, stride=recipe.stride)
 
 
 def _latest_cutoffs(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:

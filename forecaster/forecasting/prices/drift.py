@@ -21,11 +21,9 @@ if TYPE_CHECKING:
     from forecaster.forecasting.prices.features import EwmaScale
 
 LEAST_T, LEAST_PLAIN_T = 1.64, 1.96
-"""t-values beyond which a mean counts: of the scaled returns, and over many steps of the plain ones. They are the
-two-sided 10 % and 5 % points of the normal distribution."""
+"""t-values from which scaled, and plain returns count: two-sided 10 % and 5 % points of the normal distribution."""
 MANY_STEPS = 20
-"""Steps beyond which the stricter test counts as well: the error of a wrong drift grows with each step. Chosen by
-hand."""
+"""Steps beyond which both tests count: the error of a wrong drift grows with each step. Chosen by hand."""
 LARGEST_RETURN = 4.0
 """Scaled returns are clipped here, so that one jump does not make a drift."""
 ROUNDING, TINY = 1e-12, 1e-300
@@ -35,12 +33,7 @@ ROUNDING, TINY = 1e-12, 1e-300
 def estimate_drift(x: Floats, indptr: Ints, ewma: EwmaScale, horizon: int) -> Floats:
     """Return what each step of `horizon` adds to the log price, estimated at every row of x from the rows so far, (n,).
 
-    Args:
-        x: Log prices, series by series, (n,).
-        indptr: Where each series begins, (N + 1,).
-        ewma: How the scale of each series is computed.
-        horizon: Steps that are forecast with the drift.
-
+    x are log prices, (n,), each series of which begins at a place in `indptr`, (N + 1,), and has a scale by `ewma`.
     """
     returns, scale, place = returns_of(x, indptr), volatility_features(x, indptr, ewma).scale, places(indptr)
     used = (place >= SHORTEST).astype(np.float64)

@@ -33,21 +33,16 @@ if TYPE_CHECKING:
     from forecaster.series.windows import Origins
 
 LARGEST_LOG_SCALE = 2.0
-"""Moves are predicted at most e^2 times as large or small as past ones: a wild output of the network must not
-decide."""
+"""Moves are predicted at most e^2 times as large or small as past ones: a wild output must not decide."""
 PRIOR_MOVES = 20
 """Independent moves at which their quantiles count as much as the prior ones. Chosen by hand."""
 
 
 @dataclass(frozen=True)
 class EmpiricalMoves:
-    """The scale and the quantiles of the past moves of each series.
+    """The scale of each series, and the quantiles of its moves over `KNOTS` steps, (N, K, Q).
 
-    Attributes:
-        ewma: How the scale of each series is computed.
-        quantiles: Quantiles of the moves over `KNOTS` steps, (N, K, Q), in units of the scale, or of the scale that a
-            network corrected.
-
+    The unit of the quantiles is the scale, or the scale that a network corrected.
     """
 
     ewma: EwmaScale
@@ -61,14 +56,15 @@ class EmpiricalMoves:
     def windows(self, x: Floats, indptr: Ints, chosen: Origins) -> VolatilityWindows:
         """Return the chosen windows of log prices x, (n,), with targets in units of each series' typical moves.
 
-        A typical move is the distance from the 10 to the 90 % quantile, over the same of a standard normal variable.
+        The windows need no more than the last `MEMORY` + 1 prices. A typical move is the distance from the 10 to the
+        90 % quantile, over the same of a standard normal variable.
         """
         unit = (self.quantiles[..., -2] - self.quantiles[..., 1]) / (NORMAL[-2] - NORMAL[1])
         return volatility_windows(x, indptr, self.ewma, chosen, unit)
 
     def training_windows(self, panel: Panel) -> VolatilityWindows:
-        """Return every window of a panel of prices whose next step is known."""
-        return self.windows(np.log(panel.values), panel.indptr, _all_origins(panel))
+        """Return every window of a panel of prices whose scale says something and whose next step is known."""
+        return self.windows(np.log(panel.values), panel.indptr, origins(panel.indptr, 1, shortest=SHORTEST))
 
     def quantiles_at(self, steps: Ints) -> Floats:
         """Return the quantiles of the moves over any numbers of steps, (h,), (N, h, Q)."""
@@ -90,7 +86,7 @@ def fit_empirical_moves(panel: Panel) -> EmpiricalMoves:
     """
     x = np.log(panel.values)
     ewma, plain = fit_scale(x, panel.indptr), np.ones((len(panel), len(KNOTS)))
-    windows = volatility_windows(x, panel.indptr, ewma, _all_origins(panel), plain)
+    windows = volatility_windows(x, panel.indptr, ewma, origins(panel.indptr, 1, shortest=SHORTEST), plain)
     return EmpiricalMoves(ewma, _quantiles_by_series(windows, _scaled_moves(windows)))
 
 
@@ -111,17 +107,8 @@ def _quantiles_by_series(windows: VolatilityWindows, moves: Floats) -> Floats:
     """Return the quantiles of the moves, (K, W), after windows of each series, (N, K, Q)."""
     pooled = _pooled_quantiles(moves)
     bounds = np.searchsorted(windows.series, np.arange(len(windows.unit) + 1))
-    return np.array(
-        [
-            [_quantiles_with_prior(*each) for each in zip(moves[:, begin:end], KNOTS, pooled, strict=True)]
-            for begin, end in pairwise(bounds)
-        ]
-    )
-
-
-def _all_origins(panel: Panel) -> Origins:
-    """Return every window of a panel whose scale says something and whose next step is known."""
-    return origins(panel.indptr, 1, shortest=SHORTEST)
+    samples = [zip(moves[:, begin:end], KNOTS, pooled, strict=True) for begin, end in pairwise(bounds)]
+    return np.array([[_quantiles_with_prior(*each) for each in sample] for sample in samples])
 
 
 def _scaled_moves(windows: VolatilityWindows) -> Floats:
@@ -141,14 +128,11 @@ def _pooled_quantiles(moves: Floats) -> Floats:
 
 
 def _quantiles_with_prior(moves: Floats, step: int, prior: Floats) -> Floats:
-    """Return the quantiles, (Q,), of moves over `step` steps, (W,), averaged with prior ones, (Q,).
-
-    Moves overlap, so one in `step` of them counts as independent.
-    """
+    """Return the quantiles, (Q,), of moves over `step` steps, (W,), averaged with prior ones, (Q,)."""
     observed = moves[~np.isnan(moves)]
     if not len(observed):
         return prior
-    independent = len(observed) / step
+    independent = len(observed) / step  # moves overlap
     g = independent / (independent + PRIOR_MOVES)
     quantiles: Floats = g * np.quantile(observed, TAUS) + (1 - g) * prior
     return quantiles
@@ -158,10 +142,7 @@ def _quantiles_with_prior(moves: Floats, step: int, prior: Floats) -> Floats:
 class MoveLoss:
     """Mean pinball loss (Koenker & Bassett 1978) of the quantiles exp(a) e of scaled moves.
 
-    Attributes:
-        quantiles: e, (K, Q).
-        weight: Weight of each knot, (K,).
-
+    `quantiles` are e, (K, Q); `weight` is that of each knot, (K,).
     """
 
     quantiles: Floats
@@ -183,9 +164,7 @@ class MoveLoss:
 
 
 def move_loss(windows: VolatilityWindows, horizon: int) -> MoveLoss:
-    """Return the loss for training on windows: with the quantiles of their targets, at the knots that `horizon` needs.
-
-    These are the knots up to the horizon, and the one after it where it lies between two.
-    """
+    """Return the loss for training on windows: with the quantiles of their targets, at the knots for the horizon."""
+    # the knots up to the horizon, and the one after it where it lies between two
     needed = np.append(0, KNOTS[:-1]) < horizon
     return MoveLoss(_pooled_quantiles(_scaled_moves(windows)), needed.astype(np.float64))

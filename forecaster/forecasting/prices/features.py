@@ -3,7 +3,7 @@
 x are log prices, series by series in one flat array, (n,); r_t = x_t - x_{t-1}. Sizes are exponentially weighted means
 over the last `MEMORY` returns and no others, so the tail of a series gives exactly the numbers that the whole gives:
 
-    s_t       = sqrt(v_t) + floor        v_t = mean of r^2, with the decay that forecast the series best
+    s_t       = sqrt(v_t) + floor        v_t = mean of r^2, with the decay that predicted the series best
     input     z_i = r_i / s_t and |z_i| - 0.7 for the last 60 returns, and seven `statics` of step t and of the series
     target    (x_{t+k} - x_t) / (s_t u_k), k in `KNOTS`        u_k = the series' typical move over k steps
 
@@ -55,14 +55,10 @@ FLOOR, TINY = 1e-3, 1e-12
 
 
 class EwmaScale(NamedTuple):
-    """How the scale of each series is made; learned from training rows.
+    """How the scale of each series is made, (N,) each; learned from training rows.
 
-    Attributes:
-        decay: Weight of the variance before, (N,).
-        floor: Least scale, (N,).
-        leverage: How returns predict the sizes of those that follow, (N,): negative where falls increase volatility,
-            as with stocks, positive where rises do.
-
+    `decay` is the weight of the variance before, `floor` the least scale. `leverage` says how returns predict the sizes
+    of those that follow: it is negative where falls increase volatility, as with stocks, positive where rises do.
     """
 
     decay: Floats
@@ -71,14 +67,10 @@ class EwmaScale(NamedTuple):
 
 
 class VolatilityFeatures(NamedTuple):
-    """What is known at every row from the last `MEMORY` returns.
+    """What is known at every row from the last `MEMORY` returns: returns r, (n,), scale s, (n,), and statics, (7, n).
 
-    Attributes:
-        returns: r, 0 at the first row of a series, (n,).
-        scale: s, (n,).
-        statics: Comparisons of s with faster, slower and long-run sizes, the last return, the recent drift, and the
-            series' decay and leverage, (7, n).
-
+    Statics are comparisons of s with faster, slower and long-run sizes, the last return, the recent drift, and the
+    series' decay and leverage.
     """
 
     returns: Floats
@@ -99,11 +91,8 @@ def places(indptr: Ints) -> Ints:
 
 
 def recent_mean(values: Floats, place: Ints, decay: Floats | float) -> Floats:
-    """Return at every row the mean of the last `MEMORY` values, (n,), weighted by decay^age; 0 at the first row.
-
-    The value at the first row of a series, where there is no return, does not count.
-    """
-    known = (place > 0).astype(np.float64)
+    """Return at every row the mean of the last `MEMORY` values, (n,), weighted by decay^age; 0 at the first row."""
+    known = (place > 0).astype(np.float64)  # there is no return at the first row of a series
     return _recent_sum(values * known, place, decay) / np.maximum(_recent_sum(known, place, decay), TINY)
 
 
@@ -148,10 +137,7 @@ def _spread(sample: Floats) -> float:
 
 
 def _leverage(returns: Floats, scale: Floats) -> float:
-    """Return the correlation of scaled returns with the mean size of the next five, times sqrt(5), of one series.
-
-    It is drawn towards 0 where there are few returns.
-    """
+    """Return sqrt(5) times the correlation of scaled returns with the mean size of the next 5, drawn to 0 if few."""
     z = np.clip(returns[SHORTEST:] / scale[SHORTEST - 1 : -1], -LARGEST_RETURN / 2, LARGEST_RETURN / 2)
     count = len(z) - LAGS
     if count < SHORTEST or _spread(z) == 0:
@@ -159,18 +145,16 @@ def _leverage(returns: Floats, scale: Floats) -> float:
     size = np.abs(z)
     later = np.mean([size[lag : lag + count] for lag in range(1, LAGS + 1)], axis=0)
     together = np.mean((z[:count] - z[:count].mean()) * (later - later.mean()))
-    return float(
-        together / (_spread(z) * max(_spread(size), TINY)) * np.sqrt(LAGS) * count / (count + LEVERAGE_LEANING)
-    )
+    correlation = together / (_spread(z) * max(_spread(size), TINY))
+    return float(correlation * np.sqrt(LAGS) * count / (count + LEVERAGE_LEANING))
 
 
 def volatility_features(x: Floats, indptr: Ints, ewma: EwmaScale) -> VolatilityFeatures:
     """Return what is known at every row of x."""
     returns, place, lengths = returns_of(x, indptr), places(indptr), np.diff(indptr)
     decay, floor, leverage = (np.repeat(each, lengths) for each in ewma)
-    scale, fast, slow, even = (
-        np.sqrt(recent_mean(returns**2, place, each)) + floor for each in (decay, FAST, SLOW, EVEN)
-    )
+    sizes = [np.sqrt(recent_mean(returns**2, place, each)) + floor for each in (decay, FAST, SLOW, EVEN)]
+    scale, fast, slow, even = sizes
     drift = recent_mean(returns, place, DRIFTING)
     # sizes as logarithms of ratios; the rest is brought to about the same range
     statics = np.stack(
@@ -191,11 +175,7 @@ def volatility_features(x: Floats, indptr: Ints, ewma: EwmaScale) -> VolatilityF
 class VolatilityWindows(WindowIndex):
     """Windows of scaled returns, and the moves after them, gathered on demand.
 
-    Attributes:
-        x: Log prices, (n,).
-        features: What is known at every row of x.
-        unit: u_k of each series, (N, K).
-
+    x are log prices, (n,); `features` are known at every row of x; `unit` is u_k of each series, (N, K).
     """
 
     x: Floats

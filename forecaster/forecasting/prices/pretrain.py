@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from forecaster.arrays import Floats
     from forecaster.series.panel import Panel
 
-
 SERIES, ROWS, UPDATES, SEED = 60, 3000, 3600, 7
 """What is simulated, and updates of training: 180,000 prices, each of them seen about five times."""
 BATCH, RATE, DECAY = 256, 2e-3, 1e-3

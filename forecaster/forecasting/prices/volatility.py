@@ -22,6 +22,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from forecaster.errors import ModelRefusedError
+from forecaster.forecasting.methods.ensemble import PREDICTED, settings_of
+from forecaster.forecasting.methods.window_sets import VALIDATED
 from forecaster.forecasting.prices.drift import estimate_drift
 from forecaster.forecasting.prices.empirical_moves import (
     LARGEST_LOG_SCALE,
@@ -34,7 +36,7 @@ from forecaster.forecasting.prices.empirical_moves import (
 from forecaster.forecasting.prices.features import HIDDEN, INPUTS, KNOTS, SEGMENTS, SHORTEST
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import Architecture, initial_parameters, shapes
-from forecaster.nn.fit import Settings, fit, predict
+from forecaster.nn.fit import fit, predict
 from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
 from forecaster.series.windows import origins
@@ -44,66 +46,29 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from forecaster.arrays import Floats, Ints
+    from forecaster.arrays import Floats
     from forecaster.forecasting.prices.features import VolatilityWindows
+    from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
-    from forecaster.series.windows import Origins
 
 ARCHITECTURE = Architecture(inputs=INPUTS, steps=SEGMENTS, outputs=len(KNOTS), hidden=HIDDEN, embedding=HIDDEN)
 START, START_SHA256 = "volatility.npy", "94efa0f60b49a19164871fb345d78c6632bf2a6e2990a6d375e0ffe03f419f18"
 """The pretrained weights beside this module, and their digest."""
 FEW, ENOUGH = 120, 300
-"""Rows of the longest series from which the pretrained network is used, and from which it is trained further: the
-inputs compare 60 returns with the long run, and training needs validation rows as well. Chosen by hand."""
+"""Rows of the longest series from which the pretrained network is used, and is trained further: inputs compare 60
+returns with the long run, and training needs validation rows as well. Chosen by hand."""
 EPOCHS, BATCH, RATE = 8, 128, 5e-4
-"""Usual training on the user's rows: few epochs and a low rate, as the start is good, and large batches, as prices are
-noisy."""
+"""Usual training on the user's rows: the start is good and prices are noisy, so epochs are few, batches large."""
 PATIENCE, DECAY = 3, 1e-3
 """Epochs without a gain after which training stops, and weight decay. Chosen by hand."""
-VALIDATED = 2000
-"""Validation windows at most, evenly spread: more would only take longer, after every epoch."""
-PREDICTED = 64
-"""Windows predicted at once, always as many, so that the rounding of a forecast does not depend on the other
-windows."""
-
-
-@dataclass(frozen=True)
-class VolatilitySettings:
-    """How the networks train on the user's rows.
-
-    Attributes:
-        architecture: Their sizes; they start from the pretrained weights if these fit.
-        members: Number of networks.
-        horizon: Steps ahead up to which moves count in training.
-        epochs: Epochs at most.
-        updates: Updates in an epoch.
-        batch: Windows in an update.
-        rate: Peak learning rate.
-        seed: Seed of the order of the windows, and of weights that are not pretrained.
-
-    """
-
-    architecture: Architecture = ARCHITECTURE
-    members: int = 1
-    horizon: int = 5
-    epochs: int = EPOCHS
-    updates: int = 100
-    batch: int = BATCH
-    rate: float = RATE
-    seed: int = 0
 
 
 @dataclass(frozen=True)
 class Volatility:
     """Everything that a forecast of prices needs.
 
-    Attributes:
-        architecture: The sizes of the networks.
-        weights: Parameters of each network, (M, P), float32; all zero if the series are too short for a network.
-        moves: Scales and quantiles of past moves.
-        slope: The drift: what each step adds to the log price of each series, (N,).
-        epochs: Epochs of training on the series themselves.
-
+    The weights of the M networks are (M, P), all zero if the series are too short for a network. `slope` is the drift:
+    what each step adds to the log price of each series, (N,). `epochs` are those of training on the series themselves.
     """
 
     architecture: Architecture
@@ -116,15 +81,9 @@ class Volatility:
         """Return the volatility of the series with these numbers, in this order."""
         return replace(self, moves=self.moves.take(chosen), slope=self.slope[list(chosen)])
 
-    def windows(self, x: Floats, indptr: Ints, chosen: Origins) -> VolatilityWindows:
-        """Return the chosen windows of log prices x, (n,), which need no more than the last `MEMORY` + 1 of them."""
-        return self.moves.windows(x, indptr, chosen)
-
     def point(self, windows: VolatilityWindows, horizon: int) -> Floats:
         """Return the log prices forecast for 1 to `horizon` steps ahead, (W, h): the last one plus the drift."""
-        last, slope = windows.x[windows.last], self.slope[windows.series]
-        point: Floats = last[:, None] + slope[:, None] * np.arange(1, horizon + 1)
-        return point
+        return windows.x[windows.last, None] + self.slope[windows.series, None] * np.arange(1, horizon + 1)
 
     def offsets(self, windows: VolatilityWindows, horizon: int) -> Floats:
         """Return the quantiles `TAUS` of the log prices 1 to `horizon` steps ahead less the point forecast, (W, h, Q).
@@ -135,20 +94,14 @@ class Volatility:
         steps = np.arange(1, horizon + 1)
         e = self.moves.quantiles_at(steps)
         e -= np.where(self.slope[:, None, None], e[..., len(TAUS) // 2, None], 0)
-        size = (
-            windows.scale[:, None]
-            * np.exp(knot_weights(steps) @ _log_scales(self.architecture, self.weights, windows)).T
-        )
-        offsets: Floats = size[:, :, None] * e[windows.series]
-        return offsets
+        a = knot_weights(steps) @ _log_scales(self.architecture, self.weights, windows)
+        size = windows.scale[:, None] * np.exp(a).T
+        return np.asarray(size[:, :, None] * e[windows.series])
 
 
 def _log_scales(architecture: Architecture, weights: NDArray[np.float32], windows: VolatilityWindows) -> Floats:
     """Return the mean over networks of a at the knots, (K, W)."""
-    parameters, ws = (
-        Parameters(shapes(architecture), np.float64),
-        NetworkWorkspace(architecture, PREDICTED, np.float64),
-    )
+    parameters, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, PREDICTED, np.float64)
     total = np.zeros((len(KNOTS), len(windows)))
     with threadpool_limits(1):
         for vector in weights:
@@ -157,68 +110,47 @@ def _log_scales(architecture: Architecture, weights: NDArray[np.float32], window
     return total / len(weights)
 
 
-def fit_volatility(training: Panel, validation: Panel | None, settings: VolatilitySettings) -> Volatility:
+def fit_volatility(training: Panel, validation: Panel | None, recipe: Recipe) -> Volatility:
     """Learn from prices, all positive, how far they move.
 
-    The networks train on `training`. With validation rows each keeps the weights of its best epoch by these, which may
-    be the pretrained ones; without, those of the last epoch. Scales, quantiles and drift are learned from all rows. On
-    few rows the networks are not trained further, on very few their weights are zero.
-
-    Args:
-        training: Prices.
-        validation: The same series with the validation rows after the training rows, or None.
-        settings: How to train.
+    The networks train on `training`, from the pretrained weights if these have their sizes, else from random ones. With
+    `validation`, the same series with more rows, each keeps the weights of its best epoch by these rows, which may be
+    the pretrained ones; without, those of the last epoch. Scales, quantiles and drift are learned from all rows. On few
+    rows the networks are not trained further, on very few their weights are zero.
 
     Raises:
         ModelRefusedError: The pretrained weights are not those that belong to this version.
 
     """
     rows = int(training.lengths.max())
-    architecture, epochs, vectors = settings.architecture, 0, []
-    for number in range(settings.members):
-        rng = np.random.default_rng([settings.seed, number])
-        parameters = _start_parameters(architecture, rng) if rows >= FEW else Parameters(shapes(architecture))
-        if rows >= ENOUGH and settings.epochs:
-            epochs = max(epochs, _train_further(parameters, (training, validation), settings, rng))
+    architecture, epochs, vectors = recipe.architecture, 0, []
+    for number in range(recipe.members):
+        rng = np.random.default_rng([recipe.seed, number])
+        parameters = initial_parameters(architecture, rng) if rows >= FEW else Parameters(shapes(architecture))
+        if rows >= FEW and architecture == ARCHITECTURE:
+            parameters.load(start_weights())
+        if rows >= ENOUGH and recipe.epochs:
+            epochs = max(epochs, _train_further(parameters, training, validation, recipe, rng))
         vectors.append(parameters.vector)
     panel, weights = validation or training, np.stack(vectors)
     moves = refit_empirical_moves(fit_empirical_moves(panel), panel, partial(_log_scales, architecture, weights))
-    slope = estimate_drift(np.log(panel.values), panel.indptr, moves.ewma, settings.horizon)[panel.last]
+    slope = estimate_drift(np.log(panel.values), panel.indptr, moves.ewma, recipe.horizon)[panel.last]
     return Volatility(architecture, weights, moves, slope, epochs)
 
 
-def _start_parameters(architecture: Architecture, rng: np.random.Generator) -> Parameters:
-    """Return the parameters that training starts from: the pretrained ones, or random ones for other sizes."""
-    parameters = initial_parameters(architecture, rng)
-    if architecture == ARCHITECTURE:
-        parameters.load(start_weights())
-    return parameters
-
-
 def _train_further(
-    parameters: Parameters,
-    panels: tuple[Panel, Panel | None],
-    settings: VolatilitySettings,
-    rng: np.random.Generator,
+    parameters: Parameters, training: Panel, validation: Panel | None, recipe: Recipe, rng: np.random.Generator
 ) -> int:
-    """Train `parameters` in place on the first panel and return the number of the epoch whose weights they keep."""
-    training, validation = panels
+    """Train `parameters` in place and return the number of the epoch whose weights they keep."""
     moves, later = fit_empirical_moves(training), None
     windows = moves.training_windows(training)
     if validation:
         after = origins(validation.indptr, 1, shortest=SHORTEST, first=training.lengths)
         later = moves.windows(np.log(validation.values), validation.indptr, after).subsample(VALIDATED)
-    schedule = Settings(
-        epochs=settings.epochs,
-        steps=settings.updates,
-        batch=settings.batch,
-        rate=settings.rate,
-        decay=DECAY,
-        patience=PATIENCE,
-        loss=move_loss(windows, settings.horizon),
-    )
+    loss = move_loss(windows, recipe.horizon)
+    settings = replace(settings_of(recipe), decay=DECAY, patience=PATIENCE, loss=loss)
     with threadpool_limits(1):
-        epochs = list(fit(settings.architecture, parameters, windows, later, schedule, rng))
+        epochs = list(fit(recipe.architecture, parameters, windows, later, settings, rng))
     return max(epoch.number for epoch in epochs if epoch.best)
 
 

@@ -29,14 +29,12 @@ import numpy as np
 if TYPE_CHECKING:
     from forecaster.arrays import Floats, Ints
 
-
 TAUS = np.array([0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975])
 """Probabilities of the quantiles of a forecast, (Q,): the ends of the 80 and 95 % intervals, and steps of a tenth."""
 NORMAL = np.array([NormalDist().inv_cdf(tau) for tau in TAUS])
 """The same quantiles of the standard normal distribution, (Q,)."""
 LARGEST = 1e6
-"""Bound of normal scores, which would be infinite where quantiles coincide; far beyond every level that is
-requested."""
+"""Bound of normal scores, which would be infinite where quantiles coincide; far beyond every requested level."""
 SMALLEST = 1e-300
 """The least divisor: a smaller one would overflow."""
 ENOUGH = 40
@@ -47,11 +45,10 @@ OWN_QUANTILES_WINDOWS, LARGEST_CHANGE = 20, float(np.log(2))
 """The same for the forecast's own quantiles, which are nearer to the truth than a baseline's scores, and how far these
 are corrected at most, as a logarithm. Chosen by hand."""
 ROLLING = 500
-"""Latest cutoffs whose scores count: enough for the usual levels, and few enough to follow a series that changes.
-Chosen by hand."""
+"""Latest cutoffs whose scores count: enough for the usual levels, few enough to follow changes. Chosen by hand."""
 MOST = 1000
-"""Windows of these that are kept, and order statistics of a baseline's scores, both evenly spread: model files and
-forecasts stay small, and the quantiles of a thousand scores differ little from those of all."""
+"""Windows of these, and order statistics of a baseline's scores, that are kept, evenly spread: model files stay small,
+and the quantiles of a thousand scores differ little from those of all."""
 
 
 @np.errstate(under="ignore")
@@ -89,18 +86,13 @@ def error_of_score(scores: Floats, offsets: Floats) -> Floats:
 def _offset_at(offsets: Floats, place: Ints) -> Floats:
     """Return the offset at a place along Q for each of the errors, of the shape of `place`."""
     broadcast = np.broadcast_to(offsets, (*place.shape, offsets.shape[-1]))
-    offset: Floats = np.take_along_axis(broadcast, place[..., None], axis=-1)[..., 0]
-    return offset
+    return np.take_along_axis(broadcast, place[..., None], axis=-1)[..., 0]
 
 
 def normal_offsets(scale: Floats, ahead: Floats, horizon_exponent: float) -> Floats:
-    """Return the offsets of normal errors of size s * ahead^b, (W, h, Q), of a forecast without quantiles.
+    """Return the offsets of normal errors of size scale * ahead^horizon_exponent, (W, h, Q).
 
-    Args:
-        scale: Scale s of each window, (W,).
-        ahead: How far ahead each value lies, in steps, (h,) or (W, h).
-        horizon_exponent: b, as `fit_horizon_exponent` estimates it.
-
+    The scale is (W,); `ahead` is how far ahead each value lies, in steps, (h,) or (W, h).
     """
     offsets: Floats = (scale[:, None] * ahead**horizon_exponent)[..., None] * NORMAL
     return offsets
@@ -109,13 +101,9 @@ def normal_offsets(scale: Floats, ahead: Floats, horizon_exponent: float) -> Flo
 def fit_horizon_exponent(size: Floats, ahead: Floats) -> float:
     """Return b of the least-squares line log(mean size) = a + b log(distance), clipped to 0 and 1.
 
-    Where the distances of a step differ, the square of their mean root stands for them, as the errors of a random walk
-    grow with the root. With one step, or errors of zero, b is 1/2, as for a random walk.
-
-    Args:
-        size: Absolute errors in units of each window's scale, (W, h).
-        ahead: How far ahead each was, in steps, (W, h).
-
+    Sizes are absolute errors in units of each window's scale, at `ahead` steps, (W, h) each. Where the distances of a
+    step differ, the square of their mean root stands for them, as the errors of a random walk grow with the root. With
+    one step, or errors of zero, b is 1/2, as for a random walk.
     """
     mean, distance = size.mean(axis=0), np.sqrt(ahead).mean(axis=0) ** 2
     if len(mean) < 2 or (mean <= 0).any():
@@ -124,13 +112,7 @@ def fit_horizon_exponent(size: Floats, ahead: Floats) -> float:
 
 
 class HeldOutScores(NamedTuple):
-    """Normal scores of forecasts of rows that they were not trained on.
-
-    Attributes:
-        scores: Normal scores, (W, h).
-        cutoff: Number of each window's cutoff, which counts the rows, (W,).
-
-    """
+    """Normal scores, (W, h), of forecasts of rows that they were not trained on; cutoffs are numbered by rows, (W,)."""
 
     scores: Floats
     cutoff: Ints
@@ -193,10 +175,7 @@ class Calibration:
         return self.held_out.ordered(pooled=self.pools_steps or len(self.held_out.scores) < ENOUGH)
 
     def half_width(self, level: float, steps: int) -> Floats:
-        """Return k of the interval at `level` percent for the next `steps` steps, (steps,).
-
-        Steps after the last one that was held out have its k.
-        """
+        """Return k of the interval at `level` percent for the next steps, (steps,), constant after held-out ones."""
         k = _conformal_quantile(self._own_sizes, level)
         if self.uses_own_quantiles:
             nominal = max(_two_sided(level / 100), SMALLEST)
@@ -218,14 +197,11 @@ class Calibration:
 
 
 def calibrate(own: HeldOutScores, earlier: HeldOutScores | None, *, pools_steps: bool = False) -> Calibration:
-    """Return the calibration of a method.
+    """Return the calibration of a method from its own scores on held-out windows.
 
-    Args:
-        own: Its scores on held-out windows.
-        earlier: Scores of a baseline with the same offsets on windows before those, which may be none; None to use the
-            quantiles of the forecast itself where own scores are few.
-        pools_steps: Whether steps are unequal, so that the same step of two windows lies at different distances.
-
+    Where these are few, `earlier` scores of a baseline with the same offsets on windows before those count as well, of
+    which there may be none; if they are None, the quantiles of the forecast itself count. Steps are pooled where they
+    are unequal, so that the same step of two windows lies at different distances.
     """
     if earlier is None:
         return Calibration(own.latest(), np.empty((1, 0)), pools_steps, uses_own_quantiles=True)

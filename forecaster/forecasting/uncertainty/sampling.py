@@ -45,12 +45,10 @@ def sample_paths(calibration: Calibration, offsets: Floats, count: int, rng: np.
 
 
 def _score_curves(calibration: Calibration, steps: int) -> list[Curve]:
-    """Return the curve from |z| to |score| of each step.
-
-    Where several sizes have the same score, the curve keeps the largest, so that draws between two scores are spread.
-    """
+    """Return the curve from |z| to |score| of each step."""
     half_widths = np.stack([calibration.half_width(level, steps) for level in PERCENT], axis=1)
     half_widths[:, 0] = 0
+    # of several sizes with the same score the curve keeps the largest, so that draws between two scores are spread
     rising = [np.append(np.diff(scores) > 0, True) for scores in half_widths]
     return [(SIZES[kept], scores[kept]) for scores, kept in zip(half_widths, rising, strict=True)]
 
@@ -66,10 +64,8 @@ def _mapped_sizes(x: Floats, curves: list[Curve]) -> Floats:
 class _Dependence:
     """How the steps of a path are correlated.
 
-    Attributes:
-        templates: Held-out windows as draws of z, (R, h), with a mean square of 1 at each step, or 0.
-        weight: Their share of the variance, (h,), none where every error was zero; the rest is a random walk.
-
+    `templates` are held-out windows as draws of z, (R, h), with a mean square of 1 at each step, or 0. `weight` is
+    their share of the variance, (h,), none where every error was zero; the rest is a random walk.
     """
 
     templates: Floats

@@ -18,19 +18,14 @@ if TYPE_CHECKING:
 ROUNDING = 1e-12
 """Spread of the differences, relative to the largest, below which they count as equal: it is rounding."""
 GATE = 2.33
-"""Statistic from which a forecast of prices is used: the one-sided 1 % point of the normal distribution, because most
-gains on prices are chance."""
+"""Statistic from which prices use a forecast: the one-sided 1 % point of the normal, as most gains are chance."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The outcome of the test.
+    """The outcome of the test of n differences: the corrected statistic, positive where the model is better.
 
-    Attributes:
-        statistic: Corrected Diebold-Mariano statistic, positive where the model is better.
-        p_value: One-sided: the chance of at least this statistic if the model is no better than the baseline.
-        n: Differences tested.
-
+    The p-value is one-sided: the chance of at least this statistic if the model is no better than the baseline.
     """
 
     statistic: float
@@ -39,17 +34,11 @@ class Comparison:
 
 
 def diebold_mariano(difference: Floats, lags: int) -> Comparison | None:
-    """Test whether the model's loss is lower than the baseline's.
+    """Test whether the model's loss is lower than the baseline's; None where n <= lags + 1: too few for the correction.
 
-    If all differences are equal and not zero, the statistic is infinite. If all are zero, it is 0 and the p-value 1 in
-    both directions.
-
-    Args:
-        difference: Loss of the baseline minus loss of the model at each cutoff, (n,).
-        lags: Autocovariances that the overlap of the forecasts makes non-zero: h - 1 for h steps ahead at every step.
-
-    Returns:
-        The outcome, or None where n <= lags + 1, for which the correction is not defined.
+    Differences are losses of the baseline minus losses of the model at each cutoff, (n,). The overlap of forecasts of h
+    steps makes autocovariances non-zero: `lags` are h - 1 where there is a forecast at every step. If all differences
+    are equal and not zero, the statistic is infinite. If all are zero, it is 0 and the p-value 1 in both directions.
 
     Source: Diebold and Mariano (1995), J. Business and Economic Statistics 13:253-263; Harvey, Leybourne and Newbold
     (1997), Int. J. Forecasting 13:281-291, compared with Student's t with n - 1 degrees of freedom.

@@ -1,7 +1,7 @@
 """One column of a file: its cells, the distinct ones among them, and their shapes.
 
-The shape of a cell is its text with every digit replaced by 0. A column has few shapes, and what is found in one of
-them stands at the same places in all its cells: 100,000 dates are understood by looking at one or two.
+The shape of a cell is its text with every digit replaced by 0. A column has few shapes, and what is found in a shape
+stands at the same places in all its cells.
 """
 
 from __future__ import annotations
@@ -45,8 +45,7 @@ class Column:
         file: Name of the file, for messages.
         name: Name in the header; empty if it has none.
         lines: Line on which each row begins, (R,).
-        data: The cells as text, R of them; of a typed file, such as Parquet, times, (R,), `datetime64[us]`, or
-            numbers, (R,), with NaT or NaN where one is missing.
+        data: The cells as text, R of them; of Parquet also times, (R,), `datetime64[us]`, or numbers, (R,).
         complete: Whether the last cell is known to be whole; a file that ends within its last line may be cut there.
 
     """
@@ -117,14 +116,9 @@ class Column:
     def refusal(
         self, wrong: Sequence[int] | Ints, fault: Callable[[int], str], remedy: str, code: Code
     ) -> InputRefusedError:
-        """Return the error for distinct cells that are wrong; it names the first such row, counts all and lists them.
+        """Return the error for wrong cells: it names the first such row, counts all and lists them.
 
-        Args:
-            wrong: Their places in `distinct`.
-            fault: Returns what is wrong with each.
-            remedy: What to do about it.
-            code: What it is.
-
+        `wrong` are the places of the cells in `distinct`, and `fault` returns what is wrong with one of them.
         """
         rows = np.flatnonzero(np.isin(self.codes, wrong))
         listed = rows[: MOST_LISTED + 1].tolist()

@@ -27,14 +27,7 @@ SAMPLED_DATES = 200
 
 @dataclass(frozen=True)
 class DateCandidate:
-    """One meaning of the cells of a column.
-
-    Attributes:
-        date_format: Their format in words.
-        matches: What was found in each shape that follows the format.
-        timestamps: What the cells say; those of other shapes say nothing.
-
-    """
+    """A format that cells may have, in words, what was found in each shape that follows it, and what the cells say."""
 
     date_format: str
     matches: Mapping[str, ShapeMatch]
@@ -55,10 +48,7 @@ class DateCandidate:
 def date_candidates(
     texts: Sequence[str], shapes: Mapping[str, Ints], patterns: Iterable[re.Pattern[str]]
 ) -> list[DateCandidate]:
-    """Return what cells may mean; more than one only if as many cells follow another format.
-
-    A format is found in a sample of the cells, of which at least half must follow it.
-    """
+    """Return what cells may mean: the formats that most of a sample follow, if it is at least half of the sample."""
     sample = Counter(text.translate(DIGITS) for text in texts[:: max(1, len(texts) // SAMPLED_DATES)])
     counts: Counter[Key] = Counter()
     fitting: defaultdict[Key, list[re.Pattern[str]]] = defaultdict(list)
@@ -95,7 +85,7 @@ def _zero_padded(
     texts: Sequence[str], shapes: Mapping[str, Ints], matches: Mapping[str, ShapeMatch], field: str
 ) -> bool | None:
     """Return whether numbers below 10 have a zero before them; None if there is no such number."""
-    starts = {shape: match.spans[field][0] for shape, match in matches.items() if match.width(field) == 2}
+    starts = {shape: match.spans[field][0] for shape, match in matches.items() if len(match.text(field)) == 2}
     if any(texts[row][start] == "0" for shape, start in starts.items() for row in shapes[shape].tolist()):
         return True
-    return False if any(match.width(field) == 1 for match in matches.values()) else None
+    return False if any(len(match.text(field)) == 1 for match in matches.values()) else None

@@ -3,10 +3,8 @@
 Two letters stand for two digits, one for as many as are needed. `Mon` is Jan and `Month` January, `Dy` is Mon and `Day`
 Monday, in the case of the word; `MM` behind hours is minutes, `AM` makes hours those of a clock of twelve, each `f` is
 a digit of the second's fraction, and `Z`, `UTC`, `+HH:MM`, `+HHMM` and `+HH` are zones. Patterns are for shapes of
-cells, in which every digit is 0.
-
-`strftime` is not used for writing: it has no words for numbers without padding, for names in capital or small letters,
-for fractions of fewer than six digits and for the zone of times without one.
+cells. `strftime` does not write times: it has no words for numbers without padding, for the case of names, for fewer
+than six digits of a second and for a zone that times do not have.
 """
 
 from __future__ import annotations
@@ -17,39 +15,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from forecaster.calendars.units import WEEKDAYS
 from forecaster.errors import UsageError
 from forecaster.text import shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-
 ISO = "YYYY-MM-DD"
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NAMES = {"b": MONTHS, "w": WEEKDAYS, "p": ("AM", "PM")}
 WORD = re.compile(
     r"(?P<z>\+HH:MM|\+HHMM|\+HH|UTC|Z)|(?P<y>YYYY|YY)|(?P<b>MONTH|Month|month|MON|Mon|mon)|(?P<m>MM|M)"
     r"|(?P<w>DAY|Day|day|DY|Dy|dy)|(?P<d>DD|D)|(?P<H>HH|H)|(?P<S>SS)|(?P<f>f{1,6})|(?P<p>AM|am)"
 )
 NAME = r"[A-Za-z]{3,9}\.?"
-PATTERNS = {
-    "y": "0000",
-    "m": "00?",
-    "d": "00?",
-    "b": NAME,
-    "w": NAME,
-    "H": "00?",
-    "h": "00?",
-    "M": "00",
-    "S": "00",
-    "f": "0{1,9}",
-    "p": r"[AaPp]\.?[Mm]\.?",
-    "z": r"Z|UTC|[+-]00(?::?00)?",
-}
+PATTERNS = {"y": "0000", "b": NAME, "w": NAME, "M": "00", "S": "00", "f": "0{1,9}"} | dict.fromkeys("mdHh", "00?")
+PATTERNS |= {"p": r"[AaPp]\.?[Mm]\.?", "z": r"Z|UTC|[+-]00(?::?00)?"}
 """What each field looks like in the shape of a cell; h are the hours of a clock of twelve."""
 NUMERIC = frozenset("ymdHhMS")
 SPREADSHEET_WORDS = {"MMMM": "Month", "MMM": "Mon", "DDDD": "Day", "DDD": "Dy", "AM/PM": "AM", "PM": "AM", "A": "AM"}
@@ -130,7 +115,8 @@ def parse_date_format(given: str) -> str:
         UsageError: It has other letters, no year, or a day without a month.
 
     """
-    date_format = _from_strftime(given) if "%" in given else _from_words(given)
+    translated = re.sub("%(-?[A-Za-z])", lambda match: STRFTIME.get(match[1], match[0]), given)
+    date_format = translated if "%" in given else _from_words(given)
     parts = split_fields(date_format)
     rest = "".join(word for field, word in parts if not field)
     fields = [field for field, _ in parts if field]
@@ -152,15 +138,8 @@ def _from_words(given: str) -> str:
     return re.sub(words, our_word, given, flags=re.IGNORECASE)
 
 
-def _from_strftime(given: str) -> str:
-    return re.sub("%(-?[A-Za-z])", lambda match: STRFTIME.get(match[1], match[0]), given)
-
-
 def shape_pattern(date_format: str) -> re.Pattern[str]:
-    """Return the pattern of the shapes that follow a format; its groups are the fields.
-
-    A number of one or two digits has two where another number touches it.
-    """
+    """Return the pattern of the shapes that follow a format, with a group a field; numbers that touch are padded."""
     parts = split_fields(date_format)
     fields = ["", *(field for field, _ in parts), ""]
     touched = [bool({before, after} & NUMERIC) for before, after in zip(fields, fields[2:], strict=False)]

@@ -1,8 +1,7 @@
 """Every way to write dates that is found without being named, as patterns of the shapes of cells.
 
-What a pattern finds in a shape is a `ShapeMatch`: where the fields stand, and its key. Cells follow one format if their
-keys are equal: the same fields in the same order with the same text between them. Padding, seconds and fractions of
-seconds may differ, because some programs leave out zeros.
+Cells follow one format if their matches have one key: the same fields in the same order with the same text between
+them. Padding, seconds and fractions of seconds may differ, because some programs leave out zeros.
 """
 
 from __future__ import annotations
@@ -59,10 +58,6 @@ class ShapeMatch:
         start, stop = self.spans.get(field, (0, 0))
         return self.shape[start:stop]
 
-    def width(self, field: str) -> int:
-        """Return the number of characters of a field."""
-        return len(self.text(field))
-
 
 @cache
 def date_patterns() -> tuple[re.Pattern[str], ...]:
@@ -101,13 +96,7 @@ def _name_number(field: str, name: str) -> int:
 
 
 def describe_format(matches: list[ShapeMatch], padded: dict[str, bool]) -> str:
-    """Return the format of a column in words.
-
-    Args:
-        matches: What was found in its shapes, with one key.
-        padded: Whether small numbers have a zero before them, for `m`, `d`, `H` and `h`.
-
-    """
+    """Return in words the format of matches with one key; `padded` tells which of m, d, H, h have a leading zero."""
     fullest = max(matches, key=lambda match: len(match.spans))
     words, end = "", 0
     for field, (start, stop) in fullest.spans.items():

@@ -6,7 +6,7 @@ Time stamps are `datetime64[us]`, or int64 for columns that only count their ste
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from forecaster.reading.cells.date_formats import ISO, parse_date_format, shape_
 from forecaster.reading.cells.date_patterns import date_patterns, match_shape
 from forecaster.reading.cells.epochs import read_epochs
 from forecaster.reading.cells.time_style import ISO_FORMATS, TimeStyle
-from forecaster.reading.cells.time_zones import resolve_zone
+from forecaster.reading.cells.time_zones import UTC, resolve_zone
 from forecaster.reading.cells.timestamps import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.reading.cells.unsupported_dates import (
     FOREIGN_NAME,
@@ -53,28 +53,21 @@ SPREADSHEET_DAYS = (20_000, 80_000)
 
 @dataclass(frozen=True)
 class ParsedDates:
-    """Time stamps of a column.
-
-    Attributes:
-        ds: (R,), `datetime64[us]` or int64, in the order of the rows.
-        date_format: How they are written, for messages.
-        style: How they are written, for writing more of them.
-        findings: What the user should know.
-
-    """
+    """Time stamps of a column, (R,), `datetime64[us]` or int64, their format for messages, zone and findings."""
 
     ds: NDArray[Any]
     date_format: str
-    style: TimeStyle = field(default_factory=TimeStyle)
+    zone: str = ""
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def style(self) -> TimeStyle:
+        """How to write more of them."""
+        return TimeStyle("" if self.date_format in {ISO, COUNTED} else self.date_format, self.zone)
 
 
 def parse_dates(column: Column, date_format: str | None = None) -> ParsedDates:
-    """Return the time stamps of a column.
-
-    Args:
-        column: The column of the dates.
-        date_format: How they are written, in words or in the letters of strftime; proven from the rows if None.
+    """Return the time stamps of a column; its format, in words or letters of strftime, is proven from the rows if None.
 
     Raises:
         InputRefusedError: A cell is no date, the rows differ in format, or day and month cannot be told apart.
@@ -97,10 +90,7 @@ def parse_dates(column: Column, date_format: str | None = None) -> ParsedDates:
 
 
 def is_dated(column: Column) -> bool:
-    """Return whether all cells are dates in one format; numbers that count steps are not.
-
-    Times since 1970 must rise or fall, as other large numbers hardly do.
-    """
+    """Return whether all cells are dates in one format; numbers that count steps are not."""
     if column.times is not None:
         return not np.isnat(column.times).any()
     if len(column.lines) > 2 * SAMPLED_DATES:
@@ -115,7 +105,7 @@ def _are_dates(texts: Sequence[str], shapes: dict[str, Ints]) -> bool:
     likely = [each for each in date_candidates(texts, shapes, date_patterns()) if each.likely]
     if likely:
         return len(likely[0].matches) == len(shapes)
-    epochs = read_epochs(texts)
+    epochs = read_epochs(texts)  # they must rise or fall, as other large numbers hardly do
     return epochs is not None and bool(epochs.valid.all()) and _is_monotonic(epochs.stamps)
 
 
@@ -142,8 +132,7 @@ def _typed_dates(column: Column) -> ParsedDates | None:
     years = ds.astype("datetime64[Y]").astype(np.int64) + 1970
     if years.min() < EARLIEST_YEAR or years.max() > LATEST_YEAR:
         return None
-    date_format = ISO_FORMATS[coarsest_unit(ds)].replace(" ", "T")
-    return ParsedDates(ds, date_format, TimeStyle("" if date_format == ISO else date_format))
+    return ParsedDates(ds, ISO_FORMATS[coarsest_unit(ds)].replace(" ", "T"))
 
 
 def _prove_dates(column: Column, candidates: list[DateCandidate]) -> ParsedDates:
@@ -153,8 +142,7 @@ def _prove_dates(column: Column, candidates: list[DateCandidate]) -> ParsedDates
     if not chosen.timestamps.valid.all():
         raise _invalid_dates(column, chosen)
     ds, zone, converted = resolve_zone(column, chosen)
-    style = TimeStyle("" if chosen.date_format == ISO else chosen.date_format, zone)
-    return ParsedDates(ds[column.codes], chosen.date_format, style, (*by_order, *converted))
+    return ParsedDates(ds[column.codes], chosen.date_format, zone, (*by_order, *converted))
 
 
 def _indices(column: Column, shapes: Sequence[str]) -> list[int]:
@@ -167,13 +155,11 @@ def _refuse_other_formats(column: Column, candidate: DateCandidate) -> None:
     others = _indices(column, [shape for shape in column.shapes if shape not in candidate.matches])
     if not others:
         return
-
-    def fault(index: int) -> str:
-        unlike = f"is not written as {candidate.date_format} like the other rows"
-        return FOREIGN_NAME.fault if has_foreign_name(column.texts[index]) else unlike
-
+    unlike = f"is not written as {candidate.date_format} like the other rows"
     remedy = FOREIGN_NAME.remedy if has_foreign_name(column.texts[min(others)]) else REMEDY
-    raise column.refusal(others, fault, remedy, Code.DATE)
+    raise column.refusal(
+        others, lambda i: FOREIGN_NAME.fault if has_foreign_name(column.texts[i]) else unlike, remedy, Code.DATE
+    )
 
 
 def _choose_candidate(column: Column, candidates: list[DateCandidate]) -> tuple[DateCandidate, tuple[Finding, ...]]:
@@ -205,10 +191,8 @@ def _refuse_swapped_days(column: Column, chosen: DateCandidate, others: Sequence
         swappable = other.timestamps.valid & (other.timestamps.wall != wall)
         swapped = np.where(swappable, other.timestamps.wall, wall)
         if swappable.any() and not _is_monotonic(wall[column.codes]) and _is_monotonic(swapped[column.codes]):
-            fault = (
-                f"is out of order as {chosen.date_format}, "
-                f"and the rows are in order if such dates are {other.date_format}"
-            )
+            fault = f"is out of order as {chosen.date_format}"
+            fault += f", and the rows are in order if such dates are {other.date_format}"
             remedy = "export the dates again without opening them in a spreadsheet, or sort the rows if they are right"
             raise column.refusal_of(int(np.argmax(swappable)), fault, remedy, Code.DATE_AMBIGUOUS)
 
@@ -238,13 +222,8 @@ def _ambiguous_date(column: Column, first: DateCandidate, second: DateCandidate,
 def _invalid_dates(column: Column, candidate: DateCandidate) -> InputRefusedError:
     stamps = candidate.timestamps
     wrong = np.flatnonzero(~stamps.valid)
-    out_of_range = stamps.exists[wrong[0]] and not stamps.in_range[wrong[0]]
-    return column.refusal(
-        wrong,
-        lambda i: f"{stamps.fault(i)}, read as {candidate.date_format}",
-        REMEDY,
-        Code.DATE_RANGE if out_of_range else Code.DATE,
-    )
+    code = Code.DATE_RANGE if stamps.exists[wrong[0]] and not stamps.in_range[wrong[0]] else Code.DATE
+    return column.refusal(wrong, lambda i: f"{stamps.fault(i)}, read as {candidate.date_format}", REMEDY, code)
 
 
 def _parse_number_dates(column: Column) -> ParsedDates:
@@ -255,7 +234,7 @@ def _parse_number_dates(column: Column) -> ParsedDates:
     if not epochs.valid.all():
         fault = f"is not a number of {epochs.date_format} like the other rows"
         raise column.refusal(np.flatnonzero(~epochs.valid), lambda _: fault, REMEDY, Code.DATE)
-    return ParsedDates(epochs.stamps[column.codes], epochs.date_format, TimeStyle(epochs.date_format, "UTC"))
+    return ParsedDates(epochs.stamps[column.codes], epochs.date_format, UTC)
 
 
 def _parse_steps(column: Column) -> Ints:
@@ -265,8 +244,7 @@ def _parse_steps(column: Column) -> Ints:
         first = reason_unread(column.texts[wrong[0]])
         raise column.refusal(wrong, lambda i: reason_unread(column.texts[i]).fault, first.remedy, first.code)
     counts = np.array([int(text) for text in column.texts], dtype=np.int64)
-    fault = _fault_of_steps(counts, column.name)
-    if fault is not None:
+    if (fault := _fault_of_steps(counts, column.name)) is not None:
         what, remedy, code = fault
         raise InputRefusedError(f"the numbers {what}", remedy, column.place(), code=code)
     return counts

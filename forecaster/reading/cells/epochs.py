@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 
 EPOCH = re.compile(r"([1-9][0-9]{8,18})(?:\.([0-9]*?)0*)?")
 UNITS = {10: "seconds", 13: "milliseconds", 16: "microseconds", 19: "nanoseconds"}
-DECIMALS = {"seconds": 6, "milliseconds": 3, "microseconds": 0, "nanoseconds": -3}
-"""Decimals of a number that make a microsecond."""
-EPOCHS = {f"{unit} since 1970": unit for unit in DECIMALS}
-"""The unit of each format."""
+"""The units by the digits of today's number."""
+EPOCHS = {f"{unit} since 1970": 16 - digits for digits, unit in UNITS.items()}
+"""Decimals of a number that make a microsecond, by format."""
 END = int(np.datetime64("2101-01-01", "us").astype(np.int64))
 """Microseconds at which times end: numbers beyond the year 2100 count something else."""
 
@@ -48,11 +47,9 @@ def read_epochs(cells: Sequence[str]) -> Epochs | None:
         return None
     if set(digits) == {9} and any(match and int(match[1]) % 60 for match in matches):
         return None
-    near = {length for length, name in UNITS.items() if name == unit}
-    times = [
-        _microseconds(match, unit) if match and {len(match[1]), len(match[1]) + 1} & near else -1 for match in matches
-    ]
-    micro = np.array(times, np.int64)
+    units = [UNITS.get(len(match[1])) or UNITS.get(len(match[1]) + 1) if match else None for match in matches]
+    near = [match if other == unit else None for match, other in zip(matches, units, strict=True)]
+    micro = np.array([_microseconds(match, unit) if match else -1 for match in near], np.int64)
     valid = (micro >= 0) & (micro < END)
     if 2 * valid.sum() <= len(cells):
         return None
@@ -61,7 +58,7 @@ def read_epochs(cells: Sequence[str]) -> Epochs | None:
 
 def _microseconds(match: re.Match[str], unit: str) -> int:
     """Return a number since 1970 in microseconds; -1 if it is finer than these or out of all range."""
-    decimals = DECIMALS[unit]
+    decimals = EPOCHS[f"{unit} since 1970"]
     fraction = match[2] or ""
     if len(fraction) > max(0, decimals):
         return -1
@@ -72,7 +69,7 @@ def _microseconds(match: re.Match[str], unit: str) -> int:
 
 def format_epochs(ds: NDArray[Any], date_format: str) -> NDArray[np.object_]:
     """Return time stamps as text in the unit of a format, exactly."""
-    decimals = DECIMALS[EPOCHS[date_format]]
+    decimals = EPOCHS[date_format]
     scale = 10 ** abs(decimals)
     texts = []
     for micro in ds.astype("datetime64[us]").astype(np.int64).tolist():

@@ -31,16 +31,7 @@ NUMBER_SHAPE = re.compile(
 
 @dataclass(frozen=True)
 class Affixes:
-    """What stands around the digits and marks of a number.
-
-    Attributes:
-        start: Where they begin.
-        stop: The place after the last of them.
-        negative: Whether the number is below zero.
-        currency: Its sign or code; empty if there is none.
-        behind: Whether its sign stands behind it, as bookkeepers write it.
-
-    """
+    """What stands around the digits of a number, from `start` to `stop`; bookkeepers write its sign behind it."""
 
     start: int
     stop: int
@@ -51,14 +42,7 @@ class Affixes:
 
 @dataclass(frozen=True)
 class NumberStyle:
-    """A style of numbers; thousands may be marked, and then all groups of a number are.
-
-    Attributes:
-        decimal: The decimal mark.
-        group: The mark of thousands.
-        indian: Whether only the last group has three digits, and others two.
-
-    """
+    """The decimal mark and the mark of thousands of numbers; if `indian`, groups but the last have two digits."""
 
     decimal: str
     group: str

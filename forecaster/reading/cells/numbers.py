@@ -1,7 +1,6 @@
 """Cells to numbers, strictly: one style that all rows of a column prove, or a refusal with the line.
 
-Python's own conversion is too lenient for data: it takes `1_000`, full-width digits, `inf` and `nan`. Here digits are 0
-to 9, and what is left without signs, currencies and marks of thousands is read to the last bit.
+Python's own conversion is too lenient: it takes `1_000`, full-width digits, `inf` and `nan`. Here digits are 0 to 9.
 """
 
 from __future__ import annotations
@@ -26,13 +25,11 @@ if TYPE_CHECKING:
 
 INFINITE = re.compile(r"[-+]?(?:inf(?:inity)?|∞)", re.IGNORECASE)
 UNIT = re.compile(r"[-+(]?[0-9][0-9.,' ]*(?:%|‰|[a-zA-Zµ¢°]{1,5})\)?")
-MISSING = frozenset(
-    {
-        *("", "-", "--", "---", "\u2013", "\u2014", ".", "..", "...", ":", "\u2026", "?", "*"),
-        *("#n/a", "#n/a n/a", "#na", "#value!", "#ref!", "#num!", "#name?", "#null!", "#div/0!"),
-        *("na", "n/a", "n.a.", "nan", "-nan", "nat", "null", "none", "nil", "missing", "<na>", "(null)", "\\n"),
-    }
-)
+MISSING = {
+    *("", "-", "--", "---", "\u2013", "\u2014", ".", "..", "...", ":", "\u2026", "?", "*"),
+    *("#n/a", "#n/a n/a", "#na", "#value!", "#ref!", "#num!", "#name?", "#null!", "#div/0!"),
+    *("na", "n/a", "n.a.", "nan", "-nan", "nat", "null", "none", "nil", "missing", "<na>", "(null)", "\\n"),
+}
 """What stands in a cell without a value, in small letters."""
 LARGEST = 1e15
 """A float64 holds whole numbers up to 9e15 exactly; larger values are in too small a unit, or no measurements."""
@@ -43,13 +40,7 @@ REMEDY = "write numbers as 1234.5, and leave a cell empty where there is none"
 
 @dataclass(frozen=True)
 class NumberShapes:
-    """The shapes of a column whose cells are numbers, in a style that is to be found.
-
-    Attributes:
-        column: The column.
-        affixes: What stands around the digits, by shape.
-
-    """
+    """The shapes of a column whose cells are numbers, with what stands around the digits in each."""
 
     column: Column
     affixes: dict[str, Affixes]
@@ -74,10 +65,7 @@ class NumberShapes:
 def parse_numbers(column: Column, decimal: str | None = None, others: Iterable[Column] = ()) -> Floats:
     """Return the numbers of a column, (R,), with NaN where a cell is missing.
 
-    Args:
-        column: The column of the numbers.
-        decimal: The decimal mark; proven from the rows if None.
-        others: Other columns of the file; they prove the decimal mark where this column does not.
+    The decimal mark, if None, is proven from the rows, or else by other columns of the file.
 
     Raises:
         InputRefusedError: A cell is not a number or out of range, rows differ in style, no row tells the decimal mark,
@@ -87,7 +75,8 @@ def parse_numbers(column: Column, decimal: str | None = None, others: Iterable[C
     typed = column.numbers
     if typed is not None and not (np.abs(typed) > LARGEST).any():
         return typed
-    found = _number_shapes(column)
+    split = {shape: affixes for shape in column.shapes if (affixes := split_affixes(shape)) and not _is_missing(shape)}
+    found = NumberShapes(column, split)
     _refuse_other_cells(found)
     _refuse_mixed_currencies(found)
     _refuse_mixed_signs(found)
@@ -124,11 +113,6 @@ def _is_missing(text: str) -> bool:
     return text.lower() in MISSING
 
 
-def _number_shapes(column: Column) -> NumberShapes:
-    found = {shape: affixes for shape in column.shapes if (affixes := split_affixes(shape))}
-    return NumberShapes(column, {shape: affixes for shape, affixes in found.items() if not _is_missing(shape)})
-
-
 def _refuse_other_cells(found: NumberShapes) -> None:
     """Refuse cells that are neither numbers nor missing."""
     column = found.column
@@ -163,10 +147,8 @@ def _refuse_mixed_currencies(found: NumberShapes) -> None:
 
 def _refuse_mixed_signs(found: NumberShapes) -> None:
     """Refuse a column in which minus stands before some numbers and behind others: it comes from two sources."""
-    before, behind = (
-        [shape for shape, affixes in found.affixes.items() if affixes.negative and affixes.behind is wanted]
-        for wanted in (False, True)
-    )
+    negative = {shape: affixes.behind for shape, affixes in found.affixes.items() if affixes.negative}
+    before, behind = ([shape for shape in negative if negative[shape] is wanted] for wanted in (False, True))
     if before and behind:
         fault = f"has its sign behind it and {found.column.quoted(found.first(before))} before it"
         remedy = "write all numbers of a column in one style"
@@ -182,9 +164,7 @@ def _prove_style(found: NumberShapes, decimal: str | None, others: Iterable[Colu
     marks = {mark for shape in found.affixes for mark in ".," if mark in shape}
     if not marks or len({style.decimal for style in fitting}) == 1:
         return fitting[0]
-    proven = _mark_behind_zero(found) or _mark_of_others(others)
-    if proven is None and marks == {"."}:
-        proven = "."  # as programs write numbers
+    proven = _mark_behind_zero(found) or _mark_of_others(others) or ("." if marks == {"."} else None)
     if proven is None:
         raise _ambiguous_number(found)
     return next(style for style in fitting if style.decimal == proven)
@@ -192,13 +172,9 @@ def _prove_style(found: NumberShapes, decimal: str | None, others: Iterable[Colu
 
 def _mark_behind_zero(found: NumberShapes) -> str | None:
     """Return the mark behind a zero with which a number begins: it is the decimal mark, as no thousands begin so."""
-    column = found.column
-    begins = (
-        column.texts[index][affixes.start : affixes.start + 2]
-        for shape, affixes in found.affixes.items()
-        for index in column.shapes[shape].tolist()
-    )
-    return next((text[1] for text in begins if text in {"0.", "0,"}), None)
+    column, affixes = found.column, found.affixes.items()
+    digits = (column.texts[i][around.start :] for shape, around in affixes for i in column.shapes[shape].tolist())
+    return next((text[1] for text in digits if text.startswith(("0.", "0,"))), None)
 
 
 def _mark_of_others(others: Iterable[Column]) -> str | None:

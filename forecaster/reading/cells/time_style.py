@@ -23,13 +23,7 @@ ISO_FORMATS = {"D": ISO, "s": f"{ISO} HH:MM:SS", "us": f"{ISO} HH:MM:SS.ffffff"}
 
 @dataclass(frozen=True)
 class TimeStyle:
-    """A way to write times.
-
-    Attributes:
-        date_format: As users write it: `DD/MM/YYYY HH:MM`; empty for ISO dates or whole numbers.
-        zone: `UTC` or an offset such as `+02:00`, in which the times are; empty where the file does not say.
-
-    """
+    """A format as `DD/MM/YYYY HH:MM`, empty for ISO or counts, and a zone, `UTC` or `+02:00`, empty if unknown."""
 
     date_format: str = ""
     zone: str = ""
@@ -39,24 +33,16 @@ ISO_STYLE = TimeStyle()
 
 
 def write_times(ds: NDArray[Any], style: TimeStyle) -> NDArray[np.object_]:
-    """Return time stamps of any shape as text in the style of their file.
-
-    ISO is written where the style has no format, or one that would lose a part of a time.
-    """
+    """Return time stamps, (...), as text in a style; in ISO where it has no format, or one that would lose a part."""
     if ds.dtype.kind == "i":
         return ds.astype(str).astype(object)
     distinct, places = np.unique(ds.astype("datetime64[us]"), return_inverse=True)
-    return _write_distinct(distinct, style)[places].reshape(ds.shape)
-
-
-def _write_distinct(ds: NDArray[Any], style: TimeStyle) -> NDArray[np.object_]:
-    """Return time stamps, (n,), as text."""
-    if style.date_format in EPOCHS:
-        return format_epochs(ds, style.date_format)
     date_format = style.date_format or ISO
-    if (ds != _truncated(ds, date_format)).any():
-        date_format = ISO_FORMATS[coarsest_unit(ds)] + {"": "", "UTC": "Z"}.get(style.zone, "+HH:MM")
-    return np.array(format_times(date_format, ds, style.zone), dtype=object)
+    if date_format in EPOCHS:
+        return format_epochs(distinct, date_format)[places].reshape(ds.shape)
+    if (distinct != _truncated(distinct, date_format)).any():
+        date_format = ISO_FORMATS[coarsest_unit(distinct)] + {"": "", "UTC": "Z"}.get(style.zone, "+HH:MM")
+    return np.array(format_times(date_format, distinct, style.zone), dtype=object)[places].reshape(ds.shape)
 
 
 def _truncated(ds: NDArray[Any], date_format: str) -> NDArray[Any]:

@@ -14,7 +14,6 @@ from forecaster.errors import Code, Finding
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from forecaster.arrays import Bools
     from forecaster.reading.cells.column import Column
     from forecaster.reading.cells.date_candidates import DateCandidate
 
@@ -37,19 +36,15 @@ def resolve_zone(column: Column, candidate: DateCandidate) -> tuple[NDArray[Any]
     if not zoned.any():
         return stamps.wall, "", ()
     if not zoned.all():
-        _refuse_mixed_zones(column, zoned)
+        fault = f"has a time zone and {column.quoted(int(np.argmin(zoned)))} has none"
+        remedy = "write all times with their offset, or all without"
+        raise column.refusal_of(int(np.argmax(zoned)), fault, remedy, Code.TZ_MIXED)
     offsets = np.unique(stamps.offsets).tolist()
     if len(offsets) == 1:
         return stamps.wall, _zone_name(offsets[0]), ()
     listed = ", ".join(_zone_name(offset) for offset in offsets[:MOST_SHOWN])
     text = f"the offsets of the times differ ({listed}), so they were turned into UTC"
     return stamps.wall - stamps.offsets.astype("timedelta64[m]"), UTC, (Finding(Code.TZ, text, column.place()),)
-
-
-def _refuse_mixed_zones(column: Column, zoned: Bools) -> None:
-    first, other = int(np.argmax(zoned)), int(np.argmin(zoned))
-    fault = f"has a time zone and {column.quoted(other)} has none"
-    raise column.refusal_of(first, fault, "write all times with their offset, or all without", Code.TZ_MIXED)
 
 
 def _zone_name(offset: int) -> str:

@@ -1,12 +1,12 @@
 """Times of day in a column of their own, as trading programs write them: with the dates they make the time stamps.
 
-Such a column is found by its content: most of its cells are times of day, with colons between the digits, or digits
-alone under a name that says so.
+Most cells of such a column are times of day, with colons between the digits, or digits alone under a name that says so.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,14 +16,12 @@ from forecaster.reading.cells.column import DIGITS, by_shape
 from forecaster.reading.cells.date_candidates import SAMPLED_DATES, date_candidates
 from forecaster.reading.cells.date_formats import ISO
 from forecaster.reading.cells.date_patterns import date_patterns
-from forecaster.reading.cells.dates import ParsedDates
-from forecaster.reading.cells.time_style import TimeStyle
 
 if TYPE_CHECKING:
     from forecaster.arrays import Ints
     from forecaster.errors import InputRefusedError
     from forecaster.reading.cells.column import Column
-
+    from forecaster.reading.cells.dates import ParsedDates
 
 CLOCK = re.compile(r"00?:00(?::00(?:[.,]0{1,9})?)?(?: ?[AaPp]\.?[Mm]\.?)?")
 NAMES = dict.fromkeys(("time", "clock", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd", "czas"), "0000(?:00)?")
@@ -59,8 +57,7 @@ def with_times_of_day(dates: ParsedDates, column: Column) -> ParsedDates:
         raise _refusal(column, wrong)
     of_day = found.timestamps.wall - np.datetime64(ANY_DAY)
     date_format = f"{dates.date_format} {found.date_format.removeprefix(f'{ISO} ')}"
-    style = TimeStyle(date_format, dates.style.zone)
-    return ParsedDates(dates.ds + of_day[column.codes], date_format, style, dates.findings)
+    return replace(dates, ds=dates.ds + of_day[column.codes], date_format=date_format)
 
 
 def _refusal(column: Column, wrong: Ints) -> InputRefusedError:

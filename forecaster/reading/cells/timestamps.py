@@ -1,8 +1,8 @@
 """Time stamps from the digits of cells, once it is known where the fields stand; whole columns at a time.
 
-`pd.to_datetime` with a format is not used. It reads second 60 as the next minute, does not compare weekdays, refuses
-`Sept`, `p.m.`, ` UTC` and different offsets in one column, reads nine decimals of a second only in the years 1677 to
-2262, does not say why a cell is no date, and takes three to thirteen times as long where the format is not ISO.
+`pd.to_datetime` with a format is not used: it reads second 60 as the next minute, does not compare weekdays, refuses
+`Sept`, `p.m.`, ` UTC` and different offsets in one column, does not say why a cell is no date, and takes three to
+thirteen times as long where the format is not ISO.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from forecaster.reading.cells.date_formats import WEEKDAYS
+from forecaster.calendars.holidays import weekday_of
+from forecaster.calendars.units import MICROSECONDS, WEEKDAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Bools, Ints
     from forecaster.reading.cells.date_patterns import ShapeMatch
-
 
 EARLIEST_YEAR, LATEST_YEAR = 1500, 2200
 """Years outside are slips of the keyboard, as 2202 for 2022, or placeholders such as 9999."""
@@ -66,7 +66,7 @@ class Timestamps(NamedTuple):
             return "is a date or time that does not exist"
         if not self.in_range[index]:
             return f"is not between the years {EARLIEST_YEAR} and {LATEST_YEAR}"
-        return f"is a {WEEKDAYS[int(_weekday(self.wall[index].astype('datetime64[D]')))]}"
+        return f"is a {WEEKDAYS[weekday_of(self.wall[index].astype('datetime64[D]').astype(np.int64))]}"
 
 
 def read_timestamps(texts: Sequence[str], shapes: Mapping[str, Ints], matches: Mapping[str, ShapeMatch]) -> Timestamps:
@@ -75,26 +75,16 @@ def read_timestamps(texts: Sequence[str], shapes: Mapping[str, Ints], matches: M
     for shape, match in matches.items():
         for field, numbers in _read_fields([texts[row] for row in shapes[shape]], match).items():
             fields[field][shapes[shape]] = numbers
-    return _compose_timestamps(fields)
-
-
-def _compose_timestamps(fields: Mapping[str, Ints]) -> Timestamps:
-    """Return the time stamps of the fields, (n,) each."""
-    y, m, d, H, M, S, f, rest, z, w = (fields[field] for field in FIELDS)
+    y, m, d, H, M, S, f, rest, z, w = fields.values()
     in_range = (y >= EARLIEST_YEAR) & (y <= LATEST_YEAR)
     months = (np.where(in_range, y, EARLIEST_YEAR) - 1970) * 12 + np.clip(m, 1, 12) - 1
     first, after = ((months + i).astype("datetime64[M]").astype("datetime64[D]") for i in (0, 1))
     days = first + (d - 1)
     dated = (m >= 1) & (m <= 12) & (d >= 1) & (days < after)
     exists = dated & (H < 24) & (M < 60) & (S < 60) & (abs(z) <= LARGEST_OFFSET)
-    clock = ((H * 60 + M) * 60 + S) * 1_000_000 + f
-    agrees = (w < 0) | (w == _weekday(days))
+    clock = ((H * 60 + M) * 60 + S) * MICROSECONDS + f
+    agrees = (w < 0) | (w == weekday_of(days.astype(np.int64)))
     return Timestamps(days.astype("datetime64[us]") + clock, z, rest == 0, exists, in_range, agrees)
-
-
-def _weekday(days: Any) -> Any:
-    """Return the weekday of dates, Monday = 0; 1970 began on a Thursday."""
-    return (days.astype(np.int64) + 3) % 7
 
 
 def _read_fields(texts: Sequence[str], match: ShapeMatch) -> dict[str, Any]:
@@ -104,14 +94,11 @@ def _read_fields(texts: Sequence[str], match: ShapeMatch) -> dict[str, Any]:
     def number(field: str, default: int = 0) -> Any:
         return _read_digits(digits, *match.spans[field]) if field in match.spans else default
 
-    half, width = match.names.get("p"), match.width("f")
+    half, width = match.names.get("p"), len(match.text("f"))
     hour = number("H" if half is None else "h")
     f, rest = np.divmod(number("f") * 10 ** max(0, 6 - width), 10 ** max(0, width - 6))
-    day = {
-        "y": _full_year(number("y"), match.width("y")),
-        "m": match.names.get("b", number("m", 1)),
-        "d": number("d", 1),
-    }
+    y = number("y") if len(match.text("y")) == len("YYYY") else 1900 + number("y") + 100 * (number("y") < PIVOT)
+    day = {"y": y, "m": match.names.get("b", number("m", 1)), "d": number("d", 1)}
     hours = hour if half is None else np.where((hour >= 1) & (hour <= 12), hour % 12 + 12 * half, NO_HOUR)
     clock = {"H": hours, "M": number("M"), "S": number("S"), "f": f, "rest": rest}
     return day | clock | {"z": _zone_offset(digits, match), "w": match.names.get("w", -1)}
@@ -121,11 +108,6 @@ def _read_digits(digits: Ints, start: int, stop: int) -> Ints:
     """Return the numbers that stand in some columns of digits, (k,)."""
     powers: Ints = 10 ** np.arange(stop - start)[::-1]
     return digits[:, start:stop] @ powers
-
-
-def _full_year(years: Any, width: int) -> Any:
-    """Return years of four digits for years of `width` digits."""
-    return years if width == len("YYYY") else years + np.where(years < PIVOT, 2000, 1900)
 
 
 def _zone_offset(digits: Ints, match: ShapeMatch) -> Any:

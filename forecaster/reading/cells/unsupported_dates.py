@@ -26,7 +26,6 @@ class Reason(NamedTuple):
 
 
 FOREIGN_NAME = Reason("has a month or weekday that is not English", "write months as numbers")
-FOREIGN_DIGITS = Reason("has digits other than 0 to 9", REMEDY)
 NO_DATE = Reason("is not a date", REMEDY)
 REASONS = (
     (CLOCK + "(?: ?[AaPp][Mm])?", "is a time without a date", "write date and time in one column"),
@@ -41,11 +40,7 @@ REASONS = (
     (r"0000[- ]?[HhSs]0|[HhSs]0[- ]?0000", "is half a year, not a date", "write its first day"),
     (r"0\.0+[eE]\+00", "is a rounded number, not a date", "export the column with all digits"),
     (r"[-+]?0{10,}(?:\.0*)?", "is in no unit of time since 1970 that all rows share", REMEDY),
-    (
-        r"00000\.0+",
-        "looks like a day number of a spreadsheet",
-        "format the column as dates before the export",
-    ),
+    (r"00000\.0+", "looks like a day number of a spreadsheet", "format the column as dates before the export"),
 )
 TWO_DIGITS = re.compile(
     rf"(?:{ANY_NAME},? )?(?:00?[-/.]00?[-/.]00|00?[- /.]?{ANY_NAME}[- /.]?00|{ANY_NAME}[- /]00?,? 00)(?:[ T,].*)?"
@@ -64,7 +59,7 @@ def reason_unread(cell: str) -> Reason:
         return NO_DATE
     shape = cell.translate(DIGITS)
     if any(character.isdigit() and not character.isascii() for character in cell):
-        return FOREIGN_DIGITS
+        return Reason("has digits other than 0 to 9", REMEDY)
     if TWO_DIGITS.fullmatch(shape):
         remedy = f"say how dates are written: {_two_digit_formats(shape)}"
         return Reason("has a year of two digits", remedy, Code.DATE_AMBIGUOUS)

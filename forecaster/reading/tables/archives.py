@@ -5,10 +5,11 @@ What unpacks to more than a hundred times its size is no table but an attack, an
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.text import shown
@@ -37,23 +38,11 @@ DOCUMENTS = (
     (b"mimetypeapplication/vnd.oasis", "an OpenDocument spreadsheet"),
     (b".npy", "a NumPy archive"),
 )
+"""What stands near the beginning of zip archives that are no tables."""
+NO_MEMBER = re.compile(r"^__MACOSX/|(\.DS_Store|desktop\.ini)\Z")
 READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-DAMAGES = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    LookupError,
-    OSError,
-)
+DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, LookupError, OSError)
 """What `zipfile` raises on archives that were cut, overwritten or made up."""
-
-
-def document_in(opening: bytes) -> str:
-    """Return what a zip archive is by its first entries, if it is a document; otherwise nothing."""
-    return next((what for mark, what in DOCUMENTS if mark in opening[:4096]), "")
 
 
 def ungzipped(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
@@ -93,7 +82,10 @@ def unzipped(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
     with SpooledTemporaryFile(MOST_IN_MEMORY) as stream:
         stream.writelines(chunks)
         packed = stream.tell()
-        _refuse_many_entries(stream, packed, file)
+        stream.seek(max(0, packed - 2**16))
+        if stream.read().count(DIRECTORY_ENTRY) > MOST_ENTRIES:
+            what = f"the archive holds more than {MOST_ENTRIES} files"
+            raise InputRefusedError(what, "extract the one to read", Place(file), code=Code.COMPRESSED)
         try:
             with zipfile.ZipFile(stream) as archive, archive.open(_only_member(archive, file)) as member:
                 while piece := member.read(CHUNK):
@@ -103,18 +95,9 @@ def unzipped(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
             raise _damaged_archive(file) from error
 
 
-def _refuse_many_entries(stream: IO[bytes], packed: int, file: str) -> None:
-    stream.seek(max(0, packed - 2**16))
-    if stream.read().count(DIRECTORY_ENTRY) > MOST_ENTRIES:
-        what = f"the archive holds more than {MOST_ENTRIES} files"
-        raise InputRefusedError(what, "extract the one to read", Place(file), code=Code.COMPRESSED)
-
-
 def _only_member(archive: zipfile.ZipFile, file: str) -> zipfile.ZipInfo:
     """Return the one file of an archive."""
-    named = [entry for entry in archive.infolist() if not entry.is_dir()]
-    members = [entry for entry in named if not entry.filename.startswith("__MACOSX/")]
-    members = [entry for entry in members if not entry.filename.endswith((".DS_Store", "desktop.ini"))]
+    members = [entry for entry in archive.infolist() if not entry.is_dir() and not NO_MEMBER.search(entry.filename)]
     if len(members) != 1:
         names = ", ".join(shown(entry.filename) for entry in members[:3]) + (", ..." if len(members) > 3 else "")
         what = f"the archive holds {len(members)} files: {names}" if members else "the archive holds no file"

@@ -1,7 +1,7 @@
 """What a user names, as bytes that no longer change: checked for size, unpacked, and checked to be lines of text.
 
-A source is copied once, chunk by chunk, into memory and beyond 32 MiB into a temporary file. So a hostile file never
-fills the memory, and a file that grows is read as it was when it was opened.
+A source is copied once, chunk by chunk, beyond 32 MiB into a temporary file: a hostile file never fills the memory, and
+a file that grows is read as it was when it was opened.
 """
 
 from __future__ import annotations
@@ -18,16 +18,8 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, Place, StorageError
-from forecaster.reading.tables.archives import (
-    CHUNK,
-    GZIP,
-    LARGEST,
-    MOST_IN_MEMORY,
-    ZIP,
-    document_in,
-    ungzipped,
-    unzipped,
-)
+from forecaster.reading.tables import archives
+from forecaster.reading.tables.archives import CHUNK, GZIP, LARGEST, MOST_IN_MEMORY, ZIP
 from forecaster.spec import STDIN
 from forecaster.text import shown
 
@@ -45,50 +37,33 @@ ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 ENDING = re.compile(r"(?<=.)(\.(csv|tsv|txt|parquet|pq|joblib))?(\.(gz|zip))?$", re.IGNORECASE | re.DOTALL)
 PARQUET = b"PAR1"
 PARQUET_NAMES = (".parquet", ".pq")
-UNPACK = "unpack it first"
 EXPORT = "export the table as CSV"
-SIGNATURES = (
-    (b"\xd0\xcf\x11\xe0", "an Excel workbook", EXPORT, Code.BINARY),
-    (b"PARE", "an encrypted Parquet file", EXPORT, Code.BINARY),
-    (GZIP, "a gzip archive inside an archive", UNPACK, Code.COMPRESSED),
-    (ZIP, "a zip archive inside an archive", UNPACK, Code.COMPRESSED),
-    (b"PK\x05\x06", "an empty zip archive", "give the file itself", Code.COMPRESSED),
-    (b"BZh", "a bzip2 archive", UNPACK, Code.COMPRESSED),
-    (b"\xfd7zXZ", "an xz archive", UNPACK, Code.COMPRESSED),
-    (b"\x28\xb5\x2f\xfd", "a zstd archive", UNPACK, Code.COMPRESSED),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK, Code.COMPRESSED),
-    (b"Rar!\x1a", "a RAR archive", UNPACK, Code.COMPRESSED),
-    (b"%PDF", "a PDF document", EXPORT, Code.BINARY),
-    (b"{\\rtf", "an RTF document", EXPORT, Code.BINARY),
-    (b"\x89PNG", "a PNG image", "give a CSV file", Code.BINARY),
-    (b"GIF8", "a GIF image", "give a CSV file", Code.BINARY),
-    (b"\xff\xd8\xff", "a JPEG image", "give a CSV file", Code.BINARY),
-    (b"\x89HDF", "an HDF5 file", EXPORT, Code.BINARY),
-    (b"ARROW1", "an Arrow file", EXPORT, Code.BINARY),
-    (b"FEA1", "a Feather file", EXPORT, Code.BINARY),
-    (b"Obj\x01", "an Avro file", EXPORT, Code.BINARY),
-    (b"SQLite format 3", "an SQLite database", EXPORT, Code.BINARY),
-    (b"\x93NUMPY", "a NumPy array", EXPORT, Code.BINARY),
-    (b"\x7fELF", "a program", "give a CSV file", Code.BINARY),
-    *((b"\x80" + bytes([protocol]), "a Python pickle", EXPORT, Code.BINARY) for protocol in range(2, 6)),
+DATA = (
+    *((b"\xd0\xcf\x11\xe0", "an Excel workbook"), (b"PARE", "an encrypted Parquet file"), (b"%PDF", "a PDF document")),
+    *((b"{\\rtf", "an RTF document"), (b"\x89HDF", "an HDF5 file"), (b"ARROW1", "an Arrow file")),
+    *((b"FEA1", "a Feather file"), (b"Obj\x01", "an Avro file"), (b"SQLite format 3", "an SQLite database")),
+    *((b"\x93NUMPY", "a NumPy array"), *((b"\x80" + bytes([protocol]), "a Python pickle") for protocol in range(2, 6))),
 )
-TAR = (257, b"ustar")
+PACKED = (
+    *((GZIP, "a gzip archive inside an archive"), (ZIP, "a zip archive inside an archive")),
+    *((b"\xfd7zXZ", "an xz archive"), (b"\x28\xb5\x2f\xfd", "a zstd archive"), (b"7z\xbc\xaf\x27\x1c", "a 7z archive")),
+    *((b"Rar!\x1a", "a RAR archive"), (b"BZh", "a bzip2 archive")),
+)
+PICTURES = ((b"\x89PNG", "a PNG image"), (b"GIF8", "a GIF image"), (b"\xff\xd8\xff", "a JPEG image"))
+SIGNATURES = (
+    (DATA, EXPORT, Code.BINARY),
+    (PACKED, "unpack it first", Code.COMPRESSED),
+    ((*PICTURES, (b"\x7fELF", "a program")), "give a CSV file", Code.BINARY),
+    (((b"PK\x05\x06", "an empty zip archive"),), "give the file itself", Code.COMPRESSED),
+)
+"""How files begin that are no tables, what they are, and what to do about them."""
 
 
 @dataclass(frozen=True)
 class Content:
-    """The bytes of one source.
-
-    Attributes:
-        file: Name to show to the user.
-        stem: Name without folder, suffix and the suffix of an archive.
-        stream: The bytes, at their beginning.
-        parquet: Whether they are a Parquet file; otherwise they are lines, none longer than 1 MiB.
-
-    """
+    """The name of a source for messages, and its bytes from the start: a Parquet file, or lines of at most 1 MiB."""
 
     file: str
-    stem: str
     stream: IO[bytes]
     parquet: bool
 
@@ -115,14 +90,11 @@ def opened(source: str) -> Iterator[Content]:
     parquet = opening.startswith(PARQUET)
     with SpooledTemporaryFile(MOST_IN_MEMORY) as stream:
         _copy(chunks if parquet else _with_short_lines(chunks, file), stream, file)
-        yield Content(file, stem(file), stream, parquet)
+        yield Content(file, stream, parquet)
 
 
 def stem(file: str) -> str:
-    """Return the name of a file without folders and what says how it is written: `prices` of `data/prices.csv.gz`.
-
-    Any other ending is part of the name, as in `BRK.B`.
-    """
+    """Return the name of a file without folders and what says how it is written: `BRK.B` of `data/BRK.B.csv.gz`."""
     return ENDING.sub("", PurePath(file).name)
 
 
@@ -206,20 +178,21 @@ def _refuse_large(size: int, file: str) -> None:
 def _unpacked(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
     opening, chunks = _peeked(chunks)
     if opening.startswith(GZIP):
-        return ungzipped(chunks, file)
+        return archives.ungzipped(chunks, file)
     if opening.startswith(ZIP):
-        if document := document_in(opening):
+        if document := next((what for mark, what in archives.DOCUMENTS if mark in opening[:OPENING]), ""):
             raise InputRefusedError(f"this is {document}", EXPORT, Place(file), code=Code.BINARY)
-        return unzipped(chunks, file)
+        return archives.unzipped(chunks, file)
     return chunks
 
 
 def _refuse_by_signature(opening: bytes, file: str) -> None:
     """Refuse what begins as a known kind of file that is no table, and Parquet under another name."""
-    for signature, what, remedy, code in SIGNATURES:
-        if opening.startswith(signature):
-            raise InputRefusedError(f"this is {what}", remedy, Place(file), code=code)
-    if opening.startswith(TAR[1], TAR[0]):
+    for kinds, remedy, code in SIGNATURES:
+        for signature, what in kinds:
+            if opening.startswith(signature):
+                raise InputRefusedError(f"this is {what}", remedy, Place(file), code=code)
+    if opening.startswith(b"ustar", 257):
         raise InputRefusedError("this is a tar archive", "extract the table", Place(file), code=Code.COMPRESSED)
     if opening.startswith(PARQUET) and not file.lower().endswith(PARQUET_NAMES):
         remedy = "give it a name that ends in .parquet"

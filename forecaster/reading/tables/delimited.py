@@ -39,23 +39,14 @@ SAMPLED_TEXT, SAMPLED_ROWS, SAMPLED_CELLS = 2**18, 500, 50
 
 @dataclass(frozen=True)
 class Rows:
-    """Cells as they stand in a file.
-
-    Attributes:
-        cells: The cells of each row that is not blank, R rows; their number may differ.
-        lines: Line on which each row begins, R of them.
-
-    """
+    """The cells of each row that is not blank, which may differ in number, and the line on which each row begins."""
 
     cells: list[list[str]]
     lines: list[int]
 
 
 def is_date(cell: str) -> bool:
-    """Return whether a cell looks like a date and not like a number; eight digits and more may be a date.
-
-    A number with letters behind it counts as a date here: they may be the month, as in 2000 JAN.
-    """
+    """Return whether a cell looks like a date and no number; eight digits or 2000 JAN may be a date."""
     if not looks_dated(cell):
         return False
     return not looks_numeric(cell) or (len(cell) >= 8 and cell.isdigit()) or any(map(str.isalpha, cell))
@@ -71,18 +62,19 @@ def split_rows(text: TextIO, file: str, delimiter: str | None = None) -> Rows:
     """
     stated = None if delimiter is None else _one_character(delimiter)
     first = EXCEL_LINE.fullmatch(text.readline(LONGEST_EXCEL_LINE).removeprefix("\ufeff"))
-    begin = 2 if first else 1
     if stated is None and first:
         stated = first[1]
     if stated is None:
         text.seek(0)
         sample = text.read(SAMPLED_TEXT)
-        stated, typed = _prove_delimiter(sample)
-        text = text if typed else io.StringIO(sample, newline="")
+        fits = {each: _delimiter_fit(sample, each) for each in DELIMITERS}
+        stated = max(DELIMITERS, key=fits.__getitem__)
+        if not fits[stated][1]:  # there are neither dates nor numbers
+            text = io.StringIO(sample, newline="")
     text.seek(0)
     if first:
         text.readline()
-    return _split_lines(text, stated, begin, file)
+    return _split_lines(text, stated, 2 if first else 1, file)
 
 
 def _one_character(delimiter: str) -> str:
@@ -90,13 +82,6 @@ def _one_character(delimiter: str) -> str:
     if len(character) != 1 or character in '"\r\n':
         raise UsageError(f"{shown(delimiter)!r} cannot separate cells", "give one character, or tab")
     return character
-
-
-def _prove_delimiter(sample: str) -> tuple[str, bool]:
-    """Return the delimiter that fits the beginning of a text best, and whether dates or numbers stand there at all."""
-    fits = {delimiter: _delimiter_fit(sample, delimiter) for delimiter in DELIMITERS}
-    best = max(DELIMITERS, key=fits.__getitem__)
-    return best, fits[best][1] > 0
 
 
 def _delimiter_fit(sample: str, delimiter: str) -> tuple[int, float, int]:

@@ -39,12 +39,11 @@ def as_text(stream: IO[bytes], file: str, encoding: str | None = None) -> tuple[
     """
     findings: list[Finding] = []
     opening = stream.read(OPENING)
-    marked = next((name for mark, name in MARKS if opening.startswith(mark)), None)
     if encoding is not None:
         _check_name(encoding)
-        _verify(stream, file, encoding)
-    elif marked is not None:
-        encoding = marked
+    else:
+        encoding = next((name for mark, name in MARKS if opening.startswith(mark)), None)
+    if encoding is not None:
         _verify(stream, file, encoding)
     else:
         _refuse_binary(opening, file)
@@ -68,19 +67,13 @@ def _utf8_or_fallback(stream: IO[bytes], file: str) -> tuple[str, list[Finding]]
             raise
         _verify(stream, file, FALLBACK)
         text = "the text is not UTF-8 from here on and is read as Windows-1252"
-        return FALLBACK, [
-            Finding(Code.ENCODING, text, error.place, "name the encoding with --encoding if it is another")
-        ]
+        remedy = "name the encoding with --encoding if it is another"
+        return FALLBACK, [Finding(Code.ENCODING, text, error.place, remedy)]
     return "utf-8", []
 
 
 def _verify(stream: IO[bytes], file: str, encoding: str) -> None:
-    """Decode all bytes once, only to see that they can be.
-
-    Raises:
-        InputRefusedError: They cannot be decoded, or a zero character stands among them.
-
-    """
+    """Decode all bytes once, and refuse those that cannot be decoded or have a zero character among them."""
     stream.seek(0)
     decoder = codecs.getincrementaldecoder(encoding)()
     line, chunk = 1, b"\n"
@@ -90,7 +83,8 @@ def _verify(stream: IO[bytes], file: str, encoding: str) -> None:
             text = decoder.decode(chunk, final=not chunk)
         except UnicodeError as error:
             before = error.object[: error.start] if isinstance(error, UnicodeDecodeError) else b""
-            what = f"the text is not {_encoding_label(encoding)}"
+            label = "UTF-8 or Windows-1252" if encoding == FALLBACK else shown(encoding).upper()
+            what = f"the text is not {label}"
             remedy = "name its encoding with --encoding, or save the file as UTF-8"
             place = Place(file, line + (before.count(b"\n") or before.count(b"\r")))
             raise InputRefusedError(what, remedy, place, code=Code.ENCODING) from error
@@ -102,10 +96,6 @@ def _verify(stream: IO[bytes], file: str, encoding: str) -> None:
 
 def _line_ends(text: str) -> int:
     return text.count("\n") or text.count("\r")
-
-
-def _encoding_label(encoding: str) -> str:
-    return "UTF-8 or Windows-1252" if encoding == FALLBACK else shown(encoding).upper()
 
 
 def _refuse_binary(opening: bytes, file: str) -> None:

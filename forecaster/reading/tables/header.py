@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, Place, UsageError
@@ -68,7 +68,9 @@ def find_header(rows: Rows, file: str, header: int | None = None) -> Header:
         InputRefusedError: No row is data, or the dates are in the header.
 
     """
-    floor = _row_on_line(rows, header, file) + 1 if header else 0
+    if header and header not in rows.lines:
+        raise UsageError(f"line {header} is blank or does not exist", "name another line with --header", Place(file))
+    floor = rows.lines.index(header) + 1 if header else 0
     time = _time_column(rows.cells)
     start = _first_data_row(rows, time, floor, file)
     while start > floor and not _is_title(rows.cells[start - 1], time):
@@ -83,20 +85,13 @@ def find_header(rows: Rows, file: str, header: int | None = None) -> Header:
     return Header(names, used, start, _end_of_data(rows.cells, start, time), titles)
 
 
-def _row_on_line(rows: Rows, line: int, file: str) -> int:
-    if line not in rows.lines:
-        raise UsageError(f"line {line} is blank or does not exist", "name another line with --header", Place(file))
-    return rows.lines.index(line)
-
-
 def _time_column(cells: Sequence[Sequence[str]]) -> int | None:
     """Return the first column in which most rows below the first hold dates."""
     rows = cells[1:] or cells
     sample = rows[:: max(1, len(rows) // SAMPLED_ROWS, len(rows) * len(rows[0]) // SAMPLED_CELLS)]
     for test in (lambda cell: not cell.isdigit(), str.isdigit):
-        dated = Counter(
-            i for row in sample for i, cell in enumerate(map(str.strip, row)) if test(cell) and is_date(cell)
-        )
+        stripped = ((i, cell.strip()) for row in sample for i, cell in enumerate(row))
+        dated = Counter(i for i, cell in stripped if test(cell) and is_date(cell))
         column, count = max(dated.items(), key=lambda item: (item[1], -item[0]), default=(0, 0))
         if 2 * count > len(sample):
             return column
@@ -128,10 +123,8 @@ def _is_plain_number(cell: str) -> bool:
 def _no_data_error(rows: Rows, file: str) -> InputRefusedError:
     place = Place(file, rows.lines[0])
     text = shown(" ".join(" ".join(rows.cells[0]).split()))
-    named = next(
-        (i for i, row in enumerate(rows.cells) if any(cell.strip().lower() in TIME_NAMES for cell in row)), None
-    )
-    if named == len(rows.cells) - 1:
+    named = [any(cell.strip().lower() in TIME_NAMES for cell in row) for row in rows.cells]
+    if named[-1] and sum(named) == 1:
         return InputRefusedError("there is a header row and no data", "add rows", place, code=Code.SHORT)
     if len(rows.cells) == 1:
         what = f"there is one line of text and no table: '{text}'"
@@ -153,20 +146,15 @@ def _title_rows_above(rows: Rows, start: int, time: int | None) -> list[int]:
     """Return the rows of titles above the data, the lowest first: of one width, on lines that follow each other."""
     title_rows: list[int] = []
     for i in range(start - 1, max(-1, start - 1 - MOST_HEADINGS), -1):
-        near = not title_rows or (
-            len(rows.cells[i]) == len(rows.cells[title_rows[0]]) and rows.lines[i] + 1 == rows.lines[i + 1]
-        )
-        if not near or not _is_title(rows.cells[i], time):
+        alike = len(rows.cells[i]) == len(rows.cells[start - 1]) and rows.lines[i] + 1 == rows.lines[i + 1]
+        if (title_rows and not alike) or not _is_title(rows.cells[i], time):
             break
         title_rows.append(i)
     return title_rows
 
 
 def _row_of_names(cells: Sequence[Sequence[str]], title_rows: Sequence[int], time: int | None) -> int:
-    """Return the row of names: the lowest that names the time, or the lowest that is not one of units.
-
-    Where no row names the time, rows that hold a date or name fewer columns than others do are no names of columns.
-    """
+    """Return the row of names: the lowest that names the time, else the lowest that names most columns and no units."""
     if time is None or time >= len(cells[title_rows[0]]):
         return title_rows[0]
     named = [i for i in title_rows if cells[i][time].strip().lower() in TIME_NAMES]
@@ -175,12 +163,8 @@ def _row_of_names(cells: Sequence[Sequence[str]], title_rows: Sequence[int], tim
     undated = [i for i in title_rows if not any(map(is_date, map(str.strip, cells[i])))] or title_rows
     named_columns = {i: sum(bool(cell.strip()) for k, cell in enumerate(cells[i]) if k != time) for i in undated}
     title_rows = [i for i in undated if named_columns[i] == max(named_columns.values())]
-    units = (
-        not WORD.search(cells[title_rows[0]][time])
-        and len(title_rows) > 1
-        and all(map(str.strip, cells[title_rows[1]]))
-    )
-    return title_rows[1] if units else title_rows[0]
+    named_above = len(title_rows) > 1 and all(map(str.strip, cells[title_rows[1]]))
+    return title_rows[1] if named_above and not WORD.search(cells[title_rows[0]][time]) else title_rows[0]
 
 
 def _column_names(
@@ -207,17 +191,11 @@ def _join_levels(levels: Sequence[Sequence[str]], time: int | None) -> list[str]
     """Return names such as AAPL.Close of two rows and more; a row with one name for all columns is left out."""
     distinct = [{name for i, name in enumerate(level) if i != time} for level in levels]
     order = sorted(range(len(levels)), key=lambda i: any(name.lower() in PRICES for name in distinct[i]))
-    filled = [*map(_fill_to_the_right, levels[:-1]), levels[-1]]
+    # a name goes on over the empty cells to its right, as in merged cells of a spreadsheet
+    above = [list(accumulate(level, lambda left, name: name or left, initial=""))[1:] for level in levels[:-1]]
+    filled = [*above, levels[-1]]
     used = [filled[i] for i in order[:-1] if len(distinct[i]) > 1] + [filled[order[-1]]]
     return [".".join(name for name in names if name) for names in zip(*used, strict=True)]
-
-
-def _fill_to_the_right(level: Sequence[str]) -> list[str]:
-    """Return a row in which a name goes on over the empty cells to its right, as in merged cells of a spreadsheet."""
-    names = [""]
-    for name in level:
-        names.append(name or names[-1])
-    return names[1:]
 
 
 def _without_marks(names: Sequence[str]) -> tuple[str, ...]:
@@ -246,8 +224,6 @@ def _is_footer(cells: Sequence[Sequence[str]], row: int, time: int) -> bool:
         return True
     if _is_data(here, time) or not WORD.search(text) or text.lower() in ABSENT or text[0].isdigit():
         return False
-    if not printable("".join(here)):
-        return False
-    if any(map(_is_plain_number, here)) and any(map(str.isdigit, text)):
+    if not printable("".join(here)) or (any(map(_is_plain_number, here)) and any(map(str.isdigit, text))):
         return False
     return label >= time or not any(len(other) > label and other[label].strip() == text for other in cells[:row])

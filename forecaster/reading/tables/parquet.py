@@ -1,7 +1,7 @@
 """Parquet files as columns: times and numbers stay what they are, and everything else becomes text.
 
-Missing values are NaT, NaN or empty cells. Times with a zone become text, because the offsets of all rows prove the
-zone of a column; so do whole numbers of which some are missing, because NumPy has no such arrays.
+Missing values are NaT, NaN or empty cells. Times with a zone become text, because all rows prove the zone of a column;
+so do whole numbers of which some are missing, because NumPy has no such arrays.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from forecaster.reading.cells.column import Column
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from forecaster.reading.cells.column import Data
 
@@ -68,24 +66,15 @@ def _data(column: Any) -> Data:
         return _data(column.cast(column.type.value_type))
     whole_microseconds = not (types.is_timestamp(column.type) and column.type.unit == "ns")
     if types.is_date(column.type) or (types.is_timestamp(column.type) and column.type.tz is None):
-        return _four_digit_years(column.cast(timestamp("us"), safe=whole_microseconds).to_numpy())
+        times = np.asarray(column.cast(timestamp("us"), safe=whole_microseconds).to_numpy())
+        if ((times < np.datetime64("0001")) | (times >= np.datetime64("10000"))).any():
+            raise OverflowError  # years of other than four digits cannot be shown as text
+        return times
     if types.is_timestamp(column.type):
         return _zoned_times(column.cast(timestamp("us", column.type.tz), safe=whole_microseconds).to_pylist())
     if types.is_floating(column.type) or (types.is_integer(column.type) and not column.null_count):
         return np.asarray(column.to_numpy())
     return tuple("" if value is None else str(value) for value in column.to_pylist())
-
-
-def _four_digit_years(times: NDArray[Any]) -> NDArray[Any]:
-    """Return times, (R,), if the years of all are 1 to 9999; others cannot be shown as text.
-
-    Raises:
-        OverflowError: One is another.
-
-    """
-    if ((times < np.datetime64("0001")) | (times >= np.datetime64("10000"))).any():
-        raise OverflowError
-    return times
 
 
 def _zoned_times(times: Sequence[dt.datetime | None]) -> tuple[str, ...]:

@@ -25,12 +25,10 @@ LARGEST_LIST = 64 * 2**20
 
 
 def expand(sources: Sequence[str], files_from: str | None = None, endings: tuple[str, ...] = TABLES) -> list[str]:
-    """Return the files that `sources` and the list `files_from` stand for, each once, in the order in which they came.
+    """Return the files that sources and the lines of the file `files_from` stand for, each once, in their order.
 
-    Args:
-        sources: Names of files, patterns such as `prices/**/*.csv`, folders, or `-` for standard input.
-        files_from: A file that names one source a line; `-` for standard input.
-        endings: Endings of the files that a folder stands for.
+    A source is a file, a pattern such as `prices/**/*.csv`, a folder, which stands for its files with one of the
+    endings, or `-` for standard input.
 
     Raises:
         InputUnreadableError: A pattern or a folder holds no file, or the list cannot be read.
@@ -38,8 +36,7 @@ def expand(sources: Sequence[str], files_from: str | None = None, endings: tuple
         UsageError: Standard input is named twice.
 
     """
-    listed = _read_list(files_from) if files_from is not None else []
-    named = [*sources, *listed]
+    named = [*sources, *(_read_list(files_from) if files_from is not None else ())]
     if (named.count(STDIN) + (files_from == STDIN)) > 1:
         raise UsageError("- can be read only once", "name it once")
     return list(dict.fromkeys(file for source in named for file in _expand_source(source, endings)))
@@ -52,16 +49,15 @@ def _expand_source(source: str, endings: tuple[str, ...]) -> list[str]:
     if os.path.isdir(source):  # noqa: PTH112 - a Path would refuse names that no file can have
         inside = [os.path.join(source, name) for name in sorted(os.listdir(source))]  # noqa: PTH118, PTH208 - the same
         found = [file for file in inside if file.lower().endswith(endings) and not Path(file).is_dir()]
-        return found or _refuse_no_match(source, f"no file in it ends in {', '.join(endings)}")
-    if glob.has_magic(source) and not os.path.lexists(source):
+        what = f"no file in it ends in {', '.join(endings)}"
+    elif glob.has_magic(source) and not os.path.lexists(source):
         found = sorted(file for file in glob.glob(source, recursive=True) if not Path(file).is_dir())  # noqa: PTH207 - `**`
-        return found or _refuse_no_match(source, "no file fits this pattern")
-    return [source]
-
-
-def _refuse_no_match(source: str, what: str) -> list[str]:
-    """Refuse a source that stands for no file."""
-    raise InputUnreadableError(what, "check the name", Place(printed(source)))
+        what = "no file fits this pattern"
+    else:
+        return [source]
+    if not found:
+        raise InputUnreadableError(what, "check the name", Place(printed(source)))
+    return found
 
 
 def _read_list(files_from: str) -> list[str]:
@@ -75,9 +71,8 @@ def _read_list(files_from: str) -> list[str]:
                 data = stream.read(LARGEST_LIST + 1)
     except (OSError, ValueError) as error:
         what = (getattr(error, "strerror", None) or "no file can have this name").lower()
-        raise InputUnreadableError(
-            what, "name a file that lists one file a line", Place(file), code=Code.NOINPUT
-        ) from error
+        remedy = "name a file that lists one file a line"
+        raise InputUnreadableError(what, remedy, Place(file), code=Code.NOINPUT) from error
     if len(data) > LARGEST_LIST or b"\0" in data:
         raise InputRefusedError("this is no list of files", "write one file a line", Place(file), code=Code.NOTCSV)
     lines = [os.fsdecode(line) for line in data.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()]

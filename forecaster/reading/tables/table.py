@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Floats, Ints
 
-
 NO_TABLES = (
     (re.compile(r'\{|\[\s*[\[{"\d\]-]'), "JSON"),
     (re.compile(r"<(?![^<>\r\n]*>[,;|\t] *<)"), "HTML or XML"),
@@ -43,7 +42,6 @@ class Table:
 
     Attributes:
         file: Name to show to the user.
-        stem: Name without folder and suffix.
         columns: The columns, C of them, with R rows; those of a file without header are called 1 to C.
         findings: What was left out, and how the text was read.
         named: Whether the file has column names.
@@ -51,7 +49,6 @@ class Table:
     """
 
     file: str
-    stem: str
     columns: tuple[Column, ...]
     findings: tuple[Finding, ...] = ()
     named: bool = True
@@ -97,7 +94,7 @@ def read_table(source: str, selection: Selection = Selection()) -> Table:  # noq
         remedy = "give a table with a header row and data rows"
         raise InputRefusedError("the file is empty", remedy, Place(content.file), code=Code.EMPTY)
     header = find_header(rows, content.file, selection.header)
-    return _table_of_rows(content, rows, header, findings, ended=ended)
+    return _table_of_rows(content.file, rows, header, findings, ended=ended)
 
 
 def _parquet_table(content: Content) -> Table:
@@ -107,7 +104,7 @@ def _parquet_table(content: Content) -> Table:
     if not columns or not len(columns[0].lines):
         raise InputRefusedError("there are column names and no rows", "add rows", Place(content.file), code=Code.SHORT)
     _refuse_same_names([column.name for column in columns], Place(content.file))
-    return Table(content.file, content.stem, columns)
+    return Table(content.file, columns)
 
 
 def _ends_with_line_end(stream: IO[bytes]) -> bool:
@@ -126,33 +123,30 @@ def _refuse_no_table(opening: str, file: str) -> None:
             raise InputRefusedError(what, "download the CSV file itself", Place(file), code=Code.NOTCSV)
 
 
-def _table_of_rows(content: Content, rows: Rows, header: Header, findings: list[Finding], *, ended: bool) -> Table:
+def _table_of_rows(file: str, rows: Rows, header: Header, findings: list[Finding], *, ended: bool) -> Table:
     """Return the rows between header and footer as columns; `ended` if the last line has its line end."""
-    file, end = content.file, header.end
-    data = [i for i in range(header.start, end) if tuple(rows.cells[i]) not in header.titles]
+    data = [i for i in range(header.start, header.end) if tuple(rows.cells[i]) not in header.titles]
     width = _width(header.names, [rows.cells[i] for i in data])
     _refuse_ragged(rows, data, width, header, file)
     names = header.names or tuple(str(i + 1) for i in range(width))
     _refuse_same_names(names[:width], Place(file, rows.lines[header.used[0]] if header.used else None))
     lines = np.array([rows.lines[i] for i in data])
     cells = zip(*(rows.cells[i][:width] for i in data), strict=True)
-    whole = ended or end < len(rows.cells)
+    whole = ended or header.end < len(rows.cells)
     columns = tuple(
         Column(file, names[i], lines, tuple(map(str.strip, column)), complete=whole or i < width - 1)
         for i, column in enumerate(cells)
     )
     skipped = _skipped_findings(rows, header, data, file)
-    return Table(file, content.stem, columns, (*findings, *skipped), header.names is not None)
+    return Table(file, columns, (*findings, *skipped), header.names is not None)
 
 
 def _width(names: tuple[str, ...] | None, cells: Sequence[Sequence[str]]) -> int:
     """Return the number of columns, without those at the end that have neither name nor content."""
     width = len(names) if names else Counter(map(len, cells)).most_common(1)[0][0]
-    while (
-        width > 1
-        and not (names and names[width - 1])
-        and not any("".join(row[width - 1 : width]).strip() for row in cells)
-    ):
+    while width > 1 and not (names and names[width - 1]):
+        if any("".join(row[width - 1 : width]).strip() for row in cells):
+            break
         width -= 1
     return width
 
@@ -168,15 +162,8 @@ def _refuse_ragged(rows: Rows, data: Sequence[int], width: int, header: Header, 
         remedy = "quote cells in which the delimiter stands, or give --header 0 if there are no column names"
         raise InputRefusedError(what, remedy, Place(file, rows.lines[header.used[0]]), code=Code.RAGGED)
     expected = f"the header {width}" if header.names else f"most rows have {width}"
-    found = [
-        Finding(
-            Code.RAGGED,
-            f"the row has {counted(lengths[i], 'cell')} and {expected}",
-            Place(file, rows.lines[i]),
-            "correct the row",
-        )
-        for i in wrong[: MOST_LISTED + 1]
-    ]
+    texts = {i: f"the row has {counted(lengths[i], 'cell')} and {expected}" for i in wrong[: MOST_LISTED + 1]}
+    found = [Finding(Code.RAGGED, text, Place(file, rows.lines[i]), "correct the row") for i, text in texts.items()]
     raise InputRefusedError(found[0].text, found[0].remedy, found[0].place, code=Code.RAGGED, more=found[1:])
 
 
@@ -191,16 +178,12 @@ def _skipped_findings(rows: Rows, header: Header, data: Sequence[int], file: str
     """Return the findings about lines and cells that are no data."""
     before = [i for i in range(header.start) if i not in header.used]
     repeated = sorted(set(range(header.start, header.end)) - set(data))
-    behind = range(header.end, len(rows.cells))
+    again, behind = counted(len(repeated), "line"), range(header.end, len(rows.cells))
     longer = [i for i in data if header.names and len(rows.cells[i]) > len(header.names)]
     found = [
         (Code.PREAMBLE, before, f"skipped {counted(len(before), 'line')} in front of the data"),
         (Code.PREAMBLE, header.used[:-1], f"took the column names from {len(header.used)} lines"),
-        (
-            Code.REPEATED_HEADER,
-            repeated,
-            f"skipped the header where it stands again, on {counted(len(repeated), 'line')}",
-        ),
+        (Code.REPEATED_HEADER, repeated, f"skipped the header where it stands again, on {again}"),
         (Code.FOOTER, behind, f"skipped {counted(len(behind), 'line')} behind the data"),
         (Code.TRAILING_FIELD, longer, f"skipped the empty cells beyond the header in {counted(len(longer), 'row')}"),
     ]

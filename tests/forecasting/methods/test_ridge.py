@@ -88,20 +88,20 @@ def test_the_weights_equal_least_squares_with_appended_rows(penalty: float) -> N
     expected = np.linalg.lstsq(np.vstack([X, rows]), np.vstack([Y, np.zeros((X.shape[1], 5))]), rcond=None)[0]
     total = gram_sums(windows, np.arange(len(windows)), 5)
     weights = ridge_weights(total, penalty)
-    np.testing.assert_allclose(weights.features, expected.T, rtol=1e-8, atol=1e-10)
-    assert squared_error(total, weights) == pytest.approx(((Y - X @ weights.features.T) ** 2).sum())
+    np.testing.assert_allclose(weights[0], expected.T, rtol=1e-8, atol=1e-10)
+    assert squared_error(total, weights) == pytest.approx(((Y - X @ weights[0].T) ** 2).sum())
 
 
 def test_each_block_of_steps_uses_every_window_that_knows_it() -> None:
     x = np.random.default_rng(2).normal(size=60).cumsum()
     horizon = 2 * BLOCKS
     windows = windows_of(x, lookback=5, targets=1)
-    weights = ridge_weights(gram_sums(windows, np.arange(len(windows)), horizon), 0.1).features
+    weights = ridge_weights(gram_sums(windows, np.arange(len(windows)), horizon), 0.1)[0]
     for block in range(BLOCKS):
         steps = slice(2 * block, 2 * block + 2)
         whole = windows_of(x, lookback=5, targets=steps.stop)
         assert len(whole) == len(windows) - steps.stop + 1
-        expected = ridge_weights(gram_sums(whole, np.arange(len(whole)), steps.stop), 0.1).features
+        expected = ridge_weights(gram_sums(whole, np.arange(len(whole)), steps.stop), 0.1)[0]
         np.testing.assert_allclose(weights[steps], expected[steps], rtol=1e-9)
 
 
@@ -165,7 +165,7 @@ def test_covariates_of_each_step_are_solved_for_as_if_they_were_features(penalty
     for k in range(5):
         both = np.concatenate([X, U[:, k]])
         expected = np.linalg.solve(both @ both.T + size * np.eye(len(both)), both @ Y[k])
-        np.testing.assert_allclose(np.append(weights.features[k], weights.ahead[k]), expected, rtol=1e-7, atol=1e-10)
+        np.testing.assert_allclose(np.append(weights[0][k], weights[1][k]), expected, rtol=1e-7, atol=1e-10)
         loss += ((Y[k] - expected @ both) ** 2).sum()
     assert squared_error(total, weights) == pytest.approx(loss)
     ridge = fit_ridge(windows, 5)

@@ -13,7 +13,6 @@ from forecaster.forecasting.prices.pretrain import main, pretrain, simulate
 from forecaster.forecasting.prices.volatility import (
     ARCHITECTURE,
     Volatility,
-    VolatilitySettings,
     fit_volatility,
     start_weights,
 )
@@ -22,8 +21,10 @@ from forecaster.nn.architecture import shapes
 from forecaster.nn.parameters import count
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
 
 STEPS = (1, 5, 20, 60)
@@ -77,8 +78,8 @@ def test_the_start_that_ships_has_the_shape_of_the_network() -> None:
 
 
 @pytest.mark.slow
-def test_the_start_beats_the_silent_network_on_series_that_it_has_not_seen() -> None:
+def test_the_start_beats_the_silent_network_on_series_that_it_has_not_seen(recipe_of: Callable[..., Recipe]) -> None:
     panel = simulate(20, 2000, np.random.default_rng(12345))
-    start = fit_volatility(panel, None, VolatilitySettings(horizon=20, seed=0, epochs=0))
+    start = fit_volatility(panel, None, recipe_of(horizon=20, seed=0, epochs=0))
     silent = replace(start, weights=np.zeros_like(start.weights))
     assert pinball(start, panel) < 0.999 * pinball(silent, panel)

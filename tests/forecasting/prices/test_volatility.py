@@ -11,15 +11,18 @@ import pytest
 from forecaster.errors import ModelRefusedError
 from forecaster.forecasting.prices import volatility
 from forecaster.forecasting.prices.features import MEMORY
-from forecaster.forecasting.prices.volatility import Volatility, VolatilitySettings, fit_volatility, start_weights
+from forecaster.forecasting.prices.volatility import Volatility, fit_volatility, start_weights
 from forecaster.forecasting.uncertainty.calibration import NORMAL
 from forecaster.series.windows import Origins, ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
     from forecaster.series.scaling import Floats
+
+    RecipeMaker = Callable[..., Recipe]
 
 
 def prices(rows: int, seed: int = 0, size: float = 0.01) -> Floats:
@@ -27,100 +30,102 @@ def prices(rows: int, seed: int = 0, size: float = 0.01) -> Floats:
 
 
 def last_offsets(fitted: Volatility, panel: Panel, horizon: int) -> Floats:
-    return fitted.offsets(fitted.windows(np.log(panel.values), panel.indptr, ends(panel.indptr)), horizon)
+    return fitted.offsets(fitted.moves.windows(np.log(panel.values), panel.indptr, ends(panel.indptr)), horizon)
 
 
-def test_a_random_walk_is_forecast_as_one(panel_of: Callable[..., Panel]) -> None:
+def test_a_random_walk_is_forecast_as_one(panel_of: Callable[..., Panel], recipe_of: RecipeMaker) -> None:
     panel = panel_of(a=prices(3000))
-    fitted = fit_volatility(panel.head(500), panel, VolatilitySettings(horizon=20, seed=0))
+    fitted = fit_volatility(panel.head(500), panel, recipe_of(horizon=20, seed=0))
     offsets = last_offsets(fitted, panel, 20)
     assert offsets.shape == (1, 20, len(NORMAL))
     for step in (1, 5, 20):
         np.testing.assert_allclose(offsets[0, step - 1] / (0.01 * np.sqrt(step)), NORMAL, atol=0.45)
 
 
-def test_volatile_prices_have_wider_quantiles(panel_of: Callable[..., Panel]) -> None:
+def test_volatile_prices_have_wider_quantiles(panel_of: Callable[..., Panel], recipe_of: RecipeMaker) -> None:
     returns = np.random.default_rng(0).normal(0, 0.01, 600)
     returns[-20:] *= 3
     panel = panel_of(calm=prices(600), wild=np.exp(np.cumsum(returns)))
-    calm, wild = last_offsets(fit_volatility(panel, None, VolatilitySettings(horizon=5, seed=0, epochs=0)), panel, 5)
+    calm, wild = last_offsets(fit_volatility(panel, None, recipe_of(horizon=5, seed=0, epochs=0)), panel, 5)
     assert wild[0, -1] > 1.5 * calm[0, -1]
 
 
 @pytest.mark.parametrize("rows", [1, 5, 20, 21, 22, 119, 120, 301])
-def test_series_of_any_length_have_quantiles_that_do_not_cross(panel_of: Callable[..., Panel], rows: int) -> None:
+def test_series_of_any_length_have_quantiles_that_do_not_cross(
+    panel_of: Callable[..., Panel], rows: int, recipe_of: RecipeMaker
+) -> None:
     panel = panel_of(a=prices(rows), flat=np.ones(rows))
-    offsets = last_offsets(fit_volatility(panel, None, VolatilitySettings(horizon=70, seed=0, epochs=1)), panel, 100)
+    offsets = last_offsets(fit_volatility(panel, None, recipe_of(horizon=70, seed=0, epochs=1)), panel, 100)
     assert np.isfinite(offsets).all()
     assert (np.diff(offsets, axis=-1) >= 0).all()
 
 
 @pytest.mark.parametrize(("rows", "silent", "trains"), [(119, True, False), (299, False, False), (400, False, True)])
 def test_rows_decide_what_the_network_does(
-    panel_of: Callable[..., Panel], rows: int, silent: bool, trains: bool
+    panel_of: Callable[..., Panel], rows: int, silent: bool, trains: bool, recipe_of: RecipeMaker
 ) -> None:
-    fitted = fit_volatility(panel_of(a=prices(rows)), None, VolatilitySettings(horizon=5, seed=0, epochs=1))
+    fitted = fit_volatility(panel_of(a=prices(rows)), None, recipe_of(horizon=5, seed=0, epochs=1))
     assert (not fitted.weights.any()) == silent
     assert (fitted.epochs == 1) == trains
     assert np.array_equal(fitted.weights[0], start_weights()) == (not silent and not trains)
 
 
-def test_validation_keeps_the_start_where_training_does_not_help(panel_of: Callable[..., Panel]) -> None:
+def test_validation_keeps_the_start_where_training_does_not_help(
+    panel_of: Callable[..., Panel], recipe_of: RecipeMaker
+) -> None:
     panel = panel_of(a=prices(800))
-    fitted = fit_volatility(panel.head(100), panel, VolatilitySettings(horizon=5, rate=1.0))
+    fitted = fit_volatility(panel.head(100), panel, recipe_of(horizon=5, rate=1.0))
     assert fitted.epochs == 0
     np.testing.assert_array_equal(fitted.weights, start_weights()[None])
 
 
-def test_validation_rows_train_nothing(panel_of: Callable[..., Panel]) -> None:
+def test_validation_rows_train_nothing(panel_of: Callable[..., Panel], recipe_of: RecipeMaker) -> None:
     panel = panel_of(a=prices(500))
     other = panel_of(a=np.append(prices(400), prices(100, seed=1)))
-    fitted = [
-        fit_volatility(each.head(100), each, VolatilitySettings(horizon=5, seed=0, epochs=0)) for each in (panel, other)
-    ]
+    fitted = [fit_volatility(each.head(100), each, recipe_of(horizon=5, seed=0, epochs=0)) for each in (panel, other)]
     np.testing.assert_array_equal(*(each.weights for each in fitted))
     assert fitted[0].moves.ewma.floor != fitted[1].moves.ewma.floor
 
 
-def test_the_tail_forecasts_what_the_whole_does(panel_of: Callable[..., Panel]) -> None:
+def test_the_tail_forecasts_what_the_whole_does(panel_of: Callable[..., Panel], recipe_of: RecipeMaker) -> None:
     panel = panel_of(a=prices(600), b=prices(700, seed=1))
-    fitted = fit_volatility(panel, None, VolatilitySettings(horizon=5, seed=0, epochs=1))
+    fitted = fit_volatility(panel, None, recipe_of(horizon=5, seed=0, epochs=1))
     whole, tail = (last_offsets(fitted, each, 8) for each in (panel, panel.tail(MEMORY + 1)))
     np.testing.assert_array_equal(whole, tail)
 
 
-def test_a_forecast_does_not_depend_on_the_other_series(panel_of: Callable[..., Panel]) -> None:
+def test_a_forecast_does_not_depend_on_the_other_series(panel_of: Callable[..., Panel], recipe_of: RecipeMaker) -> None:
     panel = panel_of(a=prices(600), b=prices(700, seed=1, size=0.03))
-    fitted = fit_volatility(panel, None, VolatilitySettings(horizon=5, seed=0, epochs=1))
+    fitted = fit_volatility(panel, None, recipe_of(horizon=5, seed=0, epochs=1))
     np.testing.assert_array_equal(
         last_offsets(fitted, panel, 5)[1:], last_offsets(fitted.take([1]), panel.take([1]), 5)
     )
 
 
-def test_the_same_seed_gives_the_same_weights(panel_of: Callable[..., Panel]) -> None:
+def test_the_same_seed_gives_the_same_weights(panel_of: Callable[..., Panel], recipe_of: RecipeMaker) -> None:
     panel = panel_of(a=prices(400))
-    one, same, other = (
-        fit_volatility(panel, None, VolatilitySettings(horizon=5, seed=seed, epochs=1)) for seed in (1, 1, 2)
-    )
+    one, same, other = (fit_volatility(panel, None, recipe_of(horizon=5, seed=seed, epochs=1)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one.weights, same.weights)
     assert (one.weights != other.weights).any()
 
 
-def test_the_point_is_the_last_value_and_the_drift(panel_of: Callable[..., Panel]) -> None:
+def test_the_point_is_the_last_value_and_the_drift(panel_of: Callable[..., Panel], recipe_of: RecipeMaker) -> None:
     rising = np.exp(np.random.default_rng(0).normal(0.004, 0.01, 500).cumsum())
     noise = np.random.default_rng(0).normal(0, 0.01, 500)
     panel = panel_of(rising=rising, still=np.exp(np.cumsum(noise - noise.mean())))
-    fitted = fit_volatility(panel, None, VolatilitySettings(horizon=3, seed=0, epochs=0))
-    windows = fitted.windows(np.log(panel.values), panel.indptr, Origins(np.array([0, 1]), np.array([300, 700])))
+    fitted = fit_volatility(panel, None, recipe_of(horizon=3, seed=0, epochs=0))
+    windows = fitted.moves.windows(np.log(panel.values), panel.indptr, Origins(np.array([0, 1]), np.array([300, 700])))
     point = fitted.point(windows, 3) - np.log(panel.values)[[300, 700]][:, None]
     np.testing.assert_allclose(point[0], fitted.slope[0] * np.array([1, 2, 3]))
     assert fitted.slope[0] > 0.002
     assert not point[1].any()
 
 
-def test_a_drift_takes_the_place_of_the_median_of_past_moves(panel_of: Callable[..., Panel]) -> None:
+def test_a_drift_takes_the_place_of_the_median_of_past_moves(
+    panel_of: Callable[..., Panel], recipe_of: RecipeMaker
+) -> None:
     panel = panel_of(a=prices(500))
-    still = fit_volatility(panel, None, VolatilitySettings(horizon=3, seed=0, epochs=0))
+    still = fit_volatility(panel, None, recipe_of(horizon=3, seed=0, epochs=0))
     assert not still.slope.any()
     around_last = last_offsets(still, panel, 3)
     around_drift = last_offsets(replace(still, slope=np.array([0.001])), panel, 3)

@@ -15,6 +15,7 @@ from forecaster.errors import InputRefusedError, UsageError
 from forecaster.reading.cells.dates import parse_dates
 from forecaster.reading.cells.numbers import parse_numbers
 from forecaster.reading.tables import parquet
+from forecaster.reading.tables.content import stem
 from forecaster.reading.tables.parquet import read_columns
 from forecaster.reading.tables.table import read_table
 
@@ -77,7 +78,7 @@ def test_a_parquet_file_is_a_table(tmp_path: Path) -> None:
     path = tmp_path / "prices.parquet"
     path.write_bytes(written(pd.DataFrame({"Date": DAYS, "Close": [1.5, 2.5, 3.5]})).getvalue())
     table = read_table(str(path))
-    assert (table.stem, table.header) == ("prices", ("Date", "Close"))
+    assert (stem(table.file), table.header) == ("prices", ("Date", "Close"))
     assert table.columns[0].cells == ("2024-01-01", "2024-01-02", "2024-01-03")
     assert table.columns[1].cells == ("1.5", "2.5", "3.5")
     assert table.lines.tolist() == [1, 2, 3]

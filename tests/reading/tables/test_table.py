@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecaster.errors import ForecasterError, InputRefusedError
+from forecaster.reading.tables.content import stem
 from forecaster.reading.tables.table import Table, read_table
 from forecaster.spec import Selection
 
@@ -52,7 +53,7 @@ def test_cells_lines_and_names() -> None:
     assert found.header == ("Date", "Note")
     assert cells(found) == (("2024-01-01", "2024-01-02"), ('a "b",\nc', ""))
     assert found.lines.tolist() == [2, 4]
-    assert (found.file, found.stem, found.columns[-1].complete, found.named) == ("t.csv", "t", True, True)
+    assert (found.file, stem(found.file), found.columns[-1].complete, found.named) == ("t.csv", "t", True, True)
     assert found.findings == ()
     assert str(found.columns[0].place(1)) == "t.csv:4: column Date"
 

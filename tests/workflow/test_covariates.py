@@ -1,4 +1,4 @@
-"""Covariates in a model file, and forecasts from the tail, from newer rows and from files of known covariates."""
+"""Forecasts with covariates through a model file: from rows that it keeps, from newer rows and from known files."""
 
 from __future__ import annotations
 

@@ -1,0 +1,33 @@
+"""Text from files: what a message shows of it, and what may be a name."""
+
+from __future__ import annotations
+
+import pytest
+
+from forecaster.text import LONGEST_NAME, MOST_SHOWN, nameable, printable, shown
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("Close", "Close"), ("Münchner Rück", "Münchner Rück"), ("a\x1b[2J\n", r"a\x1b[2J\n"), ("\udcff", r"\udcff")],
+)
+def test_control_characters_are_shown_as_escapes(text: str, written: str) -> None:
+    assert shown(text) == written
+
+
+def test_a_long_text_is_cut() -> None:
+    assert shown("x" * MOST_SHOWN) == "x" * MOST_SHOWN
+    assert shown("x" * (MOST_SHOWN + 1)) == "x" * (MOST_SHOWN - 3) + "..."
+
+
+@pytest.mark.parametrize("text", ["\n", "\x1b", "\u202e", "\ud800", "\u2028"])
+def test_hidden_characters_are_not_printable(text: str) -> None:
+    assert not printable(f"a{text}b")
+    assert not nameable(f"a{text}b")
+
+
+def test_a_name_is_neither_empty_nor_too_long() -> None:
+    assert nameable("x" * LONGEST_NAME)
+    assert nameable("close price\u00a0(EUR)"), "a space that does not break is fine"
+    assert not nameable("")
+    assert not nameable("x" * (LONGEST_NAME + 1))

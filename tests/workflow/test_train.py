@@ -1,0 +1,138 @@
+"""What `train` returns, what it writes, and what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecaster.errors import (
+    AllSeriesFailedError,
+    InputRefusedError,
+    InputUnreadableError,
+    ModelRefusedError,
+    OutputError,
+    QualityGateError,
+)
+from forecaster.spec import Selection, Specification
+from forecaster.workflow.inspect import inspect
+from forecaster.workflow.predict import predict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from forecaster.workflow.results import Training
+
+
+SAMPLES = Path(__file__).parents[2] / "sample_data"
+AUTO = Selection()
+
+
+def test_training_reports_a_split_that_prices_were_not_adjusted_for(
+    prices: Path, tmp_path: Path, train_file: Callable[..., Training]
+) -> None:
+    frame = pd.read_csv(prices)
+    frame.loc[300:, "Close"] /= 2
+    frame.to_csv(tmp_path / "split.csv", index=False)
+    plain, split = (train_file(name, tmp_path / "m.joblib", dry_run=True) for name in (prices, tmp_path / "split.csv"))
+    assert "JUMP" not in {found.code for found in plain.findings}
+    (found,) = (found for found in split.findings if found.code == "JUMP")
+    assert ", like a 2 for 1 split that earlier values were not adjusted for" in str(found)
+
+
+def test_train_predict_inspect(prices: Path, tmp_path: Path, train_file: Callable[..., Training]) -> None:
+    result = train_file(prices, tmp_path / "m.joblib")
+    assert result.path is not None
+    assert result.path.is_file()
+    assert result.scores is not None
+    baselines = ["last_value", "drift", "seasonal_naive", "theta"]
+    assert result.scores["model"].tolist() == ["forecast", "network", "ridge", *baselines]
+    assert result.verdict is not None
+    assert "'no change' on 56 held-out cutoffs" in result.verdict.sentences[0]
+    assert result.verdict.sentences[1] == "So the line is the last value."
+    assert "of 140 held-out values" in result.verdict.sentences[2]
+    frame = predict(result.path, selection=AUTO).frame
+    intervals = ["forecast-lo-80", "forecast-hi-80", "forecast-lo-95", "forecast-hi-95"]
+    assert frame.columns.tolist() == ["unique_id", "ds", "forecast", *intervals, "strategy"]
+    assert frame["unique_id"].tolist() == ["prices"] * 5
+    assert frame["ds"].tolist() == pd.bdate_range("2020-01-01", periods=405)[400:].tolist()
+    content = inspect(result.path)
+    assert content["sha256"] == result.digest
+    assert content["recipe"]["horizon"] == 5
+    assert [decision["name"] for decision in content["decisions"]] == [d.name for d in result.decisions]
+
+
+def test_the_same_file_and_flags_give_the_same_bytes_whatever_the_jobs(
+    prices: Path, tmp_path: Path, train_file: Callable[..., Training]
+) -> None:
+    files = [tmp_path / name for name in ("a.joblib", "b.joblib", "c.joblib")]
+    digests = [train_file(prices, path, jobs=jobs).digest for path, jobs in zip(files, (1, 1, 2), strict=True)]
+    assert len(set(digests)) == 1
+    assert len({path.read_bytes() for path in files}) == 1
+
+
+def test_a_dry_run_writes_nothing(prices: Path, tmp_path: Path, train_file: Callable[..., Training]) -> None:
+    result = train_file(prices, tmp_path / "m.joblib", dry_run=True)
+    assert result.facts["windows"] > 100
+    assert result.facts["parameters"] > 1000
+    assert result.verdict is None
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["prices.csv"]
+
+
+def test_the_quality_gate_leaves_the_older_model(
+    prices: Path, model: Path, train_file: Callable[..., Training]
+) -> None:
+    before = model.read_bytes()
+    with pytest.raises(QualityGateError) as error:
+        train_file(prices, model, require_skill=50.0)
+    assert str(error.value).endswith("50 % is asked for; nothing was written; an older model stays in place")
+    assert model.read_bytes() == before
+
+
+def test_series_that_are_too_short_are_named_and_do_not_affect_the_others(
+    tmp_path: Path, train_file: Callable[..., Training]
+) -> None:
+    rows = [(name, t, 50 + 5 * np.sin(t / 2)) for name, n in (("a", 90), ("b", 90), ("c", 3)) for t in range(n)]
+    path = tmp_path / "panel.csv"
+    pd.DataFrame(rows, columns=["unique_id", "ds", "y"]).to_csv(path, index=False)
+    result = train_file(path, tmp_path / "m.joblib")
+    assert result.failed == {"c": "too few rows: have 3, need 8"}
+    assert set(predict(tmp_path / "m.joblib", selection=AUTO).frame["unique_id"]) == {"a", "b"}
+
+
+def test_a_panel_of_series_that_are_all_too_short_is_refused(
+    tmp_path: Path, train_file: Callable[..., Training]
+) -> None:
+    path = tmp_path / "panel.csv"
+    path.write_text("unique_id,ds,y\n" + "".join(f"{name},{t},{t + 1}\n" for name in "ab" for t in range(4)))
+    with pytest.raises(AllSeriesFailedError, match="none of the 2 series has the 8 rows that are needed"):
+        train_file(path, tmp_path / "m.joblib")
+
+
+def test_refusals_have_their_error(
+    prices: Path, model: Path, tmp_path: Path, train_file: Callable[..., Training]
+) -> None:
+    with pytest.raises(OutputError):
+        train_file(prices, tmp_path / "no" / "such" / "folder" / "m.joblib")
+    with pytest.raises(InputUnreadableError):
+        train_file(tmp_path / "missing.csv", model)
+    with pytest.raises(InputUnreadableError):
+        predict(tmp_path / "missing.joblib", selection=AUTO)
+    with pytest.raises(ModelRefusedError):
+        predict(prices, selection=AUTO)
+    with pytest.raises(InputRefusedError, match="too few"):
+        train_file(prices, model, Specification(horizon=300))
+
+
+def test_the_sample_panel_trains_as_one_network(tmp_path: Path, train_file: Callable[..., Training]) -> None:
+    selection = Selection(series="industry")
+    result = train_file(
+        SAMPLES / "us_employment.csv", tmp_path / "m.joblib", Specification(epochs=2), selection=selection
+    )
+    assert result.facts["series"] == 22
+    frame = predict(tmp_path / "m.joblib", selection=AUTO, horizon=2).frame
+    assert frame.groupby("unique_id").size().eq(2).all()
+    assert set(frame["ds"]) == {pd.Timestamp("2016-01-01"), pd.Timestamp("2016-02-01")}
