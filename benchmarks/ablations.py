@@ -108,7 +108,7 @@ def owa(series: Series, name: str, cut: int, change: Change) -> float:
     kept = {key: y for key, y in series.items() if len(y) - cut * h >= max(LEAST, 2 * season)}
     history = {key: y[: len(y) - cut * h] for key, y in kept.items()}
     panel = panel_from_series((key, np.arange(len(y)), y) for key, y in history.items())
-    with mock.patch.object(plan, "derive", lambda panel, asked: change(derive_recipe(panel, asked))):
+    with mock.patch.object(plan, "derive_recipe", lambda panel, asked: change(derive_recipe(panel, asked))):
         point = forecaster.Forecaster(Specification(horizon=h)).fit(panel).predict(panel, h).point
     scores = []
     for row, (key, y) in zip(point, kept.items(), strict=True):

@@ -134,7 +134,7 @@ class Specification:
     """What the user wants of the model; what is None is derived from the data by the recipe.
 
     `mode` is explained in `forecaster.series.scaling`, `arch` in `forecaster.nn.architecture`, and what `effort` sets
-    in `forecaster.forecasting.budget`.
+    in `forecaster.forecasting.defaults`.
     """
 
     # What is forecast, and from what.

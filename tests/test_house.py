@@ -124,8 +124,8 @@ def test_every_room_says_what_it_does(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "nn").glob("*.py")), ids=lambda p: p.name)
 def test_the_core_needs_numpy_alone(path: Path) -> None:
-    outside = {name.partition(".")[0] for name in imports(path)}
-    assert outside <= {"forecaster", "numpy", *sys.stdlib_module_names}
+    outside = {name for name in imports(path) if not f"{name}.".startswith("forecaster.nn.")}
+    assert {name.partition(".")[0] for name in outside} <= {"numpy", *sys.stdlib_module_names}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))

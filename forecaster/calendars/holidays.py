@@ -37,9 +37,9 @@ class Holiday:
     """A rule for one day a year.
 
     Attributes:
-        kind: `date`, `weekday`, `day after` (a weekday) or `easter_sunday`.
-        month: 1 to 12; 0 for `easter_sunday`.
-        day: Day of the month; of weekdays which one, 1 to 4, or -1 for the last; for `easter_sunday` days after Easter.
+        kind: `date`, `weekday`, `day after` (a weekday) or `easter`.
+        month: 1 to 12; 0 for `easter`.
+        day: Day of the month; of weekdays which one, 1 to 4, or -1 for the last; for `easter` days after Easter.
         weekday: Monday = 0, for `weekday` and `day after` only.
         saturday: Days by which a `date` moves from a Saturday: -1, 2, or 0 if it does not move.
         sunday: Days by which it moves from a Sunday: 1, 2, -2, or 0 if it does not move.

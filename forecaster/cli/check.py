@@ -25,7 +25,7 @@ def check(
     from forecaster.cli.findings import finding_lines
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, terminal_width, write_standard_output
-    from forecaster.reading.tables.sources import expand_sources
+    from forecaster.workflow import expand_sources
     from forecaster.workflow.check import check as check_files
 
     files = expand_sources(sources or (), files_from)

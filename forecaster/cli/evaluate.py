@@ -32,7 +32,7 @@ def evaluate(
     # Imported here, because help must not load pandas.
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination
-    from forecaster.reading.tables.sources import expand_sources
+    from forecaster.workflow import expand_sources
     from forecaster.workflow.evaluate import evaluate as evaluate_methods
 
     messages = Messages(quiet=quiet)

@@ -35,7 +35,7 @@ def predict(
     # Imported here, because help must not load pandas.
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, frame_in_form
-    from forecaster.reading.tables.sources import expand_sources
+    from forecaster.workflow import expand_sources
     from forecaster.workflow.predict import predict as predict_series
 
     if out is not None:

@@ -27,7 +27,7 @@ def train(
     require_sources(sources, files_from)
     # Imported here, because help must not load pandas.
     from forecaster.cli.messages import Messages
-    from forecaster.reading.tables.sources import expand_sources
+    from forecaster.workflow import expand_sources
     from forecaster.workflow.train import train as train_model
 
     if out is not None:

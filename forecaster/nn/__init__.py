@@ -1,1 +1,1 @@
-"""Recurrent networks and their training, in NumPy alone."""
+"""Recurrent networks and their training, in NumPy alone, for `forecasting` and for learners."""

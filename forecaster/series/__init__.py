@@ -1,1 +1,1 @@
-"""Read a table, learn its calendar, scale it and cut it into windows."""
+"""Hold series as panels, transform and scale them, and cut them into windows, for forecasting and evaluation."""

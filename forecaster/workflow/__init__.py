@@ -2,3 +2,7 @@
 
 The command line, batches and Python code call them; nothing is printed here.
 """
+
+from forecaster.reading.tables.sources import expand_sources
+
+__all__ = ["expand_sources"]

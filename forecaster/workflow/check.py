@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Checked(NamedTuple):
-    """What was found: all that is odd, the error if the file is refused, the series that fail, and the mended table."""
+    """What was found: all that is odd, the error if the file is refused, the failed series, and the repaired table."""
 
     findings: tuple[Finding, ...]
     error: ForecasterError | None
@@ -37,7 +37,7 @@ def check_file(
     """Return all that is odd or wrong about a file; its repaired table only if `with_repaired`.
 
     Raises:
-        UsageError: What is asked for contradicts itself.
+        UsageError: The request contradicts itself.
 
     """
     file = printed(name)
@@ -68,11 +68,11 @@ def check(
         sources: The files, or `-` for standard input.
         selection: What the user said of them.
         repair: What is done about their faults, see `forecaster.spec.REPAIRS`.
-        specification: What will be asked of the model: with its horizon, whether there are rows enough.
+        specification: What the user wants of the model; its horizon tells whether there are enough rows.
         with_repaired: Whether to return the table of the only file as it was read and repaired.
 
     Raises:
-        UsageError: What is asked for contradicts itself.
+        UsageError: The request contradicts itself.
 
     """
     checked = [check_file(name, selection, specification, repair, with_repaired=with_repaired) for name in sources]

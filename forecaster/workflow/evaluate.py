@@ -45,11 +45,11 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
     Args:
         sources: Files, or `-` for standard input.
         selection: Columns that the user named.
-        specification: What the user asked of the model.
+        specification: What the user wants of the model.
         folds: Cutoffs.
         step: Rows between two cutoffs; None for one horizon.
         refit: Folds from one fit to the next; None fits once, on the history of the oldest fold.
-        baselines: Methods of the statsforecast package to set beside the baselines: `auto-ets, auto-arima, theta`.
+        baselines: Methods of the statsforecast package to compare too: `auto-ets, auto-arima, theta`.
         repair: What is done about faults of the files, see `forecaster.spec.REPAIRS`.
         jobs: Processes that share the fits, or the networks of the only one; None for networks in as many as pay.
         watch: Called with the progress.

@@ -42,7 +42,7 @@ def train(  # noqa: PLR0913 - one argument an option
     Args:
         sources: Files, or `-` for standard input.
         selection: Columns that the user named.
-        specification: What the user asked of the model.
+        specification: What the user wants of the model.
         output: The model file.
         repair: What is done about faults of the files, see `forecaster.spec.REPAIRS`.
         jobs: Processes for the networks of the ensemble; None for as many as pay.
