@@ -172,7 +172,7 @@ def predict_each_model(  # noqa: PLR0913 - one argument an option
     processes = _process_count(jobs, len(tasks) if jobs else len(tasks) // FORECASTS_PER_PROCESS)
     done = run_tasks(work, tasks, processes, watch)
     return _collect_batch(
-        [*clashes, *done], [*_unused_newer_files(files, rows), *_models_without_newer_file(files, rows)]
+        [*clashes, *done], [*_find_newer_rows_without_model(files, rows), *_find_models_without_newer_rows(files, rows)]
     )
 
 
@@ -265,7 +265,7 @@ def _collect_batch(outcomes: Sequence[TaskOutcome], findings: Sequence[Finding])
     )
 
 
-def _unused_newer_files(files: Mapping[str, str], rows: Mapping[str, str]) -> tuple[Finding, ...]:
+def _find_newer_rows_without_model(files: Mapping[str, str], rows: Mapping[str, str]) -> tuple[Finding, ...]:
     """Return a finding for each file of newer rows without a model of the same name."""
     return tuple(
         Finding(Code.UNUSED, "no model has this name, so that these rows are not used", Place(printed(file)))
@@ -274,7 +274,7 @@ def _unused_newer_files(files: Mapping[str, str], rows: Mapping[str, str]) -> tu
     )
 
 
-def _models_without_newer_file(files: Mapping[str, str], rows: Mapping[str, str]) -> tuple[Finding, ...]:
+def _find_models_without_newer_rows(files: Mapping[str, str], rows: Mapping[str, str]) -> tuple[Finding, ...]:
     """Return a finding for each model without newer rows of the same name, if there are newer rows at all."""
     return tuple(
         Finding(

@@ -133,7 +133,7 @@ class Calendar(Schedule):
         if len(gaps) and (np.median(gaps) < DAY - 4 * HOUR or (np.diff(seconds // DAY) == 0).any()):
             return cls._learn_intraday(ds, seconds)
         clock = learn_clock(seconds)
-        days = daylight_saving.to_clock(seconds, clock) // DAY
+        days = daylight_saving.to_session_clock(seconds, clock) // DAY
         if len(gaps) and np.median(gaps) >= SHORTEST_MONTH and (calendar := cls._learn_months(days, clock)):
             return calendar
         usual = _usual_distance(days)
@@ -156,12 +156,12 @@ class Calendar(Schedule):
         misfits = {WALL: coverage.misfit}
         if misfits[WALL] > CLOCK_MISFIT * (coverage.present > 0).sum():
             for clock in SUMMERS:
-                times = daylight_saving.to_clock(seconds, clock)
+                times = daylight_saving.to_session_clock(seconds, clock)
                 week = learn_week(times, step)
                 if week.closed_at_clock_change:
                     misfits[clock] = 2 * measure_coverage(times, week).misfit
         clock = min(misfits, key=misfits.__getitem__)
-        return cls._learn_slots(INTRADAY, daylight_saving.to_clock(seconds, clock), step, clock)
+        return cls._learn_slots(INTRADAY, daylight_saving.to_session_clock(seconds, clock), step, clock)
 
     @classmethod
     def _learn_slots(cls, kind: str, seconds: Ints, step: int, clock: str) -> Self:
@@ -222,7 +222,7 @@ class Calendar(Schedule):
     def _at_exchange(self, code: str, clock: str, ds: NDArray[Any]) -> Self:
         """Return the calendar with the usual slots of the rows on a clock, and the sessions of an exchange."""
         calendar = replace(self, exchange=code, clock=clock, holidays=(), half_days=())
-        times = calendar.to_clock(_seconds(ds))
+        times = calendar.to_session_clock(_seconds(ds))
         times = times // DAY * DAY if self.kind == DAILY else times
         return replace(calendar, week=learn_week(times, DAY if self.kind == DAILY else self.step))
 

@@ -25,19 +25,19 @@ SUMMERS = {
 """First day of summer and of winter time: the rules since 2007 (United States), 1996 (Europe), 2008 (Australia)."""
 
 
-def to_clock(seconds: Ints, clock: str) -> Ints:
+def to_session_clock(seconds: Ints, clock: str) -> Ints:
     """Return time stamps, (n,), on the clock of the sessions."""
     return seconds + HOUR * _is_summer(seconds // DAY, clock)
 
 
-def from_clock(seconds: Ints, clock: str) -> Ints:
+def to_time_stamps(seconds: Ints, clock: str) -> Ints:
     """Return the time stamps, (n,), of times on the clock of the sessions."""
     return seconds - HOUR * _is_summer(seconds // DAY, clock)
 
 
 def learn_clock(seconds: Ints) -> str:
     """Return the clock on which rows a day or more apart, (n,), have one time of day; `wall` if there is none."""
-    return next((clock for clock in (WALL, *SUMMERS) if np.ptp(to_clock(seconds, clock) % DAY) == 0), WALL)
+    return next((clock for clock in (WALL, *SUMMERS) if np.ptp(to_session_clock(seconds, clock) % DAY) == 0), WALL)
 
 
 def _is_summer(days: Ints, clock: str) -> Bools:

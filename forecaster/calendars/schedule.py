@@ -176,7 +176,7 @@ class Schedule:
         """Return the steps of rows, (n,): counts, days, weeks or months, or seconds within the day and in weeks."""
         if self.kind in COUNTED:
             return ds
-        seconds = self.to_clock(ds.astype("datetime64[s]").astype(np.int64))
+        seconds = self.to_session_clock(ds.astype("datetime64[s]").astype(np.int64))
         if self.kind == INTRADAY:
             return self.week.seconds(self.week.number(seconds)) if self.week else seconds
         days = seconds // DAY
@@ -191,7 +191,7 @@ class Schedule:
         if self.kind in COUNTED:
             return steps
         if self.kind == INTRADAY:
-            return (self.from_clock(steps) * MICROSECONDS).astype("datetime64[us]")
+            return (self.to_time_stamps(steps) * MICROSECONDS).astype("datetime64[us]")
         if self.anchor:
             days = self.anchor.days(steps)
         elif self.kind == WEEKLY:
@@ -199,7 +199,7 @@ class Schedule:
         else:
             days = steps // DAY if self.week else steps
         seconds, rest = np.divmod(rows.astype(np.int64), MICROSECONDS)
-        seconds = self.from_clock(days * DAY + self.to_clock(seconds) % DAY)
+        seconds = self.to_time_stamps(days * DAY + self.to_session_clock(seconds) % DAY)
         return (seconds * MICROSECONDS + rest).astype("datetime64[us]")
 
     def _open_after(self, week: Week, last: int, horizon: int) -> Ints:
@@ -232,17 +232,17 @@ class Schedule:
             return sessions.between(first, last) * DAY
         return sessions.slots_in_sessions(week.between(first, last), self.step)
 
-    def to_clock(self, seconds: Ints) -> Ints:
+    def to_session_clock(self, seconds: Ints) -> Ints:
         """Return time stamps in seconds, (n,), on the clock of the sessions."""
         if self.clock == UTC and self.exchange:
             return exchange.to_local(seconds, self.exchange)
-        return daylight_saving.to_clock(seconds, self.clock)
+        return daylight_saving.to_session_clock(seconds, self.clock)
 
-    def from_clock(self, seconds: Ints) -> Ints:
+    def to_time_stamps(self, seconds: Ints) -> Ints:
         """Return the time stamps in seconds of times on the clock of the sessions, (n,)."""
         if self.clock == UTC and self.exchange:
             return exchange.to_utc(seconds, self.exchange)
-        return daylight_saving.from_clock(seconds, self.clock)
+        return daylight_saving.to_time_stamps(seconds, self.clock)
 
 
 def week_number(days: Ints, weekday: int) -> Ints:

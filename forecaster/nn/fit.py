@@ -183,7 +183,7 @@ def _run_until_finite(number: int, trainer: _Trainer, judge: _Validation | None,
                 running = judge or trainer
                 score = judge.loss() if judge else np.nan
         except FloatingPointError as error:
-            trainer.restore(good)
+            trainer.return_to(good)
             trainer.halvings += 1
             if number == 0 or trainer.halvings > HALVINGS:
                 raise DivergedError(number, str(error), running.suspect(), validation=running is judge) from error
@@ -217,7 +217,7 @@ class _Trainer:
         o = self.optimiser
         return self.parameters.vector.copy(), o.mean.copy(), o.square.copy(), o.steps
 
-    def restore(self, good: tuple[Array, Array, Array, int]) -> None:
+    def return_to(self, good: tuple[Array, Array, Array, int]) -> None:
         """Go back to an earlier state."""
         o = self.optimiser
         self.parameters.vector[:], o.mean[:], o.square[:], o.steps = good

@@ -66,7 +66,7 @@ def find_jumps(values: Floats) -> list[Jump]:
             reported = [TYPING_ERROR._replace(row=i + 1)] if not positive or size[i] > np.log(FACTOR) else []
             ordinary[i : i + 2] = not reported
         elif positive and i != last_error + 1 and _lasts(x, i + 1):
-            reported = _lasting_jump(i + 1, float(moves[i]))
+            reported = _explain_lasting_jump(i + 1, float(moves[i]))
             ordinary[i] = False
         else:
             continue
@@ -83,7 +83,7 @@ def _lasts(x: Floats, row: int) -> bool:
     return bool(between / (x[row] - x[row - 1]) >= STAYED)
 
 
-def _lasting_jump(row: int, move: float) -> list[Jump]:
+def _explain_lasting_jump(row: int, move: float) -> list[Jump]:
     """Return the jump that a lasting move of the logarithm looks like, none if it looks like no jump."""
     ratio = float(np.exp(min(abs(move), LARGEST_MOVE)))
     distance, name = min((abs(ratio / each - 1), name) for name, each in RATIOS.items())

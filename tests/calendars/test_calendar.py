@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecaster.calendars.calendar import Calendar
-from forecaster.calendars.daylight_saving import from_clock
+from forecaster.calendars.daylight_saving import to_time_stamps
 from forecaster.calendars.half_days import HalfDay, drop_closed_slots
 from forecaster.calendars.holidays import DATE, DAY_AFTER, Holiday
 from forecaster.calendars.regularity import IrregularError
@@ -155,7 +155,7 @@ def keep(bars: NDArray[Any]) -> NDArray[Any]:
 def to_utc(bars: NDArray[Any]) -> NDArray[Any]:
     """Return times of New York in UTC; they are used since 2007 only."""
     seconds = bars.astype("datetime64[s]").astype(np.int64)
-    return (from_clock(seconds, "american") + 5 * 3600).astype("datetime64[s]").astype("datetime64[us]")
+    return (to_time_stamps(seconds, "american") + 5 * 3600).astype("datetime64[s]").astype("datetime64[us]")
 
 
 @pytest.mark.parametrize("utc", [False, True])
@@ -191,7 +191,7 @@ def test_days_that_are_written_in_utc_keep_their_hour_in_summer() -> None:
     days = span("2022-01-03", "2023-06-01", 1, "D")
     closes = days[weekdays(days) < 5] + np.timedelta64(17, "h")
     seconds = closes.astype("datetime64[s]").astype(np.int64)
-    utc = (from_clock(seconds, "european") - 3600).astype("datetime64[s]").astype("datetime64[us]")
+    utc = (to_time_stamps(seconds, "european") - 3600).astype("datetime64[s]").astype("datetime64[us]")
     cut = int(np.searchsorted(utc, np.datetime64("2023-03-20")))
     calendar = Calendar.learn(utc[:cut])
     assert calendar.describe() == "business days Monday to Friday, an hour earlier in the european summer"

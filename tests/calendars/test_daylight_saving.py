@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecaster.calendars.daylight_saving import SUMMERS, from_clock, learn_clock, to_clock
+from forecaster.calendars.daylight_saving import SUMMERS, learn_clock, to_session_clock, to_time_stamps
 from forecaster.calendars.units import DAY
 
 
@@ -24,20 +24,20 @@ def seconds(*days: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     ],
 )
 def test_days_of_winter_and_summer(clock: str, winter: list[str], summer: list[str]) -> None:
-    ahead = to_clock(seconds(*winter, *summer), clock) - seconds(*winter, *summer)
+    ahead = to_session_clock(seconds(*winter, *summer), clock) - seconds(*winter, *summer)
     assert ahead.tolist() == [0] * len(winter) + [3600] * len(summer)
 
 
 @pytest.mark.parametrize("clock", SUMMERS)
 def test_the_way_to_the_clock_leads_back(clock: str) -> None:
     noons = seconds("1965-01-01T12") + np.arange(20_000) * DAY
-    assert (from_clock(to_clock(noons, clock), clock) == noons).all()
+    assert (to_time_stamps(to_session_clock(noons, clock), clock) == noons).all()
 
 
 @pytest.mark.parametrize("clock", SUMMERS)
 def test_the_clock_of_daily_rows_is_learned(clock: str) -> None:
     days = seconds("2023-01-02T22:30") + np.arange(400) * DAY
-    assert learn_clock(from_clock(days, clock)) == clock
+    assert learn_clock(to_time_stamps(days, clock)) == clock
 
 
 def test_rows_of_one_hour_or_of_any_hours_keep_the_wall_clock() -> None:

@@ -65,7 +65,7 @@ def normal_scores(error: Floats, offsets: Floats) -> Floats:
 def _lowest_score(error: Floats, offsets: Floats) -> Floats:
     """Return the lowest normal score whose quantile reaches the error."""
     segment = (offsets[..., 1:-1] < error[..., None]).sum(axis=-1)
-    low, high = _offset_at(offsets, segment), _offset_at(offsets, segment + 1)
+    low, high = _select_offset(offsets, segment), _select_offset(offsets, segment + 1)
     beyond = error - low
     width = np.maximum(np.maximum(high - low, np.abs(beyond) / LARGEST), SMALLEST)
     score: Floats = NORMAL[segment] + (NORMAL[segment + 1] - NORMAL[segment]) * (beyond / width)
@@ -77,13 +77,13 @@ def error_of_score(scores: Floats, offsets: Floats) -> Floats:
     """Return the errors that have these normal scores among offsets, (..., Q); the shapes (...) are broadcast."""
     scores = np.broadcast_to(scores, np.broadcast_shapes(scores.shape, offsets.shape[:-1]))
     segment = np.searchsorted(NORMAL[1:-1], scores)
-    low, high = _offset_at(offsets, segment), _offset_at(offsets, segment + 1)
+    low, high = _select_offset(offsets, segment), _select_offset(offsets, segment + 1)
     share = (scores - NORMAL[segment]) / (NORMAL[segment + 1] - NORMAL[segment])
     error: Floats = low + share * (high - low)
     return error
 
 
-def _offset_at(offsets: Floats, place: Ints) -> Floats:
+def _select_offset(offsets: Floats, place: Ints) -> Floats:
     """Return the offset at a place along Q for each of the errors, of the shape of `place`."""
     broadcast = np.broadcast_to(offsets, (*place.shape, offsets.shape[-1]))
     return np.take_along_axis(broadcast, place[..., None], axis=-1)[..., 0]
