@@ -86,7 +86,7 @@ def _method_scores(holdout: Holdout, method: str) -> dict[str, float]:
 def _interval_scores(holdout: Holdout, forecast: Floats, intervals: HoldoutIntervals) -> dict[str, float]:
     """Return the scores of intervals.
 
-    For coverage the values of all series are one group, because the verdict states the share of so many values.
+    For coverage the values of all series are one group, because the verdict states a share of all values.
     """
     rows = intervals.rows
     actual, groups = holdout.actual[rows], Groups(holdout.series[rows], int(holdout.series.max()) + 1)

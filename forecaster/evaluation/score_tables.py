@@ -54,7 +54,7 @@ def score_by_step(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
 def _score_table(
     frame: pd.DataFrame, models: Sequence[str], groups: Groups, rows: int, keys: Mapping[str, Any]
 ) -> pd.DataFrame:
-    """Return the scores of each of `models`, averaged over the groups of each of so many `rows`; `keys` names these."""
+    """Return `rows` scores of each of `models`, each a mean over an equal part of the groups; `keys` names them."""
     actual, scale = _column(frame, COLUMNS.target), _column(frame, SCALE)
     tables = []
     for model in models:

@@ -94,7 +94,7 @@ def clip_positive(point: Floats, last: Floats, scaling: Scaling, series: Ints) -
 
 
 def choose_blend(holdout: Holdout, recipe: Recipe, series: int) -> Blend:
-    """Choose the weight of each method; the network learned from so many series."""
+    """Choose the weight of each method; `series` is the number of series from which the network learned."""
     if recipe.mode == RETURNS:
         return _gated_blend(holdout, recipe.horizon - 1, predicts_volatility=recipe.predicts_volatility)
     methods = [m for m in (NETWORK, THETA, RIDGE, holdout.best(NAIVE)) if m in holdout.forecasts]

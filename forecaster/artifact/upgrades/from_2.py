@@ -32,7 +32,7 @@ REPLACED = {
 }
 """Checks of what the upgrade reads and replaces."""
 RANKS = 199
-"""Scores that replace the residuals of each step, one for each half percent: so many that no steps are pooled."""
+"""Scores that replace the residuals of each step, one for each half percent: enough that no steps are pooled."""
 
 
 def upgrade(meta: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], Arrays]:

@@ -14,7 +14,7 @@ import pytest
 
 from forecaster.nn.network import NetworkInputs
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "gradients.md").read_text(encoding="utf-8")
 COMMAND = "python benchmarks/recall.py"
 
