@@ -35,6 +35,22 @@ def pytest_itemcollected(item: pytest.Function) -> None:
             item.add_marker("slow")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse a pattern of `sampled` that matches no parameter any more: no default test would be left of it."""
+    if any("::" in argument for argument in config.args):
+        return
+    ids: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for item in items:
+        for mark in item.iter_markers("sampled"):
+            name, _, parameters = item.nodeid.partition("[")
+            ids.setdefault((name, mark.args), []).append(parameters[:-1])
+    for (name, patterns), found in ids.items():
+        for pattern in patterns:
+            if not any(fnmatchcase(each, pattern) for each in found):
+                raise pytest.UsageError(f"{name}: no parameter matches {pattern!r} of the marker sampled")
+
+
 @pytest.fixture(autouse=True)
 def _raise_on_numeric_accidents() -> Iterator[None]:
     with np.errstate(over="raise", invalid="raise", divide="raise"):
