@@ -51,5 +51,6 @@ def _value_check(kind: Any, limits: Mapping[str, Any]) -> Check:
     if int in kinds:
         return whole(0 if low is None else low, LARGEST_WHOLE if high is None else high)
     if float in kinds:
-        return number(0 if low is None else low, LARGEST_NUMBER if high is None else high)
+        # Python code may ask for less than the command line offers, such as a time limit of half a second.
+        return number(0, LARGEST_NUMBER if high is None else high)
     return text(LONGEST)

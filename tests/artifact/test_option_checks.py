@@ -45,6 +45,12 @@ def test_the_check_of_a_kind_and_its_limits(
             check(value, "option")
 
 
+def test_a_time_limit_below_that_of_the_command_line_passes() -> None:
+    option_checks()["time_limit"](0.5, "time_limit")
+    with pytest.raises(ModelRefusedError, match="its time_limit is not "):
+        option_checks()["time_limit"](-0.5, "time_limit")
+
+
 def test_the_check_of_a_value_refuses_none() -> None:
     value_checks()["horizon"](5, "horizon")
     with pytest.raises(ModelRefusedError, match="its horizon is not "):
