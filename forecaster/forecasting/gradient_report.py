@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from forecaster.forecasting.method import TINY
 from forecaster.forecasting.methods.ensemble import settings_of
 from forecaster.forecasting.methods.network_windows import NetworkWindows
 from forecaster.forecasting.methods.window_sets import cut_windows
@@ -43,8 +44,6 @@ MOST_WINDOWS = 512
 VANISHED, EXPLODED = 1e-3, 1e3
 """Ratios to the gradient at lag 0 from which it is called vanished or exploded: a step of training changes what happens
 at such a lag a thousand times less, or more, than at lag 0."""
-TINY = 1e-300
-"""A norm counts as at least this, so that it has a logarithm."""
 DEAD, OFTEN = 0.5, 0.5
 """Shares of dead units and of clipped updates from which advice mentions them: more than half."""
 

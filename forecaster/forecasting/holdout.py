@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from forecaster.forecasting.method import ROUNDING
+from forecaster.forecasting.method import ROUNDING, TINY
 from forecaster.forecasting.methods import baselines
 from forecaster.forecasting.uncertainty.calibration import (
     ENOUGH,
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 NETWORK, RIDGE = "network", "ridge"
 LEARNED = (NETWORK, RIDGE)
 """Names of the trained methods that the blend may use; the others are baselines."""
-TINY = 1e-300
-"""Added to errors so that an error of zero has a logarithm; the smallest power of ten far from underflow."""
 
 
 @dataclass(frozen=True)

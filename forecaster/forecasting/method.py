@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 DIRECT, RECURSIVE, HELD = "direct", "recursive", "held"
 ROUNDING = 1e-9
-"""The least half-width of an interval, as a share of the forecast: below, rounding may put a value outside."""
+"""Differences below this share of a value are rounding: least half-width of an interval, and errors that are equal."""
+TINY = 1e-300
+"""Floor of errors, norms and variances that may be zero, before a logarithm or a division; far from underflow."""
 
 
 @dataclass(frozen=True)

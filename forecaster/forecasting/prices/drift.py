@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.forecasting.method import TINY
 from forecaster.forecasting.prices.features import SHORTEST, places, returns_of, volatility_features
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ MANY_STEPS = 20
 """Steps beyond which both tests count: the error of a wrong drift grows with each step. Chosen by hand."""
 LARGEST_RETURN = 4.0
 """Scaled returns are clipped here, so that one jump does not make a drift."""
-ROUNDING, TINY = 1e-12, 1e-300
-"""Least variance, as a share of the squared mean and as a number: returns that are all equal have none."""
+ROUNDING = 1e-12
+"""Least variance, as a share of the squared mean: returns that are all equal have none."""
 
 
 def estimate_drift(x: Floats, indptr: Ints, ewma: EwmaScale, horizon: int) -> Floats:

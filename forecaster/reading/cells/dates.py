@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.calendars.schedule import UTC
 from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.column import DIGITS, LONGEST_CELL, by_shape, coarsest_unit
 from forecaster.reading.cells.date_candidates import SAMPLED_DATES, DateCandidate, date_candidates
@@ -20,7 +21,7 @@ from forecaster.reading.cells.date_formats import ISO, parse_date_format, shape_
 from forecaster.reading.cells.date_patterns import date_patterns, match_shape
 from forecaster.reading.cells.epochs import read_epochs
 from forecaster.reading.cells.time_style import ISO_FORMATS, TimeStyle
-from forecaster.reading.cells.time_zones import UTC, resolve_zone
+from forecaster.reading.cells.time_zones import resolve_zone
 from forecaster.reading.cells.timestamps import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.reading.cells.unsupported_dates import (
     FOREIGN_NAME,

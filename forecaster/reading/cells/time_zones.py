@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.calendars.schedule import UTC
 from forecaster.errors import Code, Finding
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from forecaster.reading.cells.column import Column
     from forecaster.reading.cells.date_candidates import DateCandidate
 
-UTC = "UTC"
 MOST_SHOWN = 4
 """Offsets that a message lists: a zone has two, and four fit on a line."""
 
