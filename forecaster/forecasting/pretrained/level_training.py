@@ -1,0 +1,163 @@
+"""Train the level network on simulated series, which belong to nobody, without end of new ones: none is seen twice.
+
+Each batch mixes series of all kinds, seasons and lengths from three rows on. A target far from the last value counts
+less, so that no exploding series rules, and near steps count more than far ones: they are asked for more often.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from forecaster.forecasting.pretrained import simulated_kinds as kinds
+from forecaster.forecasting.pretrained.grid import Grid, Season, counted_phases
+from forecaster.forecasting.pretrained.level_inputs import HORIZON, level_inputs
+from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
+from forecaster.forecasting.pretrained.structural import simulate_structural
+from forecaster.forecasting.uncertainty.calibration import TAUS
+from forecaster.nn.architecture import initial_parameters
+from forecaster.nn.fit import SampleWeights, Settings, fit
+from forecaster.nn.losses import median_and_quantiles
+from forecaster.series.transforms import OFFSET_SHARE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.nn.network import NetworkInputs
+    from forecaster.nn.parameters import Array
+
+BATCH, RATE, DECAY = 256, 2e-3, 1e-3
+SEASONS = (
+    ((), 0.27),
+    ((4,), 0.16),
+    ((12,), 0.2),
+    ((7,), 0.1),
+    ((5,), 0.03),
+    ((6,), 0.02),
+    ((13,), 0.02),
+    ((24,), 0.05),
+    ((26,), 0.02),
+    ((48,), 0.02),
+    ((52,), 0.06),
+    ((7, 28), 0.01),
+    ((4, 12), 0.01),
+    ((24, 168), 0.03),
+)
+"""Seasons of simulated series, and their shares."""
+STRUCTURAL, CURVES, ARIMA, COUNTS, RARE, STEPWISE = range(6)
+SHARES = (0.6, 0.12, 0.08, 0.07, 0.07, 0.06)
+"""Shares of the kinds."""
+SHORTEST, USUAL_LONGEST, SEASONS_LONGEST = 3, 200, 6
+"""Rows of simulated series: from 3 to 200 or 6 seasons, short ones more often."""
+CHUNK, CHUNKS = 512, 8
+"""Series of one kind, length and season, and such chunks that are shuffled together."""
+FAR = 10.0
+"""Units from the last value at which a target counts half."""
+LARGEST_TARGET = 200.0
+"""Series that go further, in units of their changes, are left out."""
+FADING = 24.0
+"""Steps ahead after which a step counts half."""
+
+
+class SimulatedSeries(NamedTuple):
+    """Inputs and targets of W simulated series: window (T, S, W), context (C, W), targets (h, W), weights (W,)."""
+
+    window: NDArray[np.float32]
+    context: NDArray[np.float32]
+    targets: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+
+class EndlessSeries:
+    """A source of windows for `forecaster.nn.fit` whose series are replaced by new ones after each epoch."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        """Simulate the first series."""
+        self.rng = rng
+        self.weights = np.ones(CHUNK * CHUNKS, np.float32)
+        self.refill()
+
+    def refill(self) -> None:
+        """Replace all series by new ones; a chunk that lost series to a check is filled up with copies."""
+        chunks = [_chunk(self.rng) for _ in range(CHUNKS)]
+        self.series = SimulatedSeries(*(np.concatenate(parts, axis=-1) for parts in zip(*chunks, strict=True)))
+        self.weights[:] = self.series.weights
+
+    def __len__(self) -> int:
+        """Return the number of series."""
+        return CHUNK * CHUNKS
+
+    def inputs(self, chosen: Ints, inputs: NetworkInputs) -> None:
+        """Write the series numbered `chosen`."""
+        inputs.window[:] = self.series.window[:, :, chosen]
+        inputs.context[:] = self.series.context[:, chosen]  # type: ignore[index]  # the network has a context
+
+    def targets(self, chosen: Ints, y: Array) -> None:
+        """Write their targets."""
+        y[:] = self.series.targets[:, chosen]
+
+
+def _chunk(rng: np.random.Generator) -> SimulatedSeries:
+    """Return simulated series of one kind, length and season."""
+    seasons = SEASONS[rng.choice(len(SEASONS), p=[share for _, share in SEASONS])][0]
+    longest = max(USUAL_LONGEST, SEASONS_LONGEST * max(seasons, default=1) if len(seasons) < 2 else 3 * seasons[-1])
+    rows = round(SHORTEST * (longest / SHORTEST) ** rng.beta(1.8, 1.4))
+    x, logarithmic = _simulate(rng.choice(len(SHARES), p=SHARES), rows, seasons, rng)
+    history = x[:rows].copy()
+    if rng.random() < 0.2 and rows > 2 * SHORTEST:
+        history[:-1][rng.random((rows - 1, CHUNK)) < rng.beta(1, 8, CHUNK)] = np.nan
+    phases = tuple(Season(m, counted_phases(rows, HORIZON, m, CHUNK)) for m in seasons)
+    return training_series(Grid(history, logarithmic, phases, HORIZON), x[rows:], rng)
+
+
+def training_series(grid: Grid, ahead: Floats, rng: np.random.Generator) -> SimulatedSeries:
+    """Return inputs and targets of the series of a grid and of what came after, (h, N)."""
+    inputs = level_inputs(grid)
+    targets = (ahead - inputs.last - inputs.season) / inputs.scale
+    good = np.isfinite(targets).all(axis=0) & (np.abs(targets).max(axis=0) < LARGEST_TARGET)
+    good &= np.isfinite(inputs.window).all(axis=(0, 1)) & np.isfinite(inputs.context).all(axis=0)
+    chosen = np.flatnonzero(good) if good.any() else np.zeros(1, np.int64)
+    chosen = np.concatenate([chosen, rng.choice(chosen, len(good) - len(chosen))])
+    y = targets[:, chosen].astype(np.float32) if good.any() else np.zeros((len(targets), len(good)), np.float32)
+    weights = (1 / (1 + np.abs(y).mean(axis=0) / FAR)).astype(np.float32)
+    return SimulatedSeries(inputs.window[:, :, chosen], inputs.context[:, chosen], y, weights)
+
+
+def _simulate(kind: int, rows: int, seasons: tuple[int, ...], rng: np.random.Generator) -> tuple[Floats, Bools]:
+    """Return series of a kind with their steps ahead, (rows + h, CHUNK), and which are logarithms."""
+    steps = rows + HORIZON
+    simulate = {STRUCTURAL: simulate_structural, CURVES: kinds.simulate_curves, ARIMA: kinds.simulate_arima}.get(kind)
+    if simulate:
+        return simulate(steps, CHUNK, seasons, rng)
+    values = {COUNTS: kinds.simulate_counts, RARE: kinds.simulate_rare_demand, STEPWISE: kinds.simulate_steps}[kind]
+    y = values(steps, CHUNK, seasons, rng)
+    mean = y[:rows].mean(axis=0)
+    offset = np.where((y[:rows] > 0).all(axis=0), 0, OFFSET_SHARE * mean)
+    least = OFFSET_SHARE * (y[:rows] + offset).min(axis=0)
+    return np.log(np.maximum(np.maximum(y + offset, least), 1e-9)), np.ones(CHUNK, bool)
+
+
+def _loss(forecast: Array, target: Array, weight: Array | None = None) -> tuple[float, Array]:
+    """Return the loss of the quantiles and the median; the steps further ahead count less."""
+    near = (1 / (1 + np.arange(len(target)) / FADING)).astype(target.dtype)[:, None]
+    weight = near if weight is None else near * weight
+    return median_and_quantiles(forecast, target, weight, quantiles=TAUS.tolist())
+
+
+def pretrain(updates: int, seed: int) -> Iterator[tuple[int, float, NDArray[np.float32]]]:
+    """Train, and yield after each epoch the updates made, the loss, and the parameters, (P,), which change later."""
+    rng = np.random.default_rng(seed)
+    source = EndlessSeries(rng)
+    steps = len(source) // BATCH
+    settings = Settings(max(1, updates // steps), steps, BATCH, RATE, DECAY, patience=None, loss=_loss)
+    parameters = initial_parameters(ARCHITECTURE, rng)
+    weights = SampleWeights(training=source.weights)
+    with threadpool_limits(1):
+        for epoch in fit(ARCHITECTURE, parameters, source, None, settings, rng, weights):
+            yield epoch.number * steps, epoch.training, parameters.vector
+            source.refill()

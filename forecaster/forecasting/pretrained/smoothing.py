@@ -1,0 +1,70 @@
+"""Exponential smoothing with fixed parameters: how high, how steep and how foreseeable a series is.
+
+Each of several smoothings runs once over every series. Its last level and slope say where the series stands under that
+much smoothing, and its mean one-step error says how well that describes the series: so a network sees at a glance what
+would take it many steps of a series to find out.
+
+    e_t = x_t - (l + c b),    l += c b + a e_t,    b = c b + a d e_t        (Gardner & McKenzie 1985)
+
+with a the smoothing of the level, d of the slope, and c the damping of the slope.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from forecaster.arrays import Floats
+
+SMOOTHINGS = np.array(
+    [
+        (0.05, 0.0, 0.0),
+        (0.1, 0.0, 0.0),
+        (0.2, 0.0, 0.0),
+        (0.4, 0.0, 0.0),
+        (0.7, 0.0, 0.0),
+        (0.1, 0.1, 1.0),
+        (0.3, 0.1, 1.0),
+        (0.6, 0.3, 1.0),
+        (0.9, 0.1, 0.95),
+        (0.5, 0.2, 0.9),
+    ]
+)
+"""Level, slope and damping of each smoothing, (K, 3): five of a level alone, three with a lasting slope, two with a
+slope that dies away. Chosen by hand to span what the usual series need."""
+
+
+class Smoothed(NamedTuple):
+    """What K smoothings say of N series, each (K, N).
+
+    Attributes:
+        level: The last level.
+        slope: The last slope.
+        error: Mean absolute one-step error.
+
+    """
+
+    level: Floats
+    slope: Floats
+    error: Floats
+
+
+def smooth(x: Floats, slope: Floats) -> Smoothed:
+    """Smooth series x, (T, N), NaN where missing; they start at their first value with a given slope, (N,)."""
+    a, d, c = (column[:, None] for column in SMOOTHINGS.T)
+    known = np.isfinite(x)
+    level = np.broadcast_to(x[known.argmax(axis=0), np.arange(x.shape[1])], (len(SMOOTHINGS), x.shape[1])).copy()
+    b = np.where(d > 0, slope, 0.0)
+    total = np.zeros_like(level)
+    started = np.zeros(x.shape[1], bool)
+    for t in range(len(x)):
+        ahead = level + c * b
+        e = np.where(known[t], x[t] - ahead, 0.0)
+        e *= started
+        total += np.abs(e)
+        level = np.where(started, ahead + a * e, level)
+        b = np.where(started, c * b + a * d * e, b)
+        started |= known[t]
+    return Smoothed(level, b, total / np.maximum(known.sum(axis=0) - 1, 1))
