@@ -111,6 +111,8 @@ class Code(StrEnum):
     OLDER = "OLDER"
     RESTATED = "RESTATED"
     WAITING = "WAITING"
+    NEW = "NEW"
+    ZERO_SHOT = "ZERO-SHOT"
     HELD = "HELD"
     KEPT = "KEPT"
     UNUSED = "UNUSED"

@@ -198,6 +198,10 @@ class Specification:
         low=1,
         absent="none",
     )
+    zero_shot: bool = option_field(
+        "Train nothing: forecast with the pretrained networks.",
+        default=False,
+    )
     seed: int = option_field("Seed of every random choice.", default=0, metavar="NUMBER", low=0, high=2**64 - 1)
 
 

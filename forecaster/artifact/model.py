@@ -204,6 +204,8 @@ def _component_arrays(components: FittedComponents) -> dict[str, Array]:
     arrays: dict[str, Array] = {} if ridge is None else {"ridge": ridge.weights}
     if ridge is not None and ridge.ahead is not None:
         arrays["ridge_ahead"] = ridge.ahead
+    if volatility is None and not components.weights:
+        return arrays
     if volatility is None:
         return arrays | {"weights": np.stack(components.weights)}
     moves = {**volatility.moves.ewma._asdict(), "quantiles": volatility.moves.quantiles, "slope": volatility.slope}
@@ -231,7 +233,9 @@ def _fitted_from_file(meta: dict[str, Any], arrays: dict[str, Array], end: Array
             meta["usual_spread"],
             _covariate_scalings_from_file(arrays),
         ),
-        members=tuple(Member(weights, **of) for weights, of in zip(arrays["weights"], meta["training"], strict=False)),
+        members=tuple(
+            Member(weights, **of) for weights, of in zip(arrays.get("weights", ()), meta["training"], strict=False)
+        ),
         components=_components_from_file(recipe, meta["volatility_epochs"], arrays),
         blend=Blend(meta["blend"]),
         slope=arrays["slope"],
@@ -254,7 +258,7 @@ def _covariate_scalings_from_file(arrays: dict[str, Array]) -> tuple[CovariateSc
 def _components_from_file(recipe: Recipe, epochs: int | None, arrays: dict[str, Array]) -> FittedComponents:
     ridge = Ridge(arrays["ridge"], arrays.get("ridge_ahead")) if "ridge" in arrays else None
     if epochs is None:
-        return FittedComponents(tuple(arrays["weights"]), None, ridge)
+        return FittedComponents(tuple(arrays.get("weights", ())), None, ridge)
     moves = EmpiricalMoves(
         EwmaScale(*(arrays[f"volatility_{name}"] for name in EwmaScale._fields)), arrays["volatility_quantiles"]
     )

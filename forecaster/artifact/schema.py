@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from forecaster.artifact.expected_arrays import check_arrays
 from forecaster.artifact.option_checks import option_checks, value_checks
 from forecaster.artifact.refusal import refusal, refuse_first_broken
-from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4
+from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4, from_5
 from forecaster.artifact.validators import (
     flag,
     number,
@@ -39,8 +39,9 @@ from forecaster.calendars.calendar import Calendar
 from forecaster.calendars.schedule import COUNTED, UNEQUAL
 from forecaster.errors import ModelRefusedError
 from forecaster.forecasting.defaults import levels
-from forecaster.forecasting.holdout import LEARNED, RIDGE
+from forecaster.forecasting.holdout import LEARNED, NETWORK, PRETRAINED, RIDGE
 from forecaster.forecasting.methods.baselines import BASELINES, THETA
+from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.forecasting.prices.features import KNOTS, STATICS
 from forecaster.forecasting.recipe import inputs_per_step
 from forecaster.forecasting.uncertainty.calibration import TAUS
@@ -53,8 +54,8 @@ if TYPE_CHECKING:
 
     from forecaster.artifact.document import Document
 
-SCHEMA = 5
-UPGRADES = {1: from_1.upgrade, 2: from_2.upgrade, 3: from_3.upgrade, 4: from_4.upgrade}
+SCHEMA = 6
+UPGRADES = {1: from_1.upgrade, 2: from_2.upgrade, 3: from_3.upgrade, 4: from_4.upgrade, 5: from_5.upgrade}
 """Functions that turn the content of an older schema into that of the next, by the older number."""
 
 SMALLEST, LARGEST = 1e-300, 1e300
@@ -73,6 +74,7 @@ PERCENT, SHARE = number(0, 100), number(0, 1)
 NAME = text(1000)
 COLUMNS = sequence(NAME, 0, MOST_COLUMNS)
 ZONE = re.compile(r"(UTC|[+-][0-9]{2}:[0-9]{2})?")
+DIGEST = re.compile(r"([0-9a-f]{64})?")
 METHODS = frozenset({*LEARNED, *BASELINES})
 
 
@@ -88,6 +90,12 @@ def check_zone(value: Any, name: str) -> None:
     """Check for a time zone: UTC, an offset from it, or none."""
     if type(value) is not str or ZONE.fullmatch(value) is None:
         raise refusal(f"its {name} is not UTC, an offset such as +02:00, or empty")
+
+
+def check_digest_or_none(value: Any, name: str) -> None:
+    """Check for a SHA-256 in hexadecimal digits, or empty text."""
+    if type(value) is not str or DIGEST.fullmatch(value) is None:
+        raise refusal(f"its {name} is not a digest, or empty")
 
 
 def check_blend(value: Any, name: str) -> None:
@@ -125,9 +133,9 @@ META = record(
         steps=whole(1, 100_000),
         stride=OPTIONS["season"],
         recent_rows=whole(1, 1_000_000_000),
-        members=OPTIONS["members"],
-        epochs=OPTIONS["epochs"],
-        updates=OPTIONS["updates"],
+        members=whole(0, 100),
+        epochs=whole(0, 1_000_000),
+        updates=whole(0, 1_000_000),
         batch=OPTIONS["batch"],
         rate=SHARE,
         early_stopping=flag,
@@ -136,6 +144,7 @@ META = record(
         observed=COLUMNS,
         known=COLUMNS,
         calendar=sequence(one_of(*HARMONICS), 0, len(HARMONICS)),
+        pretrained=check_digest_or_none,
     ),
     network=record(
         inputs=whole(1, 100_000_000),
@@ -229,6 +238,8 @@ def _check_agreement(meta: Mapping[str, Any]) -> None:
         "the calendars are of another kind than the network": unequal == {irregular},
         "the reach is of another kind than the network": (meta["furthest_lead_time"] is not None) == irregular,
         "the blend is of another kind than the network": not (irregular and meta["blend"].keys() & {THETA, RIDGE}),
+        "the blend is of other networks": bool(meta["blend"].keys() & {PRETRAINED}) <= bool(meta["recipe"]["pretrained"])
+        and not (meta["recipe"]["pretrained"] and meta["blend"].keys() & {NETWORK, RIDGE}),
     }
     refuse_first_broken(agreements)
 
@@ -240,6 +251,9 @@ def _check_network(meta: Mapping[str, Any]) -> None:
         network = Architecture(**meta["network"])
     except ValueError as error:
         raise refusal(f"its network does not exist: {error}") from error
+    if recipe["pretrained"]:
+        _check_zero_shot(meta, network)
+        return
     segment, plain = recipe["segment"], network.arch == MANY_TO_ONE and not network.irregular
     own = inputs_per_step(segment, len(recipe["observed"] + recipe["known"]))
     takes, outputs, context = {own, own + 1}, recipe["horizon"] * network.quantiles, 0
@@ -262,5 +276,19 @@ def _check_network(meta: Mapping[str, Any]) -> None:
         "the network knows other columns ahead": network.context == context,
         "the networks are not as many as their records": len(meta["training"])
         == (0 if predicts_volatility else recipe["members"]),
+        "nothing was trained": min(recipe["members"], recipe["updates"]) > 0 and (predicts_volatility or recipe["epochs"] > 0),
+    }
+    refuse_first_broken(agreements)
+
+
+def _check_zero_shot(meta: Mapping[str, Any], network: Architecture) -> None:
+    """Check the recipe of a model with nothing trained."""
+    recipe = meta["recipe"]
+    agreements = {
+        "the network is not the pretrained one": network == ARCHITECTURE,
+        "a pretrained network is for levels": recipe["mode"] == LEVEL and meta["volatility_epochs"] is None,
+        "a pretrained network knows no other columns": not recipe["observed"] + recipe["known"] + recipe["calendar"],
+        "nothing is trained": recipe["members"] == 0 and not meta["training"],
+        "the forecasts start at every step": recipe["stride"] == 1,
     }
     refuse_first_broken(agreements)

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.forecasting.holdout import NETWORK, RIDGE
+from forecaster.forecasting.holdout import NETWORK, PRETRAINED, RIDGE
 from forecaster.forecasting.methods.baselines import steps_ahead
 from forecaster.forecasting.methods.ensemble import ensemble_output
+from forecaster.forecasting.methods.zero_shot import forecast_windows
+from forecaster.forecasting.pretrained.priors import widening
 from forecaster.forecasting.uncertainty.calibration import normal_offsets
 from forecaster.series.windows import Origins
 
@@ -53,9 +55,13 @@ class FittedComponents:
     ) -> tuple[dict[str, Floats], Floats]:
         """Return the points of each component by name, and the offsets of `horizon` steps; None: as in the recipe.
 
-        The windows are cut from the panel. Networks without quantiles, and steps beyond those that networks answer,
+        The windows are cut from the panel. With nothing trained, points are as many as offsets. Networks without quantiles, and steps beyond those that networks answer,
         have errors ~ step^horizon_exponent.
         """
+        if recipe.zero_shot:
+            median, offsets = forecast_windows(recipe, windows, panel, horizon or recipe.horizon)
+            point = windows.scaling.transform.inverse(median, windows.series[:, None])
+            return {PRETRAINED: point}, offsets * widening(recipe.season, offsets.shape[1])[:, None]
         if self.volatility is not None:
             moves = self.volatility.moves.windows(windows.x, panel.indptr, Origins(windows.series, windows.last))
             change = self.volatility.point(moves, recipe.horizon) - windows.location[:, None]

@@ -14,10 +14,11 @@ import numpy as np
 from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.forecasting.blend import clip_positive
-from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, Forecast
+from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, ZERO_SHOT, Forecast
 from forecaster.forecasting.methods.baselines import BASELINES, THETA, History, forecast_baseline, steps_ahead
 from forecaster.forecasting.methods.theta import longest_window
 from forecaster.forecasting.methods.window_sets import cut_windows
+from forecaster.forecasting.methods.zero_shot import longest_history
 from forecaster.forecasting.prices.features import MEMORY
 from forecaster.forecasting.uncertainty.calibration import (
     MOST,
@@ -85,7 +86,12 @@ class FittedForecaster:
         rows = max(self.scaling.steps(self.recipe.lookback) + 1, season)
         rows = max(rows, longest_window(season)) if self.blend.weight_of(THETA) else rows
         rows = max(rows, MEMORY + 1) if self.components.volatility else rows
+        rows = max(rows, longest_history(season)) if self.recipe.zero_shot else rows
         return rows + self.recipe.stride - 1
+
+    def _steps_at_once(self, horizon: int) -> int:
+        """Return how many of the next steps are forecast at once; a pretrained network forecasts all."""
+        return max(1, horizon) if self.recipe.zero_shot else self.recipe.horizon
 
     @property
     def tail_rows(self) -> int:
@@ -118,7 +124,8 @@ class FittedForecaster:
             # a half-width may round to nothing where a series is at zero: keep the point inside
             low[level] = np.minimum(transform.inverse(centre + np.minimum(below, -least), series[:, None]), point)
             high[level] = np.maximum(transform.inverse(centre + np.maximum(above, least), series[:, None]), point)
-        strategy = np.where(beyond, RECURSIVE if self.furthest_lead_time is None else HELD, np.array(DIRECT, object))
+        direct = ZERO_SHOT if self.recipe.zero_shot else DIRECT
+        strategy = np.where(beyond, RECURSIVE if self.furthest_lead_time is None else HELD, np.array(direct, object))
         return Forecast(point, low, high, strategy)
 
     def sample_paths(
@@ -139,7 +146,7 @@ class FittedForecaster:
             seen = tail.cut(np.zeros_like(since), tail.lengths - since)
             point, offsets = self._forecast_steps(seen, horizon + int(since.max()))
             steps = since[:, None] + np.arange(horizon)
-            direct = 1 if self.recipe.architecture.arch == ONE_TO_ONE else self.recipe.horizon
+            direct = 1 if self.recipe.architecture.arch == ONE_TO_ONE else self._steps_at_once(horizon)
             point = np.take_along_axis(point, steps, axis=1)
             return point, np.take_along_axis(offsets, steps[..., None], axis=1), steps >= direct
         ahead = lead_times_to(tail, tail.future(horizon) if ds is None else ds)
@@ -183,7 +190,7 @@ class FittedForecaster:
 
     def _forecast_steps(self, tail: Panel, horizon: int) -> tuple[Floats, Floats]:
         """Return the point forecasts of the next steps, (N, horizon), and their offsets, (N, horizon, Q)."""
-        history, h = History(tail.values, tail.indptr[:-1], tail.last, self.slope), self.recipe.horizon
+        history, h = History(tail.values, tail.indptr[:-1], tail.last, self.slope), self._steps_at_once(horizon)
         baselines = self._baselines(history, steps_ahead(horizon))
         point, offsets, ds = np.empty((len(tail), horizon)), np.empty(0), tail.future(horizon)
         for begin in range(0, horizon, h):

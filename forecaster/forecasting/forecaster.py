@@ -23,6 +23,7 @@ from forecaster.forecasting.methods.ensemble import train_members
 from forecaster.forecasting.methods.ridge import fit_ridge
 from forecaster.forecasting.methods.window_sets import CALIBRATED, window_sets
 from forecaster.forecasting.plan import make_plan
+from forecaster.forecasting.zero_shot import fit_zero_shot
 from forecaster.forecasting.prices.volatility import fit_volatility
 from forecaster.forecasting.uncertainty.calibration import (
     HeldOutScores,
@@ -90,6 +91,8 @@ def train_forecaster(
         InputRefusedError: Training did not stay finite.
 
     """
+    if plan.split is None:
+        return fit_zero_shot(plan.panel, plan.recipe)
     sets = window_sets(plan.panel, plan.split, plan.recipe)
     if plan.time_limit is not None and not plan.recipe.predicts_volatility:
         plan = replace(plan, recipe=fit_to_time_limit(plan.recipe, sets, plan.time_limit, jobs))
@@ -121,7 +124,7 @@ def train_forecaster(
         calibration=calibrate(sample, earlier, pools_steps=recipe.irregular),
         furthest_lead_time=furthest,
     )
-    scale, transform = baseline_scale(panel, plan.split, windows), windows.scaling.transform
+    scale, transform = baseline_scale(panel, plan.split.validation.panel, windows), windows.scaling.transform
     inputs = IntervalInputs(offsets, sample, earlier, transform, scale, ahead, panel.irregular)
     return fitted, replace(holdout, interval_inputs=inputs)
 
@@ -156,7 +159,7 @@ def _judge_components(
     """Return the components, their forecasts of the calibration windows, and the offsets of these, (W, h, Q)."""
     panel, recipe = plan.panel, plan.recipe
     forecasts, offsets = trained.judged.forecast(recipe, windows, panel, RANDOM_WALK)
-    holdout = holdout_with_baselines(panel, plan.split, recipe, windows, forecasts)
+    holdout = holdout_with_baselines(panel, plan.split.validation.panel, recipe, windows, forecasts)
     if recipe.predicts_volatility:
         # a drift that held-out rows do not confirm is not delivered, so it is not judged either
         unsure = holdout.not_better_than_last_value(len(panel))

@@ -32,15 +32,14 @@ if TYPE_CHECKING:
     from forecaster.arrays import Bools, Floats, Ints
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
-    from forecaster.series.split import Split
     from forecaster.series.transforms import Transform
     from forecaster.series.windows import Windows
 
     Ends = tuple[Floats, Floats]
 
-NETWORK, RIDGE = "network", "ridge"
-LEARNED = (NETWORK, RIDGE)
-"""Names of the trained methods that the blend may use; the others are baselines."""
+NETWORK, RIDGE, PRETRAINED = "network", "ridge", "pretrained_network"
+LEARNED = (NETWORK, RIDGE, PRETRAINED)
+"""Names of the methods that learned, and that the blend may use; the others are baselines."""
 
 
 @dataclass(frozen=True)
@@ -188,22 +187,24 @@ class Holdout:
 
 
 def holdout_with_baselines(
-    panel: Panel, parts: Split, recipe: Recipe, windows: Windows, learned: Mapping[str, Floats]
+    panel: Panel, past: Panel, recipe: Recipe, windows: Windows, learned: Mapping[str, Floats]
 ) -> Holdout:
-    """Return forecasts of the calibration windows, (W, h): the `learned` ones by name, and those of the baselines."""
-    series = windows.series
+    """Return forecasts of the held-out windows, (W, h): the `learned` ones by name, and those of the baselines.
+
+    The errors of a series count in units of its seasonal changes in the rows of `past`.
+    """
+    series, horizon = windows.series, next(iter(learned.values())).shape[1]
     at = baselines.history_of(panel.values, windows.start, windows.last, windows.time)
-    ahead = windows.lead_times_of(slice(None), recipe.horizon)
+    ahead = windows.lead_times_of(slice(None), horizon)
     names = baselines.NAIVE if recipe.irregular else baselines.BASELINES
     forecasts = {**learned} | {name: baselines.forecast_baseline(name, at, ahead, recipe.season) for name in names}
-    past = parts.validation.panel
     denominator = np.array([mean_change(past.values[past.slice(i)], recipe.season) for i in range(len(past))])
-    actual = panel.values[windows.last[:, None] + np.arange(1, recipe.horizon + 1)]
+    actual = panel.values[windows.last[:, None] + np.arange(1, horizon + 1)]
     return Holdout(actual, forecasts, series, panel.last[series] - windows.last, denominator[series])
 
 
-def baseline_scale(panel: Panel, parts: Split, windows: Windows) -> Floats:
-    """Return the scale of the baselines' errors at the calibration windows of a panel, (W,)."""
-    scaling = fit_scaling(parts.validation.panel, RETURNS, log=False)
+def baseline_scale(panel: Panel, past: Panel, windows: Windows) -> Floats:
+    """Return the scale of the baselines' errors at the held-out windows of a panel, (W,), at least by rows of `past`."""
+    scaling = fit_scaling(past, RETURNS, log=False)
     chosen = Origins(windows.series, windows.last)
     return make_windows(panel.values, panel.indptr, scaling, baselines.SCALE_STEPS, chosen).scale

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from forecaster.arrays import Floats
     from forecaster.series.panel import Panel
 
-DIRECT, RECURSIVE, HELD = "direct", "recursive", "held"
+DIRECT, RECURSIVE, HELD, ZERO_SHOT, NEW_SERIES = "direct", "recursive", "held", "zero-shot", "new-series"
 ROUNDING = 1e-9
 """Differences below this share of a value are rounding: least half-width of an interval, and errors that are equal."""
 TINY = 1e-300
@@ -31,7 +31,8 @@ class Forecast:
         point: Point forecasts, (N, h), in the units of the data.
         low, high: Ends of the intervals, by level in percent, each (N, h).
         strategy: How each step was made, (N, h): `direct`; `recursive` beyond the trained horizon; `held`, where steps
-            are unequal, at the forecast for the furthest lead time that the network learned.
+            are unequal, at the forecast for the furthest lead time that the network learned; `zero-shot` where nothing
+            was trained, and `new-series` of a series that training did not see.
 
     """
 

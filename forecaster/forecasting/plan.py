@@ -5,13 +5,14 @@ A plan is made once and handed on: a dry run and a check stop after it, training
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecaster.errors import AllSeriesFailedError, Code, InputRefusedError, Place
 from forecaster.forecasting.defaults.derive import derive_recipe
+from forecaster.forecasting.defaults.zero_shot import FEWEST_ROWS, wants_own_network
 from forecaster.series.split import check_length, split_panel
 
 if TYPE_CHECKING:
@@ -22,17 +23,25 @@ if TYPE_CHECKING:
     from forecaster.series.split import Split
     from forecaster.spec import Specification
 
-SHORTEST = 8
-"""Rows that a series needs to be forecast at all: with fewer there is hardly a window in each part of the split."""
+SHORTEST_TRAINED = 8
+"""Rows that a series needs to be trained on: with fewer there is hardly a window in each part of the split."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is decided before training; each part of the split has a window, and the limit is in seconds."""
+    """What is decided before training.
+
+    Attributes:
+        panel: The series.
+        recipe: The recipe for them.
+        split: How their rows are divided, with a window in each part; None where nothing is trained.
+        time_limit: Seconds that training may take; None for as many as it takes.
+
+    """
 
     panel: Panel
     recipe: Recipe
-    split: Split
+    split: Split | None
     time_limit: float | None = None
 
 
@@ -45,10 +54,18 @@ def make_plan(panel: Panel, requested: Specification) -> Plan:
 
     """
     recipe = derive_recipe(panel, requested)
+    if recipe.zero_shot:
+        return Plan(replace(panel, covariates=None), recipe, None, requested.time_limit)
     stopping = recipe.early_stopping
     parts = split_panel(panel, recipe.horizon, recipe.shortest_window, validated=stopping, stride=recipe.stride)
     check_length(parts, recipe.horizon, recipe.shortest_window, validated=stopping)
     return Plan(panel, recipe, parts, requested.time_limit)
+
+
+def shortest_series(requested: Specification) -> int:
+    """Return the rows that a series needs at least to be forecast at all, with what the user requested."""
+    trains = wants_own_network(requested) or requested.irregular
+    return SHORTEST_TRAINED if trains else FEWEST_ROWS
 
 
 def long_enough(panel: Panel, files: Mapping[str, str], rows: int, remedy: str) -> tuple[Panel, dict[str, str]]:

@@ -37,6 +37,7 @@ class Recipe:
         decisions: What was chosen and why, in the order in which it was decided.
         observed, known: Covariates that are known up to the cutoff, and for the steps ahead too.
         calendar: Covariates that follow from the time stamps, of `forecaster.series.calendar_features`.
+        pretrained: Digest of the pretrained networks that forecast with nothing trained; empty where one is trained.
 
     """
 
@@ -62,6 +63,12 @@ class Recipe:
     observed: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     calendar: tuple[str, ...] = ()
+    pretrained: str = ""
+
+    @property
+    def zero_shot(self) -> bool:
+        """Whether nothing is trained: a pretrained network forecasts each series from its own rows."""
+        return bool(self.pretrained)
 
     @property
     def shortest_window(self) -> int:

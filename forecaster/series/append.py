@@ -6,7 +6,7 @@ is missing in between; among unequal steps none can be missing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     Series = tuple[NDArray[np.generic], Floats]
 
+MOST_RESTATED = 0.2
+"""Share of the kept values that newer rows may restate. Chosen by hand: revisions concern the latest rows."""
 FEWEST_ROWS = 3
 """Rows from which the usual step can be told: two distances."""
 STEP_RATIO = 1.6
@@ -34,23 +36,25 @@ STEP_RATIO = 1.6
 months, and less than twice. Chosen by hand."""
 
 
-def match_series(kept: Panel, fresh: Panel) -> tuple[list[int], list[int], dict[str, str]]:
-    """Return the numbers of the series that both panels have, in either, and why other fresh series fail, by name.
+class Matched(NamedTuple):
+    """Numbers of series of two panels: those that both have, in either, and those that only the fresh one has."""
+
+    kept: list[int]
+    fresh: list[int]
+    new: list[int]
+
+
+def match_series(kept: Panel, fresh: Panel) -> Matched:
+    """Find the series of a fresh panel among those that a model keeps, by name.
 
     If each panel has one series, they match whatever their names are.
-
-    Raises:
-        InputRefusedError: The panels share no series.
-
     """
     if len(kept) == len(fresh) == 1:
-        return [0], [0], {}
+        return Matched([0], [0], [])
     number = {name: i for i, name in enumerate(kept.ids)}
-    theirs = [j for j, name in enumerate(fresh.ids) if name in number]
-    failed = {name: "the model was not trained on this series" for name in fresh.ids if name not in number}
-    if not theirs:
-        raise InputRefusedError(f"the model knows none of the {len(fresh)} series", "train on this file first")
-    return [number[fresh.ids[j]] for j in theirs], theirs, failed
+    both = [j for j, name in enumerate(fresh.ids) if name in number]
+    new = [j for j, name in enumerate(fresh.ids) if name not in number]
+    return Matched([number[fresh.ids[j]] for j in both], both, new)
 
 
 def append_newer_rows(kept: Panel, newer: Panel, rows: int) -> tuple[Panel, list[Finding]]:
@@ -67,9 +71,7 @@ def append_newer_rows(kept: Panel, newer: Panel, rows: int) -> tuple[Panel, list
         InputRefusedError: Rows are missing between the two, or they differ in their step or kind of time.
 
     """
-    if kept.ds.dtype != newer.ds.dtype:
-        what = "the time column is not of the kind that the model was trained on"
-        raise InputRefusedError(what, "write times as in the file of training", code=Code.DATE)
+    refuse_other_time(kept, newer)
     _refuse_other_steps(kept, newer)
     findings, places = [], []
     for i, name in enumerate(kept.ids):
@@ -79,6 +81,38 @@ def append_newer_rows(kept: Panel, newer: Panel, rows: int) -> tuple[Panel, list
         behind = len(kept.values) + np.arange(theirs.start, theirs.stop)
         places.append(np.concatenate([np.arange(ours.start, ours.start + begin), behind]))
     return _combine_rows(kept, newer, places), findings
+
+
+def refuse_other_time(kept: Panel, newer: Panel) -> None:
+    """Refuse rows whose times are not of the kind that a model keeps: dates or numbers.
+
+    Raises:
+        InputRefusedError: They are of the other kind.
+
+    """
+    if kept.ds.dtype != newer.ds.dtype:
+        what = "the time column is not of the kind that the model was trained on"
+        raise InputRefusedError(what, "write times as in the file of training", code=Code.DATE)
+
+
+def reason_rows_are_of_other_data(kept: Panel, newer: Panel) -> str:
+    """Return why rows of the same series, in the same order, seem to be of other data; empty where they are newer rows.
+
+    Newer rows overlap the kept ones and agree with them, but for a few that were restated, or follow them directly.
+    """
+    for i, name in enumerate(kept.ids):
+        ours, theirs = kept.slice(i), newer.slice(i)
+        _, old, new = np.intersect1d(kept.ds[ours], newer.ds[theirs], return_indices=True)
+        follows = kept.calendars[i].future(kept.ds[kept.last[i]], 1)[0]
+        series = f"series {shown(name)}: " if len(kept) > 1 else ""
+        if not len(old):
+            if newer.ds[theirs][0] != follows:
+                return f"{series}its rows end at {write_time(kept.ds[kept.last[i]])}, and the file does not continue them"
+            continue
+        differ = int((~np.isclose(kept.values[ours][old], newer.values[theirs][new], rtol=1e-9, atol=0)).sum())
+        if differ > MOST_RESTATED * len(old):
+            return f"{series}{differ} of {len(old)} values that it keeps are others in the file"
+    return ""
 
 
 def _combine_rows(kept: Panel, newer: Panel, places: list[Ints]) -> Panel:

@@ -108,6 +108,16 @@ class Panel:
         stamps, rows = (np.concatenate(each) for each in zip(*joined, strict=True))
         return type(self)(self.ids, stamps, rows, indptr, self.calendars, covariates)
 
+    def followed_by(self, other: Panel) -> Self:
+        """Return the panel with the series of another one after its own, without covariates."""
+        return type(self)(
+            self.ids + other.ids,
+            np.concatenate([self.ds, other.ds]),
+            np.concatenate([self.values, other.values]),
+            np.concatenate([self.indptr, self.indptr[-1] + other.indptr[1:]]),
+            self.calendars + other.calendars,
+        )
+
     def take(self, chosen: Sequence[int]) -> Self:
         """Return the panel of the series with these numbers, in this order."""
         rows = np.concatenate([np.arange(self.indptr[i], self.indptr[i + 1]) for i in chosen])

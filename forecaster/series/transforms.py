@@ -108,6 +108,23 @@ def fit_transform(panel: Panel, *, log: bool) -> Transform:
     return transform
 
 
+def fit_relative_transform(panel: Panel) -> Transform:
+    """Choose the transform of each series for a network that knows logarithms and plain values alone.
+
+    A series without negative values gets `LOG`, moved up where it has zeros or comes near them; any other stays plain.
+    """
+    transform = identity_transform(len(panel))
+    for i in range(len(panel)):
+        y = panel.values[panel.slice(i)]
+        if (y < 0).any() or not y.any():
+            continue
+        transform.kind[i] = LOG
+        moved = (y == 0).any() or _comes_near_zero(y)
+        transform.offset[i] = OFFSET_SHARE * y.mean() if moved else 0.0
+        transform.size[i] = max(OFFSET_SHARE * (y.min() + transform.offset[i]), LEAST)
+    return transform
+
+
 def _comes_near_zero(y: Floats) -> bool:
     """Return whether a positive series, (n,), has a value far below the median of its quarter of the series.
 

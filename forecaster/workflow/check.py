@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedError, InputUnreadableError, Place
-from forecaster.forecasting.plan import SHORTEST, long_enough, make_plan
+from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
 from forecaster.reading.frames import write_frame
 from forecaster.reading.reader import read_sources
 from forecaster.reading.tables.content import printed
@@ -45,7 +45,7 @@ def check_file(
     try:
         source = read_sources([name], selection, repair=repair, irregular=specification.irregular)
         findings += (*source.findings, *silences(source.panel), *source.refusals)
-        panel, short = long_enough(source.panel, source.files, SHORTEST, "give a longer history")
+        panel, short = long_enough(source.panel, source.files, shortest_series(specification), "give a longer history")
         findings += [Finding(Code.SHORT, text, Place(source.files[each], series=each)) for each, text in short.items()]
         make_plan(panel, specification)
     except (InputRefusedError, InputUnreadableError, AllSeriesFailedError) as error:

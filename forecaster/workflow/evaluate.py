@@ -11,9 +11,10 @@ from forecaster.evaluation.residuals import check_residuals
 from forecaster.evaluation.score_tables import STEP
 from forecaster.evaluation.statsforecast_models import StatsforecastModel, check_statsforecast
 from forecaster.forecasting.defaults.derive import choose_horizon, derive_recipe
+from forecaster.forecasting.defaults.zero_shot import FEWEST_ROWS
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.methods.baselines import BASELINES, NAIVE, Baseline
-from forecaster.forecasting.plan import long_enough
+from forecaster.forecasting.plan import long_enough, shortest_series
 from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
 from forecaster.series.scaling import RETURNS
@@ -65,7 +66,9 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
     step = step or horizon
     later = horizon + (folds - 1) * step
     remedy = "give a longer history, or ask for a shorter --horizon or fewer --folds"
-    panel, short = long_enough(source.panel, source.files, rows_needed(horizon) + later, remedy)
+    shortest = shortest_series(specification)
+    least = rows_needed(horizon) if shortest > FEWEST_ROWS else FEWEST_ROWS
+    panel, short = long_enough(source.panel, source.files, least + later, remedy)
     specification = replace(specification, horizon=horizon)
     recipe = derive_recipe(panel.head(later), specification)
     others: list[Method] = [

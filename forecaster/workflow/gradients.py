@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from forecaster.artifact.model import load
+from forecaster.errors import UsageError
 from forecaster.forecasting.gradient_report import gradient_advice, report_gradients
-from forecaster.workflow.newer_rows import latest_rows
+from forecaster.workflow.newer_rows import latest_rows, read_newer_rows
 from forecaster.workflow.results import Diagnosis
 
 if TYPE_CHECKING:
@@ -32,7 +33,13 @@ def gradients(model: Path, sources: Sequence[str] = (), *, selection: Selection)
 
     """
     loaded = load(model)
-    fitted, panel, _, findings, failed = latest_rows(loaded, sources, selection, joined=False)
+    if loaded.fitted.recipe.zero_shot:
+        what = "nothing was trained in this model: it rests on the pretrained network"
+        raise UsageError(what, "train one with an option of the network, as --hidden 32")
+    source = read_newer_rows(loaded, sources, selection) if sources else None
+    parts = latest_rows(loaded, source, selection, joined=False)
+    seen = next((part for part in parts if not part.unseen), parts[0])
+    fitted, panel, findings, failed = seen.fitted, seen.panel, seen.findings, seen.failed
     report = report_gradients(fitted, panel)
     clipped = [member.clipped for member in fitted.members if member.clipped is not None]
     share = sum(clipped) / len(clipped) if clipped else None

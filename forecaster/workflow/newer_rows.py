@@ -9,11 +9,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from forecaster.errors import Code, Finding, InputRefusedError, UsageError, counted
+from forecaster.forecasting.defaults.zero_shot import FEWEST_ROWS
 from forecaster.forecasting.method import HELD
+from forecaster.forecasting.new_series import for_series
+from forecaster.forecasting.plan import long_enough
 from forecaster.reading.known_files import read_known
 from forecaster.reading.reader import read_sources
-from forecaster.series.append import append_newer_rows, check_logarithms, match_series
+from forecaster.series.append import Matched, append_newer_rows, check_logarithms, match_series, refuse_other_time
 from forecaster.series.known_values import check_used, known_columns, with_known_values
+from forecaster.series.panel import refuse_mixed_steps
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.method import Forecast
     from forecaster.reading.cells.time_style import TimeStyle
+    from forecaster.reading.reader import ReadResult
     from forecaster.series.panel import Panel
     from forecaster.spec import Selection
 
@@ -38,6 +43,7 @@ class LatestRows(NamedTuple):
         style: How the file of the newest rows writes times.
         findings: Findings about the rows.
         failed: Series of the sources that the model cannot forecast, each with the reason.
+        unseen: Whether training did not see these series.
 
     """
 
@@ -46,49 +52,89 @@ class LatestRows(NamedTuple):
     style: TimeStyle
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
+    unseen: bool = False
+
+
+def read_newer_rows(loaded: Model, sources: Sequence[str], selection: Selection) -> ReadResult:
+    """Read files as those that a model was trained on.
+
+    Raises:
+        ForecasterError: As its subclasses say.
+
+    """
+    completed = _complete_selection(selection, loaded)
+    return read_sources(sources, completed, irregular=loaded.fitted.recipe.irregular, continued=loaded.tail)
 
 
 def latest_rows(
-    loaded: Model, sources: Sequence[str], selection: Selection, *, joined: bool = True, horizon: int = 0
-) -> LatestRows:
+    loaded: Model, source: ReadResult | None, selection: Selection, *, joined: bool = True, horizon: int = 0
+) -> list[LatestRows]:
     """Return a model's forecaster with the latest rows of its series, and known values for `horizon` steps after them.
 
-    If `joined`, the rows of the sources follow those that the model keeps, otherwise they replace them. Known values
-    are those that the model keeps, then those of the sources, then those of the files in `selection.known`: later ones
-    replace earlier ones.
+    If `joined`, the rows of the source follow those that the model keeps, otherwise they replace them. Known values
+    are those that the model keeps, then those of the source, then those of the files in `selection.known`: later ones
+    replace earlier ones. Series of the source that the model does not have come last, apart from the others.
 
     Raises:
         ForecasterError: As its subclasses say.
 
     """
     _check_known_files(loaded.tail, selection.known)
-    completed = _complete_selection(selection, loaded)
-    now, layers = LatestRows(loaded.fitted, loaded.tail, loaded.style, (), {}), [loaded.tail]
-    if sources:
-        now, layers = _join_newer_rows(loaded, sources, completed, joined=joined)
-    return _add_known_values(now, layers, replace(completed, known=selection.known), horizon)
+    completed = replace(_complete_selection(selection, loaded), known=selection.known)
+    if source is None:
+        now = LatestRows(loaded.fitted, loaded.tail, loaded.style, (), {})
+        return [_add_known_values(now, [loaded.tail], completed, horizon)]
+    matched = match_series(loaded.tail, source.panel)
+    parts = []
+    if matched.kept:
+        parts.append(_join_newer_rows(loaded, source, matched, joined=joined))
+    if matched.new:
+        parts.append(_new_series(loaded, source, matched.new, first=not parts))
+    return [_add_known_values(now, layers, completed, horizon) for now, layers in parts]
+
+
+def _new_series(loaded: Model, source: ReadResult, chosen: list[int], *, first: bool) -> tuple[LatestRows, list[Panel]]:
+    """Return series that the model does not have, with its forecaster scaled by their rows; then their rows.
+
+    What was found in the source is among the findings where this is its `first` part.
+    """
+    kept, fresh = loaded.tail, source.panel.take(chosen)
+    refuse_other_time(kept, fresh)
+    long, failed = long_enough(fresh, source.files, FEWEST_ROWS, "give a longer history")
+
+    def fit(series: list[int]) -> tuple[FittedForecaster, Panel]:
+        panel = long.take(series)
+        refuse_mixed_steps(kept.take([0]).followed_by(panel))
+        return for_series(loaded.fitted, panel), panel
+
+    (fitted, panel), _, refused = _for_usable_series(long.ids, fit)
+    what = f"{len(panel)} series that training did not see: they are scaled by their own rows"
+    findings = (*(source.findings if first else ()), Finding(Code.NEW, what))
+    failed = {**(source.failed if first else {}), **failed, **refused}
+    return LatestRows(fitted, panel, source.style, findings, failed, unseen=True), [panel]
 
 
 def _join_newer_rows(
-    loaded: Model, sources: Sequence[str], selection: Selection, *, joined: bool
+    loaded: Model, source: ReadResult, matched: Matched, *, joined: bool
 ) -> tuple[LatestRows, list[Panel]]:
-    """Return the series that both the model and the sources have, with newer rows; then kept and newer rows apart."""
-    kept, irregular = loaded.tail, loaded.fitted.recipe.irregular
-    source = read_sources(sources, selection, irregular=irregular, continued=kept)
-    ours, theirs, unknown = match_series(kept, source.panel)
-    fitted, kept, newer = loaded.fitted.take(ours), kept.take(ours), source.panel.take(theirs)
+    """Return the series that both the model and the source have, with newer rows; then kept and newer rows apart."""
+    fitted, kept = loaded.fitted.take(matched.kept), loaded.tail.take(matched.kept)
+    newer = source.panel.take(matched.fresh)
+    zero_shot = fitted.recipe.zero_shot
 
     def join_rows(chosen: list[int]) -> tuple[Panel, list[Finding]]:
         rows, noted = newer.take(chosen), list[Finding]()
         if joined:
             rows, noted = append_newer_rows(kept.take(chosen), rows, fitted.tail_rows)
-        check_logarithms(rows, fitted.scaling.transform.take(chosen))
+        if not zero_shot:
+            check_logarithms(rows, fitted.scaling.transform.take(chosen))
         return rows, noted
 
     (panel, noted), chosen, refused = _for_usable_series(kept.ids, join_rows)
-    fitted = fitted.take(chosen)
+    # where nothing was trained, the forecast follows from the rows alone
+    fitted = for_series(fitted, panel) if zero_shot else fitted.take(chosen)
     findings = (*source.findings, *noted, *waiting_rows_findings(fitted, panel))
-    now = LatestRows(fitted, panel, source.style, findings, {**source.failed, **unknown, **refused})
+    now = LatestRows(fitted, panel, source.style, findings, {**source.failed, **refused})
     return now, [kept.take(chosen), newer.take(chosen)]
 
 

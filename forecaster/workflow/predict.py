@@ -1,15 +1,30 @@
-"""`predict`: forecast with a model from the latest rows of its series."""
+"""`predict`: forecast with a model from the latest rows of its series, or from a table at once, with nothing trained."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from forecaster.artifact.model import load
-from forecaster.errors import UsageError
-from forecaster.spec import LEVELS, Selection
-from forecaster.workflow.newer_rows import held_forecast_findings, latest_rows
+from forecaster.errors import (
+    Code,
+    Finding,
+    InputRefusedError,
+    InputUnreadableError,
+    ModelRefusedError,
+    UsageError,
+)
+from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict
+from forecaster.forecasting.forecaster import train_forecaster
+from forecaster.forecasting.method import NEW_SERIES, ZERO_SHOT
+from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
+from forecaster.reading.reader import read_sources
+from forecaster.series.append import match_series, reason_rows_are_of_other_data
+from forecaster.spec import LEVELS, Selection, Specification
+from forecaster.workflow.newer_rows import LatestRows, held_forecast_findings, latest_rows, read_newer_rows
 from forecaster.workflow.requested_times import (
     check_times_can_be_requested,
     drop_late_series,
@@ -22,17 +37,41 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from forecaster.artifact.model import Model
+    from forecaster.workflow.frames import Frame
 
-def predict(  # noqa: PLR0913 - one argument an option
-    model: Path,
-    sources: Sequence[str] = (),
-    *,
-    selection: Selection,
-    horizon: int | None = None,
-    at: Sequence[str] = (),
-    levels: Sequence[float] = (),
-    samples: int | None = None,
-    seed: int = 0,
+
+class Request(NamedTuple):
+    """What the user wants to know.
+
+    Attributes:
+        horizon: Steps; None for as many as the model forecasts at once.
+        at: Requested times, for a model of unequal steps; none for the next typical steps.
+        levels: Levels of the intervals in percent; none for 80 and 95.
+        samples: Sample paths to draw instead of intervals.
+        seed: Seed of the sample paths.
+
+    """
+
+    horizon: int | None = None
+    at: Sequence[str] = ()
+    levels: Sequence[float] = ()
+    samples: int | None = None
+    seed: int = 0
+
+    def check(self) -> None:
+        """Refuse what contradicts itself.
+
+        Raises:
+            UsageError: Levels and sample paths are both requested.
+
+        """
+        if self.levels and self.samples is not None:
+            raise UsageError("--level and --samples both say how to tell what may come", "leave one of them out")
+
+
+def predict(
+    model: Path, sources: Sequence[str] = (), *, selection: Selection, request: Request = Request()  # noqa: B008 - frozen
 ) -> Prediction:
     """Forecast the series of a model, from the rows that it keeps or from newer ones.
 
@@ -40,36 +79,123 @@ def predict(  # noqa: PLR0913 - one argument an option
         model: The model file.
         sources: Files with newer rows, or `-` for standard input; none for the rows that the model keeps.
         selection: What the user says about the files; the rest is as in training.
-        horizon: Steps; None for as many as the model forecasts at once.
-        at: Requested times, for a model of unequal steps; none for the next typical steps.
-        levels: Levels of the intervals in percent; none for 80 and 95.
-        samples: Sample paths to draw instead of intervals.
-        seed: Seed of the sample paths.
+        request: What is forecast.
 
     Raises:
         ForecasterError: As its subclasses say.
 
     """
-    if levels and samples is not None:
-        raise UsageError("--level and --samples both say how to tell what may come", "leave one of them out")
+    request.check()
     loaded = load(model)
-    if at:
-        check_times_can_be_requested(loaded.fitted.recipe, horizon)
-    steps = horizon or loaded.fitted.recipe.horizon
-    fitted, panel, style, findings, failed = latest_rows(loaded, sources, selection, horizon=steps)
-    if at:
-        requested = requested_times(at, panel)
+    source = read_newer_rows(loaded, sources, selection) if sources else None
+    if request.at:
+        check_times_can_be_requested(loaded.fitted.recipe, request.horizon)
+    steps = request.horizon or loaded.fitted.recipe.horizon
+    return _predict_parts(latest_rows(loaded, source, selection, horizon=steps), steps, request)
+
+
+def predict_table(sources: Sequence[str], *, selection: Selection, request: Request) -> Prediction:
+    """Forecast the series of tables at once, with nothing trained on them.
+
+    Args:
+        sources: Files, or `-` for standard input.
+        selection: What the user says about the files.
+        request: What is forecast.
+
+    Raises:
+        ForecasterError: As its subclasses say.
+
+    """
+    request.check()
+    if request.at:
+        raise UsageError("--at is for a model of unequal steps", "train one with --irregular")
+    wanted = Specification(horizon=request.horizon, zero_shot=True)
+    source = read_sources(sources, selection)
+    panel, short = long_enough(source.panel, source.files, shortest_series(wanted), "give a longer history")
+    fitted, holdout = train_forecaster(make_plan(panel, wanted))
+    verdict = holdout_verdict(holdout, holdout_scores(holdout), fitted)
+    steps = request.horizon or fitted.recipe.horizon
+    now = LatestRows(fitted, panel, source.style, source.findings, {**source.failed, **short})
+    return replace(_predict_parts([now], steps, request), verdict=verdict.sentences[:1])
+
+
+def predict_with_default(
+    model: Path, sources: Sequence[str], *, selection: Selection, request: Request
+) -> Prediction:
+    """Forecast the series of tables with the model in its usual place if it belongs to them, else with nothing trained.
+
+    It belongs to them if their rows overlap those that it keeps and agree with them, or follow them directly.
+
+    Args:
+        model: Where the model would be.
+        sources: Files, or `-` for standard input.
+        selection: What the user says about the files.
+        request: What is forecast.
+
+    Raises:
+        ForecasterError: As its subclasses say.
+
+    """
+    if not model.exists():
+        return predict_table(sources, selection=selection, request=request)
+    try:
+        loaded = load(model)
+        reason = _reason_model_is_of_other_data(loaded, sources, selection)
+    except (ModelRefusedError, InputUnreadableError) as error:
+        reason = error.what
+    if not reason:
+        return predict(model, sources, selection=selection, request=request)
+    prediction = predict_table(sources, selection=selection, request=request)
+    note = Finding(Code.ZERO_SHOT, f"{model} is not used: {reason}")
+    return replace(prediction, findings=(*prediction.findings, note))
+
+
+def _reason_model_is_of_other_data(loaded: Model, sources: Sequence[str], selection: Selection) -> str:
+    """Return why a model does not belong to files, in words; empty where it does."""
+    try:
+        newer = read_newer_rows(loaded, sources, selection).panel
+    except InputRefusedError as error:
+        return f"read as its training data, the file is refused: {error.what}"
+    if newer.ds.dtype != loaded.tail.ds.dtype:
+        return "its times are of another kind"
+    matched = match_series(loaded.tail, newer)
+    if not matched.kept:
+        return "it has none of the series of the file"
+    return reason_rows_are_of_other_data(loaded.tail.take(matched.kept), newer.take(matched.fresh))
+
+
+def _predict_parts(parts: Sequence[LatestRows], steps: int, request: Request) -> Prediction:
+    """Forecast the series of each part, and put the results together."""
+    done = [_predict_part(part, steps, request) for part in parts]
+    return Prediction(
+        pd.concat([each.frame for each in done], ignore_index=True) if len(done) > 1 else done[0].frame,
+        tuple(finding for each in done for finding in each.findings),
+        {name: text for each in done for name, text in each.failed.items()},
+        done[0].style,
+    )
+
+
+def _predict_part(part: LatestRows, steps: int, request: Request) -> Prediction:
+    """Forecast the series of one forecaster."""
+    fitted, panel, failed = part.fitted, part.panel, part.failed
+    if request.at:
+        requested = requested_times(request.at, panel)
         late = late_series(requested, panel)
         fitted, panel, failed = *drop_late_series(fitted, panel, late), {**failed, **late}
         ds = np.tile(requested, (len(panel), 1))
     else:
         ds = panel.future(steps)
     requested_ds = ds if fitted.recipe.irregular else None
-    forecast = fitted.predict(panel, ds.shape[1], requested_ds, levels or LEVELS)
-    if samples is None:
+    forecast = fitted.predict(panel, ds.shape[1], requested_ds, request.levels or LEVELS)
+    if part.unseen:
+        marked = np.where(forecast.strategy == ZERO_SHOT, forecast.strategy, NEW_SERIES)
+        forecast = replace(forecast, strategy=marked)
+    frame: Frame
+    if request.samples is None:
         frame = forecast_frame(panel.ids, forecast, ds)
     else:
-        check_samples_fit_memory(samples, ds)
-        paths = fitted.sample_paths(panel, ds.shape[1], samples, np.random.default_rng(seed), requested_ds)
+        check_samples_fit_memory(request.samples, ds)
+        rng = np.random.default_rng(request.seed)
+        paths = fitted.sample_paths(panel, ds.shape[1], request.samples, rng, requested_ds)
         frame = sample_paths_frame(panel.ids, paths, ds)
-    return Prediction(frame, (*findings, *held_forecast_findings(fitted, forecast)), failed, style)
+    return Prediction(frame, (*part.findings, *held_forecast_findings(fitted, forecast)), failed, part.style)

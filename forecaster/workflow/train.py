@@ -10,7 +10,7 @@ from forecaster.evaluation.verdict import check_skill
 from forecaster.files.atomic import check_writable, refuse_overwriting
 from forecaster.files.lock import exclusive_lock
 from forecaster.forecasting.forecaster import train_forecaster
-from forecaster.forecasting.plan import SHORTEST, long_enough, make_plan
+from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
 from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
 from forecaster.workflow.results import (
@@ -57,11 +57,11 @@ def train(  # noqa: PLR0913 - one argument an option
     refuse_overwriting(output, sources)
     check_writable(output)
     source = read_sources(sources, selection, repair=repair, irregular=specification.irregular)
-    panel, short = long_enough(source.panel, source.files, SHORTEST, "give a longer history")
+    panel, short = long_enough(source.panel, source.files, shortest_series(specification), "give a longer history")
     findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}
     plan = make_plan(panel, specification)
-    facts = panel_facts(panel, plan.recipe) | {"windows": len(plan.split.training.origins.last)}
+    facts = panel_facts(panel, plan.recipe) | {"windows": len(plan.split.training.origins.last) if plan.split else 0}
     if dry_run:
         return Training(findings, failed, plan.recipe.decisions, None, None, None, None, facts)
     with exclusive_lock(output):

@@ -13,10 +13,12 @@ from forecaster.forecasting.defaults.calendar_choice import calendar_features
 from forecaster.forecasting.defaults.choices import DecisionLog, ForecastTask
 from forecaster.forecasting.defaults.levels import choose_level_network, context_size
 from forecaster.forecasting.defaults.prices import choose_volatility_network
+from forecaster.forecasting.defaults.zero_shot import reason_for_zero_shot, zero_shot_sizes
 from forecaster.forecasting.recipe import Recipe
 from forecaster.nn.architecture import BOTH_WAYS, MANY_TO_ONE, ONE_STEP
 from forecaster.series.calendar_features import feature_width
-from forecaster.series.scaling import RETURNS
+from forecaster.series.scaling import LEVEL, RETURNS
+from forecaster.series.split import rows_needed
 from forecaster.spec import Decision
 
 if TYPE_CHECKING:
@@ -41,6 +43,9 @@ def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
     log.choose("step", None, (calendar.kind, calendar.describe()))
     season, horizon = _season_and_horizon(panel, early, requested, log)
     mode = log.choose("mode", requested.mode, rules.returns_or_level(panel, early, season))
+    reason = _reason_for_zero_shot(panel, requested, mode, horizon)
+    if reason:
+        return _zero_shot_recipe(panel, requested, log, (season, horizon), reason)
     log.choose("log", None, rules.takes_logarithms(panel, early, mode))
     covariates = panel.covariates
     observed, known = (covariates.observed, covariates.known) if covariates else ((), ())
@@ -62,6 +67,34 @@ def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
         **chosen,
     )
     return _with_calendar_features(recipe, early)
+
+
+def _reason_for_zero_shot(panel: Panel, requested: Specification, mode: str, horizon: int) -> str:
+    """Return why nothing is trained on a panel, in words; empty where something is."""
+    if panel.irregular:
+        return ""
+    trainable = int(panel.lengths.max()) >= rows_needed(horizon)
+    return reason_for_zero_shot(panel, requested, mode, trainable=trainable)
+
+
+def _zero_shot_recipe(
+    panel: Panel, requested: Specification, log: DecisionLog, chosen: tuple[int, int], reason: str
+) -> Recipe:
+    """Return the recipe of a forecast from pretrained networks alone, of a season and a horizon."""
+    season, horizon = chosen
+    if log.decisions[-1].value != LEVEL:
+        log.decisions[-1] = Decision("mode", LEVEL, "the pretrained network knows levels")
+    log.choose("method", None, ("zero-shot", reason))
+    return Recipe(
+        horizon=horizon,
+        season=season,
+        mode=LEVEL,
+        log=True,
+        all_rows=True,
+        seed=requested.seed,
+        decisions=tuple(log.decisions),
+        **zero_shot_sizes(),
+    )
 
 
 def choose_horizon(panel: Panel, requested: Specification) -> Decision:

@@ -1,4 +1,74 @@
-"""Make the weights of a network that ships with the package, from simulated series.
+"""Make the weights of a network that ships with the package, from simulated series, and print their digest.
 
-python -m forecaster.forecasting.pretrained levels [--updates N] [--seed K] [--output FILE]
+python -m forecaster.forecasting.pretrained {levels,volatility} [--updates N] [--seed K] [--output FILE]
 """
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.forecasting.pretrained.level_training import train_level_network
+from forecaster.forecasting.pretrained.volatility_training import ROWS, SERIES, train_volatility_network
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+UPDATES, SEED = {"levels": 44_000, "volatility": 3600}, {"levels": 1, "volatility": 7}
+"""How the networks that ship were trained: two networks of levels, of seeds 1 and 2."""
+NETWORKS = 2
+SHOWN = 800
+"""Updates after which progress is shown and a checkpoint is written."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train, write the weights, and print their digest."""
+    parser = argparse.ArgumentParser(prog="python -m forecaster.forecasting.pretrained", description=__doc__)
+    parser.add_argument("network", choices=sorted(UPDATES), help="what the network is for")
+    parser.add_argument("--updates", type=int, help="updates of the weights of each network")
+    parser.add_argument("--seed", type=int, help="of the simulation and of training")
+    parser.add_argument("--networks", type=int, default=NETWORKS, help="networks of levels, with seeds one after another")
+    parser.add_argument("--output", type=Path, help="file to write; by default NETWORK.npy")
+    chosen = parser.parse_args(arguments)
+    updates = chosen.updates or UPDATES[chosen.network]
+    seed = SEED[chosen.network] if chosen.seed is None else chosen.seed
+    output = chosen.output or Path(f"{chosen.network}.npy")
+    if chosen.network == "volatility":
+        digest = _write(output, train_volatility_network(SERIES, ROWS, updates, seed))
+    else:
+        digest = _write_level_networks(output, updates, range(seed, seed + chosen.networks))
+    sys.stdout.write(digest + "\n")
+
+
+def _write_level_networks(output: Path, updates: int, seeds: range) -> str:
+    """Train networks of levels, and write those that are trained and, as checkpoints, the one that is in training."""
+    trained: list[NDArray[np.float32]] = []
+    digest = ""
+    for seed in seeds:
+        for done, loss, vector in train_level_network(updates, seed):
+            if done and done % SHOWN == 0 or done >= updates:
+                sys.stderr.write(f"network of seed {seed}: {done:,} of {updates:,} updates, loss {loss:.4f}\n")
+                # half precision: the rounding is far below what training leaves to chance
+                digest = _write(output, np.stack([*trained, vector]).astype(np.float16))
+        trained.append(vector.copy())
+    return digest
+
+
+def _write(output: Path, weights: NDArray[np.floating]) -> str:
+    """Write weights and return their digest."""
+    file = BytesIO()
+    np.save(file, weights, allow_pickle=False)
+    output.write_bytes(file.getvalue())
+    return hashlib.sha256(file.getvalue()).hexdigest()
+
+
+if __name__ == "__main__":
+    main()

@@ -3,7 +3,8 @@
 A series is read without its seasons, as the latest 96 steps less the last value, in units of its mean change from row
 to row, in segments of four. Besides that the network knows, as context, what classical methods would say of it: how far
 the last two seasons were from the last value at the phases ahead, where straight lines lead, where exponential
-smoothing stands, and how rough, long, seasonal and complete the series is.
+smoothing stands, and how rough, long, seasonal and complete the series is. The forecasts of such methods are also
+candidates: the network weighs them for each step, and answers how far the quantiles are from their mixture.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from forecaster.forecasting.pretrained.seasonal_indices import seasonal_indices
-from forecaster.forecasting.pretrained.smoothing import SMOOTHINGS, smooth
+from forecaster.forecasting.pretrained.smoothing import SMOOTHINGS, Smoothed, smooth
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,6 +41,10 @@ SCALARS = 12
 OF_LINES = 2
 """Besides where it leads, what is told of each line: how far its end is from the last value, and how well it fits."""
 CONTEXT = PAST_SEASONS * HORIZON + len(LINES) * (len(KNOTS) + OF_LINES) + len(SMOOTHINGS) * 3 + SCALARS
+CANDIDATES = 11
+"""Forecasts that the network weighs: see `_candidates`."""
+FURTHEST = 60
+"""Units from the last value at which values and candidates are clipped."""
 RECENT, WHOLE = 0.95, 0.05
 """Shares of the latest changes and of those of the whole history in the scale. With the second, the scale of a series
 that stood still lately does not vanish. Chosen by hand."""
@@ -53,6 +58,7 @@ class LevelInputs(NamedTuple):
     Attributes:
         window: (T, S, N), float32.
         context: (C, N), float32.
+        candidates: Forecasts that the network weighs, less the last value, in units of the scale, (K, h, N), float32.
         last: The last value without season, (N,).
         scale: The mean change from row to row, (N,), above zero.
         season: Seasons and effects at the steps ahead, (h, N).
@@ -61,6 +67,7 @@ class LevelInputs(NamedTuple):
 
     window: NDArray[np.float32]
     context: NDArray[np.float32]
+    candidates: NDArray[np.float32]
     last: Floats
     scale: Floats
     season: Floats
@@ -82,21 +89,26 @@ def level_inputs(grid: Grid) -> LevelInputs:
     scale, changes = _scale(z)
     relative = (z - last) / scale
     window = _window(relative, past / scale, _facts(grid))
-    slopes, lines = _lines(relative, scale, grid.logarithmic)
+    lines = _fit_lines(relative, scale, grid.logarithmic)
+    slopes = _fit_line(relative)[0]
     smoothed = smooth(relative, slopes)
+    looks = _past_seasons(relative, grid.seasons)
     season_size = np.zeros((2, N))
     for size, strength in zip(season_size, strengths, strict=False):
         size[:] = strength / scale
     context = [
-        *_past_seasons(relative, grid.seasons),
-        *lines,
+        *(np.clip(np.nan_to_num(look), -30, 30) / 4 for look in looks),
+        *(told for line in lines for told in _line_context(line, scale, grid.logarithmic)),
         np.clip(smoothed.level, -40, 40) / 4,
         np.clip(smoothed.slope, -20, 20),
         np.log(smoothed.error + 0.02),
         _scalars(grid, relative, changes, scale, season_size, slopes),
     ]
     season = ahead if grid.effect is None else ahead + grid.effect[T:]
-    return LevelInputs(window, np.concatenate(context).astype(np.float32), last, scale, season)
+    candidates = np.clip(_candidates(lines, smoothed, looks, scale, grid.logarithmic), -FURTHEST, FURTHEST)
+    return LevelInputs(
+        window, np.concatenate(context).astype(np.float32), candidates.astype(np.float32), last, scale, season
+    )
 
 
 def _scale(z: Floats) -> tuple[Floats, Floats]:
@@ -142,15 +154,15 @@ def _facts(grid: Grid) -> Floats:
 
 
 def _past_seasons(relative: Floats, seasons: tuple[Season, ...]) -> list[Floats]:
-    """Return how far the latest seasons were from the last value at each phase ahead, (h, N) each; 0 where unknown."""
+    """Return how far the latest seasons were from the last value at each phase ahead, (h, N) each; NaN where unknown."""
     T, N = relative.shape
-    looks = [np.zeros((HORIZON, N)) for _ in range(PAST_SEASONS)]
+    looks = [np.full((HORIZON, N), np.nan) for _ in range(PAST_SEASONS)]
     places = ((0, 1), (2,)) if len(seasons) > 1 else ((0, 1),)
     for season, place in zip(seasons, places, strict=False):
         latest = _latest_of_phase(relative, season, len(place))
         for k, values in zip(place, latest, strict=True):
             found = np.take_along_axis(values, season.phase[T:], axis=0)
-            looks[k] = np.clip(np.nan_to_num(found), -30, 30) / 4
+            looks[k] = found
     return looks
 
 
@@ -167,22 +179,68 @@ def _latest_of_phase(relative: Floats, season: Season, count: int) -> list[Float
     return latest
 
 
-def _lines(relative: Floats, scale: Floats, logarithmic: Bools) -> tuple[Floats, list[Floats]]:
-    """Return the slope of a line through all steps, (N,), and of each line where it leads from the last value, (K, N),
-    how far its own end is from that, and how well it fits, (2, N).
+class Line(NamedTuple):
+    """A straight line through the latest values, (N,) each, relative to the last value: slope, end, mean deviation."""
 
-    Lines are straight in values, not in their logarithms, in units of the scale.
+    slope: Floats
+    end: Floats
+    deviation: Floats
+
+    def ahead(self, steps: Floats, start: Floats) -> Floats:
+        """Return where the slope leads from `start`, (N,), after these steps, (K,): (K, N)."""
+        return start + self.slope * steps[:, None]
+
+
+def _fit_lines(relative: Floats, scale: Floats, logarithmic: Bools) -> list[Line]:
+    """Return lines through all and through the latest values, straight in values and not in their logarithms.
+
+    Of logarithms, they are in units of the last value, which is 0; else in those of the scale.
     """
     values = np.where(logarithmic, np.exp(np.clip(relative * scale, -20, 20)) - 1, relative)
+    return [Line(*_fit_line(values[-steps:])) for steps in LINES]
+
+
+def _in_scale(values: Floats, scale: Floats, logarithmic: Bools) -> Floats:
+    """Return what lines lead to, (K, N), as distances from the last value in units of the scale."""
+    return np.where(logarithmic, np.log(np.maximum(1 + values, 0.1)) / scale, values)
+
+
+def _line_context(line: Line, scale: Floats, logarithmic: Bools) -> tuple[Floats, Floats]:
+    """Return where a line leads from the last value at the knots, (K, N), how far its end is and how well it fits."""
+    ahead = _in_scale(line.ahead(KNOTS, np.zeros_like(scale)), scale, logarithmic)
     size = np.where(logarithmic, scale, 1)
-    told = []
-    for steps in LINES:
-        slope, end, spread = _fit_line(values[-steps:])
-        way = slope * KNOTS[:, None]
-        ahead = np.where(logarithmic, np.log(np.maximum(1 + way, 0.1)) / scale, way)
-        told.append(np.clip(ahead, -40, 40) / 8)
-        told.append(np.stack([np.clip(end / size, -20, 20) / 4, np.log(np.clip(spread / size, 0, 100) + 0.02)]))
-    return _fit_line(relative)[0], told
+    fit = np.stack([np.clip(line.end / size, -20, 20) / 4, np.log(np.clip(line.deviation / size, 0, 100) + 0.02)])
+    return np.clip(ahead, -40, 40) / 8, fit
+
+
+def _candidates(
+    lines: list[Line], smoothed: Smoothed, looks: list[Floats], scale: Floats, logarithmic: Bools
+) -> Floats:
+    """Return the forecasts that the network weighs, (K, h, N), less the last value, in units of the scale.
+
+    They are the last value; the level of a slow, a medium and a fast exponential smoothing; two smoothings with a
+    slope; the line through all steps, from its own end and from the last value; that through the latest 24; half of the
+    slope from a smoothed level, as Theta has it; and the latest season, or the last value where there is none.
+    """
+    steps = np.arange(1.0, HORIZON + 1)
+    still, N = np.zeros_like(scale), len(scale)
+    whole, recent, _ = lines
+    levels = [np.broadcast_to(smoothed.level[k], (HORIZON, N)) for k in (1, 2, 3)]
+    sloping = [smoothed.level[k] + smoothed.slope[k] * _damped_steps(k)[:, None] for k in (6, 8)]
+    half = whole._replace(slope=whole.slope / 2)
+    # the level of logarithms as a share of the last value, where the line is straight
+    level = np.where(logarithmic, np.exp(np.clip(smoothed.level[3] * scale, -20, 20)) - 1, smoothed.level[3])
+    straight = [
+        _in_scale(line.ahead(steps, start), scale, logarithmic)
+        for line, start in ((whole, whole.end), (whole, still), (recent, recent.end), (half, level))
+    ]
+    return np.stack([np.zeros((HORIZON, N)), *levels, *sloping, *straight, np.nan_to_num(looks[0])])
+
+
+def _damped_steps(smoothing: int) -> Floats:
+    """Return how many steps of its slope a smoothing goes ahead, (h,): c + c^2 + ... with its damping c."""
+    damping = SMOOTHINGS[smoothing, 2]
+    return np.cumsum(damping ** np.arange(1, HORIZON + 1))
 
 
 def _fit_line(y: Floats) -> tuple[Floats, Floats, Floats]:

@@ -1,64 +1,85 @@
 """The pretrained level network: one network that forecasts any series from its own rows, with nothing trained on them.
 
-It learned from simulated series alone (`level_training`). Its answers are quantiles of each step ahead in units of the
-series, on top of the last value and of the season; several networks of one make are averaged.
+It learned from simulated series alone (`level_training`). For each step ahead it answers how much it trusts each of K
+candidates, the forecasts of classical methods, and how far each quantile is from their mixture:
+
+    w = softmax(a),    quantile_q = last + season + scale (sum over k of w_k candidate_k + b_q)
+
+An untrained network, whose answers are zero, forecasts the mean of the candidates. A mixture alone would combine
+forecasts as Montero-Manso et al. (2020) do; with the b it can be better than all of them. Several networks of one make
+are averaged.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
-from forecaster.forecasting.pretrained.level_inputs import CONTEXT, HORIZON, INPUTS, STEPS, level_inputs
+from forecaster.forecasting.pretrained.level_inputs import CANDIDATES, CONTEXT, HORIZON, INPUTS, STEPS
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import Architecture, shapes
 from forecaster.nn.network import NetworkWorkspace, network
 from forecaster.nn.parameters import Parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from forecaster.arrays import Floats
-    from forecaster.forecasting.pretrained.grid import Grid
+    from forecaster.forecasting.pretrained.level_inputs import LevelInputs
+    from forecaster.nn.parameters import Array
 
 HIDDEN, EMBEDDING, HEAD = 128, 64, 256
 """Units of the recurrent layer, and of the dense layers before and after it."""
 ARCHITECTURE = Architecture(
     inputs=INPUTS,
     steps=STEPS,
-    outputs=HORIZON * len(TAUS),
+    outputs=HORIZON * (len(TAUS) + CANDIDATES),
     hidden=HIDDEN,
     embedding=EMBEDDING,
     skip=False,
-    quantiles=len(TAUS),
     head=HEAD,
     context=CONTEXT,
 )
-BATCH = 256
-"""Series that are forecast at once."""
+BATCH = 16
+"""Series that are forecast at once, in double precision and always as many: so the rounding of a forecast does not
+depend on the series beside it. More would be faster for thousands of series, and slower for one."""
 
 
-def forecast_quantiles(grid: Grid, networks: Sequence[NDArray[np.float32]]) -> Floats:
+def forecast_quantiles(inputs: LevelInputs, networks: NDArray[np.float32]) -> Floats:
     """Return the quantiles of each of the `HORIZON` steps ahead, (Q, h, N), rising along Q, in the units of the grid.
 
-    The networks are flat vectors of parameters, (P,) each; their quantiles are averaged.
+    The networks are rows of parameters, (K, P); their answers are averaged.
     """
-    N = grid.x.shape[1]
-    quantiles = np.empty((len(TAUS), HORIZON, N))
-    for begin in range(0, N, BATCH):
-        part = np.arange(begin, min(begin + BATCH, N))
-        inputs = level_inputs(grid.take(part))
-        ws = NetworkWorkspace(ARCHITECTURE, len(part))
-        ws.inputs.window[:] = inputs.window
-        ws.inputs.context[:] = inputs.context
-        answers = np.zeros(ws.output_shape)
+    N = inputs.window.shape[-1]
+    quantiles = np.zeros((len(TAUS), HORIZON, N))
+    ws = NetworkWorkspace(ARCHITECTURE, BATCH, np.float64)
+    parameters = Parameters(shapes(ARCHITECTURE), np.float64)
+    with threadpool_limits(1):
         for vector in networks:
-            parameters = Parameters(shapes(ARCHITECTURE), np.float32)
-            parameters.vector[:] = vector
-            answers += network(parameters, ws.inputs.window, ws)[0] / len(networks)
-        rising = np.sort(answers.reshape(len(TAUS), HORIZON, -1), axis=0)
-        quantiles[:, :, part] = inputs.last + inputs.season + inputs.scale * rising
-    return quantiles
+            parameters.load(vector)
+            for begin in range(0, N, BATCH):
+                part = np.arange(begin, begin + BATCH).clip(max=N - 1)
+                ws.inputs.window[:] = inputs.window[:, :, part]
+                ws.inputs.context[:] = inputs.context[:, part]  # type: ignore[index]  # the network has a context
+                answer, _ = network(parameters, ws.inputs.window, ws)
+                relative = read_answer(answer, inputs.candidates[:, :, part]).quantiles
+                quantiles[:, :, begin : begin + BATCH] += relative[:, :, : N - begin] / len(networks)
+    rising: Floats = inputs.last + inputs.season + inputs.scale * np.sort(quantiles, axis=0)
+    return rising
+
+
+class Answer(NamedTuple):
+    """The network's answer for B series: weights of the candidates, (K, h, B), and quantiles, (Q, h, B)."""
+
+    weights: Array
+    quantiles: Array
+
+
+def read_answer(answer: Array, candidates: Array) -> Answer:
+    """Return what the outputs of the network, (O, B), say of candidates, (K, h, B)."""
+    of_quantiles, of_candidates = np.split(answer.reshape(-1, *candidates.shape[1:]), [len(TAUS)])
+    weights = np.exp(of_candidates - of_candidates.max(axis=0))
+    weights /= weights.sum(axis=0)
+    return Answer(weights, (weights * candidates).sum(axis=0) + of_quantiles)

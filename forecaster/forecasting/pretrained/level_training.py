@@ -13,8 +13,8 @@ from threadpoolctl import threadpool_limits
 
 from forecaster.forecasting.pretrained import simulated_kinds as kinds
 from forecaster.forecasting.pretrained.grid import Grid, Season, counted_phases
-from forecaster.forecasting.pretrained.level_inputs import HORIZON, level_inputs
-from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
+from forecaster.forecasting.pretrained.level_inputs import CANDIDATES, HORIZON, level_inputs
+from forecaster.forecasting.pretrained.level_network import ARCHITECTURE, read_answer
 from forecaster.forecasting.pretrained.structural import simulate_structural
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import initial_parameters
@@ -65,10 +65,11 @@ FADING = 24.0
 
 
 class SimulatedSeries(NamedTuple):
-    """Inputs and targets of W simulated series: window (T, S, W), context (C, W), targets (h, W), weights (W,)."""
+    """W simulated series: window (T, S, W), context (C, W), candidates (K, h, W), targets (h, W) and weights (W,)."""
 
     window: NDArray[np.float32]
     context: NDArray[np.float32]
+    candidates: NDArray[np.float32]
     targets: NDArray[np.float32]
     weights: NDArray[np.float32]
 
@@ -98,8 +99,10 @@ class EndlessSeries:
         inputs.context[:] = self.series.context[:, chosen]  # type: ignore[index]  # the network has a context
 
     def targets(self, chosen: Ints, y: Array) -> None:
-        """Write their targets."""
-        y[:] = self.series.targets[:, chosen]
+        """Write their targets and, after these, the candidates, which the loss needs."""
+        y[:] = 0
+        y[:HORIZON] = self.series.targets[:, chosen]
+        y[HORIZON : HORIZON * (1 + CANDIDATES)] = self.series.candidates[:, :, chosen].reshape(-1, len(chosen))
 
 
 def _chunk(rng: np.random.Generator) -> SimulatedSeries:
@@ -125,7 +128,8 @@ def training_series(grid: Grid, ahead: Floats, rng: np.random.Generator) -> Simu
     chosen = np.concatenate([chosen, rng.choice(chosen, len(good) - len(chosen))])
     y = targets[:, chosen].astype(np.float32) if good.any() else np.zeros((len(targets), len(good)), np.float32)
     weights = (1 / (1 + np.abs(y).mean(axis=0) / FAR)).astype(np.float32)
-    return SimulatedSeries(inputs.window[:, :, chosen], inputs.context[:, chosen], y, weights)
+    of_series = inputs.window[:, :, chosen], inputs.context[:, chosen], inputs.candidates[:, :, chosen]
+    return SimulatedSeries(*of_series, y, weights)
 
 
 def _simulate(kind: int, rows: int, seasons: tuple[int, ...], rng: np.random.Generator) -> tuple[Floats, Bools]:
@@ -142,19 +146,38 @@ def _simulate(kind: int, rows: int, seasons: tuple[int, ...], rng: np.random.Gen
     return np.log(np.maximum(np.maximum(y + offset, least), 1e-9)), np.ones(CHUNK, bool)
 
 
-def _loss(forecast: Array, target: Array, weight: Array | None = None) -> tuple[float, Array]:
-    """Return the loss of the quantiles and the median; the steps further ahead count less."""
-    near = (1 / (1 + np.arange(len(target)) / FADING)).astype(target.dtype)[:, None]
-    weight = near if weight is None else near * weight
-    return median_and_quantiles(forecast, target, weight, quantiles=TAUS.tolist())
+def mixture_loss(answer: Array, truth: Array, weight: Array | None = None) -> tuple[float, Array]:
+    """Return the loss of the quantiles and the median, and its gradient; the steps further ahead count less.
+
+    With m = sum of w_k c_k, a softmax w of the answers a, and the quantiles m + b_q:
+
+        db_q = dquantile_q,    dm = sum over q of db_q,    da_k = w_k (c_k - m) dm
+
+    Args:
+        answer: The network's outputs, (O, B).
+        truth: Targets, (h, B), the candidates, (K h, B), and rows that are not used, as many as outputs.
+        weight: Of each series, (B,).
+
+    """
+    B = truth.shape[1]
+    target, candidates = truth[:HORIZON], truth[HORIZON : HORIZON * (1 + CANDIDATES)].reshape(CANDIDATES, HORIZON, B)
+    near = (1 / (1 + np.arange(HORIZON) / FADING)).astype(target.dtype)[:, None]
+    mixture = read_answer(answer, candidates)
+    loss, slope = median_and_quantiles(
+        mixture.quantiles.reshape(-1, B), target, near if weight is None else near * weight, quantiles=TAUS.tolist()
+    )
+    db = slope.reshape(len(TAUS), HORIZON, B)
+    mean = (mixture.weights * candidates).sum(axis=0)
+    da = mixture.weights * (candidates - mean) * db.sum(axis=0)
+    return loss, np.concatenate([slope, da.reshape(-1, B)])
 
 
-def pretrain(updates: int, seed: int) -> Iterator[tuple[int, float, NDArray[np.float32]]]:
+def train_level_network(updates: int, seed: int) -> Iterator[tuple[int, float, NDArray[np.float32]]]:
     """Train, and yield after each epoch the updates made, the loss, and the parameters, (P,), which change later."""
     rng = np.random.default_rng(seed)
     source = EndlessSeries(rng)
     steps = len(source) // BATCH
-    settings = Settings(max(1, updates // steps), steps, BATCH, RATE, DECAY, patience=None, loss=_loss)
+    settings = Settings(max(1, updates // steps), steps, BATCH, RATE, DECAY, patience=None, loss=mixture_loss)
     parameters = initial_parameters(ARCHITECTURE, rng)
     weights = SampleWeights(training=source.weights)
     with threadpool_limits(1):

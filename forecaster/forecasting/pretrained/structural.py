@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 SMALLEST_NOISE, LARGEST_NOISE = 0.002, 0.4
 """Bounds of the noise as a share of the values."""
-PLAIN = 0.18
-"""Share of plain series."""
+PLAIN, PLAIN_KINDS = 0.22, (0.2, 0.15, 0.3, 0.15, 0.2)
+"""Share of plain series; among them of walks, walks with drift, lines, constants and autoregressions."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _dynamics(persistent: Bools, rng: np.random.Generator) -> Dynamics:
 def _plain_dynamics(moves: Dynamics, plain: Bools, rng: np.random.Generator) -> Dynamics:
     """Return the dynamics with those of plain series in place: walk, walk with drift, line, constant, autoregression."""
     N = len(plain)
-    kind = rng.integers(0, 5, N)
+    kind = rng.choice(5, N, p=PLAIN_KINDS)
     slope = np.where((kind == 1) | (kind == 2), rng.normal(0, 0.35, N), 0.0)
     plainly = Dynamics(
         level=np.where(kind < 2, 1.0, 0.0),

@@ -6,22 +6,18 @@ s_t is the recent size of one-step moves; a_h, within +-2, is the output of a ne
 this unit; e are the quantiles of past moves in units of s_t exp(a_h), see
 `forecaster.forecasting.prices.empirical_moves`. This is filtered historical simulation (Barone-Adesi, Giannopoulos &
 Vosper 1999); with a = 0 its variance is an exponentially weighted mean. The network starts from the weights that
-`forecaster.forecasting.prices.pretrain` made, and trains a little further on the user's rows.
+`forecaster.forecasting.pretrained.volatility_training` made, and trains a little further on the user's rows.
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib import resources
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from forecaster.errors import ModelRefusedError
 from forecaster.forecasting.methods.ensemble import PREDICTED, settings_of
 from forecaster.forecasting.methods.window_sets import VALIDATED
 from forecaster.forecasting.prices.drift import estimate_drift
@@ -33,6 +29,7 @@ from forecaster.forecasting.prices.empirical_moves import (
     move_loss,
     refit_empirical_moves,
 )
+from forecaster.forecasting.pretrained.weights import VOLATILITY, load_weights
 from forecaster.forecasting.prices.features import HIDDEN, INPUTS, KNOTS, SEGMENTS, SHORTEST
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import Architecture, initial_parameters, shapes
@@ -52,8 +49,6 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
 
 ARCHITECTURE = Architecture(inputs=INPUTS, steps=SEGMENTS, outputs=len(KNOTS), hidden=HIDDEN, embedding=HIDDEN)
-START, START_SHA256 = "volatility.npy", "94efa0f60b49a19164871fb345d78c6632bf2a6e2990a6d375e0ffe03f419f18"
-"""The pretrained weights beside this module, and their digest."""
 FEW, ENOUGH = 120, 300
 """Rows of the longest series from which the pretrained network is used, and is trained further: inputs compare 60
 returns with the long run, and training needs validation rows as well. Chosen by hand."""
@@ -128,7 +123,7 @@ def fit_volatility(training: Panel, validation: Panel | None, recipe: Recipe) ->
         rng = np.random.default_rng([recipe.seed, number])
         parameters = initial_parameters(architecture, rng) if rows >= FEW else Parameters(shapes(architecture))
         if rows >= FEW and architecture == ARCHITECTURE:
-            parameters.load(start_weights())
+            parameters.load(load_weights(VOLATILITY))
         if rows >= ENOUGH and recipe.epochs:
             epochs = max(epochs, _train_further(parameters, training, validation, recipe, rng))
         vectors.append(parameters.vector)
@@ -154,16 +149,8 @@ def _train_further(
     return max(epoch.number for epoch in epochs if epoch.best)
 
 
-def start_weights() -> NDArray[np.float32]:
-    """Return the pretrained parameters, (P,).
-
-    Raises:
-        ModelRefusedError: They are not those that belong to this version.
-
-    """
-    data = resources.files("forecaster.forecasting.prices").joinpath(START).read_bytes()
-    if hashlib.sha256(data).hexdigest() != START_SHA256:
-        what = f"the file {START} of the program is not the one that belongs to this version"
-        raise ModelRefusedError(what, "install the program anew")
-    weights: NDArray[np.float32] = np.load(BytesIO(data), allow_pickle=False)
-    return weights
+def with_moves_of(volatility: Volatility, panel: Panel) -> Volatility:
+    """Return what a volatility says of other series of prices: their own scales and moves, and no drift."""
+    log_scales = partial(_log_scales, volatility.architecture, volatility.weights)
+    moves = refit_empirical_moves(fit_empirical_moves(panel), panel, log_scales)
+    return replace(volatility, moves=moves, slope=np.zeros(len(panel)))

@@ -4,17 +4,11 @@
 
 e_t is Student's t of variance 1 and p = alpha + beta + gamma / 2 (Glosten, Jagannathan & Runkle 1993). The level
 changes slowly; some series have the opposite sign, so that rises are followed by large moves; some have returns of
-zero, as prices that are rounded or seldom traded do.
-
-    python -m forecaster.forecasting.prices.pretrain [--output FILE] [--series N] [--rows N] [--updates N] [--seed S]
+zero, as prices that are rounded or seldom traded do. `python -m forecaster.forecasting.pretrained volatility` calls it.
 """
 
 from __future__ import annotations
 
-import argparse
-import hashlib
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,21 +16,19 @@ from threadpoolctl import threadpool_limits
 
 from forecaster.forecasting.prices.empirical_moves import fit_empirical_moves, move_loss
 from forecaster.forecasting.prices.features import KNOTS
-from forecaster.forecasting.prices.volatility import ARCHITECTURE, START
+from forecaster.forecasting.prices.volatility import ARCHITECTURE
 from forecaster.nn.architecture import initial_parameters
 from forecaster.nn.fit import Settings, fit
 from forecaster.series.panel import panel_from_series
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from forecaster.arrays import Floats
     from forecaster.series.panel import Panel
 
-SERIES, ROWS, UPDATES, SEED = 60, 3000, 3600, 7
-"""What is simulated, and updates of training: 180,000 prices, each of them seen about five times."""
+SERIES, ROWS = 60, 3000
+"""What is simulated for the network that ships: 180,000 prices, which 3,600 updates see about five times."""
 BATCH, RATE, DECAY = 256, 2e-3, 1e-3
 """Windows in an update, the peak learning rate and weight decay. Chosen by hand."""
 
@@ -74,7 +66,7 @@ def _level(series: int, rows: int, rng: np.random.Generator) -> Floats:
     return level
 
 
-def pretrain(series: int, rows: int, updates: int, seed: int) -> NDArray[np.float32]:
+def train_volatility_network(series: int, rows: int, updates: int, seed: int) -> NDArray[np.float32]:
     """Return the parameters, (P,), of a network that was trained on simulated series."""
     rng = np.random.default_rng(seed)
     panel = simulate(series, rows, rng)
@@ -86,21 +78,3 @@ def pretrain(series: int, rows: int, updates: int, seed: int) -> NDArray[np.floa
         for _ in fit(ARCHITECTURE, parameters, windows, None, settings, rng):
             pass
     return np.asarray(parameters.vector, np.float32)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Pretrain, write the weights, and print their digest."""
-    parser = argparse.ArgumentParser(prog="python -m forecaster.forecasting.prices.pretrain", description=__doc__)
-    parser.add_argument("--output", type=Path, default=Path(__file__).with_name(START), help="file to write")
-    parser.add_argument("--series", type=int, default=SERIES, help="series to simulate")
-    parser.add_argument("--rows", type=int, default=ROWS, help="prices in each")
-    parser.add_argument("--updates", type=int, default=UPDATES, help="updates of the weights")
-    parser.add_argument("--seed", type=int, default=SEED, help="of the simulation and of training")
-    chosen = parser.parse_args(arguments)
-    with chosen.output.open("wb") as file:
-        np.save(file, pretrain(chosen.series, chosen.rows, chosen.updates, chosen.seed), allow_pickle=False)
-    sys.stdout.write(hashlib.sha256(chosen.output.read_bytes()).hexdigest() + "\n")
-
-
-if __name__ == "__main__":
-    main()

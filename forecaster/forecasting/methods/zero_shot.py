@@ -1,0 +1,93 @@
+"""Forecast windows of a panel with the pretrained level network: nothing is trained on them.
+
+There are W windows of h steps. The network answers 48 steps at once; for later ones its medians take the place of
+values, and the quantiles about them widen with the root of the steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.forecasting.pretrained.grid import Grid, Season, counted_phases
+from forecaster.forecasting.pretrained.level_inputs import HORIZON, level_inputs
+from forecaster.forecasting.pretrained.level_network import forecast_quantiles
+from forecaster.forecasting.pretrained.weights import load_weights
+from forecaster.forecasting.uncertainty.calibration import TAUS
+from forecaster.series.grid_steps import grid_steps
+from forecaster.series.transforms import LOG
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from forecaster.arrays import Floats
+    from forecaster.forecasting.recipe import Recipe
+    from forecaster.series.panel import Panel
+    from forecaster.series.windows import Windows
+
+USUAL_LONGEST, SEASONS_LONGEST, LONGEST = 200, 6, 520
+"""Steps that are looked at: 200, or 6 seasons up to 520 steps. The network learned from series that are no longer."""
+DAY, WEEK = 24, 168
+"""Hours have two seasons."""
+AT_ONCE = 1024
+"""Windows whose inputs are made at once: chosen by hand, a trade of memory against calls from Python."""
+MEDIAN = len(TAUS) // 2
+
+
+def seasons_of(season: int) -> tuple[int, ...]:
+    """Return the seasons that the network looks for, shortest first: those of steps with so many in a season."""
+    return () if season == 1 else (DAY, WEEK) if season == DAY else (season,)
+
+
+def longest_history(season: int) -> int:
+    """Return how many of the latest steps a forecast looks at."""
+    return max(USUAL_LONGEST, min(SEASONS_LONGEST * max(seasons_of(season), default=1), LONGEST))
+
+
+def forecast_windows(recipe: Recipe, windows: Windows, panel: Panel, horizon: int) -> tuple[Floats, Floats]:
+    """Return the medians of `horizon` steps, (W, h), and the quantiles less the median, (W, h, Q), in units of x."""
+    x = _histories(windows, panel, longest_history(recipe.season))
+    logarithmic = windows.scaling.transform.kind[windows.series] == LOG
+    networks = load_weights(recipe.pretrained or "")
+    quantiles = np.empty((len(TAUS), horizon, len(windows)))
+    # windows of like length together: short ones need not be filled up to the longest
+    order = np.argsort(np.isfinite(x).argmax(axis=0), kind="stable")
+    for begin in range(0, len(order), AT_ONCE):
+        part = order[begin : begin + AT_ONCE]
+        first = int(np.isfinite(x[:, part]).argmax(axis=0).min())
+        grid = Grid(x[first:, part], logarithmic[part], (), HORIZON)
+        quantiles[:, :, part] = _forecast(grid, seasons_of(recipe.season), networks, horizon)
+    median = quantiles[MEDIAN]
+    return median.T, (quantiles - median).transpose(2, 1, 0)
+
+
+def _histories(windows: Windows, panel: Panel, longest: int) -> Floats:
+    """Return the latest values of each window on the steps of its calendar, (T, W), NaN where there is none."""
+    steps = grid_steps(panel)
+    first = np.maximum(windows.start, windows.last - longest + 1)
+    count = windows.last - first + 1
+    number = np.repeat(np.arange(len(count)), count)
+    rows = np.arange(len(number)) - np.repeat(np.cumsum(count) - count, count) + first[number]
+    back = steps[windows.last][number] - steps[rows]
+    kept = back < longest
+    x = np.full((min(longest, int(back.max(initial=0)) + 1), len(count)), np.nan)
+    x[len(x) - 1 - back[kept], number[kept]] = windows.x[rows[kept]]
+    return x
+
+
+def _forecast(grid: Grid, seasons: tuple[int, ...], networks: NDArray[np.float32], horizon: int) -> Floats:
+    """Return quantiles of the steps after the values of a grid, (Q, horizon, N), which has such seasons."""
+    blocks: list[Floats] = []
+    x = grid.x
+    for begin in range(0, horizon, HORIZON):
+        phases = tuple(Season(m, counted_phases(len(x), HORIZON, m, x.shape[1])) for m in seasons)
+        quantiles = forecast_quantiles(level_inputs(replace(grid, x=x, seasons=phases)), networks)
+        if blocks:
+            wider = np.sqrt((begin + np.arange(1, HORIZON + 1)) / HORIZON)
+            spread = blocks[0][:, -1:] - blocks[0][MEDIAN, -1]
+            quantiles = quantiles[MEDIAN] + spread * wider[:, None]
+        blocks.append(quantiles)
+        x = np.concatenate([x, quantiles[MEDIAN]])
+    return np.concatenate(blocks, axis=1)[:, :horizon]

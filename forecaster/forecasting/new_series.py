@@ -1,0 +1,49 @@
+"""Give a fitted forecaster series that its training did not see: they are scaled by their own rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.errors import InputRefusedError, Place
+from forecaster.forecasting.methods.baselines import history_of
+from forecaster.forecasting.methods.window_sets import scaling_of
+from forecaster.forecasting.prices.volatility import with_moves_of
+from forecaster.forecasting.zero_shot import fit_zero_shot
+from forecaster.series.elapsed import elapsed
+
+if TYPE_CHECKING:
+    from forecaster.forecasting.fitted import FittedForecaster
+    from forecaster.series.panel import Panel
+
+
+def for_series(fitted: FittedForecaster, panel: Panel) -> FittedForecaster:
+    """Return the forecaster of the series of `panel` in place of those that it was fitted to.
+
+    What was trained, the blend and the calibration stay; where nothing was trained, all of it follows from the rows.
+
+    Raises:
+        InputRefusedError: The forecaster is for prices, and a value is not one.
+
+    """
+    recipe = fitted.recipe
+    if recipe.zero_shot:
+        return fit_zero_shot(panel, recipe)[0]
+    if recipe.predicts_volatility and (panel.values <= 0).any():
+        bad = int(np.flatnonzero(panel.values <= 0)[0])
+        series = panel.ids[int(np.searchsorted(panel.indptr, bad, side="right")) - 1]
+        what = f"the value {panel.values[bad]:g} is not a price"
+        raise InputRefusedError(what, "train a model on these rows", Place(series=series))
+    volatility = fitted.components.volatility
+    components = fitted.components
+    if volatility is not None:
+        components = replace(components, volatility=with_moves_of(volatility, panel))
+    return replace(
+        fitted,
+        scaling=replace(scaling_of(recipe, panel), usual=fitted.scaling.usual),
+        components=components,
+        slope=history_of(panel.values, panel.indptr[:-1], panel.last, elapsed(panel)).slope,
+        end=panel.ds[panel.last],
+    )

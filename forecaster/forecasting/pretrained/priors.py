@@ -1,0 +1,36 @@
+"""What real series taught about the pretrained level network, which learned from simulated ones alone.
+
+Real series surprise more than simulated ones, and where trends rule, Theta helps. How much of each is fitted by
+`benchmarks/fit_priors.py` on the last horizons of training files; test files are not looked at.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from forecaster.arrays import Floats
+
+YEARLY, OTHER = "no season", "other"
+THETA_SHARE = {1: 0.35, 4: 0.2, 12: 0.25}
+OTHER_THETA_SHARE = 0.1
+"""Weight of Theta in the blend, by season."""
+WIDENING_KNOTS = np.array([1, 4, 8, 18, 48])
+"""Steps ahead at which the widening is fitted; in between it is interpolated over the logarithm of the step."""
+WIDENING = {1: (1.0, 1.1, 1.2, 1.2, 1.2), 4: (1.1, 1.3, 1.4, 1.4, 1.4), 12: (1.05, 1.1, 1.15, 1.2, 1.2)}
+OTHER_WIDENING = (1.0, 1.0, 1.0, 1.0, 1.0)
+"""Factors on the network's quantiles less their median, by season."""
+
+
+def theta_share(season: int) -> float:
+    """Return the weight of Theta beside the pretrained network."""
+    return THETA_SHARE.get(season, OTHER_THETA_SHARE)
+
+
+def widening(season: int, steps: int) -> Floats:
+    """Return the factor on the spread of the quantiles at each of the next steps, (steps,)."""
+    at = np.log(np.arange(1, steps + 1))
+    factors: Floats = np.interp(at, np.log(WIDENING_KNOTS), WIDENING.get(season, OTHER_WIDENING))
+    return factors

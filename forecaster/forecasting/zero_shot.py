@@ -1,0 +1,100 @@
+"""Fit a forecaster that trains nothing: the pretrained network and Theta, in a blend that real series taught.
+
+The forecast is judged at rolling origins: cutoffs in the latest rows of each series, from each of which it forecasts
+without seeing what came after. All of them, and the forecasts themselves, are one batch of windows. How far the
+network's quantiles reach follows `forecaster.forecasting.pretrained.priors`, and moves with the errors at the origins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecaster.forecasting.blend import Blend, clip_positive
+from forecaster.forecasting.components import FittedComponents
+from forecaster.forecasting.fitted import FittedForecaster, scaled_errors
+from forecaster.forecasting.holdout import PRETRAINED, IntervalInputs, baseline_scale, holdout_with_baselines
+from forecaster.forecasting.methods.baselines import THETA, history_of
+from forecaster.forecasting.methods.window_sets import cut_windows
+from forecaster.forecasting.pretrained.priors import theta_share
+from forecaster.forecasting.uncertainty.calibration import HeldOutScores, calibrate, normal_scores
+from forecaster.series.scaling import LEVEL, Scaling, mean_change
+from forecaster.series.transforms import LOG, fit_relative_transform
+from forecaster.series.windows import Origins
+from forecaster.spec import COLUMNS
+
+if TYPE_CHECKING:
+    from forecaster.forecasting.holdout import Holdout
+    from forecaster.forecasting.recipe import Recipe
+    from forecaster.series.panel import Panel
+
+RANDOM_WALK = 0.5
+"""Exponent by which errors grow with the horizon beyond the steps that the network answers: that of a random walk."""
+ORIGINS = 8
+"""Rolling origins of a series at most: a verdict and a width need few, and each costs as much as the forecast."""
+LEAST_HISTORY = 2
+"""Rows before the earliest origin at least."""
+MOST_WINDOWS = 5000
+"""Origins of all series together, about: of a large panel, each series has fewer."""
+
+
+def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdout]:
+    """Return the forecaster of a panel with nothing trained, and how it did at rolling origins.
+
+    Raises:
+        ModelRefusedError: The package does not have the pretrained networks of the recipe.
+
+    """
+    scaling, components = _fit_scaling(panel), FittedComponents((), None, None)
+    judged = replace(recipe, horizon=_judged_steps(panel, recipe.horizon))
+    windows = cut_windows(judged, scaling, panel, rolling_origins(panel, judged.horizon))
+    forecasts, offsets = components.forecast(judged, windows, panel, RANDOM_WALK)
+    holdout = holdout_with_baselines(panel, panel, judged, windows, forecasts)
+    share = theta_share(recipe.season)
+    blend = Blend({PRETRAINED: 1 - share, THETA: share})
+    point = clip_positive(blend.mix(holdout.forecasts), panel.values[windows.last], scaling, windows.series)
+    holdout = replace(holdout, forecasts={COLUMNS.model: point, **holdout.forecasts})
+    sample = HeldOutScores(normal_scores(scaled_errors(panel, windows, point), offsets), -holdout.distance)
+    fitted = FittedForecaster(
+        recipe=recipe,
+        scaling=scaling,
+        members=(),
+        components=components,
+        blend=blend,
+        slope=history_of(panel.values, panel.indptr[:-1], panel.last).slope,
+        horizon_exponent=RANDOM_WALK,
+        end=panel.ds[panel.last],
+        calibration=calibrate(sample, None),
+    )
+    ahead = windows.lead_times_of(slice(None), judged.horizon)
+    scale = baseline_scale(panel, panel, windows)
+    inputs = IntervalInputs(offsets, sample, None, scaling.transform, scale, ahead, pools_steps=False)
+    return fitted, replace(holdout, interval_inputs=inputs)
+
+
+def _fit_scaling(panel: Panel) -> Scaling:
+    """Return the scaling of a panel for the pretrained network; the spread is for the floor of forecasts alone."""
+    transform = fit_relative_transform(panel)
+    x = transform.forward(panel.values, panel.series)
+    spread = np.array([mean_change(x[panel.slice(i)]) for i in range(len(panel))])
+    relative = spread[transform.kind == LOG]
+    return Scaling(LEVEL, transform, spread, usual=float(np.median(relative)) if len(relative) else 1.0)
+
+
+def _judged_steps(panel: Panel, horizon: int) -> int:
+    """Return the steps that forecasts are judged on: the horizon, or half of the longest series."""
+    return max(1, min(horizon, int(panel.lengths.max()) // 2))
+
+
+def rolling_origins(panel: Panel, horizon: int) -> Origins:
+    """Return the windows at the origins of each series, oldest first: the latest with `horizon` steps after them.
+
+    They are a quarter of the horizon apart, so that the usual number reaches back over two horizons and more.
+    """
+    most = max(1, min(ORIGINS, MOST_WINDOWS // len(panel)))
+    back = horizon + np.arange(most)[::-1] * max(1, -(-horizon // 4))
+    rows = panel.lengths[:, None] - back
+    series, number = np.nonzero(rows >= LEAST_HISTORY)
+    return Origins(series, panel.indptr[series] + rows[series, number] - 1)
