@@ -15,6 +15,7 @@ import numpy as np
 from forecaster import __version__
 from forecaster.artifact.document import decode, encode
 from forecaster.artifact.schema import SCHEMA, audit_document
+from forecaster.errors import ModelRefusedError
 from forecaster.calendars.calendar import Calendar
 from forecaster.files.atomic import atomic_write
 from forecaster.forecasting.blend import Blend
@@ -22,6 +23,7 @@ from forecaster.forecasting.components import FittedComponents
 from forecaster.forecasting.fitted import FittedForecaster
 from forecaster.forecasting.methods.ensemble import Member
 from forecaster.forecasting.methods.ridge import Ridge
+from forecaster.forecasting.pretrained.weights import load_weights
 from forecaster.forecasting.prices.empirical_moves import EmpiricalMoves
 from forecaster.forecasting.prices.features import EwmaScale
 from forecaster.forecasting.prices.volatility import Volatility
@@ -97,6 +99,10 @@ def load(path: Path) -> Model:
     """
     document = _read_audited(path)
     meta, arrays = document.meta, document.arrays
+    try:
+        _ = meta["recipe"]["pretrained"] and load_weights(meta["recipe"]["pretrained"])
+    except ModelRefusedError as error:
+        raise error.at(document.place) from error
     tail = _tail_from_file(meta, arrays)
     return Model(
         _fitted_from_file(meta, arrays, tail.ds[tail.last]),

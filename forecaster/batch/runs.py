@@ -1,4 +1,4 @@
-"""Train a model from each of many files, or predict from each of many models, into one folder.
+"""Train a model from each of many files, or predict from each of many models and tables, into one folder.
 
 Each result has the same bytes as that of a run on its file alone, whatever the number of processes.
 """
@@ -19,6 +19,7 @@ from forecaster.reading.tables.content import printed
 from forecaster.reading.tables.sources import expand_sources
 from forecaster.spec import COLUMNS, STDIN, Watch
 from forecaster.workflow.frames import frame_of_rows
+from forecaster.workflow.predict import Request, predict_table
 from forecaster.workflow.predict import predict as predict_series
 from forecaster.workflow.train import train as train_model
 
@@ -111,8 +112,8 @@ def train_each_file(  # noqa: PLR0913 - one argument an option
     return _collect_batch([*clashes, *done], ())
 
 
-def predict_each_model(  # noqa: PLR0913 - one argument an option
-    models: Sequence[str],
+def predict_each_file(  # noqa: PLR0913 - one argument an option
+    sources: Sequence[str],
     out: Path,
     *,
     files_from: str | None = None,
@@ -121,31 +122,25 @@ def predict_each_model(  # noqa: PLR0913 - one argument an option
     newer: Sequence[str] = (),
     by_series: bool = False,
     selection: Selection,
-    horizon: int | None = None,
-    at: Sequence[str] = (),
-    levels: Sequence[float] = (),
-    samples: int | None = None,
-    seed: int = 0,
+    zero_shot: bool = False,
+    request: Request = Request(),  # noqa: B008 - frozen, so sharing the default is safe
     jobs: int | None = None,
     watch: Watch | None = None,
 ) -> Batch:
-    """Forecast from each model and write that to the folder `out` under the name of the model.
+    """Forecast from each model and each table and write that to the folder `out` under the name of the file.
 
     Args:
-        models: Model files, patterns and folders.
+        sources: Models, tables, patterns and folders; a file whose name ends in `.joblib` is a model.
         out: The folder; it is created if it is missing.
-        files_from: A file that names one model a line.
+        files_from: A file that names one source a line.
         write: Writes a forecast to a file.
         ending: Ending of these files.
         newer: Files, patterns and folders with newer rows, each for the model of its name; a model without such a file
             continues from the rows that it keeps.
         by_series: Whether each series has a file of its own, in a folder with the name of the model.
-        selection: What the user says about each file of newer rows; the rest is as in training.
-        horizon: Steps; None for as many as the model forecasts at once.
-        at: Requested times, for models of unequal steps.
-        levels: Levels of the intervals in percent; none for 80 and 95.
-        samples: Sample paths to draw instead of intervals.
-        seed: Seed of the sample paths.
+        selection: What the user says about each table; of newer rows, the rest is as in training.
+        zero_shot: Whether all sources are tables: a model is refused.
+        request: What is forecast.
         jobs: Processes; None for as many as `FORECASTS_PER_PROCESS` allows.
         watch: Called after each model.
 
@@ -155,19 +150,17 @@ def predict_each_model(  # noqa: PLR0913 - one argument an option
         OutputError: The folder cannot be created.
 
     """
-    models = expand_sources(models, files_from, (MODEL_ENDING,))
-    files, clashes = _files_by_result_name(models)
+    sources = expand_sources(sources, files_from, (MODEL_ENDING,))
+    files, clashes = _files_by_result_name(sources)
     rows, newer_clashes = _files_by_result_name(expand_sources(newer))
     if newer_clashes:
         raise UsageError(str(newer_clashes[0].failures[0]), "name one of them with --newer")
-    _prepare_folder(out, models, list(rows.values()))
+    _prepare_folder(out, sources, list(rows.values()))
     tasks = [
         Task(file, _result_path(out, name, "" if by_series else ending), (rows[name],) if name in rows else ())
         for name, file in files.items()
     ]
-    forecast = partial(
-        predict_series, selection=selection, horizon=horizon, at=at, levels=levels, samples=samples, seed=seed
-    )
+    forecast = partial(_forecast_file, zero_shot=zero_shot, selection=selection, request=request)
     work = partial(_predict_from_task, forecast, write, ending if by_series else None, selection.known)
     processes = _process_count(jobs, len(tasks) if jobs else len(tasks) // FORECASTS_PER_PROCESS)
     done = run_tasks(work, tasks, processes, watch)
@@ -231,6 +224,23 @@ def _process_count(jobs: int | None, most: int) -> int:
     return max(1, min(jobs or cpu_count(), most))
 
 
+def _forecast_file(task: Task, *, zero_shot: bool, selection: Selection, request: Request) -> Prediction:
+    """Forecast from a model, or with nothing trained from a table.
+
+    Raises:
+        UsageError: A model is named although nothing trained is wanted, or a table has newer rows.
+
+    """
+    is_model = task.file.lower().endswith(MODEL_ENDING)
+    if is_model and zero_shot:
+        raise UsageError("a model does not go with --zero-shot", "leave one of them out")
+    if is_model:
+        return predict_series(Path(task.file), task.newer, selection=selection, request=request)
+    if task.newer:
+        raise UsageError("--newer has rows for models, and this is a table", "leave it out of the sources")
+    return predict_table([task.file], selection=selection, request=request)
+
+
 def _train_from_task(train_one: Callable[..., Training], task: Task) -> Training:
     """Train the model of a task."""
     return train_one([task.file], output=task.output)
@@ -240,7 +250,7 @@ def _predict_from_task(
     forecast: Callable[..., Prediction], write: Write, ending: str | None, known: Sequence[str], task: Task
 ) -> Prediction:
     """Forecast, and write the result to one file or, with an `ending`, to one for each series; never over an input."""
-    prediction = forecast(Path(task.file), task.newer)
+    prediction = forecast(task)
     if ending is not None:
         _make_folder(task.output)
     for path, part in (

@@ -10,6 +10,7 @@ from forecaster.cli.messages import Messages
 from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.output import ENDINGS, Destination, check_parquet, frame_in_form
 from forecaster.errors import ALL_FAILED, DONE, SOME_FAILED, UsageError, counted
+from forecaster.workflow.predict import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,14 +40,14 @@ def train_into_folder(arguments: Mapping[str, Any]) -> int:
 
 
 def predict_into_folder(arguments: Mapping[str, Any]) -> int:
-    """Forecast from each model, as the arguments of `forecast predict` say; return the exit code."""
-    _refuse_single_result_options(arguments, {"output": None, "model": DEFAULT_MODEL})
+    """Forecast from each model and each table, as the arguments of `forecast predict` say; return the exit code."""
+    _refuse_single_result_options(arguments, {"output": None, "model": None})
     form: FormatName = arguments["format"] or "csv"
     if form == "parquet":
         check_parquet(Destination(arguments["out"], form))
     messages = Messages(quiet=arguments["quiet"])
     with messages.show_progress() as watch:
-        done = runs.predict_each_model(
+        done = runs.predict_each_file(
             arguments["sources"] or (),
             arguments["out"],
             files_from=arguments["files_from"],
@@ -55,11 +56,14 @@ def predict_into_folder(arguments: Mapping[str, Any]) -> int:
             newer=arguments["newer"] or (),
             by_series=arguments["by_series"],
             selection=arguments["selection"],
-            horizon=arguments["horizon"],
-            at=arguments["at"] or (),
-            levels=arguments["level"] or (),
-            samples=arguments["samples"],
-            seed=arguments["seed"],
+            zero_shot=arguments["zero_shot"],
+            request=Request(
+                arguments["horizon"],
+                arguments["at"] or (),
+                arguments["level"] or (),
+                arguments["samples"],
+                arguments["seed"],
+            ),
             jobs=arguments["jobs"],
             watch=watch,
         )

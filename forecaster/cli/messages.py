@@ -95,6 +95,12 @@ class Messages:
         if not self.quiet:
             self._print_labelled("note:", "yellow", [str(finding) for finding in findings])
 
+    def print_remarks(self, sentences: Sequence[str]) -> None:
+        """Print sentences about a forecast, one a line."""
+        if not self.quiet:
+            for sentence in sentences:
+                self._console.print(plain(sentence))
+
     def print_failures(self, failed: Mapping[str, str]) -> None:
         """Print which series failed and why, even with `--quiet`."""
         if failed and not self.quiet:

@@ -31,8 +31,8 @@ NewerSources = Annotated[
     typer.Argument(
         metavar="SOURCE",
         callback=check_sources,
-        help="Files with the newest rows; without one, the forecast follows the rows that the model keeps. "
-        "With --out, model files, folders or patterns.",
+        help="Files to forecast; without one, the forecast follows the rows that the model keeps. "
+        "With --out, tables and model files, folders or patterns.",
     ),
 ]
 MeasuredSources = Annotated[
@@ -45,6 +45,19 @@ MeasuredSources = Annotated[
 ]
 ModelArgument = Annotated[Path, typer.Argument(help="Model file.")]
 ModelInput = Annotated[Path, typer.Option("--model", "-m", metavar="FILE", help="Model file to read.")]
+ModelToForecast = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="FILE",
+        help="Model file to forecast with.",
+        show_default=f"{DEFAULT_MODEL}, if it belongs to the files",
+    ),
+]
+ZeroShot = Annotated[
+    bool, typer.Option("--zero-shot", help="Use no model: forecast the files with the pretrained networks.")
+]
 ModelOutput = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Model file to write.")]
 Output = Annotated[
     Path | None,

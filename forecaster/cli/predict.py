@@ -1,4 +1,7 @@
-"""`forecast predict`: forecast from a model file, or from each of many."""
+"""`forecast predict`: forecast from a table or a model file, or from each of many."""
+
+from collections.abc import Sequence
+from pathlib import Path
 
 from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
@@ -14,7 +17,8 @@ def predict(
     *,
     sources: options.NewerSources = None,
     files_from: options.FilesFrom = None,
-    model: options.ModelInput = options.DEFAULT_MODEL,
+    model: options.ModelToForecast = None,
+    zero_shot: options.ZeroShot = False,
     horizon: options.AnyHorizon = None,
     at: options.At = None,
     level: options.Level = None,
@@ -30,12 +34,13 @@ def predict(
     jobs: options.Jobs = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Forecast from the rows that a model keeps, or from newer ones."""
+    """Forecast a table at once, or with a model: from the rows that it keeps, or from newer ones."""
     arguments = locals()
     # Imported here, because help must not load pandas.
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, frame_in_form
     from forecaster.workflow import expand_sources
+    from forecaster.workflow.predict import Request, predict_table, predict_with_default
     from forecaster.workflow.predict import predict as predict_series
 
     if out is not None:
@@ -46,19 +51,26 @@ def predict(
         raise UsageError("--newer and --by-series are for --out", "add --out FOLDER, or leave them out")
     messages = Messages(quiet=quiet)
     files = expand_sources(sources or (), files_from)
-    destination = Destination.choose(output, format, [model, *files, *selection.known])
-    result = predict_series(
-        model,
-        files,
-        selection=selection,
-        horizon=horizon,
-        at=at or (),
-        levels=level or (),
-        samples=samples,
-        seed=seed,
-    )
+    destination = Destination.choose(output, format, [model or options.DEFAULT_MODEL, *files, *selection.known])
+    request = Request(horizon, at or (), level or (), samples, seed)
+    if zero_shot:
+        _refuse_model(model, files)
+        result = predict_table(files, selection=selection, request=request)
+    elif files and model is None:
+        result = predict_with_default(options.DEFAULT_MODEL, files, selection=selection, request=request)
+    else:
+        result = predict_series(model or options.DEFAULT_MODEL, files, selection=selection, request=request)
     messages.print_findings(result.findings)
+    messages.print_remarks(result.verdict)
     destination.write(frame_in_form(result, destination.form, dates))
     messages.print_written(destination.path)
     messages.print_failures(result.failed)
     return SOME_FAILED if result.failed else DONE
+
+
+def _refuse_model(model: Path | None, files: Sequence[str]) -> None:
+    """Check that a forecast without a model names none, and has files."""
+    if model is not None:
+        raise UsageError("--zero-shot does not go with --model", "leave one of them out")
+    if not files:
+        raise UsageError("--zero-shot needs a file to forecast", "name one, as forecast predict prices.csv --zero-shot")

@@ -61,14 +61,18 @@ class Blend:
         """Return the weight of a method."""
         return self.weights.get(method, 0.0)
 
-    def describe(self) -> str:
-        """Describe in a sentence what the point forecast is made of."""
+    def describe(self, *, chosen_before: bool = False) -> str:
+        """Describe in a sentence what the point forecast is made of.
+
+        `chosen_before` says that the weights are what other series taught, and not the held-out rows.
+        """
         shown = sorted((item for item in self.weights.items() if item[1] >= SHOWN), key=lambda item: -item[1])
         names = [(weight, method.replace("_", " ").replace(THETA, "Theta")) for method, weight in shown]
         if len(names) > 1:
             parts = [f"{100 * weight:.0f} % {name}" for weight, name in names]
             mixed = f"{', '.join(parts[:-1])} and {parts[-1]}"
-            return f"The point forecast is {mixed}, weighed by their errors on held-out rows."
+            why = "as suits series of this kind" if chosen_before else "weighed by their errors on held-out rows"
+            return f"The point forecast is {mixed}, {why}."
         method, name = shown[0][0], names[0][1]
         if method in LEARNED:
             return f"The point forecast is that of the {name}, which nothing made better on held-out rows."

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 RANDOM_WALK = 0.5
 """Exponent by which errors grow with the horizon beyond the steps that the network answers: that of a random walk."""
-ORIGINS = 8
-"""Rolling origins of a series at most: a verdict and a width need few, and each costs as much as the forecast."""
+FEWEST_ORIGINS, MOST_ORIGINS, VALUES = 8, 40, 80
+"""Rolling origins of a series, if it has so many rows: as many as give 80 values, half of which check the intervals. A
+verdict needs some, and each costs as much as the forecast."""
 LEAST_HISTORY = 2
 """Rows before the earliest origin at least."""
 MOST_WINDOWS = 5000
@@ -47,7 +48,7 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
         ModelRefusedError: The package does not have the pretrained networks of the recipe.
 
     """
-    scaling, components = _fit_scaling(panel), FittedComponents((), None, None)
+    scaling, components = fit_scaling(panel), FittedComponents((), None, None)
     judged = replace(recipe, horizon=_judged_steps(panel, recipe.horizon))
     windows = cut_windows(judged, scaling, panel, rolling_origins(panel, judged.horizon))
     forecasts, offsets = components.forecast(judged, windows, panel, RANDOM_WALK)
@@ -74,7 +75,7 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     return fitted, replace(holdout, interval_inputs=inputs)
 
 
-def _fit_scaling(panel: Panel) -> Scaling:
+def fit_scaling(panel: Panel) -> Scaling:
     """Return the scaling of a panel for the pretrained network; the spread is for the floor of forecasts alone."""
     transform = fit_relative_transform(panel)
     x = transform.forward(panel.values, panel.series)
@@ -93,7 +94,8 @@ def rolling_origins(panel: Panel, horizon: int) -> Origins:
 
     They are a quarter of the horizon apart, so that the usual number reaches back over two horizons and more.
     """
-    most = max(1, min(ORIGINS, MOST_WINDOWS // len(panel)))
+    wanted = min(max(FEWEST_ORIGINS, -(-VALUES // horizon)), MOST_ORIGINS)
+    most = max(1, min(wanted, MOST_WINDOWS // len(panel)))
     back = horizon + np.arange(most)[::-1] * max(1, -(-horizon // 4))
     rows = panel.lengths[:, None] - back
     series, number = np.nonzero(rows >= LEAST_HISTORY)

@@ -146,7 +146,7 @@ def predict_with_default(
     if not reason:
         return predict(model, sources, selection=selection, request=request)
     prediction = predict_table(sources, selection=selection, request=request)
-    note = Finding(Code.ZERO_SHOT, f"{model} is not used: {reason}")
+    note = Finding(Code.ZERO_SHOT, f"{model} is not used, so nothing is trained on the file: {reason}")
     return replace(prediction, findings=(*prediction.findings, note))
 
 

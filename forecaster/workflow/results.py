@@ -75,6 +75,7 @@ class Prediction:
         findings: Findings for the user.
         failed: Series of the source that could not be forecast, each with the reason.
         style: How the files write times.
+        verdict: How good the forecast is, in a sentence, where nothing was trained; else empty.
 
     """
 
@@ -82,6 +83,7 @@ class Prediction:
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
     style: TimeStyle = ISO_STYLE
+    verdict: tuple[str, ...] = ()
 
     def frame_as_in_file(self) -> Frame:
         """Return the frame with its times as text, in the format and the zone of the files; ISO stays as it is."""

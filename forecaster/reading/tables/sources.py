@@ -25,12 +25,12 @@ LARGEST_LIST = 64 * 2**20
 
 
 def expand_sources(
-    sources: Sequence[str], files_from: str | None = None, endings: tuple[str, ...] = TABLES
+    sources: Sequence[str], files_from: str | None = None, preferred: tuple[str, ...] = ()
 ) -> list[str]:
     """Return the files that sources and the lines of the file `files_from` stand for, each once, in their order.
 
-    A source is a file, a pattern such as `prices/**/*.csv`, a folder, which stands for its files with one of the
-    endings, or `-` for standard input.
+    A source is a file, a pattern such as `prices/**/*.csv`, a folder, or `-` for standard input. A folder stands for
+    its files with one of the `preferred` endings or, if it has none of these, for its tables.
 
     Raises:
         InputUnreadableError: A pattern or a folder holds no file, or the list cannot be read.
@@ -41,17 +41,19 @@ def expand_sources(
     named = [*sources, *(_read_list(files_from) if files_from is not None else ())]
     if (named.count(STDIN) + (files_from == STDIN)) > 1:
         raise UsageError("- can be read only once", "name it once")
-    return list(dict.fromkeys(file for source in named for file in _expand_source(source, endings)))
+    return list(dict.fromkeys(file for source in named for file in _expand_source(source, preferred)))
 
 
-def _expand_source(source: str, endings: tuple[str, ...]) -> list[str]:
+def _expand_source(source: str, preferred: tuple[str, ...]) -> list[str]:
     """Return the files that one source stands for, in the order of their names; a plain name stands for itself."""
     if source == STDIN or ADDRESS.match(source):
         return [source]
     if os.path.isdir(source):  # noqa: PTH112 - a Path would refuse names that no file can have
         inside = [os.path.join(source, name) for name in sorted(os.listdir(source))]  # noqa: PTH118, PTH208 - the same
-        found = [file for file in inside if file.lower().endswith(endings) and not Path(file).is_dir()]
-        what = f"no file in it ends in {', '.join(endings)}"
+        files = [file for file in inside if not Path(file).is_dir()]
+        found = [file for file in files if file.lower().endswith(preferred)] if preferred else []
+        found = found or [file for file in files if file.lower().endswith(TABLES)]
+        what = f"no file in it ends in {', '.join((*preferred, *TABLES))}"
     elif glob.has_magic(source) and not os.path.lexists(source):
         found = sorted(file for file in glob.glob(source, recursive=True) if not Path(file).is_dir())  # noqa: PTH207 - `**`
         what = "no file fits this pattern"
