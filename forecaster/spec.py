@@ -198,9 +198,8 @@ class Specification:
         low=1,
         absent="none",
     )
-    zero_shot: bool = option_field(
-        "Train nothing: forecast with the pretrained networks.",
-        default=False,
+    zero_shot: bool | None = option_field(
+        "Train nothing: forecast with the networks that ship with the program.", absent=FROM_DATA
     )
     seed: int = option_field("Seed of every random choice.", default=0, metavar="NUMBER", low=0, high=2**64 - 1)
 

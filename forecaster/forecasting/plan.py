@@ -64,7 +64,7 @@ def make_plan(panel: Panel, requested: Specification) -> Plan:
 
 def shortest_series(requested: Specification) -> int:
     """Return the rows that a series needs at least to be forecast at all, with what the user requested."""
-    trains = wants_own_network(requested) or requested.irregular
+    trains = requested.zero_shot is False or wants_own_network(requested)
     return SHORTEST_TRAINED if trains else FEWEST_ROWS
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from forecaster.artifact.schema import SCHEMA
 from forecaster.spec import Selection, Specification
-from forecaster.workflow.predict import predict
+from forecaster.workflow.predict import Request, predict
 from forecaster.workflow.train import train
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _train_and_keep(
         source.write_text("\n".join(lines) + "\n")
         result = train([str(source)], selection=selection, specification=specification, output=model)
     model.with_name(f".{model.name}.lock").unlink()
-    frame = predict(model, selection=Selection(), horizon=5).frame.astype({"ds": str})
+    frame = predict(model, selection=Selection(), request=Request(horizon=5)).frame.astype({"ds": str})
     expected = {"sha256": result.digest, "forecast": frame.to_dict("list")}
     model.with_suffix(".json").write_text(json.dumps(expected, indent=1) + "\n")
 

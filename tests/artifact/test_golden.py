@@ -12,7 +12,7 @@ import pytest
 from forecaster.artifact.schema import SCHEMA
 from forecaster.spec import Selection
 from forecaster.workflow.inspect import inspect
-from forecaster.workflow.predict import predict
+from forecaster.workflow.predict import Request, predict
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.joblib"))
 
@@ -28,7 +28,7 @@ def test_there_is_a_model_of_every_schema() -> None:
 def test_a_golden_model_forecasts_what_it_forecast_when_it_was_written(path: Path) -> None:
     expected = json.loads(path.with_suffix(".json").read_text())
     assert inspect(path)["sha256"] == expected["sha256"]
-    frame = predict(path, selection=Selection(), horizon=5).frame.astype({"ds": str})
+    frame = predict(path, selection=Selection(), request=Request(horizon=5)).frame.astype({"ds": str})
     for name, values in expected["forecast"].items():
         if isinstance(values[0], float):
             np.testing.assert_allclose(frame[name], values, rtol=1e-6)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.recipe import Recipe
 
 PANEL = panel_from_series([("a", np.arange(200), 10 + np.random.default_rng(0).normal(size=200))])
-RECIPE = derive_recipe(PANEL, Specification(horizon=4, mode="level"))
+RECIPE = derive_recipe(PANEL, Specification(zero_shot=False, horizon=4, mode="level"))
 """4 networks of 20 epochs of 20 updates, trained twice: 3,200 updates."""
 
 
@@ -71,7 +71,7 @@ def test_a_time_limit_first_leaves_out_networks_and_then_updates(
 
 @pytest.mark.usefixtures("_one_update_a_second")
 def test_a_time_limit_leaves_no_fewer_networks_and_updates_than_the_least(sets: WindowSets) -> None:
-    few = derive_recipe(PANEL, Specification(horizon=4, mode="level", members=1, updates=3))
+    few = derive_recipe(PANEL, Specification(zero_shot=False, horizon=4, mode="level", members=1, updates=3))
     assert budget.fit_to_time_limit(few, sets, 0.01, 1) == few
 
 

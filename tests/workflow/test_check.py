@@ -60,20 +60,20 @@ def test_a_check_refuses_a_file_with_too_few_rows(
 ) -> None:
     short = tmp_path / "short.csv"
     short.write_text("".join(prices.read_text().splitlines(keepends=True)[:41]))
-    assert not check_files(short, specification=Specification(horizon=4)).refused
-    (error,) = check_files(short, specification=Specification(horizon=30)).refused.values()
+    assert not check_files(short, specification=Specification(horizon=30)).refused
+    (error,) = check_files(short, specification=Specification(horizon=30, hidden=8)).refused.values()
     assert str(error).startswith(f"{short}: 40 rows are too few to forecast 30 steps; give at least ")
     short.write_text("Date,Close\n2024-01-01,1\n2024-01-02,2\n")
     found = check_files(short)
     assert [(each.code, each.text) for each in found.findings] == [
         ("CHOSEN", "time column Date (YYYY-MM-DD), target Close"),
-        ("SHORT", "too few rows: have 2, need 8"),
+        ("SHORT", "too few rows: have 2, need 3"),
     ]
 
 
 def test_a_check_names_the_series_that_fail(tmp_path: Path, check_files: Callable[..., Check]) -> None:
     path = tmp_path / "panel.csv"
-    rows = [f"{name},{t},{50 + t % 7}" for name, n in (("a", 90), ("b", 3)) for t in range(n)]
+    rows = [f"{name},{t},{50 + t % 7}" for name, n in (("a", 90), ("b", 2)) for t in range(n)]
     path.write_text("id,t,y\n" + "\n".join([*rows, *(f"c,{t // 2},{t}" for t in range(20))]))
     found = check_files(path)
     assert (found.refused, set(found.failed)) == ({}, {"b", "c"})

@@ -15,7 +15,7 @@ from forecaster.forecasting.forecaster import Forecaster
 from forecaster.reading.cells.time_style import TimeStyle
 from forecaster.series.panel import panel_from_series
 from forecaster.spec import Selection, Specification
-from forecaster.workflow.predict import predict
+from forecaster.workflow.predict import Request, predict
 from forecaster.workflow.train import train
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def waves_model() -> SimpleNamespace:
 def predict_waves(waves_model: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Callable[..., pd.DataFrame]:
     """Return a function that forecasts with this model."""
     monkeypatch.setattr("forecaster.workflow.predict.load", lambda _: waves_model)
-    return lambda **options: predict(Path("model.joblib"), selection=AUTO, **options).frame
+    return lambda **options: predict(Path("model.joblib"), selection=AUTO, request=Request(**options)).frame
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +56,8 @@ def sp500_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_kept_rows_and_the_training_file_give_the_same_forecast(prices: Path, model: Path) -> None:
-    from_tail = predict(model, selection=AUTO, horizon=12).frame
-    from_file = predict(model, [str(prices)], selection=AUTO, horizon=12).frame
+    from_tail = predict(model, selection=AUTO, request=Request(horizon=12)).frame
+    from_file = predict(model, [str(prices)], selection=AUTO, request=Request(horizon=12)).frame
     pd.testing.assert_frame_equal(from_tail, from_file)
     assert from_tail["strategy"].tolist() == ["direct"] * 5 + ["recursive"] * 7
 
@@ -84,7 +84,9 @@ def test_newer_values_without_a_logarithm_are_refused(model: Path, tmp_path: Pat
     )
 
 
-def test_a_series_that_the_model_does_not_know_is_named(tmp_path: Path, train_file: Callable[..., Training]) -> None:
+def test_a_series_that_training_did_not_see_is_forecast_and_marked(
+    tmp_path: Path, train_file: Callable[..., Training]
+) -> None:
     def write(name: str, ids: str) -> Path:
         rows = [(i, t, 50 + 5 * np.sin(t / 2)) for i in ids for t in range(90)]
         pd.DataFrame(rows, columns=["unique_id", "ds", "y"]).to_csv(tmp_path / name, index=False)
@@ -92,14 +94,18 @@ def test_a_series_that_the_model_does_not_know_is_named(tmp_path: Path, train_fi
 
     train_file(write("train.csv", "ab"), tmp_path / "m.joblib")
     result = predict(tmp_path / "m.joblib", [str(write("new.csv", "bz"))], selection=AUTO)
-    assert result.failed == {"z": "the model was not trained on this series"}
-    assert set(result.frame["unique_id"]) == {"b"}
-    with pytest.raises(InputRefusedError, match="the model knows none of the 2 series"):
-        predict(tmp_path / "m.joblib", [str(write("other.csv", "yz"))], selection=AUTO)
+    assert not result.failed
+    assert result.frame.groupby("unique_id")["strategy"].unique().map(list).to_dict() == {
+        "b": ["direct"],
+        "z": ["new-series"],
+    }
+    other = predict(tmp_path / "m.joblib", [str(write("other.csv", "yz"))], selection=AUTO)
+    assert set(other.frame["strategy"]) == {"new-series"}
+    assert [finding.code for finding in other.findings].count("NEW") == 1
 
 
 def test_forecast_rows_fall_on_trading_days(sp500_model: Path) -> None:
-    frame = predict(sp500_model, selection=AUTO, horizon=15).frame
+    frame = predict(sp500_model, selection=AUTO, request=Request(horizon=15)).frame
     days = frame["ds"].dt.strftime("%Y-%m-%d").tolist()
     assert days[:5] == ["2019-01-02", "2019-01-03", "2019-01-04", "2019-01-07", "2019-01-08"], "1 January is closed"
     assert "2019-01-21" not in days, "Martin Luther King day is closed"

@@ -19,7 +19,7 @@ from forecaster.errors import (
 )
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.inspect import inspect
-from forecaster.workflow.predict import predict
+from forecaster.workflow.predict import Request, predict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,11 +95,11 @@ def test_the_quality_gate_leaves_the_older_model(
 def test_series_that_are_too_short_are_named_and_do_not_affect_the_others(
     tmp_path: Path, train_file: Callable[..., Training]
 ) -> None:
-    rows = [(name, t, 50 + 5 * np.sin(t / 2)) for name, n in (("a", 90), ("b", 90), ("c", 3)) for t in range(n)]
+    rows = [(name, t, 50 + 5 * np.sin(t / 2)) for name, n in (("a", 90), ("b", 90), ("c", 2)) for t in range(n)]
     path = tmp_path / "panel.csv"
     pd.DataFrame(rows, columns=["unique_id", "ds", "y"]).to_csv(path, index=False)
     result = train_file(path, tmp_path / "m.joblib")
-    assert result.failed == {"c": "too few rows: have 3, need 8"}
+    assert result.failed == {"c": "too few rows: have 2, need 8"}
     assert set(predict(tmp_path / "m.joblib", selection=AUTO).frame["unique_id"]) == {"a", "b"}
 
 
@@ -124,7 +124,7 @@ def test_refusals_have_their_error(
     with pytest.raises(ModelRefusedError):
         predict(prices, selection=AUTO)
     with pytest.raises(InputRefusedError, match="too few"):
-        train_file(prices, model, Specification(horizon=300))
+        train_file(prices, model, Specification(horizon=300, hidden=8))
 
 
 def test_the_sample_panel_trains_as_one_network(tmp_path: Path, train_file: Callable[..., Training]) -> None:
@@ -133,6 +133,6 @@ def test_the_sample_panel_trains_as_one_network(tmp_path: Path, train_file: Call
         SAMPLES / "us_employment.csv", tmp_path / "m.joblib", Specification(epochs=2), selection=selection
     )
     assert result.facts["series"] == 22
-    frame = predict(tmp_path / "m.joblib", selection=AUTO, horizon=2).frame
+    frame = predict(tmp_path / "m.joblib", selection=AUTO, request=Request(horizon=2)).frame
     assert frame.groupby("unique_id").size().eq(2).all()
     assert set(frame["ds"]) == {pd.Timestamp("2016-01-01"), pd.Timestamp("2016-02-01")}

@@ -13,7 +13,7 @@ from forecaster.forecasting.defaults.calendar_choice import calendar_features
 from forecaster.forecasting.defaults.choices import DecisionLog, ForecastTask
 from forecaster.forecasting.defaults.levels import choose_level_network, context_size
 from forecaster.forecasting.defaults.prices import choose_volatility_network
-from forecaster.forecasting.defaults.zero_shot import reason_for_zero_shot, zero_shot_sizes
+from forecaster.forecasting.defaults.zero_shot import reason_for_zero_shot, wants_own_network, zero_shot_sizes
 from forecaster.forecasting.recipe import Recipe
 from forecaster.nn.architecture import BOTH_WAYS, MANY_TO_ONE, ONE_STEP
 from forecaster.series.calendar_features import feature_width
@@ -143,6 +143,8 @@ def _check_options(requested: Specification, rows: int) -> None:
     for name, steps in (("season", requested.season), ("lookback", requested.lookback), ("segment", requested.segment)):
         if steps is not None and steps >= rows:
             raise UsageError(f"--{name} {steps} is too long for {rows} rows", f"ask for less than {rows}")
+    if requested.zero_shot and (options := wants_own_network(requested)):
+        raise UsageError(f"--zero-shot trains nothing, so --{min(options).replace('_', '-')} has no effect", "leave one of them out")
     if requested.bidirectional and requested.arch not in BOTH_WAYS:
         what = f"--arch {requested.arch} does not go with --bidirectional"
         raise UsageError(what, f"ask for --arch {' or '.join(sorted(BOTH_WAYS))} with it")

@@ -29,11 +29,10 @@ NOT_TRAINING = frozenset({"horizon", "season", "mode", "effort", "time_limit", "
 """Options of training that say nothing about a network of one's own."""
 
 
-def wants_own_network(requested: Specification) -> bool:
-    """Return whether an option asks for a network that is trained on the user's rows."""
-    usual = Specification()
-    chosen = {field.name for field in fields(Specification) if getattr(requested, field.name) != getattr(usual, field.name)}
-    return bool(chosen - NOT_TRAINING)
+def wants_own_network(requested: Specification) -> set[str]:
+    """Return the options that were given and say how a network is trained on the user's rows."""
+    usual, names = Specification(), {field.name for field in fields(Specification)}
+    return {name for name in names - NOT_TRAINING if getattr(requested, name) != getattr(usual, name)}
 
 
 def reason_for_zero_shot(panel: Panel, requested: Specification, mode: str, *, trainable: bool) -> str:
@@ -42,7 +41,7 @@ def reason_for_zero_shot(panel: Panel, requested: Specification, mode: str, *, t
     `trainable` says whether the rows are enough for training at all.
     """
     rows, longest = len(panel.values), int(panel.lengths.max())
-    if wants_own_network(requested):
+    if requested.zero_shot is False or wants_own_network(requested):
         return ""
     if requested.zero_shot and mode == LEVEL:
         return "as requested: nothing is trained"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.forecasting.pretrained.level_training import train_level_network
-from forecaster.forecasting.pretrained.volatility_training import ROWS, SERIES, train_volatility_network
+from forecaster.forecasting.prices.volatility_training import ROWS, SERIES, train_volatility_network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ s_t is the recent size of one-step moves; a_h, within +-2, is the output of a ne
 this unit; e are the quantiles of past moves in units of s_t exp(a_h), see
 `forecaster.forecasting.prices.empirical_moves`. This is filtered historical simulation (Barone-Adesi, Giannopoulos &
 Vosper 1999); with a = 0 its variance is an exponentially weighted mean. The network starts from the weights that
-`forecaster.forecasting.pretrained.volatility_training` made, and trains a little further on the user's rows.
+`forecaster.forecasting.prices.volatility_training` made, and trains a little further on the user's rows.
 """
 
 from __future__ import annotations

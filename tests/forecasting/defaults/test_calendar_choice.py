@@ -35,7 +35,7 @@ def decided(recipe: Recipe) -> tuple[str, str]:
 
 
 def test_weekdays_that_matter_are_used_and_the_gain_is_mentioned() -> None:
-    recipe = derive_recipe(daily(weekly(900, 3)), Specification(mode="level", horizon=3))
+    recipe = derive_recipe(daily(weekly(900, 3)), Specification(zero_shot=False, mode="level", horizon=3))
     assert recipe.calendar == ("weekday",)
     value, reason = decided(recipe)
     assert value == "weekday"
@@ -45,7 +45,7 @@ def test_weekdays_that_matter_are_used_and_the_gain_is_mentioned() -> None:
 
 
 def test_noise_has_no_calendar() -> None:
-    recipe = derive_recipe(daily(50 + NOISE), Specification(mode="level", horizon=3))
+    recipe = derive_recipe(daily(50 + NOISE), Specification(zero_shot=False, mode="level", horizon=3))
     assert recipe.calendar == ()
     assert recipe.architecture.context == 0
     assert decided(recipe) == ("none", "its phases make a regression on training rows not surely better")
@@ -55,7 +55,7 @@ def test_the_rows_that_judge_the_forecast_do_not_choose() -> None:
     y = 50 + NOISE
     later = y.copy()
     later[-135:] -= 20 * np.isin(np.arange(135) % 7, (3, 4))
-    assert derive_recipe(daily(later), Specification(mode="level", horizon=3)).calendar == ()
+    assert derive_recipe(daily(later), Specification(zero_shot=False, mode="level", horizon=3)).calendar == ()
 
 
 @pytest.mark.parametrize(
@@ -71,13 +71,13 @@ def test_the_rows_that_judge_the_forecast_do_not_choose() -> None:
     ],
 )
 def test_without_evidence_there_is_none(panel: Panel, asked: dict[str, str], why: str) -> None:
-    recipe = derive_recipe(panel, Specification(**{"mode": "level", "horizon": 7} | asked))
+    recipe = derive_recipe(panel, Specification(zero_shot=False, **{"mode": "level", "horizon": 7} | asked))
     assert recipe.calendar == ()
     assert decided(recipe) == ("none", why)
 
 
 def test_the_choice_is_the_same_twice_and_made_with_all_series() -> None:
     panel = daily(weekly(600, 3), weekly(600, 3, seed=1), weekly(600, 3, level=500, seed=2))
-    one, two = (derive_recipe(panel, Specification(mode="level", horizon=3)) for _ in range(2))
+    one, two = (derive_recipe(panel, Specification(zero_shot=False, mode="level", horizon=3)) for _ in range(2))
     assert one == two
     assert one.calendar == ("weekday",)

@@ -42,7 +42,7 @@ def business_days(rows: int) -> Panel:
     ],
 )
 def test_defaults_of_common_steps(panel: Panel, season: int, horizon: int, mode: str) -> None:
-    recipe = derive_recipe(panel, Specification())
+    recipe = derive_recipe(panel, Specification(zero_shot=False))
     assert (recipe.season, recipe.horizon, recipe.mode) == (season, horizon, mode)
     assert recipe.segment * recipe.steps == recipe.lookback
     assert 4 <= recipe.steps <= 14
@@ -55,7 +55,7 @@ UNEQUAL = panel_from_series([("a", np.cumsum(RNG.integers(1, 6, 200)), RNG.norma
 
 @pytest.mark.parametrize("panel", [NOISE, UNEQUAL, business_days(400), dated("2020-01-01", "h", 2000)])
 def test_every_decision_holds_and_has_a_reason(panel: Panel) -> None:
-    recipe = derive_recipe(panel, Specification(irregular=panel.irregular))
+    recipe = derive_recipe(panel, Specification(zero_shot=False, irregular=panel.irregular))
     shown = {decision.name: decision.value for decision in recipe.decisions}
     assert len(shown) == len(recipe.decisions)
     assert all(len(decision.reason) > 4 for decision in recipe.decisions)
@@ -67,6 +67,7 @@ def test_every_decision_holds_and_has_a_reason(panel: Panel) -> None:
         "steps",
         "architecture",
         "recent_rows",
+        "pretrained",
         "all_rows",
         "seed",
         "decisions",
@@ -95,21 +96,21 @@ ASKED = {
 
 @pytest.mark.parametrize("name", ASKED)
 def test_a_requested_value_overrides_the_rule_and_is_marked(name: str) -> None:
-    recipe = derive_recipe(dated("2020-01-01", "D", 700), Specification(**{name: ASKED[name]}))
+    recipe = derive_recipe(dated("2020-01-01", "D", 700), Specification(zero_shot=False, **{name: ASKED[name]}))
     asked_for = {decision.name: decision.value for decision in recipe.decisions if decision.reason == "asked for"}
     assert asked_for == {name: ASKED[name]}
     assert getattr(recipe if hasattr(recipe, name) else recipe.architecture, name) == ASKED[name]
 
 
 def test_all_requested_values_override_their_rules_at_once() -> None:
-    recipe = derive_recipe(business_days(400), Specification(**ASKED, cell="lstm", all_rows=False, seed=5))
+    recipe = derive_recipe(business_days(400), Specification(zero_shot=False, **ASKED, cell="lstm", all_rows=False, seed=5))
     assert {decision.name for decision in recipe.decisions if decision.reason == "asked for"} == set(ASKED)
     assert (recipe.architecture.cell, recipe.all_rows, recipe.seed) == ("lstm", False, 5)
 
 
 @pytest.mark.parametrize("lookback", [1, 2, 7, 13, 61, 97])
 def test_any_lookback_is_cut_into_whole_segments(panel_of: Callable[..., Panel], lookback: int) -> None:
-    recipe = derive_recipe(panel_of(a=RNG.normal(size=300)), Specification(lookback=lookback))
+    recipe = derive_recipe(panel_of(a=RNG.normal(size=300)), Specification(zero_shot=False, lookback=lookback))
     assert recipe.segment * recipe.steps == recipe.lookback == lookback
 
 
@@ -118,11 +119,11 @@ def test_the_held_out_end_does_not_choose_the_mode() -> None:
     changed = panel.values.copy()
     changed[900:] = 100 + np.sin(np.arange(100))
     other = Panel(panel.ids, panel.ds, changed, panel.indptr, panel.calendars)
-    assert derive_recipe(other, Specification()).mode == derive_recipe(panel, Specification()).mode == "returns"
+    assert derive_recipe(other, Specification(zero_shot=False)).mode == derive_recipe(panel, Specification(zero_shot=False)).mode == "returns"
 
 
 def test_short_series_get_a_short_horizon(panel_of: Callable[..., Panel]) -> None:
-    assert derive_recipe(panel_of(a=RNG.normal(size=20)), Specification()).horizon == 3
+    assert derive_recipe(panel_of(a=RNG.normal(size=20)), Specification(zero_shot=False)).horizon == 3
 
 
 APART = "does not go with --irregular; leave one of them out"
@@ -170,7 +171,7 @@ APART = "does not go with --irregular; leave one of them out"
 )
 def test_contradictory_options_are_refused_with_a_remedy(asked: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UsageError) as caught:
-        derive_recipe(UNEQUAL if asked.get("irregular") else NOISE, Specification(**asked))
+        derive_recipe(UNEQUAL if asked.get("irregular") else NOISE, Specification(zero_shot=False, **asked))
     assert str(caught.value) == sentence
     assert caught.value.exit_code == 2
 
@@ -190,9 +191,9 @@ def test_contradictory_options_are_refused_with_a_remedy(asked: dict[str, Any], 
     ],
 )
 def test_the_remedies_work(asked: dict[str, Any]) -> None:
-    recipe = derive_recipe(UNEQUAL if asked.get("irregular") else NOISE, Specification(**asked))
+    recipe = derive_recipe(UNEQUAL if asked.get("irregular") else NOISE, Specification(zero_shot=False, **asked))
     for name in ("arch", "bidirectional", "dropout", "residual", "irregular", "layers", "cell", "activation"):
-        assert getattr(recipe.architecture, name) == asked.get(name, getattr(Specification(), name))
+        assert getattr(recipe.architecture, name) == asked.get(name, getattr(Specification(zero_shot=False), name))
     for name in ("lookback", "segment", "season"):
         assert getattr(recipe, name) == asked.get(name, getattr(recipe, name))
 
@@ -210,7 +211,7 @@ def test_the_remedies_work(asked: dict[str, Any]) -> None:
     ],
 )
 def test_one_step_sees_one_segment_of_whole_seasons(arch: str, asked: dict[str, int], seen: int) -> None:
-    recipe = derive_recipe(NOISE, Specification(arch=arch, horizon=5, **asked))
+    recipe = derive_recipe(NOISE, Specification(zero_shot=False, arch=arch, horizon=5, **asked))
     assert (recipe.lookback, recipe.segment, recipe.steps) == (seen, seen, 1)
     network = recipe.architecture
     assert (network.steps, network.inputs, network.outputs) == (1, seen, 5 if arch == "one-to-many" else 1)
@@ -222,7 +223,7 @@ def test_one_step_sees_one_segment_of_whole_seasons(arch: str, asked: dict[str, 
 
 
 def test_each_unequal_step_is_a_recurrent_step() -> None:
-    recipe = derive_recipe(UNEQUAL, Specification(irregular=True))
+    recipe = derive_recipe(UNEQUAL, Specification(zero_shot=False, irregular=True))
     assert (recipe.season, recipe.horizon, recipe.segment, recipe.steps, recipe.lookback) == (1, 10, 1, 30, 30)
     assert (recipe.architecture.inputs, recipe.architecture.embedding, recipe.architecture.steps) == (2, 0, 30)
     assert recipe.irregular
@@ -230,15 +231,15 @@ def test_each_unequal_step_is_a_recurrent_step() -> None:
     reasons = {decision.name: decision.reason for decision in recipe.decisions}
     assert reasons["season"] == "unequal steps have none"
     assert reasons["horizon"] == "usual for unequal steps"
-    longer = derive_recipe(UNEQUAL, Specification(irregular=True, lookback=45))
+    longer = derive_recipe(UNEQUAL, Specification(zero_shot=False, irregular=True, lookback=45))
     assert (longer.lookback, longer.steps) == (45, 45)
-    short = derive_recipe(UNEQUAL.head(160), Specification(irregular=True))
+    short = derive_recipe(UNEQUAL.head(160), Specification(zero_shot=False, irregular=True))
     assert short.lookback == 24  # 60 % of 40 rows
 
 
 @pytest.mark.parametrize("arch", ["many-to-one", "many-to-many", "encoder-decoder"])
 def test_other_architectures_read_the_window_in_segments(arch: str) -> None:
-    recipe = derive_recipe(dated("2020-01-01", "D", 700), Specification(arch=arch))
+    recipe = derive_recipe(dated("2020-01-01", "D", 700), Specification(zero_shot=False, arch=arch))
     assert recipe.segment * recipe.steps == recipe.lookback
     assert recipe.steps > 1
     network, plain = recipe.architecture, arch == "many-to-one"

@@ -86,7 +86,7 @@ def reasons(recipe: Recipe) -> dict[str, str]:
 def test_season_and_window_follow_from_step_length_and_horizon(  # noqa: PLR0917 - a row of a table
     step: str, rows: int, series: int, horizon: int | None, season: int, lookback: int, segment: int
 ) -> None:
-    recipe = derive_recipe(waves(step, rows, series), Specification(horizon=horizon))
+    recipe = derive_recipe(waves(step, rows, series), Specification(zero_shot=False, horizon=horizon))
     assert (recipe.mode, recipe.season, recipe.lookback, recipe.segment) == ("level", season, lookback, segment)
     assert recipe.horizon == horizon or horizon is None
     assert recipe.steps * recipe.segment == recipe.lookback
@@ -97,7 +97,7 @@ def test_season_and_window_follow_from_step_length_and_horizon(  # noqa: PLR0917
 @pytest.mark.sampled("[2-9]", "24", "47", "48", "52")
 @pytest.mark.parametrize("season", range(2, 60))
 def test_a_window_of_segments_reaches_two_seasons_whatever_their_divisors(season: int) -> None:
-    recipe = derive_recipe(waves("integer", 1000), Specification(season=season))
+    recipe = derive_recipe(waves("integer", 1000), Specification(zero_shot=False, season=season))
     assert recipe.lookback >= 2 * season
     assert recipe.season % recipe.segment == 0
     assert FEWEST_STEPS <= recipe.steps <= MOST_STEPS
@@ -119,7 +119,7 @@ def test_a_window_of_segments_reaches_two_seasons_whatever_their_divisors(season
     ],
 )
 def test_the_usual_horizon_of_each_step(step: str, rows: int, horizon: int, why: str) -> None:
-    recipe = derive_recipe(waves(step, rows), Specification())
+    recipe = derive_recipe(waves(step, rows), Specification(zero_shot=False))
     assert (recipe.horizon, reasons(recipe)["horizon"]) == (horizon, why)
 
 
@@ -134,12 +134,12 @@ def test_the_usual_horizon_of_each_step(step: str, rows: int, horizon: int, why:
     ],
 )
 def test_a_season_has_its_reason(step: str, rows: int, why: str) -> None:
-    assert reasons(derive_recipe(waves(step, rows), Specification(horizon=2)))["season"] == why
+    assert reasons(derive_recipe(waves(step, rows), Specification(zero_shot=False, horizon=2)))["season"] == why
 
 
 def test_noise_has_no_season() -> None:
     noise = panel_from_series([("a", np.arange(200), np.random.default_rng(0).normal(size=200))])
-    recipe = derive_recipe(noise, Specification())
+    recipe = derive_recipe(noise, Specification(zero_shot=False))
     assert (recipe.season, recipe.horizon) == (1, 10)
     assert reasons(recipe)["season"] == "no repetition stands out"
     assert reasons(recipe)["horizon"] == "usual for integer steps"
@@ -160,7 +160,7 @@ def test_noise_has_no_season() -> None:
 def test_windows_have_a_stride_where_many_end_at_the_phase_of_the_forecast(
     step: str, rows: int, series: int, stride: int
 ) -> None:
-    recipe = derive_recipe(waves(step, rows, series), Specification(horizon=24))
+    recipe = derive_recipe(waves(step, rows, series), Specification(zero_shot=False, horizon=24))
     assert recipe.stride == stride
     assert recipe.shortest_window == (stride if stride > 1 else 6)
     phase = "at the phase of the season" in reasons(recipe)["stride"]
@@ -183,7 +183,7 @@ def test_windows_have_a_stride_where_many_end_at_the_phase_of_the_forecast(
 def test_more_data_more_of_everything(  # noqa: PLR0917 - a row of a table
     rows: int, series: int, hidden: int, quantiles: int, rate: float, updates: int
 ) -> None:
-    recipe = derive_recipe(waves("daily", rows, series), Specification())
+    recipe = derive_recipe(waves("daily", rows, series), Specification(zero_shot=False))
     network = recipe.architecture
     assert (network.hidden, network.head, network.quantiles) == (hidden, 2 * hidden, quantiles)
     assert network.outputs == quantiles * recipe.horizon
@@ -197,7 +197,7 @@ def test_more_data_more_of_everything(  # noqa: PLR0917 - a row of a table
 @pytest.mark.parametrize("make", [waves, prices])
 def test_more_effort_means_more_networks_and_updates(make: Callable[..., Panel]) -> None:
     quick, standard, best = (
-        derive_recipe(make("business days", 1500), Specification(effort=effort))
+        derive_recipe(make("business days", 1500), Specification(zero_shot=False, effort=effort))
         for effort in ("quick", "standard", "best")
     )
     if make is waves:
@@ -216,7 +216,7 @@ def test_more_effort_means_more_networks_and_updates(make: Callable[..., Panel])
 def test_prices_keep_to_the_sizes_of_the_pretrained_network(
     step: str, rows: int, series: int, season: int, horizon: int
 ) -> None:
-    recipe = derive_recipe(prices(step, rows, series), Specification())
+    recipe = derive_recipe(prices(step, rows, series), Specification(zero_shot=False))
     assert recipe.predicts_volatility
     assert (recipe.mode, recipe.season, recipe.horizon) == ("returns", season, horizon)
     assert (recipe.lookback, recipe.segment, recipe.steps, recipe.stride) == (60, 5, 12, 1)
@@ -240,7 +240,7 @@ def test_prices_keep_to_the_sizes_of_the_pretrained_network(
     ],
 )
 def test_other_windows_of_prices(asked: dict[str, int], segment: int, lookback: int) -> None:
-    recipe = derive_recipe(prices("business days", 500), Specification(**asked))
+    recipe = derive_recipe(prices("business days", 500), Specification(zero_shot=False, **asked))
     assert (recipe.segment, recipe.lookback) == (segment, lookback)
 
 
@@ -255,20 +255,20 @@ def test_other_windows_of_prices(asked: dict[str, int], segment: int, lookback: 
     ids=["growth", "ramp", "zeros", "negative"],
 )
 def test_units(panel_of: Callable[..., Panel], values: NDArray[np.float64], why: str, *, log: bool) -> None:
-    recipe = derive_recipe(panel_of(a=values), Specification(mode="level"))
+    recipe = derive_recipe(panel_of(a=values), Specification(zero_shot=False, mode="level"))
     assert recipe.log == log
     assert reasons(recipe)["log"].startswith(why)
 
 
 def test_recent_rows_are_trained_on_and_more_where_series_are_few() -> None:
-    assert derive_recipe(waves("daily", 100, 2), Specification(horizon=5)).recent_rows == 50_000
-    assert derive_recipe(waves("daily", 60, 4000), Specification(horizon=5)).recent_rows == 50
+    assert derive_recipe(waves("daily", 100, 2), Specification(zero_shot=False, horizon=5)).recent_rows == 50_000
+    assert derive_recipe(waves("daily", 60, 4000), Specification(zero_shot=False, horizon=5)).recent_rows == 50
 
 
 def test_rows_that_count_as_steps_have_no_season_and_the_usual_horizon() -> None:
     panel = waves("integer", 300)
     rowwise = replace(panel, calendars=tuple(replace(each, kind="rows integer") for each in panel.calendars))
-    recipe = derive_recipe(rowwise, Specification())
+    recipe = derive_recipe(rowwise, Specification(zero_shot=False))
     assert (recipe.season, recipe.horizon) == (1, 10)
     assert reasons(recipe)["horizon"] == "usual for unequal steps"
 

@@ -131,12 +131,3 @@ def test_a_drift_takes_the_place_of_the_median_of_past_moves(
     around_drift = last_offsets(replace(still, slope=np.array([0.001])), panel, 3)
     assert (around_last[..., 5] != 0).all()
     np.testing.assert_allclose(around_drift, around_last - around_last[..., 5:6], atol=1e-15)
-
-
-def test_weights_of_another_version_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(volatility, "START_SHA256", "0" * 64)
-    with pytest.raises(ModelRefusedError) as refused:
-        start_weights()
-    assert str(refused.value) == (
-        "the file volatility.npy of the program is not the one that belongs to this version; install the program anew"
-    )

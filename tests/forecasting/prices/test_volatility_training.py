@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.forecasting.prices.pretrain import main, pretrain, simulate
+from forecaster.forecasting.pretrained.__main__ import main
+from forecaster.forecasting.pretrained.weights import VOLATILITY, load_weights
+from forecaster.forecasting.prices.volatility_training import simulate, train_volatility_network
 from forecaster.forecasting.prices.volatility import (
     ARCHITECTURE,
     Volatility,
     fit_volatility,
-    start_weights,
 )
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import shapes
@@ -57,21 +58,21 @@ def test_pretraining_twice_gives_the_same_digest(tmp_path: Path, capsys: pytest.
     digests = []
     for name, seed in (("one", 3), ("same", 3), ("other", 4)):
         path = tmp_path / f"{name}.npy"
-        main(["--output", str(path), "--series", "3", "--rows", "300", "--updates", "20", "--seed", str(seed)])
+        main(["volatility", "--output", str(path), "--updates", "20", "--seed", str(seed)])
         digests.append(hashlib.sha256(path.read_bytes()).hexdigest())
         assert capsys.readouterr().out == digests[-1] + "\n"
     assert digests[0] == digests[1] != digests[2]
 
 
 def test_training_moves_head_and_skip_away_from_zero() -> None:
-    weights = pretrain(3, 300, 20, 0)
+    weights = train_volatility_network(3, 300, 20, 0)
     assert weights.dtype == np.float32
     assert np.isfinite(weights).all()
     assert (weights != 0).mean() > 0.9
 
 
 def test_the_start_that_ships_has_the_shape_of_the_network() -> None:
-    weights = start_weights()
+    weights = load_weights(VOLATILITY)
     assert weights.dtype == np.float32
     assert weights.shape == (count(shapes(ARCHITECTURE)),)
     assert np.isfinite(weights).all()
