@@ -238,7 +238,7 @@ def _forecast_file(task: Task, *, zero_shot: bool, selection: Selection, request
         return predict_series(Path(task.file), task.newer, selection=selection, request=request)
     if task.newer:
         raise UsageError("--newer has rows for models, and this is a table", "leave it out of the sources")
-    return predict_table([task.file], selection=selection, request=request)
+    return predict_table([task.file], selection=selection, request=request, with_verdict=False)
 
 
 def _train_from_task(train_one: Callable[..., Training], task: Task) -> Training:

@@ -34,7 +34,7 @@ def predict(
     jobs: options.Jobs = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Forecast a table at once, or with a model: from the rows that it keeps, or from newer ones."""
+    """Forecast a file at once, or from the rows of a model."""
     arguments = locals()
     # Imported here, because help must not load pandas.
     from forecaster.cli.messages import Messages

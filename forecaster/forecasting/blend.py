@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.scaling import Scaling
+    from forecaster.series.transforms import Transform
 
 PARTS = 10
 """Weights that windows choose are whole multiples of 1 / PARTS: finer ones would follow the chance of these windows."""
@@ -95,6 +96,19 @@ def clip_positive(point: Floats, last: Floats, scaling: Scaling, series: Ints) -
     lowest = np.where(offset > 0, 0.0, np.minimum(last / 10, size / OFFSET_SHARE))
     least = np.where(kind == LOG, lowest, np.where(kind == COUNTS, 0.0, -np.inf))
     return np.maximum(point, least[:, None])
+
+
+def about_blend(offsets: Floats, point: Floats, median: Floats, transform: Transform, series: Ints) -> Floats:
+    """Return offsets of quantiles from the median, (W, h, Q), as offsets from the blended point, (W, h).
+
+    Where the point moves, the quantiles move with it. But where a series has zeros they stay: its logarithms, taken of
+    values moved up, are so steep near zero that a small move would carry the lower quantiles far away from it.
+    """
+    of = series[:, None]
+    away = transform.forward(median, of) - transform.forward(point, of)
+    stays = transform.offset[series] > 0
+    moved: Floats = offsets + np.where(stays[:, None], away, 0.0)[..., None]
+    return moved
 
 
 def choose_blend(holdout: Holdout, recipe: Recipe, series: int) -> Blend:

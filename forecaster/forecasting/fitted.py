@@ -13,7 +13,8 @@ import numpy as np
 
 from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, InputRefusedError, Place
-from forecaster.forecasting.blend import clip_positive
+from forecaster.forecasting.blend import about_blend, clip_positive
+from forecaster.forecasting.holdout import PRETRAINED
 from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, ZERO_SHOT, Forecast
 from forecaster.forecasting.methods.baselines import BASELINES, THETA, History, forecast_baseline, steps_ahead
 from forecaster.forecasting.methods.theta import longest_window
@@ -202,6 +203,9 @@ class FittedForecaster:
             block = slice(begin, begin + h)
             parts = {name: each[:, : horizon - begin] for name, each in points.items()}
             point[:, block] = self._blended(parts | {name: each[:, block] for name, each in baselines.items()}, tail)
+        if self.recipe.zero_shot:
+            transform, series = self.scaling.transform, np.arange(len(tail))
+            offsets = about_blend(offsets, point, points[PRETRAINED], transform, series)
         return point, offsets
 
     def _forecast_lead_times(self, tail: Panel, ahead: Floats) -> Floats:

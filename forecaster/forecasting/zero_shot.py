@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.forecasting.blend import Blend, clip_positive
+from forecaster.forecasting.blend import Blend, about_blend, clip_positive
 from forecaster.forecasting.components import FittedComponents
 from forecaster.forecasting.fitted import FittedForecaster, scaled_errors
 from forecaster.forecasting.holdout import PRETRAINED, IntervalInputs, baseline_scale, holdout_with_baselines
@@ -56,6 +56,7 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     share = theta_share(recipe.season)
     blend = Blend({PRETRAINED: 1 - share, THETA: share})
     point = clip_positive(blend.mix(holdout.forecasts), panel.values[windows.last], scaling, windows.series)
+    offsets = about_blend(offsets, point, holdout.forecasts[PRETRAINED], scaling.transform, windows.series)
     holdout = replace(holdout, forecasts={COLUMNS.model: point, **holdout.forecasts})
     sample = HeldOutScores(normal_scores(scaled_errors(panel, windows, point), offsets), -holdout.distance)
     fitted = FittedForecaster(

@@ -94,13 +94,16 @@ def predict(
     return _predict_parts(latest_rows(loaded, source, selection, horizon=steps), steps, request)
 
 
-def predict_table(sources: Sequence[str], *, selection: Selection, request: Request) -> Prediction:
+def predict_table(
+    sources: Sequence[str], *, selection: Selection, request: Request, with_verdict: bool = True
+) -> Prediction:
     """Forecast the series of tables at once, with nothing trained on them.
 
     Args:
         sources: Files, or `-` for standard input.
         selection: What the user says about the files.
         request: What is forecast.
+        with_verdict: Whether to judge the forecast in a sentence.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -113,10 +116,10 @@ def predict_table(sources: Sequence[str], *, selection: Selection, request: Requ
     source = read_sources(sources, selection)
     panel, short = long_enough(source.panel, source.files, shortest_series(wanted), "give a longer history")
     fitted, holdout = train_forecaster(make_plan(panel, wanted))
-    verdict = holdout_verdict(holdout, holdout_scores(holdout), fitted)
+    judged = holdout_verdict(holdout, holdout_scores(holdout), fitted).sentences[:1] if with_verdict else ()
     steps = request.horizon or fitted.recipe.horizon
     now = LatestRows(fitted, panel, source.style, source.findings, {**source.failed, **short})
-    return replace(_predict_parts([now], steps, request), verdict=verdict.sentences[:1])
+    return replace(_predict_parts([now], steps, request), verdict=judged)
 
 
 def predict_with_default(

@@ -97,7 +97,9 @@ class FakeWorkflow:
 
     @property
     def asked(self) -> dict[str, Any]:
-        return self.calls[-1][2]
+        named = dict(self.calls[-1][2])
+        request = named.pop("request", None)
+        return named | (request._asdict() if request else {})
 
     def _called(self, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> None:
         self.calls.append((name, args, named))
@@ -156,6 +158,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeWorkflow:
     answers = FakeWorkflow()
     for name in ("check", "train", "predict", "evaluate", "inspect", "gradients"):
         monkeypatch.setattr(f"forecaster.workflow.{name}.{name}", getattr(answers, name))
+    monkeypatch.setattr("forecaster.workflow.predict.predict_with_default", answers.predict)
     monkeypatch.chdir(tmp_path)
     for variable in ("PYTHONWARNINGS", "CI", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(variable, raising=False)

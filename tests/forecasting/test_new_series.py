@@ -46,11 +46,12 @@ def test_what_was_trained_stays_and_the_scaling_is_that_of_the_new_rows(
     panel_of: Callable[..., Panel], specification: Specification
 ) -> None:
     fitted = Forecaster(specification).fit(panel_of(a=walk(150), b=walk(150, 1)))
-    panel = panel_of(x=walk(80, 2), y=100 * walk(80, 2), z=walk(40, 3))
+    panel = panel_of(x=walk(80, 2) ** 2, y=100 * walk(80, 2) ** 2, z=walk(40, 3))
     new = for_series(fitted, panel)
     assert new.components.weights is fitted.components.weights
     assert new.blend == fitted.blend
     assert new.calibration is fitted.calibration
+    assert new.scaling.usual == fitted.scaling.usual
     assert len(new.slope) == len(new.end) == len(new.scaling.spread) == 3
     forecast = new.predict(panel, 8)
     assert forecast.point.shape == (3, 8)

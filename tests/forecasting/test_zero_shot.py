@@ -1,9 +1,10 @@
-"""A forecaster that trains nothing: its rolling origins, its blend, its intervals, and any number of rows from three."""
+"""A forecaster that trains nothing: its rolling origins, its blend, its intervals, and its forecasts of few rows."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,12 +52,11 @@ def assert_sensible(forecast: Forecast) -> None:
 
 @pytest.mark.parametrize("rows", [3, 4, 5, 8, 14, 30, 100])
 @pytest.mark.parametrize("horizon", [1, 18, 60])
-@pytest.mark.parametrize("season", [1, 12])
-def test_any_number_of_rows_is_forecast_for_any_horizon(
-    panel_of: Callable[..., Panel], rows: int, horizon: int, season: int
-) -> None:
-    panel = panel_of(a=seasonal(rows))
-    forecast = fit(panel, horizon, season).predict(panel, horizon)
+@pytest.mark.parametrize("unit", ["D", "M"])
+def test_any_number_of_rows_is_forecast_for_any_horizon(rows: int, horizon: int, unit: str) -> None:
+    stamps = (np.datetime64("2001-01", unit) + np.arange(rows)).astype("datetime64[us]")
+    panel = panel_from_series([("a", stamps, seasonal(rows))])
+    forecast = Forecaster(Specification(horizon=horizon, zero_shot=True)).fit(panel).predict(panel, horizon)
     assert forecast.point.shape == (1, horizon)
     assert set(forecast.strategy.ravel()) == {"zero-shot"}
     assert_sensible(forecast)
@@ -136,23 +136,28 @@ def test_the_forecast_is_judged_beside_the_baselines(panel_of: Callable[..., Pan
 
 
 def test_intervals_follow_the_errors_at_the_origins(panel_of: Callable[..., Panel]) -> None:
-    """Calm and wild series of one mean change: the second has errors that quantiles alone do not foresee."""
-    rng = np.random.default_rng(0)
+    """What is foreseen well gets narrower intervals than the quantiles say, and what surprises gets wider ones."""
     t = np.arange(160)
     calm = 100 + 10.0 * (t % 2)
-    wild = calm + np.where(t > 100, 15 * rng.standard_t(2, 160), 0)
-    widths = []
-    for y in (calm, wild):
-        panel = panel_of(a=y)
-        forecast = fit(panel, season=2).predict(panel, 6)
-        widths.append(float((forecast.high[80] - forecast.low[80]).mean()))
-    assert widths[1] > 3 * widths[0]
+    wild = calm.copy()
+    wild[120:] += 40 * np.random.default_rng(0).choice([-1, 1], 40)
+    nominal = NormalDist().inv_cdf(0.9)
+    for y, more in ((calm, False), (wild, True)):
+        fitted = fit(panel_of(a=y), season=2)
+        assert (fitted.calibration.half_width(80, 6) > nominal).all() == more
+        assert (fitted.calibration.half_width(80, 6) < nominal).all() != more
+
+
+def test_scores_are_those_of_the_errors_at_the_origins(panel_of: Callable[..., Panel]) -> None:
+    panel = panel_of(a=seasonal(80))
+    fitted, holdout = fit_zero_shot(panel, derive_recipe(panel, Specification(horizon=6, season=12, zero_shot=True)))
+    scores = fitted.calibration.held_out.scores
+    assert scores.shape == holdout.actual.shape
+    assert (np.sign(scores) == np.sign(holdout.actual - holdout.forecasts["forecast"])).mean() > 0.9
 
 
 @pytest.mark.parametrize("factor", [7.0, 1e-6, 1e9])
-def test_forecasts_of_positive_series_do_not_depend_on_the_unit(
-    panel_of: Callable[..., Panel], factor: float
-) -> None:
+def test_forecasts_of_positive_series_do_not_depend_on_the_unit(panel_of: Callable[..., Panel], factor: float) -> None:
     one, other = panel_of(a=seasonal(50)), panel_of(a=factor * seasonal(50))
     ours, theirs = (fit(panel, season=12).predict(panel, 20) for panel in (one, other))
     np.testing.assert_allclose(factor * ours.point, theirs.point, rtol=1e-5)
@@ -215,7 +220,9 @@ def test_a_season_is_continued(panel_of: Callable[..., Panel]) -> None:
     assert np.abs(point - y[96:]).mean() < 0.2 * np.abs(y[95] - y[96:]).mean()
 
 
-def test_no_forecast_of_a_random_walk_is_far_better_or_worse_than_its_last_value(panel_of: Callable[..., Panel]) -> None:
+def test_forecasts_of_random_walks_are_about_as_good_as_their_last_values(
+    panel_of: Callable[..., Panel],
+) -> None:
     ours, theirs = [], []
     for seed in range(12):
         y = walk(90, seed)

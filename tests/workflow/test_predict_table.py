@@ -10,6 +10,7 @@ import pytest
 
 from forecaster.errors import AllSeriesFailedError, Finding, InputRefusedError, ModelRefusedError, UsageError
 from forecaster.forecasting.pretrained import weights
+from forecaster.forecasting.pretrained.level_network import shipped_networks
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.predict import Request, predict, predict_table, predict_with_default
 
@@ -345,10 +346,12 @@ def test_new_series_of_a_model_that_trains_nothing_are_zero_shot(
 @pytest.fixture
 def without_weights(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the package have no weights of levels."""
-    weights.load_weights.cache_clear()
+    for cached in (weights.load_weights, shipped_networks):
+        cached.cache_clear()
     monkeypatch.setattr(weights, "FILES", {weights.VOLATILITY: weights.FILES[weights.VOLATILITY]})
     yield
-    weights.load_weights.cache_clear()
+    for cached in (weights.load_weights, shipped_networks):
+        cached.cache_clear()
 
 
 @pytest.mark.usefixtures("without_weights")

@@ -13,17 +13,17 @@ import numpy as np
 
 from forecaster.forecasting.pretrained.grid import Grid, Season, counted_phases
 from forecaster.forecasting.pretrained.level_inputs import HORIZON, level_inputs
-from forecaster.forecasting.pretrained.level_network import forecast_quantiles
-from forecaster.forecasting.pretrained.weights import load_weights
+from forecaster.forecasting.pretrained.level_network import forecast_quantiles, shipped_networks
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.series.grid_steps import grid_steps
 from forecaster.series.transforms import LOG
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
     from forecaster.arrays import Floats
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.nn.parameters import Parameters
     from forecaster.series.panel import Panel
     from forecaster.series.windows import Windows
 
@@ -50,7 +50,7 @@ def forecast_windows(recipe: Recipe, windows: Windows, panel: Panel, horizon: in
     """Return the medians of `horizon` steps, (W, h), and the quantiles less the median, (W, h, Q), in units of x."""
     x = _histories(windows, panel, longest_history(recipe.season))
     logarithmic = windows.scaling.transform.kind[windows.series] == LOG
-    networks = load_weights(recipe.pretrained or "")
+    networks = shipped_networks(recipe.pretrained)
     quantiles = np.empty((len(TAUS), horizon, len(windows)))
     # windows of like length together: short ones need not be filled up to the longest
     order = np.argsort(np.isfinite(x).argmax(axis=0), kind="stable")
@@ -77,7 +77,7 @@ def _histories(windows: Windows, panel: Panel, longest: int) -> Floats:
     return x
 
 
-def _forecast(grid: Grid, seasons: tuple[int, ...], networks: NDArray[np.float32], horizon: int) -> Floats:
+def _forecast(grid: Grid, seasons: tuple[int, ...], networks: Sequence[Parameters], horizon: int) -> Floats:
     """Return quantiles of the steps after the values of a grid, (Q, horizon, N), which has such seasons."""
     blocks: list[Floats] = []
     x = grid.x

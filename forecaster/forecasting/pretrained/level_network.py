@@ -12,18 +12,22 @@ are averaged.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from forecaster.forecasting.pretrained.level_inputs import CANDIDATES, CONTEXT, HORIZON, INPUTS, STEPS
+from forecaster.forecasting.pretrained.weights import load_weights
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import Architecture, shapes
 from forecaster.nn.network import NetworkWorkspace, network
 from forecaster.nn.parameters import Parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from forecaster.arrays import Floats
@@ -47,18 +51,41 @@ BATCH = 16
 depend on the series beside it. More would be faster for thousands of series, and slower for one."""
 
 
-def forecast_quantiles(inputs: LevelInputs, networks: NDArray[np.float32]) -> Floats:
+def networks_of(weights: NDArray[np.floating]) -> tuple[Parameters, ...]:
+    """Return networks in double precision whose parameters are the rows of `weights`, (K, P)."""
+    networks = tuple(Parameters(shapes(ARCHITECTURE), np.float64) for _ in weights)
+    for parameters, vector in zip(networks, weights, strict=True):
+        parameters.load(vector)
+    return networks
+
+
+@cache
+def shipped_networks(digest: str) -> tuple[Parameters, ...]:
+    """Return the networks of the file of weights with this SHA-256.
+
+    Raises:
+        ModelRefusedError: This version of the package does not have them, or the file is damaged.
+
+    """
+    return networks_of(load_weights(digest))
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """Return what limits the threads of the BLAS: to look for it takes milliseconds."""
+    return ThreadpoolController()
+
+
+def forecast_quantiles(inputs: LevelInputs, networks: Sequence[Parameters]) -> Floats:
     """Return the quantiles of each of the `HORIZON` steps ahead, (Q, h, N), rising along Q, in the units of the grid.
 
-    The networks are rows of parameters, (K, P); their answers are averaged.
+    The answers of the networks are averaged.
     """
     N = inputs.window.shape[-1]
     quantiles = np.zeros((len(TAUS), HORIZON, N))
     ws = NetworkWorkspace(ARCHITECTURE, BATCH, np.float64)
-    parameters = Parameters(shapes(ARCHITECTURE), np.float64)
-    with threadpool_limits(1):
-        for vector in networks:
-            parameters.load(vector)
+    with _threads().limit(limits=1):
+        for parameters in networks:
             for begin in range(0, N, BATCH):
                 part = np.arange(begin, begin + BATCH).clip(max=N - 1)
                 ws.inputs.window[:] = inputs.window[:, :, part]

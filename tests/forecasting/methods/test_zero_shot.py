@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +19,8 @@ from forecaster.forecasting.methods.zero_shot import (
     seasons_of,
 )
 from forecaster.forecasting.pretrained.level_inputs import HORIZON
+from forecaster.forecasting.pretrained.level_network import networks_of
+from forecaster.forecasting.pretrained.weights import load_weights
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.forecasting.zero_shot import fit_scaling
 from forecaster.series.panel import Panel, panel_from_series
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from forecaster.arrays import Floats, Ints
+    from forecaster.nn.parameters import Parameters
 
 
 def series(rows: int, seed: int = 0, season: int = 7) -> Floats:
@@ -38,9 +40,7 @@ def series(rows: int, seed: int = 0, season: int = 7) -> Floats:
     return 40 + 0.02 * t + 6 * np.sin(2 * np.pi * t / season) + noise
 
 
-def forecast(
-    panel: Panel, horizon: int = 10, season: int = 7, chosen: Origins | None = None
-) -> tuple[Floats, Floats]:
+def forecast(panel: Panel, horizon: int = 10, season: int = 7, chosen: Origins | None = None) -> tuple[Floats, Floats]:
     """Return medians and offsets behind the end of each series, or at chosen origins."""
     recipe = derive_recipe(panel, Specification(season=season, horizon=horizon, zero_shot=True))
     windows = cut_windows(recipe, fit_scaling(panel), panel, chosen or ends(panel.indptr))
@@ -160,18 +160,19 @@ def test_logarithms_do_not_depend_on_the_unit(panel_of: Callable[..., Panel]) ->
     np.testing.assert_allclose(offsets[1], offsets[0], rtol=1e-4, atol=1e-6)
 
 
-def test_a_panel_with_other_weights_has_other_forecasts(
+def test_the_networks_are_those_that_the_recipe_names(
     panel_of: Callable[..., Panel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The weights are those that the recipe names."""
-    asked: list[str] = []
-    load = zero_shot.load_weights
-    monkeypatch.setattr(zero_shot, "load_weights", lambda digest: asked.append(digest) or 0 * load(digest))
     panel = panel_of(a=series(60))
-    silent, offsets = forecast(panel)
-    recipe = derive_recipe(panel, Specification(season=7, horizon=10, zero_shot=True))
-    assert asked == [recipe.pretrained]
-    assert not offsets.any(), "a network that says nothing has no quantiles"
-    monkeypatch.undo()
-    assert np.abs(forecast(panel)[0] - silent).max() > 1e-4
-    assert replace(recipe, pretrained="").zero_shot is False
+    usual, _ = forecast(panel)
+    asked: list[str] = []
+
+    def silent(digest: str) -> tuple[Parameters, ...]:
+        asked.append(digest)
+        return networks_of(0 * load_weights(digest))
+
+    monkeypatch.setattr(zero_shot, "shipped_networks", silent)
+    median, offsets = forecast(panel)
+    assert asked == [derive_recipe(panel, Specification(season=7, horizon=10, zero_shot=True)).pretrained]
+    assert not offsets.any(), "networks that say nothing have no quantiles"
+    assert np.abs(median - usual).max() > 1e-4

@@ -1,4 +1,4 @@
-"""Training of the level network: the gradient of its loss, series without end, and that it learns, the same each time."""
+"""Training of the level network: the gradient of its loss, series without end, and that it learns, alike each time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from forecaster.forecasting.methods.theta import theta
 from forecaster.forecasting.pretrained import level_training
 from forecaster.forecasting.pretrained.grid import Grid, Season, counted_phases
 from forecaster.forecasting.pretrained.level_inputs import CANDIDATES, FURTHEST, HORIZON, level_inputs
-from forecaster.forecasting.pretrained.level_network import ARCHITECTURE, forecast_quantiles
+from forecaster.forecasting.pretrained.level_network import ARCHITECTURE, forecast_quantiles, networks_of
 from forecaster.forecasting.pretrained.level_training import (
     LARGEST_TARGET,
     SEASONS,
@@ -192,6 +192,21 @@ def test_training_twice_gives_the_same_bytes_and_another_seed_gives_others() -> 
 
 
 @pytest.mark.usefixtures("small")
+def test_no_series_is_seen_in_two_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[bytes] = []
+    refill = EndlessSeries.refill
+
+    def remember(source: EndlessSeries) -> None:
+        refill(source)
+        made.append(source.series.targets.tobytes())
+
+    monkeypatch.setattr(EndlessSeries, "refill", remember)
+    epochs = trained(12, 0)
+    assert len(made) >= len(epochs) - 1 == 3
+    assert len(set(made)) == len(made)
+
+
+@pytest.mark.usefixtures("small")
 def test_parameters_are_those_of_the_network_and_finite() -> None:
     done, loss, vector = trained(4, 0)[-1]
     assert done == 4
@@ -215,7 +230,7 @@ def scaled_error(truth: Floats, forecast: Floats, history: Floats, m: int) -> Fl
 @pytest.mark.slow
 def test_a_small_network_beats_theta_on_series_that_it_has_not_seen() -> None:
     for _, _, vector in train_level_network(600, 1):
-        network = vector[None]
+        network = networks_of(vector[None])
     ours, theirs = [], []
     for m, rows, horizon in ((1, 24, 6), (4, 40, 8), (12, 96, 18), (7, 90, 14)):
         rng = np.random.default_rng(10_000 + m)

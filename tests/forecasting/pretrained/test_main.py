@@ -17,6 +17,8 @@ from forecaster.nn.parameters import count
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -68,7 +70,12 @@ def test_progress_goes_to_standard_error_and_checkpoints_to_the_file(
     monkeypatch.setattr(program, "SHOWN", 4)
     written = []
     write = program._write
-    monkeypatch.setattr(program, "_write", lambda path, array: written.append(array.shape[0]) or write(path, array))
+
+    def record(path: Path, array: NDArray[np.floating]) -> str:
+        written.append(len(array))
+        return write(path, array)
+
+    monkeypatch.setattr(program, "_write", record)
     program.main(["levels", "--updates", "8", "--seed", "1"])
     lines = capsys.readouterr().err.splitlines()
     assert [line.partition(", loss")[0] for line in lines] == [

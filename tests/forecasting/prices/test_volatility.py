@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.errors import ModelRefusedError
-from forecaster.forecasting.prices import volatility
+from forecaster.forecasting.pretrained.weights import VOLATILITY, load_weights
 from forecaster.forecasting.prices.features import MEMORY
-from forecaster.forecasting.prices.volatility import Volatility, fit_volatility, start_weights
+from forecaster.forecasting.prices.volatility import Volatility, fit_volatility
 from forecaster.forecasting.uncertainty.calibration import NORMAL
 from forecaster.series.windows import Origins, ends
 
@@ -67,7 +66,7 @@ def test_rows_decide_what_the_network_does(
     fitted = fit_volatility(panel_of(a=prices(rows)), None, recipe_of(horizon=5, seed=0, epochs=1))
     assert (not fitted.weights.any()) == silent
     assert (fitted.epochs == 1) == trains
-    assert np.array_equal(fitted.weights[0], start_weights()) == (not silent and not trains)
+    assert np.array_equal(fitted.weights[0], load_weights(VOLATILITY)) == (not silent and not trains)
 
 
 def test_validation_keeps_the_start_where_training_does_not_help(
@@ -76,7 +75,7 @@ def test_validation_keeps_the_start_where_training_does_not_help(
     panel = panel_of(a=prices(800))
     fitted = fit_volatility(panel.head(100), panel, recipe_of(horizon=5, rate=1.0))
     assert fitted.epochs == 0
-    np.testing.assert_array_equal(fitted.weights, start_weights()[None])
+    np.testing.assert_array_equal(fitted.weights, load_weights(VOLATILITY)[None])
 
 
 def test_validation_rows_train_nothing(panel_of: Callable[..., Panel], recipe_of: RecipeMaker) -> None:

@@ -36,7 +36,7 @@ def test_patterns_are_sorted_and_folders_hold_tables() -> None:
     assert expand_sources(["*.csv"]) == ["a.csv", "b.csv"]
     assert expand_sources(["**/*.csv"]) == ["a.csv", "b.csv", "deep/c.csv"]
     assert expand_sources(["deep"]) == ["deep/c.csv", "deep/e.parquet"]
-    assert expand_sources(["deep"], endings=(".md",)) == ["deep/notes.md"]
+    assert expand_sources(["deep"], preferred=(".md",)) == ["deep/notes.md"]
     assert expand_sources(["deep/deeper"]) == ["deep/deeper/d.CSV.GZ"]
 
 
