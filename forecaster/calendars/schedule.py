@@ -39,6 +39,11 @@ UTC = "UTC"
 CLOCKS = (WALL, UTC, *SUMMERS)
 
 
+NEARLY_OPEN = 0.8
+"""Share of a week's slots from which it counts as open all the time. Chosen by hand: above any week with a weekend of
+two days, below any with single slots that were missing by chance."""
+
+
 @dataclass(frozen=True)
 class Schedule:
     """When a series has rows.
@@ -185,6 +190,21 @@ class Schedule:
         if self.anchor:
             return month_of(days)
         return days * DAY if self.week else days
+
+    def places(self, ds: NDArray[Any]) -> Ints:
+        """Return the running number of the step of each row, (n,), in which holidays count as steps.
+
+        So rows a week apart are always as many steps apart. Steps within the day count the hours in which a week is
+        open, or all of them if it is closed in few: then a slot without a row is a missing row rather than a rule.
+        """
+        steps = self.steps(ds)
+        if self.week is None:
+            return np.asarray((steps - steps[0]) // self.step)
+        number, slots = self.week.number(steps), self.week.slots
+        weekly = WEEK // self.week.step
+        if len(slots) > NEARLY_OPEN * weekly:
+            return number
+        return np.asarray(number // weekly * len(slots) + np.searchsorted(slots, number % weekly))
 
     def _time_stamps(self, steps: Ints, rows: NDArray[Any]) -> NDArray[Any]:
         """Return the time stamps of steps, (m,); days take their time of day from `rows`, (1,) or (m,)."""

@@ -22,6 +22,7 @@ from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.method import NEW_SERIES, ZERO_SHOT
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
 from forecaster.reading.reader import read_sources
+from forecaster.reading.tables.content import standard_input_kept
 from forecaster.series.append import match_series, reason_rows_are_of_other_data
 from forecaster.spec import LEVELS, Selection, Specification
 from forecaster.workflow.newer_rows import LatestRows, held_forecast_findings, latest_rows, read_newer_rows
@@ -113,12 +114,15 @@ def predict_table(
     if request.at:
         raise UsageError("--at is for a model of unequal steps", "train one with --irregular")
     wanted = Specification(horizon=request.horizon, zero_shot=True)
-    source = read_sources(sources, selection)
+    columns = selection.known + selection.observed
+    source = read_sources(sources, replace(selection, known=(), observed=()))
     panel, short = long_enough(source.panel, source.files, shortest_series(wanted), "give a longer history")
     fitted, holdout = train_forecaster(make_plan(panel, wanted))
+    unused = "nothing is trained, so no other columns help the forecast: forecast train learns from them"
+    findings = (*source.findings, *([Finding(Code.UNUSED, unused)] if columns else []))
     judged = holdout_verdict(holdout, holdout_scores(holdout), fitted).sentences[:1] if with_verdict else ()
     steps = request.horizon or fitted.recipe.horizon
-    now = LatestRows(fitted, panel, source.style, source.findings, {**source.failed, **short})
+    now = LatestRows(fitted, panel, source.style, findings, {**source.failed, **short})
     return replace(_predict_parts([now], steps, request), verdict=judged)
 
 
@@ -141,6 +145,14 @@ def predict_with_default(
     """
     if not model.exists():
         return predict_table(sources, selection=selection, request=request)
+    with standard_input_kept():
+        return _predict_with_existing(model, sources, selection, request)
+
+
+def _predict_with_existing(
+    model: Path, sources: Sequence[str], selection: Selection, request: Request
+) -> Prediction:
+    """Forecast with a model that exists if it belongs to the files, else with nothing trained."""
     try:
         loaded = load(model)
         reason = _reason_model_is_of_other_data(loaded, sources, selection)

@@ -140,7 +140,9 @@ def _check_options(requested: Specification, rows: int) -> None:
     if requested.activation != "tanh" and requested.cell != "rnn":
         what = f"the {requested.cell} cell has no --activation {requested.activation}"
         raise UsageError(what, "ask for --cell rnn with it")
-    for name, steps in (("season", requested.season), ("lookback", requested.lookback), ("segment", requested.segment)):
+    trains = requested.zero_shot is False or bool(wants_own_network(requested))
+    limited = {"season": requested.season if trains else None, "lookback": requested.lookback, "segment": requested.segment}
+    for name, steps in limited.items():
         if steps is not None and steps >= rows:
             raise UsageError(f"--{name} {steps} is too long for {rows} rows", f"ask for less than {rows}")
     if requested.zero_shot and (options := wants_own_network(requested)):

@@ -90,6 +90,8 @@ def cut_windows(  # noqa: PLR0913 - what windows are made of
         InputRefusedError: The panel has other columns than the recipe was made for.
 
     """
+    if recipe.zero_shot and panel.covariates:
+        panel = replace(panel, covariates=None)
     _check_columns(recipe, panel)
     x = scaling.transform.forward(panel.values, panel.series)
     windows = make_windows(x, panel.indptr, scaling, recipe.lookback, chosen, elapsed(panel), lead_times)

@@ -15,13 +15,13 @@ from forecaster.forecasting.pretrained.grid import Grid, Season, counted_phases
 from forecaster.forecasting.pretrained.level_inputs import HORIZON, level_inputs
 from forecaster.forecasting.pretrained.level_network import forecast_quantiles, shipped_networks
 from forecaster.forecasting.uncertainty.calibration import TAUS
-from forecaster.series.grid_steps import grid_steps
+from forecaster.series.grid_steps import grid_steps, grid_steps_ahead
 from forecaster.series.transforms import LOG
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forecaster.arrays import Floats
+    from forecaster.arrays import Floats, Ints
     from forecaster.forecasting.recipe import Recipe
     from forecaster.nn.parameters import Parameters
     from forecaster.series.panel import Panel
@@ -31,6 +31,8 @@ USUAL_LONGEST, SEASONS_LONGEST, LONGEST = 200, 6, 520
 """Steps that are looked at: 200, or 6 seasons up to 520 steps. The network learned from series that are no longer."""
 DAY, WEEK = 24, 168
 """Hours have two seasons."""
+FURTHEST_ROWS = 3
+"""Horizons ahead at most to which rows after a long gap count: what lies behind it is judged as if it were nearer."""
 AT_ONCE = 1024
 """Windows whose inputs are made at once: chosen by hand, a trade of memory against calls from Python."""
 MEDIAN = len(TAUS) // 2
@@ -48,24 +50,43 @@ def longest_history(season: int) -> int:
 
 def forecast_windows(recipe: Recipe, windows: Windows, panel: Panel, horizon: int) -> tuple[Floats, Floats]:
     """Return the medians of `horizon` steps, (W, h), and the quantiles less the median, (W, h, Q), in units of x."""
-    x = _histories(windows, panel, longest_history(recipe.season))
+    steps = grid_steps(panel)
+    x = _histories(windows, steps, longest_history(recipe.season))
+    ahead = _steps_ahead(windows, panel, steps, horizon)
     logarithmic = windows.scaling.transform.kind[windows.series] == LOG
     networks = shipped_networks(recipe.pretrained)
     quantiles = np.empty((len(TAUS), horizon, len(windows)))
+    furthest = int(ahead.max())
     # windows of like length together: short ones need not be filled up to the longest
     order = np.argsort(np.isfinite(x).argmax(axis=0), kind="stable")
     for begin in range(0, len(order), AT_ONCE):
         part = order[begin : begin + AT_ONCE]
         first = int(np.isfinite(x[:, part]).argmax(axis=0).min())
         grid = Grid(x[first:, part], logarithmic[part], (), HORIZON)
-        quantiles[:, :, part] = _forecast(grid, seasons_of(recipe.season), networks, horizon)
+        found = _forecast(grid, seasons_of(recipe.season), networks, furthest)
+        quantiles[:, :, part] = np.take_along_axis(found, ahead[part].T[None] - 1, axis=1)
+    still = np.nanmax(x, axis=0) == np.nanmin(x, axis=0)
+    quantiles[:, :, still] = x[-1, still]
     median = quantiles[MEDIAN]
     return median.T, (quantiles - median).transpose(2, 1, 0)
 
 
-def _histories(windows: Windows, panel: Panel, longest: int) -> Floats:
-    """Return the latest values of each window on the steps of its calendar, (T, W), NaN where there is none."""
-    steps = grid_steps(panel)
+def _steps_ahead(windows: Windows, panel: Panel, steps: Ints, horizon: int) -> Ints:
+    """Return how many steps of their calendars the next `horizon` rows of each window are ahead of it, (W, h).
+
+    They are the rows of the panel that follow or, at the end of a series, those that its calendar expects.
+    """
+    end = panel.last[windows.series]
+    rows = np.minimum(windows.last[:, None] + np.arange(1, horizon + 1), end[:, None])
+    ahead: Ints = steps[rows] - steps[windows.last][:, None]
+    at_end = windows.last == end
+    if at_end.any():
+        ahead[at_end] = grid_steps_ahead(panel, panel.future(horizon))[windows.series[at_end]]
+    return np.clip(ahead, 1, FURTHEST_ROWS * horizon)
+
+
+def _histories(windows: Windows, steps: Ints, longest: int) -> Floats:
+    """Return the latest values of each window on the `steps` of its calendar, (T, W), NaN where there is none."""
     first = np.maximum(windows.start, windows.last - longest + 1)
     count = windows.last - first + 1
     number = np.repeat(np.arange(len(count)), count)
@@ -89,5 +110,5 @@ def _forecast(grid: Grid, seasons: tuple[int, ...], networks: Sequence[Parameter
             spread = blocks[0][:, -1:] - blocks[0][MEDIAN, -1]
             quantiles = quantiles[MEDIAN] + spread * wider[:, None]
         blocks.append(quantiles)
-        x = np.concatenate([x, quantiles[MEDIAN]])
+        x = np.concatenate([x, quantiles[MEDIAN]])[-len(grid.x) - HORIZON :]
     return np.concatenate(blocks, axis=1)[:, :horizon]

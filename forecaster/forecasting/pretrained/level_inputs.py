@@ -75,6 +75,9 @@ class LevelInputs(NamedTuple):
 
 def level_inputs(grid: Grid) -> LevelInputs:
     """Return the inputs of all series of a grid whose horizon is `HORIZON`."""
+    if grid.x.shape[1] == 1:  # NumPy sums a single column in another order
+        both = level_inputs(grid.take(np.zeros(2, np.int64)))
+        return LevelInputs(*(array[..., :1] for array in both))
     x = grid.without_effect
     T, N = x.shape
     past, ahead = np.zeros((T, N)), np.zeros((HORIZON, N))
@@ -84,6 +87,8 @@ def level_inputs(grid: Grid) -> LevelInputs:
         by_step = np.take_along_axis(index, season.phase, axis=0)
         past, ahead = past + by_step[:T], ahead + by_step[T:]
         strengths.append(np.abs(index).mean(axis=0))
+    begun = np.cumsum(np.isfinite(x), axis=0) > 0
+    past = np.where(begun, past, 0)
     z = x - past
     last = z[-1]
     scale, changes = _scale(z)
@@ -270,6 +275,7 @@ def _scalars(
     still = (np.isfinite(changes) & (moves < 1e-6 * scale)).sum(axis=0) / count
     first = np.take_along_axis(relative, known.argmax(axis=0)[None], axis=0)[0]
     steps = np.diff(np.where(np.isfinite(relative[-LOOKBACK:]), relative[-LOOKBACK:], 0), axis=0)
+    steps[np.cumsum(known, axis=0)[-LOOKBACK:][:-1] == 0] = 0  # the first value is no step from nothing
     turning = (steps[1:] * steps[:-1]).sum(axis=0) / np.maximum((steps**2).sum(axis=0), 1e-9)
     shorter, longer = (grid.seasons[k].length if k < len(grid.seasons) else 0 for k in (0, 1))
     rest = [

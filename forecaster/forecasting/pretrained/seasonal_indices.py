@@ -28,9 +28,10 @@ def seasonal_indices(x: Floats, season: Season) -> Floats:
         return np.zeros((m, N))
     phase = season.phase[: len(x)]
     index = _phase_means(x - moving_average(x, m), phase, m)
-    if not known.all():  # a missing value tilts the moving average; without the first indices it tilts it less
+    holes = (~known & (np.cumsum(known, axis=0) > 0)).any(axis=0)
+    if holes.any():  # a missing value tilts the moving average; without the first indices it tilts it less
         flat = x - np.take_along_axis(index, phase, axis=0)
-        index = _phase_means(x - moving_average(flat, m), phase, m)
+        index = np.where(holes, _phase_means(x - moving_average(flat, m), phase, m), index)
     rest = x - np.take_along_axis(index, phase, axis=0)
     rest -= moving_average(rest, m)
     shrunk: Floats = index * _share_that_is_no_noise(index, rest, m) * enough

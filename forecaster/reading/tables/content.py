@@ -11,6 +11,7 @@ import re
 import stat
 import sys
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import PurePath
@@ -114,11 +115,35 @@ def _peek_first_bytes(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
     return opening, chain([opening], chunks)
 
 
+@contextmanager
+def standard_input_kept() -> Iterator[None]:
+    """Keep what is read from standard input as long as the context lasts: then `-` can be opened again."""
+    kept = _KEPT_INPUT.set([])
+    try:
+        yield
+    finally:
+        _KEPT_INPUT.reset(kept)
+
+
+_KEPT_INPUT: ContextVar[list[bytes] | None] = ContextVar("kept_input", default=None)
+"""The chunks of standard input that were read, where they are kept."""
+
+
 def _stdin_chunks(file: str) -> Iterator[bytes]:
+    """Yield the bytes of standard input, those that were kept first."""
+    kept = _KEPT_INPUT.get()
+    yield from kept or ()
+    for chunk in _unread_stdin_chunks(file, sum(map(len, kept or ()))):
+        if kept is not None:
+            kept.append(chunk)
+        yield chunk
+
+
+def _unread_stdin_chunks(file: str, size: int) -> Iterator[bytes]:
+    """Yield the bytes of standard input that nobody has read, after `size` others."""
     if sys.stdin is None or sys.stdin.isatty():
         what = "standard input is closed" if sys.stdin is None else "standard input is a terminal"
         raise InputUnreadableError(what, "pipe a CSV file into it", Place(file), code=Code.NOINPUT)
-    size = 0
     try:
         while chunk := sys.stdin.buffer.read(CHUNK):
             size += len(chunk)
