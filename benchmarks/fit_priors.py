@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,13 @@ from forecaster.series.panel import panel_from_series
 from forecaster.series.scaling import LEVEL, mean_change
 from forecaster.series.windows import Origins
 
-SETS = {"m1_yearly": (1, 6), "m1_quarterly": (4, 8), "m1_monthly": (12, 18), "m4_weekly": (52, 13), "m4_hourly": (24, 48)}
+SETS = {
+    "m1_yearly": (1, 6),
+    "m1_quarterly": (4, 8),
+    "m1_monthly": (12, 18),
+    "m4_weekly": (52, 13),
+    "m4_hourly": (24, 48),
+}
 """Season and horizon of each set."""
 CUTS, LEAST_ROWS = 3, 6
 """Cutoffs, one horizon apart, and rows before a cutoff at least."""
@@ -67,15 +74,17 @@ def forecast_at(folder: Path, season: int, horizon: int, back: int) -> Cutoff:
     series = [each for each in series if len(each[2]) >= LEAST_ROWS + horizon]
     panel = panel_from_series(series)
     past = panel.head(horizon)
-    recipe = Recipe(horizon=horizon, season=season, mode=LEVEL, log=True, all_rows=True, seed=0, decisions=(), **zero_shot_sizes())
+    recipe = Recipe(
+        horizon=horizon, season=season, mode=LEVEL, log=True, all_rows=True, seed=0, decisions=(), **zero_shot_sizes()
+    )
     scaling = fit_scaling(past)
     last = panel.last - horizon
     windows = cut_windows(recipe, scaling, panel, Origins(np.arange(len(panel)), last))
     median, offsets = forecast_windows(recipe, windows, panel, horizon)
     number = np.arange(len(panel))[:, None]
-    scale = np.array([mean_change(past.values[past.slice(i)], 1 if season == 52 else season) for i in range(len(past))])
+    scale = np.array([mean_change(past.values[past.slice(i)], 1 if season == 52 else season) for i in range(len(past))])  # noqa: PD011 - not a frame
     return Cutoff(
-        actual=panel.values[last[:, None] + np.arange(1, horizon + 1)],
+        actual=panel.values[last[:, None] + np.arange(1, horizon + 1)],  # noqa: PD011 - not a frame
         network=scaling.transform.inverse(median, number),
         theta=theta(panel.values, panel.indptr[:-1], last, horizon, season),
         scale=scale,
@@ -97,16 +106,18 @@ def main() -> None:
         rows = np.concatenate([cut.rows for cut in cuts])
         loss = np.stack([np.concatenate([cut.mase(share) for cut in cuts]) for share in SHARES])
         bounds = np.quantile(rows, [0, 1 / 3, 2 / 3, 1])
-        thirds = [(rows >= low) & (rows <= high) for low, high in zip(bounds, bounds[1:], strict=False)]
+        thirds = [(rows >= low) & (rows <= high) for low, high in pairwise(bounds)]
         best = [SHARES[loss[:, third].mean(axis=1).argmin()] for third in thirds]
         overall = loss.mean(axis=1)
         share = float(SHARES[overall.argmin()])
-        print(f"{name}: MASE network {overall[0]:.4f}, best {overall.min():.4f} with {share:.2f} Theta; "
-              f"by rows up to {bounds[1:].astype(int)}: {best}")
+        print(
+            f"{name}: MASE network {overall[0]:.4f}, best {overall.min():.4f} with {share:.2f} Theta; "
+            f"by rows up to {bounds[1:].astype(int)}: {best}"
+        )
         print("   ", " ".join(f"{s:.2f}:{m:.4f}" for s, m in zip(SHARES, overall, strict=True)))
         size = np.abs(np.concatenate([cut.scores(share) for cut in cuts]))
         by_step = []
-        for knot in WIDENING_KNOTS[WIDENING_KNOTS <= horizon * 1.3]:
+        for knot in WIDENING_KNOTS[1.3 * horizon >= WIDENING_KNOTS]:
             near = np.abs(np.arange(1, horizon + 1) - min(knot, horizon)) <= knot / 4
             found = [np.quantile(size[:, near], level / 100) / z for level, z in Z.items()]
             by_step.append((int(knot), *np.round(found, 2)))

@@ -55,13 +55,16 @@ def _types_and_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
     N, recipe, predicts_volatility = len(meta["series"]), meta["recipe"], meta["volatility_epochs"] is not None
     h, P, K = recipe["horizon"], len(recipe["observed"]), len(recipe["known"])
     A = K + feature_width(recipe["calendar"])
-    shapes: dict[str, tuple[str, Shape]] = {
+    shapes: dict[str, tuple[str, Shape]] = {}
+    if not recipe["pretrained"]:
+        shapes["weights"] = "<f4", (recipe["members"], parameter_count(**meta["network"]))
+    shapes |= {
         "spread": ("<f8", (N,)),
         "transform_kind": ("<i8", (N,)),
         "transform_offset": ("<f8", (N,)),
         "transform_size": ("<f8", (N,)),
         "slope": ("<f8", (N,)),
-        "held_out": ("<f8", (None, None)),
+        "held_out": ("<f8", (None, None if recipe["pretrained"] else h)),
         "held_out_cutoff": ("<i8", (None,)),
         "earlier": ("<f8", (None, None)),
         "calendar_of": ("<i8", (N,)),
@@ -69,8 +72,6 @@ def _types_and_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
         "tail_values": ("<f8", (None,)),
         "tail_indptr": ("<i8", (N + 1,)),
     }
-    if not recipe["pretrained"]:
-        shapes["weights"] = "<f4", (recipe["members"], parameter_count(**meta["network"]))
     if "ridge" in meta["blend"]:
         shapes["ridge"] = ("<f8", (h, feature_count(recipe["lookback"], P + K)))
     if "ridge" in meta["blend"] and A:
@@ -116,8 +117,7 @@ def _check_scores(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     held_out, cutoff = arrays["held_out"], arrays["held_out_cutoff"]
     bounds = {
         "there are too many scores": len(held_out) <= MOST,
-        "the scores are of another horizon": held_out.shape[1] == meta["recipe"]["horizon"]
-        or (meta["recipe"]["pretrained"] and held_out.shape[1] < meta["recipe"]["horizon"]),
+        "the scores are of a longer horizon": held_out.shape[1] <= meta["recipe"]["horizon"],
         "the scores have no cutoffs": len(held_out) == len(cutoff),
         "the cutoffs of scores fall": (cutoff[1:] >= cutoff[:-1]).all(),
     }

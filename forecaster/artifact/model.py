@@ -15,8 +15,8 @@ import numpy as np
 from forecaster import __version__
 from forecaster.artifact.document import decode, encode
 from forecaster.artifact.schema import SCHEMA, audit_document
-from forecaster.errors import ModelRefusedError
 from forecaster.calendars.calendar import Calendar
+from forecaster.errors import ModelRefusedError
 from forecaster.files.atomic import atomic_write
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.components import FittedComponents

@@ -238,7 +238,8 @@ def _check_agreement(meta: Mapping[str, Any]) -> None:
         "the calendars are of another kind than the network": unequal == {irregular},
         "the reach is of another kind than the network": (meta["furthest_lead_time"] is not None) == irregular,
         "the blend is of another kind than the network": not (irregular and meta["blend"].keys() & {THETA, RIDGE}),
-        "the blend is of other networks": bool(meta["blend"].keys() & {PRETRAINED}) <= bool(meta["recipe"]["pretrained"])
+        "the blend is of other networks": bool(meta["blend"].keys() & {PRETRAINED})
+        <= bool(meta["recipe"]["pretrained"])
         and not (meta["recipe"]["pretrained"] and meta["blend"].keys() & {NETWORK, RIDGE}),
     }
     refuse_first_broken(agreements)
@@ -276,7 +277,8 @@ def _check_network(meta: Mapping[str, Any]) -> None:
         "the network knows other columns ahead": network.context == context,
         "the networks are not as many as their records": len(meta["training"])
         == (0 if predicts_volatility else recipe["members"]),
-        "nothing was trained": min(recipe["members"], recipe["updates"]) > 0 and (predicts_volatility or recipe["epochs"] > 0),
+        "nothing was trained": min(recipe["members"], recipe["updates"]) > 0
+        and (predicts_volatility or recipe["epochs"] > 0),
     }
     refuse_first_broken(agreements)
 

@@ -110,7 +110,9 @@ def holdout_verdict(holdout: Holdout, scores: pd.DataFrame, fitted: FittedForeca
     verdict = verdict_from_losses(holdout.losses(COLUMNS.model), losses, holdout.overlap, coverage)
     if fitted.recipe.mode == RETURNS:
         return replace(verdict, sentences=_price_sentences(holdout, scores, fitted, coverage))
-    return replace(verdict, sentences=(*verdict.sentences, fitted.blend.describe(chosen_before=fitted.recipe.zero_shot)))
+    return replace(
+        verdict, sentences=(*verdict.sentences, fitted.blend.describe(chosen_before=fitted.recipe.zero_shot))
+    )
 
 
 def _price_sentences(

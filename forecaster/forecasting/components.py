@@ -55,8 +55,8 @@ class FittedComponents:
     ) -> tuple[dict[str, Floats], Floats]:
         """Return the points of each component by name, and the offsets of `horizon` steps; None: as in the recipe.
 
-        The windows are cut from the panel. With nothing trained, points are as many as offsets. Networks without quantiles, and steps beyond those that networks answer,
-        have errors ~ step^horizon_exponent.
+        The windows are cut from the panel. Networks without quantiles, and steps beyond those that networks answer,
+        have errors ~ step^horizon_exponent. With nothing trained, there are as many points as offsets.
         """
         if recipe.zero_shot:
             median, offsets = forecast_windows(recipe, windows, panel, horizon or recipe.horizon)

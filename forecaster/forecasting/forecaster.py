@@ -23,7 +23,6 @@ from forecaster.forecasting.methods.ensemble import train_members
 from forecaster.forecasting.methods.ridge import fit_ridge
 from forecaster.forecasting.methods.window_sets import CALIBRATED, window_sets
 from forecaster.forecasting.plan import make_plan
-from forecaster.forecasting.zero_shot import fit_zero_shot
 from forecaster.forecasting.prices.volatility import fit_volatility
 from forecaster.forecasting.uncertainty.calibration import (
     HeldOutScores,
@@ -32,6 +31,7 @@ from forecaster.forecasting.uncertainty.calibration import (
     normal_offsets,
     normal_scores,
 )
+from forecaster.forecasting.zero_shot import fit_zero_shot
 from forecaster.series.elapsed import elapsed
 from forecaster.spec import COLUMNS, Specification, Watch
 
@@ -93,7 +93,7 @@ def train_forecaster(
     """
     if plan.split is None:
         return fit_zero_shot(plan.panel, plan.recipe)
-    sets = window_sets(plan.panel, plan.split, plan.recipe)
+    sets = window_sets(plan.panel, plan.parts, plan.recipe)
     if plan.time_limit is not None and not plan.recipe.predicts_volatility:
         plan = replace(plan, recipe=fit_to_time_limit(plan.recipe, sets, plan.time_limit, jobs))
     panel, recipe, windows = plan.panel, plan.recipe, sets.calibration
@@ -124,7 +124,7 @@ def train_forecaster(
         calibration=calibrate(sample, earlier, pools_steps=recipe.irregular),
         furthest_lead_time=furthest,
     )
-    scale, transform = baseline_scale(panel, plan.split.validation.panel, windows), windows.scaling.transform
+    scale, transform = baseline_scale(panel, plan.parts.validation.panel, windows), windows.scaling.transform
     inputs = IntervalInputs(offsets, sample, earlier, transform, scale, ahead, panel.irregular)
     return fitted, replace(holdout, interval_inputs=inputs)
 
@@ -145,7 +145,7 @@ def _train_components(plan: Plan, sets: WindowSets, jobs: int | None, watch: Wat
 
 def _train_volatility(plan: Plan) -> tuple[Volatility, Volatility]:
     """Return the volatility of prices, learned without the calibration rows, and from all."""
-    recipe, parts = plan.recipe, plan.split
+    recipe, parts = plan.recipe, plan.parts
     validation = parts.validation.panel if recipe.early_stopping else None
     judged = fit_volatility(parts.training.panel, validation, recipe)
     if not recipe.all_rows:
@@ -159,7 +159,7 @@ def _judge_components(
     """Return the components, their forecasts of the calibration windows, and the offsets of these, (W, h, Q)."""
     panel, recipe = plan.panel, plan.recipe
     forecasts, offsets = trained.judged.forecast(recipe, windows, panel, RANDOM_WALK)
-    holdout = holdout_with_baselines(panel, plan.split.validation.panel, recipe, windows, forecasts)
+    holdout = holdout_with_baselines(panel, plan.parts.validation.panel, recipe, windows, forecasts)
     if recipe.predicts_volatility:
         # a drift that held-out rows do not confirm is not delivered, so it is not judged either
         unsure = holdout.not_better_than_last_value(len(panel))
@@ -172,7 +172,7 @@ def _judge_components(
 
 def _earlier_scores(plan: Plan, windows: Windows, holdout: Holdout, horizon_exponent: float) -> HeldOutScores:
     """Return normal scores of the best baseline at windows before the calibration rows, as the forecast's would be."""
-    panel, recipe = plan.split.validation.panel, plan.recipe
+    panel, recipe = plan.parts.validation.panel, plan.recipe
     baseline = holdout.best(holdout.baselines)
     windows = windows.take(np.flatnonzero(windows.last + recipe.horizon < windows.stop)).subsample(CALIBRATED)
     ahead = windows.lead_times_of(slice(None), recipe.horizon)

@@ -204,7 +204,7 @@ def holdout_with_baselines(
 
 
 def baseline_scale(panel: Panel, past: Panel, windows: Windows) -> Floats:
-    """Return the scale of the baselines' errors at the held-out windows of a panel, (W,), at least by rows of `past`."""
+    """Return the scale of the baselines' errors at held-out windows of a panel, (W,), at least by rows of `past`."""
     scaling = fit_scaling(past, RETURNS, log=False)
     chosen = Origins(windows.series, windows.last)
     return make_windows(panel.values, panel.indptr, scaling, baselines.SCALE_STEPS, chosen).scale

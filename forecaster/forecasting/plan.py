@@ -44,6 +44,18 @@ class Plan:
     split: Split | None
     time_limit: float | None = None
 
+    @property
+    def parts(self) -> Split:
+        """The split of a plan that trains.
+
+        Raises:
+            ValueError: Nothing is trained.
+
+        """
+        if self.split is None:
+            raise ValueError("nothing is trained, so the rows are not divided")
+        return self.split
+
 
 def make_plan(panel: Panel, requested: Specification) -> Plan:
     """Derive the recipe for a panel and split its rows.

@@ -107,7 +107,9 @@ def reason_rows_are_of_other_data(kept: Panel, newer: Panel) -> str:
         series = f"series {shown(name)}: " if len(kept) > 1 else ""
         if not len(old):
             if newer.ds[theirs][0] != follows:
-                return f"{series}its rows end at {write_time(kept.ds[kept.last[i]])}, and those of the file do not follow"
+                return (
+                    f"{series}its rows end at {write_time(kept.ds[kept.last[i]])}, and those of the file do not follow"
+                )
             continue
         differ = int((~np.isclose(kept.values[ours][old], newer.values[theirs][new], rtol=1e-9, atol=0)).sum())
         if differ > MOST_RESTATED * len(old):

@@ -1,4 +1,4 @@
-"""`predict`: forecast with a model from the latest rows of its series, or from a table at once, with nothing trained."""
+"""`predict`: forecast with a model from the latest rows of its series, or a table at once, with nothing trained."""
 
 from __future__ import annotations
 
@@ -72,7 +72,11 @@ class Request(NamedTuple):
 
 
 def predict(
-    model: Path, sources: Sequence[str] = (), *, selection: Selection, request: Request = Request()  # noqa: B008 - frozen
+    model: Path,
+    sources: Sequence[str] = (),
+    *,
+    selection: Selection,
+    request: Request = Request(),  # noqa: B008 - frozen
 ) -> Prediction:
     """Forecast the series of a model, from the rows that it keeps or from newer ones.
 
@@ -126,9 +130,7 @@ def predict_table(
     return replace(_predict_parts([now], steps, request), verdict=judged)
 
 
-def predict_with_default(
-    model: Path, sources: Sequence[str], *, selection: Selection, request: Request
-) -> Prediction:
+def predict_with_default(model: Path, sources: Sequence[str], *, selection: Selection, request: Request) -> Prediction:
     """Forecast the series of tables with the model in its usual place if it belongs to them, else with nothing trained.
 
     It belongs to them if their rows overlap those that it keeps and agree with them, or follow them directly.
@@ -149,9 +151,7 @@ def predict_with_default(
         return _predict_with_existing(model, sources, selection, request)
 
 
-def _predict_with_existing(
-    model: Path, sources: Sequence[str], selection: Selection, request: Request
-) -> Prediction:
+def _predict_with_existing(model: Path, sources: Sequence[str], selection: Selection, request: Request) -> Prediction:
     """Forecast with a model that exists if it belongs to the files, else with nothing trained."""
     try:
         loaded = load(model)

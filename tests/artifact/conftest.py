@@ -55,7 +55,7 @@ def parts() -> Parts:
     recipe |= {"segment": 2, "steps": 2}
     recipe |= {"stride": 1, "recent_rows": 20_000, "members": 2, "epochs": 5, "updates": 20, "batch": 64, "rate": 0.001}
     recipe |= {"early_stopping": True, "all_rows": True, "seed": 0}
-    recipe |= {"observed": ["volume"], "known": ["promo", "frost"], "calendar": []}
+    recipe |= {"observed": ["volume"], "known": ["promo", "frost"], "calendar": [], "pretrained": ""}
     specification: dict[str, Any] = {"horizon": None, "lookback": 4, "season": None, "mode": None}
     specification |= {"cell": "gru", "activation": "tanh"}
     specification |= {"hidden": 2, "layers": 1, "members": None, "epochs": 5, "early_stopping": True, "seed": 0}
@@ -153,8 +153,16 @@ def prices(parts: Parts) -> Parts:
 
 
 @pytest.fixture
-def fourth(parts: Parts) -> Parts:
+def fifth(parts: Parts) -> Parts:
+    """Return a model of schema 5, which knew no pretrained networks of levels."""
+    del parts.meta["recipe"]["pretrained"]
+    return parts
+
+
+@pytest.fixture
+def fourth(fifth: Parts) -> Parts:
     """Return a model of schema 4: the same content under its old names."""
+    parts = fifth
     for old, new in from_4.KEYS.items():
         parts.meta[old] = parts.meta.pop(new)
     for old, new in from_4.RECIPE_KEYS.items():

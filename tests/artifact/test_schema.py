@@ -50,9 +50,9 @@ def test_a_model_with_dates_passes(parts: Any) -> None:
     refuse(parts, "a time is out of bounds")
 
 
-@pytest.mark.parametrize(("number", "word"), [(0, "unknown"), (-5, "unknown"), (6, "newer")])
+@pytest.mark.parametrize(("number", "word"), [(0, "unknown"), (-5, "unknown"), (7, "newer")])
 def test_another_schema_is_refused(parts: Any, number: int, word: str) -> None:
-    with pytest.raises(ModelRefusedError, match=f"its schema {number} is {word}, this version reads up to 5"):
+    with pytest.raises(ModelRefusedError, match=f"its schema {number} is {word}, this version reads up to 6"):
         audit_document(Document(number, parts.meta, parts.arrays, ""))
 
 
@@ -206,14 +206,14 @@ def test_series_and_calendars(parts: Any, changes: Any, reason: str) -> None:
 @pytest.mark.parametrize(
     ("blend", "reason"),
     [
-        ({}, "its blend is not of weights of drift, last_value, network, ridge, seasonal_naive, theta that together"),
+        ({}, "its blend is not of weights of drift, last_value, network, pretrained_network, ridge, "),
         ({"network": 0.5}, "its blend is not of weights of .* that together are 1"),
         ({"network": 0.5, "median": 0.5}, "its blend is not of weights of .* that together are 1"),
         ({"network": 1.5, "theta": -0.5}, "its blend.network is not a number from 0 to 1"),
         ({"network": True}, "its blend.network is not a number from 0 to 1"),
         ({"network": 1}, "its blend.network is not a number from 0 to 1"),
-        ({f"method {i}": 0.1 for i in range(10)}, "its blend is not a record of at most 6 keys"),
-        ([], "its blend is not a record of at most 6 keys"),
+        ({f"method {i}": 0.1 for i in range(10)}, "its blend is not a record of at most 7 keys"),
+        ([], "its blend is not a record of at most 7 keys"),
     ],
 )
 def test_blends(parts: Any, blend: Any, reason: str) -> None:

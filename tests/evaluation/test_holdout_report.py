@@ -107,7 +107,7 @@ def test_a_score_that_is_not_available_is_none_in_a_file() -> None:
 def price() -> tuple[Holdout, FittedForecaster]:
     walk = 100 * np.exp(np.cumsum(np.random.default_rng(3).normal(0, 0.01, 400)))
     fitted, data = train_forecaster(
-        make_plan(panel_from_series([("a", np.arange(400), walk)]), Specification(horizon=5))
+        make_plan(panel_from_series([("a", np.arange(400), walk)]), Specification(horizon=5, zero_shot=False))
     )
     assert fitted.recipe.predicts_volatility
     return data, fitted

@@ -198,7 +198,7 @@ def test_a_random_walk_is_not_forecast_better_than_its_last_value(panel_of: Call
     claims = 0
     for seed in range(8):
         panel = panel_of(a=walk(400, seed))
-        fitted, holdout = train_forecaster(make_plan(panel, Specification(horizon=5)))
+        fitted, holdout = train_forecaster(make_plan(panel, Specification(horizon=5, zero_shot=False)))
         comparison = diebold_mariano(holdout.losses("last_value") - holdout.losses("forecast"), 4)
         assert fitted.recipe.mode == "returns"
         assert comparison is not None
@@ -433,7 +433,7 @@ def test_the_share_of_clipped_updates_counts_no_epoch_without_updates(
 def test_a_time_limit_is_kept_and_mentioned(panel_of: Callable[..., Panel], monkeypatch: pytest.MonkeyPatch) -> None:
     clock = count(0.0, 0.05)  # five updates are timed between two looks at it
     monkeypatch.setattr(budget, "perf_counter", lambda: next(clock))
-    recipe = Forecaster(Specification(horizon=5, time_limit=0.5)).fit(panel_of(a=noisy(300))).recipe
+    recipe = Forecaster(Specification(horizon=5, time_limit=0.5, zero_shot=False)).fit(panel_of(a=noisy(300))).recipe
     said = {decision.name: decision for decision in recipe.decisions}
     assert said["members"].value == recipe.members == 2
     assert said["updates"].value == recipe.updates < 20

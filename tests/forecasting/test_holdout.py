@@ -41,7 +41,7 @@ def panel() -> Panel:
 
 @pytest.fixture(scope="module")
 def holdout(panel: Panel) -> Holdout:
-    return train_forecaster(make_plan(panel, Specification(horizon=3)))[1]
+    return train_forecaster(make_plan(panel, Specification(horizon=3, zero_shot=False)))[1]
 
 
 @pytest.mark.parametrize(

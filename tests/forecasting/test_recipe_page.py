@@ -88,12 +88,12 @@ def test_a_number_of_the_page_is_that_of_the_code(said: str) -> None:
 def test_every_choice_stands_in_the_page_in_its_order() -> None:
     t = np.arange(200)
     panel = panel_from_series([("a", t, 50 + 5 * np.sin(t / 3) + t % 5)])
-    decisions = derive.derive_recipe(panel, Specification()).decisions
+    decisions = derive.derive_recipe(panel, Specification(zero_shot=False)).decisions
     assert list(ROWS) == [each.name.replace("_", " ") for each in decisions]
 
 
 def test_every_flag_of_the_page_is_one_of_train() -> None:
     options = {flag for each in typer.main.get_command(app).commands["train"].params for flag in each.opts}
     named = set(re.findall(r"--[a-z][a-z-]+", PAGE)) - {"--samples", "--level"}
-    assert named - options == {"--no-all-rows"}
+    assert named - options == {"--no-all-rows", "--no-zero-shot"}
     assert {flag.strip("`") for flag in ROWS.values() if flag} <= options

@@ -13,7 +13,12 @@ from forecaster.forecasting.defaults.calendar_choice import calendar_features
 from forecaster.forecasting.defaults.choices import DecisionLog, ForecastTask
 from forecaster.forecasting.defaults.levels import choose_level_network, context_size
 from forecaster.forecasting.defaults.prices import choose_volatility_network
-from forecaster.forecasting.defaults.zero_shot import reason_for_zero_shot, wants_own_network, zero_shot_sizes
+from forecaster.forecasting.defaults.zero_shot import (
+    reason_for_zero_shot,
+    wants_own_network,
+    why_trained,
+    zero_shot_sizes,
+)
 from forecaster.forecasting.recipe import Recipe
 from forecaster.nn.architecture import BOTH_WAYS, MANY_TO_ONE, ONE_STEP
 from forecaster.series.calendar_features import feature_width
@@ -45,7 +50,8 @@ def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
     mode = log.choose("mode", requested.mode, rules.returns_or_level(panel, early, season))
     reason = _reason_for_zero_shot(panel, requested, mode, horizon)
     if reason:
-        return _zero_shot_recipe(panel, requested, log, (season, horizon), reason)
+        return _zero_shot_recipe(requested, log, (season, horizon), reason)
+    log.choose("method", None, ("trained", why_trained(panel, requested)))
     log.choose("log", None, rules.takes_logarithms(panel, early, mode))
     covariates = panel.covariates
     observed, known = (covariates.observed, covariates.known) if covariates else ((), ())
@@ -77,9 +83,7 @@ def _reason_for_zero_shot(panel: Panel, requested: Specification, mode: str, hor
     return reason_for_zero_shot(panel, requested, mode, trainable=trainable)
 
 
-def _zero_shot_recipe(
-    panel: Panel, requested: Specification, log: DecisionLog, chosen: tuple[int, int], reason: str
-) -> Recipe:
+def _zero_shot_recipe(requested: Specification, log: DecisionLog, chosen: tuple[int, int], reason: str) -> Recipe:
     """Return the recipe of a forecast from pretrained networks alone, of a season and a horizon."""
     season, horizon = chosen
     if log.decisions[-1].value != LEVEL:
@@ -141,12 +145,18 @@ def _check_options(requested: Specification, rows: int) -> None:
         what = f"the {requested.cell} cell has no --activation {requested.activation}"
         raise UsageError(what, "ask for --cell rnn with it")
     trains = requested.zero_shot is False or bool(wants_own_network(requested))
-    limited = {"season": requested.season if trains else None, "lookback": requested.lookback, "segment": requested.segment}
+    limited = {
+        "season": requested.season if trains else None,
+        "lookback": requested.lookback,
+        "segment": requested.segment,
+    }
     for name, steps in limited.items():
         if steps is not None and steps >= rows:
             raise UsageError(f"--{name} {steps} is too long for {rows} rows", f"ask for less than {rows}")
     if requested.zero_shot and (options := wants_own_network(requested)):
-        raise UsageError(f"--zero-shot trains nothing, so --{min(options).replace('_', '-')} has no effect", "leave one of them out")
+        raise UsageError(
+            f"--zero-shot trains nothing, so --{min(options).replace('_', '-')} has no effect", "leave one of them out"
+        )
     if requested.bidirectional and requested.arch not in BOTH_WAYS:
         what = f"--arch {requested.arch} does not go with --bidirectional"
         raise UsageError(what, f"ask for --arch {' or '.join(sorted(BOTH_WAYS))} with it")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-
 from forecaster.errors import counted
 from forecaster.forecasting.pretrained.level_inputs import LOOKBACK, SEGMENT, STEPS
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
@@ -41,21 +40,28 @@ def reason_for_zero_shot(panel: Panel, requested: Specification, mode: str, *, t
     `trainable` says whether the rows are enough for training at all.
     """
     rows, longest = len(panel.values), int(panel.lengths.max())
+    columns, reason = panel.covariates is not None, ""
     if requested.zero_shot is False or wants_own_network(requested):
-        return ""
+        return reason
     if requested.zero_shot and mode == LEVEL:
-        return "as requested: nothing is trained"
-    columns = panel.covariates is not None
-    if not trainable:
-        without = ", also without the other columns" if columns else ""
-        return f"{counted(longest, 'row')} are too few to train on: the pretrained network needs no training{without}"
-    if columns:
-        return ""
-    if mode == RETURNS:
-        return f"{longest} prices are too few to learn from" if longest < FEW_PRICES else ""
-    if longest < LONG and rows < MANY:
-        return f"{counted(rows, 'row')} are few: a network that learned from simulated series forecasts them better"
-    return ""
+        reason = "as requested: nothing is trained"
+    elif not trainable:
+        without = ", and the other columns are not used" if columns else ""
+        reason = f"{counted(longest, 'row')} are too few to train on: the pretrained network needs none{without}"
+    elif mode == RETURNS and longest < FEW_PRICES and not columns:
+        reason = f"{longest} prices are too few to learn from"
+    elif mode == LEVEL and longest < LONG and rows < MANY and not columns:
+        reason = f"{counted(rows, 'row')} are few: a network that learned from simulated series forecasts them better"
+    return reason
+
+
+def why_trained(panel: Panel, requested: Specification) -> str:
+    """Return in words why a network is trained on a panel."""
+    if options := wants_own_network(requested):
+        return f"--{min(options).replace('_', '-')} is for a network that is trained"
+    if requested.zero_shot is False:
+        return "as requested"
+    return f"{counted(len(panel.values), 'row')} are enough to learn from"
 
 
 def zero_shot_sizes() -> dict[str, Any]:

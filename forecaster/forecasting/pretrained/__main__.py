@@ -35,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("network", choices=sorted(UPDATES), help="what the network is for")
     parser.add_argument("--updates", type=int, help="updates of the weights of each network")
     parser.add_argument("--seed", type=int, help="of the simulation and of training")
-    parser.add_argument("--networks", type=int, default=NETWORKS, help="networks of levels, with seeds one after another")
+    parser.add_argument(
+        "--networks", type=int, default=NETWORKS, help="networks of levels, with seeds one after another"
+    )
     parser.add_argument("--output", type=Path, help="file to write; by default NETWORK.npy")
     chosen = parser.parse_args(arguments)
     updates = chosen.updates or UPDATES[chosen.network]
@@ -54,7 +56,7 @@ def _write_level_networks(output: Path, updates: int, seeds: range) -> str:
     digest = ""
     for seed in seeds:
         for done, loss, vector in train_level_network(updates, seed):
-            if done and done % SHOWN == 0 or done >= updates:
+            if (done and done % SHOWN == 0) or done >= updates:
                 sys.stderr.write(f"network of seed {seed}: {done:,} of {updates:,} updates, loss {loss:.4f}\n")
                 # half precision: the rounding is far below what training leaves to chance
                 digest = _write(output, np.stack([*trained, vector]).astype(np.float16))

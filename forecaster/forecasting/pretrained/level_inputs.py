@@ -19,7 +19,7 @@ from forecaster.forecasting.pretrained.smoothing import SMOOTHINGS, Smoothed, sm
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.arrays import Bools, Floats
     from forecaster.forecasting.pretrained.grid import Grid, Season
 
 HORIZON = 48
@@ -76,15 +76,15 @@ class LevelInputs(NamedTuple):
 def level_inputs(grid: Grid) -> LevelInputs:
     """Return the inputs of all series of a grid whose horizon is `HORIZON`."""
     if grid.x.shape[1] == 1:  # NumPy sums a single column in another order
-        both = level_inputs(grid.take(np.zeros(2, np.int64)))
-        return LevelInputs(*(array[..., :1] for array in both))
+        both = level_inputs(grid.take(np.zeros(2, np.int64)))._asdict()
+        return LevelInputs(**{name: array[..., :1] for name, array in both.items()})
     x = grid.without_effect
     T, N = x.shape
     past, ahead = np.zeros((T, N)), np.zeros((HORIZON, N))
     strengths = []
-    for season in grid.seasons:
-        index = seasonal_indices(x - past, season)
-        by_step = np.take_along_axis(index, season.phase, axis=0)
+    for each in grid.seasons:
+        index = seasonal_indices(x - past, each)
+        by_step = np.take_along_axis(index, each.phase, axis=0)
         past, ahead = past + by_step[:T], ahead + by_step[T:]
         strengths.append(np.abs(index).mean(axis=0))
     begun = np.cumsum(np.isfinite(x), axis=0) > 0
@@ -159,7 +159,7 @@ def _facts(grid: Grid) -> Floats:
 
 
 def _past_seasons(relative: Floats, seasons: tuple[Season, ...]) -> list[Floats]:
-    """Return how far the latest seasons were from the last value at each phase ahead, (h, N) each; NaN where unknown."""
+    """Return how far the latest seasons were from the last value at the phases ahead, (h, N) each; NaN if unknown."""
     T, N = relative.shape
     looks = [np.full((HORIZON, N), np.nan) for _ in range(PAST_SEASONS)]
     places = ((0, 1), (2,)) if len(seasons) > 1 else ((0, 1),)
@@ -263,7 +263,7 @@ def _fit_line(y: Floats) -> tuple[Floats, Floats, Floats]:
     return slope, mean + slope * (len(y) - 1 - middle), spread
 
 
-def _scalars(
+def _scalars(  # noqa: PLR0913, PLR0917 - each is one thing that was found out about the series
     grid: Grid, relative: Floats, changes: Floats, scale: Floats, season_size: Floats, slope: Floats
 ) -> Floats:
     """Return what describes a series as a whole, (SCALARS, N), each a number near zero."""

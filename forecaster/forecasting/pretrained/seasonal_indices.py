@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.pretrained.grid import Season
 
 SHORTEST = 3
-"""Seasons of rows from which indices are taken: with fewer, a phase has one difference to the moving average or none."""
+"""Seasons of rows from which indices are taken: with fewer, a phase differs from the moving average once or never."""
 
 
 def seasonal_indices(x: Floats, season: Season) -> Floats:
@@ -46,10 +46,12 @@ def moving_average(x: Floats, m: int) -> Floats:
     known = np.isfinite(x)
     half, T = m // 2, len(x)
     average = np.full_like(x, np.nan)
-    if T <= 2 * half:
+    if 2 * half >= T:
         return average
     # the average of two windows of m steps is that with half of the outermost two
-    totals, counts = (np.cumsum(np.vstack([np.zeros((1, x.shape[1])), a]), axis=0) for a in (np.where(known, x, 0), known))
+    totals, counts = (
+        np.cumsum(np.vstack([np.zeros((1, x.shape[1])), a]), axis=0) for a in (np.where(known, x, 0), known)
+    )
     low = np.arange(T - 2 * half)
     shifts = (0,) if m % 2 else (0, 1)
     total = sum(totals[low + s + m] - totals[low + s] for s in shifts)

@@ -68,7 +68,7 @@ def simulate_steps(steps: int, series: int, seasons: Sequence[int], rng: np.rand
 
 
 def simulate_curves(steps: int, series: int, seasons: Sequence[int], rng: np.random.Generator) -> tuple[Floats, Bools]:
-    """Return smooth curves with little noise, (T, N): sums of waves, growth that slows, lines, and products of these."""
+    """Return smooth curves with little noise, (T, N): sums of waves, growth that slows, lines, and products."""
     t = np.arange(steps)[:, None] / max(steps, 1)
     length = np.exp(rng.uniform(np.log(4), np.log(300), series)) / steps
     waves = np.zeros((steps, series))

@@ -90,7 +90,7 @@ def _dynamics(persistent: Bools, rng: np.random.Generator) -> Dynamics:
 
 
 def _plain_dynamics(moves: Dynamics, plain: Bools, rng: np.random.Generator) -> Dynamics:
-    """Return the dynamics with those of plain series in place: walk, walk with drift, line, constant, autoregression."""
+    """Return the dynamics with those of plain series: walk, walk with drift, line, constant, autoregression."""
     N = len(plain)
     kind = rng.choice(5, N, p=PLAIN_KINDS)
     slope = np.where((kind == 1) | (kind == 2), rng.normal(0, 0.35, N), 0.0)
@@ -110,10 +110,10 @@ def _plain_dynamics(moves: Dynamics, plain: Bools, rng: np.random.Generator) -> 
 def _noise(steps: int, series: int, rng: np.random.Generator) -> Floats:
     """Return noise of variance one, (T, N), of some series with heavy tails or a variance that wanders."""
     freedom = np.where(rng.random(series) < 0.5, 30, rng.uniform(3, 8, series))
-    e = rng.standard_normal((steps, series), np.float32) * np.sqrt((freedom - 2) / rng.chisquare(freedom, (steps, series)))
+    scatter = np.sqrt((freedom - 2) / rng.chisquare(freedom, (steps, series)))
+    e = rng.standard_normal((steps, series), np.float32) * scatter
     wander = np.cumsum(rng.normal(0, 0.05, (steps, series)) * (rng.random(series) < 0.25), axis=0)
-    noise: Floats = e * np.exp(np.clip(wander, -3, 3))
-    return noise
+    return np.asarray(e * np.exp(np.clip(wander, -3, 3)), np.float64)
 
 
 def _run(moves: Dynamics, e: Floats, seasons: Sequence[int], eventful: Bools, rng: np.random.Generator) -> Floats:
@@ -200,5 +200,5 @@ def _as_values(x: Floats, persistent: Bools, rng: np.random.Generator) -> tuple[
     low, high = x.min(axis=0), x.max(axis=0)
     lift = np.exp(rng.uniform(np.log(0.05), np.log(3), N))
     lifted = np.log(lift + (x - low) / np.maximum(high - low, 1e-9))
-    logarithmic = rng.random(N) > 0.15
+    logarithmic = np.asarray(rng.random(N) > 0.15)
     return np.where(additive & logarithmic, lifted, np.clip(x, -60, 60)), logarithmic

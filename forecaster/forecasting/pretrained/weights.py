@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 VOLATILITY = "94efa0f60b49a19164871fb345d78c6632bf2a6e2990a6d375e0ffe03f419f18"
-LEVELS = "142696a0231828b998e7c0a3eb280bf5bf6abc06609a5958edca7e7221fb3270"
+LEVELS = "0bda2e134ec094d9941f6695d585dc4d3872b4e2b33815bd186e07f6cf08bdb1"
 FILES = {VOLATILITY: "volatility-1.npy", LEVELS: "levels-1.npy"}
 """The file of each digest."""
 

@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from forecaster.forecasting.methods.ensemble import PREDICTED, settings_of
 from forecaster.forecasting.methods.window_sets import VALIDATED
+from forecaster.forecasting.pretrained.weights import VOLATILITY, load_weights
 from forecaster.forecasting.prices.drift import estimate_drift
 from forecaster.forecasting.prices.empirical_moves import (
     LARGEST_LOG_SCALE,
@@ -29,7 +30,6 @@ from forecaster.forecasting.prices.empirical_moves import (
     move_loss,
     refit_empirical_moves,
 )
-from forecaster.forecasting.pretrained.weights import VOLATILITY, load_weights
 from forecaster.forecasting.prices.features import HIDDEN, INPUTS, KNOTS, SEGMENTS, SHORTEST
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import Architecture, initial_parameters, shapes

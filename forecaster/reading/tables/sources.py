@@ -24,9 +24,7 @@ LARGEST_LIST = 64 * 2**20
 """Bytes of a list of files: room for about a million names; what is larger is no list."""
 
 
-def expand_sources(
-    sources: Sequence[str], files_from: str | None = None, preferred: tuple[str, ...] = ()
-) -> list[str]:
+def expand_sources(sources: Sequence[str], files_from: str | None = None, preferred: tuple[str, ...] = ()) -> list[str]:
     """Return the files that sources and the lines of the file `files_from` stand for, each once, in their order.
 
     A source is a file, a pattern such as `prices/**/*.csv`, a folder, or `-` for standard input. A folder stands for

@@ -19,7 +19,12 @@ def test_a_model_of_schema_3_is_upgraded_and_passes(audited: Any, new_names: Any
     assert (found.schema, third.meta, third.arrays.keys()) == (SCHEMA, meta, arrays.keys())
     assert found.meta["time_style"] == {"layout": "", "zone": ""}
     assert found.meta["selection"] == meta["selection"] | from_3.NEW["selection"]
-    assert found.meta["recipe"] == new_names(meta["recipe"]) | {"observed": [], "known": [], "calendar": []}
+    assert found.meta["recipe"] == new_names(meta["recipe"]) | {
+        "observed": [],
+        "known": [],
+        "calendar": [],
+        "pretrained": "",
+    }
     assert found.meta["network"] == meta["network"] | {"context": 0}
     (calendar,) = found.meta["calendars"]
     assert calendar == meta["calendars"][0] | {"half_days": [], "exchange": None, "clock": "wall"}

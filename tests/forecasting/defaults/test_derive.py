@@ -60,6 +60,7 @@ def test_every_decision_holds_and_has_a_reason(panel: Panel) -> None:
     assert len(shown) == len(recipe.decisions)
     assert all(len(decision.reason) > 4 for decision in recipe.decisions)
     assert shown.pop("step") == panel.calendars[0].kind
+    assert shown.pop("method") == "trained"
     assert shown.pop("calendar") == (", ".join(recipe.calendar) or "none")
     for name, value in shown.items():
         assert getattr(recipe if hasattr(recipe, name) else recipe.architecture, name) == value
@@ -103,7 +104,9 @@ def test_a_requested_value_overrides_the_rule_and_is_marked(name: str) -> None:
 
 
 def test_all_requested_values_override_their_rules_at_once() -> None:
-    recipe = derive_recipe(business_days(400), Specification(zero_shot=False, **ASKED, cell="lstm", all_rows=False, seed=5))
+    recipe = derive_recipe(
+        business_days(400), Specification(zero_shot=False, **ASKED, cell="lstm", all_rows=False, seed=5)
+    )
     assert {decision.name for decision in recipe.decisions if decision.reason == "asked for"} == set(ASKED)
     assert (recipe.architecture.cell, recipe.all_rows, recipe.seed) == ("lstm", False, 5)
 
@@ -119,7 +122,11 @@ def test_the_held_out_end_does_not_choose_the_mode() -> None:
     changed = panel.values.copy()
     changed[900:] = 100 + np.sin(np.arange(100))
     other = Panel(panel.ids, panel.ds, changed, panel.indptr, panel.calendars)
-    assert derive_recipe(other, Specification(zero_shot=False)).mode == derive_recipe(panel, Specification(zero_shot=False)).mode == "returns"
+    assert (
+        derive_recipe(other, Specification(zero_shot=False)).mode
+        == derive_recipe(panel, Specification(zero_shot=False)).mode
+        == "returns"
+    )
 
 
 def test_short_series_get_a_short_horizon(panel_of: Callable[..., Panel]) -> None:

@@ -11,12 +11,12 @@ import pytest
 
 from forecaster.forecasting.pretrained.__main__ import main
 from forecaster.forecasting.pretrained.weights import VOLATILITY, load_weights
-from forecaster.forecasting.prices.volatility_training import simulate, train_volatility_network
 from forecaster.forecasting.prices.volatility import (
     ARCHITECTURE,
     Volatility,
     fit_volatility,
 )
+from forecaster.forecasting.prices.volatility_training import simulate, train_volatility_network
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import shapes
 from forecaster.nn.parameters import count
