@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,9 +17,6 @@ from forecaster.forecasting.pretrained.grid import Grid, Season, counted_phases
 from forecaster.forecasting.pretrained.level_inputs import HORIZON, level_inputs
 from forecaster.series.panel import panel_from_series
 from forecaster.spec import Specification
-
-if TYPE_CHECKING:
-
 
 
 def waves(rows: int, series: int = 5) -> np.ndarray:
@@ -31,7 +30,6 @@ def grid_of(x: np.ndarray, *seasons: int) -> Grid:
     return Grid(x, np.zeros(N, bool), phases, HORIZON)
 
 
-# test_level_inputs.py
 @pytest.mark.parametrize("seasons", [(), (12,), (7, 28)])
 def test_the_inputs_of_a_series_do_not_depend_on_the_others(seasons: Any) -> None:
     grid = grid_of(waves(150), *seasons)
@@ -41,7 +39,6 @@ def test_the_inputs_of_a_series_do_not_depend_on_the_others(seasons: Any) -> Non
             np.testing.assert_array_equal(whole[..., [i]], part)
 
 
-# test_level_inputs.py
 @pytest.mark.parametrize("seasons", [(), (12,)])
 def test_what_is_missing_above_the_first_value_says_nothing(seasons: Any) -> None:
     x = waves(60)
@@ -53,7 +50,6 @@ def test_what_is_missing_above_the_first_value_says_nothing(seasons: Any) -> Non
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
 
 
-# forecasting/test_zero_shot.py
 @pytest.mark.parametrize("season", [1, 12])
 def test_the_forecast_of_a_series_does_not_depend_on_the_others(season: int) -> None:
     """Points: intervals are calibrated together."""
@@ -73,7 +69,6 @@ def test_the_forecast_of_a_series_does_not_depend_on_the_others(season: int) -> 
         np.testing.assert_array_equal(points(name)[name], together[name])
 
 
-# forecasting/test_zero_shot.py
 @pytest.mark.parametrize("closed", [[90], [50], [20, 50, 90]])
 def test_a_holiday_does_not_move_the_week_of_business_days(closed: list[int]) -> None:
     days = pd.bdate_range("2021-01-04", periods=110)
@@ -98,20 +93,15 @@ TINY = "--horizon 5 --epochs 1 --updates 2 --members 1 --hidden 4"
 def test_standard_input_is_read_once_where_there_is_a_default_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import subprocess
-    import sys
-
     monkeypatch.chdir(tmp_path)
     write("prices.csv", 90)
     assert main(f"train prices.csv {TINY}".split()) == 0
     with Path("prices.csv").open() as stream:
-        done = subprocess.run(
-            [sys.executable, "-m", "forecaster", "predict", "-"], stdin=stream, check=False, capture_output=True, text=True
-        )
+        command = [sys.executable, "-m", "forecaster", "predict", "-"]
+        done = subprocess.run(command, stdin=stream, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
-# cli/test_predict_zero_shot.py
 @pytest.mark.parametrize("kind", ["observed", "known"])
 def test_a_few_rows_with_other_columns_are_forecast_without_these(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
@@ -126,7 +116,6 @@ def test_a_few_rows_with_other_columns_are_forecast_without_these(
     assert main(f"evaluate c.csv --{kind} promo --horizon 4 --folds 2".split()) == 0
 
 
-# cli/test_predict_zero_shot.py
 def test_known_values_without_a_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -140,7 +129,6 @@ def test_known_values_without_a_model(
     assert "the model was trained with" not in capsys.readouterr().err
 
 
-# forecasting/test_zero_shot.py
 def test_zeros_are_forecast_as_zeros() -> None:
     panel = panel_from_series([("a", np.arange(20), np.zeros(20))])
     forecast = Forecaster(Specification(horizon=6, zero_shot=True)).fit(panel).predict(panel, 6)
