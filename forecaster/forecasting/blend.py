@@ -130,6 +130,8 @@ def _gated_blend(holdout: Holdout, lags: int, *, predicts_volatility: bool) -> B
     """Give a learned forecast that passes the gate the weight 1 - 1 / t^2, and the last value the rest."""
     # a volatility network predicts how far prices move: only the regression predicts in which direction
     learned, rest = (RIDGE, NETWORK) if predicts_volatility else (NETWORK, LAST_VALUE)
+    if learned not in holdout.forecasts:
+        return Blend({rest: 1.0})
     baseline = holdout.best(NAIVE)
     comparison = diebold_mariano(holdout.losses(baseline) - holdout.losses(learned), lags)
     if comparison is None or comparison.statistic <= GATE:

@@ -125,7 +125,7 @@ class FittedForecaster:
             # a half-width may round to nothing where a series is at zero: keep the point inside
             low[level] = np.minimum(transform.inverse(centre + np.minimum(below, -least), series[:, None]), point)
             high[level] = np.maximum(transform.inverse(centre + np.maximum(above, least), series[:, None]), point)
-        direct = ZERO_SHOT if self.recipe.zero_shot else DIRECT
+        direct = ZERO_SHOT if self.recipe.trains_nothing else DIRECT
         strategy = np.where(beyond, RECURSIVE if self.furthest_lead_time is None else HELD, np.array(direct, object))
         return Forecast(point, low, high, strategy)
 

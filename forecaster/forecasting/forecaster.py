@@ -132,7 +132,8 @@ def train_forecaster(
 def _train_components(plan: Plan, sets: WindowSets, jobs: int | None, watch: Watch | None) -> TrainedComponents:
     """Train networks or the volatility, and the ridge regression: without the calibration rows, and on all rows."""
     recipe = plan.recipe
-    ridges = [None if recipe.irregular else fit_ridge(each, recipe.horizon) for each in (sets.earlier, sets.everything)]
+    without = recipe.irregular or recipe.trains_nothing
+    ridges = [None if without else fit_ridge(each, recipe.horizon) for each in (sets.earlier, sets.everything)]
     if recipe.predicts_volatility:
         judged, final = (FittedComponents((), *each) for each in zip(_train_volatility(plan), ridges, strict=True))
         return TrainedComponents(judged, final, ())

@@ -71,6 +71,11 @@ class Recipe:
         return bool(self.pretrained)
 
     @property
+    def trains_nothing(self) -> bool:
+        """Whether nothing is learned from the user's rows but scales: of levels, or of the volatility of prices."""
+        return self.epochs == 0
+
+    @property
     def shortest_window(self) -> int:
         """Steps of a series that a window needs at least; the rest of the lookback is filled with zeros."""
         least = self.season if self.stride > 1 else min(6, max(2, self.season))

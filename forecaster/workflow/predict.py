@@ -161,7 +161,7 @@ def _predict_with_existing(model: Path, sources: Sequence[str], selection: Selec
     if not reason:
         return predict(model, sources, selection=selection, request=request)
     prediction = predict_table(sources, selection=selection, request=request)
-    note = Finding(Code.ZERO_SHOT, f"{model} is not used, so nothing is trained on the file: {reason}")
+    note = Finding(Code.ZERO_SHOT, f"{model} is not used: {reason}")
     return replace(prediction, findings=(*prediction.findings, note))
 
 

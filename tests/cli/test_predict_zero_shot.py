@@ -154,7 +154,7 @@ def test_a_default_model_of_other_data_is_passed_over_with_a_note(run: Callable[
     assert result.code == 0
     assert result.strategies == {"zero-shot"}
     (note,) = [line for line in result.err.splitlines() if "is not used" in line]
-    assert "forecast.joblib is not used, so nothing is trained on the file: 90 of the 90 values" in note
+    assert "forecast.joblib is not used: 90 of the 90 values" in note
 
 
 def test_a_model_that_is_named_is_used_for_other_data_too(run: Callable[[str], Result]) -> None:

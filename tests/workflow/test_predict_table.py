@@ -241,7 +241,7 @@ def test_a_default_model_of_other_rows_is_not_used_and_a_note_says_why(model: Pa
     pd.testing.assert_frame_equal(result.frame, table(source, horizon=5).frame)
     assert set(result.frame["strategy"]) == {"zero-shot"}
     (note,) = [each for each in result.findings if each.code == "ZERO-SHOT"]
-    assert note.text == f"{model} is not used, so nothing is trained on the file: {reason}"
+    assert note.text == f"{model} is not used: {reason}"
     assert len(result.verdict) == 1
 
 

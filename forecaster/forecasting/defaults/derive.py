@@ -14,9 +14,9 @@ from forecaster.forecasting.defaults.choices import DecisionLog, ForecastTask
 from forecaster.forecasting.defaults.levels import choose_level_network, context_size
 from forecaster.forecasting.defaults.prices import choose_volatility_network
 from forecaster.forecasting.defaults.zero_shot import (
+    method_of_training,
     reason_for_zero_shot,
     wants_own_network,
-    why_trained,
     zero_shot_sizes,
 )
 from forecaster.forecasting.recipe import Recipe
@@ -48,10 +48,10 @@ def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
     log.choose("step", None, (calendar.kind, calendar.describe()))
     season, horizon = _season_and_horizon(panel, early, requested, log)
     mode = log.choose("mode", requested.mode, rules.returns_or_level(panel, early, season))
-    reason = _reason_for_zero_shot(panel, requested, mode, horizon)
+    reason = _reason_for_zero_shot(panel, requested, mode, (season, horizon))
     if reason:
         return _zero_shot_recipe(requested, log, (season, horizon), reason)
-    log.choose("method", None, ("trained", why_trained(panel, requested)))
+    log.choose("method", None, method_of_training(panel, requested))
     log.choose("log", None, rules.takes_logarithms(panel, early, mode))
     covariates = panel.covariates
     observed, known = (covariates.observed, covariates.known) if covariates else ((), ())
@@ -75,12 +75,13 @@ def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
     return _with_calendar_features(recipe, early)
 
 
-def _reason_for_zero_shot(panel: Panel, requested: Specification, mode: str, horizon: int) -> str:
+def _reason_for_zero_shot(panel: Panel, requested: Specification, mode: str, chosen: tuple[int, int]) -> str:
     """Return why nothing is trained on a panel, in words; empty where something is."""
     if panel.irregular:
         return ""
+    season, horizon = chosen
     trainable = int(panel.lengths.max()) >= rows_needed(horizon)
-    return reason_for_zero_shot(panel, requested, mode, trainable=trainable)
+    return reason_for_zero_shot(panel, requested, mode, season, trainable=trainable)
 
 
 def _zero_shot_recipe(requested: Specification, log: DecisionLog, chosen: tuple[int, int], reason: str) -> Recipe:

@@ -38,7 +38,8 @@ def choose_volatility_network(task: ForecastTask, log: DecisionLog) -> Architect
     members = several if requested.effort == "best" else (MEMBERS, "pretrained networks agree")
     log.choose("members", requested.members, members)
     log.choose("early_stopping", requested.early_stopping, rules.early_stopping(task.mode))
-    log.choose("epochs", requested.epochs, (EPOCHS, "the pretrained network has little left to learn"))
+    usual = EPOCHS, "the pretrained network has little left to learn"
+    log.choose("epochs", requested.epochs, (0, "as requested: nothing is trained") if requested.zero_shot else usual)
     batch = log.choose("batch", requested.batch, (BATCH, "prices are noisy"))
     updates = max(1, min(MOST_UPDATES, len(task.panel.values) // batch))
     log.choose("updates", requested.updates, (updates, "an epoch sees every row, or many"))

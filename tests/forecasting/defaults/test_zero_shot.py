@@ -45,8 +45,8 @@ def walk(rows: int) -> Panel:
     return panel_from_series([("a", np.arange(rows), y)])
 
 
-def reason(panel: Panel, mode: str = LEVEL, *, trainable: bool = True, **asked: Any) -> str:
-    return reason_for_zero_shot(panel, Specification(**asked), mode, trainable=trainable)
+def reason(panel: Panel, mode: str = LEVEL, *, season: int = 12, trainable: bool = True, **asked: Any) -> str:
+    return reason_for_zero_shot(panel, Specification(**asked), mode, season, trainable=trainable)
 
 
 def test_options_that_say_nothing_about_a_network_are_options() -> None:
@@ -105,7 +105,7 @@ def test_a_recipe_that_trains_nothing(panel: Panel) -> None:
 
 def test_the_recipe_of_few_rows_trains_nothing_and_that_of_many_does() -> None:
     assert derive_recipe(levels(60), USUAL).zero_shot
-    assert not derive_recipe(levels(600), USUAL).zero_shot
+    assert not derive_recipe(levels(1200), USUAL).zero_shot
     assert not derive_recipe(levels(60), Specification(members=1)).zero_shot
 
 
