@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from forecaster.artifact.model import load
-from forecaster.errors import UsageError
+from forecaster.errors import InputRefusedError, UsageError
 from forecaster.forecasting.gradient_report import gradient_advice, report_gradients
 from forecaster.workflow.newer_rows import latest_rows, read_newer_rows
 from forecaster.workflow.results import Diagnosis
@@ -37,9 +37,12 @@ def gradients(model: Path, sources: Sequence[str] = (), *, selection: Selection)
         what = "nothing was trained in this model: it rests on the pretrained network"
         raise UsageError(what, "train one with an option of the network, as --hidden 32")
     source = read_newer_rows(loaded, sources, selection) if sources else None
-    parts = latest_rows(loaded, source, selection, joined=False)
-    seen = next((part for part in parts if not part.unseen), parts[0])
-    fitted, panel, findings, failed = seen.fitted, seen.panel, seen.findings, seen.failed
+    seen, *others = latest_rows(loaded, source, selection, joined=False)
+    if seen.unseen:
+        what = f"the model knows none of the {len(seen.panel)} series"
+        raise InputRefusedError(what, "name a file with series that it was trained on")
+    unseen = {name: "the model was not trained on this series" for part in others for name in part.panel.ids}
+    fitted, panel, findings, failed = seen.fitted, seen.panel, seen.findings, {**seen.failed, **unseen}
     report = report_gradients(fitted, panel)
     clipped = [member.clipped for member in fitted.members if member.clipped is not None]
     share = sum(clipped) / len(clipped) if clipped else None

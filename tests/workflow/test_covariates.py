@@ -15,6 +15,7 @@ from forecaster.reading.cells.time_style import TimeStyle
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.gradients import gradients
 from forecaster.workflow.inspect import inspect
+from forecaster.workflow.predict import Request
 from forecaster.workflow.predict import predict as predict_from
 from forecaster.workflow.train import train
 
@@ -72,10 +73,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def predict(files: Path) -> Callable[..., Prediction]:
     """Return a function that predicts with files of the folder."""
 
-    def run(model: str = "separate", newer: str = "", known: str = "", **named: Any) -> Prediction:
+    def run(model: str = "separate", newer: str = "", known: str = "", **asked: Any) -> Prediction:
         sources = [str(files / newer)] if newer else []
         selection = Selection(known=(str(files / known),) if known else ())
-        return predict_from(files / f"{model}.joblib", sources, selection=selection, **named)
+        return predict_from(files / f"{model}.joblib", sources, selection=selection, request=Request(**asked))
 
     return run
 
