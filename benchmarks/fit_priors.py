@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,7 @@ from forecaster.forecasting.defaults.zero_shot import zero_shot_sizes
 from forecaster.forecasting.methods.theta import theta
 from forecaster.forecasting.methods.window_sets import cut_windows
 from forecaster.forecasting.methods.zero_shot import forecast_windows
-from forecaster.forecasting.pretrained.priors import WIDENING_KNOTS
+from forecaster.forecasting.pretrained.priors import ROWS, WIDENING_KNOTS
 from forecaster.forecasting.recipe import Recipe
 from forecaster.forecasting.uncertainty.calibration import normal_scores
 from forecaster.forecasting.zero_shot import fit_scaling
@@ -40,6 +39,8 @@ CUTS, LEAST_ROWS = 3, 6
 """Cutoffs, one horizon apart, and rows before a cutoff at least."""
 SHARES = np.round(np.arange(0, 0.85, 0.05), 2)
 """Weights of Theta that are tried."""
+FEWEST = 30
+"""Forecasts of about so many rows from which a weight is fitted for them."""
 Z = {80: 1.2816, 95: 1.96}
 
 
@@ -105,14 +106,17 @@ def main() -> None:
         cuts = [forecast_at(chosen.data / name, season, horizon, back * horizon) for back in range(CUTS)]
         rows = np.concatenate([cut.rows for cut in cuts])
         loss = np.stack([np.concatenate([cut.mase(share) for cut in cuts]) for share in SHARES])
-        bounds = np.quantile(rows, [0, 1 / 3, 2 / 3, 1])
-        thirds = [(rows >= low) & (rows <= high) for low, high in pairwise(bounds)]
-        best = [SHARES[loss[:, third].mean(axis=1).argmin()] for third in thirds]
+        nearest = np.abs(np.log(rows)[:, None] - np.log(ROWS)).argmin(axis=1)
+        best = {}
+        for k, knot in enumerate(ROWS):
+            if (count := int((nearest == k).sum())) >= FEWEST:
+                mean = loss[:, nearest == k].mean(axis=1)
+                best[int(knot)] = (count, float(SHARES[mean.argmin()]), float((mean[0] / mean.min() - 1).round(4)))
         overall = loss.mean(axis=1)
         share = float(SHARES[overall.argmin()])
         print(
             f"{name}: MASE network {overall[0]:.4f}, best {overall.min():.4f} with {share:.2f} Theta; "
-            f"by rows up to {bounds[1:].astype(int)}: {best}"
+            f"by rows (series, best weight, what it gains): {best}"
         )
         print("   ", " ".join(f"{s:.2f}:{m:.4f}" for s, m in zip(SHARES, overall, strict=True)))
         size = np.abs(np.concatenate([cut.scores(share) for cut in cuts]))

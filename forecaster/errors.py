@@ -113,6 +113,7 @@ class Code(StrEnum):
     WAITING = "WAITING"
     NEW = "NEW"
     ZERO_SHOT = "ZERO-SHOT"
+    FEW = "FEW"
     HELD = "HELD"
     KEPT = "KEPT"
     UNUSED = "UNUSED"

@@ -53,7 +53,7 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     windows = cut_windows(judged, scaling, panel, rolling_origins(panel, judged.horizon))
     forecasts, offsets = components.forecast(judged, windows, panel, RANDOM_WALK)
     holdout = holdout_with_baselines(panel, panel, judged, windows, forecasts)
-    share = theta_share(recipe.season)
+    share = theta_share(recipe.season, int(np.median(panel.lengths)))
     blend = Blend({PRETRAINED: 1 - share, THETA: share})
     point = clip_positive(blend.mix(holdout.forecasts), panel.values[windows.last], scaling, windows.series)
     offsets = about_blend(offsets, point, holdout.forecasts[PRETRAINED], scaling.transform, windows.series)

@@ -26,12 +26,16 @@ if TYPE_CHECKING:
     from forecaster.artifact.model import Model
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.method import Forecast
+    from forecaster.forecasting.recipe import Recipe
     from forecaster.reading.cells.time_style import TimeStyle
     from forecaster.reading.reader import ReadResult
     from forecaster.series.panel import Panel
     from forecaster.spec import Selection
 
 Result = TypeVar("Result")
+ENOUGH_HORIZONS = 3
+"""Horizons of rows from which a series shows itself how far forecasts of it go wrong. Chosen by hand: two windows that
+do not overlap, and a history before them."""
 
 
 class LatestRows(NamedTuple):
@@ -192,6 +196,15 @@ def waiting_rows_findings(fitted: FittedForecaster, panel: Panel) -> tuple[Findi
     rows = f"{counted(late, 'newer row')} {'waits' if late == 1 else 'wait'}"
     what = f"the forecast starts every {fitted.recipe.stride} rows, as the networks learned: {rows} for the next start"
     return (Finding(Code.WAITING, what),)
+
+
+def few_rows_findings(recipe: Recipe, panel: Panel) -> tuple[Finding, ...]:
+    """Return a finding where nothing is trained and the rows hardly show how far forecasts of them go wrong."""
+    rows = int(panel.lengths.max())
+    if not recipe.zero_shot or rows >= ENOUGH_HORIZONS * recipe.horizon:
+        return ()
+    steps = f"{counted(rows, 'row')} for {counted(recipe.horizon, 'step')} ahead"
+    return (Finding(Code.FEW, f"{steps}: the width of the intervals rests on what other series taught"),)
 
 
 def _check_known_files(kept: Panel, named: Sequence[str]) -> None:

@@ -25,7 +25,13 @@ from forecaster.reading.reader import read_sources
 from forecaster.reading.tables.content import standard_input_kept
 from forecaster.series.append import match_series, reason_rows_are_of_other_data
 from forecaster.spec import LEVELS, Selection, Specification
-from forecaster.workflow.newer_rows import LatestRows, held_forecast_findings, latest_rows, read_newer_rows
+from forecaster.workflow.newer_rows import (
+    LatestRows,
+    few_rows_findings,
+    held_forecast_findings,
+    latest_rows,
+    read_newer_rows,
+)
 from forecaster.workflow.requested_times import (
     check_times_can_be_requested,
     drop_late_series,
@@ -123,7 +129,11 @@ def predict_table(
     panel, short = long_enough(source.panel, source.files, shortest_series(wanted), "give a longer history")
     fitted, holdout = train_forecaster(make_plan(panel, wanted))
     unused = "nothing is trained, so no other columns help the forecast: forecast train learns from them"
-    findings = (*source.findings, *([Finding(Code.UNUSED, unused)] if columns else []))
+    findings = (
+        *source.findings,
+        *([Finding(Code.UNUSED, unused)] if columns else []),
+        *few_rows_findings(fitted.recipe, panel),
+    )
     judged = holdout_verdict(holdout, holdout_scores(holdout), fitted).sentences[:1] if with_verdict else ()
     steps = request.horizon or fitted.recipe.horizon
     now = LatestRows(fitted, panel, source.style, findings, {**source.failed, **short})

@@ -13,6 +13,7 @@ from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
 from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
+from forecaster.workflow.newer_rows import few_rows_findings
 from forecaster.workflow.results import (
     Training,
     panel_facts,
@@ -61,6 +62,7 @@ def train(  # noqa: PLR0913 - one argument an option
     findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}
     plan = make_plan(panel, specification)
+    findings += few_rows_findings(plan.recipe, panel)
     facts = panel_facts(panel, plan.recipe) | {"windows": len(plan.split.training.origins.last) if plan.split else 0}
     if dry_run:
         return Training(findings, failed, plan.recipe.decisions, None, None, None, None, facts)

@@ -75,7 +75,8 @@ def test_nothing_is_trained(panel_of: Callable[..., Panel]) -> None:
 @pytest.mark.parametrize("season", [1, 4, 12])
 def test_the_blend_is_that_of_the_priors(panel_of: Callable[..., Panel], season: int) -> None:
     weights = fit(panel_of(a=seasonal(60)), season=season).blend.weights
-    assert weights == {"pretrained_network": 1 - theta_share(season), "theta": theta_share(season)}
+    share = theta_share(season, 60)
+    assert weights == {"pretrained_network": 1 - share, "theta": share}
 
 
 def test_the_point_is_the_blend_of_the_two(panel_of: Callable[..., Panel]) -> None:

@@ -13,9 +13,10 @@ import numpy as np
 if TYPE_CHECKING:
     from forecaster.arrays import Floats
 
-YEARLY, OTHER = "no season", "other"
-THETA_SHARE = {1: 0.35, 4: 0.2, 12: 0.25}
-OTHER_THETA_SHARE = 0.1
+ROWS = np.array([8, 16, 32, 64, 128])
+"""Rows at which the weight of Theta is fitted; in between it is interpolated over their logarithm."""
+THETA_SHARE = {1: (0.7, 0.5, 0.3, 0.2, 0.1), 4: (0.4, 0.4, 0.2, 0.1, 0.1), 12: (0.1, 0.1, 0.1, 0.15, 0.2)}
+OTHER_THETA_SHARE = (0.1, 0.1, 0.1, 0.1, 0.05)
 """Weight of Theta in the blend, by season."""
 WIDENING_KNOTS = np.array([1, 4, 8, 18, 48])
 """Steps ahead at which the widening is fitted; in between it is interpolated over the logarithm of the step."""
@@ -24,9 +25,9 @@ OTHER_WIDENING = (1.0, 1.0, 1.0, 1.0, 1.0)
 """Factors on the network's quantiles less their median, by season."""
 
 
-def theta_share(season: int) -> float:
-    """Return the weight of Theta beside the pretrained network."""
-    return THETA_SHARE.get(season, OTHER_THETA_SHARE)
+def theta_share(season: int, rows: int) -> float:
+    """Return the weight of Theta beside the pretrained network, for series of so many rows."""
+    return float(np.interp(np.log(rows), np.log(ROWS), THETA_SHARE.get(season, OTHER_THETA_SHARE)))
 
 
 def widening(season: int, steps: int) -> Floats:

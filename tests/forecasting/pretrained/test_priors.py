@@ -12,12 +12,16 @@ SEASONS = [1, 4, 5, 7, 12, 24, 52]
 
 
 @pytest.mark.parametrize("season", SEASONS)
-def test_theta_has_less_weight_than_the_network(season: int) -> None:
-    assert 0 <= theta_share(season) <= 0.5
+def test_theta_has_a_share_at_any_number_of_rows(season: int) -> None:
+    shares = [theta_share(season, rows) for rows in (3, 8, 12, 40, 1000)]
+    assert all(0 <= share <= 0.8 for share in shares)
+    knots = priors.THETA_SHARE.get(season, priors.OTHER_THETA_SHARE)
+    np.testing.assert_allclose([theta_share(season, int(rows)) for rows in priors.ROWS], knots)
+    assert (shares[0], shares[-1]) == (knots[0], knots[-1])
 
 
 def test_a_season_that_no_one_measured_has_the_usual_priors() -> None:
-    assert theta_share(17) == priors.OTHER_THETA_SHARE
+    assert theta_share(17, 8) == priors.OTHER_THETA_SHARE[0]
     np.testing.assert_allclose(widening(17, 48)[priors.WIDENING_KNOTS - 1], priors.OTHER_WIDENING)
 
 
