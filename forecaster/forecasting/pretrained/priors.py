@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 ROWS = np.array([8, 16, 32, 64, 128])
 """Rows at which the weight of Theta is fitted; in between it is interpolated over their logarithm."""
-THETA_SHARE = {1: (0.7, 0.5, 0.3, 0.2, 0.1), 4: (0.4, 0.4, 0.2, 0.1, 0.1), 12: (0.1, 0.1, 0.1, 0.15, 0.2)}
-OTHER_THETA_SHARE = (0.1, 0.1, 0.1, 0.1, 0.05)
+THETA_SHARE = {1: (0.8, 0.7, 0.4, 0.2, 0.1), 4: (0.3, 0.35, 0.15, 0.05, 0.05), 12: (0.1, 0.2, 0.1, 0.15, 0.1)}
+OTHER_THETA_SHARE = (0.2, 0.2, 0.15, 0.1, 0.03)
 """Weight of Theta in the blend, by season."""
 WIDENING_KNOTS = np.array([1, 4, 8, 18, 48])
 """Steps ahead at which the widening is fitted; in between it is interpolated over the logarithm of the step."""
-WIDENING = {1: (1.0, 1.1, 1.2, 1.2, 1.2), 4: (1.1, 1.3, 1.4, 1.4, 1.4), 12: (1.05, 1.1, 1.15, 1.2, 1.2)}
-OTHER_WIDENING = (1.0, 1.0, 1.0, 1.0, 1.0)
+WIDENING = {1: (1.05, 1.2, 1.25, 1.25, 1.25), 4: (1.18, 1.18, 1.18, 1.2, 1.2), 12: (1.2, 1.1, 1.1, 1.2, 1.25)}
+OTHER_WIDENING = (1.15, 1.05, 1.05, 1.05, 1.1)
 """Factors on the network's quantiles less their median, by season."""
 
 

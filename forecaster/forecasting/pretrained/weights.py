@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 VOLATILITY = "94efa0f60b49a19164871fb345d78c6632bf2a6e2990a6d375e0ffe03f419f18"
-LEVELS = "0bda2e134ec094d9941f6695d585dc4d3872b4e2b33815bd186e07f6cf08bdb1"
+LEVELS = "737aac623e53e87b7cfff34ef13cef9c958a9d203a86dab6bd866b816b09a320"
 FILES = {VOLATILITY: "volatility-1.npy", LEVELS: "levels-1.npy"}
 """The file of each digest."""
 
