@@ -25,7 +25,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def main() -> None:
-    """Train on a seasonal series, on one with covariates and on prices, and keep models and forecasts."""
+    """Keep models and forecasts of a seasonal series, one with covariates, prices, and few rows with nothing trained."""
     rng = np.random.default_rng(0)
     season = 20 + 5 * np.sin(2 * np.pi * np.arange(520) / 7) + rng.normal(0, 2, 520)
     specification = Specification(horizon=3, lookback=14, hidden=3, members=2, cell="lstm")
@@ -38,6 +38,8 @@ def main() -> None:
     )
     prices = 100 * np.exp(rng.normal(0, 0.01, 150).cumsum())
     _train_and_keep({"y": prices}, Selection(), Specification(horizon=3), GOLDEN / f"schema_{SCHEMA}_prices.joblib")
+    few = season[:40]
+    _train_and_keep({"y": few}, Selection(), Specification(horizon=3), GOLDEN / f"schema_{SCHEMA}_zero_shot.joblib")
 
 
 def _train_and_keep(
