@@ -52,6 +52,8 @@ def predict(
     messages = Messages(quiet=quiet)
     files = expand_sources(sources or (), files_from)
     destination = Destination.choose(output, format, [model or options.DEFAULT_MODEL, *files, *selection.known])
+    if models := [file for file in files if file.lower().endswith(options.DEFAULT_MODEL.suffix)]:
+        raise UsageError(f"{models[0]} is a model, not a file with rows", f"name it with --model {models[0]}")
     request = Request(horizon, at or (), level or (), samples, seed)
     if zero_shot:
         _refuse_model(model, files)

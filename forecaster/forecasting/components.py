@@ -15,7 +15,6 @@ from forecaster.forecasting.holdout import NETWORK, PRETRAINED, RIDGE
 from forecaster.forecasting.methods.baselines import steps_ahead
 from forecaster.forecasting.methods.ensemble import ensemble_output
 from forecaster.forecasting.methods.zero_shot import forecast_windows
-from forecaster.forecasting.pretrained.priors import widening
 from forecaster.forecasting.uncertainty.calibration import normal_offsets
 from forecaster.series.windows import Origins
 
@@ -61,7 +60,7 @@ class FittedComponents:
         if recipe.zero_shot:
             median, offsets = forecast_windows(recipe, windows, panel, horizon or recipe.horizon)
             point = windows.scaling.transform.inverse(median, windows.series[:, None])
-            return {PRETRAINED: point}, offsets * widening(recipe.season, offsets.shape[1])[:, None]
+            return {PRETRAINED: point}, offsets
         if self.volatility is not None:
             moves = self.volatility.moves.windows(windows.x, panel.indptr, Origins(windows.series, windows.last))
             change = self.volatility.point(moves, recipe.horizon) - windows.location[:, None]

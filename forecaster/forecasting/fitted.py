@@ -84,10 +84,11 @@ class FittedForecaster:
     def kept_rows(self) -> int:
         """Rows at the end of a series that a forecast needs."""
         season = self.recipe.season
+        if self.recipe.zero_shot:
+            return longest_history(season)
         rows = max(self.scaling.steps(self.recipe.lookback) + 1, season)
         rows = max(rows, longest_window(season)) if self.blend.weight_of(THETA) else rows
         rows = max(rows, MEMORY + 1) if self.components.volatility else rows
-        rows = max(rows, longest_history(season)) if self.recipe.zero_shot else rows
         return rows + self.recipe.stride - 1
 
     def _steps_at_once(self, horizon: int) -> int:
@@ -97,7 +98,8 @@ class FittedForecaster:
     @property
     def tail_rows(self) -> int:
         """Rows at the end of a series that prediction looks at: newer ones also calibrate the intervals."""
-        return self.kept_rows + (0 if self.recipe.irregular else ROLLING + self.recipe.horizon)
+        calibrates = not (self.recipe.irregular or self.recipe.zero_shot)
+        return self.kept_rows + (ROLLING + self.recipe.horizon if calibrates else 0)
 
     def take(self, chosen: Sequence[int]) -> FittedForecaster:
         """Return the forecaster of the series with these numbers, in this order."""

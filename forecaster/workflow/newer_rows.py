@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from forecaster.errors import Code, Finding, InputRefusedError, UsageError, counted
+from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedError, UsageError, counted
 from forecaster.forecasting.defaults.zero_shot import FEWEST_ROWS
 from forecaster.forecasting.method import HELD
 from forecaster.forecasting.new_series import for_series
@@ -93,7 +93,14 @@ def latest_rows(
     if matched.kept:
         parts.append(_join_newer_rows(loaded, source, matched, joined=joined))
     if matched.new:
-        parts.append(_new_series(loaded, source, matched.new, first=not parts))
+        try:
+            parts.append(_new_series(loaded, source, matched.new, first=not parts))
+        except (InputRefusedError, AllSeriesFailedError) as error:
+            if not parts:
+                raise
+            now, layers = parts[0]
+            failed = {source.panel.ids[j]: error.what for j in matched.new}
+            parts[0] = now._replace(failed={**now.failed, **failed}), layers
     return [_add_known_values(now, layers, completed, horizon) for now, layers in parts]
 
 
@@ -108,11 +115,12 @@ def _new_series(loaded: Model, source: ReadResult, chosen: list[int], *, first: 
 
     def fit(series: list[int]) -> tuple[FittedForecaster, Panel]:
         panel = long.take(series)
-        refuse_mixed_steps(kept.take([0]).followed_by(panel))
+        if not kept.irregular:
+            refuse_mixed_steps(kept.take([0]).followed_by(panel))
         return for_series(loaded.fitted, panel), panel
 
     (fitted, panel), _, refused = _for_usable_series(long.ids, fit)
-    what = f"{len(panel)} series that training did not see: they are scaled by their own rows"
+    what = f"{len(panel)} series that training did not see, scaled by their own rows"
     findings = (*(source.findings if first else ()), Finding(Code.NEW, what))
     failed = {**(source.failed if first else {}), **failed, **refused}
     return LatestRows(fitted, panel, source.style, findings, failed, unseen=True), [panel]

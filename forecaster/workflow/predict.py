@@ -19,7 +19,7 @@ from forecaster.errors import (
 )
 from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict
 from forecaster.forecasting.forecaster import train_forecaster
-from forecaster.forecasting.method import NEW_SERIES, ZERO_SHOT
+from forecaster.forecasting.method import DIRECT, NEW_SERIES
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
 from forecaster.reading.reader import read_sources
 from forecaster.reading.tables.content import standard_input_kept
@@ -178,9 +178,13 @@ def _predict_with_existing(model: Path, sources: Sequence[str], selection: Selec
 def _reason_model_is_of_other_data(loaded: Model, sources: Sequence[str], selection: Selection) -> str:
     """Return why a model does not belong to files, in words; empty where it does."""
     try:
-        newer = read_newer_rows(loaded, sources, selection).panel
+        source = read_newer_rows(loaded, sources, selection)
     except InputRefusedError as error:
         return f"read as its training data, the file is refused: {error.what}"
+    newer = source.panel
+    if source.style.zone != loaded.style.zone:
+        zones = [style.zone or "no zone" for style in (loaded.style, source.style)]
+        return f"its times are in {zones[0]}, those of the file in {zones[1]}"
     if newer.ds.dtype != loaded.tail.ds.dtype:
         return "its times are of another kind"
     matched = match_series(loaded.tail, newer)
@@ -213,7 +217,7 @@ def _predict_part(part: LatestRows, steps: int, request: Request) -> Prediction:
     requested_ds = ds if fitted.recipe.irregular else None
     forecast = fitted.predict(panel, ds.shape[1], requested_ds, request.levels or LEVELS)
     if part.unseen:
-        marked = np.where(forecast.strategy == ZERO_SHOT, forecast.strategy, NEW_SERIES)
+        marked = np.where(forecast.strategy == DIRECT, np.array(NEW_SERIES, object), forecast.strategy)
         forecast = replace(forecast, strategy=marked)
     frame: Frame
     if request.samples is None:

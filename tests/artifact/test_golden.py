@@ -20,7 +20,9 @@ GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.joblib"))
 def test_there_is_a_model_of_every_schema() -> None:
     schemas = [f"schema_{number}" for number in range(1, SCHEMA + 1)]
     stems = [path.stem for path in GOLDEN]
-    assert [stem for stem in stems if not stem.endswith(("_columns", "_covariates", "_prices", "_zero_shot"))] == schemas
+    assert [
+        stem for stem in stems if not stem.endswith(("_columns", "_covariates", "_prices", "_zero_shot"))
+    ] == schemas
     assert stems[-3:] == [f"schema_{SCHEMA}_{kind}" for kind in ("covariates", "prices", "zero_shot")]
 
 

@@ -15,6 +15,7 @@ from forecaster.forecasting.defaults.levels import choose_level_network, context
 from forecaster.forecasting.defaults.prices import choose_volatility_network
 from forecaster.forecasting.defaults.zero_shot import (
     method_of_training,
+    option_of,
     reason_for_zero_shot,
     wants_own_network,
     zero_shot_sizes,
@@ -156,7 +157,7 @@ def _check_options(requested: Specification, rows: int) -> None:
             raise UsageError(f"--{name} {steps} is too long for {rows} rows", f"ask for less than {rows}")
     if requested.zero_shot and (options := wants_own_network(requested)):
         raise UsageError(
-            f"--zero-shot trains nothing, so --{min(options).replace('_', '-')} has no effect", "leave one of them out"
+            f"--zero-shot trains nothing, so {option_of(min(options))} has no effect", "leave one of them out"
         )
     if requested.bidirectional and requested.arch not in BOTH_WAYS:
         what = f"--arch {requested.arch} does not go with --bidirectional"

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 FEWEST_ROWS = 3
 """Rows that a series needs to be forecast at all: two changes, so that their mean says something."""
+LONGEST_SEASON = 168
+"""The longest season of the simulated series: the hours of a week."""
 FEW_PRICES = 120
 """Rows of the longest series of prices below which their volatility is not learned: the pretrained network of levels
 forecasts an interval from fewer."""
@@ -39,6 +41,11 @@ def wants_own_network(requested: Specification) -> set[str]:
     return {name for name in names - NOT_TRAINING if getattr(requested, name) != getattr(usual, name)}
 
 
+def option_of(name: str) -> str:
+    """Return a field of the specification as the option that the user gave."""
+    return "--no-all-rows" if name == "all_rows" else f"--{name.replace('_', '-')}"
+
+
 def reason_for_zero_shot(panel: Panel, requested: Specification, mode: str, season: int, *, trainable: bool) -> str:
     """Return why nothing is trained, in words; empty where something is.
 
@@ -56,13 +63,14 @@ def reason_for_zero_shot(panel: Panel, requested: Specification, mode: str, seas
     elif mode == RETURNS and longest < FEW_PRICES and not columns:
         reason = f"{longest} prices are too few to learn from"
     elif mode == LEVEL and not columns and _are_few(len(panel), rows, longest, season):
-        reason = f"{counted(rows, 'row')} are few: a network that learned from simulated series forecasts them better"
+        reason = f"{counted(rows, 'row')} are few: the pretrained network forecasts so few better as a rule"
     return reason
 
 
 def _are_few(series: int, rows: int, longest: int, season: int) -> bool:
     """Return whether a network trained on so many series and rows would be no better than the pretrained one."""
-    return longest < LONG and rows < MANY and (season > 1 or series < MANY_SERIES)
+    few = longest < LONG and rows < MANY and season <= LONGEST_SEASON
+    return few and (season > 1 or series < MANY_SERIES)
 
 
 def method_of_training(panel: Panel, requested: Specification) -> tuple[str, str]:
@@ -70,7 +78,7 @@ def method_of_training(panel: Panel, requested: Specification) -> tuple[str, str
     if requested.zero_shot:
         return "zero-shot", "as requested: the pretrained network predicts how far prices move"
     if options := wants_own_network(requested):
-        return "trained", f"--{min(options).replace('_', '-')} is for a network that is trained"
+        return "trained", f"{option_of(min(options))} is for a network that is trained"
     if requested.zero_shot is False:
         return "trained", "as requested"
     return "trained", f"{counted(len(panel.values), 'row')} are enough to learn from"

@@ -14,6 +14,7 @@ import numpy as np
 from forecaster.forecasting.pretrained.grid import Grid, Season, counted_phases
 from forecaster.forecasting.pretrained.level_inputs import HORIZON, level_inputs
 from forecaster.forecasting.pretrained.level_network import forecast_quantiles, shipped_networks
+from forecaster.forecasting.pretrained.priors import widening
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.series.grid_steps import grid_steps, grid_steps_ahead
 from forecaster.series.transforms import LOG
@@ -33,6 +34,9 @@ DAY, WEEK = 24, 168
 """Hours have two seasons."""
 FURTHEST_ROWS = 3
 """Horizons ahead at most to which rows after a long gap count: what lies behind it is judged as if it were nearer."""
+BEYOND, MOVES = 0.5, 6.0
+"""How far quantiles may lie beyond a history: as a share of its range, and in median moves of a random walk. Chosen by
+hand, so that they bind neither noise nor random walks, but series that stand still and jump."""
 AT_ONCE = 1024
 """Windows whose inputs are made at once: chosen by hand, a trade of memory against calls from Python."""
 MEDIAN = len(TAUS) // 2
@@ -68,7 +72,38 @@ def forecast_windows(recipe: Recipe, windows: Windows, panel: Panel, horizon: in
     still = np.nanmax(x, axis=0) == np.nanmin(x, axis=0)
     quantiles[:, :, still] = x[-1, still]
     median = quantiles[MEDIAN]
-    return median.T, (quantiles - median).transpose(2, 1, 0)
+    wider = median + (quantiles - median) * widening(recipe.season, horizon)[:, None]
+    bounded = _within_reach(wider, x, _lifted(windows))
+    return bounded[MEDIAN].T, (bounded - bounded[MEDIAN]).transpose(2, 1, 0)
+
+
+def _lifted(windows: Windows) -> Floats:
+    """Return what was added to the values of each window before their logarithms, (W,): 0 for nothing."""
+    return np.asarray(windows.scaling.transform.offset[windows.series])
+
+
+def _within_reach(quantiles: Floats, x: Floats, lifted: Floats) -> Floats:
+    """Return quantiles, (Q, h, W), within what the moves of the histories x, (T, W), make conceivable.
+
+    A quantile lies at most `BEYOND` times their range beyond them, or beyond the median, and `MOVES` times the root of
+    the steps times their median move. One jump in a series that stood still is in the range, and not in every step to
+    come. Near zero, logarithms of values that were lifted stretch distances; there, those of the values count.
+    """
+    median, steps = quantiles[MEDIAN], np.arange(1.0, quantiles.shape[1] + 1)[:, None]
+    below, above = _bounds(x, median, steps)
+    if (lifted > 0).any():
+        value, ahead = (np.exp(each) - lifted for each in (x, median))
+        above = np.where(lifted > 0, np.log(np.maximum(_bounds(value, ahead, steps)[1], 0) + lifted), above)
+    return np.clip(quantiles, below, above)
+
+
+def _bounds(x: Floats, median: Floats, steps: Floats) -> tuple[Floats, Floats]:
+    """Return how far below and above quantiles may lie after histories x, (T, W), at each of the steps, (h, W) both."""
+    low, high = np.nanmin(x, axis=0), np.nanmax(x, axis=0)
+    changes = np.abs(np.diff(x, axis=0))
+    usual = np.array([np.median(each[np.isfinite(each)]) if np.isfinite(each).any() else 0.0 for each in changes.T])
+    reach = BEYOND * (high - low) + MOVES * usual * np.sqrt(steps)
+    return np.minimum(low, median) - reach, np.maximum(high, median) + reach
 
 
 def _steps_ahead(windows: Windows, panel: Panel, steps: Ints, horizon: int) -> Ints:
