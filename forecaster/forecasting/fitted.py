@@ -6,7 +6,7 @@ made wider or narrower by the errors on held-out rows and on rows that came afte
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,6 +66,8 @@ class FittedForecaster:
         calibration: Calibration of the intervals.
         end: Time stamp of the last row of each series in training, (N,).
         furthest_lead_time: Where steps are unequal, how far ahead the networks learned, in typical steps; else None.
+        at_end: Points by method and offsets for the steps after the rows that were fitted, where these are known
+            already, as with nothing trained; not in model files.
 
     """
 
@@ -79,6 +81,7 @@ class FittedForecaster:
     calibration: Calibration
     end: NDArray[Any]
     furthest_lead_time: float | None = None
+    at_end: tuple[dict[str, Floats], Floats] | None = field(default=None, compare=False)
 
     @property
     def kept_rows(self) -> int:
@@ -105,7 +108,8 @@ class FittedForecaster:
         """Return the forecaster of the series with these numbers, in this order."""
         rows = list(chosen)
         scaling, components = self.scaling.take(chosen), self.components.take(chosen)
-        return replace(self, scaling=scaling, slope=self.slope[rows], end=self.end[rows], components=components)
+        alone = replace(self, scaling=scaling, components=components, at_end=None)
+        return replace(alone, slope=self.slope[rows], end=self.end[rows])
 
     def predict(
         self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None, levels: Sequence[float] = LEVELS
@@ -200,7 +204,10 @@ class FittedForecaster:
             # beyond the trained horizon the forecasts so far take the place of values
             grown = tail.append_rows(ds[:, :begin], point[:, :begin])
             windows = cut_windows(self.recipe, self.scaling, grown, ends(grown.indptr), hold_last=False)
-            points, ahead = self.components.forecast(self.recipe, windows, grown, self.horizon_exponent, horizon)
+            known = self._known_at_end(tail, horizon)
+            points, ahead = known or self.components.forecast(
+                self.recipe, windows, grown, self.horizon_exponent, horizon
+            )
             offsets = offsets if begin else ahead
             block = slice(begin, begin + h)
             parts = {name: each[:, : horizon - begin] for name, each in points.items()}
@@ -209,6 +216,13 @@ class FittedForecaster:
             transform, series = self.scaling.transform, np.arange(len(tail))
             offsets = about_blend(offsets, point, points[PRETRAINED], transform, series)
         return point, offsets
+
+    def _known_at_end(self, tail: Panel, horizon: int) -> tuple[dict[str, Floats], Floats] | None:
+        """Return points and offsets for the next steps if these rows were fitted and their forecast is known."""
+        if self.at_end is None or horizon > self.recipe.horizon or not np.array_equal(tail.ds[tail.last], self.end):
+            return None
+        points, offsets = self.at_end
+        return {name: each[:, :horizon] for name, each in points.items()}, offsets[:, :horizon]
 
     def _forecast_lead_times(self, tail: Panel, ahead: Floats) -> Floats:
         """Return the point forecasts at distances of `ahead` typical steps, (N, horizon)."""

@@ -22,7 +22,7 @@ from forecaster.forecasting.pretrained.priors import theta_share
 from forecaster.forecasting.uncertainty.calibration import HeldOutScores, calibrate, normal_scores
 from forecaster.series.scaling import LEVEL, Scaling, mean_change
 from forecaster.series.transforms import LOG, fit_relative_transform
-from forecaster.series.windows import Origins
+from forecaster.series.windows import Origins, ends
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
@@ -50,8 +50,15 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     """
     scaling, components = fit_scaling(panel), FittedComponents((), None, None)
     judged = replace(recipe, horizon=_judged_steps(panel, recipe.horizon))
-    windows = cut_windows(judged, scaling, panel, rolling_origins(panel, judged.horizon))
-    forecasts, offsets = components.forecast(judged, windows, panel, RANDOM_WALK)
+    chosen, at_end = rolling_origins(panel, judged.horizon), ends(panel.indptr)
+    together = Origins(*(np.concatenate(pair) for pair in zip(chosen, at_end, strict=True)))
+    windows = cut_windows(recipe, scaling, panel, together)
+    points, offsets = components.forecast(recipe, windows, panel, RANDOM_WALK)
+    first, steps = slice(len(chosen.last)), slice(judged.horizon)
+    known = {name: each[first.stop :] for name, each in points.items()}, offsets[first.stop :]
+    windows = windows.take(np.arange(first.stop))
+    forecasts = {name: each[first, steps] for name, each in points.items()}
+    offsets = offsets[first, steps]
     holdout = holdout_with_baselines(panel, panel, judged, windows, forecasts)
     share = theta_share(recipe.season, int(np.median(panel.lengths)))
     blend = Blend({PRETRAINED: 1 - share, THETA: share})
@@ -69,6 +76,7 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
         horizon_exponent=RANDOM_WALK,
         end=panel.ds[panel.last],
         calibration=calibrate(sample, None),
+        at_end=known,
     )
     ahead = windows.lead_times_of(slice(None), judged.horizon)
     scale = baseline_scale(panel, panel, windows)

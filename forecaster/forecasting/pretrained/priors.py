@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ROWS = np.array([8, 16, 32, 64, 128])
 """Rows at which the weight of Theta is fitted; in between it is interpolated over their logarithm."""
-THETA_SHARE = {1: (0.8, 0.7, 0.4, 0.2, 0.1), 4: (0.3, 0.35, 0.15, 0.05, 0.05), 12: (0.1, 0.2, 0.1, 0.15, 0.1)}
+THETA_SHARE = {1: (0.5, 0.5, 0.35, 0.2, 0.1), 4: (0.3, 0.35, 0.15, 0.05, 0.05), 12: (0.1, 0.2, 0.1, 0.15, 0.1)}
 OTHER_THETA_SHARE = (0.2, 0.2, 0.15, 0.1, 0.03)
 """Weight of Theta in the blend, by season."""
 WIDENING_KNOTS = np.array([1, 4, 8, 18, 48])
