@@ -18,13 +18,15 @@ from forecaster.forecasting.pretrained.level_training import train_level_network
 from forecaster.forecasting.prices.volatility_training import ROWS, SERIES, train_volatility_network
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
 UPDATES, SEED = {"levels": 44_000, "volatility": 3600}, {"levels": 1, "volatility": 7}
-"""How the networks that ship were trained: two networks of levels, of seeds 1 and 2."""
-NETWORKS = 2
+"""How the networks that ship were trained: of levels, two long ones of seeds 1 and 2 and a short one of seed 1."""
+SHORTER, LAST_PHASE = 11, 14
+"""The short network has so many times fewer updates: it believes less in trends, which is right for yearly series. The
+last phase of the long ones takes so many times fewer than their first."""
 SHOWN = 800
 """Updates after which progress is shown and a checkpoint is written."""
 
@@ -35,9 +37,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("network", choices=sorted(UPDATES), help="what the network is for")
     parser.add_argument("--updates", type=int, help="updates of the weights of each network")
     parser.add_argument("--seed", type=int, help="of the simulation and of training")
-    parser.add_argument(
-        "--networks", type=int, default=NETWORKS, help="networks of levels, with seeds one after another"
-    )
     parser.add_argument("--output", type=Path, help="file to write; by default NETWORK.npy")
     chosen = parser.parse_args(arguments)
     updates = chosen.updates or UPDATES[chosen.network]
@@ -46,22 +45,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if chosen.network == "volatility":
         digest = _write(output, train_volatility_network(SERIES, ROWS, updates, seed))
     else:
-        digest = _write_level_networks(output, updates, range(seed, seed + chosen.networks))
+        digest = _write_level_networks(output, updates, seed)
     sys.stdout.write(digest + "\n")
 
 
-def _write_level_networks(output: Path, updates: int, seeds: range) -> str:
+def _write_level_networks(output: Path, updates: int, seed: int) -> str:
     """Train networks of levels, and write those that are trained and, as checkpoints, the one that is in training."""
     trained: list[NDArray[np.float32]] = []
-    digest = ""
-    for seed in seeds:
-        for done, loss, vector in train_level_network(updates, seed):
-            if (done and done % SHOWN == 0) or done >= updates:
-                sys.stderr.write(f"network of seed {seed}: {done:,} of {updates:,} updates, loss {loss:.4f}\n")
-                # half precision: the rounding is far below what training leaves to chance
-                digest = _write(output, np.stack([*trained, vector]).astype(np.float16))
-        trained.append(vector.copy())
-    return digest
+
+    def follow(training: Iterator[tuple[int, float, NDArray[np.float32]]], what: str) -> NDArray[np.float32]:
+        for done, loss, vector in training:
+            if done and done % SHOWN == 0:
+                sys.stderr.write(f"{what}: {done:,} updates, loss {loss:.4f}\n")
+                _write_networks(output, [*trained, vector])
+        return vector.copy()
+
+    for each in (seed, seed + 1):
+        learned = follow(train_level_network(updates, each), f"network of seed {each}")
+        settling = train_level_network(max(1, updates // LAST_PHASE), each, learned)
+        trained.append(follow(settling, f"network of seed {each}, last phase"))
+    trained.append(follow(train_level_network(max(1, updates // SHORTER), seed), "short network"))
+    return _write_networks(output, trained)
+
+
+def _write_networks(output: Path, vectors: Sequence[NDArray[np.float32]]) -> str:
+    """Write networks in half precision, whose rounding is far below what training leaves to chance."""
+    return _write(output, np.stack(vectors).astype(np.float16))
 
 
 def _write(output: Path, weights: NDArray[np.floating]) -> str:

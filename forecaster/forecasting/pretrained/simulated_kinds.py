@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.forecasting.pretrained.structural import simulate_structural
+from forecaster.forecasting.pretrained.structural import PLAIN, simulate_structural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from forecaster.arrays import Bools, Floats
 
 
-def simulate_counts(steps: int, series: int, seasons: Sequence[int], rng: np.random.Generator) -> Floats:
+def simulate_counts(
+    steps: int, series: int, seasons: Sequence[int], rng: np.random.Generator, plain_share: float = PLAIN
+) -> Floats:
     """Return whole numbers about a mean that moves like a structural series, (T, N), Poisson or more scattered."""
-    x, _ = simulate_structural(steps, series, seasons, rng)
+    x, _ = simulate_structural(steps, series, seasons, rng, plain_share)
     level = np.exp(rng.uniform(np.log(0.2), np.log(60), series))
     mean = level * np.exp(np.clip(_standardised(x) * rng.uniform(0, 0.8, series), -4, 4))
     scatter = np.where(rng.random(series) < 0.5, 50.0, rng.uniform(0.5, 10, series))

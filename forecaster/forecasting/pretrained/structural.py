@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SMALLEST_NOISE, LARGEST_NOISE = 0.002, 0.4
 """Bounds of the noise as a share of the values."""
 PLAIN, PLAIN_KINDS = 0.22, (0.2, 0.15, 0.3, 0.15, 0.2)
-"""Share of plain series; among them of walks, walks with drift, lines, constants and autoregressions."""
+"""Usual share of plain series; among them of walks, walks with drift, lines, constants and autoregressions."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,11 @@ class Dynamics:
 
 
 def simulate_structural(
-    steps: int, series: int, seasons: Sequence[int], rng: np.random.Generator
+    steps: int, series: int, seasons: Sequence[int], rng: np.random.Generator, plain_share: float = PLAIN
 ) -> tuple[Floats, Bools]:
     """Return series, (T, N), and which of them are logarithms of values, (N,)."""
     persistent = rng.random(series) < (0.15 if seasons else 0.5)
-    plain = rng.random(series) < PLAIN
+    plain = rng.random(series) < plain_share
     moves = _dynamics(persistent & ~plain, rng)
     moves = _plain_dynamics(moves, plain, rng)
     x = _run(moves, _noise(steps, series, rng), seasons, ~plain, rng)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 VOLATILITY = "94efa0f60b49a19164871fb345d78c6632bf2a6e2990a6d375e0ffe03f419f18"
-LEVELS = "15514315ae2e91216838ed3ca102a4dbde8ef76f955190c62dfd4ad4d90f0a62"
+LEVELS = "d9fd89444a23177584b9271df53846fe23df511921fcea2bfe6cc0eceebdd452"
 FILES = {VOLATILITY: "volatility-1.npy", LEVELS: "levels-1.npy"}
 """The file of each digest."""
 
