@@ -15,9 +15,11 @@ from forecaster.forecasting.pretrained.level_inputs import CANDIDATES, FURTHEST,
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE, forecast_quantiles, networks_of
 from forecaster.forecasting.pretrained.level_training import (
     LARGEST_TARGET,
+    LEARNING,
     SEASONS,
-    SHARES,
+    SETTLING,
     EndlessSeries,
+    Mix,
     mixture_loss,
     train_level_network,
     training_series,
@@ -127,16 +129,22 @@ def test_a_batch_holds_the_targets_and_then_the_candidates() -> None:
 
 
 def test_shares_of_kinds_and_seasons_are_whole() -> None:
-    assert sum(SHARES) == pytest.approx(1)
+    for mix in (LEARNING, SETTLING):
+        assert sum(mix.kinds) == pytest.approx(1)
     assert sum(share for _, share in SEASONS) == pytest.approx(1)
 
 
+def only(kind: int) -> Mix:
+    """Return a mix of one kind alone."""
+    return Mix(tuple(float(each == kind) for each in range(len(LEARNING.kinds))), 0.2)
+
+
 @pytest.mark.usefixtures("small")
-@pytest.mark.parametrize("kind", range(len(SHARES)))
+@pytest.mark.parametrize("kind", range(len(LEARNING.kinds)))
 @pytest.mark.parametrize("seasons", [(), (12,), (7, 28)])
 @pytest.mark.parametrize("rows", [3, 40])
 def test_every_kind_has_a_history_and_what_came_after(kind: int, seasons: tuple[int, ...], rows: int) -> None:
-    x, logarithmic = level_training._simulate(kind, rows, seasons, np.random.default_rng(1))
+    x, logarithmic = level_training._simulate(only(kind), rows, seasons, np.random.default_rng(1))
     assert x.shape == (rows + HORIZON, 32)
     assert logarithmic.shape == (32,)
     assert np.isfinite(x).all()
@@ -145,7 +153,7 @@ def test_every_kind_has_a_history_and_what_came_after(kind: int, seasons: tuple[
 def test_what_the_future_holds_does_not_change_the_transform_of_counts() -> None:
     """Values are transformed by what is known of their history: zeros that come later find a bound, not an offset."""
     for seed in range(3):
-        x, _ = level_training._simulate(level_training.RARE, 60, (), np.random.default_rng(seed))
+        x, _ = level_training._simulate(only(level_training.RARE), 60, (), np.random.default_rng(seed))
         history, ahead = x[:60], x[60:]
         assert (ahead.min(axis=0) >= history.min(axis=0) - np.log(10) - 1e-9).mean() > 0.9
 
@@ -245,3 +253,14 @@ def test_a_small_network_beats_theta_on_series_that_it_has_not_seen() -> None:
         ours.append(measure(np.exp(quantiles[len(TAUS) // 2, :horizon])).mean())
         theirs.append(measure(theta(flat, start, start + rows - 1, horizon, m).T).mean())
     assert np.mean(ours) < np.mean(theirs), (ours, theirs)
+
+
+@pytest.mark.usefixtures("small")
+def test_the_last_phase_begins_with_what_was_learned() -> None:
+    learned = np.full(count(shapes(ARCHITECTURE)), 0.01, np.float32)
+    start, *_ = [vector.copy() for _, _, vector in train_level_network(4, 1, learned)]
+    np.testing.assert_array_equal(start, learned)
+    ends = [[vector.copy() for _, _, vector in train_level_network(4, seed, learned)][-1] for seed in (1, 1, 2)]
+    assert (ends[0] == ends[1]).all()
+    assert (ends[0] != ends[2]).any()
+    assert 0 < np.abs(ends[0] - learned).max() < 0.01, "small steps"
