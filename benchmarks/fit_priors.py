@@ -40,7 +40,7 @@ CUTS, LEAST_ROWS = 3, 6
 SHARES = np.round(np.arange(0, 0.85, 0.05), 2)
 """Weights of Theta that are tried."""
 FEWEST = 30
-"""Forecasts of about so many rows from which a weight is fitted for them."""
+"""Least number of forecasts near a number of rows for which a weight is fitted."""
 Z = {80: 1.2816, 95: 1.96}
 
 

@@ -113,7 +113,7 @@ def step_stamps(step: str, rows: int) -> NDArray[np.datetime64]:
 
 
 def write_files(folder: Path, count: int, seed: int) -> None:
-    """Write so many files of short series into a folder."""
+    """Write files of short series into a folder."""
     rng, steps = np.random.default_rng(seed), list(SEASONS)
     folder.mkdir()
     for number in range(count):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Values = NDArray[np.float64]
     Generate = Callable[[int, np.random.Generator], Values]
-    """Returns a series of so many rows, (n,)."""
+    """Returns a series of n rows, (n,)."""
 
 YEAR, DAY, WEEK = 12, 24, 168
 """Months in a year, hours in a day and in a week."""
@@ -208,7 +208,7 @@ def ratio_of_means(ours: Values, theirs: Values) -> tuple[float, float]:
 
 
 def row(name: str, series: int, rng: np.random.Generator) -> dict[str, object]:
-    """Return the means of a family over so many series; without a change in its history a series has no MASE."""
+    """Return the mean scores of a family; a series that does not change in its history has no MASE."""
     family = FAMILIES[name]
     scores = [score(family, family.lengths[number % len(family.lengths)], rng) for number in range(series)]
     found = {method: np.array([each.mase[method] for each in scores]) for method in scores[0].mase}

@@ -100,7 +100,8 @@ def load(path: Path) -> Model:
     document = _read_audited(path)
     meta, arrays = document.meta, document.arrays
     try:
-        _ = meta["recipe"]["pretrained"] and load_weights(meta["recipe"]["pretrained"])
+        if meta["recipe"]["pretrained"]:
+            load_weights(meta["recipe"]["pretrained"])
     except ModelRefusedError as error:
         raise error.at(document.place) from error
     tail = _tail_from_file(meta, arrays)

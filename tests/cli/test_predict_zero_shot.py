@@ -281,3 +281,12 @@ def test_new_series_of_a_model_are_marked(run: Callable[[str], Result]) -> None:
         "c": "new-series",
     }
     assert "1 series that training did not see" in result.err
+
+
+def test_2_a_model_among_the_files_is_named_with_the_option_that_takes_it(run: Callable[[str], Result]) -> None:
+    write("a.csv")
+    assert run(f"train a.csv {TINY} -o m.joblib -q").code == 0
+    done = run("predict m.joblib")
+    assert (done.code, done.out) == (2, "")
+    assert "m.joblib is a model, not a file with rows; name it with --model m.joblib" in done.err
+    assert run("predict --model m.joblib -q").code == 0, "the remedy works"

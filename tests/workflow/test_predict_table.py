@@ -375,3 +375,55 @@ def test_76_a_model_rests_on_weights_that_the_package_does_not_have(
     assert error.value.exit_code == 76
     assert weights.LEVELS[:12] in str(error.value)
     assert "install the version that wrote it" in str(error.value)
+
+
+def test_a_new_series_that_cannot_be_forecast_does_not_stop_the_others(
+    write_panel: Write, tmp_path: Path, train_file: Callable[..., Training]
+) -> None:
+    model = tmp_path / "m.joblib"
+    train_file(write_panel("train.csv", a=90, b=90), model, TRAINED)
+    result = predict(model, [write_panel("more.csv", a=95, z=2)], selection=AUTO)
+    assert set(result.frame["unique_id"]) == {"a"}
+    assert list(result.failed) == ["z"]
+    assert "too few rows" in result.failed["z"] or "have 2, need 3" in result.failed["z"]
+
+
+def test_new_series_of_unequal_steps_may_have_other_usual_steps(
+    tmp_path: Path, train_file: Callable[..., Training]
+) -> None:
+    rng = np.random.default_rng(0)
+
+    def write(name: str, **longest: int) -> str:
+        rows = [
+            (ident, DAYS[0] + pd.Timedelta(days=int(day)), 50 + rng.normal())
+            for ident, most in longest.items()
+            for day in np.cumsum(rng.integers(1, most, 80))
+        ]
+        pd.DataFrame(rows, columns=["unique_id", "ds", "y"]).to_csv(tmp_path / name, index=False)
+        return str(tmp_path / name)
+
+    model = tmp_path / "m.joblib"
+    train_file(write("train.csv", a=5, b=5), model, Specification(irregular=True, members=1, epochs=1, updates=2))
+    source = write("new.csv", z=9)
+    late = str(DAYS[0] + pd.Timedelta(days=4000))[:10]
+    near = predict(model, [source], selection=AUTO, request=Request(horizon=3))
+    assert set(near.frame["strategy"]) == {"new-series"}
+    far = predict(model, [source], selection=AUTO, request=Request(at=[late]))
+    assert set(far.frame["strategy"]) == {"held"}, "what is held is said of new series, too"
+    assert "HELD" in codes(far.findings)
+
+
+def test_a_default_model_of_another_zone_is_not_used(tmp_path: Path, train_file: Callable[..., Training]) -> None:
+    hours = pd.date_range("2021-03-01", periods=400, freq="h")
+
+    def write(name: str, zone: str) -> str:
+        times = [f"{hour:%Y-%m-%dT%H:%M}{zone}" for hour in hours]
+        wave = 50 + 5 * np.sin(np.arange(400) / 24 * 2 * np.pi) + np.random.default_rng(0).normal(size=400)
+        pd.DataFrame({"time": times, "y": wave.round(3)}).to_csv(tmp_path / name, index=False)
+        return str(tmp_path / name)
+
+    model = tmp_path / "forecast.joblib"
+    train_file(write("one.csv", "+00:00"), model, TRAINED)
+    result = with_default(model, write("two.csv", "+02:00"), horizon=3)
+    assert set(result.frame["strategy"]) == {"zero-shot"}
+    assert result.findings[-1].text.endswith("its times are in UTC, those of the file in +02:00")

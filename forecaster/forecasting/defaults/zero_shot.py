@@ -59,16 +59,17 @@ def reason_for_zero_shot(panel: Panel, requested: Specification, mode: str, seas
         reason = "as requested: nothing is trained"
     elif not trainable:
         without = ", and the other columns are not used" if columns else ""
-        reason = f"{counted(longest, 'row')} are too few to train on: the pretrained network needs none{without}"
+        reason = f"{counted(longest, 'row')} are too few to train on: the pretrained network forecasts them{without}"
     elif mode == RETURNS and longest < FEW_PRICES and not columns:
         reason = f"{longest} prices are too few to learn from"
     elif mode == LEVEL and not columns and _are_few(len(panel), rows, longest, season):
-        reason = f"{counted(rows, 'row')} are few: the pretrained network forecasts so few better as a rule"
+        few = f"{counted(rows, 'row')} are few"
+        reason = f"{few}: the pretrained network is usually better than one that is trained on them"
     return reason
 
 
 def _are_few(series: int, rows: int, longest: int, season: int) -> bool:
-    """Return whether a network trained on so many series and rows would be no better than the pretrained one."""
+    """Return whether a network trained on these series and rows would be no better than the pretrained one."""
     few = longest < LONG and rows < MANY and season <= LONGEST_SEASON
     return few and (season > 1 or series < MANY_SERIES)
 

@@ -43,7 +43,7 @@ MEDIAN = len(TAUS) // 2
 
 
 def seasons_of(season: int) -> tuple[int, ...]:
-    """Return the seasons that the network looks for, shortest first: those of steps with so many in a season."""
+    """Return the seasons that the network looks for in series of this season, shortest first."""
     return () if season == 1 else (DAY, WEEK) if season == DAY else (season,)
 
 

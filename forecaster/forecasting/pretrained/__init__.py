@@ -1,4 +1,4 @@
 """Networks that ship with the package: the simulated series that they learned from, their inputs, and their weights.
 
-`level_network` forecasts any one series; `python -m forecaster.forecasting.pretrained` makes the weights anew.
+`level_network` forecasts any one series; `python -m forecaster.forecasting.pretrained` trains such networks.
 """

@@ -141,7 +141,7 @@ def _window(relative: Floats, season: Floats, facts: Floats) -> NDArray[np.float
     window = np.zeros((CHANNELS, LOOKBACK, N), np.float32)
     k = min(LOOKBACK, len(relative))
     known = np.isfinite(relative[-k:])
-    window[0, -k:] = np.where(known, np.clip(relative[-k:], -60, 60), 0)
+    window[0, -k:] = np.where(known, np.clip(relative[-k:], -FURTHEST, FURTHEST), 0)
     window[1, -k:] = known
     window[2, -k:] = np.clip(season[-k:], -20, 20)
     segments = window.reshape(CHANNELS, STEPS, SEGMENT, N).transpose(1, 0, 2, 3).reshape(STEPS, CHANNELS * SEGMENT, N)

@@ -1,7 +1,8 @@
 """What real series taught about the pretrained level network, which learned from simulated ones alone.
 
 Real series surprise more than simulated ones, and where trends rule, Theta helps. How much of each is fitted by
-`benchmarks/fit_priors.py` on the last horizons of training files; test files are not looked at.
+`benchmarks/fit_priors.py` on the last horizons of training files. For series without a season these ask for more Theta;
+half of it is what other yearly series support.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ OTHER_WIDENING = (1.15, 1.05, 1.05, 1.05, 1.1)
 
 
 def theta_share(season: int, rows: int) -> float:
-    """Return the weight of Theta beside the pretrained network, for series of so many rows."""
+    """Return the weight of Theta beside the pretrained network, for series with this number of rows."""
     return float(np.interp(np.log(rows), np.log(ROWS), THETA_SHARE.get(season, OTHER_THETA_SHARE)))
 
 

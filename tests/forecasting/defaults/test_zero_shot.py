@@ -128,3 +128,15 @@ def test_unequal_steps_are_always_trained_on() -> None:
 
 def test_sizes_are_fields_of_a_recipe() -> None:
     assert set(zero_shot_sizes()) <= {field.name for field in fields(Recipe)}
+
+
+def test_a_season_longer_than_any_simulated_one_is_trained_on() -> None:
+    assert reason(levels(700), season=168)
+    assert not reason(levels(700), season=288)
+    assert not derive_recipe(levels(900), Specification(season=288, horizon=12)).zero_shot
+
+
+def test_many_series_without_a_season_teach_each_other() -> None:
+    assert reason(levels(*[40] * 19), season=1)
+    assert not reason(levels(*[40] * 20), season=1)
+    assert reason(levels(*[40] * 20), season=12)

@@ -176,3 +176,35 @@ def test_the_networks_are_those_that_the_recipe_names(
     assert asked == [derive_recipe(panel, Specification(season=7, horizon=10, zero_shot=True)).pretrained]
     assert not offsets.any(), "networks that say nothing have no quantiles"
     assert np.abs(median - usual).max() > 1e-4
+
+
+def upper(panel: Panel, horizon: int) -> Floats:
+    """Return the highest quantile of each step after the only series, in its values."""
+    median, offsets = forecast(panel, horizon, season=1)
+    return fit_scaling(panel).transform.inverse(median + offsets[..., -1], np.zeros((1, 1), np.int64))[0]
+
+
+@pytest.mark.parametrize(
+    ("y", "most"),
+    [
+        ([0] * 6 + [12] + [0] * 12 + [7] + [0] * 15, 20),
+        ([0] * 25 + [100, 103, 98, 101, 99, 104, 97, 102, 100, 101, 98, 103, 99, 100, 102], 300),
+        ([5] * 20 + [50] * 20, 200),
+        ([10] * 39 + [1e6], 1e9),
+        ([0, 0, 1], 30),
+    ],
+    ids=["rare demand", "a start at zero", "a jump", "a wrong last value", "three rows"],
+)
+def test_quantiles_stay_within_the_reach_of_the_series(
+    panel_of: Callable[..., Panel], y: list[float], most: float
+) -> None:
+    """Without a bound, exponentials of the spread after one jump are a million times the data."""
+    panel = panel_of(a=np.array(y, dtype=float))
+    assert (upper(panel, 18) <= most).all()
+
+
+def test_the_bounds_do_not_bind_a_random_walk(monkeypatch: pytest.MonkeyPatch, panel_of: Callable[..., Panel]) -> None:
+    walk = np.exp(4 + np.cumsum(np.random.default_rng(3).normal(0, 0.02, 80)))
+    bounded = upper(panel_of(a=walk), 48)
+    monkeypatch.setattr(zero_shot, "BEYOND", 1e6)
+    np.testing.assert_array_equal(upper(panel_of(a=walk), 48), bounded)
