@@ -15,16 +15,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from forecaster.forecasting.defaults.zero_shot import zero_shot_sizes
+from forecaster.forecasting.methods.level_windows import level_windows
 from forecaster.forecasting.methods.theta import theta
-from forecaster.forecasting.methods.window_sets import cut_windows
 from forecaster.forecasting.methods.zero_shot import forecast_windows
+from forecaster.forecasting.pretrained.level_network import shipped_networks
 from forecaster.forecasting.pretrained.priors import ROWS, WIDENING_KNOTS
-from forecaster.forecasting.recipe import Recipe
+from forecaster.forecasting.pretrained.weights import LEVELS
 from forecaster.forecasting.uncertainty.calibration import normal_scores
 from forecaster.forecasting.zero_shot import fit_scaling
 from forecaster.series.panel import panel_from_series
-from forecaster.series.scaling import LEVEL, mean_change
+from forecaster.series.scaling import mean_change
 from forecaster.series.windows import Origins
 
 SETS = {
@@ -75,13 +75,10 @@ def forecast_at(folder: Path, season: int, horizon: int, back: int) -> Cutoff:
     series = [each for each in series if len(each[2]) >= LEAST_ROWS + horizon]
     panel = panel_from_series(series)
     past = panel.head(horizon)
-    recipe = Recipe(
-        horizon=horizon, season=season, mode=LEVEL, log=True, all_rows=True, seed=0, decisions=(), **zero_shot_sizes()
-    )
     scaling = fit_scaling(past)
     last = panel.last - horizon
-    windows = cut_windows(recipe, scaling, panel, Origins(np.arange(len(panel)), last))
-    median, offsets = forecast_windows(recipe, windows, panel, horizon)
+    windows = level_windows(panel, scaling.transform, Origins(np.arange(len(panel)), last), season)
+    median, offsets = forecast_windows(windows, shipped_networks(LEVELS), horizon)
     number = np.arange(len(panel))[:, None]
     scale = np.array([mean_change(past.values[past.slice(i)], 1 if season == 52 else season) for i in range(len(past))])  # noqa: PD011 - not a frame
     return Cutoff(

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.forecasting.holdout import LEARNED, NETWORK, RIDGE
+from forecaster.forecasting.holdout import FINE_TUNED, LEARNED, NETWORK, PRETRAINED, RIDGE
 from forecaster.forecasting.methods.baselines import LAST_VALUE, NAIVE, THETA
 from forecaster.forecasting.uncertainty.significance import GATE, diebold_mariano
 from forecaster.series.scaling import RETURNS
@@ -84,6 +84,18 @@ class Blend:
         mixed: Floats = sum(weight * forecasts[method] for method, weight in self.weights.items())  # type: ignore[assignment]
         return mixed
 
+    def mix_quantiles(self, offsets: Mapping[str, Floats]) -> Floats:
+        """Return the mean of the offsets of methods, of equal shape, weighted as their points are.
+
+        Methods without a weight count only where all are (quantiles are averaged as Vincent 1912 does it).
+        """
+        weights = {method: self.weight_of(method) for method in offsets}
+        if not sum(weights.values()):
+            weights = dict.fromkeys(offsets, 1.0)
+        total = sum(weights.values())
+        mixed: Floats = sum(weights[method] / total * each for method, each in offsets.items() if weights[method])  # type: ignore[assignment]
+        return mixed
+
 
 def clip_positive(point: Floats, last: Floats, scaling: Scaling, series: Ints) -> Floats:
     """Raise forecasts, (W, h), so that they stay positive where their series is, and not negative where it has zeros.
@@ -116,6 +128,11 @@ def choose_blend(holdout: Holdout, recipe: Recipe, series: int) -> Blend:
     if recipe.mode == RETURNS:
         return _gated_blend(holdout, recipe.horizon - 1, predicts_volatility=recipe.predicts_volatility)
     methods = [m for m in (NETWORK, THETA, RIDGE, holdout.best(NAIVE)) if m in holdout.forecasts]
+    if recipe.pretrained:
+        methods = [
+            m for m in (NETWORK, FINE_TUNED, PRETRAINED, THETA, RIDGE, holdout.best(NAIVE)) if m in holdout.forecasts
+        ]
+        return Blend(dict.fromkeys(methods, 1 / len(methods)))
     best, loss = _least_loss_weights(holdout, methods)
     independent = holdout.independent_windows()
     g = independent / (independent + PRIOR_WINDOWS)

@@ -7,14 +7,17 @@ There are W windows of h steps. Points are values, (W, h); offsets are the quant
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from forecaster.forecasting.holdout import NETWORK, PRETRAINED, RIDGE
+from forecaster.forecasting.blend import about_blend
+from forecaster.forecasting.holdout import FINE_TUNED, NETWORK, PRETRAINED, RIDGE
 from forecaster.forecasting.methods.baselines import steps_ahead
 from forecaster.forecasting.methods.ensemble import ensemble_output
+from forecaster.forecasting.methods.level_windows import level_windows
 from forecaster.forecasting.methods.zero_shot import forecast_windows
+from forecaster.forecasting.pretrained.level_network import networks_of, shipped_networks
 from forecaster.forecasting.uncertainty.calibration import normal_offsets
 from forecaster.series.windows import Origins
 
@@ -23,25 +26,58 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from forecaster.arrays import Bools, Floats
+    from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.forecasting.blend import Blend
     from forecaster.forecasting.methods.ridge import Ridge
     from forecaster.forecasting.prices.volatility import Volatility
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
+    from forecaster.series.transforms import Transform
     from forecaster.series.windows import Windows
+
+
+class Forecasts(NamedTuple):
+    """Forecasts of W windows by method: points, (W, h) each, and the offsets of those that answer quantiles."""
+
+    points: dict[str, Floats]
+    offsets: dict[str, Floats]
+
+
+@dataclass(frozen=True)
+class LevelNetworks:
+    """Pretrained level networks that forecast beside others.
+
+    Attributes:
+        transform: How the values of each series become what they read.
+        tuned: Parameters of those that were trained further, (P,) each.
+
+    """
+
+    transform: Transform
+    tuned: tuple[NDArray[np.float32], ...]
+
+    def take(self, chosen: Sequence[int]) -> LevelNetworks:
+        """Return the networks for the series with these numbers, in this order."""
+        return replace(self, transform=self.transform.take(chosen))
 
 
 @dataclass(frozen=True)
 class FittedComponents:
-    """What was trained on the same rows: weights of networks, each (P,), or a volatility; and a ridge regression."""
+    """What was trained on the same rows: weights of networks, each (P,), or a volatility; and a ridge regression.
+
+    `levels` are the pretrained networks where something was trained; where nothing was, the recipe says all of them.
+    """
 
     weights: tuple[NDArray[np.float32], ...]
     volatility: Volatility | None
     ridge: Ridge | None
+    levels: LevelNetworks | None = None
 
     def take(self, chosen: Sequence[int]) -> FittedComponents:
         """Return the components of the series with these numbers, in this order."""
-        return self if self.volatility is None else replace(self, volatility=self.volatility.take(chosen))
+        levels = None if self.levels is None else self.levels.take(chosen)
+        volatility = None if self.volatility is None else self.volatility.take(chosen)
+        return replace(self, levels=levels, volatility=volatility)
 
     def without_drift(self, series: Bools) -> FittedComponents:
         """Return the components without the drift of these of the series, (N,), if they predict volatility."""
@@ -51,30 +87,62 @@ class FittedComponents:
 
     def forecast(
         self, recipe: Recipe, windows: Windows, panel: Panel, horizon_exponent: float, horizon: int | None = None
-    ) -> tuple[dict[str, Floats], Floats]:
+    ) -> Forecasts:
         """Return the points of each component by name, and the offsets of `horizon` steps; None: as in the recipe.
 
         The windows are cut from the panel. Networks without quantiles, and steps beyond those that networks answer,
-        have errors ~ step^horizon_exponent. With nothing trained, there are as many points as offsets.
+        have errors ~ step^horizon_exponent. Pretrained networks give points of all steps, too.
         """
-        if recipe.zero_shot:
-            median, offsets = forecast_windows(recipe, windows, panel, horizon or recipe.horizon)
-            point = windows.scaling.transform.inverse(median, windows.series[:, None])
-            return {PRETRAINED: point}, offsets
+        steps = horizon or recipe.horizon
+        found = Forecasts({}, {})
         if self.volatility is not None:
             moves = self.volatility.moves.windows(windows.x, panel.indptr, Origins(windows.series, windows.last))
             change = self.volatility.point(moves, recipe.horizon) - windows.location[:, None]
             # as a factor of the last value: without a drift the point is this value to the last digit
-            points = {NETWORK: panel.values[windows.last][:, None] * np.exp(change)}
-            offsets = self.volatility.offsets(moves, horizon or recipe.horizon)
-        else:
+            found.points[NETWORK] = panel.values[windows.last][:, None] * np.exp(change)
+            found.offsets[NETWORK] = self.volatility.offsets(moves, steps)
+        elif self.weights:
             output = ensemble_output(recipe, self.weights, windows)
             median, offsets = _median_and_offsets(recipe, windows, output, horizon_exponent)
-            points = {NETWORK: windows.values(median)}
-            offsets = _extended_offsets(offsets, horizon or recipe.horizon, horizon_exponent)
+            found.points[NETWORK] = windows.values(median)
+            if recipe.architecture.quantiles > 1 or not recipe.pretrained:
+                found.offsets[NETWORK] = _extended_offsets(offsets, steps, horizon_exponent)
+        if recipe.pretrained:
+            self._add_level_networks(found, recipe, windows, panel, steps)
         if self.ridge is not None:
-            points[RIDGE] = windows.values(self.ridge.output(windows))
-        return points, offsets
+            found.points[RIDGE] = windows.values(self.ridge.output(windows))
+        return found
+
+    def _add_level_networks(
+        self, found: Forecasts, recipe: Recipe, windows: Windows, panel: Panel, horizon: int
+    ) -> None:
+        """Add the forecasts of pretrained networks, and of those that were trained further."""
+        transform, series = windows.scaling.transform, windows.series[:, None]
+        own = transform if self.levels is None else self.levels.transform
+        seen = level_windows(panel, own, Origins(windows.series, windows.last), recipe.season)
+        networks = {PRETRAINED: shipped_networks(recipe.pretrained)}
+        if self.levels is not None and self.levels.tuned:
+            networks[FINE_TUNED] = networks_of(np.stack(self.levels.tuned))
+        for name, of_method in networks.items():
+            median, offsets = forecast_windows(seen, of_method, horizon)
+            point = own.inverse(median, series)
+            found.points[name] = point
+            if self.levels is not None:
+                # quantiles are the same in other units
+                quantiles = own.inverse(median[..., None] + offsets, series[..., None])
+                offsets = transform.forward(quantiles, series[..., None]) - transform.forward(point, series)[..., None]
+            found.offsets[name] = offsets
+
+
+def quantiles_about(found: Forecasts, blend: Blend, point: Floats, transform: Transform, series: Ints) -> Floats:
+    """Return the offsets of the blended point, (W, h), of windows of these series: (W, h, Q)."""
+    offsets = {
+        name: about_blend(each, point, found.points[name], transform, series)
+        if name in {PRETRAINED, FINE_TUNED}
+        else each
+        for name, each in found.offsets.items()
+    }
+    return blend.mix_quantiles(offsets)
 
 
 def _median_and_offsets(recipe: Recipe, windows: Windows, output: Floats, exponent: float) -> tuple[Floats, Floats]:

@@ -13,13 +13,13 @@ import numpy as np
 
 from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, InputRefusedError, Place
-from forecaster.forecasting.blend import about_blend, clip_positive
-from forecaster.forecasting.holdout import PRETRAINED
+from forecaster.forecasting.blend import clip_positive
+from forecaster.forecasting.components import Forecasts, quantiles_about
 from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, ZERO_SHOT, Forecast
 from forecaster.forecasting.methods.baselines import BASELINES, THETA, History, forecast_baseline, steps_ahead
+from forecaster.forecasting.methods.level_windows import longest_history
 from forecaster.forecasting.methods.theta import longest_window
 from forecaster.forecasting.methods.window_sets import cut_windows
-from forecaster.forecasting.methods.zero_shot import longest_history
 from forecaster.forecasting.prices.features import MEMORY
 from forecaster.forecasting.uncertainty.calibration import (
     MOST,
@@ -66,8 +66,8 @@ class FittedForecaster:
         calibration: Calibration of the intervals.
         end: Time stamp of the last row of each series in training, (N,).
         furthest_lead_time: Where steps are unequal, how far ahead the networks learned, in typical steps; else None.
-        at_end: Points by method and offsets for the steps after the rows that were fitted, where these are known
-            already, as with nothing trained; not in model files.
+        at_end: Forecasts of the steps after the rows that were fitted, where these are known already, as with nothing
+            trained; not in model files.
 
     """
 
@@ -81,22 +81,23 @@ class FittedForecaster:
     calibration: Calibration
     end: NDArray[Any]
     furthest_lead_time: float | None = None
-    at_end: tuple[dict[str, Floats], Floats] | None = field(default=None, compare=False)
+    at_end: Forecasts | None = field(default=None, compare=False)
 
     @property
     def kept_rows(self) -> int:
         """Rows at the end of a series that a forecast needs."""
-        season = self.recipe.season
+        season, levels = self.recipe.season, longest_history(self.recipe.season) if self.recipe.pretrained else 0
         if self.recipe.zero_shot:
-            return longest_history(season)
+            return levels
         rows = max(self.scaling.steps(self.recipe.lookback) + 1, season)
-        rows = max(rows, longest_window(season)) if self.blend.weight_of(THETA) else rows
+        rows = max(rows, levels, longest_window(season)) if self.blend.weight_of(THETA) else max(rows, levels)
         rows = max(rows, MEMORY + 1) if self.components.volatility else rows
         return rows + self.recipe.stride - 1
 
     def _steps_at_once(self, horizon: int) -> int:
-        """Return how many of the next steps are forecast at once; a pretrained network forecasts all."""
-        return max(1, horizon) if self.recipe.zero_shot else self.recipe.horizon
+        """Return how many of the next steps are forecast at once; pretrained networks alone forecast all."""
+        alone = self.recipe.zero_shot
+        return max(1, horizon) if alone else self.recipe.horizon
 
     @property
     def tail_rows(self) -> int:
@@ -188,10 +189,11 @@ class FittedForecaster:
         rows = np.flatnonzero(usable)
         rows = rows[evenly_spread(len(rows), MOST)]
         windows = cut_windows(recipe, self.scaling, tail, Origins(series[rows], last[rows]))
-        points, offsets = self.components.forecast(recipe, windows, tail, self.horizon_exponent)
+        found = self.components.forecast(recipe, windows, tail, self.horizon_exponent)
         history = History(tail.values, windows.start, windows.last, self.slope[windows.series])
-        point = self.blend.mix(points | self._baselines(history, steps_ahead(recipe.horizon)))
+        point = self.blend.mix(found.points | self._baselines(history, steps_ahead(recipe.horizon)))
         point = clip_positive(point, tail.values[windows.last], self.scaling, windows.series)
+        offsets = quantiles_about(found, self.blend, point, self.scaling.transform, windows.series)
         newer = HeldOutScores(normal_scores(scaled_errors(tail, windows, point), offsets), since[rows])
         return self.calibration.updated(newer)
 
@@ -199,30 +201,27 @@ class FittedForecaster:
         """Return the point forecasts of the next steps, (N, horizon), and their offsets, (N, horizon, Q)."""
         history, h = History(tail.values, tail.indptr[:-1], tail.last, self.slope), self._steps_at_once(horizon)
         baselines = self._baselines(history, steps_ahead(horizon))
-        point, offsets, ds = np.empty((len(tail), horizon)), np.empty(0), tail.future(horizon)
+        point, quantiles, ds = np.empty((len(tail), horizon)), Forecasts({}, {}), tail.future(horizon)
         for begin in range(0, horizon, h):
             # beyond the trained horizon the forecasts so far take the place of values
             grown = tail.append_rows(ds[:, :begin], point[:, :begin])
             windows = cut_windows(self.recipe, self.scaling, grown, ends(grown.indptr), hold_last=False)
-            known = self._known_at_end(tail, horizon)
-            points, ahead = known or self.components.forecast(
-                self.recipe, windows, grown, self.horizon_exponent, horizon
+            # the first block answers the offsets of all steps
+            steps = h if begin else horizon
+            found = self._known_at_end(tail, horizon) or self.components.forecast(
+                self.recipe, windows, grown, self.horizon_exponent, steps
             )
-            offsets = offsets if begin else ahead
+            quantiles = quantiles if begin else found
             block = slice(begin, begin + h)
-            parts = {name: each[:, : horizon - begin] for name, each in points.items()}
+            parts = {name: each[:, : min(h, horizon - begin)] for name, each in found.points.items()}
             point[:, block] = self._blended(parts | {name: each[:, block] for name, each in baselines.items()}, tail)
-        if self.recipe.zero_shot:
-            transform, series = self.scaling.transform, np.arange(len(tail))
-            offsets = about_blend(offsets, point, points[PRETRAINED], transform, series)
-        return point, offsets
+        return point, quantiles_about(quantiles, self.blend, point, self.scaling.transform, np.arange(len(tail)))
 
-    def _known_at_end(self, tail: Panel, horizon: int) -> tuple[dict[str, Floats], Floats] | None:
-        """Return points and offsets for the next steps if these rows were fitted and their forecast is known."""
+    def _known_at_end(self, tail: Panel, horizon: int) -> Forecasts | None:
+        """Return forecasts of the next steps if these rows were fitted and their forecast is known."""
         if self.at_end is None or horizon > self.recipe.horizon or not np.array_equal(tail.ds[tail.last], self.end):
             return None
-        points, offsets = self.at_end
-        return {name: each[:, :horizon] for name, each in points.items()}, offsets[:, :horizon]
+        return Forecasts(*({name: each[:, :horizon] for name, each in found.items()} for found in self.at_end))
 
     def _forecast_lead_times(self, tail: Panel, ahead: Floats) -> Floats:
         """Return the point forecasts at distances of `ahead` typical steps, (N, horizon)."""
@@ -234,8 +233,8 @@ class FittedForecaster:
             # the networks answer a fixed number of lead times: the last requested one fills up the rest
             filled = np.pad(requested, ((0, 0), (0, h - requested.shape[1])), mode="edge")
             windows = cut_windows(self.recipe, self.scaling, tail, ends(tail.indptr), lead_times=filled)
-            points, _ = self.components.forecast(self.recipe, windows, tail, self.horizon_exponent)
-            parts = {name: each[:, : requested.shape[1]] for name, each in points.items()}
+            found = self.components.forecast(self.recipe, windows, tail, self.horizon_exponent)
+            parts = {name: each[:, : requested.shape[1]] for name, each in found.points.items()}
             point[:, block] = self._blended(parts | {name: each[:, block] for name, each in baselines.items()}, tail)
         return point
 

@@ -15,14 +15,17 @@ import numpy as np
 
 from forecaster.forecasting.blend import choose_blend, clip_positive
 from forecaster.forecasting.budget import fit_to_time_limit, processes
-from forecaster.forecasting.components import FittedComponents
+from forecaster.forecasting.components import FittedComponents, Forecasts, LevelNetworks, quantiles_about
 from forecaster.forecasting.fitted import FittedForecaster, scaled_errors
 from forecaster.forecasting.holdout import RIDGE, IntervalInputs, baseline_scale, holdout_with_baselines
 from forecaster.forecasting.methods.baselines import forecast_baseline, history_of
 from forecaster.forecasting.methods.ensemble import train_members
+from forecaster.forecasting.methods.fine_tuning import fine_tune
+from forecaster.forecasting.methods.level_windows import level_windows
 from forecaster.forecasting.methods.ridge import fit_ridge
 from forecaster.forecasting.methods.window_sets import CALIBRATED, window_sets
 from forecaster.forecasting.plan import make_plan
+from forecaster.forecasting.pretrained.weights import load_weights
 from forecaster.forecasting.prices.volatility import fit_volatility
 from forecaster.forecasting.uncertainty.calibration import (
     HeldOutScores,
@@ -33,18 +36,21 @@ from forecaster.forecasting.uncertainty.calibration import (
 )
 from forecaster.forecasting.zero_shot import fit_zero_shot
 from forecaster.series.elapsed import elapsed
-from forecaster.spec import COLUMNS, Specification, Watch
+from forecaster.series.transforms import fit_relative_transform
+from forecaster.series.windows import origins
+from forecaster.spec import COLUMNS, Progress, Specification, Watch
 
 if TYPE_CHECKING:
-    from forecaster.arrays import Floats
     from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.methods.ensemble import Member
     from forecaster.forecasting.methods.window_sets import WindowSets
     from forecaster.forecasting.plan import Plan
     from forecaster.forecasting.prices.volatility import Volatility
+    from forecaster.nn.parameters import Array
     from forecaster.series.panel import Panel
     from forecaster.series.windows import Windows
 
+TUNING, SECOND_TUNING = 77, 0.34
 RANDOM_WALK = 0.5
 """Exponent by which errors grow with the horizon before they are measured: that of a random walk."""
 LEAST_RATIO = 0.25
@@ -97,14 +103,15 @@ def train_forecaster(
     if plan.time_limit is not None and not plan.recipe.predicts_volatility:
         plan = replace(plan, recipe=fit_to_time_limit(plan.recipe, sets, plan.time_limit, jobs))
     panel, recipe, windows = plan.panel, plan.recipe, sets.calibration
-    trained, holdout, offsets = _judge_components(plan, windows, _train_components(plan, sets, jobs, watch))
+    trained, holdout, found = _judge_components(plan, windows, _train_components(plan, sets, jobs, watch))
     blend = choose_blend(holdout, recipe, len(panel))
     point = clip_positive(blend.mix(holdout.forecasts), panel.values[windows.last], windows.scaling, windows.series)
+    offsets = quantiles_about(found, blend, point, windows.scaling.transform, windows.series)
     holdout = replace(holdout, forecasts={COLUMNS.model: point, **holdout.forecasts})
     error, ahead = scaled_errors(panel, windows, point), windows.lead_times_of(slice(None), recipe.horizon)
     horizon_exponent = fit_horizon_exponent(np.abs(error) / windows.scale[:, None], ahead)
     earlier = None
-    if recipe.architecture.quantiles == 1 and not recipe.predicts_volatility:
+    if not recipe.answers_quantiles:
         offsets = normal_offsets(windows.scale, ahead, horizon_exponent)
         earlier = _earlier_scores(plan, sets.earlier, holdout, horizon_exponent)
     sample = HeldOutScores(normal_scores(error, offsets), -holdout.distance)
@@ -132,16 +139,50 @@ def train_forecaster(
 def _train_components(plan: Plan, sets: WindowSets, jobs: int | None, watch: Watch | None) -> TrainedComponents:
     """Train networks or the volatility, and the ridge regression: without the calibration rows, and on all rows."""
     recipe = plan.recipe
-    without = recipe.irregular or recipe.trains_nothing
+    without = recipe.irregular or recipe.trains_nothing or recipe.tunes_only
     ridges = [None if without else fit_ridge(each, recipe.horizon) for each in (sets.earlier, sets.everything)]
     if recipe.predicts_volatility:
         judged, final = (FittedComponents((), *each) for each in zip(_train_volatility(plan), ridges, strict=True))
         return TrainedComponents(judged, final, ())
-    trained = train_members(recipe, sets, processes(recipe, jobs), watch)
+    levels = tune_networks(plan, watch)
+    trained = train_members(recipe, sets, processes(recipe, jobs), watch) if recipe.members else []
     members = tuple(member for member, _ in trained)
     weights = tuple(earlier for _, earlier in trained), tuple(member.weights for member in members)
-    judged, final = (FittedComponents(each, None, ridge) for each, ridge in zip(weights, ridges, strict=True))
+    judged, final = (
+        FittedComponents(each, None, ridge, level) for each, ridge, level in zip(weights, ridges, levels, strict=True)
+    )
     return TrainedComponents(judged, final, members)
+
+
+def tune_networks(plan: Plan, watch: Watch | None) -> tuple[LevelNetworks | None, LevelNetworks | None]:
+    """Return the pretrained networks of the recipe, trained further without the calibration rows, and on all rows.
+
+    The second training goes on where the first one ended.
+    """
+    recipe = plan.recipe
+    if not recipe.pretrained:
+        return None, None
+    earlier = plan.parts.validation.panel
+    shipped = load_weights(recipe.pretrained)
+    transforms = [fit_relative_transform(each) for each in (earlier, plan.panel)]
+    tuned: list[list[Array]] = [[], []]
+    for number in range(recipe.fine_tuned):
+        rng = np.random.default_rng([recipe.seed, TUNING, number])
+        vector = shipped[(len(shipped) - 1 - number) % len(shipped)].astype(np.float32)
+        for part, panel, transform, share in zip(
+            tuned, (earlier, plan.panel), transforms, (1.0, SECOND_TUNING), strict=True
+        ):
+            first = np.maximum(0, panel.lengths - recipe.recent_rows)
+            chosen = origins(panel.indptr, 1, shortest=1, first=first)
+            windows = level_windows(panel, transform, chosen, recipe.season)
+            updates = max(1, round(share * recipe.tuning_updates))
+            for epoch, parameters in fine_tune(vector, windows, recipe.horizon, updates, rng):
+                if watch and part is tuned[0]:
+                    watch(Progress("fine-tuning", epoch.number, updates // 16, f"loss {epoch.training:.4g}"))
+            vector = parameters.copy()
+            part.append(vector)
+    judged, final = (LevelNetworks(t, tuple(v)) for t, v in zip(transforms, tuned, strict=True))
+    return judged, (final if recipe.all_rows else replace(judged, transform=transforms[1]))
 
 
 def _train_volatility(plan: Plan) -> tuple[Volatility, Volatility]:
@@ -156,19 +197,19 @@ def _train_volatility(plan: Plan) -> tuple[Volatility, Volatility]:
 
 def _judge_components(
     plan: Plan, windows: Windows, trained: TrainedComponents
-) -> tuple[TrainedComponents, Holdout, Floats]:
-    """Return the components, their forecasts of the calibration windows, and the offsets of these, (W, h, Q)."""
+) -> tuple[TrainedComponents, Holdout, Forecasts]:
+    """Return the components, how they did on the calibration windows, and their forecasts of these."""
     panel, recipe = plan.panel, plan.recipe
-    forecasts, offsets = trained.judged.forecast(recipe, windows, panel, RANDOM_WALK)
-    holdout = holdout_with_baselines(panel, plan.parts.validation.panel, recipe, windows, forecasts)
+    found = trained.judged.forecast(recipe, windows, panel, RANDOM_WALK)
+    holdout = holdout_with_baselines(panel, plan.parts.validation.panel, recipe, windows, found.points)
     if recipe.predicts_volatility:
         # a drift that held-out rows do not confirm is not delivered, so it is not judged either
         unsure = holdout.not_better_than_last_value(len(panel))
         judged, final = trained.judged.without_drift(unsure), trained.final.without_drift(unsure)
         trained = TrainedComponents(judged, final, trained.members)
-        forecasts, offsets = trained.judged.forecast(recipe, windows, panel, RANDOM_WALK)
-        holdout = replace(holdout, forecasts=holdout.forecasts | forecasts)
-    return trained, holdout, offsets
+        found = trained.judged.forecast(recipe, windows, panel, RANDOM_WALK)
+        holdout = replace(holdout, forecasts=holdout.forecasts | found.points)
+    return trained, holdout, found
 
 
 def _earlier_scores(plan: Plan, windows: Windows, holdout: Holdout, horizon_exponent: float) -> HeldOutScores:

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     Ends = tuple[Floats, Floats]
 
-NETWORK, RIDGE, PRETRAINED = "network", "ridge", "pretrained_network"
-LEARNED = (NETWORK, RIDGE, PRETRAINED)
+NETWORK, RIDGE, PRETRAINED, FINE_TUNED = "network", "ridge", "pretrained_network", "fine_tuned_network"
+LEARNED = (NETWORK, RIDGE, PRETRAINED, FINE_TUNED)
 """Names of the methods that learned, and that the blend may use; the others are baselines."""
 
 

@@ -37,7 +37,8 @@ class Recipe:
         decisions: What was chosen and why, in the order in which it was decided.
         observed, known: Covariates that are known up to the cutoff, and for the steps ahead too.
         calendar: Covariates that follow from the time stamps, of `forecaster.series.calendar_features`.
-        pretrained: Digest of the pretrained networks that forecast with nothing trained; empty where one is trained.
+        pretrained: Digest of the pretrained networks, where these forecast, alone or beside others; else empty.
+        fine_tuned, tuning_updates: Networks trained further from a pretrained one, and the updates of each.
 
     """
 
@@ -64,16 +65,28 @@ class Recipe:
     known: tuple[str, ...] = ()
     calendar: tuple[str, ...] = ()
     pretrained: str = ""
+    fine_tuned: int = 0
+    tuning_updates: int = 0
 
     @property
     def zero_shot(self) -> bool:
         """Whether nothing is trained: a pretrained network forecasts each series from its own rows."""
-        return bool(self.pretrained)
+        return bool(self.pretrained) and not self.members and not self.fine_tuned
+
+    @property
+    def tunes_only(self) -> bool:
+        """Whether pretrained networks are trained further, and none from nothing."""
+        return bool(self.fine_tuned) and not self.members
 
     @property
     def trains_nothing(self) -> bool:
         """Whether nothing is learned from the user's rows but scales: of levels, or of the volatility of prices."""
-        return self.epochs == 0
+        return self.epochs == 0 and not self.fine_tuned
+
+    @property
+    def answers_quantiles(self) -> bool:
+        """Whether a network answers quantiles, of values or of price moves; else intervals follow from errors alone."""
+        return self.architecture.quantiles > 1 or self.predicts_volatility or bool(self.pretrained)
 
     @property
     def shortest_window(self) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.forecasting.blend import Blend, about_blend, clip_positive
-from forecaster.forecasting.components import FittedComponents
+from forecaster.forecasting.components import FittedComponents, Forecasts
 from forecaster.forecasting.fitted import FittedForecaster, scaled_errors
 from forecaster.forecasting.holdout import PRETRAINED, IntervalInputs, baseline_scale, holdout_with_baselines
 from forecaster.forecasting.methods.baselines import THETA, history_of
@@ -53,9 +53,10 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     chosen, at_end = rolling_origins(panel, judged.horizon), ends(panel.indptr)
     together = Origins(*(np.concatenate(pair) for pair in zip(chosen, at_end, strict=True)))
     windows = cut_windows(recipe, scaling, panel, together)
-    points, offsets = components.forecast(recipe, windows, panel, RANDOM_WALK)
+    points, quantiles = components.forecast(recipe, windows, panel, RANDOM_WALK)
+    offsets = quantiles[PRETRAINED]
     first, steps = slice(len(chosen.last)), slice(judged.horizon)
-    known = {name: each[first.stop :] for name, each in points.items()}, offsets[first.stop :]
+    known = Forecasts(*({name: each[first.stop :] for name, each in found.items()} for found in (points, quantiles)))
     windows = windows.take(np.arange(first.stop))
     forecasts = {name: each[first, steps] for name, each in points.items()}
     offsets = offsets[first, steps]

@@ -24,7 +24,7 @@ from forecaster.nn.parameters import Parameters
 from forecaster.series.transforms import OFFSET_SHARE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -80,8 +80,8 @@ FADING = 24.0
 """Steps ahead after which a step counts half."""
 
 
-class SimulatedSeries(NamedTuple):
-    """W simulated series: window (T, S, W), context (C, W), candidates (K, h, W), targets (h, W) and weights (W,)."""
+class TrainingSeries(NamedTuple):
+    """W series to train on: window (T, S, W), context (C, W), candidates (K, h, W), targets (h, W) and weights (W,)."""
 
     window: NDArray[np.float32]
     context: NDArray[np.float32]
@@ -90,24 +90,23 @@ class SimulatedSeries(NamedTuple):
     weights: NDArray[np.float32]
 
 
-class EndlessSeries:
+class RefilledSeries:
     """A source of windows for `forecaster.nn.fit` whose series are replaced by new ones after each epoch."""
 
-    def __init__(self, rng: np.random.Generator, mix: Mix = LEARNING) -> None:
-        """Simulate the first series."""
-        self.rng, self.mix = rng, mix
-        self.weights = np.ones(CHUNK * CHUNKS, np.float32)
+    def __init__(self, size: int, draw: Callable[[int], TrainingSeries]) -> None:
+        """Draw the first series: `draw` returns as many as it is told."""
+        self.size, self.draw = size, draw
+        self.weights = np.ones(size, np.float32)
         self.refill()
 
     def refill(self) -> None:
-        """Replace all series by new ones; a chunk that lost series to a check is filled up with copies."""
-        chunks = [_chunk(self.rng, self.mix) for _ in range(CHUNKS)]
-        self.series = SimulatedSeries(*(np.concatenate(parts, axis=-1) for parts in zip(*chunks, strict=True)))
+        """Replace all series by new ones."""
+        self.series = self.draw(self.size)
         self.weights[:] = self.series.weights
 
     def __len__(self) -> int:
         """Return the number of series."""
-        return CHUNK * CHUNKS
+        return self.size
 
     def inputs(self, chosen: Ints, inputs: NetworkInputs) -> None:
         """Write the series numbered `chosen`."""
@@ -121,7 +120,17 @@ class EndlessSeries:
         y[HORIZON : HORIZON * (1 + CANDIDATES)] = self.series.candidates[:, :, chosen].reshape(-1, len(chosen))
 
 
-def _chunk(rng: np.random.Generator, mix: Mix) -> SimulatedSeries:
+def join_series(parts: Sequence[TrainingSeries]) -> TrainingSeries:
+    """Return the series of all parts."""
+    return TrainingSeries(*(np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True)))
+
+
+def simulate_series(count: int, mix: Mix, rng: np.random.Generator) -> TrainingSeries:
+    """Return `count` simulated series, in chunks of one kind, length and season."""
+    return join_series([_chunk(rng, mix) for _ in range(count // CHUNK)])
+
+
+def _chunk(rng: np.random.Generator, mix: Mix) -> TrainingSeries:
     """Return simulated series of one kind, length and season."""
     seasons = SEASONS[rng.choice(len(SEASONS), p=[share for _, share in SEASONS])][0]
     longest = max(USUAL_LONGEST, SEASONS_LONGEST * max(seasons, default=1) if len(seasons) < 2 else 3 * seasons[-1])
@@ -134,18 +143,25 @@ def _chunk(rng: np.random.Generator, mix: Mix) -> SimulatedSeries:
     return training_series(Grid(history, logarithmic, phases, HORIZON), x[rows:], rng)
 
 
-def training_series(grid: Grid, ahead: Floats, rng: np.random.Generator) -> SimulatedSeries:
-    """Return inputs and targets of the series of a grid and of what came after, (h, N)."""
+def training_series(grid: Grid, ahead: Floats, rng: np.random.Generator) -> TrainingSeries:
+    """Return inputs and targets of the series of a grid and of what came after, (h, N), NaN where it is not known.
+
+    A series that is too wild to learn from is replaced by a copy of another.
+    """
     inputs = level_inputs(grid)
     targets = (ahead - inputs.last - inputs.season) / inputs.scale
-    good = np.isfinite(targets).all(axis=0) & (np.abs(targets).max(axis=0) < LARGEST_TARGET)
+    known = ~np.isnan(ahead)
+    size = np.abs(np.where(known, targets, 0))
+    good = known.any(axis=0) & (size.max(axis=0) < LARGEST_TARGET)
     good &= np.isfinite(inputs.window).all(axis=(0, 1)) & np.isfinite(inputs.context).all(axis=0)
     chosen = np.flatnonzero(good) if good.any() else np.zeros(1, np.int64)
     chosen = np.concatenate([chosen, rng.choice(chosen, len(good) - len(chosen))])
     y = targets[:, chosen].astype(np.float32) if good.any() else np.zeros((len(targets), len(good)), np.float32)
-    weights = (1 / (1 + np.abs(y).mean(axis=0) / FAR)).astype(np.float32)
+    count = np.maximum(known.sum(axis=0), 1)
+    # a loss is a mean over all targets that are known: so each series counts alike, however many it has
+    weights = (len(ahead) / count / (1 + size.sum(axis=0) / count / FAR))[chosen].astype(np.float32)
     of_series = inputs.window[:, :, chosen], inputs.context[:, chosen], inputs.candidates[:, :, chosen]
-    return SimulatedSeries(*of_series, y, weights)
+    return TrainingSeries(*of_series, y, weights)
 
 
 def _simulate(mix: Mix, rows: int, seasons: tuple[int, ...], rng: np.random.Generator) -> tuple[Floats, Bools]:
@@ -178,16 +194,16 @@ def mixture_loss(answer: Array, truth: Array, weight: Array | None = None) -> tu
     Args:
         answer: The network's outputs, (O, B).
         truth: Targets, (h, B), the candidates, (K h, B), and rows that are not used, as many as outputs.
-        weight: Of each series, (B,).
+        weight: Of each series, (B,), or of each row of `truth`, (O, B).
 
     """
     B = truth.shape[1]
     target, candidates = truth[:HORIZON], truth[HORIZON : HORIZON * (1 + CANDIDATES)].reshape(CANDIDATES, HORIZON, B)
     near = (1 / (1 + np.arange(HORIZON) / FADING)).astype(target.dtype)[:, None]
     mixture = read_answer(answer, candidates)
-    loss, slope = median_and_quantiles(
-        mixture.quantiles.reshape(-1, B), target, near if weight is None else near * weight, quantiles=TAUS.tolist()
-    )
+    if weight is not None:
+        near = near * (weight if weight.ndim == 1 else weight[:HORIZON])
+    loss, slope = median_and_quantiles(mixture.quantiles.reshape(-1, B), target, near, quantiles=TAUS.tolist())
     db = slope.reshape(len(TAUS), HORIZON, B)
     mean = (mixture.weights * candidates).sum(axis=0)
     da = mixture.weights * (candidates - mean) * db.sum(axis=0)
@@ -202,7 +218,8 @@ def train_level_network(
     With the parameters of a trained network, `settled`, this is its last phase.
     """
     rng = np.random.default_rng(seed if settled is None else [seed, LAST_PHASE])
-    source = EndlessSeries(rng, LEARNING if settled is None else SETTLING)
+    mix = LEARNING if settled is None else SETTLING
+    source = RefilledSeries(CHUNK * CHUNKS, lambda count: simulate_series(count, mix, rng))
     steps, rate = len(source) // BATCH, RATE if settled is None else SETTLING_RATE
     settings = Settings(max(1, updates // steps), steps, BATCH, rate, DECAY, patience=None, loss=mixture_loss)
     parameters = initial_parameters(ARCHITECTURE, rng) if settled is None else Parameters(shapes(ARCHITECTURE))

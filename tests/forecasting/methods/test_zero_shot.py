@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from forecaster.forecasting import components
+from forecaster.forecasting.components import FittedComponents
 from forecaster.forecasting.defaults.derive import derive_recipe
+from forecaster.forecasting.holdout import PRETRAINED
 from forecaster.forecasting.methods import zero_shot
-from forecaster.forecasting.methods.window_sets import cut_windows
-from forecaster.forecasting.methods.zero_shot import (
+from forecaster.forecasting.methods.level_windows import (
     LONGEST,
-    MEDIAN,
     USUAL_LONGEST,
-    forecast_windows,
+    level_windows,
     longest_history,
     seasons_of,
 )
+from forecaster.forecasting.methods.window_sets import cut_windows
+from forecaster.forecasting.methods.zero_shot import MEDIAN, forecast_windows
 from forecaster.forecasting.pretrained.level_inputs import HORIZON
-from forecaster.forecasting.pretrained.level_network import networks_of
-from forecaster.forecasting.pretrained.weights import load_weights
+from forecaster.forecasting.pretrained.level_network import networks_of, shipped_networks
+from forecaster.forecasting.pretrained.weights import LEVELS, load_weights
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.forecasting.zero_shot import fit_scaling
 from forecaster.series.panel import Panel, panel_from_series
@@ -42,9 +45,8 @@ def series(rows: int, seed: int = 0, season: int = 7) -> Floats:
 
 def forecast(panel: Panel, horizon: int = 10, season: int = 7, chosen: Origins | None = None) -> tuple[Floats, Floats]:
     """Return medians and offsets behind the end of each series, or at chosen origins."""
-    recipe = derive_recipe(panel, Specification(season=season, horizon=horizon, zero_shot=True))
-    windows = cut_windows(recipe, fit_scaling(panel), panel, chosen or ends(panel.indptr))
-    return forecast_windows(recipe, windows, panel, horizon)
+    windows = level_windows(panel, fit_scaling(panel).transform, chosen or ends(panel.indptr), season)
+    return forecast_windows(windows, shipped_networks(LEVELS), horizon)
 
 
 @pytest.mark.parametrize(("season", "expected"), [(1, ()), (4, (4,)), (12, (12,)), (24, (24, 168)), (52, (52,))])
@@ -91,11 +93,10 @@ def test_a_window_sees_nothing_of_what_comes_after_it(panel_of: Callable[..., Pa
     y = series(100)
     changed = np.concatenate([y[:80], y[80:] * 1.3 + 5])
     panels = panel_of(a=y), panel_of(a=changed)
-    scaling = fit_scaling(panels[0])
-    recipe = derive_recipe(panels[0], Specification(season=7, horizon=10, zero_shot=True))
+    transform = fit_scaling(panels[0]).transform
     at: Ints = np.array([79])
     one, other = (
-        forecast_windows(recipe, cut_windows(recipe, scaling, panel, Origins(0 * at, at)), panel, 10)
+        forecast_windows(level_windows(panel, transform, Origins(0 * at, at), 7), shipped_networks(LEVELS), 10)
         for panel in panels
     )
     np.testing.assert_array_equal(one[0], other[0])
@@ -171,11 +172,13 @@ def test_the_networks_are_those_that_the_recipe_names(
         asked.append(digest)
         return networks_of(0 * load_weights(digest))
 
-    monkeypatch.setattr(zero_shot, "shipped_networks", silent)
-    median, offsets = forecast(panel)
-    assert asked == [derive_recipe(panel, Specification(season=7, horizon=10, zero_shot=True)).pretrained]
-    assert not offsets.any(), "networks that say nothing have no quantiles"
-    assert np.abs(median - usual).max() > 1e-4
+    monkeypatch.setattr(components, "shipped_networks", silent)
+    recipe = derive_recipe(panel, Specification(season=7, horizon=10, zero_shot=True))
+    windows = cut_windows(recipe, fit_scaling(panel), panel, ends(panel.indptr))
+    found = FittedComponents((), None, None).forecast(recipe, windows, panel, 0.5)
+    assert asked == [recipe.pretrained]
+    assert not found.offsets[PRETRAINED].any(), "networks that say nothing have no quantiles"
+    assert np.abs(np.log(found.points[PRETRAINED]) - usual).max() > 1e-4
 
 
 def upper(panel: Panel, horizon: int) -> Floats:

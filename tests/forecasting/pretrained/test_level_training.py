@@ -18,9 +18,10 @@ from forecaster.forecasting.pretrained.level_training import (
     LEARNING,
     SEASONS,
     SETTLING,
-    EndlessSeries,
     Mix,
+    RefilledSeries,
     mixture_loss,
+    simulate_series,
     train_level_network,
     training_series,
 )
@@ -48,13 +49,21 @@ def trained(updates: int, seed: int) -> list[tuple[int, float, NDArray[np.float3
     return [(done, loss, vector.copy()) for done, loss, vector in train_level_network(updates, seed)]
 
 
+def endless() -> RefilledSeries:
+    """Return a source of 128 series."""
+    rng = np.random.default_rng(0)
+    return RefilledSeries(128, lambda count: simulate_series(count, LEARNING, rng))
+
+
 def example(series: int, seed: int = 0) -> tuple[Floats, Floats]:
     """Return an answer, (O, B), and a truth for the loss."""
     rng = np.random.default_rng(seed)
     return rng.normal(size=(ARCHITECTURE.outputs, series)), rng.normal(0, 2, (ARCHITECTURE.outputs, series))
 
 
-@pytest.mark.parametrize("weight", [None, np.array([0.3, 1.0])])
+@pytest.mark.parametrize(
+    "weight", [None, np.array([0.3, 1.0]), np.random.default_rng(1).random((ARCHITECTURE.outputs, 2)) > 0.4]
+)
 def test_the_gradient_of_the_loss_is_that_of_central_differences(weight: Floats | None) -> None:
     answer, truth = example(2)
     loss, gradient = mixture_loss(answer, truth, weight)
@@ -101,7 +110,7 @@ def test_a_series_of_weight_zero_moves_nothing() -> None:
 
 @pytest.mark.usefixtures("small")
 def test_endless_series_are_finite_and_are_replaced() -> None:
-    source = EndlessSeries(np.random.default_rng(0))
+    source = endless()
     first = source.series
     for each in first:
         assert each.shape[-1] == len(source) == 128
@@ -118,7 +127,7 @@ def test_endless_series_are_finite_and_are_replaced() -> None:
 
 @pytest.mark.usefixtures("small")
 def test_a_batch_holds_the_targets_and_then_the_candidates() -> None:
-    source = EndlessSeries(np.random.default_rng(0))
+    source = endless()
     chosen = np.array([5, 100, 3])
     y = np.full((ARCHITECTURE.outputs, 3), np.nan, np.float32)
     source.targets(chosen, y)
@@ -162,13 +171,14 @@ def test_series_that_explode_are_replaced_by_copies_of_others() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(30, 6)).cumsum(axis=0)
     ahead = x[-1] + rng.normal(size=(HORIZON, 6)).cumsum(axis=0)
-    ahead[:, 2], ahead[7, 4] = 1e6, np.nan
+    ahead[:, 2], ahead[7, 4], ahead[40:, 5] = 1e6, np.inf, np.nan
     made = training_series(Grid(x, np.zeros(6, bool), (), HORIZON), ahead, rng)
     inputs = level_inputs(Grid(x, np.zeros(6, bool), (), HORIZON))
     kept = [0, 1, 3, 5]
     assert made.window.shape[-1] == 6
     np.testing.assert_array_equal(made.window[:, :, :4], inputs.window[:, :, kept])
     np.testing.assert_allclose(made.targets[:, :4], ((ahead - inputs.last) / inputs.scale)[:, kept], rtol=1e-5)
+    assert np.isnan(made.targets[40:, 3]).all(), "a step that is not known yet is no wild one"
     columns = {each.tobytes() for each in made.targets[:, :4].T}
     assert {each.tobytes() for each in made.targets[:, 4:].T} <= columns
 
@@ -180,6 +190,14 @@ def test_where_no_series_is_usable_the_targets_say_nothing() -> None:
     )
     assert not made.targets.any()
     assert all(np.isfinite(each).all() for each in made)
+
+
+def test_a_series_counts_the_same_however_many_of_its_steps_are_known() -> None:
+    x = np.random.default_rng(0).normal(size=(30, 2)).cumsum(axis=0)
+    ahead = np.tile(x[-1], (HORIZON, 1))
+    ahead[6:, 1] = np.nan
+    made = training_series(Grid(x, np.zeros(2, bool), (), HORIZON), ahead, np.random.default_rng(0))
+    assert (made.weights * np.isfinite(made.targets).sum(axis=0)).tolist() == pytest.approx([HORIZON, HORIZON])
 
 
 def test_a_target_far_from_the_last_value_counts_less() -> None:
@@ -202,13 +220,13 @@ def test_training_twice_gives_the_same_bytes_and_another_seed_gives_others() -> 
 @pytest.mark.usefixtures("small")
 def test_no_series_is_seen_in_two_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[bytes] = []
-    refill = EndlessSeries.refill
+    refill = RefilledSeries.refill
 
-    def remember(source: EndlessSeries) -> None:
+    def remember(source: RefilledSeries) -> None:
         refill(source)
         made.append(source.series.targets.tobytes())
 
-    monkeypatch.setattr(EndlessSeries, "refill", remember)
+    monkeypatch.setattr(RefilledSeries, "refill", remember)
     epochs = trained(12, 0)
     assert len(made) >= len(epochs) - 1 == 3
     assert len(set(made)) == len(made)
