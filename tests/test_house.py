@@ -47,7 +47,14 @@ APART = {("artifact", "evaluation"), ("forecasting", "reading"), ("forecasting",
 """Rooms, sub-rooms included, that stand in order and still do not know each other."""
 ONLY = {
     "pandas": {"reading", "series", "calendars", "evaluation", "workflow"},
-    "joblib": {"artifact", "batch", "forecasting.budget", "forecasting.methods.ensemble", "evaluation.backtest"},
+    "joblib": {
+        "artifact",
+        "batch",
+        "forecasting.budget",
+        "forecasting.methods.ensemble",
+        "forecasting.methods.fine_tuning",
+        "evaluation.backtest",
+    },
     "pyarrow": {"reading.tables.parquet"},
     "rich": {"cli"},
     "typer": {"cli"},

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecaster.artifact.refusal import refusal, refuse_first_broken
 from forecaster.forecasting.methods.ridge import feature_count
+from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.forecasting.prices.features import KNOTS
 from forecaster.forecasting.uncertainty.calibration import MOST, TAUS
 from forecaster.nn.architecture import parameter_count
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 EARLIEST, LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
 """Microseconds since 1970 of the first and the last moment of the years 1 to 9999."""
+TRANSFORM_TYPES = {"kind": "<i8", "offset": "<f8", "size": "<f8"}
+"""The arrays of a transform, and their types."""
 LAST_STEP = 2**62
 """Bound of integer time: the steps after it do not overflow 64 bits."""
 
@@ -56,15 +60,18 @@ def _types_and_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
     h, P, K = recipe["horizon"], len(recipe["observed"]), len(recipe["known"])
     A = K + feature_width(recipe["calendar"])
     shapes: dict[str, tuple[str, Shape]] = {}
-    if not recipe["pretrained"]:
+    if recipe["members"] or not recipe["pretrained"]:
         shapes["weights"] = "<f4", (recipe["members"], parameter_count(**meta["network"]))
+    zero_shot = bool(recipe["pretrained"]) and not recipe["members"] + recipe["fine_tuned"]
+    if recipe["pretrained"] and not zero_shot:
+        shapes |= {f"levels_{name}": (dtype, (N,)) for name, dtype in TRANSFORM_TYPES.items()}
+    if recipe["fine_tuned"]:
+        shapes["fine_tuned"] = "<f4", (recipe["fine_tuned"], parameter_count(**asdict(ARCHITECTURE)))
+    shapes |= {f"transform_{name}": (dtype, (N,)) for name, dtype in TRANSFORM_TYPES.items()}
     shapes |= {
         "spread": ("<f8", (N,)),
-        "transform_kind": ("<i8", (N,)),
-        "transform_offset": ("<f8", (N,)),
-        "transform_size": ("<f8", (N,)),
         "slope": ("<f8", (N,)),
-        "held_out": ("<f8", (None, None if recipe["pretrained"] else h)),
+        "held_out": ("<f8", (None, None if zero_shot else h)),
         "held_out_cutoff": ("<i8", (None,)),
         "earlier": ("<f8", (None, None)),
         "calendar_of": ("<i8", (N,)),
@@ -91,14 +98,18 @@ def _types_and_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
 
 def _check_scales(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     """Check how the values of each series are scaled."""
-    kind, offset = arrays["transform_kind"], arrays["transform_offset"]
-    bounds = {
-        "a spread is not positive": (arrays["spread"] > 0).all(),
-        "a unit is of no kind": np.isin(kind, [PLAIN, LOG, ASINH, COUNTS] if meta["recipe"]["log"] else [PLAIN]).all(),
-        "a negative number is added before logarithms": (offset[kind == LOG] >= 0).all(),
-        "a unit has no size": (arrays["transform_size"] > 0).all(),
-    }
-    refuse_first_broken(bounds)
+    refuse_first_broken({"a spread is not positive": (arrays["spread"] > 0).all()})
+    kinds = {"transform": [PLAIN, LOG, ASINH, COUNTS] if meta["recipe"]["log"] else [PLAIN], "levels": [PLAIN, LOG]}
+    for name, allowed in kinds.items():
+        if f"{name}_kind" not in arrays:
+            continue
+        kind, offset = arrays[f"{name}_kind"], arrays[f"{name}_offset"]
+        bounds = {
+            "a unit is of no kind": np.isin(kind, allowed).all(),
+            "a negative number is added before logarithms": (offset[kind == LOG] >= 0).all(),
+            "a unit has no size": (arrays[f"{name}_size"] > 0).all(),
+        }
+        refuse_first_broken(bounds)
 
 
 def _check_volatility(arrays: Mapping[str, Array]) -> None:

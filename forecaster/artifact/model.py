@@ -22,6 +22,7 @@ from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.components import FittedComponents
 from forecaster.forecasting.fitted import FittedForecaster
 from forecaster.forecasting.methods.ensemble import Member
+from forecaster.forecasting.methods.fine_tuning import LevelNetworks
 from forecaster.forecasting.methods.ridge import Ridge
 from forecaster.forecasting.pretrained.weights import load_weights
 from forecaster.forecasting.prices.empirical_moves import EmpiricalMoves
@@ -209,6 +210,9 @@ def _covariate_scaling_arrays(columns: Sequence[CovariateScaling]) -> dict[str, 
 def _component_arrays(components: FittedComponents) -> dict[str, Array]:
     ridge, volatility = components.ridge, components.volatility
     arrays: dict[str, Array] = {} if ridge is None else {"ridge": ridge.weights}
+    if components.levels is not None:
+        arrays |= _with_prefix("levels", vars(components.levels.transform))
+        arrays |= {"fine_tuned": np.stack(components.levels.tuned)} if components.levels.tuned else {}
     if ridge is not None and ridge.ahead is not None:
         arrays["ridge_ahead"] = ridge.ahead
     if volatility is None and not components.weights:
@@ -228,7 +232,7 @@ def _fitted_from_file(meta: dict[str, Any], arrays: dict[str, Array], end: Array
     recipe = Recipe(
         architecture=Architecture(**meta["network"]), decisions=decisions, **_lists_to_tuples(meta["recipe"])
     )
-    transform = Transform(*(arrays[f"transform_{name}"] for name in ("kind", "offset", "size")))
+    transform = _transform_from_file("transform", arrays)
     held_out = HeldOutScores(arrays["held_out"], arrays["held_out_cutoff"])
     return FittedForecaster(
         recipe=recipe,
@@ -255,6 +259,10 @@ def _fitted_from_file(meta: dict[str, Any], arrays: dict[str, Array], end: Array
     )
 
 
+def _transform_from_file(prefix: str, arrays: dict[str, Array]) -> Transform:
+    return Transform(*(arrays[f"{prefix}_{name}"] for name in ("kind", "offset", "size")))
+
+
 def _covariate_scalings_from_file(arrays: dict[str, Array]) -> tuple[CovariateScaling, ...]:
     stacked = [arrays.get(f"covariate_{name}", ()) for name in COVARIATE_PARTS]
     return tuple(
@@ -265,7 +273,10 @@ def _covariate_scalings_from_file(arrays: dict[str, Array]) -> tuple[CovariateSc
 def _components_from_file(recipe: Recipe, epochs: int | None, arrays: dict[str, Array]) -> FittedComponents:
     ridge = Ridge(arrays["ridge"], arrays.get("ridge_ahead")) if "ridge" in arrays else None
     if epochs is None:
-        return FittedComponents(tuple(arrays.get("weights", ())), None, ridge)
+        levels = None
+        if "levels_kind" in arrays:
+            levels = LevelNetworks(_transform_from_file("levels", arrays), tuple(arrays.get("fine_tuned", ())))
+        return FittedComponents(tuple(arrays.get("weights", ())), None, ridge, levels)
     moves = EmpiricalMoves(
         EwmaScale(*(arrays[f"volatility_{name}"] for name in EwmaScale._fields)), arrays["volatility_quantiles"]
     )

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from forecaster.artifact.expected_arrays import check_arrays
 from forecaster.artifact.option_checks import option_checks, value_checks
 from forecaster.artifact.refusal import refusal, refuse_first_broken
-from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4, from_5
+from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4, from_5, from_6
 from forecaster.artifact.validators import (
     flag,
     number,
@@ -39,7 +39,7 @@ from forecaster.calendars.calendar import Calendar
 from forecaster.calendars.schedule import COUNTED, UNEQUAL
 from forecaster.errors import ModelRefusedError
 from forecaster.forecasting.defaults import levels
-from forecaster.forecasting.holdout import LEARNED, NETWORK, PRETRAINED, RIDGE
+from forecaster.forecasting.holdout import FINE_TUNED, LEARNED, NETWORK, PRETRAINED, RIDGE
 from forecaster.forecasting.methods.baselines import BASELINES, THETA
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.forecasting.prices.features import KNOTS, STATICS
@@ -54,8 +54,15 @@ if TYPE_CHECKING:
 
     from forecaster.artifact.document import Document
 
-SCHEMA = 6
-UPGRADES = {1: from_1.upgrade, 2: from_2.upgrade, 3: from_3.upgrade, 4: from_4.upgrade, 5: from_5.upgrade}
+SCHEMA = 7
+UPGRADES = {
+    1: from_1.upgrade,
+    2: from_2.upgrade,
+    3: from_3.upgrade,
+    4: from_4.upgrade,
+    5: from_5.upgrade,
+    6: from_6.upgrade,
+}
 """Functions that turn the content of an older schema into that of the next, by the older number."""
 
 SMALLEST, LARGEST = 1e-300, 1e300
@@ -145,6 +152,8 @@ META = record(
         known=COLUMNS,
         calendar=sequence(one_of(*HARMONICS), 0, len(HARMONICS)),
         pretrained=check_digest_or_none,
+        fine_tuned=whole(0, 100),
+        tuning_updates=whole(0, 1_000_000),
     ),
     network=record(
         inputs=whole(1, 100_000_000),
@@ -238,11 +247,17 @@ def _check_agreement(meta: Mapping[str, Any]) -> None:
         "the calendars are of another kind than the network": unequal == {irregular},
         "the reach is of another kind than the network": (meta["furthest_lead_time"] is not None) == irregular,
         "the blend is of another kind than the network": not (irregular and meta["blend"].keys() & {THETA, RIDGE}),
-        "the blend is of other networks": bool(meta["blend"].keys() & {PRETRAINED})
-        <= bool(meta["recipe"]["pretrained"])
-        and not (meta["recipe"]["pretrained"] and meta["blend"].keys() & {NETWORK, RIDGE}),
+        "the blend is of other networks": meta["blend"].keys().isdisjoint(_absent_methods(meta)),
     }
     refuse_first_broken(agreements)
+
+
+def _absent_methods(meta: Mapping[str, Any]) -> set[str]:
+    """Return the learned methods that a model of such a recipe does not have."""
+    recipe = meta["recipe"]
+    of_networks = {NETWORK, RIDGE} if recipe["pretrained"] and not recipe["members"] else set()
+    of_pretrained = set() if recipe["pretrained"] else {PRETRAINED}
+    return of_networks | of_pretrained | (set() if recipe["fine_tuned"] else {FINE_TUNED})
 
 
 def _check_network(meta: Mapping[str, Any]) -> None:
@@ -253,7 +268,9 @@ def _check_network(meta: Mapping[str, Any]) -> None:
     except ValueError as error:
         raise refusal(f"its network does not exist: {error}") from error
     if recipe["pretrained"]:
-        _check_zero_shot(meta, network)
+        _check_pretrained(meta)
+    if recipe["pretrained"] and not recipe["members"]:
+        _check_nothing_new(meta, network)
         return
     segment, plain = recipe["segment"], network.arch == MANY_TO_ONE and not network.irregular
     own = inputs_per_step(segment, len(recipe["observed"] + recipe["known"]))
@@ -277,20 +294,31 @@ def _check_network(meta: Mapping[str, Any]) -> None:
         "the network knows other columns ahead": network.context == context,
         "the networks are not as many as their records": len(meta["training"])
         == (0 if predicts_volatility else recipe["members"]),
+        "nothing is tuned": bool(recipe["pretrained"]) or not recipe["fine_tuned"] + recipe["tuning_updates"],
         "nothing was trained": min(recipe["members"], recipe["updates"]) > 0
         and (predicts_volatility or recipe["epochs"] > 0),
     }
     refuse_first_broken(agreements)
 
 
-def _check_zero_shot(meta: Mapping[str, Any], network: Architecture) -> None:
-    """Check the recipe of a model with nothing trained."""
+def _check_pretrained(meta: Mapping[str, Any]) -> None:
+    """Check the recipe of a model in which pretrained networks forecast."""
+    recipe = meta["recipe"]
+    agreements = {
+        "a pretrained network is for levels": recipe["mode"] == LEVEL and meta["volatility_epochs"] is None,
+        "a pretrained network knows no other columns": not recipe["observed"] + recipe["known"],
+        "nothing was tuned": (recipe["fine_tuned"] > 0) == (recipe["tuning_updates"] > 0),
+    }
+    refuse_first_broken(agreements)
+
+
+def _check_nothing_new(meta: Mapping[str, Any], network: Architecture) -> None:
+    """Check the recipe of a model that has no networks but pretrained ones."""
     recipe = meta["recipe"]
     agreements = {
         "the network is not the pretrained one": network == ARCHITECTURE,
-        "a pretrained network is for levels": recipe["mode"] == LEVEL and meta["volatility_epochs"] is None,
-        "a pretrained network knows no other columns": not recipe["observed"] + recipe["known"] + recipe["calendar"],
-        "nothing is trained": recipe["members"] == 0 and not meta["training"],
+        "no network of its own is trained": not meta["training"],
+        "a pretrained network knows no calendar": not recipe["calendar"],
         "the forecasts start at every step": recipe["stride"] == 1,
     }
     refuse_first_broken(agreements)

@@ -6,22 +6,26 @@ Prices: a learned forecast m usually has no skill, so it has to pass a gate: w =
 t is its Diebold-Mariano statistic against the best baseline; the rest is the last value. 1 - 1 / t^2 is the
 positive-part shrinkage of a mean of which t is the ratio to its standard error (James & Stein 1961).
 
-Other series: the weights, in tenths, of network, Theta, ridge and best naive method that have the least error on the
-held-out windows. Few windows choose badly, so these weights are averaged with prior ones, w_m ~ b_m / E_m^2, where b_m
-is the weight of a method before any window is seen and E_m its typical error: so are forecasts with independent errors
-combined best (Bates & Granger 1969). A network that learned from many series gets up to half of the weight in advance:
-it is judged without the latest rows, by which it gains more than methods that see each series alone.
+Other series: before any held-out window is seen, a method has a prior weight p_m, of which 1 / E_m^2 is a factor with
+its typical error E_m: so are forecasts with independent errors combined best (Bates & Granger 1969). The weights are
+those with the least
+
+    n log L(w) + k sum of w_m log(w_m / p_m)
+
+where L(w) is the mean scaled error of the blend on the held-out windows, n is the number of windows that do not overlap
+and k is a constant: n log L is, but for a constant, the negative logarithm of the likelihood of n errors of Laplace's
+distribution, and the second term holds the weights to the prior ones. A few windows move them little, and many decide.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecaster.forecasting.holdout import FINE_TUNED, LEARNED, NETWORK, PRETRAINED, RIDGE
+from forecaster.forecasting.method import ROUNDING, TINY
 from forecaster.forecasting.methods.baselines import LAST_VALUE, NAIVE, THETA
 from forecaster.forecasting.uncertainty.significance import GATE, diebold_mariano
 from forecaster.series.scaling import RETURNS
@@ -36,17 +40,19 @@ if TYPE_CHECKING:
     from forecaster.series.scaling import Scaling
     from forecaster.series.transforms import Transform
 
-PARTS = 10
-"""Weights that windows choose are whole multiples of 1 / PARTS: finer ones would follow the chance of these windows."""
-LARGEST_ERROR_RATIO = 1.5
-"""Times the best blend's error from which a network gets no head start: recent rows gain less. Chosen by hand."""
+PRIOR_WEIGHTS = {FINE_TUNED: 0.5, PRETRAINED: 0.2, NETWORK: 0.2, THETA: 0.1}
+"""Prior weights where pretrained networks forecast beside others; any other method has `OTHER_PRIOR_WEIGHT`."""
+ALONE, AMONG_MANY = {NETWORK: 0.3, THETA: 0.6}, {NETWORK: 0.65, THETA: 0.3}
+"""Prior weights where only networks of one's own are trained: on a single series, and on many. On a few short series
+Theta is hard to beat; networks gain by the latest rows of all series, which they are judged without."""
+OTHER_PRIOR_WEIGHT = 0.02
 HEAD_START_SERIES = 5
-"""Series with which a network gets half its head start: it gains by the latest rows of all. Chosen by hand."""
-PRIOR_WEIGHTS, OTHER_PRIOR_WEIGHT = {NETWORK: 0.3, THETA: 0.6}, 0.05
-"""Weights before any held-out window is seen: on a few short series Theta is hard to beat."""
-PRIOR_WINDOWS = 10
-"""Independent windows that count as much as the prior weights. Chosen by hand."""
-MOST_VALUES = 200_000
+"""Series of which the prior weights are halfway between those of one series and of many. Chosen by hand."""
+PRIOR_WINDOWS = 30.0
+"""The constant k: about as many windows have to agree before they count more than the prior weights."""
+STEPS, FIRST_STEP, SMALLEST_STEP = 200, 1.0, 1e-4
+"""Steps of the search for the weights at most, the size of the first one, and the size at which it ends."""
+MOST_VALUES = 60_000
 """Values that the weights are chosen by, about: more would change no weight and take longer."""
 SHOWN = 0.005
 """Weights below half a percent, which would read 0 %, are not shown."""
@@ -127,20 +133,27 @@ def choose_blend(holdout: Holdout, recipe: Recipe, series: int) -> Blend:
     """Choose the weight of each method; `series` is the number of series from which the network learned."""
     if recipe.mode == RETURNS:
         return _gated_blend(holdout, recipe.horizon - 1, predicts_volatility=recipe.predicts_volatility)
-    methods = [m for m in (NETWORK, THETA, RIDGE, holdout.best(NAIVE)) if m in holdout.forecasts]
-    if recipe.pretrained:
-        methods = [
-            m for m in (NETWORK, FINE_TUNED, PRETRAINED, THETA, RIDGE, holdout.best(NAIVE)) if m in holdout.forecasts
-        ]
-        return Blend(dict.fromkeys(methods, 1 / len(methods)))
-    best, loss = _least_loss_weights(holdout, methods)
-    independent = holdout.independent_windows()
-    g = independent / (independent + PRIOR_WINDOWS)
-    weights = g * best + (1 - g) * _prior_weights(holdout, methods)
-    if _blend_loss(holdout, [NETWORK], np.ones(1)) < LARGEST_ERROR_RATIO * loss:
-        start = series / (series + HEAD_START_SERIES) / 2
-        weights = start * np.eye(len(methods))[0] + (1 - start) * weights
+    methods = _trusted_methods(holdout)
+    weights = _least_loss_weights(holdout, methods, _prior_weights(holdout, methods, series))
     return Blend({method: float(weight) for method, weight in zip(methods, weights, strict=True) if weight > 0})
+
+
+def _trusted_methods(holdout: Holdout) -> list[str]:
+    """Return the methods that may have a weight.
+
+    A trained one has none if the pretrained network, with nothing trained, is better beyond the standard error of the
+    difference: then training did harm.
+    """
+    methods = [m for m in (*LEARNED, THETA, holdout.best(NAIVE)) if m in holdout.forecasts]
+    if PRETRAINED not in methods:
+        return methods
+    reference = holdout.window_losses(PRETRAINED)
+    harmful = []
+    for method in {NETWORK, FINE_TUNED, RIDGE}.intersection(methods):
+        worse = holdout.window_losses(method) - reference
+        if worse.mean() > worse.std() / np.sqrt(holdout.independent_windows()):
+            harmful.append(method)
+    return [method for method in methods if method not in harmful]
 
 
 def _gated_blend(holdout: Holdout, lags: int, *, predicts_volatility: bool) -> Blend:
@@ -157,32 +170,54 @@ def _gated_blend(holdout: Holdout, lags: int, *, predicts_volatility: bool) -> B
     return Blend({learned: weight, rest: 1 - weight})
 
 
-def _prior_weights(holdout: Holdout, methods: Sequence[str]) -> Floats:
+def _prior_weights(holdout: Holdout, methods: Sequence[str], series: int) -> Floats:
     """Return weights in proportion to the prior weight of each method and to 1 / E^2, with its typical error E."""
     error = np.array([holdout.typical_error(method) for method in methods])
-    prior = np.array([PRIOR_WEIGHTS.get(method, OTHER_PRIOR_WEIGHT) for method in methods])
+    if PRETRAINED in methods:
+        prior = np.array([PRIOR_WEIGHTS.get(method, OTHER_PRIOR_WEIGHT) for method in methods])
+    else:
+        many = series / (series + HEAD_START_SERIES)
+        ends = ([found.get(method, OTHER_PRIOR_WEIGHT) for method in methods] for found in (ALONE, AMONG_MANY))
+        prior = np.average(list(ends), axis=0, weights=[1 - many, many])
     weights: Floats = prior * (error.min() / error) ** 2
     weights /= weights.sum()
     return weights
 
 
-def _least_loss_weights(holdout: Holdout, methods: Sequence[str]) -> tuple[Floats, float]:
-    """Return the weights in tenths with the least mean scaled error, and this; of equals, more of the first method."""
-    candidates = _compositions(PARTS, len(methods)) / PARTS
-    losses = [_blend_loss(holdout, methods, weights) for weights in candidates]
-    best = int(np.argmin(losses))
-    return candidates[best], losses[best]
+def _least_loss_weights(holdout: Holdout, methods: Sequence[str], prior: Floats) -> Floats:
+    """Return the weights with the least n log L(w) + k sum w log(w / p), by exponentiated gradient descent.
+
+    w_m <- w_m exp(-s g_m) / sum, with the gradient g and a step s that grows while the sum falls and else is halved
+    (Kivinen & Warmuth 1997).
+    """
+    n = holdout.independent_windows()
+    forecasts, actual = _scaled_values(holdout, methods)
+    floor = ROUNDING * np.abs(actual).mean() + TINY
+
+    def cost(w: Floats) -> tuple[float, Floats]:
+        error = w @ forecasts - actual
+        loss, away = np.abs(error).mean() + floor, np.log(np.maximum(w, TINY) / prior)
+        gradient = n * (forecasts @ np.sign(error) / len(error)) / loss + PRIOR_WINDOWS * away
+        return n * np.log(loss) + PRIOR_WINDOWS * float(w @ away), gradient - w @ gradient
+
+    weights, step = prior, FIRST_STEP
+    least, gradient = cost(weights)
+    for _ in range(STEPS):
+        moved = weights * np.exp(-step * gradient / (np.abs(gradient).max() + TINY))
+        moved /= moved.sum()
+        found, slope = cost(moved)
+        if found < least:
+            weights, least, gradient, step = moved, found, slope, 1.5 * step
+        else:
+            step /= 2
+        if step < SMALLEST_STEP:
+            break
+    return weights
 
 
-def _blend_loss(holdout: Holdout, methods: Sequence[str], weights: Floats) -> float:
-    """Return the mean scaled absolute error of a blend, taken from evenly spread windows where there are many."""
+def _scaled_values(holdout: Holdout, methods: Sequence[str]) -> tuple[Floats, Floats]:
+    """Return forecasts, (M, V), and actual values, (V,), in units of their series, evenly spread if there are many."""
     every = slice(None, None, -(-holdout.actual.size // MOST_VALUES))
-    mixed = sum(w * holdout.forecasts[m][every] for w, m in zip(weights, methods, strict=True))
-    return float((np.abs(mixed - holdout.actual[every]) / holdout.denominator[every, None]).mean())
-
-
-def _compositions(total: int, parts: int) -> Floats:
-    """Return every way to write `total` as an ordered sum of `parts` whole numbers, first ones large first."""
-    bars = np.array(list(combinations(range(total + parts - 1), parts - 1)), dtype=np.int64).reshape(-1, parts - 1)
-    ends = np.hstack([np.full((len(bars), 1), -1), bars, np.full((len(bars), 1), total + parts - 1)])
-    return (np.diff(ends, axis=1) - 1)[::-1].astype(np.float64)
+    scale = holdout.denominator[every, None]
+    scaled = [(holdout.forecasts[method][every] / scale).ravel() for method in methods]
+    return np.stack(scaled), (holdout.actual[every] / scale).ravel()

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 from threadpoolctl import threadpool_limits
 
 from forecaster.forecasting.methods.ensemble import settings_of, train_network
+from forecaster.forecasting.methods.fine_tuning import BATCH
+from forecaster.forecasting.pretrained.level_inputs import STEPS
+from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.nn.architecture import parameter_count
 
 if TYPE_CHECKING:
@@ -35,6 +38,17 @@ def processes(recipe: Recipe, jobs: int | None) -> int:
 
     work = 6 * recipe.batch * recipe.steps * parameter_count(**asdict(recipe.architecture)) * _updates(recipe)
     return min(cpu_count(), recipe.members) if work > LARGE else 1
+
+
+def processes_for_tuning(recipe: Recipe, jobs: int | None) -> int:
+    """Return how many processes fine-tune networks, twice each: as many as requested, else where it pays one a core."""
+    tasks = recipe.fine_tuned * (1 + recipe.all_rows)
+    if jobs is not None:
+        return max(1, min(jobs, tasks))
+    from joblib import cpu_count  # as above
+
+    work = 6 * BATCH * STEPS * parameter_count(**asdict(ARCHITECTURE)) * recipe.tuning_updates * tasks
+    return max(1, min(cpu_count(), tasks)) if work > LARGE else 1
 
 
 def fit_to_time_limit(recipe: Recipe, sets: WindowSets, limit: float, jobs: int | None) -> Recipe:

@@ -16,7 +16,7 @@ from forecaster.forecasting.holdout import FINE_TUNED, NETWORK, PRETRAINED, RIDG
 from forecaster.forecasting.methods.baselines import steps_ahead
 from forecaster.forecasting.methods.ensemble import ensemble_output
 from forecaster.forecasting.methods.level_windows import level_windows
-from forecaster.forecasting.methods.zero_shot import forecast_windows
+from forecaster.forecasting.methods.zero_shot import BEYOND, MOVES, forecast_windows
 from forecaster.forecasting.pretrained.level_network import networks_of, shipped_networks
 from forecaster.forecasting.uncertainty.calibration import normal_offsets
 from forecaster.series.windows import Origins
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Bools, Floats, Ints
     from forecaster.forecasting.blend import Blend
+    from forecaster.forecasting.methods.fine_tuning import LevelNetworks
     from forecaster.forecasting.methods.ridge import Ridge
     from forecaster.forecasting.prices.volatility import Volatility
     from forecaster.forecasting.recipe import Recipe
@@ -36,29 +37,15 @@ if TYPE_CHECKING:
     from forecaster.series.windows import Windows
 
 
+STRAIGHT = 1.5
+"""Times the mean change by which a forecast may go on in one direction, step by step. Chosen by hand."""
+
+
 class Forecasts(NamedTuple):
     """Forecasts of W windows by method: points, (W, h) each, and the offsets of those that answer quantiles."""
 
     points: dict[str, Floats]
     offsets: dict[str, Floats]
-
-
-@dataclass(frozen=True)
-class LevelNetworks:
-    """Pretrained level networks that forecast beside others.
-
-    Attributes:
-        transform: How the values of each series become what they read.
-        tuned: Parameters of those that were trained further, (P,) each.
-
-    """
-
-    transform: Transform
-    tuned: tuple[NDArray[np.float32], ...]
-
-    def take(self, chosen: Sequence[int]) -> LevelNetworks:
-        """Return the networks for the series with these numbers, in this order."""
-        return replace(self, transform=self.transform.take(chosen))
 
 
 @dataclass(frozen=True)
@@ -111,6 +98,10 @@ class FittedComponents:
             self._add_level_networks(found, recipe, windows, panel, steps)
         if self.ridge is not None:
             found.points[RIDGE] = windows.values(self.ridge.output(windows))
+        if self.volatility is None:
+            low, high = reach_of(windows, steps)
+            for name, point in found.points.items():
+                found.points[name] = np.clip(point, low[:, : point.shape[1]], high[:, : point.shape[1]])
         return found
 
     def _add_level_networks(
@@ -143,6 +134,28 @@ def quantiles_about(found: Forecasts, blend: Blend, point: Floats, transform: Tr
         for name, each in found.offsets.items()
     }
     return blend.mix_quantiles(offsets)
+
+
+def reach_of(windows: Windows, horizon: int) -> tuple[Floats, Floats]:
+    """Return the lowest and the highest value, (W, horizon) each, that a forecast of each window may have.
+
+    A forecast lies at most `BEYOND` times the range of the history beyond it, and as far as the mean change of the
+    series carries it: as a random walk with changes `MOVES` times as large, or straight on, `STRAIGHT` times as fast.
+    So no method goes where a series with its moves cannot.
+    """
+    low, high = np.empty(len(windows)), np.empty(len(windows))
+    first = np.flatnonzero(np.diff(windows.start, prepend=-1))
+    for begin, end in zip(first, [*first[1:], len(windows)], strict=True):
+        start, last = windows.start[begin], windows.last[begin:end]
+        history = windows.x[start : last.max() + 1]
+        low[begin:end] = np.minimum.accumulate(history)[last - start]
+        high[begin:end] = np.maximum.accumulate(history)[last - start]
+    series = windows.series[:, None]
+    ahead = windows.lead_times_of(slice(None), horizon) if windows.time is not None else steps_ahead(horizon)
+    moved = windows.scaling.spread[series] * np.maximum(MOVES * np.sqrt(ahead), STRAIGHT * ahead)
+    reach = BEYOND * (high - low)[:, None] + moved
+    inverse = windows.scaling.transform.inverse
+    return inverse(low[:, None] - reach, series), inverse(high[:, None] + reach, series)
 
 
 def _median_and_offsets(recipe: Recipe, windows: Windows, output: Floats, exponent: float) -> tuple[Floats, Floats]:

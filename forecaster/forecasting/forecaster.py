@@ -14,18 +14,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from forecaster.forecasting.blend import choose_blend, clip_positive
-from forecaster.forecasting.budget import fit_to_time_limit, processes
-from forecaster.forecasting.components import FittedComponents, Forecasts, LevelNetworks, quantiles_about
+from forecaster.forecasting.budget import fit_to_time_limit, processes, processes_for_tuning
+from forecaster.forecasting.components import FittedComponents, Forecasts, quantiles_about
 from forecaster.forecasting.fitted import FittedForecaster, scaled_errors
 from forecaster.forecasting.holdout import RIDGE, IntervalInputs, baseline_scale, holdout_with_baselines
 from forecaster.forecasting.methods.baselines import forecast_baseline, history_of
 from forecaster.forecasting.methods.ensemble import train_members
-from forecaster.forecasting.methods.fine_tuning import fine_tune
-from forecaster.forecasting.methods.level_windows import level_windows
+from forecaster.forecasting.methods.fine_tuning import LevelNetworks, tune_networks
 from forecaster.forecasting.methods.ridge import fit_ridge
 from forecaster.forecasting.methods.window_sets import CALIBRATED, window_sets
 from forecaster.forecasting.plan import make_plan
-from forecaster.forecasting.pretrained.weights import load_weights
 from forecaster.forecasting.prices.volatility import fit_volatility
 from forecaster.forecasting.uncertainty.calibration import (
     HeldOutScores,
@@ -36,9 +34,7 @@ from forecaster.forecasting.uncertainty.calibration import (
 )
 from forecaster.forecasting.zero_shot import fit_zero_shot
 from forecaster.series.elapsed import elapsed
-from forecaster.series.transforms import fit_relative_transform
-from forecaster.series.windows import origins
-from forecaster.spec import COLUMNS, Progress, Specification, Watch
+from forecaster.spec import COLUMNS, Specification, Watch
 
 if TYPE_CHECKING:
     from forecaster.forecasting.holdout import Holdout
@@ -46,11 +42,9 @@ if TYPE_CHECKING:
     from forecaster.forecasting.methods.window_sets import WindowSets
     from forecaster.forecasting.plan import Plan
     from forecaster.forecasting.prices.volatility import Volatility
-    from forecaster.nn.parameters import Array
     from forecaster.series.panel import Panel
     from forecaster.series.windows import Windows
 
-TUNING, SECOND_TUNING = 77, 0.34
 RANDOM_WALK = 0.5
 """Exponent by which errors grow with the horizon before they are measured: that of a random walk."""
 LEAST_RATIO = 0.25
@@ -144,7 +138,11 @@ def _train_components(plan: Plan, sets: WindowSets, jobs: int | None, watch: Wat
     if recipe.predicts_volatility:
         judged, final = (FittedComponents((), *each) for each in zip(_train_volatility(plan), ridges, strict=True))
         return TrainedComponents(judged, final, ())
-    levels = tune_networks(plan, watch)
+    levels: tuple[LevelNetworks | None, ...] = (None, None)
+    if recipe.pretrained:
+        levels = tune_networks(
+            recipe, plan.parts.validation.panel, plan.panel, processes_for_tuning(recipe, jobs), watch
+        )
     trained = train_members(recipe, sets, processes(recipe, jobs), watch) if recipe.members else []
     members = tuple(member for member, _ in trained)
     weights = tuple(earlier for _, earlier in trained), tuple(member.weights for member in members)
@@ -152,37 +150,6 @@ def _train_components(plan: Plan, sets: WindowSets, jobs: int | None, watch: Wat
         FittedComponents(each, None, ridge, level) for each, ridge, level in zip(weights, ridges, levels, strict=True)
     )
     return TrainedComponents(judged, final, members)
-
-
-def tune_networks(plan: Plan, watch: Watch | None) -> tuple[LevelNetworks | None, LevelNetworks | None]:
-    """Return the pretrained networks of the recipe, trained further without the calibration rows, and on all rows.
-
-    The second training goes on where the first one ended.
-    """
-    recipe = plan.recipe
-    if not recipe.pretrained:
-        return None, None
-    earlier = plan.parts.validation.panel
-    shipped = load_weights(recipe.pretrained)
-    transforms = [fit_relative_transform(each) for each in (earlier, plan.panel)]
-    tuned: list[list[Array]] = [[], []]
-    for number in range(recipe.fine_tuned):
-        rng = np.random.default_rng([recipe.seed, TUNING, number])
-        vector = shipped[(len(shipped) - 1 - number) % len(shipped)].astype(np.float32)
-        for part, panel, transform, share in zip(
-            tuned, (earlier, plan.panel), transforms, (1.0, SECOND_TUNING), strict=True
-        ):
-            first = np.maximum(0, panel.lengths - recipe.recent_rows)
-            chosen = origins(panel.indptr, 1, shortest=1, first=first)
-            windows = level_windows(panel, transform, chosen, recipe.season)
-            updates = max(1, round(share * recipe.tuning_updates))
-            for epoch, parameters in fine_tune(vector, windows, recipe.horizon, updates, rng):
-                if watch and part is tuned[0]:
-                    watch(Progress("fine-tuning", epoch.number, updates // 16, f"loss {epoch.training:.4g}"))
-            vector = parameters.copy()
-            part.append(vector)
-    judged, final = (LevelNetworks(t, tuple(v)) for t, v in zip(transforms, tuned, strict=True))
-    return judged, (final if recipe.all_rows else replace(judged, transform=transforms[1]))
 
 
 def _train_volatility(plan: Plan) -> tuple[Volatility, Volatility]:

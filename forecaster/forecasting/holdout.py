@@ -137,9 +137,13 @@ class Holdout:
 
     def losses(self, method: str) -> Floats:
         """Return the mean scaled absolute error of a method at each cutoff, (cutoffs,), in order of time."""
-        error = (np.abs(self.actual - self.forecasts[method]) / self.denominator[:, None]).mean(axis=1)
         _, cutoff = np.unique(-self.distance, return_inverse=True)
-        return np.bincount(cutoff, error) / np.bincount(cutoff)
+        return np.bincount(cutoff, self.window_losses(method)) / np.bincount(cutoff)
+
+    def window_losses(self, method: str) -> Floats:
+        """Return the mean scaled absolute error of a method in each window, (W,)."""
+        losses: Floats = (np.abs(self.actual - self.forecasts[method]) / self.denominator[:, None]).mean(axis=1)
+        return losses
 
     def intervals(self, method: str, levels: Sequence[int]) -> HoldoutIntervals | None:
         """Return the intervals of the blend or a baseline; None for other methods, and if a half has too few values."""
