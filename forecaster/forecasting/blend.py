@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from forecaster.series.scaling import Scaling
     from forecaster.series.transforms import Transform
 
-PRIOR_WEIGHTS = {FINE_TUNED: 0.5, PRETRAINED: 0.2, NETWORK: 0.2, THETA: 0.1}
+PRIOR_WEIGHTS = {FINE_TUNED: 0.35, PRETRAINED: 0.15, NETWORK: 0.4, THETA: 0.1}
 """Prior weights where pretrained networks forecast beside others; any other method has `OTHER_PRIOR_WEIGHT`."""
 ALONE, AMONG_MANY = {NETWORK: 0.3, THETA: 0.6}, {NETWORK: 0.65, THETA: 0.3}
 """Prior weights where only networks of one's own are trained: on a single series, and on many. On a few short series

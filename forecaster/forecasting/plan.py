@@ -12,7 +12,7 @@ import numpy as np
 
 from forecaster.errors import AllSeriesFailedError, Code, InputRefusedError, Place
 from forecaster.forecasting.defaults.derive import derive_recipe
-from forecaster.forecasting.defaults.zero_shot import FEWEST_ROWS, wants_own_network
+from forecaster.forecasting.defaults.method_choice import FEWEST_ROWS, wants_own_network
 from forecaster.series.split import check_length, split_panel
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from forecaster.evaluation.residuals import check_residuals
 from forecaster.evaluation.score_tables import STEP
 from forecaster.evaluation.statsforecast_models import StatsforecastModel, check_statsforecast
 from forecaster.forecasting.defaults.derive import choose_horizon, derive_recipe
-from forecaster.forecasting.defaults.zero_shot import FEWEST_ROWS
+from forecaster.forecasting.defaults.method_choice import FEWEST_ROWS
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.methods.baselines import BASELINES, NAIVE, Baseline
 from forecaster.forecasting.plan import long_enough, shortest_series

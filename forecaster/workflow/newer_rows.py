@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedError, UsageError, counted
-from forecaster.forecasting.defaults.zero_shot import FEWEST_ROWS
+from forecaster.forecasting.defaults.method_choice import FEWEST_ROWS
 from forecaster.forecasting.method import HELD
 from forecaster.forecasting.new_series import for_series
 from forecaster.forecasting.plan import long_enough

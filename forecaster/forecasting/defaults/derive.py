@@ -12,14 +12,19 @@ from forecaster.forecasting.defaults import rules
 from forecaster.forecasting.defaults.calendar_choice import calendar_features
 from forecaster.forecasting.defaults.choices import DecisionLog, ForecastTask
 from forecaster.forecasting.defaults.levels import choose_level_network, context_size
-from forecaster.forecasting.defaults.prices import choose_volatility_network
-from forecaster.forecasting.defaults.zero_shot import (
-    method_of_training,
+from forecaster.forecasting.defaults.method_choice import (
+    BOTH,
+    TUNED,
+    choose_training,
+    fine_tuned_networks,
     option_of,
+    pretrained_sizes,
     reason_for_zero_shot,
+    tuning_updates,
     wants_own_network,
-    zero_shot_sizes,
 )
+from forecaster.forecasting.defaults.prices import choose_volatility_network
+from forecaster.forecasting.pretrained.weights import LEVELS
 from forecaster.forecasting.recipe import Recipe
 from forecaster.nn.architecture import BOTH_WAYS, MANY_TO_ONE, ONE_STEP
 from forecaster.series.calendar_features import feature_width
@@ -51,8 +56,14 @@ def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
     mode = log.choose("mode", requested.mode, rules.returns_or_level(panel, early, season))
     reason = _reason_for_zero_shot(panel, requested, mode, (season, horizon))
     if reason:
-        return _zero_shot_recipe(requested, log, (season, horizon), reason)
-    log.choose("method", None, method_of_training(panel, requested))
+        return _pretrained_recipe(panel, requested, log, (season, horizon), reason)
+    if requested.zero_shot:
+        training = "zero-shot", "as requested: the pretrained network predicts how far prices move"
+    else:
+        training = choose_training(panel, requested, mode, season, horizon)
+    method = log.choose("method", None, training)
+    if method == TUNED:
+        return _pretrained_recipe(panel, requested, log, (season, horizon), "")
     log.choose("log", None, rules.takes_logarithms(panel, early, mode))
     covariates = panel.covariates
     observed, known = (covariates.observed, covariates.known) if covariates else ((), ())
@@ -60,20 +71,38 @@ def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
     choose = choose_volatility_network if task.plain and mode == RETURNS else choose_level_network
     network = choose(task, log)
     _check_layers(network)
-    names = {field.name for field in fields(Recipe)}
-    chosen: dict[str, Any] = {each.name: each.value for each in log.decisions if each.name in names}
+    if method == BOTH:
+        _choose_fine_tuning(panel, requested, log)
     recipe = Recipe(
         steps=network.steps,
         architecture=network,
-        recent_rows=max(rules.RECENT * horizon, rules.WINDOWS // len(panel)),
+        recent_rows=recent_rows(panel, horizon),
         all_rows=requested.all_rows,
         seed=requested.seed,
         decisions=tuple(log.decisions),
         observed=observed,
         known=known,
-        **chosen,
+        pretrained=LEVELS if method == BOTH else "",
+        **_chosen_fields(log),
     )
     return _with_calendar_features(recipe, early)
+
+
+def recent_rows(panel: Panel, horizon: int) -> int:
+    """Return the latest rows of each series in which training starts forecasts."""
+    return max(rules.RECENT * horizon, rules.WINDOWS // len(panel))
+
+
+def _chosen_fields(log: DecisionLog) -> dict[str, Any]:
+    """Return the decisions that are fields of a recipe."""
+    names = {field.name for field in fields(Recipe)}
+    return {each.name: each.value for each in log.decisions if each.name in names}
+
+
+def _choose_fine_tuning(panel: Panel, requested: Specification, log: DecisionLog) -> None:
+    """Choose how many pretrained networks are trained further, and for how long."""
+    log.choose("fine_tuned", None, fine_tuned_networks(requested))
+    log.choose("tuning_updates", None, tuning_updates(panel, requested))
 
 
 def _reason_for_zero_shot(panel: Panel, requested: Specification, mode: str, chosen: tuple[int, int]) -> str:
@@ -85,12 +114,22 @@ def _reason_for_zero_shot(panel: Panel, requested: Specification, mode: str, cho
     return reason_for_zero_shot(panel, requested, mode, season, trainable=trainable)
 
 
-def _zero_shot_recipe(requested: Specification, log: DecisionLog, chosen: tuple[int, int], reason: str) -> Recipe:
-    """Return the recipe of a forecast from pretrained networks alone, of a season and a horizon."""
+def _pretrained_recipe(
+    panel: Panel, requested: Specification, log: DecisionLog, chosen: tuple[int, int], reason: str
+) -> Recipe:
+    """Return the recipe of a forecast from pretrained networks alone, of a season and a horizon.
+
+    There is a `reason` why nothing is trained; if it is empty, they are trained further.
+    """
     season, horizon = chosen
-    if log.decisions[-1].value != LEVEL:
+    if reason and log.decisions[-1].value != LEVEL:
         log.decisions[-1] = Decision("mode", LEVEL, "the pretrained network knows levels")
-    log.choose("method", None, ("zero-shot", reason))
+    if reason:
+        log.choose("method", None, ("zero-shot", reason))
+    else:
+        _choose_fine_tuning(panel, requested, log)
+    tuning = {name: value for name, value in _chosen_fields(log).items() if name in {"fine_tuned", "tuning_updates"}}
+    sizes = pretrained_sizes() | ({} if reason else {"recent_rows": recent_rows(panel, horizon)})
     return Recipe(
         horizon=horizon,
         season=season,
@@ -99,7 +138,8 @@ def _zero_shot_recipe(requested: Specification, log: DecisionLog, chosen: tuple[
         all_rows=True,
         seed=requested.seed,
         decisions=tuple(log.decisions),
-        **zero_shot_sizes(),
+        **sizes,
+        **tuning,
     )
 
 

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 VALIDATED = 2000
 """Validation windows at most, evenly spread: more would only take longer, after every epoch."""
-CALIBRATED = 5000
-"""Calibration windows at most, about, the latest of every series: more would change blend and intervals little."""
+CALIBRATED, CALIBRATED_PRETRAINED = 5000, 2000
+"""Calibration windows at most, about, the latest of every series: more would change blend and intervals little. Where
+pretrained networks forecast them, which takes them ten times as long as others, they are fewer."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,8 @@ def _training_origins(recipe: Recipe, panel: Panel) -> Origins:
 def _latest_cutoffs(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:
     """Return about `CALIBRATED` windows, those at the latest cutoffs of every series."""
     series, last = chosen
-    cutoffs = max(1, CALIBRATED // len(panel))
+    most = CALIBRATED_PRETRAINED if recipe.pretrained else CALIBRATED
+    cutoffs = max(1, most // len(panel))
     kept = panel.last[series] - last < recipe.horizon + recipe.stride * cutoffs
     return Origins(series[kept], last[kept])
 

@@ -10,7 +10,7 @@ import pytest
 
 from forecaster.forecasting.defaults import zero_shot
 from forecaster.forecasting.defaults.derive import derive_recipe
-from forecaster.forecasting.defaults.zero_shot import (
+from forecaster.forecasting.defaults.method_choice import (
     FEW_PRICES,
     LONG,
     MANY,
