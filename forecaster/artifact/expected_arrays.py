@@ -63,13 +63,9 @@ def _types_and_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
     if recipe["members"] or not recipe["pretrained"]:
         shapes["weights"] = "<f4", (recipe["members"], parameter_count(**meta["network"]))
     zero_shot = bool(recipe["pretrained"]) and not recipe["members"] + recipe["fine_tuned"]
-    if recipe["pretrained"] and not zero_shot:
-        shapes |= {f"levels_{name}": (dtype, (N,)) for name, dtype in TRANSFORM_TYPES.items()}
-    if recipe["fine_tuned"]:
-        shapes["fine_tuned"] = "<f4", (recipe["fine_tuned"], parameter_count(**asdict(ARCHITECTURE)))
-    shapes |= {f"transform_{name}": (dtype, (N,)) for name, dtype in TRANSFORM_TYPES.items()}
     shapes |= {
         "spread": ("<f8", (N,)),
+        **{f"transform_{name}": (dtype, (N,)) for name, dtype in TRANSFORM_TYPES.items()},
         "slope": ("<f8", (N,)),
         "held_out": ("<f8", (None, None if zero_shot else h)),
         "held_out_cutoff": ("<i8", (None,)),
@@ -79,6 +75,10 @@ def _types_and_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
         "tail_values": ("<f8", (None,)),
         "tail_indptr": ("<i8", (N + 1,)),
     }
+    if recipe["pretrained"] and not zero_shot:
+        shapes |= {f"levels_{name}": (dtype, (N,)) for name, dtype in TRANSFORM_TYPES.items()}
+    if recipe["fine_tuned"]:
+        shapes["fine_tuned"] = "<f2", (recipe["fine_tuned"], parameter_count(**asdict(ARCHITECTURE)))
     if "ridge" in meta["blend"]:
         shapes["ridge"] = ("<f8", (h, feature_count(recipe["lookback"], P + K)))
     if "ridge" in meta["blend"] and A:

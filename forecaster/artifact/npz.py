@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 """An array of any type and shape."""
 
-DTYPES = frozenset({"<f4", "<f8", "<i8"})
+DTYPES = frozenset({"<f2", "<f4", "<f8", "<i8"})
 MEMBER = re.compile(r"([a-z_]{1,64})\.npy")
 HEADER = re.compile(
     rb"\x93NUMPY\x01\x00(?P<length>..)"
-    rb"\{'descr': '(?P<dtype><[fi][48])', 'fortran_order': False, "
+    rb"\{'descr': '(?P<dtype><f[248]|<i8)', 'fortran_order': False, "
     rb"'shape': \((?P<shape>[1-9]\d{0,9},|[1-9]\d{0,9}(?:, [1-9]\d{0,9}){1,2})\), \} *\n",
     re.DOTALL,
 )

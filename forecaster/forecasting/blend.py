@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from forecaster.series.scaling import Scaling
     from forecaster.series.transforms import Transform
 
+TUNED_SERIES = 20
+"""Series that give a fine-tuned network half of its prior weight: it learned their common ways. Chosen by hand."""
 PRIOR_WEIGHTS = {FINE_TUNED: 0.35, PRETRAINED: 0.15, NETWORK: 0.4, THETA: 0.1}
 """Prior weights where pretrained networks forecast beside others; any other method has `OTHER_PRIOR_WEIGHT`."""
 ALONE, AMONG_MANY = {NETWORK: 0.3, THETA: 0.6}, {NETWORK: 0.65, THETA: 0.3}
@@ -174,7 +176,8 @@ def _prior_weights(holdout: Holdout, methods: Sequence[str], series: int) -> Flo
     """Return weights in proportion to the prior weight of each method and to 1 / E^2, with its typical error E."""
     error = np.array([holdout.typical_error(method) for method in methods])
     if PRETRAINED in methods:
-        prior = np.array([PRIOR_WEIGHTS.get(method, OTHER_PRIOR_WEIGHT) for method in methods])
+        known = PRIOR_WEIGHTS | {FINE_TUNED: PRIOR_WEIGHTS[FINE_TUNED] * series / (series + TUNED_SERIES)}
+        prior = np.array([known.get(method, OTHER_PRIOR_WEIGHT) for method in methods])
     else:
         many = series / (series + HEAD_START_SERIES)
         ends = ([found.get(method, OTHER_PRIOR_WEIGHT) for method in methods] for found in (ALONE, AMONG_MANY))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from forecaster.artifact.document import Document, content_digest, decode, encod
 from forecaster.artifact.schema import SCHEMA, audit_document
 from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4
 from forecaster.calendars.calendar import Calendar
+from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
+from forecaster.forecasting.pretrained.weights import LEVELS
 from forecaster.forecasting.prices.features import KNOTS, STATICS
 from forecaster.forecasting.uncertainty.calibration import NORMAL
 from forecaster.nn.architecture import parameter_count
@@ -56,6 +58,7 @@ def parts() -> Parts:
     recipe |= {"stride": 1, "recent_rows": 20_000, "members": 2, "epochs": 5, "updates": 20, "batch": 64, "rate": 0.001}
     recipe |= {"early_stopping": True, "all_rows": True, "seed": 0}
     recipe |= {"observed": ["volume"], "known": ["promo", "frost"], "calendar": [], "pretrained": ""}
+    recipe |= {"fine_tuned": 0, "tuning_updates": 0}
     specification: dict[str, Any] = {"horizon": None, "lookback": 4, "season": None, "mode": None}
     specification |= {"cell": "gru", "activation": "tanh"}
     specification |= {"hidden": 2, "layers": 1, "members": None, "epochs": 5, "early_stopping": True, "seed": 0}
@@ -153,10 +156,38 @@ def prices(parts: Parts) -> Parts:
 
 
 @pytest.fixture
-def fifth(parts: Parts) -> Parts:
-    """Return a model of schema 5, which knew no pretrained networks of levels."""
-    del parts.meta["recipe"]["pretrained"]
+def tuned(parts: Parts) -> Parts:
+    """Return a model of the level with a fine-tuned network beside its own."""
+    recipe, arrays = parts.meta["recipe"], parts.arrays
+    recipe |= {"observed": [], "known": [], "pretrained": LEVELS, "fine_tuned": 1, "tuning_updates": 100}
+    parts.meta["network"] |= {"inputs": 3, "context": 0}
+    parts.meta["selection"] |= {"observed": [], "known": []}
+    parts.meta["blend"] = {"network": 0.5, "fine_tuned_network": 0.25, "pretrained_network": 0.25}
+    for name in [name for name in arrays if name.startswith(("covariate", "tail_known", "tail_observed", "ridge"))]:
+        del arrays[name]
+    arrays |= {
+        "weights": np.ones((2, parameter_count(**parts.meta["network"])), dtype=np.float32),
+        "fine_tuned": np.ones((1, parameter_count(**asdict(ARCHITECTURE))), dtype=np.float16),
+        "levels_kind": np.array([1, 0]),
+        "levels_offset": np.array([0.25, 0.0]),
+        "levels_size": np.array([1.0, 1.0]),
+    }
     return parts
+
+
+@pytest.fixture
+def sixth(parts: Parts) -> Parts:
+    """Return a model of schema 6, which knew no fine-tuned networks."""
+    for name in ("fine_tuned", "tuning_updates"):
+        del parts.meta["recipe"][name]
+    return parts
+
+
+@pytest.fixture
+def fifth(sixth: Parts) -> Parts:
+    """Return a model of schema 5, which knew no pretrained networks of levels."""
+    del sixth.meta["recipe"]["pretrained"]
+    return sixth
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def main() -> None:
-    """Keep models and forecasts of a seasonal series, of one with covariates, of prices and of few rows."""
+    """Keep models and forecasts of a seasonal series, of one with covariates, of prices, of few rows and of a panel."""
     rng = np.random.default_rng(0)
     season = 20 + 5 * np.sin(2 * np.pi * np.arange(520) / 7) + rng.normal(0, 2, 520)
     specification = Specification(horizon=3, lookback=14, hidden=3, members=2, cell="lstm")
@@ -40,6 +40,10 @@ def main() -> None:
     _train_and_keep({"y": prices}, Selection(), Specification(horizon=3), GOLDEN / f"schema_{SCHEMA}_prices.joblib")
     few = season[:40]
     _train_and_keep({"y": few}, Selection(), Specification(horizon=3), GOLDEN / f"schema_{SCHEMA}_zero_shot.joblib")
+    rates = rng.uniform(0.5, 2, 20)
+    yearly = {f"y{i}": 50 + rate * np.arange(18) + rng.normal(0, 1, 18) for i, rate in enumerate(rates)}
+    targets, model = Selection(targets=tuple(yearly)), GOLDEN / f"schema_{SCHEMA}_fine_tuned.joblib"
+    _train_and_keep(yearly, targets, Specification(horizon=3, season=1), model)
 
 
 def _train_and_keep(
@@ -48,7 +52,7 @@ def _train_and_keep(
     """Train on columns; those that are not known covariates end `ahead` rows before the others."""
     with TemporaryDirectory() as folder:
         source = Path(folder) / "golden.csv"
-        rows = len(columns["y"])
+        rows = len(next(iter(columns.values())))
         lines = [",".join(["ds", *columns])]
         for i in range(rows):
             ended = i >= rows - ahead

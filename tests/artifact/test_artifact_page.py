@@ -31,6 +31,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "artifact.md").read_text()
 GOLDEN = Path(__file__).parent / "golden" / f"schema_{schema.SCHEMA}.joblib"
 COVARIATES = GOLDEN.with_stem(f"{GOLDEN.stem}_covariates")
 PRICES = GOLDEN.with_stem(f"{GOLDEN.stem}_prices")
+TUNED = GOLDEN.with_stem(f"{GOLDEN.stem}_fine_tuned")
 VOLATILITY = "Networks that predict volatility"
 """How the page begins the arrays that only these have."""
 
@@ -48,7 +49,7 @@ def keys(value: Any) -> Iterator[str]:
         yield from keys(part)
 
 
-@pytest.mark.parametrize("path", [GOLDEN, COVARIATES, PRICES], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [GOLDEN, COVARIATES, PRICES, TUNED], ids=lambda path: path.stem)
 def test_every_key_stands_on_the_page(path: Path) -> None:
     content = joblib.load(path)
     _, opening, meta, arrays, _, _ = re.split(r"^## ", PAGE, flags=re.MULTILINE)
@@ -59,7 +60,9 @@ def test_every_key_stands_on_the_page(path: Path) -> None:
         assert {f"`{key}`" for key in keys(part)} <= set(re.findall(r"`[\w-]+`", rows(meta)[name])), name
     every, volatility = rows(arrays), rows(arrays[arrays.index(VOLATILITY) :])
     covariates = {name for name in every if name.startswith(("covariate_", "tail_observed", "tail_known"))}
+    tuned = {name for name in every if name.startswith(("fine_tuned", "levels_"))}
     sometimes = {"earlier", "ridge", "ridge_ahead"} | (covariates if path != COVARIATES else set())
+    sometimes |= tuned if path != TUNED else {"weights"}
     expected = every.keys() if path == PRICES else every.keys() - volatility.keys()
     with np.load(io.BytesIO(content["arrays"]), allow_pickle=False) as found:
         assert expected - sometimes <= set(found) <= expected

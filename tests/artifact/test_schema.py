@@ -50,9 +50,9 @@ def test_a_model_with_dates_passes(parts: Any) -> None:
     refuse(parts, "a time is out of bounds")
 
 
-@pytest.mark.parametrize(("number", "word"), [(0, "unknown"), (-5, "unknown"), (7, "newer")])
+@pytest.mark.parametrize(("number", "word"), [(0, "unknown"), (-5, "unknown"), (8, "newer")])
 def test_another_schema_is_refused(parts: Any, number: int, word: str) -> None:
-    with pytest.raises(ModelRefusedError, match=f"its schema {number} is {word}, this version reads up to 6"):
+    with pytest.raises(ModelRefusedError, match=f"its schema {number} is {word}, this version reads up to 7"):
         audit_document(Document(number, parts.meta, parts.arrays, ""))
 
 
@@ -206,14 +206,17 @@ def test_series_and_calendars(parts: Any, changes: Any, reason: str) -> None:
 @pytest.mark.parametrize(
     ("blend", "reason"),
     [
-        ({}, "its blend is not of weights of drift, last_value, network, pretrained_network, ridge, "),
+        (
+            {},
+            "its blend is not of weights of drift, fine_tuned_network, last_value, network, pretrained_network, ",
+        ),
         ({"network": 0.5}, "its blend is not of weights of .* that together are 1"),
         ({"network": 0.5, "median": 0.5}, "its blend is not of weights of .* that together are 1"),
         ({"network": 1.5, "theta": -0.5}, "its blend.network is not a number from 0 to 1"),
         ({"network": True}, "its blend.network is not a number from 0 to 1"),
         ({"network": 1}, "its blend.network is not a number from 0 to 1"),
-        ({f"method {i}": 0.1 for i in range(10)}, "its blend is not a record of at most 7 keys"),
-        ([], "its blend is not a record of at most 7 keys"),
+        ({f"method {i}": 0.1 for i in range(10)}, "its blend is not a record of at most 8 keys"),
+        ([], "its blend is not a record of at most 8 keys"),
     ],
 )
 def test_blends(parts: Any, blend: Any, reason: str) -> None:
@@ -282,3 +285,38 @@ def test_no_size_is_used_before_it_is_checked(parts: Any, monkeypatch: pytest.Mo
             parts.meta["network"] |= {key: wrong}
             refuse(parts, f"its network.{key} is not a whole number")
             parts.meta["network"] |= {key: 2}
+
+
+def test_a_fine_tuned_network_beside_others(tuned: Any) -> None:
+    accept(tuned)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"fine_tuned": 0}, "nothing was tuned"),
+        ({"tuning_updates": 0}, "nothing was tuned"),
+        ({"fine_tuned": 2}, "its array fine_tuned is of another type or shape"),
+        ({"fine_tuned": 0, "tuning_updates": 0}, "the blend is of other networks"),
+        ({"pretrained": ""}, "nothing is tuned"),
+        ({"mode": "returns"}, "a pretrained network is for levels"),
+        ({"known": ["promo"]}, "a pretrained network knows no other columns"),
+    ],
+)
+def test_fine_tuned_networks_rest_on_a_pretrained_one(tuned: Any, changes: dict[str, Any], reason: str) -> None:
+    tuned.meta["recipe"] |= changes
+    refuse(tuned, reason)
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "reason"),
+    [
+        ("levels_kind", np.array([2, 0]), "a unit is of no kind"),
+        ("levels_offset", np.array([-1.0, 0.0]), "a negative number is added before logarithms"),
+        ("levels_size", np.array([0.0, 1.0]), "a unit has no size"),
+        ("fine_tuned", np.ones((1, 5), np.float16), "its array fine_tuned is of another type or shape"),
+    ],
+)
+def test_arrays_of_fine_tuned_networks(tuned: Any, name: str, array: Any, reason: str) -> None:
+    tuned.arrays[name] = array
+    refuse(tuned, reason)

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from forecaster.spec import Watch
 
 BATCH, RATE, DECAY, DROPOUT = 64, 1e-3, 1e-4, 0.1
-"""Windows in an update, the peak learning rate, weight decay and dropout. Half the rate was no better with any number of
-updates that was tried."""
+"""Windows in an update, the peak learning rate, weight decay and dropout. Half the rate was no better, whatever the
+number of updates."""
 JUDGED_SHARE = 0.5
 """Share of the updates with which a network is trained that is judged and then dropped: on last horizons of training
 files half of them made errors .5 % larger."""
@@ -62,12 +62,12 @@ class LevelNetworks:
 
     Attributes:
         transform: How the values of each series become what they read.
-        tuned: Parameters of those that were trained further, (P,) each.
+        tuned: Parameters of those that were trained further, (P,) each, in half precision as the pretrained ones are.
 
     """
 
     transform: Transform
-    tuned: tuple[NDArray[np.float32], ...]
+    tuned: tuple[NDArray[np.float16], ...]
 
     def take(self, chosen: Sequence[int]) -> LevelNetworks:
         """Return the networks for the series with these numbers, in this order."""
@@ -110,7 +110,7 @@ class TuningTask(NamedTuple):
     epochs: int
 
 
-def _in_processes(tasks: Sequence[TuningTask], jobs: int, watch: Watch | None) -> Iterator[NDArray[np.float32]]:
+def _in_processes(tasks: Sequence[TuningTask], jobs: int, watch: Watch | None) -> Iterator[NDArray[np.float16]]:
     """Train the networks in some processes, and yield the parameters of each, (P,)."""
     total, done = sum(task.epochs for task in tasks), 0
     if jobs == 1:
@@ -143,7 +143,7 @@ def _training_windows(recipe: Recipe, panel: Panel, transform: Transform) -> Lev
     return level_windows(panel, transform, chosen, recipe.season)
 
 
-def _tune(task: TuningTask, report: Callable[[Epoch], None] | None) -> NDArray[np.float32]:
+def _tune(task: TuningTask, report: Callable[[Epoch], None] | None) -> NDArray[np.float16]:
     """Train a network and return its parameters, (P,)."""
     recipe, windows, number, epochs = task
     shipped = load_weights(recipe.pretrained)
@@ -158,7 +158,7 @@ def _tune(task: TuningTask, report: Callable[[Epoch], None] | None) -> NDArray[n
     except DivergedError as error:
         what = f"training did not stay finite in epoch {error.epoch}: {error.cause}"
         raise InputRefusedError(what, "look for extreme values") from error
-    return parameters.vector
+    return parameters.vector.astype(np.float16)
 
 
 def fine_tune(

@@ -24,6 +24,8 @@ def test_a_model_of_schema_3_is_upgraded_and_passes(audited: Any, new_names: Any
         "known": [],
         "calendar": [],
         "pretrained": "",
+        "fine_tuned": 0,
+        "tuning_updates": 0,
     }
     assert found.meta["network"] == meta["network"] | {"context": 0}
     (calendar,) = found.meta["calendars"]

@@ -15,7 +15,7 @@ def test_a_model_of_schema_5_rests_on_no_pretrained_network(audited: Any, fifth:
     meta = copy.deepcopy(fifth.meta)
     found = audited(5, fifth)
     assert found.schema == SCHEMA
-    assert found.meta["recipe"] == meta["recipe"] | {"pretrained": ""}
+    assert found.meta["recipe"] == meta["recipe"] | {"pretrained": "", "fine_tuned": 0, "tuning_updates": 0}
     assert fifth.meta == meta
 
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from forecaster.forecasting.defaults import zero_shot
+from forecaster.forecasting.defaults import method_choice
 from forecaster.forecasting.defaults.derive import derive_recipe
 from forecaster.forecasting.defaults.method_choice import (
     FEW_PRICES,
     LONG,
     MANY,
     NOT_TRAINING,
+    pretrained_sizes,
     reason_for_zero_shot,
     wants_own_network,
-    zero_shot_sizes,
 )
 from forecaster.forecasting.plan import SHORTEST_TRAINED, make_plan, shortest_series
 from forecaster.forecasting.pretrained.level_inputs import LOOKBACK
@@ -58,7 +58,7 @@ def test_options_that_say_nothing_about_a_network_are_options() -> None:
 )
 def test_the_usual_options_leave_it_to_the_rows(asked: dict[str, Any]) -> None:
     assert not wants_own_network(Specification(**asked))
-    assert shortest_series(Specification(**asked)) == zero_shot.FEWEST_ROWS
+    assert shortest_series(Specification(**asked)) == method_choice.FEWEST_ROWS
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_unequal_steps_are_always_trained_on() -> None:
 
 
 def test_sizes_are_fields_of_a_recipe() -> None:
-    assert set(zero_shot_sizes()) <= {field.name for field in fields(Recipe)}
+    assert set(pretrained_sizes()) <= {field.name for field in fields(Recipe)}
 
 
 def test_a_season_longer_than_any_simulated_one_is_trained_on() -> None:
