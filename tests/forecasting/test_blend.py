@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from forecaster.forecasting.blend import (
+    ALONE,
     HEAD_START_SERIES,
     OTHER_PRIOR_WEIGHT,
     PRIOR_WEIGHTS,
     PRIOR_WINDOWS,
+    TUNED_SERIES,
     Blend,
-    _compositions,
     _least_loss_weights,
     choose_blend,
     clip_positive,
@@ -96,42 +96,90 @@ def test_weights_are_shares_of_one_whole(windows: int, series: int, sizes: dict[
 
 def test_independent_errors_share_the_weight() -> None:
     weights = choose_blend(holdout(network=9, theta=1, ridge=1, last_value=20), LEVEL, MANY).weights
-    assert weights["theta"] == pytest.approx(0.5, abs=0.06)
-    assert weights["ridge"] == pytest.approx(0.5, abs=0.06)
+    assert weights["theta"] == pytest.approx(0.5, abs=0.07)
+    assert weights["ridge"] == pytest.approx(0.5, abs=0.07)
 
 
 def test_with_a_single_window_prior_weights_and_typical_errors_decide() -> None:
-    data = holdout(1, network=50.0, theta=2.0, ridge=1.0, last_value=3.0)
+    data = holdout(1, network=5.0, theta=2.0, ridge=1.0, last_value=3.0)
     methods = ("network", "theta", "ridge", data.best(("last_value", "drift", "seasonal_naive")))
-    believed = np.array([PRIOR_WEIGHTS.get(method, OTHER_PRIOR_WEIGHT) for method in methods])
-    typical = believed / np.array([data.typical_error(method) for method in methods]) ** 2
-    expected = PRIOR_WINDOWS / (1 + PRIOR_WINDOWS) * typical / typical.sum()
-    found = np.array([choose_blend(data, LEVEL, MANY).weight_of(method) for method in methods])
-    # what is left over, a share of one in PRIOR_WINDOWS + 1, is as this window would have it, in tenths
-    tenths = 10 * (1 + PRIOR_WINDOWS) * (found - expected)
-    np.testing.assert_allclose(tenths, tenths.round(), atol=1e-6)
-    assert tenths.sum() == pytest.approx(10)
+    prior = np.array([ALONE.get(method, OTHER_PRIOR_WEIGHT) for method in methods])
+    prior /= np.array([data.typical_error(method) for method in methods]) ** 2
+    found = np.array([choose_blend(data, LEVEL, 0).weight_of(method) for method in methods])
+    np.testing.assert_allclose(found, prior / prior.sum(), atol=2 / PRIOR_WINDOWS)
 
 
-def test_the_head_start_of_the_network_grows_with_the_number_of_series() -> None:
-    data = holdout(network=0.9, theta=1.0, last_value=5.0)
-    none, half, whole = (
-        choose_blend(data, LEVEL, series).weight_of("network") for series in (0, HEAD_START_SERIES, MANY)
+def test_more_windows_move_the_weights_further_from_the_prior_ones() -> None:
+    far = [
+        choose_blend(holdout(windows, network=1.0, theta=0.9, last_value=9.0), LEVEL, MANY).weight_of("theta")
+        for windows in (2, 20, 2000)
+    ]
+    assert far == sorted(far)
+    assert far[-1] > far[0] + 0.05
+
+
+def test_the_weights_have_the_least_sum_of_loss_and_distance_from_the_prior() -> None:
+    data, methods = holdout(300, network=1.0, theta=1.2, last_value=2.0), ["network", "theta", "last_value"]
+    prior = np.array([0.5, 0.3, 0.2])
+    found = _least_loss_weights(data, methods, prior)
+
+    def cost(weights: np.ndarray) -> float:
+        mixed = sum(w * data.forecasts[m] for w, m in zip(weights, methods, strict=True))
+        loss = np.abs(mixed - data.actual).mean()
+        return 300 * np.log(loss) + PRIOR_WINDOWS * (weights * np.log(weights / prior)).sum()
+
+    least = cost(found)
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        other = found * np.exp(rng.normal(0, 0.1, 3))
+        assert cost(other / other.sum()) >= least - 1e-3
+
+
+def test_the_prior_weight_of_a_network_grows_with_the_number_of_series() -> None:
+    data = holdout(3, network=1.0, theta=1.0, last_value=5.0)
+    found = [choose_blend(data, LEVEL, series).weight_of("network") for series in (0, HEAD_START_SERIES, MANY)]
+    assert found == sorted(found)
+    assert found[2] > 1.5 * found[0]
+
+
+def test_the_prior_weight_of_a_fine_tuned_network_grows_with_the_number_of_series() -> None:
+    data = with_pretrained(30)
+    data.forecasts |= dict.fromkeys(("fine_tuned_network", "network"), data.forecasts["pretrained_network"])
+    one, half, many = (
+        choose_blend(data, LEVEL, series).weight_of("fine_tuned_network") for series in (1, TUNED_SERIES, MANY)
     )
-    assert none < half < whole
-    assert half == pytest.approx(none + (1 - none) / 4)
-    assert whole == pytest.approx(none + (1 - none) / 2)
+    assert one < half < many
+    assert many > PRIOR_WEIGHTS["fine_tuned_network"] / 2
 
 
-def test_a_network_with_large_errors_has_no_head_start() -> None:
-    data = holdout(network=30.0, theta=1.0)
-    assert choose_blend(data, LEVEL, MANY) == choose_blend(data, LEVEL, 0)
-    assert choose_blend(data, LEVEL, MANY).weight_of("network") < 0.01
+def with_pretrained(windows: int = 1000, **sizes: float) -> Holdout:
+    """Make held-out windows with pretrained and fine-tuned networks, too."""
+    data, rng = holdout(windows, **sizes), np.random.default_rng(1)
+    for name in ("pretrained_network", "fine_tuned_network"):
+        data.forecasts[name] = data.actual + sizes.get(name, 9.0) * rng.normal(size=(windows, 1))
+    return data
+
+
+def test_what_was_trained_and_is_surely_worse_than_the_pretrained_network_has_no_weight() -> None:
+    data = with_pretrained(fine_tuned_network=1.5, pretrained_network=1.0, network=0.9, ridge=2.0)
+    weights = choose_blend(data, LEVEL, MANY).weights
+    assert not weights.keys() & {"fine_tuned_network", "ridge"}
+    assert weights.keys() >= {"network", "pretrained_network", "theta"}
+
+
+def test_what_is_not_surely_worse_may_help() -> None:
+    data = with_pretrained(40, fine_tuned_network=1.1, pretrained_network=1.0, network=1.0)
+    assert choose_blend(data, LEVEL, MANY).weights.keys() >= {"fine_tuned_network", "network", "pretrained_network"}
+
+
+def test_a_network_with_large_errors_has_hardly_any_weight() -> None:
+    assert choose_blend(holdout(network=30.0, theta=1.0), LEVEL, MANY).weight_of("network") < 0.01
+    assert choose_blend(holdout(2, network=300.0, theta=1.0), LEVEL, MANY).weight_of("network") < 0.05
 
 
 def test_a_perfect_baseline_gets_all_weight() -> None:
     weights = choose_blend(holdout(last_value=0.0), LEVEL, MANY).weights
-    assert weights["last_value"] == pytest.approx(1, abs=1e-9)
+    assert weights["last_value"] == pytest.approx(1, abs=1e-3)
 
 
 def test_where_everything_is_perfect_nothing_is_divided_by_zero() -> None:
@@ -160,17 +208,6 @@ def test_one_series_without_a_scale_does_not_dominate_the_blend() -> None:
     assert many.typical_error("network") < 3
 
 
-def test_every_composition_once_and_more_of_the_first_method_first() -> None:
-    found = _compositions(10, 4)
-    assert len(found) == comb(13, 3) == len({tuple(row) for row in found})
-    assert (found >= 0).all()
-    assert (found.sum(axis=1) == 10).all()
-    assert found[0].tolist() == [10, 0, 0, 0]
-    assert found[-1].tolist() == [0, 0, 0, 10]
-    assert (np.diff(found[:, 0]) <= 0).all()
-    assert _compositions(2, 2).tolist() == [[2, 0], [1, 1], [0, 2]]
-
-
 def test_evenly_spread_values_choose_where_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     data, methods = holdout(1000, network=1.0, theta=1.0), ["network", "theta"]
     every = Holdout(
@@ -180,9 +217,12 @@ def test_evenly_spread_values_choose_where_there_are_many(monkeypatch: pytest.Mo
         data.distance[::2],
         data.denominator[::2],
     )
-    all_of_half, whole = _least_loss_weights(every, methods), _least_loss_weights(data, methods)
+    prior = np.array([0.5, 0.5])
+    all_of_half, whole = _least_loss_weights(every, methods, prior), _least_loss_weights(data, methods, prior)
     monkeypatch.setattr("forecaster.forecasting.blend.MOST_VALUES", 500)
-    assert _least_loss_weights(data, methods)[1] == all_of_half[1] != whole[1]
+    few = _least_loss_weights(data, methods, prior)
+    np.testing.assert_allclose(few, all_of_half, atol=0.02)
+    assert np.abs(few - whole).max() > 0.001
 
 
 def test_a_positive_series_stays_above_a_tenth_of_its_last_value() -> None:
@@ -231,3 +271,11 @@ def test_losses_are_means_of_each_cutoff_in_order_of_time() -> None:
         np.array([1.0, 1, 1, 7]),
     )
     assert data.losses("m").tolist() == [3.0, 2.0]
+
+
+def test_quantiles_are_averaged_as_the_points_are() -> None:
+    offsets = {"network": np.full((1, 2, 3), 2.0), "fine_tuned_network": np.full((1, 2, 3), 4.0)}
+    blend = Blend({"network": 0.2, "fine_tuned_network": 0.6, "theta": 0.2})
+    np.testing.assert_allclose(blend.mix_quantiles(offsets), 3.5)
+    np.testing.assert_allclose(Blend({"theta": 1.0}).mix_quantiles(offsets), 3.0)
+    assert (Blend({"network": 1.0}).mix_quantiles({"network": offsets["network"]}) == 2.0).all()

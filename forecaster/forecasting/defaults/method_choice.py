@@ -103,7 +103,7 @@ def choose_training(panel: Panel, requested: Specification, mode: str, season: i
         return OWN, reason
     if np.percentile(panel.lengths, 75) < OWN_ROWS:
         return TUNED, f"{len(panel):,} series teach the pretrained network how they go on"
-    return BOTH, f"{len(panel):,} long series are enough to train networks, and teach the pretrained network"
+    return BOTH, f"{counted(len(panel.values), 'row')} are enough to train networks, and to tune the pretrained one"
 
 
 def _reason_for_own_alone(panel: Panel, requested: Specification, mode: str, season: int, horizon: int) -> str:
@@ -119,7 +119,7 @@ def _reason_for_own_alone(panel: Panel, requested: Specification, mode: str, sea
         reason = f"the pretrained network knows no season of {season} steps"
     elif horizon > HORIZON:
         reason = f"the pretrained network answers {HORIZON} steps at once, not {horizon}"
-    elif len(panel) < series_to_tune_on(season):
+    elif len(panel) < series_to_tune_on(season) and panel.lengths.max() < LONG:
         reason = "as requested" if requested.zero_shot is False else f"{rows} are enough to learn from"
     return reason
 
