@@ -13,10 +13,11 @@ from forecaster.cli.app import app
 from forecaster.evaluation.comparison import SIGNIFICANT
 from forecaster.forecasting import blend
 from forecaster.forecasting.blend import OTHER_PRIOR_WEIGHT, PRIOR_WEIGHTS
-from forecaster.forecasting.defaults import calendar_choice, derive, levels, patterns, prices, rules
-from forecaster.forecasting.holdout import NETWORK
-from forecaster.forecasting.methods import ridge
+from forecaster.forecasting.defaults import calendar_choice, derive, levels, method_choice, patterns, prices, rules
+from forecaster.forecasting.holdout import FINE_TUNED, NETWORK, PRETRAINED
+from forecaster.forecasting.methods import fine_tuning, ridge
 from forecaster.forecasting.methods.baselines import THETA
+from forecaster.forecasting.pretrained.level_inputs import HORIZON
 from forecaster.forecasting.prices import drift, empirical_moves, features, volatility
 from forecaster.forecasting.uncertainty import calibration, significance
 from forecaster.series import scaling, split, transforms
@@ -25,6 +26,7 @@ from forecaster.spec import Specification
 
 PAGE = (Path(__file__).parents[2] / "docs" / "recipe.md").read_text()
 TEXT = " ".join(PAGE.split())
+TUNED = method_choice.TUNED_NETWORKS
 MEMBERS = list(levels.MEMBERS.values())
 ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.MULTILINE))
 
@@ -61,10 +63,29 @@ ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.M
         f"The latest {100 * split.CALIBRATION:.0f} % of each series",
         f"the {100 * split.VALIDATION:.0f} % before them",
         f"two horizons and a series' share of {split.ROWS:,} rows",
-        f"n / (n + {blend.PRIOR_WINDOWS})",
+        f"n / (n + {blend.TUNED_SERIES})",
         f"n / (n + {blend.HEAD_START_SERIES})",
-        f"(network {PRIOR_WEIGHTS[NETWORK]}, Theta {PRIOR_WEIGHTS[THETA]}, others {OTHER_PRIOR_WEIGHT})",
-        f"unless their error is {blend.LARGEST_ERROR_RATIO} times that",
+        (
+            f"fine-tuned network {PRIOR_WEIGHTS[FINE_TUNED]}, networks from the start {PRIOR_WEIGHTS[NETWORK]}, "
+            f"pretrained network {PRIOR_WEIGHTS[PRETRAINED]}, Theta {PRIOR_WEIGHTS[THETA]} and others {OTHER_PRIOR_WEIGHT}"
+        ),
+        f"{blend.ALONE[NETWORK]} for the networks and {blend.ALONE[THETA]} for Theta",
+        f"{blend.AMONG_MANY[NETWORK]} and {blend.AMONG_MANY[THETA]} on many",
+        f"{blend.PRIOR_WINDOWS:.0f} times the distance from the prior weights",
+        f"{TUNED['standard']} pretrained network is trained further, or {TUNED['best']} with `--effort best`",
+        (
+            f"{method_choice.TUNING_UPDATES_PER_ROOT} times the square root of the number of rows, "
+            f"at least {method_choice.FEWEST_TUNING_UPDATES} and at most {method_choice.MOST_TUNING_UPDATES:,}; half"
+        ),
+        f"fewer than {method_choice.LONG:,} rows, fewer than {method_choice.MANY:,} in all",
+        (
+            f"a season of at most {method_choice.LONGEST_SEASON} steps, and fewer than "
+            f"{method_choice.MANY_SEASONAL_SERIES} series, or {method_choice.MANY_SERIES} if they have no season"
+        ),
+        f"a typical one with fewer than {method_choice.OWN_ROWS} rows",
+        f"a horizon of at most {HORIZON} |",
+        f"at least {fine_tuning.FEWEST_ROWS} rows and {fine_tuning.FEWEST_SEASONS} seasons before it",
+        f"Each update draws {fine_tuning.BATCH} series",
         f"on held-out rows is above {significance.GATE}:",
         f"decay, between {features.DECAYS[0]} and {features.DECAYS[-1]},",
         f"a factor of e^{empirical_moves.LARGEST_LOG_SCALE:.0f} at most",
@@ -86,9 +107,9 @@ def test_a_number_of_the_page_is_that_of_the_code(said: str) -> None:
 
 
 def test_every_choice_stands_in_the_page_in_its_order() -> None:
-    t = np.arange(200)
+    t = np.arange(1200)
     panel = panel_from_series([("a", t, 50 + 5 * np.sin(t / 3) + t % 5)])
-    decisions = derive.derive_recipe(panel, Specification(zero_shot=False)).decisions
+    decisions = derive.derive_recipe(panel, Specification()).decisions
     assert list(ROWS) == [each.name.replace("_", " ") for each in decisions]
 
 
