@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.nn.activations import exp_may_overflow
 from forecaster.nn.workspace import FLAT, CellWorkspace
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class RNNWorkspace(CellWorkspace):
         self.relu = activation == "relu"
         self.dW = dW["W"]  # (H, H+1+I) view into the gradient vector
         self.dW_t = np.empty_like(self.dW)  # (H, H+1+I) one step's share of dW
+        self.factor = 1.0 if self.relu else self.activations.tanh_factor
+        self.W = np.empty_like(self.dW)  # (H, H+1+I) factor * W of this call
         self.da = np.empty_like(self.dh)  # (H, B) gradient of the pre-activation
         self.end = (self.h[-1],)
         self.dstart = (self.dh,)
@@ -65,13 +68,15 @@ def rnn(
     """
     use = ws.begin_forward(x, start)
     weights, H = W["W"], len(W["W"])
-    for z, h in zip(ws.z_steps, ws.h_steps, strict=True):
-        # h_t = act(W z_t)
-        np.dot(weights, z, out=h)
-        if ws.relu:
-            np.maximum(h, 0, out=h)
-        else:
-            np.tanh(h, out=h)
+    np.multiply(weights, ws.factor, out=ws.W)
+    with exp_may_overflow():
+        for z, h in zip(ws.z_steps, ws.h_steps, strict=True):
+            # h_t = act(W z_t)
+            np.dot(ws.W, z, out=h)
+            if ws.relu:
+                np.maximum(h, 0, out=h)
+            else:
+                ws.activations.tanh(h)
 
     def backprop(dh_out: Array) -> Array | None:
         ws.claim(use)

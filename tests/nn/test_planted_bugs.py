@@ -48,7 +48,7 @@ LAYER_BUGS = {
     "lstm: what is written for what is kept": ("lstm", False, "np.multiply(dc, kept,", "np.multiply(dc, written,"),
     "lstm: gates in the wrong order": ("lstm", False, "(da_i, da_f, da_o, da_g)", "(da_f, da_i, da_o, da_g)"),
     "lstm: z_{t+1} for z_t": ("lstm", False, "z, h = ws.z_steps[t]", "z, h = ws.z[t + 1]"),
-    "lstm: halved weights in dx": ("lstm", False, "W_x = weights[:, :H].T, weights", "W_x = weights[:, :H].T, ws.W"),
+    "lstm: scaled weights in dx": ("lstm", False, "W_x = weights[:, :H].T, weights", "W_x = weights[:, :H].T, ws.W"),
     "lstm: dh of earlier steps forgotten": ("lstm", False, "                ws.complete_dh(t - 1)\n", ""),
     "dense: relu' = 1": ("dense", True, "np.multiply(dy, y > 0, out=ws.da) if ws.relu else dy", "dy"),
     "dense: dW of the last step": ("dense", False, ".sum(axis=0)", "[-1]"),
