@@ -48,6 +48,7 @@ class GRUWorkspace(CellWorkspace):
         self.mask[: 2 * H] = self.activations.sigmoid_factor
         self.mask[2 * H :, H + 1 :] = 0
         self.W = np.empty_like(self.dW)  # (3H, H+1+I) mask * W of this call
+        self.W_h = np.empty((H, 3 * H), dtype)  # (H, 3H) transposed recurrent weights of this call
         self.P = np.empty((H, K - H), dtype)  # (H, 1+I) [b, W_p] of this call
         self.ruq = np.empty((T, 3, H, B), dtype)  # (T, 3, H, B) r, u, q
         self.n = np.empty((T, H, B), dtype)  # (T, H, B) p, then n; backward: dp
@@ -96,7 +97,7 @@ def gru(
             ws.activations.sigmoid(sigmoids)
             # n = tanh(p + r * q)
             n += np.multiply(r, q, out=work)
-            np.tanh(n, out=n)
+            ws.activations.tanh_of(n, n)
             # h_t = n + u * (h_{t-1} - n)
             np.subtract(h_before, n, out=h)
             h *= u
@@ -106,7 +107,8 @@ def gru(
     def backprop(dh_out: Array) -> Array | None:
         ws.claim(use)
         dh, carry, rest = ws.begin_backward(dh_out), ws.carry, ws.rest
-        W_h, W_x, W_p = weights[:, :H].T, weights[: 2 * H, H + 1 :].T, weights[2 * H :, H + 1 :].T
+        W_h, W_x, W_p = ws.W_h, weights[: 2 * H, H + 1 :].T, weights[2 * H :, H + 1 :].T
+        W_h[:] = weights[:, :H].T
         da, da_sigmoids, (da_r, da_u, dq) = ws.da.reshape(3 * H, -1), ws.da[:2], ws.da
         ws.dW_sum[:] = 0
         for t in reversed(range(len(ws.h))):
@@ -134,7 +136,7 @@ def gru(
                 ws.dx[t] += W_p @ dp
             # dh_{t-1} += W_h' [da_r; da_u; dq]
             if t or start is not None:
-                np.matmul(W_h, da, out=dh)
+                np.dot(W_h, da, out=dh)
                 dh += carry
                 ws.complete_dh(t - 1)
         # d[b, W_p] = sum over steps of dp [1; x_t]'

@@ -45,6 +45,7 @@ class LSTMWorkspace(CellWorkspace):
         self.factors[: 3 * H] = self.activations.sigmoid_factor
         self.factors[3 * H :] = self.activations.tanh_factor
         self.W = np.empty_like(self.dW)  # (4H, H+1+I) factors * W of this call
+        self.W_h = np.empty((H, 4 * H), dtype)  # (H, 4H) transposed recurrent weights of this call
         self.gates = np.empty((T, 4, H, B), dtype)  # (T, 4, H, B) i, f, o, g
         self.parts = np.empty((T, 2, H, B), dtype)  # (T, 2, H, B) i * g and f * c_{t-1}, the parts of c_t
         self.tanh_c = np.empty((T, H, B), dtype)  # (T, H, B) tanh(c_t)
@@ -100,13 +101,15 @@ def lstm(
             np.multiply(f, c, out=kept)
             np.add(written, kept, out=c)
             # h_t = o * tanh(c_t)
-            np.multiply(o, np.tanh(c, out=tanh_c), out=h)
+            ws.activations.tanh_of(c, tanh_c)
+            np.multiply(o, tanh_c, out=h)
 
     def backprop(dh_out: Array, dc_out: Any = 0) -> Array | None:
         ws.claim(use)
         dh, dc, work, rest = ws.begin_backward(dh_out), ws.dc, ws.work, ws.rest
         dc[:] = dc_out
-        W_h, W_x = weights[:, :H].T, weights[:, H + 1 :].T
+        W_h, W_x = ws.W_h, weights[:, H + 1 :].T
+        W_h[:] = weights[:, :H].T
         da, da_sigmoids, (da_i, da_f, da_o, da_g) = ws.da.reshape(4 * H, -1), ws.da[:3], ws.da
         for t in reversed(range(len(ws.h))):
             z, h = ws.z_steps[t], ws.h_steps[t]
@@ -136,7 +139,7 @@ def lstm(
                 np.matmul(W_x, da, out=ws.dx[t])
             # dh_{t-1} = W_h' da_t
             if t or start is not None:
-                np.matmul(W_h, da, out=dh)
+                np.dot(W_h, da, out=dh)
                 ws.complete_dh(t - 1)
         return ws.dx
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forecaster.nn import activations
-from forecaster.nn.activations import Activations, exp_is_faster, exp_may_overflow, through_exp
+from forecaster.nn.activations import LARGE, Activations, exp_is_faster, exp_may_overflow, through_exp
 
 if TYPE_CHECKING:
     from forecaster.nn.parameters import Array
@@ -22,7 +22,7 @@ def _form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def sigmoid(a: Array) -> Array:
-    forms, result = Activations(a.dtype), a.copy()
+    forms, result = Activations(a.dtype, LARGE), a.copy()
     with exp_may_overflow():
         result *= forms.sigmoid_factor
         forms.sigmoid(result)
@@ -30,10 +30,12 @@ def sigmoid(a: Array) -> Array:
 
 
 def tanh(a: Array) -> Array:
-    forms, result = Activations(a.dtype), a.copy()
+    forms, result, plain = Activations(a.dtype, LARGE), a.copy(), a.copy()
     with exp_may_overflow():
         result *= forms.tanh_factor
         forms.tanh(result)
+        forms.tanh_of(plain, plain)
+    assert np.array_equal(plain, result)
     return result
 
 
@@ -55,6 +57,14 @@ def test_an_extreme_pre_activation_has_the_limit(dtype: type[np.floating]) -> No
 def test_zero_is_half_open_and_has_no_tanh() -> None:
     assert sigmoid(np.zeros(9, np.float32)).tolist() == [0.5] * 9
     assert tanh(np.zeros(9, np.float32)).tolist() == [0.0] * 9
+
+
+def test_tanh_of_few_numbers_needs_no_factor() -> None:
+    few = Activations(np.dtype(np.float32), LARGE - 1)
+    assert few.tanh_factor == 1
+    a = np.linspace(-3, 3, 9).astype(np.float32)
+    few.tanh(a)
+    assert np.array_equal(a, np.tanh(np.linspace(-3, 3, 9).astype(np.float32)))
 
 
 def test_the_precision_is_kept() -> None:
