@@ -30,7 +30,9 @@ def exp_is_faster(extensions: Collection[str]) -> bool:
     return not {"AVX2", "X86_V3"}.isdisjoint(extensions) and {"AVX512_SKX", "X86_V4"}.isdisjoint(extensions)
 
 
-EXP_IS_FASTER = exp_is_faster(np.show_config(mode="dicts")["SIMD Extensions"].get("found", ()))
+_EXTENSIONS = np.show_config(mode="dicts").get("SIMD Extensions", {})
+EXP_IS_FASTER = exp_is_faster(_EXTENSIONS.get("baseline", []) + _EXTENSIONS.get("found", []))
+"""Whether it is so here; "baseline" are the extensions that this build of NumPy requires, "found" those beyond."""
 
 LARGE = 4096
 """Numbers from which on tanh goes through exp. That takes five calls of NumPy instead of one, which cost more than exp
