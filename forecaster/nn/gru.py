@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.nn.activations import exp_may_overflow
 from forecaster.nn.workspace import FLAT, CellWorkspace
 
 if TYPE_CHECKING:
@@ -43,10 +44,11 @@ class GRUWorkspace(CellWorkspace):
         self.db = dW["b"]  # (H, 1) view into the gradient vector
         self.dW_t = np.empty_like(self.dW)  # (3H, H+1+I) one step's share of dW
         self.dW_sum = np.empty_like(self.dW)  # (3H, H+1+I) the shares so far, with no meaning where W_p stands
-        self.mask = np.ones_like(self.dW)  # (3H, H+1+I) 1/2 for sigmoid rows, 0 where q has no input
-        self.mask[: 2 * H] = 0.5
+        self.mask = np.ones_like(self.dW)  # (3H, H+1+I) the sigmoid's factor, 0 where q has no input
+        self.mask[: 2 * H] = self.activations.sigmoid_factor
         self.mask[2 * H :, H + 1 :] = 0
         self.W = np.empty_like(self.dW)  # (3H, H+1+I) mask * W of this call
+        self.W_h = np.empty((H, 3 * H), dtype)  # (H, 3H) transposed recurrent weights of this call
         self.P = np.empty((H, K - H), dtype)  # (H, 1+I) [b, W_p] of this call
         self.ruq = np.empty((T, 3, H, B), dtype)  # (T, 3, H, B) r, u, q
         self.n = np.empty((T, H, B), dtype)  # (T, H, B) p, then n; backward: dp
@@ -83,30 +85,30 @@ def gru(
     """
     use = ws.begin_forward(x, start)
     weights, H, work = W["W"], len(W["b"]), ws.work
-    # sigmoid(a) = (1 + tanh(a / 2)) / 2: the 1/2 is folded into the weights
     np.multiply(weights, ws.mask, out=ws.W)
     # p = W_p x + b, for all steps at once
     ws.P[:, :1], ws.P[:, 1:] = W["b"], weights[2 * H :, H + 1 :]
     np.matmul(ws.P, ws.z[:-1, H:], out=ws.n)
     h_before = ws.z[0, :H]
-    for z, h, (a, sigmoids, r, u, q, n) in zip(ws.z_steps, ws.h_steps, ws.steps, strict=True):
-        np.dot(ws.W, z, out=a)
-        np.tanh(sigmoids, out=sigmoids)
-        sigmoids += ws.one
-        sigmoids *= ws.half
-        # n = tanh(p + r * q)
-        n += np.multiply(r, q, out=work)
-        np.tanh(n, out=n)
-        # h_t = n + u * (h_{t-1} - n)
-        np.subtract(h_before, n, out=h)
-        h *= u
-        h += n
-        h_before = h
+    with exp_may_overflow():
+        for z, h, (a, sigmoids, r, u, q, n) in zip(ws.z_steps, ws.h_steps, ws.steps, strict=True):
+            # r, u = sigmoid(W_r z_t), sigmoid(W_u z_t);  q = W_q [h_{t-1}; 1]
+            np.dot(ws.W, z, out=a)
+            ws.activations.sigmoid(sigmoids)
+            # n = tanh(p + r * q)
+            n += np.multiply(r, q, out=work)
+            ws.activations.tanh_of(n, n)
+            # h_t = n + u * (h_{t-1} - n)
+            np.subtract(h_before, n, out=h)
+            h *= u
+            h += n
+            h_before = h
 
     def backprop(dh_out: Array) -> Array | None:
         ws.claim(use)
         dh, carry, rest = ws.begin_backward(dh_out), ws.carry, ws.rest
-        W_h, W_x, W_p = weights[:, :H].T, weights[: 2 * H, H + 1 :].T, weights[2 * H :, H + 1 :].T
+        W_h, W_x, W_p = ws.W_h, weights[: 2 * H, H + 1 :].T, weights[2 * H :, H + 1 :].T
+        W_h[:] = weights[:, :H].T
         da, da_sigmoids, (da_r, da_u, dq) = ws.da.reshape(3 * H, -1), ws.da[:2], ws.da
         ws.dW_sum[:] = 0
         for t in reversed(range(len(ws.h))):
@@ -134,7 +136,7 @@ def gru(
                 ws.dx[t] += W_p @ dp
             # dh_{t-1} += W_h' [da_r; da_u; dq]
             if t or start is not None:
-                np.matmul(W_h, da, out=dh)
+                np.dot(W_h, da, out=dh)
                 dh += carry
                 ws.complete_dh(t - 1)
         # d[b, W_p] = sum over steps of dp [1; x_t]'

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.nn.activations import exp_may_overflow
 from forecaster.nn.workspace import FLAT, CellWorkspace
 
 if TYPE_CHECKING:
@@ -40,9 +41,11 @@ class LSTMWorkspace(CellWorkspace):
         super().__init__(T, B, H, K - H - 1, dtype, wants_dx=wants_dx)
         self.dW = dW["W"]  # (4H, H+1+I) view into the gradient vector
         self.dW_t = np.empty_like(self.dW)  # (4H, H+1+I) one step's share of dW
-        self.halves = np.ones((4 * H, 1), dtype)  # (4H, 1) 1/2 for the sigmoid rows, 1 for the candidate
-        self.halves[: 3 * H] = 0.5
-        self.W = np.empty_like(self.dW)  # (4H, H+1+I) half * W of this call
+        self.factors = np.empty((4 * H, 1), dtype)  # (4H, 1) what the activation of each row wants W multiplied by
+        self.factors[: 3 * H] = self.activations.sigmoid_factor
+        self.factors[3 * H :] = self.activations.tanh_factor
+        self.W = np.empty_like(self.dW)  # (4H, H+1+I) factors * W of this call
+        self.W_h = np.empty((H, 4 * H), dtype)  # (H, 4H) transposed recurrent weights of this call
         self.gates = np.empty((T, 4, H, B), dtype)  # (T, 4, H, B) i, f, o, g
         self.parts = np.empty((T, 2, H, B), dtype)  # (T, 2, H, B) i * g and f * c_{t-1}, the parts of c_t
         self.tanh_c = np.empty((T, H, B), dtype)  # (T, H, B) tanh(c_t)
@@ -85,24 +88,28 @@ def lstm(
     use = ws.begin_forward(x, start)
     weights, H, c = W["W"], len(ws.c), ws.c
     c[:] = 0 if start is None else start[1]
-    # sigmoid(a) = (1 + tanh(a / 2)) / 2: one tanh serves all four blocks
-    np.multiply(weights, ws.halves, out=ws.W)
-    for z, h, (a, sigmoids, i, f, o, g, written, kept, tanh_c) in zip(ws.z_steps, ws.h_steps, ws.steps, strict=True):
-        np.tanh(np.dot(ws.W, z, out=a), out=a)
-        sigmoids += ws.one
-        sigmoids *= ws.half
-        # c_t = i * g + f * c_{t-1}
-        np.multiply(i, g, out=written)
-        np.multiply(f, c, out=kept)
-        np.add(written, kept, out=c)
-        # h_t = o * tanh(c_t)
-        np.multiply(o, np.tanh(c, out=tanh_c), out=h)
+    np.multiply(weights, ws.factors, out=ws.W)
+    steps = zip(ws.z_steps, ws.h_steps, ws.steps, strict=True)
+    with exp_may_overflow():
+        for z, h, (a, sigmoids, i, f, o, g, written, kept, tanh_c) in steps:
+            # i, f, o = sigmoid(W_i z_t), sigmoid(W_f z_t), sigmoid(W_o z_t);  g = tanh(W_g z_t)
+            np.dot(ws.W, z, out=a)
+            ws.activations.sigmoid(sigmoids)
+            ws.activations.tanh(g)
+            # c_t = i * g + f * c_{t-1}
+            np.multiply(i, g, out=written)
+            np.multiply(f, c, out=kept)
+            np.add(written, kept, out=c)
+            # h_t = o * tanh(c_t)
+            ws.activations.tanh_of(c, tanh_c)
+            np.multiply(o, tanh_c, out=h)
 
     def backprop(dh_out: Array, dc_out: Any = 0) -> Array | None:
         ws.claim(use)
         dh, dc, work, rest = ws.begin_backward(dh_out), ws.dc, ws.work, ws.rest
         dc[:] = dc_out
-        W_h, W_x = weights[:, :H].T, weights[:, H + 1 :].T
+        W_h, W_x = ws.W_h, weights[:, H + 1 :].T
+        W_h[:] = weights[:, :H].T
         da, da_sigmoids, (da_i, da_f, da_o, da_g) = ws.da.reshape(4 * H, -1), ws.da[:3], ws.da
         for t in reversed(range(len(ws.h))):
             z, h = ws.z_steps[t], ws.h_steps[t]
@@ -132,7 +139,7 @@ def lstm(
                 np.matmul(W_x, da, out=ws.dx[t])
             # dh_{t-1} = W_h' da_t
             if t or start is not None:
-                np.matmul(W_h, da, out=dh)
+                np.dot(W_h, da, out=dh)
                 ws.complete_dh(t - 1)
         return ws.dx
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.nn.activations import exp_may_overflow
 from forecaster.nn.workspace import FLAT, CellWorkspace
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ class RNNWorkspace(CellWorkspace):
         self.relu = activation == "relu"
         self.dW = dW["W"]  # (H, H+1+I) view into the gradient vector
         self.dW_t = np.empty_like(self.dW)  # (H, H+1+I) one step's share of dW
+        self.factor = 1.0 if self.relu else self.activations.tanh_factor
+        self.W = np.empty_like(self.dW)  # (H, H+1+I) factor * W of this call
+        self.W_h = np.empty((H, H), self.dW.dtype)  # (H, H) transposed recurrent weights of this call
         self.da = np.empty_like(self.dh)  # (H, B) gradient of the pre-activation
         self.end = (self.h[-1],)
         self.dstart = (self.dh,)
@@ -65,18 +69,21 @@ def rnn(
     """
     use = ws.begin_forward(x, start)
     weights, H = W["W"], len(W["W"])
-    for z, h in zip(ws.z_steps, ws.h_steps, strict=True):
-        # h_t = act(W z_t)
-        np.dot(weights, z, out=h)
-        if ws.relu:
-            np.maximum(h, 0, out=h)
-        else:
-            np.tanh(h, out=h)
+    np.multiply(weights, ws.factor, out=ws.W)
+    with exp_may_overflow():
+        for z, h in zip(ws.z_steps, ws.h_steps, strict=True):
+            # h_t = act(W z_t)
+            np.dot(ws.W, z, out=h)
+            if ws.relu:
+                np.maximum(h, 0, out=h)
+            else:
+                ws.activations.tanh(h)
 
     def backprop(dh_out: Array) -> Array | None:
         ws.claim(use)
         dh, da = ws.begin_backward(dh_out), ws.da
-        W_h, W_x = weights[:, :H].T, weights[:, H + 1 :].T
+        W_h, W_x = ws.W_h, weights[:, H + 1 :].T
+        W_h[:] = weights[:, :H].T
         for t in reversed(range(len(ws.h))):
             z, h = ws.z_steps[t], ws.h_steps[t]
             # da_t = dh_t act'(a_t), with tanh' = 1 - h^2 and relu' = [h > 0]
@@ -93,7 +100,7 @@ def rnn(
                 np.matmul(W_x, da, out=ws.dx[t])
             # dh_{t-1} = W_h' da_t
             if t or start is not None:
-                np.matmul(W_h, da, out=dh)
+                np.dot(W_h, da, out=dh)
                 ws.complete_dh(t - 1)
         return ws.dx
 

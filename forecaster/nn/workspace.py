@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.nn.activations import Activations
+
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 
@@ -75,7 +77,7 @@ class CellWorkspace(Workspace, ABC):
         self.x = self.z[:T, H + 1 :]  # (T, I, B) x_t
         self.h = self.z[1:, :H]  # (T, H, B) h_t
         self.z_steps, self.h_steps = list(self.z[:T]), list(self.h)
-        self.one, self.half = np.array(1, dtype), np.array(0.5, dtype)
+        self.one, self.activations = np.array(1, dtype), Activations(dtype, H * B)
         self.dh = np.empty((H, B), dtype)  # (H, B) gradient of h_t
         self.dx = np.empty((T, I, B), dtype) if wants_dx else None  # (T, I, B)
         self.flow: Array | None = None
