@@ -67,7 +67,8 @@ ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.M
         f"n / (n + {blend.HEAD_START_SERIES})",
         (
             f"fine-tuned network {PRIOR_WEIGHTS[FINE_TUNED]}, networks from the start {PRIOR_WEIGHTS[NETWORK]}, "
-            f"pretrained network {PRIOR_WEIGHTS[PRETRAINED]}, Theta {PRIOR_WEIGHTS[THETA]} and others {OTHER_PRIOR_WEIGHT}"
+            f"pretrained network {PRIOR_WEIGHTS[PRETRAINED]}, Theta {PRIOR_WEIGHTS[THETA]} "
+            f"and others {OTHER_PRIOR_WEIGHT}"
         ),
         f"{blend.ALONE[NETWORK]} for the networks and {blend.ALONE[THETA]} for Theta",
         f"{blend.AMONG_MANY[NETWORK]} and {blend.AMONG_MANY[THETA]} on many",
