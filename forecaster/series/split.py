@@ -50,11 +50,13 @@ class Split:
 def split_panel(panel: Panel, horizon: int, shortest: int, *, validated: bool = True, stride: int = 1) -> Split:
     """Split a panel for windows of at least `shortest` known steps and `horizon` targets.
 
-    If nothing is `validated`, the validation rows are training rows, and that part has no windows. Windows of the later
-    parts begin to forecast a multiple of `stride` steps after their part begins, as windows of training do.
+    If nothing is `validated`, the validation rows are training rows, and that part has no windows. Parts are a multiple
+    of `stride` steps long, and windows of the later parts begin to forecast a multiple of it after their part begins:
+    so all windows, of training too, end at one phase of the season.
     """
     most = HORIZONS * horizon + ROWS // len(panel)
     held_out = np.stack([_held_out_rows(panel.lengths, share, horizon, most) for share in (VALIDATION, CALIBRATION)])
+    held_out = -(-held_out // stride) * stride
     held_out[0] *= validated
     stop = np.stack([panel.lengths - held_out.sum(axis=0), panel.lengths - held_out[1], panel.lengths]).clip(min=0)
     first = np.concatenate([np.zeros_like(stop[:1]), stop[:-1]])
