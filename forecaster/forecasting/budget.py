@@ -1,7 +1,8 @@
 """The time that training takes: how many processes it pays to start, and what is left out under a time limit.
 
-Time is measured on the machine at hand, so a model trained under a time limit differs between machines; without one,
-nothing here changes a result.
+A time limit is one for all the work from its beginning: reading and choosing take their time first, and the networks
+have most of what is left. Time is measured on the machine at hand, so a model trained under a time limit differs
+between machines; without one, nothing here changes a result.
 """
 
 from __future__ import annotations
@@ -13,18 +14,22 @@ from typing import TYPE_CHECKING
 from threadpoolctl import threadpool_limits
 
 from forecaster.forecasting.methods.ensemble import settings_of, train_network
+from forecaster.forecasting.prices.volatility import try_updates
 from forecaster.nn.architecture import parameter_count
 
 if TYPE_CHECKING:
     from forecaster.forecasting.methods.window_sets import WindowSets
+    from forecaster.forecasting.plan import Plan
     from forecaster.forecasting.recipe import Recipe
 
 LARGE = 2e12
 """Multiplications of a training from which other processes are worth their start of a second or two."""
 SHARE = 0.7
-"""Share of the time limit for the networks; the rest is for reading, judging and writing. Chosen by hand."""
+"""Share of the time that is left for the networks; the rest is for the regression, judging and writing. Chosen by
+hand."""
 TIMED, FEWEST = 5, 5
-"""Updates that are timed, so that the first, slower one counts little, and updates that an epoch has at least."""
+"""Updates that are timed, so that the first, slower one counts little, and updates that an epoch has at least, unless
+there is no time even for epochs of so few."""
 
 
 def processes(recipe: Recipe, jobs: int | None) -> int:
@@ -37,28 +42,46 @@ def processes(recipe: Recipe, jobs: int | None) -> int:
     return min(cpu_count(), recipe.members) if work > LARGE else 1
 
 
-def fit_to_time_limit(recipe: Recipe, sets: WindowSets, limit: float, jobs: int | None) -> Recipe:
-    """Return a recipe whose training takes about `limit` seconds at most: with fewer networks, then fewer updates."""
-    settings = replace(settings_of(recipe), epochs=1, steps=TIMED)
-    with threadpool_limits(1):  # as in training: several threads may take ten times as long
-        began = perf_counter()
-        train_network(recipe, settings, sets, (sets.earlier, None), 0, None)
-        each = (perf_counter() - began) / TIMED
-    affordable = SHARE * limit * processes(recipe, jobs) / each
+def fit_to_time_limit(plan: Plan, sets: WindowSets, jobs: int | None) -> Recipe:
+    """Return a recipe whose training takes about the time that is left of the plan's limit.
+
+    It has fewer networks, then fewer updates in an epoch, then fewer epochs; without a limit it is that of the plan.
+    """
+    recipe, limit = plan.recipe, plan.time_limit
+    if limit is None or recipe.trains_nothing:
+        return recipe
+    each, parallel = _seconds_of_update(plan, sets), 1 if recipe.predicts_volatility else processes(recipe, jobs)
+    affordable = SHARE * max(0.0, limit.left()) * parallel / each
     if _updates(recipe) <= affordable:
         return recipe
     members = max(min(2, recipe.members), int(recipe.members * affordable / _updates(recipe)))
     smaller = replace(recipe, members=members)
     updates = min(recipe.updates, max(FEWEST, int(recipe.updates * affordable / _updates(smaller))))
-    left, reason = {"members": members, "updates": updates}, f"more would take longer than {limit:g} seconds"
+    smaller = replace(smaller, updates=updates)
+    epochs = min(recipe.epochs, max(1, int(recipe.epochs * affordable / _updates(smaller))))
+    left = {"members": members, "updates": updates, "epochs": epochs}
+    reason = f"more would take longer than {limit.seconds:g} seconds"
     decisions = tuple(
         replace(each, value=left[each.name], reason=reason) if left.get(each.name, each.value) != each.value else each
         for each in recipe.decisions
     )
-    return replace(smaller, updates=updates, decisions=decisions)
+    return replace(smaller, epochs=epochs, decisions=decisions)
+
+
+def _seconds_of_update(plan: Plan, sets: WindowSets) -> float:
+    """Return how long an update of a network takes, measured on a few of them, which are forgotten."""
+    with threadpool_limits(1):  # as in training: several threads may take ten times as long
+        began = perf_counter()
+        if plan.recipe.predicts_volatility:
+            try_updates(plan.parts.training.panel, plan.recipe, TIMED)
+        else:
+            settings = replace(settings_of(plan.recipe), epochs=1, steps=TIMED)
+            train_network(plan.recipe, settings, sets, (sets.earlier, None), 0, None)
+        return (perf_counter() - began) / TIMED
 
 
 def _updates(recipe: Recipe) -> int:
     """Return the updates of all trainings of all networks."""
-    trainings = 1 + recipe.all_rows + recipe.early_stopping
+    # prices stop early in the training that is judged, levels in one more before it
+    trainings = 1 + recipe.all_rows + (recipe.early_stopping and not recipe.predicts_volatility)
     return recipe.members * recipe.epochs * recipe.updates * trainings
