@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from forecaster.forecasting.methods.ensemble import PREDICTED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -32,7 +34,7 @@ the latest four hours, and steps of about ten minutes before. Chosen by hand."""
 GATHERED = 40_000_000
 """Values of windows that are gathered for a fit at most: more would take longer to gather than weights to solve for."""
 CHUNK = 1024
-"""Windows gathered at once: their features stay within a few megabytes."""
+"""Windows gathered at once for a fit: their features stay within a few megabytes."""
 BLOCKS = 4
 """Groups of consecutive steps that are fitted to the same windows: a group for each step would need as many inverses,
 and one group would leave out the latest windows, whose last targets are not known yet."""
@@ -57,9 +59,9 @@ class Ridge:
     def output(self, windows: Windows) -> Floats:
         """Return the scaled forecasts of W windows, (h, W), as a network's outputs."""
         # products have one fixed shape, so that the rounding of a forecast does not depend on the other windows
-        output, X = np.empty((len(self.weights), len(windows))), np.zeros((self.weights.shape[1], CHUNK))
+        output, X = np.empty((len(self.weights), len(windows))), np.zeros((self.weights.shape[1], PREDICTED))
         with threadpool_limits(1):
-            for chosen in _chunks(np.arange(len(windows))):
+            for chosen in _chunks(np.arange(len(windows)), PREDICTED):
                 X[:, : len(chosen)] = _features(windows, chosen)
                 output[:, chosen] = (self.weights @ X)[:, : len(chosen)]
                 ahead = () if self.ahead is None else self.ahead.T
@@ -130,7 +132,7 @@ def gram_sums(windows: Windows, chosen: Ints, horizon: int) -> GramSums:
     F = feature_count(windows.lookback, _covariates(windows)) - windows.lookback + len(starts)
     shapes = ((len(blocks), F, F), (horizon, F), (horizon,), (horizon, A, F), (horizon, A, A), (horizon, A))
     total = GramSums(*map(np.zeros, shapes))
-    for part in _chunks(chosen):
+    for part in _chunks(chosen, CHUNK):
         X, U, Y = _features(windows, part), windows.future_covariates(part), np.empty((horizon, len(part)))
         X = _with_means(X, starts, windows.lookback)
         windows.targets(part, Y)
@@ -195,9 +197,9 @@ def _blocks(horizon: int) -> list[Ints]:
     return np.array_split(np.arange(horizon), min(BLOCKS, horizon))
 
 
-def _chunks(chosen: Ints) -> Iterable[Ints]:
-    """Return the chosen windows in portions that are gathered at once."""
-    return (chosen[begin : begin + CHUNK] for begin in range(0, len(chosen), CHUNK))
+def _chunks(chosen: Ints, size: int) -> Iterable[Ints]:
+    """Return the chosen windows in portions of this size that are gathered at once."""
+    return (chosen[begin : begin + size] for begin in range(0, len(chosen), size))
 
 
 def feature_count(lookback: int, columns: int) -> int:
