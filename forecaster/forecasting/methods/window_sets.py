@@ -134,7 +134,9 @@ def _latest_cutoffs(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:
     series, last = chosen
     # cutoffs by number, the latest is 0
     number = (panel.last[series] - last - recipe.horizon) // recipe.stride
-    kept = (number < max(1, CALIBRATED // len(panel))) & (number % -(-CALIBRATED // most_calibrated(recipe)) == 0)
+    cutoffs = min(max(1, CALIBRATED // len(panel)), int(number.max(initial=0)) + 1)
+    apart = -(-cutoffs // max(1, most_calibrated(recipe) // len(panel)))
+    kept = (number < cutoffs) & (number % apart == 0)
     return Origins(series[kept], last[kept])
 
 
