@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 LARGE = 2e12
 """Multiplications of a training from which other processes are worth their start of a second or two."""
-SHARE = 0.7
-"""Share of the time that is left for the networks; the rest is for the regression, judging and writing. Chosen by
-hand."""
+SHARE = 0.5
+"""Share of the time that is left for the networks; the rest is for the regression, judging and writing, and for a
+machine that other work makes slower meanwhile. Chosen by hand."""
 TIMED, FEWEST = 5, 5
 """Updates that are timed, so that the first, slower one counts little, and updates that an epoch has at least, unless
 there is no time even for epochs of so few."""

@@ -31,7 +31,7 @@ grows with the cube of its weights, and with so many it is a second."""
 LATEST, MEANS = 240, 240
 """Of a longer window, the latest values that have a weight of their own, and the means of the older values: of minutes,
 the latest four hours, and steps of about ten minutes before. Chosen by hand."""
-GATHERED = 40_000_000
+GATHERED = 20_000_000
 """Values of windows that are gathered for a fit at most: more would take longer to gather than weights to solve for."""
 CHUNK = 1024
 """Windows gathered at once for a fit: their features stay within a few megabytes."""
@@ -96,7 +96,7 @@ class GramSums(NamedTuple):
 def fit_ridge(windows: Windows, horizon: int) -> Ridge:
     """Fit the regression to at most 20,000 windows with equal steps, in series by series and oldest first.
 
-    Of windows with more than 2,000 values there are fewer.
+    Of windows with more than 1,000 values there are fewer.
 
     The penalty is the one that, fitted to the older windows, has the least squared error on the latest fifth of each
     series' windows; with it the regression is fitted to all. A step's regression sees the windows whose targets are
