@@ -193,7 +193,7 @@ class Specification:
         choices=("quick", "standard", "best"),
     )
     time_limit: float | None = option_field(
-        "Seconds that training takes at most, about; on prices it changes nothing.",
+        "Seconds that training takes at most, about.",
         metavar="SECONDS",
         low=1,
         absent="none",

@@ -1,33 +1,38 @@
 """The time that training takes: how many processes it pays to start, and what is left out under a time limit.
 
-Time is measured on the machine at hand, so a model trained under a time limit differs between machines; without one,
-nothing here changes a result.
+A time limit is one for all the work from its beginning: reading and choosing take their time first, and the networks
+have most of what is left. Time is measured on the machine at hand, so a model trained under a time limit differs
+between machines; without one, nothing here changes a result.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, replace
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
 
 from forecaster.forecasting.methods.ensemble import settings_of, train_network
-from forecaster.forecasting.methods.fine_tuning import BATCH
+from forecaster.forecasting.methods.fine_tuning import BATCH, JUDGED_SHARE, UPDATES_IN_EPOCH, try_tuning
 from forecaster.forecasting.pretrained.level_inputs import STEPS
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
+from forecaster.forecasting.prices.volatility import try_updates
 from forecaster.nn.architecture import parameter_count
 
 if TYPE_CHECKING:
     from forecaster.forecasting.methods.window_sets import WindowSets
+    from forecaster.forecasting.plan import Plan
     from forecaster.forecasting.recipe import Recipe
 
 LARGE = 2e12
 """Multiplications of a training from which other processes are worth their start of a second or two."""
-SHARE = 0.7
-"""Share of the time limit for the networks; the rest is for reading, judging and writing. Chosen by hand."""
+SHARE = 0.5
+"""Share of the time that is left for the networks; the rest is for the regression, judging and writing, and for a
+machine that other work makes slower meanwhile. Chosen by hand."""
 TIMED, FEWEST = 5, 5
-"""Updates that are timed, so that the first, slower one counts little, and updates that an epoch has at least."""
+"""Updates that are timed, so that the first, slower one counts little, and updates that an epoch has at least, unless
+there is no time even for epochs of so few."""
 
 
 def processes(recipe: Recipe, jobs: int | None) -> int:
@@ -51,28 +56,64 @@ def processes_for_tuning(recipe: Recipe, jobs: int | None) -> int:
     return max(1, min(cpu_count(), tasks)) if work > LARGE else 1
 
 
-def fit_to_time_limit(recipe: Recipe, sets: WindowSets, limit: float, jobs: int | None) -> Recipe:
-    """Return a recipe whose training takes about `limit` seconds at most: with fewer networks, then fewer updates."""
-    settings = replace(settings_of(recipe), epochs=1, steps=TIMED)
-    with threadpool_limits(1):  # as in training: several threads may take ten times as long
-        began = perf_counter()
-        train_network(recipe, settings, sets, (sets.earlier, None), 0, None)
-        each = (perf_counter() - began) / TIMED
-    affordable = SHARE * limit * processes(recipe, jobs) / each
-    if _updates(recipe) <= affordable:
+def fit_to_time_limit(plan: Plan, sets: WindowSets, jobs: int | None) -> Recipe:
+    """Return a recipe whose training takes about the time that is left of the plan's limit.
+
+    It has fewer networks, then fewer updates in an epoch, then fewer epochs, and fewer updates of fine-tuning; without
+    a limit it is that of the plan.
+    """
+    recipe, limit = plan.recipe, plan.time_limit
+    if limit is None or recipe.trains_nothing:
         return recipe
-    members = max(min(2, recipe.members), int(recipe.members * affordable / _updates(recipe)))
-    smaller = replace(recipe, members=members)
-    updates = min(recipe.updates, max(FEWEST, int(recipe.updates * affordable / _updates(smaller))))
-    left, reason = {"members": members, "updates": updates}, f"more would take longer than {limit:g} seconds"
+    seconds = 0.0
+    if recipe.epochs:
+        parallel = 1 if recipe.predicts_volatility else processes(recipe, jobs)
+        seconds += _updates(recipe) * _seconds_of_update(plan, sets) / parallel
+    if recipe.fine_tuned:
+        updates = recipe.fine_tuned * recipe.tuning_updates * (1 + JUDGED_SHARE * recipe.all_rows)
+        seconds += updates * _seconds_of_tuning(plan) / processes_for_tuning(recipe, jobs)
+    share = SHARE * max(0.0, limit.left()) / seconds
+    return recipe if share >= 1 else _smaller(recipe, share, f"more would take longer than {limit.seconds:g} seconds")
+
+
+def _smaller(recipe: Recipe, share: float, reason: str) -> Recipe:
+    """Return a recipe that takes about this share of the time of another one, for this reason."""
+    left: dict[str, Any] = {}
+    if recipe.epochs:
+        left["members"] = max(min(2, recipe.members), int(recipe.members * share))
+        share_each = share * recipe.members / left["members"]
+        left["updates"] = min(recipe.updates, max(FEWEST, int(recipe.updates * share_each)))
+        left["epochs"] = min(recipe.epochs, max(1, int(recipe.epochs * share_each * recipe.updates / left["updates"])))
+    if recipe.fine_tuned:
+        left["tuning_updates"] = max(UPDATES_IN_EPOCH, int(share * recipe.tuning_updates))
     decisions = tuple(
         replace(each, value=left[each.name], reason=reason) if left.get(each.name, each.value) != each.value else each
         for each in recipe.decisions
     )
-    return replace(smaller, updates=updates, decisions=decisions)
+    return replace(recipe, decisions=decisions, **left)
+
+
+def _seconds_of_update(plan: Plan, sets: WindowSets) -> float:
+    """Return how long an update of a network takes, measured on a few of them, which are forgotten."""
+    with threadpool_limits(1):  # as in training: several threads may take ten times as long
+        began = perf_counter()
+        if plan.recipe.predicts_volatility:
+            try_updates(plan.parts.training.panel, plan.recipe, TIMED)
+        else:
+            settings = replace(settings_of(plan.recipe), epochs=1, steps=TIMED)
+            train_network(plan.recipe, settings, sets, (sets.earlier, None), 0, None)
+        return (perf_counter() - began) / TIMED
+
+
+def _seconds_of_tuning(plan: Plan) -> float:
+    """Return how long an update of fine-tuning takes, measured on an epoch of them, which is forgotten."""
+    began = perf_counter()
+    try_tuning(plan.recipe, plan.panel)
+    return (perf_counter() - began) / UPDATES_IN_EPOCH
 
 
 def _updates(recipe: Recipe) -> int:
     """Return the updates of all trainings of all networks."""
-    trainings = 1 + recipe.all_rows + recipe.early_stopping
+    # prices stop early in the training that is judged, levels in one more before it
+    trainings = 1 + recipe.all_rows + (recipe.early_stopping and not recipe.predicts_volatility)
     return recipe.members * recipe.epochs * recipe.updates * trainings

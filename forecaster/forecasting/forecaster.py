@@ -22,7 +22,7 @@ from forecaster.forecasting.methods.baselines import forecast_baseline, history_
 from forecaster.forecasting.methods.ensemble import train_members
 from forecaster.forecasting.methods.fine_tuning import LevelNetworks, tune_networks
 from forecaster.forecasting.methods.ridge import fit_ridge
-from forecaster.forecasting.methods.window_sets import CALIBRATED, window_sets
+from forecaster.forecasting.methods.window_sets import most_calibrated, window_sets
 from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.prices.volatility import fit_volatility
 from forecaster.forecasting.uncertainty.calibration import (
@@ -94,8 +94,7 @@ def train_forecaster(
     if plan.split is None:
         return fit_zero_shot(plan.panel, plan.recipe)
     sets = window_sets(plan.panel, plan.parts, plan.recipe)
-    if plan.time_limit is not None and not plan.recipe.predicts_volatility:
-        plan = replace(plan, recipe=fit_to_time_limit(plan.recipe, sets, plan.time_limit, jobs))
+    plan = replace(plan, recipe=fit_to_time_limit(plan, sets, jobs))
     panel, recipe, windows = plan.panel, plan.recipe, sets.calibration
     trained, holdout, found = _judge_components(plan, windows, _train_components(plan, sets, jobs, watch))
     blend = choose_blend(holdout, recipe, len(panel))
@@ -183,7 +182,9 @@ def _earlier_scores(plan: Plan, windows: Windows, holdout: Holdout, horizon_expo
     """Return normal scores of the best baseline at windows before the calibration rows, as the forecast's would be."""
     panel, recipe = plan.parts.validation.panel, plan.recipe
     baseline = holdout.best(holdout.baselines)
-    windows = windows.take(np.flatnonzero(windows.last + recipe.horizon < windows.stop)).subsample(CALIBRATED)
+    windows = windows.take(np.flatnonzero(windows.last + recipe.horizon < windows.stop)).subsample(
+        most_calibrated(recipe)
+    )
     ahead = windows.lead_times_of(slice(None), recipe.horizon)
     history = history_of(panel.values, windows.start, windows.last, windows.time)
     point = forecast_baseline(baseline, history, ahead, recipe.season)

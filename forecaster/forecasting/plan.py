@@ -6,6 +6,7 @@ A plan is made once and handed on: a dry run and a check stop after it, training
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,18 @@ SHORTEST_TRAINED = 8
 
 
 @dataclass(frozen=True)
+class TimeLimit:
+    """The seconds that training may take, from the time when the work began by `perf_counter`."""
+
+    seconds: float
+    began: float
+
+    def left(self) -> float:
+        """Return the seconds that are left, negative if the limit is passed."""
+        return self.seconds - (perf_counter() - self.began)
+
+
+@dataclass(frozen=True)
 class Plan:
     """What is decided before training.
 
@@ -35,14 +48,14 @@ class Plan:
         panel: The series.
         recipe: The recipe for them.
         split: How their rows are divided, with a window in each part; None where nothing is trained.
-        time_limit: Seconds that training may take; None for as many as it takes.
+        time_limit: How long the work may take; None for as long as it takes.
 
     """
 
     panel: Panel
     recipe: Recipe
     split: Split | None
-    time_limit: float | None = None
+    time_limit: TimeLimit | None = None
 
     @property
     def parts(self) -> Split:
@@ -57,21 +70,25 @@ class Plan:
         return self.split
 
 
-def make_plan(panel: Panel, requested: Specification) -> Plan:
+def make_plan(panel: Panel, requested: Specification, began: float | None = None) -> Plan:
     """Derive the recipe for a panel and split its rows.
+
+    A time limit counts from when the work `began`, by `perf_counter`; from now if it is None.
 
     Raises:
         InputRefusedError: The series are too short for a window in each part.
         UsageError: What is requested contradicts itself or does not fit the data.
 
     """
+    began = perf_counter() if began is None else began
+    limit = TimeLimit(requested.time_limit, began) if requested.time_limit else None
     recipe = derive_recipe(panel, requested)
     if recipe.zero_shot:
-        return Plan(replace(panel, covariates=None), recipe, None, requested.time_limit)
+        return Plan(replace(panel, covariates=None), recipe, None, limit)
     stopping = recipe.early_stopping
     parts = split_panel(panel, recipe.horizon, recipe.shortest_window, validated=stopping, stride=recipe.stride)
     check_length(parts, recipe.horizon, recipe.shortest_window, validated=stopping)
-    return Plan(panel, recipe, parts, requested.time_limit)
+    return Plan(panel, recipe, parts, limit)
 
 
 def shortest_series(requested: Specification) -> int:

@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from forecaster.series.covariate_windows import CovariateWindows
     from forecaster.series.scaling import Scaling
 
-SCALED_AT_ONCE = 4096
-"""Windows whose scale is computed at once: chosen by hand, a trade of memory against calls from Python."""
+SCALED_AT_ONCE = 2_000_000
+"""Values of windows whose scale is computed at once, about: a trade of memory, some 50 megabytes, against calls from
+Python."""
 LARGEST_RELATIVE_SCALE = 5.0
 """Largest |log(scale / usual scale)|: a window e^5, about 150 times, as large as usual is far outside the training
 data, and a network must not extrapolate from the exact figure. Chosen by hand."""
@@ -54,6 +55,17 @@ class Origins(NamedTuple):
 
     series: Ints
     last: Ints
+
+    def subsample(self, most: int) -> Origins:
+        """Return at most `most` of the windows, evenly spread."""
+        rows = spread_evenly(len(self.last), most)
+        return Origins(self.series[rows], self.last[rows])
+
+
+def spread_evenly(count: int, most: int) -> Ints:
+    """Return at most `most` of the numbers from 0 to `count` - 1, evenly spread, with the first and the last."""
+    rows: Ints = np.linspace(0, count - 1, min(most, count)).round().astype(int)
+    return rows
 
 
 def origins(indptr: Ints, targets: int, *, shortest: int = 1, first: Ints | None = None, stride: int = 1) -> Origins:
@@ -113,7 +125,7 @@ class WindowIndex:
 
     def subsample(self, most: int) -> Self:
         """Return at most `most` of the windows, evenly spread."""
-        return self.take(np.linspace(0, len(self) - 1, min(most, len(self))).round().astype(int))
+        return self.take(spread_evenly(len(self), most))
 
 
 @dataclass(frozen=True)
@@ -235,10 +247,11 @@ def make_windows(  # noqa: PLR0913, PLR0917 - a panel's arrays and what to cut f
     The scale of a window depends on its own values, on those before it where it is short (`Scaling.steps`), and on the
     spread of its series.
     """
-    start, scale = indptr[chosen.series], np.empty(len(chosen.last))
-    for begin in range(0, len(start), SCALED_AT_ONCE):
-        part = slice(begin, begin + SCALED_AT_ONCE)
-        rows, mask = rows_of(start[part], chosen.last[part], scaling.steps(lookback))
+    start, scale, steps = indptr[chosen.series], np.empty(len(chosen.last)), scaling.steps(lookback)
+    at_once = max(1, SCALED_AT_ONCE // steps)
+    for begin in range(0, len(start), at_once):
+        part = slice(begin, begin + at_once)
+        rows, mask = rows_of(start[part], chosen.last[part], steps)
         scale[part] = scaling.scale(x[rows], mask, scaling.spread[chosen.series[part]])
     stop = indptr[chosen.series + 1]
     return Windows(chosen.series, start, stop, chosen.last, x, lookback, scaling, scale, time, lead_times)

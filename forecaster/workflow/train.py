@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from forecaster.artifact.model import Model, save
@@ -55,13 +56,14 @@ def train(  # noqa: PLR0913 - one argument an option
         ForecasterError: As its subclasses say.
 
     """
+    began = perf_counter()
     refuse_overwriting(output, sources)
     check_writable(output)
     source = read_sources(sources, selection, repair=repair, irregular=specification.irregular)
     panel, short = long_enough(source.panel, source.files, shortest_series(specification), "give a longer history")
     findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}
-    plan = make_plan(panel, specification)
+    plan = make_plan(panel, specification, began)
     findings += few_rows_findings(plan.recipe, panel)
     facts = panel_facts(panel, plan.recipe) | {"windows": len(plan.split.training.origins.last) if plan.split else 0}
     if dry_run:

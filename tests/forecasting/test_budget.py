@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from forecaster.forecasting import budget
+from forecaster.forecasting import budget, plan
 from forecaster.forecasting.defaults.derive import derive_recipe
 from forecaster.forecasting.methods.window_sets import WindowSets, window_sets
+from forecaster.forecasting.plan import Plan, TimeLimit, make_plan
 from forecaster.series.panel import panel_from_series
 from forecaster.series.split import split_panel
 from forecaster.spec import Specification
@@ -23,20 +24,27 @@ if TYPE_CHECKING:
 PANEL = panel_from_series([("a", np.arange(200), 10 + np.random.default_rng(0).normal(size=200))])
 RECIPE = derive_recipe(PANEL, Specification(zero_shot=False, horizon=4, mode="level"))
 """4 networks of 20 epochs of 20 updates, trained twice: 3,200 updates."""
+SPLIT = split_panel(PANEL, 4, RECIPE.shortest_window, validated=False)
+
+
+def plan_within(seconds: float, recipe: Recipe = RECIPE) -> Plan:
+    """Return a plan whose work began at zero and may take some seconds."""
+    return Plan(PANEL, recipe, SPLIT, TimeLimit(seconds, 0))
 
 
 @pytest.fixture
 def sets() -> WindowSets:
     """Return the windows that are trained on."""
-    return window_sets(PANEL, split_panel(PANEL, 4, RECIPE.shortest_window, validated=False), RECIPE)
+    return window_sets(PANEL, SPLIT, RECIPE)
 
 
 @pytest.fixture
 def _one_update_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the updates that are timed take a second each."""
-    clock = count(0, budget.TIMED)
+    """Let the updates that are timed take a second each, and end when fifteen seconds are gone."""
+    clock = count(budget.TIMED, budget.TIMED)
     monkeypatch.setattr(budget, "train_network", lambda *_: None)
-    monkeypatch.setattr(budget, "perf_counter", lambda: next(clock))
+    for module in (budget, plan):
+        monkeypatch.setattr(module, "perf_counter", lambda: next(clock))
 
 
 def decisions(recipe: Recipe) -> dict[str, tuple[object, str]]:
@@ -45,44 +53,73 @@ def decisions(recipe: Recipe) -> dict[str, tuple[object, str]]:
 
 @pytest.mark.usefixtures("_one_update_a_second")
 @pytest.mark.parametrize(
-    ("seconds", "jobs", "members", "updates"),
+    ("seconds", "jobs", "members", "updates", "epochs"),
     [
-        (3200, 1, 4, 20),
-        (3199, 1, 3, 20),  # 3,199 allow three networks of 400 updates, trained twice
-        (1600, 1, 2, 20),
-        (1600, 2, 4, 20),  # twice as many by two processes
-        (800, 1, 2, 10),
-        (1, 1, 2, 5),  # two networks of five updates a pass are the least
+        (3200, 1, 4, 20, 20),
+        (3199, 1, 3, 20, 20),  # 3,199 allow three networks of 400 updates, trained twice
+        (1600, 1, 2, 20, 20),
+        (1600, 2, 4, 20, 20),  # twice as many by two processes
+        (800, 1, 2, 10, 20),
+        (400, 1, 2, 5, 20),
+        (200, 1, 2, 5, 10),
+        (1, 1, 2, 5, 1),  # two networks of five updates are the least
+        (-100, 1, 2, 5, 1),  # where the limit is passed already, too
     ],
 )
-def test_a_time_limit_first_leaves_out_networks_and_then_updates(
-    sets: WindowSets, seconds: int, jobs: int, members: int, updates: int
+def test_a_time_limit_first_leaves_out_networks_then_updates_and_then_epochs(  # noqa: PLR0917 - all of a case
+    sets: WindowSets, seconds: int, jobs: int, members: int, updates: int, epochs: int
 ) -> None:
-    recipe = budget.fit_to_time_limit(RECIPE, sets, seconds / budget.SHARE, jobs)
-    assert (recipe.members, recipe.updates) == (members, updates)
+    gone = 3 * budget.TIMED
+    recipe = budget.fit_to_time_limit(plan_within((seconds + 0.01) / budget.SHARE + gone), sets, jobs)
+    assert (recipe.members, recipe.updates, recipe.epochs) == (members, updates, epochs)
     said = decisions(recipe)
-    assert (said["members"][0], said["updates"][0]) == (members, updates)
+    assert (said["members"][0], said["updates"][0], said["epochs"][0]) == (members, updates, epochs)
     shortened = "more would take longer than"
     assert said["members"][1].startswith(shortened) == (members < 4)
     assert said["updates"][1].startswith(shortened) == (updates < 20)
+    assert said["epochs"][1].startswith(shortened) == (epochs < 20)
     untouched = decisions(RECIPE).items() - said.items()
-    assert {name for name, _ in untouched} <= {"members", "updates"}
+    assert {name for name, _ in untouched} <= {"members", "updates", "epochs"}
+
+
+def test_a_time_limit_counts_from_the_beginning_of_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "perf_counter", lambda: 107.0)
+    assert TimeLimit(20, 100).left() == 13
+    assert TimeLimit(5, 100).left() == -2
 
 
 @pytest.mark.usefixtures("_one_update_a_second")
 def test_a_time_limit_leaves_no_fewer_networks_and_updates_than_the_least(sets: WindowSets) -> None:
-    few = derive_recipe(PANEL, Specification(zero_shot=False, horizon=4, mode="level", members=1, updates=3))
-    assert budget.fit_to_time_limit(few, sets, 0.01, 1) == few
+    wanted = Specification(zero_shot=False, horizon=4, mode="level", members=1, updates=3, epochs=1)
+    few = derive_recipe(PANEL, wanted)
+    assert budget.fit_to_time_limit(plan_within(0.01, few), sets, 1) == few
+
+
+def test_a_time_limit_is_kept_with_prices(monkeypatch: pytest.MonkeyPatch) -> None:
+    walk = 100 * np.exp(np.cumsum(np.random.default_rng(0).normal(size=400)) / 100)
+    prices = make_plan(panel_from_series([("a", np.arange(400), walk)]), Specification(horizon=4, time_limit=1), -1e9)
+    assert prices.recipe.predicts_volatility
+    sets = window_sets(prices.panel, prices.parts, prices.recipe)
+    tried: list[int] = []
+    monkeypatch.setattr(budget, "try_updates", lambda *each: tried.append(each[-1]))
+    recipe = budget.fit_to_time_limit(prices, sets, None)
+    assert tried == [budget.TIMED]
+    assert (recipe.members, recipe.updates, recipe.epochs) == (1, prices.recipe.updates, 1)
+    assert decisions(recipe)["epochs"][1] == "more would take longer than 1 seconds"
 
 
 def test_updates_count_every_training() -> None:
     assert budget._updates(RECIPE) == 4 * 20 * 20 * 2
     assert budget._updates(replace(RECIPE, all_rows=False)) == 4 * 20 * 20
     assert budget._updates(replace(RECIPE, early_stopping=True)) == 4 * 20 * 20 * 3
+    prices = replace(RECIPE, early_stopping=True, mode="returns")
+    assert prices.predicts_volatility
+    assert budget._updates(prices) == 4 * 20 * 20 * 2
 
 
 def test_timing_updates_does_not_change_the_result(sets: WindowSets) -> None:
-    assert budget.fit_to_time_limit(RECIPE, sets, 1e6, 1) is RECIPE
+    assert budget.fit_to_time_limit(plan_within(1e9), sets, 1) is RECIPE
+    assert budget.fit_to_time_limit(replace(plan_within(0), time_limit=None), sets, 1) is RECIPE
 
 
 def test_processes_are_those_requested_or_those_that_pay(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,6 +142,6 @@ def test_updates_are_timed_with_as_many_threads_as_training_has(
 
     monkeypatch.setattr(budget, "train_network", watched)
     with threadpool_limits(2):
-        budget.fit_to_time_limit(RECIPE, sets, 10, 1)
+        budget.fit_to_time_limit(plan_within(10), sets, 1)
     assert threads
     assert set(threads) == {1}

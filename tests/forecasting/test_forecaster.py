@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from forecaster.errors import ForecasterError, InputRefusedError
-from forecaster.forecasting import budget
+from forecaster.forecasting import budget, plan
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.forecaster import Forecaster, train_forecaster
 from forecaster.forecasting.methods.network_windows import NetworkWindows
@@ -432,7 +432,8 @@ def test_the_share_of_clipped_updates_counts_no_epoch_without_updates(
 
 def test_a_time_limit_is_kept_and_mentioned(panel_of: Callable[..., Panel], monkeypatch: pytest.MonkeyPatch) -> None:
     clock = count(0.0, 0.05)  # five updates are timed between two looks at it
-    monkeypatch.setattr(budget, "perf_counter", lambda: next(clock))
+    for module in (budget, plan):
+        monkeypatch.setattr(module, "perf_counter", lambda: next(clock))
     recipe = Forecaster(Specification(horizon=5, time_limit=0.5, zero_shot=False)).fit(panel_of(a=noisy(300))).recipe
     said = {decision.name: decision for decision in recipe.decisions}
     assert said["members"].value == recipe.members == 2

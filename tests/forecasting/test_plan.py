@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forecaster.errors import AllSeriesFailedError, InputRefusedError
-from forecaster.forecasting.plan import long_enough, make_plan
+from forecaster.forecasting.plan import TimeLimit, long_enough, make_plan
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ def test_short_series_alone_have_failed(panel_of: Callable[..., Panel]) -> None:
 
 def test_a_plan_has_room_for_its_horizon(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(a=np.sin(np.arange(60)))
-    plan = make_plan(panel, Specification(horizon=4, time_limit=9, zero_shot=False))
+    plan = make_plan(panel, Specification(horizon=4, time_limit=9, zero_shot=False), 5.0)
     assert plan.panel is panel
-    assert (plan.recipe.horizon, plan.time_limit) == (4, 9)
+    assert (plan.recipe.horizon, plan.time_limit) == (4, TimeLimit(9, 5.0))
     assert len(plan.split.calibration.origins.last)
     with pytest.raises(InputRefusedError, match="60 rows are too few to forecast 40 steps") as caught:
         make_plan(panel, Specification(horizon=40, zero_shot=False))

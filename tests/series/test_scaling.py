@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.series.scaling import DECAY, LEAST_LEVELS, LEVEL, RETURNS, Scaling, fit_scaling, mean_change
+from forecaster.series.scaling import (
+    DECAY,
+    FEW_COLUMNS,
+    LEAST_LEVELS,
+    LEVEL,
+    RETURNS,
+    Scaling,
+    fit_scaling,
+    mean_change,
+    sum_in_order,
+)
 from forecaster.series.transforms import ASINH, LOG, identity_transform
 from forecaster.series.windows import Origins, Windows, ends, make_windows, origins
 
@@ -194,3 +204,11 @@ def test_the_scale_of_a_window_of_one_step_is_not_the_size_of_that_step(
     scale = windows.scale[np.flatnonzero(windows.last == 40)[0]]
     assert scale > 0.3
     assert windows.scale[windows.last > 30].max() < 5 * scale
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (7, 1), (500, FEW_COLUMNS - 1), (500, FEW_COLUMNS), (3, 5, 40)])
+def test_rows_are_added_in_order_however_many_columns_there_are(shape: tuple[int, ...]) -> None:
+    x = np.random.default_rng(0).normal(size=shape)
+    before = x.copy()
+    np.testing.assert_array_equal(sum_in_order(x), np.cumsum(x, axis=0)[-1])
+    np.testing.assert_array_equal(x, before)

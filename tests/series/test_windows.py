@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from forecaster.series.scaling import LEVEL, RETURNS, Scaling, fit_scaling
 from forecaster.series.sequences import sequences
 from forecaster.series.transforms import ASINH, LOG, Transform, identity_transform
-from forecaster.series.windows import Windows, ends, make_windows, origins
+from forecaster.series.windows import Origins, Windows, ends, make_windows, origins, spread_evenly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -249,3 +249,10 @@ def test_some_windows_keep_what_is_theirs() -> None:
     kept = many.subsample(5)
     assert (kept.last[0], kept.last[-1], len(kept)) == (many.last[0], many.last[-1], 5)
     np.testing.assert_array_equal(kept.scale, many.scale[np.isin(many.last, kept.last)])
+
+
+def test_evenly_spread_windows_include_the_first_and_the_last() -> None:
+    assert spread_evenly(10, 4).tolist() == [0, 3, 6, 9]
+    assert spread_evenly(3, 10).tolist() == [0, 1, 2]
+    chosen = Origins(np.arange(9) // 3, np.arange(9)).subsample(3)
+    assert (chosen.series.tolist(), chosen.last.tolist()) == ([0, 1, 2], [0, 4, 8])

@@ -27,6 +27,8 @@ NEWER = 1 / 3
 """Share of each series that is forecast."""
 SERIES, WINDOWS = 100, 2000
 """Series to compare on and windows to fit to, both evenly spread: a comparison takes a part of a second with these."""
+ROWS = 100_000
+"""Latest rows of a series that are looked at: ten weeks of minutes, in which every day and every week repeats."""
 LEAST_CYCLES = 2
 """Cycles of a feature that the longest series has to have before its newer rows: one cycle does not repeat."""
 LEAST_GAIN, CHANCE, CUTOFFS = 0.01, 0.1, 20
@@ -41,7 +43,7 @@ def calendar_features(early: Panel, recipe: Recipe) -> tuple[tuple[str, ...], st
     """
     if recipe.mode == RETURNS or recipe.irregular:
         return (), "prices do not follow it" if recipe.mode == RETURNS else "steps are unequal"
-    panel = early.take(np.linspace(0, len(early) - 1, min(SERIES, len(early))).astype(int).tolist())
+    panel = early.take(np.linspace(0, len(early) - 1, min(SERIES, len(early))).astype(int).tolist()).tail(ROWS)
     longest = int(np.argmax(panel.lengths))
     ds = panel.ds[panel.slice(longest)]
     span, second, suited = ds[-1] - ds[0], np.timedelta64(1, "s"), suiting(panel.calendars[longest])
@@ -67,8 +69,8 @@ def _losses_by_cutoff(panel: Panel, recipe: Recipe) -> Floats:
     rows = (panel.lengths * (1 - NEWER)).astype(np.int64)
     older = panel.cut(np.zeros_like(rows), rows)
     scaling = scaling_of(recipe, older)
-    fitted = origins(older.indptr, 1, shortest=recipe.shortest_window)
-    ridge = fit_ridge(cut_windows(recipe, scaling, older, fitted).subsample(WINDOWS), recipe.horizon)
+    fitted = origins(older.indptr, 1, shortest=recipe.shortest_window).subsample(WINDOWS)
+    ridge = fit_ridge(cut_windows(recipe, scaling, older, fitted), recipe.horizon)
     apart = origins(panel.indptr, recipe.horizon, first=rows, stride=recipe.horizon)
     windows = cut_windows(recipe, scaling, panel, apart)
     y = np.empty((recipe.horizon, len(windows)))

@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from forecaster.arrays import Floats
     from forecaster.series.panel import Panel
 
 SAMPLED = 100
 """Series in which patterns are looked for, evenly spread over the panel: more would not change what most show."""
+LATEST = 100_000
+"""Latest rows of a series that are looked at: many of any pattern, as ten weeks of minutes are."""
 WEAK = 0.2
 """Autocorrelation of changes up to which they look like noise: prices stay below, seasonal series are far above."""
 STRONG = 0.3
@@ -24,10 +28,15 @@ AGREEING, SURE = 10, 4.0
 """Series whose agreement counts, and standard errors by which their contrast must differ from zero: many lags are
 tried, so a usual level would find seasons in noise."""
 NEARLY = 0.9
-"""Share of the clearest contrast with which a divisor of that season is taken instead: each multiple of a season
-repeats as well, and may do so a little better by chance."""
-CALENDAR, USUAL = frozenset({4, 5, 7, 12, 24, 48, 52, 96, 144, 168, 288, 336, 365}), 1.25
-"""Seasons of calendars and clocks, and how much more they count than others that repeat as clearly. Chosen by hand."""
+"""Share of the clearest contrast with which a shorter season is taken instead: each multiple of a season repeats as
+well, and may do so a little better by chance."""
+CLEARER = 1.1
+"""Factor by which a divisor of a season of a calendar has to be the clearer one: weeks repeat as clearly after half a
+year as after a year; a pattern of three steps repeats more clearly after three than after twelve. Chosen by hand."""
+CALENDAR = frozenset({4, 5, 7, 12, 24, 48, 52, 96, 144, 168, 288, 336, 365})
+"""Seasons of calendars and clocks: years of quarters, months, weeks and days, weeks of business days and of days, days
+of 24 hours and of shorter steps down to five minutes, and weeks of hours and half-hours. They go before all others: in
+weeks, six years of 313 repeat more clearly than one of 52, and forecasts with 52 were 4 % better."""
 LONGEST_SEASON = 400
 """The longest season that is looked for: a year of days, and some."""
 STEADIER = 0.7
@@ -50,18 +59,19 @@ def autocorrelation(changes: Floats, lags: int) -> Floats:
 
 
 def _sample(panel: Panel, rows: int) -> list[Floats]:
-    """Return up to `SAMPLED` series that have at least `rows` values."""
+    """Return the latest values of up to `SAMPLED` series that have at least `rows` values."""
     long = np.flatnonzero(panel.lengths >= rows)
     chosen = long[np.linspace(0, len(long) - 1, min(len(long), SAMPLED)).astype(int)] if len(long) else long
-    return [panel.values[panel.slice(int(i))] for i in chosen]
+    return [panel.values[panel.slice(int(i))][-LATEST:] for i in chosen]
 
 
 def dominant_season(panel: Panel) -> int:
     """Return the lag of 2 to 400 at which changes repeat most, or 1 if none stands out; it must fit three times.
 
     At a season and its multiples the autocorrelation is higher than at the lags around them, in the mean over the
-    series by `STRONG`, or by half of that where many series agree. Of the season that stands out most and its divisors
-    the shortest wins that stands out nearly as much.
+    series by `STRONG`, or by half of that where many series agree. Of the seasons of a calendar that stand out, the
+    shortest wins that stands out nearly as much as the clearest of them. Without any, it is the clearest season. A
+    divisor takes its place that stands out as much, or clearly more than a season of a calendar.
     """
     changes = [np.diff(y) for y in _sample(panel, 8)]
     if not changes:
@@ -78,10 +88,17 @@ def dominant_season(panel: Panel) -> int:
         contrast = _contrast(r[enough], season)
         rows = float(np.median([len(d) for d in changes if len(d) >= 3 * season]))
         if contrast.mean() >= _least_contrast(contrast, rows):
-            found[season] = float(contrast.mean()) * (USUAL if season in CALENDAR else 1)
-    best = max(found, key=lambda season: found[season], default=1)
-    divisors = [season for season in found if best % season == 0 and found[season] >= NEARLY * found[best]]
-    return min(divisors, default=best)
+            found[season] = float(contrast.mean())
+    return _shortest_clear_season(found)
+
+
+def _shortest_clear_season(contrasts: Mapping[int, float]) -> int:
+    """Return the season of these that wins by `dominant_season`, from the contrast of each; 1 of none."""
+    usual = [season for season in contrasts if season in CALENDAR]
+    clearest = max(usual or contrasts, key=lambda season: contrasts[season], default=1)
+    best = min((season for season in usual if contrasts[season] >= NEARLY * contrasts[clearest]), default=clearest)
+    least = (CLEARER if usual else NEARLY) * contrasts.get(best, 0)
+    return min((each for each in contrasts if best % each == 0 and contrasts[each] >= least), default=best)
 
 
 def _contrast(r: Floats, season: int) -> Floats:

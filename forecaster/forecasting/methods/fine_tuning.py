@@ -110,6 +110,11 @@ class TuningTask(NamedTuple):
     epochs: int
 
 
+def try_tuning(recipe: Recipe, panel: Panel) -> None:
+    """Train a network for one epoch and forget it, so that the time can be measured."""
+    _tune(TuningTask(recipe, _training_windows(recipe, panel, fit_relative_transform(panel)), 0, 1), None)
+
+
 def _in_processes(tasks: Sequence[TuningTask], jobs: int, watch: Watch | None) -> Iterator[NDArray[np.float16]]:
     """Train the networks in some processes, and yield the parameters of each, (P,)."""
     total, done = sum(task.epochs for task in tasks), 0

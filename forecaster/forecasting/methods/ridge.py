@@ -2,7 +2,9 @@
 
 The L values of a window, the latest values of each covariate and a one are its F features. Each step ahead has a
 regression of its own, which also takes the A covariates that are known of this step; one penalty serves all.
-The solution needs sums over windows alone, so windows are gathered in chunks and never held together.
+The solution needs sums over windows alone, so windows are gathered in chunks and never held together. To a window of
+more than a thousand values the regression is fitted by its latest values and by means of its older ones; a mean has a
+weight for each of its values in the end, so a fitted regression has F weights for each step whatever the lookback.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from forecaster.forecasting.methods.ensemble import PREDICTED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -21,8 +25,16 @@ if TYPE_CHECKING:
 
 MOST_WINDOWS = 20_000
 """Windows that the regression is fitted to, evenly spread: many times its features, and more would take longer."""
+MOST_VALUES = 1008
+"""Longest window each of whose values has a weight of its own: a week of ten minutes. The time to solve a regression
+grows with the cube of its weights, and with so many it is a second."""
+LATEST, MEANS = 240, 240
+"""Of a longer window, the latest values that have a weight of their own, and the means of the older values: of minutes,
+the latest four hours, and steps of about ten minutes before. Chosen by hand."""
+GATHERED = 20_000_000
+"""Values of windows that are gathered for a fit at most: more would take longer to gather than weights to solve for."""
 CHUNK = 1024
-"""Windows gathered at once: their features stay within a few megabytes."""
+"""Windows gathered at once for a fit: their features stay within a few megabytes."""
 BLOCKS = 4
 """Groups of consecutive steps that are fitted to the same windows: a group for each step would need as many inverses,
 and one group would leave out the latest windows, whose last targets are not known yet."""
@@ -47,9 +59,9 @@ class Ridge:
     def output(self, windows: Windows) -> Floats:
         """Return the scaled forecasts of W windows, (h, W), as a network's outputs."""
         # products have one fixed shape, so that the rounding of a forecast does not depend on the other windows
-        output, X = np.empty((len(self.weights), len(windows))), np.zeros((self.weights.shape[1], CHUNK))
+        output, X = np.empty((len(self.weights), len(windows))), np.zeros((self.weights.shape[1], PREDICTED))
         with threadpool_limits(1):
-            for chosen in _chunks(np.arange(len(windows))):
+            for chosen in _chunks(np.arange(len(windows)), PREDICTED):
                 X[:, : len(chosen)] = _features(windows, chosen)
                 output[:, chosen] = (self.weights @ X)[:, : len(chosen)]
                 ahead = () if self.ahead is None else self.ahead.T
@@ -60,6 +72,8 @@ class Ridge:
 
 class GramSums(NamedTuple):
     """Sums over windows, with features X, (F, W), the covariates known of each step U_k, (A, W), and targets Y, (h, W).
+
+    Of long windows F is smaller here, with means in place of the older values.
 
     Each sum is over the windows whose targets are known up to the end of the block of the step.
 
@@ -82,18 +96,20 @@ class GramSums(NamedTuple):
 def fit_ridge(windows: Windows, horizon: int) -> Ridge:
     """Fit the regression to at most 20,000 windows with equal steps, in series by series and oldest first.
 
+    Of windows with more than 1,000 values there are fewer.
+
     The penalty is the one that, fitted to the older windows, has the least squared error on the latest fifth of each
     series' windows; with it the regression is fitted to all. A step's regression sees the windows whose targets are
     known up to the end of its block of steps, a quarter of the horizon.
     """
-    windows = windows.subsample(MOST_WINDOWS)
+    windows = windows.subsample(min(MOST_WINDOWS, max(1, GATHERED // windows.lookback)))
     with threadpool_limits(1):  # on matrices as small as these, threads mostly wait for each other
         parts = [gram_sums(windows, chosen, horizon) for chosen in _older_and_newer(windows, horizon)]
         older, _, newer = parts
         errors = [squared_error(newer, ridge_weights(older, penalty)) for penalty in PENALTIES]
         everything = GramSums(*(sum(part) for part in zip(*parts, strict=True)))
         weights, ahead = ridge_weights(everything, float(PENALTIES[np.argmin(errors)]))
-        return Ridge(weights, ahead if ahead.size else None)
+        return Ridge(_weights_of_values(weights, windows.lookback), ahead if ahead.size else None)
 
 
 def _older_and_newer(windows: Windows, horizon: int) -> tuple[Ints, Ints, Ints]:
@@ -112,11 +128,13 @@ def _older_and_newer(windows: Windows, horizon: int) -> tuple[Ints, Ints, Ints]:
 def gram_sums(windows: Windows, chosen: Ints, horizon: int) -> GramSums:
     """Return the sums over the windows numbered `chosen`."""
     blocks, A = _blocks(horizon), len(windows.future_covariates(chosen[:0]))
-    F = feature_count(windows.lookback, _covariates(windows))
+    starts = mean_starts(windows.lookback)
+    F = feature_count(windows.lookback, _covariates(windows)) - windows.lookback + len(starts)
     shapes = ((len(blocks), F, F), (horizon, F), (horizon,), (horizon, A, F), (horizon, A, A), (horizon, A))
     total = GramSums(*map(np.zeros, shapes))
-    for part in _chunks(chosen):
+    for part in _chunks(chosen, CHUNK):
         X, U, Y = _features(windows, part), windows.future_covariates(part), np.empty((horizon, len(part)))
+        X = _with_means(X, starts, windows.lookback)
         windows.targets(part, Y)
         count = np.sum([np.isfinite(Y[: steps[-1] + 1]).all(axis=0) for steps in blocks], axis=0)
         for b, steps in enumerate(blocks):
@@ -179,9 +197,9 @@ def _blocks(horizon: int) -> list[Ints]:
     return np.array_split(np.arange(horizon), min(BLOCKS, horizon))
 
 
-def _chunks(chosen: Ints) -> Iterable[Ints]:
-    """Return the chosen windows in portions that are gathered at once."""
-    return (chosen[begin : begin + CHUNK] for begin in range(0, len(chosen), CHUNK))
+def _chunks(chosen: Ints, size: int) -> Iterable[Ints]:
+    """Return the chosen windows in portions of this size that are gathered at once."""
+    return (chosen[begin : begin + size] for begin in range(0, len(chosen), size))
 
 
 def feature_count(lookback: int, columns: int) -> int:
@@ -197,6 +215,30 @@ def _covariate_values(lookback: int, columns: int) -> int:
 def _covariates(windows: Windows) -> int:
     """Return how many covariates have a past, C."""
     return 0 if windows.covariates is None else len(windows.covariates.past)
+
+
+def mean_starts(lookback: int) -> Ints:
+    """Return where the values begin that share a weight, (M,): each value of short windows, else see `MEANS`."""
+    if lookback <= MOST_VALUES:
+        return np.arange(lookback)
+    older = lookback - LATEST
+    return np.append(np.arange(MEANS) * older // MEANS, np.arange(older, lookback))
+
+
+def _with_means(X: Floats, starts: Ints, lookback: int) -> Floats:
+    """Return features, (F, B), with means of the values that begin at `starts` in place of the first `lookback`."""
+    if len(starts) == lookback:
+        return X
+    means = np.add.reduceat(X[:lookback], starts, axis=0) / np.diff(starts, append=lookback)[:, None]
+    return np.concatenate([means, X[lookback:]])
+
+
+def _weights_of_values(weights: Floats, lookback: int) -> Floats:
+    """Return the weights of all features, (h, F): that of a mean is divided among its values."""
+    starts = mean_starts(lookback)
+    size = np.diff(starts, append=lookback)
+    values = np.repeat(weights[:, : len(starts)] / size, size, axis=1)
+    return np.concatenate([values, weights[:, len(starts) :]], axis=1)
 
 
 def _features(windows: Windows, chosen: Ints) -> Floats:

@@ -28,6 +28,9 @@ ALPHAS = np.linspace(1.0, 0.02, 50)[:, None]
 """Grid of the smoothing parameter. Of equally good ones the first is taken, which stays nearest to the last value."""
 LEAST_POSITIVE = 1e-300
 """A smaller share of a window's largest value counts as zero: dividing by it could overflow."""
+MOST_ADDED = 400
+"""Values of a season that are added one by one for its mean, which is exact to the last digit; of longer seasons the
+mean is the difference of two running sums, because the time to add grows with the season."""
 CHUNK = 256
 """Windows at once: their levels, one for each alpha, stay in the processor's cache."""
 
@@ -107,17 +110,31 @@ def _decompose(y: Floats, length: Ints, season: int, remove: np.ufunc) -> Floats
     phase, and the mean of all phases is removed from these averages (Kendall & Stuart 1983; `decompose` in R).
     """
     T, half = len(y), season // 2
-    weights = np.full(2 * half + 1, 1.0 / season)
-    if season % 2 == 0:
-        weights[[0, -1]] /= 2
     trend = y.copy()
-    trend[half : T - half] = sum(weights[i] * y[i : T - 2 * half + i] for i in range(len(weights)))
+    trend[half : T - half] = _moving_average(y, season)
     inside = _mask(y, length - half)
     inside[T - half :] = False
     by_phase = (T // season, season, y.shape[1])
     mean = sum_in_order((remove(y, trend) * inside).reshape(by_phase)) / inside.reshape(by_phase).sum(axis=0)
     index: Floats = remove(mean, sum_in_order(mean) / season)
     return index
+
+
+def _moving_average(y: Floats, season: int) -> Floats:
+    """Return the mean over a season around each value that has half a season on both sides, (T - 2 (season // 2), W).
+
+    Of an even season, both ends count half.
+    """
+    T, half = len(y), season // 2
+    if season > MOST_ADDED:
+        sums = np.concatenate([np.zeros_like(y[:1]), np.cumsum(y, axis=0)])
+        ends = (y[: T - 2 * half] + y[2 * half :]) / 2 if season % 2 == 0 else 0.0
+        average: Floats = (sums[2 * half + 1 :] - sums[: T - 2 * half] - ends) / season
+        return average
+    weights = np.full(2 * half + 1, 1.0 / season)
+    if season % 2 == 0:
+        weights[[0, -1]] /= 2
+    return np.asarray(sum(weights[i] * y[i : T - 2 * half + i] for i in range(len(weights))))
 
 
 def _forecast_without_season(y: Floats, length: Ints, horizon: int) -> Floats:

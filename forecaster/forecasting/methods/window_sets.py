@@ -12,6 +12,7 @@ import numpy as np
 
 from forecaster.errors import InputRefusedError
 from forecaster.forecasting.methods.network_windows import NetworkWindows
+from forecaster.forecasting.methods.theta import longest_window
 from forecaster.series.covariate_windows import covariate_windows
 from forecaster.series.elapsed import elapsed
 from forecaster.series.scaling import USUAL, Scaling, fit_covariate_scalings, fit_scaling
@@ -29,6 +30,14 @@ VALIDATED = 2000
 CALIBRATED, CALIBRATED_PRETRAINED = 5000, 2000
 """Calibration windows at most, about, the latest of every series: more would change blend and intervals little. Where
 pretrained networks forecast them, which takes them ten times as long as others, they are fewer."""
+CALIBRATED_VALUES, FORECAST_VALUES, FEWEST_CALIBRATED = CALIBRATED * 1008, 3, 100
+"""Values of all calibration windows together at most, so that seasons up to six weeks of hours have all the windows;
+values that each step of a forecast counts as, because it has eleven quantiles; and windows at least, which intervals at
+95 % need. Chosen by hand: forecasts by Theta from such values take about two seconds."""
+TRAINED_VALUES, FEWEST_TRAINED = 50_000_000, 500
+"""Values of all training windows together at most, and windows of each series that there are in any case, about three
+weeks of hours. Windows overlap, and updates see a part of them anyway. Chosen by hand: the scales of so many values
+take about a second."""
 
 
 @dataclass(frozen=True)
@@ -112,18 +121,32 @@ def _check_columns(recipe: Recipe, panel: Panel) -> None:
 
 
 def _training_origins(recipe: Recipe, panel: Panel) -> Origins:
-    """Return the windows of a panel to train on: those that begin to forecast in its latest rows."""
+    """Return the windows of a panel to train on: those that begin to forecast in its latest rows.
+
+    Of a few series with long windows it is a part of them, evenly spread.
+    """
     first, shortest = np.maximum(0, panel.lengths - recipe.recent_rows), recipe.shortest_window
-    return origins(panel.indptr, recipe.targets_needed, shortest=shortest, first=first, stride=recipe.stride)
+    chosen = origins(panel.indptr, recipe.targets_needed, shortest=shortest, first=first, stride=recipe.stride)
+    return chosen.subsample(max(FEWEST_TRAINED * len(panel), TRAINED_VALUES // recipe.lookback))
 
 
 def _latest_cutoffs(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:
-    """Return about `CALIBRATED` windows, those at the latest cutoffs of every series."""
+    """Return about `CALIBRATED` windows, those at the latest cutoffs of every series, or every k-th of these."""
     series, last = chosen
+    # cutoffs by number, the latest is 0
+    number = (panel.last[series] - last - recipe.horizon) // recipe.stride
     most = CALIBRATED_PRETRAINED if recipe.pretrained else CALIBRATED
-    cutoffs = max(1, most // len(panel))
-    kept = panel.last[series] - last < recipe.horizon + recipe.stride * cutoffs
+    cutoffs = min(max(1, most // len(panel)), int(number.max(initial=0)) + 1)
+    apart = -(-cutoffs // max(1, most_calibrated(recipe) // len(panel)))
+    kept = (number < cutoffs) & (number % apart == 0)
     return Origins(series[kept], last[kept])
+
+
+def most_calibrated(recipe: Recipe) -> int:
+    """Return the calibration windows at most: fewer where a window, or what is forecast from it, is long."""
+    values = max(longest_window(recipe.season), recipe.lookback, FORECAST_VALUES * recipe.horizon)
+    most = CALIBRATED_PRETRAINED if recipe.pretrained else CALIBRATED
+    return max(FEWEST_CALIBRATED, min(most, CALIBRATED_VALUES // values))
 
 
 def member_view(number: int, windows: Windows, recipe: Recipe) -> NetworkWindows:

@@ -210,7 +210,18 @@ class VolatilityWindows(WindowIndex):
 
 
 def volatility_windows(x: Floats, indptr: Ints, ewma: EwmaScale, chosen: Origins, unit: Floats) -> VolatilityWindows:
-    """Return the chosen windows of log prices x, (n,), with targets in units of `unit`, (N, K)."""
+    """Return the chosen windows of log prices x, (n,), with targets in units of `unit`, (N, K).
+
+    Features are those of the rows from the first window of a series to its last one, and zero at all others.
+    """
     series, last = chosen
-    features = volatility_features(x, indptr, ewma)
+    begin = indptr[1:].copy()
+    np.minimum.at(begin, series, np.maximum(last - MEMORY, indptr[series]))
+    end = begin.copy()
+    np.maximum.at(end, series, last + 1)
+    rows = np.concatenate([np.arange(a, b) for a, b in zip(begin, end, strict=True)])
+    known = volatility_features(x[rows], np.append(0, np.cumsum(end - begin)), ewma)
+    scale, statics = np.zeros(len(x)), np.zeros((STATICS, len(x)))
+    scale[rows], statics[:, rows] = known.scale, known.statics
+    features = VolatilityFeatures(returns_of(x, indptr), scale, statics)
     return VolatilityWindows(series, indptr[series], indptr[series + 1], last, x, features, unit)

@@ -54,6 +54,11 @@ FEW, ENOUGH = 120, 300
 returns with the long run, and training needs validation rows as well. Chosen by hand."""
 EPOCHS, BATCH, RATE = 8, 128, 5e-4
 """Usual training on the user's rows: the start is good and prices are noisy, so epochs are few, batches large."""
+LATEST_ROWS = 30_000
+"""Latest rows of a series from which its volatility is learned: three weeks of minutes, or a century of days. More
+would only take longer, and older prices moved differently. Chosen by hand."""
+TRIED_ROWS = 500
+"""Rows of a series that updates are tried on: few, so that their features take hardly any of the time."""
 PATIENCE, DECAY = 3, 1e-3
 """Epochs without a gain after which training stops, and weight decay. Chosen by hand."""
 
@@ -110,14 +115,17 @@ def fit_volatility(training: Panel, validation: Panel | None, recipe: Recipe) ->
 
     The networks train on `training`, from the pretrained weights if these have their sizes, else from random ones. With
     `validation`, the same series with more rows, each keeps the weights of its best epoch by these rows, which may be
-    the pretrained ones; without, those of the last epoch. Scales, quantiles and drift are learned from all rows. On few
-    rows the networks are not trained further, on very few their weights are zero.
+    the pretrained ones; without, those of the last epoch. Scales, quantiles and drift are learned from all rows, of
+    long series from the latest ones. On few rows the networks are not trained further, on very few their weights are
+    zero.
 
     Raises:
         ModelRefusedError: The pretrained weights are not those that belong to this version.
 
     """
-    rows = int(training.lengths.max())
+    rows, dropped = int(training.lengths.max()), np.maximum(0, training.lengths - LATEST_ROWS)
+    training = training.cut(dropped, training.lengths)
+    validation = validation and validation.cut(dropped, validation.lengths)
     architecture, epochs, vectors = recipe.architecture, 0, []
     for number in range(recipe.members):
         rng = np.random.default_rng([recipe.seed, number])
@@ -149,8 +157,16 @@ def _train_further(
     return max(epoch.number for epoch in epochs if epoch.best)
 
 
+def try_updates(training: Panel, recipe: Recipe, updates: int) -> None:
+    """Train a network for a few updates on recent prices, to no other end than to see how long that takes."""
+    parameters = initial_parameters(recipe.architecture, np.random.default_rng(recipe.seed))
+    few = replace(recipe, epochs=1, updates=updates)
+    _train_further(parameters, training.tail(TRIED_ROWS), None, few, np.random.default_rng(recipe.seed))
+
+
 def with_moves_of(volatility: Volatility, panel: Panel) -> Volatility:
     """Return what a volatility says of other series of prices: their own scales and moves, and no drift."""
+    panel = panel.tail(LATEST_ROWS)
     log_scales = partial(_log_scales, volatility.architecture, volatility.weights)
     moves = refit_empirical_moves(fit_empirical_moves(panel), panel, log_scales)
     return replace(volatility, moves=moves, slope=np.zeros(len(panel)))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from forecaster.forecasting.defaults.patterns import (
+    _shortest_clear_season,
     autocorrelation,
     dominant_season,
     looks_like_prices,
@@ -133,3 +134,21 @@ def test_units_in_which_changes_keep_their_size(
 )
 def test_no_repetition_no_season(panel_of: Callable[..., Panel], values: np.ndarray) -> None:
     assert dominant_season(panel_of(a=values)) == 1
+
+
+@pytest.mark.parametrize(
+    ("contrasts", "season"),
+    [
+        ({}, 1),
+        ({313: 0.24, 26: 0.166, 365: 0.164, 52: 0.161, 261: 0.159}, 52),  # weeks of the M4 competition
+        ({313: 0.74, 261: 0.65, 52: 0.57, 26: 0.51, 365: 0.44}, 52),  # the longest of these alone
+        ({24: 0.77, 168: 0.74, 72: 0.71}, 24),
+        ({24: 0.5, 168: 0.74}, 168),
+        ({12: 0.48, 24: 0.43, 6: 0.19, 4: 0.15}, 12),
+        ({3: 0.9, 12: 0.8, 24: 0.8}, 3),
+        ({313: 0.7, 261: 0.65}, 313),
+        ({17: 0.68, 34: 0.7}, 17),
+    ],
+)
+def test_a_season_of_a_calendar_goes_before_any_other_period(contrasts: dict[int, float], season: int) -> None:
+    assert _shortest_clear_season(contrasts) == season

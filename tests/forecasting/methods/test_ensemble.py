@@ -10,7 +10,7 @@ import pytest
 
 from forecaster.forecasting.defaults.derive import derive_recipe
 from forecaster.forecasting.methods.ensemble import ensemble_output, settings_of, train_members, train_network
-from forecaster.forecasting.methods.window_sets import CALIBRATED, WindowSets, member_view, window_sets
+from forecaster.forecasting.methods.window_sets import CALIBRATED, WindowSets, member_view, most_calibrated, window_sets
 from forecaster.nn.losses import absolute
 from forecaster.series.panel import panel_from_series
 from forecaster.series.split import split_panel
@@ -84,6 +84,30 @@ def test_of_many_calibration_windows_the_latest_of_each_series_judge(monkeypatch
     for number in (0, 1):
         distance = of.stop[of.series == number] - 1 - of.last[of.series == number]
         assert distance.tolist() == [6, 5, 4]
+
+
+def test_where_windows_are_long_there_are_fewer_at_cutoffs_further_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe, _ = prepared(panel_of_rows(100, 90))
+    assert most_calibrated(recipe) == CALIBRATED
+    assert most_calibrated(replace(recipe, season=168, lookback=672, horizon=168)) == CALIBRATED
+    assert most_calibrated(replace(recipe, season=1440)) == 583
+    assert most_calibrated(replace(recipe, horizon=1_000_000)) == 100
+    monkeypatch.setattr("forecaster.forecasting.methods.window_sets.most_calibrated", lambda _: 10)
+    of = prepared(panel_of_rows(100, 90))[1].calibration
+    for number in (0, 1):
+        distance = of.stop[of.series == number] - 1 - of.last[of.series == number]
+        assert distance.tolist() == [13, 10, 7, 4]
+
+
+def test_of_few_series_with_long_windows_a_part_is_trained_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, all_of_them = prepared(panel_of_rows(100, 90))
+    monkeypatch.setattr("forecaster.forecasting.methods.window_sets.FEWEST_TRAINED", 10)
+    monkeypatch.setattr("forecaster.forecasting.methods.window_sets.TRAINED_VALUES", 10)
+    _, sets = prepared(panel_of_rows(100, 90))
+    assert len(sets.everything) == len(sets.earlier) == 20
+    assert len(all_of_them.everything) > 100
+    assert set(sets.everything.last) < set(all_of_them.everything.last)
+    assert sets.everything.last[-1] == all_of_them.everything.last[-1]
 
 
 def test_networks_with_one_output_have_a_plain_loss() -> None:

@@ -7,13 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from forecaster.forecasting.methods import ridge as ridge_module
 from forecaster.forecasting.methods.ridge import (
     BLOCKS,
+    LATEST,
+    MOST_VALUES,
     Ridge,
     _features,
     feature_count,
     fit_ridge,
     gram_sums,
+    mean_starts,
     ridge_weights,
     squared_error,
 )
@@ -178,3 +182,39 @@ def test_of_many_columns_the_regression_sees_the_latest_values() -> None:
     assert feature_count(700, 0) == 701
     assert feature_count(700, 1) == 700 + 701 + 1
     assert feature_count(700, 4) == 700 + 4 * 251 + 1
+
+
+@pytest.mark.parametrize(
+    ("lookback", "weights"), [(5, 5), (MOST_VALUES, MOST_VALUES), (MOST_VALUES + 1, 480), (20_160, 480)]
+)
+def test_long_windows_have_a_bounded_number_of_weights_of_their_own(lookback: int, weights: int) -> None:
+    starts = mean_starts(lookback)
+    assert len(starts) == weights
+    assert starts[0] == 0
+    size = np.diff(starts, append=lookback)
+    assert (size[-LATEST:] == 1).all()
+    assert np.ptp(size[: weights - LATEST] if weights > LATEST else size) <= 1
+
+
+def test_values_that_share_a_weight_have_equal_parts_of_it() -> None:
+    x = np.sin(np.arange(3000) / 40) + np.random.default_rng(0).normal(0, 0.1, 3000)
+    windows = windows_of(x, lookback=1200, targets=1, shortest=1200)
+    ridge = fit_ridge(windows, 3)
+    assert ridge.weights.shape == (3, feature_count(1200, 0))
+    assert (ridge.weights[:, 0:4] == ridge.weights[:, :1]).all()
+    assert (ridge.weights[:, 3] != ridge.weights[:, 4]).all()
+    total = gram_sums(windows, np.arange(len(windows)), 3)
+    assert total.gram.shape == (3, 481, 481)
+
+
+def test_of_very_long_windows_fewer_are_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def counted(windows: Windows, chosen: np.ndarray, horizon: int) -> object:
+        seen.append(len(windows))
+        return gram_sums(windows, chosen, horizon)
+
+    monkeypatch.setattr(ridge_module, "gram_sums", counted)
+    monkeypatch.setattr(ridge_module, "GATHERED", 900)
+    fit_ridge(windows_of(np.random.default_rng(0).normal(size=200), lookback=9, targets=1), 2)
+    assert set(seen) == {100}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.forecasting.methods.theta import ALPHAS, LONGEST, theta
+from forecaster.forecasting.methods.theta import ALPHAS, LONGEST, _moving_average, theta
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -194,3 +194,11 @@ def test_other_windows_change_no_bit(season: int) -> None:
 def test_no_windows_give_no_forecasts() -> None:
     none = np.zeros(0, dtype=int)
     assert theta(np.zeros(0), none, none, 5, 12).shape == (0, 5)
+
+
+@pytest.mark.parametrize("season", [4, 7, 24, 25])
+def test_the_mean_over_a_long_season_is_that_of_its_values(season: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    y = 1 + np.random.default_rng(0).random((6 * season, 3))
+    added = _moving_average(y, season)
+    monkeypatch.setattr("forecaster.forecasting.methods.theta.MOST_ADDED", 1)
+    np.testing.assert_allclose(_moving_average(y, season), added, rtol=1e-12)

@@ -167,3 +167,17 @@ def test_a_window_of_chosen_series_has_the_scale_of_that_series() -> None:
     chosen = Origins(np.array([1, 0]), np.array([150, 50]))
     windows = volatility_windows(x, indptr, fit_scale(x, indptr), chosen, np.ones((2, len(KNOTS))))
     assert windows.scale[0] > 5 * windows.scale[1]
+
+
+def test_features_are_computed_for_the_rows_of_windows_alone_and_are_those_of_the_whole() -> None:
+    lengths = np.array([900, 50, 2000, 0, 700])
+    indptr = np.append(0, np.cumsum(lengths))
+    x = 0.01 * np.cumsum(np.random.default_rng(0).normal(size=indptr[-1]))
+    ewma = EwmaScale(np.array([0.94, 0.9, 0.97, 0.97, 0.985]), np.full(5, 1e-5), np.zeros(5))
+    whole = volatility_features(x, indptr, ewma)
+    chosen = Origins(np.array([0, 0, 2, 4]), np.array([600, 880, indptr[2] + 1500, indptr[5] - 1]))
+    windows = volatility_windows(x, indptr, ewma, chosen, np.ones((5, len(KNOTS))))
+    np.testing.assert_array_equal(windows.scale, whole.scale[chosen.last])
+    np.testing.assert_array_equal(windows.features.statics[:, chosen.last], whole.statics[:, chosen.last])
+    np.testing.assert_array_equal(windows.features.returns, whole.returns)
+    assert (windows.features.scale[:300] == 0).all()

@@ -130,3 +130,14 @@ def test_a_drift_takes_the_place_of_the_median_of_past_moves(
     around_drift = last_offsets(replace(still, slope=np.array([0.001])), panel, 3)
     assert (around_last[..., 5] != 0).all()
     np.testing.assert_allclose(around_drift, around_last - around_last[..., 5:6], atol=1e-15)
+
+
+def test_volatility_is_learned_from_the_latest_rows_of_a_long_series(
+    panel_of: Callable[..., Panel], recipe_of: RecipeMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forecaster.forecasting.prices.volatility.LATEST_ROWS", 400)
+    long, recipe = prices(700), recipe_of(horizon=5, seed=0, epochs=1)
+    whole, latest = (fit_volatility(panel_of(a=y[:-50]), panel_of(a=y), recipe) for y in (long, long[700 - 450 :]))
+    np.testing.assert_array_equal(whole.weights, latest.weights)
+    np.testing.assert_array_equal(whole.moves.quantiles, latest.moves.quantiles)
+    np.testing.assert_array_equal(whole.slope, latest.slope)
