@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
 
-from forecaster.forecasting.methods.ensemble import settings_of, train_network
+from forecaster.forecasting.methods.ensemble import SECOND_TRAINING, settings_of, train_network
 from forecaster.forecasting.methods.fine_tuning import BATCH, JUDGED_SHARE, UPDATES_IN_EPOCH, try_tuning
 from forecaster.forecasting.pretrained.level_inputs import STEPS
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
@@ -115,5 +115,6 @@ def _seconds_of_tuning(plan: Plan) -> float:
 def _updates(recipe: Recipe) -> int:
     """Return the updates of all trainings of all networks."""
     # prices stop early in the training that is judged, levels in one more before it
-    trainings = 1 + recipe.all_rows + (recipe.early_stopping and not recipe.predicts_volatility)
-    return recipe.members * recipe.epochs * recipe.updates * trainings
+    second = 1.0 if recipe.predicts_volatility else SECOND_TRAINING
+    trainings = 1 + second * recipe.all_rows + (recipe.early_stopping and not recipe.predicts_volatility)
+    return round(recipe.members * recipe.epochs * recipe.updates * trainings)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PANEL = panel_from_series([("a", np.arange(200), 10 + np.random.default_rng(0).normal(size=200))])
 RECIPE = derive_recipe(PANEL, Specification(zero_shot=False, horizon=4, mode="level"))
-"""4 networks of 20 epochs of 20 updates, trained twice: 3,200 updates."""
+"""4 networks of 20 epochs of 20 updates, and 6 epochs on all rows: 2,080 updates."""
 SPLIT = split_panel(PANEL, 4, RECIPE.shortest_window, validated=False)
 
 
@@ -55,13 +55,13 @@ def decisions(recipe: Recipe) -> dict[str, tuple[object, str]]:
 @pytest.mark.parametrize(
     ("seconds", "jobs", "members", "updates", "epochs"),
     [
-        (3200, 1, 4, 20, 20),
-        (3199, 1, 3, 20, 20),  # 3,199 allow three networks of 400 updates, trained twice
-        (1600, 1, 2, 20, 20),
-        (1600, 2, 4, 20, 20),  # twice as many by two processes
-        (800, 1, 2, 10, 20),
-        (400, 1, 2, 5, 20),
-        (200, 1, 2, 5, 10),
+        (2080, 1, 4, 20, 20),
+        (2079, 1, 3, 20, 20),  # 2,079 allow three networks of 400 updates and 120 more on all rows
+        (1040, 1, 2, 20, 20),
+        (1040, 2, 4, 20, 20),  # twice as many by two processes
+        (520, 1, 2, 10, 20),
+        (260, 1, 2, 5, 20),
+        (130, 1, 2, 5, 10),
         (1, 1, 2, 5, 1),  # two networks of five updates are the least
         (-100, 1, 2, 5, 1),  # where the limit is passed already, too
     ],
@@ -109,9 +109,9 @@ def test_a_time_limit_is_kept_with_prices(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_updates_count_every_training() -> None:
-    assert budget._updates(RECIPE) == 4 * 20 * 20 * 2
+    assert budget._updates(RECIPE) == 4 * 20 * 20 * 1.3
     assert budget._updates(replace(RECIPE, all_rows=False)) == 4 * 20 * 20
-    assert budget._updates(replace(RECIPE, early_stopping=True)) == 4 * 20 * 20 * 3
+    assert budget._updates(replace(RECIPE, early_stopping=True)) == 4 * 20 * 20 * 2.3
     prices = replace(RECIPE, early_stopping=True, mode="returns")
     assert prices.predicts_volatility
     assert budget._updates(prices) == 4 * 20 * 20 * 2

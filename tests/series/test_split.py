@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from forecaster.errors import InputRefusedError
 from forecaster.series.panel import panel_from_series
 from forecaster.series.split import LONGEST_SHORTEST, ROWS, check_length, rows_needed, split_panel
+from forecaster.series.windows import origins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,19 +52,23 @@ def test_the_later_parts_begin_to_forecast_in_step_with_their_first_row(
     lengths: list[int], horizon: int, stride: int
 ) -> None:
     panel = counted(lengths)
-    every, parts = (split_panel(panel, horizon, shortest=2, stride=step) for step in (1, stride))
-    for before, part, whole in (
-        (parts.training, parts.validation, every.validation),
-        (parts.validation, parts.calibration, every.calibration),
-    ):
+    parts = split_panel(panel, horizon, shortest=2, stride=stride)
+    for before, part in ((parts.training, parts.validation), (parts.validation, parts.calibration)):
         series, last = part.origins
         first = part.panel.indptr[series] + before.panel.lengths[series]
         assert ((last + 1 - first) % stride == 0).all()
-        series, last = whole.origins
-        first = whole.panel.indptr[series] + before.panel.lengths[series]
+        series, last = origins(part.panel.indptr, horizon, shortest=2, first=before.panel.lengths)
+        first = part.panel.indptr[series] + before.panel.lengths[series]
         assert len(part.origins.last) == ((last + 1 - first) % stride == 0).sum()
         # the window that begins at the first row is always in step
         assert set(part.origins.series) == set(series[last + 1 == first])
+
+
+@given(lengths=LENGTHS, horizon=st.integers(1, 9), stride=st.integers(1, 9))
+def test_all_parts_end_at_one_phase_of_the_season(lengths: list[int], horizon: int, stride: int) -> None:
+    parts = split_panel(counted(lengths), horizon, shortest=2, stride=stride)
+    ends = np.stack([part.panel.lengths for part in (parts.training, parts.validation, parts.calibration)])
+    assert (((ends[-1] - ends) % stride == 0) | (ends == 0)).all()
 
 
 def test_without_validation_its_rows_are_trained_on() -> None:

@@ -60,7 +60,7 @@ def test_every_decision_holds_and_has_a_reason(panel: Panel) -> None:
     assert len(shown) == len(recipe.decisions)
     assert all(len(decision.reason) > 4 for decision in recipe.decisions)
     assert shown.pop("step") == panel.calendars[0].kind
-    assert shown.pop("method") == "trained"
+    assert shown.pop("method") == ("fine-tuned and trained" if recipe.fine_tuned else "trained")
     assert shown.pop("calendar") == (", ".join(recipe.calendar) or "none")
     for name, value in shown.items():
         assert getattr(recipe if hasattr(recipe, name) else recipe.architecture, name) == value
@@ -76,6 +76,7 @@ def test_every_decision_holds_and_has_a_reason(panel: Panel) -> None:
         "known",
         "calendar",
     }
+    constant |= set() if recipe.fine_tuned else {"fine_tuned", "tuning_updates"}
     assert set(shown) == ({field.name for field in fields(recipe)} - constant) | {"arch", "hidden", "quantiles"}
 
 

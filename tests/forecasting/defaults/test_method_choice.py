@@ -14,6 +14,7 @@ from forecaster.forecasting.defaults.method_choice import (
     FEW_PRICES,
     LONG,
     MANY,
+    MANY_SEASONAL_SERIES,
     NOT_TRAINING,
     pretrained_sizes,
     reason_for_zero_shot,
@@ -74,8 +75,10 @@ def test_few_rows_are_not_trained_on_and_many_are() -> None:
     assert "are few" in reason(levels(LONG - 1))
     assert reason(levels(60)).startswith("60 rows are few")
     assert not reason(levels(LONG))
-    assert not reason(levels(*[100] * (MANY // 100)))
-    assert reason(levels(*[100] * (MANY // 100 - 1)))
+    assert not reason(levels(*[600] * (MANY // 600)))
+    assert reason(levels(*[600] * (MANY // 600 - 1)))
+    assert not reason(levels(*[40] * MANY_SEASONAL_SERIES))
+    assert reason(levels(*[40] * (MANY_SEASONAL_SERIES - 1)))
 
 
 def test_few_prices_are_not_learned_from() -> None:

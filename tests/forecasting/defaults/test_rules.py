@@ -86,7 +86,7 @@ def reasons(recipe: Recipe) -> dict[str, str]:
 def test_season_and_window_follow_from_step_length_and_horizon(  # noqa: PLR0917 - a row of a table
     step: str, rows: int, series: int, horizon: int | None, season: int, lookback: int, segment: int
 ) -> None:
-    recipe = derive_recipe(waves(step, rows, series), Specification(zero_shot=False, horizon=horizon))
+    recipe = derive_recipe(waves(step, rows, series), Specification(members=4, horizon=horizon))
     assert (recipe.mode, recipe.season, recipe.lookback, recipe.segment) == ("level", season, lookback, segment)
     assert recipe.horizon == horizon or horizon is None
     assert recipe.steps * recipe.segment == recipe.lookback
@@ -160,7 +160,7 @@ def test_noise_has_no_season() -> None:
 def test_windows_have_a_stride_where_many_end_at_the_phase_of_the_forecast(
     step: str, rows: int, series: int, stride: int
 ) -> None:
-    recipe = derive_recipe(waves(step, rows, series), Specification(zero_shot=False, horizon=24))
+    recipe = derive_recipe(waves(step, rows, series), Specification(members=4, horizon=24))
     assert recipe.stride == stride
     assert recipe.shortest_window == (stride if stride > 1 else 6)
     phase = "at the phase of the season" in reasons(recipe)["stride"]

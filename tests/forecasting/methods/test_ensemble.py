@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from forecaster.forecasting.defaults.derive import derive_recipe
-from forecaster.forecasting.methods.ensemble import ensemble_output, settings_of, train_members, train_network
+from forecaster.forecasting.methods.ensemble import (
+    ensemble_output,
+    second_epochs,
+    settings_of,
+    train_members,
+    train_network,
+)
 from forecaster.forecasting.methods.window_sets import CALIBRATED, WindowSets, member_view, most_calibrated, window_sets
 from forecaster.nn.losses import absolute
 from forecaster.series.panel import panel_from_series
@@ -145,8 +151,9 @@ def test_the_judged_weights_have_not_seen_all_rows_and_the_final_ones_have() -> 
     recipe, sets = prepared(panel)
     (member, judged), *_ = train_members(recipe, sets, 1, None)
     assert not np.array_equal(member.weights, judged)
-    alone, _ = train_network(recipe, settings_of(recipe), sets, (sets.everything, None), 0, None)
-    np.testing.assert_array_equal(alone.vector, member.weights)
+    again = replace(settings_of(recipe), epochs=second_epochs(recipe.epochs))
+    further, _ = train_network(recipe, again, sets, (sets.everything, None), 0, None, judged)
+    np.testing.assert_array_equal(further.vector, member.weights)
     (kept, also), *_ = train_members(replace(recipe, all_rows=False), sets, 1, None)
     assert kept.weights is also
     np.testing.assert_array_equal(also, judged)
