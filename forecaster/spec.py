@@ -185,7 +185,7 @@ class Specification:
     batch: int | None = option_field("Windows in an update.", metavar="WINDOWS", low=1, high=65_536, absent=FROM_DATA)
     early_stopping: bool | None = option_field("End training when the validation loss stops falling.", absent=FROM_DATA)
     all_rows: bool = option_field(
-        "Train anew on all rows once the network was judged on the latest ones.", default=True
+        "Train further on all rows once the network was judged on the latest ones.", default=True
     )
     effort: str = option_field(
         "How much time is given for accuracy; on prices quick is standard.",

@@ -1,7 +1,7 @@
 """Train a forecaster: networks, a ridge regression and baselines, blended, with calibrated intervals.
 
 Training follows a plan. What is learned from the earlier rows of each series is judged on its latest ones, the
-calibration rows, which set the blend and the widths of the intervals; at the end everything is trained again on all
+calibration rows, which set the blend and the widths of the intervals; at the end everything is trained on all
 rows. Of prices in `returns` mode `forecaster.forecasting.prices.volatility` predicts how far they move; everything else
 is left to the networks of `forecaster.forecasting.methods.ensemble`.
 """

@@ -33,7 +33,7 @@ class Recipe:
         epochs, updates, batch: Epochs at most, updates in an epoch, and windows in an update.
         rate: Peak learning rate.
         early_stopping: Whether training stops when validation does not improve.
-        all_rows: Whether the networks are trained again on all rows after they were judged.
+        all_rows: Whether the networks are trained on all rows after they were judged.
         decisions: What was chosen and why, in the order in which it was decided.
         observed, known: Covariates that are known up to the cutoff, and for the steps ahead too.
         calendar: Covariates that follow from the time stamps, of `forecaster.series.calendar_features`.

@@ -109,9 +109,9 @@ def test_a_time_limit_is_kept_with_prices(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_updates_count_every_training() -> None:
-    assert budget._updates(RECIPE) == 4 * 20 * 20 * 1.3
+    assert budget._updates(RECIPE) == 2080
     assert budget._updates(replace(RECIPE, all_rows=False)) == 4 * 20 * 20
-    assert budget._updates(replace(RECIPE, early_stopping=True)) == 4 * 20 * 20 * 2.3
+    assert budget._updates(replace(RECIPE, early_stopping=True)) == 3680
     prices = replace(RECIPE, early_stopping=True, mode="returns")
     assert prices.predicts_volatility
     assert budget._updates(prices) == 4 * 20 * 20 * 2

@@ -119,7 +119,7 @@ def _train_member(
         # progress is that of the first training
         watching = watch if sets.training is None else None
         network, epochs = train_network(recipe, settings, sets, (sets.earlier, None), number, watching)
-        judged = network.vector.copy()
+        judged = network.vector
         if recipe.all_rows:
             again = replace(settings, epochs=second_epochs(best))
             network, epochs = train_network(recipe, again, sets, (sets.everything, None), number, None, judged)
