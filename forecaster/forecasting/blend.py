@@ -188,7 +188,7 @@ def _prior_weights(holdout: Holdout, methods: Sequence[str], series: int) -> Flo
         many = series / (series + HEAD_START_SERIES)
         ends = ([found.get(method, OTHER_PRIOR_WEIGHT) for method in methods] for found in (ALONE, AMONG_MANY))
         prior = np.average(list(ends), axis=0, weights=[1 - many, many])
-    weights: Floats = prior * (error.min() / error) ** 2
+    weights: Floats = np.maximum(prior * (error.min() / error) ** 2, TINY)
     weights /= weights.sum()
     return weights
 

@@ -62,6 +62,8 @@ class FittedComponents:
 
     def take(self, chosen: Sequence[int]) -> FittedComponents:
         """Return the components of the series with these numbers, in this order."""
+        if self.levels is None and self.volatility is None:
+            return self
         levels = None if self.levels is None else self.levels.take(chosen)
         volatility = None if self.volatility is None else self.volatility.take(chosen)
         return replace(self, levels=levels, volatility=volatility)
@@ -99,7 +101,7 @@ class FittedComponents:
         if self.ridge is not None:
             found.points[RIDGE] = windows.values(self.ridge.output(windows))
         if self.volatility is None:
-            low, high = reach_of(windows, steps)
+            low, high = reach_of(windows, max(steps, recipe.horizon))
             for name, point in found.points.items():
                 found.points[name] = np.clip(point, low[:, : point.shape[1]], high[:, : point.shape[1]])
         return found

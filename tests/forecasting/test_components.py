@@ -42,7 +42,9 @@ LEVEL, PRICES = fitted_in("level"), fitted_in("returns")
 @pytest.mark.parametrize("horizon", [None, 2, 4, 9])
 def test_points_and_offsets_of_every_method(fitted: FittedForecaster, horizon: int | None) -> None:
     windows = last_windows(fitted)
-    made, offsets = fitted.components.forecast(fitted.recipe, windows, WALKS, 0.5, horizon)
+    made, of_methods = fitted.components.forecast(fitted.recipe, windows, WALKS, 0.5, horizon)
+    assert set(of_methods) == {"network"}
+    offsets = of_methods["network"]
     assert "network" in made
     assert ("ridge" in made) == (fitted.components.ridge is not None)
     assert all(values.shape == (2, 4) for values in made.values())
