@@ -44,10 +44,10 @@ OWN_ROWS = 500
 """Rows of a typical series from which networks of one's own see more than the pretrained one, whose past is short."""
 TUNED_NETWORKS = {"quick": 1, "standard": 1, "best": 3}
 """Networks that are trained further, by effort."""
-TUNING_UPDATES_PER_ROOT, FEWEST_TUNING_UPDATES, MOST_TUNING_UPDATES = 3, 100, 1000
+TUNING_UPDATES_PER_ROOT, FEWEST_TUNING_UPDATES, MOST_TUNING_UPDATES = 3, 100, 2000
 """Updates of fine-tuning are so many times the square root of the rows, within these bounds. On last horizons of
-training files, 100 were best for 1,900 rows, 300 for 6,600 and 600 for 31,000; twice as many made errors up to 4 %
-larger."""
+training files, 100 were best for 1,900 rows, 300 for 6,600, 600 for 31,000 and 2,000 for 340,000; with few rows, twice
+as many made errors up to 4 % larger."""
 TUNING_FACTOR = {"quick": 0.5, "standard": 1.0, "best": 1.0}
 NOT_TRAINING = frozenset({"horizon", "season", "mode", "effort", "time_limit", "seed", "zero_shot"})
 """Options of training that say nothing about a network of one's own."""

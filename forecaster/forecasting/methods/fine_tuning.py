@@ -46,8 +46,9 @@ number of updates."""
 JUDGED_SHARE = 0.5
 """Share of the updates with which a network is trained that is judged and then dropped: on last horizons of training
 files half of them made errors .5 % larger."""
-UPDATES_IN_EPOCH = 16
-"""Updates between two draws of windows."""
+UPDATES_IN_EPOCH, PASSES = 32, 2
+"""Updates between two draws of windows, and how often they see each drawn window: once would take longer, because the
+inputs of a window cost as much as an update from it."""
 FEWEST_ROWS, FEWEST_SEASONS = 6, 1.5
 """Rows and seasons before the cutoff of a training window at least: what follows fewer of them teaches little."""
 TUNING = 77
@@ -175,7 +176,8 @@ def fine_tune(
         DivergedError: Training did not stay finite.
 
     """
-    source = RefilledSeries(UPDATES_IN_EPOCH * BATCH, lambda count: _draw(windows, min(horizon, HORIZON), count, rng))
+    drawn = UPDATES_IN_EPOCH * BATCH // PASSES
+    source = RefilledSeries(drawn, lambda count: _draw(windows, min(horizon, HORIZON), count, rng))
     settings = Settings(epochs, UPDATES_IN_EPOCH, BATCH, RATE, DECAY, patience=None, loss=mixture_loss)
     architecture = replace(ARCHITECTURE, dropout=DROPOUT)
     for epoch in fit(architecture, parameters, source, None, settings, rng, SampleWeights(source.weights)):

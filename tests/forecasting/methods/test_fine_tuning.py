@@ -61,13 +61,14 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an epoch be 2 updates on 8 windows each."""
     monkeypatch.setattr(fine_tuning, "BATCH", 8)
     monkeypatch.setattr(fine_tuning, "UPDATES_IN_EPOCH", 2)
+    monkeypatch.setattr(fine_tuning, "PASSES", 1)
 
 
 @pytest.mark.slow
 def test_what_the_series_have_in_common_is_learned() -> None:
     panel, new = saturating(24, 24), saturating(30, 24, seed=1)
     earlier = panel.cut(np.zeros(24, np.int64), np.full(24, 20))
-    judged, final = tune_networks(recipe_of(panel, tuning_updates=96), earlier, panel, 1, None)
+    judged, final = tune_networks(recipe_of(panel, tuning_updates=128), earlier, panel, 1, None)
     past = new.cut(np.zeros(30, np.int64), np.full(30, 8))
     transform = fit_relative_transform(past)
     actual = np.stack([new.values[new.slice(i)][8:12] for i in range(30)])
@@ -82,7 +83,7 @@ def test_what_the_series_have_in_common_is_learned() -> None:
 def test_the_number_of_processes_changes_nothing() -> None:
     panel = saturating(20, 24)
     earlier = panel.cut(np.zeros(20, np.int64), np.full(20, 20))
-    recipe = recipe_of(panel, tuning_updates=16, fine_tuned=2)
+    recipe = recipe_of(panel, tuning_updates=32, fine_tuned=2)
     one, two = (tune_networks(recipe, earlier, panel, jobs, None) for jobs in (1, 2))
     for here, there in zip(one, two, strict=True):
         for vector, same in zip(here.tuned, there.tuned, strict=True):
