@@ -83,8 +83,9 @@ ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.M
             f"a season of at most {method_choice.LONGEST_SEASON} steps, and fewer than "
             f"{method_choice.MANY_SEASONAL_SERIES} series, or {method_choice.MANY_SERIES} if they have no season"
         ),
-        f"a typical one with fewer than {method_choice.OWN_ROWS} rows",
+        f"if a typical series has fewer than {method_choice.OWN_ROWS} rows",
         f"a horizon of at most {HORIZON} |",
+        "beside a fine-tuned one {quick}, {standard} or {best};".format(**levels.MEMBERS_BESIDE_TUNED),
         f"at least {fine_tuning.FEWEST_ROWS} rows and {fine_tuning.FEWEST_SEASONS} seasons before it",
         f"Each update draws {fine_tuning.BATCH} series",
         f"on held-out rows is above {significance.GATE}:",

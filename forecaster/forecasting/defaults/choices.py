@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class ForecastTask(NamedTuple):
-    """What is decided before the network; `covariates` is the number of columns that help the forecast."""
+    """What is decided before the network.
+
+    `covariates` is the number of columns that help the forecast, `beside_tuned` whether a fine-tuned network helps.
+    """
 
     panel: Panel
     requested: Specification
@@ -25,6 +28,7 @@ class ForecastTask(NamedTuple):
     horizon: int
     mode: str
     covariates: int
+    beside_tuned: bool = False
 
     @property
     def plain(self) -> bool:

@@ -67,7 +67,7 @@ def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
     log.choose("log", None, rules.takes_logarithms(panel, early, mode))
     covariates = panel.covariates
     observed, known = (covariates.observed, covariates.known) if covariates else ((), ())
-    task = ForecastTask(panel, requested, season, horizon, mode, len(observed + known))
+    task = ForecastTask(panel, requested, season, horizon, mode, len(observed + known), method == BOTH)
     choose = choose_volatility_network if task.plain and mode == RETURNS else choose_level_network
     network = choose(task, log)
     _check_layers(network)

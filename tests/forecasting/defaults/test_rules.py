@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from forecaster.forecasting.defaults.derive import derive_recipe
-from forecaster.forecasting.defaults.levels import FEWEST_STEPS, MOST_STEPS, context_size
+from forecaster.forecasting.defaults.levels import FEWEST_STEPS, MEMBERS, MOST_STEPS, context_size
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Specification
@@ -201,8 +201,11 @@ def test_more_effort_means_more_networks_and_updates(make: Callable[..., Panel])
         for effort in ("quick", "standard", "best")
     )
     if make is waves:
-        assert [recipe.members for recipe in (quick, standard, best)] == [2, 4, 8]
+        assert [recipe.members for recipe in (quick, standard, best)] == [2, 2, 4]
         assert [recipe.updates for recipe in (quick, standard, best)] == [10, 20, 40]
+        assert [recipe.fine_tuned for recipe in (quick, standard, best)] == [1, 1, 3]
+        many = (derive_recipe(make("business days", 900), Specification(lookback=30, effort=each)) for each in MEMBERS)
+        assert [recipe.members for recipe in many] == [2, 4, 8]
         assert reasons(quick)["members"] == "effort quick: the mean of 2 networks is steadier than one"
     else:
         assert [recipe.members for recipe in (quick, standard, best)] == [1, 1, 3]
