@@ -74,6 +74,10 @@ def updates(factor: float) -> Change:
 
 CHANGES: dict[str, Change] = {
     "the recipe": lambda recipe: recipe,
+    "no pretrained network": with_(pretrained="", fine_tuned=0, tuning_updates=0),
+    "half of the updates of fine-tuning": lambda recipe: replace(recipe, tuning_updates=recipe.tuning_updates // 2),
+    "twice the updates of fine-tuning": lambda recipe: replace(recipe, tuning_updates=2 * recipe.tuning_updates),
+    "three fine-tuned networks": with_(fine_tuned=3),
     "no quantile head": no_quantiles,
     "no logarithms": with_(log=False),
     "no dense layer before the head": network(head=0),

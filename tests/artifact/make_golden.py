@@ -43,7 +43,7 @@ def main() -> None:
     rates = rng.uniform(0.5, 2, 20)
     yearly = {f"y{i}": 50 + rate * np.arange(18) + rng.normal(0, 1, 18) for i, rate in enumerate(rates)}
     targets, model = Selection(targets=tuple(yearly)), GOLDEN / f"schema_{SCHEMA}_fine_tuned.joblib"
-    _train_and_keep(yearly, targets, Specification(horizon=3, season=1, effort="quick"), model)
+    _train_and_keep(yearly, targets, Specification(horizon=3, season=1), model)
 
 
 def _train_and_keep(

@@ -45,7 +45,7 @@ def saturating(series: int, rows: int, seed: int = 0) -> Panel:
 
 
 def recipe_of(panel: Panel, **changes: Any) -> Recipe:
-    recipe = derive_recipe(panel, Specification(horizon=4, season=1, effort="quick"))
+    recipe = derive_recipe(panel, Specification(horizon=4, season=1))
     assert recipe.tunes_only
     return replace(recipe, **changes)
 
