@@ -84,7 +84,7 @@ ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.M
             f"{method_choice.MANY_SEASONAL_SERIES} series, or {method_choice.MANY_SERIES} if they have no season"
         ),
         f"if a typical series has fewer than {method_choice.OWN_ROWS} rows",
-        f"a horizon of at most {HORIZON} |",
+        f"a horizon of at most {HORIZON}, if a typical series",
         "beside a fine-tuned one {quick}, {standard} or {best};".format(**levels.MEMBERS_BESIDE_TUNED),
         f"at least {fine_tuning.FEWEST_ROWS} rows and {fine_tuning.FEWEST_SEASONS} seasons before it",
         f"Each update draws {fine_tuning.BATCH} series",
