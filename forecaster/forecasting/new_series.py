@@ -13,6 +13,7 @@ from forecaster.forecasting.methods.window_sets import scaling_of
 from forecaster.forecasting.prices.volatility import with_moves_of
 from forecaster.forecasting.zero_shot import fit_zero_shot
 from forecaster.series.elapsed import elapsed
+from forecaster.series.transforms import fit_relative_transform
 
 if TYPE_CHECKING:
     from forecaster.forecasting.fitted import FittedForecaster
@@ -40,6 +41,8 @@ def for_series(fitted: FittedForecaster, panel: Panel) -> FittedForecaster:
     components = fitted.components
     if volatility is not None:
         components = replace(components, volatility=with_moves_of(volatility, panel))
+    if components.levels is not None:
+        components = replace(components, levels=replace(components.levels, transform=fit_relative_transform(panel)))
     return replace(
         fitted,
         scaling=replace(scaling_of(recipe, panel), usual=fitted.scaling.usual),

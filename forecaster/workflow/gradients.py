@@ -33,8 +33,10 @@ def gradients(model: Path, sources: Sequence[str] = (), *, selection: Selection)
 
     """
     loaded = load(model)
-    if loaded.fitted.recipe.zero_shot:
-        what = "nothing was trained in this model: it rests on the pretrained network"
+    recipe = loaded.fitted.recipe
+    if recipe.pretrained and not recipe.members:
+        trained = "nothing was trained in this model" if recipe.zero_shot else "this model only trained further"
+        what = f"{trained}: it rests on the pretrained network"
         raise UsageError(what, "train one with an option of the network, as --hidden 32")
     source = read_newer_rows(loaded, sources, selection) if sources else None
     seen, *others = latest_rows(loaded, source, selection, joined=False)

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from forecaster.errors import InputRefusedError
+from forecaster.forecasting.defaults import method_choice
 from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.methods import fine_tuning
 from forecaster.forecasting.new_series import for_series
 from forecaster.spec import Specification
 
@@ -88,3 +90,23 @@ def test_where_nothing_was_trained_all_follows_from_the_new_rows(panel_of: Calla
     for level in (80, 95):
         np.testing.assert_array_equal(ours.low[level], fresh.low[level])
         np.testing.assert_array_equal(ours.high[level], fresh.high[level])
+
+
+def test_new_series_of_fine_tuned_networks(panel_of: Callable[..., Panel], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("BATCH", 8), ("UPDATES_IN_EPOCH", 2), ("PASSES", 1)):
+        monkeypatch.setattr(fine_tuning, name, value)
+    monkeypatch.setattr(method_choice, "FEWEST_TUNING_UPDATES", 2)
+    monkeypatch.setattr(method_choice, "TUNING_UPDATES_PER_ROOT", 0)
+    many = panel_of(**{f"s{i}": walk(30, i) for i in range(20)})
+    fitted = Forecaster(Specification(horizon=3, season=1, mode="level")).fit(many)
+    assert fitted.recipe.tunes_only
+    panel = panel_of(x=walk(40, 30), y=-walk(25, 31), z=7 * walk(40, 30))
+    new = for_series(fitted, panel)
+    assert new.components.levels is not None
+    assert new.components.levels.tuned is fitted.components.levels.tuned
+    forecast = new.predict(panel, 5)
+    np.testing.assert_allclose(forecast.point[2], 7 * forecast.point[0], rtol=1e-4)
+    assert (forecast.point[1] < 0).all()
+    for level in (80, 95):
+        assert (forecast.low[level] <= forecast.point).all()
+        assert (forecast.high[level] >= forecast.point).all()
