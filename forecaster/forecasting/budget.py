@@ -115,6 +115,5 @@ def _seconds_of_tuning(plan: Plan) -> float:
 def _updates(recipe: Recipe) -> int:
     """Return the updates of all trainings of all networks."""
     # prices stop early in the training that is judged, levels in one more before it
-    second = 1.0 if recipe.predicts_volatility else SECOND_TRAINING
-    trainings = 1 + second * recipe.all_rows + (recipe.early_stopping and not recipe.predicts_volatility)
+    trainings = 1 + SECOND_TRAINING * recipe.all_rows + (recipe.early_stopping and not recipe.predicts_volatility)
     return round(recipe.members * recipe.epochs * recipe.updates * trainings)

@@ -19,7 +19,7 @@ from forecaster.forecasting.components import FittedComponents, Forecasts, quant
 from forecaster.forecasting.fitted import FittedForecaster, scaled_errors
 from forecaster.forecasting.holdout import RIDGE, IntervalInputs, baseline_scale, holdout_with_baselines
 from forecaster.forecasting.methods.baselines import forecast_baseline, history_of
-from forecaster.forecasting.methods.ensemble import train_members
+from forecaster.forecasting.methods.ensemble import second_epochs, train_members
 from forecaster.forecasting.methods.fine_tuning import LevelNetworks, tune_networks
 from forecaster.forecasting.methods.ridge import fit_ridge
 from forecaster.forecasting.methods.window_sets import most_calibrated, window_sets
@@ -158,7 +158,8 @@ def _train_volatility(plan: Plan) -> tuple[Volatility, Volatility]:
     judged = fit_volatility(parts.training.panel, validation, recipe)
     if not recipe.all_rows:
         return judged, judged
-    return judged, fit_volatility(plan.panel, None, replace(recipe, epochs=judged.epochs))
+    again = replace(recipe, epochs=second_epochs(judged.epochs))
+    return judged, fit_volatility(plan.panel, None, again, judged.weights if judged.epochs else None)
 
 
 def _judge_components(

@@ -114,7 +114,7 @@ def test_updates_count_every_training() -> None:
     assert budget._updates(replace(RECIPE, early_stopping=True)) == 3680
     prices = replace(RECIPE, early_stopping=True, mode="returns")
     assert prices.predicts_volatility
-    assert budget._updates(prices) == 4 * 20 * 20 * 2
+    assert budget._updates(prices) == 2080
 
 
 def test_timing_updates_does_not_change_the_result(sets: WindowSets) -> None:

@@ -110,14 +110,16 @@ def _log_scales(architecture: Architecture, weights: NDArray[np.float32], window
     return total / len(weights)
 
 
-def fit_volatility(training: Panel, validation: Panel | None, recipe: Recipe) -> Volatility:
+def fit_volatility(
+    training: Panel, validation: Panel | None, recipe: Recipe, start: NDArray[np.float32] | None = None
+) -> Volatility:
     """Learn from prices, all positive, how far they move.
 
-    The networks train on `training`, from the pretrained weights if these have their sizes, else from random ones. With
-    `validation`, the same series with more rows, each keeps the weights of its best epoch by these rows, which may be
-    the pretrained ones; without, those of the last epoch. Scales, quantiles and drift are learned from all rows, of
-    long series from the latest ones. On few rows the networks are not trained further, on very few their weights are
-    zero.
+    The networks train on `training` from the weights `start`, (M, P); without these from the pretrained weights if they
+    have their sizes, else from random ones. With `validation`, the same series with more rows, each keeps the weights
+    of its best epoch by these rows, which may be those that it started from; without, those of the last epoch. Scales,
+    quantiles and drift are learned from all rows, of long series from the latest ones. On few rows the networks are not
+    trained further, on very few their weights are zero.
 
     Raises:
         ModelRefusedError: The pretrained weights are not those that belong to this version.
@@ -130,7 +132,9 @@ def fit_volatility(training: Panel, validation: Panel | None, recipe: Recipe) ->
     for number in range(recipe.members):
         rng = np.random.default_rng([recipe.seed, number])
         parameters = initial_parameters(architecture, rng) if rows >= FEW else Parameters(shapes(architecture))
-        if rows >= FEW and architecture == ARCHITECTURE:
+        if start is not None:
+            parameters.load(start[number])
+        elif rows >= FEW and architecture == ARCHITECTURE:
             parameters.load(load_weights(VOLATILITY))
         if rows >= ENOUGH and recipe.epochs:
             epochs = max(epochs, _train_further(parameters, training, validation, recipe, rng))
