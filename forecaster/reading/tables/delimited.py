@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from array import array
 from collections import Counter
 from dataclasses import dataclass
 from itertools import repeat
@@ -33,6 +34,8 @@ DRAWN, LINE = re.compile("[-=+|: ]+"), re.compile("-{3}|={3}")
 """Frames that programs for terminals draw around a table: of such characters alone, with a line in a cell."""
 MOST_COLUMNS = 10_000
 """Columns of a file. It trades off wide files against lines whose delimiter was guessed wrong."""
+MOST_KNOWN = 20_000
+"""Different cells at most that are kept once: of more, a search in them would take more memory than it saves."""
 SAMPLED_TEXT, SAMPLED_ROWS, SAMPLED_CELLS = 2**18, 500, 50
 """Characters, rows and cells of a row in which the delimiter is found: speed against preambles that are longer."""
 
@@ -42,7 +45,7 @@ class Rows:
     """The cells of each row that is not blank, which may differ in number, and the line on which each row begins."""
 
     cells: list[list[str]]
-    lines: list[int]
+    lines: array[int]
 
 
 def is_date(cell: str) -> bool:
@@ -114,14 +117,18 @@ def _split_lines(text: TextIO, delimiter: str, begin: int, file: str) -> Rows:
     """Split the rest of a text, which begins on line `begin`, into rows."""
     without_marks = map(str.removeprefix, text, repeat("\ufeff"))
     reader = csv.reader(without_marks, delimiter=delimiter, skipinitialspace=True, strict=True)
-    rows, line = Rows([], []), begin
+    rows, line = Rows([], array("q")), begin
+    known: dict[str, str] = {}
     try:
         for row in reader:
             content = "".join(row).strip()
             drawn = DRAWN.fullmatch(content) and any(map(LINE.search, row))
             if content not in BLANK and not drawn:
-                rows.cells.append(row)
+                # names and dates stand in many rows: each is kept once, as far as it stands near the others
+                rows.cells.append([known.setdefault(cell, cell) for cell in row])
                 rows.lines.append(line)
+                if len(known) > MOST_KNOWN:
+                    known.clear()
             if reader.line_num + begin > line + 1:
                 _refuse_swallowed_rows(row, delimiter, Place(file, line))
             if len(row) > MOST_COLUMNS:

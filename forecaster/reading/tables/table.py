@@ -145,11 +145,11 @@ def _table_of_rows(file: str, rows: Rows, header: Header, findings: list[Finding
     names = header.names or tuple(str(i + 1) for i in range(width))
     _refuse_same_names(names[:width], Place(file, rows.lines[header.used[0]] if header.used else None))
     lines = np.array([rows.lines[i] for i in data])
-    cells = zip(*(rows.cells[i][:width] for i in data), strict=True)
     whole = ended or header.end < len(rows.cells)
+    # column by column: all at once would take as much memory again as the rows
     columns = tuple(
-        Column(file, names[i], lines, tuple(map(str.strip, column)), complete=whole or i < width - 1)
-        for i, column in enumerate(cells)
+        Column(file, names[j], lines, tuple([rows.cells[i][j].strip() for i in data]), complete=whole or j < width - 1)
+        for j in range(width)
     )
     skipped = _skipped_findings(rows, header, data, file)
     return Table(file, columns, (*findings, *skipped), header.names is not None)
@@ -191,7 +191,8 @@ def _refuse_same_names(header: Sequence[str], place: Place) -> None:
 def _skipped_findings(rows: Rows, header: Header, data: Sequence[int], file: str) -> list[Finding]:
     """Return the findings about lines and cells that are no data."""
     before = [i for i in range(header.start) if i not in header.used]
-    repeated = sorted(set(range(header.start, header.end)) - set(data))
+    count = header.end - header.start - len(data)
+    repeated = [i for i in range(header.start, header.end) if tuple(rows.cells[i]) in header.titles] if count else []
     again, behind = counted(len(repeated), "line"), range(header.end, len(rows.cells))
     longer = [i for i in data if header.names and len(rows.cells[i]) > len(header.names)]
     found = [
