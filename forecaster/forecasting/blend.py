@@ -82,7 +82,8 @@ class Blend:
         `chosen_before` says that the weights are what other series taught, and not the held-out rows.
         """
         shown = sorted((item for item in self.weights.items() if item[1] >= SHOWN), key=lambda item: -item[1])
-        names = [(weight, method.replace("_", " ").replace(THETA, "Theta")) for method, weight in shown]
+        spoken = {THETA: "Theta", FINE_TUNED: "fine-tuned network"}
+        names = [(weight, spoken.get(method, method.replace("_", " "))) for method, weight in shown]
         if len(names) > 1:
             parts = [f"{100 * weight:.0f} % {name}" for weight, name in names]
             mixed = f"{', '.join(parts[:-1])} and {parts[-1]}"

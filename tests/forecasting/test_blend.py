@@ -254,6 +254,10 @@ def test_values_as_low_as_a_series_had_before_are_not_clipped() -> None:
             "75 % seasonal naive and 25 % network, weighed by their errors on held-out rows.",
         ),
         (
+            {"fine_tuned_network": 0.7, "pretrained_network": 0.3},
+            "70 % fine-tuned network and 30 % pretrained network, weighed by their errors on held-out rows.",
+        ),
+        (
             {"network": 0.2, "theta": 0.46, "ridge": 0.34, "drift": 1e-6},
             "46 % Theta, 34 % ridge and 20 % network, weighed by their errors on held-out rows.",
         ),

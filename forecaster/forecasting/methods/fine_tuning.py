@@ -53,6 +53,8 @@ FEWEST_ROWS, FEWEST_SEASONS = 6, 1.5
 """Rows and seasons before the cutoff of a training window at least: what follows fewer of them teaches little."""
 TUNING = 77
 """Second part of the seed of a fine-tuning, whose chance is its own."""
+MOST_WINDOWS = 200_000
+"""Windows to draw from at most, evenly spread: more than are ever drawn."""
 AT_ONCE = 512
 """Windows whose inputs are made at once."""
 
@@ -146,7 +148,7 @@ def _training_windows(recipe: Recipe, panel: Panel, transform: Transform) -> Lev
     chosen = origins(panel.indptr, 1, shortest=least, first=first)
     if not len(chosen.last):
         chosen = origins(panel.indptr, 1, first=first)
-    return level_windows(panel, transform, chosen, recipe.season)
+    return level_windows(panel, transform, chosen.subsample(max(MOST_WINDOWS, 2 * len(panel))), recipe.season)
 
 
 def _tune(task: TuningTask, report: Callable[[Epoch], None] | None) -> NDArray[np.float16]:

@@ -16,7 +16,7 @@ from forecaster.forecasting.methods.theta import longest_window
 from forecaster.series.covariate_windows import covariate_windows
 from forecaster.series.elapsed import elapsed
 from forecaster.series.scaling import USUAL, Scaling, fit_covariate_scalings, fit_scaling
-from forecaster.series.windows import Origins, Windows, make_windows, origins
+from forecaster.series.windows import Origins, Windows, ends, make_windows, origins
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -123,15 +123,21 @@ def _check_columns(recipe: Recipe, panel: Panel) -> None:
 def _training_origins(recipe: Recipe, panel: Panel) -> Origins:
     """Return the windows of a panel to train on: those that begin to forecast in its latest rows.
 
-    Of a few series with long windows it is a part of them, evenly spread.
+    Of a few series with long windows it is a part of them, evenly spread. Where no network reads them, it is the window
+    at the end of each series, which the scaling needs.
     """
+    if recipe.tunes_only:
+        return ends(panel.indptr)
     first, shortest = np.maximum(0, panel.lengths - recipe.recent_rows), recipe.shortest_window
     chosen = origins(panel.indptr, recipe.targets_needed, shortest=shortest, first=first, stride=recipe.stride)
     return chosen.subsample(max(FEWEST_TRAINED * len(panel), TRAINED_VALUES // recipe.lookback))
 
 
 def _latest_cutoffs(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:
-    """Return about `CALIBRATED` windows, those at the latest cutoffs of every series, or every k-th of these."""
+    """Return about `CALIBRATED` windows, those at the latest cutoffs of every series, or every k-th of these.
+
+    Where pretrained networks forecast them, which takes long, some of very many series have none.
+    """
     series, last = chosen
     # cutoffs by number, the latest is 0
     number = (panel.last[series] - last - recipe.horizon) // recipe.stride
@@ -139,7 +145,8 @@ def _latest_cutoffs(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:
     cutoffs = min(max(1, most // len(panel)), int(number.max(initial=0)) + 1)
     apart = -(-cutoffs // max(1, most_calibrated(recipe) // len(panel)))
     kept = (number < cutoffs) & (number % apart == 0)
-    return Origins(series[kept], last[kept])
+    found = Origins(series[kept], last[kept])
+    return found.subsample(CALIBRATED) if recipe.pretrained else found
 
 
 def most_calibrated(recipe: Recipe) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from forecaster.forecasting.defaults.derive import derive_recipe
+from forecaster.forecasting.methods import window_sets as window_sets_module
 from forecaster.forecasting.methods.ensemble import (
     ensemble_output,
     second_epochs,
@@ -170,3 +171,18 @@ def test_early_stopping_keeps_the_number_of_the_best_epoch() -> None:
     np.testing.assert_array_equal(again.vector, judged)
     assert "validation loss" in heard[-1].note
     assert heard[0].note.startswith("network 1 of 2")
+
+
+def test_of_very_many_series_some_are_not_judged_where_pretrained_networks_forecast(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(window_sets_module, "CALIBRATED", 10)
+    monkeypatch.setattr(window_sets_module, "CALIBRATED_PRETRAINED", 10)
+    panel = panel_from_series((f"s{i}", np.arange(40), 9 + np.arange(40.0) % 4 + i) for i in range(70))
+    recipe = derive_recipe(panel, Specification(horizon=4, season=4))
+    assert recipe.tunes_only
+    parts = split_panel(panel, 4, recipe.shortest_window, validated=False)
+    found = window_sets(panel, parts, recipe)
+    assert len(found.calibration) == 10
+    assert found.calibration.series.max() > 60
+    assert len(found.everything) == len(found.earlier) == 70, "no network of its own reads more"
