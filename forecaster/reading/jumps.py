@@ -45,6 +45,8 @@ class Jump(NamedTuple):
     remedy: str
 
 
+STAYS = Jump(0, "and stays there", "check whether the unit has changed")
+LAST_ROW = Jump(0, "in the last row, so no later row says whether it stays", "correct the value if it is wrong")
 TYPING_ERROR = Jump(0, "and comes back at once, like a slip", "correct the value if it is wrong")
 
 
@@ -66,7 +68,7 @@ def find_jumps(values: Floats) -> list[Jump]:
             reported = [TYPING_ERROR._replace(row=i + 1)] if not positive or size[i] > np.log(FACTOR) else []
             ordinary[i : i + 2] = not reported
         elif positive and i != last_error + 1 and _lasts(x, i + 1):
-            reported = _explain_lasting_jump(i + 1, float(moves[i]))
+            reported = _explain_lasting_jump(i + 1, float(moves[i]), last=i + 1 == len(moves))
             ordinary[i] = False
         else:
             continue
@@ -83,8 +85,11 @@ def _lasts(x: Floats, row: int) -> bool:
     return bool(between / (x[row] - x[row - 1]) >= STAYED)
 
 
-def _explain_lasting_jump(row: int, move: float) -> list[Jump]:
-    """Return the jump that a lasting move of the logarithm looks like, none if it looks like no jump."""
+def _explain_lasting_jump(row: int, move: float, *, last: bool) -> list[Jump]:
+    """Return the jump that a lasting move of the logarithm looks like, none if it looks like no jump.
+
+    A move to the `last` row may be an error as well.
+    """
     ratio = float(np.exp(min(abs(move), LARGEST_MOVE)))
     distance, name = min((abs(ratio / each - 1), name) for name, each in RATIOS.items())
     if distance <= CLOSE:
@@ -92,4 +97,4 @@ def _explain_lasting_jump(row: int, move: float) -> list[Jump]:
         split = f"{name} split" if move < 0 else f"{old} for {new} consolidation"
         adjust = f"{'divide' if move < 0 else 'multiply'} the values before by {RATIOS[name]:g} if it is one"
         return [Jump(row, f"like a {split} that earlier values were not adjusted for", adjust)]
-    return [Jump(row, "and stays there", "check whether the unit has changed")] if ratio > FACTOR else []
+    return [(LAST_ROW if last else STAYS)._replace(row=row)] if ratio > FACTOR else []

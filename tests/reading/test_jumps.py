@@ -50,7 +50,7 @@ def test_a_value_that_jumps_and_comes_back_is_a_typing_error(factor: float, row:
 
 def test_a_typing_error_in_the_last_row_has_not_come_back_yet() -> None:
     (found,) = find_jumps(with_slip(100, 199))
-    assert (found.row, found.like) == (199, "and stays there")
+    assert (found.row, found.like) == (199, "in the last row, so no later row says whether it stays")
 
 
 def test_a_typing_error_next_to_a_split_is_a_jump_of_its_own() -> None:
