@@ -22,9 +22,8 @@ from forecaster.forecasting.pretrained.level_network import shipped_networks
 from forecaster.forecasting.pretrained.priors import ROWS, WIDENING_KNOTS
 from forecaster.forecasting.pretrained.weights import LEVELS
 from forecaster.forecasting.uncertainty.calibration import normal_scores
-from forecaster.forecasting.zero_shot import fit_scaling
 from forecaster.series.panel import panel_from_series
-from forecaster.series.scaling import mean_change
+from forecaster.series.scaling import fit_relative_scaling, mean_change
 from forecaster.series.windows import Origins
 
 SETS = {
@@ -75,7 +74,7 @@ def forecast_at(folder: Path, season: int, horizon: int, back: int) -> Cutoff:
     series = [each for each in series if len(each[2]) >= LEAST_ROWS + horizon]
     panel = panel_from_series(series)
     past = panel.head(horizon)
-    scaling = fit_scaling(past)
+    scaling = fit_relative_scaling(past)
     last = panel.last - horizon
     windows = level_windows(panel, scaling.transform, Origins(np.arange(len(panel)), last), season)
     median, offsets = forecast_windows(windows, shipped_networks(LEVELS), horizon)

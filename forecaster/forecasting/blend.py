@@ -34,7 +34,7 @@ from forecaster.series.transforms import COUNTS, LOG, OFFSET_SHARE
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from forecaster.arrays import Floats, Ints
+    from forecaster.arrays import Bools, Floats, Ints
     from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.scaling import Scaling
@@ -129,13 +129,18 @@ def about_blend(offsets: Floats, point: Floats, median: Floats, transform: Trans
     """Return offsets of quantiles from the median, (W, h, Q), as offsets from the blended point, (W, h).
 
     Where the point moves, the quantiles move with it. But where a series has zeros they stay: its logarithms, taken of
-    values moved up, are so steep near zero that a small move would carry the lower quantiles far away from it.
+    values moved up, are so steep near zero that a small move would carry the lower quantiles far away from it, and of
+    counts it would carry those that are zero above it.
     """
     of = series[:, None]
     away = transform.forward(median, of) - transform.forward(point, of)
-    stays = transform.offset[series] > 0
-    moved: Floats = offsets + np.where(stays[:, None], away, 0.0)[..., None]
+    moved: Floats = offsets + np.where(has_zeros(transform)[series][:, None], away, 0.0)[..., None]
     return moved
+
+
+def has_zeros(transform: Transform) -> Bools:
+    """Return for each series whether it has zeros, or values near zero, (N,)."""
+    return np.asarray((transform.kind == COUNTS) | (transform.kind == LOG) & (transform.offset > 0))
 
 
 def choose_blend(holdout: Holdout, recipe: Recipe, series: int) -> Blend:

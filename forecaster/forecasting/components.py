@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from forecaster.forecasting.blend import about_blend
+from forecaster.forecasting.blend import about_blend, has_zeros
 from forecaster.forecasting.holdout import FINE_TUNED, NETWORK, PRETRAINED, RIDGE
 from forecaster.forecasting.methods.baselines import steps_ahead
 from forecaster.forecasting.methods.ensemble import ensemble_output
@@ -135,7 +135,12 @@ def quantiles_about(found: Forecasts, blend: Blend, point: Floats, transform: Tr
         else each
         for name, each in found.offsets.items()
     }
-    return blend.mix_quantiles(offsets)
+    mixed = blend.mix_quantiles(offsets)
+    if PRETRAINED in offsets:
+        # of series with zeros a tuned network learns that the next value is zero, and hardly any other
+        zeros = has_zeros(transform)[series]
+        mixed[zeros] = offsets[PRETRAINED][zeros]
+    return mixed
 
 
 def reach_of(windows: Windows, horizon: int) -> tuple[Floats, Floats]:

@@ -14,7 +14,7 @@ import numpy as np
 from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.forecasting.blend import clip_positive
-from forecaster.forecasting.components import Forecasts, quantiles_about
+from forecaster.forecasting.components import Forecasts, quantiles_about, reach_of
 from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, ZERO_SHOT, Forecast
 from forecaster.forecasting.methods.baselines import BASELINES, THETA, History, forecast_baseline, steps_ahead
 from forecaster.forecasting.methods.level_windows import longest_history
@@ -32,6 +32,7 @@ from forecaster.forecasting.uncertainty.calibration import (
 from forecaster.forecasting.uncertainty.sampling import sample_paths
 from forecaster.nn.architecture import ONE_TO_ONE
 from forecaster.series.elapsed import lead_times_to
+from forecaster.series.scaling import RETURNS
 from forecaster.series.windows import Origins, ends, origins
 from forecaster.spec import LEVELS
 from forecaster.text import shown
@@ -137,6 +138,7 @@ class FittedForecaster:
             # a half-width may round to nothing where a series is at zero: keep the point inside
             low[level] = np.minimum(transform.inverse(centre + np.minimum(below, -least), series[:, None]), point)
             high[level] = np.maximum(transform.inverse(centre + np.maximum(above, least), series[:, None]), point)
+            low[level] = np.where(low[level] < _least_above_zero(tail), np.minimum(low[level], 0.0), low[level])
         direct = ZERO_SHOT if self.recipe.trains_nothing else DIRECT
         strategy = np.where(beyond, RECURSIVE if self.furthest_lead_time is None else HELD, np.array(direct, object))
         return Forecast(point, low, high, strategy)
@@ -216,11 +218,20 @@ class FittedForecaster:
             found = self._known_at_end(tail, horizon) or self.components.forecast(
                 self.recipe, windows, grown, self.horizon_exponent, steps
             )
-            quantiles = quantiles if begin else found
+            if not begin:
+                quantiles, (low, high) = found, self._reach(windows, horizon)
             block = slice(begin, begin + h)
             parts = {name: each[:, : min(h, horizon - begin)] for name, each in found.points.items()}
-            point[:, block] = self._blended(parts | {name: each[:, block] for name, each in baselines.items()}, tail)
+            mixed = self._blended(parts | {name: each[:, block] for name, each in baselines.items()}, tail)
+            # what is rolled forward stays within the reach of the rows, not of the forecasts before
+            point[:, block] = np.clip(mixed, low[:, block], high[:, block])
         return point, quantiles_about(quantiles, self.blend, point, self.scaling.transform, np.arange(len(tail)))
+
+    def _reach(self, windows: Windows, horizon: int) -> tuple[Floats, Floats]:
+        """Return the bounds of forecasts of the next steps, (N, horizon) each: none for prices."""
+        if self.recipe.mode == RETURNS:
+            return np.full((len(windows), horizon), -np.inf), np.full((len(windows), horizon), np.inf)
+        return reach_of(windows, horizon)
 
     def _known_at_end(self, tail: Panel, horizon: int) -> Forecasts | None:
         """Return forecasts of the next steps if these rows were fitted and their forecast is known."""
@@ -251,6 +262,19 @@ class FittedForecaster:
     def _blended(self, forecasts: Mapping[str, Floats], tail: Panel) -> Floats:
         """Return the blend of forecasts of every series, (N, h) by name."""
         return clip_positive(self.blend.mix(forecasts), tail.values[tail.last], self.scaling, np.arange(len(tail)))
+
+
+def _least_above_zero(panel: Panel) -> Floats:
+    """Return the least positive value of each series that has zeros and nothing below, (N, 1); 0 for any other.
+
+    Such a series is never between zero and this value: an interval that ends there has to hold the zero.
+    """
+    least = np.zeros((len(panel), 1))
+    for i in range(len(panel)):
+        y = panel.values[panel.slice(i)]
+        if y.min() == 0 and y.max() > 0:
+            least[i] = y[y > 0].min()
+    return least
 
 
 def check_known_covariates(panel: Panel, horizon: int) -> None:

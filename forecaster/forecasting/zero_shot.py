@@ -20,8 +20,7 @@ from forecaster.forecasting.methods.baselines import THETA, history_of
 from forecaster.forecasting.methods.window_sets import cut_windows
 from forecaster.forecasting.pretrained.priors import theta_share
 from forecaster.forecasting.uncertainty.calibration import HeldOutScores, calibrate, normal_scores
-from forecaster.series.scaling import LEVEL, Scaling, mean_change
-from forecaster.series.transforms import LOG, fit_relative_transform
+from forecaster.series.scaling import fit_relative_scaling
 from forecaster.series.windows import Origins, ends
 from forecaster.spec import COLUMNS
 
@@ -48,7 +47,7 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
         ModelRefusedError: The package does not have the pretrained networks of the recipe.
 
     """
-    scaling, components = fit_scaling(panel), FittedComponents((), None, None)
+    scaling, components = fit_relative_scaling(panel), FittedComponents((), None, None)
     judged = replace(recipe, horizon=_judged_steps(panel, recipe.horizon))
     chosen, at_end = rolling_origins(panel, judged.horizon), ends(panel.indptr)
     together = Origins(*(np.concatenate(pair) for pair in zip(chosen, at_end, strict=True)))
@@ -83,15 +82,6 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     scale = baseline_scale(panel, panel, windows)
     inputs = IntervalInputs(offsets, sample, None, scaling.transform, scale, ahead, pools_steps=False)
     return fitted, replace(holdout, interval_inputs=inputs)
-
-
-def fit_scaling(panel: Panel) -> Scaling:
-    """Return the scaling of a panel for the pretrained network; the spread is for the floor of forecasts alone."""
-    transform = fit_relative_transform(panel)
-    x = transform.forward(panel.values, panel.series)
-    spread = np.array([mean_change(x[panel.slice(i)]) for i in range(len(panel))])
-    relative = spread[transform.kind == LOG]
-    return Scaling(LEVEL, transform, spread, usual=float(np.median(relative)) if len(relative) else 1.0)
 
 
 def _judged_steps(panel: Panel, horizon: int) -> int:

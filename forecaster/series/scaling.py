@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.series.transforms import LOG, fit_transform
+from forecaster.series.transforms import LOG, fit_relative_transform, fit_transform
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,7 +127,15 @@ def sum_in_order(x: NDArray[np.floating]) -> Floats:
 
 def fit_scaling(panel: Panel, mode: str, *, log: bool, anchored_at_start: bool = False) -> Scaling:
     """Learn the transform and the spread of each series from every row of `panel`, which holds training rows only."""
-    transform = fit_transform(panel, log=log)
+    return _scaling_of_transform(panel, mode, fit_transform(panel, log=log), anchored_at_start=anchored_at_start)
+
+
+def fit_relative_scaling(panel: Panel) -> Scaling:
+    """Learn the scaling for pretrained networks, which know logarithms and plain values alone."""
+    return _scaling_of_transform(panel, LEVEL, fit_relative_transform(panel))
+
+
+def _scaling_of_transform(panel: Panel, mode: str, transform: Transform, *, anchored_at_start: bool = False) -> Scaling:
     x = transform.forward(panel.values, panel.series)
     spread = np.array([mean_change(x[panel.slice(i)]) for i in range(len(panel))])
     relative = spread[transform.kind == LOG]

@@ -15,6 +15,8 @@ from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.method import Forecast
 
@@ -213,3 +215,29 @@ def test_a_ridge_without_weight_in_the_blend_is_not_kept() -> None:
     panel = panel_from_series([("a", np.arange(300), np.exp(np.cumsum(series(300, 0) * 1e-3 - 0.02)))])
     fitted = Forecaster(replace(TINY, mode="returns")).fit(panel)
     assert (fitted.components.ridge is None) == (not fitted.blend.weight_of("ridge"))
+
+
+def test_a_forecast_that_is_rolled_far_forward_stays_within_reach_of_the_rows(panel_of: Callable[..., Panel]) -> None:
+    panel = panel_of(a=np.exp(0.3 * np.arange(60)), b=50 + np.sin(np.arange(60)))
+    tiny = Specification(horizon=3, season=1, members=1, epochs=1, updates=2, hidden=4, mode="level")
+    fitted = Forecaster(tiny).fit(panel)
+    wild = replace(fitted, blend=Blend({"network": 1.0}))
+    wild = replace(wild, components=replace(wild.components, weights=(30 * wild.components.weights[0],)))
+    point = wild.predict(panel, 60).point
+    assert np.isfinite(point).all()
+    assert np.abs(np.log(point[0] / panel.values[panel.last[0]])).max() < 50
+    assert (np.abs(np.log(point[1] / 50)) < 2).all()
+
+
+@pytest.mark.slow
+def test_panels_of_rare_demand_have_intervals_with_zeros(panel_of: Callable[..., Panel]) -> None:
+    rng = np.random.default_rng(5)
+    rare = {f"s{i:02}": np.where(rng.random(72) < 0.7, 0.0, rng.poisson(5, 72) + 1.0) for i in range(65)}
+    panel = panel_of(**{name: y[:60] for name, y in rare.items()})
+    fitted = Forecaster(Specification(horizon=12, season=12)).fit(panel)
+    assert fitted.recipe.tunes_only
+    found, actual = fitted.predict(panel, 12), np.stack([y[60:] for y in rare.values()])
+    for level, least in ((80, 0.75), (95, 0.9)):
+        inside = (found.low[level] <= actual) & (actual <= found.high[level])
+        assert inside.mean() > least
+    assert np.median(found.high[95]) < 25

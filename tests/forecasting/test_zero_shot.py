@@ -15,8 +15,9 @@ from forecaster.forecasting.defaults.derive import derive_recipe
 from forecaster.forecasting.forecaster import Forecaster, train_forecaster
 from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.pretrained.priors import theta_share
-from forecaster.forecasting.zero_shot import LEAST_HISTORY, MOST_ORIGINS, fit_scaling, fit_zero_shot, rolling_origins
+from forecaster.forecasting.zero_shot import LEAST_HISTORY, MOST_ORIGINS, fit_zero_shot, rolling_origins
 from forecaster.series.panel import panel_from_series
+from forecaster.series.scaling import fit_relative_scaling
 from forecaster.series.transforms import LOG, PLAIN
 from forecaster.spec import Specification
 
@@ -164,7 +165,7 @@ def test_forecasts_of_positive_series_do_not_depend_on_the_unit(panel_of: Callab
 
 
 def test_series_that_are_mirrored_have_mirrored_scales(panel_of: Callable[..., Panel]) -> None:
-    scaling = fit_scaling(panel_of(above=walk(40), below=-walk(40), both=walk(40) - 55, zeros=np.zeros(40)))
+    scaling = fit_relative_scaling(panel_of(above=walk(40), below=-walk(40), both=walk(40) - 55, zeros=np.zeros(40)))
     assert scaling.transform.kind.tolist() == [LOG, PLAIN, PLAIN, PLAIN]
 
 

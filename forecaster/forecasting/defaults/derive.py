@@ -20,6 +20,7 @@ from forecaster.forecasting.defaults.method_choice import (
     option_of,
     pretrained_sizes,
     reason_for_zero_shot,
+    too_few_prices,
     tuning_updates,
     wants_own_network,
 )
@@ -54,6 +55,10 @@ def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
     log.choose("step", None, (calendar.kind, calendar.describe()))
     season, horizon = _season_and_horizon(panel, early, requested, log)
     mode = log.choose("mode", requested.mode, rules.returns_or_level(panel, early, season))
+    if requested.mode is None and too_few_prices(panel, requested, mode):
+        mode = LEVEL
+        why = f"at most {int(panel.lengths.max())} rows are too few to learn from how far prices move"
+        log.decisions[-1] = Decision("mode", LEVEL, why)
     reason = _reason_for_zero_shot(panel, requested, mode, (season, horizon))
     if reason:
         return _pretrained_recipe(panel, requested, log, (season, horizon), reason)

@@ -80,12 +80,18 @@ def reason_for_zero_shot(panel: Panel, requested: Specification, mode: str, seas
     elif not trainable:
         without = ", and the other columns are not used" if columns else ""
         reason = f"{counted(longest, 'row')} are too few to train on: the pretrained network forecasts them{without}"
-    elif mode == RETURNS and longest < FEW_PRICES and not columns:
+    elif too_few_prices(panel, requested, mode):
         reason = f"{longest} prices are too few to learn from"
     elif mode == LEVEL and not columns and _are_few(len(panel), rows, longest, season):
         few = f"{counted(rows, 'row')} are few"
         reason = f"{few}: the pretrained network is usually better than one that is trained on them"
     return reason
+
+
+def too_few_prices(panel: Panel, requested: Specification, mode: str) -> bool:
+    """Return whether prices have too few rows to learn from how far they move, unless something else is requested."""
+    asked = requested.zero_shot is False or bool(wants_own_network(requested)) or panel.covariates is not None
+    return mode == RETURNS and int(panel.lengths.max()) < FEW_PRICES and not asked
 
 
 def _are_few(series: int, rows: int, longest: int, season: int) -> bool:

@@ -15,7 +15,7 @@ from forecaster.forecasting.methods.network_windows import NetworkWindows
 from forecaster.forecasting.methods.theta import longest_window
 from forecaster.series.covariate_windows import covariate_windows
 from forecaster.series.elapsed import elapsed
-from forecaster.series.scaling import USUAL, Scaling, fit_covariate_scalings, fit_scaling
+from forecaster.series.scaling import USUAL, Scaling, fit_covariate_scalings, fit_relative_scaling, fit_scaling
 from forecaster.series.windows import Origins, Windows, ends, make_windows, origins
 from forecaster.text import shown
 
@@ -81,6 +81,8 @@ def _cut_scaled(recipe: Recipe, scaled_by: Panel, panel: Panel, chosen: Origins)
 
 def scaling_of(recipe: Recipe, panel: Panel) -> Scaling:
     """Fit the scaling of values and covariates to all rows of a panel."""
+    if recipe.pretrained and not recipe.members:
+        return fit_relative_scaling(panel)
     scaling = fit_scaling(panel, recipe.mode, log=recipe.log, anchored_at_start=recipe.anchored_at_start)
     return replace(scaling, columns=fit_covariate_scalings(panel, log=recipe.log))
 

@@ -15,6 +15,7 @@ from forecaster.forecasting.defaults.method_choice import (
     LONG,
     MANY,
     MANY_SEASONAL_SERIES,
+    MANY_SERIES,
     NOT_TRAINING,
     pretrained_sizes,
     reason_for_zero_shot,
@@ -143,3 +144,16 @@ def test_many_series_without_a_season_teach_each_other() -> None:
     assert reason(levels(*[40] * 19), season=1)
     assert not reason(levels(*[40] * 20), season=1)
     assert reason(levels(*[40] * 20), season=12)
+
+
+def test_few_prices_are_levels_and_many_series_of_them_are_learned_from() -> None:
+    rng = np.random.default_rng(0)
+    walks = np.exp(np.cumsum(rng.normal(0, 0.1, (MANY_SERIES, 100)), axis=1))
+    many = derive_recipe(panel_from_series((str(i), np.arange(100), y) for i, y in enumerate(walks)), USUAL)
+    alone = derive_recipe(panel_from_series([("a", np.arange(100), walks[0])]), USUAL)
+    assert alone.zero_shot
+    assert many.tunes_only
+    for recipe in (alone, many):
+        (mode,) = [each for each in recipe.decisions if each.name == "mode"]
+        assert (mode.value, recipe.mode) == (LEVEL, LEVEL)
+        assert mode.reason == "at most 100 rows are too few to learn from how far prices move"

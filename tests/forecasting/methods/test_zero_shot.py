@@ -25,8 +25,8 @@ from forecaster.forecasting.pretrained.level_inputs import HORIZON
 from forecaster.forecasting.pretrained.level_network import networks_of, shipped_networks
 from forecaster.forecasting.pretrained.weights import LEVELS, load_weights
 from forecaster.forecasting.uncertainty.calibration import TAUS
-from forecaster.forecasting.zero_shot import fit_scaling
 from forecaster.series.panel import Panel, panel_from_series
+from forecaster.series.scaling import fit_relative_scaling
 from forecaster.series.windows import Origins, ends
 from forecaster.spec import Specification
 
@@ -45,7 +45,7 @@ def series(rows: int, seed: int = 0, season: int = 7) -> Floats:
 
 def forecast(panel: Panel, horizon: int = 10, season: int = 7, chosen: Origins | None = None) -> tuple[Floats, Floats]:
     """Return medians and offsets behind the end of each series, or at chosen origins."""
-    windows = level_windows(panel, fit_scaling(panel).transform, chosen or ends(panel.indptr), season)
+    windows = level_windows(panel, fit_relative_scaling(panel).transform, chosen or ends(panel.indptr), season)
     return forecast_windows(windows, shipped_networks(LEVELS), horizon)
 
 
@@ -93,7 +93,7 @@ def test_a_window_sees_nothing_of_what_comes_after_it(panel_of: Callable[..., Pa
     y = series(100)
     changed = np.concatenate([y[:80], y[80:] * 1.3 + 5])
     panels = panel_of(a=y), panel_of(a=changed)
-    transform = fit_scaling(panels[0]).transform
+    transform = fit_relative_scaling(panels[0]).transform
     at: Ints = np.array([79])
     one, other = (
         forecast_windows(level_windows(panel, transform, Origins(0 * at, at), 7), shipped_networks(LEVELS), 10)
@@ -174,7 +174,7 @@ def test_the_networks_are_those_that_the_recipe_names(
 
     monkeypatch.setattr(components, "shipped_networks", silent)
     recipe = derive_recipe(panel, Specification(season=7, horizon=10, zero_shot=True))
-    windows = cut_windows(recipe, fit_scaling(panel), panel, ends(panel.indptr))
+    windows = cut_windows(recipe, fit_relative_scaling(panel), panel, ends(panel.indptr))
     found = FittedComponents((), None, None).forecast(recipe, windows, panel, 0.5)
     assert asked == [recipe.pretrained]
     assert not found.offsets[PRETRAINED].any(), "networks that say nothing have no quantiles"
@@ -184,7 +184,7 @@ def test_the_networks_are_those_that_the_recipe_names(
 def upper(panel: Panel, horizon: int) -> Floats:
     """Return the highest quantile of each step after the only series, in its values."""
     median, offsets = forecast(panel, horizon, season=1)
-    return fit_scaling(panel).transform.inverse(median + offsets[..., -1], np.zeros((1, 1), np.int64))[0]
+    return fit_relative_scaling(panel).transform.inverse(median + offsets[..., -1], np.zeros((1, 1), np.int64))[0]
 
 
 @pytest.mark.parametrize(
