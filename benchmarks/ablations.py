@@ -1,10 +1,10 @@
-"""How much each ingredient of the recipe contributes, judged on the last horizons of the training rows.
+"""How much each ingredient of networks from the start contributes, on the last horizons of the training rows.
 
     python benchmarks/ablations.py m1_monthly --data FOLDER [--docs docs/accuracy.md]
 
 The folder is that of accuracy.py; the test rows are not used. Each line is the recipe with one change, trained up to
-two cutoffs, one and two horizons before the end of the training rows. The figure is the OWA of the final forecast, as
-the geometric mean over the cutoffs; lower is better.
+two cutoffs, one and two horizons before the end of the training rows. No pretrained network takes part. The figure is
+the OWA of the final forecast, as the geometric mean over the cutoffs; lower is better.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from accuracy_scores import naive2, seasonal_change
 from forecaster.forecasting import forecaster, plan
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.defaults.derive import derive_recipe
+from forecaster.forecasting.defaults.levels import MEMBERS
 from forecaster.forecasting.methods import ensemble
 from forecaster.forecasting.methods.network_windows import NetworkWindows
 from forecaster.forecasting.recipe import Recipe
@@ -74,10 +75,6 @@ def updates(factor: float) -> Change:
 
 CHANGES: dict[str, Change] = {
     "the recipe": lambda recipe: recipe,
-    "no pretrained network": with_(pretrained="", fine_tuned=0, tuning_updates=0),
-    "half of the updates of fine-tuning": lambda recipe: replace(recipe, tuning_updates=recipe.tuning_updates // 2),
-    "twice the updates of fine-tuning": lambda recipe: replace(recipe, tuning_updates=2 * recipe.tuning_updates),
-    "three fine-tuned networks": with_(fine_tuned=3),
     "no quantile head": no_quantiles,
     "no logarithms": with_(log=False),
     "no dense layer before the head": network(head=0),
@@ -113,7 +110,8 @@ def owa(series: Series, name: str, cut: int, change: Change) -> float:
     history = {key: y[: len(y) - cut * h] for key, y in kept.items()}
     panel = panel_from_series((key, np.arange(len(y)), y) for key, y in history.items())
     with mock.patch.object(plan, "derive_recipe", lambda panel, asked: change(derive_recipe(panel, asked))):
-        point = forecaster.Forecaster(Specification(horizon=h, zero_shot=False)).fit(panel).predict(panel, h).point
+        own = Specification(horizon=h, members=MEMBERS["standard"])
+        point = forecaster.Forecaster(own).fit(panel).predict(panel, h).point
     scores = []
     for row, (key, y) in zip(point, kept.items(), strict=True):
         actual, scale = y[len(y) - cut * h :][:h], seasonal_change(history[key], season)

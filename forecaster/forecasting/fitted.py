@@ -138,7 +138,7 @@ class FittedForecaster:
             # a half-width may round to nothing where a series is at zero: keep the point inside
             low[level] = np.minimum(transform.inverse(centre + np.minimum(below, -least), series[:, None]), point)
             high[level] = np.maximum(transform.inverse(centre + np.maximum(above, least), series[:, None]), point)
-            low[level] = np.where(low[level] < _least_above_zero(tail), np.minimum(low[level], 0.0), low[level])
+            low[level] = np.where(low[level] < _half_least_above_zero(tail), np.minimum(low[level], 0.0), low[level])
         direct = ZERO_SHOT if self.recipe.trains_nothing else DIRECT
         strategy = np.where(beyond, RECURSIVE if self.furthest_lead_time is None else HELD, np.array(direct, object))
         return Forecast(point, low, high, strategy)
@@ -264,16 +264,16 @@ class FittedForecaster:
         return clip_positive(self.blend.mix(forecasts), tail.values[tail.last], self.scaling, np.arange(len(tail)))
 
 
-def _least_above_zero(panel: Panel) -> Floats:
-    """Return the least positive value of each series that has zeros and nothing below, (N, 1); 0 for any other.
+def _half_least_above_zero(panel: Panel) -> Floats:
+    """Return half of the least positive value of each series that has zeros and nothing below, (N, 1); 0 for any other.
 
-    Such a series is never between zero and this value: an interval that ends there has to hold the zero.
+    Such a series is never between zero and its least positive value: a bound that is nearer to zero is zero.
     """
     least = np.zeros((len(panel), 1))
     for i in range(len(panel)):
         y = panel.values[panel.slice(i)]
         if y.min() == 0 and y.max() > 0:
-            least[i] = y[y > 0].min()
+            least[i] = y[y > 0].min() / 2
     return least
 
 
