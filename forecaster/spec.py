@@ -193,7 +193,7 @@ class Specification:
         choices=("quick", "standard", "best"),
     )
     time_limit: float | None = option_field(
-        "Seconds that training takes at most, about.",
+        "Seconds that all the work takes at most, about.",
         metavar="SECONDS",
         low=1,
         absent="none",

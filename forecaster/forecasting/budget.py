@@ -73,7 +73,8 @@ def fit_to_time_limit(plan: Plan, sets: WindowSets, jobs: int | None) -> Recipe:
         updates = recipe.fine_tuned * recipe.tuning_updates * (1 + JUDGED_SHARE * recipe.all_rows)
         seconds += updates * _seconds_of_tuning(plan) / processes_for_tuning(recipe, jobs)
     share = SHARE * max(0.0, limit.left()) / seconds
-    return recipe if share >= 1 else _smaller(recipe, share, f"more would take longer than {limit.seconds:g} seconds")
+    unit = "second" if limit.seconds == 1 else "seconds"
+    return recipe if share >= 1 else _smaller(recipe, share, f"more would take longer than {limit.seconds:g} {unit}")
 
 
 def _smaller(recipe: Recipe, share: float, reason: str) -> Recipe:

@@ -101,9 +101,8 @@ class FittedForecaster:
         return rows + self.recipe.stride - 1
 
     def _steps_at_once(self, horizon: int) -> int:
-        """Return how many of the next steps are forecast at once; pretrained networks alone forecast all."""
-        alone = self.recipe.zero_shot
-        return max(1, horizon) if alone else self.recipe.horizon
+        """Return how many of the next steps are forecast at once: all of them where nothing was trained."""
+        return max(1, horizon) if self.recipe.zero_shot else self.recipe.horizon
 
     @property
     def tail_rows(self) -> int:

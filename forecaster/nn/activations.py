@@ -57,7 +57,7 @@ class Activations:
     """
 
     def __init__(self, dtype: DTypeLike, numbers: int) -> None:
-        """Choose the forms for blocks of so many numbers, those of one gate at one step."""
+        """Choose the forms for blocks of this size, the numbers of one gate at one step."""
         self._sigmoid_through_exp = through_exp(dtype)
         self._tanh_through_exp = self._sigmoid_through_exp and numbers >= LARGE
         self.sigmoid_factor = -1.0 if self._sigmoid_through_exp else 0.5

@@ -105,7 +105,7 @@ def test_a_time_limit_is_kept_with_prices(monkeypatch: pytest.MonkeyPatch) -> No
     recipe = budget.fit_to_time_limit(prices, sets, None)
     assert tried == [budget.TIMED]
     assert (recipe.members, recipe.updates, recipe.epochs) == (1, prices.recipe.updates, 1)
-    assert decisions(recipe)["epochs"][1] == "more would take longer than 1 seconds"
+    assert decisions(recipe)["epochs"][1] == "more would take longer than 1 second"
 
 
 def test_updates_count_every_training() -> None:

@@ -47,7 +47,7 @@ quarterly and monthly series, and changed the errors of the blend by -2.5, -.5 a
 TUNED_NETWORKS = {"quick": 1, "standard": 1, "best": 3}
 """Networks that are trained further, by effort."""
 TUNING_UPDATES_PER_ROOT, FEWEST_TUNING_UPDATES, MOST_TUNING_UPDATES = 3, 100, 2000
-"""Updates of fine-tuning are so many times the square root of the rows, within these bounds. On last horizons of
+"""Updates of fine-tuning: this factor times the square root of the rows, within these bounds. On last horizons of
 training files, 100 were best for 1,900 rows, 300 for 6,600, 600 for 31,000 and 2,000 for 340,000; with few rows, twice
 as many made errors up to 4 % larger."""
 TUNING_FACTOR = {"quick": 0.5, "standard": 1.0, "best": 1.0}

@@ -128,7 +128,7 @@ def _train_member(
 
 
 def second_epochs(epochs: int) -> int:
-    """Return the epochs of the training on all rows, after one of so many epochs; none after none."""
+    """Return the epochs of the training on all rows, from those of the training before it; 0 if these are 0."""
     return min(epochs, max(1, round(SECOND_TRAINING * epochs)))
 
 

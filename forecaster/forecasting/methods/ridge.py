@@ -27,7 +27,7 @@ MOST_WINDOWS = 20_000
 """Windows that the regression is fitted to, evenly spread: many times its features, and more would take longer."""
 MOST_VALUES = 1008
 """Longest window each of whose values has a weight of its own: a week of ten minutes. The time to solve a regression
-grows with the cube of its weights, and with so many it is a second."""
+grows with the cube of its weights, and with 1,008 it is a second."""
 LATEST, MEANS = 240, 240
 """Of a longer window, the latest values that have a weight of their own, and the means of the older values: of minutes,
 the latest four hours, and steps of about ten minutes before. Chosen by hand."""

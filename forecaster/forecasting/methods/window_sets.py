@@ -36,8 +36,8 @@ values that each step of a forecast counts as, because it has eleven quantiles; 
 95 % need. Chosen by hand: forecasts by Theta from such values take about two seconds."""
 TRAINED_VALUES, FEWEST_TRAINED = 50_000_000, 500
 """Values of all training windows together at most, and windows of each series that there are in any case, about three
-weeks of hours. Windows overlap, and updates see a part of them anyway. Chosen by hand: the scales of so many values
-take about a second."""
+weeks of hours. Windows overlap, and updates see a part of them anyway. Chosen by hand: the scales of 50 million
+values take about a second."""
 
 
 @dataclass(frozen=True)
