@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.artifact.refusal import refusal, refuse_first_broken
+from forecaster.forecasting.methods.bootstrap import CHANGES, NONE, VALUES
+from forecaster.forecasting.methods.own_past import FEWEST
 from forecaster.forecasting.methods.ridge import feature_count
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.forecasting.prices.features import KNOTS
@@ -67,6 +69,7 @@ def _types_and_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
         "spread": ("<f8", (N,)),
         **{f"transform_{name}": (dtype, (N,)) for name, dtype in TRANSFORM_TYPES.items()},
         "slope": ("<f8", (N,)),
+        "drawn": ("<i8", (N,)),
         "held_out": ("<f8", (None, None if zero_shot else h)),
         "held_out_cutoff": ("<i8", (None,)),
         "earlier": ("<f8", (None, None)),
@@ -155,6 +158,13 @@ def _check_tail(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         "a series has no rows": (indptr[1:] > indptr[:-1]).all(),
         "a series has no calendar": ((calendar_of >= 0) & (calendar_of < len(meta["calendars"]))).all(),
         "a time is out of bounds": ((ds >= first) & (ds <= last)).all(),
+    }
+    refuse_first_broken(bounds)
+    drawn, rows = arrays["drawn"], np.diff(indptr)
+    bounds = {
+        "what is drawn of a series is of no kind": np.isin(drawn, [NONE, VALUES, CHANGES]).all(),
+        "a series is drawn from too few rows": (rows[drawn != NONE] >= FEWEST).all(),
+        "a series is drawn that may not be": meta["recipe"]["bootstrap"] or (drawn == NONE).all(),
     }
     refuse_first_broken(bounds)
     begins = np.zeros(len(ds), dtype=bool)

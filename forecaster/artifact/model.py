@@ -176,6 +176,7 @@ def _arrays_of_model(model: Model) -> dict[str, Array]:
         **_covariate_scaling_arrays(fitted.scaling.columns),
         **_component_arrays(fitted.components),
         "slope": fitted.slope,
+        "drawn": fitted.drawn,
         "held_out": fitted.calibration.held_out.scores,
         "held_out_cutoff": fitted.calibration.held_out.cutoff,
         **({"earlier": fitted.calibration.earlier} if fitted.calibration.earlier.size else {}),
@@ -250,6 +251,7 @@ def _fitted_from_file(meta: dict[str, Any], arrays: dict[str, Array], end: Array
         components=_components_from_file(recipe, meta["volatility_epochs"], arrays),
         blend=Blend(meta["blend"]),
         slope=arrays["slope"],
+        drawn=arrays["drawn"],
         horizon_exponent=meta["horizon_exponent"],
         calibration=Calibration(
             held_out, arrays.get("earlier", np.empty((1, 0))), recipe.irregular, meta["uses_own_quantiles"]

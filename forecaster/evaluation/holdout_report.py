@@ -19,12 +19,14 @@ from forecaster.evaluation.sentences import (
     IntervalCoverage,
     capitalised,
     direction_sentence,
+    drawn_sentences,
     name_in_sentence,
     volatility_sentence,
 )
 from forecaster.evaluation.verdict import verdict_from_losses
 from forecaster.forecasting.holdout import NETWORK, RIDGE
 from forecaster.forecasting.methods.baselines import DRIFT, LAST_VALUE, NAIVE
+from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.series.scaling import RETURNS
 from forecaster.spec import COLUMNS, LEVELS
 
@@ -110,9 +112,11 @@ def holdout_verdict(holdout: Holdout, scores: pd.DataFrame, fitted: FittedForeca
     verdict = verdict_from_losses(holdout.losses(COLUMNS.model), losses, holdout.overlap, coverage)
     if fitted.recipe.mode == RETURNS:
         return replace(verdict, sentences=_price_sentences(holdout, scores, fitted, coverage))
-    return replace(
-        verdict, sentences=(*verdict.sentences, fitted.blend.describe(chosen_before=fitted.recipe.zero_shot))
-    )
+    drawn = drawn_sentences(fitted.drawn, rare_demand=holdout.mean_square is not None)
+    if (fitted.drawn != NONE).all():
+        return replace(verdict, sentences=(*verdict.sentences, *drawn))
+    mixed = fitted.blend.describe(chosen_before=fitted.recipe.zero_shot)
+    return replace(verdict, sentences=(*verdict.sentences, mixed, *drawn))
 
 
 def _price_sentences(

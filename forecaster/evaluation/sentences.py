@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from forecaster.evaluation.comparison import SIGNIFICANT
 from forecaster.forecasting.holdout import RIDGE
 from forecaster.forecasting.methods.baselines import SEASONAL_NAIVE, THETA
+from forecaster.forecasting.methods.bootstrap import CHANGES, NONE
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from forecaster.arrays import Ints
     from forecaster.evaluation.comparison import LossComparison
 
 NAMES_IN_SENTENCES = {
@@ -124,6 +126,21 @@ def p_value_in_words(p_value: float) -> str:
     """Return a p-value as text."""
     shown = min(max(p_value, 0.001), 0.999)
     return f"p {'<' if p_value < shown else '>' if p_value > shown else '='} {shown:.3f}"
+
+
+def drawn_sentences(drawn: Ints, *, rare_demand: bool) -> tuple[str, ...]:
+    """Say which series are drawn from their past, (N,), and how errors of rare demand count, if there are any."""
+    count = int((drawn != NONE).sum())
+    if not count:
+        return ()
+    if len(drawn) == 1:
+        what = "Most values are equal: the forecast is drawn from the past values of the series"
+        if drawn[0] == CHANGES:
+            what = "The series mostly stands still: the forecast is drawn from its past changes"
+    else:
+        what = f"{count} of {len(drawn)} series mostly repeat a value or stand still: they are drawn from their past"
+    squared = "Errors of rare demand count by their squares, as a forecast of nothing has the smallest absolute errors."
+    return (f"{what}.", squared) if rare_demand else (f"{what}.",)
 
 
 def direction_sentence(comparisons: Mapping[str, LossComparison], count: int) -> tuple[str, str | None]:

@@ -15,9 +15,13 @@ from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.forecasting.blend import clip_positive
 from forecaster.forecasting.components import Forecasts, quantiles_about, reach_of
+from forecaster.forecasting.drawn import draw_next_steps
+from forecaster.forecasting.far_values import far_values, without_far_values
 from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, ZERO_SHOT, Forecast
 from forecaster.forecasting.methods.baselines import BASELINES, THETA, History, forecast_baseline, steps_ahead
+from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.forecasting.methods.level_windows import longest_history
+from forecaster.forecasting.methods.own_past import DOUBTED, LONGEST
 from forecaster.forecasting.methods.theta import longest_window
 from forecaster.forecasting.methods.window_sets import cut_windows
 from forecaster.forecasting.prices.features import MEMORY
@@ -72,6 +76,7 @@ class FittedForecaster:
         calibration: Calibration of the intervals.
         end: Time stamp of the last row of each series in training, (N,).
         furthest_lead_time: Where steps are unequal, how far ahead the networks learned, in typical steps; else None.
+        drawn: What is drawn of each series in place of its forecast, (N,), as `methods.bootstrap` says.
         at_end: Forecasts of the steps after the rows that were fitted, where these are known already, as with nothing
             trained; not in model files.
 
@@ -86,6 +91,7 @@ class FittedForecaster:
     horizon_exponent: float
     calibration: Calibration
     end: NDArray[Any]
+    drawn: Ints
     furthest_lead_time: float | None = None
     at_end: Forecasts | None = field(default=None, compare=False)
 
@@ -93,6 +99,7 @@ class FittedForecaster:
     def kept_rows(self) -> int:
         """Rows at the end of a series that a forecast needs."""
         season, levels = self.recipe.season, longest_history(self.recipe.season) if self.recipe.pretrained else 0
+        levels = max(levels, LONGEST) if (self.drawn != NONE).any() else levels
         if self.recipe.zero_shot:
             return levels
         rows = max(self.scaling.steps(self.recipe.lookback) + 1, season)
@@ -115,7 +122,7 @@ class FittedForecaster:
         rows = list(chosen)
         scaling, components = self.scaling.take(chosen), self.components.take(chosen)
         alone = replace(self, scaling=scaling, components=components, at_end=None)
-        return replace(alone, slope=self.slope[rows], end=self.end[rows])
+        return replace(alone, slope=self.slope[rows], end=self.end[rows], drawn=self.drawn[rows])
 
     def predict(
         self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None, levels: Sequence[float] = LEVELS
@@ -127,7 +134,9 @@ class FittedForecaster:
         The panel holds the fitted series in their order, or later states of them; only their tails are looked at.
         """
         tail = panel.tail(self.tail_rows)
-        point, offsets, beyond = self._point_and_offsets(tail, horizon, ds)
+        far = self._far_values(tail)
+        seen = without_far_values(tail, far, self.recipe.season)
+        point, offsets, beyond = self._point_and_offsets(seen, horizon, ds)
         calibration, transform, series = self._updated_calibration(tail), self.scaling.transform, np.arange(len(panel))
         centre = transform.forward(point, series[:, None])
         least = transform.forward(point + ROUNDING * np.abs(point), series[:, None]) - centre
@@ -137,7 +146,13 @@ class FittedForecaster:
             # a half-width may round to nothing where a series is at zero: keep the point inside
             low[level] = np.minimum(transform.inverse(centre + np.minimum(below, -least), series[:, None]), point)
             high[level] = np.maximum(transform.inverse(centre + np.maximum(above, least), series[:, None]), point)
+            low[level], high[level] = np.fmin(low[level], far[:, None]), np.fmax(high[level], far[:, None])
             low[level] = np.where(low[level] < _half_least_above_zero(tail), np.minimum(low[level], 0.0), low[level])
+        for number, each in draw_next_steps(tail, self.drawn, self.recipe.season).items():
+            drawn = each.predict(horizon, levels)
+            point[number] = drawn.point
+            for level in levels:
+                low[level][number], high[level][number] = drawn.low[level], drawn.high[level]
         direct = ZERO_SHOT if self.recipe.trains_nothing else DIRECT
         strategy = np.where(beyond, RECURSIVE if self.furthest_lead_time is None else HELD, np.array(direct, object))
         return Forecast(point, low, high, strategy)
@@ -147,10 +162,21 @@ class FittedForecaster:
     ) -> Floats:
         """Draw `count` paths of the same steps, (count, N, horizon), which fill the same intervals."""
         tail = panel.tail(self.tail_rows)
-        point, offsets, _ = self._point_and_offsets(tail, horizon, ds)
+        far = self._far_values(tail)
+        point, offsets, _ = self._point_and_offsets(without_far_values(tail, far, self.recipe.season), horizon, ds)
         transform, series = self.scaling.transform, np.arange(len(panel))[:, None]
         errors = sample_paths(self._updated_calibration(tail), offsets, count, rng)
-        return transform.inverse(transform.forward(point, series) + errors, series)
+        paths = transform.inverse(transform.forward(point, series) + errors, series)
+        for i in np.flatnonzero(np.isfinite(far)).tolist():
+            paths[rng.random(count) > DOUBTED, i] += far[i] - point[i, 0]
+        for number, each in draw_next_steps(tail, self.drawn, self.recipe.season).items():
+            paths[:, number] = each.sample_paths(count, horizon, rng)
+        return paths
+
+    def _far_values(self, tail: Panel) -> Floats:
+        """Return the last value of each series that is rather wrong than new, NaN for any other, (N,)."""
+        of_levels = self.recipe.mode != RETURNS and not self.recipe.irregular
+        return far_values(tail, (self.drawn == NONE) & of_levels)
 
     def _point_and_offsets(self, tail: Panel, horizon: int, ds: NDArray[Any] | None) -> tuple[Floats, Floats, Bools]:
         """Return points, (N, h), their offsets, (N, h, Q), and which lie beyond the trained horizon, (N, h)."""
@@ -190,6 +216,7 @@ class FittedForecaster:
         series, last = origins(tail.indptr, recipe.horizon, shortest=recipe.shortest_window, first=first)
         since = last + 1 - tail.indptr[series] - first[series]
         usable = (since % recipe.stride == 0) & (last > tail.last[series] - recipe.horizon - ROLLING)
+        usable &= self.drawn[series] == NONE
         if recipe.irregular or not usable.any():
             return self.calibration
         rows = np.flatnonzero(usable)

@@ -16,9 +16,11 @@ import numpy as np
 from forecaster.forecasting.blend import choose_blend, clip_positive
 from forecaster.forecasting.budget import fit_to_time_limit, processes, processes_for_tuning
 from forecaster.forecasting.components import FittedComponents, Forecasts, quantiles_about
+from forecaster.forecasting.drawn import draw_windows, drawn_candidates
 from forecaster.forecasting.fitted import FittedForecaster, scaled_errors
 from forecaster.forecasting.holdout import RIDGE, IntervalInputs, baseline_scale, holdout_with_baselines
 from forecaster.forecasting.methods.baselines import forecast_baseline, history_of
+from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.forecasting.methods.ensemble import second_epochs, train_members
 from forecaster.forecasting.methods.fine_tuning import LevelNetworks, tune_networks
 from forecaster.forecasting.methods.ridge import fit_ridge
@@ -34,6 +36,7 @@ from forecaster.forecasting.uncertainty.calibration import (
 )
 from forecaster.forecasting.zero_shot import fit_zero_shot
 from forecaster.series.elapsed import elapsed
+from forecaster.series.windows import Origins
 from forecaster.spec import COLUMNS, Specification, Watch
 
 if TYPE_CHECKING:
@@ -97,10 +100,11 @@ def train_forecaster(
     plan = replace(plan, recipe=fit_to_time_limit(plan, sets, jobs))
     panel, recipe, windows = plan.panel, plan.recipe, sets.calibration
     trained, holdout, found = _judge_components(plan, windows, _train_components(plan, sets, jobs, watch))
-    blend = choose_blend(holdout, recipe, len(panel))
+    blend = choose_blend(holdout.without(drawn_candidates(panel, recipe) != NONE), recipe, len(panel))
     point = clip_positive(blend.mix(holdout.forecasts), panel.values[windows.last], windows.scaling, windows.series)
     offsets = quantiles_about(found, blend, point, windows.scaling.transform, windows.series)
-    holdout = replace(holdout, forecasts={COLUMNS.model: point, **holdout.forecasts})
+    drawn = draw_windows(panel, recipe, Origins(windows.series, windows.last), point)
+    holdout = holdout.delivered(drawn.points(point), drawn.mean_square)
     error, ahead = scaled_errors(panel, windows, point), windows.lead_times_of(slice(None), recipe.horizon)
     horizon_exponent = fit_horizon_exponent(np.abs(error) / windows.scale[:, None], ahead)
     earlier = None
@@ -121,11 +125,12 @@ def train_forecaster(
         slope=history_of(panel.values, panel.indptr[:-1], panel.last, elapsed(panel)).slope,
         horizon_exponent=horizon_exponent,
         end=panel.ds[panel.last],
-        calibration=calibrate(sample, earlier, pools_steps=recipe.irregular),
+        calibration=calibrate(drawn.others(sample), earlier, pools_steps=recipe.irregular),
+        drawn=drawn.kinds,
         furthest_lead_time=furthest,
     )
     scale, transform = baseline_scale(panel, plan.parts.validation.panel, windows), windows.scaling.transform
-    inputs = IntervalInputs(offsets, sample, earlier, transform, scale, ahead, panel.irregular)
+    inputs = IntervalInputs(offsets, sample, earlier, transform, scale, ahead, panel.irregular, drawn=drawn.forecasts)
     return fitted, replace(holdout, interval_inputs=inputs)
 
 

@@ -7,7 +7,7 @@ cutoffs and scored at the later half.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.forecasting.methods.bootstrap import QuantileForecast
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
     from forecaster.series.transforms import Transform
@@ -53,6 +54,7 @@ class IntervalInputs:
         scale: Scale of each window in values, for the baselines, (W,).
         lead_times: Lead time of each value, in typical steps, (W, h).
         pools_steps: Whether all steps are calibrated together, as where they are unequal.
+        drawn: Forecasts that are drawn from a series' past instead, by number of the window.
 
     """
 
@@ -63,6 +65,7 @@ class IntervalInputs:
     scale: Floats
     lead_times: Floats
     pools_steps: bool
+    drawn: Mapping[int, QuantileForecast] = field(default_factory=dict)
 
     def halves(self) -> tuple[Ints, Ints]:
         """Return the windows of the earlier half of the cutoffs, and those of the later."""
@@ -75,8 +78,16 @@ class IntervalInputs:
         scores = calibrate(self.scores.take(earlier), self.earlier, pools_steps=self.pools_steps)
         of = series[:, None]
         centre = self.transform.forward(point, of)
-        errors, inverse = (scores.interval(level, self.offsets[later]) for level in levels), self.transform.inverse
-        return [(inverse(centre + low, of), inverse(centre + high, of)) for low, high in errors]
+        ends = []
+        for level in levels:
+            low, high = (
+                self.transform.inverse(centre + error, of) for error in scores.interval(level, self.offsets[later])
+            )
+            for place in np.flatnonzero(np.isin(later, list(self.drawn))).tolist():
+                forecast = self.drawn[int(later[place])]
+                low[place], high[place] = forecast.low[level], forecast.high[level]
+            ends.append((low, high))
+        return ends
 
     def around_baseline(self, point: Floats, error: Floats, levels: Sequence[int]) -> list[Ends]:
         """Return the intervals of the later windows around a baseline's points, (V, h), from the errors of all, (W, h).
@@ -108,6 +119,7 @@ class Holdout:
         forecasts: Forecasts by method, each (W, h); the blend as delivered is `forecast`.
         series, distance: Number of each window's series, and steps from the cutoff to the end of that, (W,) each.
         denominator: Mean absolute seasonal change of each window's series before the calibration rows, (W,).
+        mean_square: Mean squared change of each window's series if it is rare demand, else 0, (W,); None for no such.
         interval_inputs: What intervals are made from, once there is a blend.
 
     """
@@ -117,7 +129,20 @@ class Holdout:
     series: Ints
     distance: Ints
     denominator: Floats
+    mean_square: Floats | None = None
     interval_inputs: IntervalInputs | None = None
+
+    def delivered(self, point: Floats, mean_square: Floats | None) -> Holdout:
+        """Return these forecasts with the delivered ones, (W, h), in front, and the mean squares of rare demand."""
+        return replace(self, forecasts={COLUMNS.model: point, **self.forecasts}, mean_square=mean_square)
+
+    def without(self, series: Bools) -> Holdout:
+        """Return the windows of the other series than these, (N,); all of them if there is no other."""
+        rows = np.flatnonzero(~series[self.series])
+        if len(rows) in {0, len(self.series)}:
+            return self
+        forecasts = {name: each[rows] for name, each in self.forecasts.items()}
+        return Holdout(self.actual[rows], forecasts, self.series[rows], self.distance[rows], self.denominator[rows])
 
     @property
     def baselines(self) -> tuple[str, ...]:
@@ -141,9 +166,17 @@ class Holdout:
         return np.bincount(cutoff, self.window_losses(method)) / np.bincount(cutoff)
 
     def window_losses(self, method: str) -> Floats:
-        """Return the mean scaled absolute error of a method in each window, (W,)."""
-        losses: Floats = (np.abs(self.actual - self.forecasts[method]) / self.denominator[:, None]).mean(axis=1)
-        return losses
+        """Return the mean scaled absolute error of a method in each window, (W,).
+
+        Of rare demand it is the mean scaled squared error, whose root is the RMSSE: absolute errors would be least for
+        a forecast of nothing.
+        """
+        error = np.abs(self.actual - self.forecasts[method])
+        losses: Floats = (error / self.denominator[:, None]).mean(axis=1)
+        if self.mean_square is None:
+            return losses
+        squared = (error**2).mean(axis=1) / np.maximum(self.mean_square, TINY)
+        return np.where(self.mean_square > 0, squared, losses)
 
     def intervals(self, method: str, levels: Sequence[int]) -> HoldoutIntervals | None:
         """Return the intervals of the blend or a baseline; None for other methods, and if a half has too few values."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.errors import InputRefusedError, Place
+from forecaster.forecasting.drawn import drawn_candidates
 from forecaster.forecasting.methods.baselines import history_of
 from forecaster.forecasting.methods.window_sets import scaling_of
 from forecaster.forecasting.prices.volatility import with_moves_of
@@ -49,4 +50,5 @@ def for_series(fitted: FittedForecaster, panel: Panel) -> FittedForecaster:
         components=components,
         slope=history_of(panel.values, panel.indptr[:-1], panel.last, elapsed(panel)).slope,
         end=panel.ds[panel.last],
+        drawn=drawn_candidates(panel, recipe),
     )

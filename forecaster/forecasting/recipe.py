@@ -39,6 +39,7 @@ class Recipe:
         calendar: Covariates that follow from the time stamps, of `forecaster.series.calendar_features`.
         pretrained: Digest of the pretrained networks, where these forecast, alone or beside others; else empty.
         fine_tuned, tuning_updates: Networks trained further from a pretrained one, and the updates of each.
+        bootstrap: Whether series that mostly repeat a value or stand still are drawn from their past.
 
     """
 
@@ -67,6 +68,7 @@ class Recipe:
     pretrained: str = ""
     fine_tuned: int = 0
     tuning_updates: int = 0
+    bootstrap: bool = False
 
     @property
     def zero_shot(self) -> bool:

@@ -14,15 +14,17 @@ import numpy as np
 
 from forecaster.forecasting.blend import Blend, about_blend, clip_positive
 from forecaster.forecasting.components import FittedComponents, Forecasts
+from forecaster.forecasting.drawn import draw_windows
+from forecaster.forecasting.far_values import far_values
 from forecaster.forecasting.fitted import FittedForecaster, scaled_errors
 from forecaster.forecasting.holdout import PRETRAINED, IntervalInputs, baseline_scale, holdout_with_baselines
 from forecaster.forecasting.methods.baselines import THETA, history_of
+from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.forecasting.methods.window_sets import cut_windows
 from forecaster.forecasting.pretrained.priors import theta_share
 from forecaster.forecasting.uncertainty.calibration import HeldOutScores, calibrate, normal_scores
 from forecaster.series.scaling import fit_relative_scaling
 from forecaster.series.windows import Origins, ends
-from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
     from forecaster.forecasting.holdout import Holdout
@@ -64,8 +66,9 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     blend = Blend({PRETRAINED: 1 - share, THETA: share})
     point = clip_positive(blend.mix(holdout.forecasts), panel.values[windows.last], scaling, windows.series)
     offsets = about_blend(offsets, point, holdout.forecasts[PRETRAINED], scaling.transform, windows.series)
-    holdout = replace(holdout, forecasts={COLUMNS.model: point, **holdout.forecasts})
     sample = HeldOutScores(normal_scores(scaled_errors(panel, windows, point), offsets), -holdout.distance)
+    drawn = draw_windows(panel, recipe, Origins(windows.series, windows.last), point)
+    holdout = holdout.delivered(drawn.points(point), drawn.mean_square)
     fitted = FittedForecaster(
         recipe=recipe,
         scaling=scaling,
@@ -75,12 +78,15 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
         slope=history_of(panel.values, panel.indptr[:-1], panel.last).slope,
         horizon_exponent=RANDOM_WALK,
         end=panel.ds[panel.last],
-        calibration=calibrate(sample, None),
-        at_end=known,
+        calibration=calibrate(drawn.others(sample), None),
+        drawn=drawn.kinds,
+        at_end=None if np.isfinite(far_values(panel, drawn.kinds == NONE)).any() else known,
     )
     ahead = windows.lead_times_of(slice(None), judged.horizon)
     scale = baseline_scale(panel, panel, windows)
-    inputs = IntervalInputs(offsets, sample, None, scaling.transform, scale, ahead, pools_steps=False)
+    inputs = IntervalInputs(
+        offsets, sample, None, scaling.transform, scale, ahead, pools_steps=False, drawn=drawn.forecasts
+    )
     return fitted, replace(holdout, interval_inputs=inputs)
 
 

@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.errors import UsageError
+from forecaster.errors import UsageError, counted
 from forecaster.forecasting.defaults import rules
 from forecaster.forecasting.defaults.calendar_choice import calendar_features
 from forecaster.forecasting.defaults.choices import DecisionLog, ForecastTask
 from forecaster.forecasting.defaults.levels import choose_level_network, context_size
 from forecaster.forecasting.defaults.method_choice import (
     BOTH,
+    DRAWN,
     TUNED,
     choose_training,
+    draws_from_past,
     fine_tuned_networks,
     option_of,
     pretrained_sizes,
     reason_for_zero_shot,
+    series_to_draw,
     too_few_prices,
     tuning_updates,
     wants_own_network,
@@ -54,12 +57,18 @@ def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
     calendar = rules.calendar_of(panel)
     log.choose("step", None, (calendar.kind, calendar.describe()))
     season, horizon = _season_and_horizon(panel, early, requested, log)
+    drawn = series_to_draw(panel, requested, season)
+    if drawn:
+        log.choose("bootstrap", None, (f"{drawn} of {counted(len(panel), 'series')}", DRAWN))
     mode = log.choose("mode", requested.mode, rules.returns_or_level(panel, early, season))
+    if requested.mode is None and drawn == len(panel):
+        mode = LEVEL
+        log.decisions[-1] = Decision("mode", LEVEL, "values that are drawn from the past are levels")
     if requested.mode is None and too_few_prices(panel, requested, mode):
         mode = LEVEL
         why = f"at most {int(panel.lengths.max())} rows are too few to learn from how far prices move"
         log.decisions[-1] = Decision("mode", LEVEL, why)
-    reason = _reason_for_zero_shot(panel, requested, mode, (season, horizon))
+    reason = _reason_for_zero_shot(panel, requested, mode, (season, horizon), all_drawn=drawn == len(panel))
     if reason:
         return _pretrained_recipe(panel, requested, log, (season, horizon), reason)
     if requested.zero_shot:
@@ -88,6 +97,7 @@ def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
         observed=observed,
         known=known,
         pretrained=LEVELS if method == BOTH else "",
+        bootstrap=draws_from_past(requested),
         **_chosen_fields(log),
     )
     return _with_calendar_features(recipe, early)
@@ -100,7 +110,7 @@ def recent_rows(panel: Panel, horizon: int) -> int:
 
 def _chosen_fields(log: DecisionLog) -> dict[str, Any]:
     """Return the decisions that are fields of a recipe."""
-    names = {field.name for field in fields(Recipe)}
+    names = {field.name for field in fields(Recipe)} - {"bootstrap"}
     return {each.name: each.value for each in log.decisions if each.name in names}
 
 
@@ -110,13 +120,15 @@ def _choose_fine_tuning(panel: Panel, requested: Specification, log: DecisionLog
     log.choose("tuning_updates", None, tuning_updates(panel, requested))
 
 
-def _reason_for_zero_shot(panel: Panel, requested: Specification, mode: str, chosen: tuple[int, int]) -> str:
+def _reason_for_zero_shot(
+    panel: Panel, requested: Specification, mode: str, chosen: tuple[int, int], *, all_drawn: bool
+) -> str:
     """Return why nothing is trained on a panel, in words; empty where something is."""
     if panel.irregular:
         return ""
     season, horizon = chosen
     trainable = int(panel.lengths.max()) >= rows_needed(horizon)
-    return reason_for_zero_shot(panel, requested, mode, season, trainable=trainable)
+    return reason_for_zero_shot(panel, requested, mode, season, trainable=trainable, all_drawn=all_drawn)
 
 
 def _pretrained_recipe(
@@ -142,6 +154,7 @@ def _pretrained_recipe(
         log=True,
         all_rows=True,
         seed=requested.seed,
+        bootstrap=draws_from_past(requested),
         decisions=tuple(log.decisions),
         **sizes,
         **tuning,

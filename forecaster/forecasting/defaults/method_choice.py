@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.errors import counted
+from forecaster.forecasting.methods.bootstrap import NONE
+from forecaster.forecasting.methods.own_past import bootstrap_kinds
 from forecaster.forecasting.pretrained.level_inputs import HORIZON, LOOKBACK, SEGMENT, STEPS
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.forecasting.pretrained.weights import LEVELS
@@ -37,6 +39,8 @@ MANY_SERIES, MANY_SEASONAL_SERIES = 20, 60
 files, 20 and 60 yearly series taught it how trends go on: errors were 10 and 7 % smaller. Of quarterly and monthly
 series, 20 made them 3 % larger, 60 changed nothing, and 200 made them 3 % smaller.
 """
+DRAWN = "mostly one value, or mostly unchanged: what comes next is drawn from the past of each such series"
+"""Why series are drawn from their past, in words."""
 TUNED, OWN = "fine-tuned", "trained"
 BOTH = f"{TUNED} and {OWN}"
 """Names of the methods that train."""
@@ -66,10 +70,23 @@ def option_of(name: str) -> str:
     return "--no-all-rows" if name == "all_rows" else f"--{name.replace('_', '-')}"
 
 
-def reason_for_zero_shot(panel: Panel, requested: Specification, mode: str, season: int, *, trainable: bool) -> str:
+def draws_from_past(requested: Specification) -> bool:
+    """Return whether series may be drawn from their past: not where a network of one's own is requested."""
+    return not (requested.zero_shot is False or wants_own_network(requested))
+
+
+def series_to_draw(panel: Panel, requested: Specification, season: int) -> int:
+    """Return how many series mostly repeat a value or stand still, so that they are drawn from their past."""
+    return int((bootstrap_kinds(panel, season) != NONE).sum()) if draws_from_past(requested) else 0
+
+
+def reason_for_zero_shot(  # noqa: PLR0913 - each argument is one reason, or why there is none
+    panel: Panel, requested: Specification, mode: str, season: int, *, trainable: bool, all_drawn: bool
+) -> str:
     """Return why nothing is trained, in words; empty where something is.
 
-    `trainable` says whether the rows are enough for training at all.
+    `trainable` says whether the rows are enough for training at all, `all_drawn` whether every series is drawn from its
+    past.
     """
     rows, longest = len(panel.values), int(panel.lengths.max())
     columns, reason = panel.covariates is not None, ""
@@ -80,6 +97,8 @@ def reason_for_zero_shot(panel: Panel, requested: Specification, mode: str, seas
     elif not trainable:
         without = ", and the other columns are not used" if columns else ""
         reason = f"{counted(longest, 'row')} are too few to train on: the pretrained network forecasts them{without}"
+    elif all_drawn and mode == LEVEL and not columns:
+        reason = "every series is drawn from its own past"
     elif too_few_prices(panel, requested, mode):
         reason = f"{longest} prices are too few to learn from"
     elif mode == LEVEL and not columns and _are_few(len(panel), rows, longest, season):

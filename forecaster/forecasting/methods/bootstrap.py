@@ -1,0 +1,183 @@
+"""Forecast series that mostly repeat one value, or mostly stand still: by drawing from their own past.
+
+Demand that comes now and then, list prices, policy rates and constants have no size of change that an error could be
+measured by: most changes are zero, and the few that are not say everything. Their next values are drawn from the past
+ones (`VALUES`), or their next changes from blocks of the past changes (`CHANGES`), with the weights of `past_weights`.
+So zeros and whole numbers come in their share, a jump is as likely as it was, and nothing goes where no jump has led.
+
+A change that was never seen counts as one observation more than there are: a series that stood still for n rows changes
+in one of the next h steps with a probability of about h / n, and has no width where n is 19 h or more, at 95 %.
+
+Source: Willemain, Smart & Schwarz (2004), Int. J. Forecasting 20:375-387, who draw demand from its past; a product that
+is no longer wanted: Teunter, Syntetos & Babai (2011), Eur. J. Operational Research 214:606-615.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from forecaster.forecasting.methods.past_weights import observation_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from forecaster.arrays import Floats
+
+NONE, VALUES, CHANGES = range(3)
+"""What is drawn of a series: nothing, as other methods forecast it, its values or its changes."""
+PATHS = 1000
+"""Paths of changes from which quantiles are taken: 25 lie beyond the end of a 95 % interval."""
+DRAWS_AT_ONCE = 1_000_000
+"""Draws of one forecast at most, so that far horizons have fewer paths: a trade of memory against exact tails."""
+
+
+class QuantileForecast(NamedTuple):
+    """A forecast of h steps: points, (h,), and the ends of the interval at each level in percent, (h,) each."""
+
+    point: Floats
+    low: dict[float, Floats]
+    high: dict[float, Floats]
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """The past of a series, from which its next values are drawn.
+
+    Attributes:
+        kind: `VALUES` or `CHANGES`.
+        past: Observations, oldest first, (n,): values, or changes, of logarithms where `relative`.
+        unseen: What may come that never did, below and above.
+        shares: Shares of the components of `past_weights`, (K,).
+        season: Steps in a season.
+        last: The last value.
+        least: No forecast is below.
+        decimals: Decimals to which values are rounded; None if they are not.
+        relative: Whether changes are of logarithms.
+        usual: The most common value.
+        wanted: Probability that the demand has not ended for good.
+        before, doubt: The value before the last one, and the probability that the last one returns to it at once.
+
+    """
+
+    kind: int
+    past: Floats
+    unseen: tuple[float, float]
+    shares: Floats
+    season: int
+    last: float
+    least: float
+    decimals: int | None
+    relative: bool
+    usual: float
+    wanted: float
+    before: float
+    doubt: float
+
+    @property
+    def counts_demand(self) -> bool:
+        """Whether it is demand that is mostly zero, of which the mean counts, as what is sold in all."""
+        return self.kind == VALUES and self.usual == 0
+
+    def events(self, y: Floats) -> int:
+        """Return how often something happens in values, (n,): an unusual value, or a change."""
+        return int(np.count_nonzero(y != self.usual if self.kind == VALUES else np.diff(y)))
+
+    def predict(self, horizon: int, levels: Sequence[float]) -> QuantileForecast:
+        """Return the forecast of the next `horizon` steps, with intervals at `levels` percent."""
+        tails = {level: (1 - level / 100) / 2 for level in levels}
+        probabilities = np.array([0.5, *tails.values(), *(1 - tail for tail in tails.values())])
+        quantiles = self._quantiles(probabilities, horizon)
+        point = self._means(horizon) if self.counts_demand else quantiles[0]
+        low, high = quantiles[1 : len(tails) + 1], quantiles[len(tails) + 1 :]
+        # the mean of rare demand may lie above most quantiles: an interval contains it all the same
+        low, high = np.minimum(low, self._rounded(point, np.floor)), np.maximum(high, self._rounded(point, np.ceil))
+        return QuantileForecast(point, dict(zip(tails, low, strict=True)), dict(zip(tails, high, strict=True)))
+
+    def sample_paths(self, count: int, horizon: int, rng: np.random.Generator) -> Floats:
+        """Draw `count` paths of the next `horizon` steps, (count, horizon)."""
+        if self.kind == CHANGES:
+            return self._paths_of_changes(rng.random((count, 2 * horizon + 1)))
+        uniforms = rng.random((count, horizon))
+        drawn = np.empty(uniforms.shape)
+        for steps, observations, cumulative in self._distributions(horizon):
+            drawn[:, steps] = observations[np.searchsorted(cumulative, uniforms[:, steps])]
+        return np.maximum(drawn, self.least)
+
+    def _quantiles(self, probabilities: Floats, horizon: int) -> Floats:
+        """Return the quantiles of the next steps, (len(probabilities), horizon)."""
+        if self.kind == CHANGES:
+            paths = np.sort(self._paths_of_changes(_fixed_uniforms(horizon)), axis=0)
+            ranks = np.maximum(np.ceil(probabilities * len(paths)).astype(np.int64), 1)
+            of_paths: Floats = paths[ranks - 1]
+            return of_paths
+        found = np.empty((len(probabilities), horizon))
+        for steps, observations, cumulative in self._distributions(horizon):
+            found[:, steps] = observations[np.searchsorted(cumulative, probabilities - 1e-12)][:, None]
+        return np.maximum(found, self.least)
+
+    def _means(self, horizon: int) -> Floats:
+        """Return the means of the next values."""
+        found = np.empty(horizon)
+        for step in range(1, min(horizon, self.season) + 1):
+            found[step - 1 :: self.season] = self.wanted * (self._weights(step) @ self.past)
+        return found
+
+    def _paths_of_changes(self, uniforms: Floats) -> Floats:
+        """Return paths, (P, h), for uniform random numbers, (P, 2 h + 1).
+
+        Changes come in blocks of the past, so that rises follow rises as they did (the stationary bootstrap: Politis &
+        Romano 1994, J. American Statistical Association 89:1303-1313).
+        """
+        n, draws, decides = len(self.past), uniforms[:, 1::2], uniforms[:, 2::2]
+        weights = [np.cumsum(self._weights(step)) for step in range(1, min(draws.shape[1], self._seasons) + 1)]
+        ends = 1 - 1 / np.sqrt(n)
+        changes, place = np.empty(draws.shape), np.full(len(draws), n)
+        for k in range(draws.shape[1]):
+            begun = np.searchsorted(weights[k % len(weights)], draws[:, k]).clip(max=n - 1)
+            place = np.where((decides[:, k] < ends) & (place + 1 < n), place + 1, begun)
+            changes[:, k] = self.past[place]
+            unseen = decides[:, k] > n / (n + 1)
+            changes[unseen, k] = np.where(draws[unseen, k] < 0.5, *self.unseen)
+        start, moved = np.where(uniforms[:, :1] < self.doubt, self.before, self.last), np.cumsum(changes, axis=1)
+        return np.maximum(self._rounded(start * np.exp(moved) if self.relative else start + moved, np.rint), self.least)
+
+    @property
+    def _seasons(self) -> int:
+        """After how many steps the weights of the past repeat."""
+        return self.season if self.shares[len(self.shares) // 2 :].any() else 1
+
+    def _weights(self, step: int) -> Floats:
+        """Return the weights of the past observations for the `step`-th next one."""
+        return observation_weights(self.shares, len(self.past), self.season, step)
+
+    def _distributions(self, horizon: int) -> list[tuple[slice, Floats, Floats]]:
+        """Return steps with the same distribution, its values, rising, and their cumulative probabilities."""
+        extra = np.full(2, 0.5 / (len(self.past) + 1))
+        observations = np.concatenate([self.past, self.unseen, [0.0]])
+        order = np.argsort(observations, kind="stable")
+        found = []
+        for step in range(1, min(horizon, self._seasons) + 1):
+            known = self.wanted * np.concatenate([self._weights(step) * (1 - extra.sum()), extra])
+            cumulative = np.cumsum(np.append(known, 1 - self.wanted)[order])
+            found.append((slice(step - 1, None, self._seasons), observations[order], cumulative / cumulative[-1]))
+        return found
+
+    def _rounded(self, values: Floats, direction: Callable[[Floats], Floats]) -> Floats:
+        """Return values as the series has them: rounded to its decimals."""
+        if self.decimals is None:
+            return values
+        unit = 10.0**self.decimals
+        near = np.round(values * unit, 6)
+        rounded: Floats = np.round(direction(near) / unit, self.decimals)
+        return rounded
+
+
+@cache
+def _fixed_uniforms(horizon: int) -> Floats:
+    """Return uniform random numbers, (P, 2 horizon + 1), the same for each forecast, so that forecasts do not vary."""
+    paths = max(100, min(PATHS, DRAWS_AT_ONCE // horizon))
+    return np.random.default_rng(0).random((paths, 2 * horizon + 1))
