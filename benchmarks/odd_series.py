@@ -2,8 +2,9 @@
 
 Simulated series of seven kinds, short and long, positive or around zero, with the event at the start, in the middle or
 in the last row, are forecast as the program does it, within their horizon and ten times as far. For each kind the
-script prints how far the widest bound lies beyond the known values, in units of their range (median, 95 % and
-maximum over the series), the share of points beyond half of a range outside, and the coverage of what comes next.
+script prints how far the widest bound lies beyond the series, in units of its range (median, 95 % and maximum over the
+series; the range is of the known and the coming values), the share of points further outside the known values than half
+of their range, and the coverage of what comes next.
 
     python benchmarks/odd_series.py --series 1000 --trained 40 --worst FOLDER
 
@@ -101,9 +102,10 @@ def forecast_case(number: int, *, trained: bool) -> Case:
 
 
 def reach(case: Case) -> float:
-    """Return how far the widest bound lies beyond the known values, in units of their range."""
-    low, high = case.known.min(), case.known.max()
-    size = max(high - low, 0.1 * abs(high), 1e-9)
+    """Return how far the widest bound lies beyond the series, in units of its range, or 10 % of a constant."""
+    y = np.concatenate([case.known, case.coming])
+    low, high = y.min(), y.max()
+    size = (high - low) or 0.1 * abs(high) or 1.0
     beyond = max(float(low - case.forecast.low[95].min()), float(case.forecast.high[95].max() - high))
     return beyond / float(size)
 

@@ -16,7 +16,8 @@ from forecaster.forecasting.holdout import FINE_TUNED, NETWORK, PRETRAINED, RIDG
 from forecaster.forecasting.methods.baselines import steps_ahead
 from forecaster.forecasting.methods.ensemble import ensemble_output
 from forecaster.forecasting.methods.level_windows import level_windows
-from forecaster.forecasting.methods.zero_shot import BEYOND, MOVES, forecast_windows
+from forecaster.forecasting.methods.reach import reach_of
+from forecaster.forecasting.methods.zero_shot import forecast_windows
 from forecaster.forecasting.pretrained.level_network import networks_of, shipped_networks
 from forecaster.forecasting.uncertainty.calibration import normal_offsets
 from forecaster.series.windows import Origins
@@ -35,10 +36,6 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
     from forecaster.series.transforms import Transform
     from forecaster.series.windows import Windows
-
-
-STRAIGHT = 1.5
-"""Times the mean change by which a forecast may go on in one direction, step by step. Chosen by hand."""
 
 
 class Forecasts(NamedTuple):
@@ -101,9 +98,9 @@ class FittedComponents:
         if self.ridge is not None:
             found.points[RIDGE] = windows.values(self.ridge.output(windows))
         if self.volatility is None:
-            low, high = reach_of(windows, max(steps, recipe.horizon))
+            reach = reach_of(windows, panel, max(steps, recipe.horizon))
             for name, point in found.points.items():
-                found.points[name] = np.clip(point, low[:, : point.shape[1]], high[:, : point.shape[1]])
+                found.points[name] = reach.clip_points(point)
         return found
 
     def _add_level_networks(
@@ -141,28 +138,6 @@ def quantiles_about(found: Forecasts, blend: Blend, point: Floats, transform: Tr
         zeros = has_zeros(transform)[series]
         mixed[zeros] = offsets[PRETRAINED][zeros]
     return mixed
-
-
-def reach_of(windows: Windows, horizon: int) -> tuple[Floats, Floats]:
-    """Return the lowest and the highest value, (W, horizon) each, that a forecast of each window may have.
-
-    A forecast lies at most `BEYOND` times the range of the history beyond it, and as far as the mean change of the
-    series carries it: as a random walk with changes `MOVES` times as large, or straight on, `STRAIGHT` times as fast.
-    So no method goes where a series with its moves cannot.
-    """
-    low, high = np.empty(len(windows)), np.empty(len(windows))
-    first = np.flatnonzero(np.diff(windows.start, prepend=-1))
-    for begin, end in zip(first, [*first[1:], len(windows)], strict=True):
-        start, last = windows.start[begin], windows.last[begin:end]
-        history = windows.x[start : last.max() + 1]
-        low[begin:end] = np.minimum.accumulate(history)[last - start]
-        high[begin:end] = np.maximum.accumulate(history)[last - start]
-    series = windows.series[:, None]
-    ahead = windows.lead_times_of(slice(None), horizon) if windows.time is not None else steps_ahead(horizon)
-    moved = windows.scaling.spread[series] * np.maximum(MOVES * np.sqrt(ahead), STRAIGHT * ahead)
-    reach = BEYOND * (high - low)[:, None] + moved
-    inverse = windows.scaling.transform.inverse
-    return inverse(low[:, None] - reach, series), inverse(high[:, None] + reach, series)
 
 
 def _median_and_offsets(recipe: Recipe, windows: Windows, output: Floats, exponent: float) -> tuple[Floats, Floats]:

@@ -14,7 +14,7 @@ import numpy as np
 from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.forecasting.blend import clip_positive
-from forecaster.forecasting.components import Forecasts, quantiles_about, reach_of
+from forecaster.forecasting.components import Forecasts, quantiles_about
 from forecaster.forecasting.drawn import draw_next_steps
 from forecaster.forecasting.far_values import far_values, without_far_values
 from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, ZERO_SHOT, Forecast
@@ -22,6 +22,7 @@ from forecaster.forecasting.methods.baselines import BASELINES, THETA, History, 
 from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.forecasting.methods.level_windows import longest_history
 from forecaster.forecasting.methods.own_past import DOUBTED, LONGEST
+from forecaster.forecasting.methods.reach import reach_of, unbounded
 from forecaster.forecasting.methods.theta import longest_window
 from forecaster.forecasting.methods.window_sets import cut_windows
 from forecaster.forecasting.prices.features import MEMORY
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.blend import Blend
     from forecaster.forecasting.components import FittedComponents
     from forecaster.forecasting.methods.ensemble import Member
+    from forecaster.forecasting.methods.reach import Reach
     from forecaster.forecasting.recipe import Recipe
     from forecaster.forecasting.uncertainty.calibration import Calibration
     from forecaster.series.panel import Panel
@@ -140,14 +142,15 @@ class FittedForecaster:
         calibration, transform, series = self._updated_calibration(tail), self.scaling.transform, np.arange(len(panel))
         centre = transform.forward(point, series[:, None])
         least = transform.forward(point + ROUNDING * np.abs(point), series[:, None]) - centre
-        low, high = {}, {}
+        low, high, reach = {}, {}, self._reach(seen, horizon)
         for level in levels:
             below, above = calibration.interval(level, offsets)
-            # a half-width may round to nothing where a series is at zero: keep the point inside
-            low[level] = np.minimum(transform.inverse(centre + np.minimum(below, -least), series[:, None]), point)
-            high[level] = np.maximum(transform.inverse(centre + np.maximum(above, least), series[:, None]), point)
+            low[level], high[level] = reach.clip_ends(
+                transform.inverse(centre + np.minimum(below, -least), series[:, None]),
+                transform.inverse(centre + np.maximum(above, least), series[:, None]),
+                point,
+            )
             low[level], high[level] = np.fmin(low[level], far[:, None]), np.fmax(high[level], far[:, None])
-            low[level] = np.where(low[level] < _half_least_above_zero(tail), np.minimum(low[level], 0.0), low[level])
         for number, each in draw_next_steps(tail, self.drawn, self.recipe.season).items():
             drawn = each.predict(horizon, levels)
             point[number] = drawn.point
@@ -163,10 +166,12 @@ class FittedForecaster:
         """Draw `count` paths of the same steps, (count, N, horizon), which fill the same intervals."""
         tail = panel.tail(self.tail_rows)
         far = self._far_values(tail)
-        point, offsets, _ = self._point_and_offsets(without_far_values(tail, far, self.recipe.season), horizon, ds)
+        seen = without_far_values(tail, far, self.recipe.season)
+        point, offsets, _ = self._point_and_offsets(seen, horizon, ds)
         transform, series = self.scaling.transform, np.arange(len(panel))[:, None]
         errors = sample_paths(self._updated_calibration(tail), offsets, count, rng)
         paths = transform.inverse(transform.forward(point, series) + errors, series)
+        paths = self._reach(seen, horizon).clip_paths(paths)
         for i in np.flatnonzero(np.isfinite(far)).tolist():
             paths[rng.random(count) > DOUBTED, i] += far[i] - point[i, 0]
         for number, each in draw_next_steps(tail, self.drawn, self.recipe.season).items():
@@ -235,6 +240,7 @@ class FittedForecaster:
         history, h = History(tail.values, tail.indptr[:-1], tail.last, self.slope), self._steps_at_once(horizon)
         baselines = self._baselines(history, steps_ahead(horizon))
         point, quantiles, ds = np.empty((len(tail), horizon)), Forecasts({}, {}), tail.future(horizon)
+        reach = self._reach(tail, horizon)
         for begin in range(0, horizon, h):
             # beyond the trained horizon the forecasts so far take the place of values
             grown = tail.append_rows(ds[:, :begin], point[:, :begin])
@@ -245,19 +251,20 @@ class FittedForecaster:
                 self.recipe, windows, grown, self.horizon_exponent, steps
             )
             if not begin:
-                quantiles, (low, high) = found, self._reach(windows, horizon)
+                quantiles = found
             block = slice(begin, begin + h)
             parts = {name: each[:, : min(h, horizon - begin)] for name, each in found.points.items()}
             mixed = self._blended(parts | {name: each[:, block] for name, each in baselines.items()}, tail)
             # what is rolled forward stays within the reach of the rows, not of the forecasts before
-            point[:, block] = np.clip(mixed, low[:, block], high[:, block])
+            point[:, block] = mixed
+            point[:, : begin + h] = reach.clip_points(point[:, : begin + h])
         return point, quantiles_about(quantiles, self.blend, point, self.scaling.transform, np.arange(len(tail)))
 
-    def _reach(self, windows: Windows, horizon: int) -> tuple[Floats, Floats]:
-        """Return the bounds of forecasts of the next steps, (N, horizon) each: none for prices."""
-        if self.recipe.mode == RETURNS:
-            return np.full((len(windows), horizon), -np.inf), np.full((len(windows), horizon), np.inf)
-        return reach_of(windows, horizon)
+    def _reach(self, tail: Panel, horizon: int) -> Reach:
+        """Return the reach of forecasts of the next steps; those of prices and of unequal steps have no bounds."""
+        if self.recipe.mode == RETURNS or self.recipe.irregular:
+            return unbounded(tail, horizon)
+        return reach_of(cut_windows(self.recipe, self.scaling, tail, ends(tail.indptr), hold_last=False), tail, horizon)
 
     def _known_at_end(self, tail: Panel, horizon: int) -> Forecasts | None:
         """Return forecasts of the next steps if these rows were fitted and their forecast is known."""
@@ -288,19 +295,6 @@ class FittedForecaster:
     def _blended(self, forecasts: Mapping[str, Floats], tail: Panel) -> Floats:
         """Return the blend of forecasts of every series, (N, h) by name."""
         return clip_positive(self.blend.mix(forecasts), tail.values[tail.last], self.scaling, np.arange(len(tail)))
-
-
-def _half_least_above_zero(panel: Panel) -> Floats:
-    """Return half of the least positive value of each series that has zeros and nothing below, (N, 1); 0 for any other.
-
-    Such a series is never between zero and its least positive value: a bound that is nearer to zero is zero.
-    """
-    least = np.zeros((len(panel), 1))
-    for i in range(len(panel)):
-        y = panel.values[panel.slice(i)]
-        if y.min() == 0 and y.max() > 0:
-            least[i] = y[y > 0].min() / 2
-    return least
 
 
 def check_known_covariates(panel: Panel, horizon: int) -> None:

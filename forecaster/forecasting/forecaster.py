@@ -23,6 +23,7 @@ from forecaster.forecasting.methods.baselines import forecast_baseline, history_
 from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.forecasting.methods.ensemble import second_epochs, train_members
 from forecaster.forecasting.methods.fine_tuning import LevelNetworks, tune_networks
+from forecaster.forecasting.methods.reach import reach_of
 from forecaster.forecasting.methods.ridge import fit_ridge
 from forecaster.forecasting.methods.window_sets import most_calibrated, window_sets
 from forecaster.forecasting.plan import make_plan
@@ -36,6 +37,7 @@ from forecaster.forecasting.uncertainty.calibration import (
 )
 from forecaster.forecasting.zero_shot import fit_zero_shot
 from forecaster.series.elapsed import elapsed
+from forecaster.series.scaling import RETURNS
 from forecaster.series.windows import Origins
 from forecaster.spec import COLUMNS, Specification, Watch
 
@@ -130,7 +132,10 @@ def train_forecaster(
         furthest_lead_time=furthest,
     )
     scale, transform = baseline_scale(panel, plan.parts.validation.panel, windows), windows.scaling.transform
-    inputs = IntervalInputs(offsets, sample, earlier, transform, scale, ahead, panel.irregular, drawn=drawn.forecasts)
+    reach = None if recipe.mode == RETURNS or recipe.irregular else reach_of(windows, panel, recipe.horizon)
+    inputs = IntervalInputs(
+        offsets, sample, earlier, transform, scale, ahead, panel.irregular, reach=reach, drawn=drawn.forecasts
+    )
     return fitted, replace(holdout, interval_inputs=inputs)
 
 

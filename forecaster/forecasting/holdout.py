@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Bools, Floats, Ints
     from forecaster.forecasting.methods.bootstrap import QuantileForecast
+    from forecaster.forecasting.methods.reach import Reach
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
     from forecaster.series.transforms import Transform
@@ -54,6 +55,7 @@ class IntervalInputs:
         scale: Scale of each window in values, for the baselines, (W,).
         lead_times: Lead time of each value, in typical steps, (W, h).
         pools_steps: Whether all steps are calibrated together, as where they are unequal.
+        reach: What bounds the ends; None for nothing.
         drawn: Forecasts that are drawn from a series' past instead, by number of the window.
 
     """
@@ -65,6 +67,7 @@ class IntervalInputs:
     scale: Floats
     lead_times: Floats
     pools_steps: bool
+    reach: Reach | None = None
     drawn: Mapping[int, QuantileForecast] = field(default_factory=dict)
 
     def halves(self) -> tuple[Ints, Ints]:
@@ -75,16 +78,19 @@ class IntervalInputs:
     def around_blend(self, point: Floats, series: Ints, levels: Sequence[int]) -> list[Ends]:
         """Return the intervals of the later windows, which are of these series, around their points, (V, h)."""
         earlier, later = self.halves()
-        scores = calibrate(self.scores.take(earlier), self.earlier, pools_steps=self.pools_steps)
+        others = earlier[~np.isin(earlier, list(self.drawn))]
+        calibrating = self.scores.take(others if len(others) else earlier)
+        scores = calibrate(calibrating, self.earlier, pools_steps=self.pools_steps)
         of = series[:, None]
         centre = self.transform.forward(point, of)
+        drawn = [(place, self.drawn[number]) for place, number in enumerate(later.tolist()) if number in self.drawn]
         ends = []
         for level in levels:
-            low, high = (
-                self.transform.inverse(centre + error, of) for error in scores.interval(level, self.offsets[later])
-            )
-            for place in np.flatnonzero(np.isin(later, list(self.drawn))).tolist():
-                forecast = self.drawn[int(later[place])]
+            errors = scores.interval(level, self.offsets[later])
+            low, high = (self.transform.inverse(centre + error, of) for error in errors)
+            if self.reach is not None:
+                low, high = self.reach.take(later).clip_ends(low, high, point)
+            for place, forecast in drawn:
                 low[place], high[place] = forecast.low[level], forecast.high[level]
             ends.append((low, high))
         return ends

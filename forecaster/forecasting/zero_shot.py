@@ -20,6 +20,7 @@ from forecaster.forecasting.fitted import FittedForecaster, scaled_errors
 from forecaster.forecasting.holdout import PRETRAINED, IntervalInputs, baseline_scale, holdout_with_baselines
 from forecaster.forecasting.methods.baselines import THETA, history_of
 from forecaster.forecasting.methods.bootstrap import NONE
+from forecaster.forecasting.methods.reach import reach_of
 from forecaster.forecasting.methods.window_sets import cut_windows
 from forecaster.forecasting.pretrained.priors import theta_share
 from forecaster.forecasting.uncertainty.calibration import HeldOutScores, calibrate, normal_scores
@@ -85,7 +86,15 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     ahead = windows.lead_times_of(slice(None), judged.horizon)
     scale = baseline_scale(panel, panel, windows)
     inputs = IntervalInputs(
-        offsets, sample, None, scaling.transform, scale, ahead, pools_steps=False, drawn=drawn.forecasts
+        offsets,
+        sample,
+        None,
+        scaling.transform,
+        scale,
+        ahead,
+        pools_steps=False,
+        reach=reach_of(windows, panel, judged.horizon),
+        drawn=drawn.forecasts,
     )
     return fitted, replace(holdout, interval_inputs=inputs)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.forecasting.methods.level_windows import with_seasons
+from forecaster.forecasting.methods.reach import distance_ahead
 from forecaster.forecasting.pretrained.level_inputs import HORIZON, level_inputs
 from forecaster.forecasting.pretrained.level_network import forecast_quantiles
 from forecaster.forecasting.pretrained.priors import widening
@@ -20,14 +21,11 @@ from forecaster.forecasting.uncertainty.calibration import TAUS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forecaster.arrays import Floats
+    from forecaster.arrays import Bools, Floats
     from forecaster.forecasting.methods.level_windows import LevelWindows
     from forecaster.forecasting.pretrained.grid import Grid
     from forecaster.nn.parameters import Parameters
 
-BEYOND, MOVES = 0.5, 6.0
-"""How far quantiles may lie beyond a history: as a share of its range, and in median moves of a random walk. Chosen by
-hand, so that they bind neither noise nor random walks, but series that stand still and jump."""
 AT_ONCE = 1024
 """Windows whose inputs are made at once: chosen by hand, a trade of memory against calls from Python."""
 MEDIAN = len(TAUS) // 2
@@ -48,32 +46,28 @@ def forecast_windows(windows: LevelWindows, networks: Sequence[Parameters], hori
     quantiles[:, :, still] = x[-1, still]
     median = quantiles[MEDIAN]
     wider = median + (quantiles - median) * widening(windows.season, horizon)[:, None]
-    bounded = _within_reach(wider, x, windows.lifted)
+    bounded = _within_reach(wider, x, windows.lifted, windows.logarithmic)
     return bounded[MEDIAN].T, (bounded - bounded[MEDIAN]).transpose(2, 1, 0)
 
 
-def _within_reach(quantiles: Floats, x: Floats, lifted: Floats) -> Floats:
+def _within_reach(quantiles: Floats, x: Floats, lifted: Floats, logarithmic: Bools) -> Floats:
     """Return quantiles, (Q, h, W), within what the moves of the histories x, (T, W), make conceivable.
 
-    A quantile lies at most `BEYOND` times their range beyond them, or beyond the median, and `MOVES` times the root of
-    the steps times their median move. One jump in a series that stood still is in the range, and not in every step to
-    come. Near zero, logarithms of values that were lifted stretch distances; there, those of the values count.
+    One jump in a series that stood still is in its range, and not in every step to come. Near zero, logarithms of
+    values that were lifted stretch distances; there, those of the values count.
     """
-    median, steps = quantiles[MEDIAN], np.arange(1.0, quantiles.shape[1] + 1)[:, None]
-    below, above = _bounds(x, median, steps)
+    median = quantiles[MEDIAN]
+    steps = np.broadcast_to(np.arange(1.0, quantiles.shape[1] + 1)[:, None], median.shape)
+    further = distance_ahead(x, steps, logarithmic)
+    below, above = (
+        np.minimum(np.nanmin(x, axis=0), median) - further,
+        np.maximum(np.nanmax(x, axis=0), median) + further,
+    )
     if (lifted > 0).any():
         value, ahead = (np.exp(each) - lifted for each in (x, median))
-        above = np.where(lifted > 0, np.log(np.maximum(_bounds(value, ahead, steps)[1], 0) + lifted), above)
+        highest = np.maximum(np.nanmax(value, axis=0), ahead) + distance_ahead(value, steps, np.zeros_like(logarithmic))
+        above = np.where(lifted > 0, np.log(np.maximum(highest, 0) + lifted), above)
     return np.clip(quantiles, below, above)
-
-
-def _bounds(x: Floats, median: Floats, steps: Floats) -> tuple[Floats, Floats]:
-    """Return how far below and above quantiles may lie after histories x, (T, W), at each of the steps, (h, W) both."""
-    low, high = np.nanmin(x, axis=0), np.nanmax(x, axis=0)
-    changes = np.abs(np.diff(x, axis=0))
-    usual = np.array([np.median(each[np.isfinite(each)]) if np.isfinite(each).any() else 0.0 for each in changes.T])
-    reach = BEYOND * (high - low) + MOVES * usual * np.sqrt(steps)
-    return np.minimum(low, median) - reach, np.maximum(high, median) + reach
 
 
 def _forecast(grid: Grid, season: int, networks: Sequence[Parameters], horizon: int) -> Floats:

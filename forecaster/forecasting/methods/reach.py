@@ -1,0 +1,166 @@
+"""How far from its history a series may be forecast: as far as its own moves carry it, and no further.
+
+Errors in units of a scale, and exponentials of them, can be astronomical after a jump, a wrong value or a change of
+pace. What a series did before says what is conceivable. Histories are columns of x, (T, W), in transformed values, NaN
+where they have none; there are h steps ahead.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from forecaster.forecasting.methods.baselines import steps_ahead
+from forecaster.series.transforms import ASINH, LOG
+from forecaster.series.windows import rows_of
+
+if TYPE_CHECKING:
+    from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.series.panel import Panel
+    from forecaster.series.windows import Windows
+
+INNER = 0.1, 0.9
+"""Quantiles of the values between which most lie: their distance is what a new level may be away. A few wrong values,
+which may be a thousand times the others, are not between them."""
+MOVES = 6.0
+"""Median moves beyond which there is hardly anything: about four standard deviations of normal ones."""
+LEAST_GROWTH, MOST_GROWTH = 0.25, 0.5
+"""Bounds of the exponent by which moves grow with the steps: values that return to a level, and random walks."""
+STRAIGHT = 1.5
+"""Times the pace of a series, over all of it or over its latest half, at which a forecast may go straight on. Chosen by
+hand."""
+ROWS = 1000
+"""Latest rows that usual moves are taken from."""
+ROWS_AT_ONCE = 2_000_000
+"""Values of histories that are gathered at once, about: a trade of memory against calls from Python."""
+
+
+def distance_ahead(x: Floats, steps: Floats, logarithmic: Bools) -> Floats:
+    """Return how far beyond its lowest and highest value each history may go, (h, W), at these steps ahead, (h, W).
+
+    A pace is not taken to last longer than it was seen: after as many steps as there are rows, the way grows with the
+    root of the steps only, and that of logarithms, whose exponentials explode, no more.
+    """
+    known = np.isfinite(x)
+    rows = np.maximum(known.sum(axis=0), 1)
+    half = np.maximum(rows // 2, 1)
+    between = _column_quantile(x, INNER[1]) - _column_quantile(x, INNER[0])
+    usual, far = (_column_quantile(np.abs(_changes(x, lag)), 0.5) for lag in (np.ones_like(half), half))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        growth = np.log(far / usual) / np.log(half)
+    growth = np.clip(np.where(np.isfinite(growth), growth, MOST_GROWTH), LEAST_GROWTH, MOST_GROWTH)
+    latest = np.where(np.arange(len(x))[:, None] >= len(x) - half, x, np.nan)
+    pace = np.zeros(x.shape[1])
+    for values, lag in ((x, half), (latest, np.maximum(half // 2, 1))):
+        pace = np.maximum(pace, np.abs(_column_quantile(_changes(values, lag), 0.5)) / lag)
+    straight = np.minimum(steps, np.where(logarithmic, rows, np.sqrt(steps * rows)))
+    further: Floats = between + MOVES * usual * steps**growth + STRAIGHT * pace * straight
+    return further
+
+
+def _changes(x: Floats, lag: Ints) -> Floats:
+    """Return the changes of each column over its own lag, (W,); NaN where there is none."""
+    before = np.arange(len(x))[:, None] - lag
+    earlier = np.take_along_axis(x, np.maximum(before, 0), axis=0)
+    return np.where(before >= 0, x - earlier, np.nan)
+
+
+def _column_quantile(x: Floats, share: float) -> Floats:
+    """Return a quantile of what is known of each column, (W,), one that occurs; 0 where nothing is known."""
+    count = np.isfinite(x).sum(axis=0)
+    place = np.rint(share * np.maximum(count - 1, 0)).astype(np.int64)
+    found: Floats = np.sort(x, axis=0)[place, np.arange(x.shape[1])]
+    return np.where(count > 0, found, 0.0)
+
+
+class Reach(NamedTuple):
+    """The lowest and the highest value that a forecast may have, (W, h) each, and where values near zero begin, (W, 1).
+
+    A series with zeros and nothing below is never between zero and its least positive value, so that what is nearer to
+    zero than to that is zero.
+    """
+
+    low: Floats
+    high: Floats
+    near_zero: Floats
+
+    def take(self, rows: Ints) -> Reach:
+        """Return the reach of these windows."""
+        return Reach(self.low[rows], self.high[rows], self.near_zero[rows])
+
+    def clip_points(self, point: Floats) -> Floats:
+        """Return points, (W, k), of the first k steps within the reach."""
+        steps = slice(point.shape[1])
+        return np.clip(point, self.low[:, steps], self.high[:, steps])
+
+    def clip_ends(self, low: Floats, high: Floats, point: Floats) -> tuple[Floats, Floats]:
+        """Return the ends of intervals, (W, h), within the reach and on both sides of the points."""
+        low = np.minimum(np.clip(low, self.low, self.high), point)
+        high = np.maximum(np.clip(high, self.low, self.high), point)
+        return self.with_zeros(low), high
+
+    def clip_paths(self, paths: Floats) -> Floats:
+        """Return sample paths, (n, W, h), within the reach."""
+        return self.with_zeros(np.clip(paths, self.low, self.high))
+
+    def with_zeros(self, values: Floats) -> Floats:
+        """Return values, (..., W, h), with zero in place of those that are nearer to it than to any other value."""
+        return np.where(values < self.near_zero, np.minimum(values, 0.0), values)
+
+
+def unbounded(panel: Panel, horizon: int) -> Reach:
+    """Return the reach of forecasts that have no bounds, as those of prices; zeros stay zeros."""
+    bound = np.full((len(panel), horizon), np.inf)
+    return Reach(-bound, bound, _half_least_above_zero(panel))
+
+
+def reach_of(windows: Windows, panel: Panel, horizon: int) -> Reach:
+    """Return the reach of forecasts for `horizon` steps after each of the windows, which are cut from the panel.
+
+    Near zero, logarithms of values that were moved up stretch distances; there, those of the values count.
+    """
+    series, transform = windows.series[:, None], windows.scaling.transform
+    ahead = windows.lead_times_of(slice(None), horizon) if windows.time is not None else steps_ahead(horizon)
+    ahead = np.broadcast_to(ahead, (len(windows), horizon))
+    exponential = np.isin(transform.kind[windows.series], (LOG, ASINH))
+    low, high = (transform.inverse(bound, series) for bound in _bounds(windows, windows.x, ahead, exponential))
+    moved_up = transform.offset[windows.series] > 0
+    if moved_up.any():
+        rows = np.flatnonzero(moved_up)
+        high[rows] = np.minimum(high[rows], _bounds(windows.take(rows), panel.values, ahead[rows], ~moved_up[rows])[1])
+    return Reach(low, high, _half_least_above_zero(panel)[windows.series])
+
+
+def _bounds(windows: Windows, x: Floats, ahead: Floats, exponential: Bools) -> tuple[Floats, Floats]:
+    """Return the bounds, (W, h) each, of values x, (n,), at these steps ahead of each window, (W, h).
+
+    `exponential` says whether x are such that values are exponentials of them, (W,).
+    """
+    low, high = np.empty(len(windows)), np.empty(len(windows))
+    first = np.flatnonzero(np.diff(windows.start, prepend=-1))
+    for begin, end in zip(first.tolist(), [*first[1:].tolist(), len(windows)], strict=True):
+        start, last = windows.start[begin], windows.last[begin:end]
+        history = x[start : last.max() + 1]
+        low[begin:end] = np.minimum.accumulate(history)[last - start]
+        high[begin:end] = np.maximum.accumulate(history)[last - start]
+    further, longest = np.empty(ahead.shape), int(min((windows.last - windows.start).max(initial=0) + 1, ROWS))
+    at_once = max(1, ROWS_AT_ONCE // longest)
+    for begin in range(0, len(windows), at_once):
+        part = slice(begin, begin + at_once)
+        rows, exist = rows_of(windows.start[part], windows.last[part], longest - 1)
+        further[part] = distance_ahead(np.where(exist, x[rows], np.nan), ahead[part].T, exponential[part]).T
+    return low[:, None] - further, high[:, None] + further
+
+
+def _half_least_above_zero(panel: Panel) -> Floats:
+    """Return half of the least positive value of each series that has zeros and nothing below, (N, 1); 0 for any other.
+
+    Such a series is never between zero and its least positive value: a bound that is nearer to zero is zero.
+    """
+    least = np.zeros((len(panel), 1))
+    for i in range(len(panel)):
+        y = panel.values[panel.slice(i)]
+        if y.min() == 0 and y.max() > 0:
+            least[i] = y[y > 0].min() / 2
+    return least
