@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from forecaster.artifact.expected_arrays import check_arrays
 from forecaster.artifact.option_checks import option_checks, value_checks
 from forecaster.artifact.refusal import refusal, refuse_first_broken
-from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4, from_5, from_6
+from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4, from_5, from_6, from_7
 from forecaster.artifact.validators import (
     flag,
     number,
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
     from forecaster.artifact.document import Document
 
-SCHEMA = 7
+SCHEMA = 8
 UPGRADES = {
     1: from_1.upgrade,
     2: from_2.upgrade,
@@ -62,6 +62,7 @@ UPGRADES = {
     4: from_4.upgrade,
     5: from_5.upgrade,
     6: from_6.upgrade,
+    7: from_7.upgrade,
 }
 """Functions that turn the content of an older schema into that of the next, by the older number."""
 
@@ -154,6 +155,8 @@ META = record(
         pretrained=check_digest_or_none,
         fine_tuned=whole(0, 100),
         tuning_updates=whole(0, 1_000_000),
+        minimum=optional(OPTIONS["minimum"]),
+        maximum=optional(OPTIONS["maximum"]),
     ),
     network=record(
         inputs=whole(1, 100_000_000),
@@ -247,9 +250,15 @@ def _check_agreement(meta: Mapping[str, Any]) -> None:
         "the calendars are of another kind than the network": unequal == {irregular},
         "the reach is of another kind than the network": (meta["furthest_lead_time"] is not None) == irregular,
         "the blend is of another kind than the network": not (irregular and meta["blend"].keys() & {THETA, RIDGE}),
+        "the least value is not below the largest": _has_room(meta["recipe"]),
         "the blend is of other networks": meta["blend"].keys().isdisjoint(_absent_methods(meta)),
     }
     refuse_first_broken(agreements)
+
+
+def _has_room(recipe: Mapping[str, Any]) -> bool:
+    """Return whether values fit between the limits of a recipe."""
+    return None in (recipe["minimum"], recipe["maximum"]) or recipe["minimum"] < recipe["maximum"]
 
 
 def _absent_methods(meta: Mapping[str, Any]) -> set[str]:

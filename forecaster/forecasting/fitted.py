@@ -7,13 +7,14 @@ made wider or narrower by the errors on held-out rows and on rows that came afte
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, InputRefusedError, Place
-from forecaster.forecasting.blend import clip_positive
+from forecaster.forecasting.blend import clip_to_limits
 from forecaster.forecasting.components import Forecasts, quantiles_about, reach_of
 from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, ZERO_SHOT, Forecast
 from forecaster.forecasting.methods.baselines import BASELINES, THETA, History, forecast_baseline, steps_ahead
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.methods.ensemble import Member
     from forecaster.forecasting.recipe import Recipe
     from forecaster.forecasting.uncertainty.calibration import Calibration
+    from forecaster.series.limits import Limits
     from forecaster.series.panel import Panel
     from forecaster.series.scaling import Scaling
     from forecaster.series.windows import Windows
@@ -116,6 +118,12 @@ class FittedForecaster:
         scaling, components = self.scaling.take(chosen), self.components.take(chosen)
         alone = replace(self, scaling=scaling, components=components, at_end=None)
         return replace(alone, slope=self.slope[rows], end=self.end[rows])
+
+    def with_limits(self, limits: Limits) -> FittedForecaster:
+        """Return the forecaster with other limits of all values."""
+        minimum, maximum = (limit if isfinite(limit) else None for limit in (limits.minimum, limits.maximum))
+        recipe = replace(self.recipe, minimum=minimum, maximum=maximum)
+        return replace(self, recipe=recipe, scaling=self.scaling.within(limits), at_end=None)
 
     def predict(
         self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None, levels: Sequence[float] = LEVELS
@@ -198,7 +206,7 @@ class FittedForecaster:
         found = self.components.forecast(recipe, windows, tail, self.horizon_exponent)
         history = History(tail.values, windows.start, windows.last, self.slope[windows.series])
         point = self.blend.mix(found.points | self._baselines(history, steps_ahead(recipe.horizon)))
-        point = clip_positive(point, tail.values[windows.last], self.scaling, windows.series)
+        point = clip_to_limits(point, tail.values[windows.last], self.scaling, windows.series)
         offsets = quantiles_about(found, self.blend, point, self.scaling.transform, windows.series)
         newer = HeldOutScores(normal_scores(scaled_errors(tail, windows, point), offsets), since[rows])
         return self.calibration.updated(newer)
@@ -260,7 +268,7 @@ class FittedForecaster:
 
     def _blended(self, forecasts: Mapping[str, Floats], tail: Panel) -> Floats:
         """Return the blend of forecasts of every series, (N, h) by name."""
-        return clip_positive(self.blend.mix(forecasts), tail.values[tail.last], self.scaling, np.arange(len(tail)))
+        return clip_to_limits(self.blend.mix(forecasts), tail.values[tail.last], self.scaling, np.arange(len(tail)))
 
 
 def _half_least_above_zero(panel: Panel) -> Floats:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forecaster.nn.architecture import MANY_TO_ONE, Architecture
+from forecaster.series.limits import limits_between
 from forecaster.series.scaling import RETURNS
 
 if TYPE_CHECKING:
+    from forecaster.series.limits import Limits
     from forecaster.spec import Decision
 
 
@@ -39,6 +41,7 @@ class Recipe:
         calendar: Covariates that follow from the time stamps, of `forecaster.series.calendar_features`.
         pretrained: Digest of the pretrained networks, where these forecast, alone or beside others; else empty.
         fine_tuned, tuning_updates: Networks trained further from a pretrained one, and the updates of each.
+        minimum, maximum: The least and the largest value that the series can have; None for no limit.
 
     """
 
@@ -67,6 +70,13 @@ class Recipe:
     pretrained: str = ""
     fine_tuned: int = 0
     tuning_updates: int = 0
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of the values of all series."""
+        return limits_between(self.minimum, self.maximum)
 
     @property
     def zero_shot(self) -> bool:
