@@ -116,6 +116,8 @@ def test_shares_are_detected_and_said(run: Callable[[str], Result]) -> None:
         assert note.removeprefix("note: ") in result.err + result.out, command
         silent = run(f"{command} --max inf")
         assert note not in silent.err + silent.out
+    findings = map(json.loads, run("check shares.csv --format jsonl").out.splitlines())
+    assert [each["file"] for each in findings if each["code"] == "SHARES"] == ["shares.csv"]
     assert run("predict shares.csv --zero-shot").numbers.max() == 1
     assert run("predict shares.csv --zero-shot --max inf").numbers.max() > 1
 

@@ -88,8 +88,8 @@ def usual_horizon(panel: Panel, season: int) -> tuple[int, str]:
 def are_shares(panel: Panel) -> bool:
     """Return whether all values of all series lie between 0 and 1, as shares do, and enough rows say so.
 
-    Equal values say nothing about limits. A single 1 in a series is what division by its largest value leaves, and
-    larger values may follow: no such series is taken for shares.
+    Equal values say nothing about limits. If series reach 1 once at most, and one does, they may have been divided by
+    their largest value, and larger ones may follow.
     """
     low, high = panel.values.min(), panel.values.max()
     if panel.lengths.max() < SHARE_ROWS or not 0 <= low < high <= 1:
