@@ -255,7 +255,7 @@ def _fitted_from_file(meta: dict[str, Any], arrays: dict[str, Array], end: Array
             recipe.anchored_at_start,
             meta["usual_spread"],
             _covariate_scalings_from_file(arrays),
-        ).within(recipe.limits),
+        ).with_limits(recipe.limits),
         members=tuple(
             Member(weights, **of) for weights, of in zip(arrays.get("weights", ()), meta["training"], strict=False)
         ),

@@ -250,13 +250,13 @@ def _check_agreement(meta: Mapping[str, Any]) -> None:
         "the calendars are of another kind than the network": unequal == {irregular},
         "the reach is of another kind than the network": (meta["furthest_lead_time"] is not None) == irregular,
         "the blend is of another kind than the network": not (irregular and meta["blend"].keys() & {THETA, RIDGE}),
-        "the least value is not below the largest": _has_room(meta["recipe"]),
+        "the least value is not below the largest": _minimum_below_maximum(meta["recipe"]),
         "the blend is of other networks": meta["blend"].keys().isdisjoint(_absent_methods(meta)),
     }
     refuse_first_broken(agreements)
 
 
-def _has_room(recipe: Mapping[str, Any]) -> bool:
+def _minimum_below_maximum(recipe: Mapping[str, Any]) -> bool:
     """Return whether values fit between the limits of a recipe."""
     return None in (recipe["minimum"], recipe["maximum"]) or recipe["minimum"] < recipe["maximum"]
 

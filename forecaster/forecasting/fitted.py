@@ -123,7 +123,7 @@ class FittedForecaster:
         """Return the forecaster with other limits of all values."""
         minimum, maximum = (limit if isfinite(limit) else None for limit in (limits.minimum, limits.maximum))
         recipe = replace(self.recipe, minimum=minimum, maximum=maximum)
-        return replace(self, recipe=recipe, scaling=self.scaling.within(limits), at_end=None)
+        return replace(self, recipe=recipe, scaling=self.scaling.with_limits(limits), at_end=None)
 
     def predict(
         self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None, levels: Sequence[float] = LEVELS

@@ -13,7 +13,7 @@ from forecaster.calendars.durations import write_time
 from forecaster.calendars.schedule import ROWWISE
 from forecaster.errors import Code, Finding, InputRefusedError, counted
 from forecaster.reading.jumps import find_jumps
-from forecaster.series.limits import as_typed
+from forecaster.series.limits import number_as_typed
 
 if TYPE_CHECKING:
     from forecaster.calendars.calendar import Calendar
@@ -52,11 +52,14 @@ def refuse_values_outside(series: Series, limits: Limits) -> None:
     if not len(rows):
         return
     row = int(rows[0])
-    value, high = float(series.values[row]), bool(series.values[row] > limits.maximum)
-    option, limit, side = ("--max", limits.maximum, "above") if high else ("--min", limits.minimum, "below")
-    furthest = series.values.max() if high else series.values.min()
-    what = f"the value {as_typed(value)} at {write_time(series.ds[row])} is {side} {option} {as_typed(limit)}"
-    remedy = f"correct it, or give {option} {as_typed(float(furthest))}"
+    value = series.values[row]
+    if value > limits.maximum:
+        side, option, limit, furthest = "above", "--max", limits.maximum, series.values.max()
+    else:
+        side, option, limit, furthest = "below", "--min", limits.minimum, series.values.min()
+    which = f"the value {number_as_typed(value)} at {write_time(series.ds[row])}"
+    what = f"{which} is {side} {option} {number_as_typed(limit)}"
+    remedy = f"correct it, or give {option} {number_as_typed(furthest)}"
     raise InputRefusedError(what, remedy, series.place(row), code=Code.OUTSIDE)
 
 

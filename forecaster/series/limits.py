@@ -50,6 +50,6 @@ def limits_between(minimum: float | None, maximum: float | None) -> Limits:
     return limits
 
 
-def as_typed(limit: float) -> str:
-    """Return a limit with all its digits, as a person types it after `--min` or `--max`."""
-    return np.format_float_positional(limit, trim="-")
+def number_as_typed(number: float) -> str:
+    """Return a number with all its digits and no exponent, as a person types it after `--min` or `--max`."""
+    return np.format_float_positional(number, trim="-")

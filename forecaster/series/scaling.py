@@ -76,7 +76,7 @@ class Scaling:
         columns = tuple(column.take(chosen) for column in self.columns)
         return replace(self, transform=self.transform.take(chosen), spread=self.spread[list(chosen)], columns=columns)
 
-    def within(self, limits: Limits) -> Scaling:
+    def with_limits(self, limits: Limits) -> Scaling:
         """Return the scaling of series that have these limits."""
         return replace(self, transform=replace(self.transform, limits=limits))
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, Finding, InputRefusedError, Place
-from forecaster.series.limits import Limits, as_typed, limits_between
+from forecaster.series.limits import Limits, limits_between, number_as_typed
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -55,10 +55,11 @@ def with_requested_limits(model: Model, minimum: float | None, maximum: float | 
     limits = limits_between(
         recipe.minimum if minimum is None else minimum, recipe.maximum if maximum is None else maximum
     )
-    if (outside := _first_outside(model.tail, limits)) is not None:
-        value, moment, place = outside
-        what = f"the value {value} at {moment}, which the model keeps, lies outside --min and --max"
-        raise InputRefusedError(what, "give limits around it, or leave them out", place, code=Code.OUTSIDE)
+    kept = model.tail.values
+    if limits.outside(kept).any():
+        low, high = number_as_typed(kept.min()), number_as_typed(kept.max())
+        what = f"the model keeps values from {low} to {high}, and some lie outside --min and --max"
+        raise InputRefusedError(what, f"give --min {low} --max {high}, or wider limits", code=Code.OUTSIDE)
     specification = replace(
         trained,
         minimum=trained.minimum if minimum is None else minimum,
@@ -73,18 +74,12 @@ def without_refuted_limits(model: Model, newer: Panel) -> tuple[Model, tuple[Fin
     of_shares = limits_between(
         recipe.minimum if requested.minimum is None else None, recipe.maximum if requested.maximum is None else None
     )
-    if (outside := _first_outside(newer, of_shares)) is None:
+    rows = np.flatnonzero(of_shares.outside(newer.values))
+    if not len(rows):
         return model, ()
-    value, moment, place = outside
-    what = f"the value {value} at {moment} is no share, so forecasts do not stay between 0 and 1 any more"
+    row = int(rows[0])
+    value = f"the value {number_as_typed(newer.values[row])} at {write_time(newer.ds[row])}"
+    what = f"{value} is no share, so forecasts do not stay between 0 and 1 any more"
+    place = Place(series=shown(newer.ids[newer.series[row]]))
     fitted = model.fitted.with_limits(requested_limits(requested))
     return replace(model, fitted=fitted), (Finding(Code.SHARES, what, place),)
-
-
-def _first_outside(panel: Panel, limits: Limits) -> tuple[str, str, Place] | None:
-    """Return the first value outside as text, its time and its series; None if all values lie within."""
-    rows = np.flatnonzero(limits.outside(panel.values))
-    if not len(rows):
-        return None
-    row = int(rows[0])
-    return as_typed(panel.values[row]), write_time(panel.ds[row]), Place(series=shown(panel.ids[panel.series[row]]))

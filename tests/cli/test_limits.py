@@ -207,7 +207,9 @@ def test_limits_of_predict_take_the_place_of_those_of_the_model(run: Callable[[s
     assert run("predict --max inf").numbers.max() > 1
     refused = run("predict --max 0.5")
     assert refused.code == 65
-    assert "which the model keeps, lies outside --min and --max" in refused.err
+    remedy = refused.err.strip().rpartition("give ")[2].removesuffix(", or wider limits")
+    assert remedy.endswith(" --max 1")
+    assert run(f"predict {remedy}").numbers.max() == 1
 
 
 def test_a_folder_of_files_obeys_limits(run: Callable[[str], Result]) -> None:

@@ -237,7 +237,7 @@ def test_a_positive_series_stays_above_a_tenth_of_its_last_value() -> None:
 
 def test_forecasts_stay_within_the_limits_of_their_series() -> None:
     panel = panel_from_series([("up", np.arange(9), np.arange(1.0, 10)), ("zero", np.arange(9), np.arange(9.0) - 4)])
-    scaling = fit_scaling(panel, "level", log=True).within(Limits(-4, 9))
+    scaling = fit_scaling(panel, "level", log=True).with_limits(Limits(-4, 9))
     point = np.array([[8.0, 9.5, -3.0], [4.0, 12.0, -9.0]])
     held = clip_to_limits(point, np.array([9.0, 4.0]), scaling, np.array([0, 1]))
     assert held.tolist() == [[8.0, 9.0, 0.9], [4.0, 9.0, -4.0]]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forecaster.errors import UsageError
-from forecaster.series.limits import UNLIMITED, Limits, as_typed, limits_between
+from forecaster.series.limits import UNLIMITED, Limits, limits_between, number_as_typed
 
 VALUES = np.array([-1e15, -0.5, 0.0, 0.5, 1.0, 1.5, 1e15])
 
@@ -48,6 +48,6 @@ def test_a_minimum_that_is_not_below_the_maximum_is_refused(minimum: float, maxi
 
 @pytest.mark.parametrize("limit", [0.0, 100.0, -0.1, 1e-7, 1e15, 1 / 3, -inf])
 def test_a_limit_is_typed_with_all_its_digits(limit: float) -> None:
-    assert float(as_typed(limit)) == limit
-    assert "e" not in as_typed(limit)
-    assert as_typed(120.0) == "120"
+    assert float(number_as_typed(limit)) == limit
+    assert "e" not in number_as_typed(limit)
+    assert number_as_typed(120.0) == "120"

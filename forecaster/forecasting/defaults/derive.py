@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 NO_LIMIT = "none"
 """The value of a decision for no limit: JSON knows no infinite numbers."""
-OF_PRETRAINED = frozenset({"minimum", "maximum", "fine_tuned", "tuning_updates"})
+PRETRAINED_FIELDS = frozenset({"minimum", "maximum", "fine_tuned", "tuning_updates"})
 """Decisions that set fields of a recipe without networks of its own."""
 CHECKED = 0.85
 """Share of each series, from its start, in which rules look for patterns: most of what judges forecasts lies later."""
@@ -149,7 +149,7 @@ def _pretrained_recipe(
         log.choose("method", None, ("zero-shot", reason))
     else:
         _choose_fine_tuning(panel, requested, log)
-    chosen_fields = {name: value for name, value in _chosen_fields(log).items() if name in OF_PRETRAINED}
+    chosen_fields = {name: value for name, value in _chosen_fields(log).items() if name in PRETRAINED_FIELDS}
     sizes = pretrained_sizes() | ({} if reason else {"recent_rows": recent_rows(panel, horizon)})
     return Recipe(
         horizon=horizon,
