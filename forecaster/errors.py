@@ -107,6 +107,8 @@ class Code(StrEnum):
     JUMP = "JUMP"
     STALE = "STALE"
     NONPOSITIVE = "NONPOSITIVE"
+    OUTSIDE = "OUTSIDE"
+    SHARES = "SHARES"
     # Newer rows for a model.
     OLDER = "OLDER"
     RESTATED = "RESTATED"

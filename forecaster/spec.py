@@ -156,6 +156,18 @@ class Specification:
     irregular: bool = option_field(
         "Steps are unequal: the time between them is an input, and the network forgets as it passes.", default=False
     )
+    minimum: float | None = option_field(
+        "Least value that can come: no forecast is lower; -inf is none.",
+        metavar="VALUE",
+        absent=FROM_DATA,
+        option="min",
+    )
+    maximum: float | None = option_field(
+        "Largest value that can come: no forecast is higher; inf is none.",
+        metavar="VALUE",
+        absent=FROM_DATA,
+        option="max",
+    )
     # By which network.
     arch: str = option_field(
         "Where outputs come from: the last step, every step, a decoder behind the window or behind one step, "

@@ -16,6 +16,7 @@ from forecaster.forecasting.prices.features import KNOTS
 from forecaster.forecasting.uncertainty.calibration import MOST, TAUS
 from forecaster.nn.architecture import parameter_count
 from forecaster.series.calendar_features import feature_width
+from forecaster.series.limits import limits_between
 from forecaster.series.transforms import ASINH, COUNTS, LOG, PLAIN
 
 if TYPE_CHECKING:
@@ -170,9 +171,11 @@ def _check_tail(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     begins = np.zeros(len(ds), dtype=bool)
     begins[indptr[:-1]] = True
     kind, offset = (np.repeat(arrays[name], np.diff(indptr)) for name in ("transform_kind", "transform_offset"))
+    limits = limits_between(meta["recipe"]["minimum"], meta["recipe"]["maximum"])
     bounds = {
         "the times of a series do not rise": (begins[1:] | (ds[1:] > ds[:-1])).all(),
         "a value has no logarithm": (values + offset > 0)[kind == LOG].all(),
+        "a value lies outside the limits": not limits.outside(values).any(),
     }
     refuse_first_broken(bounds)
 

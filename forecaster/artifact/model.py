@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from forecaster.artifact.document import Document
     from forecaster.artifact.npz import Array
 
+TRANSFORM_PARTS = ("kind", "offset", "size")
+"""The parameters of a transform, an array each; its limits are those of the recipe."""
 COVARIATE_PARTS = ("kind", "offset", "unit", "centre", "size")
 """How a covariate is scaled: the transform, then centre and size of the transformed values; an array each."""
 
@@ -135,7 +138,7 @@ def _meta_of_model(model: Model) -> dict[str, Any]:
     plain = {key: value for key, value in vars(recipe).items() if key not in {"architecture", "decisions"}}
     return {
         "program": {"forecaster": __version__, "numpy": np.__version__, "pandas": version("pandas")},
-        "specification": asdict(model.specification),
+        "specification": _specification_to_meta(model.specification),
         "selection": _selection_to_meta(model.selection),
         "time_style": {"layout": model.style.date_format, "zone": model.style.zone},
         "decisions": [asdict(decision) for decision in recipe.decisions],
@@ -157,6 +160,11 @@ def _meta_of_model(model: Model) -> dict[str, Any]:
     }
 
 
+def _specification_to_meta(specification: Specification) -> dict[str, Any]:
+    """Return the options as text and numbers; an infinite limit is none, which the recipe says."""
+    return {key: None if value in {-inf, inf} else value for key, value in asdict(specification).items()}
+
+
 def _selection_to_meta(selection: Selection) -> dict[str, Any]:
     """Return a selection as text and numbers; a tab, which is not printable, is written `tab`."""
     return asdict(selection) | {"delimiter": "tab" if selection.delimiter == "\t" else selection.delimiter}
@@ -172,7 +180,7 @@ def _arrays_of_model(model: Model) -> dict[str, Array]:
     number = {calendar: i for i, calendar in enumerate(dict.fromkeys(tail.calendars))}
     return {
         "spread": fitted.scaling.spread,
-        **_with_prefix("transform", vars(fitted.scaling.transform)),
+        **_with_prefix("transform", _transform_arrays(fitted.scaling.transform)),
         **_covariate_scaling_arrays(fitted.scaling.columns),
         **_component_arrays(fitted.components),
         "slope": fitted.slope,
@@ -186,6 +194,10 @@ def _arrays_of_model(model: Model) -> dict[str, Array]:
         "tail_indptr": tail.indptr,
         **_covariate_tail_arrays(tail),
     }
+
+
+def _transform_arrays(transform: Transform) -> dict[str, Array]:
+    return {name: getattr(transform, name) for name in TRANSFORM_PARTS}
 
 
 def _covariate_tail_arrays(tail: Panel) -> dict[str, Array]:
@@ -203,7 +215,7 @@ def _covariate_tail_arrays(tail: Panel) -> dict[str, Array]:
 
 def _covariate_scaling_arrays(columns: Sequence[CovariateScaling]) -> dict[str, Array]:
     """Return how the covariates are scaled, one row a covariate."""
-    rows = [(*vars(column.transform).values(), column.centre, column.size) for column in columns]
+    rows = [(*_transform_arrays(column.transform).values(), column.centre, column.size) for column in columns]
     parts = zip(COVARIATE_PARTS, zip(*rows, strict=True), strict=False)  # no parts at all without covariates
     return {f"covariate_{name}": np.stack(part) for name, part in parts}
 
@@ -212,7 +224,7 @@ def _component_arrays(components: FittedComponents) -> dict[str, Array]:
     ridge, volatility = components.ridge, components.volatility
     arrays: dict[str, Array] = {} if ridge is None else {"ridge": ridge.weights}
     if components.levels is not None:
-        arrays |= _with_prefix("levels", vars(components.levels.transform))
+        arrays |= _with_prefix("levels", _transform_arrays(components.levels.transform))
         arrays |= {"fine_tuned": np.stack(components.levels.tuned)} if components.levels.tuned else {}
     if ridge is not None and ridge.ahead is not None:
         arrays["ridge_ahead"] = ridge.ahead
@@ -244,7 +256,7 @@ def _fitted_from_file(meta: dict[str, Any], arrays: dict[str, Array], end: Array
             recipe.anchored_at_start,
             meta["usual_spread"],
             _covariate_scalings_from_file(arrays),
-        ),
+        ).with_limits(recipe.limits),
         members=tuple(
             Member(weights, **of) for weights, of in zip(arrays.get("weights", ()), meta["training"], strict=False)
         ),
@@ -262,7 +274,8 @@ def _fitted_from_file(meta: dict[str, Any], arrays: dict[str, Array], end: Array
 
 
 def _transform_from_file(prefix: str, arrays: dict[str, Array]) -> Transform:
-    return Transform(*(arrays[f"{prefix}_{name}"] for name in ("kind", "offset", "size")))
+    kind, offset, size = (arrays[f"{prefix}_{name}"] for name in TRANSFORM_PARTS)
+    return Transform(kind, offset, size)
 
 
 def _covariate_scalings_from_file(arrays: dict[str, Array]) -> tuple[CovariateScaling, ...]:

@@ -52,5 +52,5 @@ def _value_check(kind: Any, limits: Mapping[str, Any]) -> Check:
         return whole(0 if low is None else low, LARGEST_WHOLE if high is None else high)
     if float in kinds:
         # Python code may ask for less than the command line offers, such as a time limit of half a second.
-        return number(0, LARGEST_NUMBER if high is None else high)
+        return number(-LARGEST_NUMBER if low is None else 0, LARGEST_NUMBER if high is None else high)
     return text(LONGEST)

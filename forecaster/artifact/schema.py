@@ -156,6 +156,8 @@ META = record(
         fine_tuned=whole(0, 100),
         tuning_updates=whole(0, 1_000_000),
         bootstrap=flag,
+        minimum=optional(OPTIONS["minimum"]),
+        maximum=optional(OPTIONS["maximum"]),
     ),
     network=record(
         inputs=whole(1, 100_000_000),
@@ -249,9 +251,15 @@ def _check_agreement(meta: Mapping[str, Any]) -> None:
         "the calendars are of another kind than the network": unequal == {irregular},
         "the reach is of another kind than the network": (meta["furthest_lead_time"] is not None) == irregular,
         "the blend is of another kind than the network": not (irregular and meta["blend"].keys() & {THETA, RIDGE}),
+        "the least value is not below the largest": _minimum_below_maximum(meta["recipe"]),
         "the blend is of other networks": meta["blend"].keys().isdisjoint(_absent_methods(meta)),
     }
     refuse_first_broken(agreements)
+
+
+def _minimum_below_maximum(recipe: Mapping[str, Any]) -> bool:
+    """Return whether values fit between the limits of a recipe."""
+    return None in (recipe["minimum"], recipe["maximum"]) or recipe["minimum"] < recipe["maximum"]
 
 
 def _absent_methods(meta: Mapping[str, Any]) -> set[str]:

@@ -63,6 +63,8 @@ def predict_into_folder(arguments: Mapping[str, Any]) -> int:
                 arguments["level"] or (),
                 arguments["samples"],
                 arguments["seed"],
+                arguments["specification"].minimum,
+                arguments["specification"].maximum,
             ),
             jobs=arguments["jobs"],
             watch=watch,

@@ -7,7 +7,7 @@ from forecaster.errors import ALL_FAILED, DONE, SOME_FAILED, UsageError, counted
 from forecaster.spec import Selection, Specification
 
 
-@with_shared_options(specification=("horizon", "irregular"))
+@with_shared_options(specification=("horizon", "irregular", "minimum", "maximum"))
 def check(
     *,
     sources: options.Sources = None,

@@ -6,13 +6,13 @@ from pathlib import Path
 from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.errors import DONE, SOME_FAILED, UsageError
-from forecaster.spec import Selection
+from forecaster.spec import Selection, Specification
 
 READING_OPTIONS = ("targets", "time", "series", "known", "date_format", "decimal", "delimiter", "encoding", "header")
 """What may differ between newer files and those of training; the model keeps the rest of the selection."""
 
 
-@with_shared_options(selection=READING_OPTIONS)
+@with_shared_options(selection=READING_OPTIONS, specification=("minimum", "maximum"))
 def predict(
     *,
     sources: options.NewerSources = None,
@@ -24,6 +24,7 @@ def predict(
     level: options.Level = None,
     samples: options.Samples = None,
     seed: options.DrawSeed = 0,
+    specification: Specification,
     selection: Selection,
     format: options.Format = None,  # noqa: A002 - named like its option
     dates: options.Dates = "file",
@@ -54,7 +55,8 @@ def predict(
     destination = Destination.choose(output, format, [model or options.DEFAULT_MODEL, *files, *selection.known])
     if models := [file for file in files if file.lower().endswith(options.DEFAULT_MODEL.suffix)]:
         raise UsageError(f"{models[0]} is a model, not a file with rows", f"name it with --model {models[0]}")
-    request = Request(horizon, at or (), level or (), samples, seed)
+    limits = specification.minimum, specification.maximum
+    request = Request(horizon, at or (), level or (), samples, seed, *limits)
     if zero_shot:
         _refuse_model(model, files)
         result = predict_table(files, selection=selection, request=request)

@@ -112,8 +112,8 @@ class Blend:
         return mixed
 
 
-def clip_positive(point: Floats, last: Floats, scaling: Scaling, series: Ints) -> Floats:
-    """Raise forecasts, (W, h), so that they stay positive where their series is, and not negative where it has zeros.
+def clip_to_limits(point: Floats, last: Floats, scaling: Scaling, series: Ints) -> Floats:
+    """Keep forecasts, (W, h), within the limits of their series, positive where it is, not negative where it has zeros.
 
     A positive forecast is at least a tenth of the `last` value, (W,), or the least value of its series if that is
     lower. The transform of the scaling says which series are positive; `series` are the numbers of the windows', (W,).
@@ -122,7 +122,7 @@ def clip_positive(point: Floats, last: Floats, scaling: Scaling, series: Ints) -
     kind, offset, size = (array[series] for array in (transform.kind, transform.offset, transform.size))
     lowest = np.where(offset > 0, 0.0, np.minimum(last / 10, size / OFFSET_SHARE))
     least = np.where(kind == LOG, lowest, np.where(kind == COUNTS, 0.0, -np.inf))
-    return np.maximum(point, least[:, None])
+    return transform.limits.clip(np.maximum(point, least[:, None]))
 
 
 def about_blend(offsets: Floats, point: Floats, median: Floats, transform: Transform, series: Ints) -> Floats:

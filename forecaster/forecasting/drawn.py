@@ -73,7 +73,7 @@ def draw_windows(panel: Panel, recipe: Recipe, windows: Origins, point: Floats) 
     A series is left to the other methods if these were the better ones by more than chance may do.
     """
     kinds = drawn_candidates(panel, recipe)
-    drawn = bootstraps(panel, kinds, recipe.season, windows)
+    drawn = bootstraps(panel, kinds, recipe, windows)
     forecasts = {number: each.predict(point.shape[1], LEVELS) for number, each in drawn.items()}
     actual = panel.values[windows.last[:, None] + np.arange(1, point.shape[1] + 1)]
     for i in np.unique(windows.series[list(forecasts)]):
@@ -95,6 +95,6 @@ def draw_windows(panel: Panel, recipe: Recipe, windows: Origins, point: Floats) 
     )
 
 
-def draw_next_steps(panel: Panel, kinds: Ints, season: int) -> Mapping[int, Bootstrap]:
+def draw_next_steps(panel: Panel, kinds: Ints, recipe: Recipe) -> Mapping[int, Bootstrap]:
     """Return what the next values of drawn series come from, by number of the series."""
-    return bootstraps(panel, kinds, season, ends(panel.indptr))
+    return bootstraps(panel, kinds, recipe, ends(panel.indptr))

@@ -7,13 +7,14 @@ made wider or narrower by the errors on held-out rows and on rows that came afte
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, InputRefusedError, Place
-from forecaster.forecasting.blend import clip_positive
+from forecaster.forecasting.blend import clip_to_limits
 from forecaster.forecasting.components import Forecasts, quantiles_about
 from forecaster.forecasting.drawn import draw_next_steps
 from forecaster.forecasting.far_values import far_values, without_far_values
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.methods.reach import Reach
     from forecaster.forecasting.recipe import Recipe
     from forecaster.forecasting.uncertainty.calibration import Calibration
+    from forecaster.series.limits import Limits
     from forecaster.series.panel import Panel
     from forecaster.series.scaling import Scaling
     from forecaster.series.windows import Windows
@@ -126,6 +128,12 @@ class FittedForecaster:
         alone = replace(self, scaling=scaling, components=components, at_end=None)
         return replace(alone, slope=self.slope[rows], end=self.end[rows], drawn=self.drawn[rows])
 
+    def with_limits(self, limits: Limits) -> FittedForecaster:
+        """Return the forecaster with other limits of all values."""
+        minimum, maximum = (limit if isfinite(limit) else None for limit in (limits.minimum, limits.maximum))
+        recipe = replace(self.recipe, minimum=minimum, maximum=maximum)
+        return replace(self, recipe=recipe, scaling=self.scaling.with_limits(limits), at_end=None)
+
     def predict(
         self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None, levels: Sequence[float] = LEVELS
     ) -> Forecast:
@@ -151,7 +159,7 @@ class FittedForecaster:
                 point,
             )
             low[level], high[level] = np.fmin(low[level], far[:, None]), np.fmax(high[level], far[:, None])
-        for number, each in draw_next_steps(tail, self.drawn, self.recipe.season).items():
+        for number, each in draw_next_steps(tail, self.drawn, self.recipe).items():
             drawn = each.predict(horizon, levels)
             point[number] = drawn.point
             for level in levels:
@@ -174,7 +182,8 @@ class FittedForecaster:
         paths = self._reach(seen, horizon).clip_paths(paths)
         for i in np.flatnonzero(np.isfinite(far)).tolist():
             paths[rng.random(count) > DOUBTED, i] += far[i] - point[i, 0]
-        for number, each in draw_next_steps(tail, self.drawn, self.recipe.season).items():
+        paths = transform.limits.clip(paths)
+        for number, each in draw_next_steps(tail, self.drawn, self.recipe).items():
             paths[:, number] = each.sample_paths(count, horizon, rng)
         return paths
 
@@ -230,7 +239,7 @@ class FittedForecaster:
         found = self.components.forecast(recipe, windows, tail, self.horizon_exponent)
         history = History(tail.values, windows.start, windows.last, self.slope[windows.series])
         point = self.blend.mix(found.points | self._baselines(history, steps_ahead(recipe.horizon)))
-        point = clip_positive(point, tail.values[windows.last], self.scaling, windows.series)
+        point = clip_to_limits(point, tail.values[windows.last], self.scaling, windows.series)
         offsets = quantiles_about(found, self.blend, point, self.scaling.transform, windows.series)
         newer = HeldOutScores(normal_scores(scaled_errors(tail, windows, point), offsets), since[rows])
         return self.calibration.updated(newer)
@@ -294,7 +303,7 @@ class FittedForecaster:
 
     def _blended(self, forecasts: Mapping[str, Floats], tail: Panel) -> Floats:
         """Return the blend of forecasts of every series, (N, h) by name."""
-        return clip_positive(self.blend.mix(forecasts), tail.values[tail.last], self.scaling, np.arange(len(tail)))
+        return clip_to_limits(self.blend.mix(forecasts), tail.values[tail.last], self.scaling, np.arange(len(tail)))
 
 
 def check_known_covariates(panel: Panel, horizon: int) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from forecaster.forecasting.blend import choose_blend, clip_positive
+from forecaster.forecasting.blend import choose_blend, clip_to_limits
 from forecaster.forecasting.budget import fit_to_time_limit, processes, processes_for_tuning
 from forecaster.forecasting.components import FittedComponents, Forecasts, quantiles_about
 from forecaster.forecasting.drawn import draw_windows, drawn_candidates
@@ -103,7 +103,7 @@ def train_forecaster(
     panel, recipe, windows = plan.panel, plan.recipe, sets.calibration
     trained, holdout, found = _judge_components(plan, windows, _train_components(plan, sets, jobs, watch))
     blend = choose_blend(holdout.without(drawn_candidates(panel, recipe) != NONE), recipe, len(panel))
-    point = clip_positive(blend.mix(holdout.forecasts), panel.values[windows.last], windows.scaling, windows.series)
+    point = clip_to_limits(blend.mix(holdout.forecasts), panel.values[windows.last], windows.scaling, windows.series)
     offsets = quantiles_about(found, blend, point, windows.scaling.transform, windows.series)
     drawn = draw_windows(panel, recipe, Origins(windows.series, windows.last), point)
     holdout = holdout.delivered(drawn.points(point), drawn.mean_square)
@@ -199,7 +199,7 @@ def _earlier_scores(plan: Plan, windows: Windows, holdout: Holdout, horizon_expo
     ahead = windows.lead_times_of(slice(None), recipe.horizon)
     history = history_of(panel.values, windows.start, windows.last, windows.time)
     point = forecast_baseline(baseline, history, ahead, recipe.season)
-    point = clip_positive(point, panel.values[windows.last], windows.scaling, windows.series)
+    point = clip_to_limits(point, panel.values[windows.last], windows.scaling, windows.series)
     scores = normal_scores(scaled_errors(panel, windows, point), normal_offsets(windows.scale, ahead, horizon_exponent))
     # smaller by the ratio of the forecast's error to the baseline's on the calibration rows
     ratio = np.clip(holdout.typical_error(COLUMNS.model) / holdout.typical_error(baseline), LEAST_RATIO, 1)

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forecaster.nn.architecture import MANY_TO_ONE, Architecture
+from forecaster.series.limits import limits_between
 from forecaster.series.scaling import RETURNS
 
 if TYPE_CHECKING:
+    from forecaster.series.limits import Limits
     from forecaster.spec import Decision
 
 
@@ -40,6 +42,7 @@ class Recipe:
         pretrained: Digest of the pretrained networks, where these forecast, alone or beside others; else empty.
         fine_tuned, tuning_updates: Networks trained further from a pretrained one, and the updates of each.
         bootstrap: Whether series that mostly repeat a value or stand still are drawn from their past.
+        minimum, maximum: The least and the largest value that the series can have; None for no limit.
 
     """
 
@@ -69,6 +72,13 @@ class Recipe:
     fine_tuned: int = 0
     tuning_updates: int = 0
     bootstrap: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of the values of all series."""
+        return limits_between(self.minimum, self.maximum)
 
     @property
     def zero_shot(self) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.forecasting.blend import Blend, about_blend, clip_positive
+from forecaster.forecasting.blend import Blend, about_blend, clip_to_limits
 from forecaster.forecasting.components import FittedComponents, Forecasts
 from forecaster.forecasting.drawn import draw_windows
 from forecaster.forecasting.far_values import far_values
@@ -21,10 +21,9 @@ from forecaster.forecasting.holdout import PRETRAINED, IntervalInputs, baseline_
 from forecaster.forecasting.methods.baselines import THETA, history_of
 from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.forecasting.methods.reach import reach_of
-from forecaster.forecasting.methods.window_sets import cut_windows
+from forecaster.forecasting.methods.window_sets import cut_windows, scaling_of
 from forecaster.forecasting.pretrained.priors import theta_share
 from forecaster.forecasting.uncertainty.calibration import HeldOutScores, calibrate, normal_scores
-from forecaster.series.scaling import fit_relative_scaling
 from forecaster.series.windows import Origins, ends
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
         ModelRefusedError: The package does not have the pretrained networks of the recipe.
 
     """
-    scaling, components = fit_relative_scaling(panel), FittedComponents((), None, None)
+    scaling, components = scaling_of(recipe, panel), FittedComponents((), None, None)
     judged = replace(recipe, horizon=_judged_steps(panel, recipe.horizon))
     chosen, at_end = rolling_origins(panel, judged.horizon), ends(panel.indptr)
     together = Origins(*(np.concatenate(pair) for pair in zip(chosen, at_end, strict=True)))
@@ -65,7 +64,7 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     holdout = holdout_with_baselines(panel, panel, judged, windows, forecasts)
     share = theta_share(recipe.season, int(np.median(panel.lengths)))
     blend = Blend({PRETRAINED: 1 - share, THETA: share})
-    point = clip_positive(blend.mix(holdout.forecasts), panel.values[windows.last], scaling, windows.series)
+    point = clip_to_limits(blend.mix(holdout.forecasts), panel.values[windows.last], scaling, windows.series)
     offsets = about_blend(offsets, point, holdout.forecasts[PRETRAINED], scaling.transform, windows.series)
     sample = HeldOutScores(normal_scores(scaled_errors(panel, windows, point), offsets), -holdout.distance)
     drawn = draw_windows(panel, recipe, Origins(windows.series, windows.last), point)

@@ -1,4 +1,4 @@
-"""Findings about what is unusual in a series: gaps, jumps, stale runs, values without a logarithm.
+"""Findings about what is unusual in a series: gaps, jumps, stale runs, values without a logarithm or outside limits.
 
 Every finding names the first line that it is about, and what can be done.
 """
@@ -11,12 +11,14 @@ import numpy as np
 
 from forecaster.calendars.durations import write_time
 from forecaster.calendars.schedule import ROWWISE
-from forecaster.errors import Code, Finding, counted
+from forecaster.errors import Code, Finding, InputRefusedError, counted
 from forecaster.reading.jumps import find_jumps
+from forecaster.series.limits import number_as_typed
 
 if TYPE_CHECKING:
     from forecaster.calendars.calendar import Calendar
     from forecaster.reading.series_rows import Series
+    from forecaster.series.limits import Limits
 
 ROUNDING = 1e-10
 """A series whose values differ by no more than this share of their size is constant."""
@@ -37,6 +39,28 @@ def check_series(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     else:
         found = (Finding(Code.CONSTANT, f"the value is {values[0]:.10g} throughout", series.place()),)
     return (*_calendar_findings(series, calendar), *found, *_nonpositive_findings(series))
+
+
+def refuse_values_outside(series: Series, limits: Limits) -> None:
+    """Refuse a series with a value that it cannot have.
+
+    Raises:
+        InputRefusedError: With the first such value.
+
+    """
+    rows = np.flatnonzero(limits.outside(series.values))
+    if not len(rows):
+        return
+    row = int(rows[0])
+    value = series.values[row]
+    if value > limits.maximum:
+        side, option, limit, furthest = "above", "--max", limits.maximum, series.values.max()
+    else:
+        side, option, limit, furthest = "below", "--min", limits.minimum, series.values.min()
+    which = f"the value {number_as_typed(value)} at {write_time(series.ds[row])}"
+    what = f"{which} is {side} {option} {number_as_typed(limit)}"
+    remedy = f"correct it, or give {option} {number_as_typed(furthest)}"
+    raise InputRefusedError(what, remedy, series.place(row), code=Code.OUTSIDE)
 
 
 def _calendar_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:

@@ -18,7 +18,7 @@ from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
 from forecaster.reading.column_roles import choose_columns, chosen_findings, used_selection
 from forecaster.reading.column_search import printed_name
 from forecaster.reading.known_files import with_known
-from forecaster.reading.quality import check_series
+from forecaster.reading.quality import check_series, refuse_values_outside
 from forecaster.reading.repair import fill_gaps
 from forecaster.reading.series_rows import Series, series_of_rows
 from forecaster.reading.tables.content import stem
@@ -26,6 +26,7 @@ from forecaster.reading.tables.table import read_table
 from forecaster.reading.target_rows import FULL, TargetRows
 from forecaster.series.covariates import Covariates
 from forecaster.series.known_values import with_known_values
+from forecaster.series.limits import UNLIMITED
 from forecaster.series.panel import Panel, learn_calendar_once, panel_from_rows, refuse_mixed_steps
 from forecaster.text import shown
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from forecaster.calendars.calendar import Calendar
+    from forecaster.series.limits import Limits
     from forecaster.spec import Selection
 
 
@@ -78,13 +80,14 @@ class AcceptedSeries(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def read_sources(
+def read_sources(  # noqa: PLR0913 - everything that says how files are read
     sources: Sequence[str],
     selection: Selection,
     *,
     repair: str = "safe",
     irregular: bool = False,
     continued: Panel | None = None,
+    limits: Limits = UNLIMITED,
 ) -> ReadResult:
     """Read files, or standard input for `-`, into one panel.
 
@@ -94,10 +97,12 @@ def read_sources(
         repair: What is done about their faults, see `forecaster.spec.REPAIRS`.
         irregular: Whether unequal steps are taken as they are.
         continued: Series that the files continue: each keeps its calendar, which a few new rows do not show.
+        limits: The least and the largest value that a series can have.
 
     Raises:
         InputUnreadableError: A file cannot be opened or read.
-        InputRefusedError: A file is not a table of series, one is not regular, or the files do not fit together.
+        InputRefusedError: A file is not a table of series, one is not regular or has values outside the limits, or the
+            files do not fit together.
         UsageError: There is no file, or the selection contradicts itself.
 
     """
@@ -112,6 +117,8 @@ def read_sources(
     _refuse_same_series_names(series)
     _refuse_mixed_time(series)
     refused = {name: error for content in contents for name, error in content.refused.items()}
+    series, outside = _series_within(series, limits)
+    refused |= outside
     calendars = _known_calendars(series, continued) if continued else {}
     accepted, others = _accept_series(series, repair, selection.calendar, calendars, irregular=irregular)
     accepted, uneven = _drop_rowwise(accepted)
@@ -160,6 +167,20 @@ def _accept_series(
         else:
             accepted.append(AcceptedSeries(whole, calendar, (*filled, *check_series(whole, calendar))))
     return accepted, refused
+
+
+def _series_within(series: Sequence[Series], limits: Limits) -> tuple[list[Series], dict[str, InputRefusedError]]:
+    """Return the series whose values all lie within the limits, and the errors of the others."""
+    within: list[Series] = []
+    refused: dict[str, InputRefusedError] = {}
+    for each in series:
+        try:
+            refuse_values_outside(each, limits)
+        except InputRefusedError as error:
+            refused[each.name] = error
+        else:
+            within.append(each)
+    return within, refused
 
 
 def _drop_rowwise(accepted: list[AcceptedSeries]) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:

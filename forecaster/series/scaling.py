@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.series.limits import Limits
     from forecaster.series.panel import Panel
     from forecaster.series.transforms import Transform
 
@@ -74,6 +75,10 @@ class Scaling:
         """Return the scaling of the series with these numbers, in this order."""
         columns = tuple(column.take(chosen) for column in self.columns)
         return replace(self, transform=self.transform.take(chosen), spread=self.spread[list(chosen)], columns=columns)
+
+    def with_limits(self, limits: Limits) -> Scaling:
+        """Return the scaling of series that have these limits."""
+        return replace(self, transform=replace(self.transform, limits=limits))
 
     def steps(self, lookback: int) -> int:
         """Return the steps that s_t is taken from, for windows of `lookback`."""

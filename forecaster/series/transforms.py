@@ -7,7 +7,8 @@
     asinh   x = arcsinh((y - a) / b)     a = the median, b = twice the mean distance from it: linear near the median,
                                          logarithmic far from it
 
-Each series has its own transform; an (N,) array holds a parameter of series 0 .. N - 1.
+Each series has its own transform; an (N,) array holds a parameter of series 0 .. N - 1. Values that are made from x
+never lie outside the limits of the series.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.series.limits import UNLIMITED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forecaster.arrays import Floats, Ints
+    from forecaster.series.limits import Limits
     from forecaster.series.panel import Panel
 
 PLAIN, LOG, ASINH, COUNTS = range(4)
@@ -48,17 +52,19 @@ class Transform:
         kind: `PLAIN`, `LOG`, `ASINH` or `COUNTS`, (N,).
         offset: a, (N,).
         size: b, (N,), 1 where there is none.
+        limits: The least and the largest value that the series can have.
 
     """
 
     kind: Ints
     offset: Floats
     size: Floats
+    limits: Limits = UNLIMITED
 
     def take(self, chosen: Sequence[int]) -> Transform:
         """Return the transforms of the series with these numbers, in this order."""
         rows = list(chosen)
-        return Transform(self.kind[rows], self.offset[rows], self.size[rows])
+        return Transform(self.kind[rows], self.offset[rows], self.size[rows], self.limits)
 
     def forward(self, values: Floats, series: Ints) -> Floats:
         """Return x of values, (...), of the series with these numbers, which broadcast to the values."""
@@ -70,7 +76,10 @@ class Transform:
         return x
 
     def inverse(self, x: Floats, series: Ints) -> Floats:
-        """Return the values of x, (...), of the series with these numbers; logs and counts give no value below zero."""
+        """Return the values of x, (...), of the series with these numbers, none of them outside the limits.
+
+        Logs and counts give no value below zero.
+        """
         y = np.array(x)
         log, asinh = (np.broadcast_to(self.kind[series] == kind, y.shape) for kind in (LOG, ASINH))
         a, b = (np.broadcast_to(array[series], y.shape) for array in (self.offset, self.size))
@@ -79,7 +88,7 @@ class Transform:
         counts = np.broadcast_to(self.kind[series] == COUNTS, y.shape)
         y[counts] = np.maximum(y[counts], 0)
         y[asinh] = a[asinh] + b[asinh] * np.sinh(np.clip(y[asinh], -LARGEST_EXPONENT, LARGEST_EXPONENT))
-        return y
+        return self.limits.clip(y)
 
 
 def identity_transform(series: int) -> Transform:

@@ -12,6 +12,7 @@ from forecaster.reading.reader import read_sources
 from forecaster.reading.tables.content import printed
 from forecaster.series.elapsed import silences
 from forecaster.spec import Specification
+from forecaster.workflow.limits import requested_limits, share_findings
 from forecaster.workflow.results import Check
 
 if TYPE_CHECKING:
@@ -43,11 +44,13 @@ def check_file(
     file = printed(name)
     findings: list[Finding] = []
     try:
-        source = read_sources([name], selection, repair=repair, irregular=specification.irregular)
+        limits = requested_limits(specification)
+        source = read_sources([name], selection, repair=repair, irregular=specification.irregular, limits=limits)
         findings += (*source.findings, *silences(source.panel), *source.refusals)
         panel, short = long_enough(source.panel, source.files, shortest_series(specification), "give a longer history")
         findings += [Finding(Code.SHORT, text, Place(source.files[each], series=each)) for each, text in short.items()]
-        make_plan(panel, specification)
+        shares = share_findings(make_plan(panel, specification).recipe, specification)
+        findings += [replace(each, place=Place(file)) for each in shares]
     except (InputRefusedError, InputUnreadableError, AllSeriesFailedError) as error:
         placed = error.at(replace(error.place, file=error.place.file or file))
         return Checked((*findings, *placed.findings), placed, {}, None)

@@ -20,6 +20,7 @@ from forecaster.series.elapsed import silences
 from forecaster.series.scaling import RETURNS
 from forecaster.series.split import rows_needed
 from forecaster.spec import COLUMNS, Selection, Specification, Watch
+from forecaster.workflow.limits import requested_limits, share_findings
 from forecaster.workflow.results import Evaluation, panel_facts
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
 
     """
     check_statsforecast(baselines, irregular=specification.irregular)
-    source = read_sources(sources, selection, repair=repair, irregular=specification.irregular)
+    limits = requested_limits(specification)
+    source = read_sources(sources, selection, repair=repair, irregular=specification.irregular, limits=limits)
     chosen = choose_horizon(source.panel, specification)
     horizon = int(chosen.value)
     step = step or horizon
@@ -89,7 +91,7 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
         frame,
         replace(judged, sentences=(*judged.sentences, *check_residuals(frame, COLUMNS.model))),
         tuple(chosen if each.name == chosen.name else each for each in recipe.decisions),
-        (*source.findings, *silences(panel)),
+        (*source.findings, *silences(panel), *share_findings(recipe, specification)),
         {**source.failed, **short},
         panel_facts(panel, recipe) | {"folds": folds, "horizon": horizon, "step": step, "refit": refit},
     )

@@ -17,8 +17,10 @@ from forecaster.reading.known_files import read_known
 from forecaster.reading.reader import read_sources
 from forecaster.series.append import Matched, append_newer_rows, check_logarithms, match_series, refuse_other_time
 from forecaster.series.known_values import check_used, known_columns, with_known_values
+from forecaster.series.limits import UNLIMITED
 from forecaster.series.panel import refuse_mixed_steps
 from forecaster.text import shown
+from forecaster.workflow.limits import without_refuted_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.recipe import Recipe
     from forecaster.reading.cells.time_style import TimeStyle
     from forecaster.reading.reader import ReadResult
+    from forecaster.series.limits import Limits
     from forecaster.series.panel import Panel
     from forecaster.spec import Selection
 
@@ -59,15 +62,17 @@ class LatestRows(NamedTuple):
     unseen: bool = False
 
 
-def read_newer_rows(loaded: Model, sources: Sequence[str], selection: Selection) -> ReadResult:
-    """Read files as those that a model was trained on.
+def read_newer_rows(
+    loaded: Model, sources: Sequence[str], selection: Selection, limits: Limits = UNLIMITED
+) -> ReadResult:
+    """Read files as those that a model was trained on, and refuse values outside the limits.
 
     Raises:
         ForecasterError: As its subclasses say.
 
     """
-    completed = _complete_selection(selection, loaded)
-    return read_sources(sources, completed, irregular=loaded.fitted.recipe.irregular, continued=loaded.tail)
+    completed, irregular = _complete_selection(selection, loaded), loaded.fitted.recipe.irregular
+    return read_sources(sources, completed, irregular=irregular, continued=loaded.tail, limits=limits)
 
 
 def latest_rows(
@@ -88,6 +93,8 @@ def latest_rows(
     if source is None:
         now = LatestRows(loaded.fitted, loaded.tail, loaded.style, (), {})
         return [_add_known_values(now, [loaded.tail], completed, horizon)]
+    loaded, noted = without_refuted_limits(loaded, source.panel)
+    source = replace(source, findings=(*source.findings, *noted))
     matched = match_series(loaded.tail, source.panel)
     parts = []
     if matched.kept:

@@ -25,6 +25,7 @@ from forecaster.reading.reader import read_sources
 from forecaster.reading.tables.content import standard_input_kept
 from forecaster.series.append import match_series, reason_rows_are_of_other_data
 from forecaster.spec import LEVELS, Selection, Specification
+from forecaster.workflow.limits import requested_limits, share_findings, with_requested_limits
 from forecaster.workflow.newer_rows import (
     LatestRows,
     few_rows_findings,
@@ -57,6 +58,7 @@ class Request(NamedTuple):
         levels: Levels of the intervals in percent; none for 80 and 95.
         samples: Sample paths to draw instead of intervals.
         seed: Seed of the sample paths.
+        minimum, maximum: The least and the largest value that can come; None as the model or the rows say.
 
     """
 
@@ -65,6 +67,8 @@ class Request(NamedTuple):
     levels: Sequence[float] = ()
     samples: int | None = None
     seed: int = 0
+    minimum: float | None = None
+    maximum: float | None = None
 
     def check(self) -> None:
         """Refuse what contradicts itself.
@@ -97,8 +101,10 @@ def predict(
 
     """
     request.check()
-    loaded = load(model)
-    source = read_newer_rows(loaded, sources, selection) if sources else None
+    loaded = with_requested_limits(load(model), request.minimum, request.maximum)
+    source = None
+    if sources:
+        source = read_newer_rows(loaded, sources, selection, requested_limits(loaded.specification))
     if request.at:
         check_times_can_be_requested(loaded.fitted.recipe, request.horizon)
     steps = request.horizon or loaded.fitted.recipe.horizon
@@ -123,9 +129,9 @@ def predict_table(
     request.check()
     if request.at:
         raise UsageError("--at is for a model of unequal steps", "train one with --irregular")
-    wanted = Specification(horizon=request.horizon, zero_shot=True)
+    wanted = Specification(horizon=request.horizon, minimum=request.minimum, maximum=request.maximum, zero_shot=True)
     columns = selection.known + selection.observed
-    source = read_sources(sources, replace(selection, known=(), observed=()))
+    source = read_sources(sources, replace(selection, known=(), observed=()), limits=requested_limits(wanted))
     panel, short = long_enough(source.panel, source.files, shortest_series(wanted), "give a longer history")
     fitted, holdout = train_forecaster(make_plan(panel, wanted))
     unused = "nothing is trained, so no other columns help the forecast: forecast train learns from them"
@@ -133,6 +139,7 @@ def predict_table(
         *source.findings,
         *([Finding(Code.UNUSED, unused)] if columns else []),
         *few_rows_findings(fitted.recipe, panel),
+        *share_findings(fitted.recipe, wanted),
     )
     judged = holdout_verdict(holdout, holdout_scores(holdout), fitted).sentences[:1] if with_verdict else ()
     steps = request.horizon or fitted.recipe.horizon

@@ -14,6 +14,7 @@ from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
 from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
+from forecaster.workflow.limits import requested_limits, share_findings
 from forecaster.workflow.newer_rows import few_rows_findings
 from forecaster.workflow.results import (
     Training,
@@ -59,12 +60,13 @@ def train(  # noqa: PLR0913 - one argument an option
     began = perf_counter()
     refuse_overwriting(output, sources)
     check_writable(output)
-    source = read_sources(sources, selection, repair=repair, irregular=specification.irregular)
+    limits = requested_limits(specification)
+    source = read_sources(sources, selection, repair=repair, irregular=specification.irregular, limits=limits)
     panel, short = long_enough(source.panel, source.files, shortest_series(specification), "give a longer history")
     findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}
     plan = make_plan(panel, specification, began)
-    findings += few_rows_findings(plan.recipe, panel)
+    findings += few_rows_findings(plan.recipe, panel) + share_findings(plan.recipe, specification)
     facts = panel_facts(panel, plan.recipe) | {"windows": len(plan.split.training.origins.last) if plan.split else 0}
     if dry_run:
         return Training(findings, failed, plan.recipe.decisions, None, None, None, None, facts)

@@ -58,7 +58,7 @@ def parts() -> Parts:
     recipe |= {"stride": 1, "recent_rows": 20_000, "members": 2, "epochs": 5, "updates": 20, "batch": 64, "rate": 0.001}
     recipe |= {"early_stopping": True, "all_rows": True, "seed": 0}
     recipe |= {"observed": ["volume"], "known": ["promo", "frost"], "calendar": [], "pretrained": ""}
-    recipe |= {"fine_tuned": 0, "tuning_updates": 0}
+    recipe |= {"fine_tuned": 0, "tuning_updates": 0, "minimum": -1000.0, "maximum": None}
     specification: dict[str, Any] = {"horizon": None, "lookback": 4, "season": None, "mode": None}
     specification |= {"cell": "gru", "activation": "tanh"}
     specification |= {"hidden": 2, "layers": 1, "members": None, "epochs": 5, "early_stopping": True, "seed": 0}
@@ -176,11 +176,19 @@ def tuned(parts: Parts) -> Parts:
 
 
 @pytest.fixture
-def sixth(parts: Parts) -> Parts:
-    """Return a model of schema 6, which knew no fine-tuned networks."""
-    for name in ("fine_tuned", "tuning_updates"):
+def seventh(parts: Parts) -> Parts:
+    """Return a model of schema 7, which knew no limits of the values."""
+    for name in ("minimum", "maximum"):
         del parts.meta["recipe"][name]
     return parts
+
+
+@pytest.fixture
+def sixth(seventh: Parts) -> Parts:
+    """Return a model of schema 6, which knew no fine-tuned networks."""
+    for name in ("fine_tuned", "tuning_updates"):
+        del seventh.meta["recipe"][name]
+    return seventh
 
 
 @pytest.fixture

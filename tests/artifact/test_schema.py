@@ -50,9 +50,9 @@ def test_a_model_with_dates_passes(parts: Any) -> None:
     refuse(parts, "a time is out of bounds")
 
 
-@pytest.mark.parametrize(("number", "word"), [(0, "unknown"), (-5, "unknown"), (8, "newer")])
+@pytest.mark.parametrize(("number", "word"), [(0, "unknown"), (-5, "unknown"), (9, "newer")])
 def test_another_schema_is_refused(parts: Any, number: int, word: str) -> None:
-    with pytest.raises(ModelRefusedError, match=f"its schema {number} is {word}, this version reads up to 7"):
+    with pytest.raises(ModelRefusedError, match=f"its schema {number} is {word}, this version reads up to 8"):
         audit_document(Document(number, parts.meta, parts.arrays, ""))
 
 
@@ -98,6 +98,7 @@ MAY_BE_OTHERWISE = {
     *("selection.date_format", "selection.delimiter", "selection.encoding", "selection.header", "selection.calendar"),
     *("selection.decimal", "calendars.0.exchange"),
     *("specification.segment", "specification.early_stopping", "specification.time_limit"),
+    *("recipe.minimum", "recipe.maximum"),
     *("training.0.loss", "training.1.loss", "training.0.clipped", "training.1.clipped"),
     *("verdict.skill", "verdict.p_value", "verdict.coverage.80", "verdict.coverage.95"),
     *("decisions.0.value", "scores.0.model", "scores.0.mae", "scores.0.smape", "scores.0.mase"),
@@ -156,6 +157,10 @@ PLAIN = {"outputs": 2, "quantiles": 1, "head": 0, "embedding": 0, "context": 0}
         ("network", {"arch": "many-to-many", "quantiles": 1, "head": 0}, "its network does not exist: quantiles, a"),
         ("recipe", {"known": ["promo"]}, "the network takes other segments"),
         ("recipe", {"observed": []}, "the network takes other segments"),
+        ("recipe", {"minimum": 9.0, "maximum": 9.0}, "the least value is not below the largest"),
+        ("recipe", {"minimum": 0.0}, "a value lies outside the limits"),
+        ("recipe", {"maximum": 8.5}, "a value lies outside the limits"),
+        ("recipe", {"maximum": float("inf")}, "its recipe.maximum is not a number from -1e"),
         ("recipe", {"observed": ["promo"]}, "two columns have one name"),
         ("recipe", {"known": ["frost", "frost"]}, "two columns have one name"),
         ("recipe", {"calendar": ["month"]}, "the network knows other columns ahead"),

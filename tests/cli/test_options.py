@@ -167,12 +167,21 @@ def test_the_options_of_single_commands(forecast: Forecast, fake: Any) -> None:
     assert fake.asked["baselines"] == ("auto-ets", "theta")
     forecast("predict", "new.csv", "-m", "m.joblib", "-H", "9", "-t", "Date")
     assert fake.calls[-1][1] == (Path("m.joblib"), ["new.csv"])
-    intervals = {"levels": (), "samples": None, "seed": 0}
+    intervals = {"levels": (), "samples": None, "seed": 0, "minimum": None, "maximum": None}
     assert fake.asked == {"selection": Selection("Date"), "horizon": 9, "at": (), **intervals}
     forecast("predict", "--at", "2024-01-05", "--at", "2024-02-01")
     assert fake.asked["at"] == ["2024-01-05", "2024-02-01"]
     forecast("predict")
     assert fake.calls[-1][1] == (Path("forecast.joblib"), [])
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "check"])
+def test_limits_may_be_negative_or_none(forecast: Forecast, fake: Any, command: str) -> None:
+    forecast(command, "a.csv", "--min", "-5", "--max", "inf")
+    specification = fake.asked["specification"]
+    assert (specification.minimum, specification.maximum) == (-5, float("inf"))
+    forecast("predict", "a.csv", "-m", "m.joblib", "--min", "-inf", "--max", "1e2")
+    assert (fake.asked["minimum"], fake.asked["maximum"]) == (-float("inf"), 100)
 
 
 @pytest.mark.parametrize(("asked", "folds"), [("folds", 1), ("never", None), ("1", 1), ("30", 30)])

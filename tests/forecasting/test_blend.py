@@ -18,11 +18,12 @@ from forecaster.forecasting.blend import (
     Blend,
     _least_loss_weights,
     choose_blend,
-    clip_positive,
+    clip_to_limits,
 )
 from forecaster.forecasting.defaults.derive import derive_recipe
 from forecaster.forecasting.holdout import Holdout
 from forecaster.forecasting.uncertainty.significance import diebold_mariano
+from forecaster.series.limits import Limits
 from forecaster.series.panel import panel_from_series
 from forecaster.series.scaling import fit_scaling
 from forecaster.series.transforms import LOG
@@ -230,8 +231,16 @@ def test_a_positive_series_stays_above_a_tenth_of_its_last_value() -> None:
     panel = panel_from_series([("up", np.arange(9), np.arange(1.0, 10)), ("zero", np.arange(9), np.arange(9.0) - 4)])
     scaling = fit_scaling(panel, "level", log=True)
     point = np.array([[8.0, 0.5, -3.0], [4.0, 0.0, -9.0]])
-    held = clip_positive(point, np.array([9.0, 4.0]), scaling, np.array([0, 1]))
+    held = clip_to_limits(point, np.array([9.0, 4.0]), scaling, np.array([0, 1]))
     assert held.tolist() == [[8.0, 0.9, 0.9], [4.0, 0.0, -9.0]]
+
+
+def test_forecasts_stay_within_the_limits_of_their_series() -> None:
+    panel = panel_from_series([("up", np.arange(9), np.arange(1.0, 10)), ("zero", np.arange(9), np.arange(9.0) - 4)])
+    scaling = fit_scaling(panel, "level", log=True).with_limits(Limits(-4, 9))
+    point = np.array([[8.0, 9.5, -3.0], [4.0, 12.0, -9.0]])
+    held = clip_to_limits(point, np.array([9.0, 4.0]), scaling, np.array([0, 1]))
+    assert held.tolist() == [[8.0, 9.0, 0.9], [4.0, 9.0, -4.0]]
 
 
 def test_values_as_low_as_a_series_had_before_are_not_clipped() -> None:
@@ -240,7 +249,7 @@ def test_values_as_low_as_a_series_had_before_are_not_clipped() -> None:
     scaling = fit_scaling(panel, "level", log=True)
     assert scaling.transform.kind.tolist() == [LOG, LOG]
     point = np.array([[0.6, 0.1], [2.0, -1.0]])
-    held = clip_positive(point, np.array([9.0, 80.0]), scaling, np.array([0, 1]))
+    held = clip_to_limits(point, np.array([9.0, 80.0]), scaling, np.array([0, 1]))
     np.testing.assert_allclose(held, [[0.6, 0.5], [2.0, 0.0]], rtol=1e-12)
 
 

@@ -49,6 +49,7 @@ ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.M
         f"{rules.HORIZONS['weekly']} weeks, {rules.HORIZONS['monthly']} months, {rules.HORIZONS['quarterly']} quarters",
         f"{rules.HORIZONS['yearly']} years",
         f"an autocorrelation beyond {patterns.WEAK}",
+        f"The longest series must have at least {rules.SHARE_ROWS} rows",
         f"so that {levels.FEWEST_STEPS} to {levels.MOST_STEPS} recurrent steps read the window",
         f"For prices {features.SEGMENT * features.SEGMENTS} steps",
         f"For prices {features.SEGMENT} steps",
@@ -110,7 +111,7 @@ def test_a_number_of_the_page_is_that_of_the_code(said: str) -> None:
 
 def test_every_choice_stands_in_the_page_in_its_order() -> None:
     t = np.arange(1200)
-    panel = panel_from_series([("a", t, 50 + 5 * np.sin(t / 3) + t % 5)])
+    panel = panel_from_series([("a", t, (50 + 5 * np.sin(t / 3) + t % 5) / 100)])
     decisions = derive.derive_recipe(panel, Specification()).decisions
     assert list(ROWS) == [each.name.replace("_", " ") for each in decisions]
 

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from forecaster.calendars.calendar import Calendar
-from forecaster.errors import Place
-from forecaster.reading.quality import check_series
+from forecaster.errors import InputRefusedError, Place
+from forecaster.reading.quality import check_series, refuse_values_outside
 from forecaster.reading.series_rows import Series
+from forecaster.series.limits import UNLIMITED, Limits
 
 if TYPE_CHECKING:
     from forecaster.errors import Finding
@@ -146,3 +147,34 @@ def test_values_without_a_logarithm_are_counted() -> None:
 
 def test_a_single_row_is_not_constant() -> None:
     assert findings([5.0]) == ()
+
+
+@pytest.mark.parametrize(
+    ("limits", "sentence"),
+    [
+        (
+            Limits(0, 100),
+            "a.csv:4: column y: the value 110 at 2020-01-03 is above --max 100; correct it, or give --max 120.5",
+        ),
+        (
+            Limits(minimum=20),
+            "a.csv:5: column y: the value -0.25 at 2020-01-06 is below --min 20; correct it, or give --min -3",
+        ),
+    ],
+)
+def test_a_value_outside_the_limits_is_refused_with_its_line_and_a_limit_that_holds(
+    limits: Limits, sentence: str
+) -> None:
+    series = series_of([50, 100, 110, -0.25, 120.5, -3, 20], BUSINESS)
+    if limits.minimum == 0:
+        series = replace(series, values=np.abs(series.values))
+    with pytest.raises(InputRefusedError) as caught:
+        refuse_values_outside(series, limits)
+    assert str(caught.value) == sentence
+    assert (caught.value.code, caught.value.exit_code) == ("OUTSIDE", 65)
+
+
+def test_values_at_the_limits_are_accepted() -> None:
+    series = series_of([0.0, 1.0, 0.5], BUSINESS)
+    refuse_values_outside(series, Limits(0, 1))
+    refuse_values_outside(series, UNLIMITED)

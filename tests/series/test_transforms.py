@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forecaster.series.limits import Limits
 from forecaster.series.panel import panel_from_series
 from forecaster.series.transforms import (
     ASINH,
@@ -231,3 +233,16 @@ def test_nothing_that_is_forecast_overflows(x: float) -> None:
     transform = Transform(kinds, np.array([0, 0, 9, 1e12, 0]), np.array([1, 1, 1, 1e15, 1]))
     with np.errstate(all="raise"):
         assert np.isfinite(transform.inverse(np.full(5, x), numbers(5))).all()
+
+
+@pytest.mark.parametrize("name", SERIES)
+@pytest.mark.parametrize("log", [True, False])
+def test_no_value_is_made_outside_the_limits(panel_of: Callable[..., Panel], name: str, log: bool) -> None:
+    y = SERIES[name]
+    limits = Limits(y.min(), y.max())
+    transform = replace(fit_transform(panel_of(a=y), log=log), limits=limits)
+    x = transform.forward(y, np.zeros(40, np.int64))
+    wide = np.linspace(x.min() - 50, x.max() + 50, 301)
+    made = transform.take([0]).inverse(wide, np.zeros(301, np.int64))
+    assert (made.min(), made.max()) == (limits.minimum, limits.maximum)
+    np.testing.assert_allclose(transform.inverse(x, np.zeros(40, np.int64)), y, rtol=1e-12, atol=1e-15)

@@ -1,4 +1,4 @@
-"""What schema 7 did not have: series whose next values are drawn from their past."""
+"""What schema 7 did not have: limits of the values, and series whose next values are drawn from their past."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from forecaster.artifact.upgrades.new_keys import add_new_keys
 if TYPE_CHECKING:
     from forecaster.artifact.upgrades.new_keys import Arrays
 
-NEW: dict[str, dict[str, Any]] = {"recipe": {"bootstrap": False}}
-"""The new keys of the records, with the values that mean what schema 7 meant."""
+NEW: dict[str, dict[str, Any]] = {"recipe": {"bootstrap": False, "minimum": None, "maximum": None}}
+"""The new keys of the recipe, with the values that mean what schema 7 meant."""
 
 
 def upgrade(meta: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], Arrays]:
     """Return the content of schema 8 that means the same.
 
     Raises:
-        ModelRefusedError: A record has keys that schema 7 did not know.
+        ModelRefusedError: The recipe has keys that schema 7 did not know.
 
     """
     series = meta.get("series")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from math import isinf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,6 +42,10 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
     from forecaster.spec import Specification
 
+NO_LIMIT = "none"
+"""The value of a decision for no limit: JSON knows no infinite numbers."""
+PRETRAINED_FIELDS = frozenset({"minimum", "maximum", "fine_tuned", "tuning_updates"})
+"""Decisions that set fields of a recipe without networks of its own."""
 CHECKED = 0.85
 """Share of each series, from its start, in which rules look for patterns: most of what judges forecasts lies later."""
 
@@ -60,7 +65,9 @@ def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
     drawn = series_to_draw(panel, requested, season)
     if drawn:
         log.choose("bootstrap", None, (f"{drawn} of {counted(len(panel), 'series')}", DRAWN))
-    mode = log.choose("mode", requested.mode, rules.returns_or_level(panel, early, season))
+    likely_mode = rules.returns_or_level(panel, early, season)
+    _choose_limits(panel, requested, log, prices=RETURNS in {likely_mode[0], requested.mode})
+    mode = log.choose("mode", requested.mode, likely_mode)
     if requested.mode is None and drawn == len(panel):
         mode = LEVEL
         log.decisions[-1] = Decision("mode", LEVEL, "values that are drawn from the past are levels")
@@ -111,7 +118,16 @@ def recent_rows(panel: Panel, horizon: int) -> int:
 def _chosen_fields(log: DecisionLog) -> dict[str, Any]:
     """Return the decisions that are fields of a recipe."""
     names = {field.name for field in fields(Recipe)} - {"bootstrap"}
-    return {each.name: each.value for each in log.decisions if each.name in names}
+    return {each.name: each.value for each in log.decisions if each.name in names and each.value != NO_LIMIT}
+
+
+def _choose_limits(panel: Panel, requested: Specification, log: DecisionLog, *, prices: bool) -> None:
+    """Choose the least and the largest value: those of shares, if the series are not `prices`; record none else."""
+    shares = not prices and rules.are_shares(panel)
+    for name, limit, of_shares in (("minimum", requested.minimum, 0.0), ("maximum", requested.maximum, 1.0)):
+        if limit is not None or shares:
+            value = NO_LIMIT if limit is not None and isinf(limit) else limit
+            log.choose(name, value, (of_shares, "all values lie between 0 and 1, as shares do"))
 
 
 def _choose_fine_tuning(panel: Panel, requested: Specification, log: DecisionLog) -> None:
@@ -145,7 +161,7 @@ def _pretrained_recipe(
         log.choose("method", None, ("zero-shot", reason))
     else:
         _choose_fine_tuning(panel, requested, log)
-    tuning = {name: value for name, value in _chosen_fields(log).items() if name in {"fine_tuned", "tuning_updates"}}
+    chosen_fields = {name: value for name, value in _chosen_fields(log).items() if name in PRETRAINED_FIELDS}
     sizes = pretrained_sizes() | ({} if reason else {"recent_rows": recent_rows(panel, horizon)})
     return Recipe(
         horizon=horizon,
@@ -157,7 +173,7 @@ def _pretrained_recipe(
         bootstrap=draws_from_past(requested),
         decisions=tuple(log.decisions),
         **sizes,
-        **tuning,
+        **chosen_fields,
     )
 
 

@@ -55,7 +55,9 @@ TUNING_UPDATES_PER_ROOT, FEWEST_TUNING_UPDATES, MOST_TUNING_UPDATES = 3, 100, 20
 training files, 100 were best for 1,900 rows, 300 for 6,600, 600 for 31,000 and 2,000 for 340,000; with few rows, twice
 as many made errors up to 4 % larger."""
 TUNING_FACTOR = {"quick": 0.5, "standard": 1.0, "best": 1.0}
-NOT_TRAINING = frozenset({"horizon", "season", "mode", "effort", "time_limit", "seed", "zero_shot"})
+NOT_TRAINING = frozenset(
+    {"horizon", "season", "minimum", "maximum", "mode", "effort", "time_limit", "seed", "zero_shot"}
+)
 """Options of training that say nothing about a network of one's own."""
 
 

@@ -28,6 +28,9 @@ USUAL_HORIZON, LONGEST_INTRADAY = 10, 48
 """The horizon where steps say nothing of their use, and the longest one of steps within a day: two days of hours."""
 LARGEST_SHARE = 6
 """The median series has at least so many horizons: each part of the split needs one, and training needs several."""
+SHARE_ROWS = 20
+"""Rows of the longest series from which values between 0 and 1 are taken for shares. Chosen by hand: a few values may
+lie there by chance."""
 RECENT, WINDOWS = 10, 100_000
 """Training starts forecasts in the latest ten horizons of each series, or further back for so many windows. Recent rows
 are most like those to come; few series need their older rows as well."""
@@ -80,6 +83,19 @@ def usual_horizon(panel: Panel, season: int) -> tuple[int, str]:
         return most, "a sixth of a typical series"
     kind = "unequal" if panel.irregular or calendar.kind in ROWWISE else calendar.kind
     return usual, "one season" if usual == season else f"usual for {kind} steps"
+
+
+def are_shares(panel: Panel) -> bool:
+    """Return whether all values of all series lie between 0 and 1, as shares do, and enough rows say so.
+
+    Equal values say nothing about limits. If series reach 1 once at most, and one does, they may have been divided by
+    their largest value, and larger ones may follow.
+    """
+    low, high = panel.values.min(), panel.values.max()
+    if panel.lengths.max() < SHARE_ROWS or not 0 <= low < high <= 1:
+        return False
+    ones = np.add.reduceat((panel.values == 1).astype(np.int64), panel.indptr[:-1])
+    return bool(ones.max() != 1)
 
 
 def returns_or_level(panel: Panel, early: Panel, season: int) -> tuple[str, str]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from forecaster.arrays import Floats
+    from forecaster.series.limits import Limits
 
 NONE, VALUES, CHANGES = range(3)
 """What is drawn of a series: nothing, as other methods forecast it, its values or its changes."""
@@ -54,7 +55,7 @@ class Bootstrap:
         shares: Shares of the components of `past_weights`, (K,).
         season: Steps in a season.
         last: The last value.
-        least: No forecast is below.
+        limits: What no forecast is below or above.
         decimals: Decimals to which values are rounded; None if they are not.
         relative: Whether changes are of logarithms.
         usual: The most common value.
@@ -69,7 +70,7 @@ class Bootstrap:
     shares: Floats
     season: int
     last: float
-    least: float
+    limits: Limits
     decimals: int | None
     relative: bool
     usual: float
@@ -91,10 +92,11 @@ class Bootstrap:
         tails = {level: (1 - level / 100) / 2 for level in levels}
         probabilities = np.array([0.5, *tails.values(), *(1 - tail for tail in tails.values())])
         quantiles = self._quantiles(probabilities, horizon)
-        point = self._means(horizon) if self.counts_demand else quantiles[0]
+        point = self.limits.clip(self._means(horizon)) if self.counts_demand else quantiles[0]
         low, high = quantiles[1 : len(tails) + 1], quantiles[len(tails) + 1 :]
         # the mean of rare demand may lie above most quantiles: an interval contains it all the same
         low, high = np.minimum(low, self._rounded(point, np.floor)), np.maximum(high, self._rounded(point, np.ceil))
+        low, high = self.limits.clip(low), self.limits.clip(high)
         return QuantileForecast(point, dict(zip(tails, low, strict=True)), dict(zip(tails, high, strict=True)))
 
     def sample_paths(self, count: int, horizon: int, rng: np.random.Generator) -> Floats:
@@ -105,7 +107,7 @@ class Bootstrap:
         drawn = np.empty(uniforms.shape)
         for steps, observations, cumulative in self._distributions(horizon):
             drawn[:, steps] = observations[np.searchsorted(cumulative, uniforms[:, steps])]
-        return np.maximum(drawn, self.least)
+        return self.limits.clip(drawn)
 
     def _quantiles(self, probabilities: Floats, horizon: int) -> Floats:
         """Return the quantiles of the next steps, (len(probabilities), horizon)."""
@@ -117,7 +119,7 @@ class Bootstrap:
         found = np.empty((len(probabilities), horizon))
         for steps, observations, cumulative in self._distributions(horizon):
             found[:, steps] = observations[np.searchsorted(cumulative, probabilities - 1e-12)][:, None]
-        return np.maximum(found, self.least)
+        return self.limits.clip(found)
 
     def _means(self, horizon: int) -> Floats:
         """Return the means of the next values."""
@@ -143,7 +145,7 @@ class Bootstrap:
             unseen = decides[:, k] > n / (n + 1)
             changes[unseen, k] = np.where(draws[unseen, k] < 0.5, *self.unseen)
         start, moved = np.where(uniforms[:, :1] < self.doubt, self.before, self.last), np.cumsum(changes, axis=1)
-        return np.maximum(self._rounded(start * np.exp(moved) if self.relative else start + moved, np.rint), self.least)
+        return self.limits.clip(self._rounded(start * np.exp(moved) if self.relative else start + moved, np.rint))
 
     @property
     def _seasons(self) -> int:

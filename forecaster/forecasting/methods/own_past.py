@@ -6,7 +6,7 @@ A series y is (n,), and a panel has N of them. The observations that are drawn f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ from forecaster.forecasting.methods.past_weights import component_shares
 
 if TYPE_CHECKING:
     from forecaster.arrays import Floats, Ints
+    from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
     from forecaster.series.windows import Origins
 
@@ -82,7 +83,7 @@ def _is_seasonal(y: Floats, season: int) -> bool:
     return whole < SEASONAL * across
 
 
-def bootstraps(panel: Panel, kinds: Ints, season: int, windows: Origins) -> dict[int, Bootstrap]:
+def bootstraps(panel: Panel, kinds: Ints, recipe: Recipe, windows: Origins) -> dict[int, Bootstrap]:
     """Return the past of the windows whose series is drawn from its past, by the number of the window."""
     found: dict[int, Bootstrap] = {}
     for kind in (VALUES, CHANGES):
@@ -97,9 +98,9 @@ def bootstraps(panel: Panel, kinds: Ints, season: int, windows: Origins) -> dict
             x[T - len(past.x) :, place] = past.x
         series = np.searchsorted(chosen, windows.series[numbers])
         later = panel.last[windows.series[numbers]] - windows.last[numbers]
-        shares = component_shares(x, season, series, np.maximum(T - later, 0))
+        shares = component_shares(x, recipe.season, series, np.maximum(T - later, 0))
         for number, place, rows, share in zip(numbers.tolist(), series, later, shares, strict=True):
-            found[number] = pasts[place].bootstrap(len(pasts[place].x) - int(rows), share, season)
+            found[number] = pasts[place].bootstrap(len(pasts[place].x) - int(rows), share, recipe)
     return found
 
 
@@ -121,7 +122,7 @@ class _Past:
         relative = _moves_relatively(y)
         return cls(kind, y, np.diff(np.log(y) if relative else y), relative)
 
-    def bootstrap(self, count: int, shares: Floats, season: int) -> Bootstrap:
+    def bootstrap(self, count: int, shares: Floats, recipe: Recipe) -> Bootstrap:
         """Return what is drawn from after the first `count` observations."""
         past = self.x[:count]
         y = self.y[: count + (self.kind == CHANGES)]
@@ -129,17 +130,17 @@ class _Past:
             past = past[:-1]
         usual = _most_common(y)[0] if len(y) else 0.0
         decimals = _decimals(y)
-        least = float(y.min()) if len(y) else 0.0
-        lowest = least / 10 if least > 0 else 0.0 if least == 0 else -np.inf
+        limits, least = recipe.limits, float(y.min()) if len(y) else 0.0
+        lowest = least / 10 if least > 0 else 0.0 if least == 0 else limits.minimum
         demand = self.kind == VALUES and usual == 0
         return Bootstrap(
             kind=self.kind,
             past=past,
             unseen=self._unseen(y, past, usual, decimals),
             shares=shares,
-            season=season,
+            season=recipe.season,
             last=float(y[-1]),
-            least=lowest,
+            limits=replace(limits, minimum=max(lowest, limits.minimum)),
             decimals=decimals,
             relative=self.relative,
             usual=usual,

@@ -82,9 +82,9 @@ def _cut_scaled(recipe: Recipe, scaled_by: Panel, panel: Panel, chosen: Origins)
 def scaling_of(recipe: Recipe, panel: Panel) -> Scaling:
     """Fit the scaling of values and covariates to all rows of a panel."""
     if recipe.pretrained and not recipe.members:
-        return fit_relative_scaling(panel)
+        return fit_relative_scaling(panel).with_limits(recipe.limits)
     scaling = fit_scaling(panel, recipe.mode, log=recipe.log, anchored_at_start=recipe.anchored_at_start)
-    return replace(scaling, columns=fit_covariate_scalings(panel, log=recipe.log))
+    return replace(scaling, columns=fit_covariate_scalings(panel, log=recipe.log)).with_limits(recipe.limits)
 
 
 def cut_windows(  # noqa: PLR0913 - what windows are made of

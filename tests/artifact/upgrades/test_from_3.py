@@ -26,6 +26,8 @@ def test_a_model_of_schema_3_is_upgraded_and_passes(audited: Any, new_names: Any
         "pretrained": "",
         "fine_tuned": 0,
         "tuning_updates": 0,
+        "minimum": None,
+        "maximum": None,
     }
     assert found.meta["network"] == meta["network"] | {"context": 0}
     (calendar,) = found.meta["calendars"]

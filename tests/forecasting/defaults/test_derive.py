@@ -75,6 +75,8 @@ def test_every_decision_holds_and_has_a_reason(panel: Panel) -> None:
         "observed",
         "known",
         "calendar",
+        "minimum",
+        "maximum",
     }
     constant |= set() if recipe.fine_tuned else {"fine_tuned", "tuning_updates"}
     assert set(shown) == ({field.name for field in fields(recipe)} - constant) | {"arch", "hidden", "quantiles"}

@@ -281,3 +281,78 @@ def test_rows_that_count_as_steps_have_no_season_and_the_usual_horizon() -> None
 )
 def test_the_network_sees_what_is_known_ahead_in_blocks(columns: int, horizon: int, numbers: int) -> None:
     assert context_size(columns, horizon) == numbers
+
+
+def shares(rows: int = 60, largest: float = 0.9, seed: int = 0) -> np.ndarray:
+    """Return a weekly season with noise between 0.2 and `largest`."""
+    rng = np.random.default_rng(seed)
+    y = np.sin(2 * np.pi * np.arange(rows) / 7) + 0.3 * rng.normal(size=rows)
+    return np.asarray(0.2 + (largest - 0.2) * (y - y.min()) / (y.max() - y.min()))
+
+
+def limits_of(*series: np.ndarray, **requested: Any) -> tuple[float | None, float | None]:
+    days = [(f"s{i}", stamps("daily", len(y)), y) for i, y in enumerate(series)]
+    recipe = derive_recipe(panel_from_series(days), Specification(**requested))
+    named = {each.name: each.value for each in recipe.decisions if each.name in {"minimum", "maximum"}}
+    assert named == {
+        name: limit
+        for name, limit in (("minimum", recipe.minimum), ("maximum", recipe.maximum))
+        if limit is not None or np.isinf(requested.get(name, 0))
+    } | {name: "none" for name, limit in requested.items() if np.isinf(limit)}
+    return recipe.minimum, recipe.maximum
+
+
+def test_values_between_0_and_1_are_taken_for_shares() -> None:
+    assert limits_of(shares()) == limits_of(shares(), shares(30, seed=1)) == (0, 1)
+    assert limits_of(shares(20)) == (0, 1)
+    assert limits_of(np.round(shares())) == (0, 1), "0 and 1 alone are shares, too"
+    assert limits_of(np.minimum(1, shares(largest=1.3))) == (0, 1), "the limit is reached several times"
+    assert limits_of(0.02 * shares()) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        [shares(19)],
+        [shares(largest=1.01)],
+        [shares() - 0.21],
+        [shares(), 100 * shares(seed=1)],
+        [np.full(60, 0.5)],
+        [np.zeros(60)],
+        [shares(largest=1.0)],
+        [shares(largest=1.0), shares(largest=1.0, seed=1)],
+    ],
+    ids=[
+        "few rows",
+        "above 1",
+        "below 0",
+        "another unit",
+        "constant",
+        "zero",
+        "divided by its largest",
+        "each divided",
+    ],
+)
+def test_other_values_have_no_limits(series: list[np.ndarray]) -> None:
+    assert limits_of(*series) == (None, None)
+
+
+def test_an_exchange_rate_is_no_share() -> None:
+    rate = 0.85 * np.exp(np.cumsum(np.random.default_rng(3).normal(0, 0.003, 500)))
+    assert rate.max() < 1
+    for rows in (100, 500):
+        recipe = derive_recipe(panel_from_series([("a", stamps("business days", rows), rate[:rows])]), Specification())
+        assert (recipe.minimum, recipe.maximum) == (None, None)
+
+
+def test_a_given_limit_takes_the_place_of_a_derived_one() -> None:
+    assert limits_of(shares(), maximum=np.inf) == (0, None)
+    assert limits_of(shares(), minimum=-np.inf, maximum=np.inf) == (None, None)
+    assert limits_of(shares(), maximum=0.95) == (0, 0.95)
+    assert limits_of(100 * shares(), minimum=0.0, maximum=100.0) == (0, 100)
+    assert limits_of(100 * shares(), minimum=0.0) == (0, None)
+
+
+def test_limits_say_nothing_about_training() -> None:
+    y = panel_from_series([("a", stamps("daily", 60), 100 * shares())])
+    assert derive_recipe(y, Specification(minimum=0.0, maximum=100.0)).zero_shot
