@@ -55,6 +55,7 @@ class Bootstrap:
         shares: Shares of the components of `past_weights`, (K,).
         season: Steps in a season.
         last: The last value.
+        extremes: The lowest and the highest value so far.
         limits: What no forecast is below or above.
         decimals: Decimals to which values are rounded; None if they are not.
         relative: Whether changes are of logarithms.
@@ -70,6 +71,7 @@ class Bootstrap:
     shares: Floats
     season: int
     last: float
+    extremes: tuple[float, float]
     limits: Limits
     decimals: int | None
     relative: bool
@@ -102,7 +104,7 @@ class Bootstrap:
     def sample_paths(self, count: int, horizon: int, rng: np.random.Generator) -> Floats:
         """Draw `count` paths of the next `horizon` steps, (count, horizon)."""
         if self.kind == CHANGES:
-            return self._paths_of_changes(rng.random((count, 2 * horizon + 1)))
+            return self._paths_of_changes(rng.random((count, 3 * horizon + 1)))
         uniforms = rng.random((count, horizon))
         drawn = np.empty(uniforms.shape)
         for steps, observations, cumulative in self._distributions(horizon):
@@ -129,23 +131,45 @@ class Bootstrap:
         return found
 
     def _paths_of_changes(self, uniforms: Floats) -> Floats:
-        """Return paths, (P, h), for uniform random numbers, (P, 2 h + 1).
+        """Return paths, (P, h), for uniform random numbers, (P, 3 h + 1).
 
         Changes come in blocks of the past, so that rises follow rises as they did (the stationary bootstrap: Politis &
-        Romano 1994, J. American Statistical Association 89:1303-1313).
+        Romano 1994, J. American Statistical Association 89:1303-1313). Of k changes that led upwards u did, so the next
+        one does with a probability of (u + 1) / (k + 2), and some are turned round. No path leads further beyond the
+        history than the largest change, and a straight way of its mean change.
         """
-        n, draws, decides = len(self.past), uniforms[:, 1::2], uniforms[:, 2::2]
+        n, draws, decides, turns = len(self.past), uniforms[:, 1::3], uniforms[:, 2::3], uniforms[:, 3::3]
         weights = [np.cumsum(self._weights(step)) for step in range(1, min(draws.shape[1], self._seasons) + 1)]
-        ends = 1 - 1 / np.sqrt(n)
+        ends, turning = 1 - 1 / np.sqrt(n), self._turning
         changes, place = np.empty(draws.shape), np.full(len(draws), n)
         for k in range(draws.shape[1]):
             begun = np.searchsorted(weights[k % len(weights)], draws[:, k]).clip(max=n - 1)
             place = np.where((decides[:, k] < ends) & (place + 1 < n), place + 1, begun)
-            changes[:, k] = self.past[place]
+            drawn = self.past[place]
+            changes[:, k] = np.where(turns[:, k] < np.where(drawn > 0, *turning), -drawn, drawn)
             unseen = decides[:, k] > n / (n + 1)
             changes[unseen, k] = np.where(draws[unseen, k] < 0.5, *self.unseen)
         start, moved = np.where(uniforms[:, :1] < self.doubt, self.before, self.last), np.cumsum(changes, axis=1)
-        return self.limits.clip(self._rounded(start * np.exp(moved) if self.relative else start + moved, np.rint))
+        paths = np.log(start) + moved if self.relative else start + moved
+        low, high = self._extremes(draws.shape[1])
+        paths = np.clip(paths, low, high)
+        return self.limits.clip(self._rounded(np.exp(paths) if self.relative else paths, np.rint))
+
+    @property
+    def _turning(self) -> tuple[float, float]:
+        """The probability that a rise, and that a fall, is turned round."""
+        rises, falls = np.count_nonzero(self.past > 0), np.count_nonzero(self.past < 0)
+        expected = (rises + 1) / (rises + falls + 2)
+        of_rise = 1 - expected * (rises + falls) / rises if rises else 0.0
+        of_fall = 1 - (1 - expected) * (rises + falls) / falls if falls else 0.0
+        return max(of_rise, 0.0), max(of_fall, 0.0)
+
+    def _extremes(self, horizon: int) -> tuple[Floats, Floats]:
+        """Return the lowest and the highest that paths may be at each step, (h,), as logarithms where changes are."""
+        steps = np.minimum(np.arange(1.0, horizon + 1), len(self.past))
+        further = self.unseen[1] + abs(float(self.past.mean())) * steps
+        low, high = (np.log(value) if self.relative else value for value in self.extremes)
+        return low - further, high + further
 
     @property
     def _seasons(self) -> int:
@@ -180,6 +204,6 @@ class Bootstrap:
 
 @cache
 def _fixed_uniforms(horizon: int) -> Floats:
-    """Return uniform random numbers, (P, 2 horizon + 1), the same for each forecast, so that forecasts do not vary."""
+    """Return uniform random numbers, (P, 3 horizon + 1), the same for each forecast, so that forecasts do not vary."""
     paths = max(100, min(PATHS, DRAWS_AT_ONCE // horizon))
-    return np.random.default_rng(0).random((paths, 2 * horizon + 1))
+    return np.random.default_rng(0).random((paths, 3 * horizon + 1))

@@ -140,6 +140,7 @@ class _Past:
             shares=shares,
             season=recipe.season,
             last=float(y[-1]),
+            extremes=(float(y.min()), float(y.max())),
             limits=replace(limits, minimum=max(lowest, limits.minimum)),
             decimals=decimals,
             relative=self.relative,

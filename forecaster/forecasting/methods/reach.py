@@ -20,16 +20,18 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
     from forecaster.series.windows import Windows
 
-INNER = 0.1, 0.9
-"""Quantiles of the values between which most lie: their distance is what a new level may be away. A few wrong values,
-which may be a thousand times the others, are not between them."""
+INNER, BEYOND = (0.1, 0.9), 0.5
+"""Quantiles of the values between which most lie, and the share of their distance by which a new level may lie beyond
+all others. A few wrong values, which may be a thousand times the others, do not count. Chosen by hand."""
 MOVES = 6.0
 """Median moves beyond which there is hardly anything: about four standard deviations of normal ones."""
 LEAST_GROWTH, MOST_GROWTH = 0.25, 0.5
 """Bounds of the exponent by which moves grow with the steps: values that return to a level, and random walks."""
 STRAIGHT = 1.5
-"""Times the pace of a series, over all of it or over its latest half, at which a forecast may go straight on. Chosen by
-hand."""
+"""Times the pace of a series at which a forecast may go straight on. Chosen by hand."""
+UNSURE = 3.7
+"""Median moves, over the root of their number, by which a pace may be larger than it looks: two standard errors of the
+median of normal changes."""
 ROWS = 1000
 """Latest rows that usual moves are taken from."""
 ROWS_AT_ONCE = 2_000_000
@@ -39,23 +41,22 @@ ROWS_AT_ONCE = 2_000_000
 def distance_ahead(x: Floats, steps: Floats, logarithmic: Bools) -> Floats:
     """Return how far beyond its lowest and highest value each history may go, (h, W), at these steps ahead, (h, W).
 
-    A pace is not taken to last longer than it was seen: after as many steps as there are rows, the way grows with the
-    root of the steps only, and that of logarithms, whose exponentials explode, no more.
+    The pace is the median change, of all rows or of their latest half, so that a jump is none; moves are what changes
+    differ from it. A pace is not taken to last longer than it was seen: after as many steps as there are rows, the way
+    grows with the root of the steps only, and that of logarithms, whose exponentials explode, no more.
     """
-    known = np.isfinite(x)
-    rows = np.maximum(known.sum(axis=0), 1)
+    rows = np.maximum(np.isfinite(x).sum(axis=0), 1)
     half = np.maximum(rows // 2, 1)
     between = _column_quantile(x, INNER[1]) - _column_quantile(x, INNER[0])
-    usual, far = (_column_quantile(np.abs(_changes(x, lag)), 0.5) for lag in (np.ones_like(half), half))
+    changes = _changes(x, np.ones_like(half))
+    pace, usual = _middle_and_deviation(changes)
     with np.errstate(divide="ignore", invalid="ignore"):
-        growth = np.log(far / usual) / np.log(half)
+        growth = np.log(_middle_and_deviation(_changes(x, half))[1] / usual) / np.log(half)
     growth = np.clip(np.where(np.isfinite(growth), growth, MOST_GROWTH), LEAST_GROWTH, MOST_GROWTH)
-    latest = np.where(np.arange(len(x))[:, None] >= len(x) - half, x, np.nan)
-    pace = np.zeros(x.shape[1])
-    for values, lag in ((x, half), (latest, np.maximum(half // 2, 1))):
-        pace = np.maximum(pace, np.abs(_column_quantile(_changes(values, lag), 0.5)) / lag)
+    latest = np.where(np.arange(len(x))[:, None] >= len(x) - half, changes, np.nan)
+    pace = np.maximum(np.abs(pace), np.abs(_middle_and_deviation(latest)[0])) + UNSURE * usual / np.sqrt(rows)
     straight = np.minimum(steps, np.where(logarithmic, rows, np.sqrt(steps * rows)))
-    further: Floats = between + MOVES * usual * steps**growth + STRAIGHT * pace * straight
+    further: Floats = BEYOND * between + MOVES * usual * steps**growth + STRAIGHT * pace * straight
     return further
 
 
@@ -64,6 +65,12 @@ def _changes(x: Floats, lag: Ints) -> Floats:
     before = np.arange(len(x))[:, None] - lag
     earlier = np.take_along_axis(x, np.maximum(before, 0), axis=0)
     return np.where(before >= 0, x - earlier, np.nan)
+
+
+def _middle_and_deviation(x: Floats) -> tuple[Floats, Floats]:
+    """Return the median of each column and the median distance from it, (W,) each."""
+    middle = _column_quantile(x, 0.5)
+    return middle, _column_quantile(np.abs(x - middle), 0.5)
 
 
 def _column_quantile(x: Floats, share: float) -> Floats:
