@@ -151,6 +151,7 @@ def prices(parts: Parts) -> Parts:
         "volatility_leverage": np.array([-0.1, 0.2]),
         "volatility_slope": np.array([0.0, 0.001]),
         "volatility_quantiles": np.ones((2, len(KNOTS), 1)) * NORMAL,
+        "volatility_close_variance": np.array([[1.0, 9.0, 12.0], [1.0, 1.0, 1.0]]),
     }
     return parts
 

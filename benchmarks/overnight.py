@@ -1,0 +1,151 @@
+"""Do intervals hold across the close of an exchange, where prices move further than from one bar to the next?
+
+Simulated prices with sessions from 9:30 to 16:00, Monday to Friday, in bars of 5, 15 and 60 minutes: GJR-GARCH with
+Student's t, larger near both ends of a session, and moves across a close that are 2 to 8 times as large. A forecaster
+is trained on the earlier bars and forecasts from cutoffs at all times of the day in the later ones. The script prints,
+by where a step lies, the share of actual values inside the intervals and the mean width of the interval at 80 %, with
+the variance of closes as it is learned, and with closes that count as any other step.
+
+    python benchmarks/overnight.py --series 20 --cutoffs 240
+    python benchmarks/overnight.py --file EURUSD-hourly.csv    # a file of prices in place of simulated ones
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, NamedTuple
+from unittest.mock import patch
+
+import numpy as np
+import pandas as pd
+from cells import table
+
+from forecaster.evaluation.backtest import backtest
+from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.prices.variance_time import CLOSES, close_kinds
+from forecaster.forecasting.prices.volatility_training import simulate
+from forecaster.reading.reader import read_sources
+from forecaster.series.panel import panel_from_rows, panel_from_series
+from forecaster.spec import COLUMNS, LEVELS, Selection, Specification
+
+if TYPE_CHECKING:
+    from forecaster.series.panel import Panel
+
+OPEN, MINUTES = np.timedelta64(9 * 60 + 30, "m"), 390
+"""When a session begins, and its minutes."""
+DAYS = {5: 40, 15: 120, 60: 300}
+"""Sessions that are simulated, by the minutes of a bar: some 2,000 to 3,000 bars."""
+SMALLEST, LARGEST = 2.0, 8.0
+"""Factors by which moves across a close are larger, one for each series."""
+WEEKEND = 1.2
+"""How much larger moves over weekends are than those over nights."""
+UNEVEN = 0.4
+"""Deviation of the logarithm of a factor from close to close: moves across closes have heavier tails than others."""
+HORIZON, STEP = 12, 5
+"""Steps that are forecast, and bars between two cutoffs, which meet every time of the day in turn."""
+FIRST, WITHIN, BEHIND = "first step after a close", "steps before a close", "steps behind a close"
+
+
+class Scores(NamedTuple):
+    """Shares of values inside the intervals by level, in percent, the mean width at 80 %, and the values."""
+
+    inside: dict[int, float]
+    width: float
+    values: int
+
+
+def sessions(minutes: int, days: int) -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
+    """Return the time stamps of bars of so many minutes, (n,)."""
+    day = np.busday_offset("2024-01-01", np.arange(days), roll="forward").astype("datetime64[m]")
+    bars = np.arange(0, MINUTES, minutes).astype("timedelta64[m]")
+    return (day[:, None] + OPEN + bars).ravel().astype("datetime64[us]")
+
+
+def prices_with_sessions(minutes: int, days: int, series: int, rng: np.random.Generator) -> Panel:
+    """Return simulated prices in bars of so many minutes."""
+    ds = sessions(minutes, days)
+    x = np.log(simulate(series, len(ds), rng).values.reshape(series, -1))
+    returns = np.diff(x, prepend=x[:, :1])
+    per_day = len(ds) // days
+    time = np.arange(len(ds)) % per_day / max(1, per_day - 1)
+    returns *= 1 + 0.4 * np.cos(2 * np.pi * time)
+    weekday = (ds.astype("datetime64[D]").astype(int) + 3) % 7
+    closes = np.arange(len(ds)) % per_day == 0
+    factor = np.exp(rng.uniform(np.log(SMALLEST), np.log(LARGEST), (series, 1)) + rng.normal(0, UNEVEN, x.shape))
+    factor[:, weekday == 0] *= WEEKEND
+    returns[:, closes] *= factor[:, closes]
+    return panel_from_series((str(i), ds, 100 * np.exp(np.cumsum(each))) for i, each in enumerate(returns))
+
+
+def prices_of_file(path: str) -> Panel:
+    """Return the prices of a file."""
+    return read_sources([path], Selection()).panel
+
+
+def forecasts(panel: Panel, cutoffs: int, *, learned: bool) -> pd.DataFrame:
+    """Return the forecasts from the latest cutoffs, trained on the rows before; or with closes as any other step."""
+    wanted = Specification(horizon=HORIZON, mode="returns")
+    plain = np.ones((len(panel), CLOSES))
+    name = "forecaster.forecasting.prices.empirical_moves.fit_close_variance"
+    if learned:
+        return backtest(panel, [Forecaster(wanted)], HORIZON, cutoffs, STEP, season=1, refit=None)
+    with patch(name, return_value=plain):
+        return backtest(panel, [Forecaster(wanted)], HORIZON, cutoffs, STEP, season=1, refit=None)
+
+
+def places_of_steps(panel: Panel, frame: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+    """Return where each row of forecasts lies, by the closes between it and its cutoff, (n,)."""
+    keys = pd.MultiIndex.from_arrays([np.array(panel.ids)[panel.series], panel.ds])
+    closes = pd.Series(np.cumsum(close_kinds(panel) > 0), keys)
+    at, cutoff = (
+        closes.loc[pd.MultiIndex.from_frame(frame[[COLUMNS.series, time]])].to_numpy()
+        for time in (COLUMNS.time, COLUMNS.cutoff)
+    )
+    return np.where(at == cutoff, WITHIN, np.where(frame["step"] == 1, FIRST, BEHIND))
+
+
+def score(frame: pd.DataFrame) -> Scores:
+    """Return the scores of some rows of forecasts."""
+    ends = {
+        level: [frame[end(COLUMNS.model, level)] for end in (COLUMNS.low_column, COLUMNS.high_column)]
+        for level in LEVELS
+    }
+    inside = {level: 100 * float(frame[COLUMNS.target].between(*pair).mean()) for level, pair in ends.items()}
+    low, high = ends[LEVELS[0]]
+    return Scores(inside, float((100 * (high - low) / frame[COLUMNS.target]).mean()), len(frame))
+
+
+def compare(name: str, panel: Panel, cutoffs: int) -> list[dict[str, object]]:
+    """Return the rows of the table for one panel: scores with closes that count as other steps, then as learned."""
+    rows: list[dict[str, object]] = []
+    frames = [forecasts(panel, cutoffs, learned=learned) for learned in (False, True)]
+    places = places_of_steps(panel, frames[0])
+    for place in (FIRST, WITHIN, BEHIND):
+        before, after = (score(frame[places == place]) for frame in frames)
+        rows.append(
+            {"prices": name, "steps": place, "values": before.values}
+            | {f"plain_{level}": before.inside[level] for level in LEVELS}
+            | {f"learned_{level}": after.inside[level] for level in LEVELS}
+            | {"plain_width": before.width, "learned_width": after.width}
+        )
+    return rows
+
+
+def main() -> None:
+    """Run the benchmark and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--series", type=int, default=20, help="simulated series of each kind")
+    parser.add_argument("--cutoffs", type=int, default=240, help="cutoffs")
+    parser.add_argument("--file", default="", help="prices in place of simulated ones")
+    args = parser.parse_args()
+    rng = np.random.default_rng(0)
+    panels = (
+        {args.file: prices_of_file(args.file)}
+        if args.file
+        else {f"{m} minutes": prices_with_sessions(m, days, args.series, rng) for m, days in DAYS.items()}
+    )
+    print(table({"rows": [row for name, panel in panels.items() for row in compare(name, panel, args.cutoffs)]}))
+
+
+if __name__ == "__main__":
+    main()
