@@ -13,6 +13,7 @@ the variance of closes as it is learned, and with closes that count as any other
 from __future__ import annotations
 
 import argparse
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 from unittest.mock import patch
 
@@ -22,10 +23,11 @@ from cells import table
 
 from forecaster.evaluation.backtest import backtest
 from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.prices import empirical_moves
 from forecaster.forecasting.prices.variance_time import CLOSES, close_kinds
 from forecaster.forecasting.prices.volatility_training import simulate
 from forecaster.reading.reader import read_sources
-from forecaster.series.panel import panel_from_rows, panel_from_series
+from forecaster.series.panel import panel_from_series
 from forecaster.spec import COLUMNS, LEVELS, Selection, Specification
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ SMALLEST, LARGEST = 2.0, 8.0
 """Factors by which moves across a close are larger, one for each series."""
 WEEKEND = 1.2
 """How much larger moves over weekends are than those over nights."""
+BAR, U_SHAPE = 0.2, 0.4
+"""Size of moves in a bar beside those in a day, and how much larger they are at both ends of a session."""
 UNEVEN = 0.4
 """Deviation of the logarithm of a factor from close to close: moves across closes have heavier tails than others."""
 HORIZON, STEP = 12, 5
@@ -47,16 +51,16 @@ FIRST, WITHIN, BEHIND = "first step after a close", "steps before a close", "ste
 
 
 class Scores(NamedTuple):
-    """Shares of values inside the intervals by level, in percent, the mean width at 80 %, and the values."""
+    """Shares of values inside the intervals by level, in percent, the mean width at 80 %, and the number of values."""
 
     inside: dict[int, float]
     width: float
-    values: int
+    count: int
 
 
 def sessions(minutes: int, days: int) -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
     """Return the time stamps of bars of so many minutes, (n,)."""
-    day = np.busday_offset("2024-01-01", np.arange(days), roll="forward").astype("datetime64[m]")
+    day = np.busday_offset("2024-01-01", np.arange(days)).astype("datetime64[m]")
     bars = np.arange(0, MINUTES, minutes).astype("timedelta64[m]")
     return (day[:, None] + OPEN + bars).ravel().astype("datetime64[us]")
 
@@ -64,16 +68,13 @@ def sessions(minutes: int, days: int) -> np.ndarray[tuple[int], np.dtype[np.date
 def prices_with_sessions(minutes: int, days: int, series: int, rng: np.random.Generator) -> Panel:
     """Return simulated prices in bars of so many minutes."""
     ds = sessions(minutes, days)
-    x = np.log(simulate(series, len(ds), rng).values.reshape(series, -1))
-    returns = np.diff(x, prepend=x[:, :1])
-    per_day = len(ds) // days
-    time = np.arange(len(ds)) % per_day / max(1, per_day - 1)
-    returns *= 1 + 0.4 * np.cos(2 * np.pi * time)
-    weekday = (ds.astype("datetime64[D]").astype(int) + 3) % 7
-    closes = np.arange(len(ds)) % per_day == 0
+    daily = simulate(series, len(ds), rng)
+    x = BAR * np.log(daily.values).reshape(series, -1)
+    day, bar = np.divmod(np.arange(len(ds)), len(ds) // days)
+    returns = np.diff(x, prepend=x[:, :1]) * (1 + U_SHAPE * np.cos(2 * np.pi * bar / bar.max()))
     factor = np.exp(rng.uniform(np.log(SMALLEST), np.log(LARGEST), (series, 1)) + rng.normal(0, UNEVEN, x.shape))
-    factor[:, weekday == 0] *= WEEKEND
-    returns[:, closes] *= factor[:, closes]
+    factor[:, day % 5 == 0] *= WEEKEND
+    returns[:, bar == 0] *= factor[:, bar == 0]
     return panel_from_series((str(i), ds, 100 * np.exp(np.cumsum(each))) for i, each in enumerate(returns))
 
 
@@ -84,13 +85,9 @@ def prices_of_file(path: str) -> Panel:
 
 def forecasts(panel: Panel, cutoffs: int, *, learned: bool) -> pd.DataFrame:
     """Return the forecasts from the latest cutoffs, trained on the rows before; or with closes as any other step."""
-    wanted = Specification(horizon=HORIZON, mode="returns")
-    plain = np.ones((len(panel), CLOSES))
-    name = "forecaster.forecasting.prices.empirical_moves.fit_close_variance"
-    if learned:
-        return backtest(panel, [Forecaster(wanted)], HORIZON, cutoffs, STEP, season=1, refit=None)
-    with patch(name, return_value=plain):
-        return backtest(panel, [Forecaster(wanted)], HORIZON, cutoffs, STEP, season=1, refit=None)
+    method, plain = Forecaster(Specification(horizon=HORIZON, mode="returns")), np.ones((len(panel), CLOSES))
+    with nullcontext() if learned else patch.object(empirical_moves, "fit_close_variance", return_value=plain):
+        return backtest(panel, [method], HORIZON, cutoffs, STEP, season=1, refit=None)
 
 
 def places_of_steps(panel: Panel, frame: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
@@ -106,13 +103,13 @@ def places_of_steps(panel: Panel, frame: pd.DataFrame) -> np.ndarray[tuple[int],
 
 def score(frame: pd.DataFrame) -> Scores:
     """Return the scores of some rows of forecasts."""
+    actual, model = frame[COLUMNS.target], COLUMNS.model
     ends = {
-        level: [frame[end(COLUMNS.model, level)] for end in (COLUMNS.low_column, COLUMNS.high_column)]
-        for level in LEVELS
+        level: (frame[COLUMNS.low_column(model, level)], frame[COLUMNS.high_column(model, level)]) for level in LEVELS
     }
-    inside = {level: 100 * float(frame[COLUMNS.target].between(*pair).mean()) for level, pair in ends.items()}
+    inside = {level: 100 * float(actual.between(low, high).mean()) for level, (low, high) in ends.items()}
     low, high = ends[LEVELS[0]]
-    return Scores(inside, float((100 * (high - low) / frame[COLUMNS.target]).mean()), len(frame))
+    return Scores(inside, float((100 * (high - low) / actual).mean()), len(frame))
 
 
 def compare(name: str, panel: Panel, cutoffs: int) -> list[dict[str, object]]:
@@ -123,7 +120,7 @@ def compare(name: str, panel: Panel, cutoffs: int) -> list[dict[str, object]]:
     for place in (FIRST, WITHIN, BEHIND):
         before, after = (score(frame[places == place]) for frame in frames)
         rows.append(
-            {"prices": name, "steps": place, "values": before.values}
+            {"prices": name, "steps": place, "values": before.count}
             | {f"plain_{level}": before.inside[level] for level in LEVELS}
             | {f"learned_{level}": after.inside[level] for level in LEVELS}
             | {"plain_width": before.width, "learned_width": after.width}

@@ -21,6 +21,7 @@ from forecaster.forecasting.methods.level_windows import longest_history
 from forecaster.forecasting.methods.theta import longest_window
 from forecaster.forecasting.methods.window_sets import cut_windows
 from forecaster.forecasting.prices.features import MEMORY
+from forecaster.forecasting.prices.variance_time import time_after_end
 from forecaster.forecasting.uncertainty.calibration import (
     MOST,
     ROLLING,
@@ -149,7 +150,10 @@ class FittedForecaster:
         tail = panel.tail(self.tail_rows)
         point, offsets, _ = self._point_and_offsets(tail, horizon, ds)
         transform, series = self.scaling.transform, np.arange(len(panel))[:, None]
-        errors = sample_paths(self._updated_calibration(tail), offsets, count, rng)
+        time, volatility = None, self.components.volatility
+        if volatility is not None:
+            time = time_after_end(tail, volatility.moves.close_variance, horizon)[:, 1:]
+        errors = sample_paths(self._updated_calibration(tail), offsets, count, rng, time)
         return transform.inverse(transform.forward(point, series) + errors, series)
 
     def _point_and_offsets(self, tail: Panel, horizon: int, ds: NDArray[Any] | None) -> tuple[Floats, Floats, Bools]:
