@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from forecaster.arrays import Bools, Floats, Ints
     from forecaster.series.panel import Panel
 
-JUDGED = 0.8
+SIZE_QUANTILE = 0.8
 """Sizes are compared by this quantile: the end of the 80 % interval. It is robust against a few crashes, and also right
 where many prices do not change at all."""
 STANDARD_ERROR = 2.0
@@ -29,8 +29,8 @@ LARGEST_RATIO = 1000.0
 Beyond lie prices that do not move in one of the two."""
 
 
-class _Steps(NamedTuple):
-    """Steps whose relative size is known: the size, (n,), and the kind of close, (n,), 0 within a session."""
+class _RelativeMoves(NamedTuple):
+    """Moves of known relative size, (n,), and the kind of close that each crosses, (n,), 0 within a session."""
 
     size: Floats
     close: Ints
@@ -50,11 +50,11 @@ def fit_close_variance(panel: Panel) -> Floats:
     known = np.isfinite(size)
     pooled, prior = np.ones(CLOSES), 1.0
     for close in range(CLOSES):
-        pooled[close] = prior = _variance_with_prior(_Steps(size[known], kinds[known]), close + 1, prior)
+        pooled[close] = prior = _variance_with_prior(_RelativeMoves(size[known], kinds[known]), close + 1, prior)
     for series, (begin, end) in enumerate(pairwise(panel.indptr)):
         rows = np.flatnonzero(known[begin:end]) + begin
-        steps = _Steps(size[rows], kinds[rows])
-        found[series] = [_variance_with_prior(steps, close + 1, pooled[close]) for close in range(CLOSES)]
+        moves = _RelativeMoves(size[rows], kinds[rows])
+        found[series] = [_variance_with_prior(moves, close + 1, pooled[close]) for close in range(CLOSES)]
     return found
 
 
@@ -71,17 +71,17 @@ def _relative_sizes(panel: Panel, within: Bools) -> Floats:
     return np.where(place >= SHORTEST, size / usual, np.nan)
 
 
-def _variance_with_prior(steps: _Steps, close: int, prior: float) -> float:
+def _variance_with_prior(moves: _RelativeMoves, close: int, prior: float) -> float:
     """Return the relative variance of a kind of close, which leaves a prior one as far as the evidence goes.
 
     The logarithm of its ratio to the prior one is multiplied by 1 - 1 / t^2 where its t-value t is beyond 1, a
     James-Stein shrinkage, and by 0 elsewhere.
     """
-    across, within = steps.size[steps.close == close], steps.size[steps.close == 0]
+    across, within = moves.size[moves.close == close], moves.size[moves.close == 0]
     if not len(across) or not len(within):
         return prior
     # the (n + 1) p-th of n sizes: the quantile of a few closes would else be too low
-    ends = [float(np.quantile(sizes, JUDGED, method="weibull")) for sizes in (across, within)]
+    ends = [float(np.quantile(sizes, SIZE_QUANTILE, method="weibull")) for sizes in (across, within)]
     if min(ends) == 0:
         return prior
     variance = np.clip((ends[0] / ends[1]) ** 2, 1 / LARGEST_RATIO, LARGEST_RATIO)

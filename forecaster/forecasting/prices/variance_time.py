@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from forecaster.arrays import Floats, Ints
     from forecaster.series.panel import Panel
 
-LONGEST = np.array([4 * HOUR, DAY])
+LONGEST_CLOSES = np.array([4 * HOUR, DAY])
 """Distance of two rows, in seconds, up to which a close is a break, and up to which it is a night. The usual breaks are
-those at lunch, of an hour or two, and those of futures, of an hour; exchanges with long hours close for eight."""
-CLOSES = len(LONGEST) + 1
+those at lunch, of an hour or two, and those of futures, of an hour; exchanges with long hours close for eight hours."""
+CLOSES = len(LONGEST_CLOSES) + 1
 """Kinds of closes, C; they are numbered from 1, and 0 is a step within a session."""
-LONGER = 1.5
-"""Steps of the calendar from which two rows have a close between them: one step and a margin for inexact times."""
+FEWEST_STEPS = 1.5
+"""Steps of the calendar that two rows with a close between them are apart at least: more than the one of all others,
+less than two, as times may be a little off."""
 
 
 class LogPrices(NamedTuple):
@@ -83,7 +84,7 @@ def _kinds_of_gaps(gap: NDArray[np.generic], step: Floats) -> Ints:
     if gap.dtype.kind != "m":
         return np.zeros(gap.shape, dtype=np.int64)
     seconds = gap.astype("timedelta64[s]").astype(np.int64)
-    kinds: Ints = np.where(seconds > LONGER * step, 1 + np.searchsorted(LONGEST, seconds), 0)
+    kinds: Ints = np.where(seconds > FEWEST_STEPS * step, 1 + np.searchsorted(LONGEST_CLOSES, seconds), 0)
     return kinds
 
 
