@@ -3,8 +3,9 @@
 Simulated prices with sessions from 9:30 to 16:00, Monday to Friday, in bars of 5, 15 and 60 minutes: GJR-GARCH with
 Student's t, larger near both ends of a session, and moves across a close that are 2 to 8 times as large. A forecaster
 is trained on the earlier bars and forecasts from cutoffs at all times of the day in the later ones. The script prints,
-by where a step lies, the share of actual values inside the intervals and the mean width of the interval at 80 %, with
-the variance of closes as it is learned, and with closes that count as any other step.
+by where a step lies, the share of actual values inside the intervals, and the interval score at 80 % (Gneiting & Raftery
+2007) in percent of the price: the width, and ten times the distance of values outside. `learned` is with the variance of
+closes as it is learned, `plain` with closes that count as any other step.
 
     python benchmarks/overnight.py --series 20 --cutoffs 240
     python benchmarks/overnight.py --file EURUSD-hourly.csv    # a file of prices in place of simulated ones
@@ -51,10 +52,10 @@ FIRST, WITHIN, BEHIND = "first step after a close", "steps before a close", "ste
 
 
 class Scores(NamedTuple):
-    """Shares of values inside the intervals by level, in percent, the mean width at 80 %, and the number of values."""
+    """Shares of values inside the intervals by level, the interval score at 80 %, both in percent, and the values."""
 
     inside: dict[int, float]
-    width: float
+    interval_score: float
     count: int
 
 
@@ -109,7 +110,9 @@ def score(frame: pd.DataFrame) -> Scores:
     }
     inside = {level: 100 * float(actual.between(low, high).mean()) for level, (low, high) in ends.items()}
     low, high = ends[LEVELS[0]]
-    return Scores(inside, float((100 * (high - low) / actual).mean()), len(frame))
+    outside = (low - actual).clip(lower=0) + (actual - high).clip(lower=0)
+    loss = high - low + 2 / (1 - LEVELS[0] / 100) * outside
+    return Scores(inside, float((100 * loss / actual).mean()), len(frame))
 
 
 def compare(name: str, panel: Panel, cutoffs: int) -> list[dict[str, object]]:
@@ -123,7 +126,7 @@ def compare(name: str, panel: Panel, cutoffs: int) -> list[dict[str, object]]:
             {"prices": name, "steps": place, "values": before.count}
             | {f"plain_{level}": before.inside[level] for level in LEVELS}
             | {f"learned_{level}": after.inside[level] for level in LEVELS}
-            | {"plain_width": before.width, "learned_width": after.width}
+            | {"plain_score": before.interval_score, "learned_score": after.interval_score}
         )
     return rows
 
