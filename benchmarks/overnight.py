@@ -4,8 +4,8 @@ Simulated prices with sessions from 9:30 to 16:00, Monday to Friday, in bars of 
 Student's t, larger near both ends of a session, and moves across a close that are 2 to 8 times as large. A forecaster
 is trained on the earlier bars and forecasts from cutoffs at all times of the day in the later ones. The script prints,
 by where a step lies, the share of actual values inside the intervals, and the interval score at 80 % in percent of the
-price (Gneiting & Raftery 2007): the width, and ten times the distance of a value outside. `learned` is with the variance
-of closes as it is learned, `plain` with closes that count as any other step.
+price (Gneiting & Raftery 2007): the width, and ten times the distance of a value outside. `learned` is with the
+variance of closes as it is learned, `plain` with closes that count as any other step.
 
     python benchmarks/overnight.py --series 20 --cutoffs 240
     python benchmarks/overnight.py --file EURUSD-hourly.csv    # a file of prices in place of simulated ones
