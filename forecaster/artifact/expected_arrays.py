@@ -13,6 +13,7 @@ from forecaster.forecasting.methods.own_past import FEWEST
 from forecaster.forecasting.methods.ridge import feature_count
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.forecasting.prices.features import KNOTS
+from forecaster.forecasting.prices.variance_time import CLOSES
 from forecaster.forecasting.uncertainty.calibration import MOST, TAUS
 from forecaster.nn.architecture import parameter_count
 from forecaster.series.calendar_features import feature_width
@@ -97,6 +98,7 @@ def _types_and_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
     if predicts_volatility:
         shapes |= {f"volatility_{name}": ("<f8", (N,)) for name in ("decay", "floor", "leverage", "slope")}
         shapes["volatility_quantiles"] = ("<f8", (N, len(KNOTS), len(TAUS)))
+        shapes["volatility_close_variance"] = ("<f8", (N, CLOSES))
     return shapes
 
 
@@ -123,6 +125,7 @@ def _check_volatility(arrays: Mapping[str, Array]) -> None:
         "a decay is not between 0 and 1": ((decay > 0) & (decay < 1)).all(),
         "a move has no size": (arrays["volatility_floor"] > 0).all(),
         "quantiles do not rise": (np.diff(arrays["volatility_quantiles"]) >= 0).all(),
+        "a move across a close has no size": (arrays["volatility_close_variance"] > 0).all(),
     }
     refuse_first_broken(bounds)
 

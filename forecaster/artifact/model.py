@@ -232,8 +232,14 @@ def _component_arrays(components: FittedComponents) -> dict[str, Array]:
         return arrays
     if volatility is None:
         return arrays | {"weights": np.stack(components.weights)}
-    moves = {**volatility.moves.ewma._asdict(), "quantiles": volatility.moves.quantiles, "slope": volatility.slope}
-    return arrays | {"weights": volatility.weights, **_with_prefix("volatility", moves)}
+    moves = volatility.moves
+    learned = {
+        **moves.ewma._asdict(),
+        "quantiles": moves.quantiles,
+        "close_variance": moves.close_variance,
+        "slope": volatility.slope,
+    }
+    return arrays | {"weights": volatility.weights, **_with_prefix("volatility", learned)}
 
 
 def _with_prefix(prefix: str, arrays: dict[str, Array]) -> dict[str, Array]:
@@ -293,7 +299,9 @@ def _components_from_file(recipe: Recipe, epochs: int | None, arrays: dict[str, 
             levels = LevelNetworks(_transform_from_file("levels", arrays), tuple(arrays.get("fine_tuned", ())))
         return FittedComponents(tuple(arrays.get("weights", ())), None, ridge, levels)
     moves = EmpiricalMoves(
-        EwmaScale(*(arrays[f"volatility_{name}"] for name in EwmaScale._fields)), arrays["volatility_quantiles"]
+        EwmaScale(*(arrays[f"volatility_{name}"] for name in EwmaScale._fields)),
+        arrays["volatility_quantiles"],
+        arrays["volatility_close_variance"],
     )
     return FittedComponents(
         (), Volatility(recipe.architecture, arrays["weights"], moves, arrays["volatility_slope"], epochs), ridge

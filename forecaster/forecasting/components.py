@@ -82,11 +82,12 @@ class FittedComponents:
         steps = horizon or recipe.horizon
         found = Forecasts({}, {})
         if self.volatility is not None:
-            moves = self.volatility.moves.windows(windows.x, panel.indptr, Origins(windows.series, windows.last))
-            change = self.volatility.point(moves, recipe.horizon) - windows.location[:, None]
+            moves = self.volatility.moves.windows(panel, Origins(windows.series, windows.last))
+            change = self.volatility.point(moves, recipe.horizon) - moves.x[moves.last, None]
             # as a factor of the last value: without a drift the point is this value to the last digit
             found.points[NETWORK] = panel.values[windows.last][:, None] * np.exp(change)
-            found.offsets[NETWORK] = self.volatility.offsets(moves, steps)
+            time = self.volatility.moves.time_ahead(panel, moves, steps)
+            found.offsets[NETWORK] = self.volatility.offsets(moves, time)
         elif self.weights:
             output = ensemble_output(recipe, self.weights, windows)
             median, offsets = _median_and_offsets(recipe, windows, output, horizon_exponent)

@@ -27,6 +27,7 @@ from forecaster.forecasting.methods.reach import reach_of, unbounded
 from forecaster.forecasting.methods.theta import longest_window
 from forecaster.forecasting.methods.window_sets import cut_windows
 from forecaster.forecasting.prices.features import MEMORY
+from forecaster.forecasting.prices.variance_time import time_after_end
 from forecaster.forecasting.uncertainty.calibration import (
     MOST,
     ROLLING,
@@ -177,7 +178,10 @@ class FittedForecaster:
         seen = without_far_values(tail, far, self.recipe.season)
         point, offsets, _ = self._point_and_offsets(seen, horizon, ds)
         transform, series = self.scaling.transform, np.arange(len(panel))[:, None]
-        errors = sample_paths(self._updated_calibration(tail), offsets, count, rng)
+        time, volatility = None, self.components.volatility
+        if volatility is not None:
+            time = time_after_end(tail, volatility.moves.close_variance, horizon)[:, 1:]
+        errors = sample_paths(self._updated_calibration(tail), offsets, count, rng, time)
         paths = transform.inverse(transform.forward(point, series) + errors, series)
         paths = self._reach(seen, horizon).clip_paths(paths)
         for i in np.flatnonzero(np.isfinite(far)).tolist():

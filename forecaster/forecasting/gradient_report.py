@@ -115,7 +115,7 @@ def _windows_to_measure(fitted: FittedForecaster, panel: Panel) -> tuple[Network
         lead_times = lead_times_to(panel, panel.future(recipe.horizon)) if recipe.irregular and not targets else None
         windows = cut_windows(recipe, fitted.scaling, panel, chosen, lead_times=lead_times, hold_last=targets)
     else:
-        windows = volatility.moves.windows(np.log(panel.values), panel.indptr, chosen)
+        windows = volatility.moves.windows(panel, chosen)
     count = min(MOST_WINDOWS, len(windows))
     windows = windows.subsample(count - count % BATCH or count)
     return NetworkWindows(windows) if isinstance(windows, Windows) else windows, targets

@@ -58,7 +58,7 @@ def parts() -> Parts:
     recipe |= {"stride": 1, "recent_rows": 20_000, "members": 2, "epochs": 5, "updates": 20, "batch": 64, "rate": 0.001}
     recipe |= {"early_stopping": True, "all_rows": True, "seed": 0}
     recipe |= {"observed": ["volume"], "known": ["promo", "frost"], "calendar": [], "pretrained": ""}
-    recipe |= {"fine_tuned": 0, "tuning_updates": 0, "minimum": -1000.0, "maximum": None}
+    recipe |= {"fine_tuned": 0, "tuning_updates": 0, "minimum": -1000.0, "maximum": None, "bootstrap": True}
     specification: dict[str, Any] = {"horizon": None, "lookback": 4, "season": None, "mode": None}
     specification |= {"cell": "gru", "activation": "tanh"}
     specification |= {"hidden": 2, "layers": 1, "members": None, "epochs": 5, "early_stopping": True, "seed": 0}
@@ -119,6 +119,7 @@ def parts() -> Parts:
             "transform_offset": np.array([0.25, 0.5]),
             "transform_size": np.array([1.0, 2.0]),
             "slope": np.array([0.1, -0.1]),
+            "drawn": np.array([0, 2]),
             "held_out": np.array([[0.0, 0.5], [-1.0, 0.5], [0.75, -1.5]]),
             "held_out_cutoff": np.array([-2, -1, -1]),
             "earlier": np.array([[0.0, 0.5, 1.0], [0.5, 0.75, 1.5]]),
@@ -151,6 +152,7 @@ def prices(parts: Parts) -> Parts:
         "volatility_leverage": np.array([-0.1, 0.2]),
         "volatility_slope": np.array([0.0, 0.001]),
         "volatility_quantiles": np.ones((2, len(KNOTS), 1)) * NORMAL,
+        "volatility_close_variance": np.array([[1.0, 9.0, 12.0], [1.0, 1.0, 1.0]]),
     }
     return parts
 
@@ -177,9 +179,10 @@ def tuned(parts: Parts) -> Parts:
 
 @pytest.fixture
 def seventh(parts: Parts) -> Parts:
-    """Return a model of schema 7, which knew no limits of the values."""
-    for name in ("minimum", "maximum"):
+    """Return a model of schema 7, which knew no limits of the values and drew nothing from the past."""
+    for name in ("minimum", "maximum", "bootstrap"):
         del parts.meta["recipe"][name]
+    del parts.arrays["drawn"]
     return parts
 
 

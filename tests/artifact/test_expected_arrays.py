@@ -113,6 +113,8 @@ DAMAGED_PRICES = [
     ("volatility_quantiles", lambda a: a[:1], f"its array volatility_quantiles {ODD}"),
     ("volatility_quantiles", lambda a: a[:, 1:], f"its array volatility_quantiles {ODD}"),
     ("volatility_quantiles", lambda a: a[..., 1:], f"its array volatility_quantiles {ODD}"),
+    ("volatility_close_variance", lambda a: -a, "a move across a close has no size"),
+    ("volatility_close_variance", lambda a: a[:, 1:], f"its array volatility_close_variance {ODD}"),
 ]
 
 

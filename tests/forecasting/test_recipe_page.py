@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import typer
 
+from forecaster.calendars.units import HOUR
 from forecaster.cli.app import app
 from forecaster.evaluation.comparison import SIGNIFICANT
 from forecaster.forecasting import blend
@@ -18,7 +19,7 @@ from forecaster.forecasting.holdout import FINE_TUNED, NETWORK, PRETRAINED
 from forecaster.forecasting.methods import fine_tuning, ridge
 from forecaster.forecasting.methods.baselines import THETA
 from forecaster.forecasting.pretrained.level_inputs import HORIZON
-from forecaster.forecasting.prices import drift, empirical_moves, features, volatility
+from forecaster.forecasting.prices import drift, empirical_moves, features, variance_time, volatility
 from forecaster.forecasting.uncertainty import calibration, significance
 from forecaster.series import scaling, split, transforms
 from forecaster.series.panel import panel_from_series
@@ -94,6 +95,7 @@ ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.M
         f"a factor of e^{empirical_moves.LARGEST_LOG_SCALE:.0f} at most",
         f"is used from {volatility.FEW} rows on and learns from your rows from {volatility.ENOUGH} on",
         f"over 1, 2, 4, ... {features.KNOTS[-1]} steps",
+        f"for breaks of up to {variance_time.LONGEST_CLOSES[0] // HOUR} hours, for nights,",
         f"beyond {drift.LEAST_T}, and over more than {drift.MANY_STEPS} steps also beyond {drift.LEAST_PLAIN_T}",
         f"a factor of {np.exp(calibration.LARGEST_CHANGE):.0f} at most",
         f"The latest {calibration.ROLLING} cutoffs count",

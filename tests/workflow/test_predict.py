@@ -163,3 +163,25 @@ def test_options_that_contradict_each_other_are_refused(
     with pytest.raises(UsageError) as refused:
         predict_waves(**asked)
     assert str(refused.value) == sentence
+
+
+def test_a_model_knows_how_far_prices_move_across_the_closes_after_newer_rows(tmp_path: Path) -> None:
+    day = np.busday_offset("2024-01-01", np.arange(120)).astype("datetime64[m]")
+    times = (day[:, None] + np.arange(570, 960, 60)).ravel()
+    returns = np.random.default_rng(0).normal(0, 0.001, len(times))
+    returns[::7] *= 6
+    table = pd.DataFrame({"time": times.astype("datetime64[s]"), "close": 50 * np.exp(np.cumsum(returns))})
+    table[:-70].to_csv(tmp_path / "bars.csv", index=False)
+    path, wanted = tmp_path / "m.joblib", Specification(horizon=3, members=1, epochs=1, mode="returns")
+    train([str(tmp_path / "bars.csv")], selection=AUTO, specification=wanted, output=path)
+    widths = {}
+    for name, rows in (("close", -7), ("midday", -11)):
+        newer = tmp_path / f"{name}.csv"
+        table[:rows].to_csv(newer, index=False)
+        frame = predict(path, [str(newer)], selection=AUTO).frame
+        widths[name] = (frame["forecast-hi-80"] - frame["forecast-lo-80"]).to_numpy()
+        paths = predict(path, [str(newer)], selection=AUTO, request=Request(samples=1000)).frame
+        low, high = (paths.groupby("ds")["forecast"].quantile(share) for share in (0.1, 0.9))
+        np.testing.assert_allclose(high - low, widths[name], rtol=0.15)
+    assert widths["close"][0] > 3 * widths["midday"][0]
+    assert widths["close"][2] < 1.3 * widths["close"][0]

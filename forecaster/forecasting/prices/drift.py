@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Floats, Ints
     from forecaster.forecasting.prices.features import EwmaScale
+    from forecaster.forecasting.prices.variance_time import LogPrices
 
 LEAST_T, LEAST_PLAIN_T = 1.64, 1.96
 """t-values from which scaled, and plain returns count: two-sided 10 % and 5 % points of the normal distribution."""
@@ -31,12 +32,12 @@ ROUNDING = 1e-12
 """Least variance, as a share of the squared mean: returns that are all equal have none."""
 
 
-def estimate_drift(x: Floats, indptr: Ints, ewma: EwmaScale, horizon: int) -> Floats:
-    """Return what each step of `horizon` adds to the log price, estimated at every row of x from the rows so far, (n,).
+def estimate_drift(prices: LogPrices, ewma: EwmaScale, horizon: int) -> Floats:
+    """Return what each step of `horizon` adds to the log price, estimated at every row from the rows so far, (n,).
 
-    x are log prices, (n,), each series of which begins at a place in `indptr`, (N + 1,), and has a scale by `ewma`.
+    Each series has a scale by `ewma`. Returns are divided by the root of the variance time of their step.
     """
-    returns, scale, place = returns_of(x, indptr), volatility_features(x, indptr, ewma).scale, places(indptr)
+    returns, scale, place = returns_of(prices), volatility_features(prices, ewma).scale, places(prices.indptr)
     used = (place >= SHORTEST).astype(np.float64)
     before = np.where(used, np.roll(scale, 1), 1.0)
     z = np.clip(returns / before, -LARGEST_RETURN, LARGEST_RETURN)

@@ -1,7 +1,8 @@
 """Empirical moves: quantiles of past moves of prices in units of their recent size, and the loss of a network on them.
 
 Moves over k steps are (x_{t+k} - x_t) / s_t with log prices x and the scale s of
-`forecaster.forecasting.prices.features`, for each of the K steps in `KNOTS`. Quantiles are those at `TAUS`, Q of them.
+`forecaster.forecasting.prices.features`, for each of the K steps in `KNOTS`; closes between them count by
+`forecaster.forecasting.prices.variance_time`. Quantiles are those at `TAUS`, Q of them.
 Between the knots quantiles / sqrt(steps) are linear in log(steps); beyond the last knot they are constant.
 """
 
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.forecasting.prices.close_variance import fit_close_variance
 from forecaster.forecasting.prices.features import (
     KNOTS,
     SHORTEST,
@@ -21,6 +23,7 @@ from forecaster.forecasting.prices.features import (
     fit_scale,
     volatility_windows,
 )
+from forecaster.forecasting.prices.variance_time import log_prices, time_after_end
 from forecaster.forecasting.uncertainty.calibration import NORMAL, TAUS
 from forecaster.series.windows import origins
 
@@ -42,29 +45,47 @@ PRIOR_MOVES = 20
 class EmpiricalMoves:
     """The scale of each series, and the quantiles of its moves over `KNOTS` steps, (N, K, Q).
 
-    The unit of the quantiles is the scale, or the scale that a network corrected.
+    The unit of the quantiles is the scale, or the scale that a network corrected. `close_variance` is the variance time
+    of each kind of close, (N, C).
     """
 
     ewma: EwmaScale
     quantiles: Floats
+    close_variance: Floats
 
     def take(self, chosen: Sequence[int]) -> EmpiricalMoves:
         """Return the moves of the series with these numbers, in this order."""
         rows = list(chosen)
-        return EmpiricalMoves(EwmaScale(*(array[rows] for array in self.ewma)), self.quantiles[rows])
+        ewma = EwmaScale(*(array[rows] for array in self.ewma))
+        return EmpiricalMoves(ewma, self.quantiles[rows], self.close_variance[rows])
 
-    def windows(self, x: Floats, indptr: Ints, chosen: Origins) -> VolatilityWindows:
-        """Return the chosen windows of log prices x, (n,), with targets in units of each series' typical moves.
+    def windows(self, panel: Panel, chosen: Origins) -> VolatilityWindows:
+        """Return the chosen windows of a panel of prices with targets in units of each series' typical moves.
 
         The windows need no more than the last `MEMORY` + 1 prices. A typical move is the distance from the 10 to the
         90 % quantile, over the same of a standard normal variable.
         """
         unit = (self.quantiles[..., -2] - self.quantiles[..., 1]) / (NORMAL[-2] - NORMAL[1])
-        return volatility_windows(x, indptr, self.ewma, chosen, unit)
+        return volatility_windows(log_prices(panel, self.close_variance), self.ewma, chosen, unit)
 
     def training_windows(self, panel: Panel) -> VolatilityWindows:
         """Return every window of a panel of prices whose scale says something and whose next step is known."""
-        return self.windows(np.log(panel.values), panel.indptr, origins(panel.indptr, 1, shortest=SHORTEST))
+        return self.windows(panel, origins(panel.indptr, 1, shortest=SHORTEST))
+
+    def time_ahead(self, panel: Panel, windows: VolatilityWindows, horizon: int) -> Floats:
+        """Return the variance time from the end of windows of a panel to each of the next steps, (W, horizon).
+
+        Raises:
+            UsageError: A step lies after the end of its series, and the sessions of its exchange cannot be had.
+
+        """
+        last, end = windows.last[:, None], windows.stop[:, None] - 1
+        rows = last + np.arange(1, horizon + 1)
+        beyond = np.maximum(rows - end, 0)
+        after_end = time_after_end(panel, self.close_variance, int(beyond.max(initial=0)))
+        known = windows.time[np.minimum(rows, end)] - windows.time[last]
+        time: Floats = known + after_end[windows.series[:, None], beyond]
+        return time
 
     def quantiles_at(self, steps: Ints) -> Floats:
         """Return the quantiles of the moves over any numbers of steps, (h,), (N, h, Q)."""
@@ -84,10 +105,11 @@ def fit_empirical_moves(panel: Panel) -> EmpiricalMoves:
     Few moves say little, so quantiles are averaged with prior ones: those of a series with those of all series
     together, these with those over half as many steps times sqrt(2), and those over one step with the normal ones.
     """
-    x = np.log(panel.values)
-    ewma, plain = fit_scale(x, panel.indptr), np.ones((len(panel), len(KNOTS)))
-    windows = volatility_windows(x, panel.indptr, ewma, origins(panel.indptr, 1, shortest=SHORTEST), plain)
-    return EmpiricalMoves(ewma, _quantiles_by_series(windows, _scaled_moves(windows)))
+    close_variance = fit_close_variance(panel)
+    prices = log_prices(panel, close_variance)
+    ewma, plain = fit_scale(prices), np.ones((len(panel), len(KNOTS)))
+    windows = volatility_windows(prices, ewma, origins(panel.indptr, 1, shortest=SHORTEST), plain)
+    return EmpiricalMoves(ewma, _quantiles_by_series(windows, _scaled_moves(windows)), close_variance)
 
 
 def refit_empirical_moves(
@@ -100,7 +122,7 @@ def refit_empirical_moves(
     windows = moves.training_windows(panel)
     windows = replace(windows, unit=np.ones_like(windows.unit))
     scaled = _scaled_moves(windows) / np.exp(log_scales(windows))
-    return EmpiricalMoves(moves.ewma, _quantiles_by_series(windows, scaled))
+    return replace(moves, quantiles=_quantiles_by_series(windows, scaled))
 
 
 def _quantiles_by_series(windows: VolatilityWindows, moves: Floats) -> Floats:

@@ -3,11 +3,13 @@
 x are log prices, series by series in one flat array, (n,); r_t = x_t - x_{t-1}. Sizes are exponentially weighted means
 over the last `MEMORY` returns and no others, so the tail of a series gives exactly the numbers that the whole gives:
 
-    s_t       = sqrt(v_t) + floor        v_t = mean of r^2, with the decay that predicted the series best
+    s_t       = sqrt(mean of r^2) + floor, with the decay that predicted the series best
     input     z_i = r_i / s_t and |z_i| - 0.7 for the last 60 returns, and seven `statics` of step t and of the series
     target    (x_{t+k} - x_t) / (s_t u_k), k in `KNOTS`        u_k = the series' typical move over k steps
 
-What lies before the beginning of a series is zero. Scale: J. P. Morgan (1996), RiskMetrics.
+Steps across a close take more variance time than 1, see `forecaster.forecasting.prices.variance_time`: r is divided by
+the root of that of its step, a target by the root of that of its k steps over k. What lies before the beginning of a
+series is zero. Scale: J. P. Morgan (1996), RiskMetrics.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from forecaster.forecasting.prices.variance_time import LogPrices
 from forecaster.series.windows import WindowIndex
 
 if TYPE_CHECKING:
@@ -78,10 +81,12 @@ class VolatilityFeatures(NamedTuple):
     statics: Floats
 
 
-def returns_of(x: Floats, indptr: Ints) -> Floats:
-    """Return x_t - x_{t-1}, (n,), 0 at the first row of each series."""
+def returns_of(prices: LogPrices) -> Floats:
+    """Return x_t - x_{t-1} over the root of the step's variance time, (n,), 0 at the first row of each series."""
+    x, indptr, step_variance = prices
     returns = np.diff(x, prepend=x[:1])
     returns[indptr[:-1][np.diff(indptr) > 0]] = 0
+    returns /= np.sqrt(step_variance)
     return returns
 
 
@@ -110,12 +115,13 @@ def _recent_sum(values: Floats, place: Ints, decay: Floats | float) -> Floats:
     return total
 
 
-def fit_scale(x: Floats, indptr: Ints) -> EwmaScale:
-    """Learn the scale of each series from all rows of x, which are training rows.
+def fit_scale(prices: LogPrices) -> EwmaScale:
+    """Learn the scale of each series from all rows, which are training rows.
 
     The decay has the least QLIKE, the mean of ln s^2_{t-1} + min(r_t^2 / s^2_{t-1}, 36) (Patton 2011, bounded).
     """
-    returns, place, lengths = returns_of(x, indptr), places(indptr), np.diff(indptr)
+    indptr = prices.indptr
+    returns, place, lengths = returns_of(prices), places(indptr), np.diff(indptr)
     pieces = [slice(a, b) for a, b in pairwise(indptr)]
     floor = np.array([max(FLOOR * _spread(returns[piece][1:]), TINY) for piece in pieces])
     series = np.repeat(np.arange(len(lengths)), lengths)
@@ -149,9 +155,9 @@ def _leverage(returns: Floats, scale: Floats) -> float:
     return float(correlation * np.sqrt(LAGS) * count / (count + LEVERAGE_LEANING))
 
 
-def volatility_features(x: Floats, indptr: Ints, ewma: EwmaScale) -> VolatilityFeatures:
-    """Return what is known at every row of x."""
-    returns, place, lengths = returns_of(x, indptr), places(indptr), np.diff(indptr)
+def volatility_features(prices: LogPrices, ewma: EwmaScale) -> VolatilityFeatures:
+    """Return what is known at every row."""
+    returns, place, lengths = returns_of(prices), places(prices.indptr), np.diff(prices.indptr)
     decay, floor, leverage = (np.repeat(each, lengths) for each in ewma)
     sizes = [np.sqrt(recent_mean(returns**2, place, each)) + floor for each in (decay, FAST, SLOW, EVEN)]
     scale, fast, slow, even = sizes
@@ -175,10 +181,12 @@ def volatility_features(x: Floats, indptr: Ints, ewma: EwmaScale) -> VolatilityF
 class VolatilityWindows(WindowIndex):
     """Windows of scaled returns, and the moves after them, gathered on demand.
 
-    x are log prices, (n,); `features` are known at every row of x; `unit` is u_k of each series, (N, K).
+    x are log prices, (n,), and `time` is the variance time up to each of them, (n,); `features` are known at every row
+    of x; `unit` is u_k of each series, (N, K).
     """
 
     x: Floats
+    time: Floats
     features: VolatilityFeatures
     unit: Floats
 
@@ -204,24 +212,28 @@ class VolatilityWindows(WindowIndex):
         """Write the scaled moves after the windows numbered `chosen`, (B,), to y, (K, B); NaN where not known yet."""
         last, stop = self.last[chosen], self.stop[chosen]
         rows = last + KNOTS[:, None]
-        moves = self.x[np.minimum(rows, stop - 1)] - self.x[last]
-        scaled = moves / (self.features.scale[last] * self.unit[self.series[chosen]].T)
+        ends = np.minimum(rows, stop - 1)
+        usual = self.features.scale[last] * self.unit[self.series[chosen]].T
+        scaled = (self.x[ends] - self.x[last]) / usual
+        # the variance time of k steps over k; of steps beyond the end, whose target is not known, some number
+        scaled /= np.sqrt(np.maximum(self.time[ends] - self.time[last], TINY) / KNOTS[:, None])
         y[...] = np.where(rows < stop, scaled, np.nan)
 
 
-def volatility_windows(x: Floats, indptr: Ints, ewma: EwmaScale, chosen: Origins, unit: Floats) -> VolatilityWindows:
-    """Return the chosen windows of log prices x, (n,), with targets in units of `unit`, (N, K).
+def volatility_windows(prices: LogPrices, ewma: EwmaScale, chosen: Origins, unit: Floats) -> VolatilityWindows:
+    """Return the chosen windows of log prices with targets in units of `unit`, (N, K).
 
     Features are those of the rows from the first window of a series to its last one, and zero at all others.
     """
-    series, last = chosen
+    (x, indptr, step_variance), (series, last) = prices, chosen
     begin = indptr[1:].copy()
     np.minimum.at(begin, series, np.maximum(last - MEMORY, indptr[series]))
     end = begin.copy()
     np.maximum.at(end, series, last + 1)
     rows = np.concatenate([np.arange(a, b) for a, b in zip(begin, end, strict=True)])
-    known = volatility_features(x[rows], np.append(0, np.cumsum(end - begin)), ewma)
+    seen = LogPrices(x[rows], np.append(0, np.cumsum(end - begin)), step_variance[rows])
+    known = volatility_features(seen, ewma)
     scale, statics = np.zeros(len(x)), np.zeros((STATICS, len(x)))
     scale[rows], statics[:, rows] = known.scale, known.statics
-    features = VolatilityFeatures(returns_of(x, indptr), scale, statics)
-    return VolatilityWindows(series, indptr[series], indptr[series + 1], last, x, features, unit)
+    features, time = VolatilityFeatures(returns_of(prices), scale, statics), np.cumsum(step_variance)
+    return VolatilityWindows(series, indptr[series], indptr[series + 1], last, x, time, features, unit)

@@ -1,9 +1,10 @@
 """Predict how far prices move: quantiles of their log returns over any number of steps.
 
-    quantile(h, tau) = s_t exp(a_h) e_{h,tau}
+    quantile(h, tau) = s_t exp(a_h) sqrt(T_h / h) e_{h,tau}
 
 s_t is the recent size of one-step moves; a_h, within +-2, is the output of a network that reads the last 60 returns in
-this unit; e are the quantiles of past moves in units of s_t exp(a_h), see
+this unit; T_h is the variance time of the h steps, more than h where closes lie between them, see
+`forecaster.forecasting.prices.variance_time`; e are the quantiles of past moves in units of s_t exp(a_h), see
 `forecaster.forecasting.prices.empirical_moves`. This is filtered historical simulation (Barone-Adesi, Giannopoulos &
 Vosper 1999); with a = 0 its variance is an exponentially weighted mean. The network starts from the weights that
 `forecaster.forecasting.prices.volatility_training` made, and trains a little further on the user's rows.
@@ -31,6 +32,7 @@ from forecaster.forecasting.prices.empirical_moves import (
     refit_empirical_moves,
 )
 from forecaster.forecasting.prices.features import HIDDEN, INPUTS, KNOTS, SEGMENTS, SHORTEST
+from forecaster.forecasting.prices.variance_time import log_prices
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import Architecture, initial_parameters, shapes
 from forecaster.nn.fit import fit, predict
@@ -85,17 +87,19 @@ class Volatility:
         """Return the log prices forecast for 1 to `horizon` steps ahead, (W, h): the last one plus the drift."""
         return windows.x[windows.last, None] + self.slope[windows.series, None] * np.arange(1, horizon + 1)
 
-    def offsets(self, windows: VolatilityWindows, horizon: int) -> Floats:
-        """Return the quantiles `TAUS` of the log prices 1 to `horizon` steps ahead less the point forecast, (W, h, Q).
+    def offsets(self, windows: VolatilityWindows, time: Floats) -> Floats:
+        """Return the quantiles `TAUS` of the log prices 1 to h steps ahead less the point forecast, (W, h, Q).
+
+        `time` is the variance time to each of these steps, (W, h), see `EmpiricalMoves.time_ahead`.
 
         They are the quantiles of past moves, whose median is not zero. A drift replaces this median, which says the
         same with less certainty.
         """
-        steps = np.arange(1, horizon + 1)
+        steps = np.arange(1, time.shape[1] + 1)
         e = self.moves.quantiles_at(steps)
         e -= np.where(self.slope[:, None, None], e[..., len(TAUS) // 2, None], 0)
         a = knot_weights(steps) @ _log_scales(self.architecture, self.weights, windows)
-        size = windows.scale[:, None] * np.exp(a).T
+        size = windows.scale[:, None] * np.exp(a).T * np.sqrt(time / steps)
         return np.asarray(size[:, :, None] * e[windows.series])
 
 
@@ -141,7 +145,8 @@ def fit_volatility(
         vectors.append(parameters.vector)
     panel, weights = validation or training, np.stack(vectors)
     moves = refit_empirical_moves(fit_empirical_moves(panel), panel, partial(_log_scales, architecture, weights))
-    slope = estimate_drift(np.log(panel.values), panel.indptr, moves.ewma, recipe.horizon)[panel.last]
+    prices = log_prices(panel, moves.close_variance)
+    slope = estimate_drift(prices, moves.ewma, recipe.horizon)[panel.last]
     return Volatility(architecture, weights, moves, slope, epochs)
 
 
@@ -153,7 +158,7 @@ def _train_further(
     windows = moves.training_windows(training)
     if validation:
         after = origins(validation.indptr, 1, shortest=SHORTEST, first=training.lengths)
-        later = moves.windows(np.log(validation.values), validation.indptr, after).subsample(VALIDATED)
+        later = moves.windows(validation, after).subsample(VALIDATED)
     loss = move_loss(windows, recipe.horizon)
     settings = replace(settings_of(recipe), decay=DECAY, patience=PATIENCE, loss=loss)
     with threadpool_limits(1):

@@ -3,7 +3,9 @@
 A Gaussian copula: standard normal draws z for all steps, (n, h), are mapped step by step to errors, so that each
 interval holds the share of the draws that its level says. Within the trained horizon a draw is a sum of held-out
 windows with normal weights; where these are few it is mixed with a random walk, whose steps j < k correlate by
-sqrt(j / k). Beyond it an AR(1) continues with the correlation of the last two steps.
+sqrt(j / k). Beyond it an AR(1) continues with the correlation of the last two steps. Where steps take unequal time, as
+prices do across the close of an exchange, held-out windows have their long steps elsewhere: the draw is a random walk
+in this time.
 """
 
 from __future__ import annotations
@@ -31,15 +33,22 @@ PERCENT = [100 * (2 * NormalDist().cdf(size) - 1) for size in SIZES]
 """The levels of the intervals from -z to z, in percent."""
 
 
-def sample_paths(calibration: Calibration, offsets: Floats, count: int, rng: np.random.Generator) -> Floats:
-    """Return `count` draws of the errors of a forecast, (count, N, h), from its offsets, (N, h, Q)."""
+def sample_paths(
+    calibration: Calibration, offsets: Floats, count: int, rng: np.random.Generator, time: Floats | None = None
+) -> Floats:
+    """Return `count` draws of the errors of a forecast, (count, N, h), from its offsets, (N, h, Q).
+
+    `time` is the time to each step, (N, h), 1, 2, ... h where it is None.
+    """
     series, steps, _ = offsets.shape
+    time = np.broadcast_to(np.arange(1.0, steps + 1), (series, steps)) if time is None else time
     trained = calibration.held_out.scores.shape[1]
     marginals = _score_curves(calibration, max(steps, trained))
     dependence = _fit_dependence(calibration, marginals[:trained])
     errors = np.empty((count, series, steps))
     for i in range(series):
-        draws = dependence.draw(count, steps, rng)
+        equal = (np.diff(time[i], prepend=0) == 1).all()
+        draws = dependence.draw(count, steps, rng) if equal else _random_walk(count, time[i], rng)
         errors[:, i] = error_of_score(_mapped_sizes(draws, marginals[:steps]), offsets[i])
     return errors
 
@@ -60,6 +69,13 @@ def _mapped_sizes(x: Floats, curves: list[Curve]) -> Floats:
     return mapped
 
 
+def _random_walk(count: int, time: Floats, rng: np.random.Generator) -> Floats:
+    """Return draws of a random walk at rising times, (h,), over the root of each time: (count, h)."""
+    steps = np.sqrt(np.diff(time, prepend=0)) * rng.standard_normal((count, len(time)))
+    walk: Floats = steps.cumsum(axis=1) / np.sqrt(time)
+    return walk
+
+
 @dataclass(frozen=True)
 class _Dependence:
     """How the steps of a path are correlated.
@@ -75,7 +91,7 @@ class _Dependence:
         """Return draws of z, (count, steps)."""
         windows, trained = self.templates.shape
         summed = rng.standard_normal((count, windows)) @ self.templates / sqrt(windows)
-        walk = rng.standard_normal((count, trained)).cumsum(axis=1) / np.sqrt(np.arange(1, trained + 1))
+        walk = _random_walk(count, np.arange(1.0, trained + 1), rng)
         z = np.empty((count, max(steps, trained)))
         z[:, :trained] = np.sqrt(self.weight) * summed + np.sqrt(1 - self.weight) * walk
         following = self._last_correlation()

@@ -1,21 +1,23 @@
-"""Models of schema 7, which knew no limits of the values."""
+"""Models of schema 7, which knew no limits, drew nothing from the past, and in which a close was as any other step."""
 
 from __future__ import annotations
 
 import copy
 from typing import Any
 
+import numpy as np
 import pytest
 
 from forecaster.artifact.schema import SCHEMA
 from forecaster.errors import ModelRefusedError
 
 
-def test_a_model_of_schema_7_has_no_limits(audited: Any, seventh: Any) -> None:
+def test_a_model_of_schema_7_has_no_limits_and_draws_nothing(audited: Any, seventh: Any) -> None:
     meta = copy.deepcopy(seventh.meta)
     found = audited(7, seventh)
     assert found.schema == SCHEMA
-    assert found.meta["recipe"] == meta["recipe"] | {"minimum": None, "maximum": None}
+    assert found.meta["recipe"] == meta["recipe"] | {"minimum": None, "maximum": None, "bootstrap": False}
+    assert found.arrays["drawn"].tolist() == [0, 0]
     assert seventh.meta == meta
 
 
@@ -23,3 +25,25 @@ def test_a_model_of_schema_7_with_a_limit_is_refused(audited: Any, seventh: Any)
     seventh.meta["recipe"]["maximum"] = 1.0
     with pytest.raises(ModelRefusedError, match="which has no maximum"):
         audited(7, seventh)
+
+
+def test_a_model_of_schema_7_that_draws_is_refused(audited: Any, seventh: Any) -> None:
+    seventh.arrays["drawn"] = np.array([0, 1])
+    with pytest.raises(ModelRefusedError, match="which has no drawn"):
+        audited(7, seventh)
+
+
+def test_closes_count_as_other_steps_in_a_model_of_schema_7(audited: Any, prices: Any) -> None:
+    for name in ("minimum", "maximum", "bootstrap"):
+        del prices.meta["recipe"][name]
+    for name in ("volatility_close_variance", "drawn"):
+        del prices.arrays[name]
+    found = audited(7, prices)
+    assert found.schema == SCHEMA
+    assert found.arrays["volatility_close_variance"].tolist() == [[1, 1, 1], [1, 1, 1]]
+
+
+def test_a_model_of_schema_7_that_knows_closes_is_refused(audited: Any, prices: Any) -> None:
+    del prices.arrays["drawn"]
+    with pytest.raises(ModelRefusedError, match="which has no volatility_close_variance"):
+        audited(7, prices)

@@ -7,13 +7,18 @@ import pytest
 
 from forecaster.forecasting.prices.drift import estimate_drift
 from forecaster.forecasting.prices.features import fit_scale
+from forecaster.forecasting.prices.variance_time import LogPrices
 
 NOISE = np.random.default_rng(0).normal(0, 0.01, 1000)
 
 
+def prices_with(returns: np.ndarray[tuple[int], np.dtype[np.float64]], *indptr: int) -> LogPrices:
+    return LogPrices(np.cumsum(returns), np.array(indptr), np.ones(len(returns)))
+
+
 def drift_of(returns: np.ndarray[tuple[int], np.dtype[np.float64]], horizon: int = 5) -> float:
-    x, indptr = np.cumsum(returns), np.array([0, len(returns)])
-    return float(estimate_drift(x, indptr, fit_scale(x, indptr), horizon)[-1])
+    prices = prices_with(returns, 0, len(returns))
+    return float(estimate_drift(prices, fit_scale(prices), horizon)[-1])
 
 
 def test_a_random_walk_has_no_drift() -> None:
@@ -40,11 +45,10 @@ def test_many_steps_need_a_stricter_test() -> None:
 
 def test_each_row_uses_only_the_rows_before_it() -> None:
     returns = np.concatenate([NOISE + 0.002, NOISE - 0.002])
-    x, indptr = np.cumsum(returns), np.array([0, 1000, 2000])
-    ewma = fit_scale(x, indptr)
-    whole = estimate_drift(x, indptr, ewma, 5)
+    ewma = fit_scale(prices_with(returns, 0, 1000, 2000))
+    whole = estimate_drift(prices_with(returns, 0, 1000, 2000), ewma, 5)
     assert whole[999] > 0 > whole[1999]
-    head = estimate_drift(x[:1500], np.array([0, 1000, 1500]), ewma, 5)
+    head = estimate_drift(prices_with(returns[:1500], 0, 1000, 1500), ewma, 5)
     np.testing.assert_array_equal(whole[:1500], head)
 
 

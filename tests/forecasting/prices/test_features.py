@@ -28,6 +28,7 @@ from forecaster.forecasting.prices.features import (
     volatility_features,
     volatility_windows,
 )
+from forecaster.forecasting.prices.variance_time import LogPrices
 from forecaster.nn.network import NetworkInputs
 from forecaster.series.windows import Origins, ends, origins
 
@@ -43,10 +44,13 @@ def indptr_of(*lengths: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.concatenate([[0], np.cumsum(lengths)])
 
 
+def log_prices(x: Floats, *lengths: int) -> LogPrices:
+    return LogPrices(x, indptr_of(*lengths), np.ones(len(x)))
+
+
 def windows_of(x: Floats, *lengths: int, ewma: EwmaScale | None = None) -> VolatilityWindows:
-    indptr = indptr_of(*lengths)
-    unit = np.ones((len(lengths), len(KNOTS)))
-    return volatility_windows(x, indptr, ewma or fit_scale(x, indptr), origins(indptr, 1, shortest=SHORTEST), unit)
+    prices, unit = log_prices(x, *lengths), np.ones((len(lengths), len(KNOTS)))
+    return volatility_windows(prices, ewma or fit_scale(prices), origins(prices.indptr, 1, shortest=SHORTEST), unit)
 
 
 def gathered(windows: VolatilityWindows) -> Floats:
@@ -69,14 +73,14 @@ def test_recent_mean_equals_a_plain_loop(lengths: list[int], decay: float) -> No
 
 
 def test_returns_do_not_cross_from_one_series_to_the_next() -> None:
-    assert returns_of(np.array([1.0, 3.0, 10.0, 11.0, 5.0]), np.array([0, 2, 2, 5])).tolist() == [0, 2, 0, 1, -6]
+    assert returns_of(log_prices(np.array([1.0, 3.0, 10.0, 11.0, 5.0]), 2, 0, 3)).tolist() == [0, 2, 0, 1, -6]
 
 
 def test_the_decay_is_the_one_that_foretells_best() -> None:
     rng = np.random.default_rng(1)
     sudden = np.where(np.arange(3000) // 30 % 2, 0.002, 0.02)
     x = np.concatenate([np.cumsum(rng.normal(size=3000) * sudden), np.cumsum(rng.normal(0, 0.01, 3000))])
-    decay = fit_scale(x, indptr_of(3000, 3000)).decay
+    decay = fit_scale(log_prices(x, 3000, 3000)).decay
     assert decay.tolist() == [DECAYS[0], DECAYS[-1]]
 
 
@@ -86,28 +90,28 @@ def test_leverage_has_the_sign_of_the_returns_that_turmoil_follows() -> None:
     for t in range(1, 3000):
         returns[t] = rng.normal() * (0.02 if returns[t - 1] < -0.005 else 0.008)
     x = np.cumsum(returns)
-    leverage = fit_scale(np.concatenate([x, -x, walk(3000)]), indptr_of(3000, 3000, 3000)).leverage
+    leverage = fit_scale(log_prices(np.concatenate([x, -x, walk(3000)]), 3000, 3000, 3000)).leverage
     assert leverage[0] < -0.08
     assert leverage[1] == pytest.approx(-leverage[0])
     assert abs(leverage[2]) < 0.04
 
 
 def test_a_constant_series_and_a_single_row_have_a_scale() -> None:
-    indptr = indptr_of(50, 1)
-    ewma = fit_scale(np.ones(51), indptr)
+    prices = log_prices(np.ones(51), 50, 1)
+    ewma = fit_scale(prices)
     assert ewma.floor.tolist() == [TINY, TINY]
-    assert np.isfinite(volatility_features(np.ones(51), indptr, ewma).statics).all()
+    assert np.isfinite(volatility_features(prices, ewma).statics).all()
 
 
 def test_the_tail_of_a_series_gives_the_numbers_of_the_whole_to_the_last_bit() -> None:
     x = walk(1000)
-    ewma = fit_scale(x, indptr_of(1000))
+    ewma = fit_scale(log_prices(x, 1000))
     tail = x[-MEMORY - 1 :]
     unit = np.ones((1, len(KNOTS)))
     seen = []
     for each in (x, tail):
-        indptr = indptr_of(len(each))
-        windows = volatility_windows(each, indptr, ewma, ends(indptr), unit)
+        prices = log_prices(each, len(each))
+        windows = volatility_windows(prices, ewma, ends(prices.indptr), unit)
         seen.append((gathered(windows), windows.scale))
     np.testing.assert_array_equal(seen[0][0], seen[1][0])
     np.testing.assert_array_equal(seen[0][1], seen[1][1])
@@ -115,7 +119,7 @@ def test_the_tail_of_a_series_gives_the_numbers_of_the_whole_to_the_last_bit() -
 
 def test_neither_the_future_nor_a_neighbour_reaches_a_window() -> None:
     x = walk(400)
-    ewma = fit_scale(x, indptr_of(200, 200))
+    ewma = fit_scale(log_prices(x, 200, 200))
     changed = x.copy()
     changed[300:] += 1
     plain, other = (windows_of(each, 200, 200, ewma=ewma) for each in (x, changed))
@@ -163,9 +167,9 @@ def test_some_windows_are_spread_evenly() -> None:
 
 def test_a_window_of_chosen_series_has_the_scale_of_that_series() -> None:
     x = np.concatenate([walk(100), walk(100, 1, 0.1)])
-    indptr = indptr_of(100, 100)
+    prices = log_prices(x, 100, 100)
     chosen = Origins(np.array([1, 0]), np.array([150, 50]))
-    windows = volatility_windows(x, indptr, fit_scale(x, indptr), chosen, np.ones((2, len(KNOTS))))
+    windows = volatility_windows(prices, fit_scale(prices), chosen, np.ones((2, len(KNOTS))))
     assert windows.scale[0] > 5 * windows.scale[1]
 
 
@@ -174,9 +178,10 @@ def test_features_are_computed_for_the_rows_of_windows_alone_and_are_those_of_th
     indptr = np.append(0, np.cumsum(lengths))
     x = 0.01 * np.cumsum(np.random.default_rng(0).normal(size=indptr[-1]))
     ewma = EwmaScale(np.array([0.94, 0.9, 0.97, 0.97, 0.985]), np.full(5, 1e-5), np.zeros(5))
-    whole = volatility_features(x, indptr, ewma)
+    prices = LogPrices(x, indptr, np.ones(len(x)))
+    whole = volatility_features(prices, ewma)
     chosen = Origins(np.array([0, 0, 2, 4]), np.array([600, 880, indptr[2] + 1500, indptr[5] - 1]))
-    windows = volatility_windows(x, indptr, ewma, chosen, np.ones((5, len(KNOTS))))
+    windows = volatility_windows(prices, ewma, chosen, np.ones((5, len(KNOTS))))
     np.testing.assert_array_equal(windows.scale, whole.scale[chosen.last])
     np.testing.assert_array_equal(windows.features.statics[:, chosen.last], whole.statics[:, chosen.last])
     np.testing.assert_array_equal(windows.features.returns, whole.returns)

@@ -17,6 +17,7 @@ from forecaster.series.windows import Origins, ends
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from forecaster.forecasting.prices.features import VolatilityWindows
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
     from forecaster.series.scaling import Floats
@@ -28,8 +29,13 @@ def prices(rows: int, seed: int = 0, size: float = 0.01) -> Floats:
     return 50 * np.exp(np.cumsum(np.random.default_rng(seed).normal(0, size, rows)))
 
 
+def last_window(fitted: Volatility, panel: Panel) -> VolatilityWindows:
+    return fitted.moves.windows(panel, ends(panel.indptr))
+
+
 def last_offsets(fitted: Volatility, panel: Panel, horizon: int) -> Floats:
-    return fitted.offsets(fitted.moves.windows(np.log(panel.values), panel.indptr, ends(panel.indptr)), horizon)
+    windows = last_window(fitted, panel)
+    return fitted.offsets(windows, fitted.moves.time_ahead(panel, windows, horizon))
 
 
 def test_a_random_walk_is_forecast_as_one(panel_of: Callable[..., Panel], recipe_of: RecipeMaker) -> None:
@@ -113,7 +119,7 @@ def test_the_point_is_the_last_value_and_the_drift(panel_of: Callable[..., Panel
     noise = np.random.default_rng(0).normal(0, 0.01, 500)
     panel = panel_of(rising=rising, still=np.exp(np.cumsum(noise - noise.mean())))
     fitted = fit_volatility(panel, None, recipe_of(horizon=3, seed=0, epochs=0))
-    windows = fitted.moves.windows(np.log(panel.values), panel.indptr, Origins(np.array([0, 1]), np.array([300, 700])))
+    windows = fitted.moves.windows(panel, Origins(np.array([0, 1]), np.array([300, 700])))
     point = fitted.point(windows, 3) - np.log(panel.values)[[300, 700]][:, None]
     np.testing.assert_allclose(point[0], fitted.slope[0] * np.array([1, 2, 3]))
     assert fitted.slope[0] > 0.002
@@ -141,3 +147,46 @@ def test_volatility_is_learned_from_the_latest_rows_of_a_long_series(
     np.testing.assert_array_equal(whole.weights, latest.weights)
     np.testing.assert_array_equal(whole.moves.quantiles, latest.moves.quantiles)
     np.testing.assert_array_equal(whole.slope, latest.slope)
+
+
+def test_quantiles_are_wider_across_a_close_and_as_wide_again_after_it(
+    session_panel: Callable[..., Panel], recipe_of: RecipeMaker
+) -> None:
+    panel = session_panel(5, 5, days=300)
+    fitted = fit_volatility(panel, None, recipe_of(horizon=5, seed=0, epochs=0))
+    close, midday = (last_offsets(fitted, panel.head(dropped), 5)[0] for dropped in (0, 4))
+    width = close[:, -2] - close[:, 1]
+    assert width[0] == pytest.approx(5 * (midday[0, -2] - midday[0, 1]), rel=0.35)
+    assert width[0] < width[4] < 1.3 * width[0]
+
+
+def test_a_close_does_not_make_the_steps_behind_it_volatile(
+    session_panel: Callable[..., Panel], recipe_of: RecipeMaker
+) -> None:
+    panel = session_panel(6, 6, days=300).head(6)
+    fitted = fit_volatility(panel, None, recipe_of(horizon=5, seed=0, epochs=0))
+    windows = last_window(fitted, panel)
+    still = replace(fitted.moves, close_variance=np.ones((1, 3))).windows(panel, ends(panel.indptr))
+    assert windows.scale[0] < 0.7 * still.scale[0]
+
+
+def test_a_close_between_known_rows_and_one_after_the_end_take_the_same_time(
+    session_panel: Callable[..., Panel], recipe_of: RecipeMaker
+) -> None:
+    panel = session_panel(4, 6, days=300)
+    fitted = fit_volatility(panel, None, recipe_of(horizon=12, seed=0, epochs=0))
+    last = panel.last - 7 * 6 - np.arange(10)
+    inside = fitted.moves.windows(panel, Origins(np.zeros(10, np.int64), last))
+    times = fitted.moves.time_ahead(panel, inside, 12)
+    for time, end in zip(times, last, strict=True):
+        seen = panel.head(int(panel.last[0] - end))
+        np.testing.assert_allclose(time, fitted.moves.time_ahead(seen, last_window(fitted, seen), 12)[0], rtol=1e-9)
+
+
+def test_the_tail_of_a_series_with_sessions_forecasts_what_the_whole_does(
+    session_panel: Callable[..., Panel], recipe_of: RecipeMaker
+) -> None:
+    panel = session_panel(4, 6, days=100, series=2)
+    fitted = fit_volatility(panel, None, recipe_of(horizon=5, seed=0, epochs=0))
+    whole, tail = (last_offsets(fitted, each, 12) for each in (panel, panel.tail(MEMORY + 1)))
+    np.testing.assert_array_equal(whole, tail)

@@ -37,7 +37,7 @@ def pinball(fitted: Volatility, panel: Panel) -> float:
     kept = windows.last + max(STEPS) < windows.stop
     names = ("series", "start", "stop", "last")
     windows = replace(windows, **{name: getattr(windows, name)[kept] for name in names}).subsample(6000)
-    offsets, total = fitted.offsets(windows, max(STEPS)), 0.0
+    offsets, total = fitted.offsets(windows, fitted.moves.time_ahead(panel, windows, max(STEPS))), 0.0
     for step in STEPS:
         unit = windows.scale * np.sqrt(step)
         error = (windows.x[windows.last + step] - windows.x[windows.last])[:, None] - offsets[:, step - 1]

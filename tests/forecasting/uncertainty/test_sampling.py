@@ -121,3 +121,17 @@ def test_paths_from_real_scores_of_skew_errors_keep_their_skew() -> None:
     paths = sample_paths(scores, SKEW[:1, :1], 20_000, np.random.default_rng(0))[:, 0, 0]
     np.testing.assert_allclose(np.median(paths), 0, atol=0.05)
     assert np.quantile(paths, 0.9) > -3 * np.quantile(paths, 0.1) > 0
+
+
+def test_a_long_step_moves_a_path_further_than_the_steps_around_it() -> None:
+    time = np.array([[1.0, 26, 27, 28], [1, 2, 3, 4]])
+    scores, offsets = calibrate(walk(400, 4), None), normal_offsets(np.ones(2), time, 0.5)
+    paths = sample_paths(scores, offsets, 6000, np.random.default_rng(0), time)
+    moves = np.diff(paths, axis=2, prepend=0).std(axis=0)
+    np.testing.assert_allclose(moves, [[1, 5, 1, 1], [1, 1, 1, 1]], rtol=0.15)
+
+
+def test_equal_steps_are_drawn_as_without_their_time() -> None:
+    scores, time = calibrate(walk(400, 10), None), np.broadcast_to(np.arange(1.0, 16), (2, 15))
+    draws = [sample_paths(scores, OFFSETS, 50, np.random.default_rng(0), each) for each in (None, time)]
+    np.testing.assert_array_equal(*draws)
