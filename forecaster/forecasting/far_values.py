@@ -1,6 +1,7 @@
-"""Last values that are rather wrong than new: far from all values before, as a cell in another unit is.
+"""Values that are rather wrong than new: far from all values before or around them, as a cell in another unit is.
 
-A forecast of levels begins where such a series was before, and its intervals admit that the value may be right.
+A forecast of levels begins where a series was before its last value if that is far, and its intervals admit that the
+value may be right. Slips are single values in between: a short series is forecast as if they were not there.
 """
 
 from __future__ import annotations
@@ -14,8 +15,15 @@ from forecaster.forecasting.methods.own_past import last_value_is_far
 from forecaster.forecasting.methods.theta import theta
 
 if TYPE_CHECKING:
-    from forecaster.arrays import Bools, Floats
+    from forecaster.arrays import Bools, Floats, Ints
     from forecaster.series.panel import Panel
+
+
+LEAST_ROWS, SLIP, MOST_SLIPS = 8, 12.0, 0.02
+"""Rows of a series in which slips can be told from its ways; how many times as far from its neighbours as usual values
+a slip is; and the share of the rows, or one, that may be slips, as more of them are its ways. Chosen by hand."""
+AROUND = 5
+"""Values of which the median is what a value is expected to be near."""
 
 
 def far_values(panel: Panel, series: Bools) -> Floats:
@@ -35,3 +43,38 @@ def without_far_values(panel: Panel, far: Floats, season: int) -> Panel:
     last, values = panel.last[chosen], panel.values.copy()
     values[last] = theta(panel.values, panel.indptr[chosen], last - 1, 1, season)[:, 0]
     return replace(panel, values=values)
+
+
+def without_slips(panel: Panel, season: int) -> Panel:
+    """Return the panel with the median of its neighbours in place of each slip."""
+    values = panel.values
+    for i in range(len(panel)):
+        part = panel.slice(i)
+        y = panel.values[part]
+        for row in _slips(y, season):
+            if values is panel.values:
+                values = values.copy()
+            around = _neighbours(len(y))[row]
+            values[part.start + row] = np.median(y[around[around != row]])
+    return panel if values is panel.values else replace(panel, values=values)
+
+
+def _neighbours(rows: int) -> Ints:
+    """Return the rows around each row of a series, (n, AROUND), with itself."""
+    return np.clip(np.arange(rows) - AROUND // 2, 0, rows - AROUND)[:, None] + np.arange(AROUND)
+
+
+def _slips(y: Floats, season: int) -> list[int]:
+    """Return the rows of slips in a series, (n,): far from their neighbours, rare, and not what comes every season."""
+    if len(y) < LEAST_ROWS:
+        return []
+    x = np.log(y) if y.min() > 0 else y
+    size = np.abs(x - np.median(x[_neighbours(len(y))], axis=1))
+    usual = np.quantile(size, 0.75)
+    rows = np.flatnonzero(size > SLIP * usual)
+    if not usual or len(rows) > max(1, MOST_SLIPS * len(y)):
+        return []
+    again = [
+        size[other] > size[row] / 2 for row in rows for other in (row - season, row + season) if 0 <= other < len(y)
+    ]
+    return [] if season > 1 and any(again) else [row for row in rows.tolist() if row < len(y) - 1]

@@ -17,7 +17,7 @@ from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.forecasting.blend import clip_to_limits
 from forecaster.forecasting.components import Forecasts, quantiles_about
 from forecaster.forecasting.drawn import draw_next_steps
-from forecaster.forecasting.far_values import far_values, without_far_values
+from forecaster.forecasting.far_values import far_values, without_far_values, without_slips
 from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, ZERO_SHOT, Forecast
 from forecaster.forecasting.methods.baselines import BASELINES, THETA, History, forecast_baseline, steps_ahead
 from forecaster.forecasting.methods.bootstrap import NONE
@@ -146,7 +146,7 @@ class FittedForecaster:
         """
         tail = panel.tail(self.tail_rows)
         far = self._far_values(tail)
-        seen = without_far_values(tail, far, self.recipe.season)
+        seen = without_far_values(self._without_slips(tail), far, self.recipe.season)
         point, offsets, beyond = self._point_and_offsets(seen, horizon, ds)
         calibration, transform, series = self._updated_calibration(tail), self.scaling.transform, np.arange(len(panel))
         centre = transform.forward(point, series[:, None])
@@ -175,7 +175,7 @@ class FittedForecaster:
         """Draw `count` paths of the same steps, (count, N, horizon), which fill the same intervals."""
         tail = panel.tail(self.tail_rows)
         far = self._far_values(tail)
-        seen = without_far_values(tail, far, self.recipe.season)
+        seen = without_far_values(self._without_slips(tail), far, self.recipe.season)
         point, offsets, _ = self._point_and_offsets(seen, horizon, ds)
         transform, series = self.scaling.transform, np.arange(len(panel))[:, None]
         time, volatility = None, self.components.volatility
@@ -190,6 +190,10 @@ class FittedForecaster:
         for number, each in draw_next_steps(tail, self.drawn, self.recipe).items():
             paths[:, number] = each.sample_paths(count, horizon, rng)
         return paths
+
+    def _without_slips(self, tail: Panel) -> Panel:
+        """Return the rows without slips where nothing was trained: few rows that say little by themselves."""
+        return without_slips(tail, self.recipe.season) if self.recipe.zero_shot else tail
 
     def _far_values(self, tail: Panel) -> Floats:
         """Return the last value of each series that is rather wrong than new, NaN for any other, (N,)."""

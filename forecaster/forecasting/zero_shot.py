@@ -15,7 +15,7 @@ import numpy as np
 from forecaster.forecasting.blend import Blend, about_blend, clip_to_limits
 from forecaster.forecasting.components import FittedComponents, Forecasts
 from forecaster.forecasting.drawn import draw_windows
-from forecaster.forecasting.far_values import far_values
+from forecaster.forecasting.far_values import far_values, without_slips
 from forecaster.forecasting.fitted import FittedForecaster, scaled_errors
 from forecaster.forecasting.holdout import PRETRAINED, IntervalInputs, baseline_scale, holdout_with_baselines
 from forecaster.forecasting.methods.baselines import THETA, history_of
@@ -49,12 +49,13 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
         ModelRefusedError: The package does not have the pretrained networks of the recipe.
 
     """
-    scaling, components = scaling_of(recipe, panel), FittedComponents((), None, None)
+    read = without_slips(panel, recipe.season)
+    scaling, components = scaling_of(recipe, read), FittedComponents((), None, None)
     judged = replace(recipe, horizon=_judged_steps(panel, recipe.horizon))
     chosen, at_end = rolling_origins(panel, judged.horizon), ends(panel.indptr)
     together = Origins(*(np.concatenate(pair) for pair in zip(chosen, at_end, strict=True)))
-    windows = cut_windows(recipe, scaling, panel, together)
-    points, quantiles = components.forecast(recipe, windows, panel, RANDOM_WALK)
+    windows = cut_windows(recipe, scaling, read, together)
+    points, quantiles = components.forecast(recipe, windows, read, RANDOM_WALK)
     offsets = quantiles[PRETRAINED]
     first, steps = slice(len(chosen.last)), slice(judged.horizon)
     known = Forecasts(*({name: each[first.stop :] for name, each in found.items()} for found in (points, quantiles)))
@@ -92,7 +93,7 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
         scale,
         ahead,
         pools_steps=False,
-        reach=reach_of(windows, panel, judged.horizon),
+        reach=reach_of(windows, read, judged.horizon),
         drawn=drawn.forecasts,
     )
     return fitted, replace(holdout, interval_inputs=inputs)

@@ -169,7 +169,7 @@ def test_places_of_known_values_cannot_overflow(parts: Any) -> None:
     places = np.array([0, high, low, -1, 7, 10])
     with np.errstate(all="ignore"):
         assert (np.diff(places) > 0).all()
-    for name in ("spread", "transform_kind", "transform_offset", "transform_size", "slope", "calendar_of"):
+    for name in ("spread", "transform_kind", "transform_offset", "transform_size", "slope", "drawn", "calendar_of"):
         parts.arrays[name] = np.repeat(parts.arrays[name][:1], 5)
     for name in ("covariate_kind", "covariate_offset", "covariate_unit", "covariate_centre", "covariate_size"):
         parts.arrays[name] = np.repeat(parts.arrays[name][:, :1], 5, axis=1)

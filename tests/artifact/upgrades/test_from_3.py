@@ -28,6 +28,7 @@ def test_a_model_of_schema_3_is_upgraded_and_passes(audited: Any, new_names: Any
         "tuning_updates": 0,
         "minimum": None,
         "maximum": None,
+        "bootstrap": False,
     }
     assert found.meta["network"] == meta["network"] | {"context": 0}
     (calendar,) = found.meta["calendars"]
