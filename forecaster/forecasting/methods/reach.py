@@ -125,17 +125,19 @@ def unbounded(panel: Panel, horizon: int) -> Reach:
 def reach_of(windows: Windows, panel: Panel, horizon: int) -> Reach:
     """Return the reach of forecasts for `horizon` steps after each of the windows, which are cut from the panel.
 
-    Near zero, logarithms of values that were moved up stretch distances; there, those of the values count.
+    Near zero, logarithms of values that were moved up stretch distances, and so does arcsinh far from it; there, those
+    of the values count.
     """
     series, transform = windows.series[:, None], windows.scaling.transform
     ahead = windows.lead_times_of(slice(None), horizon) if windows.time is not None else steps_ahead(horizon)
     ahead = np.broadcast_to(ahead, (len(windows), horizon))
-    exponential = np.isin(transform.kind[windows.series], (LOG, ASINH))
+    exponential = transform.kind[windows.series] == LOG
     low, high = (transform.inverse(bound, series) for bound in _bounds(windows, windows.x, ahead, exponential))
-    moved_up = transform.offset[windows.series] > 0
-    if moved_up.any():
-        rows = np.flatnonzero(moved_up)
-        high[rows] = np.minimum(high[rows], _bounds(windows.take(rows), panel.values, ahead[rows], ~moved_up[rows])[1])
+    stretched = exponential & (transform.offset[windows.series] > 0) | (transform.kind[windows.series] == ASINH)
+    if stretched.any():
+        rows = np.flatnonzero(stretched)
+        lowest, highest = _bounds(windows.take(rows), panel.values, ahead[rows], ~stretched[rows])
+        low[rows], high[rows] = np.maximum(low[rows], lowest), np.minimum(high[rows], highest)
     return Reach(low, high, _half_least_above_zero(panel)[windows.series])
 
 
