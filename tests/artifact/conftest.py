@@ -14,6 +14,7 @@ from forecaster.artifact.document import Document, content_digest, decode, encod
 from forecaster.artifact.schema import SCHEMA, audit_document
 from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4
 from forecaster.calendars.calendar import Calendar
+from forecaster.forecasting.methods.bootstrap import CHANGES, NONE
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.forecasting.pretrained.weights import LEVELS
 from forecaster.forecasting.prices.features import KNOTS, STATICS
@@ -58,7 +59,7 @@ def parts() -> Parts:
     recipe |= {"stride": 1, "recent_rows": 20_000, "members": 2, "epochs": 5, "updates": 20, "batch": 64, "rate": 0.001}
     recipe |= {"early_stopping": True, "all_rows": True, "seed": 0}
     recipe |= {"observed": ["volume"], "known": ["promo", "frost"], "calendar": [], "pretrained": ""}
-    recipe |= {"fine_tuned": 0, "tuning_updates": 0, "minimum": -1000.0, "maximum": None}
+    recipe |= {"fine_tuned": 0, "tuning_updates": 0, "bootstrap": True, "minimum": -1000.0, "maximum": None}
     specification: dict[str, Any] = {"horizon": None, "lookback": 4, "season": None, "mode": None}
     specification |= {"cell": "gru", "activation": "tanh"}
     specification |= {"hidden": 2, "layers": 1, "members": None, "epochs": 5, "early_stopping": True, "seed": 0}
@@ -114,6 +115,7 @@ def parts() -> Parts:
             "covariate_unit": np.array([[1.0, 2.0], [1.0, 1.0], [1.0, 1.0]]),
             "covariate_centre": np.array([[1.0, -2.0], [0.0, 0.0], [0.5, 0.5]]),
             "covariate_size": np.array([[1.0, 2.0], [3.0, 4.0], [1.0, 0.5]]),
+            "drawn": np.array([NONE, CHANGES]),
             "spread": np.array([0.5, 1.0]),
             "transform_kind": np.array([1, 2]),
             "transform_offset": np.array([0.25, 0.5]),
@@ -138,12 +140,13 @@ def prices(parts: Parts) -> Parts:
     """Return a model of how far prices move."""
     network = parts.meta["network"]
     network |= {"inputs": 2 * 2 + STATICS, "outputs": len(KNOTS), "quantiles": 1, "context": 0}
-    parts.meta["recipe"]["mode"] = "returns"
+    parts.meta["recipe"] |= {"mode": "returns", "bootstrap": False}
     parts.meta |= {"blend": {"network": 1.0}, "training": [], "volatility_epochs": 3, "uses_own_quantiles": True}
     for name in ("ridge", "ridge_ahead", "earlier"):
         del parts.arrays[name]
     parts.arrays |= {
         "weights": np.ones((2, parameter_count(**network)), dtype=np.float32),
+        "drawn": np.array([NONE, NONE]),
         "transform_kind": np.array([1, 1]),
         "tail_values": np.arange(1.0, 8.0),
         "volatility_decay": np.array([0.94, 0.97]),
@@ -177,9 +180,10 @@ def tuned(parts: Parts) -> Parts:
 
 @pytest.fixture
 def seventh(parts: Parts) -> Parts:
-    """Return a model of schema 7, which knew no limits of the values."""
-    for name in ("minimum", "maximum"):
+    """Return a model of schema 7, which knew neither limits of the values nor series drawn from their past."""
+    for name in ("bootstrap", "minimum", "maximum"):
         del parts.meta["recipe"][name]
+    del parts.arrays["drawn"]
     return parts
 
 

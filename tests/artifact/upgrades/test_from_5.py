@@ -15,7 +15,7 @@ def test_a_model_of_schema_5_rests_on_no_pretrained_network(audited: Any, fifth:
     meta = copy.deepcopy(fifth.meta)
     found = audited(5, fifth)
     assert found.schema == SCHEMA
-    new = {"pretrained": "", "fine_tuned": 0, "tuning_updates": 0, "minimum": None, "maximum": None}
+    new = {"pretrained": "", "fine_tuned": 0, "tuning_updates": 0, "bootstrap": False, "minimum": None, "maximum": None}
     assert found.meta["recipe"] == meta["recipe"] | new
     assert fifth.meta == meta
 
