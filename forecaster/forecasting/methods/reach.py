@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from forecaster.forecasting.method import ROUNDING
 from forecaster.forecasting.methods.baselines import steps_ahead
 from forecaster.series.transforms import ASINH, LOG
 from forecaster.series.windows import rows_of
@@ -51,12 +52,20 @@ def distance_ahead(x: Floats, steps: Floats, logarithmic: Bools) -> Floats:
         growth = np.log(far / usual) / np.log(half)
     growth = np.clip(np.where(np.isfinite(growth), growth, MOST_GROWTH), LEAST_GROWTH, MOST_GROWTH)
     latest = np.where(np.arange(len(x))[:, None] >= len(x) - half, x, np.nan)
-    pace = np.zeros(x.shape[1])
-    for values, lag in ((x, half), (latest, np.maximum(half // 2, 1))):
-        pace = np.maximum(pace, np.abs(_column_quantile(_changes(values, lag), 0.5)) / lag)
+    pace = np.maximum(_pace(x, half), _pace(latest, np.maximum(half // 2, 1)))
     straight = np.minimum(steps, np.where(logarithmic, rows, np.sqrt(steps * rows)))
     further: Floats = between + MOVES * usual * steps**growth + STRAIGHT * pace * straight
     return further
+
+
+def _pace(x: Floats, lag: Ints) -> Floats:
+    """Return how far each column goes in a step, (W,): the median over its own lag or over half of it, the smaller one.
+
+    One jump is a change over many lags, and over few of half their length: it is no pace.
+    """
+    lags = lag, np.maximum(lag // 2, 1)
+    slow, fast = (np.abs(_column_quantile(_changes(x, each), 0.5)) / each for each in lags)
+    return np.minimum(slow, fast)
 
 
 def _changes(x: Floats, lag: Ints) -> Floats:
@@ -129,7 +138,9 @@ def reach_of(windows: Windows, panel: Panel, horizon: int) -> Reach:
     if moved_up.any():
         rows = np.flatnonzero(moved_up)
         high[rows] = np.minimum(high[rows], _bounds(windows.take(rows), panel.values, ahead[rows], ~moved_up[rows])[1])
-    return Reach(low, high, _half_least_above_zero(panel)[windows.series])
+    # values that were transformed and back again may be rounded: those that were there are always within reach
+    rounding = ROUNDING * np.abs(low), ROUNDING * np.abs(high)
+    return Reach(low - rounding[0], high + rounding[1], _half_least_above_zero(panel)[windows.series])
 
 
 def _bounds(windows: Windows, x: Floats, ahead: Floats, exponential: Bools) -> tuple[Floats, Floats]:
