@@ -11,6 +11,7 @@ import pytest
 from forecaster.artifact.document import Document
 from forecaster.artifact.schema import SCHEMA, audit_document
 from forecaster.errors import ModelRefusedError
+from forecaster.forecasting.methods.bootstrap import NONE, VALUES
 from forecaster.nn.architecture import parameter_count
 
 ODD = "is of another type or shape"
