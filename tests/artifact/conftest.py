@@ -14,6 +14,7 @@ from forecaster.artifact.document import Document, content_digest, decode, encod
 from forecaster.artifact.schema import SCHEMA, audit_document
 from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4
 from forecaster.calendars.calendar import Calendar
+from forecaster.forecasting.methods.bootstrap import CHANGES, NONE
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.forecasting.pretrained.weights import LEVELS
 from forecaster.forecasting.prices.features import KNOTS, STATICS
@@ -114,12 +115,12 @@ def parts() -> Parts:
             "covariate_unit": np.array([[1.0, 2.0], [1.0, 1.0], [1.0, 1.0]]),
             "covariate_centre": np.array([[1.0, -2.0], [0.0, 0.0], [0.5, 0.5]]),
             "covariate_size": np.array([[1.0, 2.0], [3.0, 4.0], [1.0, 0.5]]),
+            "drawn": np.array([NONE, CHANGES]),
             "spread": np.array([0.5, 1.0]),
             "transform_kind": np.array([1, 2]),
             "transform_offset": np.array([0.25, 0.5]),
             "transform_size": np.array([1.0, 2.0]),
             "slope": np.array([0.1, -0.1]),
-            "drawn": np.array([0, 2]),
             "held_out": np.array([[0.0, 0.5], [-1.0, 0.5], [0.75, -1.5]]),
             "held_out_cutoff": np.array([-2, -1, -1]),
             "earlier": np.array([[0.0, 0.5, 1.0], [0.5, 0.75, 1.5]]),
@@ -139,12 +140,13 @@ def prices(parts: Parts) -> Parts:
     """Return a model of how far prices move."""
     network = parts.meta["network"]
     network |= {"inputs": 2 * 2 + STATICS, "outputs": len(KNOTS), "quantiles": 1, "context": 0}
-    parts.meta["recipe"]["mode"] = "returns"
+    parts.meta["recipe"] |= {"mode": "returns", "bootstrap": False}
     parts.meta |= {"blend": {"network": 1.0}, "training": [], "volatility_epochs": 3, "uses_own_quantiles": True}
     for name in ("ridge", "ridge_ahead", "earlier"):
         del parts.arrays[name]
     parts.arrays |= {
         "weights": np.ones((2, parameter_count(**network)), dtype=np.float32),
+        "drawn": np.array([NONE, NONE]),
         "transform_kind": np.array([1, 1]),
         "tail_values": np.arange(1.0, 8.0),
         "volatility_decay": np.array([0.94, 0.97]),

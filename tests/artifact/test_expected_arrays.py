@@ -11,6 +11,7 @@ import pytest
 from forecaster.artifact.document import Document
 from forecaster.artifact.schema import SCHEMA, audit_document
 from forecaster.errors import ModelRefusedError
+from forecaster.forecasting.methods.bootstrap import NONE, VALUES
 from forecaster.nn.architecture import parameter_count
 
 ODD = "is of another type or shape"
@@ -45,6 +46,10 @@ DAMAGED = [
     ("covariate_centre", lambda a: a[0], f"its array covariate_centre {ODD}"),
     ("covariate_size", lambda a: -a, "a column has no size"),
     ("covariate_size", lambda a: a.astype(np.float32), f"its array covariate_size {ODD}"),
+    ("drawn", lambda a: a + 1, "what is drawn of a series is of no kind"),
+    ("drawn", lambda a: a - 1, "what is drawn of a series is of no kind"),
+    ("drawn", lambda a: a.astype(np.float64), f"its array drawn {ODD}"),
+    ("drawn", lambda a: a[:1], f"its array drawn {ODD}"),
     ("spread", lambda a: a * 0, "a spread is not positive"),
     ("spread", lambda a: -a, "a spread is not positive"),
     ("spread", lambda a: a.astype(np.int64), f"its array spread {ODD}"),
@@ -178,6 +183,20 @@ def test_places_of_known_values_cannot_overflow(parts: Any) -> None:
     accept(parts)
     parts.arrays["tail_known_indptr"] = places
     refuse(parts, "the places of known values fall")
+
+
+def test_series_are_drawn_where_the_recipe_lets_them_and_there_are_rows(parts: Any) -> None:
+    parts.meta["recipe"]["bootstrap"] = False
+    refuse(parts, "a series is drawn that may not be")
+    parts.arrays["drawn"] = np.array([NONE, NONE])
+    accept(parts)
+    parts.meta["recipe"]["bootstrap"] = True
+    accept(parts)
+    parts.arrays["drawn"] = np.array([VALUES, NONE])
+    accept(parts)
+    parts.arrays |= {"tail_indptr": np.array([0, 2, 7]), "tail_ds": np.array([1, 2, 0, 1, 2, 3, 4])}
+    parts.arrays["tail_known_indptr"] = np.array([0, 2, 10])
+    refuse(parts, "a series is drawn from too few rows")
 
 
 def test_covariates_may_be_all_observed_or_all_known(parts: Any) -> None:

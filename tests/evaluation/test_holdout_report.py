@@ -38,7 +38,7 @@ def holdout(**sizes: float) -> Holdout:
     offsets = normal_offsets(np.ones(WINDOWS), AHEAD, 0.0)
     scores = HeldOutScores(normal_scores(actual - forecasts["forecast"], offsets), -distance)
     inputs = IntervalInputs(offsets, scores, None, identity_transform(2), np.ones(WINDOWS), AHEAD, pools_steps=False)
-    return Holdout(actual, forecasts, series, distance, np.full(WINDOWS, 4.0), inputs)
+    return Holdout(actual, forecasts, series, distance, np.full(WINDOWS, 4.0), interval_inputs=inputs)
 
 
 def as_frame(data: Holdout, methods: list[str]) -> pd.DataFrame:
@@ -92,7 +92,12 @@ def test_too_few_values_have_no_intervals() -> None:
     data = holdout(forecast=1.0, last_value=2.0)
     first = {name: values[:30] for name, values in data.forecasts.items()}
     few = Holdout(
-        data.actual[:30], first, data.series[:30], data.distance[:30], data.denominator[:30], data.interval_inputs
+        data.actual[:30],
+        first,
+        data.series[:30],
+        data.distance[:30],
+        data.denominator[:30],
+        interval_inputs=data.interval_inputs,
     )
     assert holdout_scores(few)[["wql", "coverage-80", "coverage-95"]].isna().all(axis=None)
 

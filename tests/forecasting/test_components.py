@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.forecasting.components import _extended_offsets, _median_and_offsets, reach_of
+from forecaster.forecasting.components import _extended_offsets, _median_and_offsets
 from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.methods.reach import reach_of
 from forecaster.forecasting.methods.window_sets import cut_windows
 from forecaster.forecasting.uncertainty.calibration import NORMAL, TAUS
 from forecaster.series.panel import panel_from_series
-from forecaster.series.scaling import fit_scaling
-from forecaster.series.windows import Origins, ends
+from forecaster.series.windows import ends
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:
@@ -107,55 +107,13 @@ def test_networks_know_all_series_and_prices_each_its_own() -> None:
     np.testing.assert_array_equal(of_one.slope, PRICES.components.volatility.slope[[1]])
 
 
-def reach(y: np.ndarray, horizon: int = 12) -> tuple[np.ndarray, np.ndarray]:
-    """Return the lowest and highest values that a forecast after one series may have."""
-    panel = panel_from_series([("a", np.arange(len(y)), y)])
-    scaling = fit_scaling(panel, "level", log=True)
-    windows = cut_windows(LEVEL.recipe, scaling, panel, ends(panel.indptr))
-    low, high = reach_of(windows, horizon)
-    return low[0], high[0]
-
-
-@pytest.mark.parametrize(
-    "y",
-    [np.arange(1.0, 61), 1000 * 1.03 ** np.arange(60.0), -np.arange(60.0), 5 + np.sin(np.arange(60.0))],
-    ids=["a line", "growth", "a falling line", "a wave"],
-)
-def test_a_series_may_go_on_as_it_did(y: np.ndarray) -> None:
-    low, high = reach(y)
-    further = 2 * y[-1] - y[-13:-1][::-1] if y[0] < 100 else y[-1] * 1.03 ** np.arange(1.0, 13)
-    assert ((low < further) & (further < high)).all()
-
-
-def test_no_forecast_goes_where_a_series_cannot() -> None:
-    rare = np.zeros(60)
-    rare[::9] = 3.0
-    low, high = reach(rare)
-    assert (low == 0).all()
-    assert high.max() < 30
-    steady = 100 + np.random.default_rng(0).normal(size=60)
-    low, high = reach(steady)
-    assert low.min() > 60
-    assert high.max() < 160
-    assert (np.diff(high) > 0).all(), "further ahead it may go further"
-
-
-def test_windows_in_the_middle_reach_by_what_came_before_them() -> None:
-    y = np.concatenate([np.full(30, 10.0) + np.arange(30) % 2, [900.0] * 30])
-    panel = panel_from_series([("a", np.arange(60), y), ("b", np.arange(60), y[::-1])])
-    scaling = fit_scaling(panel, "level", log=True)
-    chosen = Origins(np.array([0, 0, 1]), np.array([20, 50, 70]))
-    low, high = reach_of(cut_windows(LEVEL.recipe, scaling, panel, chosen), 4)
-    assert high[0, 0] < 100 < high[1, 0]
-    assert low[0, 0] < 10
-    assert low[2, 0] > 100
-
-
 def test_every_learned_forecast_stays_within_reach() -> None:
     wild = replace(LEVEL.components, weights=tuple(100 * vector for vector in LEVEL.components.weights))
     windows = last_windows(LEVEL)
     found = wild.forecast(LEVEL.recipe, windows, WALKS, 0.5)
-    low, high = reach_of(windows, 4)
+    reach = reach_of(windows, WALKS, 4)
     for point in found.points.values():
-        assert (point >= low).all()
-        assert (point <= high).all()
+        assert (point >= reach.low).all()
+        assert (point <= reach.high).all()
+    network = found.points["network"]
+    assert ((network == reach.low) | (network == reach.high)).any(), "else nothing was bounded"

@@ -147,8 +147,8 @@ class Bootstrap:
             place = np.where((decides[:, k] < ends) & (place + 1 < n), place + 1, begun)
             drawn = self.past[place]
             changes[:, k] = np.where(turns[:, k] < np.where(drawn > 0, *turning), -drawn, drawn)
-            unseen = decides[:, k] > n / (n + 1)
-            changes[unseen, k] = np.where(draws[unseen, k] < 0.5, *self.unseen)
+            beyond = np.searchsorted([n / (n + 1), (n + 0.5) / (n + 1)], decides[:, k])
+            changes[beyond == 1, k], changes[beyond == 2, k] = self.unseen
         start, moved = np.where(uniforms[:, :1] < self.doubt, self.before, self.last), np.cumsum(changes, axis=1)
         paths = np.log(start) + moved if self.relative else start + moved
         low, high = self._extremes(draws.shape[1])
@@ -204,6 +204,13 @@ class Bootstrap:
 
 @cache
 def _fixed_uniforms(horizon: int) -> Floats:
-    """Return uniform random numbers, (P, 3 horizon + 1), the same for each forecast, so that forecasts do not vary."""
+    """Return uniform random numbers, (P, 3 horizon + 1), the same for each forecast, so that forecasts do not vary.
+
+    Each column has one number in each of P equal parts of 0 to 1, in random order (Latin hypercube sampling: McKay,
+    Beckman & Conover 1979, Technometrics 21:239-245), so that what is rare comes as often as its probability says.
+    """
     paths = max(100, min(PATHS, DRAWS_AT_ONCE // horizon))
-    return np.random.default_rng(0).random((paths, 3 * horizon + 1))
+    rng, shape = np.random.default_rng(0), (paths, 3 * horizon + 1)
+    part = rng.permuted(np.broadcast_to(np.arange(paths)[:, None], shape), axis=0)
+    uniforms: Floats = (part + rng.random(shape)) / paths
+    return uniforms

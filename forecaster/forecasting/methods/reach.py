@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from forecaster.forecasting.method import ROUNDING
 from forecaster.forecasting.methods.baselines import steps_ahead
 from forecaster.series.transforms import ASINH, LOG
 from forecaster.series.windows import rows_of
@@ -31,7 +32,7 @@ STRAIGHT = 1.5
 """Times the pace of a series at which a forecast may go straight on. Chosen by hand."""
 UNSURE = 3.7
 """Median moves, over the root of their number, by which a pace may be larger than it looks: two standard errors of the
-median of normal changes."""
+median of normal changes. Where values return to a level, it is surer."""
 ROWS = 1000
 """Latest rows that usual moves are taken from."""
 ROWS_AT_ONCE = 2_000_000
@@ -54,7 +55,7 @@ def distance_ahead(x: Floats, steps: Floats, logarithmic: Bools) -> Floats:
         growth = np.log(_middle_and_deviation(_changes(x, half))[1] / usual) / np.log(half)
     growth = np.clip(np.where(np.isfinite(growth), growth, MOST_GROWTH), LEAST_GROWTH, MOST_GROWTH)
     latest = np.where(np.arange(len(x))[:, None] >= len(x) - half, changes, np.nan)
-    pace = np.maximum(np.abs(pace), np.abs(_middle_and_deviation(latest)[0])) + UNSURE * usual / np.sqrt(rows)
+    pace = np.maximum(np.abs(pace), np.abs(_middle_and_deviation(latest)[0])) + UNSURE * usual * rows ** (growth - 1)
     straight = np.minimum(steps, np.where(logarithmic, rows, np.sqrt(steps * rows)))
     further: Floats = BEYOND * between + MOVES * usual * steps**growth + STRAIGHT * pace * straight
     return further
@@ -138,7 +139,9 @@ def reach_of(windows: Windows, panel: Panel, horizon: int) -> Reach:
         rows = np.flatnonzero(stretched)
         lowest, highest = _bounds(windows.take(rows), panel.values, ahead[rows], ~stretched[rows])
         low[rows], high[rows] = np.maximum(low[rows], lowest), np.minimum(high[rows], highest)
-    return Reach(low, high, _half_least_above_zero(panel)[windows.series])
+    # values that were transformed and back again may be rounded: those that were there are always within reach
+    rounding = ROUNDING * np.abs(low), ROUNDING * np.abs(high)
+    return Reach(low - rounding[0], high + rounding[1], _half_least_above_zero(panel)[windows.series])
 
 
 def _bounds(windows: Windows, x: Floats, ahead: Floats, exponential: Bools) -> tuple[Floats, Floats]:

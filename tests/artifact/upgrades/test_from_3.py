@@ -26,15 +26,15 @@ def test_a_model_of_schema_3_is_upgraded_and_passes(audited: Any, new_names: Any
         "pretrained": "",
         "fine_tuned": 0,
         "tuning_updates": 0,
+        "bootstrap": False,
         "minimum": None,
         "maximum": None,
-        "bootstrap": False,
     }
     assert found.meta["network"] == meta["network"] | {"context": 0}
     (calendar,) = found.meta["calendars"]
     assert calendar == meta["calendars"][0] | {"half_days": [], "exchange": None, "clock": "wall"}
     assert Calendar.from_dict(calendar) == Calendar("integer", 1)
-    assert len(found.arrays) == len(arrays)
+    assert len(found.arrays) == len(arrays) + 1, "what is drawn is new"
     assert all(found.arrays[name] is arrays[name] for name in arrays.keys() & found.arrays.keys())
 
 

@@ -19,11 +19,13 @@ def test_a_model_of_schema_7_has_no_limits_and_draws_nothing(audited: Any, seven
     assert found.meta["recipe"] == meta["recipe"] | {"minimum": None, "maximum": None, "bootstrap": False}
     assert found.arrays["drawn"].tolist() == [0, 0]
     assert seventh.meta == meta
+    assert "drawn" not in seventh.arrays
 
 
-def test_a_model_of_schema_7_with_a_limit_is_refused(audited: Any, seventh: Any) -> None:
-    seventh.meta["recipe"]["maximum"] = 1.0
-    with pytest.raises(ModelRefusedError, match="which has no maximum"):
+@pytest.mark.parametrize(("key", "value"), [("maximum", 1.0), ("bootstrap", True)])
+def test_a_model_of_schema_7_with_a_later_key_is_refused(audited: Any, seventh: Any, key: str, value: object) -> None:
+    seventh.meta["recipe"][key] = value
+    with pytest.raises(ModelRefusedError, match=f"which has no {key}"):
         audited(7, seventh)
 
 

@@ -69,6 +69,7 @@ def test_every_decision_holds_and_has_a_reason(panel: Panel) -> None:
         "architecture",
         "recent_rows",
         "pretrained",
+        "bootstrap",
         "all_rows",
         "seed",
         "decisions",

@@ -48,7 +48,8 @@ def walk(rows: int) -> Panel:
 
 
 def reason(panel: Panel, mode: str = LEVEL, *, season: int = 12, trainable: bool = True, **asked: Any) -> str:
-    return reason_for_zero_shot(panel, Specification(**asked), mode, season, trainable=trainable)
+    requested = Specification(**asked)
+    return reason_for_zero_shot(panel, requested, mode, season, trainable=trainable, all_drawn=False)
 
 
 def test_options_that_say_nothing_about_a_network_are_options() -> None:

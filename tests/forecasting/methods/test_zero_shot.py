@@ -192,7 +192,7 @@ def upper(panel: Panel, horizon: int) -> Floats:
     [
         ([0] * 6 + [12] + [0] * 12 + [7] + [0] * 15, 20),
         ([0] * 25 + [100, 103, 98, 101, 99, 104, 97, 102, 100, 101, 98, 103, 99, 100, 102], 300),
-        ([5] * 20 + [50] * 20, 200),
+        ([5] * 20 + [50] * 20, 520),  # a second jump as large as the first: from 50 to 500
         ([10] * 39 + [1e6], 1e9),
         ([0, 0, 1], 30),
     ],
@@ -209,5 +209,5 @@ def test_quantiles_stay_within_the_reach_of_the_series(
 def test_the_bounds_do_not_bind_a_random_walk(monkeypatch: pytest.MonkeyPatch, panel_of: Callable[..., Panel]) -> None:
     walk = np.exp(4 + np.cumsum(np.random.default_rng(3).normal(0, 0.02, 80)))
     bounded = upper(panel_of(a=walk), 48)
-    monkeypatch.setattr(zero_shot, "BEYOND", 1e6)
+    monkeypatch.setattr(zero_shot, "distance_ahead", lambda x, steps, logarithmic: np.full(steps.shape, 1e6))  # noqa: ARG005 - the arguments of the function
     np.testing.assert_array_equal(upper(panel_of(a=walk), 48), bounded)
