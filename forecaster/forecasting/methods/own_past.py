@@ -159,7 +159,7 @@ class _Past:
             return float(y.min()) - size, float(y.max()) + size
         size = float(np.abs(past).max(initial=0.0))
         if not size:
-            size = max(FIRST_CHANGE * abs(float(y[-1])), 10.0 ** -(decimals or 0))
+            size = max(FIRST_CHANGE * abs(float(y[-1])), 0.0 if decimals is None else 10.0**-decimals)
             size = float(np.log1p(size / y[-1])) if self.relative else size
         return -size, size
 
