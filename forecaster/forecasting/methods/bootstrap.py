@@ -200,7 +200,8 @@ class Bootstrap:
             return values
         unit = 10.0**self.decimals
         near = np.round(values * unit, 6)
-        rounded: Floats = np.round(direction(near) / unit, self.decimals)
+        # zero has no sign
+        rounded: Floats = np.round(direction(near) / unit, self.decimals) + 0.0
         return rounded
 
 
