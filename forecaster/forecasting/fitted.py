@@ -29,6 +29,7 @@ from forecaster.forecasting.uncertainty.calibration import (
     normal_offsets,
     normal_scores,
 )
+from forecaster.forecasting.uncertainty.growth import growth_factors
 from forecaster.forecasting.uncertainty.sampling import sample_paths
 from forecaster.nn.architecture import ONE_TO_ONE
 from forecaster.series.elapsed import lead_times_to
@@ -68,7 +69,7 @@ class FittedForecaster:
         members, components: Records of the networks' training, and what was trained.
         blend: The weight of each method in the point forecast.
         slope: Mean change in a step of each series, (N,), for the drift baseline.
-        horizon_exponent: b of errors ~ step^b.
+        horizon_exponent: b of errors ~ step^b within the trained horizon.
         calibration: Calibration of the intervals.
         end: Time stamp of the last row of each series in training, (N,).
         furthest_lead_time: Where steps are unequal, how far ahead the networks learned, in typical steps; else None.
@@ -88,6 +89,7 @@ class FittedForecaster:
     end: NDArray[Any]
     furthest_lead_time: float | None = None
     at_end: Forecasts | None = field(default=None, compare=False)
+    growth: Floats | None = None
 
     @property
     def kept_rows(self) -> int:
@@ -158,7 +160,7 @@ class FittedForecaster:
             check_known_covariates(tail, horizon)
             since = self.steps_since_phase(tail)
             seen = tail.cut(np.zeros_like(since), tail.lengths - since)
-            point, offsets = self._forecast_steps(seen, horizon + int(since.max()))
+            point, offsets = self.roll_forward(seen, horizon + int(since.max()))
             steps = since[:, None] + np.arange(horizon)
             direct = 1 if self.recipe.architecture.arch == ONE_TO_ONE else self._steps_at_once(horizon)
             point = np.take_along_axis(point, steps, axis=1)
@@ -203,17 +205,18 @@ class FittedForecaster:
         newer = HeldOutScores(normal_scores(scaled_errors(tail, windows, point), offsets), since[rows])
         return self.calibration.updated(newer)
 
-    def _forecast_steps(self, tail: Panel, horizon: int) -> tuple[Floats, Floats]:
+    def roll_forward(self, tail: Panel, horizon: int) -> tuple[Floats, Floats]:
         """Return the point forecasts of the next steps, (N, horizon), and their offsets, (N, horizon, Q)."""
         history, h = History(tail.values, tail.indptr[:-1], tail.last, self.slope), self._steps_at_once(horizon)
         baselines = self._baselines(history, steps_ahead(horizon))
+        answered = horizon if self.growth is None else min(h, horizon)
         point, quantiles, ds = np.empty((len(tail), horizon)), Forecasts({}, {}), tail.future(horizon)
         for begin in range(0, horizon, h):
             # beyond the trained horizon the forecasts so far take the place of values
             grown = tail.append_rows(ds[:, :begin], point[:, :begin])
             windows = cut_windows(self.recipe, self.scaling, grown, ends(grown.indptr), hold_last=False)
-            # the first block answers the offsets of all steps
-            steps = h if begin else horizon
+            # the first block answers the offsets of all steps, or of those that are extended
+            steps = h if begin else answered
             found = self._known_at_end(tail, horizon) or self.components.forecast(
                 self.recipe, windows, grown, self.horizon_exponent, steps
             )
@@ -224,7 +227,22 @@ class FittedForecaster:
             mixed = self._blended(parts | {name: each[:, block] for name, each in baselines.items()}, tail)
             # what is rolled forward stays within the reach of the rows, not of the forecasts before
             point[:, block] = np.clip(mixed, low[:, block], high[:, block])
-        return point, quantiles_about(quantiles, self.blend, point, self.scaling.transform, np.arange(len(tail)))
+        offsets = quantiles_about(
+            quantiles, self.blend, point[:, :answered], self.scaling.transform, np.arange(len(tail))
+        )
+        return point, self._extend_offsets(offsets, point, low, high)
+
+    def _extend_offsets(self, offsets: Floats, point: Floats, low: Floats, high: Floats) -> Floats:
+        """Return offsets of all steps of points, (N, horizon, Q), which widen them no further than low and high."""
+        if self.growth is None:
+            return offsets
+        answered, last, transform = offsets.shape[1], offsets[:, -1:], self.scaling.transform
+        centre, lowest, highest = (
+            transform.forward(each[:, answered:], np.arange(len(each))[:, None]) for each in (point, low, high)
+        )
+        beyond = last * growth_factors(self.growth, answered, point.shape[1])[:, None]
+        least, most = (np.minimum((lowest - centre)[..., None], last), np.maximum((highest - centre)[..., None], last))
+        return np.concatenate([offsets, np.clip(beyond, least, most)], axis=1)
 
     def _reach(self, windows: Windows, horizon: int) -> tuple[Floats, Floats]:
         """Return the bounds of forecasts of the next steps, (N, horizon) each: none for prices."""
