@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from forecaster.artifact.refusal import refusal
-from forecaster.forecasting.uncertainty.growth import power_growth
+from forecaster.forecasting.uncertainty.growth import KNOTS
 
 if TYPE_CHECKING:
     from forecaster.artifact.upgrades.new_keys import Arrays
@@ -27,4 +29,4 @@ def upgrade(meta: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], Array
     regular = type(network) is dict and network.get("irregular") is False
     if "weights" not in arrays or "volatility_decay" in arrays or not regular or type(exponent) is not float:
         return meta, arrays
-    return meta, arrays | {NEW: power_growth(exponent)}
+    return meta, arrays | {NEW: KNOTS ** np.clip(exponent, 0, 1)}

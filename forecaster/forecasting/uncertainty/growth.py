@@ -2,8 +2,8 @@
 
 Beyond the horizon h forecasts are rolled forward, and their errors grow as only rolled forecasts can show. The growth
 is a factor at each of `KNOTS`, in horizons: (K,), at least 1 and never falling. Between the knots it is interpolated on
-logarithms of factor and step, and beyond the last one it goes on with the last slope. Normal scores are (W, steps), NaN
-where no value is known.
+logarithms of factor and step, and beyond the last one it goes on with the last slope. Errors of W windows are
+(W, steps), NaN where no value is known.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.forecasting.uncertainty.calibration import SMALLEST
+from forecaster.forecasting.uncertainty.calibration import LARGEST, SMALLEST, error_of_score, normal_scores
 
 if TYPE_CHECKING:
     from forecaster.arrays import Floats
 
 BLOCKS = np.array([1, 2, 3, 5, 10])
-"""Ends of the blocks of steps, in horizons, whose scores count together. Each is about 1.6 times as far as the one
+"""Ends of the blocks of steps, in horizons, whose errors count together. Each is about 1.6 times as far as the one
 before: errors grow as a power of the step rather than by equal amounts, and far ahead few windows have values."""
 KNOTS = np.sqrt(BLOCKS[:-1] * BLOCKS[1:])
 """The geometric middle of each block, (K,)."""
 FURTHEST = int(BLOCKS[-1])
 """Horizons that the growth is measured over."""
 LEVEL = 0.8
-"""Share of the scores whose bound is compared: that of the usual interval. A wider one rests on fewer scores."""
+"""Level of the intervals that are compared: that of the usual one. The ends of a wider one rest on fewer errors."""
 PRIOR_WINDOWS = 4
 """Windows at which the measured growth counts as much as that within the horizon. Found best by coverage on daily,
 weekly and monthly training rows, where none at all were nearly as good; `benchmarks/beyond_horizon.py` prints it."""
@@ -45,19 +45,33 @@ def power_growth(exponent: float) -> Floats:
     return growth
 
 
-def fit_growth(scores: Floats, horizon: int, exponent: float) -> Floats:
-    """Return the growth, (K,), by the normal scores of rolled forecasts among offsets that stay those of step h.
+def relative_sizes(error: Floats, offsets: Floats, horizon: int) -> Floats:
+    """Return the sizes of errors, (W, steps), as shares of the intervals that cover `LEVEL` of them within the horizon.
 
-    In each block the bound of the usual share of |scores| is compared with that within the horizon, of the windows
-    that reach the block. Where few do, their ratio is drawn towards the growth of errors ~ step^exponent.
+    The intervals follow from offsets, (W, steps, Q). An error of twice the size is in an interval of twice the width,
+    which does not hold for normal scores: far from the median they depend on where quantiles happen to lie.
     """
-    size, expected, windows = np.abs(scores), np.log(power_growth(exponent)), np.zeros(len(KNOTS))
+    known = np.isfinite(error)
+    within = normal_scores(np.where(known, error, 0)[:, :horizon], offsets[:, :horizon])
+    k = np.quantile(np.abs(within[known[:, :horizon]]), LEVEL)
+    low, high = (error_of_score(np.full(error.shape, end), offsets) for end in (-k, k))
+    width = np.maximum(np.where(error < 0, -low, high), SMALLEST)
+    return np.minimum(np.abs(error) / width, LARGEST)
+
+
+def fit_growth(sizes: Floats, horizon: int, exponent: float) -> Floats:
+    """Return the growth, (K,), by the sizes of errors of rolled forecasts, in intervals that stay as wide as at step h.
+
+    In each block the size that is exceeded as rarely as the usual interval is compared with that within the horizon, of
+    the windows that reach the block. Where few do, their ratio is drawn towards the growth of errors ~ step^exponent.
+    """
+    expected, windows = np.log(power_growth(exponent)), np.zeros(len(KNOTS))
     ratio = expected.copy()
     for i, (begin, end) in enumerate(zip(BLOCKS[:-1] * horizon, BLOCKS[1:] * horizon, strict=True)):
-        block = size[:, begin:end]
+        block = sizes[:, begin:end]
         reaching = np.isfinite(block).any(axis=1)
         if reaching.any():
-            within, beyond = (np.nanquantile(each[reaching], LEVEL) for each in (size[:, :horizon], block))
+            within, beyond = (np.nanquantile(each[reaching], LEVEL) for each in (sizes[:, :horizon], block))
             ratio[i] = np.log(max(beyond, SMALLEST) / max(within, SMALLEST))
             windows[i] = np.isfinite(block).sum() / (end - begin)
     measured = windows / (windows + PRIOR_WINDOWS)
