@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.series.panel import Panel
 
-FEWEST_WINDOWS, MOST_WINDOWS = 150, 300
+USUAL_WINDOWS, MOST_WINDOWS = 150, 300
 """Windows that are rolled forward: one of each series, within these bounds. Far ahead, errors of a window are alike, so
 that 24 windows of a series measured the growth with an error of about a fifth; these take less than half a second."""
+MOST_ROWS = 5000
+"""Rows from the end of a series to the earliest of its windows at most: as many as are held out at most."""
+MOST_VALUES, FEWEST_WINDOWS = 150_000, 24
+"""Values that all windows read together at most, and windows at least: so long windows take no longer than others."""
 PRETRAINED_COST = 6
 """Windows without pretrained networks that take as long as one with them."""
 LEAST_REST = 0.25
@@ -40,14 +44,14 @@ def measure_growth(judged: FittedForecaster, panel: Panel) -> Floats:
     what counts.
     """
     judged, h = _without_pretrained(judged), judged.recipe.horizon
-    series, known = _rolling_windows(panel, judged)
+    series, later = _rolling_windows(panel, judged)
     if not len(series):
         return power_growth(judged.horizon_exponent)
-    steps = int(min(FURTHEST * h, (panel.lengths[series] - known).max()))
-    cut = panel.take(series.tolist()).cut(np.zeros_like(known), known)
-    slope = history_of(cut.values, cut.indptr[:-1], cut.last).slope
+    steps, last = int(min(FURTHEST * h, later.max())), panel.last[series] - later
+    cut = _cut_series(panel.tail(int(later.max()) + judged.tail_rows), series, later, judged.tail_rows)
+    slope = history_of(panel.values, panel.indptr[series], last).slope
     rolled = replace(judged.take(series.tolist()), slope=slope, growth=NO_GROWTH)
-    point, offsets = rolled.roll_forward(cut.tail(rolled.tail_rows), steps)
+    point, offsets = rolled.roll_forward(cut, steps)
     actual = _actual_values(panel, series, cut, steps)
     transform, number = rolled.scaling.transform, np.arange(len(series))[:, None]
     error = transform.forward(actual, number) - transform.forward(point, number)
@@ -69,21 +73,27 @@ def _without_pretrained(judged: FittedForecaster) -> FittedForecaster:
 
 
 def _rolling_windows(panel: Panel, judged: FittedForecaster) -> tuple[Ints, Ints]:
-    """Return the series and the known rows, (W,) each, of windows in the later half of each series.
+    """Return the series of windows in the later half of each series, and the rows after each window, (W,) each.
 
-    At least one step beyond the horizon follows them, and they end at the phase at which forecasts begin.
+    There are more rows after a window than the horizon, and it ends at the phase at which forecasts begin.
     """
     recipe = judged.recipe
-    count = int(np.clip(len(panel), FEWEST_WINDOWS, MOST_WINDOWS)) // (PRETRAINED_COST if recipe.pretrained else 1)
+    usual = int(np.clip(len(panel), USUAL_WINDOWS, MOST_WINDOWS)) // (PRETRAINED_COST if recipe.pretrained else 1)
+    count = min(usual, max(FEWEST_WINDOWS, MOST_VALUES // recipe.lookback))
     number = np.arange(count)
     series = number * len(panel) // count if count <= len(panel) else number % len(panel)
-    # rows after a window, a multiple of the stride: from just beyond the horizon to half of the series
     least = recipe.horizon // recipe.stride + 1
-    most = np.minimum(panel.lengths // 2, panel.lengths - recipe.shortest_window) // recipe.stride
-    possible = most >= least
-    series = series[possible[series]]
-    chosen = least + (number[: len(series)] * GOLDEN % 1 * (most[series] - least + 1)).astype(int)
-    return series, panel.lengths[series] - chosen * recipe.stride
+    most = np.minimum(np.minimum(panel.lengths // 2, MOST_ROWS), panel.lengths - recipe.shortest_window)
+    most //= recipe.stride
+    series = series[(most >= least)[series]]
+    spread = number[: len(series)] * GOLDEN % 1 * (most[series] - least + 1)
+    return series, (least + spread.astype(int)) * recipe.stride
+
+
+def _cut_series(panel: Panel, series: Ints, later: Ints, rows: int) -> Panel:
+    """Return series without so many later rows of each, (W,) both, and of the others the last `rows`."""
+    stop = panel.lengths[series] - later
+    return panel.take(series.tolist()).cut(np.maximum(0, stop - rows), stop)
 
 
 def _actual_values(panel: Panel, series: Ints, cut: Panel, steps: int) -> Floats:

@@ -10,7 +10,13 @@ import pytest
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.forecaster import Forecaster, train_forecaster
 from forecaster.forecasting.plan import make_plan
-from forecaster.forecasting.rolled_errors import _actual_values, _rolling_windows, _without_pretrained, measure_growth
+from forecaster.forecasting.rolled_errors import (
+    _actual_values,
+    _cut_series,
+    _rolling_windows,
+    _without_pretrained,
+    measure_growth,
+)
 from forecaster.forecasting.uncertainty.growth import KNOTS, power_growth
 from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Specification
@@ -41,20 +47,39 @@ def test_rolled_errors_of_random_walks_grow_and_those_of_noise_do_not() -> None:
 def test_windows_are_of_every_series_and_have_rows_beyond_the_horizon() -> None:
     for count in (1, 7, 200, 400):
         panel = walks(count, 60)
-        series, known = _rolling_windows(panel, WALKS)
+        series, later = _rolling_windows(panel, WALKS)
         assert len(set(series)) == min(count, 300)
         assert len(series) == max(150, min(count, 300))
-        assert (known < 60 - WALKS.recipe.horizon).all()
-        assert (known >= 30).all()
-    assert len(set(known)) > 10, "they end at different rows"
+        assert (later > WALKS.recipe.horizon).all()
+        assert (later <= 30).all()
+    assert len(set(later)) > 10, "they end at different rows"
 
 
 def test_windows_end_at_the_phase_at_which_forecasts_begin() -> None:
     strided = replace(WALKS, recipe=replace(WALKS.recipe, stride=6))
-    series, known = _rolling_windows(walks(2, 101), strided)
+    series, later = _rolling_windows(walks(2, 101), strided)
     assert len(series) == 150
-    assert ((101 - known) % 6 == 0).all()
-    assert ((101 - known) > WALKS.recipe.horizon).all()
+    assert (later % 6 == 0).all()
+    assert (later > WALKS.recipe.horizon).all()
+
+
+def test_windows_of_long_series_are_in_their_latest_rows() -> None:
+    assert _rolling_windows(walks(1, 30_000), WALKS)[1].max() <= 5000
+
+
+def test_long_windows_are_fewer() -> None:
+    long = replace(WALKS, recipe=replace(WALKS.recipe, lookback=3000))
+    assert len(_rolling_windows(walks(1, 9000), long)[0]) == 50
+
+
+def test_series_are_cut_where_their_windows_end() -> None:
+    panel = walks(2, 50)
+    cut = _cut_series(panel.tail(40), np.array([1, 0, 1]), np.array([20, 5, 38]), rows=10)
+    assert [cut.ds[cut.slice(i)].tolist() for i in range(3)] == [
+        list(range(20, 30)),
+        list(range(35, 45)),
+        [10, 11],
+    ]
 
 
 def test_of_series_that_are_too_short_errors_grow_as_within_the_horizon() -> None:
