@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.calendars.schedule import ROWWISE
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.holdout import FINE_TUNED, PRETRAINED
 from forecaster.forecasting.methods.baselines import history_of
@@ -97,12 +98,19 @@ def _cut_series(panel: Panel, series: Ints, later: Ints, rows: int) -> Panel:
 
 
 def _actual_values(panel: Panel, series: Ints, cut: Panel, steps: int) -> Floats:
-    """Return the values at the next steps of cut series, (W, steps), NaN where there is none."""
+    """Return the values at the next steps of cut series, (W, steps), NaN where there is none.
+
+    They are found by their time; where each row counts as a step, they are the next rows.
+    """
     actual = np.full((len(series), steps), np.nan)
     for i, ds in enumerate(cut.future(steps)):
         rows = panel.slice(int(series[i]))
-        place = np.searchsorted(panel.ds[rows], ds)
-        found = place < rows.stop - rows.start
-        found[found] = panel.ds[rows][place[found]] == ds[found]
-        actual[i, found] = panel.values[rows][place[found]]
+        times, values = panel.ds[rows], panel.values[rows]
+        place = np.searchsorted(times, ds)
+        if cut.calendars[i].kind in ROWWISE:
+            place = np.searchsorted(times, cut.ds[cut.last[i]]) + np.arange(1, steps + 1)
+            ds = times[np.minimum(place, len(times) - 1)]
+        found = place < len(times)
+        found[found] = times[place[found]] == ds[found]
+        actual[i, found] = values[place[found]]
     return actual

@@ -27,14 +27,12 @@ FURTHEST = int(BLOCKS[-1])
 LEVEL = 0.8
 """Level of the intervals that are compared: that of the usual one. The ends of a wider one rest on fewer errors."""
 PRIOR_WINDOWS = 4
-"""Windows at which the measured growth counts as much as that within the horizon. Found best by coverage on daily,
-weekly and monthly training rows, where none at all were nearly as good; `benchmarks/beyond_horizon.py` prints it."""
+"""Windows at which the measured growth counts as much as that within the horizon: few windows of one series are hardly
+more than one. Chosen by hand; on daily, weekly and monthly rows coverage was nearly the same without."""
 LEAST_SLOPE, LARGEST_SLOPE = 0.05, 1.0
 """Bounds of d log(factor) / d log(step). Errors of series that keep returning to a season hardly grow, and yet the
 future is less certain the further it is; errors that grow faster than the step would be those of a trend that a
 few windows share by chance. Chosen by hand."""
-
-
 NO_GROWTH = np.ones(len(KNOTS))
 """The growth of offsets that stay those of step h, (K,)."""
 
@@ -53,7 +51,10 @@ def relative_sizes(error: Floats, offsets: Floats, horizon: int) -> Floats:
     """
     known = np.isfinite(error)
     within = normal_scores(np.where(known, error, 0)[:, :horizon], offsets[:, :horizon])
-    k = np.quantile(np.abs(within[known[:, :horizon]]), LEVEL)
+    found = np.abs(within[known[:, :horizon]])
+    if not len(found):
+        return np.full(error.shape, np.nan)
+    k = np.quantile(found, LEVEL)
     low, high = (error_of_score(np.full(error.shape, end), offsets) for end in (-k, k))
     width = np.maximum(np.where(error < 0, -low, high), SMALLEST)
     return np.minimum(np.abs(error) / width, LARGEST)
@@ -69,11 +70,11 @@ def fit_growth(sizes: Floats, horizon: int, exponent: float) -> Floats:
     ratio = expected.copy()
     for i, (begin, end) in enumerate(zip(BLOCKS[:-1] * horizon, BLOCKS[1:] * horizon, strict=True)):
         block = sizes[:, begin:end]
-        reaching = np.isfinite(block).any(axis=1)
+        reaching = np.isfinite(block).any(axis=1) & np.isfinite(sizes[:, :horizon]).any(axis=1)
         if reaching.any():
             within, beyond = (np.nanquantile(each[reaching], LEVEL) for each in (sizes[:, :horizon], block))
             ratio[i] = np.log(max(beyond, SMALLEST) / max(within, SMALLEST))
-            windows[i] = np.isfinite(block).sum() / (end - begin)
+            windows[i] = np.isfinite(block[reaching]).sum() / (end - begin)
     measured = windows / (windows + PRIOR_WINDOWS)
     rising = _never_falling(np.maximum(0, measured * ratio + (1 - measured) * expected), windows + PRIOR_WINDOWS)
     apart = np.diff(np.log(KNOTS), prepend=0)

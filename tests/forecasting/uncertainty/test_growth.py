@@ -115,3 +115,11 @@ def test_an_error_of_twice_the_size_is_twice_as_large_whatever_the_quantiles() -
 def test_sizes_are_finite_where_quantiles_coincide() -> None:
     sizes = relative_sizes(np.array([[0.0, 0, 0, 0, 1, -1, 0, 0]]), np.zeros((1, 2 * H, len(NORMAL))), H)
     assert sizes.tolist() == [[0, 0, 0, 0, LARGEST, LARGEST, 0, 0]]
+
+
+def test_without_any_error_nothing_is_measured() -> None:
+    sizes = relative_sizes(np.full((2, 2 * H), np.nan), OFFSETS, H)
+    assert np.isnan(sizes).all()
+    np.testing.assert_allclose(fit_growth(sizes, H, 0.4), KNOTS**0.4)
+    sizes[:, H:] = 1.0
+    np.testing.assert_allclose(fit_growth(sizes, H, 0.4), KNOTS**0.4)
