@@ -103,14 +103,13 @@ def _actual_values(panel: Panel, series: Ints, cut: Panel, steps: int) -> Floats
     They are found by their time; where each row counts as a step, they are the next rows.
     """
     actual = np.full((len(series), steps), np.nan)
-    for i, ds in enumerate(cut.future(steps)):
+    for i, expected in enumerate(cut.future(steps)):
         rows = panel.slice(int(series[i]))
         times, values = panel.ds[rows], panel.values[rows]
-        place = np.searchsorted(times, ds)
-        if cut.calendars[i].kind in ROWWISE:
-            place = np.searchsorted(times, cut.ds[cut.last[i]]) + np.arange(1, steps + 1)
-            ds = times[np.minimum(place, len(times) - 1)]
+        rowwise = cut.calendars[i].kind in ROWWISE
+        next_rows = np.searchsorted(times, cut.ds[cut.last[i]]) + np.arange(1, steps + 1)
+        place = next_rows if rowwise else np.searchsorted(times, expected)
         found = place < len(times)
-        found[found] = times[place[found]] == ds[found]
+        found[found] = rowwise | (times[place[found]] == expected[found])
         actual[i, found] = values[place[found]]
     return actual
