@@ -36,6 +36,7 @@ from forecaster.forecasting.uncertainty.calibration import (
     normal_offsets,
     normal_scores,
 )
+from forecaster.forecasting.uncertainty.growth import growth_factors
 from forecaster.forecasting.uncertainty.sampling import sample_paths
 from forecaster.nn.architecture import ONE_TO_ONE
 from forecaster.series.elapsed import lead_times_to
@@ -77,7 +78,7 @@ class FittedForecaster:
         members, components: Records of the networks' training, and what was trained.
         blend: The weight of each method in the point forecast.
         slope: Mean change in a step of each series, (N,), for the drift baseline.
-        horizon_exponent: b of errors ~ step^b.
+        horizon_exponent: b of errors ~ step^b within the trained horizon.
         calibration: Calibration of the intervals.
         end: Time stamp of the last row of each series in training, (N,).
         furthest_lead_time: Where steps are unequal, how far ahead the networks learned, in typical steps; else None.
@@ -99,6 +100,7 @@ class FittedForecaster:
     drawn: Ints
     furthest_lead_time: float | None = None
     at_end: Forecasts | None = field(default=None, compare=False)
+    growth: Floats | None = None
 
     @property
     def kept_rows(self) -> int:
@@ -206,7 +208,7 @@ class FittedForecaster:
             check_known_covariates(tail, horizon)
             since = self.steps_since_phase(tail)
             seen = tail.cut(np.zeros_like(since), tail.lengths - since)
-            point, offsets = self._forecast_steps(seen, horizon + int(since.max()))
+            point, offsets = self.roll_forward(seen, horizon + int(since.max()))
             steps = since[:, None] + np.arange(horizon)
             direct = 1 if self.recipe.architecture.arch == ONE_TO_ONE else self._steps_at_once(horizon)
             point = np.take_along_axis(point, steps, axis=1)
@@ -252,18 +254,19 @@ class FittedForecaster:
         newer = HeldOutScores(normal_scores(scaled_errors(tail, windows, point), offsets), since[rows])
         return self.calibration.updated(newer)
 
-    def _forecast_steps(self, tail: Panel, horizon: int) -> tuple[Floats, Floats]:
+    def roll_forward(self, tail: Panel, horizon: int) -> tuple[Floats, Floats]:
         """Return the point forecasts of the next steps, (N, horizon), and their offsets, (N, horizon, Q)."""
         history, h = History(tail.values, tail.indptr[:-1], tail.last, self.slope), self._steps_at_once(horizon)
         baselines = self._baselines(history, steps_ahead(horizon))
+        answered = horizon if self.growth is None else min(h, horizon)
         point, quantiles, ds = np.empty((len(tail), horizon)), Forecasts({}, {}), tail.future(horizon)
         reach = self._reach(tail, horizon)
         for begin in range(0, horizon, h):
             # beyond the trained horizon the forecasts so far take the place of values
             grown = tail.append_rows(ds[:, :begin], point[:, :begin])
             windows = cut_windows(self.recipe, self.scaling, grown, ends(grown.indptr), hold_last=False)
-            # the first block answers the offsets of all steps
-            steps = h if begin else horizon
+            # the first block answers the offsets of all steps, or of those that are extended
+            steps = h if begin else answered
             found = self._known_at_end(tail, horizon) or self.components.forecast(
                 self.recipe, windows, grown, self.horizon_exponent, steps
             )
@@ -275,7 +278,12 @@ class FittedForecaster:
             # what is rolled forward stays within the reach of the rows, not of the forecasts before
             point[:, block] = mixed
             point[:, : begin + h] = reach.clip_points(point[:, : begin + h])
-        return point, quantiles_about(quantiles, self.blend, point, self.scaling.transform, np.arange(len(tail)))
+        series = np.arange(len(tail))
+        offsets = quantiles_about(quantiles, self.blend, point[:, :answered], self.scaling.transform, series)
+        if self.growth is not None:
+            beyond = growth_factors(self.growth, answered, horizon)[:, None]
+            offsets = np.concatenate([offsets, offsets[:, -1:] * beyond], axis=1)
+        return point, offsets
 
     def _reach(self, tail: Panel, horizon: int) -> Reach:
         """Return the reach of forecasts of the next steps; those of prices and of unequal steps have no bounds."""
