@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.calendars.durations import write_time
-from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.forecasting.blend import clip_to_limits
 from forecaster.forecasting.components import Forecasts, quantiles_about
 from forecaster.forecasting.drawn import draw_next_steps
@@ -40,10 +38,10 @@ from forecaster.forecasting.uncertainty.growth import growth_factors
 from forecaster.forecasting.uncertainty.sampling import sample_paths
 from forecaster.nn.architecture import ONE_TO_ONE
 from forecaster.series.elapsed import lead_times_to
+from forecaster.series.known_values import check_known_covariates
 from forecaster.series.scaling import RETURNS
 from forecaster.series.windows import Origins, ends, origins
 from forecaster.spec import LEVELS
-from forecaster.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -320,25 +318,6 @@ class FittedForecaster:
     def _blended(self, forecasts: Mapping[str, Floats], tail: Panel) -> Floats:
         """Return the blend of forecasts of every series, (N, h) by name."""
         return clip_to_limits(self.blend.mix(forecasts), tail.values[tail.last], self.scaling, np.arange(len(tail)))
-
-
-def check_known_covariates(panel: Panel, horizon: int) -> None:
-    """Refuse to forecast further than the known covariates go.
-
-    Raises:
-        InputRefusedError: With the first time stamp whose value is missing.
-
-    """
-    if panel.covariates is None or not panel.covariates.known:
-        return
-    behind = panel.covariates.known_steps(panel.lengths)
-    i = int(behind.argmin())
-    if behind[i] < horizon:
-        first = panel.calendars[i].future(panel.ds[panel.last[i]], horizon)[behind[i]]
-        place = Place(column=", ".join(map(shown, panel.covariates.known)), series=panel.ids[i])
-        what = f"the value for {write_time(first)} is missing, which the forecast needs"
-        remedy = "give it with --known FILE" + (f", or ask for --horizon {behind[i]}" if behind[i] else "")
-        raise InputRefusedError(what, remedy, place, code=Code.MISSING)
 
 
 def steps_between(calendar: Calendar, end: Any, begin: Any) -> int:

@@ -60,10 +60,15 @@ def test_errors_of_a_model_of_schema_7_grow_by_a_power_of_the_step(audited: Any,
 
 
 def test_a_model_of_schema_7_of_prices_needs_no_growth(audited: Any, prices: Any) -> None:
+    for name in ("minimum", "maximum", "bootstrap"):
+        del prices.meta["recipe"][name]
+    for name in ("volatility_close_variance", "drawn"):
+        del prices.arrays[name]
     assert "growth" not in audited(7, prices).arrays
 
 
 def test_a_model_of_schema_7_that_knows_its_growth_is_refused(audited: Any, parts: Any) -> None:
+    del parts.arrays["drawn"]
     with pytest.raises(ModelRefusedError, match="which has no growth"):
         audited(7, parts)
 
