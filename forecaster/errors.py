@@ -117,6 +117,7 @@ class Code(StrEnum):
     ZERO_SHOT = "ZERO-SHOT"
     FEW = "FEW"
     HELD = "HELD"
+    ROLLED = "ROLLED"
     KEPT = "KEPT"
     UNUSED = "UNUSED"
 

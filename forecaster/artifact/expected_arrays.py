@@ -15,6 +15,7 @@ from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.forecasting.prices.features import KNOTS
 from forecaster.forecasting.prices.variance_time import CLOSES
 from forecaster.forecasting.uncertainty.calibration import MOST, TAUS
+from forecaster.forecasting.uncertainty.growth import BLOCKS
 from forecaster.nn.architecture import parameter_count
 from forecaster.series.calendar_features import feature_width
 from forecaster.series.limits import limits_between
@@ -66,21 +67,18 @@ def _types_and_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
     shapes: dict[str, tuple[str, Shape]] = {}
     if recipe["members"] or not recipe["pretrained"]:
         shapes["weights"] = "<f4", (recipe["members"], parameter_count(**meta["network"]))
-    zero_shot = bool(recipe["pretrained"]) and not recipe["members"] + recipe["fine_tuned"]
     shapes |= {
         "spread": ("<f8", (N,)),
         **{f"transform_{name}": (dtype, (N,)) for name, dtype in TRANSFORM_TYPES.items()},
         "slope": ("<f8", (N,)),
         "drawn": ("<i8", (N,)),
-        "held_out": ("<f8", (None, None if zero_shot else h)),
-        "held_out_cutoff": ("<i8", (None,)),
-        "earlier": ("<f8", (None, None)),
+        **_calibration_shapes(meta),
         "calendar_of": ("<i8", (N,)),
         "tail_ds": ("<i8", (None,)),
         "tail_values": ("<f8", (None,)),
         "tail_indptr": ("<i8", (N + 1,)),
     }
-    if recipe["pretrained"] and not zero_shot:
+    if recipe["pretrained"] and not _is_zero_shot(recipe):
         shapes |= {f"levels_{name}": (dtype, (N,)) for name, dtype in TRANSFORM_TYPES.items()}
     if recipe["fine_tuned"]:
         shapes["fine_tuned"] = "<f2", (recipe["fine_tuned"], parameter_count(**asdict(ARCHITECTURE)))
@@ -100,6 +98,26 @@ def _types_and_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
         shapes["volatility_quantiles"] = ("<f8", (N, len(KNOTS), len(TAUS)))
         shapes["volatility_close_variance"] = ("<f8", (N, CLOSES))
     return shapes
+
+
+def _calibration_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
+    """Return type and shape of the arrays that the intervals follow from."""
+    recipe = meta["recipe"]
+    shapes: dict[str, tuple[str, Shape]] = {
+        "held_out": ("<f8", (None, None if _is_zero_shot(recipe) else recipe["horizon"])),
+        "held_out_cutoff": ("<i8", (None,)),
+        "earlier": ("<f8", (None, None)),
+    }
+    # where offsets end at the horizon, as `Recipe.extends_offsets` says
+    own_networks = recipe["members"] > 0 or not recipe["pretrained"]
+    if own_networks and not meta["network"]["irregular"] and meta["volatility_epochs"] is None:
+        shapes["growth"] = "<f8", (len(BLOCKS) - 1,)
+    return shapes
+
+
+def _is_zero_shot(recipe: Mapping[str, Any]) -> bool:
+    """Return whether nothing was trained, see `Recipe.zero_shot`."""
+    return bool(recipe["pretrained"]) and not recipe["members"] + recipe["fine_tuned"]
 
 
 def _check_scales(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
@@ -139,6 +157,8 @@ def _check_scores(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         "the scores have no cutoffs": len(held_out) == len(cutoff),
         "the cutoffs of scores fall": (cutoff[1:] >= cutoff[:-1]).all(),
     }
+    if "growth" in arrays:
+        bounds["the growth falls, or begins below 1"] = (np.diff(arrays["growth"], prepend=1.0) >= 0).all()
     if "earlier" in arrays:
         earlier = arrays["earlier"]
         bounds |= {

@@ -185,6 +185,7 @@ def _arrays_of_model(model: Model) -> dict[str, Array]:
         **_component_arrays(fitted.components),
         "slope": fitted.slope,
         "drawn": fitted.drawn,
+        **({} if fitted.growth is None else {"growth": fitted.growth}),
         "held_out": fitted.calibration.held_out.scores,
         "held_out_cutoff": fitted.calibration.held_out.cutoff,
         **({"earlier": fitted.calibration.earlier} if fitted.calibration.earlier.size else {}),
@@ -276,6 +277,7 @@ def _fitted_from_file(meta: dict[str, Any], arrays: dict[str, Array], end: Array
         ),
         end=end,
         furthest_lead_time=meta["furthest_lead_time"],
+        growth=arrays.get("growth"),
     )
 
 

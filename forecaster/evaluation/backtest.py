@@ -13,8 +13,8 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from forecaster.evaluation.folds import Folds, make_folds
-from forecaster.evaluation.metrics import insample_scale
-from forecaster.evaluation.score_tables import FOLD, SCALE, STEP
+from forecaster.evaluation.metrics import demand_scale, insample_scale
+from forecaster.evaluation.score_tables import FOLD, MEAN_SQUARE, SCALE, STEP
 from forecaster.spec import COLUMNS, LEVELS, Progress, Watch
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def backtest(  # noqa: PLR0913 - the three sizes of the folds stand beside the d
 
     Returns:
         One row for each fold, series and step, in this order: `unique_id, ds, cutoff, fold` (0 for the oldest),
-        `step` (1 to h), `y, scale` (the insample error of the seasonal naive forecast) and, for each model,
+        `step` (1 to h), `y, scale` (the insample error of the seasonal naive forecast), `mean_square` (the mean squared
+        insample change of rare demand, else 0) and, for each model,
         `<model>, <model>-lo-80, <model>-hi-80, <model>-lo-95, <model>-hi-95`.
 
     Raises:
@@ -112,6 +113,7 @@ def _backtest_frame(folds: Folds, season: int, names: Sequence[str], forecasts: 
     panel, numbers = folds.panel, range(folds.count)
     ahead = np.stack([folds.actual_rows(number) for number in numbers])
     scale = np.stack([insample_scale(panel, folds.history_rows(number), season) for number in numbers])
+    demand = np.stack([demand_scale(panel, folds.history_rows(number)) for number in numbers])
     columns = {
         COLUMNS.series: np.tile(np.repeat(np.array(panel.ids, dtype=object), folds.horizon), folds.count),
         COLUMNS.time: panel.ds[ahead].ravel(),
@@ -120,6 +122,7 @@ def _backtest_frame(folds: Folds, season: int, names: Sequence[str], forecasts: 
         STEP: np.tile(np.arange(1, folds.horizon + 1), folds.count * len(panel)),
         COLUMNS.target: panel.values[ahead].ravel(),  # noqa: PD011 - an array of the panel, not of a frame
         SCALE: np.repeat(scale, folds.horizon),
+        MEAN_SQUARE: np.repeat(demand, folds.horizon),
     }
     for m, name in enumerate(names):
         ends = [end(name, level) for level in LEVELS for end in (COLUMNS.low_column, COLUMNS.high_column)]

@@ -9,8 +9,17 @@ import numpy as np
 import pandas as pd
 
 from forecaster.evaluation.comparison import compare_losses, compare_with_reference
-from forecaster.evaluation.score_tables import FOLD, MODEL, SCALE, STEP, score, score_by_series, score_by_step
-from forecaster.evaluation.sentences import IntervalCoverage, direction_sentence, volatility_sentence
+from forecaster.evaluation.score_tables import (
+    FOLD,
+    MEAN_SQUARE,
+    MODEL,
+    SCALE,
+    STEP,
+    score,
+    score_by_series,
+    score_by_step,
+)
+from forecaster.evaluation.sentences import SQUARED, IntervalCoverage, direction_sentence, volatility_sentence
 from forecaster.evaluation.verdict import Verdict, verdict_from_losses
 from forecaster.forecasting.method import ROUNDING
 from forecaster.forecasting.methods.baselines import LAST_VALUE
@@ -61,16 +70,18 @@ def score_with_skill(
 def backtest_verdict(frame: pd.DataFrame, model: str, baselines: Sequence[str], step: int) -> Verdict:
     """Return the verdict on `model` by the frame of a backtest whose cutoffs lie `step` rows apart.
 
-    The loss of a fold is the mean over its series and steps of the absolute error over the insample scale. Series
-    without a scale are left out; if none has a scale, the loss is the absolute error itself.
+    The loss of a fold is the mean over its series and steps of the absolute error over the insample scale, or of rare
+    demand of the squared error over the mean squared insample change. Series without a scale are left out; if none has
+    a scale, the loss is the absolute error itself.
     """
     loss = _losses_by_fold(frame.assign(**{ALL_ROWS: 0}), [model, *baselines], ALL_ROWS)
-    return verdict_from_losses(
+    verdict = verdict_from_losses(
         loss[model].to_numpy(),
         {name: loss[name].to_numpy() for name in baselines},
         overlap=overlapping_cutoffs(int(frame[STEP].max()), step),
         coverage=_interval_coverage(frame, model, step),
     )
+    return replace(verdict, sentences=(*verdict.sentences, *([SQUARED] if (frame[MEAN_SQUARE] > 0).any() else [])))
 
 
 def backtest_price_verdict(frame: pd.DataFrame, model: str, baselines: Sequence[str], step: int) -> Verdict:
@@ -106,6 +117,8 @@ def _losses_by_fold(frame: pd.DataFrame, models: list[str], by: str) -> pd.DataF
     """Return the loss of each model for each value of the column `by` in each fold."""
     keys = [frame[by], frame[FOLD]]
     error = frame[models].sub(frame[COLUMNS.target], axis=0).abs()
-    scaled = error.div(frame[SCALE], axis=0).groupby(keys).mean()
+    demand = frame[MEAN_SQUARE] > 0
+    scaled = error.div(frame[SCALE], axis=0).mask(demand, (error**2).div(frame[MEAN_SQUARE], axis=0))
+    scaled = scaled.groupby(keys).mean()
     has_scale = scaled.notna().any(axis=1).groupby(level=0).transform("any")
     return scaled.where(has_scale, error.groupby(keys).mean(), axis=0).dropna()

@@ -21,6 +21,7 @@ import numpy as np
 
 from forecaster.arrays import Floats
 from forecaster.forecasting.method import ROUNDING
+from forecaster.forecasting.methods.own_past import HALF
 from forecaster.spec import LEVELS
 
 if TYPE_CHECKING:
@@ -209,3 +210,18 @@ def seasonal_error(insample: Floats, season: int) -> float:
         return float("nan")
     error = float(np.abs(insample[season:] - insample[:-season]).mean())
     return error if error > ROUNDING * float(np.abs(insample).mean()) else float("nan")
+
+
+def demand_scale(panel: Panel, rows: Ints) -> Floats:
+    """Return the denominator of squared errors of rare demand from the first `rows` rows of each series, (N,).
+
+    It is the mean squared change of a series that is mostly zero, as in RMSSE, and 0 for any other.
+
+    Source: Makridakis, Spiliotis & Assimakopoulos (2022), Int. J. Forecasting 38:1325-1336.
+    """
+    begin, scale = panel.indptr[:-1], np.zeros(len(panel))
+    for i, (first, end) in enumerate(zip(begin, begin + rows, strict=True)):
+        insample = panel.values[first:end]
+        if np.mean(insample == 0) > HALF and len(insample) > 1:
+            scale[i] = (np.diff(insample) ** 2).mean()
+    return scale

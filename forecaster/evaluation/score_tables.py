@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Floats
 
-FOLD, STEP, SCALE, MODEL = "fold", "step", "scale", "model"
+FOLD, STEP, SCALE, MODEL, MEAN_SQUARE = "fold", "step", "scale", "model", "mean_square"
 """Columns of the frame and of the tables."""
 
 

@@ -44,6 +44,9 @@ Both must be exceeded. Two standard errors exclude chance; five points, chosen b
 real but too small to matter.
 """
 
+SQUARED = "Errors of rare demand count by their squares, as a forecast of nothing has the smallest absolute errors."
+"""How errors of series that are mostly zero are compared."""
+
 
 class IntervalCoverage(NamedTuple):
     """How many held-out values were in the intervals.
@@ -139,8 +142,7 @@ def drawn_sentences(drawn: Ints, *, rare_demand: bool) -> tuple[str, ...]:
             what = "The series mostly stands still: the forecast is drawn from its past changes"
     else:
         what = f"{count} of {len(drawn)} series mostly repeat a value or stand still: they are drawn from their past"
-    squared = "Errors of rare demand count by their squares, as a forecast of nothing has the smallest absolute errors."
-    return (f"{what}.", squared) if rare_demand else (f"{what}.",)
+    return (f"{what}.", SQUARED) if rare_demand else (f"{what}.",)
 
 
 def direction_sentence(comparisons: Mapping[str, LossComparison], count: int) -> tuple[str, str | None]:

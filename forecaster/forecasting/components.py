@@ -13,7 +13,6 @@ import numpy as np
 
 from forecaster.forecasting.blend import about_blend, has_zeros
 from forecaster.forecasting.holdout import FINE_TUNED, NETWORK, PRETRAINED, RIDGE
-from forecaster.forecasting.methods.baselines import steps_ahead
 from forecaster.forecasting.methods.ensemble import ensemble_output
 from forecaster.forecasting.methods.level_windows import level_windows
 from forecaster.forecasting.methods.reach import reach_of
@@ -76,8 +75,8 @@ class FittedComponents:
     ) -> Forecasts:
         """Return the points of each component by name, and the offsets of `horizon` steps; None: as in the recipe.
 
-        The windows are cut from the panel. Networks without quantiles, and steps beyond those that networks answer,
-        have errors ~ step^horizon_exponent. Pretrained networks give points of all steps, too.
+        The windows are cut from the panel. Networks without quantiles have errors ~ step^horizon_exponent. Networks of
+        one's own answer the steps of the recipe at most; pretrained ones give points of all steps, too.
         """
         steps = horizon or recipe.horizon
         found = Forecasts({}, {})
@@ -93,7 +92,7 @@ class FittedComponents:
             median, offsets = _median_and_offsets(recipe, windows, output, horizon_exponent)
             found.points[NETWORK] = windows.values(median)
             if recipe.architecture.quantiles > 1 or not recipe.pretrained:
-                found.offsets[NETWORK] = _extended_offsets(offsets, steps, horizon_exponent)
+                found.offsets[NETWORK] = offsets[:, :steps]
         if recipe.pretrained:
             self._add_level_networks(found, recipe, windows, panel, steps)
         if self.ridge is not None:
@@ -152,10 +151,3 @@ def _median_and_offsets(recipe: Recipe, windows: Windows, output: Floats, expone
     if Q > 1:
         return median, ((quantiles - median) * windows.scale).transpose(2, 1, 0)
     return median, normal_offsets(windows.scale, windows.lead_times_of(slice(None), recipe.horizon), exponent)
-
-
-def _extended_offsets(offsets: Floats, horizon: int, horizon_exponent: float) -> Floats:
-    """Return offsets, (W, h, Q), of `horizon` steps: after step h those of step h times (step / h)^horizon_exponent."""
-    h = offsets.shape[1]
-    beyond = steps_ahead(horizon)[h:, None] / h
-    return np.concatenate([offsets[:, :horizon], offsets[:, -1:] * beyond**horizon_exponent], axis=1)

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.calendars.durations import write_time
-from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.forecasting.blend import clip_to_limits
 from forecaster.forecasting.components import Forecasts, quantiles_about
 from forecaster.forecasting.drawn import draw_next_steps
@@ -36,13 +34,14 @@ from forecaster.forecasting.uncertainty.calibration import (
     normal_offsets,
     normal_scores,
 )
+from forecaster.forecasting.uncertainty.growth import growth_factors
 from forecaster.forecasting.uncertainty.sampling import sample_paths
 from forecaster.nn.architecture import ONE_TO_ONE
 from forecaster.series.elapsed import lead_times_to
+from forecaster.series.known_values import check_known_covariates
 from forecaster.series.scaling import RETURNS
 from forecaster.series.windows import Origins, ends, origins
 from forecaster.spec import LEVELS
-from forecaster.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,7 +76,7 @@ class FittedForecaster:
         members, components: Records of the networks' training, and what was trained.
         blend: The weight of each method in the point forecast.
         slope: Mean change in a step of each series, (N,), for the drift baseline.
-        horizon_exponent: b of errors ~ step^b.
+        horizon_exponent: b of errors ~ step^b within the trained horizon.
         calibration: Calibration of the intervals.
         end: Time stamp of the last row of each series in training, (N,).
         furthest_lead_time: Where steps are unequal, how far ahead the networks learned, in typical steps; else None.
@@ -99,6 +98,7 @@ class FittedForecaster:
     drawn: Ints
     furthest_lead_time: float | None = None
     at_end: Forecasts | None = field(default=None, compare=False)
+    growth: Floats | None = None
 
     @property
     def kept_rows(self) -> int:
@@ -206,7 +206,7 @@ class FittedForecaster:
             check_known_covariates(tail, horizon)
             since = self.steps_since_phase(tail)
             seen = tail.cut(np.zeros_like(since), tail.lengths - since)
-            point, offsets = self._forecast_steps(seen, horizon + int(since.max()))
+            point, offsets = self.roll_forward(seen, horizon + int(since.max()))
             steps = since[:, None] + np.arange(horizon)
             direct = 1 if self.recipe.architecture.arch == ONE_TO_ONE else self._steps_at_once(horizon)
             point = np.take_along_axis(point, steps, axis=1)
@@ -252,18 +252,19 @@ class FittedForecaster:
         newer = HeldOutScores(normal_scores(scaled_errors(tail, windows, point), offsets), since[rows])
         return self.calibration.updated(newer)
 
-    def _forecast_steps(self, tail: Panel, horizon: int) -> tuple[Floats, Floats]:
+    def roll_forward(self, tail: Panel, horizon: int) -> tuple[Floats, Floats]:
         """Return the point forecasts of the next steps, (N, horizon), and their offsets, (N, horizon, Q)."""
         history, h = History(tail.values, tail.indptr[:-1], tail.last, self.slope), self._steps_at_once(horizon)
         baselines = self._baselines(history, steps_ahead(horizon))
+        answered = horizon if self.growth is None else min(h, horizon)
         point, quantiles, ds = np.empty((len(tail), horizon)), Forecasts({}, {}), tail.future(horizon)
         reach = self._reach(tail, horizon)
         for begin in range(0, horizon, h):
             # beyond the trained horizon the forecasts so far take the place of values
             grown = tail.append_rows(ds[:, :begin], point[:, :begin])
             windows = cut_windows(self.recipe, self.scaling, grown, ends(grown.indptr), hold_last=False)
-            # the first block answers the offsets of all steps
-            steps = h if begin else horizon
+            # the first block answers the offsets of all steps, or of those that are extended
+            steps = h if begin else answered
             found = self._known_at_end(tail, horizon) or self.components.forecast(
                 self.recipe, windows, grown, self.horizon_exponent, steps
             )
@@ -275,7 +276,12 @@ class FittedForecaster:
             # what is rolled forward stays within the reach of the rows, not of the forecasts before
             point[:, block] = mixed
             point[:, : begin + h] = reach.clip_points(point[:, : begin + h])
-        return point, quantiles_about(quantiles, self.blend, point, self.scaling.transform, np.arange(len(tail)))
+        series = np.arange(len(tail))
+        offsets = quantiles_about(quantiles, self.blend, point[:, :answered], self.scaling.transform, series)
+        if self.growth is not None:
+            beyond = growth_factors(self.growth, answered, horizon)[:, None]
+            offsets = np.concatenate([offsets, offsets[:, -1:] * beyond], axis=1)
+        return point, offsets
 
     def _reach(self, tail: Panel, horizon: int) -> Reach:
         """Return the reach of forecasts of the next steps; those of prices and of unequal steps have no bounds."""
@@ -312,25 +318,6 @@ class FittedForecaster:
     def _blended(self, forecasts: Mapping[str, Floats], tail: Panel) -> Floats:
         """Return the blend of forecasts of every series, (N, h) by name."""
         return clip_to_limits(self.blend.mix(forecasts), tail.values[tail.last], self.scaling, np.arange(len(tail)))
-
-
-def check_known_covariates(panel: Panel, horizon: int) -> None:
-    """Refuse to forecast further than the known covariates go.
-
-    Raises:
-        InputRefusedError: With the first time stamp whose value is missing.
-
-    """
-    if panel.covariates is None or not panel.covariates.known:
-        return
-    behind = panel.covariates.known_steps(panel.lengths)
-    i = int(behind.argmin())
-    if behind[i] < horizon:
-        first = panel.calendars[i].future(panel.ds[panel.last[i]], horizon)[behind[i]]
-        place = Place(column=", ".join(map(shown, panel.covariates.known)), series=panel.ids[i])
-        what = f"the value for {write_time(first)} is missing, which the forecast needs"
-        remedy = "give it with --known FILE" + (f", or ask for --horizon {behind[i]}" if behind[i] else "")
-        raise InputRefusedError(what, remedy, place, code=Code.MISSING)
 
 
 def steps_between(calendar: Calendar, end: Any, begin: Any) -> int:

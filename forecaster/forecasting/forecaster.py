@@ -28,6 +28,7 @@ from forecaster.forecasting.methods.ridge import fit_ridge
 from forecaster.forecasting.methods.window_sets import most_calibrated, window_sets
 from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.prices.volatility import fit_volatility
+from forecaster.forecasting.rolled_errors import measure_growth
 from forecaster.forecasting.uncertainty.calibration import (
     HeldOutScores,
     calibrate,
@@ -84,6 +85,10 @@ class TrainedComponents(NamedTuple):
     final: FittedComponents
     members: tuple[Member, ...]
 
+    def without_ridge(self) -> TrainedComponents:
+        """Return the components without their ridge regressions."""
+        return self._replace(judged=replace(self.judged, ridge=None), final=replace(self.final, ridge=None))
+
 
 def train_forecaster(
     plan: Plan, jobs: int | None = None, watch: Watch | None = None
@@ -118,11 +123,12 @@ def train_forecaster(
     if recipe.irregular:
         last_targets = sets.everything.lead_times_of(slice(None), recipe.horizon)[:, -1]
         furthest = float(np.quantile(last_targets, MOST_LEAD_TIMES))
+    kept = trained if blend.weight_of(RIDGE) else trained.without_ridge()
     fitted = FittedForecaster(
         recipe=recipe,
         scaling=sets.everything.scaling,
         members=trained.members,
-        components=trained.final if blend.weight_of(RIDGE) else replace(trained.final, ridge=None),
+        components=kept.final,
         blend=blend,
         slope=history_of(panel.values, panel.indptr[:-1], panel.last, elapsed(panel)).slope,
         horizon_exponent=horizon_exponent,
@@ -131,6 +137,9 @@ def train_forecaster(
         drawn=drawn.kinds,
         furthest_lead_time=furthest,
     )
+    if recipe.extends_offsets:
+        judged = replace(fitted, components=kept.judged, scaling=windows.scaling)
+        fitted = replace(fitted, growth=measure_growth(judged, panel))
     scale, transform = baseline_scale(panel, plan.parts.validation.panel, windows), windows.scaling.transform
     reach = None if recipe.mode == RETURNS or recipe.irregular else reach_of(windows, panel, recipe.horizon)
     inputs = IntervalInputs(

@@ -101,6 +101,14 @@ class Recipe:
         return self.architecture.quantiles > 1 or self.predicts_volatility or bool(self.pretrained)
 
     @property
+    def extends_offsets(self) -> bool:
+        """Whether offsets end at the horizon, as those of networks of one's own do.
+
+        Pretrained networks answer further, the volatility of prices and networks of unequal steps any distance.
+        """
+        return not (self.irregular or self.predicts_volatility or self.zero_shot or self.tunes_only)
+
+    @property
     def shortest_window(self) -> int:
         """Steps of a series that a window needs at least; the rest of the lookback is filled with zeros."""
         least = self.season if self.stride > 1 else min(6, max(2, self.season))

@@ -50,7 +50,8 @@ class Covariates:
         """
         if not self.known:
             return np.empty((0, int((lengths + steps).sum())))
-        most = lengths if hold_last else self.stop - self.start
+        known = self.stop - self.start
+        most = np.minimum(lengths, known) if hold_last else known
         places = [
             start + np.minimum(np.arange(rows + steps), end - 1)
             for start, rows, end in zip(self.start, lengths, most, strict=True)

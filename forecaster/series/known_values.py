@@ -136,3 +136,22 @@ def _missing_value_error(moment: str, place: Place, steps: int) -> InputRefusedE
         what = f"the value for {moment} is missing, which the forecast needs"
         remedy = "give it with --known FILE" + (f", or ask for --horizon {steps}" if steps else "")
     return InputRefusedError(what, remedy, place, code=Code.MISSING)
+
+
+def check_known_covariates(panel: Panel, horizon: int) -> None:
+    """Refuse to forecast further than the known covariates go.
+
+    Raises:
+        InputRefusedError: With the first time stamp whose value is missing.
+
+    """
+    if panel.covariates is None or not panel.covariates.known:
+        return
+    behind = panel.covariates.known_steps(panel.lengths)
+    i = int(behind.argmin())
+    if behind[i] < horizon:
+        first = panel.calendars[i].future(panel.ds[panel.last[i]], horizon)[behind[i]]
+        place = Place(column=", ".join(map(shown, panel.covariates.known)), series=panel.ids[i])
+        what = f"the value for {write_time(first)} is missing, which the forecast needs"
+        remedy = "give it with --known FILE" + (f", or ask for --horizon {behind[i]}" if behind[i] else "")
+        raise InputRefusedError(what, remedy, place, code=Code.MISSING)

@@ -256,3 +256,12 @@ def held_forecast_findings(fitted: FittedForecaster, forecast: Forecast) -> tupl
         return ()
     rows = f"{held} of {forecast.strategy.size} rows lie further ahead than the networks learned"
     return (Finding(Code.HELD, f"{rows}, {fitted.furthest_lead_time:.3g} typical steps: the forecast is held there"),)
+
+
+def rolled_forecast_findings(recipe: Recipe, steps: int) -> tuple[Finding, ...]:
+    """Return a finding on steps beyond the trained horizon where a longer one would be learned: not of price moves."""
+    learned = not (recipe.irregular or recipe.zero_shot or recipe.predicts_volatility)
+    if not learned or steps <= recipe.horizon:
+        return ()
+    beyond = f"{steps - recipe.horizon} of {steps} steps lie beyond the trained horizon of {recipe.horizon}"
+    return (Finding(Code.ROLLED, f"{beyond}: they are rolled forward; train with --horizon {steps} to learn them"),)

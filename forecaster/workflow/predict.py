@@ -32,6 +32,7 @@ from forecaster.workflow.newer_rows import (
     held_forecast_findings,
     latest_rows,
     read_newer_rows,
+    rolled_forecast_findings,
 )
 from forecaster.workflow.requested_times import (
     check_times_can_be_requested,
@@ -234,4 +235,6 @@ def _predict_part(part: LatestRows, steps: int, request: Request) -> Prediction:
         rng = np.random.default_rng(request.seed)
         paths = fitted.sample_paths(panel, ds.shape[1], request.samples, rng, requested_ds)
         frame = sample_paths_frame(panel.ids, paths, ds)
-    return Prediction(frame, (*part.findings, *held_forecast_findings(fitted, forecast)), failed, part.style)
+    held = held_forecast_findings(fitted, forecast)
+    rolled = rolled_forecast_findings(fitted.recipe, ds.shape[1])
+    return Prediction(frame, (*part.findings, *held, *rolled), failed, part.style)

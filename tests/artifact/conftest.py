@@ -124,6 +124,7 @@ def parts() -> Parts:
             "held_out": np.array([[0.0, 0.5], [-1.0, 0.5], [0.75, -1.5]]),
             "held_out_cutoff": np.array([-2, -1, -1]),
             "earlier": np.array([[0.0, 0.5, 1.0], [0.5, 0.75, 1.5]]),
+            "growth": np.array([1.0, 1.25, 1.25, 2.0]),
             "calendar_of": np.array([0, 0]),
             "tail_ds": np.array([0, 1, 2, 1, 2, 3, 4]),
             "tail_values": np.array([1.0, 2.0, 0.0, 9.0, -8.0, 7.0, 8.0]),
@@ -142,7 +143,7 @@ def prices(parts: Parts) -> Parts:
     network |= {"inputs": 2 * 2 + STATICS, "outputs": len(KNOTS), "quantiles": 1, "context": 0}
     parts.meta["recipe"] |= {"mode": "returns", "bootstrap": False}
     parts.meta |= {"blend": {"network": 1.0}, "training": [], "volatility_epochs": 3, "uses_own_quantiles": True}
-    for name in ("ridge", "ridge_ahead", "earlier"):
+    for name in ("ridge", "ridge_ahead", "earlier", "growth"):
         del parts.arrays[name]
     parts.arrays |= {
         "weights": np.ones((2, parameter_count(**network)), dtype=np.float32),
@@ -181,10 +182,11 @@ def tuned(parts: Parts) -> Parts:
 
 @pytest.fixture
 def seventh(parts: Parts) -> Parts:
-    """Return a model of schema 7, which knew no limits of the values and drew nothing from the past."""
+    """Return a model of schema 7, which knew no limits, drew nothing from the past and did not measure growth."""
     for name in ("minimum", "maximum", "bootstrap"):
         del parts.meta["recipe"][name]
     del parts.arrays["drawn"]
+    del parts.arrays["growth"]
     return parts
 
 

@@ -25,7 +25,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def main() -> None:
-    """Keep models and forecasts of a seasonal series, of one with covariates, of prices, of few rows and of a panel."""
+    """Keep models and forecasts of a seasonal series, of one with covariates, of prices, of few rows, of a panel and of drawn ones."""
     rng = np.random.default_rng(0)
     season = 20 + 5 * np.sin(2 * np.pi * np.arange(520) / 7) + rng.normal(0, 2, 520)
     specification = Specification(horizon=3, lookback=14, hidden=3, members=2, cell="lstm")
@@ -44,6 +44,10 @@ def main() -> None:
     yearly = {f"y{i}": 50 + rate * np.arange(18) + rng.normal(0, 1, 18) for i, rate in enumerate(rates)}
     targets, model = Selection(targets=tuple(yearly)), GOLDEN / f"schema_{SCHEMA}_fine_tuned.joblib"
     _train_and_keep(yearly, targets, Specification(horizon=3, season=1), model)
+    demand = np.where(rng.random(60) < 0.2, 1.0 + rng.poisson(2, 60), 0)
+    drawn = {"demand": demand, "price": 10 + 0.5 * np.repeat(np.arange(4), 15)}
+    targets, model = Selection(targets=tuple(drawn)), GOLDEN / f"schema_{SCHEMA}_drawn.joblib"
+    _train_and_keep(drawn, targets, Specification(horizon=3, minimum=0.0, maximum=20.0), model)
 
 
 def _train_and_keep(

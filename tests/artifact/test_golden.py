@@ -21,9 +21,12 @@ def test_there_is_a_model_of_every_schema() -> None:
     schemas = [f"schema_{number}" for number in range(1, SCHEMA + 1)]
     stems = [path.stem for path in GOLDEN]
     assert [
-        stem for stem in stems if not stem.endswith(("_columns", "_covariates", "_fine_tuned", "_prices", "_zero_shot"))
+        stem
+        for stem in stems
+        if not stem.endswith(("_columns", "_covariates", "_drawn", "_fine_tuned", "_prices", "_zero_shot"))
     ] == schemas
-    assert stems[-4:] == [f"schema_{SCHEMA}_{kind}" for kind in ("covariates", "fine_tuned", "prices", "zero_shot")]
+    kinds = "covariates", "drawn", "fine_tuned", "prices", "zero_shot"
+    assert stems[-len(kinds) :] == [f"schema_{SCHEMA}_{kind}" for kind in kinds]
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)

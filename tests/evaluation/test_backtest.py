@@ -101,7 +101,7 @@ def test_the_frame_holds_every_fold_series_and_step_in_order(walks: Walks, shift
     panel = walks(30, 20)
     frame = backtest(panel, [shifted("forecast", 0.5), shifted("last_value")], 3, 2, 4, season=1)
     assert frame.columns.tolist() == [
-        *("unique_id", "ds", "cutoff", "fold", "step", "y", "scale"),
+        *("unique_id", "ds", "cutoff", "fold", "step", "y", "scale", "mean_square"),
         *(model + end for model in ("forecast", "last_value") for end in ENDS),
     ]
     assert frame["fold"].tolist() == [0] * 6 + [1] * 6
@@ -267,3 +267,14 @@ def test_folds_without_a_refit_share_one_fit_and_touch_no_pandas(walks: Walks, s
     )
     assert 0 < many == few
     assert [len(model.fitted_on), len(model.predicted_from)] == [2, 153], "one fit of each backtest"
+
+
+def test_errors_of_rare_demand_count_by_their_squares() -> None:
+    rare = np.zeros(60)
+    rare[::7] = 3.0
+    panel = panel_from_series([("rare", np.arange(60), rare), ("busy", np.arange(60), 1 + np.arange(60.0) % 5)])
+    frame = backtest(panel, [Baseline("last_value", 3, 1)], 3, 2, 3, season=1)
+    of_rare = frame["unique_id"] == "rare"
+    known = rare[:54]
+    assert frame.loc[of_rare, "mean_square"].iloc[0] == pytest.approx((np.diff(known) ** 2).mean())
+    assert (frame.loc[~of_rare, "mean_square"] == 0).all()

@@ -113,7 +113,8 @@ def test_a_number_of_the_page_is_that_of_the_code(said: str) -> None:
 
 def test_every_choice_stands_in_the_page_in_its_order() -> None:
     t = np.arange(1200)
-    panel = panel_from_series([("a", t, (50 + 5 * np.sin(t / 3) + t % 5) / 100)])
+    shares, drawn = (50 + 5 * np.sin(t / 3) + t % 5) / 100, np.repeat(np.arange(12) % 5, 100) / 10
+    panel = panel_from_series([("a", t, shares), ("b", t, drawn)])
     decisions = derive.derive_recipe(panel, Specification()).decisions
     assert list(ROWS) == [each.name.replace("_", " ") for each in decisions]
 

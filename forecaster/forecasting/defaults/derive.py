@@ -63,19 +63,20 @@ def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
     log.choose("step", None, (calendar.kind, calendar.describe()))
     season, horizon = _season_and_horizon(panel, early, requested, log)
     drawn = series_to_draw(panel, requested, season)
-    if drawn:
-        log.choose("bootstrap", None, (f"{drawn} of {len(panel)} series", DRAWN))
+    if drawn.any():
+        log.choose("bootstrap", None, (f"{drawn.sum()} of {len(panel)} series", DRAWN))
     likely_mode = rules.returns_or_level(panel, early, season)
     _choose_limits(panel, requested, log, prices=RETURNS in {likely_mode[0], requested.mode})
     mode = log.choose("mode", requested.mode, likely_mode)
-    if requested.mode is None and drawn == len(panel):
+    if requested.mode is None and drawn.all():
         mode = LEVEL
         log.decisions[-1] = Decision("mode", LEVEL, "values that are drawn from the past are levels")
     if requested.mode is None and too_few_prices(panel, requested, mode):
         mode = LEVEL
         why = f"at most {int(panel.lengths.max())} rows are too few to learn from how far prices move"
         log.decisions[-1] = Decision("mode", LEVEL, why)
-    reason = _reason_for_zero_shot(panel, requested, mode, (season, horizon), all_drawn=drawn == len(panel))
+    learned = panel if drawn.all() or not drawn.any() else panel.take(np.flatnonzero(~drawn).tolist())
+    reason = _reason_for_zero_shot(learned, requested, mode, (season, horizon), all_drawn=bool(drawn.all()))
     if reason:
         return _pretrained_recipe(panel, requested, log, (season, horizon), reason)
     if requested.zero_shot:

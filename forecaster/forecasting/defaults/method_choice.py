@@ -19,6 +19,7 @@ from forecaster.spec import Specification
 if TYPE_CHECKING:
     from typing import Any
 
+    from forecaster.arrays import Bools
     from forecaster.series.panel import Panel
 
 FEWEST_ROWS = 3
@@ -77,9 +78,10 @@ def draws_from_past(requested: Specification) -> bool:
     return not (requested.zero_shot is False or wants_own_network(requested))
 
 
-def series_to_draw(panel: Panel, requested: Specification, season: int) -> int:
-    """Return how many series mostly repeat a value or stand still, so that they are drawn from their past."""
-    return int((bootstrap_kinds(panel, season) != NONE).sum()) if draws_from_past(requested) else 0
+def series_to_draw(panel: Panel, requested: Specification, season: int) -> Bools:
+    """Return which series mostly repeat a value or stand still, so that they are drawn from their past, (N,)."""
+    drawn: Bools = bootstrap_kinds(panel, season) != NONE
+    return drawn if draws_from_past(requested) else np.zeros_like(drawn)
 
 
 def reason_for_zero_shot(  # noqa: PLR0913 - each argument is one reason, or why there is none

@@ -15,7 +15,7 @@ is no longer wanted: Teunter, Syntetos & Babai (2011), Eur. J. Operational Resea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -180,7 +180,14 @@ class Bootstrap:
 
     def _weights(self, step: int) -> Floats:
         """Return the weights of the past observations for the `step`-th next one."""
-        return observation_weights(self.shares, len(self.past), self.season, step)
+        if step not in self._weights_by_step:
+            self._weights_by_step[step] = observation_weights(self.shares, len(self.past), self.season, step)
+        return self._weights_by_step[step]
+
+    @cached_property
+    def _weights_by_step(self) -> dict[int, Floats]:
+        """The weights that were needed so far."""
+        return {}
 
     def _distributions(self, horizon: int) -> list[tuple[slice, Floats, Floats]]:
         """Return steps with the same distribution, its values, rising, and their cumulative probabilities."""

@@ -10,6 +10,7 @@ import pytest
 
 from forecaster.artifact.schema import SCHEMA
 from forecaster.errors import ModelRefusedError
+from forecaster.forecasting.uncertainty.growth import KNOTS
 
 
 def test_a_model_of_schema_7_has_no_limits_and_draws_nothing(audited: Any, seventh: Any) -> None:
@@ -49,3 +50,31 @@ def test_a_model_of_schema_7_that_knows_closes_is_refused(audited: Any, prices: 
     del prices.arrays["drawn"]
     with pytest.raises(ModelRefusedError, match="which has no volatility_close_variance"):
         audited(7, prices)
+
+
+def test_errors_of_a_model_of_schema_7_grow_by_a_power_of_the_step(audited: Any, seventh: Any) -> None:
+    found = audited(7, seventh)
+    assert found.schema == SCHEMA
+    np.testing.assert_allclose(found.arrays["growth"], KNOTS ** seventh.meta["horizon_exponent"])
+    assert "growth" not in seventh.arrays
+
+
+def test_a_model_of_schema_7_of_prices_needs_no_growth(audited: Any, prices: Any) -> None:
+    for name in ("minimum", "maximum", "bootstrap"):
+        del prices.meta["recipe"][name]
+    for name in ("volatility_close_variance", "drawn"):
+        del prices.arrays[name]
+    assert "growth" not in audited(7, prices).arrays
+
+
+def test_a_model_of_schema_7_that_knows_its_growth_is_refused(audited: Any, parts: Any) -> None:
+    del parts.arrays["drawn"]
+    with pytest.raises(ModelRefusedError, match="which has no growth"):
+        audited(7, parts)
+
+
+@pytest.mark.parametrize("exponent", [None, "0.5", True])
+def test_a_model_of_schema_7_without_an_exponent_is_refused(audited: Any, seventh: Any, exponent: Any) -> None:
+    seventh.meta["horizon_exponent"] = exponent
+    with pytest.raises(ModelRefusedError, match="its horizon_exponent is not a number"):
+        audited(7, seventh)
