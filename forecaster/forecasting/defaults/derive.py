@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecaster.errors import UsageError, counted
+from forecaster.errors import UsageError
 from forecaster.forecasting.defaults import rules
 from forecaster.forecasting.defaults.calendar_choice import calendar_features
 from forecaster.forecasting.defaults.choices import DecisionLog, ForecastTask
@@ -64,7 +64,7 @@ def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
     season, horizon = _season_and_horizon(panel, early, requested, log)
     drawn = series_to_draw(panel, requested, season)
     if drawn.any():
-        log.choose("bootstrap", None, (f"{drawn.sum()} of {counted(len(panel), 'series')}", DRAWN))
+        log.choose("bootstrap", None, (f"{drawn.sum()} of {len(panel)} series", DRAWN))
     likely_mode = rules.returns_or_level(panel, early, season)
     _choose_limits(panel, requested, log, prices=RETURNS in {likely_mode[0], requested.mode})
     mode = log.choose("mode", requested.mode, likely_mode)

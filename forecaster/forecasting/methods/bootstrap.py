@@ -99,6 +99,8 @@ class Bootstrap:
         # the mean of rare demand may lie above most quantiles: an interval contains it all the same
         low, high = np.minimum(low, self._rounded(point, np.floor)), np.maximum(high, self._rounded(point, np.ceil))
         low, high = self.limits.clip(low), self.limits.clip(high)
+        # what is left of demand that has ended may be less than a millionth of a unit
+        point = np.clip(point, low.max(axis=0), high.min(axis=0))
         return QuantileForecast(point, dict(zip(tails, low, strict=True)), dict(zip(tails, high, strict=True)))
 
     def sample_paths(self, count: int, horizon: int, rng: np.random.Generator) -> Floats:
@@ -150,10 +152,10 @@ class Bootstrap:
             beyond = np.searchsorted([n / (n + 1), (n + 0.5) / (n + 1)], decides[:, k])
             changes[beyond == 1, k], changes[beyond == 2, k] = self.unseen
         start, moved = np.where(uniforms[:, :1] < self.doubt, self.before, self.last), np.cumsum(changes, axis=1)
-        paths = np.log(start) + moved if self.relative else start + moved
         low, high = self._extremes(draws.shape[1])
-        paths = np.clip(paths, low, high)
-        return self.limits.clip(self._rounded(np.exp(paths) if self.relative else paths, np.rint))
+        origin = np.log(start) if self.relative else start
+        moved = np.clip(moved, low - origin, high - origin)
+        return self.limits.clip(self._rounded(start * np.exp(moved) if self.relative else start + moved, np.rint))
 
     @property
     def _turning(self) -> tuple[float, float]:
@@ -205,7 +207,8 @@ class Bootstrap:
             return values
         unit = 10.0**self.decimals
         near = np.round(values * unit, 6)
-        rounded: Floats = np.round(direction(near) / unit, self.decimals)
+        # zero has no sign
+        rounded: Floats = np.round(direction(near) / unit, self.decimals) + 0.0
         return rounded
 
 

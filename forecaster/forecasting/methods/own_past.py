@@ -86,12 +86,17 @@ def _is_seasonal(y: Floats, season: int) -> bool:
 def bootstraps(panel: Panel, kinds: Ints, recipe: Recipe, windows: Origins) -> dict[int, Bootstrap]:
     """Return the past of the windows whose series is drawn from its past, by the number of the window."""
     found: dict[int, Bootstrap] = {}
+    earliest = panel.last.copy()
+    np.minimum.at(earliest, windows.series, windows.last)
     for kind in (VALUES, CHANGES):
         chosen = np.flatnonzero(kinds == kind)
         numbers = np.flatnonzero(kinds[windows.series] == kind)
         if not len(numbers):
             continue
-        pasts = [_Past.of(panel.values[panel.slice(i)], kind) for i in chosen.tolist()]
+        pasts = [
+            _Past.of(panel.values[panel.slice(i)], kind, later)
+            for i, later in zip(chosen.tolist(), (panel.last - earliest)[chosen].tolist(), strict=True)
+        ]
         T = max(len(past.x) for past in pasts)
         x = np.full((T, len(pasts)), np.nan)
         for place, past in enumerate(pasts):
@@ -114,12 +119,12 @@ class _Past:
     relative: bool
 
     @classmethod
-    def of(cls, y: Floats, kind: int) -> _Past:
-        """Read a series, (n,)."""
+    def of(cls, y: Floats, kind: int, later: int) -> _Past:
+        """Read a series, (n,), of which some window has not seen the `later` rows at its end."""
         y = y[-LONGEST:]
         if kind == VALUES:
             return cls(kind, y, y, relative=False)
-        relative = _moves_relatively(y)
+        relative = bool(y.min() > 0) and _moves_relatively(y[: max(len(y) - later, 0)])
         return cls(kind, y, np.diff(np.log(y) if relative else y), relative)
 
     def bootstrap(self, count: int, shares: Floats, recipe: Recipe) -> Bootstrap:
@@ -159,7 +164,7 @@ class _Past:
             return float(y.min()) - size, float(y.max()) + size
         size = float(np.abs(past).max(initial=0.0))
         if not size:
-            size = max(FIRST_CHANGE * abs(float(y[-1])), 10.0 ** -(decimals or 0))
+            size = max(FIRST_CHANGE * abs(float(y[-1])), 0.0 if decimals is None else 10.0**-decimals)
             size = float(np.log1p(size / y[-1])) if self.relative else size
         return -size, size
 
@@ -190,8 +195,6 @@ def last_value_is_far(y: Floats) -> bool:
 
 def _moves_relatively(y: Floats) -> bool:
     """Return whether the changes of a positive series vary less in size as shares of its value."""
-    if y.min() <= 0:
-        return False
     plain, relative = np.abs(np.diff(y)), np.abs(np.diff(np.log(y)))
     plain, relative = plain[plain > 0], relative[relative > 0]
     return len(plain) > 1 and bool(relative.std() / relative.mean() < plain.std() / plain.mean())
