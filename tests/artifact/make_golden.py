@@ -25,7 +25,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def main() -> None:
-    """Keep models and forecasts of a seasonal series, of one with covariates, of prices, of few rows, of a panel and of drawn ones."""
+    """Keep models and forecasts of a season, covariates, prices, few rows, a panel and series that are drawn."""
     rng = np.random.default_rng(0)
     season = 20 + 5 * np.sin(2 * np.pi * np.arange(520) / 7) + rng.normal(0, 2, 520)
     specification = Specification(horizon=3, lookback=14, hidden=3, members=2, cell="lstm")
