@@ -104,11 +104,12 @@ def test_slips_within_a_series_are_not_read(panel_of: Callable[..., Panel]) -> N
 def test_what_comes_every_season_is_no_slip_and_many_are_none(panel_of: Callable[..., Panel]) -> None:
     christmas = noise()
     christmas[11::12] *= 20
-    twice = noise()
-    twice[[30, 42]] = 5e4
+    yearly = noise(240)
+    yearly[[30, 42, 54]] = 5e4
+    assert np.count_nonzero(without_slips(panel_of(a=yearly), 1).values != yearly) == 3
     many = noise()
     many[10::9] = 5e4
-    for y, season in ((christmas, 12), (twice, 12), (many, 1), (np.zeros(50), 1), (np.arange(50.0), 1), (noise(7), 1)):
+    for y, season in ((christmas, 12), (yearly, 12), (many, 1), (np.zeros(50), 1), (np.arange(50.0), 1), (noise(7), 1)):
         panel = panel_of(a=y)
         assert without_slips(panel, season) is panel
     spikes = np.zeros(60)

@@ -116,6 +116,13 @@ def test_zeros_come_in_their_share() -> None:
     assert (found.low[95] == 0).all()
 
 
+def test_what_was_never_seen_counts_as_one_observation_more() -> None:
+    few = of_values(5 + DEMAND[:20])
+    paths = few.sample_paths(20_000, 1, np.random.default_rng(0))
+    for value in few.unseen:
+        assert (paths == value).mean() == pytest.approx(0.5 / 21, rel=0.15)
+
+
 def test_the_point_of_demand_is_the_mean_and_of_other_values_the_median() -> None:
     np.testing.assert_allclose(of_values().predict(5, (80,)).point, DEMAND.mean())
     assert of_values().counts_demand

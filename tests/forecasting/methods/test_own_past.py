@@ -75,11 +75,14 @@ def past(y: Floats, season: int = 1, **requested: float) -> Bootstrap:
     return bootstraps(panel, bootstrap_kinds(panel, season), recipe, ends(panel.indptr))[0]
 
 
+BURSTS = np.tile(np.r_[np.zeros(12), np.full(4, 3.0)], 12)
 CLOSED_ON_SUNDAYS = np.where(np.arange(140) % 7 == 6, 0.0, 20 + generator().normal(size=140))
 KINDS = {
     "rare demand": (demand(), 1, VALUES),
     "rare demand with a week": (demand(), 7, VALUES),
     "returns of rare demand": (-demand(), 1, VALUES),
+    "demand in bursts": (BURSTS, 1, VALUES),
+    "prices that return for a while": (5 + BURSTS, 1, CHANGES),
     "spikes on a constant": (with_spikes(7.0), 1, VALUES),
     "outages of a constant": (4 - with_spikes(1.0), 7, VALUES),
     "list prices": (prices(), 1, CHANGES),

@@ -196,6 +196,9 @@ def test_points_ends_and_paths_are_clipped() -> None:
     low, high = reach.clip_ends(np.array([[-5.0, 2.0]]), np.array([[50.0, 30.0]]), np.array([[12.0, 1.0]]))
     np.testing.assert_array_equal(low, [[0, 1]])
     np.testing.assert_array_equal(high, [[12, 20]])
+    no_bound = unbounded(panel_from_series([("a", np.arange(4), np.array([0.0, 4, 4, 6]))]), 2)
+    low, _ = no_bound.clip_ends(np.array([[1.9, 2.1]]), np.array([[9.0, 9.0]]), np.array([[5.0, 5.0]]))
+    np.testing.assert_array_equal(low, [[0, 2.1]])
     paths = reach.clip_paths(np.array([[[-5.0, 5.0]], [[3.0, 99.0]]]))
     np.testing.assert_array_equal(paths, [[[0, 5]], [[3, 20]]])
 
