@@ -6,7 +6,8 @@ command forecasts all of them, each without any other:
     forecast predict 'files/*.csv' --horizon H --out out --jobs 1
 
 Beside it, in the same run, are AutoETS, AutoTheta, AutoCES, AutoARIMA and the median of the four, if statsforecast is
-installed. The script prints sMAPE, MASE, the coverage of the intervals and processor time for each method.
+installed. The script prints sMAPE, MASE, the coverage of the intervals, their mean width in units of MASE, the width
+that ours would be of a method's if both covered as much as ours do, and processor time for each method.
 
     python benchmarks/single_series.py --data FOLDER
 """
@@ -28,7 +29,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 from accuracy import unpack
-from accuracy_scores import KEYS, competition_scores, is_within
+from accuracy_scores import KEYS, competition_scores, is_within, seasonal_change
 from cells import setting, table
 from many_files import FAILURES, cost, failed_files, forecast_command, step_stamps, write_series
 
@@ -185,6 +186,32 @@ def coverage_by_step(test: pd.DataFrame, result: Result, level: float) -> Values
     return np.asarray(100 * inside.groupby(rows.groupby("unique_id").cumcount()).mean())
 
 
+def mean_width(train: pd.DataFrame, test: pd.DataFrame, result: Result, season: int, level: float) -> float:
+    """Return the mean width of the intervals in units of the mean seasonal change of each series."""
+    rows = test.merge(result.frame, on=KEYS, validate="one_to_one")
+    scale = train.groupby("unique_id")["y"].agg(lambda y: seasonal_change(y.to_numpy(), season))
+    low, high = (rows[name] for name in ends(level))
+    widths = (high - low) / scale.where(scale > 0).reindex(rows["unique_id"]).to_numpy()
+    return float(widths.groupby(rows["unique_id"]).mean().mean())
+
+
+def widened(result: Result, factor: float) -> Result:
+    """Return the result with both ends of its intervals this many times as far from the points."""
+    frame = result.frame.copy()
+    for column in COLUMNS[1:]:
+        frame[column] = frame["forecast"] + factor * (frame[column] - frame["forecast"])
+    return replace(result, frame=frame)
+
+
+def factor_to_cover(test: pd.DataFrame, result: Result, level: float, share: float) -> float:
+    """Return the factor by which intervals have to be widened to cover this share of the values, in percent."""
+    rows = test.merge(result.frame, on=KEYS, validate="one_to_one")
+    y, point, low, high = (rows[name].to_numpy(float) for name in ("y", "forecast", *ends(level)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        needed = np.where(y > point, (y - point) / (high - point), (point - y) / (point - low))
+    return float(np.quantile(np.where(y == point, 0.0, needed), share / 100))
+
+
 def rows_of_set(
     name: str, results: Mapping[str, Result], train: pd.DataFrame, test: pd.DataFrame
 ) -> list[dict[str, object]]:
@@ -192,13 +219,21 @@ def rows_of_set(
     rows = []
     for method, result in results.items():
         scores = competition_scores(train, test, result.frame[[*KEYS, "forecast"]], SOURCES[name].season)
-        inside = {f"inside_{level:g}": f"{coverage_by_step(test, result, level).mean():.1f}" for level in LEVELS}
+        inside, widths, season = {}, {}, SOURCES[name].season
+        for level in LEVELS:
+            inside[f"inside_{level:g}"] = f"{coverage_by_step(test, result, level).mean():.1f}"
+            widths[f"width_{level:g}"] = f"{mean_width(train, test, result, season, level):.2f}"
+            share = float(coverage_by_step(test, results[OURS], level).mean())
+            equal = widened(result, factor_to_cover(test, result, level, share))
+            ours = mean_width(train, test, results[OURS], season, level)
+            widths[f"ours_{level:g}"] = f"{ours / mean_width(train, test, equal, season, level):.2f}"
         rows.append(
             {
                 "set": name,
                 "method": method,
                 **{metric: f"{value:.3f}" for metric, value in scores.items()},
                 **inside,
+                **widths,
                 "cpu_ms_each": f"{1000 * result.cpu:.1f}",
                 "replaced": result.replaced,
             }

@@ -128,8 +128,8 @@ class Bootstrap:
     def _means(self, horizon: int) -> Floats:
         """Return the means of the next values."""
         found = np.empty(horizon)
-        for step in range(1, min(horizon, self.season) + 1):
-            found[step - 1 :: self.season] = self.wanted * (self._weights(step) @ self.past)
+        for step in range(1, min(horizon, self._seasons) + 1):
+            found[step - 1 :: self._seasons] = self.wanted * (self._weights(step) @ self.past)
         return found
 
     def _paths_of_changes(self, uniforms: Floats) -> Floats:

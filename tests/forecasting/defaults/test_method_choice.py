@@ -83,6 +83,18 @@ def test_few_rows_are_not_trained_on_and_many_are() -> None:
     assert reason(levels(*[40] * (MANY_SEASONAL_SERIES - 1)))
 
 
+def test_series_that_are_all_drawn_train_nothing_unless_a_network_is_requested() -> None:
+    still = panel_from_series((str(i), np.arange(1200), np.repeat(np.arange(12.0), 100) + i) for i in range(20))
+    found = derive_recipe(still, USUAL)
+    assert (found.zero_shot, found.mode, found.bootstrap) == (True, LEVEL, True)
+    (method,) = [decision for decision in found.decisions if decision.name == "method"]
+    assert method.reason == "every series is drawn from its own past"
+    (shown,) = [decision for decision in found.decisions if decision.name == "bootstrap"]
+    assert shown.value == "20 of 20 series"
+    requested = derive_recipe(still, Specification(members=1))
+    assert (requested.zero_shot, requested.bootstrap) == (False, False)
+
+
 def test_few_prices_are_not_learned_from() -> None:
     assert reason(walk(FEW_PRICES - 1), RETURNS) == f"{FEW_PRICES - 1} prices are too few to learn from"
     assert not reason(walk(FEW_PRICES), RETURNS)
