@@ -88,7 +88,7 @@ def draw_windows(panel: Panel, recipe: Recipe, windows: Origins, point: Floats) 
     kept = [number for number in forecasts if kinds[windows.series[number]] != NONE]
     mean_square = np.zeros(len(point))
     for number in kept:
-        if drawn[number].counts_demand:
+        if drawn[number].is_mostly_zero:
             mean_square[number] = (np.diff(drawn[number].past) ** 2).mean()
     return DrawnWindows(
         kinds, {number: forecasts[number] for number in kept}, mean_square if mean_square.any() else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.forecasting.methods.own_past import last_value_is_far
+from forecaster.forecasting.methods.own_past import FEWEST, last_value_is_far
 from forecaster.forecasting.methods.theta import theta
 
 if TYPE_CHECKING:
@@ -22,8 +22,15 @@ if TYPE_CHECKING:
 LEAST_ROWS, SLIP, MOST_SLIPS = 8, 12.0, 0.02
 """Rows of a series in which slips can be told from its ways; how many times as far from its neighbours as usual values
 a slip is; and the share of the rows, or one, that may be slips, as more of them are its ways. Chosen by hand."""
+FEW_ROWS = (2, 3)
+"""Rows at a new level of which the network makes neither level."""
 AROUND = 5
 """Values of which the median is what a value is expected to be near."""
+
+
+def has_far_values(panel: Panel, series: Bools) -> bool:
+    """Return whether one of these series, (N,), has a far last value, or has just come to another level."""
+    return bool(np.isfinite(far_values(panel, series)).any() or np.isfinite(levels_left(panel, series)).any())
 
 
 def far_values(panel: Panel, series: Bools) -> Floats:
@@ -35,13 +42,47 @@ def far_values(panel: Panel, series: Bools) -> Floats:
     return far
 
 
-def without_far_values(panel: Panel, far: Floats, season: int) -> Panel:
-    """Return the panel with what Theta expects in place of each last value that is far, (N,)."""
+def levels_left(panel: Panel, series: Bools) -> Floats:
+    """Return the level that each of these series left two or three rows ago for one far from it, (N,), else NaN."""
+    left = np.full(len(panel), np.nan)
+    for i in np.flatnonzero(series).tolist():
+        y = panel.values[panel.slice(i)]
+        if rows := _rows_since_jump(y):
+            left[i] = np.median(y[:-rows])
+    return left
+
+
+def _rows_since_jump(y: Floats) -> int:
+    """Return how many rows a series, (n,), has been at a level far from all before; 0 if they are not two or three.
+
+    One such row is rather wrong; of more than three the network makes a level itself.
+    """
+    for rows in FEW_ROWS:
+        before, since = y[:-rows], y[-rows:]
+        if len(before) <= FEWEST or not all(last_value_is_far(np.append(before, value)) for value in since):
+            continue
+        if np.ptp(since) < abs(np.median(since) - np.median(before)) / 2:
+            return rows
+    return 0
+
+
+def without_far_values(panel: Panel, far: Floats, left: Floats, season: int) -> Panel:
+    """Return the panel as it would be without far values at its end.
+
+    In place of each last value that is `far`, (N,), is what Theta expects. A series that has `left` its level, (N,), is
+    moved to the new one: the ways that it had are all that is known of its ways there.
+    """
+    values = panel.values.copy()
     chosen = np.flatnonzero(np.isfinite(far))
-    if not len(chosen):
-        return panel
-    last, values = panel.last[chosen], panel.values.copy()
-    values[last] = theta(panel.values, panel.indptr[chosen], last - 1, 1, season)[:, 0]
+    if len(chosen):
+        last = panel.last[chosen]
+        values[last] = theta(panel.values, panel.indptr[chosen], last - 1, 1, season)[:, 0]
+    for i in np.flatnonzero(np.isfinite(left)).tolist():
+        part = panel.slice(i)
+        y, rows = panel.values[part], _rows_since_jump(panel.values[part])
+        level = np.median(y[-rows:])
+        moved = y[:-rows] * (level / left[i]) if y.min() > 0 else y[:-rows] + (level - left[i])
+        values[part.start : part.stop - rows] = moved
     return replace(panel, values=values)
 
 

@@ -15,10 +15,10 @@ import numpy as np
 from forecaster.forecasting.blend import clip_to_limits
 from forecaster.forecasting.components import Forecasts, quantiles_about
 from forecaster.forecasting.drawn import draw_next_steps
-from forecaster.forecasting.far_values import far_values, without_far_values, without_slips
+from forecaster.forecasting.far_values import far_values, levels_left, without_far_values, without_slips
 from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, ZERO_SHOT, Forecast
 from forecaster.forecasting.methods.baselines import BASELINES, THETA, History, forecast_baseline, steps_ahead
-from forecaster.forecasting.methods.bootstrap import NONE
+from forecaster.forecasting.methods.bootstrap import CHANGES, NONE
 from forecaster.forecasting.methods.level_windows import longest_history
 from forecaster.forecasting.methods.own_past import DOUBTED, LONGEST
 from forecaster.forecasting.methods.reach import reach_of, unbounded
@@ -145,8 +145,7 @@ class FittedForecaster:
         The panel holds the fitted series in their order, or later states of them; only their tails are looked at.
         """
         tail = panel.tail(self.tail_rows)
-        far = self._far_values(tail)
-        seen = without_far_values(self._without_slips(tail), far, self.recipe.season)
+        seen, far, left = self._without_far_values(tail)
         point, offsets, beyond = self._point_and_offsets(seen, horizon, ds)
         calibration, transform, series = self._updated_calibration(tail), self.scaling.transform, np.arange(len(panel))
         centre = transform.forward(point, series[:, None])
@@ -159,12 +158,15 @@ class FittedForecaster:
                 transform.inverse(centre + np.maximum(above, least), series[:, None]),
                 point,
             )
-            low[level], high[level] = np.fmin(low[level], far[:, None]), np.fmax(high[level], far[:, None])
         for number, each in draw_next_steps(tail, self.drawn, self.recipe).items():
             drawn = each.predict(horizon, levels)
             point[number] = drawn.point
             for level in levels:
                 low[level][number], high[level][number] = drawn.low[level], drawn.high[level]
+        for level in levels:
+            # what may be right after all lies within all intervals
+            low[level] = np.fmin(low[level], np.fmin(far, left)[:, None])
+            high[level] = np.fmax(high[level], np.fmax(far, left)[:, None])
         direct = ZERO_SHOT if self.recipe.trains_nothing else DIRECT
         strategy = np.where(beyond, RECURSIVE if self.furthest_lead_time is None else HELD, np.array(direct, object))
         return Forecast(point, low, high, strategy)
@@ -174,8 +176,7 @@ class FittedForecaster:
     ) -> Floats:
         """Draw `count` paths of the same steps, (count, N, horizon), which fill the same intervals."""
         tail = panel.tail(self.tail_rows)
-        far = self._far_values(tail)
-        seen = without_far_values(self._without_slips(tail), far, self.recipe.season)
+        seen, far, _ = self._without_far_values(tail)
         point, offsets, _ = self._point_and_offsets(seen, horizon, ds)
         transform, series = self.scaling.transform, np.arange(len(panel))[:, None]
         time, volatility = None, self.components.volatility
@@ -185,20 +186,21 @@ class FittedForecaster:
         paths = transform.inverse(transform.forward(point, series) + errors, series)
         paths = self._reach(seen, horizon).clip_paths(paths)
         for i in np.flatnonzero(np.isfinite(far)).tolist():
-            paths[rng.random(count) > DOUBTED, i] += far[i] - point[i, 0]
+            right = rng.random(count) > DOUBTED
+            relative = tail.values[tail.slice(i)].min() >= 0
+            paths[right, i] = paths[right, i] * (far[i] / point[i]) if relative else paths[right, i] + far[i] - point[i]
         paths = transform.limits.clip(paths)
         for number, each in draw_next_steps(tail, self.drawn, self.recipe).items():
             paths[:, number] = each.sample_paths(count, horizon, rng)
         return paths
 
-    def _without_slips(self, tail: Panel) -> Panel:
-        """Return the rows without slips where nothing was trained: few rows that say little by themselves."""
-        return without_slips(tail, self.recipe.season) if self.recipe.zero_shot else tail
-
-    def _far_values(self, tail: Panel) -> Floats:
-        """Return the last value of each series that is rather wrong than new, NaN for any other, (N,)."""
+    def _without_far_values(self, tail: Panel) -> tuple[Panel, Floats, Floats]:
+        """Return the rows as methods read them, the last values that are far, and the levels that were left, (N,)."""
         of_levels = self.recipe.mode != RETURNS and not self.recipe.irregular
-        return far_values(tail, (self.drawn == NONE) & of_levels)
+        far = far_values(tail, (self.drawn != CHANGES) & of_levels)
+        left = levels_left(tail, (self.drawn == NONE) & of_levels)
+        read = without_slips(tail, self.recipe.season) if self.recipe.zero_shot else tail
+        return without_far_values(read, far, left, self.recipe.season), far, left
 
     def _point_and_offsets(self, tail: Panel, horizon: int, ds: NDArray[Any] | None) -> tuple[Floats, Floats, Bools]:
         """Return points, (N, h), their offsets, (N, h, Q), and which lie beyond the trained horizon, (N, h)."""
@@ -284,8 +286,8 @@ class FittedForecaster:
         return point, offsets
 
     def _reach(self, tail: Panel, horizon: int) -> Reach:
-        """Return the reach of forecasts of the next steps; those of prices and of unequal steps have no bounds."""
-        if self.recipe.mode == RETURNS or self.recipe.irregular:
+        """Return the reach of forecasts of the next steps; those of unequal steps have no bounds."""
+        if self.recipe.irregular:
             return unbounded(tail, horizon)
         return reach_of(cut_windows(self.recipe, self.scaling, tail, ends(tail.indptr), hold_last=False), tail, horizon)
 

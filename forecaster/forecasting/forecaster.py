@@ -38,7 +38,6 @@ from forecaster.forecasting.uncertainty.calibration import (
 )
 from forecaster.forecasting.zero_shot import fit_zero_shot
 from forecaster.series.elapsed import elapsed
-from forecaster.series.scaling import RETURNS
 from forecaster.series.windows import Origins
 from forecaster.spec import COLUMNS, Specification, Watch
 
@@ -141,7 +140,7 @@ def train_forecaster(
         judged = replace(fitted, components=kept.judged, scaling=windows.scaling)
         fitted = replace(fitted, growth=measure_growth(judged, panel))
     scale, transform = baseline_scale(panel, plan.parts.validation.panel, windows), windows.scaling.transform
-    reach = None if recipe.mode == RETURNS or recipe.irregular else reach_of(windows, panel, recipe.horizon)
+    reach = None if recipe.irregular else reach_of(windows, panel, recipe.horizon)
     inputs = IntervalInputs(
         offsets, sample, earlier, transform, scale, ahead, panel.irregular, reach=reach, drawn=drawn.forecasts
     )

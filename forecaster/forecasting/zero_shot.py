@@ -15,12 +15,13 @@ import numpy as np
 from forecaster.forecasting.blend import Blend, about_blend, clip_to_limits
 from forecaster.forecasting.components import FittedComponents, Forecasts
 from forecaster.forecasting.drawn import draw_windows
-from forecaster.forecasting.far_values import far_values, without_slips
+from forecaster.forecasting.far_values import has_far_values, without_slips
 from forecaster.forecasting.fitted import FittedForecaster, scaled_errors
 from forecaster.forecasting.holdout import PRETRAINED, IntervalInputs, baseline_scale, holdout_with_baselines
 from forecaster.forecasting.methods.baselines import THETA, history_of
 from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.forecasting.methods.reach import reach_of
+from forecaster.forecasting.methods.theta import theta
 from forecaster.forecasting.methods.window_sets import cut_windows, scaling_of
 from forecaster.forecasting.pretrained.priors import theta_share
 from forecaster.forecasting.uncertainty.calibration import HeldOutScores, calibrate, normal_scores
@@ -50,7 +51,7 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
 
     """
     read = without_slips(panel, recipe.season)
-    scaling, components = scaling_of(recipe, read), FittedComponents((), None, None)
+    scaling, components = scaling_of(recipe, panel), FittedComponents((), None, None)
     judged = replace(recipe, horizon=_judged_steps(panel, recipe.horizon))
     chosen, at_end = rolling_origins(panel, judged.horizon), ends(panel.indptr)
     together = Origins(*(np.concatenate(pair) for pair in zip(chosen, at_end, strict=True)))
@@ -65,7 +66,8 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     holdout = holdout_with_baselines(panel, panel, judged, windows, forecasts)
     share = theta_share(recipe.season, int(np.median(panel.lengths)))
     blend = Blend({PRETRAINED: 1 - share, THETA: share})
-    point = clip_to_limits(blend.mix(holdout.forecasts), panel.values[windows.last], scaling, windows.series)
+    parts = holdout.forecasts | {THETA: theta(read.values, windows.start, windows.last, judged.horizon, recipe.season)}
+    point = clip_to_limits(blend.mix(parts), panel.values[windows.last], scaling, windows.series)
     offsets = about_blend(offsets, point, holdout.forecasts[PRETRAINED], scaling.transform, windows.series)
     sample = HeldOutScores(normal_scores(scaled_errors(panel, windows, point), offsets), -holdout.distance)
     drawn = draw_windows(panel, recipe, Origins(windows.series, windows.last), point)
@@ -81,7 +83,7 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
         end=panel.ds[panel.last],
         calibration=calibrate(drawn.others(sample), None),
         drawn=drawn.kinds,
-        at_end=None if np.isfinite(far_values(panel, drawn.kinds == NONE)).any() else known,
+        at_end=None if has_far_values(panel, drawn.kinds == NONE) else known,
     )
     ahead = windows.lead_times_of(slice(None), judged.horizon)
     scale = baseline_scale(panel, panel, windows)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from forecaster.forecasting.methods.past_weights import observation_weights
+from forecaster.forecasting.methods.past_weights import DECAYS, observation_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -82,8 +82,13 @@ class Bootstrap:
 
     @property
     def counts_demand(self) -> bool:
-        """Whether it is demand that is mostly zero, of which the mean counts, as what is sold in all."""
+        """Whether it is rare demand, or a count of something rare, of which the mean counts, as what is sold in all."""
         return self.kind == VALUES and self.usual == 0
+
+    @property
+    def is_mostly_zero(self) -> bool:
+        """Whether it is demand that is mostly zero: absolute errors would be least for a forecast of nothing."""
+        return self.counts_demand and bool(np.mean(self.past == 0) > 1 / 2)
 
     def events(self, y: Floats) -> int:
         """Return how often something happens in values, (n,): an unusual value, or a change."""
@@ -138,14 +143,14 @@ class Bootstrap:
         Changes come in blocks of the past, so that rises follow rises as they did (the stationary bootstrap: Politis &
         Romano 1994, J. American Statistical Association 89:1303-1313). Of k changes that led upwards u did, so the next
         one does with a probability of (u + 1) / (k + 2), and some are turned round. No path leads further beyond the
-        history than the largest change, and a straight way of its mean change.
+        history than the largest change, times the root of the number of changes to come, and the mean change of all
+        rows do.
         """
         n, draws, decides, turns = len(self.past), uniforms[:, 1::3], uniforms[:, 2::3], uniforms[:, 3::3]
-        weights = [np.cumsum(self._weights(step)) for step in range(1, min(draws.shape[1], self._seasons) + 1)]
         ends, turning = 1 - 1 / np.sqrt(n), self._turning
         changes, place = np.empty(draws.shape), np.full(len(draws), n)
         for k in range(draws.shape[1]):
-            begun = np.searchsorted(weights[k % len(weights)], draws[:, k]).clip(max=n - 1)
+            begun = np.searchsorted(np.cumsum(self._fading_weights(k + 1)), draws[:, k]).clip(max=n - 1)
             place = np.where((decides[:, k] < ends) & (place + 1 < n), place + 1, begun)
             drawn = self.past[place]
             changes[:, k] = np.where(turns[:, k] < np.where(drawn > 0, *turning), -drawn, drawn)
@@ -168,8 +173,9 @@ class Bootstrap:
 
     def _extremes(self, horizon: int) -> tuple[Floats, Floats]:
         """Return the lowest and the highest that paths may be at each step, (h,), as logarithms where changes are."""
-        steps = np.minimum(np.arange(1.0, horizon + 1), len(self.past))
-        further = self.unseen[1] + abs(float(self.past.mean())) * steps
+        steps = np.arange(1.0, horizon + 1)
+        changes = steps * np.mean(self.past != 0)
+        further = self.unseen[1] * np.sqrt(np.maximum(changes, 1)) + abs(float(self.past.mean())) * steps
         low, high = (np.log(value) if self.relative else value for value in self.extremes)
         return low - further, high + further
 
@@ -183,6 +189,17 @@ class Bootstrap:
         if step not in self._weights_by_step:
             self._weights_by_step[step] = observation_weights(self.shares, len(self.past), self.season, step)
         return self._weights_by_step[step]
+
+    def _fading_weights(self, step: int) -> Floats:
+        """Return the weights of the past changes for the `step`-th next one.
+
+        What only the latest changes say is believed for as many steps as the memory that it comes from is long: of a
+        component with the decay d, all changes take the share 1 - d^step.
+        """
+        lasting = np.tile(DECAYS, 2) ** step
+        shares: Floats = self.shares * lasting
+        shares[[0, len(DECAYS)]] += (self.shares - shares).reshape(2, -1).sum(axis=1)
+        return observation_weights(shares, len(self.past), self.season, step)
 
     @cached_property
     def _weights_by_step(self) -> dict[int, Floats]:

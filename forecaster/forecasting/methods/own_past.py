@@ -30,6 +30,13 @@ at zero for long, as an interest rate does. Independent values have 1. Chosen by
 SEASONAL = 0.5
 """Mean squared change over a season, as a share of that over half of one, below which the season says most, and other
 methods know better. Without a season it is 1. Chosen by hand."""
+KNOWN_ZEROS = 0.75
+"""Kappa of zeros from which the season says where they are, as nights and closed days do. Chosen by hand."""
+SOME = 0.02
+"""Share of zeros from which whole numbers are counts of something rare: small ones, that other methods cannot tell from
+zero. Chosen by hand."""
+NEARLY_ALL, LEAST_LATEST = 0.9, 12
+"""Share of zeros among the latest changes, and rows of the latest half, from which a series has come to stand still."""
 LONGEST = 1000
 """Latest rows that are drawn from: enough for the tails, few enough for model files. Chosen by hand."""
 FIRST_CHANGE = 0.1
@@ -37,9 +44,10 @@ FIRST_CHANGE = 0.1
 GONE = 0.3
 """Expected number of times that demand ends for good during a history as long as the known one. On simulated demand .1
 was as good in the mean, and worse where demand had ended."""
-FAR_RATIO, FAR_RANGES = 3.0, 5.0
-"""A last value is rather wrong than new if it is three times as large as any before, or a third of any, and five times
-the range of all values before beyond them. Chosen by hand: a slip of a decimal is, and a collapse hardly ever."""
+FAR_RATIO, FAR_MOVES = 3.0, 5.0
+"""A last value is rather wrong than new if it is three times as large as any before, a third of any, zero or of another
+sign, and if the move to it is five times as large as any before. Chosen by hand: a slip of a decimal is, and a collapse
+hardly ever."""
 DOUBTED = 2 / 3
 """Probability that such a value is wrong. Chosen by hand: it must be more likely than not, and far from certain."""
 MOST_DECIMALS = 6
@@ -48,24 +56,52 @@ MOST_DECIMALS = 6
 
 def bootstrap_kinds(panel: Panel, season: int) -> Ints:
     """Return what is drawn of each series of a panel, (N,)."""
-    histories = [panel.values[panel.slice(i)][-LONGEST:] for i in range(len(panel))]
-    return np.array([_kind(y, season) for y in histories], dtype=np.int64)
+    return np.array([_kind_and_start(panel.values[panel.slice(i)], season)[0] for i in range(len(panel))], np.int64)
+
+
+def _kind_and_start(y: Floats, season: int) -> tuple[int, int]:
+    """Return what is drawn of a series, y, (n,), and from which of its latest `LONGEST` rows on.
+
+    A series that stood still or repeated a value in its first half only is not drawn, unless it is demand; of one that
+    stands still in its latest half only, this half is.
+    """
+    y = y[-LONGEST:]
+    kind, half = _kind(y, season), len(y) // 2
+    latest = y[half:]
+    changed = not _stands_still(latest) if kind == CHANGES else (latest == _most_common(y)[0]).mean() <= HALF
+    if kind != NONE and changed and not counts_with_zeros(y) and (y == 0).mean() <= HALF:
+        return NONE, 0
+    if kind == NONE and len(latest) > LEAST_LATEST and _stands_still(latest, NEARLY_ALL):
+        return _kind(latest, season), half
+    return kind, 0
+
+
+def _stands_still(y: Floats, share: float = HALF) -> bool:
+    """Return whether more than this share of the changes of a series is zero."""
+    return bool((np.diff(y) == 0).mean() > share)
 
 
 def _kind(y: Floats, season: int) -> int:
     """Return what is drawn of a series, y, (n,)."""
     if len(y) < FEWEST:
         return NONE
-    changes = np.diff(y)
-    still = (changes == 0).mean() > HALF
     value, count = _most_common(y)
-    repeats = count > HALF * len(y)
-    if not (still or repeats) or _is_seasonal(y, season):
+    still, repeats, counts = _stands_still(y), count > HALF * len(y), counts_with_zeros(y)
+    if not (still or repeats or counts) or _is_seasonal(y, season):
         return NONE
     # whether the last value returns or stays is not known: it says nothing about which of the two is usual
-    squared, variance = float((changes[:-1] ** 2).mean()), float(y[:-1].var())
+    earlier = y[: len(y) - int((y[::-1] != y[-1]).argmax() or len(y))]
+    squared = float((np.diff(earlier) ** 2).mean()) if len(earlier) > 1 else 0.0
     persistence = PERSISTENT if value == 0 else HALF
-    return VALUES if repeats and squared > 2 * persistence * variance else CHANGES if still else NONE
+    returns = squared > 2 * persistence * float(earlier.var()) if len(earlier) else False
+    if (repeats or counts) and returns:
+        return VALUES
+    return CHANGES if still else NONE
+
+
+def counts_with_zeros(y: Floats) -> bool:
+    """Return whether y, (n,), are counts of something rare: whole numbers, of which some are zero and none is less."""
+    return bool(y.min() == 0 and (y == 0).mean() >= SOME and np.array_equal(np.round(y), y))
 
 
 def _most_common(y: Floats) -> tuple[float, int]:
@@ -75,10 +111,19 @@ def _most_common(y: Floats) -> tuple[float, int]:
 
 
 def _is_seasonal(y: Floats, season: int) -> bool:
-    """Return whether values one season ago are much nearer than those half a season ago."""
+    """Return whether the season says most of a series, y, (n,).
+
+    Of a series that is mostly zero it does if it says when there are zeros: the agreement of the zeros with those one
+    season ago, less what chance gives (Cohen's kappa). Of any other, if values one season ago are much nearer than
+    those half a season ago.
+    """
     half = season // 2
     if half == 0 or len(y) < 2 * season:
         return False
+    zero = y == 0
+    if zero.mean() > HALF:
+        agree, chance = (zero[season:] == zero[:-season]).mean(), zero.mean() ** 2 + (1 - zero.mean()) ** 2
+        return bool(agree - chance > KNOWN_ZEROS * (1 - chance) > 0)
     whole, across = (float(((y[lag:] - y[:-lag]) ** 2).mean()) for lag in (season, half))
     return whole < SEASONAL * across
 
@@ -94,7 +139,7 @@ def bootstraps(panel: Panel, kinds: Ints, recipe: Recipe, windows: Origins) -> d
         if not len(numbers):
             continue
         pasts = [
-            _Past.of(panel.values[panel.slice(i)], kind, later)
+            _Past.of(panel.values[panel.slice(i)], kind, later, recipe.season)
             for i, later in zip(chosen.tolist(), (panel.last - earliest)[chosen].tolist(), strict=True)
         ]
         T = max(len(past.x) for past in pasts)
@@ -119,9 +164,11 @@ class _Past:
     relative: bool
 
     @classmethod
-    def of(cls, y: Floats, kind: int, later: int) -> _Past:
+    def of(cls, y: Floats, kind: int, later: int, season: int) -> _Past:
         """Read a series, (n,), of which some window has not seen the `later` rows at its end."""
+        begun = _kind_and_start(y, season)[1]
         y = y[-LONGEST:]
+        y = y[begun if len(y) - later - begun > FEWEST else 0 :]
         if kind == VALUES:
             return cls(kind, y, y, relative=False)
         relative = bool(y.min() > 0) and _moves_relatively(y[: max(len(y) - later, 0)])
@@ -131,11 +178,11 @@ class _Past:
         """Return what is drawn from after the first `count` observations."""
         past = self.x[:count]
         y = self.y[: count + (self.kind == CHANGES)]
-        if self.kind == CHANGES and last_value_is_far(y):
+        if last_value_is_far(y):
             past = past[:-1]
-        usual = _most_common(y)[0] if len(y) else 0.0
+        usual = 0.0 if counts_with_zeros(y) else _most_common(y)[0]
         decimals = _decimals(y)
-        limits, least = recipe.limits, float(y.min()) if len(y) else 0.0
+        limits, least = recipe.limits, float(y.min())
         lowest = least / 10 if least > 0 else 0.0 if least == 0 else limits.minimum
         demand = self.kind == VALUES and usual == 0
         return Bootstrap(
@@ -151,7 +198,7 @@ class _Past:
             relative=self.relative,
             usual=usual,
             wanted=_still_wanted(y) if demand else 1.0,
-            before=float(y[-2]) if len(y) > 1 else float(y[-1]),
+            before=float(y[-2:][0]),
             doubt=last_value_doubt(y),
         )
 
@@ -184,13 +231,14 @@ def last_value_doubt(y: Floats) -> float:
 
 
 def last_value_is_far(y: Floats) -> bool:
-    """Return whether the last value, of y, (n,), is far from all others, in its size and beyond their range."""
+    """Return whether the last value, of y, (n,), is far from all others: in its size or its sign, and by its move."""
     if len(y) <= FEWEST:
         return False
-    size, low, high = np.abs(y), float(y[:-1].min()), float(y[:-1].max())
-    beyond = max(low - y[-1], y[-1] - high) > FAR_RANGES * (high - low)
-    ratio = size[-1] > FAR_RATIO * size[:-1].max() > 0 or 0 < size[-1] < size[:-1].min() / FAR_RATIO
-    return bool(beyond and ratio)
+    size, changes = np.abs(y), np.abs(np.diff(y))
+    moved = changes[-1] > FAR_MOVES * changes[:-1].max()
+    turned = ((y[:-1] > 0).all() and y[-1] <= 0) or ((y[:-1] < 0).all() and y[-1] >= 0)
+    ratio = size[-1] > FAR_RATIO * size[:-1].max() > 0 or size[-1] < size[:-1].min() / FAR_RATIO
+    return bool(moved and (ratio or turned))
 
 
 def _moves_relatively(y: Floats) -> bool:

@@ -31,8 +31,8 @@ LEAST_GROWTH, MOST_GROWTH = 0.25, 0.5
 STRAIGHT = 1.5
 """Times the pace of a series at which a forecast may go straight on. Chosen by hand."""
 UNSURE = 3.7
-"""Median moves, over the root of their number, by which a pace may be larger than it looks: two standard errors of the
-median of normal changes. Where values return to a level, it is surer."""
+"""Median moves, over the root of their number, by which a pace must be larger to be one: two standard errors of the
+median of normal changes. As far ahead as the history is long, a random walk with the same moves goes further."""
 ROWS = 1000
 """Latest rows that usual moves are taken from."""
 ROWS_AT_ONCE = 2_000_000
@@ -55,7 +55,8 @@ def distance_ahead(x: Floats, steps: Floats, logarithmic: Bools) -> Floats:
         growth = np.log(_middle_and_deviation(_changes(x, half))[1] / usual) / np.log(half)
     growth = np.clip(np.where(np.isfinite(growth), growth, MOST_GROWTH), LEAST_GROWTH, MOST_GROWTH)
     latest = np.where(np.arange(len(x))[:, None] >= len(x) - half, changes, np.nan)
-    pace = np.maximum(np.abs(pace), np.abs(_middle_and_deviation(latest)[0])) + UNSURE * usual * rows ** (growth - 1)
+    of_latest = np.maximum(np.abs(_middle_and_deviation(latest)[0]) - UNSURE * usual / np.sqrt(half), 0)
+    pace = np.maximum(np.abs(pace) - UNSURE * usual / np.sqrt(rows), of_latest)
     straight = np.minimum(steps, np.where(logarithmic, rows, np.sqrt(steps * rows)))
     further: Floats = BEYOND * between + MOVES * usual * steps**growth + STRAIGHT * pace * straight
     return further
@@ -118,7 +119,7 @@ class Reach(NamedTuple):
 
 
 def unbounded(panel: Panel, horizon: int) -> Reach:
-    """Return the reach of forecasts that have no bounds, as those of prices; zeros stay zeros."""
+    """Return the reach of forecasts that have no bounds, as those of unequal steps; zeros stay zeros."""
     bound = np.full((len(panel), horizon), np.inf)
     return Reach(-bound, bound, _half_least_above_zero(panel))
 
