@@ -16,7 +16,7 @@ from forecaster.forecasting.blend import clip_to_limits
 from forecaster.forecasting.components import Forecasts, quantiles_about
 from forecaster.forecasting.drawn import draw_next_steps
 from forecaster.forecasting.far_values import far_values, levels_left, without_far_values, without_slips
-from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, ZERO_SHOT, Forecast
+from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, TINY, ZERO_SHOT, Forecast
 from forecaster.forecasting.methods.baselines import BASELINES, THETA, History, forecast_baseline, steps_ahead
 from forecaster.forecasting.methods.bootstrap import CHANGES, NONE
 from forecaster.forecasting.methods.level_windows import longest_history
@@ -187,8 +187,9 @@ class FittedForecaster:
         paths = self._reach(seen, horizon).clip_paths(paths)
         for i in np.flatnonzero(np.isfinite(far)).tolist():
             right = rng.random(count) > DOUBTED
-            relative = tail.values[tail.slice(i)].min() >= 0
-            paths[right, i] = paths[right, i] * (far[i] / point[i]) if relative else paths[right, i] + far[i] - point[i]
+            # around a small value paths vary less, so that they stay on its side of zero
+            size = np.minimum(np.abs(far[i]) / np.maximum(np.abs(point[i]), TINY), 1)
+            paths[right, i] = far[i] + (paths[right, i] - point[i]) * size
         paths = transform.limits.clip(paths)
         for number, each in draw_next_steps(tail, self.drawn, self.recipe).items():
             paths[:, number] = each.sample_paths(count, horizon, rng)

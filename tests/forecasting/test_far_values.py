@@ -42,11 +42,12 @@ def test_which_last_values_are_far(panel_of: Callable[..., Panel]) -> None:
 
 def test_what_theta_expects_takes_the_place_of_a_far_value(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(a=noise(), b=with_value(-1, 5e4))
-    found = without_far_values(panel, np.array([np.nan, 5e4]), 1)
+    found = without_far_values(panel, np.array([np.nan, 5e4]), np.full(2, np.nan), 1)
     np.testing.assert_array_equal(found.values[:-1], panel.values[:-1])
     assert 45 < found.values[-1] < 55
     assert panel.values[-1] == 5e4, "the panel itself stays"
-    assert without_far_values(panel, np.full(2, np.nan), 1) is panel
+    unchanged = without_far_values(panel, np.full(2, np.nan), np.full(2, np.nan), 1)
+    np.testing.assert_array_equal(unchanged.values, panel.values)
 
 
 @pytest.mark.parametrize("specification", [ZERO_SHOT, TRAINED], ids=["zero-shot", "trained"])
@@ -123,3 +124,29 @@ def test_the_forecast_is_nearly_that_without_the_slip(panel_of: Callable[..., Pa
     assert np.abs(forecasts[0].point - forecasts[1].point).max() < 3
     widths = [forecast.high[80] - forecast.low[80] for forecast in forecasts]
     assert (widths[0] < 3 * widths[1]).all()
+
+
+@pytest.mark.parametrize("value", [0.0, -50.0, 500.0, 5.0, 5e5])
+def test_a_slip_to_zero_to_another_sign_or_of_a_decimal_is_far(panel_of: Callable[..., Panel], value: float) -> None:
+    panel = panel_of(a=with_value(-1, value))
+    assert far_values(panel, np.ones(1, dtype=bool)).tolist() == [value]
+
+
+@pytest.mark.parametrize("rows", [2, 3])
+def test_a_series_that_has_just_come_to_another_level_goes_on_there(panel_of: Callable[..., Panel], rows: int) -> None:
+    y = noise()
+    y[-rows:] *= 100
+    panel = panel_of(a=y)
+    fitted = Forecaster(ZERO_SHOT).fit(panel)
+    found = fitted.predict(panel, 3)
+    assert (np.abs(found.point / (100 * np.median(noise())) - 1) < 0.2).all()
+    for level in (80, 95):
+        assert (found.low[level] <= np.median(noise()) * 1.1).all(), "the old level may return"
+        assert (found.high[level] >= y[-1]).all()
+
+
+@pytest.mark.parametrize("value", [0.0, -40.0])
+def test_a_slip_to_zero_or_below_is_no_reason_to_fail(panel_of: Callable[..., Panel], value: float) -> None:
+    panel = panel_of(a=with_value(20, value))
+    found = Forecaster(ZERO_SHOT).fit(panel).predict(panel, 3)
+    assert ((found.point > 40) & (found.point < 60)).all()

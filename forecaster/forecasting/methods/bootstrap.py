@@ -32,6 +32,8 @@ NONE, VALUES, CHANGES = range(3)
 """What is drawn of a series: nothing, as other methods forecast it, its values or its changes."""
 PATHS = 1000
 """Paths of changes from which quantiles are taken: 25 lie beyond the end of a 95 % interval."""
+FURTHEST = 300.0
+"""Furthest way of a logarithm, whose exponential does not overflow."""
 DRAWS_AT_ONCE = 1_000_000
 """Draws of one forecast at most, so that far horizons have fewer paths: a trade of memory against exact tails."""
 
@@ -176,7 +178,10 @@ class Bootstrap:
         steps = np.arange(1.0, horizon + 1)
         changes = steps * np.mean(self.past != 0)
         further = self.unseen[1] * np.sqrt(np.maximum(changes, 1)) + abs(float(self.past.mean())) * steps
-        low, high = (np.log(value) if self.relative else value for value in self.extremes)
+        if not self.relative:
+            return self.extremes[0] - further, self.extremes[1] + further
+        low, high = np.log(self.extremes)
+        further = np.minimum(further, FURTHEST)
         return low - further, high + further
 
     @property
