@@ -216,8 +216,8 @@ def test_newer_rows_move_the_forecast() -> None:
 
 
 def test_new_series_of_a_model_are_drawn_if_they_stand_still(panel_of: Callable[..., Panel]) -> None:
-    waves = {f"w{i}": 30 + 8 * np.sin(np.arange(60) / 3 + i) + noise(60, i) / 10 for i in range(25)}
-    fitted = Forecaster(Specification(horizon=4, season=1)).fit(panel_of(**waves))
+    waves = {f"w{i}": 30 + 8 * np.sin(np.arange(40) / 3 + i) + noise(40, i) / 10 for i in range(21)}
+    fitted = Forecaster(Specification(horizon=4, season=1, effort="quick")).fit(panel_of(**waves))
     assert not fitted.recipe.zero_shot
     assert fitted.recipe.bootstrap
     assert not fitted.drawn.any()
@@ -231,8 +231,8 @@ def test_new_series_of_a_model_are_drawn_if_they_stand_still(panel_of: Callable[
 
 
 def test_a_panel_of_which_all_series_are_drawn_trains_nothing(panel_of: Callable[..., Panel]) -> None:
-    panel = panel_of(**{f"d{i}": demand(400, seed=i) for i in range(40)})
-    fitted = Forecaster(Specification(horizon=4)).fit(panel)
+    panel = panel_of(**{f"d{i}": demand(80, seed=i) for i in range(21)})
+    fitted = Forecaster(Specification(horizon=4, season=1)).fit(panel)
     assert fitted.recipe.zero_shot
     assert (fitted.drawn == VALUES).all()
 
