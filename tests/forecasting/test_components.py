@@ -105,7 +105,7 @@ def test_every_learned_forecast_stays_within_reach() -> None:
     found = wild.forecast(LEVEL.recipe, windows, WALKS, 0.5)
     reach = reach_of(windows, WALKS, 4)
     for point in found.points.values():
-        assert (point >= reach.low).all()
-        assert (point <= reach.high).all()
+        assert (point >= reach.low_point).all()
+        assert (point <= reach.high_point).all()
     network = found.points["network"]
-    assert ((network == reach.low) | (network == reach.high)).any(), "else nothing was bounded"
+    assert ((network == reach.low_point) | (network == reach.high_point)).any(), "else nothing was bounded"

@@ -33,33 +33,52 @@ STRAIGHT = 1.5
 UNSURE = 3.7
 """Median moves, over the root of their number, by which a pace must be larger to be one: two standard errors of the
 median of normal changes. As far ahead as the history is long, a random walk with the same moves goes further."""
+POINTS = 0.75
+"""Share of the way to the bounds of intervals at which points are bounded. Chosen by hand."""
+SIDES = (-1, 1)
+"""Downwards and upwards."""
+FEW = 4
+"""Rows up to which moves are whole changes, and not what they differ from their median."""
 ROWS = 1000
 """Latest rows that usual moves are taken from."""
 ROWS_AT_ONCE = 2_000_000
 """Values of histories that are gathered at once, about: a trade of memory against calls from Python."""
 
 
-def distance_ahead(x: Floats, steps: Floats, logarithmic: Bools) -> Floats:
-    """Return how far beyond its lowest and highest value each history may go, (h, W), at these steps ahead, (h, W).
+def distance_ahead(x: Floats, steps: Floats, logarithmic: Bools) -> tuple[Floats, Floats]:
+    """Return how far below its lowest and above its highest value each history may go, (h, W) both, at steps (h, W).
 
     The pace is the median change, of all rows or of their latest half, so that a jump is none; moves are what changes
-    differ from it. A pace is not taken to last longer than it was seen: after as many steps as there are rows, the way
-    grows with the root of the steps only, and that of logarithms, whose exponentials explode, no more.
+    differ from it, and a pace downwards carries nothing upwards. A pace is not taken to last longer than it was seen:
+    after as many steps as there are rows, the way grows with the root of the steps only, and that of logarithms, whose
+    exponentials explode, no more.
     """
     rows = np.maximum(np.isfinite(x).sum(axis=0), 1)
     half = np.maximum(rows // 2, 1)
     between = _column_quantile(x, INNER[1]) - _column_quantile(x, INNER[0])
     changes = _changes(x, np.ones_like(half))
-    pace, usual = _middle_and_deviation(changes)
+    paces = [_middle_and_deviation(changes)]
+    # few changes differ little from their median
+    usual = np.maximum(paces[0][1], _column_quantile(np.abs(changes), 0.5) * np.minimum(FEW / rows, 1))
     with np.errstate(divide="ignore", invalid="ignore"):
         growth = np.log(_middle_and_deviation(_changes(x, half))[1] / usual) / np.log(half)
     growth = np.clip(np.where(np.isfinite(growth), growth, MOST_GROWTH), LEAST_GROWTH, MOST_GROWTH)
     latest = np.where(np.arange(len(x))[:, None] >= len(x) - half, changes, np.nan)
-    of_latest = np.maximum(np.abs(_middle_and_deviation(latest)[0]) - UNSURE * usual / np.sqrt(half), 0)
-    pace = np.maximum(np.abs(pace) - UNSURE * usual / np.sqrt(rows), of_latest)
+    paces.append(_middle_and_deviation(latest))
+    falls, rises = (
+        np.maximum.reduce(
+            [
+                side * pace - UNSURE * usual / np.sqrt(count)
+                for (pace, _), count in zip(paces, (rows, half), strict=True)
+            ]
+        ).clip(min=0)
+        for side in SIDES
+    )
+    # what a steady pace explains of the distance is no distance between levels
+    between = np.maximum(between - (INNER[1] - INNER[0]) * np.maximum(falls, rises) * rows, 0)
     straight = np.minimum(steps, np.where(logarithmic, rows, np.sqrt(steps * rows)))
-    further: Floats = BEYOND * between + MOVES * usual * steps**growth + STRAIGHT * pace * straight
-    return further
+    moved = BEYOND * between + MOVES * usual * steps**growth
+    return moved + STRAIGHT * falls * straight, moved + STRAIGHT * rises * straight
 
 
 def _changes(x: Floats, lag: Ints) -> Floats:
@@ -84,24 +103,27 @@ def _column_quantile(x: Floats, share: float) -> Floats:
 
 
 class Reach(NamedTuple):
-    """The lowest and the highest value that a forecast may have, (W, h) each, and where values near zero begin, (W, 1).
+    """How far forecasts may lie, (W, h) each, and where values near zero begin, (W, 1).
 
-    A series with zeros and nothing below is never between zero and its least positive value, so that what is nearer to
-    zero than to that is zero.
+    Interval ends and sample paths lie between `low` and `high`, and points between `low_point` and `high_point`, which
+    are less far, so that an interval has a width where a point is bounded. A series with zeros and nothing below is
+    never between zero and its least positive value, so that what is nearer to zero than to that is zero.
     """
 
     low: Floats
     high: Floats
+    low_point: Floats
+    high_point: Floats
     near_zero: Floats
 
     def take(self, rows: Ints) -> Reach:
         """Return the reach of these windows."""
-        return Reach(self.low[rows], self.high[rows], self.near_zero[rows])
+        return Reach(*(bound[rows] for bound in self))
 
     def clip_points(self, point: Floats) -> Floats:
         """Return points, (W, k), of the first k steps within the reach."""
         steps = slice(point.shape[1])
-        return np.clip(point, self.low[:, steps], self.high[:, steps])
+        return np.clip(point, self.low_point[:, steps], self.high_point[:, steps])
 
     def clip_ends(self, low: Floats, high: Floats, point: Floats) -> tuple[Floats, Floats]:
         """Return the ends of intervals, (W, h), within the reach and on both sides of the points."""
@@ -121,7 +143,7 @@ class Reach(NamedTuple):
 def unbounded(panel: Panel, horizon: int) -> Reach:
     """Return the reach of forecasts that have no bounds, as those of unequal steps; zeros stay zeros."""
     bound = np.full((len(panel), horizon), np.inf)
-    return Reach(-bound, bound, _half_least_above_zero(panel))
+    return Reach(-bound, bound, -bound, bound, _half_least_above_zero(panel))
 
 
 def reach_of(windows: Windows, panel: Panel, horizon: int) -> Reach:
@@ -134,21 +156,32 @@ def reach_of(windows: Windows, panel: Panel, horizon: int) -> Reach:
     ahead = windows.lead_times_of(slice(None), horizon) if windows.time is not None else steps_ahead(horizon)
     ahead = np.broadcast_to(ahead, (len(windows), horizon))
     exponential = transform.kind[windows.series] == LOG
-    low, high = (transform.inverse(bound, series) for bound in _bounds(windows, windows.x, ahead, exponential))
     stretched = exponential & (transform.offset[windows.series] > 0) | (transform.kind[windows.series] == ASINH)
-    if stretched.any():
-        rows = np.flatnonzero(stretched)
-        lowest, highest = _bounds(windows.take(rows), panel.values, ahead[rows], ~stretched[rows])
-        low[rows], high[rows] = np.maximum(low[rows], lowest), np.minimum(high[rows], highest)
+    rows = np.flatnonzero(stretched)
+    extremes, further = _extremes_and_distance(windows, windows.x, ahead, exponential)
+    bounds = [
+        [
+            transform.inverse(end + side * share * way, series)
+            for end, side, way in zip(extremes, SIDES, further, strict=True)
+        ]
+        for share in (1, POINTS)
+    ]
+    if len(rows):
+        extremes, further = _extremes_and_distance(windows.take(rows), panel.values, ahead[rows], ~stretched[rows])
+        for (low, high), share in zip(bounds, (1, POINTS), strict=True):
+            low[rows] = np.maximum(low[rows], extremes[0] - share * further[0])
+            high[rows] = np.minimum(high[rows], extremes[1] + share * further[1])
     # values that were transformed and back again may be rounded: those that were there are always within reach
-    rounding = ROUNDING * np.abs(low), ROUNDING * np.abs(high)
-    return Reach(low - rounding[0], high + rounding[1], _half_least_above_zero(panel)[windows.series])
+    (low, high), (low_point, high_point) = ((a - ROUNDING * np.abs(a), b + ROUNDING * np.abs(b)) for a, b in bounds)
+    return Reach(low, high, low_point, high_point, _half_least_above_zero(panel)[windows.series])
 
 
-def _bounds(windows: Windows, x: Floats, ahead: Floats, exponential: Bools) -> tuple[Floats, Floats]:
-    """Return the bounds, (W, h) each, of values x, (n,), at these steps ahead of each window, (W, h).
+def _extremes_and_distance(
+    windows: Windows, x: Floats, ahead: Floats, exponential: Bools
+) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """Return the lowest and the highest x, (n,), before each window, (W, 1), and how far beyond each of them, (W, h).
 
-    `exponential` says whether x are such that values are exponentials of them, (W,).
+    The steps ahead are (W, h); `exponential` says whether x are such that values are exponentials of them, (W,).
     """
     low, high = np.empty(len(windows)), np.empty(len(windows))
     first = np.flatnonzero(np.diff(windows.start, prepend=-1))
@@ -157,13 +190,15 @@ def _bounds(windows: Windows, x: Floats, ahead: Floats, exponential: Bools) -> t
         history = x[start : last.max() + 1]
         low[begin:end] = np.minimum.accumulate(history)[last - start]
         high[begin:end] = np.maximum.accumulate(history)[last - start]
-    further, longest = np.empty(ahead.shape), int(min((windows.last - windows.start).max(initial=0) + 1, ROWS))
+    below, above = np.empty((2, *ahead.shape))
+    longest = int(min((windows.last - windows.start).max(initial=0) + 1, ROWS))
     at_once = max(1, ROWS_AT_ONCE // longest)
     for begin in range(0, len(windows), at_once):
         part = slice(begin, begin + at_once)
         rows, exist = rows_of(windows.start[part], windows.last[part], longest - 1)
-        further[part] = distance_ahead(np.where(exist, x[rows], np.nan), ahead[part].T, exponential[part]).T
-    return low[:, None] - further, high[:, None] + further
+        found = distance_ahead(np.where(exist, x[rows], np.nan), ahead[part].T, exponential[part])
+        below[part], above[part] = (way.T for way in found)
+    return (low[:, None], high[:, None]), (below, above)
 
 
 def _half_least_above_zero(panel: Panel) -> Floats:

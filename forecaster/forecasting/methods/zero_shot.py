@@ -58,14 +58,13 @@ def _within_reach(quantiles: Floats, x: Floats, lifted: Floats, logarithmic: Boo
     """
     median = quantiles[MEDIAN]
     steps = np.broadcast_to(np.arange(1.0, quantiles.shape[1] + 1)[:, None], median.shape)
-    further = distance_ahead(x, steps, logarithmic)
-    below, above = (
-        np.minimum(np.nanmin(x, axis=0), median) - further,
-        np.maximum(np.nanmax(x, axis=0), median) + further,
-    )
+    down, up = distance_ahead(x, steps, logarithmic)
+    below = np.minimum(np.nanmin(x, axis=0), median) - down
+    above = np.maximum(np.nanmax(x, axis=0), median) + up
     if (lifted > 0).any():
         value, ahead = (np.exp(each) - lifted for each in (x, median))
-        highest = np.maximum(np.nanmax(value, axis=0), ahead) + distance_ahead(value, steps, np.zeros_like(logarithmic))
+        _, up = distance_ahead(value, steps, np.zeros_like(logarithmic))
+        highest = np.maximum(np.nanmax(value, axis=0), ahead) + up
         above = np.where(lifted > 0, np.log(np.maximum(highest, 0) + lifted), above)
     return np.clip(quantiles, below, above)
 

@@ -42,7 +42,7 @@ def bounds(y: Floats, horizon: int = 12) -> tuple[Floats, Floats]:
 def distance(x: Floats, horizon: int = 12, *, logarithmic: bool = False) -> Floats:
     """Return how far beyond the values of one history a forecast may go."""
     steps = np.arange(1.0, horizon + 1)[:, None]
-    return distance_ahead(x[:, None], steps, np.array([logarithmic]))[:, 0]
+    return distance_ahead(x[:, None], steps, np.array([logarithmic]))[1][:, 0]
 
 
 @pytest.mark.parametrize(
@@ -190,9 +190,10 @@ def test_of_values_moved_up_before_logarithms_the_values_themselves_bound_what_i
 
 
 def test_points_ends_and_paths_are_clipped() -> None:
-    reach = Reach(np.array([[0.0, -1.0]]), np.array([[10.0, 20.0]]), np.array([[0.0]]))
-    np.testing.assert_array_equal(reach.clip_points(np.array([[-5.0, 50.0]])), [[0, 20]])
-    np.testing.assert_array_equal(reach.clip_points(np.array([[50.0]])), [[10]])
+    of_points = np.array([[1.0, 0.0]]), np.array([[9.0, 18.0]])
+    reach = Reach(np.array([[0.0, -1.0]]), np.array([[10.0, 20.0]]), *of_points, np.array([[0.0]]))
+    np.testing.assert_array_equal(reach.clip_points(np.array([[-5.0, 50.0]])), [[1, 18]])
+    np.testing.assert_array_equal(reach.clip_points(np.array([[50.0]])), [[9]])
     low, high = reach.clip_ends(np.array([[-5.0, 2.0]]), np.array([[50.0, 30.0]]), np.array([[12.0, 1.0]]))
     np.testing.assert_array_equal(low, [[0, 1]])
     np.testing.assert_array_equal(high, [[12, 20]])
@@ -213,6 +214,19 @@ def test_between_zero_and_the_least_positive_value_there_is_nothing(panel_of: Ca
 
 
 def test_the_reach_of_some_windows() -> None:
-    reach = Reach(np.array([[0.0], [1.0]]), np.array([[2.0], [3.0]]), np.array([[0.0], [0.5]]))
+    ends = np.array([[0.0], [1.0]]), np.array([[2.0], [3.0]])
+    reach = Reach(*ends, *ends, np.array([[0.0], [0.5]]))
     for one, all_of_them in zip(reach.take(np.array([1])), reach, strict=True):
         np.testing.assert_array_equal(one, all_of_them[[1]])
+
+
+def test_a_pace_downwards_carries_nothing_upwards() -> None:
+    low, high = bounds(1000 * 0.8 ** np.arange(36.0), 18)
+    assert low[-1] < 1000 * 0.8**53 < low[0]
+    assert high.max() < 2000
+
+
+def test_where_a_point_is_bounded_its_interval_has_a_width(panel_of: Callable[..., Panel]) -> None:
+    panel = panel_of(a=100 * 1.05 ** np.arange(10.0))
+    reach = reach_of(windows_of(panel), panel, 40)
+    assert (reach.high_point[0] < 0.9 * reach.high[0])[10:].all()

@@ -209,5 +209,6 @@ def test_quantiles_stay_within_the_reach_of_the_series(
 def test_the_bounds_do_not_bind_a_random_walk(monkeypatch: pytest.MonkeyPatch, panel_of: Callable[..., Panel]) -> None:
     walk = np.exp(4 + np.cumsum(np.random.default_rng(3).normal(0, 0.02, 80)))
     bounded = upper(panel_of(a=walk), 48)
-    monkeypatch.setattr(zero_shot, "distance_ahead", lambda x, steps, logarithmic: np.full(steps.shape, 1e6))  # noqa: ARG005 - the arguments of the function
+    far = lambda x, steps, logarithmic: 2 * (np.full(steps.shape, 1e6),)  # noqa: ARG005, E731 - as the function
+    monkeypatch.setattr(zero_shot, "distance_ahead", far)
     np.testing.assert_array_equal(upper(panel_of(a=walk), 48), bounded)
