@@ -50,6 +50,8 @@ sign, and if the move to it is five times as large as any before. Chosen by hand
 hardly ever."""
 DOUBTED = 2 / 3
 """Probability that such a value is wrong. Chosen by hand: it must be more likely than not, and far from certain."""
+FEWEST_CHANGES = 5
+"""Changes from which they can say that they are relative: of fewer, exponentials would lead far. Chosen by hand."""
 MOST_DECIMALS = 6
 """Decimals up to which values are taken to be rounded."""
 
@@ -245,7 +247,7 @@ def _moves_relatively(y: Floats) -> bool:
     """Return whether the changes of a positive series vary less in size as shares of its value."""
     plain, relative = np.abs(np.diff(y)), np.abs(np.diff(np.log(y)))
     plain, relative = plain[plain > 0], relative[relative > 0]
-    return len(plain) > 1 and bool(relative.std() / relative.mean() < plain.std() / plain.mean())
+    return len(plain) >= FEWEST_CHANGES and bool(relative.std() / relative.mean() < plain.std() / plain.mean())
 
 
 def _decimals(y: Floats) -> int | None:

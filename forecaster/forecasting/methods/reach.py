@@ -33,7 +33,7 @@ STRAIGHT = 1.5
 UNSURE = 3.7
 """Median moves, over the root of their number, by which a pace must be larger to be one: two standard errors of the
 median of normal changes. As far ahead as the history is long, a random walk with the same moves goes further."""
-POINTS = 0.75
+POINTS = 0.9
 """Share of the way to the bounds of intervals at which points are bounded. Chosen by hand."""
 SIDES = (-1, 1)
 """Downwards and upwards."""
