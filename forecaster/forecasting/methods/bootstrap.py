@@ -144,9 +144,9 @@ class Bootstrap:
 
         Changes come in blocks of the past, so that rises follow rises as they did (the stationary bootstrap: Politis &
         Romano 1994, J. American Statistical Association 89:1303-1313). Of k changes that led upwards u did, so the next
-        one does with a probability of (u + 1) / (k + 2), and some are turned round. No path leads further beyond the
-        history than the largest change, times the root of the number of changes to come, and the mean change of all
-        rows do.
+        one does with a probability of (u + 2) / (k + 4), as Agresti & Coull (1998, American Statistician 52:119-126)
+        estimate shares, and some are turned round. No path leads further beyond the history than the largest change,
+        times the root of the number of changes to come, and the mean change of all rows do.
         """
         n, draws, decides, turns = len(self.past), uniforms[:, 1::3], uniforms[:, 2::3], uniforms[:, 3::3]
         ends, turning = 1 - 1 / np.sqrt(n), self._turning
@@ -168,7 +168,7 @@ class Bootstrap:
     def _turning(self) -> tuple[float, float]:
         """The probability that a rise, and that a fall, is turned round."""
         rises, falls = np.count_nonzero(self.past > 0), np.count_nonzero(self.past < 0)
-        expected = (rises + 1) / (rises + falls + 2)
+        expected = (rises + 2) / (rises + falls + 4)
         of_rise = 1 - expected * (rises + falls) / rises if rises else 0.0
         of_fall = 1 - (1 - expected) * (rises + falls) / falls if falls else 0.0
         return max(of_rise, 0.0), max(of_fall, 0.0)

@@ -185,7 +185,7 @@ def test_a_jump_is_as_likely_as_it_was_and_its_direction_a_little_less_sure() ->
     rises, falls = (paths > PRICES[-1]).mean(), (paths < PRICES[-1]).mean()
     n, jumps = len(PRICES) - 1, int((np.diff(PRICES) > 0).sum())
     assert rises + falls == pytest.approx((jumps + 1) / (n + 1), rel=0.2)
-    assert 0 < falls / (rises + falls) == pytest.approx(1 / (jumps + 2) + 0.5 / (jumps + 1), abs=0.06)
+    assert 0 < falls / (rises + falls) == pytest.approx(2 / (jumps + 4) + 0.5 / (jumps + 1), abs=0.06)
 
 
 def test_rises_follow_rises_as_they_did() -> None:
