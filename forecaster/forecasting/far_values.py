@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.forecasting.methods.own_past import FEWEST, last_value_is_far
 from forecaster.forecasting.methods.theta import theta
+from forecaster.series.slips import FEWEST_KNOWN, last_value_is_far
 
 if TYPE_CHECKING:
     from forecaster.arrays import Bools, Floats, Ints
@@ -59,7 +59,7 @@ def _rows_since_jump(y: Floats) -> int:
     """
     for rows in FEW_ROWS:
         before, since = y[:-rows], y[-rows:]
-        if len(before) <= FEWEST or not all(last_value_is_far(np.append(before, value)) for value in since):
+        if len(before) < FEWEST_KNOWN or not all(last_value_is_far(np.append(before, value)) for value in since):
             continue
         if np.ptp(since) < abs(np.median(since) - np.median(before)) / 2:
             return rows

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from forecaster.series.slips import last_value_is_far
+
 if TYPE_CHECKING:
     from forecaster.arrays import Floats
 
@@ -52,9 +54,10 @@ TYPING_ERROR = Jump(0, "and comes back at once, like a slip", "correct the value
 
 def find_jumps(values: Floats) -> list[Jump]:
     """Return the jumps of a series, (n,), in order; a value that jumps and comes back is one of them."""
+    far = [LAST_ROW._replace(row=len(values) - 1)] if last_value_is_far(values) else []
     positive = bool((values > 0).all())
     if len(values) < SHORTEST:
-        return []
+        return far
     x = np.log(values) if positive else values
     moves = np.diff(x)
     size = np.abs(moves)
@@ -74,9 +77,10 @@ def find_jumps(values: Floats) -> list[Jump]:
             continue
         found += reported
     if len(found) > max(MOST_ANYWAY, MOST_SHARE * len(values)):
-        return []
+        return far
     usual = size[ordinary].max(initial=0.0)
-    return [jump for jump in found if size[jump.row - 1] > ALONE * usual]
+    jumps = [jump for jump in found if size[jump.row - 1] > ALONE * usual]
+    return jumps if jumps and jumps[-1].row == len(values) - 1 else jumps + far
 
 
 def _lasts(x: Floats, row: int) -> bool:

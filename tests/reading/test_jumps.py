@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.reading.jumps import find_jumps
+from forecaster.reading.jumps import LAST_ROW, find_jumps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,3 +104,11 @@ def test_random_walks_do_not_jump(seed: int) -> None:
 def test_short_and_still_series_do_not_jump() -> None:
     assert not find_jumps(np.array([1.0, 100.0] * 10))
     assert not find_jumps(np.ones(100))
+
+
+@pytest.mark.parametrize("last", [0.0, -50.0, 5e4, 0.05])
+def test_a_last_value_far_from_all_others_is_reported_also_in_short_series(last: float) -> None:
+    values = np.append(50 + np.arange(15.0) % 4, last)
+    (jump,) = find_jumps(values)
+    assert (jump.row, jump.like) == (15, LAST_ROW.like)
+    assert [each.row for each in find_jumps(np.append(np.tile(values[:15], 4), last))] == [60]

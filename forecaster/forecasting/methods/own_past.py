@@ -13,6 +13,7 @@ import numpy as np
 
 from forecaster.forecasting.methods.bootstrap import CHANGES, NONE, VALUES, Bootstrap
 from forecaster.forecasting.methods.past_weights import component_shares
+from forecaster.series.slips import last_value_is_far
 
 if TYPE_CHECKING:
     from forecaster.arrays import Floats, Ints
@@ -44,12 +45,9 @@ FIRST_CHANGE = 0.1
 GONE = 0.3
 """Expected number of times that demand ends for good during a history as long as the known one. On simulated demand .1
 was as good in the mean, and worse where demand had ended."""
-FAR_RATIO, FAR_MOVES = 3.0, 5.0
-"""A last value is rather wrong than new if it is three times as large as any before, a third of any, zero or of another
-sign, and if the move to it is five times as large as any before. Chosen by hand: a slip of a decimal is, and a collapse
-hardly ever."""
 DOUBTED = 2 / 3
-"""Probability that such a value is wrong. Chosen by hand: it must be more likely than not, and far from certain."""
+"""Probability that a last value far from all others is wrong. Chosen by hand: more likely than not, and far from
+certain."""
 FEWEST_CHANGES = 5
 """Changes from which they can say that they are relative: of fewer, exponentials would lead far. Chosen by hand."""
 MOST_DECIMALS = 6
@@ -230,17 +228,6 @@ def last_value_doubt(y: Floats) -> float:
     earlier, undone = changes[:-1] != 0, (y[2:] == y[:-2]) & (changes[:-1] != 0)
     usual = (undone.sum() + 1) / (earlier.sum() + 3)
     return float(max(usual, DOUBTED) if last_value_is_far(y) else usual)
-
-
-def last_value_is_far(y: Floats) -> bool:
-    """Return whether the last value, of y, (n,), is far from all others: in its size or its sign, and by its move."""
-    if len(y) <= FEWEST:
-        return False
-    size, changes = np.abs(y), np.abs(np.diff(y))
-    moved = changes[-1] > FAR_MOVES * changes[:-1].max()
-    turned = ((y[:-1] > 0).all() and y[-1] <= 0) or ((y[:-1] < 0).all() and y[-1] >= 0)
-    ratio = size[-1] > FAR_RATIO * size[:-1].max() > 0 or size[-1] < size[:-1].min() / FAR_RATIO
-    return bool(moved and (ratio or turned))
 
 
 def _moves_relatively(y: Floats) -> bool:

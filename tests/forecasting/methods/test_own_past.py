@@ -15,9 +15,9 @@ from forecaster.forecasting.methods.own_past import (
     bootstrap_kinds,
     bootstraps,
     last_value_doubt,
-    last_value_is_far,
 )
 from forecaster.series.panel import panel_from_series
+from forecaster.series.slips import last_value_is_far
 from forecaster.series.windows import Origins, ends
 from forecaster.spec import Specification
 
