@@ -13,6 +13,7 @@ import numpy as np
 
 from forecaster.forecasting.method import ROUNDING
 from forecaster.forecasting.methods.baselines import steps_ahead
+from forecaster.series.scaling import RETURNS
 from forecaster.series.transforms import ASINH, LOG
 from forecaster.series.windows import rows_of
 
@@ -26,6 +27,8 @@ INNER, BEYOND = (0.1, 0.9), 0.5
 all others. A few wrong values, which may be a thousand times the others, do not count. Chosen by hand."""
 MOVES = 6.0
 """Median moves beyond which there is hardly anything: about four standard deviations of normal ones."""
+OF_PRICES = 2.0
+"""Times as far that prices may move: when they are volatile, several times as far as usual for weeks."""
 LEAST_GROWTH, MOST_GROWTH = 0.25, 0.5
 """Bounds of the exponent by which moves grow with the steps: values that return to a level, and random walks."""
 STRAIGHT = 1.5
@@ -45,9 +48,10 @@ ROWS_AT_ONCE = 2_000_000
 """Values of histories that are gathered at once, about: a trade of memory against calls from Python."""
 
 
-def distance_ahead(x: Floats, steps: Floats, logarithmic: Bools) -> tuple[Floats, Floats]:
+def distance_ahead(x: Floats, steps: Floats, logarithmic: Bools, moves: float = MOVES) -> tuple[Floats, Floats]:
     """Return how far below its lowest and above its highest value each history may go, (h, W) both, at steps (h, W).
 
+    Without a pace that is `moves` median moves of a random walk.
     The pace is the median change, of all rows or of their latest half, so that a jump is none; moves are what changes
     differ from it, and a pace downwards carries nothing upwards. A pace is not taken to last longer than it was seen:
     after as many steps as there are rows, the way grows with the root of the steps only, and that of logarithms, whose
@@ -77,7 +81,7 @@ def distance_ahead(x: Floats, steps: Floats, logarithmic: Bools) -> tuple[Floats
     # what a steady pace explains of the distance is no distance between levels
     between = np.maximum(between - (INNER[1] - INNER[0]) * np.maximum(falls, rises) * rows, 0)
     straight = np.minimum(steps, np.where(logarithmic, rows, np.sqrt(steps * rows)))
-    moved = BEYOND * between + MOVES * usual * steps**growth
+    moved = BEYOND * between + moves * usual * steps**growth
     return moved + STRAIGHT * falls * straight, moved + STRAIGHT * rises * straight
 
 
@@ -192,11 +196,11 @@ def _extremes_and_distance(
         high[begin:end] = np.maximum.accumulate(history)[last - start]
     below, above = np.empty((2, *ahead.shape))
     longest = int(min((windows.last - windows.start).max(initial=0) + 1, ROWS))
-    at_once = max(1, ROWS_AT_ONCE // longest)
+    at_once, moves = max(1, ROWS_AT_ONCE // longest), MOVES * (OF_PRICES if windows.scaling.mode == RETURNS else 1)
     for begin in range(0, len(windows), at_once):
         part = slice(begin, begin + at_once)
         rows, exist = rows_of(windows.start[part], windows.last[part], longest - 1)
-        found = distance_ahead(np.where(exist, x[rows], np.nan), ahead[part].T, exponential[part])
+        found = distance_ahead(np.where(exist, x[rows], np.nan), ahead[part].T, exponential[part], moves)
         below[part], above[part] = (way.T for way in found)
     return (low[:, None], high[:, None]), (below, above)
 
