@@ -215,6 +215,7 @@ def test_newer_rows_move_the_forecast() -> None:
     assert (after.high[95] > before.high[95]).all()
 
 
+@pytest.mark.slow
 def test_new_series_of_a_model_are_drawn_if_they_stand_still(panel_of: Callable[..., Panel]) -> None:
     waves = {f"w{i}": 30 + 8 * np.sin(np.arange(40) / 3 + i) + noise(40, i) / 10 for i in range(21)}
     fitted = Forecaster(Specification(horizon=4, season=1, effort="quick")).fit(panel_of(**waves))

@@ -10,6 +10,7 @@ import pytest
 
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.forecaster import Forecaster
+from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.forecasting.uncertainty.calibration import ROLLING
 from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Specification
@@ -235,7 +236,8 @@ def test_panels_of_rare_demand_have_intervals_with_zeros(panel_of: Callable[...,
     rare = {f"s{i:02}": np.where(rng.random(72) < 0.7, 0.0, rng.poisson(5, 72) + 1.0) for i in range(65)}
     panel = panel_of(**{name: y[:60] for name, y in rare.items()})
     fitted = Forecaster(Specification(horizon=12, season=12)).fit(panel)
-    assert fitted.recipe.tunes_only
+    assert fitted.recipe.zero_shot
+    assert (fitted.drawn != NONE).all()
     found, actual = fitted.predict(panel, 12), np.stack([y[60:] for y in rare.values()])
     for level, least in ((80, 0.75), (95, 0.9)):
         inside = (found.low[level] <= actual) & (actual <= found.high[level])

@@ -32,6 +32,7 @@ def check_forecasts(values: list[float], specification: Specification, steps: in
         assert (forecast.high[level] >= forecast.point).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(values=SHARES, mode=st.sampled_from([None, "level"]))
 def test_shares_stay_shares(values: list[float], mode: str | None) -> None:
