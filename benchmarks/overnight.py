@@ -60,14 +60,14 @@ class Scores(NamedTuple):
 
 
 def sessions(minutes: int, days: int) -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
-    """Return the time stamps of bars of so many minutes, (n,)."""
+    """Return the time stamps of bars of this many minutes, (n,)."""
     day = np.busday_offset("2024-01-01", np.arange(days)).astype("datetime64[m]")
     bars = np.arange(0, MINUTES, minutes).astype("timedelta64[m]")
     return (day[:, None] + OPEN + bars).ravel().astype("datetime64[us]")
 
 
 def prices_with_sessions(minutes: int, days: int, series: int, rng: np.random.Generator) -> Panel:
-    """Return simulated prices in bars of so many minutes."""
+    """Return simulated prices in bars of this many minutes."""
     ds = sessions(minutes, days)
     daily = simulate(series, len(ds), rng)
     x = BAR * np.log(daily.values).reshape(series, -1)

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 AS_GOOD = 1.05
 """Times the error of the other methods up to which a series is drawn from its past: its intervals are the better ones,
 and small differences on few held-out rows are chance. Chosen by hand."""
-
-
 ENOUGH_EVENTS = 10
 """Changes, or unusual values, in the held-out rows from which these say which is better: where nothing happens, whoever
 expects nothing is right. Chosen by hand."""

@@ -92,7 +92,7 @@ def _rolling_windows(panel: Panel, judged: FittedForecaster) -> tuple[Ints, Ints
 
 
 def _cut_series(panel: Panel, series: Ints, later: Ints, rows: int) -> Panel:
-    """Return series without so many later rows of each, (W,) both, and of the others the last `rows`."""
+    """Return the last `rows` rows of each window's series, (W,), before its `later` rows, (W,)."""
     stop = panel.lengths[series] - later
     return panel.take(series.tolist()).cut(np.maximum(0, stop - rows), stop)
 

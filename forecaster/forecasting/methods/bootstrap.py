@@ -15,7 +15,7 @@ is no longer wanted: Teunter, Syntetos & Babai (2011), Eur. J. Operational Resea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -34,6 +34,8 @@ PATHS = 1000
 """Paths of changes from which quantiles are taken: 25 lie beyond the end of a 95 % interval."""
 FURTHEST = 300.0
 """Furthest way of a logarithm, whose exponential does not overflow."""
+HORIZONS_KEPT = 4
+"""Horizons whose random numbers are kept: a run has few, and each takes up to 24 MB."""
 DRAWS_AT_ONCE = 1_000_000
 """Draws of one forecast at most, so that far horizons have fewer paths: a trade of memory against exact tails."""
 
@@ -234,7 +236,7 @@ class Bootstrap:
         return rounded
 
 
-@cache
+@lru_cache(maxsize=HORIZONS_KEPT)
 def _fixed_uniforms(horizon: int) -> Floats:
     """Return uniform random numbers, (P, 3 horizon + 1), the same for each forecast, so that forecasts do not vary.
 

@@ -47,7 +47,7 @@ DAY_BARS = {60: 7, 15: 26, 5: 78}
 
 
 def session_times(minutes: int, days: int) -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
-    """Return the time stamps of bars of so many minutes, (n,), from a Monday on."""
+    """Return the time stamps of bars of this many minutes, (n,), from a Monday on."""
     day = np.busday_offset("2024-01-01", np.arange(days)).astype("datetime64[m]")
     bars = np.arange(DAY_BARS[minutes]) * np.timedelta64(minutes, "m")
     return (day[:, None] + np.timedelta64(570, "m") + bars).ravel().astype("datetime64[us]")
