@@ -17,8 +17,8 @@ from forecaster.forecasting.blend import choose_blend, clip_to_limits
 from forecaster.forecasting.budget import fit_to_time_limit, processes, processes_for_tuning
 from forecaster.forecasting.components import FittedComponents, Forecasts, quantiles_about
 from forecaster.forecasting.drawn import draw_windows, drawn_candidates
-from forecaster.forecasting.fitted import FittedForecaster, scaled_errors
-from forecaster.forecasting.holdout import RIDGE, IntervalInputs, baseline_scale, holdout_with_baselines
+from forecaster.forecasting.fitted import FittedForecaster
+from forecaster.forecasting.holdout import RIDGE, IntervalInputs, baseline_scale, holdout_with_baselines, scaled_errors
 from forecaster.forecasting.methods.baselines import forecast_baseline, history_of
 from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.forecasting.methods.ensemble import second_epochs, train_members
@@ -38,7 +38,7 @@ from forecaster.forecasting.uncertainty.calibration import (
 )
 from forecaster.forecasting.zero_shot import fit_zero_shot
 from forecaster.series.elapsed import elapsed
-from forecaster.series.windows import Origins
+from forecaster.series.windows import Origins, at_steps, judged_steps
 from forecaster.spec import COLUMNS, Specification, Watch
 
 if TYPE_CHECKING:
@@ -185,7 +185,8 @@ def _judge_components(
 ) -> tuple[TrainedComponents, Holdout, Forecasts]:
     """Return the components, how they did on the calibration windows, and their forecasts of these."""
     panel, recipe = plan.panel, plan.recipe
-    found = trained.judged.forecast(recipe, windows, panel, RANDOM_WALK)
+    steps = judged_steps(panel.observed, windows.last, recipe.horizon)
+    found = trained.judged.forecast(recipe, windows, panel, RANDOM_WALK).at_steps(steps)
     holdout = holdout_with_baselines(panel, plan.parts.validation.panel, recipe, windows, found.points)
     if recipe.predicts_volatility:
         # a drift that held-out rows do not confirm is not delivered, so it is not judged either
@@ -206,7 +207,8 @@ def _earlier_scores(plan: Plan, windows: Windows, holdout: Holdout, horizon_expo
     )
     ahead = windows.lead_times_of(slice(None), recipe.horizon)
     history = history_of(panel.values, windows.start, windows.last, windows.time)
-    point = forecast_baseline(baseline, history, ahead, recipe.season)
+    steps = judged_steps(panel.observed, windows.last, recipe.horizon)
+    point = at_steps(forecast_baseline(baseline, history, ahead, recipe.season), steps)
     point = clip_to_limits(point, panel.values[windows.last], windows.scaling, windows.series)
     scores = normal_scores(scaled_errors(panel, windows, point), normal_offsets(windows.scale, ahead, horizon_exponent))
     # smaller by the ratio of the forecast's error to the baseline's on the calibration rows

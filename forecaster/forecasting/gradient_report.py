@@ -22,6 +22,7 @@ from forecaster.nn.gradient_flow import BATCH, flows
 from forecaster.nn.losses import absolute
 from forecaster.nn.parameters import Parameters
 from forecaster.series.elapsed import lead_times_to
+from forecaster.series.grid_steps import on_every_step
 from forecaster.series.windows import Windows, ends, origins
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ def report_gradients(fitted: FittedForecaster, panel: Panel) -> GradientReport:
     Where no window has its targets in the panel, the last window of each series is taken, with a loss that falls as
     each forecast rises.
     """
+    if fitted.recipe.reads_every_step:
+        panel = on_every_step(panel, fitted.recipe.season)
     windows, targets = _windows_to_measure(fitted, panel)
     recipe, volatility = fitted.recipe, fitted.components.volatility
     weights = [member.weights for member in fitted.members] if volatility is None else list(volatility.weights)

@@ -23,7 +23,7 @@ from forecaster.forecasting.uncertainty.calibration import (
 )
 from forecaster.forecasting.uncertainty.significance import GATE, diebold_mariano
 from forecaster.series.scaling import RETURNS, fit_scaling, mean_change
-from forecaster.series.windows import Origins, make_windows
+from forecaster.series.windows import Origins, actual_values, at_steps, judged_steps, make_windows
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
@@ -234,15 +234,19 @@ def holdout_with_baselines(
 ) -> Holdout:
     """Return forecasts of the held-out windows, (W, h): the `learned` ones by name, and those of the baselines.
 
+    All are at the steps by which windows are judged, as the `learned` ones have to be.
+
     The errors of a series count in units of its seasonal changes in the rows of `past`.
     """
     series, horizon = windows.series, next(iter(learned.values())).shape[1]
     at = baselines.history_of(panel.values, windows.start, windows.last, windows.time)
     ahead = windows.lead_times_of(slice(None), horizon)
     names = baselines.NAIVE if recipe.irregular else baselines.BASELINES
-    forecasts = {**learned} | {name: baselines.forecast_baseline(name, at, ahead, recipe.season) for name in names}
+    steps = judged_steps(panel.observed, windows.last, horizon)
+    naive = {name: baselines.forecast_baseline(name, at, ahead, recipe.season) for name in names}
+    forecasts = {**learned} | {name: at_steps(each, steps) for name, each in naive.items()}
     denominator = np.array([mean_change(past.values[past.slice(i)], recipe.season) for i in range(len(past))])
-    actual = panel.values[windows.last[:, None] + np.arange(1, horizon + 1)]
+    actual = actual_values(panel.values, panel.observed, windows.last, horizon)
     return Holdout(actual, forecasts, series, panel.last[series] - windows.last, denominator[series])
 
 
@@ -251,3 +255,13 @@ def baseline_scale(panel: Panel, past: Panel, windows: Windows) -> Floats:
     scaling = fit_scaling(past, RETURNS, log=False)
     chosen = Origins(windows.series, windows.last)
     return make_windows(panel.values, panel.indptr, scaling, baselines.SCALE_STEPS, chosen).scale
+
+
+def scaled_errors(panel: Panel, windows: Windows, point: Floats) -> Floats:
+    """Return the errors of forecasts, (W, h), in the units of the scaled series, for windows with actual values.
+
+    The forecasts are at the steps by which windows are judged.
+    """
+    transform, series = windows.scaling.transform, windows.series[:, None]
+    actual = actual_values(panel.values, panel.observed, windows.last, point.shape[1])
+    return transform.forward(actual, series) - transform.forward(point, series)

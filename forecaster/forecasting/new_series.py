@@ -14,6 +14,7 @@ from forecaster.forecasting.methods.window_sets import scaling_of
 from forecaster.forecasting.prices.volatility import with_moves_of
 from forecaster.forecasting.zero_shot import fit_zero_shot
 from forecaster.series.elapsed import elapsed
+from forecaster.series.grid_steps import on_every_step
 from forecaster.series.transforms import fit_relative_transform
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def for_series(fitted: FittedForecaster, panel: Panel) -> FittedForecaster:
 
     """
     recipe = fitted.recipe
+    panel = on_every_step(panel, recipe.season) if recipe.reads_every_step else panel
     if recipe.zero_shot:
         return fit_zero_shot(panel, recipe)[0]
     if recipe.predicts_volatility and (panel.values <= 0).any():

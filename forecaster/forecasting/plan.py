@@ -14,6 +14,7 @@ import numpy as np
 from forecaster.errors import AllSeriesFailedError, Code, InputRefusedError, Place
 from forecaster.forecasting.defaults.derive import derive_recipe
 from forecaster.forecasting.defaults.method_choice import FEWEST_ROWS, wants_own_network
+from forecaster.series.grid_steps import on_every_step
 from forecaster.series.split import check_length, split_panel
 
 if TYPE_CHECKING:
@@ -45,13 +46,15 @@ class Plan:
     """What is decided before training.
 
     Attributes:
-        panel: The series.
+        rows: The series.
+        panel: The series as methods read them: levels have a row on each step of their calendars.
         recipe: The recipe for them.
         split: How their rows are divided, with a window in each part; None where nothing is trained.
         time_limit: How long the work may take; None for as long as it takes.
 
     """
 
+    rows: Panel
     panel: Panel
     recipe: Recipe
     split: Split | None
@@ -83,12 +86,14 @@ def make_plan(panel: Panel, requested: Specification, began: float | None = None
     began = perf_counter() if began is None else began
     limit = TimeLimit(requested.time_limit, began) if requested.time_limit else None
     recipe = derive_recipe(panel, requested)
+    rows = replace(panel, covariates=None) if recipe.zero_shot else panel
+    panel = on_every_step(rows, recipe.season) if recipe.reads_every_step else rows
     if recipe.zero_shot:
-        return Plan(replace(panel, covariates=None), recipe, None, limit)
+        return Plan(rows, panel, recipe, None, limit)
     stopping = recipe.early_stopping
     parts = split_panel(panel, recipe.horizon, recipe.shortest_window, validated=stopping, stride=recipe.stride)
     check_length(parts, recipe.horizon, recipe.shortest_window, validated=stopping)
-    return Plan(panel, recipe, parts, limit)
+    return Plan(rows, panel, recipe, parts, limit)
 
 
 def shortest_series(requested: Specification) -> int:

@@ -91,6 +91,14 @@ class Recipe:
         return bool(self.fine_tuned) and not self.members
 
     @property
+    def reads_every_step(self) -> bool:
+        """Whether methods read a value for each step of the calendar, and not only rows: a season counts steps.
+
+        Prices have no season, and a value that is filled in is no move of a market.
+        """
+        return self.mode != RETURNS and not self.irregular
+
+    @property
     def trains_nothing(self) -> bool:
         """Whether nothing is learned from the user's rows but scales: of levels, or of the volatility of prices."""
         return self.epochs == 0 and not self.fine_tuned

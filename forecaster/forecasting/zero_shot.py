@@ -16,8 +16,14 @@ from forecaster.forecasting.blend import Blend, about_blend, clip_to_limits
 from forecaster.forecasting.components import FittedComponents, Forecasts
 from forecaster.forecasting.drawn import draw_windows
 from forecaster.forecasting.far_values import has_far_values, without_slips
-from forecaster.forecasting.fitted import FittedForecaster, scaled_errors
-from forecaster.forecasting.holdout import PRETRAINED, IntervalInputs, baseline_scale, holdout_with_baselines
+from forecaster.forecasting.fitted import FittedForecaster
+from forecaster.forecasting.holdout import (
+    PRETRAINED,
+    IntervalInputs,
+    baseline_scale,
+    holdout_with_baselines,
+    scaled_errors,
+)
 from forecaster.forecasting.methods.baselines import THETA, history_of
 from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.forecasting.methods.reach import reach_of
@@ -25,7 +31,7 @@ from forecaster.forecasting.methods.theta import theta
 from forecaster.forecasting.methods.window_sets import cut_windows, scaling_of
 from forecaster.forecasting.pretrained.priors import theta_share
 from forecaster.forecasting.uncertainty.calibration import HeldOutScores, calibrate, normal_scores
-from forecaster.series.windows import Origins, ends
+from forecaster.series.windows import Origins, at_steps, ends, judged_steps
 
 if TYPE_CHECKING:
     from forecaster.forecasting.holdout import Holdout
@@ -54,6 +60,7 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     scaling, components = scaling_of(recipe, panel), FittedComponents((), None, None)
     judged = replace(recipe, horizon=_judged_steps(panel, recipe.horizon))
     chosen, at_end = rolling_origins(panel, judged.horizon), ends(panel.indptr)
+    chosen = chosen.where_observed(panel.observed, judged.horizon)
     together = Origins(*(np.concatenate(pair) for pair in zip(chosen, at_end, strict=True)))
     windows = cut_windows(recipe, scaling, read, together)
     points, quantiles = components.forecast(recipe, windows, read, RANDOM_WALK)
@@ -61,12 +68,14 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     first, steps = slice(len(chosen.last)), slice(judged.horizon)
     known = Forecasts(*({name: each[first.stop :] for name, each in found.items()} for found in (points, quantiles)))
     windows = windows.take(np.arange(first.stop))
-    forecasts = {name: each[first, steps] for name, each in points.items()}
-    offsets = offsets[first, steps]
+    judged_at = judged_steps(panel.observed, windows.last, judged.horizon)
+    forecasts = {name: at_steps(each[first, steps], judged_at) for name, each in points.items()}
+    offsets = at_steps(offsets[first, steps], judged_at)
     holdout = holdout_with_baselines(panel, panel, judged, windows, forecasts)
     share = theta_share(recipe.season, int(np.median(panel.lengths)))
     blend = Blend({PRETRAINED: 1 - share, THETA: share})
-    parts = holdout.forecasts | {THETA: theta(read.values, windows.start, windows.last, judged.horizon, recipe.season)}
+    without_slip = theta(read.values, windows.start, windows.last, judged.horizon, recipe.season)
+    parts = holdout.forecasts | {THETA: at_steps(without_slip, judged_at)}
     point = clip_to_limits(blend.mix(parts), panel.values[windows.last], scaling, windows.series)
     offsets = about_blend(offsets, point, holdout.forecasts[PRETRAINED], scaling.transform, windows.series)
     sample = HeldOutScores(normal_scores(scaled_errors(panel, windows, point), offsets), -holdout.distance)

@@ -29,7 +29,7 @@ SPLIT = split_panel(PANEL, 4, RECIPE.shortest_window, validated=False)
 
 def plan_within(seconds: float, recipe: Recipe = RECIPE) -> Plan:
     """Return a plan whose work began at zero and may take some seconds."""
-    return Plan(PANEL, recipe, SPLIT, TimeLimit(seconds, 0))
+    return Plan(PANEL, PANEL, recipe, SPLIT, TimeLimit(seconds, 0))
 
 
 @pytest.fixture

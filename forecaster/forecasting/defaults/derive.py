@@ -33,6 +33,7 @@ from forecaster.forecasting.pretrained.weights import LEVELS
 from forecaster.forecasting.recipe import Recipe
 from forecaster.nn.architecture import BOTH_WAYS, MANY_TO_ONE, ONE_STEP
 from forecaster.series.calendar_features import feature_width
+from forecaster.series.grid_steps import on_every_step
 from forecaster.series.scaling import LEVEL, RETURNS
 from forecaster.series.split import rows_needed
 from forecaster.spec import Decision
@@ -86,6 +87,9 @@ def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
     method = log.choose("method", None, training)
     if method == TUNED:
         return _pretrained_recipe(panel, requested, log, (season, horizon), "")
+    if mode == LEVEL and not panel.irregular:
+        panel = on_every_step(panel, season)
+        early = _early_rows(panel)
     log.choose("log", None, rules.takes_logarithms(panel, early, mode))
     covariates = panel.covariates
     observed, known = (covariates.observed, covariates.known) if covariates else ((), ())

@@ -147,7 +147,7 @@ def _latest_cutoffs(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:
     cutoffs = min(max(1, most // len(panel)), int(number.max(initial=0)) + 1)
     apart = -(-cutoffs // max(1, most_calibrated(recipe) // len(panel)))
     kept = (number < cutoffs) & (number % apart == 0)
-    found = Origins(series[kept], last[kept])
+    found = Origins(series[kept], last[kept]).where_observed(panel.observed, recipe.horizon)
     return found.subsample(CALIBRATED) if recipe.pretrained else found
 
 
