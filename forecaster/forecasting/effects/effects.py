@@ -1,0 +1,188 @@
+"""The effects of the year, of the month and of named days on one series: removed from it, restored to its forecasts.
+
+Effects are in units of the series, or in logarithms where they are factors. They do not hold level, trend and weekday
+pattern: these are the methods' own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from forecaster.calendars.daylight_saving import SUMMERS, WALL
+from forecaster.calendars.holidays import weekday_of
+from forecaster.calendars.units import DAY
+from forecaster.forecasting.effects import design
+from forecaster.forecasting.effects.day_table import MOST_SLOTS, days_and_times
+from forecaster.forecasting.effects.named_days import NamedDay
+from forecaster.forecasting.effects.selection import MOST_NAMED_DAYS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from forecaster.arrays import Floats, Ints
+
+LARGEST_FACTOR = 20.0
+"""Logarithm of the largest factor: far beyond any series, and its exponential is still far from the largest number."""
+LARGEST_NUMBER = 1e200
+"""Largest coefficient in a model file: sums and products of a few of them stay finite."""
+COEFFICIENTS = 5
+"""Numbers of a named day: its effect, its shares of Sunday's level and of Sunday's profile, and of the observances."""
+YEAR_SIZE, WEEKDAY_SIZE = 2 * design.PAIRS, 12 * design.WEEKDAY_PAIRS
+PROFILE_SIZE = 2 * design.PROFILE_PAIRS
+
+
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """What the calendar adds to one series.
+
+    Attributes:
+        clock: The clock on which days begin, of `forecaster.calendars.daylight_saving`.
+        daily: Whether rows are days; else they are parts of days.
+        log: Whether effects are logarithms of factors.
+        nonnegative: Whether all values of the series were 0 or more; then none becomes less.
+        named: The named days, R of them.
+        slots: Seconds of each time of day, (H,), rising.
+        year: Coefficients of the time of the year, (YEAR_SIZE,).
+        weekday_year: Coefficients by which the weekdays change with the year, (WEEKDAY_SIZE,).
+        month: Effect of each day of the month, (31,).
+        profile_year: Coefficients by which the profile of the day changes with the year, (PROFILE_SIZE, H).
+        weekdays: Usual value of each weekday and time of day, (7, H), up to a constant.
+        coefficients: Numbers of each named day, (R, COEFFICIENTS).
+
+    """
+
+    clock: str
+    daily: bool
+    log: bool
+    nonnegative: bool
+    named: tuple[NamedDay, ...]
+    slots: Ints
+    year: Floats
+    weekday_year: Floats
+    month: Floats
+    profile_year: Floats
+    weekdays: Floats
+    coefficients: Floats
+
+    def remove(self, values: Floats, ds: NDArray[Any]) -> Floats:
+        """Return values, of the shape of `ds`, without the effects of their dates."""
+        return self._shifted(values, ds, -1.0)
+
+    def restore(self, values: Floats, ds: NDArray[Any]) -> Floats:
+        """Return values, (..., shape of `ds`), with the effects of their dates: points, quantiles or paths."""
+        return self._shifted(values, ds, 1.0)
+
+    def _shifted(self, values: Floats, ds: NDArray[Any], sign: float) -> Floats:
+        effect = sign * sum(self.parts(ds).values())
+        largest = np.finfo(np.float64).max
+        with np.errstate(over="ignore", under="ignore"):
+            if self.log:
+                shifted = values * np.exp(np.clip(effect, -LARGEST_FACTOR, LARGEST_FACTOR))
+            else:
+                shifted = values + effect
+        if self.nonnegative and not self.log:
+            shifted = np.maximum(shifted, 0.0)
+        return np.clip(shifted, -largest, largest)
+
+    def parts(self, ds: NDArray[Any]) -> dict[str, Floats]:
+        """Return the effects of the dates `ds` by what they come from, each of the shape of `ds`.
+
+        `year` holds the yearly changes of level, weekdays and profile; `month` the day of the month; `holidays` the
+        named days. Their sum is added to the series, or to its logarithm where effects are factors.
+        """
+        days, times = days_and_times(ds, self.clock, daily=self.daily)
+        slot = np.clip(np.searchsorted(self.slots, times, side="right") - 1, 0, len(self.slots) - 1)
+        if not len(days):
+            return {name: np.zeros(ds.shape) for name in ("year", "month", "holidays")}
+        distinct, place = np.unique(days, return_inverse=True)
+        year = design.year_columns(distinct) @ self.year + design.weekday_year_columns(distinct) @ self.weekday_year
+        profile = design.year_columns(distinct, design.PROFILE_PAIRS)[place] * self.profile_year.T[slot]
+        constant, likeness = self._named_effects(distinct)
+        level = self.weekdays.mean(1, keepdims=True)
+        unlike = (self.weekdays - level)[6] - (self.weekdays - level)
+        parts = {
+            "year": year[place] + profile.sum(1),
+            "month": (design.month_columns(distinct) @ self.month)[place],
+            "holidays": constant[place] + likeness[place] * unlike[weekday_of(days), slot],
+        }
+        return {name: part.reshape(ds.shape) for name, part in parts.items()}
+
+    def _named_effects(self, days: Ints) -> tuple[Floats, Floats]:
+        """Return the effect of named days on the level of rising days, (D,), and on their likeness to Sundays, (D,)."""
+        level = self.weekdays.mean(1)
+        contrast = level[6] - level
+        effect, likeness = np.zeros(len(days)), np.zeros(len(days))
+        first, last = int(days[0]), int(days[-1])
+        for day, (constant, sunday, shape, *shares) in zip(self.named, self.coefficients, strict=True):
+            dates = [day.days(first, last), *day.observances(first, last)]
+            for share, each in zip((1.0, *shares), dates, strict=True):
+                place = np.searchsorted(days, each)
+                place = place[days[place] == each]
+                effect[place] += share * (constant + sunday * contrast[weekday_of(days[place])] * day.fixed_date)
+                likeness[place] += share * shape
+        return effect, likeness
+
+    def numbers(self) -> Floats:
+        """Return all numbers one after the other, (count,), for a model file; `from_dict` splits them."""
+        arrays = (self.year, self.weekday_year, self.month, self.profile_year, self.weekdays, self.coefficients)
+        return np.concatenate([each.ravel() for each in arrays])
+
+    def to_dict(self, named: Sequence[NamedDay]) -> dict[str, Any]:
+        """Return what is no number as builtins; named days are their places in `named`."""
+        return {
+            "clock": self.clock,
+            "daily": self.daily,
+            "log": self.log,
+            "nonnegative": self.nonnegative,
+            "named": [named.index(day) for day in self.named],
+            "slots": self.slots.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any], named: Sequence[NamedDay], numbers: Floats) -> Self:
+        """Rebuild effects from what `to_dict` and `numbers` returned.
+
+        Raises:
+            KeyError, TypeError, ValueError: They are none.
+
+        """
+        if set(data) != {"clock", "daily", "log", "nonnegative", "named", "slots"}:
+            raise TypeError("effects have six entries")
+        flags = [data[name] for name in ("daily", "log", "nonnegative")]
+        places, slots = data["named"], data["slots"]
+        if any(type(flag) is not bool for flag in flags) or type(places) is not list or type(slots) is not list:
+            raise TypeError("effects have three flags and two lists")
+        if any(type(each) is not int for each in (*places, *slots)):
+            raise TypeError("the lists of effects hold whole numbers")
+        if data["clock"] not in {WALL, *SUMMERS} or not 1 <= len(slots) <= MOST_SLOTS:
+            raise ValueError("effects have a clock and times of day")
+        if any(not 0 <= slot < DAY for slot in slots) or sorted(set(slots)) != slots:
+            raise ValueError("times of day rise within a day")
+        if len(places) > MOST_NAMED_DAYS or any(not 0 <= place < len(named) for place in places):
+            raise ValueError("a named day of the effects is not in the table")
+        shapes = _shapes(len(places), len(slots))
+        if numbers.shape != (sum(int(np.prod(shape)) for shape in shapes),):
+            raise ValueError("effects have too few or too many numbers")
+        if not (np.abs(numbers) <= LARGEST_NUMBER).all():
+            raise ValueError("a number of the effects is too large")
+        parts = np.split(numbers, np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1])
+        arrays = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+        days = tuple(named[place] for place in places)
+        return cls(data["clock"], *flags, days, np.array(slots, np.int64), *arrays)
+
+
+def _shapes(named: int, slots: int) -> list[tuple[int, ...]]:
+    """Return the shapes of the arrays of effects with so many named days and times of day."""
+    return [
+        (YEAR_SIZE,),
+        (WEEKDAY_SIZE,),
+        (design.LONGEST_MONTH,),
+        (PROFILE_SIZE, slots),
+        (7, slots),
+        (named, COEFFICIENTS),
+    ]

@@ -1,0 +1,198 @@
+"""Choose the named days that a series confirms: forward selection with a test against chance.
+
+Residuals are those of level, weekday, year and month, (D,). They are replaced by normal scores of their ranks, so that
+a few wild days cannot make a rule: the mean score of a rule without an effect is normal whatever the noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from forecaster.calendars.holiday_inference import is_customary
+from forecaster.forecasting.effects.named_days import NamedDay, candidate_days, indicator, neighbours
+from forecaster.forecasting.effects.regression import Projection, clipped_target, solve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecaster.arrays import Bools, Floats, Ints
+
+LEAST_YEARS = 3
+"""Years in which a rule must have been seen: two could be chance."""
+CHANCE = 4.1
+"""Standard deviations that the score of a rule must reach: among 900 rules without an effect, the largest exceeds this
+in about 4 % of series (a normal tail of 2 * 2.1e-5 each)."""
+NEIGHBOUR_CHANCE = 3.3
+"""The same for the days around a rule that was chosen: among 10 of them the largest exceeds this in 1 %."""
+LISTED_CHANCE = 2.0
+"""The same for a day that the user named: there is a reason for it before the data are seen."""
+PREFERENCE = 1.05
+"""Factor of the score of usual holidays and of the days around a chosen one, so that they win among rules that explain
+the same days about equally well."""
+MOST_NAMED_DAYS = 60
+"""Rules of a series at most: one day of six, so that ordinary days stay the reference of all others."""
+AT_ONCE = 0.7
+"""Share of the largest score from which further rules are chosen in the same pass, on other days."""
+
+
+class _Candidates(NamedTuple):
+    """Rules with the places of their days, one after the other."""
+
+    rules: tuple[NamedDay, ...]
+    places: Ints
+    starts: Ints
+
+
+def _candidates(rules: Sequence[NamedDay], days: Ints) -> _Candidates:
+    """Return those of the rules that have a day among `days`, (D,)."""
+    pairs = [(rule, indicator(rule, days)) for rule in rules]
+    pairs = [pair for pair in pairs if len(pair[1])]
+    places = np.concatenate([np.empty(0, np.int64), *(each for _, each in pairs)])
+    starts = np.cumsum([0, *(len(each) for _, each in pairs)])
+    return _Candidates(tuple(rule for rule, _ in pairs), places, starts)
+
+
+@lru_cache(maxsize=4)
+def _common_candidates(first: int, count: int) -> _Candidates:
+    """Return the candidates of `count` days from day `first`; series of a panel often share them."""
+    return _candidates(candidate_days(), np.arange(first, first + count))
+
+
+def named_columns(named: Sequence[NamedDay], days: Ints, contrast: Floats) -> Floats:
+    """Return two columns for each named day, (D, 2 R): its days, and its days times Sunday's level minus the weekday's.
+
+    The second is 0 for a day that always falls on one weekday, because it says nothing beyond the first there.
+
+    Args:
+        named: The R named days.
+        days: Day numbers that rise without gaps, (D,).
+        contrast: Sunday's level minus that of each weekday, (7,).
+
+    """
+    columns = np.zeros((len(days), 2 * len(named)))
+    for number, day in enumerate(named):
+        places = indicator(day, days)
+        columns[places, 2 * number] = 1
+        if day.fixed_date:
+            columns[places, 2 * number + 1] = contrast[(days[places] + 3) % 7]
+    return columns
+
+
+@dataclass(frozen=True, eq=False)
+class SelectionTask:
+    """What the selection reads.
+
+    Attributes:
+        days: Day numbers that rise without gaps, (D,).
+        target: Level of each day, (D,).
+        observed: Whether a day counts, (D,).
+        columns: Columns of year and month, (D, P).
+        penalty: Their penalties, (P,).
+        projection: Takes level and weekdays out.
+        contrast: Sunday's level minus that of each weekday, (7,).
+
+    """
+
+    days: Ints
+    target: Floats
+    observed: Bools
+    columns: Floats
+    penalty: Floats
+    projection: Projection
+    contrast: Floats
+
+    def residuals(self, named: Sequence[NamedDay]) -> Floats:
+        """Return what level, weekday, year, month and the named days leave of the target, (D,)."""
+        columns = np.column_stack([self.columns, named_columns(named, self.days, self.contrast)])
+        penalty = np.append(self.penalty, np.ones(2 * len(named)))
+        clipped = clipped_target(self.target, self.observed, columns, penalty, self.projection)
+        rest = self.projection.rest(columns)
+        remainder = self.projection.rest(clipped)
+        fitted = clipped - remainder + rest @ solve(rest.T @ rest, rest.T @ remainder, penalty)
+        residuals: Floats = self.target - fitted
+        return residuals
+
+
+def select_named_days(task: SelectionTask, listed: Sequence[NamedDay] = ()) -> list[NamedDay]:
+    """Choose named days, those with the strongest evidence first.
+
+    A rule is chosen when its days of at least three years differ from the others by more than chance explains among all
+    rules that are tried. Listed days of a file of fewer years are all chosen; they are shrunk more.
+    """
+    short = len(task.days) < LEAST_YEARS * 365
+    chosen = [day for day in listed if short and len(indicator(day, task.days))]
+    if short:
+        return chosen
+    common = _common_candidates(int(task.days[0]), len(task.days))
+    while len(chosen) < MOST_NAMED_DAYS:
+        extra = [each for day in chosen for each in neighbours(day)]
+        near = _candidates([*listed, *extra], task.days)
+        candidates = _joined(common, near)
+        scores = _evidence(_normal_scores(task.residuals(chosen), task.observed), task.observed, candidates, len(listed))
+        added = _strongest(scores, candidates, set(chosen), len(task.days))
+        if not added:
+            return chosen
+        chosen += added[: MOST_NAMED_DAYS - len(chosen)]
+    return chosen
+
+
+def _joined(a: _Candidates, b: _Candidates) -> _Candidates:
+    places = np.concatenate([a.places, b.places])
+    return _Candidates(a.rules + b.rules, places, np.concatenate([a.starts, a.starts[-1] + b.starts[1:]]))
+
+
+def _normal_scores(residuals: Floats, observed: Bools) -> Floats:
+    """Return the normal scores of the ranks of the observed residuals, (D,); 0 elsewhere."""
+    count = int(observed.sum())
+    scores = np.zeros(len(residuals))
+    ranks = np.empty(count, np.int64)
+    ranks[residuals[observed].argsort(kind="stable")] = np.arange(count)
+    scores[observed] = normal_quantiles(count)[ranks]
+    return scores
+
+
+@lru_cache(maxsize=4)
+def normal_quantiles(count: int) -> Floats:
+    """Return the quantiles of the standard normal distribution at (i + 1/2) / count, (count,)."""
+    from statistics import NormalDist
+
+    inverse = NormalDist().inv_cdf
+    return np.array([inverse((i + 0.5) / count) for i in range(count)])
+
+
+def _evidence(scores: Floats, observed: Bools, candidates: _Candidates, listed: int) -> Floats:
+    """Return how many times the score of each candidate exceeds its threshold, (R,); 0 where too few days are seen."""
+    sums = np.add.reduceat(scores[candidates.places], candidates.starts[:-1])
+    counts = np.add.reduceat(observed[candidates.places].astype(np.int64), candidates.starts[:-1])
+    evidence = np.abs(sums) / np.sqrt(np.maximum(counts, 1))
+    for number, rule in enumerate(candidates.rules):
+        if rule.rule is None:
+            evidence[number] *= PREFERENCE / LISTED_CHANCE
+        elif rule.offset:
+            evidence[number] *= PREFERENCE / NEIGHBOUR_CHANCE
+        else:
+            evidence[number] *= (PREFERENCE if is_customary(rule.rule) else 1) / CHANCE
+    evidence[counts < LEAST_YEARS] = 0
+    return evidence
+
+
+def _strongest(evidence: Floats, candidates: _Candidates, chosen: set[NamedDay], count: int) -> list[NamedDay]:
+    """Return the rule with the strongest evidence and others, on other days, whose evidence is nearly as strong."""
+    taken = np.zeros(count, np.bool_)
+    added: list[NamedDay] = []
+    for number in np.argsort(-evidence, kind="stable").tolist():
+        rule = candidates.rules[number]
+        if rule in chosen:
+            continue
+        largest = evidence[number] if not added else largest
+        if evidence[number] < max(1.0, AT_ONCE * largest):
+            break
+        places = candidates.places[candidates.starts[number] : candidates.starts[number + 1]]
+        if not taken[places].any():
+            taken[places] = True
+            added.append(rule)
+    return added
