@@ -1,6 +1,7 @@
 """Rows of a daily or intraday series as a table of days and times of day.
 
-Days are numbered from 1970-01-01, D of them; times of day are seconds since midnight, H of them; a daily series has one.
+Days are numbered from 1970-01-01, D of them; times of day are seconds since midnight, H of them. A daily series has
+one time of day.
 """
 
 from __future__ import annotations

@@ -5,10 +5,14 @@ Days are numbered from 1970-01-01, D of them; a design is (D, columns).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from forecaster.arrays import Floats, Ints
 from forecaster.calendars.holidays import weekday_of
+
+if TYPE_CHECKING:
+    from forecaster.arrays import Floats, Ints
 
 YEAR = 365.2425
 """Days of a mean year of the Gregorian calendar."""
@@ -31,21 +35,24 @@ def year_columns(days: Ints, pairs: int = PAIRS) -> Floats:
 
 def weekday_columns(days: Ints) -> Floats:
     """Return which weekday a day is, Monday first, (D, 7)."""
-    return (weekday_of(days)[:, None] == np.arange(7)).astype(np.float64)
+    columns: Floats = (weekday_of(days)[:, None] == np.arange(7)).astype(np.float64)
+    return columns
 
 
 def weekday_year_columns(days: Ints) -> Floats:
     """Return the columns by which the weekday pattern changes with the year, (D, 6 * 2 * WEEKDAY_PAIRS)."""
     contrasts = weekday_columns(days)[:, :6] - 1 / 7
     year = year_columns(days, WEEKDAY_PAIRS)
-    return (contrasts[:, :, None] * year[:, None, :]).reshape(len(days), -1)
+    columns: Floats = (contrasts[:, :, None] * year[:, None, :]).reshape(len(days), -1)
+    return columns
 
 
 def month_columns(days: Ints) -> Floats:
     """Return which day of the month a day is, from the first, (D, 31)."""
     dates = days.astype("datetime64[D]")
     number = (dates - dates.astype("datetime64[M]")).astype(np.int64)
-    return (number[:, None] == np.arange(LONGEST_MONTH)).astype(np.float64)
+    columns: Floats = (number[:, None] == np.arange(LONGEST_MONTH)).astype(np.float64)
+    return columns
 
 
 def nuisance_columns(days: Ints) -> Floats:
@@ -54,7 +61,7 @@ def nuisance_columns(days: Ints) -> Floats:
     The knots of the level are a year apart: closer ones could follow the year itself, and would leave it to the level.
     """
     time = (days - days[0]) / YEAR
-    knots = np.arange(0, max(1, np.floor(time[-1])) + 1) * (time[-1] / max(1, np.floor(time[-1])) if len(days) > 1 else 1)
-    width = knots[1] or 1.0
-    level = np.maximum(0.0, 1 - np.abs(time[:, None] - knots) / width)
+    years = max(1, int(time[-1]))
+    knots = np.linspace(0, max(time[-1], 1 / YEAR), years + 1)
+    level = np.maximum(0.0, 1 - np.abs(time[:, None] - knots) / knots[1])
     return np.column_stack([level, weekday_columns(days)[:, :6]])

@@ -7,6 +7,7 @@ pattern: these are the methods' own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -16,15 +17,15 @@ from forecaster.calendars.holidays import weekday_of
 from forecaster.calendars.units import DAY
 from forecaster.forecasting.effects import design
 from forecaster.forecasting.effects.day_table import MOST_SLOTS, days_and_times
-from forecaster.forecasting.effects.named_days import NamedDay
 from forecaster.forecasting.effects.selection import MOST_NAMED_DAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from forecaster.arrays import Floats, Ints
+    from forecaster.forecasting.effects.named_days import NamedDay
 
 LARGEST_FACTOR = 20.0
 """Logarithm of the largest factor: far beyond any series, and its exponential is still far from the largest number."""
@@ -78,16 +79,15 @@ class Effects:
         return self._shifted(values, ds, 1.0)
 
     def _shifted(self, values: Floats, ds: NDArray[Any], sign: float) -> Floats:
-        effect = sign * sum(self.parts(ds).values())
+        effect = sign * np.sum(list(self.parts(ds).values()), axis=0)
         largest = np.finfo(np.float64).max
         with np.errstate(over="ignore", under="ignore"):
-            if self.log:
-                shifted = values * np.exp(np.clip(effect, -LARGEST_FACTOR, LARGEST_FACTOR))
-            else:
-                shifted = values + effect
-        if self.nonnegative and not self.log:
+            factor = np.exp(np.clip(effect, -LARGEST_FACTOR, LARGEST_FACTOR))
+            shifted = values * factor if self.log else values + effect
+        if self.nonnegative:
             shifted = np.maximum(shifted, 0.0)
-        return np.clip(shifted, -largest, largest)
+        result: Floats = np.clip(shifted, -largest, largest)
+        return result
 
     def parts(self, ds: NDArray[Any]) -> dict[str, Floats]:
         """Return the effects of the dates `ds` by what they come from, each of the shape of `ds`.
@@ -102,7 +102,7 @@ class Effects:
         distinct, place = np.unique(days, return_inverse=True)
         year = design.year_columns(distinct) @ self.year + design.weekday_year_columns(distinct) @ self.weekday_year
         profile = design.year_columns(distinct, design.PROFILE_PAIRS)[place] * self.profile_year.T[slot]
-        constant, likeness = self._named_effects(distinct)
+        constant, likeness = self.named_effects(distinct, range(len(self.named)))
         level = self.weekdays.mean(1, keepdims=True)
         unlike = (self.weekdays - level)[6] - (self.weekdays - level)
         parts = {
@@ -112,13 +112,15 @@ class Effects:
         }
         return {name: part.reshape(ds.shape) for name, part in parts.items()}
 
-    def _named_effects(self, days: Ints) -> tuple[Floats, Floats]:
-        """Return the effect of named days on the level of rising days, (D,), and on their likeness to Sundays, (D,)."""
+    def named_effects(self, days: Ints, which: Sequence[int]) -> tuple[Floats, Floats]:
+        """Return the effect of some named days on the level of rising days, (D,), and on their likeness to Sundays."""
         level = self.weekdays.mean(1)
         contrast = level[6] - level
         effect, likeness = np.zeros(len(days)), np.zeros(len(days))
         first, last = int(days[0]), int(days[-1])
-        for day, (constant, sunday, shape, *shares) in zip(self.named, self.coefficients, strict=True):
+        for number in which:
+            day = self.named[number]
+            constant, sunday, shape, *shares = self.coefficients[number].tolist()
             dates = [day.days(first, last), *day.observances(first, last)]
             for share, each in zip((1.0, *shares), dates, strict=True):
                 place = np.searchsorted(days, each)
@@ -132,48 +134,79 @@ class Effects:
         arrays = (self.year, self.weekday_year, self.month, self.profile_year, self.weekdays, self.coefficients)
         return np.concatenate([each.ravel() for each in arrays])
 
-    def to_dict(self, named: Sequence[NamedDay]) -> dict[str, Any]:
-        """Return what is no number as builtins; named days are their places in `named`."""
+    def to_dict(self, places: Mapping[NamedDay, int]) -> dict[str, Any]:
+        """Return what is no number as builtins; named days are their places in a table."""
         return {
             "clock": self.clock,
             "daily": self.daily,
             "log": self.log,
             "nonnegative": self.nonnegative,
-            "named": [named.index(day) for day in self.named],
+            "named": [places[day] for day in self.named],
             "slots": self.slots.tolist(),
         }
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any], named: Sequence[NamedDay], numbers: Floats) -> Self:
-        """Rebuild effects from what `to_dict` and `numbers` returned.
+    def count_numbers(cls, data: dict[str, Any]) -> int:
+        """Return how many numbers belong to the effects that `data` describes.
 
         Raises:
             KeyError, TypeError, ValueError: They are none.
 
         """
-        if set(data) != {"clock", "daily", "log", "nonnegative", "named", "slots"}:
-            raise TypeError("effects have six entries")
-        flags = [data[name] for name in ("daily", "log", "nonnegative")]
-        places, slots = data["named"], data["slots"]
-        if any(type(flag) is not bool for flag in flags) or type(places) is not list or type(slots) is not list:
-            raise TypeError("effects have three flags and two lists")
-        if any(type(each) is not int for each in (*places, *slots)):
-            raise TypeError("the lists of effects hold whole numbers")
-        if data["clock"] not in {WALL, *SUMMERS} or not 1 <= len(slots) <= MOST_SLOTS:
-            raise ValueError("effects have a clock and times of day")
-        if any(not 0 <= slot < DAY for slot in slots) or sorted(set(slots)) != slots:
-            raise ValueError("times of day rise within a day")
-        if len(places) > MOST_NAMED_DAYS or any(not 0 <= place < len(named) for place in places):
-            raise ValueError("a named day of the effects is not in the table")
-        shapes = _shapes(len(places), len(slots))
-        if numbers.shape != (sum(int(np.prod(shape)) for shape in shapes),):
+        _check_entries(data)
+        return sum(map(prod, _shapes(len(data["named"]), len(data["slots"]))))
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any], named: Sequence[NamedDay], numbers: Floats) -> Self:
+        """Rebuild effects from what `to_dict` and `numbers` returned, with the table of named days.
+
+        Raises:
+            KeyError, TypeError, ValueError: They are none.
+
+        """
+        if numbers.shape != (cls.count_numbers(data),):
             raise ValueError("effects have too few or too many numbers")
+        if any(place >= len(named) for place in data["named"]):
+            raise ValueError("a named day of the effects is not in the table")
         if not (np.abs(numbers) <= LARGEST_NUMBER).all():
             raise ValueError("a number of the effects is too large")
-        parts = np.split(numbers, np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1])
-        arrays = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
-        days = tuple(named[place] for place in places)
-        return cls(data["clock"], *flags, days, np.array(slots, np.int64), *arrays)
+        shapes = _shapes(len(data["named"]), len(data["slots"]))
+        parts = np.split(numbers.astype(np.float64), np.cumsum([prod(shape) for shape in shapes])[:-1])
+        year, weekday_year, month, profile_year, weekdays, coefficients = (
+            part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)
+        )
+        days = tuple(named[place] for place in data["named"])
+        return cls(
+            clock=data["clock"],
+            daily=data["daily"],
+            log=data["log"],
+            nonnegative=data["nonnegative"],
+            named=days,
+            slots=np.array(data["slots"], np.int64),
+            year=year,
+            weekday_year=weekday_year,
+            month=month,
+            profile_year=profile_year,
+            weekdays=weekdays,
+            coefficients=coefficients,
+        )
+
+
+def _check_entries(data: dict[str, Any]) -> None:
+    """Check what is no number of effects that a model file holds."""
+    if type(data) is not dict or set(data) != {"clock", "daily", "log", "nonnegative", "named", "slots"}:
+        raise TypeError("effects have six entries")
+    places, slots = data["named"], data["slots"]
+    if any(type(data[name]) is not bool for name in ("daily", "log", "nonnegative")):
+        raise TypeError("effects have three flags")
+    if type(places) is not list or type(slots) is not list or any(type(each) is not int for each in (*places, *slots)):
+        raise TypeError("effects have two lists of whole numbers")
+    if data["clock"] not in (WALL, *SUMMERS) or not 1 <= len(slots) <= MOST_SLOTS:
+        raise ValueError("effects have a clock and times of day")
+    if any(not 0 <= slot < DAY for slot in slots) or sorted(set(slots)) != slots:
+        raise ValueError("times of day rise within a day")
+    if len(places) > MOST_NAMED_DAYS or any(place < 0 for place in places):
+        raise ValueError("effects have too many named days")
 
 
 def _shapes(named: int, slots: int) -> list[tuple[int, ...]]:

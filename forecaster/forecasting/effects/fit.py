@@ -25,6 +25,7 @@ from forecaster.forecasting.effects.level import (
     learn_level_effects,
 )
 from forecaster.forecasting.effects.profile import profile_by_year, shares_of_sunday
+from forecaster.forecasting.effects.regression import noise_scale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +108,7 @@ def levels_of(table: DayTable, profiles: Floats) -> Levels:
 def _factors_fit_better(days: Any, times: Any, values: Floats, observed: Bools) -> bool:
     """Return whether the logarithms of values follow level, weekday and year more closely than the values.
 
-    The likelihoods are compared as by Box and Cox (1964): the noise of logarithms counts in units of the geometric mean.
+    The likelihoods are compared as by Box and Cox (1964): the noise of logarithms is multiplied by the geometric mean.
     """
     logarithms = np.log(np.where(observed, values, 1.0))
     noises = []
@@ -117,13 +118,11 @@ def _factors_fit_better(days: Any, times: Any, values: Floats, observed: Bools) 
         rest = levels.axis.projection.rest(levels.target)
         columns = levels.axis.rest[:, : BLOCKS["year"].stop // 2]
         rest = rest - columns @ np.linalg.lstsq(columns, rest, rcond=None)[0]
-        noises.append(float(np.abs(rest[levels.observed]).mean()))
+        noises.append(noise_scale(rest[levels.observed]))
     return noises[1] * float(np.exp(logarithms[observed].mean())) <= noises[0]
 
 
-def _profile_effects(
-    table: DayTable, profiles: Floats, levels: Levels, level: LevelEffects
-) -> tuple[Floats, Floats]:
+def _profile_effects(table: DayTable, profiles: Floats, levels: Levels, level: LevelEffects) -> tuple[Floats, Floats]:
     """Return the yearly change of the profile, (PROFILE_SIZE, H), and how much named days look like Sundays, (R,)."""
     if len(table.slots) == 1:
         return np.zeros((PROFILE_SIZE, 1)), np.zeros(len(level.named))

@@ -14,21 +14,23 @@ import numpy as np
 
 from forecaster.calendars.holidays import weekday_of
 from forecaster.forecasting.effects import design
-from forecaster.forecasting.effects.named_days import NamedDay
 from forecaster.forecasting.effects.regression import (
+    TEN_PERCENT,
+    TWO_PERCENT,
+    MomentsByPart,
     Projection,
-    YearlyMoments,
     choose_penalty,
     clipped_target,
     noise_scale,
     solve,
 )
-from forecaster.forecasting.effects.selection import SelectionTask, named_columns, select_named_days
+from forecaster.forecasting.effects.selection import LEAST_YEARS, SelectionTask, named_columns, select_named_days
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.forecasting.effects.named_days import NamedDay
 
 YEAR_BLOCK = slice(0, 2 * design.PAIRS)
 WEEKDAY_BLOCK = slice(YEAR_BLOCK.stop, YEAR_BLOCK.stop + 12 * design.WEEKDAY_PAIRS)
@@ -38,9 +40,9 @@ REFERENCE_PAIR = 10
 """Frequency whose penalty is that of the choice: ten pairs are usual for daily data (Taylor and Letham, 2018)."""
 YEAR_CHOICES, WEEKDAY_CHOICES, MONTH_CHOICES = (10.0, 100.0, 1e3, 1e4, 1e5), (10.0, 100.0, 1e3), (5.0, 20.0, 100.0)
 """Penalties, in days, from which the left-out years choose."""
-LEAST_GAIN = 1.0
-"""Standard errors by which the error of left-out years must fall for a block to be kept; the forecasts of the latest
-year must confirm it as well."""
+MONTH_PART = 91
+"""Days of the parts that are left out to test the days of the month: a quarter holds each of them three times, and a
+history has many quarters."""
 FIRST_PENALTY = 1.0
 """Penalty of a named day before the spread of all named days is known: three years are shrunk by a quarter."""
 NAMED_PENALTIES = (0.02, 5.0)
@@ -275,11 +277,14 @@ def choose_plan(levels: Levels, listed: Sequence[NamedDay]) -> Plan:
     penalty = np.append(penalty, np.full(more.shape[1], FIRST_PENALTY))
     clipped = clipped_target(levels.target, levels.observed, columns, penalty, axis.projection)
     rest = np.column_stack([axis.rest, axis.projection.rest(more)])
-    moments = YearlyMoments.of(rest, axis.projection.rest(clipped), axis.groups)
-    for block, choices in (
-        (YEAR_BLOCK, [year_penalty(scale) for scale in YEAR_CHOICES]),
-        (WEEKDAY_BLOCK, [np.full(12 * design.WEEKDAY_PAIRS, scale) for scale in WEEKDAY_CHOICES]),
-        (MONTH_BLOCK, [np.full(design.LONGEST_MONTH, scale) for scale in MONTH_CHOICES]),
-    ):
-        penalty = choose_penalty(moments, penalty, block, choices, LEAST_GAIN)
+    target = axis.projection.rest(clipped)
+    years = MomentsByPart.of(rest, target, axis.groups)
+    quarters = MomentsByPart.of(rest, target, (axis.days[-1] - axis.days) // MONTH_PART)
+    weekday_choices = [np.full(12 * design.WEEKDAY_PAIRS, scale) for scale in WEEKDAY_CHOICES]
+    month_choices = [np.full(design.LONGEST_MONTH, scale) for scale in MONTH_CHOICES]
+    year_choices = [year_penalty(scale) for scale in YEAR_CHOICES]
+    penalty = choose_penalty(years, penalty, YEAR_BLOCK, year_choices, TEN_PERCENT)
+    if axis.groups[0] + 1 >= LEAST_YEARS:
+        penalty = choose_penalty(years, penalty, WEEKDAY_BLOCK, weekday_choices, TEN_PERCENT)
+    penalty = choose_penalty(quarters, penalty, MONTH_BLOCK, month_choices, TWO_PERCENT)
     return Plan(penalty[: axis.columns.shape[1]], named)

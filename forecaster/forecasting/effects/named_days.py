@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from forecaster.arrays import Ints
-from forecaster.calendars.holidays import DATE, EASTER, LAST, LENGTHS, WEEKDAY, Holiday, month_start, year_of
+from forecaster.calendars.holidays import DATE, EASTER, LAST, LENGTHS, WEEKDAY, Holiday, year_of
+
+if TYPE_CHECKING:
+    from forecaster.arrays import Ints
 
 EASTER_REACH = (-49, 61)
 """Days from Easter Sunday that are tried: from the week of Carnival to the day after Corpus Christi."""
@@ -142,8 +144,3 @@ def neighbours(day: NamedDay) -> list[NamedDay]:
 def indicator(day: NamedDay, days: Ints) -> Ints:
     """Return the places of a named day among `days`, (D,), which rise without gaps."""
     return day.days(int(days[0]), int(days[-1])) - int(days[0]) if len(days) else np.empty(0, np.int64)
-
-
-def year_end(year: int) -> int:
-    """Return the number of the last day of a year."""
-    return int(month_start(np.array([year]), 13)[0]) - 1

@@ -13,7 +13,7 @@ import numpy as np
 from forecaster.calendars.holidays import weekday_of
 from forecaster.forecasting.effects import design
 from forecaster.forecasting.effects.named_days import NamedDay, indicator
-from forecaster.forecasting.effects.regression import YearlyMoments, choose_penalty
+from forecaster.forecasting.effects.regression import TEN_PERCENT, MomentsByPart, choose_penalty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 CHOICES = (5.0, 50.0, 500.0)
 """Penalties, in days, of the first frequency, from which the left-out years choose."""
-LEAST_GAIN = 1.0
-"""Standard errors by which the error of left-out years must fall."""
 SHARE_VARIANCE = 0.25
 """Prior variance of the share by which a day looks like a Sunday: most are between 0 and 1."""
 
@@ -40,10 +38,10 @@ def profile_by_year(axis: Axis, profiles: Floats, ordinary: Bools) -> Floats:
     """
     columns = axis.projection.rest(design.year_columns(axis.days, design.PROFILE_PAIRS)) * ordinary[:, None]
     target = axis.projection.rest(profiles * ordinary[:, None]) * ordinary[:, None]
-    moments = YearlyMoments.of(columns, target, axis.groups)
-    frequency = np.repeat(np.arange(1, design.PROFILE_PAIRS + 1), 2)
-    choices = [scale * frequency**2.0 for scale in CHOICES]
-    penalty = choose_penalty(moments, np.full(len(frequency), np.inf), slice(0, len(frequency)), choices, LEAST_GAIN)
+    moments = MomentsByPart.of(columns, target, axis.groups)
+    frequency = np.repeat(np.arange(1.0, design.PROFILE_PAIRS + 1), 2)
+    choices = [scale * frequency**2 for scale in CHOICES]
+    penalty = choose_penalty(moments, np.full(len(frequency), np.inf), slice(0, len(frequency)), choices, TEN_PERCENT)
     return moments.coefficients(penalty)
 
 

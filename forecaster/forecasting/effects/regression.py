@@ -1,4 +1,4 @@
-"""Ridge regression whose residuals are clipped, and the choice of penalties by years that are left out.
+"""Ridge regression whose residuals are clipped, and the choice of penalties by parts that are left out.
 
 Rows are days, D of them, on which level and weekday pattern were projected out; columns are P effects.
 """
@@ -20,6 +20,10 @@ CLIP = 3.5
 two thousand is beyond."""
 PASSES = 4
 """Times that clipped residuals are fitted again: later ones no longer change the second digit."""
+TEN_PERCENT = (3.08, 1.89, 1.64, 1.53, 1.48, 1.44, 1.41, 1.40, 1.38, 1.37, 1.36, 1.28)
+"""Quantiles of the t-distribution that it exceeds with 10 %, for 1 to 11 degrees of freedom and for many."""
+TWO_PERCENT = (15.9, 4.85, 3.48, 3.00, 2.76, 2.61, 2.52, 2.45, 2.40, 2.36, 2.33, 2.05)
+"""The same for 2 %."""
 NORMAL_MAD = 1.4826
 """Standard deviation of a normal distribution divided by its median absolute deviation."""
 
@@ -89,8 +93,8 @@ def clipped_target(target: Floats, observed: Bools, columns: Floats, penalty: Fl
 
 
 @dataclass(frozen=True, eq=False)
-class YearlyMoments:
-    """Products of columns and target by year, G of them, of which each can be left out.
+class MomentsByPart:
+    """Products of columns and target by part of the history, G of them, of which each can be left out.
 
     Attributes:
         grams: Products of the columns, (G, P, P).
@@ -104,8 +108,8 @@ class YearlyMoments:
     squares: Floats
 
     @classmethod
-    def of(cls, columns: Floats, target: Floats, groups: Ints) -> YearlyMoments:
-        """Sum the products of columns, (D, P), and target, (D,) or (D, H), over the days of each group, (D,)."""
+    def of(cls, columns: Floats, target: Floats, groups: Ints) -> MomentsByPart:
+        """Sum the products of columns, (D, P), and target, (D,) or (D, H), over the days of each part, (D,)."""
         parts = [groups == group for group in range(int(groups.max()) + 1)]
         return cls(
             np.stack([columns[part].T @ columns[part] for part in parts]),
@@ -114,11 +118,11 @@ class YearlyMoments:
         )
 
     def coefficients(self, penalty: Floats) -> Floats:
-        """Return the coefficients learned from all years."""
+        """Return the coefficients learned from all parts."""
         return solve(self.grams.sum(0), self.moments.sum(0), penalty)
 
     def errors(self, penalty: Floats) -> Floats:
-        """Return the sum of squared errors of each year, (G,), under the coefficients of all others."""
+        """Return the sum of squared errors of each part, (G,), under the coefficients of all others."""
         gram, moment = self.grams.sum(0), self.moments.sum(0)
         errors = np.empty(len(self.grams))
         for group, (own, product) in enumerate(zip(self.grams, self.moments, strict=True)):
@@ -127,26 +131,37 @@ class YearlyMoments:
         return errors
 
 
-def better(before: Floats, after: Floats, least: float) -> bool:
-    """Return whether errors of years, (G,) both, fall: on average by `least` standard errors, and in two of three."""
+def better(before: Floats, after: Floats, quantiles: Sequence[float]) -> bool:
+    """Return whether errors of parts of the history, G of them, fall by more than chance: in two of three as well.
+
+    The mean gain is compared with its standard error as in a t-test of G - 1 degrees of freedom.
+
+    Args:
+        before: Sum of squared errors of each part without the effect, (G,).
+        after: The same with it.
+        quantiles: What the ratio must exceed, for 1, 2, ... degrees of freedom; the last holds for more.
+
+    """
     gains = before - after
     if len(gains) < 2 or gains.sum() <= 0 or (gains > 0).mean() < 2 / 3:
         return False
     spread = gains.std(ddof=1) / np.sqrt(len(gains))
-    return bool(gains.mean() > least * spread)
+    return bool(gains.mean() > quantiles[min(len(gains) - 1, len(quantiles)) - 1] * spread)
 
 
-def choose_penalty(moments: YearlyMoments, penalty: Floats, block: slice, choices: Sequence[Floats], least: float) -> Floats:
-    """Return the penalties, (P,), with those of a block chosen by the years that are left out.
+def choose_penalty(
+    moments: MomentsByPart, penalty: Floats, block: slice, choices: Sequence[Floats], quantiles: Sequence[float]
+) -> Floats:
+    """Return the penalties, (P,), with those of a block chosen by the parts that are left out.
 
     The block stays out, with infinite penalties, unless the best choice is `better` than that.
 
     Args:
-        moments: Products by year.
+        moments: Products by part.
         penalty: Penalties of all columns.
         block: Place of the block among the columns.
         choices: Penalties of the block to choose from, each (columns of the block,).
-        least: Standard errors by which the mean error must fall.
+        quantiles: Those of `better`.
 
     """
     without = penalty.copy()
@@ -157,4 +172,4 @@ def choose_penalty(moments: YearlyMoments, penalty: Floats, block: slice, choice
         tried[-1][block] = choice
     errors = [moments.errors(each) for each in tried]
     best = int(np.argmin([each.sum() for each in errors]))
-    return tried[best] if better(moments.errors(without), errors[best], least) else without
+    return tried[best] if better(moments.errors(without), errors[best], quantiles) else without

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from forecaster.calendars.holiday_inference import is_customary
+from forecaster.forecasting.effects.design import YEAR
 from forecaster.forecasting.effects.named_days import NamedDay, candidate_days, indicator, neighbours
 from forecaster.forecasting.effects.regression import Projection, clipped_target, solve
 
@@ -35,16 +36,21 @@ PREFERENCE = 1.05
 the same days about equally well."""
 MOST_NAMED_DAYS = 60
 """Rules of a series at most: one day of six, so that ordinary days stay the reference of all others."""
+MONTHS_OF_SCALE = 12
+"""Parts of the year in each of which residuals have their own size."""
+LEAST_SCALE = 0.2
+"""Least size of the residuals of a season, as a share of that of all: a season of constant values has none."""
 AT_ONCE = 0.7
 """Share of the largest score from which further rules are chosen in the same pass, on other days."""
 
 
 class _Candidates(NamedTuple):
-    """Rules with the places of their days, one after the other."""
+    """Rules with the places of their days, one after the other, and the factors that bring their scores to 1."""
 
     rules: tuple[NamedDay, ...]
     places: Ints
     starts: Ints
+    weights: Floats
 
 
 def _candidates(rules: Sequence[NamedDay], days: Ints) -> _Candidates:
@@ -53,7 +59,8 @@ def _candidates(rules: Sequence[NamedDay], days: Ints) -> _Candidates:
     pairs = [pair for pair in pairs if len(pair[1])]
     places = np.concatenate([np.empty(0, np.int64), *(each for _, each in pairs)])
     starts = np.cumsum([0, *(len(each) for _, each in pairs)])
-    return _Candidates(tuple(rule for rule, _ in pairs), places, starts)
+    rules = tuple(rule for rule, _ in pairs)
+    return _Candidates(rules, places, starts, np.array([_weight(rule) for rule in rules]))
 
 
 @lru_cache(maxsize=4)
@@ -106,7 +113,7 @@ class SelectionTask:
     contrast: Floats
 
     def residuals(self, named: Sequence[NamedDay]) -> Floats:
-        """Return what level, weekday, year, month and the named days leave of the target, (D,)."""
+        """Return what level, weekday, year and the named days leave of the target, in units of its season, (D,)."""
         columns = np.column_stack([self.columns, named_columns(named, self.days, self.contrast)])
         penalty = np.append(self.penalty, np.ones(2 * len(named)))
         clipped = clipped_target(self.target, self.observed, columns, penalty, self.projection)
@@ -114,7 +121,27 @@ class SelectionTask:
         remainder = self.projection.rest(clipped)
         fitted = clipped - remainder + rest @ solve(rest.T @ rest, rest.T @ remainder, penalty)
         residuals: Floats = self.target - fitted
-        return residuals
+        return residuals / _scale_by_season(residuals, self.days, self.observed)
+
+
+def _scale_by_season(residuals: Floats, days: Ints, observed: Bools) -> Floats:
+    """Return the usual size of residuals in each season of the year, (D,): days of a wild season are no named days.
+
+    The size is the median of three months around each month, so that a few named days do not change it.
+    """
+    phase = days / YEAR * MONTHS_OF_SCALE
+    month = np.floor(phase).astype(np.int64) % MONTHS_OF_SCALE
+    sizes = np.abs(residuals)
+    overall = max(float(np.median(sizes[observed])), 1e-300)
+    scales = np.empty(MONTHS_OF_SCALE)
+    for number in range(MONTHS_OF_SCALE):
+        near = observed & ((month - number + 1) % MONTHS_OF_SCALE <= 2)
+        scales[number] = max(float(np.median(sizes[near])) if near.any() else 0.0, LEAST_SCALE * overall)
+    place = (phase - 0.5) % MONTHS_OF_SCALE
+    left = np.floor(place).astype(np.int64) % MONTHS_OF_SCALE
+    share = place - np.floor(place)
+    scale: Floats = (1 - share) * scales[left] + share * scales[(left + 1) % MONTHS_OF_SCALE]
+    return scale
 
 
 def select_named_days(task: SelectionTask, listed: Sequence[NamedDay] = ()) -> list[NamedDay]:
@@ -129,11 +156,10 @@ def select_named_days(task: SelectionTask, listed: Sequence[NamedDay] = ()) -> l
         return chosen
     common = _common_candidates(int(task.days[0]), len(task.days))
     while len(chosen) < MOST_NAMED_DAYS:
-        extra = [each for day in chosen for each in neighbours(day)]
-        near = _candidates([*listed, *extra], task.days)
-        candidates = _joined(common, near)
-        scores = _evidence(_normal_scores(task.residuals(chosen), task.observed), task.observed, candidates, len(listed))
-        added = _strongest(scores, candidates, set(chosen), len(task.days))
+        around = [each for day in chosen for each in neighbours(day)]
+        candidates = _joined(common, _candidates([*listed, *around], task.days))
+        scores = _normal_scores(task.residuals(chosen), task.observed)
+        added = _strongest(_evidence(scores, task.observed, candidates), candidates, set(chosen), len(task.days))
         if not added:
             return chosen
         chosen += added[: MOST_NAMED_DAYS - len(chosen)]
@@ -141,8 +167,10 @@ def select_named_days(task: SelectionTask, listed: Sequence[NamedDay] = ()) -> l
 
 
 def _joined(a: _Candidates, b: _Candidates) -> _Candidates:
+    """Return the candidates of both."""
     places = np.concatenate([a.places, b.places])
-    return _Candidates(a.rules + b.rules, places, np.concatenate([a.starts, a.starts[-1] + b.starts[1:]]))
+    starts = np.concatenate([a.starts, a.starts[-1] + b.starts[1:]])
+    return _Candidates(a.rules + b.rules, places, starts, np.concatenate([a.weights, b.weights]))
 
 
 def _normal_scores(residuals: Floats, observed: Bools) -> Floats:
@@ -164,35 +192,36 @@ def normal_quantiles(count: int) -> Floats:
     return np.array([inverse((i + 0.5) / count) for i in range(count)])
 
 
-def _evidence(scores: Floats, observed: Bools, candidates: _Candidates, listed: int) -> Floats:
+def _evidence(scores: Floats, observed: Bools, candidates: _Candidates) -> Floats:
     """Return how many times the score of each candidate exceeds its threshold, (R,); 0 where too few days are seen."""
     sums = np.add.reduceat(scores[candidates.places], candidates.starts[:-1])
     counts = np.add.reduceat(observed[candidates.places].astype(np.int64), candidates.starts[:-1])
-    evidence = np.abs(sums) / np.sqrt(np.maximum(counts, 1))
-    for number, rule in enumerate(candidates.rules):
-        if rule.rule is None:
-            evidence[number] *= PREFERENCE / LISTED_CHANCE
-        elif rule.offset:
-            evidence[number] *= PREFERENCE / NEIGHBOUR_CHANCE
-        else:
-            evidence[number] *= (PREFERENCE if is_customary(rule.rule) else 1) / CHANCE
+    evidence = np.abs(sums) / np.sqrt(np.maximum(counts, 1)) * candidates.weights
     evidence[counts < LEAST_YEARS] = 0
     return evidence
 
 
+def _weight(day: NamedDay) -> float:
+    """Return the factor that brings the score of a rule to its threshold, which is then 1."""
+    if day.rule is None:
+        return PREFERENCE / LISTED_CHANCE
+    if day.offset:
+        return PREFERENCE / NEIGHBOUR_CHANCE
+    return (PREFERENCE if is_customary(day.rule) else 1.0) / CHANCE
+
+
 def _strongest(evidence: Floats, candidates: _Candidates, chosen: set[NamedDay], count: int) -> list[NamedDay]:
     """Return the rule with the strongest evidence and others, on other days, whose evidence is nearly as strong."""
+    order = [
+        number for number in np.argsort(-evidence, kind="stable").tolist() if candidates.rules[number] not in chosen
+    ]
     taken = np.zeros(count, np.bool_)
     added: list[NamedDay] = []
-    for number in np.argsort(-evidence, kind="stable").tolist():
-        rule = candidates.rules[number]
-        if rule in chosen:
-            continue
-        largest = evidence[number] if not added else largest
-        if evidence[number] < max(1.0, AT_ONCE * largest):
+    for number in order:
+        if evidence[number] < max(1.0, AT_ONCE * evidence[order[0]]):
             break
         places = candidates.places[candidates.starts[number] : candidates.starts[number + 1]]
         if not taken[places].any():
             taken[places] = True
-            added.append(rule)
+            added.append(candidates.rules[number])
     return added
