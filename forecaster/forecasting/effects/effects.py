@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 LARGEST_FACTOR = 20.0
 """Logarithm of the largest factor: far beyond any series, and its exponential is still far from the largest number."""
 LARGEST_NUMBER = 1e200
-"""Largest coefficient in a model file: sums and products of a few of them stay finite."""
+"""Largest coefficient in a model file: sums of a few of them, times shares, stay finite."""
+LARGEST_SHARE = 100.0
+"""Largest share of Sunday's level or profile in a model file; those that are learned are rarely above 1."""
 COEFFICIENTS = 5
 """Numbers of a named day: its effect, its shares of Sunday's level and of Sunday's profile, and of the observances."""
 YEAR_SIZE, WEEKDAY_SIZE = 2 * design.PAIRS, 12 * design.WEEKDAY_PAIRS
@@ -175,6 +177,8 @@ class Effects:
         year, weekday_year, month, profile_year, weekdays, coefficients = (
             part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)
         )
+        if (np.abs(coefficients[:, 1:3]) > LARGEST_SHARE).any() or (np.abs(coefficients[:, 3:]) > 1).any():
+            raise ValueError("a share of the effects is too large")
         days = tuple(named[place] for place in data["named"])
         return cls(
             clock=data["clock"],

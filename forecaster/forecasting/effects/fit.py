@@ -40,6 +40,8 @@ LEAST_DAYS = 2 * 365
 """Days of history from which a yearly pattern is looked for: one year cannot be told from a trend."""
 LEAST_DAYS_LISTED = 365
 """Days from which days that the user named are learned: each was seen once."""
+EXTREMES = (1e-100, 1e100)
+"""Sizes of a series beyond which nothing is learned: squares of its values, and of their differences, must be finite."""
 
 
 def fit_effects(
@@ -61,7 +63,9 @@ def fit_effects(
 
     """
     observed = np.ones(len(ds), np.bool_) if observed is None else observed
-    if not has_history(ds, schedule, listed) or not observed.any() or np.ptp(values[observed]) == 0:
+    if not has_history(ds, schedule, listed) or not observed.any():
+        return None
+    if np.ptp(values[observed]) < EXTREMES[0] or np.abs(values[observed]).max() > EXTREMES[1]:
         return None
     clock = schedule.clock if schedule.clock in SUMMERS else WALL
     days, times = days_and_times(ds, clock, daily=schedule.kind == DAILY)
@@ -88,7 +92,7 @@ def fit_effects(
         month=month,
         profile_year=profile_year,
         weekdays=profiles,
-        coefficients=np.column_stack([level.constant, level.sunday, shares, level.shares]),
+        coefficients=np.column_stack([level.constant, *np.clip([level.sunday, shares], -1.0, 2.0), level.shares]),
     )
 
 

@@ -24,7 +24,7 @@ from forecaster.forecasting.effects.regression import (
     noise_scale,
     solve,
 )
-from forecaster.forecasting.effects.selection import LEAST_YEARS, SelectionTask, named_columns, select_named_days
+from forecaster.forecasting.effects.selection import LEAST_YEARS, SelectionTask, first_penalties, named_columns, select_named_days
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,9 +43,7 @@ YEAR_CHOICES, WEEKDAY_CHOICES, MONTH_CHOICES = (10.0, 100.0, 1e3, 1e4, 1e5), (10
 MONTH_PART = 91
 """Days of the parts that are left out to test the days of the month: a quarter holds each of them three times, and a
 history has many quarters."""
-FIRST_PENALTY = 1.0
-"""Penalty of a named day before the spread of all named days is known: three years are shrunk by a quarter."""
-NAMED_PENALTIES = (0.02, 5.0)
+NAMED_PENALTIES = (0.02, 50.0)
 """Bounds of the penalty of named days."""
 LARGE = 3.0
 """Standard deviations of the noise from which a date is taken to be observed on a weekday if it falls on a weekend."""
@@ -204,7 +202,7 @@ def learn_level_effects(levels: Levels, plan: Plan) -> LevelEffects:
     """Learn the effects of a plan: first all named days alike, then shrunk by their spread, then the observances."""
     size = 2 * len(plan.named)
     named = named_columns(plan.named, levels.axis.days, levels.contrast)
-    penalties = np.full(size, FIRST_PENALTY)
+    penalties = first_penalties(len(plan.named), levels.contrast)
     coefficients, noise = _fit(levels, plan, named, penalties)
     if not size:
         return _level_effects(levels, plan, coefficients, noise)
@@ -274,7 +272,7 @@ def choose_plan(levels: Levels, listed: Sequence[NamedDay]) -> Plan:
     named = tuple(select_named_days(task, listed))
     more = named_columns(named, axis.days, levels.contrast)
     columns = np.column_stack([axis.columns, more])
-    penalty = np.append(penalty, np.full(more.shape[1], FIRST_PENALTY))
+    penalty = np.append(penalty, first_penalties(len(named), levels.contrast))
     clipped = clipped_target(levels.target, levels.observed, columns, penalty, axis.projection)
     rest = np.column_stack([axis.rest, axis.projection.rest(more)])
     target = axis.projection.rest(clipped)

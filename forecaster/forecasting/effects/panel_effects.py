@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from forecaster.calendars.country_holidays import holiday_dates, parse_codes
 from forecaster.forecasting.effects.describe import describe_effects
 from forecaster.forecasting.effects.effects import Effects
 from forecaster.forecasting.effects.fit import fit_effects
@@ -118,6 +119,21 @@ class PanelEffects:
         if start != len(numbers):
             raise ValueError("effects have too many numbers")
         return cls(tuple(series))
+
+
+def listed_days(holidays: str | None, panel: Panel) -> tuple[NamedDay, ...]:
+    """Return the holidays of the countries that a user names, with their dates in the years of a panel and after it.
+
+    Raises:
+        UsageError: A code is none, or the package holidays is not installed or does not know it.
+
+    """
+    if holidays is None or panel.ds.dtype.kind != "M":
+        return ()
+    ends = (panel.ds.min(), panel.ds.max())
+    first, last = (int(end.astype("datetime64[D]").astype(np.int64)) for end in ends)
+    found = holiday_dates(parse_codes(holidays), first, last)
+    return tuple(NamedDay(name=name, dates=dates) for name, dates in found)
 
 
 def fit_effects_of_panel(

@@ -34,6 +34,8 @@ LISTED_CHANCE = 2.0
 PREFERENCE = 1.05
 """Factor of the score of usual holidays and of the days around a chosen one, so that they win among rules that explain
 the same days about equally well."""
+FIRST_PENALTY = 1.0
+"""Penalty of a named day before the spread of all named days is known: three years are shrunk by a quarter."""
 MOST_NAMED_DAYS = 60
 """Rules of a series at most: one day of six, so that ordinary days stay the reference of all others."""
 MONTHS_OF_SCALE = 12
@@ -89,6 +91,15 @@ def named_columns(named: Sequence[NamedDay], days: Ints, contrast: Floats) -> Fl
     return columns
 
 
+def first_penalties(count: int, contrast: Floats) -> Floats:
+    """Return the penalties of the columns of `count` named days before the spread of their effects is known, (2 count,).
+
+    A share of Sunday's level of 1 is then as likely as an effect of the size of the largest contrast, (7,).
+    """
+    largest = float((contrast**2).max())
+    return np.tile([FIRST_PENALTY, FIRST_PENALTY * largest if largest > 0 else FIRST_PENALTY], count)
+
+
 @dataclass(frozen=True, eq=False)
 class SelectionTask:
     """What the selection reads.
@@ -115,7 +126,7 @@ class SelectionTask:
     def residuals(self, named: Sequence[NamedDay]) -> Floats:
         """Return what level, weekday, year and the named days leave of the target, in units of its season, (D,)."""
         columns = np.column_stack([self.columns, named_columns(named, self.days, self.contrast)])
-        penalty = np.append(self.penalty, np.ones(2 * len(named)))
+        penalty = np.append(self.penalty, first_penalties(len(named), self.contrast))
         clipped = clipped_target(self.target, self.observed, columns, penalty, self.projection)
         rest = self.projection.rest(columns)
         remainder = self.projection.rest(clipped)
@@ -148,11 +159,11 @@ def select_named_days(task: SelectionTask, listed: Sequence[NamedDay] = ()) -> l
     """Choose named days, those with the strongest evidence first.
 
     A rule is chosen when its days of at least three years differ from the others by more than chance explains among all
-    rules that are tried. Listed days of a file of fewer years are all chosen; they are shrunk more.
+    rules that are tried. Listed days that were seen fewer times are chosen together, if together they differ by more
+    than chance explains; they are shrunk more.
     """
-    short = len(task.days) < LEAST_YEARS * 365
-    chosen = [day for day in listed if short and len(indicator(day, task.days))]
-    if short:
+    chosen = _rarely_seen(task, listed)
+    if len(task.days) < (LEAST_YEARS - 1) * 365:
         return chosen
     common = _common_candidates(int(task.days[0]), len(task.days))
     while len(chosen) < MOST_NAMED_DAYS:
@@ -164,6 +175,22 @@ def select_named_days(task: SelectionTask, listed: Sequence[NamedDay] = ()) -> l
             return chosen
         chosen += added[: MOST_NAMED_DAYS - len(chosen)]
     return chosen
+
+
+def _rarely_seen(task: SelectionTask, listed: Sequence[NamedDay]) -> list[NamedDay]:
+    """Return the listed days that were seen once or twice; none if their scores are no larger than those of others.
+
+    The sum of the squares of M normal scores without an effect has the mean M and the variance 2 M.
+    """
+    places = [indicator(day, task.days) for day in listed]
+    places = [each[task.observed[each]] for each in places]
+    rare = [(day, each) for day, each in zip(listed, places, strict=True) if 0 < len(each) < LEAST_YEARS]
+    if not rare:
+        return []
+    days = np.unique(np.concatenate([each for _, each in rare]))
+    squares = _normal_scores(task.residuals([]), task.observed)[days] ** 2
+    enough = squares.sum() > len(days) + LISTED_CHANCE * np.sqrt(2 * len(days))
+    return [day for day, _ in rare][:MOST_NAMED_DAYS] if enough else []
 
 
 def _joined(a: _Candidates, b: _Candidates) -> _Candidates:
