@@ -24,14 +24,14 @@ GAINS = {"year": 0.01, "weekdays": 0.002, "month": 0.002, "named": 0.0}
 pattern must show on most days, weekdays and days of the month change little on each day, and named days are few."""
 
 
-def confirmed_plan(levels: Levels, plan: Plan) -> Plan:
-    """Return the plan without the blocks that do not lower the error of forecasts of the latest year.
+def confirm_plan(levels: Levels, plan: Plan) -> tuple[Plan, float]:
+    """Return the plan without the blocks that do not lower the error of forecasts of the latest year, and that error.
 
-    A history of less than two years is not tested: nothing is left to learn from.
+    A history of less than two years is not tested, because nothing is left to learn from; its error is 0.
     """
     count = len(levels.target) - LATEST
     if count < LATEST:
-        return plan
+        return plan, 0.0
     before = levels.head(count)
     kept = plan
     for block in GAINS:
@@ -44,7 +44,7 @@ def confirmed_plan(levels: Levels, plan: Plan) -> Plan:
         lower = _forecast_error(levels, learn_level_effects(before, tried), count)
         if lower < (1 - least) * error:
             kept, error = tried, lower
-    return kept
+    return kept, error
 
 
 def _with_block(kept: Plan, plan: Plan, block: str) -> Plan:
@@ -56,16 +56,16 @@ def _with_block(kept: Plan, plan: Plan, block: str) -> Plan:
 
 
 def _forecast_error(levels: Levels, effects: LevelEffects, count: int) -> float:
-    """Return the mean absolute error of forecasts of the days from `count` on, on levels without effects."""
-    adjusted = np.where(levels.observed, levels.target - effects.on(levels.axis), np.nan)
+    """Return the mean absolute error of forecasts of the days from `count` on, in units of the series."""
+    effect = effects.on(levels.axis)
+    adjusted = np.where(levels.observed, levels.target - effect, np.nan)
     weekdays = weekday_of(levels.axis.days)
-    errors = [
-        np.abs(adjusted[start : start + AHEAD] - _simple_forecast(adjusted, weekdays, start)[: len(adjusted) - start])
-        for start in range(count, len(adjusted), AHEAD)
-    ]
-    each = np.concatenate(errors)
-    each = each[np.isfinite(each)]
-    return float(each.mean()) if len(each) else 0.0
+    starts = range(count, len(adjusted), AHEAD)
+    forecasts = np.concatenate([_simple_forecast(adjusted, weekdays, start) for start in starts])
+    forecast, actual = forecasts[: len(adjusted) - count] + effect[count:], levels.target[count:]
+    errors = np.abs(np.exp(forecast) - np.exp(actual) if levels.log else forecast - actual)
+    errors = errors[levels.observed[count:] & np.isfinite(forecast)]
+    return float(errors.mean()) if len(errors) else 0.0
 
 
 def _simple_forecast(adjusted: Floats, weekdays: Ints, start: int) -> Floats:

@@ -6,20 +6,21 @@ weekday pattern projected out; the profile of the day on the time of the year an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from forecaster.calendars.daylight_saving import SUMMERS, WALL
 from forecaster.calendars.holidays import weekday_of
 from forecaster.calendars.schedule import DAILY
-from forecaster.forecasting.effects.confirmation import confirmed_plan
+from forecaster.forecasting.effects.confirmation import confirm_plan
 from forecaster.forecasting.effects.day_table import DayTable, day_table, days_and_times, has_days
 from forecaster.forecasting.effects.effects import PROFILE_SIZE, Effects
 from forecaster.forecasting.effects.level import (
     BLOCKS,
     LevelEffects,
     Levels,
+    Plan,
     axis_of,
     choose_plan,
     learn_level_effects,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from forecaster.arrays import Bools, Floats
+    from forecaster.arrays import Bools, Floats, Ints
     from forecaster.calendars.schedule import Schedule
     from forecaster.forecasting.effects.named_days import NamedDay
 
@@ -40,8 +41,10 @@ LEAST_DAYS = 2 * 365
 """Days of history from which a yearly pattern is looked for: one year cannot be told from a trend."""
 LEAST_DAYS_LISTED = 365
 """Days from which days that the user named are learned: each was seen once."""
+CLEARLY_WORSE = 1.5
+"""Ratio of the noises of two scales from which the worse one is not tried; between them the forecasts decide."""
 EXTREMES = (1e-100, 1e100)
-"""Sizes of a series beyond which nothing is learned: squares of its values, and of their differences, must be finite."""
+"""Sizes of a series beyond which nothing is learned: squares of its values and of their differences must be finite."""
 
 
 def fit_effects(
@@ -69,12 +72,11 @@ def fit_effects(
         return None
     clock = schedule.clock if schedule.clock in SUMMERS else WALL
     days, times = days_and_times(ds, clock, daily=schedule.kind == DAILY)
-    log = bool((values[observed] > 0).all()) and _factors_fit_better(days, times, values, observed)
-    target = np.log(np.where(observed, values, 1.0)) if log else values
-    table = day_table(days, times, target, observed)
+    fits = [
+        _fit_level(days, times, values, observed, listed, log=log) for log in _scales(days, times, values, observed)
+    ]
+    table, levels, plan, _ = min(fits, key=lambda fit: fit.error)
     profiles = table.weekday_profiles()
-    levels = levels_of(table, profiles)
-    plan = confirmed_plan(levels, choose_plan(levels, listed))
     level = learn_level_effects(levels, plan)
     profile_year, shares = _profile_effects(table, profiles, levels, level)
     if not (level.coefficients.any() or level.named or profile_year.any()):
@@ -83,7 +85,7 @@ def fit_effects(
     return Effects(
         clock=clock,
         daily=schedule.kind == DAILY,
-        log=log,
+        log=levels.log,
         nonnegative=bool((values[observed] >= 0).all()),
         named=level.named,
         slots=table.slots,
@@ -102,28 +104,49 @@ def has_history(ds: NDArray[Any], schedule: Schedule, listed: Sequence[NamedDay]
     return has_days(schedule) and len(ds) > 1 and bool((ds[-1] - ds[0]) >= np.timedelta64(least - 1, "D"))
 
 
-def levels_of(table: DayTable, profiles: Floats) -> Levels:
-    """Return the levels of the days of a table."""
-    target, observed = table.levels(profiles)
+class _LevelFit(NamedTuple):
+    """What is learned of the levels on one scale, and the error of its forecasts of the latest year."""
+
+    table: DayTable
+    levels: Levels
+    plan: Plan
+    error: float
+
+
+def _fit_level(  # noqa: PLR0913 - the rows and their scale
+    days: Ints, times: Ints, values: Floats, observed: Bools, listed: Sequence[NamedDay], *, log: bool
+) -> _LevelFit:
+    """Choose what is learned of the levels of rows, (n,) each, or of their logarithms."""
+    table, levels = _levels(days, times, values, observed, log=log)
+    return _LevelFit(table, levels, *confirm_plan(levels, choose_plan(levels, listed)))
+
+
+def _levels(days: Ints, times: Ints, values: Floats, observed: Bools, *, log: bool) -> tuple[DayTable, Levels]:
+    """Return rows as a table of days, and the levels of the days."""
+    table = day_table(days, times, np.log(np.where(observed, values, 1.0)) if log else values, observed)
+    profiles = table.weekday_profiles()
     usual = profiles.mean(1)
-    return Levels(axis_of(int(table.days[0]), len(table.days)), target, observed, usual[6] - usual)
+    target, seen = table.levels(profiles)
+    axis = axis_of(int(table.days[0]), len(table.days))
+    return table, Levels(axis, target, seen, usual[6] - usual, log)
 
 
-def _factors_fit_better(days: Any, times: Any, values: Floats, observed: Bools) -> bool:
-    """Return whether the logarithms of values follow level, weekday and year more closely than the values.
+def _scales(days: Ints, times: Ints, values: Floats, observed: Bools) -> list[bool]:
+    """Return whether logarithms are tried, the values, or both where neither is clearly closer to level and year.
 
     The likelihoods are compared as by Box and Cox (1964): the noise of logarithms is multiplied by the geometric mean.
     """
-    logarithms = np.log(np.where(observed, values, 1.0))
+    if not (values[observed] > 0).all():
+        return [False]
     noises = []
-    for target in (values, logarithms):
-        table = day_table(days, times, target, observed)
-        levels = levels_of(table, table.weekday_profiles())
-        rest = levels.axis.projection.rest(levels.target)
+    for log in (False, True):
+        _, levels = _levels(days, times, values, observed, log=log)
         columns = levels.axis.rest[:, : BLOCKS["year"].stop // 2]
+        rest = levels.axis.projection.rest(levels.target)
         rest = rest - columns @ np.linalg.lstsq(columns, rest, rcond=None)[0]
         noises.append(noise_scale(rest[levels.observed]))
-    return noises[1] * float(np.exp(logarithms[observed].mean())) <= noises[0]
+    ratio = noises[1] * float(np.exp(np.log(values[observed]).mean())) / max(noises[0], EXTREMES[0])
+    return [log for log, part in ((True, ratio), (False, 1 / max(ratio, EXTREMES[0]))) if part < CLEARLY_WORSE]
 
 
 def _profile_effects(table: DayTable, profiles: Floats, levels: Levels, level: LevelEffects) -> tuple[Floats, Floats]:

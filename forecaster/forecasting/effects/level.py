@@ -24,7 +24,13 @@ from forecaster.forecasting.effects.regression import (
     noise_scale,
     solve,
 )
-from forecaster.forecasting.effects.selection import LEAST_YEARS, SelectionTask, first_penalties, named_columns, select_named_days
+from forecaster.forecasting.effects.selection import (
+    LEAST_YEARS,
+    SelectionTask,
+    first_penalties,
+    named_columns,
+    select_named_days,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,6 +107,7 @@ class Levels:
         target: The level of each day, (D,).
         observed: Whether it counts, (D,).
         contrast: Sunday's usual level minus that of each weekday, (7,).
+        log: Whether the levels are logarithms.
 
     """
 
@@ -108,11 +115,12 @@ class Levels:
     target: Floats
     observed: Bools
     contrast: Floats
+    log: bool
 
     def head(self, count: int) -> Levels:
         """Return the levels of the first `count` days."""
         axis = axis_of(int(self.axis.days[0]), count)
-        return Levels(axis, self.target[:count], self.observed[:count], self.contrast)
+        return Levels(axis, self.target[:count], self.observed[:count], self.contrast, self.log)
 
 
 @dataclass(frozen=True, eq=False)

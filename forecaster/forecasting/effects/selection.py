@@ -92,7 +92,7 @@ def named_columns(named: Sequence[NamedDay], days: Ints, contrast: Floats) -> Fl
 
 
 def first_penalties(count: int, contrast: Floats) -> Floats:
-    """Return the penalties of the columns of `count` named days before the spread of their effects is known, (2 count,).
+    """Return the penalties of the columns of named days before the spread of their effects is known, (2 count,).
 
     A share of Sunday's level of 1 is then as likely as an effect of the size of the largest contrast, (7,).
     """
