@@ -153,6 +153,11 @@ class Specification:
     mode: str | None = option_field(
         "Whether the network sees log returns or levels.", choices=("returns", "level"), absent=FROM_DATA
     )
+    holidays: str | None = option_field(
+        "Countries whose holidays have their own levels, as US or DE-BY,AT.",
+        metavar="COUNTRIES",
+        absent="none; days of three years are learned from the file",
+    )
     irregular: bool = option_field(
         "Steps are unequal: the time between them is an input, and the network forgets as it passes.", default=False
     )

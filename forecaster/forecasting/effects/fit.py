@@ -1,0 +1,164 @@
+"""Learn the effects of the calendar on one series, and keep those that the data confirm.
+
+The level of each day is regressed on the time of the year, the day of the month and the named days, with level and
+weekday pattern projected out; the profile of the day on the time of the year and on the likeness to Sunday.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from forecaster.calendars.daylight_saving import SUMMERS, WALL
+from forecaster.calendars.holidays import weekday_of
+from forecaster.calendars.schedule import DAILY
+from forecaster.forecasting.effects.confirmation import confirm_plan
+from forecaster.forecasting.effects.day_table import DayTable, day_table, days_and_times, has_days
+from forecaster.forecasting.effects.effects import PROFILE_SIZE, Effects
+from forecaster.forecasting.effects.level import (
+    BLOCKS,
+    LevelEffects,
+    Levels,
+    Plan,
+    axis_of,
+    choose_plan,
+    learn_level_effects,
+)
+from forecaster.forecasting.effects.profile import profile_by_year, shares_of_sunday
+from forecaster.forecasting.effects.regression import noise_scale
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.calendars.schedule import Schedule
+    from forecaster.forecasting.effects.named_days import NamedDay
+
+LEAST_DAYS = 2 * 365
+"""Days of history from which a yearly pattern is looked for: one year cannot be told from a trend."""
+LEAST_DAYS_LISTED = 365
+"""Days from which days that the user named are learned: each was seen once."""
+CLEARLY_WORSE = 1.5
+"""Ratio of the noises of two scales from which the worse one is not tried; between them the forecasts decide."""
+EXTREMES = (1e-100, 1e100)
+"""Sizes of a series beyond which nothing is learned: squares of its values and of their differences must be finite."""
+
+
+def fit_effects(
+    ds: NDArray[Any],
+    values: Floats,
+    schedule: Schedule,
+    *,
+    observed: Bools | None = None,
+    listed: Sequence[NamedDay] = (),
+) -> Effects | None:
+    """Learn the effects of the calendar on one series; None where the data confirm none.
+
+    Args:
+        ds: Time stamps, (n,), `datetime64[us]`, rising.
+        values: The values, (n,), finite.
+        schedule: The calendar of the series.
+        observed: Which values were observed, (n,), rather than filled in; None for all.
+        listed: Named days that the user requested, with their dates.
+
+    """
+    observed = np.ones(len(ds), np.bool_) if observed is None else observed
+    if not has_history(ds, schedule, listed) or not observed.any():
+        return None
+    if np.ptp(values[observed]) < EXTREMES[0] or np.abs(values[observed]).max() > EXTREMES[1]:
+        return None
+    clock = schedule.clock if schedule.clock in SUMMERS else WALL
+    days, times = days_and_times(ds, clock, daily=schedule.kind == DAILY)
+    fits = [
+        _fit_level(days, times, values, observed, listed, log=log) for log in _scales(days, times, values, observed)
+    ]
+    table, levels, plan, _ = min(fits, key=lambda fit: fit.error)
+    profiles = table.weekday_profiles()
+    level = learn_level_effects(levels, plan)
+    profile_year, shares = _profile_effects(table, profiles, levels, level)
+    if not (level.coefficients.any() or level.named or profile_year.any()):
+        return None
+    year, weekday_year, month = (level.coefficients[block] for block in BLOCKS.values())
+    return Effects(
+        clock=clock,
+        daily=schedule.kind == DAILY,
+        log=levels.log,
+        nonnegative=bool((values[observed] >= 0).all()),
+        named=level.named,
+        slots=table.slots,
+        year=year,
+        weekday_year=weekday_year,
+        month=month,
+        profile_year=profile_year,
+        weekdays=profiles,
+        coefficients=np.column_stack([level.constant, *np.clip([level.sunday, shares], -1.0, 2.0), level.shares]),
+    )
+
+
+def has_history(ds: NDArray[Any], schedule: Schedule, listed: Sequence[NamedDay]) -> bool:
+    """Return whether rows at `ds` are days, or parts of days, of enough years."""
+    least = LEAST_DAYS_LISTED if listed else LEAST_DAYS
+    return has_days(schedule) and len(ds) > 1 and bool((ds[-1] - ds[0]) >= np.timedelta64(least - 1, "D"))
+
+
+class _LevelFit(NamedTuple):
+    """What is learned of the levels on one scale, and the error of its forecasts of the latest year."""
+
+    table: DayTable
+    levels: Levels
+    plan: Plan
+    error: float
+
+
+def _fit_level(  # noqa: PLR0913 - the rows and their scale
+    days: Ints, times: Ints, values: Floats, observed: Bools, listed: Sequence[NamedDay], *, log: bool
+) -> _LevelFit:
+    """Choose what is learned of the levels of rows, (n,) each, or of their logarithms."""
+    table, levels = _levels(days, times, values, observed, log=log)
+    return _LevelFit(table, levels, *confirm_plan(levels, choose_plan(levels, listed)))
+
+
+def _levels(days: Ints, times: Ints, values: Floats, observed: Bools, *, log: bool) -> tuple[DayTable, Levels]:
+    """Return rows as a table of days, and the levels of the days."""
+    table = day_table(days, times, np.log(np.where(observed, values, 1.0)) if log else values, observed)
+    profiles = table.weekday_profiles()
+    usual = profiles.mean(1)
+    target, seen = table.levels(profiles)
+    axis = axis_of(int(table.days[0]), len(table.days))
+    return table, Levels(axis, target, seen, usual[6] - usual, log)
+
+
+def _scales(days: Ints, times: Ints, values: Floats, observed: Bools) -> list[bool]:
+    """Return whether logarithms are tried, the values, or both where neither is clearly closer to level and year.
+
+    The likelihoods are compared as by Box and Cox (1964): the noise of logarithms is multiplied by the geometric mean.
+    """
+    if not (values[observed] > 0).all():
+        return [False]
+    noises = []
+    for log in (False, True):
+        _, levels = _levels(days, times, values, observed, log=log)
+        columns = levels.axis.rest[:, : BLOCKS["year"].stop // 2]
+        rest = levels.axis.projection.rest(levels.target)
+        rest = rest - columns @ np.linalg.lstsq(columns, rest, rcond=None)[0]
+        noises.append(noise_scale(rest[levels.observed]))
+    ratio = noises[1] * float(np.exp(np.log(values[observed]).mean())) / max(noises[0], EXTREMES[0])
+    return [log for log, part in ((True, ratio), (False, 1 / max(ratio, EXTREMES[0]))) if part < CLEARLY_WORSE]
+
+
+def _profile_effects(table: DayTable, profiles: Floats, levels: Levels, level: LevelEffects) -> tuple[Floats, Floats]:
+    """Return the yearly change of the profile, (PROFILE_SIZE, H), and how much named days look like Sundays, (R,)."""
+    if len(table.slots) == 1:
+        return np.zeros((PROFILE_SIZE, 1)), np.zeros(len(level.named))
+    shape = profiles - profiles.mean(1, keepdims=True)
+    weekdays = weekday_of(table.days)
+    differences = np.nan_to_num(table.values - levels.target[:, None] - shape[weekdays])
+    ordinary = levels.observed & (level.named_on(table.days) == 0)
+    axis = levels.axis
+    coefficients = profile_by_year(axis, differences, ordinary)
+    columns = axis.columns[:, :PROFILE_SIZE]
+    rest = differences - (columns - columns[ordinary].mean(0)) @ coefficients
+    return coefficients, shares_of_sunday(table.days, rest, shape[6] - shape, level.named, ordinary)
