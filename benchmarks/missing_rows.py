@@ -1,9 +1,9 @@
 """What do missing rows cost? Forecasts of series without a part of their rows, against those of the whole series.
 
 Simulated daily, hourly, business-day and monthly series with a season, a trend and noise are forecast as the program
-does it, each alone: complete, with rows missing one at a time, and with rows missing in runs. The script prints the mean
-absolute error of each and its ratio to that of the complete series; 1 means that missing rows cost nothing, and a season
-that is counted in rows costs several times as much.
+does it, each alone: complete, with rows missing one at a time, and with rows missing in runs. The script prints the
+mean absolute error of each and its ratio to that of the complete series; 1 means that missing rows cost nothing, and a
+season that is counted in rows costs several times as much.
 
     python benchmarks/missing_rows.py --series 50
 """

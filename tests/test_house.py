@@ -27,6 +27,7 @@ ORDER = (
     "forecasting",
     "forecasting.pretrained.__main__",
     "forecasting.defaults",
+    "forecasting.views",
     "forecasting.prices",
     "forecasting.methods",
     "forecasting.pretrained",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.artifact.refusal import refusal, refuse_first_broken
+from forecaster.forecasting.effects.panel_effects import PanelEffects
 from forecaster.forecasting.methods.bootstrap import CHANGES, NONE, VALUES
 from forecaster.forecasting.methods.own_past import FEWEST
 from forecaster.forecasting.methods.ridge import feature_count
@@ -55,6 +56,7 @@ def check_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     if meta["volatility_epochs"] is not None:
         _check_volatility(arrays)
     _check_scores(meta, arrays)
+    _check_effects(meta, arrays)
     _check_tail(meta, arrays)
     _check_covariates(meta, arrays)
 
@@ -73,6 +75,7 @@ def _types_and_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
         "slope": ("<f8", (N,)),
         "drawn": ("<i8", (N,)),
         **_calibration_shapes(meta),
+        "effects": ("<f8", (PanelEffects.count_numbers(meta["effects"]),)),
         "calendar_of": ("<i8", (N,)),
         "tail_ds": ("<i8", (None,)),
         "tail_values": ("<f8", (None,)),
@@ -169,6 +172,14 @@ def _check_scores(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
             "earlier scores do not rise": (np.diff(earlier, axis=1) >= 0).all(),
         }
     refuse_first_broken(bounds)
+
+
+def _check_effects(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Check the numbers of the effects of the calendar; `PanelEffects` itself checks their bounds."""
+    try:
+        PanelEffects.from_dict(meta["effects"], arrays["effects"])
+    except ValueError as error:
+        raise refusal(f"{error}") from error
 
 
 def _check_tail(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:

@@ -15,11 +15,11 @@ import numpy as np
 from forecaster.forecasting.blend import clip_to_limits
 from forecaster.forecasting.components import Forecasts, quantiles_about
 from forecaster.forecasting.drawn import draw_next_steps
-from forecaster.forecasting.far_values import far_values, levels_left, without_far_values, without_slips
+from forecaster.forecasting.far_values import read_without_far_values
 from forecaster.forecasting.holdout import scaled_errors
 from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, TINY, ZERO_SHOT, Forecast
 from forecaster.forecasting.methods.baselines import BASELINES, THETA, History, forecast_baseline, steps_ahead
-from forecaster.forecasting.methods.bootstrap import CHANGES, NONE
+from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.forecasting.methods.level_windows import longest_history
 from forecaster.forecasting.methods.own_past import DOUBTED, LONGEST
 from forecaster.forecasting.methods.reach import reach_of, unbounded
@@ -37,12 +37,11 @@ from forecaster.forecasting.uncertainty.calibration import (
 )
 from forecaster.forecasting.uncertainty.growth import growth_factors
 from forecaster.forecasting.uncertainty.sampling import sample_paths
+from forecaster.forecasting.views import read_panel, requested_steps, restoring
 from forecaster.nn.architecture import ONE_TO_ONE
 from forecaster.series.elapsed import lead_times_to
-from forecaster.series.grid_steps import on_every_step, rows_after, steps_to
+from forecaster.series.grid_steps import rows_after
 from forecaster.series.imputation import SEASONS
-from forecaster.series.known_values import check_known_covariates
-from forecaster.series.scaling import RETURNS
 from forecaster.series.windows import Origins, ends, judged_steps, origins
 from forecaster.spec import LEVELS
 
@@ -54,6 +53,7 @@ if TYPE_CHECKING:
     from forecaster.arrays import Bools, Floats, Ints
     from forecaster.forecasting.blend import Blend
     from forecaster.forecasting.components import FittedComponents
+    from forecaster.forecasting.effects.panel_effects import PanelEffects
     from forecaster.forecasting.methods.ensemble import Member
     from forecaster.forecasting.methods.reach import Reach
     from forecaster.forecasting.recipe import Recipe
@@ -81,6 +81,7 @@ class FittedForecaster:
         end: Time stamp of the last row of each series in training, (N,).
         furthest_lead_time: Where steps are unequal, how far ahead the networks learned, in typical steps; else None.
         drawn: What is drawn of each series in place of its forecast, (N,), as `methods.bootstrap` says.
+        effects: Effects of the year and of named days on each series, which methods do not read.
         at_end: Forecasts of the steps after the rows that were fitted, where these are known already, as with nothing
             trained; not in model files.
 
@@ -96,6 +97,7 @@ class FittedForecaster:
     calibration: Calibration
     end: NDArray[Any]
     drawn: Ints
+    effects: PanelEffects
     furthest_lead_time: float | None = None
     at_end: Forecasts | None = field(default=None, compare=False)
     growth: Floats | None = None
@@ -132,7 +134,9 @@ class FittedForecaster:
         rows = list(chosen)
         scaling, components = self.scaling.take(chosen), self.components.take(chosen)
         alone = replace(self, scaling=scaling, components=components, at_end=None)
-        return replace(alone, slope=self.slope[rows], end=self.end[rows], drawn=self.drawn[rows])
+        return replace(
+            alone, slope=self.slope[rows], end=self.end[rows], drawn=self.drawn[rows], effects=self.effects.take(rows)
+        )
 
     def with_limits(self, limits: Limits) -> FittedForecaster:
         """Return the forecaster with other limits of all values."""
@@ -150,27 +154,19 @@ class FittedForecaster:
         is there.
         The panel holds the fitted series in their order, or later states of them; only their tails are looked at.
         """
-        steps = self._requested_steps(panel, horizon, ds)
+        steps = requested_steps(panel, self.recipe, horizon, ds)
         if steps is None:
             return self._predict_rows(self.read(panel), horizon, ds, levels)
-        return self._predict_rows(self.read(panel), int(steps.max()) + 1, None, levels).at_steps(steps)
+        forecast = self._predict_rows(self.read(panel), int(steps.max()) + 1, None, levels).at_steps(steps)
+        return forecast.transformed(restoring(self.effects, self.recipe, panel.future(horizon) if ds is None else ds))
 
     def read(self, panel: Panel) -> Panel:
-        """Return the tail of a panel as methods read it: with a row on each step of its calendars."""
-        tail = panel.tail(self.tail_rows)
-        return on_every_step(tail, self.recipe.season) if self.recipe.reads_every_step else tail
-
-    def _requested_steps(self, panel: Panel, horizon: int, ds: NDArray[Any] | None) -> Ints | None:
-        """Return which steps after the rows of a panel are requested, (N, horizon), counted from 0; None for rows."""
-        if not self.recipe.irregular:
-            check_known_covariates(panel, horizon)
-        if not self.recipe.reads_every_step:
-            return None
-        return steps_to(panel, panel.future(horizon) if ds is None else ds) - 1
+        """Return the tail of a panel as methods read it."""
+        return read_panel(panel.tail(self.tail_rows), self.recipe, self.effects)
 
     def _predict_rows(self, tail: Panel, horizon: int, ds: NDArray[Any] | None, levels: Sequence[float]) -> Forecast:
         """Forecast the rows after a panel as methods read it, or those at `ds` where steps are unequal."""
-        seen, far, left = self._without_far_values(tail)
+        seen, far, left = read_without_far_values(tail, self.recipe, self.drawn)
         point, offsets, beyond = self._point_and_offsets(seen, horizon, ds)
         calibration, transform, series = self._updated_calibration(tail), self.scaling.transform, np.arange(len(tail))
         centre = transform.forward(point, series[:, None])
@@ -200,17 +196,18 @@ class FittedForecaster:
         self, panel: Panel, horizon: int, count: int, rng: np.random.Generator, ds: NDArray[Any] | None = None
     ) -> Floats:
         """Draw `count` paths of the same steps, (count, N, horizon), which fill the same intervals."""
-        steps = self._requested_steps(panel, horizon, ds)
+        steps = requested_steps(panel, self.recipe, horizon, ds)
         if steps is None:
             return self._sample_rows(self.read(panel), horizon, count, rng, ds)
         paths = self._sample_rows(self.read(panel), int(steps.max()) + 1, count, rng, None)
-        return np.take_along_axis(paths, steps[None], axis=2)
+        paths = np.take_along_axis(paths, steps[None], axis=2).swapaxes(0, 1)
+        return restoring(self.effects, self.recipe, panel.future(horizon) if ds is None else ds)(paths).swapaxes(0, 1)
 
     def _sample_rows(
         self, tail: Panel, horizon: int, count: int, rng: np.random.Generator, ds: NDArray[Any] | None
     ) -> Floats:
         """Draw paths of the rows after a panel as methods read it, (count, N, horizon)."""
-        seen, far, _ = self._without_far_values(tail)
+        seen, far, _ = read_without_far_values(tail, self.recipe, self.drawn)
         point, offsets, _ = self._point_and_offsets(seen, horizon, ds)
         transform, series = self.scaling.transform, np.arange(len(tail))[:, None]
         time, volatility = None, self.components.volatility
@@ -228,14 +225,6 @@ class FittedForecaster:
         for number, each in draw_next_steps(tail, self.drawn, self.recipe).items():
             paths[:, number] = each.sample_paths(count, horizon, rng)
         return paths
-
-    def _without_far_values(self, tail: Panel) -> tuple[Panel, Floats, Floats]:
-        """Return the rows as methods read them, the last values that are far, and the levels that were left, (N,)."""
-        of_levels = self.recipe.mode != RETURNS and not self.recipe.irregular
-        far = far_values(tail, (self.drawn != CHANGES) & of_levels)
-        left = levels_left(tail, (self.drawn == NONE) & of_levels)
-        read = without_slips(tail, self.recipe.season) if self.recipe.zero_shot else tail
-        return without_far_values(read, far, left, self.recipe.season), far, left
 
     def _point_and_offsets(self, tail: Panel, horizon: int, ds: NDArray[Any] | None) -> tuple[Floats, Floats, Bools]:
         """Return points, (N, h), their offsets, (N, h, Q), and which lie beyond the trained horizon, (N, h)."""

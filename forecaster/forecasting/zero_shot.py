@@ -22,40 +22,41 @@ from forecaster.forecasting.holdout import (
     IntervalInputs,
     baseline_scale,
     holdout_with_baselines,
+    restore_holdout,
     scaled_errors,
 )
-from forecaster.forecasting.methods.baselines import THETA, history_of
+from forecaster.forecasting.methods.baselines import THETA, slopes_of
 from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.forecasting.methods.reach import reach_of
 from forecaster.forecasting.methods.theta import theta
 from forecaster.forecasting.methods.window_sets import cut_windows, scaling_of
 from forecaster.forecasting.pretrained.priors import theta_share
 from forecaster.forecasting.uncertainty.calibration import HeldOutScores, calibrate, normal_scores
+from forecaster.series.split import rolling_distances
 from forecaster.series.windows import Origins, at_steps, ends, judged_steps
 
 if TYPE_CHECKING:
     from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.forecasting.views import Views
     from forecaster.series.panel import Panel
 
 RANDOM_WALK = 0.5
 """Exponent by which errors grow with the horizon beyond the steps that the network answers: that of a random walk."""
-FEWEST_ORIGINS, MOST_ORIGINS, VALUES = 8, 40, 80
-"""Rolling origins of a series, if it has so many rows: as many as give 80 values, half of which check the intervals. A
-verdict needs some, and each costs as much as the forecast."""
 LEAST_HISTORY = 2
 """Rows before the earliest origin at least."""
-MOST_WINDOWS = 5000
-"""Origins of all series together, about: of a large panel, each series has fewer."""
 
 
-def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdout]:
+def fit_zero_shot(views: Views, recipe: Recipe) -> tuple[FittedForecaster, Holdout]:
     """Return the forecaster of a panel with nothing trained, and how it did at rolling origins.
+
+    Forecasts of the next steps are known at once where those at the origins were made from the same values.
 
     Raises:
         ModelRefusedError: The package does not have the pretrained networks of the recipe.
 
     """
+    panel = views.judged
     read = without_slips(panel, recipe.season)
     scaling, components = scaling_of(recipe, panel), FittedComponents((), None, None)
     judged = replace(recipe, horizon=_judged_steps(panel, recipe.horizon))
@@ -83,16 +84,17 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     holdout = holdout.delivered(drawn.points(point), drawn.mean_square)
     fitted = FittedForecaster(
         recipe=recipe,
-        scaling=scaling,
+        scaling=scaling_of(recipe, views.final),
         members=(),
         components=components,
         blend=blend,
-        slope=history_of(panel.values, panel.indptr[:-1], panel.last).slope,
+        slope=slopes_of(views.final),
         horizon_exponent=RANDOM_WALK,
         end=panel.ds[panel.last],
         calibration=calibrate(drawn.others(sample), None),
         drawn=drawn.kinds,
-        at_end=None if has_far_values(panel, drawn.kinds == NONE) else known,
+        effects=views.effects,
+        at_end=None if views.effects.found or has_far_values(panel, drawn.kinds == NONE) else known,
     )
     ahead = windows.lead_times_of(slice(None), judged.horizon)
     scale = baseline_scale(panel, panel, windows)
@@ -107,7 +109,7 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
         reach=reach_of(windows, read, judged.horizon),
         drawn=drawn.forecasts,
     )
-    return fitted, replace(holdout, interval_inputs=inputs)
+    return fitted, restore_holdout(replace(holdout, interval_inputs=inputs), views, windows, recipe.season)
 
 
 def _judged_steps(panel: Panel, horizon: int) -> int:
@@ -120,9 +122,7 @@ def rolling_origins(panel: Panel, horizon: int) -> Origins:
 
     They are a quarter of the horizon apart, so that the usual number reaches back over two horizons and more.
     """
-    wanted = min(max(FEWEST_ORIGINS, -(-VALUES // horizon)), MOST_ORIGINS)
-    most = max(1, min(wanted, MOST_WINDOWS // len(panel)))
-    back = horizon + np.arange(most)[::-1] * max(1, -(-horizon // 4))
+    back = rolling_distances(horizon, len(panel))
     rows = panel.lengths[:, None] - back
     series, number = np.nonzero(rows >= LEAST_HISTORY)
     return Origins(series, panel.indptr[series] + rows[series, number] - 1)

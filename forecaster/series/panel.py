@@ -99,7 +99,7 @@ class Panel:
         """Return the last `rows` observations of each series, or all of a shorter one."""
         return self.cut(np.maximum(0, self.lengths - rows), self.lengths)
 
-    def head(self, dropped: int) -> Self:
+    def head(self, dropped: int | Ints) -> Self:
         """Return the panel without the last `dropped` observations of each series."""
         return self.cut(np.zeros_like(self.lengths), np.maximum(0, self.lengths - dropped))
 

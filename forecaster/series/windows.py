@@ -126,13 +126,18 @@ def judged_steps(observed: Bools | None, last: Ints, horizon: int) -> Ints | Non
     return nearest
 
 
+def judged_rows(observed: Bools | None, last: Ints, horizon: int) -> Ints:
+    """Return the places of the values by which windows are judged, (W, horizon)."""
+    steps = judged_steps(observed, last, horizon)
+    return last[:, None] + 1 + (np.arange(horizon) if steps is None else steps)
+
+
 def actual_values(values: Floats, observed: Bools | None, last: Ints, horizon: int) -> Floats:
     """Return the values that windows are judged by, (W, horizon): those of the next steps, or of the nearest observed.
 
     The values are (n,), and `observed` says which of them were, or is None for all.
     """
-    ahead = values[last[:, None] + np.arange(1, horizon + 1)]
-    return at_steps(ahead, judged_steps(observed, last, horizon))
+    return values[judged_rows(observed, last, horizon)]
 
 
 def at_steps(array: Floats, steps: Ints | None) -> Floats:

@@ -33,6 +33,8 @@ LARGEST_NUMBER = 1e200
 """Largest coefficient in a model file: sums of a few of them, times shares, stay finite."""
 LARGEST_SHARE = 100.0
 """Largest share of Sunday's level or profile in a model file; those that are learned are rarely above 1."""
+LEAST_SHARE = 0.05
+"""Share of a value that is 0 or more which is left at least where effects are added: more is no effect of a day."""
 COEFFICIENTS = 5
 """Numbers of a named day: its effect, its shares of Sunday's level and of Sunday's profile, and of the observances."""
 YEAR_SIZE, WEEKDAY_SIZE = 2 * design.PAIRS, 12 * design.WEEKDAY_PAIRS
@@ -87,7 +89,8 @@ class Effects:
             factor = np.exp(np.clip(effect, -LARGEST_FACTOR, LARGEST_FACTOR))
             shifted = values * factor if self.log else values + effect
         if self.nonnegative:
-            shifted = np.maximum(shifted, 0.0)
+            # nothing positive falls to zero, which has no logarithm
+            shifted = np.maximum(shifted, values * LEAST_SHARE)
         result: Floats = np.clip(shifted, -largest, largest)
         return result
 

@@ -66,6 +66,11 @@ def history_of(x: Floats, start: Ints, last: Ints, time: Floats | None = None) -
     return History(x, start, last, (x[last] - x[start]) / np.where(last > start, steps, 1))
 
 
+def slopes_of(panel: Panel) -> Floats:
+    """Return the mean change in a step of each series, (N,)."""
+    return history_of(panel.values, panel.indptr[:-1], panel.last, elapsed(panel)).slope
+
+
 def forecast_baseline(name: str, history: History, ahead: Floats, season: int) -> Floats:
     """Return a baseline's forecasts, (W, h), for steps at distances of `ahead`, (h,) or (W, h), from the last value.
 
