@@ -56,7 +56,8 @@ def check_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     if meta["volatility_epochs"] is not None:
         _check_volatility(arrays)
     _check_scores(meta, arrays)
-    _check_effects(meta, arrays)
+    if "effects" in arrays:
+        _check_effects(meta, arrays)
     _check_tail(meta, arrays)
     _check_covariates(meta, arrays)
 
@@ -75,7 +76,7 @@ def _types_and_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
         "slope": ("<f8", (N,)),
         "drawn": ("<i8", (N,)),
         **_calibration_shapes(meta),
-        "effects": ("<f8", (PanelEffects.count_numbers(meta["effects"]),)),
+        **_effect_shapes(meta),
         "calendar_of": ("<i8", (N,)),
         "tail_ds": ("<i8", (None,)),
         "tail_values": ("<f8", (None,)),
@@ -116,6 +117,12 @@ def _calibration_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]
     if own_networks and not meta["network"]["irregular"] and meta["volatility_epochs"] is None:
         shapes["growth"] = "<f8", (len(BLOCKS) - 1,)
     return shapes
+
+
+def _effect_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
+    """Return type and shape of the array of effects; there is none where no series has effects."""
+    count = PanelEffects.count_numbers(meta["effects"])
+    return {"effects": ("<f8", (count,))} if count else {}
 
 
 def _is_zero_shot(recipe: Mapping[str, Any]) -> bool:

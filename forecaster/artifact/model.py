@@ -191,7 +191,7 @@ def _arrays_of_model(model: Model) -> dict[str, Array]:
         "held_out": fitted.calibration.held_out.scores,
         "held_out_cutoff": fitted.calibration.held_out.cutoff,
         **({"earlier": fitted.calibration.earlier} if fitted.calibration.earlier.size else {}),
-        "effects": fitted.effects.numbers(),
+        **({"effects": fitted.effects.numbers()} if fitted.effects.found else {}),
         "calendar_of": np.array([number[calendar] for calendar in tail.calendars], dtype=np.int64),
         "tail_ds": tail.ds.astype(np.int64),
         "tail_values": tail.values,
@@ -279,7 +279,7 @@ def _fitted_from_file(meta: dict[str, Any], arrays: dict[str, Array], end: Array
             held_out, arrays.get("earlier", np.empty((1, 0))), recipe.irregular, meta["uses_own_quantiles"]
         ),
         end=end,
-        effects=PanelEffects.from_dict(meta["effects"], arrays["effects"]),
+        effects=PanelEffects.from_dict(meta["effects"], arrays.get("effects", np.empty(0))),
         furthest_lead_time=meta["furthest_lead_time"],
         growth=arrays.get("growth"),
     )

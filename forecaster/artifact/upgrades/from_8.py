@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from forecaster.artifact.refusal import refusal
 from forecaster.artifact.upgrades.new_keys import add_new_keys
 
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
 NEW: dict[str, dict[str, Any]] = {"recipe": {"holidays": ""}}
 """The new key of the recipe, with the value that means what schema 8 meant."""
 EFFECTS = "effects"
-"""The new key and the new array: no series has effects."""
+"""The new key and the new array, which is not there where no series has effects."""
 
 
 def upgrade(meta: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], Arrays]:
@@ -30,4 +28,4 @@ def upgrade(meta: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], Array
     series = meta.get("series")
     count = len(series) if type(series) is list else 0
     none: dict[str, Any] = {"named": [], "series": [None] * count}
-    return {**add_new_keys(meta, NEW), EFFECTS: none}, arrays | {EFFECTS: np.empty(0)}
+    return {**add_new_keys(meta, NEW), EFFECTS: none}, arrays
