@@ -70,6 +70,7 @@ def test_every_decision_holds_and_has_a_reason(panel: Panel) -> None:
         "recent_rows",
         "pretrained",
         "bootstrap",
+        "holidays",
         "all_rows",
         "seed",
         "decisions",
