@@ -43,6 +43,9 @@ LEAST_DAYS_LISTED = 365
 """Days from which days that the user named are learned: each was seen once."""
 CLEARLY_WORSE = 1.5
 """Ratio of the noises of two scales from which the worse one is not tried; between them the forecasts decide."""
+SUM_HANDICAP = 1.02
+"""Factor of the error of sums where factors are possible too: sums need more effects for a pattern that grows with the
+level, and some of them are chance."""
 EXTREMES = (1e-100, 1e100)
 """Sizes of a series beyond which nothing is learned: squares of its values and of their differences must be finite."""
 
@@ -75,7 +78,7 @@ def fit_effects(
     fits = [
         _fit_level(days, times, values, observed, listed, log=log) for log in _scales(days, times, values, observed)
     ]
-    table, levels, plan, _ = min(fits, key=lambda fit: fit.error)
+    table, levels, plan, _ = min(fits, key=lambda fit: fit.error * (1 if fit.levels.log else SUM_HANDICAP))
     profiles = table.weekday_profiles()
     level = learn_level_effects(levels, plan)
     profile_year, shares = _profile_effects(table, profiles, levels, level)

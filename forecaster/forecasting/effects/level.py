@@ -51,6 +51,8 @@ MONTH_PART = 91
 history has many quarters."""
 NAMED_PENALTIES = (0.02, 50.0)
 """Bounds of the penalty of named days."""
+WEAK = 2.0
+"""Standard errors that the effect of a named day must reach beside those of all others."""
 LARGE = 3.0
 """Standard deviations of the noise from which a date is taken to be observed on a weekday if it falls on a weekend."""
 
@@ -269,6 +271,22 @@ def _level_effects(levels: Levels, plan: Plan, coefficients: Floats, noise: floa
     )
 
 
+def _without_weak_days(levels: Levels, penalty: Floats, named: Sequence[NamedDay]) -> list[NamedDay]:
+    """Return the named days without those that others explain: their effects are within two standard errors of 0."""
+    if not named:
+        return []
+    columns = named_columns(named, levels.axis.days, levels.contrast)
+    coefficients, noise = _fit(
+        levels, Plan(penalty, tuple(named)), columns, first_penalties(len(named), levels.contrast)
+    )
+    effects = columns * coefficients[-columns.shape[1] :]
+    evidence = [
+        np.sqrt((effects[columns[:, place] > 0, place : place + 2].sum(1) ** 2).sum())
+        for place in range(0, columns.shape[1], 2)
+    ]
+    return [day for day, size in zip(named, evidence, strict=True) if size > WEAK * noise]
+
+
 def choose_plan(levels: Levels, listed: Sequence[NamedDay]) -> Plan:
     """Choose what is learned of the level: the named days, and each block by the years that are left out."""
     axis = levels.axis
@@ -277,7 +295,7 @@ def choose_plan(levels: Levels, listed: Sequence[NamedDay]) -> Plan:
     task = SelectionTask(
         axis.days, levels.target, levels.observed, axis.columns, penalty, axis.projection, levels.contrast
     )
-    named = tuple(select_named_days(task, listed))
+    named = tuple(_without_weak_days(levels, penalty, select_named_days(task, listed)))
     more = named_columns(named, axis.days, levels.contrast)
     columns = np.column_stack([axis.columns, more])
     penalty = np.append(penalty, first_penalties(len(named), levels.contrast))
