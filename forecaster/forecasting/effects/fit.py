@@ -46,8 +46,8 @@ CLEARLY_WORSE = 1.5
 SUM_HANDICAP = 1.02
 """Factor of the error of sums where factors are possible too: sums need more effects for a pattern that grows with the
 level, and some of them are chance."""
-EXTREMES = (1e-100, 1e100)
-"""Sizes of a series beyond which nothing is learned: squares of its values and of their differences must be finite."""
+EXTREMES = (1e-70, 1e70)
+"""Sizes of a series beyond which nothing is learned: the fourth powers of its values must be finite."""
 
 
 def fit_effects(

@@ -224,7 +224,7 @@ def learn_level_effects(levels: Levels, plan: Plan) -> LevelEffects:
     if not observances.any():
         return effects
     # A share of 1 is as likely as none, so its prior has the standard deviation 1.
-    more = np.append(penalties, np.full(2, max(noise, 1e-12) ** 2))
+    more = np.append(penalties, np.full(2, max(noise**2, 1e-300)))
     coefficients, noise = _fit(levels, plan, np.column_stack([named, observances]), more)
     shares = np.zeros((len(plan.named), 2))
     shares[dates] = np.clip(coefficients[-2:], 0, 1)
