@@ -24,7 +24,7 @@ FIRST, LAST = day("2019-03-01"), day("2021-06-30")
 def test_a_name_has_its_dates_of_the_years_of_the_rows_and_of_ten_more() -> None:
     dates = dict(holiday_dates(("US",), FIRST, LAST))
     assert dates["Christmas Day"] == tuple(day(f"{year}-12-25") for year in range(2019, 2022 + LOOKAHEAD))
-    assert day("2020-11-26") in dates["Thanksgiving Day"]
+    assert any(day("2020-11-26") in each for name, each in dates.items() if name.startswith("Thanksgiving"))
 
 
 @needs_package
