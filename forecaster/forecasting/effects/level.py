@@ -287,11 +287,17 @@ def _without_weak_days(levels: Levels, penalty: Floats, named: Sequence[NamedDay
     return [day for day, size in zip(named, evidence, strict=True) if size > WEAK * noise]
 
 
+def year_alone(axis: Axis) -> Plan:
+    """Return the plan of a year of usual smoothness and nothing else."""
+    penalty = np.full(axis.columns.shape[1], np.inf)
+    penalty[YEAR_BLOCK] = year_penalty(YEAR_CHOICES[1])
+    return Plan(penalty, ())
+
+
 def choose_plan(levels: Levels, listed: Sequence[NamedDay]) -> Plan:
     """Choose what is learned of the level: the named days, and each block by the years that are left out."""
     axis = levels.axis
-    penalty = np.full(axis.columns.shape[1], np.inf)
-    penalty[YEAR_BLOCK] = year_penalty(YEAR_CHOICES[1])
+    penalty = year_alone(axis).penalty
     task = SelectionTask(
         axis.days, levels.target, levels.observed, axis.columns, penalty, axis.projection, levels.contrast
     )
