@@ -20,9 +20,8 @@ from forecaster.forecasting.effects.regression import (
     MomentsByPart,
     Projection,
     choose_penalty,
-    clipped_target,
+    fit_robustly,
     noise_scale,
-    solve,
 )
 from forecaster.forecasting.effects.selection import (
     LEAST_YEARS,
@@ -234,12 +233,10 @@ def learn_level_effects(levels: Levels, plan: Plan) -> LevelEffects:
 def _fit(levels: Levels, plan: Plan, more: Floats, penalties: Floats) -> tuple[Floats, float]:
     """Return the coefficients of the axis' columns and of `more` columns, and the noise."""
     axis = levels.axis
-    columns, penalty = np.column_stack([axis.columns, more]), np.append(plan.penalty, penalties)
-    clipped = clipped_target(levels.target, levels.observed, columns, penalty, axis.projection)
-    rest = np.column_stack([axis.rest, axis.projection.rest(more)])
-    remainder = axis.projection.rest(clipped)
-    coefficients = solve(rest.T @ rest, rest.T @ remainder, penalty)
-    return coefficients, noise_scale((remainder - rest @ coefficients)[levels.observed])
+    columns = np.column_stack([axis.rest, axis.projection.rest(more)])
+    penalty = np.append(plan.penalty, penalties)
+    fit = fit_robustly(levels.target, levels.observed, columns, penalty, axis.projection)
+    return fit.coefficients, noise_scale((fit.clipped - columns @ fit.coefficients)[levels.observed])
 
 
 def _shrinkage(pairs: Floats, columns: Floats, levels: Levels, noise: float) -> Floats:
@@ -298,16 +295,21 @@ def choose_plan(levels: Levels, listed: Sequence[NamedDay]) -> Plan:
     """Choose what is learned of the level: the named days, and each block by the years that are left out."""
     axis = levels.axis
     penalty = year_alone(axis).penalty
+    free = np.isfinite(penalty)
     task = SelectionTask(
-        axis.days, levels.target, levels.observed, axis.columns, penalty, axis.projection, levels.contrast
+        axis.days,
+        levels.target,
+        levels.observed,
+        axis.rest[:, free],
+        penalty[free],
+        axis.projection,
+        levels.contrast,
     )
     named = tuple(_without_weak_days(levels, penalty, select_named_days(task, listed)))
     more = named_columns(named, axis.days, levels.contrast)
-    columns = np.column_stack([axis.columns, more])
-    penalty = np.append(penalty, first_penalties(len(named), levels.contrast))
-    clipped = clipped_target(levels.target, levels.observed, columns, penalty, axis.projection)
     rest = np.column_stack([axis.rest, axis.projection.rest(more)])
-    target = axis.projection.rest(clipped)
+    penalty = np.append(penalty, first_penalties(len(named), levels.contrast))
+    target = fit_robustly(levels.target, levels.observed, rest, penalty, axis.projection).clipped
     years = MomentsByPart.of(rest, target, axis.groups)
     quarters = MomentsByPart.of(rest, target, (axis.days[-1] - axis.days) // MONTH_PART)
     weekday_choices = [np.full(12 * design.WEEKDAY_PAIRS, scale) for scale in WEEKDAY_CHOICES]

@@ -15,7 +15,7 @@ import numpy as np
 from forecaster.calendars.holiday_inference import is_customary
 from forecaster.forecasting.effects.design import YEAR
 from forecaster.forecasting.effects.named_days import NamedDay, candidate_days, indicator, neighbours
-from forecaster.forecasting.effects.regression import Projection, clipped_target, solve
+from forecaster.forecasting.effects.regression import Projection, fit_robustly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,7 +111,7 @@ class SelectionTask:
         days: Day numbers that rise without gaps, (D,).
         target: Level of each day, (D,).
         observed: Whether a day counts, (D,).
-        columns: Columns of year and month, (D, P).
+        columns: Columns of the year without what level and weekdays explain, (D, P).
         penalty: Their penalties, (P,).
         projection: Takes level and weekdays out.
         contrast: Sunday's level minus that of each weekday, (7,).
@@ -128,13 +128,10 @@ class SelectionTask:
 
     def residuals(self, named: Sequence[NamedDay]) -> Floats:
         """Return what level, weekday, year and the named days leave of the target, in units of its season, (D,)."""
-        columns = np.column_stack([self.columns, named_columns(named, self.days, self.contrast)])
+        more = self.projection.rest(named_columns(named, self.days, self.contrast))
+        columns = np.column_stack([self.columns, more])
         penalty = np.append(self.penalty, LOOSE * first_penalties(len(named), self.contrast))
-        clipped = clipped_target(self.target, self.observed, columns, penalty, self.projection)
-        rest = self.projection.rest(columns)
-        remainder = self.projection.rest(clipped)
-        fitted = clipped - remainder + rest @ solve(rest.T @ rest, rest.T @ remainder, penalty)
-        residuals: Floats = self.target - fitted
+        residuals = fit_robustly(self.target, self.observed, columns, penalty, self.projection).residuals
         return residuals / _scale_by_season(residuals, self.days, self.observed)
 
 

@@ -11,7 +11,7 @@ from forecaster.forecasting.effects.regression import (
     Projection,
     better,
     choose_penalty,
-    clipped_target,
+    fit_robustly,
     solve,
 )
 
@@ -36,10 +36,11 @@ def test_an_outlier_is_clipped_and_an_absent_value_is_the_fit() -> None:
     target[10], target[20] = 50, 999
     observed = np.arange(200) != 20
     projection = Projection.onto(np.ones((200, 1)))
-    clipped = clipped_target(target, observed, np.zeros((200, 1)), np.ones(1), projection)
-    assert clipped[10] < 1
-    assert abs(clipped[20]) < 0.1
-    np.testing.assert_allclose(clipped[100:], target[100:])
+    fit = fit_robustly(target, observed, np.zeros((200, 1)), np.ones(1), projection)
+    assert fit.clipped[10] < 1
+    assert abs(fit.clipped[20]) < 0.1
+    np.testing.assert_allclose(np.diff(fit.clipped[100:]), np.diff(target[100:]))
+    assert fit.residuals[10] > 40
 
 
 def test_errors_of_a_part_are_those_of_coefficients_from_the_other_parts() -> None:
