@@ -111,9 +111,11 @@ def forecast_births(panel: Panel, effects: PanelEffects) -> tuple[Numbers, dict[
     for start in range(len(panel.ds) - held, len(panel.ds), AHEAD):
         forecast = fitted.predict(without.cut(np.array([0]), np.array([start])), AHEAD)
         ds, actual = panel.ds[None, start : start + AHEAD], panel.values[None, start : start + AHEAD]  # noqa: PD011 - not a frame
-        errors.append(np.abs(effects.restore(forecast.point, ds) - actual)[0])
+        point = effects.restore(forecast.point, ds)
+        errors.append(np.abs(point - actual)[0])
         for level, days in inside.items():
-            low, high = (effects.restore(ends[level], ds) for ends in (forecast.low, forecast.high))
+            ends = (effects.restore(each[level], ds) for each in (forecast.low, forecast.high))
+            low, high = (effects.widen(each, point, ds, level) for each in ends)
             days.append(((low <= actual) & (actual <= high))[0])
     return np.concatenate(errors), {level: np.concatenate(days) for level, days in inside.items()}
 

@@ -23,6 +23,7 @@ from forecaster.forecasting.effects.level import (
     axis_of,
     choose_plan,
     learn_level_effects,
+    spreads_of_named_days,
     year_alone,
 )
 from forecaster.forecasting.effects.profile import profile_by_year, shares_of_sunday
@@ -95,7 +96,14 @@ def fit_effects(
         month=month,
         profile_year=profile_year,
         weekdays=profiles,
-        coefficients=np.column_stack([level.constant, *np.clip([level.sunday, shares], -1.0, 2.0), level.shares]),
+        coefficients=np.column_stack(
+            [
+                level.constant,
+                *np.clip([level.sunday, shares], -1.0, 2.0),
+                level.shares,
+                spreads_of_named_days(levels, level),
+            ]
+        ),
     )
 
 

@@ -66,6 +66,21 @@ def test_values_of_0_or_more_stay_so() -> None:
     assert (effects.restore(np.zeros(2557), ds) >= 0).all()
 
 
+@pytest.mark.parametrize("log", [True, False])
+def test_intervals_are_wider_on_named_days_alone(learned: Effects, log: bool) -> None:
+    ds, _ = sales(400, 3)
+    effects = replace(learned, log=log)
+    points, ends = np.full(400, 100.0), np.full(400, 90.0)
+    named = effects.spread(ds) > 0
+    assert 0 < named.sum() < 20
+    for each in (ends, 2 * points - ends):
+        widened = effects.widen(each, points, ds, 1.28)
+        assert (np.abs(widened - points)[named] > np.abs(each - points)[named]).all()
+        np.testing.assert_array_equal(widened[~named], each[~named])
+    zeros = np.zeros(400)
+    assert np.isfinite(effects.widen(zeros, points, ds, 1.28)).all()
+
+
 def test_one_line_names_the_days(learned: Effects) -> None:
     text = describe_effects(learned)
     assert text.startswith("year; 5 days: ")
@@ -121,10 +136,10 @@ def test_a_number_that_is_no_effect_is_refused(learned: Effects, number: float) 
         PanelEffects.from_dict(data, numbers)
 
 
-def test_a_share_beyond_1_and_other_counts_of_numbers_are_refused(learned: Effects) -> None:
+def test_a_negative_spread_and_other_counts_of_numbers_are_refused(learned: Effects) -> None:
     data, numbers = panel_effects(learned)
-    for wrong in (numbers[:-1], np.append(numbers, 0.0), numbers[None], np.append(numbers[:-1], 7.0)):
-        with pytest.raises(ValueError, match=r"number|share"):
+    for wrong in (numbers[:-1], np.append(numbers, 0.0), numbers[None], np.append(numbers[:-1], -7.0)):
+        with pytest.raises(ValueError, match=r"number|spread"):
             PanelEffects.from_dict(data, wrong)
     with pytest.raises(TypeError):
         PanelEffects.from_dict({"named": []}, numbers)
