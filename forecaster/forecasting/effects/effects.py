@@ -34,8 +34,8 @@ LARGEST_NUMBER = 1e200
 LARGEST_SHARE = 100.0
 """Largest share of Sunday's level or profile in a model file; those that are learned are rarely above 1."""
 COEFFICIENTS = 6
-"""Numbers of a named day: its effect, its shares of Sunday's level and of Sunday's profile, those of the two observances,
-and its spread, the standard deviation of what is expected of the day beyond that of other days."""
+"""Numbers of a named day: its effect, its shares of Sunday's level and of Sunday's profile, those of the two
+observances, and its spread, the standard deviation of what is expected of the day beyond that of other days."""
 SPREAD = COEFFICIENTS - 1
 """Place of the spread among them."""
 YEAR_SIZE, WEEKDAY_SIZE = 2 * design.PAIRS, 12 * design.WEEKDAY_PAIRS
