@@ -30,6 +30,7 @@ ORDER = (
     "forecasting.prices",
     "forecasting.methods",
     "forecasting.pretrained",
+    "forecasting.views",
     "forecasting.effects",
     "forecasting.uncertainty",
     "forecasting.recipe",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.artifact.refusal import refusal, refuse_first_broken
+from forecaster.forecasting.effects.panel_effects import PanelEffects
 from forecaster.forecasting.methods.bootstrap import CHANGES, NONE, VALUES
 from forecaster.forecasting.methods.own_past import FEWEST
 from forecaster.forecasting.methods.ridge import feature_count
@@ -55,6 +56,8 @@ def check_arrays(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     if meta["volatility_epochs"] is not None:
         _check_volatility(arrays)
     _check_scores(meta, arrays)
+    if "effects" in arrays:
+        _check_effects(meta, arrays)
     _check_tail(meta, arrays)
     _check_covariates(meta, arrays)
 
@@ -73,6 +76,7 @@ def _types_and_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
         "slope": ("<f8", (N,)),
         "drawn": ("<i8", (N,)),
         **_calibration_shapes(meta),
+        **_effect_shapes(meta),
         "calendar_of": ("<i8", (N,)),
         "tail_ds": ("<i8", (None,)),
         "tail_values": ("<f8", (None,)),
@@ -113,6 +117,12 @@ def _calibration_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]
     if own_networks and not meta["network"]["irregular"] and meta["volatility_epochs"] is None:
         shapes["growth"] = "<f8", (len(BLOCKS) - 1,)
     return shapes
+
+
+def _effect_shapes(meta: Mapping[str, Any]) -> dict[str, tuple[str, Shape]]:
+    """Return type and shape of the array of effects; there is none where no series has effects."""
+    count = PanelEffects.count_numbers(meta["effects"])
+    return {"effects": ("<f8", (count,))} if count else {}
 
 
 def _is_zero_shot(recipe: Mapping[str, Any]) -> bool:
@@ -169,6 +179,14 @@ def _check_scores(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
             "earlier scores do not rise": (np.diff(earlier, axis=1) >= 0).all(),
         }
     refuse_first_broken(bounds)
+
+
+def _check_effects(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Check the numbers of the effects of the calendar; `PanelEffects` itself checks their bounds."""
+    try:
+        PanelEffects.from_dict(meta["effects"], arrays["effects"])
+    except ValueError as error:
+        raise refusal(f"{error}") from error
 
 
 def _check_tail(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:

@@ -21,6 +21,7 @@ from forecaster.errors import ModelRefusedError
 from forecaster.files.atomic import atomic_write
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.components import FittedComponents
+from forecaster.forecasting.effects.panel_effects import PanelEffects
 from forecaster.forecasting.fitted import FittedForecaster
 from forecaster.forecasting.methods.ensemble import Member
 from forecaster.forecasting.methods.fine_tuning import LevelNetworks
@@ -156,6 +157,7 @@ def _meta_of_model(model: Model) -> dict[str, Any]:
         "scores": model.scores,
         "training": [{key: value for key, value in vars(each).items() if key != "weights"} for each in fitted.members],
         "volatility_epochs": fitted.components.volatility.epochs if fitted.components.volatility else None,
+        "effects": fitted.effects.to_dict(),
         "fingerprint": model.fingerprint,
     }
 
@@ -189,6 +191,7 @@ def _arrays_of_model(model: Model) -> dict[str, Array]:
         "held_out": fitted.calibration.held_out.scores,
         "held_out_cutoff": fitted.calibration.held_out.cutoff,
         **({"earlier": fitted.calibration.earlier} if fitted.calibration.earlier.size else {}),
+        **({"effects": fitted.effects.numbers()} if fitted.effects.found else {}),
         "calendar_of": np.array([number[calendar] for calendar in tail.calendars], dtype=np.int64),
         "tail_ds": tail.ds.astype(np.int64),
         "tail_values": tail.values,
@@ -276,6 +279,7 @@ def _fitted_from_file(meta: dict[str, Any], arrays: dict[str, Array], end: Array
             held_out, arrays.get("earlier", np.empty((1, 0))), recipe.irregular, meta["uses_own_quantiles"]
         ),
         end=end,
+        effects=PanelEffects.from_dict(meta["effects"], arrays.get("effects", np.empty(0))),
         furthest_lead_time=meta["furthest_lead_time"],
         growth=arrays.get("growth"),
     )

@@ -14,15 +14,18 @@ option of training.) Then
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from forecaster.artifact.expected_arrays import check_arrays
 from forecaster.artifact.option_checks import option_checks, value_checks
 from forecaster.artifact.refusal import refusal, refuse_first_broken
-from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4, from_5, from_6, from_7
+from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4, from_5, from_6, from_7, from_8
 from forecaster.artifact.validators import (
+    check_digest_or_none,
+    check_zone,
     flag,
     number,
     one_of,
@@ -39,6 +42,7 @@ from forecaster.calendars.calendar import Calendar
 from forecaster.calendars.schedule import COUNTED, UNEQUAL
 from forecaster.errors import ModelRefusedError
 from forecaster.forecasting.defaults import levels
+from forecaster.forecasting.effects.panel_effects import PanelEffects
 from forecaster.forecasting.holdout import FINE_TUNED, LEARNED, NETWORK, PRETRAINED, RIDGE
 from forecaster.forecasting.methods.baselines import BASELINES, THETA
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
@@ -54,7 +58,7 @@ if TYPE_CHECKING:
 
     from forecaster.artifact.document import Document
 
-SCHEMA = 8
+SCHEMA = 9
 UPGRADES = {
     1: from_1.upgrade,
     2: from_2.upgrade,
@@ -63,6 +67,7 @@ UPGRADES = {
     5: from_5.upgrade,
     6: from_6.upgrade,
     7: from_7.upgrade,
+    8: from_8.upgrade,
 }
 """Functions that turn the content of an older schema into that of the next, by the older number."""
 
@@ -81,8 +86,6 @@ POSITIVE = number(SMALLEST, LARGEST)
 PERCENT, SHARE = number(0, 100), number(0, 1)
 NAME = text(1000)
 COLUMNS = sequence(NAME, 0, MOST_COLUMNS)
-ZONE = re.compile(r"(UTC|[+-][0-9]{2}:[0-9]{2})?")
-DIGEST = re.compile(r"([0-9a-f]{64})?")
 METHODS = frozenset({*LEARNED, *BASELINES})
 
 
@@ -94,16 +97,12 @@ def check_calendar(value: Any, name: str) -> None:
         raise refusal(f"its {name} is not a calendar") from error
 
 
-def check_zone(value: Any, name: str) -> None:
-    """Check for a time zone: UTC, an offset from it, or none."""
-    if type(value) is not str or ZONE.fullmatch(value) is None:
-        raise refusal(f"its {name} is not UTC, an offset such as +02:00, or empty")
-
-
-def check_digest_or_none(value: Any, name: str) -> None:
-    """Check for a SHA-256 in hexadecimal digits, or empty text."""
-    if type(value) is not str or DIGEST.fullmatch(value) is None:
-        raise refusal(f"its {name} is not a digest, or empty")
+def check_effects(value: Any, name: str) -> None:
+    """Check for the effects of the calendar on each series, whose numbers stand in an array; zeros would fit them."""
+    try:
+        PanelEffects.from_dict(value, np.zeros(PanelEffects.count_numbers(value)))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise refusal(f"its {name} are not those of a calendar") from error
 
 
 def check_blend(value: Any, name: str) -> None:
@@ -158,6 +157,7 @@ META = record(
         bootstrap=flag,
         minimum=optional(OPTIONS["minimum"]),
         maximum=optional(OPTIONS["maximum"]),
+        holidays=text(1000, least=0),
     ),
     network=record(
         inputs=whole(1, 100_000_000),
@@ -206,6 +206,7 @@ META = record(
         0,
         100,
     ),
+    effects=check_effects,
     volatility_epochs=optional(whole(0, 1_000_000)),
     fingerprint=record(rows=whole(1, 10**12), series=whole(1, MOST_SERIES), start=NAME, end=NAME, sha256=text(64)),
 )
@@ -240,6 +241,8 @@ def _check_agreement(meta: Mapping[str, Any]) -> None:
     kinds = {fields["kind"] for fields in meta["calendars"]}
     counted, unequal = {kind in COUNTED for kind in kinds}, {kind in UNEQUAL for kind in kinds}
     _check_network(meta)
+    effects = any(each is not None for each in meta["effects"]["series"])
+    levels_on_steps = meta["recipe"]["mode"] == LEVEL and not irregular
     agreements = {
         "two series have one name": len(set(series)) == len(series),
         "two columns have one name": len(set(columns)) == len(columns),
@@ -251,6 +254,8 @@ def _check_agreement(meta: Mapping[str, Any]) -> None:
         "the calendars are of another kind than the network": unequal == {irregular},
         "the reach is of another kind than the network": (meta["furthest_lead_time"] is not None) == irregular,
         "the blend is of another kind than the network": not (irregular and meta["blend"].keys() & {THETA, RIDGE}),
+        "effects are of other series": len(meta["effects"]["series"]) == len(series),
+        "effects are of other values": not (effects and (meta["time"] == "integer" or not levels_on_steps)),
         "the least value is not below the largest": _minimum_below_maximum(meta["recipe"]),
         "the blend is of other networks": meta["blend"].keys().isdisjoint(_absent_methods(meta)),
     }

@@ -6,12 +6,27 @@ the check says.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from forecaster.artifact.refusal import refusal
 
 Check = Callable[[Any, str], None]
+ZONE = re.compile(r"(UTC|[+-][0-9]{2}:[0-9]{2})?")
+DIGEST = re.compile(r"([0-9a-f]{64})?")
+
+
+def check_zone(value: Any, name: str) -> None:
+    """Check for a time zone: UTC, an offset from it, or none."""
+    if type(value) is not str or ZONE.fullmatch(value) is None:
+        raise refusal(f"its {name} is not UTC, an offset such as +02:00, or empty")
+
+
+def check_digest_or_none(value: Any, name: str) -> None:
+    """Check for a SHA-256 in hexadecimal digits, or empty text."""
+    if type(value) is not str or DIGEST.fullmatch(value) is None:
+        raise refusal(f"its {name} is not a digest, or empty")
 
 
 def whole(low: int, high: int) -> Check:

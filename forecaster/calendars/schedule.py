@@ -39,11 +39,6 @@ UTC = "UTC"
 CLOCKS = (WALL, UTC, *SUMMERS)
 
 
-NEARLY_OPEN = 0.8
-"""Share of a week's slots from which it counts as open all the time. Chosen by hand: above any week with a weekend of
-two days, below any with single slots that were missing by chance."""
-
-
 @dataclass(frozen=True)
 class Schedule:
     """When a series has rows.
@@ -198,13 +193,15 @@ class Schedule:
         open, or all of them if it is closed in few: then a slot without a row is a missing row rather than a rule.
         """
         steps = self.steps(ds)
-        if self.week is None:
-            return np.asarray((steps - steps[0]) // self.step)
-        number, slots = self.week.number(steps), self.week.slots
-        weekly = WEEK // self.week.step
-        if len(slots) > NEARLY_OPEN * weekly:
-            return number
-        return np.asarray(number // weekly * len(slots) + np.searchsorted(slots, number % weekly))
+        return np.asarray((steps - steps[0]) // self.step) if self.week is None else self.week.places(steps)
+
+    def times_at_places(self, places: Ints, ds: NDArray[Any]) -> NDArray[Any]:
+        """Return the time stamps of places, (m,), counted as those of the rising `ds`, (n,), and none before them."""
+        if self.kind in (*UNEQUAL, *ROWWISE):
+            return ds[places]
+        rows = ds[np.searchsorted(self.places(ds), places, side="right") - 1]
+        steps = self.steps(ds[:1])[0] + places * self.step if self.week is None else self.week.seconds_at(places)
+        return self._time_stamps(steps, rows)
 
     def _time_stamps(self, steps: Ints, rows: NDArray[Any]) -> NDArray[Any]:
         """Return the time stamps of steps, (m,); days take their time of day from `rows`, (1,) or (m,)."""

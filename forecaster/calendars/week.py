@@ -30,6 +30,9 @@ OPEN_SHARE = 0.5
 WEEKEND_PRIOR = 0.9
 """How likely a weekend slot is open before its own rows are counted, if any weekend has rows. Below 1, so that one
 closed weekend closes it; one closed weekday is more likely a holiday. Chosen by hand."""
+NEARLY_OPEN = 0.8
+"""Share of a week's slots from which it counts as open all the time. Chosen by hand: above any week with a weekend of
+two days, below any with single slots that were missing by chance."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,22 @@ class Week:
     def seconds(self, numbers: Ints) -> Ints:
         """Return when the slots with these running numbers begin."""
         return numbers * self.step + self.phase + FIRST_MONDAY
+
+    @cached_property
+    def _placed_slots(self) -> Ints:
+        """The slots of a week that count as steps, rising: the open ones, or all of them where hardly any is closed."""
+        weekly = WEEK // self.step
+        return np.arange(weekly) if len(self.slots) > NEARLY_OPEN * weekly else self.slots
+
+    def places(self, seconds: Ints) -> Ints:
+        """Return the running number of the steps in which `seconds` fall, or that follow them if they are closed."""
+        weeks, number = np.divmod(self.number(seconds), WEEK // self.step)
+        return np.asarray(weeks * len(self._placed_slots) + np.searchsorted(self._placed_slots, number))
+
+    def seconds_at(self, places: Ints) -> Ints:
+        """Return when the steps with these running numbers begin."""
+        weeks, number = np.divmod(places, len(self._placed_slots))
+        return self.seconds(weeks * (WEEK // self.step) + self._placed_slots[number])
 
     @property
     def closed_at_clock_change(self) -> bool:

@@ -88,7 +88,7 @@ def _forecast_block(folds: Folds, block: range, models: Sequence[Method], watch:
     with threadpool_limits(1):
         fitted = [model.fit(history) for model in models]
         for place, number in enumerate(block):
-            ds = folds.panel.ds[folds.actual_rows(number)] if history.irregular else None
+            ds = folds.panel.ds[folds.actual_rows(number)]
             for m, each in enumerate(fitted):
                 tail = folds.tail(number, each.tail_rows, history.calendars)
                 forecasts[place, :, :, m] = _points_and_ends(each.predict(tail, folds.horizon, ds))

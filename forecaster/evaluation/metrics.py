@@ -22,6 +22,7 @@ import numpy as np
 from forecaster.arrays import Floats
 from forecaster.forecasting.method import ROUNDING
 from forecaster.forecasting.methods.own_past import HALF
+from forecaster.series.grid_steps import on_every_step
 from forecaster.spec import LEVELS
 
 if TYPE_CHECKING:
@@ -193,23 +194,30 @@ def _divide(numerator: Floats, denominator: Floats | Ints) -> Floats:
 
 
 def insample_scale(panel: Panel, rows: Ints, season: int) -> Floats:
-    """Return the denominator of MASE from the first `rows` rows of each series, (N,), NaN where there is none."""
-    begin, values = panel.indptr[:-1], panel.values
-    return np.array([seasonal_error(values[a:b], season) for a, b in zip(begin, begin + rows, strict=True)])
+    """Return the denominator of MASE from the first `rows` rows of each series, (N,), NaN where there is none.
+
+    A season is counted on the calendar, so that a missing row does not compare a Monday with a Tuesday.
+    """
+    seen = on_every_step(panel.cut(np.zeros_like(rows), rows), season)
+    values = seen.observed_values
+    return np.array([seasonal_error(values[seen.slice(i)], season) for i in range(len(seen))])
 
 
 def seasonal_error(insample: Floats, season: int) -> float:
     """Return the mean absolute difference between the values of `insample`, (n,), and those `season` steps earlier.
 
-    It is NaN, not available, if the history is not longer than the season, or if each season repeats the one before to
-    the last digits, as in a constant series: nothing can be measured against an error of zero.
+    Steps without a value, NaN, do not count. It is NaN, not available, if the history is not longer than the season, or
+    if each season repeats the one before to the last digits, as in a constant series: nothing can be measured against
+    an error of zero.
 
     Source: Hyndman and Koehler (2006), Int. J. Forecasting 22:679-688.
     """
     if len(insample) <= season:
         return float("nan")
-    error = float(np.abs(insample[season:] - insample[:-season]).mean())
-    return error if error > ROUNDING * float(np.abs(insample).mean()) else float("nan")
+    changes = np.abs(insample[season:] - insample[:-season])
+    changes = changes[np.isfinite(changes)]
+    error = float(changes.mean()) if len(changes) else float("nan")
+    return error if error > ROUNDING * float(np.nanmean(np.abs(insample))) else float("nan")
 
 
 def demand_scale(panel: Panel, rows: Ints) -> Floats:

@@ -19,7 +19,7 @@ from forecaster.forecasting.methods.reach import reach_of
 from forecaster.forecasting.methods.zero_shot import forecast_windows
 from forecaster.forecasting.pretrained.level_network import networks_of, shipped_networks
 from forecaster.forecasting.uncertainty.calibration import normal_offsets
-from forecaster.series.windows import Origins
+from forecaster.series.windows import Origins, at_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +42,10 @@ class Forecasts(NamedTuple):
 
     points: dict[str, Floats]
     offsets: dict[str, Floats]
+
+    def at_steps(self, steps: Ints | None) -> Forecasts:
+        """Return the forecasts at these steps of each window, (W, h), or all if None."""
+        return Forecasts(*({name: at_steps(each, steps) for name, each in found.items()} for found in self))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.forecasting.methods.own_past import bootstrap_kinds, bootstraps
-from forecaster.series.windows import ends
+from forecaster.series.windows import actual_values, ends, judged_steps
 from forecaster.spec import LEVELS
 
 if TYPE_CHECKING:
@@ -68,12 +68,16 @@ def drawn_candidates(panel: Panel, recipe: Recipe) -> Ints:
 def draw_windows(panel: Panel, recipe: Recipe, windows: Origins, point: Floats) -> DrawnWindows:
     """Draw the windows whose series mostly repeats a value or stands still; `point` are those of other methods, (W, h).
 
-    A series is left to the other methods if these were the better ones by more than chance may do.
+    Both are at the steps by which windows are judged. A series is left to the other methods if these were the better
+    ones by more than chance may do.
     """
     kinds = drawn_candidates(panel, recipe)
     drawn = bootstraps(panel, kinds, recipe, windows)
+    steps = judged_steps(panel.observed, windows.last, point.shape[1])
     forecasts = {number: each.predict(point.shape[1], LEVELS) for number, each in drawn.items()}
-    actual = panel.values[windows.last[:, None] + np.arange(1, point.shape[1] + 1)]
+    if steps is not None:
+        forecasts = {number: each.at_steps(steps[number]) for number, each in forecasts.items()}
+    actual = actual_values(panel.values, panel.observed, windows.last, point.shape[1])
     for i in np.unique(windows.series[list(forecasts)]):
         numbers = np.flatnonzero(windows.series == i).tolist()
         power = 2 if drawn[numbers[0]].counts_demand else 1

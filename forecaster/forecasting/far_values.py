@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.forecasting.methods.bootstrap import CHANGES, NONE
 from forecaster.forecasting.methods.theta import theta
+from forecaster.series.scaling import RETURNS
 from forecaster.series.slips import FEWEST_KNOWN, last_value_is_far
 
 if TYPE_CHECKING:
     from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
 
 
@@ -26,6 +29,18 @@ FEW_ROWS = (2, 3)
 """Rows at a new level of which the network makes neither level."""
 AROUND = 5
 """Values of which the median is what a value is expected to be near."""
+
+
+def read_without_far_values(tail: Panel, recipe: Recipe, drawn: Ints) -> tuple[Panel, Floats, Floats]:
+    """Return the rows as methods read them, the last values that are far, and the levels that were left, (N,).
+
+    `drawn` says what is drawn of each series, (N,).
+    """
+    of_levels = recipe.mode != RETURNS and not recipe.irregular
+    far = far_values(tail, (drawn != CHANGES) & of_levels)
+    left = levels_left(tail, (drawn == NONE) & of_levels)
+    read = without_slips(tail, recipe.season) if recipe.zero_shot else tail
+    return without_far_values(read, far, left, recipe.season), far, left
 
 
 def has_far_values(panel: Panel, series: Bools) -> bool:

@@ -15,10 +15,11 @@ import numpy as np
 from forecaster.forecasting.blend import clip_to_limits
 from forecaster.forecasting.components import Forecasts, quantiles_about
 from forecaster.forecasting.drawn import draw_next_steps
-from forecaster.forecasting.far_values import far_values, levels_left, without_far_values, without_slips
+from forecaster.forecasting.far_values import read_without_far_values
+from forecaster.forecasting.holdout import scaled_errors
 from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, TINY, ZERO_SHOT, Forecast
 from forecaster.forecasting.methods.baselines import BASELINES, THETA, History, forecast_baseline, steps_ahead
-from forecaster.forecasting.methods.bootstrap import CHANGES, NONE
+from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.forecasting.methods.level_windows import longest_history
 from forecaster.forecasting.methods.own_past import DOUBTED, LONGEST
 from forecaster.forecasting.methods.reach import reach_of, unbounded
@@ -36,11 +37,12 @@ from forecaster.forecasting.uncertainty.calibration import (
 )
 from forecaster.forecasting.uncertainty.growth import growth_factors
 from forecaster.forecasting.uncertainty.sampling import sample_paths
+from forecaster.forecasting.views import read_panel, requested_steps, restoring
 from forecaster.nn.architecture import ONE_TO_ONE
 from forecaster.series.elapsed import lead_times_to
-from forecaster.series.known_values import check_known_covariates
-from forecaster.series.scaling import RETURNS
-from forecaster.series.windows import Origins, ends, origins
+from forecaster.series.grid_steps import rows_after
+from forecaster.series.imputation import SEASONS
+from forecaster.series.windows import Origins, ends, judged_steps, origins
 from forecaster.spec import LEVELS
 
 if TYPE_CHECKING:
@@ -49,9 +51,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.arrays import Bools, Floats, Ints
-    from forecaster.calendars.calendar import Calendar
     from forecaster.forecasting.blend import Blend
     from forecaster.forecasting.components import FittedComponents
+    from forecaster.forecasting.effects.panel_effects import PanelEffects
     from forecaster.forecasting.methods.ensemble import Member
     from forecaster.forecasting.methods.reach import Reach
     from forecaster.forecasting.recipe import Recipe
@@ -59,8 +61,6 @@ if TYPE_CHECKING:
     from forecaster.series.limits import Limits
     from forecaster.series.panel import Panel
     from forecaster.series.scaling import Scaling
-    from forecaster.series.windows import Windows
-
 
 MOST_PRETRAINED = 100
 """Windows in newer rows that update the intervals at most where pretrained networks forecast them: a quarter of a
@@ -81,6 +81,7 @@ class FittedForecaster:
         end: Time stamp of the last row of each series in training, (N,).
         furthest_lead_time: Where steps are unequal, how far ahead the networks learned, in typical steps; else None.
         drawn: What is drawn of each series in place of its forecast, (N,), as `methods.bootstrap` says.
+        effects: Effects of the year and of named days on each series, which methods do not read.
         at_end: Forecasts of the steps after the rows that were fitted, where these are known already, as with nothing
             trained; not in model files.
 
@@ -96,6 +97,7 @@ class FittedForecaster:
     calibration: Calibration
     end: NDArray[Any]
     drawn: Ints
+    effects: PanelEffects
     furthest_lead_time: float | None = None
     at_end: Forecasts | None = field(default=None, compare=False)
     growth: Floats | None = None
@@ -106,11 +108,16 @@ class FittedForecaster:
         season, levels = self.recipe.season, longest_history(self.recipe.season) if self.recipe.pretrained else 0
         levels = max(levels, LONGEST) if (self.drawn != NONE).any() else levels
         if self.recipe.zero_shot:
-            return levels
+            return levels + self._rows_around_holes
         rows = max(self.scaling.steps(self.recipe.lookback) + 1, season)
         rows = max(rows, levels, longest_window(season)) if self.blend.weight_of(THETA) else max(rows, levels)
         rows = max(rows, MEMORY + 1) if self.components.volatility else rows
-        return rows + self.recipe.stride - 1
+        return rows + self._rows_around_holes + self.recipe.stride - 1
+
+    @property
+    def _rows_around_holes(self) -> int:
+        """Rows before those that a forecast reads which say what fills their holes."""
+        return SEASONS * self.recipe.season if self.recipe.reads_every_step else 0
 
     def _steps_at_once(self, horizon: int) -> int:
         """Return how many of the next steps are forecast at once: all of them where nothing was trained."""
@@ -127,7 +134,9 @@ class FittedForecaster:
         rows = list(chosen)
         scaling, components = self.scaling.take(chosen), self.components.take(chosen)
         alone = replace(self, scaling=scaling, components=components, at_end=None)
-        return replace(alone, slope=self.slope[rows], end=self.end[rows], drawn=self.drawn[rows])
+        return replace(
+            alone, slope=self.slope[rows], end=self.end[rows], drawn=self.drawn[rows], effects=self.effects.take(rows)
+        )
 
     def with_limits(self, limits: Limits) -> FittedForecaster:
         """Return the forecaster with other limits of all values."""
@@ -140,14 +149,26 @@ class FittedForecaster:
     ) -> Forecast:
         """Forecast the `horizon` steps after the end of each series: direct, then rolled forward.
 
-        Where steps are unequal, forecast the time stamps `ds`, (N, horizon), or the next typical steps; beyond the
-        furthest lead time that the networks learned, the forecast stays what it is there.
+        With `ds`, (N, horizon), forecast the rows at these time stamps; prices are forecast row by row whatever they
+        are. Where steps are unequal, the forecast beyond the furthest lead time that the networks learned stays what it
+        is there.
         The panel holds the fitted series in their order, or later states of them; only their tails are looked at.
         """
-        tail = panel.tail(self.tail_rows)
-        seen, far, left = self._without_far_values(tail)
+        steps = requested_steps(panel, self.recipe, horizon, ds)
+        if steps is None:
+            return self._predict_rows(self.read(panel), horizon, ds, levels)
+        forecast = self._predict_rows(self.read(panel), int(steps.max()) + 1, None, levels).at_steps(steps)
+        return forecast.transformed(restoring(self.effects, self.recipe, panel.future(horizon) if ds is None else ds))
+
+    def read(self, panel: Panel) -> Panel:
+        """Return the tail of a panel as methods read it."""
+        return read_panel(panel.tail(self.tail_rows), self.recipe, self.effects)
+
+    def _predict_rows(self, tail: Panel, horizon: int, ds: NDArray[Any] | None, levels: Sequence[float]) -> Forecast:
+        """Forecast the rows after a panel as methods read it, or those at `ds` where steps are unequal."""
+        seen, far, left = read_without_far_values(tail, self.recipe, self.drawn)
         point, offsets, beyond = self._point_and_offsets(seen, horizon, ds)
-        calibration, transform, series = self._updated_calibration(tail), self.scaling.transform, np.arange(len(panel))
+        calibration, transform, series = self._updated_calibration(tail), self.scaling.transform, np.arange(len(tail))
         centre = transform.forward(point, series[:, None])
         least = transform.forward(point + ROUNDING * np.abs(point), series[:, None]) - centre
         low, high, reach = {}, {}, self._reach(seen, horizon)
@@ -175,10 +196,20 @@ class FittedForecaster:
         self, panel: Panel, horizon: int, count: int, rng: np.random.Generator, ds: NDArray[Any] | None = None
     ) -> Floats:
         """Draw `count` paths of the same steps, (count, N, horizon), which fill the same intervals."""
-        tail = panel.tail(self.tail_rows)
-        seen, far, _ = self._without_far_values(tail)
+        steps = requested_steps(panel, self.recipe, horizon, ds)
+        if steps is None:
+            return self._sample_rows(self.read(panel), horizon, count, rng, ds)
+        paths = self._sample_rows(self.read(panel), int(steps.max()) + 1, count, rng, None)
+        paths = np.take_along_axis(paths, steps[None], axis=2).swapaxes(0, 1)
+        return restoring(self.effects, self.recipe, panel.future(horizon) if ds is None else ds)(paths).swapaxes(0, 1)
+
+    def _sample_rows(
+        self, tail: Panel, horizon: int, count: int, rng: np.random.Generator, ds: NDArray[Any] | None
+    ) -> Floats:
+        """Draw paths of the rows after a panel as methods read it, (count, N, horizon)."""
+        seen, far, _ = read_without_far_values(tail, self.recipe, self.drawn)
         point, offsets, _ = self._point_and_offsets(seen, horizon, ds)
-        transform, series = self.scaling.transform, np.arange(len(panel))[:, None]
+        transform, series = self.scaling.transform, np.arange(len(tail))[:, None]
         time, volatility = None, self.components.volatility
         if volatility is not None:
             time = time_after_end(tail, volatility.moves.close_variance, horizon)[:, 1:]
@@ -195,18 +226,9 @@ class FittedForecaster:
             paths[:, number] = each.sample_paths(count, horizon, rng)
         return paths
 
-    def _without_far_values(self, tail: Panel) -> tuple[Panel, Floats, Floats]:
-        """Return the rows as methods read them, the last values that are far, and the levels that were left, (N,)."""
-        of_levels = self.recipe.mode != RETURNS and not self.recipe.irregular
-        far = far_values(tail, (self.drawn != CHANGES) & of_levels)
-        left = levels_left(tail, (self.drawn == NONE) & of_levels)
-        read = without_slips(tail, self.recipe.season) if self.recipe.zero_shot else tail
-        return without_far_values(read, far, left, self.recipe.season), far, left
-
     def _point_and_offsets(self, tail: Panel, horizon: int, ds: NDArray[Any] | None) -> tuple[Floats, Floats, Bools]:
         """Return points, (N, h), their offsets, (N, h, Q), and which lie beyond the trained horizon, (N, h)."""
         if self.furthest_lead_time is None:
-            check_known_covariates(tail, horizon)
             since = self.steps_since_phase(tail)
             seen = tail.cut(np.zeros_like(since), tail.lengths - since)
             point, offsets = self.roll_forward(seen, horizon + int(since.max()))
@@ -219,25 +241,16 @@ class FittedForecaster:
         offsets, furthest = normal_offsets(windows.scale, ahead, self.horizon_exponent), self.furthest_lead_time
         return self._forecast_lead_times(tail, np.minimum(ahead, furthest)), offsets, ahead > furthest
 
-    def _rows_since_training(self, tail: Panel) -> Ints:
-        """Return how many rows of each series are newer than those of training, (N,), in the tail and before it."""
-        newer = np.add.reduceat((tail.ds > np.repeat(self.end, tail.lengths)).astype(np.int64), tail.indptr[:-1])
-        if self.recipe.stride > 1:  # else it does not matter how many came before the tail
-            begin = tail.ds[tail.indptr[:-1]]
-            gaps = zip(tail.calendars, self.end, begin, strict=True)
-            newer += [steps_between(*gap) if gap[2] > gap[1] else 0 for gap in gaps]
-        return newer
-
     def steps_since_phase(self, tail: Panel) -> Ints:
         """Return the rows of each series, (N,), since the last cutoff at the phase of the season of training.
 
         The forecast is made from that cutoff: the networks have seen windows that end at this phase only.
         """
-        return self._rows_since_training(tail) % self.recipe.stride
+        return rows_after(tail, self.end, self.recipe.stride) % self.recipe.stride
 
     def _updated_calibration(self, tail: Panel) -> Calibration:
         """Return the calibration with the errors of forecasts of rows that came after training."""
-        recipe, first = self.recipe, tail.lengths - self._rows_since_training(tail)
+        recipe, first = self.recipe, tail.lengths - rows_after(tail, self.end, self.recipe.stride)
         series, last = origins(tail.indptr, recipe.horizon, shortest=recipe.shortest_window, first=first)
         since = last + 1 - tail.indptr[series] - first[series]
         usable = (since % recipe.stride == 0) & (last > tail.last[series] - recipe.horizon - ROLLING)
@@ -246,13 +259,17 @@ class FittedForecaster:
             return self.calibration
         rows = np.flatnonzero(usable)
         rows = rows[evenly_spread(len(rows), MOST_PRETRAINED if recipe.pretrained else MOST)]
-        windows = cut_windows(recipe, self.scaling, tail, Origins(series[rows], last[rows]))
-        found = self.components.forecast(recipe, windows, tail, self.horizon_exponent)
+        chosen = Origins(series[rows], last[rows]).where_observed(tail.observed, recipe.horizon)
+        windows = cut_windows(recipe, self.scaling, tail, chosen)
+        judged = judged_steps(tail.observed, windows.last, recipe.horizon)
+        found = self.components.forecast(recipe, windows, tail, self.horizon_exponent).at_steps(judged)
         history = History(tail.values, windows.start, windows.last, self.slope[windows.series])
-        point = self.blend.mix(found.points | self._baselines(history, steps_ahead(recipe.horizon)))
+        baselines = Forecasts(self._baselines(history, steps_ahead(recipe.horizon)), {}).at_steps(judged)
+        point = self.blend.mix(found.points | baselines.points)
         point = clip_to_limits(point, tail.values[windows.last], self.scaling, windows.series)
         offsets = quantiles_about(found, self.blend, point, self.scaling.transform, windows.series)
-        newer = HeldOutScores(normal_scores(scaled_errors(tail, windows, point), offsets), since[rows])
+        since = windows.last + 1 - windows.start - first[windows.series]
+        newer = HeldOutScores(normal_scores(scaled_errors(tail, windows, point), offsets), since)
         return self.calibration.updated(newer)
 
     def roll_forward(self, tail: Panel, horizon: int) -> tuple[Floats, Floats]:
@@ -321,18 +338,3 @@ class FittedForecaster:
     def _blended(self, forecasts: Mapping[str, Floats], tail: Panel) -> Floats:
         """Return the blend of forecasts of every series, (N, h) by name."""
         return clip_to_limits(self.blend.mix(forecasts), tail.values[tail.last], self.scaling, np.arange(len(tail)))
-
-
-def steps_between(calendar: Calendar, end: Any, begin: Any) -> int:
-    """Return how many steps of a calendar lie after the time stamp `end` and before `begin`."""
-    count = 1
-    while (steps := calendar.future(end, count))[-1] < begin:
-        count *= 2
-    return int(np.searchsorted(steps, begin))
-
-
-def scaled_errors(panel: Panel, windows: Windows, point: Floats) -> Floats:
-    """Return the errors of forecasts, (W, h), in the units of the scaled series, for windows with actual values."""
-    transform, series = windows.scaling.transform, windows.series[:, None]
-    actual = panel.values[windows.last[:, None] + np.arange(1, point.shape[1] + 1)]
-    return transform.forward(actual, series) - transform.forward(point, series)

@@ -17,9 +17,16 @@ from forecaster.forecasting.blend import choose_blend, clip_to_limits
 from forecaster.forecasting.budget import fit_to_time_limit, processes, processes_for_tuning
 from forecaster.forecasting.components import FittedComponents, Forecasts, quantiles_about
 from forecaster.forecasting.drawn import draw_windows, drawn_candidates
-from forecaster.forecasting.fitted import FittedForecaster, scaled_errors
-from forecaster.forecasting.holdout import RIDGE, IntervalInputs, baseline_scale, holdout_with_baselines
-from forecaster.forecasting.methods.baselines import forecast_baseline, history_of
+from forecaster.forecasting.fitted import FittedForecaster
+from forecaster.forecasting.holdout import (
+    RIDGE,
+    IntervalInputs,
+    baseline_scale,
+    holdout_with_baselines,
+    restore_holdout,
+    scaled_errors,
+)
+from forecaster.forecasting.methods.baselines import forecast_baseline, history_of, slopes_of
 from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.forecasting.methods.ensemble import second_epochs, train_members
 from forecaster.forecasting.methods.fine_tuning import LevelNetworks, tune_networks
@@ -37,8 +44,7 @@ from forecaster.forecasting.uncertainty.calibration import (
     normal_scores,
 )
 from forecaster.forecasting.zero_shot import fit_zero_shot
-from forecaster.series.elapsed import elapsed
-from forecaster.series.windows import Origins
+from forecaster.series.windows import Origins, at_steps, judged_steps
 from forecaster.spec import COLUMNS, Specification, Watch
 
 if TYPE_CHECKING:
@@ -101,8 +107,8 @@ def train_forecaster(
 
     """
     if plan.split is None:
-        return fit_zero_shot(plan.panel, plan.recipe)
-    sets = window_sets(plan.panel, plan.parts, plan.recipe)
+        return fit_zero_shot(plan.views, plan.recipe)
+    sets = window_sets(plan.views, plan.parts, plan.recipe)
     plan = replace(plan, recipe=fit_to_time_limit(plan, sets, jobs))
     panel, recipe, windows = plan.panel, plan.recipe, sets.calibration
     trained, holdout, found = _judge_components(plan, windows, _train_components(plan, sets, jobs, watch))
@@ -129,22 +135,24 @@ def train_forecaster(
         members=trained.members,
         components=kept.final,
         blend=blend,
-        slope=history_of(panel.values, panel.indptr[:-1], panel.last, elapsed(panel)).slope,
+        slope=slopes_of(plan.views.final),
         horizon_exponent=horizon_exponent,
+        effects=plan.views.effects,
         end=panel.ds[panel.last],
         calibration=calibrate(drawn.others(sample), earlier, pools_steps=recipe.irregular),
         drawn=drawn.kinds,
         furthest_lead_time=furthest,
     )
     if recipe.extends_offsets:
-        judged = replace(fitted, components=kept.judged, scaling=windows.scaling)
+        judged = replace(fitted, components=kept.judged, scaling=windows.scaling, slope=slopes_of(panel))
         fitted = replace(fitted, growth=measure_growth(judged, panel))
     scale, transform = baseline_scale(panel, plan.parts.validation.panel, windows), windows.scaling.transform
     reach = None if recipe.irregular else reach_of(windows, panel, recipe.horizon)
     inputs = IntervalInputs(
         offsets, sample, earlier, transform, scale, ahead, panel.irregular, reach=reach, drawn=drawn.forecasts
     )
-    return fitted, replace(holdout, interval_inputs=inputs)
+    holdout = replace(holdout, interval_inputs=inputs)
+    return fitted, restore_holdout(holdout, plan.views, windows, recipe.season)
 
 
 def _train_components(plan: Plan, sets: WindowSets, jobs: int | None, watch: Watch | None) -> TrainedComponents:
@@ -158,7 +166,7 @@ def _train_components(plan: Plan, sets: WindowSets, jobs: int | None, watch: Wat
     levels: tuple[LevelNetworks | None, ...] = (None, None)
     if recipe.pretrained:
         levels = tune_networks(
-            recipe, plan.parts.validation.panel, plan.panel, processes_for_tuning(recipe, jobs), watch
+            recipe, plan.parts.validation.panel, plan.views.final, processes_for_tuning(recipe, jobs), watch
         )
     trained = train_members(recipe, sets, processes(recipe, jobs), watch) if recipe.members else []
     members = tuple(member for member, _ in trained)
@@ -185,7 +193,8 @@ def _judge_components(
 ) -> tuple[TrainedComponents, Holdout, Forecasts]:
     """Return the components, how they did on the calibration windows, and their forecasts of these."""
     panel, recipe = plan.panel, plan.recipe
-    found = trained.judged.forecast(recipe, windows, panel, RANDOM_WALK)
+    steps = judged_steps(panel.observed, windows.last, recipe.horizon)
+    found = trained.judged.forecast(recipe, windows, panel, RANDOM_WALK).at_steps(steps)
     holdout = holdout_with_baselines(panel, plan.parts.validation.panel, recipe, windows, found.points)
     if recipe.predicts_volatility:
         # a drift that held-out rows do not confirm is not delivered, so it is not judged either
@@ -206,7 +215,8 @@ def _earlier_scores(plan: Plan, windows: Windows, holdout: Holdout, horizon_expo
     )
     ahead = windows.lead_times_of(slice(None), recipe.horizon)
     history = history_of(panel.values, windows.start, windows.last, windows.time)
-    point = forecast_baseline(baseline, history, ahead, recipe.season)
+    steps = judged_steps(panel.observed, windows.last, recipe.horizon)
+    point = at_steps(forecast_baseline(baseline, history, ahead, recipe.season), steps)
     point = clip_to_limits(point, panel.values[windows.last], windows.scaling, windows.series)
     scores = normal_scores(scaled_errors(panel, windows, point), normal_offsets(windows.scale, ahead, horizon_exponent))
     # smaller by the ratio of the forecast's error to the baseline's on the calibration rows

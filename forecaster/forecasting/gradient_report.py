@@ -17,6 +17,7 @@ from forecaster.forecasting.methods.network_windows import NetworkWindows
 from forecaster.forecasting.methods.window_sets import cut_windows
 from forecaster.forecasting.prices.empirical_moves import move_loss
 from forecaster.forecasting.prices.features import KNOTS
+from forecaster.forecasting.views import read_panel
 from forecaster.nn.architecture import shapes
 from forecaster.nn.gradient_flow import BATCH, flows
 from forecaster.nn.losses import absolute
@@ -90,6 +91,7 @@ def report_gradients(fitted: FittedForecaster, panel: Panel) -> GradientReport:
     Where no window has its targets in the panel, the last window of each series is taken, with a loss that falls as
     each forecast rises.
     """
+    panel = read_panel(panel, fitted.recipe, fitted.effects)
     windows, targets = _windows_to_measure(fitted, panel)
     recipe, volatility = fitted.recipe, fitted.components.volatility
     weights = [member.weights for member in fitted.members] if volatility is None else list(volatility.weights)

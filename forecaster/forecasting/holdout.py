@@ -23,16 +23,17 @@ from forecaster.forecasting.uncertainty.calibration import (
 )
 from forecaster.forecasting.uncertainty.significance import GATE, diebold_mariano
 from forecaster.series.scaling import RETURNS, fit_scaling, mean_change
-from forecaster.series.windows import Origins, make_windows
+from forecaster.series.windows import Origins, actual_values, at_steps, judged_rows, judged_steps, make_windows
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from forecaster.arrays import Bools, Floats, Ints
     from forecaster.forecasting.methods.bootstrap import QuantileForecast
     from forecaster.forecasting.methods.reach import Reach
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.forecasting.views import Views
     from forecaster.series.panel import Panel
     from forecaster.series.transforms import Transform
     from forecaster.series.windows import Windows
@@ -127,6 +128,8 @@ class Holdout:
         denominator: Mean absolute seasonal change of each window's series before the calibration rows, (W,).
         mean_square: Mean squared change of each window's series if it is rare demand, else 0, (W,); None for no such.
         interval_inputs: What intervals are made from, once there is a blend.
+        as_read: The same without the effects of the calendar, as methods read and forecast them; None for no effects.
+        restore: What gives forecasts of some windows, whose numbers follow, their effects.
 
     """
 
@@ -137,6 +140,8 @@ class Holdout:
     denominator: Floats
     mean_square: Floats | None = None
     interval_inputs: IntervalInputs | None = None
+    as_read: Holdout | None = None
+    restore: Callable[[Floats, Ints], Floats] | None = None
 
     def delivered(self, point: Floats, mean_square: Floats | None) -> Holdout:
         """Return these forecasts with the delivered ones, (W, h), in front, and the mean squares of rare demand."""
@@ -186,6 +191,8 @@ class Holdout:
 
     def intervals(self, method: str, levels: Sequence[int]) -> HoldoutIntervals | None:
         """Return the intervals of the blend or a baseline; None for other methods, and if a half has too few values."""
+        if self.as_read is not None and self.restore is not None:
+            return self._restored_intervals(self.as_read.intervals(method, levels), self.restore)
         inputs, forecast = self.interval_inputs, self.forecasts[method]
         if inputs is None or method in LEARNED or len(forecast) // 2 * forecast.shape[1] < ENOUGH:
             return None
@@ -198,6 +205,16 @@ class Holdout:
         least = ROUNDING * np.abs(point)
         wider = [(low - least, high + least) for low, high in ends]
         return HoldoutIntervals(rows, dict(zip(levels, wider, strict=True)))
+
+    def _restored_intervals(
+        self, found: HoldoutIntervals | None, restore: Callable[[Floats, Ints], Floats]
+    ) -> HoldoutIntervals | None:
+        """Return intervals with the effects of their dates."""
+        if found is None:
+            return None
+        rows = found.rows
+        ends = {level: (restore(low, rows), restore(high, rows)) for level, (low, high) in found.ends.items()}
+        return HoldoutIntervals(rows, ends)
 
     def independent_windows(self) -> int:
         """Return the number of windows that do not overlap."""
@@ -234,16 +251,47 @@ def holdout_with_baselines(
 ) -> Holdout:
     """Return forecasts of the held-out windows, (W, h): the `learned` ones by name, and those of the baselines.
 
+    All are at the steps by which windows are judged, as the `learned` ones have to be.
+
     The errors of a series count in units of its seasonal changes in the rows of `past`.
     """
     series, horizon = windows.series, next(iter(learned.values())).shape[1]
     at = baselines.history_of(panel.values, windows.start, windows.last, windows.time)
     ahead = windows.lead_times_of(slice(None), horizon)
     names = baselines.NAIVE if recipe.irregular else baselines.BASELINES
-    forecasts = {**learned} | {name: baselines.forecast_baseline(name, at, ahead, recipe.season) for name in names}
+    steps = judged_steps(panel.observed, windows.last, horizon)
+    naive = {name: baselines.forecast_baseline(name, at, ahead, recipe.season) for name in names}
+    forecasts = {**learned} | {name: at_steps(each, steps) for name, each in naive.items()}
     denominator = np.array([mean_change(past.values[past.slice(i)], recipe.season) for i in range(len(past))])
-    actual = panel.values[windows.last[:, None] + np.arange(1, horizon + 1)]
+    actual = actual_values(panel.values, panel.observed, windows.last, horizon)
     return Holdout(actual, forecasts, series, panel.last[series] - windows.last, denominator[series])
+
+
+def restore_holdout(holdout: Holdout, views: Views, windows: Windows, season: int) -> Holdout:
+    """Return forecasts of held-out windows with the effects of the calendar that methods did not read."""
+    effects, steps = views.judged_effects, views.steps
+    if not effects.found:
+        return holdout
+    rows = judged_rows(steps.observed, windows.last, holdout.actual.shape[1])
+    ds = steps.ds[rows]
+
+    def restore(values: Floats, numbers: Ints) -> Floats:
+        return effects.restore_windows(values, windows.series[numbers], ds[numbers])
+
+    every = np.arange(len(windows))
+    denominator = holdout.denominator.copy()
+    for i in np.unique(windows.series).tolist():
+        of_series = windows.series == i
+        known = steps.values[steps.indptr[i] : windows.last[of_series].min() + 1]
+        denominator[of_series] = mean_change(known, season)
+    return replace(
+        holdout,
+        actual=steps.values[rows],
+        forecasts={name: restore(each, every) for name, each in holdout.forecasts.items()},
+        denominator=denominator,
+        as_read=holdout,
+        restore=restore,
+    )
 
 
 def baseline_scale(panel: Panel, past: Panel, windows: Windows) -> Floats:
@@ -251,3 +299,13 @@ def baseline_scale(panel: Panel, past: Panel, windows: Windows) -> Floats:
     scaling = fit_scaling(past, RETURNS, log=False)
     chosen = Origins(windows.series, windows.last)
     return make_windows(panel.values, panel.indptr, scaling, baselines.SCALE_STEPS, chosen).scale
+
+
+def scaled_errors(panel: Panel, windows: Windows, point: Floats) -> Floats:
+    """Return the errors of forecasts, (W, h), in the units of the scaled series, for windows with actual values.
+
+    The forecasts are at the steps by which windows are judged.
+    """
+    transform, series = windows.scaling.transform, windows.series[:, None]
+    actual = actual_values(panel.values, panel.observed, windows.last, point.shape[1])
+    return transform.forward(actual, series) - transform.forward(point, series)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
+from forecaster.series.windows import at_steps
 from forecaster.spec import LEVELS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
-    from forecaster.arrays import Floats
+    from forecaster.arrays import Floats, Ints
     from forecaster.series.panel import Panel
 
 DIRECT, RECURSIVE, HELD, ZERO_SHOT, NEW_SERIES = "direct", "recursive", "held", "zero-shot", "new-series"
@@ -41,6 +43,17 @@ class Forecast:
     high: dict[float, Floats]
     strategy: NDArray[np.object_]
 
+    def at_steps(self, steps: Ints) -> Forecast:
+        """Return the forecasts of these steps of each series, (N, k), counted from 0."""
+        low, high = ({level: at_steps(each, steps) for level, each in ends.items()} for ends in (self.low, self.high))
+        strategy = np.take_along_axis(self.strategy, steps, axis=1)
+        return Forecast(at_steps(self.point, steps), low, high, strategy)
+
+    def transformed(self, change: Callable[[Floats], Floats]) -> Forecast:
+        """Return the forecast with a rising function of all values, (N, h), applied to points and ends."""
+        low, high = ({level: change(each) for level, each in ends.items()} for ends in (self.low, self.high))
+        return Forecast(change(self.point), low, high, self.strategy)
+
 
 class FittedMethod(Protocol):
     """A method that was fitted to a history."""
@@ -55,7 +68,7 @@ class FittedMethod(Protocol):
         """Forecast the `horizon` steps that follow the end of each series of `panel`, with intervals at `levels`.
 
         The panel is the fitted one or a later state of the same series; the last `tail_rows` rows of it are enough.
-        Where its steps are unequal, `ds`, (N, horizon), are the requested time stamps.
+        With `ds`, (N, horizon), they are the rows at these rising time stamps, where the method counts steps by time.
         """
 
 

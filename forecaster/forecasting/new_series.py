@@ -9,11 +9,12 @@ import numpy as np
 
 from forecaster.errors import InputRefusedError, Place
 from forecaster.forecasting.drawn import drawn_candidates
-from forecaster.forecasting.methods.baselines import history_of
+from forecaster.forecasting.methods.baselines import slopes_of
+from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.forecasting.methods.window_sets import scaling_of
 from forecaster.forecasting.prices.volatility import with_moves_of
+from forecaster.forecasting.views import plain_view, view_of_steps
 from forecaster.forecasting.zero_shot import fit_zero_shot
-from forecaster.series.elapsed import elapsed
 from forecaster.series.transforms import fit_relative_transform
 
 if TYPE_CHECKING:
@@ -31,14 +32,18 @@ def for_series(fitted: FittedForecaster, panel: Panel) -> FittedForecaster:
 
     """
     recipe = fitted.recipe
+    views = plain_view(panel)
+    if recipe.reads_every_step:
+        drawn = drawn_candidates(panel, recipe) != NONE
+        views = view_of_steps(panel, recipe.season, recipe.horizon, drawn, recipe.holidays)
     if recipe.zero_shot:
-        return fit_zero_shot(panel, recipe)[0]
+        return fit_zero_shot(views, recipe)[0]
     if recipe.predicts_volatility and (panel.values <= 0).any():
         bad = int(np.flatnonzero(panel.values <= 0)[0])
         series = panel.ids[int(np.searchsorted(panel.indptr, bad, side="right")) - 1]
         what = f"the value {panel.values[bad]:g} is not a price"
         raise InputRefusedError(what, "train a model on these rows", Place(series=series))
-    volatility = fitted.components.volatility
+    panel, volatility = views.final, fitted.components.volatility
     components = fitted.components
     if volatility is not None:
         components = replace(components, volatility=with_moves_of(volatility, panel))
@@ -48,7 +53,8 @@ def for_series(fitted: FittedForecaster, panel: Panel) -> FittedForecaster:
         fitted,
         scaling=replace(scaling_of(recipe, panel), usual=fitted.scaling.usual),
         components=components,
-        slope=history_of(panel.values, panel.indptr[:-1], panel.last, elapsed(panel)).slope,
+        slope=slopes_of(panel),
+        effects=views.effects,
         end=panel.ds[panel.last],
         drawn=drawn_candidates(panel, recipe),
     )

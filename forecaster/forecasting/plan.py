@@ -5,14 +5,14 @@ A plan is made once and handed on: a dry run and a check stop after it, training
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecaster.errors import AllSeriesFailedError, Code, InputRefusedError, Place
-from forecaster.forecasting.defaults.derive import derive_recipe
+from forecaster.forecasting.defaults.derive import derive
 from forecaster.forecasting.defaults.method_choice import FEWEST_ROWS, wants_own_network
 from forecaster.series.split import check_length, split_panel
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.forecasting.views import Views
     from forecaster.series.panel import Panel
     from forecaster.series.split import Split
     from forecaster.spec import Specification
@@ -45,17 +46,22 @@ class Plan:
     """What is decided before training.
 
     Attributes:
-        panel: The series.
+        views: The series, and what methods read of them.
         recipe: The recipe for them.
         split: How their rows are divided, with a window in each part; None where nothing is trained.
         time_limit: How long the work may take; None for as long as it takes.
 
     """
 
-    panel: Panel
+    views: Views
     recipe: Recipe
     split: Split | None
     time_limit: TimeLimit | None = None
+
+    @property
+    def panel(self) -> Panel:
+        """What methods read that are judged by held-out rows."""
+        return self.views.judged
 
     @property
     def parts(self) -> Split:
@@ -82,13 +88,13 @@ def make_plan(panel: Panel, requested: Specification, began: float | None = None
     """
     began = perf_counter() if began is None else began
     limit = TimeLimit(requested.time_limit, began) if requested.time_limit else None
-    recipe = derive_recipe(panel, requested)
+    recipe, views = derive(panel, requested)
     if recipe.zero_shot:
-        return Plan(replace(panel, covariates=None), recipe, None, limit)
+        return Plan(views.without_covariates(), recipe, None, limit)
     stopping = recipe.early_stopping
-    parts = split_panel(panel, recipe.horizon, recipe.shortest_window, validated=stopping, stride=recipe.stride)
+    parts = split_panel(views.judged, recipe.horizon, recipe.shortest_window, validated=stopping, stride=recipe.stride)
     check_length(parts, recipe.horizon, recipe.shortest_window, validated=stopping)
-    return Plan(panel, recipe, parts, limit)
+    return Plan(views, recipe, parts, limit)
 
 
 def shortest_series(requested: Specification) -> int:

@@ -42,6 +42,7 @@ class Recipe:
         pretrained: Digest of the pretrained networks, where these forecast, alone or beside others; else empty.
         fine_tuned, tuning_updates: Networks trained further from a pretrained one, and the updates of each.
         bootstrap: Whether series that mostly repeat a value or stand still are drawn from their past.
+        holidays: Codes of countries whose holidays have effects, as the user requested them; empty for none.
         minimum, maximum: The least and the largest value that the series can have; None for no limit.
 
     """
@@ -74,6 +75,7 @@ class Recipe:
     bootstrap: bool = False
     minimum: float | None = None
     maximum: float | None = None
+    holidays: str = ""
 
     @property
     def limits(self) -> Limits:
@@ -89,6 +91,14 @@ class Recipe:
     def tunes_only(self) -> bool:
         """Whether pretrained networks are trained further, and none from nothing."""
         return bool(self.fine_tuned) and not self.members
+
+    @property
+    def reads_every_step(self) -> bool:
+        """Whether methods read a value for each step of the calendar, and not only rows: a season counts steps.
+
+        Prices have no season, and a value that is filled in is no move of a market.
+        """
+        return self.mode != RETURNS and not self.irregular
 
     @property
     def trains_nothing(self) -> bool:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.calendars.schedule import ROWWISE
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.holdout import FINE_TUNED, PRETRAINED
 from forecaster.forecasting.methods.baselines import history_of
@@ -53,7 +52,7 @@ def measure_growth(judged: FittedForecaster, panel: Panel) -> Floats:
     slope = history_of(panel.values, panel.indptr[series], last).slope
     rolled = replace(judged.take(series.tolist()), slope=slope, growth=NO_GROWTH)
     point, offsets = rolled.roll_forward(cut, steps)
-    actual = _actual_values(panel, series, cut, steps)
+    actual = _actual_values(panel, series, last, steps)
     transform, number = rolled.scaling.transform, np.arange(len(series))[:, None]
     error = transform.forward(actual, number) - transform.forward(point, number)
     return fit_growth(relative_sizes(error, offsets, h), h, judged.horizon_exponent)
@@ -97,19 +96,8 @@ def _cut_series(panel: Panel, series: Ints, later: Ints, rows: int) -> Panel:
     return panel.take(series.tolist()).cut(np.maximum(0, stop - rows), stop)
 
 
-def _actual_values(panel: Panel, series: Ints, cut: Panel, steps: int) -> Floats:
-    """Return the values at the next steps of cut series, (W, steps), NaN where there is none.
-
-    They are found by their time; where each row counts as a step, they are the next rows.
-    """
-    actual = np.full((len(series), steps), np.nan)
-    for i, expected in enumerate(cut.future(steps)):
-        rows = panel.slice(int(series[i]))
-        times, values = panel.ds[rows], panel.values[rows]
-        rowwise = cut.calendars[i].kind in ROWWISE
-        next_rows = np.searchsorted(times, cut.ds[cut.last[i]]) + np.arange(1, steps + 1)
-        place = next_rows if rowwise else np.searchsorted(times, expected)
-        found = place < len(times)
-        found[found] = rowwise | (times[place[found]] == expected[found])
-        actual[i, found] = values[place[found]]
+def _actual_values(panel: Panel, series: Ints, last: Ints, steps: int) -> Floats:
+    """Return the values of the next steps after the rows `last`, (W,), as (W, steps); NaN where none was observed."""
+    rows, stop = last[:, None] + np.arange(1, steps + 1), panel.indptr[series + 1][:, None]
+    actual: Floats = np.where(rows < stop, panel.observed_values[np.minimum(rows, stop - 1)], np.nan)
     return actual

@@ -16,44 +16,52 @@ from forecaster.forecasting.blend import Blend, about_blend, clip_to_limits
 from forecaster.forecasting.components import FittedComponents, Forecasts
 from forecaster.forecasting.drawn import draw_windows
 from forecaster.forecasting.far_values import has_far_values, without_slips
-from forecaster.forecasting.fitted import FittedForecaster, scaled_errors
-from forecaster.forecasting.holdout import PRETRAINED, IntervalInputs, baseline_scale, holdout_with_baselines
-from forecaster.forecasting.methods.baselines import THETA, history_of
+from forecaster.forecasting.fitted import FittedForecaster
+from forecaster.forecasting.holdout import (
+    PRETRAINED,
+    IntervalInputs,
+    baseline_scale,
+    holdout_with_baselines,
+    restore_holdout,
+    scaled_errors,
+)
+from forecaster.forecasting.methods.baselines import THETA, slopes_of
 from forecaster.forecasting.methods.bootstrap import NONE
 from forecaster.forecasting.methods.reach import reach_of
 from forecaster.forecasting.methods.theta import theta
 from forecaster.forecasting.methods.window_sets import cut_windows, scaling_of
 from forecaster.forecasting.pretrained.priors import theta_share
 from forecaster.forecasting.uncertainty.calibration import HeldOutScores, calibrate, normal_scores
-from forecaster.series.windows import Origins, ends
+from forecaster.series.split import rolling_distances
+from forecaster.series.windows import Origins, at_steps, ends, judged_steps
 
 if TYPE_CHECKING:
     from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.forecasting.views import Views
     from forecaster.series.panel import Panel
 
 RANDOM_WALK = 0.5
 """Exponent by which errors grow with the horizon beyond the steps that the network answers: that of a random walk."""
-FEWEST_ORIGINS, MOST_ORIGINS, VALUES = 8, 40, 80
-"""Rolling origins of a series, if it has so many rows: as many as give 80 values, half of which check the intervals. A
-verdict needs some, and each costs as much as the forecast."""
 LEAST_HISTORY = 2
 """Rows before the earliest origin at least."""
-MOST_WINDOWS = 5000
-"""Origins of all series together, about: of a large panel, each series has fewer."""
 
 
-def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdout]:
+def fit_zero_shot(views: Views, recipe: Recipe) -> tuple[FittedForecaster, Holdout]:
     """Return the forecaster of a panel with nothing trained, and how it did at rolling origins.
+
+    Forecasts of the next steps are known at once where those at the origins were made from the same values.
 
     Raises:
         ModelRefusedError: The package does not have the pretrained networks of the recipe.
 
     """
+    panel = views.judged
     read = without_slips(panel, recipe.season)
     scaling, components = scaling_of(recipe, panel), FittedComponents((), None, None)
     judged = replace(recipe, horizon=_judged_steps(panel, recipe.horizon))
     chosen, at_end = rolling_origins(panel, judged.horizon), ends(panel.indptr)
+    chosen = chosen.where_observed(panel.observed, judged.horizon)
     together = Origins(*(np.concatenate(pair) for pair in zip(chosen, at_end, strict=True)))
     windows = cut_windows(recipe, scaling, read, together)
     points, quantiles = components.forecast(recipe, windows, read, RANDOM_WALK)
@@ -61,12 +69,14 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     first, steps = slice(len(chosen.last)), slice(judged.horizon)
     known = Forecasts(*({name: each[first.stop :] for name, each in found.items()} for found in (points, quantiles)))
     windows = windows.take(np.arange(first.stop))
-    forecasts = {name: each[first, steps] for name, each in points.items()}
-    offsets = offsets[first, steps]
+    judged_at = judged_steps(panel.observed, windows.last, judged.horizon)
+    forecasts = {name: at_steps(each[first, steps], judged_at) for name, each in points.items()}
+    offsets = at_steps(offsets[first, steps], judged_at)
     holdout = holdout_with_baselines(panel, panel, judged, windows, forecasts)
     share = theta_share(recipe.season, int(np.median(panel.lengths)))
     blend = Blend({PRETRAINED: 1 - share, THETA: share})
-    parts = holdout.forecasts | {THETA: theta(read.values, windows.start, windows.last, judged.horizon, recipe.season)}
+    without_slip = theta(read.values, windows.start, windows.last, judged.horizon, recipe.season)
+    parts = holdout.forecasts | {THETA: at_steps(without_slip, judged_at)}
     point = clip_to_limits(blend.mix(parts), panel.values[windows.last], scaling, windows.series)
     offsets = about_blend(offsets, point, holdout.forecasts[PRETRAINED], scaling.transform, windows.series)
     sample = HeldOutScores(normal_scores(scaled_errors(panel, windows, point), offsets), -holdout.distance)
@@ -74,16 +84,17 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     holdout = holdout.delivered(drawn.points(point), drawn.mean_square)
     fitted = FittedForecaster(
         recipe=recipe,
-        scaling=scaling,
+        scaling=scaling_of(recipe, views.final),
         members=(),
         components=components,
         blend=blend,
-        slope=history_of(panel.values, panel.indptr[:-1], panel.last).slope,
+        slope=slopes_of(views.final),
         horizon_exponent=RANDOM_WALK,
         end=panel.ds[panel.last],
         calibration=calibrate(drawn.others(sample), None),
         drawn=drawn.kinds,
-        at_end=None if has_far_values(panel, drawn.kinds == NONE) else known,
+        effects=views.effects,
+        at_end=None if views.effects.found or has_far_values(panel, drawn.kinds == NONE) else known,
     )
     ahead = windows.lead_times_of(slice(None), judged.horizon)
     scale = baseline_scale(panel, panel, windows)
@@ -98,7 +109,7 @@ def fit_zero_shot(panel: Panel, recipe: Recipe) -> tuple[FittedForecaster, Holdo
         reach=reach_of(windows, read, judged.horizon),
         drawn=drawn.forecasts,
     )
-    return fitted, replace(holdout, interval_inputs=inputs)
+    return fitted, restore_holdout(replace(holdout, interval_inputs=inputs), views, windows, recipe.season)
 
 
 def _judged_steps(panel: Panel, horizon: int) -> int:
@@ -111,9 +122,7 @@ def rolling_origins(panel: Panel, horizon: int) -> Origins:
 
     They are a quarter of the horizon apart, so that the usual number reaches back over two horizons and more.
     """
-    wanted = min(max(FEWEST_ORIGINS, -(-VALUES // horizon)), MOST_ORIGINS)
-    most = max(1, min(wanted, MOST_WINDOWS // len(panel)))
-    back = horizon + np.arange(most)[::-1] * max(1, -(-horizon // 4))
+    back = rolling_distances(horizon, len(panel))
     rows = panel.lengths[:, None] - back
     series, number = np.nonzero(rows >= LEAST_HISTORY)
     return Origins(series, panel.indptr[series] + rows[series, number] - 1)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from forecaster.arrays import Floats, Ints
+    from forecaster.arrays import Bools, Floats, Ints
     from forecaster.series.covariates import Covariates
 
 TIME_DTYPE = np.dtype("datetime64[us]")
@@ -38,6 +38,7 @@ class Panel:
         indptr: Where each series begins, (N + 1,), int64; the last entry is n.
         calendars: The calendar of each series, N of them; equal ones may be one object.
         covariates: The covariates; None where there are none.
+        observed: Whether each value was observed, (n,), and not filled in; None where all were.
 
     """
 
@@ -47,6 +48,7 @@ class Panel:
     indptr: Ints
     calendars: tuple[Calendar, ...]
     covariates: Covariates | None = None
+    observed: Bools | None = None
 
     def __len__(self) -> int:
         """Return the number of series."""
@@ -67,6 +69,11 @@ class Panel:
         """Whether steps are unequal."""
         return all(calendar.irregular for calendar in self.calendars)
 
+    @property
+    def observed_values(self) -> Floats:
+        """The observations, (n,), with NaN in place of values that were filled in."""
+        return self.values if self.observed is None else np.where(self.observed, self.values, np.nan)
+
     def slice(self, i: int) -> slice:
         """Return the place of series `i` in the flat arrays."""
         return slice(int(self.indptr[i]), int(self.indptr[i + 1]))
@@ -85,13 +92,14 @@ class Panel:
         rows = np.concatenate([np.arange(a, b) for a, b in zip(begin + start, begin + stop, strict=True)])
         indptr = np.concatenate([[0], np.cumsum(stop - start)])
         covariates = self.covariates and self.covariates.cut(rows, start)
-        return type(self)(self.ids, self.ds[rows], self.values[rows], indptr, self.calendars, covariates)
+        observed = None if self.observed is None else self.observed[rows]
+        return type(self)(self.ids, self.ds[rows], self.values[rows], indptr, self.calendars, covariates, observed)
 
     def tail(self, rows: int) -> Self:
         """Return the last `rows` observations of each series, or all of a shorter one."""
         return self.cut(np.maximum(0, self.lengths - rows), self.lengths)
 
-    def head(self, dropped: int) -> Self:
+    def head(self, dropped: int | Ints) -> Self:
         """Return the panel without the last `dropped` observations of each series."""
         return self.cut(np.zeros_like(self.lengths), np.maximum(0, self.lengths - dropped))
 
@@ -106,10 +114,13 @@ class Panel:
         indptr = self.indptr + ds.shape[1] * np.arange(len(self) + 1)
         covariates = self.covariates and self.covariates.with_more_rows(self.lengths, ds.shape[1])
         stamps, rows = (np.concatenate(each) for each in zip(*joined, strict=True))
-        return type(self)(self.ids, stamps, rows, indptr, self.calendars, covariates)
+        observed = None
+        if self.observed is not None:
+            observed = np.insert(self.observed, np.repeat(self.indptr[1:], ds.shape[1]), values=True)
+        return type(self)(self.ids, stamps, rows, indptr, self.calendars, covariates, observed)
 
     def followed_by(self, other: Panel) -> Self:
-        """Return the panel with the series of another one after its own, without covariates."""
+        """Return the panel with the series of another one after its own, without covariates; all are observed."""
         return type(self)(
             self.ids + other.ids,
             np.concatenate([self.ds, other.ds]),
@@ -128,6 +139,7 @@ class Panel:
             np.concatenate([[0], np.cumsum(self.lengths[list(chosen)])]).astype(np.int64),
             tuple(self.calendars[i] for i in chosen),
             self.covariates and self.covariates.take(chosen, rows),
+            None if self.observed is None else self.observed[rows],
         )
 
     def future(self, horizon: int) -> NDArray[Any]:

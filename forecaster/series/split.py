@@ -28,6 +28,11 @@ choice of an epoch."""
 HORIZONS, ROWS = 2, 5000
 """No more rows of a series are held out than two horizons and its share of 5,000 rows: that many windows are enough to
 judge by, and networks learn from the rest. Chosen by hand."""
+FEWEST_ORIGINS, MOST_ORIGINS, VALUES = 8, 40, 80
+"""Rolling origins of a series, if it has so many rows: as many as give 80 values, half of which check the intervals. A
+verdict needs some, and each costs as much as the forecast."""
+MOST_WINDOWS = 5000
+"""Origins of all series together, about: of a large panel, each series has fewer."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,7 @@ def split_panel(panel: Panel, horizon: int, shortest: int, *, validated: bool = 
     of `stride` steps long, and windows of the later parts begin to forecast a multiple of it after their part begins:
     so all windows, of training too, end at one phase of the season.
     """
-    most = HORIZONS * horizon + ROWS // len(panel)
-    held_out = np.stack([_held_out_rows(panel.lengths, share, horizon, most) for share in (VALIDATION, CALIBRATION)])
+    held_out = np.stack([held_out_rows(panel.lengths, horizon, share) for share in (VALIDATION, CALIBRATION)])
     held_out = -(-held_out // stride) * stride
     held_out[0] *= validated
     stop = np.stack([panel.lengths - held_out.sum(axis=0), panel.lengths - held_out[1], panel.lengths]).clip(min=0)
@@ -63,9 +67,18 @@ def split_panel(panel: Panel, horizon: int, shortest: int, *, validated: bool = 
     return Split(*[_part(panel, a, b, (horizon, shortest, stride)) for a, b in zip(first, stop, strict=True)])
 
 
-def _held_out_rows(lengths: Ints, share: float, horizon: int, most: int) -> Ints:
-    """Return how many rows of each series, (N,), a part holds out."""
+def held_out_rows(lengths: Ints, horizon: int, share: float = CALIBRATION) -> Ints:
+    """Return how many rows of series of these lengths, (N,), a part holds out before they are rounded to strides."""
+    most = HORIZONS * horizon + ROWS // len(lengths)
     return np.maximum(horizon, np.minimum(most, (share * lengths).astype(np.int64)))
+
+
+def rolling_distances(horizon: int, series: int) -> Ints:
+    """Return how many rows before its end each origin of a series among so many lies, rising to the latest."""
+    wanted = min(max(FEWEST_ORIGINS, -(-VALUES // horizon)), MOST_ORIGINS)
+    most = max(1, min(wanted, MOST_WINDOWS // series))
+    back: Ints = horizon + np.arange(most)[::-1] * max(1, -(-horizon // 4))
+    return back
 
 
 def _part(panel: Panel, first: Ints, stop: Ints, windows: tuple[int, int, int]) -> Part:

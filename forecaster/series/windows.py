@@ -61,6 +61,19 @@ class Origins(NamedTuple):
         rows = spread_evenly(len(self.last), most)
         return Origins(self.series[rows], self.last[rows])
 
+    def where_observed(self, observed: Bools | None, targets: int = 0) -> Origins:
+        """Return the windows that end with an observed value, and have one among their next `targets` if there are any.
+
+        All windows stay if all values, (n,), are observed, or if none would stay.
+        """
+        if observed is None:
+            return self
+        usable = observed[self.last]
+        if targets:
+            usable &= observed[self.last[:, None] + np.arange(1, targets + 1)].any(axis=1)
+        rows = np.flatnonzero(usable)
+        return Origins(self.series[rows], self.last[rows]) if len(rows) else self
+
 
 def spread_evenly(count: int, most: int) -> Ints:
     """Return at most `most` of the numbers from 0 to `count` - 1, evenly spread, with the first and the last."""
@@ -94,6 +107,44 @@ def origins(indptr: Ints, targets: int, *, shortest: int = 1, first: Ints | None
 def ends(indptr: Ints) -> Origins:
     """Return the window at the end of each series, whose targets are not known yet."""
     return Origins(np.arange(len(indptr) - 1), indptr[1:] - 1)
+
+
+def judged_steps(observed: Bools | None, last: Ints, horizon: int) -> Ints | None:
+    """Return for each step of windows the step by which it is judged, (W, horizon), counted from 0; None for itself.
+
+    It is the nearest one that was observed: what was filled in judges nothing.
+    """
+    if observed is None or not len(last):
+        return None
+    number = np.arange(horizon)
+    known = observed[last[:, None] + 1 + number]
+    if known.all() or not known.any(axis=1).all():
+        return None
+    before = np.maximum.accumulate(np.where(known, number, -horizon), axis=1)
+    after = np.minimum.accumulate(np.where(known, number, 2 * horizon)[:, ::-1], axis=1)[:, ::-1]
+    nearest: Ints = np.where(number - before <= after - number, before, after)
+    return nearest
+
+
+def judged_rows(observed: Bools | None, last: Ints, horizon: int) -> Ints:
+    """Return the places of the values by which windows are judged, (W, horizon)."""
+    steps = judged_steps(observed, last, horizon)
+    return last[:, None] + 1 + (np.arange(horizon) if steps is None else steps)
+
+
+def actual_values(values: Floats, observed: Bools | None, last: Ints, horizon: int) -> Floats:
+    """Return the values that windows are judged by, (W, horizon): those of the next steps, or of the nearest observed.
+
+    The values are (n,), and `observed` says which of them were, or is None for all.
+    """
+    return values[judged_rows(observed, last, horizon)]
+
+
+def at_steps(array: Floats, steps: Ints | None) -> Floats:
+    """Return the values of an array, (W, h, ...), at these steps, (W, k), counted from 0; all of it if None."""
+    if steps is None:
+        return array
+    return np.take_along_axis(array, steps.reshape(*steps.shape, *[1] * (array.ndim - 2)), axis=1)
 
 
 @dataclass(frozen=True)

@@ -205,7 +205,7 @@ def _for_usable_series(
 
 def waiting_rows_findings(fitted: FittedForecaster, panel: Panel) -> tuple[Finding, ...]:
     """Return a finding on the newer rows that a model does not use yet, because its networks start every few rows."""
-    late = 0 if fitted.recipe.irregular else int(fitted.steps_since_phase(panel.tail(fitted.tail_rows)).max())
+    late = 0 if fitted.recipe.irregular else int(fitted.steps_since_phase(fitted.read(panel)).max())
     if not late:
         return ()
     rows = f"{counted(late, 'newer row')} {'waits' if late == 1 else 'wait'}"

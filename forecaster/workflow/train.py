@@ -77,7 +77,7 @@ def train(  # noqa: PLR0913 - one argument an option
         check_skill(judged, require_skill)
         model = Model(
             fitted,
-            plan.panel.tail(fitted.kept_rows),
+            plan.views.rows.tail(fitted.kept_rows),
             specification,
             source.selection,
             judged.to_dict(),

@@ -14,6 +14,7 @@ from forecaster.forecasting import budget, plan
 from forecaster.forecasting.defaults.derive import derive_recipe
 from forecaster.forecasting.methods.window_sets import WindowSets, window_sets
 from forecaster.forecasting.plan import Plan, TimeLimit, make_plan
+from forecaster.forecasting.views import plain_view
 from forecaster.series.panel import panel_from_series
 from forecaster.series.split import split_panel
 from forecaster.spec import Specification
@@ -29,13 +30,13 @@ SPLIT = split_panel(PANEL, 4, RECIPE.shortest_window, validated=False)
 
 def plan_within(seconds: float, recipe: Recipe = RECIPE) -> Plan:
     """Return a plan whose work began at zero and may take some seconds."""
-    return Plan(PANEL, recipe, SPLIT, TimeLimit(seconds, 0))
+    return Plan(plain_view(PANEL), recipe, SPLIT, TimeLimit(seconds, 0))
 
 
 @pytest.fixture
 def sets() -> WindowSets:
     """Return the windows that are trained on."""
-    return window_sets(PANEL, SPLIT, RECIPE)
+    return window_sets(plain_view(PANEL), SPLIT, RECIPE)
 
 
 @pytest.fixture

@@ -206,7 +206,7 @@ def test_newer_rows_with_their_columns_update_the_intervals() -> None:
     fitted = Forecaster(LEVEL).fit(KNOWN.cut(np.array([0]), np.array([ROWS - 40])))
     forecast = fitted.predict(KNOWN, 3)
     np.testing.assert_allclose(forecast.point[0], 2 * X[ROWS : ROWS + 3], atol=0.6)
-    assert len(fitted._updated_calibration(KNOWN.tail(fitted.tail_rows)).held_out.scores) > len(
+    assert len(fitted._updated_calibration(fitted.read(KNOWN)).held_out.scores) > len(
         fitted.calibration.held_out.scores
     )
 

@@ -18,6 +18,7 @@ from forecaster.forecasting.rolled_errors import (
     measure_growth,
 )
 from forecaster.forecasting.uncertainty.growth import KNOTS, power_growth
+from forecaster.series.grid_steps import on_every_step
 from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Specification
 
@@ -88,12 +89,11 @@ def test_of_series_that_are_too_short_errors_grow_as_within_the_horizon() -> Non
     np.testing.assert_array_equal(measure_growth(WALKS, short), power_growth(WALKS.horizon_exponent))
 
 
-def test_values_are_found_by_their_time() -> None:
+def test_values_are_found_at_their_step() -> None:
     ds = np.delete(np.arange("2024-01-01", "2024-03-01", dtype="datetime64[D]"), [40, 41]).astype("datetime64[us]")
     values = np.arange(58.0)
-    panel = panel_from_series([("a", ds, values)])
-    cut = panel.cut(np.array([0]), np.array([38]))
-    actual = _actual_values(panel, np.array([0]), cut, 30)[0]
+    panel = on_every_step(panel_from_series([("a", ds, values)]), 1)
+    actual = _actual_values(panel, np.array([0]), np.array([37]), 30)[0]
     after = np.arange("2024-02-08", "2024-03-09", dtype="datetime64[D]")
     expected = [dict(zip(ds.astype("datetime64[D]"), values, strict=True)).get(day, np.nan) for day in after]
     np.testing.assert_array_equal(actual, expected)

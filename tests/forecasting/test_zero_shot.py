@@ -15,6 +15,7 @@ from forecaster.forecasting.defaults.derive import derive_recipe
 from forecaster.forecasting.forecaster import Forecaster, train_forecaster
 from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.pretrained.priors import theta_share
+from forecaster.forecasting.views import plain_view
 from forecaster.forecasting.zero_shot import LEAST_HISTORY, MOST_ORIGINS, fit_zero_shot, rolling_origins
 from forecaster.series.panel import panel_from_series
 from forecaster.series.scaling import fit_relative_scaling
@@ -129,7 +130,9 @@ def test_what_is_judged_does_not_see_what_came_after(panel_of: Callable[..., Pan
 
 def test_the_forecast_is_judged_beside_the_baselines(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(a=seasonal(80))
-    _, holdout = fit_zero_shot(panel, derive_recipe(panel, Specification(horizon=6, season=12, zero_shot=True)))
+    _, holdout = fit_zero_shot(
+        plain_view(panel), derive_recipe(panel, Specification(horizon=6, season=12, zero_shot=True))
+    )
     assert {"forecast", "pretrained_network", "theta", "last_value", "seasonal_naive"} <= set(holdout.forecasts)
     for forecasts in holdout.forecasts.values():
         assert forecasts.shape == holdout.actual.shape
@@ -148,7 +151,9 @@ def test_intervals_follow_the_errors_at_the_origins(panel_of: Callable[..., Pane
 
 def test_scores_are_those_of_the_errors_at_the_origins(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(a=seasonal(80))
-    fitted, holdout = fit_zero_shot(panel, derive_recipe(panel, Specification(horizon=6, season=12, zero_shot=True)))
+    fitted, holdout = fit_zero_shot(
+        plain_view(panel), derive_recipe(panel, Specification(horizon=6, season=12, zero_shot=True))
+    )
     scores = fitted.calibration.held_out.scores
     assert scores.shape == holdout.actual.shape
     assert (np.sign(scores) == np.sign(holdout.actual - holdout.forecasts["forecast"])).mean() > 0.9

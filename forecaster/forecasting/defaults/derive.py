@@ -31,6 +31,7 @@ from forecaster.forecasting.defaults.method_choice import (
 from forecaster.forecasting.defaults.prices import choose_volatility_network
 from forecaster.forecasting.pretrained.weights import LEVELS
 from forecaster.forecasting.recipe import Recipe
+from forecaster.forecasting.views import plain_view, view_of_steps
 from forecaster.nn.architecture import BOTH_WAYS, MANY_TO_ONE, ONE_STEP
 from forecaster.series.calendar_features import feature_width
 from forecaster.series.scaling import LEVEL, RETURNS
@@ -38,6 +39,8 @@ from forecaster.series.split import rows_needed
 from forecaster.spec import Decision
 
 if TYPE_CHECKING:
+    from forecaster.arrays import Bools
+    from forecaster.forecasting.views import Views
     from forecaster.nn.architecture import Architecture
     from forecaster.series.panel import Panel
     from forecaster.spec import Specification
@@ -51,7 +54,12 @@ CHECKED = 0.85
 
 
 def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
-    """Decide everything for a panel.
+    """Decide everything for a panel; raise what `derive` raises."""
+    return derive(panel, requested)[0]
+
+
+def derive(panel: Panel, requested: Specification) -> tuple[Recipe, Views]:
+    """Decide everything for a panel, and return also what methods read of it.
 
     Raises:
         UsageError: What is requested contradicts itself or does not fit the data.
@@ -78,14 +86,18 @@ def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
     learned = panel if drawn.all() or not drawn.any() else panel.take(np.flatnonzero(~drawn).tolist())
     reason = _reason_for_zero_shot(learned, requested, mode, (season, horizon), all_drawn=bool(drawn.all()))
     if reason:
-        return _pretrained_recipe(panel, requested, log, (season, horizon), reason)
+        return _pretrained_recipe(panel, requested, log, (season, horizon), drawn, reason)
     if requested.zero_shot:
         training = "zero-shot", "as requested: the pretrained network predicts how far prices move"
     else:
         training = choose_training(panel, requested, mode, season, horizon)
     method = log.choose("method", None, training)
     if method == TUNED:
-        return _pretrained_recipe(panel, requested, log, (season, horizon), "")
+        return _pretrained_recipe(panel, requested, log, (season, horizon), drawn, "")
+    views = plain_view(panel)
+    if mode == LEVEL and not panel.irregular:
+        views = _choose_effects(panel, requested, log, (season, horizon), drawn)
+        panel, early = views.judged, _early_rows(views.judged)
     log.choose("log", None, rules.takes_logarithms(panel, early, mode))
     covariates = panel.covariates
     observed, known = (covariates.observed, covariates.known) if covariates else ((), ())
@@ -106,9 +118,10 @@ def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
         known=known,
         pretrained=LEVELS if method == BOTH else "",
         bootstrap=draws_from_past(requested),
+        holidays=requested.holidays or "",
         **_chosen_fields(log),
     )
-    return _with_calendar_features(recipe, early)
+    return _with_calendar_features(recipe, early), views
 
 
 def recent_rows(panel: Panel, horizon: int) -> int:
@@ -120,6 +133,16 @@ def _chosen_fields(log: DecisionLog) -> dict[str, Any]:
     """Return the decisions that are fields of a recipe."""
     names = {field.name for field in fields(Recipe)} - {"bootstrap"}
     return {each.name: each.value for each in log.decisions if each.name in names and each.value != NO_LIMIT}
+
+
+def _choose_effects(
+    panel: Panel, requested: Specification, log: DecisionLog, chosen: tuple[int, int], drawn: Bools
+) -> Views:
+    """Return what methods read of a panel, and record the effects of the calendar if series are long enough for any."""
+    views = view_of_steps(panel, *chosen, drawn, requested.holidays or "")
+    if views.effects.found:
+        log.choose("effects", None, views.effects.describe_all())
+    return views
 
 
 def _choose_limits(panel: Panel, requested: Specification, log: DecisionLog, *, prices: bool) -> None:
@@ -148,10 +171,10 @@ def _reason_for_zero_shot(
     return reason_for_zero_shot(panel, requested, mode, season, trainable=trainable, all_drawn=all_drawn)
 
 
-def _pretrained_recipe(
-    panel: Panel, requested: Specification, log: DecisionLog, chosen: tuple[int, int], reason: str
-) -> Recipe:
-    """Return the recipe of a forecast from pretrained networks alone, of a season and a horizon.
+def _pretrained_recipe(  # noqa: PLR0913, PLR0917 - what is decided before
+    panel: Panel, requested: Specification, log: DecisionLog, chosen: tuple[int, int], drawn: Bools, reason: str
+) -> tuple[Recipe, Views]:
+    """Return the recipe of a forecast from pretrained networks alone, of a season and a horizon, and what they read.
 
     There is a `reason` why nothing is trained; if it is empty, they are trained further.
     """
@@ -162,9 +185,10 @@ def _pretrained_recipe(
         log.choose("method", None, ("zero-shot", reason))
     else:
         _choose_fine_tuning(panel, requested, log)
+    views = _choose_effects(panel, requested, log, chosen, drawn)
     chosen_fields = {name: value for name, value in _chosen_fields(log).items() if name in PRETRAINED_FIELDS}
     sizes = pretrained_sizes() | ({} if reason else {"recent_rows": recent_rows(panel, horizon)})
-    return Recipe(
+    recipe = Recipe(
         horizon=horizon,
         season=season,
         mode=LEVEL,
@@ -173,9 +197,11 @@ def _pretrained_recipe(
         seed=requested.seed,
         bootstrap=draws_from_past(requested),
         decisions=tuple(log.decisions),
+        holidays=requested.holidays or "",
         **sizes,
         **chosen_fields,
     )
+    return recipe, views
 
 
 def choose_horizon(panel: Panel, requested: Specification) -> Decision:

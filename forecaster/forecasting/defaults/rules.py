@@ -14,6 +14,7 @@ from forecaster.calendars.schedule import ROWWISE
 from forecaster.errors import counted
 from forecaster.forecasting.defaults.patterns import dominant_season, looks_like_prices, steadier_in_plain_units
 from forecaster.nn.architecture import MANY_TO_ONE
+from forecaster.series.grid_steps import on_every_step
 from forecaster.series.scaling import LEVEL, RETURNS
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def usual_season(panel: Panel, early: Panel) -> tuple[int, str]:
     if panel.irregular or calendar.kind in ROWWISE:
         return 1, "unequal steps have none"
     if calendar.kind == "integer":
-        season = dominant_season(early)
+        season = dominant_season(on_every_step(early, 1))
         return season, f"the strongest repetition, every {season} steps" if season > 1 else "no repetition stands out"
     if calendar.kind == "intraday":
         season, word = calendar.per_day, "steps in a day"

@@ -38,6 +38,8 @@ COEFFICIENTS = 6
 observances, and its spread, the standard deviation of what is expected of the day beyond that of other days."""
 SPREAD = COEFFICIENTS - 1
 """Place of the spread among them."""
+LEAST_SHARE = 0.05
+"""Share of a value that is 0 or more which is left at least where effects are added: more is no effect of a day."""
 YEAR_SIZE, WEEKDAY_SIZE = 2 * design.PAIRS, 12 * design.WEEKDAY_PAIRS
 PROFILE_SIZE = 2 * design.PROFILE_PAIRS
 
@@ -90,7 +92,8 @@ class Effects:
             factor = np.exp(np.clip(effect, -LARGEST_FACTOR, LARGEST_FACTOR))
             shifted = values * factor if self.log else values + effect
         if self.nonnegative:
-            shifted = np.maximum(shifted, 0.0)
+            # nothing positive falls to zero, which has no logarithm
+            shifted = np.maximum(shifted, values * LEAST_SHARE)
         result: Floats = np.clip(shifted, -largest, largest)
         return result
 

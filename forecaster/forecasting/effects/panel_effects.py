@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from forecaster.arrays import Bools, Floats
+    from forecaster.arrays import Bools, Floats, Ints
     from forecaster.series.panel import Panel
 
 MOST_DIFFERENT_DAYS = 100_000
@@ -91,9 +91,24 @@ class PanelEffects:
                 widened[i] = effects.widen(ends[i], points[i], ds[i], quantile)
         return widened
 
+    def restore_windows(self, values: Floats, series: Ints, ds: NDArray[Any]) -> Floats:
+        """Return forecasts of W windows, (W, h), of these series, (W,), with the effects of their dates, (W, h)."""
+        restored = values.astype(np.float64)
+        for i in np.unique(series).tolist():
+            effects, windows = self.series[i], series == i
+            if effects is not None:
+                restored[windows] = effects.restore(restored[windows], ds[windows])
+        return restored
+
     def take(self, chosen: Sequence[int]) -> Self:
         """Return the effects on the series with these numbers, in this order."""
         return type(self)(tuple(self.series[i] for i in chosen))
+
+    def describe_all(self) -> tuple[str, str]:
+        """Return how many series have effects, and what was learned of the one with most of them, in words."""
+        found = [(len(each.named), -i) for i, each in enumerate(self.series) if each is not None]
+        count = "learned" if len(self.series) == 1 else f"{len(found)} of {len(self.series)} series"
+        return count, self.describe(-max(found)[1])
 
     def describe(self, i: int) -> str:
         """Return the effects on series `i` in one line."""
@@ -113,6 +128,16 @@ class PanelEffects:
     def numbers(self) -> Floats:
         """Return the numbers of all series one after the other, (count,)."""
         return np.concatenate([np.empty(0), *(each.numbers() for each in self.series if each is not None)])
+
+    @classmethod
+    def count_numbers(cls, data: dict[str, Any]) -> int:
+        """Return how many numbers belong to the effects that `data` describes.
+
+        Raises:
+            KeyError, TypeError, ValueError: They are none.
+
+        """
+        return sum(Effects.count_numbers(each) for each in data["series"] if each is not None)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any], numbers: Floats) -> Self:
@@ -156,8 +181,13 @@ def listed_days(holidays: str | None, panel: Panel) -> tuple[NamedDay, ...]:
     return tuple(NamedDay(name=name, dates=dates) for name, dates in found)
 
 
+def no_effects(count: int) -> PanelEffects:
+    """Return the effects of `count` series that have none."""
+    return PanelEffects((None,) * count)
+
+
 def fit_effects_of_panel(
-    panel: Panel, *, observed: Bools | None = None, listed: Sequence[NamedDay] = ()
+    panel: Panel, *, skipped: Bools | None = None, listed: Sequence[NamedDay] = ()
 ) -> PanelEffects:
     """Learn the effects on each series of a panel.
 
@@ -165,15 +195,18 @@ def fit_effects_of_panel(
 
     Args:
         panel: The series, on the steps of their calendars.
-        observed: Which values were observed rather than filled in, (n,); None for all.
+        skipped: Which series have no effects whatever their rows show, (N,); None for no series.
         listed: Named days that the user requested, with their dates.
 
     """
     if panel.ds.dtype.kind != "M":
-        return PanelEffects((None,) * len(panel))
-    series = []
+        return no_effects(len(panel))
+    series: list[Effects | None] = []
     for i, calendar in enumerate(panel.calendars):
+        if skipped is not None and skipped[i]:
+            series.append(None)
+            continue
         rows = panel.slice(i)
-        seen = None if observed is None else observed[rows]
+        seen = None if panel.observed is None else panel.observed[rows]
         series.append(fit_effects(panel.ds[rows], panel.values[rows], calendar, observed=seen, listed=listed))
     return PanelEffects(tuple(series))

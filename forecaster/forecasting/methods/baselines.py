@@ -23,8 +23,10 @@ from forecaster.forecasting.uncertainty.calibration import (
     normal_scores,
 )
 from forecaster.series.elapsed import elapsed, lead_times_to
+from forecaster.series.grid_steps import on_every_step, steps_to
+from forecaster.series.imputation import SEASONS
 from forecaster.series.scaling import RETURNS, Scaling, fit_scaling
-from forecaster.series.windows import ends, make_windows, origins
+from forecaster.series.windows import actual_values, at_steps, ends, judged_steps, make_windows, origins
 from forecaster.spec import LEVELS
 
 if TYPE_CHECKING:
@@ -62,6 +64,11 @@ def history_of(x: Floats, start: Ints, last: Ints, time: Floats | None = None) -
     """Return the history between these places and its slope, 0 where they are one; `time`, (n,), where steps differ."""
     steps = last - start if time is None else time[last] - time[start]
     return History(x, start, last, (x[last] - x[start]) / np.where(last > start, steps, 1))
+
+
+def slopes_of(panel: Panel) -> Floats:
+    """Return the mean change in a step of each series, (N,)."""
+    return history_of(panel.values, panel.indptr[:-1], panel.last, elapsed(panel)).slope
 
 
 def forecast_baseline(name: str, history: History, ahead: Floats, season: int) -> Floats:
@@ -103,19 +110,22 @@ class Baseline:
             InputRefusedError: No series has two rows.
 
         """
+        panel = on_every_step(panel, self.season)
         recent = np.maximum(0, panel.lengths - max(2 * self.horizon, MOST_WINDOWS // len(panel)))
         horizon, chosen = self.horizon, origins(panel.indptr, self.horizon, first=recent)
         if not len(chosen.last):
             horizon, chosen = 1, origins(panel.indptr, 1)
         if not len(chosen.last):
             raise InputRefusedError("no series has two rows", "give a longer history")
+        chosen = chosen.where_observed(panel.observed, horizon)
         scaling = fit_scaling(panel, RETURNS, log=False)
         time = elapsed(panel)
         windows = make_windows(panel.values, panel.indptr, scaling, SCALE_STEPS, chosen, time)
-        error = panel.values[windows.last[:, None] + np.arange(1, horizon + 1)]
+        error = actual_values(panel.values, panel.observed, windows.last, horizon)
         history = history_of(panel.values, windows.start, windows.last, time)
         ahead = windows.lead_times_of(slice(None), horizon)
-        error -= forecast_baseline(self.name, history, ahead, self.season)
+        steps = judged_steps(panel.observed, windows.last, horizon)
+        error -= at_steps(forecast_baseline(self.name, history, ahead, self.season), steps)
         horizon_exponent = fit_horizon_exponent(np.abs(error) / windows.scale[:, None], ahead)
         scores = normal_scores(error, normal_offsets(windows.scale, ahead, horizon_exponent))
         sample = HeldOutScores(scores, windows.last - panel.last[windows.series])
@@ -135,12 +145,21 @@ class FittedBaseline:
     def tail_rows(self) -> int | None:
         """Rows at the end of a series that prediction looks at; the drift looks at all of them."""
         name, season = self.baseline.name, self.baseline.season
-        return None if name == DRIFT else longest_window(season) if name == THETA else max(SCALE_STEPS + 1, season)
+        read = longest_window(season) if name == THETA else max(SCALE_STEPS + 1, season)
+        return None if name == DRIFT else read + SEASONS * season
 
     def predict(
         self, panel: Panel, horizon: int, ds: NDArray[Any] | None = None, levels: Sequence[float] = LEVELS
     ) -> Forecast:
-        """Forecast the `horizon` steps after the end of each series, or the time stamps `ds`; always direct."""
+        """Forecast the `horizon` steps after the end of each series, or the rows at `ds`; always direct."""
+        if panel.irregular:
+            return self._predict_rows(panel, horizon, ds, levels)
+        steps = steps_to(panel, panel.future(horizon) if ds is None else ds)
+        read = on_every_step(panel, self.baseline.season)
+        return self._predict_rows(read, int(steps.max()), None, levels).at_steps(steps - 1)
+
+    def _predict_rows(self, panel: Panel, horizon: int, ds: NDArray[Any] | None, levels: Sequence[float]) -> Forecast:
+        """Forecast the rows after a panel that has a row on every step, or those at `ds` where steps are unequal."""
         windows = make_windows(panel.values, panel.indptr, self.scaling, SCALE_STEPS, ends(panel.indptr))
         history = history_of(panel.values, windows.start, windows.last, elapsed(panel))
         ahead = steps_ahead(horizon) if ds is None else lead_times_to(panel, ds)

@@ -25,7 +25,7 @@ from forecaster.forecasting.methods.past_weights import DECAYS, observation_weig
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from forecaster.arrays import Floats
+    from forecaster.arrays import Floats, Ints
     from forecaster.series.limits import Limits
 
 NONE, VALUES, CHANGES = range(3)
@@ -46,6 +46,11 @@ class QuantileForecast(NamedTuple):
     point: Floats
     low: dict[float, Floats]
     high: dict[float, Floats]
+
+    def at_steps(self, steps: Ints) -> QuantileForecast:
+        """Return the forecast at these steps, (k,), counted from 0."""
+        low, high = ({level: each[steps] for level, each in ends.items()} for ends in (self.low, self.high))
+        return QuantileForecast(self.point[steps], low, high)
 
 
 @dataclass(frozen=True)

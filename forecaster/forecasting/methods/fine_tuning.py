@@ -148,9 +148,8 @@ def _training_windows(recipe: Recipe, panel: Panel, transform: Transform) -> Lev
     chosen = origins(panel.indptr, 1, shortest=least, first=first)
     if not len(chosen.last):
         chosen = origins(panel.indptr, 1, first=first)
-    windows = level_windows(panel, transform, chosen.subsample(max(MOST_WINDOWS, 2 * len(panel))), recipe.season)
-    # training looks at nothing beyond the rows, and other processes get a copy of all that is here
-    return replace(windows, panel=panel.take([0]))
+    chosen = chosen.where_observed(panel.observed).subsample(max(MOST_WINDOWS, 2 * len(panel)))
+    return level_windows(panel, transform, chosen, recipe.season)
 
 
 def _tune(task: TuningTask, report: Callable[[Epoch], None] | None) -> NDArray[np.float16]:

@@ -1,6 +1,7 @@
-"""Windows of a panel as the pretrained level network reads them: histories and targets on the steps of a calendar.
+"""Windows of a panel as the pretrained level network reads them: histories and targets with holes.
 
-There are W windows. A missing row leaves a hole, in a history as in the targets, and moves nothing.
+There are W windows. The rows of the panel are steps of its calendars; where a value was filled in, the network, which
+learned from series with holes, reads a hole.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import numpy as np
 
 from forecaster.forecasting.pretrained.grid import Grid, Season, counted_phases
 from forecaster.forecasting.pretrained.level_inputs import HORIZON
-from forecaster.series.grid_steps import grid_steps, grid_steps_ahead
 from forecaster.series.transforms import LOG
 from forecaster.series.windows import WindowIndex
 
@@ -26,8 +26,6 @@ USUAL_LONGEST, SEASONS_LONGEST, LONGEST = 200, 6, 520
 """Steps that are looked at: 200, or 6 seasons up to 520 steps. The network learned from series that are no longer."""
 DAY, WEEK = 24, 168
 """Hours have two seasons."""
-FURTHEST_ROWS = 3
-"""Horizons ahead at most to which rows after a long gap count: what lies behind it is judged as if it were nearer."""
 
 
 def seasons_of(season: int) -> tuple[int, ...]:
@@ -45,17 +43,13 @@ class LevelWindows(WindowIndex):
     """Windows of a panel in the units of the pretrained network.
 
     Attributes:
-        panel: The panel.
-        x: Its transformed values, (n,).
-        steps: The step of each row on its calendar, (n,).
+        x: Transformed values of the panel, (n,), NaN for holes.
         transform: How values became x, for each series.
         season: Steps in a season.
 
     """
 
-    panel: Panel
     x: Floats
-    steps: Ints
     transform: Transform
     season: int
 
@@ -71,17 +65,11 @@ class LevelWindows(WindowIndex):
         return np.asarray(self.transform.offset[self.series])
 
     def histories(self) -> Floats:
-        """Return the latest values of each window on the steps of its calendar, (T, W), NaN where there is none."""
-        longest = longest_history(self.season)
-        first = np.maximum(self.start, self.last - longest + 1)
-        count = self.last - first + 1
-        number = np.repeat(np.arange(len(count)), count)
-        rows = np.arange(len(number)) - np.repeat(np.cumsum(count) - count, count) + first[number]
-        back = self.steps[self.last][number] - self.steps[rows]
-        kept = back < longest
-        x = np.full((min(longest, int(back.max(initial=0)) + 1), len(count)), np.nan)
-        x[len(x) - 1 - back[kept], number[kept]] = self.x[rows[kept]]
-        return x
+        """Return the latest values of each window, (T, W), NaN where there is none."""
+        most = int((self.last - self.start).max(initial=0)) + 1
+        back = np.arange(min(longest_history(self.season), most))[::-1, None]
+        rows = self.last - back
+        return np.where(rows >= self.start, self.x[np.maximum(rows, self.start)], np.nan)
 
     def grid(self, x: Floats, chosen: Ints) -> Grid:
         """Return histories x, (T, W), of the windows numbered `chosen` with their seasons, without empty steps."""
@@ -90,36 +78,18 @@ class LevelWindows(WindowIndex):
         )
 
     def targets(self, horizon: int) -> Floats:
-        """Return the x of the next steps of each window's calendar, (horizon, W), NaN where there is none."""
-        targets = np.full((horizon, len(self)), np.nan)
-        number = np.arange(len(self))
-        for k in range(1, horizon + 1):
-            rows = np.minimum(self.last + k, self.stop - 1)
-            ahead = self.steps[rows] - self.steps[self.last]
-            there = (self.last + k < self.stop) & (ahead <= horizon)
-            targets[ahead[there] - 1, number[there]] = self.x[rows[there]]
-        return targets
-
-    def steps_ahead(self, horizon: int) -> Ints:
-        """Return how many steps of their calendars the next `horizon` rows of each window are ahead of it, (W, h).
-
-        They are the rows of the panel that follow or, at the end of a series, those that its calendar expects.
-        """
-        panel = self.panel
-        end = panel.last[self.series]
-        rows = np.minimum(self.last[:, None] + np.arange(1, horizon + 1), end[:, None])
-        ahead: Ints = self.steps[rows] - self.steps[self.last][:, None]
-        at_end = self.last == end
-        if at_end.any():
-            ahead[at_end] = grid_steps_ahead(panel, panel.future(horizon))[self.series[at_end]]
-        return np.clip(ahead, 1, FURTHEST_ROWS * horizon)
+        """Return the x of the next steps of each window, (horizon, W), NaN where there is none."""
+        rows = self.last + np.arange(1, horizon + 1)[:, None]
+        return np.where(rows < self.stop, self.x[np.minimum(rows, self.stop - 1)], np.nan)
 
 
 def level_windows(panel: Panel, transform: Transform, chosen: Origins, season: int) -> LevelWindows:
     """Return the chosen windows of a panel, whose values become x by this transform."""
     x = transform.forward(panel.values, panel.series)
+    if panel.observed is not None:
+        x = np.where(panel.observed, x, np.nan)
     start, stop = panel.indptr[chosen.series], panel.indptr[chosen.series + 1]
-    return LevelWindows(chosen.series, start, stop, chosen.last, panel, x, grid_steps(panel), transform, season)
+    return LevelWindows(chosen.series, start, stop, chosen.last, x, transform, season)
 
 
 def with_seasons(grid: Grid, season: int) -> Grid:

@@ -22,6 +22,7 @@ from forecaster.text import shown
 if TYPE_CHECKING:
     from forecaster.arrays import Floats
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.forecasting.views import Views
     from forecaster.series.panel import Panel
     from forecaster.series.split import Split
 
@@ -56,8 +57,9 @@ class WindowSets:
     ids: tuple[str, ...]
 
 
-def window_sets(panel: Panel, parts: Split, recipe: Recipe) -> WindowSets:
-    """Cut the sets of windows of a panel and its split."""
+def window_sets(views: Views, parts: Split, recipe: Recipe) -> WindowSets:
+    """Cut the sets of windows of what methods read of a panel, and its split."""
+    panel, final = views.judged, views.final
     training_rows, earlier_rows = parts.training.panel, parts.validation.panel
     latest = _latest_cutoffs(parts.calibration.origins, panel, recipe)
     training = validation = None
@@ -69,7 +71,7 @@ def window_sets(panel: Panel, parts: Split, recipe: Recipe) -> WindowSets:
         validation=validation,
         earlier=_cut_scaled(recipe, earlier_rows, earlier_rows, _training_origins(recipe, earlier_rows)),
         calibration=_cut_scaled(recipe, earlier_rows, panel, latest),
-        everything=_cut_scaled(recipe, panel, panel, _training_origins(recipe, panel)),
+        everything=_cut_scaled(recipe, final, final, _training_origins(recipe, final)),
         ids=panel.ids,
     )
 
@@ -147,7 +149,7 @@ def _latest_cutoffs(chosen: Origins, panel: Panel, recipe: Recipe) -> Origins:
     cutoffs = min(max(1, most // len(panel)), int(number.max(initial=0)) + 1)
     apart = -(-cutoffs // max(1, most_calibrated(recipe) // len(panel)))
     kept = (number < cutoffs) & (number % apart == 0)
-    found = Origins(series[kept], last[kept])
+    found = Origins(series[kept], last[kept]).where_observed(panel.observed, recipe.horizon)
     return found.subsample(CALIBRATED) if recipe.pretrained else found
 
 

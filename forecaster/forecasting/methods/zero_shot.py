@@ -33,15 +33,13 @@ MEDIAN = len(TAUS) // 2
 
 def forecast_windows(windows: LevelWindows, networks: Sequence[Parameters], horizon: int) -> tuple[Floats, Floats]:
     """Return the medians of `horizon` steps, (W, h), and the quantiles less the median, (W, h, Q), in units of x."""
-    x, ahead = windows.histories(), windows.steps_ahead(horizon)
+    x = windows.histories()
     quantiles = np.empty((len(TAUS), horizon, len(windows)))
-    furthest = int(ahead.max())
     # windows of like length together: short ones need not be filled up to the longest
     order = np.argsort(np.isfinite(x).argmax(axis=0), kind="stable")
     for begin in range(0, len(order), AT_ONCE):
         part = order[begin : begin + AT_ONCE]
-        found = _forecast(windows.grid(x, part), windows.season, networks, furthest)
-        quantiles[:, :, part] = np.take_along_axis(found, ahead[part].T[None] - 1, axis=1)
+        quantiles[:, :, part] = _forecast(windows.grid(x, part), windows.season, networks, horizon)
     still = np.nanmax(x, axis=0) == np.nanmin(x, axis=0)
     quantiles[:, :, still] = x[-1, still]
     median = quantiles[MEDIAN]

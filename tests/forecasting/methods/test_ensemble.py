@@ -18,6 +18,7 @@ from forecaster.forecasting.methods.ensemble import (
     train_network,
 )
 from forecaster.forecasting.methods.window_sets import CALIBRATED, WindowSets, member_view, most_calibrated, window_sets
+from forecaster.forecasting.views import plain_view
 from forecaster.nn.losses import absolute
 from forecaster.series.panel import panel_from_series
 from forecaster.series.split import split_panel
@@ -40,7 +41,7 @@ def panel_of_rows(*lengths: int) -> Panel:
 def prepared(panel: Panel, asked: Specification = TINY) -> tuple[Recipe, WindowSets]:
     recipe = derive_recipe(panel, asked)
     parts = split_panel(panel, 4, recipe.shortest_window, validated=recipe.early_stopping, stride=recipe.stride)
-    return recipe, window_sets(panel, parts, recipe)
+    return recipe, window_sets(plain_view(panel), parts, recipe)
 
 
 def test_of_four_members_no_two_read_windows_alike() -> None:
@@ -182,7 +183,7 @@ def test_of_very_many_series_some_are_not_judged_where_pretrained_networks_forec
     recipe = derive_recipe(panel, Specification(horizon=4, season=4))
     assert recipe.tunes_only
     parts = split_panel(panel, 4, recipe.shortest_window, validated=False)
-    found = window_sets(panel, parts, recipe)
+    found = window_sets(plain_view(panel), parts, recipe)
     assert len(found.calibration) == 10
     assert found.calibration.series.max() > 60
     assert len(found.everything) == len(found.earlier) == 70, "no network of its own reads more"

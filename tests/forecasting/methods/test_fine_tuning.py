@@ -25,6 +25,7 @@ from forecaster.forecasting.pretrained.level_inputs import HORIZON
 from forecaster.forecasting.pretrained.level_network import networks_of, shipped_networks
 from forecaster.forecasting.pretrained.weights import LEVELS, load_weights
 from forecaster.nn.fit import DivergedError
+from forecaster.series.grid_steps import on_every_step
 from forecaster.series.panel import Panel, panel_from_series
 from forecaster.series.transforms import fit_relative_transform
 from forecaster.series.windows import Origins, ends
@@ -173,10 +174,10 @@ def test_series_are_drawn_alike_however_long_they_are() -> None:
 
 def test_targets_beyond_a_hole_stand_at_their_step() -> None:
     times = np.array([0, 1, 2, 3, 4, 5, 6, 8, 9, 10])
-    panel = panel_from_series([("a", times, np.exp(times / 10.0))])
+    panel = on_every_step(panel_from_series([("a", times, np.exp(times / 10.0))]), 1)
     windows = level_windows(panel, fit_relative_transform(panel), Origins(np.array([0]), np.array([5])), 1)
     np.testing.assert_allclose(windows.targets(4)[:, 0], [0.6, np.nan, 0.8, 0.9])
-    end = level_windows(panel, fit_relative_transform(panel), Origins(np.array([0]), np.array([8])), 1)
+    end = level_windows(panel, fit_relative_transform(panel), Origins(np.array([0]), np.array([9])), 1)
     np.testing.assert_allclose(end.targets(3)[:, 0], [1.0, np.nan, np.nan])
 
 

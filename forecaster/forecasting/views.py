@@ -1,0 +1,117 @@
+"""What methods read of a panel: a value on each step of the calendars, without the effects of the year and its days.
+
+Effects are learned twice: from the rows before those that judge forecasts, and from all of them. Forecasts get the
+effects of their own dates back. Of prices, and where steps are unequal, methods read the rows as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecaster.forecasting.effects.panel_effects import fit_effects_of_panel, listed_days, no_effects
+from forecaster.series.grid_steps import on_every_step, steps_to
+from forecaster.series.known_values import check_known_covariates
+from forecaster.series.split import held_out_rows, rolling_distances
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.forecasting.effects.panel_effects import PanelEffects
+    from forecaster.forecasting.recipe import Recipe
+    from forecaster.series.panel import Panel
+
+
+@dataclass(frozen=True)
+class Views:
+    """A panel as methods read it.
+
+    Attributes:
+        rows: Its rows as they are.
+        steps: A row on each step of the calendars, where a season counts steps; else the rows.
+        judged: The steps without the effects that rows before the held-out ones show.
+        final: The steps without the effects that all rows show.
+        judged_effects, effects: These effects.
+
+    """
+
+    rows: Panel
+    steps: Panel
+    judged: Panel
+    final: Panel
+    judged_effects: PanelEffects
+    effects: PanelEffects
+
+    def without_covariates(self) -> Views:
+        """Return the views of the panel without its covariates."""
+        names = ("rows", "steps", "judged", "final")
+        return replace(self, **{name: replace(getattr(self, name), covariates=None) for name in names})
+
+
+def read_panel(rows: Panel, recipe: Recipe, effects: PanelEffects) -> Panel:
+    """Return a panel as the methods of a recipe read it, with effects that were learned before."""
+    return effects.remove(on_every_step(rows, recipe.season)) if recipe.reads_every_step else rows
+
+
+def requested_steps(panel: Panel, recipe: Recipe, horizon: int, ds: NDArray[Any] | None) -> Ints | None:
+    """Return which steps after the rows of a panel are requested, (N, horizon), counted from 0.
+
+    They are those of the time stamps `ds`, (N, horizon), or of the next rows. Where methods read rows, there are none.
+
+    Raises:
+        InputRefusedError: A known covariate does not reach as far.
+
+    """
+    if not recipe.irregular:
+        check_known_covariates(panel, horizon)
+    if not recipe.reads_every_step:
+        return None
+    return steps_to(panel, panel.future(horizon) if ds is None else ds) - 1
+
+
+def restoring(effects: PanelEffects, recipe: Recipe, ds: NDArray[Any]) -> Callable[[Floats], Floats]:
+    """Return what gives forecasts of rows at `ds`, (N, h), their effects, within the limits of all values."""
+    if not effects.found:
+        return lambda values: values
+    return lambda values: recipe.limits.clip(effects.restore(values, ds))
+
+
+def plain_view(rows: Panel) -> Views:
+    """Return the view of methods that read rows as they are."""
+    none = no_effects(len(rows))
+    return Views(rows, rows, rows, rows, none, none)
+
+
+def view_of_steps(rows: Panel, season: int, horizon: int, drawn: Bools, holidays: str) -> Views:
+    """Return the view of methods that count steps.
+
+    Args:
+        rows: The panel.
+        season: Steps in a season.
+        horizon: Steps that are forecast at once.
+        drawn: Which series are drawn from their past, (N,): they have no effects, as their values come again.
+        holidays: Codes of countries whose holidays have effects; empty for those that the rows show.
+
+    Raises:
+        UsageError: The holidays of a country cannot be had.
+
+    """
+    steps = on_every_step(rows, season)
+    listed = listed_days(holidays or None, steps)
+    effects = fit_effects_of_panel(steps, skipped=drawn, listed=listed)
+    if not effects.found:
+        return Views(rows, steps, steps, steps, effects, effects)
+    known = steps.head(_rows_that_judge(steps.lengths, horizon, season))
+    judged = fit_effects_of_panel(known, skipped=drawn, listed=listed)
+    return Views(rows, steps, judged.remove(steps), effects.remove(steps), judged, effects)
+
+
+def _rows_that_judge(lengths: Ints, horizon: int, season: int) -> Ints:
+    """Return how many rows at the end of series of these lengths judge forecasts at most, (N,), whatever the method."""
+    of_split = -(-held_out_rows(lengths, horizon) // season) * season
+    return np.minimum(np.maximum(of_split, int(rolling_distances(horizon, len(lengths))[0])), lengths - 1)
