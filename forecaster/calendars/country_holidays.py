@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -82,18 +83,20 @@ def _package_holidays(code: str, first: int, last: int) -> Any:
     """Return the package's own holidays of a country, a mapping from dates to names."""
     if importlib.util.find_spec("holidays") is None:
         raise UsageError(f"--holidays {code} needs the package holidays, which is not installed", INSTALL)
-    import holidays
+    with warnings.catch_warnings(action="ignore"):  # some versions announce what later ones will change
+        import holidays
 
+        countries = holidays.list_supported_countries()
+        languages = holidays.list_localized_countries()
     country, _, part = code.partition("-")
-    countries = holidays.list_supported_countries()
     if country not in countries:
         raise UsageError(f"--holidays {code}: the package holidays knows no country {country}", _known(countries))
     if part and part not in countries[country]:
         where = f"--holidays {code}: the package holidays knows no part {shown(part)} of {country}"
         raise UsageError(where, _known(countries[country]))
-    spoken = holidays.list_localized_countries().get(country, [])
-    language = next((each for each in ENGLISH if each in spoken), None)
-    return holidays.country_holidays(country, subdiv=part or None, years=range(first, last + 1), language=language)
+    language = next((each for each in ENGLISH if each in languages.get(country, [])), None)
+    with warnings.catch_warnings(action="ignore"):
+        return holidays.country_holidays(country, subdiv=part or None, years=range(first, last + 1), language=language)
 
 
 def _known(codes: Any) -> str:

@@ -5,15 +5,15 @@ The simple forecast is the weekday pattern of the last year on the level of the 
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.calendars.holidays import weekday_of
 from forecaster.forecasting.effects.level import LevelEffects, Levels, Plan, learn_level_effects
 
 if TYPE_CHECKING:
-    from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.arrays import Floats, Ints
 
 LATEST = 365
 """Days on which effects are confirmed: each time of the year once."""
@@ -22,6 +22,12 @@ AHEAD, LEVEL_DAYS, PATTERN_DAYS = 28, 56, 364
 GAINS = {"year": 0.01, "weekdays": 0.002, "month": 0.002, "named": 0.0}
 """Share by which each block must lower the mean absolute error, in the order in which blocks are tried: a yearly
 pattern must show on most days, weekdays and days of the month change little on each day, and named days are few."""
+
+
+def error_of_latest_year(levels: Levels, plan: Plan) -> float:
+    """Return the mean absolute error of forecasts of the latest year with a plan; 0 where it is not tested."""
+    count = len(levels.target) - LATEST
+    return _forecast_error(levels, learn_level_effects(levels.head(count), plan), count) if count >= LATEST else 0.0
 
 
 def confirm_plan(levels: Levels, plan: Plan) -> tuple[Plan, float]:
@@ -59,27 +65,19 @@ def _forecast_error(levels: Levels, effects: LevelEffects, count: int) -> float:
     """Return the mean absolute error of forecasts of the days from `count` on, in units of the series."""
     effect = effects.on(levels.axis)
     adjusted = np.where(levels.observed, levels.target - effect, np.nan)
-    weekdays = weekday_of(levels.axis.days)
-    starts = range(count, len(adjusted), AHEAD)
-    forecasts = np.concatenate([_simple_forecast(adjusted, weekdays, start) for start in starts])
-    forecast, actual = forecasts[: len(adjusted) - count] + effect[count:], levels.target[count:]
+    starts = np.arange(count, len(adjusted), AHEAD)
+    forecast = _simple_forecasts(adjusted, starts).ravel()[: len(adjusted) - count] + effect[count:]
+    actual = levels.target[count:]
     errors = np.abs(np.exp(forecast) - np.exp(actual) if levels.log else forecast - actual)
     errors = errors[levels.observed[count:] & np.isfinite(forecast)]
     return float(errors.mean()) if len(errors) else 0.0
 
 
-def _simple_forecast(adjusted: Floats, weekdays: Ints, start: int) -> Floats:
-    """Return the forecast of `AHEAD` days from `start`, (AHEAD,); NaN for a weekday without values."""
-    recent = slice(max(0, start - LEVEL_DAYS), start)
-    long = slice(max(0, start - PATTERN_DAYS), start)
-    pattern = np.array([_median(adjusted[long], weekdays[long] == weekday) for weekday in range(7)])
-    level = _median(adjusted[recent] - pattern[weekdays[recent]], np.ones(recent.stop - recent.start, np.bool_))
-    ahead = (weekdays[start] + np.arange(AHEAD)) % 7
-    forecast: Floats = level + pattern[ahead]
-    return forecast
-
-
-def _median(values: Floats, chosen: Bools) -> float:
-    """Return the median of the chosen values that are observed; NaN where there are none."""
-    seen = values[chosen & np.isfinite(values)]
-    return float(np.median(seen)) if len(seen) else np.nan
+def _simple_forecasts(adjusted: Floats, starts: Ints) -> Floats:
+    """Return forecasts of `AHEAD` days from each of S starts, (S, AHEAD); NaN for a weekday without values."""
+    weeks = adjusted[starts[:, None] + np.arange(-PATTERN_DAYS, 0)].reshape(len(starts), -1, 7)
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # a weekday may have no values
+        pattern = np.nanmedian(weeks, axis=1)
+        level = np.nanmedian(weeks[:, -LEVEL_DAYS // 7 :] - pattern[:, None], axis=(1, 2))
+    forecasts: Floats = np.tile(level[:, None] + pattern, AHEAD // 7)
+    return forecasts

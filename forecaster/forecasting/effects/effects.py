@@ -33,10 +33,13 @@ LARGEST_NUMBER = 1e200
 """Largest coefficient in a model file: sums of a few of them, times shares, stay finite."""
 LARGEST_SHARE = 100.0
 """Largest share of Sunday's level or profile in a model file; those that are learned are rarely above 1."""
+COEFFICIENTS = 6
+"""Numbers of a named day: its effect, its shares of Sunday's level and of Sunday's profile, those of the two
+observances, and its spread, the standard deviation of what is expected of the day beyond that of other days."""
+SPREAD = COEFFICIENTS - 1
+"""Place of the spread among them."""
 LEAST_SHARE = 0.05
 """Share of a value that is 0 or more which is left at least where effects are added: more is no effect of a day."""
-COEFFICIENTS = 5
-"""Numbers of a named day: its effect, its shares of Sunday's level and of Sunday's profile, and of the observances."""
 YEAR_SIZE, WEEKDAY_SIZE = 2 * design.PAIRS, 12 * design.WEEKDAY_PAIRS
 PROFILE_SIZE = 2 * design.PROFILE_PAIRS
 
@@ -125,7 +128,7 @@ class Effects:
         first, last = int(days[0]), int(days[-1])
         for number in which:
             day = self.named[number]
-            constant, sunday, shape, *shares = self.coefficients[number].tolist()
+            constant, sunday, shape, *shares = self.coefficients[number, :SPREAD].tolist()
             dates = [day.days(first, last), *day.observances(first, last)]
             for share, each in zip((1.0, *shares), dates, strict=True):
                 place = np.searchsorted(days, each)
@@ -133,6 +136,50 @@ class Effects:
                 effect[place] += share * (constant + sunday * contrast[weekday_of(days[place])] * day.fixed_date)
                 likeness[place] += share * shape
         return effect, likeness
+
+    def widen(self, ends: Floats, points: Floats, ds: NDArray[Any], quantile: float) -> Floats:
+        """Return the ends of intervals, (..., h), further from their points on named days, which vary more than others.
+
+        The variance of the day is added to that which the distance of the end stands for.
+
+        Args:
+            ends: The low or the high ends, effects restored.
+            points: The points, effects restored.
+            ds: Their time stamps, (h,).
+            quantile: That of the standard normal distribution which the ends stand for, such as 1.28 for 80 %.
+
+        """
+        spread = quantile * self.spread(ds)
+        wide = spread > 0
+        if not wide.any():
+            return ends
+        if self.log:
+            wide = wide & (ends > 0) & (points > 0)
+            ratio = np.log(np.where(wide, ends, 1.0) / np.where(wide, points, 1.0))
+            widened = points * np.exp(
+                np.clip(np.copysign(np.hypot(ratio, spread), ratio), -LARGEST_FACTOR, LARGEST_FACTOR)
+            )
+        else:
+            distance = ends - points
+            widened = points + np.copysign(np.hypot(distance, spread), distance)
+        if self.nonnegative:
+            widened = np.maximum(widened, 0.0)
+        return np.where(wide, widened, ends)
+
+    def spread(self, ds: NDArray[Any]) -> Floats:
+        """Return the standard deviation that named days have beyond other days, of the shape of `ds`; else 0."""
+        days, _ = days_and_times(ds, self.clock, daily=self.daily)
+        spread = np.zeros(len(days))
+        if not len(days):
+            return spread.reshape(ds.shape)
+        first, last = int(days.min()), int(days.max())
+        for day, (*_, monday, friday, size) in zip(self.named, self.coefficients.tolist(), strict=True):
+            mondays, fridays = day.observances(first, last)
+            for share, dates in ((1.0, day.days(first, last)), (monday, mondays), (friday, fridays)):
+                if share > 0:
+                    on = np.isin(days, dates)
+                    spread[on] = np.maximum(spread[on], size)
+        return spread.reshape(ds.shape)
 
     def numbers(self) -> Floats:
         """Return all numbers one after the other, (count,), for a model file; `from_dict` splits them."""
@@ -180,8 +227,10 @@ class Effects:
         year, weekday_year, month, profile_year, weekdays, coefficients = (
             part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)
         )
-        if (np.abs(coefficients[:, 1:3]) > LARGEST_SHARE).any() or (np.abs(coefficients[:, 3:]) > 1).any():
+        if (np.abs(coefficients[:, 1:3]) > LARGEST_SHARE).any() or (np.abs(coefficients[:, 3:SPREAD]) > 1).any():
             raise ValueError("a share of the effects is too large")
+        if (coefficients[:, SPREAD] < 0).any():
+            raise ValueError("a spread of the effects is negative")
         days = tuple(named[place] for place in data["named"])
         return cls(
             clock=data["clock"],

@@ -6,27 +6,28 @@ weekday pattern projected out; the profile of the day on the time of the year an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecaster.calendars.daylight_saving import SUMMERS, WALL
 from forecaster.calendars.holidays import weekday_of
 from forecaster.calendars.schedule import DAILY
-from forecaster.forecasting.effects.confirmation import confirm_plan
+from forecaster.forecasting.effects.confirmation import confirm_plan, error_of_latest_year
 from forecaster.forecasting.effects.day_table import DayTable, day_table, days_and_times, has_days
 from forecaster.forecasting.effects.effects import PROFILE_SIZE, Effects
 from forecaster.forecasting.effects.level import (
     BLOCKS,
     LevelEffects,
     Levels,
-    Plan,
     axis_of,
     choose_plan,
     learn_level_effects,
+    spreads_of_named_days,
+    year_alone,
 )
 from forecaster.forecasting.effects.profile import profile_by_year, shares_of_sunday
-from forecaster.forecasting.effects.regression import noise_scale
+from forecaster.forecasting.effects.regression import noise_scale, solve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,9 +43,12 @@ LEAST_DAYS = 2 * 365
 LEAST_DAYS_LISTED = 365
 """Days from which days that the user named are learned: each was seen once."""
 CLEARLY_WORSE = 1.5
-"""Ratio of the noises of two scales from which the worse one is not tried; between them the forecasts decide."""
-EXTREMES = (1e-100, 1e100)
-"""Sizes of a series beyond which nothing is learned: squares of its values and of their differences must be finite."""
+"""Ratio of the noises of two scales from which the worse one is dropped; below it the forecasts decide."""
+SUM_HANDICAP = 1.02
+"""Factor of the error of sums where factors are possible too: sums need more effects for a pattern that grows with the
+level, and some of them are chance."""
+EXTREMES = (1e-70, 1e70)
+"""Sizes of a series beyond which nothing is learned: the fourth powers of its values must be finite."""
 
 
 def fit_effects(
@@ -72,10 +76,8 @@ def fit_effects(
         return None
     clock = schedule.clock if schedule.clock in SUMMERS else WALL
     days, times = days_and_times(ds, clock, daily=schedule.kind == DAILY)
-    fits = [
-        _fit_level(days, times, values, observed, listed, log=log) for log in _scales(days, times, values, observed)
-    ]
-    table, levels, plan, _ = min(fits, key=lambda fit: fit.error)
+    table, levels = _table_and_levels(days, times, values, observed)
+    plan, _ = confirm_plan(levels, choose_plan(levels, listed))
     profiles = table.weekday_profiles()
     level = learn_level_effects(levels, plan)
     profile_year, shares = _profile_effects(table, profiles, levels, level)
@@ -94,7 +96,14 @@ def fit_effects(
         month=month,
         profile_year=profile_year,
         weekdays=profiles,
-        coefficients=np.column_stack([level.constant, *np.clip([level.sunday, shares], -1.0, 2.0), level.shares]),
+        coefficients=np.column_stack(
+            [
+                level.constant,
+                *np.clip([level.sunday, shares], -1.0, 2.0),
+                level.shares,
+                spreads_of_named_days(levels, level),
+            ]
+        ),
     )
 
 
@@ -104,25 +113,26 @@ def has_history(ds: NDArray[Any], schedule: Schedule, listed: Sequence[NamedDay]
     return has_days(schedule) and len(ds) > 1 and bool((ds[-1] - ds[0]) >= np.timedelta64(least - 1, "D"))
 
 
-class _LevelFit(NamedTuple):
-    """What is learned of the levels on one scale, and the error of its forecasts of the latest year."""
+def _table_and_levels(days: Ints, times: Ints, values: Floats, observed: Bools) -> tuple[DayTable, Levels]:
+    """Return the table and the levels of values, or of their logarithms where effects are rather factors.
 
-    table: DayTable
-    levels: Levels
-    plan: Plan
-    error: float
+    The likelihoods are compared as by Box and Cox (1964): the noise of logarithms is multiplied by the geometric mean.
+    Where neither scale is clearly closer to level and year, the forecasts of the latest year decide.
+    """
+    sums = _on_scale(days, times, values, observed, log=False)
+    if not (values[observed] > 0).all():
+        return sums
+    factors = _on_scale(days, times, values, observed, log=True)
+    mean = float(np.exp(np.log(values[observed]).mean()))
+    noises = mean * _noise_beside_year(factors[1]), _noise_beside_year(sums[1])
+    if max(noises) > CLEARLY_WORSE * min(noises):
+        return factors if noises[0] < noises[1] else sums
+    errors = [error_of_latest_year(levels, year_alone(levels.axis)) for _, levels in (factors, sums)]
+    return factors if errors[0] <= SUM_HANDICAP * errors[1] else sums
 
 
-def _fit_level(  # noqa: PLR0913 - the rows and their scale
-    days: Ints, times: Ints, values: Floats, observed: Bools, listed: Sequence[NamedDay], *, log: bool
-) -> _LevelFit:
-    """Choose what is learned of the levels of rows, (n,) each, or of their logarithms."""
-    table, levels = _levels(days, times, values, observed, log=log)
-    return _LevelFit(table, levels, *confirm_plan(levels, choose_plan(levels, listed)))
-
-
-def _levels(days: Ints, times: Ints, values: Floats, observed: Bools, *, log: bool) -> tuple[DayTable, Levels]:
-    """Return rows as a table of days, and the levels of the days."""
+def _on_scale(days: Ints, times: Ints, values: Floats, observed: Bools, *, log: bool) -> tuple[DayTable, Levels]:
+    """Return the table and the levels of values or of their logarithms."""
     table = day_table(days, times, np.log(np.where(observed, values, 1.0)) if log else values, observed)
     profiles = table.weekday_profiles()
     usual = profiles.mean(1)
@@ -131,22 +141,13 @@ def _levels(days: Ints, times: Ints, values: Floats, observed: Bools, *, log: bo
     return table, Levels(axis, target, seen, usual[6] - usual, log)
 
 
-def _scales(days: Ints, times: Ints, values: Floats, observed: Bools) -> list[bool]:
-    """Return whether logarithms are tried, the values, or both where neither is clearly closer to level and year.
-
-    The likelihoods are compared as by Box and Cox (1964): the noise of logarithms is multiplied by the geometric mean.
-    """
-    if not (values[observed] > 0).all():
-        return [False]
-    noises = []
-    for log in (False, True):
-        _, levels = _levels(days, times, values, observed, log=log)
-        columns = levels.axis.rest[:, : BLOCKS["year"].stop // 2]
-        rest = levels.axis.projection.rest(levels.target)
-        rest = rest - columns @ np.linalg.lstsq(columns, rest, rcond=None)[0]
-        noises.append(noise_scale(rest[levels.observed]))
-    ratio = noises[1] * float(np.exp(np.log(values[observed]).mean())) / max(noises[0], EXTREMES[0])
-    return [log for log, part in ((True, ratio), (False, 1 / max(ratio, EXTREMES[0]))) if part < CLEARLY_WORSE]
+def _noise_beside_year(levels: Levels) -> float:
+    """Return the standard deviation of what level, weekday and year leave of the levels."""
+    axis = levels.axis
+    columns = axis.rest[:, : BLOCKS["year"].stop // 2]
+    rest = axis.projection.rest(levels.target)
+    coefficients = solve(columns.T @ columns, columns.T @ rest, np.ones(columns.shape[1]))
+    return noise_scale((rest - columns @ coefficients)[levels.observed])
 
 
 def _profile_effects(table: DayTable, profiles: Floats, levels: Levels, level: LevelEffects) -> tuple[Floats, Floats]:

@@ -14,15 +14,15 @@ import numpy as np
 
 from forecaster.calendars.holidays import weekday_of
 from forecaster.forecasting.effects import design
+from forecaster.forecasting.effects.named_days import indicator
 from forecaster.forecasting.effects.regression import (
     TEN_PERCENT,
     TWO_PERCENT,
     MomentsByPart,
     Projection,
     choose_penalty,
-    clipped_target,
+    fit_robustly,
     noise_scale,
-    solve,
 )
 from forecaster.forecasting.effects.selection import (
     LEAST_YEARS,
@@ -51,6 +51,10 @@ MONTH_PART = 91
 history has many quarters."""
 NAMED_PENALTIES = (0.02, 50.0)
 """Bounds of the penalty of named days."""
+WEAK = 2.0
+"""Standard errors that the effect of a named day must reach beside those of all others."""
+FEW_DAYS = 3.0
+"""Days of a name that weigh as much as all named days together in its variance."""
 LARGE = 3.0
 """Standard deviations of the noise from which a date is taken to be observed on a weekday if it falls on a weekend."""
 
@@ -222,22 +226,41 @@ def learn_level_effects(levels: Levels, plan: Plan) -> LevelEffects:
     if not observances.any():
         return effects
     # A share of 1 is as likely as none, so its prior has the standard deviation 1.
-    more = np.append(penalties, np.full(2, max(noise, 1e-12) ** 2))
+    more = np.append(penalties, np.full(2, max(noise**2, 1e-300)))
     coefficients, noise = _fit(levels, plan, np.column_stack([named, observances]), more)
     shares = np.zeros((len(plan.named), 2))
     shares[dates] = np.clip(coefficients[-2:], 0, 1)
     return replace(_level_effects(levels, plan, coefficients[:-2], noise), shares=shares)
 
 
+def spreads_of_named_days(levels: Levels, effects: LevelEffects) -> Floats:
+    """Return the standard deviation of the next day of each name beyond that of other days, (R,).
+
+    The variance of a named day is that of its residuals, as if each had been left out, drawn towards that of all named
+    days; the error of its effect is added.
+    """
+    axis = levels.axis
+    adjusted = levels.target - effects.on(axis)
+    nothing = np.zeros((len(adjusted), 0))
+    squares = fit_robustly(adjusted, levels.observed, nothing, np.zeros(0), axis.projection).residuals ** 2
+    places = [indicator(day, axis.days) for day in effects.named]
+    places = [each[levels.observed[each]] for each in places]
+    sums = np.array([squares[each].sum() for each in places])
+    counts = np.array([len(each) for each in places], np.float64)
+    left_out = sums * counts / np.maximum(counts - 1, 1)
+    common = left_out[counts > 1].sum() / max(counts[counts > 1].sum(), 1.0)
+    variance = (left_out + FEW_DAYS * common) / (counts + FEW_DAYS)
+    spreads: Floats = np.sqrt(np.maximum(variance * (1 + 1 / np.maximum(counts, 1)) - effects.noise**2, 0.0))
+    return spreads
+
+
 def _fit(levels: Levels, plan: Plan, more: Floats, penalties: Floats) -> tuple[Floats, float]:
     """Return the coefficients of the axis' columns and of `more` columns, and the noise."""
     axis = levels.axis
-    columns, penalty = np.column_stack([axis.columns, more]), np.append(plan.penalty, penalties)
-    clipped = clipped_target(levels.target, levels.observed, columns, penalty, axis.projection)
-    rest = np.column_stack([axis.rest, axis.projection.rest(more)])
-    remainder = axis.projection.rest(clipped)
-    coefficients = solve(rest.T @ rest, rest.T @ remainder, penalty)
-    return coefficients, noise_scale((remainder - rest @ coefficients)[levels.observed])
+    columns = np.column_stack([axis.rest, axis.projection.rest(more)])
+    penalty = np.append(plan.penalty, penalties)
+    fit = fit_robustly(levels.target, levels.observed, columns, penalty, axis.projection)
+    return fit.coefficients, noise_scale((fit.clipped - columns @ fit.coefficients)[levels.observed])
 
 
 def _shrinkage(pairs: Floats, columns: Floats, levels: Levels, noise: float) -> Floats:
@@ -269,21 +292,48 @@ def _level_effects(levels: Levels, plan: Plan, coefficients: Floats, noise: floa
     )
 
 
+def _without_weak_days(levels: Levels, penalty: Floats, named: Sequence[NamedDay]) -> list[NamedDay]:
+    """Return the named days without those that others explain: their effects are within two standard errors of 0."""
+    if not named:
+        return []
+    columns = named_columns(named, levels.axis.days, levels.contrast)
+    coefficients, noise = _fit(
+        levels, Plan(penalty, tuple(named)), columns, first_penalties(len(named), levels.contrast)
+    )
+    effects = columns * coefficients[-columns.shape[1] :]
+    evidence = [
+        np.sqrt((effects[columns[:, place] > 0, place : place + 2].sum(1) ** 2).sum())
+        for place in range(0, columns.shape[1], 2)
+    ]
+    return [day for day, size in zip(named, evidence, strict=True) if size > WEAK * noise]
+
+
+def year_alone(axis: Axis) -> Plan:
+    """Return the plan of a year of usual smoothness and nothing else."""
+    penalty = np.full(axis.columns.shape[1], np.inf)
+    penalty[YEAR_BLOCK] = year_penalty(YEAR_CHOICES[1])
+    return Plan(penalty, ())
+
+
 def choose_plan(levels: Levels, listed: Sequence[NamedDay]) -> Plan:
     """Choose what is learned of the level: the named days, and each block by the years that are left out."""
     axis = levels.axis
-    penalty = np.full(axis.columns.shape[1], np.inf)
-    penalty[YEAR_BLOCK] = year_penalty(YEAR_CHOICES[1])
+    penalty = year_alone(axis).penalty
+    free = np.isfinite(penalty)
     task = SelectionTask(
-        axis.days, levels.target, levels.observed, axis.columns, penalty, axis.projection, levels.contrast
+        axis.days,
+        levels.target,
+        levels.observed,
+        axis.rest[:, free],
+        penalty[free],
+        axis.projection,
+        levels.contrast,
     )
-    named = tuple(select_named_days(task, listed))
+    named = tuple(_without_weak_days(levels, penalty, select_named_days(task, listed)))
     more = named_columns(named, axis.days, levels.contrast)
-    columns = np.column_stack([axis.columns, more])
-    penalty = np.append(penalty, first_penalties(len(named), levels.contrast))
-    clipped = clipped_target(levels.target, levels.observed, columns, penalty, axis.projection)
     rest = np.column_stack([axis.rest, axis.projection.rest(more)])
-    target = axis.projection.rest(clipped)
+    penalty = np.append(penalty, first_penalties(len(named), levels.contrast))
+    target = fit_robustly(levels.target, levels.observed, rest, penalty, axis.projection).clipped
     years = MomentsByPart.of(rest, target, axis.groups)
     quarters = MomentsByPart.of(rest, target, (axis.days[-1] - axis.days) // MONTH_PART)
     weekday_choices = [np.full(12 * design.WEEKDAY_PAIRS, scale) for scale in WEEKDAY_CHOICES]

@@ -125,13 +125,18 @@ def _days_apart(days: int) -> str:
     return f"the day {where}" if abs(days) == 1 else f"{abs(days)} days {where}"
 
 
+BLACK_FRIDAY = NamedDay(Holiday(WEEKDAY, 11, 4, 3), 1)
+"""The one day beside an nth weekday that is tried before the weekday is chosen: shops sell more on it than on the
+Thursday, and three years cannot tell it from the fourth Friday of November."""
+
+
 @lru_cache(maxsize=1)
 def candidate_days() -> tuple[NamedDay, ...]:
-    """Return every rule that is tried: all dates, nth and last weekdays of a month, and days around Easter."""
+    """Return every rule that is tried: dates, nth and last weekdays of a month, days around Easter, Black Friday."""
     dates = [Holiday(DATE, month, day) for month in range(1, 13) for day in range(1, LENGTHS[month - 1] + 1)]
     nth = [Holiday(WEEKDAY, month, k, weekday) for month in range(1, 13) for k in ORDINALS for weekday in range(7)]
     easter = [Holiday(EASTER, 0, day) for day in range(EASTER_REACH[0], EASTER_REACH[1] + 1)]
-    return tuple(NamedDay(rule) for rule in (*dates, *nth, *easter))
+    return (*(NamedDay(rule) for rule in (*dates, *nth, *easter)), BLACK_FRIDAY)
 
 
 def neighbours(day: NamedDay) -> list[NamedDay]:

@@ -6,6 +6,7 @@ Series are N, forecasts (N, horizon) or (N, samples, horizon); named days that s
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -70,6 +71,25 @@ class PanelEffects:
             if effects is not None:
                 restored[i] = effects.restore(restored[i], ds[i])
         return restored
+
+    def widen(self, ends: Floats, points: Floats, ds: NDArray[Any], level: float) -> Floats:
+        """Return the low or high ends of intervals, (N, h), further from their points on named days.
+
+        Args:
+            ends: The ends, effects restored.
+            points: The points, (N, h), effects restored.
+            ds: Their time stamps, (N, h).
+            level: Nominal coverage of the intervals in percent.
+
+        """
+        if not self.found:
+            return ends
+        quantile = NormalDist().inv_cdf(0.5 + level / 200)
+        widened = ends.astype(np.float64)
+        for i, effects in enumerate(self.series):
+            if effects is not None:
+                widened[i] = effects.widen(ends[i], points[i], ds[i], quantile)
+        return widened
 
     def restore_windows(self, values: Floats, series: Ints, ds: NDArray[Any]) -> Floats:
         """Return forecasts of W windows, (W, h), of these series, (W,), with the effects of their dates, (W, h)."""

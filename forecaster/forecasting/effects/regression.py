@@ -73,23 +73,53 @@ def solve(gram: Floats, moment: Floats, penalty: Floats) -> Floats:
     return coefficients
 
 
-def clipped_target(target: Floats, observed: Bools, columns: Floats, penalty: Floats, projection: Projection) -> Floats:
-    """Return the target, (D,), with residuals clipped and what is not observed replaced by the fit.
+@dataclass(frozen=True, eq=False)
+class RobustFit:
+    """A ridge regression whose residuals are clipped.
+
+    Attributes:
+        clipped: The target with residuals clipped, without what the nuisances explain, (D,).
+        coefficients: Those of the columns, (P,).
+        residuals: What is left of the target itself, (D,).
+
+    """
+
+    clipped: Floats
+    coefficients: Floats
+    residuals: Floats
+
+
+def fit_robustly(
+    target: Floats, observed: Bools, columns: Floats, penalty: Floats, projection: Projection
+) -> RobustFit:
+    """Fit a target, (D,), with residuals clipped and what is not observed replaced by the fit.
 
     The pseudo-observations of Huber (1981, section 7.8): fitting them by least squares gives the robust fit, and one
     factorisation serves all passes.
+
+    Args:
+        target: The target, (D,).
+        observed: Which days count, (D,).
+        columns: Columns without what the nuisances explain, (D, P).
+        penalty: Their penalties, (P,); infinite ones stay out.
+        projection: Takes the nuisances out.
+
     """
-    rest = projection.rest(columns)
-    gram = rest.T @ rest
+    free = np.isfinite(penalty)
+    used = columns[:, free]
+    inverse = np.linalg.inv(used.T @ used + np.diag(penalty[free])) if free.any() else np.zeros((0, 0))
     clipped = np.where(observed, target, np.median(target[observed]))
     for _ in range(PASSES):
         remainder = projection.rest(clipped)
-        coefficients = solve(gram, rest.T @ remainder, penalty)
-        fitted = clipped - remainder + rest @ coefficients
+        fitted = clipped - remainder + used @ (inverse @ (used.T @ remainder))
         residuals = target - fitted
         bound = CLIP * noise_scale(residuals[observed])
         clipped = fitted + np.where(observed, np.clip(residuals, -bound, bound), 0.0)
-    return clipped
+    remainder = projection.rest(clipped)
+    coefficients = np.zeros(len(penalty))
+    coefficients[free] = inverse @ (used.T @ remainder)
+    fitted = clipped - remainder + used @ coefficients[free]
+    return RobustFit(remainder, coefficients, target - fitted)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ import numpy as np
 from forecaster.calendars.holiday_inference import is_customary
 from forecaster.forecasting.effects.design import YEAR
 from forecaster.forecasting.effects.named_days import NamedDay, candidate_days, indicator, neighbours
-from forecaster.forecasting.effects.regression import Projection, clipped_target, solve
+from forecaster.forecasting.effects.regression import Projection, fit_robustly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,9 @@ PREFERENCE = 1.05
 the same days about equally well."""
 FIRST_PENALTY = 1.0
 """Penalty of a named day before the spread of all named days is known: three years are shrunk by a quarter."""
+LOOSE = 0.05
+"""Share of that penalty while named days are chosen: what a chosen day leaves of its effect must not look like that of
+another rule with the same days."""
 MOST_NAMED_DAYS = 60
 """Rules of a series at most: one day of six, so that ordinary days stay the reference of all others."""
 MONTHS_OF_SCALE = 12
@@ -55,20 +58,20 @@ class _Candidates(NamedTuple):
     weights: Floats
 
 
-def _candidates(rules: Sequence[NamedDay], days: Ints) -> _Candidates:
-    """Return those of the rules that have a day among `days`, (D,)."""
+def _candidates(rules: Sequence[NamedDay], days: Ints, least: float) -> _Candidates:
+    """Return those of the rules that have a day among `days`, (D,); `least` is the threshold of their scores."""
     pairs = [(rule, indicator(rule, days)) for rule in rules]
     pairs = [pair for pair in pairs if len(pair[1])]
     places = np.concatenate([np.empty(0, np.int64), *(each for _, each in pairs)])
     starts = np.cumsum([0, *(len(each) for _, each in pairs)])
     rules = tuple(rule for rule, _ in pairs)
-    return _Candidates(rules, places, starts, np.array([_weight(rule) for rule in rules]))
+    return _Candidates(rules, places, starts, np.array([_weight(rule, least) for rule in rules]))
 
 
 @lru_cache(maxsize=4)
 def _common_candidates(first: int, count: int) -> _Candidates:
     """Return the candidates of `count` days from day `first`; series of a panel often share them."""
-    return _candidates(candidate_days(), np.arange(first, first + count))
+    return _candidates(candidate_days(), np.arange(first, first + count), CHANCE)
 
 
 def named_columns(named: Sequence[NamedDay], days: Ints, contrast: Floats) -> Floats:
@@ -108,7 +111,7 @@ class SelectionTask:
         days: Day numbers that rise without gaps, (D,).
         target: Level of each day, (D,).
         observed: Whether a day counts, (D,).
-        columns: Columns of year and month, (D, P).
+        columns: Columns of the year without what level and weekdays explain, (D, P).
         penalty: Their penalties, (P,).
         projection: Takes level and weekdays out.
         contrast: Sunday's level minus that of each weekday, (7,).
@@ -125,13 +128,10 @@ class SelectionTask:
 
     def residuals(self, named: Sequence[NamedDay]) -> Floats:
         """Return what level, weekday, year and the named days leave of the target, in units of its season, (D,)."""
-        columns = np.column_stack([self.columns, named_columns(named, self.days, self.contrast)])
-        penalty = np.append(self.penalty, first_penalties(len(named), self.contrast))
-        clipped = clipped_target(self.target, self.observed, columns, penalty, self.projection)
-        rest = self.projection.rest(columns)
-        remainder = self.projection.rest(clipped)
-        fitted = clipped - remainder + rest @ solve(rest.T @ rest, rest.T @ remainder, penalty)
-        residuals: Floats = self.target - fitted
+        more = self.projection.rest(named_columns(named, self.days, self.contrast))
+        columns = np.column_stack([self.columns, more])
+        penalty = np.append(self.penalty, LOOSE * first_penalties(len(named), self.contrast))
+        residuals = fit_robustly(self.target, self.observed, columns, penalty, self.projection).residuals
         return residuals / _scale_by_season(residuals, self.days, self.observed)
 
 
@@ -168,7 +168,8 @@ def select_named_days(task: SelectionTask, listed: Sequence[NamedDay] = ()) -> l
     common = _common_candidates(int(task.days[0]), len(task.days))
     while len(chosen) < MOST_NAMED_DAYS:
         around = [each for day in chosen for each in neighbours(day)]
-        candidates = _joined(common, _candidates([*listed, *around], task.days))
+        near = _joined(_candidates(listed, task.days, LISTED_CHANCE), _candidates(around, task.days, NEIGHBOUR_CHANCE))
+        candidates = _joined(common, near)
         scores = _normal_scores(task.residuals(chosen), task.observed)
         added = _strongest(_evidence(scores, task.observed, candidates), candidates, set(chosen), len(task.days))
         if not added:
@@ -228,13 +229,10 @@ def _evidence(scores: Floats, observed: Bools, candidates: _Candidates) -> Float
     return evidence
 
 
-def _weight(day: NamedDay) -> float:
+def _weight(day: NamedDay, least: float) -> float:
     """Return the factor that brings the score of a rule to its threshold, which is then 1."""
-    if day.rule is None:
-        return PREFERENCE / LISTED_CHANCE
-    if day.offset:
-        return PREFERENCE / NEIGHBOUR_CHANCE
-    return (PREFERENCE if is_customary(day.rule) else 1.0) / CHANCE
+    usual = day.rule is None or day.offset != 0 or is_customary(day.rule)
+    return (PREFERENCE if usual else 1.0) / least
 
 
 def _strongest(evidence: Floats, candidates: _Candidates, chosen: set[NamedDay], count: int) -> list[NamedDay]:
