@@ -13,13 +13,16 @@ import numpy as np
 
 from forecaster.arrays import Ints, among, most_frequent
 from forecaster.calendars import daylight_saving
+from forecaster.calendars.date_choice import choose_dates, choose_months, kind_of_dates, named_dates, names_from_list
+from forecaster.calendars.date_rules import rule_from_dict
+from forecaster.calendars.date_search import SHORTEST_STEP
 from forecaster.calendars.daylight_saving import SUMMERS, WALL, learn_clock
 from forecaster.calendars.durations import write_time
 from forecaster.calendars.exchange import CODE, sessions
 from forecaster.calendars.half_days import HalfDay, learn_half_days
 from forecaster.calendars.holiday_inference import learn_holidays
 from forecaster.calendars.holidays import MOST_HOLIDAYS, Holiday, weekday_of
-from forecaster.calendars.months import Anchor, learn_anchor, month_of
+from forecaster.calendars.months import Anchor
 from forecaster.calendars.regularity import (
     IrregularError,
     check_distinct_seconds,
@@ -30,13 +33,12 @@ from forecaster.calendars.schedule import (
     CLOCKS,
     COUNTED,
     DAILY,
+    DATES,
     INTEGER,
     INTRADAY,
     IRREGULAR,
     IRREGULAR_INTEGER,
-    MONTHLY,
     MONTHS,
-    QUARTERLY,
     ROWS,
     ROWS_INTEGER,
     SECONDS,
@@ -55,7 +57,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-KINDS = (*COUNTED, *SECONDS, *MONTHS)
+DATED = (*MONTHS, DATES)
+KINDS = (*COUNTED, *SECONDS, *DATED)
 LARGEST_STEP = {INTRADAY: DAY, **dict.fromkeys(COUNTED, 2**53), **dict.fromkeys((IRREGULAR, ROWS), 1000 * 366 * DAY)}
 LARGEST_OTHER_STEP = 10_000
 GAP_SHARE, GAPS_ANYWAY = 0.2, 2
@@ -78,7 +81,7 @@ class Calendar(Schedule):
     """A schedule that is learned and stored."""
 
     @classmethod
-    def learn(cls, ds: NDArray[Any], name: str = "", exchange: str | None = None) -> Self:
+    def learn(cls, ds: NDArray[Any], name: str = "", *, exchange: str | None = None, rule: str | None = None) -> Self:
         """Learn the calendar of strictly rising time stamps, (n,), of the series `name`.
 
         Rows with more than one gap in five steps, or with more rows absent than present, are counted as they come.
@@ -87,11 +90,12 @@ class Calendar(Schedule):
             ds: The time stamps.
             name: What to call the series in an error.
             exchange: Code of the exchange whose sessions daily and intraday rows follow.
+            rule: Name of the rule for dates that rows of other steps follow, as `third-friday`.
 
         Raises:
             IrregularError: Two rows fall into one second, a gap is longer than the span of all other rows, one
                 frequency follows another, or the rows do not follow the sessions of the exchange.
-            UsageError: The sessions of the exchange cannot be had.
+            UsageError: The sessions of the exchange cannot be had, or the rows do not follow the named rule.
 
         """
         dated = ds.dtype.kind == "M"
@@ -99,6 +103,10 @@ class Calendar(Schedule):
             check_distinct_seconds(ds, name)
         check_longest_gap(ds, name)
         check_one_frequency(ds, name)
+        if rule is not None:
+            clock = learn_clock(_seconds(ds)) if dated else WALL
+            days = daylight_saving.to_session_clock(_seconds(ds), clock) // DAY if dated else ds[:0]
+            return cls(**named_dates(days, rule, name)._asdict(), clock=clock)
         calendar = cls._learn_dates(ds) if dated else cls._learn_counted(ds)
         if exchange is not None:
             return calendar.with_exchange(exchange, ds, name)
@@ -134,9 +142,11 @@ class Calendar(Schedule):
             return cls._learn_intraday(ds, seconds)
         clock = learn_clock(seconds)
         days = daylight_saving.to_session_clock(seconds, clock) // DAY
-        if len(gaps) and np.median(gaps) >= SHORTEST_MONTH and (calendar := cls._learn_months(days, clock)):
-            return calendar
+        if len(gaps) and np.median(gaps) >= SHORTEST_MONTH and (fields := choose_months(days)):
+            return cls(**fields._asdict(), clock=clock)
         usual = _usual_distance(days)
+        if usual >= SHORTEST_STEP and (np.diff(days) % usual).any() and (fields := choose_dates(days)):
+            return cls(**fields._asdict(), clock=clock)
         if usual % 7 == 0:
             return cls(WEEKLY, usual // 7, weekday=most_frequent(weekday_of(days)), clock=clock)
         if usual > 1 and (np.diff(days) == usual).mean() > 1 - GAP_SHARE:
@@ -177,18 +187,6 @@ class Calendar(Schedule):
         always = not holidays and not half_days and len(week.slots) == WEEK // step
         size = 1 if kind == DAILY else step
         return cls(kind, size, None if always else week, holidays=holidays, half_days=half_days, clock=clock)
-
-    @classmethod
-    def _learn_months(cls, days: Ints, clock: str) -> Self | None:
-        """Learn a step of months; return None if the rows are rather a number of weeks or days apart."""
-        months, gaps = month_of(days), np.diff(days)
-        anchor, fits_all = learn_anchor(days)
-        weeks = len(gaps) > 1 and gaps[0] % 7 == 0 and (gaps == gaps[0]).all()
-        if (np.diff(months) == 0).any() or (weeks and not fits_all):
-            return None
-        step = most_frequent(np.diff(months))
-        kind = YEARLY if step % 12 == 0 else QUARTERLY if step == 3 else MONTHLY
-        return cls(kind, step, anchor=anchor, clock=clock)
 
     def with_exchange(self, code: str, ds: NDArray[Any], name: str) -> Self:
         """Return the calendar with the sessions of an exchange, for time stamps on its own clock or in UTC.
@@ -249,11 +247,13 @@ class Calendar(Schedule):
             "step": self.step,
             "week": self.week and self.week.to_dict(),
             "anchor": self.anchor and asdict(self.anchor),
+            "dates": self.dates and self.dates.to_dict(),
             "weekday": self.weekday,
             "holidays": [asdict(holiday) for holiday in self.holidays],
             "half_days": [asdict(half_day) for half_day in self.half_days],
             "exchange": self.exchange,
             "clock": self.clock,
+            "alternatives": list(self.alternatives),
         }
 
     @classmethod
@@ -277,16 +277,18 @@ class Calendar(Schedule):
             raise ValueError("the calendar knows no such exchange or clock")
         week = None if data["week"] is None else Week.from_dict(data["week"])
         anchor = None if data["anchor"] is None else Anchor.from_dict(data["anchor"])
+        dates = None if data["dates"] is None else rule_from_dict(data["dates"])
+        alternatives = names_from_list(data["alternatives"])
         holidays = tuple(Holiday.from_dict(rule) for rule in data["holidays"])
         half_days = tuple(HalfDay.from_dict(rule) for rule in data["half_days"])
-        calendar = cls(kind, step, week, anchor, weekday, holidays, half_days, exchange, clock)
+        calendar = cls(kind, step, week, anchor, dates, weekday, holidays, half_days, exchange, clock, alternatives)
         if not calendar._is_consistent():
             raise ValueError("the fields of the calendar contradict each other")
         return calendar
 
     def _is_consistent(self) -> bool:
         """Return whether the fields suit the kind."""
-        if (self.kind in MONTHS) != (self.anchor is not None) or (self.clock == UTC and self.exchange is None):
+        if not self._dates_suit_kind() or (self.clock == UTC and self.exchange is None):
             return False
         if self.week is None:
             unsteady = self.clock in SUMMERS and self.kind in {INTRADAY, IRREGULAR, ROWS, *COUNTED}
@@ -298,6 +300,16 @@ class Calendar(Schedule):
         return (self.kind, self.week.step) == (INTRADAY, self.step) and (
             self.week.closed_at_clock_change or self.clock not in SUMMERS
         )
+
+    def _dates_suit_kind(self) -> bool:
+        """Return whether a calendar has one rule for dates, if its kind needs one, and the kind is that of the rule."""
+        if self.kind not in DATED:
+            return self.anchor is None and self.dates is None and not self.alternatives
+        if self.dates is None:
+            return self.anchor is not None and self.kind in MONTHS
+        kind, step = kind_of_dates(self.dates)
+        same_step = self.step % step == 0 if kind == YEARLY else self.step == step
+        return self.anchor is None and self.kind == kind and same_step
 
 
 def _seconds(ds: NDArray[Any]) -> Ints:

@@ -151,7 +151,7 @@ def _known_calendars(series: Sequence[Series], continued: Panel) -> dict[str, Ca
 
 
 def _accept_series(
-    series: Sequence[Series], repair: str, exchange: str | None, known: Mapping[str, Calendar], *, irregular: bool
+    series: Sequence[Series], repair: str, requested: str | None, known: Mapping[str, Calendar], *, irregular: bool
 ) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:
     """Return the series with their calendars, the `known` ones first, and the errors of those that are not regular."""
     learned: dict[bytes, Calendar] = {}
@@ -159,7 +159,7 @@ def _accept_series(
     refused: dict[str, InputRefusedError] = {}
     for each in series:
         try:
-            own = learn_calendar_once(each.ds, each.name, learned, irregular=irregular, exchange=exchange)
+            own = learn_calendar_once(each.ds, each.name, learned, irregular=irregular, requested=requested)
             calendar = known.get(each.name, own)
             whole, filled = fill_gaps(each, calendar) if repair == FULL else (each, ())
         except InputRefusedError as error:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from forecaster.calendars.calendar import Calendar
+from forecaster.calendars.date_choice import RULE_NAME
 from forecaster.calendars.schedule import ROWWISE
 from forecaster.errors import Code, InputRefusedError
 from forecaster.text import shown
@@ -164,19 +165,21 @@ def panel_from_series(series: Iterable[tuple[str, NDArray[Any], Floats]], *, irr
 
 
 def learn_calendar_once(
-    ds: NDArray[Any], name: str, learned: dict[bytes, Calendar], *, irregular: bool, exchange: str | None = None
+    ds: NDArray[Any], name: str, learned: dict[bytes, Calendar], *, irregular: bool, requested: str | None = None
 ) -> Calendar:
     """Return the calendar of time stamps, (n,); equal time stamps are learned once and then found in `learned`.
 
-    The sessions are those of the `exchange`, if one is named and steps are equal.
+    If steps are equal, a `requested` calendar is followed: an exchange, or a rule for dates, whose name has a hyphen.
 
     Raises:
         InputRefusedError: The time stamps follow no regular step, and `irregular` is not given.
+        UsageError: The time stamps do not follow the requested rule, or the exchange is not known.
 
     """
     key = ds.dtype.str.encode() + ds.tobytes()
     if key not in learned:
-        learned[key] = Calendar.learn_irregular(ds, name) if irregular else Calendar.learn(ds, name, exchange)
+        named = {"rule" if RULE_NAME.fullmatch(requested) else "exchange": requested} if requested else {}
+        learned[key] = Calendar.learn_irregular(ds, name) if irregular else Calendar.learn(ds, name, **named)
     return learned[key]
 
 
