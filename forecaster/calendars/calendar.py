@@ -13,7 +13,14 @@ import numpy as np
 
 from forecaster.arrays import Ints, among, most_frequent
 from forecaster.calendars import daylight_saving
-from forecaster.calendars.date_choice import choose_dates, choose_months, kind_of_dates, named_dates, names_from_list
+from forecaster.calendars.date_choice import (
+    choose_dates,
+    choose_months,
+    kind_of_dates,
+    named_dates,
+    names_from_list,
+    nearest_dates,
+)
 from forecaster.calendars.date_rules import rule_from_dict
 from forecaster.calendars.date_search import SHORTEST_STEP
 from forecaster.calendars.daylight_saving import SUMMERS, WALL, learn_clock
@@ -104,8 +111,7 @@ class Calendar(Schedule):
         check_longest_gap(ds, name)
         check_one_frequency(ds, name)
         if rule is not None:
-            clock = learn_clock(_seconds(ds)) if dated else WALL
-            days = daylight_saving.to_session_clock(_seconds(ds), clock) // DAY if dated else ds[:0]
+            days, clock = _session_days(_seconds(ds if dated else ds[:0].astype("datetime64[s]")))
             return cls(**named_dates(days, rule, name)._asdict(), clock=clock)
         calendar = cls._learn_dates(ds) if dated else cls._learn_counted(ds)
         if exchange is not None:
@@ -140,8 +146,7 @@ class Calendar(Schedule):
         # One row a day is daily at whatever hour it is written: daylight saving moves midnight in many files.
         if len(gaps) and (np.median(gaps) < DAY - 4 * HOUR or (np.diff(seconds // DAY) == 0).any()):
             return cls._learn_intraday(ds, seconds)
-        clock = learn_clock(seconds)
-        days = daylight_saving.to_session_clock(seconds, clock) // DAY
+        days, clock = _session_days(seconds)
         if len(gaps) and np.median(gaps) >= SHORTEST_MONTH and (fields := choose_months(days)):
             return cls(**fields._asdict(), clock=clock)
         usual = _usual_distance(days)
@@ -223,6 +228,13 @@ class Calendar(Schedule):
         times = calendar.to_session_clock(_seconds(ds))
         times = times // DAY * DAY if self.kind == DAILY else times
         return replace(calendar, week=learn_week(times, DAY if self.kind == DAILY else self.step))
+
+    @classmethod
+    def nearest_dates(cls, ds: NDArray[Any]) -> Self | None:
+        """Return the calendar with a rule for dates that most of the rows with time stamps, (n,), follow, if any."""
+        days, clock = _session_days(_seconds(ds))
+        fields = nearest_dates(days)
+        return None if fields is None else cls(**fields._asdict(), clock=clock)
 
     def expects_far_more_than(self, ds: NDArray[Any]) -> bool:
         """Return whether there are more than three times as many usual steps as rows, (n,): too many to list."""
@@ -310,6 +322,12 @@ class Calendar(Schedule):
         kind, step = kind_of_dates(self.dates)
         same_step = self.step % step == 0 if kind == YEARLY else self.step == step
         return self.anchor is None and self.kind == kind and same_step
+
+
+def _session_days(seconds: Ints) -> tuple[Ints, str]:
+    """Return the days of time stamps in seconds, (n,), on the clock that most of them follow, and this clock."""
+    clock = learn_clock(seconds)
+    return daylight_saving.to_session_clock(seconds, clock) // DAY, clock
 
 
 def _seconds(ds: NDArray[Any]) -> Ints:

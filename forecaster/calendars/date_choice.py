@@ -12,7 +12,7 @@ import numpy as np
 
 from forecaster.arrays import most_frequent
 from forecaster.calendars.date_rules import running_numbers
-from forecaster.calendars.date_search import Fit, find_rules, measure_rules, with_other_dates
+from forecaster.calendars.date_search import FEWEST_ROWS, SHORTEST_STEP, find_rules, measure_rules, with_other_dates
 from forecaster.calendars.months import (
     MONTH_END,
     Anchor,
@@ -36,7 +36,7 @@ RULE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 """What the name of a rule looks like. It has a hyphen, and the code of an exchange has none."""
 LONGEST_NAME = 200
 """Characters of a name at most: six days of a month have fewer."""
-MOST_ALTERNATIVES = 4
+MOST_ALTERNATIVES = 3
 """Other rules that a calendar names at most: a few show that the choice is open, and an error lists all of them."""
 LEAST_SHARE = 0.8
 """Share of the rows that a rule must fit to be the rule of most of them. The others are reported. It is the share of
@@ -101,10 +101,12 @@ def named_dates(days: Ints, name: str, series: str) -> DateFields:
     raise UsageError(what, remedy, Place(series=shown(series)))
 
 
-def nearest_rule(days: Ints) -> Fit | None:
-    """Return the rule that fits most of rising `days`, (n,), though not all of them; None if there is none."""
-    fits = [fit for fit in measure_rules(days) if LEAST_SHARE * len(days) <= fit.rows]
-    return max(fits, key=lambda fit: fit.rows, default=None)
+def nearest_dates(days: Ints) -> DateFields | None:
+    """Return the dates that most of rising `days`, (n,), follow; None if there are none."""
+    if (np.diff(days) < 1).any() or len(days) < FEWEST_ROWS or np.median(np.diff(days)) < SHORTEST_STEP:
+        return None
+    best = max(measure_rules(days), key=lambda fit: fit.rows, default=None)
+    return _fields_of_rule(best.rule, days) if best and best.rows >= LEAST_SHARE * len(days) else None
 
 
 def other_days_of_month(anchor: Anchor, days: Ints) -> tuple[Anchor, ...]:

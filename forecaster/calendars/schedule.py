@@ -131,6 +131,7 @@ class Schedule:
         kinds = (len(self.holidays), "holiday"), (len(self.half_days), "half day")
         closures = [counted(count, noun) for count, noun in kinds if count]
         text += f", {' and '.join(closures)} a year learned" if closures else ""
+        text += f" ({' or '.join(self.alternatives)} would fit as well)" if self.alternatives else ""
         return text + (f", an hour earlier in the {self.clock} summer" if self.clock in SUMMERS else "")
 
     def _step_in_words(self) -> str:
@@ -143,6 +144,12 @@ class Schedule:
         units = {INTEGER: "step", DAILY: "day", WEEKLY: "week", MONTHLY: "month", QUARTERLY: "quarter", YEARLY: "year"}
         size, unit = {QUARTERLY: 3, YEARLY: 12}.get(self.kind, 1), units[self.kind]
         return step_in_words(self.step // size, unit)
+
+    @property
+    def rule_name(self) -> str:
+        """The name under which `--calendar` knows the rule for dates; empty if there is none."""
+        rule = self.anchor or self.dates
+        return rule.name if rule else ""
 
     def future(self, last: Any, horizon: int) -> NDArray[Any]:
         """Return the `horizon` open time stamps after `last`, a NumPy scalar; (horizon,), in the type of `last`.
@@ -187,6 +194,16 @@ class Schedule:
         outside = ~among(steps, expected)
         outside[1:] |= np.diff(steps) == 0
         return np.flatnonzero(outside)
+
+    def on_other_days(self, ds: NDArray[Any]) -> Ints:
+        """Return the numbers of the rows with rising time stamps, (n,), on another day than the schedule has for them.
+
+        They count as rows of their week, month or date, while rows to come are expected on the day of the schedule.
+        """
+        if self.kind != WEEKLY and not self.anchor and not self.dates:
+            return np.empty(0, np.int64)
+        seconds = self.to_session_clock(ds.astype("datetime64[s]").astype(np.int64))
+        return np.flatnonzero(seconds // DAY != self._days_of_steps(self.steps(ds)))
 
     def expected(self, ds: NDArray[Any]) -> tuple[Ints, Ints]:
         """Return the step of each row, (n,), and all steps on which rows are expected from the first to the last."""
@@ -234,17 +251,20 @@ class Schedule:
             return steps
         if self.kind == INTRADAY:
             return (self.to_time_stamps(steps) * MICROSECONDS).astype("datetime64[us]")
-        if self.anchor:
-            days = self.anchor.days(steps)
-        elif self.dates:
-            days = self.dates.days(steps // self._number_step(self.dates))
-        elif self.kind == WEEKLY:
-            days = steps * 7 + self.weekday - EPOCH_WEEKDAY
-        else:
-            days = steps // DAY if self.week else steps
+        days = self._days_of_steps(steps)
         seconds, rest = np.divmod(rows.astype(np.int64), MICROSECONDS)
         seconds = self.to_time_stamps(days * DAY + self.to_session_clock(seconds) % DAY)
         return (seconds * MICROSECONDS + rest).astype("datetime64[us]")
+
+    def _days_of_steps(self, steps: Ints) -> Ints:
+        """Return the day numbers of steps of a day or more, (m,)."""
+        if self.anchor:
+            return self.anchor.days(steps)
+        if self.dates:
+            return self.dates.days(steps // self._number_step(self.dates))
+        if self.kind == WEEKLY:
+            return steps * 7 + self.weekday - EPOCH_WEEKDAY
+        return steps // DAY if self.week else steps
 
     def _number_step(self, dates: DateRule) -> int:
         """Return the step from one date of a rule to the next: 1, or in months where those are the unit."""
