@@ -14,16 +14,17 @@ import numpy as np
 from forecaster.arrays import Ints, among, most_frequent
 from forecaster.calendars import daylight_saving
 from forecaster.calendars.date_choice import (
+    DATED,
     choose_dates,
     choose_months,
-    kind_of_dates,
+    dates_suit_kind,
     named_dates,
     names_from_list,
     nearest_dates,
 )
 from forecaster.calendars.date_rules import rule_from_dict
 from forecaster.calendars.date_search import SHORTEST_STEP
-from forecaster.calendars.daylight_saving import SUMMERS, WALL, learn_clock
+from forecaster.calendars.daylight_saving import SUMMERS, WALL, session_days
 from forecaster.calendars.durations import write_time
 from forecaster.calendars.exchange import CODE, sessions
 from forecaster.calendars.half_days import HalfDay, learn_half_days
@@ -40,18 +41,15 @@ from forecaster.calendars.schedule import (
     CLOCKS,
     COUNTED,
     DAILY,
-    DATES,
     INTEGER,
     INTRADAY,
     IRREGULAR,
     IRREGULAR_INTEGER,
-    MONTHS,
     ROWS,
     ROWS_INTEGER,
     SECONDS,
     UTC,
     WEEKLY,
-    YEARLY,
     Schedule,
 )
 from forecaster.calendars.units import DAY, HOUR, WEEK
@@ -64,7 +62,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-DATED = (*MONTHS, DATES)
 KINDS = (*COUNTED, *SECONDS, *DATED)
 LARGEST_STEP = {INTRADAY: DAY, **dict.fromkeys(COUNTED, 2**53), **dict.fromkeys((IRREGULAR, ROWS), 1000 * 366 * DAY)}
 LARGEST_OTHER_STEP = 10_000
@@ -111,7 +108,7 @@ class Calendar(Schedule):
         check_longest_gap(ds, name)
         check_one_frequency(ds, name)
         if rule is not None:
-            days, clock = _session_days(_seconds(ds if dated else ds[:0].astype("datetime64[s]")))
+            days, clock = session_days(_seconds(ds if dated else ds[:0].astype("datetime64[s]")))
             return cls(**named_dates(days, rule, name)._asdict(), clock=clock)
         calendar = cls._learn_dates(ds) if dated else cls._learn_counted(ds)
         if exchange is not None:
@@ -146,7 +143,7 @@ class Calendar(Schedule):
         # One row a day is daily at whatever hour it is written: daylight saving moves midnight in many files.
         if len(gaps) and (np.median(gaps) < DAY - 4 * HOUR or (np.diff(seconds // DAY) == 0).any()):
             return cls._learn_intraday(ds, seconds)
-        days, clock = _session_days(seconds)
+        days, clock = session_days(seconds)
         if len(gaps) and np.median(gaps) >= SHORTEST_MONTH and (fields := choose_months(days)):
             return cls(**fields._asdict(), clock=clock)
         usual = _usual_distance(days)
@@ -232,7 +229,7 @@ class Calendar(Schedule):
     @classmethod
     def nearest_dates(cls, ds: NDArray[Any]) -> Self | None:
         """Return the calendar with a rule for dates that most of the rows with time stamps, (n,), follow, if any."""
-        days, clock = _session_days(_seconds(ds))
+        days, clock = session_days(_seconds(ds))
         fields = nearest_dates(days)
         return None if fields is None else cls(**fields._asdict(), clock=clock)
 
@@ -300,7 +297,8 @@ class Calendar(Schedule):
 
     def _is_consistent(self) -> bool:
         """Return whether the fields suit the kind."""
-        if not self._dates_suit_kind() or (self.clock == UTC and self.exchange is None):
+        fitting = dates_suit_kind(self.kind, self.step, self.anchor, self.dates, self.alternatives)
+        if not fitting or (self.clock == UTC and self.exchange is None):
             return False
         if self.week is None:
             unsteady = self.clock in SUMMERS and self.kind in {INTRADAY, IRREGULAR, ROWS, *COUNTED}
@@ -312,22 +310,6 @@ class Calendar(Schedule):
         return (self.kind, self.week.step) == (INTRADAY, self.step) and (
             self.week.closed_at_clock_change or self.clock not in SUMMERS
         )
-
-    def _dates_suit_kind(self) -> bool:
-        """Return whether a calendar has one rule for dates, if its kind needs one, and the kind is that of the rule."""
-        if self.kind not in DATED:
-            return self.anchor is None and self.dates is None and not self.alternatives
-        if self.dates is None:
-            return self.anchor is not None and self.kind in MONTHS
-        kind, step = kind_of_dates(self.dates)
-        same_step = self.step % step == 0 if kind == YEARLY else self.step == step
-        return self.anchor is None and self.kind == kind and same_step
-
-
-def _session_days(seconds: Ints) -> tuple[Ints, str]:
-    """Return the days of time stamps in seconds, (n,), on the clock that most of them follow, and this clock."""
-    clock = learn_clock(seconds)
-    return daylight_saving.to_session_clock(seconds, clock) // DAY, clock
 
 
 def _seconds(ds: NDArray[Any]) -> Ints:

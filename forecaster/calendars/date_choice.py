@@ -22,7 +22,7 @@ from forecaster.calendars.months import (
     month_of,
     weekday_anchors,
 )
-from forecaster.calendars.schedule import DATES, MONTHLY, QUARTERLY, YEARLY
+from forecaster.calendars.schedule import DATES, MONTHLY, MONTHS, QUARTERLY, YEARLY
 from forecaster.errors import Place, UsageError
 from forecaster.text import shown
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from forecaster.arrays import Ints
     from forecaster.calendars.date_rules import DateRule
 
+DATED = (*MONTHS, DATES)
+"""Kinds of calendars that have a rule for dates."""
 RULE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 """What the name of a rule looks like. It has a hyphen, and the code of an exchange has none."""
 LONGEST_NAME = 200
@@ -133,6 +135,17 @@ def kind_of_dates(rule: DateRule) -> tuple[str, int]:
     """Return the kind of calendar that the dates of a rule make, and the step: in months, or a date."""
     kind = {1: YEARLY, 4: QUARTERLY, 12: MONTHLY}.get(rule.per_year, DATES)
     return kind, 1 if kind == DATES else 12 // rule.per_year
+
+
+def dates_suit_kind(
+    kind: str, step: int, anchor: Anchor | None, dates: DateRule | None, alternatives: tuple[str, ...]
+) -> bool:
+    """Return whether a calendar has one rule for dates, if its kind needs one, and the kind is that of the rule."""
+    if dates is None:
+        return kind != DATES and (anchor is not None) == (kind in MONTHS) and not (alternatives and anchor is None)
+    rule_kind, rule_step = kind_of_dates(dates)
+    same_step = step % rule_step == 0 if kind == YEARLY else step == rule_step
+    return anchor is None and kind == rule_kind and same_step
 
 
 def names_from_list(names: list[str]) -> tuple[str, ...]:

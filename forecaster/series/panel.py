@@ -201,8 +201,8 @@ def refuse_mixed_steps(panel: Panel) -> None:
 
     """
     found = [i for i, rows in enumerate(panel.lengths) if rows > 1]
-    kinds = [panel.calendars[i].kind for i in found]
-    steps = [(kind, panel.calendars[i].step * (kind not in ROWWISE)) for i, kind in zip(found, kinds, strict=True)]
+    calendars = [panel.calendars[i] for i in found]
+    steps = [(each.kind, each.step * (each.kind not in ROWWISE), each.per_year) for each in calendars]
     other = next((k for k, step in enumerate(steps) if step != steps[0]), None)
     if other is not None:
         pair = [f"{shown(panel.ids[i])} ({panel.calendars[i].describe()})" for i in (found[0], found[other])]

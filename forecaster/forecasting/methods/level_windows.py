@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.calendars.schedule import DATES
 from forecaster.forecasting.pretrained.grid import Grid, Season, counted_phases
 from forecaster.forecasting.pretrained.level_inputs import HORIZON
 from forecaster.series.grid_steps import grid_steps, grid_steps_ahead
@@ -30,9 +31,12 @@ FURTHEST_ROWS = 3
 """Horizons ahead at most to which rows after a long gap count: what lies behind it is judged as if it were nearer."""
 
 
-def seasons_of(season: int) -> tuple[int, ...]:
-    """Return the seasons that the network looks for in series of this season, shortest first."""
-    return () if season == 1 else (DAY, WEEK) if season == DAY else (season,)
+def seasons_of(season: int, *, of_dates: bool = False) -> tuple[int, ...]:
+    """Return the seasons that the network looks for in series of this season, shortest first.
+
+    A season of 24 is a day of hours unless steps are dates of the year: half months have no week.
+    """
+    return () if season == 1 else (DAY, WEEK) if season == DAY and not of_dates else (season,)
 
 
 def longest_history(season: int) -> int:
@@ -58,6 +62,11 @@ class LevelWindows(WindowIndex):
     steps: Ints
     transform: Transform
     season: int
+
+    @property
+    def seasons(self) -> tuple[int, ...]:
+        """The seasons that the network looks for, shortest first."""
+        return seasons_of(self.season, of_dates=self.panel.calendars[0].kind == DATES)
 
     @property
     def logarithmic(self) -> Bools:
@@ -86,7 +95,7 @@ class LevelWindows(WindowIndex):
     def grid(self, x: Floats, chosen: Ints) -> Grid:
         """Return histories x, (T, W), of the windows numbered `chosen` with their seasons, without empty steps."""
         return with_seasons(
-            Grid(_without_empty_start(x[:, chosen]), self.logarithmic[chosen], (), HORIZON), self.season
+            Grid(_without_empty_start(x[:, chosen]), self.logarithmic[chosen], (), HORIZON), self.seasons
         )
 
     def targets(self, horizon: int) -> Floats:
@@ -122,10 +131,10 @@ def level_windows(panel: Panel, transform: Transform, chosen: Origins, season: i
     return LevelWindows(chosen.series, start, stop, chosen.last, panel, x, grid_steps(panel), transform, season)
 
 
-def with_seasons(grid: Grid, season: int) -> Grid:
-    """Return a grid whose steps all count, so that the phase of the latest one is the last of a season."""
+def with_seasons(grid: Grid, seasons: tuple[int, ...]) -> Grid:
+    """Return a grid whose steps all count, so that the phase of the latest one is the last of each of the seasons."""
     T, N = grid.x.shape
-    phases = tuple(Season(m, counted_phases(T, grid.horizon, m, N)) for m in seasons_of(season))
+    phases = tuple(Season(m, counted_phases(T, grid.horizon, m, N)) for m in seasons)
     return replace(grid, seasons=phases)
 
 
