@@ -28,7 +28,7 @@ from forecaster.calendars.months import (
     usual_anchors,
     weekday_anchors,
 )
-from forecaster.calendars.year_dates import SHORTEST_YEAR, WEEK_OFFSETS, WEEKS, WINDOWS, YearDates
+from forecaster.calendars.year_dates import SHORTEST_YEAR, WEEK_OFFSETS, WEEKS, WINDOWS, YearDates, last_month_of_year
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,6 +46,7 @@ BUSINESS_DAY_PAIRS = ((1, 15), (1, 16), (5, 20), (10, 25), (15, MONTH_END))
 """Pairs of days that move to a business day where they fall on a weekend, as paydays do."""
 SHORTEST_STEP, LONGEST_DAY_STEP = 5, 31
 """Steps in days that are counted from January 1: shorter ones are sets of weekdays. Satellites repeat after 8 or 16."""
+QUARTERS, MONTHS_OF_QUARTER = 4, 3
 YEAR_ENDS = (1, 12, 9, 6, 3)
 """Months at whose end most fiscal years end, the most frequent first: retailers end in January, most others in
 December, and many others at the end of another quarter."""
@@ -53,8 +54,8 @@ December, and many others at the end of another quarter."""
 
 def _rank_of_week_year(month: int, window: int) -> tuple[bool, int, int]:
     """Return a number that is smaller for more usual years of weeks: by the month that ends, then by the window."""
-    before = (month - 2) % 12 + 1
-    rank = YEAR_ENDS.index(before) if before in YEAR_ENDS else len(YEAR_ENDS)
+    end = last_month_of_year(month)
+    rank = YEAR_ENDS.index(end) if end in YEAR_ENDS else len(YEAR_ENDS)
     return rank == len(YEAR_ENDS), WINDOWS.index(window), rank
 
 
@@ -78,8 +79,9 @@ class Fit(NamedTuple):
 def find_rules(days: Ints) -> list[Anchor | DateRule]:
     """Return the rules that fit all of rising `days`, (n,), and differ in the years to come; the usual one first.
 
-    Rules with more dates a year than others are left out: each rule is a part of one with more dates. A day of the
-    month goes before all other rules.
+    Rules with more dates a year than others are left out: each rule is a part of one with more dates. If a day of the
+    month comes first, others are not looked for. Of the rest, one whose year begins with the first row goes first, as
+    files mostly begin with a year.
     """
     fitting: list[Anchor | DateRule] = []
     for fit in measure_rules(days):
@@ -88,25 +90,42 @@ def find_rules(days: Ints) -> list[Anchor | DateRule]:
         if fit.rows == len(days):
             fitting.append(fit.rule)
     fewest = min((_dates_a_year(rule, days) for rule in fitting), default=0)
-    return with_other_dates([rule for rule in fitting if _dates_a_year(rule, days) == fewest], days)
+    fitting = [rule for rule in fitting if _dates_a_year(rule, days) == fewest]
+    return with_other_dates(sorted(fitting, key=lambda rule: not _begins_year(rule, days)), days)
 
 
 def measure_rules(days: Ints) -> Iterator[Fit]:
-    """Return all rules that rising `days`, (n,), may follow, the usual ones first, and how many rows do."""
+    """Return all rules that rising `days`, (n,), may follow, the usual ones first, and how many rows do.
+
+    Quarters on the last weekday of their month are rather those of a fiscal year.
+    """
     if len(days) < FEWEST_ROWS:
         return
     months = np.diff(month_of(days))
-    if (months > 0).all():
-        usual = (*usual_anchors(days), *rolled_anchors(days))
-        by_weekday = weekday_anchors(days) if most_frequent(months) % 12 else ()
-        for anchor in dict.fromkeys((*usual, *by_weekday)):
-            yield Fit(anchor, count_on_anchor(anchor, days))
-    step = most_frequent(np.diff(days))
+    distinct_months, step = bool((months > 0).all()), most_frequent(np.diff(days))
+    days_of_month = dict.fromkeys((*usual_anchors(days), *rolled_anchors(days))) if distinct_months else ()
+    weekdays = weekday_anchors(days) if distinct_months and most_frequent(months) % 12 else ()
+    quarterly = distinct_months and most_frequent(months) == MONTHS_OF_QUARTER
+    yield from (Fit(anchor, count_on_anchor(anchor, days)) for anchor in days_of_month)
+    if not quarterly:
+        yield from (Fit(anchor, count_on_anchor(anchor, days)) for anchor in weekdays)
     if step >= SHORTEST_FEBRUARY - 1:
         yield from _week_years(days)
     else:
         yield from (Fit(rule, _count_on_dates(rule, days)) for rule in _month_dates(days))
         yield from (Fit(rule, _count_on_dates(rule, days)) for rule in _steps_from_january(days, step))
+    if quarterly:
+        yield from (Fit(anchor, count_on_anchor(anchor, days)) for anchor in weekdays)
+
+
+def _begins_year(rule: Anchor | DateRule, days: Ints) -> bool:
+    """Return whether the first of rising `days`, (n,), is the first month of a fiscal year with a usual end.
+
+    Quarters begin in any part of a year.
+    """
+    if not isinstance(rule, YearDates) or rule.per_year <= QUARTERS or rule.last_month not in YEAR_ENDS:
+        return False
+    return bool(running_numbers(rule, days[:1])[0] % rule.per_year == int(rule.ends_year))
 
 
 def _count_on_dates(rule: DateRule, days: Ints) -> int:

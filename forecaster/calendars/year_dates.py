@@ -91,8 +91,17 @@ class YearDates:
         lengths = self._weeks_apart()
         unit = {1: f"{lengths[0]}", 3: "{}, {} and {}".format(*(lengths * 3)[:3])}[len(lengths)]
         parts = {4: "quarters", 12: "months"}.get(self.per_year, "periods")
-        edge = "end" if self.day in {LAST_OF, NEAREST_END_OF} else "begin"
-        return f"{parts} of {unit} weeks, years {edge} on {start}"
+        return f"{parts} of {unit} weeks, years {'end' if self.ends_year else 'begin'} on {start}"
+
+    @property
+    def last_month(self) -> int:
+        """The month, 1 to 12, in which or after which a fiscal year ends."""
+        return last_month_of_year(self.month)
+
+    @property
+    def ends_year(self) -> bool:
+        """Whether the first date is named as the last of the year before, so that rows are dated by their last day."""
+        return self.day in {LAST_OF, NEAREST_END_OF}
 
     def _start_in_words(self) -> str:
         """Return the first date of a year in words."""
@@ -148,3 +157,8 @@ class YearDates:
             equal = step > 0 and self.offsets == tuple(range(0, self.offsets[-1] + 1, step))
             return equal and self.month == 1 and 1 <= self.day <= min(step, SHORTEST_YEAR - self.offsets[-1])
         return self.day in WINDOWS and 0 <= self.weekday <= 6 and self.offsets in WEEK_OFFSETS
+
+
+def last_month_of_year(month: int) -> int:
+    """Return the month, 1 to 12, before the one with whose first day the dates of a year are counted."""
+    return (month - 2) % 12 + 1

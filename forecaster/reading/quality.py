@@ -86,9 +86,12 @@ def _irregular_finding(series: Series, calendar: Calendar) -> Finding:
     if nearest is None:
         return Finding(Code.IRREGULAR, text, series.place(), remedy)
     rows = nearest.on_other_days(series.ds)
-    first = int(rows[0]) if len(rows) else 0
-    text += f"; all but {counted(len(rows), 'row')} follow {nearest.rule_name}, the first other is"
     remedy = f"correct the dates, or give --calendar {nearest.rule_name}"
+    if not len(rows):
+        text += f"; the dates are those of {nearest.rule_name}, but too many are missing"
+        return Finding(Code.IRREGULAR, text, series.place(), remedy)
+    first = int(rows[0])
+    text += f"; all but {counted(len(rows), 'row')} follow {nearest.rule_name}, the first other is"
     return Finding(Code.IRREGULAR, f"{text} {write_time(series.ds[first])}", series.place(first), remedy)
 
 
@@ -96,8 +99,8 @@ def _schedule_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...
     """Return the finding that the rows follow several rules for dates, of which the calendar has the usual one."""
     if not calendar.alternatives:
         return ()
-    others = " and ".join(calendar.alternatives)
-    text = f"the dates follow several schedules: {calendar.rule_name} is used, and {others} would fit as well"
+    others = ", ".join(calendar.alternatives)
+    text = f"the dates follow several schedules: {calendar.rule_name} is used, others that fit: {others}"
     return (Finding(Code.SCHEDULE, text, series.place(), "name the right one with --calendar"),)
 
 
