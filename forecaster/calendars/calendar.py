@@ -108,7 +108,7 @@ class Calendar(Schedule):
         check_longest_gap(ds, name)
         check_one_frequency(ds, name)
         if rule is not None:
-            days, clock = session_days(_seconds(ds if dated else ds[:0].astype("datetime64[s]")))
+            days, clock = session_days(_seconds(ds)) if dated else (ds[:0], WALL)
             return cls(**named_dates(days, rule, name)._asdict(), clock=clock)
         calendar = cls._learn_dates(ds) if dated else cls._learn_counted(ds)
         if exchange is not None:

@@ -154,9 +154,8 @@ def learn_anchor(days: Ints) -> tuple[Anchor, bool]:
 
 def rolled_anchors(days: Ints) -> tuple[Anchor, ...]:
     """Return the days of the month from which rows, (n,), may have moved off weekends, forward and backward."""
-    day = day_of_month(days)
-    rolled = Anchor(int(day.min()), FORWARD), Anchor(int(day.max()), BACKWARD)
-    return tuple(anchor for anchor in rolled if anchor.stays_in_month)
+    usual = most_frequent(day_of_month(days))
+    return tuple(anchor for roll in (FORWARD, BACKWARD) if (anchor := Anchor(usual, roll)).stays_in_month)
 
 
 def usual_anchors(days: Ints) -> tuple[Anchor, ...]:
