@@ -20,6 +20,7 @@ from forecaster.calendars.months import (
     day_of_month,
     learn_anchor,
     month_of,
+    rolled_anchors,
     weekday_anchors,
 )
 from forecaster.calendars.schedule import DATES, MONTHLY, MONTHS, QUARTERLY, YEARLY
@@ -75,7 +76,7 @@ def choose_months(days: Ints) -> DateFields | None:
         return fields
     if share_month or equal_weeks:
         return None
-    for other in weekday_anchors(days):
+    for other in (*weekday_anchors(days), *rolled_anchors(days)):
         if count_on_anchor(other, days) > max(count_on_anchor(anchor, days), LEAST_SHARE * len(days)):
             anchor = other
     return _fields_of_rule(anchor, days)

@@ -13,12 +13,13 @@ import numpy as np
 
 from forecaster.arrays import most_frequent
 from forecaster.calendars.date_rules import DateRule, running_numbers
-from forecaster.calendars.holidays import weekday_of, year_of
+from forecaster.calendars.holidays import LAST, weekday_of, year_of
 from forecaster.calendars.months import (
     BACKWARD,
     FORWARD,
     MONTH_END,
     MOST_DAYS_A_MONTH,
+    ORDINALS,
     Anchor,
     MonthDates,
     count_on_anchor,
@@ -148,11 +149,25 @@ def _month_dates(days: Ints) -> Iterator[MonthDates]:
     for anchors in [(*fixed, Anchor(end)) for end in ends] or [tuple(fixed)]:
         if 2 <= len(anchors) <= MOST_DAYS_A_MONTH:
             yield MonthDates(anchors)
+    yield from _month_weekdays(days)
     for pair in BUSINESS_DAY_PAIRS:
         for roll in (BACKWARD, FORWARD):
             anchors = tuple(Anchor(each, roll) for each in pair)
             if all(anchor.stays_in_month for anchor in anchors):
                 yield MonthDates(anchors)
+
+
+def _month_weekdays(days: Ints) -> Iterator[MonthDates]:
+    """Return the sets of one weekday on which most of `days`, (n,), may fall: the first and third, the second and last.
+
+    A fourth weekday is the last one in most months, so both are tried.
+    """
+    weekday = most_frequent(weekday_of(days))
+    which, counts = np.unique((day_of_month(days[weekday_of(days) == weekday]) - 1) // 7 + 1, return_counts=True)
+    found = [each for each in which[counts >= max(ROWS_EACH, counts.max() * FREQUENT)].tolist() if each in ORDINALS]
+    if len(found) > 1:
+        for last in dict.fromkeys((LAST if found[-1] == max(ORDINALS) else found[-1], found[-1])):
+            yield MonthDates(tuple(Anchor(each, weekday=weekday) for each in (*found[:-1], last)))
 
 
 def _steps_from_january(days: Ints, step: int) -> Iterator[YearDates]:

@@ -49,6 +49,12 @@ def test_most_months_decide_where_a_row_is_on_another_day() -> None:
     assert found.anchor != THIRD_FRIDAY, "a third of the rows are on other days"
 
 
+def test_a_payday_that_moves_off_weekends_and_once_off_a_holiday_is_that_of_most_months() -> None:
+    days = Anchor(10, "forward").days(MONTHS)
+    days[7] += 1
+    assert choose_months(days) == ("monthly", 1, Anchor(10, "forward"), None, ())
+
+
 def test_every_second_fiscal_year_is_a_step_of_two_years() -> None:
     ends = numbers_of_years(YearDates(2, -6, 5, (0,)), 1990, 30)
     assert choose_months(ends[::2]) == ("yearly", 24, None, YearDates(2, -6, 5, (0,)), ())

@@ -37,6 +37,21 @@ def on_days(*days: int) -> Callable[[], Dates]:
     return dates
 
 
+def on_weekdays(weekday: int, *which: int) -> Callable[[], Dates]:
+    """Return the first, second or last of a weekday in each month, numbered from 0, and -1 for the last."""
+
+    def dates() -> Dates:
+        offsets = [
+            pd.offsets.LastWeekOfMonth(weekday=weekday)
+            if week < 0
+            else pd.offsets.WeekOfMonth(week=week, weekday=weekday)
+            for week in which
+        ]
+        return Dates(sorted(date for each in offsets for date in pd.date_range("1998-01-01", END, freq=each)))
+
+    return dates
+
+
 def fiscal(end: Any, weeks: tuple[int, ...], *, first_day: bool) -> Callable[[], Dates]:
     """Return the parts of fiscal years that end as the offset says; a long year makes its last part longer."""
 
@@ -75,6 +90,9 @@ KINDS: dict[str, tuple[Callable[[], Dates], str, int, str]] = {
     "business quarter end": (by_offset(pd.offsets.BQuarterEnd()), "quarterly", 4, "last-business-day"),
     "1st and 15th": (by_offset(pd.offsets.SemiMonthBegin()), "dates", 24, "day-1-and-day-15"),
     "15th and last": (by_offset(pd.offsets.SemiMonthEnd()), "dates", 24, "day-15-and-last-day"),
+    "first and third Wednesday": (on_weekdays(2, 0, 2), "dates", 24, "first-wednesday-and-third-wednesday"),
+    "second and last Friday": (on_weekdays(4, 1, -1), "dates", 24, "second-friday-and-last-friday"),
+    "second and fourth Friday": (on_weekdays(4, 1, 3), "dates", 24, "second-friday-and-fourth-friday"),
     "15th and 30th": (on_days(15, 30), "dates", 24, "day-15-and-day-30"),
     "first days of dekads": (on_days(1, 11, 21), "dates", 36, "day-1-and-day-11-and-day-21"),
     "last days of dekads": (on_days(10, 20, 31), "dates", 36, "day-10-and-day-20-and-last-day"),
