@@ -249,6 +249,10 @@ class Calendar(Schedule):
         few = max(GAPS_ANYWAY, GAP_SHARE * len(ds))
         return gaps <= few and len(self.outside(ds)) <= few and absent.sum() <= max(GAPS_ANYWAY, len(ds))
 
+    def has_dates(self, ds: NDArray[Any]) -> bool:
+        """Return whether rows, (n,), follow the calendar and are on its days, each on one of its own."""
+        return not len(self.on_other_days(ds)) and not len(self.outside(ds)) and self.fits(ds)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the calendar as builtins."""
         return {

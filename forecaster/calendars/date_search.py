@@ -85,6 +85,8 @@ def find_rules(days: Ints) -> list[Anchor | DateRule]:
     files mostly begin with a year.
     """
     fitting: list[Anchor | DateRule] = []
+    if len(days) < FEWEST_ROWS:
+        return fitting
     for fit in measure_rules(days):
         if fitting and isinstance(fitting[0], Anchor) and not isinstance(fit.rule, Anchor):
             break
@@ -100,7 +102,7 @@ def measure_rules(days: Ints) -> Iterator[Fit]:
 
     Quarters on the last weekday of their month are rather those of a fiscal year.
     """
-    if len(days) < FEWEST_ROWS:
+    if len(days) < 2:
         return
     months = np.diff(month_of(days))
     distinct_months, step = bool((months > 0).all()), most_frequent(np.diff(days))

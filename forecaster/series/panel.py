@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from forecaster.calendars.calendar import Calendar
-from forecaster.calendars.date_choice import RULE_NAME
+from forecaster.calendars.date_choice import DATED, RULE_NAME
 from forecaster.calendars.schedule import ROWWISE
 from forecaster.errors import Code, InputRefusedError
 from forecaster.text import shown
@@ -161,6 +161,7 @@ def panel_from_series(series: Iterable[tuple[str, NDArray[Any], Floats]], *, irr
     learned: dict[bytes, Calendar] = {}
     parts = list(series)
     calendars = [learn_calendar_once(ds, name, learned, irregular=irregular) for name, ds, _ in parts]
+    calendars = share_dates([ds for _, ds, _ in parts], calendars)
     return panel_from_rows([name for name, *_ in parts], [(ds, values) for _, ds, values in parts], calendars)
 
 
@@ -181,6 +182,25 @@ def learn_calendar_once(
         named = {"rule" if RULE_NAME.fullmatch(requested) else "exchange": requested} if requested else {}
         learned[key] = Calendar.learn_irregular(ds, name) if irregular else Calendar.learn(ds, name, **named)
     return learned[key]
+
+
+def share_dates(stamps: Sequence[NDArray[Any]], calendars: Sequence[Calendar]) -> list[Calendar]:
+    """Return the calendars of series, where those that follow the dates of the longest one take its calendar.
+
+    The few rows of a short series do not show by which rule their dates repeat.
+
+    Args:
+        stamps: The time stamps of each series, (n,).
+        calendars: The calendar of each series that its own rows show.
+
+    """
+    if not calendars:
+        return []
+    longest = calendars[max(range(len(stamps)), key=lambda i: len(stamps[i]))]
+    if longest.kind not in DATED:
+        return list(calendars)
+    pairs = zip(stamps, calendars, strict=True)
+    return [longest if own != longest and longest.has_dates(ds) else own for ds, own in pairs]
 
 
 def panel_from_rows(
