@@ -12,7 +12,14 @@ import numpy as np
 
 from forecaster.arrays import most_frequent
 from forecaster.calendars.date_rules import running_numbers
-from forecaster.calendars.date_search import FEWEST_ROWS, SHORTEST_STEP, find_rules, measure_rules, with_other_dates
+from forecaster.calendars.date_search import (
+    FEWEST_ROWS,
+    LEAST_SHARE,
+    SHORTEST_STEP,
+    find_rules,
+    measure_rules,
+    with_other_dates,
+)
 from forecaster.calendars.months import (
     MONTH_END,
     Anchor,
@@ -41,10 +48,6 @@ LONGEST_NAME = 200
 """Characters of a name at most: six days of a month have fewer."""
 MOST_ALTERNATIVES = 3
 """Other rules that a calendar names at most: a few show that the choice is open, and an error lists all of them."""
-LEAST_SHARE = 0.8
-"""Share of the rows that a rule must fit to be the rule of most of them. The others are reported. It is the share of
-steps that any calendar must fit."""
-
 YEAR_PARTS = (7 * 13, 7 * 52)
 """Equal steps in days that are rather a quarter and a year of whole weeks than so many weeks: such years have 53 weeks
 now and then."""
@@ -99,7 +102,8 @@ def named_dates(days: Ints, name: str, series: str) -> DateFields:
     if name in found:
         return _fields_of_rule(found[name].rule, days)
     what = f"--calendar {shown(name)} is no schedule that the rows follow"
-    fitting = ", ".join(rule.name for rule in with_other_dates([fit.rule for fit in found.values()], days))
+    best_first = sorted(found.values(), key=lambda fit: -fit.rows)
+    fitting = ", ".join(rule.name for rule in with_other_dates([fit.rule for fit in best_first], days))
     remedy = f"write one of {fitting}" if fitting else "leave --calendar out"
     raise UsageError(what, remedy, Place(series=shown(series)))
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from forecaster.arrays import most_frequent
 from forecaster.calendars.date_rules import DateRule, running_numbers
-from forecaster.calendars.holidays import LAST, weekday_of, year_of
+from forecaster.calendars.holidays import LAST, month_start, weekday_of, year_of
 from forecaster.calendars.months import (
     BACKWARD,
     FORWARD,
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 FEWEST_ROWS = 5
 """Rows that a rule needs: one weekday in five rows is chance in one of 2,401 files, and any rule has two such facts."""
+LEAST_SHARE = 0.8
+"""Share of the rows that a rule must fit to be the rule of most of them: the share of steps that any calendar must
+fit. The others are reported."""
 ROWS_EACH, FREQUENT = 2, 0.25
 """Rows that each day of the month needs to be one of several, and how frequent it must be compared with the most
 frequent one: a row that is on a wrong date comes once. Chosen by hand."""
@@ -152,11 +155,20 @@ def _month_dates(days: Ints) -> Iterator[MonthDates]:
         if 2 <= len(anchors) <= MOST_DAYS_A_MONTH:
             yield MonthDates(anchors)
     yield from _month_weekdays(days)
-    for pair in BUSINESS_DAY_PAIRS:
-        for roll in (BACKWARD, FORWARD):
-            anchors = tuple(Anchor(each, roll) for each in pair)
-            if all(anchor.stays_in_month for anchor in anchors):
-                yield MonthDates(anchors)
+    for pair, roll in product(BUSINESS_DAY_PAIRS, (BACKWARD, FORWARD)):
+        anchors = tuple(Anchor(each, roll) for each in pair)
+        if all(anchor.stays_in_month for anchor in anchors) and _share_near(anchors, day) >= LEAST_SHARE:
+            yield MonthDates(anchors)
+
+
+def _share_near(anchors: Sequence[Anchor], day: Ints) -> float:
+    """Return the share of days of the month, (n,), to which one of the anchors may move off a weekend."""
+    near = np.zeros(MONTH_END + 1, dtype=bool)
+    for anchor in anchors:
+        # The last day of a short month counts as well.
+        earliest = min(anchor.day, SHORTEST_FEBRUARY) - 2 if anchor.roll == BACKWARD else anchor.day
+        near[earliest : anchor.day + 1 + 2 * (anchor.roll == FORWARD)] = True
+    return float(near[day].mean())
 
 
 def _month_weekdays(days: Ints) -> Iterator[MonthDates]:
@@ -193,20 +205,23 @@ def _year_and_day(days: Ints) -> tuple[Ints, Ints]:
 
 
 def _week_years(days: Ints) -> Iterator[Fit]:
-    """Return the years of 52 or 53 weeks that `days`, (n,), may follow, and how many rows do.
+    """Return the years of 52 or 53 weeks that most of `days`, (n,), follow, and how many rows do.
 
     The parts of a year need all of a year and a row more.
     """
     weekday = most_frequent(weekday_of(days))
     on_weekday = days[weekday_of(days) == weekday]
     years = np.arange(year_of(int(days[0])) - 1, year_of(int(days[-1])) + 2)
-    for month, window in WEEK_YEARS:
-        starts = YearDates(month, window, weekday, WEEK_OFFSETS[0]).starts(years)
-        week = (on_weekday - starts[np.searchsorted(starts, on_weekday, side="right") - 1]) // 7
+    month, window = np.array(WEEK_YEARS).T
+    first = month_start(years, month[:, None]) + window[:, None] - 1
+    starts = first + (weekday - weekday_of(first)) % 7
+    for (month, window), start in zip(WEEK_YEARS, starts, strict=True):
+        week = (on_weekday - start[np.searchsorted(start, on_weekday, side="right") - 1]) // 7
         rows = np.bincount(week, minlength=WEEKS + 1) @ IS_START_OF_PART
-        for offsets, count in zip(WEEK_OFFSETS, rows.tolist(), strict=True):
+        for part in np.flatnonzero(rows >= LEAST_SHARE * len(days)):
+            offsets = WEEK_OFFSETS[part]
             if len(offsets) == 1 or (window <= 1 and len(offsets) < len(days)):
-                yield Fit(YearDates(month, window, weekday, offsets), count)
+                yield Fit(YearDates(month, window, weekday, offsets), int(rows[part]))
 
 
 def _dates_a_year(rule: Anchor | DateRule, days: Ints) -> float:

@@ -87,7 +87,7 @@ def usual_horizon(panel: Panel, season: int) -> tuple[int, str]:
     if panel.irregular or calendar.kind in {"integer", *ROWWISE}:
         usual = season if season > 1 else USUAL_HORIZON
     elif calendar.kind == "intraday":
-        usual = min(calendar.per_day, LONGEST_INTRADAY)
+        usual = USUAL_HORIZON if DAY % calendar.step else min(calendar.per_day, LONGEST_INTRADAY)
     elif calendar.kind == "daily":
         usual = calendar.per_week if calendar.step == 1 else USUAL_HORIZON
     else:

@@ -151,7 +151,7 @@ def test_a_season_has_its_reason(step: str, rows: int, why: str) -> None:
         (np.timedelta64(10, "D"), 1, 10, "a week is no whole number of such steps"),
         (np.timedelta64(4, "h"), 6, 6, "steps in a day"),
         (np.timedelta64(12, "h"), 2, 2, "steps in a day"),
-        (np.timedelta64(5, "h"), 1, 4, "a day is no whole number of such steps"),
+        (np.timedelta64(5, "h"), 1, 10, "a day is no whole number of such steps"),
         (np.timedelta64(2, "M"), 6, 6, "steps in a year"),
         (np.timedelta64(6, "M"), 2, 4, "steps in a year"),
         (np.timedelta64(5, "M"), 1, 4, "a year is no whole number of such steps"),
