@@ -102,6 +102,7 @@ class Code(StrEnum):
     FREQ = "FREQ"
     CALENDAR = "CALENDAR"
     IRREGULAR = "IRREGULAR"
+    SCHEDULE = "SCHEDULE"
     SILENCE = "SILENCE"
     CONSTANT = "CONSTANT"
     JUMP = "JUMP"

@@ -13,13 +13,24 @@ import numpy as np
 
 from forecaster.arrays import Ints, among, most_frequent
 from forecaster.calendars import daylight_saving
-from forecaster.calendars.daylight_saving import SUMMERS, WALL, learn_clock
+from forecaster.calendars.date_choice import (
+    DATED,
+    choose_dates,
+    choose_months,
+    dates_suit_kind,
+    named_dates,
+    names_from_list,
+    nearest_dates,
+)
+from forecaster.calendars.date_rules import rule_from_dict
+from forecaster.calendars.date_search import SHORTEST_STEP
+from forecaster.calendars.daylight_saving import SUMMERS, WALL, session_days
 from forecaster.calendars.durations import write_time
 from forecaster.calendars.exchange import CODE, sessions
 from forecaster.calendars.half_days import HalfDay, learn_half_days
 from forecaster.calendars.holiday_inference import learn_holidays
 from forecaster.calendars.holidays import MOST_HOLIDAYS, Holiday, weekday_of
-from forecaster.calendars.months import Anchor, learn_anchor, month_of
+from forecaster.calendars.months import Anchor
 from forecaster.calendars.regularity import (
     IrregularError,
     check_distinct_seconds,
@@ -34,15 +45,11 @@ from forecaster.calendars.schedule import (
     INTRADAY,
     IRREGULAR,
     IRREGULAR_INTEGER,
-    MONTHLY,
-    MONTHS,
-    QUARTERLY,
     ROWS,
     ROWS_INTEGER,
     SECONDS,
     UTC,
     WEEKLY,
-    YEARLY,
     Schedule,
 )
 from forecaster.calendars.units import DAY, HOUR, WEEK
@@ -55,7 +62,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-KINDS = (*COUNTED, *SECONDS, *MONTHS)
+KINDS = (*COUNTED, *SECONDS, *DATED)
 LARGEST_STEP = {INTRADAY: DAY, **dict.fromkeys(COUNTED, 2**53), **dict.fromkeys((IRREGULAR, ROWS), 1000 * 366 * DAY)}
 LARGEST_OTHER_STEP = 10_000
 GAP_SHARE, GAPS_ANYWAY = 0.2, 2
@@ -78,7 +85,7 @@ class Calendar(Schedule):
     """A schedule that is learned and stored."""
 
     @classmethod
-    def learn(cls, ds: NDArray[Any], name: str = "", exchange: str | None = None) -> Self:
+    def learn(cls, ds: NDArray[Any], name: str = "", *, exchange: str | None = None, rule: str | None = None) -> Self:
         """Learn the calendar of strictly rising time stamps, (n,), of the series `name`.
 
         Rows with more than one gap in five steps, or with more rows absent than present, are counted as they come.
@@ -87,11 +94,12 @@ class Calendar(Schedule):
             ds: The time stamps.
             name: What to call the series in an error.
             exchange: Code of the exchange whose sessions daily and intraday rows follow.
+            rule: Name of the rule for dates that rows of other steps follow, as `third-friday`.
 
         Raises:
             IrregularError: Two rows fall into one second, a gap is longer than the span of all other rows, one
                 frequency follows another, or the rows do not follow the sessions of the exchange.
-            UsageError: The sessions of the exchange cannot be had.
+            UsageError: The sessions of the exchange cannot be had, or the rows do not follow the named rule.
 
         """
         dated = ds.dtype.kind == "M"
@@ -99,6 +107,9 @@ class Calendar(Schedule):
             check_distinct_seconds(ds, name)
         check_longest_gap(ds, name)
         check_one_frequency(ds, name)
+        if rule is not None:
+            days, clock = session_days(_seconds(ds)) if dated else (ds[:0], WALL)
+            return cls(**named_dates(days, rule, name)._asdict(), clock=clock)
         calendar = cls._learn_dates(ds) if dated else cls._learn_counted(ds)
         if exchange is not None:
             return calendar.with_exchange(exchange, ds, name)
@@ -132,11 +143,12 @@ class Calendar(Schedule):
         # One row a day is daily at whatever hour it is written: daylight saving moves midnight in many files.
         if len(gaps) and (np.median(gaps) < DAY - 4 * HOUR or (np.diff(seconds // DAY) == 0).any()):
             return cls._learn_intraday(ds, seconds)
-        clock = learn_clock(seconds)
-        days = daylight_saving.to_session_clock(seconds, clock) // DAY
-        if len(gaps) and np.median(gaps) >= SHORTEST_MONTH and (calendar := cls._learn_months(days, clock)):
-            return calendar
+        days, clock = session_days(seconds)
+        if len(gaps) and np.median(gaps) >= SHORTEST_MONTH and (fields := choose_months(days)):
+            return cls(**fields._asdict(), clock=clock)
         usual = _usual_distance(days)
+        if usual >= SHORTEST_STEP and (np.diff(days) % usual).any() and (fields := choose_dates(days)):
+            return cls(**fields._asdict(), clock=clock)
         if usual % 7 == 0:
             return cls(WEEKLY, usual // 7, weekday=most_frequent(weekday_of(days)), clock=clock)
         if usual > 1 and (np.diff(days) == usual).mean() > 1 - GAP_SHARE:
@@ -178,18 +190,6 @@ class Calendar(Schedule):
         size = 1 if kind == DAILY else step
         return cls(kind, size, None if always else week, holidays=holidays, half_days=half_days, clock=clock)
 
-    @classmethod
-    def _learn_months(cls, days: Ints, clock: str) -> Self | None:
-        """Learn a step of months; return None if the rows are rather a number of weeks or days apart."""
-        months, gaps = month_of(days), np.diff(days)
-        anchor, fits_all = learn_anchor(days)
-        weeks = len(gaps) > 1 and gaps[0] % 7 == 0 and (gaps == gaps[0]).all()
-        if (np.diff(months) == 0).any() or (weeks and not fits_all):
-            return None
-        step = most_frequent(np.diff(months))
-        kind = YEARLY if step % 12 == 0 else QUARTERLY if step == 3 else MONTHLY
-        return cls(kind, step, anchor=anchor, clock=clock)
-
     def with_exchange(self, code: str, ds: NDArray[Any], name: str) -> Self:
         """Return the calendar with the sessions of an exchange, for time stamps on its own clock or in UTC.
 
@@ -226,6 +226,13 @@ class Calendar(Schedule):
         times = times // DAY * DAY if self.kind == DAILY else times
         return replace(calendar, week=learn_week(times, DAY if self.kind == DAILY else self.step))
 
+    @classmethod
+    def nearest_dates(cls, ds: NDArray[Any]) -> Self | None:
+        """Return the calendar with a rule for dates that most of the rows with time stamps, (n,), follow, if any."""
+        days, clock = session_days(_seconds(ds))
+        fields = nearest_dates(days)
+        return None if fields is None else cls(**fields._asdict(), clock=clock)
+
     def expects_far_more_than(self, ds: NDArray[Any]) -> bool:
         """Return whether there are more than three times as many usual steps as rows, (n,): too many to list."""
         first, last = (int(step) for step in self.steps(ds[[0, -1]]))
@@ -242,6 +249,10 @@ class Calendar(Schedule):
         few = max(GAPS_ANYWAY, GAP_SHARE * len(ds))
         return gaps <= few and len(self.outside(ds)) <= few and absent.sum() <= max(GAPS_ANYWAY, len(ds))
 
+    def has_dates(self, ds: NDArray[Any]) -> bool:
+        """Return whether rows, (n,), follow the calendar and are on its days, each on one of its own."""
+        return not len(self.on_other_days(ds)) and not len(self.outside(ds)) and self.fits(ds)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the calendar as builtins."""
         return {
@@ -249,11 +260,13 @@ class Calendar(Schedule):
             "step": self.step,
             "week": self.week and self.week.to_dict(),
             "anchor": self.anchor and asdict(self.anchor),
+            "dates": self.dates and self.dates.to_dict(),
             "weekday": self.weekday,
             "holidays": [asdict(holiday) for holiday in self.holidays],
             "half_days": [asdict(half_day) for half_day in self.half_days],
             "exchange": self.exchange,
             "clock": self.clock,
+            "alternatives": list(self.alternatives),
         }
 
     @classmethod
@@ -277,16 +290,19 @@ class Calendar(Schedule):
             raise ValueError("the calendar knows no such exchange or clock")
         week = None if data["week"] is None else Week.from_dict(data["week"])
         anchor = None if data["anchor"] is None else Anchor.from_dict(data["anchor"])
+        dates = None if data["dates"] is None else rule_from_dict(data["dates"])
+        alternatives = names_from_list(data["alternatives"])
         holidays = tuple(Holiday.from_dict(rule) for rule in data["holidays"])
         half_days = tuple(HalfDay.from_dict(rule) for rule in data["half_days"])
-        calendar = cls(kind, step, week, anchor, weekday, holidays, half_days, exchange, clock)
+        calendar = cls(kind, step, week, anchor, dates, weekday, holidays, half_days, exchange, clock, alternatives)
         if not calendar._is_consistent():
             raise ValueError("the fields of the calendar contradict each other")
         return calendar
 
     def _is_consistent(self) -> bool:
         """Return whether the fields suit the kind."""
-        if (self.kind in MONTHS) != (self.anchor is not None) or (self.clock == UTC and self.exchange is None):
+        fitting = dates_suit_kind(self.kind, self.step, self.anchor, self.dates, self.alternatives)
+        if not fitting or (self.clock == UTC and self.exchange is None):
             return False
         if self.week is None:
             unsteady = self.clock in SUMMERS and self.kind in {INTRADAY, IRREGULAR, ROWS, *COUNTED}

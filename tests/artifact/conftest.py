@@ -180,14 +180,35 @@ def tuned(parts: Parts) -> Parts:
     return parts
 
 
+def without_date_rules(parts: Parts) -> Parts:
+    """Return a model whose calendars are those of schema 8, which knew no rules for dates."""
+    for calendar in parts.meta["calendars"]:
+        del calendar["dates"], calendar["alternatives"]
+        if calendar["anchor"]:
+            del calendar["anchor"]["weekday"]
+    return parts
+
+
 @pytest.fixture
-def seventh(parts: Parts) -> Parts:
+def eighth(parts: Parts) -> Parts:
+    """Return a model of schema 8, which knew no rules for dates."""
+    return without_date_rules(parts)
+
+
+@pytest.fixture
+def eighth_prices(prices: Parts) -> Parts:
+    """Return a model of prices of schema 8."""
+    return without_date_rules(prices)
+
+
+@pytest.fixture
+def seventh(eighth: Parts) -> Parts:
     """Return a model of schema 7, which knew no limits, drew nothing from the past and did not measure growth."""
     for name in ("minimum", "maximum", "bootstrap"):
-        del parts.meta["recipe"][name]
-    del parts.arrays["drawn"]
-    del parts.arrays["growth"]
-    return parts
+        del eighth.meta["recipe"][name]
+    del eighth.arrays["drawn"]
+    del eighth.arrays["growth"]
+    return eighth
 
 
 @pytest.fixture

@@ -438,6 +438,10 @@ def test_a_calendar_with_everything_survives_json(trading_days: NDArray[Any]) ->
     assert Calendar.from_dict(json.loads(json.dumps(calendar.to_dict()))) == calendar
 
 
+LAST_DAY = {"day": 31, "roll": "", "weekday": None}
+SEMI_MONTHLY = {"anchors": [{"day": 15, "roll": "", "weekday": None}, LAST_DAY]}
+YEAR_END = {"month": 2, "day": -6, "weekday": 5, "offsets": [0]}
+EIGHT_DAYS = {"month": 1, "day": 1, "weekday": None, "offsets": list(range(0, 365, 8))}
 BUSINESS = Calendar.learn(span("2024-01-01", "2024-01-06", 1, "D")).to_dict()
 
 
@@ -453,7 +457,7 @@ BUSINESS = Calendar.learn(span("2024-01-01", "2024-01-06", 1, "D")).to_dict()
         ({"weekday": 7}, ValueError),
         ({"week": None, "holidays": [asdict(Holiday(DATE, 1, 1))]}, ValueError),
         ({"week": {}}, KeyError),
-        ({"anchor": {"day": 1, "roll": ""}}, ValueError),
+        ({"anchor": {"day": 1, "roll": "", "weekday": None}}, ValueError),
         ({"holidays": [asdict(Holiday(DATE, 1, 1))] * 41}, ValueError),
         ({"holidays": None}, TypeError),
         ({"more": 1}, TypeError),
@@ -476,7 +480,37 @@ BUSINESS = Calendar.learn(span("2024-01-01", "2024-01-06", 1, "D")).to_dict()
         ({"kind": "irregular", "week": None, "step": 0}, ValueError),
         ({"kind": "irregular", "week": None, "step": 2**35}, ValueError),
         ({"kind": "irregular integer", "week": None, "step": 2**53 + 1}, ValueError),
-        ({"kind": "irregular", "week": None, "anchor": {"day": 1, "roll": ""}}, ValueError),
+        ({"kind": "irregular", "week": None, "anchor": {"day": 1, "roll": "", "weekday": None}}, ValueError),
+        ({"dates": SEMI_MONTHLY}, ValueError),
+        ({"kind": "dates", "week": None}, ValueError),
+        ({"kind": "dates", "week": None, "step": 2, "dates": SEMI_MONTHLY}, ValueError),
+        ({"kind": "monthly", "week": None, "dates": SEMI_MONTHLY}, ValueError),
+        ({"kind": "dates", "week": None, "dates": SEMI_MONTHLY, "anchor": LAST_DAY}, ValueError),
+        ({"kind": "dates", "week": None, "dates": {"anchors": [LAST_DAY]}}, ValueError),
+        ({"kind": "dates", "week": None, "dates": {"anchors": [LAST_DAY] * 7}}, ValueError),
+        ({"kind": "dates", "week": None, "dates": {"anchors": SEMI_MONTHLY["anchors"][::-1]}}, ValueError),
+        ({"kind": "dates", "week": None, "dates": {"anchors": None}}, TypeError),
+        ({"kind": "dates", "week": None, "dates": []}, TypeError),
+        ({"kind": "yearly", "week": None, "step": 18, "dates": YEAR_END}, ValueError),
+        ({"kind": "quarterly", "week": None, "step": 3, "dates": YEAR_END}, ValueError),
+        ({"kind": "yearly", "week": None, "step": 12, "dates": YEAR_END | {"month": 13}}, ValueError),
+        ({"kind": "yearly", "week": None, "step": 12, "dates": YEAR_END | {"day": 2}}, ValueError),
+        ({"kind": "yearly", "week": None, "step": 12, "dates": YEAR_END | {"weekday": 7}}, ValueError),
+        ({"kind": "yearly", "week": None, "step": 12, "dates": YEAR_END | {"weekday": None}}, ValueError),
+        ({"kind": "yearly", "week": None, "step": 12, "dates": YEAR_END | {"weekday": True}}, TypeError),
+        ({"kind": "yearly", "week": None, "step": 12, "dates": YEAR_END | {"offsets": [0, 10]}}, ValueError),
+        ({"kind": "yearly", "week": None, "step": 12, "dates": YEAR_END | {"offsets": []}}, ValueError),
+        ({"kind": "yearly", "week": None, "step": 12, "dates": YEAR_END | {"offsets": "0"}}, TypeError),
+        ({"kind": "yearly", "week": None, "step": 12, "dates": YEAR_END | {"more": 0}}, TypeError),
+        ({"kind": "dates", "week": None, "dates": EIGHT_DAYS | {"offsets": [0, 8, 17]}}, ValueError),
+        ({"kind": "dates", "week": None, "dates": EIGHT_DAYS | {"offsets": list(range(0, 369, 8))}}, ValueError),
+        ({"kind": "dates", "week": None, "dates": EIGHT_DAYS | {"day": 9}}, ValueError),
+        ({"kind": "dates", "week": None, "dates": EIGHT_DAYS | {"month": 2}}, ValueError),
+        ({"alternatives": ["last-friday"]}, ValueError),
+        ({"kind": "monthly", "week": None, "anchor": LAST_DAY, "alternatives": ["day-30"] * 4}, ValueError),
+        ({"kind": "monthly", "week": None, "anchor": LAST_DAY, "alternatives": ["XNYS"]}, ValueError),
+        ({"kind": "monthly", "week": None, "anchor": LAST_DAY, "alternatives": "day-30"}, TypeError),
+        ({"kind": "monthly", "week": None, "anchor": LAST_DAY, "alternatives": [30]}, TypeError),
         ({"kind": "irregular", "week": None, "holidays": [asdict(Holiday(DATE, 1, 1))]}, ValueError),
     ],
 )
