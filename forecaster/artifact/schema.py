@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from forecaster.artifact.expected_arrays import check_arrays
 from forecaster.artifact.option_checks import option_checks, value_checks
 from forecaster.artifact.refusal import refusal, refuse_first_broken
-from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4, from_5, from_6, from_7
+from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4, from_5, from_6, from_7, from_8
 from forecaster.artifact.validators import (
     flag,
     number,
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
     from forecaster.artifact.document import Document
 
-SCHEMA = 8
+SCHEMA = 9
 UPGRADES = {
     1: from_1.upgrade,
     2: from_2.upgrade,
@@ -63,6 +63,7 @@ UPGRADES = {
     5: from_5.upgrade,
     6: from_6.upgrade,
     7: from_7.upgrade,
+    8: from_8.upgrade,
 }
 """Functions that turn the content of an older schema into that of the next, by the older number."""
 

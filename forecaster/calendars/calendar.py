@@ -13,11 +13,12 @@ import numpy as np
 
 from forecaster.arrays import Ints, among, most_frequent
 from forecaster.calendars import daylight_saving
+from forecaster.calendars.coverage import measure_coverage
 from forecaster.calendars.daylight_saving import SUMMERS, WALL, learn_clock
 from forecaster.calendars.durations import write_time
 from forecaster.calendars.exchange import CODE, sessions
 from forecaster.calendars.half_days import HalfDay, learn_half_days
-from forecaster.calendars.holiday_inference import learn_holidays
+from forecaster.calendars.holiday_inference import fewest_closures, learn_holidays
 from forecaster.calendars.holidays import MOST_HOLIDAYS, Holiday, weekday_of
 from forecaster.calendars.months import Anchor, learn_anchor, month_of
 from forecaster.calendars.regularity import (
@@ -45,8 +46,10 @@ from forecaster.calendars.schedule import (
     YEARLY,
     Schedule,
 )
+from forecaster.calendars.times_of_day import learn_times_of_day
 from forecaster.calendars.units import DAY, HOUR, WEEK
-from forecaster.calendars.week import Week, learn_week, measure_coverage
+from forecaster.calendars.week import Week
+from forecaster.calendars.week_inference import learn_week
 from forecaster.errors import Code, Place, counted
 from forecaster.text import shown
 
@@ -147,9 +150,13 @@ class Calendar(Schedule):
     def _learn_intraday(cls, ds: NDArray[Any], seconds: Ints) -> Self:
         """Learn a step of less than a day, and the clock on which the open hours fit the file clearly best."""
         step = most_frequent(np.diff(seconds))
+        for summer in (WALL, *SUMMERS):
+            times = daylight_saving.to_session_clock(seconds, summer)
+            if divisor := learn_times_of_day(times, step):
+                return cls._learn_slots(INTRADAY, times, divisor, summer)
         if DAY % step:
             return cls(INTRADAY, step)
-        week = learn_week(seconds, step)
+        week = learn_week(seconds, step, changes=False)
         if (calendar := cls(INTRADAY, step, week)).expects_far_more_than(ds):
             return calendar
         coverage = measure_coverage(seconds, week)
@@ -157,7 +164,7 @@ class Calendar(Schedule):
         if misfits[WALL] > CLOCK_MISFIT * (coverage.present > 0).sum():
             for clock in SUMMERS:
                 times = daylight_saving.to_session_clock(seconds, clock)
-                week = learn_week(times, step)
+                week = learn_week(times, step, changes=False)
                 if week.closed_at_clock_change:
                     misfits[clock] = 2 * measure_coverage(times, week).misfit
         clock = min(misfits, key=misfits.__getitem__)
@@ -172,9 +179,11 @@ class Calendar(Schedule):
         record = coverage.day_record([each.rule for each in half_days])
         # A day that closed only once is a holiday only if such days are few and the week is not open throughout.
         few = record.closed.sum() <= HOLIDAY_SHARE * record.seen.sum() and not coverage.expected.all()
-        holidays = learn_holidays(record, 1 if few else 2) if record.closed.any() else ()
+        once = few and (coverage.closes_by_the_day or (record.closed.any() and fewest_closures(record) == 1))
+        least = 1 if once else 2
+        holidays = learn_holidays(record, least) if record.closed.any() else ()
         holidays = holidays[: MOST_HOLIDAYS - len(half_days)]
-        always = not holidays and not half_days and len(week.slots) == WEEK // step
+        always = not (holidays or half_days or week.earlier) and len(week.slots) == WEEK // step
         size = 1 if kind == DAILY else step
         return cls(kind, size, None if always else week, holidays=holidays, half_days=half_days, clock=clock)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-DAY = np.timedelta64(1, "D")
+DAY, SECOND = np.timedelta64(1, "D"), np.timedelta64(1, "s")
 SP500 = Path(__file__).parents[2] / "sample_data" / "sp500.csv"
 
 
@@ -211,9 +211,10 @@ def test_a_spring_night_without_its_hour_is_one_gap() -> None:
     ("given_days", "description", "following"),
     [
         (["2024-01-05", "2024-01-08"], "business days Monday to Friday", ["2024-01-09", "2024-01-10"]),
-        (["2024-01-04", "2024-01-05"], "business days Monday to Friday", ["2024-01-08", "2024-01-09"]),
+        (["2024-01-04", "2024-01-05"], "every day", ["2024-01-06", "2024-01-07"]),
         (["2024-01-06", "2024-01-07"], "every day", ["2024-01-08", "2024-01-09"]),
-        (["2024-01-01", "2024-01-02", "2024-01-05"], "business days Monday to Friday", ["2024-01-08", "2024-01-09"]),
+        (["2024-01-01", "2024-01-02", "2024-01-05"], "every day", ["2024-01-06", "2024-01-07"]),
+        (["2024-01-01", "2024-01-02", "2024-01-05", "2024-01-08"], "business days Monday to Friday", ["2024-01-09"]),
         (["2024-01-01", "2024-01-08"], "every week, on Monday", ["2024-01-15", "2024-01-22"]),
         (["2024-01-01", "2024-01-15", "2024-01-29"], "every 2 weeks, on Monday", ["2024-02-12", "2024-02-26"]),
         (
@@ -251,8 +252,8 @@ def test_a_spring_night_without_its_hour_is_one_gap() -> None:
             "every 4 weeks, on Monday",
             ["2024-04-22", "2024-05-20"],
         ),
-        (["2024-01-03"], "business days Monday to Friday", ["2024-01-04", "2024-01-05"]),
-        (["2024-01-01T16:00", "2024-01-02T17:00"], "business days Monday to Friday", ["2024-01-03T17:00"]),
+        (["2024-01-03"], "every day", ["2024-01-04", "2024-01-05"]),
+        (["2024-01-01T16:00", "2024-01-02T17:00"], "every day", ["2024-01-03T17:00"]),
     ],
 )
 def test_very_short_series(given_days: list[str], description: str, following: list[str]) -> None:
@@ -316,6 +317,13 @@ def test_scattered_steps_are_counted_as_rows(ds: NDArray[Any], kind: str, step: 
 def test_random_times_are_counted_as_rows() -> None:
     seconds = np.sort(np.random.default_rng(0).choice(10**6, 300, replace=False))
     assert Calendar.learn(np.datetime64("2024-01-01", "us") + seconds * np.timedelta64(1, "s")).kind == "rows"
+
+
+@pytest.mark.parametrize(("days", "ticks"), [(1, 50), (1, 250), (5, 250), (40, 60)])
+def test_ticks_are_counted_as_rows(days: int, ticks: int) -> None:
+    random = np.random.default_rng(0)
+    seconds = [np.sort(random.choice(14_400, ticks, replace=False)) * 6 + day * 86_400 for day in range(days)]
+    assert Calendar.learn(np.datetime64("2024-01-01", "us") + np.concatenate(seconds) * SECOND).kind == "rows"
 
 
 @pytest.mark.parametrize("lacking", [0.15, 0.4])
@@ -438,7 +446,7 @@ def test_a_calendar_with_everything_survives_json(trading_days: NDArray[Any]) ->
     assert Calendar.from_dict(json.loads(json.dumps(calendar.to_dict()))) == calendar
 
 
-BUSINESS = Calendar.learn(span("2024-01-01", "2024-01-06", 1, "D")).to_dict()
+BUSINESS = Calendar("daily", week=Week(86_400, 0, ((0, 5),))).to_dict()
 
 
 @pytest.mark.parametrize(
@@ -467,7 +475,7 @@ BUSINESS = Calendar.learn(span("2024-01-01", "2024-01-06", 1, "D")).to_dict()
         ({"exchange": "XNYS", "week": None}, ValueError),
         ({"clock": "lunar"}, ValueError),
         ({"clock": "UTC"}, ValueError),
-        ({"week": {"step": 86_400, "phase": 60, "open": [[0, 5]]}}, ValueError),
+        ({"week": {"step": 86_400, "phase": 60, "open": [[0, 5]], "earlier": []}}, ValueError),
         ({"kind": "intraday", "step": 3600, "week": None, "clock": "american"}, ValueError),
         ({"kind": "integer", "week": None, "clock": "american"}, ValueError),
         ({"kind": "rows", "step": 0, "week": None}, ValueError),
