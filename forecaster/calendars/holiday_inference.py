@@ -161,8 +161,9 @@ def learn_holidays(record: DayRecord, least: int) -> tuple[Holiday, ...]:
 
     A rule holds when its day was closed in each of the last three years in which it could be seen (two for a customary
     rule), or in all of them if there are fewer. So a rule that began lately is found, and one that ended is not. It
-    also holds with exceptions: when its day was closed in three of four years, and in one of the last two. Rules that
-    days closed at random would show as well are left out.
+    also holds with exceptions: when its day was closed in three of four years, and in one of the last two. A customary
+    day counts if it was closed once, unless the week is open throughout: there, one closed day is a gap. Rules that days
+    closed at random would show as well are left out.
 
     Args:
         record: Which days are open and closed.
@@ -170,13 +171,14 @@ def learn_holidays(record: DayRecord, least: int) -> tuple[Holiday, ...]:
             seen; 1 or 2.
 
     """
+    always_open = bool(record.seen.all())
     found: list[tuple[int, int, tuple[int, int], Holiday]] = []
     for rule in _with_observances(record, _candidates(record)):
         support = record.support(rule)
         usual = is_customary(rule)
         if not usual and support.closed == 1 and record.in_a_gap[record.places(rule)].any():
             continue
-        if support.holds(1 if usual else least, YEARS_OF_PROOF - usual):
+        if support.holds(1 if usual and not always_open else least, YEARS_OF_PROOF - usual):
             found.append((-support.run, -support.closed, _preference(rule), rule))
     held = [rule for *_, rule in sorted(found)]
     while True:

@@ -153,10 +153,10 @@ def _earlier_hours(seconds: Ints, week: Week) -> tuple[EarlierHours, ...]:
         before = learn_week(seconds[seconds < change * DAY], week.step, changes=False)
         change = _day_of_change(seconds, before, later, change)
         seconds = seconds[: np.searchsorted(seconds, change * DAY)]
-        if before.phase != week.phase or not len(seconds):
+        unlike = before.phase != week.phase or before.open == later.open
+        if unlike or not len(seconds) or (earlier and change >= earlier[-1].until):
             break
-        if before.open != later.open:
-            earlier.append(EarlierHours(change, before.open))
+        earlier.append(EarlierHours(change, before.open))
         later = before
     return tuple(earlier[::-1])
 
