@@ -162,8 +162,8 @@ def learn_holidays(record: DayRecord, least: int) -> tuple[Holiday, ...]:
     A rule holds when its day was closed in each of the last three years in which it could be seen (two for a customary
     rule), or in all of them if there are fewer. So a rule that began lately is found, and one that ended is not. It
     also holds with exceptions: when its day was closed in three of four years, and in one of the last two. A customary
-    day counts if it was closed once, unless the week is open throughout: there, one closed day is a gap. Rules that days
-    closed at random would show as well are left out.
+    day counts if it was closed once, unless the week is open throughout: there, one closed day is a gap. Rules that
+    days closed at random would show as well are left out.
 
     Args:
         record: Which days are open and closed.
