@@ -74,7 +74,7 @@ def learn_half_days(coverage: Coverage, week: Week) -> tuple[HalfDay, ...]:
     """
     half_days: list[HalfDay] = []
     for closes, reopens in _repeated_closures(coverage):
-        record = _closure_record(coverage, week, closes, reopens)
+        record = closure_record(coverage, week, closes, reopens)
         half_days.extend(HalfDay(rule, closes, reopens) for rule in learn_holidays(record, 2))
     return tuple(half_days[:MOST_HALF_DAYS])
 
@@ -86,7 +86,7 @@ def _repeated_closures(coverage: Coverage) -> list[tuple[int, int]]:
     return [pair for pair, count in Counter(closures).most_common(MOST_CLOSURES) if count > 1]
 
 
-def _closure_record(coverage: Coverage, week: Week, closes: int, reopens: int) -> DayRecord:
+def closure_record(coverage: Coverage, week: Week, closes: int, reopens: int) -> DayRecord:
     """Return the days that have slots inside and outside these hours, and which of them were closed in these hours."""
     inside = week.within_days(coverage.days, closes, reopens)
     seen = (coverage.present > 0) & (inside > 0) & (inside < coverage.expected)
