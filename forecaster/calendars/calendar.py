@@ -46,7 +46,7 @@ from forecaster.calendars.schedule import (
     YEARLY,
     Schedule,
 )
-from forecaster.calendars.times_of_day import learn_times_of_day
+from forecaster.calendars.times_of_day import find_times_of_day, learn_times_of_day
 from forecaster.calendars.units import DAY, HOUR, WEEK
 from forecaster.calendars.week import Week
 from forecaster.calendars.week_inference import learn_week
@@ -150,10 +150,8 @@ class Calendar(Schedule):
     def _learn_intraday(cls, ds: NDArray[Any], seconds: Ints) -> Self:
         """Learn a step of less than a day, and the clock on which the open hours fit the file clearly best."""
         step = most_frequent(np.diff(seconds))
-        for summer in (WALL, *SUMMERS):
-            times = daylight_saving.to_session_clock(seconds, summer)
-            if divisor := learn_times_of_day(times, step):
-                return cls._learn_slots(INTRADAY, times, divisor, summer)
+        if ((seconds - seconds[0]) % step).any() and (calendar := cls._learn_times_of_day(seconds)):
+            return calendar
         if DAY % step:
             return cls(INTRADAY, step)
         week = learn_week(seconds, step, changes=False)
@@ -169,6 +167,16 @@ class Calendar(Schedule):
                     misfits[clock] = 2 * measure_coverage(times, week).misfit
         clock = min(misfits, key=misfits.__getitem__)
         return cls._learn_slots(INTRADAY, daylight_saving.to_session_clock(seconds, clock), step, clock)
+
+    @classmethod
+    def _learn_times_of_day(cls, seconds: Ints) -> Self | None:
+        """Learn the calendar of rows, (n,), at a few times of day, on the clock on which these are the fewest."""
+        clocks = {clock: daylight_saving.to_session_clock(seconds, clock) for clock in (WALL, *SUMMERS)}
+        clock = min(clocks, key=lambda name: len(find_times_of_day(clocks[name])))
+        if (step := learn_times_of_day(clocks[clock])) is None:
+            return None
+        calendar = cls._learn_slots(INTRADAY, clocks[clock], step, clock)
+        return calendar if calendar._is_consistent() else None
 
     @classmethod
     def _learn_slots(cls, kind: str, seconds: Ints, step: int, clock: str) -> Self:

@@ -14,7 +14,8 @@ from forecaster.calendars.coverage import Coverage, measure_coverage
 from forecaster.calendars.half_days import closure_record
 from forecaster.calendars.holidays import DATE, DAY_AFTER, EASTER, Holiday, weekday_of
 from forecaster.calendars.schedule import DAILY, Schedule
-from forecaster.calendars.units import DAY, WEEKDAYS
+from forecaster.calendars.times_of_day import describe_times_of_day
+from forecaster.calendars.units import DAY, WEEK, WEEKDAYS
 from forecaster.errors import counted
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ MOST_NAMED = 10
 
 
 def describe_closures(schedule: Schedule, ds: NDArray[Any]) -> tuple[str, str] | None:
-    """Return what is closed, and how often rising time stamps, (n,), show that; None if nothing is.
+    """Return what is closed, and how often rising time stamps, (n,), show that; None if nothing but times of day is.
 
     `Saturday, Sunday, 1 holiday`, `Saturday (0 of 52 open), Sunday (0 of 52 open); 25 December (closed 3 of 3 times)`
     """
@@ -55,7 +56,9 @@ def describe_closures(schedule: Schedule, ds: NDArray[Any]) -> tuple[str, str] |
     coverage = measure_coverage(seconds, schedule.week)
     weekdays = [WEEKDAYS[day] for day in np.flatnonzero(schedule.week.within(0, DAY) == 0)]
     counts = [(len(schedule.holidays), "holiday"), (len(schedule.half_days), "half day")]
-    closed = ", ".join([*weekdays, *(counted(number, noun) for number, noun in counts if number)]) or "hours"
+    closed = [*weekdays, *(counted(number, noun) for number, noun in counts if number)]
+    if not closed and not schedule.week.earlier and describe_times_of_day(schedule.week):
+        return None
     record = coverage.day_record([each.rule for each in schedule.half_days])
     parts = [
         _weekday_evidence(schedule.week, seconds),
@@ -63,7 +66,8 @@ def describe_closures(schedule: Schedule, ds: NDArray[Any]) -> tuple[str, str] |
         _rule_evidence([(describe_holiday(rule), record.support(rule)) for rule in schedule.holidays]),
         _rule_evidence([_half_day_support(each, coverage, schedule.week) for each in schedule.half_days]),
     ]
-    return closed, "; ".join(part for part in parts if part)
+    hours = "hours" if len(schedule.week.slots) < WEEK // schedule.week.step else "nothing now"
+    return ", ".join(closed) or hours, "; ".join(part for part in parts if part)
 
 
 def _weekday_evidence(week: Week, seconds: NDArray[np.int64]) -> str:
@@ -77,7 +81,7 @@ def _weekday_evidence(week: Week, seconds: NDArray[np.int64]) -> str:
     words = [f"{WEEKDAYS[day]} ({had_rows[day]} of {seen[day]} open)" for day in np.flatnonzero(slots == 0)]
     closed = int(((DAY // week.step - slots) * had_rows * (slots > 0)).sum())
     if closed:
-        is_open = np.isin(taken % (7 * DAY // week.step), week.slots)
+        is_open = np.isin(taken % (WEEK // week.step), week.slots)
         outside = int((~is_open & (slots[weekday_of(week.seconds(taken) // DAY)] > 0)).sum())
         words.append(f"closed hours of open days ({outside} of {counted(closed, 'slot')} open)")
     return ", ".join(words)

@@ -29,17 +29,15 @@ MOST_LISTED = 6
 """Times of day that a description lists, so that it stays readable."""
 
 
-def learn_times_of_day(seconds: Ints, usual: int) -> int | None:
-    """Return the step that divides the distances of all times of day, or None where rows, (n,), do not return to these.
+def find_times_of_day(seconds: Ints) -> Ints:
+    """Return the seconds after midnight at which rows, (n,), have their times."""
+    return np.flatnonzero(np.bincount(seconds % DAY, minlength=DAY))
 
-    Args:
-        seconds: Rising time stamps, (n,).
-        usual: The most frequent distance of two rows; where all distances are multiples of it, it is the step.
 
-    """
-    times = np.unique(seconds % DAY)
-    few = 2 <= len(times) <= min(MOST_TIMES, len(seconds) // FEWEST_EACH)
-    if not few or not ((seconds - seconds[0]) % usual).any():
+def learn_times_of_day(seconds: Ints) -> int | None:
+    """Return the step that divides the distances of all times of day; None where rising rows, (n,), do not return."""
+    times = find_times_of_day(seconds)
+    if not 2 <= len(times) <= min(MOST_TIMES, len(seconds) // FEWEST_EACH):
         return None
     step = int(np.gcd.reduce(np.append(np.diff(times), DAY)))
     week = learn_week(seconds, step)

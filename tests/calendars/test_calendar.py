@@ -270,6 +270,71 @@ def test_steps_that_do_not_divide_a_day() -> None:
     assert calendar.future(hours[-2], 1) == hours[-1]
 
 
+@pytest.mark.parametrize("hours", [5, 7, 9, 10, 16, 18])
+def test_steps_that_do_not_divide_a_day_are_no_times_of_day(hours: int) -> None:
+    rows = np.delete(np.datetime64("2024-01-01", "us") + np.arange(200) * np.timedelta64(hours, "h"), [50, 51, 90])
+    calendar = Calendar.learn(rows)
+    assert calendar == Calendar("intraday", hours * 3600)
+    assert (calendar.per_day, len(calendar.missing(rows))) == (1, 3)
+
+
+def times_of_day(days: int, *minutes: int) -> NDArray[Any]:
+    return (span("2024-01-01", "2025-01-01", 1, "D")[:days, None] + np.array(minutes) * np.timedelta64(1, "m")).ravel()
+
+
+def test_twice_a_day() -> None:
+    rows = times_of_day(30, 8 * 60, 18 * 60)[:-1]
+    calendar = Calendar.learn(rows)
+    assert calendar.describe() == "twice a day, at 08:00 and 18:00"
+    assert (calendar.per_day, calendar.per_week) == (2, 14)
+    assert texts(calendar.future(rows[-1], 3)) == ["2024-01-30T18:00", "2024-01-31T08:00", "2024-01-31T18:00"]
+    assert calendar.missing(np.delete(rows, [5, 20])).tolist() == rows[[5, 20]].tolist()
+    assert Calendar.from_dict(json.loads(json.dumps(calendar.to_dict()))) == calendar
+
+
+def test_three_times_on_weekdays() -> None:
+    rows = times_of_day(60, 9 * 60 + 5, 14 * 60 + 30, 21 * 60)
+    calendar = Calendar.learn(rows[weekdays(rows) < 5])
+    assert calendar.describe() == "three times a day, at 09:05, 14:30 and 21:00, Monday to Friday"
+    assert (calendar.per_day, calendar.per_week) == (3, 15)
+    assert texts(calendar.future(stamps("2024-03-01T21:00")[0], 2)) == ["2024-03-04T09:05", "2024-03-04T14:30"]
+
+
+def test_twice_a_day_in_utc_is_an_hour_earlier_in_summer() -> None:
+    rows = times_of_day(360, 9 * 60, 17 * 60 + 30)
+    calendar = Calendar.learn(to_utc(rows[:400]))
+    assert calendar.clock == "american"
+    assert calendar.future(to_utc(rows[399:400])[0], 300).tolist() == to_utc(rows[400:700]).tolist()
+
+
+def test_a_session_that_was_added_is_not_missing_before() -> None:
+    days = span("2015-01-01", "2020-01-01", 1, "D")
+    added = np.datetime64("2018-12-30", "us")
+    rows = days[(weekdays(days) < 5) | ((weekdays(days) == 6) & (days >= added))]
+    calendar = Calendar.learn(rows)
+    assert calendar.describe() == "business days Sunday to Friday"
+    assert (len(calendar.missing(rows)), len(calendar.outside(rows))) == (0, 0)
+    assert weekdays(calendar.future(rows[-1], 6)).tolist() == [2, 3, 4, 6, 0, 1]
+    assert Calendar.from_dict(json.loads(json.dumps(calendar.to_dict()))) == calendar
+
+
+def test_days_that_never_close_any_more_were_closed_before() -> None:
+    days = span("2018-01-01", "2020-01-01", 1, "D")
+    rows = days[(weekdays(days) < 5) | (days >= np.datetime64("2019-03-01"))]
+    calendar = Calendar.learn(rows)
+    assert (calendar.describe(), len(calendar.missing(rows)), calendar.per_week) == ("every day", 0, 7)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("share", [0.02, 0.1])
+def test_days_that_are_missing_at_random_are_no_holidays(share: float, seed: int) -> None:
+    days = span("2021-01-01", "2022-12-02", 1, "D")
+    kept = np.random.default_rng(seed).random(len(days)) > share
+    assert Calendar.learn(days[kept]) == Calendar("daily")
+    calendar = Calendar.learn(days[kept & (weekdays(days) < 5)])
+    assert calendar.describe() == "business days Monday to Friday"
+
+
 def test_counted_steps() -> None:
     calendar = Calendar.learn(np.array([10, 20, 30, 50, 60]))
     assert (calendar.kind, calendar.step, calendar.per_week) == ("integer", 10, 1)

@@ -65,7 +65,16 @@ def test_half_days_have_their_counts() -> None:
 
 def test_what_never_closes_needs_no_evidence() -> None:
     days = days_from("2024-01-01", "2024-02-01")
-    assert describe_closures(Calendar.learn(days), days) is None
+    twice = (days[:, None] + np.array([8, 18]) * np.timedelta64(1, "h")).ravel()
+    for rows in (days, twice):
+        assert describe_closures(Calendar.learn(rows), rows) is None
+
+
+def test_what_closes_no_more_says_until_when_it_did() -> None:
+    days = days_from("2018-01-01", "2020-01-01")
+    days = days[(weekday(days) < 5) | (days > np.datetime64("2019-01-01"))]
+    words = ("nothing now", "before 2019-01-05: Monday to Friday")
+    assert describe_closures(Calendar.learn(days), days) == words
 
 
 @pytest.mark.parametrize(

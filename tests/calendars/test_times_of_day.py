@@ -1,4 +1,4 @@
-"""Rows at a few times of day are continued at these times, and steps that do not divide a day stay steps."""
+"""Rows at a few times of day are continued at these times."""
 
 from __future__ import annotations
 
@@ -22,10 +22,6 @@ def rows_at(days: int, *hours: float) -> Ints:
     return (FIRST_MONDAY + np.arange(days)[:, None] * DAY + (np.array(hours) * HOUR).astype(np.int64)).ravel()
 
 
-def usual(seconds: Ints) -> int:
-    return int(np.bincount(np.diff(seconds)).argmax())
-
-
 @pytest.mark.parametrize(
     ("hours", "step", "words"),
     [
@@ -38,29 +34,23 @@ def usual(seconds: Ints) -> int:
 )
 def test_times_of_day_that_return(hours: tuple[float, ...], step: int, words: str) -> None:
     rows = np.delete(rows_at(30, *hours), [20, 31])
-    assert learn_times_of_day(rows, usual(rows)) == step
+    assert learn_times_of_day(rows) == step
     assert describe_times_of_day(learn_week(rows, step)) == words
 
 
 def test_two_and_a_half_days_are_enough() -> None:
-    assert learn_times_of_day(rows_at(3, 8, 18)[:5], 10 * HOUR) == 7200
-
-
-@pytest.mark.parametrize("hours", [5, 7, 9, 10, 16, 18])
-def test_steps_that_do_not_divide_a_day_are_steps(hours: int) -> None:
-    rows = FIRST_MONDAY + np.delete(np.arange(200), [50, 51, 90]) * hours * HOUR
-    assert learn_times_of_day(rows, hours * HOUR) is None
+    assert learn_times_of_day(rows_at(3, 8, 18)[:5]) == 7200
 
 
 def test_one_row_at_another_time_contradicts_the_times() -> None:
     rows = rows_at(30, 8, 18)
     rows[7] += 300
-    assert learn_times_of_day(rows, usual(rows)) is None
+    assert learn_times_of_day(rows) is None
 
 
 def test_tides_have_no_times_of_day() -> None:
     rows = FIRST_MONDAY + np.arange(300) * 44_700 + np.random.default_rng(0).integers(0, 20, 300) * 60
-    assert learn_times_of_day(rows, usual(rows)) is None
+    assert learn_times_of_day(rows) is None
 
 
 def test_equal_steps_are_no_times_of_day() -> None:
