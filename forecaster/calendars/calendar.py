@@ -176,7 +176,8 @@ class Calendar(Schedule):
         if (step := learn_times_of_day(clocks[clock])) is None:
             return None
         calendar = cls._learn_slots(INTRADAY, clocks[clock], step, clock)
-        return calendar if calendar._is_consistent() else None
+        steady = clock not in SUMMERS or (calendar.week is not None and calendar.week.closed_at_clock_change)
+        return calendar if steady else None
 
     @classmethod
     def _learn_slots(cls, kind: str, seconds: Ints, step: int, clock: str) -> Self:

@@ -301,7 +301,7 @@ def test_three_times_on_weekdays() -> None:
 
 
 def test_twice_a_day_in_utc_is_an_hour_earlier_in_summer() -> None:
-    rows = times_of_day(360, 9 * 60, 17 * 60 + 30)
+    rows = times_of_day(360, 9 * 60, 15 * 60 + 30)
     calendar = Calendar.learn(to_utc(rows[:400]))
     assert calendar.clock == "american"
     assert calendar.future(to_utc(rows[399:400])[0], 300).tolist() == to_utc(rows[400:700]).tolist()
