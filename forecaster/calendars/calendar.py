@@ -185,10 +185,11 @@ class Calendar(Schedule):
         week = learn_week(seconds, step)
         coverage = measure_coverage(seconds, week)
         half_days = learn_half_days(coverage, week) if kind == INTRADAY else ()
-        record = coverage.day_record([each.rule for each in half_days])
+        rules = [each.rule for each in half_days]
+        record = coverage.day_record(rules)
         # A day that closed only once is a holiday only if such days are few and the week is not open throughout.
         few = record.closed.sum() <= HOLIDAY_SHARE * record.seen.sum() and not coverage.expected.all()
-        once = few and (coverage.closes_by_the_day or (record.closed.any() and fewest_closures(record) == 1))
+        once = few and (coverage.closes_by_the_day(rules) or (record.closed.any() and fewest_closures(record) == 1))
         least = 1 if once else 2
         holidays = learn_holidays(record, least) if record.closed.any() else ()
         holidays = holidays[: MOST_HOLIDAYS - len(half_days)]

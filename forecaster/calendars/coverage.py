@@ -58,15 +58,15 @@ class Coverage:
         """Days that have some of their rows."""
         return int(((self.present > 0) & (self.present < self.expected)).sum())
 
-    @property
-    def closes_by_the_day(self) -> bool:
-        """Whether days within the span have no rows while hardly any day lacks a part of them, unlike in outages.
+    def closes_by_the_day(self, half_days: Sequence[Holiday]) -> bool:
+        """Return whether days within the span have no rows while hardly any day lacks a part, unlike in outages.
 
-        One slot a day cannot tell.
+        Days that are closed in part by a rule do not count. One slot a day cannot tell.
         """
         inside, several = slice(1, -1), self.expected > 1
         whole = int((several & (self.present == 0))[inside].sum())
-        part = int(((self.present > 0) & (self.present < FULL_DAY * self.expected))[inside].sum())
+        half = among(self.days, closed_days(half_days, self.first, self.first + len(self.present)))
+        part = int((~half & (self.present > 0) & (self.present < FULL_DAY * self.expected))[inside].sum())
         return whole >= FEWEST_WHOLE_DAYS and part <= MOST_PARTS * whole
 
     def day_record(self, half_days: Sequence[Holiday]) -> DayRecord:

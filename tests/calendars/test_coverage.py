@@ -39,7 +39,7 @@ def test_days_close_as_a_whole_or_in_outages() -> None:
     seconds = week.between(FIRST_MONDAY // DAY, FIRST_MONDAY // DAY + 200)
     days = np.unique(seconds // DAY)
     whole = np.isin(seconds // DAY, days[10::20])
-    assert measure_coverage(seconds[~whole], week).closes_by_the_day
+    assert measure_coverage(seconds[~whole], week).closes_by_the_day(())
     half = np.isin(seconds // DAY, days[15::20]) & (seconds % DAY > 12 * HOUR)
-    assert not measure_coverage(seconds[~whole & ~half], week).closes_by_the_day
-    assert not measure_coverage(seconds, week).closes_by_the_day
+    assert not measure_coverage(seconds[~whole & ~half], week).closes_by_the_day(())
+    assert not measure_coverage(seconds, week).closes_by_the_day(())
