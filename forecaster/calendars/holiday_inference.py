@@ -163,7 +163,7 @@ def learn_holidays(record: DayRecord, least: int) -> tuple[Holiday, ...]:
     rule), or in all of them if there are fewer. So a rule that began lately is found, and one that ended is not. It
     also holds with exceptions: when its day was closed in three of four years, and in one of the last two. A customary
     day counts if it was closed once, unless the week is open throughout: there, one closed day is a gap. Rules that
-    days closed at random would show as well are left out.
+    days closed at random would show as well are left out, unless every day that closed once counts.
 
     Args:
         record: Which days are open and closed.
@@ -183,7 +183,7 @@ def learn_holidays(record: DayRecord, least: int) -> tuple[Holiday, ...]:
     held = [rule for *_, rule in sorted(found)]
     while True:
         rules = _without_redundant_rules(record, held)
-        by_chance = _explained_by_chance(record, rules)
+        by_chance = _explained_by_chance(record, rules) if least > 1 else set()
         if not by_chance:
             return rules
         held = [rule for rule in held if rule not in by_chance]
