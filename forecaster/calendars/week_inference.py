@@ -87,10 +87,22 @@ def _open_slots(hits: Ints, chances: Ints) -> Bools:
         if 2 * hits[day, usual].sum() < chances[day, usual].sum():
             least[day, usual] = WEEKEND
     is_open = hits - closures >= least
+    is_open &= ~_next_to_closed_weekend(hits, chances, is_open)
     by_chance = _closed_by_chance(
         ~is_open.ravel(), np.where(usual, closures - hits, 0).ravel(), _missing(hits, chances)
     )
     return is_open | (by_chance.reshape(7, -1) & usual)
+
+
+def _next_to_closed_weekend(hits: Ints, chances: Ints, is_open: Bools) -> Bools:
+    """Return which slots of a day with rows were never open and lead to a closed weekend or away from it, (7, S).
+
+    A market that closes on Friday evening is seen to do so once in a file with one weekend.
+    """
+    never = ((hits == 0) & (chances > 0)).ravel()
+    run = _run_numbers(never)
+    weekend = never & ~is_open.ravel() & (np.arange(len(never)) >= 5 * len(never) // 7)
+    return (never & np.isin(run, run[weekend])).reshape(7, -1) & hits.any(axis=1)[:, None]
 
 
 def _usual_times(hits: Ints, chances: Ints) -> Bools:

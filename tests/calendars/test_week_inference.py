@@ -42,6 +42,16 @@ def test_currencies_open_on_sunday_evening_and_close_on_friday() -> None:
     assert week.describe() == "Sunday to Friday"
 
 
+@pytest.mark.parametrize("start", range(7))
+def test_one_weekend_shows_when_currencies_close_and_open(start: int) -> None:
+    def is_open(day: int, second: int) -> bool:
+        return day < 4 or (day == 4 and second < 22 * HOUR) or (day == 6 and second >= 22 * HOUR)
+
+    rows = every(HOUR, 4, is_open) - FIRST_MONDAY
+    rows = FIRST_MONDAY + rows[(rows >= start * DAY) & (rows < (start + 9) * DAY)]
+    assert learn_week(rows, HOUR).open == ((0, 118), (166, 168))
+
+
 def test_an_exchange_that_opens_at_half_past_nine() -> None:
     week = learn_week(every(1800, 5, lambda day, second: day < 5 and 9.5 * HOUR <= second < 16 * HOUR), 1800)
     assert week.within(0, DAY).max() == 13
