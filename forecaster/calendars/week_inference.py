@@ -25,6 +25,9 @@ closure is enough, because most closed days are weekends. At a time of day that 
 one is a stray row, or a tick."""
 CHANCE = 0.05
 """Number of closures by chance from which rows that are missing at random explain a closed slot."""
+WHOLE_WEEKEND = 0.2
+"""Places in which chance may close a whole weekend, where it has seven for any other day: weekends are the closure to
+expect. Chosen by hand, so that two weeks of business days with a few rows missing are known as such."""
 CHANGED_SHARE, FEWEST_CHANGED = 0.8, 6
 """Share of 13 weeks that contradict the later hours of a slot if these hours were other ones, and how many weeks at
 least. Of rows with 20 % missing at random, one slot in a million looks like that."""
@@ -138,8 +141,8 @@ def _closed_by_chance(closed: Bools, closures: Ints, missing: float) -> Bools:
     """Return which closed slots, (7 S,), rows that are missing at random explain.
 
     A run of slots that is closed k times more often than open is expected M p^k times by chance, if the share p of rows
-    is missing and there are M slots of the week in which a run may begin. Among days, M is 1 for a weekend: it is
-    looked at first.
+    is missing and there are M slots of the week in which a run may begin. Among days, M is 1 for a day of the weekend,
+    which is looked at first, and less for a whole weekend.
 
     Args:
         closed: The closed slots, (7 S,).
@@ -152,7 +155,9 @@ def _closed_by_chance(closed: Bools, closures: Ints, missing: float) -> Bools:
     run = _run_numbers(closed)
     searched = (np.arange(len(closed)) < 5) | (len(closed) > 7)
     count = np.bincount(run, np.maximum(closures, 0))
-    places = np.where(np.bincount(run, searched & closed) > 0, len(closed), 1)
+    places = np.where(np.bincount(run, searched & closed) > 0, len(closed), 1.0)
+    if len(closed) == 7 and run[5] == run[6]:
+        places[run[5]] = min(places[run[5]], WHOLE_WEEKEND)
     return np.asarray(closed & (places * missing**count > CHANCE)[run])
 
 
