@@ -13,6 +13,7 @@ import numpy as np
 
 from forecaster.arrays import Ints, among, most_frequent
 from forecaster.calendars import daylight_saving
+from forecaster.calendars.coverage import measure_coverage
 from forecaster.calendars.date_choice import (
     DATED,
     choose_dates,
@@ -28,7 +29,7 @@ from forecaster.calendars.daylight_saving import SUMMERS, WALL, session_days
 from forecaster.calendars.durations import write_time
 from forecaster.calendars.exchange import CODE, sessions
 from forecaster.calendars.half_days import HalfDay, learn_half_days
-from forecaster.calendars.holiday_inference import learn_holidays
+from forecaster.calendars.holiday_inference import fewest_closures, learn_holidays
 from forecaster.calendars.holidays import MOST_HOLIDAYS, Holiday, weekday_of
 from forecaster.calendars.months import Anchor
 from forecaster.calendars.regularity import (
@@ -36,6 +37,8 @@ from forecaster.calendars.regularity import (
     check_distinct_seconds,
     check_longest_gap,
     check_one_frequency,
+    median_gap,
+    usual_distance,
 )
 from forecaster.calendars.schedule import (
     CLOCKS,
@@ -52,8 +55,10 @@ from forecaster.calendars.schedule import (
     WEEKLY,
     Schedule,
 )
+from forecaster.calendars.times_of_day import find_times_of_day, learn_times_of_day
 from forecaster.calendars.units import DAY, HOUR, WEEK
-from forecaster.calendars.week import Week, learn_week, measure_coverage
+from forecaster.calendars.week import Week
+from forecaster.calendars.week_inference import learn_week
 from forecaster.errors import Code, Place, counted
 from forecaster.text import shown
 
@@ -113,7 +118,7 @@ class Calendar(Schedule):
         calendar = cls._learn_dates(ds) if dated else cls._learn_counted(ds)
         if exchange is not None:
             return calendar.with_exchange(exchange, ds, name)
-        return calendar if calendar.fits(ds) else cls(ROWS if dated else ROWS_INTEGER, _median_gap(ds))
+        return calendar if calendar.fits(ds) else cls(ROWS if dated else ROWS_INTEGER, median_gap(ds))
 
     @classmethod
     def learn_irregular(cls, ds: NDArray[Any], name: str = "") -> Self:
@@ -126,9 +131,9 @@ class Calendar(Schedule):
 
         """
         if ds.dtype.kind == "i":
-            return cls(IRREGULAR_INTEGER, _median_gap(ds))
+            return cls(IRREGULAR_INTEGER, median_gap(ds))
         check_distinct_seconds(ds, name)
-        return cls(IRREGULAR, _median_gap(ds))
+        return cls(IRREGULAR, median_gap(ds))
 
     @classmethod
     def _learn_counted(cls, ds: Ints) -> Self:
@@ -146,7 +151,7 @@ class Calendar(Schedule):
         days, clock = session_days(seconds)
         if len(gaps) and np.median(gaps) >= SHORTEST_MONTH and (fields := choose_months(days)):
             return cls(**fields._asdict(), clock=clock)
-        usual = _usual_distance(days)
+        usual = usual_distance(days)
         if usual >= SHORTEST_STEP and (np.diff(days) % usual).any() and (fields := choose_dates(days)):
             return cls(**fields._asdict(), clock=clock)
         if usual % 7 == 0:
@@ -159,9 +164,11 @@ class Calendar(Schedule):
     def _learn_intraday(cls, ds: NDArray[Any], seconds: Ints) -> Self:
         """Learn a step of less than a day, and the clock on which the open hours fit the file clearly best."""
         step = most_frequent(np.diff(seconds))
+        if ((seconds - seconds[0]) % step).any() and (calendar := cls._learn_times_of_day(seconds)):
+            return calendar
         if DAY % step:
             return cls(INTRADAY, step)
-        week = learn_week(seconds, step)
+        week = learn_week(seconds, step, changes=False)
         if (calendar := cls(INTRADAY, step, week)).expects_far_more_than(ds):
             return calendar
         coverage = measure_coverage(seconds, week)
@@ -169,11 +176,22 @@ class Calendar(Schedule):
         if misfits[WALL] > CLOCK_MISFIT * (coverage.present > 0).sum():
             for clock in SUMMERS:
                 times = daylight_saving.to_session_clock(seconds, clock)
-                week = learn_week(times, step)
+                week = learn_week(times, step, changes=False)
                 if week.closed_at_clock_change:
                     misfits[clock] = 2 * measure_coverage(times, week).misfit
         clock = min(misfits, key=misfits.__getitem__)
         return cls._learn_slots(INTRADAY, daylight_saving.to_session_clock(seconds, clock), step, clock)
+
+    @classmethod
+    def _learn_times_of_day(cls, seconds: Ints) -> Self | None:
+        """Learn the calendar of rows, (n,), at a few times of day, on the clock on which these are the fewest."""
+        clocks = {clock: daylight_saving.to_session_clock(seconds, clock) for clock in (WALL, *SUMMERS)}
+        clock = min(clocks, key=lambda name: len(find_times_of_day(clocks[name])))
+        if (step := learn_times_of_day(clocks[clock])) is None:
+            return None
+        calendar = cls._learn_slots(INTRADAY, clocks[clock], step, clock)
+        steady = clock not in SUMMERS or (calendar.week is not None and calendar.week.closed_at_clock_change)
+        return calendar if steady else None
 
     @classmethod
     def _learn_slots(cls, kind: str, seconds: Ints, step: int, clock: str) -> Self:
@@ -181,12 +199,15 @@ class Calendar(Schedule):
         week = learn_week(seconds, step)
         coverage = measure_coverage(seconds, week)
         half_days = learn_half_days(coverage, week) if kind == INTRADAY else ()
-        record = coverage.day_record([each.rule for each in half_days])
+        rules = [each.rule for each in half_days]
+        record = coverage.day_record(rules)
         # A day that closed only once is a holiday only if such days are few and the week is not open throughout.
         few = record.closed.sum() <= HOLIDAY_SHARE * record.seen.sum() and not coverage.expected.all()
-        holidays = learn_holidays(record, 1 if few else 2) if record.closed.any() else ()
+        once = few and (coverage.closes_by_the_day(rules) or (record.closed.any() and fewest_closures(record) == 1))
+        least = 1 if once else 2
+        holidays = learn_holidays(record, least) if record.closed.any() else ()
         holidays = holidays[: MOST_HOLIDAYS - len(half_days)]
-        always = not holidays and not half_days and len(week.slots) == WEEK // step
+        always = not (holidays or half_days or week.earlier) and len(week.slots) == WEEK // step
         size = 1 if kind == DAILY else step
         return cls(kind, size, None if always else week, holidays=holidays, half_days=half_days, clock=clock)
 
@@ -319,19 +340,3 @@ class Calendar(Schedule):
 def _seconds(ds: NDArray[Any]) -> Ints:
     """Return time stamps in whole seconds."""
     return ds.astype("datetime64[s]").astype(np.int64)
-
-
-def _median_gap(ds: NDArray[Any]) -> int:
-    """Return the median distance of rising time stamps in counts or whole seconds; for a single one, 1 or a day."""
-    times, alone = (ds, 1) if ds.dtype.kind == "i" else (_seconds(ds), DAY)
-    return int(np.median(np.diff(times))) if len(times) > 1 else alone
-
-
-def _usual_distance(days: Ints) -> int:
-    """Return the distance of most rows in days; Friday to Monday counts as one where nothing contradicts it."""
-    gaps = np.diff(days)
-    if not len(gaps) or ((gaps == 3) & (weekday_of(days[:-1]) == 4)).all():
-        return 1
-    # The median distance is still a week where a holiday moved one row in three.
-    middle = int(np.sort(gaps)[len(gaps) // 2])
-    return middle if middle % 7 == 0 else most_frequent(gaps)

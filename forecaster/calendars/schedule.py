@@ -19,6 +19,7 @@ from forecaster.calendars.durations import duration_in_words, seconds_in_words, 
 from forecaster.calendars.half_days import HalfDay, drop_closed_slots
 from forecaster.calendars.holidays import Holiday, closed_days
 from forecaster.calendars.months import Anchor, month_of
+from forecaster.calendars.times_of_day import describe_times_of_day
 from forecaster.calendars.units import DAY, EPOCH_WEEKDAY, MICROSECONDS, WEEK, WEEKDAYS
 from forecaster.calendars.year_dates import WEEKS
 from forecaster.errors import UsageError, counted
@@ -86,10 +87,12 @@ class Schedule:
 
     @property
     def per_day(self) -> int:
-        """Open slots of a day; 1 unless intraday."""
+        """Open slots of a day; 1 unless intraday, and for steps that do not divide a day."""
         if self.kind != INTRADAY:
             return 1
-        return int(self.week.within(0, DAY).max()) if self.week else max(1, DAY // self.step)
+        if self.week:
+            return int(self.week.within(0, DAY).max())
+        return 1 if DAY % self.step else DAY // self.step
 
     @property
     def per_week(self) -> int:
@@ -113,6 +116,8 @@ class Schedule:
         text = "" if self.kind == DATES else self._step_in_words()
         if self.week and self.kind == DAILY:
             text = f"business days {self.week.describe()}" if len(self.week.slots) < 7 else "every day"
+        elif self.week and (times := describe_times_of_day(self.week)):
+            text = times if self.week.within(0, DAY).all() else f"{times}, {self.week.describe()}"
         elif self.week:
             text += f", {self.week.describe()}, {self.per_week} rows a week"
         elif self.anchor:

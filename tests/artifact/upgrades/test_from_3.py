@@ -28,6 +28,7 @@ def test_a_model_of_schema_3_is_upgraded_and_passes(audited: Any, new_names: Any
         "tuning_updates": 0,
         "bootstrap": False,
         "minimum": None,
+        "holidays": "",
         "maximum": None,
     }
     assert found.meta["network"] == meta["network"] | {"context": 0}

@@ -17,7 +17,12 @@ def test_a_model_of_schema_7_has_no_limits_and_draws_nothing(audited: Any, seven
     meta = copy.deepcopy(seventh.meta)
     found = audited(7, seventh)
     assert found.schema == SCHEMA
-    assert found.meta["recipe"] == meta["recipe"] | {"minimum": None, "maximum": None, "bootstrap": False}
+    assert found.meta["recipe"] == meta["recipe"] | {
+        "minimum": None,
+        "maximum": None,
+        "bootstrap": False,
+        "holidays": "",
+    }
     assert found.arrays["drawn"].tolist() == [0, 0]
     assert seventh.meta == meta
     assert "drawn" not in seventh.arrays
