@@ -16,6 +16,7 @@ from forecaster.calendars.date_search import (
     FEWEST_ROWS,
     LEAST_SHARE,
     SHORTEST_STEP,
+    dates_a_year,
     find_rules,
     measure_rules,
     with_other_dates,
@@ -27,8 +28,6 @@ from forecaster.calendars.months import (
     day_of_month,
     learn_anchor,
     month_of,
-    rolled_anchors,
-    weekday_anchors,
 )
 from forecaster.calendars.schedule import DATES, MONTHLY, MONTHS, QUARTERLY, YEARLY
 from forecaster.errors import Place, UsageError
@@ -66,8 +65,8 @@ class DateFields(NamedTuple):
 def choose_months(days: Ints) -> DateFields | None:
     """Choose the dates of rows, (n,), of which each has a month of its own, or a year of weeks for rows a month apart.
 
-    If a day of the month fits every row, it is taken, else another rule that fits every row, else the day that fits
-    most rows. Return None if rows share a month, or are a fixed number of weeks apart, and no rule fits.
+    If a day of the month fits every row, it is taken, else another rule that fits every row, else the rule or the
+    day that fits most rows. Return None if rows share a month, or are a fixed number of weeks apart, and no rule fits.
     """
     gaps = np.diff(days)
     anchor, fits_all = learn_anchor(days)
@@ -79,10 +78,17 @@ def choose_months(days: Ints) -> DateFields | None:
         return fields
     if share_month or equal_weeks:
         return None
-    for other in (*weekday_anchors(days), *rolled_anchors(days)):
-        if count_on_anchor(other, days) > max(count_on_anchor(anchor, days), LEAST_SHARE * len(days)):
-            anchor = other
-    return _fields_of_rule(anchor, days)
+    return _fields_of_rule(rule_of_most_rows(days) or anchor, days)
+
+
+def rule_of_most_rows(days: Ints) -> Anchor | DateRule | None:
+    """Return the rule that fits most of rising `days`, (n,), if these are most rows; of several, the usual one."""
+    if len(days) < FEWEST_ROWS:
+        return None
+    fits = [fit for fit in measure_rules(days) if fit.rows >= LEAST_SHARE * len(days)]
+    most = max((fit.rows for fit in fits), default=0)
+    best = [fit.rule for fit in fits if fit.rows == most]
+    return min(best, key=lambda rule: dates_a_year(rule, days), default=None)
 
 
 def choose_dates(days: Ints) -> DateFields | None:
@@ -110,10 +116,10 @@ def named_dates(days: Ints, name: str, series: str) -> DateFields:
 
 def nearest_dates(days: Ints) -> DateFields | None:
     """Return the dates that most of rising `days`, (n,), follow; None if there are none."""
-    if (np.diff(days) < 1).any() or len(days) < FEWEST_ROWS or np.median(np.diff(days)) < SHORTEST_STEP:
+    if len(days) < FEWEST_ROWS or (np.diff(days) < 1).any() or np.median(np.diff(days)) < SHORTEST_STEP:
         return None
-    best = max(measure_rules(days), key=lambda fit: fit.rows, default=None)
-    return _fields_of_rule(best.rule, days) if best and best.rows >= LEAST_SHARE * len(days) else None
+    rule = rule_of_most_rows(days)
+    return None if rule is None else _fields_of_rule(rule, days)
 
 
 def other_days_of_month(anchor: Anchor, days: Ints) -> tuple[Anchor, ...]:

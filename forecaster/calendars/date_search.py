@@ -51,6 +51,7 @@ BUSINESS_DAY_PAIRS = ((1, 15), (1, 16), (5, 20), (10, 25), (15, MONTH_END))
 SHORTEST_STEP, LONGEST_DAY_STEP = 5, 31
 """Steps in days that are counted from January 1: shorter ones are sets of weekdays. Satellites repeat after 8 or 16."""
 QUARTERS, MONTHS_OF_QUARTER = 4, 3
+"""Quarters of a year, and months of a quarter."""
 YEAR_ENDS = (1, 12, 9, 6, 3)
 """Months at whose end most fiscal years end, the most frequent first: retailers end in January, most others in
 December, and many others at the end of another quarter."""
@@ -95,8 +96,8 @@ def find_rules(days: Ints) -> list[Anchor | DateRule]:
             break
         if fit.rows == len(days):
             fitting.append(fit.rule)
-    fewest = min((_dates_a_year(rule, days) for rule in fitting), default=0)
-    fitting = [rule for rule in fitting if _dates_a_year(rule, days) == fewest]
+    fewest = min((dates_a_year(rule, days) for rule in fitting), default=0)
+    fitting = [rule for rule in fitting if dates_a_year(rule, days) == fewest]
     return with_other_dates(sorted(fitting, key=lambda rule: not _begins_year(rule, days)), days)
 
 
@@ -224,7 +225,7 @@ def _week_years(days: Ints) -> Iterator[Fit]:
                 yield Fit(YearDates(month, window, weekday, offsets), int(rows[part]))
 
 
-def _dates_a_year(rule: Anchor | DateRule, days: Ints) -> float:
+def dates_a_year(rule: Anchor | DateRule, days: Ints) -> float:
     """Return how many dates a rule has in a year, if a day of the month comes in the steps of `days`, (n,)."""
     return 12 / most_frequent(np.diff(month_of(days))) if isinstance(rule, Anchor) else rule.per_year
 

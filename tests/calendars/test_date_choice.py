@@ -49,6 +49,13 @@ def test_most_months_decide_where_a_row_is_on_another_day() -> None:
     assert found.anchor != THIRD_FRIDAY, "a third of the rows are on other days"
 
 
+def test_a_year_that_ends_on_a_friday_once_keeps_its_rule() -> None:
+    ends = YearDates(2, -3, 5, (0,))
+    days = numbers_of_years(ends, 1990, 30)
+    days[12] -= 1
+    assert choose_months(days) == ("yearly", 12, None, ends, ())
+
+
 def test_a_payday_that_moves_off_weekends_and_once_off_a_holiday_is_that_of_most_months() -> None:
     days = Anchor(10, "forward").days(MONTHS)
     days[7] += 1

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from forecaster.calendars.calendar import Calendar
 from forecaster.calendars.date_search import find_rules, measure_rules
@@ -149,6 +151,27 @@ def test_dates_go_on_for_three_years_as_their_own_rule_says(kind: str, missing: 
     assert calendar.places(past).tolist() == np.flatnonzero(~absent).tolist()
     assert len(calendar.outside(past)) == len(calendar.on_other_days(past)) == 0
     assert Calendar.from_dict(calendar.to_dict()) == calendar
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    month=st.integers(1, 12),
+    weekday=st.integers(0, 6),
+    variation=st.sampled_from(["last", "nearest"]),
+    weeks=st.sampled_from([(52,), (13,), (4, 4, 5), (4, 5, 4), (5, 4, 4), (4,)]),
+    first_day=st.booleans(),
+    skipped=st.integers(0, 60),
+)
+def test_any_fiscal_year_goes_on_unless_other_rules_are_named(
+    month: int, weekday: int, variation: str, weeks: tuple[int, ...], *, first_day: bool, skipped: int
+) -> None:
+    ds = stamps(fiscal(year_end(month, weekday, variation), weeks, first_day=first_day)())
+    per_year = 52 // sum(weeks) * len(weeks)
+    begin = skipped * per_year // 60
+    past, coming = ds[begin : begin + 12 * per_year], ds[begin + 12 * per_year :][: 3 * per_year]
+    calendar = Calendar.learn(past)
+    assert calendar.per_year == per_year
+    assert calendar.alternatives or calendar.future(past[-1], len(coming)).tolist() == coming.tolist()
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS.keys() - YEARLY))

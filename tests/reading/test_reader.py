@@ -295,6 +295,23 @@ def test_daily_and_monthly_series_are_not_mixed() -> None:
     )
 
 
+@pytest.mark.parametrize("calendar", [None, "day-15-and-last-day"])
+def test_a_short_series_follows_the_dates_of_the_others(calendar: str | None) -> None:
+    ends = np.arange("2022-02", "2024-02", dtype="datetime64[M]").astype("datetime64[D]") - 1
+    half_months = sorted(f"{str(end)[:8]}{day}" for end in ends for day in ("15", str(end)[8:]))
+    files = [prices("long.csv", days=half_months), prices("short.csv", days=half_months[20:23])]
+    source = read_sources(files, Selection(calendar=calendar))
+    assert {each.rule_name for each in source.panel.calendars} == {"day-15-and-last-day"}
+    assert set(codes(source)) == {"CHOSEN"}
+
+
+def test_a_schedule_that_the_rows_do_not_follow_is_refused() -> None:
+    days = [f"2023-{month:02}-{day}" for month in range(1, 13) for day in ("01", "16")]
+    refused = "--calendar day-1-and-day-15 is no schedule that the rows follow; write one of day-1-and-day-16"
+    with pytest.raises(UsageError, match=refused):
+        read_sources([prices(days=days)], Selection(calendar="day-1-and-day-15"))
+
+
 def test_dates_and_counts_are_not_mixed() -> None:
     assert refusal(prices("n.csv", days=range(1, 30)), prices("d.csv")) == (
         "n.csv: d has dates and n has whole numbers; train them apart"
