@@ -205,11 +205,9 @@ class Schedule:
         steps = self.steps(ds)
         if self.week is None:
             return np.asarray((steps - steps[0]) // self.step)
-        number, slots = self.week.number(steps), self.week.slots
-        weekly = WEEK // self.week.step
-        if len(slots) > NEARLY_OPEN * weekly:
-            return number
-        return np.asarray(number // weekly * len(slots) + np.searchsorted(slots, number % weekly))
+        number = self.week.number(steps)
+        nearly_open = len(self.week.slots) > NEARLY_OPEN * (WEEK // self.week.step)
+        return number if nearly_open else self.week.count_open_slots(number)
 
     def _time_stamps(self, steps: Ints, rows: NDArray[Any]) -> NDArray[Any]:
         """Return the time stamps of steps, (m,); days take their time of day from `rows`, (1,) or (m,)."""

@@ -68,6 +68,27 @@ class Week:
         """Return when the slots with these running numbers begin."""
         return numbers * self.step + self.phase + FIRST_MONDAY
 
+    def count_open_slots(self, numbers: Ints) -> Ints:
+        """Return how many open slots there are before the slots with these running numbers, (n,), from any beginning.
+
+        Before a change, slots that opened later count as well, so that rows a week apart are as many slots apart as
+        now; if some were open that are closed now, those of then are counted.
+        """
+        counts, slots, offset = self._count(numbers, self.slots), self.slots, 0
+        for each in reversed(self.earlier):
+            change, before = self.number(np.array([each.until * DAY + self.phase])), _slots_of(each.open)
+            if not np.isin(before, slots).all():
+                offset += int((self._count(change, slots) - self._count(change, before))[0])
+                slots = before
+            earlier = numbers < change
+            counts[earlier] = self._count(numbers[earlier], slots) + offset
+        return counts
+
+    def _count(self, numbers: Ints, slots: Ints) -> Ints:
+        """Return how many of `slots`, (S,), of each week lie before the slots with these numbers, (n,)."""
+        weeks, places = np.divmod(numbers, WEEK // self.step)
+        return np.asarray(weeks * len(slots) + np.searchsorted(slots, places))
+
     @property
     def closed_at_clock_change(self) -> bool:
         """Whether it is closed from Saturday 22:00 to Sunday 2:00, when clocks change to and from summer time."""
