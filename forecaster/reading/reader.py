@@ -6,6 +6,7 @@ One target gives one series per file, or one for each name in the series column;
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from forecaster.calendars.calendar import Calendar
+    from forecaster.reading.series_rows import LearnCalendar
     from forecaster.series.limits import Limits
     from forecaster.spec import Selection
 
@@ -112,7 +114,8 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
         raise UsageError("a series column and several targets cannot be combined", "name one target")
     files = [name for name in selection.known if Path(name).is_file()]
     requested = replace(selection, known=tuple(name for name in selection.known if name not in files))
-    contents = [_read_file(source, requested, repair, alone=len(sources) == 1) for source in sources]
+    learn = partial(learn_calendar_once, learned={}, irregular=irregular, exchange=selection.calendar)
+    contents = [_read_file(source, requested, repair, learn, alone=len(sources) == 1) for source in sources]
     series = [each for content in contents for each in content.series]
     _refuse_same_series_names(series)
     _refuse_mixed_time(series)
@@ -120,7 +123,7 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     series, outside = _series_within(series, limits)
     refused |= outside
     calendars = _known_calendars(series, continued) if continued else {}
-    accepted, others = _accept_series(series, repair, selection.calendar, calendars, irregular=irregular)
+    accepted, others = _accept_series(series, repair, learn, calendars)
     accepted, uneven = _drop_rowwise(accepted)
     refused |= others | uneven
     if not accepted:
@@ -151,15 +154,14 @@ def _known_calendars(series: Sequence[Series], continued: Panel) -> dict[str, Ca
 
 
 def _accept_series(
-    series: Sequence[Series], repair: str, exchange: str | None, known: Mapping[str, Calendar], *, irregular: bool
+    series: Sequence[Series], repair: str, learn: LearnCalendar, known: Mapping[str, Calendar]
 ) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:
     """Return the series with their calendars, the `known` ones first, and the errors of those that are not regular."""
-    learned: dict[bytes, Calendar] = {}
     accepted: list[AcceptedSeries] = []
     refused: dict[str, InputRefusedError] = {}
     for each in series:
         try:
-            own = learn_calendar_once(each.ds, each.name, learned, irregular=irregular, exchange=exchange)
+            own = learn(each.ds, each.name)
             calendar = known.get(each.name, own)
             whole, filled = fill_gaps(each, calendar) if repair == FULL else (each, ())
         except InputRefusedError as error:
@@ -216,7 +218,7 @@ def _panel_of_series(accepted: Sequence[AcceptedSeries], used: Selection) -> Pan
     return with_known_values(panel, used.known, [known]) if used.known else panel
 
 
-def _read_file(source: str, selection: Selection, repair: str, *, alone: bool) -> FileContent:
+def _read_file(source: str, selection: Selection, repair: str, learn: LearnCalendar, *, alone: bool) -> FileContent:
     """Read the series of one file; those of a wide one that is not `alone` are named after the file and the column."""
     table = read_table(source, selection)
     columns, dates = choose_columns(table, selection)
@@ -232,7 +234,7 @@ def _read_file(source: str, selection: Selection, repair: str, *, alone: bool) -
         wide = column if alone else f"{stem(table.file)}/{column}"
         name = wide if len(columns.targets) > 1 else printed_name(stem(table.file))
         rows = TargetRows(table, columns, target, dates.ds, table.numbers(target, selection.decimal), observed, known)
-        found, errors, noticed = series_of_rows(rows, name, repair)
+        found, errors, noticed = series_of_rows(rows, name, repair, learn)
         findings.extend(noticed)
         series.extend(found)
         refused |= errors
