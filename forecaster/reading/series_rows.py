@@ -72,10 +72,9 @@ class Series:
 
 
 class BlankRows(NamedTuple):
-    """Rows of a series that have no value, by what that means.
+    """Rows of a series that have no value, by what that means; rows of the future are none of them.
 
     Attributes:
-        future: Whether a row behind the last value only says what is known of the future, (r,).
         around: Whether a row stands before the first value or behind the last one, (r,).
         closed: Whether a row between them falls on a time at which the calendar of the values is closed, (r,).
         empty: Whether a value is missing between them, (r,).
@@ -83,7 +82,6 @@ class BlankRows(NamedTuple):
 
     """
 
-    future: Bools
     around: Bools
     closed: Bools
     empty: Bools
@@ -198,7 +196,7 @@ def _sort_blank_rows(source: TargetRows, rows: Ints, missing: Bools, learn: Lear
     places, valued = np.arange(len(rows)), np.flatnonzero(~missing)
     if not len(valued):
         none = np.zeros(len(rows), dtype=bool)
-        return BlankRows(none, none, none, missing, "")
+        return BlankRows(none, none, missing, "")
     behind = places > valued[-1]
     # rows behind the last value that only say what is known of the future are no missing values
     future = behind & ~np.isnan(source.known[:, rows]).all(axis=0)
@@ -210,7 +208,7 @@ def _sort_blank_rows(source: TargetRows, rows: Ints, missing: Bools, learn: Lear
     if calendar is not None:
         closed[inside[calendar.outside(source.ds[rows[inside]])]] = True
         closed &= empty
-    return BlankRows(future, around, closed, empty & ~closed, calendar.describe() if closed.any() and calendar else "")
+    return BlankRows(around, closed, empty & ~closed, calendar.describe() if closed.any() and calendar else "")
 
 
 def _calendar_that_closes(valued: NDArray[Any], ds: NDArray[Any], learn: LearnCalendar) -> Calendar | None:
