@@ -93,6 +93,7 @@ class Code(StrEnum):
     NONFINITE = "NONFINITE"
     VALUE_RANGE = "VALUE-RANGE"
     MISSING = "MISSING"
+    CLOSED = "CLOSED"
     FILLED = "FILLED"
     # Rows and series.
     SORTED = "SORTED"
@@ -102,6 +103,7 @@ class Code(StrEnum):
     FREQ = "FREQ"
     CALENDAR = "CALENDAR"
     IRREGULAR = "IRREGULAR"
+    SCHEDULE = "SCHEDULE"
     SILENCE = "SILENCE"
     CONSTANT = "CONSTANT"
     JUMP = "JUMP"

@@ -119,8 +119,8 @@ class Selection:
         absent=FROM_FILE,
     )
     calendar: str | None = option_field(
-        "Exchange whose sessions the series follow, as XNYS.",
-        metavar="EXCHANGE",
+        "Exchange whose sessions the series follow, as XNYS, or schedule of their dates, as last-friday.",
+        metavar="EXCHANGE|SCHEDULE",
         absent="learned from the file",
     )
 

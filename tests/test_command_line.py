@@ -69,7 +69,7 @@ def test_every_architecture_goes_through_every_command(forecast: Callable[[str],
     assert [row["model"] for row in evaluated.rows] == models
     content = json.loads(forecast("inspect --json").out)
     arch = options.split()[1] if "--arch" in options else "many-to-one"
-    assert (content["schema"], content["network"]["arch"]) == (8, arch)
+    assert (content["schema"], content["network"]["arch"]) == (9, arch)
     assert content["network"]["bidirectional"] == content["specification"]["bidirectional"] == ("--bid" in options)
     found = json.loads(forecast("inspect forecast.joblib sp500.csv --gradients --json").out)
     assert len(found["by_lag"]) == content["network"]["steps"]

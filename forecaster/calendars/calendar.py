@@ -13,18 +13,32 @@ import numpy as np
 
 from forecaster.arrays import Ints, among, most_frequent
 from forecaster.calendars import daylight_saving
-from forecaster.calendars.daylight_saving import SUMMERS, WALL, learn_clock
+from forecaster.calendars.coverage import measure_coverage
+from forecaster.calendars.date_choice import (
+    DATED,
+    choose_dates,
+    choose_months,
+    dates_suit_kind,
+    named_dates,
+    names_from_list,
+    nearest_dates,
+)
+from forecaster.calendars.date_rules import rule_from_dict
+from forecaster.calendars.date_search import SHORTEST_STEP
+from forecaster.calendars.daylight_saving import SUMMERS, WALL, session_days
 from forecaster.calendars.durations import write_time
 from forecaster.calendars.exchange import CODE, sessions
 from forecaster.calendars.half_days import HalfDay, learn_half_days
-from forecaster.calendars.holiday_inference import learn_holidays
+from forecaster.calendars.holiday_inference import fewest_closures, learn_holidays
 from forecaster.calendars.holidays import MOST_HOLIDAYS, Holiday, weekday_of
-from forecaster.calendars.months import Anchor, learn_anchor, month_of
+from forecaster.calendars.months import Anchor
 from forecaster.calendars.regularity import (
     IrregularError,
     check_distinct_seconds,
     check_longest_gap,
     check_one_frequency,
+    median_gap,
+    usual_distance,
 )
 from forecaster.calendars.schedule import (
     CLOCKS,
@@ -34,19 +48,17 @@ from forecaster.calendars.schedule import (
     INTRADAY,
     IRREGULAR,
     IRREGULAR_INTEGER,
-    MONTHLY,
-    MONTHS,
-    QUARTERLY,
     ROWS,
     ROWS_INTEGER,
     SECONDS,
     UTC,
     WEEKLY,
-    YEARLY,
     Schedule,
 )
+from forecaster.calendars.times_of_day import find_times_of_day, learn_times_of_day
 from forecaster.calendars.units import DAY, HOUR, WEEK
-from forecaster.calendars.week import Week, learn_week, measure_coverage
+from forecaster.calendars.week import Week
+from forecaster.calendars.week_inference import learn_week
 from forecaster.errors import Code, Place, counted
 from forecaster.text import shown
 
@@ -55,7 +67,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-KINDS = (*COUNTED, *SECONDS, *MONTHS)
+KINDS = (*COUNTED, *SECONDS, *DATED)
 LARGEST_STEP = {INTRADAY: DAY, **dict.fromkeys(COUNTED, 2**53), **dict.fromkeys((IRREGULAR, ROWS), 1000 * 366 * DAY)}
 LARGEST_OTHER_STEP = 10_000
 GAP_SHARE, GAPS_ANYWAY = 0.2, 2
@@ -78,7 +90,7 @@ class Calendar(Schedule):
     """A schedule that is learned and stored."""
 
     @classmethod
-    def learn(cls, ds: NDArray[Any], name: str = "", exchange: str | None = None) -> Self:
+    def learn(cls, ds: NDArray[Any], name: str = "", *, exchange: str | None = None, rule: str | None = None) -> Self:
         """Learn the calendar of strictly rising time stamps, (n,), of the series `name`.
 
         Rows with more than one gap in five steps, or with more rows absent than present, are counted as they come.
@@ -87,11 +99,12 @@ class Calendar(Schedule):
             ds: The time stamps.
             name: What to call the series in an error.
             exchange: Code of the exchange whose sessions daily and intraday rows follow.
+            rule: Name of the rule for dates that rows of other steps follow, as `third-friday`.
 
         Raises:
             IrregularError: Two rows fall into one second, a gap is longer than the span of all other rows, one
                 frequency follows another, or the rows do not follow the sessions of the exchange.
-            UsageError: The sessions of the exchange cannot be had.
+            UsageError: The sessions of the exchange cannot be had, or the rows do not follow the named rule.
 
         """
         dated = ds.dtype.kind == "M"
@@ -99,10 +112,13 @@ class Calendar(Schedule):
             check_distinct_seconds(ds, name)
         check_longest_gap(ds, name)
         check_one_frequency(ds, name)
+        if rule is not None:
+            days, clock = session_days(_seconds(ds)) if dated else (ds[:0], WALL)
+            return cls(**named_dates(days, rule, name)._asdict(), clock=clock)
         calendar = cls._learn_dates(ds) if dated else cls._learn_counted(ds)
         if exchange is not None:
             return calendar.with_exchange(exchange, ds, name)
-        return calendar if calendar.fits(ds) else cls(ROWS if dated else ROWS_INTEGER, _median_gap(ds))
+        return calendar if calendar.fits(ds) else cls(ROWS if dated else ROWS_INTEGER, median_gap(ds))
 
     @classmethod
     def learn_irregular(cls, ds: NDArray[Any], name: str = "") -> Self:
@@ -115,9 +131,9 @@ class Calendar(Schedule):
 
         """
         if ds.dtype.kind == "i":
-            return cls(IRREGULAR_INTEGER, _median_gap(ds))
+            return cls(IRREGULAR_INTEGER, median_gap(ds))
         check_distinct_seconds(ds, name)
-        return cls(IRREGULAR, _median_gap(ds))
+        return cls(IRREGULAR, median_gap(ds))
 
     @classmethod
     def _learn_counted(cls, ds: Ints) -> Self:
@@ -132,11 +148,12 @@ class Calendar(Schedule):
         # One row a day is daily at whatever hour it is written: daylight saving moves midnight in many files.
         if len(gaps) and (np.median(gaps) < DAY - 4 * HOUR or (np.diff(seconds // DAY) == 0).any()):
             return cls._learn_intraday(ds, seconds)
-        clock = learn_clock(seconds)
-        days = daylight_saving.to_session_clock(seconds, clock) // DAY
-        if len(gaps) and np.median(gaps) >= SHORTEST_MONTH and (calendar := cls._learn_months(days, clock)):
-            return calendar
-        usual = _usual_distance(days)
+        days, clock = session_days(seconds)
+        if len(gaps) and np.median(gaps) >= SHORTEST_MONTH and (fields := choose_months(days)):
+            return cls(**fields._asdict(), clock=clock)
+        usual = usual_distance(days)
+        if usual >= SHORTEST_STEP and (np.diff(days) % usual).any() and (fields := choose_dates(days)):
+            return cls(**fields._asdict(), clock=clock)
         if usual % 7 == 0:
             return cls(WEEKLY, usual // 7, weekday=most_frequent(weekday_of(days)), clock=clock)
         if usual > 1 and (np.diff(days) == usual).mean() > 1 - GAP_SHARE:
@@ -147,9 +164,11 @@ class Calendar(Schedule):
     def _learn_intraday(cls, ds: NDArray[Any], seconds: Ints) -> Self:
         """Learn a step of less than a day, and the clock on which the open hours fit the file clearly best."""
         step = most_frequent(np.diff(seconds))
+        if ((seconds - seconds[0]) % step).any() and (calendar := cls._learn_times_of_day(seconds)):
+            return calendar
         if DAY % step:
             return cls(INTRADAY, step)
-        week = learn_week(seconds, step)
+        week = learn_week(seconds, step, changes=False)
         if (calendar := cls(INTRADAY, step, week)).expects_far_more_than(ds):
             return calendar
         coverage = measure_coverage(seconds, week)
@@ -157,11 +176,22 @@ class Calendar(Schedule):
         if misfits[WALL] > CLOCK_MISFIT * (coverage.present > 0).sum():
             for clock in SUMMERS:
                 times = daylight_saving.to_session_clock(seconds, clock)
-                week = learn_week(times, step)
+                week = learn_week(times, step, changes=False)
                 if week.closed_at_clock_change:
                     misfits[clock] = 2 * measure_coverage(times, week).misfit
         clock = min(misfits, key=misfits.__getitem__)
         return cls._learn_slots(INTRADAY, daylight_saving.to_session_clock(seconds, clock), step, clock)
+
+    @classmethod
+    def _learn_times_of_day(cls, seconds: Ints) -> Self | None:
+        """Learn the calendar of rows, (n,), at a few times of day, on the clock on which these are the fewest."""
+        clocks = {clock: daylight_saving.to_session_clock(seconds, clock) for clock in (WALL, *SUMMERS)}
+        clock = min(clocks, key=lambda name: len(find_times_of_day(clocks[name])))
+        if (step := learn_times_of_day(clocks[clock])) is None:
+            return None
+        calendar = cls._learn_slots(INTRADAY, clocks[clock], step, clock)
+        steady = clock not in SUMMERS or (calendar.week is not None and calendar.week.closed_at_clock_change)
+        return calendar if steady else None
 
     @classmethod
     def _learn_slots(cls, kind: str, seconds: Ints, step: int, clock: str) -> Self:
@@ -169,26 +199,17 @@ class Calendar(Schedule):
         week = learn_week(seconds, step)
         coverage = measure_coverage(seconds, week)
         half_days = learn_half_days(coverage, week) if kind == INTRADAY else ()
-        record = coverage.day_record([each.rule for each in half_days])
+        rules = [each.rule for each in half_days]
+        record = coverage.day_record(rules)
         # A day that closed only once is a holiday only if such days are few and the week is not open throughout.
         few = record.closed.sum() <= HOLIDAY_SHARE * record.seen.sum() and not coverage.expected.all()
-        holidays = learn_holidays(record, 1 if few else 2) if record.closed.any() else ()
+        once = few and (coverage.closes_by_the_day(rules) or (record.closed.any() and fewest_closures(record) == 1))
+        least = 1 if once else 2
+        holidays = learn_holidays(record, least) if record.closed.any() else ()
         holidays = holidays[: MOST_HOLIDAYS - len(half_days)]
-        always = not holidays and not half_days and len(week.slots) == WEEK // step
+        always = not (holidays or half_days or week.earlier) and len(week.slots) == WEEK // step
         size = 1 if kind == DAILY else step
         return cls(kind, size, None if always else week, holidays=holidays, half_days=half_days, clock=clock)
-
-    @classmethod
-    def _learn_months(cls, days: Ints, clock: str) -> Self | None:
-        """Learn a step of months; return None if the rows are rather a number of weeks or days apart."""
-        months, gaps = month_of(days), np.diff(days)
-        anchor, fits_all = learn_anchor(days)
-        weeks = len(gaps) > 1 and gaps[0] % 7 == 0 and (gaps == gaps[0]).all()
-        if (np.diff(months) == 0).any() or (weeks and not fits_all):
-            return None
-        step = most_frequent(np.diff(months))
-        kind = YEARLY if step % 12 == 0 else QUARTERLY if step == 3 else MONTHLY
-        return cls(kind, step, anchor=anchor, clock=clock)
 
     def with_exchange(self, code: str, ds: NDArray[Any], name: str) -> Self:
         """Return the calendar with the sessions of an exchange, for time stamps on its own clock or in UTC.
@@ -226,6 +247,13 @@ class Calendar(Schedule):
         times = times // DAY * DAY if self.kind == DAILY else times
         return replace(calendar, week=learn_week(times, DAY if self.kind == DAILY else self.step))
 
+    @classmethod
+    def nearest_dates(cls, ds: NDArray[Any]) -> Self | None:
+        """Return the calendar with a rule for dates that most of the rows with time stamps, (n,), follow, if any."""
+        days, clock = session_days(_seconds(ds))
+        fields = nearest_dates(days)
+        return None if fields is None else cls(**fields._asdict(), clock=clock)
+
     def expects_far_more_than(self, ds: NDArray[Any]) -> bool:
         """Return whether there are more than three times as many usual steps as rows, (n,): too many to list."""
         first, last = (int(step) for step in self.steps(ds[[0, -1]]))
@@ -242,6 +270,10 @@ class Calendar(Schedule):
         few = max(GAPS_ANYWAY, GAP_SHARE * len(ds))
         return gaps <= few and len(self.outside(ds)) <= few and absent.sum() <= max(GAPS_ANYWAY, len(ds))
 
+    def has_dates(self, ds: NDArray[Any]) -> bool:
+        """Return whether rows, (n,), follow the calendar and are on its days, each on one of its own."""
+        return not len(self.on_other_days(ds)) and not len(self.outside(ds)) and self.fits(ds)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the calendar as builtins."""
         return {
@@ -249,11 +281,13 @@ class Calendar(Schedule):
             "step": self.step,
             "week": self.week and self.week.to_dict(),
             "anchor": self.anchor and asdict(self.anchor),
+            "dates": self.dates and self.dates.to_dict(),
             "weekday": self.weekday,
             "holidays": [asdict(holiday) for holiday in self.holidays],
             "half_days": [asdict(half_day) for half_day in self.half_days],
             "exchange": self.exchange,
             "clock": self.clock,
+            "alternatives": list(self.alternatives),
         }
 
     @classmethod
@@ -277,16 +311,19 @@ class Calendar(Schedule):
             raise ValueError("the calendar knows no such exchange or clock")
         week = None if data["week"] is None else Week.from_dict(data["week"])
         anchor = None if data["anchor"] is None else Anchor.from_dict(data["anchor"])
+        dates = None if data["dates"] is None else rule_from_dict(data["dates"])
+        alternatives = names_from_list(data["alternatives"])
         holidays = tuple(Holiday.from_dict(rule) for rule in data["holidays"])
         half_days = tuple(HalfDay.from_dict(rule) for rule in data["half_days"])
-        calendar = cls(kind, step, week, anchor, weekday, holidays, half_days, exchange, clock)
+        calendar = cls(kind, step, week, anchor, dates, weekday, holidays, half_days, exchange, clock, alternatives)
         if not calendar._is_consistent():
             raise ValueError("the fields of the calendar contradict each other")
         return calendar
 
     def _is_consistent(self) -> bool:
         """Return whether the fields suit the kind."""
-        if (self.kind in MONTHS) != (self.anchor is not None) or (self.clock == UTC and self.exchange is None):
+        fitting = dates_suit_kind(self.kind, self.step, self.anchor, self.dates, self.alternatives)
+        if not fitting or (self.clock == UTC and self.exchange is None):
             return False
         if self.week is None:
             unsteady = self.clock in SUMMERS and self.kind in {INTRADAY, IRREGULAR, ROWS, *COUNTED}
@@ -303,19 +340,3 @@ class Calendar(Schedule):
 def _seconds(ds: NDArray[Any]) -> Ints:
     """Return time stamps in whole seconds."""
     return ds.astype("datetime64[s]").astype(np.int64)
-
-
-def _median_gap(ds: NDArray[Any]) -> int:
-    """Return the median distance of rising time stamps in counts or whole seconds; for a single one, 1 or a day."""
-    times, alone = (ds, 1) if ds.dtype.kind == "i" else (_seconds(ds), DAY)
-    return int(np.median(np.diff(times))) if len(times) > 1 else alone
-
-
-def _usual_distance(days: Ints) -> int:
-    """Return the distance of most rows in days; Friday to Monday counts as one where nothing contradicts it."""
-    gaps = np.diff(days)
-    if not len(gaps) or ((gaps == 3) & (weekday_of(days[:-1]) == 4)).all():
-        return 1
-    # The median distance is still a week where a holiday moved one row in three.
-    middle = int(np.sort(gaps)[len(gaps) // 2])
-    return middle if middle % 7 == 0 else most_frequent(gaps)

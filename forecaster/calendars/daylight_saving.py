@@ -35,6 +35,12 @@ def to_time_stamps(seconds: Ints, clock: str) -> Ints:
     return seconds - HOUR * _is_summer(seconds // DAY, clock)
 
 
+def session_days(seconds: Ints) -> tuple[Ints, str]:
+    """Return the days of time stamps in seconds, (n,), on the clock that most of them follow, and this clock."""
+    clock = learn_clock(seconds)
+    return to_session_clock(seconds, clock) // DAY, clock
+
+
 def learn_clock(seconds: Ints) -> str:
     """Return the clock on which rows a day or more apart, (n,), have one time of day; `wall` if there is none."""
     return next((clock for clock in (WALL, *SUMMERS) if np.ptp(to_session_clock(seconds, clock) % DAY) == 0), WALL)

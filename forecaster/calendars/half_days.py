@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from forecaster.calendars.holiday_inference import DayRecord, is_customary, learn_holidays
-from forecaster.calendars.holidays import Holiday, closed_days, weekday_of
+from forecaster.calendars.holiday_inference import DayRecord, learn_holidays
+from forecaster.calendars.holidays import Holiday, closed_days
 from forecaster.calendars.units import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forecaster.arrays import Ints
-    from forecaster.calendars.week import Coverage, Week
+    from forecaster.calendars.coverage import Coverage
+    from forecaster.calendars.week import Week
 
 MOST_CLOSURES = 6
 """Different hours of closing and reopening that are looked at, the commonest ones: exchanges have one or two, and rarer
@@ -73,9 +74,8 @@ def learn_half_days(coverage: Coverage, week: Week) -> tuple[HalfDay, ...]:
     """
     half_days: list[HalfDay] = []
     for closes, reopens in _repeated_closures(coverage):
-        record = _closure_record(coverage, week, closes, reopens)
-        rules = [rule for rule in learn_holidays(record, 1) if is_customary(rule) or record.support(rule).closed > 1]
-        half_days.extend(HalfDay(rule, closes, reopens) for rule in rules)
+        record = closure_record(coverage, week, closes, reopens)
+        half_days.extend(HalfDay(rule, closes, reopens) for rule in learn_holidays(record, 2))
     return tuple(half_days[:MOST_HALF_DAYS])
 
 
@@ -86,9 +86,9 @@ def _repeated_closures(coverage: Coverage) -> list[tuple[int, int]]:
     return [pair for pair, count in Counter(closures).most_common(MOST_CLOSURES) if count > 1]
 
 
-def _closure_record(coverage: Coverage, week: Week, closes: int, reopens: int) -> DayRecord:
+def closure_record(coverage: Coverage, week: Week, closes: int, reopens: int) -> DayRecord:
     """Return the days that have slots inside and outside these hours, and which of them were closed in these hours."""
-    inside = week.within(closes, reopens)[weekday_of(coverage.days)]
+    inside = week.within_days(coverage.days, closes, reopens)
     seen = (coverage.present > 0) & (inside > 0) & (inside < coverage.expected)
     seen[[0, -1]] = False  # a file may begin and end within a day
     absent = coverage.expected - coverage.present

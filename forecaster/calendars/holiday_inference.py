@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from forecaster.calendars.false_discoveries import benjamini_hochberg, chance_of_closures
 from forecaster.calendars.holidays import (
     DATE,
     DAY_AFTER,
@@ -34,7 +35,7 @@ from forecaster.calendars.holidays import (
 from forecaster.calendars.units import EPOCH_WEEKDAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from forecaster.arrays import Bools, Ints
 
@@ -57,6 +58,14 @@ CUSTOMARY = (
     *(Holiday(DATE, month, day) for month, day in ((12, 24), (12, 31), (7, 3))),
 )
 """Rules that win, the first before the next, when a closed day fits several: in a file of one year it always does."""
+OTHER_RULES = 365 + 12 * 5 * 7 + 12 * 4 * 7 + EASTER_SPAN[1] - EASTER_SPAN[0] + 1
+"""Rules that are not customary among which holidays are looked for: dates, weekdays, days after one, around Easter."""
+FALSE_RULES = 0.05
+"""Share of the rules that chance may have shown. Chosen by hand: one invented holiday in two years of an exchange."""
+OTHERS_PER_CUSTOMARY, OTHERS_PER_HOLIDAY = 1.5, 0.5
+"""Closed days for each customary holiday, or for each holiday, up to which days that closed once are holidays: Canada
+has six others and four customary ones, and in two years some dates of Japan fall on a weekend once. More are gaps.
+Chosen by hand."""
 
 
 class RuleSupport(NamedTuple):
@@ -103,10 +112,28 @@ class DayRecord:
 
     def places(self, holiday: Holiday) -> Ints:
         """Return the places in the span of the rule's days."""
-        places = holiday.days(self.years) - self.first
-        return places[(places >= 0) & (places < len(self.seen))]
+        if holiday not in self._places:
+            places = holiday.days(self.years) - self.first
+            self._places[holiday] = places[(places >= 0) & (places < len(self.seen))]
+        return self._places[holiday]
+
+    @cached_property
+    def _supports(self) -> dict[Holiday, RuleSupport]:
+        """The support of the rules that were looked up."""
+        return {}
+
+    @cached_property
+    def _places(self) -> dict[Holiday, Ints]:
+        """The places of the rules that were looked up."""
+        return {}
 
     def support(self, holiday: Holiday) -> RuleSupport:
+        """Return how many of the rule's days were closed."""
+        if holiday not in self._supports:
+            self._supports[holiday] = self._count_closed(holiday)
+        return self._supports[holiday]
+
+    def _count_closed(self, holiday: Holiday) -> RuleSupport:
         """Return how many of the rule's days were closed."""
         places = self.places(holiday)
         closed = self.closed[places[self.seen[places]]]
@@ -134,22 +161,68 @@ def learn_holidays(record: DayRecord, least: int) -> tuple[Holiday, ...]:
 
     A rule holds when its day was closed in each of the last three years in which it could be seen (two for a customary
     rule), or in all of them if there are fewer. So a rule that began lately is found, and one that ended is not. It
-    also holds with exceptions: when its day was closed in three of four years, and in one of the last two.
+    also holds with exceptions: when its day was closed in three of four years, and in one of the last two. A customary
+    day counts if it was closed once, unless the week is open throughout: there, one closed day is a gap. Rules that
+    days closed at random would show as well are left out, unless every day that closed once counts.
 
     Args:
         record: Which days are open and closed.
-        least: How often the day of a rule must have been closed, where fewer than three years are seen.
+        least: How often the day of a rule that is not customary must have been closed, where fewer than three years are
+            seen; 1 or 2.
 
     """
+    always_open = bool(record.seen.all())
     found: list[tuple[int, int, tuple[int, int], Holiday]] = []
     for rule in _with_observances(record, _candidates(record)):
         support = record.support(rule)
         usual = is_customary(rule)
         if not usual and support.closed == 1 and record.in_a_gap[record.places(rule)].any():
             continue
-        if support.holds(least, YEARS_OF_PROOF - usual):
+        if support.holds(1 if usual and not always_open else least, YEARS_OF_PROOF - usual):
             found.append((-support.run, -support.closed, _preference(rule), rule))
-    return _without_redundant_rules(record, [rule for *_, rule in sorted(found)])
+    held = [rule for *_, rule in sorted(found)]
+    while True:
+        rules = _without_redundant_rules(record, held)
+        by_chance = _explained_by_chance(record, rules) if least > 1 else set()
+        if not by_chance:
+            return rules
+        held = [rule for rule in held if rule not in by_chance]
+
+
+def fewest_closures(record: DayRecord) -> int:
+    """Return how often a day must have been closed to be a holiday that is not customary: 1 or 2.
+
+    A day that closed once counts if few closed days are left beside the customary holidays, or beside all holidays.
+    """
+    rules = learn_holidays(record, 2)
+    unexplained = record.closed.copy()
+    for rule in rules:
+        unexplained[record.places(rule)] = False
+    customary = sum(is_customary(rule) for rule in rules)
+    most = max(OTHERS_PER_CUSTOMARY * customary, OTHERS_PER_HOLIDAY * len(rules))
+    return 1 if unexplained.sum() <= most else 2
+
+
+def _explained_by_chance(record: DayRecord, rules: Sequence[Holiday]) -> set[Holiday]:
+    """Return the rules that days closed at random would show as well, customary ones apart from the many others.
+
+    The share of days closed at random is that of closed days that no rule explains; days that closed only once explain
+    nothing, unless they are customary.
+    """
+    supports = {rule: record.support(rule) for rule in rules}
+    proper = [rule for rule in rules if is_customary(rule) or supports[rule].closed > 1]
+    unexplained = record.closed.copy()
+    for rule in proper:
+        unexplained[record.places(rule)] = False
+    share = max(0.5, unexplained.sum()) / max(1, record.seen.sum())
+    seen_customary = sum(record.support(rule).seen > 0 for rule in CUSTOMARY)
+    by_chance: set[Holiday] = set()
+    for customary, tests in ((True, seen_customary), (False, OTHER_RULES * record.seen.mean())):
+        family = [rule for rule in proper if is_customary(rule) == customary]
+        p_values = [chance_of_closures(*supports[rule][:3], share) for rule in family]
+        holds = benjamini_hochberg(np.array(p_values), tests, FALSE_RULES)
+        by_chance.update(rule for rule, each in zip(family, holds, strict=True) if not each)
+    return by_chance
 
 
 def _candidates(record: DayRecord) -> list[Holiday]:

@@ -1,19 +1,29 @@
-"""Time stamps that are whole months apart: which day of the month they fall on.
+"""Days of the month on which rows fall: one of each month, or several.
 
-Months are numbered from January 1970, days from 1970-01-01.
+Months are numbered from January 1970, days from 1970-01-01, weekdays from Monday = 0.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
 
 from forecaster.arrays import Ints, most_frequent
+from forecaster.calendars.holidays import LAST, weekday_of
+from forecaster.calendars.units import WEEKDAYS
 
 FORWARD, BACKWARD = "forward", "backward"
 MONTH_END = 31
+LAST_FORWARD, FIRST_BACKWARD = 26, 3
+"""A Saturday the 26th moves to the 28th, and a Sunday the 3rd to the 1st: no month ends in between."""
+MOST_DAYS_A_MONTH = 6
+"""Dates of a month at most: six pentads, the parts of a month that climate data use."""
+GREGORIAN_MONTHS = np.arange(12 * 28)
+"""28 years, in which every month begins on every weekday."""
+ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", LAST: "last"}
+"""Which weekday of a month a rule can name. A fifth one does not exist in every month."""
 
 
 @dataclass(frozen=True)
@@ -21,52 +31,148 @@ class Anchor:
     """The day of the month on which rows fall.
 
     Attributes:
-        day: 1 to 31; in a shorter month its last day, so 31 means the end of each month.
+        day: 1 to 31; in a shorter month its last day, so 31 means the end of each month. With a weekday, which one of
+            the month: 1 to 4, or -1 for the last.
         roll: Where a day on a weekend moves: `forward` to the next weekday, `backward` to the previous one; empty if it
             stays.
+        weekday: The weekday, Monday = 0; None if rows fall on a day of the month.
 
     """
 
     day: int
     roll: str = ""
+    weekday: int | None = None
 
     def days(self, months: Ints) -> Ints:
         """Return the day numbers in `months`, (n,)."""
-        start, stop = (_first_day(months + ahead) for ahead in (0, 1))
+        start, stop = (first_day_of_month(months + ahead) for ahead in (0, 1))
+        if self.weekday is not None and self.day == LAST:
+            return np.asarray(stop - 1 - (weekday_of(stop - 1) - self.weekday) % 7)
+        if self.weekday is not None:
+            return np.asarray(start + (self.weekday - weekday_of(start)) % 7 + 7 * (self.day - 1))
         days = np.minimum(start + self.day, stop) - 1
         if self.roll:
             days = np.busday_offset(days.astype("datetime64[D]"), 0, roll=self.roll).astype(np.int64)  # type: ignore[call-overload]  # the stubs want a literal
         return days
 
     def describe(self) -> str:
-        """Return the day in words."""
+        """Return the day in words: `the third Friday`."""
+        if self.weekday is not None:
+            return f"the {ORDINALS[self.day]} {WEEKDAYS[self.weekday]}"
         names = {(1, FORWARD): "the first business day", (MONTH_END, BACKWARD): "the last business day"}
-        return names.get((self.day, self.roll), "the last day" if self.day == MONTH_END else f"day {self.day}")
+        if name := names.get((self.day, self.roll)):
+            return name
+        day = "the last day" if self.day == MONTH_END else f"day {self.day}"
+        moved = {FORWARD: " or the next business day", BACKWARD: " or the business day before"}
+        return day + moved.get(self.roll, "")
+
+    @property
+    def name(self) -> str:
+        """The name under which `--calendar` knows the day: `third-friday`, `last-day`, `day-15`."""
+        return self.describe().replace("the ", "").replace(" ", "-").lower()
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Rebuild an anchor; errors are those of `Calendar.from_dict`."""
-        day, roll = data["day"], data["roll"]
-        if set(data) != {"day", "roll"} or type(day) is not int or type(roll) is not str:
-            raise TypeError("an anchor has a day and a roll")
-        if not 1 <= day <= MONTH_END or (roll and cls(day, roll) not in CANDIDATES):
-            raise ValueError(f"no such day of the month: {day} {roll}")
-        return cls(day, roll)
+        day, roll, weekday = data["day"], data["roll"], data["weekday"]
+        whole = type(day) is int and (weekday is None or type(weekday) is int)
+        if set(data) != {"day", "roll", "weekday"} or not whole or type(roll) is not str:
+            raise TypeError("an anchor has a day, a roll and a weekday")
+        anchor = cls(day, roll, weekday)
+        if not anchor._in_bounds():
+            raise ValueError(f"no such day of the month: {anchor}")
+        return anchor
+
+    def _in_bounds(self) -> bool:
+        if self.weekday is not None:
+            return self.day in ORDINALS and not self.roll and 0 <= self.weekday <= 6
+        return 1 <= self.day <= MONTH_END and self.roll in {"", FORWARD, BACKWARD} and self.stays_in_month
+
+    @property
+    def stays_in_month(self) -> bool:
+        """Whether a day that moves off a weekend stays in its month."""
+        return {FORWARD: self.day <= LAST_FORWARD, BACKWARD: self.day >= FIRST_BACKWARD}.get(self.roll, True)
 
 
-CANDIDATES = (Anchor(1, FORWARD), Anchor(MONTH_END, BACKWARD))
+BUSINESS_DAYS = (Anchor(1, FORWARD), Anchor(MONTH_END, BACKWARD))
+
+
+@dataclass(frozen=True)
+class MonthDates:
+    """Several days of every month: the 1st and the 15th, the 15th and the last day.
+
+    Attributes:
+        anchors: The days, rising in every month.
+
+    """
+
+    anchors: tuple[Anchor, ...]
+
+    @property
+    def per_year(self) -> int:
+        """Dates of a year."""
+        return 12 * len(self.anchors)
+
+    @property
+    def name(self) -> str:
+        """The name under which `--calendar` knows the dates: `day-15-and-last-day`."""
+        return "-and-".join(anchor.name for anchor in self.anchors)
+
+    def describe(self) -> str:
+        """Return the dates in words: `on day 15 and the last day of every month`."""
+        return f"on {' and '.join(anchor.describe() for anchor in self.anchors)} of every month"
+
+    def days(self, numbers: Ints) -> Ints:
+        """Return the days of running numbers, (n,)."""
+        months, which = np.divmod(numbers, len(self.anchors))
+        return np.choose(which, [anchor.days(months) for anchor in self.anchors])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rule as builtins."""
+        return {"anchors": [asdict(anchor) for anchor in self.anchors]}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Rebuild a rule; errors are those of `Calendar.from_dict`."""
+        if set(data) != {"anchors"} or type(data["anchors"]) is not list:
+            raise TypeError("dates of a month are a list of anchors")
+        if not 2 <= len(data["anchors"]) <= MOST_DAYS_A_MONTH:
+            raise ValueError("a month has from two to six dates")
+        anchors = tuple(Anchor.from_dict(anchor) for anchor in data["anchors"])
+        days = np.stack([anchor.days(GREGORIAN_MONTHS) for anchor in anchors])
+        if (np.diff(days, axis=0) <= 0).any():
+            raise ValueError("the dates of a month must rise")
+        return cls(anchors)
 
 
 def learn_anchor(days: Ints) -> tuple[Anchor, bool]:
     """Return the day of the month that fits most of `days`, (n,), and whether it fits all of them."""
-    months = month_of(days)
-    usual = Anchor(most_frequent(days - _first_day(months) + 1))
-    best, most = usual, -1
-    for anchor in (Anchor(MONTH_END), usual, *CANDIDATES):
-        fitting = int((anchor.days(months) == days).sum())
-        if fitting > most:
-            best, most = anchor, fitting
+    fits = [(anchor, count_on_anchor(anchor, days)) for anchor in usual_anchors(days)]
+    best, most = max(fits, key=lambda fit: fit[1])
     return best, most == len(days)
+
+
+def rolled_anchors(days: Ints) -> tuple[Anchor, ...]:
+    """Return the days of the month from which rows, (n,), may have moved off weekends, forward and backward."""
+    usual = most_frequent(day_of_month(days))
+    return tuple(anchor for roll in (FORWARD, BACKWARD) if (anchor := Anchor(usual, roll)).stays_in_month)
+
+
+def usual_anchors(days: Ints) -> tuple[Anchor, ...]:
+    """Return the days of the month that are tried first: the end, the most frequent day, the business days."""
+    return Anchor(MONTH_END), Anchor(most_frequent(day_of_month(days))), *BUSINESS_DAYS
+
+
+def weekday_anchors(days: Ints) -> tuple[Anchor, ...]:
+    """Return the weekdays of the month on which most of `days`, (n,), may fall: the last one first."""
+    weekday = most_frequent(weekday_of(days))
+    which = most_frequent((day_of_month(days) - 1) // 7 + 1)
+    return Anchor(LAST, weekday=weekday), *((Anchor(which, weekday=weekday),) if which in ORDINALS else ())
+
+
+def count_on_anchor(anchor: Anchor, days: Ints) -> int:
+    """Return how many of `days`, (n,), are the day of their month."""
+    return int((anchor.days(month_of(days)) == days).sum())
 
 
 def month_of(days: Ints) -> Ints:
@@ -74,6 +180,11 @@ def month_of(days: Ints) -> Ints:
     return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
 
 
-def _first_day(months: Ints) -> Ints:
+def day_of_month(days: Ints) -> Ints:
+    """Return the days of the month, 1 to 31, of day numbers."""
+    return days - first_day_of_month(month_of(days)) + 1
+
+
+def first_day_of_month(months: Ints) -> Ints:
     """Return the day number of the first day of each month."""
     return months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)

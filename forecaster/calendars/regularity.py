@@ -1,4 +1,4 @@
-"""Refuse time stamps that no calendar can describe, and name the row at which that shows."""
+"""How regular time stamps are: their usual distance, and whether any calendar can describe them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.arrays import most_frequent
 from forecaster.calendars.durations import duration_in_words, write_time
-from forecaster.calendars.units import MICROSECONDS
+from forecaster.calendars.holidays import weekday_of
+from forecaster.calendars.units import DAY, MICROSECONDS
 from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.text import shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from forecaster.arrays import Ints
 
 SHORT_GAP_STEPS, SHORT_GAP = 10, np.timedelta64(15, "D")
 """Gaps of up to ten usual steps or 15 days are never refused: markets close for up to two weeks."""
@@ -97,3 +101,19 @@ def check_one_frequency(ds: NDArray[Any], name: str) -> None:
     what = f"the rows are {before} apart up to {write_time(ds[change])} and {after} apart after it"
     remedy = "keep the rows of one frequency, or bring all to one step"
     raise IrregularError(what, remedy, Place(series=shown(name)), row=change)
+
+
+def median_gap(ds: NDArray[Any]) -> int:
+    """Return the median distance of rising time stamps in counts or whole seconds; for a single one, 1 or a day."""
+    times, alone = (ds, 1) if ds.dtype.kind == "i" else (ds.astype("datetime64[s]").astype(np.int64), DAY)
+    return int(np.median(np.diff(times))) if len(times) > 1 else alone
+
+
+def usual_distance(days: Ints) -> int:
+    """Return the distance of most rows in days; Friday to Monday counts as one where nothing contradicts it."""
+    gaps = np.diff(days)
+    if not len(gaps) or ((gaps == 3) & (weekday_of(days[:-1]) == 4)).all():
+        return 1
+    # The median distance is still a week where a holiday moved one row in three.
+    middle = int(np.sort(gaps)[len(gaps) // 2])
+    return middle if middle % 7 == 0 else most_frequent(gaps)

@@ -13,12 +13,15 @@ import numpy as np
 
 from forecaster.arrays import Ints, among
 from forecaster.calendars import daylight_saving, exchange
+from forecaster.calendars.date_rules import DateRule, running_numbers
 from forecaster.calendars.daylight_saving import SUMMERS, WALL
 from forecaster.calendars.durations import duration_in_words, seconds_in_words, step_in_words
 from forecaster.calendars.half_days import HalfDay, drop_closed_slots
 from forecaster.calendars.holidays import Holiday, closed_days
 from forecaster.calendars.months import Anchor, month_of
+from forecaster.calendars.times_of_day import describe_times_of_day
 from forecaster.calendars.units import DAY, EPOCH_WEEKDAY, MICROSECONDS, WEEK, WEEKDAYS
+from forecaster.calendars.year_dates import WEEKS
 from forecaster.errors import UsageError, counted
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 INTEGER, INTRADAY, DAILY, WEEKLY = "integer", "intraday", "daily", "weekly"
 MONTHLY, QUARTERLY, YEARLY = "monthly", "quarterly", "yearly"
+DATES = "dates"
 IRREGULAR, IRREGULAR_INTEGER = "irregular", "irregular integer"
 ROWS, ROWS_INTEGER = "rows", "rows integer"
 UNEQUAL = (IRREGULAR, IRREGULAR_INTEGER)
@@ -44,13 +48,15 @@ class Schedule:
     """When a series has rows.
 
     Attributes:
-        kind: `integer`, `intraday`, `daily`, `weekly`, `monthly`, `quarterly` or `yearly`; `rows` or `rows integer`
+        kind: `integer`, `intraday`, `daily`, `weekly`, `monthly`, `quarterly` or `yearly`; `dates` where rows are on
+            other dates that repeat every month or every year, as the 1st and the 15th; `rows` or `rows integer`
             where each row counts as a step however far it is from the next; `irregular` or `irregular integer` where
             steps are unequal and their lengths matter.
         step: Distance of two rows: seconds when intraday, days when daily, weeks when weekly (1 nearly always), and
             months when monthly, quarterly (3) or yearly (12); the median one, in seconds or counts, of unequal steps.
         week: Open slots of intraday and daily series; None when they never close.
-        anchor: Day of the month of monthly, quarterly and yearly series.
+        anchor: Day of the month of monthly, quarterly and yearly series, unless they have `dates`.
+        dates: Dates that repeat without equal steps; None where steps are equal or each month has one row.
         weekday: Weekday of weekly series, Monday = 0.
         holidays: Rules for the days on which an open week closes.
         half_days: Rules for the days on which only a part of the usual slots is open.
@@ -58,6 +64,7 @@ class Schedule:
         clock: The clock on which sessions have the same hours all year: `wall`, that of the time stamps; `UTC`, that of
             the exchange while the time stamps are in UTC; `american`, `european` or `australian`, that of the time
             stamps plus one hour in the summers of these places.
+        alternatives: Names of other rules for dates that all rows follow as well.
 
     """
 
@@ -65,11 +72,13 @@ class Schedule:
     step: int = 1
     week: Week | None = None
     anchor: Anchor | None = None
+    dates: DateRule | None = None
     weekday: int = 0
     holidays: tuple[Holiday, ...] = ()
     half_days: tuple[HalfDay, ...] = ()
     exchange: str | None = None
     clock: str = WALL
+    alternatives: tuple[str, ...] = ()
 
     @property
     def irregular(self) -> bool:
@@ -78,10 +87,12 @@ class Schedule:
 
     @property
     def per_day(self) -> int:
-        """Open slots of a day; 1 unless intraday."""
+        """Open slots of a day; 1 unless intraday, and for steps that do not divide a day."""
         if self.kind != INTRADAY:
             return 1
-        return int(self.week.within(0, DAY).max()) if self.week else max(1, DAY // self.step)
+        if self.week:
+            return int(self.week.within(0, DAY).max())
+        return 1 if DAY % self.step else DAY // self.step
 
     @property
     def per_week(self) -> int:
@@ -90,15 +101,29 @@ class Schedule:
             return 1
         return len(self.week.slots) if self.week else max(1, WEEK // (self.step * SECONDS[self.kind]))
 
+    @property
+    def per_year(self) -> int:
+        """Steps of a year for steps of a week or more; 0 where a year is no whole number of steps."""
+        if self.kind == YEARLY:
+            return 1
+        if self.dates:
+            return self.dates.per_year
+        steps = WEEKS if self.kind == WEEKLY else 12 if self.kind in MONTHS else 0
+        return 0 if steps % self.step else steps // self.step
+
     def describe(self) -> str:
         """Return the schedule in words: `business days Monday to Friday, 9 holidays a year learned`."""
-        text = self._step_in_words()
+        text = "" if self.kind == DATES else self._step_in_words()
         if self.week and self.kind == DAILY:
             text = f"business days {self.week.describe()}" if len(self.week.slots) < 7 else "every day"
+        elif self.week and (times := describe_times_of_day(self.week)):
+            text = times if self.week.within(0, DAY).all() else f"{times}, {self.week.describe()}"
         elif self.week:
             text += f", {self.week.describe()}, {self.per_week} rows a week"
         elif self.anchor:
             text += f", on {self.anchor.describe()} of the month"
+        elif self.dates:
+            text = f"{text}, {self.dates.describe()}" if self.kind == YEARLY else self.dates.describe()
         elif self.kind == WEEKLY:
             text += f", on {WEEKDAYS[self.weekday]}"
         if self.exchange:
@@ -106,6 +131,7 @@ class Schedule:
         kinds = (len(self.holidays), "holiday"), (len(self.half_days), "half day")
         closures = [counted(count, noun) for count, noun in kinds if count]
         text += f", {' and '.join(closures)} a year learned" if closures else ""
+        text += f" ({' or '.join(self.alternatives)} would fit as well)" if self.alternatives else ""
         return text + (f", an hour earlier in the {self.clock} summer" if self.clock in SUMMERS else "")
 
     def _step_in_words(self) -> str:
@@ -118,6 +144,12 @@ class Schedule:
         units = {INTEGER: "step", DAILY: "day", WEEKLY: "week", MONTHLY: "month", QUARTERLY: "quarter", YEARLY: "year"}
         size, unit = {QUARTERLY: 3, YEARLY: 12}.get(self.kind, 1), units[self.kind]
         return step_in_words(self.step // size, unit)
+
+    @property
+    def rule_name(self) -> str:
+        """The name under which `--calendar` knows the rule for dates; empty if there is none."""
+        rule = self.anchor or self.dates
+        return rule.name if rule else ""
 
     def future(self, last: Any, horizon: int) -> NDArray[Any]:
         """Return the `horizon` open time stamps after `last`, a NumPy scalar; (horizon,), in the type of `last`.
@@ -163,6 +195,16 @@ class Schedule:
         outside[1:] |= np.diff(steps) == 0
         return np.flatnonzero(outside)
 
+    def on_other_days(self, ds: NDArray[Any]) -> Ints:
+        """Return the numbers of the rows with rising time stamps, (n,), on another day than the schedule has for them.
+
+        They count as rows of their week, month or date, while rows to come are expected on the day of the schedule.
+        """
+        if self.kind != WEEKLY and not self.anchor and not self.dates:
+            return np.empty(0, np.int64)
+        seconds = self.to_session_clock(ds.astype("datetime64[s]").astype(np.int64))
+        return np.flatnonzero(seconds // DAY != self._days_of_steps(self.steps(ds)))
+
     def expected(self, ds: NDArray[Any]) -> tuple[Ints, Ints]:
         """Return the step of each row, (n,), and all steps on which rows are expected from the first to the last."""
         steps = self.steps(ds)
@@ -184,6 +226,8 @@ class Schedule:
             return week_number(days, self.weekday)
         if self.anchor:
             return month_of(days)
+        if self.dates:
+            return running_numbers(self.dates, days) * self._number_step(self.dates)
         return days * DAY if self.week else days
 
     def places(self, ds: NDArray[Any]) -> Ints:
@@ -209,15 +253,24 @@ class Schedule:
             return steps
         if self.kind == INTRADAY:
             return (self.to_time_stamps(steps) * MICROSECONDS).astype("datetime64[us]")
-        if self.anchor:
-            days = self.anchor.days(steps)
-        elif self.kind == WEEKLY:
-            days = steps * 7 + self.weekday - EPOCH_WEEKDAY
-        else:
-            days = steps // DAY if self.week else steps
+        days = self._days_of_steps(steps)
         seconds, rest = np.divmod(rows.astype(np.int64), MICROSECONDS)
         seconds = self.to_time_stamps(days * DAY + self.to_session_clock(seconds) % DAY)
         return (seconds * MICROSECONDS + rest).astype("datetime64[us]")
+
+    def _days_of_steps(self, steps: Ints) -> Ints:
+        """Return the day numbers of steps of a day or more, (m,)."""
+        if self.anchor:
+            return self.anchor.days(steps)
+        if self.dates:
+            return self.dates.days(steps // self._number_step(self.dates))
+        if self.kind == WEEKLY:
+            return steps * 7 + self.weekday - EPOCH_WEEKDAY
+        return steps // DAY if self.week else steps
+
+    def _number_step(self, dates: DateRule) -> int:
+        """Return the step from one date of a rule to the next: 1, or in months where those are the unit."""
+        return 12 // dates.per_year if self.kind in MONTHS else 1
 
     def _open_after(self, week: Week, last: int, horizon: int) -> Ints:
         """Return the first `horizon` open slots after the one at second `last`.

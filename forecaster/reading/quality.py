@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.calendars.calendar import Calendar
 from forecaster.calendars.durations import write_time
-from forecaster.calendars.schedule import ROWWISE
+from forecaster.calendars.schedule import ROWS, ROWWISE
 from forecaster.errors import Code, Finding, InputRefusedError, counted
 from forecaster.reading.jumps import find_jumps
 from forecaster.series.limits import number_as_typed
 
 if TYPE_CHECKING:
-    from forecaster.calendars.calendar import Calendar
     from forecaster.reading.series_rows import Series
     from forecaster.series.limits import Limits
 
@@ -66,10 +66,54 @@ def refuse_values_outside(series: Series, limits: Limits) -> None:
 def _calendar_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     """Return the finding that rows have no regular step, or those about missing rows and rows outside the calendar."""
     if calendar.kind in ROWWISE:
-        text = f"the rows follow no regular step ({calendar.describe()}): each row counts as one step"
-        remedy = "ask for --irregular if the time between rows matters"
-        return (Finding(Code.IRREGULAR, text, series.place(), remedy),)
-    return (*_gap_findings(series, calendar), *_outside_findings(series, calendar))
+        return (_irregular_finding(series, calendar),)
+    return (
+        *_schedule_findings(series, calendar),
+        *_gap_findings(series, calendar),
+        *_outside_findings(series, calendar),
+        *_other_day_findings(series, calendar),
+    )
+
+
+def _irregular_finding(series: Series, calendar: Calendar) -> Finding:
+    """Return the finding that rows have no regular step; it names dates that most of them follow, and the first other.
+
+    Dates count only if all rows follow them, so the user decides.
+    """
+    text = f"the rows follow no regular step ({calendar.describe()}): each row counts as one step"
+    remedy = "ask for --irregular if the time between rows matters"
+    nearest = Calendar.nearest_dates(series.ds) if calendar.kind == ROWS else None
+    if nearest is None:
+        return Finding(Code.IRREGULAR, text, series.place(), remedy)
+    rows = nearest.on_other_days(series.ds)
+    remedy = f"correct the dates, or give --calendar {nearest.rule_name}"
+    if not len(rows):
+        text += f"; the dates are those of {nearest.rule_name}, but too many are missing"
+        return Finding(Code.IRREGULAR, text, series.place(), remedy)
+    first = int(rows[0])
+    text += f"; all but {counted(len(rows), 'row')} follow {nearest.rule_name}, the first other is"
+    return Finding(Code.IRREGULAR, f"{text} {write_time(series.ds[first])}", series.place(first), remedy)
+
+
+def _schedule_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
+    """Return the finding that the rows follow several rules for dates, of which the calendar has the usual one."""
+    if not calendar.alternatives:
+        return ()
+    others = ", ".join(calendar.alternatives)
+    text = f"the dates follow several schedules: {calendar.rule_name} is used, others that fit: {others}"
+    return (Finding(Code.SCHEDULE, text, series.place(), "name the right one with --calendar"),)
+
+
+def _other_day_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
+    """Return the finding about rows on another day than the one of the week or the month on which most rows are."""
+    rows = calendar.on_other_days(series.ds)
+    if not len(rows):
+        return ()
+    first = int(rows[0])
+    text = f"{counted(len(rows), 'row')} {'is' if len(rows) == 1 else 'are'} on other days than the calendar"
+    text += f" ({calendar.describe()}), the first at {write_time(series.ds[first])}"
+    remedy = "check the dates; forecasts are for the days of the calendar"
+    return (Finding(Code.CALENDAR, text, series.place(first), remedy),)
 
 
 def _gap_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:

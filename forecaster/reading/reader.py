@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from forecaster.calendars.date_choice import RULE_NAME
+from forecaster.calendars.date_search import FEWEST_ROWS
 from forecaster.calendars.regularity import IrregularError
 from forecaster.calendars.schedule import ROWWISE
 from forecaster.errors import Code, Finding, InputRefusedError, Place, UsageError
@@ -27,7 +29,7 @@ from forecaster.reading.target_rows import FULL, TargetRows
 from forecaster.series.covariates import Covariates
 from forecaster.series.known_values import with_known_values
 from forecaster.series.limits import UNLIMITED
-from forecaster.series.panel import Panel, learn_calendar_once, panel_from_rows, refuse_mixed_steps
+from forecaster.series.panel import Panel, learn_calendar_once, panel_from_rows, refuse_mixed_steps, share_dates
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -151,22 +153,44 @@ def _known_calendars(series: Sequence[Series], continued: Panel) -> dict[str, Ca
 
 
 def _accept_series(
-    series: Sequence[Series], repair: str, exchange: str | None, known: Mapping[str, Calendar], *, irregular: bool
+    series: Sequence[Series], repair: str, requested: str | None, known: Mapping[str, Calendar], *, irregular: bool
 ) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:
     """Return the series with their calendars, the `known` ones first, and the errors of those that are not regular."""
-    learned: dict[bytes, Calendar] = {}
+    regular, calendars, refused = _learn_calendars(series, requested, irregular=irregular)
     accepted: list[AcceptedSeries] = []
-    refused: dict[str, InputRefusedError] = {}
-    for each in series:
+    for each, own in zip(regular, share_dates([each.ds for each in regular], calendars), strict=True):
+        calendar = known.get(each.name, own)
         try:
-            own = learn_calendar_once(each.ds, each.name, learned, irregular=irregular, exchange=exchange)
-            calendar = known.get(each.name, own)
             whole, filled = fill_gaps(each, calendar) if repair == FULL else (each, ())
         except InputRefusedError as error:
             refused[each.name] = _error_of_series(error, each)
         else:
             accepted.append(AcceptedSeries(whole, calendar, (*filled, *check_series(whole, calendar))))
     return accepted, refused
+
+
+def _learn_calendars(
+    series: Sequence[Series], requested: str | None, *, irregular: bool
+) -> tuple[list[Series], list[Calendar], dict[str, InputRefusedError]]:
+    """Return the series that have a calendar, these calendars, and the errors of the other series.
+
+    A short series does not show the rule for dates that is `requested`, where longer ones do.
+    """
+    learned: dict[bytes, Calendar] = {}
+    regular: list[Series] = []
+    calendars: list[Calendar] = []
+    refused: dict[str, InputRefusedError] = {}
+    longest = max(len(each.ds) for each in series) if series else 0
+    is_rule = requested is not None and RULE_NAME.fullmatch(requested) is not None
+    for each in series:
+        named = None if is_rule and len(each.ds) < FEWEST_ROWS <= longest else requested
+        try:
+            calendars.append(learn_calendar_once(each.ds, each.name, learned, irregular=irregular, requested=named))
+        except InputRefusedError as error:
+            refused[each.name] = _error_of_series(error, each)
+        else:
+            regular.append(each)
+    return regular, calendars, refused
 
 
 def _series_within(series: Sequence[Series], limits: Limits) -> tuple[list[Series], dict[str, InputRefusedError]]:

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from forecaster.calendars.calendar import Calendar
 from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.column import MOST_LISTED
 from forecaster.reading.column_search import printed_name
 from forecaster.reading.target_rows import (
     MISSING_SHARE,
     OFF,
+    around_finding,
+    closed_finding,
     duplicate_rows,
     duplicates_finding,
     filled_findings,
@@ -28,7 +31,7 @@ from forecaster.series.known_values import Timed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from forecaster.arrays import Floats, Ints
+    from forecaster.arrays import Bools, Floats, Ints
     from forecaster.errors import Place
     from forecaster.reading.tables.table import Table
     from forecaster.reading.target_rows import TargetRows
@@ -64,10 +67,43 @@ class Series:
         return replace(self.origin, line=None if row is None else int(self.lines[row]) or None)
 
 
+class BlankRows(NamedTuple):
+    """Rows of a series that have no value, by what that means.
+
+    Attributes:
+        future: Whether a row behind the last value only says what is known of the future, (r,).
+        around: Whether a row stands before the first value or behind the last one, (r,).
+        closed: Whether a row between them falls on a time at which the calendar of the values is closed, (r,).
+        empty: Whether a value is missing between them, (r,).
+        calendar: The calendar of the values in words, where it closes.
+
+    """
+
+    future: Bools
+    around: Bools
+    closed: Bools
+    empty: Bools
+    calendar: str
+
+
 class CleanSeries(NamedTuple):
-    """One series, its rows without a value and its duplicates, and the number of observed values filled, (P,)."""
+    """One series, and rows of it in the order of time.
+
+    Attributes:
+        series: The series.
+        around: Rows without a value before the first one or behind the last one.
+        closed: Rows without a value at closed times.
+        calendar: The calendar in words, where there are such rows.
+        empty: Other rows without a value.
+        duplicates: Rows that repeat others.
+        filled: Number of values filled in each observed column, (P,).
+
+    """
 
     series: Series
+    around: Ints
+    closed: Ints
+    calendar: str
     empty: Ints
     duplicates: Ints
     filled: Ints
@@ -97,6 +133,9 @@ def series_of_rows(
             if by is None:
                 raise
             refused[each] = error
+    findings += around_finding(source, _in_file_order([each.around for each in clean]))
+    closed = [each for each in clean if len(each.closed)]
+    findings += closed_finding(source, _in_file_order([each.closed for each in closed]), [c.calendar for c in closed])
     findings += missing_finding(source, _in_file_order([each.empty for each in clean]), repair)
     findings += duplicates_finding(source, _in_file_order([each.duplicates for each in clean]))
     none = np.zeros(len(source.columns.observed), np.int64)
@@ -123,12 +162,10 @@ def _group_rows(table: Table, by: int | None, name: str) -> tuple[tuple[str, ...
 def _clean_series(source: TargetRows, rows: Ints, name: str, repair: str) -> CleanSeries:
     """Return the series of `rows`, which are in order of time; refuse it if too many values are missing."""
     missing = np.isnan(source.values[rows])
-    behind = np.arange(len(rows)) > np.append(-1, np.flatnonzero(~missing))[-1]
-    # rows behind the last value that only say what is known of the future are no missing values
-    future = behind & ~np.isnan(source.known[:, rows]).all(axis=0)
-    empty = missing & ~future
-    if empty.sum() > MISSING_SHARE * (~future).sum() or missing.all():
-        raise too_many_missing(source, int(empty.sum()), int((~future).sum()), name)
+    blank = _sort_blank_rows(source, rows, missing)
+    values = int((~missing | blank.empty).sum())
+    if blank.empty.sum() > MISSING_SHARE * values or missing.all():
+        raise too_many_missing(source, values - int((~missing).sum()), values, name)
     duplicates = _duplicates(source, rows[~missing], name, repair)
     used = np.isin(rows, duplicates, invert=True) & ~missing
     observed = source.observed[:, rows]
@@ -138,11 +175,51 @@ def _clean_series(source: TargetRows, rows: Ints, name: str, repair: str) -> Cle
         source.values[rows[used]],
         source.table.lines[rows[used]],
         source.place(name),
-        source.ds[rows[empty]],
+        source.ds[rows[blank.empty]],
         _fill_forward(source, observed, name)[:, used],
         tuple(Timed(source.ds[rows], row, source.table.file) for row in source.known[:, rows]),
     )
-    return CleanSeries(series, rows[empty], duplicates, np.isnan(observed[:, used]).sum(axis=1))
+    filled = np.isnan(observed[:, used]).sum(axis=1)
+    return CleanSeries(
+        series, rows[blank.around], rows[blank.closed], blank.calendar, rows[blank.empty], duplicates, filled
+    )
+
+
+def _sort_blank_rows(source: TargetRows, rows: Ints, missing: Bools) -> BlankRows:
+    """Tell what the rows without a value mean, of `rows` in order of time, (r,)."""
+    places, valued = np.arange(len(rows)), np.flatnonzero(~missing)
+    if not len(valued):
+        none = np.zeros(len(rows), dtype=bool)
+        return BlankRows(none, none, none, missing, "")
+    behind = places > valued[-1]
+    # rows behind the last value that only say what is known of the future are no missing values
+    future = behind & ~np.isnan(source.known[:, rows]).all(axis=0)
+    around = (behind & ~future) | (places < valued[0])
+    empty = missing & ~behind & ~around
+    inside = np.arange(valued[0], valued[-1] + 1)
+    calendar = _calendar_that_closes(source.ds[rows[valued]], source.ds[rows[inside]]) if empty.any() else None
+    closed = np.zeros(len(rows), dtype=bool)
+    if calendar is not None:
+        closed[inside[calendar.outside(source.ds[rows[inside]])]] = True
+        closed &= empty
+    return BlankRows(future, around, closed, empty & ~closed, calendar.describe() if closed.any() and calendar else "")
+
+
+def _calendar_that_closes(valued: NDArray[Any], ds: NDArray[Any]) -> Calendar | None:
+    """Return the calendar of the values, at the times `valued`, (n,), of rows at `ds`, (m,), if it has open hours.
+
+    If most days have no value, values are missing, whatever the calendar of the others is.
+    """
+    if ds.dtype.kind != "M":
+        return None
+    with_value, days = (len(np.unique(times.astype("datetime64[D]"))) for times in (valued, ds))
+    if 2 * with_value < days:
+        return None
+    try:
+        calendar = Calendar.learn(np.unique(valued))
+    except InputRefusedError:
+        return None
+    return None if calendar.week is None else calendar
 
 
 def _duplicates(source: TargetRows, rows: Ints, name: str, repair: str) -> Ints:

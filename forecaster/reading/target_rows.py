@@ -16,6 +16,8 @@ from forecaster.spec import REPAIRS
 from forecaster.text import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from forecaster.arrays import Bools, Floats, Ints
@@ -95,6 +97,28 @@ def missing_finding(source: TargetRows, rows: Ints, repair: str) -> tuple[Findin
     if repair != FULL:
         text, remedy = f"{text} {were} left out", "fill them in, or ask for --repair full"
     return (Finding(Code.MISSING, f"{text}, {lines}", source.table.columns[source.target].place(), remedy),)
+
+
+def around_finding(source: TargetRows, rows: Ints) -> tuple[Finding, ...]:
+    """Return the finding about rows without a value before the first value of a series or behind its last one."""
+    if not len(rows):
+        return ()
+    were = "was" if len(rows) == 1 else "were"
+    text = f"{counted(len(rows), 'row')} without a value before the first one or behind the last one {were} left out"
+    place = source.table.columns[source.target].place()
+    return (Finding(Code.MISSING, f"{text}, {_list_lines(source.table, rows)}", place),)
+
+
+def closed_finding(source: TargetRows, rows: Ints, calendars: Sequence[str]) -> tuple[Finding, ...]:
+    """Return the finding about rows without a value at times at which the calendars of the values are closed."""
+    if not len(rows):
+        return ()
+    row, fall = ("1 row", "falls") if len(rows) == 1 else (f"{len(rows)} rows", "fall")
+    others = " and others" if len(set(calendars)) > 1 else ""
+    text = f"{row} without a value {fall} outside the calendar of the values ({calendars[0]}{others}) and were left out"
+    text = text.replace(" and were", " and was") if len(rows) == 1 else text
+    place = source.table.columns[source.target].place()
+    return (Finding(Code.CLOSED, f"{text}, {_list_lines(source.table, rows)}", place),)
 
 
 def duplicates_finding(source: TargetRows, rows: Ints) -> tuple[Finding, ...]:

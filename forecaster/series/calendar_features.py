@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.calendars.schedule import DAILY, INTRADAY, MONTHS, WEEKLY
+from forecaster.calendars.schedule import DAILY, DATES, INTRADAY, MONTHS, WEEKLY
 from forecaster.calendars.units import DAY, EPOCH_WEEKDAY, WEEK
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ BY_KIND = {
     INTRADAY: (HOUR_OF_WEEK, HOUR_OF_DAY, MONTH),
     DAILY: (WEEKDAY, MONTH),
     WEEKLY: (MONTH,),
-    **dict.fromkeys(MONTHS, (MONTH,)),
+    **dict.fromkeys((*MONTHS, DATES), (MONTH,)),
 }
 """The features that may distinguish the steps of each kind of calendar."""
 

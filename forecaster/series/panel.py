@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from forecaster.calendars.calendar import Calendar
+from forecaster.calendars.date_choice import DATED, RULE_NAME
 from forecaster.calendars.schedule import ROWWISE
 from forecaster.errors import Code, InputRefusedError
 from forecaster.text import shown
@@ -172,24 +173,46 @@ def panel_from_series(series: Iterable[tuple[str, NDArray[Any], Floats]], *, irr
     learned: dict[bytes, Calendar] = {}
     parts = list(series)
     calendars = [learn_calendar_once(ds, name, learned, irregular=irregular) for name, ds, _ in parts]
+    calendars = share_dates([ds for _, ds, _ in parts], calendars)
     return panel_from_rows([name for name, *_ in parts], [(ds, values) for _, ds, values in parts], calendars)
 
 
 def learn_calendar_once(
-    ds: NDArray[Any], name: str, learned: dict[bytes, Calendar], *, irregular: bool, exchange: str | None = None
+    ds: NDArray[Any], name: str, learned: dict[bytes, Calendar], *, irregular: bool, requested: str | None = None
 ) -> Calendar:
     """Return the calendar of time stamps, (n,); equal time stamps are learned once and then found in `learned`.
 
-    The sessions are those of the `exchange`, if one is named and steps are equal.
+    If steps are equal, a `requested` calendar is followed: an exchange, or a rule for dates, whose name has a hyphen.
 
     Raises:
         InputRefusedError: The time stamps follow no regular step, and `irregular` is not given.
+        UsageError: The time stamps do not follow the requested rule, or the exchange is not known.
 
     """
     key = ds.dtype.str.encode() + ds.tobytes()
     if key not in learned:
-        learned[key] = Calendar.learn_irregular(ds, name) if irregular else Calendar.learn(ds, name, exchange)
+        named = {"rule" if RULE_NAME.fullmatch(requested) else "exchange": requested} if requested else {}
+        learned[key] = Calendar.learn_irregular(ds, name) if irregular else Calendar.learn(ds, name, **named)
     return learned[key]
+
+
+def share_dates(stamps: Sequence[NDArray[Any]], calendars: Sequence[Calendar]) -> list[Calendar]:
+    """Return the calendars of series, where those that follow the dates of the longest one take its calendar.
+
+    The few rows of a short series do not show by which rule their dates repeat.
+
+    Args:
+        stamps: The time stamps of each series, (n,).
+        calendars: The calendar of each series that its own rows show.
+
+    """
+    if not calendars:
+        return []
+    longest = calendars[max(range(len(stamps)), key=lambda i: len(stamps[i]))]
+    if longest.kind not in DATED:
+        return list(calendars)
+    pairs = zip(stamps, calendars, strict=True)
+    return [longest if own != longest and longest.has_dates(ds) else own for ds, own in pairs]
 
 
 def panel_from_rows(
@@ -210,8 +233,8 @@ def refuse_mixed_steps(panel: Panel) -> None:
 
     """
     found = [i for i, rows in enumerate(panel.lengths) if rows > 1]
-    kinds = [panel.calendars[i].kind for i in found]
-    steps = [(kind, panel.calendars[i].step * (kind not in ROWWISE)) for i, kind in zip(found, kinds, strict=True)]
+    calendars = [panel.calendars[i] for i in found]
+    steps = [(each.kind, each.step * (each.kind not in ROWWISE), each.per_year) for each in calendars]
     other = next((k for k, step in enumerate(steps) if step != steps[0]), None)
     if other is not None:
         pair = [f"{shown(panel.ids[i])} ({panel.calendars[i].describe()})" for i in (found[0], found[other])]

@@ -59,7 +59,14 @@ def parts() -> Parts:
     recipe |= {"stride": 1, "recent_rows": 20_000, "members": 2, "epochs": 5, "updates": 20, "batch": 64, "rate": 0.001}
     recipe |= {"early_stopping": True, "all_rows": True, "seed": 0}
     recipe |= {"observed": ["volume"], "known": ["promo", "frost"], "calendar": [], "pretrained": ""}
-    recipe |= {"fine_tuned": 0, "tuning_updates": 0, "minimum": -1000.0, "maximum": None, "bootstrap": True}
+    recipe |= {
+        "fine_tuned": 0,
+        "tuning_updates": 0,
+        "minimum": -1000.0,
+        "maximum": None,
+        "bootstrap": True,
+        "holidays": "",
+    }
     specification: dict[str, Any] = {"horizon": None, "lookback": 4, "season": None, "mode": None}
     specification |= {"cell": "gru", "activation": "tanh"}
     specification |= {"hidden": 2, "layers": 1, "members": None, "epochs": 5, "early_stopping": True, "seed": 0}
@@ -104,6 +111,7 @@ def parts() -> Parts:
             "scores": [{"model": "forecast", "mae": 1.25, "smape": 3.5, "mase": None}],
             "training": [{"epochs": 5, "best_epoch": 3, "loss": 0.5, "clipped": 0.25, "seed": i} for i in range(2)],
             "volatility_epochs": None,
+            "effects": {"named": [], "series": [None, None]},
             "fingerprint": {"rows": 7, "series": 2, "start": "0", "end": "4", "sha256": "ab" * 32},
         },
         {
@@ -180,14 +188,38 @@ def tuned(parts: Parts) -> Parts:
     return parts
 
 
+def without_new_keys(parts: Parts) -> Parts:
+    """Return a model of schema 8, which knew no effects, no rules for dates and no open hours that changed."""
+    del parts.meta["effects"], parts.meta["recipe"]["holidays"]
+    for calendar in parts.meta["calendars"]:
+        del calendar["dates"], calendar["alternatives"]
+        if calendar["anchor"]:
+            del calendar["anchor"]["weekday"]
+        if calendar["week"]:
+            del calendar["week"]["earlier"]
+    return parts
+
+
 @pytest.fixture
-def seventh(parts: Parts) -> Parts:
+def eighth(parts: Parts) -> Parts:
+    """Return a model of schema 8, which knew no effects."""
+    return without_new_keys(parts)
+
+
+@pytest.fixture
+def eighth_prices(prices: Parts) -> Parts:
+    """Return a model of prices of schema 8."""
+    return without_new_keys(prices)
+
+
+@pytest.fixture
+def seventh(eighth: Parts) -> Parts:
     """Return a model of schema 7, which knew no limits, drew nothing from the past and did not measure growth."""
     for name in ("minimum", "maximum", "bootstrap"):
-        del parts.meta["recipe"][name]
-    del parts.arrays["drawn"]
-    del parts.arrays["growth"]
-    return parts
+        del eighth.meta["recipe"][name]
+    del eighth.arrays["drawn"]
+    del eighth.arrays["growth"]
+    return eighth
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def main() -> None:
-    """Keep models and forecasts of a season, covariates, prices, few rows, a panel and series that are drawn."""
+    """Keep models and forecasts of a season, covariates, prices, few rows, a panel, drawn series and effects."""
     rng = np.random.default_rng(0)
     season = 20 + 5 * np.sin(2 * np.pi * np.arange(520) / 7) + rng.normal(0, 2, 520)
     specification = Specification(horizon=3, lookback=14, hidden=3, members=2, cell="lstm")
@@ -48,6 +48,9 @@ def main() -> None:
     drawn = {"demand": demand, "price": 10 + 0.5 * np.repeat(np.arange(4), 15)}
     targets, model = Selection(targets=tuple(drawn)), GOLDEN / f"schema_{SCHEMA}_drawn.joblib"
     _train_and_keep(drawn, targets, Specification(horizon=3, minimum=0.0, maximum=20.0), model)
+    days = np.arange(900)
+    year = 200 + 60 * np.cos(2 * np.pi * days / 365.25) + 10 * (days % 7 == 5) + rng.normal(0, 3, 900)
+    _train_and_keep({"y": year}, Selection(), Specification(horizon=3), GOLDEN / f"schema_{SCHEMA}_effects.joblib")
 
 
 def _train_and_keep(

@@ -174,6 +174,7 @@ def test_places_of_known_values_cannot_overflow(parts: Any) -> None:
     """Differences of 64 bits come round: each of these is at least as large as a series has rows."""
     high, low = np.iinfo(np.int64).max, np.iinfo(np.int64).min
     parts.meta["series"] = [f"series {i}" for i in range(5)]
+    parts.meta["effects"]["series"] = [None] * 5
     places = np.array([0, high, low, -1, 7, 10])
     with np.errstate(all="ignore"):
         assert (np.diff(places) > 0).all()

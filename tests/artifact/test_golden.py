@@ -23,9 +23,9 @@ def test_there_is_a_model_of_every_schema() -> None:
     assert [
         stem
         for stem in stems
-        if not stem.endswith(("_columns", "_covariates", "_drawn", "_fine_tuned", "_prices", "_zero_shot"))
+        if not stem.endswith(("_columns", "_covariates", "_drawn", "_effects", "_fine_tuned", "_prices", "_zero_shot"))
     ] == schemas
-    kinds = "covariates", "drawn", "fine_tuned", "prices", "zero_shot"
+    kinds = "covariates", "drawn", "effects", "fine_tuned", "prices", "zero_shot"
     assert stems[-len(kinds) :] == [f"schema_{SCHEMA}_{kind}" for kind in kinds]
 
 

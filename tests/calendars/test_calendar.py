@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-DAY = np.timedelta64(1, "D")
+DAY, SECOND = np.timedelta64(1, "D"), np.timedelta64(1, "s")
 SP500 = Path(__file__).parents[2] / "sample_data" / "sp500.csv"
 
 
@@ -211,9 +211,10 @@ def test_a_spring_night_without_its_hour_is_one_gap() -> None:
     ("given_days", "description", "following"),
     [
         (["2024-01-05", "2024-01-08"], "business days Monday to Friday", ["2024-01-09", "2024-01-10"]),
-        (["2024-01-04", "2024-01-05"], "business days Monday to Friday", ["2024-01-08", "2024-01-09"]),
+        (["2024-01-04", "2024-01-05"], "every day", ["2024-01-06", "2024-01-07"]),
         (["2024-01-06", "2024-01-07"], "every day", ["2024-01-08", "2024-01-09"]),
-        (["2024-01-01", "2024-01-02", "2024-01-05"], "business days Monday to Friday", ["2024-01-08", "2024-01-09"]),
+        (["2024-01-01", "2024-01-02", "2024-01-05"], "every day", ["2024-01-06", "2024-01-07"]),
+        (["2024-01-01", "2024-01-02", "2024-01-05", "2024-01-08"], "business days Monday to Friday", ["2024-01-09"]),
         (["2024-01-01", "2024-01-08"], "every week, on Monday", ["2024-01-15", "2024-01-22"]),
         (["2024-01-01", "2024-01-15", "2024-01-29"], "every 2 weeks, on Monday", ["2024-02-12", "2024-02-26"]),
         (
@@ -251,8 +252,8 @@ def test_a_spring_night_without_its_hour_is_one_gap() -> None:
             "every 4 weeks, on Monday",
             ["2024-04-22", "2024-05-20"],
         ),
-        (["2024-01-03"], "business days Monday to Friday", ["2024-01-04", "2024-01-05"]),
-        (["2024-01-01T16:00", "2024-01-02T17:00"], "business days Monday to Friday", ["2024-01-03T17:00"]),
+        (["2024-01-03"], "every day", ["2024-01-04", "2024-01-05"]),
+        (["2024-01-01T16:00", "2024-01-02T17:00"], "every day", ["2024-01-03T17:00"]),
     ],
 )
 def test_very_short_series(given_days: list[str], description: str, following: list[str]) -> None:
@@ -267,6 +268,71 @@ def test_steps_that_do_not_divide_a_day() -> None:
     calendar = Calendar.learn(hours)
     assert calendar.describe() == "every 7 hours"
     assert calendar.future(hours[-2], 1) == hours[-1]
+
+
+@pytest.mark.parametrize("hours", [5, 7, 9, 10, 16, 18])
+def test_steps_that_do_not_divide_a_day_are_no_times_of_day(hours: int) -> None:
+    rows = np.delete(np.datetime64("2024-01-01", "us") + np.arange(200) * np.timedelta64(hours, "h"), [50, 51, 90])
+    calendar = Calendar.learn(rows)
+    assert calendar == Calendar("intraday", hours * 3600)
+    assert (calendar.per_day, len(calendar.missing(rows))) == (1, 3)
+
+
+def times_of_day(days: int, *minutes: int) -> NDArray[Any]:
+    return (span("2024-01-01", "2025-01-01", 1, "D")[:days, None] + np.array(minutes) * np.timedelta64(1, "m")).ravel()
+
+
+def test_twice_a_day() -> None:
+    rows = times_of_day(30, 8 * 60, 18 * 60)[:-1]
+    calendar = Calendar.learn(rows)
+    assert calendar.describe() == "twice a day, at 08:00 and 18:00"
+    assert (calendar.per_day, calendar.per_week) == (2, 14)
+    assert texts(calendar.future(rows[-1], 3)) == ["2024-01-30T18:00", "2024-01-31T08:00", "2024-01-31T18:00"]
+    assert calendar.missing(np.delete(rows, [5, 20])).tolist() == rows[[5, 20]].tolist()
+    assert Calendar.from_dict(json.loads(json.dumps(calendar.to_dict()))) == calendar
+
+
+def test_three_times_on_weekdays() -> None:
+    rows = times_of_day(60, 9 * 60 + 5, 14 * 60 + 30, 21 * 60)
+    calendar = Calendar.learn(rows[weekdays(rows) < 5])
+    assert calendar.describe() == "three times a day, at 09:05, 14:30 and 21:00, Monday to Friday"
+    assert (calendar.per_day, calendar.per_week) == (3, 15)
+    assert texts(calendar.future(stamps("2024-03-01T21:00")[0], 2)) == ["2024-03-04T09:05", "2024-03-04T14:30"]
+
+
+def test_twice_a_day_in_utc_is_an_hour_earlier_in_summer() -> None:
+    rows = times_of_day(360, 9 * 60, 15 * 60 + 30)
+    calendar = Calendar.learn(to_utc(rows[:400]))
+    assert calendar.clock == "american"
+    assert calendar.future(to_utc(rows[399:400])[0], 300).tolist() == to_utc(rows[400:700]).tolist()
+
+
+def test_a_session_that_was_added_is_not_missing_before() -> None:
+    days = span("2015-01-01", "2020-01-01", 1, "D")
+    added = np.datetime64("2018-12-30", "us")
+    rows = days[(weekdays(days) < 5) | ((weekdays(days) == 6) & (days >= added))]
+    calendar = Calendar.learn(rows)
+    assert calendar.describe() == "business days Sunday to Friday"
+    assert (len(calendar.missing(rows)), len(calendar.outside(rows))) == (0, 0)
+    assert weekdays(calendar.future(rows[-1], 6)).tolist() == [2, 3, 4, 6, 0, 1]
+    assert Calendar.from_dict(json.loads(json.dumps(calendar.to_dict()))) == calendar
+
+
+def test_days_that_never_close_any_more_were_closed_before() -> None:
+    days = span("2018-01-01", "2020-01-01", 1, "D")
+    rows = days[(weekdays(days) < 5) | (days >= np.datetime64("2019-03-01"))]
+    calendar = Calendar.learn(rows)
+    assert (calendar.describe(), len(calendar.missing(rows)), calendar.per_week) == ("every day", 0, 7)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("share", [0.02, 0.1])
+def test_days_that_are_missing_at_random_are_no_holidays(share: float, seed: int) -> None:
+    days = span("2021-01-01", "2022-12-02", 1, "D")
+    kept = np.random.default_rng(seed).random(len(days)) > share
+    assert Calendar.learn(days[kept]) == Calendar("daily")
+    calendar = Calendar.learn(days[kept & (weekdays(days) < 5)])
+    assert calendar.describe() == "business days Monday to Friday"
 
 
 def test_counted_steps() -> None:
@@ -316,6 +382,13 @@ def test_scattered_steps_are_counted_as_rows(ds: NDArray[Any], kind: str, step: 
 def test_random_times_are_counted_as_rows() -> None:
     seconds = np.sort(np.random.default_rng(0).choice(10**6, 300, replace=False))
     assert Calendar.learn(np.datetime64("2024-01-01", "us") + seconds * np.timedelta64(1, "s")).kind == "rows"
+
+
+@pytest.mark.parametrize(("days", "ticks"), [(1, 50), (1, 250), (5, 250), (40, 60)])
+def test_ticks_are_counted_as_rows(days: int, ticks: int) -> None:
+    random = np.random.default_rng(0)
+    seconds = [np.sort(random.choice(14_400, ticks, replace=False)) * 6 + day * 86_400 for day in range(days)]
+    assert Calendar.learn(np.datetime64("2024-01-01", "us") + np.concatenate(seconds) * SECOND).kind == "rows"
 
 
 @pytest.mark.parametrize("lacking", [0.15, 0.4])
@@ -438,7 +511,11 @@ def test_a_calendar_with_everything_survives_json(trading_days: NDArray[Any]) ->
     assert Calendar.from_dict(json.loads(json.dumps(calendar.to_dict()))) == calendar
 
 
-BUSINESS = Calendar.learn(span("2024-01-01", "2024-01-06", 1, "D")).to_dict()
+LAST_DAY = {"day": 31, "roll": "", "weekday": None}
+SEMI_MONTHLY = {"anchors": [{"day": 15, "roll": "", "weekday": None}, LAST_DAY]}
+YEAR_END = {"month": 2, "day": -6, "weekday": 5, "offsets": [0]}
+EIGHT_DAYS = {"month": 1, "day": 1, "weekday": None, "offsets": list(range(0, 365, 8))}
+BUSINESS = Calendar("daily", week=Week(86_400, 0, ((0, 5),))).to_dict()
 
 
 @pytest.mark.parametrize(
@@ -453,7 +530,7 @@ BUSINESS = Calendar.learn(span("2024-01-01", "2024-01-06", 1, "D")).to_dict()
         ({"weekday": 7}, ValueError),
         ({"week": None, "holidays": [asdict(Holiday(DATE, 1, 1))]}, ValueError),
         ({"week": {}}, KeyError),
-        ({"anchor": {"day": 1, "roll": ""}}, ValueError),
+        ({"anchor": {"day": 1, "roll": "", "weekday": None}}, ValueError),
         ({"holidays": [asdict(Holiday(DATE, 1, 1))] * 41}, ValueError),
         ({"holidays": None}, TypeError),
         ({"more": 1}, TypeError),
@@ -467,7 +544,7 @@ BUSINESS = Calendar.learn(span("2024-01-01", "2024-01-06", 1, "D")).to_dict()
         ({"exchange": "XNYS", "week": None}, ValueError),
         ({"clock": "lunar"}, ValueError),
         ({"clock": "UTC"}, ValueError),
-        ({"week": {"step": 86_400, "phase": 60, "open": [[0, 5]]}}, ValueError),
+        ({"week": {"step": 86_400, "phase": 60, "open": [[0, 5]], "earlier": []}}, ValueError),
         ({"kind": "intraday", "step": 3600, "week": None, "clock": "american"}, ValueError),
         ({"kind": "integer", "week": None, "clock": "american"}, ValueError),
         ({"kind": "rows", "step": 0, "week": None}, ValueError),
@@ -476,7 +553,37 @@ BUSINESS = Calendar.learn(span("2024-01-01", "2024-01-06", 1, "D")).to_dict()
         ({"kind": "irregular", "week": None, "step": 0}, ValueError),
         ({"kind": "irregular", "week": None, "step": 2**35}, ValueError),
         ({"kind": "irregular integer", "week": None, "step": 2**53 + 1}, ValueError),
-        ({"kind": "irregular", "week": None, "anchor": {"day": 1, "roll": ""}}, ValueError),
+        ({"kind": "irregular", "week": None, "anchor": {"day": 1, "roll": "", "weekday": None}}, ValueError),
+        ({"dates": SEMI_MONTHLY}, ValueError),
+        ({"kind": "dates", "week": None}, ValueError),
+        ({"kind": "dates", "week": None, "step": 2, "dates": SEMI_MONTHLY}, ValueError),
+        ({"kind": "monthly", "week": None, "dates": SEMI_MONTHLY}, ValueError),
+        ({"kind": "dates", "week": None, "dates": SEMI_MONTHLY, "anchor": LAST_DAY}, ValueError),
+        ({"kind": "dates", "week": None, "dates": {"anchors": [LAST_DAY]}}, ValueError),
+        ({"kind": "dates", "week": None, "dates": {"anchors": [LAST_DAY] * 7}}, ValueError),
+        ({"kind": "dates", "week": None, "dates": {"anchors": SEMI_MONTHLY["anchors"][::-1]}}, ValueError),
+        ({"kind": "dates", "week": None, "dates": {"anchors": None}}, TypeError),
+        ({"kind": "dates", "week": None, "dates": []}, TypeError),
+        ({"kind": "yearly", "week": None, "step": 18, "dates": YEAR_END}, ValueError),
+        ({"kind": "quarterly", "week": None, "step": 3, "dates": YEAR_END}, ValueError),
+        ({"kind": "yearly", "week": None, "step": 12, "dates": YEAR_END | {"month": 13}}, ValueError),
+        ({"kind": "yearly", "week": None, "step": 12, "dates": YEAR_END | {"day": 2}}, ValueError),
+        ({"kind": "yearly", "week": None, "step": 12, "dates": YEAR_END | {"weekday": 7}}, ValueError),
+        ({"kind": "yearly", "week": None, "step": 12, "dates": YEAR_END | {"weekday": None}}, ValueError),
+        ({"kind": "yearly", "week": None, "step": 12, "dates": YEAR_END | {"weekday": True}}, TypeError),
+        ({"kind": "yearly", "week": None, "step": 12, "dates": YEAR_END | {"offsets": [0, 10]}}, ValueError),
+        ({"kind": "yearly", "week": None, "step": 12, "dates": YEAR_END | {"offsets": []}}, ValueError),
+        ({"kind": "yearly", "week": None, "step": 12, "dates": YEAR_END | {"offsets": "0"}}, TypeError),
+        ({"kind": "yearly", "week": None, "step": 12, "dates": YEAR_END | {"more": 0}}, TypeError),
+        ({"kind": "dates", "week": None, "dates": EIGHT_DAYS | {"offsets": [0, 8, 17]}}, ValueError),
+        ({"kind": "dates", "week": None, "dates": EIGHT_DAYS | {"offsets": list(range(0, 369, 8))}}, ValueError),
+        ({"kind": "dates", "week": None, "dates": EIGHT_DAYS | {"day": 9}}, ValueError),
+        ({"kind": "dates", "week": None, "dates": EIGHT_DAYS | {"month": 2}}, ValueError),
+        ({"alternatives": ["last-friday"]}, ValueError),
+        ({"kind": "monthly", "week": None, "anchor": LAST_DAY, "alternatives": ["day-30"] * 4}, ValueError),
+        ({"kind": "monthly", "week": None, "anchor": LAST_DAY, "alternatives": ["XNYS"]}, ValueError),
+        ({"kind": "monthly", "week": None, "anchor": LAST_DAY, "alternatives": "day-30"}, TypeError),
+        ({"kind": "monthly", "week": None, "anchor": LAST_DAY, "alternatives": [30]}, TypeError),
         ({"kind": "irregular", "week": None, "holidays": [asdict(Holiday(DATE, 1, 1))]}, ValueError),
     ],
 )

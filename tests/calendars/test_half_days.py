@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from forecaster.calendars.coverage import measure_coverage
 from forecaster.calendars.half_days import HalfDay, drop_closed_slots, learn_half_days
 from forecaster.calendars.holidays import DATE, DAY_AFTER, Holiday
 from forecaster.calendars.units import DAY
-from forecaster.calendars.week import Week, measure_coverage
+from forecaster.calendars.week import Week
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

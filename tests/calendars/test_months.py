@@ -38,13 +38,20 @@ def test_the_end_of_february_follows_leap_years() -> None:
 @pytest.mark.parametrize(
     ("data", "error"),
     [
-        ({"day": 0, "roll": ""}, ValueError),
-        ({"day": 32, "roll": ""}, ValueError),
-        ({"day": 15, "roll": FORWARD}, ValueError),
-        ({"day": 1, "roll": "sideways"}, ValueError),
-        ({"day": "1", "roll": ""}, TypeError),
-        ({"day": 1, "roll": "", "more": 0}, TypeError),
-        ({"day": 1}, KeyError),
+        ({"day": 0, "roll": "", "weekday": None}, ValueError),
+        ({"day": 32, "roll": "", "weekday": None}, ValueError),
+        ({"day": 30, "roll": FORWARD, "weekday": None}, ValueError),
+        ({"day": 2, "roll": BACKWARD, "weekday": None}, ValueError),
+        ({"day": 1, "roll": "sideways", "weekday": None}, ValueError),
+        ({"day": 5, "roll": "", "weekday": 4}, ValueError),
+        ({"day": 0, "roll": "", "weekday": 4}, ValueError),
+        ({"day": 3, "roll": FORWARD, "weekday": 4}, ValueError),
+        ({"day": 3, "roll": "", "weekday": 7}, ValueError),
+        ({"day": 3, "roll": "", "weekday": 4.0}, TypeError),
+        ({"day": "1", "roll": "", "weekday": None}, TypeError),
+        ({"day": 1, "roll": "", "weekday": None, "more": 0}, TypeError),
+        ({"day": 1, "roll": ""}, KeyError),
+        ({"day": 1, "weekday": None}, KeyError),
     ],
 )
 def test_what_is_no_anchor_is_refused(data: dict[str, Any], error: type[Exception]) -> None:

@@ -100,7 +100,7 @@ def test_a_time_limit_is_kept_with_prices(monkeypatch: pytest.MonkeyPatch) -> No
     walk = 100 * np.exp(np.cumsum(np.random.default_rng(0).normal(size=400)) / 100)
     prices = make_plan(panel_from_series([("a", np.arange(400), walk)]), Specification(horizon=4, time_limit=1), -1e9)
     assert prices.recipe.predicts_volatility
-    sets = window_sets(prices.panel, prices.parts, prices.recipe)
+    sets = window_sets(prices.views, prices.parts, prices.recipe)
     tried: list[int] = []
     monkeypatch.setattr(budget, "try_updates", lambda *each: tried.append(each[-1]))
     recipe = budget.fit_to_time_limit(prices, sets, None)

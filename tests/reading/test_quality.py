@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from forecaster.calendars.calendar import Calendar
+from forecaster.calendars.months import Anchor, MonthDates
 from forecaster.errors import InputRefusedError, Place
 from forecaster.reading.quality import check_series, refuse_values_outside
 from forecaster.reading.series_rows import Series
@@ -86,6 +87,54 @@ def test_rows_of_no_step_are_counted() -> None:
     assert (found.code, found.remedy) == ("IRREGULAR", "ask for --irregular if the time between rows matters")
     assert found.text.startswith("the rows follow no regular step (unequal steps counted as rows, ")
     assert found.text.endswith(" in the median): each row counts as one step")
+
+
+FRIDAYS = Anchor(3, weekday=4).days(np.arange(600, 660)).astype("datetime64[D]").astype("datetime64[us]")
+
+
+def test_months_on_another_day_than_most_are_reported_with_the_first() -> None:
+    thursday = FRIDAYS.copy()
+    thursday[[20, 33]] -= np.timedelta64(1, "D")
+    (found,) = findings(walk(60), thursday)
+    assert found.code == "CALENDAR"
+    assert str(found) == (
+        "a.csv:22: column y: 2 rows are on other days than the calendar (every month, on the third Friday of the "
+        "month), the first at 2021-09-16"
+    )
+    assert findings(walk(60), FRIDAYS) == ()
+
+
+def test_a_week_on_another_day_is_reported() -> None:
+    mondays = np.datetime64("2020-01-06", "us") + np.arange(60) * np.timedelta64(7, "D")
+    mondays[10] += np.timedelta64(1, "D")
+    assert sentences(walk(60), mondays) == [
+        "a.csv:12: column y: 1 row is on other days than the calendar (every week, on Monday), the first at 2020-03-17"
+    ]
+
+
+def test_dates_with_an_exception_count_as_rows_and_the_exception_is_named() -> None:
+    half_months = MonthDates((Anchor(15), Anchor(31))).days(np.arange(1200, 1260)).astype("datetime64[D]")
+    half_months[31] -= 1
+    (found,) = findings(walk(60), half_months.astype("datetime64[us]"))
+    assert (found.code, found.place.line) == ("IRREGULAR", 33)
+    assert found.text.endswith("all but 1 row follow day-15-and-last-day, the first other is 2021-04-29")
+    assert found.remedy == "correct the dates, or give --calendar day-15-and-last-day"
+
+
+def test_dates_of_which_many_are_missing_are_named_too() -> None:
+    half_months = MonthDates((Anchor(15), Anchor(31))).days(np.arange(1200, 1320)).astype("datetime64[D]")
+    kept = half_months[np.random.default_rng(0).random(120) < 0.6].astype("datetime64[us]")
+    (found,) = findings(walk(len(kept)), kept)
+    assert found.code == "IRREGULAR"
+    assert found.text.endswith("the dates are those of day-15-and-last-day, but too many are missing")
+
+
+def test_dates_that_follow_two_schedules_are_noted() -> None:
+    fridays = np.array(["2022-10-28", "2022-11-25", "2023-01-27", "2023-02-24", "2023-04-28"], dtype="datetime64[us]")
+    found = findings(np.array([3.0, 1.0, 4.0, 1.5, 9.0]), fridays)
+    assert [each.code for each in found] == ["SCHEDULE", "GAP"]
+    assert found[0].text == "the dates follow several schedules: last-friday is used, others that fit: fourth-friday"
+    assert found[0].remedy == "name the right one with --calendar"
 
 
 def test_jumps_are_reported_with_both_values() -> None:

@@ -131,18 +131,71 @@ def test_rows_without_a_value_are_left_out_with_a_finding() -> None:
     ]
 
 
+LOST = (1, 2, 7, 11, 12, 17, 23, 29, 34)
+
+
 def test_too_many_missing_values_are_refused_without_affecting_other_series() -> None:
-    lines = [f"{day},{'NA' if i < 9 else i}" for i, day in enumerate(DAYS)]
+    lines = [f"{day},{'NA' if i in LOST else i}" for i, day in enumerate(DAYS)]
     assert refusal(write("p.csv", "Date,Close", *lines)) == (
         "p.csv: column Close: 9 of 40 values are missing, more than 20%; fill them in or choose another column"
     )
-    lines = [f"{name},{day},{'NA' if name == 'b' and i < 9 else i}" for i, day in enumerate(DAYS) for name in "abcd"]
+    lines = [
+        f"{name},{day},{'NA' if name == 'b' and i in LOST else i}" for i, day in enumerate(DAYS) for name in "abcd"
+    ]
     source = read_sources([write("p.csv", "id,Date,Close", *lines)], ANY)
     assert source.panel.ids == ("a", "c", "d")
     assert source.failed == {"b": "9 of 40 values are missing, more than 20%"}
     assert [(found.code, str(found.place)) for found in source.refusals] == [
         ("MISSING", "p.csv: series b: column Close")
     ]
+
+
+def test_a_series_begins_at_its_first_value_and_ends_at_its_last() -> None:
+    lines = [f"{day},{i + 1},{i + 1 if 15 <= i < 37 else ''}" for i, day in enumerate(DAYS)]
+    source = read_sources([write("p.csv", "Date,old,new", *lines)], Selection(targets=("old", "new")))
+    assert source.panel.lengths.tolist() == [40, 22]
+    assert [str(finding) for finding in source.findings if finding.code == "MISSING"] == [
+        (
+            "p.csv: column new: 18 rows without a value before the first one or behind the last one were left out, on "
+            "lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 39, 40, 41"
+        )
+    ]
+
+
+def test_blank_weekends_and_holidays_are_closed_days() -> None:
+    days = np.arange(np.datetime64("2020-01-02"), np.datetime64("2022-12-31"))
+    closed = ((days.astype(int) + 3) % 7 >= 5) | np.isin(
+        days, [np.datetime64(f"{y}-12-25") for y in (2020, 2021, 2022)]
+    )
+    blank = closed | (days == np.datetime64("2021-03-10"))
+    lines = [f"{day},{'' if empty else 100 + i % 7}" for i, (day, empty) in enumerate(zip(days, blank, strict=True))]
+    source = read_sources([write("p.csv", "Date,y", *lines)], ANY)
+    assert source.panel.lengths.tolist() == [(~blank).sum()]
+    assert source.panel.calendars[0].describe() == "business days Monday to Friday, 1 holiday a year learned"
+    found = {finding.code: finding.text for finding in source.findings}
+    assert set(found) == {"CHOSEN", "CLOSED", "MISSING"}
+    assert found["MISSING"] == "1 row without a value was left out, on line 435"
+    assert found["CLOSED"].startswith(
+        f"{closed.sum()} rows without a value fall outside the calendar of the values (business days Monday to Friday, "
+        "1 holiday a year learned) and were left out, on lines 4, 5, "
+    )
+
+
+def test_blank_nights_are_closed_hours() -> None:
+    hours = np.arange(np.datetime64("2024-01-01T00"), np.datetime64("2024-02-01T00"))
+    opened = np.isin(hours.astype(int) % 24, range(8, 18))
+    lines = [
+        f"{hour}:00,{i + 1 if is_open else ''}" for i, (hour, is_open) in enumerate(zip(hours, opened, strict=True))
+    ]
+    source = read_sources([write("p.csv", "Date,y", *lines)], ANY)
+    assert source.panel.lengths.tolist() == [310]
+    assert codes(source) == ["CHOSEN", "MISSING", "CLOSED"]
+
+
+def test_values_that_are_blank_at_random_are_missing() -> None:
+    random = np.random.default_rng(0).random(40)
+    lines = [f"{day},{'' if blank else i + 1}" for i, (day, blank) in enumerate(zip(DAYS, random < 0.35, strict=True))]
+    assert "values are missing, more than 20%" in refusal(write("p.csv", "Date,Close", *lines))
 
 
 def test_a_column_without_a_value_is_refused() -> None:
@@ -240,6 +293,23 @@ def test_daily_and_monthly_series_are_not_mixed() -> None:
         "the series differ in step: d (every day) and m (every month, on day 1 of the month); "
         "train them apart, or bring them to one step"
     )
+
+
+@pytest.mark.parametrize("calendar", [None, "day-15-and-last-day"])
+def test_a_short_series_follows_the_dates_of_the_others(calendar: str | None) -> None:
+    ends = np.arange("2022-02", "2024-02", dtype="datetime64[M]").astype("datetime64[D]") - 1
+    half_months = sorted(f"{str(end)[:8]}{day}" for end in ends for day in ("15", str(end)[8:]))
+    files = [prices("long.csv", days=half_months), prices("short.csv", days=half_months[20:23])]
+    source = read_sources(files, Selection(calendar=calendar))
+    assert {each.rule_name for each in source.panel.calendars} == {"day-15-and-last-day"}
+    assert set(codes(source)) == {"CHOSEN"}
+
+
+def test_a_schedule_that_the_rows_do_not_follow_is_refused() -> None:
+    days = [f"2023-{month:02}-{day}" for month in range(1, 13) for day in ("01", "16")]
+    refused = "--calendar day-1-and-day-15 is no schedule that the rows follow; write one of day-1-and-day-16"
+    with pytest.raises(UsageError, match=refused):
+        read_sources([prices(days=days)], Selection(calendar="day-1-and-day-15"))
 
 
 def test_dates_and_counts_are_not_mixed() -> None:

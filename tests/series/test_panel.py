@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from forecaster.calendars.months import Anchor, MonthDates
 from forecaster.calendars.schedule import ROWWISE
-from forecaster.series.panel import learn_calendar_once, panel_from_series
+from forecaster.errors import InputRefusedError
+from forecaster.series.panel import learn_calendar_once, panel_from_series, refuse_mixed_steps
 
 RNG = np.random.default_rng(0)
 DAYS = np.datetime64("2024-01-01", "us") + RNG.integers(1, 10, 50).cumsum() * np.timedelta64(1, "D")
@@ -38,6 +40,32 @@ def test_equal_stamps_are_learned_once(irregular: bool) -> None:
     first, second = (learn_calendar_once(np.arange(9), name, learned, irregular=irregular) for name in "ab")
     assert first is second
     assert first.irregular == irregular
+
+
+def test_a_short_series_takes_the_dates_of_the_longest_one() -> None:
+    ds = (
+        MonthDates((Anchor(15), Anchor(31)))
+        .days(np.arange(1200, 1240))
+        .astype("datetime64[D]")
+        .astype("datetime64[us]")
+    )
+    long, short, other = ("long", ds, np.arange(40.0)), ("short", ds[-3:], np.arange(3.0)), DAYS[:20]
+    panel = panel_from_series([short, long, ("other", other, np.arange(20.0))])
+    assert panel.calendars[0] == panel.calendars[1]
+    assert panel.calendars[1].rule_name == "day-15-and-last-day"
+    assert panel.calendars[2].kind in ROWWISE
+    alone = panel_from_series([short])
+    assert alone.calendars[0] != panel.calendars[0]
+
+
+def test_panels_of_other_dates_are_not_mixed() -> None:
+    rules = MonthDates((Anchor(15), Anchor(31))), MonthDates((Anchor(1), Anchor(11), Anchor(21)))
+    parts = [
+        (name, rule.days(np.arange(1200, 1240)).astype("datetime64[D]").astype("datetime64[us]"), np.arange(40.0))
+        for name, rule in zip("ab", rules, strict=True)
+    ]
+    with pytest.raises(InputRefusedError, match=r"the series differ in step: a \(on day 15 and the last day"):
+        refuse_mixed_steps(panel_from_series(parts))
 
 
 def test_each_row_has_the_number_of_its_series() -> None:

@@ -16,6 +16,7 @@ from forecaster.errors import (
     ModelRefusedError,
     OutputError,
     QualityGateError,
+    UsageError,
 )
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.inspect import inspect
@@ -24,7 +25,7 @@ from forecaster.workflow.predict import Request, predict
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from forecaster.workflow.results import Training
+    from forecaster.workflow.results import Check, Training
 
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
@@ -136,3 +137,25 @@ def test_the_sample_panel_trains_as_one_network(tmp_path: Path, train_file: Call
     frame = predict(tmp_path / "m.joblib", selection=AUTO, request=Request(horizon=2)).frame
     assert frame.groupby("unique_id").size().eq(2).all()
     assert set(frame["ds"]) == {pd.Timestamp("2016-01-01"), pd.Timestamp("2016-02-01")}
+
+
+def test_dates_that_follow_several_schedules_are_noted_and_the_option_decides(
+    tmp_path: Path, train_file: Callable[..., Training], check_files: Callable[..., Check]
+) -> None:
+    fiscal = pd.offsets.FY5253Quarter(startingMonth=9, weekday=5, variation="nearest", qtr_with_extra_week=4)
+    quarters = pd.date_range("2012-01-01", periods=30, freq=fiscal)
+    file, model = tmp_path / "sales.csv", tmp_path / "m.joblib"
+    pd.DataFrame({"ds": quarters[:12], "y": np.arange(12) % 4 + 10.5}).to_csv(file, index=False)
+    zero_shot = Specification(zero_shot=True)
+    (note,) = (found for found in train_file(file, model, zero_shot).findings if found.code == "SCHEDULE")
+    assert note in check_files(file).findings
+    (step,) = (each["reason"] for each in inspect(model)["decisions"] if each["name"] == "step")
+    assert step.startswith("quarters of 13 weeks, years end on ")
+    assert step.endswith(" would fit as well)")
+
+    named = Selection(calendar="13-weeks-saturday-nearest-end-of-september")
+    assert "SCHEDULE" not in {found.code for found in train_file(file, model, zero_shot, selection=named).findings}
+    assert predict(model, selection=AUTO, request=Request(horizon=18)).frame["ds"].tolist() == quarters[12:].tolist()
+
+    with pytest.raises(UsageError, match="third-friday is no schedule that the rows follow; write one of 13-weeks-"):
+        train_file(file, model, selection=Selection(calendar="third-friday"))

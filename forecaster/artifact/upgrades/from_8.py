@@ -1,4 +1,4 @@
-"""What schema 8 did not have: effects of the year and of named days."""
+"""What schema 8 did not have: effects of the calendar, dates without equal steps, weeks whose open hours changed."""
 
 from __future__ import annotations
 
@@ -10,22 +10,35 @@ from forecaster.artifact.upgrades.new_keys import add_new_keys
 if TYPE_CHECKING:
     from forecaster.artifact.upgrades.new_keys import Arrays
 
-NEW: dict[str, dict[str, Any]] = {"recipe": {"holidays": ""}}
+RECIPE: dict[str, dict[str, Any]] = {"recipe": {"holidays": ""}}
 """The new key of the recipe, with the value that means what schema 8 meant."""
 EFFECTS = "effects"
 """The new key and the new array, which is not there where no series has effects."""
+CALENDAR: dict[str, Any] = {"dates": None, "alternatives": []}
+"""The new keys of each calendar."""
+PARTS: dict[str, dict[str, Any]] = {"anchor": {"weekday": None}, "week": {"earlier": []}}
+"""The new keys of a day of the month and of a week."""
 
 
 def upgrade(meta: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], Arrays]:
     """Return the content of schema 9 that means the same.
 
     Raises:
-        ModelRefusedError: It has effects, which schema 8 did not know.
+        ModelRefusedError: It has effects, or a calendar has what schema 8 did not know.
 
     """
     if EFFECTS in meta or EFFECTS in arrays:
         raise refusal(f"its parts are not those of its schema, which has no {EFFECTS}")
-    series = meta.get("series")
-    count = len(series) if type(series) is list else 0
-    none: dict[str, Any] = {"named": [], "series": [None] * count}
-    return {**add_new_keys(meta, NEW), EFFECTS: none}, arrays
+    upgraded, series, calendars = add_new_keys(meta, RECIPE), meta.get("series"), meta.get("calendars")
+    none: list[None] = [None] * (len(series) if type(series) is list else 0)
+    upgraded[EFFECTS] = {"named": [], "series": none}
+    if type(calendars) is list:
+        upgraded["calendars"] = [_calendar_of_9(each) if type(each) is dict else each for each in calendars]
+    return upgraded, arrays
+
+
+def _calendar_of_9(calendar: dict[str, Any]) -> dict[str, Any]:
+    """Return a calendar with the new keys."""
+    if too_new := CALENDAR.keys() & calendar.keys():
+        raise refusal(f"its calendars are not those of its schema, which has no {min(too_new)}")
+    return {**CALENDAR, **add_new_keys(calendar, PARTS)}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.calendars.closure_evidence import describe_closures
 from forecaster.errors import UsageError
 from forecaster.forecasting.defaults import rules
 from forecaster.forecasting.defaults.calendar_choice import calendar_features
@@ -69,6 +70,8 @@ def derive(panel: Panel, requested: Specification) -> tuple[Recipe, Views]:
     log, early = DecisionLog(), _early_rows(panel)
     calendar = rules.calendar_of(panel)
     log.choose("step", None, (calendar.kind, calendar.describe()))
+    if closures := describe_closures(calendar, panel.ds[panel.slice(int(np.argmax(panel.lengths)))]):
+        log.choose("closed", None, closures)
     season, horizon = _season_and_horizon(panel, early, requested, log)
     drawn = series_to_draw(panel, requested, season)
     if drawn.any():

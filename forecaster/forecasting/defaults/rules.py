@@ -6,11 +6,14 @@ A rule takes the panel and what is decided already, and returns a value with its
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.calendars.schedule import ROWWISE
+from forecaster.calendars.schedule import DATES, ROWWISE
+from forecaster.calendars.units import DAY
+from forecaster.calendars.year_dates import WEEKS
 from forecaster.errors import counted
 from forecaster.forecasting.defaults.patterns import dominant_season, looks_like_prices, steadier_in_plain_units
 from forecaster.nn.architecture import MANY_TO_ONE
@@ -21,10 +24,11 @@ if TYPE_CHECKING:
     from forecaster.calendars.calendar import Calendar
     from forecaster.series.panel import Panel
 
-SEASONS = {"daily": 7, "weekly": 52, "monthly": 12, "quarterly": 4, "yearly": 1}
-"""Steps in a season by kind of calendar: a week of days, else a year."""
-HORIZONS = {"daily": 7, "weekly": 13, "monthly": 12, "quarterly": 8, "yearly": 6}
-"""Usual horizons: a quarter of weeks, two years of quarters; the rest are a season, or from the M competitions."""
+FEW_IN_YEAR, PARTS_OF_YEAR = 4, 13
+"""Steps of a year up to which the usual horizon is two years, as of quarters, and one year, as of months and of periods
+of four weeks. With more steps, as weeks, it is a quarter of a year."""
+YEARS, A_QUARTER = 6, "a quarter of a year"
+"""The usual horizon of yearly rows, from the M competitions, and the reason of the horizon of other dates."""
 USUAL_HORIZON, LONGEST_INTRADAY = 10, 48
 """The horizon where steps say nothing of their use, and the longest one of steps within a day: two days of hours."""
 LARGEST_SHARE = 6
@@ -59,15 +63,23 @@ def usual_season(panel: Panel, early: Panel) -> tuple[int, str]:
     if calendar.kind == "integer":
         season = dominant_season(on_every_step(early, 1))
         return season, f"the strongest repetition, every {season} steps" if season > 1 else "no repetition stands out"
-    if calendar.kind == "intraday":
-        season, word = calendar.per_day, "steps in a day"
-    elif calendar.kind == "daily":
-        season, word = calendar.per_week, "steps in a week"
-    else:
-        season, word = SEASONS[calendar.kind], f"steps in a {'year' if calendar.kind != 'yearly' else 'step'}"
+    if calendar.per_year == 1:
+        return 1, "yearly rows have no season within a year"
+    season, cycle = _steps_in_cycle(calendar)
+    if not season:
+        return 1, f"a {cycle} is no whole number of such steps"
     if 2 * season > typical_length(panel):
-        return 1, f"a season of {season} {word} needs two whole seasons of data"
-    return season, word
+        return 1, f"a season of {season} steps in a {cycle} needs two whole seasons of data"
+    return season, f"steps in a {cycle}"
+
+
+def _steps_in_cycle(calendar: Calendar) -> tuple[int, str]:
+    """Return the steps of a day, a week or a year, whichever people compare, and its name; 0 if they are not whole."""
+    if calendar.kind == "intraday":
+        return (0 if DAY % calendar.step else calendar.per_day), "day"
+    if calendar.kind == "daily":
+        return (calendar.per_week if calendar.step == 1 else 0), "week"
+    return calendar.per_year, "year"
 
 
 def usual_horizon(panel: Panel, season: int) -> tuple[int, str]:
@@ -76,14 +88,24 @@ def usual_horizon(panel: Panel, season: int) -> tuple[int, str]:
     if panel.irregular or calendar.kind in {"integer", *ROWWISE}:
         usual = season if season > 1 else USUAL_HORIZON
     elif calendar.kind == "intraday":
-        usual = min(calendar.per_day, LONGEST_INTRADAY)
+        usual = USUAL_HORIZON if DAY % calendar.step else min(calendar.per_day, LONGEST_INTRADAY)
+    elif calendar.kind == "daily":
+        usual = calendar.per_week if calendar.step == 1 else USUAL_HORIZON
     else:
-        usual = calendar.per_week if calendar.kind == "daily" else HORIZONS[calendar.kind]
+        usual = _usual_part_of_year(calendar)
     most = max(1, int(np.median(panel.lengths)) // LARGEST_SHARE)
     if usual > most:
         return most, "a sixth of a typical series"
     kind = "unequal" if panel.irregular or calendar.kind in ROWWISE else calendar.kind
-    return usual, "one season" if usual == season else f"usual for {kind} steps"
+    return usual, "one season" if usual == season else f"usual for {kind} steps" if kind != DATES else A_QUARTER
+
+
+def _usual_part_of_year(calendar: Calendar) -> int:
+    """Return the steps of a quarter of a year, a year or two, whichever is usual; six of yearly or longer steps."""
+    steps = calendar.per_year or round((WEEKS if calendar.kind == "weekly" else 12) / calendar.step)
+    if steps <= 1:
+        return YEARS
+    return 2 * steps if steps <= FEW_IN_YEAR else steps if steps <= PARTS_OF_YEAR else ceil(steps / 4)
 
 
 def are_shares(panel: Panel) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.calendars.schedule import DATES
 from forecaster.forecasting.pretrained.grid import Grid, Season, counted_phases
 from forecaster.forecasting.pretrained.level_inputs import HORIZON
 from forecaster.series.transforms import LOG
@@ -28,9 +29,12 @@ DAY, WEEK = 24, 168
 """Hours have two seasons."""
 
 
-def seasons_of(season: int) -> tuple[int, ...]:
-    """Return the seasons that the network looks for in series of this season, shortest first."""
-    return () if season == 1 else (DAY, WEEK) if season == DAY else (season,)
+def seasons_of(season: int, *, of_dates: bool = False) -> tuple[int, ...]:
+    """Return the seasons that the network looks for in series of this season, shortest first.
+
+    A season of 24 is a day of hours unless steps are dates of the year: half months have no week.
+    """
+    return () if season == 1 else (DAY, WEEK) if season == DAY and not of_dates else (season,)
 
 
 def longest_history(season: int) -> int:
@@ -46,12 +50,14 @@ class LevelWindows(WindowIndex):
         x: Transformed values of the panel, (n,), NaN for holes.
         transform: How values became x, for each series.
         season: Steps in a season.
+        seasons: Steps in each season that the network looks for, shortest first.
 
     """
 
     x: Floats
     transform: Transform
     season: int
+    seasons: tuple[int, ...]
 
     @property
     def logarithmic(self) -> Bools:
@@ -74,7 +80,7 @@ class LevelWindows(WindowIndex):
     def grid(self, x: Floats, chosen: Ints) -> Grid:
         """Return histories x, (T, W), of the windows numbered `chosen` with their seasons, without empty steps."""
         return with_seasons(
-            Grid(_without_empty_start(x[:, chosen]), self.logarithmic[chosen], (), HORIZON), self.season
+            Grid(_without_empty_start(x[:, chosen]), self.logarithmic[chosen], (), HORIZON), self.seasons
         )
 
     def targets(self, horizon: int) -> Floats:
@@ -89,13 +95,14 @@ def level_windows(panel: Panel, transform: Transform, chosen: Origins, season: i
     if panel.observed is not None:
         x = np.where(panel.observed, x, np.nan)
     start, stop = panel.indptr[chosen.series], panel.indptr[chosen.series + 1]
-    return LevelWindows(chosen.series, start, stop, chosen.last, x, transform, season)
+    seasons = seasons_of(season, of_dates=panel.calendars[0].kind == DATES)
+    return LevelWindows(chosen.series, start, stop, chosen.last, x, transform, season, seasons)
 
 
-def with_seasons(grid: Grid, season: int) -> Grid:
-    """Return a grid whose steps all count, so that the phase of the latest one is the last of a season."""
+def with_seasons(grid: Grid, seasons: tuple[int, ...]) -> Grid:
+    """Return a grid whose steps all count, so that the phase of the latest one is the last of each of the seasons."""
     T, N = grid.x.shape
-    phases = tuple(Season(m, counted_phases(T, grid.horizon, m, N)) for m in seasons_of(season))
+    phases = tuple(Season(m, counted_phases(T, grid.horizon, m, N)) for m in seasons)
     return replace(grid, seasons=phases)
 
 

@@ -39,7 +39,7 @@ def forecast_windows(windows: LevelWindows, networks: Sequence[Parameters], hori
     order = np.argsort(np.isfinite(x).argmax(axis=0), kind="stable")
     for begin in range(0, len(order), AT_ONCE):
         part = order[begin : begin + AT_ONCE]
-        quantiles[:, :, part] = _forecast(windows.grid(x, part), windows.season, networks, horizon)
+        quantiles[:, :, part] = _forecast(windows.grid(x, part), windows.seasons, networks, horizon)
     still = np.nanmax(x, axis=0) == np.nanmin(x, axis=0)
     quantiles[:, :, still] = x[-1, still]
     median = quantiles[MEDIAN]
@@ -67,12 +67,12 @@ def _within_reach(quantiles: Floats, x: Floats, lifted: Floats, logarithmic: Boo
     return np.clip(quantiles, below, above)
 
 
-def _forecast(grid: Grid, season: int, networks: Sequence[Parameters], horizon: int) -> Floats:
-    """Return quantiles of the steps after the values of a grid, (Q, horizon, N), which has this season."""
+def _forecast(grid: Grid, seasons: tuple[int, ...], networks: Sequence[Parameters], horizon: int) -> Floats:
+    """Return quantiles of the steps after the values of a grid, (Q, horizon, N), which has these seasons."""
     blocks: list[Floats] = []
     x = grid.x
     for begin in range(0, horizon, HORIZON):
-        quantiles = forecast_quantiles(level_inputs(with_seasons(replace(grid, x=x), season)), networks)
+        quantiles = forecast_quantiles(level_inputs(with_seasons(replace(grid, x=x), seasons)), networks)
         if blocks:
             wider = np.sqrt((begin + np.arange(1, HORIZON + 1)) / HORIZON)
             spread = blocks[0][:, -1:] - blocks[0][MEDIAN, -1]

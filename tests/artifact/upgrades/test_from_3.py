@@ -28,11 +28,13 @@ def test_a_model_of_schema_3_is_upgraded_and_passes(audited: Any, new_names: Any
         "tuning_updates": 0,
         "bootstrap": False,
         "minimum": None,
+        "holidays": "",
         "maximum": None,
     }
     assert found.meta["network"] == meta["network"] | {"context": 0}
     (calendar,) = found.meta["calendars"]
-    assert calendar == meta["calendars"][0] | {"half_days": [], "exchange": None, "clock": "wall"}
+    new = {"half_days": [], "exchange": None, "clock": "wall", "dates": None, "alternatives": []}
+    assert calendar == meta["calendars"][0] | new
     assert Calendar.from_dict(calendar) == Calendar("integer", 1)
     assert len(found.arrays) == len(arrays) + 2, "what is drawn, and the growth"
     assert all(found.arrays[name] is arrays[name] for name in arrays.keys() & found.arrays.keys())

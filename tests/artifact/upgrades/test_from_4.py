@@ -19,7 +19,15 @@ def test_a_model_of_schema_4_is_renamed_and_passes(audited: Any, new_names: Any,
     assert (found.schema, fourth.meta, fourth.arrays.keys()) == (SCHEMA, meta, arrays.keys())
     for old, new in from_4.KEYS.items():
         assert found.meta[new] == meta[old]
-    new = {"pretrained": "", "fine_tuned": 0, "tuning_updates": 0, "minimum": None, "maximum": None, "bootstrap": False}
+    new = {
+        "pretrained": "",
+        "fine_tuned": 0,
+        "tuning_updates": 0,
+        "minimum": None,
+        "maximum": None,
+        "bootstrap": False,
+        "holidays": "",
+    }
     assert found.meta["recipe"] == new_names(meta["recipe"]) | new
     assert found.meta["decisions"] == [meta["decisions"][0], meta["decisions"][1] | {"name": "stride"}]
     for old, new in {"unit_kind": "transform_kind", "column_centre": "covariate_centre", "spread": "spread"}.items():

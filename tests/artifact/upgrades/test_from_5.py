@@ -15,7 +15,15 @@ def test_a_model_of_schema_5_rests_on_no_pretrained_network(audited: Any, fifth:
     meta = copy.deepcopy(fifth.meta)
     found = audited(5, fifth)
     assert found.schema == SCHEMA
-    new = {"pretrained": "", "fine_tuned": 0, "tuning_updates": 0, "minimum": None, "maximum": None, "bootstrap": False}
+    new = {
+        "pretrained": "",
+        "fine_tuned": 0,
+        "tuning_updates": 0,
+        "minimum": None,
+        "maximum": None,
+        "bootstrap": False,
+        "holidays": "",
+    }
     assert found.meta["recipe"] == meta["recipe"] | new
     assert fifth.meta == meta
 

@@ -15,7 +15,7 @@ def test_a_model_of_schema_6_has_no_fine_tuned_networks(audited: Any, sixth: Any
     meta = copy.deepcopy(sixth.meta)
     found = audited(6, sixth)
     assert found.schema == SCHEMA
-    new = {"fine_tuned": 0, "tuning_updates": 0, "minimum": None, "maximum": None, "bootstrap": False}
+    new = {"fine_tuned": 0, "tuning_updates": 0, "minimum": None, "maximum": None, "bootstrap": False, "holidays": ""}
     assert found.meta["recipe"] == meta["recipe"] | new
     assert sixth.meta == meta
 

@@ -17,7 +17,12 @@ def test_a_model_of_schema_7_has_no_limits_and_draws_nothing(audited: Any, seven
     meta = copy.deepcopy(seventh.meta)
     found = audited(7, seventh)
     assert found.schema == SCHEMA
-    assert found.meta["recipe"] == meta["recipe"] | {"minimum": None, "maximum": None, "bootstrap": False}
+    assert found.meta["recipe"] == meta["recipe"] | {
+        "minimum": None,
+        "maximum": None,
+        "bootstrap": False,
+        "holidays": "",
+    }
     assert found.arrays["drawn"].tolist() == [0, 0]
     assert seventh.meta == meta
     assert "drawn" not in seventh.arrays
@@ -36,20 +41,20 @@ def test_a_model_of_schema_7_that_draws_is_refused(audited: Any, seventh: Any) -
         audited(7, seventh)
 
 
-def test_closes_count_as_other_steps_in_a_model_of_schema_7(audited: Any, prices: Any) -> None:
+def test_closes_count_as_other_steps_in_a_model_of_schema_7(audited: Any, eighth_prices: Any) -> None:
     for name in ("minimum", "maximum", "bootstrap"):
-        del prices.meta["recipe"][name]
+        del eighth_prices.meta["recipe"][name]
     for name in ("volatility_close_variance", "drawn"):
-        del prices.arrays[name]
-    found = audited(7, prices)
+        del eighth_prices.arrays[name]
+    found = audited(7, eighth_prices)
     assert found.schema == SCHEMA
     assert found.arrays["volatility_close_variance"].tolist() == [[1, 1, 1], [1, 1, 1]]
 
 
-def test_a_model_of_schema_7_that_knows_closes_is_refused(audited: Any, prices: Any) -> None:
-    del prices.arrays["drawn"]
+def test_a_model_of_schema_7_that_knows_closes_is_refused(audited: Any, eighth_prices: Any) -> None:
+    del eighth_prices.arrays["drawn"]
     with pytest.raises(ModelRefusedError, match="which has no volatility_close_variance"):
-        audited(7, prices)
+        audited(7, eighth_prices)
 
 
 def test_errors_of_a_model_of_schema_7_grow_by_a_power_of_the_step(audited: Any, seventh: Any) -> None:
@@ -59,18 +64,18 @@ def test_errors_of_a_model_of_schema_7_grow_by_a_power_of_the_step(audited: Any,
     assert "growth" not in seventh.arrays
 
 
-def test_a_model_of_schema_7_of_prices_needs_no_growth(audited: Any, prices: Any) -> None:
+def test_a_model_of_schema_7_of_prices_needs_no_growth(audited: Any, eighth_prices: Any) -> None:
     for name in ("minimum", "maximum", "bootstrap"):
-        del prices.meta["recipe"][name]
+        del eighth_prices.meta["recipe"][name]
     for name in ("volatility_close_variance", "drawn"):
-        del prices.arrays[name]
-    assert "growth" not in audited(7, prices).arrays
+        del eighth_prices.arrays[name]
+    assert "growth" not in audited(7, eighth_prices).arrays
 
 
-def test_a_model_of_schema_7_that_knows_its_growth_is_refused(audited: Any, parts: Any) -> None:
-    del parts.arrays["drawn"]
+def test_a_model_of_schema_7_that_knows_its_growth_is_refused(audited: Any, eighth: Any) -> None:
+    del eighth.arrays["drawn"]
     with pytest.raises(ModelRefusedError, match="which has no growth"):
-        audited(7, parts)
+        audited(7, eighth)
 
 
 @pytest.mark.parametrize("exponent", [None, "0.5", True])

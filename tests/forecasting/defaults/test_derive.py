@@ -60,6 +60,8 @@ def test_every_decision_holds_and_has_a_reason(panel: Panel) -> None:
     assert len(shown) == len(recipe.decisions)
     assert all(len(decision.reason) > 4 for decision in recipe.decisions)
     assert shown.pop("step") == panel.calendars[0].kind
+    assert ("closed" in shown) == (panel.calendars[0].week is not None)
+    shown.pop("closed", None)
     assert shown.pop("method") == ("fine-tuned and trained" if recipe.fine_tuned else "trained")
     assert shown.pop("calendar") == (", ".join(recipe.calendar) or "none")
     for name, value in shown.items():
@@ -70,6 +72,7 @@ def test_every_decision_holds_and_has_a_reason(panel: Panel) -> None:
         "recent_rows",
         "pretrained",
         "bootstrap",
+        "holidays",
         "all_rows",
         "seed",
         "decisions",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from forecaster.calendars.months import Anchor, MonthDates
+from forecaster.calendars.year_dates import WEEK_OFFSETS, YearDates
 from forecaster.forecasting.defaults.derive import derive_recipe
 from forecaster.forecasting.defaults.levels import FEWEST_STEPS, MEMBERS, MOST_STEPS, context_size
 from forecaster.forecasting.uncertainty.calibration import TAUS
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from forecaster.calendars.date_rules import DateRule
     from forecaster.forecasting.recipe import Recipe
 
 STEPS = {
@@ -135,6 +138,56 @@ def test_the_usual_horizon_of_each_step(step: str, rows: int, horizon: int, why:
 )
 def test_a_season_has_its_reason(step: str, rows: int, why: str) -> None:
     assert reasons(derive_recipe(waves(step, rows), Specification(zero_shot=False, horizon=2)))["season"] == why
+
+
+@pytest.mark.parametrize(
+    ("step", "season", "horizon", "why"),
+    [
+        (np.timedelta64(14, "D"), 26, 7, "steps in a year"),
+        (np.timedelta64(28, "D"), 13, 13, "steps in a year"),
+        (np.timedelta64(91, "D"), 4, 8, "steps in a year"),
+        (np.timedelta64(21, "D"), 1, 5, "a year is no whole number of such steps"),
+        (np.timedelta64(2, "D"), 1, 10, "a week is no whole number of such steps"),
+        (np.timedelta64(10, "D"), 1, 10, "a week is no whole number of such steps"),
+        (np.timedelta64(4, "h"), 6, 6, "steps in a day"),
+        (np.timedelta64(12, "h"), 2, 2, "steps in a day"),
+        (np.timedelta64(5, "h"), 1, 10, "a day is no whole number of such steps"),
+        (np.timedelta64(2, "M"), 6, 6, "steps in a year"),
+        (np.timedelta64(6, "M"), 2, 4, "steps in a year"),
+        (np.timedelta64(5, "M"), 1, 4, "a year is no whole number of such steps"),
+        (np.timedelta64(1, "Y"), 1, 6, "yearly rows have no season within a year"),
+        (np.timedelta64(2, "Y"), 1, 6, "yearly rows have no season within a year"),
+    ],
+)
+def test_the_season_of_steps_that_are_a_multiple_of_a_unit(
+    step: np.timedelta64, season: int, horizon: int, why: str
+) -> None:
+    unit = np.datetime_data(step)[0]
+    start = np.datetime64("1990-01-06" if unit == "D" else "1990", unit)
+    ds = (start + np.arange(120) * step).astype("datetime64[us]")
+    y = 50 + np.random.default_rng(0).normal(size=120).cumsum()
+    recipe = derive_recipe(panel_from_series([("a", ds, y)]), Specification(zero_shot=False, mode="level"))
+    assert (recipe.season, recipe.horizon, reasons(recipe)["season"]) == (season, horizon, why)
+
+
+@pytest.mark.parametrize(
+    ("rule", "season", "horizon"),
+    [
+        (MonthDates((Anchor(15), Anchor(31))), 24, 6),
+        (MonthDates((Anchor(1), Anchor(11), Anchor(21))), 36, 9),
+        (YearDates(1, 1, None, tuple(range(0, 365, 8))), 46, 12),
+        (YearDates(1, -6, 5, WEEK_OFFSETS[2]), 12, 12),
+        (YearDates(1, -6, 5, WEEK_OFFSETS[5]), 13, 13),
+        (YearDates(1, -6, 5, WEEK_OFFSETS[1]), 4, 8),
+        (YearDates(1, -6, 5, WEEK_OFFSETS[0]), 1, 6),
+    ],
+)
+def test_the_season_of_other_dates_is_their_number_in_a_year(rule: DateRule, season: int, horizon: int) -> None:
+    ds = rule.days(np.arange(30 * rule.per_year, 30 * rule.per_year + 120)).astype("datetime64[D]")
+    y = 50 + np.random.default_rng(0).normal(size=120).cumsum()
+    panel = panel_from_series([("a", ds.astype("datetime64[us]"), y)])
+    recipe = derive_recipe(panel, Specification(zero_shot=False, mode="level"))
+    assert (recipe.season, recipe.horizon) == (season, horizon)
 
 
 def test_noise_has_no_season() -> None:

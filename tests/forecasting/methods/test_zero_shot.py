@@ -56,6 +56,10 @@ def test_seasons_that_are_looked_for(season: int, expected: tuple[int, ...]) -> 
     assert USUAL_LONGEST <= longest_history(season) <= LONGEST
 
 
+def test_half_months_have_no_week() -> None:
+    assert seasons_of(24, of_dates=True) == (24,)
+
+
 @pytest.mark.parametrize("horizon", [1, 18, 48, 49, 120])
 def test_as_many_steps_as_are_wanted_with_a_median_among_the_quantiles(
     panel_of: Callable[..., Panel], horizon: int

@@ -1,0 +1,111 @@
+"""The dates of a calendar are those that every row follows, those of most rows for months, or those that are named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forecaster.calendars.calendar import Calendar
+from forecaster.calendars.date_choice import RULE_NAME, choose_dates, choose_months, named_dates, nearest_dates
+from forecaster.calendars.months import MONTH_END, Anchor, MonthDates
+from forecaster.calendars.year_dates import WEEK_OFFSETS, YearDates
+from forecaster.errors import UsageError
+
+MONTHS = np.arange(12 * 50, 12 * 53)
+THIRD_FRIDAY = Anchor(3, weekday=4)
+PAYDAYS = MonthDates((Anchor(15, "backward"), Anchor(31, "backward")))
+FOUR_FOUR_FIVE = YearDates(1, -6, 5, WEEK_OFFSETS[2])
+
+
+def numbers_of_years(rule: YearDates | MonthDates, first: int, years: int) -> Any:
+    return rule.days(np.arange((first - 1970) * rule.per_year, (first + years - 1970) * rule.per_year))
+
+
+def test_a_day_of_the_month_goes_before_all_other_rules() -> None:
+    found = choose_months(Anchor(15).days(MONTHS))
+    assert found == ("monthly", 1, Anchor(15), None, ())
+
+
+def test_two_rows_on_the_30th_may_be_ends_of_months() -> None:
+    found = choose_months(Anchor(MONTH_END).days(np.array([12 * 50 + 3, 12 * 50 + 5])))
+    assert found == ("monthly", 2, Anchor(MONTH_END), None, ("day-30",))
+    june = choose_months(Anchor(30).days(np.arange(12 * 50 + 5, 12 * 54, 12)))
+    assert june == ("yearly", 12, Anchor(MONTH_END), None, ()), "both give 30 June for ever"
+    february = choose_months(Anchor(28).days(np.array([12 * 51 + 1, 12 * 52 + 1])))
+    assert february is not None
+    assert february.alternatives == ("day-28",), "2024 has a 29 February"
+
+
+def test_most_months_decide_where_a_row_is_on_another_day() -> None:
+    days = THIRD_FRIDAY.days(MONTHS)
+    days[20] -= 1
+    assert choose_dates(days) is None
+    assert choose_months(days) == ("monthly", 1, THIRD_FRIDAY, None, ())
+    days[:10] -= 1
+    found = choose_months(days)
+    assert found is not None
+    assert found.anchor != THIRD_FRIDAY, "a third of the rows are on other days"
+
+
+def test_a_year_that_ends_on_a_friday_once_keeps_its_rule() -> None:
+    ends = YearDates(2, -3, 5, (0,))
+    days = numbers_of_years(ends, 1990, 30)
+    days[12] -= 1
+    assert choose_months(days) == ("yearly", 12, None, ends, ())
+
+
+def test_a_payday_that_moves_off_weekends_and_once_off_a_holiday_is_that_of_most_months() -> None:
+    days = Anchor(10, "forward").days(MONTHS)
+    days[7] += 1
+    assert choose_months(days) == ("monthly", 1, Anchor(10, "forward"), None, ())
+
+
+def test_every_second_fiscal_year_is_a_step_of_two_years() -> None:
+    ends = numbers_of_years(YearDates(2, -6, 5, (0,)), 1990, 30)
+    assert choose_months(ends[::2]) == ("yearly", 24, None, YearDates(2, -6, 5, (0,)), ())
+
+
+@pytest.mark.parametrize(
+    ("rule", "name"),
+    [
+        (Anchor(MONTH_END), "last-day"),
+        (Anchor(10, "forward"), "day-10-or-next-business-day"),
+        (Anchor(25, "backward"), "day-25-or-business-day-before"),
+        (PAYDAYS, "day-15-or-business-day-before-and-last-business-day"),
+        (FOUR_FOUR_FIVE, "4-4-5-last-saturday-of-december"),
+        (YearDates(1, 1, None, tuple(range(0, 365, 8))), "every-8-days-from-january-1"),
+    ],
+)
+def test_a_rule_is_found_by_its_name(rule: Anchor | MonthDates | YearDates, name: str) -> None:
+    days = rule.days(MONTHS) if isinstance(rule, Anchor) else numbers_of_years(rule, 2012, 6)
+    assert rule.name == name
+    assert RULE_NAME.fullmatch(name)
+    found = named_dates(days, name, "gold")
+    assert (found.anchor or found.dates) == rule
+    days[5] -= 1
+    assert named_dates(days, name, "gold") == found, "the user decides, though a row is on another day"
+
+
+def test_a_name_that_does_not_fit_is_refused_with_those_that_do() -> None:
+    with pytest.raises(UsageError) as caught:
+        named_dates(THIRD_FRIDAY.days(MONTHS), "last-friday", "gold")
+    assert str(caught.value) == (
+        "series gold: --calendar last-friday is no schedule that the rows follow; write one of third-friday"
+    )
+    with pytest.raises(UsageError, match="leave --calendar out"):
+        Calendar.learn(np.arange(20), "gold", rule="last-friday")
+
+
+def test_dates_that_most_rows_follow_are_the_nearest() -> None:
+    days = numbers_of_years(FOUR_FOUR_FIVE, 2012, 6)
+    days[30] -= 1
+    assert choose_months(days) is None or choose_dates(days) is None
+    found = nearest_dates(days)
+    assert found is not None
+    assert found.dates == FOUR_FOUR_FIVE
+    days[::3] -= 1
+    assert nearest_dates(days) is None
+    assert nearest_dates(days[:4]) is None
+    assert nearest_dates(np.arange(100)) is None
