@@ -1,7 +1,7 @@
 """Are effects of the calendar found only where there are any, and how much better are forecasts with them?
 
     python benchmarks/calendar_effects.py                  # simulated series without any effect: what is found
-    python benchmarks/calendar_effects.py --data FOLDER    # births in the United States, with and without effects
+    python benchmarks/calendar_effects.py --data FOLDER    # births in the United States
 
 The first table has the share of simulated daily series, of three and of seven years, in which each kind of effect is
 found; there are none. Births are forecast 30 days ahead from 20 origins, one after the other at the end of the series,
@@ -22,7 +22,6 @@ import pandas as pd
 from forecaster.calendars.holidays import weekday_of
 from forecaster.calendars.schedule import DAILY, Schedule
 from forecaster.forecasting.effects.fit import fit_effects
-from forecaster.forecasting.effects.panel_effects import PanelEffects, fit_effects_of_panel
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.plan import make_plan
 from forecaster.series.panel import panel_from_series
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from forecaster.forecasting.effects.panel_effects import PanelEffects
     from forecaster.series.panel import Panel
 
     Numbers = NDArray[np.float64]
@@ -102,42 +102,33 @@ def births(folder: Path, rows_left_out: int) -> Panel:
     return panel_from_series([("births", frame.ds.to_numpy("datetime64[us]"), frame.births.to_numpy(float))])
 
 
-def forecast_births(panel: Panel, effects: PanelEffects) -> tuple[Numbers, dict[int, NDArray[np.bool_]]]:
-    """Return the absolute errors of all days forecast, and which of the days lie within each interval."""
+def forecast_births(panel: Panel) -> tuple[PanelEffects, Numbers, dict[int, NDArray[np.bool_]]]:
+    """Return the effects, the absolute errors of all days forecast, and which of the days lie within each interval."""
     held = ORIGINS * AHEAD
-    without = effects.remove(panel)
-    fitted, _ = train_forecaster(make_plan(without.head(held), Specification(horizon=AHEAD)))
+    fitted, _ = train_forecaster(make_plan(panel.head(held), Specification(horizon=AHEAD)))
     errors, inside = [], {80: [], 95: []}
     for start in range(len(panel.ds) - held, len(panel.ds), AHEAD):
-        forecast = fitted.predict(without.cut(np.array([0]), np.array([start])), AHEAD)
-        ds, actual = panel.ds[None, start : start + AHEAD], panel.values[None, start : start + AHEAD]  # noqa: PD011 - not a frame
-        point = effects.restore(forecast.point, ds)
-        errors.append(np.abs(point - actual)[0])
+        forecast = fitted.predict(panel.cut(np.array([0]), np.array([start])), AHEAD)
+        actual = panel.values[start : start + AHEAD]  # noqa: PD011 - not a frame
+        errors.append(np.abs(forecast.point[0] - actual))
         for level, days in inside.items():
-            ends = (effects.restore(each[level], ds) for each in (forecast.low, forecast.high))
-            low, high = (effects.widen(each, point, ds, level) for each in ends)
-            days.append(((low <= actual) & (actual <= high))[0])
-    return np.concatenate(errors), {level: np.concatenate(days) for level, days in inside.items()}
+            days.append((forecast.low[level][0] <= actual) & (actual <= forecast.high[level][0]))
+    return fitted.effects, np.concatenate(errors), {level: np.concatenate(days) for level, days in inside.items()}
 
 
 def show_births(panel: Panel) -> None:
-    """Print MASE and coverage with and without effects, on named and on other days."""
+    """Print MASE and coverage on named and on other days."""
     held = ORIGINS * AHEAD
     history = panel.values[:-held]  # noqa: PD011 - not a frame
     scale = np.abs(history[SEASON:] - history[:-SEASON]).mean()
-    learned = fit_effects_of_panel(panel.head(held))
+    learned, errors, inside = forecast_births(panel)
     (effects,) = learned.series
-    if effects is None:
-        print("no effects were found")
-        return
-    named = effects.parts(panel.ds[-held:])["holidays"] != 0
     print(f"learned: {learned.describe(0)}")
-    print(f"{'effects':10}{'days':16}{'number':>8}{'MASE':>8}{'inside 80':>11}{'inside 95':>11}")
-    for name, used in (("with", learned), ("without", PanelEffects((None,)))):
-        errors, inside = forecast_births(panel, used)
-        for which, days in (("all", np.ones(held, np.bool_)), ("named", named), ("others", ~named)):
-            shares = "".join(f"{100 * each[days].mean():11.1f}" for each in inside.values())
-            print(f"{name:10}{which:16}{days.sum():8}{errors[days].mean() / scale:8.3f}{shares}", flush=True)
+    named = np.zeros(held, np.bool_) if effects is None else effects.parts(panel.ds[-held:])["holidays"] != 0
+    print(f"{'days':16}{'number':>8}{'MASE':>8}{'inside 80':>11}{'inside 95':>11}")
+    for which, days in (("all", np.ones(held, np.bool_)), ("named", named), ("others", ~named)):
+        shares = "".join(f"{100 * each[days].mean():11.1f}" for each in inside.values())
+        print(f"{which:16}{days.sum():8}{errors[days].mean() / scale:8.3f}{shares}", flush=True)
 
 
 def main() -> None:

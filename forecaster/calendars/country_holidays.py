@@ -24,8 +24,8 @@ CODE = re.compile(r"[A-Za-z]{2}(-[A-Za-z0-9 ]{1,40})?")
 ONE_YEAR = re.compile(r" \([^()]*\d[^()]*\)")
 """What belongs to one year in a name, as in `Day off (substituted from 01/19/2020)`."""
 INSTALL = 'install it with: pip install "forecaster-rnn[holidays]"'
-LONGEST_CODE = 2
-"""Characters of the codes that an error lists; the package also knows longer ones of the same countries."""
+MOST_LISTED = 60
+"""Codes that an error lists at most: the parts of a country, but not all countries."""
 LOOKAHEAD = 10
 """Years after the last row whose dates are stored: forecasts seldom reach further, and they cost a few bytes."""
 ENGLISH = ("en_US", "en_GB", "en_CA", "en_AU")
@@ -101,5 +101,6 @@ def _package_holidays(code: str, first: int, last: int) -> Any:
 
 def _known(codes: Any) -> str:
     """Return which codes may be written."""
-    short = sorted(code for code in codes if len(code) <= LONGEST_CODE) or sorted(codes)
-    return f"write one of {', '.join(short)}" if codes else "leave the part behind the hyphen out"
+    if len(codes) > MOST_LISTED:
+        return "write the two letters of a country, such as US, GB or DE"
+    return f"write one of {', '.join(sorted(codes))}" if codes else "leave the part behind the hyphen out"

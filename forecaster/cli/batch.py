@@ -65,6 +65,7 @@ def predict_into_folder(arguments: Mapping[str, Any]) -> int:
                 arguments["seed"],
                 arguments["specification"].minimum,
                 arguments["specification"].maximum,
+                arguments["explain"],
             ),
             jobs=arguments["jobs"],
             watch=watch,

@@ -169,6 +169,12 @@ Samples = Annotated[
         "--samples", metavar="COUNT", min=1, max=10_000, help="Draw so many paths of the future instead of intervals."
     ),
 ]
+Explain = Annotated[
+    bool,
+    typer.Option(
+        "--explain", help="Split the forecast into level, seasons, the year, the month and holidays, a column each."
+    ),
+]
 DrawSeed = Annotated[
     int, typer.Option("--seed", metavar="NUMBER", min=0, max=2**64 - 1, help="Seed of the paths of --samples.")
 ]

@@ -24,6 +24,7 @@ def predict(
     level: options.Level = None,
     samples: options.Samples = None,
     seed: options.DrawSeed = 0,
+    explain: options.Explain = False,
     specification: Specification,
     selection: Selection,
     format: options.Format = None,  # noqa: A002 - named like its option
@@ -56,7 +57,7 @@ def predict(
     if models := [file for file in files if file.lower().endswith(options.DEFAULT_MODEL.suffix)]:
         raise UsageError(f"{models[0]} is a model, not a file with rows", f"name it with --model {models[0]}")
     limits = specification.minimum, specification.maximum
-    request = Request(horizon, at or (), level or (), samples, seed, *limits)
+    request = Request(horizon, at or (), level or (), samples, seed, *limits, explain)
     if zero_shot:
         _refuse_model(model, files)
         result = predict_table(files, selection=selection, request=request)

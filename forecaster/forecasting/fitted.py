@@ -37,7 +37,7 @@ from forecaster.forecasting.uncertainty.calibration import (
 )
 from forecaster.forecasting.uncertainty.growth import growth_factors
 from forecaster.forecasting.uncertainty.sampling import sample_paths
-from forecaster.forecasting.views import read_panel, requested_steps, restoring
+from forecaster.forecasting.views import read_panel, requested_steps, restore_forecast, restore_paths
 from forecaster.nn.architecture import ONE_TO_ONE
 from forecaster.series.elapsed import lead_times_to
 from forecaster.series.grid_steps import rows_after
@@ -158,7 +158,7 @@ class FittedForecaster:
         if steps is None:
             return self._predict_rows(self.read(panel), horizon, ds, levels)
         forecast = self._predict_rows(self.read(panel), int(steps.max()) + 1, None, levels).at_steps(steps)
-        return forecast.transformed(restoring(self.effects, self.recipe, panel.future(horizon) if ds is None else ds))
+        return restore_forecast(forecast, self.effects, self.recipe, panel.future(horizon) if ds is None else ds)
 
     def read(self, panel: Panel) -> Panel:
         """Return the tail of a panel as methods read it."""
@@ -200,8 +200,8 @@ class FittedForecaster:
         if steps is None:
             return self._sample_rows(self.read(panel), horizon, count, rng, ds)
         paths = self._sample_rows(self.read(panel), int(steps.max()) + 1, count, rng, None)
-        paths = np.take_along_axis(paths, steps[None], axis=2).swapaxes(0, 1)
-        return restoring(self.effects, self.recipe, panel.future(horizon) if ds is None else ds)(paths).swapaxes(0, 1)
+        paths = np.take_along_axis(paths, steps[None], axis=2)
+        return restore_paths(paths, self.effects, self.recipe, panel.future(horizon) if ds is None else ds, rng)
 
     def _sample_rows(
         self, tail: Panel, horizon: int, count: int, rng: np.random.Generator, ds: NDArray[Any] | None

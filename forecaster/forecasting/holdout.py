@@ -8,7 +8,7 @@ cutoffs and scored at the later half.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -27,9 +27,12 @@ from forecaster.series.windows import Origins, actual_values, at_steps, judged_r
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.forecasting.effects.panel_effects import PanelEffects
     from forecaster.forecasting.methods.bootstrap import QuantileForecast
     from forecaster.forecasting.methods.reach import Reach
     from forecaster.forecasting.recipe import Recipe
@@ -118,6 +121,34 @@ class HoldoutIntervals(NamedTuple):
 
 
 @dataclass(frozen=True)
+class WindowEffects:
+    """The effects of the calendar on held-out windows.
+
+    Attributes:
+        effects: Those on each window, W of them.
+        ds: Time stamps of the windows, (W, h).
+
+    """
+
+    effects: PanelEffects
+    ds: NDArray[Any]
+
+    def restore_intervals(self, found: HoldoutIntervals, points: Floats) -> HoldoutIntervals:
+        """Return intervals of some windows with the effects of their dates, wider on named days.
+
+        The points are those of all windows, (W, h), effects restored.
+        """
+        rows = found.rows
+        effects, ds, points = self.effects.take(rows.tolist()), self.ds[rows], points[rows]
+
+        def restore(ends: Floats, level: int) -> Floats:
+            return effects.widen(effects.restore(ends, ds), points, ds, level)
+
+        ends = {level: (restore(low, level), restore(high, level)) for level, (low, high) in found.ends.items()}
+        return HoldoutIntervals(rows, ends)
+
+
+@dataclass(frozen=True)
 class Holdout:
     """Forecasts of the held-out windows by several methods, with the actual values.
 
@@ -129,7 +160,7 @@ class Holdout:
         mean_square: Mean squared change of each window's series if it is rare demand, else 0, (W,); None for no such.
         interval_inputs: What intervals are made from, once there is a blend.
         as_read: The same without the effects of the calendar, as methods read and forecast them; None for no effects.
-        restore: What gives forecasts of some windows, whose numbers follow, their effects.
+        effects: The effects on the windows; None for no effects.
 
     """
 
@@ -141,7 +172,7 @@ class Holdout:
     mean_square: Floats | None = None
     interval_inputs: IntervalInputs | None = None
     as_read: Holdout | None = None
-    restore: Callable[[Floats, Ints], Floats] | None = None
+    effects: WindowEffects | None = None
 
     def delivered(self, point: Floats, mean_square: Floats | None) -> Holdout:
         """Return these forecasts with the delivered ones, (W, h), in front, and the mean squares of rare demand."""
@@ -191,8 +222,9 @@ class Holdout:
 
     def intervals(self, method: str, levels: Sequence[int]) -> HoldoutIntervals | None:
         """Return the intervals of the blend or a baseline; None for other methods, and if a half has too few values."""
-        if self.as_read is not None and self.restore is not None:
-            return self._restored_intervals(self.as_read.intervals(method, levels), self.restore)
+        if self.as_read is not None and self.effects is not None:
+            found = self.as_read.intervals(method, levels)
+            return found and self.effects.restore_intervals(found, self.forecasts[method])
         inputs, forecast = self.interval_inputs, self.forecasts[method]
         if inputs is None or method in LEARNED or len(forecast) // 2 * forecast.shape[1] < ENOUGH:
             return None
@@ -205,16 +237,6 @@ class Holdout:
         least = ROUNDING * np.abs(point)
         wider = [(low - least, high + least) for low, high in ends]
         return HoldoutIntervals(rows, dict(zip(levels, wider, strict=True)))
-
-    def _restored_intervals(
-        self, found: HoldoutIntervals | None, restore: Callable[[Floats, Ints], Floats]
-    ) -> HoldoutIntervals | None:
-        """Return intervals with the effects of their dates."""
-        if found is None:
-            return None
-        rows = found.rows
-        ends = {level: (restore(low, rows), restore(high, rows)) for level, (low, high) in found.ends.items()}
-        return HoldoutIntervals(rows, ends)
 
     def independent_windows(self) -> int:
         """Return the number of windows that do not overlap."""
@@ -275,10 +297,7 @@ def restore_holdout(holdout: Holdout, views: Views, windows: Windows, season: in
     rows = judged_rows(steps.observed, windows.last, holdout.actual.shape[1])
     ds = steps.ds[rows]
 
-    def restore(values: Floats, numbers: Ints) -> Floats:
-        return effects.restore_windows(values, windows.series[numbers], ds[numbers])
-
-    every = np.arange(len(windows))
+    of_windows = WindowEffects(effects.take(windows.series.tolist()), ds)
     denominator = holdout.denominator.copy()
     for i in np.unique(windows.series).tolist():
         of_series = windows.series == i
@@ -287,10 +306,10 @@ def restore_holdout(holdout: Holdout, views: Views, windows: Windows, season: in
     return replace(
         holdout,
         actual=steps.values[rows],
-        forecasts={name: restore(each, every) for name, each in holdout.forecasts.items()},
+        forecasts={name: of_windows.effects.restore(each, ds) for name, each in holdout.forecasts.items()},
         denominator=denominator,
         as_read=holdout,
-        restore=restore,
+        effects=of_windows,
     )
 
 

@@ -11,7 +11,7 @@ from forecaster.series.windows import at_steps
 from forecaster.spec import LEVELS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -48,11 +48,6 @@ class Forecast:
         low, high = ({level: at_steps(each, steps) for level, each in ends.items()} for ends in (self.low, self.high))
         strategy = np.take_along_axis(self.strategy, steps, axis=1)
         return Forecast(at_steps(self.point, steps), low, high, strategy)
-
-    def transformed(self, change: Callable[[Floats], Floats]) -> Forecast:
-        """Return the forecast with a rising function of all values, (N, h), applied to points and ends."""
-        low, high = ({level: change(each) for level, each in ends.items()} for ends in (self.low, self.high))
-        return Forecast(change(self.point), low, high, self.strategy)
 
 
 class FittedMethod(Protocol):

@@ -17,12 +17,11 @@ from forecaster.series.known_values import check_known_covariates
 from forecaster.series.split import held_out_rows, rolling_distances
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from forecaster.arrays import Bools, Floats, Ints
     from forecaster.forecasting.effects.panel_effects import PanelEffects
+    from forecaster.forecasting.method import Forecast
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
 
@@ -74,11 +73,31 @@ def requested_steps(panel: Panel, recipe: Recipe, horizon: int, ds: NDArray[Any]
     return steps_to(panel, panel.future(horizon) if ds is None else ds) - 1
 
 
-def restoring(effects: PanelEffects, recipe: Recipe, ds: NDArray[Any]) -> Callable[[Floats], Floats]:
-    """Return what gives forecasts of rows at `ds`, (N, h), their effects, within the limits of all values."""
+def restore_forecast(forecast: Forecast, effects: PanelEffects, recipe: Recipe, ds: NDArray[Any]) -> Forecast:
+    """Return a forecast of rows at `ds`, (N, h), with their effects, within the limits of all values.
+
+    Intervals become wider on named days, which vary more than others.
+    """
     if not effects.found:
-        return lambda values: values
-    return lambda values: recipe.limits.clip(effects.restore(values, ds))
+        return forecast
+    point = effects.restore(forecast.point, ds)
+
+    def restore_ends(ends: dict[int | float, Floats]) -> dict[int | float, Floats]:
+        restored = {level: effects.restore(each, ds) for level, each in ends.items()}
+        return {level: recipe.limits.clip(effects.widen(each, point, ds, level)) for level, each in restored.items()}
+
+    low, high = restore_ends(forecast.low), restore_ends(forecast.high)
+    return replace(forecast, point=recipe.limits.clip(point), low=low, high=high)
+
+
+def restore_paths(
+    paths: Floats, effects: PanelEffects, recipe: Recipe, ds: NDArray[Any], rng: np.random.Generator
+) -> Floats:
+    """Return sample paths of rows at `ds`, (count, N, h), with their effects, within the limits of all values."""
+    if not effects.found:
+        return paths
+    restored = effects.restore(paths.swapaxes(0, 1), ds)
+    return recipe.limits.clip(effects.vary(restored, ds, rng).swapaxes(0, 1))
 
 
 def plain_view(rows: Panel) -> Views:

@@ -18,6 +18,7 @@ from forecaster.errors import (
     UsageError,
 )
 from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict
+from forecaster.forecasting.explanation import explain_forecast
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.method import DIRECT, NEW_SERIES
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
@@ -60,6 +61,7 @@ class Request(NamedTuple):
         samples: Sample paths to draw instead of intervals.
         seed: Seed of the sample paths.
         minimum, maximum: The least and the largest value that can come; None as the model or the rows say.
+        explain: Whether the forecast is split into level, seasons and effects of the calendar.
 
     """
 
@@ -70,14 +72,17 @@ class Request(NamedTuple):
     seed: int = 0
     minimum: float | None = None
     maximum: float | None = None
+    explain: bool = False
 
     def check(self) -> None:
         """Refuse what contradicts itself.
 
         Raises:
-            UsageError: Levels and sample paths are both requested.
+            UsageError: Levels and sample paths are both requested, or the parts of sample paths.
 
         """
+        if self.explain and self.samples is not None:
+            raise UsageError("--explain splits a forecast, not the paths of --samples", "leave one of them out")
         if self.levels and self.samples is not None:
             raise UsageError("--level and --samples both say how to tell what may come", "leave one of them out")
 
@@ -229,7 +234,8 @@ def _predict_part(part: LatestRows, steps: int, request: Request) -> Prediction:
         forecast = replace(forecast, strategy=marked)
     frame: Frame
     if request.samples is None:
-        frame = forecast_frame(panel.ids, forecast, ds)
+        parts = explain_forecast(fitted, panel, forecast.point, ds) if request.explain else {}
+        frame = forecast_frame(panel.ids, forecast, ds, parts)
     else:
         check_samples_fit_memory(request.samples, ds)
         rng = np.random.default_rng(request.seed)

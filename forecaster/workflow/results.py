@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,8 +71,8 @@ class Prediction:
     """The result of `predict`.
 
     Attributes:
-        frame: Long frame: `unique_id, ds, forecast, forecast-lo-80, ..., strategy`; of sample paths `unique_id, ds,
-            sample, forecast`.
+        frame: Long frame: `unique_id, ds, forecast, forecast-lo-80, ..., strategy`, and the parts of the
+            forecast if they were requested; of sample paths `unique_id, ds, sample, forecast`.
         findings: Findings for the user.
         failed: Series of the source that could not be forecast, each with the reason.
         style: How the files write times.
@@ -98,8 +99,10 @@ class Prediction:
         return self.frame.assign(**{COLUMNS.time: self.frame[COLUMNS.time].dt.tz_localize(self.style.zone)})
 
 
-def forecast_frame(ids: Sequence[str], forecast: Forecast, ds: NDArray[Any]) -> Frame:
-    """Return the long frame of a forecast for the time stamps `ds`, (N, h)."""
+def forecast_frame(
+    ids: Sequence[str], forecast: Forecast, ds: NDArray[Any], parts: Mapping[str, Floats] = MappingProxyType({})
+) -> Frame:
+    """Return the long frame of a forecast for the time stamps `ds`, (N, h), with its `parts`, (N, h) each, if given."""
     columns: dict[str, Any] = {
         COLUMNS.series: np.repeat(np.array(ids, dtype=object), ds.shape[1]),
         COLUMNS.time: ds.ravel(),
@@ -109,6 +112,7 @@ def forecast_frame(ids: Sequence[str], forecast: Forecast, ds: NDArray[Any]) -> 
         columns[COLUMNS.low_column(COLUMNS.model, level)] = low.ravel()
         columns[COLUMNS.high_column(COLUMNS.model, level)] = forecast.high[level].ravel()
     columns[COLUMNS.strategy] = forecast.strategy.ravel()
+    columns |= {name: part.ravel() for name, part in parts.items()}
     return pd.DataFrame(columns)
 
 

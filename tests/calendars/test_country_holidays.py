@@ -69,8 +69,8 @@ def test_what_is_no_code_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("code", "what"),
     [
-        ("XX", "knows no country XX; write one of AD, AE"),
-        ("DE-QQ", "knows no part QQ of DE; write one of BB, BE, BW, BY"),
+        ("XX", "knows no country XX; write the two letters of a country"),
+        ("DE-QQ", "knows no part QQ of DE; write one of .*BB, BE, BW, BY"),
         ("SG-1", "knows no part 1 of SG; leave the part behind the hyphen out"),
     ],
 )

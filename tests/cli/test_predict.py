@@ -96,6 +96,11 @@ def test_samples_and_their_seed_reach_the_workflow(forecast: Forecast, fake: Any
     assert (fake.asked["samples"], fake.asked["seed"], fake.asked["levels"]) == (200, 7, ())
 
 
+def test_the_explanation_reaches_the_workflow(forecast: Forecast, fake: Any) -> None:
+    assert forecast("predict", "--explain").code == 0
+    assert fake.asked["explain"] is True
+
+
 @pytest.mark.parametrize(
     ("count", "bound"), [("0", "greater than or equal to 1"), ("10001", "less than or equal to 10000")]
 )

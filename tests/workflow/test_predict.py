@@ -185,3 +185,15 @@ def test_a_model_knows_how_far_prices_move_across_the_closes_after_newer_rows(tm
         np.testing.assert_allclose(high - low, widths[name], rtol=0.15)
     assert widths["close"][0] > 3 * widths["midday"][0]
     assert widths["close"][2] < 1.3 * widths["close"][0]
+
+
+def test_an_explanation_has_a_column_for_each_part_whose_sum_is_the_forecast(sp500_model: Path) -> None:
+    plain = predict(sp500_model, selection=AUTO, request=Request(horizon=5)).frame
+    frame = predict(sp500_model, selection=AUTO, request=Request(horizon=5, explain=True)).frame
+    assert list(frame.columns) == [*plain.columns, "level"], "prices have no seasons"
+    np.testing.assert_allclose(frame["level"], frame["forecast"])
+
+
+def test_paths_have_no_explanation(sp500_model: Path) -> None:
+    with pytest.raises(UsageError, match="--explain splits a forecast"):
+        predict(sp500_model, selection=AUTO, request=Request(samples=10, explain=True))

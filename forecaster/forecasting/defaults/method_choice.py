@@ -57,7 +57,7 @@ training files, 100 were best for 1,900 rows, 300 for 6,600, 600 for 31,000 and 
 as many made errors up to 4 % larger."""
 TUNING_FACTOR = {"quick": 0.5, "standard": 1.0, "best": 1.0}
 NOT_TRAINING = frozenset(
-    {"horizon", "season", "minimum", "maximum", "mode", "effort", "time_limit", "seed", "zero_shot"}
+    {"horizon", "season", "minimum", "maximum", "holidays", "mode", "effort", "time_limit", "seed", "zero_shot"}
 )
 """Options of training that say nothing about a network of one's own."""
 

@@ -166,6 +166,12 @@ class Effects:
             widened = np.maximum(widened, 0.0)
         return np.where(wide, widened, ends)
 
+    def vary(self, paths: Floats, ds: NDArray[Any], rng: np.random.Generator) -> Floats:
+        """Return sample paths, (count, h), effects restored, with the variance that named days have beyond others."""
+        noise = self.spread(ds) * rng.standard_normal(paths.shape)
+        varied = paths * np.exp(np.clip(noise, -LARGEST_FACTOR, LARGEST_FACTOR)) if self.log else paths + noise
+        return np.maximum(varied, 0.0) if self.nonnegative else varied
+
     def spread(self, ds: NDArray[Any]) -> Floats:
         """Return the standard deviation that named days have beyond other days, of the shape of `ds`; else 0."""
         days, _ = days_and_times(ds, self.clock, daily=self.daily)

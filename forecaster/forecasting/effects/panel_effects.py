@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.arrays import Bools, Floats
     from forecaster.series.panel import Panel
 
 MOST_DIFFERENT_DAYS = 100_000
@@ -91,14 +91,13 @@ class PanelEffects:
                 widened[i] = effects.widen(ends[i], points[i], ds[i], quantile)
         return widened
 
-    def restore_windows(self, values: Floats, series: Ints, ds: NDArray[Any]) -> Floats:
-        """Return forecasts of W windows, (W, h), of these series, (W,), with the effects of their dates, (W, h)."""
-        restored = values.astype(np.float64)
-        for i in np.unique(series).tolist():
-            effects, windows = self.series[i], series == i
+    def vary(self, paths: Floats, ds: NDArray[Any], rng: np.random.Generator) -> Floats:
+        """Return sample paths, (N, count, h), effects restored, with the variance that named days add."""
+        varied = paths.copy()
+        for i, effects in enumerate(self.series):
             if effects is not None:
-                restored[windows] = effects.restore(restored[windows], ds[windows])
-        return restored
+                varied[i] = effects.vary(paths[i], ds[i], rng)
+        return varied
 
     def take(self, chosen: Sequence[int]) -> Self:
         """Return the effects on the series with these numbers, in this order."""

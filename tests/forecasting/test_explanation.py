@@ -1,0 +1,70 @@
+"""A forecast is the sum of its parts, and each part is what it says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forecaster.forecasting.explanation import explain_forecast, seasons_of, split_path
+from forecaster.forecasting.forecaster import train_forecaster
+from forecaster.forecasting.plan import make_plan
+from forecaster.series.panel import panel_from_series
+from forecaster.spec import Specification
+from tests.forecasting.effects.simulated import sales, time_stamps
+
+
+def test_a_path_is_level_and_season() -> None:
+    week = np.array([1.0, 2, 3, -1, -2, -3, 0])
+    values = 100 + 0.5 * np.arange(70) + np.tile(week, 10)
+    parts = split_path(values[:49], values[49:], [7])
+    assert list(parts) == ["level", "season-7"]
+    np.testing.assert_allclose(parts["level"], 100 + 0.5 * np.arange(49, 70))
+    np.testing.assert_allclose(parts["season-7"], np.tile(week, 3), atol=1e-9)
+
+
+@pytest.mark.parametrize("seasons", [[24, 168], [4], []])
+def test_parts_sum_to_the_path(seasons: list[int]) -> None:
+    rng = np.random.default_rng(1)
+    history, path = rng.standard_normal(400), rng.standard_normal(30)
+    parts = split_path(history, path, seasons)
+    assert list(parts) == ["level", *(f"season-{steps}" for steps in seasons)]
+    np.testing.assert_allclose(np.sum(list(parts.values()), axis=0), path)
+
+
+def test_two_seasons_are_told_apart() -> None:
+    t = np.arange(24 * 7 * 6)
+    day, week = np.sin(2 * np.pi * t / 24), np.where(t // 24 % 7 >= 5, -5.0, 2.0)
+    parts = split_path((day + week)[:-168], (day + week)[-168:], [24, 168])
+    np.testing.assert_allclose(parts["season-24"][60:90], day[-168:][60:90], atol=1e-9)
+    assert np.corrcoef(parts["season-168"], week[-168:])[0, 1] > 0.8
+    np.testing.assert_allclose(parts["level"], 0, atol=0.5)
+
+
+def test_a_season_longer_than_the_history_has_no_part() -> None:
+    parts = split_path(np.arange(10.0), np.arange(10.0, 15), [7])
+    assert not parts["season-7"].any()
+    np.testing.assert_array_equal(parts["level"], np.arange(10.0, 15))
+
+
+def test_hours_have_a_week_as_well() -> None:
+    ds = np.datetime64("2020-01-01", "us") + np.arange(500) * np.timedelta64(1, "h")
+    panel = panel_from_series([("a", ds, np.arange(500.0))])
+    assert seasons_of(panel, 24) == [24, 168]
+    assert seasons_of(panel, 12) == [12]
+    assert seasons_of(panel_from_series([("a", time_stamps(60), np.arange(60.0))]), 7) == [7]
+
+
+def test_the_parts_of_a_forecast_sum_to_it_and_name_christmas() -> None:
+    long, short = sales(2557, 1), sales(200, 2)
+    end = int(np.flatnonzero(long[0] == np.datetime64("2022-12-20"))[0])
+    panel = panel_from_series([("long", long[0][:end], long[1][:end]), ("short", *short)])
+    fitted, _ = train_forecaster(make_plan(panel, Specification(zero_shot=True, horizon=14)))
+    forecast, ds = fitted.predict(panel, 14), panel.future(14)
+    parts = explain_forecast(fitted, panel, forecast.point, ds)
+    assert list(parts) == ["level", "season-7", "year", "month", "holidays"]
+    np.testing.assert_allclose(np.sum(list(parts.values()), axis=0), forecast.point)
+    assert not parts["holidays"][1].any()
+    (christmas,) = np.flatnonzero(ds[0] == np.datetime64("2022-12-25"))
+    assert parts["holidays"][0, christmas] < -30
+    others = np.delete(parts["holidays"][0], [christmas, christmas + 1])
+    assert (others == 0).all(), "but for the Monday after, because the 25th is a Sunday"
