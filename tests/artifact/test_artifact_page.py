@@ -32,6 +32,7 @@ GOLDEN = Path(__file__).parent / "golden" / f"schema_{schema.SCHEMA}.joblib"
 COVARIATES = GOLDEN.with_stem(f"{GOLDEN.stem}_covariates")
 PRICES = GOLDEN.with_stem(f"{GOLDEN.stem}_prices")
 TUNED = GOLDEN.with_stem(f"{GOLDEN.stem}_fine_tuned")
+EFFECTS = GOLDEN.with_stem(f"{GOLDEN.stem}_effects")
 VOLATILITY = "Networks that predict volatility"
 """How the page begins the arrays that only these have."""
 
@@ -49,7 +50,7 @@ def keys(value: Any) -> Iterator[str]:
         yield from keys(part)
 
 
-@pytest.mark.parametrize("path", [GOLDEN, COVARIATES, PRICES, TUNED], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [GOLDEN, COVARIATES, PRICES, TUNED, EFFECTS], ids=lambda path: path.stem)
 def test_every_key_stands_on_the_page(path: Path) -> None:
     content = joblib.load(path)
     _, opening, meta, arrays, _, _ = re.split(r"^## ", PAGE, flags=re.MULTILINE)
@@ -64,6 +65,7 @@ def test_every_key_stands_on_the_page(path: Path) -> None:
     sometimes = {"earlier", "ridge", "ridge_ahead"} | (covariates if path != COVARIATES else set())
     sometimes |= tuned if path != TUNED else {"weights"}
     sometimes |= {"growth"} if path in {PRICES, TUNED} else set()
+    sometimes |= {"weights", "growth"} if path == EFFECTS else {"effects"}
     expected = every.keys() if path == PRICES else every.keys() - volatility.keys()
     with np.load(io.BytesIO(content["arrays"]), allow_pickle=False) as found:
         assert expected - sometimes <= set(found) <= expected
