@@ -73,9 +73,10 @@ def learn_half_days(coverage: Coverage, week: Week) -> tuple[HalfDay, ...]:
     A day that closed early only once counts only if it is customary, as 24 December is.
     """
     half_days: list[HalfDay] = []
-    for closes, reopens in _repeated_closures(coverage):
+    closures = _repeated_closures(coverage)
+    for closes, reopens in closures:
         record = closure_record(coverage, week, closes, reopens)
-        half_days.extend(HalfDay(rule, closes, reopens) for rule in learn_holidays(record, 2))
+        half_days.extend(HalfDay(rule, closes, reopens) for rule in learn_holidays(record, 2, len(closures)))
     return tuple(half_days[:MOST_HALF_DAYS])
 
 

@@ -60,8 +60,9 @@ CUSTOMARY = (
 """Rules that win, the first before the next, when a closed day fits several: in a file of one year it always does."""
 OTHER_RULES = 365 + 12 * 5 * 7 + 12 * 4 * 7 + EASTER_SPAN[1] - EASTER_SPAN[0] + 1
 """Rules that are not customary among which holidays are looked for: dates, weekdays, days after one, around Easter."""
-FALSE_RULES = 0.05
-"""Share of the rules that chance may have shown. Chosen by hand: one invented holiday in two years of an exchange."""
+FALSE_RULES, FALSE_CUSTOMARY = 0.05, 0.075
+"""Share of the rules that chance may have shown, and of customary ones: there, other holidays that closed once count as
+closed at random. Chosen by hand: one invented holiday in two years of an exchange."""
 OTHERS_PER_CUSTOMARY, OTHERS_PER_HOLIDAY = 1.5, 0.5
 """Closed days for each customary holiday, or for each holiday, up to which days that closed once are holidays: Canada
 has six others and four customary ones, and in two years some dates of Japan fall on a weekend once. More are gaps.
@@ -156,7 +157,7 @@ class DayRecord:
         return bool(self.seen[(weekday - self.first - EPOCH_WEEKDAY) % 7 :: 7].any())
 
 
-def learn_holidays(record: DayRecord, least: int) -> tuple[Holiday, ...]:
+def learn_holidays(record: DayRecord, least: int, searches: int = 1) -> tuple[Holiday, ...]:
     """Find the rules that the closed days of a file follow.
 
     A rule holds when its day was closed in each of the last three years in which it could be seen (two for a customary
@@ -169,6 +170,7 @@ def learn_holidays(record: DayRecord, least: int) -> tuple[Holiday, ...]:
         record: Which days are open and closed.
         least: How often the day of a rule that is not customary must have been closed, where fewer than three years are
             seen; 1 or 2.
+        searches: How many such records of one file are looked at: the more, the more rules chance shows.
 
     """
     always_open = bool(record.seen.all())
@@ -183,7 +185,7 @@ def learn_holidays(record: DayRecord, least: int) -> tuple[Holiday, ...]:
     held = [rule for *_, rule in sorted(found)]
     while True:
         rules = _without_redundant_rules(record, held)
-        by_chance = _explained_by_chance(record, rules) if least > 1 else set()
+        by_chance = _explained_by_chance(record, rules, searches) if least > 1 else set()
         if not by_chance:
             return rules
         held = [rule for rule in held if rule not in by_chance]
@@ -203,7 +205,7 @@ def fewest_closures(record: DayRecord) -> int:
     return 1 if unexplained.sum() <= most else 2
 
 
-def _explained_by_chance(record: DayRecord, rules: Sequence[Holiday]) -> set[Holiday]:
+def _explained_by_chance(record: DayRecord, rules: Sequence[Holiday], searches: int) -> set[Holiday]:
     """Return the rules that days closed at random would show as well, customary ones apart from the many others.
 
     The share of days closed at random is that of closed days that no rule explains; days that closed only once explain
@@ -217,10 +219,11 @@ def _explained_by_chance(record: DayRecord, rules: Sequence[Holiday]) -> set[Hol
     share = max(0.5, unexplained.sum()) / max(1, record.seen.sum())
     seen_customary = sum(record.support(rule).seen > 0 for rule in CUSTOMARY)
     by_chance: set[Holiday] = set()
-    for customary, tests in ((True, seen_customary), (False, OTHER_RULES * record.seen.mean())):
+    families = (True, seen_customary, FALSE_CUSTOMARY), (False, OTHER_RULES * record.seen.mean(), FALSE_RULES)
+    for customary, tests, rate in families:
         family = [rule for rule in proper if is_customary(rule) == customary]
         p_values = [chance_of_closures(*supports[rule][:3], share) for rule in family]
-        holds = benjamini_hochberg(np.array(p_values), tests, FALSE_RULES)
+        holds = benjamini_hochberg(np.array(p_values), tests, rate / searches)
         by_chance.update(rule for rule, each in zip(family, holds, strict=True) if not each)
     return by_chance
 
