@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from forecaster.calendars.holiday_inference import DayRecord, learn_holidays
+from forecaster.calendars.day_record import DayRecord
+from forecaster.calendars.holiday_inference import learn_holidays
 from forecaster.calendars.holidays import Holiday, closed_days
 from forecaster.calendars.units import DAY
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.calendars.holiday_inference import DayRecord, fewest_closures, learn_holidays
+from forecaster.calendars.day_record import DayRecord
+from forecaster.calendars.holiday_inference import learn_holidays, once_is_enough
 from forecaster.calendars.holidays import DATE, DAY_AFTER, EASTER, LAST, WEEKDAY, Holiday, closed_days, weekday_of
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def test_ten_months_with_five_customary_days_and_five_others_keep_all() -> None:
     others = ("2012-10-29", "2012-10-30", "2012-09-03", "2013-01-21", "2013-02-18")
     history = record("2012-05-18", "2013-03-01", AMERICAN, also=(*others, "2013-01-01"))
     assert history.closed.sum() == 10
-    assert fewest_closures(history) == 1
+    assert once_is_enough(history, learn_holidays(history, 2))
     assert len(learn_holidays(history, 1)) == 10
 
 
@@ -145,7 +146,8 @@ def test_days_that_are_closed_at_random_show_no_holidays(share: float, seed: int
     plain = record("2020-01-01", "2022-12-31", [])
     closed = plain.seen & (np.random.default_rng(seed).random(len(plain.seen)) < share)
     history = DayRecord(plain.first, plain.seen, closed)
-    assert (fewest_closures(history), learn_holidays(history, 2)) == (2, ())
+    assert learn_holidays(history, 2) == ()
+    assert not once_is_enough(history, ())
 
 
 def test_holidays_are_found_beside_days_that_are_closed_at_random() -> None:
