@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from forecaster.calendars.calendar import HOLIDAY_SHARE
-from forecaster.calendars.holiday_inference import YEARS_OF_PROOF
+from forecaster.calendars.day_record import YEARS_OF_PROOF
 from forecaster.cli import main
 from forecaster.cli.exits import EXIT_CODES
 from forecaster.cli.findings import MOST_LISTED

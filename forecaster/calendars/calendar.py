@@ -29,7 +29,7 @@ from forecaster.calendars.daylight_saving import SUMMERS, WALL, session_days
 from forecaster.calendars.durations import write_time
 from forecaster.calendars.exchange import CODE, sessions
 from forecaster.calendars.half_days import HalfDay, learn_half_days
-from forecaster.calendars.holiday_inference import fewest_closures, learn_holidays
+from forecaster.calendars.holiday_inference import learn_holidays, once_is_enough
 from forecaster.calendars.holidays import MOST_HOLIDAYS, Holiday, weekday_of
 from forecaster.calendars.months import Anchor
 from forecaster.calendars.regularity import (
@@ -203,9 +203,9 @@ class Calendar(Schedule):
         record = coverage.day_record(rules)
         # A day that closed only once is a holiday only if such days are few and the week is not open throughout.
         few = record.closed.sum() <= HOLIDAY_SHARE * record.seen.sum() and not coverage.expected.all()
-        once = few and (coverage.closes_by_the_day(rules) or (record.closed.any() and fewest_closures(record) == 1))
-        least = 1 if once else 2
-        holidays = learn_holidays(record, least) if record.closed.any() else ()
+        holidays = learn_holidays(record, 2) if record.closed.any() else ()
+        if few and (coverage.closes_by_the_day(rules) or once_is_enough(record, holidays)):
+            holidays = learn_holidays(record, 1)
         holidays = holidays[: MOST_HOLIDAYS - len(half_days)]
         always = not (holidays or half_days or week.earlier) and len(week.slots) == WEEK // step
         size = 1 if kind == DAILY else step

@@ -21,8 +21,8 @@ from forecaster.errors import counted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from forecaster.calendars.day_record import RuleSupport
     from forecaster.calendars.half_days import HalfDay
-    from forecaster.calendars.holiday_inference import RuleSupport
     from forecaster.calendars.week import Week
 
 MONTHS = (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.arrays import Bools, Ints, among
-from forecaster.calendars.holiday_inference import DayRecord
+from forecaster.calendars.day_record import DayRecord
 from forecaster.calendars.holidays import closed_days
 from forecaster.calendars.units import DAY
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from forecaster.calendars.holiday_inference import DayRecord, learn_holidays
+from forecaster.calendars.day_record import DayRecord
+from forecaster.calendars.holiday_inference import learn_holidays
 from forecaster.calendars.holidays import Holiday, closed_days
 from forecaster.calendars.units import DAY
 
@@ -73,9 +74,10 @@ def learn_half_days(coverage: Coverage, week: Week) -> tuple[HalfDay, ...]:
     A day that closed early only once counts only if it is customary, as 24 December is.
     """
     half_days: list[HalfDay] = []
-    for closes, reopens in _repeated_closures(coverage):
+    closures = _repeated_closures(coverage)
+    for closes, reopens in closures:
         record = closure_record(coverage, week, closes, reopens)
-        half_days.extend(HalfDay(rule, closes, reopens) for rule in learn_holidays(record, 2))
+        half_days.extend(HalfDay(rule, closes, reopens) for rule in learn_holidays(record, 2, len(closures)))
     return tuple(half_days[:MOST_HALF_DAYS])
 
 

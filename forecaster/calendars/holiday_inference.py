@@ -7,13 +7,14 @@ A file of one year cannot show that a rule holds, only suggest it; a file of thr
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from dataclasses import replace
+from functools import cache
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.calendars.day_record import YEARS_OF_PROOF, DayRecord
 from forecaster.calendars.false_discoveries import benjamini_hochberg, chance_of_closures
 from forecaster.calendars.holidays import (
     DATE,
@@ -30,23 +31,13 @@ from forecaster.calendars.holidays import (
     WEEKDAY,
     Holiday,
     easter_sunday,
-    year_of,
 )
 from forecaster.calendars.units import EPOCH_WEEKDAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from forecaster.arrays import Bools, Ints
 
-YEARS_OF_PROOF = 3
-"""Times in a row that a rule must have closed its day: two could be chance, and more would miss holidays of a file of a
-few years. Chosen by hand."""
-SHARE_WITH_EXCEPTIONS = 0.75
-"""Share of its days that a rule must have closed where a year was an exception: three of four. Chosen by hand."""
-LONGEST_HOLIDAY = 2
-"""Closed days in a row, seen once, that may still be holidays; more of them are a gap, unless they are customary. Two,
-as 25 and 26 December."""
 MAIN = tuple(Holiday(DATE, month, day) for month, day in ((1, 1), (12, 25), (12, 26), (7, 4), (6, 19), (5, 1)))
 CUSTOMARY = (
     *MAIN,
@@ -60,103 +51,16 @@ CUSTOMARY = (
 """Rules that win, the first before the next, when a closed day fits several: in a file of one year it always does."""
 OTHER_RULES = 365 + 12 * 5 * 7 + 12 * 4 * 7 + EASTER_SPAN[1] - EASTER_SPAN[0] + 1
 """Rules that are not customary among which holidays are looked for: dates, weekdays, days after one, around Easter."""
-FALSE_RULES = 0.05
-"""Share of the rules that chance may have shown. Chosen by hand: one invented holiday in two years of an exchange."""
+FALSE_RULES, FALSE_CUSTOMARY = 0.05, 0.075
+"""Share of the rules that chance may have shown, and of customary ones: there, other holidays that closed once count as
+closed at random. Chosen by hand: one invented holiday in two years of an exchange."""
 OTHERS_PER_CUSTOMARY, OTHERS_PER_HOLIDAY = 1.5, 0.5
 """Closed days for each customary holiday, or for each holiday, up to which days that closed once are holidays: Canada
 has six others and four customary ones, and in two years some dates of Japan fall on a weekend once. More are gaps.
 Chosen by hand."""
 
 
-class RuleSupport(NamedTuple):
-    """How many of the days that a rule names were closed.
-
-    Attributes:
-        run: How many of its latest days were closed without an exception.
-        closed: How many of its days were closed.
-        seen: How many of its days would have rows without the rule.
-        lately: Whether one of the last two was closed.
-
-    """
-
-    run: int
-    closed: int
-    seen: int
-    lately: bool
-
-    def holds(self, least: int, proof: int) -> bool:
-        """Return whether the latest `proof` days were closed, or all of `least` or more, or nearly all of many."""
-        with_exceptions = self.lately and self.closed >= max(YEARS_OF_PROOF, SHARE_WITH_EXCEPTIONS * self.seen)
-        return with_exceptions or self.run >= max(least, min(proof, self.seen))
-
-
-@dataclass(frozen=True)
-class DayRecord:
-    """Which days between the first and the last row of a file are closed, D days.
-
-    Attributes:
-        first: Number of the first day.
-        seen: Whether the day would have rows if it were no holiday, (D,).
-        closed: Whether such a day has no rows, (D,).
-
-    """
-
-    first: int
-    seen: Bools
-    closed: Bools
-
-    @cached_property
-    def years(self) -> Ints:
-        """The years whose holidays may fall into the span, (Y,)."""
-        return np.arange(year_of(self.first) - 1, year_of(self.first + len(self.seen) - 1) + 2)
-
-    def places(self, holiday: Holiday) -> Ints:
-        """Return the places in the span of the rule's days."""
-        if holiday not in self._places:
-            places = holiday.days(self.years) - self.first
-            self._places[holiday] = places[(places >= 0) & (places < len(self.seen))]
-        return self._places[holiday]
-
-    @cached_property
-    def _supports(self) -> dict[Holiday, RuleSupport]:
-        """The support of the rules that were looked up."""
-        return {}
-
-    @cached_property
-    def _places(self) -> dict[Holiday, Ints]:
-        """The places of the rules that were looked up."""
-        return {}
-
-    def support(self, holiday: Holiday) -> RuleSupport:
-        """Return how many of the rule's days were closed."""
-        if holiday not in self._supports:
-            self._supports[holiday] = self._count_closed(holiday)
-        return self._supports[holiday]
-
-    def _count_closed(self, holiday: Holiday) -> RuleSupport:
-        """Return how many of the rule's days were closed."""
-        places = self.places(holiday)
-        closed = self.closed[places[self.seen[places]]]
-        broken = np.flatnonzero(~closed)
-        run = len(closed) - (int(broken[-1]) + 1 if len(broken) else 0)
-        return RuleSupport(run, int(closed.sum()), len(closed), bool(closed[-2:].any()))
-
-    @cached_property
-    def in_a_gap(self) -> Bools:
-        """Whether a day is one of more than `LONGEST_HOLIDAY` closed days in a row, (D,)."""
-        days = np.flatnonzero(self.seen)
-        starts = np.flatnonzero(np.append(True, np.diff(self.closed[days])))
-        lengths = np.diff(np.append(starts, len(days)))
-        gap = np.zeros(len(self.seen), np.bool_)
-        gap[days] = self.closed[days] & (np.repeat(lengths, lengths) > LONGEST_HOLIDAY)
-        return gap
-
-    def weekday_is_open(self, weekday: int) -> bool:
-        """Return whether the days of `weekday` have rows."""
-        return bool(self.seen[(weekday - self.first - EPOCH_WEEKDAY) % 7 :: 7].any())
-
-
-def learn_holidays(record: DayRecord, least: int) -> tuple[Holiday, ...]:
+def learn_holidays(record: DayRecord, least: int, searches: int = 1) -> tuple[Holiday, ...]:
     """Find the rules that the closed days of a file follow.
 
     A rule holds when its day was closed in each of the last three years in which it could be seen (two for a customary
@@ -169,6 +73,7 @@ def learn_holidays(record: DayRecord, least: int) -> tuple[Holiday, ...]:
         record: Which days are open and closed.
         least: How often the day of a rule that is not customary must have been closed, where fewer than three years are
             seen; 1 or 2.
+        searches: How many such records of one file are looked at: the more, the more rules chance shows.
 
     """
     always_open = bool(record.seen.all())
@@ -183,27 +88,29 @@ def learn_holidays(record: DayRecord, least: int) -> tuple[Holiday, ...]:
     held = [rule for *_, rule in sorted(found)]
     while True:
         rules = _without_redundant_rules(record, held)
-        by_chance = _explained_by_chance(record, rules) if least > 1 else set()
+        by_chance = _explained_by_chance(record, rules, searches) if least > 1 else set()
         if not by_chance:
             return rules
         held = [rule for rule in held if rule not in by_chance]
 
 
-def fewest_closures(record: DayRecord) -> int:
-    """Return how often a day must have been closed to be a holiday that is not customary: 1 or 2.
+def once_is_enough(record: DayRecord, rules: Sequence[Holiday]) -> bool:
+    """Return whether a day that closed once is a holiday: few others are left beside the holidays that hold.
 
-    A day that closed once counts if few closed days are left beside the customary holidays, or beside all holidays.
+    Args:
+        record: Which days are open and closed.
+        rules: The holidays that hold where a day that is not customary must have been closed twice.
+
     """
-    rules = learn_holidays(record, 2)
     unexplained = record.closed.copy()
     for rule in rules:
         unexplained[record.places(rule)] = False
     customary = sum(is_customary(rule) for rule in rules)
     most = max(OTHERS_PER_CUSTOMARY * customary, OTHERS_PER_HOLIDAY * len(rules))
-    return 1 if unexplained.sum() <= most else 2
+    return bool(0 < unexplained.sum() <= most)
 
 
-def _explained_by_chance(record: DayRecord, rules: Sequence[Holiday]) -> set[Holiday]:
+def _explained_by_chance(record: DayRecord, rules: Sequence[Holiday], searches: int) -> set[Holiday]:
     """Return the rules that days closed at random would show as well, customary ones apart from the many others.
 
     The share of days closed at random is that of closed days that no rule explains; days that closed only once explain
@@ -217,10 +124,11 @@ def _explained_by_chance(record: DayRecord, rules: Sequence[Holiday]) -> set[Hol
     share = max(0.5, unexplained.sum()) / max(1, record.seen.sum())
     seen_customary = sum(record.support(rule).seen > 0 for rule in CUSTOMARY)
     by_chance: set[Holiday] = set()
-    for customary, tests in ((True, seen_customary), (False, OTHER_RULES * record.seen.mean())):
+    families = (True, seen_customary, FALSE_CUSTOMARY), (False, OTHER_RULES * record.seen.mean(), FALSE_RULES)
+    for customary, tests, rate in families:
         family = [rule for rule in proper if is_customary(rule) == customary]
         p_values = [chance_of_closures(*supports[rule][:3], share) for rule in family]
-        holds = benjamini_hochberg(np.array(p_values), tests, FALSE_RULES)
+        holds = benjamini_hochberg(np.array(p_values), tests, rate / searches)
         by_chance.update(rule for rule, each in zip(family, holds, strict=True) if not each)
     return by_chance
 

@@ -23,7 +23,7 @@ FEWEST_EACH = 2
 """Rows at each time of day, in the mean, that show that it returns: with fewer, any rows have times of day."""
 MOST_MISSING = 0.2
 """Share of the rows that may be missing at these times, as in other calendars. Chosen by hand."""
-NUMBERS = {1: "once", 2: "twice", 3: "three times", 4: "four times"}
+NUMBERS = {2: "twice", 3: "three times", 4: "four times"}
 """How many times a day in words; more are written in figures."""
 MOST_LISTED = 6
 """Times of day that a description lists, so that it stays readable."""
@@ -47,11 +47,11 @@ def learn_times_of_day(seconds: Ints) -> int | None:
 
 
 def describe_times_of_day(week: Week) -> str | None:
-    """Return the times of day of a week in words, `twice a day, at 08:00 and 18:00`; None where they are a step."""
+    """Return the times of day of a week in words, `twice a day, at 08:00 and 18:00`; None where most follow a step."""
     days, slots = np.divmod(week.slots, DAY // week.step)
     times, counts = np.unique(slots, return_counts=True)
     equal = (counts == len(np.unique(days))).all()
-    if not equal or not 2 <= len(times) < DAY // week.step or (len(times) > 2 and (np.diff(times) == 1).all()):
+    if not equal or not 2 <= len(times) < DAY // week.step or (len(times) > 2 and (np.diff(times) == 1).mean() >= 0.5):
         return None
     number = NUMBERS.get(len(times), f"{len(times)} times")
     if len(times) > MOST_LISTED:

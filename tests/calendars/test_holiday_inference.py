@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.calendars.holiday_inference import DayRecord, learn_holidays
+from forecaster.calendars.day_record import DayRecord
+from forecaster.calendars.holiday_inference import learn_holidays, once_is_enough
 from forecaster.calendars.holidays import DATE, DAY_AFTER, EASTER, LAST, WEEKDAY, Holiday, closed_days, weekday_of
 
 if TYPE_CHECKING:
@@ -129,6 +130,37 @@ def test_british_christmas_moves_to_monday_and_tuesday() -> None:
 def test_nothing_moves_where_the_weekend_is_open() -> None:
     (rule,) = learn_holidays(record("2015-01-01", "2022-12-31", [Holiday(DATE, 12, 25)], open_days=7), 2)
     assert rule == Holiday(DATE, 12, 25)
+
+
+def test_ten_months_with_five_customary_days_and_five_others_keep_all() -> None:
+    others = ("2012-10-29", "2012-10-30", "2012-09-03", "2013-01-21", "2013-02-18")
+    history = record("2012-05-18", "2013-03-01", AMERICAN, also=(*others, "2013-01-01"))
+    assert history.closed.sum() == 10
+    assert once_is_enough(history, learn_holidays(history, 2))
+    assert len(learn_holidays(history, 1)) == 10
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("share", [0.02, 0.05, 0.1])
+def test_days_that_are_closed_at_random_show_no_holidays(share: float, seed: int) -> None:
+    plain = record("2020-01-01", "2022-12-31", [])
+    closed = plain.seen & (np.random.default_rng(seed).random(len(plain.seen)) < share)
+    history = DayRecord(plain.first, plain.seen, closed)
+    assert learn_holidays(history, 2) == ()
+    assert not once_is_enough(history, ())
+
+
+def test_holidays_are_found_beside_days_that_are_closed_at_random() -> None:
+    whole = record("2013-01-01", "2022-12-31", AMERICAN)
+    closed = whole.closed | (whole.seen & (np.random.default_rng(0).random(len(whole.seen)) < 0.05))
+    found = learn_holidays(DayRecord(whole.first, whole.seen, closed), 2)
+    plain = {(rule.kind, rule.month, rule.day) for rule in found}
+    assert plain >= {(rule.kind, rule.month, rule.day) for rule in AMERICAN}
+
+
+def test_one_closed_day_of_a_week_that_is_always_open_is_a_gap() -> None:
+    history = record("2020-01-01", "2020-12-31", [], also=["2020-12-25"], open_days=7)
+    assert learn_holidays(history, 2) == ()
 
 
 @pytest.mark.parametrize("least", [1, 2])

@@ -56,3 +56,4 @@ def test_tides_have_no_times_of_day() -> None:
 def test_equal_steps_are_no_times_of_day() -> None:
     assert describe_times_of_day(learn_week(rows_at(30, 6, 18), 12 * HOUR)) is None
     assert describe_times_of_day(learn_week(rows_at(30, 9, 10, 11, 12), HOUR)) is None
+    assert describe_times_of_day(learn_week(rows_at(30, 9, 10, 11, 13, 14), HOUR)) is None
