@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.calendars.calendar import Calendar
+from forecaster.calendars.units import WEEK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,5 +27,12 @@ class EveryStepCalendar(Calendar):
 
     def future(self, last: Any, horizon: int) -> NDArray[Any]:
         """Return the time stamps of the `horizon` steps after `last`, a NumPy scalar; (horizon,)."""
+        if self.week is None:
+            return super().future(last, horizon)
         ends = np.array([last], "datetime64[us]")
-        return self.times_at_places(self.places(ends) + np.arange(1, horizon + 1), ends)
+        steps = self.steps(ends)
+        begin = int(self.week.number(steps)[0])
+        # a week more than the steps fill, for closed hours at both ends
+        furthest = begin + (horizon // len(self.week.slots) + 2) * (WEEK // self.week.step)
+        places = self.week.places(steps) + np.arange(1, horizon + 1)
+        return self._time_stamps(self.week.seconds_at(places, begin, furthest), ends)

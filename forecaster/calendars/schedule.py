@@ -244,8 +244,10 @@ class Schedule:
         if self.kind in (*UNEQUAL, *ROWWISE):
             return ds[places]
         rows = ds[np.searchsorted(self.places(ds), places, side="right") - 1]
-        steps = self.steps(ds[:1])[0] + places * self.step if self.week is None else self.week.seconds_at(places)
-        return self._time_stamps(steps, rows)
+        if self.week is None:
+            return self._time_stamps(self.steps(ds[:1])[0] + places * self.step, rows)
+        first, last = self.week.number(self.steps(ds[[0, -1]])).tolist()
+        return self._time_stamps(self.week.seconds_at(places, first, last), rows)
 
     def _time_stamps(self, steps: Ints, rows: NDArray[Any]) -> NDArray[Any]:
         """Return the time stamps of steps, (m,); days take their time of day from `rows`, (1,) or (m,)."""

@@ -71,21 +71,40 @@ class Week:
         """Return when the slots with these running numbers begin."""
         return numbers * self.step + self.phase + FIRST_MONDAY
 
-    @cached_property
-    def _placed_slots(self) -> Ints:
-        """The slots of a week that count as steps, rising: the open ones, or all of them where hardly any is closed."""
-        weekly = WEEK // self.step
-        return np.arange(weekly) if len(self.slots) > NEARLY_OPEN * weekly else self.slots
-
     def places(self, seconds: Ints) -> Ints:
         """Return the running number of the steps in which `seconds` fall, or that follow them if they are closed."""
-        weeks, number = np.divmod(self.number(seconds), WEEK // self.step)
-        return np.asarray(weeks * len(self._placed_slots) + np.searchsorted(self._placed_slots, number))
+        return self._places_of_slots(self.number(seconds))
 
-    def seconds_at(self, places: Ints) -> Ints:
-        """Return when the steps with these running numbers begin."""
-        weeks, number = np.divmod(places, len(self._placed_slots))
-        return self.seconds(weeks * (WEEK // self.step) + self._placed_slots[number])
+    def seconds_at(self, places: Ints, first: int, last: int) -> Ints:
+        """Return when the steps with these running numbers begin, among the slots numbered `first` to `last`."""
+        numbers = np.arange(first, last + 1)
+        return self.seconds(numbers[np.searchsorted(self._places_of_slots(numbers), places, side="right") - 1])
+
+    def _places_of_slots(self, numbers: Ints) -> Ints:
+        """Return the numbers of slots as steps: those of open slots, or of all where hardly any is closed."""
+        nearly_open = len(self.slots) > NEARLY_OPEN * (WEEK // self.step)
+        return numbers if nearly_open else self.count_open_slots(numbers)
+
+    def count_open_slots(self, numbers: Ints) -> Ints:
+        """Return how many open slots there are before the slots with these running numbers, (n,), from any beginning.
+
+        Before a change, slots that opened later count as well, so that rows a week apart are as many slots apart as
+        now; if some were open that are closed now, those of then are counted.
+        """
+        counts, slots, offset = self._count(numbers, self.slots), self.slots, 0
+        for each in reversed(self.earlier):
+            change, before = self.number(np.array([each.until * DAY + self.phase])), _slots_of(each.open)
+            if not np.isin(before, slots).all():
+                offset += int((self._count(change, slots) - self._count(change, before))[0])
+                slots = before
+            earlier = numbers < change
+            counts[earlier] = self._count(numbers[earlier], slots) + offset
+        return counts
+
+    def _count(self, numbers: Ints, slots: Ints) -> Ints:
+        """Return how many of `slots`, (S,), of each week lie before the slots with these numbers, (n,)."""
+        weeks, places = np.divmod(numbers, WEEK // self.step)
+        return np.asarray(weeks * len(slots) + np.searchsorted(slots, places))
 
     @property
     def closed_at_clock_change(self) -> bool:

@@ -105,8 +105,9 @@ def _next_to_closed_weekend(hits: Ints, chances: Ints, is_open: Bools) -> Bools:
     never = ((hits == 0) & (chances > 0)).ravel()
     run = _run_numbers(never)
     weekend = never & ~is_open.ravel() & (np.arange(len(never)) >= 5 * len(never) // 7)
-    closed: Bools = (never & np.isin(run, run[weekend])).reshape(7, -1) & np.any(hits, axis=1, keepdims=True)
-    return closed
+    has_rows = np.repeat(hits.any(axis=1), hits.shape[1])
+    found: Bools = never & np.isin(run, run[weekend]) & has_rows
+    return found.reshape(hits.shape)
 
 
 def _usual_times(hits: Ints, chances: Ints) -> Bools:
@@ -171,8 +172,8 @@ def _earlier_hours(seconds: Ints, week: Week) -> tuple[EarlierHours, ...]:
         before = learn_week(seconds[seconds < change * DAY], week.step, changes=False)
         change = _day_of_change(seconds, before, later, change)
         seconds = seconds[: np.searchsorted(seconds, change * DAY)]
-        unlike = before.phase != week.phase or before.open == later.open
-        if unlike or not len(seconds) or (earlier and change >= earlier[-1].until):
+        no_change = before.phase != week.phase or before.open == later.open
+        if no_change or not len(seconds) or (earlier and change >= earlier[-1].until):
             break
         earlier.append(EarlierHours(change, before.open))
         later = before

@@ -6,6 +6,7 @@ One target gives one series per file, or one for each name in the series column;
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from forecaster.calendars.calendar import Calendar
+    from forecaster.reading.series_rows import LearnCalendar
     from forecaster.series.limits import Limits
     from forecaster.spec import Selection
 
@@ -114,7 +116,8 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
         raise UsageError("a series column and several targets cannot be combined", "name one target")
     files = [name for name in selection.known if Path(name).is_file()]
     requested = replace(selection, known=tuple(name for name in selection.known if name not in files))
-    contents = [_read_file(source, requested, repair, alone=len(sources) == 1) for source in sources]
+    learn = partial(learn_calendar_once, learned={}, irregular=irregular, requested=selection.calendar)
+    contents = [_read_file(source, requested, repair, learn, alone=len(sources) == 1) for source in sources]
     series = [each for content in contents for each in content.series]
     _refuse_same_series_names(series)
     _refuse_mixed_time(series)
@@ -122,7 +125,7 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     series, outside = _series_within(series, limits)
     refused |= outside
     calendars = _known_calendars(series, continued) if continued else {}
-    accepted, others = _accept_series(series, repair, selection.calendar, calendars, irregular=irregular)
+    accepted, others = _accept_series(series, repair, learn, selection, calendars)
     accepted, uneven = _drop_rowwise(accepted)
     refused |= others | uneven
     if not accepted:
@@ -153,10 +156,10 @@ def _known_calendars(series: Sequence[Series], continued: Panel) -> dict[str, Ca
 
 
 def _accept_series(
-    series: Sequence[Series], repair: str, requested: str | None, known: Mapping[str, Calendar], *, irregular: bool
+    series: Sequence[Series], repair: str, learn: LearnCalendar, selection: Selection, known: Mapping[str, Calendar]
 ) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:
     """Return the series with their calendars, the `known` ones first, and the errors of those that are not regular."""
-    regular, calendars, refused = _learn_calendars(series, requested, irregular=irregular)
+    regular, calendars, refused = _learn_calendars(series, learn, selection.calendar)
     accepted: list[AcceptedSeries] = []
     for each, own in zip(regular, share_dates([each.ds for each in regular], calendars), strict=True):
         calendar = known.get(each.name, own)
@@ -170,13 +173,12 @@ def _accept_series(
 
 
 def _learn_calendars(
-    series: Sequence[Series], requested: str | None, *, irregular: bool
+    series: Sequence[Series], learn: LearnCalendar, requested: str | None
 ) -> tuple[list[Series], list[Calendar], dict[str, InputRefusedError]]:
     """Return the series that have a calendar, these calendars, and the errors of the other series.
 
     A short series does not show the rule for dates that is `requested`, where longer ones do.
     """
-    learned: dict[bytes, Calendar] = {}
     regular: list[Series] = []
     calendars: list[Calendar] = []
     refused: dict[str, InputRefusedError] = {}
@@ -185,7 +187,7 @@ def _learn_calendars(
     for each in series:
         named = None if is_rule and len(each.ds) < FEWEST_ROWS <= longest else requested
         try:
-            calendars.append(learn_calendar_once(each.ds, each.name, learned, irregular=irregular, requested=named))
+            calendars.append(learn(each.ds, each.name, requested=named))
         except InputRefusedError as error:
             refused[each.name] = _error_of_series(error, each)
         else:
@@ -240,7 +242,7 @@ def _panel_of_series(accepted: Sequence[AcceptedSeries], used: Selection) -> Pan
     return with_known_values(panel, used.known, [known]) if used.known else panel
 
 
-def _read_file(source: str, selection: Selection, repair: str, *, alone: bool) -> FileContent:
+def _read_file(source: str, selection: Selection, repair: str, learn: LearnCalendar, *, alone: bool) -> FileContent:
     """Read the series of one file; those of a wide one that is not `alone` are named after the file and the column."""
     table = read_table(source, selection)
     columns, dates = choose_columns(table, selection)
@@ -256,7 +258,7 @@ def _read_file(source: str, selection: Selection, repair: str, *, alone: bool) -
         wide = column if alone else f"{stem(table.file)}/{column}"
         name = wide if len(columns.targets) > 1 else printed_name(stem(table.file))
         rows = TargetRows(table, columns, target, dates.ds, table.numbers(target, selection.decimal), observed, known)
-        found, errors, noticed = series_of_rows(rows, name, repair)
+        found, errors, noticed = series_of_rows(rows, name, repair, learn)
         findings.extend(noticed)
         series.extend(found)
         refused |= errors

@@ -6,11 +6,10 @@ What cannot change the meaning of the file is repaired, with a finding; a series
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from forecaster.calendars.calendar import Calendar
 from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.column import MOST_LISTED
 from forecaster.reading.column_search import printed_name
@@ -32,9 +31,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.calendars.calendar import Calendar
     from forecaster.errors import Place
     from forecaster.reading.tables.table import Table
     from forecaster.reading.target_rows import TargetRows
+
+
+class LearnCalendar(Protocol):
+    """Learns the calendar of rising time stamps, (n,), of a series; equal ones are learned once."""
+
+    def __call__(self, ds: NDArray[Any], name: str, *, requested: str | None = ...) -> Calendar:
+        """Return the calendar: of the requested exchange or rule, or that the user requested for all series."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +75,9 @@ class Series:
 
 
 class BlankRows(NamedTuple):
-    """Rows of a series that have no value, by what that means.
+    """Rows of a series that have no value, by what that means; rows of the future are none of them.
 
     Attributes:
-        future: Whether a row behind the last value only says what is known of the future, (r,).
         around: Whether a row stands before the first value or behind the last one, (r,).
         closed: Whether a row between them falls on a time at which the calendar of the values is closed, (r,).
         empty: Whether a value is missing between them, (r,).
@@ -79,7 +85,6 @@ class BlankRows(NamedTuple):
 
     """
 
-    future: Bools
     around: Bools
     closed: Bools
     empty: Bools
@@ -110,11 +115,15 @@ class CleanSeries(NamedTuple):
 
 
 def series_of_rows(
-    source: TargetRows, name: str, repair: str
+    source: TargetRows, name: str, repair: str, learn: LearnCalendar
 ) -> tuple[list[Series], dict[str, InputRefusedError], tuple[Finding, ...]]:
     """Return the series of the rows of one target, the errors of those that are refused, by name, and the findings.
 
-    `name` is that of the series where the file has one; `repair` is one of `forecaster.spec.REPAIRS`.
+    Args:
+        source: The rows.
+        name: The name of the series where the file has one.
+        repair: One of `forecaster.spec.REPAIRS`.
+        learn: Learns the calendar of rising time stamps, (n,), of a series with a name.
 
     Raises:
         InputRefusedError: The rows are not in order and may not be sorted, or the only series is refused.
@@ -128,7 +137,7 @@ def series_of_rows(
     refused: dict[str, InputRefusedError] = {}
     for each, rows in zip(names, np.split(order, np.cumsum(np.bincount(series))[:-1]), strict=True):
         try:
-            clean.append(_clean_series(source, rows, each, repair))
+            clean.append(_clean_series(source, rows, each, repair, learn))
         except InputRefusedError as error:
             if by is None:
                 raise
@@ -159,10 +168,10 @@ def _group_rows(table: Table, by: int | None, name: str) -> tuple[tuple[str, ...
     return tuple(map(printed_name, column.distinct)), column.codes
 
 
-def _clean_series(source: TargetRows, rows: Ints, name: str, repair: str) -> CleanSeries:
+def _clean_series(source: TargetRows, rows: Ints, name: str, repair: str, learn: LearnCalendar) -> CleanSeries:
     """Return the series of `rows`, which are in order of time; refuse it if too many values are missing."""
     missing = np.isnan(source.values[rows])
-    blank = _sort_blank_rows(source, rows, missing)
+    blank = _sort_blank_rows(source, rows, missing, learn)
     values = int((~missing | blank.empty).sum())
     if blank.empty.sum() > MISSING_SHARE * values or missing.all():
         raise too_many_missing(source, values - int((~missing).sum()), values, name)
@@ -185,27 +194,27 @@ def _clean_series(source: TargetRows, rows: Ints, name: str, repair: str) -> Cle
     )
 
 
-def _sort_blank_rows(source: TargetRows, rows: Ints, missing: Bools) -> BlankRows:
+def _sort_blank_rows(source: TargetRows, rows: Ints, missing: Bools, learn: LearnCalendar) -> BlankRows:
     """Tell what the rows without a value mean, of `rows` in order of time, (r,)."""
     places, valued = np.arange(len(rows)), np.flatnonzero(~missing)
     if not len(valued):
         none = np.zeros(len(rows), dtype=bool)
-        return BlankRows(none, none, none, missing, "")
+        return BlankRows(none, none, missing, "")
     behind = places > valued[-1]
     # rows behind the last value that only say what is known of the future are no missing values
     future = behind & ~np.isnan(source.known[:, rows]).all(axis=0)
     around = (behind & ~future) | (places < valued[0])
     empty = missing & ~behind & ~around
     inside = np.arange(valued[0], valued[-1] + 1)
-    calendar = _calendar_that_closes(source.ds[rows[valued]], source.ds[rows[inside]]) if empty.any() else None
+    calendar = _calendar_that_closes(source.ds[rows[valued]], source.ds[rows[inside]], learn) if empty.any() else None
     closed = np.zeros(len(rows), dtype=bool)
     if calendar is not None:
         closed[inside[calendar.outside(source.ds[rows[inside]])]] = True
         closed &= empty
-    return BlankRows(future, around, closed, empty & ~closed, calendar.describe() if closed.any() and calendar else "")
+    return BlankRows(around, closed, empty & ~closed, calendar.describe() if closed.any() and calendar else "")
 
 
-def _calendar_that_closes(valued: NDArray[Any], ds: NDArray[Any]) -> Calendar | None:
+def _calendar_that_closes(valued: NDArray[Any], ds: NDArray[Any], learn: LearnCalendar) -> Calendar | None:
     """Return the calendar of the values, at the times `valued`, (n,), of rows at `ds`, (m,), if it has open hours.
 
     If most days have no value, values are missing, whatever the calendar of the others is.
@@ -216,7 +225,7 @@ def _calendar_that_closes(valued: NDArray[Any], ds: NDArray[Any]) -> Calendar | 
     if 2 * with_value < days:
         return None
     try:
-        calendar = Calendar.learn(np.unique(valued))
+        calendar = learn(np.unique(valued), "")
     except InputRefusedError:
         return None
     return None if calendar.week is None else calendar

@@ -31,6 +31,17 @@ def test_before_a_change_the_slots_are_those_of_then() -> None:
     assert Week.from_dict(week.to_dict()) == week
 
 
+def test_rows_before_a_change_keep_their_distance_and_never_share_a_place() -> None:
+    monday = FIRST_MONDAY // DAY
+    added = Week(DAY, 0, ((0, 5), (6, 7)), (EarlierHours(monday + 13, ((0, 5),)),))
+    days = added.between(monday, monday + 27)
+    assert added.count_open_slots(added.number(days)).tolist() == [0, 1, 2, 3, 4, *range(6, 11), *range(11, 24)]
+    ended = Week(DAY, 0, ((0, 5),), (EarlierHours(monday + 14, ((0, 6),)),))
+    days = ended.between(monday, monday + 27)
+    counts = ended.count_open_slots(ended.number(days))
+    assert counts.tolist() == list(range(-2, 20))
+
+
 def test_slots_are_counted_by_weekday_and_hour() -> None:
     week = Week(HOUR, 1800, ((9, 16), (33, 36)))
     assert week.within(0, DAY).tolist() == [7, 3, 0, 0, 0, 0, 0]
