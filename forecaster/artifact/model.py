@@ -123,10 +123,13 @@ def load(path: Path) -> Model:
 
 
 def describe(path: Path) -> dict[str, Any]:
-    """Return everything in a model file, with each array as its type and shape."""
+    """Return everything in a model file, with each array as its type and shape, and effects in words by series."""
     document = _read_audited(path)
+    meta = document.meta
     arrays = {name: {"dtype": str(a.dtype), "shape": list(a.shape)} for name, a in document.arrays.items()}
-    return {"schema": document.schema, "sha256": document.digest, **document.meta, "arrays": arrays}
+    effects = PanelEffects.from_dict(meta["effects"], document.arrays.get("effects", np.empty(0)))
+    words = {name: effects.describe(i) for i, name in enumerate(meta["series"]) if effects.series[i] is not None}
+    return {"schema": document.schema, "sha256": document.digest, **meta, "effects": words, "arrays": arrays}
 
 
 def _read_audited(path: Path) -> Document:

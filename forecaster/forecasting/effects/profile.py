@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 CHOICES = (5.0, 50.0, 500.0)
 """Penalties, in days, of the first frequency, from which the left-out years choose."""
+LEAST_GAIN = 0.01
+"""Share by which the squared error of left-out years must fall: two years alone show a smaller gain by chance, and a
+smaller one is not worth much."""
 SHARE_VARIANCE = 0.25
 """Prior variance of the share by which a day looks like a Sunday: most are between 0 and 1."""
 
@@ -41,8 +44,10 @@ def profile_by_year(axis: Axis, profiles: Floats, ordinary: Bools) -> Floats:
     moments = MomentsByPart.of(columns, target, axis.groups)
     frequency = np.repeat(np.arange(1.0, design.PROFILE_PAIRS + 1), 2)
     choices = [scale * frequency**2 for scale in CHOICES]
-    penalty = choose_penalty(moments, np.full(len(frequency), np.inf), slice(0, len(frequency)), choices, TEN_PERCENT)
-    return moments.coefficients(penalty)
+    none = np.full(len(frequency), np.inf)
+    penalty = choose_penalty(moments, none, slice(0, len(frequency)), choices, TEN_PERCENT)
+    without, error = moments.errors(none).sum(), moments.errors(penalty).sum()
+    return moments.coefficients(penalty if error < (1 - LEAST_GAIN) * without else none)
 
 
 def shares_of_sunday(

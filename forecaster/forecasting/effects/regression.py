@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 CLIP = 3.5
 """Standard deviations of the noise beyond which a residual counts as this many: under a normal distribution one day in
 two thousand is beyond."""
+QUARTER = 91
+"""Days whose median is the level from which wild days are told: thirteen weeks."""
+WILD = 8.0
+"""Standard deviations beyond which a day is wild before anything is fitted: the year moves days as well."""
 PASSES = 4
 """Times that clipped residuals are fitted again: later ones no longer change the second digit."""
 TEN_PERCENT = (3.08, 1.89, 1.64, 1.53, 1.48, 1.44, 1.41, 1.40, 1.38, 1.37, 1.36, 1.28)
@@ -89,6 +93,31 @@ class RobustFit:
     residuals: Floats
 
 
+def without_wild_days(target: Floats, observed: Bools) -> Floats:
+    """Return a target, (D,), near the medians of quarters and weekdays: where clipping may begin.
+
+    Clipping that begins at a least-squares fit takes many passes to forget a wild day, because the days with which it
+    shares a coefficient are clipped too.
+    """
+    seen = np.where(observed, target, np.nan)
+    usual = float(np.median(target[observed]))
+    quarters = np.array_split(seen, max(1, round(len(seen) / QUARTER)))
+    level = np.concatenate([np.full(len(part), _median_or(part, usual)) for part in quarters])
+    weekday = np.arange(len(seen)) % 7
+    pattern = np.array([_median_or((seen - level)[weekday == number], 0.0) for number in range(7)])
+    expected = level + pattern[weekday]
+    rest = np.where(observed, target - expected, 0.0)
+    bound = WILD * noise_scale(rest[observed])
+    start: Floats = expected + np.clip(rest, -bound, bound)
+    return start
+
+
+def _median_or(values: Floats, otherwise: float) -> float:
+    """Return the median of the values that are finite; `otherwise` where there are none."""
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite)) if len(finite) else otherwise
+
+
 def fit_robustly(
     target: Floats, observed: Bools, columns: Floats, penalty: Floats, projection: Projection
 ) -> RobustFit:
@@ -108,7 +137,7 @@ def fit_robustly(
     free = np.isfinite(penalty)
     used = columns[:, free]
     inverse = np.linalg.inv(used.T @ used + np.diag(penalty[free])) if free.any() else np.zeros((0, 0))
-    clipped = np.where(observed, target, np.median(target[observed]))
+    clipped = without_wild_days(target, observed)
     for _ in range(PASSES):
         remainder = projection.rest(clipped)
         fitted = clipped - remainder + used @ (inverse @ (used.T @ remainder))

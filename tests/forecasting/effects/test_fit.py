@@ -130,6 +130,24 @@ def test_hours_learn_how_the_profile_of_the_day_changes_with_the_year_and_on_a_h
     assert share == pytest.approx(1, abs=0.2)
 
 
+def test_hours_of_noise_have_no_effects() -> None:
+    days = time_stamps(760)
+    ds = (days[:, None] + np.arange(24) * np.timedelta64(1, "h")).ravel()
+    found = [fit_effects(ds, np.random.default_rng(seed).standard_normal(len(ds)), HOURS) for seed in range(8)]
+    assert sum(each is not None for each in found) <= 1
+
+
+def test_a_wild_day_changes_nothing_else() -> None:
+    ds, values = sales(2557, 12)
+    spoiled = values.copy()
+    spoiled[[300, 1500]] *= 1e6
+    plain, other = fit_effects(ds, values, DAYS), fit_effects(ds, spoiled, DAYS)
+    assert plain is not None
+    assert other is not None
+    assert set(other.named) == set(plain.named)
+    assert np.abs(other.parts(ds)["year"] - plain.parts(ds)["year"]).max() < 0.05
+
+
 def test_business_days_learn_without_sundays() -> None:
     ds, values = sales(2557, 9)
     business = np.is_busday(ds.astype("datetime64[D]"))
