@@ -96,8 +96,7 @@ def restore_paths(
     """Return sample paths of rows at `ds`, (count, N, h), with their effects, within the limits of all values."""
     if not effects.found:
         return paths
-    restored = effects.restore(paths.swapaxes(0, 1), ds)
-    return recipe.limits.clip(effects.vary(restored, ds, rng).swapaxes(0, 1))
+    return recipe.limits.clip(effects.restore_paths(paths.swapaxes(0, 1), ds, rng).swapaxes(0, 1))
 
 
 def plain_view(rows: Panel) -> Views:

@@ -18,7 +18,7 @@ from forecaster.forecasting.effects.fit import fit_effects
 from forecaster.forecasting.effects.named_days import NamedDay
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -57,19 +57,20 @@ class PanelEffects:
         return replace(panel, values=values)
 
     def restore(self, values: Floats, ds: NDArray[Any]) -> Floats:
-        """Return forecasts with the effects of their dates.
-
-        Args:
-            values: Forecasts of each series, (N, ..., h): points, quantiles or paths.
-            ds: Their time stamps, (N, h).
-
-        """
+        """Return forecasts, (N, h), with the effects of their dates, whose time stamps are (N, h)."""
         if not self.found:
             return values
         restored = values.astype(np.float64)
+        for effects, rows in self._rows_of_effects():
+            restored[rows] = effects.restore(restored[rows], ds[rows])
+        return restored
+
+    def restore_paths(self, paths: Floats, ds: NDArray[Any], rng: np.random.Generator) -> Floats:
+        """Return sample paths, (N, count, h), with the effects of their dates, (N, h), and what named days vary more."""
+        restored = paths.astype(np.float64)
         for i, effects in enumerate(self.series):
             if effects is not None:
-                restored[i] = effects.restore(restored[i], ds[i])
+                restored[i] = effects.vary(effects.restore(restored[i], ds[i]), ds[i], rng)
         return restored
 
     def widen(self, ends: Floats, points: Floats, ds: NDArray[Any], level: float) -> Floats:
@@ -86,18 +87,19 @@ class PanelEffects:
             return ends
         quantile = NormalDist().inv_cdf(0.5 + level / 200)
         widened = ends.astype(np.float64)
-        for i, effects in enumerate(self.series):
-            if effects is not None:
-                widened[i] = effects.widen(ends[i], points[i], ds[i], quantile)
+        for effects, rows in self._rows_of_effects():
+            widened[rows] = effects.widen(ends[rows], points[rows], ds[rows], quantile)
         return widened
 
-    def vary(self, paths: Floats, ds: NDArray[Any], rng: np.random.Generator) -> Floats:
-        """Return sample paths, (N, count, h), effects restored, with the variance that named days add."""
-        varied = paths.copy()
+    def _rows_of_effects(self) -> Iterator[tuple[Effects, list[int]]]:
+        """Yield each of the effects with the numbers of its series: windows of one series share them."""
+        rows: dict[int, list[int]] = {}
         for i, effects in enumerate(self.series):
+            rows.setdefault(id(effects), []).append(i)
+        for numbers in rows.values():
+            effects = self.series[numbers[0]]
             if effects is not None:
-                varied[i] = effects.vary(paths[i], ds[i], rng)
-        return varied
+                yield effects, numbers
 
     def take(self, chosen: Sequence[int]) -> Self:
         """Return the effects on the series with these numbers, in this order."""
