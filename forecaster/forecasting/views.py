@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
 
 
+FEW_HELD_OUT = 0.05
+"""Share of the rows up to which held-out ones add so little to effects that these are learned once, without them. A
+panel of many series holds out few rows of each, and learning twice would take twice as long. Chosen by hand."""
+
+
 @dataclass(frozen=True)
 class Views:
     """A panel as methods read it.
@@ -121,12 +126,14 @@ def view_of_steps(rows: Panel, season: int, horizon: int, drawn: Bools, holidays
     """
     steps = on_every_step(rows, season)
     listed = listed_days(holidays or None, steps)
-    effects = fit_effects_of_panel(steps, skipped=drawn, listed=listed)
-    if not effects.found:
+    held_out = _rows_that_judge(steps.lengths, horizon, season)
+    judged = fit_effects_of_panel(steps.head(held_out), skipped=drawn, listed=listed)
+    few = (held_out <= FEW_HELD_OUT * steps.lengths).all()
+    effects = judged if few else fit_effects_of_panel(steps, skipped=drawn, listed=listed)
+    if not (effects.found or judged.found):
         return Views(rows, steps, steps, steps, effects, effects)
-    known = steps.head(_rows_that_judge(steps.lengths, horizon, season))
-    judged = fit_effects_of_panel(known, skipped=drawn, listed=listed)
-    return Views(rows, steps, judged.remove(steps), effects.remove(steps), judged, effects)
+    view = judged.remove(steps)
+    return Views(rows, steps, view, view if few else effects.remove(steps), judged, effects)
 
 
 def _rows_that_judge(lengths: Ints, horizon: int, season: int) -> Ints:

@@ -94,7 +94,7 @@ def fit_zero_shot(views: Views, recipe: Recipe) -> tuple[FittedForecaster, Holdo
         calibration=calibrate(drawn.others(sample), None),
         drawn=drawn.kinds,
         effects=views.effects,
-        at_end=None if views.effects.found or has_far_values(panel, drawn.kinds == NONE) else known,
+        at_end=None if views.final is not views.judged or has_far_values(panel, drawn.kinds == NONE) else known,
     )
     ahead = windows.lead_times_of(slice(None), judged.horizon)
     scale = baseline_scale(panel, panel, windows)

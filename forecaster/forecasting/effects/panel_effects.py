@@ -10,6 +10,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from forecaster.calendars.country_holidays import holiday_dates, parse_codes
 from forecaster.forecasting.effects.describe import describe_effects
@@ -209,5 +210,6 @@ def fit_effects_of_panel(
             continue
         rows = panel.slice(i)
         seen = None if panel.observed is None else panel.observed[rows]
-        series.append(fit_effects(panel.ds[rows], panel.values[rows], calendar, observed=seen, listed=listed))
+        with threadpool_limits(1):  # on matrices as small as these, threads mostly wait for each other
+            series.append(fit_effects(panel.ds[rows], panel.values[rows], calendar, observed=seen, listed=listed))
     return PanelEffects(tuple(series))
