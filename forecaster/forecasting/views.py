@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from forecaster.series.panel import Panel
 
 
-FEW_HELD_OUT = 0.05
+FEW_HELD_OUT = 0.1
 """Share of the rows up to which held-out ones add so little to effects that these are learned once, without them. A
 panel of many series holds out few rows of each, and learning twice would take twice as long. Chosen by hand."""
 

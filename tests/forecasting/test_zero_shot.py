@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.forecasting import zero_shot
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.defaults.derive import derive_recipe
 from forecaster.forecasting.forecaster import Forecaster, train_forecaster
 from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.pretrained.priors import theta_share
 from forecaster.forecasting.views import plain_view
-from forecaster.forecasting.zero_shot import LEAST_HISTORY, MOST_ORIGINS, fit_zero_shot, rolling_origins
+from forecaster.forecasting.zero_shot import LEAST_HISTORY, fit_zero_shot, rolling_origins
+from forecaster.series import split
 from forecaster.series.panel import panel_from_series
 from forecaster.series.scaling import fit_relative_scaling
+from forecaster.series.split import MOST_ORIGINS
 from forecaster.series.transforms import LOG, PLAIN
 from forecaster.spec import Specification
 
@@ -110,9 +111,9 @@ def test_every_origin_has_rows_before_it_and_the_whole_horizon_after_it(
 def test_large_panels_have_fewer_origins(panel_of: Callable[..., Panel], monkeypatch: pytest.MonkeyPatch) -> None:
     panel = panel_of(a=walk(90), b=walk(90), c=walk(90), d=walk(90))
     assert len(rolling_origins(panel, 6).last) == 4 * 14
-    monkeypatch.setattr(zero_shot, "MOST_WINDOWS", 8)
+    monkeypatch.setattr(split, "MOST_WINDOWS", 8)
     assert len(rolling_origins(panel, 6).last) == 8
-    monkeypatch.setattr(zero_shot, "MOST_WINDOWS", 1)
+    monkeypatch.setattr(split, "MOST_WINDOWS", 1)
     assert len(rolling_origins(panel, 6).last) == 4
 
 
