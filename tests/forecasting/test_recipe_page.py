@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import typer
 
@@ -47,8 +48,8 @@ ROWS = dict(re.findall(r"^\| (\w[\w ]*) \| .* \| (`--[\w-]+`)? ?\|$", PAGE, re.M
         f"for prices {volatility.RATE}.",
         f"lag of 2 to {patterns.LONGEST_SEASON}",
         f"by {patterns.STRONG}, or by {patterns.STRONG / 2} where at least {patterns.AGREEING} series agree",
-        f"{rules.HORIZONS['weekly']} weeks, {rules.HORIZONS['monthly']} months, {rules.HORIZONS['quarterly']} quarters",
-        f"{rules.HORIZONS['yearly']} years",
+        f"at most {rules.FEW_IN_YEAR} in a year, a year if there are at most {rules.PARTS_OF_YEAR}",
+        f"{rules.YEARS} years; for counted steps a season, or {rules.USUAL_HORIZON}",
         f"an autocorrelation beyond {patterns.WEAK}",
         f"The longest series must have at least {rules.SHARE_ROWS} rows",
         f"so that {levels.FEWEST_STEPS} to {levels.MOST_STEPS} recurrent steps read the window",
@@ -112,9 +113,13 @@ def test_a_number_of_the_page_is_that_of_the_code(said: str) -> None:
 
 
 def test_every_choice_stands_in_the_page_in_its_order() -> None:
-    t = np.arange(1200)
-    shares, drawn = (50 + 5 * np.sin(t / 3) + t % 5) / 100, np.repeat(np.arange(12) % 5, 100) / 10
-    panel = panel_from_series([("a", t, shares), ("b", t, drawn)])
+    """Of series that close on weekends, and of which one is a share with a year and one is drawn from its past."""
+    ds = pd.bdate_range("2018-01-01", periods=1200).to_numpy().astype("datetime64[us]")
+    t = (ds - ds[0]) / np.timedelta64(1, "D")
+    noise = np.random.default_rng(0).normal(0, 2, len(t))
+    shares = (50 + 20 * np.cos(2 * np.pi * t / 365.25) + 5 * (t % 7 == 2) + noise) / 100
+    drawn = np.repeat(np.arange(12) % 5, 100) / 10
+    panel = panel_from_series([("a", ds, shares), ("b", ds, drawn)])
     decisions = derive.derive_recipe(panel, Specification()).decisions
     assert list(ROWS) == [each.name.replace("_", " ") for each in decisions]
 
