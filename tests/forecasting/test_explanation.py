@@ -60,7 +60,7 @@ def test_the_parts_of_a_forecast_sum_to_it_and_name_christmas() -> None:
     panel = panel_from_series([("long", long[0][:end], long[1][:end]), ("short", *short)])
     fitted, _ = train_forecaster(make_plan(panel, Specification(zero_shot=True, horizon=14)))
     forecast, ds = fitted.predict(panel, 14), panel.future(14)
-    parts = explain_forecast(fitted, panel, forecast.point, ds)
+    parts, names = explain_forecast(fitted, panel, forecast.point, ds)
     assert list(parts) == ["level", "season-7", "year", "month", "holidays"]
     np.testing.assert_allclose(np.sum(list(parts.values()), axis=0), forecast.point)
     assert not parts["holidays"][1].any()
