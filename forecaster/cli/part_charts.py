@@ -25,8 +25,12 @@ BLOCKS, LETTERS = "▁▂▃▄▅▆▇█", ".:-=+*#@"
 """Marks from the least to the largest value; letters grow darker, for terminals that do not show blocks."""
 RANGE_DIGITS = 4
 """Significant digits of the largest number of a series in its ranges; chosen by hand: the table has all of them."""
+LARGEST_IN_DIGITS = 1e12
+"""Larger numbers are written with an exponent in ranges; chosen by hand: their digits would leave no room for marks."""
 FEWEST_MARKS = 8
 """Marks of a line at least, even where it is wider than the terminal then; chosen by hand: fewer show no course."""
+ROUNDING = 1e-9
+"""Share of the largest value that is no difference between means: those over whole seasons differ by rounding."""
 
 
 class PartChart(NamedTuple):
@@ -47,10 +51,7 @@ def part_chart(rows: Frame, parts: Sequence[str], width: int, *, blocks: bool) -
 
     """
     values = {name: rows[name].to_numpy(np.float64) for name in (COLUMNS.model, *parts)}
-    decimals = decimals_to_show(max(float(np.abs(each).max()) for each in values.values()), RANGE_DIGITS)
-    ends = [
-        [f"{round(end, decimals) + 0.0:.{decimals}f}" for end in (each.min(), each.max())] for each in values.values()
-    ]
+    ends = _end_texts(list(values.values()))
     names, ranges = TableColumn("", list(values)), TableColumn("", _range_texts(ends))
     room = max(FEWEST_MARKS, width - names.width - ranges.width - 2 * cell_len(GAP))
     steps = -(-len(rows) // room)
@@ -60,20 +61,33 @@ def part_chart(rows: Frame, parts: Sequence[str], width: int, *, blocks: bool) -
         for each, (low, high) in zip(values.values(), ends, strict=True)
     ]
     times = dates_as_text(rows)[COLUMNS.time]
-    title = f"Forecast of {shown(str(rows[COLUMNS.series].iloc[0]))}, {times.iloc[0]} to {times.iloc[-1]}"
+    name, first, last = (shown(str(each)) for each in (rows[COLUMNS.series].iloc[0], times.iloc[0], times.iloc[-1]))
+    title = f"Forecast of {name}, {first} to {last}"
     title += f", each mark the mean of {steps} steps" if steps > 1 else ""
     return PartChart(title, table_lines([names, ranges, TableColumn("", courses)])[1:])
 
 
-def _range_texts(ends: Sequence[Sequence[str]]) -> list[str]:
+def _end_texts(values: Sequence[Floats]) -> list[tuple[str, str]]:
+    """Return the least and the largest value of each part as text, all with the same decimals."""
+    size = max(float(np.abs(each).max()) for each in values)
+    decimals = decimals_to_show(size, RANGE_DIGITS)
+    form = f".{decimals}f" if size < LARGEST_IN_DIGITS else f".{RANGE_DIGITS}g"
+    ends = [(round(float(each.min()), decimals), round(float(each.max()), decimals)) for each in values]
+    # a small negative number is rounded to 0, not to -0
+    return [(format(low + 0.0, form), format(high + 0.0, form)) for low, high in ends]
+
+
+def _range_texts(ends: Sequence[tuple[str, str]]) -> list[str]:
     """Return the ranges of values in words, below each other; a part that is always the same has one value."""
     low, high = (max(map(len, each)) for each in zip(*ends, strict=True))
     return [f"{a:>{low}}" if a == b else f"{a:>{low}} to {b:>{high}}" for a, b in ends]
 
 
 def _marks_of(values: Floats, steps: int, marks: str) -> str:
-    """Return the course of values, (h,), a mark for the mean of so many steps."""
-    means = np.array([values[begin : begin + steps].mean() for begin in range(0, len(values), steps)])
-    least, largest = means.min(), means.max()
-    heights = (means - least) / (largest - least) if largest > least else np.zeros(len(means))
+    """Return the course of values that are not all 0, (h,), a mark for the mean of so many steps."""
+    # of numbers up to 1, no sum is too large
+    scaled = values / np.abs(values).max()
+    means = np.array([scaled[begin : begin + steps].mean() for begin in range(0, len(scaled), steps)])
+    least, size = means.min(), np.ptp(means)
+    heights = (means - least) / size if size > ROUNDING else np.zeros(len(means))
     return "".join(marks[int(height * (len(marks) - 1) + 0.5)] for height in heights)

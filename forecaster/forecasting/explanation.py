@@ -59,7 +59,7 @@ def explain_forecast(fitted: FittedForecaster, panel: Panel, point: Floats, ds: 
     seasons = (
         [] if fitted.recipe.mode == RETURNS or fitted.recipe.irregular else seasons_of(panel, fitted.recipe.season)
     )
-    usual = _forecast_usual_columns(fitted, panel, point, ds, seasons) if fitted.recipe.known else point
+    usual = _forecast_usual_columns(fitted, panel, point.shape[1], seasons) if fitted.recipe.known else point
     read = fitted.read(panel)
     rows: list[dict[str, Floats]] = []
     for i, effects in enumerate(fitted.effects.series):
@@ -75,15 +75,14 @@ def explain_forecast(fitted: FittedForecaster, panel: Panel, point: Floats, ds: 
     return Explanation(parts, _named_days(fitted, ds) if fitted.effects.found else None)
 
 
-def _forecast_usual_columns(
-    fitted: FittedForecaster, panel: Panel, point: Floats, ds: NDArray[Any], seasons: list[int]
-) -> Floats:
+def _forecast_usual_columns(fitted: FittedForecaster, panel: Panel, horizon: int, seasons: list[int]) -> Floats:
     """Return the point forecast, (N, h), of the same forecaster if the known columns ahead had their usual values.
 
-    Only the rows that a model file keeps say what is usual, so that newer rows and a model file explain alike.
+    Only the rows that a model file keeps say what is usual, so that other rows before them change no explanation. There
+    are no known columns where steps are unequal.
     """
     usual = with_usual_known_values(panel.tail(fitted.tail_rows), seasons)
-    return fitted.predict(usual, point.shape[1], ds if fitted.recipe.irregular else None, levels=()).point
+    return fitted.predict(usual, horizon, levels=()).point
 
 
 def _named_days(fitted: FittedForecaster, ds: NDArray[Any]) -> NDArray[Any]:
