@@ -82,5 +82,5 @@ def test_holidays_of_a_country_are_learned_from_500_rows(tmp_path: Path, monkeyp
 def test_a_country_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     source = write_sales(tmp_path / "short.csv", 500)
     wanted = Specification(zero_shot=True, holidays="Atlantis")
-    with pytest.raises(UsageError, match="--holidays Atlantis is no country"):
+    with pytest.raises(UsageError, match="--holidays Atlantis: 'Atlantis' is not the code of a country"):
         train([source], selection=AUTO, specification=wanted, output=tmp_path / "m.joblib")
