@@ -154,9 +154,9 @@ class Specification:
         "Whether the network sees log returns or levels.", choices=("returns", "level"), absent=FROM_DATA
     )
     holidays: str | None = option_field(
-        "Countries whose holidays have their own levels, as US or DE-BY,AT.",
+        "Countries whose holidays have an effect of their own, as US or DE-BY,AT.",
         metavar="COUNTRIES",
-        absent="none; days of three years are learned from the file",
+        absent="none; a file of three years shows them itself",
     )
     irregular: bool = option_field(
         "Steps are unequal: the time between them is an input, and the network forgets as it passes.", default=False

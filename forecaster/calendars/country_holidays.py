@@ -42,7 +42,8 @@ def parse_codes(text: str) -> tuple[str, ...]:
     codes = []
     for part in text.split(","):
         if not CODE.fullmatch(part.strip()):
-            raise UsageError(f"--holidays {shown(part)} is no country", "write codes such as US, GB or DE-BY")
+            what = f"--holidays {shown(text)}: '{shown(part.strip())}' is not the code of a country"
+            raise UsageError(what, "write codes such as US, GB or DE-BY")
         country, hyphen, rest = part.strip().partition("-")
         codes.append(f"{country.upper()}{hyphen}{rest}")
     return tuple(dict.fromkeys(codes))

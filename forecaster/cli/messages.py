@@ -16,6 +16,7 @@ from rich.progress import Progress as Bars
 from rich.text import Text
 
 from forecaster.cli.options import DEFAULT_MODEL
+from forecaster.cli.part_charts import part_chart
 from forecaster.cli.records import pair_lines
 from forecaster.cli.tables import (
     GAP,
@@ -27,7 +28,8 @@ from forecaster.cli.tables import (
     value_text,
     wrapped_lines,
 )
-from forecaster.cli.terminal import abandon, animated, plain
+from forecaster.cli.terminal import abandon, animated, plain, shows_blocks
+from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from forecaster.spec import Decision, Progress, Watch
     from forecaster.workflow.frames import Frame
 
+MOST_CHARTS = 4
+"""Series whose parts are drawn, chosen by hand: about a screen; the others are counted."""
 DIGEST_SHOWN = 12
 """Characters of a digest that are shown: 48 bits tell models apart, and fit in a line."""
 
@@ -151,6 +155,17 @@ class Messages:
         if not self.quiet:
             self._print_section("Dry run: nothing was trained, nothing was written", pair_lines(facts, self._inner))
 
+    def print_parts(self, frame: Frame, parts: Sequence[str]) -> None:
+        """Draw the parts of the first series of a forecast on a terminal, and count the others."""
+        if self.quiet or self._inner is None or not parts:
+            return
+        names = frame[COLUMNS.series].unique()
+        for name in names[:MOST_CHARTS]:
+            rows = frame[frame[COLUMNS.series] == name]
+            self._print_section(*part_chart(rows, parts, self._inner, blocks=shows_blocks(sys.stderr)))
+        if len(names) > MOST_CHARTS:
+            self._console.print(f"\nand {len(names) - MOST_CHARTS} more series")
+
     def print_written(self, path: Path | None) -> None:
         """Print the name of the file that was written; None is standard output, which needs no message."""
         if path is not None and not self.quiet:
@@ -169,6 +184,7 @@ class Messages:
     def _print_section(self, title: str, lines: Iterable[str]) -> None:
         """Print a title and the lines under it, after an empty line."""
         self._console.print()
-        self._console.print(Text(title, style="bold"))
+        for line in wrapped_lines(title, self._width):
+            self._console.print(Text(line, style="bold"))
         for line in lines:
             self._console.print(INDENT + line)

@@ -172,7 +172,8 @@ Samples = Annotated[
 Explain = Annotated[
     bool,
     typer.Option(
-        "--explain", help="Split the forecast into level, seasons, the year, the month and holidays, a column each."
+        "--explain",
+        help="Split the forecast into level, seasons, year, month, holidays and known columns, a column each.",
     ),
 ]
 DrawSeed = Annotated[

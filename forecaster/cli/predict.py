@@ -67,7 +67,9 @@ def predict(
         result = predict_series(model or options.DEFAULT_MODEL, files, selection=selection, request=request)
     messages.print_findings(result.findings)
     messages.print_remarks(result.verdict)
-    destination.write(frame_in_form(result, destination.form, dates))
+    frame = frame_in_form(result, destination.form, dates)
+    destination.write(frame)
+    messages.print_parts(frame, result.parts)
     messages.print_written(destination.path)
     messages.print_failures(result.failed)
     return SOME_FAILED if result.failed else DONE

@@ -152,13 +152,13 @@ def _decimals_by_column(frame: Frame) -> dict[str, list[int]]:
     sizes = sizes.where(np.isfinite(sizes) & (sizes > 0.0))
     if {COLUMNS.series, COLUMNS.time} <= set(frame):
         typical = sizes.median(axis=1).groupby(frame[COLUMNS.series]).transform("median")
-        shared = [_decimals_to_show(size, FORECAST_DIGITS) for size in typical]
+        shared = [decimals_to_show(size, FORECAST_DIGITS) for size in typical]
         return {str(name): shared for name in sizes}
-    scores = {str(name): _decimals_to_show(size, SCORE_DIGITS) for name, size in sizes.median().items()}
+    scores = {str(name): decimals_to_show(size, SCORE_DIGITS) for name, size in sizes.median().items()}
     return {name: [SCORE_DECIMALS.get(name.partition("-")[0], places)] * len(frame) for name, places in scores.items()}
 
 
-def _decimals_to_show(size: float, digits: int) -> int:
+def decimals_to_show(size: float, digits: int) -> int:
     """Return the decimals that show `digits` significant digits of a number of this size; 0 for NaN, no number."""
     return 0 if math.isnan(size) else min(max(digits - 1 - math.floor(math.log10(size)), 0), MOST_DECIMALS)
 

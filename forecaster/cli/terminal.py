@@ -29,6 +29,15 @@ def coloured(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def shows_blocks(stream: TextIO) -> bool:
+    """Return whether `stream` can show block characters, as `▁` and `█`: the console of Linux has few of them."""
+    try:
+        "▁▂▃▄▅▆▇█".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return os.environ.get("TERM") not in {"dumb", "linux"}
+
+
 def open_streams() -> None:
     """Open the null device for standard streams that the parent process has closed, as some daemons do.
 

@@ -1,4 +1,4 @@
-"""A forecast split into what it is made of: level and trend, each season, the year, the month and named days.
+"""A forecast split into what it is made of: level and trend, each season, the year, the month, named days, covariates.
 
 The parts are (N, h) each, in units of the series, and their sum is the point forecast. Where effects are factors, each
 one counts as what it adds to the parts before it.
@@ -6,13 +6,15 @@ one counts as what it adds to the parts before it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from forecaster.calendars.schedule import INTRADAY
 from forecaster.calendars.units import DAY, WEEK
+from forecaster.forecasting.effects.describe import names_of_days
 from forecaster.series.scaling import RETURNS
+from forecaster.series.usual_values import with_usual_known_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,15 +24,30 @@ if TYPE_CHECKING:
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.series.panel import Panel
 
-LEVEL_PART, SEASON_PART = "level", "season-{}"
-"""Names of the parts of a forecast without its effects; a season carries the number of its steps."""
+LEVEL_PART, SEASON_PART, COVARIATES_PART = "level", "season-{}", "covariates"
+"""Names of the parts that are no effects of the calendar; a season carries the number of its steps."""
 
 
-def explain_forecast(fitted: FittedForecaster, panel: Panel, point: Floats, ds: NDArray[Any]) -> dict[str, Floats]:
-    """Return the parts of a forecast by name, (N, h) each.
+class Explanation(NamedTuple):
+    """What a forecast is made of.
+
+    Attributes:
+        parts: The parts by name, (N, h) each; their sum is the forecast.
+        named_days: Names of the named days of each step, (N, h), None where a step has none; None where no series has
+            effects.
+
+    """
+
+    parts: dict[str, Floats]
+    named_days: NDArray[Any] | None
+
+
+def explain_forecast(fitted: FittedForecaster, panel: Panel, point: Floats, ds: NDArray[Any]) -> Explanation:
+    """Return the parts of a forecast.
 
     The level is the centred moving mean, over the longest season, of the rows and the forecast without effects. What
-    moving means over shorter seasons leave is the part of these seasons. Of prices, all is level.
+    moving means over shorter seasons leave is the part of these seasons. Of prices, all is level. Known columns add
+    what the forecast would not have if their values ahead were usual.
 
     Args:
         fitted: The forecaster.
@@ -42,15 +59,39 @@ def explain_forecast(fitted: FittedForecaster, panel: Panel, point: Floats, ds: 
     seasons = (
         [] if fitted.recipe.mode == RETURNS or fitted.recipe.irregular else seasons_of(panel, fitted.recipe.season)
     )
+    usual = _forecast_usual_columns(fitted, panel, point.shape[1], seasons) if fitted.recipe.known else point
     read = fitted.read(panel)
     rows: list[dict[str, Floats]] = []
     for i, effects in enumerate(fitted.effects.series):
-        base = point[i] if effects is None else effects.remove(point[i], ds[i])
-        rows.append(split_path(read.values[read.slice(i)], base, seasons))
+        base = usual[i] if effects is None else effects.remove(usual[i], ds[i])
+        row = split_path(read.values[read.slice(i)], base, seasons)
         if fitted.effects.found:
-            rows[-1] |= _parts_of_effects(effects, base, ds[i])
-        rows[-1][LEVEL_PART] = rows[-1][LEVEL_PART] + point[i] - np.sum(list(rows[-1].values()), axis=0)
-    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+            row |= _parts_of_effects(effects, base, ds[i])
+        if fitted.recipe.known:
+            row[COVARIATES_PART] = point[i] - usual[i]
+        row[LEVEL_PART] = row[LEVEL_PART] + point[i] - np.sum(list(row.values()), axis=0)
+        rows.append(row)
+    parts = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    return Explanation(parts, _named_days(fitted, ds) if fitted.effects.found else None)
+
+
+def _forecast_usual_columns(fitted: FittedForecaster, panel: Panel, horizon: int, seasons: list[int]) -> Floats:
+    """Return the point forecast, (N, h), of the same forecaster if the known columns ahead had their usual values.
+
+    Only the rows that a model file keeps say what is usual, so that other rows before them change no explanation. There
+    are no known columns where steps are unequal.
+    """
+    usual = with_usual_known_values(panel.tail(fitted.tail_rows), seasons)
+    return fitted.predict(usual, horizon, levels=()).point
+
+
+def _named_days(fitted: FittedForecaster, ds: NDArray[Any]) -> NDArray[Any]:
+    """Return the names of the named days of each step, (N, h), None where a step has none."""
+    names = np.full(ds.shape, None, object)
+    for i, effects in enumerate(fitted.effects.series):
+        if effects is not None:
+            names[i] = names_of_days(effects, ds[i])
+    return names
 
 
 def seasons_of(panel: Panel, season: int) -> list[int]:

@@ -61,7 +61,7 @@ class Request(NamedTuple):
         samples: Sample paths to draw instead of intervals.
         seed: Seed of the sample paths.
         minimum, maximum: The least and the largest value that can come; None as the model or the rows say.
-        explain: Whether the forecast is split into level, seasons and effects of the calendar.
+        explain: Whether the forecast is split into level, seasons, effects of the calendar and of covariates.
 
     """
 
@@ -209,11 +209,17 @@ def _reason_model_is_of_other_data(loaded: Model, sources: Sequence[str], select
 def _predict_parts(parts: Sequence[LatestRows], steps: int, request: Request) -> Prediction:
     """Forecast the series of each part, and put the results together."""
     done = [_predict_part(part, steps, request) for part in parts]
+    if len(done) == 1:
+        return done[0]
+    names = tuple(dict.fromkeys(name for each in done for name in each.parts))
+    frame = pd.concat([each.frame for each in done], ignore_index=True)
     return Prediction(
-        pd.concat([each.frame for each in done], ignore_index=True) if len(done) > 1 else done[0].frame,
+        # a part that a forecaster does not have adds nothing
+        frame.fillna(dict.fromkeys(names, 0.0)),
         tuple(finding for each in done for finding in each.findings),
         {name: text for each in done for name, text in each.failed.items()},
         done[0].style,
+        parts=names,
     )
 
 
@@ -233,9 +239,11 @@ def _predict_part(part: LatestRows, steps: int, request: Request) -> Prediction:
         marked = np.where(forecast.strategy == DIRECT, np.array(NEW_SERIES, object), forecast.strategy)
         forecast = replace(forecast, strategy=marked)
     frame: Frame
+    names: tuple[str, ...] = ()
     if request.samples is None:
-        parts = explain_forecast(fitted, panel, forecast.point, ds) if request.explain else {}
-        frame = forecast_frame(panel.ids, forecast, ds, parts)
+        explanation = explain_forecast(fitted, panel, forecast.point, ds) if request.explain else None
+        frame = forecast_frame(panel.ids, forecast, ds, explanation)
+        names = tuple(explanation.parts) if explanation else ()
     else:
         check_samples_fit_memory(request.samples, ds)
         rng = np.random.default_rng(request.seed)
@@ -243,4 +251,4 @@ def _predict_part(part: LatestRows, steps: int, request: Request) -> Prediction:
         frame = sample_paths_frame(panel.ids, paths, ds)
     held = held_forecast_findings(fitted, forecast)
     rolled = rolled_forecast_findings(fitted.recipe, ds.shape[1])
-    return Prediction(frame, (*part.findings, *held, *rolled), failed, part.style)
+    return Prediction(frame, (*part.findings, *held, *rolled), failed, part.style, parts=names)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from forecaster.arrays import Floats
     from forecaster.errors import Finding, ForecasterError
     from forecaster.evaluation.verdict import Verdict
+    from forecaster.forecasting.explanation import Explanation
     from forecaster.forecasting.method import Forecast
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
@@ -35,6 +35,8 @@ HARDEST = 10
 """Series that an evaluation names as the hardest; chosen by hand: a list that is read at a glance."""
 SAMPLE = "sample"
 """The column that numbers sample paths from 0."""
+HOLIDAY = "holiday"
+"""The column that names the named days of a forecast that is split into parts; missing on other days."""
 MOST_ROWS = 10_000_000
 """Rows of sample paths at most: 400 MB in memory."""
 
@@ -77,6 +79,7 @@ class Prediction:
         failed: Series of the source that could not be forecast, each with the reason.
         style: How the files write times.
         verdict: How good the forecast is, in a sentence, where nothing was trained; else empty.
+        parts: Names of the columns whose sum is the forecast, if they were requested; else none.
 
     """
 
@@ -85,6 +88,7 @@ class Prediction:
     failed: Mapping[str, str]
     style: TimeStyle = ISO_STYLE
     verdict: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
     def frame_as_in_file(self) -> Frame:
         """Return the frame with its times as text, in the format and the zone of the files; ISO stays as it is."""
@@ -100,9 +104,9 @@ class Prediction:
 
 
 def forecast_frame(
-    ids: Sequence[str], forecast: Forecast, ds: NDArray[Any], parts: Mapping[str, Floats] = MappingProxyType({})
+    ids: Sequence[str], forecast: Forecast, ds: NDArray[Any], explanation: Explanation | None = None
 ) -> Frame:
-    """Return the long frame of a forecast for the time stamps `ds`, (N, h), with its `parts`, (N, h) each, if given."""
+    """Return the long frame of a forecast for the time stamps `ds`, (N, h), with its parts if they are given."""
     columns: dict[str, Any] = {
         COLUMNS.series: np.repeat(np.array(ids, dtype=object), ds.shape[1]),
         COLUMNS.time: ds.ravel(),
@@ -112,7 +116,10 @@ def forecast_frame(
         columns[COLUMNS.low_column(COLUMNS.model, level)] = low.ravel()
         columns[COLUMNS.high_column(COLUMNS.model, level)] = forecast.high[level].ravel()
     columns[COLUMNS.strategy] = forecast.strategy.ravel()
-    columns |= {name: part.ravel() for name, part in parts.items()}
+    if explanation:
+        columns |= {name: part.ravel() for name, part in explanation.parts.items()}
+        if explanation.named_days is not None:
+            columns[HOLIDAY] = explanation.named_days.ravel()
     return pd.DataFrame(columns)
 
 

@@ -61,7 +61,7 @@ def test_codes_are_separated_by_commas_and_may_be_small() -> None:
 
 @pytest.mark.parametrize("text", ["", "US,", "USA!", "Germany", "DE_BY"])
 def test_what_is_no_code_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="is no country; write codes such as US, GB or DE-BY"):
+    with pytest.raises(UsageError, match="is not the code of a country; write codes such as US, GB or DE-BY"):
         parse_codes(text)
 
 

@@ -79,6 +79,7 @@ class FakeWorkflow:
         error: What each command raises instead of an answer.
         before: Called first in each command.
         frame: Forecasts.
+        parts: Columns of the forecasts that are their parts.
         series: Series that are evaluated.
         record: Content of the model file.
         diagnosis: How the networks learn; its failed series are those of `failed`.
@@ -91,6 +92,7 @@ class FakeWorkflow:
     error: BaseException | None = None
     before: Callable[[], None] = lambda: None
     frame: pd.DataFrame = field(default_factory=forecast_frame)
+    parts: tuple[str, ...] = ()
     series: tuple[str, ...] = ("sp500",)
     record: dict[str, Any] = field(default_factory=lambda: {"schema": 1, "program": {"numpy": "2.0"}})
     diagnosis: Diagnosis = field(default_factory=diagnosis)
@@ -130,7 +132,7 @@ class FakeWorkflow:
 
     def predict(self, *args: Any, **named: Any) -> Prediction:
         self._called("predict", args, named)
-        return Prediction(self.frame, self.findings, self.failed)
+        return Prediction(self.frame, self.findings, self.failed, parts=self.parts)
 
     def evaluate(self, *args: Any, **named: Any) -> Evaluation:
         self._called("evaluate", args, named)

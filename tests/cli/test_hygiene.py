@@ -90,6 +90,7 @@ COMMANDS = [
     ["train", FILE, f"--no-option{ESCAPE}"],
     ["train", FILE, "--series", "3", *QUICK, "-o", MODEL],
     *(["predict", "-m", MODEL, "--format", form] for form in ("table", "csv", "json", "jsonl")),
+    ["predict", "-m", MODEL, "--explain"],
     ["predict", FILE, "-m", MODEL, "--known", FILE],
     ["inspect", MODEL],
     ["inspect", MODEL, "--json"],

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from forecaster.forecasting.explanation import explain_forecast, seasons_of, split_path
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.plan import make_plan
+from forecaster.series.covariates import Covariates
 from forecaster.series.panel import panel_from_series
+from forecaster.series.usual_values import with_usual_known_values
 from forecaster.spec import Specification
 from tests.forecasting.effects.simulated import sales, time_stamps
+
+if TYPE_CHECKING:
+    from forecaster.forecasting.fitted import FittedForecaster
+    from forecaster.series.panel import Panel
 
 
 def test_a_path_is_level_and_season() -> None:
@@ -60,11 +69,65 @@ def test_the_parts_of_a_forecast_sum_to_it_and_name_christmas() -> None:
     panel = panel_from_series([("long", long[0][:end], long[1][:end]), ("short", *short)])
     fitted, _ = train_forecaster(make_plan(panel, Specification(zero_shot=True, horizon=14)))
     forecast, ds = fitted.predict(panel, 14), panel.future(14)
-    parts = explain_forecast(fitted, panel, forecast.point, ds)
+    parts, names = explain_forecast(fitted, panel, forecast.point, ds)
     assert list(parts) == ["level", "season-7", "year", "month", "holidays"]
     np.testing.assert_allclose(np.sum(list(parts.values()), axis=0), forecast.point)
     assert not parts["holidays"][1].any()
+    assert names is not None
+    assert list(names[1]) == [None] * 14, "a short series has no named days"
     (christmas,) = np.flatnonzero(ds[0] == np.datetime64("2022-12-25"))
     assert parts["holidays"][0, christmas] < -30
     others = np.delete(parts["holidays"][0], [christmas, christmas + 1])
     assert (others == 0).all(), "but for the Monday after, because the 25th is a Sunday"
+    assert list(names[0, christmas : christmas + 3]) == ["25 December", "the Monday after 25 December", None]
+
+
+def trained_on_promotions() -> tuple[Panel, FittedForecaster]:
+    """Return weeks of sales that a promotion doubles, with promotions and a steady column known, and a forecaster."""
+    rng = np.random.default_rng(5)
+    days, horizon = 350, 7
+    promotion = (rng.random(days + horizon) < 0.15).astype(float)
+    promotion[days:] = [0, 0, 1, 0, 0, 0, 0]
+    values = 100 + 10 * (np.arange(days) % 7 == 5) + 60 * promotion[:days] + rng.standard_normal(days)
+    panel = panel_from_series([("a", time_stamps(days), values)])
+    known = np.stack([promotion, np.full(days + horizon, 7.0)])
+    covariates = Covariates(
+        ("load",), ("promotion", "price"), promotion[None, :days], known, np.array([0]), np.array([days + horizon])
+    )
+    panel = replace(panel, covariates=covariates)
+    wanted = Specification(horizon=horizon, mode="level", members=1, epochs=3, updates=30, hidden=8)
+    fitted, _ = train_forecaster(make_plan(panel, wanted))
+    return panel, fitted
+
+
+def test_a_promotion_is_told_apart_from_what_is_usual() -> None:
+    panel, fitted = trained_on_promotions()
+    ds = panel.future(7)
+    point = fitted.predict(panel, 7).point
+    parts, names = explain_forecast(fitted, panel, point, ds)
+    assert list(parts) == ["level", "season-7", "covariates"]
+    assert names is None
+    np.testing.assert_allclose(np.sum(list(parts.values()), axis=0), point)
+    added = parts["covariates"][0]
+    assert added[2] > 25
+    assert np.abs(np.delete(added, 2)).max() < 0.25 * added[2]
+    kept, _ = explain_forecast(fitted, panel.tail(fitted.tail_rows), point, ds)
+    for name, part in kept.items():
+        np.testing.assert_allclose(part, parts[name], err_msg="a model file keeps all that an explanation needs")
+
+
+def test_columns_as_usual_add_nothing() -> None:
+    panel, fitted = trained_on_promotions()
+    usual = with_usual_known_values(panel.tail(fitted.tail_rows), [7])
+    parts, _ = explain_forecast(fitted, usual, fitted.predict(usual, 7).point, panel.future(7))
+    assert not parts["covariates"].any()
+
+
+def test_columns_that_are_only_observed_have_no_part() -> None:
+    panel, _ = trained_on_promotions()
+    past = replace(panel.covariates, known=(), known_values=np.empty((0, 357)))  # type: ignore[type-var] - it has some
+    panel = replace(panel, covariates=past)
+    wanted = Specification(horizon=7, mode="level", members=1, epochs=1, updates=5, hidden=8)
+    fitted, _ = train_forecaster(make_plan(panel, wanted))
+    parts, _ = explain_forecast(fitted, panel, fitted.predict(panel, 7).point, panel.future(7))
+    assert list(parts) == ["level", "season-7"]

@@ -11,6 +11,7 @@ import pytest
 
 from forecaster.errors import UsageError
 from forecaster.spec import Selection, Specification
+from forecaster.workflow.frames import records
 from forecaster.workflow.inspect import inspect
 from forecaster.workflow.predict import Request, predict
 from forecaster.workflow.train import train
@@ -45,10 +46,15 @@ def test_the_model_file_names_the_days_in_one_line(model: Path) -> None:
 
 
 def test_a_forecast_from_the_model_file_knows_christmas_and_tells_it(model: Path) -> None:
-    frame = predict(model, selection=AUTO, request=Request(explain=True)).frame.set_index("ds")
+    prediction = predict(model, selection=AUTO, request=Request(explain=True))
+    assert prediction.parts == ("level", "season-7", "year", "month", "holidays")
+    frame = prediction.frame.set_index("ds")
     assert frame["holidays"].idxmin() == pd.Timestamp("2021-12-25")
     assert frame.loc["2021-12-25", "forecast"] < 0.6 * frame.loc["2022-01-01", "forecast"], "both are Saturdays"
-    np.testing.assert_allclose(frame[["level", "season-7", "year", "month", "holidays"]].sum(axis=1), frame["forecast"])
+    np.testing.assert_allclose(frame[list(prediction.parts)].sum(axis=1), frame["forecast"])
+    assert frame["holiday"].dropna().to_dict() == {pd.Timestamp("2021-12-25"): "25 December"}
+    days = {record["ds"]: record["holiday"] for record in records(prediction.frame)}
+    assert (days["2021-12-25"], days["2021-12-26"]) == ("25 December", None)
 
 
 def test_intervals_and_paths_have_the_effects_too(model: Path) -> None:
@@ -68,11 +74,13 @@ def test_holidays_of_a_country_are_learned_from_500_rows(tmp_path: Path, monkeyp
     train([source], selection=AUTO, specification=wanted, output=tmp_path / "m.joblib")
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     assert "Christmas Day (-" in inspect(tmp_path / "m.joblib")["effects"]["short"], "the package is not needed again"
-    assert len(predict(tmp_path / "m.joblib", selection=AUTO).frame) == 14
+    frame = predict(tmp_path / "m.joblib", selection=AUTO, request=Request(horizon=200, explain=True)).frame
+    assert len(frame) == 200
+    assert "Christmas Day" in set(frame["holiday"].dropna())
 
 
 def test_a_country_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     source = write_sales(tmp_path / "short.csv", 500)
     wanted = Specification(zero_shot=True, holidays="Atlantis")
-    with pytest.raises(UsageError, match="--holidays Atlantis is no country"):
+    with pytest.raises(UsageError, match="--holidays Atlantis: 'Atlantis' is not the code of a country"):
         train([source], selection=AUTO, specification=wanted, output=tmp_path / "m.joblib")

@@ -1,14 +1,17 @@
-"""Effects in words: one line that names the days learned, the strongest first."""
+"""Effects in words: one line that names the days learned, the strongest first, and the names of each step's days."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.forecasting.effects.day_table import days_and_times
 from forecaster.text import shown
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from forecaster.forecasting.effects.effects import Effects
     from forecaster.forecasting.effects.named_days import NamedDay
 
@@ -46,6 +49,29 @@ def typical_effects(effects: Effects) -> list[float]:
         dates = np.array(day.dates, np.int64) if day.rule is None else day.days(int(first), int(first) + 7 * 365)
         sizes.append(float(np.median(effects.named_effects(dates, [number])[0])))
     return sizes
+
+
+def names_of_days(effects: Effects, ds: NDArray[Any]) -> NDArray[Any]:
+    """Return the names of the named days on which time stamps, (h,), are, and None for those on other days.
+
+    Days that share a date are separated by commas. A Monday or Friday that has a share of the effect of a date is named
+    after it.
+    """
+    names = np.full(len(ds), None, object)
+    days, _ = days_and_times(ds, effects.clock, daily=effects.daily)
+    if not len(days):
+        return names
+    first, last = int(days.min()), int(days.max())
+    for day, (*_, monday, friday, _) in zip(effects.named, effects.coefficients.tolist(), strict=True):
+        mondays, fridays = day.observances(first, last)
+        for share, before, dates in (
+            (1.0, "", day.days(first, last)),
+            (monday, "the Monday after ", mondays),
+            (friday, "the Friday before ", fridays),
+        ):
+            for step in np.flatnonzero(np.isin(days, dates)).tolist() if share else ():
+                names[step] = ", ".join([*([names[step]] if names[step] else []), before + day.describe()])
+    return names
 
 
 def _name(day: NamedDay) -> str:
