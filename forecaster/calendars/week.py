@@ -80,10 +80,19 @@ class Week:
         numbers = np.arange(first, last + 1)
         return self.seconds(numbers[np.searchsorted(self._places_of_slots(numbers), places, side="right") - 1])
 
+    @cached_property
+    def counts_closed_slots(self) -> bool:
+        """Whether closed slots are steps as well: hardly any is closed, and open days differ in their number of slots.
+
+        Days of equal hours, as Monday to Saturday or 23 hours of each day, are whole seasons without closed slots.
+        """
+        of_days = self.within(0, DAY)
+        unequal = len(np.unique(of_days[of_days > 0])) > 1
+        return unequal and len(self.slots) > NEARLY_OPEN * (WEEK // self.step)
+
     def _places_of_slots(self, numbers: Ints) -> Ints:
-        """Return the numbers of slots as steps: those of open slots, or of all where hardly any is closed."""
-        nearly_open = len(self.slots) > NEARLY_OPEN * (WEEK // self.step)
-        return numbers if nearly_open else self.count_open_slots(numbers)
+        """Return the numbers of slots as steps: those of open slots, or of all if closed ones count."""
+        return numbers if self.counts_closed_slots else self.count_open_slots(numbers)
 
     def count_open_slots(self, numbers: Ints) -> Ints:
         """Return how many open slots there are before the slots with these running numbers, (n,), from any beginning.
