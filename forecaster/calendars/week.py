@@ -75,6 +75,10 @@ class Week:
         """Return the running number of the steps in which `seconds` fall, or that follow them if they are closed."""
         return self._places_of_slots(self.number(seconds))
 
+    def last_places(self, seconds: Ints) -> Ints:
+        """Return the running number of the steps in which `seconds` fall, or that precede them if they are closed."""
+        return self._places_of_slots(self.number(seconds) + 1) - 1
+
     def seconds_at(self, places: Ints, first: int, last: int) -> Ints:
         """Return when the steps with these running numbers begin, among the slots numbered `first` to `last`."""
         numbers = np.arange(first, last + 1)

@@ -66,7 +66,7 @@ class PanelEffects:
         return restored
 
     def restore_paths(self, paths: Floats, ds: NDArray[Any], rng: np.random.Generator) -> Floats:
-        """Return sample paths, (N, count, h), with the effects of their dates, (N, h), and what named days vary more."""
+        """Return paths, (N, count, h), with the effects of their dates, (N, h), and what named days vary more."""
         restored = paths.astype(np.float64)
         for i, effects in enumerate(self.series):
             if effects is not None:
