@@ -34,5 +34,5 @@ class EveryStepCalendar(Calendar):
         begin = int(self.week.number(steps)[0])
         # a week more than the steps fill, for closed hours at both ends
         furthest = begin + (horizon // len(self.week.slots) + 2) * (WEEK // self.week.step)
-        places = self.week.places(steps) + np.arange(1, horizon + 1)
+        places = self.week.last_places(steps) + np.arange(1, horizon + 1)
         return self._time_stamps(self.week.seconds_at(places, begin, furthest), ends)

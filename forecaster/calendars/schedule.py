@@ -87,10 +87,10 @@ class Schedule:
 
     @property
     def per_day(self) -> int:
-        """Open slots of a day; 1 unless intraday, and for steps that do not divide a day."""
+        """Steps of a day, closed ones only where they count; 1 unless intraday, and if they do not divide a day."""
         if self.kind != INTRADAY:
             return 1
-        if self.week:
+        if self.week and not self.week.counts_closed_slots:
             return int(self.week.within(0, DAY).max())
         return 1 if DAY % self.step else DAY // self.step
 

@@ -75,15 +75,28 @@ class Week:
         """Return the running number of the steps in which `seconds` fall, or that follow them if they are closed."""
         return self._places_of_slots(self.number(seconds))
 
+    def last_places(self, seconds: Ints) -> Ints:
+        """Return the running number of the steps in which `seconds` fall, or that precede them if they are closed."""
+        return self._places_of_slots(self.number(seconds) + 1) - 1
+
     def seconds_at(self, places: Ints, first: int, last: int) -> Ints:
         """Return when the steps with these running numbers begin, among the slots numbered `first` to `last`."""
         numbers = np.arange(first, last + 1)
         return self.seconds(numbers[np.searchsorted(self._places_of_slots(numbers), places, side="right") - 1])
 
+    @cached_property
+    def counts_closed_slots(self) -> bool:
+        """Whether closed slots are steps as well: hardly any is closed, and open days differ in their number of slots.
+
+        Days of equal hours, as Monday to Saturday or 23 hours of each day, are whole seasons without closed slots.
+        """
+        of_days = self.within(0, DAY)
+        unequal = len(np.unique(of_days[of_days > 0])) > 1
+        return unequal and len(self.slots) > NEARLY_OPEN * (WEEK // self.step)
+
     def _places_of_slots(self, numbers: Ints) -> Ints:
-        """Return the numbers of slots as steps: those of open slots, or of all where hardly any is closed."""
-        nearly_open = len(self.slots) > NEARLY_OPEN * (WEEK // self.step)
-        return numbers if nearly_open else self.count_open_slots(numbers)
+        """Return the numbers of slots as steps: those of open slots, or of all if closed ones count."""
+        return numbers if self.counts_closed_slots else self.count_open_slots(numbers)
 
     def count_open_slots(self, numbers: Ints) -> Ints:
         """Return how many open slots there are before the slots with these running numbers, (n,), from any beginning.

@@ -97,8 +97,10 @@ def _steps_to(calendar: Calendar, last: Any, times: NDArray[Any]) -> Ints:
     rows = np.arange(1, len(times) + 1)
     if _has_no_steps(calendar) or not len(times):
         return rows
+    ends = np.array([last])
+    before = _places_up_to_last(calendar, ends)[0] - calendar.places(ends)[0]
     places = calendar.places(np.append(last, times))
-    steps: Ints = np.maximum(places[1:] - places[0], rows)
+    steps: Ints = np.maximum(places[1:] - places[0] - before, rows)
     return steps
 
 
@@ -111,7 +113,7 @@ def _steps_of(calendar: Calendar, ds: NDArray[Any]) -> Steps | None:
     """Return the steps of rows, (n,); None if each row is the step after the one before it."""
     if _has_no_steps(calendar) or len(ds) < 2:
         return None
-    places = calendar.places(ds)
+    places = _places_up_to_last(calendar, ds)
     last_of_step = np.append(np.diff(places) != 0, True)
     if places[-1] - places[0] == len(ds) - 1 and last_of_step.all():
         return None
@@ -121,6 +123,14 @@ def _steps_of(calendar: Calendar, ds: NDArray[Any]) -> Steps | None:
     times = ds[rows]
     times[~observed] = calendar.times_at_places(number[~observed], ds)
     return Steps(rows, observed, times)
+
+
+def _places_up_to_last(calendar: Calendar, ds: NDArray[Any]) -> Ints:
+    """Return the place of each row, (n,); last rows on closed days are on the step before, as the next is forecast."""
+    places = calendar.places(ds)
+    if calendar.week is None:
+        return places
+    return np.minimum(places, calendar.week.last_places(calendar.steps(ds[-1:])))
 
 
 def _with_steps(panel: Panel, steps: list[Steps | None], season: int) -> Panel:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from forecaster.arrays import among, distinct, most_frequent
-from forecaster.calendars.units import DAY, FIRST_MONDAY
-from forecaster.calendars.week import EarlierHours, Week
+from forecaster.calendars.units import DAY, FIRST_MONDAY, WEEK
+from forecaster.calendars.week import EarlierHours, Ranges, Week
 
 HOUR = 3600
 
@@ -40,6 +40,21 @@ def test_rows_before_a_change_keep_their_distance_and_never_share_a_place() -> N
     days = ended.between(monday, monday + 27)
     counts = ended.count_open_slots(ended.number(days))
     assert counts.tolist() == list(range(-2, 20))
+
+
+@pytest.mark.parametrize(
+    ("step", "hours", "steps_of_week"),
+    [
+        pytest.param(DAY, ((0, 6),), 6, id="Monday to Saturday"),
+        pytest.param(HOUR, tuple((24 * day, 24 * day + 23) for day in range(7)), 7 * 23, id="23 hours of each day"),
+        pytest.param(HOUR, ((0, 148),), 7 * 24, id="4 hours on Sunday"),
+        pytest.param(HOUR, tuple((24 * day, 24 * day + 8) for day in range(5)), 40, id="business hours"),
+    ],
+)
+def test_a_week_is_always_as_many_steps_as_its_days_have(step: int, hours: Ranges, steps_of_week: int) -> None:
+    week = Week(step, 0, hours)
+    begins = week.slots * step + FIRST_MONDAY
+    assert (week.places(begins + WEEK) - week.places(begins)).tolist() == [steps_of_week] * len(begins)
 
 
 def test_slots_are_counted_by_weekday_and_hour() -> None:

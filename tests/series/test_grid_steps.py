@@ -119,6 +119,18 @@ def test_of_two_rows_on_one_step_the_later_one_counts() -> None:
     assert values_of(panel)[monday - 1] not in values_of(filled)
 
 
+@pytest.mark.parametrize("more", [["2021-12-25"], ["2021-12-26"], ["2021-12-25", "2021-12-26"]])
+def test_last_rows_on_closed_days_are_on_the_step_before_so_that_monday_stays_monday(more: list[str]) -> None:
+    days = pd.bdate_range("2021-01-01", "2021-12-24").append(pd.DatetimeIndex(more))
+    panel = dated(days)
+    filled = on_every_step(panel, 5)
+    assert len(filled.ds) == len(days) - len(more)
+    assert values_of(filled)[-2:].tolist() == [len(days) - len(more) - 2, len(days) - 1]
+    monday = np.array([["2021-12-27", "2021-12-28"]], "datetime64[us]")
+    assert panel.future(2).tolist() == filled.future(2).tolist() == monday.tolist()
+    assert steps_to(panel, monday).tolist() == steps_to(filled, monday).tolist() == [[1, 2]]
+
+
 def test_after_a_last_row_between_the_steps_forecasts_go_on_step_by_step() -> None:
     days = pd.bdate_range("2021-01-01", periods=200)
     panel = dated(days.append(pd.DatetimeIndex([days[-1] + pd.Timedelta(days=5 - days[-1].weekday())])))

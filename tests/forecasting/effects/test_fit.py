@@ -29,6 +29,18 @@ def test_the_year_and_the_named_days_of_seven_years_are_found() -> None:
     assert np.abs(effects.parts(ds)["year"] - wave).mean() < 0.02
 
 
+@pytest.mark.parametrize("effect", [-100.0, -40.0, 80.0, 300.0])
+def test_an_effect_is_learned_whole_however_large_it_is_beside_the_noise(effect: float) -> None:
+    ds = time_stamps(1600)
+    days = ds.astype("datetime64[D]").astype(np.int64)
+    values = 100 + np.random.default_rng(5).normal(0, 1, len(ds))
+    christmas = np.isin(days, CHRISTMAS.days(int(days[0]), int(days[-1])))
+    values[christmas] += effect
+    effects = fit_effects(ds, values, DAYS)
+    assert effects is not None
+    assert effects.remove(values, ds)[christmas] == pytest.approx(100, abs=4)
+
+
 def test_the_effects_of_the_next_year_are_those_that_come() -> None:
     ds, values = sales(2557 + 365, 2)
     effects = fit_effects(ds[:2557], values[:2557], DAYS)
