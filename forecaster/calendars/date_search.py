@@ -23,6 +23,7 @@ from forecaster.calendars.months import (
     Anchor,
     MonthDates,
     count_on_anchor,
+    counted_anchors,
     day_of_month,
     month_of,
     rolled_anchors,
@@ -116,6 +117,8 @@ def measure_rules(days: Ints) -> Iterator[Fit]:
     yield from (Fit(anchor, count_on_anchor(anchor, days)) for anchor in days_of_month)
     if not quarterly:
         yield from (Fit(anchor, count_on_anchor(anchor, days)) for anchor in weekdays)
+    if distinct_months:
+        yield from (Fit(anchor, count_on_anchor(anchor, days)) for anchor in counted_anchors(days))
     if step >= SHORTEST_FEBRUARY - 1:
         yield from _week_years(days)
     else:

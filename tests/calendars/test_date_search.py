@@ -54,6 +54,20 @@ def on_weekdays(weekday: int, *which: int) -> Callable[[], Dates]:
     return dates
 
 
+def days_before(offset: Any, days: int) -> Callable[[], Dates]:
+    return lambda: pd.date_range("1998-01-01", END, freq=offset) - pd.Timedelta(days=days)
+
+
+def business_day(which: int, period: str) -> Callable[[], Dates]:
+    """Return one business day of each month or quarter, numbered from 0, and from -1 at the end."""
+
+    def dates() -> Dates:
+        days = pd.bdate_range("1998-01-01", END).to_series()
+        return Dates(days.resample(period).agg(lambda within: within.iloc[which]))
+
+    return dates
+
+
 def fiscal(end: Any, weeks: tuple[int, ...], *, first_day: bool) -> Callable[[], Dates]:
     """Return the parts of fiscal years that end as the offset says; a long year makes its last part longer."""
 
@@ -90,6 +104,15 @@ KINDS: dict[str, tuple[Callable[[], Dates], str, int, str]] = {
     "business month end": (by_offset(pd.offsets.BMonthEnd()), "monthly", 12, "last-business-day"),
     "business month begin": (by_offset(pd.offsets.BMonthBegin()), "monthly", 12, "first-business-day"),
     "business quarter end": (by_offset(pd.offsets.BQuarterEnd()), "quarterly", 4, "last-business-day"),
+    "second-to-last Friday": (
+        days_before(pd.offsets.LastWeekOfMonth(weekday=4), 7), "monthly", 12, "second-to-last-friday",
+    ),
+    "second-to-last day": (days_before(pd.offsets.MonthEnd(), 1), "monthly", 12, "second-to-last-day"),
+    "third business day": (business_day(2, "ME"), "monthly", 12, "third-business-day"),
+    "second-to-last business day": (business_day(-2, "ME"), "monthly", 12, "second-to-last-business-day"),
+    "second-to-last business day of the quarter": (
+        business_day(-2, "QE"), "quarterly", 4, "second-to-last-business-day",
+    ),
     "1st and 15th": (by_offset(pd.offsets.SemiMonthBegin()), "dates", 24, "day-1-and-day-15"),
     "15th and last": (by_offset(pd.offsets.SemiMonthEnd()), "dates", 24, "day-15-and-last-day"),
     "first and third Wednesday": (on_weekdays(2, 0, 2), "dates", 24, "first-wednesday-and-third-wednesday"),
