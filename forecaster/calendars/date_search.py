@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Ints
 
-FEWEST_ROWS = 5
-"""Rows that a rule needs: one weekday in five rows is chance in one of 2,401 files, and any rule has two such facts."""
+FEWEST_ROWS = 4
+"""Rows that a rule needs: one weekday in four rows is chance in one of 343 files, and any rule has two such facts."""
 LEAST_SHARE = 0.8
 """Share of the rows that a rule must fit to be the rule of most of them: the share of steps that any calendar must
 fit. The others are reported."""
