@@ -17,6 +17,7 @@ from forecaster.calendars.date_search import (
     LEAST_SHARE,
     SHORTEST_STEP,
     dates_a_year,
+    find_dates_of_every_year,
     find_rules,
     measure_rules,
     with_other_dates,
@@ -65,9 +66,12 @@ class DateFields(NamedTuple):
 def choose_months(days: Ints) -> DateFields | None:
     """Choose the dates of rows, (n,), of which each has a month of its own, or a year of weeks for rows a month apart.
 
-    If a day of the month fits every row, it is taken, else another rule that fits every row, else the rule or the
-    day that fits most rows. Return None if rows share a month, or are a fixed number of weeks apart, and no rule fits.
+    If rows fall on a few dates of every year, these are taken; else a day of the month that fits every row, else
+    another rule that fits every row, else the rule or the day that fits most rows. Return None if rows share a month,
+    or are a fixed number of weeks apart, and no rule fits.
     """
+    if (fit := find_dates_of_every_year(days)) is not None and fit.rows == len(days):
+        return _fields_of_rule(fit.rule, days)
     gaps = np.diff(days)
     anchor, fits_all = learn_anchor(days)
     share_month = bool((np.diff(month_of(days)) == 0).any())
