@@ -31,6 +31,7 @@ from forecaster.calendars.months import (
     month_of,
 )
 from forecaster.calendars.schedule import DATES, MONTHLY, MONTHS, QUARTERLY, YEARLY
+from forecaster.calendars.year_dates import SHORTEST_YEAR
 from forecaster.errors import Place, UsageError
 from forecaster.text import shown
 
@@ -48,6 +49,8 @@ LONGEST_NAME = 200
 """Characters of a name at most: six days of a month have fewer."""
 MOST_ALTERNATIVES = 3
 """Other rules that a calendar names at most: a few show that the choice is open, and an error lists all of them."""
+MOST_DATES_A_ROW = 2
+"""Dates of a rule for each row up to which the rule may be meant: a yearly row often falls on one of many dates."""
 YEAR_PARTS = (7 * 13, 7 * 52)
 """Equal steps in days that are rather a quarter and a year of whole weeks than so many weeks: such years have 53 weeks
 now and then."""
@@ -119,11 +122,14 @@ def named_dates(days: Ints, name: str, series: str) -> DateFields:
 
 
 def nearest_dates(days: Ints) -> DateFields | None:
-    """Return the dates that most of rising `days`, (n,), follow; None if there are none."""
+    """Return the dates that most of rising `days`, (n,), follow, if not most of them are missing; None if none are."""
     if len(days) < FEWEST_ROWS or (np.diff(days) < 1).any() or np.median(np.diff(days)) < SHORTEST_STEP:
         return None
     rule = rule_of_most_rows(days)
-    return None if rule is None else _fields_of_rule(rule, days)
+    years = (days[-1] - days[0]) / SHORTEST_YEAR
+    if rule is None or dates_a_year(rule, days) * years > MOST_DATES_A_ROW * len(days):
+        return None
+    return _fields_of_rule(rule, days)
 
 
 def other_days_of_month(anchor: Anchor, days: Ints) -> tuple[Anchor, ...]:
