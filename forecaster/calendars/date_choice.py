@@ -17,6 +17,7 @@ from forecaster.calendars.date_search import (
     LEAST_SHARE,
     SHORTEST_STEP,
     dates_a_year,
+    find_dates_of_every_year,
     find_rules,
     measure_rules,
     with_other_dates,
@@ -30,6 +31,7 @@ from forecaster.calendars.months import (
     month_of,
 )
 from forecaster.calendars.schedule import DATES, MONTHLY, MONTHS, QUARTERLY, YEARLY
+from forecaster.calendars.year_dates import SHORTEST_YEAR
 from forecaster.errors import Place, UsageError
 from forecaster.text import shown
 
@@ -47,6 +49,8 @@ LONGEST_NAME = 200
 """Characters of a name at most: six days of a month have fewer."""
 MOST_ALTERNATIVES = 3
 """Other rules that a calendar names at most: a few show that the choice is open, and an error lists all of them."""
+MOST_DATES_A_ROW = 2
+"""Dates of a rule for each row up to which the rule may be meant: a yearly row often falls on one of many dates."""
 YEAR_PARTS = (7 * 13, 7 * 52)
 """Equal steps in days that are rather a quarter and a year of whole weeks than so many weeks: such years have 53 weeks
 now and then."""
@@ -65,9 +69,12 @@ class DateFields(NamedTuple):
 def choose_months(days: Ints) -> DateFields | None:
     """Choose the dates of rows, (n,), of which each has a month of its own, or a year of weeks for rows a month apart.
 
-    If a day of the month fits every row, it is taken, else another rule that fits every row, else the rule or the
-    day that fits most rows. Return None if rows share a month, or are a fixed number of weeks apart, and no rule fits.
+    If rows fall on a few dates of every year, these are taken; else a day of the month that fits every row, else
+    another rule that fits every row, else the rule or the day that fits most rows. Return None if rows share a month,
+    or are a fixed number of weeks apart, and no rule fits.
     """
+    if (fit := find_dates_of_every_year(days)) is not None and fit.rows == len(days):
+        return _fields_of_rule(fit.rule, days)
     gaps = np.diff(days)
     anchor, fits_all = learn_anchor(days)
     share_month = bool((np.diff(month_of(days)) == 0).any())
@@ -115,11 +122,14 @@ def named_dates(days: Ints, name: str, series: str) -> DateFields:
 
 
 def nearest_dates(days: Ints) -> DateFields | None:
-    """Return the dates that most of rising `days`, (n,), follow; None if there are none."""
+    """Return the dates that most of rising `days`, (n,), follow, if not most of them are missing; None if none are."""
     if len(days) < FEWEST_ROWS or (np.diff(days) < 1).any() or np.median(np.diff(days)) < SHORTEST_STEP:
         return None
     rule = rule_of_most_rows(days)
-    return None if rule is None else _fields_of_rule(rule, days)
+    years = (days[-1] - days[0]) / SHORTEST_YEAR
+    if rule is None or dates_a_year(rule, days) * years > MOST_DATES_A_ROW * len(days):
+        return None
+    return _fields_of_rule(rule, days)
 
 
 def other_days_of_month(anchor: Anchor, days: Ints) -> tuple[Anchor, ...]:

@@ -23,21 +23,34 @@ from forecaster.calendars.months import (
     Anchor,
     MonthDates,
     count_on_anchor,
+    counted_anchors,
     day_of_month,
+    first_day_of_month,
+    learn_anchor,
     month_of,
     rolled_anchors,
     usual_anchors,
     weekday_anchors,
 )
-from forecaster.calendars.year_dates import SHORTEST_YEAR, WEEK_OFFSETS, WEEKS, WINDOWS, YearDates, last_month_of_year
+from forecaster.calendars.year_dates import (
+    COMMON_YEAR,
+    MARCH,
+    MOST_IN_YEAR,
+    SHORTEST_YEAR,
+    WEEK_OFFSETS,
+    WEEKS,
+    WINDOWS,
+    YearDates,
+    last_month_of_year,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from forecaster.arrays import Ints
 
-FEWEST_ROWS = 5
-"""Rows that a rule needs: one weekday in five rows is chance in one of 2,401 files, and any rule has two such facts."""
+FEWEST_ROWS = 4
+"""Rows that a rule needs: one weekday in four rows is chance in one of 343 files, and any rule has two such facts."""
 LEAST_SHARE = 0.8
 """Share of the rows that a rule must fit to be the rule of most of them: the share of steps that any calendar must
 fit. The others are reported."""
@@ -50,6 +63,8 @@ BUSINESS_DAY_PAIRS = ((1, 15), (1, 16), (5, 20), (10, 25), (15, MONTH_END))
 """Pairs of days that move to a business day where they fall on a weekend, as paydays do."""
 SHORTEST_STEP, LONGEST_DAY_STEP = 5, 31
 """Steps in days that are counted from January 1: shorter ones are sets of weekdays. Satellites repeat after 8 or 16."""
+YEARS_OF_PROOF = 3
+"""Years in which each date must have come that is the same every year: twice may be chance, as of missing months."""
 QUARTERS, MONTHS_OF_QUARTER = 4, 3
 """Quarters of a year, and months of a quarter."""
 YEAR_ENDS = (1, 12, 9, 6, 3)
@@ -116,6 +131,8 @@ def measure_rules(days: Ints) -> Iterator[Fit]:
     yield from (Fit(anchor, count_on_anchor(anchor, days)) for anchor in days_of_month)
     if not quarterly:
         yield from (Fit(anchor, count_on_anchor(anchor, days)) for anchor in weekdays)
+    if distinct_months:
+        yield from (Fit(anchor, count_on_anchor(anchor, days)) for anchor in counted_anchors(days))
     if step >= SHORTEST_FEBRUARY - 1:
         yield from _week_years(days)
     else:
@@ -123,6 +140,8 @@ def measure_rules(days: Ints) -> Iterator[Fit]:
         yield from (Fit(rule, _count_on_dates(rule, days)) for rule in _steps_from_january(days, step))
     if quarterly:
         yield from (Fit(anchor, count_on_anchor(anchor, days)) for anchor in weekdays)
+    if (fit := find_dates_of_every_year(days)) is not None:
+        yield fit
 
 
 def _begins_year(rule: Anchor | DateRule, days: Ints) -> bool:
@@ -197,6 +216,30 @@ def _steps_from_january(days: Ints, step: int) -> Iterator[YearDates]:
     day = day[(day % step == first) & (day < SHORTEST_YEAR)]
     if len(np.unique(years)) >= (2 if first == 0 else 3) and day.max() >= 2 * step:
         yield YearDates(1, first + 1, None, tuple(range(0, int(day.max()) - first + 1, step)))
+
+
+def find_dates_of_every_year(days: Ints) -> Fit | None:
+    """Return the few dates of every year on which most of rising `days`, (n,), fall, and how many do; None if not most.
+
+    Each date must have come in three years, and few may be missing. One day of months that are equally far apart needs
+    no such rule.
+    """
+    months = month_of(days)
+    start = first_day_of_month(months - (months - MARCH + 1) % 12)
+    found, counts = np.unique(days - start, return_counts=True)
+    found = found[counts >= max(YEARS_OF_PROOF, counts.max() * FREQUENT)]
+    if not 2 <= len(found) <= MOST_IN_YEAR or found[-1] >= SHORTEST_YEAR:
+        return None
+    dates = found + month_start(np.array([COMMON_YEAR + 1970]), MARCH)
+    found_months = month_of(dates)
+    apart = np.diff([*found_months, found_months[0] + 12])
+    month = int(found_months[0]) % 12 + 1
+    if month < MARCH or ((apart == apart[0]).all() and learn_anchor(dates)[1]):
+        return None
+    rule = YearDates(month, int(day_of_month(dates)[0]), None, tuple((found - found[0]).tolist()))
+    first, last = running_numbers(rule, days[[0, -1]])
+    rows = _count_on_dates(rule, days)
+    return Fit(rule, rows) if rows >= LEAST_SHARE * max(len(days), last - first + 1) else None
 
 
 def _year_and_day(days: Ints) -> tuple[Ints, Ints]:

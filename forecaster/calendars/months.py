@@ -14,7 +14,7 @@ from forecaster.arrays import Ints, most_frequent
 from forecaster.calendars.holidays import LAST, weekday_of
 from forecaster.calendars.units import WEEKDAYS
 
-FORWARD, BACKWARD = "forward", "backward"
+FORWARD, BACKWARD, COUNTED = "forward", "backward", "counted"
 MONTH_END = 31
 LAST_FORWARD, FIRST_BACKWARD = 26, 3
 """A Saturday the 26th moves to the 28th, and a Sunday the 3rd to the 1st: no month ends in between."""
@@ -22,8 +22,12 @@ MOST_DAYS_A_MONTH = 6
 """Dates of a month at most: six pentads, the parts of a month that climate data use."""
 GREGORIAN_MONTHS = np.arange(12 * 28)
 """28 years, in which every month begins on every weekday."""
-ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", LAST: "last"}
+ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", -2: "second-to-last", LAST: "last"}
 """Which weekday of a month a rule can name. A fifth one does not exist in every month."""
+COUNTS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+"""How business days are counted, from the first of a month and from the last: every month has two weeks of them."""
+SECOND_LAST = -2
+"""The only day that is counted from the end of a month: earlier ones are rare, and the end itself is `MONTH_END`."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +35,10 @@ class Anchor:
     """The day of the month on which rows fall.
 
     Attributes:
-        day: 1 to 31; in a shorter month its last day, so 31 means the end of each month. With a weekday, which one of
-            the month: 1 to 4, or -1 for the last.
+        day: 1 to 31; in a shorter month its last day, so 31 means the end of each month; -2 for the second-to-last day.
+            With a weekday, which one of the month: 1 to 4, -1 for the last, -2 for the second-to-last.
         roll: Where a day on a weekend moves: `forward` to the next weekday, `backward` to the previous one; empty if it
-            stays.
+            stays. `counted` if the day counts business days: 2 to 10, or -2 to -10 from the end of the month.
         weekday: The weekday, Monday = 0; None if rows fall on a day of the month.
 
     """
@@ -46,11 +50,15 @@ class Anchor:
     def days(self, months: Ints) -> Ints:
         """Return the day numbers in `months`, (n,)."""
         start, stop = (first_day_of_month(months + ahead) for ahead in (0, 1))
-        if self.weekday is not None and self.day == LAST:
-            return np.asarray(stop - 1 - (weekday_of(stop - 1) - self.weekday) % 7)
+        if self.weekday is not None and self.day < 0:
+            return np.asarray(stop - 1 - (weekday_of(stop - 1) - self.weekday) % 7 + 7 * (self.day + 1))
         if self.weekday is not None:
             return np.asarray(start + (self.weekday - weekday_of(start)) % 7 + 7 * (self.day - 1))
-        days = np.minimum(start + self.day, stop) - 1
+        if self.roll == COUNTED:
+            return (
+                _move_to_business_days(start, self.day - 1) if self.day > 0 else _move_to_business_days(stop, self.day)
+            )
+        days = stop + self.day if self.day < 0 else np.minimum(start + self.day, stop) - 1
         if self.roll:
             days = np.busday_offset(days.astype("datetime64[D]"), 0, roll=self.roll).astype(np.int64)  # type: ignore[call-overload]  # the stubs want a literal
         return days
@@ -59,10 +67,12 @@ class Anchor:
         """Return the day in words: `the third Friday`."""
         if self.weekday is not None:
             return f"the {ORDINALS[self.day]} {WEEKDAYS[self.weekday]}"
+        if self.roll == COUNTED:
+            return f"the {COUNTS[abs(self.day) - 1]}{'-to-last' * (self.day < 0)} business day"
         names = {(1, FORWARD): "the first business day", (MONTH_END, BACKWARD): "the last business day"}
         if name := names.get((self.day, self.roll)):
             return name
-        day = "the last day" if self.day == MONTH_END else f"day {self.day}"
+        day = {MONTH_END: "the last day", SECOND_LAST: "the second-to-last day"}.get(self.day, f"day {self.day}")
         moved = {FORWARD: " or the next business day", BACKWARD: " or the business day before"}
         return day + moved.get(self.roll, "")
 
@@ -86,6 +96,10 @@ class Anchor:
     def _in_bounds(self) -> bool:
         if self.weekday is not None:
             return self.day in ORDINALS and not self.roll and 0 <= self.weekday <= 6
+        if self.roll == COUNTED:
+            return 2 <= abs(self.day) <= len(COUNTS)
+        if self.day == SECOND_LAST:
+            return not self.roll
         return 1 <= self.day <= MONTH_END and self.roll in {"", FORWARD, BACKWARD} and self.stays_in_month
 
     @property
@@ -164,10 +178,32 @@ def usual_anchors(days: Ints) -> tuple[Anchor, ...]:
 
 
 def weekday_anchors(days: Ints) -> tuple[Anchor, ...]:
-    """Return the weekdays of the month on which most of `days`, (n,), may fall: the last one first."""
+    """Return the weekdays of the month on which most of `days`, (n,), may fall: last, n-th, second-to-last."""
     weekday = most_frequent(weekday_of(days))
     which = most_frequent((day_of_month(days) - 1) // 7 + 1)
-    return Anchor(LAST, weekday=weekday), *((Anchor(which, weekday=weekday),) if which in ORDINALS else ())
+    found = dict.fromkeys((LAST, which, SECOND_LAST))
+    return tuple(Anchor(each, weekday=weekday) for each in found if each in ORDINALS)
+
+
+def counted_anchors(days: Ints) -> tuple[Anchor, ...]:
+    """Return the second-to-last day, and the business days counted from both ends, on which most rows, (n,), may fall.
+
+    The first and the last business day are among the usual ones.
+    """
+    start, stop = (first_day_of_month(month_of(days) + ahead) for ahead in (0, 1))
+    counts = most_frequent(_business_days(start, days)) + 1, -most_frequent(_business_days(days, stop))
+    found = tuple(Anchor(count, COUNTED) for count in counts if 2 <= abs(count) <= len(COUNTS))
+    return (*found, Anchor(SECOND_LAST))
+
+
+def _business_days(first: Ints, stop: Ints) -> Ints:
+    """Return the number of Mondays to Fridays from day numbers `first`, (n,), up to the days before `stop`, (n,)."""
+    return np.busday_count(first.astype("datetime64[D]"), stop.astype("datetime64[D]")).astype(np.int64)
+
+
+def _move_to_business_days(days: Ints, count: int) -> Ints:
+    """Return the business days that are `count` after the first one from `days`, (n,), on, or before `days`."""
+    return np.busday_offset(days.astype("datetime64[D]"), count, roll="forward").astype(np.int64)
 
 
 def count_on_anchor(anchor: Anchor, days: Ints) -> int:

@@ -1,4 +1,4 @@
-"""Dates that come every year at fixed distances from one date: fiscal years of whole weeks, steps from January 1.
+"""Dates that come every year at fixed distances from one date: fiscal years of whole weeks, terms, steps of days.
 
 Days are numbered from 1970-01-01, weekdays from Monday = 0.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from forecaster.calendars.holidays import month_start, weekday_of
+from forecaster.calendars.holidays import LENGTHS, month_start, weekday_of
 from forecaster.calendars.months import ORDINALS
 from forecaster.calendars.units import WEEKDAYS
 
@@ -32,6 +32,11 @@ WHICH_OF = {7 * which - 6: word for which, word in ORDINALS.items() if which > 0
 """First of the seven days among which the first to the fourth weekday of a month lie."""
 WINDOWS = (LAST_OF, NEAREST_END_OF, AFTER_LAST_OF, NEAREST_FIRST_OF, *WHICH_OF)
 """All of them, those that fiscal years use most first."""
+MARCH, MOST_IN_YEAR = 3, 11
+"""First month of years whose fixed dates are always as many days apart, since these years end with February; and such
+dates of a year at most: with twelve, each month has one."""
+COMMON_YEAR = 31
+"""A year without a leap day, counted from 1970, after which February has 28 days: its dates stand for those of all."""
 
 
 def _offsets(*weeks: int) -> tuple[int, ...]:
@@ -49,7 +54,8 @@ part longer by one."""
 class YearDates:
     """Dates at fixed distances from a date that comes once a year: months of 4, 4 and 5 weeks, every 8 days.
 
-    With a weekday, the date is the one such weekday among seven days, and years have 52 or 53 whole weeks.
+    With a weekday, the date is the one such weekday among seven days, and years have 52 or 53 whole weeks. Without one,
+    the dates are equal steps from January on, or, from March on, the same days of every year, as April 15 and June 15.
 
     Attributes:
         month: Month, 1 to 12, from whose first day the date is counted.
@@ -74,7 +80,9 @@ class YearDates:
     def name(self) -> str:
         """The name under which `--calendar` knows the dates: `4-4-5-last-saturday-of-january`."""
         start = self._start_in_words()
-        if self.weekday is None:
+        if self.same_every_year:
+            start = "-and-".join(self._days_in_words())
+        elif self.weekday is None:
             start = f"every {self.offsets[1]} days from {start}"
         elif self.per_year > 1:
             lengths = self._weeks_apart()
@@ -84,6 +92,9 @@ class YearDates:
     def describe(self) -> str:
         """Return the dates in words: `months of 4, 4 and 5 weeks, years end on the last Saturday of January`."""
         start = self._start_in_words()
+        if self.same_every_year:
+            *others, last = self._days_in_words()
+            return f"on {', '.join(others)} and {last} of every year"
         if self.weekday is None:
             return f"every {self.offsets[1]} days from {start} of each year"
         if self.per_year == 1:
@@ -92,6 +103,11 @@ class YearDates:
         unit = {1: f"{lengths[0]}", 3: "{}, {} and {}".format(*(lengths * 3)[:3])}[len(lengths)]
         parts = {4: "quarters", 12: "months"}.get(self.per_year, "periods")
         return f"{parts} of {unit} weeks, years {'end' if self.ends_year else 'begin'} on {start}"
+
+    @property
+    def same_every_year(self) -> bool:
+        """Whether the dates are the same days of every year, and no equal steps or weekdays."""
+        return self.weekday is None and self.month >= MARCH
 
     @property
     def last_month(self) -> int:
@@ -116,6 +132,11 @@ class YearDates:
             NEAREST_FIRST_OF: f"the {weekday} nearest {month} 1",
         }
         return windows.get(self.day) or f"the {WHICH_OF[self.day]} {weekday} of {month}"
+
+    def _days_in_words(self) -> list[str]:
+        """Return the dates of a year without a leap day in words, from January on."""
+        days = self.days(COMMON_YEAR * self.per_year + np.arange(self.per_year)).astype("datetime64[D]").tolist()
+        return [f"{MONTH_NAMES[month - 1]} {day}" for month, day in sorted((each.month, each.day) for each in days)]
 
     def _weeks_apart(self) -> tuple[int, ...]:
         """Return the weeks of the parts of a year of 52 weeks: one number where they are equal, else those of three."""
@@ -152,11 +173,18 @@ class YearDates:
     def _in_bounds(self) -> bool:
         if not 1 <= self.month <= 12 or self.offsets[:1] != (0,) or (np.diff(self.offsets) < 1).any():
             return False
+        if self.same_every_year:
+            return self._is_within_year() and 1 <= self.day <= LENGTHS[self.month - 1]
         if self.weekday is None:
             step = self.offsets[1] if self.per_year > 1 else 0
             equal = step > 0 and self.offsets == tuple(range(0, self.offsets[-1] + 1, step))
             return equal and self.month == 1 and 1 <= self.day <= min(step, SHORTEST_YEAR - self.offsets[-1])
         return self.day in WINDOWS and 0 <= self.weekday <= 6 and self.offsets in WEEK_OFFSETS
+
+    def _is_within_year(self) -> bool:
+        """Return whether several dates, and fewer than twelve, end before the next March."""
+        days_left = sum(LENGTHS[self.month - 1 :]) + sum(LENGTHS[: MARCH - 1]) - self.day
+        return 2 <= self.per_year <= MOST_IN_YEAR and self.offsets[-1] <= days_left
 
 
 def last_month_of_year(month: int) -> int:

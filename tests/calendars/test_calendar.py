@@ -615,3 +615,19 @@ def test_a_calendar_with_every_day_closed_that_can_be_still_goes_on() -> None:
     mondays = Calendar("daily", week=Week(86_400, 0, ((0, 1),)), holidays=(*rules, *rules[:4]))
     future = Calendar.from_dict(mondays.to_dict()).future(np.datetime64("2024-01-01", "us"), 30)
     assert (len(future), future[0]) == (30, np.datetime64("2024-01-22"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "following"),
+    [
+        (("2023-03-17", "2023-04-21", "2023-05-19", "2023-06-16"), "2023-07-21"),
+        (("2023-05-15", "2023-06-01", "2023-06-15", "2023-07-01"), "2023-07-15"),
+        (("2023-03-30", "2023-04-27", "2023-05-30", "2023-06-29"), "2023-07-28"),
+    ],
+    ids=["third Friday", "1st and 15th", "second-to-last business day"],
+)
+def test_four_rows_of_a_schedule_are_no_equal_steps(rows: tuple[str, ...], following: str) -> None:
+    ds = stamps(*rows)
+    calendar = Calendar.learn(ds)
+    assert calendar.has_dates(ds)
+    assert texts(calendar.future(ds[-1], 1)) == [following]

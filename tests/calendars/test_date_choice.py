@@ -107,5 +107,10 @@ def test_dates_that_most_rows_follow_are_the_nearest() -> None:
     assert found.dates == FOUR_FOUR_FIVE
     days[::3] -= 1
     assert nearest_dates(days) is None
-    assert nearest_dates(days[:4]) is None
+    assert nearest_dates(days[:3]) is None
     assert nearest_dates(np.arange(100)) is None
+
+
+def test_a_yearly_row_that_falls_on_some_week_of_a_year_follows_no_rule_of_weeks() -> None:
+    mondays = Anchor(1, weekday=0).days(np.arange(15 * 12 + 10, 50 * 12, 12))
+    assert nearest_dates(mondays + 1) is None

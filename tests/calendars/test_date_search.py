@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecaster.calendars.calendar import Calendar
-from forecaster.calendars.date_search import find_rules, measure_rules
+from forecaster.calendars.date_search import find_dates_of_every_year, find_rules, measure_rules
 from forecaster.calendars.months import Anchor
 from forecaster.calendars.year_dates import YearDates
 
@@ -54,6 +54,25 @@ def on_weekdays(weekday: int, *which: int) -> Callable[[], Dates]:
     return dates
 
 
+def every_year(*days: tuple[int, int]) -> Callable[[], Dates]:
+    """Return the same days, as month and day of the month, of each year."""
+    return lambda: Dates([pd.Timestamp(year, *day) for year in range(1998, 2035) for day in days])
+
+
+def days_before(offset: Any, days: int) -> Callable[[], Dates]:
+    return lambda: pd.date_range("1998-01-01", END, freq=offset) - pd.Timedelta(days=days)
+
+
+def business_day(which: int, period: str) -> Callable[[], Dates]:
+    """Return one business day of each month or quarter, numbered from 0, and from -1 at the end."""
+
+    def dates() -> Dates:
+        days = pd.bdate_range("1998-01-01", END).to_series()
+        return Dates(days.resample(period).agg(lambda within: within.iloc[which]))
+
+    return dates
+
+
 def fiscal(end: Any, weeks: tuple[int, ...], *, first_day: bool) -> Callable[[], Dates]:
     """Return the parts of fiscal years that end as the offset says; a long year makes its last part longer."""
 
@@ -90,6 +109,25 @@ KINDS: dict[str, tuple[Callable[[], Dates], str, int, str]] = {
     "business month end": (by_offset(pd.offsets.BMonthEnd()), "monthly", 12, "last-business-day"),
     "business month begin": (by_offset(pd.offsets.BMonthBegin()), "monthly", 12, "first-business-day"),
     "business quarter end": (by_offset(pd.offsets.BQuarterEnd()), "quarterly", 4, "last-business-day"),
+    "second-to-last Friday": (
+        days_before(pd.offsets.LastWeekOfMonth(weekday=4), 7), "monthly", 12, "second-to-last-friday",
+    ),
+    "second-to-last day": (days_before(pd.offsets.MonthEnd(), 1), "monthly", 12, "second-to-last-day"),
+    "third business day": (business_day(2, "ME"), "monthly", 12, "third-business-day"),
+    "second-to-last business day": (business_day(-2, "ME"), "monthly", 12, "second-to-last-business-day"),
+    "second-to-last business day of the quarter": (
+        business_day(-2, "QE"), "quarterly", 4, "second-to-last-business-day",
+    ),
+    "dates of estimated taxes": (
+        every_year((1, 15), (4, 15), (6, 15), (9, 15)), "quarterly", 4,
+        "january-15-and-april-15-and-june-15-and-september-15",
+    ),
+    "quarter days": (
+        every_year((3, 25), (6, 24), (9, 29), (12, 25)), "quarterly", 4,
+        "march-25-and-june-24-and-september-29-and-december-25",
+    ),
+    "terms": (every_year((1, 7), (4, 16), (9, 1)), "dates", 3, "january-7-and-april-16-and-september-1"),
+    "March and October": (every_year((3, 31), (10, 31)), "dates", 2, "march-31-and-october-31"),
     "1st and 15th": (by_offset(pd.offsets.SemiMonthBegin()), "dates", 24, "day-1-and-day-15"),
     "15th and last": (by_offset(pd.offsets.SemiMonthEnd()), "dates", 24, "day-15-and-last-day"),
     "first and third Wednesday": (on_weekdays(2, 0, 2), "dates", 24, "first-wednesday-and-third-wednesday"),
@@ -182,10 +220,10 @@ def test_one_row_on_another_day_is_no_rule_that_every_row_follows(kind: str) -> 
     assert max(fit.rows for fit in measure_rules(days)) == 59
 
 
-def test_four_rows_do_not_show_a_weekday_of_the_month() -> None:
+def test_three_rows_do_not_show_a_weekday_of_the_month() -> None:
     fridays = days_of(KINDS["third Friday"][0]())
-    assert find_rules(fridays[:4]) == []
-    assert find_rules(fridays[:5]) == [Anchor(3, weekday=4)]
+    assert find_rules(fridays[:3]) == []
+    assert find_rules(fridays[:4]) == [Anchor(3, weekday=4)]
 
 
 def test_a_short_file_of_last_fridays_without_a_fifth_one_may_be_of_fourth_fridays() -> None:
@@ -238,3 +276,15 @@ def test_fixed_weekdays_are_an_open_week(weekdays: tuple[int, ...], per_week: in
 def test_dates_without_a_rule_have_none(gaps: list[int]) -> None:
     days = 10_000 + np.cumsum(np.random.default_rng(0).choice(gaps, 60))
     assert find_rules(days) == []
+
+
+def test_months_without_rows_every_year_are_no_gaps_and_months_without_rows_once_are() -> None:
+    months = pd.date_range("2010-01-01", "2021-12-31", freq="MS")
+    school = days_of(months[~np.isin(months.month, (7, 8))])
+    fit = find_dates_of_every_year(school)
+    assert fit is not None
+    assert (fit.rule.name.count("-and-"), fit.rows) == (9, len(school))
+    assert find_dates_of_every_year(days_of(months)) is None
+    assert find_dates_of_every_year(np.delete(days_of(months), [7, 30, 66])) is None
+    assert find_dates_of_every_year(np.delete(days_of(months[::3]), [7, 30])) is None
+    assert find_dates_of_every_year(school[:20]) is None

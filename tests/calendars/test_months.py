@@ -6,9 +6,19 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from forecaster.calendars.months import BACKWARD, FORWARD, MONTH_END, Anchor, learn_anchor, month_of
+from forecaster.calendars.months import (
+    BACKWARD,
+    COUNTED,
+    FORWARD,
+    MONTH_END,
+    SECOND_LAST,
+    Anchor,
+    learn_anchor,
+    month_of,
+)
 
 MONTHS = np.arange(360, 408)
 
@@ -45,6 +55,11 @@ def test_the_end_of_february_follows_leap_years() -> None:
         ({"day": 1, "roll": "sideways", "weekday": None}, ValueError),
         ({"day": 5, "roll": "", "weekday": 4}, ValueError),
         ({"day": 0, "roll": "", "weekday": 4}, ValueError),
+        ({"day": -3, "roll": "", "weekday": None}, ValueError),
+        ({"day": SECOND_LAST, "roll": FORWARD, "weekday": None}, ValueError),
+        ({"day": 1, "roll": COUNTED, "weekday": None}, ValueError),
+        ({"day": -11, "roll": COUNTED, "weekday": None}, ValueError),
+        ({"day": 3, "roll": COUNTED, "weekday": 4}, ValueError),
         ({"day": 3, "roll": FORWARD, "weekday": 4}, ValueError),
         ({"day": 3, "roll": "", "weekday": 7}, ValueError),
         ({"day": 3, "roll": "", "weekday": 4.0}, TypeError),
@@ -57,3 +72,13 @@ def test_the_end_of_february_follows_leap_years() -> None:
 def test_what_is_no_anchor_is_refused(data: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
         Anchor.from_dict(data)
+
+
+@pytest.mark.parametrize("count", [2, 3, 10, -2, -3, -10])
+def test_business_days_are_counted_from_both_ends_of_each_month(count: int) -> None:
+    anchor = Anchor(count, COUNTED)
+    days = pd.bdate_range("2000-01-01", "2003-12-31").to_series()
+    expected = days.groupby([days.dt.year, days.dt.month]).nth(count - (count > 0)).to_numpy()
+    months = np.arange(360, 408)
+    assert (anchor.days(months) == expected.astype("datetime64[D]").astype(np.int64)).all()
+    assert Anchor.from_dict(asdict(anchor)) == anchor

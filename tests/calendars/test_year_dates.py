@@ -13,6 +13,8 @@ RULES: list[DateRule] = [
     *(YearDates(month, day, 5, offsets) for month in (1, 3, 12) for day in WINDOWS for offsets in WEEK_OFFSETS),
     YearDates(1, 1, None, tuple(range(0, 365, 8))),
     YearDates(1, 1, None, tuple(range(0, 365, 7))),
+    YearDates(4, 15, None, (0, 61, 153, 275)),
+    YearDates(3, 31, None, (0, 214)),
     MonthDates((Anchor(15), Anchor(MONTH_END))),
     MonthDates((Anchor(1, "forward"), Anchor(15, "forward"))),
     MonthDates((Anchor(1, weekday=2), Anchor(3, weekday=2))),
@@ -69,7 +71,21 @@ def test_parts_of_a_year_are_whole_weeks_and_the_last_one_takes_the_53rd(offsets
             "every 16 days from January 1 of each year",
             "every-16-days-from-january-1",
         ),
+        (
+            YearDates(4, 15, None, (0, 61, 153, 275)),
+            "on January 15, April 15, June 15 and September 15 of every year",
+            "january-15-and-april-15-and-june-15-and-september-15",
+        ),
     ],
 )
 def test_rules_in_words(rule: YearDates, words: str, name: str) -> None:
     assert (rule.describe(), rule.name) == (words, name)
+
+
+@pytest.mark.parametrize(
+    ("month", "day", "offsets"),
+    [(3, 1, (0, 365)), (12, 31, (0, 60)), (4, 31, (0, 30)), (4, 15, (0,)), (4, 15, tuple(range(12))), (2, 1, (0, 50))],
+)
+def test_what_are_no_dates_of_every_year_is_refused(month: int, day: int, offsets: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="no such dates of a year"):
+        rule_from_dict(YearDates(month, day, None, offsets).to_dict())
