@@ -70,7 +70,7 @@ def read_known(
         what = f"the times are in another zone than those of the series: {zones}"
         raise InputRefusedError(what, "write both in one zone", table.columns[time].place(), code=Code.TZ_MIXED)
     columns = _value_columns(table, {time, by}, names, selection.targets)
-    numbers = {name: table.numbers(column, selection.decimal) for name, column in columns.items()}
+    numbers = {name: table.covariate(column, selection.decimal) for name, column in columns.items()}
     found = {}
     for name, rows in _rows_by_series(ids, dates.ds).items():
         _refuse_duplicates(table, dates.ds, rows)

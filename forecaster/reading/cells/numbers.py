@@ -75,7 +75,7 @@ def parse_numbers(column: Column, decimal: str | None = None, others: Iterable[C
     typed = column.numbers
     if typed is not None and not (np.abs(typed) > LARGEST).any():
         return typed
-    split = {shape: affixes for shape in column.shapes if (affixes := split_affixes(shape)) and not _is_missing(shape)}
+    split = {shape: affixes for shape in column.shapes if (affixes := split_affixes(shape)) and not is_missing(shape)}
     found = NumberShapes(column, split)
     _refuse_other_cells(found)
     _refuse_mixed_currencies(found)
@@ -94,7 +94,7 @@ def parse_numbers(column: Column, decimal: str | None = None, others: Iterable[C
 def is_numeric(column: Column) -> bool:
     """Return whether most of a sample of the cells that are not missing are numbers."""
     sample = [cell.strip().translate(DIGITS) for cell in column.sample(SAMPLED)]
-    present = [shape for shape in sample if not _is_missing(shape)]
+    present = [shape for shape in sample if not is_missing(shape)]
     return 2 * sum(split_affixes(shape) is not None for shape in present) > len(present)
 
 
@@ -109,14 +109,15 @@ def _shape_looks_numeric(shape: str) -> bool:
     return split_affixes(shape) is not None or UNIT.fullmatch(shape) is not None
 
 
-def _is_missing(text: str) -> bool:
+def is_missing(text: str) -> bool:
+    """Return whether a cell without outer blanks says that there is no value."""
     return text.lower() in MISSING
 
 
 def _refuse_other_cells(found: NumberShapes) -> None:
     """Refuse cells that are neither numbers nor missing."""
     column = found.column
-    others = [shape for shape in column.shapes if shape not in found.affixes and not _is_missing(shape)]
+    others = [shape for shape in column.shapes if shape not in found.affixes and not is_missing(shape)]
     if not others:
         return
     wrong = sorted(int(i) for shape in others for i in column.shapes[shape])
@@ -228,8 +229,8 @@ def _convert(found: NumberShapes, style: NumberStyle) -> Floats:
 def _refuse_cut_number(column: Column, style: NumberStyle) -> None:
     """Refuse a file that seems to end inside its last number, as after an interrupted copy."""
     texts = [text.strip() for text in column.cells]
-    decimals = [len(text.partition(style.decimal)[2]) for text in texts if not _is_missing(text)]
-    if _is_missing(texts[-1]) or len(decimals) < 2 or decimals[-1] >= min(decimals[:-1]):
+    decimals = [len(text.partition(style.decimal)[2]) for text in texts if not is_missing(text)]
+    if is_missing(texts[-1]) or len(decimals) < 2 or decimals[-1] >= min(decimals[:-1]):
         return
     what = f"the file ends within its last line: '{shown(texts[-1])}' has fewer decimals than all other rows"
     raise InputRefusedError(what, "copy the file again", column.place(len(texts) - 1), code=Code.TRUNCATED)
