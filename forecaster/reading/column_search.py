@@ -16,6 +16,7 @@ from forecaster.reading.cells.column import SAMPLED
 from forecaster.reading.cells.dates import is_dated, looks_dated, parse_dates
 from forecaster.reading.cells.numbers import is_numeric
 from forecaster.reading.cells.times_of_day import is_time_of_day
+from forecaster.reading.date_parts import says_again
 from forecaster.reading.tables.header import TIME_NAMES
 from forecaster.text import LONGEST_NAME, nameable, shown
 
@@ -117,6 +118,12 @@ def choose_time(table: Table, named: str | None) -> int:
     raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
 
 
+def has_dates(table: Table) -> bool:
+    """Return whether a column holds dates, or one with the name of a time holds what should be dates."""
+    named = [table.columns[i] for i in _columns_called(table, TIME_NAMES)]
+    return any(_may_be_dates(each) and not is_time_of_day(each) for each in named) or any(map(is_dated, table.columns))
+
+
 def _starts_periods(one: Column, other: Column) -> bool:
     """Return whether two columns of dates are starts and ends of periods: each ends before the next one starts."""
     try:
@@ -156,6 +163,7 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
         if len(dotted) == 1:
             return (dotted[0],)
     numeric = [i for i in free if is_numeric(table.columns[i])]
+    numeric = [i for i in numeric if not says_again(table, i)] or numeric
     if len(numeric) == 1:
         return (numeric[0],)
     unnamed = [i for i, name in enumerate(table.header) if not name and i not in taken]
