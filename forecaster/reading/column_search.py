@@ -13,7 +13,7 @@ import numpy as np
 
 from forecaster.errors import Code, InputRefusedError
 from forecaster.reading.cells.column import SAMPLED
-from forecaster.reading.cells.dates import is_dated, looks_dated, parse_dates
+from forecaster.reading.cells.dates import is_dated, looks_dated, mixes_units, parse_dates
 from forecaster.reading.cells.numbers import is_numeric
 from forecaster.reading.cells.times_of_day import is_time_of_day
 from forecaster.reading.date_parts import says_again
@@ -109,6 +109,7 @@ def choose_time(table: Table, named: str | None) -> int:
         remedy = f"name one with --time: {list_columns(table, dated)}"
         raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
     unsupported = [i for i, column in enumerate(table.columns) if _may_be_dates(column) and not is_numeric(column)]
+    unsupported += [i for i, column in enumerate(table.columns) if mixes_units(column)]
     first = [] if table.header[0] else [0]
     others = [*by_name, *unsupported, *first, *_columns_called(table, STEP_NAMES)]
     if others:

@@ -218,3 +218,8 @@ def test_a_fault_in_one_series_does_not_hide_the_column() -> None:
     ds = np.append(np.tile(np.arange(40), 2), 3)
     names = ("A",) * 40 + ("B",) * 41
     assert choose_series(rows(("t", tuple(map(str, ds))), ("symbol", names)), None, ds, 0) == 1
+
+
+def test_times_of_two_units_are_found_to_be_refused() -> None:
+    mixed = ("1735603200000", "1735689600000000", "1735776000000000", "1735862400000000")
+    assert choose_time(table(y=numbers(), open_time=mixed), None) == 1
