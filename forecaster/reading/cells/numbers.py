@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 INFINITE = re.compile(r"[-+]?(?:inf(?:inity)?|∞)", re.IGNORECASE)
 UNIT = re.compile(r"[-+(]?[0-9][0-9.,' ]*(?:%|‰|[a-zA-Zµ¢°]{1,5})\)?")
+MAGNITUDE = re.compile(r"[-+(]?([0-9][0-9.,' ]*?) ?(?:%|‰|[KMBTkmbt]|[Mm]io\.?|[Mm]rd\.?|[Mm]ln\.?|[Mm]n|[Bb]n)\)?")
+"""Numbers in percent, thousands or millions: their marks are those of the file, though such columns are not read."""
 MISSING = {
     *("", "-", "--", "---", "\u2013", "\u2014", ".", "..", "...", ":", "\u2026", "?", "*"),
     *("#n/a", "#n/a n/a", "#na", "#value!", "#ref!", "#num!", "#name?", "#null!", "#div/0!"),
@@ -165,7 +167,10 @@ def _prove_style(found: NumberShapes, decimal: str | None, others: Iterable[Colu
     marks = {mark for shape in found.affixes for mark in ".," if mark in shape}
     if not marks or len({style.decimal for style in fitting}) == 1:
         return fitting[0]
-    proven = _mark_behind_zero(found) or _mark_of_others(others) or ("." if marks == {"."} else None)
+    proven = _mark_behind_zero(found)
+    if proven is None:
+        of_others = _marks_of_others(others)
+        proven = of_others.pop() if len(of_others) == 1 else "." if marks == {"."} and not of_others else None
     if proven is None:
         raise _ambiguous_number(found)
     return next(style for style in fitting if style.decimal == proven)
@@ -178,24 +183,34 @@ def _mark_behind_zero(found: NumberShapes) -> str | None:
     return next((text[1] for text in digits if text.startswith(("0.", "0,"))), None)
 
 
-def _mark_of_others(others: Iterable[Column]) -> str | None:
-    """Return the decimal mark that the first rows of other columns prove; None if they prove none, or both."""
+def _marks_of_others(others: Iterable[Column]) -> set[str]:
+    """Return the decimal marks that the first rows of other columns prove, also in numbers with a unit."""
     proven: set[str] = set()
     for other in others:
         shapes = {cell.strip().translate(DIGITS) for cell in other.cells[:COMPARED]}
-        digits = {shape[affixes.start : affixes.stop] for shape in shapes if (affixes := split_affixes(shape))}
+        digits = {each for shape in shapes if (each := _digits_of_shape(shape))}
         fitting = {style.decimal for style in STYLES if all(style.follows(each) for each in digits)}
         proven |= fitting if len(fitting) == 1 else set()
-    return proven.pop() if len(proven) == 1 else None
+    return proven
+
+
+def _digits_of_shape(shape: str) -> str | None:
+    """Return the digits and marks of a shape of a number, also of one with a unit; None if it is no number."""
+    affixes = split_affixes(shape)
+    if affixes is not None:
+        return shape[affixes.start : affixes.stop]
+    match = MAGNITUDE.fullmatch(shape)
+    return match[1] if match else None
 
 
 def _ambiguous_number(found: NumberShapes) -> InputRefusedError:
     """Return the error for rows that fit two styles with different decimal marks."""
-    index = found.first(shape for shape in found.affixes if "," in shape)
+    index = found.first(shape for shape in found.affixes if "," in shape or "." in shape)
     text = found.column.texts[index]
     affixes = found.affixes[text.translate(DIGITS)]
     digits = text[affixes.start : affixes.stop]
-    fault = f"may be {digits.replace(',', '')} or {digits.replace(',', '.')}, and no row tells which"
+    mark = "," if "," in digits else "."
+    fault = f"may be {digits.replace(mark, '')} or {digits.replace(mark, '.')}, and no row tells which"
     return found.column.refusal_of(index, fault, "say which with --decimal . or --decimal ,", Code.NUMBER_AMBIGUOUS)
 
 
