@@ -16,7 +16,7 @@ from forecaster.reading.cells.column import SAMPLED
 from forecaster.reading.cells.dates import is_dated, looks_dated, mixes_units, parse_dates
 from forecaster.reading.cells.numbers import is_numeric
 from forecaster.reading.cells.times_of_day import is_time_of_day
-from forecaster.reading.date_parts import says_again
+from forecaster.reading.date_parts import parts_in_names, says_again
 from forecaster.reading.tables.header import TIME_NAMES
 from forecaster.text import LONGEST_NAME, nameable, shown
 
@@ -175,9 +175,20 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
     if not numeric:
         remedy = f"name one with --target: {list_columns(table, free)}" if free else "add a column of values"
         raise InputRefusedError("there is no column of numbers", remedy, table.place(), code=Code.COLUMN)
-    what = f"there are {len(numeric)} columns of numbers" + ("" if table.named else " and no header row")
-    remedy = f"name one with --target: {list_columns(table, numeric)}"
-    raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
+    raise _several_targets(table, numeric)
+
+
+def _several_targets(table: Table, numeric: Sequence[int]) -> InputRefusedError:
+    """Return the error for several columns of numbers; months and quarters are not offered as targets alone."""
+    parts = parts_in_names([table.header[i] for i in numeric])
+    if parts is not None:
+        what = f"the {parts} stand in columns of their own"
+        remedy = f"put them into one column, with one row for each year and {parts[:-1]}, as melt of pandas does, "
+        remedy += f"or name one of the {parts} with --target"
+    else:
+        what = f"there are {len(numeric)} columns of numbers" + ("" if table.named else " and no header row")
+        remedy = f"name one with --target: {list_columns(table, numeric)}"
+    return InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
 
 
 def choose_series(table: Table, named: str | None, ds: NDArray[Any], time: int) -> int | None:

@@ -48,6 +48,7 @@ PATTERNS = {
 }
 KINDS = {YEAR: "year of four digits", MONTH: "month", DAY: "day of a month", QUARTER: "quarter from 1 to 4"}
 FIRST_LETTERS = [month[:3].lower() for month in MONTHS]
+MONTH_NAMES = frozenset(FIRST_LETTERS) | {month.lower() for month in MONTHS} | {"sept"}
 
 
 class DateParts(NamedTuple):
@@ -109,6 +110,14 @@ def says_again(table: Table, column: int) -> bool:
     """Return whether a column has the name of a part of a date, and numbers as a part has."""
     cells = [cell.strip() for cell in table.columns[column].sample(SAMPLED)]
     return _plain(table.header[column]) in DERIVED and all(_may_be_part(cell) for cell in cells)
+
+
+def parts_in_names(names: Sequence[str]) -> str | None:
+    """Return what stands in columns of its own, `months` or `quarters`, if the names of columns have all of them."""
+    lower = [name.strip().lower() for name in names]
+    if {name[:3] for name in lower if name in MONTH_NAMES} == set(FIRST_LETTERS):
+        return "months"
+    return "quarters" if {"q1", "q2", "q3", "q4"} <= set(lower) else None
 
 
 def _may_be_part(cell: str) -> bool:
