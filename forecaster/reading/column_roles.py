@@ -9,38 +9,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.errors import Code, Finding, InputRefusedError
-from forecaster.reading.cells.dates import parse_dates
-from forecaster.reading.cells.epochs import EPOCHS
-from forecaster.reading.cells.times_of_day import with_times_of_day
-from forecaster.reading.column_search import (
-    choose_series,
-    choose_targets,
-    choose_time,
-    column_called,
-    find_column,
-    find_times_of_day,
-    printed_name,
-    repeats_in_series,
-)
+from forecaster.reading.column_search import choose_series, choose_targets, find_column, printed_name
+from forecaster.reading.time_columns import PLUS, choose_times
 
 if TYPE_CHECKING:
     from forecaster.reading.cells.dates import ParsedDates
     from forecaster.reading.tables.table import Table
     from forecaster.spec import Selection
 
-PLUS = "+"
-"""Stands between the names of the column of dates and of the one with the times of day that belong to them."""
-
 
 class ColumnRoles(NamedTuple):
-    """The columns that are used; `series` is None where the file has one series or several targets."""
+    """The columns that are used; `series` is None where the file has one series or several targets.
 
-    time: int
+    `times` are the column of dates or those of their parts, and behind them that of times of day if there is one.
+    """
+
+    times: tuple[int, ...]
     series: int | None
     targets: tuple[int, ...]
     observed: tuple[int, ...]
     known: tuple[int, ...]
-    time_of_day: int | None = None
 
 
 def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, ParsedDates]:
@@ -50,39 +38,26 @@ def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, Par
         InputRefusedError: A column is not there, is not certain, or has two roles.
 
     """
-    time, of_day, dates = _choose_times(table, selection)
-    by = choose_series(table, selection.series, dates.ds, time) if len(selection.targets) < 2 else None
+    times, dates = choose_times(table, selection)
+    by = choose_series(table, selection.series, dates.ds, times[0]) if len(selection.targets) < 2 else None
     observed = tuple(find_column(table, name) for name in selection.observed)
     known = tuple(find_column(table, name, or_file=True) for name in selection.known)
-    targets = choose_targets(table, selection.targets, (time, by, of_day, *observed, *known))
-    used = [time, *targets, *observed, *known, *(each for each in (by, of_day) if each is not None)]
+    targets = choose_targets(table, selection.targets, (*times, by, *observed, *known))
+    used = [*times, *targets, *observed, *known, *([] if by is None else [by])]
     if len(set(used)) < len(used):
         what = f"column {table.columns[max(used, key=used.count)].label} cannot be chosen twice"
         raise InputRefusedError(what, "name different columns", table.place(), code=Code.COLUMN)
-    return ColumnRoles(time, by, targets, observed, known, of_day), dates
-
-
-def _choose_times(table: Table, selection: Selection) -> tuple[int, int | None, ParsedDates]:
-    """Return the column of dates, that of times of day, if named or needed as dates repeat, and the time stamps."""
-    named, of_day = selection.time, None
-    if named is not None and PLUS in named and column_called(table, named) is None:
-        named, _, second = named.partition(PLUS)
-        of_day = find_column(table, second)
-    time = choose_time(table, named)
-    dates = parse_dates(table.columns[time], selection.date_format)
-    days = dates.ds.dtype.kind == "M" and "H" not in dates.date_format and dates.date_format not in EPOCHS
-    if of_day is None and days and repeats_in_series(table, selection.series, dates.ds, time):
-        of_day = find_times_of_day(table, time)
-    return time, of_day, dates if of_day is None else with_times_of_day(dates, table.columns[of_day])
+    return ColumnRoles(times, by, targets, observed, known), dates
 
 
 def used_selection(table: Table, columns: ColumnRoles, selection: Selection) -> Selection:
     """Return the selection with the columns that were used, by number where a name is absent; times are found again."""
     names = [printed_name(name) or str(i) for i, name in enumerate(table.header, 1)]
-    times = [each for each in (columns.time, columns.time_of_day) if each is not None]
     return replace(
         selection,
-        time=PLUS.join(names[each] for each in times) if any(table.header[each] for each in times) else None,
+        time=PLUS.join(names[each] for each in columns.times)
+        if any(table.header[each] for each in columns.times)
+        else None,
         targets=tuple(names[target] for target in columns.targets),
         series=None if columns.series is None else names[columns.series],
         observed=tuple(names[column] for column in columns.observed),
@@ -95,8 +70,9 @@ def chosen_findings(
 ) -> tuple[Finding, ...]:
     """Return the finding that lists the columns that are used, and the one that there is no header."""
     labels = [column.label for column in table.columns]
-    of_day = "" if columns.time_of_day is None else f" with {labels[columns.time_of_day]}"
-    parts = [f"time column {labels[columns.time]}{of_day} ({dates.date_format})"]
+    first, *others = (labels[each] for each in columns.times)
+    further = f" with {' and '.join(others)}" if others else ""
+    parts = [f"time column {first}{further} ({dates.date_format})"]
     parts += [f"target {', '.join(labels[target] for target in columns.targets)}"]
     if columns.series is not None:
         parts.append(f"series column {labels[columns.series]}")

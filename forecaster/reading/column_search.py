@@ -13,9 +13,10 @@ import numpy as np
 
 from forecaster.errors import Code, InputRefusedError
 from forecaster.reading.cells.column import SAMPLED
-from forecaster.reading.cells.dates import is_dated, looks_dated, parse_dates
+from forecaster.reading.cells.dates import is_dated, looks_dated, mixes_units, parse_dates
 from forecaster.reading.cells.numbers import is_numeric
 from forecaster.reading.cells.times_of_day import is_time_of_day
+from forecaster.reading.date_parts import parts_in_names, says_again
 from forecaster.reading.tables.header import TIME_NAMES
 from forecaster.text import LONGEST_NAME, nameable, shown
 
@@ -108,6 +109,7 @@ def choose_time(table: Table, named: str | None) -> int:
         remedy = f"name one with --time: {list_columns(table, dated)}"
         raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
     unsupported = [i for i, column in enumerate(table.columns) if _may_be_dates(column) and not is_numeric(column)]
+    unsupported += [i for i, column in enumerate(table.columns) if mixes_units(column)]
     first = [] if table.header[0] else [0]
     others = [*by_name, *unsupported, *first, *_columns_called(table, STEP_NAMES)]
     if others:
@@ -115,6 +117,12 @@ def choose_time(table: Table, named: str | None) -> int:
     what = "there is no column of dates" + ("" if table.named else ", and no header row")
     remedy = f"add one, or name the time column with --time: {list_columns(table, range(len(table.header)))}"
     raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
+
+
+def has_dates(table: Table) -> bool:
+    """Return whether a column holds dates, or one with the name of a time holds what should be dates."""
+    named = [table.columns[i] for i in _columns_called(table, TIME_NAMES)]
+    return any(_may_be_dates(each) and not is_time_of_day(each) for each in named) or any(map(is_dated, table.columns))
 
 
 def _starts_periods(one: Column, other: Column) -> bool:
@@ -156,6 +164,7 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
         if len(dotted) == 1:
             return (dotted[0],)
     numeric = [i for i in free if is_numeric(table.columns[i])]
+    numeric = [i for i in numeric if not says_again(table, i)] or numeric
     if len(numeric) == 1:
         return (numeric[0],)
     unnamed = [i for i, name in enumerate(table.header) if not name and i not in taken]
@@ -166,9 +175,20 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
     if not numeric:
         remedy = f"name one with --target: {list_columns(table, free)}" if free else "add a column of values"
         raise InputRefusedError("there is no column of numbers", remedy, table.place(), code=Code.COLUMN)
-    what = f"there are {len(numeric)} columns of numbers" + ("" if table.named else " and no header row")
-    remedy = f"name one with --target: {list_columns(table, numeric)}"
-    raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
+    raise _several_targets(table, numeric)
+
+
+def _several_targets(table: Table, numeric: Sequence[int]) -> InputRefusedError:
+    """Return the error for several columns of numbers; months and quarters are not offered as targets alone."""
+    parts = parts_in_names([table.header[i] for i in numeric])
+    if parts is not None:
+        what = f"the {parts} stand in columns of their own"
+        remedy = f"put them into one column, with one row for each year and {parts[:-1]}, as melt of pandas does, "
+        remedy += f"or name one of the {parts} with --target"
+    else:
+        what = f"there are {len(numeric)} columns of numbers" + ("" if table.named else " and no header row")
+        remedy = f"name one with --target: {list_columns(table, numeric)}"
+    return InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
 
 
 def choose_series(table: Table, named: str | None, ds: NDArray[Any], time: int) -> int | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from forecaster.series.slips import last_value_is_far
+from forecaster.series.slips import FAR_RATIO, FEWEST_KNOWN, last_value_is_far
 
 if TYPE_CHECKING:
     from forecaster.arrays import Floats
@@ -49,12 +49,17 @@ class Jump(NamedTuple):
 
 STAYS = Jump(0, "and stays there", "check whether the unit has changed")
 LAST_ROW = Jump(0, "in the last row, so no later row says whether it stays", "correct the value if it is wrong")
+UNFINISHED = Jump(
+    0,
+    "in the last row: it may be cut off, or its period is not over",
+    "correct the value, or leave the row out if it is not complete",
+)
 TYPING_ERROR = Jump(0, "and comes back at once, like a slip", "correct the value if it is wrong")
 
 
 def find_jumps(values: Floats) -> list[Jump]:
     """Return the jumps of a series, (n,), in order; a value that jumps and comes back is one of them."""
-    far = [LAST_ROW._replace(row=len(values) - 1)] if last_value_is_far(values) else []
+    far = _explain_last_value(values)
     positive = bool((values > 0).all())
     if len(values) < SHORTEST:
         return far
@@ -62,6 +67,7 @@ def find_jumps(values: Floats) -> list[Jump]:
     moves = np.diff(x)
     size = np.abs(moves)
     back = np.append(np.abs(moves[1:] + moves[:-1]) < BACK * size[:-1], False)
+    at_end = far[0] if far else LAST_ROW._replace(row=len(values) - 1)
     found: list[Jump] = []
     ordinary = np.ones(len(size), np.bool_)
     last_error = -2
@@ -71,7 +77,8 @@ def find_jumps(values: Floats) -> list[Jump]:
             reported = [TYPING_ERROR._replace(row=i + 1)] if not positive or size[i] > np.log(FACTOR) else []
             ordinary[i : i + 2] = not reported
         elif positive and i != last_error + 1 and _lasts(x, i + 1):
-            reported = _explain_lasting_jump(i + 1, float(moves[i]), last=i + 1 == len(moves))
+            stays = at_end if i + 1 == len(moves) else STAYS._replace(row=i + 1)
+            reported = _explain_lasting_jump(float(moves[i]), stays)
             ordinary[i] = False
         else:
             continue
@@ -83,16 +90,31 @@ def find_jumps(values: Floats) -> list[Jump]:
     return jumps if jumps and jumps[-1].row == len(values) - 1 else jumps + far
 
 
+def _explain_last_value(values: Floats) -> list[Jump]:
+    """Return the jump to a last value that is far from all others, or implausibly small beside them; none otherwise."""
+    if _last_value_is_small(values):
+        return [UNFINISHED._replace(row=len(values) - 1)]
+    return [LAST_ROW._replace(row=len(values) - 1)] if last_value_is_far(values) else []
+
+
+def _last_value_is_small(values: Floats) -> bool:
+    """Return whether the last of positive values is less than a third of any other, after the largest relative move."""
+    if len(values) < FEWEST_KNOWN or not (values > 0).all() or values[-1] * FAR_RATIO >= values[:-1].min():
+        return False
+    moves = np.abs(np.diff(np.log(values)))
+    return bool(moves[-1] > moves[:-1].max())
+
+
 def _lasts(x: Floats, row: int) -> bool:
     """Return whether the rows from `row` on keep the level to which it moves."""
     between = np.median(x[row : row + NEAR]) - np.median(x[max(0, row - NEAR) : row])
     return bool(between / (x[row] - x[row - 1]) >= STAYED)
 
 
-def _explain_lasting_jump(row: int, move: float, *, last: bool) -> list[Jump]:
+def _explain_lasting_jump(move: float, stays: Jump) -> list[Jump]:
     """Return the jump that a lasting move of the logarithm looks like, none if it looks like no jump.
 
-    A move to the `last` row may be an error as well.
+    `stays` is what it is if it is large and no split.
     """
     ratio = float(np.exp(min(abs(move), LARGEST_MOVE)))
     distance, name = min((abs(ratio / each - 1), name) for name, each in RATIOS.items())
@@ -100,5 +122,5 @@ def _explain_lasting_jump(row: int, move: float, *, last: bool) -> list[Jump]:
         new, _, old = name.partition(" for ")
         split = f"{name} split" if move < 0 else f"{old} for {new} consolidation"
         adjust = f"{'divide' if move < 0 else 'multiply'} the values before by {RATIOS[name]:g} if it is one"
-        return [Jump(row, f"like a {split} that earlier values were not adjusted for", adjust)]
-    return [(LAST_ROW if last else STAYS)._replace(row=row)] if ratio > FACTOR else []
+        return [Jump(stays.row, f"like a {split} that earlier values were not adjusted for", adjust)]
+    return [stays] if ratio > FACTOR else []

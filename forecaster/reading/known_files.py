@@ -12,10 +12,10 @@ import numpy as np
 from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.column import MOST_LISTED
-from forecaster.reading.cells.dates import parse_dates
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
-from forecaster.reading.column_search import choose_time, column_called, printed_name
+from forecaster.reading.column_search import column_called, printed_name
 from forecaster.reading.tables.table import Table, read_table
+from forecaster.reading.time_columns import choose_dates
 from forecaster.series.known_values import Timed, TimedColumns, check_used, known_columns, with_known_values
 from forecaster.spec import COLUMNS, Selection
 from forecaster.text import shown
@@ -57,20 +57,19 @@ def read_known(
 
     """
     table = read_table(file)
-    time = choose_time(table, None if column_called(table, selection.time) is None else selection.time)
     by = next((i for name in (selection.series, COLUMNS.series) if (i := column_called(table, name)) is not None), None)
     ids = None if by is None else table.columns[by]
-    dates = parse_dates(table.columns[time], selection.date_format)
+    times, dates = choose_dates(table, selection)
     if dates.ds.dtype.kind != panel.ds.dtype.kind:
         what = "the times are not of the kind that the series have"
         remedy = "write times as in the file of the series"
-        raise InputRefusedError(what, remedy, table.columns[time].place(), code=Code.DATE)
+        raise InputRefusedError(what, remedy, table.columns[times[0]].place(), code=Code.DATE)
     if dates.style.zone != style.zone:
         zones = " and ".join(zone or "no time zone" for zone in (dates.style.zone, style.zone))
         what = f"the times are in another zone than those of the series: {zones}"
-        raise InputRefusedError(what, "write both in one zone", table.columns[time].place(), code=Code.TZ_MIXED)
-    columns = _value_columns(table, {time, by}, names, selection.targets)
-    numbers = {name: table.numbers(column, selection.decimal) for name, column in columns.items()}
+        raise InputRefusedError(what, "write both in one zone", table.columns[times[0]].place(), code=Code.TZ_MIXED)
+    columns = _value_columns(table, {*times, by}, names, selection.targets)
+    numbers = {name: table.covariate(column, selection.decimal) for name, column in columns.items()}
     found = {}
     for name, rows in _rows_by_series(ids, dates.ds).items():
         _refuse_duplicates(table, dates.ds, rows)

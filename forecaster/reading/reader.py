@@ -248,7 +248,7 @@ def _read_file(source: str, selection: Selection, repair: str, learn: LearnCalen
     columns, dates = choose_columns(table, selection)
     findings = [*table.findings, *dates.findings, *chosen_findings(table, columns, dates, selection)]
     observed, known = (
-        np.array([table.numbers(i, selection.decimal) for i in covariates]).reshape(len(covariates), len(dates.ds))
+        np.array([table.covariate(i, selection.decimal) for i in covariates]).reshape(len(covariates), len(dates.ds))
         for covariates in (columns.observed, columns.known)
     )
     series: list[Series] = []

@@ -218,3 +218,25 @@ def test_a_fault_in_one_series_does_not_hide_the_column() -> None:
     ds = np.append(np.tile(np.arange(40), 2), 3)
     names = ("A",) * 40 + ("B",) * 41
     assert choose_series(rows(("t", tuple(map(str, ds))), ("symbol", names)), None, ds, 0) == 1
+
+
+def test_times_of_two_units_are_found_to_be_refused() -> None:
+    mixed = ("1735603200000", "1735689600000000", "1735776000000000", "1735862400000000")
+    assert choose_time(table(y=numbers(), open_time=mixed), None) == 1
+
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec")
+
+
+@pytest.mark.parametrize(("names", "parts"), [(MONTHS, "months"), (("Q1", "Q2", "Q3", "Q4"), "quarters")])
+def test_months_and_quarters_in_columns_of_their_own_are_refused_with_what_to_do(
+    names: tuple[str, ...], parts: str
+) -> None:
+    wide = table(Year=numbers(2001), **dict.fromkeys(names, numbers()))
+    with pytest.raises(InputRefusedError) as caught:
+        choose_targets(wide, (), (0,))
+    assert str(caught.value) == (
+        f"p.csv: the {parts} stand in columns of their own; put them into one column, with one row for each year and "
+        f"{parts[:-1]}, as melt of pandas does, or name one of the {parts} with --target"
+    )
+    assert choose_targets(wide, ("3",), (0,)) == (2,), "one of them, every year"

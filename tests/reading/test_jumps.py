@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecaster.reading.jumps import LAST_ROW, find_jumps
+from forecaster.reading.jumps import LAST_ROW, UNFINISHED, find_jumps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,5 +110,19 @@ def test_short_and_still_series_do_not_jump() -> None:
 def test_a_last_value_far_from_all_others_is_reported_also_in_short_series(last: float) -> None:
     values = np.append(50 + np.arange(15.0) % 4, last)
     (jump,) = find_jumps(values)
-    assert (jump.row, jump.like) == (15, LAST_ROW.like)
+    assert (jump.row, jump.like) == (15, UNFINISHED.like if last == 0.05 else LAST_ROW.like)
     assert [each.row for each in find_jumps(np.append(np.tile(values[:15], 4), last))] == [60]
+
+
+@pytest.mark.parametrize("last", [186.0, 19.0, 1.0])
+def test_a_last_value_of_fewer_digits_may_be_cut_or_of_an_unfinished_period(last: float) -> None:
+    values = np.append(np.random.default_rng(0).integers(1000, 2000, 100), last)
+    assert [(jump.row, jump.like) for jump in find_jumps(values)] == [(100, UNFINISHED.like)]
+    assert [(jump.row, jump.like) for jump in find_jumps(values[-8:])] == [(7, UNFINISHED.like)]
+
+
+def test_small_last_values_that_others_come_near_to_are_none() -> None:
+    noisy = np.random.default_rng(0).integers(1000, 2000, 100)
+    assert not find_jumps(np.append(noisy, 900.0)), "one digit fewer, but not far"
+    assert not find_jumps(np.append(np.append(noisy, [400.0] + [1500.0] * 9), 300.0))
+    assert not find_jumps(1e5 * 0.3 ** np.arange(8.0)), "it falls so all the time"

@@ -15,11 +15,12 @@ import numpy as np
 
 from forecaster.calendars.schedule import UTC
 from forecaster.errors import Code, Finding, InputRefusedError
+from forecaster.reading.cells.centuries import resolve_centuries
 from forecaster.reading.cells.column import DIGITS, LONGEST_CELL, by_shape, coarsest_unit
 from forecaster.reading.cells.date_candidates import SAMPLED_DATES, DateCandidate, date_candidates
 from forecaster.reading.cells.date_formats import ISO, parse_date_format, shape_pattern
 from forecaster.reading.cells.date_patterns import date_patterns, match_shape
-from forecaster.reading.cells.epochs import read_epochs
+from forecaster.reading.cells.epochs import mixed_units, read_epochs
 from forecaster.reading.cells.time_style import ISO_FORMATS, TimeStyle
 from forecaster.reading.cells.time_zones import resolve_zone
 from forecaster.reading.cells.timestamps import EARLIEST_YEAR, LATEST_YEAR
@@ -110,6 +111,11 @@ def _are_dates(texts: Sequence[str], shapes: dict[str, Ints]) -> bool:
     return epochs is not None and bool(epochs.valid.all()) and _is_monotonic(epochs.stamps)
 
 
+def mixes_units(column: Column) -> bool:
+    """Return whether the cells are times since 1970 of different units, which are refused."""
+    return column.times is None and bool(mixed_units(column.sample(SAMPLED_DATES))) and bool(mixed_units(column.texts))
+
+
 def looks_dated(cell: str) -> bool:
     """Return whether a cell alone could be a date, also in a format that is refused later."""
     text = cell.strip()
@@ -142,8 +148,9 @@ def _prove_dates(column: Column, candidates: list[DateCandidate]) -> ParsedDates
     chosen, by_order = _choose_candidate(column, candidates)
     if not chosen.timestamps.valid.all():
         raise _invalid_dates(column, chosen)
+    chosen, by_rows = resolve_centuries(column, chosen)
     ds, zone, converted = resolve_zone(column, chosen)
-    return ParsedDates(ds[column.codes], chosen.date_format, zone, (*by_order, *converted))
+    return ParsedDates(ds[column.codes], chosen.date_format, zone, (*by_order, *by_rows, *converted))
 
 
 def _indices(column: Column, shapes: Sequence[str]) -> list[int]:
@@ -229,6 +236,11 @@ def _invalid_dates(column: Column, candidate: DateCandidate) -> InputRefusedErro
 
 def _parse_number_dates(column: Column) -> ParsedDates:
     """Return the time stamps of a column of numbers: times since 1970, or steps."""
+    units = mixed_units(column.texts)
+    if units:
+        other = next(i for i, unit in enumerate(units) if unit != units[0])
+        fault = f"counts {units[other]} since 1970, and {column.quoted(other - 1)} counts {units[0]}"
+        raise column.refusal_of(other, fault, "write all times in one unit", Code.DATE)
     epochs = read_epochs(column.texts)
     if epochs is None:
         return ParsedDates(_parse_steps(column)[column.codes], COUNTED)

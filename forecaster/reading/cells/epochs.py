@@ -56,6 +56,22 @@ def read_epochs(cells: Sequence[str]) -> Epochs | None:
     return Epochs(f"{unit} since 1970", micro.astype("datetime64[us]"), valid)
 
 
+def mixed_units(cells: Sequence[str]) -> list[str]:
+    """Return the unit of each cell if the cells are in order as times since 1970 of different units; none otherwise.
+
+    Exchanges went over from milliseconds to microseconds in the middle of their files.
+    """
+    matches = [EPOCH.fullmatch(cell) for cell in cells]
+    units = [UNITS.get(len(match[1])) or UNITS.get(len(match[1]) + 1) if match else None for match in matches]
+    named = [unit for unit in units if unit]
+    if len(named) < len(cells) or len(set(named)) < 2:
+        return []
+    micro = np.array([_microseconds(match, unit) for match, unit in zip(matches, named, strict=True) if match])
+    steps = np.diff(micro)
+    in_order = bool((steps >= 0).all() or (steps <= 0).all())
+    return named if in_order and ((micro >= 0) & (micro < END)).all() else []
+
+
 def _microseconds(match: re.Match[str], unit: str) -> int:
     """Return a number since 1970 in microseconds; -1 if it is finer than these or out of all range."""
     decimals = EPOCHS[f"{unit} since 1970"]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 INFINITE = re.compile(r"[-+]?(?:inf(?:inity)?|∞)", re.IGNORECASE)
 UNIT = re.compile(r"[-+(]?[0-9][0-9.,' ]*(?:%|‰|[a-zA-Zµ¢°]{1,5})\)?")
+MAGNITUDE = re.compile(r"[-+(]?([0-9][0-9.,' ]*?) ?(?:%|‰|[KMBTkmbt]|[Mm]io\.?|[Mm]rd\.?|[Mm]ln\.?|[Mm]n|[Bb]n)\)?")
+"""Numbers in percent, thousands or millions: their marks are those of the file, though such columns are not read."""
 MISSING = {
     *("", "-", "--", "---", "\u2013", "\u2014", ".", "..", "...", ":", "\u2026", "?", "*"),
     *("#n/a", "#n/a n/a", "#na", "#value!", "#ref!", "#num!", "#name?", "#null!", "#div/0!"),
@@ -75,7 +77,7 @@ def parse_numbers(column: Column, decimal: str | None = None, others: Iterable[C
     typed = column.numbers
     if typed is not None and not (np.abs(typed) > LARGEST).any():
         return typed
-    split = {shape: affixes for shape in column.shapes if (affixes := split_affixes(shape)) and not _is_missing(shape)}
+    split = {shape: affixes for shape in column.shapes if (affixes := split_affixes(shape)) and not is_missing(shape)}
     found = NumberShapes(column, split)
     _refuse_other_cells(found)
     _refuse_mixed_currencies(found)
@@ -94,7 +96,7 @@ def parse_numbers(column: Column, decimal: str | None = None, others: Iterable[C
 def is_numeric(column: Column) -> bool:
     """Return whether most of a sample of the cells that are not missing are numbers."""
     sample = [cell.strip().translate(DIGITS) for cell in column.sample(SAMPLED)]
-    present = [shape for shape in sample if not _is_missing(shape)]
+    present = [shape for shape in sample if not is_missing(shape)]
     return 2 * sum(split_affixes(shape) is not None for shape in present) > len(present)
 
 
@@ -109,14 +111,15 @@ def _shape_looks_numeric(shape: str) -> bool:
     return split_affixes(shape) is not None or UNIT.fullmatch(shape) is not None
 
 
-def _is_missing(text: str) -> bool:
+def is_missing(text: str) -> bool:
+    """Return whether a cell without outer blanks says that there is no value."""
     return text.lower() in MISSING
 
 
 def _refuse_other_cells(found: NumberShapes) -> None:
     """Refuse cells that are neither numbers nor missing."""
     column = found.column
-    others = [shape for shape in column.shapes if shape not in found.affixes and not _is_missing(shape)]
+    others = [shape for shape in column.shapes if shape not in found.affixes and not is_missing(shape)]
     if not others:
         return
     wrong = sorted(int(i) for shape in others for i in column.shapes[shape])
@@ -164,7 +167,10 @@ def _prove_style(found: NumberShapes, decimal: str | None, others: Iterable[Colu
     marks = {mark for shape in found.affixes for mark in ".," if mark in shape}
     if not marks or len({style.decimal for style in fitting}) == 1:
         return fitting[0]
-    proven = _mark_behind_zero(found) or _mark_of_others(others) or ("." if marks == {"."} else None)
+    proven = _mark_behind_zero(found)
+    if proven is None:
+        of_others = _marks_of_others(others)
+        proven = of_others.pop() if len(of_others) == 1 else "." if marks == {"."} and not of_others else None
     if proven is None:
         raise _ambiguous_number(found)
     return next(style for style in fitting if style.decimal == proven)
@@ -177,24 +183,34 @@ def _mark_behind_zero(found: NumberShapes) -> str | None:
     return next((text[1] for text in digits if text.startswith(("0.", "0,"))), None)
 
 
-def _mark_of_others(others: Iterable[Column]) -> str | None:
-    """Return the decimal mark that the first rows of other columns prove; None if they prove none, or both."""
+def _marks_of_others(others: Iterable[Column]) -> set[str]:
+    """Return the decimal marks that the first rows of other columns prove, also in numbers with a unit."""
     proven: set[str] = set()
     for other in others:
         shapes = {cell.strip().translate(DIGITS) for cell in other.cells[:COMPARED]}
-        digits = {shape[affixes.start : affixes.stop] for shape in shapes if (affixes := split_affixes(shape))}
+        digits = {each for shape in shapes if (each := _digits_of_shape(shape))}
         fitting = {style.decimal for style in STYLES if all(style.follows(each) for each in digits)}
         proven |= fitting if len(fitting) == 1 else set()
-    return proven.pop() if len(proven) == 1 else None
+    return proven
+
+
+def _digits_of_shape(shape: str) -> str | None:
+    """Return the digits and marks of a shape of a number, also of one with a unit; None if it is no number."""
+    affixes = split_affixes(shape)
+    if affixes is not None:
+        return shape[affixes.start : affixes.stop]
+    match = MAGNITUDE.fullmatch(shape)
+    return match[1] if match else None
 
 
 def _ambiguous_number(found: NumberShapes) -> InputRefusedError:
     """Return the error for rows that fit two styles with different decimal marks."""
-    index = found.first(shape for shape in found.affixes if "," in shape)
+    index = found.first(shape for shape in found.affixes if "," in shape or "." in shape)
     text = found.column.texts[index]
     affixes = found.affixes[text.translate(DIGITS)]
     digits = text[affixes.start : affixes.stop]
-    fault = f"may be {digits.replace(',', '')} or {digits.replace(',', '.')}, and no row tells which"
+    mark = "," if "," in digits else "."
+    fault = f"may be {digits.replace(mark, '')} or {digits.replace(mark, '.')}, and no row tells which"
     return found.column.refusal_of(index, fault, "say which with --decimal . or --decimal ,", Code.NUMBER_AMBIGUOUS)
 
 
@@ -228,8 +244,8 @@ def _convert(found: NumberShapes, style: NumberStyle) -> Floats:
 def _refuse_cut_number(column: Column, style: NumberStyle) -> None:
     """Refuse a file that seems to end inside its last number, as after an interrupted copy."""
     texts = [text.strip() for text in column.cells]
-    decimals = [len(text.partition(style.decimal)[2]) for text in texts if not _is_missing(text)]
-    if _is_missing(texts[-1]) or len(decimals) < 2 or decimals[-1] >= min(decimals[:-1]):
+    decimals = [len(text.partition(style.decimal)[2]) for text in texts if not is_missing(text)]
+    if is_missing(texts[-1]) or len(decimals) < 2 or decimals[-1] >= min(decimals[:-1]):
         return
     what = f"the file ends within its last line: '{shown(texts[-1])}' has fewer decimals than all other rows"
     raise InputRefusedError(what, "copy the file again", column.place(len(texts) - 1), code=Code.TRUNCATED)

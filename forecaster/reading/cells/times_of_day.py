@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import Code
+from forecaster.errors import Code, Finding
 from forecaster.reading.cells.column import DIGITS, by_shape
 from forecaster.reading.cells.date_candidates import SAMPLED_DATES, date_candidates
 from forecaster.reading.cells.date_formats import ISO
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 CLOCK = re.compile(r"00?:00(?::00(?:[.,]0{1,9})?)?(?: ?[AaPp]\.?[Mm]\.?)?")
 NAMES = dict.fromkeys(("time", "clock", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd", "czas"), "0000(?:00)?")
-NAMES |= dict.fromkeys(("hour", "hr", "stunde"), "00?")
+HOUR_NAMES = ("hour", "hr", "stunde", "hour ending", "hour_ending", "hourending", "he")
+NAMES |= dict.fromkeys(HOUR_NAMES, "00?")
 """What digits alone look like under a name that says what they are."""
+END_OF_DAY, MIDNIGHT = (re.compile(rf"{hour}(?::?00)?(?::?00)?(?:[.,]0+)?") for hour in ("24", "00?"))
+"""The end of a day as exchanges and grids of electricity write it, and its beginning."""
 ANY_DAY = "2000-01-01"
 """A time of day is read as one of this day, which could be any other."""
 REMEDY = "write times of day as 09:30 or 09:30:00, all in one format"
@@ -40,13 +43,16 @@ def is_time_of_day(column: Column) -> bool:
 
 
 def with_times_of_day(dates: ParsedDates, column: Column) -> ParsedDates:
-    """Return dates with the times of day of a column.
+    """Return dates with the times of day of a column; 24:00 is 0:00 of the next day if no time is 0:00.
 
     Raises:
         InputRefusedError: A cell is no time of day, or the rows differ in format.
 
     """
-    texts = tuple(f"{ANY_DAY} {text}" for text in column.texts)
+    ends = [END_OF_DAY.fullmatch(text) is not None for text in column.texts]
+    ends_of_hours = any(ends) and not any(map(MIDNIGHT.fullmatch, column.texts))
+    clock = [f"00{text[2:]}" if ends_of_hours and end else text for text, end in zip(column.texts, ends, strict=True)]
+    texts = tuple(f"{ANY_DAY} {text}" for text in clock)
     candidates = date_candidates(texts, by_shape(texts), date_patterns())
     if not candidates or not candidates[0].date_format.startswith(f"{ISO} "):
         raise _refusal(column, np.arange(len(texts)))
@@ -57,7 +63,14 @@ def with_times_of_day(dates: ParsedDates, column: Column) -> ParsedDates:
         raise _refusal(column, wrong)
     of_day = found.timestamps.wall - np.datetime64(ANY_DAY)
     date_format = f"{dates.date_format} {found.date_format.removeprefix(f'{ISO} ')}"
-    return replace(dates, ds=dates.ds + of_day[column.codes], date_format=date_format)
+    if not ends_of_hours:
+        return replace(dates, ds=dates.ds + of_day[column.codes], date_format=date_format)
+    of_day = of_day + np.array(ends) * np.timedelta64(1, "D")
+    text = "times of day that end with 24 are ends of hours: 24 is 0:00 of the next day"
+    finding = Finding(Code.CHOSEN, text, column.place(), "write the beginnings of hours, 0 to 23, if they are these")
+    date_format = f"{dates.date_format} HH:MM" if date_format.endswith("H") else date_format
+    ds = dates.ds + of_day[column.codes]
+    return replace(dates, ds=ds, date_format=date_format, findings=(*dates.findings, finding))
 
 
 def _refusal(column: Column, wrong: Ints) -> InputRefusedError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import accumulate, islice
+from itertools import accumulate, islice, pairwise
 from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, Place, UsageError
@@ -37,6 +37,10 @@ WORD = re.compile(r"[^\W\d_]{3}|[^\W\d_]{2} [^\W\d_]{2}")
 """A word, or two short ones such as `As of`."""
 COUNT = re.compile("[0-9]+ rows? .*")
 """What databases write behind a table; other words behind digits may be a date that was cut off."""
+YEAR = re.compile(r"((?:1[5-9]|20|21)[0-9]{2})(?: \[YR[0-9]{4}\])?")
+"""A year as the name of a column, also as the World Bank writes it."""
+FEWEST_YEARS = 3
+"""Years in equal steps from which on a row of them is a header: two numbers have a step by chance."""
 ABSENT = frozenset({"null", "none", "nan", "nat", "nil", "missing"})
 
 
@@ -77,12 +81,38 @@ def find_header(rows: Rows, file: str, header: int | None = None) -> Header:
         start -= 1
     title_rows = _title_rows_above(rows, start, time) if header is None else [floor - 1] if header else []
     names, used = _column_names(rows.cells, title_rows, time) if title_rows else (None, ())
-    if time is None and names and any(map(is_date, names)):
+    if time is None:
+        if header is None:
+            _refuse_years_in_header(rows, used, start, file)
+        _refuse_dates_in_header(rows, names, used, file)
+    titles = frozenset(tuple(row) for row in rows.cells[:start] if _is_title(row, time))
+    return Header(names, used, start, _end_of_data(rows.cells, start, time), titles)
+
+
+def _refuse_dates_in_header(rows: Rows, names: tuple[str, ...] | None, used: tuple[int, ...], file: str) -> None:
+    if names and any(map(is_date, names)):
         what = "there are dates in the header row and none in the columns"
         remedy = "put the dates into one column, with one row for each date"
         raise InputRefusedError(what, remedy, Place(file, rows.lines[used[0]]), code=Code.COLUMN)
-    titles = frozenset(tuple(row) for row in rows.cells[:start] if _is_title(row, time))
-    return Header(names, used, start, _end_of_data(rows.cells, start, time), titles)
+
+
+def _refuse_years_in_header(rows: Rows, used: tuple[int, ...], start: int, file: str) -> None:
+    """Refuse a table with a column for each year: its header looks like data, and the row below has no years."""
+    for row in (start, *used[-1:]):
+        years = _years_in_row(rows.cells[row])
+        if years and row + 1 < len(rows.cells) and not _years_in_row(rows.cells[row + 1]):
+            what = f"there are years in the header row, {years[0]} to {years[-1]}, and none in the columns"
+            remedy = "put the years into one column, with one row for each year and series, as melt of pandas does"
+            raise InputRefusedError(what, remedy, Place(file, rows.lines[row]), code=Code.COLUMN)
+
+
+def _years_in_row(cells: Sequence[str]) -> list[int]:
+    """Return the years that a row has, if they are some in equal steps, at least half of the cells."""
+    years = [int(match[1]) for cell in cells if (match := YEAR.fullmatch(cell.strip()))]
+    steps = {later - earlier for earlier, later in pairwise(years)}
+    return (
+        years if len(years) >= FEWEST_YEARS and len(steps) == 1 and steps != {0} and 2 * len(years) > len(cells) else []
+    )
 
 
 def _time_column(cells: Sequence[Sequence[str]]) -> int | None:

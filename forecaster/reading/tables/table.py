@@ -17,6 +17,7 @@ import numpy as np
 
 from forecaster.errors import Code, Finding, InputRefusedError, Place, counted
 from forecaster.reading.cells.column import MOST_LISTED, Column
+from forecaster.reading.cells.flags import parse_covariate
 from forecaster.reading.cells.numbers import parse_numbers
 from forecaster.reading.tables.content import OPENING, Content, opened
 from forecaster.reading.tables.delimited import Rows, split_rows
@@ -71,8 +72,14 @@ class Table:
 
     def numbers(self, column: int, decimal: str | None = None) -> Floats:
         """Return the numbers of a column, (R,), see `parse_numbers`."""
-        others = (other for i, other in enumerate(self.columns) if i != column)
-        return parse_numbers(self.columns[column], decimal, others)
+        return parse_numbers(self.columns[column], decimal, self._others(column))
+
+    def covariate(self, column: int, decimal: str | None = None) -> Floats:
+        """Return the numbers of a covariate, (R,), see `parse_covariate`."""
+        return parse_covariate(self.columns[column], decimal, self._others(column))
+
+    def _others(self, column: int) -> Iterator[Column]:
+        return (other for i, other in enumerate(self.columns) if i != column)
 
 
 def read_table(source: str, selection: Selection = Selection()) -> Table:  # noqa: B008 - frozen

@@ -361,3 +361,13 @@ def test_a_cell_looks_dated_also_where_its_format_is_refused(cell: str) -> None:
 )
 def test_what_is_no_date_does_not_look_dated(cell: str) -> None:
     assert not looks_dated(cell)
+
+
+def test_times_that_change_their_unit_are_refused_with_the_line() -> None:
+    cells = ("1735603200000", "1735689600000000", "1735776000000000", "1735862400000000")
+    with pytest.raises(InputRefusedError) as caught:
+        parse_dates(Column("p.csv", "Date", np.arange(2, 6), cells))
+    assert str(caught.value) == (
+        "p.csv:3: column Date: '1735689600000000' counts microseconds since 1970, and '1735603200000' on line 2 counts "
+        "milliseconds; write all times in one unit"
+    )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecaster.reading.cells.epochs import END, EPOCHS, format_epochs, read_epochs
+from forecaster.reading.cells.epochs import END, EPOCHS, format_epochs, mixed_units, read_epochs
 
 
 @pytest.mark.parametrize("date_format", EPOCHS)
@@ -54,3 +54,10 @@ def test_what_does_not_fit_is_marked() -> None:
     )
     assert epochs is not None
     assert epochs.valid.tolist() == [True, False, False, False, True, True, True]
+
+
+def test_a_change_from_milliseconds_to_microseconds_is_found() -> None:
+    assert mixed_units(["1735689599000", "1735689600000000"]) == ["milliseconds", "microseconds"]
+    assert mixed_units(["1735689600000", "1735689601000"]) == [], "one unit"
+    assert mixed_units(["1735689600000", "173568960000000", "1735689600001"]) == [], "not in order"
+    assert mixed_units(["1735689599000", "1735689600000000", "x"]) == []

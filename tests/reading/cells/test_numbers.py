@@ -245,3 +245,26 @@ def test_numbers_of_a_typed_column_are_taken_as_they_are() -> None:
     wrong = Column("p.parquet", "y", np.array([1, 2]), np.array([1.5, np.inf]))
     with pytest.raises(InputRefusedError, match=r"p.parquet:2: column y: 'inf' is infinite"):
         parse_numbers(wrong)
+
+
+@pytest.mark.parametrize(
+    ("cells", "other", "number"),
+    [
+        (("184.359", "183.105"), ("10,25B", "8,11B"), 184359.0),
+        (("184.359", "183.105"), ("0,79%", "-0,11%"), 184359.0),
+        (("184.359", "183.105"), ("10.25B", "8.11B"), 184.359),
+        (("1,843", "1,841"), ("0.79%", "(0.11%)"), 1843.0),
+        (("1,843", "1,841"), ("10,25 Mio", "8,11 Mio"), 1.843),
+    ],
+)
+def test_numbers_with_units_tell_the_decimal_mark_of_other_columns(
+    cells: tuple[str, ...], other: tuple[str, ...], number: float
+) -> None:
+    assert read(*cells, other=other)[0] == number
+
+
+@pytest.mark.parametrize("cells", [("1.843", "1.841"), ("1,843", "1,841")])
+def test_thousands_are_refused_where_other_columns_prove_both_marks(cells: tuple[str, ...]) -> None:
+    others = [column("10.25", "8.11", name="Volume"), column("0,79%", "1,17%", name="Change")]
+    with pytest.raises(InputRefusedError, match=rf"'{cells[0]}' may be 1843 or 1\.843, and no row tells which"):
+        parse_numbers(column(*cells), None, others)

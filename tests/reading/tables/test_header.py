@@ -27,6 +27,12 @@ def refusal(*lines: str) -> InputRefusedError:
     return caught.value
 
 
+YEARS_REMEDY = (
+    "and none in the columns; put the years into one column, with one row for each year and series, as melt of pandas "
+    "does"
+)
+
+
 @pytest.mark.parametrize(
     ("before", "names"),
     [
@@ -181,9 +187,29 @@ def test_words_amid_the_data_are_no_footer() -> None:
                 "put the dates into one column, with one row for each date"
             ),
         ),
+        (
+            ["Country,Code,1960,1961,1962,1963", "Aruba,ABW,2.4,2.2,1.9,2", "Benin,BEN,4.4,3.5,3.3,3"],
+            "COLUMN",
+            f"t.csv:1: there are years in the header row, 1960 to 1963, {YEARS_REMEDY}",
+        ),
+        (
+            ["Updated,2024-05-30,,,", "Country,1960,1970,1980,1990", "Aruba,2.4,2.2,1.9,2", "Benin,4.4,3.5,3.3,3"],
+            "COLUMN",
+            f"t.csv:2: there are years in the header row, 1960 to 1990, {YEARS_REMEDY}",
+        ),
+        (
+            ["Series,2001 [YR2001],2002 [YR2002],2003 [YR2003]", "A,1.5,2.5,3.5"],
+            "COLUMN",
+            f"t.csv:1: there are years in the header row, 2001 to 2003, {YEARS_REMEDY}",
+        ),
     ],
 )
 def test_what_is_no_table_is_refused(lines: list[str], code: str, sentence: str) -> None:
     error = refusal(*lines)
     assert str(error) == sentence
     assert error.code == code
+
+
+def test_rows_of_years_are_no_header() -> None:
+    rows = ["2001,2002,2003", "2004,2005,2006", "2007,2008,2009"]
+    assert find(*rows).names is None
