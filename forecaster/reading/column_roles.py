@@ -13,23 +13,20 @@ from forecaster.reading.cells.dates import parse_dates
 from forecaster.reading.cells.epochs import EPOCHS
 from forecaster.reading.cells.times_of_day import with_times_of_day
 from forecaster.reading.column_search import (
-    choose_series,
     choose_targets,
     choose_time,
     column_called,
     find_column,
     find_times_of_day,
     printed_name,
-    repeats_in_series,
 )
+from forecaster.reading.series_search import SERIES_NAMES, choose_series, key_columns, repeats_in_series
+from forecaster.spec import PLUS
 
 if TYPE_CHECKING:
     from forecaster.reading.cells.dates import ParsedDates
     from forecaster.reading.tables.table import Table
     from forecaster.spec import Selection
-
-PLUS = "+"
-"""Stands between the names of the column of dates and of the one with the times of day that belong to them."""
 
 
 class ColumnRoles(NamedTuple):
@@ -54,7 +51,8 @@ def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, Par
     by = choose_series(table, selection.series, dates.ds, time) if len(selection.targets) < 2 else None
     observed = tuple(find_column(table, name) for name in selection.observed)
     known = tuple(find_column(table, name, or_file=True) for name in selection.known)
-    targets = choose_targets(table, selection.targets, (time, by, of_day, *observed, *known))
+    parts = () if by is None else key_columns(table, selection.series)
+    targets = choose_targets(table, selection.targets, (time, by, of_day, *parts, *observed, *known))
     used = [time, *targets, *observed, *known, *(each for each in (by, of_day) if each is not None)]
     if len(set(used)) < len(used):
         what = f"column {table.columns[max(used, key=used.count)].label} cannot be chosen twice"
@@ -100,6 +98,8 @@ def chosen_findings(
     parts += [f"target {', '.join(labels[target] for target in columns.targets)}"]
     if columns.series is not None:
         parts.append(f"series column {labels[columns.series]}")
+        if selection.series is None and table.header[columns.series].lower() not in SERIES_NAMES:
+            parts.append("which tells rows of the same time apart")
     for word, found in (("observed", columns.observed), ("known", columns.known)):
         if found:
             parts.append(f"{word} {', '.join(labels[column] for column in found)}")
