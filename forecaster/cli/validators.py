@@ -42,6 +42,8 @@ def check_files_from(name: str | None) -> str | None:
 def sorted_levels(levels: list[float] | None) -> list[float]:
     """Return each level once in rising order, those without decimals as whole numbers."""
     for level in levels or []:
+        if 0 < level < 1:
+            raise typer.BadParameter(f"a level is in percent, and {level:g} is below 1; did you mean {100 * level:g}?")
         if not 0 < level < 100:
             raise typer.BadParameter(f"{level:g} % is no level between 0 and 100")
     return sorted({int(level) if level.is_integer() else level for level in levels or []})
@@ -68,7 +70,7 @@ def header_line(text: str | None) -> int | None:
     """Return the number of the line with the column names, 0 if there is none."""
     if text is None:
         return None
-    if text.lower() == "no":
+    if text.lower() in {"no", "0"}:
         return 0
     if not text.isdecimal() or int(text) < 1:
         raise typer.BadParameter(f"{text} is neither the number of a line nor no")
