@@ -23,7 +23,7 @@ from forecaster.reading.column_roles import choose_columns, chosen_findings, use
 from forecaster.reading.column_search import printed_name
 from forecaster.reading.known_files import with_known
 from forecaster.reading.quality import check_series, refuse_values_outside
-from forecaster.reading.repair import fill_gaps
+from forecaster.reading.repair import fill_gaps, find_large_gap, withdraw_offers
 from forecaster.reading.series_rows import Series, series_of_rows
 from forecaster.reading.series_search import with_series_key
 from forecaster.reading.tables.content import stem
@@ -44,6 +44,9 @@ from forecaster.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from numpy.typing import NDArray
 
     from forecaster.calendars.calendar import Calendar
     from forecaster.reading.series_rows import LearnCalendar
@@ -91,6 +94,10 @@ class AcceptedSeries(NamedTuple):
     series: Series
     calendar: Calendar
     findings: tuple[Finding, ...]
+
+    def missing(self) -> NDArray[Any]:
+        """Return the times at which the calendar expects rows that are missing, or have no value."""
+        return self.calendar.missing(self.series.ds)
 
 
 def read_sources(  # noqa: PLR0913 - everything that says how files are read
@@ -145,7 +152,8 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     panel = with_known(panel, files, contents[0].selection, style) if files else panel
     if not irregular:
         refuse_mixed_steps(panel)
-    findings = [finding for content in contents for finding in content.findings]
+    large = {each.series.origin.file for each in accepted if find_large_gap(each.series, each.missing()) is not None}
+    findings = withdraw_offers([finding for content in contents for finding in content.findings], large)
     return ReadResult(
         panel,
         (*findings, *(finding for each in accepted for finding in each.findings)),

@@ -131,6 +131,18 @@ def test_rows_without_a_value_are_left_out_with_a_finding() -> None:
     ]
 
 
+def test_filling_is_offered_where_it_is_done() -> None:
+    for blank, remedy in ((range(9, 19), "fill them in, or ask for --repair full"), (range(9, 20), "fill them in")):
+        days = [f"{day}" for day in np.arange(np.datetime64("2024-01-01"), np.datetime64("2024-06-01"))]
+        lines = [f"{day},{'' if i in blank else i + 1}" for i, day in enumerate(days)]
+        path = write("p.csv", "Date,Close", *lines)
+        assert {each.code: each.remedy for each in read_sources([path], ANY).findings}["MISSING"] == remedy
+        if "--repair full" in remedy:
+            assert len(read_sources([path], ANY, repair="full").panel.values) == len(days)
+        else:
+            assert "rows are missing behind" in refusal(path, repair="full")
+
+
 LOST = (1, 2, 7, 11, 12, 17, 23, 29, 34)
 
 
