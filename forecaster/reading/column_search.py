@@ -16,6 +16,7 @@ from forecaster.reading.cells.column import SAMPLED
 from forecaster.reading.cells.dates import is_dated, looks_dated, parse_dates
 from forecaster.reading.cells.numbers import is_numeric
 from forecaster.reading.cells.times_of_day import is_time_of_day
+from forecaster.reading.counted_steps import STEP_NAMES, counting_columns
 from forecaster.reading.tables.header import TIME_NAMES
 from forecaster.text import LONGEST_NAME, nameable, shown
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from forecaster.reading.cells.column import Column
     from forecaster.reading.tables.table import Table
 
-STEP_NAMES = ("step", "t", "index")
 TARGET_NAMES = (("close",), ("adj close", "adj_close", "adjclose"), ("price",), ("value",), ("y",))
 COLUMN_NUMBER = re.compile("[1-9][0-9]{0,4}")
 MOST_SHOWN = 20
@@ -104,6 +104,8 @@ def choose_time(table: Table, named: str | None) -> int:
     unsupported = [i for i, column in enumerate(table.columns) if _may_be_dates(column) and not is_numeric(column)]
     first = [] if table.header[0] else [0]
     others = [*by_name, *unsupported, *first, *columns_called(table, STEP_NAMES)]
+    counting = counting_columns(table)
+    others += counting if len(counting) == 1 else []
     if others:
         return others[0]
     what = "there is no column of dates" + ("" if table.named else ", and no header row")

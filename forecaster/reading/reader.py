@@ -21,6 +21,7 @@ from forecaster.errors import Code, Finding, InputRefusedError, Place, UsageErro
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
 from forecaster.reading.column_roles import choose_columns, chosen_findings, used_selection
 from forecaster.reading.column_search import printed_name
+from forecaster.reading.counted_steps import counted_findings, with_counted_steps
 from forecaster.reading.known_files import with_known
 from forecaster.reading.quality import check_series, refuse_values_outside
 from forecaster.reading.repair import fill_gaps, find_large_gap, withdraw_offers
@@ -284,9 +285,11 @@ def _panel_of_series(accepted: Sequence[AcceptedSeries], used: Selection) -> Pan
 
 def _read_file(source: str, selection: Selection, repair: str, learn: LearnCalendar, *, alone: bool) -> FileContent:
     """Read the series of one file; those of a wide one that is not `alone` are named after the file and the column."""
-    table = with_series_key(read_table(source, selection), selection.series)
+    table = with_counted_steps(read_table(source, selection), selection.time)
+    table = with_series_key(table, selection.series)
     columns, dates = choose_columns(table, selection)
     findings = [*table.findings, *dates.findings, *chosen_findings(table, columns, dates, selection)]
+    findings += counted_findings(table, columns.time, dates, selection.time)
     observed, known = (
         np.array([table.numbers(i, selection.decimal) for i in covariates]).reshape(len(covariates), len(dates.ds))
         for covariates in (columns.observed, columns.known)

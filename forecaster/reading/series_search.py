@@ -20,13 +20,13 @@ from forecaster.reading.cells.dates import is_dated
 from forecaster.reading.cells.numbers import is_numeric
 from forecaster.reading.cells.times_of_day import is_time_of_day
 from forecaster.reading.column_search import (
-    STEP_NAMES,
     TARGET_NAMES,
     column_called,
     columns_called,
     find_column,
     printed_name,
 )
+from forecaster.reading.counted_steps import STEP_NAMES
 from forecaster.reading.tables.header import TIME_NAMES
 from forecaster.spec import PLUS
 
