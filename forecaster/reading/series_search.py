@@ -141,7 +141,7 @@ def _offer_longer_key(table: Table, named: str, ds: NDArray[Any], time: int) -> 
 
 def _joined_keys(table: Table, chosen: tuple[int, ...], ds: NDArray[Any], time: int) -> list[tuple[int, ...]]:
     """Return the shortest keys of several columns that tell all rows apart, the `chosen` ones among them."""
-    free = [i for i in [*_text_columns(table, time), *_number_columns(table, time)] if i not in chosen]
+    free = sorted({*_text_columns(table, time), *_number_columns(table, time)} - {*chosen})
     free = [i for i in free if 1 < len(table.columns[i].distinct) <= len(ds) // 2][:MOST_KEYS]
     for more in (1, 2) if chosen else (2, 3):
         keys = [key for added in combinations(free, more) if _is_key(table, key := (*chosen, *added), ds)]
@@ -232,4 +232,5 @@ def _offered_key(table: Table, key: Iterable[int], *, also: bool) -> str:
     if also:
         verb = "does" if len(names) == 1 else "do"
     options = " ".join(f"--series {shlex.quote(name)}" for name in names)
-    return f"if {' and '.join(names)} {verb}, give {options}"
+    listed = " and ".join([", ".join(names[:-1])] * (len(names) > 1) + names[-1:])
+    return f"if {listed} {verb}, give {options}"

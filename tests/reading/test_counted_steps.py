@@ -50,6 +50,7 @@ def test_more_rows_of_one_column_are_read_as_the_model_says() -> None:
 @pytest.mark.parametrize(
     "lines",
     [
+        ["Close", *VALUES],
         ["a,b", *(f"{i},{i}" for i in range(1, 31))],
         ["a,b", *(f"{value},{value}" for value in VALUES)],
         ["a,b", *(f"{i + (i > 9)},{value}" for i, value in enumerate(VALUES))],
