@@ -10,7 +10,7 @@ from forecaster.spec import STDIN
 FOLDS_PER_FIT = {"folds": 1, "never": None}
 """Words of `--refit`, each with the number of folds from one fit to the next; None fits once."""
 LIKELY_SHARE = 0.5
-"""Least level below 1 that is taken for a share: intervals of 50 to 99.9 % are common, and 0.1 % is no share of 10 %."""
+"""Least level below 1 that is taken for a share: intervals of 50 to 99.9 % are common, those of 10 % are not."""
 
 
 def check_sources(sources: list[str] | None) -> list[str]:
