@@ -11,6 +11,8 @@ from typing import Any
 
 STDIN = "-"
 """The source that stands for standard input."""
+PLUS = "+"
+"""Stands between names of columns that belong together: of dates and times of day, or those that name the series."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,10 @@ class Selection:
         absent="found by its name",
     )
     series: str | None = option_field(
-        "Column that names the series.", metavar="COLUMN", short="-s", absent="found by its name"
+        "Column that names the series; may be repeated where several do together.",
+        metavar="COLUMN",
+        short="-s",
+        absent="found by its name or content",
     )
     observed: tuple[str, ...] = option_field(
         "Columns that help the forecast, known up to its start, as Volume,High.",

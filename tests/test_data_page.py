@@ -19,7 +19,7 @@ from forecaster.cli import main
 from forecaster.cli.exits import EXIT_CODES
 from forecaster.cli.findings import MOST_LISTED
 from forecaster.errors import Code, ForecasterError
-from forecaster.reading import column_search, repair
+from forecaster.reading import column_search, counted_steps, repair, series_search
 from forecaster.reading.cells import column, numbers, timestamps
 from forecaster.reading.cells.dates import ISO
 from forecaster.reading.cells.time_style import TimeStyle, write_times
@@ -194,8 +194,8 @@ def spoken(names: tuple[str, ...]) -> str:
         f"prints {MOST_LISTED} findings",
         f"up to {column.MOST_LISTED:,} cells",
         f"Years are {timestamps.EARLIEST_YEAR} to {timestamps.LATEST_YEAR}",
-        f"called {spoken(column_search.SERIES_NAMES)}",
-        f"called {spoken(column_search.STEP_NAMES)}",
+        f"called {spoken(series_search.SERIES_NAMES)}",
+        f"called {spoken(counted_steps.STEP_NAMES)}",
         f"called {spoken(tuple(names[0] for names in column_search.TARGET_NAMES))}",
         f"`{'`, `'.join(sources.TABLES[:-1])}` or `{sources.TABLES[-1]}`",
     ],

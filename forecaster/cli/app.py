@@ -10,6 +10,7 @@ from forecaster.cli.evaluate import evaluate
 from forecaster.cli.exits import EXIT_CODES
 from forecaster.cli.inspect import inspect
 from forecaster.cli.predict import predict
+from forecaster.cli.single_values import CommandOfSingleValues
 from forecaster.cli.train import train
 from forecaster.errors import UsageError
 
@@ -41,7 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (check, train, predict, evaluate, inspect):
-    app.command()(command)
+    app.command(cls=CommandOfSingleValues)(command)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,5 +1,7 @@
 """`forecast check`: report what is unusual or wrong in files, and write the repaired table on request."""
 
+from dataclasses import replace
+
 from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import require_sources
@@ -22,7 +24,7 @@ def check(
     """Tell what is odd or wrong about files, and mend it."""
     require_sources(sources, files_from)
     # Imported here, because help must not load pandas.
-    from forecaster.cli.findings import finding_lines
+    from forecaster.cli.findings import finding_lines, group_findings
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, terminal_width, write_standard_output
     from forecaster.workflow import expand_sources
@@ -42,11 +44,12 @@ def check(
         specification=specification,
         with_repaired=repaired is not None,
     )
+    grouped = replace(result, findings=tuple(group_findings(result.findings)))
     if stdout.form == "table":
-        lines = finding_lines(result.findings, terminal_width())
+        lines = finding_lines(grouped.findings, terminal_width())
         write_standard_output("".join(f"{line}\n" for line in lines).encode())
     else:
-        stdout.write(result.frame())
+        stdout.write((grouped if stdout.form == "csv" else result).frame())
     messages = Messages(quiet=quiet)
     if repaired is not None and result.repaired is not None:
         repaired.write(result.repaired)

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bars
 from rich.text import Text
 
+from forecaster.cli.findings import group_findings
 from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.part_charts import part_chart
 from forecaster.cli.records import pair_lines
@@ -97,7 +98,7 @@ class Messages:
     def print_findings(self, findings: Sequence[Finding]) -> None:
         """Print findings about the data."""
         if not self.quiet:
-            self._print_labelled("note:", "yellow", [str(finding) for finding in findings])
+            self._print_labelled("note:", "yellow", [str(finding) for finding in group_findings(findings)])
 
     def print_remarks(self, sentences: Sequence[str]) -> None:
         """Print sentences about a forecast, one a line."""

@@ -17,6 +17,7 @@ import typer
 
 from forecaster.cli.config import PREFIX, load_settings
 from forecaster.cli.validators import header_line, split_names
+from forecaster.spec import PLUS
 
 LEADING = "targets"
 """The field whose option leads in the help of every command: users give it most often."""
@@ -26,6 +27,8 @@ CONVERSIONS: dict[str, Callable[..., Any]] = {
     "header": header_line,
 }
 """What makes the values of these fields from the text of their options."""
+JOINED = ("series",)
+"""The fields of one value that is joined from those of an option that may be repeated."""
 
 
 def _set_debug(context: typer.Context, debug: bool) -> bool:
@@ -89,6 +92,8 @@ class FieldGroup:
         given = {}
         for field in self.fields:
             value = values.pop(_option_name(field))
+            if field.name in JOINED:
+                value = PLUS.join(value or ()) or None
             given[field.name] = tuple(value or ()) if _is_repeated(field) else value
         return self.record(**given)
 
@@ -147,7 +152,7 @@ def _is_repeated(field: Field[Any]) -> bool:
 
 def _option_type(field: Field[Any]) -> Any:
     """Return the type as which Typer reads the option."""
-    if _is_repeated(field):
+    if _is_repeated(field) or field.name in JOINED:
         return list[str] | None
     if field.name in CONVERSIONS:
         return str | None

@@ -9,6 +9,8 @@ from forecaster.spec import STDIN
 
 FOLDS_PER_FIT = {"folds": 1, "never": None}
 """Words of `--refit`, each with the number of folds from one fit to the next; None fits once."""
+LIKELY_SHARE = 0.5
+"""Least level below 1 that is taken for a share: intervals of 50 to 99.9 % are common, those of 10 % are not."""
 
 
 def check_sources(sources: list[str] | None) -> list[str]:
@@ -42,6 +44,8 @@ def check_files_from(name: str | None) -> str | None:
 def sorted_levels(levels: list[float] | None) -> list[float]:
     """Return each level once in rising order, those without decimals as whole numbers."""
     for level in levels or []:
+        if LIKELY_SHARE <= level < 1:
+            raise typer.BadParameter(f"a level is in percent, and {level:g} is below 1; did you mean {100 * level:g}?")
         if not 0 < level < 100:
             raise typer.BadParameter(f"{level:g} % is no level between 0 and 100")
     return sorted({int(level) if level.is_integer() else level for level in levels or []})
@@ -68,7 +72,7 @@ def header_line(text: str | None) -> int | None:
     """Return the number of the line with the column names, 0 if there is none."""
     if text is None:
         return None
-    if text.lower() == "no":
+    if text.lower() in {"no", "0"}:
         return 0
     if not text.isdecimal() or int(text) < 1:
         raise typer.BadParameter(f"{text} is neither the number of a line nor no")

@@ -9,8 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.errors import Code, Finding, InputRefusedError
-from forecaster.reading.column_search import choose_series, choose_targets, find_column, printed_name
-from forecaster.reading.time_columns import PLUS, choose_times
+from forecaster.reading.column_search import choose_targets, find_column, printed_name
+from forecaster.reading.series_search import SERIES_NAMES, choose_series, key_columns
+from forecaster.reading.time_columns import choose_times
+from forecaster.spec import PLUS
 
 if TYPE_CHECKING:
     from forecaster.reading.cells.dates import ParsedDates
@@ -42,7 +44,8 @@ def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, Par
     by = choose_series(table, selection.series, dates.ds, times[0]) if len(selection.targets) < 2 else None
     observed = tuple(find_column(table, name) for name in selection.observed)
     known = tuple(find_column(table, name, or_file=True) for name in selection.known)
-    targets = choose_targets(table, selection.targets, (*times, by, *observed, *known))
+    parts = () if by is None else key_columns(table, selection.series)
+    targets = choose_targets(table, selection.targets, (*times, by, *parts, *observed, *known))
     used = [*times, *targets, *observed, *known, *([] if by is None else [by])]
     if len(set(used)) < len(used):
         what = f"column {table.columns[max(used, key=used.count)].label} cannot be chosen twice"
@@ -76,6 +79,8 @@ def chosen_findings(
     parts += [f"target {', '.join(labels[target] for target in columns.targets)}"]
     if columns.series is not None:
         parts.append(f"series column {labels[columns.series]}")
+        if selection.series is None and table.header[columns.series].lower() not in SERIES_NAMES:
+            parts.append("which tells rows of the same time apart")
     for word, found in (("observed", columns.observed), ("known", columns.known)):
         if found:
             parts.append(f"{word} {', '.join(labels[column] for column in found)}")

@@ -1,4 +1,4 @@
-"""Which column holds the time, which the target and which the series: by name, then by content.
+"""Which column holds the time and which the target: by name, then by content.
 
 What the user named is taken or refused, and what is found must be unambiguous. Columns are counted from 0.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from forecaster.reading.cells.column import SAMPLED
 from forecaster.reading.cells.dates import is_dated, looks_dated, mixes_units, parse_dates
 from forecaster.reading.cells.numbers import is_numeric
 from forecaster.reading.cells.times_of_day import is_time_of_day
+from forecaster.reading.counted_steps import STEP_NAMES, counting_columns
 from forecaster.reading.date_parts import parts_in_names, says_again
 from forecaster.reading.tables.header import TIME_NAMES
 from forecaster.text import LONGEST_NAME, nameable, shown
@@ -23,20 +24,13 @@ from forecaster.text import LONGEST_NAME, nameable, shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from numpy.typing import NDArray
-
     from forecaster.reading.cells.column import Column
     from forecaster.reading.tables.table import Table
 
-STEP_NAMES = ("step", "t", "index")
 TARGET_NAMES = (("close",), ("adj close", "adj_close", "adjclose"), ("price",), ("value",), ("y",))
-SERIES_NAMES = ("unique_id", "series", "id", "item_id", "series_id", "ticker", "symbol")
 COLUMN_NUMBER = re.compile("[1-9][0-9]{0,4}")
 MOST_SHOWN = 20
 """Columns that a message lists, so that it stays readable."""
-UNEXPLAINED = 0.1
-"""Share of repeated times that may be faults within series. Chosen by hand: with a larger share, any words could pass
-for the names of series."""
 
 
 def find_column(table: Table, name: str, *, or_file: bool = False) -> int:
@@ -93,7 +87,7 @@ def choose_time(table: Table, named: str | None) -> int:
     """
     if named is not None:
         return find_column(table, named)
-    by_name = _columns_called(table, TIME_NAMES)
+    by_name = columns_called(table, TIME_NAMES)
     for i in by_name:
         if _may_be_dates(table.columns[i]) and not is_time_of_day(table.columns[i]):
             return i
@@ -111,7 +105,9 @@ def choose_time(table: Table, named: str | None) -> int:
     unsupported = [i for i, column in enumerate(table.columns) if _may_be_dates(column) and not is_numeric(column)]
     unsupported += [i for i, column in enumerate(table.columns) if mixes_units(column)]
     first = [] if table.header[0] else [0]
-    others = [*by_name, *unsupported, *first, *_columns_called(table, STEP_NAMES)]
+    others = [*by_name, *unsupported, *first, *columns_called(table, STEP_NAMES)]
+    counting = counting_columns(table)
+    others += counting if len(counting) == 1 else []
     if others:
         return others[0]
     what = "there is no column of dates" + ("" if table.named else ", and no header row")
@@ -121,7 +117,7 @@ def choose_time(table: Table, named: str | None) -> int:
 
 def has_dates(table: Table) -> bool:
     """Return whether a column holds dates, or one with the name of a time holds what should be dates."""
-    named = [table.columns[i] for i in _columns_called(table, TIME_NAMES)]
+    named = [table.columns[i] for i in columns_called(table, TIME_NAMES)]
     return any(_may_be_dates(each) and not is_time_of_day(each) for each in named) or any(map(is_dated, table.columns))
 
 
@@ -191,56 +187,7 @@ def _several_targets(table: Table, numeric: Sequence[int]) -> InputRefusedError:
     return InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
 
 
-def choose_series(table: Table, named: str | None, ds: NDArray[Any], time: int) -> int | None:
-    """Return the column that tells the series of a long file apart; None where the file has one series.
-
-    Raises:
-        InputRefusedError: Dates repeat, and no column that is known by name explains it.
-
-    """
-    if named is not None:
-        return find_column(table, named)
-    by_name = next(iter(_columns_called(table, SERIES_NAMES)), time)
-    known = None if by_name == time else table.columns[by_name]
-    if len(np.unique(ds)) == len(ds):
-        several = known is not None and 2 <= len(known.distinct) <= len(known.cells) // 2
-        return by_name if several and not is_numeric(table.columns[by_name]) else None
-    if known is not None and _explains_repeats(known, ds):
-        return by_name
-    others = [each for i, each in enumerate(table.columns) if i != time]
-    texts = [each for each in others if not is_numeric(each) and not is_dated(each)]
-    texts = [each for each in texts if np.bincount(each.codes).min() > 1]
-    explaining = next((each.label for each in texts if _explains_repeats(each, ds)), None)
-    if explaining:
-        remedy = f"if {explaining} tells the series apart, give --series {explaining}"
-        firsts = np.unique(ds, return_index=True)[1]
-        place = table.columns[time].place(int(np.setdiff1d(np.arange(len(ds)), firsts)[0]))
-        raise InputRefusedError("times repeat", remedy, place, code=Code.COLUMN)
-    return by_name if known is not None and 2 * len(known.distinct) <= len(ds) else None
-
-
-def repeats_in_series(table: Table, named: str | None, ds: NDArray[Any], time: int) -> bool:
-    """Return whether a time stamp stands twice within a series, as far as names of columns tell the series."""
-    by = find_column(table, named) if named is not None else next(iter(_columns_called(table, SERIES_NAMES)), time)
-    column = table.columns[by]
-    if by == time or 2 * len(column.distinct) > len(ds):
-        return len(np.unique(ds)) < len(ds)
-    return _repeats_within(column, ds) > 0
-
-
-def _explains_repeats(column: Column, ds: NDArray[Any]) -> bool:
-    """Return whether a column makes series of two rows and more, in which hardly a time stamp repeats."""
-    repeated = len(ds) - len(np.unique(ds))
-    return 2 * len(column.distinct) <= len(ds) and _repeats_within(column, ds) <= UNEXPLAINED * repeated
-
-
-def _repeats_within(column: Column, ds: NDArray[Any]) -> int:
-    """Return how many rows have the same time and the same cell as another one before them."""
-    order = np.lexsort((ds, column.codes))
-    return int(((np.diff(column.codes[order]) == 0) & (ds[order][1:] == ds[order][:-1])).sum())
-
-
-def _columns_called(table: Table, names: Sequence[str]) -> list[int]:
+def columns_called(table: Table, names: Sequence[str]) -> list[int]:
     """Return the columns that are called by one of `names`, in the order of `names`."""
     lower = [name.lower() for name in table.header]
     return [lower.index(name) for name in names if name in lower]

@@ -14,10 +14,11 @@ from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.column import MOST_LISTED
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
 from forecaster.reading.column_search import column_called, printed_name
+from forecaster.reading.series_search import key_columns, with_series_key
 from forecaster.reading.tables.table import Table, read_table
 from forecaster.reading.time_columns import choose_dates
 from forecaster.series.known_values import Timed, TimedColumns, check_used, known_columns, with_known_values
-from forecaster.spec import COLUMNS, Selection
+from forecaster.spec import COLUMNS, PLUS, Selection
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def read_known(
 
     """
     table = read_table(file)
+    if selection.series and all(column_called(table, part) is not None for part in selection.series.split(PLUS)):
+        table = with_series_key(table, selection.series)
     by = next((i for name in (selection.series, COLUMNS.series) if (i := column_called(table, name)) is not None), None)
     ids = None if by is None else table.columns[by]
     times, dates = choose_dates(table, selection)
@@ -68,7 +71,8 @@ def read_known(
         zones = " and ".join(zone or "no time zone" for zone in (dates.style.zone, style.zone))
         what = f"the times are in another zone than those of the series: {zones}"
         raise InputRefusedError(what, "write both in one zone", table.columns[times[0]].place(), code=Code.TZ_MIXED)
-    columns = _value_columns(table, {*times, by}, names, selection.targets)
+    keys = key_columns(table, None if by is None else table.header[by])
+    columns = _value_columns(table, {*times, by, *keys}, names, selection.targets)
     numbers = {name: table.covariate(column, selection.decimal) for name, column in columns.items()}
     found = {}
     for name, rows in _rows_by_series(ids, dates.ds).items():

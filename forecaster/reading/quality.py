@@ -14,6 +14,8 @@ from forecaster.calendars.durations import write_time
 from forecaster.calendars.schedule import ROWS, ROWWISE
 from forecaster.errors import Code, Finding, InputRefusedError, counted
 from forecaster.reading.jumps import find_jumps
+from forecaster.reading.repair import find_large_gap
+from forecaster.reading.target_rows import FILL_IN, FILL_REMEDY
 from forecaster.series.limits import number_as_typed
 
 if TYPE_CHECKING:
@@ -127,7 +129,8 @@ def _gap_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     gaps = f" in {len(runs)} gaps, the longest of {counted(longest, 'row')}" if len(runs) > 1 else ""
     gaps = " one by one, the first" if len(runs) > longest == 1 else gaps
     text = f"{counted(len(missing), 'expected row')} {'is' if len(missing) == 1 else 'are'} missing{gaps} {where}"
-    return (Finding(Code.GAP, text, series.place(row), "fill them in, or ask for --repair full"),)
+    remedy = FILL_REMEDY if find_large_gap(series, calendar.missing(series.ds)) is None else FILL_IN
+    return (Finding(Code.GAP, text, series.place(row), remedy),)
 
 
 def _outside_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:

@@ -5,6 +5,7 @@ One target gives one series per file, or one for each name in the series column;
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -20,21 +21,33 @@ from forecaster.errors import Code, Finding, InputRefusedError, Place, UsageErro
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
 from forecaster.reading.column_roles import choose_columns, chosen_findings, used_selection
 from forecaster.reading.column_search import printed_name
+from forecaster.reading.counted_steps import counted_findings, with_counted_steps
 from forecaster.reading.known_files import with_known
 from forecaster.reading.quality import check_series, refuse_values_outside
-from forecaster.reading.repair import fill_gaps
+from forecaster.reading.repair import fill_gaps, find_large_gap, withdraw_offers
 from forecaster.reading.series_rows import Series, series_of_rows
+from forecaster.reading.series_search import with_series_key
 from forecaster.reading.tables.content import stem
 from forecaster.reading.tables.table import read_table
 from forecaster.reading.target_rows import FULL, TargetRows
 from forecaster.series.covariates import Covariates
 from forecaster.series.known_values import with_known_values
 from forecaster.series.limits import UNLIMITED
-from forecaster.series.panel import Panel, learn_calendar_once, panel_from_rows, refuse_mixed_steps, share_dates
+from forecaster.series.panel import (
+    Panel,
+    learn_calendar_once,
+    panel_from_rows,
+    refuse_mixed_steps,
+    share_dates,
+    step_of_calendar,
+)
 from forecaster.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from numpy.typing import NDArray
 
     from forecaster.calendars.calendar import Calendar
     from forecaster.reading.series_rows import LearnCalendar
@@ -83,6 +96,10 @@ class AcceptedSeries(NamedTuple):
     calendar: Calendar
     findings: tuple[Finding, ...]
 
+    def missing(self) -> NDArray[Any]:
+        """Return the times at which the calendar expects rows that are missing, or have no value."""
+        return self.calendar.missing(self.series.ds)
+
 
 def read_sources(  # noqa: PLR0913 - everything that says how files are read
     sources: Sequence[str],
@@ -127,7 +144,8 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     calendars = _known_calendars(series, continued) if continued else {}
     accepted, others = _accept_series(series, repair, learn, selection, calendars)
     accepted, uneven = _drop_rowwise(accepted)
-    refused |= others | uneven
+    accepted, unlike = (accepted, {}) if irregular else _drop_other_steps(accepted)
+    refused |= others | uneven | unlike
     if not accepted:
         raise next(iter(refused.values()))
     style = contents[0].style if all(content.style == contents[0].style for content in contents) else ISO_STYLE
@@ -135,7 +153,8 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     panel = with_known(panel, files, contents[0].selection, style) if files else panel
     if not irregular:
         refuse_mixed_steps(panel)
-    findings = [finding for content in contents for finding in content.findings]
+    large = {each.series.origin.file for each in accepted if find_large_gap(each.series, each.missing()) is not None}
+    findings = withdraw_offers([finding for content in contents for finding in content.findings], large)
     return ReadResult(
         panel,
         (*findings, *(finding for each in accepted for finding in each.findings)),
@@ -220,6 +239,28 @@ def _drop_rowwise(accepted: list[AcceptedSeries]) -> tuple[list[AcceptedSeries],
     return regular, {each.name: InputRefusedError(what, remedy, each.place(), code=Code.FREQ) for each in uneven}
 
 
+def _drop_other_steps(accepted: list[AcceptedSeries]) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:
+    """Return the series that have the step of most series, if there is one, and the errors of the others.
+
+    A series with gaps often has another step than the others; one row alone has none.
+    """
+    steps = [step_of_calendar(each.calendar) for each in accepted if len(each.series.ds) > 1]
+    usual, count = Counter(steps).most_common(1)[0] if steps else (None, 0)
+    if 2 * count <= len(steps):
+        return accepted, {}
+    unlike = [each for each in accepted if len(each.series.ds) > 1 and step_of_calendar(each.calendar) != usual]
+    like = next(each.calendar for each in accepted if step_of_calendar(each.calendar) == usual).describe()
+    refused = {each.series.name: _other_step(each, like) for each in unlike}
+    return [each for each in accepted if each.series.name not in refused], refused
+
+
+def _other_step(accepted: AcceptedSeries, like: str) -> InputRefusedError:
+    """Return the error of a series that has another step than most series have, in words."""
+    what = f"the rows have another step ({accepted.calendar.describe()}) than those of most series ({like})"
+    remedy = "fill in the missing rows, or train it apart"
+    return InputRefusedError(what, remedy, accepted.series.place(), code=Code.FREQ)
+
+
 def _error_of_series(error: InputRefusedError, series: Series) -> InputRefusedError:
     """Return the error of a series with the file and the line that it is about."""
     place = (
@@ -244,9 +285,11 @@ def _panel_of_series(accepted: Sequence[AcceptedSeries], used: Selection) -> Pan
 
 def _read_file(source: str, selection: Selection, repair: str, learn: LearnCalendar, *, alone: bool) -> FileContent:
     """Read the series of one file; those of a wide one that is not `alone` are named after the file and the column."""
-    table = read_table(source, selection)
+    table = with_counted_steps(read_table(source, selection), selection.time)
+    table = with_series_key(table, selection.series)
     columns, dates = choose_columns(table, selection)
     findings = [*table.findings, *dates.findings, *chosen_findings(table, columns, dates, selection)]
+    findings += counted_findings(table, columns.times[0], dates, selection.time)
     observed, known = (
         np.array([table.covariate(i, selection.decimal) for i in covariates]).reshape(len(covariates), len(dates.ds))
         for covariates in (columns.observed, columns.known)
@@ -257,8 +300,15 @@ def _read_file(source: str, selection: Selection, repair: str, learn: LearnCalen
         column = printed_name(table.header[target])
         wide = column if alone else f"{stem(table.file)}/{column}"
         name = wide if len(columns.targets) > 1 else printed_name(stem(table.file))
-        rows = TargetRows(table, columns, target, dates.ds, table.numbers(target, selection.decimal), observed, known)
-        found, errors, noticed = series_of_rows(rows, name, repair, learn)
+        try:
+            values = table.numbers(target, selection.decimal)
+            rows = TargetRows(table, columns, target, dates.ds, values, observed, known)
+            found, errors, noticed = series_of_rows(rows, name, repair, learn)
+        except InputRefusedError as error:
+            if len(columns.targets) == 1:
+                raise
+            refused[name] = error
+            continue
         findings.extend(noticed)
         series.extend(found)
         refused |= errors

@@ -12,9 +12,11 @@ import numpy as np
 
 from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, Finding, InputRefusedError, counted
-from forecaster.reading.target_rows import MOST_SHOWN
+from forecaster.reading.target_rows import FILL_IN, FILL_REMEDY, MOST_SHOWN
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from numpy.typing import NDArray
 
     from forecaster.calendars.calendar import Calendar
@@ -35,7 +37,8 @@ def fill_gaps(series: Series, calendar: Calendar) -> tuple[Series, tuple[Finding
     missing = calendar.missing(series.ds)
     if not len(missing):
         return series, ()
-    _refuse_large_gaps(series, missing)
+    if (refused := find_large_gap(series, missing)) is not None:
+        raise refused
     ds = np.sort(np.concatenate([series.ds, missing]))
     source = np.searchsorted(series.ds, ds, side="right") - 1
     lines = np.where(np.isin(ds, missing), 0, series.lines[source])
@@ -47,8 +50,10 @@ def fill_gaps(series: Series, calendar: Calendar) -> tuple[Series, tuple[Finding
     return filled, (Finding(Code.FILLED, text, series.place()),)
 
 
-def _refuse_large_gaps(series: Series, missing: NDArray[Any]) -> None:
-    """Refuse to fill missing rows, (a,), if too many stand together, or there are too many in all."""
+def find_large_gap(series: Series, missing: NDArray[Any]) -> InputRefusedError | None:
+    """Return the error that too many rows of those missing, (a,), stand together or are missing in all, if they do."""
+    if not len(missing):
+        return None
     before, runs = np.unique(np.searchsorted(series.ds, missing) - 1, return_counts=True)
     longest = int(runs.argmax())
     remedy = "fill them in the file, or read it with --repair safe"
@@ -56,8 +61,17 @@ def _refuse_large_gaps(series: Series, missing: NDArray[Any]) -> None:
         row = int(before[longest])
         what = f"{runs[longest]} rows are missing behind {write_time(series.ds[row])}"
         what += f", more than the {MOST_TOGETHER} that may be filled in a run"
-        raise InputRefusedError(what, remedy, series.place(row), code=Code.GAP)
+        return InputRefusedError(what, remedy, series.place(row), code=Code.GAP)
     expected = len(series.ds) + len(missing)
     if len(missing) > MOST_SHARE * expected:
         what = f"{len(missing)} of {expected} rows are missing, more than the {MOST_SHARE:.0%} that may be filled"
-        raise InputRefusedError(what, remedy, series.place(), code=Code.GAP)
+        return InputRefusedError(what, remedy, series.place(), code=Code.GAP)
+    return None
+
+
+def withdraw_offers(findings: Sequence[Finding], files: Collection[str]) -> list[Finding]:
+    """Return findings without the offer to fill rows where they are about `files`, in which that is refused."""
+    return [
+        replace(each, remedy=FILL_IN) if each.remedy == FILL_REMEDY and each.place.file in files else each
+        for each in findings
+    ]

@@ -30,6 +30,8 @@ MISSING_SHARE = 0.2
 """Share of the values that may be missing: a column with more was never meant to be a series. Chosen by hand."""
 MOST_SHOWN = 20
 """Lines or times that a message lists, so that it stays readable."""
+FILL_IN = "fill them in"
+FILL_REMEDY = f"{FILL_IN}, or ask for --repair full"
 REPAIR_REMEDY = "repair the file, or read it with --repair safe"
 
 
@@ -95,7 +97,7 @@ def missing_finding(source: TargetRows, rows: Ints, repair: str) -> tuple[Findin
     were, lines = "was" if len(rows) == 1 else "were", _list_lines(source.table, rows)
     text, remedy = f"{counted(len(rows), 'row')} without a value", ""
     if repair != FULL:
-        text, remedy = f"{text} {were} left out", "fill them in, or ask for --repair full"
+        text, remedy = f"{text} {were} left out", FILL_REMEDY
     return (Finding(Code.MISSING, f"{text}, {lines}", source.table.columns[source.target].place(), remedy),)
 
 

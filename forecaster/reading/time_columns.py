@@ -18,9 +18,10 @@ from forecaster.reading.column_search import (
     find_times_of_day,
     has_dates,
     list_columns,
-    repeats_in_series,
 )
 from forecaster.reading.date_parts import find_date_parts, named_date_parts, parse_date_parts
+from forecaster.reading.series_search import repeats_in_series
+from forecaster.spec import PLUS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from forecaster.spec import Selection
 
     Times = tuple[tuple[int, ...], ParsedDates]
-
-PLUS = "+"
-"""Stands between the names of columns that make time stamps together, such as dates and times of day."""
 
 
 def choose_times(table: Table, selection: Selection) -> Times:

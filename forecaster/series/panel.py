@@ -225,6 +225,11 @@ def panel_from_rows(
     return Panel(tuple(ids), stamps, values, indptr, tuple(calendars))
 
 
+def step_of_calendar(calendar: Calendar) -> tuple[str, int, int | None]:
+    """Return what series of one panel must have in common: unit and length of the step, and the steps in a year."""
+    return calendar.kind, calendar.step * (calendar.kind not in ROWWISE), calendar.per_year
+
+
 def refuse_mixed_steps(panel: Panel) -> None:
     """Refuse a panel whose series differ in step, as daily and monthly ones do; a series of one row has no step.
 
@@ -234,7 +239,7 @@ def refuse_mixed_steps(panel: Panel) -> None:
     """
     found = [i for i, rows in enumerate(panel.lengths) if rows > 1]
     calendars = [panel.calendars[i] for i in found]
-    steps = [(each.kind, each.step * (each.kind not in ROWWISE), each.per_year) for each in calendars]
+    steps = [step_of_calendar(each) for each in calendars]
     other = next((k for k, step in enumerate(steps) if step != steps[0]), None)
     if other is not None:
         pair = [f"{shown(panel.ids[i])} ({panel.calendars[i].describe()})" for i in (found[0], found[other])]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from string import ascii_letters
 from typing import Any
 
 import pytest
 
-from forecaster.cli.findings import finding_lines
+from forecaster.cli.findings import finding_lines, group_findings
 from forecaster.errors import Finding, Place
 from forecaster.spec import Selection, Specification
 
@@ -71,12 +72,28 @@ def test_the_table_is_for_people(forecast: Forecast) -> None:
 
 
 def test_a_table_lists_twenty_and_counts_the_others() -> None:
-    many = [Finding("NUMBER", f"fault {i}", Place("a\x1b.csv", i)) for i in range(23)]
+    many = [Finding("NUMBER", f"fault {letter}", Place("a\x1b.csv", i)) for i, letter in enumerate(ascii_letters[:23])]
     lines = finding_lines(many, None)
     assert len(lines) == 22
     assert lines[1].startswith("a\\x1b.csv:0")
     assert lines[-1] == "and 3 more"
     assert len(finding_lines(many[:20], None)) == 21
+
+
+def test_many_findings_of_one_kind_are_one_with_their_number() -> None:
+    texts = [f"'{'xy'[i % 2]}' is no number, on 2024-01-{i}" for i in range(1000)]
+    same = [Finding("NUMBER", text, Place("a.csv", i)) for i, text in enumerate(texts)]
+    other = Finding("NUMBER", "the column is empty", Place("a.csv"))
+    elsewhere = [Finding("NUMBER", f"'{i}' is no number, on 2024-01-01", Place("b.csv", i)) for i in range(20)]
+    first, *others = group_findings([*same[:9], other, *same[9:], *elsewhere])
+    assert first == Finding("NUMBER", f"{same[0].text} (the first of 1000 such findings)", Place("a.csv", 0))
+    assert others == [other, *elsewhere]
+
+
+def test_csv_has_one_line_for_many_findings_and_json_all(forecast: Forecast, fake: Any) -> None:
+    fake.findings = tuple(Finding("NUMBER", f"'{i}' is no number", Place("a.csv", i)) for i in range(300))
+    assert len(forecast("check", "a.csv", "--format", "csv").out.splitlines()) == 2
+    assert len(json.loads(forecast("check", "a.csv", "--format", "json").out)) == 300
 
 
 def test_the_repaired_table_is_written_if_the_file_is_accepted(forecast: Forecast, fake: Any) -> None:

@@ -124,9 +124,9 @@ def test_sentences_fill_the_width_of_a_terminal(
 
 
 def test_of_many_findings_the_first_are_listed(forecast: Forecast, fake: Any) -> None:
-    fake.findings = tuple(Finding("GAP", f"gap {i}", Place("a.csv")) for i in range(30))
+    fake.findings = tuple(Finding("GAP", f"gap {i}", Place(f"{i}.csv")) for i in range(30))
     lines = forecast("predict").err.splitlines()
-    assert lines[19:] == ["note: a.csv: gap 19", "note: and 10 more"]
+    assert lines[19:] == ["note: 19.csv: gap 19", "note: and 10 more"]
 
 
 def test_names_cannot_command_a_terminal(forecast: Forecast, fake: Any) -> None:

@@ -80,11 +80,14 @@ def test_what_is_said_of_the_files_reaches_the_workflow(forecast: Forecast, fake
         header=3,
         calendar="XNYS",
     )
-    forecast(command, "a.csv", "--header", "no")
-    assert (fake.asked["selection"].header, fake.asked["repair"]) == (0, "safe")
+    for no_header in ("no", "0"):
+        forecast(command, "a.csv", "--header", no_header)
+        assert (fake.asked["selection"].header, fake.asked["repair"]) == (0, "safe")
+    forecast(command, "a.csv", "--series", "store", "-s", "item")
+    assert fake.asked["selection"].series == "store+item"
 
 
-@pytest.mark.parametrize("header", ["0", "-1", "yes", "1.5"])
+@pytest.mark.parametrize("header", ["-1", "yes", "1.5"])
 def test_a_header_is_a_line_or_there_is_none(forecast: Forecast, fake: Any, header: str) -> None:
     result = forecast("train", "a.csv", f"--header={header}")
     assert result.code == 2
@@ -254,3 +257,34 @@ def test_standard_input_is_read_once(forecast: Forecast, fake: Any, monkeypatch:
 def test_counts_end_where_the_model_file_ends(forecast: Forecast, option: str, most: int) -> None:
     assert forecast("train", "a.csv", option, str(most)).code == 0
     assert forecast("train", "a.csv", option, str(most + 1)).code == 2
+
+
+SINGLE = [
+    each
+    for each in PARAMETERS
+    if each.values[0].param_type_name == "option" and not each.values[0].multiple and not each.values[0].is_flag  # type: ignore[attr-defined] - it is a parameter
+]
+
+
+@pytest.mark.parametrize("parameter", SINGLE)
+def test_an_option_of_one_value_is_given_once(
+    forecast: Forecast, fake: Any, parameter: Any, request: pytest.FixtureRequest
+) -> None:
+    command = request.node.callspec.id.partition("-")[0]
+    result = forecast(command, "a.csv", *(f"{option}=5" for option in (parameter.opts[0], parameter.opts[-1])))
+    assert result.code == 2
+    assert "it takes one value and is given more than once" in result.err
+    assert not fake.calls
+
+
+def test_flags_and_options_that_may_be_repeated_are_given_twice(forecast: Forecast, fake: Any) -> None:
+    assert forecast("train", "a.csv", "--quiet", "-q", "-y", "a", "-y", "b", "--dry-run", "--dry-run").code == 0
+    assert fake.asked["selection"].targets == ("a", "b")
+
+
+@pytest.mark.parametrize(("level", "meant"), [("0.8", "80"), ("0.95", "95"), ("0.999", "99.9")])
+def test_a_level_is_in_percent(forecast: Forecast, fake: Any, level: str, meant: str) -> None:
+    result = forecast("predict", "a.csv", "--level", level)
+    assert result.code == 2
+    assert f"a level is in percent, and {level} is below 1; did you mean {meant}?" in result.err
+    assert not fake.calls

@@ -9,7 +9,7 @@ import pytest
 
 from forecaster.errors import InputRefusedError
 from forecaster.reading.cells.column import Column
-from forecaster.reading.column_search import choose_series, choose_targets, choose_time, find_column
+from forecaster.reading.column_search import choose_targets, choose_time, find_column
 from forecaster.reading.tables.table import Table
 
 DAYS = ("2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04")
@@ -98,32 +98,6 @@ def test_many_columns_are_not_all_listed() -> None:
         find_column(table(**{f"c{i}": numbers() for i in range(25)}), "price")
 
 
-REPEATING = np.array(["2024-01-01", "2024-01-01", "2024-01-02", "2024-01-02"], dtype="datetime64[us]")
-PAIRS = ("a", "b", "a", "b")
-
-
-@pytest.mark.parametrize("name", ["Ticker", "symbol", "id", "item_id"])
-def test_series_column_is_known_by_name_when_times_repeat(name: str) -> None:
-    found = rows(("Date", DAYS), (name, PAIRS), ("y", numbers()))
-    assert choose_series(found, None, REPEATING, 0) == 1
-
-
-def test_another_text_column_is_only_suggested() -> None:
-    with pytest.raises(InputRefusedError) as caught:
-        choose_series(table(month=DAYS, industry=PAIRS, y=numbers()), None, REPEATING, 0)
-    assert str(caught.value) == (
-        "p.csv:3: column month: times repeat; if industry tells the series apart, give --series industry"
-    )
-
-
-def test_a_column_with_a_name_for_every_row_is_not_suggested() -> None:
-    assert choose_series(table(month=DAYS, note=("a", "b", "c", "d"), y=numbers()), None, REPEATING, 0) is None
-
-
-def test_a_word_that_stands_in_one_row_makes_no_series() -> None:
-    assert choose_series(table(month=DAYS, note=("a", "b", "a", "a"), y=numbers()), None, REPEATING, 0) is None
-
-
 def rows(*named: tuple[str, tuple[str, ...]]) -> Table:
     """Return a table of columns of any length."""
     columns = (Column("p.csv", name, np.arange(len(cells)) + 2, cells) for name, cells in named)
@@ -197,27 +171,6 @@ def test_a_file_without_header_asks_for_numbers() -> None:
     assert str(caught.value) == (
         "p.csv: there is no column of dates, and no header row; add one, or name the time column with --time: 1, 2"
     )
-
-
-def test_a_named_column_of_words_makes_series_though_no_time_repeats() -> None:
-    found = rows(("Date", DAYS), ("ticker", ("A", "A", "B", "B")), ("y", numbers()))
-    assert choose_series(found, None, np.arange(4), 0) == 1
-    for cells in (("A",) * 4, ("1", "1", "2", "2"), ("a", "b", "c", "d")):
-        assert choose_series(rows(("Date", DAYS), ("id", cells)), None, np.arange(4), 0) is None
-
-
-def test_a_few_repeated_rows_make_no_series() -> None:
-    ds = np.append(np.arange(40), [3, 7])
-    notes = tuple("even" if i % 2 else "odd" for i in ds.tolist())
-    numbered = tuple(str(i) for i in range(42))
-    assert choose_series(rows(("t", tuple(map(str, ds))), ("note", notes)), None, ds, 0) is None
-    assert choose_series(rows(("t", tuple(map(str, ds))), ("id", numbered)), None, ds, 0) is None
-
-
-def test_a_fault_in_one_series_does_not_hide_the_column() -> None:
-    ds = np.append(np.tile(np.arange(40), 2), 3)
-    names = ("A",) * 40 + ("B",) * 41
-    assert choose_series(rows(("t", tuple(map(str, ds))), ("symbol", names)), None, ds, 0) == 1
 
 
 def test_times_of_two_units_are_found_to_be_refused() -> None:

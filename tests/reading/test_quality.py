@@ -12,6 +12,7 @@ from forecaster.calendars.calendar import Calendar
 from forecaster.calendars.months import Anchor, MonthDates
 from forecaster.errors import InputRefusedError, Place
 from forecaster.reading.quality import check_series, refuse_values_outside
+from forecaster.reading.repair import fill_gaps
 from forecaster.reading.series_rows import Series
 from forecaster.series.limits import UNLIMITED, Limits
 
@@ -55,6 +56,16 @@ def test_gaps_are_counted_and_the_longest_is_placed() -> None:
         )
     ]
     assert findings(walk(296), kept)[0].remedy == "fill them in, or ask for --repair full"
+
+
+@pytest.mark.parametrize("gap", [range(100, 111), range(1, 299, 2)])
+def test_filling_is_not_offered_where_it_would_be_refused(gap: range) -> None:
+    series = series_of(walk(300 - len(gap)), np.delete(DAYS[:300], list(gap)))
+    calendar = Calendar.learn(DAYS[:300])
+    found = {each.code: each.remedy for each in check_series(series, calendar)}
+    assert found["GAP"] == "fill them in"
+    with pytest.raises(InputRefusedError, match="rows are missing"):
+        fill_gaps(series, calendar)
 
 
 def test_one_gap_and_one_row_have_their_own_words() -> None:

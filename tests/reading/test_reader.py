@@ -75,12 +75,12 @@ def test_the_sample_of_an_exchange() -> None:
     assert source.panel.calendars[0].describe() == "business days Monday to Friday, 9 holidays a year learned"
 
 
-def test_the_long_sample_asks_for_its_series_column() -> None:
-    path = str(SAMPLES / "us_employment.csv")
-    assert refusal(path).endswith(
-        "column month: times repeat; if industry tells the series apart, give --series industry"
+def test_the_long_sample_needs_no_option() -> None:
+    source = read_sources([str(SAMPLES / "us_employment.csv")], ANY)
+    assert str(source.findings[0]).endswith(
+        "time column month (YYYY-MM-DD), target employees, series column industry, which tells rows of the same time "
+        "apart"
     )
-    source = read_sources([path], Selection(series="industry"))
     assert len(source.panel) == 22
     assert source.panel.ids[0] == "nonfarm"
     assert {calendar.kind for calendar in source.panel.calendars} == {"monthly"}
@@ -129,6 +129,18 @@ def test_rows_without_a_value_are_left_out_with_a_finding() -> None:
     assert [str(finding) for finding in source.findings if finding.code == "MISSING"] == [
         "p.csv: column Close: 2 rows without a value were left out, on lines 5, 9",
     ]
+
+
+def test_filling_is_offered_where_it_is_done() -> None:
+    for blank, remedy in ((range(9, 19), "fill them in, or ask for --repair full"), (range(9, 20), "fill them in")):
+        days = [f"{day}" for day in np.arange(np.datetime64("2024-01-01"), np.datetime64("2024-06-01"))]
+        lines = [f"{day},{'' if i in blank else i + 1}" for i, day in enumerate(days)]
+        path = write("p.csv", "Date,Close", *lines)
+        assert {each.code: each.remedy for each in read_sources([path], ANY).findings}["MISSING"] == remedy
+        if "--repair full" in remedy:
+            assert len(read_sources([path], ANY, repair="full").panel.values) == len(days)
+        else:
+            assert "rows are missing behind" in refusal(path, repair="full")
 
 
 LOST = (1, 2, 7, 11, 12, 17, 23, 29, 34)
@@ -285,6 +297,23 @@ def test_several_files_share_what_they_have_in_common() -> None:
     source = read_sources([prices("a.csv"), prices("b.csv", header="Date,Price")], ANY)
     assert source.panel.ids == ("a", "b")
     assert source.selection == Selection("Date", (), None)
+
+
+def test_a_series_of_another_step_than_most_fails_alone() -> None:
+    files = [prices("a.csv"), prices("b.csv"), prices("gappy.csv", days=DAYS[::2])]
+    source = read_sources([*files, write("one.csv", "Date,Close", f"{DAYS[0]},5")], ANY)
+    assert source.panel.ids == ("a", "b", "one")
+    assert source.failed == {"gappy": "the rows have another step (every 2 days) than those of most series (every day)"}
+    assert [(found.code, str(found.place)) for found in source.refusals] == [("FREQ", "gappy.csv: column Close")]
+
+
+def test_a_target_that_cannot_be_read_fails_alone() -> None:
+    rows = [f"{day},{i},,{i if i < 5 else ''},{'x' if i == 7 else i}" for i, day in enumerate(DAYS)]
+    wide = write("wide.csv", "Date,a,b,c,d", *rows)
+    source = read_sources([wide], Selection(targets=("a", "b", "c", "d")))
+    assert source.panel.ids == ("a", "c")
+    assert source.failed == {"b": "there is no value", "d": "'x' is not a number"}
+    assert refusal(wide, selection=Selection(targets=("b", "d"))).startswith("wide.csv: column b: there is no value")
 
 
 def test_daily_and_monthly_series_are_not_mixed() -> None:

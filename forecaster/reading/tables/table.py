@@ -180,7 +180,7 @@ def _refuse_ragged(rows: Rows, data: Sequence[int], width: int, header: Header, 
         return
     if header.names and 2 * len(wrong) > len(data):
         what = f"the line of column names has {counted(width, 'cell')} and the rows have {lengths[wrong[0]]}"
-        remedy = "quote cells in which the delimiter stands, or give --header 0 if there are no column names"
+        remedy = "quote cells in which the delimiter stands, or give --header no if there are no column names"
         raise InputRefusedError(what, remedy, Place(file, rows.lines[header.used[0]]), code=Code.RAGGED)
     expected = f"the header {width}" if header.names else f"most rows have {width}"
     texts = {i: f"the row has {counted(lengths[i], 'cell')} and {expected}" for i in wrong[: MOST_LISTED + 1]}

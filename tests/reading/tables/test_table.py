@@ -139,7 +139,7 @@ def test_the_end_of_the_last_row_is_known() -> None:
             "RAGGED",
             (
                 "t.csv:1: the line of column names has 1 cell and the rows have 2; "
-                "quote cells in which the delimiter stands, or give --header 0 if there are no column names"
+                "quote cells in which the delimiter stands, or give --header no if there are no column names"
             ),
         ),
         (
