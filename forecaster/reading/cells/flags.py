@@ -1,6 +1,6 @@
 """Columns of yes and no to numbers: TRUE and FALSE, yes and no, or their first letters, are 1 and 0.
 
-Only covariates are read so: a target of yes and no is no series of numbers.
+Only covariates are read so: a target of yes and no is no series of numbers. Other categories are refused.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.reading.cells.numbers import is_missing, parse_numbers
+from forecaster.errors import Code
+from forecaster.reading.cells.numbers import is_missing, looks_numeric, parse_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +32,15 @@ def parse_covariate(column: Column, decimal: str | None = None, others: Iterable
     words = {text.lower() for text in column.texts if not is_missing(text)}
     pair = next((flags for flags in FLAGS if words and words <= flags.keys()), None)
     if pair is None:
+        _refuse_categories(column)
         return parse_numbers(column, decimal, others)
     numbers = np.array([pair.get(text.lower(), np.nan) for text in column.texts])
     return numbers[column.codes]
+
+
+def _refuse_categories(column: Column) -> None:
+    """Refuse a covariate of which no cell is a number: it names categories."""
+    words = [i for i, text in enumerate(column.texts) if not is_missing(text)]
+    if words and not any(looks_numeric(column.texts[i]) for i in words):
+        remedy = "write a column of 1 and 0 for each category"
+        raise column.refusal(words, lambda _: "is a word, and covariates are numbers", remedy, Code.NUMBER)

@@ -28,7 +28,17 @@ def test_numbers_stay_numbers() -> None:
     assert read("1", "0.5") == [1, 0.5]
 
 
-@pytest.mark.parametrize("cells", [("yes", "FALSE"), ("TRUE", "1"), ("yes", "maybe")])
+@pytest.mark.parametrize("cells", [("yes", "FALSE"), ("red", "green")])
+def test_categories_are_refused_with_what_to_do(cells: tuple[str, str]) -> None:
+    with pytest.raises(InputRefusedError) as caught:
+        read(*cells)
+    assert str(caught.value) == (
+        f"p.csv:2: column promo: '{cells[0]}' is a word, and covariates are numbers, one of 2 such cells; "
+        "write a column of 1 and 0 for each category"
+    )
+
+
+@pytest.mark.parametrize("cells", [("TRUE", "1"), ("1", "maybe")])
 def test_other_words_are_refused_with_their_line(cells: tuple[str, str]) -> None:
     with pytest.raises(InputRefusedError, match=r"^p\.csv:[23]: column promo: '\w+' is not a number"):
         read(*cells)
