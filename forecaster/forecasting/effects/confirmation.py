@@ -27,13 +27,16 @@ pattern must show on most days, weekdays and days of the month change little on 
 def error_of_latest_year(levels: Levels, plan: Plan) -> float:
     """Return the mean absolute error of forecasts of the latest year with a plan; 0 where it is not tested."""
     count = len(levels.target) - LATEST
-    return _forecast_error(levels, learn_level_effects(levels.head(count), plan), count) if count >= LATEST else 0.0
+    if count < LATEST:
+        return 0.0
+    return _mean_error(levels, _forecast_latest_year(levels, learn_level_effects(levels.head(count), plan), count))
 
 
 def confirm_plan(levels: Levels, plan: Plan) -> tuple[Plan, float]:
     """Return the plan without the blocks that do not lower the error of forecasts of the latest year, and that error.
 
-    A history of less than two years is not tested, because nothing is left to learn from; its error is 0.
+    A history of less than two years is not tested, because nothing is left to learn from; its error is 0. Named days
+    that change no forecast of the latest year are kept.
     """
     count = len(levels.target) - LATEST
     if count < LATEST:
@@ -42,15 +45,28 @@ def confirm_plan(levels: Levels, plan: Plan) -> tuple[Plan, float]:
     kept = plan
     for block in GAINS:
         kept = kept.without(block)
-    error = _forecast_error(levels, learn_level_effects(before, kept), count)
+    forecast = _forecast_latest_year(levels, learn_level_effects(before, kept), count)
+    error = _mean_error(levels, forecast)
     for block, least in GAINS.items():
         if not plan.has(block):
             continue
         tried = _with_block(kept, plan, block)
-        lower = _forecast_error(levels, learn_level_effects(before, tried), count)
-        if lower < (1 - least) * error:
-            kept, error = tried, lower
+        effects = learn_level_effects(before, tried)
+        other = _forecast_latest_year(levels, effects, count)
+        lower = _mean_error(levels, other)
+        untested = block == "named" and not _differ(levels, forecast, other, effects.noise)
+        if lower < (1 - least) * error or untested:
+            kept, forecast, error = tried, other, lower
     return kept, error
+
+
+def _differ(levels: Levels, forecast: Floats, other: Floats, noise: float) -> bool:
+    """Return whether two forecasts of the latest days, (n,), differ by more than the noise on an observed day.
+
+    They do not where all named days fall on Sundays to which they are alike, or were not observed. Then their errors
+    say nothing about named days.
+    """
+    return bool((np.abs(other - forecast) > noise)[levels.observed[-len(forecast) :]].any())
 
 
 def _with_block(kept: Plan, plan: Plan, block: str) -> Plan:
@@ -61,15 +77,25 @@ def _with_block(kept: Plan, plan: Plan, block: str) -> Plan:
     return Plan(np.where(np.isfinite(plan.penalty) & ~np.isfinite(other), plan.penalty, kept.penalty), kept.named)
 
 
-def _forecast_error(levels: Levels, effects: LevelEffects, count: int) -> float:
-    """Return the mean absolute error of forecasts of the days from `count` on, in units of the series."""
+def _forecast_latest_year(levels: Levels, effects: LevelEffects, count: int) -> Floats:
+    """Return forecasts of the days from `count` on, (n,), on the scale of the levels; NaN where there is none.
+
+    Sums of levels that are 0 or more do not fall below 0, as in forecasts of the series.
+    """
     effect = effects.on(levels.axis)
     adjusted = np.where(levels.observed, levels.target - effect, np.nan)
     starts = np.arange(count, len(adjusted), AHEAD)
     forecast = _simple_forecasts(adjusted, starts).ravel()[: len(adjusted) - count] + effect[count:]
-    actual = levels.target[count:]
+    if not levels.log and (levels.target[levels.observed] >= 0).all():
+        forecast = np.maximum(forecast, 0.0)
+    return forecast
+
+
+def _mean_error(levels: Levels, forecast: Floats) -> float:
+    """Return the mean absolute error of a forecast of the latest days, (n,), in units of the series."""
+    actual, observed = levels.target[-len(forecast) :], levels.observed[-len(forecast) :]
     errors = np.abs(np.exp(forecast) - np.exp(actual) if levels.log else forecast - actual)
-    errors = errors[levels.observed[count:] & np.isfinite(forecast)]
+    errors = errors[observed & np.isfinite(forecast)]
     return float(errors.mean()) if len(errors) else 0.0
 
 
