@@ -49,7 +49,7 @@ AT_ONCE = 0.7
 """Share of the largest score from which further rules are chosen in the same pass, on other days."""
 
 
-class _Candidates(NamedTuple):
+class Candidates(NamedTuple):
     """Rules with the places of their days, one after the other, and the factors that bring their scores to 1."""
 
     rules: tuple[NamedDay, ...]
@@ -58,20 +58,20 @@ class _Candidates(NamedTuple):
     weights: Floats
 
 
-def _candidates(rules: Sequence[NamedDay], days: Ints, least: float) -> _Candidates:
+def candidates_among(rules: Sequence[NamedDay], days: Ints, least: float) -> Candidates:
     """Return those of the rules that have a day among `days`, (D,); `least` is the threshold of their scores."""
     pairs = [(rule, indicator(rule, days)) for rule in rules]
     pairs = [pair for pair in pairs if len(pair[1])]
     places = np.concatenate([np.empty(0, np.int64), *(each for _, each in pairs)])
     starts = np.cumsum([0, *(len(each) for _, each in pairs)])
     rules = tuple(rule for rule, _ in pairs)
-    return _Candidates(rules, places, starts, np.array([_weight(rule, least) for rule in rules]))
+    return Candidates(rules, places, starts, np.array([_weight(rule, least) for rule in rules]))
 
 
 @lru_cache(maxsize=4)
-def _common_candidates(first: int, count: int) -> _Candidates:
+def common_candidates(first: int, count: int) -> Candidates:
     """Return the candidates of `count` days from day `first`; series of a panel often share them."""
-    return _candidates(candidate_days(), np.arange(first, first + count), CHANCE)
+    return candidates_among(candidate_days(), np.arange(first, first + count), CHANCE)
 
 
 def named_columns(named: Sequence[NamedDay], days: Ints, contrast: Floats) -> Floats:
@@ -165,11 +165,13 @@ def select_named_days(task: SelectionTask, listed: Sequence[NamedDay] = ()) -> l
     chosen = _rarely_seen(task, listed)
     if len(task.days) < (LEAST_YEARS - 1) * 365:
         return chosen
-    common = _common_candidates(int(task.days[0]), len(task.days))
+    common = common_candidates(int(task.days[0]), len(task.days))
     while len(chosen) < MOST_NAMED_DAYS:
         around = [each for day in chosen for each in neighbours(day)]
-        near = _joined(_candidates(listed, task.days, LISTED_CHANCE), _candidates(around, task.days, NEIGHBOUR_CHANCE))
-        candidates = _joined(common, near)
+        near = joined(
+            candidates_among(listed, task.days, LISTED_CHANCE), candidates_among(around, task.days, NEIGHBOUR_CHANCE)
+        )
+        candidates = joined(common, near)
         scores = _normal_scores(task.residuals(chosen), task.observed)
         added = _strongest(_evidence(scores, task.observed, candidates), candidates, set(chosen), len(task.days))
         if not added:
@@ -194,11 +196,11 @@ def _rarely_seen(task: SelectionTask, listed: Sequence[NamedDay]) -> list[NamedD
     return [day for day, _ in rare][:MOST_NAMED_DAYS] if enough else []
 
 
-def _joined(a: _Candidates, b: _Candidates) -> _Candidates:
+def joined(a: Candidates, b: Candidates) -> Candidates:
     """Return the candidates of both."""
     places = np.concatenate([a.places, b.places])
     starts = np.concatenate([a.starts, a.starts[-1] + b.starts[1:]])
-    return _Candidates(a.rules + b.rules, places, starts, np.concatenate([a.weights, b.weights]))
+    return Candidates(a.rules + b.rules, places, starts, np.concatenate([a.weights, b.weights]))
 
 
 def _normal_scores(residuals: Floats, observed: Bools) -> Floats:
@@ -220,7 +222,7 @@ def normal_quantiles(count: int) -> Floats:
     return np.array([inverse((i + 0.5) / count) for i in range(count)])
 
 
-def _evidence(scores: Floats, observed: Bools, candidates: _Candidates) -> Floats:
+def _evidence(scores: Floats, observed: Bools, candidates: Candidates) -> Floats:
     """Return how many times the score of each candidate exceeds its threshold, (R,); 0 where too few days are seen."""
     sums = np.add.reduceat(scores[candidates.places], candidates.starts[:-1])
     counts = np.add.reduceat(observed[candidates.places].astype(np.int64), candidates.starts[:-1])
@@ -235,7 +237,7 @@ def _weight(day: NamedDay, least: float) -> float:
     return (PREFERENCE if usual else 1.0) / least
 
 
-def _strongest(evidence: Floats, candidates: _Candidates, chosen: set[NamedDay], count: int) -> list[NamedDay]:
+def _strongest(evidence: Floats, candidates: Candidates, chosen: set[NamedDay], count: int) -> list[NamedDay]:
     """Return the rule with the strongest evidence and others, on other days, whose evidence is nearly as strong."""
     order = [
         number for number in np.argsort(-evidence, kind="stable").tolist() if candidates.rules[number] not in chosen
