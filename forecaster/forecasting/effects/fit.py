@@ -85,6 +85,8 @@ def fit_effects(
     never = zero_weekdays(every, seen, zero)[weekday_of(days)]
     table, levels = _table_and_levels(days, times, values, usual, never)
     plan, _ = confirm_plan(levels, choose_plan(levels, listed))
+    if len(table.slots) == 1 and not (plan.named or np.isfinite(plan.penalty).any() or zero_days):
+        return None
     profiles = table.weekday_profiles()
     level = learn_level_effects(levels, plan)
     profile_year, shares = _profile_effects(table, profiles, levels, level)

@@ -19,6 +19,7 @@ from forecaster.forecasting.effects.regression import (
     TEN_PERCENT,
     TWO_PERCENT,
     MomentsByPart,
+    Observations,
     Projection,
     choose_penalty,
     fit_robustly,
@@ -120,6 +121,11 @@ class Levels:
     observed: Bools
     contrast: Floats
     log: bool
+
+    @cached_property
+    def observations(self) -> Observations:
+        """The target of the regressions."""
+        return Observations(self.target, self.observed)
 
     def head(self, count: int) -> Levels:
         """Return the levels of the first `count` days."""
@@ -242,7 +248,8 @@ def spreads_of_named_days(levels: Levels, effects: LevelEffects) -> Floats:
     axis = levels.axis
     adjusted = levels.target - effects.on(axis)
     nothing = np.zeros((len(adjusted), 0))
-    squares = fit_robustly(adjusted, levels.observed, nothing, np.zeros(0), axis.projection).residuals ** 2
+    observations = Observations(adjusted, levels.observed)
+    squares = fit_robustly(observations, nothing, np.zeros(0), axis.projection).residuals ** 2
     places = [indicator(day, axis.days) for day in effects.named]
     places = [each[levels.observed[each]] for each in places]
     sums = np.array([squares[each].sum() for each in places])
@@ -259,7 +266,7 @@ def _fit(levels: Levels, plan: Plan, more: Floats, penalties: Floats) -> tuple[F
     axis = levels.axis
     columns = np.column_stack([axis.rest, axis.projection.rest(more)])
     penalty = np.append(plan.penalty, penalties)
-    fit = fit_robustly(levels.target, levels.observed, columns, penalty, axis.projection)
+    fit = fit_robustly(levels.observations, columns, penalty, axis.projection)
     return fit.coefficients, noise_scale((fit.clipped - columns @ fit.coefficients)[levels.observed])
 
 
@@ -322,8 +329,7 @@ def choose_plan(levels: Levels, listed: Sequence[NamedDay]) -> Plan:
     free = np.isfinite(penalty)
     task = SelectionTask(
         axis.days,
-        levels.target,
-        levels.observed,
+        levels.observations,
         axis.rest[:, free],
         penalty[free],
         axis.projection,
@@ -333,7 +339,7 @@ def choose_plan(levels: Levels, listed: Sequence[NamedDay]) -> Plan:
     more = named_columns(named, axis.days, levels.contrast)
     rest = np.column_stack([axis.rest, axis.projection.rest(more)])
     penalty = np.append(penalty, first_penalties(len(named), levels.contrast))
-    target = fit_robustly(levels.target, levels.observed, rest, penalty, axis.projection).clipped
+    target = fit_robustly(levels.observations, rest, penalty, axis.projection).clipped
     years = MomentsByPart.of(rest, target, axis.groups)
     quarters = MomentsByPart.of(rest, target, (axis.days[-1] - axis.days) // MONTH_PART)
     weekday_choices = [np.full(12 * design.WEEKDAY_PAIRS, scale) for scale in WEEKDAY_CHOICES]
