@@ -26,6 +26,7 @@ from forecaster.forecasting.effects.level import (
     spreads_of_named_days,
     year_alone,
 )
+from forecaster.forecasting.effects.level_shifts import level_shifts
 from forecaster.forecasting.effects.profile import profile_by_year, shares_of_sunday
 from forecaster.forecasting.effects.regression import noise_scale, solve
 from forecaster.forecasting.effects.zero_days import days_of_zeros, find_zero_days, zero_weekdays
@@ -161,7 +162,7 @@ def _on_scale(days: Ints, times: Ints, values: Floats, observed: Bools, *, log: 
     usual = profiles.mean(1)
     target, seen = table.levels(profiles)
     axis = axis_of(int(table.days[0]), len(table.days))
-    return table, Levels(axis, target, seen, usual[6] - usual, log)
+    return table, Levels(axis, target - level_shifts(target, seen), seen, usual[6] - usual, log)
 
 
 def _noise_beside_year(levels: Levels) -> float:
@@ -179,7 +180,7 @@ def _profile_effects(table: DayTable, profiles: Floats, levels: Levels, level: L
         return np.zeros((PROFILE_SIZE, 1)), np.zeros(len(level.named))
     shape = profiles - profiles.mean(1, keepdims=True)
     weekdays = weekday_of(table.days)
-    differences = np.nan_to_num(table.values - levels.target[:, None] - shape[weekdays])
+    differences = np.nan_to_num(table.values - table.levels(profiles)[0][:, None] - shape[weekdays])
     ordinary = levels.observed & (level.named_on(table.days) == 0)
     axis = levels.axis
     coefficients = profile_by_year(axis, differences, ordinary)
