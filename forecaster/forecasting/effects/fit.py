@@ -23,10 +23,10 @@ from forecaster.forecasting.effects.level import (
     axis_of,
     choose_plan,
     learn_level_effects,
-    spreads_of_named_days,
     year_alone,
 )
 from forecaster.forecasting.effects.level_shifts import level_shifts
+from forecaster.forecasting.effects.named_day_spreads import spreads_of_named_days
 from forecaster.forecasting.effects.profile import profile_by_year, shares_of_sunday
 from forecaster.forecasting.effects.regression import noise_scale, solve
 from forecaster.forecasting.effects.zero_days import days_of_zeros, find_zero_days, zero_weekdays

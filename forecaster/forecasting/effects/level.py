@@ -14,7 +14,6 @@ import numpy as np
 
 from forecaster.calendars.holidays import weekday_of
 from forecaster.forecasting.effects import design
-from forecaster.forecasting.effects.named_days import indicator
 from forecaster.forecasting.effects.regression import (
     TEN_PERCENT,
     TWO_PERCENT,
@@ -54,8 +53,6 @@ NAMED_PENALTIES = (0.02, 50.0)
 """Bounds of the penalty of named days."""
 WEAK = 2.0
 """Standard errors that the effect of a named day must reach beside those of all others."""
-FEW_DAYS = 3.0
-"""Days of a name that weigh as much as all named days together in its variance."""
 LARGE = 3.0
 """Standard deviations of the noise from which a date is taken to be observed on a weekday if it falls on a weekend."""
 
@@ -237,28 +234,6 @@ def learn_level_effects(levels: Levels, plan: Plan) -> LevelEffects:
     shares = np.zeros((len(plan.named), 2))
     shares[dates] = np.clip(coefficients[-2:], 0, 1)
     return replace(_level_effects(levels, plan, coefficients[:-2], noise), shares=shares)
-
-
-def spreads_of_named_days(levels: Levels, effects: LevelEffects) -> Floats:
-    """Return the standard deviation of the next day of each name beyond that of other days, (R,).
-
-    The variance of a named day is that of its residuals, as if each had been left out, drawn towards that of all named
-    days; the error of its effect is added.
-    """
-    axis = levels.axis
-    adjusted = levels.target - effects.on(axis)
-    nothing = np.zeros((len(adjusted), 0))
-    observations = Observations(adjusted, levels.observed)
-    squares = fit_robustly(observations, nothing, np.zeros(0), axis.projection).residuals ** 2
-    places = [indicator(day, axis.days) for day in effects.named]
-    places = [each[levels.observed[each]] for each in places]
-    sums = np.array([squares[each].sum() for each in places])
-    counts = np.array([len(each) for each in places], np.float64)
-    left_out = sums * counts / np.maximum(counts - 1, 1)
-    common = left_out[counts > 1].sum() / max(counts[counts > 1].sum(), 1.0)
-    variance = (left_out + FEW_DAYS * common) / (counts + FEW_DAYS)
-    spreads: Floats = np.sqrt(np.maximum(variance * (1 + 1 / np.maximum(counts, 1)) - effects.noise**2, 0.0))
-    return spreads
 
 
 def _fit(levels: Levels, plan: Plan, more: Floats, penalties: Floats) -> tuple[Floats, float]:
