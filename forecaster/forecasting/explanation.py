@@ -63,8 +63,9 @@ def explain_forecast(fitted: FittedForecaster, panel: Panel, point: Floats, ds: 
     read = fitted.read(panel)
     rows: list[dict[str, Floats]] = []
     for i, effects in enumerate(fitted.effects.series):
-        base = usual[i] if effects is None else effects.remove(usual[i], ds[i])
-        row = split_path(read.values[read.slice(i)], base, seasons)
+        history = read.values[read.slice(i)]
+        base = usual[i] if effects is None else _without_effects(effects, history, usual[i], ds[i], [1, *seasons][-1])
+        row = split_path(history, base, seasons)
         if fitted.effects.found:
             row |= _parts_of_effects(effects, base, ds[i])
         if fitted.recipe.known:
@@ -138,6 +139,14 @@ def _moving_mean(values: Floats, steps: int) -> Floats:
     return mean
 
 
+def _without_effects(effects: Effects, history: Floats, path: Floats, ds: NDArray[Any], week: int) -> Floats:
+    """Return a path, (h,), without effects; a zero day has the value of `week` steps before."""
+    values = np.concatenate([history, effects.remove(path, ds)])
+    for step in (len(history) + np.flatnonzero(effects.is_zero_day(ds))).tolist():
+        values[step] = values[max(step - week, 0)]
+    return values[len(history) :]
+
+
 def _parts_of_effects(effects: Effects | None, base: Floats, ds: NDArray[Any]) -> dict[str, Floats]:
     """Return what each kind of effect adds to a path, (h,), in units of the series."""
     if effects is None:
@@ -146,4 +155,5 @@ def _parts_of_effects(effects: Effects | None, base: Floats, ds: NDArray[Any]) -
     for name, part in effects.parts(ds).items():
         added[name] = reached * np.expm1(part) if effects.log else part
         reached = reached + added[name]
+    added["holidays"] = np.where(effects.is_zero_day(ds), added["holidays"] - reached, added["holidays"])
     return added

@@ -15,7 +15,7 @@ from forecaster.series.covariates import Covariates
 from forecaster.series.panel import panel_from_series
 from forecaster.series.usual_values import with_usual_known_values
 from forecaster.spec import Specification
-from tests.forecasting.effects.simulated import sales, time_stamps
+from tests.forecasting.effects.simulated import CHRISTMAS, sales, time_stamps
 
 if TYPE_CHECKING:
     from forecaster.forecasting.fitted import FittedForecaster
@@ -80,6 +80,27 @@ def test_the_parts_of_a_forecast_sum_to_it_and_name_christmas() -> None:
     others = np.delete(parts["holidays"][0], [christmas, christmas + 1])
     assert (others == 0).all(), "but for the Monday after, because the 25th is a Sunday"
     assert list(names[0, christmas : christmas + 3]) == ["25 December", "the Monday after 25 December", None]
+
+
+@pytest.mark.parametrize("horizon", [6, 14])
+def test_the_holidays_take_all_on_a_day_that_is_always_zero(horizon: int) -> None:
+    ds, values = sales(2557, 1)
+    days = ds.astype("datetime64[D]").astype(np.int64)
+    values[CHRISTMAS.days(int(days[0]), int(days[-1])) - days[0]] = 0
+    end = int(np.flatnonzero(ds == np.datetime64("2021-12-22"))[0])
+    panel = panel_from_series([("a", ds[:end], values[:end])])
+    fitted, _ = train_forecaster(make_plan(panel, Specification(zero_shot=True, horizon=horizon)))
+    forecast, ahead = fitted.predict(panel, horizon), panel.future(horizon)
+    parts, names = explain_forecast(fitted, panel, forecast.point, ahead)
+    np.testing.assert_allclose(np.sum(list(parts.values()), axis=0), forecast.point, atol=1e-9)
+    (christmas,) = np.flatnonzero(ahead[0] == np.datetime64("2021-12-25"))
+    assert names is not None
+    assert names[0, christmas] == "25 December"
+    for ends in (forecast.low[95], forecast.point, forecast.high[95]):
+        assert ends[0, christmas] == 0
+    assert parts["holidays"][0, christmas] < -50
+    level = parts["level"][0]
+    assert level[christmas] == pytest.approx(level[christmas - 1], rel=0.1)
 
 
 def trained_on_promotions() -> tuple[Panel, FittedForecaster]:

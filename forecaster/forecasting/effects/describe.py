@@ -38,6 +38,10 @@ def describe_effects(effects: Effects) -> str:
         more = len(order) - MOST_NAMED
         count = f"{len(order)} day{'s' if len(order) > 1 else ''}"
         parts.append(f"{count}: {', '.join(names)}{f' and {more} more' if more > 0 else ''}")
+    if effects.zero_days:
+        names = [_name(day) for day in effects.zero_days[:MOST_NAMED]]
+        more = len(effects.zero_days) - MOST_NAMED
+        parts.append(f"zero on {', '.join(names)}{f' and {more} more' if more > 0 else ''}")
     return "; ".join(parts)
 
 
@@ -62,15 +66,15 @@ def names_of_days(effects: Effects, ds: NDArray[Any]) -> NDArray[Any]:
     if not len(days):
         return names
     first, last = int(days.min()), int(days.max())
+    dated = [(day.describe(), day.days(first, last)) for day in effects.zero_days]
     for day, (*_, monday, friday, _) in zip(effects.named, effects.coefficients.tolist(), strict=True):
         mondays, fridays = day.observances(first, last)
-        for share, before, dates in (
-            (1.0, "", day.days(first, last)),
-            (monday, "the Monday after ", mondays),
-            (friday, "the Friday before ", fridays),
-        ):
-            for step in np.flatnonzero(np.isin(days, dates)).tolist() if share else ():
-                names[step] = ", ".join([*([names[step]] if names[step] else []), before + day.describe()])
+        dated.append((day.describe(), day.days(first, last)))
+        dated += [(f"the Monday after {day.describe()}", mondays)] if monday else []
+        dated += [(f"the Friday before {day.describe()}", fridays)] if friday else []
+    for name, dates in dated:
+        for step in np.flatnonzero(np.isin(days, dates)).tolist():
+            names[step] = f"{names[step]}, {name}" if names[step] else name
     return names
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from forecaster.calendars.daylight_saving import SUMMERS, WALL
 from forecaster.calendars.holidays import weekday_of
-from forecaster.calendars.units import DAY
+from forecaster.calendars.units import DAY, WEEK
 from forecaster.forecasting.effects import design
 from forecaster.forecasting.effects.day_table import MOST_SLOTS, days_and_times
 from forecaster.forecasting.effects.selection import MOST_NAMED_DAYS
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from forecaster.arrays import Floats, Ints
+    from forecaster.arrays import Bools, Floats, Ints
     from forecaster.forecasting.effects.named_days import NamedDay
 
 LARGEST_FACTOR = 20.0
@@ -40,6 +40,9 @@ SPREAD = COEFFICIENTS - 1
 """Place of the spread among them."""
 LEAST_SHARE = 0.05
 """Share of a value that is 0 or more which is left at least where effects are added: more is no effect of a day."""
+REPLACING_WEEKS = (-1, -2, -3, -4, 1, 2, 3, 4)
+"""Weeks from a zero day to the day whose value stands for it: the weekday is the same. 1 January is a week after 25
+December, so more than one week is tried."""
 YEAR_SIZE, WEEKDAY_SIZE = 2 * design.PAIRS, 12 * design.WEEKDAY_PAIRS
 PROFILE_SIZE = 2 * design.PROFILE_PAIRS
 
@@ -54,6 +57,7 @@ class Effects:
         log: Whether effects are logarithms of factors.
         nonnegative: Whether all values of the series were 0 or more; then none becomes less.
         named: The named days, R of them.
+        zero_days: The named days on which every value is zero; they have no other effect.
         slots: Seconds of each time of day, (H,), rising.
         year: Coefficients of the time of the year, (YEAR_SIZE,).
         weekday_year: Coefficients by which the weekdays change with the year, (WEEKDAY_SIZE,).
@@ -69,6 +73,7 @@ class Effects:
     log: bool
     nonnegative: bool
     named: tuple[NamedDay, ...]
+    zero_days: tuple[NamedDay, ...]
     slots: Ints
     year: Floats
     weekday_year: Floats
@@ -78,12 +83,38 @@ class Effects:
     coefficients: Floats
 
     def remove(self, values: Floats, ds: NDArray[Any]) -> Floats:
-        """Return values, of the shape of `ds`, without the effects of their dates."""
-        return self._shifted(values, ds, -1.0)
+        """Return values, of the shape of `ds`, without the effects of their dates.
+
+        A zero day gets the value that the same time of a day some weeks before has without effects: the last that
+        was open, or else the next, since methods must not see what comes.
+        """
+        shifted = self._shifted(values, ds, -1.0)
+        missing = np.flatnonzero(self.is_zero_day(ds))
+        if len(missing):
+            seconds = ds.astype("datetime64[s]").astype(np.int64)
+            usual = np.setdiff1d(np.arange(len(ds)), missing)
+            for weeks in REPLACING_WEEKS:
+                wanted = seconds[missing] + weeks * WEEK
+                place = np.searchsorted(seconds[usual], wanted)
+                found = place < len(usual)
+                found[found] = seconds[usual[place[found]]] == wanted[found]
+                shifted[missing[found]] = shifted[usual[place[found]]]
+                missing = missing[~found]
+        return shifted
 
     def restore(self, values: Floats, ds: NDArray[Any]) -> Floats:
         """Return values, (..., shape of `ds`), with the effects of their dates: points, quantiles or paths."""
-        return self._shifted(values, ds, 1.0)
+        return np.where(self.is_zero_day(ds), 0.0, self._shifted(values, ds, 1.0))
+
+    def is_zero_day(self, ds: NDArray[Any]) -> Bools:
+        """Return which time stamps are on zero days, of the shape of `ds`."""
+        days, _ = days_and_times(ds, self.clock, daily=self.daily)
+        zero = np.zeros(len(days), np.bool_)
+        if len(days):
+            first, last = int(days.min()), int(days.max())
+            for day in self.zero_days:
+                zero |= np.isin(days, day.days(first, last))
+        return zero.reshape(ds.shape)
 
     def _shifted(self, values: Floats, ds: NDArray[Any], sign: float) -> Floats:
         effect = sign * np.sum(list(self.parts(ds).values()), axis=0)
@@ -173,7 +204,10 @@ class Effects:
         return np.maximum(varied, 0.0) if self.nonnegative else varied
 
     def spread(self, ds: NDArray[Any]) -> Floats:
-        """Return the standard deviation that named days have beyond other days, of the shape of `ds`; else 0."""
+        """Return the standard deviation that named days have beyond other days, of the shape of `ds`; else 0.
+
+        Closed days have none.
+        """
         days, _ = days_and_times(ds, self.clock, daily=self.daily)
         spread = np.zeros(len(days))
         if not len(days):
@@ -185,7 +219,7 @@ class Effects:
                 if share > 0:
                     on = np.isin(days, dates)
                     spread[on] = np.maximum(spread[on], size)
-        return spread.reshape(ds.shape)
+        return np.where(self.is_zero_day(ds), 0.0, spread.reshape(ds.shape))
 
     def numbers(self) -> Floats:
         """Return all numbers one after the other, (count,), for a model file; `from_dict` splits them."""
@@ -200,6 +234,7 @@ class Effects:
             "log": self.log,
             "nonnegative": self.nonnegative,
             "named": [places[day] for day in self.named],
+            "zero_days": [places[day] for day in self.zero_days],
             "slots": self.slots.tolist(),
         }
 
@@ -224,7 +259,7 @@ class Effects:
         """
         if numbers.shape != (cls.count_numbers(data),):
             raise ValueError("effects have too few or too many numbers")
-        if any(place >= len(named) for place in data["named"]):
+        if any(place >= len(named) for place in (*data["named"], *data["zero_days"])):
             raise ValueError("a named day of the effects is not in the table")
         if not (np.abs(numbers) <= LARGEST_NUMBER).all():
             raise ValueError("a number of the effects is too large")
@@ -237,13 +272,14 @@ class Effects:
             raise ValueError("a share of the effects is too large")
         if (coefficients[:, SPREAD] < 0).any():
             raise ValueError("a spread of the effects is negative")
-        days = tuple(named[place] for place in data["named"])
+        days, zero_days = (tuple(named[place] for place in data[name]) for name in ("named", "zero_days"))
         return cls(
             clock=data["clock"],
             daily=data["daily"],
             log=data["log"],
             nonnegative=data["nonnegative"],
             named=days,
+            zero_days=zero_days,
             slots=np.array(data["slots"], np.int64),
             year=year,
             weekday_year=weekday_year,
@@ -256,18 +292,18 @@ class Effects:
 
 def _check_entries(data: dict[str, Any]) -> None:
     """Check what is no number of effects that a model file holds."""
-    if type(data) is not dict or set(data) != {"clock", "daily", "log", "nonnegative", "named", "slots"}:
-        raise TypeError("effects have six entries")
-    places, slots = data["named"], data["slots"]
+    if type(data) is not dict or set(data) != {"clock", "daily", "log", "nonnegative", "named", "zero_days", "slots"}:
+        raise TypeError("effects have seven entries")
+    lists = places, zero_days, slots = data["named"], data["zero_days"], data["slots"]
     if any(type(data[name]) is not bool for name in ("daily", "log", "nonnegative")):
         raise TypeError("effects have three flags")
-    if type(places) is not list or type(slots) is not list or any(type(each) is not int for each in (*places, *slots)):
-        raise TypeError("effects have two lists of whole numbers")
+    if any(type(each) is not list or any(type(number) is not int for number in each) for each in lists):
+        raise TypeError("effects have three lists of whole numbers")
     if data["clock"] not in (WALL, *SUMMERS) or not 1 <= len(slots) <= MOST_SLOTS:
         raise ValueError("effects have a clock and times of day")
     if any(not 0 <= slot < DAY for slot in slots) or sorted(set(slots)) != slots:
         raise ValueError("times of day rise within a day")
-    if len(places) > MOST_NAMED_DAYS or any(place < 0 for place in places):
+    if max(len(places), len(zero_days)) > MOST_NAMED_DAYS or any(place < 0 for place in (*places, *zero_days)):
         raise ValueError("effects have too many named days")
 
 

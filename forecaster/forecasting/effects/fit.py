@@ -23,11 +23,13 @@ from forecaster.forecasting.effects.level import (
     axis_of,
     choose_plan,
     learn_level_effects,
-    spreads_of_named_days,
     year_alone,
 )
+from forecaster.forecasting.effects.level_shifts import level_shifts
+from forecaster.forecasting.effects.named_day_spreads import spreads_of_named_days
 from forecaster.forecasting.effects.profile import profile_by_year, shares_of_sunday
 from forecaster.forecasting.effects.regression import noise_scale, solve
+from forecaster.forecasting.effects.zero_days import days_of_zeros, find_zero_days, zero_weekdays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,12 +78,20 @@ def fit_effects(
         return None
     clock = schedule.clock if schedule.clock in SUMMERS else WALL
     days, times = days_and_times(ds, clock, daily=schedule.kind == DAILY)
-    table, levels = _table_and_levels(days, times, values, observed)
+    every, seen, zero = days_of_zeros(days, values, observed)
+    zero_days = find_zero_days(every, seen, zero, listed)
+    usual = observed & ~_on_any(zero_days, days)
+    if not usual.any() or np.ptp(values[usual]) < EXTREMES[0]:
+        return None
+    never = zero_weekdays(every, seen, zero)[weekday_of(days)]
+    table, levels = _table_and_levels(days, times, values, usual, never)
     plan, _ = confirm_plan(levels, choose_plan(levels, listed))
+    if len(table.slots) == 1 and not (plan.named or np.isfinite(plan.penalty).any() or zero_days):
+        return None
     profiles = table.weekday_profiles()
     level = learn_level_effects(levels, plan)
     profile_year, shares = _profile_effects(table, profiles, levels, level)
-    if not (level.coefficients.any() or level.named or profile_year.any()):
+    if not (level.coefficients.any() or level.named or profile_year.any() or zero_days):
         return None
     year, weekday_year, month = (level.coefficients[block] for block in BLOCKS.values())
     return Effects(
@@ -90,6 +100,7 @@ def fit_effects(
         log=levels.log,
         nonnegative=bool((values[observed] >= 0).all()),
         named=level.named,
+        zero_days=zero_days,
         slots=table.slots,
         year=year,
         weekday_year=weekday_year,
@@ -113,21 +124,34 @@ def has_history(ds: NDArray[Any], schedule: Schedule, listed: Sequence[NamedDay]
     return has_days(schedule) and len(ds) > 1 and bool((ds[-1] - ds[0]) >= np.timedelta64(least - 1, "D"))
 
 
-def _table_and_levels(days: Ints, times: Ints, values: Floats, observed: Bools) -> tuple[DayTable, Levels]:
+def _on_any(named: Sequence[NamedDay], days: Ints) -> Bools:
+    """Return which days, (n,), are one of the named days."""
+    found = np.zeros(len(days), np.bool_)
+    for day in named:
+        found |= np.isin(days, day.days(int(days[0]), int(days[-1])))
+    return found
+
+
+def _table_and_levels(
+    days: Ints, times: Ints, values: Floats, observed: Bools, never: Bools
+) -> tuple[DayTable, Levels]:
     """Return the table and the levels of values, or of their logarithms where effects are rather factors.
 
     The likelihoods are compared as by Box and Cox (1964): the noise of logarithms is multiplied by the geometric mean.
-    Where neither scale is clearly closer to level and year, the forecasts of the latest year decide.
+    Where neither scale is clearly closer to level and year, the forecasts of the latest year decide. Weekdays that are
+    always zero, the rows `never`, (n,), do not hinder logarithms: every factor leaves a zero as it is.
     """
     sums = _on_scale(days, times, values, observed, log=False)
-    if not (values[observed] > 0).all():
+    positive = observed & ~never
+    if not (values[positive] > 0).all():
         return sums
-    factors = _on_scale(days, times, values, observed, log=True)
-    mean = float(np.exp(np.log(values[observed]).mean()))
-    noises = mean * _noise_beside_year(factors[1]), _noise_beside_year(sums[1])
+    factors = _on_scale(days, times, values, positive, log=True)
+    compared = _on_scale(days, times, values, positive, log=False)[1] if never.any() else sums[1]
+    mean = float(np.exp(np.log(values[positive]).mean()))
+    noises = mean * _noise_beside_year(factors[1]), _noise_beside_year(compared)
     if max(noises) > CLEARLY_WORSE * min(noises):
         return factors if noises[0] < noises[1] else sums
-    errors = [error_of_latest_year(levels, year_alone(levels.axis)) for _, levels in (factors, sums)]
+    errors = [error_of_latest_year(levels, year_alone(levels.axis)) for levels in (factors[1], compared)]
     return factors if errors[0] <= SUM_HANDICAP * errors[1] else sums
 
 
@@ -138,7 +162,7 @@ def _on_scale(days: Ints, times: Ints, values: Floats, observed: Bools, *, log: 
     usual = profiles.mean(1)
     target, seen = table.levels(profiles)
     axis = axis_of(int(table.days[0]), len(table.days))
-    return table, Levels(axis, target, seen, usual[6] - usual, log)
+    return table, Levels(axis, target - level_shifts(target, seen), seen, usual[6] - usual, log)
 
 
 def _noise_beside_year(levels: Levels) -> float:
@@ -156,7 +180,7 @@ def _profile_effects(table: DayTable, profiles: Floats, levels: Levels, level: L
         return np.zeros((PROFILE_SIZE, 1)), np.zeros(len(level.named))
     shape = profiles - profiles.mean(1, keepdims=True)
     weekdays = weekday_of(table.days)
-    differences = np.nan_to_num(table.values - levels.target[:, None] - shape[weekdays])
+    differences = np.nan_to_num(table.values - table.levels(profiles)[0][:, None] - shape[weekdays])
     ordinary = levels.observed & (level.named_on(table.days) == 0)
     axis = levels.axis
     coefficients = profile_by_year(axis, differences, ordinary)

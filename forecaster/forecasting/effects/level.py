@@ -14,11 +14,11 @@ import numpy as np
 
 from forecaster.calendars.holidays import weekday_of
 from forecaster.forecasting.effects import design
-from forecaster.forecasting.effects.named_days import indicator
 from forecaster.forecasting.effects.regression import (
     TEN_PERCENT,
     TWO_PERCENT,
     MomentsByPart,
+    Observations,
     Projection,
     choose_penalty,
     fit_robustly,
@@ -53,8 +53,6 @@ NAMED_PENALTIES = (0.02, 50.0)
 """Bounds of the penalty of named days."""
 WEAK = 2.0
 """Standard errors that the effect of a named day must reach beside those of all others."""
-FEW_DAYS = 3.0
-"""Days of a name that weigh as much as all named days together in its variance."""
 LARGE = 3.0
 """Standard deviations of the noise from which a date is taken to be observed on a weekday if it falls on a weekend."""
 
@@ -120,6 +118,11 @@ class Levels:
     observed: Bools
     contrast: Floats
     log: bool
+
+    @cached_property
+    def observations(self) -> Observations:
+        """The target of the regressions."""
+        return Observations(self.target, self.observed)
 
     def head(self, count: int) -> Levels:
         """Return the levels of the first `count` days."""
@@ -233,33 +236,12 @@ def learn_level_effects(levels: Levels, plan: Plan) -> LevelEffects:
     return replace(_level_effects(levels, plan, coefficients[:-2], noise), shares=shares)
 
 
-def spreads_of_named_days(levels: Levels, effects: LevelEffects) -> Floats:
-    """Return the standard deviation of the next day of each name beyond that of other days, (R,).
-
-    The variance of a named day is that of its residuals, as if each had been left out, drawn towards that of all named
-    days; the error of its effect is added.
-    """
-    axis = levels.axis
-    adjusted = levels.target - effects.on(axis)
-    nothing = np.zeros((len(adjusted), 0))
-    squares = fit_robustly(adjusted, levels.observed, nothing, np.zeros(0), axis.projection).residuals ** 2
-    places = [indicator(day, axis.days) for day in effects.named]
-    places = [each[levels.observed[each]] for each in places]
-    sums = np.array([squares[each].sum() for each in places])
-    counts = np.array([len(each) for each in places], np.float64)
-    left_out = sums * counts / np.maximum(counts - 1, 1)
-    common = left_out[counts > 1].sum() / max(counts[counts > 1].sum(), 1.0)
-    variance = (left_out + FEW_DAYS * common) / (counts + FEW_DAYS)
-    spreads: Floats = np.sqrt(np.maximum(variance * (1 + 1 / np.maximum(counts, 1)) - effects.noise**2, 0.0))
-    return spreads
-
-
 def _fit(levels: Levels, plan: Plan, more: Floats, penalties: Floats) -> tuple[Floats, float]:
     """Return the coefficients of the axis' columns and of `more` columns, and the noise."""
     axis = levels.axis
     columns = np.column_stack([axis.rest, axis.projection.rest(more)])
     penalty = np.append(plan.penalty, penalties)
-    fit = fit_robustly(levels.target, levels.observed, columns, penalty, axis.projection)
+    fit = fit_robustly(levels.observations, columns, penalty, axis.projection)
     return fit.coefficients, noise_scale((fit.clipped - columns @ fit.coefficients)[levels.observed])
 
 
@@ -322,8 +304,7 @@ def choose_plan(levels: Levels, listed: Sequence[NamedDay]) -> Plan:
     free = np.isfinite(penalty)
     task = SelectionTask(
         axis.days,
-        levels.target,
-        levels.observed,
+        levels.observations,
         axis.rest[:, free],
         penalty[free],
         axis.projection,
@@ -333,7 +314,7 @@ def choose_plan(levels: Levels, listed: Sequence[NamedDay]) -> Plan:
     more = named_columns(named, axis.days, levels.contrast)
     rest = np.column_stack([axis.rest, axis.projection.rest(more)])
     penalty = np.append(penalty, first_penalties(len(named), levels.contrast))
-    target = fit_robustly(levels.target, levels.observed, rest, penalty, axis.projection).clipped
+    target = fit_robustly(levels.observations, rest, penalty, axis.projection).clipped
     years = MomentsByPart.of(rest, target, axis.groups)
     quarters = MomentsByPart.of(rest, target, (axis.days[-1] - axis.days) // MONTH_PART)
     weekday_choices = [np.full(12 * design.WEEKDAY_PAIRS, scale) for scale in WEEKDAY_CHOICES]

@@ -108,7 +108,7 @@ class PanelEffects:
 
     def describe_all(self) -> tuple[str, str]:
         """Return how many series have effects, and what was learned of the one with most of them, in words."""
-        found = [(len(each.named), -i) for i, each in enumerate(self.series) if each is not None]
+        found = [(len(each.named) + len(each.zero_days), -i) for i, each in enumerate(self.series) if each is not None]
         count = "learned" if len(self.series) == 1 else f"{len(found)} of {len(self.series)} series"
         return count, self.describe(-max(found)[1])
 
@@ -120,7 +120,7 @@ class PanelEffects:
     def to_dict(self) -> dict[str, Any]:
         """Return what is no number as builtins: the different named days, and the effects on each series or None."""
         found = [each for each in self.series if each is not None]
-        named = list(dict.fromkeys(day for each in found for day in each.named))
+        named = list(dict.fromkeys(day for each in found for day in (*each.named, *each.zero_days)))
         places = {day: place for place, day in enumerate(named)}
         return {
             "named": [day.to_dict() for day in named],

@@ -6,6 +6,7 @@ Rows are days, D of them, on which level and weekday pattern were projected out;
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,7 +38,16 @@ NORMAL_MAD = 1.4826
 
 def noise_scale(residuals: Floats) -> float:
     """Return the standard deviation of residuals, (n,), by their median absolute value."""
-    return float(NORMAL_MAD * np.median(np.abs(residuals))) if len(residuals) else 0.0
+    return NORMAL_MAD * median(np.abs(residuals)) if len(residuals) else 0.0
+
+
+def median(values: Floats) -> float:
+    """Return the median of finite values, (n,), at least one: that of NumPy without its checks, which cost more."""
+    half = len(values) // 2
+    if len(values) % 2:
+        return float(np.partition(values, half)[half])
+    ordered = np.partition(values, (half - 1, half))
+    return float((ordered[half - 1] + ordered[half]) / 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +113,7 @@ def without_wild_days(target: Floats, observed: Bools) -> Floats:
     shares a coefficient are clipped too.
     """
     seen = np.where(observed, target, np.nan)
-    usual = float(np.median(target[observed]))
+    usual = median(target[observed])
     quarters = np.array_split(seen, max(1, round(len(seen) / QUARTER)))
     level = np.concatenate([np.full(len(part), _median_or(part, usual)) for part in quarters])
     weekday = np.arange(len(seen)) % 7
@@ -118,20 +128,36 @@ def without_wild_days(target: Floats, observed: Bools) -> Floats:
 def _median_or(values: Floats, otherwise: float) -> float:
     """Return the median of the values that are finite; `otherwise` where there are none."""
     finite = values[np.isfinite(values)]
-    return float(np.median(finite)) if len(finite) else otherwise
+    return median(finite) if len(finite) else otherwise
 
 
-def fit_robustly(
-    target: Floats, observed: Bools, columns: Floats, penalty: Floats, projection: Projection
-) -> RobustFit:
-    """Fit a target, (D,), with residuals clipped and what is not observed replaced by the fit.
+@dataclass(frozen=True, eq=False)
+class Observations:
+    """A target of regressions.
+
+    Attributes:
+        target: The target, (D,).
+        observed: Which days count, (D,).
+
+    """
+
+    target: Floats
+    observed: Bools
+
+    @cached_property
+    def start(self) -> Floats:
+        """The target `without_wild_days`, (D,): many regressions begin at it."""
+        return without_wild_days(self.target, self.observed)
+
+
+def fit_robustly(observations: Observations, columns: Floats, penalty: Floats, projection: Projection) -> RobustFit:
+    """Fit observations with residuals clipped and what is not observed replaced by the fit.
 
     The pseudo-observations of Huber (1981, section 7.8): fitting them by least squares gives the robust fit, and one
     factorisation serves all passes.
 
     Args:
-        target: The target, (D,).
-        observed: Which days count, (D,).
+        observations: The target, and which days count, D of them.
         columns: Columns without what the nuisances explain, (D, P).
         penalty: Their penalties, (P,); infinite ones stay out.
         projection: Takes the nuisances out.
@@ -140,7 +166,7 @@ def fit_robustly(
     free = np.isfinite(penalty)
     used = columns[:, free]
     inverse = np.linalg.inv(used.T @ used + np.diag(penalty[free])) if free.any() else np.zeros((0, 0))
-    clipped = without_wild_days(target, observed)
+    target, observed, clipped = observations.target, observations.observed, observations.start
     for _ in range(MOST_PASSES):
         before, remainder = clipped, projection.rest(clipped)
         fitted = clipped - remainder + used @ (inverse @ (used.T @ remainder))
@@ -187,11 +213,13 @@ class MomentsByPart:
 
     def errors(self, penalty: Floats) -> Floats:
         """Return the sum of squared errors of each part, (G,), under the coefficients of all others."""
-        gram, moment = self.grams.sum(0), self.moments.sum(0)
-        errors = np.empty(len(self.grams))
-        for group, (own, product) in enumerate(zip(self.grams, self.moments, strict=True)):
-            left = solve(gram - own, moment - product, penalty)
-            errors[group] = self.squares[group] - 2 * (left * product).sum() + (left * (own @ left)).sum()
+        free = np.isfinite(penalty)
+        if not free.any():
+            return self.squares.copy()
+        own = self.grams[:, free][:, :, free]
+        product = self.moments[:, free].reshape(len(own), own.shape[1], -1)
+        left = np.linalg.solve(own.sum(0) - own + np.diag(penalty[free]), product.sum(0) - product)
+        errors: Floats = self.squares + (left * (own @ left - 2 * product)).sum((1, 2))
         return errors
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from forecaster.calendars.holiday_inference import is_customary
 from forecaster.forecasting.effects.design import YEAR
 from forecaster.forecasting.effects.named_days import NamedDay, candidate_days, indicator, neighbours
-from forecaster.forecasting.effects.regression import Projection, fit_robustly
+from forecaster.forecasting.effects.regression import Observations, Projection, fit_robustly, median
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ AT_ONCE = 0.7
 """Share of the largest score from which further rules are chosen in the same pass, on other days."""
 
 
-class _Candidates(NamedTuple):
+class Candidates(NamedTuple):
     """Rules with the places of their days, one after the other, and the factors that bring their scores to 1."""
 
     rules: tuple[NamedDay, ...]
@@ -58,20 +58,20 @@ class _Candidates(NamedTuple):
     weights: Floats
 
 
-def _candidates(rules: Sequence[NamedDay], days: Ints, least: float) -> _Candidates:
+def candidates_among(rules: Sequence[NamedDay], days: Ints, least: float) -> Candidates:
     """Return those of the rules that have a day among `days`, (D,); `least` is the threshold of their scores."""
     pairs = [(rule, indicator(rule, days)) for rule in rules]
     pairs = [pair for pair in pairs if len(pair[1])]
     places = np.concatenate([np.empty(0, np.int64), *(each for _, each in pairs)])
     starts = np.cumsum([0, *(len(each) for _, each in pairs)])
     rules = tuple(rule for rule, _ in pairs)
-    return _Candidates(rules, places, starts, np.array([_weight(rule, least) for rule in rules]))
+    return Candidates(rules, places, starts, np.array([_weight(rule, least) for rule in rules]))
 
 
 @lru_cache(maxsize=4)
-def _common_candidates(first: int, count: int) -> _Candidates:
+def common_candidates(first: int, count: int) -> Candidates:
     """Return the candidates of `count` days from day `first`; series of a panel often share them."""
-    return _candidates(candidate_days(), np.arange(first, first + count), CHANCE)
+    return candidates_among(candidate_days(), np.arange(first, first + count), CHANCE)
 
 
 def named_columns(named: Sequence[NamedDay], days: Ints, contrast: Floats) -> Floats:
@@ -109,8 +109,7 @@ class SelectionTask:
 
     Attributes:
         days: Day numbers that rise without gaps, (D,).
-        target: Level of each day, (D,).
-        observed: Whether a day counts, (D,).
+        observations: Level of each day, and whether it counts.
         columns: Columns of the year without what level and weekdays explain, (D, P).
         penalty: Their penalties, (P,).
         projection: Takes level and weekdays out.
@@ -119,8 +118,7 @@ class SelectionTask:
     """
 
     days: Ints
-    target: Floats
-    observed: Bools
+    observations: Observations
     columns: Floats
     penalty: Floats
     projection: Projection
@@ -131,8 +129,8 @@ class SelectionTask:
         more = self.projection.rest(named_columns(named, self.days, self.contrast))
         columns = np.column_stack([self.columns, more])
         penalty = np.append(self.penalty, LOOSE * first_penalties(len(named), self.contrast))
-        residuals = fit_robustly(self.target, self.observed, columns, penalty, self.projection).residuals
-        return residuals / _scale_by_season(residuals, self.days, self.observed)
+        residuals = fit_robustly(self.observations, columns, penalty, self.projection).residuals
+        return residuals / _scale_by_season(residuals, self.days, self.observations.observed)
 
 
 def _scale_by_season(residuals: Floats, days: Ints, observed: Bools) -> Floats:
@@ -143,11 +141,11 @@ def _scale_by_season(residuals: Floats, days: Ints, observed: Bools) -> Floats:
     phase = days / YEAR * MONTHS_OF_SCALE
     month = np.floor(phase).astype(np.int64) % MONTHS_OF_SCALE
     sizes = np.abs(residuals)
-    overall = max(float(np.median(sizes[observed])), 1e-300)
+    overall = max(median(sizes[observed]), 1e-300)
     scales = np.empty(MONTHS_OF_SCALE)
     for number in range(MONTHS_OF_SCALE):
         near = observed & ((month - number + 1) % MONTHS_OF_SCALE <= 2)
-        scales[number] = max(float(np.median(sizes[near])) if near.any() else 0.0, LEAST_SCALE * overall)
+        scales[number] = max(median(sizes[near]) if near.any() else 0.0, LEAST_SCALE * overall)
     place = (phase - 0.5) % MONTHS_OF_SCALE
     left = np.floor(place).astype(np.int64) % MONTHS_OF_SCALE
     share = place - np.floor(place)
@@ -165,13 +163,17 @@ def select_named_days(task: SelectionTask, listed: Sequence[NamedDay] = ()) -> l
     chosen = _rarely_seen(task, listed)
     if len(task.days) < (LEAST_YEARS - 1) * 365:
         return chosen
-    common = _common_candidates(int(task.days[0]), len(task.days))
+    common = common_candidates(int(task.days[0]), len(task.days))
     while len(chosen) < MOST_NAMED_DAYS:
         around = [each for day in chosen for each in neighbours(day)]
-        near = _joined(_candidates(listed, task.days, LISTED_CHANCE), _candidates(around, task.days, NEIGHBOUR_CHANCE))
-        candidates = _joined(common, near)
-        scores = _normal_scores(task.residuals(chosen), task.observed)
-        added = _strongest(_evidence(scores, task.observed, candidates), candidates, set(chosen), len(task.days))
+        near = joined(
+            candidates_among(listed, task.days, LISTED_CHANCE), candidates_among(around, task.days, NEIGHBOUR_CHANCE)
+        )
+        candidates = joined(common, near)
+        scores = _normal_scores(task.residuals(chosen), task.observations.observed)
+        added = _strongest(
+            _evidence(scores, task.observations.observed, candidates), candidates, set(chosen), len(task.days)
+        )
         if not added:
             return chosen
         chosen += added[: MOST_NAMED_DAYS - len(chosen)]
@@ -184,21 +186,21 @@ def _rarely_seen(task: SelectionTask, listed: Sequence[NamedDay]) -> list[NamedD
     The sum of the squares of M normal scores without an effect has the mean M and the variance 2 M.
     """
     places = [indicator(day, task.days) for day in listed]
-    places = [each[task.observed[each]] for each in places]
+    places = [each[task.observations.observed[each]] for each in places]
     rare = [(day, each) for day, each in zip(listed, places, strict=True) if 0 < len(each) < LEAST_YEARS]
     if not rare:
         return []
     days = np.unique(np.concatenate([each for _, each in rare]))
-    squares = _normal_scores(task.residuals([]), task.observed)[days] ** 2
+    squares = _normal_scores(task.residuals([]), task.observations.observed)[days] ** 2
     enough = squares.sum() > len(days) + LISTED_CHANCE * np.sqrt(2 * len(days))
     return [day for day, _ in rare][:MOST_NAMED_DAYS] if enough else []
 
 
-def _joined(a: _Candidates, b: _Candidates) -> _Candidates:
+def joined(a: Candidates, b: Candidates) -> Candidates:
     """Return the candidates of both."""
     places = np.concatenate([a.places, b.places])
     starts = np.concatenate([a.starts, a.starts[-1] + b.starts[1:]])
-    return _Candidates(a.rules + b.rules, places, starts, np.concatenate([a.weights, b.weights]))
+    return Candidates(a.rules + b.rules, places, starts, np.concatenate([a.weights, b.weights]))
 
 
 def _normal_scores(residuals: Floats, observed: Bools) -> Floats:
@@ -220,7 +222,7 @@ def normal_quantiles(count: int) -> Floats:
     return np.array([inverse((i + 0.5) / count) for i in range(count)])
 
 
-def _evidence(scores: Floats, observed: Bools, candidates: _Candidates) -> Floats:
+def _evidence(scores: Floats, observed: Bools, candidates: Candidates) -> Floats:
     """Return how many times the score of each candidate exceeds its threshold, (R,); 0 where too few days are seen."""
     sums = np.add.reduceat(scores[candidates.places], candidates.starts[:-1])
     counts = np.add.reduceat(observed[candidates.places].astype(np.int64), candidates.starts[:-1])
@@ -235,16 +237,17 @@ def _weight(day: NamedDay, least: float) -> float:
     return (PREFERENCE if usual else 1.0) / least
 
 
-def _strongest(evidence: Floats, candidates: _Candidates, chosen: set[NamedDay], count: int) -> list[NamedDay]:
+def _strongest(evidence: Floats, candidates: Candidates, chosen: set[NamedDay], count: int) -> list[NamedDay]:
     """Return the rule with the strongest evidence and others, on other days, whose evidence is nearly as strong."""
-    order = [
-        number for number in np.argsort(-evidence, kind="stable").tolist() if candidates.rules[number] not in chosen
-    ]
     taken = np.zeros(count, np.bool_)
     added: list[NamedDay] = []
-    for number in order:
-        if evidence[number] < max(1.0, AT_ONCE * evidence[order[0]]):
+    least = 1.0
+    for number in np.argsort(-evidence, kind="stable").tolist():
+        if evidence[number] < least:
             break
+        if candidates.rules[number] in chosen:
+            continue
+        least = max(least, AT_ONCE * evidence[number]) if not added else least
         places = candidates.places[candidates.starts[number] : candidates.starts[number + 1]]
         if not taken[places].any():
             taken[places] = True

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 DAYS, HOURS = Schedule(DAILY, 1), Schedule(INTRADAY, 3600)
 WEEK = np.array([0.0, 0.05, 0.1, 0.1, 0.3, 0.6, -0.3])
 CHRISTMAS = NamedDay(Holiday(DATE, 12, 25))
+NEW_YEAR = NamedDay(Holiday(DATE, 1, 1))
 THANKSGIVING = NamedDay(Holiday(WEEKDAY, 11, 4, 3))
 BLACK_FRIDAY = NamedDay(Holiday(WEEKDAY, 11, 4, 3), 1)
 MEMORIAL_DAY = NamedDay(Holiday(WEEKDAY, 5, LAST, 0))

@@ -54,3 +54,19 @@ def test_weekdays_without_rows_are_left_out(closed: tuple[int, ...]) -> None:
     )
     assert plan.has("year")
     assert 0 < error < 0.2
+
+
+@pytest.mark.parametrize("first", [17_318, 18_048])
+def test_christmas_is_kept_where_it_is_a_sunday_in_the_latest_year(first: int) -> None:
+    """Sundays are closed, too, so the latest year says nothing about it."""
+    axis = axis_of(first, 19_700 - first)
+    weekdays = weekday_of(axis.days)
+    christmas = CHRISTMAS.days(int(axis.days[0]), int(axis.days[-1])) - axis.days[0]
+    assert weekdays[christmas][-1] == 6
+    assert len(axis.days) - christmas[-1] < 365
+    target = 5 + WEEK[weekdays] + 0.3 * np.random.default_rng(1).standard_normal(len(weekdays))
+    target[weekdays == 6] = target[christmas] = 0
+    contrast = -5 - WEEK * (np.arange(7) < 6)
+    levels = Levels(axis, target, np.ones(len(target), np.bool_), contrast, log=False)
+    plan, _ = confirm_plan(levels, Plan(np.full(BLOCKS["month"].stop, np.inf), (CHRISTMAS,)))
+    assert plan.named == (CHRISTMAS,)

@@ -7,7 +7,7 @@ import numpy as np
 from forecaster.calendars.daylight_saving import WALL
 from forecaster.calendars.holidays import LAST, WEEKDAY, Holiday
 from forecaster.forecasting.effects import design
-from forecaster.forecasting.effects.describe import names_of_days
+from forecaster.forecasting.effects.describe import describe_effects, names_of_days
 from forecaster.forecasting.effects.effects import COEFFICIENTS, PROFILE_SIZE, WEEKDAY_SIZE, YEAR_SIZE, Effects
 from forecaster.forecasting.effects.named_days import NamedDay
 from tests.forecasting.effects.simulated import BLACK_FRIDAY, CHRISTMAS
@@ -17,7 +17,9 @@ LISTED = NamedDay(name="Opening", dates=(18_987,))
 """A name on 26 December 2021."""
 
 
-def effects_of(*named: NamedDay, observed: float = 0.0, daily: bool = True) -> Effects:
+def effects_of(
+    *named: NamedDay, observed: float = 0.0, daily: bool = True, zero_days: tuple[NamedDay, ...] = ()
+) -> Effects:
     """Return effects of named days, the same for each, and the share of their observances."""
     coefficients = np.zeros((len(named), COEFFICIENTS))
     coefficients[:, 0] = -1.0
@@ -29,6 +31,7 @@ def effects_of(*named: NamedDay, observed: float = 0.0, daily: bool = True) -> E
         log=True,
         nonnegative=True,
         named=named,
+        zero_days=zero_days,
         slots=slots,
         year=np.zeros(YEAR_SIZE),
         weekday_year=np.zeros(WEEKDAY_SIZE),
@@ -46,6 +49,12 @@ def days_from(day: str, count: int) -> np.ndarray:
 def test_days_have_the_names_of_rules_and_of_lists() -> None:
     names = names_of_days(effects_of(CHRISTMAS, LISTED), days_from("2021-12-24", 4))
     assert list(names) == [None, "25 December", "Opening", None]
+
+
+def test_zero_days_have_names() -> None:
+    effects = effects_of(zero_days=(CHRISTMAS,))
+    assert list(names_of_days(effects, days_from("2021-12-24", 3))) == [None, "25 December", None]
+    assert describe_effects(effects) == "zero on 25 December"
 
 
 def test_days_that_share_a_date_are_both_named() -> None:

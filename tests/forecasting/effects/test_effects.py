@@ -12,7 +12,7 @@ from forecaster.forecasting.effects.describe import describe_effects
 from forecaster.forecasting.effects.fit import fit_effects
 from forecaster.forecasting.effects.panel_effects import PanelEffects, fit_effects_of_panel, listed_days
 from forecaster.series.panel import panel_from_series
-from tests.forecasting.effects.simulated import DAYS, sales
+from tests.forecasting.effects.simulated import CHRISTMAS, DAYS, NEW_YEAR, sales
 
 if TYPE_CHECKING:
     from forecaster.forecasting.effects.effects import Effects
@@ -89,8 +89,24 @@ def test_one_line_names_the_days(learned: Effects) -> None:
     assert "Easter Sunday (-" in text
 
 
+def test_zero_days_are_zero_and_methods_read_the_week_before(learned: Effects) -> None:
+    ds, values = sales(1500, 3)
+    effects = replace(learned, zero_days=(CHRISTMAS, NEW_YEAR))
+    zero = effects.is_zero_day(ds)
+    assert zero.sum() == 8
+    restored = effects.restore(np.tile(values, (2, 1)), ds)
+    assert (restored[:, zero] == 0).all()
+    np.testing.assert_array_equal(restored[:, ~zero], np.tile(learned.restore(values, ds), (2, 1))[:, ~zero])
+    removed = effects.remove(np.where(zero, 0.0, values), ds)
+    np.testing.assert_array_equal(removed[~zero], learned.remove(values, ds)[~zero])
+    for place in np.flatnonzero(zero).tolist():
+        assert removed[place] == removed[place - 7]
+    assert (effects.widen(np.zeros(1500), np.zeros(1500), ds, 1.28) == 0).all()
+    assert (effects.vary(restored, ds, np.random.default_rng(1))[:, zero] == 0).all()
+
+
 def panel_effects(learned: Effects) -> tuple[dict[str, Any], Any]:
-    effects = PanelEffects((learned, None, learned))
+    effects = PanelEffects((learned, None, replace(learned, zero_days=learned.named[:1])))
     return effects.to_dict(), effects.numbers()
 
 
@@ -101,7 +117,9 @@ def test_effects_survive_the_model_file(learned: Effects) -> None:
     again = PanelEffects.from_dict(data, numbers)
     assert again.series[1] is None
     assert again.series[2] is not None
-    np.testing.assert_array_equal(again.series[2].remove(values, ds), learned.remove(values, ds))
+    assert again.series[2].zero_days == learned.named[:1]
+    assert again.series[0] is not None
+    np.testing.assert_array_equal(again.series[0].remove(values, ds), learned.remove(values, ds))
 
 
 @pytest.mark.parametrize(
@@ -113,6 +131,10 @@ def test_effects_survive_the_model_file(learned: Effects) -> None:
         {"named": [-1]},
         {"named": [0.0]},
         {"named": list(range(5)) * 20},
+        {"zero_days": [99]},
+        {"zero_days": [-1]},
+        {"zero_days": [True]},
+        {"zero_days": 1},
         {"slots": []},
         {"slots": [0, 0]},
         {"slots": [90_000]},

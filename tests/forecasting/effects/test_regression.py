@@ -8,10 +8,12 @@ import pytest
 from forecaster.forecasting.effects.regression import (
     TEN_PERCENT,
     MomentsByPart,
+    Observations,
     Projection,
     better,
     choose_penalty,
     fit_robustly,
+    median,
     solve,
 )
 
@@ -36,7 +38,7 @@ def test_an_outlier_is_clipped_and_an_absent_value_is_the_fit() -> None:
     target[10], target[20] = 50, 999
     observed = np.arange(200) != 20
     projection = Projection.onto(np.ones((200, 1)))
-    fit = fit_robustly(target, observed, np.zeros((200, 1)), np.ones(1), projection)
+    fit = fit_robustly(Observations(target, observed), np.zeros((200, 1)), np.ones(1), projection)
     assert fit.clipped[10] < 1
     assert abs(fit.clipped[20]) < 0.1
     np.testing.assert_allclose(np.diff(fit.clipped[100:]), np.diff(target[100:]))
@@ -71,3 +73,21 @@ def test_the_left_out_parts_keep_a_real_column_and_leave_a_random_one_out() -> N
     assert real.tolist() == [1, np.inf]
     random = choose_penalty(moments, real, slice(1, 2), [np.full(1, size) for size in (1.0, 100.0)], TEN_PERCENT)
     assert random.tolist() == [1, np.inf]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 10, 101])
+def test_the_median_is_that_of_numpy(count: int) -> None:
+    values = RNG.standard_normal(count)
+    assert median(values) == np.median(values)
+
+
+@pytest.mark.parametrize("width", [None, 3])
+def test_errors_of_parts_are_those_of_a_fit_to_the_others(width: int | None) -> None:
+    columns, groups = RNG.standard_normal((90, 3)), np.arange(90) // 30
+    target = RNG.standard_normal(90 if width is None else (90, width))
+    penalty = np.array([1.0, np.inf, 2.0])
+    errors = MomentsByPart.of(columns, target, groups).errors(penalty)
+    for group in range(3):
+        own, others = groups == group, groups != group
+        fit = solve(columns[others].T @ columns[others], columns[others].T @ target[others], penalty)
+        assert errors[group] == pytest.approx(((target[own] - columns[own] @ fit) ** 2).sum())

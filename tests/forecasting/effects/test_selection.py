@@ -8,6 +8,7 @@ import pytest
 from forecaster.calendars.holidays import DATE, Holiday, weekday_of
 from forecaster.forecasting.effects.level import axis_of
 from forecaster.forecasting.effects.named_days import NamedDay
+from forecaster.forecasting.effects.regression import Observations
 from forecaster.forecasting.effects.selection import (
     MOST_NAMED_DAYS,
     SelectionTask,
@@ -28,7 +29,7 @@ def task_of(target: np.ndarray, observed: np.ndarray | None = None) -> Selection
     seen = np.ones(len(target), np.bool_) if observed is None else observed
     nothing = np.zeros((len(target), 0))
     axis = axis_of(16_865, len(target))
-    return SelectionTask(axis.days, target, seen, nothing, np.zeros(0), axis.projection, NO_CONTRAST)
+    return SelectionTask(axis.days, Observations(target, seen), nothing, np.zeros(0), axis.projection, NO_CONTRAST)
 
 
 def noise(seed: int) -> np.ndarray:
