@@ -14,6 +14,7 @@ from forecaster.calendars.durations import write_time
 from forecaster.calendars.schedule import ROWS, ROWWISE
 from forecaster.errors import Code, Finding, InputRefusedError, counted
 from forecaster.reading.jumps import find_jumps
+from forecaster.reading.repair import MOST_SHARE, MOST_TOGETHER
 from forecaster.series.limits import number_as_typed
 
 if TYPE_CHECKING:
@@ -127,7 +128,9 @@ def _gap_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     gaps = f" in {len(runs)} gaps, the longest of {counted(longest, 'row')}" if len(runs) > 1 else ""
     gaps = " one by one, the first" if len(runs) > longest == 1 else gaps
     text = f"{counted(len(missing), 'expected row')} {'is' if len(missing) == 1 else 'are'} missing{gaps} {where}"
-    return (Finding(Code.GAP, text, series.place(row), "fill them in, or ask for --repair full"),)
+    few = longest <= MOST_TOGETHER and len(missing) <= MOST_SHARE * (len(series.ds) + len(missing))
+    remedy = "fill them in, or ask for --repair full" if few else "fill them in"
+    return (Finding(Code.GAP, text, series.place(row), remedy),)
 
 
 def _outside_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
