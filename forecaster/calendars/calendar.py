@@ -27,7 +27,7 @@ from forecaster.calendars.date_rules import rule_from_dict
 from forecaster.calendars.date_search import SHORTEST_STEP
 from forecaster.calendars.daylight_saving import SUMMERS, WALL, session_days
 from forecaster.calendars.durations import write_time
-from forecaster.calendars.exchange import CODE, sessions
+from forecaster.calendars.exchange import CODE, require_exchange, sessions
 from forecaster.calendars.half_days import HalfDay, learn_half_days
 from forecaster.calendars.holiday_inference import learn_holidays, once_is_enough
 from forecaster.calendars.holidays import MOST_HOLIDAYS, Holiday, weekday_of
@@ -225,6 +225,7 @@ class Calendar(Schedule):
             UsageError: The sessions of the exchange cannot be had.
 
         """
+        require_exchange(code, (self.rule_name, *self.alternatives))
         place = Place(series=shown(name))
         if (self.kind, self.step) != (DAILY, 1) and (self.kind != INTRADAY or DAY % self.step):
             what = f"the sessions of {shown(code)} are for rows of a day or less, and these are {self.describe()}"

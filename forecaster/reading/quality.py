@@ -101,7 +101,7 @@ def _schedule_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...
     if not calendar.alternatives:
         return ()
     others = ", ".join(calendar.alternatives)
-    text = f"the dates follow several schedules: {calendar.rule_name} is used, others that fit: {others}"
+    text = f"the dates follow several schedules: {calendar.rule_name} is used, --calendar takes others: {others}"
     return (Finding(Code.SCHEDULE, text, series.place(), "name the right one with --calendar"),)
 
 

@@ -133,7 +133,9 @@ def test_dates_that_follow_two_schedules_are_noted() -> None:
     fridays = np.array(["2022-10-28", "2022-11-25", "2023-01-27", "2023-02-24", "2023-04-28"], dtype="datetime64[us]")
     found = findings(np.array([3.0, 1.0, 4.0, 1.5, 9.0]), fridays)
     assert [each.code for each in found] == ["SCHEDULE", "GAP"]
-    assert found[0].text == "the dates follow several schedules: last-friday is used, others that fit: fourth-friday"
+    assert found[0].text == (
+        "the dates follow several schedules: last-friday is used, --calendar takes others: fourth-friday"
+    )
     assert found[0].remedy == "name the right one with --calendar"
 
 
