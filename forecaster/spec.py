@@ -40,7 +40,7 @@ class FrameColumns:
 COLUMNS = FrameColumns()
 LEVELS = (80, 95)
 """Nominal coverage of the intervals, in percent, narrowest first."""
-FROM_DATA, FROM_FILE = "from the data", "proven from the file"
+FROM_DATA, FROM_FILE = "from the data", "found in the file"
 """What help says of options whose values the recipe derives, and of those that the reader detects."""
 
 

@@ -27,16 +27,20 @@ from forecaster.calendars.date_rules import rule_from_dict
 from forecaster.calendars.date_search import SHORTEST_STEP
 from forecaster.calendars.daylight_saving import SUMMERS, WALL, session_days
 from forecaster.calendars.durations import write_time
-from forecaster.calendars.exchange import CODE, sessions
+from forecaster.calendars.exchange import CODE, require_exchange, sessions
 from forecaster.calendars.half_days import HalfDay, learn_half_days
 from forecaster.calendars.holiday_inference import learn_holidays, once_is_enough
 from forecaster.calendars.holidays import MOST_HOLIDAYS, Holiday, weekday_of
 from forecaster.calendars.months import Anchor
 from forecaster.calendars.regularity import (
+    GAP_SHARE,
+    GAPS_ANYWAY,
+    MOST_ABSENT,
     IrregularError,
     check_distinct_seconds,
     check_longest_gap,
     check_one_frequency,
+    follow_steps,
     median_gap,
     usual_distance,
 )
@@ -58,7 +62,7 @@ from forecaster.calendars.schedule import (
 from forecaster.calendars.times_of_day import find_times_of_day, learn_times_of_day
 from forecaster.calendars.units import DAY, HOUR, WEEK
 from forecaster.calendars.week import Week
-from forecaster.calendars.week_inference import learn_week
+from forecaster.calendars.week_inference import learn_week, shows_each_slot
 from forecaster.errors import Code, Place, counted
 from forecaster.text import shown
 
@@ -70,9 +74,6 @@ if TYPE_CHECKING:
 KINDS = (*COUNTED, *SECONDS, *DATED)
 LARGEST_STEP = {INTRADAY: DAY, **dict.fromkeys(COUNTED, 2**53), **dict.fromkeys((IRREGULAR, ROWS), 1000 * 366 * DAY)}
 LARGEST_OTHER_STEP = 10_000
-GAP_SHARE, GAPS_ANYWAY = 0.2, 2
-"""Share of the rows that may be followed by a gap, or lie outside the calendar, and how many may in any series: with
-more, the calendar is not that of the series. Chosen by hand."""
 HOLIDAY_SHARE = 0.1
 """Share of closed days up to which a day that closed once may be a holiday: more are gaps. A year of business days has
 about ten holidays in 260 days; the share leaves room for more. Chosen by hand."""
@@ -93,7 +94,8 @@ class Calendar(Schedule):
     def learn(cls, ds: NDArray[Any], name: str = "", *, exchange: str | None = None, rule: str | None = None) -> Self:
         """Learn the calendar of strictly rising time stamps, (n,), of the series `name`.
 
-        Rows with more than one gap in five steps, or with more rows absent than present, are counted as they come.
+        Rows with more than one gap in five steps, or with more rows absent than present, are counted as they come,
+        unless all of them are on the steps of the calendar: then half of them may be missing at random.
 
         Args:
             ds: The time stamps.
@@ -156,7 +158,8 @@ class Calendar(Schedule):
             return cls(**fields._asdict(), clock=clock)
         if usual % 7 == 0:
             return cls(WEEKLY, usual // 7, weekday=most_frequent(weekday_of(days)), clock=clock)
-        if usual > 1 and (np.diff(days) == usual).mean() > 1 - GAP_SHARE:
+        on_steps = not (np.diff(days) % usual).any()
+        if usual > 1 and (np.diff(days) == usual).mean() > (1 / (1 + MOST_ABSENT) if on_steps else 1 - GAP_SHARE):
             return cls(DAILY, usual, clock=clock)
         return cls._learn_slots(DAILY, days * DAY, DAY, clock)
 
@@ -198,6 +201,9 @@ class Calendar(Schedule):
         """Learn the open week, holidays and half days of daily or intraday rows at `seconds`, (n,)."""
         week = learn_week(seconds, step)
         coverage = measure_coverage(seconds, week)
+        if coverage.contradicts_week(len(seconds), GAP_SHARE) and shows_each_slot(seconds, step):
+            week = learn_week(seconds, step, changes=False, many_missing=True)
+            coverage = measure_coverage(seconds, week)
         half_days = learn_half_days(coverage, week) if kind == INTRADAY else ()
         rules = [each.rule for each in half_days]
         record = coverage.day_record(rules)
@@ -219,6 +225,7 @@ class Calendar(Schedule):
             UsageError: The sessions of the exchange cannot be had.
 
         """
+        require_exchange(code, (self.rule_name, *self.alternatives))
         place = Place(series=shown(name))
         if (self.kind, self.step) != (DAILY, 1) and (self.kind != INTRADAY or DAY % self.step):
             what = f"the sessions of {shown(code)} are for rows of a day or less, and these are {self.describe()}"
@@ -261,14 +268,15 @@ class Calendar(Schedule):
         return usual > 3 * max(len(ds), FEW_ROWS)
 
     def fits(self, ds: NDArray[Any]) -> bool:
-        """Return whether rows, (n,), follow the calendar: few gaps, few rows outside, less than half of rows absent."""
+        """Return whether rows, (n,), follow the calendar; weeks are no steps of rows on any day with gaps."""
         if self.expects_far_more_than(ds):
             return False
         steps, expected = self.expected(ds)
         absent = ~among(expected, steps)
-        gaps = int(absent[:1].sum() + (absent[1:] & ~absent[:-1]).sum())
-        few = max(GAPS_ANYWAY, GAP_SHARE * len(ds))
-        return gaps <= few and len(self.outside(ds)) <= few and absent.sum() <= max(GAPS_ANYWAY, len(ds))
+        on_other_days = self.on_other_days(ds)
+        if self.kind == WEEKLY and 2 * len(on_other_days) > len(ds) and absent.sum() > GAPS_ANYWAY:
+            return False
+        return follow_steps(absent, len(ds), len(self.outside(ds)), len(on_other_days))
 
     def has_dates(self, ds: NDArray[Any]) -> bool:
         """Return whether rows, (n,), follow the calendar and are on its days, each on one of its own."""

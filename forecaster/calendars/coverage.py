@@ -58,6 +58,10 @@ class Coverage:
         """Days that have some of their rows."""
         return int(((self.present > 0) & (self.present < self.expected)).sum())
 
+    def contradicts_week(self, rows: int, most: float) -> bool:
+        """Return whether some rows fall on closed slots, and more than the share `most` of open ones is empty."""
+        return bool(self.present.sum() < min(rows, (1 - most) * self.expected.sum()))
+
     def closes_by_the_day(self, half_days: Sequence[Holiday]) -> bool:
         """Return whether days within the span have no rows while hardly any day lacks a part, unlike in outages.
 

@@ -48,9 +48,11 @@ RULE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 LONGEST_NAME = 200
 """Characters of a name at most: six days of a month have fewer."""
 MOST_ALTERNATIVES = 3
-"""Other rules that a calendar names at most: a few show that the choice is open, and an error lists all of them."""
-MOST_DATES_A_ROW = 2
+"""Other rules that a calendar names at most: a few show that the choice is open. Chosen by hand."""
+MOST_DATES_A_ROW = 3
 """Dates of a rule for each row up to which the rule may be meant: a yearly row often falls on one of many dates."""
+MOST_PROPOSED = 4
+"""Rules that the refusal of a name proposes, those of most rows first: more are not read. Chosen by hand."""
 YEAR_PARTS = (7 * 13, 7 * 52)
 """Equal steps in days that are rather a quarter and a year of whole weeks than so many weeks: such years have 53 weeks
 now and then."""
@@ -89,13 +91,15 @@ def choose_months(days: Ints) -> DateFields | None:
 
 
 def rule_of_most_rows(days: Ints) -> Anchor | DateRule | None:
-    """Return the rule that fits most of rising `days`, (n,), if these are most rows; of several, the usual one."""
+    """Return the rule of the fewest dates that fits most of rising `days`, (n,); of several, the one of most rows.
+
+    More dates fit more rows whatever they are, so a rule of more dates says less.
+    """
     if len(days) < FEWEST_ROWS:
         return None
     fits = [fit for fit in measure_rules(days) if fit.rows >= LEAST_SHARE * len(days)]
-    most = max((fit.rows for fit in fits), default=0)
-    best = [fit.rule for fit in fits if fit.rows == most]
-    return min(best, key=lambda rule: dates_a_year(rule, days), default=None)
+    best = min(fits, key=lambda fit: (dates_a_year(fit.rule, days), -fit.rows), default=None)
+    return best and best.rule
 
 
 def choose_dates(days: Ints) -> DateFields | None:
@@ -116,7 +120,8 @@ def named_dates(days: Ints, name: str, series: str) -> DateFields:
         return _fields_of_rule(found[name].rule, days)
     what = f"--calendar {shown(name)} is no schedule that the rows follow"
     best_first = sorted(found.values(), key=lambda fit: -fit.rows)
-    fitting = ", ".join(rule.name for rule in with_other_dates([fit.rule for fit in best_first], days))
+    others = with_other_dates([fit.rule for fit in best_first], days)[:MOST_PROPOSED]
+    fitting = ", ".join(rule.name for rule in others)
     remedy = f"write one of {fitting}" if fitting else "leave --calendar out"
     raise UsageError(what, remedy, Place(series=shown(series)))
 
@@ -162,6 +167,8 @@ def dates_suit_kind(
     kind: str, step: int, anchor: Anchor | None, dates: DateRule | None, alternatives: tuple[str, ...]
 ) -> bool:
     """Return whether a calendar has one rule for dates, if its kind needs one, and the kind is that of the rule."""
+    if anchor is not None and not anchor.stays_in_month:
+        return False
     if dates is None:
         return kind != DATES and (anchor is not None) == (kind in MONTHS) and not (alternatives and anchor is None)
     rule_kind, rule_step = kind_of_dates(dates)

@@ -175,19 +175,33 @@ def _month_dates(days: Ints) -> Iterator[MonthDates]:
         if 2 <= len(anchors) <= MOST_DAYS_A_MONTH:
             yield MonthDates(anchors)
     yield from _month_weekdays(days)
-    for pair, roll in product(BUSINESS_DAY_PAIRS, (BACKWARD, FORWARD)):
+    for pair, roll in product(dict.fromkeys((*BUSINESS_DAY_PAIRS, _frequent_pair(days))), (BACKWARD, FORWARD)):
         anchors = tuple(Anchor(each, roll) for each in pair)
-        if all(anchor.stays_in_month for anchor in anchors) and _share_near(anchors, day) >= LEAST_SHARE:
+        if _share_near(anchors, day) >= LEAST_SHARE:
             yield MonthDates(anchors)
+
+
+def _frequent_pair(days: Ints) -> tuple[int, int]:
+    """Return the two most frequent days of the month, where the last one counts as 31: they move off weekends alone."""
+    is_last = day_of_month(days + 1) == 1
+    counts = np.bincount(np.where(is_last, MONTH_END, day_of_month(days)), minlength=MONTH_END + 1)
+    early, late = np.sort(np.argsort(-counts, kind="stable")[:2]).tolist()
+    return early, late
 
 
 def _share_near(anchors: Sequence[Anchor], day: Ints) -> float:
     """Return the share of days of the month, (n,), to which one of the anchors may move off a weekend."""
     near = np.zeros(MONTH_END + 1, dtype=bool)
     for anchor in anchors:
-        # The last day of a short month counts as well.
+        # The last day of a short month counts as well, and days that move into another month.
         earliest = min(anchor.day, SHORTEST_FEBRUARY) - 2 if anchor.roll == BACKWARD else anchor.day
-        near[earliest : anchor.day + 1 + 2 * (anchor.roll == FORWARD)] = True
+        latest = anchor.day + 2 * (anchor.roll == FORWARD)
+        near[max(earliest, 1) : latest + 1] = True
+        if earliest < 1:
+            near[SHORTEST_FEBRUARY - 1 :] = True
+        if anchor.roll == FORWARD and latest > SHORTEST_FEBRUARY:
+            near[min(anchor.day, SHORTEST_FEBRUARY) :] = True
+            near[1:3] = True
     return float(near[day].mean())
 
 

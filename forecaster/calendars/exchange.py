@@ -10,7 +10,7 @@ import re
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from forecaster.calendars.holidays import month_start, year_of
 from forecaster.calendars.units import DAY
 from forecaster.errors import UsageError
 from forecaster.text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 CODE = re.compile(r"[A-Za-z0-9/_]{1,40}")
 INSTALL = 'install it with: pip install "forecaster-rnn[calendars]"'
@@ -61,6 +64,21 @@ class Sessions:
         by_end = int(ends != begins and (slots % DAY == ends).any())
         session = np.searchsorted(self.opens - step, slots) - 1
         return slots[(session >= 0) & (slots < self.closes[session] + by_end)]
+
+
+def require_exchange(exchange: str, schedules: Sequence[str]) -> None:
+    """Check that the package knows an exchange; `schedules` names the rules for dates that the rows follow, if any.
+
+    Raises:
+        UsageError: It does not, or is not installed.
+
+    """
+    try:
+        _package_calendar(exchange)
+    except UsageError as error:
+        fitting = " or ".join(name for name in schedules if name)
+        remedy = f"{error.remedy}, or the schedule that the rows follow, {fitting}" if fitting else error.remedy
+        raise UsageError(error.what, remedy) from None
 
 
 def sessions(exchange: str, first: int, last: int) -> Sessions:

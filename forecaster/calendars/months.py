@@ -100,7 +100,7 @@ class Anchor:
             return 2 <= abs(self.day) <= len(COUNTS)
         if self.day == SECOND_LAST:
             return not self.roll
-        return 1 <= self.day <= MONTH_END and self.roll in {"", FORWARD, BACKWARD} and self.stays_in_month
+        return 1 <= self.day <= MONTH_END and self.roll in {"", FORWARD, BACKWARD}
 
     @property
     def stays_in_month(self) -> bool:
@@ -153,8 +153,8 @@ class MonthDates:
         if not 2 <= len(data["anchors"]) <= MOST_DAYS_A_MONTH:
             raise ValueError("a month has from two to six dates")
         anchors = tuple(Anchor.from_dict(anchor) for anchor in data["anchors"])
-        days = np.stack([anchor.days(GREGORIAN_MONTHS) for anchor in anchors])
-        if (np.diff(days, axis=0) <= 0).any():
+        days = np.stack([anchor.days(GREGORIAN_MONTHS) for anchor in anchors], axis=1)
+        if (np.diff(days.ravel()) <= 0).any():
             raise ValueError("the dates of a month must rise")
         return cls(anchors)
 

@@ -16,7 +16,7 @@ from forecaster.text import shown
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from forecaster.arrays import Ints
+    from forecaster.arrays import Bools, Ints
 
 SHORT_GAP_STEPS, SHORT_GAP = 10, np.timedelta64(15, "D")
 """Gaps of up to ten usual steps or 15 days are never refused: markets close for up to two weeks."""
@@ -28,6 +28,12 @@ frequency if 70 % of their distances are alike, as those of business days are. C
 OTHER_FREQUENCY = 1.5
 """How many times as long a usual step must be to be another frequency: more than the difference of months or of weeks
 with a holiday, less than twice. Chosen by hand."""
+GAP_SHARE, GAPS_ANYWAY = 0.2, 2
+"""Share of the rows that may be followed by a gap, or lie outside the calendar, and how many may in any series: with
+more, the calendar is not that of the series. Chosen by hand."""
+MOST_ABSENT = 1.5
+"""Steps without a row for each row at most, where all rows are on steps of the calendar: half of them may be missing at
+random. Chosen by hand."""
 
 
 class IrregularError(InputRefusedError):
@@ -115,5 +121,38 @@ def usual_distance(days: Ints) -> int:
     if not len(gaps) or ((gaps == 3) & (weekday_of(days[:-1]) == 4)).all():
         return 1
     # The median distance is still a week where a holiday moved one row in three.
-    middle = int(np.sort(gaps)[len(gaps) // 2])
-    return middle if middle % 7 == 0 else most_frequent(gaps)
+    middle, frequent = int(np.sort(gaps)[len(gaps) // 2]), most_frequent(gaps)
+    return frequent if middle % 7 or frequent % 7 == 0 else middle
+
+
+def follow_steps(absent: Bools, rows: int, outside: int, on_other_days: int) -> bool:
+    """Return whether rows follow their steps: with few gaps, or all on them with gaps by chance.
+
+    Args:
+        absent: Which steps have no row, (m,).
+        rows: Number of the rows.
+        outside: Number of the rows between the steps.
+        on_other_days: Number of the rows on another day of their step than most.
+
+    """
+    few = max(GAPS_ANYWAY, GAP_SHARE * rows)
+    if _count_gaps(absent) <= few and outside <= few and absent.sum() <= max(GAPS_ANYWAY, rows):
+        return True
+    return not outside and not on_other_days and _are_missing_at_random(absent, rows)
+
+
+def _are_missing_at_random(absent: Bools, rows: int) -> bool:
+    """Return whether `rows` rows that are all on steps miss the `absent` ones, (m,), by chance or in outages.
+
+    Rows missing at random leave out two steps in a row as often as chance says, and outages do more often. Fewer such
+    pairs are another step, as that of every second business day: of n absent steps, a share p of all, n p are expected,
+    and two standard deviations (n p (1 - p)) ** 0.5 less are still chance.
+    """
+    count, share = int(absent.sum()), float(absent.mean())
+    fewest = count * share - 2 * (count * share * (1 - share)) ** 0.5
+    return count <= MOST_ABSENT * rows and count - _count_gaps(absent) >= fewest
+
+
+def _count_gaps(absent: Bools) -> int:
+    """Return in how many runs the steps, (m,), are absent."""
+    return int(absent[:1].sum() + (absent[1:] & ~absent[:-1]).sum())

@@ -48,19 +48,28 @@ class PresentSlots(NamedTuple):
     rows: Bools
 
 
-def learn_week(seconds: Ints, step: int, *, changes: bool = True) -> Week:
+def learn_week(seconds: Ints, step: int, *, changes: bool = True, many_missing: bool = False) -> Week:
     """Find the open slots of a week from rising time stamps, (n,); `step` divides a day.
 
     The slots are those of the latest 13 weeks with rows. If `changes`, the hours before a change are found as well. If
-    no slot is open by these rules, the rows show no hours, and all slots are.
+    no slot is open by these rules, the rows show no hours, and all slots are. If `many_missing`, only slots that never
+    have a row are closed.
     """
     weeks = distinct((seconds - FIRST_MONDAY) // WEEK)[-LATEST_WEEKS:]
     latest = seconds[np.searchsorted(seconds, weeks[0] * WEEK + FIRST_MONDAY) :]
     phase = most_frequent(latest % step)
     number = Week(step, phase, ()).number(latest)
     hits, chances = _count_weeks_with_rows(number, WEEK // step, from_start=len(latest) == len(seconds))
-    week = Week(step, phase, _ranges(_open_slots(hits, chances).ravel()) or ((0, WEEK // step),))
+    is_open = _slots_with_rows(hits, chances) if many_missing else _open_slots(hits, chances)
+    week = Week(step, phase, _ranges(is_open.ravel()) or ((0, WEEK // step),))
     return replace(week, earlier=_earlier_hours(seconds, week)) if changes and len(latest) < len(seconds) else week
+
+
+def shows_each_slot(seconds: Ints, step: int) -> bool:
+    """Return whether hardly any open slot is without a row by chance, if rows at `seconds`, (n,), are a random part."""
+    weeks, slots = max(1, (seconds[-1] - seconds[0]) // WEEK), WEEK // step
+    missing = max(0.0, 1 - len(seconds) / (weeks * slots))
+    return bool(slots * missing ** min(weeks, LATEST_WEEKS) < 1)
 
 
 def _ranges(is_open: Bools) -> Ranges:
@@ -95,6 +104,13 @@ def _open_slots(hits: Ints, chances: Ints) -> Bools:
         ~is_open.ravel(), np.where(usual, closures - hits, 0).ravel(), _missing(hits, chances)
     )
     return is_open | (by_chance.reshape(7, -1) & usual)
+
+
+def _slots_with_rows(hits: Ints, chances: Ints) -> Bools:
+    """Return which slots have had a row, or have none by chance, (7, S)."""
+    closed = hits == 0
+    by_chance = _closed_by_chance(closed.ravel(), chances.ravel(), _missing(hits, chances))
+    return np.asarray(~closed | by_chance.reshape(closed.shape))
 
 
 def _next_to_closed_weekend(hits: Ints, chances: Ints, is_open: Bools) -> Bools:

@@ -21,7 +21,7 @@ def check(
     output: options.Repaired = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Tell what is odd or wrong about files, and mend it."""
+    """Report what is unusual or wrong in files, and repair it."""
     require_sources(sources, files_from)
     # Imported here, because help must not load pandas.
     from forecaster.cli.findings import finding_lines, group_findings
@@ -32,7 +32,7 @@ def check(
 
     files = expand_sources(sources or (), files_from)
     if output is not None and len(files) != 1:
-        raise UsageError("--output is for one SOURCE", "mend the files one by one")
+        raise UsageError("--output is for one SOURCE", "repair the files one by one")
     if output == options.STANDARD_OUTPUT:
         raise UsageError("--output needs a file: standard output is for the findings", "name one that ends in .csv")
     stdout = Destination.choose(None, format)

@@ -66,7 +66,7 @@ Output = Annotated[
 Repaired = Annotated[
     Path | None,
     typer.Option(
-        "--output", "-o", metavar="FILE", help="File for the table as it was read and mended, if it is accepted."
+        "--output", "-o", metavar="FILE", help="File for the table as it was read and repaired, if it is accepted."
     ),
 ]
 Forecasts = Annotated[
@@ -128,7 +128,7 @@ FilesFrom = Annotated[
 ]
 Repair = Annotated[
     Literal["off", "safe", "full"],
-    typer.Option("--repair", help="Mend nothing, only what cannot change a meaning, or fill short gaps too."),
+    typer.Option("--repair", help="Repair nothing, only what cannot change a meaning, or fill short gaps too."),
 ]
 
 # What is forecast.

@@ -102,7 +102,7 @@ def _schedule_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...
     if not calendar.alternatives:
         return ()
     others = ", ".join(calendar.alternatives)
-    text = f"the dates follow several schedules: {calendar.rule_name} is used, others that fit: {others}"
+    text = f"the dates follow several schedules: {calendar.rule_name} is used, --calendar takes others: {others}"
     return (Finding(Code.SCHEDULE, text, series.place(), "name the right one with --calendar"),)
 
 
@@ -185,3 +185,17 @@ def _nonpositive_findings(series: Series) -> tuple[Finding, ...]:
     text = f"{counted(len(low), 'value')} {verb} zero or negative, the first is {series.values[row]:.6g}"
     remedy = "correct them if they are wrong: a series with such values is forecast by its level, not by its returns"
     return (Finding(Code.NONPOSITIVE, f"{text} at {write_time(series.ds[row])}", series.place(row), remedy),)
+
+
+def series_within(series: Sequence[Series], limits: Limits) -> tuple[list[Series], dict[str, InputRefusedError]]:
+    """Return the series whose values all lie within the limits, and the errors of the others."""
+    within: list[Series] = []
+    refused: dict[str, InputRefusedError] = {}
+    for each in series:
+        try:
+            refuse_values_outside(each, limits)
+        except InputRefusedError as error:
+            refused[each.name] = error
+        else:
+            within.append(each)
+    return within, refused

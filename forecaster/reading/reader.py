@@ -22,8 +22,9 @@ from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
 from forecaster.reading.column_roles import choose_columns, chosen_findings, used_selection
 from forecaster.reading.column_search import printed_name
 from forecaster.reading.counted_steps import counted_findings, with_counted_steps
+from forecaster.reading.extra_rows import leave_out_extra_rows
 from forecaster.reading.known_files import with_known
-from forecaster.reading.quality import check_series, refuse_values_outside
+from forecaster.reading.quality import check_series, series_within
 from forecaster.reading.repair import fill_gaps, find_large_gap, withdraw_offers
 from forecaster.reading.series_rows import Series, series_of_rows
 from forecaster.reading.series_search import with_series_key
@@ -139,8 +140,10 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     _refuse_same_series_names(series)
     _refuse_mixed_time(series)
     refused = {name: error for content in contents for name, error in content.refused.items()}
-    series, outside = _series_within(series, limits)
+    series, outside = series_within(series, limits)
     refused |= outside
+    series, extra, off_step = ([*series], (), {}) if irregular else _without_extra_rows(series, repair)
+    refused |= off_step
     calendars = _known_calendars(series, continued) if continued else {}
     accepted, others = _accept_series(series, repair, learn, selection, calendars)
     accepted, uneven = _drop_rowwise(accepted)
@@ -157,7 +160,7 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     findings = withdraw_offers([finding for content in contents for finding in content.findings], large)
     return ReadResult(
         panel,
-        (*findings, *(finding for each in accepted for finding in each.findings)),
+        (*findings, *extra, *(finding for each in accepted for finding in each.findings)),
         _common_selection([content.selection for content in contents], requested),
         {name: error.what for name, error in refused.items()},
         tuple(finding for error in refused.values() for finding in error.findings),
@@ -214,18 +217,22 @@ def _learn_calendars(
     return regular, calendars, refused
 
 
-def _series_within(series: Sequence[Series], limits: Limits) -> tuple[list[Series], dict[str, InputRefusedError]]:
-    """Return the series whose values all lie within the limits, and the errors of the others."""
-    within: list[Series] = []
+def _without_extra_rows(
+    series: Sequence[Series], repair: str
+) -> tuple[list[Series], tuple[Finding, ...], dict[str, InputRefusedError]]:
+    """Return the series without rows between their steps, the findings, and the errors of those that are refused."""
+    kept: list[Series] = []
+    findings: list[Finding] = []
     refused: dict[str, InputRefusedError] = {}
     for each in series:
         try:
-            refuse_values_outside(each, limits)
+            regular, found = leave_out_extra_rows(each, repair)
         except InputRefusedError as error:
-            refused[each.name] = error
+            refused[each.name] = _error_of_series(error, each)
         else:
-            within.append(each)
-    return within, refused
+            kept.append(regular)
+            findings.extend(found)
+    return kept, tuple(findings), refused
 
 
 def _drop_rowwise(accepted: list[AcceptedSeries]) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:

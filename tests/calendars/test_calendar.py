@@ -391,11 +391,43 @@ def test_ticks_are_counted_as_rows(days: int, ticks: int) -> None:
     assert Calendar.learn(np.datetime64("2024-01-01", "us") + np.concatenate(seconds) * SECOND).kind == "rows"
 
 
-@pytest.mark.parametrize("lacking", [0.15, 0.4])
-def test_a_fifth_of_scattered_rows_may_be_missing(lacking: float) -> None:
-    days = span("2022-01-01", "2023-01-01", 1, "D")
-    kept = days[np.random.default_rng(3).random(len(days)) > lacking]
-    assert Calendar.learn(kept).kind == ("daily" if lacking < 0.2 else "rows")
+@pytest.mark.parametrize("lacking", [0.15, 0.3, 0.5, 0.8])
+def test_half_of_the_rows_may_be_missing_at_random(lacking: float) -> None:
+    days = span("2022-01-01", "2024-01-01", 1, "D")
+    random = np.random.default_rng(3)
+    kept = [ds[random.random(len(ds)) > lacking] for ds in (days, days[np.is_busday(days.astype("datetime64[D]"))])]
+    found = [Calendar.learn(ds).describe() for ds in kept]
+    if lacking < 0.8:
+        assert found == ["every day", "business days Monday to Friday"]
+    else:
+        assert all(each.startswith("unequal steps") for each in found)
+
+
+@pytest.mark.parametrize(
+    ("unit", "step", "described"),
+    [
+        ("h", 1, "every hour"),
+        ("D", 2, "every 2 days"),
+        ("D", 7, "every week, on Saturday"),
+        ("M", 1, "every month, on day 1 of the month"),
+    ],
+)
+@pytest.mark.parametrize("lacking", [0.3, 0.45])
+def test_rows_missing_at_random_leave_every_step(unit: str, step: int, described: str, lacking: float) -> None:
+    ds = (np.datetime64("2022-01-01", unit) + step * np.arange(2000 if unit == "h" else 250)).astype("datetime64[us]")
+    kept = ds[np.random.default_rng(4).random(len(ds)) > lacking]
+    assert Calendar.learn(kept).describe() == described
+
+
+@pytest.mark.parametrize(("least", "most"), [(1, 3), (1, 5), (3, 10)])
+def test_rows_at_random_distances_have_no_step(least: int, most: int) -> None:
+    days = np.cumsum(np.random.default_rng(5).integers(least, most + 1, 300))
+    assert Calendar.learn((np.datetime64("2020-01-01") + days).astype("datetime64[us]")).kind == "rows"
+
+
+def test_every_second_business_day_is_no_grid_of_days_with_holes() -> None:
+    days = np.arange("2022-01-01", "2022-09-01", dtype="datetime64[D]")
+    assert Calendar.learn(days[np.is_busday(days)][::2].astype("datetime64[us]")).kind == "rows"
 
 
 def test_more_absent_rows_than_rows_leave_no_calendar() -> None:

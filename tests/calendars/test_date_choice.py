@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from forecaster.calendars.calendar import Calendar
-from forecaster.calendars.date_choice import RULE_NAME, choose_dates, choose_months, named_dates, nearest_dates
+from forecaster.calendars.date_choice import (
+    RULE_NAME,
+    choose_dates,
+    choose_months,
+    dates_suit_kind,
+    named_dates,
+    nearest_dates,
+)
 from forecaster.calendars.months import MONTH_END, Anchor, MonthDates
 from forecaster.calendars.year_dates import WEEK_OFFSETS, YearDates
 from forecaster.errors import UsageError
@@ -114,3 +121,42 @@ def test_dates_that_most_rows_follow_are_the_nearest() -> None:
 def test_a_yearly_row_that_falls_on_some_week_of_a_year_follows_no_rule_of_weeks() -> None:
     mondays = Anchor(1, weekday=0).days(np.arange(15 * 12 + 10, 50 * 12, 12))
     assert nearest_dates(mondays + 1) is None
+
+
+def paydays(first: int, second: int, step: int) -> np.ndarray:
+    """Return two days of each of 48 months; those on weekends move by `step` days until they are on none."""
+    months = np.arange("2019-01", "2023-01", dtype="datetime64[M]").astype("datetime64[D]")
+    days = np.concatenate([months + first - 1, months + second - 1])
+    while not np.is_busday(days).all():
+        days = np.where(np.is_busday(days), days, days + step)
+    return np.sort(days).astype("datetime64[us]")
+
+
+@pytest.mark.parametrize("pair", [(1, 15), (2, 17), (3, 18), (7, 22), (10, 24), (14, 28)])
+@pytest.mark.parametrize("step", [-1, 1])
+def test_any_two_days_of_a_month_may_move_to_a_business_day(pair: tuple[int, int], step: int) -> None:
+    dates = paydays(*pair, step)
+    calendar = Calendar.learn(dates[:-24])
+    assert calendar.future(dates[-25], 24).tolist() == dates[-24:].tolist()
+    assert Calendar.from_dict(calendar.to_dict()) == calendar
+
+
+def test_the_rule_of_most_rows_has_the_fewest_dates() -> None:
+    dates = paydays(1, 15, -1)
+    dates[40] += np.timedelta64(2, "D")
+    calendar = Calendar.nearest_dates(dates)
+    assert calendar is not None
+    assert calendar.rule_name == "day-1-or-business-day-before-and-day-15-or-business-day-before"
+
+
+@pytest.mark.parametrize(("day", "roll"), [(30, "forward"), (2, "backward")])
+def test_the_one_day_of_a_month_stays_in_it(day: int, roll: str) -> None:
+    assert not dates_suit_kind("monthly", 1, Anchor(day, roll), None, ())
+
+
+def test_few_names_are_proposed_for_months_of_weeks() -> None:
+    weeks = np.tile([4, 4, 5], 16)
+    dates = np.datetime64("2019-01-06") + 7 * np.append(0, np.cumsum(weeks))
+    with pytest.raises(UsageError) as caught:
+        Calendar.learn(dates.astype("datetime64[us]"), rule="last-friday")
+    assert 1 <= caught.value.remedy.count(",") <= 3

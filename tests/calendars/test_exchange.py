@@ -188,3 +188,14 @@ def test_sessions_around_the_clock_keep_their_first_slot_and_not_the_one_at_the_
     sessions = Sessions(np.arange(1, 4), hours(17, 41, 65), hours(36, 65, 89), 1, 3)
     slots = sessions.slots_in_sessions(hours(*range(10, 100)), HOUR)
     assert (slots // HOUR).tolist() == [*range(17, 36), *range(41, 89)]
+
+
+@needs_package
+def test_an_unknown_name_is_a_usage_error_that_names_what_fits() -> None:
+    fridays = np.array(["2024-01-19", "2024-02-16", "2024-03-15", "2024-04-19", "2024-05-17"], dtype="datetime64[us]")
+    with pytest.raises(UsageError) as caught:
+        Calendar.learn(fridays, exchange="nonsense")
+    assert str(caught.value) == (
+        "--calendar nonsense is no exchange; write a code such as XNYS, XLON or XTKS, "
+        "or the schedule that the rows follow, third-friday"
+    )

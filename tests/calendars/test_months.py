@@ -50,8 +50,6 @@ def test_the_end_of_february_follows_leap_years() -> None:
     [
         ({"day": 0, "roll": "", "weekday": None}, ValueError),
         ({"day": 32, "roll": "", "weekday": None}, ValueError),
-        ({"day": 30, "roll": FORWARD, "weekday": None}, ValueError),
-        ({"day": 2, "roll": BACKWARD, "weekday": None}, ValueError),
         ({"day": 1, "roll": "sideways", "weekday": None}, ValueError),
         ({"day": 5, "roll": "", "weekday": 4}, ValueError),
         ({"day": 0, "roll": "", "weekday": 4}, ValueError),

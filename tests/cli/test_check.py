@@ -1,4 +1,4 @@
-"""`forecast check` prints findings as data, refuses with the code of the error, and writes the mended table."""
+"""`forecast check` prints findings as data, refuses with the code of the error, and writes the repaired table."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_the_repaired_table_is_written_if_the_file_is_accepted(forecast: Forecas
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (["a.csv", "b.csv", "-o", "fixed.csv"], 2, "--output is for one SOURCE; mend the files one by one"),
+        (["a.csv", "b.csv", "-o", "fixed.csv"], 2, "--output is for one SOURCE; repair the files one by one"),
         (["a.csv", "-o", "a.csv"], 2, "a.csv is used twice and would be written over; name another file"),
         (["a.csv", "-o", "no/such/folder/fixed.csv"], 73, "create the folder first"),
         (["a.csv", "-o", "fixed"], 2, "the ending of fixed names no format"),
