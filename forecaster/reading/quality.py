@@ -19,6 +19,8 @@ from forecaster.reading.target_rows import FILL_IN, FILL_REMEDY
 from forecaster.series.limits import number_as_typed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from forecaster.reading.series_rows import Series
     from forecaster.series.limits import Limits
 
