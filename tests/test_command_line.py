@@ -48,7 +48,7 @@ def forecast(
     return run
 
 
-@pytest.mark.sampled("--arch many-to-one", "--arch encoder-decoder", "--arch one-to-one")
+@pytest.mark.sampled("--arch many-to-one", "--arch encoder-decoder")
 @pytest.mark.parametrize("options", [*(f"--arch {arch}" for arch in ARCHES), "--bidirectional --cell lstm"])
 def test_every_architecture_goes_through_every_command(forecast: Callable[[str], Result], options: str) -> None:
     head, *rows = Path(SAMPLE).read_text().splitlines()

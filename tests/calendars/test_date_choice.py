@@ -119,8 +119,12 @@ def test_dates_that_most_rows_follow_are_the_nearest() -> None:
 
 
 def test_a_yearly_row_that_falls_on_some_week_of_a_year_follows_no_rule_of_weeks() -> None:
+    """The Tuesday after the first Monday of November is the first Tuesday in most years."""
     mondays = Anchor(1, weekday=0).days(np.arange(15 * 12 + 10, 50 * 12, 12))
-    assert nearest_dates(mondays + 1) is None
+    found = nearest_dates(mondays + 1)
+    assert found is not None
+    assert isinstance(found.dates, YearDates)
+    assert found.dates.offsets == (0,), "one date a year"
 
 
 def paydays(first: int, second: int, step: int) -> np.ndarray:

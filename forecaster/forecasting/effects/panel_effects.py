@@ -204,12 +204,12 @@ def fit_effects_of_panel(
     if panel.ds.dtype.kind != "M":
         return no_effects(len(panel))
     series: list[Effects | None] = []
-    for i, calendar in enumerate(panel.calendars):
-        if skipped is not None and skipped[i]:
-            series.append(None)
-            continue
-        rows = panel.slice(i)
-        seen = None if panel.observed is None else panel.observed[rows]
-        with threadpool_limits(1):  # on matrices as small as these, threads mostly wait for each other
-            series.append(fit_effects(panel.ds[rows], panel.values[rows], calendar, observed=seen, listed=listed))
+    with threadpool_limits(1):  # on matrices as small as these, threads mostly wait for each other
+        for i, calendar in enumerate(panel.calendars):
+            rows = panel.slice(i)
+            seen = None if panel.observed is None else panel.observed[rows]
+            left_out = skipped is not None and bool(skipped[i])
+            ds, values = panel.ds[rows], panel.values[rows]
+            fit = None if left_out else fit_effects(ds, values, calendar, observed=seen, listed=listed)
+            series.append(fit)
     return PanelEffects(tuple(series))

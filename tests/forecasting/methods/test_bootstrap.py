@@ -197,6 +197,7 @@ def test_rises_follow_rises_as_they_did() -> None:
     assert (after_rise == 0.25).mean() > 0.6 > 5 * (steps == 0.25).mean()
 
 
+@pytest.mark.slow
 def test_paths_do_not_lead_further_than_the_past_makes_conceivable() -> None:
     found = of_changes().predict(10_000, (95,))
     changes = np.diff(PRICES)

@@ -54,6 +54,7 @@ def test_simulated_prices_have_calm_and_volatile_times() -> None:
     np.testing.assert_array_equal(panel.values, simulate(20, 1000, np.random.default_rng(0)).values)
 
 
+@pytest.mark.slow
 def test_pretraining_twice_gives_the_same_digest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     digests = []
     for name, seed in (("one", 3), ("same", 3), ("other", 4)):
