@@ -53,6 +53,14 @@ def quoted(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
+def retail_months() -> pd.DatetimeIndex:
+    """Return the last days of the months of five years of 4, 5 and 4 weeks, which end near the end of January."""
+    ends = [pd.Timestamp(date) for date in ("2018-02-03", "2019-02-02", "2020-02-01", "2021-01-30", "2022-01-29")]
+    weeks = np.cumsum(np.tile([4, 5, 4], 4))[:-1]
+    within = [end + pd.Timedelta(weeks=int(count)) for end in ends for count in weeks]
+    return pd.DatetimeIndex(sorted([*ends[1:], pd.Timestamp("2023-01-28"), *within]))
+
+
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the files that the page speaks of."""
@@ -76,6 +84,9 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     promo.to_csv(folder / "promo.csv", index=False)
     sales = promo[:300].assign(visits=rng.integers(50, 90, 300), units=(20 + rng.normal(size=300)).round(2))
     sales.drop(columns="promo").to_csv(folder / "sales.csv", index=False)
+    fridays = pd.date_range("2021-01-01", periods=24, freq="WOM-4FRI")
+    pd.DataFrame({"Date": fridays, "Close": walk["Close"][:24]}).to_csv(folder / "expiries.csv", index=False)
+    pd.DataFrame({"Date": retail_months(), "Close": walk["Close"][:60]}).to_csv(folder / "retail.csv", index=False)
     (folder / "text.csv").write_text("Exceeded the daily limit\n")
     (folder / "short.csv").write_text("Date,id,y\n2024-01-01,a,1\n2024-01-02,a,2\n2024-01-01,b,1\n2024-01-02,b,2\n")
     return folder

@@ -194,6 +194,7 @@ def test_any_number_of_times_may_be_requested_and_each_is_forecast_alone() -> No
         np.testing.assert_allclose(fitted.predict(panel, 1, asked[None, [k]]).point[0], together[k], rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_a_random_walk_is_not_forecast_better_than_its_last_value(panel_of: Callable[..., Panel]) -> None:
     claims = 0
     for seed in range(8):

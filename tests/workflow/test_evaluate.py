@@ -93,6 +93,7 @@ def test_the_hardest_of_many_series_are_named(tmp_path: Path) -> None:
     assert result.hardest["skill"].tolist() == theirs[result.hardest["unique_id"]].tolist()
 
 
+@pytest.mark.slow
 def test_the_errors_of_an_evaluation_are_checked(tmp_path: Path) -> None:
     """A series that alternates on the rows that are forecast, and not on those that were learned from."""
     path = tmp_path / "alternating.csv"
