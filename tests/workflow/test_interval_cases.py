@@ -64,6 +64,7 @@ def test_every_interval_is_of_the_order_of_the_data_and_contains_the_point(run: 
     assert ends.max() <= 3 * y.max()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HORIZONS)
 def test_without_a_model_the_forecast_is_the_same(run: Run, name: str) -> None:
     trained = forecast_of(run, name, "--horizon", HORIZONS[name])

@@ -70,6 +70,7 @@ ANY = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("horizon", [1, 2, 30, 3000])
 @pytest.mark.parametrize("bootstrap", ANY)
 def test_points_lie_within_intervals_and_narrow_ones_within_wide_ones(bootstrap: Bootstrap, horizon: int) -> None:
