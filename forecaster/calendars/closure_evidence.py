@@ -13,9 +13,10 @@ import numpy as np
 from forecaster.calendars.coverage import Coverage, measure_coverage
 from forecaster.calendars.half_days import closure_record
 from forecaster.calendars.holidays import DATE, DAY_AFTER, EASTER, Holiday, weekday_of
+from forecaster.calendars.months import ORDINALS
 from forecaster.calendars.schedule import DAILY, Schedule
 from forecaster.calendars.times_of_day import describe_times_of_day
-from forecaster.calendars.units import DAY, WEEK, WEEKDAYS
+from forecaster.calendars.units import DAY, MONTH_NAMES, WEEK, WEEKDAYS
 from forecaster.errors import counted
 
 if TYPE_CHECKING:
@@ -25,21 +26,6 @@ if TYPE_CHECKING:
     from forecaster.calendars.half_days import HalfDay
     from forecaster.calendars.week import Week
 
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", -1: "last"}
 MOST_NAMED = 10
 """Holidays, and half days, that are named, so that the evidence stays a few lines."""
 
@@ -113,8 +99,8 @@ def describe_holiday(rule: Holiday) -> str:
     if rule.kind == EASTER:
         side = "before" if rule.day < 0 else "after"
         return f"{counted(abs(rule.day), 'day')} {side} Easter" if rule.day else "Easter"
-    month = MONTHS[rule.month - 1]
+    month = MONTH_NAMES[rule.month - 1]
     if rule.kind == DATE:
         return f"{rule.day} {month}"
     after = "day after the " * (rule.kind == DAY_AFTER)
-    return f"{after}{NTH[rule.day]} {WEEKDAYS[rule.weekday]} of {month}"
+    return f"{after}{ORDINALS[rule.day]} {WEEKDAYS[rule.weekday]} of {month}"

@@ -54,8 +54,8 @@ MOST_DATES_A_ROW = 3
 MOST_PROPOSED = 4
 """Rules that the refusal of a name proposes, those of most rows first: more are not read. Chosen by hand."""
 YEAR_PARTS = (7 * 13, 7 * 52)
-"""Equal steps in days that are rather a quarter and a year of whole weeks than so many weeks: such years have 53 weeks
-now and then."""
+"""Equal steps in days that are a quarter or a year of whole weeks rather than 13 or 52 equal weeks: such years have 53
+weeks now and then."""
 
 
 class DateFields(NamedTuple):

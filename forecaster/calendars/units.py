@@ -1,10 +1,14 @@
-"""Lengths of time in seconds, names of weekdays, and how weeks lie against 1970-01-01, from which time is counted."""
+"""Lengths of time in seconds, names of weekdays and months, and how weeks lie against 1970-01-01, where time begins."""
 
 MICROSECONDS = 1_000_000
 """Microseconds in a second."""
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 WEEK = 7 * DAY
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTH_NAMES = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 EPOCH_WEEKDAY = 3
 """Weekday of 1970-01-01, a Thursday, with Monday = 0."""
 FIRST_MONDAY = (7 - EPOCH_WEEKDAY) * DAY

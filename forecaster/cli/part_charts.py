@@ -84,7 +84,7 @@ def _range_texts(ends: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def _marks_of(values: Floats, steps: int, marks: str) -> str:
-    """Return the course of values that are not all 0, (h,), a mark for the mean of so many steps."""
+    """Return the course of values that are not all 0, (h,), a mark for the mean of a few steps."""
     # of numbers up to 1, no sum is too large
     scaled = values / np.abs(values).max()
     means = np.array([scaled[begin : begin + steps].mean() for begin in range(0, len(scaled), steps)])

@@ -29,7 +29,7 @@ HORIZONS, ROWS = 2, 5000
 """No more rows of a series are held out than two horizons and its share of 5,000 rows: that many windows are enough to
 judge by, and networks learn from the rest. Chosen by hand."""
 FEWEST_ORIGINS, MOST_ORIGINS, VALUES = 8, 40, 80
-"""Rolling origins of a series, if it has so many rows: as many as give 80 values, half of which check the intervals. A
+"""Rolling origins of a series, as far as its rows go: as many as give 80 values, half of which check the intervals. A
 verdict needs some, and each costs as much as the forecast."""
 MOST_WINDOWS = 5000
 """Origins of all series together, about: of a large panel, each series has fewer."""
@@ -74,7 +74,7 @@ def held_out_rows(lengths: Ints, horizon: int, share: float = CALIBRATION) -> In
 
 
 def rolling_distances(horizon: int, series: int) -> Ints:
-    """Return how many rows before its end each origin of a series among so many lies, rising to the latest."""
+    """Return how many rows before its end each rolling origin lies, the earliest first, if there are `series` series."""
     wanted = min(max(FEWEST_ORIGINS, -(-VALUES // horizon)), MOST_ORIGINS)
     most = max(1, min(wanted, MOST_WINDOWS // series))
     back: Ints = horizon + np.arange(most)[::-1] * max(1, -(-horizon // 4))

@@ -308,7 +308,7 @@ def _check_entries(data: dict[str, Any]) -> None:
 
 
 def _shapes(named: int, slots: int) -> list[tuple[int, ...]]:
-    """Return the shapes of the arrays of effects with so many named days and times of day."""
+    """Return the shapes of the arrays of effects from the numbers of named days and times of day."""
     return [
         (YEAR_SIZE,),
         (WEEKDAY_SIZE,),

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from forecaster.calendars.holidays import DATE, EASTER, LAST, LENGTHS, WEEKDAY, Holiday, year_of
+from forecaster.calendars.holidays import DATE, EASTER, LENGTHS, WEEKDAY, Holiday, year_of
+from forecaster.calendars.months import ORDINALS
+from forecaster.calendars.units import MONTH_NAMES, WEEKDAYS
 
 if TYPE_CHECKING:
     from forecaster.arrays import Ints
@@ -25,12 +27,6 @@ LARGEST_DAY = 3_000_000
 """Largest day number of a listed date: beyond the year 9999."""
 MOST_DATES, LONGEST_NAME = 2000, 200
 """Dates and characters of a listed day at most; a calendar of holidays lists a few dates a year."""
-MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", LAST: "last"}
 EASTER_NAMES = {-47: "Shrove Tuesday", -2: "Good Friday", 0: "Easter Sunday", 1: "Easter Monday", 39: "Ascension Day",
                 49: "Whit Sunday", 50: "Whit Monday", 60: "Corpus Christi"}  # fmt: skip
 
@@ -86,8 +82,8 @@ class NamedDay:
             day = rule.day + self.offset
             return EASTER_NAMES.get(day) or f"{_days_apart(day)} Easter Sunday"
         if rule.kind == DATE:
-            return f"{rule.day} {MONTHS[rule.month - 1]}"
-        text = f"the {ORDINALS[rule.day]} {WEEKDAYS[rule.weekday]} of {MONTHS[rule.month - 1]}"
+            return f"{rule.day} {MONTH_NAMES[rule.month - 1]}"
+        text = f"the {ORDINALS[rule.day]} {WEEKDAYS[rule.weekday]} of {MONTH_NAMES[rule.month - 1]}"
         return f"{_days_apart(self.offset)} {text}" if self.offset else text
 
     def to_dict(self) -> dict[str, Any]:
