@@ -74,7 +74,7 @@ def held_out_rows(lengths: Ints, horizon: int, share: float = CALIBRATION) -> In
 
 
 def rolling_distances(horizon: int, series: int) -> Ints:
-    """Return how many rows before its end each rolling origin lies, the earliest first, if there are `series` series."""
+    """Return how many rows before its end each rolling origin lies, the earliest first; `series` counts them all."""
     wanted = min(max(FEWEST_ORIGINS, -(-VALUES // horizon)), MOST_ORIGINS)
     most = max(1, min(wanted, MOST_WINDOWS // series))
     back: Ints = horizon + np.arange(most)[::-1] * max(1, -(-horizon // 4))
