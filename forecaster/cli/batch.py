@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from forecaster.batch import runs
+from forecaster.cli.forecast_table import forecast_table
 from forecaster.cli.messages import Messages
 from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.output import ENDINGS, Destination, check_parquet, frame_in_form
@@ -82,7 +83,8 @@ def _refuse_single_result_options(arguments: Mapping[str, Any], alone: Mapping[s
 
 def _write_forecast(form: FormatName, dates: DatesName, path: Path, prediction: Prediction) -> None:
     """Write a forecast to its file, in the form and with the dates that the user wants."""
-    Destination(path, form).write(frame_in_form(prediction, form, dates))
+    frame = frame_in_form(prediction, form, dates)
+    Destination(path, form).write(frame, lambda page: forecast_table(frame, prediction, page))
 
 
 def _report_batch(done: runs.Batch, noun: str, out: Path, messages: Messages) -> int:

@@ -26,7 +26,8 @@ def check(
     # Imported here, because help must not load pandas.
     from forecaster.cli.findings import finding_lines, group_findings
     from forecaster.cli.messages import Messages
-    from forecaster.cli.output import Destination, terminal_width, write_standard_output
+    from forecaster.cli.output import Destination, write_standard_output
+    from forecaster.cli.page import Page
     from forecaster.workflow import expand_sources
     from forecaster.workflow.check import check as check_files
 
@@ -46,7 +47,7 @@ def check(
     )
     grouped = replace(result, findings=tuple(group_findings(result.findings)))
     if stdout.form == "table":
-        lines = finding_lines(grouped.findings, terminal_width())
+        lines = finding_lines(grouped.findings, Page.of_standard_output().width)
         write_standard_output("".join(f"{line}\n" for line in lines).encode())
     else:
         stdout.write((grouped if stdout.form == "csv" else result).frame())

@@ -19,7 +19,8 @@ def inspect(
     # Imported here, because help must not load pandas.
     from forecaster.cli.gradients import gradient_lines, gradient_record
     from forecaster.cli.messages import Messages
-    from forecaster.cli.output import as_json, terminal_width, write_standard_output
+    from forecaster.cli.output import as_json, write_standard_output
+    from forecaster.cli.page import Page
     from forecaster.cli.records import record_lines
     from forecaster.workflow.gradients import gradients as measure_gradients
     from forecaster.workflow.inspect import inspect as describe_model
@@ -27,14 +28,18 @@ def inspect(
     messages, failed = Messages(quiet=False), {}
     if gradients:
         found = measure_gradients(model, sources or (), selection=selection)
-        text = as_json(gradient_record(found)) if json else "\n".join(gradient_lines(found, terminal_width()))
+        text = (
+            as_json(gradient_record(found))
+            if json
+            else "\n".join(gradient_lines(found, Page.of_standard_output().width))
+        )
         messages.print_findings(found.findings)
         failed = dict(found.failed)
     elif sources or selection != Selection():
         raise UsageError("a SOURCE and its columns are for --gradients alone", "add --gradients, or leave them out")
     else:
         content = describe_model(model)
-        text = as_json(content) if json else "\n".join(record_lines(content, terminal_width()))
+        text = as_json(content) if json else "\n".join(record_lines(content, Page.of_standard_output().width))
     write_standard_output(f"{text}\n".encode())
     messages.print_failures(failed)
     return SOME_FAILED if failed else DONE

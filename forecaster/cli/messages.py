@@ -16,6 +16,7 @@ from rich.progress import Progress as Bars
 from rich.text import Text
 
 from forecaster.cli.findings import group_findings
+from forecaster.cli.number_formats import value_text
 from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.part_charts import part_chart
 from forecaster.cli.records import pair_lines
@@ -26,7 +27,6 @@ from forecaster.cli.tables import (
     TableColumn,
     frame_lines,
     table_lines_wrapped,
-    value_text,
     wrapped_lines,
 )
 from forecaster.cli.terminal import abandon, animated, plain, shows_blocks

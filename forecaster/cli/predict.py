@@ -39,6 +39,7 @@ def predict(
     """Forecast a file at once, or from the rows of a model."""
     arguments = locals()
     # Imported here, because help must not load pandas.
+    from forecaster.cli.forecast_table import forecast_table
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, frame_in_form
     from forecaster.workflow import expand_sources
@@ -68,7 +69,7 @@ def predict(
     messages.print_findings(result.findings)
     messages.print_remarks(result.verdict)
     frame = frame_in_form(result, destination.form, dates)
-    destination.write(frame)
+    destination.write(frame, lambda page: forecast_table(frame, result, page))
     messages.print_parts(frame, result.parts)
     messages.print_written(destination.path)
     messages.print_failures(result.failed)

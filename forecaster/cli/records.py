@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from forecaster.cli.tables import INDENT, TableColumn, table_lines, table_lines_wrapped, value_text
+from forecaster.cli.number_formats import value_text
+from forecaster.cli.tables import INDENT, TableColumn, table_lines, table_lines_wrapped
 from forecaster.cli.terminal import plain
 
 if TYPE_CHECKING:

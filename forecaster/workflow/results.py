@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,11 +12,12 @@ from forecaster.errors import UsageError
 from forecaster.evaluation.score_tables import MODEL
 from forecaster.nn.architecture import parameter_count
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, write_times
+from forecaster.series.written_decimals import written_decimals
 from forecaster.spec import COLUMNS
 from forecaster.workflow.frames import Frame, frame_of_rows, stack_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from forecaster.errors import Finding, ForecasterError
     from forecaster.evaluation.verdict import Verdict
     from forecaster.forecasting.explanation import Explanation
+    from forecaster.forecasting.fitted import FittedForecaster
+    from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.method import Forecast
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
@@ -41,6 +44,21 @@ MOST_ROWS = 10_000_000
 """Rows of sample paths at most: 400 MB in memory."""
 
 
+class History(NamedTuple):
+    """Rows of series, and the number of steps in their season."""
+
+    panel: Panel
+    season: int
+
+
+class Trained(NamedTuple):
+    """A fitted forecaster, the rows of its series, and its forecasts of held-out rows."""
+
+    fitted: FittedForecaster
+    panel: Panel
+    holdout: Holdout
+
+
 @dataclass(frozen=True)
 class Training:
     """The result of `train`.
@@ -55,6 +73,7 @@ class Training:
         path: The model file; None in a dry run.
         digest: Content digest of the model; None in a dry run.
         facts: Rows, series, windows, parameters.
+        trained: The forecaster, the rows that it follows and its forecasts of held-out rows; None in a dry run.
 
     """
 
@@ -66,6 +85,7 @@ class Training:
     path: Path | None
     digest: str | None
     facts: Mapping[str, Any]
+    trained: Trained | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +100,7 @@ class Prediction:
         style: How the files write times.
         verdict: How good the forecast is, in a sentence, where nothing was trained; else empty.
         parts: Names of the columns whose sum is the forecast, if they were requested; else none.
+        history: The rows that the forecast follows, series in the order of the frame.
 
     """
 
@@ -89,6 +110,11 @@ class Prediction:
     style: TimeStyle = ISO_STYLE
     verdict: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    history: History | None = None
+
+    def written_decimals(self, names: Iterable[str]) -> dict[str, int]:
+        """Return how many decimals the values of these series have in the files."""
+        return {} if self.history is None else decimals_of_series(self.history.panel, names)
 
     def frame_as_in_file(self) -> Frame:
         """Return the frame with its times as text, in the format and the zone of the files; ISO stays as it is."""
@@ -164,6 +190,7 @@ class Evaluation:
         findings: Findings about the data.
         failed: Series that could not be used, each with the reason.
         facts: Folds, horizon, rows between cutoffs, folds between fits.
+        history: The rows of the series, those of the folds included.
 
     """
 
@@ -176,6 +203,11 @@ class Evaluation:
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
     facts: Mapping[str, Any]
+    history: History | None = None
+
+    def written_decimals(self, names: Iterable[str]) -> dict[str, int]:
+        """Return how many decimals the values of these series have in the files."""
+        return {} if self.history is None else decimals_of_series(self.history.panel, names)
 
     def stacked_scores(self, *, by_series: bool, by_step: bool) -> Frame:
         """Return the pooled scores, and those of each series and of each step below them where they are wanted."""
@@ -246,6 +278,12 @@ class Check:
         ]
         frame = frame_of_rows(rows, ["file", "line", "column", "series", "code", "text", "remedy"])
         return frame.assign(line=frame["line"].astype("Int64"))
+
+
+def decimals_of_series(panel: Panel, names: Iterable[str]) -> dict[str, int]:
+    """Return how many decimals the values of these series of a panel have, see `written_decimals`."""
+    numbers, values = {name: i for i, name in enumerate(panel.ids)}, panel.observed_values
+    return {name: written_decimals(values[panel.slice(numbers[name])]) for name in names if name in numbers}
 
 
 def panel_facts(panel: Panel, recipe: Recipe) -> dict[str, Any]:

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.cli.tables import TableColumn, frame_lines, table_lines, table_lines_wrapped, value_text
+from forecaster.cli.number_formats import value_text
+from forecaster.cli.tables import TableColumn, frame_lines, table_lines, table_lines_wrapped
 
 DATES = pd.to_datetime(["2021-01-04", "2021-01-05"])
 
