@@ -1,5 +1,7 @@
 """`forecast evaluate`: backtest on series, and write the scores of the forecast and of the baselines."""
 
+from functools import partial
+
 from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import folds_per_fit, require_sources
@@ -26,12 +28,14 @@ def evaluate(
     specification: Specification,
     jobs: options.Jobs = None,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> int:
     """Backtest the network and the baselines side by side."""
     require_sources(sources, files_from)
     # Imported here, because help must not load pandas.
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination
+    from forecaster.cli.score_table import evaluation_lines
     from forecaster.workflow import expand_sources
     from forecaster.workflow.evaluate import evaluate as evaluate_methods
 
@@ -55,14 +59,19 @@ def evaluate(
             watch=watch,
         )
     messages.print_findings(result.findings)
-    destination.write(result.stacked_scores(by_series=per_series, by_step=per_horizon))
+    destination.write(
+        result.stacked_scores(by_series=per_series, by_step=per_horizon),
+        partial(evaluation_lines, result, by_series=per_series, by_step=per_horizon, verbose=verbose),
+    )
     messages.print_written(destination.path)
     if details:
         details.write(result.forecasts)
         messages.print_written(details.path)
-    messages.print_decisions(result.decisions)
-    messages.print_verdict(result.verdict.sentences)
-    if not per_series:
-        messages.print_hardest(result.hardest, result.verdict.baseline)
+    messages.print_verdict(result.plain_sentences)
+    if verbose:
+        messages.print_verdict(result.verdict.sentences, "Tests")
+        if not per_series:
+            messages.print_hardest(result.hardest, result.verdict.baseline)
+        messages.print_decisions(result.decisions)
     messages.print_failures(result.failed)
     return SOME_FAILED if result.failed else DONE

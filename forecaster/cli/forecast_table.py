@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.cells import cell_len, chop_cells
 
-from forecaster.cli.number_formats import NumberFormat, format_of_series
-from forecaster.cli.tables import TableColumn, block_lines, folded_blocks, table_lines
+from forecaster.cli.number_formats import MOST_DECIMALS, NumberFormat, format_of_series
+from forecaster.cli.tables import BOLD, PLAIN, TableColumn, block_lines, block_width, folded_blocks, table_lines
 from forecaster.cli.terminal import plain
+from forecaster.forecasting.method import DIRECT
 from forecaster.spec import COLUMNS
 from forecaster.workflow.frames import columns_of_kind, dates_as_text
 from forecaster.workflow.results import SAMPLE
@@ -30,6 +31,8 @@ FORECAST_TITLES = {COLUMNS.model: "Forecast", COLUMNS.strategy: "How", SAMPLE: "
 """Titles of columns in words; others bear their own names."""
 ENDS = {f"{COLUMNS.model}-lo-": "low", f"{COLUMNS.model}-hi-": "high"}
 """What the columns of the ends of intervals begin with, before the level in percent, and their titles."""
+LONG_NAME = 24
+"""Columns of a name at most that is repeated in each of its rows; chosen by hand: longer ones push the numbers away."""
 WHOLE_MINUTE = ":00"
 """The end of times of day that are not shown with seconds."""
 REST = "-o FILE for all"
@@ -49,20 +52,27 @@ def forecast_table(frame: Frame, prediction: Prediction, page: Page) -> list[str
     names = TableColumn("Series", [plain(name) for name in rows[COLUMNS.series]], key=True)
     formats = series_formats(rows, prediction.written_decimals(rows[COLUMNS.series].unique()))
     columns = [_time_column(rows), *_value_columns(rows, formats, page)]
-    rest = page.rest_line(len(frame), REST)
+    below = [*page.rest_line(len(frame), REST), *_strategy_line(rows)]
+    if frame[COLUMNS.series].nunique() > 1 and not _names_stand_above(names, columns, page):
+        return [*block_lines([names, *columns]), *below]
     if frame[COLUMNS.series].nunique() > 1:
-        blocks = folded_blocks([names, *columns], page.width)
-        if len(blocks) == 1:
-            return [*block_lines(blocks[0]), *rest]
-        return [*_lines_below_names(names.cells, columns, page.width), *rest]
-    return [*table_lines(columns, page.width), *rest]
+        return [*_lines_below_names(names.cells, columns, page), *below]
+    return [*table_lines(columns, page.width), *below]
+
+
+def _names_stand_above(names: TableColumn, columns: Sequence[TableColumn], page: Page) -> bool:
+    """Return whether the names of series are so long, or the numbers so many, that they need lines of their own."""
+    if page.width is None:
+        return False
+    steps = len(names.cells) / len(set(names.cells))
+    return block_width([names, *columns]) > page.width or (names.width > LONG_NAME and steps > 1)
 
 
 def series_formats(rows: Frame, written: Mapping[str, int]) -> dict[str, NumberFormat]:
     """Return how the numbers of each series in `rows` are written."""
     sizes = columns_of_kind(rows, "f").abs()
     usual = sizes.where(np.isfinite(sizes) & (sizes > 0.0)).median(axis=1).groupby(rows[COLUMNS.series]).median()
-    return {str(name): format_of_series(written.get(str(name), 0), size) for name, size in usual.items()}
+    return {str(name): format_of_series(written.get(str(name), MOST_DECIMALS), size) for name, size in usual.items()}
 
 
 def _time_column(rows: Frame) -> TableColumn:
@@ -93,6 +103,14 @@ def _value_columns(rows: Frame, formats: Mapping[str, NumberFormat], page: Page)
     return columns
 
 
+def _strategy_line(rows: Frame) -> list[str]:
+    """Return a line on the strategy of all rows, if they have the same and it is not the usual one."""
+    if COLUMNS.strategy not in rows:
+        return []
+    strategies = rows[COLUMNS.strategy].unique().tolist()
+    return [f"All rows: {plain(strategies[0])}"] if len(strategies) == 1 and strategies != [DIRECT] else []
+
+
 def _titles(name: str) -> tuple[str, str]:
     """Return the title of a column, and the title above it, which the two ends of an interval share."""
     for start, title in ENDS.items():
@@ -101,18 +119,19 @@ def _titles(name: str) -> tuple[str, str]:
     return FORECAST_TITLES.get(name, plain(name)), ""
 
 
-def _lines_below_names(names: Sequence[str], columns: Sequence[TableColumn], width: int | None) -> list[str]:
+def _lines_below_names(names: Sequence[str], columns: Sequence[TableColumn], page: Page) -> list[str]:
     """Return blocks in which the name of a series stands above its rows."""
     lines: list[str] = []
-    for block in folded_blocks(columns, width):
+    for block in folded_blocks(columns, page.width):
         table = block_lines(block)
         header, rows = table[: len(table) - len(names)], table[len(table) - len(names) :]
         lines += [*([""] if lines else []), *header]
         for name, group in groupby(zip(names, rows, strict=True), key=lambda pair: pair[0]):
-            lines += [*_name_lines(name, width), *(row for _, row in group)]
+            lines += [*_name_lines(name, page), *(row for _, row in group)]
     return lines
 
 
-def _name_lines(name: str, width: int | None) -> list[str]:
-    """Return a name on lines that are no wider than `width`."""
-    return [name] if width is None or cell_len(name) <= width else chop_cells(name, width)
+def _name_lines(name: str, page: Page) -> list[str]:
+    """Return a name on lines that are no wider than the page."""
+    lines = [name] if page.width is None or cell_len(name) <= page.width else chop_cells(name, page.width)
+    return [f"{BOLD}{line}{PLAIN}" for line in lines] if page.bold else lines

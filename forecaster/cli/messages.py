@@ -103,8 +103,8 @@ class Messages:
     def print_remarks(self, sentences: Sequence[str]) -> None:
         """Print sentences about a forecast, one a line."""
         if not self.quiet:
-            for sentence in sentences:
-                self._console.print(plain(sentence))
+            for line in (line for sentence in sentences for line in wrapped_lines(sentence, self._width)):
+                self._console.print(line)
 
     def print_failures(self, failed: Mapping[str, str]) -> None:
         """Print which series failed and why, even with `--quiet`."""
@@ -131,10 +131,10 @@ class Messages:
         if not self.quiet:
             self._print_section("Scores on held-out rows", frame_lines(scores, self._inner))
 
-    def print_verdict(self, sentences: Sequence[str]) -> None:
+    def print_verdict(self, sentences: Sequence[str], title: str = "Verdict") -> None:
         """Print the verdict on the forecast."""
         if not self.quiet:
-            self._print_section("Verdict", [line for each in sentences for line in wrapped_lines(each, self._inner)])
+            self._print_section(title, [line for each in sentences for line in wrapped_lines(each, self._inner)])
 
     def print_hardest(self, scores: Frame, baseline: str) -> None:
         """Print the series with the largest errors, if there are any."""

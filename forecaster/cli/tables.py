@@ -110,9 +110,8 @@ def table_lines(
 
 def block_lines(block: Sequence[TableColumn], gap: str = GAP, *, bold: bool = False) -> list[str]:
     """Return the header, one line or two, and the rows of columns side by side."""
-    groups = [list(group) for _, group in groupby(block, key=lambda column: column.over or id(column))]
     header, cells = [], []
-    for group in groups:
+    for group in _groups(block):
         over, group_width = group[0].over, _group_width(group, gap)
         header.append(_padded(over, group_width, right=group[0].right))
         widths = [column.width for column in group]
@@ -153,13 +152,22 @@ def folded_blocks(columns: Sequence[TableColumn], width: int | None, gap: str = 
     """Return the columns of each block; each block begins with the columns that name the rows."""
     keys = [column for column in columns if column.key]
     blocks = [list(keys)]
-    for _, group in groupby(columns[len(keys) :], key=lambda column: column.over or id(column)):
-        together = list(group)
-        used = sum(other.width + len(gap) for other in blocks[-1])
-        if width is not None and used + _group_width(together, gap) > width and len(blocks[-1]) > len(keys):
+    for group in _groups(columns[len(keys) :]):
+        if width is not None and block_width([*blocks[-1], *group], gap) > width and len(blocks[-1]) > len(keys):
             blocks.append(list(keys))
-        blocks[-1] += together
+        blocks[-1] += group
     return blocks
+
+
+def block_width(block: Sequence[TableColumn], gap: str = GAP) -> int:
+    """Return the width of columns side by side."""
+    groups = _groups(block)
+    return sum(_group_width(group, gap) for group in groups) + len(gap) * (len(groups) - 1)
+
+
+def _groups(columns: Sequence[TableColumn]) -> list[list[TableColumn]]:
+    """Return neighbouring columns together that share the title above them."""
+    return [list(group) for _, group in groupby(columns, key=lambda column: column.over or id(column))]
 
 
 def _group_width(group: Sequence[TableColumn], gap: str) -> int:

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from forecaster.errors import UsageError
+from forecaster.evaluation.naive_reference import naive_sentences
 from forecaster.evaluation.score_tables import MODEL
 from forecaster.nn.architecture import parameter_count
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, write_times
 from forecaster.series.written_decimals import written_decimals
 from forecaster.spec import COLUMNS
+from forecaster.text import shown
 from forecaster.workflow.frames import Frame, frame_of_rows, stack_scores
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 HARDEST = 10
 """Series that an evaluation names as the hardest; chosen by hand: a list that is read at a glance."""
+HARDEST_IN_SENTENCE = 3
+"""Of these, series that a sentence names; chosen by hand."""
 SAMPLE = "sample"
 """The column that numbers sample paths from 0."""
 HOLIDAY = "holiday"
@@ -212,6 +216,15 @@ class Evaluation:
     def stacked_scores(self, *, by_series: bool, by_step: bool) -> Frame:
         """Return the pooled scores, and those of each series and of each step below them where they are wanted."""
         return stack_scores(self.scores, [self.scores_by_series] * by_series + [self.scores_by_step] * by_step)
+
+    @property
+    def plain_sentences(self) -> tuple[str, ...]:
+        """How the forecast compares with a naive one and how certain that is, and which series are the hardest."""
+        series = int(self.scores_by_series[COLUMNS.series].nunique())
+        hardest = ", ".join(shown(str(name)) for name in self.hardest[COLUMNS.series].head(HARDEST_IN_SENTENCE))
+        sentence = f"The largest scaled errors are those of {hardest}; --per-series shows all {series:,} series."
+        compared = naive_sentences(self.scores, self.verdict.origins, series)
+        return (*compared, sentence) if hardest else compared
 
     @property
     def hardest(self) -> Frame:

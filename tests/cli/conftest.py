@@ -136,7 +136,7 @@ class FakeWorkflow:
 
     def evaluate(self, *args: Any, **named: Any) -> Evaluation:
         self._called("evaluate", args, named)
-        pooled = scores().assign(skill=[np.nan, -1.2])
+        pooled = scores().assign(skill=[np.nan, -1.2], p_value=[np.nan, 0.7])
         by_step, by_series = (
             pd.concat([pooled.assign(**{name: value}) for value in values])[["model", name, *pooled.columns[1:]]]
             for name, values in {"step": (1, 2), "unique_id": self.series}.items()
