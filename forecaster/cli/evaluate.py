@@ -59,6 +59,8 @@ def evaluate(
             watch=watch,
         )
     messages.print_findings(result.findings)
+    if destination.is_terminal_table and result.findings:
+        messages.print_blank_line()
     destination.write(
         result.stacked_scores(by_series=per_series, by_step=per_horizon),
         partial(evaluation_lines, result, by_series=per_series, by_step=per_horizon, verbose=verbose),

@@ -6,7 +6,15 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from forecaster.cli.tables import MOST_LISTED, TableColumn, table_lines_wrapped
+from forecaster.cli.tables import (
+    GAP,
+    INDENT,
+    MOST_LISTED,
+    TableColumn,
+    block_width,
+    table_lines_wrapped,
+    wrapped_lines,
+)
 from forecaster.cli.terminal import plain
 
 if TYPE_CHECKING:
@@ -15,6 +23,8 @@ if TYPE_CHECKING:
     from forecaster.errors import Finding
 
 
+NARROWEST_TEXT = 60
+"""Columns of a finding beside its place at least; chosen by hand: a sentence in a narrower column is hard to read."""
 VARYING = re.compile(r"'[^']*'|\S*\d\S*")
 """What differs between findings of one kind: cells in quotes, and numbers and times."""
 
@@ -38,10 +48,24 @@ def group_findings(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def finding_lines(findings: Sequence[Finding], width: int | None) -> list[str]:
-    """Return the first findings with their places, and the number of the others."""
-    shown = findings[:MOST_LISTED]
-    places = TableColumn("where", [plain(each.place) for each in shown])
-    codes = TableColumn("code", [each.code for each in shown])
-    texts = TableColumn("finding", [each.text + (f"; {each.remedy}" if each.remedy else "") for each in shown])
-    rest = len(findings) - len(shown)
-    return [*table_lines_wrapped([places, codes, texts], width), *([f"and {rest} more"] if rest else [])]
+    """Return the first findings with their places, and the number of the others.
+
+    Where the places leave little room for the texts, each text stands below its place.
+    """
+    listed = findings[:MOST_LISTED]
+    places = TableColumn("where", [plain(each.place) for each in listed])
+    codes = TableColumn("code", [each.code for each in listed])
+    texts = TableColumn("finding", [each.text + (f"; {each.remedy}" if each.remedy else "") for each in listed])
+    if width is None or width - block_width([places, codes]) >= NARROWEST_TEXT:
+        lines = table_lines_wrapped([places, codes, texts], width)
+    else:
+        lines = [
+            line
+            for place, code, text in zip(places.cells, codes.cells, texts.cells, strict=True)
+            for line in (
+                *wrapped_lines(f"{code}{GAP}{place}", width, INDENT),
+                *(INDENT + part for part in wrapped_lines(text, width - len(INDENT))),
+            )
+        ]
+    rest = len(findings) - len(listed)
+    return [*lines, *([f"and {rest:,} more; --format csv for all"] if rest else [])]

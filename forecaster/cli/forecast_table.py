@@ -108,7 +108,7 @@ def _strategy_line(rows: Frame) -> list[str]:
     if COLUMNS.strategy not in rows:
         return []
     strategies = rows[COLUMNS.strategy].unique().tolist()
-    return [f"All rows: {plain(strategies[0])}"] if len(strategies) == 1 and strategies != [DIRECT] else []
+    return [f"How: {plain(strategies[0])}, in all rows"] if len(strategies) == 1 and strategies != [DIRECT] else []
 
 
 def _titles(name: str) -> tuple[str, str]:

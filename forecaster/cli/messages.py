@@ -100,6 +100,11 @@ class Messages:
         if not self.quiet:
             self._print_labelled("note:", "yellow", [str(finding) for finding in group_findings(findings)])
 
+    def print_blank_line(self) -> None:
+        """Print an empty line between two parts."""
+        if not self.quiet:
+            self._console.print()
+
     def print_remarks(self, sentences: Sequence[str]) -> None:
         """Print sentences about a forecast, one a line."""
         if not self.quiet:

@@ -66,6 +66,11 @@ class Destination:
             check_parquet(chosen)
         return chosen
 
+    @property
+    def is_terminal_table(self) -> bool:
+        """Whether a table is written to a terminal."""
+        return self.path is None and self.form == "table" and sys.stdout.isatty()
+
     def write(self, frame: Frame, table: Callable[[Page], Sequence[str]] | None = None) -> None:
         """Write all of `frame`; a table on a terminal may have its first rows only.
 

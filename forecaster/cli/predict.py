@@ -69,6 +69,8 @@ def predict(
     messages.print_findings(result.findings)
     messages.print_remarks(result.verdict)
     frame = frame_in_form(result, destination.form, dates)
+    if destination.is_terminal_table and (result.findings or result.verdict):
+        messages.print_blank_line()
     destination.write(frame, lambda page: forecast_table(frame, result, page))
     messages.print_parts(frame, result.parts)
     messages.print_written(destination.path)

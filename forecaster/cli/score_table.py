@@ -14,7 +14,9 @@ import numpy as np
 
 from forecaster.cli.number_formats import FEWEST_DIGITS, MISSING, NumberFormat, decimals_to_show, format_of_series
 from forecaster.cli.tables import (
+    BOLD,
     GAP,
+    PLAIN,
     TableColumn,
     block_width,
     frame_lines,
@@ -116,12 +118,18 @@ def evaluation_lines(result: Evaluation, page: Page, *, by_series: bool, by_step
 
     """
     error, order = main_error(result), _sorted_methods(result)
-    lines = [*wrapped_lines(_title(result), page.width), "", *_method_lines(result, error, order, page)]
+    lines = [*_heading_lines(_title(result), page), "", *_method_lines(result, error, order, page)]
     if by_series:
         lines += ["", *_part_lines(result, result.scores_by_series, COLUMNS.series, order, page)]
     if by_step:
         lines += ["", *_part_lines(result, result.scores_by_step, STEP, order, page)]
     return [*lines, "", *_all_scores(result.scores, page)] if verbose else lines
+
+
+def _heading_lines(text: str, page: Page) -> list[str]:
+    """Return a heading, in bold where the terminal shows it."""
+    lines = wrapped_lines(text, page.width)
+    return [f"{BOLD}{line}{PLAIN}" for line in lines] if page.bold else lines
 
 
 def _title(result: Evaluation) -> str:
@@ -277,7 +285,7 @@ def _part_lines(result: Evaluation, scores: Frame, part: str, order: Sequence[st
         columns.append(TableColumn(_method_title(name), cells, right=True, bold=bold))
     head = f"Mean error of each {title.lower()}{' in its own unit' if part == COLUMNS.series else ''}"
     rest = page.rest_line(len(errors), "-o FILE for all")
-    return [*wrapped_lines(head, page.width), *table_lines(columns, page.width, bold=page.bold), *rest]
+    return [*_heading_lines(head, page), *table_lines(columns, page.width, bold=page.bold), *rest]
 
 
 def _error_in_units(result: Evaluation) -> str:
@@ -303,5 +311,5 @@ def _all_scores(scores: Frame, page: Page) -> list[str]:
     """Return all scores with the names that they have in CSV and JSON, and what these mean."""
     names = [name for name in MEANINGS if any(str(column).partition("-")[0] == name for column in scores)]
     meanings = [TableColumn("", names), TableColumn("", [MEANINGS[name] for name in names])]
-    head = [*wrapped_lines("All scores, with their names in CSV and JSON", page.width)]
+    head = _heading_lines("All scores, with their names in CSV and JSON", page)
     return [*head, *frame_lines(scores, page.width), "", *table_lines_wrapped(meanings, page.width)[1:]]

@@ -84,6 +84,7 @@ def test_the_best_value_of_each_column_and_our_name_are_bold() -> None:
     shown = lines(evaluation(), Page(80, 40, grouped=True, bold=True))
     assert [line.replace(BOLD, "").replace(PLAIN, "") for line in shown] == lines(evaluation())
     assert [line.count(BOLD) for line in shown[4:]] == [4, 1, 1, 1]
+    assert shown[0].startswith(BOLD)
     assert f"{BOLD}▸ This forecast{PLAIN}" in shown[5]
 
 
