@@ -33,11 +33,12 @@ from forecaster.evaluation.naive_reference import (
     tests_in_words,
 )
 from forecaster.evaluation.score_tables import MEAN_SQUARE, MODEL, STEP
-from forecaster.forecasting.methods.baselines import DRIFT, LAST_VALUE, SEASONAL_NAIVE, THETA
+from forecaster.evaluation.sentences import capitalised
+from forecaster.forecasting.methods.baselines import DRIFT, THETA
 from forecaster.spec import COLUMNS, LEVELS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from forecaster.arrays import Floats
     from forecaster.cli.page import Page
@@ -46,15 +47,13 @@ if TYPE_CHECKING:
 
 METHOD_TITLES = {
     COLUMNS.model: "This forecast",
-    LAST_VALUE: "Last value",
-    SEASONAL_NAIVE: "Last season",
     DRIFT: "Drift",
     THETA: "Theta",
     "statsforecast_auto_ets": "AutoETS",
     "statsforecast_auto_arima": "AutoARIMA",
     "statsforecast_theta": "Theta of statsforecast",
 }
-"""Names of methods in tables for people."""
+"""Names of methods in tables for people; naive forecasts have the name of what they repeat."""
 BLOCKS, LETTERS = "▁▂▃▄▅▆▇█", ".:-=+*#@"
 """Marks from no error to the largest one of all methods; letters grow darker, for terminals that show no blocks."""
 MOST_MARKS = 24
@@ -156,7 +155,9 @@ def _method_lines(result: Evaluation, error: ErrorScore, order: Sequence[str], p
     scores = result.scores.set_index(MODEL).loc[list(order)]
     reference, smaller = naive_reference(result.scores), errors_against_reference(result.scores)
     mark = "▸ " if page.blocks else "> "
-    names = [f"{mark if name == COLUMNS.model else '  '}{_method_title(name)}" for name in order]
+    names = [
+        f"{mark if name == COLUMNS.model else '  '}{_method_title(name, result.repeated_values)}" for name in order
+    ]
     columns = [TableColumn("  Method", names, key=True, bold=frozenset({order.index(COLUMNS.model)}))]
     amounts = scores[error.name].to_numpy(np.float64)
     columns.append(_error_column(error.title, amounts, _error_format(result, error, amounts), page))
@@ -165,7 +166,15 @@ def _method_lines(result: Evaluation, error: ErrorScore, order: Sequence[str], p
         columns.append(_error_column(IN_PERCENT, percent, _percent_format(percent), page))
     against = [_against_text(name, reference, smaller[name]) for name in order]
     best = _best_rows(np.array([-smaller[name] for name in order]))
-    columns.append(TableColumn(_method_title(reference).lower(), against, right=True, over="Errors against", bold=best))
+    columns.append(
+        TableColumn(
+            result.repeated_values[reference].removeprefix("the "),
+            against,
+            right=True,
+            over="Errors against",
+            bold=best,
+        )
+    )
     columns += [_coverage_column(scores, level) for level in LEVELS if f"coverage-{level}" in scores]
     steps = _errors_by_step(result.scores_by_step, error.name, order)
     if steps.shape[1] > 1:
@@ -181,9 +190,10 @@ def _steps_column(errors: Floats, others: Sequence[TableColumn], page: Page) -> 
     return TableColumn(title, _bars(errors, BLOCKS if page.blocks else LETTERS, most), over="Error at")
 
 
-def _method_title(name: str) -> str:
-    """Return the name of a method for people."""
-    return METHOD_TITLES.get(name, plain(name).replace("_", " "))
+def _method_title(name: str, repeated: Mapping[str, str]) -> str:
+    """Return the name of a method for people; of naive forecasts what they repeat."""
+    title = METHOD_TITLES.get(name) or repeated.get(name, plain(name).replace("_", " ")).removeprefix("the ")
+    return capitalised(title)
 
 
 def _error_column(title: str, values: Floats, form: NumberFormat, page: Page) -> TableColumn:
@@ -282,7 +292,7 @@ def _part_lines(result: Evaluation, scores: Frame, part: str, order: Sequence[st
         pairs = zip(formats, shown[name], strict=True)
         cells = [form.text(value, grouped=page.grouped) for form, value in pairs]
         bold = frozenset(row for row, columns_of_row in enumerate(best) if place in columns_of_row)
-        columns.append(TableColumn(_method_title(name), cells, right=True, bold=bold))
+        columns.append(TableColumn(_method_title(name, result.repeated_values), cells, right=True, bold=bold))
     head = f"Mean error of each {title.lower()}{' in its own unit' if part == COLUMNS.series else ''}"
     rest = page.rest_line(len(errors), "-o FILE for all")
     return [*_heading_lines(head, page), *table_lines(columns, page.width, bold=page.bold), *rest]

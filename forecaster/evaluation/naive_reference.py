@@ -13,14 +13,21 @@ from forecaster.errors import counted
 from forecaster.evaluation.comparison import SIGNIFICANT
 from forecaster.evaluation.score_tables import MODEL
 from forecaster.evaluation.sentences import capitalised, name_in_sentence
+from forecaster.forecasting.defaults.rules import cycle_of
 from forecaster.forecasting.methods.baselines import LAST_VALUE, SEASONAL_NAIVE
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
-REPETITIONS = {LAST_VALUE: "repeating the last value", SEASONAL_NAIVE: "repeating the last season"}
+    from forecaster.calendars.calendar import Calendar
+
+REPETITIONS = (LAST_VALUE, SEASONAL_NAIVE)
 """The naive forecasts that a reader could make without a program; the better one is the reference."""
+REPEATED = {"day": "yesterday", "week": "last week", "year": "last year"}
+"""What the seasonal naive forecast repeats, by the cycle that the season is."""
 LEAST_PERCENT = 0.5
 """Percent below which a difference is rounded to 0."""
 MOST_PERCENT = 99.0
@@ -71,7 +78,7 @@ def paired_tests(scores: pd.DataFrame) -> dict[str, PairedTest]:
 def naive_reference(scores: pd.DataFrame) -> str:
     """Return the naive forecast that is harder to beat: the last value, or the last season."""
     tests = paired_tests(scores)
-    return min(REPETITIONS.keys() & tests, key=lambda name: (_skill_of(tests[name]), name))
+    return min((name for name in REPETITIONS if name in tests), key=lambda name: _skill_of(tests[name]))
 
 
 def errors_against_reference(scores: pd.DataFrame) -> dict[str, float]:
@@ -82,11 +89,19 @@ def errors_against_reference(scores: pd.DataFrame) -> dict[str, float]:
     return {name: 100.0 * (1.0 - share) for name, share in {COLUMNS.model: ours, **shares, reference: 1.0}.items()}
 
 
-def naive_sentences(scores: pd.DataFrame, cutoffs: int, series: int) -> tuple[str, ...]:
+def repeated_values(season: int, calendar: Calendar) -> dict[str, str]:
+    """Return what each naive forecast repeats, in words: the last value, last week, last year."""
+    cycle = cycle_of(season, calendar)
+    of_season = "the last value" if season == 1 else REPEATED[cycle] if cycle else f"the last {season} values"
+    return {LAST_VALUE: "the last value", SEASONAL_NAIVE: of_season}
+
+
+def naive_sentences(scores: pd.DataFrame, repeated: Mapping[str, str], cutoffs: int, series: int) -> tuple[str, ...]:
     """Say how the forecast compares with the reference, and with the best method if that is another and better one.
 
     Args:
         scores: The scores of all methods.
+        repeated: What each naive forecast repeats, in words.
         cutoffs: Cutoffs that the forecasts were made from.
         series: Number of series.
 
@@ -94,7 +109,7 @@ def naive_sentences(scores: pd.DataFrame, cutoffs: int, series: int) -> tuple[st
     tests, reference = paired_tests(scores), naive_reference(scores)
     past = tests_in_words(cutoffs, series)
     best = min(tests.values(), key=_skill_of)
-    sentences = [_reference_sentence(tests[reference], past)]
+    sentences = [_reference_sentence(tests[reference], f"repeating {repeated[reference]}", past)]
     if best.method != reference and not best.skill >= -LEAST_PERCENT:
         sentences.append(_best_sentence(best))
     return tuple(sentences)
@@ -125,9 +140,8 @@ def confidence_in_words(p_value: float) -> str:
     return f"more than {MOST_CONFIDENCE} % confidence" if percent > MOST_CONFIDENCE else f"{int(percent)} % confidence"
 
 
-def _reference_sentence(test: PairedTest, past: str) -> str:
-    """Say how the forecast compares with the reference."""
-    name = REPETITIONS[test.method]
+def _reference_sentence(test: PairedTest, name: str, past: str) -> str:
+    """Say how the forecast compares with the reference, by its name in words."""
     if math.isnan(test.skill):
         return f"{capitalised(name)} made no error on {past}; this forecast did."
     if abs(test.skill) < LEAST_PERCENT:

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from forecaster.errors import UsageError
-from forecaster.evaluation.naive_reference import naive_sentences
+from forecaster.evaluation.naive_reference import naive_sentences, repeated_values
 from forecaster.evaluation.score_tables import MODEL
+from forecaster.forecasting.defaults.rules import calendar_of
 from forecaster.nn.architecture import parameter_count
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, write_times
 from forecaster.series.written_decimals import written_decimals
@@ -207,15 +208,20 @@ class Evaluation:
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
     facts: Mapping[str, Any]
-    history: History | None = None
+    history: History
 
     def written_decimals(self, names: Iterable[str]) -> dict[str, int]:
         """Return how many decimals the values of these series have in the files."""
-        return {} if self.history is None else decimals_of_series(self.history.panel, names)
+        return decimals_of_series(self.history.panel, names)
 
     def stacked_scores(self, *, by_series: bool, by_step: bool) -> Frame:
         """Return the pooled scores, and those of each series and of each step below them where they are wanted."""
         return stack_scores(self.scores, [self.scores_by_series] * by_series + [self.scores_by_step] * by_step)
+
+    @property
+    def repeated_values(self) -> dict[str, str]:
+        """What each naive forecast repeats, in words."""
+        return repeated_values(self.history.season, calendar_of(self.history.panel))
 
     @property
     def plain_sentences(self) -> tuple[str, ...]:
@@ -223,7 +229,7 @@ class Evaluation:
         series = int(self.scores_by_series[COLUMNS.series].nunique())
         hardest = ", ".join(shown(str(name)) for name in self.hardest[COLUMNS.series].head(HARDEST_IN_SENTENCE))
         sentence = f"The largest scaled errors are those of {hardest}; --per-series shows all {series:,} series."
-        compared = naive_sentences(self.scores, self.verdict.origins, series)
+        compared = naive_sentences(self.scores, self.repeated_values, self.verdict.origins, series)
         return (*compared, sentence) if hardest else compared
 
     @property

@@ -13,8 +13,9 @@ import pytest
 from forecaster.cli import main
 from forecaster.errors import Finding, InputRefusedError, Place
 from forecaster.evaluation.verdict import Verdict
+from forecaster.series.panel import panel_from_series
 from forecaster.spec import Decision, Progress
-from forecaster.workflow.results import Check, Diagnosis, Evaluation, Prediction, Training
+from forecaster.workflow.results import Check, Diagnosis, Evaluation, History, Prediction, Training
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -143,7 +144,9 @@ class FakeWorkflow:
         )
         by_series = by_series.assign(mase=np.arange(len(by_series)) / 4)
         facts = (verdict(), (), self.findings, self.failed, {})
-        return Evaluation(pooled, by_step, by_series, self.frame, *facts)
+        days = np.datetime64("2023-11-01", "us") + np.arange(50) * np.timedelta64(1, "D")
+        panel = panel_from_series([("sp500", days, np.full(50, 4783.45))])
+        return Evaluation(pooled, by_step, by_series, self.frame, *facts, History(panel, 1))
 
     def inspect(self, *args: Any, **named: Any) -> dict[str, Any]:
         self._called("inspect", args, named)

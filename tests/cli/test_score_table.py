@@ -49,10 +49,11 @@ def evaluation(
         for half, share in ((80, 0.5), (95, 3.0)):
             width = spread * growth * (share if name == "forecast" else 2.0)
             frame[f"{name}-lo-{half}"], frame[f"{name}-hi-{half}"] = frame[name] - width, frame[name] + width
+    days = np.datetime64("2023-11-01", "us") + np.arange(50) * np.timedelta64(1, "D")
     tables = [score_with_skill(frame, "forecast", OTHERS, steps, by) for by in (None, STEP, "unique_id")]
-    panel = panel_from_series([(name, np.arange(50), np.full(50, level)) for name in ids])
+    panel = panel_from_series([(name, days, np.full(50, level)) for name in ids])
     verdict = backtest_verdict(frame, "forecast", OTHERS, steps)
-    return Evaluation(*tables, frame, verdict, (), (), {}, {}, History(panel, 1))
+    return Evaluation(*tables, frame, verdict, (), (), {}, {}, History(panel, 7))
 
 
 def lines(result: Evaluation, page: Page | None = None, **wanted: bool) -> list[str]:
@@ -65,10 +66,10 @@ def test_methods_are_sorted_and_each_row_is_about_its_method() -> None:
         "Errors of 5 forecasts of the past, 4 steps each; the best method first",
         "",
         "                     Mean error  Errors against  In interval of  Error at",
-        "  Method         amount    in %     last season     80 %   95 %  steps 1 to 4",
+        "  Method         amount    in %       last week     80 %   95 %  steps 1 to 4",
         "  AutoETS           1.5   1.5 %    75 % smaller    100 %  100 %  ▁▁▁▂",
         "▸ This forecast     3.0   3.0 %    50 % smaller      0 %  100 %  ▂▂▂▂",
-        "  Last season       6.0   5.8 %       reference    100 %  100 %  ▂▃▃▃",
+        "  Last week         6.0   5.8 %       reference    100 %  100 %  ▂▃▃▃",
         "  Last value       18.0  16.4 %       3.0 times    100 %  100 %  ▅▆▇█",
     ]
 
@@ -122,8 +123,8 @@ def test_errors_of_rare_demand_are_squared() -> None:
 def test_each_series_and_each_step_has_a_row_with_a_column_a_method() -> None:
     both = lines(evaluation(("a", "東京")), by_series=True, by_step=True)
     series = both.index("Mean error of each series in its own unit")
-    assert both[series + 1] == "Series  AutoETS  This forecast  Last season  Last value"
-    assert both[series + 3] == "東京        1.5            3.0          6.0        18.0"
+    assert both[series + 1] == "Series  AutoETS  This forecast  Last week  Last value"
+    assert both[series + 3] == "東京        1.5            3.0        6.0        18.0"
     steps = both.index("Mean error of each step")
     assert both[steps + 1].split()[0] == "Step"
     assert [line.split()[0] for line in both[steps + 2 :]] == ["1", "2", "3", "4"]

@@ -12,7 +12,11 @@ from forecaster.evaluation.naive_reference import (
     errors_against_reference,
     naive_reference,
     naive_sentences,
+    repeated_values,
 )
+from forecaster.series.panel import panel_from_series
+
+WORDS = {"last_value": "the last value", "seasonal_naive": "last year"}
 
 
 def scores(p_value: float = 0.01, **losses: float) -> pd.DataFrame:
@@ -46,7 +50,7 @@ def test_errors_against_a_method_without_any_are_unknown() -> None:
     assert np.isnan(never["drift"])
 
 
-LAST, SEASON = "repeating the last value", "repeating the last season"
+LAST, SEASON = "repeating the last value", "repeating last year"
 
 
 @pytest.mark.parametrize(
@@ -73,24 +77,26 @@ LAST, SEASON = "repeating the last value", "repeating the last season"
 def test_the_comparison_in_words(ours: float, naive: dict[str, float], p_value: float, sentence: str) -> None:
     words = {"chance": "which may be chance", "few": "they are too few to tell that from chance"}
     expected = sentence.format(**words).replace("PAST", "on 9 forecasts of the past")
-    assert naive_sentences(scores(p_value, forecast=ours, **naive), 9, 1) == (expected,)
+    assert naive_sentences(scores(p_value, forecast=ours, **naive), WORDS, 9, 1) == (expected,)
 
 
 def test_a_better_method_is_named() -> None:
     table = scores(forecast=0.5, last_value=1.0, theta=0.4, drift=0.45)
     table["p_value"] = [np.nan, 0.001, 0.97, 0.9]
-    assert naive_sentences(table, 9, 1)[1:] == ("Theta is better: its errors are 20 % smaller, with 97 % confidence.",)
+    assert naive_sentences(table, WORDS, 9, 1)[1:] == (
+        "Theta is better: its errors are 20 % smaller, with 97 % confidence.",
+    )
     table["p_value"] = [np.nan, 0.001, 0.6, 0.9]
-    (_, chance) = naive_sentences(table, 9, 1)
+    (_, chance) = naive_sentences(table, WORDS, 9, 1)
     assert chance == "Theta is better: its errors are 20 % smaller, which may be chance (60 % confidence)."
-    assert naive_sentences(scores(np.nan, forecast=0.5, last_value=1.0, theta=0.0), 9, 1)[1:] == (
+    assert naive_sentences(scores(np.nan, forecast=0.5, last_value=1.0, theta=0.0), WORDS, 9, 1)[1:] == (
         "Theta made no error.",
     )
-    assert len(naive_sentences(scores(forecast=0.5, last_value=1.0, theta=0.6), 9, 1)) == 1
+    assert len(naive_sentences(scores(forecast=0.5, last_value=1.0, theta=0.6), WORDS, 9, 1)) == 1
 
 
 def test_of_several_series_the_points_in_the_past_are_counted() -> None:
-    (sentence,) = naive_sentences(scores(forecast=0.5, last_value=1.0), 5, 12)
+    (sentence,) = naive_sentences(scores(forecast=0.5, last_value=1.0), WORDS, 5, 12)
     assert "on forecasts from 5 points in the past:" in sentence
 
 
@@ -115,3 +121,18 @@ def test_differences_in_words(percent: float, words: str) -> None:
 )
 def test_confidence_is_rounded_down(p_value: float, words: str) -> None:
     assert confidence_in_words(p_value) == f"{words} confidence"
+
+
+@pytest.mark.parametrize(
+    ("ds", "season", "words"),
+    [
+        (pd.date_range("2020-01-01", periods=60, freq="D"), 7, "last week"),
+        (pd.date_range("2020-01-01", periods=60, freq="h"), 24, "yesterday"),
+        (pd.date_range("2020-01-01", periods=60, freq="MS"), 12, "last year"),
+        (pd.date_range("2020-01-01", periods=60, freq="D"), 10, "the last 10 values"),
+        (pd.date_range("2020-01-01", periods=60, freq="D"), 1, "the last value"),
+    ],
+)
+def test_what_is_repeated_is_named_by_the_season(ds: pd.DatetimeIndex, season: int, words: str) -> None:
+    panel = panel_from_series([("a", ds.to_numpy("datetime64[us]"), np.arange(60.0))])
+    assert repeated_values(season, panel.calendars[0]) == {"last_value": "the last value", "seasonal_naive": words}
