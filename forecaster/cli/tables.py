@@ -133,6 +133,12 @@ def table_lines_wrapped(columns: Sequence[TableColumn], width: int | None = None
     return lines
 
 
+def heading_lines(text: str, width: int | None, *, bold: bool) -> list[str]:
+    """Return a heading, in bold where the terminal shows it."""
+    lines = wrapped_lines(text, width)
+    return [f"{BOLD}{line}{PLAIN}" for line in lines] if bold else lines
+
+
 def wrapped_lines(text: object, width: int | None, indent: str = "") -> list[str]:
     """Return `text` in lines no wider than `width`, or in one; all but the first are indented, words stay whole."""
     if width is None:
