@@ -69,7 +69,7 @@ def evaluate(
     if details:
         details.write(result.forecasts)
         messages.print_written(details.path)
-    messages.print_verdict(result.plain_sentences)
+    messages.print_verdict([*result.comparison_sentences, *(() if per_series else result.hardest_sentence)])
     if verbose:
         messages.print_verdict(result.verdict.sentences, "Tests")
         if not per_series:

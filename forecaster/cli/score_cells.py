@@ -20,7 +20,7 @@ from forecaster.spec import COLUMNS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from forecaster.arrays import Floats
+    from forecaster.arrays import Bools, Floats
     from forecaster.workflow.results import Evaluation
 
 METHOD_TITLES = {
@@ -95,7 +95,8 @@ def format_of_scaled(usual: float) -> NumberFormat:
 def format_of_error(written: int, usual: float) -> NumberFormat:
     """Return the format of errors of a series whose values have `written` decimals."""
     form = format_of_series(written + 1, usual)
-    return form if form.exponent else replace(form, decimals=min(form.decimals, decimals_to_show(usual, ERROR_DIGITS)))
+    most = ERROR_DIGITS - 1 if form.exponent else decimals_to_show(usual, ERROR_DIGITS)
+    return replace(form, decimals=min(form.decimals, most))
 
 
 def percent_format(values: Floats) -> NumberFormat:
@@ -109,12 +110,20 @@ def median_size(values: Floats) -> float:
     return float(np.median(positive)) if len(positive) else np.nan
 
 
-def error_bars(errors: Floats, marks: str, most: int) -> list[str]:
-    """Return at most `most` marks a method for its errors at each step, (methods, h), all on one scale from 0."""
+def error_bars(errors: Floats, comparable: Bools, marks: str, most: int) -> list[str]:
+    """Return at most `most` marks for the errors of each method, from 0 to the largest of comparable methods.
+
+    Args:
+        errors: Errors of the methods at each step, (methods, h).
+        comparable: Which methods set the scale, (methods,); larger errors of the others have its highest mark.
+        marks: Marks from the lowest to the highest.
+        most: Marks of a row at most; of more steps each mark is the mean of a few.
+
+    """
     together = -(-errors.shape[1] // most)
     means = np.array(
         [[row[begin : begin + together].mean() for begin in range(0, len(row), together)] for row in errors]
     )
-    top = np.nanmax(means, initial=0.0)
-    heights = np.nan_to_num(means / top if top > 0.0 else 0.0 * means)
+    top = np.nanmax(means[comparable], initial=0.0)
+    heights = np.nan_to_num(np.minimum(means / top, 1.0) if top > 0.0 else np.sign(means))
     return ["".join(marks[int(height * (len(marks) - 1) + 0.5)] for height in row) for row in heights]

@@ -37,13 +37,17 @@ from forecaster.spec import COLUMNS, LEVELS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forecaster.arrays import Floats
+    from forecaster.arrays import Bools, Floats
     from forecaster.cli.page import Page
     from forecaster.workflow.frames import Frame
     from forecaster.workflow.results import Evaluation
 
 BLOCKS, LETTERS = "▁▂▃▄▅▆▇█", ".:-=+*#@"
-"""Marks from no error to the largest one of all methods; letters grow darker, for terminals that show no blocks."""
+"""Marks from no error to the largest one of comparable methods; letters grow darker, for terminals that show no
+blocks."""
+COMPARABLE = 2.0
+"""Methods whose errors are at most this multiple of the forecast's set the scale of the marks; chosen by hand: those of
+a naive forecast can be ten times as large, and would leave the others one height."""
 MOST_MARKS = 24
 """Marks of a row at most; chosen by hand: of more steps each mark is the mean of a few."""
 IN_PERCENT = "in %"
@@ -111,16 +115,17 @@ def _method_lines(result: Evaluation, error: ErrorScore, order: Sequence[str], p
     columns += [_coverage_column(scores, level) for level in LEVELS if f"coverage-{level}" in scores]
     steps = _errors_by_step(result.scores_by_step, error.name, order)
     if steps.shape[1] > 1:
-        columns.append(_steps_column(steps, columns, page))
+        comparable = amounts <= COMPARABLE * amounts[order.index(COLUMNS.model)]
+        columns.append(_steps_column(steps, comparable, columns, page))
     return table_lines(columns, page.width, bold=page.bold)
 
 
-def _steps_column(errors: Floats, others: Sequence[TableColumn], page: Page) -> TableColumn:
-    """Return a row of marks for the errors of each method at each step, (methods, h), that fits behind `others`."""
+def _steps_column(errors: Floats, comparable: Bools, others: Sequence[TableColumn], page: Page) -> TableColumn:
+    """Return marks for the errors of each method at each step, (methods, h), that fit behind the other columns."""
     title = f"steps 1 to {errors.shape[1]}"
     room = MOST_MARKS if page.width is None else page.width - block_width(others) - len(GAP)
     most = min(MOST_MARKS, room) if room >= len(title) else len(title)
-    return TableColumn(title, error_bars(errors, BLOCKS if page.blocks else LETTERS, most), over="Error at")
+    return TableColumn(title, error_bars(errors, comparable, BLOCKS if page.blocks else LETTERS, most), over="Error at")
 
 
 def _error_column(title: str, values: Floats, form: NumberFormat, page: Page) -> TableColumn:

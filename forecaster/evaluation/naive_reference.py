@@ -149,7 +149,7 @@ def _reference_sentence(test: PairedTest, name: str, past: str) -> str:
     better = f"{'Better' if test.skill > 0.0 else 'Worse'} than {name}"
     size = f"errors are {_size_in_words(test.skill)}"
     if math.isnan(test.p_value):
-        return f"{better}, on {past}: {size}; they are too few to tell that from chance."
+        return f"{better}, on {past}: {size}, which may be chance (too few to test)."
     confidence = confidence_in_words(test.p_value_of_difference)
     if test.may_be_chance:
         return f"{better}, on {past}: {size}, which may be chance ({confidence})."

@@ -224,13 +224,18 @@ class Evaluation:
         return repeated_values(self.history.season, calendar_of(self.history.panel))
 
     @property
-    def plain_sentences(self) -> tuple[str, ...]:
-        """How the forecast compares with a naive one and how certain that is, and which series are the hardest."""
+    def comparison_sentences(self) -> tuple[str, ...]:
+        """How the forecast compares with a naive one and with the best method, and how certain that is."""
         series = int(self.scores_by_series[COLUMNS.series].nunique())
-        hardest = ", ".join(shown(str(name)) for name in self.hardest[COLUMNS.series].head(HARDEST_IN_SENTENCE))
-        sentence = f"The largest scaled errors are those of {hardest}; --per-series shows all {series:,} series."
-        compared = naive_sentences(self.scores, self.repeated_values, self.verdict.origins, series)
-        return (*compared, sentence) if hardest else compared
+        return naive_sentences(self.scores, self.repeated_values, self.verdict.origins, series)
+
+    @property
+    def hardest_sentence(self) -> tuple[str, ...]:
+        """Which of many series have the largest errors, in a sentence; none where there are few series."""
+        names = [shown(str(name)) for name in self.hardest[COLUMNS.series].head(HARDEST_IN_SENTENCE)]
+        count = self.scores_by_series[COLUMNS.series].nunique()
+        largest = f"The largest scaled errors are those of {', '.join(names)}"
+        return (f"{largest}; --per-series shows all {count:,} series.",) if names else ()
 
     @property
     def hardest(self) -> Frame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -67,10 +68,10 @@ def test_methods_are_sorted_and_each_row_is_about_its_method() -> None:
         "",
         "                     Mean error  Errors against  In interval of  Error at",
         "  Method         amount    in %       last week     80 %   95 %  steps 1 to 4",
-        "  AutoETS           1.5   1.5 %    75 % smaller    100 %  100 %  ▁▁▁▂",
-        "▸ This forecast     3.0   3.0 %    50 % smaller      0 %  100 %  ▂▂▂▂",
-        "  Last week         6.0   5.8 %       reference    100 %  100 %  ▂▃▃▃",
-        "  Last value       18.0  16.4 %       3.0 times    100 %  100 %  ▅▆▇█",
+        "  AutoETS           1.5   1.5 %    75 % smaller    100 %  100 %  ▃▃▄▄",
+        "▸ This forecast     3.0   3.0 %    50 % smaller      0 %  100 %  ▅▆▇█",
+        "  Last week         6.0   5.8 %       reference    100 %  100 %  ████",
+        "  Last value       18.0  16.4 %       3.0 times    100 %  100 %  ████",
     ]
 
 
@@ -78,7 +79,7 @@ def test_letters_stand_in_for_blocks() -> None:
     plain = lines(evaluation(), Page(80, 40, blocks=False))
     assert "\n".join(plain).isascii()
     assert plain[5].startswith("> This forecast")
-    assert plain[7].endswith("+*#@")
+    assert plain[7].endswith("@@@@")
 
 
 def test_the_best_value_of_each_column_and_our_name_are_bold() -> None:
@@ -101,6 +102,12 @@ def test_more_steps_than_marks_are_averaged() -> None:
     shown = lines(evaluation(steps=100), Page(200, 40))
     assert shown[3].endswith("steps 1 to 100")
     assert 14 <= len(shown[4].split()[-1]) <= 24
+
+
+def test_without_a_season_there_is_one_naive_forecast() -> None:
+    result = evaluation()
+    without = replace(result, history=result.history._replace(season=1))
+    assert [line.split()[0] for line in lines(without)[4:]] == ["AutoETS", "▸", "Last"]
 
 
 def test_errors_of_several_series_are_scaled() -> None:
