@@ -6,6 +6,7 @@ still has no room continue below in another block with the same dates.
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ ENDS = {f"{COLUMNS.model}-lo-": "low", f"{COLUMNS.model}-hi-": "high"}
 """What the columns of the ends of intervals begin with, before the level in percent, and their titles."""
 LONG_NAME = 24
 """Columns of a name at most that is repeated in each of its rows; chosen by hand: longer ones push the numbers away."""
-WHOLE_MINUTE = ":00"
+WHOLE_MINUTE = re.compile(r"(?<=\d:\d\d):00$")
 """The end of times of day that are not shown with seconds."""
 REST = "-o FILE for all"
 """Where the rows are that a terminal does not show."""
@@ -51,7 +52,7 @@ def forecast_table(frame: Frame, prediction: Prediction, page: Page) -> list[str
     rows = frame.head(page.most_rows or len(frame))
     names = TableColumn("Series", [plain(name) for name in rows[COLUMNS.series]], key=True)
     formats = series_formats(rows, prediction.written_decimals(rows[COLUMNS.series].unique()))
-    columns = [_time_column(rows), *_value_columns(rows, formats, page)]
+    columns = [_time_column(rows, page), *_value_columns(rows, formats, page)]
     below = [*page.rest_line(len(frame), REST), *_strategy_line(rows)]
     if frame[COLUMNS.series].nunique() > 1 and not _names_stand_above(names, columns, page):
         return [*block_lines([names, *columns]), *below]
@@ -75,14 +76,18 @@ def series_formats(rows: Frame, written: Mapping[str, int]) -> dict[str, NumberF
     return {str(name): format_of_series(written.get(str(name), MOST_DECIMALS), size) for name, size in usual.items()}
 
 
-def _time_column(rows: Frame) -> TableColumn:
-    """Return the times: dates, times of day without seconds where these are all zero, or numbers of steps."""
+def _time_column(rows: Frame, page: Page) -> TableColumn:
+    """Return the times: dates, times of day, or numbers of steps.
+
+    Seconds that are all zero are left out, in files only where the times are not as the input writes them.
+    """
     times = rows[COLUMNS.time]
     if times.dtype.kind in "iu":
         return TableColumn("Step", [str(time) for time in times], right=True, key=True)
     texts = [plain(text) for text in dates_as_text(rows)[COLUMNS.time]]
-    if times.dtype.kind == "M" and all(":" in text and text.endswith(WHOLE_MINUTE) for text in texts):
-        texts = [text.removesuffix(WHOLE_MINUTE) for text in texts]
+    whole = all(WHOLE_MINUTE.search(text) for text in texts)
+    if whole and (page.width is not None or times.dtype.kind == "M"):
+        texts = [WHOLE_MINUTE.sub("", text) for text in texts]
     return TableColumn("Time" if any(":" in text for text in texts) else "Date", texts, key=True)
 
 

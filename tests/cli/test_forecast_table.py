@@ -129,6 +129,11 @@ def test_times_are_dates_times_of_day_or_steps() -> None:
     assert forecast_table(steps, made, Page())[1].startswith("Step  Forecast")
     text = made.frame.assign(ds=["31.01.2024", "01.02.2024"])
     assert forecast_table(text, made, Page())[2].startswith("31.01.2024   2500.00")
+    minutes = made.frame.assign(ds=["31.01.2024 09:00:00", "31.01.2024 10:00:00"])
+    assert forecast_table(minutes, made, Page())[2].startswith("31.01.2024 09:00:00   2500.00")
+    assert forecast_table(minutes, made, terminal_page(80))[2].startswith("31.01.2024 09:00  2,500.00")
+    short = made.frame.assign(ds=["31.01.2024 09:00", "31.01.2024 10:00"])
+    assert forecast_table(short, made, terminal_page(80))[2].startswith("31.01.2024 09:00  2,500.00")
 
 
 def test_parts_and_holidays_are_columns_too() -> None:
