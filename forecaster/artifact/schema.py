@@ -39,8 +39,9 @@ from forecaster.artifact.validators import (
     whole,
 )
 from forecaster.calendars.calendar import Calendar
+from forecaster.calendars.periods import parse_period
 from forecaster.calendars.schedule import COUNTED, UNEQUAL
-from forecaster.errors import ModelRefusedError
+from forecaster.errors import ModelRefusedError, UsageError
 from forecaster.forecasting.defaults import levels
 from forecaster.forecasting.effects.panel_effects import PanelEffects
 from forecaster.forecasting.holdout import FINE_TUNED, LEARNED, NETWORK, PRETRAINED, RIDGE
@@ -52,6 +53,7 @@ from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import MANY_TO_ONE, ONE_TO_ONE, Architecture
 from forecaster.series.calendar_features import HARMONICS, feature_width
 from forecaster.series.scaling import LEVEL, RETURNS
+from forecaster.spec import AGGREGATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,6 +99,15 @@ def check_calendar(value: Any, name: str) -> None:
         raise refusal(f"its {name} is not a calendar") from error
 
 
+def check_period(value: Any, name: str) -> None:
+    """Check for the period of `--every`."""
+    NAME(value, name)
+    try:
+        parse_period(value)
+    except UsageError as error:
+        raise refusal(f"its {name} is not a period") from error
+
+
 def check_effects(value: Any, name: str) -> None:
     """Check for the effects of the calendar on each series, whose numbers stand in an array; zeros would fit them."""
     try:
@@ -127,6 +138,8 @@ META = record(
         encoding=optional(NAME),
         header=optional(whole(0, 10**9)),
         calendar=optional(NAME),
+        every=optional(check_period),
+        agg=optional(one_of(*AGGREGATIONS)),
     ),
     time_style=record(layout=text(100, least=0), zone=check_zone),
     decisions=sequence(record(name=NAME, value=scalar, reason=text()), 0, 100),

@@ -11,6 +11,7 @@ import numpy as np
 
 from forecaster.calendars.calendar import Calendar
 from forecaster.calendars.durations import write_time
+from forecaster.calendars.periods import aggregation_advice
 from forecaster.calendars.schedule import ROWS, ROWWISE
 from forecaster.errors import Code, Finding, InputRefusedError, counted
 from forecaster.reading.jumps import find_jumps
@@ -86,6 +87,8 @@ def _irregular_finding(series: Series, calendar: Calendar) -> Finding:
     """
     text = f"the rows follow no regular step ({calendar.describe()}): each row counts as one step"
     remedy = "ask for --irregular if the time between rows matters"
+    advice = aggregation_advice(series.ds, series.origin.column)
+    remedy += f"; {advice}" if advice else ""
     nearest = Calendar.nearest_dates(series.ds) if calendar.kind == ROWS else None
     if nearest is None:
         return Finding(Code.IRREGULAR, text, series.place(), remedy)
@@ -149,6 +152,8 @@ def _jump_findings(series: Series) -> tuple[Finding, ...]:
     """Return the findings about jumps."""
     found = []
     for row, like, remedy in find_jumps(series.values):
+        if row == len(series.values) - 1 and series.ends_partial:
+            continue
         before, after = series.values[row - 1 : row + 1]
         text = f"the value goes from {before:.6g} to {after:.6g} at {write_time(series.ds[row])}, {like}"
         found.append(Finding(Code.JUMP, text.replace(", and", " and"), series.place(row), remedy))
