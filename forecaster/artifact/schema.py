@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.artifact.expected_arrays import check_arrays
-from forecaster.artifact.option_checks import option_checks, value_checks
+from forecaster.artifact.option_checks import check_period, option_checks, value_checks
 from forecaster.artifact.refusal import refusal, refuse_first_broken
 from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4, from_5, from_6, from_7, from_8
 from forecaster.artifact.validators import (
@@ -39,9 +39,8 @@ from forecaster.artifact.validators import (
     whole,
 )
 from forecaster.calendars.calendar import Calendar
-from forecaster.calendars.periods import parse_period
 from forecaster.calendars.schedule import COUNTED, UNEQUAL
-from forecaster.errors import ModelRefusedError, UsageError
+from forecaster.errors import ModelRefusedError
 from forecaster.forecasting.defaults import levels
 from forecaster.forecasting.effects.panel_effects import PanelEffects
 from forecaster.forecasting.holdout import FINE_TUNED, LEARNED, NETWORK, PRETRAINED, RIDGE
@@ -97,15 +96,6 @@ def check_calendar(value: Any, name: str) -> None:
         Calendar.from_dict(value)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise refusal(f"its {name} is not a calendar") from error
-
-
-def check_period(value: Any, name: str) -> None:
-    """Check for the period of `--every`."""
-    NAME(value, name)
-    try:
-        parse_period(value)
-    except UsageError as error:
-        raise refusal(f"its {name} is not a period") from error
 
 
 def check_effects(value: Any, name: str) -> None:
