@@ -21,6 +21,8 @@ from forecaster.reading.partial_periods import partial_period_findings
 from forecaster.spec import AGGREGATIONS, COUNT, SUM
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from forecaster.arrays import Floats, Ints
@@ -145,7 +147,7 @@ def aggregate_rows(
     valued = source.ds[~np.isnan(source.values)]
     first, last = partial_period_findings(valued, aggregation.period, source.table.place())
     last = () if drop_last else last
-    return replace(aggregated, ends_partial=bool(last)), (*findings, *first, *last)
+    return replace(aggregated, begins_partial=bool(first), ends_partial=bool(last)), (*findings, *first, *last)
 
 
 def _table_of_groups(source: TargetRows, groups: Groups) -> Table:
@@ -189,9 +191,7 @@ def _group_rows(source: TargetRows, aggregation: Aggregation) -> Groups:
     if aggregation.agg == COUNT:
         valued = aggregation.period.numbers(source.ds[~np.isnan(source.values)])
         found = np.where(periods <= valued.max(initial=periods.min()), found, np.nan)
-    merged = [
-        together[name].agg("max" if _is_flag(each) else "mean") for name, each in zip(names, covariates, strict=True)
-    ]
+    merged = [together[name].agg(_covariate_rule(each)) for name, each in zip(names, covariates, strict=True)]
     return Groups(
         numbers,
         periods,
@@ -207,9 +207,27 @@ def _file_order(ds: NDArray[Any]) -> Ints:
     return -rows if len(ds) > 1 and (ds[1:] <= ds[:-1]).all() else rows
 
 
-def _is_flag(column: Floats) -> bool:
-    """Return whether a column, (R,), holds 0 and 1 alone."""
-    return bool(np.isin(column[~np.isnan(column)], (0, 1)).all())
+def _covariate_rule(column: Floats) -> str:
+    """Return what becomes of a column that helps the forecast, (R,): of flags the largest value, else the mean."""
+    return "max" if np.isin(column[~np.isnan(column)], (0, 1)).all() else "mean"
+
+
+def aggregate_known(
+    ds: NDArray[Any], series: Ints, columns: Mapping[str, Floats], period: Period
+) -> tuple[NDArray[Any], Ints, dict[str, Floats]]:
+    """Return one row for each series and period in place of the rows of a file of known values.
+
+    Args:
+        ds: Times, (R,).
+        series: The number of the series of each row, (R,).
+        columns: The values by column, (R,) each.
+        period: The period.
+
+    """
+    together = pd.DataFrame(dict(columns)).groupby([series, period.numbers(ds)], sort=True)
+    merged = together.agg({name: _covariate_rule(column) for name, column in columns.items()})
+    numbers, periods = (merged.index.get_level_values(i).to_numpy(np.int64) for i in (0, 1))
+    return period.starts(periods), numbers, {name: merged[name].to_numpy(np.float64) for name in columns}
 
 
 def _with_empty_periods(groups: Groups) -> Groups:

@@ -1,9 +1,11 @@
-"""Leave out the last row of each series, which the user says is of a period that is not over."""
+"""Leave out rows of periods that are not complete: the last one of each series, and the first one of newer rows."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, Finding, InputRefusedError
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
     from forecaster.errors import Place
     from forecaster.reading.series_rows import Series
+    from forecaster.series.panel import Panel
 
 
 def drop_last_rows(
@@ -28,16 +31,37 @@ def drop_last_rows(
     last = max(each.ds[-1] for each in longer)
     of_series = f" of each of {len(longer)} series" if len(longer) > 1 else ""
     text = f"the last row{of_series} was left out with --drop-last, at {write_time(last)}"
-    return [_without_last_row(each) for each in longer], refused, (Finding(Code.PARTIAL, text, place),)
+    return [_rows_of(each, slice(None, -1)) for each in longer], refused, (Finding(Code.PARTIAL, text, place),)
 
 
-def _without_last_row(series: Series) -> Series:
-    """Return a series without its last row; what is known of that time stays."""
+def drop_continued_periods(series: Sequence[Series], continued: Panel) -> list[Series]:
+    """Return aggregated series without a first period that the series that they continue already have.
+
+    Newer rows begin anywhere in it. Only the last period of a continued series may not have been over, so that the
+    newer rows count if they hold its beginning.
+    """
+    number = {name: i for i, name in enumerate(continued.ids)}
+    if len(series) == len(continued) == 1:
+        number = {series[0].name: 0}
+    rows = []
+    for each in series:
+        i = number.get(each.name)
+        kept = continued.ds[:0] if i is None else continued.ds[continued.slice(i)]
+        again = len(each.ds) > 1 and bool(np.isin(each.ds[0], kept))
+        drops = again and (each.begins_partial or each.ds[0] < kept[-1])
+        rows.append(_rows_of(each, slice(1, None)) if drops else each)
+    return rows
+
+
+def _rows_of(series: Series, rows: slice) -> Series:
+    """Return some rows of a series; what is known of the times of the others stays."""
+    ds = series.ds[rows]
+    within = (series.empty > ds[0]) & (series.empty < ds[-1])
     return replace(
         series,
-        ds=series.ds[:-1],
-        values=series.values[:-1],
-        lines=series.lines[:-1],
-        observed=series.observed[:, :-1],
-        empty=series.empty[series.empty < series.ds[-2]],
+        ds=ds,
+        values=series.values[rows],
+        lines=series.lines[rows],
+        observed=series.observed[:, rows],
+        empty=series.empty[within],
     )

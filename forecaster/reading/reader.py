@@ -23,7 +23,7 @@ from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
 from forecaster.reading.column_roles import choose_columns, chosen_findings, used_selection
 from forecaster.reading.column_search import printed_name
 from forecaster.reading.counted_steps import counted_findings, with_counted_steps
-from forecaster.reading.dropped_rows import drop_last_rows
+from forecaster.reading.dropped_rows import drop_continued_periods, drop_last_rows
 from forecaster.reading.extra_rows import leave_out_extra_rows
 from forecaster.reading.known_files import with_known
 from forecaster.reading.quality import check_series, series_within
@@ -141,6 +141,8 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     series = [each for content in contents for each in content.series]
     refuse_same_series_names(series)
     refuse_mixed_time(series)
+    if continued is not None and selection.every is not None:
+        series = drop_continued_periods(series, continued)
     refused = {name: error for content in contents for name, error in content.refused.items()}
     series, outside = series_within(series, limits)
     refused |= outside

@@ -58,6 +58,7 @@ class Series:
         empty: Time stamps of the rows without a value, which were left out.
         observed: Values of the observed columns, (P, n), finite.
         known: Values of the known columns, K of them, at all rows of the file; NaN where one is missing.
+        begins_partial: Whether the first row stands for a period of which the beginning is missing.
         ends_partial: Whether the last row stands for a period of which the end is missing.
 
     """
@@ -70,6 +71,7 @@ class Series:
     empty: NDArray[Any]
     observed: Floats
     known: tuple[Timed, ...]
+    begins_partial: bool = False
     ends_partial: bool = False
 
     def place(self, row: int | None = None) -> Place:
@@ -190,6 +192,7 @@ def _clean_series(source: TargetRows, rows: Ints, name: str, repair: str, learn:
         source.ds[rows[blank.empty]],
         _fill_forward(source, observed, name)[:, used],
         tuple(Timed(source.ds[rows], row, source.table.file) for row in source.known[:, rows]),
+        source.begins_partial,
         source.ends_partial,
     )
     filled = np.isnan(observed[:, used]).sum(axis=1)

@@ -47,6 +47,7 @@ class TargetRows:
         values: The values, (R,), NaN where one is missing, as in the other columns.
         observed: The observed columns, (P, R).
         known: The known columns, (K, R).
+        begins_partial: Whether the first row stands for a period of which the beginning is missing.
         ends_partial: Whether the last row of each series stands for a period of which the end is missing.
 
     """
@@ -58,6 +59,7 @@ class TargetRows:
     values: Floats
     observed: Floats
     known: Floats
+    begins_partial: bool = False
     ends_partial: bool = False
 
     def differ(self, rows: Ints, others: Ints) -> Bools:

@@ -198,3 +198,22 @@ def test_one_repeated_time_is_a_fault_and_no_event() -> None:
     with pytest.raises(InputRefusedError) as caught:
         read_sources([log(*rows)], Selection())
     assert caught.value.remedy == "keep one row for each time"
+
+
+def test_a_file_of_known_values_is_aggregated_by_the_same_periods() -> None:
+    write("day,promo,price", *(f"{day},{int(i % 7 == 3)},{i % 7}" for i, day in enumerate(DAYS)), name="ahead.csv")
+    file = log(*((day, 2) for day in DAYS[:42] for _ in range(2)))
+    source = read(file, every="week", known=("ahead.csv",))
+    assert values(source) == [28] * 6
+    assert source.panel.covariates is not None
+    assert source.panel.covariates.known_values[:, :7].tolist() == [[1] * 7, [3] * 7]
+
+
+@pytest.mark.parametrize(("first_day", "first_week"), [(24, 4), (28, 4), (31, 5), (35, 5)])
+def test_newer_rows_do_not_replace_a_period_of_which_they_have_the_end_alone(first_day: int, first_week: int) -> None:
+    hours = [(f"{day}T{hour:02}:00", 1) for day in DAYS[:56] for hour in range(24)]
+    kept = read(log(*hours[: 24 * 35]), every="week").panel
+    file = log(*hours[24 * first_day :])
+    newer = read_sources([file], Selection(every="week", agg="sum"), continued=kept).panel
+    assert newer.ds[0] == (DAYS[0] + 7 * first_week).astype("datetime64[us]")
+    assert set(newer.values.tolist()) == {7 * 24}
