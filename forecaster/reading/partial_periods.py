@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forecaster.calendars.durations import write_time
+from forecaster.calendars.schedule import ROWWISE
 from forecaster.errors import Code, Finding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.arrays import Ints
+    from forecaster.calendars.calendar import Calendar
     from forecaster.calendars.periods import Period
     from forecaster.errors import Place
+    from forecaster.reading.series_rows import Series
 
 MOST_COMPARED = 100
 """Periods that show when events come: the nearest ones, because habits change. Chosen by hand."""
@@ -31,6 +34,8 @@ ALWAYS_SHARE, FEWEST_ALWAYS = 0.99, 19
 20 periods is 5 %."""
 
 
+FEWEST_ROWS = 4
+"""Rows that show the usual day or time of day: three others. Chosen by hand."""
 NOT_ALL, NOT_OVER = "leave out its rows if they are not all there", "leave it out with --drop-last if it is not over"
 
 
@@ -88,3 +93,25 @@ def _find_edge(distances: Ints, numbers: Ints) -> Edge | None:
     proven = nearer.sum() >= FEWEST_EXPECTED * compared
     proven |= compared >= FEWEST_ALWAYS and beyond >= ALWAYS_SHARE * compared
     return Edge(compared, beyond) if proven and beyond >= USUAL_SHARE * compared else None
+
+
+def last_row_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
+    """Return the finding that the last row alone is on another day, or at another time of day, than all others."""
+    if calendar.kind in ROWWISE or len(series.ds) < FEWEST_ROWS:
+        return ()
+    row = len(series.ds) - 1
+    on_other_day = calendar.on_other_days(series.ds).tolist() == [row]
+    if not on_other_day and not _is_at_another_time(series.ds):
+        return ()
+    text = f"the last row alone, at {write_time(series.ds[row])}, is on another day than the calendar"
+    text = text if on_other_day else f"the last row alone is at another time of day, at {write_time(series.ds[row])}"
+    text += f" ({calendar.describe()}): its period may not be over"
+    return (Finding(Code.PARTIAL, text, series.place(row), NOT_OVER),)
+
+
+def _is_at_another_time(ds: NDArray[Any]) -> bool:
+    """Return whether rows of days, (n,), are all at one time of day but for an earlier last one."""
+    if ds.dtype.kind != "M":
+        return False
+    times = ds - ds.astype("datetime64[D]")
+    return bool((times[:-1] == times[0]).all() and times[-1] < times[0])

@@ -5,6 +5,7 @@ Every finding names the first line that it is about, and what can be done.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from forecaster.calendars.periods import aggregation_advice
 from forecaster.calendars.schedule import ROWS, ROWWISE
 from forecaster.errors import Code, Finding, InputRefusedError, counted
 from forecaster.reading.jumps import find_jumps
+from forecaster.reading.partial_periods import last_row_findings
 from forecaster.reading.repair import find_large_gap
 from forecaster.reading.target_rows import FILL_IN, FILL_REMEDY
 from forecaster.series.limits import number_as_typed
@@ -38,12 +40,14 @@ MOST_STALE, STALE_EVERY = 3, 500
 def check_series(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     """Return everything that is unusual in a series."""
     values = series.values
+    partial = last_row_findings(series, calendar)
+    series = replace(series, ends_partial=series.ends_partial or bool(partial))
     spread, largest = values.max() - values.min(), np.abs(values).max()
     if len(values) == 1 or spread > ROUNDING * largest:
         found = (*_jump_findings(series), *_stale_findings(series))
     else:
         found = (Finding(Code.CONSTANT, f"the value is {values[0]:.10g} throughout", series.place()),)
-    return (*_calendar_findings(series, calendar), *found, *_nonpositive_findings(series))
+    return (*_calendar_findings(series, calendar), *partial, *found, *_nonpositive_findings(series))
 
 
 def refuse_values_outside(series: Series, limits: Limits) -> None:
@@ -114,7 +118,7 @@ def _schedule_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...
 def _other_day_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     """Return the finding about rows on another day than the one of the week or the month on which most rows are."""
     rows = calendar.on_other_days(series.ds)
-    if not len(rows):
+    if not len(rows) or rows[0] == len(series.ds) - 1:
         return ()
     first = int(rows[0])
     text = f"{counted(len(rows), 'row')} {'is' if len(rows) == 1 else 'are'} on other days than the calendar"
