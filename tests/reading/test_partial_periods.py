@@ -86,3 +86,55 @@ def test_the_last_row_is_left_out_on_request(tmp_path: Path) -> None:
     assert dropped.panel.ds.tolist() == whole.panel.ds[:-1].tolist()
     (finding,) = (each for each in dropped.findings if each.code == Code.PARTIAL)
     assert finding.text == "the last row was left out with --drop-last, at 2023-03-01"
+
+
+MONTH_ENDS = [
+    str(month - 1) for month in np.arange("2020-02", "2024-04", dtype="datetime64[M]").astype("datetime64[D]")
+]
+MONDAYS = [str(day) for day in np.arange("2023-01-02", "2024-03-12", 7, dtype="datetime64[D]")]
+CLOSES = [f"{day} 16:00" for day in np.arange("2024-01-01", "2024-03-01", dtype="datetime64[D]")]
+
+
+def read_values(folder: Path, times: list[str], **options: Any) -> Any:
+    file = folder / "values.csv"
+    rows = [f"{time},{100 + i % 5}" for i, time in enumerate(times)]
+    file.write_text("\n".join(["time,y", *rows]) + "\n")
+    return read_sources([str(file)], Selection(**options))
+
+
+@pytest.mark.parametrize(
+    ("times", "last", "said"),
+    [
+        (
+            MONTH_ENDS[:-1],
+            "2024-03-14",
+            "is on another day than the calendar (every month, on the last day of the month)",
+        ),
+        (CLOSES, "2024-03-01 10:23", "is at another time of day, at 2024-03-01 10:23 (every day)"),
+        (MONDAYS, "2024-03-14", "1 row lies between the steps of the others (every week, on Monday): 2024-03-14"),
+        (CLOSES, "2024-02-29 17:23", "1 row lies between the steps of the others (every day): 2024-02-29 17:23"),
+    ],
+)
+def test_a_last_row_that_is_not_where_all_others_are(tmp_path: Path, times: list[str], last: str, said: str) -> None:
+    assert Code.PARTIAL not in {each.code for each in read_values(tmp_path, times).findings}
+    (finding,) = (each for each in read_values(tmp_path, [*times, last]).findings if each.code == Code.PARTIAL)
+    assert said in finding.text
+    assert finding.remedy == "leave it out with --drop-last if it is not over"
+    dropped = read_values(tmp_path, [*times, last], drop_last=True)
+    assert len(dropped.panel.ds) == len(times)
+    assert not {Code.CALENDAR, Code.IRREGULAR} & {each.code for each in dropped.findings}
+
+
+def test_a_value_of_today_after_whole_months_does_not_hide_their_step(tmp_path: Path) -> None:
+    months = [str(month) for month in np.arange("2020-01", "2024-04", dtype="datetime64[M]").astype("datetime64[D]")]
+    read = read_values(tmp_path, [*months, "2024-03-14"])
+    assert read.panel.calendars[0].describe() == "every month, on day 1 of the month"
+    assert len(read.panel.ds) == len(months)
+
+
+def test_a_series_of_a_single_row_has_none_left(tmp_path: Path) -> None:
+    file = tmp_path / "two.csv"
+    file.write_text("day,id,y\n" + "".join(f"2024-01-{day:02},a,{day}\n" for day in range(1, 20)) + "2024-01-03,b,5\n")
+    read = read_sources([str(file)], Selection(series="id", drop_last=True))
+    assert len(read.panel.ds) == 18
+    assert read.failed == {"b": "the series has a single row, which --drop-last leaves out"}
