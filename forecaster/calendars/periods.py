@@ -182,7 +182,8 @@ def aggregation_advice(ds: NDArray[Any], name: str = "") -> str:
         return ""
     if name.strip().lower() in PRICE_NAMES:
         return f"if each row is a trade, give {last_of_period(ds)}"
-    return f"if each row is an event, give --every {suitable_period(ds)} --agg sum"
+    every = f"--every {suitable_period(ds)}"
+    return f"if each row is an event, give {every} --agg sum; if it is a reading, give {every} --agg mean"
 
 
 def last_of_period(ds: NDArray[Any]) -> str:

@@ -190,7 +190,10 @@ def test_repeated_times_are_refused_with_the_options_that_aggregate_them() -> No
     with pytest.raises(InputRefusedError) as caught:
         read_sources([log(*rows, header="day,item,units")], Selection())
     assert caught.value.code == Code.DUP
-    assert caught.value.remedy.endswith("or if each row is an event, give --every day --agg sum")
+    assert caught.value.remedy == (
+        "keep one row for each time, or if each row is an event, give --every day --agg sum; "
+        "if it is a reading, give --every day --agg mean"
+    )
 
 
 def test_one_repeated_time_is_a_fault_and_no_event() -> None:

@@ -66,6 +66,12 @@ def test_the_last_hour_of_a_log_that_is_exported_within_it() -> None:
     assert edges(seconds[seconds < np.datetime64("2024-03-06T14:00")], "hour") == (False, False)
 
 
+def test_a_minute_of_an_hour_does_not_matter() -> None:
+    minutes = np.arange("2024-03-04T00:01", "2024-03-06T14:59", dtype="datetime64[m]").astype("datetime64[us]")
+    assert edges(minutes, "hour") == (False, False)
+    assert edges(minutes[5:-5], "hour") == (True, True)
+
+
 def read(folder: Path, **options: Any) -> Any:
     file = folder / "sales.csv"
     rows = [f"{day},{5 + i % 7}" for i, day in enumerate(days("2022-01-01", "2023-03-11").astype("datetime64[D]"))]
@@ -76,7 +82,7 @@ def read(folder: Path, **options: Any) -> Any:
 def test_the_finding_names_the_day_and_the_option_that_leaves_it_out(tmp_path: Path) -> None:
     (finding,) = (each for each in read(tmp_path).findings if each.code == Code.PARTIAL)
     assert finding.text == (
-        "the last month ends in its middle: its last row is of 2023-03-10, and 14 of the 14 before have later ones"
+        "the last month seems to be incomplete: its last row is of 2023-03-10, and 14 of the 14 before have later ones"
     )
     assert finding.remedy == "leave it out with --drop-last if it is not over"
 
