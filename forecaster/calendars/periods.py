@@ -169,8 +169,11 @@ def look_like_events(ds: NDArray[Any]) -> bool:
     times = np.unique(ds)
     if len(ds) - len(times) >= EVENT_SHARE * len(ds):
         return True
+    step = step_of_times(times)
+    if len(times) <= FEWEST_TIMES or (step is not None and step.months):
+        return False
     gaps = np.unique(np.diff(times).astype(np.int64), return_counts=True)[1]
-    return len(times) > FEWEST_TIMES and bool(gaps.max() < COMMON_GAP * gaps.sum())
+    return bool(gaps.max() < COMMON_GAP * gaps.sum())
 
 
 def aggregation_advice(ds: NDArray[Any], name: str = "") -> str:

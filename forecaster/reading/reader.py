@@ -325,7 +325,7 @@ def _read_file(source: str, selection: Selection, repair: str, learn: LearnCalen
                 raise
             refused[name] = error
             continue
-        findings += (*changed, *noticed)
+        findings += (*(each for each in changed if each not in findings), *noticed)
         series.extend(found)
         refused |= errors
     if selection.drop_last:

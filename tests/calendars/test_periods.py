@@ -78,6 +78,8 @@ def test_events_repeat_times_or_have_no_usual_distance() -> None:
     assert not look_like_events(np.append(weekdays, weekdays[:3]))
     assert look_like_events(np.repeat(daily, 2))
     assert look_like_events(daily[0] + rng.integers(0, 10**6, 500).astype("timedelta64[s]"))
+    quarters = np.arange("2000-01", "2010-01", 3, dtype="datetime64[M]").astype("datetime64[us]")
+    assert not look_like_events(np.append(quarters, quarters[0]))
     assert not look_like_events(np.arange(9))
 
 

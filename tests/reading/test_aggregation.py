@@ -203,6 +203,13 @@ def test_one_repeated_time_is_a_fault_and_no_event() -> None:
     assert caught.value.remedy == "keep one row for each time"
 
 
+def test_several_targets_are_aggregated_with_one_finding() -> None:
+    rows = [(f"{day} {hour:02}:30", 1, "" if hour else 2) for day in DAYS[:9] for hour in range(3)]
+    source = read(log(*rows, header="time,north,south"), targets=("north", "south"))
+    assert (source.panel.ids, values(source)) == (("north", "south"), [3] * 9 + [2] * 9)
+    assert len(found(source, Code.AGGREGATED)) == 1
+
+
 def test_a_file_of_known_values_is_aggregated_by_the_same_periods() -> None:
     write("day,promo,price", *(f"{day},{int(i % 7 == 3)},{i % 7}" for i, day in enumerate(DAYS)), name="ahead.csv")
     file = log(*((day, 2) for day in DAYS[:42] for _ in range(2)))
