@@ -92,6 +92,8 @@ def _find_edge(distances: Ints, numbers: Ints) -> Edge | None:
 
     """
     others = (numbers > 0) & (numbers <= MOST_COMPARED)
+    if not others.any():
+        return None
     compared = int(numbers[others].max())
     nearer = others & (distances < distances[0])
     beyond = len(np.unique(numbers[nearer]))
@@ -116,8 +118,12 @@ def last_row_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]
 
 
 def _is_at_another_time(ds: NDArray[Any]) -> bool:
-    """Return whether rows of days, (n,), are all at one time of day but for an earlier last one."""
+    """Return whether rows of days, (n,), are all at one time of day but for an earlier last one.
+
+    An hour earlier is no sign of it: in UTC, summer time begins so.
+    """
     if ds.dtype.kind != "M":
         return False
     times = ds - ds.astype("datetime64[D]")
-    return bool((times[:-1] == times[0]).all() and times[-1] < times[0])
+    earlier = times[0] - times[-1]
+    return bool((times[:-1] == times[0]).all() and earlier > np.timedelta64(0) and earlier != np.timedelta64(1, "h"))

@@ -66,6 +66,11 @@ def test_the_last_hour_of_a_log_that_is_exported_within_it() -> None:
     assert edges(seconds[seconds < np.datetime64("2024-03-06T14:00")], "hour") == (False, False)
 
 
+def test_a_long_silence_before_the_last_period_shows_nothing() -> None:
+    seconds = np.arange("2024-03-04", "2024-03-05", 13, dtype="datetime64[s]").astype("datetime64[us]")
+    assert edges(np.append(seconds, np.datetime64("2024-03-12T10:20", "us")), "hour") == (False, False)
+
+
 def test_a_minute_of_an_hour_does_not_matter() -> None:
     minutes = np.arange("2024-03-04T00:01", "2024-03-06T14:59", dtype="datetime64[m]").astype("datetime64[us]")
     assert edges(minutes, "hour") == (False, False)
@@ -136,6 +141,13 @@ def test_a_value_of_today_after_whole_months_does_not_hide_their_step(tmp_path: 
     read = read_values(tmp_path, [*months, "2024-03-14"])
     assert read.panel.calendars[0].describe() == "every month, on day 1 of the month"
     assert len(read.panel.ds) == len(months)
+
+
+def test_summer_time_in_utc_is_no_earlier_time_of_day(tmp_path: Path) -> None:
+    closes = [each.replace("16:00", "21:00") for each in CLOSES]
+    assert not {Code.PARTIAL, Code.CALENDAR} & {
+        each.code for each in read_values(tmp_path, [*closes, "2024-03-01 20:00"]).findings
+    }
 
 
 def test_a_series_of_a_single_row_has_none_left(tmp_path: Path) -> None:
