@@ -48,8 +48,12 @@ def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, Par
     targets = choose_targets(table, selection.targets, (*times, by, *parts, *observed, *known))
     used = [*times, *targets, *observed, *known, *([] if by is None else [by])]
     if len(set(used)) < len(used):
-        what = f"column {table.columns[max(used, key=used.count)].label} cannot be chosen twice"
-        raise InputRefusedError(what, "name different columns", table.place(), code=Code.COLUMN)
+        twice = max(used, key=used.count)
+        roles = {"time": times, "series": (by,), "target": targets, "observed": observed, "known": known}
+        both = [role for role, columns in roles.items() if twice in columns]
+        what = f"cannot be both {' and '.join(both)}" if len(both) > 1 else f"is named twice as {both[0]}"
+        remedy = "name different columns"
+        raise InputRefusedError(f"column {table.columns[twice].label} {what}", remedy, table.place(), code=Code.COLUMN)
     return ColumnRoles(times, by, targets, observed, known), dates
 
 
