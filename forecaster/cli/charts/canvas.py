@@ -1,0 +1,112 @@
+"""A canvas of dots for the lines and bands of a chart, drawn with the characters of a terminal.
+
+Each layer is a mask of dots, (H, W), from the top left. A character of Braille shows 4 x 2 dots, one of ASCII shows
+one. A character has one style, which its most important layer decides: the forecast, then the history, then the
+intervals, whose dots are left out where a line is, so that it stays clear.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.text import Text
+
+from forecaster.cli.charts.glyphs import FRAME_STYLE
+
+if TYPE_CHECKING:
+    from forecaster.arrays import Bools, Floats, Ints
+    from forecaster.cli.charts.glyphs import Glyphs
+
+BRAILLE = 0x2800
+BRAILLE_BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
+"""Bits of the dots of a Braille character, from the top left, see the Unicode block Braille Patterns."""
+DASH = 2
+"""Dots of a dash and of the gap after it; chosen by hand: a character is two dots wide."""
+FORECAST, HISTORY, INNER, OUTER = "forecast", "history", "inner", "outer"
+"""The layers, the most important one first."""
+
+
+class Canvas:
+    """Dots in `columns` x `rows` characters."""
+
+    def __init__(self, columns: int, rows: int, glyphs: Glyphs) -> None:
+        """Make an empty canvas."""
+        self.glyphs, self._columns, self._rows = glyphs, columns, rows
+        self._across, self._down = (2, 4) if glyphs.braille else (1, 1)
+        self.height, self.width = rows * self._down, columns * self._across
+        self._layers = {name: np.zeros((self.height, self.width), bool) for name in (FORECAST, HISTORY, INNER, OUTER)}
+
+    def draw_line(self, layer: str, across: Floats, up: Floats) -> None:
+        """Draw a line through points, (n,) each, as shares of width and height; it is broken where they are NaN."""
+        x, y = across * (self.width - 1), (1 - up) * (self.height - 1)
+        mask = self._layers[layer]
+        seen: Bools = np.isfinite(up)
+        for i in np.flatnonzero(seen[:-1] & seen[1:]):
+            dots = int(np.ceil(max(abs(x[i + 1] - x[i]), abs(y[i + 1] - y[i])))) + 1
+            mask[_nearest(y[i], y[i + 1], dots), _nearest(x[i], x[i + 1], dots)] = True
+        alone = seen & ~np.append(seen[1:], False) & ~np.append(False, seen[:-1])
+        for i in np.flatnonzero(alone):
+            top, left = (int(min(round(each[i]), most - 2)) for each, most in ((y, self.height), (x, self.width)))
+            mask[top : top + self._down // 2 + 1, left : left + self._across] = True
+
+    def fill_between(self, layer: str, across: Floats, low: Floats, high: Floats) -> None:
+        """Fill between two lines, (n,) each as shares of width and height; it is empty where one of them is NaN."""
+        x = across * (self.width - 1)
+        columns = np.arange(int(np.floor(x[0])) + 1, int(np.ceil(x[-1])) + 1)
+        columns = columns[columns < self.width]
+        top, bottom = (np.interp(columns, x, (1 - each) * (self.height - 1)) for each in (high, low))
+        for column, first, last in zip(columns, top, bottom, strict=True):
+            if np.isfinite(first) and np.isfinite(last):
+                self._layers[layer][round(first) : round(last) + 1, column] = True
+
+    def lines(self, upright: int) -> list[Text]:
+        """Return the rows of characters, with an upright line in a column where nothing is drawn in it."""
+        lines = self._characters(HISTORY), self._characters(FORECAST)
+        codes = self._braille_codes() if self.glyphs.braille else self._ascii_codes()
+        codes[:, upright] = np.where(codes[:, upright] == ord(" "), ord(self.glyphs.frame[0]), codes[:, upright])
+        styles = np.where(lines[1], self.glyphs.forecast_style, np.where(lines[0], "", self.glyphs.interval_style))
+        styles[:, upright] = np.where(codes[:, upright] == ord(self.glyphs.frame[0]), FRAME_STYLE, styles[:, upright])
+        return [_styled(*each) for each in zip(codes, styles, strict=True)]
+
+    def _characters(self, layer: str) -> Bools:
+        """Return which characters show a layer, (rows, columns)."""
+        shown: Bools = self._in_characters(self._layers[layer]).any(axis=(1, 3))
+        return shown
+
+    def _in_characters(self, mask: Bools) -> Bools:
+        """Return dots by character: (rows, dots down, columns, dots across)."""
+        return mask.reshape(self._rows, self._down, self._columns, self._across)
+
+    def _braille_codes(self) -> Ints:
+        """Return the code of each character in Braille, (rows, columns); a space where nothing is drawn."""
+        y, x = np.indices((self.height, self.width))
+        layers = self._layers
+        forecast = layers[FORECAST] & (self.glyphs.coloured | (x // DASH % 2 == 0))
+        half, quarter = (x + y) % 2 == 0, (y % 2 == 0) & ((x + y // 2) % 2 == 0)
+        band = (layers[INNER] & half) | (layers[OUTER] & ~layers[INNER] & quarter)
+        clear = ~(self._characters(HISTORY) | self._characters(FORECAST))
+        dots = self._in_characters(forecast | layers[HISTORY]) | (self._in_characters(band) & clear[:, None, :, None])
+        bits = np.einsum("rdca,da->rc", dots.astype(np.int64), BRAILLE_BITS)
+        return np.where(bits > 0, BRAILLE + bits, ord(" "))
+
+    def _ascii_codes(self) -> Ints:
+        """Return the code of each character in ASCII, (rows, columns); a space where nothing is drawn."""
+        codes = np.full((self._rows, self._columns), ord(" "))
+        for name in (OUTER, INNER, HISTORY, FORECAST):
+            codes[self._layers[name]] = ord(getattr(self.glyphs, name)[0])
+        return codes
+
+
+def _nearest(first: float, last: float, dots: int) -> Ints:
+    """Return the dots between two places, both included."""
+    return np.rint(np.linspace(first, last, dots)).astype(np.int64)
+
+
+def _styled(codes: Ints, styles: Ints) -> Text:
+    """Return a row of characters, (columns,), with their styles."""
+    text = Text()
+    for style, run in groupby(zip(codes.tolist(), styles.tolist(), strict=True), key=lambda each: each[1]):
+        text.append("".join(chr(code) for code, _ in run), style=style)
+    return text

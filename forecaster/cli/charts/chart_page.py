@@ -1,0 +1,102 @@
+"""The charts that a command ends with: one large chart, or small ones of a few series side by side."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.text import Text
+
+from forecaster.cli.charts.forecast_chart import forecast_chart, legend
+from forecaster.errors import counted
+from forecaster.text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecaster.cli.charts.glyphs import Glyphs
+    from forecaster.workflow.chart_series import ChartSeries, ChartSet
+
+WIDEST = 200
+"""Columns of the charts at most, chosen by hand: on a wider terminal lines would be too flat."""
+ROWS = (6, 12)
+"""Lines of the dots of a large chart at least and at most; chosen by hand: half of a terminal of 24 lines, and a chart
+that is not taller than it needs to be."""
+SMALL_ROWS = (3, 8)
+"""Lines of the dots of small charts, in the same way."""
+OTHER_LINES = 4
+"""Lines of a large chart without its dots: title, two for the time, legend."""
+ACROSS = ((180, 4), (60, 2), (0, 1))
+"""Small charts side by side by the least width of the page; chosen by hand: each has 28 columns at least."""
+BETWEEN = 3
+"""Columns between small charts."""
+
+
+class ChartPage(NamedTuple):
+    """A title, and the lines below it."""
+
+    title: str
+    lines: list[Text]
+
+
+def chart_page(charts: ChartSet, width: int, height: int, glyphs: Glyphs) -> ChartPage:
+    """Return the charts of some series.
+
+    Args:
+        charts: The series.
+        width: Columns that lines may take.
+        height: Lines of the terminal; the charts take about half of them.
+        glyphs: The characters of the terminal.
+
+    """
+    width, (first, *others) = min(width, WIDEST), charts.series
+    if not others and not charts.others:
+        chart = forecast_chart(first, width, _between(height // 2 - OTHER_LINES + 2, ROWS), glyphs)
+        title = ", ".join([f"{shown(first.name)}: {_span(charts)}", *chart.notes])
+        return ChartPage(title, [*chart.lines, legend(first, glyphs)])
+    across = min(next(count for least, count in ACROSS if width >= least), len(charts.series))
+    down = -(-len(charts.series) // across)
+    small = (width - BETWEEN * (across - 1)) // across
+    rows = _between((height - OTHER_LINES) // 2 // down, SMALL_ROWS)
+    cells = [_small_chart(each, small, rows, glyphs) for each in charts.series]
+    lines = [
+        line for begin in range(0, len(cells), across) for line in _side_by_side(cells[begin : begin + across], small)
+    ]
+    drawn = len(charts.series)
+    of_all = f"{drawn} of {drawn + charts.others:,} series" if charts.others else f"{drawn} series"
+    rest = [Text(f"and {charts.others:,} {'other' if charts.others == 1 else 'others'}")] if charts.others else []
+    return ChartPage(f"{of_all}: {_span(charts)}", [*lines, legend(first, glyphs), *rest])
+
+
+def _span(charts: ChartSet) -> str:
+    """Return what is drawn in words: `last 48 months and 12 ahead`."""
+    longest = max(charts.series, key=lambda each: len(each.history))
+    noun, *rest = charts.unit.partition(" of ")
+    past = counted(len(longest.history), noun) + "".join(rest)
+    ahead = len(longest.point)
+    return f"last {past} and {ahead:,} ahead" if longest.actual is None else f"last fold, {past} and {ahead:,} ahead"
+
+
+def _between(number: int, ends: tuple[int, int]) -> int:
+    """Return a number, not below the first end and not above the second."""
+    return max(ends[0], min(number, ends[1]))
+
+
+def _small_chart(series: ChartSeries, width: int, rows: int, glyphs: Glyphs) -> list[Text]:
+    """Return a small chart below its title."""
+    chart = forecast_chart(series, width, rows, glyphs)
+    rank = f"{series.rank}: " if series.rank else ""
+    notes = f" ({', '.join(chart.notes)})" if chart.notes else ""
+    name = shown(series.name, max(8, width - len(rank) - len(notes)))
+    return [Text(rank).append(name, style="bold").append(notes), *chart.lines]
+
+
+def _side_by_side(charts: Sequence[Sequence[Text]], width: int) -> list[Text]:
+    """Return charts of the same width beside each other."""
+    lines = []
+    for row in zip_longest(*charts, fillvalue=Text()):
+        line = Text()
+        for part in row[:-1]:
+            line.append_text(part).append(" " * (width + BETWEEN - part.cell_len))
+        lines.append(line.append_text(row[-1]))
+    return lines
