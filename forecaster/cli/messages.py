@@ -105,10 +105,10 @@ class Messages:
             self._print_labelled("note:", "yellow", [str(finding) for finding in group_findings(findings)])
 
     def print_remarks(self, sentences: Sequence[str]) -> None:
-        """Print sentences about a forecast, one a line."""
+        """Print sentences about a forecast."""
         if not self.quiet:
-            for sentence in sentences:
-                self._console.print(plain(sentence))
+            for line in (line for each in sentences for line in wrapped_lines(each, self._width)):
+                self._console.print(line)
 
     def print_failures(self, failed: Mapping[str, str]) -> None:
         """Print which series failed and why, even with `--quiet`."""

@@ -34,29 +34,27 @@ class Canvas:
     def __init__(self, columns: int, rows: int, glyphs: Glyphs) -> None:
         """Make an empty canvas."""
         self.glyphs, self._columns, self._rows = glyphs, columns, rows
-        self._across, self._down = (2, 4) if glyphs.braille else (1, 1)
-        self.height, self.width = rows * self._down, columns * self._across
+        self.height, self.width = rows * glyphs.down, columns * glyphs.across
         self._layers = {name: np.zeros((self.height, self.width), bool) for name in (FORECAST, HISTORY, INNER, OUTER)}
 
     def draw_line(self, layer: str, across: Floats, up: Floats) -> None:
-        """Draw a line through points, (n,) each, as shares of width and height; it is broken where they are NaN."""
-        x, y = across * (self.width - 1), (1 - up) * (self.height - 1)
-        mask = self._layers[layer]
-        seen: Bools = np.isfinite(up)
+        """Draw a line through points, (n,) each: shares of the width, and heights in dots; it is broken at NaN."""
+        x, y = across * (self.width - 1), self.height - 1 - up
+        mask, seen = self._layers[layer], np.isfinite(up)
         for i in np.flatnonzero(seen[:-1] & seen[1:]):
             dots = int(np.ceil(max(abs(x[i + 1] - x[i]), abs(y[i + 1] - y[i])))) + 1
             mask[_nearest(y[i], y[i + 1], dots), _nearest(x[i], x[i + 1], dots)] = True
         alone = seen & ~np.append(seen[1:], False) & ~np.append(False, seen[:-1])
         for i in np.flatnonzero(alone):
             top, left = (int(min(round(each[i]), most - 2)) for each, most in ((y, self.height), (x, self.width)))
-            mask[top : top + self._down // 2 + 1, left : left + self._across] = True
+            mask[top : top + self.glyphs.down // 2 + 1, left : left + self.glyphs.across] = True
 
     def fill_between(self, layer: str, across: Floats, low: Floats, high: Floats) -> None:
-        """Fill between two lines, (n,) each as shares of width and height; it is empty where one of them is NaN."""
+        """Fill between two lines, (n,) each: shares of the width, and heights in dots; nothing is filled at NaN."""
         x = across * (self.width - 1)
         columns = np.arange(int(np.floor(x[0])) + 1, int(np.ceil(x[-1])) + 1)
         columns = columns[columns < self.width]
-        top, bottom = (np.interp(columns, x, (1 - each) * (self.height - 1)) for each in (high, low))
+        top, bottom = (np.interp(columns, x, self.height - 1 - each) for each in (high, low))
         for column, first, last in zip(columns, top, bottom, strict=True):
             if np.isfinite(first) and np.isfinite(last):
                 self._layers[layer][round(first) : round(last) + 1, column] = True
@@ -72,12 +70,12 @@ class Canvas:
 
     def _characters(self, layer: str) -> Bools:
         """Return which characters show a layer, (rows, columns)."""
-        shown: Bools = self._in_characters(self._layers[layer]).any(axis=(1, 3))
+        shown: Bools = np.any(self._in_characters(self._layers[layer]), axis=(1, 3))
         return shown
 
     def _in_characters(self, mask: Bools) -> Bools:
         """Return dots by character: (rows, dots down, columns, dots across)."""
-        return mask.reshape(self._rows, self._down, self._columns, self._across)
+        return mask.reshape(self._rows, self.glyphs.down, self._columns, self.glyphs.across)
 
     def _braille_codes(self) -> Ints:
         """Return the code of each character in Braille, (rows, columns); a space where nothing is drawn."""

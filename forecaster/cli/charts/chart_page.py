@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.text import Text
 
-from forecaster.cli.charts.forecast_chart import forecast_chart, legend
+from forecaster.cli.charts.forecast_chart import forecast_chart, legend, value_axis
 from forecaster.errors import counted
 from forecaster.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from forecaster.cli.charts.forecast_chart import ValueAxis
     from forecaster.cli.charts.glyphs import Glyphs
     from forecaster.workflow.chart_series import ChartSeries, ChartSet
 
@@ -28,6 +29,8 @@ OTHER_LINES = 4
 """Lines of a large chart without its dots: title, two for the time, legend."""
 ACROSS = ((180, 4), (60, 2), (0, 1))
 """Small charts side by side by the least width of the page; chosen by hand: each has 28 columns at least."""
+SHORTEST_NAME = 8
+"""Characters of a name in the title of a small chart at least, even where it is wider than the chart then."""
 BETWEEN = 3
 """Columns between small charts."""
 
@@ -51,17 +54,14 @@ def chart_page(charts: ChartSet, width: int, height: int, glyphs: Glyphs) -> Cha
     """
     width, (first, *others) = min(width, WIDEST), charts.series
     if not others and not charts.others:
-        chart = forecast_chart(first, width, _between(height // 2 - OTHER_LINES + 2, ROWS), glyphs)
-        title = ", ".join([f"{shown(first.name)}: {_span(charts)}", *chart.notes])
-        return ChartPage(title, [*chart.lines, legend(first, glyphs)])
+        axis = value_axis(first, _between(height // 2 - 1, ROWS), glyphs)
+        title = ", ".join([f"{shown(first.name)}: {_span(charts)}", *axis.notes])
+        return ChartPage(title, [*forecast_chart(first, axis, axis.margin, width, glyphs), legend(first, glyphs)])
     across = min(next(count for least, count in ACROSS if width >= least), len(charts.series))
     down = -(-len(charts.series) // across)
     small = (width - BETWEEN * (across - 1)) // across
     rows = _between((height - OTHER_LINES) // 2 // down, SMALL_ROWS)
-    cells = [_small_chart(each, small, rows, glyphs) for each in charts.series]
-    lines = [
-        line for begin in range(0, len(cells), across) for line in _side_by_side(cells[begin : begin + across], small)
-    ]
+    lines = _grid(charts.series, across, small, rows, glyphs)
     drawn = len(charts.series)
     of_all = f"{drawn} of {drawn + charts.others:,} series" if charts.others else f"{drawn} series"
     rest = [Text(f"and {charts.others:,} {'other' if charts.others == 1 else 'others'}")] if charts.others else []
@@ -82,21 +82,34 @@ def _between(number: int, ends: tuple[int, int]) -> int:
     return max(ends[0], min(number, ends[1]))
 
 
-def _small_chart(series: ChartSeries, width: int, rows: int, glyphs: Glyphs) -> list[Text]:
-    """Return a small chart below its title."""
-    chart = forecast_chart(series, width, rows, glyphs)
+def _grid(series: Sequence[ChartSeries], across: int, width: int, rows: int, glyphs: Glyphs) -> list[Text]:
+    """Return small charts, `across` of them side by side; those below each other have axes of the same width."""
+    axes = [value_axis(each, rows, glyphs) for each in series]
+    dots = [max(axis.scale.dots for axis in axes[begin : begin + across]) for begin in range(0, len(axes), across)]
+    axes = [axis.with_dots(dots[i // across]) for i, axis in enumerate(axes)]
+    margins = [max(axis.margin for axis in axes[column::across]) for column in range(across)]
+    cells = []
+    for i, (each, axis) in enumerate(zip(series, axes, strict=True)):
+        chart = forecast_chart(each, axis, margins[i % across], width, glyphs)
+        cells.append([_small_title(each, axis, width), *chart])
+    rows_of_cells = [cells[begin : begin + across] for begin in range(0, len(cells), across)]
+    return [line for row in rows_of_cells for line in _side_by_side(row, width)]
+
+
+def _small_title(series: ChartSeries, axis: ValueAxis, width: int) -> Text:
+    """Return the title of a small chart: the rank of the series, its name, and what there is to say about the scale."""
     rank = f"{series.rank}: " if series.rank else ""
-    notes = f" ({', '.join(chart.notes)})" if chart.notes else ""
-    name = shown(series.name, max(8, width - len(rank) - len(notes)))
-    return [Text(rank).append(name, style="bold").append(notes), *chart.lines]
+    notes = f" ({', '.join(axis.notes)})" if axis.notes else ""
+    name = shown(series.name, max(SHORTEST_NAME, width - len(rank) - len(notes)))
+    return Text(rank).append(name, style="bold").append(notes)
 
 
-def _side_by_side(charts: Sequence[Sequence[Text]], width: int) -> list[Text]:
-    """Return charts of the same width beside each other."""
+def _side_by_side(cells: Sequence[Sequence[Text]], width: int) -> list[Text]:
+    """Return cells of lines beside each other, each as wide as all others."""
     lines = []
-    for row in zip_longest(*charts, fillvalue=Text()):
+    for row in zip_longest(*cells, fillvalue=Text()):
         line = Text()
-        for part in row[:-1]:
-            line.append_text(part).append(" " * (width + BETWEEN - part.cell_len))
-        lines.append(line.append_text(row[-1]))
+        for place, part in enumerate(row):
+            line.append(" " * (place * (width + BETWEEN) - line.cell_len)).append_text(part)
+        lines.append(line)
     return lines

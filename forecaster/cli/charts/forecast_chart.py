@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -9,9 +10,9 @@ from rich.text import Text
 
 from forecaster.cli.charts.canvas import FORECAST, HISTORY, INNER, OUTER, Canvas
 from forecaster.cli.charts.glyphs import FRAME_STYLE
-from forecaster.cli.charts.scale import scale_for
+from forecaster.cli.charts.scale import range_to_cover, scale_with_ticks
 from forecaster.cli.charts.time_ticks import column_of, text_span, time_ticks
-from forecaster.cli.charts.value_ticks import decimals_of, value_ticks
+from forecaster.cli.charts.value_texts import decimals_of, value_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,37 +21,61 @@ if TYPE_CHECKING:
     from forecaster.cli.charts.glyphs import Glyphs
     from forecaster.cli.charts.scale import Scale
     from forecaster.cli.charts.time_ticks import TimeTick
-    from forecaster.cli.charts.value_ticks import ValueTicks
     from forecaster.workflow.chart_series import ChartSeries
 
 FEWEST_COLUMNS = 12
 """Columns of the dots at least, even where the chart is wider than the terminal then: fewer show no course."""
 
 
-class ForecastChart(NamedTuple):
-    """The lines of a chart, and what a title has to say about its scale: `in millions`, or nothing."""
+class ValueAxis(NamedTuple):
+    """The scale of a chart, and the texts of its ticks."""
 
-    lines: list[Text]
-    notes: tuple[str, ...]
+    scale: Scale
+    texts: list[str]
+    unit: str
+
+    @property
+    def margin(self) -> int:
+        """Columns that the texts take."""
+        return max(map(len, self.texts))
+
+    @property
+    def notes(self) -> list[str]:
+        """What a title has to say about the scale."""
+        return [f"in {self.unit}"] * bool(self.unit) + ["logarithmic scale"] * self.scale.logarithmic
+
+    def with_dots(self, dots: int) -> ValueAxis:
+        """Return the axis of a chart that is higher than its values need."""
+        return self._replace(scale=replace(self.scale, dots=dots))
 
 
-def forecast_chart(series: ChartSeries, width: int, rows: int, glyphs: Glyphs) -> ForecastChart:
-    """Return the chart of a series in `width` columns; `rows` lines of dots, and two below them for the time."""
-    levels = drawn_levels(series)
-    ends = [each[level] for level in levels for each in (series.low, series.high)]
+def value_axis(series: ChartSeries, rows: int, glyphs: Glyphs) -> ValueAxis:
+    """Return the axis of the values of a series in `rows` lines."""
+    ends = [each[level] for level in drawn_levels(series) for each in (series.low, series.high)]
     actual = [] if series.actual is None else [series.actual]
-    scale = scale_for(series.history, [series.history, series.point, *actual], ends)
-    values = value_ticks(scale, rows, decimals_of(series.history))
-    margin = max(map(len, values.texts), default=0)
+    cover = range_to_cover(series.history, [series.history, series.point, *actual], ends)
+    scale = scale_with_ticks(cover, rows, glyphs.down, decimals_of(series.history))
+    return ValueAxis(scale, *value_texts(scale))
+
+
+def forecast_chart(series: ChartSeries, axis: ValueAxis, margin: int, width: int, glyphs: Glyphs) -> list[Text]:
+    """Return the lines of the chart of a series, and two below them for the time.
+
+    Args:
+        series: The series.
+        axis: The axis of its values.
+        margin: Columns for the texts of this axis.
+        width: Columns that lines may take.
+        glyphs: The characters of the terminal.
+
+    """
     columns = max(FEWEST_COLUMNS, width - margin - 2)
-    canvas = Canvas(columns, rows, glyphs)
-    _draw_series(canvas, series, scale)
+    canvas = Canvas(columns, axis.scale.dots // glyphs.down, glyphs)
+    _draw_series(canvas, series, axis.scale)
     upright = column_of(max(len(series.history) - 1, 0), len(series.ds), columns)
-    plot = _with_value_axis(canvas.lines(upright), values, scale, canvas.height, glyphs)
+    plot = _with_value_axis(canvas.lines(upright), axis, margin, glyphs)
     times = _time_axis(time_ticks(series.ds, columns), len(series.ds), columns, glyphs)
-    below = [Text(" " * (margin + 1)) + each for each in times]
-    notes = [f"in {values.unit}"] * bool(values.unit) + ["logarithmic scale"] * scale.logarithmic
-    return ForecastChart([*plot, *below], tuple(notes))
+    return [*plot, *(Text(" " * (margin + 1)) + each for each in times)]
 
 
 def drawn_levels(series: ChartSeries) -> list[float]:
@@ -79,28 +104,25 @@ def _draw_series(canvas: Canvas, series: ChartSeries, scale: Scale) -> None:
     begin, first = (count - 1, last) if joined else (count, last[:0])
 
     def from_last(values: Floats) -> Floats:
-        return scale.places(np.concatenate([first, values]))
+        return scale.heights(np.concatenate([first, values]))
 
     for layer, level in zip((INNER, OUTER), drawn_levels(series), strict=False):
         canvas.fill_between(layer, across[begin:], from_last(series.low[level]), from_last(series.high[level]))
-    canvas.draw_line(HISTORY, across[:count], scale.places(series.history))
+    canvas.draw_line(HISTORY, across[:count], scale.heights(series.history))
     if series.actual is not None:
         canvas.draw_line(HISTORY, across[begin:], from_last(series.actual))
     canvas.draw_line(FORECAST, across[begin:], from_last(series.point))
 
 
-def _with_value_axis(plot: Sequence[Text], ticks: ValueTicks, scale: Scale, height: int, glyphs: Glyphs) -> list[Text]:
+def _with_value_axis(plot: Sequence[Text], axis: ValueAxis, margin: int, glyphs: Glyphs) -> list[Text]:
     """Return lines of dots with the axis of values to the left of them."""
-    down = height // len(plot)
-    places = scale.places(np.array(ticks.values))
-    texts = {round((1 - place) * (height - 1)) // down: text for place, text in zip(places, ticks.texts, strict=True)}
-    margin = max(map(len, ticks.texts), default=0)
+    rows = [len(plot) - 1 - height // glyphs.down for height in axis.scale.tick_heights]
+    texts = dict(zip(rows, axis.texts, strict=True))
     upright, with_tick = glyphs.frame[:2]
     lines = []
     for row, line in enumerate(plot):
-        label = texts.get(row)
-        head = Text(f"{label or '':>{margin}} ")
-        lines.append(head.append(with_tick if label else upright, style=FRAME_STYLE) + line)
+        head = Text(f"{texts.get(row, ''):>{margin}} ")
+        lines.append(head.append(with_tick if row in texts else upright, style=FRAME_STYLE) + line)
     return lines
 
 

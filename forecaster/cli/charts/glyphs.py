@@ -27,6 +27,16 @@ class Glyphs(NamedTuple):
     forecast_style: str
     interval_style: str
 
+    @property
+    def across(self) -> int:
+        """Dots across in a character."""
+        return 2 if self.braille else 1
+
+    @property
+    def down(self) -> int:
+        """Dots down in a character."""
+        return 4 if self.braille else 1
+
 
 FRAME_STYLE = "dim"
 COLOURS = ("magenta", "dim magenta")
