@@ -36,18 +36,24 @@ class Canvas:
         self.glyphs, self._columns, self._rows = glyphs, columns, rows
         self.height, self.width = rows * glyphs.down, columns * glyphs.across
         self._layers = {name: np.zeros((self.height, self.width), bool) for name in (FORECAST, HISTORY, INNER, OUTER)}
+        self._dashed = np.zeros((self.height, self.width), bool)
 
     def draw_line(self, layer: str, across: Floats, up: Floats) -> None:
         """Draw a line through points, (n,) each: shares of the width, and heights in dots; it is broken at NaN."""
         x, y = across * (self.width - 1), self.height - 1 - up
-        mask, seen = self._layers[layer], np.isfinite(up)
+        mask, seen, drawn = self._layers[layer], np.isfinite(up), 0
         for i in np.flatnonzero(seen[:-1] & seen[1:]):
             dots = int(np.ceil(max(abs(x[i + 1] - x[i]), abs(y[i + 1] - y[i])))) + 1
-            mask[_nearest(y[i], y[i + 1], dots), _nearest(x[i], x[i + 1], dots)] = True
+            places = _nearest(y[i], y[i + 1], dots), _nearest(x[i], x[i + 1], dots)
+            mask[places] = True
+            dashes = (np.arange(drawn, drawn + dots) // DASH) % 2 == 0
+            self._dashed[places[0][dashes], places[1][dashes]] = True
+            drawn += dots - 1
         alone = seen & ~np.append(seen[1:], False) & ~np.append(False, seen[:-1])
         for i in np.flatnonzero(alone):
             top, left = (int(min(round(each[i]), most - 2)) for each, most in ((y, self.height), (x, self.width)))
-            mask[top : top + self.glyphs.down // 2 + 1, left : left + self.glyphs.across] = True
+            square = slice(top, top + self.glyphs.down // 2), slice(left, left + self.glyphs.across)
+            mask[square] = self._dashed[square] = True
 
     def fill_between(self, layer: str, across: Floats, low: Floats, high: Floats) -> None:
         """Fill between two lines, (n,) each: shares of the width, and heights in dots; nothing is filled at NaN."""
@@ -60,12 +66,14 @@ class Canvas:
                 self._layers[layer][round(first) : round(last) + 1, column] = True
 
     def lines(self, upright: int) -> list[Text]:
-        """Return the rows of characters, with an upright line in a column where nothing is drawn in it."""
+        """Return the rows of characters, with an upright line in a column, not the first, where nothing else is."""
         lines = self._characters(HISTORY), self._characters(FORECAST)
         codes = self._braille_codes() if self.glyphs.braille else self._ascii_codes()
-        codes[:, upright] = np.where(codes[:, upright] == ord(" "), ord(self.glyphs.frame[0]), codes[:, upright])
-        styles = np.where(lines[1], self.glyphs.forecast_style, np.where(lines[0], "", self.glyphs.interval_style))
-        styles[:, upright] = np.where(codes[:, upright] == ord(self.glyphs.frame[0]), FRAME_STYLE, styles[:, upright])
+        styles = np.where(
+            lines[1], self.glyphs.forecast_style, np.where(lines[0], "", self.glyphs.interval_style)
+        ).astype(object)
+        blank = (codes[:, upright] == ord(" ")) & (upright > 0)
+        codes[blank, upright], styles[blank, upright] = ord(self.glyphs.frame[0]), FRAME_STYLE
         return [_styled(*each) for each in zip(codes, styles, strict=True)]
 
     def _characters(self, layer: str) -> Bools:
@@ -81,7 +89,7 @@ class Canvas:
         """Return the code of each character in Braille, (rows, columns); a space where nothing is drawn."""
         y, x = np.indices((self.height, self.width))
         layers = self._layers
-        forecast = layers[FORECAST] & (self.glyphs.coloured | (x // DASH % 2 == 0))
+        forecast = layers[FORECAST] & (self.glyphs.coloured | self._dashed)
         half, quarter = (x + y) % 2 == 0, (y % 2 == 0) & ((x + y // 2) % 2 == 0)
         band = (layers[INNER] & half) | (layers[OUTER] & ~layers[INNER] & quarter)
         clear = ~(self._characters(HISTORY) | self._characters(FORECAST))

@@ -56,7 +56,9 @@ def chart_page(charts: ChartSet, width: int, height: int, glyphs: Glyphs) -> Cha
     if not others and not charts.others:
         axis = value_axis(first, _between(height // 2 - 1, ROWS), glyphs)
         title = ", ".join([f"{shown(first.name)}: {_span(charts)}", *axis.notes])
-        return ChartPage(title, [*forecast_chart(first, axis, axis.margin, width, glyphs), legend(first, glyphs)])
+        return ChartPage(
+            title, [*forecast_chart(first, axis, axis.margin, width, glyphs), legend(first, glyphs, width)]
+        )
     across = min(next(count for least, count in ACROSS if width >= least), len(charts.series))
     down = -(-len(charts.series) // across)
     small = (width - BETWEEN * (across - 1)) // across
@@ -65,7 +67,7 @@ def chart_page(charts: ChartSet, width: int, height: int, glyphs: Glyphs) -> Cha
     drawn = len(charts.series)
     of_all = f"{drawn} of {drawn + charts.others:,} series" if charts.others else f"{drawn} series"
     rest = [Text(f"and {charts.others:,} {'other' if charts.others == 1 else 'others'}")] if charts.others else []
-    return ChartPage(f"{of_all}: {_span(charts)}", [*lines, legend(first, glyphs), *rest])
+    return ChartPage(f"{of_all}: {_span(charts)}", [*lines, legend(first, glyphs, width), *rest])
 
 
 def _span(charts: ChartSet) -> str:

@@ -83,15 +83,17 @@ def drawn_levels(series: ChartSeries) -> list[float]:
     return sorted({min(series.low), max(series.low)}) if series.low else []
 
 
-def legend(series: ChartSeries, glyphs: Glyphs) -> Text:
-    """Return what the lines and the bands of a chart mean, in one line."""
+def legend(series: ChartSeries, glyphs: Glyphs, width: int) -> Text:
+    """Return what the lines and the bands of a chart mean, in one line, shorter where it is wider than `width`."""
     past = "history" if series.actual is None else "actual"
     samples = [(glyphs.history, "", past), (glyphs.forecast, glyphs.forecast_style, "forecast")]
-    bands = zip((glyphs.inner, glyphs.outer), drawn_levels(series), strict=False)
-    samples += [(sample, glyphs.interval_style, f"{level:g} % interval") for sample, level in bands]
+    bands = list(zip((glyphs.inner, glyphs.outer), drawn_levels(series), strict=False))
     text = Text()
-    for sample, style, meaning in samples:
-        text.append("   " if text else "").append(sample, style=style).append(f" {meaning}")
+    for words, gap in (" interval", 3), ("", 2), ("", 1):
+        parts = [*samples, *((sample, glyphs.interval_style, f"{level:g} %{words}") for sample, level in bands)]
+        text = Text(" " * gap).join(Text.assemble((sample, style), f" {meaning}") for sample, style, meaning in parts)
+        if text.cell_len <= width:
+            break
     return text
 
 

@@ -48,4 +48,4 @@ def choose_glyphs(*, braille: bool, coloured: bool) -> Glyphs:
     styles = COLOURS if coloured else ("", "")
     if not braille:
         return Glyphs(braille, coloured, ("|", "+", "+", "-", "+"), "**", "oo", "::", "..", *styles)
-    return Glyphs(braille, coloured, ("│", "┤", "└", "─", "┬"), "⠒⠒", "⠒⠒" if coloured else "⠒ ⠒", "⢕⢕", "⠡⠡", *styles)
+    return Glyphs(braille, coloured, ("│", "┤", "└", "─", "┬"), "⠒⠒", "⠒⠒" if coloured else "⠐⠂", "⢕⢕", "⠡⠡", *styles)

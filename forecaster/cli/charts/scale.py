@@ -34,6 +34,8 @@ WHOLE = (1.0, 2.0, 3.0, 5.0)
 """Distances of ticks of a logarithmic scale in powers of ten, times a power of ten."""
 FEWEST_TICKS, MOST_TICKS = 3, 5
 """Ticks where there is room, and at most; chosen by hand: more are not read."""
+LOWEST_SHARE = 2.0
+"""How many times higher a chart may be whose ticks have more decimals than the series: then they are shown."""
 FLAT = 1e-12
 """Share of the largest value that is no difference between values: rounding."""
 ROUNDING = 1e-9
@@ -118,12 +120,19 @@ def scale_with_ticks(cover: Range, rows: int, down: int, decimals: int) -> Scale
         cover: What it covers.
         rows: Lines of the chart at most.
         down: Dots of a line.
-        decimals: Decimals that the series has: ticks have no more if there are two or more then.
+        decimals: Decimals that the series has: ticks have no more where that leaves the chart high enough.
 
     """
     found = list(_scales(cover, rows, down))
-    least = 1.0 if cover.logarithmic else 10.0**-decimals * (1 - ROUNDING)
-    whole = [each for each in found if each.step >= least and len(each.ticks) > 1]
+    highest = min(each.per_dot for each in found)
+    places = 0 if cover.logarithmic else decimals
+    whole = [
+        each
+        for each in found
+        if len(each.ticks) > 1
+        and each.per_dot <= LOWEST_SHARE * highest
+        and abs(round(each.step, places) - each.step) < ROUNDING * each.step
+    ]
     enough = [each for each in whole or found if len(each.ticks) >= min(FEWEST_TICKS, rows // 2)]
     return min(enough or whole or found, key=lambda each: (each.per_dot, -len(each.ticks)))
 
