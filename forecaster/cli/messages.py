@@ -17,9 +17,9 @@ from rich.text import Text
 
 from forecaster.cli.charts.chart_page import chart_page
 from forecaster.cli.charts.glyphs import choose_glyphs
+from forecaster.cli.charts.part_charts import part_chart
 from forecaster.cli.findings import group_findings
 from forecaster.cli.options import DEFAULT_MODEL
-from forecaster.cli.part_charts import part_chart
 from forecaster.cli.records import pair_lines
 from forecaster.cli.tables import (
     GAP,

@@ -41,18 +41,17 @@ class Canvas:
     def draw_line(self, layer: str, across: Floats, up: Floats) -> None:
         """Draw a line through points, (n,) each: shares of the width, and heights in dots; it is broken at NaN."""
         x, y = across * (self.width - 1), self.height - 1 - up
-        mask, seen, drawn = self._layers[layer], np.isfinite(up), 0
-        for i in np.flatnonzero(seen[:-1] & seen[1:]):
-            dots = int(np.ceil(max(abs(x[i + 1] - x[i]), abs(y[i + 1] - y[i])))) + 1
-            places = _nearest(y[i], y[i + 1], dots), _nearest(x[i], x[i + 1], dots)
-            mask[places] = True
-            dashes = (np.arange(drawn, drawn + dots) // DASH) % 2 == 0
-            self._dashed[places[0][dashes], places[1][dashes]] = True
-            drawn += dots - 1
+        mask, seen = self._layers[layer], np.isfinite(up)
+        begins = np.flatnonzero(seen[:-1] & seen[1:])
+        dots = _dots_between(x[begins], y[begins], x[begins + 1], y[begins + 1])
+        mask[dots] = True
+        dashes = np.arange(len(dots[0])) // DASH % 2 == 0
+        self._dashed[dots[0][dashes], dots[1][dashes]] = True
         alone = seen & ~np.append(seen[1:], False) & ~np.append(False, seen[:-1])
+        size = self.glyphs.down // 2 or 1, self.glyphs.across
         for i in np.flatnonzero(alone):
-            top, left = (int(min(round(each[i]), most - 2)) for each, most in ((y, self.height), (x, self.width)))
-            square = slice(top, top + self.glyphs.down // 2), slice(left, left + self.glyphs.across)
+            top, left = min(round(y[i]), self.height - size[0]), min(round(x[i]), self.width - size[1])
+            square = slice(top, top + size[0]), slice(left, left + size[1])
             mask[square] = self._dashed[square] = True
 
     def fill_between(self, layer: str, across: Floats, low: Floats, high: Floats) -> None:
@@ -105,9 +104,13 @@ class Canvas:
         return codes
 
 
-def _nearest(first: float, last: float, dots: int) -> Ints:
-    """Return the dots between two places, both included."""
-    return np.rint(np.linspace(first, last, dots)).astype(np.int64)
+def _dots_between(x: Floats, y: Floats, to_x: Floats, to_y: Floats) -> tuple[Ints, Ints]:
+    """Return the rows and the columns of the dots of straight lines, (n,) each, one line after the other."""
+    counts = np.maximum(np.ceil(np.maximum(np.abs(to_x - x), np.abs(to_y - y))).astype(np.int64), 1) + 1
+    line = np.repeat(np.arange(len(counts)), counts)
+    share = (np.arange(len(line)) - np.repeat(np.cumsum(counts) - counts, counts)) / (counts[line] - 1)
+    rows, columns = (first[line] + (last - first)[line] * share for first, last in ((y, to_y), (x, to_x)))
+    return np.rint(rows).astype(np.int64), np.rint(columns).astype(np.int64)
 
 
 def _styled(codes: Ints, styles: Ints) -> Text:

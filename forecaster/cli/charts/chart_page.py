@@ -25,8 +25,10 @@ ROWS = (6, 12)
 that is not taller than it needs to be."""
 SMALL_ROWS = (3, 8)
 """Lines of the dots of small charts, in the same way."""
-OTHER_LINES = 4
-"""Lines of a large chart without its dots: title, two for the time, legend."""
+OTHER_LINES = 6
+"""Lines of a terminal that are not for small charts: those around them, and a line of what was printed before."""
+SMALL_LINES = 3
+"""Lines of a small chart without its dots: title, and two for the time."""
 ACROSS = ((180, 4), (60, 2), (0, 1))
 """Small charts side by side by the least width of the page; chosen by hand: each has 28 columns at least."""
 SHORTEST_NAME = 8
@@ -62,7 +64,7 @@ def chart_page(charts: ChartSet, width: int, height: int, glyphs: Glyphs) -> Cha
     across = min(next(count for least, count in ACROSS if width >= least), len(charts.series))
     down = -(-len(charts.series) // across)
     small = (width - BETWEEN * (across - 1)) // across
-    rows = _between((height - OTHER_LINES) // 2 // down, SMALL_ROWS)
+    rows = _between((height - OTHER_LINES) // down - SMALL_LINES, SMALL_ROWS)
     lines = _grid(charts.series, across, small, rows, glyphs)
     drawn = len(charts.series)
     of_all = f"{drawn} of {drawn + charts.others:,} series" if charts.others else f"{drawn} series"

@@ -23,7 +23,6 @@ PERIODS = (
     *(("m", each, 0) for each in (1, 2, 5, 10, 15, 30)),
     *(("h", each, 0) for each in (1, 2, 3, 6, 12)),
     ("D", 1, 0),
-    ("D", 2, 0),
     ("D", 7, 3),
     ("D", 14, 3),
     *(("M", each, 0) for each in (1, 2, 3, 6)),
@@ -65,15 +64,17 @@ def _first_rows(ds: NDArray[Any], unit: str, length: int, offset: int) -> Ints:
     numbers = (ds.astype(f"datetime64[{unit}]").astype(np.int64) if unit else ds) + offset
     periods = numbers // length
     first = np.flatnonzero(np.diff(periods)) + 1
-    begins = numbers[0] % length == 0 and _at_start(ds[0], unit)
+    begins = numbers[0] % length == 0 and _begins_period(ds, unit)
     return np.concatenate([[0], first]) if begins else first
 
 
-def _at_start(stamp: Any, unit: str) -> bool:
-    """Return whether a time stamp is the first day of its year or month, or the first moment of a shorter unit."""
-    if unit in {"Y", "M"}:
-        return bool(stamp.astype("datetime64[D]") == stamp.astype(f"datetime64[{unit}]").astype("datetime64[D]"))
-    return not unit or bool(stamp == stamp.astype(f"datetime64[{unit}]"))
+def _begins_period(ds: NDArray[Any], unit: str) -> bool:
+    """Return whether the first row is the first one of its unit: a first day, or the hour at which days begin."""
+    if unit in {"", *CLOCK_UNITS}:
+        return not unit or bool(ds[0] == ds[0].astype(f"datetime64[{unit}]"))
+    days = ds.astype("datetime64[D]")
+    on_first_day = days[0] == days[0].astype(f"datetime64[{unit}]").astype("datetime64[D]")
+    return bool(on_first_day and ds[0] - days[0] == (ds - days).min())
 
 
 def _texts(stamps: NDArray[Any], unit: str) -> list[str]:
