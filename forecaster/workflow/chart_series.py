@@ -218,8 +218,13 @@ def _most_telling(panel: Panel, losses: Floats, names: Sequence[str]) -> dict[in
     order = np.argsort(losses, kind="stable")
     known = order[: max(1, np.isfinite(losses).sum())]
     ranks = dict(zip((int(known[0]), int(known[len(known) // 2]), int(known[-1])), names, strict=True))
-    largest = int(np.argmax([float(np.abs(panel.values[panel.slice(i)]).max()) for i in range(len(panel))]))
-    ranks[largest] = f"{ranks[largest]}, largest" if largest in ranks else "largest"
+    sizes = [float(np.abs(panel.values[panel.slice(i)]).max()) for i in range(len(panel))]
+    by_size = np.argsort(sizes, kind="stable")[::-1].tolist()
+    if by_size[0] in ranks:
+        ranks[by_size[0]] += ", largest"
+        ranks[next(i for i in by_size if i not in ranks)] = "next largest"
+    else:
+        ranks[by_size[0]] = "largest"
     return ranks
 
 
