@@ -49,7 +49,7 @@ def test_a_pipe_sees_a_chart_on_request_only(forecast: Forecast, command: Sequen
     plain, drawn = forecast(*command), forecast(*command, "--plot")
     assert "80 %" not in plain.err
     assert TITLE in drawn.err
-    assert "⠐⠂ forecast" in drawn.err
+    assert "⠒⠒ forecast" in drawn.err
     assert "\x1b" not in drawn.err
     assert drawn.out == plain.out
 
@@ -73,7 +73,7 @@ def test_simple_terminals_see_a_chart_without_colours(
     forecast("predict")
     assert TITLE in terminal.text
     assert "\x1b[35m" not in terminal.text
-    assert ("oo forecast" if variable == "TERM" else "⠐⠂ forecast") in terminal.text
+    assert ("oo forecast" if variable == "TERM" else "⠒⠒ forecast") in terminal.text
 
 
 def test_terminals_without_unicode_see_ascii(

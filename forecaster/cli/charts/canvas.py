@@ -31,8 +31,9 @@ FORECAST, HISTORY, INNER, OUTER = "forecast", "history", "inner", "outer"
 class Canvas:
     """Dots in `columns` x `rows` characters."""
 
-    def __init__(self, columns: int, rows: int, glyphs: Glyphs) -> None:
-        """Make an empty canvas."""
+    def __init__(self, columns: int, rows: int, glyphs: Glyphs, *, dashes: bool = False) -> None:
+        """Make an empty canvas; with `dashes`, the forecast is a dashed line where there are no colours."""
+        self._dashes = dashes and not glyphs.coloured
         self.glyphs, self._columns, self._rows = glyphs, columns, rows
         self.height, self.width = rows * glyphs.down, columns * glyphs.across
         self._layers = {name: np.zeros((self.height, self.width), bool) for name in (FORECAST, HISTORY, INNER, OUTER)}
@@ -88,7 +89,7 @@ class Canvas:
         """Return the code of each character in Braille, (rows, columns); a space where nothing is drawn."""
         y, x = np.indices((self.height, self.width))
         layers = self._layers
-        forecast = layers[FORECAST] & (self.glyphs.coloured | self._dashed)
+        forecast = layers[FORECAST] & (self._dashed | (not self._dashes))
         half, quarter = (x + y) % 2 == 0, (y % 2 == 0) & ((x + y // 2) % 2 == 0)
         band = (layers[INNER] & half) | (layers[OUTER] & ~layers[INNER] & quarter)
         clear = ~(self._characters(HISTORY) | self._characters(FORECAST))

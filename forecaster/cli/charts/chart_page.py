@@ -29,7 +29,7 @@ OTHER_LINES = 6
 """Lines of a terminal that are not for small charts: those around them, and a line of what was printed before."""
 SMALL_LINES = 3
 """Lines of a small chart without its dots: title, and two for the time."""
-ACROSS = ((180, 4), (60, 2), (0, 1))
+ACROSS = ((180, 4), (56, 2), (0, 1))
 """Small charts side by side by the least width of the page; chosen by hand: each has 28 columns at least."""
 SHORTEST_NAME = 8
 """Characters of a name in the title of a small chart at least, even where it is wider than the chart then."""

@@ -70,7 +70,7 @@ def forecast_chart(series: ChartSeries, axis: ValueAxis, margin: int, width: int
 
     """
     columns = max(FEWEST_COLUMNS, width - margin - 2)
-    canvas = Canvas(columns, axis.scale.dots // glyphs.down, glyphs)
+    canvas = Canvas(columns, axis.scale.dots // glyphs.down, glyphs, dashes=series.actual is not None)
     _draw_series(canvas, series, axis.scale)
     upright = column_of(max(len(series.history) - 1, 0), len(series.ds), columns)
     plot = _with_value_axis(canvas.lines(upright), axis, margin, glyphs)
@@ -85,8 +85,8 @@ def drawn_levels(series: ChartSeries) -> list[float]:
 
 def legend(series: ChartSeries, glyphs: Glyphs, width: int) -> Text:
     """Return what the lines and the bands of a chart mean, in one line, shorter where it is wider than `width`."""
-    past = "history" if series.actual is None else "actual"
-    samples = [(glyphs.history, "", past), (glyphs.forecast, glyphs.forecast_style, "forecast")]
+    past, ahead = ("history", glyphs.forecast) if series.actual is None else ("actual", glyphs.dashed)
+    samples = [(glyphs.history, "", past), (ahead, glyphs.forecast_style, "forecast")]
     bands = list(zip((glyphs.inner, glyphs.outer), drawn_levels(series), strict=False))
     text = Text()
     for words, gap in (" interval", 3), ("", 2), ("", 1):

@@ -10,9 +10,10 @@ class Glyphs(NamedTuple):
 
     Attributes:
         braille: Whether dots are drawn in Braille, else characters in ASCII.
-        coloured: Whether there are colours; without them the forecast is a dashed line in Braille.
+        coloured: Whether there are colours.
         frame: Characters of the frame: upright, with a tick to the left, corner, level, with a tick downwards.
         history, forecast, inner, outer: Samples of the parts, for the legend; in ASCII their first character draws.
+        dashed: Sample of a forecast beside actual values, in Braille without colours a dashed line.
         forecast_style, interval_style: Styles in the words of rich; readable on light and on dark backgrounds.
 
     """
@@ -24,6 +25,7 @@ class Glyphs(NamedTuple):
     forecast: str
     inner: str
     outer: str
+    dashed: str
     forecast_style: str
     interval_style: str
 
@@ -47,5 +49,6 @@ def choose_glyphs(*, braille: bool, coloured: bool) -> Glyphs:
     """Return the characters for a terminal that shows Braille or ASCII, in colours or not."""
     styles = COLOURS if coloured else ("", "")
     if not braille:
-        return Glyphs(braille, coloured, ("|", "+", "+", "-", "+"), "**", "oo", "::", "..", *styles)
-    return Glyphs(braille, coloured, ("│", "┤", "└", "─", "┬"), "⠒⠒", "⠒⠒" if coloured else "⠐⠂", "⢕⢕", "⠡⠡", *styles)
+        return Glyphs(braille, coloured, ("|", "+", "+", "-", "+"), "**", "oo", "::", "..", "oo", *styles)
+    dashed = "⠒⠒" if coloured else "⠐⠂"
+    return Glyphs(braille, coloured, ("│", "┤", "└", "─", "┬"), "⠒⠒", "⠒⠒", "⢕⢕", "⠡⠡", dashed, *styles)

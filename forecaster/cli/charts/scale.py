@@ -133,7 +133,7 @@ def scale_with_ticks(cover: Range, rows: int, down: int, decimals: int) -> Scale
         and each.per_dot <= LOWEST_SHARE * highest
         and abs(round(each.step, places) - each.step) < ROUNDING * each.step
     ]
-    enough = [each for each in whole or found if len(each.ticks) >= min(FEWEST_TICKS, rows // 2)]
+    enough = [each for each in whole or found if len(each.ticks) >= min(FEWEST_TICKS, rows // 3)]
     return min(enough or whole or found, key=lambda each: (each.per_dot, -len(each.ticks)))
 
 

@@ -34,8 +34,8 @@ COUNTS = tuple(factor * 10**power for power in range(17) for factor in (1, 2, 5)
 """Distances of ticks of counted steps."""
 GAP = 3
 """Columns between two texts at least; chosen by hand."""
-COLUMNS_OF_TICK = 10
-"""Columns of the chart for each tick at least; chosen by hand: more ticks are not read."""
+COLUMNS_OF_TICK, FEWEST_TICKS = 10, 3
+"""Columns of the chart for each tick at least, beyond the first few; chosen by hand: more ticks are not read."""
 CLOCK_UNITS = ("s", "m", "h")
 
 
@@ -51,7 +51,7 @@ def time_ticks(ds: NDArray[Any], columns: int) -> list[TimeTick]:
     dated = ds.dtype.kind == "M"
     for period in PERIODS if dated else [("", count, 0) for count in COUNTS]:
         rows = _first_rows(ds, *period)
-        if 1 < len(rows) <= max(2, columns // COLUMNS_OF_TICK):
+        if 1 < len(rows) <= max(FEWEST_TICKS, columns // COLUMNS_OF_TICK):
             texts = _texts(ds[rows], period[0]) if dated else [f"{number:,}" for number in ds[rows].tolist()]
             ticks = [TimeTick(int(row), text) for row, text in zip(rows, texts, strict=True)]
             if _have_room(ticks, len(ds), columns):

@@ -51,8 +51,8 @@ def test_bands_are_empty_where_an_end_is_missing() -> None:
 
 
 def test_the_forecast_is_dashed_without_colours() -> None:
-    for coloured, expected in ((False, "⠒ ⠒ ⠒ "), (True, "⠒⠒⠒⠒⠒⠒")):
-        one = canvas(6, 1, coloured=coloured)
+    for coloured, dashes, expected in ((False, True, "⠒ ⠒ ⠒ "), (False, False, "⠒" * 6), (True, True, "⠒" * 6)):
+        one = Canvas(6, 1, choose_glyphs(braille=True, coloured=coloured), dashes=dashes)
         one.draw_line(FORECAST, np.array([0.0, 1.0]), np.array([2.0, 2.0]))
         assert text(one) == [expected]
 

@@ -16,17 +16,17 @@ WAVE = 100 + 30 * np.sin(np.arange(60) * np.pi / 6)
 BRAILLE = """\
 sales: last 48 days and 12 ahead
     │                                           │  ⢠⢅⠤
-125 ┤ ⢀⠔⠣⡀       ⢀⠔⠑⡄       ⢀⡔⠑⣄       ⢀⡔⠑⣄     │  ⠄⠑⢀⠥
-    │⢠⠃  ⠘⡄     ⢀⠇  ⠘⡄     ⢀⠎  ⠈⡆      ⡎  ⠈⡆    │⢀⡘⠁⠡ ⠆⠥   ⠠
-100 ┤⠎    ⢱     ⡜    ⠸⡀    ⡜    ⠸⡀    ⡸    ⠘⡄   │⡨⠁   ⠐⠄⠡ ⠠⢑
-    │      ⢣   ⡸      ⢣   ⡰⠁     ⢱   ⢰⠁     ⢱   ⢠     ⠠⠘⡀⢅⢕
- 75 ┤      ⠈⠢⡀⡔⠁       ⠣⡀⡰⠃       ⠳⡀⡰⠃       ⠳⡀⡰⠃      ⠑⠡ ⡀⠂
+125 ┤ ⢀⠔⠣⡀       ⢀⠔⠑⡄       ⢀⡔⠑⣄       ⢀⡔⠑⣄     │ ⢀⡔⠑⢄⠥
+    │⢠⠃  ⠘⡄     ⢀⠇  ⠘⡄     ⢀⠎  ⠈⡆      ⡎  ⠈⡆    │⢀⡜⠁⠡⠈⢆⠥   ⠠
+100 ┤⠎    ⢱     ⡜    ⠸⡀    ⡜    ⠸⡀    ⡸    ⠘⡄   │⡸⠁   ⠘⡄⠡ ⠠⢑
+    │      ⢣   ⡸      ⢣   ⡰⠁     ⢱   ⢰⠁     ⢱   ⢠⠃    ⠠⠸⡀⢅⢕⢀
+ 75 ┤      ⠈⠢⡀⡔⠁       ⠣⡀⡰⠃       ⠳⡀⡰⠃       ⠳⡀⡰⠃      ⠑⠱⡀⡠⠊
     │        ⠈          ⠈          ⠈          ⠈ │       ⠑⠈⢕⠵
  50 ┤                                           │        ⠱⠡⠁
     │                                           │         ⠁
     └┬───────────────────────────┬──────────────────────────
      Jan 2024                   Feb
-⠒⠒ history  ⠐⠂ forecast  ⢕⢕ 80 %  ⠡⠡ 95 %
+⠒⠒ history  ⠒⠒ forecast  ⢕⢕ 80 %  ⠡⠡ 95 %
 """
 ASCII = """\
 sales: last 48 days and 12 ahead
@@ -48,15 +48,15 @@ SMALL = """\
 2 of 98 series: last 48 days and 12 ahead
 best: a                        worst: b\\x1b (in millions)
     │                  │⢠          │                  │⢠
-125 ┤⢀⢷   ⡸⣆  ⢀⡾⡀  ⢰⢣  │⠜⡀     125 ┤⢀⢷   ⡸⣆  ⢀⡾⡀  ⢰⢣  │⠜⡀
-    │⡸ ⡇  ⡇⢸  ⢸ ⡇  ⡇⠸⡀ ⢐⠁⠢         │⡸ ⡇  ⡇⢸  ⢸ ⡇  ⡇⠸⡀ ⢐⠁⠢
-100 ┤⠇ ⢣ ⢸ ⠈⡆ ⡎ ⢸ ⢠⠃ ⡇ ⡨ ⠰     100 ┤⠇ ⢣ ⢸ ⠈⡆ ⡎ ⢸ ⢠⠃ ⡇ ⡨ ⠰
-    │  ⢸ ⡸  ⡇ ⡇ ⠸⡀⢸  ⢣ ⡄ ⠈⡂        │  ⢸ ⡸  ⡇ ⡇ ⠸⡀⢸  ⢣ ⡄ ⠈⡂
- 75 ┤   ⣇⠇  ⠸⡸   ⢇⡎  ⠘⣴⠁  ⠡⡒    75 ┤   ⣇⠇  ⠸⡸   ⢇⡎  ⠘⣴⠁  ⠡⡒
+125 ┤⢀⢷   ⡸⣆  ⢀⡾⡀  ⢰⢣  │⡜⡄     125 ┤⢀⢷   ⡸⣆  ⢀⡾⡀  ⢰⢣  │⡜⡄
+    │⡸ ⡇  ⡇⢸  ⢸ ⡇  ⡇⠸⡀ ⢰⠁⢣         │⡸ ⡇  ⡇⢸  ⢸ ⡇  ⡇⠸⡀ ⢰⠁⢣
+100 ┤⠇ ⢣ ⢸ ⠈⡆ ⡎ ⢸ ⢠⠃ ⡇ ⡸ ⢸     100 ┤⠇ ⢣ ⢸ ⠈⡆ ⡎ ⢸ ⢠⠃ ⡇ ⡸ ⢸
+    │  ⢸ ⡸  ⡇ ⡇ ⠸⡀⢸  ⢣ ⡇ ⠈⡆⢀       │  ⢸ ⡸  ⡇ ⡇ ⠸⡀⢸  ⢣ ⡇ ⠈⡆⢀
+ 75 ┤   ⣇⠇  ⠸⡸   ⢇⡎  ⠘⣴⠁  ⢳⡞    75 ┤   ⣇⠇  ⠸⡸   ⢇⡎  ⠘⣴⠁  ⢳⡞
     │   ⠈    ⠁   ⠈    ⠁│  ⠈⠁       │   ⠈    ⠁   ⠈    ⠁│  ⠈⠁
     └┬───────────┬──────────       └┬───────────┬──────────
      Jan 2024   Feb                 Jan 2024   Feb
-⠒⠒ history  ⠐⠂ forecast  ⢕⢕ 80 %  ⠡⠡ 95 %
+⠒⠒ history  ⠒⠒ forecast  ⢕⢕ 80 %  ⠡⠡ 95 %
 and 96 others
 """
 
@@ -146,6 +146,8 @@ def test_a_fold_shows_forecast_and_actual(chart_series: Any, drawn: Any) -> None
     assert "*" in "".join(ahead)
     assert "o" in "".join(ahead)
     assert "** actual  oo forecast" in text
+    dashed = drawn(chart_series(WAVE[:48], WAVE[48:] + 10, actual=WAVE[48:]))
+    assert "⠒⠒ actual  ⠐⠂ forecast" in dashed
 
 
 def test_colours_are_of_the_sixteen_and_never_white_or_black(chart_series: Any) -> None:
