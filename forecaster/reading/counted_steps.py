@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.calendars.units import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.errors import Code, Finding
 from forecaster.reading.cells.column import Column
 from forecaster.reading.cells.dates import COUNTED, INTEGER, is_dated
@@ -56,8 +57,13 @@ def _counts_rows(column: Column) -> bool:
 
 
 def counted_findings(table: Table, time: int, dates: ParsedDates, named: str | None) -> tuple[Finding, ...]:
-    """Return the finding that rows are steps, where the user has not named the column that counts them."""
+    """Return the finding that rows are steps, where the user has not named the column that counts them.
+
+    Years alone also count the steps, but need no such finding.
+    """
     if named is not None or dates.date_format != COUNTED or table.header[time].lower() in TIME_NAMES:
+        return ()
+    if ((dates.ds >= EARLIEST_YEAR) & (dates.ds <= LATEST_YEAR)).all():
         return ()
     text = "there are no dates: each row is a step, forecasts are numbered on, and --season is the steps in a season"
     return (Finding(Code.STEPS, text, table.place()),)
