@@ -112,6 +112,8 @@ def choose_time(table: Table, named: str | None) -> int:
         return others[0]
     what = "there is no column of dates" + ("" if table.named else ", and no header row")
     remedy = f"add one, or name the time column with --time: {list_columns(table, range(len(table.header)))}"
+    if len(table.columns) == 1 and is_numeric(table.columns[0]):
+        remedy = f"add one, or count the rows with --time {STEP_NAMES[0]}"
     raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
 
 

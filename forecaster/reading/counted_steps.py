@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 STEP_NAMES = ("step", "t", "index")
 """Names of columns that count steps, in small letters; the first is the one that a table without steps gets."""
 SESSION_PRICES = ("open", "high", "low", "close", "adj close")
-"""Names of columns, in small letters, whose rows are sessions of an exchange: such a table has lost its dates."""
+"""Names of columns, in small letters, whose rows are sessions of an exchange: such a table has lost its dates.
+`--time step` counts its rows all the same."""
 FEWEST_COUNTED = 3
 """Rows that show that a column counts them. Chosen by hand: two values that rise by 1 are common."""
 
@@ -34,7 +35,8 @@ def with_counted_steps(table: Table, time: str | None) -> Table:
     if len(table.columns) != 1 or time not in {None, STEP_NAMES[0]}:
         return table
     only = table.columns[0]
-    if only.name.lower() in {*TIME_NAMES, *STEP_NAMES, *SESSION_PRICES} or not is_numeric(only) or is_dated(only):
+    lost_dates = time is None and only.name.lower() in SESSION_PRICES
+    if lost_dates or only.name.lower() in {*TIME_NAMES, *STEP_NAMES} or not is_numeric(only) or is_dated(only):
         return table
     steps = tuple(map(str, range(1, len(table.lines) + 1)))
     return replace(table, columns=(only, Column(table.file, STEP_NAMES[0], table.lines, steps)))
