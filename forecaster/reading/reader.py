@@ -22,6 +22,7 @@ from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
 from forecaster.reading.column_roles import choose_columns, chosen_findings, used_selection
 from forecaster.reading.column_search import printed_name
 from forecaster.reading.counted_steps import counted_findings, with_counted_steps
+from forecaster.reading.date_parts import without_yearly_means
 from forecaster.reading.extra_rows import leave_out_extra_rows
 from forecaster.reading.known_files import with_known
 from forecaster.reading.quality import check_series, series_within
@@ -292,7 +293,7 @@ def _panel_of_series(accepted: Sequence[AcceptedSeries], used: Selection) -> Pan
 
 def _read_file(source: str, selection: Selection, repair: str, learn: LearnCalendar, *, alone: bool) -> FileContent:
     """Read the series of one file; those of a wide one that is not `alone` are named after the file and the column."""
-    table = with_counted_steps(read_table(source, selection), selection.time)
+    table = with_counted_steps(without_yearly_means(read_table(source, selection)), selection.time)
     table = with_series_key(table, selection.series)
     columns, dates = choose_columns(table, selection)
     findings = [*table.findings, *dates.findings, *chosen_findings(table, columns, dates, selection)]
