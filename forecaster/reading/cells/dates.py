@@ -6,7 +6,7 @@ Time stamps are `datetime64[us]`, or int64 for columns that only count their ste
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -21,15 +21,19 @@ from forecaster.reading.cells.date_candidates import SAMPLED_DATES, DateCandidat
 from forecaster.reading.cells.date_formats import ISO, parse_date_format, shape_pattern
 from forecaster.reading.cells.date_patterns import date_patterns, match_shape
 from forecaster.reading.cells.epochs import mixed_units, read_epochs
+from forecaster.reading.cells.month_names import with_english_months
 from forecaster.reading.cells.time_style import ISO_FORMATS, TimeStyle
 from forecaster.reading.cells.time_zones import resolve_zone
 from forecaster.reading.cells.timestamps import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.reading.cells.unsupported_dates import (
     FOREIGN_NAME,
     REMEDY,
+    Reason,
     has_foreign_name,
     looks_unsupported,
+    offered_formats,
     reason_unread,
+    two_digit_formats,
 )
 from forecaster.text import shown
 
@@ -55,17 +59,22 @@ SPREADSHEET_DAYS = (20_000, 80_000)
 
 @dataclass(frozen=True)
 class ParsedDates:
-    """Time stamps of a column, (R,), `datetime64[us]` or int64, their format for messages, zone and findings."""
+    """Time stamps of a column, (R,), `datetime64[us]` or int64, their format for messages, zone and findings.
+
+    Where names of months were `translated`, more of them are written in ISO: the format has English names.
+    """
 
     ds: NDArray[Any]
     date_format: str
     zone: str = ""
     findings: tuple[Finding, ...] = ()
+    translated: bool = False
 
     @property
     def style(self) -> TimeStyle:
         """How to write more of them."""
-        return TimeStyle("" if self.date_format in {ISO, COUNTED} else self.date_format, self.zone)
+        iso = self.translated or self.date_format in {ISO, COUNTED}
+        return TimeStyle("" if iso else self.date_format, self.zone)
 
 
 def parse_dates(column: Column, date_format: str | None = None) -> ParsedDates:
@@ -78,6 +87,8 @@ def parse_dates(column: Column, date_format: str | None = None) -> ParsedDates:
     """
     if date_format is None and (typed := _typed_dates(column)):
         return typed
+    if date_format is not None and (english := with_english_months(column)) is not column:
+        return replace(parse_dates(english, date_format), translated=True)
     patterns = date_patterns() if date_format is None else (shape_pattern(parse_date_format(date_format)),)
     candidates = date_candidates(column.texts, column.shapes, patterns)
     candidates = [each for each in candidates if each.likely or date_format]
@@ -254,13 +265,30 @@ def _parse_steps(column: Column) -> Ints:
     """Return the distinct cells of a column of whole numbers, (n,)."""
     wrong = [i for i, text in enumerate(column.texts) if not INTEGER.fullmatch(text)]
     if wrong:
-        first = reason_unread(column.texts[wrong[0]])
+        first = _reason_of_column(column, reason_unread(column.texts[wrong[0]]))
         raise column.refusal(wrong, lambda i: reason_unread(column.texts[i]).fault, first.remedy, first.code)
     counts = np.array([int(text) for text in column.texts], dtype=np.int64)
     if (fault := _fault_of_steps(counts, column.name)) is not None:
         what, remedy, code = fault
         raise InputRefusedError(f"the numbers {what}", remedy, column.place(), code=code)
     return counts
+
+
+def _reason_of_column(column: Column, reason: Reason) -> Reason:
+    """Return the reason why the first cell is not read, with the only format that all cells allow, if there is one."""
+    if reason.code != Code.DATE_AMBIGUOUS:
+        return reason
+    formats = [each for each in two_digit_formats(column.texts[0]) if _fits_format(column, each)]
+    return reason._replace(remedy=f"read it with {offered_formats(formats)}") if len(formats) == 1 else reason
+
+
+def _fits_format(column: Column, date_format: str) -> bool:
+    """Return whether all cells are dates of a format, and rise or fall."""
+    try:
+        dates = parse_dates(column, date_format)
+    except InputRefusedError:
+        return False
+    return _is_monotonic(dates.ds)
 
 
 def _fault_of_steps(counts: Ints, name: str) -> tuple[str, str, Code] | None:

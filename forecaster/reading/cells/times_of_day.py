@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from forecaster.reading.cells.column import Column
     from forecaster.reading.cells.dates import ParsedDates
 
-CLOCK = re.compile(r"00?:00(?::00(?:[.,]0{1,9})?)?(?: ?[AaPp]\.?[Mm]\.?)?")
+CLOCK = re.compile(r"00?:00(?::00(?:[.,]0{1,9})?)?(?: ?[AaPp](?:\.?[Mm]\.?)?)?")
 NAMES = dict.fromkeys(("time", "clock", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd", "czas"), "0000(?:00)?")
 HOUR_NAMES = ("hour", "hr", "stunde", "hour ending", "hour_ending", "hourending", "he")
 NAMES |= dict.fromkeys(HOUR_NAMES, "00?")

@@ -371,3 +371,30 @@ def test_times_that_change_their_unit_are_refused_with_the_line() -> None:
         "p.csv:3: column Date: '1735689600000000' counts microseconds since 1970, and '1735603200000' on line 2 counts "
         "milliseconds; write all times in one unit"
     )
+
+
+@pytest.mark.parametrize(
+    ("cells", "date_format", "dates", "style"),
+    [
+        (("2020-W53", "2021-W01"), None, ["2020-12-28", "2021-01-04"], "YYYY-WWW"),
+        (("2020M11", "2020M12"), None, ["2020-11-01", "2020-12-01"], "YYYYMMM"),
+        (("2020-Q1", "2020-Q4"), "YYYY-QQ", ["2020-01-01", "2020-10-01"], "YYYY-QQ"),
+        (("1T20", "2T20"), "NTYY", ["2020-01-01", "2020-04-01"], "NTYY"),
+        (("Q4 2020", "Q1 2021"), "qq yyyy", ["2020-10-01", "2021-01-01"], "QQ YYYY"),
+        (("2010q1", "2010q2"), "YYYYQQ", ["2010-01-01", "2010-04-01"], "YYYYqQ"),
+    ],
+)
+def test_labels_of_periods_stand_for_their_first_day(
+    cells: tuple[str, ...], date_format: str | None, dates: list[str], style: str
+) -> None:
+    parsed = parse_dates(Column("p.csv", "Date", np.arange(2, 2 + len(cells)), cells), date_format)
+    assert parsed.ds.astype("datetime64[D]").astype(str).tolist() == dates
+    assert parsed.date_format == style
+
+
+@pytest.mark.parametrize(
+    ("cell", "date_format"), [("2020-W54", None), ("2021-W53", None), ("2020M13", None), ("2020-Q5", "YYYY-QQ")]
+)
+def test_labels_of_no_period_are_refused(cell: str, date_format: str | None) -> None:
+    with pytest.raises(InputRefusedError, match="does not exist"):
+        parse_dates(Column("p.csv", "Date", np.array([2]), (cell,)), date_format)
