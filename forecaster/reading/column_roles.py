@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.errors import Code, Finding, InputRefusedError
-from forecaster.reading.column_search import choose_targets, find_column, printed_name
+from forecaster.reading.column_search import choose_targets, find_column, printed_name, refuse_same_names
 from forecaster.reading.series_search import SERIES_NAMES, choose_series, key_columns
 from forecaster.reading.time_columns import choose_times
 from forecaster.spec import PLUS
@@ -50,6 +50,7 @@ def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, Par
     if len(set(used)) < len(used):
         what = f"column {table.columns[max(used, key=used.count)].label} cannot be chosen twice"
         raise InputRefusedError(what, "name different columns", table.place(), code=Code.COLUMN)
+    refuse_same_names(table, used)
     return ColumnRoles(times, by, targets, observed, known), dates
 
 

@@ -22,6 +22,7 @@ from forecaster.reading.cells.date_formats import ISO, parse_date_format, shape_
 from forecaster.reading.cells.date_patterns import date_patterns, match_shape
 from forecaster.reading.cells.epochs import mixed_units, read_epochs
 from forecaster.reading.cells.month_names import with_english_months
+from forecaster.reading.cells.periods import begin_of_period, with_begins
 from forecaster.reading.cells.time_style import ISO_FORMATS, TimeStyle
 from forecaster.reading.cells.time_zones import resolve_zone
 from forecaster.reading.cells.timestamps import EARLIEST_YEAR, LATEST_YEAR
@@ -53,6 +54,10 @@ BARE_DATE = re.compile(
     r"|[1-9][0-9]{7}0|[12][0-9]{9}([0-9]{3}){0,3}(\.[0-9]*)?"
 )
 """Digits alone that look like a date or like a time since 1970."""
+MONTH_WITH_DOT = re.compile(r"0[1-9]\.(?:1[5-9]|20|21)[0-9]{2}")
+"""A month such as 01.2024; 10.2024 may as well be a number."""
+DAY_WITH_DOT = re.compile(r"DD?\. ?MM?\.")
+"""Dates with dots have the day first: no country writes the month first with dots."""
 SPREADSHEET_DAYS = (20_000, 80_000)
 """Day numbers of a spreadsheet from 1954 to 2119; smaller and larger whole numbers may count steps."""
 
@@ -87,6 +92,7 @@ def parse_dates(column: Column, date_format: str | None = None) -> ParsedDates:
     """
     if date_format is None and (typed := _typed_dates(column)):
         return typed
+    column = with_begins(column)
     if date_format is not None and (english := with_english_months(column)) is not column:
         return replace(parse_dates(english, date_format), translated=True)
     patterns = date_patterns() if date_format is None else (shape_pattern(parse_date_format(date_format)),)
@@ -108,9 +114,11 @@ def is_dated(column: Column) -> bool:
         return not np.isnat(column.times).any()
     if len(column.lines) > 2 * SAMPLED_DATES:
         sample = tuple(dict.fromkeys(map(str.strip, column.sample(SAMPLED_DATES))))
-        if not _are_dates(sample, by_shape(sample)):
+        begins = tuple(map(begin_of_period, sample))
+        if not _are_dates(begins, by_shape(begins)):
             return False
-    return _are_dates(column.texts, column.shapes)
+    plain = with_begins(column)
+    return _are_dates(plain.texts, plain.shapes)
 
 
 def _are_dates(texts: Sequence[str], shapes: dict[str, Ints]) -> bool:
@@ -129,11 +137,11 @@ def mixes_units(column: Column) -> bool:
 
 def looks_dated(cell: str) -> bool:
     """Return whether a cell alone could be a date, also in a format that is refused later."""
-    text = cell.strip()
+    text = begin_of_period(cell.strip())
     if len(text) > LONGEST_CELL:
         return False
     if UNSIGNED.fullmatch(text):
-        return BARE_DATE.fullmatch(text) is not None
+        return BARE_DATE.fullmatch(text) is not None or MONTH_WITH_DOT.fullmatch(text) is not None
     return _shape_looks_dated(text.translate(DIGITS))
 
 
@@ -196,11 +204,26 @@ def _choose_candidate(column: Column, candidates: list[DateCandidate]) -> tuple[
     if not len(differ):
         return first, ()
     rising = [each for each in valid if _is_monotonic(each.timestamps.wall[column.codes])]
+    if len(rising) > 1 and (dotted := [each for each in rising if DAY_WITH_DOT.match(each.date_format)]):
+        return dotted[0], ()
+    if len(rising) > 1 and len(even := [each for each in rising if _has_even_clock(column, each)]) == 1:
+        text = f"day and month are told apart by equal steps alone, as {even[0].date_format}"
+        return even[0], (Finding(Code.DATE_ORDER, text, column.place(), _confirm(even[0])),)
     if len(rising) != 1:
         raise _ambiguous_date(column, first, second, int(differ[0]))
     text = f"day and month are told apart by the order of the rows alone, as {rising[0].date_format}"
-    remedy = f"give --date-format '{rising[0].date_format}' to be sure"
-    return rising[0], (Finding(Code.DATE_ORDER, text, column.place(), remedy),)
+    return rising[0], (Finding(Code.DATE_ORDER, text, column.place(), _confirm(rising[0])),)
+
+
+def _confirm(candidate: DateCandidate) -> str:
+    return f"give --date-format '{candidate.date_format}' to be sure"
+
+
+def _has_even_clock(column: Column, candidate: DateCandidate) -> bool:
+    """Return whether times of day have equal steps over several days; the other order of day and month breaks them."""
+    wall = np.unique(candidate.timestamps.wall[column.codes])
+    days = np.unique(wall.astype("datetime64[D]"))
+    return 1 < len(days) < len(wall) and len(np.unique(np.diff(wall))) == 1
 
 
 def _refuse_swapped_days(column: Column, chosen: DateCandidate, others: Sequence[DateCandidate]) -> None:

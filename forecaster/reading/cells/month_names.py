@@ -62,13 +62,14 @@ def months_of_language(language: str) -> Mapping[str, int]:
 
 
 @cache
-def _all_names() -> frozenset[str]:
-    return frozenset(name for language in LANGUAGES for name in months_of_language(language) if language != "English")
+def _names_of(languages: frozenset[str]) -> frozenset[str]:
+    return frozenset(name for language in languages for name in months_of_language(language))
 
 
-def has_month_name(text: str) -> bool:
-    """Return whether a word of a text is the name of a month in some language other than English."""
-    return not _all_names().isdisjoint(WORD.findall(text.lower()))
+def has_month_name(text: str, *, english: bool = False) -> bool:
+    """Return whether a word of a text is the name of a month in some language, English only where it counts."""
+    languages = frozenset(LANGUAGES) - (frozenset() if english else {"English"})
+    return not _names_of(languages).isdisjoint(WORD.findall(text.lower()))
 
 
 def in_english(text: str, months: Mapping[str, int]) -> str:

@@ -100,6 +100,11 @@ def is_numeric(column: Column) -> bool:
     return 2 * sum(split_affixes(shape) is not None for shape in present) > len(present)
 
 
+def names_currencies(column: Column) -> bool:
+    """Return whether the cells are numbers of several currencies: no amounts, but names such as EUR1 and USD1."""
+    return len({found.currency for shape in column.shapes if (found := split_affixes(shape))}) > 1
+
+
 def looks_numeric(cell: str) -> bool:
     """Return whether a cell alone could be a number, also one with a unit that is refused later."""
     text = cell.strip()

@@ -9,9 +9,9 @@ import re
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from forecaster.errors import Code
+from forecaster.errors import Code, UsageError
 from forecaster.reading.cells.column import DIGITS, LONGEST_CELL
-from forecaster.reading.cells.date_formats import shape_pattern
+from forecaster.reading.cells.date_formats import parse_date_format, shape_pattern
 from forecaster.reading.cells.date_patterns import date_patterns, match_shape
 from forecaster.reading.cells.month_names import BETWEEN, WORD_WITH_DOT, has_month_name, in_english, months_in
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 REMEDY = "write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format"
+NAME_FORMAT = "name the format of the file with --date-format"
 ANY_NAME = r"[^\W\d_]{3,12}\.?"
 CLOCK = r"00?:00(?::00(?:\.0+)?)?"
 CLOCK_BEHIND = re.compile(r"[ T,]+00?:00(?::00)?(?: ?[AaPp][Mm])?$")
@@ -67,7 +68,8 @@ def reason_unread(cell: str) -> Reason:
     if any(character.isdigit() and not character.isascii() for character in cell):
         return Reason("has digits other than 0 to 9", REMEDY)
     if TWO_DIGITS.fullmatch(BETWEEN.sub(" ", shape)):
-        remedy = f"say how dates are written: {offered_formats(two_digit_formats(cell)[:2])}"
+        formats = two_digit_formats(cell)[:2]
+        remedy = f"say how dates are written: {offered_formats(formats)}" if formats else NAME_FORMAT
         return Reason("has a year of two digits", remedy, Code.DATE_AMBIGUOUS)
     if has_foreign_name(cell):
         return _foreign_name(cell)
@@ -87,7 +89,8 @@ def two_digit_formats(cell: str) -> list[str]:
     """Return the formats that a date with a year of two digits may have, the likeliest first; the third is rare."""
     shape = cell.translate(DIGITS)
     if any(character.isalpha() for character in shape.partition(":")[0]):
-        return [_named_format(cell)]
+        named = _named_format(cell)
+        return [named] if _is_read(cell, named) else []
     mark = next(character for character in shape if character != "0")
     clock = CLOCK_BEHIND.search(shape)
     orders = (("DD", "MM", "YY"), ("MM", "DD", "YY"), ("YY", "MM", "DD"))
@@ -97,10 +100,20 @@ def two_digit_formats(cell: str) -> list[str]:
 def _foreign_name(cell: str) -> Reason:
     """Return the reason for a name of a month that is not English; a name of a known language can be read."""
     date_format = _named_format(cell)
-    months = months_in([cell])
-    if months and match_shape(shape_pattern(date_format), in_english(cell, months).translate(DIGITS)):
+    if months_in([cell]) and _is_read(cell, date_format):
         return FOREIGN_NAME._replace(remedy=f"read it with {offered_formats([date_format])}, or {FOREIGN_NAME.remedy}")
     return FOREIGN_NAME
+
+
+def _is_read(cell: str, date_format: str) -> bool:
+    """Return whether a cell with the name of a month, in any language, follows a format."""
+    try:
+        parse_date_format(date_format)
+    except UsageError:  # what stands behind the date has no words
+        return False
+    months = months_in([cell])
+    text = in_english(cell, months) if months else cell
+    return match_shape(shape_pattern(date_format), text.translate(DIGITS)) is not None
 
 
 def _named_format(cell: str) -> str:
@@ -136,5 +149,8 @@ def looks_unsupported(shape: str) -> bool:
     """Return whether a shape is that of a date that is not read."""
     plain = BETWEEN.sub(" ", shape)
     known = any(re.fullmatch(pattern, shape) for pattern, *_ in REASONS) or QUARTER.fullmatch(shape) is not None
-    named = MONTH_NAMED.fullmatch(plain) is not None and has_month_name(plain)
-    return known or named or any(pattern.fullmatch(plain) is not None for pattern in (TWO_DIGITS, DAY_NAMED))
+    if known or DAY_NAMED.fullmatch(plain) is not None:
+        return True
+    worded = re.search(ANY_NAME, plain) is not None
+    two_digits = TWO_DIGITS.fullmatch(plain) is not None and (not worded or has_month_name(plain, english=True))
+    return two_digits or (MONTH_NAMED.fullmatch(plain) is not None and has_month_name(plain))

@@ -15,7 +15,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, Place, UsageError
-from forecaster.reading.cells.dates import looks_dated
+from forecaster.reading.cells.dates import MONTH_WITH_DOT, looks_dated
 from forecaster.reading.cells.numbers import looks_numeric
 from forecaster.text import shown
 
@@ -30,7 +30,7 @@ EXCEL_LINE = re.compile(r'"?sep=(.)"?[ ,;\t]*[\r\n]*', re.IGNORECASE)
 LONGEST_EXCEL_LINE = 100
 BLANK = ("", "\x1a")
 """Rows without content; the second is what old programs write behind the last line."""
-DRAWN, LINE = re.compile("[-=+|: ]+"), re.compile("-{3}|={3}")
+DRAWN, LINE = re.compile("[-=+|:_ ]+"), re.compile("-{3}|={3}|_{3}")
 """Frames that programs for terminals draw around a table: of such characters alone, with a line in a cell."""
 MOST_COLUMNS = 10_000
 """Columns of a file. It trades off wide files against lines whose delimiter was guessed wrong."""
@@ -52,7 +52,9 @@ def is_date(cell: str) -> bool:
     """Return whether a cell looks like a date and no number; eight digits or 2000 JAN may be a date."""
     if not looks_dated(cell):
         return False
-    return not looks_numeric(cell) or (len(cell) >= 8 and cell.isdigit()) or any(map(str.isalpha, cell))
+    if not looks_numeric(cell) or MONTH_WITH_DOT.fullmatch(cell):
+        return True
+    return (len(cell) >= 8 and cell.isdigit()) or any(map(str.isalpha, cell))
 
 
 def split_rows(text: TextIO, file: str, delimiter: str | None = None) -> Rows:
