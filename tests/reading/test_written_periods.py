@@ -14,7 +14,7 @@ from forecaster.spec import Selection
 if TYPE_CHECKING:
     from pathlib import Path
 
-GERMAN = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
+GERMAN = "januar februar märz april mai juni juli august september oktober november dezember".title().split()
 ITALIAN = (
     "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".title().split()
 )

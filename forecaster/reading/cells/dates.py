@@ -24,7 +24,7 @@ from forecaster.reading.cells.epochs import mixed_units, read_epochs
 from forecaster.reading.cells.month_names import with_english_months
 from forecaster.reading.cells.periods import begin_of_period, with_begins
 from forecaster.reading.cells.time_style import ISO_FORMATS, TimeStyle
-from forecaster.reading.cells.time_zones import resolve_zone
+from forecaster.reading.cells.time_zones import ZONE_NAME, resolve_zone, without_zone_name
 from forecaster.reading.cells.timestamps import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.reading.cells.unsupported_dates import (
     FOREIGN_NAME,
@@ -92,7 +92,10 @@ def parse_dates(column: Column, date_format: str | None = None) -> ParsedDates:
     """
     if date_format is None and (typed := _typed_dates(column)):
         return typed
-    column = with_begins(column)
+    column, zoned = without_zone_name(with_begins(column))
+    if zoned:
+        dates = parse_dates(column, date_format)
+        return replace(dates, findings=(*zoned, *dates.findings))
     if date_format is not None and (english := with_english_months(column)) is not column:
         return replace(parse_dates(english, date_format), translated=True)
     patterns = date_patterns() if date_format is None else (shape_pattern(parse_date_format(date_format)),)
@@ -114,10 +117,10 @@ def is_dated(column: Column) -> bool:
         return not np.isnat(column.times).any()
     if len(column.lines) > 2 * SAMPLED_DATES:
         sample = tuple(dict.fromkeys(map(str.strip, column.sample(SAMPLED_DATES))))
-        begins = tuple(map(begin_of_period, sample))
+        begins = tuple(ZONE_NAME.sub("", begin_of_period(text)) for text in sample)
         if not _are_dates(begins, by_shape(begins)):
             return False
-    plain = with_begins(column)
+    plain = without_zone_name(with_begins(column))[0]
     return _are_dates(plain.texts, plain.shapes)
 
 
@@ -137,7 +140,7 @@ def mixes_units(column: Column) -> bool:
 
 def looks_dated(cell: str) -> bool:
     """Return whether a cell alone could be a date, also in a format that is refused later."""
-    text = begin_of_period(cell.strip())
+    text = ZONE_NAME.sub("", begin_of_period(cell.strip()))
     if len(text) > LONGEST_CELL:
         return False
     if UNSIGNED.fullmatch(text):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from forecaster.errors import Code, InputRefusedError, Place, UsageError
 from forecaster.reading.cells.numbers import looks_numeric
 from forecaster.reading.tables.delimited import is_date
+from forecaster.reading.tables.totals import is_total
 from forecaster.text import printable, shown
 
 if TYPE_CHECKING:
@@ -255,6 +256,8 @@ def _end_of_numbers(cells: Sequence[Sequence[str]], start: int) -> int:
 def _end_of_data(cells: Sequence[Sequence[str]], start: int, time: int) -> int:
     """Return the row behind the last row of data."""
     end = len(cells)
+    if end > start + 1 and not "".join(cells[-1][time : time + 1]).strip() and is_total(cells, start, end - 1):
+        end -= 1
     while end > max(start + 1, len(cells) - MOST_FOOTERS) and _is_footer(cells, end - 1, time):
         end -= 1
     return end
@@ -265,7 +268,7 @@ def _is_footer(cells: Sequence[Sequence[str]], row: int, time: int) -> bool:
     here = [cell.strip() for cell in cells[row]]
     label = next(i for i, cell in enumerate(here) if cell)
     text = here[label]
-    if COUNT.fullmatch("".join(here)):
+    if COUNT.fullmatch(" ".join(filter(None, here))):
         return True
     if _is_data(here, time) or not WORD.search(text) or text.lower() in ABSENT or text[0].isdigit():
         return False

@@ -102,8 +102,17 @@ def read_table(source: str, selection: Selection = Selection()) -> Table:  # noq
         if not rows.cells:
             remedy = "give a table with a header row and data rows"
             raise InputRefusedError("the file is empty", remedy, Place(content.file), code=Code.EMPTY)
-        header = find_header(rows, content.file, selection.header)
+        try:
+            header = find_header(rows, content.file, selection.header)
+        except InputRefusedError as error:
+            raise _with_encoding(error) if findings else error from None
         return _table_of_rows(content.file, rows, header, findings, ended=ended)
+
+
+def _with_encoding(error: InputRefusedError) -> InputRefusedError:
+    """Return the error about a table with the advice to name the encoding, of which only the fallback is known."""
+    remedy = f"{error.remedy}, or name the encoding with --encoding, as cp1250 for Central Europe"
+    return InputRefusedError(error.what, remedy, error.place, code=error.code)
 
 
 @contextmanager
