@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.errors import Code, Finding, InputRefusedError
-from forecaster.reading.column_search import choose_targets, find_column, printed_name
+from forecaster.reading.column_search import choose_targets, find_column, printed_name, refuse_same_names
 from forecaster.reading.series_search import SERIES_NAMES, choose_series, key_columns
 from forecaster.reading.time_columns import choose_times
 from forecaster.spec import PLUS
@@ -54,6 +54,7 @@ def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, Par
         what = f"cannot be both {' and '.join(both)}" if len(both) > 1 else f"is named twice as {both[0]}"
         remedy = "name different columns"
         raise InputRefusedError(f"column {table.columns[twice].label} {what}", remedy, table.place(), code=Code.COLUMN)
+    refuse_same_names(table, used)
     return ColumnRoles(times, by, targets, observed, known), dates
 
 
