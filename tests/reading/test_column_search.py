@@ -82,7 +82,8 @@ def test_several_columns_of_numbers_are_listed() -> None:
 def test_no_column_of_numbers_is_refused() -> None:
     with pytest.raises(InputRefusedError) as caught:
         choose_targets(table(Date=DAYS, note=("a", "b", "c", "d")), (), (0,))
-    assert str(caught.value) == "p.csv: there is no column of numbers; name one with --target: note"
+    assert caught.value.what == "there is no column of numbers"
+    assert caught.value.remedy == "name one with --target: note, or count the rows, as with --every day --agg count"
 
 
 def test_named_columns_ignore_case() -> None:
