@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.text import Text
 
 from forecaster.cli.charts.forecast_chart import forecast_chart, legend, value_axis
-from forecaster.errors import counted
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -76,7 +75,8 @@ def _span(charts: ChartSet) -> str:
     """Return what is drawn in words: `last 48 months and 12 ahead`."""
     longest = max(charts.series, key=lambda each: len(each.history))
     noun, *rest = charts.unit.partition(" of ")
-    past = counted(len(longest.history), noun) + "".join(rest)
+    rows = len(longest.history)
+    past = f"{rows:,} {noun}{'s' if rows != 1 else ''}" + "".join(rest)
     ahead = len(longest.point)
     return f"last {past} and {ahead:,} ahead" if longest.actual is None else f"last fold, {past} and {ahead:,} ahead"
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Floats
 
-MOST_BEYOND = 2.0
+MOST_BEYOND = 1.0
 """Heights of the lines that an interval may reach beyond them on each side: a wider one is cut off at the edge of the
-chart, because the lines would be flat. Chosen by hand."""
+chart, so that the lines have a third of its height at least. Chosen by hand."""
 NEAR_ZERO = 0.3
 """Share of the largest value below which the scale begins at zero: the height of a line then shows its size. Chosen by
 hand."""
