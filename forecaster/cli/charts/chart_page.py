@@ -101,11 +101,13 @@ def _grid(series: Sequence[ChartSeries], across: int, width: int, rows: int, gly
 
 
 def _small_title(series: ChartSeries, axis: ValueAxis, width: int) -> Text:
-    """Return the title of a small chart: the rank of the series, its name, and what there is to say about the scale."""
+    """Return the title of a small chart: the rank of the series, its name, and what to know about the scale."""
     rank = f"{series.rank}: " if series.rank else ""
     notes = f" ({', '.join(axis.notes)})" if axis.notes else ""
     name = shown(series.name, max(SHORTEST_NAME, width - len(rank) - len(notes)))
-    return Text(rank).append(name, style="bold").append(notes)
+    title = Text(rank).append(name, style="bold").append(notes)
+    title.truncate(width)
+    return title
 
 
 def _side_by_side(cells: Sequence[Sequence[Text]], width: int) -> list[Text]:
