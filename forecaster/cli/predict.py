@@ -8,7 +8,10 @@ from forecaster.cli.shared_options import with_shared_options
 from forecaster.errors import DONE, SOME_FAILED, UsageError
 from forecaster.spec import Selection, Specification
 
-READING_OPTIONS = ("targets", "time", "series", "known", "date_format", "decimal", "delimiter", "encoding", "header")
+READING_OPTIONS = (
+    *("targets", "time", "series", "known", "date_format", "decimal", "delimiter", "encoding", "header"),
+    *("every", "agg", "drop_last"),
+)
 """What may differ between newer files and those of training; the model keeps the rest of the selection."""
 
 
