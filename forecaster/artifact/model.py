@@ -150,6 +150,7 @@ def _meta_of_model(model: Model) -> dict[str, Any]:
         "network": asdict(recipe.architecture),
         "series": list(model.tail.ids),
         "calendars": [calendar.to_dict() for calendar in calendars],
+        **_covariates_to_meta(model.tail.covariates),
         "time": "datetime" if model.tail.ds.dtype == TIME_DTYPE else "integer",
         "usual_spread": fitted.scaling.usual,
         "blend": dict(fitted.blend.weights),
@@ -163,6 +164,14 @@ def _meta_of_model(model: Model) -> dict[str, Any]:
         "effects": fitted.effects.to_dict(),
         "fingerprint": model.fingerprint,
     }
+
+
+def _covariates_to_meta(covariates: Covariates | None) -> dict[str, Any]:
+    """Return the categories of the covariates, and which of them are static."""
+    if covariates is None:
+        return {"categories": {}, "static": []}
+    categories = {name: list(values) for name, values in covariates.categories.items()}
+    return {"categories": categories, "static": list(covariates.static)}
 
 
 def _specification_to_meta(specification: Specification) -> dict[str, Any]:
@@ -326,14 +335,15 @@ def _tail_from_file(meta: dict[str, Any], arrays: dict[str, Array]) -> Panel:
         arrays["tail_values"],
         arrays["tail_indptr"],
         tuple(calendars[i] for i in arrays["calendar_of"]),
-        _covariates_from_file(meta["recipe"], arrays),
+        _covariates_from_file(meta, arrays),
     )
 
 
-def _covariates_from_file(recipe: dict[str, Any], arrays: dict[str, Array]) -> Covariates | None:
-    observed, known, rows = tuple(recipe["observed"]), tuple(recipe["known"]), len(arrays["tail_values"])
+def _covariates_from_file(meta: dict[str, Any], arrays: dict[str, Array]) -> Covariates | None:
+    observed, known = (tuple(meta["recipe"][name]) for name in ("observed", "known"))
     if not observed and not known:
         return None
-    indptr = arrays.get("tail_known_indptr", arrays["tail_indptr"])
-    past, ahead = (arrays.get(f"tail_{name}", np.empty((0, rows))) for name in ("observed", "known"))
-    return Covariates(observed, known, past, ahead, start=indptr[:-1], stop=indptr[1:])
+    indptr, none = arrays.get("tail_known_indptr", arrays["tail_indptr"]), np.empty((0, len(arrays["tail_values"])))
+    past, ahead = (arrays.get(f"tail_{name}", none) for name in ("observed", "known"))
+    categories = {name: tuple(values) for name, values in meta["categories"].items()}
+    return Covariates(observed, known, past, ahead, indptr[:-1], indptr[1:], categories, tuple(meta["static"]))

@@ -51,6 +51,7 @@ from forecaster.forecasting.recipe import inputs_per_step
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import MANY_TO_ONE, ONE_TO_ONE, Architecture
 from forecaster.series.calendar_features import HARMONICS, feature_width
+from forecaster.series.categories import MOST_CATEGORIES, indicator_names
 from forecaster.series.scaling import LEVEL, RETURNS
 
 if TYPE_CHECKING:
@@ -180,6 +181,8 @@ META = record(
     ),
     series=sequence(NAME, 1, MOST_SERIES),
     calendars=sequence(check_calendar, 1, MOST_SERIES),
+    categories=table(sequence(NAME, 1, MOST_CATEGORIES), MOST_COLUMNS),
+    static=COLUMNS,
     time=one_of("datetime", "integer"),
     usual_spread=POSITIVE,
     blend=check_blend,
@@ -246,6 +249,8 @@ def _check_agreement(meta: Mapping[str, Any]) -> None:
     agreements = {
         "two series have one name": len(set(series)) == len(series),
         "two columns have one name": len(set(columns)) == len(columns),
+        "categories are of other columns": _indicators(meta) <= set(columns),
+        "static columns are not known": set(meta["static"]) <= set(meta["recipe"]["known"]),
         "unequal steps have no other columns": not (irregular and columns + features),
         "features of the calendar are of dates, each once": len(set(features)) == len(features)
         and not (features and meta["time"] == "integer"),
@@ -260,6 +265,11 @@ def _check_agreement(meta: Mapping[str, Any]) -> None:
         "the blend is of other networks": meta["blend"].keys().isdisjoint(_absent_methods(meta)),
     }
     refuse_first_broken(agreements)
+
+
+def _indicators(meta: Mapping[str, Any]) -> set[str]:
+    """Return the names of all columns of 1 and 0 that categories have."""
+    return {each for name, values in meta["categories"].items() for each in indicator_names(name, values)}
 
 
 def _minimum_below_maximum(recipe: Mapping[str, Any]) -> bool:

@@ -162,7 +162,7 @@ PLAIN = {"outputs": 2, "quantiles": 1, "head": 0, "embedding": 0, "context": 0}
         ("recipe", {"maximum": 8.5}, "a value lies outside the limits"),
         ("recipe", {"maximum": float("inf")}, "its recipe.maximum is not a number from -1e"),
         ("recipe", {"observed": ["promo"]}, "two columns have one name"),
-        ("recipe", {"known": ["frost", "frost"]}, "two columns have one name"),
+        ("recipe", {"known": ["weather=frost", "weather=frost"]}, "two columns have one name"),
         ("recipe", {"calendar": ["month"]}, "the network knows other columns ahead"),
         ("recipe", {"calendar": ["year"]}, r"its recipe.calendar\[0\] is not one of hour, "),
         ("recipe", {"calendar": ["month"] * 5}, "its recipe.calendar is not a list of 0 to 4 parts"),
