@@ -52,7 +52,7 @@ class CovariateRows(NamedTuple):
 
 
 def read_covariates(
-    table: Table, columns: Mapping[str, int], decimal: str | None, trained: Categories | None
+    table: Table, columns: Mapping[str, int], decimal: str | None, expected: Categories
 ) -> CovariateRows:
     """Return columns of a file, by their names, as numbers or codes of categories.
 
@@ -60,16 +60,14 @@ def read_covariates(
         table: The file.
         columns: The number of each column.
         decimal: The decimal mark; None if the rows show it.
-        trained: The categories of a model; columns that it does not name hold numbers. None where the cells show it.
+        expected: The categories of columns that were read before, none of one that holds numbers; the cells of other
+            columns show what they hold.
 
     Raises:
         InputRefusedError: A cell is neither a number nor a category, or there are too many categories.
 
     """
-    read = {
-        name: table.covariate(i, decimal, None if trained is None else trained.get(name, ()))
-        for name, i in columns.items()
-    }
+    read = {name: table.covariate(i, decimal, expected.get(name)) for name, i in columns.items()}
     return CovariateRows(
         np.array([each.values for each in read.values()]).reshape(len(read), len(table.lines)),
         {name: each.rows for name, each in read.items() if each.rows},
@@ -78,15 +76,17 @@ def read_covariates(
     )
 
 
-def join_categories(files: Sequence[CovariateRows]) -> tuple[dict[str, tuple[str, ...]], tuple[Finding, ...]]:
+def join_categories(files: Sequence[CovariateRows], held: Categories) -> tuple[Categories, tuple[Finding, ...]]:
     """Return the categories of each column in all files, the most frequent one first, and the findings that list them.
+
+    Columns that were read before keep the categories that are `held`, and have no finding.
 
     Raises:
         InputRefusedError: A column holds words in one file and numbers in another, or has too many categories.
 
     """
-    found, findings = {}, []
-    for name in dict.fromkeys(name for each in files for name in each.rows):
+    found, findings = dict(held), []
+    for name in dict.fromkeys(name for each in files for name in each.rows if name not in held):
         having = [each for each in files if name in each.places]
         _refuse_numbers_elsewhere(name, having)
         spelling: dict[str, str] = {}

@@ -5,6 +5,7 @@ Every column of such a file is a known covariate of each series: times and value
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -57,14 +58,14 @@ def with_known(
 
     """
     held = panel.covariates.categories if panel.covariates else {}
-    read = [_read_known_file(file, panel, selection, style) for file in files]
-    found, findings = join_categories([each.covariates for each in read])
-    categories = {**found, **held}
+    read = [_read_known_file(file, panel, selection, style, (), held) for file in files]
+    categories, findings = join_categories([each.covariates for each in read], held)
     known = [each.with_indicators(categories) for each in read]
-    check_used(panel, known)
+    check_used(panel, known, horizon=1)
     layers = [known_columns(panel), *known]
     names = list(dict.fromkeys(name for layer in layers for name in layer[0]))
-    return with_known_values(panel, names, layers, categories=categories), findings
+    unknown = (finding for each in read for finding in each.covariates.findings)
+    return with_known_values(panel, names, layers, categories=categories), (*findings, *unknown)
 
 
 def read_known(  # noqa: PLR0913, PLR0917 - everything that says how a file is read
@@ -73,7 +74,7 @@ def read_known(  # noqa: PLR0913, PLR0917 - everything that says how a file is r
     selection: Selection,
     style: TimeStyle = ISO_STYLE,
     names: Sequence[str] = (),
-    categories: Categories | None = None,
+    categories: Categories = MappingProxyType({}),
 ) -> tuple[list[TimedColumns], tuple[Finding, ...]]:
     """Return the known values that a file has for each series of a panel, and findings about categories.
 
@@ -83,15 +84,16 @@ def read_known(  # noqa: PLR0913, PLR0917 - everything that says how a file is r
         selection: The columns that were read in training, and how the file is written.
         style: How the files of the panel write times.
         names: The known columns of the model; none for all columns of the file.
-        categories: The categories of the model; None where there is none.
+        categories: The categories of the model.
 
     Raises:
         InputUnreadableError: The file cannot be opened or read.
         InputRefusedError: It is not a file of known values for these series.
 
     """
-    categories = categories or {}
-    read = _read_known_file(file, panel, selection, style, columns_in_file(names, categories), categories)
+    columns = columns_in_file(names, categories)
+    expected = {name: categories.get(name, ()) for name in columns}
+    read = _read_known_file(file, panel, selection, style, columns, expected)
     return read.with_indicators(categories), read.covariates.findings
 
 
@@ -100,10 +102,13 @@ def _read_known_file(  # noqa: PLR0913, PLR0917 - everything that says how a fil
     panel: Panel,
     selection: Selection,
     style: TimeStyle,
-    names: Sequence[str] = (),
-    trained: Categories | None = None,
+    names: Sequence[str],
+    expected: Categories,
 ) -> KnownFile:
-    """Return the known values that a file has for each series of a panel: those of the columns `names`, or of all."""
+    """Return the known values that a file has for each series of a panel: those of the columns `names`, or of all.
+
+    `expected` are the categories of columns that were read before, see `read_covariates`.
+    """
     table = read_table(file)
     if selection.series and all(column_called(table, part) is not None for part in selection.series.split(PLUS)):
         table = with_series_key(table, selection.series)
@@ -120,7 +125,7 @@ def _read_known_file(  # noqa: PLR0913, PLR0917 - everything that says how a fil
         raise InputRefusedError(what, "write both in one zone", table.columns[times[0]].place(), code=Code.TZ_MIXED)
     keys = key_columns(table, None if by is None else table.header[by])
     columns = _value_columns(table, {*times, by, *keys}, names, selection.targets)
-    covariates = read_covariates(table, columns, selection.decimal, trained)
+    covariates = read_covariates(table, columns, selection.decimal, expected)
     numbers = dict(zip(columns, covariates.values, strict=True))
     found = {}
     for name, rows in _rows_by_series(ids, dates.ds).items():

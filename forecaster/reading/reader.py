@@ -37,6 +37,7 @@ from forecaster.reading.series_search import with_series_key
 from forecaster.reading.tables.content import stem
 from forecaster.reading.tables.table import read_table
 from forecaster.reading.target_rows import FULL, TargetRows
+from forecaster.series.categories import columns_in_file
 from forecaster.series.limits import UNLIMITED
 from forecaster.series.panel import (
     Panel,
@@ -129,9 +130,10 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     requested = replace(selection, known=tuple(name for name in selection.known if name not in files))
     learn = partial(learn_calendar_once, learned={}, irregular=irregular, requested=selection.calendar)
     held = continued.covariates if continued else None
-    trained = None if continued is None else held.categories if held else {}
-    contents = [_read_file(source, requested, repair, learn, trained, alone=len(sources) == 1) for source in sources]
-    categories, listed = join_categories([each.covariates for each in contents]) if trained is None else (trained, ())
+    columns = columns_in_file(held.observed + held.known, held.categories) if held else ()
+    expected = {name: held.categories.get(name, ()) for name in columns} if held else {}
+    contents = [_read_file(source, requested, repair, learn, expected, alone=len(sources) == 1) for source in sources]
+    categories, listed = join_categories([each.covariates for each in contents], held.categories if held else {})
     series = [each for content in contents for each in content.series_with_indicators(categories)]
     _refuse_same_series_names(series)
     _refuse_mixed_time(series)
@@ -248,7 +250,7 @@ def _read_file(  # noqa: PLR0913 - everything that says how a file is read
     selection: Selection,
     repair: str,
     learn: LearnCalendar,
-    trained: Categories | None,
+    expected: Categories,
     *,
     alone: bool,
 ) -> FileContent:
@@ -259,8 +261,10 @@ def _read_file(  # noqa: PLR0913 - everything that says how a file is read
     findings = [*table.findings, *dates.findings, *chosen_findings(table, columns, dates, selection)]
     findings += counted_findings(table, columns.times[0], dates, selection.time)
     used = used_selection(table, columns, selection)
+    if expected:  # the header may write the names that the model has in another case
+        used = replace(used, observed=selection.observed, known=selection.known)
     covered = dict(zip(used.observed + used.known, columns.observed + columns.known, strict=True))
-    covariates = read_covariates(table, covered, selection.decimal, trained)
+    covariates = read_covariates(table, covered, selection.decimal, expected)
     observed, known = np.split(covariates.values, [len(columns.observed)])
     findings += covariates.findings
     series: list[Series] = []

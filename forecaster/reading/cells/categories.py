@@ -59,7 +59,7 @@ def parse_covariate(
         column: The column.
         decimal: The decimal mark; None if the rows show it.
         others: The other columns of the file, which may show the decimal mark.
-        categories: The categories that training saw, none if it saw numbers; None where the column shows which.
+        categories: The categories that training saw, none if it saw numbers; None where the cells show it.
 
     Raises:
         InputRefusedError: See `parse_numbers`, or there are too many categories.
@@ -97,17 +97,18 @@ def _names_categories(column: Column) -> bool:
     """Return whether the cells name categories: all are words, or most distinct cells are words that repeat.
 
     Among numbers, a few wrong cells must not turn the column into categories. A code such as 0, a, b and c has one
-    number and several words. Words for yes and no are no categories.
+    number, and its words repeat. Words for yes and no are no categories.
     """
     rows = np.bincount(column.codes)
     texts = [(text, int(count)) for text, count in zip(column.texts, rows, strict=True) if not is_missing(text)]
     numbers = {text for text, _ in texts if looks_numeric(text)}
     words = {text: count for text, count in texts if text not in numbers}
-    if not numbers:
+    if not numbers or not words:
         return bool(words)
     if any(text.lower() in YES_AND_NO for text in words):
         return False
-    return len(words) > len(numbers) and sum(words.values()) >= FEWEST_ROWS * len(words)
+    enough = len(words) > len(numbers) or len(numbers) == 1
+    return enough and sum(words.values()) >= FEWEST_ROWS * len(words)
 
 
 def _refuse_mixed_flags(column: Column) -> None:

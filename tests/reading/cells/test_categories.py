@@ -48,6 +48,7 @@ def test_yes_and_no_are_numbers() -> None:
 
 
 def test_numbers_stay_numbers() -> None:
+    assert read("1", "1", "", "1").rows == {}
     assert (read("1", "0.5").values.tolist(), read("1", "2", "1").rows) == ([1, 0.5], {})
 
 
@@ -59,6 +60,7 @@ def test_a_column_without_values_has_no_categories() -> None:
 def test_one_number_among_words_that_repeat_is_a_category() -> None:
     found = read("0", "0", "0", "a", "a", "b", "b", "0")
     assert (found.values.tolist(), found.rows) == ([0, 0, 0, 1, 1, 2, 2, 0], {"0": 4, "a": 2, "b": 2})
+    assert read("0", "closed", "0", "closed").rows == {"0": 2, "closed": 2}
 
 
 @pytest.mark.parametrize(
