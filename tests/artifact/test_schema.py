@@ -72,7 +72,7 @@ def parent(meta: Any, path: tuple[Any, ...]) -> Any:
 
 def free(path: tuple[Any, ...]) -> bool:
     """Return whether keys and values are not fixed there."""
-    return (path[0] == "scores" and len(path) > 2) or (path[0] == "blend" and len(path) > 1)
+    return (path[0] == "scores" and len(path) > 2) or (path[0] in {"blend", "categories"} and len(path) > 1)
 
 
 def test_every_absent_and_every_additional_key_is_refused(parts: Any) -> None:
@@ -243,6 +243,7 @@ def test_unequal_steps_have_neither_theta_nor_ridge(parts: Any) -> None:
     parts.meta |= {"furthest_lead_time": 3.0, "calendars": [Calendar("irregular", 1).to_dict()], "time": "datetime"}
     refuse(parts, "unequal steps have no other columns")
     parts.meta["recipe"] |= {"observed": [], "known": []}
+    parts.meta |= {"categories": {}, "static": []}
     refuse(parts, "the blend is of another kind than the network")
     parts.meta["blend"] = {"network": 0.5, "drift": 0.5}
     refuse(parts, "its arrays are not weights, spread")
@@ -326,3 +327,14 @@ def test_fine_tuned_networks_rest_on_a_pretrained_one(tuned: Any, changes: dict[
 def test_arrays_of_fine_tuned_networks(tuned: Any, name: str, array: Any, reason: str) -> None:
     tuned.arrays[name] = array
     refuse(tuned, reason)
+
+
+def test_categories_and_static_columns_are_covariates(parts: Any) -> None:
+    parts.meta["categories"] = {"weather": ["sun", "hail"]}
+    refuse(parts, "categories are of other columns")
+    parts.meta["categories"] = {"weather": [f"sky {i}" for i in range(51)]}
+    refuse(parts, "its categories.weather is not")
+    parts.meta |= {"categories": {"weather": ["frost"]}, "static": ["volume"]}
+    refuse(parts, "static columns are not known")
+    parts.meta["static"] = ["promo", "weather=frost"]
+    accept(parts)
