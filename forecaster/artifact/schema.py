@@ -129,7 +129,7 @@ META = record(
         header=optional(whole(0, 10**9)),
         calendar=optional(NAME),
     ),
-    time_style=record(layout=text(100, least=0), zone=check_zone),
+    time_style=record(layout=text(100, least=0), zone=check_zone, standard=flag),
     decisions=sequence(record(name=NAME, value=scalar, reason=text()), 0, 100),
     recipe=record(
         horizon=OPTIONS["horizon"],

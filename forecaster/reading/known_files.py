@@ -115,6 +115,7 @@ def _read_known_file(  # noqa: PLR0913, PLR0917 - everything that says how a fil
     by = next((i for name in (selection.series, COLUMNS.series) if (i := column_called(table, name)) is not None), None)
     ids = None if by is None else table.columns[by]
     times, dates = choose_dates(table, selection)
+    dates = dates.on_clock_of(style)
     if dates.ds.dtype.kind != panel.ds.dtype.kind:
         what = "the times are not of the kind that the series have"
         remedy = "write times as in the file of the series"

@@ -103,6 +103,7 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     repair: str = "safe",
     irregular: bool = False,
     continued: Panel | None = None,
+    clock: TimeStyle = ISO_STYLE,
     limits: Limits = UNLIMITED,
 ) -> ReadResult:
     """Read files, or standard input for `-`, into one panel.
@@ -113,6 +114,7 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
         repair: What is done about their faults, see `forecaster.spec.REPAIRS`.
         irregular: Whether unequal steps are taken as they are.
         continued: Series that the files continue: each keeps its calendar, which a few new rows do not show.
+        clock: How their files write times: time stamps of the files are turned to the same clock.
         limits: The least and the largest value that a series can have.
 
     Raises:
@@ -132,7 +134,8 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     held = continued.covariates if continued else None
     columns = columns_in_file(held.observed + held.known, held.categories) if held else ()
     expected = {name: held.categories.get(name, ()) for name in columns} if held else {}
-    contents = [_read_file(source, requested, repair, learn, expected, alone=len(sources) == 1) for source in sources]
+    alone = len(sources) == 1
+    contents = [_read_file(source, requested, repair, learn, expected, clock, alone=alone) for source in sources]
     categories, listed = join_categories([each.covariates for each in contents], held.categories if held else {})
     series = [each for content in contents for each in content.series_with_indicators(categories)]
     _refuse_same_series_names(series)
@@ -245,12 +248,13 @@ def _error_of_series(error: InputRefusedError, series: Series) -> InputRefusedEr
     return error.at(place)
 
 
-def _read_file(  # noqa: PLR0913 - everything that says how a file is read
+def _read_file(  # noqa: PLR0913, PLR0917 - everything that says how a file is read
     source: str,
     selection: Selection,
     repair: str,
     learn: LearnCalendar,
     expected: Categories,
+    clock: TimeStyle,
     *,
     alone: bool,
 ) -> FileContent:
@@ -258,6 +262,7 @@ def _read_file(  # noqa: PLR0913 - everything that says how a file is read
     table = with_counted_steps(read_table(source, selection), selection.time)
     table = with_series_key(table, selection.series)
     columns, dates = choose_columns(table, selection)
+    dates = dates.on_clock_of(clock)
     findings = [*table.findings, *dates.findings, *chosen_findings(table, columns, dates, selection)]
     findings += counted_findings(table, columns.times[0], dates, selection.time)
     used = used_selection(table, columns, selection)

@@ -74,7 +74,9 @@ def read_newer_rows(
 
     """
     completed, irregular = _complete_selection(selection, loaded), loaded.fitted.recipe.irregular
-    return read_sources(sources, completed, irregular=irregular, continued=loaded.tail, limits=limits)
+    return read_sources(
+        sources, completed, irregular=irregular, continued=loaded.tail, clock=loaded.style, limits=limits
+    )
 
 
 def latest_rows(

@@ -88,7 +88,7 @@ def parts() -> Parts:
             "program": {"forecaster": "0.1.0", "numpy": "2.0.0", "pandas": "2.2.0"},
             "specification": specification,
             "selection": selection,
-            "time_style": {"layout": "DD.MM.YYYY", "zone": ""},
+            "time_style": {"layout": "DD.MM.YYYY", "zone": "", "standard": False},
             "decisions": [{"name": "log", "value": True, "reason": "every price is positive"}],
             "recipe": recipe,
             "network": network,
@@ -194,6 +194,7 @@ def tuned(parts: Parts) -> Parts:
 def without_new_keys(parts: Parts) -> Parts:
     """Return a model of schema 8: it knew no effects, rules for dates, open hours that changed, and no categories."""
     del parts.meta["effects"], parts.meta["recipe"]["holidays"], parts.meta["categories"], parts.meta["static"]
+    del parts.meta["time_style"]["standard"]
     for calendar in parts.meta["calendars"]:
         del calendar["dates"], calendar["alternatives"]
         if calendar["anchor"]:

@@ -10,8 +10,8 @@ from forecaster.artifact.upgrades.new_keys import add_new_keys
 if TYPE_CHECKING:
     from forecaster.artifact.upgrades.new_keys import Arrays
 
-RECIPE: dict[str, dict[str, Any]] = {"recipe": {"holidays": ""}}
-"""The new key of the recipe, with the value that means what schema 8 meant."""
+RECORDS: dict[str, dict[str, Any]] = {"recipe": {"holidays": ""}, "time_style": {"standard": False}}
+"""The new keys of records, with the values that mean what schema 8 meant."""
 EFFECTS = "effects"
 """The new key and the new array, which is not there where no series has effects."""
 NEW: dict[str, Any] = {"categories": {}, "static": []}
@@ -32,7 +32,7 @@ def upgrade(meta: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], Array
     too_new = sorted({EFFECTS, *NEW} & meta.keys()) or sorted({EFFECTS} & arrays.keys())
     if too_new:
         raise refusal(f"its parts are not those of its schema, which has no {too_new[0]}")
-    upgraded, series, calendars = add_new_keys(meta, RECIPE), meta.get("series"), meta.get("calendars")
+    upgraded, series, calendars = add_new_keys(meta, RECORDS), meta.get("series"), meta.get("calendars")
     upgraded |= NEW
     none: list[None] = [None] * (len(series) if type(series) is list else 0)
     upgraded[EFFECTS] = {"named": [], "series": none}

@@ -6,13 +6,14 @@ Time stamps are `datetime64[us]`, or int64 for columns that only count their ste
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.calendars.local_time import is_named_zone
 from forecaster.calendars.schedule import UTC
 from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.centuries import resolve_centuries
@@ -21,7 +22,7 @@ from forecaster.reading.cells.date_candidates import SAMPLED_DATES, DateCandidat
 from forecaster.reading.cells.date_formats import ISO, parse_date_format, shape_pattern
 from forecaster.reading.cells.date_patterns import date_patterns, match_shape
 from forecaster.reading.cells.epochs import mixed_units, read_epochs
-from forecaster.reading.cells.time_style import ISO_FORMATS, TimeStyle
+from forecaster.reading.cells.time_style import ISO_FORMATS, TimeStyle, from_utc, to_utc
 from forecaster.reading.cells.time_zones import resolve_zone
 from forecaster.reading.cells.timestamps import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.reading.cells.unsupported_dates import (
@@ -55,17 +56,28 @@ SPREADSHEET_DAYS = (20_000, 80_000)
 
 @dataclass(frozen=True)
 class ParsedDates:
-    """Time stamps of a column, (R,), `datetime64[us]` or int64, their format for messages, zone and findings."""
+    """Time stamps of a column, (R,), `datetime64[us]` or int64, their format for messages, zone and findings.
+
+    `standard` says whether they are in the standard time of a zone with daylight saving time.
+    """
 
     ds: NDArray[Any]
     date_format: str
     zone: str = ""
     findings: tuple[Finding, ...] = ()
+    standard: bool = False
 
     @property
     def style(self) -> TimeStyle:
         """How to write more of them."""
-        return TimeStyle("" if self.date_format in {ISO, COUNTED} else self.date_format, self.zone)
+        return TimeStyle("" if self.date_format in {ISO, COUNTED} else self.date_format, self.zone, self.standard)
+
+    def on_clock_of(self, style: TimeStyle) -> ParsedDates:
+        """Return the time stamps on the clock of another style, if both have a zone, and that one saves daylight."""
+        if not self.zone or not is_named_zone(style.zone) or (self.zone, self.standard) == (style.zone, style.standard):
+            return self
+        ds = from_utc(to_utc(self.ds, self.style), style)
+        return replace(self, ds=ds, zone=style.zone, standard=style.standard)
 
 
 def parse_dates(column: Column, date_format: str | None = None) -> ParsedDates:
@@ -149,8 +161,9 @@ def _prove_dates(column: Column, candidates: list[DateCandidate]) -> ParsedDates
     if not chosen.timestamps.valid.all():
         raise _invalid_dates(column, chosen)
     chosen, by_rows = resolve_centuries(column, chosen)
-    ds, zone, converted = resolve_zone(column, chosen)
-    return ParsedDates(ds[column.codes], chosen.date_format, zone, (*by_order, *by_rows, *converted))
+    zoned = resolve_zone(column, chosen)
+    findings = (*by_order, *by_rows, *zoned.findings)
+    return ParsedDates(zoned.ds[column.codes], chosen.date_format, zoned.zone, findings, zoned.standard)
 
 
 def _indices(column: Column, shapes: Sequence[str]) -> list[int]:
