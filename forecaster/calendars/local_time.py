@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from forecaster.arrays import Ints
+    from forecaster.arrays import Bools, Ints
 
 USUAL_ZONES = (
     *("Europe/Berlin", "Europe/London", "Europe/Athens"),
@@ -78,3 +78,29 @@ def _candidates() -> Iterator[str]:
     known = available_timezones()
     yield from (zone for zone in USUAL_ZONES if zone in known)
     yield from (zone for zone in sorted(known - set(USUAL_ZONES)) if is_named_zone(zone))
+
+
+def find_zone_of_local_times(wall: NDArray[Any], *, summer: Bools, repeated: Bools) -> tuple[str, NDArray[Any]] | None:
+    """Return a zone with these local times, and the times in UTC, (n,); None where no zone has them.
+
+    Args:
+        wall: Local times, (n,).
+        summer: Which of them are the first ones of an hour that stands twice, (n,).
+        repeated: Which of them lie in such an hour, (n,): all that the zone has twice must.
+
+    """
+    twice = np.unique(wall[repeated])
+    for zone in _candidates():
+        if _has_twice(twice, zone).all() and not _has_twice(wall[~repeated], zone).any():
+            local = pd.DatetimeIndex(wall)
+            utc = local.tz_localize(zone, ambiguous=summer, nonexistent="NaT").tz_convert("UTC").tz_localize(None)
+            if not utc.hasnans:
+                return zone, utc.to_numpy().astype("datetime64[us]")
+    return None
+
+
+def _has_twice(wall: NDArray[Any], zone: str) -> Bools:
+    """Return which local times, (n,), a zone has twice."""
+    localized = pd.DatetimeIndex(wall).tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward")
+    twice: Bools = np.asarray(localized.isna())
+    return twice

@@ -103,7 +103,7 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     repair: str = "safe",
     irregular: bool = False,
     continued: Panel | None = None,
-    clock: TimeStyle = ISO_STYLE,
+    clock: TimeStyle | None = None,
     limits: Limits = UNLIMITED,
 ) -> ReadResult:
     """Read files, or standard input for `-`, into one panel.
@@ -114,7 +114,7 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
         repair: What is done about their faults, see `forecaster.spec.REPAIRS`.
         irregular: Whether unequal steps are taken as they are.
         continued: Series that the files continue: each keeps its calendar, which a few new rows do not show.
-        clock: How their files write times: time stamps of the files are turned to the same clock.
+        clock: How their files write times: time stamps of the files are turned to the same clock; None without them.
         limits: The least and the largest value that a series can have.
 
     Raises:
@@ -254,15 +254,14 @@ def _read_file(  # noqa: PLR0913, PLR0917 - everything that says how a file is r
     repair: str,
     learn: LearnCalendar,
     expected: Categories,
-    clock: TimeStyle,
+    clock: TimeStyle | None,
     *,
     alone: bool,
 ) -> FileContent:
     """Read the series of one file; those of a wide one that is not `alone` are named after the file and the column."""
     table = with_counted_steps(read_table(source, selection), selection.time)
     table = with_series_key(table, selection.series)
-    columns, dates = choose_columns(table, selection)
-    dates = dates.on_clock_of(clock)
+    columns, dates = choose_columns(table, selection, clock)
     findings = [*table.findings, *dates.findings, *chosen_findings(table, columns, dates, selection)]
     findings += counted_findings(table, columns.times[0], dates, selection.time)
     used = used_selection(table, columns, selection)

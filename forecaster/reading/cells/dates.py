@@ -73,10 +73,10 @@ class ParsedDates:
         return TimeStyle("" if self.date_format in {ISO, COUNTED} else self.date_format, self.zone, self.standard)
 
     def on_clock_of(self, style: TimeStyle) -> ParsedDates:
-        """Return the time stamps on the clock of another style, if both have a zone, and that one saves daylight."""
-        if not self.zone or not is_named_zone(style.zone) or (self.zone, self.standard) == (style.zone, style.standard):
+        """Return the time stamps on the clock of a style whose zone saves daylight; without a zone they are local."""
+        if not is_named_zone(style.zone) or (self.zone, self.standard) == (style.zone, style.standard):
             return self
-        ds = from_utc(to_utc(self.ds, self.style), style)
+        ds = from_utc(to_utc(self.ds, self.style if self.zone else TimeStyle(zone=style.zone)), style)
         return replace(self, ds=ds, zone=style.zone, standard=style.standard)
 
 
