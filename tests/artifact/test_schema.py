@@ -176,6 +176,12 @@ PLAIN = {"outputs": 2, "quantiles": 1, "head": 0, "embedding": 0, "context": 0}
         ("time_style", {"zone": "Z"}, "its time_style.zone is not UTC, an offset such as"),
         ("time_style", {"zone": "+02:00\n"}, "its time_style.zone is not UTC, an offset such as"),
         ("time_style", {"zone": 2}, "its time_style.zone is not UTC, an offset such as"),
+        ("time_style", {"zone": "Europe/../Berlin"}, "its time_style.zone is not UTC, an offset such as"),
+        (
+            "time_style",
+            {"zone": "Europe/Nowhere"},
+            "its time_style.zone Europe/Nowhere is not in",
+        ),
     ],
 )
 def test_parts_that_contradict_each_other_are_refused(parts: Any, room: str, changes: Any, reason: str) -> None:
