@@ -15,8 +15,9 @@ import numpy as np
 from forecaster.calendars.date_choice import RULE_NAME
 from forecaster.calendars.date_search import FEWEST_ROWS
 from forecaster.calendars.regularity import IrregularError
-from forecaster.errors import Code, Finding, InputRefusedError, Place, UsageError
+from forecaster.errors import Finding, InputRefusedError, UsageError
 from forecaster.reading.accepted_series import AcceptedSeries, drop_other_steps, drop_rowwise
+from forecaster.reading.aggregation import aggregate_rows, aggregation_of, values_of_target, with_counted_rows
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
 from forecaster.reading.column_roles import choose_columns, chosen_findings, used_selection
 from forecaster.reading.column_search import printed_name
@@ -28,12 +29,15 @@ from forecaster.reading.covariate_columns import (
     read_covariates,
     series_with_indicators,
 )
+from forecaster.reading.date_parts import without_yearly_means
+from forecaster.reading.dropped_rows import drop_continued_periods, drop_last_rows
 from forecaster.reading.extra_rows import leave_out_extra_rows
 from forecaster.reading.known_files import with_known
 from forecaster.reading.quality import check_series, series_within
 from forecaster.reading.repair import fill_gaps, find_large_gap, withdraw_offers
 from forecaster.reading.series_rows import Series, series_of_rows
 from forecaster.reading.series_search import with_series_key
+from forecaster.reading.several_files import common_selection, refuse_mixed_time, refuse_same_series_names
 from forecaster.reading.tables.content import stem
 from forecaster.reading.tables.table import read_table
 from forecaster.reading.target_rows import FULL, TargetRows
@@ -45,7 +49,6 @@ from forecaster.series.panel import (
     refuse_mixed_steps,
     share_dates,
 )
-from forecaster.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -138,8 +141,10 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     contents = [_read_file(source, requested, repair, learn, expected, clock, alone=alone) for source in sources]
     categories, listed = join_categories([each.covariates for each in contents], held.categories if held else {})
     series = [each for content in contents for each in content.series_with_indicators(categories)]
-    _refuse_same_series_names(series)
-    _refuse_mixed_time(series)
+    refuse_same_series_names(series)
+    refuse_mixed_time(series)
+    if continued is not None and selection.every is not None:
+        series = drop_continued_periods(series, continued)
     refused = {name: error for content in contents for name, error in content.refused.items()}
     series, outside = series_within(series, limits)
     refused |= outside
@@ -166,7 +171,7 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     return ReadResult(
         panel,
         (*findings, *listed, *known, *extra, *(finding for each in accepted for finding in each.findings)),
-        _common_selection([content.selection for content in contents], requested),
+        common_selection([content.selection for content in contents], requested),
         {name: error.what for name, error in refused.items()},
         tuple(finding for error in refused.values() for finding in error.findings),
         {each.series.name: each.series.origin.file for each in accepted},
@@ -259,9 +264,13 @@ def _read_file(  # noqa: PLR0913, PLR0917 - everything that says how a file is r
     alone: bool,
 ) -> FileContent:
     """Read the series of one file; those of a wide one that is not `alone` are named after the file and the column."""
-    table = with_counted_steps(read_table(source, selection), selection.time)
+    aggregation = aggregation_of(selection)
+    table = with_counted_steps(without_yearly_means(read_table(source, selection)), selection.time)
     table = with_series_key(table, selection.series)
+    table, selection = with_counted_rows(table, selection)
     columns, dates = choose_columns(table, selection, clock)
+    if aggregation is not None and aggregation.period.whole_days:
+        dates = dates.on_clock_of(TimeStyle(zone=dates.zone))  # days are local
     findings = [*table.findings, *dates.findings, *chosen_findings(table, columns, dates, selection)]
     findings += counted_findings(table, columns.times[0], dates, selection.time)
     used = used_selection(table, columns, selection)
@@ -270,6 +279,7 @@ def _read_file(  # noqa: PLR0913, PLR0917 - everything that says how a file is r
     covered = dict(zip(used.observed + used.known, columns.observed + columns.known, strict=True))
     covariates = read_covariates(table, covered, selection.decimal, expected)
     observed, known = np.split(covariates.values, [len(columns.observed)])
+    categorical = frozenset(i for i, name in enumerate(covered) if name in covariates.rows)
     findings += covariates.findings
     series: list[Series] = []
     refused: dict[str, InputRefusedError] = {}
@@ -278,40 +288,23 @@ def _read_file(  # noqa: PLR0913, PLR0917 - everything that says how a file is r
         wide = column if alone else f"{stem(table.file)}/{column}"
         name = wide if len(columns.targets) > 1 else printed_name(stem(table.file))
         try:
-            values = table.numbers(target, selection.decimal)
-            rows = TargetRows(table, columns, target, dates.ds, values, observed, known)
+            values = values_of_target(table, target, selection)
+            rows = TargetRows(table, columns, target, dates.ds, values, observed, known, categorical)
+            changed: tuple[Finding, ...] = ()
+            if aggregation is not None:
+                rows, changed = aggregate_rows(rows, aggregation, dates.zone, drop_last=selection.drop_last)
             found, errors, noticed = series_of_rows(rows, name, repair, learn)
         except InputRefusedError as error:
             if len(columns.targets) == 1:
                 raise
             refused[name] = error
             continue
-        findings.extend(noticed)
+        findings += (*changed, *noticed)
         series.extend(found)
         refused |= errors
-    return FileContent(series, refused, findings, used, dates.style, covariates)
-
-
-def _refuse_same_series_names(series: Sequence[Series]) -> None:
-    first: dict[str, Series] = {}
-    for each in series:
-        other = first.setdefault(each.name, each)
-        if other is not each:
-            what = f"the name stands for a series of {other.origin.file} and for one of {each.origin.file}"
-            raise InputRefusedError(what, "rename one of them", Place(series=shown(each.name)), code=Code.DUP)
-
-
-def _refuse_mixed_time(series: Sequence[Series]) -> None:
-    """Refuse series of which some have dates and others whole numbers."""
-    other = next((each for each in series if each.ds.dtype.kind != series[0].ds.dtype.kind), None)
-    if other is not None:
-        dated, number = (series[0], other) if other.ds.dtype.kind == "i" else (other, series[0])
-        what = f"{shown(dated.name)} has dates and {shown(number.name)} has whole numbers"
-        raise InputRefusedError(what, "train them apart", Place(number.origin.file), code=Code.DATE)
-
-
-def _common_selection(used: Sequence[Selection], requested: Selection) -> Selection:
-    """Return the columns that all files have in common, and otherwise what the user named."""
-    names = ("time", "targets", "series", "observed", "known")
-    common = {name: getattr(used[0], name) for name in names if len({getattr(each, name) for each in used}) == 1}
-    return replace(requested, **common)
+    if selection.drop_last:
+        series, single, dropped = drop_last_rows(series, table.place())
+        refused |= single
+        findings.extend(dropped)
+    style = dates.style if aggregation is None else aggregation.style(dates.style)
+    return FileContent(series, refused, findings, used, style, covariates)

@@ -82,6 +82,7 @@ def parts() -> Parts:
     selection: dict[str, Any] = {"time": None, "targets": ["close"], "series": "ticker"}
     selection |= {"observed": ["volume"], "known": ["promo"], "date_format": "DD.MM.YYYY", "decimal": ","}
     selection |= {"delimiter": "tab", "encoding": None, "header": 3, "calendar": "XNYS"}
+    selection |= {"every": "day", "agg": "last"}
     rng = np.random.default_rng(1)
     return Parts(
         {
@@ -192,9 +193,10 @@ def tuned(parts: Parts) -> Parts:
 
 
 def without_new_keys(parts: Parts) -> Parts:
-    """Return a model of schema 8: it knew no effects, rules for dates, open hours that changed, and no categories."""
+    """Return a model of schema 8, which knew no effects, rules for dates, changed open hours, and no categories."""
     del parts.meta["effects"], parts.meta["recipe"]["holidays"], parts.meta["categories"], parts.meta["static"]
     del parts.meta["time_style"]["standard"]
+    del parts.meta["selection"]["every"], parts.meta["selection"]["agg"]
     for calendar in parts.meta["calendars"]:
         del calendar["dates"], calendar["alternatives"]
         if calendar["anchor"]:

@@ -1,4 +1,4 @@
-"""What schema 8 did not have: effects of the calendar, dates without equal steps, changed weeks, categories."""
+"""What schema 8 did not have: effects of the calendar, dates without equal steps, aggregation, categories."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from forecaster.artifact.upgrades.new_keys import add_new_keys
 if TYPE_CHECKING:
     from forecaster.artifact.upgrades.new_keys import Arrays
 
-RECORDS: dict[str, dict[str, Any]] = {"recipe": {"holidays": ""}, "time_style": {"standard": False}}
+RECORDS: dict[str, dict[str, Any]] = {
+    "recipe": {"holidays": ""},
+    "selection": {"every": None, "agg": None},
+    "time_style": {"standard": False},
+}
 """The new keys of records, with the values that mean what schema 8 meant."""
 EFFECTS = "effects"
 """The new key and the new array, which is not there where no series has effects."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.calendars.holidays import weekday_of
 from forecaster.calendars.local_time import is_named_zone, offsets_at, standard_offset, zone_name
 from forecaster.calendars.schedule import UTC
 from forecaster.reading.cells.column import coarsest_unit
@@ -97,6 +98,11 @@ def _fixed_offset(zone: str) -> int:
 def _truncated(ds: NDArray[Any], date_format: str) -> NDArray[Any]:
     """Return time stamps, (n,), without what a format does not write."""
     fields = {field: word for field, word in split_fields(date_format) if field}
+    if "q" in fields:
+        return ds.astype("datetime64[M]") - ds.astype("datetime64[M]").astype(np.int64) % 3
+    if "W" in fields:
+        days = ds.astype("datetime64[D]")
+        return days - weekday_of(days.astype(np.int64))
     if not {"d", "m", "b"} & fields.keys():
         return ds.astype("datetime64[Y]")
     if "d" not in fields:

@@ -7,6 +7,8 @@ these offsets, times are converted to UTC.
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from forecaster.reading.cells.column import Column
     from forecaster.reading.cells.date_candidates import DateCandidate
 
+ZONE_NAME = re.compile(r" [A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_]+){1,2}$")
+"""The name of a zone in the database of zones behind a time, as America/New_York: unlike EST it has one meaning."""
 MOST_SHOWN = 4
 """Offsets that a message lists: a zone has two, and four fit on a line."""
 
@@ -70,3 +74,13 @@ def resolve_zone(column: Column, candidate: DateCandidate) -> ZonedTimes:
     text = f"{summer}: times are read as standard time ({zone_name(standard)}), and written with their own offset"
     ds = utc + np.timedelta64(standard, "m")
     return ZonedTimes(ds, zone, standard=True, findings=(Finding(Code.TZ, text, column.place()),))
+
+
+def without_zone_name(column: Column) -> tuple[Column, tuple[Finding, ...]]:
+    """Return a column without the name of the zone that all its times have, and a finding; else the column."""
+    names = {match[0] if (match := ZONE_NAME.search(text)) else "" for text in column.texts}
+    name = next(iter(names), "")
+    if len(names) != 1 or not name:
+        return column, ()
+    local = replace(column, data=tuple(cell.strip().removesuffix(name) for cell in column.cells))
+    return local, (Finding(Code.TZ, f"the times are those of clocks in{name}", column.place()),)
