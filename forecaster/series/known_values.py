@@ -156,7 +156,8 @@ def _values_of_series(panel: Panel, i: int, columns: TimedColumns, static: Seque
     if end < len(rows) + horizon:
         name = list(columns)[int(absent[:, end].argmax())]
         place = Place(columns[name].file, column=shown(columns[name].origin or name), series=shown(panel.ids[i]))
-        raise _missing_value_error(write_time(ds[end]), place, end - len(rows))
+        words = columns[name].origin not in {"", name}
+        raise _missing_value_error(write_time(ds[end]), place, end - len(rows), words=words)
     return values[:, :end]
 
 
@@ -168,10 +169,10 @@ def _values_at(column: Timed, ds: NDArray[Any]) -> Floats:
     return np.where(column.ds[places] == ds, column.values[places], np.nan)
 
 
-def _missing_value_error(moment: str, place: Place, steps: int) -> InputRefusedError:
-    """Return the error for a value that is missing `steps` steps after the last row, or before it."""
+def _missing_value_error(moment: str, place: Place, steps: int, *, words: bool) -> InputRefusedError:
+    """Return the error for a value, or one of the `words`, that is missing `steps` after the last row, or before it."""
     if steps < 0:
-        what, remedy = f"the value for {moment} is missing", "give one for every row"
+        what, remedy = f"the value for {moment} is missing", "give one for every row" + ", such as none" * words
     else:
         what = f"the value for {moment} is missing, which the forecast needs"
         remedy = "give it with --known FILE" + (f", or ask for --horizon {steps}" if steps else "")

@@ -100,7 +100,7 @@ def test_words_and_numbers_in_two_files_are_refused() -> None:
 def test_an_empty_cell_is_missing_as_among_numbers() -> None:
     name = write("a.csv", ["rain", "", *WEATHER[2:]])
     assert refusal([name]) == (
-        "a.csv: series a: column weather: the value for 2024-01-02 is missing; give one for every row"
+        "a.csv: series a: column weather: the value for 2024-01-02 is missing; give one for every row, such as none"
     )
     held = covariates(read_sources([name], Selection(targets=("y",), observed=("weather",))))
     assert held.observed_values[held.observed.index("weather=rain"), :3].tolist() == [1, 1, 0]
@@ -165,3 +165,20 @@ def test_a_column_of_one_series_is_not_static() -> None:
     )
     held = covariates(read_sources(["a.csv"], Selection(targets=("y",), known=("region", "promo"))))
     assert held.static == ()
+
+
+@pytest.mark.parametrize("known", ["weather", "known.csv"])
+def test_of_the_categories_of_a_period_the_most_frequent_one_counts(known: str) -> None:
+    hours = [(i, f"{day} {hour:02}:00", hour) for i, day in enumerate(DAYS) for hour in (9, 12, 15)]
+    words = ["fog" if hour == 9 else WEATHER[i] for i, _, hour in hours]
+    rows = list(zip(hours, words, strict=True))
+    log = ["time,y,weather", *(f"{time},{hour},{word}" for (_, time, hour), word in rows)]
+    Path("log.csv").write_text("\n".join(log) + "\n", encoding="utf-8")
+    ahead = ["time,weather", *(f"{time},{word}" for (_, time, _), word in rows)]
+    Path("known.csv").write_text("\n".join(ahead) + "\n", encoding="utf-8")
+    selection = Selection(time="time", targets=("y",), known=(known,), every="day", agg="sum")
+    held = covariates(read_sources(["log.csv"], selection))
+    values = dict(zip(held.known, held.known_values.tolist(), strict=True))
+    assert values["weather=rain"] == [0, 1, 0, 0] * 5
+    assert values["weather=snow"] == [0, 0, 0, 1] * 5
+    assert values["weather=sun"] == [1, 0, 1, 0] * 5
