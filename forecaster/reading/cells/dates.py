@@ -186,7 +186,8 @@ def _refuse_other_formats(column: Column, candidate: DateCandidate) -> None:
     if not others:
         return
     unlike = f"is not written as {candidate.date_format} like the other rows"
-    remedy = FOREIGN_NAME.remedy if has_foreign_name(column.texts[min(others)]) else REMEDY
+    first = column.texts[min(others)]
+    remedy = reason_unread(first).remedy if has_foreign_name(first) else REMEDY
     raise column.refusal(
         others, lambda i: FOREIGN_NAME.fault if has_foreign_name(column.texts[i]) else unlike, remedy, Code.DATE
     )
