@@ -299,7 +299,8 @@ def test_the_line_of_the_wrong_cell_is_named(cells: list[str], sentence: str, co
 
 def test_a_month_in_another_language_among_english_ones_has_its_own_reason() -> None:
     assert refusal("1. Jan 2022", "1. Feb 2022", "1. März 2022") == (
-        "p.csv:4: column Date: '1. März 2022' has a month or weekday that is not English; write months as numbers"
+        "p.csv:4: column Date: '1. März 2022' has a month or weekday that is not English; "
+        "read it with --date-format 'D. Mon YYYY', or write months as numbers"
     )
 
 
