@@ -87,6 +87,11 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fridays = pd.date_range("2021-01-01", periods=24, freq="WOM-4FRI")
     pd.DataFrame({"Date": fridays, "Close": walk["Close"][:24]}).to_csv(folder / "expiries.csv", index=False)
     pd.DataFrame({"Date": retail_months(), "Close": walk["Close"][:60]}).to_csv(folder / "retail.csv", index=False)
+    moments = pd.Timestamp("2022-01-03") + pd.to_timedelta(np.sort(rng.integers(0, 120 * 86400, 20_000)), unit="s")
+    receipts = pd.DataFrame(
+        {"time": moments, "shop": rng.choice(["x", "y"], 20_000), "amount": rng.integers(1, 90, 20_000)}
+    )
+    receipts.to_csv(folder / "receipts.csv", index=False)
     (folder / "text.csv").write_text("Exceeded the daily limit\n")
     (folder / "short.csv").write_text("Date,id,y\n2024-01-01,a,1\n2024-01-02,a,2\n2024-01-01,b,1\n2024-01-02,b,2\n")
     return folder

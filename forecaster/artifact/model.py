@@ -171,8 +171,12 @@ def _specification_to_meta(specification: Specification) -> dict[str, Any]:
 
 
 def _selection_to_meta(selection: Selection) -> dict[str, Any]:
-    """Return a selection as text and numbers; a tab, which is not printable, is written `tab`."""
-    return asdict(selection) | {"delimiter": "tab" if selection.delimiter == "\t" else selection.delimiter}
+    """Return a selection as text and numbers; a tab, which is not printable, is written `tab`.
+
+    Whether the last row is left out is a matter of one file, not of the model.
+    """
+    kept = {key: value for key, value in asdict(selection).items() if key != "drop_last"}
+    return kept | {"delimiter": "tab" if selection.delimiter == "\t" else selection.delimiter}
 
 
 def _lists_to_tuples(fields: dict[str, Any]) -> dict[str, Any]:

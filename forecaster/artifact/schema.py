@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.artifact.expected_arrays import check_arrays
-from forecaster.artifact.option_checks import option_checks, value_checks
+from forecaster.artifact.option_checks import check_period, option_checks, value_checks
 from forecaster.artifact.refusal import refusal, refuse_first_broken
 from forecaster.artifact.upgrades import from_1, from_2, from_3, from_4, from_5, from_6, from_7, from_8
 from forecaster.artifact.validators import (
@@ -52,6 +52,7 @@ from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import MANY_TO_ONE, ONE_TO_ONE, Architecture
 from forecaster.series.calendar_features import HARMONICS, feature_width
 from forecaster.series.scaling import LEVEL, RETURNS
+from forecaster.spec import AGGREGATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,6 +128,8 @@ META = record(
         encoding=optional(NAME),
         header=optional(whole(0, 10**9)),
         calendar=optional(NAME),
+        every=optional(check_period),
+        agg=optional(one_of(*AGGREGATIONS)),
     ),
     time_style=record(layout=text(100, least=0), zone=check_zone),
     decisions=sequence(record(name=NAME, value=scalar, reason=text()), 0, 100),

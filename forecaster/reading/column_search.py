@@ -17,7 +17,7 @@ from forecaster.reading.cells.dates import is_dated, looks_dated, mixes_units, p
 from forecaster.reading.cells.numbers import is_numeric
 from forecaster.reading.cells.times_of_day import is_time_of_day, with_times_of_day
 from forecaster.reading.counted_steps import STEP_NAMES, counting_columns
-from forecaster.reading.date_parts import parts_in_names, says_again
+from forecaster.reading.date_parts import columns_of_years, parts_in_names, says_again
 from forecaster.reading.tables.header import TIME_NAMES
 from forecaster.text import LONGEST_NAME, nameable, shown
 
@@ -117,13 +117,15 @@ def choose_time(table: Table, named: str | None) -> int:
     unsupported = [i for i, column in enumerate(table.columns) if _may_be_dates(column) and not is_numeric(column)]
     unsupported += [i for i, column in enumerate(table.columns) if mixes_units(column)]
     first = [] if table.header[0] else [0]
-    others = [*by_name, *unsupported, *first, *columns_called(table, STEP_NAMES)]
+    others = [*by_name, *unsupported, *first, *columns_called(table, STEP_NAMES), *columns_of_years(table)]
     counting = counting_columns(table)
     others += counting if len(counting) == 1 else []
     if others:
         return others[0]
     what = "there is no column of dates" + ("" if table.named else ", and no header row")
     remedy = f"add one, or name the time column with --time: {list_columns(table, range(len(table.header)))}"
+    if len(table.columns) == 1 and is_numeric(table.columns[0]):
+        remedy = f"add one, or count the rows with --time {STEP_NAMES[0]}"
     raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
 
 
@@ -189,6 +191,8 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
             return (dotted[0],)
     numeric = [i for i in free if is_numeric(table.columns[i])]
     numeric = [i for i in numeric if not says_again(table, i)] or numeric
+    counting = counting_columns(table) if table.named else []
+    numeric = [i for i in numeric if i not in counting] or numeric
     if len(numeric) == 1:
         return (numeric[0],)
     unnamed = [i for i, name in enumerate(table.header) if not name and i not in taken]
@@ -198,6 +202,7 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
         raise InputRefusedError("the column of numbers has no name", remedy, table.place(), code=Code.COLUMN)
     if not numeric:
         remedy = f"name one with --target: {list_columns(table, free)}" if free else "add a column of values"
+        remedy += ", or count the rows, as with --every day --agg count" if free else ""
         raise InputRefusedError("there is no column of numbers", remedy, table.place(), code=Code.COLUMN)
     raise _several_targets(table, numeric)
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.calendars.durations import write_time
+from forecaster.calendars.periods import parse_period
 from forecaster.errors import Code, Finding, InputRefusedError
+from forecaster.reading.aggregation import aggregate_known
 from forecaster.reading.cells.column import MOST_LISTED
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
 from forecaster.reading.column_search import column_called, printed_name
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.arrays import Ints
-    from forecaster.reading.cells.column import Column
     from forecaster.series.panel import Panel
 
 
@@ -74,11 +75,14 @@ def read_known(
     keys = key_columns(table, None if by is None else table.header[by])
     columns = _value_columns(table, {*times, by, *keys}, names, selection.targets)
     numbers = {name: table.covariate(column, selection.decimal) for name, column in columns.items()}
+    ds, series = dates.ds, ids.codes if ids is not None else np.zeros(len(dates.ds), np.int64)
+    if selection.every is not None and ds.dtype.kind == "M":
+        ds, series, numbers = aggregate_known(ds, series, numbers, parse_period(selection.every))
     found = {}
-    for name, rows in _rows_by_series(ids, dates.ds).items():
-        _refuse_duplicates(table, dates.ds, rows)
+    for name, rows in _rows_by_series(("",) if ids is None else ids.distinct, series, ds).items():
+        _refuse_duplicates(table, ds, rows)
         known = {column: rows[np.isfinite(values[rows])] for column, values in numbers.items()}
-        found[name] = {column: Timed(dates.ds[own], numbers[column][own], table.file) for column, own in known.items()}
+        found[name] = {column: Timed(ds[own], numbers[column][own], table.file) for column, own in known.items()}
     if ids is None:
         return [found[""]] * len(panel)
     missing = next((name for name in panel.ids if name not in found), "")
@@ -107,9 +111,8 @@ def _value_columns(
     raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
 
 
-def _rows_by_series(ids: Column | None, ds: NDArray[Any]) -> dict[str, Ints]:
-    """Return the rows of each series in order of time, by its name; all as those of "" where no column names them."""
-    names, series = (ids.distinct, ids.codes) if ids is not None else (("",), np.zeros(len(ds), np.int64))
+def _rows_by_series(names: Sequence[str], series: Ints, ds: NDArray[Any]) -> dict[str, Ints]:
+    """Return the rows of each series in order of time, by its name, whose number is in `series`, (R,)."""
     order = np.lexsort((ds, series))
     parts = np.split(order, np.cumsum(np.bincount(series))[:-1])
     return {printed_name(name): rows for name, rows in zip(names, parts, strict=True)}

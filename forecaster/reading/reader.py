@@ -17,17 +17,21 @@ from forecaster.calendars.date_choice import RULE_NAME
 from forecaster.calendars.date_search import FEWEST_ROWS
 from forecaster.calendars.regularity import IrregularError
 from forecaster.calendars.schedule import ROWWISE
-from forecaster.errors import Code, Finding, InputRefusedError, Place, UsageError
+from forecaster.errors import Code, Finding, InputRefusedError, UsageError
+from forecaster.reading.aggregation import aggregate_rows, aggregation_of, values_of_target, with_counted_rows
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
 from forecaster.reading.column_roles import choose_columns, chosen_findings, used_selection
 from forecaster.reading.column_search import printed_name
 from forecaster.reading.counted_steps import counted_findings, with_counted_steps
+from forecaster.reading.date_parts import without_yearly_means
+from forecaster.reading.dropped_rows import drop_continued_periods, drop_last_rows
 from forecaster.reading.extra_rows import leave_out_extra_rows
 from forecaster.reading.known_files import with_known
 from forecaster.reading.quality import check_series, series_within
 from forecaster.reading.repair import fill_gaps, find_large_gap, withdraw_offers
 from forecaster.reading.series_rows import Series, series_of_rows
 from forecaster.reading.series_search import with_series_key
+from forecaster.reading.several_files import common_selection, refuse_mixed_time, refuse_same_series_names
 from forecaster.reading.tables.content import stem
 from forecaster.reading.tables.table import read_table
 from forecaster.reading.target_rows import FULL, TargetRows
@@ -42,7 +46,6 @@ from forecaster.series.panel import (
     share_dates,
     step_of_calendar,
 )
-from forecaster.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -137,8 +140,10 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     learn = partial(learn_calendar_once, learned={}, irregular=irregular, requested=selection.calendar)
     contents = [_read_file(source, requested, repair, learn, alone=len(sources) == 1) for source in sources]
     series = [each for content in contents for each in content.series]
-    _refuse_same_series_names(series)
-    _refuse_mixed_time(series)
+    refuse_same_series_names(series)
+    refuse_mixed_time(series)
+    if continued is not None and selection.every is not None:
+        series = drop_continued_periods(series, continued)
     refused = {name: error for content in contents for name, error in content.refused.items()}
     series, outside = series_within(series, limits)
     refused |= outside
@@ -161,7 +166,7 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     return ReadResult(
         panel,
         (*findings, *extra, *(finding for each in accepted for finding in each.findings)),
-        _common_selection([content.selection for content in contents], requested),
+        common_selection([content.selection for content in contents], requested),
         {name: error.what for name, error in refused.items()},
         tuple(finding for error in refused.values() for finding in error.findings),
         {each.series.name: each.series.origin.file for each in accepted},
@@ -292,8 +297,10 @@ def _panel_of_series(accepted: Sequence[AcceptedSeries], used: Selection) -> Pan
 
 def _read_file(source: str, selection: Selection, repair: str, learn: LearnCalendar, *, alone: bool) -> FileContent:
     """Read the series of one file; those of a wide one that is not `alone` are named after the file and the column."""
-    table = with_counted_steps(read_table(source, selection), selection.time)
+    aggregation = aggregation_of(selection)
+    table = with_counted_steps(without_yearly_means(read_table(source, selection)), selection.time)
     table = with_series_key(table, selection.series)
+    table, selection = with_counted_rows(table, selection)
     columns, dates = choose_columns(table, selection)
     findings = [*table.findings, *dates.findings, *chosen_findings(table, columns, dates, selection)]
     findings += counted_findings(table, columns.times[0], dates, selection.time)
@@ -308,40 +315,23 @@ def _read_file(source: str, selection: Selection, repair: str, learn: LearnCalen
         wide = column if alone else f"{stem(table.file)}/{column}"
         name = wide if len(columns.targets) > 1 else printed_name(stem(table.file))
         try:
-            values = table.numbers(target, selection.decimal)
+            values = values_of_target(table, target, selection)
             rows = TargetRows(table, columns, target, dates.ds, values, observed, known)
+            changed: tuple[Finding, ...] = ()
+            if aggregation is not None:
+                rows, changed = aggregate_rows(rows, aggregation, dates.zone, drop_last=selection.drop_last)
             found, errors, noticed = series_of_rows(rows, name, repair, learn)
         except InputRefusedError as error:
             if len(columns.targets) == 1:
                 raise
             refused[name] = error
             continue
-        findings.extend(noticed)
+        findings += (*changed, *noticed)
         series.extend(found)
         refused |= errors
-    return FileContent(series, refused, findings, used_selection(table, columns, selection), dates.style)
-
-
-def _refuse_same_series_names(series: Sequence[Series]) -> None:
-    first: dict[str, Series] = {}
-    for each in series:
-        other = first.setdefault(each.name, each)
-        if other is not each:
-            what = f"the name stands for a series of {other.origin.file} and for one of {each.origin.file}"
-            raise InputRefusedError(what, "rename one of them", Place(series=shown(each.name)), code=Code.DUP)
-
-
-def _refuse_mixed_time(series: Sequence[Series]) -> None:
-    """Refuse series of which some have dates and others whole numbers."""
-    other = next((each for each in series if each.ds.dtype.kind != series[0].ds.dtype.kind), None)
-    if other is not None:
-        dated, number = (series[0], other) if other.ds.dtype.kind == "i" else (other, series[0])
-        what = f"{shown(dated.name)} has dates and {shown(number.name)} has whole numbers"
-        raise InputRefusedError(what, "train them apart", Place(number.origin.file), code=Code.DATE)
-
-
-def _common_selection(used: Sequence[Selection], requested: Selection) -> Selection:
-    """Return the columns that all files have in common, and otherwise what the user named."""
-    names = ("time", "targets", "series", "observed", "known")
-    common = {name: getattr(used[0], name) for name in names if len({getattr(each, name) for each in used}) == 1}
-    return replace(requested, **common)
+    if selection.drop_last:
+        series, single, dropped = drop_last_rows(series, table.place())
+        refused |= single
+        findings.extend(dropped)
+    style = dates.style if aggregation is None else aggregation.style(dates.style)
+    return FileContent(series, refused, findings, used_selection(table, columns, selection), style)

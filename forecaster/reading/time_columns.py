@@ -9,9 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError
-from forecaster.reading.cells.dates import parse_dates
 from forecaster.reading.cells.epochs import EPOCHS
-from forecaster.reading.cells.times_of_day import with_times_of_day
+from forecaster.reading.cells.times_of_day import parse_dates_to_24, with_times_of_day
 from forecaster.reading.column_search import (
     choose_time,
     column_called,
@@ -72,7 +71,7 @@ def _chosen_dates(table: Table, named: str | None, date_format: str | None) -> T
         dates = parse_date_parts(plain, parts)
         return parts.columns, replace(dates, findings=(*filled, *dates.findings))
     time = choose_time(table, named)
-    return (time,), parse_dates(table.columns[time], date_format)
+    return (time,), parse_dates_to_24(table.columns[time], date_format)
 
 
 def _named_times(table: Table, columns: Sequence[int], date_format: str | None) -> Times:
@@ -90,7 +89,7 @@ def _named_times(table: Table, columns: Sequence[int], date_format: str | None) 
         what = f"{list_columns(table, columns)} make no dates"
         remedy = "name year and month, or year, month and day, and behind them times of day"
         raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
-    return _with_times_of_day(table, (dated[0],), parse_dates(table.columns[dated[0]], date_format), last)
+    return _with_times_of_day(table, (dated[0],), parse_dates_to_24(table.columns[dated[0]], date_format), last)
 
 
 def _with_times_of_day(table: Table, times: tuple[int, ...], dates: ParsedDates, of_day: int) -> Times:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from forecaster.calendars.units import MONTH_NAMES
+from forecaster.calendars.units import EARLIEST_YEAR, LATEST_YEAR, MONTH_NAMES
 from forecaster.errors import Code, Finding, counted
 from forecaster.reading.cells.month_names import months_in, with_english_months
-from forecaster.reading.cells.timestamps import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.reading.date_parts import MONTH, NAMES, YEAR
 
 if TYPE_CHECKING:

@@ -82,6 +82,7 @@ def parts() -> Parts:
     selection: dict[str, Any] = {"time": None, "targets": ["close"], "series": "ticker"}
     selection |= {"observed": ["volume"], "known": ["promo"], "date_format": "DD.MM.YYYY", "decimal": ","}
     selection |= {"delimiter": "tab", "encoding": None, "header": 3, "calendar": "XNYS"}
+    selection |= {"every": "day", "agg": "last"}
     rng = np.random.default_rng(1)
     return Parts(
         {
@@ -191,6 +192,7 @@ def tuned(parts: Parts) -> Parts:
 def without_new_keys(parts: Parts) -> Parts:
     """Return a model of schema 8, which knew no effects, no rules for dates and no open hours that changed."""
     del parts.meta["effects"], parts.meta["recipe"]["holidays"]
+    del parts.meta["selection"]["every"], parts.meta["selection"]["agg"]
     for calendar in parts.meta["calendars"]:
         del calendar["dates"], calendar["alternatives"]
         if calendar["anchor"]:

@@ -82,7 +82,8 @@ def test_several_columns_of_numbers_are_listed() -> None:
 def test_no_column_of_numbers_is_refused() -> None:
     with pytest.raises(InputRefusedError) as caught:
         choose_targets(table(Date=DAYS, note=("a", "b", "c", "d")), (), (0,))
-    assert str(caught.value) == "p.csv: there is no column of numbers; name one with --target: note"
+    assert caught.value.what == "there is no column of numbers"
+    assert caught.value.remedy == "name one with --target: note, or count the rows, as with --every day --agg count"
 
 
 def test_named_columns_ignore_case() -> None:
@@ -199,6 +200,19 @@ def test_months_and_quarters_in_columns_of_their_own_are_refused_with_what_to_do
         f"{parts[:-1]}, as melt of pandas does, or name one of the {parts} with --target"
     )
     assert choose_targets(wide, ("3",), (0,)) == (2,), "one of them, every year"
+
+
+@pytest.mark.parametrize("name", ["Jahr", "Année", "Fiscal Year", "TIME_PERIOD"])
+def test_a_column_of_years_counts_the_steps_whatever_its_language(name: str) -> None:
+    years = tuple(map(str, range(1990, 2010)))
+    assert choose_time(table(**{"Wert": tuple(map(str, range(20))), name: years}), None) == 1
+
+
+def test_a_column_that_counts_the_rows_is_no_target() -> None:
+    days = tuple(f"2024-01-{day:02}" for day in range(1, 21))
+    values = tuple(str(7 * i % 11) for i in range(20))
+    assert choose_targets(table(No=numbers(), date=days, pm=values), (), (1,)) == (2,)
+    assert choose_targets(table(date=days, total=numbers()), (), (0,)) == (1,), "the only numbers"
 
 
 def test_only_columns_that_are_used_need_names_of_their_own(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What schema 8 did not have: effects of the calendar, dates without equal steps, weeks whose open hours changed."""
+"""What schema 8 did not have: effects of the calendar, dates without equal steps, changed open hours, aggregation."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from forecaster.artifact.upgrades.new_keys import add_new_keys
 if TYPE_CHECKING:
     from forecaster.artifact.upgrades.new_keys import Arrays
 
-RECIPE: dict[str, dict[str, Any]] = {"recipe": {"holidays": ""}}
-"""The new key of the recipe, with the value that means what schema 8 meant."""
+NEW: dict[str, dict[str, Any]] = {"recipe": {"holidays": ""}, "selection": {"every": None, "agg": None}}
+"""The new keys of the recipe and the selection, with the values that mean what schema 8 meant."""
 EFFECTS = "effects"
 """The new key and the new array, which is not there where no series has effects."""
 CALENDAR: dict[str, Any] = {"dates": None, "alternatives": []}
@@ -29,7 +29,7 @@ def upgrade(meta: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], Array
     """
     if EFFECTS in meta or EFFECTS in arrays:
         raise refusal(f"its parts are not those of its schema, which has no {EFFECTS}")
-    upgraded, series, calendars = add_new_keys(meta, RECIPE), meta.get("series"), meta.get("calendars")
+    upgraded, series, calendars = add_new_keys(meta, NEW), meta.get("series"), meta.get("calendars")
     none: list[None] = [None] * (len(series) if type(series) is list else 0)
     upgraded[EFFECTS] = {"named": [], "series": none}
     if type(calendars) is list:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.calendars.schedule import UTC
+from forecaster.calendars.units import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.centuries import resolve_centuries
 from forecaster.reading.cells.column import DIGITS, LONGEST_CELL, by_shape, coarsest_unit
@@ -25,7 +26,6 @@ from forecaster.reading.cells.month_names import with_english_months
 from forecaster.reading.cells.periods import begin_of_period, with_begins
 from forecaster.reading.cells.time_style import ISO_FORMATS, TimeStyle
 from forecaster.reading.cells.time_zones import ZONE_NAME, resolve_zone, without_zone_name
-from forecaster.reading.cells.timestamps import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.reading.cells.unsupported_dates import (
     FOREIGN_NAME,
     REMEDY,

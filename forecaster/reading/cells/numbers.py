@@ -31,6 +31,8 @@ MISSING = {
     *("", "-", "--", "---", "\u2013", "\u2014", ".", "..", "...", ":", "\u2026", "?", "*"),
     *("#n/a", "#n/a n/a", "#na", "#value!", "#ref!", "#num!", "#name?", "#null!", "#div/0!"),
     *("na", "n/a", "n.a.", "nan", "-nan", "nat", "null", "none", "nil", "missing", "<na>", "(null)", "\\n"),
+    *("#nv", "#wert!", "#bezug!", "#zahl!", "#valeur!", "#n/d", "#valor!", "#n/b"),
+    *("nd", "n/d", "n.d.", "s/d", "b/d", "k.a.", "k. a.", "n.v.", "no data"),
 }
 """What stands in a cell without a value, in small letters."""
 BELOW = re.compile("< ?(?=[0-9])")

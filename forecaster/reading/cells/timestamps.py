@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forecaster.calendars.holidays import weekday_of
-from forecaster.calendars.units import MICROSECONDS, WEEKDAYS
+from forecaster.calendars.units import EARLIEST_YEAR, LATEST_YEAR, MICROSECONDS, WEEKDAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from forecaster.arrays import Bools, Ints
     from forecaster.reading.cells.date_patterns import ShapeMatch
 
-EARLIEST_YEAR, LATEST_YEAR = 1500, 2200
-"""Years outside are slips of the keyboard, as 2202 for 2022, or placeholders such as 9999."""
 PIVOT = 69
 """Years of two digits from here on are of the twentieth century, as POSIX has it."""
 LARGEST_OFFSET = 14 * 60

@@ -40,7 +40,7 @@ WORD = re.compile(r"[^\W\d_]{3}|[^\W\d_]{2} [^\W\d_]{2}|[\u3040-\u30ff\u3400-\u9
 """A word, two short ones such as `As of`, a word of East Asia, or the marks of a total in lists of bookkeepers."""
 COUNT = re.compile("[0-9]+ rows? .*")
 """What databases write behind a table; other words behind digits may be a date that was cut off."""
-YEAR = re.compile(r"((?:1[5-9]|20|21)[0-9]{2})(?: \[YR[0-9]{4}\])?")
+YEAR = re.compile(r"(?:[XxYy]|FY ?)?((?:1[5-9]|20|21)[0-9]{2})(?: \[YR[0-9]{4}\])?")
 """A year as the name of a column, also as the World Bank writes it."""
 FEWEST_YEARS = 3
 """Years in equal steps from which on a row of them is a header: two numbers have a step by chance."""

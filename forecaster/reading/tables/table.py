@@ -92,8 +92,10 @@ def read_table(source: str, selection: Selection = Selection()) -> Table:  # noq
 
     """
     with opened(source) as content, _garbage_collection_paused():
-        if content.parquet:
+        if content.form == "parquet":
             return _parquet_table(content)
+        if content.form == "excel":
+            return _excel_table(content, selection)
         ended = _ends_with_line_end(content.stream)
         text, findings = as_text(content.stream, content.file, selection.encoding)
         _refuse_no_table(text.read(OPENING), content.file)
@@ -134,6 +136,14 @@ def _parquet_table(content: Content) -> Table:
     if not columns or not len(columns[0].lines):
         raise InputRefusedError("there are column names and no rows", "add rows", Place(content.file), code=Code.SHORT)
     return Table(content.file, columns)
+
+
+def _excel_table(content: Content, selection: Selection) -> Table:
+    from forecaster.reading.tables.excel import read_rows
+
+    rows, findings = read_rows(content.stream, content.file)
+    header = find_header(rows, content.file, selection.header)
+    return _table_of_rows(content.file, rows, header, findings, ended=True)
 
 
 def _ends_with_line_end(stream: IO[bytes]) -> bool:

@@ -93,6 +93,7 @@ def test_every_style_is_read_to_the_last_bit(style: str, values: list[float]) ->
     [
         *("", " ", "-", "--", ".", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "NaN", "null", "NULL", "None", "nil"),
         *("missing", "?", "*", "...", "\u2014", "#VALUE!", "#DIV/0!", "<NA>", "n.a."),
+        *("ND", "n/d", "n.d.", "k.A.", "s/d", "#NV", "#VALEUR!"),
     ],
 )
 def test_missing_cells_become_nan(cell: str) -> None:

@@ -202,6 +202,16 @@ def test_words_amid_the_data_are_no_footer() -> None:
             "COLUMN",
             f"t.csv:1: there are years in the header row, 2001 to 2003, {YEARS_REMEDY}",
         ),
+        (
+            ["geo,X1990,X1991,X1992", "AT,1.5,2.5,3.5", "DE,1.5,2.5,3.5"],
+            "COLUMN",
+            f"t.csv:1: there are years in the header row, 1990 to 1992, {YEARS_REMEDY}",
+        ),
+        (
+            ["Item;FY2001;FY2002;FY2003", "Net;1,5;2,5;3,5"],
+            "COLUMN",
+            f"t.csv:1: there are years in the header row, 2001 to 2003, {YEARS_REMEDY}",
+        ),
     ],
 )
 def test_what_is_no_table_is_refused(lines: list[str], code: str, sentence: str) -> None:
