@@ -12,6 +12,8 @@ from typing import Any
 
 STDIN = "-"
 """The source that stands for standard input."""
+FAILURES = "failures.csv"
+"""The list of failures that a run over many files leaves beside its results; a folder of sources does not hold it."""
 PLUS = "+"
 """Stands between names of columns that belong together: of dates and times of day, or those that name the series."""
 

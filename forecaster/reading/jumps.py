@@ -145,7 +145,7 @@ def _lasts(x: Floats, row: int) -> bool:
 def _explain_lasting_jump(move: float, stays: Jump) -> list[Jump]:
     """Return the jump that a lasting move of the logarithm looks like, none if it looks like no jump.
 
-    `stays` is what it is if it is large and no split.
+    `stays` is what it is if it is large and no split; in the last row it may be that as well as a split.
     """
     ratio = float(np.exp(min(abs(move), LARGEST_MOVE)))
     distance, name = min((abs(ratio / each - 1), name) for name, each in RATIOS.items())

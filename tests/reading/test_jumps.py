@@ -128,6 +128,13 @@ def test_small_last_values_that_others_come_near_to_are_none() -> None:
     assert not find_jumps(1e5 * 0.3 ** np.arange(8.0)), "it falls so all the time"
 
 
+def test_a_cut_last_value_is_not_called_a_split_alone() -> None:
+    values = np.append(np.random.default_rng(0).uniform(400, 450, 120), 42.0)
+    (jump,) = find_jumps(values)
+    assert jump.row == 120
+    assert jump.like == "like a 10 for 1 split that earlier values were not adjusted for, or its period is not over"
+
+
 def monthly_sums(rows: int = 60, seed: int = 0, spread: float = 0.08) -> Floats:
     wave = 1 + 0.2 * np.sin(2 * np.pi * np.arange(rows) / 12)
     return np.round(5000 * wave * np.exp(np.random.default_rng(seed).normal(0, spread, rows)), 1)
