@@ -227,3 +227,11 @@ def test_newer_rows_do_not_replace_a_period_of_which_they_have_the_end_alone(fir
     newer = read_sources([file], Selection(every="week", agg="sum"), continued=kept).panel
     assert newer.ds[0] == (DAYS[0] + 7 * first_week).astype("datetime64[us]")
     assert set(newer.values.tolist()) == {7 * 24}
+
+
+def test_days_begin_at_midnight_of_the_clock_of_the_file_in_summer_and_winter() -> None:
+    days = np.arange("2024-03-20", "2024-04-11", dtype="datetime64[D]")
+    rows = [(f"{day}T00:30:00+0{1 + (day > np.datetime64('2024-03-31'))}:00", 1) for day in days]
+    source = read(log(*rows))
+    assert source.panel.ds.tolist() == days.astype("datetime64[us]").tolist()
+    assert values(source) == [1] * len(days)
