@@ -197,7 +197,8 @@ def _refuse_other_formats(column: Column, candidate: DateCandidate) -> None:
     if not others:
         return
     unlike = f"is not written as {candidate.date_format} like the other rows"
-    remedy = FOREIGN_NAME.remedy if has_foreign_name(column.texts[min(others)]) else REMEDY
+    first = column.texts[min(others)]
+    remedy = reason_unread(first).remedy if has_foreign_name(first) else REMEDY
     raise column.refusal(
         others, lambda i: FOREIGN_NAME.fault if has_foreign_name(column.texts[i]) else unlike, remedy, Code.DATE
     )
@@ -216,7 +217,7 @@ def _choose_candidate(column: Column, candidates: list[DateCandidate]) -> tuple[
     first, second = valid[:2]
     differ = np.flatnonzero(first.timestamps.wall != second.timestamps.wall)
     if not len(differ):
-        return first, ()
+        return next((each for each in valid if DAY_WITH_DOT.match(each.date_format)), first), ()
     rising = [each for each in valid if _is_monotonic(each.timestamps.wall[column.codes])]
     if len(rising) > 1 and (dotted := [each for each in rising if DAY_WITH_DOT.match(each.date_format)]):
         return dotted[0], ()
@@ -315,17 +316,17 @@ def _reason_of_column(column: Column, reason: Reason) -> Reason:
     """Return the reason why the first cell is not read, with the only format that all cells allow, if there is one."""
     if reason.code != Code.DATE_AMBIGUOUS:
         return reason
-    formats = [each for each in two_digit_formats(column.texts[0]) if _fits_format(column, each)]
+    formats = [each for each in two_digit_formats(column.texts[0]) if follows_format(column, each, in_order=True)]
     return reason._replace(remedy=f"read it with {offered_formats(formats)}") if len(formats) == 1 else reason
 
 
-def _fits_format(column: Column, date_format: str) -> bool:
-    """Return whether all cells are dates of a format, and rise or fall."""
+def follows_format(column: Column, date_format: str, *, in_order: bool = False) -> bool:
+    """Return whether all cells are dates of a format, and rise or fall if they must be `in_order`."""
     try:
         dates = parse_dates(column, date_format)
     except InputRefusedError:
         return False
-    return _is_monotonic(dates.ds)
+    return not in_order or _is_monotonic(dates.ds)
 
 
 def _fault_of_steps(counts: Ints, name: str) -> tuple[str, str, Code] | None:
