@@ -85,8 +85,9 @@ class ParsedDates:
         return TimeStyle("" if iso else self.date_format, self.zone, self.standard)
 
     def on_clock_of(self, style: TimeStyle) -> ParsedDates:
-        """Return the time stamps on the clock of a style whose zone saves daylight; without a zone they are local."""
-        if not is_named_zone(style.zone) or (self.zone, self.standard) == (style.zone, style.standard):
+        """Return the time stamps on the clock of a style; without a zone of their own they are local."""
+        both = self.zone and style.zone
+        if not (both or is_named_zone(style.zone)) or (self.zone, self.standard) == (style.zone, style.standard):
             return self
         ds = from_utc(to_utc(self.ds, self.style if self.zone else TimeStyle(zone=style.zone)), style)
         return replace(self, ds=ds, zone=style.zone, standard=style.standard)
