@@ -210,7 +210,7 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
         raise InputRefusedError("the column of numbers has no name", remedy, table.place(), code=Code.COLUMN)
     if not numeric:
         remedy = f"name one with --target: {list_columns(table, free)}" if free else "add a column of values"
-        remedy += ", or count the rows, as with --every day --agg count" if free else ""
+        remedy += ", or count the rows, as with --every day --agg count"
         raise InputRefusedError("there is no column of numbers", remedy, table.place(), code=Code.COLUMN)
     raise _several_targets(table, numeric)
 

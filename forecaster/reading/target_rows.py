@@ -48,6 +48,7 @@ class TargetRows:
         values: The values, (R,), NaN where one is missing, as in the other columns.
         observed: The observed columns, (P, R).
         known: The known columns, (K, R).
+        categorical: Which of the observed and then the known columns hold codes of categories, by number.
         begins_partial: Whether the first row stands for a period of which the beginning is missing.
         ends_partial: Whether the last row of each series stands for a period of which the end is missing.
 
@@ -60,6 +61,7 @@ class TargetRows:
     values: Floats
     observed: Floats
     known: Floats
+    categorical: frozenset[int] = frozenset()
     begins_partial: bool = False
     ends_partial: bool = False
 
@@ -151,9 +153,13 @@ def duplicates_finding(source: TargetRows, rows: Ints) -> tuple[Finding, ...]:
 
 def filled_findings(source: TargetRows, counts: Ints) -> tuple[Finding, ...]:
     """Return the findings about the missing values of the observed columns; `counts` has the number of each, (P,)."""
-    text = "are missing: the value before stands in, at the beginning the first one"
+    text = "missing: the value before stands in, at the beginning the first one"
     return tuple(
-        Finding(Code.FILLED, f"{counted(count, 'value')} {text}", source.table.columns[column].place())
+        Finding(
+            Code.FILLED,
+            f"{counted(count, 'value')} {'is' if count == 1 else 'are'} {text}",
+            source.table.columns[column].place(),
+        )
         for column, count in zip(source.columns.observed, counts.tolist(), strict=True)
         if count
     )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.text import Text
 
 from forecaster.cli.charts.forecast_chart import forecast_chart, legend, value_axis
-from forecaster.errors import counted
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -76,7 +75,8 @@ def _span(charts: ChartSet) -> str:
     """Return what is drawn in words: `last 48 months and 12 ahead`."""
     longest = max(charts.series, key=lambda each: len(each.history))
     noun, *rest = charts.unit.partition(" of ")
-    past = counted(len(longest.history), noun) + "".join(rest)
+    rows = len(longest.history)
+    past = f"{rows:,} {noun}{'s' if rows != 1 else ''}" + "".join(rest)
     ahead = len(longest.point)
     return f"last {past} and {ahead:,} ahead" if longest.actual is None else f"last fold, {past} and {ahead:,} ahead"
 
@@ -101,11 +101,13 @@ def _grid(series: Sequence[ChartSeries], across: int, width: int, rows: int, gly
 
 
 def _small_title(series: ChartSeries, axis: ValueAxis, width: int) -> Text:
-    """Return the title of a small chart: the rank of the series, its name, and what there is to say about the scale."""
+    """Return the title of a small chart: the rank of the series, its name, and what to know about the scale."""
     rank = f"{series.rank}: " if series.rank else ""
     notes = f" ({', '.join(axis.notes)})" if axis.notes else ""
     name = shown(series.name, max(SHORTEST_NAME, width - len(rank) - len(notes)))
-    return Text(rank).append(name, style="bold").append(notes)
+    title = Text(rank).append(name, style="bold").append(notes)
+    title.truncate(width)
+    return title
 
 
 def _side_by_side(cells: Sequence[Sequence[Text]], width: int) -> list[Text]:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from forecaster.arrays import Floats
 
-MOST_BEYOND = 2.0
+MOST_BEYOND = 1.0
 """Heights of the lines that an interval may reach beyond them on each side: a wider one is cut off at the edge of the
-chart, because the lines would be flat. Chosen by hand."""
+chart, so that the lines have a third of its height at least. Chosen by hand."""
 NEAR_ZERO = 0.3
 """Share of the largest value below which the scale begins at zero: the height of a line then shows its size. Chosen by
 hand."""
@@ -36,8 +36,10 @@ FEWEST_TICKS, MOST_TICKS = 3, 5
 """Ticks where there is room, and at most; chosen by hand: more are not read."""
 LOWEST_SHARE = 2.0
 """How many times higher a chart may be whose ticks have more decimals than the series: then they are shown."""
-FLAT = 1e-12
+FLAT = 1e-10
 """Share of the largest value that is no difference between values: rounding."""
+LEAST, LARGEST = 1e-290, 1e307
+"""Smaller values are zero on a scale, and larger ones are cut off: near the limits of numbers no step is left."""
 ROUNDING = 1e-9
 """Share of a line by which rounding may move a tick."""
 
@@ -160,7 +162,7 @@ def _scale_with_step(cover: Range, step: float, lines: int, down: int) -> Scale:
 
 
 def _finite(parts: Sequence[Floats]) -> Floats:
-    """Return the finite values of all parts, (n,)."""
+    """Return the finite values of all parts, (n,), within what steps between them can be computed for."""
     values = np.concatenate([*parts, np.empty(0)])
-    finite: Floats = values[np.isfinite(values)]
-    return finite
+    finite = np.clip(values[np.isfinite(values)], -LARGEST, LARGEST)
+    return np.where(np.abs(finite) < LEAST, 0.0, finite)

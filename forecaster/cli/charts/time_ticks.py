@@ -47,16 +47,18 @@ class TimeTick(NamedTuple):
 
 
 def time_ticks(ds: NDArray[Any], columns: int) -> list[TimeTick]:
-    """Return the ticks of rows at these time stamps, (n,), as many as have room in so many columns of text."""
-    dated = ds.dtype.kind == "M"
+    """Return the ticks of rows at these time stamps, (n,): as many as have room in `columns`, one if two have none."""
+    dated, most = ds.dtype.kind == "M", max(FEWEST_TICKS, columns // COLUMNS_OF_TICK)
+    single: list[TimeTick] = []
     for period in PERIODS if dated else [("", count, 0) for count in COUNTS]:
         rows = _first_rows(ds, *period)
-        if 1 < len(rows) <= max(FEWEST_TICKS, columns // COLUMNS_OF_TICK):
+        if len(ds) > 1 and 0 < len(rows) <= most:
             texts = _texts(ds[rows], period[0]) if dated else [f"{number:,}" for number in ds[rows].tolist()]
             ticks = [TimeTick(int(row), text) for row, text in zip(rows, texts, strict=True)]
-            if _have_room(ticks, len(ds), columns):
+            if len(rows) > 1 and _have_room(ticks, len(ds), columns):
                 return ticks
-    return _ends(ds, columns)
+            single = single or ticks[: len(rows) == 1]
+    return single or _ends(ds, columns)
 
 
 def _first_rows(ds: NDArray[Any], unit: str, length: int, offset: int) -> Ints:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 
 from forecaster.cli.charts.chart_page import chart_page
 from forecaster.cli.charts.glyphs import choose_glyphs
@@ -96,6 +97,9 @@ CASES: dict[str, tuple[Any, Any, Any]] = {
     "nothing observed": (np.full(5, np.nan), np.full(2, np.nan), np.nan),
     "near the largest number": (RANDOM.normal(1, 0.1, 60) * 1e307, np.full(9, 1e307), 2e306),
     "near the least number": (RANDOM.normal(1, 0.1, 60) * 1e-300, np.full(9, 1e-300), 1e-301),
+    "at the limits of numbers": ([5e-324, 1.7e308, -1.7e308, 0.0], [1e-310, 1.0], 1e300),
+    "hardly different": (np.where(np.arange(40) % 2, 1e6, 1e6 + 1e-9), np.full(5, 1e6), 1e-9),
+    "nearly equal": (np.where(np.arange(40) % 2, 1e6, 1e6 + 2e-4), np.full(5, 1e6), 1e-4),
     "beyond all bounds": (RANDOM.normal(100, 5, 60), np.full(15, 100.0), np.logspace(0, 200, 15)),
 }
 
@@ -137,6 +141,8 @@ def test_long_names_are_cut(chart_series: Any, drawn: Any) -> None:
     lines = drawn(*(chart_series(WAVE[:48], WAVE[48:], name="x" * 100) for _ in range(2)), width=80).splitlines()
     assert "x..." in lines[1]
     assert max(map(len, lines)) <= 80
+    wide = drawn(*(chart_series(WAVE[:48], WAVE[48:], name="売" * 100) for _ in range(2)), width=80).splitlines()
+    assert max(map(cell_len, wide)) <= 80
 
 
 def test_a_fold_shows_forecast_and_actual(chart_series: Any, drawn: Any) -> None:
