@@ -26,6 +26,7 @@ def evaluate(
     specification: Specification,
     jobs: options.Jobs = None,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> int:
     """Backtest the network and the baselines side by side."""
     require_sources(sources, files_from)
@@ -35,7 +36,7 @@ def evaluate(
     from forecaster.workflow import expand_sources
     from forecaster.workflow.evaluate import evaluate as evaluate_methods
 
-    messages = Messages(quiet=quiet)
+    messages = Messages(quiet=quiet, verbose=verbose)
     files = expand_sources(sources or (), files_from)
     destination = Destination.choose(output, format, files)
     if forecasts == options.STANDARD_OUTPUT:
@@ -60,8 +61,11 @@ def evaluate(
     if details:
         details.write(result.forecasts)
         messages.print_written(details.path)
-    messages.print_decisions(result.decisions)
-    messages.print_verdict(result.verdict.sentences)
+    if verbose:
+        messages.print_decisions(result.decisions)
+        messages.print_verdict(result.verdict.sentences)
+        messages.print_blank_line()
+    messages.print_facts([("Accuracy", result.accuracy)])
     if not per_series:
         messages.print_hardest(result.hardest, result.verdict.baseline)
     messages.print_failures(result.failed)

@@ -5,7 +5,6 @@ Sentences are wrapped at the width of a terminal; in a log each has a line of it
 
 from __future__ import annotations
 
-import shlex
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -16,11 +15,9 @@ from rich.progress import Progress as Bars
 from rich.text import Text
 
 from forecaster.cli.findings import group_findings
-from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.part_charts import part_chart
 from forecaster.cli.records import pair_lines
 from forecaster.cli.tables import (
-    GAP,
     INDENT,
     MOST_LISTED,
     TableColumn,
@@ -42,8 +39,8 @@ if TYPE_CHECKING:
 
 MOST_CHARTS = 4
 """Series whose parts are drawn, chosen by hand: about a screen; the others are counted."""
-DIGEST_SHOWN = 12
-"""Characters of a digest that are shown: 48 bits tell models apart, and fit in a line."""
+LABEL = 10
+"""Columns of the labels in front of facts: the longest one and a space."""
 
 
 class _StandardError(Console):
@@ -64,9 +61,10 @@ class _StandardError(Console):
 class Messages:
     """Messages on standard error; with `--quiet`, only failures."""
 
-    def __init__(self, *, quiet: bool) -> None:
-        """Open standard error; with `quiet`, only failures are printed."""
+    def __init__(self, *, quiet: bool, verbose: bool = False) -> None:
+        """Open standard error; with `quiet`, only failures are printed, with `verbose`, every finding and failure."""
         self.quiet = quiet
+        self._verbose = verbose
         self._console = _StandardError(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self._width = self._console.width if sys.stderr.isatty() else None
         self._inner = None if self._width is None else self._width - len(INDENT)
@@ -98,19 +96,33 @@ class Messages:
     def print_findings(self, findings: Sequence[Finding]) -> None:
         """Print findings about the data."""
         if not self.quiet:
-            self._print_labelled("note:", "yellow", [str(finding) for finding in group_findings(findings)])
+            listed = findings if self._verbose else group_findings(findings)
+            self._print_labelled("note:", "yellow", [str(finding) for finding in listed])
 
-    def print_remarks(self, sentences: Sequence[str]) -> None:
-        """Print sentences about a forecast, one a line."""
+    def print_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        """Print sentences, each behind the label that says what it is about; a fact without a sentence is left out.
+
+        A sentence without a label continues the fact before it.
+        """
+        if self.quiet:
+            return
+        for label, sentence in facts:
+            lines = wrapped_lines(sentence, None if self._width is None else self._width - LABEL) if sentence else []
+            for number, line in enumerate(lines):
+                head = (label if number == 0 else "").ljust(LABEL)
+                self._console.print(Text.assemble((head, "bold"), line))
+
+    def print_blank_line(self) -> None:
+        """Print an empty line between two parts."""
         if not self.quiet:
-            for sentence in sentences:
-                self._console.print(plain(sentence))
+            self._console.print()
 
-    def print_failures(self, failed: Mapping[str, str]) -> None:
-        """Print which series failed and why, even with `--quiet`."""
+    def print_failures(self, failed: Mapping[str, str], most: int = MOST_LISTED) -> None:
+        """Print which series failed and why, even with `--quiet`; without it, at most so many."""
+        most = MOST_LISTED if self.quiet else most
         if failed and not self.quiet:
             self._console.print()
-        self._print_labelled("failed:", "red", [f"{name}: {sentence}" for name, sentence in failed.items()])
+        self._print_labelled("failed:", "red", [f"{name}: {sentence}" for name, sentence in failed.items()], most)
 
     def print_summary(self, sentence: str, failed: Sequence[str]) -> None:
         """Print which of many files failed and why, and `sentence` about all; with `--quiet`, only if one failed."""
@@ -142,19 +154,10 @@ class Messages:
             title = f"Hardest series, with the skill in percent against {baseline}"
             self._print_section(title, frame_lines(scores, self._inner))
 
-    def print_model_path(self, path: Path, digest: str) -> None:
-        """Print where the model is, and on a terminal the command that uses it."""
-        if self.quiet:
-            return
-        self._print_section("Model", [f"{plain(path)}{GAP}digest {digest[:DIGEST_SHOWN]}"])
-        if sys.stderr.isatty():
-            named = "" if path == DEFAULT_MODEL else f" --model {shlex.quote(str(path))}"
-            self._print_section("Next", [plain(f"forecast predict{named}")])
-
-    def print_plan(self, facts: Mapping[str, Any]) -> None:
-        """Print the size of the work that a dry run leaves out."""
+    def print_sizes(self, facts: Mapping[str, Any]) -> None:
+        """Print the sizes of the work that a dry run leaves out."""
         if not self.quiet:
-            self._print_section("Dry run: nothing was trained, nothing was written", pair_lines(facts, self._inner))
+            self._print_section("Sizes", pair_lines(facts, self._inner))
 
     def print_parts(self, frame: Frame, parts: Sequence[str]) -> None:
         """Draw the parts of the first series of a forecast on a terminal, and count the others."""
@@ -172,10 +175,11 @@ class Messages:
         if path is not None and not self.quiet:
             self._console.print(f"Written to {plain(path)}")
 
-    def _print_labelled(self, label: str, style: str, sentences: Sequence[str]) -> None:
-        """Print labelled sentences, and the number of those beyond `MOST_LISTED`."""
-        rest = len(sentences) - MOST_LISTED
-        shown = [*sentences[:MOST_LISTED], *([f"and {rest} more"] if rest > 0 else [])]
+    def _print_labelled(self, label: str, style: str, sentences: Sequence[str], most: int = MOST_LISTED) -> None:
+        """Print labelled sentences, and the number of those beyond the first `most` unless all are wanted."""
+        most = len(sentences) if self._verbose else most
+        rest = len(sentences) - most
+        shown = [*sentences[:most], *([f"and {rest} more"] if rest > 0 else [])]
         for sentence in shown:
             first, *others = wrapped_lines(f"{label} {sentence}", self._width, INDENT)
             self._console.print(Text.assemble((label, style), first.removeprefix(label)))

@@ -289,3 +289,7 @@ Jobs = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read, check and plan; train and write nothing.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing on standard error but failures.")]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="Show the details too.", rich_help_panel=Panel.OUTPUT),
+]

@@ -55,6 +55,8 @@ class Training:
         path: The model file; None in a dry run.
         digest: Content digest of the model; None in a dry run.
         facts: Rows, series, windows, parameters.
+        method: What the forecast is made of, in a sentence; empty in a dry run.
+        accuracy: How good the forecast is, in a sentence; empty in a dry run.
 
     """
 
@@ -66,6 +68,8 @@ class Training:
     path: Path | None
     digest: str | None
     facts: Mapping[str, Any]
+    method: str = ""
+    accuracy: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,11 @@ class Prediction:
         findings: Findings for the user.
         failed: Series of the source that could not be forecast, each with the reason.
         style: How the files write times.
-        verdict: How good the forecast is, in a sentence, where nothing was trained; else empty.
         parts: Names of the columns whose sum is the forecast, if they were requested; else none.
+        trained: Whether a trained model made the forecast.
+        method: What the forecast is made of, in a sentence; empty if it was not judged.
+        accuracy: How good such forecasts were, in a sentence; empty if it was not judged.
+        verdict: The same in exact sentences.
 
     """
 
@@ -87,8 +94,11 @@ class Prediction:
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
     style: TimeStyle = ISO_STYLE
-    verdict: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    trained: bool = True
+    method: str = ""
+    accuracy: str = ""
+    verdict: tuple[str, ...] = ()
 
     def frame_as_in_file(self) -> Frame:
         """Return the frame with its times as text, in the format and the zone of the files; ISO stays as it is."""
@@ -160,6 +170,7 @@ class Evaluation:
         scores_by_series: One row a method and series.
         forecasts: The forecasts and actuals of all folds.
         verdict: The forecaster against the baselines.
+        accuracy: How good the forecaster is, in a sentence.
         decisions: What the recipe decided for the oldest fold and why.
         findings: Findings about the data.
         failed: Series that could not be used, each with the reason.
@@ -172,6 +183,7 @@ class Evaluation:
     scores_by_series: Frame
     forecasts: Frame
     verdict: Verdict
+    accuracy: str
     decisions: tuple[Decision, ...]
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]

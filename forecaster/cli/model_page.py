@@ -1,0 +1,33 @@
+"""The page that `inspect` prints about a model: what its user wants to know, a label and a sentence for each fact."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from forecaster.cli.commands_to_type import inspect_command, predict_command
+from forecaster.cli.tables import TableColumn, table_lines_wrapped
+from forecaster.cli.terminal import plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from forecaster.workflow.inspect import ModelPage
+
+
+def model_page_lines(path: Path, page: ModelPage, width: int | None) -> list[str]:
+    """Return the page about the model file at `path` as lines."""
+    facts = {
+        "Model": f"{path}, {page.file}",
+        "Trained on": page.data,
+        "Columns": page.columns,
+        "Options": page.options,
+        "Method": page.method,
+        "Accuracy": page.accuracy,
+        "Forecasts": page.horizon,
+        "Needs": page.needs,
+        "Next": predict_command(path),
+        "Details": inspect_command(path),
+    }
+    shown = {label: plain(sentence) for label, sentence in facts.items() if sentence}
+    columns = [TableColumn("", list(shown)), TableColumn("", list(shown.values()))]
+    return table_lines_wrapped(columns, width)[1:]

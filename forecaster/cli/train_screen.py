@@ -1,0 +1,50 @@
+"""What `train` says on standard error: the plan before training, the result behind it, the details with `--verbose`.
+
+Each fact is a label and a sentence; on a terminal of 80 columns all of them fit on one screen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from forecaster.cli.commands_to_type import check_command, predict_command
+from forecaster.cli.findings import main_findings
+from forecaster.cli.terminal import plain
+from forecaster.errors import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecaster.cli.messages import Messages
+    from forecaster.workflow.results import Training
+    from forecaster.workflow.summary import TrainingPlan
+
+
+MOST_FAILED = 3
+"""Failed series that are named, chosen by hand, so that the result stays on one screen; the others are counted."""
+
+
+def print_plan(plan: TrainingPlan, sources: Sequence[str], messages: Messages, *, verbose: bool) -> None:
+    """Print what was read, what was found in it, and what will be trained."""
+    facts = [("Read", plan.data), ("Columns", plan.columns)]
+    if not verbose:
+        found, others = main_findings(plan.findings)
+        facts += [("Found", text) for text in found]
+        facts += [("", f"and {counted(others, 'finding')} more: {check_command(sources)} shows all")] if others else []
+    messages.print_facts([*facts, ("Plan", plan.work)])
+    if verbose:
+        messages.print_findings(plan.findings)
+        messages.print_decisions(plan.decisions)
+
+
+def print_result(result: Training, messages: Messages, *, verbose: bool) -> None:
+    """Print how good the trained forecast is, where the model is, and the command that uses it."""
+    if verbose and result.scores is not None and result.verdict is not None:
+        messages.print_scores(result.scores)
+        messages.print_verdict(result.verdict.sentences)
+        messages.print_blank_line()
+    messages.print_facts([("Method", result.method), ("Accuracy", result.accuracy)])
+    messages.print_failures(result.failed, MOST_FAILED)
+    if result.path is not None:
+        digest = f", digest {result.digest}" if verbose else ""
+        messages.print_facts([("Model", f"{plain(result.path)}{digest}"), ("Next", predict_command(result.path))])
