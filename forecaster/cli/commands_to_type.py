@@ -22,6 +22,11 @@ def predict_command(model: Path) -> str:
     return "forecast predict" + ("" if model == DEFAULT_MODEL else f" --model {shlex.quote(str(model))}")
 
 
+def predict_folder_command(models: Path) -> str:
+    """Return the command that forecasts with all models of a folder."""
+    return f"forecast predict {shlex.quote(str(models))} --out FOLDER"
+
+
 def inspect_command(model: Path) -> str:
     """Return the command that shows all of a model."""
     return "forecast inspect" + ("" if model == DEFAULT_MODEL else f" {shlex.quote(str(model))}") + " --verbose"

@@ -9,6 +9,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
@@ -18,6 +19,7 @@ from forecaster.cli.findings import group_findings
 from forecaster.cli.part_charts import part_chart
 from forecaster.cli.records import pair_lines
 from forecaster.cli.tables import (
+    GAP,
     INDENT,
     MOST_LISTED,
     TableColumn,
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from forecaster.spec import Decision, Progress, Watch
     from forecaster.workflow.frames import Frame
 
+MOST_FILES = 10
+"""Files of a batch that have a line each, chosen by hand: half a screen; the others are counted."""
 MOST_CHARTS = 4
 """Series whose parts are drawn, chosen by hand: about a screen; the others are counted."""
 LABEL = 10
@@ -169,6 +173,20 @@ class Messages:
             self._print_section(*part_chart(rows, parts, self._inner, blocks=shows_blocks(sys.stderr)))
         if len(names) > MOST_CHARTS:
             self._console.print(f"\nand {len(names) - MOST_CHARTS} more series")
+
+    def print_each_file(self, sentences: Mapping[str, str]) -> None:
+        """Print a line for each of the first files, and the number of the others."""
+        if self.quiet:
+            return
+        most = len(sentences) if self._verbose else MOST_FILES
+        files = [plain(name) for name in sentences]
+        width = max((cell_len(name) for name in files[:most]), default=0)
+        for name, sentence in list(zip(files, sentences.values(), strict=True))[:most]:
+            space = " " * (width - cell_len(name))
+            for line in wrapped_lines(f"{name}{space}{GAP}{sentence}", self._width, INDENT):
+                self._console.print(line)
+        if len(files) > most:
+            self._console.print(f"and {len(files) - most:,} more files")
 
     def print_written(self, path: Path | None) -> None:
         """Print the name of the file that was written; None is standard output, which needs no message."""

@@ -42,7 +42,10 @@ def shares_in_words(blend: Blend) -> str:
     """Return the shares of the methods in a forecast, as `70 % network, 30 % Theta`; one alone has no share."""
     shares = sorted(((weight, name) for name, weight in blend.weights.items() if weight >= LEAST_SHARE), reverse=True)
     named = [(f"{100 * weight:.0f} %", NAMES.get(name, name.replace("_", " "))) for weight, name in shares]
-    return f"the {named[0][1]} alone" if len(named) == 1 else ", ".join(map(" ".join, named))
+    if len(named) > 1:
+        return ", ".join(map(" ".join, named))
+    name = named[0][1]
+    return f"{name if name == NAMES[THETA] else f'the {name}'} alone"
 
 
 def _price_method(fitted: FittedForecaster) -> str:

@@ -78,6 +78,12 @@ def accuracy_sentence(
     return "; ".join(part for part in parts if part)
 
 
+def short_accuracy_sentence(scores: Sequence[Mapping[str, Any]], season: int, calendar: Calendar) -> str:
+    """Say in a few words how good a forecast is against the better naive forecast, for a list of many forecasts."""
+    naive = compare_with_naive(scores)
+    return _difference_from_naive(naive, f"repeating {repeated_values(naive.method, season, calendar)}")
+
+
 def compare_with_naive(scores: Sequence[Mapping[str, Any]]) -> NaiveComparison:
     """Return the comparison with the naive forecast that is harder to beat: the last value, or the last season."""
     records = {str(record[MODEL]): record for record in scores}
@@ -106,17 +112,25 @@ def tests_in_words(origins: int, series: int) -> str:
 
 def _naive_clause(naive: NaiveComparison, repeating: str, tests: str) -> str:
     """Say how the forecast compares with a naive one, and whether that may be chance."""
-    if naive.skill is None:
-        return f"Worse than {repeating}, which made no error on {tests}"
-    if abs(naive.skill) < LEAST_PERCENT:
-        return f"No better than {repeating}, on {tests}"
+    difference = _difference_from_naive(naive, repeating)
+    if naive.skill is None or abs(naive.skill) < LEAST_PERCENT:
+        return f"{difference}, on {tests}"
     sure = ", too few to be sure" if naive.p_value is None else ", which may be chance" if naive.may_be_chance else ""
+    return f"{difference}, on {tests}{sure}"
+
+
+def _difference_from_naive(naive: NaiveComparison, repeating: str) -> str:
+    """Say how the errors of the forecast compare with those of a naive one."""
+    if naive.skill is None:
+        return f"Worse than {repeating}, which made no error"
+    if abs(naive.skill) < LEAST_PERCENT:
+        return f"No better than {repeating}"
     if naive.skill > 0.0:
-        return f"{_smaller(naive.skill)} errors than {repeating}, on {tests}{sure}"
+        return f"{_smaller(naive.skill)} errors than {repeating}"
     larger = -naive.skill
     if larger < TIMES_AS_LARGE:
-        return f"No better than {repeating}: {larger:.0f} % larger errors, on {tests}{sure}"
-    return f"Worse than {repeating}: errors {1 + larger / 100:.0f} times as large, on {tests}{sure}"
+        return f"No better than {repeating}: {larger:.0f} % larger errors"
+    return f"Worse than {repeating}: errors {1 + larger / 100:.0f} times as large"
 
 
 def _simple_method_clause(verdict: Verdict) -> str:

@@ -8,6 +8,7 @@ between machines; without one, nothing here changes a result.
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from math import prod
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,13 @@ from forecaster.forecasting.methods.fine_tuning import BATCH, JUDGED_SHARE, UPDA
 from forecaster.forecasting.pretrained.level_inputs import STEPS
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.forecasting.prices.volatility import try_updates
-from forecaster.nn.architecture import parameter_count
+from forecaster.nn.architecture import parameter_count, shapes
 
 if TYPE_CHECKING:
     from forecaster.forecasting.methods.window_sets import WindowSets
     from forecaster.forecasting.plan import Plan
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.nn.architecture import Architecture
 
 LARGE = 2e12
 """Multiplications of a training from which other processes are worth their start of a second or two."""
@@ -33,6 +35,8 @@ SHARE = 0.5
 machine that other work makes slower meanwhile. Chosen by hand."""
 TIMED_SIZE = 256
 """Rows and columns of the matrix whose product is timed: large enough for the usual speed, done in a millisecond."""
+ACT_ONCE = ("before_head", "head", "skip")
+"""Layers that act once for a window, unless each step has outputs."""
 TRAINING_SHARE = 0.25
 """Share of the speed of a product of matrices that training reaches."""
 TIMED, FEWEST = 5, 5
@@ -56,7 +60,7 @@ def processes_for_tuning(recipe: Recipe, jobs: int | None) -> int:
         return max(1, min(jobs, tasks))
     from joblib import cpu_count  # as above
 
-    work = _work_of_tuning_update() * recipe.tuning_updates * tasks
+    work = 6 * BATCH * STEPS * parameter_count(**asdict(ARCHITECTURE)) * recipe.tuning_updates * tasks
     return max(1, min(cpu_count(), tasks)) if work > LARGE else 1
 
 
@@ -68,10 +72,12 @@ def expected_seconds(plan: Plan, jobs: int | None) -> float:
     speed = TRAINING_SHARE * _multiplications_in_second()
     if recipe.epochs:
         parallel = 1 if recipe.predicts_volatility else processes(recipe, jobs)
-        seconds += _work_of_networks(recipe) / speed / parallel
+        update = 6 * recipe.batch * _multiplications_of_window(recipe.architecture)
+        seconds += _updates(recipe) * update / speed / parallel
     if recipe.fine_tuned:
         updates = recipe.fine_tuned * recipe.tuning_updates * (1 + JUDGED_SHARE * recipe.all_rows)
-        seconds += updates * _work_of_tuning_update() / speed / processes_for_tuning(recipe, jobs)
+        update = 6 * BATCH * _multiplications_of_window(ARCHITECTURE)
+        seconds += updates * update / speed / processes_for_tuning(recipe, jobs)
     limit = plan.time_limit
     return seconds if limit is None else min(seconds, max(0.0, limit.left()))
 
@@ -138,9 +144,11 @@ def _work_of_networks(recipe: Recipe) -> int:
     return 6 * recipe.batch * recipe.steps * parameter_count(**asdict(recipe.architecture)) * _updates(recipe)
 
 
-def _work_of_tuning_update() -> int:
-    """Return the multiplications of an update of a pretrained network."""
-    return 6 * BATCH * STEPS * parameter_count(**asdict(ARCHITECTURE))
+def _multiplications_of_window(architecture: Architecture) -> int:
+    """Return the multiplications of one window through a network: the layers of the outputs act once, others a step."""
+    sizes = {name: prod(shape) for name, shape in shapes(architecture).items()}
+    once = 0 if architecture.every_step else sum(size for name, size in sizes.items() if name.startswith(ACT_ONCE))
+    return architecture.steps * (sum(sizes.values()) - once) + once
 
 
 def _multiplications_in_second() -> float:

@@ -57,6 +57,7 @@ class Training:
         facts: Rows, series, windows, parameters.
         method: What the forecast is made of, in a sentence; empty in a dry run.
         accuracy: How good the forecast is, in a sentence; empty in a dry run.
+        summary: The same in a few words, for a list of many files.
 
     """
 
@@ -70,6 +71,7 @@ class Training:
     facts: Mapping[str, Any]
     method: str = ""
     accuracy: str = ""
+    summary: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Prediction:
         method: What the forecast is made of, in a sentence; empty if it was not judged.
         accuracy: How good such forecasts were, in a sentence; empty if it was not judged.
         verdict: The same in exact sentences.
+        summary: Empty, as a forecast says enough in a list of many files.
 
     """
 
@@ -99,6 +102,7 @@ class Prediction:
     method: str = ""
     accuracy: str = ""
     verdict: tuple[str, ...] = ()
+    summary: str = ""
 
     def frame_as_in_file(self) -> Frame:
         """Return the frame with its times as text, in the format and the zone of the files; ISO stays as it is."""

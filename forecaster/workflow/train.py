@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from forecaster.artifact.model import Model, save
 from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict, scores_to_records
 from forecaster.evaluation.method_sentence import method_sentence
+from forecaster.evaluation.plain_sentences import short_accuracy_sentence
 from forecaster.evaluation.verdict import check_skill
 from forecaster.files.atomic import check_writable, refuse_overwriting
 from forecaster.files.lock import exclusive_lock
 from forecaster.forecasting.budget import expected_seconds
+from forecaster.forecasting.defaults.rules import calendar_of
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
 from forecaster.reading.reader import read_sources
@@ -110,5 +112,6 @@ def train(  # noqa: PLR0913 - one argument an option
         digest,
         facts,
         method=method_sentence(fitted),
+        summary=short_accuracy_sentence(model.scores, fitted.recipe.season, calendar_of(model.tail)),
         accuracy=describe_accuracy(judged, model.scores, fitted.recipe, model.tail),
     )
