@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from forecaster.cli.tables import MOST_LISTED, TableColumn, table_lines_wrapped
 from forecaster.cli.terminal import plain
-from forecaster.errors import counted
+from forecaster.errors import Code, counted
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 MOST_KINDS = 3
 """Kinds of findings that are shown where the result is what matters, chosen by hand; `check` shows the others."""
+WRONG_VALUES = {Code.JUMP, Code.STALE}
+"""Kinds of findings of values that may be wrong: they change the forecast most."""
+LAYOUT = {Code.PREAMBLE, Code.FOOTER, Code.TRAILING_FIELD, Code.REPEATED_HEADER, Code.SORTED, Code.NOHEADER}
+"""Kinds of findings that change no value and no time."""
 MOST_CHARACTERS = 200
 """Characters of such a finding at most: three lines of a terminal of 80 columns."""
 VARYING = re.compile(r"'[^']*'|\S*\d\S*")
@@ -46,10 +50,11 @@ def group_findings(findings: Sequence[Finding]) -> list[Finding]:
 def main_findings(findings: Sequence[Finding]) -> tuple[list[str], int]:
     """Return a sentence on each of the first kinds of findings, and the number of the findings of all other kinds.
 
-    A kind is a code. The sentence is that of its first finding, with the number of the others.
+    A kind is a code. The sentence is that of its first finding, with the number of the others. Kinds that may mean
+    wrong values come first, and those that only say how the file is laid out come last.
     """
     kinds: dict[str, list[Finding]] = {}
-    for each in findings:
+    for each in sorted(findings, key=lambda each: (each.code in LAYOUT) - (each.code in WRONG_VALUES)):
         kinds.setdefault(each.code, []).append(each)
     first = list(kinds.values())[:MOST_KINDS]
     return [_kind_in_words(same) for same in first], len(findings) - sum(map(len, first))

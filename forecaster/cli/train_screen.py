@@ -45,6 +45,8 @@ def print_result(result: Training, messages: Messages, *, verbose: bool) -> None
         messages.print_blank_line()
     messages.print_facts([("Method", result.method), ("Accuracy", result.accuracy)])
     messages.print_failures(result.failed, MOST_FAILED)
+    if result.failed:
+        messages.print_blank_line()
     if result.path is not None:
         digest = f", digest {result.digest}" if verbose else ""
         messages.print_facts([("Model", f"{plain(result.path)}{digest}"), ("Next", predict_command(result.path))])

@@ -120,10 +120,11 @@ def needs_in_words(model: Model) -> str:
     """Say what a forecast needs: nothing, newer rows, or columns that are known for the future."""
     recipe, selection = model.fitted.recipe, model.selection
     last = write_time(model.tail.ds.max())
-    parts = [f"no file: it continues after its last row, {last}; a file with newer rows has the same columns"]
+    parts = [f"nothing: it continues after its last row, {last}; a file with newer rows needs the same columns"]
     if recipe.known:
-        names = ", ".join(recipe.known)
-        parts = [f"{names} for the steps ahead: rows with an empty {selection.targets[0]}, or --known FILE", *parts]
+        names, target = ", ".join(recipe.known), selection.targets[0]
+        source = f"from --known FILE, or from rows with an empty {target} behind the last one"
+        parts = [f"{names} for the steps to forecast, {source}; else {parts[0]}"]
     if recipe.irregular:
         parts.append("--at DATE names the times to forecast")
     return "; ".join(parts)

@@ -68,15 +68,15 @@ def test_the_plan_is_printed_before_training_begins(forecast: Forecast, fake: An
 
 
 def test_of_many_kinds_of_findings_train_shows_three(forecast: Forecast, fake: Any) -> None:
-    kinds = ("GAP", "STALE", "JUMP", "CONSTANT")
+    kinds = ("SORTED", "GAP", "STALE", "JUMP")
     fake.findings = tuple(
         Finding(kind, f"{kind.lower()} {i}", Place("a.csv", i, "Close", "x")) for i in (3, 7) for kind in kinds
     )
     lines = forecast("train", "a.csv").err.splitlines()
     assert lines[2:6] == [
-        "Found     series x, line 3: gap 3; 1 more finding of this kind",
         "Found     series x, line 3: stale 3; 1 more finding of this kind",
         "Found     series x, line 3: jump 3; 1 more finding of this kind",
+        "Found     series x, line 3: gap 3; 1 more finding of this kind",
         "          and 2 findings more: forecast check a.csv shows all",
     ]
     assert forecast("train", "a.csv", "-v").err.count("note: ") == 8
@@ -86,7 +86,7 @@ def test_of_many_failed_series_train_names_three(forecast: Forecast, fake: Any) 
     fake.failed = {f"s{i}": "too few rows" for i in range(30)}
     result = forecast("train", "a.csv")
     assert result.code == 3
-    assert "failed: s2: too few rows\nfailed: and 27 more\nModel " in result.err
+    assert "failed: s2: too few rows\nfailed: and 27 more\n\nModel " in result.err
     assert forecast("train", "a.csv", "-v").err.count("failed: s") == 30
 
 
