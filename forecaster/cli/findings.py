@@ -23,8 +23,8 @@ WRONG_VALUES = {Code.JUMP, Code.STALE}
 """Kinds of findings of values that may be wrong: they change the forecast most."""
 LAYOUT = {Code.PREAMBLE, Code.FOOTER, Code.TRAILING_FIELD, Code.REPEATED_HEADER, Code.SORTED, Code.NOHEADER}
 """Kinds of findings that change no value and no time."""
-MOST_CHARACTERS = 200
-"""Characters of such a finding at most: three lines of a terminal of 80 columns."""
+MOST_CHARACTERS = 130
+"""Characters of such a finding at most: two lines of a terminal of 80 columns."""
 VARYING = re.compile(r"'[^']*'|\S*\d\S*")
 """What differs between findings of one kind: cells in quotes, and numbers and times."""
 

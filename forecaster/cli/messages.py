@@ -121,12 +121,11 @@ class Messages:
         if not self.quiet:
             self._console.print()
 
-    def print_failures(self, failed: Mapping[str, str], most: int = MOST_LISTED) -> None:
-        """Print which series failed and why, even with `--quiet`; without it, at most so many."""
-        most = MOST_LISTED if self.quiet else most
+    def print_failures(self, failed: Mapping[str, str]) -> None:
+        """Print which series failed and why, even with `--quiet`."""
         if failed and not self.quiet:
             self._console.print()
-        self._print_labelled("failed:", "red", [f"{name}: {sentence}" for name, sentence in failed.items()], most)
+        self._print_labelled("failed:", "red", [f"{name}: {sentence}" for name, sentence in failed.items()])
 
     def print_summary(self, sentence: str, failed: Sequence[str]) -> None:
         """Print which of many files failed and why, and `sentence` about all; with `--quiet`, only if one failed."""
@@ -193,9 +192,9 @@ class Messages:
         if path is not None and not self.quiet:
             self._console.print(f"Written to {plain(path)}")
 
-    def _print_labelled(self, label: str, style: str, sentences: Sequence[str], most: int = MOST_LISTED) -> None:
-        """Print labelled sentences, and the number of those beyond the first `most` unless all are wanted."""
-        most = len(sentences) if self._verbose else most
+    def _print_labelled(self, label: str, style: str, sentences: Sequence[str]) -> None:
+        """Print labelled sentences, and the number of those beyond `MOST_LISTED` unless all are wanted."""
+        most = len(sentences) if self._verbose else MOST_LISTED
         rest = len(sentences) - most
         shown = [*sentences[:most], *([f"and {rest} more"] if rest > 0 else [])]
         for sentence in shown:

@@ -20,21 +20,36 @@ if TYPE_CHECKING:
     from forecaster.workflow.summary import TrainingPlan
 
 
-MOST_FAILED = 3
+MOST_FAILED = 2
 """Failed series that are named, chosen by hand, so that the result stays on one screen; the others are counted."""
 
 
 def print_plan(plan: TrainingPlan, sources: Sequence[str], messages: Messages, *, verbose: bool) -> None:
-    """Print what was read, what was found in it, and what will be trained."""
+    """Print what was read, what was found in it, which series failed, and what will be trained."""
     facts = [("Read", plan.data), ("Columns", plan.columns)]
     if not verbose:
-        found, others = main_findings(plan.findings)
-        facts += [("Found", text) for text in found]
-        facts += [("", f"and {counted(others, 'finding')} more: {check_command(sources)} shows all")] if others else []
+        facts += [*_findings_as_facts(plan, sources), *_failures_as_facts(plan, sources)]
     messages.print_facts([*facts, ("Plan", plan.work)])
     if verbose:
         messages.print_findings(plan.findings)
         messages.print_decisions(plan.decisions)
+    if verbose or messages.quiet:
+        messages.print_failures(plan.failed)
+
+
+def _findings_as_facts(plan: TrainingPlan, sources: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the main findings, and how to see the others."""
+    found, others = main_findings(plan.findings)
+    more = [("", f"and {counted(others, 'finding')} more: {check_command(sources)} shows all")] if others else []
+    return [("Found", text) for text in found] + more
+
+
+def _failures_as_facts(plan: TrainingPlan, sources: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the first series that cannot be used with the reasons, and how to see the others."""
+    failed = [("Failed", f"{name}: {reason}") for name, reason in plan.failed.items()]
+    others = len(failed) - MOST_FAILED
+    more = f"and {others:,} more series: {check_command(sources)} shows all"
+    return failed[:MOST_FAILED] + ([("", more)] if others > 0 else [])
 
 
 def print_result(result: Training, messages: Messages, *, verbose: bool) -> None:
@@ -44,9 +59,6 @@ def print_result(result: Training, messages: Messages, *, verbose: bool) -> None
         messages.print_verdict(result.verdict.sentences)
         messages.print_blank_line()
     messages.print_facts([("Method", result.method), ("Accuracy", result.accuracy)])
-    messages.print_failures(result.failed, MOST_FAILED)
-    if result.failed:
-        messages.print_blank_line()
     if result.path is not None:
         digest = f", digest {result.digest}" if verbose else ""
         messages.print_facts([("Model", f"{plain(result.path)}{digest}"), ("Next", predict_command(result.path))])
