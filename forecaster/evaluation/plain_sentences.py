@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from forecaster.errors import counted
 from forecaster.evaluation.comparison import SIGNIFICANT
 from forecaster.evaluation.score_tables import MODEL
-from forecaster.evaluation.sentences import name_in_sentence
+from forecaster.evaluation.sentences import OFF, name_in_sentence
 from forecaster.forecasting.defaults.rules import cycle_of
 from forecaster.forecasting.methods.baselines import DRIFT, LAST_VALUE, SEASONAL_NAIVE, THETA
 
@@ -149,7 +149,8 @@ def _interval_clause(verdict: Verdict) -> str:
     covered = verdict.coverage.get(LEVEL)
     if covered is None:
         return "too few values to test the intervals"
-    return f"{covered:.0f} % of the values fell into the {LEVEL} % interval"
+    few = "only " if covered < LEVEL - OFF else ""
+    return f"{few}{covered:.0f} % of the values fell into the {LEVEL} % interval"
 
 
 def _smaller(percent: float) -> str:

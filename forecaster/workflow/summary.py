@@ -85,7 +85,7 @@ def summarise_plan(  # noqa: PLR0913 - one argument for each part of the plan
     columns = dict.fromkeys(each.text for each in findings if is_choice_of_columns(each))
     return TrainingPlan(
         describe_data(source_names(sources, panel.ids), len(panel.values), panel_span(panel), plan.recipe, panel),
-        next(iter(columns), "") + (f" (and {len(columns) - 1} other layouts)" if len(columns) > 1 else ""),
+        next(iter(columns), "") + (f" (and {counted(len(columns) - 1, 'other layout')})" if len(columns) > 1 else ""),
         describe_work(plan.recipe, seconds),
         tuple(each for each in findings if not is_choice_of_columns(each)),
         failed,

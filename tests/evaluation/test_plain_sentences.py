@@ -98,6 +98,11 @@ def test_a_simple_method_that_is_better_is_named(judged: Verdict, clause: str) -
     )
 
 
+def test_too_few_values_in_the_interval_are_said() -> None:
+    sentence = accuracy_sentence(verdict(covered=38.4), scores(12.0), 7, DAYS, 1)
+    assert sentence.endswith("; only 38 % of the values fell into the 80 % interval")
+
+
 def test_intervals_that_could_not_be_tested_are_not_praised() -> None:
     sentence = accuracy_sentence(verdict(covered=None), scores(12.0), 7, DAYS, 1)
     assert sentence.endswith("; too few values to test the intervals")
