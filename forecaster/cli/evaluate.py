@@ -25,6 +25,7 @@ def evaluate(
     repair: options.Repair = "safe",
     specification: Specification,
     jobs: options.Jobs = None,
+    plot: options.Plot = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
@@ -34,6 +35,7 @@ def evaluate(
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination
     from forecaster.workflow import expand_sources
+    from forecaster.workflow.chart_series import charts_of_evaluation
     from forecaster.workflow.evaluate import evaluate as evaluate_methods
 
     messages = Messages(quiet=quiet, verbose=verbose)
@@ -68,5 +70,6 @@ def evaluate(
     messages.print_facts([("Accuracy", result.accuracy)])
     if not per_series:
         messages.print_hardest(result.hardest, result.verdict.baseline)
+    messages.print_charts(lambda: charts_of_evaluation(result), plot=plot)
     messages.print_failures(result.failed)
     return SOME_FAILED if result.failed else DONE

@@ -20,6 +20,7 @@ def train(
     require_skill: options.RequireSkill = None,
     jobs: options.Jobs = None,
     dry_run: options.DryRun = False,
+    plot: options.Plot = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
@@ -58,5 +59,5 @@ def train(
         messages.print_blank_line()
     if dry_run:
         messages.print_facts([("Dry run", "nothing was trained, nothing was written")])
-    print_result(result, messages, verbose=verbose)
+    print_result(result, messages, plot=plot, verbose=verbose)
     return SOME_FAILED if result.failed else DONE

@@ -11,6 +11,7 @@ from forecaster.cli.commands_to_type import check_command, predict_command
 from forecaster.cli.findings import main_findings
 from forecaster.cli.terminal import plain
 from forecaster.errors import counted
+from forecaster.workflow.chart_series import charts_of_training
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,13 +53,14 @@ def _failures_as_facts(plan: TrainingPlan, sources: Sequence[str]) -> list[tuple
     return failed[:MOST_FAILED] + ([("", more)] if others > 0 else [])
 
 
-def print_result(result: Training, messages: Messages, *, verbose: bool) -> None:
-    """Print how good the trained forecast is, where the model is, and the command that uses it."""
+def print_result(result: Training, messages: Messages, *, plot: bool | None, verbose: bool) -> None:
+    """Print how good the trained forecast is, draw it, and print where the model is and the command that uses it."""
     if verbose and result.scores is not None and result.verdict is not None:
         messages.print_scores(result.scores)
         messages.print_verdict(result.verdict.sentences)
         messages.print_blank_line()
     messages.print_facts([("Method", result.method), ("Accuracy", result.accuracy)])
+    messages.print_charts(lambda: charts_of_training(result), plot=plot)
     if result.path is not None:
         digest = f", digest {result.digest}" if verbose else ""
         messages.print_facts([("Model", f"{plain(result.path)}{digest}"), ("Next", predict_command(result.path))])

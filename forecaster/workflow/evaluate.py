@@ -22,7 +22,7 @@ from forecaster.series.scaling import RETURNS
 from forecaster.series.split import rows_needed
 from forecaster.spec import COLUMNS, Selection, Specification, Watch
 from forecaster.workflow.limits import requested_limits, share_findings
-from forecaster.workflow.results import Evaluation, panel_facts
+from forecaster.workflow.results import Evaluation, History, panel_facts
 from forecaster.workflow.summary import describe_accuracy
 
 if TYPE_CHECKING:
@@ -98,4 +98,5 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
         (*source.findings, *silences(panel), *share_findings(recipe, specification)),
         {**source.failed, **short},
         panel_facts(panel, recipe) | {"folds": folds, "horizon": horizon, "step": step, "refit": refit},
+        History(panel, recipe.season),
     )

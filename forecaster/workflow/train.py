@@ -20,7 +20,7 @@ from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
 from forecaster.workflow.limits import requested_limits, share_findings
 from forecaster.workflow.newer_rows import few_rows_findings
-from forecaster.workflow.results import Training, panel_facts
+from forecaster.workflow.results import Trained, Training, panel_facts
 from forecaster.workflow.summary import describe_accuracy, summarise_plan
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ def train(  # noqa: PLR0913 - one argument an option
         output,
         digest,
         facts,
+        Trained(fitted, plan.views.rows, holdout),
         method=method_sentence(fitted),
         summary=short_accuracy_sentence(model.scores, fitted.recipe.season, calendar_of(model.tail)),
         accuracy=describe_accuracy(judged, model.scores, fitted.recipe, model.tail),

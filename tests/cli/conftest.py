@@ -129,7 +129,8 @@ class FakeWorkflow:
         if named["dry_run"]:
             return Training(self.findings, self.failed, decisions, None, None, None, None, facts)
         files = named["output"], "3f9a" * 16
-        return Training(self.findings, self.failed, decisions, scores(), verdict(), *files, facts, METHOD, ACCURACY)
+        said = {"method": METHOD, "accuracy": ACCURACY}
+        return Training(self.findings, self.failed, decisions, scores(), verdict(), *files, facts, **said)
 
     def check(self, *args: Any, **named: Any) -> Check:
         self._called("check", args, named)

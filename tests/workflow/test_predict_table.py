@@ -104,7 +104,7 @@ def test_the_accuracy_is_one_sentence_and_the_verdict_has_the_exact_ones(write: 
     assert " of the past; " in result.accuracy
     assert result.accuracy.endswith(" % of the values fell into the 80 % interval")
     assert "held-out" in result.verdict[0]
-    assert not result.trained
+    assert not result.from_model
 
 
 def test_a_table_is_forecast_the_same_each_time_and_as_a_model_that_trains_nothing(
@@ -222,7 +222,7 @@ def test_a_default_model_that_belongs_is_used(model: Path, write: Write, first: 
     pd.testing.assert_frame_equal(result.frame, predict(model, [write("newer.csv", first, last)], selection=AUTO).frame)
     assert set(result.frame["strategy"]) == {"direct"}
     assert "ZERO-SHOT" not in codes(result.findings)
-    assert result.trained
+    assert result.from_model
 
 
 def test_a_default_model_is_used_although_a_few_values_were_restated(model: Path, write: Write) -> None:
@@ -250,7 +250,7 @@ def test_a_default_model_of_other_rows_is_not_used_and_a_note_says_why(model: Pa
     assert set(result.frame["strategy"]) == {"zero-shot"}
     (note,) = [each for each in result.findings if each.code == "ZERO-SHOT"]
     assert note.text == f"{model} is not used: {reason}"
-    assert not result.trained
+    assert not result.from_model
 
 
 def test_a_default_model_of_other_series_is_not_used(
