@@ -11,7 +11,7 @@ from forecaster.cli.commands_to_type import check_command, predict_command
 from forecaster.cli.findings import main_findings
 from forecaster.cli.terminal import plain
 from forecaster.errors import counted
-from forecaster.workflow.chart_series import charts_of_training
+from forecaster.workflow import chart_series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ def print_result(result: Training, messages: Messages, *, plot: bool | None, ver
         messages.print_verdict(result.verdict.sentences)
         messages.print_blank_line()
     messages.print_facts([("Method", result.method), ("Accuracy", result.accuracy)])
-    messages.print_charts(lambda: charts_of_training(result), plot=plot)
+    messages.print_charts(lambda: chart_series.charts_of_training(result), plot=plot)
     if result.path is not None:
         digest = f", digest {result.digest}" if verbose else ""
         messages.print_facts([("Model", f"{plain(result.path)}{digest}"), ("Next", predict_command(result.path))])
