@@ -45,7 +45,7 @@ def train_into_folder(arguments: Mapping[str, Any]) -> int:
     if done.findings and not arguments["verbose"]:
         messages.print_facts([("Found", "forecast check FILE shows what was found in a file")])
     if done.done:
-        messages.print_facts([("Next", predict_folder_command(arguments["out"]))])
+        messages.print_next(predict_folder_command(arguments["out"]))
     return code
 
 

@@ -120,6 +120,11 @@ class Messages:
                 head = (label if number == 0 else "").ljust(LABEL)
                 self._console.print(Text.assemble((head, "bold"), line))
 
+    def print_next(self, command: str) -> None:
+        """Print the command to type next, on one line, so that it can be copied whatever the width of the terminal."""
+        if not self.quiet:
+            self._console.print(Text.assemble(("Next".ljust(LABEL), "bold"), plain(command)))
+
     def print_blank_line(self) -> None:
         """Print an empty line between two parts."""
         if not self.quiet:

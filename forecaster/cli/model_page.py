@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forecaster.cli.commands_to_type import inspect_command, predict_command
-from forecaster.cli.tables import TableColumn, table_lines_wrapped
+from forecaster.cli.tables import GAP, TableColumn, table_lines_wrapped
 from forecaster.cli.terminal import plain
 
 if TYPE_CHECKING:
@@ -25,9 +25,10 @@ def model_page_lines(path: Path, page: ModelPage, width: int | None) -> list[str
         "Accuracy": page.accuracy,
         "Forecasts": page.horizon,
         "Needs": page.needs,
-        "Next": predict_command(path),
-        "Details": inspect_command(path),
     }
-    shown = {label: plain(sentence) for label, sentence in facts.items() if sentence}
-    columns = [TableColumn("", list(shown)), TableColumn("", list(shown.values()))]
-    return table_lines_wrapped(columns, width)[1:]
+    shown = {label: sentence for label, sentence in facts.items() if sentence}
+    labels = TableColumn("", list(shown))
+    lines = table_lines_wrapped([labels, TableColumn("", list(shown.values()))], width)[1:]
+    # commands stay on one line, so that they can be copied
+    commands = {"Next": predict_command(path), "Details": inspect_command(path)}
+    return [*lines, *(f"{label:{labels.width}}{GAP}{plain(command)}" for label, command in commands.items())]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from forecaster.cli.commands_to_type import check_command, predict_command
 from forecaster.cli.findings import main_findings
-from forecaster.cli.terminal import plain
 from forecaster.errors import counted
 from forecaster.workflow import chart_series
 
@@ -63,4 +62,5 @@ def print_result(result: Training, messages: Messages, *, plot: bool | None, ver
     messages.print_charts(lambda: chart_series.charts_of_training(result), plot=plot)
     if result.path is not None:
         digest = f", digest {result.digest}" if verbose else ""
-        messages.print_facts([("Model", f"{plain(result.path)}{digest}"), ("Next", predict_command(result.path))])
+        messages.print_facts([("Model", f"{result.path}{digest}")])
+        messages.print_next(predict_command(result.path))

@@ -220,3 +220,15 @@ class Broken:
 
     def write(self, _text: str) -> int:
         raise BrokenPipeError
+
+
+def test_the_next_command_stays_on_one_line(
+    forecast: Forecast, monkeypatch: pytest.MonkeyPatch, terminal: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / ("a folder with a very long name " * 3).strip()
+    folder.mkdir()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("TERM", "dumb")
+    forecast("train", "a.csv", "-o", f"{folder}/m.joblib")
+    assert terminal.text.splitlines()[-1] == f"Next      forecast predict --model '{folder}/m.joblib'"
