@@ -65,34 +65,40 @@ def accuracy_sentence(
 
     Args:
         verdict: The verdict on the forecast.
-        scores: One record a method with `model`, `skill` and `p_value`, of the forecast against each baseline.
+        scores: One record a method with `model`, `skill` and `p_value`, of the forecast against each baseline; those of
+            old model files have no skills.
         season: Steps in a season; 1 for none.
         calendar: Calendar of the series.
         series: Number of series.
 
     """
-    naive = compare_with_naive(scores)
-    repeating = f"repeating {repeated_values(naive.method, season, calendar)}"
-    tests = tests_in_words(verdict.origins, series)
-    parts = [_naive_clause(naive, repeating, tests), _simple_method_clause(verdict), _interval_clause(verdict)]
+    naive = compare_with_naive(scores, verdict)
+    reference, tests = _reference_in_words(naive.method, season, calendar), tests_in_words(verdict.origins, series)
+    parts = [_naive_clause(naive, reference, tests)]
+    parts += [_simple_method_clause(verdict) if naive.method != verdict.baseline else "", _interval_clause(verdict)]
     return "; ".join(part for part in parts if part)
 
 
-def short_accuracy_sentence(scores: Sequence[Mapping[str, Any]], season: int, calendar: Calendar) -> str:
+def short_accuracy_sentence(
+    verdict: Verdict, scores: Sequence[Mapping[str, Any]], season: int, calendar: Calendar
+) -> str:
     """Say in a few words how good a forecast is against the better naive forecast, for a list of many forecasts."""
-    naive = compare_with_naive(scores)
-    return _difference_from_naive(naive, f"repeating {repeated_values(naive.method, season, calendar)}")
+    naive = compare_with_naive(scores, verdict)
+    return _difference_from_naive(naive, _reference_in_words(naive.method, season, calendar))
 
 
-def compare_with_naive(scores: Sequence[Mapping[str, Any]]) -> NaiveComparison:
-    """Return the comparison with the naive forecast that is harder to beat: the last value, or the last season."""
-    records = {str(record[MODEL]): record for record in scores}
+def compare_with_naive(scores: Sequence[Mapping[str, Any]], verdict: Verdict) -> NaiveComparison:
+    """Return the comparison with the naive forecast that is harder to beat: the last value, or the last season.
+
+    Scores without skills, as old model files have them, leave the comparison with the best baseline of the verdict.
+    """
     found = [
-        NaiveComparison(name, _number_or_none(records[name]["skill"]), _number_or_none(records[name]["p_value"]))
-        for name in (LAST_VALUE, SEASONAL_NAIVE)
-        if name in records
+        NaiveComparison(record[MODEL], _number_or_none(record["skill"]), _number_or_none(record.get("p_value")))
+        for record in scores
+        if record.get(MODEL) in {LAST_VALUE, SEASONAL_NAIVE} and "skill" in record
     ]
-    return min(found, key=lambda each: -math.inf if each.skill is None else each.skill)
+    known = NaiveComparison(verdict.baseline, verdict.skill, verdict.p_value)
+    return min(found, key=lambda each: -math.inf if each.skill is None else each.skill, default=known)
 
 
 def repeated_values(method: str, season: int, calendar: Calendar) -> str:
@@ -103,6 +109,13 @@ def repeated_values(method: str, season: int, calendar: Calendar) -> str:
     return REPEATED[cycle] if cycle else f"the last {season} values"
 
 
+def _reference_in_words(method: str, season: int, calendar: Calendar) -> str:
+    """Return what a forecast is compared with, as it stands behind `than`."""
+    if method in {LAST_VALUE, SEASONAL_NAIVE}:
+        return f"repeating {repeated_values(method, season, calendar)}"
+    return name_in_sentence(method)
+
+
 def tests_in_words(origins: int, series: int) -> str:
     """Say how often the forecast was tested, in words for one series or for several."""
     if series == 1:
@@ -110,27 +123,27 @@ def tests_in_words(origins: int, series: int) -> str:
     return f"forecasts from {counted(origins, 'point')} in the past"
 
 
-def _naive_clause(naive: NaiveComparison, repeating: str, tests: str) -> str:
+def _naive_clause(naive: NaiveComparison, reference: str, tests: str) -> str:
     """Say how the forecast compares with a naive one, and whether that may be chance."""
-    difference = _difference_from_naive(naive, repeating)
+    difference = _difference_from_naive(naive, reference)
     if naive.skill is None or abs(naive.skill) < LEAST_PERCENT:
         return f"{difference}, on {tests}"
     sure = ", too few to be sure" if naive.p_value is None else ", which may be chance" if naive.may_be_chance else ""
     return f"{difference}, on {tests}{sure}"
 
 
-def _difference_from_naive(naive: NaiveComparison, repeating: str) -> str:
+def _difference_from_naive(naive: NaiveComparison, reference: str) -> str:
     """Say how the errors of the forecast compare with those of a naive one."""
     if naive.skill is None:
-        return f"Worse than {repeating}, which made no error"
+        return f"Worse than {reference}, which made no error"
     if abs(naive.skill) < LEAST_PERCENT:
-        return f"No better than {repeating}"
+        return f"No better than {reference}"
     if naive.skill > 0.0:
-        return f"{_smaller(naive.skill)} errors than {repeating}"
+        return f"{_smaller(naive.skill)} errors than {reference}"
     larger = -naive.skill
     if larger < TIMES_AS_LARGE:
-        return f"No better than {repeating}: {larger:.0f} % larger errors"
-    return f"Worse than {repeating}: errors {1 + larger / 100:.0f} times as large"
+        return f"No better than {reference}: {larger:.0f} % larger errors"
+    return f"Worse than {reference}: errors {1 + larger / 100:.0f} times as large"
 
 
 def _simple_method_clause(verdict: Verdict) -> str:
@@ -158,6 +171,6 @@ def _smaller(percent: float) -> str:
     return f"more than {MOST_SMALLER:.0f} % smaller" if percent > MOST_SMALLER else f"{percent:.0f} % smaller"
 
 
-def _number_or_none(value: float | None) -> float | None:
-    """Return a score of a table or of a model file; NaN is none."""
-    return None if value is None or math.isnan(value) else float(value)
+def _number_or_none(value: Any) -> float | None:
+    """Return a score of a table or of a model file, which may hold anything; what is no number is none."""
+    return float(value) if isinstance(value, int | float) and not math.isnan(value) else None

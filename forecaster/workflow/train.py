@@ -113,6 +113,6 @@ def train(  # noqa: PLR0913 - one argument an option
         facts,
         Trained(fitted, plan.views.rows, holdout),
         method=method_sentence(fitted),
-        summary=short_accuracy_sentence(model.scores, fitted.recipe.season, calendar_of(model.tail)),
+        summary=short_accuracy_sentence(judged, model.scores, fitted.recipe.season, calendar_of(model.tail)),
         accuracy=describe_accuracy(judged, model.scores, fitted.recipe, model.tail),
     )

@@ -68,12 +68,33 @@ def test_the_forecast_is_compared_with_the_better_naive_one(
     ],
 )
 def test_what_is_repeated_has_the_name_of_its_cycle(season: int, calendar: Calendar, words: str) -> None:
-    assert short_accuracy_sentence(scores(5.0), season, calendar) == f"5 % smaller errors than repeating {words}"
+    assert (
+        short_accuracy_sentence(verdict(), scores(5.0), season, calendar)
+        == f"5 % smaller errors than repeating {words}"
+    )
 
 
 def test_the_last_value_may_be_the_better_naive_forecast() -> None:
+    sentence = short_accuracy_sentence(verdict(), scores(30.0, last=3.0), 7, DAYS)
+    assert sentence == "3 % smaller errors than repeating the last value"
+
+
+@pytest.mark.parametrize("old", [[], [{"model": "last_value", "mae": 1.0}], [{"mae": 1.0}]])
+def test_without_skills_as_in_old_model_files_the_best_baseline_of_the_verdict_counts(
+    old: list[dict[str, Any]],
+) -> None:
+    judged = Verdict(("",), "theta", 8.2, 0.2, {80: 79.4, 95: None}, 9)
     assert (
-        short_accuracy_sentence(scores(30.0, last=3.0), 7, DAYS) == "3 % smaller errors than repeating the last value"
+        accuracy_sentence(judged, old, 7, DAYS, 1) == f"8 % smaller errors than Theta{WHERE}, which may be chance{HELD}"
+    )
+    naive = Verdict(("",), "seasonal_naive", -8.2, None, {80: 79.4, 95: None}, 9)
+    assert short_accuracy_sentence(naive, old, 7, DAYS) == "No better than repeating last week: 8 % larger errors"
+
+
+def test_scores_of_a_model_file_may_be_of_any_kind() -> None:
+    odd = [{"model": "last_value", "skill": "x", "p_value": True}]
+    assert (
+        short_accuracy_sentence(verdict(), odd, 7, DAYS) == "Worse than repeating the last value, which made no error"
     )
 
 

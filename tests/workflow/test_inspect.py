@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,9 +16,10 @@ from forecaster.workflow.inspect import describe_for_user, inspect, size_in_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from forecaster.workflow.results import Training
+
+OLD_MODELS = sorted((Path(__file__).parents[1] / "artifact" / "golden").glob("schema_[1-8]*.joblib"))
 
 
 def test_arrays_are_shown_by_type_and_shape(model: Path) -> None:
@@ -72,3 +74,10 @@ def test_known_columns_are_what_a_forecast_needs(tmp_path: Path, train_file: Cal
 )
 def test_a_size_has_the_usual_unit(size: int, words: str) -> None:
     assert size_in_words(size) == words
+
+
+@pytest.mark.parametrize("path", OLD_MODELS, ids=lambda path: path.stem)
+def test_models_of_older_versions_have_a_page(path: Path) -> None:
+    page = describe_for_user(path)
+    assert page.data.startswith(("series ", "2 series (", "20 series ("))
+    assert page.accuracy
