@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from forecaster.batch import runs
+from forecaster.cli.commands_to_type import predict_folder_command
 from forecaster.cli.messages import Messages
 from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.output import ENDINGS, Destination, check_parquet, frame_in_form
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 def train_into_folder(arguments: Mapping[str, Any]) -> int:
     """Train a model of each file, as the arguments of `forecast train` say; return the exit code."""
     _refuse_single_result_options(arguments, {"output": DEFAULT_MODEL, "dry_run": False})
-    messages = Messages(quiet=arguments["quiet"])
+    messages = Messages(quiet=arguments["quiet"], verbose=arguments["verbose"])
     with messages.show_progress() as watch:
         done = runs.train_each_file(
             arguments["sources"] or (),
@@ -37,7 +39,14 @@ def train_into_folder(arguments: Mapping[str, Any]) -> int:
             jobs=arguments["jobs"],
             watch=watch,
         )
-    return _report_batch(done, "model", arguments["out"], messages)
+    messages.print_each_file(done.summaries)
+    shown = done if arguments["verbose"] else replace(done, findings=())
+    code = _report_batch(shown, "model", arguments["out"], messages)
+    if done.findings and not arguments["verbose"]:
+        messages.print_facts([("Found", "forecast check FILE shows what was found in a file")])
+    if done.done:
+        messages.print_next(predict_folder_command(arguments["out"]))
+    return code
 
 
 def predict_into_folder(arguments: Mapping[str, Any]) -> int:
@@ -46,7 +55,7 @@ def predict_into_folder(arguments: Mapping[str, Any]) -> int:
     form: FormatName = arguments["format"] or "csv"
     if form == "parquet":
         check_parquet(Destination(arguments["out"], form))
-    messages = Messages(quiet=arguments["quiet"])
+    messages = Messages(quiet=arguments["quiet"], verbose=arguments["verbose"])
     with messages.show_progress() as watch:
         done = runs.predict_each_file(
             arguments["sources"] or (),

@@ -20,6 +20,7 @@ def check(
     format: options.Format = None,  # noqa: A002 - named like its option
     output: options.Repaired = None,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> int:
     """Report what is unusual or wrong in files, and repair it."""
     require_sources(sources, files_from)
@@ -27,6 +28,7 @@ def check(
     from forecaster.cli.findings import finding_lines, group_findings
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, terminal_width, write_standard_output
+    from forecaster.cli.tables import MOST_LISTED
     from forecaster.workflow import expand_sources
     from forecaster.workflow.check import check as check_files
 
@@ -44,13 +46,13 @@ def check(
         specification=specification,
         with_repaired=repaired is not None,
     )
-    grouped = replace(result, findings=tuple(group_findings(result.findings)))
+    grouped = result if verbose else replace(result, findings=tuple(group_findings(result.findings)))
     if stdout.form == "table":
-        lines = finding_lines(grouped.findings, terminal_width())
+        lines = finding_lines(grouped.findings, terminal_width(), len(result.findings) if verbose else MOST_LISTED)
         write_standard_output("".join(f"{line}\n" for line in lines).encode())
     else:
         stdout.write((grouped if stdout.form == "csv" else result).frame())
-    messages = Messages(quiet=quiet)
+    messages = Messages(quiet=quiet, verbose=verbose)
     if repaired is not None and result.repaired is not None:
         repaired.write(result.repaired)
         messages.print_written(repaired.path)

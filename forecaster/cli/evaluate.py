@@ -27,6 +27,7 @@ def evaluate(
     jobs: options.Jobs = None,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> int:
     """Backtest the network and the baselines side by side."""
     require_sources(sources, files_from)
@@ -37,7 +38,7 @@ def evaluate(
     from forecaster.workflow.chart_series import charts_of_evaluation
     from forecaster.workflow.evaluate import evaluate as evaluate_methods
 
-    messages = Messages(quiet=quiet)
+    messages = Messages(quiet=quiet, verbose=verbose)
     files = expand_sources(sources or (), files_from)
     destination = Destination.choose(output, format, files)
     if forecasts == options.STANDARD_OUTPUT:
@@ -62,8 +63,11 @@ def evaluate(
     if details:
         details.write(result.forecasts)
         messages.print_written(details.path)
-    messages.print_decisions(result.decisions)
-    messages.print_verdict(result.verdict.sentences)
+    if verbose:
+        messages.print_decisions(result.decisions)
+        messages.print_verdict(result.verdict.sentences)
+        messages.print_blank_line()
+    messages.print_facts([("Accuracy", result.accuracy)])
     if not per_series:
         messages.print_hardest(result.hardest, result.verdict.baseline)
     messages.print_charts(lambda: charts_of_evaluation(result), plot=plot)

@@ -298,3 +298,7 @@ Plot = Annotated[
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing on standard error but failures.")]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="Show the details too.", rich_help_panel=Panel.OUTPUT),
+]

@@ -39,6 +39,7 @@ def predict(
     jobs: options.Jobs = None,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> int:
     """Forecast a file at once, or from the rows of a model."""
     arguments = locals()
@@ -56,7 +57,7 @@ def predict(
         return predict_into_folder(arguments)
     if newer or by_series:
         raise UsageError("--newer and --by-series are for --out", "add --out FOLDER, or leave them out")
-    messages = Messages(quiet=quiet)
+    messages = Messages(quiet=quiet, verbose=verbose)
     files = expand_sources(sources or (), files_from)
     destination = Destination.choose(output, format, [model or options.DEFAULT_MODEL, *files, *selection.known])
     if models := [file for file in files if file.lower().endswith(options.DEFAULT_MODEL.suffix)]:
@@ -71,7 +72,12 @@ def predict(
     else:
         result = predict_series(model or options.DEFAULT_MODEL, files, selection=selection, request=request)
     messages.print_findings(result.findings)
-    messages.print_remarks(result.verdict)
+    if verbose:
+        messages.print_facts([("Method", result.method)])
+    if verbose or not result.from_model:
+        messages.print_facts([("Accuracy", result.accuracy)])
+    if verbose:
+        messages.print_verdict(result.verdict)
     frame = frame_in_form(result, destination.form, dates)
     destination.write(frame)
     messages.print_parts(frame, result.parts)
