@@ -28,6 +28,7 @@ from forecaster.reading.cells.unsupported_dates import (
     FOREIGN_NAME,
     REMEDY,
     has_foreign_name,
+    is_clock,
     looks_unsupported,
     reason_unread,
 )
@@ -164,7 +165,9 @@ def _refuse_other_formats(column: Column, candidate: DateCandidate) -> None:
     if not others:
         return
     unlike = f"is not written as {candidate.date_format} like the other rows"
-    remedy = FOREIGN_NAME.remedy if has_foreign_name(column.texts[min(others)]) else REMEDY
+    first = column.texts[min(others)]
+    remedy = FOREIGN_NAME.remedy if has_foreign_name(first) else REMEDY
+    remedy = "remove the row if it is a quote of the day, or write its date" if is_clock(first) else remedy
     raise column.refusal(
         others, lambda i: FOREIGN_NAME.fault if has_foreign_name(column.texts[i]) else unlike, remedy, Code.DATE
     )

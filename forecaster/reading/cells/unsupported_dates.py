@@ -15,6 +15,7 @@ from forecaster.reading.cells.date_patterns import date_patterns, match_shape
 REMEDY = "write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format"
 ANY_NAME = r"[^\W\d_]{3,10}\.?"
 CLOCK = r"00?:00(?::00(?:\.0+)?)?"
+TIME_OF_DAY = CLOCK + "(?: ?[AaPp][Mm])?"
 
 
 class Reason(NamedTuple):
@@ -28,7 +29,7 @@ class Reason(NamedTuple):
 FOREIGN_NAME = Reason("has a month or weekday that is not English", "write months as numbers")
 NO_DATE = Reason("is not a date", REMEDY)
 REASONS = (
-    (CLOCK + "(?: ?[AaPp][Mm])?", "is a time without a date", "write date and time in one column"),
+    (TIME_OF_DAY, "is a time without a date", "write date and time in one column"),
     (
         rf"(?!.*[AP]M$).*{CLOCK} ?(?:\(?[A-Za-z]{{2,5}}\)?|.*\[.*\])",
         "has the name of a time zone, which may stand for several",
@@ -77,6 +78,11 @@ def _two_digit_formats(shape: str) -> str:
     clock = {0: "", 1: " HH:MM"}.get(shape.count(":"), " HH:MM:SS")
     orders = (mark.join(parts) + clock for parts in (("DD", "MM", "YY"), ("MM", "DD", "YY")))
     return " or ".join(f"--date-format '{order}'" if clock else f"--date-format {order}" for order in orders)
+
+
+def is_clock(cell: str) -> bool:
+    """Return whether a cell is a time of day without a date."""
+    return re.fullmatch(TIME_OF_DAY, cell.translate(DIGITS)) is not None
 
 
 def has_foreign_name(cell: str) -> bool:

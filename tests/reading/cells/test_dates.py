@@ -371,3 +371,9 @@ def test_times_that_change_their_unit_are_refused_with_the_line() -> None:
         "p.csv:3: column Date: '1735689600000000' counts microseconds since 1970, and '1735603200000' on line 2 counts "
         "milliseconds; write all times in one unit"
     )
+
+
+def test_a_quote_of_the_day_above_dates_is_refused_with_what_to_do() -> None:
+    error = refused("11:34", "2018/10/15", "2018/10/12")
+    assert error.remedy == "remove the row if it is a quote of the day, or write its date"
+    assert len(error.findings) == 1
