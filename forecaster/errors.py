@@ -82,6 +82,7 @@ class Code(StrEnum):
     TRAILING_FIELD = "TRAILING-FIELD"
     CHOSEN = "CHOSEN"
     STEPS = "STEPS"
+    AGGREGATED = "AGGREGATED"
     # Cells.
     DATE = "DATE"
     DATE_AMBIGUOUS = "DATE-AMBIGUOUS"
@@ -96,6 +97,7 @@ class Code(StrEnum):
     MISSING = "MISSING"
     CLOSED = "CLOSED"
     FILLED = "FILLED"
+    CATEGORY = "CATEGORY"
     # Rows and series.
     SORTED = "SORTED"
     DUP = "DUP"
@@ -107,6 +109,7 @@ class Code(StrEnum):
     SCHEDULE = "SCHEDULE"
     SILENCE = "SILENCE"
     CONSTANT = "CONSTANT"
+    PARTIAL = "PARTIAL"
     JUMP = "JUMP"
     STALE = "STALE"
     NONPOSITIVE = "NONPOSITIVE"

@@ -10,6 +10,7 @@ from forecaster.cli.messages import Messages
 from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.output import ENDINGS, Destination, check_parquet, frame_in_form
 from forecaster.errors import ALL_FAILED, DONE, SOME_FAILED, UsageError, counted
+from forecaster.spec import FAILURES
 from forecaster.workflow.predict import Request
 
 if TYPE_CHECKING:
@@ -75,9 +76,9 @@ def predict_into_folder(arguments: Mapping[str, Any]) -> int:
 
 def _refuse_single_result_options(arguments: Mapping[str, Any], alone: Mapping[str, Any]) -> None:
     """Check that no option has a value that only makes sense for a single result."""
-    for name, default in alone.items():
-        if arguments[name] != default:
-            raise UsageError(f"--{name.replace('_', '-')} does not go with --out", "leave one of them out")
+    given = [name for name, default in alone.items() if arguments[name] != default]
+    for name in [*given, *["plot"] * bool(arguments["plot"])]:
+        raise UsageError(f"--{name.replace('_', '-')} does not go with --out", "leave one of them out")
 
 
 def _write_forecast(form: FormatName, dates: DatesName, path: Path, prediction: Prediction) -> None:
@@ -87,7 +88,7 @@ def _write_forecast(form: FormatName, dates: DatesName, path: Path, prediction: 
 
 def _report_batch(done: runs.Batch, noun: str, out: Path, messages: Messages) -> int:
     """Write the list of failures, print a summary, and return the exit code."""
-    record = out / runs.FAILURES
+    record = out / FAILURES
     Destination(record, "csv").write(done.frame())
     messages.print_findings(done.findings)
     many = counted(done.total, noun)

@@ -25,6 +25,7 @@ def evaluate(
     repair: options.Repair = "safe",
     specification: Specification,
     jobs: options.Jobs = None,
+    plot: options.Plot = None,
     quiet: options.Quiet = False,
 ) -> int:
     """Backtest the network and the baselines side by side."""
@@ -33,6 +34,7 @@ def evaluate(
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination
     from forecaster.workflow import expand_sources
+    from forecaster.workflow.chart_series import charts_of_evaluation
     from forecaster.workflow.evaluate import evaluate as evaluate_methods
 
     messages = Messages(quiet=quiet)
@@ -64,5 +66,6 @@ def evaluate(
     messages.print_verdict(result.verdict.sentences)
     if not per_series:
         messages.print_hardest(result.hardest, result.verdict.baseline)
+    messages.print_charts(lambda: charts_of_evaluation(result), plot=plot)
     messages.print_failures(result.failed)
     return SOME_FAILED if result.failed else DONE

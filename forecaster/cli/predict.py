@@ -8,7 +8,10 @@ from forecaster.cli.shared_options import with_shared_options
 from forecaster.errors import DONE, SOME_FAILED, UsageError
 from forecaster.spec import Selection, Specification
 
-READING_OPTIONS = ("targets", "time", "series", "known", "date_format", "decimal", "delimiter", "encoding", "header")
+READING_OPTIONS = (
+    *("targets", "time", "series", "known", "date_format", "decimal", "delimiter", "encoding", "header"),
+    *("every", "agg", "drop_last"),
+)
 """What may differ between newer files and those of training; the model keeps the rest of the selection."""
 
 
@@ -34,6 +37,7 @@ def predict(
     newer: options.Newer = None,
     by_series: options.BySeries = False,
     jobs: options.Jobs = None,
+    plot: options.Plot = None,
     quiet: options.Quiet = False,
 ) -> int:
     """Forecast a file at once, or from the rows of a model."""
@@ -42,6 +46,7 @@ def predict(
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, frame_in_form
     from forecaster.workflow import expand_sources
+    from forecaster.workflow.chart_series import charts_of_prediction
     from forecaster.workflow.predict import Request, predict_table, predict_with_default
     from forecaster.workflow.predict import predict as predict_series
 
@@ -70,6 +75,7 @@ def predict(
     frame = frame_in_form(result, destination.form, dates)
     destination.write(frame)
     messages.print_parts(frame, result.parts)
+    messages.print_charts(lambda: charts_of_prediction(result), plot=plot)
     messages.print_written(destination.path)
     messages.print_failures(result.failed)
     return SOME_FAILED if result.failed else DONE

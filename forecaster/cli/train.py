@@ -20,6 +20,7 @@ def train(
     require_skill: options.RequireSkill = None,
     jobs: options.Jobs = None,
     dry_run: options.DryRun = False,
+    plot: options.Plot = None,
     quiet: options.Quiet = False,
 ) -> int:
     """Train a network on series and keep it in one model file."""
@@ -28,6 +29,7 @@ def train(
     # Imported here, because help must not load pandas.
     from forecaster.cli.messages import Messages
     from forecaster.workflow import expand_sources
+    from forecaster.workflow.chart_series import charts_of_training
     from forecaster.workflow.train import train as train_model
 
     if out is not None:
@@ -57,6 +59,7 @@ def train(
         messages.print_scores(result.scores)
     if result.verdict is not None:
         messages.print_verdict(result.verdict.sentences)
+    messages.print_charts(lambda: charts_of_training(result), plot=plot)
     if result.path is not None and result.digest is not None:
         messages.print_model_path(result.path, result.digest)
     messages.print_failures(result.failed)

@@ -12,9 +12,11 @@ import numpy as np
 
 from forecaster.calendars.calendar import Calendar
 from forecaster.calendars.durations import write_time
+from forecaster.calendars.periods import aggregation_advice
 from forecaster.calendars.schedule import ROWS, ROWWISE
 from forecaster.errors import Code, Finding, InputRefusedError, counted
 from forecaster.reading.jumps import find_jumps
+from forecaster.reading.partial_periods import last_row_findings
 from forecaster.reading.repair import find_large_gap
 from forecaster.reading.target_rows import FILL_IN, FILL_REMEDY
 from forecaster.series.limits import number_as_typed
@@ -41,12 +43,14 @@ MOST_ON_HOLIDAYS, ON_HOLIDAYS_EVERY = 3, 500
 def check_series(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     """Return everything that is unusual in a series."""
     values = series.values
+    partial = last_row_findings(series, calendar)
+    series = replace(series, ends_partial=series.ends_partial or bool(partial))
     spread, largest = values.max() - values.min(), np.abs(values).max()
     if len(values) == 1 or spread > ROUNDING * largest:
         found = (*_jump_findings(series), *_stale_findings(series))
     else:
         found = (Finding(Code.CONSTANT, f"the value is {values[0]:.10g} throughout", series.place()),)
-    return (*_calendar_findings(series, calendar), *found, *_nonpositive_findings(series))
+    return (*_calendar_findings(series, calendar), *partial, *found, *_nonpositive_findings(series))
 
 
 def refuse_values_outside(series: Series, limits: Limits) -> None:
@@ -90,6 +94,8 @@ def _irregular_finding(series: Series, calendar: Calendar) -> Finding:
     """
     text = f"the rows follow no regular step ({calendar.describe()}): each row counts as one step"
     remedy = "ask for --irregular if the time between rows matters"
+    advice = aggregation_advice(series.ds, series.origin.column)
+    remedy += f"; {advice}" if advice else ""
     nearest = Calendar.nearest_dates(series.ds) if calendar.kind == ROWS else None
     if nearest is None:
         return Finding(Code.IRREGULAR, text, series.place(), remedy)
@@ -115,7 +121,7 @@ def _schedule_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...
 def _other_day_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     """Return the finding about rows on another day than the one of the week or the month on which most rows are."""
     rows = calendar.on_other_days(series.ds)
-    if not len(rows):
+    if not len(rows) or rows[0] == len(series.ds) - 1:
         return ()
     first = int(rows[0])
     text = f"{counted(len(rows), 'row')} {'is' if len(rows) == 1 else 'are'} on other days than the calendar"
@@ -161,6 +167,8 @@ def _jump_findings(series: Series) -> tuple[Finding, ...]:
     """Return the findings about jumps."""
     found = []
     for row, like, remedy in find_jumps(series.values):
+        if row == len(series.values) - 1 and series.ends_partial:
+            continue
         before, after = series.values[row - 1 : row + 1]
         text = f"the value goes from {before:.6g} to {after:.6g} at {write_time(series.ds[row])}, {like}"
         found.append(Finding(Code.JUMP, text.replace(", and", " and"), series.place(row), remedy))

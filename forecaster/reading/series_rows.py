@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 from forecaster.calendars.extra_rows import FEWEST_REGULAR
+from forecaster.calendars.periods import aggregation_advice
 from forecaster.calendars.schedule import WEEKLY
 from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.column import MOST_LISTED
@@ -23,6 +24,7 @@ from forecaster.reading.target_rows import (
     duplicate_rows,
     duplicates_finding,
     filled_findings,
+    limit_finding,
     missing_finding,
     sorted_finding,
     too_many_missing,
@@ -59,6 +61,8 @@ class Series:
         empty: Time stamps of the rows without a value, which were left out.
         observed: Values of the observed columns, (P, n), finite.
         known: Values of the known columns, K of them, at all rows of the file; NaN where one is missing.
+        begins_partial: Whether the first row stands for a period of which the beginning is missing.
+        ends_partial: Whether the last row stands for a period of which the end is missing.
 
     """
 
@@ -70,6 +74,8 @@ class Series:
     empty: NDArray[Any]
     observed: Floats
     known: tuple[Timed, ...]
+    begins_partial: bool = False
+    ends_partial: bool = False
 
     def place(self, row: int | None = None) -> Place:
         """Return where the series or one of its rows is."""
@@ -147,6 +153,7 @@ def series_of_rows(
     findings += around_finding(source, _in_file_order([each.around for each in clean]))
     closed = [each for each in clean if len(each.closed)]
     findings += closed_finding(source, _in_file_order([each.closed for each in closed]), [c.calendar for c in closed])
+    findings += limit_finding(source)
     findings += missing_finding(source, _in_file_order([each.empty for each in clean]), repair)
     findings += duplicates_finding(source, _in_file_order([each.duplicates for each in clean]))
     none = np.zeros(len(source.columns.observed), np.int64)
@@ -189,6 +196,8 @@ def _clean_series(source: TargetRows, rows: Ints, name: str, repair: str, learn:
         source.ds[rows[blank.empty]],
         _fill_forward(source, observed, name)[:, used],
         tuple(Timed(source.ds[rows], row, source.table.file) for row in source.known[:, rows]),
+        source.begins_partial,
+        source.ends_partial,
     )
     filled = np.isnan(observed[:, used]).sum(axis=1)
     return CleanSeries(
@@ -242,8 +251,9 @@ def _duplicates(source: TargetRows, rows: Ints, name: str, repair: str) -> Ints:
     before, duplicates = rows[again], rows[again + 1]
     wrong = np.flatnonzero((repair == OFF) | source.differ(before, duplicates))
     if len(wrong):
+        advice = aggregation_advice(source.ds[rows], source.table.header[source.target])
         pairs = zip(before[wrong][:MOST_LISTED].tolist(), duplicates[wrong][:MOST_LISTED].tolist(), strict=True)
-        first, *others = [duplicate_rows(source, row, other, name) for row, other in pairs]
+        first, *others = [duplicate_rows(source, row, other, name, advice) for row, other in pairs]
         raise first.also([finding for error in others for finding in error.findings])
     return duplicates
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from forecaster.calendars.local_time import is_named_zone
 from forecaster.errors import UsageError
 from forecaster.evaluation.score_tables import MODEL
 from forecaster.nn.architecture import parameter_count
-from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, write_times
+from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, to_utc, write_times
 from forecaster.spec import COLUMNS
 from forecaster.workflow.frames import Frame, frame_of_rows, stack_scores
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from forecaster.errors import Finding, ForecasterError
     from forecaster.evaluation.verdict import Verdict
     from forecaster.forecasting.explanation import Explanation
+    from forecaster.forecasting.fitted import FittedForecaster
+    from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.method import Forecast
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
@@ -41,6 +44,21 @@ MOST_ROWS = 10_000_000
 """Rows of sample paths at most: 400 MB in memory."""
 
 
+class History(NamedTuple):
+    """Rows of series, and the number of steps in their season."""
+
+    panel: Panel
+    season: int
+
+
+class Trained(NamedTuple):
+    """A fitted forecaster, the rows of its series, and its forecasts of held-out rows."""
+
+    fitted: FittedForecaster
+    panel: Panel
+    holdout: Holdout
+
+
 @dataclass(frozen=True)
 class Training:
     """The result of `train`.
@@ -55,6 +73,7 @@ class Training:
         path: The model file; None in a dry run.
         digest: Content digest of the model; None in a dry run.
         facts: Rows, series, windows, parameters.
+        trained: The forecaster, the rows that it follows and its forecasts of held-out rows; None in a dry run.
 
     """
 
@@ -66,6 +85,7 @@ class Training:
     path: Path | None
     digest: str | None
     facts: Mapping[str, Any]
+    trained: Trained | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +100,7 @@ class Prediction:
         style: How the files write times.
         verdict: How good the forecast is, in a sentence, where nothing was trained; else empty.
         parts: Names of the columns whose sum is the forecast, if they were requested; else none.
+        history: The rows that the forecast follows, series in the order of the frame.
 
     """
 
@@ -89,6 +110,7 @@ class Prediction:
     style: TimeStyle = ISO_STYLE
     verdict: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    history: History | None = None
 
     def frame_as_in_file(self) -> Frame:
         """Return the frame with its times as text, in the format and the zone of the files; ISO stays as it is."""
@@ -100,7 +122,12 @@ class Prediction:
         """Return the frame with its times in the zone of the files, if these have one."""
         if not self.style.zone:
             return self.frame
-        return self.frame.assign(**{COLUMNS.time: self.frame[COLUMNS.time].dt.tz_localize(self.style.zone)})
+        ds = self.frame[COLUMNS.time]
+        if is_named_zone(self.style.zone):
+            instants = ds.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+            utc = pd.Series(to_utc(instants, self.style), ds.index).dt.tz_localize("UTC")
+            return self.frame.assign(**{COLUMNS.time: utc.dt.tz_convert(self.style.zone)})
+        return self.frame.assign(**{COLUMNS.time: ds.dt.tz_localize(self.style.zone)})
 
 
 def forecast_frame(
@@ -164,6 +191,7 @@ class Evaluation:
         findings: Findings about the data.
         failed: Series that could not be used, each with the reason.
         facts: Folds, horizon, rows between cutoffs, folds between fits.
+        history: The rows of the series, those of the folds included.
 
     """
 
@@ -176,6 +204,7 @@ class Evaluation:
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
     facts: Mapping[str, Any]
+    history: History | None = None
 
     def stacked_scores(self, *, by_series: bool, by_step: bool) -> Frame:
         """Return the pooled scores, and those of each series and of each step below them where they are wanted."""

@@ -198,6 +198,7 @@ def test_the_result_of_a_file_that_fails_later_stays_as_it_was(forecast: Forecas
         ("train prices --dry-run --out new", "--dry-run does not go with --out; leave one of them out"),
         ("predict models -o f.csv --out new", "--output does not go with --out; leave one of them out"),
         ("predict models -m m.joblib --out new", "--model does not go with --out; leave one of them out"),
+        ("train prices --plot --out new", "--plot does not go with --out; leave one of them out"),
         ("predict --by-series", "--newer and --by-series are for --out; add --out FOLDER, or leave them out"),
         ("predict --newer prices", "--newer and --by-series are for --out; add --out FOLDER, or leave them out"),
         (

@@ -109,8 +109,8 @@ class Column:
         return as_text(self.data[:: max(1, len(self.data) // count)])
 
     def place(self, row: int | None = None) -> Place:
-        """Return where the column or one of its cells is."""
-        return Place(self.file, None if row is None else int(self.lines[row]), self.label)
+        """Return where the column or one of its cells is; a row that stands for no line has none."""
+        return Place(self.file, None if row is None else int(self.lines[row]) or None, self.label)
 
     def first_place(self, index: int) -> Place:
         """Return where a distinct cell stands first."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from forecaster.reading.cells.column import Column
     from forecaster.reading.cells.dates import ParsedDates
 
-CLOCK = re.compile(r"00?:00(?::00(?:[.,]0{1,9})?)?(?: ?[AaPp]\.?[Mm]\.?)?")
+CLOCK = re.compile(r"00?:00(?::00(?:[.,]0{1,9})?)?(?: ?[AaPp](?:\.?[Mm]\.?)?)?")
 NAMES = dict.fromkeys(("time", "clock", "uhrzeit", "zeit", "tijd", "czas"), "0000(?:00)?")
 NAMES |= dict.fromkeys(("heure", "hora", "ora"), "00?|0000(?:00)?")
 HOUR_NAMES = ("hour", "hr", "hour ending", "hour_ending", "hourending", "he", "hour of day", "hour_of_day", "stunde")

@@ -223,3 +223,10 @@ def test_what_is_no_table_is_refused(lines: list[str], code: str, sentence: str)
 def test_rows_of_years_are_no_header() -> None:
     rows = ["2001,2002,2003", "2004,2005,2006", "2007,2008,2009"]
     assert find(*rows).names is None
+
+
+def test_lines_of_comments_above_the_names_are_no_names() -> None:
+    comments = ["#datatype,string,dateTime,double", "#default,_result,,"]
+    data = [f",_result,{day},1.5" for day in DAYS]
+    assert find(*comments, ",result,_time,_value", *data).names == ("", "result", "_time", "_value")
+    assert find("#date,close", *ROWS).names == ("date", "close"), "the only line of names may begin with a mark"
