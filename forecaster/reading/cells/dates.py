@@ -35,6 +35,7 @@ from forecaster.reading.cells.unsupported_dates import (
     looks_unsupported,
     offered_formats,
     reason_unread,
+    remedy_for_other_format,
     two_digit_formats,
 )
 from forecaster.text import shown
@@ -198,8 +199,7 @@ def _refuse_other_formats(column: Column, candidate: DateCandidate) -> None:
     if not others:
         return
     unlike = f"is not written as {candidate.date_format} like the other rows"
-    first = column.texts[min(others)]
-    remedy = reason_unread(first).remedy if has_foreign_name(first) else REMEDY
+    remedy = remedy_for_other_format(column.texts[min(others)])
     raise column.refusal(
         others, lambda i: FOREIGN_NAME.fault if has_foreign_name(column.texts[i]) else unlike, remedy, Code.DATE
     )
