@@ -70,13 +70,29 @@ def reason_unread(cell: str) -> Reason:
 
 
 def _two_digit_formats(shape: str) -> str:
-    """Return the options for dates with a year of two digits in cells of a shape."""
+    """Return the options for dates with a year of two digits in cells of a shape, as they are typed."""
     if any(character.isalpha() for character in shape.partition(":")[0]):
-        return "--date-format DD-Mon-YY or Mon-YY, with the marks of the file"
+        return _date_format_option(_named_format(shape))
     mark = next(character for character in shape if character != "0")
     clock = {0: "", 1: " HH:MM"}.get(shape.count(":"), " HH:MM:SS")
     orders = (mark.join(parts) + clock for parts in (("DD", "MM", "YY"), ("MM", "DD", "YY")))
-    return " or ".join(f"--date-format '{order}'" if clock else f"--date-format {order}" for order in orders)
+    return " or ".join(map(_date_format_option, orders))
+
+
+def _named_format(shape: str) -> str:
+    """Return the format of cells of a shape with the name of a month, and that of a weekday if there are two names."""
+    clock = ["HH", "MM", "SS"] if ":" in shape else []
+    day = ["DD"] if len(re.findall("0+", shape.partition(":")[0])) - bool(clock) > 1 else []
+    numbers, names = iter([*day, "YY", *clock]), re.findall(ANY_NAME, shape)
+    words = iter(["Dy", "Mon"] if len(names) > 1 else ["Mon"])
+    named = re.sub(ANY_NAME, lambda _: next(words, ""), shape)
+    return re.sub("0+", lambda _: next(numbers, "ff"), named)
+
+
+def _date_format_option(date_format: str) -> str:
+    """Return the option for a format, in quotes where a shell needs them."""
+    quote = '"' if "'" in date_format else "'" if " " in date_format else ""
+    return f"--date-format {quote}{date_format}{quote}"
 
 
 def has_foreign_name(cell: str) -> bool:

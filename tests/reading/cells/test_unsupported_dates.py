@@ -11,7 +11,6 @@ from forecaster.reading.cells.dates import parse_dates
 
 ZONE = "has the name of a time zone, which may stand for several; write offsets as in 2024-01-31 09:30:00+01:00"
 TWO_DIGITS = "has a year of two digits; say how dates are written: --date-format "
-NAMED = f"{TWO_DIGITS}DD-Mon-YY or Mon-YY, with the marks of the file"
 FOREIGN = "has a month or weekday that is not English; write months as numbers"
 QUARTER = "is a quarter, not a date; write each quarter's first day"
 NO_DATE = "write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format"
@@ -24,9 +23,13 @@ NO_DATE = "write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format"
         ("03/01/2022 16:00:00 (CET)", ZONE),
         ("2022-01-03T09:30+01:00[Europe/Berlin]", ZONE),
         ("1/3/22", f"{TWO_DIGITS}DD/MM/YY or --date-format MM/DD/YY"),
-        ("03-JAN-22", NAMED),
+        ("03-JAN-22", f"{TWO_DIGITS}DD-Mon-YY"),
+        ("3 January 22, 9:30", f"{TWO_DIGITS}'DD Mon YY, HH:MM'"),
+        ("Mon, 3 Jan 22", f"{TWO_DIGITS}'Dy, DD Mon YY'"),
+        ("Jan. 3, 22", f"{TWO_DIGITS}'Mon DD, YY'"),
+        ("Jan'22", f"{TWO_DIGITS}\"Mon'YY\""),
         ("3.1.22 09:30", f"{TWO_DIGITS}'DD.MM.YY HH:MM' or --date-format 'MM.DD.YY HH:MM'"),
-        ("Jan-49", NAMED),
+        ("Jan-49", f"{TWO_DIGITS}Mon-YY"),
         ("3 janv. 2022", FOREIGN),
         ("3. März 2022", FOREIGN),
         ("3 de enero de 2022", FOREIGN),
