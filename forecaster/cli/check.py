@@ -6,6 +6,7 @@ from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import require_sources
 from forecaster.errors import ALL_FAILED, DONE, SOME_FAILED, UsageError, counted
+from forecaster.progress import report_reading
 from forecaster.spec import Selection, Specification
 
 
@@ -28,7 +29,6 @@ def check(
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, terminal_width, write_standard_output
     from forecaster.workflow import expand_sources
-    from forecaster.workflow.check import check as check_files
 
     files = expand_sources(sources or (), files_from)
     if output is not None and len(files) != 1:
@@ -37,20 +37,25 @@ def check(
         raise UsageError("--output needs a file: standard output is for the findings", "name one that ends in .csv")
     stdout = Destination.choose(None, format)
     repaired = Destination.choose(output, None, [*files, *selection.known]) if output is not None else None
-    result = check_files(
-        files,
-        selection=selection,
-        repair=repair,
-        specification=specification,
-        with_repaired=repaired is not None,
-    )
+    messages = Messages(quiet=quiet)
+    with messages.show_progress():
+        # Imported while the progress is shown: pandas takes a while.
+        report_reading(files[0], "text")
+        from forecaster.workflow.check import check as check_files
+
+        result = check_files(
+            files,
+            selection=selection,
+            repair=repair,
+            specification=specification,
+            with_repaired=repaired is not None,
+        )
     grouped = replace(result, findings=tuple(group_findings(result.findings)))
     if stdout.form == "table":
         lines = finding_lines(grouped.findings, terminal_width())
         write_standard_output("".join(f"{line}\n" for line in lines).encode())
     else:
         stdout.write((grouped if stdout.form == "csv" else result).frame())
-    messages = Messages(quiet=quiet)
     if repaired is not None and result.repaired is not None:
         repaired.write(result.repaired)
         messages.print_written(repaired.path)

@@ -30,6 +30,7 @@ from forecaster.cli.tables import (
     wrapped_lines,
 )
 from forecaster.cli.terminal import abandon, animated, plain, shows_blocks
+from forecaster.progress import watched_by
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Messages:
 
     @contextmanager
     def show_progress(self) -> Iterator[Watch | None]:
-        """Yield a function that shows progress if a person can see it on a terminal, else None."""
+        """Yield a function that shows progress if a person sees it on a terminal, else None; reading reports to it."""
         if self.quiet or not animated(sys.stderr):
             yield None
             return
@@ -93,7 +94,8 @@ class Messages:
                     tasks[now.stage] = bars.add_task(plain(now.stage), note="")
                 bars.update(tasks[now.stage], completed=now.done, total=now.total, note=plain(now.note))
 
-            yield watch
+            with watched_by(watch):
+                yield watch
 
     def print_findings(self, findings: Sequence[Finding]) -> None:
         """Print findings about the data."""
