@@ -7,10 +7,13 @@ declared here alone: the options of the commands and the checks of model files a
 # Annotations stay types, not text: the command line reads those of the fields.
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 STDIN = "-"
 """The source that stands for standard input."""
+FAILURES = "failures.csv"
+"""The list of failures that a run over many files leaves beside its results; a folder of sources does not hold it."""
 PLUS = "+"
 """Stands between names of columns that belong together: of dates and times of day, or those that name the series."""
 
@@ -44,10 +47,22 @@ FROM_DATA, FROM_FILE = "from the data", "found in the file"
 """What help says of options whose values the recipe derives, and of those that the reader detects."""
 
 
+class Panel(StrEnum):
+    """The panels of the help, in their order: an option stands where its user looks for it."""
+
+    COMMON = "Common"
+    COLUMNS = "Columns and dates"
+    ACCURACY = "Accuracy and time"
+    NETWORK = "Network"
+    OUTPUT = "Output"
+    ADVANCED = "Advanced"
+
+
 def option_field(  # noqa: PLR0913 - one argument for each fact about an option
     help: str,  # noqa: A002 - as Typer calls it
     default: Any = None,
     *,
+    panel: Panel = Panel.COMMON,
     absent: str = "",
     metavar: str | None = None,
     short: str = "",
@@ -64,6 +79,7 @@ def option_field(  # noqa: PLR0913 - one argument for each fact about an option
     Args:
         help: What the option sets, in a sentence.
         default: Value of the field where the user gives none.
+        panel: The panel of the help that it stands in.
         absent: What help says of the default, if the default does not say it itself.
         metavar: What stands for a value in the help.
         short: The option of one letter.
@@ -85,7 +101,9 @@ class Selection:
     future too; `known` may also name files that hold such columns. A header of 0 means that there is no such line.
     """
 
-    time: str | None = option_field("Column of the times.", metavar="COLUMN", short="-t", absent="found by its content")
+    time: str | None = option_field(
+        "Column of the times.", metavar="COLUMN", short="-t", absent="found by its content", panel=Panel.COLUMNS
+    )
     targets: tuple[str, ...] = option_field(
         "Column to forecast, by name or number; may be repeated.",
         default=(),
@@ -95,38 +113,47 @@ class Selection:
         absent="found by its name",
     )
     series: str | None = option_field(
-        "Column that names the series; may be repeated where several do together.",
+        "Column that names the series; may be repeated if several columns name them together.",
         metavar="COLUMN",
         short="-s",
         absent="found by its name or content",
     )
     observed: tuple[str, ...] = option_field(
-        "Columns that help the forecast, known up to its start, as Volume,High.",
+        "Columns that help the forecast, known up to its start, such as Volume,High.",
         default=(),
         metavar="COLUMNS",
-        absent="none",
+        panel=Panel.COLUMNS,
     )
     known: tuple[str, ...] = option_field(
         "Columns that help the forecast, known for the future too, or the file that holds them.",
         default=(),
         metavar="COLUMNS|FILE",
-        absent="none",
+        panel=Panel.COLUMNS,
     )
     date_format: str | None = option_field(
-        "How dates are written, as DD/MM/YYYY or %d.%m.%y.", metavar="FORMAT", absent=FROM_FILE
+        "How dates are written, such as DD/MM/YYYY or %d.%m.%y.",
+        metavar="FORMAT",
+        absent=FROM_FILE,
+        panel=Panel.COLUMNS,
     )
-    decimal: str | None = option_field("Decimal mark.", choices=(".", ","), absent=FROM_FILE)
-    delimiter: str | None = option_field("What separates cells; tab is a tab.", metavar="CHARACTER", absent=FROM_FILE)
-    encoding: str | None = option_field("Encoding of the text, as utf-16-le.", metavar="NAME", absent=FROM_FILE)
+    decimal: str | None = option_field("Decimal mark.", choices=(".", ","), absent=FROM_FILE, panel=Panel.COLUMNS)
+    delimiter: str | None = option_field(
+        "What separates cells; tab is a tab.", metavar="CHARACTER", absent=FROM_FILE, panel=Panel.COLUMNS
+    )
+    encoding: str | None = option_field(
+        "Encoding of the text, such as utf-16-le.", metavar="NAME", absent=FROM_FILE, panel=Panel.COLUMNS
+    )
     header: int | None = option_field(
-        "Line of the column names, from 1, or no where there are none.",
+        "Line of the column names, from 1, or no if there is none.",
         metavar="LINE|no",
         absent=FROM_FILE,
+        panel=Panel.COLUMNS,
     )
     calendar: str | None = option_field(
-        "Exchange whose sessions the series follow, as XNYS, or schedule of their dates, as last-friday.",
+        "Exchange whose trading days the series follow, such as XNYS, or rule for its dates, such as last-friday.",
         metavar="EXCHANGE|SCHEDULE",
         absent="learned from the file",
+        panel=Panel.COLUMNS,
     )
 
 
@@ -147,36 +174,49 @@ class Specification:
         "Steps to forecast at once.", metavar="STEPS", short="-H", low=1, high=10_000, absent=FROM_DATA
     )
     lookback: int | None = option_field(
-        "Steps that the network sees.", metavar="STEPS", low=1, high=100_000, absent=FROM_DATA
+        "Steps that the network sees.", metavar="STEPS", low=1, high=100_000, absent=FROM_DATA, panel=Panel.NETWORK
     )
     season: int | None = option_field(
-        "Steps in a season; 1 is none.", metavar="STEPS", low=1, high=100_000, absent=FROM_DATA
+        "Steps in a season; 1 is none.", metavar="STEPS", low=1, high=100_000, absent=FROM_DATA, panel=Panel.ACCURACY
     )
     segment: int | None = option_field(
-        "Steps fed to the network as one recurrent step.", metavar="STEPS", low=1, high=100_000, absent=FROM_DATA
+        "Steps fed to the network as one recurrent step.",
+        metavar="STEPS",
+        low=1,
+        high=100_000,
+        absent=FROM_DATA,
+        panel=Panel.NETWORK,
     )
     mode: str | None = option_field(
-        "Whether the network sees log returns or levels.", choices=("returns", "level"), absent=FROM_DATA
+        "Whether the network sees log returns or levels.",
+        choices=("returns", "level"),
+        absent=FROM_DATA,
+        panel=Panel.NETWORK,
     )
     holidays: str | None = option_field(
-        "Countries whose holidays have an effect of their own, as US or DE-BY,AT.",
+        "Countries whose holidays affect the values, such as US or DE-BY,AT.",
         metavar="COUNTRIES",
-        absent="none; a file of three years shows them itself",
+        absent="learned from three years of rows",
+        panel=Panel.ACCURACY,
     )
     irregular: bool = option_field(
-        "Steps are unequal: the time between them is an input, and the network forgets as it passes.", default=False
+        "Steps are unequal; the network takes the time between them as an input.",
+        default=False,
+        panel=Panel.COLUMNS,
     )
     minimum: float | None = option_field(
-        "Least value that can come: no forecast is lower; -inf is none.",
+        "Smallest value that is possible; no forecast is lower. -inf is no limit.",
         metavar="VALUE",
         absent=FROM_DATA,
         option="min",
+        panel=Panel.ACCURACY,
     )
     maximum: float | None = option_field(
-        "Largest value that can come: no forecast is higher; inf is none.",
+        "Largest value that is possible; no forecast is higher. inf is no limit.",
         metavar="VALUE",
         absent=FROM_DATA,
         option="max",
+        panel=Panel.ACCURACY,
     )
     # By which network.
     arch: str = option_field(
@@ -184,46 +224,61 @@ class Specification:
         "or one step rolled forward.",
         default="many-to-one",
         choices=("many-to-one", "many-to-many", "encoder-decoder", "one-to-many", "one-to-one"),
+        panel=Panel.NETWORK,
     )
-    cell: str = option_field("Recurrent cell.", default="gru", choices=("rnn", "gru", "lstm"))
-    activation: str = option_field("Activation of the rnn cell.", default="tanh", choices=("tanh", "relu"))
-    bidirectional: bool = option_field("Read the window both ways.", default=False)
-    hidden: int | None = option_field("Units in a layer.", metavar="UNITS", low=1, high=4096, absent=FROM_DATA)
-    layers: int = option_field("Recurrent layers.", default=1, metavar="COUNT", low=1, high=16)
+    cell: str = option_field("Recurrent cell.", default="gru", choices=("rnn", "gru", "lstm"), panel=Panel.NETWORK)
+    activation: str = option_field(
+        "Activation of the rnn cell.", default="tanh", choices=("tanh", "relu"), panel=Panel.NETWORK
+    )
+    bidirectional: bool = option_field("Read the window both ways.", default=False, panel=Panel.NETWORK)
+    hidden: int | None = option_field(
+        "Units in a layer.", metavar="UNITS", low=1, high=4096, absent=FROM_DATA, panel=Panel.NETWORK
+    )
+    layers: int = option_field("Recurrent layers.", default=1, metavar="COUNT", low=1, high=16, panel=Panel.NETWORK)
     dropout: float = option_field(
         "Share of a layer's outputs that training hides from the next layer.",
         default=0.0,
         metavar="SHARE",
         low=0.0,
         high=0.95,
+        panel=Panel.NETWORK,
     )
-    residual: bool = option_field("Layers add their input to their output where sizes agree.", default=False)
+    residual: bool = option_field(
+        "Layers add their input to their output where sizes agree.", default=False, panel=Panel.NETWORK
+    )
     # How it is trained.
-    members: int | None = option_field("Networks in the ensemble.", metavar="COUNT", low=1, high=100, absent=FROM_DATA)
-    epochs: int | None = option_field(
-        "Most epochs of training.", metavar="COUNT", low=1, high=1_000_000, absent=FROM_DATA
+    members: int | None = option_field(
+        "Networks in the ensemble.", metavar="COUNT", low=1, high=100, absent=FROM_DATA, panel=Panel.ACCURACY
     )
-    updates: int | None = option_field("Updates in an epoch.", metavar="COUNT", low=1, high=1_000_000, absent=FROM_DATA)
-    batch: int | None = option_field("Windows in an update.", metavar="WINDOWS", low=1, high=65_536, absent=FROM_DATA)
-    early_stopping: bool | None = option_field("End training when the validation loss stops falling.", absent=FROM_DATA)
+    epochs: int | None = option_field(
+        "Most epochs of training.", metavar="COUNT", low=1, high=1_000_000, absent=FROM_DATA, panel=Panel.ADVANCED
+    )
+    updates: int | None = option_field(
+        "Updates in an epoch.", metavar="COUNT", low=1, high=1_000_000, absent=FROM_DATA, panel=Panel.ADVANCED
+    )
+    batch: int | None = option_field(
+        "Windows in an update.", metavar="WINDOWS", low=1, high=65_536, absent=FROM_DATA, panel=Panel.ADVANCED
+    )
+    early_stopping: bool | None = option_field(
+        "End training when the validation loss stops falling.", absent=FROM_DATA, panel=Panel.ADVANCED
+    )
     all_rows: bool = option_field(
-        "Train further on all rows once the network was judged on the latest ones.", default=True
+        "After the test on the latest rows, train further on all rows.", default=True, panel=Panel.ADVANCED
     )
     effort: str = option_field(
-        "How much time is given for accuracy; on prices quick is standard.",
+        "Time spent on accuracy; on prices quick is the same as standard.",
         default="standard",
         choices=("quick", "standard", "best"),
     )
     time_limit: float | None = option_field(
-        "Seconds that all the work takes at most, about.",
-        metavar="SECONDS",
-        low=1,
-        absent="none",
+        "Seconds that the work may take, about.", metavar="SECONDS", low=1, panel=Panel.ACCURACY
     )
     zero_shot: bool | None = option_field(
-        "Train nothing: forecast with the networks that ship with the program.", absent=FROM_DATA
+        "Train nothing; use the networks that come with the program.", absent=FROM_DATA, panel=Panel.ACCURACY
     )
-    seed: int = option_field("Seed of every random choice.", default=0, metavar="NUMBER", low=0, high=2**64 - 1)
+    seed: int = option_field(
+        "Seed of every random choice.", default=0, metavar="NUMBER", low=0, high=2**64 - 1, panel=Panel.ADVANCED
+    )
 
 
 @dataclass(frozen=True)

@@ -138,8 +138,10 @@ def test_layouts_of_dates_are_found(layout: str, example: str, tmp_path: Path) -
     zone = next((zone for end, zone in ZONES.items() if layout.endswith(end)), "")
     style = TimeStyle("" if layout == ISO else layout, zone)
     unit, rows = ("h", 1000) if re.search("HH|1970", layout) else ("D", 300) if "D" in layout else ("M", 300)
+    unit = "W" if "WWW" in layout else unit
     moments = (MOMENT.astype(f"datetime64[{unit}]") + np.arange(rows)).astype("datetime64[us]")
     moments += (MOMENT - MOMENT.astype("datetime64[h]")) * (unit == "h")
+    moments -= np.timedelta64(3, "D") * (unit == "W")  # weeks of NumPy begin on Thursday
     written = write_times(moments, style).tolist()
     file = tmp_path / "file.csv"
     with file.open("w", newline="") as stream:

@@ -130,7 +130,11 @@ def test_a_remedy_works(
     then = case.then
     if then is None:
         then = "{typed}" if options and case.fixed is None else ""
-    follow = then.format(typed=options[0] if options else "", typed2=options[1] if len(options) > 1 else "", listed=first_listed(first.out + first.err))
+    follow = then.format(
+        typed=options[0] if options else "",
+        typed2=options[1] if len(options) > 1 else "",
+        listed=first_listed(first.out + first.err),
+    )
     command = follow if follow.split()[:1] and follow.split()[0] in CASES["COMMANDS"] else f"{case.command} {follow}"
     again = Run(command, capsys)
     told = f"{command}: {again.code}\n{again.out[:1000]}{again.err[:2000]}"

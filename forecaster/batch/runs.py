@@ -17,7 +17,7 @@ from forecaster.errors import Code, Finding, OutputError, Place, UsageError
 from forecaster.files.atomic import check_writable, output_failure, refuse_overwriting
 from forecaster.reading.tables.content import printed
 from forecaster.reading.tables.sources import expand_sources
-from forecaster.spec import COLUMNS, STDIN, Watch
+from forecaster.spec import COLUMNS, FAILURES, STDIN, Watch
 from forecaster.workflow.frames import frame_of_rows
 from forecaster.workflow.predict import Request, predict_table
 from forecaster.workflow.predict import predict as predict_series
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     Write = Callable[[Path, Prediction], None]
     """Writes a forecast to a file."""
 
-FAILURES = "failures.csv"
 """The file in the folder that lists the failures; no result has this name."""
 MODEL_ENDING = ".joblib"
 FORECASTS_PER_PROCESS = 100

@@ -1,4 +1,4 @@
-"""The program `forecast`: its commands, its version and the help that belongs to all of them."""
+"""The program `forecast`: its commands with their examples, its version, and the help that belongs to all of them."""
 
 from typing import Annotated
 
@@ -6,43 +6,68 @@ import typer
 
 import forecaster
 from forecaster.cli.check import check
+from forecaster.cli.commands import Examples, Program, command_with
 from forecaster.cli.evaluate import evaluate
 from forecaster.cli.exits import EXIT_CODES
+from forecaster.cli.help_screen import first_steps
 from forecaster.cli.inspect import inspect
 from forecaster.cli.predict import predict
-from forecaster.cli.single_values import CommandOfSingleValues
 from forecaster.cli.train import train
 from forecaster.errors import UsageError
 
-# \b keeps the line breaks of the paragraph that it heads.
-EPILOG = "\n".join(
-    [
-        "\b",
-        "Examples:",
-        "  forecast check prices.csv",
-        "  forecast train prices.csv",
-        "  forecast predict --horizon 5 | head -2",
-        "  forecast evaluate prices.csv --folds 10",
-        "",
-        "Every option can also stand in a variable (FORECAST_HORIZON=5) or in the file forecast.toml (horizon = 5,",
-        "at its top or in a table such as [train]). The command line wins over the variable, and that over the file.",
-        "",
-        "\b",
-        "Exit codes:",
-        *(f"{code:5d}  {meaning}" for code, meaning in EXIT_CODES.items()),
-    ],
+EXAMPLES: dict[str, Examples] = {
+    "check": (
+        ("forecast check sample_data/sp500.csv", "one file"),
+        ("forecast check 'sample_data/*.csv'", "all files of a folder"),
+        ("forecast check sample_data/sp500.csv -o clean.csv", "write it repaired"),
+    ),
+    "train": (
+        ("forecast train sample_data/sp500.csv", "one series"),
+        ("forecast train sample_data/us_employment.csv -H 12", "many series"),
+        ("forecast train sample_data/sp500.csv --dry-run", "only the plan"),
+    ),
+    "predict": (
+        ("forecast predict", "what comes after the training rows"),
+        ("forecast predict --horizon 10 -o next.csv", "further ahead, to a file"),
+        ("forecast predict sample_data/sp500.csv", "after the rows of a file"),
+    ),
+    "evaluate": (
+        ("forecast evaluate sample_data/sp500.csv", "five forecasts of the past"),
+        ("forecast evaluate sample_data/sp500.csv --folds 9", "more of them"),
+        ("forecast evaluate sample_data/sp500.csv --per-horizon", "each step, too"),
+    ),
+    "inspect": (
+        ("forecast inspect", "forecast.joblib, in this folder"),
+        ("forecast inspect forecast.joblib --json", "for a program"),
+        ("forecast inspect --gradients", "how its networks learn"),
+    ),
+}
+"""Three commands of each kind that run in the checkout, in this order, each with what it is for."""
+FIRST_COMMANDS = (
+    ("forecast train prices.csv", "learn from a file, see how good it is"),
+    ("forecast predict", "forecast the next values"),
+    ("forecast evaluate prices.csv", "compare with simple methods"),
+    ("forecast check prices.csv", "see what is odd in a file"),
+)
+"""What a newcomer types."""
+SETTINGS = (
+    "Every option can also be set by an environment variable (FORECAST_HORIZON=5) or in the file forecast.toml "
+    "(horizon = 5, at its top or in a table such as [train]). The command line comes first, then the variable, then "
+    "the file."
 )
 
 app = typer.Typer(
-    help="Forecast time series: recurrent networks, honest intervals, and a verdict against the naive forecast.",
-    epilog=EPILOG,
+    cls=Program,
+    help="Forecast time series in CSV files, with honest intervals and a comparison with the naive forecast.",
     context_settings={"help_option_names": ["-h", "--help"]},
     # The plain help appears in half the time of the one with frames and colours.
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 for command in (check, train, predict, evaluate, inspect):
-    app.command(cls=CommandOfSingleValues)(command)
+    app.command(cls=command_with(EXAMPLES[command.__name__]))(command)
+Program.examples = FIRST_COMMANDS
+Program.notes = (SETTINGS, "\n".join(["Exit codes:", *(f"{code:5d}  {word}" for code, word in EXIT_CODES.items())]))
 
 
 def _print_version(wanted: bool) -> None:
@@ -60,7 +85,7 @@ def _without_command(
         typer.Option("--version", help="Show the version and exit.", callback=_print_version, is_eager=True),
     ] = False,
 ) -> None:
-    """Show the help where no command is named."""
+    """Show what to type first where no command is named."""
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help(), err=True)
+        typer.echo(first_steps(FIRST_COMMANDS), err=True)
         raise typer.Exit(UsageError.exit_code)

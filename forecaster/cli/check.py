@@ -25,9 +25,7 @@ def check(
     """Report what is unusual or wrong in files, and repair it."""
     require_sources(sources, files_from)
     # Imported here, because help must not load pandas.
-    from forecaster.cli.findings import finding_lines, group_findings
-    from forecaster.cli.messages import Messages
-    from forecaster.cli.output import Destination, terminal_width, write_standard_output
+    from forecaster.cli.progress_bars import show_progress
     from forecaster.workflow import expand_sources
 
     files = expand_sources(sources or (), files_from)
@@ -35,14 +33,14 @@ def check(
         raise UsageError("--output is for one SOURCE", "repair the files one by one")
     if output == options.STANDARD_OUTPUT:
         raise UsageError("--output needs a file: standard output is for the findings", "name one that ends in .csv")
-    stdout = Destination.choose(None, format)
-    repaired = Destination.choose(output, None, [*files, *selection.known]) if output is not None else None
-    messages = Messages(quiet=quiet)
-    with messages.show_progress():
-        # Imported while the progress is shown: pandas takes a while.
+    with show_progress(quiet=quiet):
         report_reading(files[0], "text")
+        # Imported while a person sees the first progress: pandas takes a while.
+        from forecaster.cli.output import Destination, terminal_width, write_standard_output
         from forecaster.workflow.check import check as check_files
 
+        stdout = Destination.choose(None, format)
+        repaired = Destination.choose(output, None, [*files, *selection.known]) if output is not None else None
         result = check_files(
             files,
             selection=selection,
@@ -50,6 +48,10 @@ def check(
             specification=specification,
             with_repaired=repaired is not None,
         )
+    from forecaster.cli.findings import finding_lines, group_findings
+    from forecaster.cli.messages import Messages
+
+    messages = Messages(quiet=quiet)
     grouped = replace(result, findings=tuple(group_findings(result.findings)))
     if stdout.form == "table":
         lines = finding_lines(grouped.findings, terminal_width())

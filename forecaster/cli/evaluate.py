@@ -25,6 +25,7 @@ def evaluate(
     repair: options.Repair = "safe",
     specification: Specification,
     jobs: options.Jobs = None,
+    plot: options.Plot = None,
     quiet: options.Quiet = False,
 ) -> int:
     """Backtest the network and the baselines side by side."""
@@ -32,7 +33,9 @@ def evaluate(
     # Imported here, because help must not load pandas.
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination
+    from forecaster.cli.progress_bars import show_progress
     from forecaster.workflow import expand_sources
+    from forecaster.workflow.chart_series import charts_of_evaluation
     from forecaster.workflow.evaluate import evaluate as evaluate_methods
 
     messages = Messages(quiet=quiet)
@@ -41,7 +44,7 @@ def evaluate(
     if forecasts == options.STANDARD_OUTPUT:
         raise UsageError("--forecasts needs a file: standard output is for the scores", "name one that ends in .csv")
     details = Destination.choose(forecasts, None, [*files, output]) if forecasts else None
-    with messages.show_progress() as watch:
+    with show_progress(quiet=quiet) as watch:
         result = evaluate_methods(
             files,
             selection=selection,
@@ -64,5 +67,6 @@ def evaluate(
     messages.print_verdict(result.verdict.sentences)
     if not per_series:
         messages.print_hardest(result.hardest, result.verdict.baseline)
+    messages.print_charts(lambda: charts_of_evaluation(result), plot=plot)
     messages.print_failures(result.failed)
     return SOME_FAILED if result.failed else DONE

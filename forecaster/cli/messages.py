@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import shlex
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
 from rich.text import Text
 
+from forecaster.cli.charts.chart_page import chart_page
+from forecaster.cli.charts.glyphs import choose_glyphs
+from forecaster.cli.charts.part_charts import part_chart
 from forecaster.cli.findings import group_findings
 from forecaster.cli.options import DEFAULT_MODEL
-from forecaster.cli.part_charts import part_chart
 from forecaster.cli.records import pair_lines
 from forecaster.cli.tables import (
     GAP,
@@ -29,16 +28,17 @@ from forecaster.cli.tables import (
     value_text,
     wrapped_lines,
 )
-from forecaster.cli.terminal import abandon, animated, plain, shows_blocks
-from forecaster.progress import watched_by
+from forecaster.cli.terminal import abandon, coloured, plain, shows_blocks
+from forecaster.errors import InputRefusedError
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from forecaster.errors import Finding
-    from forecaster.spec import Decision, Progress, Watch
+    from forecaster.spec import Decision
+    from forecaster.workflow.chart_series import ChartSet
     from forecaster.workflow.frames import Frame
 
 MOST_CHARTS = 4
@@ -72,41 +72,16 @@ class Messages:
         self._width = self._console.width if sys.stderr.isatty() else None
         self._inner = None if self._width is None else self._width - len(INDENT)
 
-    @contextmanager
-    def show_progress(self) -> Iterator[Watch | None]:
-        """Yield a function that shows progress if a person sees it on a terminal, else None; reading reports to it."""
-        if self.quiet or not animated(sys.stderr):
-            yield None
-            return
-        columns = (
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[note]}", markup=False),
-        )
-        with Bars(
-            TextColumn("{task.description}", markup=False), *columns, console=self._console, transient=True
-        ) as bars:
-            tasks: dict[str, TaskID] = {}
-
-            def watch(now: Progress) -> None:
-                if now.stage not in tasks:
-                    tasks[now.stage] = bars.add_task(plain(now.stage), note="")
-                bars.update(tasks[now.stage], completed=now.done, total=now.total, note=plain(now.note))
-
-            with watched_by(watch):
-                yield watch
-
     def print_findings(self, findings: Sequence[Finding]) -> None:
         """Print findings about the data."""
         if not self.quiet:
             self._print_labelled("note:", "yellow", [str(finding) for finding in group_findings(findings)])
 
     def print_remarks(self, sentences: Sequence[str]) -> None:
-        """Print sentences about a forecast, one a line."""
+        """Print sentences about a forecast."""
         if not self.quiet:
-            for sentence in sentences:
-                self._console.print(plain(sentence))
+            for line in (line for each in sentences for line in wrapped_lines(each, self._width)):
+                self._console.print(line)
 
     def print_failures(self, failed: Mapping[str, str]) -> None:
         """Print which series failed and why, even with `--quiet`."""
@@ -169,6 +144,27 @@ class Messages:
         if len(names) > MOST_CHARTS:
             self._console.print(f"\nand {len(names) - MOST_CHARTS} more series")
 
+    def print_charts(self, find_charts: Callable[[], ChartSet | None], *, plot: bool | None) -> None:
+        """Draw the charts that `find_charts` returns, if there are any.
+
+        Args:
+            find_charts: Returns them; it is only called where they are drawn.
+            plot: Whether the user wants charts; None for charts on a terminal.
+
+        """
+        if self.quiet or not (sys.stderr.isatty() if plot is None else plot):
+            return
+        try:
+            charts = find_charts()
+        except InputRefusedError as error:
+            self._console.print(f"\nNo chart: {plain(error.what)}")
+            return
+        if charts is not None:
+            glyphs = choose_glyphs(braille=shows_blocks(sys.stderr), coloured=coloured(sys.stderr))
+            size = self._console.size
+            page = chart_page(charts, size.width - len(INDENT), size.height, glyphs)
+            self._print_section(page.title, page.lines)
+
     def print_written(self, path: Path | None) -> None:
         """Print the name of the file that was written; None is standard output, which needs no message."""
         if path is not None and not self.quiet:
@@ -184,10 +180,10 @@ class Messages:
             for line in others:
                 self._console.print(line)
 
-    def _print_section(self, title: str, lines: Iterable[str]) -> None:
+    def _print_section(self, title: str, lines: Iterable[str | Text]) -> None:
         """Print a title and the lines under it, after an empty line."""
         self._console.print()
         for line in wrapped_lines(title, self._width):
             self._console.print(Text(line, style="bold"))
-        for line in lines:
-            self._console.print(INDENT + line)
+        for each in lines:
+            self._console.print(Text.assemble(INDENT, each))

@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from forecaster.cli.completion import complete_model, complete_table
 from forecaster.cli.validators import check_files_from, check_refit, check_sources, sorted_levels
+from forecaster.spec import Panel
 
 DEFAULT_MODEL = Path("forecast.joblib")
 STANDARD_OUTPUT = Path("-")
@@ -23,7 +25,8 @@ Sources = Annotated[
     typer.Argument(
         metavar="SOURCE",
         callback=check_sources,
-        help="Tables with a column of dates and numbers: files, folders or patterns; - reads standard input.",
+        autocompletion=complete_table,
+        help="CSV files, folders or patterns; - is standard input.",
     ),
 ]
 NewerSources = Annotated[
@@ -31,7 +34,8 @@ NewerSources = Annotated[
     typer.Argument(
         metavar="SOURCE",
         callback=check_sources,
-        help="Files to forecast; without one, the forecast follows the rows that the model keeps. "
+        autocompletion=complete_table,
+        help="Files to forecast; without one, the forecast continues the rows of training. "
         "With --out, tables and model files, folders or patterns.",
     ),
 ]
@@ -40,10 +44,11 @@ MeasuredSources = Annotated[
     typer.Argument(
         metavar="SOURCE",
         callback=check_sources,
+        autocompletion=complete_table,
         help="Files to measure --gradients on; without one, the rows that the model keeps.",
     ),
 ]
-ModelArgument = Annotated[Path, typer.Argument(help="Model file.")]
+ModelArgument = Annotated[Path, typer.Argument(help="Model file.", autocompletion=complete_model)]
 ModelInput = Annotated[Path, typer.Option("--model", "-m", metavar="FILE", help="Model file to read.")]
 ModelToForecast = Annotated[
     Path | None,
@@ -52,33 +57,44 @@ ModelToForecast = Annotated[
         "-m",
         metavar="FILE",
         help="Model file to forecast with.",
+        autocompletion=complete_model,
         show_default=f"{DEFAULT_MODEL}, if it belongs to the files",
     ),
 ]
 ZeroShot = Annotated[
-    bool, typer.Option("--zero-shot", help="Use no model: forecast the files with the pretrained networks.")
+    bool,
+    typer.Option(
+        "--zero-shot",
+        help="Use no model: forecast the files with the pretrained networks.",
+        rich_help_panel=Panel.ACCURACY,
+    ),
 ]
 ModelOutput = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Model file to write.")]
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="File to write instead of standard output, which is -."),
+    typer.Option("--output", "-o", metavar="FILE", help="File to write; - is standard output."),
 ]
 Repaired = Annotated[
     Path | None,
     typer.Option(
-        "--output", "-o", metavar="FILE", help="File for the table as it was read and repaired, if it is accepted."
+        "--output", "-o", metavar="FILE", help="File for the repaired table; written if the file is accepted."
     ),
 ]
 Forecasts = Annotated[
     Path | None,
-    typer.Option("--forecasts", metavar="FILE", help="File for the forecasts and actuals of all folds."),
+    typer.Option(
+        "--forecasts",
+        metavar="FILE",
+        help="File for the forecasts and actuals of all folds.",
+        rich_help_panel=Panel.OUTPUT,
+    ),
 ]
 Out = Annotated[
     Path | None,
     typer.Option(
         "--out",
         metavar="FOLDER",
-        help="Take each file on its own, and write the results to this folder under the names of the files.",
+        help="Folder for one result per file, named like the file.",
         show_default="one result of all files",
     ),
 ]
@@ -90,11 +106,16 @@ Newer = Annotated[
         help="With --out, folder or pattern of files with the newest rows, each for the model of its name; "
         "may be repeated.",
         show_default="the rows that the models keep",
+        rich_help_panel=Panel.OUTPUT,
     ),
 ]
 BySeries = Annotated[
     bool,
-    typer.Option("--by-series", help="With --out, a file for each series, in a folder for each model."),
+    typer.Option(
+        "--by-series",
+        help="With --out, a file for each series, in a folder for each model.",
+        rich_help_panel=Panel.OUTPUT,
+    ),
 ]
 Format = Annotated[
     FormatName | None,
@@ -102,17 +123,22 @@ Format = Annotated[
         "--format",
         help="Form of the output.",
         show_default="by the ending of --output; table on a terminal, csv in a pipe and with --out",
+        rich_help_panel=Panel.OUTPUT,
     ),
 ]
 Dates = Annotated[
     DatesName,
     typer.Option(
-        "--dates", help="How times are written in a table or CSV: as in the file, or as ISO 8601; other forms are ISO."
+        "--dates",
+        help="How times are written in a table or CSV: as in the file, or as ISO 8601; other forms are ISO.",
+        rich_help_panel=Panel.OUTPUT,
     ),
 ]
 Gradients = Annotated[
     bool,
-    typer.Option("--gradients", help="Show how far back the networks learn: the norm of dL/dh at every lag and layer."),
+    typer.Option(
+        "--gradients", help="Show how far back the networks learn; it is the norm of dL/dh at every lag and layer."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -123,12 +149,16 @@ FilesFrom = Annotated[
         metavar="FILE",
         callback=check_files_from,
         help="File that names one SOURCE a line; - is standard input.",
-        show_default="none",
+        rich_help_panel=Panel.COLUMNS,
     ),
 ]
 Repair = Annotated[
     Literal["off", "safe", "full"],
-    typer.Option("--repair", help="Repair nothing, only what cannot change a meaning, or fill short gaps too."),
+    typer.Option(
+        "--repair",
+        help="Repair nothing, only what cannot change a meaning, or fill short gaps too.",
+        rich_help_panel=Panel.COLUMNS,
+    ),
 ]
 
 # What is forecast.
@@ -149,8 +179,9 @@ At = Annotated[
     typer.Option(
         "--at",
         metavar="DATE",
-        help="Moment to forecast, of a model trained with --irregular; may be repeated.",
+        help="Moment to forecast; for models trained with --irregular; may be repeated.",
         show_default="the next typical steps",
+        rich_help_panel=Panel.ACCURACY,
     ),
 ]
 Level = Annotated[
@@ -159,14 +190,19 @@ Level = Annotated[
         "--level",
         metavar="PERCENT",
         callback=sorted_levels,
-        help="Share of the values to come that an interval holds; may be repeated.",
+        help="Share of future values that an interval holds; may be repeated.",
         show_default="80 and 95",
     ),
 ]
 Samples = Annotated[
     int | None,
     typer.Option(
-        "--samples", metavar="COUNT", min=1, max=10_000, help="Draw so many paths of the future instead of intervals."
+        "--samples",
+        metavar="COUNT",
+        min=1,
+        max=10_000,
+        help="Number of paths of the future to draw instead of intervals.",
+        rich_help_panel=Panel.OUTPUT,
     ),
 ]
 Explain = Annotated[
@@ -174,10 +210,19 @@ Explain = Annotated[
     typer.Option(
         "--explain",
         help="Split the forecast into level, seasons, year, month, holidays and known columns, a column each.",
+        rich_help_panel=Panel.OUTPUT,
     ),
 ]
 DrawSeed = Annotated[
-    int, typer.Option("--seed", metavar="NUMBER", min=0, max=2**64 - 1, help="Seed of the paths of --samples.")
+    int,
+    typer.Option(
+        "--seed",
+        metavar="NUMBER",
+        min=0,
+        max=2**64 - 1,
+        help="Seed of the paths of --samples.",
+        rich_help_panel=Panel.ADVANCED,
+    ),
 ]
 
 # How results are judged.
@@ -188,12 +233,20 @@ RequireSkill = Annotated[
         metavar="PERCENT",
         max=100,
         help="Write no model, and exit with 5, if the forecast's skill against the best baseline is lower.",
+        rich_help_panel=Panel.ACCURACY,
     ),
 ]
-Folds = Annotated[int, typer.Option("--folds", metavar="COUNT", min=1, help="Cutoffs to forecast from.")]
+Folds = Annotated[int, typer.Option("--folds", metavar="COUNT", min=1, help="Times in the past to forecast from.")]
 Step = Annotated[
     int | None,
-    typer.Option("--step", metavar="STEPS", min=1, help="Steps between two cutoffs.", show_default="the horizon"),
+    typer.Option(
+        "--step",
+        metavar="STEPS",
+        min=1,
+        help="Steps between two of these times.",
+        show_default="the horizon",
+        rich_help_panel=Panel.ACCURACY,
+    ),
 ]
 Refit = Annotated[
     str,
@@ -201,7 +254,8 @@ Refit = Annotated[
         "--refit",
         metavar="folds|never|COUNT",
         callback=check_refit,
-        help="Fit anew at every fold, never after the oldest, or at every so many folds.",
+        help="Train again at every fold, never after the oldest, or after this many folds.",
+        rich_help_panel=Panel.ACCURACY,
     ),
 ]
 Baselines = Annotated[
@@ -209,12 +263,16 @@ Baselines = Annotated[
     typer.Option(
         "--baselines",
         metavar="NAMES",
-        help="Methods of statsforecast to set beside the others, as auto-ets,auto-arima,theta.",
-        show_default="none",
+        help="Methods of statsforecast to compare with, such as auto-ets,auto-arima,theta.",
+        rich_help_panel=Panel.ACCURACY,
     ),
 ]
-PerHorizon = Annotated[bool, typer.Option("--per-horizon", help="Score each step of the horizon as well.")]
-PerSeries = Annotated[bool, typer.Option("--per-series", help="Score each series as well.")]
+PerHorizon = Annotated[
+    bool, typer.Option("--per-horizon", help="Score each step of the horizon as well.", rich_help_panel=Panel.OUTPUT)
+]
+PerSeries = Annotated[
+    bool, typer.Option("--per-series", help="Score each series as well.", rich_help_panel=Panel.OUTPUT)
+]
 
 # How the program runs.
 Jobs = Annotated[
@@ -226,7 +284,17 @@ Jobs = Annotated[
         min=1,
         help="Processes; the result is the same.",
         show_default="as many as pay",
+        rich_help_panel=Panel.ACCURACY,
     ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Read, check and plan, but do not train or write.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Read, check and plan; train and write nothing.")]
+Plot = Annotated[
+    bool | None,
+    typer.Option(
+        "--plot/--no-plot",
+        help="Draw history, forecast and intervals on standard error.",
+        show_default="on a terminal",
+        rich_help_panel=Panel.OUTPUT,
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing on standard error but failures.")]

@@ -34,6 +34,7 @@ def predict(
     newer: options.Newer = None,
     by_series: options.BySeries = False,
     jobs: options.Jobs = None,
+    plot: options.Plot = None,
     quiet: options.Quiet = False,
 ) -> int:
     """Forecast a file at once, or from the rows of a model."""
@@ -41,7 +42,9 @@ def predict(
     # Imported here, because help must not load pandas.
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, frame_in_form
+    from forecaster.cli.progress_bars import show_progress
     from forecaster.workflow import expand_sources
+    from forecaster.workflow.chart_series import charts_of_prediction
     from forecaster.workflow.predict import Request, predict_table, predict_with_default
     from forecaster.workflow.predict import predict as predict_series
 
@@ -58,7 +61,7 @@ def predict(
         raise UsageError(f"{models[0]} is a model, not a file with rows", f"name it with --model {models[0]}")
     limits = specification.minimum, specification.maximum
     request = Request(horizon, at or (), level or (), samples, seed, *limits, explain)
-    with messages.show_progress():
+    with show_progress(quiet=quiet):
         if zero_shot:
             _refuse_model(model, files)
             result = predict_table(files, selection=selection, request=request)
@@ -71,6 +74,7 @@ def predict(
     frame = frame_in_form(result, destination.form, dates)
     destination.write(frame)
     messages.print_parts(frame, result.parts)
+    messages.print_charts(lambda: charts_of_prediction(result), plot=plot)
     messages.print_written(destination.path)
     messages.print_failures(result.failed)
     return SOME_FAILED if result.failed else DONE

@@ -15,9 +15,10 @@ from typing import Annotated, Any, Literal, get_args
 
 import typer
 
+from forecaster.cli.completion import complete_column
 from forecaster.cli.config import PREFIX, load_settings
 from forecaster.cli.validators import header_line, split_names
-from forecaster.spec import PLUS
+from forecaster.spec import PLUS, Panel
 
 LEADING = "targets"
 """The field whose option leads in the help of every command: users give it most often."""
@@ -27,6 +28,8 @@ CONVERSIONS: dict[str, Callable[..., Any]] = {
     "header": header_line,
 }
 """What makes the values of these fields from the text of their options."""
+COLUMN_FIELDS = ("time", "targets", "series", "observed", "known")
+"""The fields whose values are columns of the files."""
 JOINED = ("series",)
 """The fields of one value that is joined from those of an option that may be repeated."""
 
@@ -45,7 +48,12 @@ def _set_debug(context: typer.Context, debug: bool) -> bool:
 
 Debug = Annotated[
     bool,
-    typer.Option("--debug", help="Show tracebacks and the warnings of libraries.", callback=_set_debug),
+    typer.Option(
+        "--debug",
+        help="Show tracebacks and the warnings of libraries.",
+        callback=_set_debug,
+        rich_help_panel=Panel.ADVANCED,
+    ),
 ]
 Config = Annotated[
     Path | None,
@@ -58,6 +66,7 @@ Config = Annotated[
         callback=load_settings,
         help="TOML file with values for options.",
         show_default="forecast.toml, if there is one",
+        rich_help_panel=Panel.ADVANCED,
     ),
 ]
 OF_EVERY_RUN = (
@@ -175,5 +184,7 @@ def _option(field: Field[Any]) -> Any:
         max=about.get("high"),
         callback=CONVERSIONS.get(field.name),
         help=about["help"],
+        rich_help_panel=about["panel"],
+        autocompletion=complete_column if field.name in COLUMN_FIELDS else None,
         show_default=about.get("absent", True),
     )

@@ -20,6 +20,7 @@ def train(
     require_skill: options.RequireSkill = None,
     jobs: options.Jobs = None,
     dry_run: options.DryRun = False,
+    plot: options.Plot = None,
     quiet: options.Quiet = False,
 ) -> int:
     """Train a network on series and keep it in one model file."""
@@ -27,7 +28,9 @@ def train(
     require_sources(sources, files_from)
     # Imported here, because help must not load pandas.
     from forecaster.cli.messages import Messages
+    from forecaster.cli.progress_bars import show_progress
     from forecaster.workflow import expand_sources
+    from forecaster.workflow.chart_series import charts_of_training
     from forecaster.workflow.train import train as train_model
 
     if out is not None:
@@ -37,7 +40,7 @@ def train(
     if output == options.STANDARD_OUTPUT:
         raise UsageError("a model cannot be written to standard output", "name a file with --output")
     messages = Messages(quiet=quiet)
-    with messages.show_progress() as watch:
+    with show_progress(quiet=quiet) as watch:
         result = train_model(
             expand_sources(sources or (), files_from),
             selection=selection,
@@ -57,6 +60,7 @@ def train(
         messages.print_scores(result.scores)
     if result.verdict is not None:
         messages.print_verdict(result.verdict.sentences)
+    messages.print_charts(lambda: charts_of_training(result), plot=plot)
     if result.path is not None and result.digest is not None:
         messages.print_model_path(result.path, result.digest)
     messages.print_failures(result.failed)

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.errors import Code, Finding, InputRefusedError
-from forecaster.reading.column_search import choose_targets, find_column, printed_name
+from forecaster.progress import report_reading
+from forecaster.reading.column_search import choose_targets, find_column, printed_name, refuse_same_names
 from forecaster.reading.series_search import SERIES_NAMES, choose_series, key_columns
 from forecaster.reading.time_columns import choose_times
 from forecaster.spec import PLUS
@@ -40,6 +41,7 @@ def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, Par
         InputRefusedError: A column is not there, is not certain, or has two roles.
 
     """
+    report_reading(table.file, "dates", len(table.lines))
     times, dates = choose_times(table, selection)
     by = choose_series(table, selection.series, dates.ds, times[0]) if len(selection.targets) < 2 else None
     observed = tuple(find_column(table, name) for name in selection.observed)
@@ -48,8 +50,13 @@ def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, Par
     targets = choose_targets(table, selection.targets, (*times, by, *parts, *observed, *known))
     used = [*times, *targets, *observed, *known, *([] if by is None else [by])]
     if len(set(used)) < len(used):
-        what = f"column {table.columns[max(used, key=used.count)].label} cannot be chosen twice"
-        raise InputRefusedError(what, "name different columns", table.place(), code=Code.COLUMN)
+        twice = max(used, key=used.count)
+        roles = {"time": times, "series": (by,), "target": targets, "observed": observed, "known": known}
+        both = [role for role, columns in roles.items() if twice in columns]
+        what = f"cannot be both {' and '.join(both)}" if len(both) > 1 else f"is named twice as {both[0]}"
+        remedy = "name different columns"
+        raise InputRefusedError(f"column {table.columns[twice].label} {what}", remedy, table.place(), code=Code.COLUMN)
+    refuse_same_names(table, used)
     return ColumnRoles(times, by, targets, observed, known), dates
 
 

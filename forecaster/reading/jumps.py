@@ -114,7 +114,7 @@ def _lasts(x: Floats, row: int) -> bool:
 def _explain_lasting_jump(move: float, stays: Jump) -> list[Jump]:
     """Return the jump that a lasting move of the logarithm looks like, none if it looks like no jump.
 
-    `stays` is what it is if it is large and no split.
+    `stays` is what it is if it is large and no split; in the last row it may be that as well as a split.
     """
     ratio = float(np.exp(min(abs(move), LARGEST_MOVE)))
     distance, name = min((abs(ratio / each - 1), name) for name, each in RATIOS.items())
@@ -122,5 +122,8 @@ def _explain_lasting_jump(move: float, stays: Jump) -> list[Jump]:
         new, _, old = name.partition(" for ")
         split = f"{name} split" if move < 0 else f"{old} for {new} consolidation"
         adjust = f"{'divide' if move < 0 else 'multiply'} the values before by {RATIOS[name]:g} if it is one"
+        if stays.like != STAYS.like:
+            like = f"{stays.like}; it is also like a {split} that earlier values were not adjusted for"
+            return [Jump(stays.row, like, f"{stays.remedy}; {adjust}")]
         return [Jump(stays.row, f"like a {split} that earlier values were not adjusted for", adjust)]
     return [stays] if ratio > FACTOR else []

@@ -5,6 +5,7 @@ Every finding names the first line that it is about, and what can be done.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +33,9 @@ LEAST_UNCHANGED = 0.1
 """Share of rows that are taken to repeat the value before, at least: chosen by hand, so that about ten are needed."""
 MOST_STALE, STALE_EVERY = 3, 500
 """Stale runs that are reported, or one in so many rows; a series with more of them pauses by nature. Chosen by hand."""
+
+MOST_ON_HOLIDAYS, ON_HOLIDAYS_EVERY = 3, 500
+"""Rows on learned holidays that may be slips, or one in so many rows. Chosen by hand, as the numbers above."""
 
 
 def check_series(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
@@ -136,13 +140,21 @@ def _gap_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
 
 
 def _outside_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
-    """Return the finding about rows on which the exchange has no session; a calendar that was learned fits all rows."""
-    if calendar.exchange is None or not len(rows := calendar.outside(series.ds)):
+    """Return the finding about rows on closed days and hours, or between the steps: forecasts have none there.
+
+    Many rows on learned holidays are no slips: the holidays were not kept in all years.
+    """
+    rows = calendar.outside(series.ds)
+    if calendar.exchange is None and len(rows) > max(MOST_ON_HOLIDAYS, len(series.ds) / ON_HOLIDAYS_EVERY):
+        rows = replace(calendar, holidays=(), half_days=()).outside(series.ds)
+    rows = np.setdiff1d(rows, calendar.on_other_days(series.ds))
+    if not len(rows):
         return ()
     falls = "falls" if len(rows) == 1 else "fall"
     text = f"{counted(len(rows), 'row')} {falls} outside the calendar ({calendar.describe()}), the first at"
     first = int(rows[0])
-    return (Finding(Code.CALENDAR, f"{text} {write_time(series.ds[first])}", series.place(first), "check the dates"),)
+    remedy = "check the dates" if calendar.exchange else "check the dates; forecasts are for the days of the calendar"
+    return (Finding(Code.CALENDAR, f"{text} {write_time(series.ds[first])}", series.place(first), remedy),)
 
 
 def _jump_findings(series: Series) -> tuple[Finding, ...]:

@@ -18,11 +18,12 @@ from forecaster.calendars.date_search import FEWEST_ROWS
 from forecaster.calendars.regularity import IrregularError
 from forecaster.calendars.schedule import ROWWISE
 from forecaster.errors import Code, Finding, InputRefusedError, Place, UsageError
-from forecaster.progress import report_reading, with_progress
+from forecaster.progress import with_progress
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
 from forecaster.reading.column_roles import choose_columns, chosen_findings, used_selection
 from forecaster.reading.column_search import printed_name
 from forecaster.reading.counted_steps import counted_findings, with_counted_steps
+from forecaster.reading.date_parts import without_yearly_means
 from forecaster.reading.extra_rows import leave_out_extra_rows
 from forecaster.reading.known_files import with_known
 from forecaster.reading.quality import check_series, series_within
@@ -184,8 +185,8 @@ def _accept_series(
     """Return the series with their calendars, the `known` ones first, and the errors of those that are not regular."""
     regular, calendars, refused = _learn_calendars(series, learn, selection.calendar)
     accepted: list[AcceptedSeries] = []
-    pairs = list(zip(regular, share_dates([each.ds for each in regular], calendars), strict=True))
-    for each, own in with_progress(pairs, "checks"):
+    calendars = share_dates([each.ds for each in regular], calendars)
+    for each, own in with_progress([*zip(regular, calendars, strict=True)], "checks"):
         calendar = known.get(each.name, own)
         try:
             whole, filled = fill_gaps(each, calendar) if repair == FULL else (each, ())
@@ -294,8 +295,7 @@ def _panel_of_series(accepted: Sequence[AcceptedSeries], used: Selection) -> Pan
 
 def _read_file(source: str, selection: Selection, repair: str, learn: LearnCalendar, *, alone: bool) -> FileContent:
     """Read the series of one file; those of a wide one that is not `alone` are named after the file and the column."""
-    table = with_counted_steps(read_table(source, selection), selection.time)
-    report_reading(table.file, "dates", len(table.lines))
+    table = with_counted_steps(without_yearly_means(read_table(source, selection)), selection.time)
     table = with_series_key(table, selection.series)
     columns, dates = choose_columns(table, selection)
     findings = [*table.findings, *dates.findings, *chosen_findings(table, columns, dates, selection)]

@@ -17,7 +17,7 @@ import numpy as np
 from forecaster.errors import Code, InputRefusedError
 from forecaster.reading.cells.column import Column
 from forecaster.reading.cells.dates import is_dated
-from forecaster.reading.cells.numbers import is_numeric
+from forecaster.reading.cells.numbers import is_numeric, names_currencies
 from forecaster.reading.cells.times_of_day import is_time_of_day
 from forecaster.reading.column_search import (
     TARGET_NAMES,
@@ -206,7 +206,11 @@ def _partition(codes: Ints) -> bytes:
 def _text_columns(table: Table, time: int) -> list[int]:
     """Return the columns of texts that are neither dates nor times of day."""
     others = [i for i in range(len(table.columns)) if i != time]
-    return [i for i in others if not any(kind(table.columns[i]) for kind in (is_numeric, is_dated, is_time_of_day))]
+    return [i for i in others if not any(kind(table.columns[i]) for kind in (_has_amounts, is_dated, is_time_of_day))]
+
+
+def _has_amounts(column: Column) -> bool:
+    return is_numeric(column) and not names_currencies(column)
 
 
 def _number_columns(table: Table, time: int) -> list[int]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, Finding, InputRefusedError, counted
+from forecaster.reading.cells.numbers import is_below_limit
 from forecaster.spec import REPAIRS
 from forecaster.text import shown
 
@@ -99,6 +100,18 @@ def missing_finding(source: TargetRows, rows: Ints, repair: str) -> tuple[Findin
     if repair != FULL:
         text, remedy = f"{text} {were} left out", FILL_REMEDY
     return (Finding(Code.MISSING, f"{text}, {lines}", source.table.columns[source.target].place(), remedy),)
+
+
+def limit_finding(source: TargetRows) -> tuple[Finding, ...]:
+    """Return the finding about values of which the file says only that they lie below a limit, as `<1`."""
+    column = source.table.columns[source.target]
+    rows = np.flatnonzero(is_below_limit(column)) if column.numbers is None else np.array([], np.int64)
+    if not len(rows):
+        return ()
+    text = f"{counted(len(rows), 'value')} below a limit, as {shown(column.cells[rows[0]])}: half the limit stands in"
+    return (
+        Finding(Code.NUMBER, f"{text}, {_list_lines(source.table, rows)}", column.place(), "write a number to be sure"),
+    )
 
 
 def around_finding(source: TargetRows, rows: Ints) -> tuple[Finding, ...]:

@@ -21,7 +21,7 @@ from forecaster.series.scaling import RETURNS
 from forecaster.series.split import rows_needed
 from forecaster.spec import COLUMNS, Selection, Specification, Watch
 from forecaster.workflow.limits import requested_limits, share_findings
-from forecaster.workflow.results import Evaluation, panel_facts
+from forecaster.workflow.results import Evaluation, History, panel_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,4 +94,5 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
         (*source.findings, *silences(panel), *share_findings(recipe, specification)),
         {**source.failed, **short},
         panel_facts(panel, recipe) | {"folds": folds, "horizon": horizon, "step": step, "refit": refit},
+        History(panel, recipe.season),
     )

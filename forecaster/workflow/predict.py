@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -41,7 +42,13 @@ from forecaster.workflow.requested_times import (
     late_series,
     requested_times,
 )
-from forecaster.workflow.results import Prediction, check_samples_fit_memory, forecast_frame, sample_paths_frame
+from forecaster.workflow.results import (
+    History,
+    Prediction,
+    check_samples_fit_memory,
+    forecast_frame,
+    sample_paths_frame,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -220,7 +227,14 @@ def _predict_parts(parts: Sequence[LatestRows], steps: int, request: Request) ->
         {name: text for each in done for name, text in each.failed.items()},
         done[0].style,
         parts=names,
+        history=_joined_history([each.history for each in done if each.history is not None]),
     )
+
+
+def _joined_history(parts: Sequence[History]) -> History:
+    """Return the rows of all parts, with the season of the first."""
+    first, *others = parts
+    return reduce(lambda joined, other: History(joined.panel.followed_by(other.panel), first.season), others, first)
 
 
 def _predict_part(part: LatestRows, steps: int, request: Request) -> Prediction:
@@ -251,4 +265,5 @@ def _predict_part(part: LatestRows, steps: int, request: Request) -> Prediction:
         frame = sample_paths_frame(panel.ids, paths, ds)
     held = held_forecast_findings(fitted, forecast)
     rolled = rolled_forecast_findings(fitted.recipe, ds.shape[1])
-    return Prediction(frame, (*part.findings, *held, *rolled), failed, part.style, parts=names)
+    history = History(panel, fitted.recipe.season)
+    return Prediction(frame, (*part.findings, *held, *rolled), failed, part.style, (), names, history)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from forecaster.errors import Finding, ForecasterError
     from forecaster.evaluation.verdict import Verdict
     from forecaster.forecasting.explanation import Explanation
+    from forecaster.forecasting.fitted import FittedForecaster
+    from forecaster.forecasting.holdout import Holdout
     from forecaster.forecasting.method import Forecast
     from forecaster.forecasting.recipe import Recipe
     from forecaster.series.panel import Panel
@@ -41,6 +43,21 @@ MOST_ROWS = 10_000_000
 """Rows of sample paths at most: 400 MB in memory."""
 
 
+class History(NamedTuple):
+    """Rows of series, and the number of steps in their season."""
+
+    panel: Panel
+    season: int
+
+
+class Trained(NamedTuple):
+    """A fitted forecaster, the rows of its series, and its forecasts of held-out rows."""
+
+    fitted: FittedForecaster
+    panel: Panel
+    holdout: Holdout
+
+
 @dataclass(frozen=True)
 class Training:
     """The result of `train`.
@@ -55,6 +72,7 @@ class Training:
         path: The model file; None in a dry run.
         digest: Content digest of the model; None in a dry run.
         facts: Rows, series, windows, parameters.
+        trained: The forecaster, the rows that it follows and its forecasts of held-out rows; None in a dry run.
 
     """
 
@@ -66,6 +84,7 @@ class Training:
     path: Path | None
     digest: str | None
     facts: Mapping[str, Any]
+    trained: Trained | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +99,7 @@ class Prediction:
         style: How the files write times.
         verdict: How good the forecast is, in a sentence, where nothing was trained; else empty.
         parts: Names of the columns whose sum is the forecast, if they were requested; else none.
+        history: The rows that the forecast follows, series in the order of the frame.
 
     """
 
@@ -89,6 +109,7 @@ class Prediction:
     style: TimeStyle = ISO_STYLE
     verdict: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    history: History | None = None
 
     def frame_as_in_file(self) -> Frame:
         """Return the frame with its times as text, in the format and the zone of the files; ISO stays as it is."""
@@ -164,6 +185,7 @@ class Evaluation:
         findings: Findings about the data.
         failed: Series that could not be used, each with the reason.
         facts: Folds, horizon, rows between cutoffs, folds between fits.
+        history: The rows of the series, those of the folds included.
 
     """
 
@@ -176,6 +198,7 @@ class Evaluation:
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
     facts: Mapping[str, Any]
+    history: History | None = None
 
     def stacked_scores(self, *, by_series: bool, by_step: bool) -> Frame:
         """Return the pooled scores, and those of each series and of each step below them where they are wanted."""

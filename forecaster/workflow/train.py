@@ -16,10 +16,7 @@ from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
 from forecaster.workflow.limits import requested_limits, share_findings
 from forecaster.workflow.newer_rows import few_rows_findings
-from forecaster.workflow.results import (
-    Training,
-    panel_facts,
-)
+from forecaster.workflow.results import Trained, Training, panel_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,4 +83,5 @@ def train(  # noqa: PLR0913 - one argument an option
             source.style,
         )
         digest = save(output, model)
-    return Training(findings, failed, fitted.recipe.decisions, scores, judged, output, digest, facts)
+    trained = Trained(fitted, plan.views.rows, holdout)
+    return Training(findings, failed, fitted.recipe.decisions, scores, judged, output, digest, facts, trained)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -10,7 +11,12 @@ import pytest
 from forecaster.errors import InputRefusedError
 from forecaster.reading.cells.column import Column
 from forecaster.reading.column_search import choose_targets, choose_time, find_column
+from forecaster.reading.reader import read_sources
 from forecaster.reading.tables.table import Table
+from forecaster.spec import Selection
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DAYS = ("2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04")
 
@@ -193,3 +199,25 @@ def test_months_and_quarters_in_columns_of_their_own_are_refused_with_what_to_do
         f"{parts[:-1]}, as melt of pandas does, or name one of the {parts} with --target"
     )
     assert choose_targets(wide, ("3",), (0,)) == (2,), "one of them, every year"
+
+
+@pytest.mark.parametrize("name", ["Jahr", "Année", "Fiscal Year", "TIME_PERIOD"])
+def test_a_column_of_years_counts_the_steps_whatever_its_language(name: str) -> None:
+    years = tuple(map(str, range(1990, 2010)))
+    assert choose_time(table(**{"Wert": tuple(map(str, range(20))), name: years}), None) == 1
+
+
+def test_a_column_that_counts_the_rows_is_no_target() -> None:
+    days = tuple(f"2024-01-{day:02}" for day in range(1, 21))
+    values = tuple(str(7 * i % 11) for i in range(20))
+    assert choose_targets(table(No=numbers(), date=days, pm=values), (), (1,)) == (2,)
+    assert choose_targets(table(date=days, total=numbers()), (), (0,)) == (1,), "the only numbers"
+
+
+def test_only_columns_that_are_used_need_names_of_their_own(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text("Date,close,MA,MA\n" + "".join(f"2024-01-{i:02},{i},{i},{i}\n" for i in range(1, 31)))
+    assert len(read_sources([str(file)], Selection()).panel.ds) == 30
+    with pytest.raises(InputRefusedError, match="2 columns are called MA; give every column its own name") as caught:
+        read_sources([str(file)], Selection(targets=("MA",)))
+    assert caught.value.code == "DUPCOL"

@@ -126,3 +126,11 @@ def test_small_last_values_that_others_come_near_to_are_none() -> None:
     assert not find_jumps(np.append(noisy, 900.0)), "one digit fewer, but not far"
     assert not find_jumps(np.append(np.append(noisy, [400.0] + [1500.0] * 9), 300.0))
     assert not find_jumps(1e5 * 0.3 ** np.arange(8.0)), "it falls so all the time"
+
+
+def test_a_cut_last_value_is_not_called_a_split_alone() -> None:
+    values = np.append(np.random.default_rng(0).uniform(400, 450, 120), 42.0)
+    (jump,) = find_jumps(values)
+    assert jump.row == 120
+    assert jump.like == f"{UNFINISHED.like}; it is also like a 10 for 1 split that earlier values were not adjusted for"
+    assert jump.remedy == f"{UNFINISHED.remedy}; divide the values before by 10 if it is one"

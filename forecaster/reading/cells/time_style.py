@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.calendars.holidays import weekday_of
 from forecaster.reading.cells.column import coarsest_unit
 from forecaster.reading.cells.date_formats import ISO, format_times, split_fields
 from forecaster.reading.cells.epochs import EPOCHS, format_epochs
@@ -48,6 +49,11 @@ def write_times(ds: NDArray[Any], style: TimeStyle) -> NDArray[np.object_]:
 def _truncated(ds: NDArray[Any], date_format: str) -> NDArray[Any]:
     """Return time stamps, (n,), without what a format does not write."""
     fields = {field: word for field, word in split_fields(date_format) if field}
+    if "q" in fields:
+        return ds.astype("datetime64[M]") - ds.astype("datetime64[M]").astype(np.int64) % 3
+    if "W" in fields:
+        days = ds.astype("datetime64[D]")
+        return days - weekday_of(days.astype(np.int64))
     if not {"d", "m", "b"} & fields.keys():
         return ds.astype("datetime64[Y]")
     if "d" not in fields:

@@ -5,6 +5,8 @@ Times of one offset stay as they are written, in that zone; times of different o
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from forecaster.reading.cells.column import Column
     from forecaster.reading.cells.date_candidates import DateCandidate
 
+ZONE_NAME = re.compile(r" [A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_]+){1,2}$")
+"""The name of a zone in the database of zones behind a time, as America/New_York: unlike EST it has one meaning."""
 MOST_SHOWN = 4
 """Offsets that a message lists: a zone has two, and four fit on a line."""
 
@@ -45,6 +49,16 @@ def resolve_zone(column: Column, candidate: DateCandidate) -> tuple[NDArray[Any]
     listed = ", ".join(_zone_name(offset) for offset in offsets[:MOST_SHOWN])
     text = f"the offsets of the times differ ({listed}), so they were turned into UTC"
     return stamps.wall - stamps.offsets.astype("timedelta64[m]"), UTC, (Finding(Code.TZ, text, column.place()),)
+
+
+def without_zone_name(column: Column) -> tuple[Column, tuple[Finding, ...]]:
+    """Return a column without the name of the zone that all its times have, and a finding; else the column."""
+    names = {match[0] if (match := ZONE_NAME.search(text)) else "" for text in column.texts}
+    name = next(iter(names), "")
+    if len(names) != 1 or not name:
+        return column, ()
+    local = replace(column, data=tuple(cell.strip().removesuffix(name) for cell in column.cells))
+    return local, (Finding(Code.TZ, f"the times are those of clocks in{name}", column.place()),)
 
 
 def _zone_name(offset: int) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, Place, UsageError
 from forecaster.progress import report_reading
-from forecaster.reading.cells.dates import looks_dated
+from forecaster.reading.cells.dates import MONTH_WITH_DOT, looks_dated
 from forecaster.reading.cells.numbers import looks_numeric
 from forecaster.text import shown
 
@@ -25,13 +25,16 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 DELIMITERS = (",", ";", "\t", "|")
+BLANKS = " "
+"""Separates cells where no other character does: columns of a fixed width, as databases and instruments print them.
+Several blanks count as one."""
 NAMED_DELIMITERS = {"tab": "\t", r"\t": "\t", "comma": ",", "semicolon": ";", "space": " "}
 EXCEL_LINE = re.compile(r'"?sep=(.)"?[ ,;\t]*[\r\n]*', re.IGNORECASE)
 """A first line by which Excel tells itself the delimiter."""
 LONGEST_EXCEL_LINE = 100
 BLANK = ("", "\x1a")
 """Rows without content; the second is what old programs write behind the last line."""
-DRAWN, LINE = re.compile("[-=+|: ]+"), re.compile("-{3}|={3}")
+DRAWN, LINE = re.compile("[-=+|:_ ]+"), re.compile("-{3}|={3}|_{3}")
 """Frames that programs for terminals draw around a table: of such characters alone, with a line in a cell."""
 MOST_COLUMNS = 10_000
 """Columns of a file. It trades off wide files against lines whose delimiter was guessed wrong."""
@@ -55,7 +58,9 @@ def is_date(cell: str) -> bool:
     """Return whether a cell looks like a date and no number; eight digits or 2000 JAN may be a date."""
     if not looks_dated(cell):
         return False
-    return not looks_numeric(cell) or (len(cell) >= 8 and cell.isdigit()) or any(map(str.isalpha, cell))
+    if not looks_numeric(cell) or MONTH_WITH_DOT.fullmatch(cell):
+        return True
+    return (len(cell) >= 8 and cell.isdigit()) or any(map(str.isalpha, cell))
 
 
 def split_rows(text: TextIO, file: str, delimiter: str | None = None) -> Rows:
@@ -75,6 +80,8 @@ def split_rows(text: TextIO, file: str, delimiter: str | None = None) -> Rows:
         sample = text.read(SAMPLED_TEXT)
         fits = {each: _delimiter_fit(sample, each) for each in DELIMITERS}
         stated = max(DELIMITERS, key=fits.__getitem__)
+        if not fits[stated][0] and _is_split_by_blanks(sample):
+            fits[BLANKS], stated = (1, 1.0, 1), BLANKS
         if not fits[stated][1]:  # there are neither dates nor numbers
             text = io.StringIO(sample, newline="")
     text.seek(0)
@@ -103,6 +110,12 @@ def _delimiter_fit(sample: str, delimiter: str) -> tuple[int, float, int]:
         typed += len(dates | numbers) ** 2 / len(cells)
         wide[len(row)] += len(row) > 1
     return max(good.values(), default=0), typed, max(wide.values(), default=0)
+
+
+def _is_split_by_blanks(sample: str) -> bool:
+    """Return whether half of the rows have a date and a number, and as many cells, if blanks stand between these."""
+    rows = sum(1 for row in _readable_rows(sample, BLANKS) if "".join(row).strip())
+    return 2 * _delimiter_fit(sample, BLANKS)[0] >= max(rows, 2)
 
 
 def _readable_rows(sample: str, delimiter: str) -> Iterator[list[str]]:

@@ -93,6 +93,7 @@ def test_every_style_is_read_to_the_last_bit(style: str, values: list[float]) ->
     [
         *("", " ", "-", "--", ".", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "NaN", "null", "NULL", "None", "nil"),
         *("missing", "?", "*", "...", "\u2014", "#VALUE!", "#DIV/0!", "<NA>", "n.a."),
+        *("ND", "n/d", "n.d.", "k.A.", "s/d", "#NV", "#VALEUR!"),
     ],
 )
 def test_missing_cells_become_nan(cell: str) -> None:
@@ -268,3 +269,19 @@ def test_thousands_are_refused_where_other_columns_prove_both_marks(cells: tuple
     others = [column("10.25", "8.11", name="Volume"), column("0,79%", "1,17%", name="Change")]
     with pytest.raises(InputRefusedError, match=rf"'{cells[0]}' may be 1843 or 1\.843, and no row tells which"):
         parse_numbers(column(*cells), None, others)
+
+
+def test_half_of_a_limit_stands_for_numbers_below_it() -> None:
+    assert read("3", "<1", "12", "< 0.5") == [3.0, 0.5, 12.0, 0.25]
+    assert read("3,5", "<1,0") == [3.5, 0.5]
+    refused("3", "<", "4")
+
+
+def test_one_word_in_some_rows_stands_for_missing_numbers() -> None:
+    numbers = [str(i) for i in range(20)]
+    for word in ("M", "unavailable", "fehlt"):
+        assert np.isnan(read(*numbers, word, word, word)[-3:]).all()
+    assert "'M' is not a number, one of 2 such cells" in str(refused(*numbers, "M", "M"))
+    assert "'M' is not a number" in str(refused(*numbers, "M", "M", "M", "T")), "two words"
+    assert "'M' is not a number" in str(refused(*numbers[:9], "M", "M", "M")), "too many"
+    assert "'1K' has a unit" in str(refused(*numbers, "1K", "1K", "1K"))

@@ -61,3 +61,12 @@ def test_some_rows_with_a_zone_and_some_without_are_refused_with_a_line_of_each(
 def test_offsets_that_no_zone_has_are_refused(offset: str) -> None:
     with pytest.raises(InputRefusedError, match="does not exist"):
         parse_dates(column(f"2022-01-03 09:30{offset}"))
+
+
+def test_one_name_of_a_zone_means_the_clock_there() -> None:
+    cells = ("20240108 00:00:00 US/Eastern", "20240108 01:00:00 US/Eastern")
+    parsed = parse_dates(Column("p.csv", "date", np.array([2, 3]), cells))
+    assert (parsed.date_format, parsed.zone) == ("YYYYMMDD HH:MM:SS", "")
+    assert [finding.text for finding in parsed.findings] == ["the times are those of clocks in US/Eastern"]
+    with pytest.raises(InputRefusedError):
+        parse_dates(Column("p.csv", "date", np.array([2, 3]), (cells[0], cells[1].replace("US/Eastern", "Asia/Tokyo"))))

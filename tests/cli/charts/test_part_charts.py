@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.cli.part_charts import BLOCKS, LETTERS, part_chart
+from forecaster.cli.charts.part_charts import BLOCKS, LETTERS, part_chart
 from forecaster.cli.terminal import shows_blocks
 
 if TYPE_CHECKING:
