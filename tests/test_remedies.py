@@ -88,7 +88,7 @@ def write_files(files: str | bytes | dict[str, Any]) -> None:
         elif content == CASES["LINK"]:
             path.symlink_to(path.name)
         elif callable(content):
-            pytest.importorskip("pyarrow")
+            pytest.importorskip({".parquet": "pyarrow", ".xlsx": "openpyxl"}[path.suffix])
             path.write_bytes(content())
         else:
             path.write_bytes(content if isinstance(content, bytes) else content.encode())

@@ -98,6 +98,26 @@ def parquet(text: str) -> Callable[[], bytes]:
     return write
 
 
+def excel(text: str) -> Callable[[], bytes]:
+    """Return a function that writes a table as a workbook."""
+
+    def write() -> bytes:
+        from openpyxl import Workbook
+
+        book, stream = Workbook(), io.BytesIO()
+        for line in text.splitlines():
+            book.active.append([float(cell) if cell.replace(".", "").isdigit() else cell for cell in line.split(",")])
+        book.save(stream)
+        return stream.getvalue()
+
+    return write
+
+
+def broken_excel() -> Callable[[], bytes]:
+    """Return a function that writes a workbook that is damaged inside."""
+    return lambda: excel(GOOD)().replace(b"xl/workbook.xml", b"xl/workbook.xmm")
+
+
 def zipped(**members: str) -> bytes:
     """Return a zip archive."""
     stream = io.BytesIO()
@@ -160,7 +180,6 @@ FILES = [
         fixed=GOOD,
     ),
     Case("reading.tables.content: check the name", "check 'f\\0.csv'".replace("\\0", "\0"), GOOD, then="check f.csv"),
-    Case("reading.tables.content: check the name and the permissions", "check g.csv", GOOD, then="check f.csv"),
     Case(
         "reading.tables.content: download the file first", "check https://example.org/f.csv", GOOD, then="check f.csv"
     ),
@@ -237,12 +256,6 @@ FILES = [
     ),
     Case("reading.tables.encoding: give --encoding {}", "check f.csv", GOOD.encode("utf-16-le")),
     Case("reading.tables.encoding: give a CSV file", "check f.csv", bytes(range(1, 32)) * 20, fixed=GOOD),
-    Case(
-        "reading.tables.encoding: name its encoding with --encoding, or save the file as UTF-8",
-        "check f.csv --encoding ascii",
-        GOOD.replace("value", "größe"),
-        then="check f.csv --encoding utf-8",
-    ),
     Case(
         "reading.tables.encoding: name one as utf-8, utf-16-le or cp1252",
         "check f.csv --encoding utf8x",
@@ -330,13 +343,6 @@ FILES = [
     ),
     Case("reading.tables.table: give a table with a header row and data rows", "check f.csv", "", fixed=GOOD),
     Case(
-        "reading.tables.table: give every column its own name",
-        "check f.csv",
-        WITH_X.replace("x", "value", 1),
-        fixed=WITH_X,
-        then="--target value",
-    ),
-    Case(
         "reading.tables.table: quote cells in which the delimiter stands, or give --header no if there are no column names",
         "check f.csv",
         table(header="date;value", row="{date},{value},{other}").replace(";", ",", 1),
@@ -363,6 +369,41 @@ FILES = [
         fixed={"list.txt": "f.csv\n"},
     ),
     Case("reading.tables.content: pipe the rows through -", "check /dev/null", GOOD, then="check f.csv"),
+    Case(
+        "reading.tables.encoding: name its encoding with --encoding{}, or save the file as UTF-8",
+        "check f.csv",
+        GOOD.replace("value", "prix \x81").encode("latin-1"),
+        then="--encoding latin-1",
+    ),
+    Case("reading.tables.content: check the name and the permissions", "check f.csv/g.csv", GOOD, then="check f.csv"),
+    Case("reading.tables.content: check the name and the folder", "check zzzzzz.txt", GOOD, then="check f.csv"),
+    Case("reading.tables.content: did you mean {}?", "check ff.csv", GOOD, then="check {listed}"),
+    Case(
+        "reading.tables.content: use a model by `forecast predict --model FILE`, and name a table here",
+        "check forecast.joblib",
+        GOOD,
+        then="predict --model forecast.joblib",
+        model="days",
+    ),
+    Case(
+        "reading.tables.excel: open the workbook at its table and save it",
+        "check f.xlsx",
+        {"f.xlsx": excel("")},
+        fixed={"f.xlsx": excel(GOOD)},
+    ),
+    Case(
+        "reading.tables.excel: save the sheet as CSV",
+        "check f.xlsx",
+        {"f.xlsx": broken_excel()},
+        then="check f.csv",
+        fixed={"f.csv": GOOD},
+    ),
+    Case(
+        "reading.tables.table: {}, or name the encoding with --encoding, as cp1250 for Central Europe",
+        "check f.csv",
+        "größe,menge\n".encode("cp1252") + b"a,b\nc,d\n",
+        fixed=GOOD,
+    ),
 ]
 
 COLUMNS = [
@@ -503,9 +544,9 @@ COLUMNS = [
     Case(
         "series.known_values: write the times of the series",
         "train f.csv --dry-run --known k.csv",
-        {"f.csv": GOOD, "k.csv": table(99, header="date,x", row="{date},{other}", begin=dt.datetime(1990, 1, 1))},
+        {"f.csv": GOOD, "k.csv": table(99, header="date,x", row="{date},{other}", begin=START.replace(year=1990))},
         fixed={"k.csv": table(99, header="date,x", row="{date},{other}")},
-    ),  # noqa: DTZ001 - as above
+    ),
     Case(
         "reading.column_roles: give --header LINE if one has the column names",
         "check f.csv",
@@ -532,6 +573,24 @@ COLUMNS = [
         "check f.csv --time year+month+day+text+value",
         "year,month,day,text,value\n" + "".join(f"{2015 + i // 12},{i % 12 + 1},1,b,{value(i)}\n" for i in range(72)),
         then="check f.csv --time year+month",
+    ),
+    Case(
+        "reading.column_search: give every column its own name",
+        "check f.csv --target x",
+        WITH_X.replace("value", "x", 1),
+        then="check f.csv --target value",
+        fixed=WITH_X,
+    ),
+    Case(
+        "reading.column_search: add one, or count the rows with --time {}",
+        "check f.csv",
+        "value\n" + "".join(f"{value(i)} EUR\n" for i in range(60)),
+    ),
+    Case(
+        "reading.date_parts: write dates if they are counted otherwise",
+        "check f.csv",
+        "year,week,value\n" + "".join(f"{2022 + i // 52},{i % 52 + 1},{value(i)}\n" for i in range(104)),
+        fixed=table(104, step=WEEKS),
     ),
 ]
 
@@ -709,13 +768,6 @@ CELLS = [
         dated([f"{45000 + i}.5" for i in range(60)]),
         fixed=GOOD,
     ),
-    Case("reading.cells.unsupported_dates: say how dates are written: {}", "check f.csv", table(date="%d/%m/%y")),
-    Case(
-        "reading.cells.unsupported_dates: say how dates are written: {}",
-        "check f.csv",
-        table(date="%m/%d/%y"),
-        then="{typed2}",
-    ),
     Case(
         "reading.cells.unsupported_dates: write date and time in one column",
         "check f.csv",
@@ -729,34 +781,10 @@ CELLS = [
         fixed=GOOD,
     ),
     Case(
-        "reading.cells.unsupported_dates: write each quarter's first day",
-        "check f.csv",
-        dated([f"{2000 + i // 4}Q{i % 4 + 1}" for i in range(60)]),
-        fixed=dated([f"{2000 + i // 4}-{3 * (i % 4) + 1:02}-01" for i in range(60)]),
-    ),
-    Case(
-        "reading.cells.unsupported_dates: write each week's first day",
-        "check f.csv",
-        dated([f"2024-W{i + 1:02}" for i in range(50)]),
-        fixed=table(50, step=WEEKS),
-    ),
-    Case(
         "reading.cells.unsupported_dates: write its first day",
         "check f.csv",
         dated([f"{1990 + i // 2} H{i % 2 + 1}" for i in range(40)]),
         fixed=dated([f"{1990 + i // 2}-{6 * (i % 2) + 1:02}-01" for i in range(40)]),
-    ),
-    Case(
-        "reading.cells.unsupported_dates: write months as 2024-01",
-        "check f.csv",
-        dated([each[:7].replace("-", "M") for each in MONTHS]),
-        fixed=dated([each[:7] for each in MONTHS]),
-    ),
-    Case(
-        "reading.cells.unsupported_dates: write months as numbers",
-        "check f.csv",
-        dated([f"{i + 1:02} janvier 2024" for i in range(28)]),
-        fixed=dated([f"{i + 1:02}/01/2024" for i in range(28)]),
     ),
     Case(
         "reading.cells.unsupported_dates: write offsets as in 2024-01-31 09:30:00+01:00",
@@ -771,23 +799,71 @@ CELLS = [
         then="check f.csv",
         fixed=dated([f"{m:02}-Mar-19{y:02}" for y, m in [(66, 3), (67, 5), (68, 7), (70, 4), (71, 6)]]),
     ),
-    Case("reading.cells.unsupported_dates: say how dates are written: {}", "check f.csv", table(date="%d-%b-%y")),
-    Case(
-        "reading.cells.unsupported_dates: say how dates are written: {}",
-        "check f.csv",
-        table(date="%a, %d %B %y, %H:%M", row='"{date}",{value}'),
-    ),
-    Case(
-        "reading.cells.unsupported_dates: say how dates are written: {}",
-        "check f.csv",
-        dated([f"{m}-{y:02}" for y in range(1, 16) for m in ("Jan", "Apr", "Jul", "Oct")]),
-    ),
     Case(
         "reading.cells.centuries: write years with four digits to be sure",
         "check f.csv --date-format Mon-YY",
         dated([f"Jan-{y % 100:02}" for y in range(60, 111)]),
         then="check f.csv",
         fixed=dated([f"Jan-{1900 + y}" for y in range(60, 111)]),
+    ),
+    Case("reading.cells.dates: read it with {}", "check f.csv", table(date="%m/%d/%y")),
+    Case(
+        "reading.cells.unsupported_dates: read it with {}, or {}",
+        "check f.csv",
+        dated([f"{i + 1} janvier 2024" for i in range(28)]),
+    ),
+    Case(
+        "reading.cells.unsupported_dates: read it with {}, or {}",
+        "check f.csv",
+        dated([f"{i + 1} janvier 2024" for i in range(28)]),
+        fixed=dated([f"{i + 1}/01/2024" for i in range(28)]),
+    ),
+    Case(
+        "reading.cells.unsupported_dates: read its first day with {}",
+        "check f.csv",
+        dated([f"{2000 + i // 4}Q{i % 4 + 1}" for i in range(60)]),
+    ),
+    Case(
+        "reading.target_rows: write a number to be sure",
+        "check f.csv",
+        table(values={9: "<1"}),
+        fixed=table(values={9: "0.5"}),
+    ),
+    Case(
+        "reading.cells.unsupported_dates: say how dates are written: {}",
+        "check f.csv",
+        dated([f"{d:02}/{m:02}/24" for m in range(1, 7) for d in (1, 5, 9)]),
+    ),
+    Case(
+        "reading.cells.unsupported_dates: say how dates are written: {}",
+        "check f.csv",
+        dated([f"{m:02}/{d:02}/24" for m in range(1, 7) for d in (1, 5, 9)]),
+        then="{typed2}",
+    ),
+    Case("reading.cells.dates: read it with {}", "check f.csv", table(date="%d-%b-%y")),
+    Case("reading.cells.dates: read it with {}", "check f.csv", table(date="%d.%m.%y %H:%M")),
+    Case(
+        "reading.cells.dates: read it with {}",
+        "check f.csv",
+        dated([f"{m}-{y:02}" for y in range(1, 16) for m in ("Jan", "Apr", "Jul", "Oct")]),
+    ),
+    Case(
+        "reading.cells.unsupported_dates: name the format of the file with --date-format",
+        "check f.csv",
+        table(date="%a, %d %B %y, %H:%M", row='"{date}",{value}'),
+        then="{typed} 'Dy, DD Month YY, HH:MM'",
+    ),
+    Case(
+        "reading.cells.unsupported_dates: write each week's first day",
+        "check f.csv",
+        dated([f"2024-W{i + 1}-1" for i in range(50)]),
+        fixed=table(50, step=WEEKS),
+    ),
+    Case(
+        "reading.cells.unsupported_dates: write months as numbers",
+        "check f.csv",
+        dated([f"{i + 1:02} frimaire 2024" for i in range(28)]),
+        fixed=dated([f"{i + 1:02}/01/2024" for i in range(28)]),
     ),
 ]
 
@@ -987,14 +1063,14 @@ SERIES = [
     Case(
         "reading.target_rows: keep one row for each time, or if the clocks went back (DST), write times with their offset, as 02:00+01:00",
         "check f.csv",
-        table(60, step=HOURS, begin=dt.datetime(2024, 10, 26), date="%Y-%m-%d %H:%M").replace(
+        table(60, step=HOURS, begin=START.replace(month=10, day=26), date="%Y-%m-%d %H:%M").replace(
             "2024-10-27 03:00", "2024-10-27 02:00"
         ),
         fixed="date,value\n"
         + "".join(
             f"{(START.replace(month=10, day=26) + i * HOURS):%Y-%m-%d %H:%M}+00:00,{value(i)}\n" for i in range(60)
         ),
-    ),  # noqa: DTZ001 - as above
+    ),
     Case(
         "reading.target_rows: repair the file, or read it with --repair safe",
         "check f.csv --repair off",
@@ -1116,6 +1192,12 @@ SERIES = [
         "check f.csv --calendar XHKG",
         weekdays(dt.date(2060, 1, 5), 90),
         then="check f.csv",
+    ),
+    Case(
+        "reading.jumps: {}; {}",
+        "check f.csv",
+        table(120, values={i: CALM[i] * (1 if i < 119 else 0.25) for i in range(120)}),
+        fixed=table(120, values=dict(enumerate(CALM))),
     ),
 ]
 
@@ -1387,20 +1469,6 @@ MODEL_CASES = [
         model="days",
     ),
     Case(
-        "artifact.document: train a model with `forecast train`",
-        "predict --model g.joblib",
-        GOOD,
-        then="predict --model forecast.joblib",
-        model="days",
-    ),
-    Case(
-        "artifact.refusal: train it again with `forecast train`",
-        "predict --model g.joblib",
-        {"g.joblib": b"no model", "f.csv": GOOD},
-        then="predict --model forecast.joblib",
-        model="days",
-    ),
-    Case(
         "forecasting.new_series: train a model on these rows",
         "predict g.csv --model forecast.joblib",
         {"g.csv": table(30, header="date,value", values={3: -4})},
@@ -1560,6 +1628,33 @@ MODEL_CASES = [
         then="predict --at 2030-01-01",
         model="uneven two",
     ),
+    Case(
+        "artifact.document: train a model with `forecast train FILE`",
+        "predict --model zzzzzz.txt",
+        GOOD,
+        then="predict --model forecast.joblib",
+        model="days",
+    ),
+    Case(
+        "artifact.document: did you mean {}?",
+        "predict --model forecast",
+        GOOD,
+        then="predict --model {listed}",
+        model="days",
+    ),
+    Case(
+        "artifact.document: forecast from a table with `forecast predict {}`",
+        "predict --model f.csv",
+        GOOD,
+        then="predict f.csv",
+    ),
+    Case(
+        "artifact.refusal: train it again with `forecast train`",
+        "predict --model g.joblib",
+        {"g.joblib": bytes(range(256)) * 9, "f.csv": GOOD},
+        then="predict --model forecast.joblib",
+        model="days",
+    ),
 ]
 
 CASES = [*FILES, *COLUMNS, *CELLS, *SERIES, *OPTIONS, *MODEL_CASES]
@@ -1573,6 +1668,8 @@ PYTHON = "of Python functions: the commands check it before"
 DIVERGED = "of training that does not stay finite: tests/test_command_line.py simulates it"
 
 UNTYPED = {
+    "reading.tables.excel: pip install 'forecaster-rnn[excel]', or save the sheet as CSV": INSTALLED,
+    "reading.tables.excel: split it": SIZE,
     "evaluation.folds: use {}": PYTHON,
     "evaluation.folds: give each series {} rows or leave the short ones out": PYTHON,
     "forecasting.methods.baselines: give a longer history": PYTHON,

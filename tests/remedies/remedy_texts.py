@@ -159,7 +159,7 @@ class Source:
         """Return the expressions that are assigned to a name: in its function, else in its module, or another one."""
         values = [value for value in _assigned(scope, name) if value is not None]
         tree = self.modules[module]
-        if values or isinstance(scope, ast.FunctionDef) and name in _parameters(scope):
+        if values or (isinstance(scope, ast.FunctionDef) and name in _parameters(scope)):
             return [each for value in values for each in self._chosen(value, module, scope)]
         values = [value for value in _assigned(tree, name) if value is not None]
         if values:
