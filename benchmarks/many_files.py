@@ -69,8 +69,8 @@ def forecast_command(*words: str) -> tuple[str, ...]:
 def cost(command: Sequence[str], folder: Path, refused: Sequence[int] = ()) -> Cost:
     """Run a command of the program in `folder`, with its streams in files there, and return what it took.
 
-    Files that fail are no reason to stop, nor are the exit codes `refused`. The system counts the memory of the starting process as a minimum of the
-    started one.
+    Files that fail are no reason to stop, nor are the exit codes `refused`. The system counts the memory of the
+    starting process as a minimum of the started one.
     """
     with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
         begin = time.perf_counter()

@@ -28,7 +28,7 @@ OPTIONS = re.compile(rf"{OPTION}(?: {OPTION})*")
 
 def pattern_of(remedy: str) -> re.Pattern[str]:
     """Return what matches a remedy as it is printed."""
-    return re.compile(".+?".join(map(re.escape, remedy.partition(": ")[2].split("{}"))))
+    return re.compile(".*?".join(map(re.escape, remedy.partition(": ")[2].split("{}"))))
 
 
 def first_listed(text: str) -> str:
@@ -108,7 +108,15 @@ def identity(case: Any) -> str:
     return re.sub(r"[^\w.-]+", "-", case.remedy)[:80]
 
 
-@pytest.mark.parametrize("case", [pytest.param(each, id=identity(each)) for each in CASES["CASES"]])
+def parameter(case: Any) -> Any:
+    """Return a case as a parameter of a test: slow where something is trained, forecast or unpacked."""
+    quick = case.command.startswith("check") or "--dry-run" in case.command
+    slow = case.model or not quick or (case.then and case.then.startswith(("train f.csv {typed}", "predict")))
+    marks = [pytest.mark.slow] if slow or "--calendar X" in case.command else []
+    return pytest.param(case, id=identity(case), marks=marks)
+
+
+@pytest.mark.parametrize("case", list(map(parameter, CASES["CASES"])))
 def test_a_remedy_works(
     case: Any,
     models: Callable[[str], bytes],

@@ -296,7 +296,8 @@ FILES = [
         fixed=GOOD,
     ),
     Case(
-        "reading.tables.header: put the years into one column, with one row for each year and series, as melt of pandas does",
+        "reading.tables.header: put the years into one column, with one row for each year and "
+        "series, as melt of pandas does",
         "check f.csv",
         "country,2000,2001,2002,2003\n" + "".join(f"c{i},{i},{i + 1},{i + 3},{i}\n" for i in range(9)),
         fixed="country,year,value\n"
@@ -343,13 +344,15 @@ FILES = [
     ),
     Case("reading.tables.table: give a table with a header row and data rows", "check f.csv", "", fixed=GOOD),
     Case(
-        "reading.tables.table: quote cells in which the delimiter stands, or give --header no if there are no column names",
+        "reading.tables.table: quote cells in which the delimiter stands, or give --header no if "
+        "there are no column names",
         "check f.csv",
         table(header="date;value", row="{date},{value},{other}").replace(";", ",", 1),
         then="{typed} --target 2",
     ),
     Case(
-        "reading.tables.table: quote cells in which the delimiter stands, or give --header no if there are no column names",
+        "reading.tables.table: quote cells in which the delimiter stands, or give --header no if "
+        "there are no column names",
         "check f.csv",
         table(row="{date},1,{other}50"),
         fixed=table(row='{date},"1,{other}50"'),
@@ -446,7 +449,8 @@ COLUMNS = [
         then="{typed} date+from",
     ),
     Case(
-        "reading.column_search: put them into one column, with one row for each year and {}, as melt of pandas does, or name one of the {} with --target",
+        "reading.column_search: put them into one column, with one row for each year and {}, as melt "
+        "of pandas does, or name one of the {} with --target",
         "check f.csv",
         "year,Q1,Q2,Q3,Q4\n"
         + "".join(f"{2000 + i},{value(i)},{value(i + 1)},{value(i + 2)},{value(i + 4)}\n" for i in range(20)),
@@ -584,7 +588,7 @@ COLUMNS = [
     Case(
         "reading.column_search: add one, or count the rows with --time {}",
         "check f.csv",
-        "value\n" + "".join(f"{value(i)} EUR\n" for i in range(60)),
+        "close\n" + "".join(f"{value(i)}\n" for i in range(60)),
     ),
     Case(
         "reading.date_parts: write dates if they are counted otherwise",
@@ -608,7 +612,8 @@ CELLS = [
         then="check f.csv --date-format '%d/%m/%Y'",
     ),
     Case(
-        "reading.cells.dates: export the dates again without opening them in a spreadsheet, or sort the rows if they are right",
+        "reading.cells.dates: export the dates again without opening them in a spreadsheet, or sort "
+        "the rows if they are right",
         "check f.csv",
         dated([f"{d:02}/{m:02}/2024" if d > 12 else f"{m:02}/{d:02}/2024" for m in (1, 2, 3) for d in range(1, 29)]),
         fixed=dated([f"{d:02}/{m:02}/2024" for m in (1, 2, 3) for d in range(1, 29)]),
@@ -664,7 +669,8 @@ CELLS = [
         fixed=edited(GOOD, 9, "2024-01-08,104"),
     ),
     Case(
-        "reading.cells.dates: write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format, or call the column step if it counts steps",
+        "reading.cells.dates: write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format, "
+        "or call the column step if it counts steps",
         "check f.csv",
         dated([str(3000 + 7 * i * i) for i in range(60)]),
         fixed=dated([str(3000 + 7 * i * i) for i in range(60)]).replace("date", "step"),
@@ -832,12 +838,12 @@ CELLS = [
     Case(
         "reading.cells.unsupported_dates: say how dates are written: {}",
         "check f.csv",
-        dated([f"{d:02}/{m:02}/24" for m in range(1, 7) for d in (1, 5, 9)]),
+        dated(["01/02/24", "03/01/24", "02/03/24", "05/02/24"]),
     ),
     Case(
         "reading.cells.unsupported_dates: say how dates are written: {}",
         "check f.csv",
-        dated([f"{m:02}/{d:02}/24" for m in range(1, 7) for d in (1, 5, 9)]),
+        dated(["01/02/24", "03/01/24", "02/03/24", "05/02/24"]),
         then="{typed2}",
     ),
     Case("reading.cells.dates: read it with {}", "check f.csv", table(date="%d-%b-%y")),
@@ -994,7 +1000,8 @@ SERIES = [
     Case("reading.quality: correct it, or give {} {}", "check f.csv --max 120", GOOD, then="check f.csv {typed}"),
     Case("reading.quality: correct it, or give {} {}", "check f.csv --min 101", GOOD, then="check f.csv {typed}"),
     Case(
-        "reading.quality: correct them if they are wrong: a series with such values is forecast by its level, not by its returns",
+        "reading.quality: correct them if they are wrong: a series with such values is forecast by "
+        "its level, not by its returns",
         "check f.csv",
         table(values={9: -4}),
         fixed=GOOD,
@@ -1061,7 +1068,8 @@ SERIES = [
         "reading.target_rows: keep one row for each time", "check f.csv", edited(GOOD, 9, "2024-01-07,104"), fixed=GOOD
     ),
     Case(
-        "reading.target_rows: keep one row for each time, or if the clocks went back (DST), write times with their offset, as 02:00+01:00",
+        "reading.target_rows: keep one row for each time, or if the clocks went back (DST), write "
+        "times with their offset, as 02:00+01:00",
         "check f.csv",
         table(60, step=HOURS, begin=START.replace(month=10, day=26), date="%Y-%m-%d %H:%M").replace(
             "2024-10-27 03:00", "2024-10-27 02:00"

@@ -70,7 +70,9 @@ class Source:
         place = self.positions.get(name, len(call.args))
         return call.args[place] if place < len(call.args) else None
 
-    def _texts(self, node: ast.expr, module: str, scope: Scope) -> list[str]:
+    def _texts(  # noqa: C901, PLR0911 - one case for each kind of expression
+        self, node: ast.expr, module: str, scope: Scope
+    ) -> list[str]:
         """Return the texts that an expression can be; none if another place of the source decides.
 
         Raises:
@@ -134,7 +136,7 @@ class Source:
             return reached
         return [text for each in self._values(name, module, scope) for text in self._texts(each, module, scope)]
 
-    def _follow(
+    def _follow(  # noqa: PLR0917 - where the block stands, and what is known of the name
         self, block: list[ast.stmt], name: str, texts: list[str], reached: list[str], module: str, scope: Scope
     ) -> list[str]:
         """Return what a name can be behind a block of statements; keep in `reached` what it is where it is used."""
@@ -145,7 +147,7 @@ class Source:
                 texts = [*dict.fromkeys(text for way in (texts, *ways) for text in way)]
                 continue
             uses = [each for each in ast.walk(statement) if isinstance(each, ast.Name) and each.id == name]
-            assigned = [value for value in _assigned(statement, name)]
+            assigned = list(_assigned(statement, name))
             if assigned:
                 chosen = [each for value in assigned for each in self._chosen(value, module, scope)]
                 texts = [text for each in chosen for text in self._texts(each, module, scope)]
