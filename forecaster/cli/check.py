@@ -36,7 +36,7 @@ def check(
     with show_progress(quiet=quiet):
         report_reading(files[0], "text")
         # Imported while a person sees the first progress: pandas takes a while.
-        from forecaster.cli.output import Destination, terminal_width, write_standard_output
+        from forecaster.cli.output import Destination, terminal_height, terminal_width, write_standard_output
         from forecaster.workflow.check import check as check_files
 
         stdout = Destination.choose(None, format)
@@ -54,7 +54,7 @@ def check(
     messages = Messages(quiet=quiet)
     grouped = replace(result, findings=tuple(group_findings(result.findings)))
     if stdout.form == "table":
-        lines = finding_lines(grouped.findings, terminal_width())
+        lines = finding_lines(grouped.findings, terminal_width(), terminal_height())
         write_standard_output("".join(f"{line}\n" for line in lines).encode())
     else:
         stdout.write((grouped if stdout.form == "csv" else result).frame())
