@@ -27,6 +27,10 @@ MOST_CHARACTERS = 130
 """Characters of such a finding at most: two lines of a terminal of 80 columns."""
 VARYING = re.compile(r"'[^']*'|\S*\d\S*")
 """What differs between findings of one kind: cells in quotes, and numbers and times."""
+LONG_LIST = re.compile(r"(\d+, \d+, \d+), (?:\d+, ){2,}\d+(?: and others)?")
+"""Lines of a file that a finding lists: a person looks at the first ones, and JSON has more of them."""
+FEWEST_SHOWN = 3
+"""Findings that are shown however small the screen is."""
 
 
 def group_findings(findings: Sequence[Finding]) -> list[Finding]:
@@ -70,11 +74,25 @@ def _kind_in_words(same: Sequence[Finding]) -> str:
     return f"{where}: {text}{more}" if where else f"{text}{more}"
 
 
-def finding_lines(findings: Sequence[Finding], width: int | None, most: int = MOST_LISTED) -> list[str]:
-    """Return at most so many findings with their places, and the number of the others."""
-    shown = findings[:most]
+def finding_lines(
+    findings: Sequence[Finding], width: int | None, height: int | None = None, most: int = MOST_LISTED
+) -> list[str]:
+    """Return the first findings with their places, at most so many and as far as a screen of this height has room."""
+    count = min(len(findings), most)
+    lines = _lines_of_first(findings, count, width)
+    while height is not None and len(lines) > height and count > FEWEST_SHOWN:
+        count -= 1
+        lines = _lines_of_first(findings, count, width)
+    return lines
+
+
+def _lines_of_first(findings: Sequence[Finding], count: int, width: int | None) -> list[str]:
+    """Return the table of the first findings, and the number of the others."""
+    shown = findings[:count]
     places = TableColumn("where", [plain(each.place) for each in shown])
     codes = TableColumn("code", [each.code for each in shown])
-    texts = TableColumn("finding", [each.text + (f"; {each.remedy}" if each.remedy else "") for each in shown])
+    sentences = [each.text + (f"; {each.remedy}" if each.remedy else "") for each in shown]
+    texts = TableColumn("finding", [LONG_LIST.sub(r"\1 and others", each) for each in sentences])
     rest = len(findings) - len(shown)
-    return [*table_lines_wrapped([places, codes, texts], width), *([f"and {rest} more"] if rest else [])]
+    more = [f"and {rest} more; --format json has all"] if rest else []
+    return [*table_lines_wrapped([places, codes, texts], width), *more]

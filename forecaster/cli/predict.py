@@ -64,13 +64,14 @@ def predict(
         raise UsageError(f"{models[0]} is a model, not a file with rows", f"name it with --model {models[0]}")
     limits = specification.minimum, specification.maximum
     request = Request(horizon, at or (), level or (), samples, seed, *limits, explain)
-    if zero_shot:
-        _refuse_model(model, files)
-        result = predict_table(files, selection=selection, request=request)
-    elif files and model is None:
-        result = predict_with_default(options.DEFAULT_MODEL, files, selection=selection, request=request)
-    else:
-        result = predict_series(model or options.DEFAULT_MODEL, files, selection=selection, request=request)
+    with messages.show_progress():
+        if zero_shot:
+            _refuse_model(model, files)
+            result = predict_table(files, selection=selection, request=request)
+        elif files and model is None:
+            result = predict_with_default(options.DEFAULT_MODEL, files, selection=selection, request=request)
+        else:
+            result = predict_series(model or options.DEFAULT_MODEL, files, selection=selection, request=request)
     messages.print_findings(result.findings)
     if verbose:
         messages.print_facts([("Method", result.method)])

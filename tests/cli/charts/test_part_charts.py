@@ -82,6 +82,7 @@ def test_the_chart_is_on_the_terminal_alone(
     assert forecast("predict", "--explain").err == ""
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("CI", "1")  # no progress
     monkeypatch.setenv("COLUMNS", "80")
     assert "Forecast of" not in forecast("predict", "--explain").out
     lines = [line.rstrip() for line in terminal.text.splitlines()]
