@@ -36,8 +36,8 @@ class Place:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a number with its noun: `1 row`, `2 rows`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    """Return a number with its noun: `1 row`, `2 rows`, `3,000 rows`."""
+    return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 class Code(StrEnum):
@@ -82,6 +82,7 @@ class Code(StrEnum):
     TRAILING_FIELD = "TRAILING-FIELD"
     CHOSEN = "CHOSEN"
     STEPS = "STEPS"
+    AGGREGATED = "AGGREGATED"
     # Cells.
     DATE = "DATE"
     DATE_AMBIGUOUS = "DATE-AMBIGUOUS"
@@ -96,6 +97,7 @@ class Code(StrEnum):
     MISSING = "MISSING"
     CLOSED = "CLOSED"
     FILLED = "FILLED"
+    CATEGORY = "CATEGORY"
     # Rows and series.
     SORTED = "SORTED"
     DUP = "DUP"
@@ -107,6 +109,7 @@ class Code(StrEnum):
     SCHEDULE = "SCHEDULE"
     SILENCE = "SILENCE"
     CONSTANT = "CONSTANT"
+    PARTIAL = "PARTIAL"
     JUMP = "JUMP"
     STALE = "STALE"
     NONPOSITIVE = "NONPOSITIVE"

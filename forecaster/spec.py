@@ -12,6 +12,8 @@ from typing import Any
 
 STDIN = "-"
 """The source that stands for standard input."""
+FAILURES = "failures.csv"
+"""The list of failures that a run over many files leaves beside its results; a folder of sources does not hold it."""
 PLUS = "+"
 """Stands between names of columns that belong together: of dates and times of day, or those that name the series."""
 
@@ -91,6 +93,11 @@ def option_field(  # noqa: PLR0913 - one argument for each fact about an option
     return field(default=default, metadata=given)
 
 
+SUM, COUNT = "sum", "count"
+AGGREGATIONS = (SUM, "mean", "last", "first", "min", "max", COUNT)
+"""What becomes of the values of a period: one of these."""
+
+
 @dataclass(frozen=True)
 class Selection:
     """What the user says about the files; what is empty is found by name and detected from content.
@@ -151,6 +158,20 @@ class Selection:
         "Exchange whose trading days the series follow, such as XNYS, or rule for its dates, such as last-friday.",
         metavar="EXCHANGE|SCHEDULE",
         absent="learned from the file",
+        panel=Panel.COLUMNS,
+    )
+    every: str | None = option_field(
+        "Make one row of all rows of a period, such as day, week, month or 15min; with --agg.",
+        metavar="PERIOD",
+        absent="rows stay as they are",
+        panel=Panel.COLUMNS,
+    )
+    agg: str | None = option_field(
+        "What becomes of the values of each period of --every.", choices=AGGREGATIONS, panel=Panel.COLUMNS
+    )
+    drop_last: bool = option_field(
+        "Leave out the last row of each series, such as that of a month that is not over.",
+        default=False,
         panel=Panel.COLUMNS,
     )
 

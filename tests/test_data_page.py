@@ -87,6 +87,11 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fridays = pd.date_range("2021-01-01", periods=24, freq="WOM-4FRI")
     pd.DataFrame({"Date": fridays, "Close": walk["Close"][:24]}).to_csv(folder / "expiries.csv", index=False)
     pd.DataFrame({"Date": retail_months(), "Close": walk["Close"][:60]}).to_csv(folder / "retail.csv", index=False)
+    moments = pd.Timestamp("2022-01-03") + pd.to_timedelta(np.sort(rng.integers(0, 120 * 86400, 20_000)), unit="s")
+    receipts = pd.DataFrame(
+        {"time": moments, "shop": rng.choice(["x", "y"], 20_000), "amount": rng.integers(1, 90, 20_000)}
+    )
+    receipts.to_csv(folder / "receipts.csv", index=False)
     (folder / "text.csv").write_text("Exceeded the daily limit\n")
     (folder / "short.csv").write_text("Date,id,y\n2024-01-01,a,1\n2024-01-02,a,2\n2024-01-01,b,1\n2024-01-02,b,2\n")
     return folder
@@ -138,8 +143,10 @@ def test_layouts_of_dates_are_found(layout: str, example: str, tmp_path: Path) -
     zone = next((zone for end, zone in ZONES.items() if layout.endswith(end)), "")
     style = TimeStyle("" if layout == ISO else layout, zone)
     unit, rows = ("h", 1000) if re.search("HH|1970", layout) else ("D", 300) if "D" in layout else ("M", 300)
+    unit = "W" if "WWW" in layout else unit
     moments = (MOMENT.astype(f"datetime64[{unit}]") + np.arange(rows)).astype("datetime64[us]")
     moments += (MOMENT - MOMENT.astype("datetime64[h]")) * (unit == "h")
+    moments -= np.timedelta64(3, "D") * (unit == "W")  # weeks of NumPy begin on Thursday
     written = write_times(moments, style).tolist()
     file = tmp_path / "file.csv"
     with file.open("w", newline="") as stream:
@@ -179,7 +186,7 @@ def test_numbers_that_are_not_read_are_refused(row: list[str], tmp_path: Path) -
 
 
 def test_missing_marks_are_those_of_the_reader() -> None:
-    listed = TEXT.partition("Missing, in any case:")[2].partition(" A file whose")[0]
+    listed = TEXT.partition("Missing, in any case:")[2].partition("A file whose")[0]
     assert {mark.lower() for mark in quoted(listed)} | {""} == numbers.MISSING
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from forecaster.artifact import npz, plain_pickle
 from forecaster.artifact.refusal import refusal
 from forecaster.errors import InputUnreadableError, ModelRefusedError, Place
+from forecaster.files.similar import similar_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from forecaster.artifact.npz import Array
 
 FORMAT = "forecaster"
+OPENING = 1000
+"""Bytes that show whether a file is text: a model has control characters in its first twenty."""
 KEYS = frozenset({"format", "schema", "meta", "arrays", "sha256"})
 LARGEST_FILE = 256 * 2**20
 """Bytes: chosen by hand, far above any model so far, so that reading a hostile file cannot fill the memory."""
@@ -108,12 +111,25 @@ def decode(path: Path) -> Document:
     try:
         return _document_from_bytes(_read_regular_file(path), place)
     except OSError as error:
-        remedy = "train a model with `forecast train`" if isinstance(error, FileNotFoundError) else "check the file"
-        raise InputUnreadableError(f"cannot be read: {error.strerror or error}", remedy, place) from error
+        raise _unreadable_error(error, path) from error
     except ModelRefusedError as error:
         raise error.at(place) from error
     except Exception as error:  # the parsers do not document what they raise on a damaged file
         raise refusal("it is damaged").at(place) from error
+
+
+def _unreadable_error(error: OSError, path: Path) -> InputUnreadableError:
+    """Return the error of a model file that is missing or cannot be read."""
+    if not isinstance(error, FileNotFoundError):
+        return InputUnreadableError(f"cannot be read: {error.strerror or error}", "check the file", Place(str(path)))
+    meant = similar_file(path)
+    remedy = f"did you mean {meant}?" if meant else "train a model with `forecast train FILE`"
+    return InputUnreadableError("there is no such model", remedy, Place(str(path)))
+
+
+def _is_text(opening: bytes) -> bool:
+    """Return whether the first bytes of a file are printable lines."""
+    return opening.decode("latin-1").translate(dict.fromkeys(b"\t\r\n", " ")).isprintable()
 
 
 def content_digest(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> str:
@@ -147,6 +163,9 @@ def _open_without_waiting(path: str, flags: int) -> int:
 
 def _document_from_bytes(data: bytes, place: Place) -> Document:
     """Return the content of the bytes of a file; its digest must match."""
+    if data and _is_text(data[:OPENING]):
+        remedy = f"forecast from a table with `forecast predict {place.file}`"
+        raise ModelRefusedError("this is a text file and no model", remedy)
     for kind, starts in FOREIGN.items():
         if data.startswith(starts):
             raise refusal(f"it is {kind}")

@@ -1,4 +1,4 @@
-"""Checks of the options that a model file records: they follow from the fields of `Specification`.
+"""Checks of the options that a model file records: nearly all follow from the fields of `Specification`.
 
 A new option needs neither a line here nor a new schema: a file without it was written before the option existed, and
 the record fills in the default.
@@ -10,7 +10,10 @@ from dataclasses import fields
 from types import NoneType
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
+from forecaster.artifact.refusal import refusal
 from forecaster.artifact.validators import flag, number, one_of, optional, text, whole
+from forecaster.calendars.periods import parse_period
+from forecaster.errors import UsageError
 from forecaster.spec import Specification
 
 if TYPE_CHECKING:
@@ -54,3 +57,12 @@ def _value_check(kind: Any, limits: Mapping[str, Any]) -> Check:
         # Python code may ask for less than the command line offers, such as a time limit of half a second.
         return number(-LARGEST_NUMBER if low is None else 0, LARGEST_NUMBER if high is None else high)
     return text(LONGEST)
+
+
+def check_period(value: Any, name: str) -> None:
+    """Check for the period of `--every`."""
+    text(LONGEST)(value, name)
+    try:
+        parse_period(value)
+    except UsageError as error:
+        raise refusal(f"its {name} is not a period") from error

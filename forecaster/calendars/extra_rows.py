@@ -53,6 +53,20 @@ def find_extra_rows(ds: NDArray[Any]) -> Ints:
     return extra if len(extra) <= _most_extra_rows(times) else extra[:0]
 
 
+def last_row_is_early(ds: NDArray[Any]) -> bool:
+    """Return whether the last of strictly rising rows, (n,), follows too soon, where all others are days apart or more.
+
+    Sources add the value of today to those of whole weeks and months.
+    """
+    times = ds if ds.dtype.kind == "i" else ds.astype("datetime64[s]").astype(np.int64)
+    if ds.dtype.kind != "M" or len(times) <= FEWEST_REGULAR:
+        return False
+    parts = np.diff(times)
+    usual = int(np.median(parts[:-1]))
+    first, last = _usual_distances(usual, months=True)
+    return bool(usual >= 2 * DAY and parts[-1] < first and ((parts[:-1] >= first) & (parts[:-1] <= last)).all())
+
+
 def _second_rows_of_days(times: Ints) -> Ints:
     """Return the rows of daily ones, (n,), that share a day with one whose time of day is nearer to the usual one.
 
@@ -97,8 +111,13 @@ def _rows_within_usual_distances(times: Ints, usual: int, *, months: bool) -> In
     """Return the rows, (n,), that part a distance which most other rows have, of counts or of steps of days or more."""
     parts = np.diff(times)
     whole = times[2:] - times[:-2]
-    monthly = months and MONTH[0] <= usual <= MONTH[1]
-    first, last = MONTH if monthly else ((1 - ALIKE) * usual, (1 + ALIKE) * usual)
+    first, last = _usual_distances(usual, months=months)
     inside = (whole >= first) & (whole <= last) & (parts[:-1] < first) & (parts[1:] < first)
     regular = (parts >= first) & (parts <= last)
     return np.flatnonzero(inside) + 1 if 2 * regular.sum() > len(parts) else np.empty(0, np.int64)
+
+
+def _usual_distances(usual: int, *, months: bool) -> tuple[float, float]:
+    """Return the least and the largest distance of rows that are usually `usual` apart; `months` if these may be."""
+    monthly = months and MONTH[0] <= usual <= MONTH[1]
+    return MONTH if monthly else ((1 - ALIKE) * usual, (1 + ALIKE) * usual)

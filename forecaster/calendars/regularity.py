@@ -9,6 +9,7 @@ import numpy as np
 from forecaster.arrays import most_frequent
 from forecaster.calendars.durations import duration_in_words, write_time
 from forecaster.calendars.holidays import weekday_of
+from forecaster.calendars.periods import last_of_period, look_like_events
 from forecaster.calendars.units import DAY, MICROSECONDS
 from forecaster.errors import Code, InputRefusedError, Place
 from forecaster.text import shown
@@ -59,7 +60,9 @@ def check_distinct_seconds(ds: NDArray[Any], name: str) -> None:
         row = int(same[0]) + 1
         first, second = (write_time(stamp) for stamp in ds[row - 1 : row + 1])
         what = f"there are rows less than a second apart: {first} is followed by {second}"
-        raise IrregularError(what, "keep one row for each second", Place(series=shown(name)), row=row)
+        remedy = "keep one row for each second"
+        remedy += f", or the last one of a period with {last_of_period(ds)}" if look_like_events(ds) else ""
+        raise IrregularError(what, remedy, Place(series=shown(name)), row=row)
 
 
 def check_longest_gap(ds: NDArray[Any], name: str) -> None:

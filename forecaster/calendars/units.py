@@ -9,6 +9,8 @@ MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+EARLIEST_YEAR, LATEST_YEAR = 1500, 2200
+"""Years outside are slips of the keyboard, as 2202 for 2022, or placeholders such as 9999."""
 EPOCH_WEEKDAY = 3
 """Weekday of 1970-01-01, a Thursday, with Monday = 0."""
 FIRST_MONDAY = (7 - EPOCH_WEEKDAY) * DAY

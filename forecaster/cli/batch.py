@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from forecaster.batch import runs
+from forecaster.cli.commands_to_type import predict_folder_command
 from forecaster.cli.forecast_table import forecast_table
 from forecaster.cli.messages import Messages
 from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.output import ENDINGS, Destination, check_parquet, frame_in_form
 from forecaster.errors import ALL_FAILED, DONE, SOME_FAILED, UsageError, counted
+from forecaster.spec import FAILURES
 from forecaster.workflow.predict import Request
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 def train_into_folder(arguments: Mapping[str, Any]) -> int:
     """Train a model of each file, as the arguments of `forecast train` say; return the exit code."""
     _refuse_single_result_options(arguments, {"output": DEFAULT_MODEL, "dry_run": False})
-    messages = Messages(quiet=arguments["quiet"])
+    messages = Messages(quiet=arguments["quiet"], verbose=arguments["verbose"])
     with messages.show_progress() as watch:
         done = runs.train_each_file(
             arguments["sources"] or (),
@@ -37,7 +40,14 @@ def train_into_folder(arguments: Mapping[str, Any]) -> int:
             jobs=arguments["jobs"],
             watch=watch,
         )
-    return _report_batch(done, "model", arguments["out"], messages)
+    messages.print_each_file(done.summaries)
+    shown = done if arguments["verbose"] else replace(done, findings=())
+    code = _report_batch(shown, "model", arguments["out"], messages)
+    if done.findings and not arguments["verbose"]:
+        messages.print_facts([("Found", "forecast check FILE shows what was found in a file")])
+    if done.done:
+        messages.print_next(predict_folder_command(arguments["out"]))
+    return code
 
 
 def predict_into_folder(arguments: Mapping[str, Any]) -> int:
@@ -46,7 +56,7 @@ def predict_into_folder(arguments: Mapping[str, Any]) -> int:
     form: FormatName = arguments["format"] or "csv"
     if form == "parquet":
         check_parquet(Destination(arguments["out"], form))
-    messages = Messages(quiet=arguments["quiet"])
+    messages = Messages(quiet=arguments["quiet"], verbose=arguments["verbose"])
     with messages.show_progress() as watch:
         done = runs.predict_each_file(
             arguments["sources"] or (),
@@ -76,9 +86,9 @@ def predict_into_folder(arguments: Mapping[str, Any]) -> int:
 
 def _refuse_single_result_options(arguments: Mapping[str, Any], alone: Mapping[str, Any]) -> None:
     """Check that no option has a value that only makes sense for a single result."""
-    for name, default in alone.items():
-        if arguments[name] != default:
-            raise UsageError(f"--{name.replace('_', '-')} does not go with --out", "leave one of them out")
+    given = [name for name, default in alone.items() if arguments[name] != default]
+    for name in [*given, *["plot"] * bool(arguments["plot"])]:
+        raise UsageError(f"--{name.replace('_', '-')} does not go with --out", "leave one of them out")
 
 
 def _write_forecast(form: FormatName, dates: DatesName, path: Path, prediction: Prediction) -> None:
@@ -89,7 +99,7 @@ def _write_forecast(form: FormatName, dates: DatesName, path: Path, prediction: 
 
 def _report_batch(done: runs.Batch, noun: str, out: Path, messages: Messages) -> int:
     """Write the list of failures, print a summary, and return the exit code."""
-    record = out / runs.FAILURES
+    record = out / FAILURES
     Destination(record, "csv").write(done.frame())
     messages.print_findings(done.findings)
     many = counted(done.total, noun)

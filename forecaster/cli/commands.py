@@ -8,6 +8,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from forecaster.cli.completion import TYPED
 from forecaster.cli.help_screen import command_help, group_help, mark_short_help
+from forecaster.cli.usage_errors import UnknownCommandError
 
 Examples = tuple[tuple[str, str], ...]
 """Commands to type, each with what it is for."""
@@ -47,7 +48,25 @@ class Program(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the arguments up to the name of the command."""
         mark_short_help(ctx, args[:1])
+        ctx.meta[TYPED] = list(args)
         return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Return the command that is named; `help` before it shows its help.
+
+        Raises:
+            UnknownCommandError: There is no such command.
+
+        """
+        if args[0] == "help":
+            named = args[1:2] if args[1:2] and args[1] in self.commands else []
+            if not named:
+                typer.echo(self.get_help(ctx))
+                raise typer.Exit
+            args = [*named, "--help"]
+        if args[0] not in self.commands and not ctx.resilient_parsing:
+            raise UnknownCommandError(args, self.commands)
+        return super().resolve_command(ctx, args)
 
     def get_help(self, ctx: Any) -> str:
         """Return the help: commands, examples, and what holds for all of them."""

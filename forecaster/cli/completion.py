@@ -10,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq", ".gz", ".zip")
+TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq", ".xlsx", ".gz", ".zip")
 MODELS = (".joblib",)
 OPENING = 2**16
 """Bytes of a file in which its column names are searched: comments above them are shorter."""

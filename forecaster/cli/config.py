@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperGroup
 
+from forecaster.cli.completion import TYPED
+from forecaster.cli.terminal import plain
+from forecaster.cli.usage_errors import nearest
 from forecaster.errors import ConfigurationError, Place
 
 if TYPE_CHECKING:
@@ -50,6 +53,7 @@ def load_settings(context: typer.Context, config: Path | None) -> Path | None:
     context.default_map = {
         name: _as_list(each.value) if repeatable[name] else each.value for name, each in settings.items()
     }
+    _warn_of_unknown_variables(context)
     context.meta[ORIGINS] = {name: each.origin for name, each in settings.items()}
     return path
 
@@ -81,6 +85,20 @@ def _settings_of_environment(repeatable: Mapping[str, bool]) -> dict[str, Settin
         if text := os.environ.get(variable):
             settings[name] = Setting([part.strip() for part in text.split(",")] if many else text, variable)
     return settings
+
+
+def _warn_of_unknown_variables(context: typer.Context) -> None:
+    """Print the variables that begin as ours and set no option of any command, unless the run is quiet."""
+    group = context.find_root().command
+    if not isinstance(group, TyperGroup):  # the command stands alone
+        return
+    known = {f"{PREFIX}{each.name}".upper() for command in group.commands.values() for each in command.params}
+    quiet = {"-q", "--quiet"} & set(context.meta[TYPED]) or os.environ.get(f"{PREFIX}QUIET")
+    for variable in sorted(os.environ):
+        if variable.startswith(PREFIX) and variable not in known and not quiet:
+            meant = nearest(variable.removeprefix(PREFIX), [name.removeprefix(PREFIX) for name in sorted(known)])
+            question = f"; did you mean {PREFIX}{meant}?" if meant else "; unset it"
+            typer.echo(plain(f"note: the variable {variable} sets no option{question}"), err=True)
 
 
 def _settings_of_file(context: typer.Context, path: Path) -> dict[str, Setting]:

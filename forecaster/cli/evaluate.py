@@ -27,6 +27,7 @@ def evaluate(
     repair: options.Repair = "safe",
     specification: Specification,
     jobs: options.Jobs = None,
+    plot: options.Plot = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
@@ -37,9 +38,10 @@ def evaluate(
     from forecaster.cli.output import Destination
     from forecaster.cli.score_table import evaluation_lines
     from forecaster.workflow import expand_sources
+    from forecaster.workflow.chart_series import charts_of_evaluation
     from forecaster.workflow.evaluate import evaluate as evaluate_methods
 
-    messages = Messages(quiet=quiet)
+    messages = Messages(quiet=quiet, verbose=verbose)
     files = expand_sources(sources or (), files_from)
     destination = Destination.choose(output, format, files)
     if forecasts == options.STANDARD_OUTPUT:
@@ -69,11 +71,14 @@ def evaluate(
     if details:
         details.write(result.forecasts)
         messages.print_written(details.path)
-    messages.print_verdict([*result.comparison_sentences, *(() if per_series else result.hardest_sentence)])
+    messages.print_blank_line()
+    sentences = [*result.accuracy_sentences, *(() if per_series else result.hardest_sentence)]
+    messages.print_facts([("Accuracy", sentences[0]), *(("", sentence) for sentence in sentences[1:])])
     if verbose:
-        messages.print_verdict(result.verdict.sentences, "Tests")
+        messages.print_verdict(result.verdict.sentences)
         if not per_series:
             messages.print_hardest(result.hardest, result.verdict.baseline)
         messages.print_decisions(result.decisions)
+    messages.print_charts(lambda: charts_of_evaluation(result), plot=plot)
     messages.print_failures(result.failed)
     return SOME_FAILED if result.failed else DONE

@@ -18,6 +18,7 @@ import typer
 
 from forecaster.cli.config import origin_of_refused_value
 from forecaster.cli.terminal import coloured, open_streams, plain
+from forecaster.cli.usage_errors import explain, refused_value
 from forecaster.errors import DEFECT, DONE, ConfigurationError, ForecasterError, StorageError, UsageError
 
 if TYPE_CHECKING:
@@ -112,13 +113,10 @@ def _failed_run(error: BaseException) -> FailedRun:
 
 def _failed_usage(error: typer.TyperException) -> FailedRun:
     """Return what the user sees of a wrong value: of the command line, of a variable or of the configuration file."""
-    # The library that validates for Typer begins some sentences like that.
-    origin, phrase = origin_of_refused_value(error), "Value error, "
-    if origin:
-        return FailedRun(ConfigurationError.exit_code, f"{origin}: {error.message.removeprefix(phrase)}")
-    context: typer.Context | None = getattr(error, "ctx", None)
-    hint = f"try: {context.command_path} --help" if context else ""
-    return FailedRun(UsageError.exit_code, error.format_message().replace(phrase, ""), hint)
+    origin = origin_of_refused_value(error)
+    if origin and isinstance(error, typer.BadParameter):
+        return FailedRun(ConfigurationError.exit_code, f"{origin}: {refused_value(error)}")
+    return FailedRun(UsageError.exit_code, *explain(error))
 
 
 def _print_failed_run(failed: FailedRun) -> int:

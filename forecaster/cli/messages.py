@@ -5,20 +5,19 @@ Sentences are wrapped at the width of a terminal; in a log each has a line of it
 
 from __future__ import annotations
 
-import shlex
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
 from rich.text import Text
 
+from forecaster.cli.charts.chart_page import chart_page
+from forecaster.cli.charts.glyphs import choose_glyphs
+from forecaster.cli.charts.part_charts import part_chart
 from forecaster.cli.findings import group_findings
 from forecaster.cli.number_formats import value_text
-from forecaster.cli.options import DEFAULT_MODEL
-from forecaster.cli.part_charts import part_chart
+from forecaster.cli.progress_bars import show_progress
 from forecaster.cli.records import pair_lines
 from forecaster.cli.tables import (
     GAP,
@@ -29,21 +28,26 @@ from forecaster.cli.tables import (
     table_lines_wrapped,
     wrapped_lines,
 )
-from forecaster.cli.terminal import abandon, animated, plain, shows_blocks
+from forecaster.cli.terminal import abandon, coloured, plain, shows_blocks
+from forecaster.errors import InputRefusedError
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from forecaster.errors import Finding
-    from forecaster.spec import Decision, Progress, Watch
+    from forecaster.spec import Decision, Watch
+    from forecaster.workflow.chart_series import ChartSet
     from forecaster.workflow.frames import Frame
 
+MOST_FILES = 10
+"""Files of a batch that have a line each, chosen by hand: half a screen; the others are counted."""
 MOST_CHARTS = 4
 """Series whose parts are drawn, chosen by hand: about a screen; the others are counted."""
-DIGEST_SHOWN = 12
-"""Characters of a digest that are shown: 48 bits tell models apart, and fit in a line."""
+LABEL = 10
+"""Columns of the labels in front of facts: the longest one and a space."""
 
 
 class _StandardError(Console):
@@ -64,52 +68,46 @@ class _StandardError(Console):
 class Messages:
     """Messages on standard error; with `--quiet`, only failures."""
 
-    def __init__(self, *, quiet: bool) -> None:
-        """Open standard error; with `quiet`, only failures are printed."""
+    def __init__(self, *, quiet: bool, verbose: bool = False) -> None:
+        """Open standard error; with `quiet`, only failures are printed, with `verbose`, every finding and failure."""
         self.quiet = quiet
+        self._verbose = verbose
         self._console = _StandardError(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self._width = self._console.width if sys.stderr.isatty() else None
         self._inner = None if self._width is None else self._width - len(INDENT)
 
-    @contextmanager
-    def show_progress(self) -> Iterator[Watch | None]:
-        """Yield a function that shows progress if a person can see it on a terminal, else None."""
-        if self.quiet or not animated(sys.stderr):
-            yield None
-            return
-        columns = (
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[note]}", markup=False),
-        )
-        with Bars(
-            TextColumn("{task.description}", markup=False), *columns, console=self._console, transient=True
-        ) as bars:
-            tasks: dict[str, TaskID] = {}
-
-            def watch(now: Progress) -> None:
-                if now.stage not in tasks:
-                    tasks[now.stage] = bars.add_task(plain(now.stage), note="")
-                bars.update(tasks[now.stage], completed=now.done, total=now.total, note=plain(now.note))
-
-            yield watch
+    def show_progress(self) -> AbstractContextManager[Watch | None]:
+        """Return the context that shows progress above which the messages are printed."""
+        return show_progress(quiet=self.quiet, console=self._console)
 
     def print_findings(self, findings: Sequence[Finding]) -> None:
         """Print findings about the data."""
         if not self.quiet:
-            self._print_labelled("note:", "yellow", [str(finding) for finding in group_findings(findings)])
+            listed = findings if self._verbose else group_findings(findings)
+            self._print_labelled("note:", "yellow", [str(finding) for finding in listed])
+
+    def print_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        """Print sentences, each behind the label that says what it is about; a fact without a sentence is left out.
+
+        A sentence without a label continues the fact before it.
+        """
+        if self.quiet:
+            return
+        for label, sentence in facts:
+            lines = wrapped_lines(sentence, None if self._width is None else self._width - LABEL) if sentence else []
+            for number, line in enumerate(lines):
+                head = (label if number == 0 else "").ljust(LABEL)
+                self._console.print(Text.assemble((head, "bold"), line))
+
+    def print_next(self, command: str) -> None:
+        """Print the command to type next, on one line, so that it can be copied whatever the width of the terminal."""
+        if not self.quiet:
+            self._console.print(Text.assemble(("Next".ljust(LABEL), "bold"), plain(command)))
 
     def print_blank_line(self) -> None:
         """Print an empty line between two parts."""
         if not self.quiet:
             self._console.print()
-
-    def print_remarks(self, sentences: Sequence[str]) -> None:
-        """Print sentences about a forecast, one a line."""
-        if not self.quiet:
-            for line in (line for sentence in sentences for line in wrapped_lines(sentence, self._width)):
-                self._console.print(line)
 
     def print_failures(self, failed: Mapping[str, str]) -> None:
         """Print which series failed and why, even with `--quiet`."""
@@ -136,10 +134,10 @@ class Messages:
         if not self.quiet:
             self._print_section("Scores on held-out rows", frame_lines(scores, self._inner))
 
-    def print_verdict(self, sentences: Sequence[str], title: str = "Verdict") -> None:
+    def print_verdict(self, sentences: Sequence[str]) -> None:
         """Print the verdict on the forecast."""
         if not self.quiet:
-            self._print_section(title, [line for each in sentences for line in wrapped_lines(each, self._inner)])
+            self._print_section("Verdict", [line for each in sentences for line in wrapped_lines(each, self._inner)])
 
     def print_hardest(self, scores: Frame, baseline: str) -> None:
         """Print the series with the largest errors, if there are any."""
@@ -147,19 +145,10 @@ class Messages:
             title = f"Hardest series, with the skill in percent against {baseline}"
             self._print_section(title, frame_lines(scores, self._inner))
 
-    def print_model_path(self, path: Path, digest: str) -> None:
-        """Print where the model is, and on a terminal the command that uses it."""
-        if self.quiet:
-            return
-        self._print_section("Model", [f"{plain(path)}{GAP}digest {digest[:DIGEST_SHOWN]}"])
-        if sys.stderr.isatty():
-            named = "" if path == DEFAULT_MODEL else f" --model {shlex.quote(str(path))}"
-            self._print_section("Next", [plain(f"forecast predict{named}")])
-
-    def print_plan(self, facts: Mapping[str, Any]) -> None:
-        """Print the size of the work that a dry run leaves out."""
+    def print_sizes(self, facts: Mapping[str, Any]) -> None:
+        """Print the sizes of the work that a dry run leaves out."""
         if not self.quiet:
-            self._print_section("Dry run: nothing was trained, nothing was written", pair_lines(facts, self._inner))
+            self._print_section("Sizes", pair_lines(facts, self._inner))
 
     def print_parts(self, frame: Frame, parts: Sequence[str]) -> None:
         """Draw the parts of the first series of a forecast on a terminal, and count the others."""
@@ -172,25 +161,61 @@ class Messages:
         if len(names) > MOST_CHARTS:
             self._console.print(f"\nand {len(names) - MOST_CHARTS} more series")
 
+    def print_each_file(self, sentences: Mapping[str, str]) -> None:
+        """Print a line for each of the first files, and the number of the others."""
+        if self.quiet:
+            return
+        most = len(sentences) if self._verbose else MOST_FILES
+        files = [plain(name) for name in sentences]
+        width = max((cell_len(name) for name in files[:most]), default=0)
+        for name, sentence in list(zip(files, sentences.values(), strict=True))[:most]:
+            space = " " * (width - cell_len(name))
+            for line in wrapped_lines(f"{name}{space}{GAP}{sentence}", self._width, INDENT):
+                self._console.print(line)
+        if len(files) > most:
+            self._console.print(f"and {len(files) - most:,} more files")
+
+    def print_charts(self, find_charts: Callable[[], ChartSet | None], *, plot: bool | None) -> None:
+        """Draw the charts that `find_charts` returns, if there are any.
+
+        Args:
+            find_charts: Returns them; it is only called where they are drawn.
+            plot: Whether the user wants charts; None for charts on a terminal.
+
+        """
+        if self.quiet or not (sys.stderr.isatty() if plot is None else plot):
+            return
+        try:
+            charts = find_charts()
+        except InputRefusedError as error:
+            self._console.print(f"\nNo chart: {plain(error.what)}")
+            return
+        if charts is not None:
+            glyphs = choose_glyphs(braille=shows_blocks(sys.stderr), coloured=coloured(sys.stderr))
+            size = self._console.size
+            page = chart_page(charts, size.width - len(INDENT), size.height, glyphs)
+            self._print_section(page.title, page.lines)
+
     def print_written(self, path: Path | None) -> None:
         """Print the name of the file that was written; None is standard output, which needs no message."""
         if path is not None and not self.quiet:
             self._console.print(f"Written to {plain(path)}")
 
     def _print_labelled(self, label: str, style: str, sentences: Sequence[str]) -> None:
-        """Print labelled sentences, and the number of those beyond `MOST_LISTED`."""
-        rest = len(sentences) - MOST_LISTED
-        shown = [*sentences[:MOST_LISTED], *([f"and {rest} more"] if rest > 0 else [])]
+        """Print labelled sentences, and the number of those beyond `MOST_LISTED` unless all are wanted."""
+        most = len(sentences) if self._verbose else MOST_LISTED
+        rest = len(sentences) - most
+        shown = [*sentences[:most], *([f"and {rest} more"] if rest > 0 else [])]
         for sentence in shown:
             first, *others = wrapped_lines(f"{label} {sentence}", self._width, INDENT)
             self._console.print(Text.assemble((label, style), first.removeprefix(label)))
             for line in others:
                 self._console.print(line)
 
-    def _print_section(self, title: str, lines: Iterable[str]) -> None:
+    def _print_section(self, title: str, lines: Iterable[str | Text]) -> None:
         """Print a title and the lines under it, after an empty line."""
         self._console.print()
         for line in wrapped_lines(title, self._width):
             self._console.print(Text(line, style="bold"))
-        for line in lines:
-            self._console.print(INDENT + line)
+        for each in lines:
+            self._console.print(Text.assemble(INDENT, each))

@@ -288,6 +288,15 @@ Jobs = Annotated[
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read, check and plan; train and write nothing.")]
+Plot = Annotated[
+    bool | None,
+    typer.Option(
+        "--plot/--no-plot",
+        help="Draw history, forecast and intervals on standard error.",
+        show_default="on a terminal",
+        rich_help_panel=Panel.OUTPUT,
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing on standard error but failures.")]
 Verbose = Annotated[
     bool,

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from forecaster.cli.terminal import shows_blocks
 
+LINES_BESIDE_TABLE = 4
+"""Lines of a screen that a table leaves free: a prompt, and an error of two or three lines."""
 MOST_ROWS = 40
 """Rows of a table on a terminal; chosen by hand: about a screen, and a file has all of them."""
 
@@ -23,6 +25,7 @@ class Page:
         grouped: Whether thousands are separated by commas.
         blocks: Whether block characters are shown.
         bold: Whether bold text is shown.
+        height: Lines that a screen has for a table that should fit on it; None where there is no screen.
 
     """
 
@@ -31,6 +34,7 @@ class Page:
     grouped: bool = False
     blocks: bool = True
     bold: bool = False
+    height: int | None = None
 
     @classmethod
     def of_standard_output(cls) -> Page:
@@ -38,9 +42,9 @@ class Page:
         if not sys.stdout.isatty():
             return cls()
         bold = os.environ.get("TERM") != "dumb"
-        return cls(
-            shutil.get_terminal_size().columns, MOST_ROWS, grouped=True, blocks=shows_blocks(sys.stdout), bold=bold
-        )
+        width, lines = shutil.get_terminal_size()
+        height, blocks = lines - LINES_BESIDE_TABLE, shows_blocks(sys.stdout)
+        return cls(width, MOST_ROWS, grouped=True, blocks=blocks, bold=bold, height=height)
 
     def rest_line(self, rows: int, remedy: str) -> list[str]:
         """Return a line that counts the rows which are not shown, and says where all of them are; none if all are."""

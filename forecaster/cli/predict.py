@@ -8,7 +8,10 @@ from forecaster.cli.shared_options import with_shared_options
 from forecaster.errors import DONE, SOME_FAILED, UsageError
 from forecaster.spec import Selection, Specification
 
-READING_OPTIONS = ("targets", "time", "series", "known", "date_format", "decimal", "delimiter", "encoding", "header")
+READING_OPTIONS = (
+    *("targets", "time", "series", "known", "date_format", "decimal", "delimiter", "encoding", "header"),
+    *("every", "agg", "drop_last"),
+)
 """What may differ between newer files and those of training; the model keeps the rest of the selection."""
 
 
@@ -34,7 +37,9 @@ def predict(
     newer: options.Newer = None,
     by_series: options.BySeries = False,
     jobs: options.Jobs = None,
+    plot: options.Plot = None,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> int:
     """Forecast a file at once, or from the rows of a model."""
     arguments = locals()
@@ -43,6 +48,7 @@ def predict(
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, frame_in_form
     from forecaster.workflow import expand_sources
+    from forecaster.workflow.chart_series import charts_of_prediction
     from forecaster.workflow.predict import Request, predict_table, predict_with_default
     from forecaster.workflow.predict import predict as predict_series
 
@@ -52,27 +58,34 @@ def predict(
         return predict_into_folder(arguments)
     if newer or by_series:
         raise UsageError("--newer and --by-series are for --out", "add --out FOLDER, or leave them out")
-    messages = Messages(quiet=quiet)
+    messages = Messages(quiet=quiet, verbose=verbose)
     files = expand_sources(sources or (), files_from)
     destination = Destination.choose(output, format, [model or options.DEFAULT_MODEL, *files, *selection.known])
     if models := [file for file in files if file.lower().endswith(options.DEFAULT_MODEL.suffix)]:
         raise UsageError(f"{models[0]} is a model, not a file with rows", f"name it with --model {models[0]}")
     limits = specification.minimum, specification.maximum
     request = Request(horizon, at or (), level or (), samples, seed, *limits, explain)
-    if zero_shot:
-        _refuse_model(model, files)
-        result = predict_table(files, selection=selection, request=request)
-    elif files and model is None:
-        result = predict_with_default(options.DEFAULT_MODEL, files, selection=selection, request=request)
-    else:
-        result = predict_series(model or options.DEFAULT_MODEL, files, selection=selection, request=request)
+    with messages.show_progress():
+        if zero_shot:
+            _refuse_model(model, files)
+            result = predict_table(files, selection=selection, request=request)
+        elif files and model is None:
+            result = predict_with_default(options.DEFAULT_MODEL, files, selection=selection, request=request)
+        else:
+            result = predict_series(model or options.DEFAULT_MODEL, files, selection=selection, request=request)
     messages.print_findings(result.findings)
-    messages.print_remarks(result.verdict)
+    if verbose:
+        messages.print_facts([("Method", result.method)])
+    if verbose or not result.from_model:
+        messages.print_facts([("Accuracy", result.accuracy)])
+    if verbose:
+        messages.print_verdict(result.verdict)
     frame = frame_in_form(result, destination.form, dates)
     if destination.is_terminal_table and (result.findings or result.verdict):
         messages.print_blank_line()
     destination.write(frame, lambda page: forecast_table(frame, result, page))
     messages.print_parts(frame, result.parts)
+    messages.print_charts(lambda: charts_of_prediction(result), plot=plot)
     messages.print_written(destination.path)
     messages.print_failures(result.failed)
     return SOME_FAILED if result.failed else DONE

@@ -24,12 +24,9 @@ from forecaster.cli.score_cells import (
 from forecaster.cli.score_details import all_scores, part_lines
 from forecaster.cli.tables import GAP, TableColumn, block_width, heading_lines, table_lines
 from forecaster.errors import counted
-from forecaster.evaluation.naive_reference import (
-    difference_in_words,
-    errors_against_reference,
-    naive_reference,
-    tests_in_words,
-)
+from forecaster.evaluation.holdout_report import scores_to_records
+from forecaster.evaluation.naive_reference import errors_against_reference
+from forecaster.evaluation.plain_sentences import difference_in_words, reference_test, tests_in_words
 from forecaster.evaluation.score_tables import MODEL, STEP
 from forecaster.forecasting.methods.baselines import LAST_VALUE, SEASONAL_NAIVE
 from forecaster.spec import COLUMNS, LEVELS
@@ -93,7 +90,7 @@ def sorted_methods(result: Evaluation) -> list[str]:
 
     Without a season the seasonal naive forecast is the last value, and is left out.
     """
-    smaller, repeated = errors_against_reference(result.scores), result.repeated_values
+    smaller, repeated = errors_against_reference(scores_to_records(result.scores)), result.repeated_values
     same = {SEASONAL_NAIVE} if repeated[SEASONAL_NAIVE] == repeated[LAST_VALUE] else set()
     methods = [name for name in result.scores[MODEL] if name not in same or LAST_VALUE not in smaller]
     return sorted(methods, key=lambda name: np.nan_to_num(-smaller[name], nan=np.inf))
@@ -144,7 +141,8 @@ def _coverage_column(scores: Frame, level: int) -> TableColumn:
 
 def _comparison_column(result: Evaluation, order: Sequence[str]) -> TableColumn:
     """Return how large the errors of each method are against those of the reference, in words."""
-    reference, smaller = naive_reference(result.scores), errors_against_reference(result.scores)
+    scores = scores_to_records(result.scores)
+    reference, smaller = reference_test(result.verdict, scores).method, errors_against_reference(scores)
     words = {name: MISSING if np.isnan(value) else difference_in_words(value) for name, value in smaller.items()}
     words[reference] = "reference"
     title = result.repeated_values[reference].removeprefix("the ")

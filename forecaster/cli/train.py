@@ -20,13 +20,16 @@ def train(
     require_skill: options.RequireSkill = None,
     jobs: options.Jobs = None,
     dry_run: options.DryRun = False,
+    plot: options.Plot = None,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> int:
     """Train a network on series and keep it in one model file."""
     arguments = locals()
     require_sources(sources, files_from)
     # Imported here, because help must not load pandas.
     from forecaster.cli.messages import Messages
+    from forecaster.cli.train_screen import print_plan, print_result
     from forecaster.workflow import expand_sources
     from forecaster.workflow.train import train as train_model
 
@@ -36,10 +39,11 @@ def train(
         return train_into_folder(arguments)
     if output == options.STANDARD_OUTPUT:
         raise UsageError("a model cannot be written to standard output", "name a file with --output")
-    messages = Messages(quiet=quiet)
+    messages = Messages(quiet=quiet, verbose=verbose)
+    files = expand_sources(sources or (), files_from)
     with messages.show_progress() as watch:
         result = train_model(
-            expand_sources(sources or (), files_from),
+            files,
             selection=selection,
             repair=repair,
             specification=specification,
@@ -48,16 +52,12 @@ def train(
             dry_run=dry_run,
             require_skill=require_skill,
             watch=watch,
+            announce=lambda plan: print_plan(plan, files, messages, verbose=verbose),
         )
-    messages.print_findings(result.findings)
-    messages.print_decisions(result.decisions)
+    if dry_run and verbose:
+        messages.print_sizes(result.facts)
+        messages.print_blank_line()
     if dry_run:
-        messages.print_plan(result.facts)
-    if result.scores is not None:
-        messages.print_scores(result.scores)
-    if result.verdict is not None:
-        messages.print_verdict(result.verdict.sentences)
-    if result.path is not None and result.digest is not None:
-        messages.print_model_path(result.path, result.digest)
-    messages.print_failures(result.failed)
+        messages.print_facts([("Dry run", "nothing was trained, nothing was written")])
+    print_result(result, messages, plot=plot, verbose=verbose)
     return SOME_FAILED if result.failed else DONE

@@ -1,6 +1,7 @@
 """Validate option values before the work begins, and translate their words."""
 
 import sys
+from pathlib import Path
 
 import typer
 
@@ -13,8 +14,15 @@ LIKELY_SHARE = 0.5
 """Least level below 1 that is taken for a share: intervals of 50 to 99.9 % are common, those of 10 % are not."""
 
 
-def check_sources(sources: list[str] | None) -> list[str]:
-    """Check that standard input is no terminal, where a person would have to type the file, and is read once."""
+def check_sources(context: typer.Context, sources: list[str] | None) -> list[str]:
+    """Check that standard input is no terminal, where a person would have to type the file, and is read once.
+
+    An option without its hyphens, as `horizon=5`, would be taken for a file.
+    """
+    for source in sources or []:
+        name, _, value = source.partition("=")
+        if value and any(f"--{name}" in each.opts for each in context.command.params) and not Path(source).exists():
+            raise typer.BadParameter(f"{source} is no file; an option has hyphens: --{name} {value}")
     piped = (sources or []).count(STDIN)
     if piped and sys.stdin.isatty():
         raise typer.BadParameter("- reads standard input, which is a terminal here; pipe a file in, or name one")

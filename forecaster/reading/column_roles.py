@@ -6,16 +6,23 @@ Columns are counted from 0.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from forecaster.calendars.local_time import is_named_zone
+from forecaster.calendars.periods import parse_period
 from forecaster.errors import Code, Finding, InputRefusedError
-from forecaster.reading.column_search import choose_targets, find_column, printed_name
-from forecaster.reading.series_search import SERIES_NAMES, choose_series, key_columns
+from forecaster.progress import report_reading
+from forecaster.reading.column_search import choose_targets, find_column, printed_name, refuse_same_names
+from forecaster.reading.repeated_hours import in_standard_time
+from forecaster.reading.series_search import SERIES_NAMES, choose_series, key_columns, series_of_log
 from forecaster.reading.time_columns import choose_times
 from forecaster.spec import PLUS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from forecaster.reading.cells.dates import ParsedDates
+    from forecaster.reading.cells.time_style import TimeStyle
     from forecaster.reading.tables.table import Table
     from forecaster.spec import Selection
 
@@ -33,24 +40,43 @@ class ColumnRoles(NamedTuple):
     known: tuple[int, ...]
 
 
-def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, ParsedDates]:
-    """Return the columns that are used and the time stamps.
+def choose_columns(
+    table: Table, selection: Selection, clock: TimeStyle | None = None
+) -> tuple[ColumnRoles, ParsedDates]:
+    """Return the columns that are used and the time stamps, on the clock of earlier files if they continue these.
 
     Raises:
         InputRefusedError: A column is not there, is not certain, or has two roles.
 
     """
+    report_reading(table.file, "dates", len(table.lines))
     times, dates = choose_times(table, selection)
-    by = choose_series(table, selection.series, dates.ds, times[0]) if len(selection.targets) < 2 else None
+    if clock is None or is_named_zone(clock.zone):
+        dates = in_standard_time(dates, table.columns[times[0]].place())
+    if clock is not None:
+        dates = dates.on_clock_of(clock)
+    by = _series_column(table, selection, dates.ds, times[0]) if len(selection.targets) < 2 else None
     observed = tuple(find_column(table, name) for name in selection.observed)
     known = tuple(find_column(table, name, or_file=True) for name in selection.known)
     parts = () if by is None else key_columns(table, selection.series)
     targets = choose_targets(table, selection.targets, (*times, by, *parts, *observed, *known))
     used = [*times, *targets, *observed, *known, *([] if by is None else [by])]
     if len(set(used)) < len(used):
-        what = f"column {table.columns[max(used, key=used.count)].label} cannot be chosen twice"
-        raise InputRefusedError(what, "name different columns", table.place(), code=Code.COLUMN)
+        twice = max(used, key=used.count)
+        roles = {"time": times, "series": (by,), "target": targets, "observed": observed, "known": known}
+        both = [role for role, columns in roles.items() if twice in columns]
+        what = f"cannot be both {' and '.join(both)}" if len(both) > 1 else f"is named twice as {both[0]}"
+        remedy = "name different columns"
+        raise InputRefusedError(f"column {table.columns[twice].label} {what}", remedy, table.place(), code=Code.COLUMN)
+    refuse_same_names(table, used)
     return ColumnRoles(times, by, targets, observed, known), dates
+
+
+def _series_column(table: Table, selection: Selection, ds: NDArray[Any], time: int) -> int | None:
+    """Return the column that names the series, if there is one; where rows are aggregated, times repeat anyway."""
+    if selection.every is None or ds.dtype.kind != "M":
+        return choose_series(table, selection.series, ds, time)
+    return series_of_log(table, selection.series, parse_period(selection.every).numbers(ds), time)
 
 
 def used_selection(table: Table, columns: ColumnRoles, selection: Selection) -> Selection:

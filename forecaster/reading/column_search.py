@@ -7,22 +7,24 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecaster.errors import Code, InputRefusedError
 from forecaster.reading.cells.column import SAMPLED
-from forecaster.reading.cells.dates import is_dated, looks_dated, mixes_units, parse_dates
+from forecaster.reading.cells.dates import follows_format, is_dated, looks_dated, mixes_units, parse_dates
 from forecaster.reading.cells.numbers import is_numeric
-from forecaster.reading.cells.times_of_day import is_time_of_day
+from forecaster.reading.cells.times_of_day import is_time_of_day, with_times_of_day
 from forecaster.reading.counted_steps import STEP_NAMES, counting_columns
-from forecaster.reading.date_parts import parts_in_names, says_again
+from forecaster.reading.date_parts import columns_of_years, parts_in_names, says_again
 from forecaster.reading.tables.header import TIME_NAMES
 from forecaster.text import LONGEST_NAME, nameable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from forecaster.reading.cells.column import Column
     from forecaster.reading.tables.table import Table
@@ -61,6 +63,14 @@ def find_column(table: Table, name: str, *, or_file: bool = False) -> int:
     raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
 
 
+def refuse_same_names(table: Table, columns: Iterable[int]) -> None:
+    """Refuse columns that are used and have the name of another one; others may be called as they like."""
+    for name in (table.header[i] for i in columns):
+        if name and table.header.count(name) > 1:
+            what = f"{table.header.count(name)} columns are called {shown(name)}"
+            raise InputRefusedError(what, "give every column its own name", table.place(), code=Code.DUPCOL)
+
+
 def column_called(table: Table, name: str | None) -> int | None:
     """Return the column of this name, whatever its case; None where there is none."""
     names = [printed_name(other).strip().lower() for other in table.header]
@@ -78,8 +88,8 @@ def list_columns(table: Table, columns: Sequence[int]) -> str:
     return ", ".join(labels) + (f" and {len(columns) - MOST_SHOWN} more" if len(columns) > MOST_SHOWN else "")
 
 
-def choose_time(table: Table, named: str | None) -> int:
-    """Return the column of the time stamps.
+def choose_time(table: Table, named: str | None, date_format: str | None = None) -> int:
+    """Return the column of the time stamps, all of which follow `date_format` if it is given.
 
     Raises:
         InputRefusedError: There is none, or several that only the user can tell apart.
@@ -91,11 +101,11 @@ def choose_time(table: Table, named: str | None) -> int:
     for i in by_name:
         if _may_be_dates(table.columns[i]) and not is_time_of_day(table.columns[i]):
             return i
-    dated = [i for i, column in enumerate(table.columns) if is_dated(column)]
+    dated = _dated_columns(table, date_format)
     if len(dated) == 1:
         return dated[0]
     if len(dated) == 2:
-        start = next((i for i in dated if _starts_periods(table.columns[i], table.columns[sum(dated) - i])), None)
+        start = next((i for i in dated if _starts_periods(table, i, sum(dated) - i)), None)
         if start is not None:
             return start
     if dated:
@@ -105,14 +115,26 @@ def choose_time(table: Table, named: str | None) -> int:
     unsupported = [i for i, column in enumerate(table.columns) if _may_be_dates(column) and not is_numeric(column)]
     unsupported += [i for i, column in enumerate(table.columns) if mixes_units(column)]
     first = [] if table.header[0] else [0]
-    others = [*by_name, *unsupported, *first, *columns_called(table, STEP_NAMES)]
+    others = [*by_name, *unsupported, *first, *columns_called(table, STEP_NAMES), *columns_of_years(table)]
     counting = counting_columns(table)
     others += counting if len(counting) == 1 else []
     if others:
         return others[0]
     what = "there is no column of dates" + ("" if table.named else ", and no header row")
     remedy = f"add one, or name the time column with --time: {list_columns(table, range(len(table.header)))}"
+    if len(table.columns) == 1 and is_numeric(table.columns[0]):
+        remedy = f"add one, or count the rows with --time {STEP_NAMES[0]}"
     raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
+
+
+def _dated_columns(table: Table, date_format: str | None) -> list[int]:
+    """Return the columns of dates; of those that say the same the first, and none that says the same in all rows."""
+    if date_format is None:
+        dated = [i for i, column in enumerate(table.columns) if is_dated(column)]
+    else:
+        dated = [i for i, column in enumerate(table.columns) if follows_format(column, date_format)]
+    varying = [i for i in dated if len(table.columns[i].distinct) > 1] or dated
+    return varying[:1] if len({table.columns[i].cells for i in varying}) == 1 else varying
 
 
 def has_dates(table: Table) -> bool:
@@ -121,14 +143,29 @@ def has_dates(table: Table) -> bool:
     return any(_may_be_dates(each) and not is_time_of_day(each) for each in named) or any(map(is_dated, table.columns))
 
 
-def _starts_periods(one: Column, other: Column) -> bool:
-    """Return whether two columns of dates are starts and ends of periods: each ends before the next one starts."""
+def _starts_periods(table: Table, one: int, other: int) -> bool:
+    """Return whether two columns of dates are starts and ends of periods: each ends before the next one starts.
+
+    If each has times of day beside it, these belong to them.
+    """
+    clocks = _has_own_clock(table, one) and _has_own_clock(table, other)
     try:
-        start, end = parse_dates(one).ds, parse_dates(other).ds
+        start, end = (_dates_with_clock(table, i, clock=clocks) for i in (one, other))
     except InputRefusedError:
         return False
     periods = np.unique(np.stack([start, end]).astype(np.int64), axis=1)
     return bool((periods[0] < periods[1]).all() and (periods[1, :-1] <= periods[0, 1:]).all())
+
+
+def _has_own_clock(table: Table, dates: int) -> bool:
+    """Return whether the column to the right of one of dates has times of day."""
+    return dates + 1 < len(table.columns) and is_time_of_day(table.columns[dates + 1])
+
+
+def _dates_with_clock(table: Table, dates: int, *, clock: bool) -> NDArray[Any]:
+    """Return the time stamps of a column of dates, (R,), with the times of day beside it if `clock`."""
+    parsed = parse_dates(table.columns[dates])
+    return with_times_of_day(parsed, table.columns[dates + 1]).ds if clock else parsed.ds
 
 
 def _may_be_dates(column: Column) -> bool:
@@ -151,6 +188,7 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
     for names in TARGET_NAMES:
         alike = [i for i in free if table.header[i].lower() in names]
         if len(alike) > 1:
+            refuse_same_names(table, alike)
             what = f"the target may be any of the columns {list_columns(table, alike)}"
             raise InputRefusedError(what, "name one with --target", table.place(), code=Code.COLUMN)
         if alike:
@@ -161,6 +199,8 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
             return (dotted[0],)
     numeric = [i for i in free if is_numeric(table.columns[i])]
     numeric = [i for i in numeric if not says_again(table, i)] or numeric
+    counting = counting_columns(table) if table.named and len(numeric) > 1 else []
+    numeric = [i for i in numeric if i not in counting] or numeric
     if len(numeric) == 1:
         return (numeric[0],)
     unnamed = [i for i, name in enumerate(table.header) if not name and i not in taken]
@@ -170,6 +210,7 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
         raise InputRefusedError("the column of numbers has no name", remedy, table.place(), code=Code.COLUMN)
     if not numeric:
         remedy = f"name one with --target: {list_columns(table, free)}" if free else "add a column of values"
+        remedy += ", or count the rows, as with --every day --agg count"
         raise InputRefusedError("there is no column of numbers", remedy, table.place(), code=Code.COLUMN)
     raise _several_targets(table, numeric)
 
@@ -201,6 +242,8 @@ def find_times_of_day(table: Table, time: int) -> int | None:
 
     """
     found = [i for i, column in enumerate(table.columns) if i != time and is_time_of_day(column)]
+    if len(found) > 1 and time + 1 in found and all(i and is_dated(table.columns[i - 1]) for i in found):
+        return time + 1
     if len(found) > 1:
         labels = [table.columns[i].label for i in found]
         what = f"there are {len(found)} columns of times of day: {', '.join(labels)}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.calendars.units import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.errors import Code, Finding
 from forecaster.reading.cells.column import Column
 from forecaster.reading.cells.dates import COUNTED, INTEGER, is_dated
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 STEP_NAMES = ("step", "t", "index")
 """Names of columns that count steps, in small letters; the first is the one that a table without steps gets."""
 SESSION_PRICES = ("open", "high", "low", "close", "adj close")
-"""Names of columns, in small letters, whose rows are sessions of an exchange: such a table has lost its dates."""
+"""Names of columns, in small letters, whose rows are sessions of an exchange: such a table has lost its dates.
+`--time step` counts its rows all the same."""
 FEWEST_COUNTED = 3
 """Rows that show that a column counts them. Chosen by hand: two values that rise by 1 are common."""
 
@@ -33,7 +35,8 @@ def with_counted_steps(table: Table, time: str | None) -> Table:
     if len(table.columns) != 1 or time not in {None, STEP_NAMES[0]}:
         return table
     only = table.columns[0]
-    if only.name.lower() in {*TIME_NAMES, *STEP_NAMES, *SESSION_PRICES} or not is_numeric(only) or is_dated(only):
+    lost_dates = time is None and only.name.lower() in SESSION_PRICES
+    if lost_dates or only.name.lower() in {*TIME_NAMES, *STEP_NAMES} or not is_numeric(only) or is_dated(only):
         return table
     steps = tuple(map(str, range(1, len(table.lines) + 1)))
     return replace(table, columns=(only, Column(table.file, STEP_NAMES[0], table.lines, steps)))
@@ -56,8 +59,13 @@ def _counts_rows(column: Column) -> bool:
 
 
 def counted_findings(table: Table, time: int, dates: ParsedDates, named: str | None) -> tuple[Finding, ...]:
-    """Return the finding that rows are steps, where the user has not named the column that counts them."""
+    """Return the finding that rows are steps, where the user has not named the column that counts them.
+
+    Years alone also count the steps, but need no such finding.
+    """
     if named is not None or dates.date_format != COUNTED or table.header[time].lower() in TIME_NAMES:
+        return ()
+    if ((dates.ds >= EARLIEST_YEAR) & (dates.ds <= LATEST_YEAR)).all():
         return ()
     text = "there are no dates: each row is a step, forecasts are numbered on, and --season is the steps in a season"
     return (Finding(Code.STEPS, text, table.place()),)

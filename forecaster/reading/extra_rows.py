@@ -12,9 +12,10 @@ import numpy as np
 
 from forecaster.calendars.calendar import Calendar
 from forecaster.calendars.durations import write_time
-from forecaster.calendars.extra_rows import find_extra_rows
+from forecaster.calendars.extra_rows import find_extra_rows, last_row_is_early
 from forecaster.calendars.schedule import ROWWISE
 from forecaster.errors import Code, Finding, InputRefusedError, counted
+from forecaster.reading.partial_periods import NOT_OVER
 from forecaster.reading.target_rows import MOST_SHOWN, OFF, REPAIR_REMEDY
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ def leave_out_extra_rows(series: Series, repair: str) -> tuple[Series, tuple[Fin
         InputRefusedError: There are such rows, and nothing may be repaired.
 
     """
-    extra = find_extra_rows(series.ds)
+    extra, early = find_extra_rows(series.ds), last_row_is_early(series.ds)
+    if not len(extra) and early:
+        extra = np.array([len(series.ds) - 1])
     if not len(extra):
         return series, ()
     rest = np.setdiff1d(np.arange(len(series.ds)), extra)
@@ -40,7 +43,7 @@ def leave_out_extra_rows(series: Series, repair: str) -> tuple[Series, tuple[Fin
         calendar = Calendar.learn(ds, series.name)
     except InputRefusedError:
         return series, ()
-    if calendar.kind in ROWWISE:
+    if calendar.kind in ROWWISE or (early and not len(calendar.outside(series.ds))):
         return series, ()
     first = int(extra[0])
     more = " and others" if len(extra) > MOST_SHOWN else ""
@@ -59,6 +62,8 @@ def leave_out_extra_rows(series: Series, repair: str) -> tuple[Series, tuple[Fin
         lines=series.lines[rest],
         observed=series.observed[:, rest],
     )
+    if first == len(series.ds) - 1:
+        return kept, (Finding(Code.PARTIAL, text, series.place(first), NOT_OVER),)
     return kept, (Finding(Code.CALENDAR, text, series.place(first), "remove the row that is wrong"),)
 
 

@@ -5,15 +5,18 @@ Every finding names the first line that it is about, and what can be done.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecaster.calendars.calendar import Calendar
 from forecaster.calendars.durations import write_time
+from forecaster.calendars.periods import aggregation_advice
 from forecaster.calendars.schedule import ROWS, ROWWISE
 from forecaster.errors import Code, Finding, InputRefusedError, counted
 from forecaster.reading.jumps import find_jumps
+from forecaster.reading.partial_periods import last_row_findings
 from forecaster.reading.repair import find_large_gap
 from forecaster.reading.target_rows import FILL_IN, FILL_REMEDY
 from forecaster.series.limits import number_as_typed
@@ -33,16 +36,21 @@ LEAST_UNCHANGED = 0.1
 MOST_STALE, STALE_EVERY = 3, 500
 """Stale runs that are reported, or one in so many rows; a series with more of them pauses by nature. Chosen by hand."""
 
+MOST_ON_HOLIDAYS, ON_HOLIDAYS_EVERY = 3, 500
+"""Rows on learned holidays that may be slips, or one in so many rows. Chosen by hand, as the numbers above."""
+
 
 def check_series(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     """Return everything that is unusual in a series."""
     values = series.values
+    partial = last_row_findings(series, calendar)
+    series = replace(series, ends_partial=series.ends_partial or bool(partial))
     spread, largest = values.max() - values.min(), np.abs(values).max()
     if len(values) == 1 or spread > ROUNDING * largest:
         found = (*_jump_findings(series), *_stale_findings(series))
     else:
         found = (Finding(Code.CONSTANT, f"the value is {values[0]:.10g} throughout", series.place()),)
-    return (*_calendar_findings(series, calendar), *found, *_nonpositive_findings(series))
+    return (*_calendar_findings(series, calendar), *partial, *found, *_nonpositive_findings(series))
 
 
 def refuse_values_outside(series: Series, limits: Limits) -> None:
@@ -86,6 +94,8 @@ def _irregular_finding(series: Series, calendar: Calendar) -> Finding:
     """
     text = f"the rows follow no regular step ({calendar.describe()}): each row counts as one step"
     remedy = "ask for --irregular if the time between rows matters"
+    advice = aggregation_advice(series.ds, series.origin.column)
+    remedy += f"; {advice}" if advice else ""
     nearest = Calendar.nearest_dates(series.ds) if calendar.kind == ROWS else None
     if nearest is None:
         return Finding(Code.IRREGULAR, text, series.place(), remedy)
@@ -111,7 +121,7 @@ def _schedule_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...
 def _other_day_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     """Return the finding about rows on another day than the one of the week or the month on which most rows are."""
     rows = calendar.on_other_days(series.ds)
-    if not len(rows):
+    if not len(rows) or rows[0] == len(series.ds) - 1:
         return ()
     first = int(rows[0])
     text = f"{counted(len(rows), 'row')} {'is' if len(rows) == 1 else 'are'} on other days than the calendar"
@@ -136,19 +146,29 @@ def _gap_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
 
 
 def _outside_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
-    """Return the finding about rows on which the exchange has no session; a calendar that was learned fits all rows."""
-    if calendar.exchange is None or not len(rows := calendar.outside(series.ds)):
+    """Return the finding about rows on closed days and hours, or between the steps: forecasts have none there.
+
+    Many rows on learned holidays are no slips: the holidays were not kept in all years.
+    """
+    rows = calendar.outside(series.ds)
+    if calendar.exchange is None and len(rows) > max(MOST_ON_HOLIDAYS, len(series.ds) / ON_HOLIDAYS_EVERY):
+        rows = replace(calendar, holidays=(), half_days=()).outside(series.ds)
+    rows = np.setdiff1d(rows, calendar.on_other_days(series.ds))
+    if not len(rows):
         return ()
     falls = "falls" if len(rows) == 1 else "fall"
     text = f"{counted(len(rows), 'row')} {falls} outside the calendar ({calendar.describe()}), the first at"
     first = int(rows[0])
-    return (Finding(Code.CALENDAR, f"{text} {write_time(series.ds[first])}", series.place(first), "check the dates"),)
+    remedy = "check the dates" if calendar.exchange else "check the dates; forecasts are for the days of the calendar"
+    return (Finding(Code.CALENDAR, f"{text} {write_time(series.ds[first])}", series.place(first), remedy),)
 
 
 def _jump_findings(series: Series) -> tuple[Finding, ...]:
     """Return the findings about jumps."""
     found = []
     for row, like, remedy in find_jumps(series.values):
+        if row == len(series.values) - 1 and series.ends_partial:
+            continue
         before, after = series.values[row - 1 : row + 1]
         text = f"the value goes from {before:.6g} to {after:.6g} at {write_time(series.ds[row])}, {like}"
         found.append(Finding(Code.JUMP, text.replace(", and", " and"), series.place(row), remedy))

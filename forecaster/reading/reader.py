@@ -5,7 +5,6 @@ One target gives one series per file, or one for each name in the series column;
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -16,42 +15,48 @@ import numpy as np
 from forecaster.calendars.date_choice import RULE_NAME
 from forecaster.calendars.date_search import FEWEST_ROWS
 from forecaster.calendars.regularity import IrregularError
-from forecaster.calendars.schedule import ROWWISE
-from forecaster.errors import Code, Finding, InputRefusedError, Place, UsageError
+from forecaster.errors import Finding, InputRefusedError, UsageError
+from forecaster.progress import with_progress
+from forecaster.reading.accepted_series import AcceptedSeries, drop_other_steps, drop_rowwise
+from forecaster.reading.aggregation import aggregate_rows, aggregation_of, values_of_target, with_counted_rows
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
 from forecaster.reading.column_roles import choose_columns, chosen_findings, used_selection
 from forecaster.reading.column_search import printed_name
 from forecaster.reading.counted_steps import counted_findings, with_counted_steps
+from forecaster.reading.covariate_columns import (
+    CovariateRows,
+    join_categories,
+    panel_of_series,
+    read_covariates,
+    series_with_indicators,
+)
+from forecaster.reading.date_parts import without_yearly_means
+from forecaster.reading.dropped_rows import drop_continued_periods, drop_last_rows
 from forecaster.reading.extra_rows import leave_out_extra_rows
 from forecaster.reading.known_files import with_known
 from forecaster.reading.quality import check_series, series_within
 from forecaster.reading.repair import fill_gaps, find_large_gap, withdraw_offers
 from forecaster.reading.series_rows import Series, series_of_rows
 from forecaster.reading.series_search import with_series_key
+from forecaster.reading.several_files import common_selection, refuse_mixed_time, refuse_same_series_names
 from forecaster.reading.tables.content import stem
 from forecaster.reading.tables.table import read_table
 from forecaster.reading.target_rows import FULL, TargetRows
-from forecaster.series.covariates import Covariates
-from forecaster.series.known_values import with_known_values
+from forecaster.series.categories import columns_in_file
 from forecaster.series.limits import UNLIMITED
 from forecaster.series.panel import (
     Panel,
     learn_calendar_once,
-    panel_from_rows,
     refuse_mixed_steps,
     share_dates,
-    step_of_calendar,
 )
-from forecaster.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
-
-    from numpy.typing import NDArray
 
     from forecaster.calendars.calendar import Calendar
     from forecaster.reading.series_rows import LearnCalendar
+    from forecaster.series.categories import Categories
     from forecaster.series.limits import Limits
     from forecaster.spec import Selection
 
@@ -81,25 +86,18 @@ class ReadResult:
 
 
 class FileContent(NamedTuple):
-    """The series of one file, those that are refused, the findings, the columns that were used, and its time style."""
+    """The series of one file, those that are refused, findings, the columns that were used, time style, covariates."""
 
     series: list[Series]
     refused: dict[str, InputRefusedError]
     findings: list[Finding]
     selection: Selection
     style: TimeStyle
+    covariates: CovariateRows
 
-
-class AcceptedSeries(NamedTuple):
-    """A series with its calendar and the findings about it."""
-
-    series: Series
-    calendar: Calendar
-    findings: tuple[Finding, ...]
-
-    def missing(self) -> NDArray[Any]:
-        """Return the times at which the calendar expects rows that are missing, or have no value."""
-        return self.calendar.missing(self.series.ds)
+    def series_with_indicators(self, categories: Categories) -> list[Series]:
+        """Return the series with columns of 1 and 0 in the place of categories."""
+        return [series_with_indicators(each, self.selection, self.covariates.rows, categories) for each in self.series]
 
 
 def read_sources(  # noqa: PLR0913 - everything that says how files are read
@@ -109,6 +107,7 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     repair: str = "safe",
     irregular: bool = False,
     continued: Panel | None = None,
+    clock: TimeStyle | None = None,
     limits: Limits = UNLIMITED,
 ) -> ReadResult:
     """Read files, or standard input for `-`, into one panel.
@@ -119,6 +118,7 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
         repair: What is done about their faults, see `forecaster.spec.REPAIRS`.
         irregular: Whether unequal steps are taken as they are.
         continued: Series that the files continue: each keeps its calendar, which a few new rows do not show.
+        clock: How their files write times: time stamps of the files are turned to the same clock; None without them.
         limits: The least and the largest value that a series can have.
 
     Raises:
@@ -135,10 +135,17 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     files = [name for name in selection.known if Path(name).is_file()]
     requested = replace(selection, known=tuple(name for name in selection.known if name not in files))
     learn = partial(learn_calendar_once, learned={}, irregular=irregular, requested=selection.calendar)
-    contents = [_read_file(source, requested, repair, learn, alone=len(sources) == 1) for source in sources]
-    series = [each for content in contents for each in content.series]
-    _refuse_same_series_names(series)
-    _refuse_mixed_time(series)
+    held = continued.covariates if continued else None
+    columns = columns_in_file(held.observed + held.known, held.categories) if held else ()
+    expected = {name: held.categories.get(name, ()) for name in columns} if held else {}
+    alone = len(sources) == 1
+    contents = [_read_file(source, requested, repair, learn, expected, clock, alone=alone) for source in sources]
+    categories, listed = join_categories([each.covariates for each in contents], held.categories if held else {})
+    series = [each for content in contents for each in content.series_with_indicators(categories)]
+    refuse_same_series_names(series)
+    refuse_mixed_time(series)
+    if continued is not None and selection.every is not None:
+        series = drop_continued_periods(series, continued)
     refused = {name: error for content in contents for name, error in content.refused.items()}
     series, outside = series_within(series, limits)
     refused |= outside
@@ -146,22 +153,26 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     refused |= off_step
     calendars = _known_calendars(series, continued) if continued else {}
     accepted, others = _accept_series(series, repair, learn, selection, calendars)
-    accepted, uneven = _drop_rowwise(accepted)
-    accepted, unlike = (accepted, {}) if irregular else _drop_other_steps(accepted)
+    accepted, uneven = drop_rowwise(accepted)
+    accepted, unlike = (accepted, {}) if irregular else drop_other_steps(accepted)
     refused |= others | uneven | unlike
     if not accepted:
         raise next(iter(refused.values()))
     style = contents[0].style if all(content.style == contents[0].style for content in contents) else ISO_STYLE
-    panel = _panel_of_series(accepted, contents[0].selection)
-    panel = with_known(panel, files, contents[0].selection, style) if files else panel
+    used = contents[0].selection
+    static = held.static if held else None
+    panel = panel_of_series(
+        [each.series for each in accepted], [each.calendar for each in accepted], used, categories, static
+    )
+    panel, known = with_known(panel, files, used, style) if files else (panel, ())
     if not irregular:
         refuse_mixed_steps(panel)
     large = {each.series.origin.file for each in accepted if find_large_gap(each.series, each.missing()) is not None}
     findings = withdraw_offers([finding for content in contents for finding in content.findings], large)
     return ReadResult(
         panel,
-        (*findings, *extra, *(finding for each in accepted for finding in each.findings)),
-        _common_selection([content.selection for content in contents], requested),
+        (*findings, *listed, *known, *extra, *(finding for each in accepted for finding in each.findings)),
+        common_selection([content.selection for content in contents], requested),
         {name: error.what for name, error in refused.items()},
         tuple(finding for error in refused.values() for finding in error.findings),
         {each.series.name: each.series.origin.file for each in accepted},
@@ -183,7 +194,8 @@ def _accept_series(
     """Return the series with their calendars, the `known` ones first, and the errors of those that are not regular."""
     regular, calendars, refused = _learn_calendars(series, learn, selection.calendar)
     accepted: list[AcceptedSeries] = []
-    for each, own in zip(regular, share_dates([each.ds for each in regular], calendars), strict=True):
+    calendars = share_dates([each.ds for each in regular], calendars)
+    for each, own in with_progress([*zip(regular, calendars, strict=True)], "checks"):
         calendar = known.get(each.name, own)
         try:
             whole, filled = fill_gaps(each, calendar) if repair == FULL else (each, ())
@@ -206,7 +218,7 @@ def _learn_calendars(
     refused: dict[str, InputRefusedError] = {}
     longest = max(len(each.ds) for each in series) if series else 0
     is_rule = requested is not None and RULE_NAME.fullmatch(requested) is not None
-    for each in series:
+    for each in with_progress(series, "calendars"):
         named = None if is_rule and len(each.ds) < FEWEST_ROWS <= longest else requested
         try:
             calendars.append(learn(each.ds, each.name, requested=named))
@@ -235,39 +247,6 @@ def _without_extra_rows(
     return kept, tuple(findings), refused
 
 
-def _drop_rowwise(accepted: list[AcceptedSeries]) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:
-    """Return the series of regular steps, if there are any, and the errors of those that have none."""
-    regular = [each for each in accepted if each.calendar.kind not in ROWWISE]
-    if not any(len(each.series.ds) > 1 for each in regular):
-        return accepted, {}
-    what = "the rows follow no regular step, and those of other series do"
-    remedy = "train it apart, or with --irregular"
-    uneven = [each.series for each in accepted if each.calendar.kind in ROWWISE]
-    return regular, {each.name: InputRefusedError(what, remedy, each.place(), code=Code.FREQ) for each in uneven}
-
-
-def _drop_other_steps(accepted: list[AcceptedSeries]) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:
-    """Return the series that have the step of most series, if there is one, and the errors of the others.
-
-    A series with gaps often has another step than the others; one row alone has none.
-    """
-    steps = [step_of_calendar(each.calendar) for each in accepted if len(each.series.ds) > 1]
-    usual, count = Counter(steps).most_common(1)[0] if steps else (None, 0)
-    if 2 * count <= len(steps):
-        return accepted, {}
-    unlike = [each for each in accepted if len(each.series.ds) > 1 and step_of_calendar(each.calendar) != usual]
-    like = next(each.calendar for each in accepted if step_of_calendar(each.calendar) == usual).describe()
-    refused = {each.series.name: _other_step(each, like) for each in unlike}
-    return [each for each in accepted if each.series.name not in refused], refused
-
-
-def _other_step(accepted: AcceptedSeries, like: str) -> InputRefusedError:
-    """Return the error of a series that has another step than most series have, in words."""
-    what = f"the rows have another step ({accepted.calendar.describe()}) than those of most series ({like})"
-    remedy = "fill in the missing rows, or train it apart"
-    return InputRefusedError(what, remedy, accepted.series.place(), code=Code.FREQ)
-
-
 def _error_of_series(error: InputRefusedError, series: Series) -> InputRefusedError:
     """Return the error of a series with the file and the line that it is about."""
     place = (
@@ -276,31 +255,34 @@ def _error_of_series(error: InputRefusedError, series: Series) -> InputRefusedEr
     return error.at(place)
 
 
-def _panel_of_series(accepted: Sequence[AcceptedSeries], used: Selection) -> Panel:
-    """Return the panel of the series, with their covariates."""
-    series = [each.series for each in accepted]
-    rows = [(each.ds, each.values) for each in series]
-    panel = panel_from_rows([each.name for each in series], rows, [each.calendar for each in accepted])
-    if used.observed:
-        past = np.concatenate([each.observed for each in series], axis=1)
-        ahead = np.empty((0, len(panel.values)))
-        covariates = Covariates(used.observed, (), past, ahead, panel.indptr[:-1], panel.indptr[1:])
-        panel = replace(panel, covariates=covariates)
-    known = [dict(zip(used.known, each.known, strict=True)) for each in series]
-    return with_known_values(panel, used.known, [known]) if used.known else panel
-
-
-def _read_file(source: str, selection: Selection, repair: str, learn: LearnCalendar, *, alone: bool) -> FileContent:
+def _read_file(  # noqa: PLR0913, PLR0917 - everything that says how a file is read
+    source: str,
+    selection: Selection,
+    repair: str,
+    learn: LearnCalendar,
+    expected: Categories,
+    clock: TimeStyle | None,
+    *,
+    alone: bool,
+) -> FileContent:
     """Read the series of one file; those of a wide one that is not `alone` are named after the file and the column."""
-    table = with_counted_steps(read_table(source, selection), selection.time)
+    aggregation = aggregation_of(selection)
+    table = with_counted_steps(without_yearly_means(read_table(source, selection)), selection.time)
     table = with_series_key(table, selection.series)
-    columns, dates = choose_columns(table, selection)
+    table, selection = with_counted_rows(table, selection)
+    columns, dates = choose_columns(table, selection, clock)
+    if aggregation is not None and aggregation.period.whole_days:
+        dates = dates.on_clock_of(TimeStyle(zone=dates.zone))  # days are local
     findings = [*table.findings, *dates.findings, *chosen_findings(table, columns, dates, selection)]
     findings += counted_findings(table, columns.times[0], dates, selection.time)
-    observed, known = (
-        np.array([table.covariate(i, selection.decimal) for i in covariates]).reshape(len(covariates), len(dates.ds))
-        for covariates in (columns.observed, columns.known)
-    )
+    used = used_selection(table, columns, selection)
+    if expected:  # the header may write the names that the model has in another case
+        used = replace(used, observed=selection.observed, known=selection.known)
+    covered = dict(zip(used.observed + used.known, columns.observed + columns.known, strict=True))
+    covariates = read_covariates(table, covered, selection.decimal, expected)
+    observed, known = np.split(covariates.values, [len(columns.observed)])
+    categorical = frozenset(i for i, name in enumerate(covered) if name in covariates.rows)
+    findings += covariates.findings
     series: list[Series] = []
     refused: dict[str, InputRefusedError] = {}
     for target in columns.targets:
@@ -308,40 +290,23 @@ def _read_file(source: str, selection: Selection, repair: str, learn: LearnCalen
         wide = column if alone else f"{stem(table.file)}/{column}"
         name = wide if len(columns.targets) > 1 else printed_name(stem(table.file))
         try:
-            values = table.numbers(target, selection.decimal)
-            rows = TargetRows(table, columns, target, dates.ds, values, observed, known)
+            values = values_of_target(table, target, selection)
+            rows = TargetRows(table, columns, target, dates.ds, values, observed, known, categorical)
+            changed: tuple[Finding, ...] = ()
+            if aggregation is not None:
+                rows, changed = aggregate_rows(rows, aggregation, dates.zone, drop_last=selection.drop_last)
             found, errors, noticed = series_of_rows(rows, name, repair, learn)
         except InputRefusedError as error:
             if len(columns.targets) == 1:
                 raise
             refused[name] = error
             continue
-        findings.extend(noticed)
+        findings += (*(each for each in changed if each not in findings), *noticed)
         series.extend(found)
         refused |= errors
-    return FileContent(series, refused, findings, used_selection(table, columns, selection), dates.style)
-
-
-def _refuse_same_series_names(series: Sequence[Series]) -> None:
-    first: dict[str, Series] = {}
-    for each in series:
-        other = first.setdefault(each.name, each)
-        if other is not each:
-            what = f"the name stands for a series of {other.origin.file} and for one of {each.origin.file}"
-            raise InputRefusedError(what, "rename one of them", Place(series=shown(each.name)), code=Code.DUP)
-
-
-def _refuse_mixed_time(series: Sequence[Series]) -> None:
-    """Refuse series of which some have dates and others whole numbers."""
-    other = next((each for each in series if each.ds.dtype.kind != series[0].ds.dtype.kind), None)
-    if other is not None:
-        dated, number = (series[0], other) if other.ds.dtype.kind == "i" else (other, series[0])
-        what = f"{shown(dated.name)} has dates and {shown(number.name)} has whole numbers"
-        raise InputRefusedError(what, "train them apart", Place(number.origin.file), code=Code.DATE)
-
-
-def _common_selection(used: Sequence[Selection], requested: Selection) -> Selection:
-    """Return the columns that all files have in common, and otherwise what the user named."""
-    names = ("time", "targets", "series", "observed", "known")
-    common = {name: getattr(used[0], name) for name in names if len({getattr(each, name) for each in used}) == 1}
-    return replace(requested, **common)
+    if selection.drop_last:
+        series, single, dropped = drop_last_rows(series, table.place())
+        refused |= single
+        findings.extend(dropped)
+    style = dates.style if aggregation is None else aggregation.style(dates.style)
+    return FileContent(series, refused, findings, used, style, covariates)

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
+from forecaster.calendars.extra_rows import FEWEST_REGULAR
+from forecaster.calendars.periods import aggregation_advice
+from forecaster.calendars.schedule import WEEKLY
 from forecaster.errors import Code, Finding, InputRefusedError
+from forecaster.progress import report_reading, with_progress
 from forecaster.reading.cells.column import MOST_LISTED
 from forecaster.reading.column_search import printed_name
 from forecaster.reading.target_rows import (
@@ -21,6 +25,7 @@ from forecaster.reading.target_rows import (
     duplicate_rows,
     duplicates_finding,
     filled_findings,
+    limit_finding,
     missing_finding,
     sorted_finding,
     too_many_missing,
@@ -57,6 +62,8 @@ class Series:
         empty: Time stamps of the rows without a value, which were left out.
         observed: Values of the observed columns, (P, n), finite.
         known: Values of the known columns, K of them, at all rows of the file; NaN where one is missing.
+        begins_partial: Whether the first row stands for a period of which the beginning is missing.
+        ends_partial: Whether the last row stands for a period of which the end is missing.
 
     """
 
@@ -68,6 +75,8 @@ class Series:
     empty: NDArray[Any]
     observed: Floats
     known: tuple[Timed, ...]
+    begins_partial: bool = False
+    ends_partial: bool = False
 
     def place(self, row: int | None = None) -> Place:
         """Return where the series or one of its rows is."""
@@ -135,7 +144,9 @@ def series_of_rows(
     order = np.lexsort((source.ds, series))
     clean: list[CleanSeries] = []
     refused: dict[str, InputRefusedError] = {}
-    for each, rows in zip(names, np.split(order, np.cumsum(np.bincount(series))[:-1]), strict=True):
+    report_reading(source.table.file, "series", len(order))
+    parts = zip(names, np.split(order, np.cumsum(np.bincount(series))[:-1]), strict=True)
+    for each, rows in with_progress(list(parts), "series"):
         try:
             clean.append(_clean_series(source, rows, each, repair, learn))
         except InputRefusedError as error:
@@ -145,6 +156,7 @@ def series_of_rows(
     findings += around_finding(source, _in_file_order([each.around for each in clean]))
     closed = [each for each in clean if len(each.closed)]
     findings += closed_finding(source, _in_file_order([each.closed for each in closed]), [c.calendar for c in closed])
+    findings += limit_finding(source)
     findings += missing_finding(source, _in_file_order([each.empty for each in clean]), repair)
     findings += duplicates_finding(source, _in_file_order([each.duplicates for each in clean]))
     none = np.zeros(len(source.columns.observed), np.int64)
@@ -187,6 +199,8 @@ def _clean_series(source: TargetRows, rows: Ints, name: str, repair: str, learn:
         source.ds[rows[blank.empty]],
         _fill_forward(source, observed, name)[:, used],
         tuple(Timed(source.ds[rows], row, source.table.file) for row in source.known[:, rows]),
+        source.begins_partial,
+        source.ends_partial,
     )
     filled = np.isnan(observed[:, used]).sum(axis=1)
     return CleanSeries(
@@ -209,26 +223,29 @@ def _sort_blank_rows(source: TargetRows, rows: Ints, missing: Bools, learn: Lear
     calendar = _calendar_that_closes(source.ds[rows[valued]], source.ds[rows[inside]], learn) if empty.any() else None
     closed = np.zeros(len(rows), dtype=bool)
     if calendar is not None:
-        closed[inside[calendar.outside(source.ds[rows[inside]])]] = True
+        times = source.ds[rows[inside]]
+        closed[inside[np.union1d(calendar.outside(times), calendar.on_other_days(times))]] = True
         closed &= empty
     return BlankRows(around, closed, empty & ~closed, calendar.describe() if closed.any() and calendar else "")
 
 
 def _calendar_that_closes(valued: NDArray[Any], ds: NDArray[Any], learn: LearnCalendar) -> Calendar | None:
-    """Return the calendar of the values, at the times `valued`, (n,), of rows at `ds`, (m,), if it has open hours.
+    """Return the calendar of the values, at the times `valued`, (n,), of rows at `ds`, (m,), if it closes some times.
 
-    If most days have no value, values are missing, whatever the calendar of the others is.
+    That is one of open hours, or one of dates that all values have, as the months of a season. If most days have no
+    value and the others no such dates, values are missing, whatever the calendar of the others is.
     """
     if ds.dtype.kind != "M":
-        return None
-    with_value, days = (len(np.unique(times.astype("datetime64[D]"))) for times in (valued, ds))
-    if 2 * with_value < days:
         return None
     try:
         calendar = learn(np.unique(valued), "")
     except InputRefusedError:
         return None
-    return None if calendar.week is None else calendar
+    if calendar.week is None:
+        dated = calendar.kind == WEEKLY or calendar.anchor or calendar.dates
+        return calendar if dated and len(valued) >= FEWEST_REGULAR and calendar.has_dates(np.unique(valued)) else None
+    with_value, days = (len(np.unique(times.astype("datetime64[D]"))) for times in (valued, ds))
+    return calendar if 2 * with_value >= days else None
 
 
 def _duplicates(source: TargetRows, rows: Ints, name: str, repair: str) -> Ints:
@@ -237,8 +254,9 @@ def _duplicates(source: TargetRows, rows: Ints, name: str, repair: str) -> Ints:
     before, duplicates = rows[again], rows[again + 1]
     wrong = np.flatnonzero((repair == OFF) | source.differ(before, duplicates))
     if len(wrong):
+        advice = aggregation_advice(source.ds[rows], source.table.header[source.target])
         pairs = zip(before[wrong][:MOST_LISTED].tolist(), duplicates[wrong][:MOST_LISTED].tolist(), strict=True)
-        first, *others = [duplicate_rows(source, row, other, name) for row, other in pairs]
+        first, *others = [duplicate_rows(source, row, other, name, advice) for row, other in pairs]
         raise first.also([finding for error in others for finding in error.findings])
     return duplicates
 

@@ -13,11 +13,13 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
+from forecaster.calendars.periods import FEWEST_PERIODS, aggregation_advice
 from forecaster.errors import Code, InputRefusedError
 from forecaster.reading.cells.column import Column
 from forecaster.reading.cells.dates import is_dated
-from forecaster.reading.cells.numbers import is_numeric
+from forecaster.reading.cells.numbers import is_numeric, names_currencies
 from forecaster.reading.cells.times_of_day import is_time_of_day
 from forecaster.reading.column_search import (
     TARGET_NAMES,
@@ -120,6 +122,28 @@ def choose_series(table: Table, named: str | None, ds: NDArray[Any], time: int) 
     return by_name if known is not None and 2 * len(known.distinct) <= len(ds) else None
 
 
+def series_of_log(table: Table, named: str | None, periods: Ints, time: int) -> int | None:
+    """Return the column that names the series of a log, whose rows lie in `periods`, (R,): the named one, or by name.
+
+    Other columns of texts may be anything, and numbers of orders are no series: their rows lie in one period.
+    """
+    if named is not None:
+        return find_column(table, named)
+    by_name = next(iter(columns_called(table, SERIES_NAMES)), time)
+    column = table.columns[by_name]
+    if by_name == time or len(column.distinct) < 2:
+        return None
+    return by_name if _recurs(column.codes, periods, DENSE if is_numeric(column) else PRESENT) else None
+
+
+def _recurs(codes: Ints, periods: Ints, presence: float) -> bool:
+    """Return whether names with these numbers, (R,), have rows in several of the periods, (R,), a share of theirs."""
+    frame = pd.DataFrame({"name": codes, "period": periods}).drop_duplicates()
+    counts = frame.groupby("name")["period"].agg(["size", "min", "max"])
+    spans = counts["max"] - counts["min"] + 1
+    return bool(counts["size"].median() >= FEWEST_PERIODS and counts["size"].sum() >= presence * spans.sum())
+
+
 def repeats_in_series(table: Table, named: str | None, ds: NDArray[Any], time: int) -> bool:
     """Return whether a time stamp stands twice within a series, as far as names of columns tell the series."""
     by = find_column(table, named) if named is not None else next(iter(columns_called(table, SERIES_NAMES)), time)
@@ -206,7 +230,11 @@ def _partition(codes: Ints) -> bytes:
 def _text_columns(table: Table, time: int) -> list[int]:
     """Return the columns of texts that are neither dates nor times of day."""
     others = [i for i in range(len(table.columns)) if i != time]
-    return [i for i in others if not any(kind(table.columns[i]) for kind in (is_numeric, is_dated, is_time_of_day))]
+    return [i for i in others if not any(kind(table.columns[i]) for kind in (_has_amounts, is_dated, is_time_of_day))]
+
+
+def _has_amounts(column: Column) -> bool:
+    return is_numeric(column) and not names_currencies(column)
 
 
 def _number_columns(table: Table, time: int) -> list[int]:
@@ -219,7 +247,8 @@ def _several_rows_of_one_time(
     table: Table, keys: Sequence[tuple[int, ...]], ds: NDArray[Any], time: int, what: str
 ) -> InputRefusedError:
     """Return the error for times that repeat, with the columns that may explain it."""
-    remedy = "; ".join(_offered_key(table, key, also=i > 0) for i, key in enumerate(keys[:MOST_OFFERED]))
+    offered = [_offered_key(table, key, also=i > 0) for i, key in enumerate(keys[:MOST_OFFERED])]
+    remedy = "; ".join([*offered, *filter(None, [aggregation_advice(ds)])])
     firsts = np.unique(ds, return_index=True)[1]
     place = table.columns[time].place(int(np.setdiff1d(np.arange(len(ds)), firsts)[0]))
     return InputRefusedError(what, remedy, place, code=Code.COLUMN)

@@ -12,6 +12,7 @@ import numpy as np
 
 from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, Finding, InputRefusedError, counted
+from forecaster.reading.cells.numbers import is_below_limit
 from forecaster.spec import REPAIRS
 from forecaster.text import shown
 
@@ -47,6 +48,9 @@ class TargetRows:
         values: The values, (R,), NaN where one is missing, as in the other columns.
         observed: The observed columns, (P, R).
         known: The known columns, (K, R).
+        categorical: Which of the observed and then the known columns hold codes of categories, by number.
+        begins_partial: Whether the first row stands for a period of which the beginning is missing.
+        ends_partial: Whether the last row of each series stands for a period of which the end is missing.
 
     """
 
@@ -57,6 +61,9 @@ class TargetRows:
     values: Floats
     observed: Floats
     known: Floats
+    categorical: frozenset[int] = frozenset()
+    begins_partial: bool = False
+    ends_partial: bool = False
 
     def differ(self, rows: Ints, others: Ints) -> Bools:
         """Return whether rows have other numbers than others, (r,)."""
@@ -101,6 +108,18 @@ def missing_finding(source: TargetRows, rows: Ints, repair: str) -> tuple[Findin
     return (Finding(Code.MISSING, f"{text}, {lines}", source.table.columns[source.target].place(), remedy),)
 
 
+def limit_finding(source: TargetRows) -> tuple[Finding, ...]:
+    """Return the finding about values of which the file says only that they lie below a limit, as `<1`."""
+    column = source.table.columns[source.target]
+    rows = np.flatnonzero(is_below_limit(column)) if column.numbers is None else np.array([], np.int64)
+    if not len(rows):
+        return ()
+    text = f"{counted(len(rows), 'value')} below a limit, as {shown(column.cells[rows[0]])}: half the limit stands in"
+    return (
+        Finding(Code.NUMBER, f"{text}, {_list_lines(source.table, rows)}", column.place(), "write a number to be sure"),
+    )
+
+
 def around_finding(source: TargetRows, rows: Ints) -> tuple[Finding, ...]:
     """Return the finding about rows without a value before the first value of a series or behind its last one."""
     if not len(rows):
@@ -134,9 +153,13 @@ def duplicates_finding(source: TargetRows, rows: Ints) -> tuple[Finding, ...]:
 
 def filled_findings(source: TargetRows, counts: Ints) -> tuple[Finding, ...]:
     """Return the findings about the missing values of the observed columns; `counts` has the number of each, (P,)."""
-    text = "are missing: the value before stands in, at the beginning the first one"
+    text = "missing: the value before stands in, at the beginning the first one"
     return tuple(
-        Finding(Code.FILLED, f"{counted(count, 'value')} {text}", source.table.columns[column].place())
+        Finding(
+            Code.FILLED,
+            f"{counted(count, 'value')} {'is' if count == 1 else 'are'} {text}",
+            source.table.columns[column].place(),
+        )
         for column, count in zip(source.columns.observed, counts.tolist(), strict=True)
         if count
     )
@@ -157,15 +180,17 @@ def too_many_missing(source: TargetRows, missing: int, rows: int, name: str) -> 
     return InputRefusedError(what, "fill them in or choose another column", place, code=Code.MISSING)
 
 
-def duplicate_rows(source: TargetRows, row: int, other: int, name: str) -> InputRefusedError:
-    """Return the error for two rows of one series and time; it says whether they agree."""
+def duplicate_rows(source: TargetRows, row: int, other: int, name: str, advice: str = "") -> InputRefusedError:
+    """Return the error for two rows of one series and time; it says whether they agree, and has further advice."""
     first, second = sorted((row, other))
     values = [f"{value:.15g}" for value in source.values[[first, second]]]
     remedy, which = "keep one row for each time", f"the values {values[0]} and {values[1]}"
-    if source.ds.dtype.kind == "M" and source.ds[row] != source.ds[row].astype("datetime64[D]"):
+    if advice:
+        remedy += f", or {advice}"
+    elif source.ds.dtype.kind == "M" and source.ds[row] != source.ds[row].astype("datetime64[D]"):
         remedy += ", or if the clocks went back (DST), write times with their offset, as 02:00+01:00"
     if not source.differ(np.array([row]), np.array([other])).any():
-        remedy, which = REPAIR_REMEDY, f"the value {values[0]} both times"
+        remedy, which = advice or REPAIR_REMEDY, f"the value {values[0]} both times"
     elif values[0] == values[1]:
         which = f"the value {values[0]} both times and different values beside it"
     what = f"{write_time(source.ds[row])} stands here and on line {source.table.lines[second]}, with {which}"

@@ -5,12 +5,12 @@ Columns are counted from 0; the first of those that are returned holds dates or 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError
-from forecaster.reading.cells.dates import parse_dates
 from forecaster.reading.cells.epochs import EPOCHS
-from forecaster.reading.cells.times_of_day import with_times_of_day
+from forecaster.reading.cells.times_of_day import parse_dates_to_24, with_times_of_day
 from forecaster.reading.column_search import (
     choose_time,
     column_called,
@@ -21,6 +21,7 @@ from forecaster.reading.column_search import (
 )
 from forecaster.reading.date_parts import find_date_parts, named_date_parts, parse_date_parts
 from forecaster.reading.series_search import repeats_in_series
+from forecaster.reading.written_periods import with_plain_periods
 from forecaster.spec import PLUS
 
 if TYPE_CHECKING:
@@ -64,19 +65,23 @@ def choose_dates(table: Table, selection: Selection) -> Times:
 
 def _chosen_dates(table: Table, named: str | None, date_format: str | None) -> Times:
     """Return the columns of the dates and the time stamps; parts of dates are used if no column has whole dates."""
-    parts = find_date_parts(table) if named is None else None
+    plain, filled = with_plain_periods(table) if named is None else (table, ())
+    parts = find_date_parts(plain) if named is None else None
     if parts is not None and not has_dates(table):
-        return parts.columns, parse_date_parts(table, parts)
-    time = choose_time(table, named)
-    return (time,), parse_dates(table.columns[time], date_format)
+        dates = parse_date_parts(plain, parts)
+        return parts.columns, replace(dates, findings=(*filled, *dates.findings))
+    time = choose_time(table, named, date_format)
+    return (time,), parse_dates_to_24(table.columns[time], date_format)
 
 
 def _named_times(table: Table, columns: Sequence[int], date_format: str | None) -> Times:
     """Return the time stamps of columns that the user named together."""
     *dated, last = columns
-    whole = named_date_parts(table, columns)
+    plain, filled = with_plain_periods(table)
+    whole = named_date_parts(plain, columns)
     if whole is not None:
-        return whole.columns, parse_date_parts(table, whole)
+        parsed = parse_date_parts(plain, whole)
+        return whole.columns, replace(parsed, findings=(*filled, *parsed.findings))
     parts = named_date_parts(table, dated)
     if parts is not None:
         return _with_times_of_day(table, parts.columns, parse_date_parts(table, parts), last)
@@ -84,7 +89,7 @@ def _named_times(table: Table, columns: Sequence[int], date_format: str | None) 
         what = f"{list_columns(table, columns)} make no dates"
         remedy = "name year and month, or year, month and day, and behind them times of day"
         raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
-    return _with_times_of_day(table, (dated[0],), parse_dates(table.columns[dated[0]], date_format), last)
+    return _with_times_of_day(table, (dated[0],), parse_dates_to_24(table.columns[dated[0]], date_format), last)
 
 
 def _with_times_of_day(table: Table, times: tuple[int, ...], dates: ParsedDates, of_day: int) -> Times:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster.calendars.durations import write_time
+from forecaster.calendars.units import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.errors import AllSeriesFailedError, InputRefusedError, Place, UsageError
 from forecaster.reading.cells.dates import INTEGER
-from forecaster.reading.cells.timestamps import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.text import shown
 
 if TYPE_CHECKING:

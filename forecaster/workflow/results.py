@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from forecaster.calendars.local_time import is_named_zone
 from forecaster.errors import UsageError
-from forecaster.evaluation.naive_reference import naive_sentences, repeated_values
+from forecaster.evaluation.holdout_report import scores_to_records
+from forecaster.evaluation.plain_sentences import accuracy_sentences, repeated_values
 from forecaster.evaluation.score_tables import MODEL
 from forecaster.forecasting.defaults.rules import calendar_of
 from forecaster.nn.architecture import parameter_count
-from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, write_times
+from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, to_utc, write_times
 from forecaster.series.written_decimals import written_decimals
 from forecaster.spec import COLUMNS
 from forecaster.text import shown
@@ -79,6 +81,9 @@ class Training:
         digest: Content digest of the model; None in a dry run.
         facts: Rows, series, windows, parameters.
         trained: The forecaster, the rows that it follows and its forecasts of held-out rows; None in a dry run.
+        method: What the forecast is made of, in a sentence; empty in a dry run.
+        accuracy: How good the forecast is, in a sentence; empty in a dry run.
+        summary: The same in a few words, for a list of many files.
 
     """
 
@@ -91,6 +96,9 @@ class Training:
     digest: str | None
     facts: Mapping[str, Any]
     trained: Trained | None = None
+    method: str = ""
+    accuracy: str = ""
+    summary: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,9 +111,13 @@ class Prediction:
         findings: Findings for the user.
         failed: Series of the source that could not be forecast, each with the reason.
         style: How the files write times.
-        verdict: How good the forecast is, in a sentence, where nothing was trained; else empty.
         parts: Names of the columns whose sum is the forecast, if they were requested; else none.
         history: The rows that the forecast follows, series in the order of the frame.
+        from_model: Whether a trained model made the forecast.
+        method: What the forecast is made of, in a sentence; empty if it was not judged.
+        accuracy: How good such forecasts were, in a sentence; empty if it was not judged.
+        verdict: The same in exact sentences.
+        summary: Empty, as a forecast says enough in a list of many files.
 
     """
 
@@ -113,9 +125,13 @@ class Prediction:
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
     style: TimeStyle = ISO_STYLE
-    verdict: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     history: History | None = None
+    from_model: bool = True
+    method: str = ""
+    accuracy: str = ""
+    verdict: tuple[str, ...] = ()
+    summary: str = ""
 
     def written_decimals(self, names: Iterable[str]) -> dict[str, int]:
         """Return how many decimals the values of these series have in the files."""
@@ -131,7 +147,12 @@ class Prediction:
         """Return the frame with its times in the zone of the files, if these have one."""
         if not self.style.zone:
             return self.frame
-        return self.frame.assign(**{COLUMNS.time: self.frame[COLUMNS.time].dt.tz_localize(self.style.zone)})
+        ds = self.frame[COLUMNS.time]
+        if is_named_zone(self.style.zone):
+            instants = ds.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+            utc = pd.Series(to_utc(instants, self.style), ds.index).dt.tz_localize("UTC")
+            return self.frame.assign(**{COLUMNS.time: utc.dt.tz_convert(self.style.zone)})
+        return self.frame.assign(**{COLUMNS.time: ds.dt.tz_localize(self.style.zone)})
 
 
 def forecast_frame(
@@ -224,10 +245,10 @@ class Evaluation:
         return repeated_values(self.history.season, calendar_of(self.history.panel))
 
     @property
-    def comparison_sentences(self) -> tuple[str, ...]:
+    def accuracy_sentences(self) -> tuple[str, ...]:
         """How the forecast compares with a naive one and with the best method, and how certain that is."""
         series = int(self.scores_by_series[COLUMNS.series].nunique())
-        return naive_sentences(self.scores, self.repeated_values, self.verdict.origins, series)
+        return accuracy_sentences(self.verdict, scores_to_records(self.scores), self.repeated_values, series)
 
     @property
     def hardest_sentence(self) -> tuple[str, ...]:

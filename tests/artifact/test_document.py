@@ -143,9 +143,7 @@ def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(InputUnreadableError) as caught:
         decode(tmp_path / "none.joblib")
     assert caught.value.exit_code == 66
-    assert str(caught.value).endswith(
-        "none.joblib: cannot be read: No such file or directory; train a model with `forecast train`"
-    )
+    assert str(caught.value).endswith("none.joblib: there is no such model; train a model with `forecast train FILE`")
 
 
 def test_a_folder_is_unreadable(tmp_path: Path) -> None:

@@ -94,7 +94,13 @@ def test_3_broken_files_cost_the_others_nothing_and_are_named(forecast: Forecast
         " prices/empty",
         " prices/words",
     ]
-    assert done.err.endswith("\n4 of 7 models written to again; what failed is listed in again/failures.csv\n")
+    assert done.err.endswith(
+        "\n4 of 7 models written to again; what failed is listed in again/failures.csv\n"
+        "Next      forecast predict again --out FOLDER\n"
+    )
+    assert [line.split(".csv  ")[0] for line in done.err.splitlines()[:4]] == [
+        f"prices/{name}" for name in ("BRK.B", "Münchner Rück", "a%b", "apple")
+    ]
     rows = failures("again")
     assert [row["file"] for row in rows] == [f"prices/{name}.csv" for name in ("cut", "empty", "words")]
     assert {(row["exit_code"], row["series"]) for row in rows} == {("65", "")}
@@ -198,6 +204,7 @@ def test_the_result_of_a_file_that_fails_later_stays_as_it_was(forecast: Forecas
         ("train prices --dry-run --out new", "--dry-run does not go with --out; leave one of them out"),
         ("predict models -o f.csv --out new", "--output does not go with --out; leave one of them out"),
         ("predict models -m m.joblib --out new", "--model does not go with --out; leave one of them out"),
+        ("train prices --plot --out new", "--plot does not go with --out; leave one of them out"),
         ("predict --by-series", "--newer and --by-series are for --out; add --out FOLDER, or leave them out"),
         ("predict --newer prices", "--newer and --by-series are for --out; add --out FOLDER, or leave them out"),
         (

@@ -100,7 +100,7 @@ def test_prices_obey_limits(run: Callable[[str], Result]) -> None:
     peg = 100 * np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.01, 400)))
     top = float(np.ceil(peg.max()))
     write("peg.csv", peg)
-    done = run(f"train peg.csv --max {top:g} --min 1 --epochs 1 --updates 2")
+    done = run(f"train peg.csv --max {top:g} --min 1 --epochs 1 --updates 2 --verbose")
     assert (done.code, "returns" in done.err) == (0, True)
     result = run("predict --horizon 250")
     check_order(result.numbers)

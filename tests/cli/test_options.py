@@ -221,7 +221,7 @@ def test_a_fit_serves_no_other_folds(forecast: Forecast, fake: Any, asked: str) 
 def test_counts_begin_at_one(forecast: Forecast, option: str) -> None:
     result = forecast("train", "a.csv", option, "0")
     assert result.code == 2
-    assert "greater than or equal to 1" in result.err
+    assert "takes a whole number from 1 " in result.err
 
 
 @pytest.mark.parametrize("command", ["train", "predict", "evaluate"])

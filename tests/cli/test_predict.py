@@ -62,7 +62,7 @@ def test_2_a_level_without_an_interval(forecast: Forecast, fake: Any, level: str
 def test_2_a_level_is_a_number(forecast: Forecast, fake: Any) -> None:
     result = forecast("predict", "--level", "80%")
     assert (result.code, result.out) == (2, "")
-    assert "'--level': Input should be a valid number" in result.err
+    assert "--level takes a number, not 80%" in result.err
     assert not fake.calls
 
 
@@ -102,13 +102,11 @@ def test_the_explanation_reaches_the_workflow(forecast: Forecast, fake: Any) -> 
     assert fake.asked["explain"] is True
 
 
-@pytest.mark.parametrize(
-    ("count", "bound"), [("0", "greater than or equal to 1"), ("10001", "less than or equal to 10000")]
-)
-def test_2_samples_are_between_one_and_ten_thousand(forecast: Forecast, fake: Any, count: str, bound: str) -> None:
+@pytest.mark.parametrize("count", ["0", "10001"])
+def test_2_samples_are_between_one_and_ten_thousand(forecast: Forecast, fake: Any, count: str) -> None:
     result = forecast("predict", "--samples", count)
     assert (result.code, result.out) == (2, "")
-    assert f"'--samples': Input should be {bound}\n" in result.err
+    assert f"--samples takes a whole number from 1 to 10,000, not {count}\n" in result.err
     assert not fake.calls
 
 
@@ -164,7 +162,10 @@ def test_times_are_written_as_in_the_file_where_cells_are_text(forecast: Forecas
     assert not any(text in out for text in other)
 
 
-@pytest.mark.parametrize(("zone", "written"), [("UTC", "Z"), ("+05:30", "+05:30"), ("-03:00", "-03:00")])
+@pytest.mark.parametrize(
+    ("zone", "written"),
+    [("UTC", "Z"), ("+05:30", "+05:30"), ("-03:00", "-03:00"), ("Europe/Berlin", "+01:00")],
+)
 def test_iso_times_tell_their_zone(
     forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch, zone: str, written: str
 ) -> None:
@@ -192,7 +193,7 @@ def test_a_hostile_style_computes_nothing(forecast: Forecast, fake: Any, monkeyp
 def test_2_dates_are_as_in_the_file_or_iso(forecast: Forecast, fake: Any) -> None:
     result = forecast("predict", "--dates", "german")
     assert (result.code, result.out) == (2, "")
-    assert "'german' is not one of 'file', 'iso'" in result.err
+    assert "--dates takes file or iso, not german" in result.err
     assert not fake.calls
 
 

@@ -6,7 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.cli.tables import BOLD, PLAIN, TableColumn, block_width, frame_lines, table_lines, table_lines_wrapped
+from forecaster.cli.tables import (
+    BOLD,
+    PLAIN,
+    TableColumn,
+    block_width,
+    frame_lines,
+    table_lines,
+    table_lines_wrapped,
+    wrapped_lines,
+)
 
 DATES = pd.to_datetime(["2021-01-04", "2021-01-05"])
 
@@ -148,3 +157,8 @@ def test_bold_cells_keep_their_places() -> None:
     column = TableColumn("n", ["1", "22"], right=True, bold=frozenset({0}))
     assert table_lines([column, PAIR[3]], bold=True) == [" n  Why", f"{BOLD} 1{PLAIN}  a", "22  b"]
     assert table_lines([column, PAIR[3]]) == [" n  Why", " 1  a", "22  b"]
+
+
+def test_a_number_and_its_percent_sign_stay_on_one_line() -> None:
+    text = "about one hundred values, 79 % of them"
+    assert wrapped_lines(text, 28) == ["about one hundred values,", "79 % of them"]

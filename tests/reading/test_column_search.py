@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -10,7 +11,12 @@ import pytest
 from forecaster.errors import InputRefusedError
 from forecaster.reading.cells.column import Column
 from forecaster.reading.column_search import choose_targets, choose_time, find_column
+from forecaster.reading.reader import read_sources
 from forecaster.reading.tables.table import Table
+from forecaster.spec import Selection
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DAYS = ("2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04")
 
@@ -41,7 +47,7 @@ def test_time_column(columns: dict[str, tuple[str, ...]], time: int) -> None:
 
 def test_several_columns_of_dates_are_refused() -> None:
     with pytest.raises(InputRefusedError) as caught:
-        choose_time(table(born=DAYS, died=DAYS, y=numbers()), None)
+        choose_time(table(born=DAYS, died=DAYS[::-1], y=numbers()), None)
     assert str(caught.value) == "p.csv: there are 2 columns of dates; name one with --time: born, died"
 
 
@@ -76,7 +82,8 @@ def test_several_columns_of_numbers_are_listed() -> None:
 def test_no_column_of_numbers_is_refused() -> None:
     with pytest.raises(InputRefusedError) as caught:
         choose_targets(table(Date=DAYS, note=("a", "b", "c", "d")), (), (0,))
-    assert str(caught.value) == "p.csv: there is no column of numbers; name one with --target: note"
+    assert caught.value.what == "there is no column of numbers"
+    assert caught.value.remedy == "name one with --target: note, or count the rows, as with --every day --agg count"
 
 
 def test_named_columns_ignore_case() -> None:
@@ -193,3 +200,40 @@ def test_months_and_quarters_in_columns_of_their_own_are_refused_with_what_to_do
         f"{parts[:-1]}, as melt of pandas does, or name one of the {parts} with --target"
     )
     assert choose_targets(wide, ("3",), (0,)) == (2,), "one of them, every year"
+
+
+@pytest.mark.parametrize("name", ["Jahr", "Année", "Fiscal Year", "TIME_PERIOD"])
+def test_a_column_of_years_counts_the_steps_whatever_its_language(name: str) -> None:
+    years = tuple(map(str, range(1990, 2010)))
+    assert choose_time(table(**{"Wert": tuple(map(str, range(20))), name: years}), None) == 1
+
+
+def test_a_column_that_counts_the_rows_is_no_target() -> None:
+    days = tuple(f"2024-01-{day:02}" for day in range(1, 21))
+    values = tuple(str(7 * i % 11) for i in range(20))
+    assert choose_targets(table(No=numbers(), date=days, pm=values), (), (1,)) == (2,)
+    assert choose_targets(table(date=days, total=numbers()), (), (0,)) == (1,), "the only numbers"
+
+
+def test_only_columns_that_are_used_need_names_of_their_own(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text("Date,close,MA,MA\n" + "".join(f"2024-01-{i:02},{i},{i},{i}\n" for i in range(1, 31)))
+    assert len(read_sources([str(file)], Selection()).panel.ds) == 30
+    with pytest.raises(InputRefusedError, match="2 columns are called MA; give every column its own name") as caught:
+        read_sources([str(file)], Selection(targets=("MA",)))
+    assert caught.value.code == "DUPCOL"
+
+
+def test_a_named_format_tells_the_column_of_dates() -> None:
+    short, numbers_since = ("01/30/23", "01/31/23", "02/01/23", "02/02/23"), numbers(1_700_000_000)
+    table = rows(("Order", numbers_since), ("Sold", short), ("y", numbers()))
+    assert choose_time(table, None, "MM/DD/YY") == 1
+    twice = rows(("Sold", short), ("Booked", short), ("y", numbers()))
+    assert choose_time(twice, None, "MM/DD/YY") == 0, "both say the same"
+    shipped = ("01/31/23", "02/01/23", "02/02/23", "02/02/23")
+    with pytest.raises(InputRefusedError, match="name one with --time: Sold, Shipped"):
+        choose_time(rows(("Sold", short), ("Shipped", shipped), ("y", numbers())), None, "MM/DD/YY")
+
+
+def test_a_date_that_is_the_same_in_all_rows_is_no_time() -> None:
+    assert choose_time(rows(("start", (DAYS[0],) * 4), ("when", DAYS), ("y", numbers())), None) == 1

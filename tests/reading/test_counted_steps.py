@@ -62,6 +62,13 @@ def test_what_does_not_certainly_count_the_rows_is_no_counter(lines: list[str]) 
         read_sources([write(*lines)], Selection())
 
 
+def test_prices_of_sessions_without_dates_are_counted_where_the_user_says_so() -> None:
+    with pytest.raises(InputRefusedError, match="add one, or count the rows with --time step"):
+        read_sources([write("Close", *VALUES)], Selection())
+    counted = read_sources([write("Close", *VALUES)], Selection(time="step"))
+    assert counted.panel.ds.tolist() == list(range(1, 31))
+
+
 def test_a_column_of_dates_alone_has_no_values() -> None:
     days = np.arange(np.datetime64("2024-01-01"), np.datetime64("2024-02-01"))
     for lines in (["when", *map(str, days)], ["year", *map(str, range(1990, 2020))]):

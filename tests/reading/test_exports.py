@@ -163,11 +163,6 @@ REFUSED = {
         ("", ""),
         "is in no unit of time since 1970 that all rows share",
     ),
-    "months in the words of a statistics office": (
-        "Month,close\n{day:%YM%m},{plain}",
-        ("", ""),
-        "column Month: '2022M01' is a month without a mark before it, one of 60 such cells; write months as 2024-01",
-    ),
     "a column of numbers without a name": (
         "Date,\n{day:%Y-%m-%d %H:%M},{plain}",
         ("", ""),

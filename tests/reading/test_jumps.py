@@ -126,3 +126,48 @@ def test_small_last_values_that_others_come_near_to_are_none() -> None:
     assert not find_jumps(np.append(noisy, 900.0)), "one digit fewer, but not far"
     assert not find_jumps(np.append(np.append(noisy, [400.0] + [1500.0] * 9), 300.0))
     assert not find_jumps(1e5 * 0.3 ** np.arange(8.0)), "it falls so all the time"
+
+
+def test_a_cut_last_value_is_not_called_a_split_alone() -> None:
+    values = np.append(np.random.default_rng(0).uniform(400, 450, 120), 42.0)
+    (jump,) = find_jumps(values)
+    assert jump.row == 120
+    assert jump.like == "like a 10 for 1 split that earlier values were not adjusted for, or its period is not over"
+
+
+def monthly_sums(rows: int = 60, seed: int = 0, spread: float = 0.08) -> Floats:
+    wave = 1 + 0.2 * np.sin(2 * np.pi * np.arange(rows) / 12)
+    return np.round(5000 * wave * np.exp(np.random.default_rng(seed).normal(0, spread, rows)), 1)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.3, 0.45])
+def test_a_last_sum_of_a_part_of_its_month_is_found(share: float) -> None:
+    found = 0
+    for seed in range(20):
+        values = monthly_sums(seed=seed)
+        values[-1] *= share
+        jumps = find_jumps(values)
+        found += bool(jumps) and jumps[-1].row == 59 and "its period is not over" in jumps[-1].like
+    assert found >= 17
+
+
+@pytest.mark.parametrize("spread", [0.02, 0.08, 0.3])
+def test_whole_last_sums_and_prices_are_not_small(spread: float) -> None:
+    assert not any(find_jumps(monthly_sums(seed=seed, spread=spread)) for seed in range(50))
+    assert not any(find_jumps(prices(rows, seed)) for seed in range(20) for rows in (30, 60, 200))
+
+
+def test_small_counts_fall_to_zero_by_chance() -> None:
+    counts = np.random.default_rng(0).poisson(6, 60).astype(float).clip(2)
+    counts[-13:] = 4
+    counts[-1] = 0
+    assert [jump for jump in find_jumps(counts) if jump.like == UNFINISHED.like] != []
+    counts[-13:-1] = 2
+    assert [jump for jump in find_jumps(counts) if jump.like == UNFINISHED.like] == []
+
+
+def test_a_half_in_the_last_row_may_be_a_split_or_a_part_of_a_period() -> None:
+    values = np.append(prices(), prices()[-1] / 2)
+    (jump,) = find_jumps(values)
+    assert jump.like == "like a 2 for 1 split that earlier values were not adjusted for, or its period is not over"
+    assert jump.remedy == "divide the values before by 2 if it is one, or leave the row out with --drop-last"

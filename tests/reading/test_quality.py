@@ -84,18 +84,47 @@ def test_a_few_absent_weekdays_in_a_row_are_a_gap_in_a_year_too() -> None:
     ]
 
 
-def test_rows_on_closed_days_are_reported_where_an_exchange_is_named() -> None:
+def test_rows_on_closed_days_are_reported() -> None:
     saturday = np.sort(np.append(BUSINESS, np.datetime64("2020-05-23", "us")))
-    assert findings(walk(301), saturday) == ()
-    calendar = Calendar.learn(saturday)
-    found = check_series(series_of(walk(301), saturday), replace(calendar, exchange="XNYS", holidays=()))
-    assert [finding.code for finding in found] == ["CALENDAR"]
+    (found,) = findings(walk(301), saturday)
+    assert str(found) == (
+        "a.csv:105: column y: 1 row falls outside the calendar (business days Monday to Friday), "
+        "the first at 2020-05-23"
+    )
+    calendar = replace(Calendar.learn(saturday), exchange="XNYS", holidays=())
+    (found,) = check_series(series_of(walk(301), saturday), calendar)
+    assert (found.code, found.remedy) == ("CALENDAR", "check the dates")
+
+
+def test_rows_in_closed_hours_and_months_are_reported() -> None:
+    hours = (BUSINESS[:60, None] + np.arange(9, 17) * np.timedelta64(1, "h")).ravel()
+    (found,) = findings(walk(481), np.sort(np.append(hours, BUSINESS[30] + np.timedelta64(22, "h"))))
+    assert "1 row falls outside the calendar (every hour, Monday to Friday, 40 rows a week)" in found.text
+    quarters = np.arange("1990-01", "2015-01", 3, dtype="datetime64[M]")
+    quarters[50] -= 1
+    moved = findings(walk(100), quarters.astype("datetime64[us]"))
+    assert "1 row falls outside the calendar (every quarter, on day 1 of the month)" in moved[-1].text
+
+
+def test_many_rows_on_holidays_are_holidays_that_were_not_kept_always() -> None:
+    days = np.arange("2000-01-01", "2015-01-01", dtype="datetime64[D]")
+    days = days[np.is_busday(days)]
+    christmas, year = np.char.endswith(days.astype(str), "12-25"), days.astype("datetime64[Y]").astype(int) + 1970
+    once = days[~christmas | (year == 2003)].astype("datetime64[us]")
+    (found,) = findings(walk(len(once)), once)
+    assert "1 row falls outside the calendar" in found.text
+    assert "2003-12-25" in found.text
+    labour = np.char.endswith(days.astype(str), "05-01")
+    often = days[~(christmas | labour) | (year < 2007)].astype("datetime64[us]")
+    assert findings(walk(len(often)), often) == ()
 
 
 def test_rows_of_no_step_are_counted() -> None:
     ds = DAYS[np.random.default_rng(0).integers(1, 9, 90).cumsum()]
     (found,) = findings(walk(90), ds)
-    assert (found.code, found.remedy) == ("IRREGULAR", "ask for --irregular if the time between rows matters")
+    advice = "if each row is an event, give --every week --agg sum; if it is a reading, give --every week --agg mean"
+    assert found.code == "IRREGULAR"
+    assert found.remedy == f"ask for --irregular if the time between rows matters; {advice}"
     assert found.text.startswith("the rows follow no regular step (unequal steps counted as rows, ")
     assert found.text.endswith(" in the median): each row counts as one step")
 

@@ -282,7 +282,7 @@ def test_a_series_without_a_name_is_refused() -> None:
 
 def test_one_column_cannot_have_two_roles() -> None:
     assert refusal(prices(), selection=Selection(targets=("Date",))) == (
-        "prices.csv: column Date cannot be chosen twice; name different columns"
+        "prices.csv: column Date cannot be both time and target; name different columns"
     )
 
 
@@ -429,7 +429,7 @@ def test_text_in_a_number_is_refused() -> None:
 
 
 def test_what_cannot_be_opened_is_another_error() -> None:
-    with pytest.raises(InputUnreadableError, match=r"absent\.csv: no such file or directory"):
+    with pytest.raises(InputUnreadableError, match=r"absent\.csv: there is no such file"):
         read_sources(["absent.csv"], ANY)
 
 
@@ -535,7 +535,7 @@ def test_a_missing_known_value_is_refused_with_its_date() -> None:
 
 def test_covariates_are_other_columns_than_the_target_and_are_checked() -> None:
     selection = Selection(observed=("Close",), targets=("Close",))
-    assert "column Close cannot be chosen twice" in refusal(with_known_values(), selection=selection)
+    assert "column Close cannot be both target and observed" in refusal(with_known_values(), selection=selection)
     assert read_sources([with_known_values()], Selection(observed=("Holiday", "Close"))).selection.targets == (
         "Volume",
     )

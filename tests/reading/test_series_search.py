@@ -121,7 +121,9 @@ def test_a_log_of_sales_has_no_series() -> None:
     rng = np.random.default_rng(1)
     days = np.sort(rng.integers(0, 300, 900))
     lines = [f"{np.datetime64('2024-01-01') + day},customer {rng.integers(150)},{rng.integers(99)}" for day in days]
-    assert refusal(write("log.csv", "day,customer,price", *lines)).endswith("keep one row for each time")
+    assert refusal(write("log.csv", "day,customer,price", *lines)).endswith(
+        "keep one row for each time, or if each row is a trade, give --every day --agg last"
+    )
 
 
 def test_a_column_with_a_name_for_every_row_is_not_suggested() -> None:

@@ -145,3 +145,75 @@ def test_known_values_may_have_dates_in_parts(tmp_path: Path) -> None:
     assert panel.covariates is not None
     assert panel.covariates.known == ("promo",)
     assert (panel.covariates.known_values == 1).all()
+
+
+def test_a_year_and_a_week_are_the_monday_of_the_week() -> None:
+    wanted = days("2020-12-28", "2021-01-04", "2021-01-11", "2021-01-18")
+    years = ("2020", "2021", "2021", "2021")
+    for weeks in (("53", "1", "2", "3"), ("W53", "W01", "W02", "W03"), ("KW 53", "KW 1", "KW 2", "KW 3")):
+        assert times(Jahr=years, KW=weeks) == wanted
+        assert times("Jahr+KW", Jahr=years, KW=weeks) == wanted
+    assert times(Year=years, Period=("W53", "W01", "W02", "W03")) == wanted
+    _, dates = choose_times(table(Year=years, Week=("53", "1", "2", "3")), Selection())
+    assert [each.text for each in dates.findings] == ["weeks are those of ISO 8601, and each stands for its Monday"]
+
+
+def test_a_week_that_its_year_does_not_have_is_refused() -> None:
+    with pytest.raises(InputRefusedError, match=r"p\.csv:3: column Week: 2023 has no Week 53; correct the cell"):
+        times(Year=YEARS, Week=("52", "53", "1", "2"))
+
+
+def test_weeks_of_months_are_no_weeks_of_years() -> None:
+    columns = {"Year": ("2024",) * 7, "Month": ("1", "2", "3", "4", "5", "6", "7"), "Week": ("1",) * 7}
+    assert times(**columns)[0] == "2024-01-01T00:00"
+
+
+def test_a_year_and_a_day_of_the_year() -> None:
+    wanted = days("2023-12-30", "2023-12-31", "2024-01-01", "2024-01-02")
+    assert times(YEAR=YEARS, DOY=("364", "365", "1", "2")) == wanted
+    with pytest.raises(InputRefusedError, match="2023 has no DOY 366"):
+        times(YEAR=YEARS, DOY=("365", "366", "1", "2"))
+
+
+def test_abbreviated_parts_with_hours() -> None:
+    columns = {"YEAR": ("2024",) * 4, "MO": ("1",) * 4, "DY": ("1", "1", "2", "2"), "HR": ("9", "10", "9", "10")}
+    wanted = ["2024-01-01T09:00", "2024-01-01T10:00", "2024-01-02T09:00", "2024-01-02T10:00"]
+    assert times(**columns, T2M=("1.5", "2.5", "3.5", "4.5")) == wanted
+
+
+@pytest.mark.parametrize(("name", "periods", "extra"), [("period", 12, "M13"), ("Period", 4, "Q05")])
+def test_means_of_years_behind_their_periods_are_left_out(tmp_path: Path, name: str, periods: int, extra: str) -> None:
+    file = tmp_path / "cpi.csv"
+    labels = [f"{extra[0]}{i + 1:02}" for i in range(periods)]
+    rows = [f"{2012 + i},{label},{i + k}" for i in range(6) for k, label in enumerate([*labels, extra])]
+    file.write_text("\n".join([f"year,{name},value", *rows]) + "\n")
+    for time in (None, f"year+{name}"):
+        found = read_sources([str(file)], Selection(time=time))
+        assert len(found.panel.values) == 6 * periods
+        text = next(each for each in found.findings if extra in each.text)
+        assert text.text.startswith(f"6 rows of '{extra}', the mean of a year, were left out, on lines {periods + 2}, ")
+        assert text.place.line == periods + 2
+
+
+@pytest.mark.parametrize("name", ["Hora", "HR", "Stunde", "Ora", "Uur"])
+def test_hours_of_other_languages(name: str) -> None:
+    columns = {"Fecha": ("2024-01-31",) * 3 + ("2024-02-01",), name: ("1", "2", "24", "1")}
+    assert times(**columns, Precio=("1", "2", "3", "4"))[2:] == ["2024-02-01T00:00", "2024-02-01T01:00"]
+
+
+@pytest.mark.parametrize("end", ["24:00", "24:00:00"])
+def test_24_behind_a_date_is_the_end_of_the_day(end: str) -> None:
+    seconds = end.removeprefix("24:00")
+    clocks = ("30/2024 01:00", "30/2024 23:00", "30/2024 24:00", "31/2024 01:00")
+    cells = tuple(f"01/{each}{seconds}" for each in clocks)
+    _, found = choose_times(table(Hour_Ending=cells, LMP=("1", "2", "3", "4")), Selection())
+    wanted = ["2024-01-30T01:00", "2024-01-30T23:00", "2024-01-31T00:00", "2024-01-31T01:00"]
+    assert [str(each) for each in found.ds.astype("datetime64[m]")] == wanted
+    assert [each.text for each in found.findings] == [
+        "times of day that end with 24 are ends of hours: 24 is 0:00 of the next day"
+    ]
+
+
+def test_24_behind_a_date_is_refused_where_a_day_also_begins_with_0() -> None:
+    with pytest.raises(InputRefusedError, match="'2024-01-30 24:00' is a date or time that does not exist"):
+        times(t=("2024-01-30 00:00", "2024-01-30 12:00", "2024-01-30 24:00", "2024-01-31 12:00"))

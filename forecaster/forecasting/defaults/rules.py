@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.calendars.schedule import COUNTED, DATES, ROWWISE, UNEQUAL
-from forecaster.calendars.units import DAY
+from forecaster.calendars.units import DAY, EARLIEST_YEAR, LATEST_YEAR
 from forecaster.calendars.year_dates import WEEKS
 from forecaster.errors import counted
 from forecaster.forecasting.defaults.patterns import dominant_season, looks_like_prices, steadier_in_plain_units
@@ -60,17 +60,23 @@ def usual_season(panel: Panel, early: Panel) -> tuple[int, str]:
     calendar = calendar_of(panel)
     if panel.irregular or calendar.kind in ROWWISE:
         return 1, "unequal steps have none"
+    if calendar.per_year == 1 or _counts_years(panel):
+        return 1, "yearly rows have no season within a year"
     if calendar.kind == "integer":
         season = dominant_season(on_every_step(early, 1))
         return season, f"the strongest repetition, every {season} steps" if season > 1 else "no repetition stands out"
-    if calendar.per_year == 1:
-        return 1, "yearly rows have no season within a year"
     season, cycle = _steps_in_cycle(calendar)
     if not season:
         return 1, f"a {cycle} is no whole number of such steps"
     if 2 * season > typical_length(panel):
         return 1, f"a season of {season} steps in a {cycle} needs two whole seasons of data"
     return season, f"steps in a {cycle}"
+
+
+def _counts_years(panel: Panel) -> bool:
+    """Return whether steps are counted by years: whole numbers that all are years a file may have."""
+    years = calendar_of(panel).kind == "integer"
+    return years and bool(((panel.ds >= EARLIEST_YEAR) & (panel.ds <= LATEST_YEAR)).all())
 
 
 def _steps_in_cycle(calendar: Calendar) -> tuple[int, str]:
@@ -93,7 +99,9 @@ def cycle_of(season: int, calendar: Calendar) -> str:
 def usual_horizon(panel: Panel, season: int) -> tuple[int, str]:
     """Take the usual horizon of such steps, at most a sixth of a typical series."""
     calendar = calendar_of(panel)
-    if panel.irregular or calendar.kind in {"integer", *ROWWISE}:
+    if _counts_years(panel):
+        usual = YEARS
+    elif panel.irregular or calendar.kind in {"integer", *ROWWISE}:
         usual = season if season > 1 else USUAL_HORIZON
     elif calendar.kind == "intraday":
         usual = USUAL_HORIZON if DAY % calendar.step else min(calendar.per_day, LONGEST_INTRADAY)
@@ -105,6 +113,7 @@ def usual_horizon(panel: Panel, season: int) -> tuple[int, str]:
     if usual > most:
         return most, "a sixth of a typical series"
     kind = "unequal" if panel.irregular or calendar.kind in ROWWISE else calendar.kind
+    kind = "yearly" if _counts_years(panel) else kind
     return usual, "one season" if usual == season else f"usual for {kind} steps" if kind != DATES else A_QUARTER
 
 

@@ -6,8 +6,9 @@ stands at the same places in all its cells.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from forecaster.arrays import Floats, Ints
+    from forecaster.arrays import Bools, Floats, Ints
 
     Unit = Literal["D", "s", "us"]
     Data = tuple[str, ...] | NDArray[Any]
@@ -97,13 +98,19 @@ class Column:
         """The places in `texts` of the cells of each shape."""
         return by_shape(self.texts)
 
+    def of_rows(self, chosen: Bools) -> Column:
+        """Return the column of some of its rows, (R,)."""
+        if isinstance(self.data, np.ndarray):
+            return replace(self, lines=self.lines[chosen], data=self.data[chosen])
+        return replace(self, lines=self.lines[chosen], data=tuple(compress(self.data, chosen.tolist())))
+
     def sample(self, count: int) -> tuple[str, ...]:
         """Return the text of at least `count` rows, spread evenly over the column; of all rows if there are fewer."""
         return as_text(self.data[:: max(1, len(self.data) // count)])
 
     def place(self, row: int | None = None) -> Place:
-        """Return where the column or one of its cells is."""
-        return Place(self.file, None if row is None else int(self.lines[row]), self.label)
+        """Return where the column or one of its cells is; a row that stands for no line has none."""
+        return Place(self.file, None if row is None else int(self.lines[row]) or None, self.label)
 
     def first_place(self, index: int) -> Place:
         """Return where a distinct cell stands first."""

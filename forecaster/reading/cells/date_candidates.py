@@ -32,6 +32,7 @@ class DateCandidate:
     date_format: str
     matches: Mapping[str, ShapeMatch]
     timestamps: Timestamps
+    padded: bool = True
 
     @property
     def valid_cells(self) -> int:
@@ -40,9 +41,12 @@ class DateCandidate:
 
     @property
     def likely(self) -> bool:
-        """Whether this is no coincidence: if the cells are digits alone, most of them must be dates that exist."""
-        bare = all(shape.isdecimal() for shape in self.matches)
-        return not bare or 2 * self.valid_cells > len(self.timestamps.valid)
+        """Whether this is no coincidence: if the cells are numbers, most of them must be dates that exist.
+
+        Months as 01.2024 are believed only if some have a zero before them: numbers from 10.15 to 12.22 have none.
+        """
+        bare = all(shape.replace(".", "", 1).isdecimal() for shape in self.matches)
+        return not bare or (2 * self.valid_cells > len(self.timestamps.valid) and self.padded)
 
 
 def date_candidates(
@@ -78,7 +82,8 @@ def _candidate(
     unknown = {"m": seen["d"], "d": seen["m"]}
     padded = {field: unknown.get(field) is not False if known is None else known for field, known in seen.items()}
     date_format = describe_format(list(matches.values()), padded)
-    return DateCandidate(date_format, matches, read_timestamps(texts, shapes, matches))
+    padded_months = "." not in date_format or seen["m"] is True
+    return DateCandidate(date_format, matches, read_timestamps(texts, shapes, matches), padded_months)
 
 
 def _zero_padded(

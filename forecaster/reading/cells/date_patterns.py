@@ -26,10 +26,19 @@ NAMED = (
     "{b} {d}, ?{y}",
     "{y}(?P<s>[-/ ]?){b}(?P=s){d}",
 )
-MONTHLY = ("{y}[-/]{m}", "{m}[-/]{y}", "{b}(?:[-/ ]|, )?{y}", "{y}[-/ ]?{b}", "{y}(?:年|년 ?){m}[月월]")
+MONTHLY = (
+    "{y}[-/]{m}",
+    "{m}[-/]{y}",
+    r"(?P<m>00)\.{y}",
+    "{b}(?:[-/ ]|, )?{y}",
+    "{y}[-/ ]?{b}",
+    "{y}(?:年|년 ?){m}[月월]",
+    "{y}-?M{m}",
+    "{y}-?W{W}",
+)
 COMPACT = "{y}(?P<m>00)(?P<d>00)"
 CLOCKS = (
-    "(?:(?: {{1,2}}|T|, ){H}(?::{M}(?::{S}(?:[.,]{f})?)?)?(?: ?{z})?)?",
+    "(?:(?: {{1,2}}|T|, |:){H}(?::{M}(?::{S}(?:[.,]{f})?)?)?(?: ?{z})?)?",
     "(?: {{1,2}}|, ){h}(?::{M}(?::{S}(?:[.,]{f})?)?)?[- ]?{p}(?: ?{z})?",
     "[ T](?P<H>00){M}(?:{S}(?:[.,]{f})?)?(?: ?{z})?",
 )
@@ -88,7 +97,7 @@ def _name_number(field: str, name: str) -> int:
     """Return the number of a month, weekday or half of the day; -1 for what is none."""
     low = name.lower().replace(".", "")
     if field == "p":
-        return int(low == "pm")
+        return int(low.startswith("p"))
     low = "sep" if low == "sept" else low
     full = [each.lower() for each in NAMES[field]]
     found = [i for i, each in enumerate(full) if low in {each, each[:3]}]
@@ -101,7 +110,10 @@ def describe_format(matches: list[ShapeMatch], padded: dict[str, bool]) -> str:
     words, end = "", 0
     for field, (start, stop) in fullest.spans.items():
         texts = [text for match in matches if (text := match.text(field))]
-        words += fullest.shape[end:start] + _field_word(field, texts, padded=padded.get(field, True))
+        before_letter = field == "q" and fullest.shape[stop : stop + 1].isalpha()
+        label = field == "m" and fullest.shape[start - 1 : start] == "M"  # without a zero the words would be YYYYMM
+        word = "N" if before_letter else _field_word(field, texts, padded=label or padded.get(field, True))
+        words += fullest.shape[end:start] + word
         end = stop
     return words + fullest.shape[end:]
 
@@ -119,7 +131,7 @@ def _field_word(field: str, texts: list[str], *, padded: bool) -> str:
             return "Y" * len(texts[0])
         case "f":
             return "f" * min(6, max(map(len, texts)))
-    return field.upper() * (2 if padded else 1)
+    return field.upper() * (2 if padded and field != "q" else 1)
 
 
 def _name_word(field: str, texts: list[str]) -> str:

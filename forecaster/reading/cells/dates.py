@@ -6,14 +6,16 @@ Time stamps are `datetime64[us]`, or int64 for columns that only count their ste
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.calendars.local_time import is_named_zone
 from forecaster.calendars.schedule import UTC
+from forecaster.calendars.units import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.centuries import resolve_centuries
 from forecaster.reading.cells.column import DIGITS, LONGEST_CELL, by_shape, coarsest_unit
@@ -21,15 +23,20 @@ from forecaster.reading.cells.date_candidates import SAMPLED_DATES, DateCandidat
 from forecaster.reading.cells.date_formats import ISO, parse_date_format, shape_pattern
 from forecaster.reading.cells.date_patterns import date_patterns, match_shape
 from forecaster.reading.cells.epochs import mixed_units, read_epochs
-from forecaster.reading.cells.time_style import ISO_FORMATS, TimeStyle
-from forecaster.reading.cells.time_zones import resolve_zone
-from forecaster.reading.cells.timestamps import EARLIEST_YEAR, LATEST_YEAR
+from forecaster.reading.cells.month_names import with_english_months
+from forecaster.reading.cells.periods import begin_of_period, with_begins
+from forecaster.reading.cells.time_style import ISO_FORMATS, TimeStyle, from_utc, to_utc
+from forecaster.reading.cells.time_zones import ZONE_NAME, resolve_zone, without_zone_name
 from forecaster.reading.cells.unsupported_dates import (
     FOREIGN_NAME,
     REMEDY,
+    Reason,
     has_foreign_name,
     looks_unsupported,
+    offered_formats,
     reason_unread,
+    remedy_for_other_format,
+    two_digit_formats,
 )
 from forecaster.text import shown
 
@@ -49,23 +56,42 @@ BARE_DATE = re.compile(
     r"|[1-9][0-9]{7}0|[12][0-9]{9}([0-9]{3}){0,3}(\.[0-9]*)?"
 )
 """Digits alone that look like a date or like a time since 1970."""
+MONTH_WITH_DOT = re.compile(r"0[1-9]\.(?:1[5-9]|20|21)[0-9]{2}")
+"""A month such as 01.2024; 10.2024 may as well be a number."""
+DAY_WITH_DOT = re.compile(r"DD?\. ?MM?\.")
+"""Dates with dots have the day first: no country writes the month first with dots."""
 SPREADSHEET_DAYS = (20_000, 80_000)
 """Day numbers of a spreadsheet from 1954 to 2119; smaller and larger whole numbers may count steps."""
 
 
 @dataclass(frozen=True)
 class ParsedDates:
-    """Time stamps of a column, (R,), `datetime64[us]` or int64, their format for messages, zone and findings."""
+    """Time stamps of a column, (R,), `datetime64[us]` or int64, their format for messages, zone and findings.
+
+    `standard` says whether they are in the standard time of a zone with daylight saving time. Where names of months
+    were `translated`, more of them are written in ISO: the format has English names.
+    """
 
     ds: NDArray[Any]
     date_format: str
     zone: str = ""
     findings: tuple[Finding, ...] = ()
+    standard: bool = False
+    translated: bool = False
 
     @property
     def style(self) -> TimeStyle:
         """How to write more of them."""
-        return TimeStyle("" if self.date_format in {ISO, COUNTED} else self.date_format, self.zone)
+        iso = self.translated or self.date_format in {ISO, COUNTED}
+        return TimeStyle("" if iso else self.date_format, self.zone, self.standard)
+
+    def on_clock_of(self, style: TimeStyle) -> ParsedDates:
+        """Return the time stamps on the clock of a style; without a zone of their own they are local."""
+        both = self.zone and style.zone
+        if not (both or is_named_zone(style.zone)) or (self.zone, self.standard) == (style.zone, style.standard):
+            return self
+        ds = from_utc(to_utc(self.ds, self.style if self.zone else TimeStyle(zone=style.zone)), style)
+        return replace(self, ds=ds, zone=style.zone, standard=style.standard)
 
 
 def parse_dates(column: Column, date_format: str | None = None) -> ParsedDates:
@@ -78,6 +104,12 @@ def parse_dates(column: Column, date_format: str | None = None) -> ParsedDates:
     """
     if date_format is None and (typed := _typed_dates(column)):
         return typed
+    column, zoned = without_zone_name(with_begins(column))
+    if zoned:
+        dates = parse_dates(column, date_format)
+        return replace(dates, findings=(*zoned, *dates.findings))
+    if date_format is not None and (english := with_english_months(column)) is not column:
+        return replace(parse_dates(english, date_format), translated=True)
     patterns = date_patterns() if date_format is None else (shape_pattern(parse_date_format(date_format)),)
     candidates = date_candidates(column.texts, column.shapes, patterns)
     candidates = [each for each in candidates if each.likely or date_format]
@@ -97,9 +129,11 @@ def is_dated(column: Column) -> bool:
         return not np.isnat(column.times).any()
     if len(column.lines) > 2 * SAMPLED_DATES:
         sample = tuple(dict.fromkeys(map(str.strip, column.sample(SAMPLED_DATES))))
-        if not _are_dates(sample, by_shape(sample)):
+        begins = tuple(ZONE_NAME.sub("", begin_of_period(text)) for text in sample)
+        if not _are_dates(begins, by_shape(begins)):
             return False
-    return _are_dates(column.texts, column.shapes)
+    plain = without_zone_name(with_begins(column))[0]
+    return _are_dates(plain.texts, plain.shapes)
 
 
 def _are_dates(texts: Sequence[str], shapes: dict[str, Ints]) -> bool:
@@ -118,11 +152,11 @@ def mixes_units(column: Column) -> bool:
 
 def looks_dated(cell: str) -> bool:
     """Return whether a cell alone could be a date, also in a format that is refused later."""
-    text = cell.strip()
+    text = ZONE_NAME.sub("", begin_of_period(cell.strip()))
     if len(text) > LONGEST_CELL:
         return False
     if UNSIGNED.fullmatch(text):
-        return BARE_DATE.fullmatch(text) is not None
+        return BARE_DATE.fullmatch(text) is not None or MONTH_WITH_DOT.fullmatch(text) is not None
     return _shape_looks_dated(text.translate(DIGITS))
 
 
@@ -149,8 +183,9 @@ def _prove_dates(column: Column, candidates: list[DateCandidate]) -> ParsedDates
     if not chosen.timestamps.valid.all():
         raise _invalid_dates(column, chosen)
     chosen, by_rows = resolve_centuries(column, chosen)
-    ds, zone, converted = resolve_zone(column, chosen)
-    return ParsedDates(ds[column.codes], chosen.date_format, zone, (*by_order, *by_rows, *converted))
+    zoned = resolve_zone(column, chosen)
+    findings = (*by_order, *by_rows, *zoned.findings)
+    return ParsedDates(zoned.ds[column.codes], chosen.date_format, zoned.zone, findings, zoned.standard)
 
 
 def _indices(column: Column, shapes: Sequence[str]) -> list[int]:
@@ -164,7 +199,7 @@ def _refuse_other_formats(column: Column, candidate: DateCandidate) -> None:
     if not others:
         return
     unlike = f"is not written as {candidate.date_format} like the other rows"
-    remedy = FOREIGN_NAME.remedy if has_foreign_name(column.texts[min(others)]) else REMEDY
+    remedy = remedy_for_other_format(column.texts[min(others)])
     raise column.refusal(
         others, lambda i: FOREIGN_NAME.fault if has_foreign_name(column.texts[i]) else unlike, remedy, Code.DATE
     )
@@ -183,13 +218,28 @@ def _choose_candidate(column: Column, candidates: list[DateCandidate]) -> tuple[
     first, second = valid[:2]
     differ = np.flatnonzero(first.timestamps.wall != second.timestamps.wall)
     if not len(differ):
-        return first, ()
+        return next((each for each in valid if DAY_WITH_DOT.match(each.date_format)), first), ()
     rising = [each for each in valid if _is_monotonic(each.timestamps.wall[column.codes])]
+    if len(rising) > 1 and (dotted := [each for each in rising if DAY_WITH_DOT.match(each.date_format)]):
+        return dotted[0], ()
+    if len(rising) > 1 and len(even := [each for each in rising if _has_even_clock(column, each)]) == 1:
+        text = f"day and month are told apart by equal steps alone, as {even[0].date_format}"
+        return even[0], (Finding(Code.DATE_ORDER, text, column.place(), _confirm(even[0])),)
     if len(rising) != 1:
         raise _ambiguous_date(column, first, second, int(differ[0]))
     text = f"day and month are told apart by the order of the rows alone, as {rising[0].date_format}"
-    remedy = f"give --date-format '{rising[0].date_format}' to be sure"
-    return rising[0], (Finding(Code.DATE_ORDER, text, column.place(), remedy),)
+    return rising[0], (Finding(Code.DATE_ORDER, text, column.place(), _confirm(rising[0])),)
+
+
+def _confirm(candidate: DateCandidate) -> str:
+    return f"give --date-format '{candidate.date_format}' to be sure"
+
+
+def _has_even_clock(column: Column, candidate: DateCandidate) -> bool:
+    """Return whether times of day have equal steps over several days; the other order of day and month breaks them."""
+    wall = np.unique(candidate.timestamps.wall[column.codes])
+    days = np.unique(wall.astype("datetime64[D]"))
+    return 1 < len(days) < len(wall) and len(np.unique(np.diff(wall))) == 1
 
 
 def _refuse_swapped_days(column: Column, chosen: DateCandidate, others: Sequence[DateCandidate]) -> None:
@@ -223,7 +273,7 @@ def _refuse_contradiction(column: Column, month_first: DateCandidate, day_first:
 
 def _ambiguous_date(column: Column, first: DateCandidate, second: DateCandidate, index: int) -> InputRefusedError:
     one, other = (str(each.timestamps.wall[index].astype("datetime64[D]")) for each in (first, second))
-    remedy = f"say which with --date-format '{first.date_format}' or '{second.date_format}'"
+    remedy = f"say which with --date-format '{first.date_format}' or --date-format '{second.date_format}'"
     return column.refusal_of(index, f"may be {one} or {other}, and no row tells which", remedy, Code.DATE_AMBIGUOUS)
 
 
@@ -254,13 +304,30 @@ def _parse_steps(column: Column) -> Ints:
     """Return the distinct cells of a column of whole numbers, (n,)."""
     wrong = [i for i, text in enumerate(column.texts) if not INTEGER.fullmatch(text)]
     if wrong:
-        first = reason_unread(column.texts[wrong[0]])
+        first = _reason_of_column(column, reason_unread(column.texts[wrong[0]]))
         raise column.refusal(wrong, lambda i: reason_unread(column.texts[i]).fault, first.remedy, first.code)
     counts = np.array([int(text) for text in column.texts], dtype=np.int64)
     if (fault := _fault_of_steps(counts, column.name)) is not None:
         what, remedy, code = fault
         raise InputRefusedError(f"the numbers {what}", remedy, column.place(), code=code)
     return counts
+
+
+def _reason_of_column(column: Column, reason: Reason) -> Reason:
+    """Return the reason why the first cell is not read, with the only format that all cells allow, if there is one."""
+    if reason.code != Code.DATE_AMBIGUOUS:
+        return reason
+    formats = [each for each in two_digit_formats(column.texts[0]) if follows_format(column, each, in_order=True)]
+    return reason._replace(remedy=f"read it with {offered_formats(formats)}") if len(formats) == 1 else reason
+
+
+def follows_format(column: Column, date_format: str, *, in_order: bool = False) -> bool:
+    """Return whether all cells are dates of a format, and rise or fall if they must be `in_order`."""
+    try:
+        dates = parse_dates(column, date_format)
+    except InputRefusedError:
+        return False
+    return not in_order or _is_monotonic(dates.ds)
 
 
 def _fault_of_steps(counts: Ints, name: str) -> tuple[str, str, Code] | None:

@@ -16,6 +16,7 @@ from forecaster.reading.cells.column import DIGITS, by_shape
 from forecaster.reading.cells.date_candidates import SAMPLED_DATES, date_candidates
 from forecaster.reading.cells.date_formats import ISO
 from forecaster.reading.cells.date_patterns import date_patterns
+from forecaster.reading.cells.dates import parse_dates
 
 if TYPE_CHECKING:
     from forecaster.arrays import Ints
@@ -23,13 +24,18 @@ if TYPE_CHECKING:
     from forecaster.reading.cells.column import Column
     from forecaster.reading.cells.dates import ParsedDates
 
-CLOCK = re.compile(r"00?:00(?::00(?:[.,]0{1,9})?)?(?: ?[AaPp]\.?[Mm]\.?)?")
-NAMES = dict.fromkeys(("time", "clock", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd", "czas"), "0000(?:00)?")
-HOUR_NAMES = ("hour", "hr", "stunde", "hour ending", "hour_ending", "hourending", "he")
-NAMES |= dict.fromkeys(HOUR_NAMES, "00?")
+CLOCK = re.compile(r"00?:00(?::00(?:[.,]0{1,9})?)?(?: ?[AaPp](?:\.?[Mm]\.?)?)?")
+NAMES = dict.fromkeys(("time", "clock", "uhrzeit", "zeit", "tijd", "czas"), "0000(?:00)?")
+NAMES |= dict.fromkeys(("heure", "hora", "ora"), "00?|0000(?:00)?")
+HOUR_NAMES = ("hour", "hr", "hour ending", "hour_ending", "hourending", "he", "hour of day", "hour_of_day", "stunde")
+NAMES |= dict.fromkeys((*HOUR_NAMES, "heures", "horas", "ore", "uur", "timme", "time of day", "godzina"), "00?")
 """What digits alone look like under a name that says what they are."""
 END_OF_DAY, MIDNIGHT = (re.compile(rf"{hour}(?::?00)?(?::?00)?(?:[.,]0+)?") for hour in ("24", "00?"))
 """The end of a day as exchanges and grids of electricity write it, and its beginning."""
+END_BEHIND_DATE, MIDNIGHT_BEHIND_DATE = (
+    re.compile(rf"(\d[ T]){hour}(:00(?::00)?(?:[.,]0+)?)$") for hour in ("24", "00?")
+)
+"""The same behind a date in one cell."""
 ANY_DAY = "2000-01-01"
 """A time of day is read as one of this day, which could be any other."""
 REMEDY = "write times of day as 09:30 or 09:30:00, all in one format"
@@ -40,6 +46,23 @@ def is_time_of_day(column: Column) -> bool:
     shapes = [cell.translate(DIGITS) for cell in column.sample(SAMPLED_DATES)]
     patterns = (CLOCK, re.compile(NAMES.get(column.name.lower(), CLOCK.pattern)))
     return any(2 * sum(map(bool, map(pattern.fullmatch, shapes))) > len(shapes) for pattern in patterns)
+
+
+def parse_dates_to_24(column: Column, date_format: str | None) -> ParsedDates:
+    """Return the time stamps of a column, as `parse_dates`; 24:00 is 0:00 of the next day if no time is 0:00.
+
+    Raises:
+        InputRefusedError: See `parse_dates`.
+
+    """
+    ends = ["24:00" in text and END_BEHIND_DATE.search(text) is not None for text in column.texts]
+    if not any(ends) or any(map(MIDNIGHT_BEHIND_DATE.search, column.texts)):
+        return parse_dates(column, date_format)
+    cells = [END_BEHIND_DATE.sub(r"\g<1>00\g<2>", text) for text in column.texts]
+    early = replace(column, data=tuple(cells[code] for code in column.codes.tolist()))
+    dates = parse_dates(early, date_format)
+    ds = dates.ds + np.array(ends)[column.codes] * np.timedelta64(1, "D")
+    return replace(dates, ds=ds, findings=(*dates.findings, _ends_of_hours(column)))
 
 
 def with_times_of_day(dates: ParsedDates, column: Column) -> ParsedDates:
@@ -66,11 +89,15 @@ def with_times_of_day(dates: ParsedDates, column: Column) -> ParsedDates:
     if not ends_of_hours:
         return replace(dates, ds=dates.ds + of_day[column.codes], date_format=date_format)
     of_day = of_day + np.array(ends) * np.timedelta64(1, "D")
-    text = "times of day that end with 24 are ends of hours: 24 is 0:00 of the next day"
-    finding = Finding(Code.CHOSEN, text, column.place(), "write the beginnings of hours, 0 to 23, if they are these")
     date_format = f"{dates.date_format} HH:MM" if date_format.endswith("H") else date_format
     ds = dates.ds + of_day[column.codes]
-    return replace(dates, ds=ds, date_format=date_format, findings=(*dates.findings, finding))
+    return replace(dates, ds=ds, date_format=date_format, findings=(*dates.findings, _ends_of_hours(column)))
+
+
+def _ends_of_hours(column: Column) -> Finding:
+    """Return the finding that times are the ends of hours."""
+    text = "times of day that end with 24 are ends of hours: 24 is 0:00 of the next day"
+    return Finding(Code.CHOSEN, text, column.place(), "write the beginnings of hours, 0 to 23, if they are these")
 
 
 def _refusal(column: Column, wrong: Ints) -> InputRefusedError:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forecaster.calendars.holidays import weekday_of
-from forecaster.calendars.units import MICROSECONDS, WEEKDAYS
+from forecaster.calendars.units import EARLIEST_YEAR, LATEST_YEAR, MICROSECONDS, WEEKDAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,15 +22,13 @@ if TYPE_CHECKING:
     from forecaster.arrays import Bools, Ints
     from forecaster.reading.cells.date_patterns import ShapeMatch
 
-EARLIEST_YEAR, LATEST_YEAR = 1500, 2200
-"""Years outside are slips of the keyboard, as 2202 for 2022, or placeholders such as 9999."""
 PIVOT = 69
 """Years of two digits from here on are of the twentieth century, as POSIX has it."""
 LARGEST_OFFSET = 14 * 60
 """Minutes that a zone can be ahead of UTC: the largest offset in use is that of Kiribati."""
 NO_HOUR = 24
 """Stands for an hour that a clock of twelve does not have; no date exists with it."""
-FIELDS = ("y", "m", "d", "H", "M", "S", "f", "rest", "z", "w")
+FIELDS = ("y", "m", "d", "H", "M", "S", "f", "rest", "z", "w", "W")
 
 
 class Timestamps(NamedTuple):
@@ -75,12 +73,16 @@ def read_timestamps(texts: Sequence[str], shapes: Mapping[str, Ints], matches: M
     for shape, match in matches.items():
         for field, numbers in _read_fields([texts[row] for row in shapes[shape]], match).items():
             fields[field][shapes[shape]] = numbers
-    y, m, d, H, M, S, f, rest, z, w = fields.values()
+    y, m, d, H, M, S, f, rest, z, w, W = fields.values()
     in_range = (y >= EARLIEST_YEAR) & (y <= LATEST_YEAR)
     months = (np.where(in_range, y, EARLIEST_YEAR) - 1970) * 12 + np.clip(m, 1, 12) - 1
     first, after = ((months + i).astype("datetime64[M]").astype("datetime64[D]") for i in (0, 1))
     days = first + (d - 1)
     dated = (m >= 1) & (m <= 12) & (d >= 1) & (days < after)
+    weekly, mondays = W >= 0, _mondays(days, W)
+    days = np.where(weekly, mondays, days)
+    thursdays = (mondays + 3).astype("datetime64[Y]").astype(np.int64) + 1970
+    dated = np.where(weekly, (W >= 1) & (thursdays == y), dated)
     exists = dated & (H < 24) & (M < 60) & (S < 60) & (abs(z) <= LARGEST_OFFSET)
     clock = ((H * 60 + M) * 60 + S) * MICROSECONDS + f
     agrees = (w < 0) | (w == weekday_of(days.astype(np.int64)))
@@ -97,11 +99,18 @@ def _read_fields(texts: Sequence[str], match: ShapeMatch) -> dict[str, Any]:
     half, width = match.names.get("p"), len(match.text("f"))
     hour = number("H" if half is None else "h")
     f, rest = np.divmod(number("f") * 10 ** max(0, 6 - width), 10 ** max(0, width - 6))
+    month = 3 * number("q") - 2 if "q" in match.spans else number("m", 1)
     y = number("y") if len(match.text("y")) == len("YYYY") else 1900 + number("y") + 100 * (number("y") < PIVOT)
-    day = {"y": y, "m": match.names.get("b", number("m", 1)), "d": number("d", 1)}
+    day = {"y": y, "m": match.names.get("b", month), "d": number("d", 1)}
     hours = hour if half is None else np.where((hour >= 1) & (hour <= 12), hour % 12 + 12 * half, NO_HOUR)
     clock = {"H": hours, "M": number("M"), "S": number("S"), "f": f, "rest": rest}
-    return day | clock | {"z": _zone_offset(digits, match), "w": match.names.get("w", -1)}
+    return day | clock | {"z": _zone_offset(digits, match), "w": match.names.get("w", -1), "W": number("W", -1)}
+
+
+def _mondays(new_years: NDArray[Any], weeks: Ints) -> NDArray[Any]:
+    """Return the first days of weeks, (n,), as ISO 8601 counts them: week 1 has January 4 in it."""
+    fourth = new_years.astype("datetime64[Y]").astype("datetime64[D]") + 3
+    return fourth - weekday_of(fourth.astype(np.int64)) + 7 * (weeks - 1)
 
 
 def _read_digits(digits: Ints, start: int, stop: int) -> Ints:

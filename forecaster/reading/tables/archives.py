@@ -30,11 +30,12 @@ MOST_IN_MEMORY = 2**25
 DIRECTORY_ENTRY = b"PK\x01\x02"
 MOST_ENTRIES = 100
 """Entries within the last 64 KiB of a zip archive; its directory is only read where there are fewer."""
+EXCEL = "an Excel workbook"
 DOCUMENTS = (
     (b"word/", "a Word document"),
     (b"ppt/", "a PowerPoint document"),
-    (b"[Content_Types].xml", "an Excel workbook"),
-    (b"xl/", "an Excel workbook"),
+    (b"[Content_Types].xml", EXCEL),
+    (b"xl/", EXCEL),
     (b"mimetypeapplication/vnd.oasis", "an OpenDocument spreadsheet"),
     (b".npy", "a NumPy archive"),
 )

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import PurePath
 from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Literal
 
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, Place, StorageError
+from forecaster.files.similar import similar_file
 from forecaster.reading.tables import archives
 from forecaster.reading.tables.archives import CHUNK, GZIP, LARGEST, MOST_IN_MEMORY, ZIP
 from forecaster.spec import STDIN
@@ -36,15 +37,19 @@ MOST_LINES = 10_000_000
 """Lines of a file. It trades off long panels against the memory that their rows take."""
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 ENDING = re.compile(r"(?<=.)(\.(csv|tsv|txt|parquet|pq|joblib))?(\.(gz|zip))?$", re.IGNORECASE | re.DOTALL)
+Form = Literal["text", "parquet", "excel"]
 PARQUET = b"PAR1"
 PARQUET_NAMES = (".parquet", ".pq")
+EXCEL_NAME = ".xlsx"
 EXPORT = "export the table as CSV"
 DATA = (
     *((b"\xd0\xcf\x11\xe0", "an Excel workbook"), (b"PARE", "an encrypted Parquet file"), (b"%PDF", "a PDF document")),
     *((b"{\\rtf", "an RTF document"), (b"\x89HDF", "an HDF5 file"), (b"ARROW1", "an Arrow file")),
     *((b"FEA1", "a Feather file"), (b"Obj\x01", "an Avro file"), (b"SQLite format 3", "an SQLite database")),
-    *((b"\x93NUMPY", "a NumPy array"), *((b"\x80" + bytes([protocol]), "a Python pickle") for protocol in range(2, 6))),
+    (b"\x93NUMPY", "a NumPy array"),
 )
+PICKLES = tuple((b"\x80" + bytes([protocol]), "a model or another Python pickle") for protocol in range(2, 6))
+USE_MODEL = "use a model by `forecast predict --model FILE`, and name a table here"
 PACKED = (
     *((GZIP, "a gzip archive inside an archive"), (ZIP, "a zip archive inside an archive")),
     *((b"\xfd7zXZ", "an xz archive"), (b"\x28\xb5\x2f\xfd", "a zstd archive"), (b"7z\xbc\xaf\x27\x1c", "a 7z archive")),
@@ -53,6 +58,7 @@ PACKED = (
 PICTURES = ((b"\x89PNG", "a PNG image"), (b"GIF8", "a GIF image"), (b"\xff\xd8\xff", "a JPEG image"))
 SIGNATURES = (
     (DATA, EXPORT, Code.BINARY),
+    (PICKLES, USE_MODEL, Code.BINARY),
     (PACKED, "unpack it first", Code.COMPRESSED),
     ((*PICTURES, (b"\x7fELF", "a program")), "give a CSV file", Code.BINARY),
     (((b"PK\x05\x06", "an empty zip archive"),), "give the file itself", Code.COMPRESSED),
@@ -62,11 +68,11 @@ SIGNATURES = (
 
 @dataclass(frozen=True)
 class Content:
-    """The name of a source for messages, and its bytes from the start: a Parquet file, or lines of at most 1 MiB."""
+    """The name of a source for messages, its form, and its bytes from the start; text has lines of at most 1 MiB."""
 
     file: str
     stream: IO[bytes]
-    parquet: bool
+    form: Form
 
 
 def printed(source: str) -> str:
@@ -87,11 +93,12 @@ def opened(source: str) -> Iterator[Content]:
     file = printed(source)
     packed = _stdin_chunks(file) if source == STDIN else _file_chunks(source, file)
     opening, chunks = _peek_first_bytes(_unpacked(packed, file))
-    _refuse_by_signature(opening, file)
-    parquet = opening.startswith(PARQUET)
+    if not opening.startswith(ZIP) or not file.lower().endswith(EXCEL_NAME):
+        _refuse_by_signature(opening, file)
+    form: Form = "parquet" if opening.startswith(PARQUET) else "excel" if opening.startswith(ZIP) else "text"
     with SpooledTemporaryFile(MOST_IN_MEMORY) as stream:
-        _copy(chunks if parquet else _with_short_lines(chunks, file), stream, file)
-        yield Content(file, stream, parquet)
+        _copy(_with_short_lines(chunks, file) if form == "text" else chunks, stream, file)
+        yield Content(file, stream, form)
 
 
 def stem(file: str) -> str:
@@ -183,7 +190,11 @@ def _without_waiting(path: str, flags: int) -> int:
 
 def _unreadable_error(error: OSError, file: str) -> InputUnreadableError:
     what = (error.strerror or "it cannot be read").lower()
-    return InputUnreadableError(what, "check the name and the permissions", Place(file), code=Code.NOINPUT)
+    remedy = "check the name and the permissions"
+    if isinstance(error, FileNotFoundError):
+        what, meant = "there is no such file", similar_file(file)
+        remedy = f"did you mean {printed(meant)}?" if meant else "check the name and the folder"
+    return InputUnreadableError(what, remedy, Place(file), code=Code.NOINPUT)
 
 
 def _refuse_changed(before: os.stat_result, after: os.stat_result, last: bytes, file: str) -> None:
@@ -205,7 +216,10 @@ def _unpacked(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
     if opening.startswith(GZIP):
         return archives.ungzipped(chunks, file)
     if opening.startswith(ZIP):
-        if document := next((what for mark, what in archives.DOCUMENTS if mark in opening[:OPENING]), ""):
+        document = next((what for mark, what in archives.DOCUMENTS if mark in opening[:OPENING]), "")
+        if document == archives.EXCEL and file.lower().endswith(EXCEL_NAME):
+            return chunks
+        if document:
             raise InputRefusedError(f"this is {document}", EXPORT, Place(file), code=Code.BINARY)
         return archives.unzipped(chunks, file)
     return chunks

@@ -15,7 +15,8 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, Place, UsageError
-from forecaster.reading.cells.dates import looks_dated
+from forecaster.progress import report_reading
+from forecaster.reading.cells.dates import MONTH_WITH_DOT, looks_dated
 from forecaster.reading.cells.numbers import looks_numeric
 from forecaster.text import shown
 
@@ -24,16 +25,21 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 DELIMITERS = (",", ";", "\t", "|")
+BLANKS = " "
+"""Separates cells where no other character does: columns of a fixed width, as databases and instruments print them.
+Several blanks count as one."""
 NAMED_DELIMITERS = {"tab": "\t", r"\t": "\t", "comma": ",", "semicolon": ";", "space": " "}
 EXCEL_LINE = re.compile(r'"?sep=(.)"?[ ,;\t]*[\r\n]*', re.IGNORECASE)
 """A first line by which Excel tells itself the delimiter."""
 LONGEST_EXCEL_LINE = 100
 BLANK = ("", "\x1a")
 """Rows without content; the second is what old programs write behind the last line."""
-DRAWN, LINE = re.compile("[-=+|: ]+"), re.compile("-{3}|={3}")
+DRAWN, LINE = re.compile("[-=+|:_ ]+"), re.compile("-{3}|={3}|_{3}")
 """Frames that programs for terminals draw around a table: of such characters alone, with a line in a cell."""
 MOST_COLUMNS = 10_000
 """Columns of a file. It trades off wide files against lines whose delimiter was guessed wrong."""
+REPORTED_ROWS = 50_000
+"""Rows from one report to the next: a fraction of a second."""
 MOST_KNOWN = 20_000
 """Different cells at most that are kept once: of more, a search in them would take more memory than it saves."""
 SAMPLED_TEXT, SAMPLED_ROWS, SAMPLED_CELLS = 2**18, 500, 50
@@ -52,7 +58,9 @@ def is_date(cell: str) -> bool:
     """Return whether a cell looks like a date and no number; eight digits or 2000 JAN may be a date."""
     if not looks_dated(cell):
         return False
-    return not looks_numeric(cell) or (len(cell) >= 8 and cell.isdigit()) or any(map(str.isalpha, cell))
+    if not looks_numeric(cell) or MONTH_WITH_DOT.fullmatch(cell):
+        return True
+    return (len(cell) >= 8 and cell.isdigit()) or any(map(str.isalpha, cell))
 
 
 def split_rows(text: TextIO, file: str, delimiter: str | None = None) -> Rows:
@@ -72,6 +80,8 @@ def split_rows(text: TextIO, file: str, delimiter: str | None = None) -> Rows:
         sample = text.read(SAMPLED_TEXT)
         fits = {each: _delimiter_fit(sample, each) for each in DELIMITERS}
         stated = max(DELIMITERS, key=fits.__getitem__)
+        if not fits[stated][0] and _is_split_by_blanks(sample):
+            fits[BLANKS], stated = (1, 1.0, 1), BLANKS
         if not fits[stated][1]:  # there are neither dates nor numbers
             text = io.StringIO(sample, newline="")
     text.seek(0)
@@ -102,6 +112,12 @@ def _delimiter_fit(sample: str, delimiter: str) -> tuple[int, float, int]:
     return max(good.values(), default=0), typed, max(wide.values(), default=0)
 
 
+def _is_split_by_blanks(sample: str) -> bool:
+    """Return whether half of the rows have a date and a number, and as many cells, if blanks stand between these."""
+    rows = sum(1 for row in _readable_rows(sample, BLANKS) if "".join(row).strip())
+    return 2 * _delimiter_fit(sample, BLANKS)[0] >= max(rows, 2)
+
+
 def _readable_rows(sample: str, delimiter: str) -> Iterator[list[str]]:
     """Yield rows up to the first misplaced quote."""
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
@@ -127,6 +143,8 @@ def _split_lines(text: TextIO, delimiter: str, begin: int, file: str) -> Rows:
                 # names and dates stand in many rows: each is kept once, as far as it stands near the others
                 rows.cells.append([known.setdefault(cell, cell) for cell in row])
                 rows.lines.append(line)
+                if len(rows.lines) % REPORTED_ROWS == 0:
+                    report_reading(file, "text", len(rows.lines))
                 if len(known) > MOST_KNOWN:
                     known.clear()
             if reader.line_num + begin > line + 1:

@@ -23,6 +23,8 @@ MARKS = (
 )
 """Byte-order marks; that of UTF-32-LE begins with that of UTF-16-LE."""
 FALLBACK = "cp1252"
+EAST_ASIAN = ("cp932", "gb18030", "cp949", "big5")
+"""Encodings of Japan, China, Korea and Taiwan, which Windows-1252 cannot read; GB 18030 fits many bytes."""
 CONTROLS = bytes(sorted(set(range(1, 32)) - set(b"\t\n\v\f\r\x1a\x1b")))
 """Bytes that text does not have, unlike line ends, tabs, the end mark of DOS and the escapes of terminals."""
 MOST_CONTROLS = 0.05
@@ -85,13 +87,28 @@ def _verify(stream: IO[bytes], file: str, encoding: str) -> None:
             before = error.object[: error.start] if isinstance(error, UnicodeDecodeError) else b""
             label = "UTF-8 or Windows-1252" if encoding == FALLBACK else shown(encoding).upper()
             what = f"the text is not {label}"
-            remedy = "name its encoding with --encoding, or save the file as UTF-8"
+            likely = _likely_encodings(chunk) if encoding == FALLBACK else ""
+            remedy = f"name its encoding with --encoding{likely}, or save the file as UTF-8"
             place = Place(file, line + (before.count(b"\n") or before.count(b"\r")))
             raise InputRefusedError(what, remedy, place, code=Code.ENCODING) from error
         if (zero := text.find("\0")) >= 0:
             place = Place(file, line + _line_ends(text[:zero]))
             raise InputRefusedError("a zero byte stands in the text", "write the file again", place, code=Code.BINARY)
         line += _line_ends(text)
+
+
+def _likely_encodings(chunk: bytes) -> str:
+    """Return the encodings of East Asia in which a part of a file is text, for a message."""
+    likely = [name for name in EAST_ASIAN if _decodes(chunk, name)]
+    return f", as {' or '.join(likely)}" if likely else ""
+
+
+def _decodes(chunk: bytes, encoding: str) -> bool:
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(chunk)
+    except UnicodeError:
+        return False
+    return True
 
 
 def _line_ends(text: str) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from forecaster.errors import Code, InputRefusedError, Place, UsageError
 from forecaster.reading.cells.numbers import looks_numeric
 from forecaster.reading.tables.delimited import is_date
+from forecaster.reading.tables.totals import is_total
 from forecaster.text import printable, shown
 
 if TYPE_CHECKING:
@@ -33,11 +34,13 @@ MOST_FOOTERS = 20
 """Lines of a footer. More lines without a date are no footer but damage, which must be refused."""
 SAMPLED_ROWS, SAMPLED_CELLS = 200, 20_000
 """Rows and cells in which the column of dates is found: speed against the chance that a sample misleads."""
-WORD = re.compile(r"[^\W\d_]{3}|[^\W\d_]{2} [^\W\d_]{2}")
-"""A word, or two short ones such as `As of`."""
+COMMENT = "#"
+"""Begins lines that are no names, unless the line of names begins with it, too."""
+WORD = re.compile(r"[^\W\d_]{3}|[^\W\d_]{2} [^\W\d_]{2}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2}|[*Σ∑]+\s*$")
+"""A word, two short ones such as `As of`, a word of East Asia, or the marks of a total in lists of bookkeepers."""
 COUNT = re.compile("[0-9]+ rows? .*")
 """What databases write behind a table; other words behind digits may be a date that was cut off."""
-YEAR = re.compile(r"((?:1[5-9]|20|21)[0-9]{2})(?: \[YR[0-9]{4}\])?")
+YEAR = re.compile(r"(?:[XxYy]|FY ?)?((?:1[5-9]|20|21)[0-9]{2})(?: \[YR[0-9]{4}\])?")
 """A year as the name of a column, also as the World Bank writes it."""
 FEWEST_YEARS = 3
 """Years in equal steps from which on a row of them is a header: two numbers have a step by chance."""
@@ -86,7 +89,8 @@ def find_header(rows: Rows, file: str, header: int | None = None) -> Header:
             _refuse_years_in_header(rows, used, start, file)
         _refuse_dates_in_header(rows, names, used, file)
     titles = frozenset(tuple(row) for row in rows.cells[:start] if _is_title(row, time))
-    return Header(names, used, start, _end_of_data(rows.cells, start, time), titles)
+    end = _end_of_data(rows.cells, start, time) if time is not None else _end_of_numbers(rows.cells, start)
+    return Header(names, used, start, end, titles)
 
 
 def _refuse_dates_in_header(rows: Rows, names: tuple[str, ...] | None, used: tuple[int, ...], file: str) -> None:
@@ -180,7 +184,8 @@ def _title_rows_above(rows: Rows, start: int, time: int | None) -> list[int]:
         if (title_rows and not alike) or not _is_title(rows.cells[i], time):
             break
         title_rows.append(i)
-    return title_rows
+    comments = {i for i in title_rows[1:] if rows.cells[i][0].startswith(COMMENT)}
+    return title_rows if rows.cells[start - 1][0].startswith(COMMENT) else [i for i in title_rows if i not in comments]
 
 
 def _row_of_names(cells: Sequence[Sequence[str]], title_rows: Sequence[int], time: int | None) -> int:
@@ -237,10 +242,23 @@ def _without_marks(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(plain)
 
 
-def _end_of_data(cells: Sequence[Sequence[str]], start: int, time: int | None) -> int:
+def _end_of_numbers(cells: Sequence[Sequence[str]], start: int) -> int:
+    """Return the row behind the last row of data of a table without a column of dates: notes below it are shorter."""
+    end, width = len(cells), len(cells[start])
+    while end > max(start + 1, len(cells) - MOST_FOOTERS):
+        texts = [cell.strip() for cell in cells[end - 1] if cell.strip()]
+        if not (len(cells[end - 1]) < width or len(texts) == 1 < width) or not WORD.search(texts[0]):
+            break
+        end -= 1
+    return end
+
+
+def _end_of_data(cells: Sequence[Sequence[str]], start: int, time: int) -> int:
     """Return the row behind the last row of data."""
     end = len(cells)
-    while time is not None and end > max(start + 1, len(cells) - MOST_FOOTERS) and _is_footer(cells, end - 1, time):
+    if end > start + 1 and not "".join(cells[-1][time : time + 1]).strip() and is_total(cells, start, end - 1):
+        end -= 1
+    while end > max(start + 1, len(cells) - MOST_FOOTERS) and _is_footer(cells, end - 1, time):
         end -= 1
     return end
 
@@ -250,7 +268,7 @@ def _is_footer(cells: Sequence[Sequence[str]], row: int, time: int) -> bool:
     here = [cell.strip() for cell in cells[row]]
     label = next(i for i, cell in enumerate(here) if cell)
     text = here[label]
-    if COUNT.fullmatch("".join(here)):
+    if COUNT.fullmatch(" ".join(filter(None, here))):
         return True
     if _is_data(here, time) or not WORD.search(text) or text.lower() in ABSENT or text[0].isdigit():
         return False

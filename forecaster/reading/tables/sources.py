@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, Place, UsageError
 from forecaster.reading.tables.content import ADDRESS, printed
-from forecaster.spec import STDIN
+from forecaster.spec import FAILURES, STDIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-TABLES = (".csv", ".csv.gz", ".csv.zip", ".tsv", ".txt", ".parquet")
+TABLES = (".csv", ".csv.gz", ".csv.zip", ".tsv", ".txt", ".parquet", ".xlsx")
 """Endings of the files that a folder stands for, in small letters."""
+FIRST_COLUMN = b"file,"
+"""How a list of failures begins: its first column names files."""
 LARGEST_LIST = 64 * 2**20
 """Bytes of a list of files: room for about a million names; what is larger is no list."""
 
@@ -48,7 +50,7 @@ def _expand_source(source: str, preferred: tuple[str, ...]) -> list[str]:
         return [source]
     if os.path.isdir(source):  # noqa: PTH112 - a Path would refuse names that no file can have
         inside = [os.path.join(source, name) for name in sorted(os.listdir(source))]  # noqa: PTH118, PTH208 - the same
-        files = [file for file in inside if not Path(file).is_dir()]
+        files = [file for file in inside if not Path(file).is_dir() and not _is_list_of_failures(file)]
         found = [file for file in files if file.lower().endswith(preferred)] if preferred else []
         found = found or [file for file in files if file.lower().endswith(TABLES)]
         what = f"no file in it ends in {', '.join((*preferred, *TABLES))}"
@@ -60,6 +62,17 @@ def _expand_source(source: str, preferred: tuple[str, ...]) -> list[str]:
     if not found:
         raise InputUnreadableError(what, "check the name", Place(printed(source)))
     return found
+
+
+def _is_list_of_failures(file: str) -> bool:
+    """Return whether a file is the list that a run over many files has left."""
+    if os.path.basename(file) != FAILURES:  # noqa: PTH119 - a Path would refuse names that no file can have
+        return False
+    try:
+        with open(file, "rb") as stream:  # noqa: PTH123 - the same
+            return stream.read(len(FIRST_COLUMN)) == FIRST_COLUMN
+    except OSError:
+        return False
 
 
 def _read_list(files_from: str) -> list[str]:

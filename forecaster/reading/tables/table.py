@@ -9,15 +9,16 @@ import gc
 import re
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecaster.errors import Code, Finding, InputRefusedError, Place, counted
+from forecaster.progress import report_reading
+from forecaster.reading.cells.categories import CovariateCells, parse_covariate
 from forecaster.reading.cells.column import MOST_LISTED, Column
-from forecaster.reading.cells.flags import parse_covariate
 from forecaster.reading.cells.numbers import parse_numbers
 from forecaster.reading.tables.content import OPENING, Content, opened
 from forecaster.reading.tables.delimited import Rows, split_rows
@@ -72,11 +73,14 @@ class Table:
 
     def numbers(self, column: int, decimal: str | None = None) -> Floats:
         """Return the numbers of a column, (R,), see `parse_numbers`."""
+        report_reading(self.file, "numbers", len(self.lines))
         return parse_numbers(self.columns[column], decimal, self._others(column))
 
-    def covariate(self, column: int, decimal: str | None = None) -> Floats:
-        """Return the numbers of a covariate, (R,), see `parse_covariate`."""
-        return parse_covariate(self.columns[column], decimal, self._others(column))
+    def covariate(
+        self, column: int, decimal: str | None = None, categories: Sequence[str] | None = None
+    ) -> CovariateCells:
+        """Return a covariate as numbers or codes of categories, see `parse_covariate`."""
+        return parse_covariate(self.columns[column], decimal, self._others(column), categories)
 
     def _others(self, column: int) -> Iterator[Column]:
         return (other for i, other in enumerate(self.columns) if i != column)
@@ -92,8 +96,11 @@ def read_table(source: str, selection: Selection = Selection()) -> Table:  # noq
 
     """
     with opened(source) as content, _garbage_collection_paused():
-        if content.parquet:
+        if content.form == "parquet":
             return _parquet_table(content)
+        if content.form == "excel":
+            return _excel_table(content, selection)
+        report_reading(content.file, "text")
         ended = _ends_with_line_end(content.stream)
         text, findings = as_text(content.stream, content.file, selection.encoding)
         _refuse_no_table(text.read(OPENING), content.file)
@@ -102,8 +109,18 @@ def read_table(source: str, selection: Selection = Selection()) -> Table:  # noq
         if not rows.cells:
             remedy = "give a table with a header row and data rows"
             raise InputRefusedError("the file is empty", remedy, Place(content.file), code=Code.EMPTY)
-        header = find_header(rows, content.file, selection.header)
+        report_reading(content.file, "columns", len(rows.cells))
+        try:
+            header = find_header(rows, content.file, selection.header)
+        except InputRefusedError as error:
+            raise _with_encoding(error) if findings else error from None
         return _table_of_rows(content.file, rows, header, findings, ended=ended)
+
+
+def _with_encoding(error: InputRefusedError) -> InputRefusedError:
+    """Return the error about a table with the advice to name the encoding, of which only the fallback is known."""
+    remedy = f"{error.remedy}, or name the encoding with --encoding, as cp1250 for Central Europe"
+    return InputRefusedError(error.what, remedy, error.place, code=error.code)
 
 
 @contextmanager
@@ -124,8 +141,15 @@ def _parquet_table(content: Content) -> Table:
     columns = read_columns(content.stream, content.file)
     if not columns or not len(columns[0].lines):
         raise InputRefusedError("there are column names and no rows", "add rows", Place(content.file), code=Code.SHORT)
-    _refuse_same_names([column.name for column in columns], Place(content.file))
     return Table(content.file, columns)
+
+
+def _excel_table(content: Content, selection: Selection) -> Table:
+    from forecaster.reading.tables.excel import read_rows
+
+    rows, findings = read_rows(content.stream, content.file)
+    header = find_header(rows, content.file, selection.header)
+    return _table_of_rows(content.file, rows, header, findings, ended=True)
 
 
 def _ends_with_line_end(stream: IO[bytes]) -> bool:
@@ -147,10 +171,10 @@ def _refuse_no_table(opening: str, file: str) -> None:
 def _table_of_rows(file: str, rows: Rows, header: Header, findings: list[Finding], *, ended: bool) -> Table:
     """Return the rows between header and footer as columns; `ended` if the last line has its line end."""
     data = [i for i in range(header.start, header.end) if tuple(rows.cells[i]) not in header.titles]
+    header = _with_unnamed_words(header, [rows.cells[i] for i in data])
     width = _width(header.names, [rows.cells[i] for i in data])
     _refuse_ragged(rows, data, width, header, file)
     names = header.names or tuple(str(i + 1) for i in range(width))
-    _refuse_same_names(names[:width], Place(file, rows.lines[header.used[0]] if header.used else None))
     lines = np.array([rows.lines[i] for i in data])
     whole = ended or header.end < len(rows.cells)
     # column by column: all at once would take as much memory again as the rows
@@ -160,6 +184,20 @@ def _table_of_rows(file: str, rows: Rows, header: Header, findings: list[Finding
     )
     skipped = _skipped_findings(rows, header, data, file)
     return Table(file, columns, (*findings, *skipped), header.names is not None)
+
+
+def _with_unnamed_words(header: Header, cells: Sequence[Sequence[str]]) -> Header:
+    """Return the header with empty names for columns of words behind the last name, as those of flags.
+
+    Digits there would mean that a number was split at its mark of thousands.
+    """
+    if header.names is None:
+        return header
+    named, width = len(header.names), Counter(map(len, cells)).most_common(1)[0][0]
+    beyond = ["".join(row[named:]).strip() for row in cells]
+    if width <= named or not any(beyond) or any(character.isdigit() for text in beyond for character in text):
+        return header
+    return replace(header, names=(*header.names, *[""] * (width - named)))
 
 
 def _width(names: tuple[str, ...] | None, cells: Sequence[Sequence[str]]) -> int:
@@ -186,13 +224,6 @@ def _refuse_ragged(rows: Rows, data: Sequence[int], width: int, header: Header, 
     texts = {i: f"the row has {counted(lengths[i], 'cell')} and {expected}" for i in wrong[: MOST_LISTED + 1]}
     found = [Finding(Code.RAGGED, text, Place(file, rows.lines[i]), "correct the row") for i, text in texts.items()]
     raise InputRefusedError(found[0].text, found[0].remedy, found[0].place, code=Code.RAGGED, more=found[1:])
-
-
-def _refuse_same_names(header: Sequence[str], place: Place) -> None:
-    name, count = Counter(name for name in header if name).most_common(1)[0] if any(header) else ("", 0)
-    if count > 1:
-        what = f"{count} columns are called {shown(name)}"
-        raise InputRefusedError(what, "give every column its own name", place, code=Code.DUPCOL)
 
 
 def _skipped_findings(rows: Rows, header: Header, data: Sequence[int], file: str) -> list[Finding]:

@@ -409,3 +409,13 @@ def test_a_given_limit_takes_the_place_of_a_derived_one() -> None:
 def test_limits_say_nothing_about_training() -> None:
     y = panel_from_series([("a", stamps("daily", 60), 100 * shares())])
     assert derive_recipe(y, Specification(minimum=0.0, maximum=100.0)).zero_shot
+
+
+def test_years_have_no_season_also_where_they_are_whole_numbers() -> None:
+    wave = waves("integer", 70)
+    assert wave.calendars[0].kind == "integer"
+    years = panel_from_series([("y", 1950 + wave.ds, wave.values)])
+    recipe = derive_recipe(years, Specification())
+    assert (recipe.season, recipe.horizon) == (1, 6)
+    assert reasons(recipe)["season"] == "yearly rows have no season within a year"
+    assert reasons(recipe)["horizon"] == "usual for yearly steps"

@@ -63,3 +63,21 @@ def test_numbers_that_touch_have_all_their_digits() -> None:
     assert not shape_pattern("YYYYMMDD").fullmatch("0000000")
     assert shape_pattern("DD/MM/YYYY").fullmatch("0/0/0000")
     assert not shape_pattern("DD/MM/YYYY").fullmatch("0/0/00")
+
+
+@pytest.mark.parametrize(
+    ("date_format", "texts"),
+    [
+        ("YYYY-QQ", ["2022-Q1", "1999-Q4"]),
+        ("NQYY", ["1Q22", "4Q99"]),
+        ("TQ YYYY", ["T1 2022", "T4 1999"]),
+        ("YYYYMMM", ["2022M01", "1999M12"]),
+        ("YYYY-WWW", ["2022-W01", "1999-W50"]),
+    ],
+)
+def test_labels_of_periods_are_written(date_format: str, texts: list[str]) -> None:
+    assert format_times(date_format, DS, "") == texts
+
+
+def test_a_week_is_of_the_year_of_its_thursday() -> None:
+    assert format_times("YYYYWWW", np.array(["2020-12-28", "2021-01-03"], "datetime64[us]"), "") == ["2020W53"] * 2

@@ -163,11 +163,42 @@ def test_a_date_that_may_be_two_is_refused_with_both_readings() -> None:
     error = refused("01/01/1998", "02/01/1998", "03/01/1998")
     assert str(error) == (
         "p.csv:3: column Date: '02/01/1998' may be 1998-02-01 or 1998-01-02, and no row tells which; "
-        "say which with --date-format 'MM/DD/YYYY' or 'DD/MM/YYYY'"
+        "say which with --date-format 'MM/DD/YYYY' or --date-format 'DD/MM/YYYY'"
     )
     assert error.code == "DATE-AMBIGUOUS"
-    assert "no row tells which" in refusal("01.01.1998 10:00", "01.02.1998 10:00")
+    assert "no row tells which" in refusal("01-01-1998 10:00", "01-02-1998 10:00")
     assert "no row tells which" in refusal("05/06/2022", "04/07/2022"), "one falls where the other rises"
+
+
+def test_dates_with_dots_have_the_day_first() -> None:
+    stamps = parse_dates(column("01.01.1998 10:00", "01.02.1998 10:00"))
+    assert (stamps.date_format, stamps.findings) == ("DD.MM.YYYY HH:MM", ())
+    assert parse_dates(column("12.01.1998", "12.31.1998")).date_format == "MM.DD.YYYY", "no other reading is left"
+
+
+def test_equal_steps_of_a_clock_tell_day_and_month_apart() -> None:
+    cells = [f"06/{day:02}/2024 {hour:02}:00" for day in (1, 2, 3) for hour in range(24)]
+    stamps = parse_dates(column(*cells))
+    assert stamps.date_format == "MM/DD/YYYY HH:MM"
+    (finding,) = stamps.findings
+    assert finding.text == "day and month are told apart by equal steps alone, as MM/DD/YYYY HH:MM"
+    assert "no row tells which" in refusal(*cells[:24]), "one day alone shows nothing"
+    assert "no row tells which" in refusal("01/02/2024 10:00", "02/02/2024 10:00", "03/02/2024 10:00")
+
+
+def test_months_with_a_dot_need_a_zero_before_some() -> None:
+    stamps = parse_dates(column("11.2023", "12.2023", "01.2024"))
+    assert (stamps.date_format, str(stamps.ds[-1])[:10]) == ("MM.YYYY", "2024-01-01")
+    assert not is_dated(column("10.2011", "10.1954", "11.1837")), "rates of exchange look like months"
+
+
+def test_a_period_stands_for_its_beginning() -> None:
+    stamps = parse_dates(column("01.01.2024 00:00 - 01.01.2024 01:00", "31.01.2024 23:00 - 01.02.2024 00:00"))
+    assert stamps.ds.astype(str).tolist() == ["2024-01-01T00:00:00.000000", "2024-01-31T23:00:00.000000"]
+    assert stamps.date_format == "DD.MM.YYYY HH:MM"
+    assert parse_dates(column("2024-01-01/2024-01-07", "2024-01-08/2024-01-14")).date_format == "YYYY-MM-DD"
+    assert looks_dated("2024-01-01 to 2024-01-07")
+    refusal("2024-01-01 - 2024-01-07", "2024-01-08")
 
 
 def test_rows_in_order_under_one_format_alone_prove_it_with_a_finding() -> None:
@@ -194,11 +225,6 @@ def test_rows_that_contradict_each_other_are_both_named() -> None:
 @pytest.mark.parametrize(
     ("cells", "sentence", "code"),
     [
-        (
-            ["11:34", "2018/10/15", "2018/10/12"],
-            "p.csv:2: column Date: '11:34' is not written as YYYY/MM/DD like the other rows",
-            "DATE",
-        ),
         (
             ["2024-01-01", "2024-01-02", "tomorrow"],
             "p.csv:4: column Date: 'tomorrow' is not written as YYYY-MM-DD like the other rows",
@@ -268,7 +294,8 @@ def test_the_line_of_the_wrong_cell_is_named(cells: list[str], sentence: str, co
 
 def test_a_month_in_another_language_among_english_ones_has_its_own_reason() -> None:
     assert refusal("1. Jan 2022", "1. Feb 2022", "1. März 2022") == (
-        "p.csv:4: column Date: '1. März 2022' has a month or weekday that is not English; write months as numbers"
+        "p.csv:4: column Date: '1. März 2022' has a month or weekday that is not English; "
+        "read it with --date-format 'D. Mon YYYY', or write months as numbers"
     )
 
 
@@ -371,3 +398,38 @@ def test_times_that_change_their_unit_are_refused_with_the_line() -> None:
         "p.csv:3: column Date: '1735689600000000' counts microseconds since 1970, and '1735603200000' on line 2 counts "
         "milliseconds; write all times in one unit"
     )
+
+
+def test_a_quote_of_the_day_above_dates_is_refused_with_what_to_do() -> None:
+    error = refused("11:34", "2018/10/15", "2018/10/12")
+    sentence = "p.csv:2: column Date: '11:34' is not written as YYYY/MM/DD like the other rows"
+    assert str(error) == f"{sentence}; remove the row if it is a quote of the day, or write its date"
+    assert error.code == "DATE"
+
+
+@pytest.mark.parametrize(
+    ("cells", "date_format", "dates", "style"),
+    [
+        (("2020-W53", "2021-W01"), None, ["2020-12-28", "2021-01-04"], "YYYY-WWW"),
+        (("2020M9", "2020M10"), None, ["2020-09-01", "2020-10-01"], "YYYYMMM"),
+        (("2020M11", "2020M12"), None, ["2020-11-01", "2020-12-01"], "YYYYMMM"),
+        (("2020-Q1", "2020-Q4"), "YYYY-QQ", ["2020-01-01", "2020-10-01"], "YYYY-QQ"),
+        (("1T20", "2T20"), "NTYY", ["2020-01-01", "2020-04-01"], "NTYY"),
+        (("Q4 2020", "Q1 2021"), "qq yyyy", ["2020-10-01", "2021-01-01"], "QQ YYYY"),
+        (("2010q1", "2010q2"), "YYYYQQ", ["2010-01-01", "2010-04-01"], "YYYYqQ"),
+    ],
+)
+def test_labels_of_periods_stand_for_their_first_day(
+    cells: tuple[str, ...], date_format: str | None, dates: list[str], style: str
+) -> None:
+    parsed = parse_dates(Column("p.csv", "Date", np.arange(2, 2 + len(cells)), cells), date_format)
+    assert parsed.ds.astype("datetime64[D]").astype(str).tolist() == dates
+    assert parsed.date_format == style
+
+
+@pytest.mark.parametrize(
+    ("cell", "date_format"), [("2020-W54", None), ("2021-W53", None), ("2020M13", None), ("2020-Q5", "YYYY-QQ")]
+)
+def test_labels_of_no_period_are_refused(cell: str, date_format: str | None) -> None:
+    with pytest.raises(InputRefusedError, match="does not exist"):
+        parse_dates(Column("p.csv", "Date", np.array([2]), (cell,)), date_format)

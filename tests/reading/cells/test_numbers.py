@@ -93,6 +93,7 @@ def test_every_style_is_read_to_the_last_bit(style: str, values: list[float]) ->
     [
         *("", " ", "-", "--", ".", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "NaN", "null", "NULL", "None", "nil"),
         *("missing", "?", "*", "...", "\u2014", "#VALUE!", "#DIV/0!", "<NA>", "n.a."),
+        *("ND", "n/d", "n.d.", "k.A.", "s/d", "#NV", "#VALEUR!"),
     ],
 )
 def test_missing_cells_become_nan(cell: str) -> None:
@@ -252,6 +253,9 @@ def test_numbers_of_a_typed_column_are_taken_as_they_are() -> None:
     [
         (("184.359", "183.105"), ("10,25B", "8,11B"), 184359.0),
         (("184.359", "183.105"), ("0,79%", "-0,11%"), 184359.0),
+        (("5.399", "5.412"), ("12,5 °C", "-0,1 °C"), 5399.0),
+        (("5,399", "5,412"), ("3.4 kWh", "12.1 kWh"), 5399.0),
+        (("5.399", "5.412"), ("3,25 m/s", "4,50 m/s"), 5399.0),
         (("184.359", "183.105"), ("10.25B", "8.11B"), 184.359),
         (("1,843", "1,841"), ("0.79%", "(0.11%)"), 1843.0),
         (("1,843", "1,841"), ("10,25 Mio", "8,11 Mio"), 1.843),
@@ -268,3 +272,28 @@ def test_thousands_are_refused_where_other_columns_prove_both_marks(cells: tuple
     others = [column("10.25", "8.11", name="Volume"), column("0,79%", "1,17%", name="Change")]
     with pytest.raises(InputRefusedError, match=rf"'{cells[0]}' may be 1843 or 1\.843, and no row tells which"):
         parse_numbers(column(*cells), None, others)
+
+
+def test_half_of_a_limit_stands_for_numbers_below_it() -> None:
+    assert read("3", "<1", "12", "< 0.5") == [3.0, 0.5, 12.0, 0.25]
+    assert read("3,5", "<1,0") == [3.5, 0.5]
+    refused("3", "<", "4")
+
+
+def test_one_word_in_some_rows_stands_for_missing_numbers() -> None:
+    numbers = [str(i) for i in range(20)]
+    for word in ("M", "unavailable", "fehlt"):
+        assert np.isnan(read(*numbers, word, word, word)[-3:]).all()
+    assert "'M' is not a number, one of 2 such cells" in str(refused(*numbers, "M", "M"))
+    assert "'M' is not a number" in str(refused(*numbers, "M", "M", "M", "T")), "two words"
+    assert "'M' is not a number" in str(refused(*numbers[:9], "M", "M", "M")), "too many"
+    assert "'1K' has a unit" in str(refused(*numbers, "1K", "1K", "1K"))
+
+
+@pytest.mark.parametrize("code", ["-999", "9999", "-99.9", "999.9"])
+def test_numbers_of_nines_far_from_all_others_are_missing(code: str) -> None:
+    numbers = [str(i / 2) for i in range(20)]
+    assert np.isnan(read(*numbers, code, code)[-2:]).all()
+    assert read(*numbers, code)[-1] == float(code), "one may be a slip, which is reported as a jump"
+    assert read(*numbers, "-1000", "-1000")[-1] == -1000
+    assert read(*(str(970 + i) for i in range(30)), "999", "999")[-1] == 999, "near others it is a value"

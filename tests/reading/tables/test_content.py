@@ -54,7 +54,7 @@ def refusal(source: str) -> ForecasterError:
 
 def test_the_bytes_of_a_file() -> None:
     with opened(write("prices.csv", ROWS)) as found:
-        assert (found.file, content.stem(found.file), found.parquet) == ("prices.csv", "prices", False)
+        assert (found.file, content.stem(found.file), found.form) == ("prices.csv", "prices", "text")
         assert found.stream.read() == ROWS
 
 
@@ -82,7 +82,7 @@ def test_the_stem_is_the_name_without_what_says_how_it_is_written(name: str, ste
 @pytest.mark.parametrize(
     ("name", "what"),
     [
-        ("absent.csv", "no such file or directory"),
+        ("absent.csv", "there is no such file"),
         ("folder.csv", "is a directory"),
         ("pipe.csv", "this is not a regular file"),
         ("/dev/zero", "this is not a regular file"),
@@ -127,8 +127,16 @@ def test_a_file_without_permission(tmp_path: Path) -> None:
         (b"\x28\xb5\x2f\xfd", "COMPRESSED", "this is a zstd archive; unpack it first"),
         (b"%PDF-1.7", "BINARY", "this is a PDF document; export the table as CSV"),
         (b"\x89PNG\r\n", "BINARY", "this is a PNG image; give a CSV file"),
-        (b"\x80\x04\x95", "BINARY", "this is a Python pickle; export the table as CSV"),
-        (b"\x80\x02}q", "BINARY", "this is a Python pickle; export the table as CSV"),
+        (
+            b"\x80\x04\x95",
+            "BINARY",
+            f"this is a model or another Python pickle; {content.USE_MODEL}",
+        ),
+        (
+            b"\x80\x02}q",
+            "BINARY",
+            f"this is a model or another Python pickle; {content.USE_MODEL}",
+        ),
         (b"a.csv" + b"\0" * 252 + b"ustar\0", "COMPRESSED", "this is a tar archive; extract the table"),
         (b"PK\x03\x04..[Content_Types].xml", "BINARY", "this is an Excel workbook; export the table as CSV"),
         (b"PK\x03\x04..[Content_Types].xml..word/", "BINARY", "this is a Word document; export the table as CSV"),
@@ -144,9 +152,9 @@ def test_known_kinds_of_files_are_named(data: bytes, code: str, sentence: str) -
 def test_a_parquet_file_is_known_by_its_name_and_its_first_bytes() -> None:
     for name in ("t.parquet", "T.PQ"):
         with opened(write(name, b"PAR1" + b"0" * 2**21)) as found:
-            assert found.parquet
+            assert found.form == "parquet"
     with opened(write("text.parquet", ROWS)) as found:
-        assert not found.parquet
+        assert found.form == "text"
 
 
 @pytest.mark.parametrize(

@@ -122,3 +122,17 @@ def test_dates(cell: str) -> None:
 @pytest.mark.parametrize("cell", ["", "Date", "1503.27", "1,503.27", "100", "2024-01-31;5", "Close"])
 def test_no_dates(cell: str) -> None:
     assert not is_date(cell)
+
+
+def test_blanks_separate_cells_where_nothing_else_does() -> None:
+    text = "DAY         TOTAL   N\n--------- ------- ---\n2024-01-01  1354.02 150\n2024-01-02   354.02   9\n"
+    assert read(text).cells == [
+        ["DAY", "TOTAL", "N"],
+        ["2024-01-01", "1354.02", "150"],
+        ["2024-01-02", "354.02", "9"],
+    ]
+    assert read("   12 01/Jan/2024:00\n 3148 01/Jan/2024:01\n").cells == [
+        ["12", "01/Jan/2024:00"],
+        ["3148", "01/Jan/2024:01"],
+    ]
+    assert read("On 2024-01-01 we sold 5\nand then nothing\nat all\nuntil spring\n").cells[1] == ["and then nothing"]

@@ -103,3 +103,8 @@ def test_faults_are_found_across_chunks(monkeypatch: pytest.MonkeyPatch) -> None
 def test_what_is_mostly_control_characters_is_no_text() -> None:
     assert str(refusal(bytes(range(1, 32)))) == "t.csv: this is not text; give a CSV file"
     assert read(b"a,\x1b[31mb\n1,2\n\x1a")[0] == "a,\x1b[31mb\n1,2\n\x1a"
+
+
+def test_encodings_of_east_asia_are_offered() -> None:
+    error = refusal("年月,全国\n2020年1月,1\n".encode("cp932") * 3)
+    assert error.remedy.startswith("name its encoding with --encoding, as cp932")

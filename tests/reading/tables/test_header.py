@@ -202,6 +202,16 @@ def test_words_amid_the_data_are_no_footer() -> None:
             "COLUMN",
             f"t.csv:1: there are years in the header row, 2001 to 2003, {YEARS_REMEDY}",
         ),
+        (
+            ["geo,X1990,X1991,X1992", "AT,1.5,2.5,3.5", "DE,1.5,2.5,3.5"],
+            "COLUMN",
+            f"t.csv:1: there are years in the header row, 1990 to 1992, {YEARS_REMEDY}",
+        ),
+        (
+            ["Item;FY2001;FY2002;FY2003", "Net;1,5;2,5;3,5"],
+            "COLUMN",
+            f"t.csv:1: there are years in the header row, 2001 to 2003, {YEARS_REMEDY}",
+        ),
     ],
 )
 def test_what_is_no_table_is_refused(lines: list[str], code: str, sentence: str) -> None:
@@ -213,3 +223,10 @@ def test_what_is_no_table_is_refused(lines: list[str], code: str, sentence: str)
 def test_rows_of_years_are_no_header() -> None:
     rows = ["2001,2002,2003", "2004,2005,2006", "2007,2008,2009"]
     assert find(*rows).names is None
+
+
+def test_lines_of_comments_above_the_names_are_no_names() -> None:
+    comments = ["#datatype,string,dateTime,double", "#default,_result,,"]
+    data = [f",_result,{day},1.5" for day in DAYS]
+    assert find(*comments, ",result,_time,_value", *data).names == ("", "result", "_time", "_value")
+    assert find("#date,close", *ROWS).names == ("date", "close"), "the only line of names may begin with a mark"

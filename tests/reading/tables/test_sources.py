@@ -55,7 +55,7 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file() -> None:
     [
         ("x*.csv", "x*.csv: no file fits this pattern; check the name"),
         ("\x1b*", "\\x1b*: no file fits this pattern; check the name"),
-        ("bare", "bare: no file in it ends in .csv, .csv.gz, .csv.zip, .tsv, .txt, .parquet; check the name"),
+        ("bare", "bare: no file in it ends in .csv, .csv.gz, .csv.zip, .tsv, .txt, .parquet, .xlsx; check the name"),
     ],
 )
 def test_what_stands_for_no_file_is_refused(source: str, sentence: str) -> None:

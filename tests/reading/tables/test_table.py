@@ -143,11 +143,6 @@ def test_the_end_of_the_last_row_is_known() -> None:
             ),
         ),
         (
-            "Date,x,x\n" + ROWS.replace("\n", ",1\n"),
-            "DUPCOL",
-            "t.csv:1: 2 columns are called x; give every column its own name",
-        ),
-        (
             '{\n "error": "limit"}',
             "NOTCSV",
             't.csv: this is JSON and no table: \'{ "error": "limit"}\'; download the CSV file itself',

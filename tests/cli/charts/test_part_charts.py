@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.cli.part_charts import BLOCKS, LETTERS, part_chart
+from forecaster.cli.charts.part_charts import BLOCKS, LETTERS, part_chart
 from forecaster.cli.terminal import shows_blocks
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def test_the_chart_is_on_the_terminal_alone(
     assert forecast("predict", "--explain").err == ""
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("CI", "1")  # no progress
     monkeypatch.setenv("COLUMNS", "80")
     assert "Forecast of" not in forecast("predict", "--explain").out
     lines = [line.rstrip() for line in terminal.text.splitlines()]
