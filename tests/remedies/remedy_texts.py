@@ -70,7 +70,7 @@ class Source:
         place = self.positions.get(name, len(call.args))
         return call.args[place] if place < len(call.args) else None
 
-    def _texts(  # noqa: C901, PLR0911 - one case for each kind of expression
+    def _texts(  # noqa: C901, PLR0911, PLR0912 - one case for each kind of expression
         self, node: ast.expr, module: str, scope: Scope
     ) -> list[str]:
         """Return the texts that an expression can be; none if another place of the source decides.
