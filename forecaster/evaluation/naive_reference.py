@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forecaster.evaluation.comparison import SIGNIFICANT
 from forecaster.evaluation.score_tables import MODEL
-from forecaster.forecasting.holdout import FINE_TUNED, NETWORK, RIDGE
+from forecaster.forecasting.holdout import FINE_TUNED, NETWORK, PRETRAINED, RIDGE
 from forecaster.forecasting.methods.baselines import LAST_VALUE, SEASONAL_NAIVE
 from forecaster.spec import COLUMNS
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 REPETITIONS = (LAST_VALUE, SEASONAL_NAIVE)
 """The naive forecasts that a reader could make without a program; the better one is the reference."""
-NOT_COMPARED = {COLUMNS.model, NETWORK, FINE_TUNED, RIDGE}
+NOT_COMPARED = {COLUMNS.model, NETWORK, PRETRAINED, FINE_TUNED, RIDGE}
 """The forecast and its parts, which have scores and no skill."""
 
 
