@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -78,7 +78,9 @@ def learn_holidays(record: DayRecord, least: int, searches: int = 1) -> tuple[Ho
     """
     always_open = bool(record.seen.all())
     found: list[tuple[int, int, tuple[int, int], Holiday]] = []
-    for rule in _with_observances(record, _candidates(record)):
+    candidates = _with_observances(record, _candidates(record))
+    record.look_up(candidates)
+    for rule in candidates:
         support = record.support(rule)
         usual = is_customary(rule)
         if not usual and support.closed == 1 and record.in_a_gap[record.places(rule)].any():
@@ -122,6 +124,7 @@ def _explained_by_chance(record: DayRecord, rules: Sequence[Holiday], searches: 
     for rule in proper:
         unexplained[record.places(rule)] = False
     share = max(0.5, unexplained.sum()) / max(1, record.seen.sum())
+    record.look_up(CUSTOMARY)
     seen_customary = sum(record.support(rule).seen > 0 for rule in CUSTOMARY)
     by_chance: set[Holiday] = set()
     families = (True, seen_customary, FALSE_CUSTOMARY), (False, OTHER_RULES * record.seen.mean(), FALSE_RULES)
@@ -140,7 +143,13 @@ def _candidates(record: DayRecord) -> list[Holiday]:
     return sorted({rule for day in latest.tolist() for rule in _explanations(day)})
 
 
-def _explanations(day: int) -> Iterator[Holiday]:
+@lru_cache(maxsize=100_000)
+def _explanations(day: int) -> tuple[Holiday, ...]:
+    """Return every rule that names this day."""
+    return tuple(_rules_of_day(day))
+
+
+def _rules_of_day(day: int) -> Iterator[Holiday]:
     """Yield every rule that names this day."""
     year, month, number = _year_month_day(day)
     weekday = (day + EPOCH_WEEKDAY) % 7
@@ -172,41 +181,58 @@ def _year_month_day(day: int) -> tuple[int, int, int]:
     return date.year, date.month, date.day
 
 
-def _with_observances(record: DayRecord, rules: Iterable[Holiday]) -> list[Holiday]:
+def _with_observances(record: DayRecord, rules: Sequence[Holiday]) -> list[Holiday]:
     """Give each date the weekend observance that the file shows: the one with the longest run of closed days.
 
     A date that never fell on a weekend in the file takes the observance that the main dates have most often.
     """
-    observed: list[Holiday] = []
-    dates: list[tuple[Holiday, set[int], set[int]]] = []
-    for rule in rules:
-        if rule.kind != DATE:
-            observed.append(rule)
-        elif (support := record.support(rule)).lately or support.seen == 0:
-            dates.append((rule, *_observances(record, rule)))
+    record.look_up(rule for rule in rules if rule.kind == DATE)
+    observed = [rule for rule in rules if rule.kind != DATE]
+    likely = [rule for rule in rules if rule.kind == DATE and _is_likely(record, rule)]
+    shifts = _possible_shifts(record)
+    record.look_up(_with_shifts(rule, *each) for rule in likely for each in shifts)
+    dates = [(rule, *_observances(record, rule, shifts)) for rule in likely]
     main = [each for each in dates if each[0] in MAIN]
-    saturday = _commonest_shift(shifts for _, shifts, _ in main)
-    sunday = _commonest_shift(shifts for *_, shifts in main)
+    saturday = _commonest_shift(saturdays for _, saturdays, _ in main)
+    sunday = _commonest_shift(sundays for *_, sundays in main)
     observed.extend(
-        replace(rule, saturday=_shift_or(saturday, saturdays), sunday=_shift_or(sunday, sundays))
+        _with_shifts(rule, _shift_or(saturday, saturdays), _shift_or(sunday, sundays))
         for rule, saturdays, sundays in dates
     )
     return observed
 
 
-def _observances(record: DayRecord, rule: Holiday) -> tuple[set[int], set[int]]:
+def _is_likely(record: DayRecord, rule: Holiday) -> bool:
+    """Return whether one of the last two days of a rule was closed, or none could be seen."""
+    support = record.support(rule)
+    return support.lately or support.seen == 0
+
+
+def _possible_shifts(record: DayRecord) -> list[tuple[int, int]]:
+    """Return the shifts from Saturdays and from Sundays that a date can have: none from a day that is open."""
+    saturdays = (0,) if record.weekday_is_open(SATURDAY) else SATURDAY_SHIFTS
+    sundays = (0,) if record.weekday_is_open(SUNDAY) else SUNDAY_SHIFTS
+    return list(product(saturdays, sundays))
+
+
+@lru_cache(maxsize=10_000)
+def _with_shifts(rule: Holiday, saturday: int, sunday: int) -> Holiday:
+    """Return a rule with other shifts from weekends."""
+    return replace(rule, saturday=saturday, sunday=sunday)
+
+
+def _observances(record: DayRecord, rule: Holiday, possible: Sequence[tuple[int, int]]) -> tuple[set[int], set[int]]:
     """Return the shifts for Saturdays and for Sundays under which the latest days of `rule` were closed longest.
 
     An open day under a shift counts against it, unless the date itself was open once: then the rule is younger.
     """
-    saturdays = (0,) if record.weekday_is_open(SATURDAY) else SATURDAY_SHIFTS
-    sundays = (0,) if record.weekday_is_open(SUNDAY) else SUNDAY_SHIFTS
     plain = record.support(rule)
     scores: dict[tuple[int, int], tuple[int, int]] = {}
-    for pair in product(saturdays, sundays):
-        support = record.support(replace(rule, saturday=pair[0], sunday=pair[1]))
+    for pair in possible:
+        support = record.support(_with_shifts(rule, *pair))
         scores[pair] = support.run, support.closed - support.seen if plain.closed == plain.seen else 0
-    best = [pair for pair, score in scores.items() if score == max(scores.values())]
+    highest = max(scores.values())
+    best = [pair for pair, score in scores.items() if score == highest]
     return {pair[0] for pair in best}, {pair[1] for pair in best}
 
 
@@ -223,6 +249,7 @@ def _shift_or(default: int, possible: set[int]) -> int:
     return default if default in possible else 0
 
 
+@lru_cache(maxsize=10_000)
 def is_customary(rule: Holiday) -> bool:
     """Return whether a rule is among the usual ones, whatever its observance."""
     return replace(rule, saturday=0, sunday=0) in CUSTOMARY

@@ -9,6 +9,7 @@ from forecaster.batch import runs
 from forecaster.cli.messages import Messages
 from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.output import ENDINGS, Destination, check_parquet, frame_in_form
+from forecaster.cli.progress_bars import show_progress
 from forecaster.errors import ALL_FAILED, DONE, SOME_FAILED, UsageError, counted
 from forecaster.spec import FAILURES
 from forecaster.workflow.predict import Request
@@ -25,7 +26,7 @@ def train_into_folder(arguments: Mapping[str, Any]) -> int:
     """Train a model of each file, as the arguments of `forecast train` say; return the exit code."""
     _refuse_single_result_options(arguments, {"output": DEFAULT_MODEL, "dry_run": False})
     messages = Messages(quiet=arguments["quiet"])
-    with messages.show_progress() as watch:
+    with show_progress(quiet=arguments["quiet"]) as watch:
         done = runs.train_each_file(
             arguments["sources"] or (),
             arguments["out"],
@@ -47,7 +48,7 @@ def predict_into_folder(arguments: Mapping[str, Any]) -> int:
     if form == "parquet":
         check_parquet(Destination(arguments["out"], form))
     messages = Messages(quiet=arguments["quiet"])
-    with messages.show_progress() as watch:
+    with show_progress(quiet=arguments["quiet"]) as watch:
         done = runs.predict_each_file(
             arguments["sources"] or (),
             arguments["out"],

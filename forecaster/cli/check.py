@@ -6,6 +6,7 @@ from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import require_sources
 from forecaster.errors import ALL_FAILED, DONE, SOME_FAILED, UsageError, counted
+from forecaster.progress import report_reading
 from forecaster.spec import Selection, Specification
 
 
@@ -24,33 +25,39 @@ def check(
     """Report what is unusual or wrong in files, and repair it."""
     require_sources(sources, files_from)
     # Imported here, because help must not load pandas.
-    from forecaster.cli.findings import finding_lines, group_findings
-    from forecaster.cli.messages import Messages
-    from forecaster.cli.output import Destination, terminal_width, write_standard_output
+    from forecaster.cli.progress_bars import show_progress
     from forecaster.workflow import expand_sources
-    from forecaster.workflow.check import check as check_files
 
     files = expand_sources(sources or (), files_from)
     if output is not None and len(files) != 1:
         raise UsageError("--output is for one SOURCE", "repair the files one by one")
     if output == options.STANDARD_OUTPUT:
         raise UsageError("--output needs a file: standard output is for the findings", "name one that ends in .csv")
-    stdout = Destination.choose(None, format)
-    repaired = Destination.choose(output, None, [*files, *selection.known]) if output is not None else None
-    result = check_files(
-        files,
-        selection=selection,
-        repair=repair,
-        specification=specification,
-        with_repaired=repaired is not None,
-    )
+    with show_progress(quiet=quiet):
+        report_reading(files[0], "text")
+        # Imported while a person sees the first progress: pandas takes a while.
+        from forecaster.cli.output import Destination, terminal_width, write_standard_output
+        from forecaster.workflow.check import check as check_files
+
+        stdout = Destination.choose(None, format)
+        repaired = Destination.choose(output, None, [*files, *selection.known]) if output is not None else None
+        result = check_files(
+            files,
+            selection=selection,
+            repair=repair,
+            specification=specification,
+            with_repaired=repaired is not None,
+        )
+    from forecaster.cli.findings import finding_lines, group_findings
+    from forecaster.cli.messages import Messages
+
+    messages = Messages(quiet=quiet)
     grouped = replace(result, findings=tuple(group_findings(result.findings)))
     if stdout.form == "table":
         lines = finding_lines(grouped.findings, terminal_width())
         write_standard_output("".join(f"{line}\n" for line in lines).encode())
     else:
         stdout.write((grouped if stdout.form == "csv" else result).frame())
-    messages = Messages(quiet=quiet)
     if repaired is not None and result.repaired is not None:
         repaired.write(result.repaired)
         messages.print_written(repaired.path)

@@ -33,6 +33,7 @@ def evaluate(
     # Imported here, because help must not load pandas.
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination
+    from forecaster.cli.progress_bars import show_progress
     from forecaster.workflow import expand_sources
     from forecaster.workflow.chart_series import charts_of_evaluation
     from forecaster.workflow.evaluate import evaluate as evaluate_methods
@@ -43,7 +44,7 @@ def evaluate(
     if forecasts == options.STANDARD_OUTPUT:
         raise UsageError("--forecasts needs a file: standard output is for the scores", "name one that ends in .csv")
     details = Destination.choose(forecasts, None, [*files, output]) if forecasts else None
-    with messages.show_progress() as watch:
+    with show_progress(quiet=quiet) as watch:
         result = evaluate_methods(
             files,
             selection=selection,

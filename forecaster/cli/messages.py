@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import shlex
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
 from rich.text import Text
 
 from forecaster.cli.charts.chart_page import chart_page
@@ -31,16 +28,16 @@ from forecaster.cli.tables import (
     value_text,
     wrapped_lines,
 )
-from forecaster.cli.terminal import abandon, animated, coloured, plain, shows_blocks
+from forecaster.cli.terminal import abandon, coloured, plain, shows_blocks
 from forecaster.errors import InputRefusedError
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from forecaster.errors import Finding
-    from forecaster.spec import Decision, Progress, Watch
+    from forecaster.spec import Decision
     from forecaster.workflow.chart_series import ChartSet
     from forecaster.workflow.frames import Frame
 
@@ -74,30 +71,6 @@ class Messages:
         self._console = _StandardError(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self._width = self._console.width if sys.stderr.isatty() else None
         self._inner = None if self._width is None else self._width - len(INDENT)
-
-    @contextmanager
-    def show_progress(self) -> Iterator[Watch | None]:
-        """Yield a function that shows progress if a person can see it on a terminal, else None."""
-        if self.quiet or not animated(sys.stderr):
-            yield None
-            return
-        columns = (
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[note]}", markup=False),
-        )
-        with Bars(
-            TextColumn("{task.description}", markup=False), *columns, console=self._console, transient=True
-        ) as bars:
-            tasks: dict[str, TaskID] = {}
-
-            def watch(now: Progress) -> None:
-                if now.stage not in tasks:
-                    tasks[now.stage] = bars.add_task(plain(now.stage), note="")
-                bars.update(tasks[now.stage], completed=now.done, total=now.total, note=plain(now.note))
-
-            yield watch
 
     def print_findings(self, findings: Sequence[Finding]) -> None:
         """Print findings about the data."""

@@ -45,6 +45,7 @@ def predict(
     # Imported here, because help must not load pandas.
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import Destination, frame_in_form
+    from forecaster.cli.progress_bars import show_progress
     from forecaster.workflow import expand_sources
     from forecaster.workflow.chart_series import charts_of_prediction
     from forecaster.workflow.predict import Request, predict_table, predict_with_default
@@ -63,13 +64,14 @@ def predict(
         raise UsageError(f"{models[0]} is a model, not a file with rows", f"name it with --model {models[0]}")
     limits = specification.minimum, specification.maximum
     request = Request(horizon, at or (), level or (), samples, seed, *limits, explain)
-    if zero_shot:
-        _refuse_model(model, files)
-        result = predict_table(files, selection=selection, request=request)
-    elif files and model is None:
-        result = predict_with_default(options.DEFAULT_MODEL, files, selection=selection, request=request)
-    else:
-        result = predict_series(model or options.DEFAULT_MODEL, files, selection=selection, request=request)
+    with show_progress(quiet=quiet):
+        if zero_shot:
+            _refuse_model(model, files)
+            result = predict_table(files, selection=selection, request=request)
+        elif files and model is None:
+            result = predict_with_default(options.DEFAULT_MODEL, files, selection=selection, request=request)
+        else:
+            result = predict_series(model or options.DEFAULT_MODEL, files, selection=selection, request=request)
     messages.print_findings(result.findings)
     messages.print_remarks(result.verdict)
     frame = frame_in_form(result, destination.form, dates)

@@ -28,6 +28,7 @@ def train(
     require_sources(sources, files_from)
     # Imported here, because help must not load pandas.
     from forecaster.cli.messages import Messages
+    from forecaster.cli.progress_bars import show_progress
     from forecaster.workflow import expand_sources
     from forecaster.workflow.chart_series import charts_of_training
     from forecaster.workflow.train import train as train_model
@@ -39,7 +40,7 @@ def train(
     if output == options.STANDARD_OUTPUT:
         raise UsageError("a model cannot be written to standard output", "name a file with --output")
     messages = Messages(quiet=quiet)
-    with messages.show_progress() as watch:
+    with show_progress(quiet=quiet) as watch:
         result = train_model(
             expand_sources(sources or (), files_from),
             selection=selection,

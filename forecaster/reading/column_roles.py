@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forecaster.calendars.periods import parse_period
 from forecaster.errors import Code, Finding, InputRefusedError
+from forecaster.progress import report_reading
 from forecaster.reading.column_search import choose_targets, find_column, printed_name, refuse_same_names
 from forecaster.reading.series_search import SERIES_NAMES, choose_series, key_columns, series_of_log
 from forecaster.reading.time_columns import choose_times
@@ -43,6 +44,7 @@ def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, Par
         InputRefusedError: A column is not there, is not certain, or has two roles.
 
     """
+    report_reading(table.file, "dates", len(table.lines))
     times, dates = choose_times(table, selection)
     by = _series_column(table, selection, dates.ds, times[0]) if len(selection.targets) < 2 else None
     observed = tuple(find_column(table, name) for name in selection.observed)

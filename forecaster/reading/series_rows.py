@@ -12,6 +12,7 @@ import numpy as np
 
 from forecaster.calendars.periods import aggregation_advice
 from forecaster.errors import Code, Finding, InputRefusedError
+from forecaster.progress import report_reading, with_progress
 from forecaster.reading.cells.column import MOST_LISTED
 from forecaster.reading.column_search import printed_name
 from forecaster.reading.target_rows import (
@@ -141,7 +142,9 @@ def series_of_rows(
     order = np.lexsort((source.ds, series))
     clean: list[CleanSeries] = []
     refused: dict[str, InputRefusedError] = {}
-    for each, rows in zip(names, np.split(order, np.cumsum(np.bincount(series))[:-1]), strict=True):
+    report_reading(source.table.file, "series", len(order))
+    parts = zip(names, np.split(order, np.cumsum(np.bincount(series))[:-1]), strict=True)
+    for each, rows in with_progress(list(parts), "series"):
         try:
             clean.append(_clean_series(source, rows, each, repair, learn))
         except InputRefusedError as error:

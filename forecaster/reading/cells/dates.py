@@ -260,7 +260,7 @@ def _refuse_contradiction(column: Column, month_first: DateCandidate, day_first:
 
 def _ambiguous_date(column: Column, first: DateCandidate, second: DateCandidate, index: int) -> InputRefusedError:
     one, other = (str(each.timestamps.wall[index].astype("datetime64[D]")) for each in (first, second))
-    remedy = f"say which with --date-format '{first.date_format}' or '{second.date_format}'"
+    remedy = f"say which with --date-format '{first.date_format}' or --date-format '{second.date_format}'"
     return column.refusal_of(index, f"may be {one} or {other}, and no row tells which", remedy, Code.DATE_AMBIGUOUS)
 
 

@@ -163,7 +163,7 @@ def test_a_date_that_may_be_two_is_refused_with_both_readings() -> None:
     error = refused("01/01/1998", "02/01/1998", "03/01/1998")
     assert str(error) == (
         "p.csv:3: column Date: '02/01/1998' may be 1998-02-01 or 1998-01-02, and no row tells which; "
-        "say which with --date-format 'MM/DD/YYYY' or 'DD/MM/YYYY'"
+        "say which with --date-format 'MM/DD/YYYY' or --date-format 'DD/MM/YYYY'"
     )
     assert error.code == "DATE-AMBIGUOUS"
     assert "no row tells which" in refusal("01-01-1998 10:00", "01-02-1998 10:00")
