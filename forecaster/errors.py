@@ -97,6 +97,7 @@ class Code(StrEnum):
     MISSING = "MISSING"
     CLOSED = "CLOSED"
     FILLED = "FILLED"
+    CATEGORY = "CATEGORY"
     # Rows and series.
     SORTED = "SORTED"
     DUP = "DUP"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecaster import __version__
+from forecaster.artifact.covariates import covariate_tail_arrays, covariates_from_file, covariates_to_meta
 from forecaster.artifact.document import decode, encode
 from forecaster.artifact.schema import SCHEMA, audit_document
 from forecaster.calendars.calendar import Calendar
@@ -34,7 +35,6 @@ from forecaster.forecasting.recipe import Recipe
 from forecaster.forecasting.uncertainty.calibration import Calibration, HeldOutScores
 from forecaster.nn.architecture import Architecture
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
-from forecaster.series.covariates import Covariates
 from forecaster.series.panel import TIME_DTYPE, Panel
 from forecaster.series.scaling import CovariateScaling, Scaling
 from forecaster.series.transforms import Transform
@@ -118,7 +118,7 @@ def load(path: Path) -> Model:
         meta["verdict"],
         meta["scores"],
         meta["fingerprint"],
-        TimeStyle(meta["time_style"]["layout"], meta["time_style"]["zone"]),
+        TimeStyle(*(meta["time_style"][name] for name in ("layout", "zone", "standard"))),
     )
 
 
@@ -144,12 +144,17 @@ def _meta_of_model(model: Model) -> dict[str, Any]:
         "program": {"forecaster": __version__, "numpy": np.__version__, "pandas": version("pandas")},
         "specification": _specification_to_meta(model.specification),
         "selection": _selection_to_meta(model.selection),
-        "time_style": {"layout": model.style.date_format, "zone": model.style.zone},
+        "time_style": {
+            "layout": model.style.date_format,
+            "zone": model.style.zone,
+            "standard": model.style.standard,
+        },
         "decisions": [asdict(decision) for decision in recipe.decisions],
         "recipe": plain,
         "network": asdict(recipe.architecture),
         "series": list(model.tail.ids),
         "calendars": [calendar.to_dict() for calendar in calendars],
+        **covariates_to_meta(model.tail.covariates),
         "time": "datetime" if model.tail.ds.dtype == TIME_DTYPE else "integer",
         "usual_spread": fitted.scaling.usual,
         "blend": dict(fitted.blend.weights),
@@ -203,25 +208,12 @@ def _arrays_of_model(model: Model) -> dict[str, Array]:
         "tail_ds": tail.ds.astype(np.int64),
         "tail_values": tail.values,
         "tail_indptr": tail.indptr,
-        **_covariate_tail_arrays(tail),
+        **covariate_tail_arrays(tail),
     }
 
 
 def _transform_arrays(transform: Transform) -> dict[str, Array]:
     return {name: getattr(transform, name) for name in TRANSFORM_PARTS}
-
-
-def _covariate_tail_arrays(tail: Panel) -> dict[str, Array]:
-    """Return the covariates at the rows of the tail; known ones continue as far into the future as they are known."""
-    arrays: dict[str, Array] = {}
-    if tail.covariates is None:
-        return arrays
-    kept = tail.covariates.take(range(len(tail)), np.arange(len(tail.values)))
-    if kept.observed:
-        arrays["tail_observed"] = kept.observed_values
-    if kept.known:
-        arrays |= {"tail_known": kept.known_values, "tail_known_indptr": np.append(0, kept.stop)}
-    return arrays
 
 
 def _covariate_scaling_arrays(columns: Sequence[CovariateScaling]) -> dict[str, Array]:
@@ -330,14 +322,5 @@ def _tail_from_file(meta: dict[str, Any], arrays: dict[str, Array]) -> Panel:
         arrays["tail_values"],
         arrays["tail_indptr"],
         tuple(calendars[i] for i in arrays["calendar_of"]),
-        _covariates_from_file(meta["recipe"], arrays),
+        covariates_from_file(meta, arrays),
     )
-
-
-def _covariates_from_file(recipe: dict[str, Any], arrays: dict[str, Array]) -> Covariates | None:
-    observed, known, rows = tuple(recipe["observed"]), tuple(recipe["known"]), len(arrays["tail_values"])
-    if not observed and not known:
-        return None
-    indptr = arrays.get("tail_known_indptr", arrays["tail_indptr"])
-    past, ahead = (arrays.get(f"tail_{name}", np.empty((0, rows))) for name in ("observed", "known"))
-    return Covariates(observed, known, past, ahead, start=indptr[:-1], stop=indptr[1:])

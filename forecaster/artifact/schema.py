@@ -51,6 +51,7 @@ from forecaster.forecasting.recipe import inputs_per_step
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import MANY_TO_ONE, ONE_TO_ONE, Architecture
 from forecaster.series.calendar_features import HARMONICS, feature_width
+from forecaster.series.categories import MOST_CATEGORIES, with_indicator_names
 from forecaster.series.scaling import LEVEL, RETURNS
 from forecaster.spec import AGGREGATIONS
 
@@ -131,7 +132,7 @@ META = record(
         every=optional(check_period),
         agg=optional(one_of(*AGGREGATIONS)),
     ),
-    time_style=record(layout=text(100, least=0), zone=check_zone),
+    time_style=record(layout=text(100, least=0), zone=check_zone, standard=flag),
     decisions=sequence(record(name=NAME, value=scalar, reason=text()), 0, 100),
     recipe=record(
         horizon=OPTIONS["horizon"],
@@ -183,6 +184,8 @@ META = record(
     ),
     series=sequence(NAME, 1, MOST_SERIES),
     calendars=sequence(check_calendar, 1, MOST_SERIES),
+    categories=table(sequence(NAME, 1, MOST_CATEGORIES), MOST_COLUMNS),
+    static=COLUMNS,
     time=one_of("datetime", "integer"),
     usual_spread=POSITIVE,
     blend=check_blend,
@@ -241,7 +244,7 @@ def _check_agreement(meta: Mapping[str, Any]) -> None:
     """Check that the parts of `meta` agree with each other."""
     series, irregular = meta["series"], meta["network"]["irregular"]
     columns, features = meta["recipe"]["observed"] + meta["recipe"]["known"], meta["recipe"]["calendar"]
-    kinds = {fields["kind"] for fields in meta["calendars"]}
+    kinds, categories = {fields["kind"] for fields in meta["calendars"]}, meta["categories"]
     counted, unequal = {kind in COUNTED for kind in kinds}, {kind in UNEQUAL for kind in kinds}
     _check_network(meta)
     effects = any(each is not None for each in meta["effects"]["series"])
@@ -249,6 +252,8 @@ def _check_agreement(meta: Mapping[str, Any]) -> None:
     agreements = {
         "two series have one name": len(set(series)) == len(series),
         "two columns have one name": len(set(columns)) == len(columns),
+        "categories are of other columns": set(with_indicator_names([*categories], categories)) <= set(columns),
+        "static columns are not known": set(meta["static"]) <= set(meta["recipe"]["known"]),
         "unequal steps have no other columns": not (irregular and columns + features),
         "features of the calendar are of dates, each once": len(set(features)) == len(features)
         and not (features and meta["time"] == "integer"),

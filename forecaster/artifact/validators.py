@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import available_timezones
 
 from forecaster.artifact.refusal import refusal
+from forecaster.calendars.local_time import is_named_zone
 
 Check = Callable[[Any, str], None]
 ZONE = re.compile(r"(UTC|[+-][0-9]{2}:[0-9]{2})?")
@@ -18,9 +20,11 @@ DIGEST = re.compile(r"([0-9a-f]{64})?")
 
 
 def check_zone(value: Any, name: str) -> None:
-    """Check for a time zone: UTC, an offset from it, or none."""
-    if type(value) is not str or ZONE.fullmatch(value) is None:
-        raise refusal(f"its {name} is not UTC, an offset such as +02:00, or empty")
+    """Check for a time zone: UTC, an offset from it, one of the time zone database, or none."""
+    if type(value) is not str or not (ZONE.fullmatch(value) or is_named_zone(value)):
+        raise refusal(f"its {name} is not UTC, an offset such as +02:00, a zone such as Europe/Berlin, or empty")
+    if is_named_zone(value) and value not in available_timezones():
+        raise refusal(f"its {name} {value} is not in the time zone database of this computer")
 
 
 def check_digest_or_none(value: Any, name: str) -> None:

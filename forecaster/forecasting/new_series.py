@@ -20,6 +20,7 @@ from forecaster.series.transforms import fit_relative_transform
 if TYPE_CHECKING:
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.series.panel import Panel
+    from forecaster.series.scaling import Scaling
 
 
 def for_series(fitted: FittedForecaster, panel: Panel) -> FittedForecaster:
@@ -51,10 +52,22 @@ def for_series(fitted: FittedForecaster, panel: Panel) -> FittedForecaster:
         components = replace(components, levels=replace(components.levels, transform=fit_relative_transform(panel)))
     return replace(
         fitted,
-        scaling=replace(scaling_of(recipe, panel), usual=fitted.scaling.usual),
+        scaling=_scaling_of_new_series(fitted, panel),
         components=components,
         slope=slopes_of(panel),
         effects=views.effects,
         end=panel.ds[panel.last],
         drawn=drawn_candidates(panel, recipe),
     )
+
+
+def _scaling_of_new_series(fitted: FittedForecaster, panel: Panel) -> Scaling:
+    """Return the scaling that the rows of new series show; static columns keep the one that all series share."""
+    scaling = scaling_of(fitted.recipe, panel)
+    names = panel.covariates.observed + panel.covariates.known if panel.covariates else ()
+    static = panel.covariates.static if panel.covariates else ()
+    columns = tuple(
+        trained.take([0] * len(panel)) if name in static else own
+        for name, trained, own in zip(names, fitted.scaling.columns, scaling.columns, strict=True)
+    )
+    return replace(scaling, usual=fitted.scaling.usual, columns=columns)

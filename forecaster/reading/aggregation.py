@@ -21,7 +21,7 @@ from forecaster.reading.partial_periods import partial_period_findings
 from forecaster.spec import AGGREGATIONS, COUNT, SUM
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -118,7 +118,8 @@ def aggregate_rows(
 ) -> tuple[TargetRows, tuple[Finding, ...]]:
     """Return one row for each series and period in place of the rows of a file, and what became of the rows.
 
-    Columns that help the forecast are averaged; of those of 0 and 1, the largest is taken.
+    Columns that help the forecast are averaged; of those of 0 and 1, the largest is taken, and of categories the most
+    frequent one.
 
     Args:
         source: The rows.
@@ -191,7 +192,10 @@ def _group_rows(source: TargetRows, aggregation: Aggregation) -> Groups:
     if aggregation.agg == COUNT:
         valued = aggregation.period.numbers(source.ds[~np.isnan(source.values)])
         found = np.where(periods <= valued.max(initial=periods.min()), found, np.nan)
-    merged = [together[name].agg(_covariate_rule(each)) for name, each in zip(names, covariates, strict=True)]
+    merged = [
+        together[name].agg(_covariate_rule(each, categorical=i in source.categorical))
+        for i, (name, each) in enumerate(zip(names, covariates, strict=True))
+    ]
     return Groups(
         numbers,
         periods,
@@ -207,13 +211,24 @@ def _file_order(ds: NDArray[Any]) -> Ints:
     return -rows if len(ds) > 1 and (ds[1:] <= ds[:-1]).all() else rows
 
 
-def _covariate_rule(column: Floats) -> str:
-    """Return what becomes of a column that helps the forecast, (R,): of flags the largest value, else the mean."""
+def _covariate_rule(column: Floats, *, categorical: bool) -> str | Callable[[pd.Series[float]], float]:
+    """Return what becomes of a column that helps the forecast, (R,): of flags the largest value, else the mean.
+
+    Of codes of categories it is the most frequent one.
+    """
+    if categorical:
+        return _most_frequent_code
     return "max" if np.isin(column[~np.isnan(column)], (0, 1)).all() else "mean"
 
 
+def _most_frequent_code(codes: pd.Series[float]) -> float:
+    """Return the most frequent code, the least one of several; NaN where there is none."""
+    found = codes.mode()
+    return float(found.iloc[0]) if len(found) else np.nan
+
+
 def aggregate_known(
-    ds: NDArray[Any], series: Ints, columns: Mapping[str, Floats], period: Period
+    ds: NDArray[Any], series: Ints, columns: Mapping[str, Floats], period: Period, categorical: Collection[str] = ()
 ) -> tuple[NDArray[Any], Ints, dict[str, Floats]]:
     """Return one row for each series and period in place of the rows of a file of known values.
 
@@ -222,10 +237,12 @@ def aggregate_known(
         series: The number of the series of each row, (R,).
         columns: The values by column, (R,) each.
         period: The period.
+        categorical: Names of the columns that hold codes of categories.
 
     """
     together = pd.DataFrame(dict(columns)).groupby([series, period.numbers(ds)], sort=True)
-    merged = together.agg({name: _covariate_rule(column) for name, column in columns.items()})
+    rules = {name: _covariate_rule(column, categorical=name in categorical) for name, column in columns.items()}
+    merged = together.agg(rules)
     numbers, periods = (merged.index.get_level_values(i).to_numpy(np.int64) for i in (0, 1))
     return period.starts(periods), numbers, {name: merged[name].to_numpy(np.float64) for name in columns}
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from forecaster.calendars.local_time import is_named_zone
 from forecaster.calendars.periods import parse_period
 from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.progress import report_reading
 from forecaster.reading.column_search import choose_targets, find_column, printed_name, refuse_same_names
+from forecaster.reading.repeated_hours import in_standard_time
 from forecaster.reading.series_search import SERIES_NAMES, choose_series, key_columns, series_of_log
 from forecaster.reading.time_columns import choose_times
 from forecaster.spec import PLUS
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.reading.cells.dates import ParsedDates
+    from forecaster.reading.cells.time_style import TimeStyle
     from forecaster.reading.tables.table import Table
     from forecaster.spec import Selection
 
@@ -37,8 +40,10 @@ class ColumnRoles(NamedTuple):
     known: tuple[int, ...]
 
 
-def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, ParsedDates]:
-    """Return the columns that are used and the time stamps.
+def choose_columns(
+    table: Table, selection: Selection, clock: TimeStyle | None = None
+) -> tuple[ColumnRoles, ParsedDates]:
+    """Return the columns that are used and the time stamps, on the clock of earlier files if they continue these.
 
     Raises:
         InputRefusedError: A column is not there, is not certain, or has two roles.
@@ -46,6 +51,10 @@ def choose_columns(table: Table, selection: Selection) -> tuple[ColumnRoles, Par
     """
     report_reading(table.file, "dates", len(table.lines))
     times, dates = choose_times(table, selection)
+    if clock is None or is_named_zone(clock.zone):
+        dates = in_standard_time(dates, table.columns[times[0]].place())
+    if clock is not None:
+        dates = dates.on_clock_of(clock)
     by = _series_column(table, selection, dates.ds, times[0]) if len(selection.targets) < 2 else None
     observed = tuple(find_column(table, name) for name in selection.observed)
     known = tuple(find_column(table, name, or_file=True) for name in selection.known)

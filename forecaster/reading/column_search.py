@@ -13,7 +13,7 @@ import numpy as np
 
 from forecaster.errors import Code, InputRefusedError
 from forecaster.reading.cells.column import SAMPLED
-from forecaster.reading.cells.dates import is_dated, looks_dated, mixes_units, parse_dates
+from forecaster.reading.cells.dates import follows_format, is_dated, looks_dated, mixes_units, parse_dates
 from forecaster.reading.cells.numbers import is_numeric
 from forecaster.reading.cells.times_of_day import is_time_of_day, with_times_of_day
 from forecaster.reading.counted_steps import STEP_NAMES, counting_columns
@@ -88,8 +88,8 @@ def list_columns(table: Table, columns: Sequence[int]) -> str:
     return ", ".join(labels) + (f" and {len(columns) - MOST_SHOWN} more" if len(columns) > MOST_SHOWN else "")
 
 
-def choose_time(table: Table, named: str | None) -> int:
-    """Return the column of the time stamps.
+def choose_time(table: Table, named: str | None, date_format: str | None = None) -> int:
+    """Return the column of the time stamps, all of which follow `date_format` if it is given.
 
     Raises:
         InputRefusedError: There is none, or several that only the user can tell apart.
@@ -101,9 +101,7 @@ def choose_time(table: Table, named: str | None) -> int:
     for i in by_name:
         if _may_be_dates(table.columns[i]) and not is_time_of_day(table.columns[i]):
             return i
-    dated = [i for i, column in enumerate(table.columns) if is_dated(column)]
-    varying = [i for i in dated if len(table.columns[i].distinct) > 1]
-    dated = varying if len(varying) == 1 else dated
+    dated = _dated_columns(table, date_format)
     if len(dated) == 1:
         return dated[0]
     if len(dated) == 2:
@@ -127,6 +125,16 @@ def choose_time(table: Table, named: str | None) -> int:
     if len(table.columns) == 1 and is_numeric(table.columns[0]):
         remedy = f"add one, or count the rows with --time {STEP_NAMES[0]}"
     raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
+
+
+def _dated_columns(table: Table, date_format: str | None) -> list[int]:
+    """Return the columns of dates; of those that say the same the first, and none that says the same in all rows."""
+    if date_format is None:
+        dated = [i for i, column in enumerate(table.columns) if is_dated(column)]
+    else:
+        dated = [i for i, column in enumerate(table.columns) if follows_format(column, date_format)]
+    varying = [i for i in dated if len(table.columns[i].distinct) > 1] or dated
+    return varying[:1] if len({table.columns[i].cells for i in varying}) == 1 else varying
 
 
 def has_dates(table: Table) -> bool:

@@ -14,10 +14,13 @@ import pandas as pd
 from forecaster.calendars.durations import write_time
 from forecaster.errors import InputRefusedError, Place
 from forecaster.reading.cells.time_style import write_times
+from forecaster.series.categories import Categories, codes_of_indicators, columns_in_file, indicator_names
 from forecaster.series.panel import TIME_DTYPE, Panel, panel_from_series, refuse_mixed_steps
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from forecaster.arrays import Floats, Ints
@@ -56,7 +59,8 @@ def read_frame(frame: pd.DataFrame) -> Panel:
 def write_frame(source: ReadResult) -> pd.DataFrame:
     """Return one file as read and repaired: times as text, series, targets and covariates, also known ones ahead."""
     panel, used = source.panel, source.selection
-    time, known = used.time or COLUMNS.time, panel.covariates.known if panel.covariates else ()
+    time, inputs = used.time or COLUMNS.time, panel.covariates
+    known = columns_in_file(inputs.known, inputs.categories) if inputs else ()
     targets = list(panel.ids) if used.series is None and len(panel) > 1 else [used.targets[0]] * len(panel)
     parts = [_frame_of_series(panel, i, target) for i, target in enumerate(targets)]
     if used.series is not None:
@@ -77,7 +81,18 @@ def _frame_of_series(panel: Panel, i: int, target: str) -> pd.DataFrame:
     if inputs is not None:
         columns |= zip(inputs.observed, inputs.observed_values[:, rows], strict=True)
         columns |= zip(inputs.known, inputs.known_values[:, inputs.start[i] : inputs.stop[i]], strict=True)
+        columns |= _words_of_categories(columns, inputs.categories)
     return pd.DataFrame({name: pd.Series(values, ds[: len(values)]) for name, values in columns.items()}, ds)
+
+
+def _words_of_categories(columns: Mapping[str, NDArray[Any]], categories: Categories) -> dict[str, NDArray[Any]]:
+    """Return the columns of categories as words, from their columns of 1 and 0."""
+    found: dict[str, NDArray[Any]] = {}
+    for name, values in categories.items():
+        indicators = np.stack([columns[each] for each in indicator_names(name, values)])
+        codes = codes_of_indicators(indicators) if len(values) > 1 else np.zeros(indicators.shape[1])
+        found[name] = np.array(values, dtype=object)[codes.astype(np.int64)]
+    return found
 
 
 def _series_codes(frame: pd.DataFrame) -> tuple[Ints, list[str]]:

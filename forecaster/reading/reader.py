@@ -5,7 +5,6 @@ One target gives one series per file, or one for each name in the series column;
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -16,14 +15,21 @@ import numpy as np
 from forecaster.calendars.date_choice import RULE_NAME
 from forecaster.calendars.date_search import FEWEST_ROWS
 from forecaster.calendars.regularity import IrregularError
-from forecaster.calendars.schedule import ROWWISE
-from forecaster.errors import Code, Finding, InputRefusedError, UsageError
+from forecaster.errors import Finding, InputRefusedError, UsageError
 from forecaster.progress import with_progress
+from forecaster.reading.accepted_series import AcceptedSeries, drop_other_steps, drop_rowwise
 from forecaster.reading.aggregation import aggregate_rows, aggregation_of, values_of_target, with_counted_rows
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
 from forecaster.reading.column_roles import choose_columns, chosen_findings, used_selection
 from forecaster.reading.column_search import printed_name
 from forecaster.reading.counted_steps import counted_findings, with_counted_steps
+from forecaster.reading.covariate_columns import (
+    CovariateRows,
+    join_categories,
+    panel_of_series,
+    read_covariates,
+    series_with_indicators,
+)
 from forecaster.reading.date_parts import without_yearly_means
 from forecaster.reading.dropped_rows import drop_continued_periods, drop_last_rows
 from forecaster.reading.extra_rows import leave_out_extra_rows
@@ -36,26 +42,21 @@ from forecaster.reading.several_files import common_selection, refuse_mixed_time
 from forecaster.reading.tables.content import stem
 from forecaster.reading.tables.table import read_table
 from forecaster.reading.target_rows import FULL, TargetRows
-from forecaster.series.covariates import Covariates
-from forecaster.series.known_values import with_known_values
+from forecaster.series.categories import columns_in_file
 from forecaster.series.limits import UNLIMITED
 from forecaster.series.panel import (
     Panel,
     learn_calendar_once,
-    panel_from_rows,
     refuse_mixed_steps,
     share_dates,
-    step_of_calendar,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
-
-    from numpy.typing import NDArray
 
     from forecaster.calendars.calendar import Calendar
     from forecaster.reading.series_rows import LearnCalendar
+    from forecaster.series.categories import Categories
     from forecaster.series.limits import Limits
     from forecaster.spec import Selection
 
@@ -85,25 +86,18 @@ class ReadResult:
 
 
 class FileContent(NamedTuple):
-    """The series of one file, those that are refused, the findings, the columns that were used, and its time style."""
+    """The series of one file, those that are refused, findings, the columns that were used, time style, covariates."""
 
     series: list[Series]
     refused: dict[str, InputRefusedError]
     findings: list[Finding]
     selection: Selection
     style: TimeStyle
+    covariates: CovariateRows
 
-
-class AcceptedSeries(NamedTuple):
-    """A series with its calendar and the findings about it."""
-
-    series: Series
-    calendar: Calendar
-    findings: tuple[Finding, ...]
-
-    def missing(self) -> NDArray[Any]:
-        """Return the times at which the calendar expects rows that are missing, or have no value."""
-        return self.calendar.missing(self.series.ds)
+    def series_with_indicators(self, categories: Categories) -> list[Series]:
+        """Return the series with columns of 1 and 0 in the place of categories."""
+        return [series_with_indicators(each, self.selection, self.covariates.rows, categories) for each in self.series]
 
 
 def read_sources(  # noqa: PLR0913 - everything that says how files are read
@@ -113,6 +107,7 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     repair: str = "safe",
     irregular: bool = False,
     continued: Panel | None = None,
+    clock: TimeStyle | None = None,
     limits: Limits = UNLIMITED,
 ) -> ReadResult:
     """Read files, or standard input for `-`, into one panel.
@@ -123,6 +118,7 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
         repair: What is done about their faults, see `forecaster.spec.REPAIRS`.
         irregular: Whether unequal steps are taken as they are.
         continued: Series that the files continue: each keeps its calendar, which a few new rows do not show.
+        clock: How their files write times: time stamps of the files are turned to the same clock; None without them.
         limits: The least and the largest value that a series can have.
 
     Raises:
@@ -139,8 +135,13 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     files = [name for name in selection.known if Path(name).is_file()]
     requested = replace(selection, known=tuple(name for name in selection.known if name not in files))
     learn = partial(learn_calendar_once, learned={}, irregular=irregular, requested=selection.calendar)
-    contents = [_read_file(source, requested, repair, learn, alone=len(sources) == 1) for source in sources]
-    series = [each for content in contents for each in content.series]
+    held = continued.covariates if continued else None
+    columns = columns_in_file(held.observed + held.known, held.categories) if held else ()
+    expected = {name: held.categories.get(name, ()) for name in columns} if held else {}
+    alone = len(sources) == 1
+    contents = [_read_file(source, requested, repair, learn, expected, clock, alone=alone) for source in sources]
+    categories, listed = join_categories([each.covariates for each in contents], held.categories if held else {})
+    series = [each for content in contents for each in content.series_with_indicators(categories)]
     refuse_same_series_names(series)
     refuse_mixed_time(series)
     if continued is not None and selection.every is not None:
@@ -152,21 +153,25 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     refused |= off_step
     calendars = _known_calendars(series, continued) if continued else {}
     accepted, others = _accept_series(series, repair, learn, selection, calendars)
-    accepted, uneven = _drop_rowwise(accepted)
-    accepted, unlike = (accepted, {}) if irregular else _drop_other_steps(accepted)
+    accepted, uneven = drop_rowwise(accepted)
+    accepted, unlike = (accepted, {}) if irregular else drop_other_steps(accepted)
     refused |= others | uneven | unlike
     if not accepted:
         raise next(iter(refused.values()))
     style = contents[0].style if all(content.style == contents[0].style for content in contents) else ISO_STYLE
-    panel = _panel_of_series(accepted, contents[0].selection)
-    panel = with_known(panel, files, contents[0].selection, style) if files else panel
+    used = contents[0].selection
+    static = held.static if held else None
+    panel = panel_of_series(
+        [each.series for each in accepted], [each.calendar for each in accepted], used, categories, static
+    )
+    panel, known = with_known(panel, files, used, style) if files else (panel, ())
     if not irregular:
         refuse_mixed_steps(panel)
     large = {each.series.origin.file for each in accepted if find_large_gap(each.series, each.missing()) is not None}
     findings = withdraw_offers([finding for content in contents for finding in content.findings], large)
     return ReadResult(
         panel,
-        (*findings, *extra, *(finding for each in accepted for finding in each.findings)),
+        (*findings, *listed, *known, *extra, *(finding for each in accepted for finding in each.findings)),
         common_selection([content.selection for content in contents], requested),
         {name: error.what for name, error in refused.items()},
         tuple(finding for error in refused.values() for finding in error.findings),
@@ -242,39 +247,6 @@ def _without_extra_rows(
     return kept, tuple(findings), refused
 
 
-def _drop_rowwise(accepted: list[AcceptedSeries]) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:
-    """Return the series of regular steps, if there are any, and the errors of those that have none."""
-    regular = [each for each in accepted if each.calendar.kind not in ROWWISE]
-    if not any(len(each.series.ds) > 1 for each in regular):
-        return accepted, {}
-    what = "the rows follow no regular step, and those of other series do"
-    remedy = "train it apart, or with --irregular"
-    uneven = [each.series for each in accepted if each.calendar.kind in ROWWISE]
-    return regular, {each.name: InputRefusedError(what, remedy, each.place(), code=Code.FREQ) for each in uneven}
-
-
-def _drop_other_steps(accepted: list[AcceptedSeries]) -> tuple[list[AcceptedSeries], dict[str, InputRefusedError]]:
-    """Return the series that have the step of most series, if there is one, and the errors of the others.
-
-    A series with gaps often has another step than the others; one row alone has none.
-    """
-    steps = [step_of_calendar(each.calendar) for each in accepted if len(each.series.ds) > 1]
-    usual, count = Counter(steps).most_common(1)[0] if steps else (None, 0)
-    if 2 * count <= len(steps):
-        return accepted, {}
-    unlike = [each for each in accepted if len(each.series.ds) > 1 and step_of_calendar(each.calendar) != usual]
-    like = next(each.calendar for each in accepted if step_of_calendar(each.calendar) == usual).describe()
-    refused = {each.series.name: _other_step(each, like) for each in unlike}
-    return [each for each in accepted if each.series.name not in refused], refused
-
-
-def _other_step(accepted: AcceptedSeries, like: str) -> InputRefusedError:
-    """Return the error of a series that has another step than most series have, in words."""
-    what = f"the rows have another step ({accepted.calendar.describe()}) than those of most series ({like})"
-    remedy = "fill in the missing rows, or train it apart"
-    return InputRefusedError(what, remedy, accepted.series.place(), code=Code.FREQ)
-
-
 def _error_of_series(error: InputRefusedError, series: Series) -> InputRefusedError:
     """Return the error of a series with the file and the line that it is about."""
     place = (
@@ -283,33 +255,34 @@ def _error_of_series(error: InputRefusedError, series: Series) -> InputRefusedEr
     return error.at(place)
 
 
-def _panel_of_series(accepted: Sequence[AcceptedSeries], used: Selection) -> Panel:
-    """Return the panel of the series, with their covariates."""
-    series = [each.series for each in accepted]
-    rows = [(each.ds, each.values) for each in series]
-    panel = panel_from_rows([each.name for each in series], rows, [each.calendar for each in accepted])
-    if used.observed:
-        past = np.concatenate([each.observed for each in series], axis=1)
-        ahead = np.empty((0, len(panel.values)))
-        covariates = Covariates(used.observed, (), past, ahead, panel.indptr[:-1], panel.indptr[1:])
-        panel = replace(panel, covariates=covariates)
-    known = [dict(zip(used.known, each.known, strict=True)) for each in series]
-    return with_known_values(panel, used.known, [known]) if used.known else panel
-
-
-def _read_file(source: str, selection: Selection, repair: str, learn: LearnCalendar, *, alone: bool) -> FileContent:
+def _read_file(  # noqa: PLR0913, PLR0917 - everything that says how a file is read
+    source: str,
+    selection: Selection,
+    repair: str,
+    learn: LearnCalendar,
+    expected: Categories,
+    clock: TimeStyle | None,
+    *,
+    alone: bool,
+) -> FileContent:
     """Read the series of one file; those of a wide one that is not `alone` are named after the file and the column."""
     aggregation = aggregation_of(selection)
     table = with_counted_steps(without_yearly_means(read_table(source, selection)), selection.time)
     table = with_series_key(table, selection.series)
     table, selection = with_counted_rows(table, selection)
-    columns, dates = choose_columns(table, selection)
+    columns, dates = choose_columns(table, selection, clock)
+    if aggregation is not None and aggregation.period.whole_days:
+        dates = dates.on_clock_of(TimeStyle(zone=dates.zone))  # days are local
     findings = [*table.findings, *dates.findings, *chosen_findings(table, columns, dates, selection)]
     findings += counted_findings(table, columns.times[0], dates, selection.time)
-    observed, known = (
-        np.array([table.covariate(i, selection.decimal) for i in covariates]).reshape(len(covariates), len(dates.ds))
-        for covariates in (columns.observed, columns.known)
-    )
+    used = used_selection(table, columns, selection)
+    if expected:  # the header may write the names that the model has in another case
+        used = replace(used, observed=selection.observed, known=selection.known)
+    covered = dict(zip(used.observed + used.known, columns.observed + columns.known, strict=True))
+    covariates = read_covariates(table, covered, selection.decimal, expected)
+    observed, known = np.split(covariates.values, [len(columns.observed)])
+    categorical = frozenset(i for i, name in enumerate(covered) if name in covariates.rows)
+    findings += covariates.findings
     series: list[Series] = []
     refused: dict[str, InputRefusedError] = {}
     for target in columns.targets:
@@ -318,7 +291,7 @@ def _read_file(source: str, selection: Selection, repair: str, learn: LearnCalen
         name = wide if len(columns.targets) > 1 else printed_name(stem(table.file))
         try:
             values = values_of_target(table, target, selection)
-            rows = TargetRows(table, columns, target, dates.ds, values, observed, known)
+            rows = TargetRows(table, columns, target, dates.ds, values, observed, known, categorical)
             changed: tuple[Finding, ...] = ()
             if aggregation is not None:
                 rows, changed = aggregate_rows(rows, aggregation, dates.zone, drop_last=selection.drop_last)
@@ -336,4 +309,4 @@ def _read_file(source: str, selection: Selection, repair: str, learn: LearnCalen
         refused |= single
         findings.extend(dropped)
     style = dates.style if aggregation is None else aggregation.style(dates.style)
-    return FileContent(series, refused, findings, used_selection(table, columns, selection), style)
+    return FileContent(series, refused, findings, used, style, covariates)

@@ -48,6 +48,7 @@ class TargetRows:
         values: The values, (R,), NaN where one is missing, as in the other columns.
         observed: The observed columns, (P, R).
         known: The known columns, (K, R).
+        categorical: Which of the observed and then the known columns hold codes of categories, by number.
         begins_partial: Whether the first row stands for a period of which the beginning is missing.
         ends_partial: Whether the last row of each series stands for a period of which the end is missing.
 
@@ -60,6 +61,7 @@ class TargetRows:
     values: Floats
     observed: Floats
     known: Floats
+    categorical: frozenset[int] = frozenset()
     begins_partial: bool = False
     ends_partial: bool = False
 

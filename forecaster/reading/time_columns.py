@@ -70,7 +70,7 @@ def _chosen_dates(table: Table, named: str | None, date_format: str | None) -> T
     if parts is not None and not has_dates(table):
         dates = parse_date_parts(plain, parts)
         return parts.columns, replace(dates, findings=(*filled, *dates.findings))
-    time = choose_time(table, named)
+    time = choose_time(table, named, date_format)
     return (time,), parse_dates_to_24(table.columns[time], date_format)
 
 

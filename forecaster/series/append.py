@@ -6,6 +6,7 @@ is missing in between; among unequal steps none can be missing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,7 +16,6 @@ from forecaster.calendars.calendar import Calendar
 from forecaster.calendars.durations import write_time
 from forecaster.calendars.schedule import ROWWISE, UNEQUAL
 from forecaster.errors import Code, Finding, InputRefusedError, Place
-from forecaster.series.covariates import Covariates
 from forecaster.series.panel import Panel
 from forecaster.series.transforms import LOG
 from forecaster.text import shown
@@ -124,7 +124,10 @@ def _combine_rows(kept: Panel, newer: Panel, places: list[Ints]) -> Panel:
     covariates = None
     if kept.covariates and newer.covariates:
         past = np.concatenate([kept.covariates.observed_values, newer.covariates.observed_values], axis=1)[:, rows]
-        covariates = Covariates(kept.covariates.observed, (), past, np.empty((0, len(rows))), indptr[:-1], indptr[1:])
+        none = np.empty((0, len(rows)))
+        covariates = replace(
+            kept.covariates, known=(), observed_values=past, known_values=none, start=indptr[:-1], stop=indptr[1:]
+        )
     ds, values = np.concatenate([kept.ds, newer.ds]), np.concatenate([kept.values, newer.values])
     return Panel(kept.ids, ds[rows], values[rows], indptr, kept.calendars, covariates)
 

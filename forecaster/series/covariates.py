@@ -7,7 +7,7 @@ Observed columns have a value for each row of a panel. Known columns have values
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forecaster.arrays import Floats, Ints
+    from forecaster.series.categories import Categories
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Covariates:
         known_values: Values of the known columns, (K, m), series by series, all finite.
         start: Place in `known_values` of the panel's first row of each series, (N,).
         stop: Place after the last known value of each series, (N,).
+        categories: The categories of the columns of a file that are columns of 1 and 0 here.
+        static: Names of known columns that never change within a series.
 
     """
 
@@ -38,6 +41,8 @@ class Covariates:
     known_values: Floats
     start: Ints
     stop: Ints
+    categories: Categories = field(default_factory=dict)
+    static: tuple[str, ...] = ()
 
     def rows(self, lengths: Ints) -> Floats:
         """Return the observed columns, then the known ones, at the panel's rows, (P + K, n)."""
@@ -80,5 +85,10 @@ class Covariates:
         """Return the covariates of the series with these numbers, in this order, which are the panel's `rows`."""
         places = [np.arange(self.start[i], self.stop[i]) for i in chosen]
         stop = np.cumsum([len(each) for each in places])
-        observed, known = self.observed_values[:, rows], self.known_values[:, np.concatenate(places)]
-        return Covariates(self.observed, self.known, observed, known, stop - [len(each) for each in places], stop)
+        return replace(
+            self,
+            observed_values=self.observed_values[:, rows],
+            known_values=self.known_values[:, np.concatenate(places)],
+            start=stop - [len(each) for each in places],
+            stop=stop,
+        )

@@ -6,12 +6,14 @@ Values of one column from several files are merged by time; the later file wins.
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, InputRefusedError, Place
+from forecaster.series.categories import Categories, columns_in_file
 from forecaster.series.covariates import Covariates
 from forecaster.text import shown
 
@@ -25,11 +27,12 @@ if TYPE_CHECKING:
 
 
 class Timed(NamedTuple):
-    """Known values of one column of one series: times, (m,), rising, values, (m,), and the file that they are from."""
+    """Known values of one series: times, (m,), rising, values, (m,), and the file and its column that they are from."""
 
     ds: NDArray[Any]
     values: Floats
     file: str = ""
+    origin: str = ""
 
 
 TimedColumns = dict[str, Timed]
@@ -46,7 +49,9 @@ def known_columns(panel: Panel) -> list[TimedColumns]:
         rows, places = panel.ds[panel.slice(i)], slice(int(covariates.start[i]), int(covariates.stop[i]))
         further = calendar.future(rows[-1], places.stop - places.start - len(rows)) if covariates.known else rows[:0]
         ds = np.concatenate([rows, further])
-        found.append({name: Timed(ds, covariates.known_values[k, places]) for k, name in enumerate(covariates.known)})
+        origins = [columns_in_file([name], covariates.categories)[0] for name in covariates.known]
+        values = zip(covariates.known, covariates.known_values[:, places], origins, strict=True)
+        found.append({name: Timed(ds, row, origin=origin) for name, row, origin in values})
     return found
 
 
@@ -65,16 +70,26 @@ def check_used(panel: Panel, files: Sequence[Sequence[TimedColumns]], horizon: i
             raise InputRefusedError(what, "write the times of the series", Place(given[0].file), code=Code.MISSING)
 
 
-def with_known_values(
-    panel: Panel, names: Sequence[str], layers: Sequence[Sequence[TimedColumns]], horizon: int = 0
+def with_known_values(  # noqa: PLR0913 - the values, and what is known of their columns
+    panel: Panel,
+    names: Sequence[str],
+    layers: Sequence[Sequence[TimedColumns]],
+    horizon: int = 0,
+    *,
+    categories: Categories = MappingProxyType({}),
+    static: Sequence[str] | None = None,
 ) -> Panel:
     """Return a panel with the known columns `names`: their values at its rows, and after them as far as all are known.
+
+    Static columns keep their value after the rows.
 
     Args:
         panel: The series, N of them.
         names: The columns, K of them.
         layers: The known values of each series from each file, one file after the other; the later one wins.
         horizon: Steps after the rows for which a value is needed.
+        categories: The categories that columns of 1 and 0 stand for.
+        static: The columns that never change within a series; None for those whose values show it.
 
     Raises:
         InputRefusedError: A value that is needed is not known, or a column is observed as well.
@@ -86,12 +101,34 @@ def with_known_values(
         what = "the column is said to be known for the future, and to be observed"
         raise InputRefusedError(what, "leave it out of one of the two", Place(column=shown(twice)), code=Code.COLUMN)
     merged = [_merged_columns([layer[i] for layer in layers], names) for i in range(len(panel))]
-    values = [_values_of_series(panel, i, columns, horizon) for i, columns in enumerate(merged)]
+    constant = find_static_columns(merged, categories) if static is None else tuple(static)
+    values = [_values_of_series(panel, i, columns, constant, horizon) for i, columns in enumerate(merged)]
     lengths = np.array([part.shape[1] for part in values])
     stop = np.cumsum(lengths)
     past = panel.covariates.observed_values if panel.covariates else np.empty((0, len(panel.values)))
-    covariates = Covariates(tuple(observed), tuple(names), past, np.concatenate(values, axis=1), stop - lengths, stop)
+    known = np.concatenate(values, axis=1)
+    covariates = Covariates(
+        tuple(observed), tuple(names), past, known, stop - lengths, stop, categories, tuple(constant)
+    )
     return replace(panel, covariates=covariates)
+
+
+def find_static_columns(series: Sequence[TimedColumns], categories: Categories) -> tuple[str, ...]:
+    """Return the known columns that never change within a series, and differ between some series.
+
+    Columns of 1 and 0 that stand for categories are static if all of them are.
+    """
+    found: list[str] = []
+    names = list(series[0]) if series else []
+    origins = [columns_in_file([name], categories)[0] for name in names]
+    for origin in dict.fromkeys(origins):
+        columns = [name for name, other in zip(names, origins, strict=True) if other == origin]
+        values = [np.stack([each[name].values for name in columns]) for each in series]
+        if not all(each.shape[1] and (each == each[:, :1]).all() for each in values):
+            continue
+        if len({each[:, 0].tobytes() for each in values}) > 1:
+            found += columns
+    return tuple(found)
 
 
 def _merged_columns(layers: Sequence[TimedColumns], names: Sequence[str]) -> TimedColumns:
@@ -101,22 +138,26 @@ def _merged_columns(layers: Sequence[TimedColumns], names: Sequence[str]) -> Tim
         parts = [layer[name] for layer in reversed(layers) if name in layer]
         ds, first = np.unique(np.concatenate([part.ds for part in parts]), return_index=True)
         values = np.concatenate([part.values for part in parts])[first]
-        found[name] = Timed(ds, values, parts[0].file)
+        found[name] = parts[0]._replace(ds=ds, values=values)
     return found
 
 
-def _values_of_series(panel: Panel, i: int, columns: TimedColumns, horizon: int) -> Floats:
+def _values_of_series(panel: Panel, i: int, columns: TimedColumns, static: Sequence[str], horizon: int) -> Floats:
     """Return the values of series `i`, (K, m), at its rows and at the steps after them that all columns know."""
     rows = panel.ds[panel.slice(i)]
     further = max(int((column.ds > rows[-1]).sum()) for column in columns.values())
     ds = np.concatenate([rows, panel.calendars[i].future(rows[-1], max(further, horizon))])
     values = np.stack([_values_at(column, ds) for column in columns.values()])
+    for k in (k for k, name in enumerate(columns) if name in static):
+        ahead = values[k, len(rows) - 1 :]
+        ahead[np.isnan(ahead)] = ahead[0]
     absent = np.isnan(values)
     end = int(absent.any(axis=0).argmax()) if absent.any() else len(ds)
     if end < len(rows) + horizon:
         name = list(columns)[int(absent[:, end].argmax())]
-        place = Place(columns[name].file, column=shown(name), series=shown(panel.ids[i]))
-        raise _missing_value_error(write_time(ds[end]), place, end - len(rows))
+        place = Place(columns[name].file, column=shown(columns[name].origin or name), series=shown(panel.ids[i]))
+        words = columns[name].origin not in {"", name}
+        raise _missing_value_error(write_time(ds[end]), place, end - len(rows), words=words)
     return values[:, :end]
 
 
@@ -128,10 +169,10 @@ def _values_at(column: Timed, ds: NDArray[Any]) -> Floats:
     return np.where(column.ds[places] == ds, column.values[places], np.nan)
 
 
-def _missing_value_error(moment: str, place: Place, steps: int) -> InputRefusedError:
-    """Return the error for a value that is missing `steps` steps after the last row, or before it."""
+def _missing_value_error(moment: str, place: Place, steps: int, *, words: bool) -> InputRefusedError:
+    """Return the error for a value, or one of the `words`, that is missing `steps` after the last row, or before it."""
     if steps < 0:
-        what, remedy = f"the value for {moment} is missing", "give one for every row"
+        what, remedy = f"the value for {moment} is missing", "give one for every row" + ", such as none" * words
     else:
         what = f"the value for {moment} is missing, which the forecast needs"
         remedy = "give it with --known FILE" + (f", or ask for --horizon {steps}" if steps else "")
@@ -151,7 +192,8 @@ def check_known_covariates(panel: Panel, horizon: int) -> None:
     i = int(behind.argmin())
     if behind[i] < horizon:
         first = panel.calendars[i].future(panel.ds[panel.last[i]], horizon)[behind[i]]
-        place = Place(column=", ".join(map(shown, panel.covariates.known)), series=panel.ids[i])
+        names = columns_in_file(panel.covariates.known, panel.covariates.categories)
+        place = Place(column=", ".join(map(shown, names)), series=panel.ids[i])
         what = f"the value for {write_time(first)} is missing, which the forecast needs"
         remedy = "give it with --known FILE" + (f", or ask for --horizon {behind[i]}" if behind[i] else "")
         raise InputRefusedError(what, remedy, place, code=Code.MISSING)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.series.transforms import LOG, fit_relative_transform, fit_transform
+from forecaster.series.transforms import LOG, fit_relative_transform, fit_transform, identity_transform
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,8 +186,24 @@ def fit_covariate_scalings(panel: Panel, *, log: bool) -> tuple[CovariateScaling
     """Learn the scaling of the observed and the known columns from every row of `panel`, which holds training rows."""
     if panel.covariates is None:
         return ()
-    rows = panel.covariates.rows(panel.lengths)
-    return tuple(_fit_covariate_scaling(replace(panel, values=row), log=log) for row in rows)
+    covariates, names = panel.covariates, panel.covariates.observed + panel.covariates.known
+    return tuple(
+        _fit_static_scaling(panel, row)
+        if name in covariates.static
+        else _fit_covariate_scaling(replace(panel, values=row), log=log)
+        for name, row in zip(names, covariates.rows(panel.lengths), strict=True)
+    )
+
+
+def _fit_static_scaling(panel: Panel, values: Floats) -> CovariateScaling:
+    """Learn one scaling for all series of a column, (n,), that never changes within a series and tells them apart.
+
+    It becomes its distance from the mean of the series, in standard deviations.
+    """
+    of_series = values[panel.last[panel.lengths > 0]]
+    count, size = len(panel), float(of_series.std())
+    centre = np.full(count, of_series.mean())
+    return CovariateScaling(identity_transform(count), centre, np.full(count, size if size > 0 else 1.0))
 
 
 def _fit_covariate_scaling(column: Panel, *, log: bool) -> CovariateScaling:

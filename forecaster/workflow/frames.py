@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from forecaster.calendars.local_time import is_named_zone
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -41,6 +43,9 @@ def dates_as_text(frame: Frame, separator: str = " ") -> Frame:
     """Return `frame` with its time stamps in ISO 8601: days alone where there is no zone and only midnight."""
     texts = {}
     for name, stamps in columns_of_kind(frame, "M").items():
+        if stamps.dt.tz is not None and is_named_zone(str(stamps.dt.tz)):
+            texts[str(name)] = stamps.map(lambda stamp: stamp.isoformat(separator), na_action="ignore")
+            continue
         present = stamps.dropna()
         zone = "" if stamps.dt.tz is None else str(stamps.dt.tz).removeprefix("UTC") or "Z"
         daily = not zone and (present == present.dt.normalize()).all()

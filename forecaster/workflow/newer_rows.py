@@ -16,6 +16,7 @@ from forecaster.forecasting.plan import long_enough
 from forecaster.reading.known_files import read_known
 from forecaster.reading.reader import read_sources
 from forecaster.series.append import Matched, append_newer_rows, check_logarithms, match_series, refuse_other_time
+from forecaster.series.categories import columns_in_file
 from forecaster.series.known_values import check_used, known_columns, with_known_values
 from forecaster.series.limits import UNLIMITED
 from forecaster.series.panel import refuse_mixed_steps
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.recipe import Recipe
     from forecaster.reading.cells.time_style import TimeStyle
     from forecaster.reading.reader import ReadResult
+    from forecaster.series.covariates import Covariates
     from forecaster.series.limits import Limits
     from forecaster.series.panel import Panel
     from forecaster.spec import Selection
@@ -72,7 +74,9 @@ def read_newer_rows(
 
     """
     completed, irregular = _complete_selection(selection, loaded), loaded.fitted.recipe.irregular
-    return read_sources(sources, completed, irregular=irregular, continued=loaded.tail, limits=limits)
+    return read_sources(
+        sources, completed, irregular=irregular, continued=loaded.tail, clock=loaded.style, limits=limits
+    )
 
 
 def latest_rows(
@@ -92,7 +96,7 @@ def latest_rows(
     completed = replace(_complete_selection(selection, loaded), known=selection.known)
     if source is None:
         now = LatestRows(loaded.fitted, loaded.tail, loaded.style, (), {})
-        return [_add_known_values(now, [loaded.tail], completed, horizon)]
+        return [_add_known_values(now, [loaded.tail], loaded.tail.covariates, completed, horizon)]
     loaded, noted = without_refuted_limits(loaded, source.panel)
     source = replace(source, findings=(*source.findings, *noted))
     matched = match_series(loaded.tail, source.panel)
@@ -108,7 +112,8 @@ def latest_rows(
             now, layers = parts[0]
             failed = {source.panel.ids[j]: error.what for j in matched.new}
             parts[0] = now._replace(failed={**now.failed, **failed}), layers
-    return [_add_known_values(now, layers, completed, horizon) for now, layers in parts]
+    held = loaded.tail.covariates
+    return [_add_known_values(now, layers, held, completed, horizon) for now, layers in parts]
 
 
 def _new_series(loaded: Model, source: ReadResult, chosen: list[int], *, first: bool) -> tuple[LatestRows, list[Panel]]:
@@ -157,23 +162,32 @@ def _join_newer_rows(
     return now, [kept.take(chosen), newer.take(chosen)]
 
 
-def _add_known_values(now: LatestRows, layers: Sequence[Panel], selection: Selection, horizon: int) -> LatestRows:
-    """Return the series with their known covariates, from the layers and the files, for `horizon` steps after them."""
+def _add_known_values(
+    now: LatestRows, layers: Sequence[Panel], held: Covariates | None, selection: Selection, horizon: int
+) -> LatestRows:
+    """Return the series with their known covariates, from the layers and the files, for `horizon` steps after them.
+
+    `held` are the covariates that the model keeps.
+    """
     panel = now.panel
-    names = layers[0].covariates.known if layers[0].covariates else ()
-    if not names:
+    if held is None or not held.known or not (layers[0].covariates and layers[0].covariates.known):
         return now
-    files = [read_known(file, panel, selection, now.style, names) for file in selection.known]
+    names, categories = held.known, held.categories
+    read = [read_known(file, panel, selection, now.style, names, categories) for file in selection.known]
+    files = [known for known, _ in read]
     check_used(panel, files, horizon)
     known = [*map(known_columns, layers), *files]
 
     def add_values(chosen: list[int]) -> Panel:
-        return with_known_values(
-            now.panel.take(chosen), names, [[layer[i] for i in chosen] for layer in known], horizon
-        )
+        layers = [[layer[i] for i in chosen] for layer in known]
+        rows = now.panel.take(chosen)
+        return with_known_values(rows, names, layers, horizon, categories=categories, static=held.static)
 
     panel, chosen, refused = _for_usable_series(panel.ids, add_values)
-    return now._replace(fitted=now.fitted.take(chosen), panel=panel, failed={**now.failed, **refused})
+    findings = (*now.findings, *(finding for _, found in read for finding in found))
+    return now._replace(
+        fitted=now.fitted.take(chosen), panel=panel, findings=findings, failed={**now.failed, **refused}
+    )
 
 
 def _for_usable_series(
@@ -231,7 +245,8 @@ def _check_known_files(kept: Panel, named: Sequence[str]) -> None:
     """
     if named and not (kept.covariates and kept.covariates.known):
         raise UsageError("--known is for models that were trained with --known", "leave it out")
-    columns = [name for name in named if kept.covariates and name in kept.covariates.known]
+    held = kept.covariates
+    columns = [name for name in named if held and name in columns_in_file(held.known, held.categories)]
     if columns:
         remedy = "name the file that holds its values to come"
         raise UsageError(f"--known {shown(columns[0])} is a column, which the model knows already", remedy)
@@ -244,8 +259,11 @@ def _complete_selection(named: Selection, loaded: Model) -> Selection:
     """
     given = {key: value for key, value in vars(named).items() if value not in {None, ()}}
     held, trained = loaded.tail.covariates, loaded.selection
-    columns = tuple(name for name in trained.known if held and name in held.known)
-    given |= {"observed": held.observed if held else (), "known": columns, "calendar": None}
+    observed, known = (
+        (columns_in_file(names, held.categories) for names in (held.observed, held.known)) if held else ((), ())
+    )
+    columns = tuple(name for name in trained.known if name in known)
+    given |= {"observed": observed, "known": columns, "calendar": None}
     return replace(trained, **given)
 
 

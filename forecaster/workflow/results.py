@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from forecaster.calendars.local_time import is_named_zone
 from forecaster.errors import UsageError
 from forecaster.evaluation.score_tables import MODEL
 from forecaster.nn.architecture import parameter_count
-from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, write_times
+from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, to_utc, write_times
 from forecaster.spec import COLUMNS
 from forecaster.workflow.frames import Frame, frame_of_rows, stack_scores
 
@@ -121,7 +122,12 @@ class Prediction:
         """Return the frame with its times in the zone of the files, if these have one."""
         if not self.style.zone:
             return self.frame
-        return self.frame.assign(**{COLUMNS.time: self.frame[COLUMNS.time].dt.tz_localize(self.style.zone)})
+        ds = self.frame[COLUMNS.time]
+        if is_named_zone(self.style.zone):
+            instants = ds.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+            utc = pd.Series(to_utc(instants, self.style), ds.index).dt.tz_localize("UTC")
+            return self.frame.assign(**{COLUMNS.time: utc.dt.tz_convert(self.style.zone)})
+        return self.frame.assign(**{COLUMNS.time: ds.dt.tz_localize(self.style.zone)})
 
 
 def forecast_frame(

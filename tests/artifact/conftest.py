@@ -58,7 +58,7 @@ def parts() -> Parts:
     recipe |= {"segment": 2, "steps": 2}
     recipe |= {"stride": 1, "recent_rows": 20_000, "members": 2, "epochs": 5, "updates": 20, "batch": 64, "rate": 0.001}
     recipe |= {"early_stopping": True, "all_rows": True, "seed": 0}
-    recipe |= {"observed": ["volume"], "known": ["promo", "frost"], "calendar": [], "pretrained": ""}
+    recipe |= {"observed": ["volume"], "known": ["promo", "weather=frost"], "calendar": [], "pretrained": ""}
     recipe |= {
         "fine_tuned": 0,
         "tuning_updates": 0,
@@ -89,12 +89,14 @@ def parts() -> Parts:
             "program": {"forecaster": "0.1.0", "numpy": "2.0.0", "pandas": "2.2.0"},
             "specification": specification,
             "selection": selection,
-            "time_style": {"layout": "DD.MM.YYYY", "zone": ""},
+            "time_style": {"layout": "DD.MM.YYYY", "zone": "", "standard": False},
             "decisions": [{"name": "log", "value": True, "reason": "every price is positive"}],
             "recipe": recipe,
             "network": network,
             "series": ["ONE", "Zwei é"],
             "calendars": [Calendar("integer", 1).to_dict()],
+            "categories": {"weather": ["sun", "frost"]},
+            "static": ["weather=frost"],
             "time": "integer",
             "usual_spread": 0.25,
             "blend": {"network": 0.5, "theta": 0.25, "ridge": 0.125, "last_value": 0.125},
@@ -176,6 +178,7 @@ def tuned(parts: Parts) -> Parts:
     recipe |= {"observed": [], "known": [], "pretrained": LEVELS, "fine_tuned": 1, "tuning_updates": 100}
     parts.meta["network"] |= {"inputs": 3, "context": 0}
     parts.meta["selection"] |= {"observed": [], "known": []}
+    parts.meta |= {"categories": {}, "static": []}
     parts.meta["blend"] = {"network": 0.5, "fine_tuned_network": 0.25, "pretrained_network": 0.25}
     for name in [name for name in arrays if name.startswith(("covariate", "tail_known", "tail_observed", "ridge"))]:
         del arrays[name]
@@ -190,8 +193,9 @@ def tuned(parts: Parts) -> Parts:
 
 
 def without_new_keys(parts: Parts) -> Parts:
-    """Return a model of schema 8, which knew no effects, no rules for dates and no open hours that changed."""
-    del parts.meta["effects"], parts.meta["recipe"]["holidays"]
+    """Return a model of schema 8, which knew no effects, rules for dates, changed open hours, and no categories."""
+    del parts.meta["effects"], parts.meta["recipe"]["holidays"], parts.meta["categories"], parts.meta["static"]
+    del parts.meta["time_style"]["standard"]
     del parts.meta["selection"]["every"], parts.meta["selection"]["agg"]
     for calendar in parts.meta["calendars"]:
         del calendar["dates"], calendar["alternatives"]

@@ -207,6 +207,7 @@ def test_covariates_may_be_all_observed_or_all_known(parts: Any) -> None:
     for kind, other in (("observed", "known"), ("known", "observed")):
         model = copy.deepcopy(parts)
         model.meta["recipe"][other] = []
+        model.meta |= {"categories": {}, "static": []}
         columns = len(model.meta["recipe"][kind])
         model.meta["network"] |= {"inputs": 3 + 3 * columns, "context": 2 * columns * (kind == "known")}
         model.arrays["weights"] = np.ones((2, parameter_count(**model.meta["network"])), dtype=np.float32)

@@ -72,7 +72,7 @@ def parent(meta: Any, path: tuple[Any, ...]) -> Any:
 
 def free(path: tuple[Any, ...]) -> bool:
     """Return whether keys and values are not fixed there."""
-    return (path[0] == "scores" and len(path) > 2) or (path[0] == "blend" and len(path) > 1)
+    return (path[0] == "scores" and len(path) > 2) or (path[0] in {"blend", "categories"} and len(path) > 1)
 
 
 def test_every_absent_and_every_additional_key_is_refused(parts: Any) -> None:
@@ -162,7 +162,7 @@ PLAIN = {"outputs": 2, "quantiles": 1, "head": 0, "embedding": 0, "context": 0}
         ("recipe", {"maximum": 8.5}, "a value lies outside the limits"),
         ("recipe", {"maximum": float("inf")}, "its recipe.maximum is not a number from -1e"),
         ("recipe", {"observed": ["promo"]}, "two columns have one name"),
-        ("recipe", {"known": ["frost", "frost"]}, "two columns have one name"),
+        ("recipe", {"known": ["weather=frost", "weather=frost"]}, "two columns have one name"),
         ("recipe", {"calendar": ["month"]}, "the network knows other columns ahead"),
         ("recipe", {"calendar": ["year"]}, r"its recipe.calendar\[0\] is not one of hour, "),
         ("recipe", {"calendar": ["month"] * 5}, "its recipe.calendar is not a list of 0 to 4 parts"),
@@ -178,6 +178,12 @@ PLAIN = {"outputs": 2, "quantiles": 1, "head": 0, "embedding": 0, "context": 0}
         ("time_style", {"zone": "Z"}, "its time_style.zone is not UTC, an offset such as"),
         ("time_style", {"zone": "+02:00\n"}, "its time_style.zone is not UTC, an offset such as"),
         ("time_style", {"zone": 2}, "its time_style.zone is not UTC, an offset such as"),
+        ("time_style", {"zone": "Europe/../Berlin"}, "its time_style.zone is not UTC, an offset such as"),
+        (
+            "time_style",
+            {"zone": "Europe/Nowhere"},
+            "its time_style.zone Europe/Nowhere is not in",
+        ),
     ],
 )
 def test_parts_that_contradict_each_other_are_refused(parts: Any, room: str, changes: Any, reason: str) -> None:
@@ -245,6 +251,7 @@ def test_unequal_steps_have_neither_theta_nor_ridge(parts: Any) -> None:
     parts.meta |= {"furthest_lead_time": 3.0, "calendars": [Calendar("irregular", 1).to_dict()], "time": "datetime"}
     refuse(parts, "unequal steps have no other columns")
     parts.meta["recipe"] |= {"observed": [], "known": []}
+    parts.meta |= {"categories": {}, "static": []}
     refuse(parts, "the blend is of another kind than the network")
     parts.meta["blend"] = {"network": 0.5, "drift": 0.5}
     refuse(parts, "its arrays are not weights, spread")
@@ -328,3 +335,14 @@ def test_fine_tuned_networks_rest_on_a_pretrained_one(tuned: Any, changes: dict[
 def test_arrays_of_fine_tuned_networks(tuned: Any, name: str, array: Any, reason: str) -> None:
     tuned.arrays[name] = array
     refuse(tuned, reason)
+
+
+def test_categories_and_static_columns_are_covariates(parts: Any) -> None:
+    parts.meta["categories"] = {"weather": ["sun", "hail"]}
+    refuse(parts, "categories are of other columns")
+    parts.meta["categories"] = {"weather": [f"sky {i}" for i in range(51)]}
+    refuse(parts, "its categories.weather is not")
+    parts.meta |= {"categories": {"weather": ["frost"]}, "static": ["volume"]}
+    refuse(parts, "static columns are not known")
+    parts.meta["static"] = ["promo", "weather=frost"]
+    accept(parts)

@@ -161,7 +161,10 @@ def test_times_are_written_as_in_the_file_where_cells_are_text(forecast: Forecas
     assert not any(text in out for text in other)
 
 
-@pytest.mark.parametrize(("zone", "written"), [("UTC", "Z"), ("+05:30", "+05:30"), ("-03:00", "-03:00")])
+@pytest.mark.parametrize(
+    ("zone", "written"),
+    [("UTC", "Z"), ("+05:30", "+05:30"), ("-03:00", "-03:00"), ("Europe/Berlin", "+01:00")],
+)
 def test_iso_times_tell_their_zone(
     forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch, zone: str, written: str
 ) -> None:

@@ -47,7 +47,7 @@ def test_time_column(columns: dict[str, tuple[str, ...]], time: int) -> None:
 
 def test_several_columns_of_dates_are_refused() -> None:
     with pytest.raises(InputRefusedError) as caught:
-        choose_time(table(born=DAYS, died=DAYS, y=numbers()), None)
+        choose_time(table(born=DAYS, died=DAYS[::-1], y=numbers()), None)
     assert str(caught.value) == "p.csv: there are 2 columns of dates; name one with --time: born, died"
 
 
@@ -222,3 +222,18 @@ def test_only_columns_that_are_used_need_names_of_their_own(tmp_path: Path) -> N
     with pytest.raises(InputRefusedError, match="2 columns are called MA; give every column its own name") as caught:
         read_sources([str(file)], Selection(targets=("MA",)))
     assert caught.value.code == "DUPCOL"
+
+
+def test_a_named_format_tells_the_column_of_dates() -> None:
+    short, numbers_since = ("01/30/23", "01/31/23", "02/01/23", "02/02/23"), numbers(1_700_000_000)
+    table = rows(("Order", numbers_since), ("Sold", short), ("y", numbers()))
+    assert choose_time(table, None, "MM/DD/YY") == 1
+    twice = rows(("Sold", short), ("Booked", short), ("y", numbers()))
+    assert choose_time(twice, None, "MM/DD/YY") == 0, "both say the same"
+    shipped = ("01/31/23", "02/01/23", "02/02/23", "02/02/23")
+    with pytest.raises(InputRefusedError, match="name one with --time: Sold, Shipped"):
+        choose_time(rows(("Sold", short), ("Shipped", shipped), ("y", numbers())), None, "MM/DD/YY")
+
+
+def test_a_date_that_is_the_same_in_all_rows_is_no_time() -> None:
+    assert choose_time(rows(("start", (DAYS[0],) * 4), ("when", DAYS), ("y", numbers())), None) == 1

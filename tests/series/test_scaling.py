@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from forecaster.series.covariates import Covariates
+from forecaster.series.panel import panel_from_series
 from forecaster.series.scaling import (
     DECAY,
     FEW_COLUMNS,
@@ -14,6 +17,7 @@ from forecaster.series.scaling import (
     LEVEL,
     RETURNS,
     Scaling,
+    fit_covariate_scalings,
     fit_scaling,
     mean_change,
     sum_in_order,
@@ -212,3 +216,14 @@ def test_rows_are_added_in_order_however_many_columns_there_are(shape: tuple[int
     before = x.copy()
     np.testing.assert_array_equal(sum_in_order(x), np.cumsum(x, axis=0)[-1])
     np.testing.assert_array_equal(x, before)
+
+
+def test_a_static_column_has_one_scale_for_all_series() -> None:
+    panel = panel_from_series([(name, np.arange(10), np.ones(10)) for name in "abc"])
+    sizes = np.repeat([1.0, 2.0, 6.0], 10)
+    ends, none = np.array([10, 20, 30]), np.empty((0, 30))
+    held = Covariates((), ("size", "other"), none, np.stack([sizes, sizes]), ends - 10, ends, static=("size",))
+    static, other = fit_covariate_scalings(replace(panel, covariates=held), log=True)
+    expected = (np.array([1.0, 2.0, 6.0]) - 3) / np.std([1, 2, 6])
+    np.testing.assert_allclose(static.forward(np.array([1.0, 2.0, 6.0]), np.arange(3)), expected)
+    np.testing.assert_array_equal(other.forward(np.array([1.0, 2.0, 6.0]), np.arange(3)), 0)

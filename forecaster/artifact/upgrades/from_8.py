@@ -1,4 +1,4 @@
-"""What schema 8 did not have: effects of the calendar, dates without equal steps, changed open hours, aggregation."""
+"""What schema 8 did not have: effects of the calendar, dates without equal steps, aggregation, categories."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from forecaster.artifact.upgrades.new_keys import add_new_keys
 if TYPE_CHECKING:
     from forecaster.artifact.upgrades.new_keys import Arrays
 
-NEW: dict[str, dict[str, Any]] = {"recipe": {"holidays": ""}, "selection": {"every": None, "agg": None}}
-"""The new keys of the recipe and the selection, with the values that mean what schema 8 meant."""
+RECORDS: dict[str, dict[str, Any]] = {
+    "recipe": {"holidays": ""},
+    "selection": {"every": None, "agg": None},
+    "time_style": {"standard": False},
+}
+"""The new keys of records, with the values that mean what schema 8 meant."""
 EFFECTS = "effects"
 """The new key and the new array, which is not there where no series has effects."""
+NEW: dict[str, Any] = {"categories": {}, "static": []}
+"""The new keys beside the records."""
 CALENDAR: dict[str, Any] = {"dates": None, "alternatives": []}
 """The new keys of each calendar."""
 PARTS: dict[str, dict[str, Any]] = {"anchor": {"weekday": None}, "week": {"earlier": []}}
@@ -24,12 +30,14 @@ def upgrade(meta: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], Array
     """Return the content of schema 9 that means the same.
 
     Raises:
-        ModelRefusedError: It has effects, or a calendar has what schema 8 did not know.
+        ModelRefusedError: It has effects or categories, or a calendar has what schema 8 did not know.
 
     """
-    if EFFECTS in meta or EFFECTS in arrays:
-        raise refusal(f"its parts are not those of its schema, which has no {EFFECTS}")
-    upgraded, series, calendars = add_new_keys(meta, NEW), meta.get("series"), meta.get("calendars")
+    too_new = sorted({EFFECTS, *NEW} & meta.keys()) or sorted({EFFECTS} & arrays.keys())
+    if too_new:
+        raise refusal(f"its parts are not those of its schema, which has no {too_new[0]}")
+    upgraded, series, calendars = add_new_keys(meta, RECORDS), meta.get("series"), meta.get("calendars")
+    upgraded |= NEW
     none: list[None] = [None] * (len(series) if type(series) is list else 0)
     upgraded[EFFECTS] = {"named": [], "series": none}
     if type(calendars) is list:

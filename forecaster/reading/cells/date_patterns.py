@@ -111,7 +111,8 @@ def describe_format(matches: list[ShapeMatch], padded: dict[str, bool]) -> str:
     for field, (start, stop) in fullest.spans.items():
         texts = [text for match in matches if (text := match.text(field))]
         before_letter = field == "q" and fullest.shape[stop : stop + 1].isalpha()
-        word = "N" if before_letter else _field_word(field, texts, padded=padded.get(field, True))
+        label = field == "m" and fullest.shape[start - 1 : start] == "M"  # without a zero the words would be YYYYMM
+        word = "N" if before_letter else _field_word(field, texts, padded=label or padded.get(field, True))
         words += fullest.shape[end:start] + word
         end = stop
     return words + fullest.shape[end:]

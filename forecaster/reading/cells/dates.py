@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecaster.calendars.local_time import is_named_zone
 from forecaster.calendars.schedule import UTC
 from forecaster.calendars.units import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.errors import Code, Finding, InputRefusedError
@@ -24,7 +25,7 @@ from forecaster.reading.cells.date_patterns import date_patterns, match_shape
 from forecaster.reading.cells.epochs import mixed_units, read_epochs
 from forecaster.reading.cells.month_names import with_english_months
 from forecaster.reading.cells.periods import begin_of_period, with_begins
-from forecaster.reading.cells.time_style import ISO_FORMATS, TimeStyle
+from forecaster.reading.cells.time_style import ISO_FORMATS, TimeStyle, from_utc, to_utc
 from forecaster.reading.cells.time_zones import ZONE_NAME, resolve_zone, without_zone_name
 from forecaster.reading.cells.unsupported_dates import (
     FOREIGN_NAME,
@@ -66,20 +67,29 @@ SPREADSHEET_DAYS = (20_000, 80_000)
 class ParsedDates:
     """Time stamps of a column, (R,), `datetime64[us]` or int64, their format for messages, zone and findings.
 
-    Where names of months were `translated`, more of them are written in ISO: the format has English names.
+    `standard` says whether they are in the standard time of a zone with daylight saving time. Where names of months
+    were `translated`, more of them are written in ISO: the format has English names.
     """
 
     ds: NDArray[Any]
     date_format: str
     zone: str = ""
     findings: tuple[Finding, ...] = ()
+    standard: bool = False
     translated: bool = False
 
     @property
     def style(self) -> TimeStyle:
         """How to write more of them."""
         iso = self.translated or self.date_format in {ISO, COUNTED}
-        return TimeStyle("" if iso else self.date_format, self.zone)
+        return TimeStyle("" if iso else self.date_format, self.zone, self.standard)
+
+    def on_clock_of(self, style: TimeStyle) -> ParsedDates:
+        """Return the time stamps on the clock of a style whose zone saves daylight; without a zone they are local."""
+        if not is_named_zone(style.zone) or (self.zone, self.standard) == (style.zone, style.standard):
+            return self
+        ds = from_utc(to_utc(self.ds, self.style if self.zone else TimeStyle(zone=style.zone)), style)
+        return replace(self, ds=ds, zone=style.zone, standard=style.standard)
 
 
 def parse_dates(column: Column, date_format: str | None = None) -> ParsedDates:
@@ -171,8 +181,9 @@ def _prove_dates(column: Column, candidates: list[DateCandidate]) -> ParsedDates
     if not chosen.timestamps.valid.all():
         raise _invalid_dates(column, chosen)
     chosen, by_rows = resolve_centuries(column, chosen)
-    ds, zone, converted = resolve_zone(column, chosen)
-    return ParsedDates(ds[column.codes], chosen.date_format, zone, (*by_order, *by_rows, *converted))
+    zoned = resolve_zone(column, chosen)
+    findings = (*by_order, *by_rows, *zoned.findings)
+    return ParsedDates(zoned.ds[column.codes], chosen.date_format, zoned.zone, findings, zoned.standard)
 
 
 def _indices(column: Column, shapes: Sequence[str]) -> list[int]:
@@ -186,7 +197,8 @@ def _refuse_other_formats(column: Column, candidate: DateCandidate) -> None:
     if not others:
         return
     unlike = f"is not written as {candidate.date_format} like the other rows"
-    remedy = FOREIGN_NAME.remedy if has_foreign_name(column.texts[min(others)]) else REMEDY
+    first = column.texts[min(others)]
+    remedy = reason_unread(first).remedy if has_foreign_name(first) else REMEDY
     raise column.refusal(
         others, lambda i: FOREIGN_NAME.fault if has_foreign_name(column.texts[i]) else unlike, remedy, Code.DATE
     )
@@ -205,7 +217,7 @@ def _choose_candidate(column: Column, candidates: list[DateCandidate]) -> tuple[
     first, second = valid[:2]
     differ = np.flatnonzero(first.timestamps.wall != second.timestamps.wall)
     if not len(differ):
-        return first, ()
+        return next((each for each in valid if DAY_WITH_DOT.match(each.date_format)), first), ()
     rising = [each for each in valid if _is_monotonic(each.timestamps.wall[column.codes])]
     if len(rising) > 1 and (dotted := [each for each in rising if DAY_WITH_DOT.match(each.date_format)]):
         return dotted[0], ()
@@ -304,17 +316,17 @@ def _reason_of_column(column: Column, reason: Reason) -> Reason:
     """Return the reason why the first cell is not read, with the only format that all cells allow, if there is one."""
     if reason.code != Code.DATE_AMBIGUOUS:
         return reason
-    formats = [each for each in two_digit_formats(column.texts[0]) if _fits_format(column, each)]
+    formats = [each for each in two_digit_formats(column.texts[0]) if follows_format(column, each, in_order=True)]
     return reason._replace(remedy=f"read it with {offered_formats(formats)}") if len(formats) == 1 else reason
 
 
-def _fits_format(column: Column, date_format: str) -> bool:
-    """Return whether all cells are dates of a format, and rise or fall."""
+def follows_format(column: Column, date_format: str, *, in_order: bool = False) -> bool:
+    """Return whether all cells are dates of a format, and rise or fall if they must be `in_order`."""
     try:
         dates = parse_dates(column, date_format)
     except InputRefusedError:
         return False
-    return _is_monotonic(dates.ds)
+    return not in_order or _is_monotonic(dates.ds)
 
 
 def _fault_of_steps(counts: Ints, name: str) -> tuple[str, str, Code] | None:

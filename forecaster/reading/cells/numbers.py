@@ -41,6 +41,9 @@ MISSING_WORD = re.compile(r"[^\W\d_]{1,12}")
 FEWEST_WORDS, MOST_WORDS = 3, 0.2
 """Rows in which one word may stand for missing values, and the share of them. Chosen by hand: a word in one row or two
 is a slip, and with many rows it is not clear that the column has numbers."""
+NINES = re.compile(r"-?9{3,}|-?9{2,}\.9+")
+FEWEST_OTHERS = 10
+"""Different values of a column in which a number of nines may be a code. Chosen by hand: few values show no range."""
 LARGEST = 1e15
 """A float64 holds whole numbers up to 9e15 exactly; larger values are in too small a unit, or no measurements."""
 COMPARED = 1000
@@ -102,7 +105,22 @@ def parse_numbers(column: Column, decimal: str | None = None, others: Iterable[C
         raise column.refusal(outside, lambda _: fault, "use a larger unit", Code.VALUE_RANGE)
     if not column.complete:
         _refuse_cut_number(column, style)
-    return numbers[column.codes]
+    return _without_missing_codes(numbers[column.codes])
+
+
+def _without_missing_codes(values: Floats) -> Floats:
+    """Return values, (R,), with NaN for a number of nines, such as -999, that instruments write for a missing value.
+
+    It must stand in two rows or more, and farther from all other values than these lie apart.
+    """
+    numbers, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+    if len(numbers) < FEWEST_OTHERS:
+        return values
+    for code, count, others in ((numbers[0], counts[0], numbers[1:]), (numbers[-1], counts[-1], numbers[:-1])):
+        far = np.abs(others - code).min() > others[-1] - others[0]
+        if count > 1 and far and NINES.fullmatch(f"{code:.15g}"):
+            return np.where(values == code, np.nan, values)
+    return values
 
 
 def is_below_limit(column: Column) -> Bools:

@@ -1,17 +1,21 @@
 """Time zones of a column: all rows have one or none has.
 
-Times of one offset stay as they are written, in that zone; times of different offsets are converted to UTC.
+Times of one offset stay as they are written, in that zone. Different offsets are those of a zone with daylight saving
+time: days stay as they are written, and times of day become standard time, so that steps are equal. Where no zone has
+these offsets, times are converted to UTC.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from forecaster.calendars.local_time import find_zone, standard_offset, zone_name
 from forecaster.calendars.schedule import UTC
+from forecaster.calendars.units import DAY, MICROSECONDS
 from forecaster.errors import Code, Finding
 
 if TYPE_CHECKING:
@@ -26,8 +30,17 @@ MOST_SHOWN = 4
 """Offsets that a message lists: a zone has two, and four fit on a line."""
 
 
-def resolve_zone(column: Column, candidate: DateCandidate) -> tuple[NDArray[Any], str, tuple[Finding, ...]]:
-    """Return the time stamps of the distinct cells, (n,), their zone, and a finding if they were converted.
+class ZonedTimes(NamedTuple):
+    """Time stamps, (n,), their zone, whether they are in its standard time, and a finding if offsets differ."""
+
+    ds: NDArray[Any]
+    zone: str = ""
+    standard: bool = False
+    findings: tuple[Finding, ...] = ()
+
+
+def resolve_zone(column: Column, candidate: DateCandidate) -> ZonedTimes:
+    """Return the time stamps of the distinct cells and their zone.
 
     Raises:
         InputRefusedError: Some cells have a zone and others none.
@@ -38,17 +51,29 @@ def resolve_zone(column: Column, candidate: DateCandidate) -> tuple[NDArray[Any]
     for shape, match in candidate.matches.items():
         zoned[column.shapes[shape]] = "z" in match.spans
     if not zoned.any():
-        return stamps.wall, "", ()
+        return ZonedTimes(stamps.wall)
     if not zoned.all():
         fault = f"has a time zone and {column.quoted(int(np.argmin(zoned)))} has none"
         remedy = "write all times with their offset, or all without"
         raise column.refusal_of(int(np.argmax(zoned)), fault, remedy, Code.TZ_MIXED)
     offsets = np.unique(stamps.offsets).tolist()
     if len(offsets) == 1:
-        return stamps.wall, _zone_name(offsets[0]), ()
-    listed = ", ".join(_zone_name(offset) for offset in offsets[:MOST_SHOWN])
-    text = f"the offsets of the times differ ({listed}), so they were turned into UTC"
-    return stamps.wall - stamps.offsets.astype("timedelta64[m]"), UTC, (Finding(Code.TZ, text, column.place()),)
+        return ZonedTimes(stamps.wall, zone_name(offsets[0]))
+    listed = ", ".join(zone_name(offset) for offset in offsets[:MOST_SHOWN])
+    differ = f"the offsets of the times differ ({listed})"
+    utc = stamps.wall - stamps.offsets.astype("timedelta64[m]")
+    zone = find_zone(utc, stamps.offsets)
+    if not zone:
+        text = f"{differ}, and no time zone has them all, so they were turned into UTC"
+        return ZonedTimes(utc, UTC, findings=(Finding(Code.TZ, text, column.place()),))
+    summer = f"{differ} as daylight saving time in {zone} does"
+    if len(np.unique(stamps.wall.astype(np.int64) % (DAY * MICROSECONDS))) == 1:
+        text = f"{summer}: days are local"
+        return ZonedTimes(stamps.wall, zone, findings=(Finding(Code.TZ, text, column.place()),))
+    standard = standard_offset(zone)
+    text = f"{summer}: times are read as standard time ({zone_name(standard)}), and written with their own offset"
+    ds = utc + np.timedelta64(standard, "m")
+    return ZonedTimes(ds, zone, standard=True, findings=(Finding(Code.TZ, text, column.place()),))
 
 
 def without_zone_name(column: Column) -> tuple[Column, tuple[Finding, ...]]:
@@ -59,9 +84,3 @@ def without_zone_name(column: Column) -> tuple[Column, tuple[Finding, ...]]:
         return column, ()
     local = replace(column, data=tuple(cell.strip().removesuffix(name) for cell in column.cells))
     return local, (Finding(Code.TZ, f"the times are those of clocks in{name}", column.place()),)
-
-
-def _zone_name(offset: int) -> str:
-    """Return the name of a zone that is `offset` minutes ahead of UTC."""
-    hours, minutes = divmod(abs(offset), 60)
-    return f"{'-' if offset < 0 else '+'}{hours:02}:{minutes:02}" if offset else UTC

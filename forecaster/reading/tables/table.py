@@ -17,8 +17,8 @@ import numpy as np
 
 from forecaster.errors import Code, Finding, InputRefusedError, Place, counted
 from forecaster.progress import report_reading
+from forecaster.reading.cells.categories import CovariateCells, parse_covariate
 from forecaster.reading.cells.column import MOST_LISTED, Column
-from forecaster.reading.cells.flags import parse_covariate
 from forecaster.reading.cells.numbers import parse_numbers
 from forecaster.reading.tables.content import OPENING, Content, opened
 from forecaster.reading.tables.delimited import Rows, split_rows
@@ -76,9 +76,11 @@ class Table:
         report_reading(self.file, "numbers", len(self.lines))
         return parse_numbers(self.columns[column], decimal, self._others(column))
 
-    def covariate(self, column: int, decimal: str | None = None) -> Floats:
-        """Return the numbers of a covariate, (R,), see `parse_covariate`."""
-        return parse_covariate(self.columns[column], decimal, self._others(column))
+    def covariate(
+        self, column: int, decimal: str | None = None, categories: Sequence[str] | None = None
+    ) -> CovariateCells:
+        """Return a covariate as numbers or codes of categories, see `parse_covariate`."""
+        return parse_covariate(self.columns[column], decimal, self._others(column), categories)
 
     def _others(self, column: int) -> Iterator[Column]:
         return (other for i, other in enumerate(self.columns) if i != column)

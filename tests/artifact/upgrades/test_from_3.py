@@ -17,7 +17,7 @@ def test_a_model_of_schema_3_is_upgraded_and_passes(audited: Any, new_names: Any
     meta, arrays = copy.deepcopy(third.meta), dict(third.arrays)
     found = audited(3, third)
     assert (found.schema, third.meta, third.arrays.keys()) == (SCHEMA, meta, arrays.keys())
-    assert found.meta["time_style"] == {"layout": "", "zone": ""}
+    assert found.meta["time_style"] == {"layout": "", "zone": "", "standard": False}
     new = from_3.NEW["selection"] | {"every": None, "agg": None}
     assert found.meta["selection"] == meta["selection"] | new
     assert found.meta["recipe"] == new_names(meta["recipe"]) | {

@@ -18,7 +18,7 @@ def test_a_model_of_schema_4_is_renamed_and_passes(audited: Any, new_names: Any,
     found = audited(4, fourth)
     assert (found.schema, fourth.meta, fourth.arrays.keys()) == (SCHEMA, meta, arrays.keys())
     for old, new in from_4.KEYS.items():
-        assert found.meta[new] == meta[old]
+        assert found.meta[new] == (meta[old] | {"standard": False} if new == "time_style" else meta[old])
     new = {
         "pretrained": "",
         "fine_tuned": 0,

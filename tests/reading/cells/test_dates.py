@@ -299,7 +299,8 @@ def test_the_line_of_the_wrong_cell_is_named(cells: list[str], sentence: str, co
 
 def test_a_month_in_another_language_among_english_ones_has_its_own_reason() -> None:
     assert refusal("1. Jan 2022", "1. Feb 2022", "1. März 2022") == (
-        "p.csv:4: column Date: '1. März 2022' has a month or weekday that is not English; write months as numbers"
+        "p.csv:4: column Date: '1. März 2022' has a month or weekday that is not English; "
+        "read it with --date-format 'D. Mon YYYY', or write months as numbers"
     )
 
 
@@ -408,6 +409,7 @@ def test_times_that_change_their_unit_are_refused_with_the_line() -> None:
     ("cells", "date_format", "dates", "style"),
     [
         (("2020-W53", "2021-W01"), None, ["2020-12-28", "2021-01-04"], "YYYY-WWW"),
+        (("2020M9", "2020M10"), None, ["2020-09-01", "2020-10-01"], "YYYYMMM"),
         (("2020M11", "2020M12"), None, ["2020-11-01", "2020-12-01"], "YYYYMMM"),
         (("2020-Q1", "2020-Q4"), "YYYY-QQ", ["2020-01-01", "2020-10-01"], "YYYY-QQ"),
         (("1T20", "2T20"), "NTYY", ["2020-01-01", "2020-04-01"], "NTYY"),

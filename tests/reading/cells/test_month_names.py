@@ -46,3 +46,12 @@ def test_a_word_that_is_no_month_is_refused() -> None:
     with pytest.raises(InputRefusedError) as caught:
         parse_dates(Column("p.csv", "Date", np.array([2, 3]), ("janvier 2020", "Toussaint 2020")), "Month YYYY")
     assert "is not written as Month YYYY" in str(caught.value)
+
+
+def test_names_of_which_most_are_english_too_are_offered_the_format() -> None:
+    names = ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
+    column = Column("p.csv", "Maand", np.arange(2, 14), tuple(f"{name} 2015" for name in names))
+    with pytest.raises(InputRefusedError) as caught:
+        parse_dates(column)
+    assert caught.value.remedy == "read it with --date-format 'Mon YYYY', or write months as numbers"
+    assert (np.diff(parse_dates(column, "Mon YYYY").ds.astype("datetime64[M]")).astype(int) == 1).all()

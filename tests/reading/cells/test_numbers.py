@@ -285,3 +285,12 @@ def test_one_word_in_some_rows_stands_for_missing_numbers() -> None:
     assert "'M' is not a number" in str(refused(*numbers, "M", "M", "M", "T")), "two words"
     assert "'M' is not a number" in str(refused(*numbers[:9], "M", "M", "M")), "too many"
     assert "'1K' has a unit" in str(refused(*numbers, "1K", "1K", "1K"))
+
+
+@pytest.mark.parametrize("code", ["-999", "9999", "-99.9", "999.9"])
+def test_numbers_of_nines_far_from_all_others_are_missing(code: str) -> None:
+    numbers = [str(i / 2) for i in range(20)]
+    assert np.isnan(read(*numbers, code, code)[-2:]).all()
+    assert read(*numbers, code)[-1] == float(code), "one may be a slip, which is reported as a jump"
+    assert read(*numbers, "-1000", "-1000")[-1] == -1000
+    assert read(*(str(970 + i) for i in range(30)), "999", "999")[-1] == 999, "near others it is a value"
