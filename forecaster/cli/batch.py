@@ -6,10 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from forecaster.batch import runs
-from forecaster.cli.messages import Messages
+from forecaster.cli.json_messages import open_messages
 from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.output import ENDINGS, Destination, check_parquet, frame_in_form
-from forecaster.cli.progress_bars import show_progress
 from forecaster.errors import ALL_FAILED, DONE, SOME_FAILED, UsageError, counted
 from forecaster.spec import FAILURES
 from forecaster.workflow.predict import Request
@@ -18,61 +17,54 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from forecaster.cli.logs import JsonLog, TextLog
     from forecaster.cli.options import DatesName, FormatName
     from forecaster.workflow.results import Prediction
 
 
-def train_into_folder(arguments: Mapping[str, Any]) -> int:
-    """Train a model of each file, as the arguments of `forecast train` say; return the exit code."""
+def train_into_folder(arguments: Mapping[str, Any]) -> runs.Batch:
+    """Train a model of each file, as the arguments of `forecast train` say."""
     _refuse_single_result_options(arguments, {"output": DEFAULT_MODEL, "dry_run": False})
-    messages = Messages(quiet=arguments["quiet"])
-    with show_progress(quiet=arguments["quiet"]) as watch:
-        done = runs.train_each_file(
-            arguments["sources"] or (),
-            arguments["out"],
-            files_from=arguments["files_from"],
-            selection=arguments["selection"],
-            specification=arguments["specification"],
-            repair=arguments["repair"],
-            require_skill=arguments["require_skill"],
-            jobs=arguments["jobs"],
-            watch=watch,
-        )
-    return _report_batch(done, "model", arguments["out"], messages)
+    return runs.train_each_file(
+        arguments["sources"] or (),
+        arguments["out"],
+        files_from=arguments["files_from"],
+        selection=arguments["selection"],
+        specification=arguments["specification"],
+        repair=arguments["repair"],
+        require_skill=arguments["require_skill"],
+        jobs=arguments["jobs"],
+    )
 
 
-def predict_into_folder(arguments: Mapping[str, Any]) -> int:
-    """Forecast from each model and each table, as the arguments of `forecast predict` say; return the exit code."""
+def predict_into_folder(arguments: Mapping[str, Any]) -> runs.Batch:
+    """Forecast from each model and each table, as the arguments of `forecast predict` say."""
     _refuse_single_result_options(arguments, {"output": None, "model": None})
     form: FormatName = arguments["format"] or "csv"
     if form == "parquet":
         check_parquet(Destination(arguments["out"], form))
-    messages = Messages(quiet=arguments["quiet"])
-    with show_progress(quiet=arguments["quiet"]) as watch:
-        done = runs.predict_each_file(
-            arguments["sources"] or (),
-            arguments["out"],
-            files_from=arguments["files_from"],
-            write=partial(_write_forecast, form, arguments["dates"]),
-            ending=next(ending for ending, each in ENDINGS.items() if each == form),
-            newer=arguments["newer"] or (),
-            by_series=arguments["by_series"],
-            selection=arguments["selection"],
-            zero_shot=arguments["zero_shot"],
-            request=Request(
-                arguments["horizon"],
-                arguments["at"] or (),
-                arguments["level"] or (),
-                arguments["samples"],
-                arguments["seed"],
-                arguments["specification"].minimum,
-                arguments["specification"].maximum,
-                arguments["explain"],
-            ),
-            jobs=arguments["jobs"],
-            watch=watch,
-        )
-    return _report_batch(done, "forecast", arguments["out"], messages)
+    return runs.predict_each_file(
+        arguments["sources"] or (),
+        arguments["out"],
+        files_from=arguments["files_from"],
+        write=partial(_write_forecast, form, arguments["dates"]),
+        ending=next(ending for ending, each in ENDINGS.items() if each == form),
+        newer=arguments["newer"] or (),
+        by_series=arguments["by_series"],
+        selection=arguments["selection"],
+        zero_shot=arguments["zero_shot"],
+        request=Request(
+            arguments["horizon"],
+            arguments["at"] or (),
+            arguments["level"] or (),
+            arguments["samples"],
+            arguments["seed"],
+            arguments["specification"].minimum,
+            arguments["specification"].maximum,
+            arguments["explain"],
+        ),
+        jobs=arguments["jobs"],
+    )
 
 
 def _refuse_single_result_options(arguments: Mapping[str, Any], alone: Mapping[str, Any]) -> None:
@@ -87,15 +79,17 @@ def _write_forecast(form: FormatName, dates: DatesName, path: Path, prediction: 
     Destination(path, form).write(frame_in_form(prediction, form, dates))
 
 
-def _report_batch(done: runs.Batch, noun: str, out: Path, messages: Messages) -> int:
+def report_batch(done: runs.Batch, noun: str, out: Path, log: TextLog | JsonLog) -> int:
     """Write the list of failures, print a summary, and return the exit code."""
-    record = out / FAILURES
+    messages, record = open_messages(log), out / FAILURES
     Destination(record, "csv").write(done.frame())
     messages.print_findings(done.findings)
     many = counted(done.total, noun)
     if not done.failures:
         messages.print_summary(f"{many} written to {out}", ())
+        messages.print_elapsed()
         return DONE
     summary = f"{done.done} of {many} written to {out}; what failed is listed in {record}"
     messages.print_summary(summary, [str(each) for each in done.failures])
+    messages.print_elapsed()
     return SOME_FAILED if done.done else ALL_FAILED

@@ -27,24 +27,26 @@ def evaluate(
     jobs: options.Jobs = None,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
+    log_format: options.LogFormat = "text",
 ) -> int:
     """Backtest the network and the baselines side by side."""
     require_sources(sources, files_from)
-    # Imported here, because help must not load pandas.
-    from forecaster.cli.messages import Messages
-    from forecaster.cli.output import Destination
-    from forecaster.cli.progress_bars import show_progress
-    from forecaster.workflow import expand_sources
-    from forecaster.workflow.chart_series import charts_of_evaluation
-    from forecaster.workflow.evaluate import evaluate as evaluate_methods
-
-    messages = Messages(quiet=quiet)
-    files = expand_sources(sources or (), files_from)
-    destination = Destination.choose(output, format, files)
     if forecasts == options.STANDARD_OUTPUT:
         raise UsageError("--forecasts needs a file: standard output is for the scores", "name one that ends in .csv")
-    details = Destination.choose(forecasts, None, [*files, output]) if forecasts else None
-    with show_progress(quiet=quiet) as watch:
+    # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
+    from forecaster.cli.logs import open_log
+
+    log = open_log(log_format, quiet=quiet)
+    with log.show_progress(str(sources[0] if sources else files_from)):
+        from forecaster.cli.json_messages import open_messages
+        from forecaster.cli.output import Destination
+        from forecaster.workflow import expand_sources
+        from forecaster.workflow.chart_series import charts_of_evaluation
+        from forecaster.workflow.evaluate import evaluate as evaluate_methods
+
+        files = expand_sources(sources or (), files_from)
+        destination = Destination.choose(output, format, files)
+        details = Destination.choose(forecasts, None, [*files, output]) if forecasts else None
         result = evaluate_methods(
             files,
             selection=selection,
@@ -55,8 +57,8 @@ def evaluate(
             refit=folds_per_fit(refit),
             baselines=tuple(baselines.split(",")) if baselines else (),
             jobs=jobs,
-            watch=watch,
         )
+    messages = open_messages(log)
     messages.print_findings(result.findings)
     destination.write(result.stacked_scores(by_series=per_series, by_step=per_horizon))
     messages.print_written(destination.path)
@@ -69,4 +71,5 @@ def evaluate(
         messages.print_hardest(result.hardest, result.verdict.baseline)
     messages.print_charts(lambda: charts_of_evaluation(result), plot=plot)
     messages.print_failures(result.failed)
+    messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE

@@ -18,13 +18,14 @@ def inspect(
     """Show what a model file holds, or how its networks learn."""
     # Imported here, because help must not load pandas.
     from forecaster.cli.gradients import gradient_lines, gradient_record
+    from forecaster.cli.logs import TextLog
     from forecaster.cli.messages import Messages
     from forecaster.cli.output import as_json, terminal_width, write_standard_output
     from forecaster.cli.records import record_lines
     from forecaster.workflow.gradients import gradients as measure_gradients
     from forecaster.workflow.inspect import inspect as describe_model
 
-    messages, failed = Messages(quiet=False), {}
+    messages, failed = Messages(TextLog(quiet=False)), {}
     if gradients:
         found = measure_gradients(model, sources or (), selection=selection)
         text = as_json(gradient_record(found)) if json else "\n".join(gradient_lines(found, terminal_width()))

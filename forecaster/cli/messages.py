@@ -9,7 +9,6 @@ import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.text import Text
 
 from forecaster.cli.charts.chart_page import chart_page
@@ -18,6 +17,7 @@ from forecaster.cli.charts.part_charts import part_chart
 from forecaster.cli.findings import group_findings
 from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.records import pair_lines
+from forecaster.cli.resources import elapsed_seconds, elapsed_text
 from forecaster.cli.tables import (
     GAP,
     INDENT,
@@ -28,7 +28,7 @@ from forecaster.cli.tables import (
     value_text,
     wrapped_lines,
 )
-from forecaster.cli.terminal import abandon, coloured, plain, shows_blocks
+from forecaster.cli.terminal import coloured, plain, shows_blocks
 from forecaster.errors import InputRefusedError
 from forecaster.spec import COLUMNS
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from forecaster.cli.logs import TextLog
     from forecaster.errors import Finding
     from forecaster.spec import Decision
     from forecaster.workflow.chart_series import ChartSet
@@ -47,28 +48,13 @@ DIGEST_SHOWN = 12
 """Characters of a digest that are shown: 48 bits tell models apart, and fit in a line."""
 
 
-class _StandardError(Console):
-    """Standard error; if it closes, the work continues."""
-
-    def on_broken_pipe(self) -> None:
-        """Discard all further output."""
-        abandon(sys.stderr)
-
-    def print(self, *objects: Any, **named: Any) -> None:
-        """Print; a message that cannot be written must not make finished work fail."""
-        try:
-            super().print(*objects, **named)
-        except OSError:
-            abandon(sys.stderr)
-
-
 class Messages:
     """Messages on standard error; with `--quiet`, only failures."""
 
-    def __init__(self, *, quiet: bool) -> None:
-        """Open standard error; with `quiet`, only failures are printed."""
-        self.quiet = quiet
-        self._console = _StandardError(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    def __init__(self, log: TextLog) -> None:
+        """Write to a log; if it is quiet, only failures."""
+        self.quiet = log.quiet
+        self._console = log.console
         self._width = self._console.width if sys.stderr.isatty() else None
         self._inner = None if self._width is None else self._width - len(INDENT)
 
@@ -169,6 +155,11 @@ class Messages:
         """Print the name of the file that was written; None is standard output, which needs no message."""
         if path is not None and not self.quiet:
             self._console.print(f"Written to {plain(path)}")
+
+    def print_elapsed(self) -> None:
+        """Print on a terminal how long the run took."""
+        if self._width is not None and not self.quiet:
+            self._console.print(Text(f"Done in {elapsed_text(elapsed_seconds())}", style="dim"))
 
     def _print_labelled(self, label: str, style: str, sentences: Sequence[str]) -> None:
         """Print labelled sentences, and the number of those beyond `MOST_LISTED`."""

@@ -39,32 +39,37 @@ def predict(
     jobs: options.Jobs = None,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
+    log_format: options.LogFormat = "text",
 ) -> int:
     """Forecast a file at once, or from the rows of a model."""
     arguments = locals()
-    # Imported here, because help must not load pandas.
-    from forecaster.cli.messages import Messages
-    from forecaster.cli.output import Destination, frame_in_form
-    from forecaster.cli.progress_bars import show_progress
-    from forecaster.workflow import expand_sources
-    from forecaster.workflow.chart_series import charts_of_prediction
-    from forecaster.workflow.predict import Request, predict_table, predict_with_default
-    from forecaster.workflow.predict import predict as predict_series
-
-    if out is not None:
-        from forecaster.cli.batch import predict_into_folder
-
-        return predict_into_folder(arguments)
-    if newer or by_series:
+    if out is None and (newer or by_series):
         raise UsageError("--newer and --by-series are for --out", "add --out FOLDER, or leave them out")
-    messages = Messages(quiet=quiet)
-    files = expand_sources(sources or (), files_from)
-    destination = Destination.choose(output, format, [model or options.DEFAULT_MODEL, *files, *selection.known])
-    if models := [file for file in files if file.lower().endswith(options.DEFAULT_MODEL.suffix)]:
-        raise UsageError(f"{models[0]} is a model, not a file with rows", f"name it with --model {models[0]}")
-    limits = specification.minimum, specification.maximum
-    request = Request(horizon, at or (), level or (), samples, seed, *limits, explain)
-    with show_progress(quiet=quiet):
+    # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
+    from forecaster.cli.logs import open_log
+
+    log = open_log(log_format, quiet=quiet)
+    first = str(sources[0] if sources else files_from or model or options.DEFAULT_MODEL)
+    if out is not None:
+        with log.show_progress(first):
+            from forecaster.cli.batch import predict_into_folder, report_batch
+
+            done = predict_into_folder(arguments)
+        return report_batch(done, "forecast", out, log)
+    with log.show_progress(first):
+        from forecaster.cli.json_messages import open_messages
+        from forecaster.cli.output import Destination, frame_in_form
+        from forecaster.workflow import expand_sources
+        from forecaster.workflow.chart_series import charts_of_prediction
+        from forecaster.workflow.predict import Request, predict_table, predict_with_default
+        from forecaster.workflow.predict import predict as predict_series
+
+        files = expand_sources(sources or (), files_from)
+        destination = Destination.choose(output, format, [model or options.DEFAULT_MODEL, *files, *selection.known])
+        if models := [file for file in files if file.lower().endswith(options.DEFAULT_MODEL.suffix)]:
+            raise UsageError(f"{models[0]} is a model, not a file with rows", f"name it with --model {models[0]}")
+        limits = specification.minimum, specification.maximum
+        request = Request(horizon, at or (), level or (), samples, seed, *limits, explain)
         if zero_shot:
             _refuse_model(model, files)
             result = predict_table(files, selection=selection, request=request)
@@ -72,14 +77,16 @@ def predict(
             result = predict_with_default(options.DEFAULT_MODEL, files, selection=selection, request=request)
         else:
             result = predict_series(model or options.DEFAULT_MODEL, files, selection=selection, request=request)
+        frame = frame_in_form(result, destination.form, dates)
+    messages = open_messages(log)
     messages.print_findings(result.findings)
     messages.print_remarks(result.verdict)
-    frame = frame_in_form(result, destination.form, dates)
     destination.write(frame)
     messages.print_parts(frame, result.parts)
     messages.print_charts(lambda: charts_of_prediction(result), plot=plot)
     messages.print_written(destination.path)
     messages.print_failures(result.failed)
+    messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE
 
 

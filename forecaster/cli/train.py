@@ -22,25 +22,29 @@ def train(
     dry_run: options.DryRun = False,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
+    log_format: options.LogFormat = "text",
 ) -> int:
     """Train a network on series and keep it in one model file."""
     arguments = locals()
     require_sources(sources, files_from)
-    # Imported here, because help must not load pandas.
-    from forecaster.cli.messages import Messages
-    from forecaster.cli.progress_bars import show_progress
-    from forecaster.workflow import expand_sources
-    from forecaster.workflow.chart_series import charts_of_training
-    from forecaster.workflow.train import train as train_model
-
-    if out is not None:
-        from forecaster.cli.batch import train_into_folder
-
-        return train_into_folder(arguments)
-    if output == options.STANDARD_OUTPUT:
+    if out is None and output == options.STANDARD_OUTPUT:
         raise UsageError("a model cannot be written to standard output", "name a file with --output")
-    messages = Messages(quiet=quiet)
-    with show_progress(quiet=quiet) as watch:
+    # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
+    from forecaster.cli.logs import open_log
+
+    log, first = open_log(log_format, quiet=quiet), str(sources[0] if sources else files_from)
+    if out is not None:
+        with log.show_progress(first):
+            from forecaster.cli.batch import report_batch, train_into_folder
+
+            done = train_into_folder(arguments)
+        return report_batch(done, "model", out, log)
+    with log.show_progress(first):
+        from forecaster.cli.json_messages import open_messages
+        from forecaster.workflow import expand_sources
+        from forecaster.workflow.chart_series import charts_of_training
+        from forecaster.workflow.train import train as train_model
+
         result = train_model(
             expand_sources(sources or (), files_from),
             selection=selection,
@@ -50,8 +54,8 @@ def train(
             jobs=jobs,
             dry_run=dry_run,
             require_skill=require_skill,
-            watch=watch,
         )
+    messages = open_messages(log)
     messages.print_findings(result.findings)
     messages.print_decisions(result.decisions)
     if dry_run:
@@ -64,4 +68,5 @@ def train(
     if result.path is not None and result.digest is not None:
         messages.print_model_path(result.path, result.digest)
     messages.print_failures(result.failed)
+    messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE

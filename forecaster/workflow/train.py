@@ -12,6 +12,7 @@ from forecaster.files.atomic import check_writable, refuse_overwriting
 from forecaster.files.lock import exclusive_lock
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
+from forecaster.progress import WRITING, report_part
 from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
 from forecaster.workflow.limits import requested_limits, share_findings
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from forecaster.spec import Selection, Specification, Watch
+    from forecaster.spec import Selection, Specification
 
 
 def train(  # noqa: PLR0913 - one argument an option
@@ -35,7 +36,6 @@ def train(  # noqa: PLR0913 - one argument an option
     jobs: int | None = None,
     dry_run: bool = False,
     require_skill: float | None = None,
-    watch: Watch | None = None,
 ) -> Training:
     """Train one model on all series of the sources and write it to `output`.
 
@@ -48,7 +48,6 @@ def train(  # noqa: PLR0913 - one argument an option
         jobs: Processes for the networks of the ensemble; None for as many as pay.
         dry_run: Stop before training; nothing is written.
         require_skill: Least skill against the best baseline, in percent; below it nothing is written.
-        watch: Called with the progress.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -68,7 +67,7 @@ def train(  # noqa: PLR0913 - one argument an option
     if dry_run:
         return Training(findings, failed, plan.recipe.decisions, None, None, None, None, facts)
     with exclusive_lock(output):
-        fitted, holdout = train_forecaster(plan, jobs, watch)
+        fitted, holdout = train_forecaster(plan, jobs)
         scores = holdout_scores(holdout)
         judged = holdout_verdict(holdout, scores, fitted)
         check_skill(judged, require_skill)
@@ -82,6 +81,7 @@ def train(  # noqa: PLR0913 - one argument an option
             panel.fingerprint(),
             source.style,
         )
+        report_part(WRITING, "file")
         digest = save(output, model)
     trained = Trained(fitted, plan.views.rows, holdout)
     return Training(findings, failed, fitted.recipe.decisions, scores, judged, output, digest, facts, trained)
