@@ -60,6 +60,7 @@ class TaskProgress:
         stage: What they do together.
         weights: Steps of each task.
         watch: Called with the progress of all; None if nobody watches.
+        names: Name of each task, if they have any.
         slots: File through which worker processes report; None if this process does the tasks itself.
         done: Share of each task that is done.
         finished: The tasks that are finished.
@@ -71,6 +72,7 @@ class TaskProgress:
     stage: str
     weights: Sequence[float]
     watch: Watch | None
+    names: Sequence[str] = ()
     slots: Path | None = None
     done: dict[int, float] = field(default_factory=dict)
     stages: dict[int, tuple[str, float]] = field(default_factory=dict)
@@ -89,16 +91,23 @@ class TaskProgress:
         with self.lock:
             if number not in self.finished:  # a slot may be read after the task has ended
                 self.done[number] = self._share_done(number, now)
-                self.note = now.note if now.stage == self.stage else f"{now.stage}: {now.note}".removesuffix(": ")
+                self.note = self._note(number, now)
                 self._report()
 
     def finish(self, number: int) -> None:
         """Report the progress of all after the end of a task, unless the task itself has reported its end."""
         with self.lock:
             self.finished.add(number)
+            self.note = self.names[number] if self.names else self.note
             if self.done.get(number) != 1:
                 self.done[number] = 1
                 self._report()
+
+    def _note(self, number: int, now: Progress) -> str:
+        """Return a few words about what a task does."""
+        if self.names:
+            return f"{self.names[number]}: {now.stage}"
+        return now.note if now.stage == self.stage else f"{now.stage}: {now.note}".removesuffix(": ")
 
     def _share_done(self, number: int, now: Progress) -> float:
         """Return which share of a task is done, from the share of its stage; it never falls."""
@@ -156,21 +165,24 @@ def _in_processes(calls: Iterable[tuple[Any, ...]], jobs: int, *, memory_maps: b
 
 
 @contextmanager
-def progress_of_tasks(stage: str, weights: Sequence[float], jobs: int) -> Iterator[TaskProgress]:
+def progress_of_tasks(
+    stage: str, weights: Sequence[float], jobs: int, names: Sequence[str] = ()
+) -> Iterator[TaskProgress]:
     """Report the tasks that `jobs` processes do as one stage as long as the context lasts.
 
     Args:
         stage: What the tasks do together.
         weights: Steps of each task.
         jobs: Processes; with one, this process does the tasks itself.
+        names: Name of each task, if they have any.
 
     """
     watch = current_watch()
     if watch is None or jobs == 1:
-        yield TaskProgress(stage, weights, watch)
+        yield TaskProgress(stage, weights, watch, names)
         return
     slots = _new_slots()
-    tasks, end = TaskProgress(stage, weights, watch if slots else None, slots), Event()
+    tasks, end = TaskProgress(stage, weights, watch if slots else None, names, slots), Event()
     thread = Thread(target=_read_slots, args=(slots, tasks, end), daemon=True)
     thread.start()
     try:

@@ -89,7 +89,7 @@ def run_tasks(work: Callable[[Task], TaskResult], tasks: Sequence[Task], jobs: i
     An error is a failure of its own task alone, and so is a process that dies twice.
     """
     outcomes: dict[int, TaskOutcome] = {}
-    with progress_of_tasks(FILES, [1] * len(tasks), jobs) as progress:
+    with progress_of_tasks(FILES, [1] * len(tasks), jobs, [printed(task.file) for task in tasks]) as progress:
         watched = [(progress.watch_of(number), task) for number, task in enumerate(tasks)]
         with closing(results_as_completed(partial(_run_task, work), watched, jobs)) as found:
             for number, outcome in found:
