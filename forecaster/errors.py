@@ -36,8 +36,8 @@ class Place:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a number with its noun: `1 row`, `2 rows`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    """Return a number with its noun: `1 row`, `2 rows`, `3,000 rows`."""
+    return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 class Code(StrEnum):

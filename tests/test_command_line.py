@@ -97,7 +97,7 @@ def test_a_silence_that_counts_as_shorter_is_told(forecast: Callable[[str], Resu
     Path("s.csv").write_text("\n".join([head, *later, ""]))
     done = forecast(f"{command} s.csv --irregular {TINY}")
     assert done.code == 0, done.err
-    assert "note: series s: no row for more than 20 typical steps once, the longest after " in done.err
+    assert "series s: no row for more than 20 typical steps once, the longest after " in done.err
 
 
 @pytest.mark.sampled("gru", "lstm *")

@@ -186,7 +186,7 @@ def test_numbers_that_are_not_read_are_refused(row: list[str], tmp_path: Path) -
 
 
 def test_missing_marks_are_those_of_the_reader() -> None:
-    listed = TEXT.partition("Missing, in any case:")[2].partition(" A file whose")[0]
+    listed = TEXT.partition("Missing, in any case:")[2].partition("A file whose")[0]
     assert {mark.lower() for mark in quoted(listed)} | {""} == numbers.MISSING
 
 

@@ -70,7 +70,8 @@ def test_the_quick_start_prints_a_forecast(workplace: Path) -> None:
         "2019-01-07",
         "2019-01-08",
     ]
-    assert "Verdict" in done.stderr
+    assert "Accuracy  No better than repeating the last value" in done.stderr
+    assert "% of the values fell into the 80 % interval" in done.stderr
 
 
 COMMANDS = next(block for block in BLOCKS if "--dry-run" in block).splitlines()

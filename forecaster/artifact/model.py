@@ -90,7 +90,7 @@ def save(path: Path, model: Model) -> str:
 
     """
     data, digest = encode(SCHEMA, _meta_of_model(model), _arrays_of_model(model))
-    atomic_write(path, data, _read_audited)
+    atomic_write(path, data, read_audited)
     return digest
 
 
@@ -102,13 +102,18 @@ def load(path: Path) -> Model:
         ModelRefusedError: It is not a model that this version may load.
 
     """
-    document = _read_audited(path)
-    meta, arrays = document.meta, document.arrays
+    document = read_audited(path)
     try:
-        if meta["recipe"]["pretrained"]:
-            load_weights(meta["recipe"]["pretrained"])
+        if pretrained := document.meta["recipe"]["pretrained"]:
+            load_weights(pretrained)
     except ModelRefusedError as error:
         raise error.at(document.place) from error
+    return model_of_document(document)
+
+
+def model_of_document(document: Document) -> Model:
+    """Build the model that a document holds."""
+    meta, arrays = document.meta, document.arrays
     tail = _tail_from_file(meta, arrays)
     return Model(
         _fitted_from_file(meta, arrays, tail.ds[tail.last]),
@@ -122,17 +127,8 @@ def load(path: Path) -> Model:
     )
 
 
-def describe(path: Path) -> dict[str, Any]:
-    """Return everything in a model file, with each array as its type and shape, and effects in words by series."""
-    document = _read_audited(path)
-    meta = document.meta
-    arrays = {name: {"dtype": str(a.dtype), "shape": list(a.shape)} for name, a in document.arrays.items()}
-    effects = PanelEffects.from_dict(meta["effects"], document.arrays.get("effects", np.empty(0)))
-    words = {name: effects.describe(i) for i, name in enumerate(meta["series"]) if effects.series[i] is not None}
-    return {"schema": document.schema, "sha256": document.digest, **meta, "effects": words, "arrays": arrays}
-
-
-def _read_audited(path: Path) -> Document:
+def read_audited(path: Path) -> Document:
+    """Read a model file and check all of it; raise what `load` raises."""
     return audit_document(decode(path))
 
 

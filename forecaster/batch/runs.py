@@ -6,14 +6,14 @@ Each result has the same bytes as that of a run on its file alone, whatever the 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecaster.batch.file_names import file_name, result_name
 from forecaster.batch.tasks import FileFailure, Task, TaskOutcome, run_tasks
-from forecaster.errors import Code, Finding, OutputError, Place, UsageError
+from forecaster.errors import Code, Finding, OutputError, Place, UsageError, counted
 from forecaster.files.atomic import check_writable, output_failure, refuse_overwriting
 from forecaster.reading.tables.content import printed
 from forecaster.reading.tables.sources import expand_sources
@@ -47,12 +47,14 @@ class Batch:
         total: Number of files.
         failures: Files and series without a result, in the order of the files.
         findings: Findings for the user.
+        summaries: How good each result is, in a few words, by file, with the number of its findings.
 
     """
 
     total: int
     failures: tuple[FileFailure, ...]
     findings: tuple[Finding, ...]
+    summaries: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def done(self) -> int:
@@ -106,7 +108,9 @@ def train_each_file(  # noqa: PLR0913 - one argument an option
         require_skill=require_skill,
     )
     done = run_tasks(partial(_train_from_task, train_one), tasks, _process_count(jobs, len(tasks)))
-    return _collect_batch([*clashes, *done], ())
+    trained = {printed(task.file): _summarise_outcome(each) for task, each in zip(tasks, done, strict=True)}
+    summaries = {file: summary for file, summary in trained.items() if summary}
+    return replace(_collect_batch([*clashes, *done], ()), summaries=summaries)
 
 
 def predict_each_file(  # noqa: PLR0913 - one argument an option
@@ -268,6 +272,12 @@ def _collect_batch(outcomes: Sequence[TaskOutcome], findings: Sequence[Finding])
     return Batch(
         len(outcomes), failures, (*findings, *(finding for outcome in outcomes for finding in outcome.findings))
     )
+
+
+def _summarise_outcome(outcome: TaskOutcome) -> str:
+    """Return how good a result is and how much was found in its file, in a few words; empty if there is none."""
+    found = f"; {counted(len(outcome.findings), 'finding')}" if outcome.findings else ""
+    return f"{outcome.summary}{found}" if outcome.summary else ""
 
 
 def _find_newer_rows_without_model(files: Mapping[str, str], rows: Mapping[str, str]) -> tuple[Finding, ...]:

@@ -44,6 +44,10 @@ class TaskResult(Protocol):
     def failed(self) -> Mapping[str, str]:
         """Series without a result, each with the reason."""
 
+    @property
+    def summary(self) -> str:
+        """How good the result is, in a few words; may be empty."""
+
 
 @dataclass(frozen=True)
 class FileFailure:
@@ -76,11 +80,13 @@ class TaskOutcome(NamedTuple):
     Attributes:
         failures: The file, or its series, without a result.
         findings: Findings for the user, without those on the choice of columns.
+        summary: How good the result is, in a few words; may be empty.
 
     """
 
     failures: Sequence[FileFailure]
     findings: Sequence[Finding] = ()
+    summary: str = ""
 
 
 def run_tasks(work: Callable[[Task], TaskResult], tasks: Sequence[Task], jobs: int) -> list[TaskOutcome]:
@@ -115,7 +121,7 @@ def _run_task(work: Callable[[Task], TaskResult], watched: tuple[Watch | None, T
         for each in result.findings
         if each.code != Code.CHOSEN
     ]
-    return TaskOutcome(lost, noticed)
+    return TaskOutcome(lost, noticed, result.summary)
 
 
 def _failure_of_error(file: str, error: Exception) -> FileFailure:

@@ -29,6 +29,8 @@ USUAL_ZONES = (
 )
 """Zones that are tried first, because many people live in them: several zones may have the offsets of a file."""
 NAMED_ZONE = re.compile(r"(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z0-9_+/-]+")
+HALF_HOUR = 30
+"""Minutes: clocks change at whole or half hours, so times are compared by the half hour, of which there are few."""
 REFERENCE_DAYS = np.array(["2020-01-15", "2020-07-15"], dtype="datetime64[us]")
 """A day of winter and one of summer. The standard time of a zone must not depend on the rows of a file."""
 
@@ -89,9 +91,12 @@ def find_zone_of_local_times(wall: NDArray[Any], *, summer: Bools, repeated: Boo
         repeated: Which of them lie in such an hour, (n,): all that the zone has twice must.
 
     """
-    twice = np.unique(wall[repeated])
+    twice, once = (
+        np.unique(part.astype("datetime64[m]").astype(np.int64) // HALF_HOUR)
+        for part in (wall[repeated], wall[~repeated])
+    )
     for zone in _candidates():
-        if _has_twice(twice, zone).all() and not _has_twice(wall[~repeated], zone).any():
+        if _has_twice(twice, zone).all() and not _has_twice(once, zone).any():
             local = pd.DatetimeIndex(wall)
             utc = local.tz_localize(zone, ambiguous=summer, nonexistent="NaT").tz_convert("UTC").tz_localize(None)
             if not utc.hasnans:
@@ -99,8 +104,9 @@ def find_zone_of_local_times(wall: NDArray[Any], *, summer: Bools, repeated: Boo
     return None
 
 
-def _has_twice(wall: NDArray[Any], zone: str) -> Bools:
-    """Return which local times, (n,), a zone has twice."""
+def _has_twice(half_hours: Ints, zone: str) -> Bools:
+    """Return which local half hours since 1970, (n,), a zone has twice."""
+    wall = (HALF_HOUR * half_hours).astype("datetime64[m]").astype("datetime64[us]")
     localized = pd.DatetimeIndex(wall).tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward")
     twice: Bools = np.asarray(localized.isna())
     return twice

@@ -169,8 +169,11 @@ def look_like_events(ds: NDArray[Any]) -> bool:
     times = np.unique(ds)
     if len(ds) - len(times) >= EVENT_SHARE * len(ds):
         return True
+    step = step_of_times(times)
+    if len(times) <= FEWEST_TIMES or (step is not None and step.months):
+        return False
     gaps = np.unique(np.diff(times).astype(np.int64), return_counts=True)[1]
-    return len(times) > FEWEST_TIMES and bool(gaps.max() < COMMON_GAP * gaps.sum())
+    return bool(gaps.max() < COMMON_GAP * gaps.sum())
 
 
 def aggregation_advice(ds: NDArray[Any], name: str = "") -> str:
@@ -182,7 +185,8 @@ def aggregation_advice(ds: NDArray[Any], name: str = "") -> str:
         return ""
     if name.strip().lower() in PRICE_NAMES:
         return f"if each row is a trade, give {last_of_period(ds)}"
-    return f"if each row is an event, give --every {suitable_period(ds)} --agg sum"
+    every = f"--every {suitable_period(ds)}"
+    return f"if each row is an event, give {every} --agg sum; if it is a reading, give {every} --agg mean"
 
 
 def last_of_period(ds: NDArray[Any]) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from forecaster.batch import runs
+from forecaster.cli.commands_to_type import predict_folder_command
 from forecaster.cli.json_messages import open_messages
 from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.output import ENDINGS, Destination, check_parquet, frame_in_form
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from forecaster.cli.json_messages import JsonMessages
     from forecaster.cli.logs import JsonLog, TextLog
+    from forecaster.cli.messages import Messages
     from forecaster.cli.options import DatesName, FormatName
     from forecaster.workflow.results import Prediction
 
@@ -79,17 +83,36 @@ def _write_forecast(form: FormatName, dates: DatesName, path: Path, prediction: 
     Destination(path, form).write(frame_in_form(prediction, form, dates))
 
 
-def report_batch(done: runs.Batch, noun: str, out: Path, log: TextLog | JsonLog) -> int:
+def report_training(done: runs.Batch, out: Path, log: TextLog | JsonLog) -> int:
+    """Report the models of a folder, what to type next, and return the exit code."""
+    messages = open_messages(log)
+    messages.print_each_file(done.summaries)
+    code = _report_batch(done if log.verbose else replace(done, findings=()), "model", out, messages)
+    if done.findings and not log.verbose:
+        messages.print_facts([("Found", "forecast check FILE shows what was found in a file")])
+    if done.done:
+        messages.print_next(predict_folder_command(out))
+    messages.print_elapsed()
+    return code
+
+
+def report_forecasts(done: runs.Batch, out: Path, log: TextLog | JsonLog) -> int:
+    """Report the forecasts of a folder, and return the exit code."""
+    messages = open_messages(log)
+    code = _report_batch(done, "forecast", out, messages)
+    messages.print_elapsed()
+    return code
+
+
+def _report_batch(done: runs.Batch, noun: str, out: Path, messages: Messages | JsonMessages) -> int:
     """Write the list of failures, print a summary, and return the exit code."""
-    messages, record = open_messages(log), out / FAILURES
+    record = out / FAILURES
     Destination(record, "csv").write(done.frame())
     messages.print_findings(done.findings)
     many = counted(done.total, noun)
     if not done.failures:
         messages.print_summary(f"{many} written to {out}", ())
-        messages.print_elapsed()
         return DONE
     summary = f"{done.done} of {many} written to {out}; what failed is listed in {record}"
     messages.print_summary(summary, [str(each) for each in done.failures])
-    messages.print_elapsed()
     return SOME_FAILED if done.done else ALL_FAILED

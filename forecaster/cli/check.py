@@ -20,6 +20,7 @@ def check(
     format: options.Format = None,  # noqa: A002 - named like its option
     output: options.Repaired = None,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
 ) -> int:
     """Report what is unusual or wrong in files, and repair it."""
@@ -29,11 +30,12 @@ def check(
     # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
     from forecaster.cli.logs import open_log
 
-    log = open_log(log_format, quiet=quiet)
+    log = open_log(log_format, quiet=quiet, verbose=verbose)
     with log.show_progress(str(sources[0] if sources else files_from)):
         from forecaster.cli.findings import finding_lines, group_findings
         from forecaster.cli.json_messages import open_messages
-        from forecaster.cli.output import Destination, terminal_width, write_standard_output
+        from forecaster.cli.output import Destination, terminal_height, terminal_width, write_standard_output
+        from forecaster.cli.tables import MOST_LISTED
         from forecaster.workflow import expand_sources
         from forecaster.workflow.check import check as check_files
 
@@ -50,9 +52,10 @@ def check(
             with_repaired=repaired is not None,
         )
     messages = open_messages(log)
-    grouped = replace(result, findings=tuple(group_findings(result.findings)))
+    grouped = result if verbose else replace(result, findings=tuple(group_findings(result.findings)))
     if stdout.form == "table":
-        lines = finding_lines(grouped.findings, terminal_width())
+        most = len(result.findings) if verbose else MOST_LISTED
+        lines = finding_lines(grouped.findings, terminal_width(), None if verbose else terminal_height(), most)
         write_standard_output("".join(f"{line}\n" for line in lines).encode())
     else:
         stdout.write((grouped if stdout.form == "csv" else result).frame())

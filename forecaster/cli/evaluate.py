@@ -27,6 +27,7 @@ def evaluate(
     jobs: options.Jobs = None,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
 ) -> int:
     """Backtest the network and the baselines side by side."""
@@ -36,7 +37,7 @@ def evaluate(
     # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
     from forecaster.cli.logs import open_log
 
-    log = open_log(log_format, quiet=quiet)
+    log = open_log(log_format, quiet=quiet, verbose=verbose)
     with log.show_progress(str(sources[0] if sources else files_from)):
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.output import Destination
@@ -65,8 +66,11 @@ def evaluate(
     if details:
         details.write(result.forecasts)
         messages.print_written(details.path)
-    messages.print_decisions(result.decisions)
-    messages.print_verdict(result.verdict.sentences)
+    if log.verbose:
+        messages.print_decisions(result.decisions)
+        messages.print_verdict(result.verdict.sentences)
+        messages.print_blank_line()
+    messages.print_facts([("Accuracy", result.accuracy)])
     if not per_series:
         messages.print_hardest(result.hardest, result.verdict.baseline)
     messages.print_charts(lambda: charts_of_evaluation(result), plot=plot)

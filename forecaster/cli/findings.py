@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from forecaster.cli.tables import MOST_LISTED, TableColumn, table_lines_wrapped
 from forecaster.cli.terminal import plain
+from forecaster.errors import Code, counted
+from forecaster.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +17,20 @@ if TYPE_CHECKING:
     from forecaster.errors import Finding
 
 
+MOST_KINDS = 3
+"""Kinds of findings that are shown where the result is what matters, chosen by hand; `check` shows the others."""
+WRONG_VALUES = {Code.JUMP, Code.STALE}
+"""Kinds of findings of values that may be wrong: they change the forecast most."""
+LAYOUT = {Code.PREAMBLE, Code.FOOTER, Code.TRAILING_FIELD, Code.REPEATED_HEADER, Code.SORTED, Code.NOHEADER}
+"""Kinds of findings that change no value and no time."""
+MOST_CHARACTERS = 130
+"""Characters of such a finding at most: two lines of a terminal of 80 columns."""
 VARYING = re.compile(r"'[^']*'|\S*\d\S*")
 """What differs between findings of one kind: cells in quotes, and numbers and times."""
+LONG_LIST = re.compile(r"(\d+, \d+, \d+), (?:\d+, ){2,}\d+(?: and others)?")
+"""Lines of a file that a finding lists: a person looks at the first ones, and JSON has more of them."""
+FEWEST_SHOWN = 3
+"""Findings that are shown however small the screen is."""
 
 
 def group_findings(findings: Sequence[Finding]) -> list[Finding]:
@@ -37,11 +51,48 @@ def group_findings(findings: Sequence[Finding]) -> list[Finding]:
     ]
 
 
-def finding_lines(findings: Sequence[Finding], width: int | None) -> list[str]:
-    """Return the first findings with their places, and the number of the others."""
-    shown = findings[:MOST_LISTED]
+def main_findings(findings: Sequence[Finding]) -> tuple[list[str], int]:
+    """Return a sentence on each of the first kinds of findings, and the number of the findings of all other kinds.
+
+    A kind is a code. The sentence is that of its first finding, with the number of the others. Kinds that may mean
+    wrong values come first, and those that only say how the file is laid out come last.
+    """
+    kinds: dict[str, list[Finding]] = {}
+    for each in sorted(findings, key=lambda each: (each.code in LAYOUT) - (each.code in WRONG_VALUES)):
+        kinds.setdefault(each.code, []).append(each)
+    first = list(kinds.values())[:MOST_KINDS]
+    return [_kind_in_words(same) for same in first], len(findings) - sum(map(len, first))
+
+
+def _kind_in_words(same: Sequence[Finding]) -> str:
+    """Return the text of the first of some findings, with its place in the file and the number of the others."""
+    place = same[0].place
+    parts = [f"series {place.series}" if place.series else "", f"line {place.line}" if place.line is not None else ""]
+    where = ", ".join(part for part in parts if part)
+    text = shown(same[0].text, MOST_CHARACTERS)
+    more = f"; {counted(len(same) - 1, 'more finding')} of this kind" if len(same) > 1 else ""
+    return f"{where}: {text}{more}" if where else f"{text}{more}"
+
+
+def finding_lines(
+    findings: Sequence[Finding], width: int | None, height: int | None = None, most: int = MOST_LISTED
+) -> list[str]:
+    """Return the first findings with their places, at most so many and as far as a screen of this height has room."""
+    count = min(len(findings), most)
+    lines = _lines_of_first(findings, count, width)
+    while height is not None and len(lines) > height and count > FEWEST_SHOWN:
+        count -= 1
+        lines = _lines_of_first(findings, count, width)
+    return lines
+
+
+def _lines_of_first(findings: Sequence[Finding], count: int, width: int | None) -> list[str]:
+    """Return the table of the first findings, and the number of the others."""
+    shown = findings[:count]
     places = TableColumn("where", [plain(each.place) for each in shown])
     codes = TableColumn("code", [each.code for each in shown])
-    texts = TableColumn("finding", [each.text + (f"; {each.remedy}" if each.remedy else "") for each in shown])
+    sentences = [each.text + (f"; {each.remedy}" if each.remedy else "") for each in shown]
+    texts = TableColumn("finding", [LONG_LIST.sub(r"\1 and others", each) for each in sentences])
     rest = len(findings) - len(shown)
-    return [*table_lines_wrapped([places, codes, texts], width), *([f"and {rest} more"] if rest else [])]
+    more = [f"and {rest} more; --format json has all"] if rest else []
+    return [*table_lines_wrapped([places, codes, texts], width), *more]

@@ -1,4 +1,4 @@
-"""`forecast inspect`: what a model file holds, or how far back its networks learn, for people or as JSON."""
+"""`forecast inspect`: a page about a model, all of its content, or how far back its networks learn."""
 
 from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
@@ -14,28 +14,34 @@ def inspect(
     gradients: options.Gradients = False,
     selection: Selection,
     json: options.Json = False,
+    verbose: options.Verbose = False,
 ) -> int:
-    """Show what a model file holds, or how its networks learn."""
+    """Show what a model was trained on and how good it is."""
     # Imported here, because help must not load pandas.
     from forecaster.cli.gradients import gradient_lines, gradient_record
     from forecaster.cli.logs import TextLog
     from forecaster.cli.messages import Messages
+    from forecaster.cli.model_page import model_page_lines
     from forecaster.cli.output import as_json, terminal_width, write_standard_output
     from forecaster.cli.records import record_lines
     from forecaster.workflow.gradients import gradients as measure_gradients
-    from forecaster.workflow.inspect import inspect as describe_model
+    from forecaster.workflow.inspect import describe_for_user
+    from forecaster.workflow.inspect import inspect as describe_content
 
-    messages, failed = Messages(TextLog(quiet=False)), {}
+    messages, failed, width = Messages(TextLog(quiet=False, verbose=verbose)), {}, terminal_width()
     if gradients:
         found = measure_gradients(model, sources or (), selection=selection)
-        text = as_json(gradient_record(found)) if json else "\n".join(gradient_lines(found, terminal_width()))
+        text = as_json(gradient_record(found)) if json else "\n".join(gradient_lines(found, width))
         messages.print_findings(found.findings)
         failed = dict(found.failed)
     elif sources or selection != Selection():
         raise UsageError("a SOURCE and its columns are for --gradients alone", "add --gradients, or leave them out")
+    elif json:
+        text = as_json(describe_content(model))
     else:
-        content = describe_model(model)
-        text = as_json(content) if json else "\n".join(record_lines(content, terminal_width()))
+        lines = model_page_lines(model, describe_for_user(model), width)
+        lines += ["", *record_lines(describe_content(model), width)] if verbose else []
+        text = "\n".join(lines)
     write_standard_output(f"{text}\n".encode())
     messages.print_failures(failed)
     return SOME_FAILED if failed else DONE

@@ -38,9 +38,20 @@ class JsonMessages:
             place = {name: value for name, value in asdict(each.place).items() if value}
             self._write("finding", code=each.code, **place, text=each.text, remedy=each.remedy)
 
-    def print_remarks(self, sentences: Sequence[str]) -> None:
-        """Write sentences about a forecast."""
-        self.print_verdict(sentences)
+    def print_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        """Write sentences, each with the label that says what it is about; one without a label continues it."""
+        label = ""
+        for named, sentence in facts:
+            label = named or label
+            if sentence:
+                self._write("fact", label=label, text=sentence)
+
+    def print_next(self, command: str) -> None:
+        """Write the command to type next."""
+        self._write("next", command=command)
+
+    def print_blank_line(self) -> None:
+        """Write nothing: an empty line is for people."""
 
     def print_failures(self, failed: Mapping[str, str]) -> None:
         """Write which series failed and why, even with `--quiet`."""
@@ -74,15 +85,14 @@ class JsonMessages:
         for row in records(scores):
             self._write("hardest", baseline=baseline, **row)
 
-    def print_model_path(self, path: Path, digest: str) -> None:
-        """Write where the model is."""
-        self._write("model", path=str(path), digest=digest)
+    def print_sizes(self, facts: Mapping[str, Any]) -> None:
+        """Write the sizes of the work that a dry run leaves out."""
+        self._write("sizes", **{name: each.item() if hasattr(each, "item") else each for name, each in facts.items()})
 
-    def print_plan(self, facts: Mapping[str, Any]) -> None:
-        """Write the size of the work that a dry run leaves out."""
-        self._write(
-            "plan", **{name: value.item() if hasattr(value, "item") else value for name, value in facts.items()}
-        )
+    def print_each_file(self, sentences: Mapping[str, str]) -> None:
+        """Write a line for each file."""
+        for file, text in sentences.items():
+            self._write("file", file=file, text=text)
 
     def print_parts(self, frame: Frame, parts: Sequence[str]) -> None:
         """Write nothing: the parts are columns of the forecast."""

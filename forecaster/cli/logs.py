@@ -47,9 +47,9 @@ class _StandardError(Console):
 class TextLog:
     """Sentences on standard error, with one line of progress if that is a terminal."""
 
-    def __init__(self, *, quiet: bool) -> None:
-        """Open standard error; with `quiet`, only failures are printed."""
-        self.quiet = quiet
+    def __init__(self, *, quiet: bool, verbose: bool) -> None:
+        """Open standard error; with `quiet`, only failures are printed, with `verbose`, all details."""
+        self.quiet, self.verbose = quiet, verbose
         self.console = _StandardError(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
     @contextmanager
@@ -65,8 +65,8 @@ class JsonLog:
     """JSON lines on standard error."""
 
     def __init__(self, *, quiet: bool) -> None:
-        """Begin; with `quiet`, only failures are written."""
-        self.quiet = quiet
+        """Begin; with `quiet`, only failures are written. A program reads all details."""
+        self.quiet, self.verbose = quiet, True
 
     @contextmanager
     def show_progress(self, reading: str) -> Iterator[None]:
@@ -104,6 +104,6 @@ def _json_number(steps: float) -> float:
     return int(steps) if steps == int(steps) else round(float(steps), 2)
 
 
-def open_log(log_format: str, *, quiet: bool) -> TextLog | JsonLog:
+def open_log(log_format: str, *, quiet: bool, verbose: bool) -> TextLog | JsonLog:
     """Return the log of a run in the format that the user chose."""
-    return JsonLog(quiet=quiet) if log_format == JSON_LOG else TextLog(quiet=quiet)
+    return JsonLog(quiet=quiet) if log_format == JSON_LOG else TextLog(quiet=quiet, verbose=verbose)

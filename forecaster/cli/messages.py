@@ -5,19 +5,18 @@ Sentences are wrapped at the width of a terminal; in a log each has a line of it
 
 from __future__ import annotations
 
-import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from forecaster.cli.charts.chart_page import chart_page
 from forecaster.cli.charts.glyphs import choose_glyphs
 from forecaster.cli.charts.part_charts import part_chart
 from forecaster.cli.findings import group_findings
-from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.records import pair_lines
-from forecaster.cli.resources import elapsed_seconds, elapsed_text
+from forecaster.cli.resources import elapsed_seconds, elapsed_text, peak_megabytes
 from forecaster.cli.tables import (
     GAP,
     INDENT,
@@ -42,18 +41,21 @@ if TYPE_CHECKING:
     from forecaster.workflow.chart_series import ChartSet
     from forecaster.workflow.frames import Frame
 
+MOST_FILES = 10
+"""Files of a batch that have a line each, chosen by hand: half a screen; the others are counted."""
 MOST_CHARTS = 4
 """Series whose parts are drawn, chosen by hand: about a screen; the others are counted."""
-DIGEST_SHOWN = 12
-"""Characters of a digest that are shown: 48 bits tell models apart, and fit in a line."""
+LABEL = 10
+"""Columns of the labels in front of facts: the longest one and a space."""
 
 
 class Messages:
     """Messages on standard error; with `--quiet`, only failures."""
 
     def __init__(self, log: TextLog) -> None:
-        """Write to a log; if it is quiet, only failures."""
+        """Write to a log: if it is quiet, only failures, if it is verbose, every finding and failure."""
         self.quiet = log.quiet
+        self._verbose = log.verbose
         self._console = log.console
         self._width = self._console.width if sys.stderr.isatty() else None
         self._inner = None if self._width is None else self._width - len(INDENT)
@@ -61,13 +63,31 @@ class Messages:
     def print_findings(self, findings: Sequence[Finding]) -> None:
         """Print findings about the data."""
         if not self.quiet:
-            self._print_labelled("note:", "yellow", [str(finding) for finding in group_findings(findings)])
+            listed = findings if self._verbose else group_findings(findings)
+            self._print_labelled("note:", "yellow", [str(finding) for finding in listed])
 
-    def print_remarks(self, sentences: Sequence[str]) -> None:
-        """Print sentences about a forecast."""
+    def print_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        """Print sentences, each behind the label that says what it is about; a fact without a sentence is left out.
+
+        A sentence without a label continues the fact before it.
+        """
+        if self.quiet:
+            return
+        for label, sentence in facts:
+            lines = wrapped_lines(sentence, None if self._width is None else self._width - LABEL) if sentence else []
+            for number, line in enumerate(lines):
+                head = (label if number == 0 else "").ljust(LABEL)
+                self._console.print(Text.assemble((head, "bold"), line))
+
+    def print_next(self, command: str) -> None:
+        """Print the command to type next, on one line, so that it can be copied whatever the width of the terminal."""
         if not self.quiet:
-            for line in (line for each in sentences for line in wrapped_lines(each, self._width)):
-                self._console.print(line)
+            self._console.print(Text.assemble(("Next".ljust(LABEL), "bold"), plain(command)))
+
+    def print_blank_line(self) -> None:
+        """Print an empty line between two parts."""
+        if not self.quiet:
+            self._console.print()
 
     def print_failures(self, failed: Mapping[str, str]) -> None:
         """Print which series failed and why, even with `--quiet`."""
@@ -105,19 +125,10 @@ class Messages:
             title = f"Hardest series, with the skill in percent against {baseline}"
             self._print_section(title, frame_lines(scores, self._inner))
 
-    def print_model_path(self, path: Path, digest: str) -> None:
-        """Print where the model is, and on a terminal the command that uses it."""
-        if self.quiet:
-            return
-        self._print_section("Model", [f"{plain(path)}{GAP}digest {digest[:DIGEST_SHOWN]}"])
-        if sys.stderr.isatty():
-            named = "" if path == DEFAULT_MODEL else f" --model {shlex.quote(str(path))}"
-            self._print_section("Next", [plain(f"forecast predict{named}")])
-
-    def print_plan(self, facts: Mapping[str, Any]) -> None:
-        """Print the size of the work that a dry run leaves out."""
+    def print_sizes(self, facts: Mapping[str, Any]) -> None:
+        """Print the sizes of the work that a dry run leaves out."""
         if not self.quiet:
-            self._print_section("Dry run: nothing was trained, nothing was written", pair_lines(facts, self._inner))
+            self._print_section("Sizes", pair_lines(facts, self._inner))
 
     def print_parts(self, frame: Frame, parts: Sequence[str]) -> None:
         """Draw the parts of the first series of a forecast on a terminal, and count the others."""
@@ -129,6 +140,20 @@ class Messages:
             self._print_section(*part_chart(rows, parts, self._inner, blocks=shows_blocks(sys.stderr)))
         if len(names) > MOST_CHARTS:
             self._console.print(f"\nand {len(names) - MOST_CHARTS} more series")
+
+    def print_each_file(self, sentences: Mapping[str, str]) -> None:
+        """Print a line for each of the first files, and the number of the others."""
+        if self.quiet:
+            return
+        most = len(sentences) if self._verbose else MOST_FILES
+        files = [plain(name) for name in sentences]
+        width = max((cell_len(name) for name in files[:most]), default=0)
+        for name, sentence in list(zip(files, sentences.values(), strict=True))[:most]:
+            space = " " * (width - cell_len(name))
+            for line in wrapped_lines(f"{name}{space}{GAP}{sentence}", self._width, INDENT):
+                self._console.print(line)
+        if len(files) > most:
+            self._console.print(f"and {len(files) - most:,} more files")
 
     def print_charts(self, find_charts: Callable[[], ChartSet | None], *, plot: bool | None) -> None:
         """Draw the charts that `find_charts` returns, if there are any.
@@ -157,14 +182,17 @@ class Messages:
             self._console.print(f"Written to {plain(path)}")
 
     def print_elapsed(self) -> None:
-        """Print on a terminal how long the run took."""
+        """Print on a terminal how long the run took; if it is verbose, also the memory of this process at its peak."""
         if self._width is not None and not self.quiet:
-            self._console.print(Text(f"Done in {elapsed_text(elapsed_seconds())}", style="dim"))
+            memory = peak_megabytes() if self._verbose else None
+            peak = f", {memory:,.0f} MB of memory at its peak" if memory else ""
+            self.print_facts([("Time", f"{elapsed_text(elapsed_seconds())}{peak}")])
 
     def _print_labelled(self, label: str, style: str, sentences: Sequence[str]) -> None:
-        """Print labelled sentences, and the number of those beyond `MOST_LISTED`."""
-        rest = len(sentences) - MOST_LISTED
-        shown = [*sentences[:MOST_LISTED], *([f"and {rest} more"] if rest > 0 else [])]
+        """Print labelled sentences, and the number of those beyond `MOST_LISTED` unless all are wanted."""
+        most = len(sentences) if self._verbose else MOST_LISTED
+        rest = len(sentences) - most
+        shown = [*sentences[:most], *([f"and {rest} more"] if rest > 0 else [])]
         for sentence in shown:
             first, *others = wrapped_lines(f"{label} {sentence}", self._width, INDENT)
             self._console.print(Text.assemble((label, style), first.removeprefix(label)))

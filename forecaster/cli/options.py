@@ -303,9 +303,12 @@ LogFormat = Annotated[
     typer.Option(
         "--log-format",
         callback=choose_log_format,
-        is_eager=True,
         help="How standard error is written: text for people, or json, an object a line, also of the progress.",
         rich_help_panel=Panel.OUTPUT,
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing on standard error but failures.")]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="Show the details too.", rich_help_panel=Panel.OUTPUT),
+]

@@ -33,6 +33,8 @@ ENDINGS: dict[str, FormatName] = {
     ".jsonl": "jsonl",
     ".parquet": "parquet",
 }
+LINES_BESIDE_TABLE = 4
+"""Lines of a screen that a table leaves free: a prompt, and an error of two or three lines."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet compute a cell, see https://owasp.org/www-community/attacks/CSV_Injection."""
 
@@ -113,6 +115,11 @@ def as_json(value: Any) -> str:
 def terminal_width() -> int | None:
     """Return the columns of the terminal on standard output, or None where there is none."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def terminal_height() -> int | None:
+    """Return the lines that a screen has for a table, less those of a prompt and an error; None without a terminal."""
+    return shutil.get_terminal_size().lines - LINES_BESIDE_TABLE if sys.stdout.isatty() else None
 
 
 def _form_by_ending(path: Path) -> FormatName:

@@ -39,6 +39,7 @@ def predict(
     jobs: options.Jobs = None,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
 ) -> int:
     """Forecast a file at once, or from the rows of a model."""
@@ -48,14 +49,14 @@ def predict(
     # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
     from forecaster.cli.logs import open_log
 
-    log = open_log(log_format, quiet=quiet)
+    log = open_log(log_format, quiet=quiet, verbose=verbose)
     first = str(sources[0] if sources else files_from or model or options.DEFAULT_MODEL)
     if out is not None:
         with log.show_progress(first):
-            from forecaster.cli.batch import predict_into_folder, report_batch
+            from forecaster.cli.batch import predict_into_folder, report_forecasts
 
             done = predict_into_folder(arguments)
-        return report_batch(done, "forecast", out, log)
+        return report_forecasts(done, out, log)
     with log.show_progress(first):
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.output import Destination, frame_in_form
@@ -80,7 +81,12 @@ def predict(
         frame = frame_in_form(result, destination.form, dates)
     messages = open_messages(log)
     messages.print_findings(result.findings)
-    messages.print_remarks(result.verdict)
+    if log.verbose:
+        messages.print_facts([("Method", result.method)])
+    if log.verbose or not result.from_model:
+        messages.print_facts([("Accuracy", result.accuracy)])
+    if log.verbose:
+        messages.print_verdict(result.verdict)
     destination.write(frame)
     messages.print_parts(frame, result.parts)
     messages.print_charts(lambda: charts_of_prediction(result), plot=plot)

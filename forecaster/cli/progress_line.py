@@ -103,6 +103,7 @@ class ProgressLine:
     def update(self, now: Progress) -> None:
         """Show a report."""
         moment = time.monotonic()
+        first = now.stage not in self.timings
         timing = self.timings.get(now.stage)
         share = now.done / now.total if now.total else 0.0
         if timing is None or share < timing.share:  # the stage begins, or begins anew
@@ -115,6 +116,7 @@ class ProgressLine:
             total=now.total,
             note=plain(now.note),
             timing=timing,
+            refresh=first,
         )
 
 

@@ -36,6 +36,8 @@ MOST_DECIMALS = 12
 """Decimals at most: smaller numbers are zero to a reader."""
 SCORE_DECIMALS = {"coverage": 1, "skill": 1, "p_value": 3}
 """Decimals of scores without a unit, by the first word of their names: percentages and probabilities."""
+NO_BREAK = "\N{NO-BREAK SPACE}"
+"""Stands for a space at which no line is broken while text is wrapped."""
 NARROWEST = 20
 """Text is not wrapped narrower than this: single long words would fill the lines."""
 
@@ -105,12 +107,16 @@ def table_lines_wrapped(columns: Sequence[TableColumn], width: int | None = None
 
 
 def wrapped_lines(text: object, width: int | None, indent: str = "") -> list[str]:
-    """Return `text` in lines no wider than `width`, or in one; all but the first are indented, words stay whole."""
+    """Return `text` in lines no wider than `width`, or in one; all but the first are indented, words stay whole.
+
+    A number and its percent sign stay on one line.
+    """
     if width is None:
         return [plain(text)]
     width = max(width, NARROWEST)
-    lines = textwrap.wrap(plain(text), width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-    return lines or [""]
+    joined = plain(text).replace(" %", f"{NO_BREAK}%")
+    lines = textwrap.wrap(joined, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return [line.replace(NO_BREAK, " ") for line in lines] or [""]
 
 
 def value_text(value: object) -> str:

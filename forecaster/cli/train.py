@@ -22,6 +22,7 @@ def train(
     dry_run: options.DryRun = False,
     plot: options.Plot = None,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
 ) -> int:
     """Train a network on series and keep it in one model file."""
@@ -32,21 +33,22 @@ def train(
     # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
     from forecaster.cli.logs import open_log
 
-    log, first = open_log(log_format, quiet=quiet), str(sources[0] if sources else files_from)
+    log, first = open_log(log_format, quiet=quiet, verbose=verbose), str(sources[0] if sources else files_from)
     if out is not None:
         with log.show_progress(first):
-            from forecaster.cli.batch import report_batch, train_into_folder
+            from forecaster.cli.batch import report_training, train_into_folder
 
             done = train_into_folder(arguments)
-        return report_batch(done, "model", out, log)
+        return report_training(done, out, log)
     with log.show_progress(first):
         from forecaster.cli.json_messages import open_messages
+        from forecaster.cli.train_screen import print_plan, print_result
         from forecaster.workflow import expand_sources
-        from forecaster.workflow.chart_series import charts_of_training
         from forecaster.workflow.train import train as train_model
 
+        messages, files = open_messages(log), expand_sources(sources or (), files_from)
         result = train_model(
-            expand_sources(sources or (), files_from),
+            files,
             selection=selection,
             repair=repair,
             specification=specification,
@@ -54,19 +56,13 @@ def train(
             jobs=jobs,
             dry_run=dry_run,
             require_skill=require_skill,
+            announce=lambda plan: print_plan(plan, files, messages, verbose=log.verbose),
         )
-    messages = open_messages(log)
-    messages.print_findings(result.findings)
-    messages.print_decisions(result.decisions)
+    if dry_run and log.verbose:
+        messages.print_sizes(result.facts)
+        messages.print_blank_line()
     if dry_run:
-        messages.print_plan(result.facts)
-    if result.scores is not None:
-        messages.print_scores(result.scores)
-    if result.verdict is not None:
-        messages.print_verdict(result.verdict.sentences)
-    messages.print_charts(lambda: charts_of_training(result), plot=plot)
-    if result.path is not None and result.digest is not None:
-        messages.print_model_path(result.path, result.digest)
-    messages.print_failures(result.failed)
+        messages.print_facts([("Dry run", "nothing was trained, nothing was written")])
+    print_result(result, messages, plot=plot, verbose=log.verbose)
     messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE

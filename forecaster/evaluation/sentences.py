@@ -133,16 +133,20 @@ def p_value_in_words(p_value: float) -> str:
 
 def drawn_sentences(drawn: Ints, *, rare_demand: bool) -> tuple[str, ...]:
     """Say which series are drawn from their past, (N,), and how errors of rare demand count, if there are any."""
-    count = int((drawn != NONE).sum())
-    if not count:
+    if not (drawn != NONE).any():
         return ()
-    if len(drawn) == 1:
-        what = "Most values are equal: the forecast is drawn from the past values of the series"
-        if drawn[0] == CHANGES:
-            what = "The series mostly stands still: the forecast is drawn from its past changes"
-    else:
-        what = f"{count} of {len(drawn)} series mostly repeat a value or stand still: they are drawn from their past"
-    return (f"{what}.", SQUARED) if rare_demand else (f"{what}.",)
+    what = f"{capitalised(drawn_phrase(drawn))}."
+    return (what, SQUARED) if rare_demand else (what,)
+
+
+def drawn_phrase(drawn: Ints) -> str:
+    """Say which series are drawn from their past, (N,), of which there are some."""
+    if len(drawn) > 1:
+        count = int((drawn != NONE).sum())
+        return f"{count} of {len(drawn)} series mostly repeat a value or stand still: they are drawn from their past"
+    if drawn[0] == CHANGES:
+        return "the series mostly stands still: the forecast is drawn from its past changes"
+    return "most values are equal: the forecast is drawn from the past values of the series"
 
 
 def direction_sentence(comparisons: Mapping[str, LossComparison], count: int) -> tuple[str, str | None]:
@@ -163,7 +167,7 @@ def direction_sentence(comparisons: Mapping[str, LossComparison], count: int) ->
     if not comparisons:
         return f"{nothing}.", None
     if not tests:
-        return f"Whether the direction can be foretold cannot be tested on {number_of_cutoffs(count)}: too few.", None
+        return f"Whether the direction can be predicted cannot be tested on {number_of_cutoffs(count)}: too few.", None
     best = max(tests, key=lambda name: tests[name].statistic)
     t, p, skill = tests[best].statistic, min(1.0, len(tests) * tests[best].p_value), comparisons[best].skill or 0.0
     tried = f" for the best of {len(tests)}" if len(tests) > 1 else ""
@@ -187,9 +191,9 @@ def volatility_sentence(coverage: IntervalCoverage, skill: float | None) -> str:
     if not coverage.available or skill is None:
         return coverage_sentence(coverage)
     leads = {
-        0: "" if skill < 0.0 else "What can be foretold is the size of moves: ",
-        1: "Moves were smaller than foretold: ",
-        -1: "Moves were larger than foretold: ",
+        0: "" if skill < 0.0 else "What can be predicted is the size of moves: ",
+        1: "Moves were smaller than predicted: ",
+        -1: "Moves were larger than predicted: ",
     }
     told = f"{leads[coverage.off_level]}{coverage}"
     return f"{capitalised(told)}; by WQL the intervals are {skill_against(skill, 'those of the last value')}."

@@ -8,9 +8,11 @@ between machines; without one, nothing here changes a result.
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from math import prod
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from forecaster.forecasting.methods.ensemble import SECOND_TRAINING, settings_of, train_network
@@ -18,18 +20,25 @@ from forecaster.forecasting.methods.fine_tuning import BATCH, JUDGED_SHARE, UPDA
 from forecaster.forecasting.pretrained.level_inputs import STEPS
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.forecasting.prices.volatility import try_updates
-from forecaster.nn.architecture import parameter_count
+from forecaster.nn.architecture import parameter_count, shapes
 
 if TYPE_CHECKING:
     from forecaster.forecasting.methods.window_sets import WindowSets
     from forecaster.forecasting.plan import Plan
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.nn.architecture import Architecture
 
 LARGE = 2e12
 """Multiplications of a training from which other processes are worth their start of a second or two."""
 SHARE = 0.5
 """Share of the time that is left for the networks; the rest is for the regression, judging and writing, and for a
 machine that other work makes slower meanwhile. Chosen by hand."""
+TIMED_SIZE = 256
+"""Rows and columns of the matrix whose product is timed: large enough for the usual speed, done in a millisecond."""
+ACT_ONCE = ("before_head", "head", "skip")
+"""Layers that act once for a window, unless each step has outputs."""
+TRAINING_SHARE = 0.3
+"""Share of the speed of a product of matrices that training reaches: .26 to .37 of it on days, months and quarters."""
 TIMED, FEWEST = 5, 5
 """Updates that are timed, so that the first, slower one counts little, and updates that an epoch has at least, unless
 there is no time even for epochs of so few."""
@@ -41,8 +50,7 @@ def processes(recipe: Recipe, jobs: int | None) -> int:
         return min(jobs, recipe.members)
     from joblib import cpu_count  # here, because `predict` must not wait for this import
 
-    work = 6 * recipe.batch * recipe.steps * parameter_count(**asdict(recipe.architecture)) * _updates(recipe)
-    return min(cpu_count(), recipe.members) if work > LARGE else 1
+    return min(cpu_count(), recipe.members) if _work_of_networks(recipe) > LARGE else 1
 
 
 def processes_for_tuning(recipe: Recipe, jobs: int | None) -> int:
@@ -54,6 +62,24 @@ def processes_for_tuning(recipe: Recipe, jobs: int | None) -> int:
 
     work = 6 * BATCH * STEPS * parameter_count(**asdict(ARCHITECTURE)) * recipe.tuning_updates * tasks
     return max(1, min(cpu_count(), tasks)) if work > LARGE else 1
+
+
+def expected_seconds(plan: Plan, jobs: int | None) -> float:
+    """Return how long the networks of a plan take to train, about, without training any; 0 where nothing is trained."""
+    recipe, seconds = plan.recipe, 0.0
+    if recipe.trains_nothing:
+        return seconds
+    speed = TRAINING_SHARE * _multiplications_in_second()
+    if recipe.epochs:
+        parallel = 1 if recipe.predicts_volatility else processes(recipe, jobs)
+        update = 6 * recipe.batch * _multiplications_of_window(recipe.architecture)
+        seconds += _updates(recipe) * update / speed / parallel
+    if recipe.fine_tuned:
+        updates = recipe.fine_tuned * recipe.tuning_updates * (1 + JUDGED_SHARE * recipe.all_rows)
+        update = 6 * BATCH * _multiplications_of_window(ARCHITECTURE)
+        seconds += updates * update / speed / processes_for_tuning(recipe, jobs)
+    limit = plan.time_limit
+    return seconds if limit is None else min(seconds, max(0.0, limit.left()))
 
 
 def fit_to_time_limit(plan: Plan, sets: WindowSets, jobs: int | None) -> Recipe:
@@ -111,6 +137,31 @@ def _seconds_of_tuning(plan: Plan) -> float:
     began = perf_counter()
     try_tuning(plan.recipe, plan.panel)
     return (perf_counter() - began) / UPDATES_IN_EPOCH
+
+
+def _work_of_networks(recipe: Recipe) -> int:
+    """Return the multiplications of all trainings of all networks of one's own."""
+    return 6 * recipe.batch * recipe.steps * parameter_count(**asdict(recipe.architecture)) * _updates(recipe)
+
+
+def _multiplications_of_window(architecture: Architecture) -> int:
+    """Return the multiplications of one window through a network: the layers of the outputs act once, others a step."""
+    sizes = {name: prod(shape) for name, shape in shapes(architecture).items()}
+    once = 0 if architecture.every_step else sum(size for name, size in sizes.items() if name.startswith(ACT_ONCE))
+    return architecture.steps * (sum(sizes.values()) - once) + once
+
+
+def _multiplications_in_second() -> float:
+    """Return how many multiplications a thread does in a second, measured on a product of matrices in milliseconds."""
+    left = np.ones((TIMED_SIZE, TIMED_SIZE), np.float32)
+    with threadpool_limits(1):
+        seconds = []
+        for _ in range(TIMED):
+            began = perf_counter()
+            left @ left
+            seconds.append(perf_counter() - began)
+    # twice, as an addition counts as much
+    return 2 * TIMED_SIZE**3 / min(seconds)
 
 
 def _updates(recipe: Recipe) -> int:

@@ -199,7 +199,7 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
             return (dotted[0],)
     numeric = [i for i in free if is_numeric(table.columns[i])]
     numeric = [i for i in numeric if not says_again(table, i)] or numeric
-    counting = counting_columns(table) if table.named else []
+    counting = counting_columns(table) if table.named and len(numeric) > 1 else []
     numeric = [i for i in numeric if i not in counting] or numeric
     if len(numeric) == 1:
         return (numeric[0],)
@@ -210,7 +210,7 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
         raise InputRefusedError("the column of numbers has no name", remedy, table.place(), code=Code.COLUMN)
     if not numeric:
         remedy = f"name one with --target: {list_columns(table, free)}" if free else "add a column of values"
-        remedy += ", or count the rows, as with --every day --agg count" if free else ""
+        remedy += ", or count the rows, as with --every day --agg count"
         raise InputRefusedError("there is no column of numbers", remedy, table.place(), code=Code.COLUMN)
     raise _several_targets(table, numeric)
 

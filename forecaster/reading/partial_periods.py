@@ -39,6 +39,11 @@ FEWEST_ROWS = 4
 NOT_ALL, NOT_OVER = "leave out its rows if they are not all there", "leave it out with --drop-last if it is not over"
 
 
+LEAST_SHARE = 0.02
+"""Least share of the events of a period that are expected where there are none. Chosen by hand: a day of a month, 3 %,
+matters, and a minute of an hour does not."""
+
+
 class Edge(NamedTuple):
     """The edge of a series of periods: how many others were compared, and how many of them have events beyond."""
 
@@ -63,10 +68,10 @@ def partial_period_findings(
         return (), ()
     before = (times - period.starts(numbers)).astype(np.int64)
     first = _find_edge(before, numbers - numbers[0])
-    begins = f"the first {period.name} begins in its middle: its first row is of {write_time(times[0])}"
+    begins = f"the first {period.name} seems to be incomplete: its first row is of {write_time(times[0])}"
     after = (period.starts(numbers + 1) - times).astype(np.int64)
     last = _find_edge(after[::-1], numbers[-1] - numbers[::-1])
-    ends = f"the last {period.name} ends in its middle: its last row is of {write_time(times[-1])}"
+    ends = f"the last {period.name} seems to be incomplete: its last row is of {write_time(times[-1])}"
     return (
         _edge_finding(first, f"{begins}, and {{}} of the next {{}} have earlier ones", place, NOT_ALL),
         _edge_finding(last, f"{ends}, and {{}} of the {{}} before have later ones", place, NOT_OVER),
@@ -87,12 +92,15 @@ def _find_edge(distances: Ints, numbers: Ints) -> Edge | None:
 
     """
     others = (numbers > 0) & (numbers <= MOST_COMPARED)
+    if not others.any():
+        return None
     compared = int(numbers[others].max())
     nearer = others & (distances < distances[0])
     beyond = len(np.unique(numbers[nearer]))
     proven = nearer.sum() >= FEWEST_EXPECTED * compared
     proven |= compared >= FEWEST_ALWAYS and beyond >= ALWAYS_SHARE * compared
-    return Edge(compared, beyond) if proven and beyond >= USUAL_SHARE * compared else None
+    matters = nearer.sum() >= LEAST_SHARE * others.sum() and beyond >= USUAL_SHARE * compared
+    return Edge(compared, beyond) if proven and matters else None
 
 
 def last_row_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
@@ -110,8 +118,12 @@ def last_row_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]
 
 
 def _is_at_another_time(ds: NDArray[Any]) -> bool:
-    """Return whether rows of days, (n,), are all at one time of day but for an earlier last one."""
+    """Return whether rows of days, (n,), are all at one time of day but for an earlier last one.
+
+    An hour earlier is no sign of it: in UTC, summer time begins so.
+    """
     if ds.dtype.kind != "M":
         return False
     times = ds - ds.astype("datetime64[D]")
-    return bool((times[:-1] == times[0]).all() and times[-1] < times[0])
+    earlier = times[0] - times[-1]
+    return bool((times[:-1] == times[0]).all() and earlier > np.timedelta64(0) and earlier != np.timedelta64(1, "h"))

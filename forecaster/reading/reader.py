@@ -301,7 +301,7 @@ def _read_file(  # noqa: PLR0913, PLR0917 - everything that says how a file is r
                 raise
             refused[name] = error
             continue
-        findings += (*changed, *noticed)
+        findings += (*(each for each in changed if each not in findings), *noticed)
         series.extend(found)
         refused |= errors
     if selection.drop_last:

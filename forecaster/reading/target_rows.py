@@ -153,9 +153,13 @@ def duplicates_finding(source: TargetRows, rows: Ints) -> tuple[Finding, ...]:
 
 def filled_findings(source: TargetRows, counts: Ints) -> tuple[Finding, ...]:
     """Return the findings about the missing values of the observed columns; `counts` has the number of each, (P,)."""
-    text = "are missing: the value before stands in, at the beginning the first one"
+    text = "missing: the value before stands in, at the beginning the first one"
     return tuple(
-        Finding(Code.FILLED, f"{counted(count, 'value')} {text}", source.table.columns[column].place())
+        Finding(
+            Code.FILLED,
+            f"{counted(count, 'value')} {'is' if count == 1 else 'are'} {text}",
+            source.table.columns[column].place(),
+        )
         for column, count in zip(source.columns.observed, counts.tolist(), strict=True)
         if count
     )

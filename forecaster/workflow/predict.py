@@ -18,7 +18,9 @@ from forecaster.errors import (
     ModelRefusedError,
     UsageError,
 )
-from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict
+from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict, scores_to_records
+from forecaster.evaluation.method_sentence import method_sentence
+from forecaster.evaluation.verdict import Verdict
 from forecaster.forecasting.explanation import explain_forecast
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.method import DIRECT, NEW_SERIES
@@ -49,12 +51,16 @@ from forecaster.workflow.results import (
     forecast_frame,
     sample_paths_frame,
 )
+from forecaster.workflow.summary import describe_accuracy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from forecaster.artifact.model import Model
+    from forecaster.forecasting.fitted import FittedForecaster
+    from forecaster.forecasting.holdout import Holdout
+    from forecaster.series.panel import Panel
     from forecaster.workflow.frames import Frame
 
 
@@ -121,7 +127,10 @@ def predict(
     if request.at:
         check_times_can_be_requested(loaded.fitted.recipe, request.horizon)
     steps = request.horizon or loaded.fitted.recipe.horizon
-    return _predict_parts(latest_rows(loaded, source, selection, horizon=steps), steps, request)
+    prediction = _predict_parts(latest_rows(loaded, source, selection, horizon=steps), steps, request)
+    verdict = Verdict.from_dict(loaded.verdict)
+    accuracy = describe_accuracy(verdict, loaded.scores, loaded.fitted.recipe, loaded.tail)
+    return replace(prediction, method=method_sentence(loaded.fitted), accuracy=accuracy, verdict=verdict.sentences)
 
 
 def predict_table(
@@ -133,7 +142,7 @@ def predict_table(
         sources: Files, or `-` for standard input.
         selection: What the user says about the files.
         request: What is forecast.
-        with_verdict: Whether to judge the forecast in a sentence.
+        with_verdict: Whether to judge the forecast.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -154,10 +163,18 @@ def predict_table(
         *few_rows_findings(fitted.recipe, panel),
         *share_findings(fitted.recipe, wanted),
     )
-    judged = holdout_verdict(holdout, holdout_scores(holdout), fitted).sentences[:1] if with_verdict else ()
     steps = request.horizon or fitted.recipe.horizon
     now = LatestRows(fitted, panel, source.style, findings, {**source.failed, **short})
-    return replace(_predict_parts([now], steps, request), verdict=judged)
+    prediction = replace(_predict_parts([now], steps, request), from_model=False)
+    return _with_judgement(prediction, fitted, holdout, panel) if with_verdict else prediction
+
+
+def _with_judgement(prediction: Prediction, fitted: FittedForecaster, holdout: Holdout, panel: Panel) -> Prediction:
+    """Return a prediction with how good it is, and with what it is made of, in sentences."""
+    scores = holdout_scores(holdout)
+    verdict = holdout_verdict(holdout, scores, fitted)
+    accuracy = describe_accuracy(verdict, scores_to_records(scores), fitted.recipe, panel)
+    return replace(prediction, method=method_sentence(fitted), accuracy=accuracy, verdict=verdict.sentences)
 
 
 def predict_with_default(model: Path, sources: Sequence[str], *, selection: Selection, request: Request) -> Prediction:
@@ -266,4 +283,4 @@ def _predict_part(part: LatestRows, steps: int, request: Request) -> Prediction:
     held = held_forecast_findings(fitted, forecast)
     rolled = rolled_forecast_findings(fitted.recipe, ds.shape[1])
     history = History(panel, fitted.recipe.season)
-    return Prediction(frame, (*part.findings, *held, *rolled), failed, part.style, (), names, history)
+    return Prediction(frame, (*part.findings, *held, *rolled), failed, part.style, names, history)

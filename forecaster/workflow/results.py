@@ -74,6 +74,9 @@ class Training:
         digest: Content digest of the model; None in a dry run.
         facts: Rows, series, windows, parameters.
         trained: The forecaster, the rows that it follows and its forecasts of held-out rows; None in a dry run.
+        method: What the forecast is made of, in a sentence; empty in a dry run.
+        accuracy: How good the forecast is, in a sentence; empty in a dry run.
+        summary: The same in a few words, for a list of many files.
 
     """
 
@@ -86,6 +89,9 @@ class Training:
     digest: str | None
     facts: Mapping[str, Any]
     trained: Trained | None = None
+    method: str = ""
+    accuracy: str = ""
+    summary: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,9 +104,13 @@ class Prediction:
         findings: Findings for the user.
         failed: Series of the source that could not be forecast, each with the reason.
         style: How the files write times.
-        verdict: How good the forecast is, in a sentence, where nothing was trained; else empty.
         parts: Names of the columns whose sum is the forecast, if they were requested; else none.
         history: The rows that the forecast follows, series in the order of the frame.
+        from_model: Whether a trained model made the forecast.
+        method: What the forecast is made of, in a sentence; empty if it was not judged.
+        accuracy: How good such forecasts were, in a sentence; empty if it was not judged.
+        verdict: The same in exact sentences.
+        summary: Empty, as a forecast says enough in a list of many files.
 
     """
 
@@ -108,9 +118,13 @@ class Prediction:
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
     style: TimeStyle = ISO_STYLE
-    verdict: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     history: History | None = None
+    from_model: bool = True
+    method: str = ""
+    accuracy: str = ""
+    verdict: tuple[str, ...] = ()
+    summary: str = ""
 
     def frame_as_in_file(self) -> Frame:
         """Return the frame with its times as text, in the format and the zone of the files; ISO stays as it is."""
@@ -187,6 +201,7 @@ class Evaluation:
         scores_by_series: One row a method and series.
         forecasts: The forecasts and actuals of all folds.
         verdict: The forecaster against the baselines.
+        accuracy: How good the forecaster is, in a sentence.
         decisions: What the recipe decided for the oldest fold and why.
         findings: Findings about the data.
         failed: Series that could not be used, each with the reason.
@@ -200,6 +215,7 @@ class Evaluation:
     scores_by_series: Frame
     forecasts: Frame
     verdict: Verdict
+    accuracy: str
     decisions: tuple[Decision, ...]
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]

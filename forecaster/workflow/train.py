@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from forecaster.artifact.model import Model, save
 from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict, scores_to_records
+from forecaster.evaluation.method_sentence import method_sentence
+from forecaster.evaluation.plain_sentences import short_accuracy_sentence
 from forecaster.evaluation.verdict import check_skill
 from forecaster.files.atomic import check_writable, refuse_overwriting
 from forecaster.files.lock import exclusive_lock
+from forecaster.forecasting.budget import expected_seconds
+from forecaster.forecasting.defaults.rules import calendar_of
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
 from forecaster.progress import WRITING, report_part
@@ -18,12 +22,14 @@ from forecaster.series.elapsed import silences
 from forecaster.workflow.limits import requested_limits, share_findings
 from forecaster.workflow.newer_rows import few_rows_findings
 from forecaster.workflow.results import Trained, Training, panel_facts
+from forecaster.workflow.summary import describe_accuracy, summarise_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from forecaster.spec import Selection, Specification
+    from forecaster.workflow.summary import TrainingPlan
 
 
 def train(  # noqa: PLR0913 - one argument an option
@@ -36,6 +42,7 @@ def train(  # noqa: PLR0913 - one argument an option
     jobs: int | None = None,
     dry_run: bool = False,
     require_skill: float | None = None,
+    announce: Callable[[TrainingPlan], None] | None = None,
 ) -> Training:
     """Train one model on all series of the sources and write it to `output`.
 
@@ -48,6 +55,7 @@ def train(  # noqa: PLR0913 - one argument an option
         jobs: Processes for the networks of the ensemble; None for as many as pay.
         dry_run: Stop before training; nothing is written.
         require_skill: Least skill against the best baseline, in percent; below it nothing is written.
+        announce: Called with the plan before training begins.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -64,6 +72,17 @@ def train(  # noqa: PLR0913 - one argument an option
     plan = make_plan(panel, specification, began)
     findings += few_rows_findings(plan.recipe, panel) + share_findings(plan.recipe, specification)
     facts = panel_facts(panel, plan.recipe) | {"windows": len(plan.split.training.origins.last) if plan.split else 0}
+    summary = summarise_plan(
+        sources,
+        plan,
+        panel,
+        findings=findings,
+        failed=failed,
+        seconds=expected_seconds(plan, jobs),
+        facts=facts,
+    )
+    if announce is not None:
+        announce(summary)
     if dry_run:
         return Training(findings, failed, plan.recipe.decisions, None, None, None, None, facts)
     with exclusive_lock(output):
@@ -83,5 +102,17 @@ def train(  # noqa: PLR0913 - one argument an option
         )
         report_part(WRITING, "file")
         digest = save(output, model)
-    trained = Trained(fitted, plan.views.rows, holdout)
-    return Training(findings, failed, fitted.recipe.decisions, scores, judged, output, digest, facts, trained)
+    return Training(
+        findings,
+        failed,
+        fitted.recipe.decisions,
+        scores,
+        judged,
+        output,
+        digest,
+        facts,
+        Trained(fitted, plan.views.rows, holdout),
+        method=method_sentence(fitted),
+        summary=short_accuracy_sentence(judged, model.scores, fitted.recipe.season, calendar_of(model.tail)),
+        accuracy=describe_accuracy(judged, model.scores, fitted.recipe, model.tail),
+    )

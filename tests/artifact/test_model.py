@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from forecaster.artifact.model import describe, load, save
+from forecaster.artifact.description import describe
+from forecaster.artifact.model import load, save
 from forecaster.artifact.schema import SCHEMA
 from forecaster.errors import InputUnreadableError, ModelRefusedError
 

@@ -94,7 +94,13 @@ def test_3_broken_files_cost_the_others_nothing_and_are_named(forecast: Forecast
         " prices/empty",
         " prices/words",
     ]
-    assert done.err.endswith("\n4 of 7 models written to again; what failed is listed in again/failures.csv\n")
+    assert done.err.endswith(
+        "\n4 of 7 models written to again; what failed is listed in again/failures.csv\n"
+        "Next      forecast predict again --out FOLDER\n"
+    )
+    assert [line.split(".csv  ")[0] for line in done.err.splitlines()[:4]] == [
+        f"prices/{name}" for name in ("BRK.B", "Münchner Rück", "a%b", "apple")
+    ]
     rows = failures("again")
     assert [row["file"] for row in rows] == [f"prices/{name}.csv" for name in ("cut", "empty", "words")]
     assert {(row["exit_code"], row["series"]) for row in rows} == {("65", "")}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 class Made:
     findings: tuple[Finding, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
+    summary: str = ""
 
 
 def tasks(*names: str) -> list[Task]:
@@ -68,7 +69,8 @@ def test_series_and_findings_bear_the_name_of_their_file() -> None:
         Finding("SORTED", "sorted", Place("a.csv", 2)),
         Finding("HELD", "held"),
     )
-    (outcome,) = run_tasks(lambda _: Made(findings, {"x": "is short"}), tasks("a.csv"), 1)
+    (outcome,) = run_tasks(lambda _: Made(findings, {"x": "is short"}, "12 % better"), tasks("a.csv"), 1)
+    assert outcome.summary == "12 % better"
     assert outcome.failures == [FileFailure("a.csv", "x", "SERIES", 3, "is short")]
     assert [str(each) for each in outcome.findings] == ["a.csv:2: sorted", "a.csv: held"]
 

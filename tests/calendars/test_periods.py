@@ -78,6 +78,8 @@ def test_events_repeat_times_or_have_no_usual_distance() -> None:
     assert not look_like_events(np.append(weekdays, weekdays[:3]))
     assert look_like_events(np.repeat(daily, 2))
     assert look_like_events(daily[0] + rng.integers(0, 10**6, 500).astype("timedelta64[s]"))
+    quarters = np.arange("2000-01", "2010-01", 3, dtype="datetime64[M]").astype("datetime64[us]")
+    assert not look_like_events(np.append(quarters, quarters[0]))
     assert not look_like_events(np.arange(9))
 
 
@@ -90,7 +92,8 @@ def test_the_period_that_is_offered_follows_from_the_density_of_the_rows(
     rng = np.random.default_rng(1)
     seconds = rng.integers(0, days * 86_400, int(per_day * days)).astype("timedelta64[s]")
     ds = np.datetime64("2023-01-01", "us") + seconds
-    assert aggregation_advice(ds) == f"if each row is an event, give --every {period} --agg sum"
+    event, reading = f"--every {period} --agg sum", f"--every {period} --agg mean"
+    assert aggregation_advice(ds) == f"if each row is an event, give {event}; if it is a reading, give {reading}"
     assert aggregation_advice(ds, "Close") == f"if each row is a trade, give --every {period} --agg last"
 
 

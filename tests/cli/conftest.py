@@ -15,12 +15,16 @@ from forecaster.errors import Finding, InputRefusedError, Place
 from forecaster.evaluation.verdict import Verdict
 from forecaster.progress import report_progress
 from forecaster.spec import Decision
+from forecaster.workflow.inspect import ModelPage
 from forecaster.workflow.results import Check, Diagnosis, Evaluation, Prediction, Training
+from forecaster.workflow.summary import TrainingPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+METHOD = "70 % network, 30 % Theta"
+ACCURACY = "No better than repeating the last value, on 5 forecasts of the past"
 SENTENCE = "No better than last value, the best baseline, on 5 held-out cutoffs: skill -1.2 %."
 
 
@@ -78,6 +82,7 @@ class FakeWorkflow:
         failed: Series that each command reports as failed.
         findings: Findings that each command reports.
         error: What each command raises instead of an answer.
+        failure_of_training: What `train` raises after its plan.
         before: Called first in each command.
         frame: Forecasts.
         parts: Columns of the forecasts that are their parts.
@@ -91,6 +96,7 @@ class FakeWorkflow:
     failed: dict[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = (Finding("SORTED", "the rows were newest first", Place("prices.csv")),)
     error: BaseException | None = None
+    failure_of_training: BaseException | None = None
     before: Callable[[], None] = lambda: None
     frame: pd.DataFrame = field(default_factory=forecast_frame)
     parts: tuple[str, ...] = ()
@@ -114,11 +120,17 @@ class FakeWorkflow:
     def train(self, *args: Any, **named: Any) -> Training:
         self._called("train", args, named)
         decisions = (Decision("early_stopping", value=True, reason="the validation loss fell no more"),)
+        facts = {"rows": 2769, "start": np.datetime64("2010-01-04", "us")}
+        if named["announce"]:
+            about = "prices.csv: 2,769 rows", "time column Date, target Close", "forecast 5 steps ahead"
+            named["announce"](TrainingPlan(*about, self.findings, self.failed, decisions, facts))
+        if self.failure_of_training is not None:
+            raise self.failure_of_training
         if named["dry_run"]:
-            facts = {"rows": 2769, "start": np.datetime64("2010-01-04", "us")}
             return Training(self.findings, self.failed, decisions, None, None, None, None, facts)
-        output = named["output"]
-        return Training(self.findings, self.failed, decisions, scores(), verdict(), output, "3f9a" * 16, {})
+        files = named["output"], "3f9a" * 16
+        said = {"method": METHOD, "accuracy": ACCURACY}
+        return Training(self.findings, self.failed, decisions, scores(), verdict(), *files, facts, **said)
 
     def check(self, *args: Any, **named: Any) -> Check:
         self._called("check", args, named)
@@ -142,12 +154,18 @@ class FakeWorkflow:
             for name, values in {"step": (1, 2), "unique_id": self.series}.items()
         )
         by_series = by_series.assign(mase=np.arange(len(by_series)) / 4)
-        facts = (verdict(), (), self.findings, self.failed, {})
+        decisions = (Decision("season", value=5, reason="steps in a week"),)
+        facts = (verdict(), ACCURACY, decisions, self.findings, self.failed, {})
         return Evaluation(pooled, by_step, by_series, self.frame, *facts)
 
     def inspect(self, *args: Any, **named: Any) -> dict[str, Any]:
         self._called("inspect", args, named)
         return self.record
+
+    def describe_for_user(self, *args: Any, **named: Any) -> ModelPage:
+        self._called("describe_for_user", args, named)
+        data = "series sp500: 5,031 rows from 1999-01-04 to 2018-12-31"
+        return ModelPage("69 KB", data, "target Close", "", METHOD, ACCURACY, "5 steps at once", "no file")
 
     def gradients(self, *args: Any, **named: Any) -> Diagnosis:
         self._called("gradients", args, named)
@@ -161,6 +179,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeWorkflow:
     for name in ("check", "train", "predict", "evaluate", "inspect", "gradients"):
         monkeypatch.setattr(f"forecaster.workflow.{name}.{name}", getattr(answers, name))
     monkeypatch.setattr("forecaster.workflow.predict.predict_with_default", answers.predict)
+    monkeypatch.setattr("forecaster.workflow.inspect.describe_for_user", answers.describe_for_user)
     monkeypatch.chdir(tmp_path)
     for variable in ("PYTHONWARNINGS", "CI", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(variable, raising=False)

@@ -100,7 +100,7 @@ def test_prices_obey_limits(run: Callable[[str], Result]) -> None:
     peg = 100 * np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.01, 400)))
     top = float(np.ceil(peg.max()))
     write("peg.csv", peg)
-    done = run(f"train peg.csv --max {top:g} --min 1 --epochs 1 --updates 2")
+    done = run(f"train peg.csv --max {top:g} --min 1 --epochs 1 --updates 2 --verbose")
     assert (done.code, "returns" in done.err) == (0, True)
     result = run("predict --horizon 250")
     check_order(result.numbers)
@@ -152,7 +152,8 @@ def test_only_the_series_outside_fails(run: Callable[[str], Result]) -> None:
     pd.DataFrame({"date": days, "id": names, "y": y}).to_csv("panel.csv", index=False)
     result = run("train panel.csv --max 100")
     assert result.code == 3
-    assert "failed: b: the value 1" in result.err
+    assert "Failed    b: the value 1" in result.err
+    assert "failed: b: the value 1" in run("train panel.csv --max 100 --quiet").err
 
 
 @pytest.mark.parametrize("limits", ["--min 3 --max 2", "--min 2 --max 2", "--max nan"])

@@ -14,6 +14,19 @@ if TYPE_CHECKING:
 
 Forecast = Any
 TRAINING = """\
+Read      prices.csv: 2,769 rows
+Columns   time column Date, target Close
+Found     the rows were newest first
+Plan      forecast 5 steps ahead
+Method    70 % network, 30 % Theta
+Accuracy  No better than repeating the last value, on 5 forecasts of the past
+Model     forecast.joblib
+Next      forecast predict
+"""
+DETAILS = """\
+Read      prices.csv: 2,769 rows
+Columns   time column Date, target Close
+Plan      forecast 5 steps ahead
 note: prices.csv: the rows were newest first
 
 Chosen
@@ -27,14 +40,59 @@ Scores on held-out rows
 Verdict
   No better than last value, the best baseline, on 5 held-out cutoffs: skill -1.2 %.
 
-Model
-  forecast.joblib  digest 3f9a3f9a3f9a
+Method    70 % network, 30 % Theta
+Accuracy  No better than repeating the last value, on 5 forecasts of the past
+Model     forecast.joblib, digest 3f9a3f9a3f9a3f9a3f9a3f9a3f9a3f9a3f9a3f9a3f9a3f9a3f9a3f9a3f9a3f9a
+Next      forecast predict
 """
 
 
-def test_train_ends_with_choices_scores_verdict_and_place(forecast: Forecast) -> None:
+def test_train_says_what_matters_in_a_few_sentences(forecast: Forecast) -> None:
     result = forecast("train", "prices.csv")
     assert (result.out, result.err) == ("", TRAINING)
+
+
+def test_the_details_of_train_have_choices_scores_and_the_exact_verdict(forecast: Forecast) -> None:
+    for option in ("-v", "--verbose"):
+        result = forecast("train", "prices.csv", option)
+        assert (result.out, result.err) == ("", DETAILS)
+
+
+def test_the_plan_is_printed_before_training_begins(forecast: Forecast, fake: Any) -> None:
+    fake.failure_of_training = RuntimeError("it did not stay finite")
+    result = forecast("train", "prices.csv")
+    assert result.code == 1
+    assert result.err.startswith("Read      prices.csv: 2,769 rows\n")
+    assert "Plan      forecast 5 steps ahead\n" in result.err
+    assert "Method" not in result.err
+
+
+def test_of_many_kinds_of_findings_train_shows_three(forecast: Forecast, fake: Any) -> None:
+    kinds = ("SORTED", "GAP", "STALE", "JUMP")
+    fake.findings = tuple(
+        Finding(kind, f"{kind.lower()} {i}", Place("a.csv", i, "Close", "x")) for i in (3, 7) for kind in kinds
+    )
+    lines = forecast("train", "a.csv").err.splitlines()
+    assert lines[2:6] == [
+        "Found     series x, line 3: stale 3; 1 more finding of this kind",
+        "Found     series x, line 3: jump 3; 1 more finding of this kind",
+        "Found     series x, line 3: gap 3; 1 more finding of this kind",
+        "          and 2 findings more: forecast check a.csv shows all",
+    ]
+    assert forecast("train", "a.csv", "-v").err.count("note: ") == 8
+
+
+def test_of_many_failed_series_train_names_two(forecast: Forecast, fake: Any) -> None:
+    fake.failed = {f"s{i}": "too few rows" for i in range(30)}
+    result = forecast("train", "a.csv")
+    assert result.code == 3
+    assert result.err.splitlines()[3:7] == [
+        "Failed    s0: too few rows",
+        "Failed    s1: too few rows",
+        "          and 28 more series: forecast check a.csv shows all",
+        "Plan      forecast 5 steps ahead",
+    ]
+    assert forecast("train", "a.csv", "-v").err.count("failed: s") == 30
 
 
 @pytest.mark.parametrize(
@@ -47,18 +105,25 @@ def test_quiet_is_silent_on_success(forecast: Forecast, command: list[str]) -> N
 
 def test_a_dry_run_tells_what_it_would_do(forecast: Forecast) -> None:
     lines = forecast("train", "a.csv", "--dry-run").err.splitlines()
-    assert lines[-3:] == [
-        "Dry run: nothing was trained, nothing was written",
+    assert lines[-2:] == ["Plan      forecast 5 steps ahead", "Dry run   nothing was trained, nothing was written"]
+    lines = forecast("train", "a.csv", "--dry-run", "--verbose").err.splitlines()
+    assert lines[-5:] == [
+        "Sizes",
         "  rows   2769",
         "  start  2010-01-04",
+        "",
+        "Dry run   nothing was trained, nothing was written",
     ]
-    assert "Model" not in lines
 
 
 def test_the_verdict_of_evaluate_is_not_data(forecast: Forecast) -> None:
     result = forecast("evaluate", "a.csv")
-    assert "Verdict\n  No better than last value" in result.err
+    assert "Accuracy  No better than repeating the last value" in result.err
+    assert "Verdict" not in result.err
     assert "better" not in result.out
+    details = forecast("evaluate", "a.csv", "--verbose").err
+    assert "Verdict\n  No better than last value" in details
+    assert "Chosen\n  season  5  steps in a week" in details
 
 
 def test_of_many_series_the_hardest_are_named(forecast: Forecast, fake: Any) -> None:
@@ -83,8 +148,8 @@ def test_a_terminal_sees_progress_and_the_next_step(
     assert "training" in terminal.text
     assert "3/30" in terminal.text
     *_, next_step, elapsed = terminal.text.splitlines()
-    assert next_step.strip() == "forecast predict --model 'my model.joblib'"
-    assert "Done in " in elapsed
+    assert next_step.endswith("forecast predict --model 'my model.joblib'")
+    assert "Time" in elapsed
     before = terminal.text
     forecast("train", "a.csv", "--quiet")
     assert terminal.text == before
@@ -119,7 +184,7 @@ def test_sentences_fill_the_width_of_a_terminal(
     monkeypatch.setenv("TERM", "dumb")
     forecast("predict")
     *lines, elapsed = terminal.text.splitlines()
-    assert elapsed.startswith("Done in")
+    assert elapsed.startswith("Time")
     assert len(lines) == 3
     assert 70 < max(map(len, lines)) <= 80
     assert lines[1].startswith("  word")
@@ -157,3 +222,15 @@ class Broken:
 
     def write(self, _text: str) -> int:
         raise BrokenPipeError
+
+
+def test_the_next_command_stays_on_one_line(
+    forecast: Forecast, monkeypatch: pytest.MonkeyPatch, terminal: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / ("a folder with a very long name " * 3).strip()
+    folder.mkdir()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("TERM", "dumb")
+    forecast("train", "a.csv", "-o", f"{folder}/m.joblib")
+    assert terminal.text.splitlines()[-2] == f"Next      forecast predict --model '{folder}/m.joblib'"

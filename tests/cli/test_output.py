@@ -193,7 +193,13 @@ def test_the_forecasts_of_all_folds_go_to_a_file(forecast: Forecast, fake: Any) 
 
 
 def test_inspect_speaks_to_people_or_to_programs(forecast: Forecast, fake: Any) -> None:
-    assert forecast("inspect").out == "schema  1\n\nprogram\n  numpy  2.0\n"
+    page = forecast("inspect").out
+    assert page.splitlines()[:3] == [
+        "Model       forecast.joblib, 69 KB",
+        "Trained on  series sp500: 5,031 rows from 1999-01-04 to 2018-12-31",
+        "Columns     target Close",
+    ]
+    assert forecast("inspect", "-v").out == f"{page}\nschema  1\n\nprogram\n  numpy  2.0\n"
     fake.record["scores"] = [{"mase": np.nan}]
     assert json.loads(forecast("inspect", "--json").out) == {**fake.record, "scores": [{"mase": None}]}
 

@@ -84,10 +84,13 @@ def test_a_file_is_forecast_without_a_model(run: Callable[[str], Result]) -> Non
     assert not [path for path in Path().iterdir() if path.name != "prices.csv"], "nothing is left behind"
 
 
-def test_the_verdict_goes_to_standard_error_in_one_line(run: Callable[[str], Result]) -> None:
+def test_the_accuracy_goes_to_standard_error_in_one_line(run: Callable[[str], Result]) -> None:
     write("prices.csv")
     told = run("predict prices.csv --horizon 5").err.splitlines()
-    assert len([line for line in told if "held-out" in line]) == 1
+    assert len([line for line in told if line.startswith("Accuracy ")]) == 1
+    details = run("predict prices.csv --horizon 5 --verbose").err
+    assert "Method    9" in details
+    assert "held-out cutoffs" in details
     quiet = run("predict prices.csv --horizon 5 --quiet")
     assert (quiet.code, quiet.err) == (0, "")
     assert len(quiet.rows) == 5

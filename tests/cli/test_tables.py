@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.cli.tables import TableColumn, frame_lines, table_lines, table_lines_wrapped, value_text
+from forecaster.cli.tables import TableColumn, frame_lines, table_lines, table_lines_wrapped, value_text, wrapped_lines
 
 DATES = pd.to_datetime(["2021-01-04", "2021-01-05"])
 
@@ -132,3 +132,8 @@ def test_long_text_wraps_in_its_own_column() -> None:
 )
 def test_single_values_in_words(value: object, text: str) -> None:
     assert value_text(value) == text
+
+
+def test_a_number_and_its_percent_sign_stay_on_one_line() -> None:
+    text = "about one hundred values, 79 % of them"
+    assert wrapped_lines(text, 28) == ["about one hundred values,", "79 % of them"]

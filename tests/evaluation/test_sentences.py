@@ -124,7 +124,7 @@ def test_nothing_tried_and_nothing_testable() -> None:
         None,
     )
     assert direction_sentence({"drift": compare_losses(np.ones(3), np.full(3, 2.0), 4)}, 3) == (
-        "Whether the direction can be foretold cannot be tested on 3 held-out cutoffs: too few.",
+        "Whether the direction can be predicted cannot be tested on 3 held-out cutoffs: too few.",
         None,
     )
 
@@ -159,11 +159,11 @@ def test_intervals_that_cannot_be_checked() -> None:
 @pytest.mark.parametrize(
     ("covered_80", "skill", "begin", "end"),
     [
-        (79.6, 3.14, "What can be foretold is the size of moves: the 80", "3.1 % better than"),
+        (79.6, 3.14, "What can be predicted is the size of moves: the 80", "3.1 % better than"),
         (79.6, -3.14, "The 80", "3.1 % worse than"),
-        (79.6, 0.01, "What can be foretold is the size of moves: the 80", "as good as"),
-        (70.6, 3.14, "Moves were larger than foretold: the 80", "3.1 % better than"),
-        (89.4, 3.14, "Moves were smaller than foretold: the 80", "3.1 % better than"),
+        (79.6, 0.01, "What can be predicted is the size of moves: the 80", "as good as"),
+        (70.6, 3.14, "Moves were larger than predicted: the 80", "3.1 % better than"),
+        (89.4, 3.14, "Moves were smaller than predicted: the 80", "3.1 % better than"),
     ],
 )
 def test_the_size_of_moves(covered_80: float, skill: float, begin: str, end: str) -> None:

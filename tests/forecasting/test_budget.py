@@ -15,6 +15,7 @@ from forecaster.forecasting.defaults.derive import derive_recipe
 from forecaster.forecasting.methods.window_sets import WindowSets, window_sets
 from forecaster.forecasting.plan import Plan, TimeLimit, make_plan
 from forecaster.forecasting.views import plain_view
+from forecaster.nn.architecture import MANY_TO_MANY, Architecture
 from forecaster.series.panel import panel_from_series
 from forecaster.series.split import split_panel
 from forecaster.spec import Specification
@@ -146,3 +147,37 @@ def test_updates_are_timed_with_as_many_threads_as_training_has(
         budget.fit_to_time_limit(plan_within(10), sets, 1)
     assert threads
     assert set(threads) == {1}
+
+
+@pytest.fixture
+def steady_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make every machine equally fast, and stop its clock."""
+    monkeypatch.setattr(budget, "_multiplications_in_second", lambda: 1e9)
+    monkeypatch.setattr(plan, "perf_counter", lambda: 0.0)
+
+
+@pytest.mark.usefixtures("steady_machine")
+def test_the_expected_time_grows_with_the_work_and_shrinks_with_processes() -> None:
+    usual = Plan(plain_view(PANEL), RECIPE, SPLIT)
+    twice = replace(usual, recipe=replace(RECIPE, updates=2 * RECIPE.updates))
+    seconds = budget.expected_seconds(usual, 1)
+    assert seconds > 0
+    assert budget.expected_seconds(twice, 1) == pytest.approx(2 * seconds)
+    assert budget.expected_seconds(usual, 2) == pytest.approx(seconds / 2)
+    tuned = replace(usual, recipe=replace(RECIPE, fine_tuned=1, tuning_updates=100))
+    assert budget.expected_seconds(tuned, 1) > seconds
+
+
+@pytest.mark.usefixtures("steady_machine")
+def test_no_longer_time_is_expected_than_the_limit_and_none_where_nothing_is_trained() -> None:
+    assert budget.expected_seconds(plan_within(0.001), 1) == pytest.approx(0.001)
+    untrained = replace(RECIPE, epochs=0, fine_tuned=0)
+    assert budget.expected_seconds(Plan(plain_view(PANEL), untrained, SPLIT), 1) == 0
+
+
+def test_the_layers_of_the_outputs_act_once_for_a_window_unless_each_step_has_outputs() -> None:
+    last = Architecture(inputs=1, steps=10, outputs=3, hidden=2, layers=1, cell="rnn", skip=False)
+    recurrent, head = 2 * 1 + 2 * 2 + 2, 3 * 2 + 3
+    assert budget._multiplications_of_window(last) == 10 * recurrent + head
+    every = replace(last, arch=MANY_TO_MANY)
+    assert budget._multiplications_of_window(every) == 10 * (recurrent + head)

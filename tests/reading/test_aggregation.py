@@ -190,7 +190,10 @@ def test_repeated_times_are_refused_with_the_options_that_aggregate_them() -> No
     with pytest.raises(InputRefusedError) as caught:
         read_sources([log(*rows, header="day,item,units")], Selection())
     assert caught.value.code == Code.DUP
-    assert caught.value.remedy.endswith("or if each row is an event, give --every day --agg sum")
+    assert caught.value.remedy == (
+        "keep one row for each time, or if each row is an event, give --every day --agg sum; "
+        "if it is a reading, give --every day --agg mean"
+    )
 
 
 def test_one_repeated_time_is_a_fault_and_no_event() -> None:
@@ -198,6 +201,13 @@ def test_one_repeated_time_is_a_fault_and_no_event() -> None:
     with pytest.raises(InputRefusedError) as caught:
         read_sources([log(*rows)], Selection())
     assert caught.value.remedy == "keep one row for each time"
+
+
+def test_several_targets_are_aggregated_with_one_finding() -> None:
+    rows = [(f"{day} {hour:02}:30", 1, "" if hour else 2) for day in DAYS[:9] for hour in range(3)]
+    source = read(log(*rows, header="time,north,south"), targets=("north", "south"))
+    assert (source.panel.ids, values(source)) == (("north", "south"), [3] * 9 + [2] * 9)
+    assert len(found(source, Code.AGGREGATED)) == 1
 
 
 def test_a_file_of_known_values_is_aggregated_by_the_same_periods() -> None:
@@ -217,3 +227,11 @@ def test_newer_rows_do_not_replace_a_period_of_which_they_have_the_end_alone(fir
     newer = read_sources([file], Selection(every="week", agg="sum"), continued=kept).panel
     assert newer.ds[0] == (DAYS[0] + 7 * first_week).astype("datetime64[us]")
     assert set(newer.values.tolist()) == {7 * 24}
+
+
+def test_days_begin_at_midnight_of_the_clock_of_the_file_in_summer_and_winter() -> None:
+    days = np.arange("2024-03-20", "2024-04-11", dtype="datetime64[D]")
+    rows = [(f"{day}T00:30:00+0{1 + (day > np.datetime64('2024-03-31'))}:00", 1) for day in days]
+    source = read(log(*rows))
+    assert source.panel.ds.tolist() == days.astype("datetime64[us]").tolist()
+    assert values(source) == [1] * len(days)

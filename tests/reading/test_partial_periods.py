@@ -66,6 +66,17 @@ def test_the_last_hour_of_a_log_that_is_exported_within_it() -> None:
     assert edges(seconds[seconds < np.datetime64("2024-03-06T14:00")], "hour") == (False, False)
 
 
+def test_a_long_silence_before_the_last_period_shows_nothing() -> None:
+    seconds = np.arange("2024-03-04", "2024-03-05", 13, dtype="datetime64[s]").astype("datetime64[us]")
+    assert edges(np.append(seconds, np.datetime64("2024-03-12T10:20", "us")), "hour") == (False, False)
+
+
+def test_a_minute_of_an_hour_does_not_matter() -> None:
+    minutes = np.arange("2024-03-04T00:01", "2024-03-06T14:59", dtype="datetime64[m]").astype("datetime64[us]")
+    assert edges(minutes, "hour") == (False, False)
+    assert edges(minutes[5:-5], "hour") == (True, True)
+
+
 def read(folder: Path, **options: Any) -> Any:
     file = folder / "sales.csv"
     rows = [f"{day},{5 + i % 7}" for i, day in enumerate(days("2022-01-01", "2023-03-11").astype("datetime64[D]"))]
@@ -76,7 +87,7 @@ def read(folder: Path, **options: Any) -> Any:
 def test_the_finding_names_the_day_and_the_option_that_leaves_it_out(tmp_path: Path) -> None:
     (finding,) = (each for each in read(tmp_path).findings if each.code == Code.PARTIAL)
     assert finding.text == (
-        "the last month ends in its middle: its last row is of 2023-03-10, and 14 of the 14 before have later ones"
+        "the last month seems to be incomplete: its last row is of 2023-03-10, and 14 of the 14 before have later ones"
     )
     assert finding.remedy == "leave it out with --drop-last if it is not over"
 
@@ -130,6 +141,13 @@ def test_a_value_of_today_after_whole_months_does_not_hide_their_step(tmp_path: 
     read = read_values(tmp_path, [*months, "2024-03-14"])
     assert read.panel.calendars[0].describe() == "every month, on day 1 of the month"
     assert len(read.panel.ds) == len(months)
+
+
+def test_summer_time_in_utc_is_no_earlier_time_of_day(tmp_path: Path) -> None:
+    closes = [each.replace("16:00", "21:00") for each in CLOSES]
+    assert not {Code.PARTIAL, Code.CALENDAR} & {
+        each.code for each in read_values(tmp_path, [*closes, "2024-03-01 20:00"]).findings
+    }
 
 
 def test_a_series_of_a_single_row_has_none_left(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_many_rows_on_holidays_are_holidays_that_were_not_kept_always() -> None:
 def test_rows_of_no_step_are_counted() -> None:
     ds = DAYS[np.random.default_rng(0).integers(1, 9, 90).cumsum()]
     (found,) = findings(walk(90), ds)
-    advice = "if each row is an event, give --every week --agg sum"
+    advice = "if each row is an event, give --every week --agg sum; if it is a reading, give --every week --agg mean"
     assert found.code == "IRREGULAR"
     assert found.remedy == f"ask for --irregular if the time between rows matters; {advice}"
     assert found.text.startswith("the rows follow no regular step (unequal steps counted as rows, ")

@@ -47,5 +47,5 @@ def test_a_year_that_stands_once_is_that_of_the_rows_below(tmp_path: Path) -> No
 
 
 def test_words_that_are_no_months_are_no_dates(tmp_path: Path) -> None:
-    with pytest.raises(InputRefusedError, match="there is no column of dates"):
+    with pytest.raises(InputRefusedError, match="2020 stands here and on line 3"):
         read("Anno;Mese;Fatturato\n2020;Gennaio;5\n2020;Ferragosto;9\n2020;Marzo;4", tmp_path)

@@ -70,7 +70,7 @@ class Source:
         place = self.positions.get(name, len(call.args))
         return call.args[place] if place < len(call.args) else None
 
-    def _texts(  # noqa: C901, PLR0911 - one case for each kind of expression
+    def _texts(  # noqa: C901, PLR0911, PLR0912 - one case for each kind of expression
         self, node: ast.expr, module: str, scope: Scope
     ) -> list[str]:
         """Return the texts that an expression can be; none if another place of the source decides.
@@ -96,17 +96,36 @@ class Source:
                 return []
             case ast.Call() if (inner := self._remedy_of(node)) is not None:
                 return self._texts(inner, module, scope)
-            case ast.Call(func=ast.Name(id=name)) if (function := _function(self.modules[module], name)) is not None:
-                return [text for each in _returned(function) for text in self._texts(each, module, function)]
+            case ast.Call(func=ast.Name(id=name)) if (home := self._home(name, module)) is not None:
+                function = _function(self.modules[home], name)
+                return [text for each in _returned(function) for text in self._texts(each, home, function)]
             case ast.Call(func=ast.Attribute(value=ast.Constant(), attr="join")):
                 return self._texts(node.args[0], module, scope)
-            case ast.GeneratorExp():
+            case ast.GeneratorExp() | ast.ListComp():
                 return self._texts(node.elt, module, scope)
+            case ast.Call(func=ast.Name(id="filter")):
+                return self._texts(node.args[1], module, scope)
+            case ast.BoolOp():
+                return [text for each in node.values for text in self._texts(each, module, scope)]
+            case ast.List() | ast.Tuple():
+                return [text for each in node.elts for text in self._texts(each, module, scope)]
+            case ast.Starred():
+                return self._texts(node.value, module, scope)
             case ast.Subscript(value=ast.Name(id=name)):
                 table = self._values(name, module, scope)[0]
                 assert isinstance(table, ast.Dict)
                 return [text for each in table.values for text in self._texts(each, module, scope)]
         raise TypeError(f"{module}:{node.lineno}: this remedy cannot be read: {ast.unparse(node)}")
+
+    def _home(self, name: str, module: str) -> str | None:
+        """Return the module with the function of a name that a module calls: itself, or the one it imports it from."""
+        if _function(self.modules[module], name) is not None:
+            return module
+        for node in ast.walk(self.modules[module]):
+            if isinstance(node, ast.ImportFrom) and any(alias.name == name for alias in node.names):
+                home = str(node.module).removeprefix("forecaster.")
+                return home if home in self.modules and _function(self.modules[home], name) is not None else None
+        return None
 
     def _joined(self, parts: list[ast.expr], module: str, scope: Scope) -> list[str]:
         """Return what the parts make one after the other."""
@@ -165,7 +184,7 @@ class Source:
             return [each for value in values for each in self._chosen(value, module, scope)]
         values = [value for value in _assigned(tree, name) if value is not None]
         if values:
-            return values
+            return [each for value in values for each in self._chosen(value, module, tree)]
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and any(alias.name == name for alias in node.names):
                 return self._values(

@@ -99,10 +99,12 @@ def test_a_table_is_forecast_at_once(write: Write) -> None:
     assert not result.failed
 
 
-def test_the_verdict_is_one_sentence(write: Write) -> None:
-    (sentence,) = table(write("prices.csv"), horizon=5).verdict
-    assert sentence.endswith(".")
-    assert "held-out" in sentence
+def test_the_accuracy_is_one_sentence_and_the_verdict_has_the_exact_ones(write: Write) -> None:
+    result = table(write("prices.csv"), horizon=5)
+    assert " of the past; " in result.accuracy
+    assert result.accuracy.endswith(" % of the values fell into the 80 % interval")
+    assert "held-out" in result.verdict[0]
+    assert not result.from_model
 
 
 def test_a_table_is_forecast_the_same_each_time_and_as_a_model_that_trains_nothing(
@@ -135,7 +137,7 @@ def test_from_three_rows_on_every_horizon_is_forecast(write: Write, rows: int, h
     result = table(write("few.csv", 0, rows), horizon=horizon)
     assert len(result.frame) == horizon
     assert_sensible(result.frame)
-    assert len(result.verdict) == 1
+    assert result.accuracy
     width = result.frame["forecast-hi-80"] - result.frame["forecast-lo-80"]
     assert (width > 0).all()
     assert horizon == 1 or width.iloc[-1] > width.iloc[0]
@@ -220,7 +222,7 @@ def test_a_default_model_that_belongs_is_used(model: Path, write: Write, first: 
     pd.testing.assert_frame_equal(result.frame, predict(model, [write("newer.csv", first, last)], selection=AUTO).frame)
     assert set(result.frame["strategy"]) == {"direct"}
     assert "ZERO-SHOT" not in codes(result.findings)
-    assert not result.verdict
+    assert result.from_model
 
 
 def test_a_default_model_is_used_although_a_few_values_were_restated(model: Path, write: Write) -> None:
@@ -248,7 +250,7 @@ def test_a_default_model_of_other_rows_is_not_used_and_a_note_says_why(model: Pa
     assert set(result.frame["strategy"]) == {"zero-shot"}
     (note,) = [each for each in result.findings if each.code == "ZERO-SHOT"]
     assert note.text == f"{model} is not used: {reason}"
-    assert len(result.verdict) == 1
+    assert not result.from_model
 
 
 def test_a_default_model_of_other_series_is_not_used(
@@ -432,4 +434,4 @@ def test_a_default_model_of_another_zone_is_not_used(tmp_path: Path, train_file:
     train_file(write("one.csv", "+00:00"), model, TRAINED)
     result = with_default(model, write("two.csv", "+02:00"), horizon=3)
     assert set(result.frame["strategy"]) == {"zero-shot"}
-    assert result.findings[-1].text.endswith("its times are in UTC, those of the file in +02:00")
+    assert result.findings[-1].text.endswith("398 of the 398 values that both have differ"), "at the same instants"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.calendars.schedule import DATES, ROWWISE
+from forecaster.calendars.schedule import COUNTED, DATES, ROWWISE, UNEQUAL
 from forecaster.calendars.units import DAY, EARLIEST_YEAR, LATEST_YEAR
 from forecaster.calendars.year_dates import WEEKS
 from forecaster.errors import counted
@@ -86,6 +86,14 @@ def _steps_in_cycle(calendar: Calendar) -> tuple[int, str]:
     if calendar.kind == "daily":
         return (calendar.per_week if calendar.step == 1 else 0), "week"
     return calendar.per_year, "year"
+
+
+def cycle_of(season: int, calendar: Calendar) -> str:
+    """Return the cycle that is a season of so many steps, `day`, `week` or `year`; empty where none is."""
+    if season == 1 or calendar.kind in {*COUNTED, *UNEQUAL, *ROWWISE}:
+        return ""
+    steps, cycle = _steps_in_cycle(calendar)
+    return cycle if steps == season else ""
 
 
 def usual_horizon(panel: Panel, season: int) -> tuple[int, str]:

@@ -35,6 +35,7 @@ from forecaster.reading.cells.unsupported_dates import (
     looks_unsupported,
     offered_formats,
     reason_unread,
+    remedy_for_other_format,
     two_digit_formats,
 )
 from forecaster.text import shown
@@ -85,8 +86,9 @@ class ParsedDates:
         return TimeStyle("" if iso else self.date_format, self.zone, self.standard)
 
     def on_clock_of(self, style: TimeStyle) -> ParsedDates:
-        """Return the time stamps on the clock of a style whose zone saves daylight; without a zone they are local."""
-        if not is_named_zone(style.zone) or (self.zone, self.standard) == (style.zone, style.standard):
+        """Return the time stamps on the clock of a style; without a zone of their own they are local."""
+        both = self.zone and style.zone
+        if not (both or is_named_zone(style.zone)) or (self.zone, self.standard) == (style.zone, style.standard):
             return self
         ds = from_utc(to_utc(self.ds, self.style if self.zone else TimeStyle(zone=style.zone)), style)
         return replace(self, ds=ds, zone=style.zone, standard=style.standard)
@@ -197,8 +199,7 @@ def _refuse_other_formats(column: Column, candidate: DateCandidate) -> None:
     if not others:
         return
     unlike = f"is not written as {candidate.date_format} like the other rows"
-    first = column.texts[min(others)]
-    remedy = reason_unread(first).remedy if has_foreign_name(first) else REMEDY
+    remedy = remedy_for_other_format(column.texts[min(others)])
     raise column.refusal(
         others, lambda i: FOREIGN_NAME.fault if has_foreign_name(column.texts[i]) else unlike, remedy, Code.DATE
     )

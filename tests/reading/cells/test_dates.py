@@ -226,11 +226,6 @@ def test_rows_that_contradict_each_other_are_both_named() -> None:
     ("cells", "sentence", "code"),
     [
         (
-            ["11:34", "2018/10/15", "2018/10/12"],
-            "p.csv:2: column Date: '11:34' is not written as YYYY/MM/DD like the other rows",
-            "DATE",
-        ),
-        (
             ["2024-01-01", "2024-01-02", "tomorrow"],
             "p.csv:4: column Date: 'tomorrow' is not written as YYYY-MM-DD like the other rows",
             "DATE",
@@ -403,6 +398,13 @@ def test_times_that_change_their_unit_are_refused_with_the_line() -> None:
         "p.csv:3: column Date: '1735689600000000' counts microseconds since 1970, and '1735603200000' on line 2 counts "
         "milliseconds; write all times in one unit"
     )
+
+
+def test_a_quote_of_the_day_above_dates_is_refused_with_what_to_do() -> None:
+    error = refused("11:34", "2018/10/15", "2018/10/12")
+    sentence = "p.csv:2: column Date: '11:34' is not written as YYYY/MM/DD like the other rows"
+    assert str(error) == f"{sentence}; remove the row if it is a quote of the day, or write its date"
+    assert error.code == "DATE"
 
 
 @pytest.mark.parametrize(

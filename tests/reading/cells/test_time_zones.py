@@ -106,7 +106,9 @@ def test_other_rows_are_turned_to_the_clock_of_a_zone() -> None:
     utc = parse_dates(column("2022-07-01T22:00:00Z", "2022-07-02T22:00:00Z"))
     local = utc.on_clock_of(TimeStyle("", "Europe/Berlin"))
     assert local.ds[0] == np.datetime64("2022-07-02")
-    assert summer.on_clock_of(TimeStyle("", "UTC")) is summer
+    assert summer.on_clock_of(TimeStyle("", "UTC")).ds[0] == np.datetime64("2022-07-01T15:30")
+    assert summer.on_clock_of(TimeStyle("", "-03:00")).ds[0] == np.datetime64("2022-07-01T12:30")
+    assert summer.on_clock_of(TimeStyle()) is summer
 
 
 def test_some_rows_with_a_zone_and_some_without_are_refused_with_a_line_of_each() -> None:
