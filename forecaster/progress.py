@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 READING, CHOOSING, PREPARING = "reading", "choosing", "preparing"
 TUNING, TRAINING, CALIBRATING, WRITING = "fine-tuning", "training", "calibrating", "writing"
-BACKTEST, FILES, FORECASTING = "backtest", "files", "forecasting"
+BACKTEST, FILES, FORECASTING, DRAWING = "backtest", "files", "forecasting", "drawing"
 PARTS = {
     READING: ("text", "columns", "dates", "numbers", "series"),
     CHOOSING: ("season and method", "effects of the calendar"),
     PREPARING: ("windows", "time limit", "ridge regression"),
     CALIBRATING: ("forecasts of held-out rows", "blend", "intervals", "longer horizons", "scores"),
     WRITING: ("file",),
+    DRAWING: ("charts",),
 }
 """The parts of the stages that do not repeat one kind of work, in their order."""
 REPORTS = 100

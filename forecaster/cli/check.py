@@ -6,6 +6,7 @@ from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import require_sources
 from forecaster.errors import ALL_FAILED, DONE, SOME_FAILED, UsageError, counted
+from forecaster.progress import READING
 from forecaster.spec import Selection, Specification
 
 
@@ -31,7 +32,7 @@ def check(
     from forecaster.cli.logs import open_log
 
     log = open_log(log_format, quiet=quiet, verbose=verbose)
-    with log.show_progress(str(sources[0] if sources else files_from)):
+    with log.show_progress(READING, "text", f" of {sources[0] if sources else files_from}"):
         from forecaster.cli.findings import finding_lines, group_findings
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.output import Destination, terminal_height, terminal_width, write_standard_output

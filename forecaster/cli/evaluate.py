@@ -4,6 +4,7 @@ from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import folds_per_fit, require_sources
 from forecaster.errors import DONE, SOME_FAILED, UsageError
+from forecaster.progress import READING
 from forecaster.spec import Selection, Specification
 
 
@@ -38,7 +39,7 @@ def evaluate(
     from forecaster.cli.logs import open_log
 
     log = open_log(log_format, quiet=quiet, verbose=verbose)
-    with log.show_progress(str(sources[0] if sources else files_from)):
+    with log.show_progress(READING, "text", f" of {sources[0] if sources else files_from}"):
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.output import Destination
         from forecaster.workflow import expand_sources

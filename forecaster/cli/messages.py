@@ -29,6 +29,7 @@ from forecaster.cli.tables import (
 )
 from forecaster.cli.terminal import coloured, plain, shows_blocks
 from forecaster.errors import InputRefusedError
+from forecaster.progress import DRAWING
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Messages:
         """Write to a log: if it is quiet, only failures, if it is verbose, every finding and failure."""
         self.quiet = log.quiet
         self._verbose = log.verbose
-        self._console = log.console
+        self._log, self._console = log, log.console
         self._width = self._console.width if sys.stderr.isatty() else None
         self._inner = None if self._width is None else self._width - len(INDENT)
 
@@ -166,7 +167,8 @@ class Messages:
         if self.quiet or not (sys.stderr.isatty() if plot is None else plot):
             return
         try:
-            charts = find_charts()
+            with self._log.show_progress(DRAWING, "charts"):
+                charts = find_charts()
         except InputRefusedError as error:
             self._console.print(f"\nNo chart: {plain(error.what)}")
             return
