@@ -39,7 +39,7 @@ def evaluate(
     from forecaster.cli.logs import open_log
 
     log = open_log(log_format, quiet=quiet, verbose=verbose)
-    with log.show_progress(READING, "text", f" of {sources[0] if sources else files_from}"):
+    with log.show_progress(READING, str(sources[0] if sources else files_from)):
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.output import Destination
         from forecaster.workflow import expand_sources

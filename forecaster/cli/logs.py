@@ -18,7 +18,7 @@ from rich.console import Console
 from forecaster.cli.json_lines import JSON_LOG, write_json_line
 from forecaster.cli.progress_line import show_progress_line
 from forecaster.cli.terminal import abandon, animated
-from forecaster.progress import report_part, watched_by
+from forecaster.progress import PARTS, report_progress, watched_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,11 +53,11 @@ class TextLog:
         self.console = _StandardError(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
     @contextmanager
-    def show_progress(self, stage: str, part: str, detail: str = "") -> Iterator[None]:
-        """Show a part of a stage, and then what is reported as long as the context lasts, if a person can see it."""
+    def show_progress(self, stage: str, note: str) -> Iterator[None]:
+        """Show that a stage begins, and then what is reported as long as the context lasts, if a person can see it."""
         shown = not self.quiet and animated(sys.stderr)
         with show_progress_line(self.console) if shown else nullcontext():
-            report_part(stage, part, detail)
+            report_progress(stage, 0, len(PARTS[stage]), note)
             yield
 
 
@@ -69,10 +69,10 @@ class JsonLog:
         self.quiet, self.verbose = quiet, True
 
     @contextmanager
-    def show_progress(self, stage: str, part: str, detail: str = "") -> Iterator[None]:
-        """Write a part of a stage, and what is reported as long as the context lasts, each stage once a second."""
+    def show_progress(self, stage: str, note: str) -> Iterator[None]:
+        """Write that a stage begins, and what is reported as long as the context lasts, each stage once a second."""
         with watched_by(None if self.quiet else _ProgressLines().write):
-            report_part(stage, part, detail)
+            report_progress(stage, 0, len(PARTS[stage]), note)
             yield
 
 

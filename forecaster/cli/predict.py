@@ -51,14 +51,14 @@ def predict(
     from forecaster.cli.logs import open_log
 
     log = open_log(log_format, quiet=quiet, verbose=verbose)
-    first = f" of {sources[0] if sources else files_from or model or options.DEFAULT_MODEL}"
+    first = str(sources[0] if sources else files_from or model or options.DEFAULT_MODEL)
     if out is not None:
-        with log.show_progress(READING, "text", first):
+        with log.show_progress(READING, first):
             from forecaster.cli.batch import predict_into_folder, report_forecasts
 
             done = predict_into_folder(arguments)
         return report_forecasts(done, out, log)
-    with log.show_progress(READING, "text", first):
+    with log.show_progress(READING, first):
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.output import Destination, frame_in_form
         from forecaster.workflow import expand_sources

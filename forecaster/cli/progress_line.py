@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 BAR, SHORT_BAR, WIDE = 20, 8, 80
 """Columns of the bar, of the bar on a narrow terminal, and columns from which a terminal is not narrow."""
+MINUTE = 60
 LEAST_SECONDS, LEAST_SHARE = 2.0, 0.03
 """Seconds of a stage, and the share of it that is done, before the time left is shown: earlier, it says little."""
 
@@ -64,6 +65,14 @@ class TimeLeft:
         return None if self.seconds is None else max(0.0, self.seconds - (now - self.reported))
 
 
+class _Note(ProgressColumn):
+    """A few words about the latest step: as many as there is room for."""
+
+    def render(self, task: Task) -> Text:
+        """Return the words, which are cut at the end of the line; the other columns keep their widths."""
+        return Text(task.fields["note"], no_wrap=True, overflow="ellipsis")
+
+
 class _Steps(ProgressColumn):
     """Steps that are done, of all."""
 
@@ -80,7 +89,9 @@ class _TimeLeft(ProgressColumn):
         timing: TimeLeft = task.fields["timing"]
         now = time.monotonic()
         left = timing.left(now)
-        return Text(f"{int(now - timing.began)} s" if left is None else f"{elapsed_text(max(1, round(left)))} left")
+        if left is None:
+            return Text(f"{now - timing.began:.0f} s")
+        return Text(f"{max(1, left):.0f} s left" if left < MINUTE else f"{elapsed_text(left)} left")
 
 
 @dataclass
@@ -127,9 +138,9 @@ def show_progress_line(console: Console) -> Iterator[None]:
         SpinnerColumn("line" if console.options.ascii_only else "dots"),
         TextColumn("{task.description}", markup=False),
         BarColumn(BAR if console.width >= WIDE else SHORT_BAR),
-        _Steps(),
-        _TimeLeft(),
-        TextColumn("{task.fields[note]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
+        _Steps(Column(no_wrap=True)),
+        _TimeLeft(Column(no_wrap=True)),
+        _Note(),
     )
     with Bars(*columns, console=console, transient=True) as bars, watched_by(ProgressLine(bars).update):
         yield

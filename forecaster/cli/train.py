@@ -34,14 +34,14 @@ def train(
     # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
     from forecaster.cli.logs import open_log
 
-    log, first = open_log(log_format, quiet=quiet, verbose=verbose), f" of {sources[0] if sources else files_from}"
+    log, first = open_log(log_format, quiet=quiet, verbose=verbose), str(sources[0] if sources else files_from)
     if out is not None:
-        with log.show_progress(READING, "text", first):
+        with log.show_progress(READING, first):
             from forecaster.cli.batch import report_training, train_into_folder
 
             done = train_into_folder(arguments)
         return report_training(done, out, log)
-    with log.show_progress(READING, "text", first):
+    with log.show_progress(READING, first):
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.train_screen import print_plan, print_result
         from forecaster.workflow import expand_sources

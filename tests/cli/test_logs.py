@@ -32,9 +32,10 @@ def test_a_terminal_shows_the_file_before_anything_is_read(monkeypatch: pytest.M
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("TERM", "xterm")
     log = open_log("text", quiet=False, verbose=False)
-    with log.show_progress("reading", "text", " of prices.csv"):
+    with log.show_progress("reading", "prices.csv"):
         assert "reading" in terminal.text
-        assert "text of prices.csv" in terminal.text
+        assert "0/5 0 s prices.csv" in SEQUENCE.sub("", terminal.text)
+        assert "prices.csv" in terminal.text
         report_reading("prices.csv", "dates", 12_000)
     assert "2/5" in terminal.text
     frames = SEQUENCE.sub("", terminal.text).replace("\r", "\n").splitlines()
@@ -45,14 +46,14 @@ def test_a_terminal_shows_the_file_before_anything_is_read(monkeypatch: pytest.M
 @pytest.mark.parametrize("log_format", ["text", "json"])
 def test_with_quiet_nobody_watches(monkeypatch: pytest.MonkeyPatch, terminal: Any, log_format: str) -> None:
     monkeypatch.setattr(sys, "stderr", terminal)
-    with open_log(log_format, quiet=True, verbose=False).show_progress("reading", "text", " of a.csv"):
+    with open_log(log_format, quiet=True, verbose=False).show_progress("reading", "a.csv"):
         report_progress("training", 1, 2)
     assert terminal.text == ""
 
 
 def test_a_pipe_has_no_progress_unless_it_is_json(capsys: pytest.CaptureFixture[str]) -> None:
     for log_format in ("text", "json"):
-        with open_log(log_format, quiet=False, verbose=False).show_progress("reading", "text", " of a.csv"):
+        with open_log(log_format, quiet=False, verbose=False).show_progress("reading", "a.csv"):
             report_progress("training", 1.5, 2, "loss 0.5")
     first, second = json_lines(capsys.readouterr().err)
     assert (first["event"], first["stage"], first["done"], first["total"]) == ("progress", "reading", 0, 5)
@@ -69,7 +70,7 @@ def test_json_lines_come_once_a_second_for_each_stage(
 ) -> None:
     moment = [0.0]
     monkeypatch.setattr(logs.time, "monotonic", lambda: moment[0])
-    with open_log("json", quiet=False, verbose=False).show_progress("reading", "text", " of a.csv"):
+    with open_log("json", quiet=False, verbose=False).show_progress("reading", "a.csv"):
         for tenth in range(25):
             moment[0] = tenth / 10
             report_progress("training", tenth, 100)
