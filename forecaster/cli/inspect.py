@@ -19,6 +19,7 @@ def inspect(
     """Show what a model was trained on and how good it is."""
     # Imported here, because help must not load pandas.
     from forecaster.cli.gradients import gradient_lines, gradient_record
+    from forecaster.cli.logs import TextLog
     from forecaster.cli.messages import Messages
     from forecaster.cli.model_page import model_page_lines
     from forecaster.cli.output import as_json, write_standard_output
@@ -28,7 +29,7 @@ def inspect(
     from forecaster.workflow.inspect import describe_for_user
     from forecaster.workflow.inspect import inspect as describe_content
 
-    messages, failed = Messages(quiet=False, verbose=verbose), {}
+    messages, failed = Messages(TextLog(quiet=False, verbose=verbose)), {}
     width = Page.of_standard_output().width
     if gradients:
         found = measure_gradients(model, sources or (), selection=selection)

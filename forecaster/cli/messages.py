@@ -9,7 +9,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.text import Text
 
 from forecaster.cli.charts.chart_page import chart_page
@@ -17,8 +16,8 @@ from forecaster.cli.charts.glyphs import choose_glyphs
 from forecaster.cli.charts.part_charts import part_chart
 from forecaster.cli.findings import group_findings
 from forecaster.cli.number_formats import value_text
-from forecaster.cli.progress_bars import show_progress
 from forecaster.cli.records import pair_lines
+from forecaster.cli.resources import elapsed_seconds, elapsed_text, peak_megabytes
 from forecaster.cli.tables import (
     GAP,
     INDENT,
@@ -28,17 +27,18 @@ from forecaster.cli.tables import (
     table_lines_wrapped,
     wrapped_lines,
 )
-from forecaster.cli.terminal import abandon, coloured, plain, shows_blocks
+from forecaster.cli.terminal import coloured, plain, shows_blocks
 from forecaster.errors import InputRefusedError
+from forecaster.progress import DRAWING
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from forecaster.cli.logs import TextLog
     from forecaster.errors import Finding
-    from forecaster.spec import Decision, Watch
+    from forecaster.spec import Decision
     from forecaster.workflow.chart_series import ChartSet
     from forecaster.workflow.frames import Frame
 
@@ -50,35 +50,16 @@ LABEL = 10
 """Columns of the labels in front of facts: the longest one and a space."""
 
 
-class _StandardError(Console):
-    """Standard error; if it closes, the work continues."""
-
-    def on_broken_pipe(self) -> None:
-        """Discard all further output."""
-        abandon(sys.stderr)
-
-    def print(self, *objects: Any, **named: Any) -> None:
-        """Print; a message that cannot be written must not make finished work fail."""
-        try:
-            super().print(*objects, **named)
-        except OSError:
-            abandon(sys.stderr)
-
-
 class Messages:
     """Messages on standard error; with `--quiet`, only failures."""
 
-    def __init__(self, *, quiet: bool, verbose: bool = False) -> None:
-        """Open standard error; with `quiet`, only failures are printed, with `verbose`, every finding and failure."""
-        self.quiet = quiet
-        self._verbose = verbose
-        self._console = _StandardError(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    def __init__(self, log: TextLog) -> None:
+        """Write to a log: if it is quiet, only failures, if it is verbose, every finding and failure."""
+        self.quiet = log.quiet
+        self._verbose = log.verbose
+        self._log, self._console = log, log.console
         self._width = self._console.width if sys.stderr.isatty() else None
         self._inner = None if self._width is None else self._width - len(INDENT)
-
-    def show_progress(self) -> AbstractContextManager[Watch | None]:
-        """Return the context that shows progress above which the messages are printed."""
-        return show_progress(quiet=self.quiet, console=self._console)
 
     def print_findings(self, findings: Sequence[Finding]) -> None:
         """Print findings about the data."""
@@ -186,7 +167,8 @@ class Messages:
         if self.quiet or not (sys.stderr.isatty() if plot is None else plot):
             return
         try:
-            charts = find_charts()
+            with self._log.show_progress(DRAWING, "charts"):
+                charts = find_charts()
         except InputRefusedError as error:
             self._console.print(f"\nNo chart: {plain(error.what)}")
             return
@@ -200,6 +182,13 @@ class Messages:
         """Print the name of the file that was written; None is standard output, which needs no message."""
         if path is not None and not self.quiet:
             self._console.print(f"Written to {plain(path)}")
+
+    def print_elapsed(self) -> None:
+        """Print on a terminal how long the run took; if it is verbose, also the memory of this process at its peak."""
+        if self._width is not None and not self.quiet:
+            memory = peak_megabytes() if self._verbose else None
+            peak = f", {memory:,.0f} MB of memory at its peak" if memory else ""
+            self.print_facts([("Time", f"{elapsed_text(elapsed_seconds())}{peak}")])
 
     def _print_labelled(self, label: str, style: str, sentences: Sequence[str]) -> None:
         """Print labelled sentences, and the number of those beyond `MOST_LISTED` unless all are wanted."""

@@ -19,7 +19,7 @@ from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
 from forecaster.series.scaling import RETURNS
 from forecaster.series.split import rows_needed
-from forecaster.spec import COLUMNS, Selection, Specification, Watch
+from forecaster.spec import COLUMNS, Selection, Specification
 from forecaster.workflow.limits import requested_limits, share_findings
 from forecaster.workflow.results import Evaluation, History, panel_facts
 
@@ -40,7 +40,6 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
     baselines: Sequence[str] = (),
     repair: str = "safe",
     jobs: int | None = None,
-    watch: Watch | None = None,
 ) -> Evaluation:
     """Backtest the forecaster and the baselines: each is fitted on the history before a cutoff and scored behind it.
 
@@ -54,7 +53,6 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
         baselines: Methods of the statsforecast package to compare too: `auto-ets, auto-arima, theta`.
         repair: What is done about faults of the files, see `forecaster.spec.REPAIRS`.
         jobs: Processes that share the fits, or the networks of the only one; None for networks in as many as pay.
-        watch: Called with the progress.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -78,10 +76,8 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
         *(StatsforecastModel(name, recipe.season) for name in dict.fromkeys(baselines)),
     ]
     alone = refit is None or refit >= folds
-    ours = Forecaster(specification, jobs, watch) if alone else Forecaster(specification, 1 if jobs else None)
-    frame = backtest(
-        panel, [ours, *others], horizon, folds, step, season=recipe.season, refit=refit, jobs=jobs or 1, watch=watch
-    )
+    ours = Forecaster(specification, jobs) if alone else Forecaster(specification, 1 if jobs else None)
+    frame = backtest(panel, [ours, *others], horizon, folds, step, season=recipe.season, refit=refit, jobs=jobs or 1)
     names = [model.name for model in others]
     judged = (backtest_price_verdict if recipe.mode == RETURNS else backtest_verdict)(frame, COLUMNS.model, names, step)
     return Evaluation(

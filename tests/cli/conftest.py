@@ -13,8 +13,9 @@ import pytest
 from forecaster.cli import main
 from forecaster.errors import Finding, InputRefusedError, Place
 from forecaster.evaluation.verdict import Verdict
+from forecaster.progress import report_progress
 from forecaster.series.panel import panel_from_series
-from forecaster.spec import Decision, Progress
+from forecaster.spec import Decision
 from forecaster.workflow.inspect import ModelPage
 from forecaster.workflow.results import Check, Diagnosis, Evaluation, History, Prediction, Training
 from forecaster.workflow.summary import TrainingPlan
@@ -115,8 +116,7 @@ class FakeWorkflow:
         self.before()
         if self.error is not None:
             raise self.error
-        if named.get("watch"):
-            named["watch"](Progress("training", 3, 30, "loss 0.5"))
+        report_progress("training", 3, 30, "loss 0.5")
 
     def train(self, *args: Any, **named: Any) -> Training:
         self._called("train", args, named)

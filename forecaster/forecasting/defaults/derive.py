@@ -35,6 +35,7 @@ from forecaster.forecasting.pretrained.weights import LEVELS
 from forecaster.forecasting.recipe import Recipe
 from forecaster.forecasting.views import plain_view, steps_alone, view_of_steps
 from forecaster.nn.architecture import BOTH_WAYS, MANY_TO_ONE, ONE_STEP
+from forecaster.progress import CHOOSING, report_part
 from forecaster.series.calendar_features import feature_width
 from forecaster.series.scaling import LEVEL, RETURNS
 from forecaster.series.split import rows_needed
@@ -76,6 +77,7 @@ def derive(panel: Panel, requested: Specification, *, learn_effects: bool = True
 
     """
     _check_request(panel, requested)
+    report_part(CHOOSING, "season and method")
     log, early = DecisionLog(), _early_rows(panel)
     calendar = rules.calendar_of(panel)
     log.choose("step", None, (calendar.kind, calendar.describe()))
@@ -153,6 +155,7 @@ def _choose_effects(
     panel: Panel, requested: Specification, log: DecisionLog, drawn: Bools, chosen: tuple[int, int]
 ) -> Views:
     """Return what methods read of a panel, and record the effects of the calendar if series are long enough for any."""
+    report_part(CHOOSING, "effects of the calendar")
     views = view_of_steps(panel, *chosen, drawn, requested.holidays or "")
     if views.effects.found:
         log.choose("effects", None, views.effects.describe_all())
