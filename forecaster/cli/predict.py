@@ -81,7 +81,7 @@ def predict(
     if verbose:
         messages.print_verdict(result.verdict)
     frame = frame_in_form(result, destination.form, dates)
-    if destination.is_terminal_table and (result.findings or result.verdict):
+    if destination.is_terminal_table and (result.findings or verbose or not result.from_model):
         messages.print_blank_line()
     destination.write(frame, lambda page: forecast_table(frame, result, page))
     messages.print_parts(frame, result.parts)
