@@ -89,7 +89,7 @@ def predict(
         messages.print_facts([("Accuracy", result.accuracy)])
     if log.verbose:
         messages.print_verdict(result.verdict)
-    if destination.is_terminal_table and (result.findings or result.verdict):
+    if destination.is_terminal_table and (result.findings or log.verbose or not result.from_model):
         messages.print_blank_line()
     destination.write(frame, lambda page: forecast_table(frame, result, page))
     messages.print_parts(frame, result.parts)
