@@ -67,6 +67,12 @@ def report_reading(file: str, part: str, rows: int = 0) -> None:
     report_part(READING, part, f" of {file}" + (f", {rows:,} rows" if rows else ""))
 
 
+def describe_losses(losses: Sequence[float]) -> str:
+    """Return the latest and the lowest loss in words; nothing before the first, which is not a number then."""
+    known = [loss for loss in losses if loss == loss]  # noqa: PLR0124 - NaN differs from itself
+    return f"loss {known[-1]:.4g}, best {min(known):.4g}" if known else ""
+
+
 def with_progress(items: Sequence[Item], stage: str, note: str = "") -> Iterator[Item]:
     """Yield items one by one, and report how many of them were taken, with a few words."""
     every = max(1, len(items) // REPORTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecaster.progress import report_reading, watched_by, with_progress
+from forecaster.progress import describe_losses, report_reading, watched_by, with_progress
 from forecaster.reading.reader import read_sources
 from forecaster.spec import Progress, Selection
 
@@ -41,3 +41,8 @@ def test_reading_names_its_parts(tmp_path: Path) -> None:
         *("text", "columns", "dates", "numbers", "series")
     ]
     assert {each.stage for each in seen} == {"reading", "series", "calendars", "checks"}
+
+
+def test_losses_are_told_from_the_first_on() -> None:
+    assert describe_losses([float("nan")]) == ""
+    assert describe_losses([float("nan"), 0.5, 0.25, 0.75]) == "loss 0.75, best 0.25"

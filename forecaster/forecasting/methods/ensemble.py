@@ -21,7 +21,7 @@ from forecaster.nn.fit import DivergedError, Epoch, SampleWeights, Settings, fit
 from forecaster.nn.losses import absolute, median_and_quantiles
 from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
-from forecaster.progress import TRAINING, report_progress
+from forecaster.progress import TRAINING, describe_losses, report_progress
 from forecaster.series.rollout import Rollout
 from forecaster.worker_progress import results_in_order
 
@@ -166,10 +166,8 @@ def train_network(  # noqa: PLR0913, PLR0917 - a training takes as many things
 def _report_epoch(recipe: Recipe, most: int, number: int, before: int, epochs: Sequence[Epoch]) -> None:
     """Report how far the training of a network is: after `before` epochs of `most`, and these."""
     validated = not np.isnan(epochs[0].validation)
-    losses = [epoch.validation if validated else epoch.training for epoch in epochs if validated or epoch.number]
-    note = f"network {number + 1} of {recipe.members}"
-    if losses:
-        note += f", loss {losses[-1]:.4g}, best {min(losses):.4g}"
+    losses = describe_losses([epoch.validation if validated else epoch.training for epoch in epochs])
+    note = f"network {number + 1} of {recipe.members}, {losses}".removesuffix(", ")
     report_progress(TRAINING, before + epochs[-1].number, most, note)
 
 

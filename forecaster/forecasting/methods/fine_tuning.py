@@ -22,7 +22,7 @@ from forecaster.forecasting.pretrained.weights import load_weights
 from forecaster.nn.architecture import shapes
 from forecaster.nn.fit import DivergedError, SampleWeights, Settings, fit
 from forecaster.nn.parameters import Parameters
-from forecaster.progress import TUNING, report_progress, watched_by
+from forecaster.progress import TUNING, describe_losses, report_progress, watched_by
 from forecaster.series.transforms import fit_relative_transform
 from forecaster.series.windows import origins
 from forecaster.worker_progress import results_in_order
@@ -139,8 +139,7 @@ def _tune(task: TuningTask) -> NDArray[np.float16]:
         with threadpool_limits(1):
             for epoch in fine_tune(parameters, windows, recipe.horizon, epochs, rng):
                 losses.append(epoch.training)
-                best = f"loss {epoch.training:.4g}, best {np.nanmin(losses):.4g}" if epoch.number else ""
-                report_progress(TUNING, epoch.number, epochs, best)
+                report_progress(TUNING, epoch.number, epochs, describe_losses(losses))
     except DivergedError as error:
         what = f"training did not stay finite in epoch {error.epoch}: {error.cause}"
         raise InputRefusedError(what, "look for extreme values") from error

@@ -38,7 +38,7 @@ from forecaster.nn.architecture import Architecture, initial_parameters, shapes
 from forecaster.nn.fit import fit, predict
 from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
-from forecaster.progress import TRAINING, report_progress, watched_by
+from forecaster.progress import TRAINING, describe_losses, report_progress, watched_by
 from forecaster.series.windows import origins
 
 if TYPE_CHECKING:
@@ -162,13 +162,12 @@ def _train_further(
         later = moves.windows(validation, after).subsample(VALIDATED)
     loss = move_loss(windows, recipe.horizon)
     settings = replace(settings_of(recipe), decay=DECAY, patience=PATIENCE, loss=loss)
-    best, lowest = 0, np.inf
+    best, losses = 0, list[float]()
     with threadpool_limits(1):
         for epoch in fit(recipe.architecture, parameters, windows, later, settings, rng):
             best = epoch.number if epoch.best else best
-            latest = epoch.validation if later else epoch.training
-            lowest = np.fmin(lowest, latest)
-            report_progress(TRAINING, epoch.number, recipe.epochs, f"loss {latest:.4g}, best {lowest:.4g}")
+            losses.append(epoch.validation if later else epoch.training)
+            report_progress(TRAINING, epoch.number, recipe.epochs, describe_losses(losses))
     return best
 
 
