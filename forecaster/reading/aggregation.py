@@ -98,7 +98,7 @@ def aggregation_of(selection: Selection) -> Aggregation | None:
         what = f"--agg {selection.agg} does not say for which periods"
         raise UsageError(what, "add --every hour, day, week, month, quarter or year")
     if selection.agg not in AGGREGATIONS:
-        raise UsageError(f"--agg {selection.agg} is no aggregation", f"name one of {', '.join(AGGREGATIONS)}")
+        raise UsageError(f"--agg {selection.agg} is not an aggregation", f"name one of {', '.join(AGGREGATIONS)}")
     return Aggregation(parse_period(selection.every), selection.agg)
 
 
@@ -171,7 +171,7 @@ def _refuse_finer_periods(source: TargetRows, period: Period) -> None:
     step = step_of_times(np.unique(source.ds))
     if step is not None and longer(step, period):
         what = f"periods of {period.counted(1)} are shorter than the step of the rows, {step.counted(1)}"
-        remedy = f"name a period that is not shorter, as --every {step.option}"
+        remedy = f"name a period that is not shorter, such as --every {step.option}"
         raise InputRefusedError(what, remedy, place, code=Code.FREQ)
 
 

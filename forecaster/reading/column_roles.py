@@ -113,5 +113,5 @@ def chosen_findings(
     chosen = Finding(Code.CHOSEN, ", ".join(parts), table.place())
     if table.named or selection.header == 0:
         return (chosen,)
-    text = "there is no header row: the first row is taken for data"
-    return Finding(Code.NOHEADER, text, table.place(0), "give --header LINE if one has the column names"), chosen
+    text = "there is no header row: the first row is read as data"
+    return Finding(Code.NOHEADER, text, table.place(0), "use --header LINE if one has the column names"), chosen

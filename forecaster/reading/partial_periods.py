@@ -111,8 +111,8 @@ def last_row_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]
     on_other_day = calendar.on_other_days(series.ds).tolist() == [row]
     if not on_other_day and not _is_at_another_time(series.ds):
         return ()
-    text = f"the last row alone, at {write_time(series.ds[row])}, is on another day than the calendar"
-    text = text if on_other_day else f"the last row alone is at another time of day, at {write_time(series.ds[row])}"
+    text = f"only the last row, at {write_time(series.ds[row])}, is on a day outside the calendar"
+    text = text if on_other_day else f"only the last row is at a different time of day, at {write_time(series.ds[row])}"
     text += f" ({calendar.describe()}): its period may not be over"
     return (Finding(Code.PARTIAL, text, series.place(row), NOT_OVER),)
 

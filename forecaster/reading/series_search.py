@@ -262,4 +262,4 @@ def _offered_key(table: Table, key: Iterable[int], *, also: bool) -> str:
         verb = "does" if len(names) == 1 else "do"
     options = " ".join(f"--series {shlex.quote(name)}" for name in names)
     listed = " and ".join([", ".join(names[:-1])] * (len(names) > 1) + names[-1:])
-    return f"if {listed} {verb}, give {options}"
+    return f"if {listed} {verb}, use {options}"

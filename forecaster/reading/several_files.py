@@ -41,7 +41,7 @@ def refuse_mixed_time(series: Sequence[Series]) -> None:
     if other is not None:
         dated, number = (series[0], other) if other.ds.dtype.kind == "i" else (other, series[0])
         what = f"{shown(dated.name)} has dates and {shown(number.name)} has whole numbers"
-        raise InputRefusedError(what, "train them apart", Place(number.origin.file), code=Code.DATE)
+        raise InputRefusedError(what, "train them separately", Place(number.origin.file), code=Code.DATE)
 
 
 def common_selection(used: Sequence[Selection], requested: Selection) -> Selection:

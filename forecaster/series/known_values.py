@@ -98,7 +98,7 @@ def with_known_values(  # noqa: PLR0913 - the values, and what is known of their
     observed = panel.covariates.observed if panel.covariates else ()
     twice = next((name for name in names if name in observed), None)
     if twice is not None:
-        what = "the column is said to be known for the future, and to be observed"
+        what = "the column is named with --known and with --observed"
         raise InputRefusedError(what, "leave it out of one of the two", Place(column=shown(twice)), code=Code.COLUMN)
     merged = [_merged_columns([layer[i] for layer in layers], names) for i in range(len(panel))]
     constant = find_static_columns(merged, categories) if static is None else tuple(static)
@@ -175,7 +175,7 @@ def _missing_value_error(moment: str, place: Place, steps: int, *, words: bool) 
         what, remedy = f"the value for {moment} is missing", "give one for every row" + ", such as none" * words
     else:
         what = f"the value for {moment} is missing, which the forecast needs"
-        remedy = "give it with --known FILE" + (f", or ask for --horizon {steps}" if steps else "")
+        remedy = "give it with --known FILE" + (f", or use --horizon {steps}" if steps else "")
     return InputRefusedError(what, remedy, place, code=Code.MISSING)
 
 
@@ -195,5 +195,5 @@ def check_known_covariates(panel: Panel, horizon: int) -> None:
         names = columns_in_file(panel.covariates.known, panel.covariates.categories)
         place = Place(column=", ".join(map(shown, names)), series=panel.ids[i])
         what = f"the value for {write_time(first)} is missing, which the forecast needs"
-        remedy = "give it with --known FILE" + (f", or ask for --horizon {behind[i]}" if behind[i] else "")
+        remedy = "give it with --known FILE" + (f", or use --horizon {behind[i]}" if behind[i] else "")
         raise InputRefusedError(what, remedy, place, code=Code.MISSING)

@@ -102,7 +102,7 @@ def test_without_gradients_other_files_say_nothing(forecast: Forecast, fake: Any
     result = forecast("inspect", "m.joblib", *more)
     assert (result.code, result.out) == (2, "")
     assert result.err == (
-        "error: a SOURCE and its columns are for --gradients alone; add --gradients, or leave them out\n"
+        "error: a SOURCE and its columns are only for --gradients; add --gradients, or leave them out\n"
     )
     assert not fake.calls
 

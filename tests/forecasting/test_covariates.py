@@ -132,7 +132,7 @@ def test_known_values_that_are_missing_are_named_with_their_date() -> None:
         fitted.predict(short, 5)
     assert str(refused.value) == (
         "series a: column plan: the value for 2024-10-29 is missing, which the forecast needs; "
-        "give it with --known FILE, or ask for --horizon 2"
+        "give it with --known FILE, or use --horizon 2"
     )
     with pytest.raises(InputRefusedError, match=r"2024-10-27 is missing, .*; give it with --known FILE$"):
         fitted.predict(with_columns(DOUBLE, known=X[:ROWS]), 1)
@@ -242,7 +242,7 @@ def test_gradients_are_measured_with_columns() -> None:
 def test_unequal_steps_have_no_columns() -> None:
     with pytest.raises(UsageError) as refused:
         Forecaster(replace(LEVEL, irregular=True)).fit(KNOWN)
-    assert str(refused.value) == "--observed and --known do not go with --irregular; leave one of them out"
+    assert str(refused.value) == "--observed and --known cannot be used with --irregular; leave one of them out"
 
 
 @pytest.mark.parametrize(

@@ -92,12 +92,14 @@ def test_named_parts_with_a_time_of_day() -> None:
 
 
 def test_columns_that_make_no_dates_are_refused() -> None:
-    with pytest.raises(InputRefusedError, match="a, b, c make no dates; name year and month, or year, month and day"):
+    with pytest.raises(
+        InputRefusedError, match="a, b, c do not make dates; name year and month, or year, month and day"
+    ):
         times("a+b+c", a=("x",) * 4, b=("1",) * 4, c=("2",) * 4)
 
 
 def test_wrong_parts_are_refused_with_their_line() -> None:
-    with pytest.raises(InputRefusedError, match=r"p\.csv:4: column month: '13' is no month; correct the cell"):
+    with pytest.raises(InputRefusedError, match=r"p\.csv:4: column month: '13' is not a month; correct the cell"):
         times(year=YEARS, month=("11", "12", "13", "2"))
     with pytest.raises(InputRefusedError, match=r"p\.csv:5: column year\+month\+day: '2024-02-30' is a date or time"):
         times(year=YEARS, month=("11", "12", "1", "2"), day=("30",) * 4)
@@ -121,7 +123,7 @@ def test_24_is_the_end_of_the_day(hours: tuple[str, ...]) -> None:
 
 
 def test_24_is_refused_where_a_day_also_begins_with_0() -> None:
-    with pytest.raises(InputRefusedError, match="'24' is no time of day"):
+    with pytest.raises(InputRefusedError, match="'24' is not a time of day"):
         times(Date=("2024-01-31",) * 4, Hour=("0", "1", "23", "24"))
 
 

@@ -31,7 +31,6 @@ from forecaster.cli import main
 from forecaster.cli.exits import EXIT_CODES
 from forecaster.evaluation.naive_reference import PairedTest
 from forecaster.evaluation.plain_sentences import accuracy_sentences, interval_sentence, short_accuracy_sentence
-from forecaster.evaluation.verdict import Verdict
 
 FOLDER = Path(__file__).parent
 PAGE = FOLDER.parents[1] / "docs" / "messages.md"
@@ -87,8 +86,8 @@ def write_files(files: Any) -> None:
         if content == CASES["LINK"]:
             path.symlink_to(path.name)
         elif content is not None:
-            content = content() if callable(content) else content
-            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+            data = content() if callable(content) else content
+            path.write_bytes(data if isinstance(data, bytes) else data.encode())
 
 
 def messages_of(command: str) -> Iterator[Message]:

@@ -115,7 +115,7 @@ def test_a_missing_future_value_is_named(predict: Callable[..., Prediction]) -> 
         predict(horizon=6)
     assert str(refused.value) == (
         f"series separate: column promo: the value for {DAYS[KNOWN]} is missing, which the forecast needs; "
-        "give it with --known FILE, or ask for --horizon 4"
+        "give it with --known FILE, or use --horizon 4"
     )
     assert predict(known="later.csv", horizon=6).frame["ds"].astype(str).iloc[-1] == str(DAYS[ROWS + 5])
 
@@ -129,14 +129,14 @@ def test_newer_rows_bring_observed_covariates_and_use_known_ones(
         made.frame["forecast"].tolist()
         == predict(newer="newer.csv", known="later.csv", horizon=2).frame["forecast"].tolist()
     )
-    with pytest.raises(InputRefusedError, match=r"or ask for --horizon 2$"):
+    with pytest.raises(InputRefusedError, match=r"or use --horizon 2$"):
         predict(newer="newer.csv", horizon=3)
     with pytest.raises(InputRefusedError, match=r"newer.csv: there is no file or column promo"):
         predict("own", newer="newer.csv", horizon=2)
 
 
 def test_a_column_is_not_a_file(files: Path) -> None:
-    with pytest.raises(UsageError, match="--known promo is a column, which the model knows already; name the file"):
+    with pytest.raises(UsageError, match="--known promo is a column, which the model already knows; name the file"):
         predict_from(files / "own.joblib", selection=Selection(known=("promo",)))
 
 

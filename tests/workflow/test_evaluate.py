@@ -106,5 +106,5 @@ def test_the_errors_of_an_evaluation_are_checked(tmp_path: Path) -> None:
 
 
 def test_a_method_that_is_not_installed_is_refused_before_the_work(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--baselines knows no 'prophet'"):
+    with pytest.raises(UsageError, match="--baselines does not know 'prophet'"):
         evaluate([str(tmp_path / "missing.csv")], selection=AUTO, specification=QUICK, baselines=["prophet"])

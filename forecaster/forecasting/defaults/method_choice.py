@@ -97,7 +97,7 @@ def reason_for_zero_shot(  # noqa: PLR0913 - each argument is one reason, or why
     if requested.zero_shot is False or wants_own_network(requested):
         return reason
     if requested.zero_shot and mode == LEVEL:
-        reason = "as requested: nothing is trained"
+        reason = "as requested"
     elif not trainable:
         without = ", and the other columns are not used" if columns else ""
         reason = f"{counted(longest, 'row')} are too few to train on: the pretrained network forecasts them{without}"

@@ -39,7 +39,7 @@ def choose_volatility_network(task: ForecastTask, log: DecisionLog) -> Architect
     log.choose("members", requested.members, members)
     log.choose("early_stopping", requested.early_stopping, rules.early_stopping(task.mode))
     usual = EPOCHS, "the pretrained network has little left to learn"
-    log.choose("epochs", requested.epochs, (0, "as requested: nothing is trained") if requested.zero_shot else usual)
+    log.choose("epochs", requested.epochs, (0, "as requested") if requested.zero_shot else usual)
     batch = log.choose("batch", requested.batch, (BATCH, "prices are noisy"))
     updates = max(1, min(MOST_UPDATES, len(task.panel.values) // batch))
     log.choose("updates", requested.updates, (updates, "an epoch sees every row, or many"))

@@ -140,7 +140,7 @@ def _known_categories(column: Column, categories: Sequence[str]) -> CovariateCel
         return CovariateCells(values, rows)
     words = [column.texts[i] for i in dict.fromkeys(column.codes[unseen].tolist())]
     listed = ", ".join(f"'{shown(word)}'" for word in words[:MOST_SHOWN]) + " and others" * (len(words) > MOST_SHOWN)
-    are = "is no category" if len(words) == 1 else "are no categories"
+    are = "is not a category" if len(words) == 1 else "are not categories"
     text = f"{listed} {are} of the training file: counted as {shown(categories[0])}, the most frequent one there"
     if len(categories) == 1:
         text = f"{listed} {are} of the training file, in which all rows have {shown(categories[0])}"

@@ -101,4 +101,4 @@ def _ends_of_hours(column: Column) -> Finding:
 
 
 def _refusal(column: Column, wrong: Ints) -> InputRefusedError:
-    return column.refusal(wrong, lambda _: "is no time of day like those of other rows", REMEDY, Code.DATE)
+    return column.refusal(wrong, lambda _: "is not a time of day like those in other rows", REMEDY, Code.DATE)

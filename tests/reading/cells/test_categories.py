@@ -105,7 +105,7 @@ def test_categories_of_a_model_keep_their_codes() -> None:
     (finding,) = found.findings
     assert (finding.code, str(finding.place)) == (Code.CATEGORY, "p.csv:4: column promo")
     assert finding.text == (
-        "'hail', 'fog' are no categories of the training file: counted as sun, the most frequent one there"
+        "'hail', 'fog' are not categories of the training file: counted as sun, the most frequent one there"
     )
     assert not read("sun", categories=("sun", "rain")).findings
 
