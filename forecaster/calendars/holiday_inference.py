@@ -77,8 +77,10 @@ def learn_holidays(record: DayRecord, least: int, searches: int = 1) -> tuple[Ho
 
     """
     least_customary = least if record.seen.all() else 1
+    if not (candidates := _candidates(record, least, least_customary)):
+        return ()
     found: list[tuple[int, int, tuple[int, int], Holiday]] = []
-    candidates = _with_observances(record, _candidates(record, least, least_customary))
+    candidates = _with_observances(record, candidates)
     record.look_up(candidates)
     for rule in candidates:
         support = record.support(rule)
@@ -90,7 +92,7 @@ def learn_holidays(record: DayRecord, least: int, searches: int = 1) -> tuple[Ho
     held = [rule for *_, rule in sorted(found)]
     while True:
         rules = _without_redundant_rules(record, held)
-        by_chance = _explained_by_chance(record, rules, searches) if rules and least > 1 else set()
+        by_chance = _explained_by_chance(record, rules, searches) if least > 1 else set()
         if not by_chance:
             return rules
         held = [rule for rule in held if rule not in by_chance]
@@ -143,9 +145,9 @@ def _candidates(record: DayRecord, least: int, least_customary: int) -> list[Hol
     """
     closed = (np.flatnonzero(record.closed) + record.first).tolist()
     days = Counter(rule for day in closed for rule in _explanations(day))
+    often = {each for each, n in days.items() if n >= least or (n >= least_customary and is_customary(each))}
     begin = record.first + len(record.closed) - 366 * (YEARS_OF_PROOF + 1)
-    latest = {rule for day in closed if day > begin for rule in _explanations(day)}
-    return sorted(rule for rule in latest if days[rule] >= (least_customary if is_customary(rule) else least))
+    return sorted(often & {rule for day in closed if day > begin for rule in _explanations(day)}) if often else []
 
 
 @lru_cache(maxsize=100_000)
