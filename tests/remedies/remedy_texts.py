@@ -44,7 +44,7 @@ class Source:
         positions = {}
         classes: dict[str, list[str]] = {}
         for tree in self.modules.values():
-            for node in ast.walk(tree):
+            for node in tree.body:
                 if isinstance(node, ast.ClassDef):
                     classes[node.name] = [base.id for base in node.bases if isinstance(base, ast.Name)]
                     fields = [each.target.id for each in node.body if isinstance(each, ast.AnnAssign)]  # type: ignore[union-attr] - fields have plain names
@@ -55,7 +55,7 @@ class Source:
                         if "remedy" in names:
                             key = node.name if each.name == "__init__" else each.name  # type: ignore[attr-defined] - a function
                             positions[key] = names.index("remedy") - 1
-                elif isinstance(node, ast.FunctionDef) and node in tree.body and "remedy" in _parameters(node):
+                elif isinstance(node, ast.FunctionDef) and "remedy" in _parameters(node):
                     positions[node.name] = _parameters(node).index("remedy")
         while more := {name for name, bases in classes.items() if name not in positions and {*bases} & {*positions}}:
             positions |= {name: next(positions[base] for base in classes[name] if base in positions) for name in more}
@@ -131,7 +131,9 @@ class Source:
         """Return what the parts make one after the other."""
         return ["".join(each) for each in product(*(self._part(part, module, scope) for part in parts))]
 
-    def _part(self, node: ast.expr, module: str, scope: Scope) -> list[str]:
+    def _part(  # noqa: PLR0911 - one case for each kind of expression
+        self, node: ast.expr, module: str, scope: Scope
+    ) -> list[str]:
         """Return what a part of a text can be: `{}` unless it is a text of the source."""
         if isinstance(node, ast.Constant):
             return [str(node.value)]
@@ -141,6 +143,8 @@ class Source:
             return [*self._part(node.body, module, scope), *self._part(node.orelse, module, scope)]
         if isinstance(node, ast.JoinedStr):
             return self._texts(node, module, scope)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and isinstance(node.left, ast.Constant):
+            return ["", str(node.left.value)]
         if isinstance(node, ast.Name) and (node.id.isupper() or node.id == "remedy"):
             values = self._values(node.id, module, scope)
             if all(isinstance(each, ast.Constant | ast.JoinedStr | ast.BinOp | ast.IfExp) for each in values):
