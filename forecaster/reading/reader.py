@@ -18,6 +18,7 @@ from forecaster.calendars.regularity import IrregularError
 from forecaster.errors import Finding, InputRefusedError, UsageError
 from forecaster.reading.accepted_series import AcceptedSeries, drop_other_steps, drop_rowwise
 from forecaster.reading.aggregation import aggregate_rows, aggregation_of, values_of_target, with_counted_rows
+from forecaster.reading.cells.missing_values import missing_mark_findings
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
 from forecaster.reading.column_roles import choose_columns, chosen_findings, used_selection
 from forecaster.reading.column_search import printed_name
@@ -290,9 +291,10 @@ def _read_file(  # noqa: PLR0913, PLR0917 - everything that says how a file is r
         try:
             values = values_of_target(table, target, selection)
             rows = TargetRows(table, columns, target, dates.ds, values, observed, known, categorical)
-            changed: tuple[Finding, ...] = ()
+            changed = missing_mark_findings(table.columns[target], values)
             if aggregation is not None:
-                rows, changed = aggregate_rows(rows, aggregation, dates.zone, drop_last=selection.drop_last)
+                rows, became = aggregate_rows(rows, aggregation, dates.zone, drop_last=selection.drop_last)
+                changed += became
             found, errors, noticed = series_of_rows(rows, name, repair, learn)
         except InputRefusedError as error:
             if len(columns.targets) == 1:

@@ -22,7 +22,6 @@ from forecaster.reading.target_rows import (
     duplicate_rows,
     duplicates_finding,
     filled_findings,
-    limit_finding,
     missing_finding,
     sorted_finding,
     too_many_missing,
@@ -151,7 +150,6 @@ def series_of_rows(
     findings += around_finding(source, _in_file_order([each.around for each in clean]))
     closed = [each for each in clean if len(each.closed)]
     findings += closed_finding(source, _in_file_order([each.closed for each in closed]), [c.calendar for c in closed])
-    findings += limit_finding(source)
     findings += missing_finding(source, _in_file_order([each.empty for each in clean]), repair)
     findings += duplicates_finding(source, _in_file_order([each.duplicates for each in clean]))
     none = np.zeros(len(source.columns.observed), np.int64)
