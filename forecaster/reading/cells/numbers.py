@@ -38,6 +38,12 @@ LARGEST = 1e15
 """A float64 holds whole numbers up to 9e15 exactly; larger values are in too small a unit, or no measurements."""
 COMPARED = 1000
 """Rows of other columns that may prove the decimal mark. It trades off speed against the chance to see a proof."""
+SMALL = re.compile("00?0?")
+"""The shape of a whole number below 1000."""
+MANY_WHOLE = 0.05
+"""Share of such numbers, of the different ones of a column, that shows that dots may stand between thousands. Chosen by
+hand: of numbers with three decimals, one in a thousand is whole."""
+DOTTED_DATE = re.compile(r"[0-9]{1,2}\. ?[0-9]{1,2}\. ?[0-9]{2,4}\b")
 REMEDY = "write numbers as 1234.5, and leave a cell empty where there is none"
 
 
@@ -176,11 +182,38 @@ def _prove_style(found: NumberShapes, decimal: str | None, others: Iterable[Colu
         return fitting[0]
     proven = _mark_behind_zero(found)
     if proven is None:
+        others = list(others)
         of_others = _marks_of_others(others)
-        proven = of_others.pop() if len(of_others) == 1 else "." if marks == {"."} and not of_others else None
+        usual = marks == {"."} and not of_others and not _may_be_thousands(found, others)
+        proven = of_others.pop() if len(of_others) == 1 else "." if usual else None
     if proven is None:
         raise _ambiguous_number(found)
     return next(style for style in fitting if style.decimal == proven)
+
+
+def _may_be_thousands(found: NumberShapes, others: Sequence[Column]) -> bool:
+    """Return whether dots, each with three digits behind it, may stand between thousands as well as before decimals.
+
+    So they do in files that have dots between day, month and year, and where a currency stands behind the number. Where
+    whole numbers below 1000 stand among them, decimals would end in a zero, which is not written, in no row.
+    """
+    shapes = found.affixes.items()
+    if any(affixes.currency and shape.rstrip(")-").endswith(affixes.currency) for shape, affixes in shapes):
+        return True
+    column = found.column
+    whole = [
+        i for shape in found.affixes if SMALL.fullmatch(found.digits(shape)) for i in column.shapes[shape].tolist()
+    ]
+    whole = [i for i in whole if column.texts[i].strip("0")]
+    if len(whole) >= MANY_WHOLE * sum(len(column.shapes[shape]) for shape in found.affixes):
+        return True
+    return any(map(_has_dotted_dates, others))
+
+
+def _has_dotted_dates(column: Column) -> bool:
+    """Return whether the cells are dates with dots between day, month and year."""
+    cells = [cell.strip() for cell in column.sample(SAMPLED)]
+    return any(cells) and all(not cell or DOTTED_DATE.match(cell) for cell in cells)
 
 
 def _mark_behind_zero(found: NumberShapes) -> str | None:
