@@ -9,6 +9,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from forecaster.reading.cells.column import DIGITS
 from forecaster.reading.cells.date_patterns import ShapeMatch, describe_format, match_shape
 from forecaster.reading.cells.timestamps import Timestamps, read_timestamps
@@ -16,6 +18,9 @@ from forecaster.reading.cells.timestamps import Timestamps, read_timestamps
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+    from numpy.typing import NDArray
 
     from forecaster.arrays import Ints
 
@@ -23,6 +28,8 @@ if TYPE_CHECKING:
 
 SAMPLED_DATES = 200
 """Cells in which formats are looked for. It trades off speed against the chance that the sample misleads."""
+YEAR = 12
+"""Steps of a year of months: in more of them, months in order are no days of one month."""
 
 
 @dataclass(frozen=True)
@@ -94,3 +101,17 @@ def _zero_padded(
     if any(texts[row][start] == "0" for shape, start in starts.items() for row in shapes[shape].tolist()):
         return True
     return False if any(len(match.text(field)) == 1 for match in matches.values()) else None
+
+
+def has_even_steps(ds: NDArray[Any]) -> bool:
+    """Return whether times of day over several days, or days over more than a year of months, (R,), have equal steps.
+
+    The other order of day and month breaks them.
+    """
+    wall = np.unique(ds)
+    days, months = (wall.astype(f"datetime64[{unit}]") for unit in "DM")
+    if 1 < len(np.unique(days)) < len(wall):
+        return len(np.unique(np.diff(wall))) == 1
+    steps = np.unique(np.diff(months).astype(np.int64))
+    on_one_day = len(np.unique(days - months.astype(days.dtype))) == 1
+    return len(wall) > YEAR and len(steps) == 1 and steps[0] > 0 and on_one_day
