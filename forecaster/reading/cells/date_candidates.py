@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 SAMPLED_DATES = 200
 """Cells in which formats are looked for. It trades off speed against the chance that the sample misleads."""
-YEAR = 12
-"""Steps of a year of months: in more of them, months in order are no days of one month."""
 
 
 @dataclass(frozen=True)
@@ -103,15 +101,8 @@ def _zero_padded(
     return False if any(len(match.text(field)) == 1 for match in matches.values()) else None
 
 
-def has_even_steps(ds: NDArray[Any]) -> bool:
-    """Return whether times of day over several days, or days over more than a year of months, (R,), have equal steps.
-
-    The other order of day and month breaks them.
-    """
+def has_even_clock(ds: NDArray[Any]) -> bool:
+    """Return whether times of day, (R,), have equal steps over several days: the wrong order of the date breaks them."""
     wall = np.unique(ds)
-    days, months = (wall.astype(f"datetime64[{unit}]") for unit in "DM")
-    if 1 < len(np.unique(days)) < len(wall):
-        return len(np.unique(np.diff(wall))) == 1
-    steps = np.unique(np.diff(months).astype(np.int64))
-    on_one_day = len(np.unique(days - months.astype(days.dtype))) == 1
-    return len(wall) > YEAR and len(steps) == 1 and steps[0] > 0 and on_one_day
+    days = np.unique(wall.astype("datetime64[D]"))
+    return 1 < len(days) < len(wall) and len(np.unique(np.diff(wall))) == 1

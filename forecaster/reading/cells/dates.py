@@ -19,7 +19,7 @@ from forecaster.calendars.units import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.centuries import is_in_order, resolve_centuries
 from forecaster.reading.cells.column import DIGITS, LONGEST_CELL, by_shape, coarsest_unit
-from forecaster.reading.cells.date_candidates import SAMPLED_DATES, DateCandidate, date_candidates, has_even_steps
+from forecaster.reading.cells.date_candidates import SAMPLED_DATES, DateCandidate, date_candidates, has_even_clock
 from forecaster.reading.cells.date_formats import ISO, parse_date_format, shape_pattern
 from forecaster.reading.cells.date_patterns import date_patterns, match_shape
 from forecaster.reading.cells.epochs import mixed_units, read_epochs
@@ -227,7 +227,7 @@ def _choose_candidate(column: Column, candidates: list[DateCandidate]) -> tuple[
         return dotted[0], ()
     if (
         len(rising) > 1
-        and len(even := [each for each in rising if has_even_steps(each.timestamps.wall[column.codes])]) == 1
+        and len(even := [each for each in rising if has_even_clock(each.timestamps.wall[column.codes])]) == 1
     ):
         text = f"day and month are told apart by equal steps alone, as {even[0].date_format}"
         return even[0], (Finding(Code.DATE_ORDER, text, column.place(), _confirm(even[0])),)

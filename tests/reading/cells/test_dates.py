@@ -433,21 +433,6 @@ def test_labels_of_no_period_are_refused(cell: str, date_format: str | None) -> 
         parse_dates(Column("p.csv", "Date", np.array([2]), (cell,)), date_format)
 
 
-def months(count: int, date_format: str) -> list[str]:
-    ends = np.arange(24_000, 24_000 + count)
-    parts = [(f"{month % 12 + 1:02}", f"{month // 12}") for month in ends.tolist()]
-    return [date_format.replace("M", month).replace("Y", year).replace("D", "05") for month, year in parts]
-
-
-@pytest.mark.parametrize(("date_format", "words"), [("D/M/Y", "DD/MM/YYYY"), ("M-D-Y", "MM-DD-YYYY")])
-def test_months_in_order_over_more_than_a_year_tell_day_and_month_apart(date_format: str, words: str) -> None:
-    parsed = parse_dates(column(*months(13, date_format)))
-    assert parsed.date_format == words
-    assert parsed.ds.astype("datetime64[D]").astype(str)[[0, 12]].tolist() == ["2000-01-05", "2001-01-05"]
-    assert [finding.code for finding in parsed.findings] == ["DATE-ORDER"]
-    assert refused(*months(12, date_format)).code == "DATE-AMBIGUOUS", "or 12 days of one month"
-
-
 def test_years_that_end_in_the_next_one_are_no_months() -> None:
     fault = "is a year that ends in the next one, not a month"
     for cells in (["2000-01", "2001-02", "2002-03"], ["1998/99", "1999/00", "2000/01"]):
