@@ -32,6 +32,7 @@ from forecaster.reading.covariate_columns import (
 )
 from forecaster.reading.date_parts import without_yearly_means
 from forecaster.reading.dropped_rows import drop_continued_periods, drop_last_rows
+from forecaster.reading.empty_periods import with_zeros_behind
 from forecaster.reading.extra_rows import leave_out_extra_rows
 from forecaster.reading.known_files import with_known
 from forecaster.reading.quality import check_series, series_within
@@ -144,8 +145,8 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     series = [each for content in contents for each in content.series_with_indicators(categories)]
     refuse_same_series_names(series)
     refuse_mixed_time(series)
-    if continued is not None and selection.every is not None:
-        series = drop_continued_periods(series, continued)
+    if continued is not None and (aggregation := aggregation_of(selection)) is not None:
+        series = with_zeros_behind(drop_continued_periods(series, continued), continued, aggregation.period)
     refused = {name: error for content in contents for name, error in content.refused.items()}
     series, outside = series_within(series, limits)
     refused |= outside

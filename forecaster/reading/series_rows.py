@@ -60,6 +60,7 @@ class Series:
         known: Values of the known columns, K of them, at all rows of the file; NaN where one is missing.
         begins_partial: Whether the first row stands for a period of which the beginning is missing.
         ends_partial: Whether the last row stands for a period of which the end is missing.
+        zero_where_empty: Whether a period without rows has the value zero.
 
     """
 
@@ -73,6 +74,7 @@ class Series:
     known: tuple[Timed, ...]
     begins_partial: bool = False
     ends_partial: bool = False
+    zero_where_empty: bool = False
 
     def place(self, row: int | None = None) -> Place:
         """Return where the series or one of its rows is."""
@@ -194,6 +196,7 @@ def _clean_series(source: TargetRows, rows: Ints, name: str, repair: str, learn:
         tuple(Timed(source.ds[rows], row, source.table.file) for row in source.known[:, rows]),
         source.begins_partial,
         source.ends_partial,
+        source.zero_where_empty,
     )
     filled = np.isnan(observed[:, used]).sum(axis=1)
     return CleanSeries(

@@ -51,6 +51,7 @@ class TargetRows:
         categorical: Which of the observed and then the known columns hold codes of categories, by number.
         begins_partial: Whether the first row stands for a period of which the beginning is missing.
         ends_partial: Whether the last row of each series stands for a period of which the end is missing.
+        zero_where_empty: Whether a period without rows has the value zero.
 
     """
 
@@ -64,6 +65,7 @@ class TargetRows:
     categorical: frozenset[int] = frozenset()
     begins_partial: bool = False
     ends_partial: bool = False
+    zero_where_empty: bool = False
 
     def differ(self, rows: Ints, others: Ints) -> Bools:
         """Return whether rows have other numbers than others, (r,)."""

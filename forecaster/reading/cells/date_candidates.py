@@ -102,7 +102,7 @@ def _zero_padded(
 
 
 def has_even_clock(ds: NDArray[Any]) -> bool:
-    """Return whether times of day, (R,), have equal steps over several days: the wrong order of the date breaks them."""
+    """Return whether times of day, (R,), have equal steps over several days: a wrong order of dates breaks them."""
     wall = np.unique(ds)
     days = np.unique(wall.astype("datetime64[D]"))
     return 1 < len(days) < len(wall) and len(np.unique(np.diff(wall))) == 1
