@@ -66,11 +66,11 @@ def forecast_command(*words: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "forecaster", *words)
 
 
-def cost(command: Sequence[str], folder: Path) -> Cost:
+def cost(command: Sequence[str], folder: Path, refused: Sequence[int] = ()) -> Cost:
     """Run a command of the program in `folder`, with its streams in files there, and return what it took.
 
-    Files that fail are no reason to stop. The system counts the memory of the starting process as a minimum of the
-    started one.
+    Files that fail are no reason to stop, nor are the exit codes `refused`. The system counts the memory of the
+    starting process as a minimum of the started one.
     """
     with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
         begin = time.perf_counter()
@@ -78,7 +78,7 @@ def cost(command: Sequence[str], folder: Path) -> Cost:
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in {DONE, SOME_FAILED, ALL_FAILED}:
+    if process.returncode not in {DONE, SOME_FAILED, ALL_FAILED, *refused}:
         sys.exit(f"{(folder / 'stderr').read_text()}{' '.join(command)} ended with {process.returncode}")
     megabytes = usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
     return Cost(seconds, usage.ru_utime + usage.ru_stime, megabytes)

@@ -311,11 +311,14 @@ class Decision:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far long work has come: `done` of `total` steps of `stage`, and a few words about the latest."""
+    """How far long work has come: `done` of `total` steps of `stage`, and a few words about the latest.
+
+    A step that has begun may count as a part of a step.
+    """
 
     stage: str
-    done: int
-    total: int
+    done: float
+    total: float
     note: str = ""
 
 

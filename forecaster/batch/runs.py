@@ -17,7 +17,7 @@ from forecaster.errors import Code, Finding, OutputError, Place, UsageError, cou
 from forecaster.files.atomic import check_writable, output_failure, refuse_overwriting
 from forecaster.reading.tables.content import printed
 from forecaster.reading.tables.sources import expand_sources
-from forecaster.spec import COLUMNS, FAILURES, STDIN, Watch
+from forecaster.spec import COLUMNS, FAILURES, STDIN
 from forecaster.workflow.frames import frame_of_rows
 from forecaster.workflow.predict import Request, predict_table
 from forecaster.workflow.predict import predict as predict_series
@@ -76,7 +76,6 @@ def train_each_file(  # noqa: PLR0913 - one argument an option
     repair: str = "safe",
     require_skill: float | None = None,
     jobs: int | None = None,
-    watch: Watch | None = None,
 ) -> Batch:
     """Train a model of each file and write it to the folder `out` under the name of the file.
 
@@ -89,7 +88,6 @@ def train_each_file(  # noqa: PLR0913 - one argument an option
         repair: How faults of the files are repaired, see `forecaster.spec.REPAIRS`.
         require_skill: Least skill against the best baseline, in percent; a model below it fails.
         jobs: Processes; None for one per core.
-        watch: Called after each file.
 
     Raises:
         UsageError: A result would have the name of a source, or a source has none.
@@ -109,7 +107,7 @@ def train_each_file(  # noqa: PLR0913 - one argument an option
         jobs=1,
         require_skill=require_skill,
     )
-    done = run_tasks(partial(_train_from_task, train_one), tasks, _process_count(jobs, len(tasks)), watch)
+    done = run_tasks(partial(_train_from_task, train_one), tasks, _process_count(jobs, len(tasks)))
     trained = {printed(task.file): _summarise_outcome(each) for task, each in zip(tasks, done, strict=True)}
     summaries = {file: summary for file, summary in trained.items() if summary}
     return replace(_collect_batch([*clashes, *done], ()), summaries=summaries)
@@ -128,7 +126,6 @@ def predict_each_file(  # noqa: PLR0913 - one argument an option
     zero_shot: bool = False,
     request: Request = Request(),  # noqa: B008 - frozen, so sharing the default is safe
     jobs: int | None = None,
-    watch: Watch | None = None,
 ) -> Batch:
     """Forecast from each model and each table and write that to the folder `out` under the name of the file.
 
@@ -145,7 +142,6 @@ def predict_each_file(  # noqa: PLR0913 - one argument an option
         zero_shot: Whether all sources are tables: a model is refused.
         request: What is forecast.
         jobs: Processes; None for as many as `FORECASTS_PER_PROCESS` allows.
-        watch: Called after each model.
 
     Raises:
         UsageError: A result would have the name of a source, or a source has none, or two newer files have one.
@@ -166,7 +162,7 @@ def predict_each_file(  # noqa: PLR0913 - one argument an option
     forecast = partial(_forecast_file, zero_shot=zero_shot, selection=selection, request=request)
     work = partial(_predict_from_task, forecast, write, ending if by_series else None, selection.known)
     processes = _process_count(jobs, len(tasks) if jobs else len(tasks) // FORECASTS_PER_PROCESS)
-    done = run_tasks(work, tasks, processes, watch)
+    done = run_tasks(work, tasks, processes)
     return _collect_batch(
         [*clashes, *done], [*_find_newer_rows_without_model(files, rows), *_find_models_without_newer_rows(files, rows)]
     )

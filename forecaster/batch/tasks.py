@@ -14,8 +14,9 @@ from threadpoolctl import threadpool_limits
 
 from forecaster.batch.workers import results_as_completed
 from forecaster.errors import DEFECT, SOME_FAILED, Code, Finding, ForecasterError, StorageError, UsageError
+from forecaster.progress import FILES
 from forecaster.reading.tables.content import printed
-from forecaster.spec import Progress
+from forecaster.worker_progress import progress_of_tasks, run_watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -88,27 +89,27 @@ class TaskOutcome(NamedTuple):
     summary: str = ""
 
 
-def run_tasks(
-    work: Callable[[Task], TaskResult], tasks: Sequence[Task], jobs: int, watch: Watch | None
-) -> list[TaskOutcome]:
+def run_tasks(work: Callable[[Task], TaskResult], tasks: Sequence[Task], jobs: int) -> list[TaskOutcome]:
     """Do `work` on each of the tasks, in `jobs` processes, and return the outcome of each.
 
-    An error is a failure of its own task alone, and so is a process that dies twice; `watch` is called after each task.
+    An error is a failure of its own task alone, and so is a process that dies twice.
     """
     outcomes: dict[int, TaskOutcome] = {}
-    with closing(results_as_completed(partial(_run_task, work), tasks, jobs)) as found:
-        for number, outcome in found:
-            outcomes[number] = outcome or TaskOutcome([_failure_of_dead_process(tasks[number])])
-            if watch is not None:
-                watch(Progress("files", len(outcomes), len(tasks), tasks[number].file))
+    with progress_of_tasks(FILES, [1] * len(tasks), jobs, [printed(task.file) for task in tasks]) as progress:
+        watched = [(progress.watch_of(number), task) for number, task in enumerate(tasks)]
+        with closing(results_as_completed(partial(_run_task, work), watched, jobs)) as found:
+            for number, outcome in found:
+                outcomes[number] = outcome or TaskOutcome([_failure_of_dead_process(tasks[number])])
+                progress.finish(number)
     return [outcomes[number] for number in range(len(tasks))]
 
 
-def _run_task(work: Callable[[Task], TaskResult], task: Task) -> TaskOutcome:
-    """Do the work on one file and return its outcome, with errors as records."""
+def _run_task(work: Callable[[Task], TaskResult], watched: tuple[Watch | None, Task]) -> TaskOutcome:
+    """Do the work on one file, which reports its progress, and return its outcome, with errors as records."""
+    watch, task = watched
     try:
         with threadpool_limits(1):  # the processes share the cores already, and the bytes are the same for any number
-            result = work(task)
+            result = run_watched(watch, work, task)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
         return TaskOutcome([_failure_of_error(printed(task.file), error)])
     lost = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -76,14 +76,18 @@ def learn_holidays(record: DayRecord, least: int, searches: int = 1) -> tuple[Ho
         searches: How many such records of one file are looked at: the more, the more rules chance shows.
 
     """
-    always_open = bool(record.seen.all())
+    least_customary = least if record.seen.all() else 1
+    if not (candidates := _candidates(record, least, least_customary)):
+        return ()
     found: list[tuple[int, int, tuple[int, int], Holiday]] = []
-    for rule in _with_observances(record, _candidates(record)):
+    candidates = _with_observances(record, candidates)
+    record.look_up(candidates)
+    for rule in candidates:
         support = record.support(rule)
         usual = is_customary(rule)
-        if not usual and support.closed == 1 and record.in_a_gap[record.places(rule)].any():
+        if not usual and support.closed == 1 and not record.in_a_gap.isdisjoint(record.closed_places(rule)):
             continue
-        if support.holds(1 if usual and not always_open else least, YEARS_OF_PROOF - usual):
+        if support.holds(least_customary if usual else least, YEARS_OF_PROOF - usual):
             found.append((-support.run, -support.closed, _preference(rule), rule))
     held = [rule for *_, rule in sorted(found)]
     while True:
@@ -102,12 +106,15 @@ def once_is_enough(record: DayRecord, rules: Sequence[Holiday]) -> bool:
         rules: The holidays that hold where a day that is not customary must have been closed twice.
 
     """
-    unexplained = record.closed.copy()
-    for rule in rules:
-        unexplained[record.places(rule)] = False
     customary = sum(is_customary(rule) for rule in rules)
     most = max(OTHERS_PER_CUSTOMARY * customary, OTHERS_PER_HOLIDAY * len(rules))
-    return bool(0 < unexplained.sum() <= most)
+    return 0 < _count_unexplained(record, rules) <= most
+
+
+def _count_unexplained(record: DayRecord, rules: Iterable[Holiday]) -> int:
+    """Return the number of closed days that no rule explains."""
+    explained: set[int] = set()
+    return int(record.closed.sum()) - len(explained.union(*map(record.closed_places, rules)))
 
 
 def _explained_by_chance(record: DayRecord, rules: Sequence[Holiday], searches: int) -> set[Holiday]:
@@ -118,10 +125,8 @@ def _explained_by_chance(record: DayRecord, rules: Sequence[Holiday], searches: 
     """
     supports = {rule: record.support(rule) for rule in rules}
     proper = [rule for rule in rules if is_customary(rule) or supports[rule].closed > 1]
-    unexplained = record.closed.copy()
-    for rule in proper:
-        unexplained[record.places(rule)] = False
-    share = max(0.5, unexplained.sum()) / max(1, record.seen.sum())
+    share = max(0.5, _count_unexplained(record, proper)) / max(1, record.seen.sum())
+    record.look_up(CUSTOMARY)
     seen_customary = sum(record.support(rule).seen > 0 for rule in CUSTOMARY)
     by_chance: set[Holiday] = set()
     families = (True, seen_customary, FALSE_CUSTOMARY), (False, OTHER_RULES * record.seen.mean(), FALSE_RULES)
@@ -133,14 +138,25 @@ def _explained_by_chance(record: DayRecord, rules: Sequence[Holiday], searches: 
     return by_chance
 
 
-def _candidates(record: DayRecord) -> list[Holiday]:
-    """Return every rule that explains a closed day of the last years, dates still without observance."""
-    closed = np.flatnonzero(record.closed) + record.first
-    latest = closed[closed > record.first + len(record.closed) - 366 * (YEARS_OF_PROOF + 1)]
-    return sorted({rule for day in latest.tolist() for rule in _explanations(day)})
+def _candidates(record: DayRecord, least: int, least_customary: int) -> list[Holiday]:
+    """Return every rule that explains a closed day of the last years, dates still without observance.
+
+    It explains as many closed days as a rule must, `least` or `least_customary`: in a file of months hardly one does.
+    """
+    closed = (np.flatnonzero(record.closed) + record.first).tolist()
+    days = Counter(rule for day in closed for rule in _explanations(day))
+    often = {each for each, n in days.items() if n >= least or (n >= least_customary and is_customary(each))}
+    begin = record.first + len(record.closed) - 366 * (YEARS_OF_PROOF + 1)
+    return sorted(often & {rule for day in closed if day > begin for rule in _explanations(day)}) if often else []
 
 
-def _explanations(day: int) -> Iterator[Holiday]:
+@lru_cache(maxsize=100_000)
+def _explanations(day: int) -> tuple[Holiday, ...]:
+    """Return every rule that names this day."""
+    return tuple(_rules_of_day(day))
+
+
+def _rules_of_day(day: int) -> Iterator[Holiday]:
     """Yield every rule that names this day."""
     year, month, number = _year_month_day(day)
     weekday = (day + EPOCH_WEEKDAY) % 7
@@ -172,41 +188,58 @@ def _year_month_day(day: int) -> tuple[int, int, int]:
     return date.year, date.month, date.day
 
 
-def _with_observances(record: DayRecord, rules: Iterable[Holiday]) -> list[Holiday]:
+def _with_observances(record: DayRecord, rules: Sequence[Holiday]) -> list[Holiday]:
     """Give each date the weekend observance that the file shows: the one with the longest run of closed days.
 
     A date that never fell on a weekend in the file takes the observance that the main dates have most often.
     """
-    observed: list[Holiday] = []
-    dates: list[tuple[Holiday, set[int], set[int]]] = []
-    for rule in rules:
-        if rule.kind != DATE:
-            observed.append(rule)
-        elif (support := record.support(rule)).lately or support.seen == 0:
-            dates.append((rule, *_observances(record, rule)))
+    record.look_up(rule for rule in rules if rule.kind == DATE)
+    observed = [rule for rule in rules if rule.kind != DATE]
+    likely = [rule for rule in rules if rule.kind == DATE and _is_likely(record, rule)]
+    shifts = _possible_shifts(record)
+    record.look_up(_with_shifts(rule, *each) for rule in likely for each in shifts)
+    dates = [(rule, *_observances(record, rule, shifts)) for rule in likely]
     main = [each for each in dates if each[0] in MAIN]
-    saturday = _commonest_shift(shifts for _, shifts, _ in main)
-    sunday = _commonest_shift(shifts for *_, shifts in main)
+    saturday = _commonest_shift(saturdays for _, saturdays, _ in main)
+    sunday = _commonest_shift(sundays for *_, sundays in main)
     observed.extend(
-        replace(rule, saturday=_shift_or(saturday, saturdays), sunday=_shift_or(sunday, sundays))
+        _with_shifts(rule, _shift_or(saturday, saturdays), _shift_or(sunday, sundays))
         for rule, saturdays, sundays in dates
     )
     return observed
 
 
-def _observances(record: DayRecord, rule: Holiday) -> tuple[set[int], set[int]]:
+def _is_likely(record: DayRecord, rule: Holiday) -> bool:
+    """Return whether one of the last two days of a rule was closed, or none could be seen."""
+    support = record.support(rule)
+    return support.lately or support.seen == 0
+
+
+def _possible_shifts(record: DayRecord) -> list[tuple[int, int]]:
+    """Return the shifts from Saturdays and from Sundays that a date can have: none from a day that is open."""
+    saturdays = (0,) if record.weekday_is_open(SATURDAY) else SATURDAY_SHIFTS
+    sundays = (0,) if record.weekday_is_open(SUNDAY) else SUNDAY_SHIFTS
+    return list(product(saturdays, sundays))
+
+
+@lru_cache(maxsize=10_000)
+def _with_shifts(rule: Holiday, saturday: int, sunday: int) -> Holiday:
+    """Return a rule with other shifts from weekends."""
+    return replace(rule, saturday=saturday, sunday=sunday)
+
+
+def _observances(record: DayRecord, rule: Holiday, possible: Sequence[tuple[int, int]]) -> tuple[set[int], set[int]]:
     """Return the shifts for Saturdays and for Sundays under which the latest days of `rule` were closed longest.
 
     An open day under a shift counts against it, unless the date itself was open once: then the rule is younger.
     """
-    saturdays = (0,) if record.weekday_is_open(SATURDAY) else SATURDAY_SHIFTS
-    sundays = (0,) if record.weekday_is_open(SUNDAY) else SUNDAY_SHIFTS
     plain = record.support(rule)
     scores: dict[tuple[int, int], tuple[int, int]] = {}
-    for pair in product(saturdays, sundays):
-        support = record.support(replace(rule, saturday=pair[0], sunday=pair[1]))
+    for pair in possible:
+        support = record.support(_with_shifts(rule, *pair))
         scores[pair] = support.run, support.closed - support.seen if plain.closed == plain.seen else 0
-    best = [pair for pair, score in scores.items() if score == max(scores.values())]
+    highest = max(scores.values())
+    best = [pair for pair, score in scores.items() if score == highest]
     return {pair[0] for pair in best}, {pair[1] for pair in best}
 
 
@@ -223,6 +256,7 @@ def _shift_or(default: int, possible: set[int]) -> int:
     return default if default in possible else 0
 
 
+@lru_cache(maxsize=10_000)
 def is_customary(rule: Holiday) -> bool:
     """Return whether a rule is among the usual ones, whatever its observance."""
     return replace(rule, saturday=0, sunday=0) in CUSTOMARY
@@ -243,12 +277,12 @@ def _without_redundant_rules(record: DayRecord, rules: Iterable[Holiday]) -> tup
     A date needs one such day, because observed dates move onto each other's days. Other rules need half of their closed
     days, because a weekday falls on a closed date by chance.
     """
-    unexplained = record.closed.copy()
+    explained: set[int] = set()
     needed: list[Holiday] = []
     for rule in rules:
-        places = record.places(rule)
-        least = record.closed[places].sum() / 2 if rule.kind != DATE else 1
-        if unexplained[places].sum() >= max(1, least) and len(needed) < MOST_HOLIDAYS:
-            unexplained[places] = False
+        places = record.closed_places(rule)
+        least = len(places) / 2 if rule.kind != DATE else 1
+        if len(places - explained) >= max(1, least) and len(needed) < MOST_HOLIDAYS:
+            explained |= places
             needed.append(rule)
     return tuple(needed)

@@ -8,6 +8,7 @@ Monday = 0.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -92,6 +93,14 @@ class Holiday:
             return self.day in {1, 2, 3, 4, LAST} and 0 <= self.weekday <= SUNDAY
         shifts = self.saturday in SATURDAY_SHIFTS and self.sunday in SUNDAY_SHIFTS
         return 1 <= self.day <= LENGTHS[self.month - 1] and shifts
+
+
+@lru_cache(maxsize=100_000)
+def days_in_years(holiday: Holiday, first: int, last: int) -> Ints:
+    """Return the day number of a holiday in each year from `first` to `last`, (Y,), which is not to be written to."""
+    days = holiday.days(np.arange(first, last + 1))
+    days.setflags(write=False)
+    return days
 
 
 def easter_sunday(years: Ints) -> Ints:

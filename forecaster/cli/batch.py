@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from forecaster.batch import runs
 from forecaster.cli.commands_to_type import predict_folder_command
-from forecaster.cli.messages import Messages
+from forecaster.cli.forecast_table import forecast_table
+from forecaster.cli.json_messages import open_messages
 from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.output import ENDINGS, Destination, check_parquet, frame_in_form
 from forecaster.errors import ALL_FAILED, DONE, SOME_FAILED, UsageError, counted
@@ -19,68 +20,56 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from forecaster.cli.json_messages import JsonMessages
+    from forecaster.cli.logs import JsonLog, TextLog
+    from forecaster.cli.messages import Messages
     from forecaster.cli.options import DatesName, FormatName
     from forecaster.workflow.results import Prediction
 
 
-def train_into_folder(arguments: Mapping[str, Any]) -> int:
-    """Train a model of each file, as the arguments of `forecast train` say; return the exit code."""
+def train_into_folder(arguments: Mapping[str, Any]) -> runs.Batch:
+    """Train a model of each file, as the arguments of `forecast train` say."""
     _refuse_single_result_options(arguments, {"output": DEFAULT_MODEL, "dry_run": False})
-    messages = Messages(quiet=arguments["quiet"], verbose=arguments["verbose"])
-    with messages.show_progress() as watch:
-        done = runs.train_each_file(
-            arguments["sources"] or (),
-            arguments["out"],
-            files_from=arguments["files_from"],
-            selection=arguments["selection"],
-            specification=arguments["specification"],
-            repair=arguments["repair"],
-            require_skill=arguments["require_skill"],
-            jobs=arguments["jobs"],
-            watch=watch,
-        )
-    messages.print_each_file(done.summaries)
-    shown = done if arguments["verbose"] else replace(done, findings=())
-    code = _report_batch(shown, "model", arguments["out"], messages)
-    if done.findings and not arguments["verbose"]:
-        messages.print_facts([("Found", "forecast check FILE shows what was found in a file")])
-    if done.done:
-        messages.print_next(predict_folder_command(arguments["out"]))
-    return code
+    return runs.train_each_file(
+        arguments["sources"] or (),
+        arguments["out"],
+        files_from=arguments["files_from"],
+        selection=arguments["selection"],
+        specification=arguments["specification"],
+        repair=arguments["repair"],
+        require_skill=arguments["require_skill"],
+        jobs=arguments["jobs"],
+    )
 
 
-def predict_into_folder(arguments: Mapping[str, Any]) -> int:
-    """Forecast from each model and each table, as the arguments of `forecast predict` say; return the exit code."""
+def predict_into_folder(arguments: Mapping[str, Any]) -> runs.Batch:
+    """Forecast from each model and each table, as the arguments of `forecast predict` say."""
     _refuse_single_result_options(arguments, {"output": None, "model": None})
     form: FormatName = arguments["format"] or "csv"
     if form == "parquet":
         check_parquet(Destination(arguments["out"], form))
-    messages = Messages(quiet=arguments["quiet"], verbose=arguments["verbose"])
-    with messages.show_progress() as watch:
-        done = runs.predict_each_file(
-            arguments["sources"] or (),
-            arguments["out"],
-            files_from=arguments["files_from"],
-            write=partial(_write_forecast, form, arguments["dates"]),
-            ending=next(ending for ending, each in ENDINGS.items() if each == form),
-            newer=arguments["newer"] or (),
-            by_series=arguments["by_series"],
-            selection=arguments["selection"],
-            zero_shot=arguments["zero_shot"],
-            request=Request(
-                arguments["horizon"],
-                arguments["at"] or (),
-                arguments["level"] or (),
-                arguments["samples"],
-                arguments["seed"],
-                arguments["specification"].minimum,
-                arguments["specification"].maximum,
-                arguments["explain"],
-            ),
-            jobs=arguments["jobs"],
-            watch=watch,
-        )
-    return _report_batch(done, "forecast", arguments["out"], messages)
+    return runs.predict_each_file(
+        arguments["sources"] or (),
+        arguments["out"],
+        files_from=arguments["files_from"],
+        write=partial(_write_forecast, form, arguments["dates"]),
+        ending=next(ending for ending, each in ENDINGS.items() if each == form),
+        newer=arguments["newer"] or (),
+        by_series=arguments["by_series"],
+        selection=arguments["selection"],
+        zero_shot=arguments["zero_shot"],
+        request=Request(
+            arguments["horizon"],
+            arguments["at"] or (),
+            arguments["level"] or (),
+            arguments["samples"],
+            arguments["seed"],
+            arguments["specification"].minimum,
+            arguments["specification"].maximum,
+            arguments["explain"],
+        ),
+        jobs=arguments["jobs"],
+    )
 
 
 def _refuse_single_result_options(arguments: Mapping[str, Any], alone: Mapping[str, Any]) -> None:
@@ -92,10 +81,32 @@ def _refuse_single_result_options(arguments: Mapping[str, Any], alone: Mapping[s
 
 def _write_forecast(form: FormatName, dates: DatesName, path: Path, prediction: Prediction) -> None:
     """Write a forecast to its file, in the form and with the dates that the user wants."""
-    Destination(path, form).write(frame_in_form(prediction, form, dates))
+    frame = frame_in_form(prediction, form, dates)
+    Destination(path, form).write(frame, lambda page: forecast_table(frame, prediction, page))
 
 
-def _report_batch(done: runs.Batch, noun: str, out: Path, messages: Messages) -> int:
+def report_training(done: runs.Batch, out: Path, log: TextLog | JsonLog) -> int:
+    """Report the models of a folder, what to type next, and return the exit code."""
+    messages = open_messages(log)
+    messages.print_each_file(done.summaries)
+    code = _report_batch(done if log.verbose else replace(done, findings=()), "model", out, messages)
+    if done.findings and not log.verbose:
+        messages.print_facts([("Found", "forecast check FILE shows what was found in a file")])
+    if done.done:
+        messages.print_next(predict_folder_command(out))
+    messages.print_elapsed()
+    return code
+
+
+def report_forecasts(done: runs.Batch, out: Path, log: TextLog | JsonLog) -> int:
+    """Report the forecasts of a folder, and return the exit code."""
+    messages = open_messages(log)
+    code = _report_batch(done, "forecast", out, messages)
+    messages.print_elapsed()
+    return code
+
+
+def _report_batch(done: runs.Batch, noun: str, out: Path, messages: Messages | JsonMessages) -> int:
     """Write the list of failures, print a summary, and return the exit code."""
     record = out / FAILURES
     Destination(record, "csv").write(done.frame())

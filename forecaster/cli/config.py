@@ -17,6 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from forecaster.cli.completion import TYPED
+from forecaster.cli.json_lines import json_requested, write_json_line
 from forecaster.cli.terminal import plain
 from forecaster.cli.usage_errors import nearest
 from forecaster.errors import ConfigurationError, Place
@@ -98,7 +99,11 @@ def _warn_of_unknown_variables(context: typer.Context) -> None:
         if variable.startswith(PREFIX) and variable not in known and not quiet:
             meant = nearest(variable.removeprefix(PREFIX), [name.removeprefix(PREFIX) for name in sorted(known)])
             question = f"; did you mean {PREFIX}{meant}?" if meant else "; unset it"
-            typer.echo(plain(f"note: the variable {variable} sets no option{question}"), err=True)
+            text = f"the variable {variable} sets no option{question}"
+            if json_requested(context.meta[TYPED]):
+                write_json_line("note", text=text)
+            else:
+                typer.echo(plain(f"note: {text}"), err=True)
 
 
 def _settings_of_file(context: typer.Context, path: Path) -> dict[str, Setting]:

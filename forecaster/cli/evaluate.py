@@ -1,9 +1,12 @@
 """`forecast evaluate`: backtest on series, and write the scores of the forecast and of the baselines."""
 
+from functools import partial
+
 from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import folds_per_fit, require_sources
 from forecaster.errors import DONE, SOME_FAILED, UsageError
+from forecaster.progress import READING
 from forecaster.spec import Selection, Specification
 
 
@@ -28,23 +31,27 @@ def evaluate(
     plot: options.Plot = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
+    log_format: options.LogFormat = "text",
 ) -> int:
     """Backtest the network and the baselines side by side."""
     require_sources(sources, files_from)
-    # Imported here, because help must not load pandas.
-    from forecaster.cli.messages import Messages
-    from forecaster.cli.output import Destination
-    from forecaster.workflow import expand_sources
-    from forecaster.workflow.chart_series import charts_of_evaluation
-    from forecaster.workflow.evaluate import evaluate as evaluate_methods
-
-    messages = Messages(quiet=quiet, verbose=verbose)
-    files = expand_sources(sources or (), files_from)
-    destination = Destination.choose(output, format, files)
     if forecasts == options.STANDARD_OUTPUT:
         raise UsageError("--forecasts needs a file: standard output is for the scores", "name one that ends in .csv")
-    details = Destination.choose(forecasts, None, [*files, output]) if forecasts else None
-    with messages.show_progress() as watch:
+    # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
+    from forecaster.cli.logs import open_log
+
+    log = open_log(log_format, quiet=quiet, verbose=verbose)
+    with log.show_progress(READING, str(sources[0] if sources else files_from)):
+        from forecaster.cli.json_messages import open_messages
+        from forecaster.cli.output import Destination
+        from forecaster.cli.score_table import evaluation_lines
+        from forecaster.workflow import expand_sources
+        from forecaster.workflow.chart_series import charts_of_evaluation
+        from forecaster.workflow.evaluate import evaluate as evaluate_methods
+
+        files = expand_sources(sources or (), files_from)
+        destination = Destination.choose(output, format, files)
+        details = Destination.choose(forecasts, None, [*files, output]) if forecasts else None
         result = evaluate_methods(
             files,
             selection=selection,
@@ -55,21 +62,28 @@ def evaluate(
             refit=folds_per_fit(refit),
             baselines=tuple(baselines.split(",")) if baselines else (),
             jobs=jobs,
-            watch=watch,
         )
+    messages = open_messages(log)
     messages.print_findings(result.findings)
-    destination.write(result.stacked_scores(by_series=per_series, by_step=per_horizon))
+    if destination.is_terminal_table and result.findings:
+        messages.print_blank_line()
+    destination.write(
+        result.stacked_scores(by_series=per_series, by_step=per_horizon),
+        partial(evaluation_lines, result, by_series=per_series, by_step=per_horizon, verbose=verbose),
+    )
     messages.print_written(destination.path)
     if details:
         details.write(result.forecasts)
         messages.print_written(details.path)
-    if verbose:
-        messages.print_decisions(result.decisions)
+    messages.print_blank_line()
+    sentences = [*result.accuracy_sentences, *(() if per_series else result.hardest_sentence)]
+    messages.print_facts([("Accuracy", sentences[0]), *(("", sentence) for sentence in sentences[1:])])
+    if log.verbose:
         messages.print_verdict(result.verdict.sentences)
-        messages.print_blank_line()
-    messages.print_facts([("Accuracy", result.accuracy)])
-    if not per_series:
-        messages.print_hardest(result.hardest, result.verdict.baseline)
+        if not per_series:
+            messages.print_hardest(result.hardest, result.verdict.baseline)
+        messages.print_decisions(result.decisions)
     messages.print_charts(lambda: charts_of_evaluation(result), plot=plot)
     messages.print_failures(result.failed)
+    messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE

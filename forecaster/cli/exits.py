@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from forecaster.cli.config import origin_of_refused_value
+from forecaster.cli.json_lines import JSON_LOG, json_requested, write_json_line
 from forecaster.cli.terminal import coloured, open_streams, plain
 from forecaster.cli.usage_errors import explain, refused_value
 from forecaster.errors import DEFECT, DONE, ConfigurationError, ForecasterError, StorageError, UsageError
@@ -52,10 +53,12 @@ class FailureDisplay:
 
     Attributes:
         debug: Whether tracebacks and the warnings of libraries are shown.
+        log_format: How it is written, `text` or `json`; the callback of `--log-format` sets it.
 
     """
 
     debug: bool = False
+    log_format: str = "text"
 
 
 @dataclass(frozen=True)
@@ -79,15 +82,16 @@ class StoppedBySignal(SystemExit):
 def run(app: typer.Typer, arguments: Sequence[str] | None) -> int:
     """Run `app` and return the exit code; if it failed, print one line on standard error."""
     session = FailureDisplay()
+    if json_requested(sys.argv[1:] if arguments is None else arguments):
+        session.log_format = JSON_LOG
     open_streams()
     command = typer.main.get_command(app)
     try:
         with _raise_on_signals(), warnings.catch_warnings():
             code = command.main(args=arguments, prog_name="forecast", standalone_mode=False, obj=session)
     except (Exception, StoppedBySignal) as error:  # noqa: BLE001 - the last resort: a defect is one line, too
-        if session.debug:
-            print(*map(plain, traceback.format_exc().splitlines()), sep="\n", file=sys.stderr)  # noqa: T201 - asked for
-        return _print_failed_run(_failed_run(error))
+        lines = traceback.format_exc().splitlines() if session.debug else []
+        return _report_failed_run(_failed_run(error), session.log_format, lines)
     return int(code or DONE)
 
 
@@ -119,14 +123,27 @@ def _failed_usage(error: typer.TyperException) -> FailedRun:
     return FailedRun(UsageError.exit_code, *explain(error))
 
 
-def _print_failed_run(failed: FailedRun) -> int:
-    """Print a failed run on standard error and return the exit code."""
+def _report_failed_run(failed: FailedRun, log_format: str, lines: Sequence[str]) -> int:
+    """Report a failed run on standard error, with the lines of a traceback, and return the exit code."""
+    if log_format == JSON_LOG:
+        more = {"hint": failed.hint} if failed.hint else {}
+        write_json_line(
+            "error", code=failed.code, text=failed.sentence, **more, **({"traceback": lines} if lines else {})
+        )
+    else:
+        _print_failed_run(failed, lines)
+    return failed.code
+
+
+def _print_failed_run(failed: FailedRun, lines: Sequence[str]) -> None:
+    """Print a failed run on standard error, after the lines of a traceback."""
     label = typer.style("error:", fg="red", bold=True) if coloured(sys.stderr) else "error:"
     with suppress(OSError):  # standard error is closed: the exit code still tells
+        for line in lines:
+            print(plain(line), file=sys.stderr)  # noqa: T201 - asked for
         print(label, plain(failed.sentence), file=sys.stderr)  # noqa: T201 - printing is what this room does
         if failed.hint:
             print(plain(failed.hint), file=sys.stderr)  # noqa: T201 - the same
-    return failed.code
 
 
 @contextmanager

@@ -6,7 +6,15 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from forecaster.cli.tables import MOST_LISTED, TableColumn, table_lines_wrapped
+from forecaster.cli.tables import (
+    GAP,
+    INDENT,
+    MOST_LISTED,
+    TableColumn,
+    block_width,
+    table_lines_wrapped,
+    wrapped_lines,
+)
 from forecaster.cli.terminal import plain
 from forecaster.errors import Code, counted
 from forecaster.text import shown
@@ -17,6 +25,8 @@ if TYPE_CHECKING:
     from forecaster.errors import Finding
 
 
+NARROWEST_TEXT = 60
+"""Columns of a finding beside its place at least; chosen by hand: a sentence in a narrower column is hard to read."""
 MOST_KINDS = 3
 """Kinds of findings that are shown where the result is what matters, chosen by hand; `check` shows the others."""
 WRONG_VALUES = {Code.JUMP, Code.STALE}
@@ -27,6 +37,10 @@ MOST_CHARACTERS = 130
 """Characters of such a finding at most: two lines of a terminal of 80 columns."""
 VARYING = re.compile(r"'[^']*'|\S*\d\S*")
 """What differs between findings of one kind: cells in quotes, and numbers and times."""
+LONG_LIST = re.compile(r"(\d+, \d+, \d+), (?:\d+, ){2,}\d+(?: and others)?")
+"""Lines of a file that a finding lists: a person looks at the first ones, and JSON has more of them."""
+FEWEST_SHOWN = 3
+"""Findings that are shown however small the screen is."""
 
 
 def group_findings(findings: Sequence[Finding]) -> list[Finding]:
@@ -70,11 +84,38 @@ def _kind_in_words(same: Sequence[Finding]) -> str:
     return f"{where}: {text}{more}" if where else f"{text}{more}"
 
 
-def finding_lines(findings: Sequence[Finding], width: int | None, most: int = MOST_LISTED) -> list[str]:
-    """Return at most so many findings with their places, and the number of the others."""
-    shown = findings[:most]
-    places = TableColumn("where", [plain(each.place) for each in shown])
-    codes = TableColumn("code", [each.code for each in shown])
-    texts = TableColumn("finding", [each.text + (f"; {each.remedy}" if each.remedy else "") for each in shown])
-    rest = len(findings) - len(shown)
-    return [*table_lines_wrapped([places, codes, texts], width), *([f"and {rest} more"] if rest else [])]
+def finding_lines(
+    findings: Sequence[Finding], width: int | None, height: int | None = None, most: int = MOST_LISTED
+) -> list[str]:
+    """Return the first findings with their places, at most so many and as far as a screen of this height has room."""
+    count = min(len(findings), most)
+    lines = _lines_of_first(findings, count, width)
+    while height is not None and len(lines) > height and count > FEWEST_SHOWN:
+        count -= 1
+        lines = _lines_of_first(findings, count, width)
+    return lines
+
+
+def _lines_of_first(findings: Sequence[Finding], count: int, width: int | None) -> list[str]:
+    """Return the table of the first findings, and the number of the others.
+
+    Where the places leave little room for the texts, each text stands below its place.
+    """
+    listed = findings[:count]
+    places = TableColumn("where", [plain(each.place) for each in listed])
+    codes = TableColumn("code", [each.code for each in listed])
+    sentences = [each.text + (f"; {each.remedy}" if each.remedy else "") for each in listed]
+    texts = TableColumn("finding", [LONG_LIST.sub(r"\1 and others", each) for each in sentences])
+    if width is None or width - block_width([places, codes]) >= NARROWEST_TEXT:
+        lines = table_lines_wrapped([places, codes, texts], width)
+    else:
+        lines = [
+            line
+            for place, code, text in zip(places.cells, codes.cells, texts.cells, strict=True)
+            for line in (
+                *wrapped_lines(f"{code}{GAP}{place}", width, INDENT),
+                *(INDENT + part for part in wrapped_lines(text, width - len(INDENT))),
+            )
+        ]
+    rest = len(findings) - len(listed)
+    return [*lines, *([f"and {rest:,} more; --format csv for all"] if rest else [])]

@@ -6,20 +6,18 @@ Sentences are wrapped at the width of a terminal; in a log each has a line of it
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
 from rich.text import Text
 
 from forecaster.cli.charts.chart_page import chart_page
 from forecaster.cli.charts.glyphs import choose_glyphs
 from forecaster.cli.charts.part_charts import part_chart
 from forecaster.cli.findings import group_findings
+from forecaster.cli.number_formats import value_text
 from forecaster.cli.records import pair_lines
+from forecaster.cli.resources import elapsed_seconds, elapsed_text, peak_megabytes
 from forecaster.cli.tables import (
     GAP,
     INDENT,
@@ -27,19 +25,20 @@ from forecaster.cli.tables import (
     TableColumn,
     frame_lines,
     table_lines_wrapped,
-    value_text,
     wrapped_lines,
 )
-from forecaster.cli.terminal import abandon, animated, coloured, plain, shows_blocks
+from forecaster.cli.terminal import coloured, plain, shows_blocks
 from forecaster.errors import InputRefusedError
+from forecaster.progress import DRAWING
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from forecaster.cli.logs import TextLog
     from forecaster.errors import Finding
-    from forecaster.spec import Decision, Progress, Watch
+    from forecaster.spec import Decision
     from forecaster.workflow.chart_series import ChartSet
     from forecaster.workflow.frames import Frame
 
@@ -51,55 +50,16 @@ LABEL = 10
 """Columns of the labels in front of facts: the longest one and a space."""
 
 
-class _StandardError(Console):
-    """Standard error; if it closes, the work continues."""
-
-    def on_broken_pipe(self) -> None:
-        """Discard all further output."""
-        abandon(sys.stderr)
-
-    def print(self, *objects: Any, **named: Any) -> None:
-        """Print; a message that cannot be written must not make finished work fail."""
-        try:
-            super().print(*objects, **named)
-        except OSError:
-            abandon(sys.stderr)
-
-
 class Messages:
     """Messages on standard error; with `--quiet`, only failures."""
 
-    def __init__(self, *, quiet: bool, verbose: bool = False) -> None:
-        """Open standard error; with `quiet`, only failures are printed, with `verbose`, every finding and failure."""
-        self.quiet = quiet
-        self._verbose = verbose
-        self._console = _StandardError(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    def __init__(self, log: TextLog) -> None:
+        """Write to a log: if it is quiet, only failures, if it is verbose, every finding and failure."""
+        self.quiet = log.quiet
+        self._verbose = log.verbose
+        self._log, self._console = log, log.console
         self._width = self._console.width if sys.stderr.isatty() else None
         self._inner = None if self._width is None else self._width - len(INDENT)
-
-    @contextmanager
-    def show_progress(self) -> Iterator[Watch | None]:
-        """Yield a function that shows progress if a person can see it on a terminal, else None."""
-        if self.quiet or not animated(sys.stderr):
-            yield None
-            return
-        columns = (
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[note]}", markup=False),
-        )
-        with Bars(
-            TextColumn("{task.description}", markup=False), *columns, console=self._console, transient=True
-        ) as bars:
-            tasks: dict[str, TaskID] = {}
-
-            def watch(now: Progress) -> None:
-                if now.stage not in tasks:
-                    tasks[now.stage] = bars.add_task(plain(now.stage), note="")
-                bars.update(tasks[now.stage], completed=now.done, total=now.total, note=plain(now.note))
-
-            yield watch
 
     def print_findings(self, findings: Sequence[Finding]) -> None:
         """Print findings about the data."""
@@ -207,7 +167,8 @@ class Messages:
         if self.quiet or not (sys.stderr.isatty() if plot is None else plot):
             return
         try:
-            charts = find_charts()
+            with self._log.show_progress(DRAWING, "charts"):
+                charts = find_charts()
         except InputRefusedError as error:
             self._console.print(f"\nNo chart: {plain(error.what)}")
             return
@@ -221,6 +182,13 @@ class Messages:
         """Print the name of the file that was written; None is standard output, which needs no message."""
         if path is not None and not self.quiet:
             self._console.print(f"Written to {plain(path)}")
+
+    def print_elapsed(self) -> None:
+        """Print on a terminal how long the run took; if it is verbose, also the memory of this process at its peak."""
+        if self._width is not None and not self.quiet:
+            memory = peak_megabytes() if self._verbose else None
+            peak = f", {memory:,.0f} MB of memory at its peak" if memory else ""
+            self.print_facts([("Time", f"{elapsed_text(elapsed_seconds())}{peak}")])
 
     def _print_labelled(self, label: str, style: str, sentences: Sequence[str]) -> None:
         """Print labelled sentences, and the number of those beyond `MOST_LISTED` unless all are wanted."""

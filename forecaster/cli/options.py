@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from forecaster.cli.completion import complete_model, complete_table
-from forecaster.cli.validators import check_files_from, check_refit, check_sources, sorted_levels
+from forecaster.cli.validators import check_files_from, check_refit, check_sources, choose_log_format, sorted_levels
 from forecaster.spec import Panel
 
 DEFAULT_MODEL = Path("forecast.joblib")
@@ -17,6 +17,7 @@ STANDARD_OUTPUT = Path("-")
 """The output file that stands for standard output."""
 FormatName = Literal["table", "csv", "json", "jsonl", "parquet"]
 DatesName = Literal["file", "iso"]
+LogFormatName = Literal["text", "json"]
 
 
 # What is read and written.
@@ -294,6 +295,15 @@ Plot = Annotated[
         "--plot/--no-plot",
         help="Draw history, forecast and intervals on standard error.",
         show_default="on a terminal",
+        rich_help_panel=Panel.OUTPUT,
+    ),
+]
+LogFormat = Annotated[
+    LogFormatName,
+    typer.Option(
+        "--log-format",
+        callback=choose_log_format,
+        help="How standard error is written: text for people, or json, an object a line, also of the progress.",
         rich_help_panel=Panel.OUTPUT,
     ),
 ]

@@ -6,6 +6,7 @@ from pathlib import Path
 from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.errors import DONE, SOME_FAILED, UsageError
+from forecaster.progress import READING
 from forecaster.spec import Selection, Specification
 
 READING_OPTIONS = (
@@ -40,50 +41,62 @@ def predict(
     plot: options.Plot = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
+    log_format: options.LogFormat = "text",
 ) -> int:
     """Forecast a file at once, or from the rows of a model."""
     arguments = locals()
-    # Imported here, because help must not load pandas.
-    from forecaster.cli.messages import Messages
-    from forecaster.cli.output import Destination, frame_in_form
-    from forecaster.workflow import expand_sources
-    from forecaster.workflow.chart_series import charts_of_prediction
-    from forecaster.workflow.predict import Request, predict_table, predict_with_default
-    from forecaster.workflow.predict import predict as predict_series
-
-    if out is not None:
-        from forecaster.cli.batch import predict_into_folder
-
-        return predict_into_folder(arguments)
-    if newer or by_series:
+    if out is None and (newer or by_series):
         raise UsageError("--newer and --by-series are for --out", "add --out FOLDER, or leave them out")
-    messages = Messages(quiet=quiet, verbose=verbose)
-    files = expand_sources(sources or (), files_from)
-    destination = Destination.choose(output, format, [model or options.DEFAULT_MODEL, *files, *selection.known])
-    if models := [file for file in files if file.lower().endswith(options.DEFAULT_MODEL.suffix)]:
-        raise UsageError(f"{models[0]} is a model, not a file with rows", f"name it with --model {models[0]}")
-    limits = specification.minimum, specification.maximum
-    request = Request(horizon, at or (), level or (), samples, seed, *limits, explain)
-    if zero_shot:
-        _refuse_model(model, files)
-        result = predict_table(files, selection=selection, request=request)
-    elif files and model is None:
-        result = predict_with_default(options.DEFAULT_MODEL, files, selection=selection, request=request)
-    else:
-        result = predict_series(model or options.DEFAULT_MODEL, files, selection=selection, request=request)
+    # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
+    from forecaster.cli.logs import open_log
+
+    log = open_log(log_format, quiet=quiet, verbose=verbose)
+    first = str(sources[0] if sources else files_from or model or options.DEFAULT_MODEL)
+    if out is not None:
+        with log.show_progress(READING, first):
+            from forecaster.cli.batch import predict_into_folder, report_forecasts
+
+            done = predict_into_folder(arguments)
+        return report_forecasts(done, out, log)
+    with log.show_progress(READING, first):
+        from forecaster.cli.forecast_table import forecast_table
+        from forecaster.cli.json_messages import open_messages
+        from forecaster.cli.output import Destination, frame_in_form
+        from forecaster.workflow import expand_sources
+        from forecaster.workflow.chart_series import charts_of_prediction
+        from forecaster.workflow.predict import Request, predict_table, predict_with_default
+        from forecaster.workflow.predict import predict as predict_series
+
+        files = expand_sources(sources or (), files_from)
+        destination = Destination.choose(output, format, [model or options.DEFAULT_MODEL, *files, *selection.known])
+        if models := [file for file in files if file.lower().endswith(options.DEFAULT_MODEL.suffix)]:
+            raise UsageError(f"{models[0]} is a model, not a file with rows", f"name it with --model {models[0]}")
+        limits = specification.minimum, specification.maximum
+        request = Request(horizon, at or (), level or (), samples, seed, *limits, explain)
+        if zero_shot:
+            _refuse_model(model, files)
+            result = predict_table(files, selection=selection, request=request)
+        elif files and model is None:
+            result = predict_with_default(options.DEFAULT_MODEL, files, selection=selection, request=request)
+        else:
+            result = predict_series(model or options.DEFAULT_MODEL, files, selection=selection, request=request)
+        frame = frame_in_form(result, destination.form, dates)
+    messages = open_messages(log)
     messages.print_findings(result.findings)
-    if verbose:
+    if log.verbose:
         messages.print_facts([("Method", result.method)])
-    if verbose or not result.from_model:
+    if log.verbose or not result.from_model:
         messages.print_facts([("Accuracy", result.accuracy)])
-    if verbose:
+    if log.verbose:
         messages.print_verdict(result.verdict)
-    frame = frame_in_form(result, destination.form, dates)
-    destination.write(frame)
+    if destination.is_terminal_table and (result.findings or log.verbose or not result.from_model):
+        messages.print_blank_line()
+    destination.write(frame, lambda page: forecast_table(frame, result, page))
     messages.print_parts(frame, result.parts)
     messages.print_charts(lambda: charts_of_prediction(result), plot=plot)
     messages.print_written(destination.path)
     messages.print_failures(result.failed)
+    messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE
 
 

@@ -4,6 +4,7 @@ from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import require_sources
 from forecaster.errors import DONE, SOME_FAILED, UsageError
+from forecaster.progress import READING
 from forecaster.spec import Selection, Specification
 
 
@@ -23,25 +24,30 @@ def train(
     plot: options.Plot = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
+    log_format: options.LogFormat = "text",
 ) -> int:
     """Train a network on series and keep it in one model file."""
     arguments = locals()
     require_sources(sources, files_from)
-    # Imported here, because help must not load pandas.
-    from forecaster.cli.messages import Messages
-    from forecaster.cli.train_screen import print_plan, print_result
-    from forecaster.workflow import expand_sources
-    from forecaster.workflow.train import train as train_model
-
-    if out is not None:
-        from forecaster.cli.batch import train_into_folder
-
-        return train_into_folder(arguments)
-    if output == options.STANDARD_OUTPUT:
+    if out is None and output == options.STANDARD_OUTPUT:
         raise UsageError("a model cannot be written to standard output", "name a file with --output")
-    messages = Messages(quiet=quiet, verbose=verbose)
-    files = expand_sources(sources or (), files_from)
-    with messages.show_progress() as watch:
+    # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
+    from forecaster.cli.logs import open_log
+
+    log, first = open_log(log_format, quiet=quiet, verbose=verbose), str(sources[0] if sources else files_from)
+    if out is not None:
+        with log.show_progress(READING, first):
+            from forecaster.cli.batch import report_training, train_into_folder
+
+            done = train_into_folder(arguments)
+        return report_training(done, out, log)
+    with log.show_progress(READING, first):
+        from forecaster.cli.json_messages import open_messages
+        from forecaster.cli.train_screen import print_plan, print_result
+        from forecaster.workflow import expand_sources
+        from forecaster.workflow.train import train as train_model
+
+        messages, files = open_messages(log), expand_sources(sources or (), files_from)
         result = train_model(
             files,
             selection=selection,
@@ -51,13 +57,13 @@ def train(
             jobs=jobs,
             dry_run=dry_run,
             require_skill=require_skill,
-            watch=watch,
-            announce=lambda plan: print_plan(plan, files, messages, verbose=verbose),
+            announce=lambda plan: print_plan(plan, files, messages, verbose=log.verbose),
         )
-    if dry_run and verbose:
+    if dry_run and log.verbose:
         messages.print_sizes(result.facts)
         messages.print_blank_line()
     if dry_run:
         messages.print_facts([("Dry run", "nothing was trained, nothing was written")])
-    print_result(result, messages, plot=plot, verbose=verbose)
+    print_result(result, messages, plot=plot, verbose=log.verbose)
+    messages.print_elapsed()
     return SOME_FAILED if result.failed else DONE

@@ -15,6 +15,7 @@ from forecaster.workflow import chart_series
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from forecaster.cli.json_messages import JsonMessages
     from forecaster.cli.messages import Messages
     from forecaster.workflow.results import Training
     from forecaster.workflow.summary import TrainingPlan
@@ -24,7 +25,7 @@ MOST_FAILED = 2
 """Failed series that are named, chosen by hand, so that the result stays on one screen; the others are counted."""
 
 
-def print_plan(plan: TrainingPlan, sources: Sequence[str], messages: Messages, *, verbose: bool) -> None:
+def print_plan(plan: TrainingPlan, sources: Sequence[str], messages: Messages | JsonMessages, *, verbose: bool) -> None:
     """Print what was read, what was found in it, which series failed, and what will be trained."""
     facts = [("Read", plan.data), ("Columns", plan.columns)]
     if not verbose:
@@ -52,7 +53,7 @@ def _failures_as_facts(plan: TrainingPlan, sources: Sequence[str]) -> list[tuple
     return failed[:MOST_FAILED] + ([("", more)] if others > 0 else [])
 
 
-def print_result(result: Training, messages: Messages, *, plot: bool | None, verbose: bool) -> None:
+def print_result(result: Training, messages: Messages | JsonMessages, *, plot: bool | None, verbose: bool) -> None:
     """Print how good the trained forecast is, draw it, and print where the model is and the command that uses it."""
     if verbose and result.scores is not None and result.verdict is not None:
         messages.print_scores(result.scores)

@@ -71,6 +71,12 @@ def folds_per_fit(text: str) -> int | None:
     return FOLDS_PER_FIT[text] if text in FOLDS_PER_FIT else int(text)
 
 
+def choose_log_format(context: typer.Context, log_format: str) -> str:
+    """Remember for the end of the program how a failure is written."""
+    context.obj.log_format = log_format
+    return log_format
+
+
 def split_names(names: list[str] | None) -> list[str] | None:
     """Return the names of a repeated option, each of which may be a list with commas."""
     return [part.strip() for name in names for part in name.split(",") if part.strip()] if names else None

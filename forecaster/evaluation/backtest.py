@@ -15,7 +15,9 @@ from threadpoolctl import threadpool_limits
 from forecaster.evaluation.folds import Folds, make_folds
 from forecaster.evaluation.metrics import demand_scale, insample_scale
 from forecaster.evaluation.score_tables import FOLD, MEAN_SQUARE, SCALE, STEP
-from forecaster.spec import COLUMNS, LEVELS, Progress, Watch
+from forecaster.progress import BACKTEST, current_watch, report_progress
+from forecaster.spec import COLUMNS, LEVELS
+from forecaster.worker_progress import results_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +37,6 @@ def backtest(  # noqa: PLR0913 - the three sizes of the folds stand beside the d
     season: int,
     refit: int | None = 1,
     jobs: int = 1,
-    watch: Watch | None = None,
 ) -> pd.DataFrame:
     """Forecast each fold with each model, and return the forecasts with the actuals.
 
@@ -50,7 +51,6 @@ def backtest(  # noqa: PLR0913 - the three sizes of the folds stand beside the d
         season: Steps in a season, for the scale of MASE.
         refit: Folds from one fit to the next; None fits once, on the history of the oldest fold.
         jobs: Processes that share the fits.
-        watch: Called after each fold with one process, after the folds of each fit with more.
 
     Returns:
         One row for each fold, series and step, in this order: `unique_id, ds, cutoff, fold` (0 for the oldest),
@@ -62,23 +62,15 @@ def backtest(  # noqa: PLR0913 - the three sizes of the folds stand beside the d
         InputRefusedError: A series is too short for the folds, or of no regular step in the history of one.
 
     """
-    from joblib import Parallel, delayed  # here, because a forecast does not need it
-
     folds, every = make_folds(panel, horizon, count, step), refit or count
     blocks = [range(first, min(first + every, count)) for first in range(0, count, every)]
-    jobs = min(jobs, len(blocks))
-    watch_here = watch if jobs == 1 else None
-    # joblib would pass large arrays as memory maps, which are read-only in the workers but not in this process.
-    parallel = Parallel(n_jobs=jobs, return_as="generator", max_nbytes=None)
-    blocks_done: list[Floats] = []
-    for forecasts in parallel(delayed(_forecast_block)(folds, block, models, watch_here) for block in blocks):
-        if watch is not None and watch_here is None:
-            watch(_progress(folds, blocks[len(blocks_done)][-1]))
-        blocks_done.append(forecasts)
-    return _backtest_frame(folds, season, [model.name for model in models], np.concatenate(blocks_done))
+    tasks, weights = [(folds, block, models) for block in blocks], [len(block) for block in blocks]
+    # Memory maps are read-only in the processes, but arrays are not in this one: the result must not depend on it.
+    results = results_in_order(_forecast_block, tasks, BACKTEST, weights, jobs, memory_maps=False)
+    return _backtest_frame(folds, season, [model.name for model in models], np.concatenate(list(results)))
 
 
-def _forecast_block(folds: Folds, block: range, models: Sequence[Method], watch: Watch | None) -> Floats:
+def _forecast_block(folds: Folds, block: range, models: Sequence[Method]) -> Floats:
     """Fit each model on the history of the first fold of a block; return its forecasts of all, (F, N, h, models, 5).
 
     Of each fold the models see only the history up to its cutoff.
@@ -92,8 +84,8 @@ def _forecast_block(folds: Folds, block: range, models: Sequence[Method], watch:
             for m, each in enumerate(fitted):
                 tail = folds.tail(number, each.tail_rows, history.calendars)
                 forecasts[place, :, :, m] = _points_and_ends(each.predict(tail, folds.horizon, ds))
-            if watch is not None:
-                watch(_progress(folds, number))
+            if current_watch() is not None:  # thousands of folds would call pandas for nothing
+                report_progress(BACKTEST, place + 1, len(block), f"cutoff {pd.Series(folds.cutoffs(number)).max()}")
     return forecasts
 
 
@@ -101,11 +93,6 @@ def _points_and_ends(forecast: Forecast) -> Floats:
     """Return point forecast and interval ends, (N, h, 5), in the order of the columns."""
     ends = [end[level] for level in LEVELS for end in (forecast.low, forecast.high)]
     return np.stack([forecast.point, *ends], axis=-1)
-
-
-def _progress(folds: Folds, number: int) -> Progress:
-    """Return how far a backtest is after a fold."""
-    return Progress("backtest", number + 1, folds.count, f"cutoff {pd.Series(folds.cutoffs(number)).max()}")
 
 
 def _backtest_frame(folds: Folds, season: int, names: Sequence[str], forecasts: Floats) -> pd.DataFrame:

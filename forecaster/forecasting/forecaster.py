@@ -44,8 +44,9 @@ from forecaster.forecasting.uncertainty.calibration import (
     normal_scores,
 )
 from forecaster.forecasting.zero_shot import fit_zero_shot
+from forecaster.progress import CALIBRATING, PREPARING, report_part
 from forecaster.series.windows import Origins, at_steps, judged_steps
-from forecaster.spec import COLUMNS, Specification, Watch
+from forecaster.spec import COLUMNS, Specification
 
 if TYPE_CHECKING:
     from forecaster.forecasting.holdout import Holdout
@@ -67,11 +68,10 @@ MOST_LEAD_TIMES = 0.9
 
 @dataclass(frozen=True)
 class Forecaster:
-    """The forecaster as a method that can be backtested; `jobs` and `watch` are those of `train_forecaster`."""
+    """The forecaster as a method that can be backtested; `jobs` are those of `train_forecaster`."""
 
     specification: Specification = Specification()  # noqa: RUF009 - frozen, so sharing it is safe
     jobs: int | None = None
-    watch: Watch | None = None
 
     @property
     def name(self) -> str:
@@ -80,7 +80,7 @@ class Forecaster:
 
     def fit(self, panel: Panel) -> FittedForecaster:
         """Train on every row of `panel`; raise what `make_plan` and `train_forecaster` raise."""
-        return train_forecaster(make_plan(panel, self.specification), self.jobs, self.watch)[0]
+        return train_forecaster(make_plan(panel, self.specification), self.jobs)[0]
 
 
 class TrainedComponents(NamedTuple):
@@ -95,12 +95,10 @@ class TrainedComponents(NamedTuple):
         return self._replace(judged=replace(self.judged, ridge=None), final=replace(self.final, ridge=None))
 
 
-def train_forecaster(
-    plan: Plan, jobs: int | None = None, watch: Watch | None = None
-) -> tuple[FittedForecaster, Holdout]:
+def train_forecaster(plan: Plan, jobs: int | None = None) -> tuple[FittedForecaster, Holdout]:
     """Train on every row of a plan; return also how the forecast did on rows held out before that.
 
-    `jobs` processes train the networks, as many as pay if it is None; `watch` is called with the progress.
+    `jobs` processes train the networks, as many as pay if it is None.
 
     Raises:
         InputRefusedError: Training did not stay finite.
@@ -108,15 +106,19 @@ def train_forecaster(
     """
     if plan.split is None:
         return fit_zero_shot(plan.views, plan.recipe)
+    report_part(PREPARING, "windows")
     sets = window_sets(plan.views, plan.parts, plan.recipe)
+    report_part(PREPARING, "time limit")
     plan = replace(plan, recipe=fit_to_time_limit(plan, sets, jobs))
     panel, recipe, windows = plan.panel, plan.recipe, sets.calibration
-    trained, holdout, found = _judge_components(plan, windows, _train_components(plan, sets, jobs, watch))
+    trained, holdout, found = _judge_components(plan, windows, _train_components(plan, sets, jobs))
+    report_part(CALIBRATING, "blend")
     blend = choose_blend(holdout.without(drawn_candidates(panel, recipe) != NONE), recipe, len(panel))
     point = clip_to_limits(blend.mix(holdout.forecasts), panel.values[windows.last], windows.scaling, windows.series)
     offsets = quantiles_about(found, blend, point, windows.scaling.transform, windows.series)
     drawn = draw_windows(panel, recipe, Origins(windows.series, windows.last), point)
     holdout = holdout.delivered(drawn.points(point), drawn.mean_square)
+    report_part(CALIBRATING, "intervals")
     error, ahead = scaled_errors(panel, windows, point), windows.lead_times_of(slice(None), recipe.horizon)
     horizon_exponent = fit_horizon_exponent(np.abs(error) / windows.scale[:, None], ahead)
     earlier = None
@@ -143,9 +145,11 @@ def train_forecaster(
         drawn=drawn.kinds,
         furthest_lead_time=furthest,
     )
+    report_part(CALIBRATING, "longer horizons")
     if recipe.extends_offsets:
         judged = replace(fitted, components=kept.judged, scaling=windows.scaling, slope=slopes_of(panel))
         fitted = replace(fitted, growth=measure_growth(judged, panel))
+    report_part(CALIBRATING, "scores")
     scale, transform = baseline_scale(panel, plan.parts.validation.panel, windows), windows.scaling.transform
     reach = None if recipe.irregular else reach_of(windows, panel, recipe.horizon)
     inputs = IntervalInputs(
@@ -155,9 +159,10 @@ def train_forecaster(
     return fitted, restore_holdout(holdout, plan.views, windows, recipe.season)
 
 
-def _train_components(plan: Plan, sets: WindowSets, jobs: int | None, watch: Watch | None) -> TrainedComponents:
+def _train_components(plan: Plan, sets: WindowSets, jobs: int | None) -> TrainedComponents:
     """Train networks or the volatility, and the ridge regression: without the calibration rows, and on all rows."""
     recipe = plan.recipe
+    report_part(PREPARING, "ridge regression")
     without = recipe.irregular or recipe.trains_nothing or recipe.tunes_only
     ridges = [None if without else fit_ridge(each, recipe.horizon) for each in (sets.earlier, sets.everything)]
     if recipe.predicts_volatility:
@@ -166,9 +171,9 @@ def _train_components(plan: Plan, sets: WindowSets, jobs: int | None, watch: Wat
     levels: tuple[LevelNetworks | None, ...] = (None, None)
     if recipe.pretrained:
         levels = tune_networks(
-            recipe, plan.parts.validation.panel, plan.views.final, processes_for_tuning(recipe, jobs), watch
+            recipe, plan.parts.validation.panel, plan.views.final, processes_for_tuning(recipe, jobs)
         )
-    trained = train_members(recipe, sets, processes(recipe, jobs), watch) if recipe.members else []
+    trained = train_members(recipe, sets, processes(recipe, jobs)) if recipe.members else []
     members = tuple(member for member, _ in trained)
     weights = tuple(earlier for _, earlier in trained), tuple(member.weights for member in members)
     judged, final = (
@@ -193,6 +198,7 @@ def _judge_components(
 ) -> tuple[TrainedComponents, Holdout, Forecasts]:
     """Return the components, how they did on the calibration windows, and their forecasts of these."""
     panel, recipe = plan.panel, plan.recipe
+    report_part(CALIBRATING, "forecasts of held-out rows")
     steps = judged_steps(panel.observed, windows.last, recipe.horizon)
     found = trained.judged.forecast(recipe, windows, panel, RANDOM_WALK).at_steps(steps)
     holdout = holdout_with_baselines(panel, plan.parts.validation.panel, recipe, windows, found.points)

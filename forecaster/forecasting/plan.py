@@ -76,10 +76,13 @@ class Plan:
         return self.split
 
 
-def make_plan(panel: Panel, requested: Specification, began: float | None = None) -> Plan:
+def make_plan(
+    panel: Panel, requested: Specification, began: float | None = None, *, learn_effects: bool = True
+) -> Plan:
     """Derive the recipe for a panel and split its rows.
 
-    A time limit counts from when the work `began`, by `perf_counter`; from now if it is None.
+    A time limit counts from when the work `began`, by `perf_counter`; from now if it is None. A plan that is not
+    trained needs no effects of the calendar, which take long to learn.
 
     Raises:
         InputRefusedError: The series are too short for a window in each part.
@@ -88,7 +91,7 @@ def make_plan(panel: Panel, requested: Specification, began: float | None = None
     """
     began = perf_counter() if began is None else began
     limit = TimeLimit(requested.time_limit, began) if requested.time_limit else None
-    recipe, views = derive(panel, requested)
+    recipe, views = derive(panel, requested, learn_effects=learn_effects)
     if recipe.zero_shot:
         return Plan(views.without_covariates(), recipe, None, limit)
     stopping = recipe.early_stopping

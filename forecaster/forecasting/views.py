@@ -110,6 +110,12 @@ def plain_view(rows: Panel) -> Views:
     return Views(rows, rows, rows, rows, none, none)
 
 
+def steps_alone(rows: Panel, season: int) -> Views:
+    """Return the view of methods that count steps, `season` in a season, without any effects."""
+    steps, none = on_every_step(rows, season), no_effects(len(rows))
+    return Views(rows, steps, steps, steps, none, none)
+
+
 def view_of_steps(rows: Panel, season: int, horizon: int, drawn: Bools, holidays: str) -> Views:
     """Return the view of methods that count steps.
 

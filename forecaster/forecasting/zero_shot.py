@@ -32,6 +32,7 @@ from forecaster.forecasting.methods.theta import theta
 from forecaster.forecasting.methods.window_sets import cut_windows, scaling_of
 from forecaster.forecasting.pretrained.priors import theta_share
 from forecaster.forecasting.uncertainty.calibration import HeldOutScores, calibrate, normal_scores
+from forecaster.progress import CALIBRATING, report_part
 from forecaster.series.split import rolling_distances
 from forecaster.series.windows import Origins, at_steps, ends, judged_steps
 
@@ -57,6 +58,7 @@ def fit_zero_shot(views: Views, recipe: Recipe) -> tuple[FittedForecaster, Holdo
 
     """
     panel = views.judged
+    report_part(CALIBRATING, "forecasts of held-out rows")
     read = without_slips(panel, recipe.season)
     scaling, components = scaling_of(recipe, panel), FittedComponents((), None, None)
     judged = replace(recipe, horizon=_judged_steps(panel, recipe.horizon))
@@ -72,6 +74,7 @@ def fit_zero_shot(views: Views, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     judged_at = judged_steps(panel.observed, windows.last, judged.horizon)
     forecasts = {name: at_steps(each[first, steps], judged_at) for name, each in points.items()}
     offsets = at_steps(offsets[first, steps], judged_at)
+    report_part(CALIBRATING, "blend")
     holdout = holdout_with_baselines(panel, panel, judged, windows, forecasts)
     share = theta_share(recipe.season, int(np.median(panel.lengths)))
     blend = Blend({PRETRAINED: 1 - share, THETA: share})
@@ -80,6 +83,7 @@ def fit_zero_shot(views: Views, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     point = clip_to_limits(blend.mix(parts), panel.values[windows.last], scaling, windows.series)
     offsets = about_blend(offsets, point, holdout.forecasts[PRETRAINED], scaling.transform, windows.series)
     sample = HeldOutScores(normal_scores(scaled_errors(panel, windows, point), offsets), -holdout.distance)
+    report_part(CALIBRATING, "intervals")
     drawn = draw_windows(panel, recipe, Origins(windows.series, windows.last), point)
     holdout = holdout.delivered(drawn.points(point), drawn.mean_square)
     fitted = FittedForecaster(
@@ -96,6 +100,7 @@ def fit_zero_shot(views: Views, recipe: Recipe) -> tuple[FittedForecaster, Holdo
         effects=views.effects,
         at_end=None if views.final is not views.judged or has_far_values(panel, drawn.kinds == NONE) else known,
     )
+    report_part(CALIBRATING, "scores")
     ahead = windows.lead_times_of(slice(None), judged.horizon)
     scale = baseline_scale(panel, panel, windows)
     inputs = IntervalInputs(

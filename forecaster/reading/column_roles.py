@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from forecaster.calendars.local_time import is_named_zone
 from forecaster.calendars.periods import parse_period
 from forecaster.errors import Code, Finding, InputRefusedError
+from forecaster.progress import report_reading
 from forecaster.reading.cells.categories import category_key
 from forecaster.reading.column_search import choose_targets, find_column, printed_name, refuse_same_names
 from forecaster.reading.repeated_hours import in_standard_time
@@ -51,6 +52,7 @@ def choose_columns(
         InputRefusedError: A column is not there, is not certain, or has two roles.
 
     """
+    report_reading(table.file, "dates", len(table.lines))
     times, dates = choose_times(table, selection)
     if clock is None or is_named_zone(clock.zone):
         dates = in_standard_time(dates, table.columns[times[0]].place())

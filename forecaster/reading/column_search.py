@@ -200,7 +200,7 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
             return (dotted[0],)
     numeric = [i for i in free if is_numeric(table.columns[i])]
     numeric = [i for i in numeric if not says_again(table, i)] or numeric
-    counting = counting_columns(table) if table.named else []
+    counting = counting_columns(table) if table.named and len(numeric) > 1 else []
     numeric = [i for i in numeric if i not in counting] or numeric
     if len(numeric) == 1:
         return (numeric[0],)

@@ -16,6 +16,7 @@ from forecaster.calendars.date_choice import RULE_NAME
 from forecaster.calendars.date_search import FEWEST_ROWS
 from forecaster.calendars.regularity import IrregularError
 from forecaster.errors import Finding, InputRefusedError, UsageError
+from forecaster.progress import with_progress
 from forecaster.reading.accepted_series import AcceptedSeries, drop_other_steps, drop_rowwise
 from forecaster.reading.aggregation import aggregate_rows, aggregation_of, values_of_target, with_counted_rows
 from forecaster.reading.cells.missing_values import missing_mark_findings
@@ -195,7 +196,8 @@ def _accept_series(
     """Return the series with their calendars, the `known` ones first, and the errors of those that are not regular."""
     regular, calendars, refused = _learn_calendars(series, learn, selection.calendar)
     accepted: list[AcceptedSeries] = []
-    for each, own in zip(regular, share_dates([each.ds for each in regular], calendars), strict=True):
+    calendars = share_dates([each.ds for each in regular], calendars)
+    for each, own in with_progress([*zip(regular, calendars, strict=True)], "checks"):
         calendar = known.get(each.name, own)
         try:
             whole, filled = fill_gaps(each, calendar) if repair == FULL else (each, ())
@@ -218,7 +220,7 @@ def _learn_calendars(
     refused: dict[str, InputRefusedError] = {}
     longest = max(len(each.ds) for each in series) if series else 0
     is_rule = requested is not None and RULE_NAME.fullmatch(requested) is not None
-    for each in series:
+    for each in with_progress(series, "calendars"):
         named = None if is_rule and len(each.ds) < FEWEST_ROWS <= longest else requested
         try:
             calendars.append(learn(each.ds, each.name, requested=named))

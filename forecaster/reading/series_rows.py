@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
+from forecaster.calendars.extra_rows import FEWEST_REGULAR
 from forecaster.calendars.periods import aggregation_advice
+from forecaster.calendars.schedule import WEEKLY
 from forecaster.errors import Code, Finding, InputRefusedError
+from forecaster.progress import report_reading, with_progress
 from forecaster.reading.cells.column import MOST_LISTED
 from forecaster.reading.column_search import printed_name
 from forecaster.reading.target_rows import (
@@ -142,7 +145,9 @@ def series_of_rows(
     order = np.lexsort((source.ds, series))
     clean: list[CleanSeries] = []
     refused: dict[str, InputRefusedError] = {}
-    for each, rows in zip(names, np.split(order, np.cumsum(np.bincount(series))[:-1]), strict=True):
+    report_reading(source.table.file, "series", len(order))
+    parts = zip(names, np.split(order, np.cumsum(np.bincount(series))[:-1]), strict=True)
+    for each, rows in with_progress(list(parts), "series"):
         try:
             clean.append(_clean_series(source, rows, each, repair, learn))
         except InputRefusedError as error:
@@ -219,26 +224,29 @@ def _sort_blank_rows(source: TargetRows, rows: Ints, missing: Bools, learn: Lear
     calendar = _calendar_that_closes(source.ds[rows[valued]], source.ds[rows[inside]], learn) if empty.any() else None
     closed = np.zeros(len(rows), dtype=bool)
     if calendar is not None:
-        closed[inside[calendar.outside(source.ds[rows[inside]])]] = True
+        times = source.ds[rows[inside]]
+        closed[inside[np.union1d(calendar.outside(times), calendar.on_other_days(times))]] = True
         closed &= empty
     return BlankRows(around, closed, empty & ~closed, calendar.describe() if closed.any() and calendar else "")
 
 
 def _calendar_that_closes(valued: NDArray[Any], ds: NDArray[Any], learn: LearnCalendar) -> Calendar | None:
-    """Return the calendar of the values, at the times `valued`, (n,), of rows at `ds`, (m,), if it has open hours.
+    """Return the calendar of the values, at the times `valued`, (n,), of rows at `ds`, (m,), if it closes some times.
 
-    If most days have no value, values are missing, whatever the calendar of the others is.
+    That is one of open hours, or one of dates that all values have, as the months of a season. If most days have no
+    value and the others no such dates, values are missing, whatever the calendar of the others is.
     """
     if ds.dtype.kind != "M":
-        return None
-    with_value, days = (len(np.unique(times.astype("datetime64[D]"))) for times in (valued, ds))
-    if 2 * with_value < days:
         return None
     try:
         calendar = learn(np.unique(valued), "")
     except InputRefusedError:
         return None
-    return None if calendar.week is None else calendar
+    if calendar.week is None:
+        dated = calendar.kind == WEEKLY or calendar.anchor or calendar.dates
+        return calendar if dated and len(valued) >= FEWEST_REGULAR and calendar.has_dates(np.unique(valued)) else None
+    with_value, days = (len(np.unique(times.astype("datetime64[D]"))) for times in (valued, ds))
+    return calendar if 2 * with_value >= days else None
 
 
 def _duplicates(source: TargetRows, rows: Ints, name: str, repair: str) -> Ints:

@@ -49,7 +49,7 @@ def check_file(
         findings += (*source.findings, *silences(source.panel), *source.refusals)
         panel, short = long_enough(source.panel, source.files, shortest_series(specification), "give a longer history")
         findings += [Finding(Code.SHORT, text, Place(source.files[each], series=each)) for each, text in short.items()]
-        shares = share_findings(make_plan(panel, specification).recipe, specification)
+        shares = share_findings(make_plan(panel, specification, learn_effects=False).recipe, specification)
         findings += [replace(each, place=Place(file)) for each in shares]
     except (InputRefusedError, InputUnreadableError, AllSeriesFailedError) as error:
         placed = error.at(replace(error.place, file=error.place.file or file))

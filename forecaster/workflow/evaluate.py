@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from forecaster.evaluation.backtest import backtest
 from forecaster.evaluation.backtest_report import backtest_price_verdict, backtest_verdict, score_with_skill
-from forecaster.evaluation.holdout_report import scores_to_records
 from forecaster.evaluation.residuals import check_residuals
 from forecaster.evaluation.score_tables import STEP
 from forecaster.evaluation.statsforecast_models import StatsforecastModel, check_statsforecast
@@ -20,10 +19,9 @@ from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
 from forecaster.series.scaling import RETURNS
 from forecaster.series.split import rows_needed
-from forecaster.spec import COLUMNS, Selection, Specification, Watch
+from forecaster.spec import COLUMNS, Selection, Specification
 from forecaster.workflow.limits import requested_limits, share_findings
 from forecaster.workflow.results import Evaluation, History, panel_facts
-from forecaster.workflow.summary import describe_accuracy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +40,6 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
     baselines: Sequence[str] = (),
     repair: str = "safe",
     jobs: int | None = None,
-    watch: Watch | None = None,
 ) -> Evaluation:
     """Backtest the forecaster and the baselines: each is fitted on the history before a cutoff and scored behind it.
 
@@ -56,7 +53,6 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
         baselines: Methods of the statsforecast package to compare too: `auto-ets, auto-arima, theta`.
         repair: What is done about faults of the files, see `forecaster.spec.REPAIRS`.
         jobs: Processes that share the fits, or the networks of the only one; None for networks in as many as pay.
-        watch: Called with the progress.
 
     Raises:
         ForecasterError: As its subclasses say.
@@ -80,20 +76,16 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
         *(StatsforecastModel(name, recipe.season) for name in dict.fromkeys(baselines)),
     ]
     alone = refit is None or refit >= folds
-    ours = Forecaster(specification, jobs, watch) if alone else Forecaster(specification, 1 if jobs else None)
-    frame = backtest(
-        panel, [ours, *others], horizon, folds, step, season=recipe.season, refit=refit, jobs=jobs or 1, watch=watch
-    )
+    ours = Forecaster(specification, jobs) if alone else Forecaster(specification, 1 if jobs else None)
+    frame = backtest(panel, [ours, *others], horizon, folds, step, season=recipe.season, refit=refit, jobs=jobs or 1)
     names = [model.name for model in others]
     judged = (backtest_price_verdict if recipe.mode == RETURNS else backtest_verdict)(frame, COLUMNS.model, names, step)
-    scores = score_with_skill(frame, COLUMNS.model, names, step)
     return Evaluation(
-        scores,
+        score_with_skill(frame, COLUMNS.model, names, step),
         score_with_skill(frame, COLUMNS.model, names, step, STEP),
         score_with_skill(frame, COLUMNS.model, names, step, COLUMNS.series),
         frame,
         replace(judged, sentences=(*judged.sentences, *check_residuals(frame, COLUMNS.model))),
-        describe_accuracy(judged, scores_to_records(scores), recipe, panel),
         tuple(chosen if each.name == chosen.name else each for each in recipe.decisions),
         (*source.findings, *silences(panel), *share_findings(recipe, specification)),
         {**source.failed, **short},

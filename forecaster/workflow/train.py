@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from forecaster.artifact.model import Model, save
 from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict, scores_to_records
 from forecaster.evaluation.method_sentence import method_sentence
-from forecaster.evaluation.plain_sentences import short_accuracy_sentence
+from forecaster.evaluation.plain_sentences import repeated_values, short_accuracy_sentence
 from forecaster.evaluation.verdict import check_skill
 from forecaster.files.atomic import check_writable, refuse_overwriting
 from forecaster.files.lock import exclusive_lock
@@ -16,6 +16,7 @@ from forecaster.forecasting.budget import expected_seconds
 from forecaster.forecasting.defaults.rules import calendar_of
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
+from forecaster.progress import WRITING, report_part
 from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
 from forecaster.workflow.limits import requested_limits, share_findings
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from forecaster.spec import Selection, Specification, Watch
+    from forecaster.spec import Selection, Specification
     from forecaster.workflow.summary import TrainingPlan
 
 
@@ -41,7 +42,6 @@ def train(  # noqa: PLR0913 - one argument an option
     jobs: int | None = None,
     dry_run: bool = False,
     require_skill: float | None = None,
-    watch: Watch | None = None,
     announce: Callable[[TrainingPlan], None] | None = None,
 ) -> Training:
     """Train one model on all series of the sources and write it to `output`.
@@ -55,7 +55,6 @@ def train(  # noqa: PLR0913 - one argument an option
         jobs: Processes for the networks of the ensemble; None for as many as pay.
         dry_run: Stop before training; nothing is written.
         require_skill: Least skill against the best baseline, in percent; below it nothing is written.
-        watch: Called with the progress.
         announce: Called with the plan before training begins.
 
     Raises:
@@ -87,7 +86,7 @@ def train(  # noqa: PLR0913 - one argument an option
     if dry_run:
         return Training(findings, failed, plan.recipe.decisions, None, None, None, None, facts)
     with exclusive_lock(output):
-        fitted, holdout = train_forecaster(plan, jobs, watch)
+        fitted, holdout = train_forecaster(plan, jobs)
         scores = holdout_scores(holdout)
         judged = holdout_verdict(holdout, scores, fitted)
         check_skill(judged, require_skill)
@@ -101,7 +100,9 @@ def train(  # noqa: PLR0913 - one argument an option
             panel.fingerprint(),
             source.style,
         )
+        report_part(WRITING, "file")
         digest = save(output, model)
+    repeated = repeated_values(fitted.recipe.season, calendar_of(model.tail))
     return Training(
         findings,
         failed,
@@ -113,6 +114,6 @@ def train(  # noqa: PLR0913 - one argument an option
         facts,
         Trained(fitted, plan.views.rows, holdout),
         method=method_sentence(fitted),
-        summary=short_accuracy_sentence(judged, model.scores, fitted.recipe.season, calendar_of(model.tail)),
+        summary=short_accuracy_sentence(judged, model.scores, repeated),
         accuracy=describe_accuracy(judged, model.scores, fitted.recipe, model.tail),
     )

@@ -12,6 +12,7 @@ import pytest
 
 from forecaster.batch.tasks import FileFailure, Task, TaskOutcome, run_tasks
 from forecaster.errors import Code, Finding, InputRefusedError, Place
+from forecaster.progress import watched_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +54,7 @@ def test_an_error_is_a_record_of_its_file(error: Exception, failure: FileFailure
             raise error
         return Made()
 
-    assert run_tasks(work, tasks("a.csv", "b.csv"), 1, None) == [TaskOutcome([failure]), TaskOutcome([], [])]
+    assert run_tasks(work, tasks("a.csv", "b.csv"), 1) == [TaskOutcome([failure]), TaskOutcome([], [])]
 
 
 def test_the_sentence_names_the_file_once() -> None:
@@ -68,7 +69,7 @@ def test_series_and_findings_bear_the_name_of_their_file() -> None:
         Finding("SORTED", "sorted", Place("a.csv", 2)),
         Finding("HELD", "held"),
     )
-    (outcome,) = run_tasks(lambda _: Made(findings, {"x": "is short"}, "12 % better"), tasks("a.csv"), 1, None)
+    (outcome,) = run_tasks(lambda _: Made(findings, {"x": "is short"}, "12 % better"), tasks("a.csv"), 1)
     assert outcome.summary == "12 % better"
     assert outcome.failures == [FileFailure("a.csv", "x", "SERIES", 3, "is short")]
     assert [str(each) for each in outcome.findings] == ["a.csv:2: sorted", "a.csv: held"]
@@ -82,7 +83,8 @@ def test_records_come_in_the_order_of_the_files_and_a_dead_process_is_one() -> N
         return Made(failed={task.file: "is short"})
 
     seen: list[Progress] = []
-    outcomes = run_tasks(work, tasks("slow", "dead", "quick", "last"), 2, seen.append)
+    with watched_by(seen.append):
+        outcomes = run_tasks(work, tasks("slow", "dead", "quick", "last"), 2)
     assert [outcome.failures[0].series for outcome in outcomes] == ["slow", "", "quick", "last"]
     text = "its process was killed, or ran out of memory, twice; run it alone to see more"
     assert outcomes[1] == TaskOutcome([FileFailure("dead", "", "DIED", 1, text)])

@@ -152,7 +152,8 @@ def test_only_the_series_outside_fails(run: Callable[[str], Result]) -> None:
     pd.DataFrame({"date": days, "id": names, "y": y}).to_csv("panel.csv", index=False)
     result = run("train panel.csv --max 100")
     assert result.code == 3
-    assert "failed: b: the value 1" in result.err
+    assert "Failed    b: the value 1" in result.err
+    assert "failed: b: the value 1" in run("train panel.csv --max 100 --quiet").err
 
 
 @pytest.mark.parametrize("limits", ["--min 3 --max 2", "--min 2 --max 2", "--max nan"])

@@ -54,7 +54,6 @@ def test_without_flags_nothing_is_asked_but_the_defaults(forecast: Forecast, fak
     assert fake.calls[-1][1] == (["a.csv", "b.csv"],)
     asked = fake.asked
     assert (asked["selection"], asked["specification"], asked["jobs"]) == (Selection(), Specification(), None)
-    assert asked["watch"] is None
 
 
 READING = (

@@ -80,7 +80,7 @@ def test_without_the_chart_what_matters_fits_twenty_lines_and_has_no_jargon(
     assert not JARGON.search("\n".join(lines))
     labels = [line.split()[0] for line in lines if line[0] != " "]
     assert [label for label in labels if label not in {"Found", "Failed"}] == [
-        *("Read", "Columns", "Plan", "Method", "Accuracy", "Model", "Next")
+        *("Read", "Columns", "Plan", "Method", "Accuracy", "Model", "Next", "Time")
     ]
 
 
@@ -97,7 +97,7 @@ def test_a_panel_is_counted_and_its_failed_series_are_named(screen: Callable[[st
 def test_a_dry_run_plans_and_names_no_result(screen: Callable[[str], list[str]]) -> None:
     frame(WEEKLY).to_csv("season.csv", index=False)
     lines = screen("train season.csv --dry-run")
-    assert lines[-1] == "Dry run   nothing was trained, nothing was written"
+    assert lines[-2] == "Dry run   nothing was trained, nothing was written"
     assert not any(line.startswith(("Method", "Accuracy", "Model")) for line in lines)
     assert not Path("forecast.joblib").exists()
 

@@ -13,6 +13,7 @@ from forecaster.evaluation.backtest import backtest
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.forecasting.method import Forecast
 from forecaster.forecasting.methods.baselines import BASELINES, Baseline
+from forecaster.progress import watched_by
 from forecaster.series.panel import Panel, panel_from_series
 from forecaster.spec import Progress, Specification
 
@@ -160,7 +161,8 @@ def test_every_fold_is_reported_as_it_is_done(walks: Walks, shifted: Any) -> Non
     for refit in (1, None):
         reports.clear()
         model.predicted_from.clear()
-        backtest(walks(30), [model], 3, 3, 2, season=1, refit=refit, watch=watch)
+        with watched_by(watch):
+            backtest(walks(30), [model], 3, 3, 2, season=1, refit=refit)
         assert [done for _, done in reports] == [1, 2, 3]
         assert [progress for progress, _ in reports] == [
             Progress("backtest", 1, 3, "cutoff 22"),
@@ -175,9 +177,12 @@ def test_two_jobs_give_the_same_bytes_as_one(walks: Walks, shifted: Any) -> None
         cloudpickle.register_pickle_by_value(sys.modules[type(model).__module__])  # the workers cannot import a test
     panel, reports = walks(160, 240), []
     one = backtest(panel, models, 5, 5, 5, season=1, refit=2)
-    two = backtest(panel, models, 5, 5, 5, season=1, refit=2, jobs=2, watch=reports.append)
+    with watched_by(reports.append):
+        two = backtest(panel, models, 5, 5, 5, season=1, refit=2, jobs=2)
     assert one.equals(two)
-    assert [(each.done, each.note) for each in reports] == [(2, "cutoff 219"), (4, "cutoff 229"), (5, "cutoff 234")]
+    done = [each.done for each in reports]
+    assert done == sorted(done)
+    assert (reports[-1].stage, done[-1], reports[-1].total) == ("backtest", 5, 5)
 
 
 @pytest.mark.parametrize("lengths", [(60,), (60, 40)], ids=["one", "two"])

@@ -16,6 +16,7 @@ from forecaster.forecasting.forecaster import Forecaster, train_forecaster
 from forecaster.forecasting.methods.network_windows import NetworkWindows
 from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.uncertainty.significance import diebold_mariano
+from forecaster.progress import watched_by
 from forecaster.series.panel import panel_from_series
 from forecaster.spec import Progress, Specification
 
@@ -394,10 +395,14 @@ def test_progress_is_reported_and_a_divergence_is_an_error(
 ) -> None:
     heard: list[Progress] = []
     panel = panel_of(a=sine(100))
-    Forecaster(TINY, watch=heard.append).fit(panel)
-    assert {progress.stage for progress in heard} == {"training"}
+    with watched_by(heard.append):
+        Forecaster(TINY).fit(panel)
+    stages = list(dict.fromkeys(progress.stage for progress in heard))
+    assert stages == ["choosing", "preparing", "training", "calibrating", "forecasting"]
     assert all(0 <= progress.done <= progress.total for progress in heard)
-    assert heard[-1].done == heard[-1].total
+    training = [progress for progress in heard if progress.stage == "training"]
+    assert training[-1].done == training[-1].total
+    assert "best" in training[-1].note
     monkeypatch.setattr("forecaster.nn.fit.clip", lambda _gradient, _limit: np.nan)
     with pytest.raises(ForecasterError, match="training did not stay finite"):
         Forecaster(TINY).fit(panel)

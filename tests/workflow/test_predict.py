@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from forecaster.errors import InputRefusedError, UsageError
+from forecaster.evaluation.verdict import Verdict
 from forecaster.forecasting.forecaster import Forecaster
 from forecaster.reading.cells.time_style import TimeStyle
 from forecaster.series.panel import panel_from_series
@@ -36,7 +37,11 @@ def waves_model() -> SimpleNamespace:
     walk = 100 * np.exp(0.01 * rng.normal(size=300).cumsum())
     wave = 50 + 10 * np.sin(t / 6) + rng.normal(size=300)
     panel = panel_from_series([("walk", t, walk), ("wave", t, wave)])
-    return SimpleNamespace(fitted=Forecaster(QUICK).fit(panel), tail=panel, selection=Selection(), style=TimeStyle())
+    verdict = Verdict(("",), "last_value", 1.0, 0.5, {80: 80.0, 95: 95.0}, 9).to_dict()
+    fitted = Forecaster(QUICK).fit(panel)
+    return SimpleNamespace(
+        fitted=fitted, tail=panel, selection=Selection(), style=TimeStyle(), verdict=verdict, scores=[]
+    )
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from functools import partial
 from math import isinf
 from typing import TYPE_CHECKING, Any
 
@@ -32,14 +33,17 @@ from forecaster.forecasting.defaults.method_choice import (
 from forecaster.forecasting.defaults.prices import choose_volatility_network
 from forecaster.forecasting.pretrained.weights import LEVELS
 from forecaster.forecasting.recipe import Recipe
-from forecaster.forecasting.views import plain_view, view_of_steps
+from forecaster.forecasting.views import plain_view, steps_alone, view_of_steps
 from forecaster.nn.architecture import BOTH_WAYS, MANY_TO_ONE, ONE_STEP
+from forecaster.progress import CHOOSING, report_part
 from forecaster.series.calendar_features import feature_width
 from forecaster.series.scaling import LEVEL, RETURNS
 from forecaster.series.split import rows_needed
 from forecaster.spec import Decision
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from forecaster.arrays import Bools
     from forecaster.forecasting.views import Views
     from forecaster.nn.architecture import Architecture
@@ -59,14 +63,21 @@ def derive_recipe(panel: Panel, requested: Specification) -> Recipe:
     return derive(panel, requested)[0]
 
 
-def derive(panel: Panel, requested: Specification) -> tuple[Recipe, Views]:
+def derive(panel: Panel, requested: Specification, *, learn_effects: bool = True) -> tuple[Recipe, Views]:
     """Decide everything for a panel, and return also what methods read of it.
+
+    Args:
+        panel: The series.
+        requested: What the user wants.
+        learn_effects: Whether effects and features of the calendar are learned from the rows. It takes most of the
+            time, and nothing is refused for them.
 
     Raises:
         UsageError: What is requested contradicts itself or does not fit the data.
 
     """
     _check_request(panel, requested)
+    report_part(CHOOSING, "season and method")
     log, early = DecisionLog(), _early_rows(panel)
     calendar = rules.calendar_of(panel)
     log.choose("step", None, (calendar.kind, calendar.describe()))
@@ -86,20 +97,22 @@ def derive(panel: Panel, requested: Specification) -> tuple[Recipe, Views]:
         mode = LEVEL
         why = f"at most {int(panel.lengths.max())} rows are too few to learn from how far prices move"
         log.decisions[-1] = Decision("mode", LEVEL, why)
+    with_effects = partial(_choose_effects, panel, requested, log, drawn)
+    choose_views = with_effects if learn_effects else partial(_choose_steps, panel)
     learned = panel if drawn.all() or not drawn.any() else panel.take(np.flatnonzero(~drawn).tolist())
     reason = _reason_for_zero_shot(learned, requested, mode, (season, horizon), all_drawn=bool(drawn.all()))
     if reason:
-        return _pretrained_recipe(panel, requested, log, (season, horizon), drawn, reason)
+        return _pretrained_recipe(panel, requested, log, choose_views, (season, horizon), reason)
     if requested.zero_shot:
         training = "zero-shot", "as requested: the pretrained network predicts how far prices move"
     else:
         training = choose_training(panel, requested, mode, season, horizon)
     method = log.choose("method", None, training)
     if method == TUNED:
-        return _pretrained_recipe(panel, requested, log, (season, horizon), drawn, "")
+        return _pretrained_recipe(panel, requested, log, choose_views, (season, horizon), "")
     views = plain_view(panel)
     if mode == LEVEL and not panel.irregular:
-        views = _choose_effects(panel, requested, log, (season, horizon), drawn)
+        views = choose_views((season, horizon))
         panel, early = views.judged, _early_rows(views.judged)
     log.choose("log", None, rules.takes_logarithms(panel, early, mode))
     covariates = panel.covariates
@@ -124,7 +137,7 @@ def derive(panel: Panel, requested: Specification) -> tuple[Recipe, Views]:
         holidays=requested.holidays or "",
         **_chosen_fields(log),
     )
-    return _with_calendar_features(recipe, early), views
+    return (_with_calendar_features(recipe, early) if learn_effects else recipe), views
 
 
 def recent_rows(panel: Panel, horizon: int) -> int:
@@ -139,13 +152,19 @@ def _chosen_fields(log: DecisionLog) -> dict[str, Any]:
 
 
 def _choose_effects(
-    panel: Panel, requested: Specification, log: DecisionLog, chosen: tuple[int, int], drawn: Bools
+    panel: Panel, requested: Specification, log: DecisionLog, drawn: Bools, chosen: tuple[int, int]
 ) -> Views:
     """Return what methods read of a panel, and record the effects of the calendar if series are long enough for any."""
+    report_part(CHOOSING, "effects of the calendar")
     views = view_of_steps(panel, *chosen, drawn, requested.holidays or "")
     if views.effects.found:
         log.choose("effects", None, views.effects.describe_all())
     return views
+
+
+def _choose_steps(panel: Panel, chosen: tuple[int, int]) -> Views:
+    """Return what methods read of a panel if effects of the calendar are not learned."""
+    return steps_alone(panel, chosen[0])
 
 
 def _choose_limits(panel: Panel, requested: Specification, log: DecisionLog, *, prices: bool) -> None:
@@ -175,7 +194,12 @@ def _reason_for_zero_shot(
 
 
 def _pretrained_recipe(  # noqa: PLR0913, PLR0917 - what is decided before
-    panel: Panel, requested: Specification, log: DecisionLog, chosen: tuple[int, int], drawn: Bools, reason: str
+    panel: Panel,
+    requested: Specification,
+    log: DecisionLog,
+    choose_views: Callable[[tuple[int, int]], Views],
+    chosen: tuple[int, int],
+    reason: str,
 ) -> tuple[Recipe, Views]:
     """Return the recipe of a forecast from pretrained networks alone, of a season and a horizon, and what they read.
 
@@ -188,7 +212,7 @@ def _pretrained_recipe(  # noqa: PLR0913, PLR0917 - what is decided before
         log.choose("method", None, ("zero-shot", reason))
     else:
         _choose_fine_tuning(panel, requested, log)
-    views = _choose_effects(panel, requested, log, chosen, drawn)
+    views = choose_views((season, horizon))
     chosen_fields = {name: value for name, value in _chosen_fields(log).items() if name in PRETRAINED_FIELDS}
     sizes = pretrained_sizes() | ({} if reason else {"recent_rows": recent_rows(panel, horizon)})
     recipe = Recipe(

@@ -21,11 +21,12 @@ from forecaster.nn.fit import DivergedError, Epoch, SampleWeights, Settings, fit
 from forecaster.nn.losses import absolute, median_and_quantiles
 from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
+from forecaster.progress import TRAINING, describe_losses, report_progress
 from forecaster.series.rollout import Rollout
-from forecaster.spec import Progress, Watch
+from forecaster.worker_progress import results_in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -78,51 +79,45 @@ def settings_of(recipe: Recipe) -> Settings:
     )
 
 
-def train_members(
-    recipe: Recipe, sets: WindowSets, jobs: int, watch: Watch | None
-) -> list[tuple[Member, NDArray[np.float32]]]:
+def train_members(recipe: Recipe, sets: WindowSets, jobs: int) -> list[tuple[Member, NDArray[np.float32]]]:
     """Train every member; return each with the weights that judge it, (P,), trained without the calibration rows.
 
-    The result does not depend on `jobs`; `watch` is called after every epoch with one process, after every member with
-    more.
+    The result does not depend on `jobs`.
 
     Raises:
         InputRefusedError: Training did not stay finite.
 
     """
-    if jobs == 1:
-        return [_train_member(recipe, sets, number, watch) for number in range(recipe.members)]
-    from joblib import Parallel, delayed  # here, because `predict` must not wait for this import
-
-    trained = []
-    work = (delayed(_train_member)(recipe, sets, number, None) for number in range(recipe.members))
-    for member in Parallel(n_jobs=min(jobs, recipe.members), return_as="generator")(work):
-        trained.append(member)
-        if watch:
-            watch(Progress("training", len(trained), recipe.members, f"network {len(trained)} of {recipe.members}"))
-    return trained
+    tasks = [(recipe, sets, number) for number in range(recipe.members)]
+    return list(results_in_order(_train_member, tasks, TRAINING, [_most_epochs(recipe, sets)] * len(tasks), jobs))
 
 
-def _train_member(
-    recipe: Recipe, sets: WindowSets, number: int, watch: Watch | None
-) -> tuple[Member, NDArray[np.float32]]:
+def _most_epochs(recipe: Recipe, sets: WindowSets) -> int:
+    """Return the epochs of all trainings of a member, if the first one does not stop early."""
+    searched = recipe.epochs if sets.training is not None else 0
+    return searched + recipe.epochs + (second_epochs(recipe.epochs) if recipe.all_rows else 0)
+
+
+def _train_member(recipe: Recipe, sets: WindowSets, number: int) -> tuple[Member, NDArray[np.float32]]:
     """Find the number of epochs by validation; train with it up to the calibration rows, and then go on on all rows."""
-    settings = settings_of(recipe)
+    settings, report = settings_of(recipe), partial(_report_epoch, recipe, _most_epochs(recipe, sets), number)
     ended, best, loss = recipe.epochs, recipe.epochs, None
     with threadpool_limits(1):
         if sets.training is not None:
             patient = replace(settings, patience=PATIENCE)
-            _, epochs = train_network(recipe, patient, sets, (sets.training, sets.validation), number, watch)
+            _, epochs = train_network(
+                recipe, patient, sets, (sets.training, sets.validation), number, partial(report, 0)
+            )
             lowest = [epoch for epoch in epochs if epoch.best][-1]
             ended, best, loss = epochs[-1].number, lowest.number, lowest.validation
         settings = replace(settings, epochs=best)
-        # progress is that of the first training
-        watching = watch if sets.training is None else None
-        network, epochs = train_network(recipe, settings, sets, (sets.earlier, None), number, watching)
+        before = recipe.epochs if sets.training is not None else 0
+        network, epochs = train_network(recipe, settings, sets, (sets.earlier, None), number, partial(report, before))
         judged = network.vector
         if recipe.all_rows:
             again = replace(settings, epochs=second_epochs(best))
-            network, epochs = train_network(recipe, again, sets, (sets.everything, None), number, None, judged)
+            last = partial(report, before + recipe.epochs)
+            network, epochs = train_network(recipe, again, sets, (sets.everything, None), number, last, judged)
     clipped = float(np.mean([epoch.clipped for epoch in epochs if epoch.number] or [0.0]))
     return Member(network.vector, ended, best, loss, clipped, number), judged
 
@@ -138,12 +133,12 @@ def train_network(  # noqa: PLR0913, PLR0917 - a training takes as many things
     sets: WindowSets,
     chosen: tuple[Windows, Windows | None],
     number: int,
-    watch: Watch | None,
+    report: Callable[[Sequence[Epoch]], None] | None,
     start: NDArray[np.float32] | None = None,
 ) -> tuple[Parameters, list[Epoch]]:
     """Train network `number` on the first of the `chosen` windows, of those in `sets`, stopping by the second.
 
-    It starts from these parameters, (P,), or from random ones.
+    It starts from these parameters, (P,), or from random ones; `report` is called with all epochs after each.
     """
     training = member_view(number, chosen[0], recipe)
     validation = member_view(number, chosen[1], recipe) if chosen[1] else None
@@ -156,8 +151,8 @@ def train_network(  # noqa: PLR0913, PLR0917 - a training takes as many things
     try:
         for epoch in fit(recipe.architecture, parameters, training, validation, settings, rng, weights):
             epochs.append(epoch)
-            if watch:
-                watch(_progress(recipe, number, epoch))
+            if report:
+                report(epochs)
     except DivergedError as error:
         blamed = (validation if error.validation else None) or training
         raise InputRefusedError(
@@ -168,11 +163,12 @@ def train_network(  # noqa: PLR0913, PLR0917 - a training takes as many things
     return parameters, epochs
 
 
-def _progress(recipe: Recipe, number: int, epoch: Epoch) -> Progress:
-    """Return how far training is after an epoch of a network."""
-    what, loss = ("training", epoch.training) if np.isnan(epoch.validation) else ("validation", epoch.validation)
-    note = f"network {number + 1} of {recipe.members}, {what} loss {loss:.4g}"
-    return Progress("training", number * recipe.epochs + epoch.number, recipe.members * recipe.epochs, note)
+def _report_epoch(recipe: Recipe, most: int, number: int, before: int, epochs: Sequence[Epoch]) -> None:
+    """Report how far the training of a network is: after `before` epochs of `most`, and these."""
+    validated = not np.isnan(epochs[0].validation)
+    losses = describe_losses([epoch.validation if validated else epoch.training for epoch in epochs])
+    note = f"network {number + 1} of {recipe.members}, {losses}".removesuffix(", ")
+    report_progress(TRAINING, before + epochs[-1].number, most, note)
 
 
 def ensemble_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], windows: Windows) -> Floats:

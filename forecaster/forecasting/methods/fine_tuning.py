@@ -8,7 +8,6 @@ The inputs of drawn windows are made a few hundred at a time, so memory does not
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -23,12 +22,13 @@ from forecaster.forecasting.pretrained.weights import load_weights
 from forecaster.nn.architecture import shapes
 from forecaster.nn.fit import DivergedError, SampleWeights, Settings, fit
 from forecaster.nn.parameters import Parameters
+from forecaster.progress import TUNING, describe_losses, report_progress, watched_by
 from forecaster.series.transforms import fit_relative_transform
 from forecaster.series.windows import origins
-from forecaster.spec import Progress
+from forecaster.worker_progress import results_in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from forecaster.nn.fit import Epoch
     from forecaster.series.panel import Panel
     from forecaster.series.transforms import Transform
-    from forecaster.spec import Watch
 
 BATCH, RATE, DECAY, DROPOUT = 64, 1e-3, 1e-4, 0.1
 """Windows in an update, the peak learning rate, weight decay and dropout. Half the rate was no better, whatever the
@@ -51,7 +50,7 @@ UPDATES_IN_EPOCH, PASSES = 32, 2
 inputs of a window cost as much as an update from it."""
 FEWEST_ROWS, FEWEST_SEASONS = 6, 1.5
 """Rows and seasons before the cutoff of a training window at least: what follows fewer of them teaches little."""
-TUNING = 77
+TUNING_SEED = 77
 """Second part of the seed of a fine-tuning, whose chance is its own."""
 MOST_WINDOWS = 200_000
 """Windows to draw from at most, evenly spread: more than are ever drawn."""
@@ -77,9 +76,7 @@ class LevelNetworks:
         return replace(self, transform=self.transform.take(chosen))
 
 
-def tune_networks(
-    recipe: Recipe, earlier: Panel, panel: Panel, jobs: int, watch: Watch | None
-) -> tuple[LevelNetworks, LevelNetworks]:
+def tune_networks(recipe: Recipe, earlier: Panel, panel: Panel, jobs: int) -> tuple[LevelNetworks, LevelNetworks]:
     """Fine-tune the networks of a recipe on the earlier rows of a panel, which judge them, and on all of its rows.
 
     Both start from the pretrained networks: to go on from the ones that saw the earlier rows, with fewer updates, made
@@ -96,7 +93,7 @@ def tune_networks(
     shares = JUDGED_SHARE if recipe.all_rows else 1.0, 1.0
     epochs = [max(1, round(share * recipe.tuning_updates / UPDATES_IN_EPOCH)) for share in shares]
     work = [TuningTask(recipe, windows[of], number, epochs[of]) for of, number in tasks]
-    trained = list(_in_processes(work, jobs, watch))
+    trained = list(results_in_order(_tune, [(task,) for task in work], TUNING, [task.epochs for task in work], jobs))
     judged, final = (
         tuple(vector for vector, (of, _) in zip(trained, tasks, strict=True) if of == wanted)
         for wanted in (0, int(recipe.all_rows))
@@ -115,30 +112,8 @@ class TuningTask(NamedTuple):
 
 def try_tuning(recipe: Recipe, panel: Panel) -> None:
     """Train a network for one epoch and forget it, so that the time can be measured."""
-    _tune(TuningTask(recipe, _training_windows(recipe, panel, fit_relative_transform(panel)), 0, 1), None)
-
-
-def _in_processes(tasks: Sequence[TuningTask], jobs: int, watch: Watch | None) -> Iterator[NDArray[np.float16]]:
-    """Train the networks in some processes, and yield the parameters of each, (P,)."""
-    total, done = sum(task.epochs for task in tasks), 0
-    if jobs == 1:
-        for task in tasks:
-            yield _tune(task, partial(_report_epoch, watch, done, total) if watch else None)
-            done += task.epochs
-        return
-    from joblib import Parallel, delayed  # here, because `predict` must not wait for this import
-
-    work = (delayed(_tune)(task, None) for task in tasks)
-    for task, vector in zip(tasks, Parallel(n_jobs=min(jobs, len(tasks)), return_as="generator")(work), strict=True):
-        done += task.epochs
-        if watch:
-            watch(Progress("fine-tuning", done, total))
-        yield vector
-
-
-def _report_epoch(watch: Watch, before: int, total: int, epoch: Epoch) -> None:
-    """Report how far the trainings are after an epoch of one of them, `before` which others made some."""
-    watch(Progress("fine-tuning", before + epoch.number, total, f"loss {epoch.training:.4g}"))
+    with watched_by(None):
+        _tune(TuningTask(recipe, _training_windows(recipe, panel, fit_relative_transform(panel)), 0, 1))
 
 
 def _training_windows(recipe: Recipe, panel: Panel, transform: Transform) -> LevelWindows:
@@ -152,18 +127,19 @@ def _training_windows(recipe: Recipe, panel: Panel, transform: Transform) -> Lev
     return level_windows(panel, transform, chosen, recipe.season)
 
 
-def _tune(task: TuningTask, report: Callable[[Epoch], None] | None) -> NDArray[np.float16]:
+def _tune(task: TuningTask) -> NDArray[np.float16]:
     """Train a network and return its parameters, (P,)."""
     recipe, windows, number, epochs = task
     shipped = load_weights(recipe.pretrained)
     parameters = Parameters(shapes(ARCHITECTURE))
     parameters.load(shipped[-1 - number % len(shipped)])
-    rng = np.random.default_rng([recipe.seed, TUNING, number])
+    rng = np.random.default_rng([recipe.seed, TUNING_SEED, number])
+    losses: list[float] = []
     try:
         with threadpool_limits(1):
             for epoch in fine_tune(parameters, windows, recipe.horizon, epochs, rng):
-                if report:
-                    report(epoch)
+                losses.append(epoch.training)
+                report_progress(TUNING, epoch.number, epochs, describe_losses(losses))
     except DivergedError as error:
         what = f"training did not stay finite in epoch {error.epoch}: {error.cause}"
         raise InputRefusedError(what, "look for extreme values") from error

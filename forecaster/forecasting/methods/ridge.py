@@ -16,10 +16,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from forecaster.forecasting.methods.ensemble import PREDICTED
+from forecaster.progress import PREPARING, with_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from forecaster.arrays import Floats, Ints
     from forecaster.series.windows import Windows
 
@@ -132,7 +131,7 @@ def gram_sums(windows: Windows, chosen: Ints, horizon: int) -> GramSums:
     F = feature_count(windows.lookback, _covariates(windows)) - windows.lookback + len(starts)
     shapes = ((len(blocks), F, F), (horizon, F), (horizon,), (horizon, A, F), (horizon, A, A), (horizon, A))
     total = GramSums(*map(np.zeros, shapes))
-    for part in _chunks(chosen, CHUNK):
+    for part in with_progress(_chunks(chosen, CHUNK), PREPARING, "ridge regression"):
         X, U, Y = _features(windows, part), windows.future_covariates(part), np.empty((horizon, len(part)))
         X = _with_means(X, starts, windows.lookback)
         windows.targets(part, Y)
@@ -197,9 +196,9 @@ def _blocks(horizon: int) -> list[Ints]:
     return np.array_split(np.arange(horizon), min(BLOCKS, horizon))
 
 
-def _chunks(chosen: Ints, size: int) -> Iterable[Ints]:
+def _chunks(chosen: Ints, size: int) -> list[Ints]:
     """Return the chosen windows in portions of this size that are gathered at once."""
-    return (chosen[begin : begin + size] for begin in range(0, len(chosen), size))
+    return [chosen[begin : begin + size] for begin in range(0, len(chosen), size)]
 
 
 def feature_count(lookback: int, columns: int) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecaster.progress import FORECASTING, with_progress
 from forecaster.series.scaling import sum_in_order
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def theta(x: Floats, start: Ints, last: Ints, horizon: int, season: int) -> Floa
     forecast = np.empty((len(last), horizon))
     length = np.minimum(last - start + 1, longest_window(season))
     with np.errstate(under="ignore"):  # a weight that falls below the smallest number is zero
-        for begin in range(0, len(last), CHUNK):
+        for begin in with_progress(range(0, len(last), CHUNK), FORECASTING, "Theta"):
             part = slice(begin, begin + CHUNK)
             T = -(-int(length[part].max()) // season) * season  # whole seasons
             y = x[np.maximum(last[part] + np.arange(1 - T, 1)[:, None], last[part] - length[part] + 1)]

@@ -17,6 +17,7 @@ from forecaster.forecasting.pretrained.level_inputs import HORIZON, level_inputs
 from forecaster.forecasting.pretrained.level_network import forecast_quantiles
 from forecaster.forecasting.pretrained.priors import widening
 from forecaster.forecasting.uncertainty.calibration import TAUS
+from forecaster.progress import FORECASTING, with_progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +38,7 @@ def forecast_windows(windows: LevelWindows, networks: Sequence[Parameters], hori
     quantiles = np.empty((len(TAUS), horizon, len(windows)))
     # windows of like length together: short ones need not be filled up to the longest
     order = np.argsort(np.isfinite(x).argmax(axis=0), kind="stable")
-    for begin in range(0, len(order), AT_ONCE):
+    for begin in with_progress(range(0, len(order), AT_ONCE), FORECASTING, "pretrained network"):
         part = order[begin : begin + AT_ONCE]
         quantiles[:, :, part] = _forecast(windows.grid(x, part), windows.seasons, networks, horizon)
     still = np.nanmax(x, axis=0) == np.nanmin(x, axis=0)

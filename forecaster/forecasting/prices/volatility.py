@@ -38,6 +38,7 @@ from forecaster.nn.architecture import Architecture, initial_parameters, shapes
 from forecaster.nn.fit import fit, predict
 from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
+from forecaster.progress import TRAINING, describe_losses, report_progress, watched_by
 from forecaster.series.windows import origins
 
 if TYPE_CHECKING:
@@ -161,16 +162,21 @@ def _train_further(
         later = moves.windows(validation, after).subsample(VALIDATED)
     loss = move_loss(windows, recipe.horizon)
     settings = replace(settings_of(recipe), decay=DECAY, patience=PATIENCE, loss=loss)
+    best, losses = 0, list[float]()
     with threadpool_limits(1):
-        epochs = list(fit(recipe.architecture, parameters, windows, later, settings, rng))
-    return max(epoch.number for epoch in epochs if epoch.best)
+        for epoch in fit(recipe.architecture, parameters, windows, later, settings, rng):
+            best = epoch.number if epoch.best else best
+            losses.append(epoch.validation if later else epoch.training)
+            report_progress(TRAINING, epoch.number, recipe.epochs, describe_losses(losses))
+    return best
 
 
 def try_updates(training: Panel, recipe: Recipe, updates: int) -> None:
     """Train a network for a few updates on recent prices, to no other end than to see how long that takes."""
     parameters = initial_parameters(recipe.architecture, np.random.default_rng(recipe.seed))
     few = replace(recipe, epochs=1, updates=updates)
-    _train_further(parameters, training.tail(TRIED_ROWS), None, few, np.random.default_rng(recipe.seed))
+    with watched_by(None):
+        _train_further(parameters, training.tail(TRIED_ROWS), None, few, np.random.default_rng(recipe.seed))
 
 
 def with_moves_of(volatility: Volatility, panel: Panel) -> Volatility:

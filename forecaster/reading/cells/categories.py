@@ -157,7 +157,7 @@ def _known_categories(column: Column, categories: Sequence[str]) -> CovariateCel
     if len(categories) == 1:
         text = f"{listed} {are} of the training file, in which all rows have {shown(categories[0])}"
     place = column.place(int(unseen[0]))
-    return CovariateCells(values, rows, (Finding(Code.CATEGORY, text, place, "train with rows that have it"),))
+    return CovariateCells(values, rows, (Finding(Code.CATEGORY, text, place),))
 
 
 def _codes(column: Column, keys: Sequence[str]) -> Floats:

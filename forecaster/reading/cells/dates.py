@@ -35,6 +35,7 @@ from forecaster.reading.cells.unsupported_dates import (
     looks_unsupported,
     offered_formats,
     reason_unread,
+    remedy_for_other_format,
     two_digit_formats,
 )
 from forecaster.reading.cells.year_spans import refuse_year_spans
@@ -201,8 +202,7 @@ def _refuse_other_formats(column: Column, candidate: DateCandidate) -> None:
     if not others:
         return
     unlike = f"is not written as {candidate.date_format} like the other rows"
-    first = column.texts[min(others)]
-    remedy = reason_unread(first).remedy if has_foreign_name(first) else REMEDY
+    remedy = remedy_for_other_format(column.texts[min(others)])
     raise column.refusal(
         others, lambda i: FOREIGN_NAME.fault if has_foreign_name(column.texts[i]) else unlike, remedy, Code.DATE
     )
@@ -266,7 +266,7 @@ def _refuse_contradiction(column: Column, month_first: DateCandidate, day_first:
 
 def _ambiguous_date(column: Column, first: DateCandidate, second: DateCandidate, index: int) -> InputRefusedError:
     one, other = (str(each.timestamps.wall[index].astype("datetime64[D]")) for each in (first, second))
-    remedy = f"say which with --date-format '{first.date_format}' or '{second.date_format}'"
+    remedy = f"say which with --date-format '{first.date_format}' or --date-format '{second.date_format}'"
     return column.refusal_of(index, f"may be {one} or {other}, and no row tells which", remedy, Code.DATE_AMBIGUOUS)
 
 

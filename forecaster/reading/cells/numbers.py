@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 
 INFINITE = re.compile(r"[-+]?(?:inf(?:inity)?|∞)", re.IGNORECASE)
 UNIT = re.compile(r"[-+(]?[0-9][0-9.,' ]*(?:%|‰|[a-zA-Zµ¢°]{1,5})\)?")
-MAGNITUDE = re.compile(r"[-+(]?([0-9][0-9.,' ]*?) ?(?:%|‰|[KMBTkmbt]|[Mm]io\.?|[Mm]rd\.?|[Mm]ln\.?|[Mm]n|[Bb]n)\)?")
-"""Numbers in percent, thousands or millions: their marks are those of the file, though such columns are not read."""
+MAGNITUDE = re.compile(
+    r"[-+(]?([0-9](?:[0-9.,' ]*[0-9])?) ?(?:%|‰|€|\$|£|[°µ]?[^\W\d_]{1,4}(?:/[^\W\d_]{1,4})?[²³]?\.?)\)?"
+)
+"""Numbers in percent, millions or another unit: their marks are those of the file, though such columns are not read."""
 LARGEST = 1e15
 """A float64 holds whole numbers up to 9e15 exactly; larger values are in too small a unit, or no measurements."""
 COMPARED = 1000

@@ -55,7 +55,7 @@ def parse_dates_to_24(column: Column, date_format: str | None) -> ParsedDates:
         InputRefusedError: See `parse_dates`.
 
     """
-    ends = [END_BEHIND_DATE.search(text) is not None for text in column.texts]
+    ends = ["24:00" in text and END_BEHIND_DATE.search(text) is not None for text in column.texts]
     if not any(ends) or any(map(MIDNIGHT_BEHIND_DATE.search, column.texts)):
         return parse_dates(column, date_format)
     cells = [END_BEHIND_DATE.sub(r"\g<1>00\g<2>", text) for text in column.texts]

@@ -22,6 +22,7 @@ REMEDY = "write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format"
 NAME_FORMAT = "name the format of the file with --date-format"
 ANY_NAME = r"[^\W\d_]{3,12}\.?"
 CLOCK = r"00?:00(?::00(?:\.0+)?)?"
+TIME_OF_DAY = CLOCK + "(?: ?[AaPp][Mm])?"
 CLOCK_BEHIND = re.compile(r"[ T,]+00?:00(?::00)?(?: ?[AaPp][Mm])?$")
 
 
@@ -37,7 +38,7 @@ FOREIGN_NAME = Reason("has a month or weekday that is not English", "write month
 NO_DATE = Reason("is not a date", REMEDY)
 QUARTER = re.compile(r"0000[- /]?[QqTKk]0|[QqTKk]0[- /]?0000|0[QqTKk][- /]?(?:00)?00")
 REASONS = (
-    (CLOCK + "(?: ?[AaPp][Mm])?", "is a time without a date", "write date and time in one column"),
+    (TIME_OF_DAY, "is a time without a date", "write date and time in one column"),
     (
         rf"(?!.*[AP]M$).*{CLOCK} ?(?:\(?[A-Za-z]{{2,5}}\)?|.*\[.*\])",
         "has the name of a time zone, which may stand for several",
@@ -136,6 +137,13 @@ def _quarter_format(shape: str) -> str:
     """Return the format of the label of a quarter."""
     words = re.sub("0000(?!0)", "YYYY", shape.upper()).replace("00", "YY")
     return re.sub("(?<=[QTK])0", "Q", re.sub("0(?=[QTK])", "N", words))
+
+
+def remedy_for_other_format(cell: str) -> str:
+    """Return what to do about a cell that is not written like the dates of most rows."""
+    if re.fullmatch(TIME_OF_DAY, cell.translate(DIGITS)):
+        return "remove the row if it is a quote of the day, or write its date"
+    return reason_unread(cell).remedy if has_foreign_name(cell) else REMEDY
 
 
 def has_foreign_name(cell: str) -> bool:

@@ -15,6 +15,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, Place, UsageError
+from forecaster.progress import report_reading
 from forecaster.reading.cells.dates import MONTH_WITH_DOT, looks_dated
 from forecaster.reading.cells.numbers import looks_numeric
 from forecaster.text import shown
@@ -37,6 +38,8 @@ DRAWN, LINE = re.compile("[-=+|:_ ]+"), re.compile("-{3}|={3}|_{3}")
 """Frames that programs for terminals draw around a table: of such characters alone, with a line in a cell."""
 MOST_COLUMNS = 10_000
 """Columns of a file. It trades off wide files against lines whose delimiter was guessed wrong."""
+REPORTED_ROWS = 50_000
+"""Rows from one report to the next: a fraction of a second."""
 MOST_KNOWN = 20_000
 """Different cells at most that are kept once: of more, a search in them would take more memory than it saves."""
 SAMPLED_TEXT, SAMPLED_ROWS, SAMPLED_CELLS = 2**18, 500, 50
@@ -140,6 +143,8 @@ def _split_lines(text: TextIO, delimiter: str, begin: int, file: str) -> Rows:
                 # names and dates stand in many rows: each is kept once, as far as it stands near the others
                 rows.cells.append([known.setdefault(cell, cell) for cell in row])
                 rows.lines.append(line)
+                if len(rows.lines) % REPORTED_ROWS == 0:
+                    report_reading(file, "text", len(rows.lines))
                 if len(known) > MOST_KNOWN:
                     known.clear()
             if reader.line_num + begin > line + 1:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.errors import Code, Finding, InputRefusedError, Place, counted
+from forecaster.progress import report_reading
 from forecaster.reading.cells.categories import CovariateCells, parse_covariate
 from forecaster.reading.cells.column import MOST_LISTED, Column
 from forecaster.reading.cells.numbers import parse_numbers
@@ -72,6 +73,7 @@ class Table:
 
     def numbers(self, column: int, decimal: str | None = None) -> Floats:
         """Return the numbers of a column, (R,), see `parse_numbers`."""
+        report_reading(self.file, "numbers", len(self.lines))
         return parse_numbers(self.columns[column], decimal, self._others(column))
 
     def covariate(
@@ -98,6 +100,7 @@ def read_table(source: str, selection: Selection = Selection()) -> Table:  # noq
             return _parquet_table(content)
         if content.form == "excel":
             return _excel_table(content, selection)
+        report_reading(content.file, "text")
         ended = _ends_with_line_end(content.stream)
         text, findings = as_text(content.stream, content.file, selection.encoding)
         _refuse_no_table(text.read(OPENING), content.file)
@@ -106,6 +109,7 @@ def read_table(source: str, selection: Selection = Selection()) -> Table:  # noq
         if not rows.cells:
             remedy = "give a table with a header row and data rows"
             raise InputRefusedError("the file is empty", remedy, Place(content.file), code=Code.EMPTY)
+        report_reading(content.file, "columns", len(rows.cells))
         try:
             header = find_header(rows, content.file, selection.header)
         except InputRefusedError as error:

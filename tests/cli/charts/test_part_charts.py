@@ -82,9 +82,11 @@ def test_the_chart_is_on_the_terminal_alone(
     assert forecast("predict", "--explain").err == ""
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("CI", "1")  # no progress
     monkeypatch.setenv("COLUMNS", "80")
     assert "Forecast of" not in forecast("predict", "--explain").out
-    lines = [line.rstrip() for line in terminal.text.splitlines()]
+    *lines, elapsed = [line.rstrip() for line in terminal.text.splitlines()]
+    assert "Time" in elapsed
     assert lines[2:] == [f"  {line}" for line in CHART.splitlines()]
     assert lines[0] == ""
     assert "Forecast of sales" in lines[1]
@@ -105,7 +107,8 @@ def test_of_many_series_the_first_are_drawn(
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.setenv("COLUMNS", "60")
     forecast("predict", "--explain")
-    lines = terminal.text.splitlines()
+    *lines, elapsed = terminal.text.splitlines()
+    assert elapsed.startswith("Time")
     assert [line[:22] for line in lines if line.startswith("Forecast")] == [
         f"Forecast of shop {i}\\x1b"[:22] for i in range(4)
     ]

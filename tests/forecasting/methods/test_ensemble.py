@@ -20,6 +20,7 @@ from forecaster.forecasting.methods.ensemble import (
 from forecaster.forecasting.methods.window_sets import CALIBRATED, WindowSets, member_view, most_calibrated, window_sets
 from forecaster.forecasting.views import plain_view
 from forecaster.nn.losses import absolute
+from forecaster.progress import watched_by
 from forecaster.series.panel import panel_from_series
 from forecaster.series.split import split_panel
 from forecaster.spec import Progress, Specification
@@ -129,7 +130,7 @@ def test_networks_with_one_output_have_a_plain_loss() -> None:
 
 def test_outputs_are_averaged_in_the_units_of_the_windows() -> None:
     recipe, sets = prepared(panel_of_rows(100, 80))
-    weights, of = [member.weights for member, _ in train_members(recipe, sets, 1, None)], sets.calibration
+    weights, of = [member.weights for member, _ in train_members(recipe, sets, 1)], sets.calibration
     first, second = (ensemble_output(recipe, [each], of) for each in weights)
     assert np.ptp(first - second) > 0
     # the second network of an ensemble sees windows in a scale of its own
@@ -141,7 +142,7 @@ def test_outputs_are_averaged_in_the_units_of_the_windows() -> None:
 
 def test_a_network_with_one_output_is_rolled_forward() -> None:
     recipe, sets = prepared(panel_of_rows(100), replace(TINY, arch="one-to-one", lookback=6))
-    (member, _), *_ = train_members(recipe, sets, 1, None)
+    (member, _), *_ = train_members(recipe, sets, 1)
     output = ensemble_output(recipe, [member.weights], sets.calibration)
     assert output.shape == (4, len(sets.calibration))
     short = ensemble_output(replace(recipe, horizon=1), [member.weights], sets.calibration)
@@ -151,12 +152,12 @@ def test_a_network_with_one_output_is_rolled_forward() -> None:
 def test_the_judged_weights_have_not_seen_all_rows_and_the_final_ones_have() -> None:
     panel = panel_of_rows(100)
     recipe, sets = prepared(panel)
-    (member, judged), *_ = train_members(recipe, sets, 1, None)
+    (member, judged), *_ = train_members(recipe, sets, 1)
     assert not np.array_equal(member.weights, judged)
     again = replace(settings_of(recipe), epochs=second_epochs(recipe.epochs))
     further, _ = train_network(recipe, again, sets, (sets.everything, None), 0, None, judged)
     np.testing.assert_array_equal(further.vector, member.weights)
-    (kept, also), *_ = train_members(replace(recipe, all_rows=False), sets, 1, None)
+    (kept, also), *_ = train_members(replace(recipe, all_rows=False), sets, 1)
     assert kept.weights is also
     np.testing.assert_array_equal(also, judged)
 
@@ -164,14 +165,16 @@ def test_the_judged_weights_have_not_seen_all_rows_and_the_final_ones_have() -> 
 def test_early_stopping_keeps_the_number_of_the_best_epoch() -> None:
     recipe, sets = prepared(panel_of_rows(200), replace(TINY, early_stopping=True, epochs=8))
     heard: list[Progress] = []
-    (member, judged), *_ = train_members(recipe, sets, 1, heard.append)
+    with watched_by(heard.append):
+        (member, judged), *_ = train_members(recipe, sets, 1)
     assert member.loss is not None
     assert 0 <= member.best_epoch <= member.epochs <= 8
     settings = replace(settings_of(recipe), epochs=member.best_epoch)
     again, _ = train_network(recipe, settings, sets, (sets.earlier, None), 0, None)
     np.testing.assert_array_equal(again.vector, judged)
-    assert "validation loss" in heard[-1].note
+    assert f"best {member.loss:.4g}" in "".join(each.note for each in heard)
     assert heard[0].note.startswith("network 1 of 2")
+    assert heard[-1].done == heard[-1].total
 
 
 def test_of_very_many_series_some_are_not_judged_where_pretrained_networks_forecast(

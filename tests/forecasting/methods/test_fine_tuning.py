@@ -25,6 +25,7 @@ from forecaster.forecasting.pretrained.level_inputs import HORIZON
 from forecaster.forecasting.pretrained.level_network import networks_of, shipped_networks
 from forecaster.forecasting.pretrained.weights import LEVELS, load_weights
 from forecaster.nn.fit import DivergedError
+from forecaster.progress import watched_by
 from forecaster.series.grid_steps import on_every_step
 from forecaster.series.panel import Panel, panel_from_series
 from forecaster.series.transforms import fit_relative_transform
@@ -69,7 +70,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_the_series_have_in_common_is_learned() -> None:
     panel, new = saturating(24, 24), saturating(30, 24, seed=1)
     earlier = panel.cut(np.zeros(24, np.int64), np.full(24, 20))
-    judged, final = tune_networks(recipe_of(panel, tuning_updates=128), earlier, panel, 1, None)
+    judged, final = tune_networks(recipe_of(panel, tuning_updates=128), earlier, panel, 1)
     past = new.cut(np.zeros(30, np.int64), np.full(30, 8))
     transform = fit_relative_transform(past)
     actual = np.stack([new.values[new.slice(i)][8:12] for i in range(30)])
@@ -85,7 +86,7 @@ def test_the_number_of_processes_changes_nothing() -> None:
     panel = saturating(20, 24)
     earlier = panel.cut(np.zeros(20, np.int64), np.full(20, 20))
     recipe = recipe_of(panel, tuning_updates=32, fine_tuned=2)
-    one, two = (tune_networks(recipe, earlier, panel, jobs, None) for jobs in (1, 2))
+    one, two = (tune_networks(recipe, earlier, panel, jobs) for jobs in (1, 2))
     for here, there in zip(one, two, strict=True):
         for vector, same in zip(here.tuned, there.tuned, strict=True):
             assert vector.tobytes() == same.tobytes()
@@ -96,9 +97,9 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_or_number_others() 
     panel = saturating(20, 24)
     earlier = panel.cut(np.zeros(20, np.int64), np.full(20, 20))
     recipe = recipe_of(panel, tuning_updates=4, fine_tuned=2)
-    one, two = (tune_networks(recipe, earlier, panel, 1, None) for _ in range(2))
+    one, two = (tune_networks(recipe, earlier, panel, 1) for _ in range(2))
     assert [vector.tobytes() for vector in one[1].tuned] == [vector.tobytes() for vector in two[1].tuned]
-    other = tune_networks(replace(recipe, seed=1), earlier, panel, 1, None)
+    other = tune_networks(replace(recipe, seed=1), earlier, panel, 1)
     assert other[1].tuned[0].tobytes() != one[1].tuned[0].tobytes()
     assert one[1].tuned[0].tobytes() != one[1].tuned[1].tobytes()
 
@@ -109,7 +110,7 @@ def test_what_judges_sees_nothing_of_the_latest_rows() -> None:
     changed = replace(panel, values=np.where(np.arange(len(panel.values)) % 24 >= 20, 5.0, panel.values))
     until = np.zeros(20, np.int64), np.full(20, 20)
     recipe = recipe_of(panel, tuning_updates=16)
-    one, other = (tune_networks(recipe, each.cut(*until), each, 1, None) for each in (panel, changed))
+    one, other = (tune_networks(recipe, each.cut(*until), each, 1) for each in (panel, changed))
     assert one[0].tuned[0].tobytes() == other[0].tuned[0].tobytes()
     assert one[1].tuned[0].tobytes() != other[1].tuned[0].tobytes()
 
@@ -118,7 +119,7 @@ def test_what_judges_sees_nothing_of_the_latest_rows() -> None:
 def test_without_a_training_on_all_rows_the_judged_network_forecasts() -> None:
     panel = saturating(20, 24)
     earlier = panel.cut(np.zeros(20, np.int64), np.full(20, 20))
-    judged, final = tune_networks(recipe_of(panel, tuning_updates=16, all_rows=False), earlier, panel, 1, None)
+    judged, final = tune_networks(recipe_of(panel, tuning_updates=16, all_rows=False), earlier, panel, 1)
     assert judged.tuned[0].tobytes() == final.tuned[0].tobytes()
 
 
@@ -127,7 +128,9 @@ def test_progress_reaches_its_end() -> None:
     panel = saturating(20, 24)
     earlier = panel.cut(np.zeros(20, np.int64), np.full(20, 20))
     seen: list[Progress] = []
-    tune_networks(recipe_of(panel, tuning_updates=64), earlier, panel, 1, seen.append)
+    with watched_by(seen.append):
+        tune_networks(recipe_of(panel, tuning_updates=64), earlier, panel, 1)
+    seen = [each for each in seen if each.stage == "fine-tuning"]
     done = [each.done for each in seen]
     epochs = 64 // fine_tuning.UPDATES_IN_EPOCH
     assert done == sorted(done)
@@ -189,7 +192,7 @@ def test_a_training_that_explodes_is_refused_with_a_remedy(monkeypatch: pytest.M
     panel = saturating(20, 24)
     earlier = panel.cut(np.zeros(20, np.int64), np.full(20, 20))
     with pytest.raises(InputRefusedError, match="did not stay finite in epoch 3: overflow"):
-        tune_networks(recipe_of(panel), earlier, panel, 1, None)
+        tune_networks(recipe_of(panel), earlier, panel, 1)
 
 
 def test_the_untouched_networks_are_those_that_ship() -> None:

@@ -163,7 +163,7 @@ def test_a_date_that_may_be_two_is_refused_with_both_readings() -> None:
     error = refused("01/01/1998", "02/01/1998", "03/01/1998")
     assert str(error) == (
         "p.csv:3: column Date: '02/01/1998' may be 1998-02-01 or 1998-01-02, and no row tells which; "
-        "say which with --date-format 'MM/DD/YYYY' or 'DD/MM/YYYY'"
+        "say which with --date-format 'MM/DD/YYYY' or --date-format 'DD/MM/YYYY'"
     )
     assert error.code == "DATE-AMBIGUOUS"
     assert "no row tells which" in refusal("01-01-1998 10:00", "01-02-1998 10:00")
@@ -225,11 +225,6 @@ def test_rows_that_contradict_each_other_are_both_named() -> None:
 @pytest.mark.parametrize(
     ("cells", "sentence", "code"),
     [
-        (
-            ["11:34", "2018/10/15", "2018/10/12"],
-            "p.csv:2: column Date: '11:34' is not written as YYYY/MM/DD like the other rows",
-            "DATE",
-        ),
         (
             ["2024-01-01", "2024-01-02", "tomorrow"],
             "p.csv:4: column Date: 'tomorrow' is not written as YYYY-MM-DD like the other rows",
@@ -403,6 +398,13 @@ def test_times_that_change_their_unit_are_refused_with_the_line() -> None:
         "p.csv:3: column Date: '1735689600000000' counts microseconds since 1970, and '1735603200000' on line 2 counts "
         "milliseconds; write all times in one unit"
     )
+
+
+def test_a_quote_of_the_day_above_dates_is_refused_with_what_to_do() -> None:
+    error = refused("11:34", "2018/10/15", "2018/10/12")
+    sentence = "p.csv:2: column Date: '11:34' is not written as YYYY/MM/DD like the other rows"
+    assert str(error) == f"{sentence}; remove the row if it is a quote of the day, or write its date"
+    assert error.code == "DATE"
 
 
 @pytest.mark.parametrize(
