@@ -443,11 +443,10 @@ COLUMNS = [
     ),
     Case("reading.column_search: name one with --target: {}", "check f.csv", WITH_X.replace("value", "y1")),
     Case(
-        "reading.column_search: name the dates and the times of day with --time, as {}+{}",
+        "reading.column_search: name the dates and the times of day with --time {}",
         "check f.csv",
         "date,from,to,value\n"
-        + "".join(f"2024-01-{1 + i // 24:02},{i % 24:02}:00,{i % 24:02}:30,{value(i)}\n" for i in range(96)),
-        then="{typed} date+from",
+        + "".join(f"2024-01-{1 + i // 24:02},{i % 24:02}:00,{i % 24:02}:00,{value(i)}\n" for i in range(96)),
     ),
     Case(
         "reading.column_search: put them into one column, with one row for each year and {}, as melt "
@@ -830,10 +829,57 @@ CELLS = [
         dated([f"{2000 + i // 4}Q{i % 4 + 1}" for i in range(60)]),
     ),
     Case(
-        "reading.target_rows: write a number to be sure",
+        "reading.cells.missing_values: write a number to be sure",
         "check f.csv",
         table(values={9: "<1"}),
         fixed=table(values={9: "0.5"}),
+    ),
+    Case(
+        "reading.cells.missing_values: leave the cells empty to be sure",
+        "check f.csv",
+        table(values={9: "-999", 19: "-999"}),
+        fixed=table(values={9: "", 19: ""}),
+    ),
+    Case(
+        "reading.cells.missing_values: write +{} if it is a number",
+        "check f.csv",
+        table(values={9: "9999", 19: "9999"}),
+        fixed=table(values={9: "+9999", 19: "+9999"}),
+    ),
+    Case(
+        "reading.cells.missing_values: write a number if the word means one",
+        "check f.csv",
+        table(values=dict.fromkeys((9, 19, 29), "shut")),
+        fixed=table(values=dict.fromkeys((9, 19, 29), "0")),
+    ),
+    Case(
+        "reading.cells.categories: write numbers as 1234.5, and leave a cell empty where there is none; "
+        "if all cells are categories, write words instead of the numbers",
+        "check f.csv --observed x --target value",
+        table(header="date,x,value", row="{date},{value},{other}", values=dict.fromkeys((9, 19, 29), "shut")),
+        fixed=table(header="date,x,value", row="{date},kind {other},{value}"),
+    ),
+    Case(
+        "reading.cells.year_spans: write the first year alone, as {}, or give --date-format YYYY-MM if these "
+        "are months",
+        "check f.csv",
+        dated([f"{year}-{(year + 1) % 100:02}" for year in range(1990, 2020)]),
+        then="",
+        fixed=dated([str(year) for year in range(1990, 2020)]),
+    ),
+    Case(
+        "reading.column_roles: write them alike",
+        "check f.csv",
+        table(header="date,shop,value", row="{date},a,{value}")
+        + table(header="date,shop,value", row="{date},A,{value}").partition("\n")[2],
+        fixed=table(header="date,shop,value", row="{date},a,{value}"),
+    ),
+    Case(
+        "reading.empty_periods: fill in the rows, or give --agg mean",
+        "check f.csv --every day --agg sum",
+        "date,value\n"
+        + "".join(f"2024-01-{1 + i // 24:02} {i % 24:02}:00,{value(i)}\n" for i in range(240) if not 100 < i < 110),
+        then="check f.csv --every day --agg mean",
     ),
     Case(
         "reading.cells.unsupported_dates: say how dates are written: {}",
