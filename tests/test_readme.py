@@ -74,7 +74,7 @@ def test_the_quick_start_prints_a_forecast(workplace: Path) -> None:
         "2019-01-07",
         "2019-01-08",
     ]
-    assert "Accuracy  No better than repeating the last value" in done.stderr
+    assert "Accuracy  As good as repeating the last value" in done.stderr
     assert "% of the values fell into the 80 % interval" in done.stderr
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecaster.batch import runs
 from forecaster.cli.commands_to_type import predict_folder_command
+from forecaster.cli.forecast_table import forecast_table
 from forecaster.cli.json_messages import open_messages
 from forecaster.cli.options import DEFAULT_MODEL
 from forecaster.cli.output import ENDINGS, Destination, check_parquet, frame_in_form
@@ -80,7 +81,8 @@ def _refuse_single_result_options(arguments: Mapping[str, Any], alone: Mapping[s
 
 def _write_forecast(form: FormatName, dates: DatesName, path: Path, prediction: Prediction) -> None:
     """Write a forecast to its file, in the form and with the dates that the user wants."""
-    Destination(path, form).write(frame_in_form(prediction, form, dates))
+    frame = frame_in_form(prediction, form, dates)
+    Destination(path, form).write(frame, lambda page: forecast_table(frame, prediction, page))
 
 
 def report_training(done: runs.Batch, out: Path, log: TextLog | JsonLog) -> int:

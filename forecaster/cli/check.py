@@ -35,7 +35,8 @@ def check(
     with log.show_progress(READING, str(sources[0] if sources else files_from)):
         from forecaster.cli.findings import finding_lines, group_findings
         from forecaster.cli.json_messages import open_messages
-        from forecaster.cli.output import Destination, terminal_height, terminal_width, write_standard_output
+        from forecaster.cli.output import Destination, write_standard_output
+        from forecaster.cli.page import Page
         from forecaster.cli.tables import MOST_LISTED
         from forecaster.workflow import expand_sources
         from forecaster.workflow.check import check as check_files
@@ -55,8 +56,9 @@ def check(
     messages = open_messages(log)
     grouped = result if verbose else replace(result, findings=tuple(group_findings(result.findings)))
     if stdout.form == "table":
+        page = Page.of_standard_output()
         most = len(result.findings) if verbose else MOST_LISTED
-        lines = finding_lines(grouped.findings, terminal_width(), None if verbose else terminal_height(), most)
+        lines = finding_lines(grouped.findings, page.width, None if verbose else page.height, most)
         write_standard_output("".join(f"{line}\n" for line in lines).encode())
     else:
         stdout.write((grouped if stdout.form == "csv" else result).frame())

@@ -1,5 +1,7 @@
 """`forecast evaluate`: backtest on series, and write the scores of the forecast and of the baselines."""
 
+from functools import partial
+
 from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
 from forecaster.cli.validators import folds_per_fit, require_sources
@@ -42,6 +44,7 @@ def evaluate(
     with log.show_progress(READING, str(sources[0] if sources else files_from)):
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.output import Destination
+        from forecaster.cli.score_table import evaluation_lines
         from forecaster.workflow import expand_sources
         from forecaster.workflow.chart_series import charts_of_evaluation
         from forecaster.workflow.evaluate import evaluate as evaluate_methods
@@ -62,18 +65,24 @@ def evaluate(
         )
     messages = open_messages(log)
     messages.print_findings(result.findings)
-    destination.write(result.stacked_scores(by_series=per_series, by_step=per_horizon))
+    if destination.is_terminal_table and result.findings:
+        messages.print_blank_line()
+    destination.write(
+        result.stacked_scores(by_series=per_series, by_step=per_horizon),
+        partial(evaluation_lines, result, by_series=per_series, by_step=per_horizon, verbose=verbose),
+    )
     messages.print_written(destination.path)
     if details:
         details.write(result.forecasts)
         messages.print_written(details.path)
+    messages.print_blank_line()
+    sentences = [*result.accuracy_sentences, *(() if per_series else result.hardest_sentence)]
+    messages.print_facts([("Accuracy", sentences[0]), *(("", sentence) for sentence in sentences[1:])])
     if log.verbose:
-        messages.print_decisions(result.decisions)
         messages.print_verdict(result.verdict.sentences)
-        messages.print_blank_line()
-    messages.print_facts([("Accuracy", result.accuracy)])
-    if not per_series:
-        messages.print_hardest(result.hardest, result.verdict.baseline)
+        if not per_series:
+            messages.print_hardest(result.hardest, result.verdict.baseline)
+        messages.print_decisions(result.decisions)
     messages.print_charts(lambda: charts_of_evaluation(result), plot=plot)
     messages.print_failures(result.failed)
     messages.print_elapsed()

@@ -6,7 +6,15 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from forecaster.cli.tables import MOST_LISTED, TableColumn, table_lines_wrapped
+from forecaster.cli.tables import (
+    GAP,
+    INDENT,
+    MOST_LISTED,
+    TableColumn,
+    block_width,
+    table_lines_wrapped,
+    wrapped_lines,
+)
 from forecaster.cli.terminal import plain
 from forecaster.errors import Code, counted
 from forecaster.text import shown
@@ -17,6 +25,8 @@ if TYPE_CHECKING:
     from forecaster.errors import Finding
 
 
+NARROWEST_TEXT = 60
+"""Columns of a finding beside its place at least; chosen by hand: a sentence in a narrower column is hard to read."""
 MOST_KINDS = 3
 """Kinds of findings that are shown where the result is what matters, chosen by hand; `check` shows the others."""
 WRONG_VALUES = {Code.JUMP, Code.STALE}
@@ -87,12 +97,25 @@ def finding_lines(
 
 
 def _lines_of_first(findings: Sequence[Finding], count: int, width: int | None) -> list[str]:
-    """Return the table of the first findings, and the number of the others."""
-    shown = findings[:count]
-    places = TableColumn("where", [plain(each.place) for each in shown])
-    codes = TableColumn("code", [each.code for each in shown])
-    sentences = [each.text + (f"; {each.remedy}" if each.remedy else "") for each in shown]
+    """Return the table of the first findings, and the number of the others.
+
+    Where the places leave little room for the texts, each text stands below its place.
+    """
+    listed = findings[:count]
+    places = TableColumn("where", [plain(each.place) for each in listed])
+    codes = TableColumn("code", [each.code for each in listed])
+    sentences = [each.text + (f"; {each.remedy}" if each.remedy else "") for each in listed]
     texts = TableColumn("finding", [LONG_LIST.sub(r"\1 and others", each) for each in sentences])
-    rest = len(findings) - len(shown)
-    more = [f"and {rest} more; --format json has all"] if rest else []
-    return [*table_lines_wrapped([places, codes, texts], width), *more]
+    if width is None or width - block_width([places, codes]) >= NARROWEST_TEXT:
+        lines = table_lines_wrapped([places, codes, texts], width)
+    else:
+        lines = [
+            line
+            for place, code, text in zip(places.cells, codes.cells, texts.cells, strict=True)
+            for line in (
+                *wrapped_lines(f"{code}{GAP}{place}", width, INDENT),
+                *(INDENT + part for part in wrapped_lines(text, width - len(INDENT))),
+            )
+        ]
+    rest = len(findings) - len(listed)
+    return [*lines, *([f"and {rest:,} more; --format csv for all"] if rest else [])]

@@ -22,13 +22,15 @@ def inspect(
     from forecaster.cli.logs import TextLog
     from forecaster.cli.messages import Messages
     from forecaster.cli.model_page import model_page_lines
-    from forecaster.cli.output import as_json, terminal_width, write_standard_output
+    from forecaster.cli.output import as_json, write_standard_output
+    from forecaster.cli.page import Page
     from forecaster.cli.records import record_lines
     from forecaster.workflow.gradients import gradients as measure_gradients
     from forecaster.workflow.inspect import describe_for_user
     from forecaster.workflow.inspect import inspect as describe_content
 
-    messages, failed, width = Messages(TextLog(quiet=False, verbose=verbose)), {}, terminal_width()
+    messages, failed = Messages(TextLog(quiet=False, verbose=verbose)), {}
+    width = Page.of_standard_output().width
     if gradients:
         found = measure_gradients(model, sources or (), selection=selection)
         text = as_json(gradient_record(found)) if json else "\n".join(gradient_lines(found, width))

@@ -15,6 +15,7 @@ from forecaster.cli.charts.chart_page import chart_page
 from forecaster.cli.charts.glyphs import choose_glyphs
 from forecaster.cli.charts.part_charts import part_chart
 from forecaster.cli.findings import group_findings
+from forecaster.cli.number_formats import value_text
 from forecaster.cli.records import pair_lines
 from forecaster.cli.resources import elapsed_seconds, elapsed_text, peak_megabytes
 from forecaster.cli.tables import (
@@ -24,7 +25,6 @@ from forecaster.cli.tables import (
     TableColumn,
     frame_lines,
     table_lines_wrapped,
-    value_text,
     wrapped_lines,
 )
 from forecaster.cli.terminal import coloured, plain, shows_blocks

@@ -6,13 +6,13 @@ import importlib.util
 import io
 import json
 import math
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecaster.cli.options import STANDARD_OUTPUT
+from forecaster.cli.page import Page
 from forecaster.cli.tables import frame_lines
 from forecaster.cli.terminal import abandon, plain
 from forecaster.errors import UsageError
@@ -20,7 +20,7 @@ from forecaster.files.atomic import atomic_write, check_writable, output_failure
 from forecaster.workflow.frames import columns_of_kind, dates_as_text, records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from forecaster.cli.options import DatesName, FormatName
     from forecaster.workflow.frames import Frame
@@ -33,8 +33,6 @@ ENDINGS: dict[str, FormatName] = {
     ".jsonl": "jsonl",
     ".parquet": "parquet",
 }
-LINES_BESIDE_TABLE = 4
-"""Lines of a screen that a table leaves free: a prompt, and an error of two or three lines."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet compute a cell, see https://owasp.org/www-community/attacks/CSV_Injection."""
 
@@ -68,18 +66,34 @@ class Destination:
             check_parquet(chosen)
         return chosen
 
-    def write(self, frame: Frame) -> None:
-        """Write all of `frame`.
+    @property
+    def is_terminal_table(self) -> bool:
+        """Whether a table is written to a terminal."""
+        return self.path is None and self.form == "table" and sys.stdout.isatty()
+
+    def write(self, frame: Frame, table: Callable[[Page], Sequence[str]] | None = None) -> None:
+        """Write all of `frame`; a table on a terminal may have its first rows only.
+
+        Args:
+            frame: What is written.
+            table: Returns the lines of its table; None for a column of the table for each of the frame.
 
         Raises:
             OutputError: The file cannot be created.
             StorageError: Writing failed half-way; an earlier file is still there.
 
         """
-        if self.path is None:
-            write_standard_output(_encode_frame(frame, self.form, terminal_width()))
+        page = Page() if self.path else Page.of_standard_output()
+        if self.form == "table":
+            data = "".join(f"{line}\n" for line in (table(page) if table else frame_lines(frame, page.width))).encode()
         else:
-            atomic_write(self.path, _encode_frame(frame, self.form))
+            data = _encode_frame(frame, self.form)
+        if self.path is not None:
+            atomic_write(self.path, data)
+        elif self.form == "table":
+            write_standard_output(data, styled=True)
+        else:
+            write_standard_output(data)
 
 
 def frame_in_form(result: Prediction, form: FormatName, dates: DatesName) -> Frame:
@@ -87,15 +101,20 @@ def frame_in_form(result: Prediction, form: FormatName, dates: DatesName) -> Fra
     return result.frame_as_in_file() if dates == "file" and form in {"table", "csv"} else result.frame_in_zone()
 
 
-def write_standard_output(data: bytes) -> None:
+def write_standard_output(data: bytes, *, styled: bool = False) -> None:
     """Write `data` to standard output; a terminal sees control characters as escapes, and a reader may leave early.
+
+    Args:
+        data: Text as UTF-8, or for a pipe any bytes.
+        styled: Whether its control characters are styles, and those of names were escaped before.
 
     Raises:
         StorageError: Writing failed half-way.
 
     """
     if sys.stdout.isatty():
-        shown = "\n".join(plain(line) for line in data.decode().split("\n"))
+        text = data.decode()
+        shown = text if styled else "\n".join(plain(line) for line in text.split("\n"))
         data = shown.encode(sys.stdout.encoding, errors="replace")
     try:
         sys.stdout.buffer.write(data)
@@ -110,16 +129,6 @@ def as_json(value: Any) -> str:
     """Return `value` as JSON, with control characters escaped; numbers that JSON does not have are null."""
     text = json.dumps(_json_value(value), ensure_ascii=False, allow_nan=False)
     return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
-
-
-def terminal_width() -> int | None:
-    """Return the columns of the terminal on standard output, or None where there is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-
-
-def terminal_height() -> int | None:
-    """Return the lines that a screen has for a table, less those of a prompt and an error; None without a terminal."""
-    return shutil.get_terminal_size().lines - LINES_BESIDE_TABLE if sys.stdout.isatty() else None
 
 
 def _form_by_ending(path: Path) -> FormatName:
@@ -138,18 +147,16 @@ def check_parquet(chosen: Destination) -> None:
         raise UsageError("Parquet is not for terminals", "give --output FILE, or pipe it into a program")
 
 
-def _encode_frame(frame: Frame, form: FormatName, width: int | None = None) -> bytes:
-    """Return `frame` in the given form, text as UTF-8; a table folds at `width`."""
+def _encode_frame(frame: Frame, form: FormatName) -> bytes:
+    """Return all rows and digits of `frame` in a form for programs, text as UTF-8."""
     match form:
-        case "table":
-            text = "\n".join(frame_lines(frame, width)) + "\n"
         case "csv":
             text = _without_formulas(dates_as_text(frame)).to_csv(index=False, lineterminator="\n")
         case "json":
             text = "[\n" + ",\n".join(map(as_json, records(frame))) + "\n]\n"
         case "jsonl":
             text = "".join(f"{as_json(record)}\n" for record in records(frame))
-        case "parquet":
+        case _:
             buffer = io.BytesIO()
             frame.to_parquet(buffer, engine="pyarrow", index=False)
             return buffer.getvalue()

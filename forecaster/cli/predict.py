@@ -59,6 +59,7 @@ def predict(
             done = predict_into_folder(arguments)
         return report_forecasts(done, out, log)
     with log.show_progress(READING, first):
+        from forecaster.cli.forecast_table import forecast_table
         from forecaster.cli.json_messages import open_messages
         from forecaster.cli.output import Destination, frame_in_form
         from forecaster.workflow import expand_sources
@@ -88,7 +89,9 @@ def predict(
         messages.print_facts([("Accuracy", result.accuracy)])
     if log.verbose:
         messages.print_verdict(result.verdict)
-    destination.write(frame)
+    if destination.is_terminal_table and (result.findings or result.verdict):
+        messages.print_blank_line()
+    destination.write(frame, lambda page: forecast_table(frame, result, page))
     messages.print_parts(frame, result.parts)
     messages.print_charts(lambda: charts_of_prediction(result), plot=plot)
     messages.print_written(destination.path)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from forecaster.cli.tables import INDENT, TableColumn, table_lines, table_lines_wrapped, value_text
+from forecaster.cli.number_formats import MOST_DECIMALS, NumberFormat, decimals_to_show, value_text
+from forecaster.cli.tables import INDENT, SCORE_DIGITS, TableColumn, table_lines, table_lines_wrapped
 from forecaster.cli.terminal import plain
 
 if TYPE_CHECKING:
@@ -51,13 +54,25 @@ def _table_lines(records: Sequence[Mapping[str, Any]], width: int | None) -> lis
     columns: list[TableColumn] = []
     for name in records[0]:
         values = [record.get(name) for record in records]
-        numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-        columns.append(
-            TableColumn(
-                _title_of_field(name), [_line_of_value(value) for value in values], right=numbers, key=not columns
-            )
-        )
+        numbers = _are_numbers(values)
+        cells = _number_cells(values) if numbers else [_line_of_value(value) for value in values]
+        columns.append(TableColumn(_title_of_field(name), cells, right=numbers, key=not columns))
     return (table_lines if columns[-1].right else table_lines_wrapped)(columns, width)
+
+
+def _are_numbers(values: Sequence[Any]) -> bool:
+    """Return whether `values` are numbers, some of which may be missing."""
+    present = [value for value in values if value is not None]
+    return bool(present) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in present)
+
+
+def _number_cells(values: Sequence[Any]) -> list[str]:
+    """Return numbers with the decimals that the usual one needs, whole numbers as they are."""
+    sizes = [abs(value) for value in values if isinstance(value, float) and math.isfinite(value) and value]
+    most = max((len(f"{size:.{MOST_DECIMALS}f}".rstrip("0").partition(".")[2]) for size in sizes), default=0)
+    usual = median(sizes) if sizes else math.nan
+    form = NumberFormat(min(most, decimals_to_show(usual, SCORE_DIGITS)))
+    return [form.text(value) if isinstance(value, float) else _line_of_value(value) for value in values]
 
 
 def _is_nested(value: Any) -> bool:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 import textwrap
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.cells import cell_len
 
+from forecaster.cli.number_formats import MISSING, decimals_to_show
 from forecaster.cli.terminal import plain
 from forecaster.spec import COLUMNS
 from forecaster.workflow.frames import columns_of_kind, dates_as_text
@@ -27,13 +29,12 @@ GAP = "  "
 """Space between columns."""
 INDENT = "  "
 """Space before the lines of a section."""
+BOLD, PLAIN = "\x1b[1m", "\x1b[22m"
+"""What begins and ends bold text on a terminal."""
 MOST_LISTED = 20
 """Findings and failures that are listed, chosen by hand: about a screen; the others are counted."""
-MISSING = "n/a"
 FORECAST_DIGITS, SCORE_DIGITS = 6, 4
 """Significant digits of the median of the numbers that share their decimals; chosen by hand: more are noise."""
-MOST_DECIMALS = 12
-"""Decimals at most: smaller numbers are zero to a reader."""
 SCORE_DECIMALS = {"coverage": 1, "skill": 1, "p_value": 3}
 """Decimals of scores without a unit, by the first word of their names: percentages and probabilities."""
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -51,6 +52,8 @@ class TableColumn:
         cells: Text of the rows.
         right: Whether it is aligned to the right, as numbers are.
         key: Whether it names the rows, so that each block of a folded table repeats it.
+        over: Title above this one, which neighbouring columns share; they are never parted. Empty where there is none.
+        bold: Numbers of the rows whose cells are bold on a terminal.
 
     """
 
@@ -58,15 +61,19 @@ class TableColumn:
     cells: list[str]
     right: bool = False
     key: bool = False
+    over: str = ""
+    bold: frozenset[int] = frozenset()
 
     @property
     def width(self) -> int:
         """Return the width in columns of the terminal."""
         return max(cell_len(text) for text in (self.title, *self.cells))
 
-    def lines(self) -> list[str]:
-        """Return title and cells, all of the same width."""
-        return [_padded(text, self.width, right=self.right) for text in (self.title, *self.cells)]
+    def lines(self, width: int | None = None, *, bold: bool = False) -> list[str]:
+        """Return title and cells, all of the same width: that of the widest, or a larger one that is given."""
+        texts = [_padded(text, width or self.width, right=self.right) for text in (self.title, *self.cells)]
+        rows = self.bold if bold else ()
+        return [f"{BOLD}{text}{PLAIN}" if row - 1 in rows else text for row, text in enumerate(texts)]
 
 
 def frame_lines(frame: Frame, width: int | None = None) -> list[str]:
@@ -85,13 +92,35 @@ def frame_lines(frame: Frame, width: int | None = None) -> list[str]:
     return table_lines(list(_merge_interval_columns(columns).values()), width)
 
 
-def table_lines(columns: Sequence[TableColumn], width: int | None = None) -> list[str]:
-    """Return `columns` side by side, folded into blocks where `width` is too small."""
+def table_lines(
+    columns: Sequence[TableColumn], width: int | None = None, *, gap: str = GAP, bold: bool = False
+) -> list[str]:
+    """Return `columns` side by side, folded into blocks where `width` is too small.
+
+    Args:
+        columns: The columns.
+        width: Columns of the terminal; None for one block.
+        gap: Space between columns.
+        bold: Whether the terminal shows bold cells.
+
+    """
     lines: list[str] = []
-    for block in _folded_blocks(columns, width):
-        rows = zip(*(column.lines() for column in block), strict=True)
-        lines += ([""] if lines else []) + [GAP.join(row).rstrip() for row in rows]
+    for block in folded_blocks(columns, width, gap):
+        lines += ([""] if lines else []) + block_lines(block, gap, bold=bold)
     return lines
+
+
+def block_lines(block: Sequence[TableColumn], gap: str = GAP, *, bold: bool = False) -> list[str]:
+    """Return the header, one line or two, and the rows of columns side by side."""
+    header, cells = [], []
+    for group in _groups(block):
+        over, group_width = group[0].over, _group_width(group, gap)
+        header.append(_padded(over, group_width, right=group[0].right))
+        widths = [column.width for column in group]
+        widths[0] += group_width - sum(widths) - len(gap) * (len(group) - 1)
+        cells += [column.lines(width, bold=bold) for column, width in zip(group, widths, strict=True)]
+    top = [gap.join(header).rstrip()] if any(column.over for column in block) else []
+    return top + [gap.join(row).rstrip() for row in zip(*cells, strict=True)]
 
 
 def table_lines_wrapped(columns: Sequence[TableColumn], width: int | None = None) -> list[str]:
@@ -104,6 +133,12 @@ def table_lines_wrapped(columns: Sequence[TableColumn], width: int | None = None
         first, *others = wrapped_lines(row[-1], None if width is None else width - indent)
         lines += [(label + first).rstrip(), *(" " * indent + line for line in others)]
     return lines
+
+
+def heading_lines(text: str, width: int | None, *, bold: bool) -> list[str]:
+    """Return a heading, in bold where the terminal shows it."""
+    lines = wrapped_lines(text, width)
+    return [f"{BOLD}{line}{PLAIN}" for line in lines] if bold else lines
 
 
 def wrapped_lines(text: object, width: int | None, indent: str = "") -> list[str]:
@@ -119,34 +154,37 @@ def wrapped_lines(text: object, width: int | None, indent: str = "") -> list[str
     return [line.replace(NO_BREAK, " ") for line in lines] or [""]
 
 
-def value_text(value: object) -> str:
-    """Return a single value as people read it."""
-    match value:
-        case None:
-            return "none"
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return f"{value:.{FORECAST_DIGITS}g}"
-    return plain(value).removesuffix("T00:00:00.000000")
-
-
 def _padded(text: str, width: int, *, right: bool) -> str:
     """Return `text` filled with spaces up to `width`; wide characters count as two."""
     space = " " * (width - cell_len(text))
     return space + text if right else text + space
 
 
-def _folded_blocks(columns: Sequence[TableColumn], width: int | None) -> list[list[TableColumn]]:
+def folded_blocks(columns: Sequence[TableColumn], width: int | None, gap: str = GAP) -> list[list[TableColumn]]:
     """Return the columns of each block; each block begins with the columns that name the rows."""
     keys = [column for column in columns if column.key]
     blocks = [list(keys)]
-    for column in columns[len(keys) :]:
-        used = sum(other.width + len(GAP) for other in blocks[-1])
-        if width is not None and used + column.width > width and len(blocks[-1]) > len(keys):
+    for group in _groups(columns[len(keys) :]):
+        if width is not None and block_width([*blocks[-1], *group], gap) > width and len(blocks[-1]) > len(keys):
             blocks.append(list(keys))
-        blocks[-1].append(column)
+        blocks[-1] += group
     return blocks
+
+
+def block_width(block: Sequence[TableColumn], gap: str = GAP) -> int:
+    """Return the width of columns side by side."""
+    groups = _groups(block)
+    return sum(_group_width(group, gap) for group in groups) + len(gap) * (len(groups) - 1)
+
+
+def _groups(columns: Sequence[TableColumn]) -> list[list[TableColumn]]:
+    """Return neighbouring columns together that share the title above them."""
+    return [list(group) for _, group in groupby(columns, key=lambda column: column.over or id(column))]
+
+
+def _group_width(group: Sequence[TableColumn], gap: str) -> int:
+    """Return the width of neighbouring columns and of the title above them."""
+    return max(cell_len(group[0].over), sum(column.width for column in group) + len(gap) * (len(group) - 1))
 
 
 def _decimals_by_column(frame: Frame) -> dict[str, list[int]]:
@@ -162,11 +200,6 @@ def _decimals_by_column(frame: Frame) -> dict[str, list[int]]:
         return {str(name): shared for name in sizes}
     scores = {str(name): decimals_to_show(size, SCORE_DIGITS) for name, size in sizes.median().items()}
     return {name: [SCORE_DECIMALS.get(name.partition("-")[0], places)] * len(frame) for name, places in scores.items()}
-
-
-def decimals_to_show(size: float, digits: int) -> int:
-    """Return the decimals that show `digits` significant digits of a number of this size; 0 for NaN, no number."""
-    return 0 if math.isnan(size) else min(max(digits - 1 - math.floor(math.log10(size)), 0), MOST_DECIMALS)
 
 
 def _number_cells(values: Iterable[float], decimals: Iterable[int]) -> list[str]:

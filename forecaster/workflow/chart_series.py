@@ -141,10 +141,8 @@ def charts_of_training(result: Training) -> ChartSet | None:
     return charts._replace(others=others)
 
 
-def charts_of_evaluation(result: Evaluation) -> ChartSet | None:
+def charts_of_evaluation(result: Evaluation) -> ChartSet:
     """Return the series of a backtest with the forecast of its last fold: of many, the best and the worst ones."""
-    if result.history is None:
-        return None
     panel, season = result.history
     last = result.forecasts[result.forecasts[FOLD] == result.forecasts[FOLD].max()]
     scores = result.scores_by_series[result.scores_by_series[MODEL] == COLUMNS.model]

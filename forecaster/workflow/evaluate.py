@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from forecaster.evaluation.backtest import backtest
 from forecaster.evaluation.backtest_report import backtest_price_verdict, backtest_verdict, score_with_skill
-from forecaster.evaluation.holdout_report import scores_to_records
 from forecaster.evaluation.residuals import check_residuals
 from forecaster.evaluation.score_tables import STEP
 from forecaster.evaluation.statsforecast_models import StatsforecastModel, check_statsforecast
@@ -23,7 +22,6 @@ from forecaster.series.split import rows_needed
 from forecaster.spec import COLUMNS, Selection, Specification
 from forecaster.workflow.limits import requested_limits, share_findings
 from forecaster.workflow.results import Evaluation, History, panel_facts
-from forecaster.workflow.summary import describe_accuracy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,14 +80,12 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
     frame = backtest(panel, [ours, *others], horizon, folds, step, season=recipe.season, refit=refit, jobs=jobs or 1)
     names = [model.name for model in others]
     judged = (backtest_price_verdict if recipe.mode == RETURNS else backtest_verdict)(frame, COLUMNS.model, names, step)
-    scores = score_with_skill(frame, COLUMNS.model, names, step)
     return Evaluation(
-        scores,
+        score_with_skill(frame, COLUMNS.model, names, step),
         score_with_skill(frame, COLUMNS.model, names, step, STEP),
         score_with_skill(frame, COLUMNS.model, names, step, COLUMNS.series),
         frame,
         replace(judged, sentences=(*judged.sentences, *check_residuals(frame, COLUMNS.model))),
-        describe_accuracy(judged, scores_to_records(scores), recipe, panel),
         tuple(chosen if each.name == chosen.name else each for each in recipe.decisions),
         (*source.findings, *silences(panel), *share_findings(recipe, specification)),
         {**source.failed, **short},

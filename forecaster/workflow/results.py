@@ -10,14 +10,19 @@ import pandas as pd
 
 from forecaster.calendars.local_time import is_named_zone
 from forecaster.errors import UsageError
+from forecaster.evaluation.holdout_report import scores_to_records
+from forecaster.evaluation.plain_sentences import accuracy_sentences, repeated_values
 from forecaster.evaluation.score_tables import MODEL
+from forecaster.forecasting.defaults.rules import calendar_of
 from forecaster.nn.architecture import parameter_count
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, to_utc, write_times
+from forecaster.series.written_decimals import written_decimals
 from forecaster.spec import COLUMNS
+from forecaster.text import shown
 from forecaster.workflow.frames import Frame, frame_of_rows, stack_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -36,6 +41,8 @@ if TYPE_CHECKING:
 
 HARDEST = 10
 """Series that an evaluation names as the hardest; chosen by hand: a list that is read at a glance."""
+HARDEST_IN_SENTENCE = 3
+"""Of these, series that a sentence names; chosen by hand."""
 SAMPLE = "sample"
 """The column that numbers sample paths from 0."""
 HOLIDAY = "holiday"
@@ -126,6 +133,10 @@ class Prediction:
     verdict: tuple[str, ...] = ()
     summary: str = ""
 
+    def written_decimals(self, names: Iterable[str]) -> dict[str, int]:
+        """Return how many decimals the values of these series have in the files."""
+        return {} if self.history is None else decimals_of_series(self.history.panel, names)
+
     def frame_as_in_file(self) -> Frame:
         """Return the frame with its times as text, in the format and the zone of the files; ISO stays as it is."""
         if self.style == ISO_STYLE:
@@ -201,7 +212,6 @@ class Evaluation:
         scores_by_series: One row a method and series.
         forecasts: The forecasts and actuals of all folds.
         verdict: The forecaster against the baselines.
-        accuracy: How good the forecaster is, in a sentence.
         decisions: What the recipe decided for the oldest fold and why.
         findings: Findings about the data.
         failed: Series that could not be used, each with the reason.
@@ -215,16 +225,38 @@ class Evaluation:
     scores_by_series: Frame
     forecasts: Frame
     verdict: Verdict
-    accuracy: str
     decisions: tuple[Decision, ...]
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
     facts: Mapping[str, Any]
-    history: History | None = None
+    history: History
+
+    def written_decimals(self, names: Iterable[str]) -> dict[str, int]:
+        """Return how many decimals the values of these series have in the files."""
+        return decimals_of_series(self.history.panel, names)
 
     def stacked_scores(self, *, by_series: bool, by_step: bool) -> Frame:
         """Return the pooled scores, and those of each series and of each step below them where they are wanted."""
         return stack_scores(self.scores, [self.scores_by_series] * by_series + [self.scores_by_step] * by_step)
+
+    @property
+    def repeated_values(self) -> dict[str, str]:
+        """What each naive forecast repeats, in words."""
+        return repeated_values(self.history.season, calendar_of(self.history.panel))
+
+    @property
+    def accuracy_sentences(self) -> tuple[str, ...]:
+        """How the forecast compares with a naive one and with the best method, and how certain that is."""
+        series = int(self.scores_by_series[COLUMNS.series].nunique())
+        return accuracy_sentences(self.verdict, scores_to_records(self.scores), self.repeated_values, series)
+
+    @property
+    def hardest_sentence(self) -> tuple[str, ...]:
+        """Which of many series have the largest errors, in a sentence; none where there are few series."""
+        names = [shown(str(name)) for name in self.hardest[COLUMNS.series].head(HARDEST_IN_SENTENCE)]
+        count = self.scores_by_series[COLUMNS.series].nunique()
+        largest = f"The largest scaled errors are those of {', '.join(names)}"
+        return (f"{largest}; --per-series shows all {count:,} series.",) if names else ()
 
     @property
     def hardest(self) -> Frame:
@@ -291,6 +323,12 @@ class Check:
         ]
         frame = frame_of_rows(rows, ["file", "line", "column", "series", "code", "text", "remedy"])
         return frame.assign(line=frame["line"].astype("Int64"))
+
+
+def decimals_of_series(panel: Panel, names: Iterable[str]) -> dict[str, int]:
+    """Return how many decimals the values of these series of a panel have, see `written_decimals`."""
+    numbers, values = {name: i for i, name in enumerate(panel.ids)}, panel.observed_values
+    return {name: written_decimals(values[panel.slice(numbers[name])]) for name in names if name in numbers}
 
 
 def panel_facts(panel: Panel, recipe: Recipe) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from forecaster.calendars.durations import write_time
 from forecaster.calendars.schedule import UNEQUAL
 from forecaster.errors import Code, counted
-from forecaster.evaluation.plain_sentences import accuracy_sentence
+from forecaster.evaluation.plain_sentences import accuracy_sentences, interval_sentence, repeated_values
 from forecaster.forecasting.defaults.rules import calendar_of, cycle_of
 from forecaster.reading.tables.content import printed
 from forecaster.spec import STDIN
@@ -140,7 +140,8 @@ def describe_steps(calendar: Calendar, season: int) -> str:
 
 def describe_accuracy(verdict: Verdict, scores: Sequence[Mapping[str, Any]], recipe: Recipe, panel: Panel) -> str:
     """Say how good a forecast of a panel is, from its verdict and its scores."""
-    return accuracy_sentence(verdict, scores, recipe.season, calendar_of(panel), len(panel))
+    repeated = repeated_values(recipe.season, calendar_of(panel))
+    return " ".join((*accuracy_sentences(verdict, scores, repeated, len(panel)), interval_sentence(verdict)))
 
 
 def describe_work(recipe: Recipe, seconds: float) -> str:

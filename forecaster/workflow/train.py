@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from forecaster.artifact.model import Model, save
 from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict, scores_to_records
 from forecaster.evaluation.method_sentence import method_sentence
-from forecaster.evaluation.plain_sentences import short_accuracy_sentence
+from forecaster.evaluation.plain_sentences import repeated_values, short_accuracy_sentence
 from forecaster.evaluation.verdict import check_skill
 from forecaster.files.atomic import check_writable, refuse_overwriting
 from forecaster.files.lock import exclusive_lock
@@ -102,6 +102,7 @@ def train(  # noqa: PLR0913 - one argument an option
         )
         report_part(WRITING, "file")
         digest = save(output, model)
+    repeated = repeated_values(fitted.recipe.season, calendar_of(model.tail))
     return Training(
         findings,
         failed,
@@ -113,6 +114,6 @@ def train(  # noqa: PLR0913 - one argument an option
         facts,
         Trained(fitted, plan.views.rows, holdout),
         method=method_sentence(fitted),
-        summary=short_accuracy_sentence(judged, model.scores, fitted.recipe.season, calendar_of(model.tail)),
+        summary=short_accuracy_sentence(judged, model.scores, repeated),
         accuracy=describe_accuracy(judged, model.scores, fitted.recipe, model.tail),
     )

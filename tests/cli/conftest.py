@@ -14,9 +14,10 @@ from forecaster.cli import main
 from forecaster.errors import Finding, InputRefusedError, Place
 from forecaster.evaluation.verdict import Verdict
 from forecaster.progress import report_progress
+from forecaster.series.panel import panel_from_series
 from forecaster.spec import Decision
 from forecaster.workflow.inspect import ModelPage
-from forecaster.workflow.results import Check, Diagnosis, Evaluation, Prediction, Training
+from forecaster.workflow.results import Check, Diagnosis, Evaluation, History, Prediction, Training
 from forecaster.workflow.summary import TrainingPlan
 
 if TYPE_CHECKING:
@@ -148,15 +149,17 @@ class FakeWorkflow:
 
     def evaluate(self, *args: Any, **named: Any) -> Evaluation:
         self._called("evaluate", args, named)
-        pooled = scores().assign(skill=[np.nan, -1.2])
+        pooled = scores().assign(skill=[np.nan, -1.2], p_value=[np.nan, 0.7])
         by_step, by_series = (
             pd.concat([pooled.assign(**{name: value}) for value in values])[["model", name, *pooled.columns[1:]]]
             for name, values in {"step": (1, 2), "unique_id": self.series}.items()
         )
         by_series = by_series.assign(mase=np.arange(len(by_series)) / 4)
         decisions = (Decision("season", value=5, reason="steps in a week"),)
-        facts = (verdict(), ACCURACY, decisions, self.findings, self.failed, {})
-        return Evaluation(pooled, by_step, by_series, self.frame, *facts)
+        facts = (verdict(), decisions, self.findings, self.failed, {})
+        days = np.datetime64("2023-11-01", "us") + np.arange(50) * np.timedelta64(1, "D")
+        panel = panel_from_series([("sp500", days, np.full(50, 4783.45))])
+        return Evaluation(pooled, by_step, by_series, self.frame, *facts, History(panel, 1))
 
     def inspect(self, *args: Any, **named: Any) -> dict[str, Any]:
         self._called("inspect", args, named)

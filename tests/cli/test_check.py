@@ -77,8 +77,20 @@ def test_a_table_lists_twenty_and_counts_the_others() -> None:
     lines = finding_lines(many, None)
     assert len(lines) == 22
     assert lines[1].startswith("a\\x1b.csv:0")
-    assert lines[-1] == "and 3 more; --format json has all"
+    assert lines[-1] == "and 3 more; --format csv for all"
     assert len(finding_lines(many[:20], None)) == 21
+
+
+def test_texts_stand_below_their_places_where_these_leave_no_room() -> None:
+    finding = Finding(
+        "GAP", "2 expected rows are missing between 2021-04-19 and 2021-05-03", Place("a.csv", 69, "sales")
+    )
+    assert finding_lines([finding], 60) == [
+        "GAP  a.csv:69: column sales",
+        "  2 expected rows are missing between 2021-04-19 and",
+        "  2021-05-03",
+    ]
+    assert finding_lines([finding], 120)[0].split() == ["where", "code", "finding"]
 
 
 def test_many_findings_of_one_kind_are_one_with_their_number() -> None:
@@ -142,5 +154,5 @@ def test_a_screen_shows_the_findings_that_fit() -> None:
     shown = finding_lines(found, 60, 10)
     assert len(shown) <= 10
     assert "1, 2, 3 and others" in " ".join(shown)
-    assert re.fullmatch(r"and \d+ more; --format json has all", shown[-1])
+    assert re.fullmatch(r"and \d+ more; --format csv for all", shown[-1])
     assert len(finding_lines(found, None)) == 16

@@ -43,9 +43,10 @@ def test_a_pipe_gets_csv_and_nothing_else(forecast: Forecast, fake: Any) -> None
 def test_a_terminal_gets_a_table(forecast: Forecast, monkeypatch: pytest.MonkeyPatch, terminal: Any) -> None:
     monkeypatch.setattr(sys, "stdout", terminal)
     forecast("predict")
-    assert terminal.text.splitlines()[:2] == [
-        "unique_id  ds          forecast      80 % interval      95 % interval  strategy",
-        "sp500      2021-01-04   4783.45  4743.45 … 4824.45  4703.45 … 4864.45  direct",
+    assert terminal.text.splitlines()[:3] == [
+        "                           80 % interval       95 % interval",
+        "Date        Forecast       low      high       low      high",
+        "2021-01-04  4,783.45  4,743.45  4,824.45  4,703.45  4,864.45",
     ]
 
 
@@ -165,7 +166,7 @@ def test_a_terminal_is_never_commanded(
 def test_scores_for_all_steps_and_for_each(forecast: Forecast) -> None:
     assert list(read(forecast("evaluate", "a.csv").out)["model"]) == ["forecast", "last_value"]
     lines = forecast("evaluate", "a.csv", "--per-horizon").out.splitlines()
-    assert lines[:2] == ["model,step,mae,mase,coverage-80,skill", "forecast,,35.214,0.8123,81.3,"]
+    assert lines[:2] == ["model,step,mae,mase,coverage-80,skill,p_value", "forecast,,35.214,0.8123,81.3,,"]
     assert lines[3].startswith("forecast,1,")
     assert len(lines) == 7
     records = json.loads(forecast("evaluate", "a.csv", "--per-horizon", "--format", "json").out)
@@ -175,14 +176,15 @@ def test_scores_for_all_steps_and_for_each(forecast: Forecast) -> None:
 def test_scores_for_each_series_and_step(forecast: Forecast, fake: Any) -> None:
     fake.series = ("a", "b")
     lines = forecast("evaluate", "a.csv", "--per-series").out.splitlines()
-    assert lines[:2] == ["model,unique_id,mae,mase,coverage-80,skill", "forecast,,35.214,0.8123,81.3,"]
+    assert lines[:2] == ["model,unique_id,mae,mase,coverage-80,skill,p_value", "forecast,,35.214,0.8123,81.3,,"]
     assert [line.split(",")[:2] for line in lines[3:5]] == [["forecast", "a"], ["last_value", "a"]]
     assert len(lines) == 7
     records = json.loads(forecast("evaluate", "a.csv", "--per-series", "--per-horizon", "--format", "json").out)
     assert [record["unique_id"] for record in records] == [None, None, "a", "a", "b", "b", None, None, None, None]
     assert [record["step"] for record in records] == [None] * 6 + [1, 1, 2, 2]
-    table = forecast("evaluate", "a.csv", "--per-series", "--format", "table").out.splitlines()
-    assert table[1].split() == ["forecast", "35.21", "0.8123", "81.3", "n/a"]
+    table = forecast("evaluate", "a.csv", "--per-series", "--format", "table", "-v").out.splitlines()
+    start = table.index("All scores, with their names in CSV and JSON")
+    assert table[start + 2].split() == ["forecast", "35.21", "0.8123", "81.3", "n/a", "n/a"]
 
 
 def test_the_forecasts_of_all_folds_go_to_a_file(forecast: Forecast, fake: Any) -> None:

@@ -82,9 +82,10 @@ def test_columns_bear_the_level_in_every_format(forecast: Forecast, fake: Any, t
     (first, _) = json.loads(forecast("predict", "--format", "json").out)
     assert list(first) == names.split(",")
     assert first["forecast-hi-99.5"] == 5.4975
-    assert forecast("predict", "--format", "table").out.splitlines()[:2] == [
-        "unique_id  ds          forecast      50 % interval    99.5 % interval  strategy",
-        "a          2024-01-01   5.00000  4.75000 … 5.25000  4.50250 … 5.49750  direct",
+    assert forecast("predict", "--format", "table").out.splitlines()[:3] == [
+        "                         50 % interval   99.5 % interval",
+        "Date        Forecast      low     high      low     high",
+        "2024-01-01   5.00000  4.75000  5.25000  4.50250  5.49750",
     ]
     pytest.importorskip("pyarrow")
     assert forecast("predict", "-o", str(tmp_path / "f.parquet")).code == 0
@@ -120,8 +121,8 @@ def test_paths_in_every_format(forecast: Forecast, fake: Any, tmp_path: Path) ->
     ]
     assert len(lines) == 13
     assert forecast("predict", "--format", "table").out.splitlines()[:2] == [
-        "unique_id  ds          sample  forecast",
-        "a          2024-01-01       0   0.00000",
+        "Series  Date        Path  Forecast",
+        "a       2024-01-01     0   0.00000",
     ]
     records = json.loads(forecast("predict", "--format", "json").out)
     assert records[-1] == {"unique_id": "b", "ds": "2024-01-02", "sample": 2, "forecast": 11.0}

@@ -70,3 +70,23 @@ def test_nested_records_stand_below_each_other() -> None:
         "  kind      hourly",
         "  holidays  none",
     ]
+
+
+def test_numbers_of_a_table_are_aligned_and_fold_where_they_have_no_room() -> None:
+    scores = [
+        {"model": "forecast", "mae": 50.18823456, "mase": 0.60872312, "p_value": None},
+        {"model": "last_value", "mae": 306.394, "mase": 3.7162, "p_value": 0.000339431},
+    ]
+    assert record_lines({"scores": scores}, 40)[1:] == [
+        "scores",
+        "  model         mae   mase    p value",
+        "  forecast     50.2  0.609       none",
+        "  last_value  306.4  3.716  0.0003394",
+    ]
+    assert record_lines({"scores": scores}, 30)[4:] == [
+        "  last_value  306.4  3.716",
+        "",
+        "  model         p value",
+        "  forecast         none",
+        "  last_value  0.0003394",
+    ]

@@ -6,7 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.cli.tables import TableColumn, frame_lines, table_lines, table_lines_wrapped, value_text, wrapped_lines
+from forecaster.cli.tables import (
+    BOLD,
+    PLAIN,
+    TableColumn,
+    block_width,
+    frame_lines,
+    table_lines,
+    table_lines_wrapped,
+    wrapped_lines,
+)
 
 DATES = pd.to_datetime(["2021-01-04", "2021-01-05"])
 
@@ -116,22 +125,38 @@ def test_long_text_wraps_in_its_own_column() -> None:
     assert table_lines_wrapped(columns)[1:] == ["step  the days follow the trading week without its holidays"]
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "none"),
-        (True, "yes"),
-        (False, "no"),
-        (3, "3"),
-        (0.1 + 0.2, "0.3"),
-        (np.float64(1234567.0), "1.23457e+06"),
-        (np.datetime64("2021-01-04", "us"), "2021-01-04"),
-        (np.datetime64("2021-01-04T09:30", "us"), "2021-01-04T09:30:00.000000"),
-        ("a\x07", "a\\x07"),
-    ],
-)
-def test_single_values_in_words(value: object, text: str) -> None:
-    assert value_text(value) == text
+PAIR = [
+    TableColumn("Date", ["1 May", "2 May"], key=True),
+    TableColumn("low", ["1", "20"], right=True, over="80 % interval"),
+    TableColumn("high", ["300", "4"], right=True, over="80 % interval"),
+    TableColumn("Why", ["a", "b"]),
+]
+
+
+def test_columns_share_the_title_above_them() -> None:
+    assert table_lines(PAIR) == [
+        "       80 % interval",
+        "Date       low  high  Why",
+        "1 May        1   300  a",
+        "2 May       20     4  b",
+    ]
+    assert block_width(PAIR) == 25
+
+
+def test_columns_under_one_title_are_never_parted() -> None:
+    assert table_lines(PAIR, 20) == [
+        *(line[:20].rstrip() for line in table_lines(PAIR)),
+        "",
+        "Date   Why",
+        "1 May  a",
+        "2 May  b",
+    ]
+
+
+def test_bold_cells_keep_their_places() -> None:
+    column = TableColumn("n", ["1", "22"], right=True, bold=frozenset({0}))
+    assert table_lines([column, PAIR[3]], bold=True) == [" n  Why", f"{BOLD} 1{PLAIN}  a", "22  b"]
+    assert table_lines([column, PAIR[3]]) == [" n  Why", " 1  a", "22  b"]
 
 
 def test_a_number_and_its_percent_sign_stay_on_one_line() -> None:

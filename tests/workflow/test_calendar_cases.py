@@ -43,7 +43,7 @@ def forecast_of(run: Run, name: str, horizon: int) -> pd.DataFrame:
 
 def choices_of(run: Run, name: str) -> str:
     """Return the choices that a dry run of training shows, one blank between two words."""
-    return " ".join(run("train", name, "--dry-run")[1].split())
+    return " ".join(run("train", name, "--dry-run", "--verbose")[1].split())
 
 
 @pytest.mark.parametrize(

@@ -99,10 +99,10 @@ def test_a_table_is_forecast_at_once(write: Write) -> None:
     assert not result.failed
 
 
-def test_the_accuracy_is_one_sentence_and_the_verdict_has_the_exact_ones(write: Write) -> None:
+def test_the_accuracy_is_in_plain_sentences_and_the_verdict_has_the_exact_ones(write: Write) -> None:
     result = table(write("prices.csv"), horizon=5)
-    assert " of the past; " in result.accuracy
-    assert result.accuracy.endswith(" % of the values fell into the 80 % interval")
+    assert " of the past" in result.accuracy
+    assert result.accuracy.endswith(" % of the values fell into the 80 % interval.")
     assert "held-out" in result.verdict[0]
     assert not result.from_model
 
