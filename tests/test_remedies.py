@@ -121,9 +121,9 @@ def identity(case: Any) -> str:
 def parameter(case: Any) -> Any:
     """Return a case as a parameter of a test: slow where something is trained, forecast or unpacked."""
     quick = case.command.startswith("check") or "--dry-run" in case.command
-    slow = case.model or not quick or (case.then and case.then.startswith(("train f.csv {typed}", "predict")))
-    exchange = "--calendar X" in f"{case.command} {case.then}"
-    marks = [pytest.mark.slow] if slow or exchange else []
+    slow = bool(case.model) or not quick or (case.then or "").startswith(("train f.csv {typed}", "predict"))
+    slow |= "--calendar X" in f"{case.command} {case.then}" or "f.csv.gz" in case.command
+    marks = [pytest.mark.slow] if slow else []
     return pytest.param(case, id=identity(case), marks=marks)
 
 

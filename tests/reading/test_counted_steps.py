@@ -15,6 +15,12 @@ VALUES = [f"{50 + (i * 7) % 10}.5" for i in range(30)]
 NOTE = "there are no dates: each row is a step, forecasts are numbered on, and --season is the steps in a season"
 
 
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write the files of a test into a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+
 def write(*lines: str) -> str:
     Path("plain.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return "plain.csv"

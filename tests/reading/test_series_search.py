@@ -19,6 +19,12 @@ DAYS = ("2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04")
 YEARS = range(2000, 2020)
 
 
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write the files of a test into a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+
 def write(name: str, *lines: str) -> str:
     Path(name).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return name

@@ -1934,7 +1934,11 @@ FRAME = "of the Python function: tests/reading/test_frames.py follows it"
 PYTHON = "of Python functions: the commands check it before"
 DIVERGED = "of training that does not stay finite: tests/test_command_line.py simulates it"
 
+SCREEN = "of tables on a terminal: tests/cli/test_page.py shows it, and `-o` is typed in others"
+
 UNTYPED = {
+    "cli.forecast_table: -o FILE for all": SCREEN,
+    "cli.score_details: -o FILE for all": SCREEN,
     "reading.aggregation: name one of {}": PYTHON,
     "reading.tables.excel: pip install 'forecaster-rnn[excel]', or save the sheet as CSV": INSTALLED,
     "reading.tables.excel: split it": SIZE,

@@ -25,13 +25,17 @@ class Source:
     def __init__(self) -> None:
         """Read all modules."""
         paths = sorted(PACKAGE.rglob("*.py"))
-        self.modules = {_name_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+        self.texts = {_name_of(path): path.read_text(encoding="utf-8") for path in paths}
+        self.modules = {name: ast.parse(text) for name, text in self.texts.items()}
         self.positions = self._positions()
 
     def remedies(self) -> set[tuple[str, str]]:
         """Return the module and the text of each remedy."""
         found = set()
+        takes_remedy = ("remedy=", *(f"{name}(" for name in self.positions))
         for module, tree in self.modules.items():
+            if not any(each in self.texts[module] for each in takes_remedy):
+                continue  # a walk through a module takes time
             for call, function in _calls(tree):
                 expression = self._remedy_of(call)
                 if expression is not None:
