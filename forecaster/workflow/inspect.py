@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forecaster.artifact.description import describe, load_with_description
-from forecaster.calendars.durations import write_time
+from forecaster.calendars.durations import write_span, write_time
 from forecaster.errors import counted
 from forecaster.evaluation.method_sentence import method_sentence
 from forecaster.evaluation.verdict import Verdict
@@ -153,4 +153,4 @@ def _span(model: Model) -> tuple[str, str]:
     first, last = model.fingerprint["start"], model.fingerprint["end"]
     if model.tail.ds.dtype.kind != "M":
         return first, last
-    return write_time(np.datetime64(first)), write_time(np.datetime64(last))
+    return write_span(np.datetime64(first), np.datetime64(last))
