@@ -20,7 +20,7 @@ from forecaster.cli.exits import EXIT_CODES
 from forecaster.cli.findings import MOST_LISTED
 from forecaster.errors import Code, ForecasterError
 from forecaster.reading import column_search, counted_steps, repair, series_search
-from forecaster.reading.cells import column, numbers, timestamps
+from forecaster.reading.cells import column, missing_values, numbers, timestamps
 from forecaster.reading.cells.dates import ISO
 from forecaster.reading.cells.time_style import TimeStyle, write_times
 from forecaster.reading.reader import read_sources
@@ -187,7 +187,7 @@ def test_numbers_that_are_not_read_are_refused(row: list[str], tmp_path: Path) -
 
 def test_missing_marks_are_those_of_the_reader() -> None:
     listed = TEXT.partition("Missing, in any case:")[2].partition("A file whose")[0]
-    assert {mark.lower() for mark in quoted(listed)} | {""} == numbers.MISSING
+    assert {mark.lower() for mark in quoted(listed)} | {""} == missing_values.MISSING
 
 
 def spoken(names: tuple[str, ...]) -> str:

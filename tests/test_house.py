@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -73,6 +74,7 @@ def room(name: str) -> str:
     return max(rooms, key=len, default="")
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """Return every module that a file imports, with those for type checking alone."""
     found: set[str] = set()

@@ -7,19 +7,20 @@ import io
 import re
 import runpy
 import shlex
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import typer
 
 from forecaster.cli import main
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 FOLDER = Path(__file__).parent / "remedies"
 CASES = runpy.run_path(str(FOLDER / "cases.py"))
-PRINTED = runpy.run_path(str(FOLDER / "remedy_texts.py"))["Source"]().remedies()
 VALUE = r"(?:'[^']*'|\"[^\"]*\"|(?!(?:if|or|and|for|with|to|there|alone)\b)[^\s;]*[^\s;,:?]|[.,](?=\s|$))"
 OPTION = rf"--[a-z][a-z-]*(?:(?: |: ){VALUE})?"
 OPTIONS = re.compile(rf"{OPTION}(?: {OPTION})*")
@@ -59,6 +60,14 @@ class Run:
         return next((each for each in [*cells, *ends] if pattern.fullmatch(each)), None)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _commands_built_once() -> Iterator[None]:
+    """Build the commands once: that takes longer than to check a small file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", cache(typer.main.get_command))
+        yield
+
+
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes]:
     """Return a function that trains the model of a command once, and returns the file."""
@@ -95,7 +104,8 @@ def write_files(files: str | bytes | dict[str, Any]) -> None:
 
 
 def test_every_remedy_has_a_case_or_a_reason() -> None:
-    printed = {f"{module}: {text}" for module, text in PRINTED}
+    source = runpy.run_path(str(FOLDER / "remedy_texts.py"))["Source"]()
+    printed = {f"{module}: {text}" for module, text in source.remedies()}
     untyped = CASES["UNTYPED"]
     tested = {case.remedy for case in CASES["CASES"]}
     assert sorted(tested & {*untyped}) == []
@@ -111,8 +121,9 @@ def identity(case: Any) -> str:
 def parameter(case: Any) -> Any:
     """Return a case as a parameter of a test: slow where something is trained, forecast or unpacked."""
     quick = case.command.startswith("check") or "--dry-run" in case.command
-    slow = case.model or not quick or (case.then and case.then.startswith(("train f.csv {typed}", "predict")))
-    marks = [pytest.mark.slow] if slow or "--calendar X" in case.command else []
+    slow = bool(case.model) or not quick or (case.then or "").startswith(("train f.csv {typed}", "predict"))
+    slow |= "--calendar X" in f"{case.command} {case.then}" or "f.csv.gz" in case.command
+    marks = [pytest.mark.slow] if slow else []
     return pytest.param(case, id=identity(case), marks=marks)
 
 
@@ -141,6 +152,7 @@ def test_a_remedy_works(
     follow = then.format(
         typed=options[0] if options else "",
         typed2=options[1] if len(options) > 1 else "",
+        typed3=options[2] if len(options) > 2 else "",
         listed=first_listed(first.out + first.err),
     )
     command = follow if follow.split()[:1] and follow.split()[0] in CASES["COMMANDS"] else f"{case.command} {follow}"

@@ -146,12 +146,12 @@ class Calendar(Schedule):
     def _learn_dates(cls, ds: NDArray[Any]) -> Self:
         """Learn the calendar of rows with time stamps."""
         seconds = _seconds(ds)
-        gaps = np.diff(seconds)
+        distance = np.median(np.diff(seconds)) if len(ds) > 1 else DAY
         # One row a day is daily at whatever hour it is written: daylight saving moves midnight in many files.
-        if len(gaps) and (np.median(gaps) < DAY - 4 * HOUR or (np.diff(seconds // DAY) == 0).any()):
+        if distance < DAY - 4 * HOUR or (np.diff(seconds // DAY) == 0).any():
             return cls._learn_intraday(ds, seconds)
         days, clock = session_days(seconds)
-        if len(gaps) and np.median(gaps) >= SHORTEST_MONTH and (fields := choose_months(days)):
+        if distance >= SHORTEST_MONTH and (fields := choose_months(days)):
             return cls(**fields._asdict(), clock=clock)
         usual = usual_distance(days)
         if usual >= SHORTEST_STEP and (np.diff(days) % usual).any() and (fields := choose_dates(days)):

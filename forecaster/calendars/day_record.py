@@ -76,6 +76,18 @@ class DayRecord:
         places = self._days(holiday) - self.first
         return places[(places >= 0) & (places < len(self.seen))]
 
+    def closed_places(self, holiday: Holiday) -> frozenset[int]:
+        """Return the places in the span of those days of a rule that were closed."""
+        if holiday not in self._closed_places:
+            places = self.places(holiday)
+            self._closed_places[holiday] = frozenset(places[self.closed[places]].tolist())
+        return self._closed_places[holiday]
+
+    @cached_property
+    def _closed_places(self) -> dict[Holiday, frozenset[int]]:
+        """The closed days of the rules that were asked for."""
+        return {}
+
     @cached_property
     def _supports(self) -> dict[Holiday, RuleSupport]:
         """The support of the rules that were looked up."""
@@ -111,14 +123,12 @@ class DayRecord:
         self._supports.update(zip(rules, (RuleSupport(*each) for each in counts), strict=True))
 
     @cached_property
-    def in_a_gap(self) -> Bools:
-        """Whether a day is one of more than `LONGEST_HOLIDAY` closed days in a row, (D,)."""
+    def in_a_gap(self) -> frozenset[int]:
+        """The places of days that are among more than `LONGEST_HOLIDAY` closed days in a row."""
         days = np.flatnonzero(self.seen)
         starts = np.flatnonzero(np.append(True, np.diff(self.closed[days])))
         lengths = np.diff(np.append(starts, len(days)))
-        gap = np.zeros(len(self.seen), np.bool_)
-        gap[days] = self.closed[days] & (np.repeat(lengths, lengths) > LONGEST_HOLIDAY)
-        return gap
+        return frozenset(days[self.closed[days] & (np.repeat(lengths, lengths) > LONGEST_HOLIDAY)].tolist())
 
     def weekday_is_open(self, weekday: int) -> bool:
         """Return whether the days of `weekday` have rows."""

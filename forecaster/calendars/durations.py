@@ -18,6 +18,15 @@ def write_time(stamp: Any) -> str:
     return str(np.datetime_as_string(stamp, unit="auto")).replace("T", " ")
 
 
+def write_span(first: Any, last: Any) -> tuple[str, str]:
+    """Return two time stamps as text; both have a time of day if one of them needs it."""
+    texts = write_time(first), write_time(last)
+    if any(":" in text for text in texts) and not all(":" in text for text in texts):
+        first_text, last_text = (text if ":" in text else f"{text} 00:00" for text in texts)
+        return first_text, last_text
+    return texts
+
+
 def duration_in_words(seconds: int) -> str:
     """Return a duration in the largest unit that it fills: `1.5 hours`."""
     unit, size = next((unit, size) for unit, size in UNITS if seconds >= size)

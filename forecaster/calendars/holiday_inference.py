@@ -76,16 +76,18 @@ def learn_holidays(record: DayRecord, least: int, searches: int = 1) -> tuple[Ho
         searches: How many such records of one file are looked at: the more, the more rules chance shows.
 
     """
-    always_open = bool(record.seen.all())
+    least_customary = least if record.seen.all() else 1
+    if not (candidates := _candidates(record, least, least_customary)):
+        return ()
     found: list[tuple[int, int, tuple[int, int], Holiday]] = []
-    candidates = _with_observances(record, _candidates(record))
+    candidates = _with_observances(record, candidates)
     record.look_up(candidates)
     for rule in candidates:
         support = record.support(rule)
         usual = is_customary(rule)
-        if not usual and support.closed == 1 and record.in_a_gap[record.places(rule)].any():
+        if not usual and support.closed == 1 and not record.in_a_gap.isdisjoint(record.closed_places(rule)):
             continue
-        if support.holds(1 if usual and not always_open else least, YEARS_OF_PROOF - usual):
+        if support.holds(least_customary if usual else least, YEARS_OF_PROOF - usual):
             found.append((-support.run, -support.closed, _preference(rule), rule))
     held = [rule for *_, rule in sorted(found)]
     while True:
@@ -104,12 +106,15 @@ def once_is_enough(record: DayRecord, rules: Sequence[Holiday]) -> bool:
         rules: The holidays that hold where a day that is not customary must have been closed twice.
 
     """
-    unexplained = record.closed.copy()
-    for rule in rules:
-        unexplained[record.places(rule)] = False
     customary = sum(is_customary(rule) for rule in rules)
     most = max(OTHERS_PER_CUSTOMARY * customary, OTHERS_PER_HOLIDAY * len(rules))
-    return bool(0 < unexplained.sum() <= most)
+    return 0 < _count_unexplained(record, rules) <= most
+
+
+def _count_unexplained(record: DayRecord, rules: Iterable[Holiday]) -> int:
+    """Return the number of closed days that no rule explains."""
+    explained: set[int] = set()
+    return int(record.closed.sum()) - len(explained.union(*map(record.closed_places, rules)))
 
 
 def _explained_by_chance(record: DayRecord, rules: Sequence[Holiday], searches: int) -> set[Holiday]:
@@ -120,10 +125,7 @@ def _explained_by_chance(record: DayRecord, rules: Sequence[Holiday], searches: 
     """
     supports = {rule: record.support(rule) for rule in rules}
     proper = [rule for rule in rules if is_customary(rule) or supports[rule].closed > 1]
-    unexplained = record.closed.copy()
-    for rule in proper:
-        unexplained[record.places(rule)] = False
-    share = max(0.5, unexplained.sum()) / max(1, record.seen.sum())
+    share = max(0.5, _count_unexplained(record, proper)) / max(1, record.seen.sum())
     record.look_up(CUSTOMARY)
     seen_customary = sum(record.support(rule).seen > 0 for rule in CUSTOMARY)
     by_chance: set[Holiday] = set()
@@ -136,11 +138,16 @@ def _explained_by_chance(record: DayRecord, rules: Sequence[Holiday], searches: 
     return by_chance
 
 
-def _candidates(record: DayRecord) -> list[Holiday]:
-    """Return every rule that explains a closed day of the last years, dates still without observance."""
-    closed = np.flatnonzero(record.closed) + record.first
-    latest = closed[closed > record.first + len(record.closed) - 366 * (YEARS_OF_PROOF + 1)]
-    return sorted({rule for day in latest.tolist() for rule in _explanations(day)})
+def _candidates(record: DayRecord, least: int, least_customary: int) -> list[Holiday]:
+    """Return every rule that explains a closed day of the last years, dates still without observance.
+
+    It explains as many closed days as a rule must, `least` or `least_customary`: in a file of months hardly one does.
+    """
+    closed = (np.flatnonzero(record.closed) + record.first).tolist()
+    days = Counter(rule for day in closed for rule in _explanations(day))
+    often = {each for each, n in days.items() if n >= least or (n >= least_customary and is_customary(each))}
+    begin = record.first + len(record.closed) - 366 * (YEARS_OF_PROOF + 1)
+    return sorted(often & {rule for day in closed if day > begin for rule in _explanations(day)}) if often else []
 
 
 @lru_cache(maxsize=100_000)
@@ -270,12 +277,12 @@ def _without_redundant_rules(record: DayRecord, rules: Iterable[Holiday]) -> tup
     A date needs one such day, because observed dates move onto each other's days. Other rules need half of their closed
     days, because a weekday falls on a closed date by chance.
     """
-    unexplained = record.closed.copy()
+    explained: set[int] = set()
     needed: list[Holiday] = []
     for rule in rules:
-        places = record.places(rule)
-        least = record.closed[places].sum() / 2 if rule.kind != DATE else 1
-        if unexplained[places].sum() >= max(1, least) and len(needed) < MOST_HOLIDAYS:
-            unexplained[places] = False
+        places = record.closed_places(rule)
+        least = len(places) / 2 if rule.kind != DATE else 1
+        if len(places - explained) >= max(1, least) and len(needed) < MOST_HOLIDAYS:
+            explained |= places
             needed.append(rule)
     return tuple(needed)

@@ -203,6 +203,8 @@ def _latest_change(seconds: Ints, week: Week) -> int | None:
     """
     present = _present_slots(seconds, week)
     differs = present.rows != np.isin(present.slots, week.slots)
+    if differs.sum(axis=0).max() < FEWEST_CHANGED:
+        return None
     total = np.cumsum(differs, axis=0, dtype=np.int32)
     total[LATEST_WEEKS:] -= total[:-LATEST_WEEKS].copy()
     length = np.minimum(np.arange(len(total)) + 1, LATEST_WEEKS)

@@ -6,8 +6,10 @@ shown only with `--debug`.
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
+import textwrap
 import traceback
 import warnings
 from contextlib import contextmanager, suppress
@@ -139,9 +141,18 @@ def _print_failed_run(failed: FailedRun, lines: Sequence[str]) -> None:
     with suppress(OSError):  # standard error is closed: the exit code still tells
         for line in lines:
             print(plain(line), file=sys.stderr)  # noqa: T201 - requested
-        print(label, plain(failed.sentence), file=sys.stderr)  # noqa: T201 - printing is what this room does
+        first, *others = _lines_on_terminal(f"error: {plain(failed.sentence)}")
+        print(first.replace("error:", label, 1), *others, sep="\n", file=sys.stderr)  # noqa: T201 - printing is what this room does
         if failed.hint:
             print(plain(failed.hint), file=sys.stderr)  # noqa: T201 - the same
+
+
+def _lines_on_terminal(sentence: str) -> list[str]:
+    """Return a sentence in lines that a terminal does not break inside a word; in a log it stays on one line."""
+    if not sys.stderr.isatty():
+        return [sentence]
+    width = shutil.get_terminal_size().columns
+    return textwrap.wrap(sentence, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 @contextmanager

@@ -79,7 +79,7 @@ def _kind_in_words(same: Sequence[Finding]) -> str:
     place = same[0].place
     parts = [f"series {place.series}" if place.series else "", f"line {place.line}" if place.line is not None else ""]
     where = ", ".join(part for part in parts if part)
-    text = shown(same[0].text, MOST_CHARACTERS)
+    text = shown(LONG_LIST.sub(r"\1 and others", same[0].text), MOST_CHARACTERS)
     more = f"; {counted(len(same) - 1, 'more finding')} of this kind" if len(same) > 1 else ""
     return f"{where}: {text}{more}" if where else f"{text}{more}"
 
@@ -118,4 +118,4 @@ def _lines_of_first(findings: Sequence[Finding], count: int, width: int | None) 
             )
         ]
     rest = len(findings) - len(listed)
-    return [*lines, *([f"and {rest:,} more; --format csv for all"] if rest else [])]
+    return [*lines, *([f"and {rest:,} more; --verbose for all"] if rest else [])]

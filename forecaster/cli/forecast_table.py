@@ -14,9 +14,18 @@ import numpy as np
 from rich.cells import cell_len, chop_cells
 
 from forecaster.cli.number_formats import MOST_DECIMALS, NumberFormat, format_of_series
-from forecaster.cli.tables import BOLD, PLAIN, TableColumn, block_lines, block_width, folded_blocks, table_lines
+from forecaster.cli.tables import (
+    BOLD,
+    PLAIN,
+    TableColumn,
+    block_lines,
+    block_width,
+    folded_blocks,
+    table_lines,
+    wrapped_lines,
+)
 from forecaster.cli.terminal import plain
-from forecaster.forecasting.method import DIRECT
+from forecaster.forecasting.method import DIRECT, HELD, NEW_SERIES, RECURSIVE, ZERO_SHOT
 from forecaster.spec import COLUMNS
 from forecaster.workflow.frames import columns_of_kind, dates_as_text
 from forecaster.workflow.results import SAMPLE
@@ -32,6 +41,13 @@ FORECAST_TITLES = {COLUMNS.model: "Forecast", COLUMNS.strategy: "How", SAMPLE: "
 """Titles of columns in words; others bear their own names."""
 ENDS = {f"{COLUMNS.model}-lo-": "low", f"{COLUMNS.model}-hi-": "high"}
 """What the columns of the ends of intervals begin with, before the level in percent, and their titles."""
+STRATEGIES = {
+    RECURSIVE: "Each of these steps is forecast from the forecasts before it, beyond the steps of training.",
+    HELD: "These times are further ahead than training looked: the furthest forecast is repeated.",
+    ZERO_SHOT: "Nothing was trained for this forecast.",
+    NEW_SERIES: "Training did not see these series.",
+}
+"""How all rows were made, in words; `direct` is the usual way and needs none."""
 LONG_NAME = 24
 """Columns of a name at most that is repeated in each of its rows; chosen by hand: longer ones push the numbers away."""
 WHOLE_MINUTE = re.compile(r"(?<=\d:\d\d):00$")
@@ -53,7 +69,7 @@ def forecast_table(frame: Frame, prediction: Prediction, page: Page) -> list[str
     names = TableColumn("Series", [plain(name) for name in rows[COLUMNS.series]], key=True)
     formats = series_formats(rows, prediction.written_decimals(rows[COLUMNS.series].unique()))
     columns = [_time_column(rows, page), *_value_columns(rows, formats, page)]
-    below = [*page.rest_line(len(frame), REST), *_strategy_line(rows)]
+    below = [*page.rest_line(len(frame), REST), *_strategy_lines(rows, page)]
     if frame[COLUMNS.series].nunique() > 1 and not _names_stand_above(names, columns, page):
         return [*block_lines([names, *columns]), *below]
     if frame[COLUMNS.series].nunique() > 1:
@@ -108,12 +124,14 @@ def _value_columns(rows: Frame, formats: Mapping[str, NumberFormat], page: Page)
     return columns
 
 
-def _strategy_line(rows: Frame) -> list[str]:
-    """Return a line on the strategy of all rows, if they have the same and it is not the usual one."""
+def _strategy_lines(rows: Frame, page: Page) -> list[str]:
+    """Return a sentence on the strategy of all rows, if they have the same and it is not the usual one."""
     if COLUMNS.strategy not in rows:
         return []
     strategies = rows[COLUMNS.strategy].unique().tolist()
-    return [f"How: {plain(strategies[0])}, in all rows"] if len(strategies) == 1 and strategies != [DIRECT] else []
+    return (
+        wrapped_lines(STRATEGIES[strategies[0]], page.width) if len(strategies) == 1 and strategies != [DIRECT] else []
+    )
 
 
 def _titles(name: str) -> tuple[str, str]:

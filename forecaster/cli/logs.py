@@ -57,7 +57,7 @@ class TextLog:
         """Show that a stage begins, and then what is reported as long as the context lasts, if a person can see it."""
         shown = not self.quiet and animated(sys.stderr)
         with show_progress_line(self.console) if shown else nullcontext():
-            report_progress(stage, 0, len(PARTS[stage]), note)
+            report_progress(stage, 0, sum(PARTS[stage].values()), note)
             yield
 
 
@@ -72,7 +72,7 @@ class JsonLog:
     def show_progress(self, stage: str, note: str) -> Iterator[None]:
         """Write that a stage begins, and what is reported as long as the context lasts, each stage once a second."""
         with watched_by(None if self.quiet else _ProgressLines().write):
-            report_progress(stage, 0, len(PARTS[stage]), note)
+            report_progress(stage, 0, sum(PARTS[stage].values()), note)
             yield
 
 

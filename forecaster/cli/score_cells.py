@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from forecaster.arrays import Bools, Floats
+    from forecaster.workflow.frames import Frame
     from forecaster.workflow.results import Evaluation
 
 METHOD_TITLES = {
@@ -49,6 +50,11 @@ class ErrorScore(NamedTuple):
 
     name: str
     title: str
+
+    def amounts(self, scores: Frame) -> Floats:
+        """Return the errors of the methods, (methods,); squared ones are means of squares, as skills compare them."""
+        errors: Floats = scores[self.name].to_numpy(np.float64)
+        return errors**2 if self.name == "rmse" else errors
 
 
 def main_error(result: Evaluation) -> ErrorScore:

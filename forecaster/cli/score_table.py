@@ -22,7 +22,7 @@ from forecaster.cli.score_cells import (
     percent_format,
 )
 from forecaster.cli.score_details import all_scores, part_lines
-from forecaster.cli.tables import GAP, TableColumn, block_width, heading_lines, table_lines
+from forecaster.cli.tables import GAP, TableColumn, block_width, heading_lines, table_lines, wrapped_lines
 from forecaster.errors import counted
 from forecaster.evaluation.holdout_report import scores_to_records
 from forecaster.evaluation.naive_reference import errors_against_reference
@@ -47,6 +47,13 @@ COMPARABLE = 2.0
 a naive forecast can be ten times as large, and would leave the others one height."""
 MOST_MARKS = 24
 """Marks of a row at most; chosen by hand: of more steps each mark is the mean of a few."""
+LEAST_DIFFERENCE = 0.005
+"""Share of an error below which two errors are shown as equal, as the comparisons in percent are."""
+SCALED_ORDER = (
+    "The methods are compared by scaled errors: each error is divided by how much the series varied before it, so that "
+    "all forecasts of the past count the same."
+)
+"""Why the mean errors can be in another order than the methods."""
 IN_PERCENT = "in %"
 """Title of the column of errors in percent."""
 
@@ -64,7 +71,7 @@ def evaluation_lines(result: Evaluation, page: Page, *, by_series: bool, by_step
     """
     error, order = main_error(result), sorted_methods(result)
     heading = heading_lines(_title(result), page.width, bold=page.bold)
-    lines = [*heading, "", *_method_lines(result, error, order, page)]
+    lines = [*heading, "", *_method_lines(result, error, order, page), *_order_lines(result, error, order, page)]
     if by_series:
         lines += ["", *part_lines(result, result.scores_by_series, COLUMNS.series, order, page)]
     if by_step:
@@ -103,7 +110,7 @@ def _method_lines(result: Evaluation, error: ErrorScore, order: Sequence[str], p
     marks = [mark if name == COLUMNS.model else "  " for name in order]
     names = [sign + method_title(name, result.repeated_values) for sign, name in zip(marks, order, strict=True)]
     columns = [TableColumn("  Method", names, key=True, bold=frozenset({order.index(COLUMNS.model)}))]
-    amounts = scores[error.name].to_numpy(np.float64)
+    amounts = error.amounts(scores)
     columns.append(_error_column(error.title, amounts, error_format(result, error, amounts), page))
     if "smape" in scores and _all_positive(result):
         percent = scores["smape"].to_numpy(np.float64)
@@ -112,9 +119,19 @@ def _method_lines(result: Evaluation, error: ErrorScore, order: Sequence[str], p
     columns += [_coverage_column(scores, level) for level in LEVELS if f"coverage-{level}" in scores]
     steps = _errors_by_step(result.scores_by_step, error.name, order)
     if steps.shape[1] > 1:
-        comparable = amounts <= COMPARABLE * amounts[order.index(COLUMNS.model)]
+        mean = scores[error.name].to_numpy(np.float64)
+        comparable = mean <= COMPARABLE * mean[order.index(COLUMNS.model)]
         columns.append(_steps_column(steps, comparable, columns, page))
     return table_lines(columns, page.width, bold=page.bold)
+
+
+def _order_lines(result: Evaluation, error: ErrorScore, order: Sequence[str], page: Page) -> list[str]:
+    """Say how the methods are compared, where a method with a smaller error stands below one with a larger error."""
+    amounts = error.amounts(result.scores.set_index(MODEL).loc[list(order)])
+    ordered = amounts[np.isfinite(amounts)]
+    if not (ordered[1:] < ordered[:-1] * (1.0 - LEAST_DIFFERENCE)).any():
+        return []
+    return ["", *wrapped_lines(SCALED_ORDER, page.width)]
 
 
 def _steps_column(errors: Floats, comparable: Bools, others: Sequence[TableColumn], page: Page) -> TableColumn:

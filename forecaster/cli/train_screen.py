@@ -41,7 +41,9 @@ def print_plan(plan: TrainingPlan, sources: Sequence[str], messages: Messages | 
 def _findings_as_facts(plan: TrainingPlan, sources: Sequence[str]) -> list[tuple[str, str]]:
     """Return the main findings, and how to see the others."""
     found, others = main_findings(plan.findings)
-    more = [("", f"and {counted(others, 'finding')} more: {check_command(sources)} shows all")] if others else []
+    more = (
+        [("", f"and {counted(others, 'more finding')}: {check_command(sources)} --verbose shows all")] if others else []
+    )
     return [("Found", text) for text in found] + more
 
 

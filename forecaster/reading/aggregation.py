@@ -17,6 +17,7 @@ from forecaster.calendars.periods import Period, longer, parse_period, step_of_t
 from forecaster.errors import Code, Finding, InputRefusedError, UsageError, counted
 from forecaster.reading.cells.column import Column
 from forecaster.reading.cells.date_formats import ISO
+from forecaster.reading.empty_periods import find_readings, incomplete_findings
 from forecaster.reading.partial_periods import partial_period_findings
 from forecaster.spec import AGGREGATIONS, COUNT, SUM
 
@@ -134,7 +135,12 @@ def aggregate_rows(
     _refuse_finer_periods(source, aggregation.period)
     groups = _group_rows(source, aggregation)
     rows = len(groups.periods)
-    groups = _with_empty_periods(groups) if aggregation.zero_where_empty else groups
+    valued = source.ds[~np.isnan(source.values)]
+    readings = None
+    if aggregation.agg == SUM and len(valued):
+        readings = find_readings(valued, _series_numbers(source)[~np.isnan(source.values)], aggregation.period)
+    zeros = aggregation.zero_where_empty and readings is None
+    groups = _with_empty_periods(groups) if zeros else groups
     findings = _aggregation_findings(source, aggregation, groups, len(groups.periods) - rows, zone)
     observed = len(source.observed)
     aggregated = replace(
@@ -144,11 +150,12 @@ def aggregate_rows(
         values=groups.values,
         observed=groups.covariates[:observed],
         known=groups.covariates[observed:],
+        zero_where_empty=zeros,
     )
-    valued = source.ds[~np.isnan(source.values)]
+    few = incomplete_findings(readings, aggregation.period, source.table.place()) if readings else ()
     first, last = partial_period_findings(valued, aggregation.period, source.table.place())
     last = () if drop_last else last
-    return replace(aggregated, begins_partial=bool(first), ends_partial=bool(last)), (*findings, *first, *last)
+    return replace(aggregated, begins_partial=bool(first), ends_partial=bool(last)), (*findings, *few, *first, *last)
 
 
 def _table_of_groups(source: TargetRows, groups: Groups) -> Table:
@@ -177,8 +184,7 @@ def _refuse_finer_periods(source: TargetRows, period: Period) -> None:
 
 def _group_rows(source: TargetRows, aggregation: Aggregation) -> Groups:
     """Return the groups of the rows; rows behind the last value only say what is known of the future."""
-    by = source.columns.series
-    series = np.zeros(len(source.ds), np.int64) if by is None else source.table.columns[by].codes
+    series = _series_numbers(source)
     covariates = np.concatenate([source.observed, source.known])
     order = np.lexsort((_file_order(source.ds), source.ds, series))
     frame = pd.DataFrame({"row": order, "value": source.values[order]}, copy=False)  # noqa: PD011 - rows are no frame
@@ -203,6 +209,12 @@ def _group_rows(source: TargetRows, aggregation: Aggregation) -> Groups:
         np.array([each.to_numpy(np.float64) for each in merged]).reshape(len(names), len(found)),
         together["row"].last().to_numpy(np.int64),
     )
+
+
+def _series_numbers(source: TargetRows) -> Ints:
+    """Return the number of the series of each row, (R,)."""
+    by = source.columns.series
+    return np.zeros(len(source.ds), np.int64) if by is None else source.table.columns[by].codes
 
 
 def _file_order(ds: NDArray[Any]) -> Ints:

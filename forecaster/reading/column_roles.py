@@ -12,15 +12,18 @@ from forecaster.calendars.local_time import is_named_zone
 from forecaster.calendars.periods import parse_period
 from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.progress import report_reading
+from forecaster.reading.cells.categories import category_key
 from forecaster.reading.column_search import choose_targets, find_column, printed_name, refuse_same_names
 from forecaster.reading.repeated_hours import in_standard_time
 from forecaster.reading.series_search import SERIES_NAMES, choose_series, key_columns, series_of_log
 from forecaster.reading.time_columns import choose_times
 from forecaster.spec import PLUS
+from forecaster.text import shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from forecaster.reading.cells.column import Column
     from forecaster.reading.cells.dates import ParsedDates
     from forecaster.reading.cells.time_style import TimeStyle
     from forecaster.reading.tables.table import Table
@@ -111,7 +114,19 @@ def chosen_findings(
         if found:
             parts.append(f"{word} {', '.join(labels[column] for column in found)}")
     chosen = Finding(Code.CHOSEN, ", ".join(parts), table.place())
+    alike = () if columns.series is None else _alike_names_finding(table.columns[columns.series])
     if table.named or selection.header == 0:
-        return (chosen,)
+        return (chosen, *alike)
     text = "there is no header row: the first row is read as data"
-    return Finding(Code.NOHEADER, text, table.place(0), "use --header LINE if one has the column names"), chosen
+    remedy = "use --header LINE if one has the column names"
+    return Finding(Code.NOHEADER, text, table.place(0), remedy), chosen, *alike
+
+
+def _alike_names_finding(column: Column) -> tuple[Finding, ...]:
+    """Return the finding that names of series differ only in case or blanks, with the first two of them."""
+    spelling: dict[str, str] = {}
+    for name in column.distinct:
+        if (other := spelling.setdefault(category_key(name), name)) != name:
+            text = f"the series {shown(other)} and {shown(name)} differ only in case or blanks: each is a series"
+            return (Finding(Code.CHOSEN, text, column.first_place(column.distinct.index(name)), "write them alike"),)
+    return ()

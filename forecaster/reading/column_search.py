@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,8 @@ import numpy as np
 from forecaster.errors import Code, InputRefusedError
 from forecaster.reading.cells.column import SAMPLED
 from forecaster.reading.cells.dates import follows_format, is_dated, looks_dated, mixes_units, parse_dates
-from forecaster.reading.cells.numbers import is_numeric
+from forecaster.reading.cells.missing_values import is_missing
+from forecaster.reading.cells.numbers import is_numeric, looks_numeric
 from forecaster.reading.cells.times_of_day import is_time_of_day, with_times_of_day
 from forecaster.reading.counted_steps import STEP_NAMES, counting_columns
 from forecaster.reading.date_parts import columns_of_years, parts_in_names, says_again
@@ -22,7 +24,7 @@ from forecaster.reading.tables.header import TIME_NAMES
 from forecaster.text import LONGEST_NAME, nameable, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -153,8 +155,7 @@ def _starts_periods(table: Table, one: int, other: int) -> bool:
         start, end = (_dates_with_clock(table, i, clock=clocks) for i in (one, other))
     except InputRefusedError:
         return False
-    periods = np.unique(np.stack([start, end]).astype(np.int64), axis=1)
-    return bool((periods[0] < periods[1]).all() and (periods[1, :-1] <= periods[0, 1:]).all())
+    return _follow_each_other(start, end)
 
 
 def _has_own_clock(table: Table, dates: int) -> bool:
@@ -203,16 +204,35 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
     numeric = [i for i in numeric if i not in counting] or numeric
     if len(numeric) == 1:
         return (numeric[0],)
+    if not numeric:
+        return (_target_with_units(table, free, taken),)
+    raise _several_targets(table, numeric)
+
+
+def _target_with_units(table: Table, free: Sequence[int], taken: Collection[int | None]) -> int:
+    """Return the only column of numbers with a unit: it is refused later, with what stands around its numbers.
+
+    Raises:
+        InputRefusedError: There is none, or more than one.
+
+    """
+    measured = [i for i in free if _has_units(table.columns[i])]
+    if len(measured) == 1:
+        return measured[0]
     unnamed = [i for i, name in enumerate(table.header) if not name and i not in taken]
     unnamed = [i for i in unnamed if is_numeric(table.columns[i]) and any(table.columns[i].cells)]
-    if not numeric and unnamed:
+    if unnamed:
         remedy = f"write a name above it, or use --target {unnamed[0] + 1}"
         raise InputRefusedError("the column of numbers has no name", remedy, table.place(), code=Code.COLUMN)
-    if not numeric:
-        remedy = f"name one with --target: {list_columns(table, free)}" if free else "add a column of values"
-        remedy += ", or count the rows with --every day --agg count"
-        raise InputRefusedError("there is no column of numbers", remedy, table.place(), code=Code.COLUMN)
-    raise _several_targets(table, numeric)
+    remedy = f"name one with --target: {list_columns(table, free)}" if free else "add a column of values"
+    remedy += ", or count the rows with --every day --agg count"
+    raise InputRefusedError("there is no column of numbers", remedy, table.place(), code=Code.COLUMN)
+
+
+def _has_units(column: Column) -> bool:
+    """Return whether most of a sample of cells are numbers with a unit, as `3%` and `1.5K`."""
+    sample = [cell for cell in map(str.strip, column.sample(SAMPLED)) if not is_missing(cell)]
+    return 2 * sum(map(looks_numeric, sample)) > len(sample)
 
 
 def _several_targets(table: Table, numeric: Sequence[int]) -> InputRefusedError:
@@ -244,9 +264,34 @@ def find_times_of_day(table: Table, time: int) -> int | None:
     found = [i for i, column in enumerate(table.columns) if i != time and is_time_of_day(column)]
     if len(found) > 1 and time + 1 in found and all(i and is_dated(table.columns[i - 1]) for i in found):
         return time + 1
+    if len(found) == 2:
+        begin = next((i for i in found if _begins_periods(table, time, i, sum(found) - i)), None)
+        if begin is not None:
+            return begin
     if len(found) > 1:
         labels = [table.columns[i].label for i in found]
         what = f"there are {len(found)} columns of times of day: {', '.join(labels)}"
-        remedy = f"name the dates and the times of day with --time, as {table.columns[time].label}+{labels[0]}"
+        named = shlex.quote(f"{table.columns[time].label}+{labels[0]}")
+        remedy = f"name the dates and the times of day with --time {named}"
         raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
     return found[0] if found else None
+
+
+def _begins_periods(table: Table, dates: int, one: int, other: int) -> bool:
+    """Return whether two columns of times of day are begins and ends of periods: each ends before the next one begins.
+
+    An end at midnight is that of the day.
+    """
+    try:
+        parsed = parse_dates(table.columns[dates])
+        begin, end = (with_times_of_day(parsed, table.columns[i]).ds for i in (one, other))
+    except InputRefusedError:
+        return False
+    end = np.where((end == end.astype("datetime64[D]")) & (end < begin), end + np.timedelta64(1, "D"), end)
+    return _follow_each_other(begin, end)
+
+
+def _follow_each_other(begin: NDArray[Any], end: NDArray[Any]) -> bool:
+    """Return whether periods, (R,), some of them equal, end after they begin and before the next one begins."""
+    periods = np.unique(np.stack([begin, end]).astype(np.int64), axis=1)
+    return bool((periods[0] < periods[1]).all() and (periods[1, :-1] <= periods[0, 1:]).all())

@@ -152,8 +152,10 @@ def _explain_lasting_jump(move: float, stays: Jump) -> list[Jump]:
     if distance <= CLOSE:
         new, _, old = name.partition(" for ")
         split = f"{name} split" if move < 0 else f"{old} for {new} consolidation"
-        adjust = f"{'divide' if move < 0 else 'multiply'} the values before by {RATIOS[name]:g} if it is one"
         unfinished = stays.like == UNFINISHED.like
         like = f"like a {split} that earlier values were not adjusted for" + ", or its period is not over" * unfinished
-        return [Jump(stays.row, like, adjust + ", or leave the row out with --drop-last" * unfinished)]
+        if move > 0:
+            return [Jump(stays.row, like, f"multiply the values before by {RATIOS[name]:g} if it is one")]
+        remedy = f"divide the values before by {RATIOS[name]:g} if it is one"
+        return [Jump(stays.row, like, remedy + ", or leave the row out with --drop-last" * unfinished)]
     return [stays] if ratio > FACTOR else []

@@ -12,6 +12,7 @@ import numpy as np
 
 from forecaster.calendars.durations import write_time
 from forecaster.calendars.schedule import ROWWISE
+from forecaster.calendars.units import DAY
 from forecaster.errors import Code, Finding
 
 if TYPE_CHECKING:
@@ -36,9 +37,13 @@ ALWAYS_SHARE, FEWEST_ALWAYS = 0.99, 19
 
 FEWEST_ROWS = 4
 """Rows that show the usual day or time of day: three others. Chosen by hand."""
+MICROSECONDS = 1_000_000
 NOT_ALL, NOT_OVER = "leave out its rows if they are not all there", "leave it out with --drop-last if it is not over"
 
 
+EVEN_SHARE = 0.9
+"""Share of equal distances from row to row with which rows come by the clock. Chosen by hand: a meter has few gaps, and
+four of five distances between business days are a day."""
 LEAST_SHARE = 0.02
 """Least share of the events of a period that are expected where there are none. Chosen by hand: a day of a month, 3 %,
 matters, and a minute of an hour does not."""
@@ -67,10 +72,11 @@ def partial_period_findings(
     if len(times) == 0 or numbers[0] == numbers[-1]:
         return (), ()
     before = (times - period.starts(numbers)).astype(np.int64)
-    first = _find_edge(before, numbers - numbers[0])
+    step = _usual_step(times)
+    first = _find_edge(before, numbers - numbers[0], due=0 < step <= before[0])
     begins = f"the first {period.name} seems to be incomplete: its first row is of {write_time(times[0])}"
     after = (period.starts(numbers + 1) - times).astype(np.int64)
-    last = _find_edge(after[::-1], numbers[-1] - numbers[::-1])
+    last = _find_edge(after[::-1], numbers[-1] - numbers[::-1], due=0 < step < after[-1])
     ends = f"the last {period.name} seems to be incomplete: its last row is of {write_time(times[-1])}"
     return (
         _edge_finding(first, f"{begins}, and {{}} of the next {{}} have earlier ones", place, NOT_ALL),
@@ -83,12 +89,25 @@ def _edge_finding(edge: Edge | None, text: str, place: Place, remedy: str) -> tu
     return () if edge is None else (Finding(Code.PARTIAL, text.format(edge.beyond, edge.compared), place, remedy),)
 
 
-def _find_edge(distances: Ints, numbers: Ints) -> Edge | None:
+def _usual_step(times: NDArray[Any]) -> int:
+    """Return the distance that distinct times, (n,), have but for a few gaps, in microseconds; 0 if there is none.
+
+    Equal numbers of months are as many times 31 days.
+    """
+    for unit, length in (("us", 1), ("M", 31 * DAY * MICROSECONDS)):
+        steps, counts = np.unique(np.diff(times.astype(f"datetime64[{unit}]")).astype(np.int64), return_counts=True)
+        if counts.max() >= EVEN_SHARE * counts.sum():
+            return int(steps[counts.argmax()]) * length
+    return 0
+
+
+def _find_edge(distances: Ints, numbers: Ints, *, due: bool) -> Edge | None:
     """Return what shows that the period with number 0 lacks the events of its edge; None where nothing does.
 
     Args:
         distances: Distance of each event from the edge of its period, (n,), the event nearest to the edge of all first.
         numbers: How many periods away from the one in question the event is, (n,).
+        due: Whether the events have a usual distance, after which another one would lie in the period.
 
     """
     others = (numbers > 0) & (numbers <= MOST_COMPARED)
@@ -98,7 +117,7 @@ def _find_edge(distances: Ints, numbers: Ints) -> Edge | None:
     nearer = others & (distances < distances[0])
     beyond = len(np.unique(numbers[nearer]))
     proven = nearer.sum() >= FEWEST_EXPECTED * compared
-    proven |= compared >= FEWEST_ALWAYS and beyond >= ALWAYS_SHARE * compared
+    proven |= due or (compared >= FEWEST_ALWAYS and beyond >= ALWAYS_SHARE * compared)
     matters = nearer.sum() >= LEAST_SHARE * others.sum() and beyond >= USUAL_SHARE * compared
     return Edge(compared, beyond) if proven and matters else None
 

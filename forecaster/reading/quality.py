@@ -132,7 +132,8 @@ def _other_day_findings(series: Series, calendar: Calendar) -> tuple[Finding, ..
 
 def _gap_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     """Return the finding about missing rows; rows without a value have their own."""
-    missing = np.setdiff1d(calendar.missing(series.ds), series.empty)
+    expected = calendar.missing(series.ds)
+    missing = np.setdiff1d(expected, series.empty)
     if not len(missing):
         return ()
     before, runs = np.unique(np.searchsorted(series.ds, missing) - 1, return_counts=True)
@@ -141,7 +142,7 @@ def _gap_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     gaps = f" in {len(runs)} gaps, the longest of {counted(longest, 'row')}" if len(runs) > 1 else ""
     gaps = " each on its own, the first" if len(runs) > longest == 1 else gaps
     text = f"{counted(len(missing), 'expected row')} {'is' if len(missing) == 1 else 'are'} missing{gaps} {where}"
-    remedy = FILL_REMEDY if find_large_gap(series, calendar.missing(series.ds)) is None else FILL_IN
+    remedy = FILL_REMEDY if find_large_gap(series, expected) is None else FILL_IN
     return (Finding(Code.GAP, text, series.place(row), remedy),)
 
 

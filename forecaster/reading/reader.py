@@ -19,6 +19,7 @@ from forecaster.errors import Finding, InputRefusedError, UsageError
 from forecaster.progress import with_progress
 from forecaster.reading.accepted_series import AcceptedSeries, drop_other_steps, drop_rowwise
 from forecaster.reading.aggregation import aggregate_rows, aggregation_of, values_of_target, with_counted_rows
+from forecaster.reading.cells.missing_values import missing_mark_findings
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle
 from forecaster.reading.column_roles import choose_columns, chosen_findings, used_selection
 from forecaster.reading.column_search import printed_name
@@ -32,6 +33,7 @@ from forecaster.reading.covariate_columns import (
 )
 from forecaster.reading.date_parts import without_yearly_means
 from forecaster.reading.dropped_rows import drop_continued_periods, drop_last_rows
+from forecaster.reading.empty_periods import with_zeros_behind
 from forecaster.reading.extra_rows import leave_out_extra_rows
 from forecaster.reading.known_files import with_known
 from forecaster.reading.quality import check_series, series_within
@@ -144,8 +146,8 @@ def read_sources(  # noqa: PLR0913 - everything that says how files are read
     series = [each for content in contents for each in content.series_with_indicators(categories)]
     refuse_same_series_names(series)
     refuse_mixed_time(series)
-    if continued is not None and selection.every is not None:
-        series = drop_continued_periods(series, continued)
+    if continued is not None and (aggregation := aggregation_of(selection)) is not None:
+        series = with_zeros_behind(drop_continued_periods(series, continued), continued, aggregation.period)
     refused = {name: error for content in contents for name, error in content.refused.items()}
     series, outside = series_within(series, limits)
     refused |= outside
@@ -292,9 +294,10 @@ def _read_file(  # noqa: PLR0913, PLR0917 - everything that says how a file is r
         try:
             values = values_of_target(table, target, selection)
             rows = TargetRows(table, columns, target, dates.ds, values, observed, known, categorical)
-            changed: tuple[Finding, ...] = ()
+            changed = missing_mark_findings(table.columns[target], values)
             if aggregation is not None:
-                rows, changed = aggregate_rows(rows, aggregation, dates.zone, drop_last=selection.drop_last)
+                rows, became = aggregate_rows(rows, aggregation, dates.zone, drop_last=selection.drop_last)
+                changed += became
             found, errors, noticed = series_of_rows(rows, name, repair, learn)
         except InputRefusedError as error:
             if len(columns.targets) == 1:

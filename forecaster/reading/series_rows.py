@@ -25,7 +25,6 @@ from forecaster.reading.target_rows import (
     duplicate_rows,
     duplicates_finding,
     filled_findings,
-    limit_finding,
     missing_finding,
     sorted_finding,
     too_many_missing,
@@ -64,6 +63,7 @@ class Series:
         known: Values of the known columns, K of them, at all rows of the file; NaN where one is missing.
         begins_partial: Whether the first row stands for a period of which the beginning is missing.
         ends_partial: Whether the last row stands for a period of which the end is missing.
+        zero_where_empty: Whether a period without rows has the value zero.
 
     """
 
@@ -77,6 +77,7 @@ class Series:
     known: tuple[Timed, ...]
     begins_partial: bool = False
     ends_partial: bool = False
+    zero_where_empty: bool = False
 
     def place(self, row: int | None = None) -> Place:
         """Return where the series or one of its rows is."""
@@ -156,7 +157,6 @@ def series_of_rows(
     findings += around_finding(source, _in_file_order([each.around for each in clean]))
     closed = [each for each in clean if len(each.closed)]
     findings += closed_finding(source, _in_file_order([each.closed for each in closed]), [c.calendar for c in closed])
-    findings += limit_finding(source)
     findings += missing_finding(source, _in_file_order([each.empty for each in clean]), repair)
     findings += duplicates_finding(source, _in_file_order([each.duplicates for each in clean]))
     none = np.zeros(len(source.columns.observed), np.int64)
@@ -201,6 +201,7 @@ def _clean_series(source: TargetRows, rows: Ints, name: str, repair: str, learn:
         tuple(Timed(source.ds[rows], row, source.table.file) for row in source.known[:, rows]),
         source.begins_partial,
         source.ends_partial,
+        source.zero_where_empty,
     )
     filled = np.isnan(observed[:, used]).sum(axis=1)
     return CleanSeries(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from forecaster.calendars.periods import FEWEST_PERIODS, aggregation_advice
+from forecaster.calendars.periods import FEWEST_PERIODS, PRICE_NAMES, aggregation_advice
 from forecaster.errors import Code, InputRefusedError
 from forecaster.reading.cells.column import Column
 from forecaster.reading.cells.dates import is_dated
@@ -248,7 +248,8 @@ def _several_rows_of_one_time(
 ) -> InputRefusedError:
     """Return the error for times that repeat, with the columns that may explain it."""
     offered = [_offered_key(table, key, also=i > 0) for i, key in enumerate(keys[:MOST_OFFERED])]
-    remedy = "; ".join([*offered, *filter(None, [aggregation_advice(ds)])])
+    price = next((table.header[i] for i in columns_called(table, PRICE_NAMES)), "")
+    remedy = "; ".join([*offered, *filter(None, [aggregation_advice(ds, price)])])
     firsts = np.unique(ds, return_index=True)[1]
     place = table.columns[time].place(int(np.setdiff1d(np.arange(len(ds)), firsts)[0]))
     return InputRefusedError(what, remedy, place, code=Code.COLUMN)

@@ -12,7 +12,7 @@ import numpy as np
 
 from forecaster.calendars.durations import write_time
 from forecaster.errors import Code, Finding, InputRefusedError, counted
-from forecaster.reading.cells.numbers import is_below_limit
+from forecaster.reading.cells.column import list_lines
 from forecaster.spec import REPAIRS
 from forecaster.text import shown
 
@@ -51,6 +51,7 @@ class TargetRows:
         categorical: Which of the observed and then the known columns hold codes of categories, by number.
         begins_partial: Whether the first row stands for a period of which the beginning is missing.
         ends_partial: Whether the last row of each series stands for a period of which the end is missing.
+        zero_where_empty: Whether a period without rows has the value zero.
 
     """
 
@@ -64,6 +65,7 @@ class TargetRows:
     categorical: frozenset[int] = frozenset()
     begins_partial: bool = False
     ends_partial: bool = False
+    zero_where_empty: bool = False
 
     def differ(self, rows: Ints, others: Ints) -> Bools:
         """Return whether rows have other numbers than others, (r,)."""
@@ -101,25 +103,11 @@ def missing_finding(source: TargetRows, rows: Ints, repair: str) -> tuple[Findin
     """Return the finding about rows without a value; those that are filled have a finding of their own."""
     if not len(rows):
         return ()
-    were, lines = "was" if len(rows) == 1 else "were", _list_lines(source.table, rows)
+    were, lines = "was" if len(rows) == 1 else "were", list_lines(source.table.lines, rows)
     text, remedy = f"{counted(len(rows), 'row')} without a value", ""
     if repair != FULL:
         text, remedy = f"{text} {were} left out", FILL_REMEDY
     return (Finding(Code.MISSING, f"{text}, {lines}", source.table.columns[source.target].place(), remedy),)
-
-
-def limit_finding(source: TargetRows) -> tuple[Finding, ...]:
-    """Return the finding about values of which the file says only that they lie below a limit, as `<1`."""
-    column = source.table.columns[source.target]
-    rows = np.flatnonzero(is_below_limit(column)) if column.numbers is None else np.array([], np.int64)
-    if not len(rows):
-        return ()
-    text = (
-        f"{counted(len(rows), 'value')} below a limit, such as {shown(column.cells[rows[0]])}: half the limit is used"
-    )
-    return (
-        Finding(Code.NUMBER, f"{text}, {_list_lines(source.table, rows)}", column.place(), "write a number to be sure"),
-    )
 
 
 def around_finding(source: TargetRows, rows: Ints) -> tuple[Finding, ...]:
@@ -129,7 +117,7 @@ def around_finding(source: TargetRows, rows: Ints) -> tuple[Finding, ...]:
     were = "was" if len(rows) == 1 else "were"
     text = f"{counted(len(rows), 'row')} without a value before the first value or after the last one {were} left out"
     place = source.table.columns[source.target].place()
-    return (Finding(Code.MISSING, f"{text}, {_list_lines(source.table, rows)}", place),)
+    return (Finding(Code.MISSING, f"{text}, {list_lines(source.table.lines, rows)}", place),)
 
 
 def closed_finding(source: TargetRows, rows: Ints, calendars: Sequence[str]) -> tuple[Finding, ...]:
@@ -141,7 +129,7 @@ def closed_finding(source: TargetRows, rows: Ints, calendars: Sequence[str]) -> 
     text = f"{row} without a value {fall} outside the calendar of the values ({calendars[0]}{others}) and were left out"
     text = text.replace(" and were", " and was") if len(rows) == 1 else text
     place = source.table.columns[source.target].place()
-    return (Finding(Code.CLOSED, f"{text}, {_list_lines(source.table, rows)}", place),)
+    return (Finding(Code.CLOSED, f"{text}, {list_lines(source.table.lines, rows)}", place),)
 
 
 def duplicates_finding(source: TargetRows, rows: Ints) -> tuple[Finding, ...]:
@@ -150,7 +138,7 @@ def duplicates_finding(source: TargetRows, rows: Ints) -> tuple[Finding, ...]:
         return ()
     what = "1 row that repeats another one was"
     what = what if len(rows) == 1 else f"{len(rows)} rows that repeat others were"
-    return (Finding(Code.DUP, f"{what} dropped, {_list_lines(source.table, rows)}", source.table.place()),)
+    return (Finding(Code.DUP, f"{what} dropped, {list_lines(source.table.lines, rows)}", source.table.place()),)
 
 
 def filled_findings(source: TargetRows, counts: Ints) -> tuple[Finding, ...]:
@@ -165,12 +153,6 @@ def filled_findings(source: TargetRows, counts: Ints) -> tuple[Finding, ...]:
         for column, count in zip(source.columns.observed, counts.tolist(), strict=True)
         if count
     )
-
-
-def _list_lines(table: Table, rows: Ints) -> str:
-    """Return the lines of the first few rows in words."""
-    lines = ", ".join(str(line) for line in table.lines[rows[:MOST_SHOWN]])
-    return ("on line " if len(rows) == 1 else "on lines ") + lines + (" and others" if len(rows) > MOST_SHOWN else "")
 
 
 def too_many_missing(source: TargetRows, missing: int, rows: int, name: str) -> InputRefusedError:

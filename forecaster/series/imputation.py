@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SEASONS = 3
 """Seasons before and after a hole that say what its phase adds to the line. Six in all make the sum of their noise
 small; older ones say less, and a model file would have to keep their rows."""
+OTHER_SEASONS = np.concatenate([np.arange(-SEASONS, 0), np.arange(1, SEASONS + 1)])[:, None]
+"""These seasons, counted from that of the hole, (2 SEASONS, 1)."""
 MOST_DECIMALS = 6
 """Decimals up to which a filled value is rounded as the others are: counts stay counts, and prices keep their cents."""
 
@@ -49,7 +51,7 @@ def _neighbours(x: Floats, holes: Ints) -> tuple[Ints, Ints]:
 
 def _lines_with_phase(x: Floats, holes: Ints, before: Ints, after: Ints, season: int) -> Floats:
     """Return the line at each hole plus the mean of what lines miss at its phase; holes are shorter than a season."""
-    away = season * np.setdiff1d(np.arange(-SEASONS, SEASONS + 1), 0)[:, None] if season > 1 else np.empty((0, 1), int)
+    away = season * OTHER_SEASONS if season > 1 else np.empty((0, 1), int)
     value, low, high = (_values_at(x, away + place) for place in (holes, before, after))
     complete = np.isfinite(value) & np.isfinite(low) & np.isfinite(high)
     share = (holes - before) / (after - before)
@@ -58,6 +60,8 @@ def _lines_with_phase(x: Floats, holes: Ints, before: Ints, after: Ints, season:
     positive = (used > 0).all(axis=0) & (ends[0] > 0) & (ends[1] > 0)
     filled = np.empty(len(holes))
     for chosen, to, back in ((positive, np.log, np.exp), (~positive, np.asarray, np.asarray)):
+        if not chosen.any():
+            continue
         with np.errstate(invalid="ignore", divide="ignore"):
             line = (1 - share[chosen]) * to(ends[0][chosen]) + share[chosen] * to(ends[1][chosen])
             parts = [to(np.where(complete, each, np.nan)[:, chosen]) for each in (value, low, high)]

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forecaster.artifact.description import describe, load_with_description
-from forecaster.calendars.durations import write_time
+from forecaster.calendars.durations import write_span, write_time
 from forecaster.errors import counted
 from forecaster.evaluation.method_sentence import method_sentence
 from forecaster.evaluation.verdict import Verdict
+from forecaster.series.categories import columns_in_file
 from forecaster.spec import PLUS, Specification
 from forecaster.text import shown
 from forecaster.workflow.summary import describe_accuracy, describe_data
@@ -121,13 +122,22 @@ def needs_in_words(model: Model) -> str:
     recipe, selection = model.fitted.recipe, model.selection
     last = write_time(model.tail.ds.max())
     parts = [f"nothing: it continues after its last row, {last}; a file with newer rows needs the same columns"]
-    if recipe.known:
-        names, target = ", ".join(recipe.known), selection.targets[0]
+    if names := ", ".join(_future_columns(model)):
+        target = selection.targets[0]
         source = f"from --known FILE, or from rows with an empty {target} behind the last one"
         parts = [f"{names} for the steps to forecast, {source}; else {parts[0]}"]
     if recipe.irregular:
         parts.append("--at DATE names the times to forecast")
     return "; ".join(parts)
+
+
+def _future_columns(model: Model) -> tuple[str, ...]:
+    """Return the columns of a file that a forecast needs for the steps ahead: those that change within a series."""
+    covariates = model.tail.covariates
+    if covariates is None:
+        return ()
+    changing = [name for name in covariates.known if name not in covariates.static]
+    return columns_in_file(changing, covariates.categories)
 
 
 def _series_in_words(ids: tuple[str, ...]) -> str:
@@ -143,4 +153,4 @@ def _span(model: Model) -> tuple[str, str]:
     first, last = model.fingerprint["start"], model.fingerprint["end"]
     if model.tail.ds.dtype.kind != "M":
         return first, last
-    return write_time(np.datetime64(first)), write_time(np.datetime64(last))
+    return write_span(np.datetime64(first), np.datetime64(last))

@@ -217,7 +217,7 @@ def _reason_model_is_of_other_data(loaded: Model, sources: Sequence[str], select
     try:
         source = read_newer_rows(loaded, sources, selection)
     except InputRefusedError as error:
-        return f"read as its training data, the file is refused: {error.what}"
+        return f"the file cannot be read as its training data was: {error.what}"
     newer = source.panel
     if source.style.zone != loaded.style.zone:
         zones = [style.zone or "no zone" for style in (loaded.style, source.style)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from forecaster.calendars.durations import write_time
+from forecaster.calendars.durations import write_span
 from forecaster.calendars.schedule import UNEQUAL
 from forecaster.errors import Code, counted
 from forecaster.evaluation.plain_sentences import accuracy_sentences, interval_sentence, repeated_values
@@ -108,7 +108,7 @@ def source_names(sources: Sequence[str], ids: Sequence[str]) -> str:
 
 def panel_span(panel: Panel) -> tuple[str, str]:
     """Return the first and the last time of a panel as text."""
-    return write_time(panel.ds.min()), write_time(panel.ds.max())
+    return write_span(panel.ds.min(), panel.ds.max())
 
 
 def describe_data(what: str, rows: int, span: tuple[str, str], recipe: Recipe, panel: Panel) -> str:

@@ -77,7 +77,7 @@ def test_a_table_lists_twenty_and_counts_the_others() -> None:
     lines = finding_lines(many, None)
     assert len(lines) == 22
     assert lines[1].startswith("a\\x1b.csv:0")
-    assert lines[-1] == "and 3 more; --format csv for all"
+    assert lines[-1] == "and 3 more; --verbose for all"
     assert len(finding_lines(many[:20], None)) == 21
 
 
@@ -154,5 +154,5 @@ def test_a_screen_shows_the_findings_that_fit() -> None:
     shown = finding_lines(found, 60, 10)
     assert len(shown) <= 10
     assert "1, 2, 3 and others" in " ".join(shown)
-    assert re.fullmatch(r"and \d+ more; --format csv for all", shown[-1])
+    assert re.fullmatch(r"and \d+ more; --verbose for all", shown[-1])
     assert len(finding_lines(found, None)) == 16

@@ -77,7 +77,7 @@ def test_of_many_kinds_of_findings_train_shows_three(forecast: Forecast, fake: A
         "Found     series x, line 3: stale 3; 1 more finding of this kind",
         "Found     series x, line 3: jump 3; 1 more finding of this kind",
         "Found     series x, line 3: gap 3; 1 more finding of this kind",
-        "          and 2 findings more: forecast check a.csv shows all",
+        "          and 2 more findings: forecast check a.csv --verbose shows all",
     ]
     assert forecast("train", "a.csv", "-v").err.count("note: ") == 8
 

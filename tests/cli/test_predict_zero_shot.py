@@ -133,7 +133,7 @@ def test_every_format_tells_the_strategy(run: Callable[[str], Result]) -> None:
     write("prices.csv")
     records = json.loads(run("predict prices.csv --horizon 2 --format json").out)
     assert [record["strategy"] for record in records] == ["zero-shot"] * 2
-    assert "zero-shot" in run("predict prices.csv --horizon 2 --format table").out
+    assert "Nothing was trained for this forecast." in run("predict prices.csv --horizon 2 --format table").out
 
 
 def test_a_default_model_is_used_where_it_belongs_unless_zero_shot_is_asked(run: Callable[[str], Result]) -> None:

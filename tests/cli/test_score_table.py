@@ -124,7 +124,16 @@ def test_errors_in_percent_need_positive_values() -> None:
 def test_errors_of_rare_demand_are_squared() -> None:
     shown = lines(evaluation(mean_square=1.0))
     assert shown[3].split()[:2] == ["Method", "squared"]
-    assert shown[4].split()[:2] == ["AutoETS", "1.5"]
+    assert shown[4].split()[:2] == ["AutoETS", "2.4"]  # 1.5 times 1.5, before rounding
+
+
+def test_an_order_that_the_mean_errors_do_not_have_is_explained() -> None:
+    result = evaluation()
+    assert len(lines(result)) == 8
+    larger = result.scores.assign(mae=result.scores["mae"].where(result.scores["model"] != "forecast", 9.0))
+    shown = lines(replace(result, scores=larger))
+    assert shown[-3] == ""
+    assert " ".join(shown[-2:]).startswith("The methods are compared by scaled errors: each error is divided by how")
 
 
 def test_each_series_and_each_step_has_a_row_with_a_column_a_method() -> None:

@@ -235,3 +235,11 @@ def test_days_begin_at_midnight_of_the_clock_of_the_file_in_summer_and_winter() 
     source = read(log(*rows))
     assert source.panel.ds.tolist() == days.astype("datetime64[us]").tolist()
     assert values(source) == [1] * len(days)
+
+
+def test_findings_of_cells_are_those_of_the_rows_before_aggregation() -> None:
+    rows = [(day, "<4" if i % 9 == 3 else 5 + i % 20) for i, day in enumerate(DAYS)]
+    source = read(log(*rows), every="week")
+    assert [each.text for each in found(source, Code.NUMBER)] == [
+        "7 values below a limit, such as <4: half the limit is used, on lines 5, 14, 23, 32, 41, 50, 59"
+    ]

@@ -237,3 +237,8 @@ def test_a_named_format_tells_the_column_of_dates() -> None:
 
 def test_a_date_that_is_the_same_in_all_rows_is_no_time() -> None:
     assert choose_time(rows(("start", (DAYS[0],) * 4), ("when", DAYS), ("y", numbers())), None) == 1
+
+
+def test_the_only_column_of_numbers_with_a_unit_is_the_target_and_refused_for_it() -> None:
+    chosen = table(Date=DAYS, share=("3%", "4%", "5.5%", ""), note=("a", "b", "c", "d"))
+    assert choose_targets(chosen, (), (0,)) == (1,)

@@ -18,6 +18,12 @@ NOTE = (
 )
 
 
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write the files of a test into a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+
 def write(*lines: str) -> str:
     Path("plain.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return "plain.csv"

@@ -129,6 +129,11 @@ HOURLY = {
         {"time": "Date+Start"},
         "YYYY-MM-DD HH:MM",
     ),
+    "begins and ends": (
+        "Date,End,Start,Price\n{day:%Y-%m-%d},{day:%H:59},{day:%H:%M},{plain}",
+        ANY,
+        "YYYY-MM-DD HH:MM",
+    ),
     "hours as periods": (
         "Datum von;Datum bis;Preis\n{day:%d.%m.%Y %H:%M};{day:%d.%m.%Y %H:59};{comma}",
         ANY,
@@ -154,9 +159,9 @@ REFUSED = {
         "export.csv:14: column Time: '25:00' is not a time of day like those in other rows, one of 2 such cells; ",
     ),
     "two columns of times of day": (
-        "Date,Start,End,Close\n{day:%Y-%m-%d},{day:%H:%M},{day:%H:59},{plain}",
+        "Date,Sent at,Seen,Close\n{day:%Y-%m-%d},{day:%H:%M},{day:%H:%M},{plain}",
         ("", ""),
-        "2 columns of times of day: Start, End; name the dates and the times of day with --time, as Date+Start",
+        "2 columns of times of day: Sent at, Seen; name the dates and the times of day with --time 'Date+Sent at'",
     ),
     "ticks that are no nanoseconds": (
         "t,close\n{day:6377659%d%H00000000},{plain}",

@@ -45,6 +45,33 @@ def test_daily_rows_show_both_edges(start: str, end: str, every: str, expected: 
     assert edges(days(start, end), every) == expected
 
 
+@pytest.mark.parametrize(
+    ("start", "rows", "every", "expected"),
+    [
+        ("2023-01-02", 55, "week", (False, True)),
+        ("2023-01-03", 55, "week", (True, False)),
+        ("2023-01-02", 56, "week", (False, False)),
+    ],
+)
+def test_rows_of_every_day_show_that_the_last_one_is_due(
+    start: str, rows: int, every: str, expected: tuple[bool, bool]
+) -> None:
+    assert edges(np.datetime64(start, "us") + np.arange(rows) * np.timedelta64(1, "D"), every) == expected
+
+
+@pytest.mark.parametrize("rows", range(40, 60))
+def test_weeks_lie_anywhere_in_months(rows: int) -> None:
+    weeks = np.datetime64("2023-01-01", "us") + np.arange(rows) * np.timedelta64(7, "D")
+    following = weeks[-1] + np.timedelta64(7, "D")
+    assert edges(weeks)[1] <= (following.astype("datetime64[M]") == weeks[-1].astype("datetime64[M]"))
+
+
+@pytest.mark.parametrize(("rows", "partial"), [(71, True), (72, False)])
+def test_years_without_december_are_not_over(rows: int, partial: bool) -> None:
+    months = (np.datetime64("2015-01", "M") + np.arange(rows)).astype("datetime64[us]")
+    assert edges(months, "year") == (False, partial)
+
+
 def test_a_weekend_at_the_end_of_a_month_is_none() -> None:
     weekdays = days("2022-01-03", "2024-06-29")
     weekdays = weekdays[np.is_busday(weekdays.astype("datetime64[D]"))]

@@ -19,6 +19,12 @@ DAYS = ("2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04")
 YEARS = range(2000, 2020)
 
 
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write the files of a test into a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+
 def write(name: str, *lines: str) -> str:
     Path(name).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return name
@@ -153,3 +159,11 @@ def test_a_fault_in_one_series_does_not_hide_the_column() -> None:
     ds = np.append(np.tile(np.arange(40), 2), 3)
     names = ("A",) * 40 + ("B",) * 41
     assert choose_series(rows(("t", tuple(map(str, ds))), ("symbol", names)), None, ds, 0) == 1
+
+
+def test_names_of_series_that_differ_only_in_case_are_reported(tmp_path: Path) -> None:
+    rows = [f"2024-01-0{day},{shop},{day}" for shop in ("North", "South", "NORTH") for day in range(1, 6)]
+    source = read_sources([write(str(tmp_path / "p.csv"), "date,shop,v", *rows)], Selection())
+    assert source.panel.ids == ("North", "South", "NORTH")
+    text = "the series North and NORTH differ only in case or blanks: each is a series"
+    assert [each.place.line for each in source.findings if each.text == text] == [12]

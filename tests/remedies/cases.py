@@ -2,7 +2,7 @@
 
 A case names the module and the text of its remedy, as `remedy_texts.py` finds them. Where the remedy names an option,
 it is typed as it was printed, unless the case says otherwise: `{typed}` stands for the first options of the printed
-remedy, `{typed2}` for those after an `or`. Where the case has files, these are the edited ones.
+remedy, `{typed2}` and `{typed3}` for the next ones. Where the case has files, these are the edited ones.
 """
 
 from __future__ import annotations
@@ -137,6 +137,7 @@ WITH_X = table(header="date,value,x", row="{date},{value},{other}")
 UNEVEN = "date,value\n" + "".join(
     f"{START + dt.timedelta(minutes=13 * i * i + 7 * i):%Y-%m-%d %H:%M},{value(i)}\n" for i in range(60)
 )
+UNEVEN_STEPS = "step,value\n" + "".join(f"{3 * i * i + i},{value(i)}\n" for i in range(1, 61))
 LINK = "a link to itself"
 """In the place of content: the file is a symbolic link that leads to itself."""
 QUICK = "--effort quick"
@@ -155,7 +156,7 @@ MODELS = {
     "uneven two": (f"train f.csv --irregular --hidden 2 {QUICK} --horizon 2 --lookback 6", UNEVEN_TWO),
     "counts": (
         f"train f.csv --irregular --hidden 2 {QUICK} --horizon 2 --lookback 6",
-        "step,value\n" + "".join(f"{3 * i * i + i},{value(i)}\n" for i in range(1, 61)),
+        UNEVEN_STEPS,
     ),
     "limited": (f"train f.csv --min 0 --hidden 2 {QUICK} --horizon 3 --lookback 6", GOOD),
     "prices": (
@@ -440,11 +441,10 @@ COLUMNS = [
     ),
     Case("reading.column_search: name one with --target: {}", "check f.csv", WITH_X.replace("value", "y1")),
     Case(
-        "reading.column_search: name the dates and the times of day with --time, as {}+{}",
+        "reading.column_search: name the dates and the times of day with --time {}",
         "check f.csv",
         "date,from,to,value\n"
-        + "".join(f"2024-01-{1 + i // 24:02},{i % 24:02}:00,{i % 24:02}:30,{value(i)}\n" for i in range(96)),
-        then="{typed} date+from",
+        + "".join(f"2024-01-{1 + i // 24:02},{i % 24:02}:00,{i % 24:02}:00,{value(i)}\n" for i in range(96)),
     ),
     Case(
         "reading.column_search: put them into one column, with one row for each year and {}, as melt "
@@ -475,7 +475,7 @@ COLUMNS = [
         fixed="year,month,value\n" + "".join(f"{2015 + i // 12},{i % 12 + 1},{value(i)}\n" for i in range(72)),
     ),
     Case(
-        "reading.series_search: if {} {}, give {}",
+        "reading.series_search: if {} {}, use {}",
         "check f.csv",
         table(
             header="date,shop,item,value",
@@ -674,16 +674,15 @@ CELLS = [
         fixed=dated([str(3000 + 7 * i * i) for i in range(60)]).replace("date", "step"),
     ),
     Case(
-        "reading.cells.dates: write months as numbers",
+        "reading.cells.unsupported_dates: read it with {}, or {}",
         "check f.csv",
-        edited(table(date="%d %b %Y"), 40, "08 Okt 2024,103"),
-        fixed=GOOD,
+        edited(table(date="%d %b %Y"), 40, "08 Mrz 2024,103"),
     ),
     Case(
-        "reading.cells.flags: write a column of 1 and 0 for each category",
-        "check f.csv --known x",
-        table(header="date,value,x", row="{date},{value},kind {other}"),
-        fixed=WITH_X,
+        "reading.cells.unsupported_dates: write months as numbers",
+        "check f.csv",
+        edited(table(date="%d %b %Y"), 40, "08 frimaire 2024,103"),
+        fixed=GOOD,
     ),
     Case(
         "reading.cells.numbers: copy the file again",
@@ -828,10 +827,56 @@ CELLS = [
         dated([f"{2000 + i // 4}Q{i % 4 + 1}" for i in range(60)]),
     ),
     Case(
-        "reading.target_rows: write a number to be sure",
+        "reading.cells.missing_values: write a number to be sure",
         "check f.csv",
         table(values={9: "<1"}),
         fixed=table(values={9: "0.5"}),
+    ),
+    Case(
+        "reading.cells.missing_values: leave the cells empty to be sure",
+        "check f.csv",
+        table(values={9: "-999", 19: "-999"}),
+        fixed=table(values={9: "", 19: ""}),
+    ),
+    Case(
+        "reading.cells.missing_values: write +{} if it is a number",
+        "check f.csv",
+        table(values={9: "9999", 19: "9999"}),
+        fixed=table(values={9: "+9999", 19: "+9999"}),
+    ),
+    Case(
+        "reading.cells.missing_values: write a number if the word means one",
+        "check f.csv",
+        table(values=dict.fromkeys((9, 19, 29), "shut")),
+        fixed=table(values=dict.fromkeys((9, 19, 29), "0")),
+    ),
+    Case(
+        "reading.cells.categories: write numbers as 1234.5, and leave a cell empty where there is none; "
+        "if all cells are categories, write words instead of the numbers",
+        "check f.csv --observed x --target value",
+        table(header="date,x,value", row="{date},{value},{other}", values=dict.fromkeys((9, 19, 29), "shut")),
+        fixed=table(header="date,x,value", row="{date},kind {other},{value}"),
+    ),
+    Case(
+        "reading.cells.year_spans: write the first year alone, as {}, or use --date-format YYYY-MM if these are months",
+        "check f.csv",
+        dated([f"{year}-{(year + 1) % 100:02}" for year in range(1990, 2020)]),
+        then="",
+        fixed=dated([str(year) for year in range(1990, 2020)]),
+    ),
+    Case(
+        "reading.column_roles: write them alike",
+        "check f.csv",
+        table(header="date,shop,value", row="{date},a,{value}")
+        + table(header="date,shop,value", row="{date},A,{value}").partition("\n")[2],
+        fixed=table(header="date,shop,value", row="{date},a,{value}"),
+    ),
+    Case(
+        "reading.empty_periods: fill in the rows, or use --agg mean",
+        "check f.csv --every day --agg sum",
+        "date,value\n"
+        + "".join(f"2024-01-{1 + i // 24:02} {i % 24:02}:00,{value(i)}\n" for i in range(240) if not 100 < i < 110),
+        then="check f.csv --every day --agg mean",
     ),
     Case(
         "reading.cells.unsupported_dates: say how dates are written: {}",
@@ -964,18 +1009,18 @@ SERIES = [
     Case("reading.jumps: correct the value if it is wrong", "check f.csv", table(values={30: 9999}), fixed=GOOD),
     Case("reading.jumps: correct the value if it is wrong", "check f.csv", table(values={59: 9999}), fixed=GOOD),
     Case(
-        "reading.jumps: correct the value, or leave the row out if it is not complete",
+        "reading.jumps: correct the value, or leave the row out with --drop-last if it is not complete",
         "check f.csv",
         table(values={59: 1.5}),
         fixed=GOOD,
     ),
     Case(
-        "reading.jumps: correct the value, or leave the row out if it is not complete",
+        "reading.jumps: correct the value, or leave the row out with --drop-last if it is not complete",
         "check f.csv",
         table(values={59: 1.5}),
         fixed=table(59),
     ),
-    Case("reading.quality: use --irregular if the time between rows matters", "check f.csv", UNEVEN),
+    Case("reading.quality: use --irregular if the time between rows matters", "check f.csv", UNEVEN_STEPS),
     Case(
         "reading.quality: check that the source was updated",
         "check f.csv",
@@ -1008,14 +1053,14 @@ SERIES = [
     Case("reading.quality: fill in what is missing, or use --repair full", "check f.csv", GAPPY),
     Case("reading.quality: fill in what is missing, or use --repair full", "check f.csv", GAPPY, fixed=GOOD),
     Case(
-        "reading.reader: fill in the missing rows, or train it separately",
+        "reading.accepted_series: fill in the missing rows, or train it separately",
         "check f.csv",
         TWO.replace("id,", "id,", 1)
         + "".join(f"c,{START + 2 * i * dt.timedelta(days=1):%Y-%m-%d},{value(i)}\n" for i in range(30)),
         fixed=TWO + "".join(f"c,{START + i * dt.timedelta(days=1):%Y-%m-%d},{value(i)}\n" for i in range(60)),
     ),
     Case(
-        "reading.reader: train it separately, or with --irregular",
+        "reading.accepted_series: train it separately, or with --irregular",
         "check f.csv",
         TWO
         + "".join(f"c,{START + dt.timedelta(days=i * i % 53 + 53 * i)},{value(i)}\n" for i in range(30)).replace(
@@ -1023,7 +1068,7 @@ SERIES = [
         ),
     ),
     Case(
-        "reading.reader: train them separately",
+        "reading.several_files: train them separately",
         "train f.csv g.csv --dry-run",
         {"f.csv": GOOD, "g.csv": table(header="step,value", row="{i},{value}")},
         then="train g.csv --dry-run",
@@ -1072,8 +1117,8 @@ SERIES = [
         fixed=GOOD,
     ),
     Case(
-        "reading.target_rows: keep only one row for each time, or if the clocks went back (DST), write "
-        "times with their offset, as 02:00+01:00",
+        "reading.target_rows: keep only one row for each time, or if the clocks went back, write "
+        "times with their offset, such as 02:00+01:00",
         "check f.csv",
         table(60, step=HOURS, begin=START.replace(month=10, day=26), date="%Y-%m-%d %H:%M").replace(
             "2024-10-27 03:00", "2024-10-27 02:00"
@@ -1187,7 +1232,7 @@ SERIES = [
         then="{typed} {listed}",
     ),
     Case(
-        "reading.reader: rename one of them",
+        "reading.several_files: rename one of them",
         "train a.csv b/a.csv --dry-run",
         {"a.csv": GOOD, "b/a.csv": GOOD},
         then="train a.csv b/c.csv --dry-run",
@@ -1206,10 +1251,225 @@ SERIES = [
         then="check f.csv",
     ),
     Case(
-        "reading.jumps: {}; {}",
+        "reading.jumps: divide the values before by {} if it is one, or leave the row out with --drop-last",
         "check f.csv",
         table(120, values={i: CALM[i] * (1 if i < 119 else 0.25) for i in range(120)}),
         fixed=table(120, values=dict(enumerate(CALM))),
+    ),
+]
+
+EVENTS = "date,value\n" + "".join(
+    f"{START + dt.timedelta(hours=8 + 24 * (i // 6) + i % 6, minutes=i * i * 37 % 60)},{value(i)}\n" for i in range(240)
+)
+"""Six events a day at minutes by chance, for 40 days from a Monday on; the last one is on a Friday."""
+TICKS = "date,close\n" + "".join(
+    f"{START + dt.timedelta(minutes=20 * i + i * i * 37 % 19)}.{part},{value(i)}\n"
+    for i in range(200)
+    for part in (i % 4, 4 + i * i % 5)
+)
+"""Trades at times by chance, two in each second."""
+NO_SERIES = table(row="{date},{value}\n{date},1{other}")
+TWO_KEYS = table(
+    header="date,shop,item,value",
+    row="{date},a,1,{value}\n{date},a,2,{value}\n{date},b,1,{value}\n{date},b,2,{value}",
+)
+
+
+LOGS = [
+    Case(
+        "calendars.periods: write minute, hour, day, week, month, quarter or year, or several minutes, hours or "
+        "months, such as 15min",
+        "check f.csv --every fortnight --agg sum",
+        EVENTS,
+        then="check f.csv --agg sum --every 15min",
+    ),
+    Case(
+        "calendars.periods: write minute, hour, day, week, month, quarter or year, or several minutes, hours or "
+        "months, such as 15min",
+        "check f.csv --every 7h --agg sum",
+        EVENTS,
+        then="check f.csv --agg sum --every day",
+    ),
+    Case(
+        "calendars.regularity: keep only one row for each second, or the last one of a period with {}",
+        "check f.csv",
+        TICKS,
+    ),
+    Case(
+        "calendars.regularity: keep only one row for each second, or the last one of a period with {}",
+        "check f.csv",
+        TICKS,
+        fixed="date,close\n" + "\n".join(TICKS.splitlines()[1::2]) + "\n",
+    ),
+    Case(
+        "reading.aggregation: add --agg sum, mean, last, first, min, max or count",
+        "check f.csv --every day",
+        EVENTS,
+    ),
+    Case(
+        "reading.aggregation: add --every hour, day, week, month, quarter or year",
+        "check f.csv --agg mean",
+        EVENTS,
+    ),
+    Case(
+        "reading.aggregation: leave out --every and --agg",
+        "check f.csv --every day --agg sum",
+        table(header="step,value", row="{i},{value}"),
+        then="check f.csv",
+    ),
+    Case(
+        "reading.aggregation: name a longer period with --every",
+        "check f.csv --every minute --agg sum",
+        table(step=dt.timedelta(days=170, minutes=7), date="%Y-%m-%d %H:%M"),
+        then="check f.csv --agg sum {typed} year",
+    ),
+    Case(
+        "reading.aggregation: name a period that is not shorter, such as --every {}",
+        "check f.csv --every hour --agg sum",
+        GOOD,
+        then="check f.csv --agg sum {typed}",
+    ),
+    Case(
+        "reading.column_search: add a column of values, or count the rows with --every day --agg count",
+        "check f.csv",
+        "".join(f"{line.partition(',')[0]}\n" for line in EVENTS.splitlines()),
+    ),
+    Case(
+        "reading.column_search: name one with --target: {}, or count the rows with --every day --agg count",
+        "check f.csv",
+        table(header="date,kind", row="{date},kind {other}"),
+        then="{typed2}",
+    ),
+    Case("reading.quality: use --irregular if the time between rows matters; {}", "check f.csv", EVENTS),
+    Case(
+        "reading.quality: use --irregular if the time between rows matters; {}",
+        "check f.csv",
+        EVENTS,
+        then="{typed2}",
+    ),
+    Case(
+        "reading.quality: use --irregular if the time between rows matters; {}",
+        "check f.csv",
+        EVENTS,
+        then="{typed3}",
+    ),
+    Case(
+        "reading.quality: use --irregular if the time between rows matters; {}",
+        "check f.csv",
+        EVENTS.replace("value", "close"),
+        then="{typed2}",
+    ),
+    Case("reading.target_rows: keep only one row for each time, or {}", "check f.csv", NO_SERIES),
+    Case("reading.target_rows: keep only one row for each time, or {}", "check f.csv", NO_SERIES, then="{typed2}"),
+    Case("reading.target_rows: keep only one row for each time, or {}", "check f.csv", NO_SERIES, fixed=GOOD),
+    Case(
+        "reading.series_search: if each row is an event, use {} --agg sum; if it is a reading, use {} --agg mean",
+        "check f.csv",
+        TWO_KEYS,
+    ),
+    Case(
+        "reading.series_search: if each row is an event, use {} --agg sum; if it is a reading, use {} --agg mean",
+        "check f.csv",
+        TWO_KEYS,
+        then="{typed2}",
+    ),
+    Case("reading.series_search: if each row is a trade, use {}", "check f.csv", TWO_KEYS.replace("value", "price")),
+    Case(
+        "reading.partial_periods: leave it out with --drop-last if it is not over",
+        "check f.csv --every week --agg sum",
+        "\n".join(EVENTS.splitlines()[:-20]) + "\n",
+    ),
+    Case(
+        "reading.partial_periods: leave it out with --drop-last if it is not over",
+        "check f.csv",
+        table(date="%Y-%m-%d 18:00").replace("2024-02-29 18:00", "2024-02-29 11:17"),
+    ),
+    Case(
+        "reading.partial_periods: leave out its rows if they are not all there",
+        "check f.csv --every week --agg sum",
+        "date,value\n" + "\n".join(EVENTS.splitlines()[21:]) + "\n",
+        fixed="date,value\n" + "\n".join(EVENTS.splitlines()[43:]) + "\n",
+        then="check f.csv --every week --agg sum",
+    ),
+    Case("reading.dropped_rows: give more rows", "check f.csv --drop-last", table(1), fixed=GOOD),
+    Case(
+        "reading.extra_rows: leave it out with --drop-last if it is not over",
+        "check f.csv",
+        table(step=HOURS, date="%Y-%m-%d %H:%M") + "2024-01-03 11:17,104\n",
+    ),
+    Case(
+        "reading.jumps: divide the values before by {} if it is one, or leave the row out with --drop-last",
+        "check f.csv",
+        table(120, values={i: CALM[i] * (1 if i < 119 else 0.25) for i in range(120)}),
+    ),
+    Case(
+        "reading.jumps: correct the value, or leave the row out with --drop-last if it is not complete",
+        "check f.csv",
+        table(values={59: 1.5}),
+    ),
+]
+
+CATEGORIES = [
+    Case(
+        "reading.cells.categories: leave the column out, or write one word for all rare categories, as other",
+        "check f.csv --known x",
+        table(header="date,value,x", row="{date},{value},kind {i}"),
+        then="check f.csv",
+    ),
+    Case(
+        "reading.cells.categories: leave the column out, or write one word for all rare categories, as other",
+        "check f.csv --known x",
+        table(header="date,value,x", row="{date},{value},kind {i}"),
+        fixed=table(header="date,value,x", row="{date},{value},kind {other}"),
+    ),
+    Case(
+        "reading.cells.categories: write TRUE and FALSE in all rows, or yes and no",
+        "check f.csv --known x",
+        edited(table(header="date,value,x", row="{date},{value},TRUE"), 9, "2024-01-08,104,no"),
+        fixed=edited(table(header="date,value,x", row="{date},{value},TRUE"), 9, "2024-01-08,104,FALSE"),
+    ),
+    Case(
+        "reading.cells.categories: write TRUE and FALSE in all rows, or yes and no",
+        "check f.csv --known x",
+        edited(table(header="date,value,x", row="{date},{value},TRUE"), 9, "2024-01-08,104,no"),
+        fixed=edited(table(header="date,value,x", row="{date},{value},yes"), 9, "2024-01-08,104,no"),
+    ),
+    Case(
+        "reading.cells.dates: remove the row if it is a quote of the day, or write its date",
+        "check f.csv",
+        GOOD + "11:34,104\n",
+        fixed=GOOD,
+    ),
+    Case(
+        "reading.cells.dates: remove the row if it is a quote of the day, or write its date",
+        "check f.csv",
+        GOOD + "11:34,104\n",
+        fixed=GOOD + "2024-03-01,104\n",
+    ),
+    Case(
+        "reading.covariate_columns: rename the column",
+        "check f.csv --known x --known x=b",
+        table(header="date,value,x,x=b", row="{date},{value},a,{other}").replace(",a,1", ",b,1"),
+        then="check f.csv --known x --known y",
+        fixed=table(header="date,value,x,y", row="{date},{value},a,{other}").replace(",a,1", ",b,1"),
+    ),
+    Case(
+        "reading.covariate_columns: write words in both files, or numbers",
+        "train f.csv g.csv --dry-run --known x",
+        {"f.csv": table(header="date,value,x", row="{date},{value},kind {other}"), "g.csv": WITH_X},
+        fixed={"g.csv": table(header="date,value,x", row="{date},{value},kind {other}")},
+    ),
+    Case(
+        "reading.covariate_columns: write words in both files, or numbers",
+        "train f.csv g.csv --dry-run --known x",
+        {"f.csv": table(header="date,value,x", row="{date},{value},kind {other}"), "g.csv": WITH_X},
+        fixed=WITH_X,
+    ),
+    Case(
+        "series.known_values: give one for every row, such as none",
+        "train f.csv --dry-run --known k.csv",
+        {"f.csv": GOOD, "k.csv": edited(table(99, header="date,x", row="{date},kind {other}"), 9, None)},
+        fixed={"k.csv": edited(table(99, header="date,x", row="{date},kind {other}"), 9, "2024-01-08,none")},
     ),
 ]
 
@@ -1669,7 +1929,7 @@ MODEL_CASES = [
     ),
 ]
 
-CASES = [*FILES, *COLUMNS, *CELLS, *SERIES, *OPTIONS, *MODEL_CASES]
+CASES = [*FILES, *COLUMNS, *CELLS, *SERIES, *LOGS, *CATEGORIES, *OPTIONS, *MODEL_CASES]
 
 INSTALLED = "the package is installed where tests run"
 DISK = "a disk that is full or broken: tests/files simulates it"
@@ -1679,7 +1939,12 @@ FRAME = "of the Python function: tests/reading/test_frames.py follows it"
 PYTHON = "of Python functions: the commands check it before"
 DIVERGED = "of training that does not stay finite: tests/test_command_line.py simulates it"
 
+SCREEN = "of tables on a terminal: tests/cli/test_page.py shows it, and `-o` is typed in others"
+
 UNTYPED = {
+    "cli.forecast_table: -o FILE for all": SCREEN,
+    "cli.score_details: -o FILE for all": SCREEN,
+    "reading.aggregation: name one of {}": PYTHON,
     "reading.tables.excel: pip install 'forecaster-rnn[excel]', or save the sheet as CSV": INSTALLED,
     "reading.tables.excel: split it": SIZE,
     "evaluation.folds: use {}": PYTHON,

@@ -25,13 +25,17 @@ class Source:
     def __init__(self) -> None:
         """Read all modules."""
         paths = sorted(PACKAGE.rglob("*.py"))
-        self.modules = {_name_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+        self.texts = {_name_of(path): path.read_text(encoding="utf-8") for path in paths}
+        self.modules = {name: ast.parse(text) for name, text in self.texts.items()}
         self.positions = self._positions()
 
     def remedies(self) -> set[tuple[str, str]]:
         """Return the module and the text of each remedy."""
         found = set()
+        takes_remedy = ("remedy=", *(f"{name}(" for name in self.positions))
         for module, tree in self.modules.items():
+            if not any(each in self.texts[module] for each in takes_remedy):
+                continue  # a walk through a module takes time
             for call, function in _calls(tree):
                 expression = self._remedy_of(call)
                 if expression is not None:
@@ -44,7 +48,7 @@ class Source:
         positions = {}
         classes: dict[str, list[str]] = {}
         for tree in self.modules.values():
-            for node in ast.walk(tree):
+            for node in tree.body:
                 if isinstance(node, ast.ClassDef):
                     classes[node.name] = [base.id for base in node.bases if isinstance(base, ast.Name)]
                     fields = [each.target.id for each in node.body if isinstance(each, ast.AnnAssign)]  # type: ignore[union-attr] - fields have plain names
@@ -55,7 +59,7 @@ class Source:
                         if "remedy" in names:
                             key = node.name if each.name == "__init__" else each.name  # type: ignore[attr-defined] - a function
                             positions[key] = names.index("remedy") - 1
-                elif isinstance(node, ast.FunctionDef) and node in tree.body and "remedy" in _parameters(node):
+                elif isinstance(node, ast.FunctionDef) and "remedy" in _parameters(node):
                     positions[node.name] = _parameters(node).index("remedy")
         while more := {name for name, bases in classes.items() if name not in positions and {*bases} & {*positions}}:
             positions |= {name: next(positions[base] for base in classes[name] if base in positions) for name in more}
@@ -131,7 +135,9 @@ class Source:
         """Return what the parts make one after the other."""
         return ["".join(each) for each in product(*(self._part(part, module, scope) for part in parts))]
 
-    def _part(self, node: ast.expr, module: str, scope: Scope) -> list[str]:
+    def _part(  # noqa: PLR0911 - one case for each kind of expression
+        self, node: ast.expr, module: str, scope: Scope
+    ) -> list[str]:
         """Return what a part of a text can be: `{}` unless it is a text of the source."""
         if isinstance(node, ast.Constant):
             return [str(node.value)]
@@ -141,6 +147,8 @@ class Source:
             return [*self._part(node.body, module, scope), *self._part(node.orelse, module, scope)]
         if isinstance(node, ast.JoinedStr):
             return self._texts(node, module, scope)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and isinstance(node.left, ast.Constant):
+            return ["", str(node.left.value)]
         if isinstance(node, ast.Name) and (node.id.isupper() or node.id == "remedy"):
             values = self._values(node.id, module, scope)
             if all(isinstance(each, ast.Constant | ast.JoinedStr | ast.BinOp | ast.IfExp) for each in values):

@@ -12,7 +12,7 @@ from forecaster.errors import Code, InputRefusedError, UsageError
 from forecaster.spec import Selection, Specification
 from forecaster.workflow.check import check
 from forecaster.workflow.evaluate import evaluate
-from forecaster.workflow.inspect import inspect
+from forecaster.workflow.inspect import describe_for_user, inspect
 from forecaster.workflow.predict import Request, predict
 from forecaster.workflow.train import train
 
@@ -75,6 +75,11 @@ def test_a_model_keeps_the_categories(folder: Path) -> None:
     assert (held.known, held.categories) == (("weather=rain", "weather=snow"), {"weather": ("sun", "rain", "snow")})
     found = inspect(folder / "own.joblib")
     assert (found["categories"], found["static"]) == ({"weather": ["sun", "rain", "snow"]}, [])
+
+
+def test_the_page_of_a_model_names_the_columns_that_a_forecast_needs(folder: Path) -> None:
+    assert describe_for_user(folder / "own.joblib").needs.startswith("weather for the steps to forecast, from --known")
+    assert describe_for_user(folder / "stores.joblib").needs.startswith("nothing: "), "static columns do not change"
 
 
 def test_a_forecast_follows_the_categories_of_a_known_file(folder: Path) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 
 from forecaster.errors import Code, Finding, InputRefusedError
 from forecaster.reading.cells.flags import FLAGS, parse_flags
-from forecaster.reading.cells.numbers import is_missing, looks_numeric, parse_numbers
+from forecaster.reading.cells.missing_values import is_missing, missing_mark_findings, missing_word
+from forecaster.reading.cells.numbers import REMEDY, looks_numeric, parse_numbers
 from forecaster.series.categories import MOST_CATEGORIES, UNKNOWN
 from forecaster.text import LONGEST_NAME, nameable, shown
 
@@ -73,7 +74,18 @@ def parse_covariate(
     if categories is None and _names_categories(column):
         _refuse_mixed_flags(column)
         return _found_categories(column)
-    return CovariateCells(parse_numbers(column, decimal, others), {})
+    _refuse_word_among_numbers(column)
+    values = parse_numbers(column, decimal, others)
+    return CovariateCells(values, {}, missing_mark_findings(column, values))
+
+
+def _refuse_word_among_numbers(column: Column) -> None:
+    """Refuse a word that stands for missing values in a target: in a covariate, as `holiday`, it may be a category."""
+    word = missing_word(column) if column.numbers is None else None
+    if word is not None:
+        place = column.texts.index(word)
+        remedy = f"{REMEDY}; if all cells are categories, write words instead of the numbers"
+        raise column.refusal([place], lambda _: "is a word among numbers", remedy, Code.NUMBER)
 
 
 def category_key(text: str) -> str:
@@ -145,7 +157,7 @@ def _known_categories(column: Column, categories: Sequence[str]) -> CovariateCel
     if len(categories) == 1:
         text = f"{listed} {are} of the training file, in which all rows have {shown(categories[0])}"
     place = column.place(int(unseen[0]))
-    return CovariateCells(values, rows, (Finding(Code.CATEGORY, text, place, "train with rows that have it"),))
+    return CovariateCells(values, rows, (Finding(Code.CATEGORY, text, place),))
 
 
 def _codes(column: Column, keys: Sequence[str]) -> Floats:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 REMEDY = "write years with four digits"
 CENTURY = 1200
 """Months in a century."""
+FUTURE = np.datetime64("2050")
+"""Begin of years from which rows are hardly of the twenty-first century. Chosen by hand: no history begins there."""
+BEHIND_LAST = np.datetime64("2069")
+"""Behind the last of the usual years: where two centuries put the rows in order, as 1950 to 1974, that one is meant."""
 
 
 def resolve_centuries(column: Column, candidate: DateCandidate) -> tuple[DateCandidate, tuple[Finding, ...]]:
@@ -32,17 +36,21 @@ def resolve_centuries(column: Column, candidate: DateCandidate) -> tuple[DateCan
     A weekday beside the date proves the usual ones.
 
     Raises:
-        InputRefusedError: Other centuries make the rows span fewer years, and their order does not show which is right.
+        InputRefusedError: Other centuries make the rows span fewer years, and their order does not show which is right,
+            or all rows are of the future.
 
     """
     fields = dict(split_fields(candidate.date_format))
     wall = candidate.timestamps.wall
-    if fields.get("y") != "YY" or "w" in fields or _is_in_order(wall[column.codes]):
+    if fields.get("y") != "YY" or "w" in fields:
         return candidate, ()
-    others = [each for each in _other_centuries(wall) if _span(each) < _span(wall)]
+    in_order = is_in_order(wall[column.codes])
+    most = _span(wall) + int(in_order and wall.min() >= FUTURE)
+    others = [] if in_order and wall.min() < FUTURE else [each for each in _other_centuries(wall) if _span(each) < most]
     if not others:
         return candidate, ()
-    rising = [each for each in others if _is_in_order(each[column.codes])]
+    rising = [each for each in others if is_in_order(each[column.codes]) and not in_order]
+    rising = [each for each in rising if each.max() < BEHIND_LAST] or rising
     if len(rising) != 1:
         other = min(others, key=_span)
         index = int(np.argmax(other != wall))
@@ -76,6 +84,7 @@ def _span(ds: NDArray[Any]) -> int:
     return int((ds.max() - ds.min()).astype(np.int64))
 
 
-def _is_in_order(ds: NDArray[Any]) -> bool:
+def is_in_order(ds: NDArray[Any]) -> bool:
+    """Return whether time stamps never fall, or never rise."""
     steps = np.diff(ds).astype(np.int64)
     return bool((steps >= 0).all() or (steps <= 0).all())

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MOST_LISTED = 1000
 """Cells or rows that one error lists. It trades off a complete list against the size of the output in JSON."""
+MOST_LINES = 20
+"""Lines that a finding lists, so that it stays readable."""
 LONGEST_CELL = 64
 """Characters of a date or a number. No pattern is tried on a longer cell: some take very long on hostile text."""
 SAMPLED = 100
@@ -139,6 +141,12 @@ class Column:
     def refusal_of(self, index: int, fault: str, remedy: str, code: Code) -> InputRefusedError:
         """Return the error for the first row that has a distinct cell."""
         return InputRefusedError(f"'{shown(self.texts[index])}' {fault}", remedy, self.first_place(index), code=code)
+
+
+def list_lines(lines: Ints, rows: Ints) -> str:
+    """Return in words the first few of the lines, (R,), on which rows, (n,), stand."""
+    listed = ", ".join(str(line) for line in lines[rows[:MOST_LINES]])
+    return ("on line " if len(rows) == 1 else "on lines ") + listed + (" and others" if len(rows) > MOST_LINES else "")
 
 
 def by_shape(texts: Sequence[str]) -> dict[str, Ints]:

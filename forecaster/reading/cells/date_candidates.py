@@ -9,6 +9,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from forecaster.reading.cells.column import DIGITS
 from forecaster.reading.cells.date_patterns import ShapeMatch, describe_format, match_shape
 from forecaster.reading.cells.timestamps import Timestamps, read_timestamps
@@ -16,6 +18,9 @@ from forecaster.reading.cells.timestamps import Timestamps, read_timestamps
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+    from numpy.typing import NDArray
 
     from forecaster.arrays import Ints
 
@@ -94,3 +99,10 @@ def _zero_padded(
     if any(texts[row][start] == "0" for shape, start in starts.items() for row in shapes[shape].tolist()):
         return True
     return False if any(len(match.text(field)) == 1 for match in matches.values()) else None
+
+
+def has_even_clock(ds: NDArray[Any]) -> bool:
+    """Return whether times of day, (R,), have equal steps over several days: a wrong order of dates breaks them."""
+    wall = np.unique(ds)
+    days = np.unique(wall.astype("datetime64[D]"))
+    return 1 < len(days) < len(wall) and len(np.unique(np.diff(wall))) == 1

@@ -17,9 +17,9 @@ from forecaster.calendars.local_time import is_named_zone
 from forecaster.calendars.schedule import UTC
 from forecaster.calendars.units import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.errors import Code, Finding, InputRefusedError
-from forecaster.reading.cells.centuries import resolve_centuries
+from forecaster.reading.cells.centuries import is_in_order, resolve_centuries
 from forecaster.reading.cells.column import DIGITS, LONGEST_CELL, by_shape, coarsest_unit
-from forecaster.reading.cells.date_candidates import SAMPLED_DATES, DateCandidate, date_candidates
+from forecaster.reading.cells.date_candidates import SAMPLED_DATES, DateCandidate, date_candidates, has_even_clock
 from forecaster.reading.cells.date_formats import ISO, parse_date_format, shape_pattern
 from forecaster.reading.cells.date_patterns import date_patterns, match_shape
 from forecaster.reading.cells.epochs import mixed_units, read_epochs
@@ -38,6 +38,7 @@ from forecaster.reading.cells.unsupported_dates import (
     remedy_for_other_format,
     two_digit_formats,
 )
+from forecaster.reading.cells.year_spans import refuse_year_spans
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -104,6 +105,8 @@ def parse_dates(column: Column, date_format: str | None = None) -> ParsedDates:
     """
     if date_format is None and (typed := _typed_dates(column)):
         return typed
+    if date_format is None:
+        refuse_year_spans(column)
     column, zoned = without_zone_name(with_begins(column))
     if zoned:
         dates = parse_dates(column, date_format)
@@ -142,7 +145,7 @@ def _are_dates(texts: Sequence[str], shapes: dict[str, Ints]) -> bool:
     if likely:
         return len(likely[0].matches) == len(shapes)
     epochs = read_epochs(texts)  # they must rise or fall, as other large numbers hardly do
-    return epochs is not None and bool(epochs.valid.all()) and _is_monotonic(epochs.stamps)
+    return epochs is not None and bool(epochs.valid.all()) and is_in_order(epochs.stamps)
 
 
 def mixes_units(column: Column) -> bool:
@@ -219,10 +222,13 @@ def _choose_candidate(column: Column, candidates: list[DateCandidate]) -> tuple[
     differ = np.flatnonzero(first.timestamps.wall != second.timestamps.wall)
     if not len(differ):
         return next((each for each in valid if DAY_WITH_DOT.match(each.date_format)), first), ()
-    rising = [each for each in valid if _is_monotonic(each.timestamps.wall[column.codes])]
+    rising = [each for each in valid if is_in_order(each.timestamps.wall[column.codes])]
     if len(rising) > 1 and (dotted := [each for each in rising if DAY_WITH_DOT.match(each.date_format)]):
         return dotted[0], ()
-    if len(rising) > 1 and len(even := [each for each in rising if _has_even_clock(column, each)]) == 1:
+    if (
+        len(rising) > 1
+        and len(even := [each for each in rising if has_even_clock(each.timestamps.wall[column.codes])]) == 1
+    ):
         text = f"only the equal steps show that the dates are {even[0].date_format}"
         return even[0], (Finding(Code.DATE_ORDER, text, column.place(), _confirm(even[0])),)
     if len(rising) != 1:
@@ -235,30 +241,17 @@ def _confirm(candidate: DateCandidate) -> str:
     return f"use --date-format '{candidate.date_format}' to be sure"
 
 
-def _has_even_clock(column: Column, candidate: DateCandidate) -> bool:
-    """Return whether times of day have equal steps over several days; the other order of day and month breaks them."""
-    wall = np.unique(candidate.timestamps.wall[column.codes])
-    days = np.unique(wall.astype("datetime64[D]"))
-    return 1 < len(days) < len(wall) and len(np.unique(np.diff(wall))) == 1
-
-
 def _refuse_swapped_days(column: Column, chosen: DateCandidate, others: Sequence[DateCandidate]) -> None:
     """Refuse dates in which a spreadsheet swapped day and month where it could: swapped back, the rows are in order."""
     wall = chosen.timestamps.wall
     for other in others:
         swappable = other.timestamps.valid & (other.timestamps.wall != wall)
         swapped = np.where(swappable, other.timestamps.wall, wall)
-        if swappable.any() and not _is_monotonic(wall[column.codes]) and _is_monotonic(swapped[column.codes]):
+        if swappable.any() and not is_in_order(wall[column.codes]) and is_in_order(swapped[column.codes]):
             fault = f"is out of order as {chosen.date_format}"
             fault += f", and the rows are in order if such dates are {other.date_format}"
             remedy = "export the dates again without opening them in a spreadsheet, or sort the rows if they are right"
             raise column.refusal_of(int(np.argmax(swappable)), fault, remedy, Code.DATE_AMBIGUOUS)
-
-
-def _is_monotonic(ds: NDArray[Any]) -> bool:
-    """Return whether time stamps never fall, or never rise."""
-    steps = np.diff(ds).astype(np.int64)
-    return bool((steps >= 0).all() or (steps <= 0).all())
 
 
 def _refuse_contradiction(column: Column, month_first: DateCandidate, day_first: DateCandidate) -> None:
@@ -327,7 +320,7 @@ def follows_format(column: Column, date_format: str, *, in_order: bool = False) 
         dates = parse_dates(column, date_format)
     except InputRefusedError:
         return False
-    return not in_order or _is_monotonic(dates.ds)
+    return not in_order or is_in_order(dates.ds)
 
 
 def _fault_of_steps(counts: Ints, name: str) -> tuple[str, str, Code] | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.reading.cells.numbers import is_missing
+from forecaster.reading.cells.missing_values import is_missing
 
 if TYPE_CHECKING:
     from forecaster.arrays import Floats

@@ -14,13 +14,20 @@ import numpy as np
 
 from forecaster.errors import Code, InputRefusedError
 from forecaster.reading.cells.column import DIGITS, LONGEST_CELL, SAMPLED
+from forecaster.reading.cells.missing_values import (
+    is_below_limit,
+    is_missing,
+    missing_word,
+    without_limit_marks,
+    without_missing_codes,
+)
 from forecaster.reading.cells.number_styles import STYLES, Affixes, NumberStyle, split_affixes
 from forecaster.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from forecaster.arrays import Bools, Floats
+    from forecaster.arrays import Floats
     from forecaster.reading.cells.column import Column
 
 INFINITE = re.compile(r"[-+]?(?:inf(?:inity)?|∞)", re.IGNORECASE)
@@ -29,27 +36,16 @@ MAGNITUDE = re.compile(
     r"[-+(]?([0-9](?:[0-9.,' ]*[0-9])?) ?(?:%|‰|€|\$|£|[°µ]?[^\W\d_]{1,4}(?:/[^\W\d_]{1,4})?[²³]?\.?)\)?"
 )
 """Numbers in percent, millions or another unit: their marks are those of the file, though such columns are not read."""
-MISSING = {
-    *("", "-", "--", "---", "\u2013", "\u2014", ".", "..", "...", ":", "\u2026", "?", "*"),
-    *("#n/a", "#n/a n/a", "#na", "#value!", "#ref!", "#num!", "#name?", "#null!", "#div/0!"),
-    *("na", "n/a", "n.a.", "nan", "-nan", "nat", "null", "none", "nil", "missing", "<na>", "(null)", "\\n"),
-    *("#nv", "#wert!", "#bezug!", "#zahl!", "#valeur!", "#n/d", "#valor!", "#n/b"),
-    *("nd", "n/d", "n.d.", "s/d", "b/d", "k.a.", "k. a.", "n.v.", "no data"),
-}
-"""What stands in a cell without a value, in small letters."""
-BELOW = re.compile("< ?(?=[0-9])")
-"""What stands before a limit below which a number lies: of detection, or of what is counted."""
-MISSING_WORD = re.compile(r"[^\W\d_]{1,12}")
-FEWEST_WORDS, MOST_WORDS = 3, 0.2
-"""Rows in which one word may stand for missing values, and the share of them. Chosen by hand: a word in one row or two
-is a slip, and with many rows it is not clear that the column has numbers."""
-NINES = re.compile(r"-?9{3,}|-?9{2,}\.9+")
-FEWEST_OTHERS = 10
-"""Different values of a column in which a number of nines may be a code. Chosen by hand: few values show no range."""
 LARGEST = 1e15
 """A float64 holds whole numbers up to 9e15 exactly; larger values are in too small a unit, or no measurements."""
 COMPARED = 1000
 """Rows of other columns that may prove the decimal mark. It trades off speed against the chance to see a proof."""
+SMALL = re.compile("00?0?")
+"""The shape of a whole number below 1000."""
+MANY_WHOLE = 0.05
+"""Share of such numbers, of the different ones of a column, that shows that dots may stand between thousands. Chosen by
+hand: of numbers with three decimals, one in a thousand is whole."""
+DOTTED_DATE = re.compile(r"[0-9]{1,2}\. ?[0-9]{1,2}\. ?[0-9]{2,4}\b")
 REMEDY = "write numbers as 1234.5, and leave a cell empty where there is none"
 
 
@@ -92,8 +88,8 @@ def parse_numbers(column: Column, decimal: str | None = None, others: Iterable[C
         return typed
     below = is_below_limit(column)
     if below.any():
-        limits = tuple(BELOW.sub("", cell) for cell in column.cells)
-        return np.where(below, 0.5, 1.0) * parse_numbers(replace(column, data=limits), decimal, others)
+        limits = replace(column, data=without_limit_marks(column))
+        return np.where(below, 0.5, 1.0) * parse_numbers(limits, decimal, others)
     split = {shape: affixes for shape in column.shapes if (affixes := split_affixes(shape)) and not is_missing(shape)}
     found = NumberShapes(column, split)
     _refuse_other_cells(found, missing_word(column))
@@ -107,42 +103,7 @@ def parse_numbers(column: Column, decimal: str | None = None, others: Iterable[C
         raise column.refusal(outside, lambda _: fault, "use a larger unit", Code.VALUE_RANGE)
     if not column.complete:
         _refuse_cut_number(column, style)
-    return _without_missing_codes(numbers[column.codes])
-
-
-def _without_missing_codes(values: Floats) -> Floats:
-    """Return values, (R,), with NaN for a number of nines, such as -999, that instruments write for a missing value.
-
-    It must stand in two rows or more, and farther from all other values than these lie apart.
-    """
-    numbers, counts = np.unique(values[~np.isnan(values)], return_counts=True)
-    if len(numbers) < FEWEST_OTHERS:
-        return values
-    for code, count, others in ((numbers[0], counts[0], numbers[1:]), (numbers[-1], counts[-1], numbers[:-1])):
-        far = np.abs(others - code).min() > others[-1] - others[0]
-        if count > 1 and far and NINES.fullmatch(f"{code:.15g}"):
-            return np.where(values == code, np.nan, values)
-    return values
-
-
-def is_below_limit(column: Column) -> Bools:
-    """Return whether each row says that its number lies below a limit, as `<1`, (R,)."""
-    below = np.array([BELOW.match(text) is not None for text in column.texts], np.bool_)
-    found: Bools = below[column.codes]
-    return found
-
-
-def missing_word(column: Column) -> str | None:
-    """Return the word that stands for missing values among numbers: the only one, in several rows, but not in many."""
-    words = [
-        i
-        for i, text in enumerate(column.texts)
-        if not is_missing(text) and split_affixes(text.translate(DIGITS)) is None
-    ]
-    if len(words) != 1 or not MISSING_WORD.fullmatch(column.texts[words[0]]):
-        return None
-    rows = int((column.codes == words[0]).sum())
-    return column.texts[words[0]] if FEWEST_WORDS <= rows <= MOST_WORDS * len(column.codes) else None
+    return without_missing_codes(column, numbers[column.codes])
 
 
 def is_numeric(column: Column) -> bool:
@@ -166,11 +127,6 @@ def looks_numeric(cell: str) -> bool:
 @lru_cache(maxsize=10_000)
 def _shape_looks_numeric(shape: str) -> bool:
     return split_affixes(shape) is not None or UNIT.fullmatch(shape) is not None
-
-
-def is_missing(text: str) -> bool:
-    """Return whether a cell without outer blanks says that there is no value."""
-    return text.lower() in MISSING
 
 
 def _refuse_other_cells(found: NumberShapes, word: str | None) -> None:
@@ -228,11 +184,38 @@ def _prove_style(found: NumberShapes, decimal: str | None, others: Iterable[Colu
         return fitting[0]
     proven = _mark_behind_zero(found)
     if proven is None:
+        others = list(others)
         of_others = _marks_of_others(others)
-        proven = of_others.pop() if len(of_others) == 1 else "." if marks == {"."} and not of_others else None
+        usual = marks == {"."} and not of_others and not _may_be_thousands(found, others)
+        proven = of_others.pop() if len(of_others) == 1 else "." if usual else None
     if proven is None:
         raise _ambiguous_number(found)
     return next(style for style in fitting if style.decimal == proven)
+
+
+def _may_be_thousands(found: NumberShapes, others: Sequence[Column]) -> bool:
+    """Return whether dots, each with three digits behind it, may stand between thousands as well as before decimals.
+
+    So they do in files that have dots between day, month and year, and where a currency stands behind the number. Where
+    whole numbers below 1000 stand among them, decimals would end in a zero, which is not written, in no row.
+    """
+    shapes = found.affixes.items()
+    if any(affixes.currency and shape.rstrip(")-").endswith(affixes.currency) for shape, affixes in shapes):
+        return True
+    column = found.column
+    whole = [
+        i for shape in found.affixes if SMALL.fullmatch(found.digits(shape)) for i in column.shapes[shape].tolist()
+    ]
+    whole = [i for i in whole if column.texts[i].strip("0")]
+    if len(whole) >= MANY_WHOLE * sum(len(column.shapes[shape]) for shape in found.affixes):
+        return True
+    return any(map(_has_dotted_dates, others))
+
+
+def _has_dotted_dates(column: Column) -> bool:
+    """Return whether the cells are dates with dots between day, month and year."""
+    cells = [cell.strip() for cell in column.sample(SAMPLED)]
+    return any(cells) and all(not cell or DOTTED_DATE.match(cell) for cell in cells)
 
 
 def _mark_behind_zero(found: NumberShapes) -> str | None:

@@ -15,14 +15,18 @@ DECIMALS = re.compile(r"[.,]([0-9]{1,2})\D*$")
 
 
 def is_total(cells: Sequence[Sequence[str]], start: int, row: int) -> bool:
-    """Return whether a number of a row is the sum of those above it, from the row `start` on."""
+    """Return whether a number of a row is the sum of those above it, from the row `start` on.
+
+    A sum that is not larger than what rounding explains, such as zero, shows nothing.
+    """
     for i, cell in enumerate(cells[row]):
         column = [other[i] for other in cells[start:row] if i < len(other)]
         if len(column) < 2 or not all(map(looks_numeric, map(str.strip, (cell, *column)))):
             continue
         decimals = max(map(_decimals, (cell, *column)))
-        rounding = len(column) if decimals else 0
-        if abs(sum(_units(each, decimals) for each in column) - _units(cell, decimals)) <= rounding:
+        total = _units(cell, decimals)
+        rounding = (len(column) + 1) // 2 if decimals else 0  # half a unit of each number, and of the total
+        if abs(sum(_units(each, decimals) for each in column) - total) <= rounding < abs(total):
             return True
     return False
 

@@ -112,3 +112,14 @@ def test_categories_of_a_model_keep_their_codes() -> None:
 
 def test_a_column_of_numbers_of_a_model_takes_no_words() -> None:
     assert "'rain' is not a number" in refusal("rain", "sun", categories=())
+
+
+def test_a_word_among_numbers_may_be_a_category_and_is_refused() -> None:
+    numbers = [str(i % 4) for i in range(20)]
+    assert "'holiday' is a word among numbers, one of 3 such cells" in refusal(*numbers, *["holiday"] * 3)
+
+
+def test_a_code_for_missing_values_is_named() -> None:
+    found = read(*map(str, range(20)), "-999", "-999")
+    assert np.isnan(found.values[-2:]).all()
+    assert found.findings[0].text == "'-999' is read as a missing value in 2 rows, on lines 22, 23"

@@ -49,3 +49,13 @@ def test_a_leap_day_is_of_a_century_that_has_it() -> None:
     cells = ("28/02/66", "28/02/99", "29/02/00", "28/02/01")
     years = read(*cells, date_format="DD/MM/YY").ds.astype("datetime64[Y]").astype(str)
     assert years.tolist() == ["1966", "1999", "2000", "2001"]
+
+
+def test_of_two_centuries_that_are_in_order_the_one_before_the_last_usual_year_is_meant() -> None:
+    found = read(*yearly(1950, 1974), date_format="Mon-YY")
+    assert "are 1950 to 1974" in found.findings[0].text
+
+
+def test_rows_that_are_all_of_the_future_may_be_a_century_older() -> None:
+    with pytest.raises(InputRefusedError, match="'Dec-55' may be of the year 1955 or 2055"):
+        read(*yearly(1955, 1964), date_format="Mon-YY")

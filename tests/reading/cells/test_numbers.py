@@ -297,3 +297,18 @@ def test_numbers_of_nines_far_from_all_others_are_missing(code: str) -> None:
     assert read(*numbers, code)[-1] == float(code), "one may be a slip, which is reported as a jump"
     assert read(*numbers, "-1000", "-1000")[-1] == -1000
     assert read(*(str(970 + i) for i in range(30)), "999", "999")[-1] == 999, "near others it is a value"
+
+
+def test_dots_that_may_stand_between_thousands_are_refused() -> None:
+    assert "may be 4721 or 4.721" in str(refused("797", "4.721", "138", "6.247")), "whole numbers below 1000"
+    assert "may be 4355 or 4.355" in str(refused("4.355 €", "1.243 €"))
+    assert "may be 4721 or 4.721" in str(refused("4.721", "6.247", other=("01.02.2024", "02.02.2024")))
+    assert read("4.721", "6.247", "138", decimal=",") == [4721, 6247, 138]
+    assert read("4.721", "6.247", "138", decimal=".") == [4.721, 6.247, 138]
+
+
+def test_dots_before_three_decimals_of_all_numbers_are_decimal_marks() -> None:
+    assert read("1.919", "0.879", "1.779") == [1.919, 0.879, 1.779]
+    assert read("1.919", "0", "1.779") == [1.919, 0, 1.779], "zero is no whole number that decimals rule out"
+    assert read("1.919", "1.779", "1.8", other=("01.02.2024", "02.02.2024", "")) == [1.919, 1.779, 1.8]
+    assert read("$4.591", "$1.131", other=("", "")) == [4.591, 1.131]

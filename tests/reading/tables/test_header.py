@@ -28,7 +28,7 @@ def refusal(*lines: str) -> InputRefusedError:
 
 
 YEARS_REMEDY = (
-    "and none in the columns; put the years into one column, with one row for each year and series, as melt of pandas "
+    "and none in the columns; put the years into one column, with one row for each year and series, as melt in pandas "
     "does"
 )
 

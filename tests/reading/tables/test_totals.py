@@ -19,6 +19,8 @@ from forecaster.reading.tables.totals import is_total
         (["(5)", "2"], "(3)", True),
         (["1", "x"], "1", False),
         (["1"], "1", False),
+        (["0", "0"], "0", False),
+        (["0.00"] * 30 + ["0.04"], "0.01", False),
     ],
 )
 def test_totals(numbers: list[str], last: str, total: bool) -> None:
