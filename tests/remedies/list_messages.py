@@ -31,7 +31,6 @@ from forecaster.cli import main
 from forecaster.cli.exits import EXIT_CODES
 from forecaster.evaluation.naive_reference import PairedTest
 from forecaster.evaluation.plain_sentences import accuracy_sentences, interval_sentence, short_accuracy_sentence
-from forecaster.evaluation.verdict import Verdict
 
 FOLDER = Path(__file__).parent
 PAGE = FOLDER.parents[1] / "docs" / "messages.md"
