@@ -15,7 +15,7 @@ import typer
 from forecaster.cli.completion import TYPED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 NAME_OF_OPTION = re.compile(r"-{1,2}[\w-]+")
 """The option in a sentence of the parser."""
@@ -55,7 +55,7 @@ class Explanation(NamedTuple):
 class UnknownCommandError(typer.TyperException):
     """The first word of the command line is no command."""
 
-    def __init__(self, typed: Sequence[str], commands: Iterable[str]) -> None:
+    def __init__(self, typed: Sequence[str], commands: Collection[str]) -> None:
         """Keep the words of the command line, and the names of the commands."""
         super().__init__(f"there is no command {typed[0]}")
         self.explanation = unknown_command(typed, commands)
@@ -102,7 +102,7 @@ def refused_value(error: typer.BadParameter) -> str:
     return f"takes {_expected(parameter)}, not {value}{question}"
 
 
-def unknown_command(typed: Sequence[str], commands: Iterable[str]) -> Explanation:
+def unknown_command(typed: Sequence[str], commands: Collection[str]) -> Explanation:
     """Return what a first word that is no command means.
 
     Args:
@@ -111,8 +111,9 @@ def unknown_command(typed: Sequence[str], commands: Iterable[str]) -> Explanatio
 
     """
     word, *others = typed or [""]
-    if word == "forecast":
-        return Explanation("forecast is the program itself", f"try: {_command_line(others)}")
+    if word == "forecast" and others:
+        meant_first = others if others[0] in commands else ["train", *others]
+        return Explanation("forecast is the program itself", f"try: {_command_line(meant_first)}")
     if word.strip("-") == "version":
         return Explanation("the version is an option", "try: forecast --version")
     if re.fullmatch("-[^-]", word):

@@ -20,6 +20,8 @@ LIBRARIES = ("pydantic", "Input should", "Value error", "Invalid value", "click"
         ("Predict -H 3", "there is no command Predict", "forecast predict -H 3"),
         ("prices.csv -H 3", "name a command before prices.csv", "forecast train prices.csv -H 3"),
         ("forecast predict", "forecast is the program itself", "forecast predict"),
+        ("forecast a.csv", "forecast is the program itself", "forecast train a.csv"),
+        ("forecast", "there is no command forecast", "forecast -h"),
         ("version", "the version is an option", "forecast --version"),
         ("plot", "there is no command plot", "forecast -h"),
         ("--train prices.csv", "there is no command --train", "forecast train prices.csv"),
