@@ -63,6 +63,8 @@ WRONG_COMMANDS = (
     "train horizon=5",
 )
 """Command lines with a mistake."""
+SAME_KIND = re.compile(r"\(the first of \d+ such findings\)")
+"""How the text ends of further findings of one kind, which need no example of their own."""
 INTRODUCTION = """# Messages
 
 Every kind of message of the program, with an example. Each example was printed by the command beside it, on files that
@@ -97,14 +99,19 @@ def messages_of(command: str) -> Iterator[Message]:
         code = main(shlex.split(command))
     out.flush()
     out.buffer.seek(0)
-    found = (row for row in csv.DictReader(io.StringIO(out.buffer.read().decode())) if row.get("text"))
-    for row in found:
+    listed = set()
+    for row in csv.DictReader(io.StringIO(out.buffer.read().decode())):
+        if not row.get("text") or SAME_KIND.search(row["text"]):
+            continue
         section = f"Findings and refusals: {row['code']}"
         text = row["text"] + (f"; {row['remedy']}" if row["remedy"] else "")
+        listed.add(text)
         yield Message(section, text, command)
     for line in err.getvalue().splitlines():
         label = line.split(maxsplit=1)[0].rstrip(":") if line.strip() else ""
         if label == "error":
+            if any(line.endswith(text) for text in listed):
+                continue
             yield Message(f"Errors: exit code {code}, {EXIT_CODES[code]}", line, command)
         elif label in {"failed", "note", "try"}:
             yield Message(f"Lines that begin with {label}", line, command)
