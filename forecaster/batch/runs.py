@@ -178,7 +178,7 @@ def _files_by_result_name(files: Sequence[str]) -> tuple[dict[str, str], list[Ta
     named: dict[str, list[str]] = defaultdict(list)
     for file in files:
         if file == STDIN:
-            raise UsageError("- has no name for a result in --out", "name a file")
+            raise UsageError("standard input (-) has no name for a result in --out", "name a file")
         named[file_name(result_name(file))].append(file)
     alike = [each for each in named.values() if len(each) > 1]
     clashes = [_name_clash(file, [other for other in each if other != file]) for each in alike for file in each]

@@ -122,7 +122,7 @@ def named_dates(days: Ints, name: str, series: str) -> DateFields:
     best_first = sorted(found.values(), key=lambda fit: -fit.rows)
     others = with_other_dates([fit.rule for fit in best_first], days)[:MOST_PROPOSED]
     fitting = ", ".join(rule.name for rule in others)
-    remedy = f"write one of {fitting}" if fitting else "leave --calendar out"
+    remedy = f"use one of {fitting}" if fitting else "leave --calendar out"
     raise UsageError(what, remedy, Place(series=shown(series)))
 
 

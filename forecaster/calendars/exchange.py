@@ -142,7 +142,7 @@ def _package_calendar(exchange: str, years: tuple[int, int] | None = None) -> An
     except exchange_calendars.errors.InvalidCalendarName:
         raise unknown from None
     except (ValueError, NotImplementedError) as error:
-        what = f"the package exchange-calendars cannot tell the sessions of {exchange}"
+        what = f"the package exchange-calendars cannot give the sessions of {exchange}"
         raise UsageError(what, "leave --calendar out, or install another version of it") from error
 
 

@@ -118,7 +118,7 @@ def parse_period(text: str) -> Period:
     if unit in SECONDS and (count == 1 or DAY % (count * SECONDS[unit]) == 0):
         return Period(name, seconds=count * SECONDS[unit])
     whole = "a year" if unit in MONTHS else "a day"
-    raise UsageError(f"--every '{shown(text)}' has no beginning of its own: {name} do not divide {whole}", remedy)
+    raise UsageError(f"--every '{shown(text)}' cannot be used: {name} do not divide {whole}", remedy)
 
 
 def step_of_times(ds: NDArray[Any]) -> Period | None:

@@ -289,7 +289,7 @@ class Schedule:
                 return slots[:horizon]
             ahead = last // DAY + days
             if self.exchange and exchange.sessions(self.exchange, ahead - days, ahead).ends < ahead:
-                what = f"the sessions of {self.exchange} are not known as far ahead as that"
+                what = f"the sessions of {self.exchange} are not known that far ahead"
                 raise UsageError(what, "use a shorter horizon")
             days *= 2
 

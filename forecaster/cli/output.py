@@ -135,7 +135,9 @@ def _form_by_ending(path: Path) -> FormatName:
     """Return the form that the ending of `path` names."""
     ending = path.suffix.lower()
     if ending not in ENDINGS:
-        raise UsageError(f"the ending of {path} names no format", f"end it in {', '.join(ENDINGS)}, or use --format")
+        raise UsageError(
+            f"the ending of {path} does not name a format", f"end it in {', '.join(ENDINGS)}, or use --format"
+        )
     return ENDINGS[ending]
 
 

@@ -93,7 +93,7 @@ def aggregation_of(selection: Selection) -> Aggregation | None:
     if selection.every is None and selection.agg is None:
         return None
     if selection.agg is None:
-        what = f"--every {selection.every} does not say what becomes of the values of each {selection.every}"
+        what = f"--every {selection.every} does not say what to do with the values of each {selection.every}"
         raise UsageError(what, "add --agg sum, mean, last, first, min, max or count")
     if selection.every is None:
         what = f"--agg {selection.agg} does not say for which periods"
@@ -173,7 +173,7 @@ def _refuse_finer_periods(source: TargetRows, period: Period) -> None:
     """Refuse rows without dates, and periods that are shorter than the step from one row to the next."""
     place = source.table.columns[source.columns.times[0]].place()
     if source.ds.dtype.kind != "M":
-        what = "the rows are counted and have no dates, so they lie in no periods"
+        what = "the rows are counted and have no dates, so there are no periods"
         raise InputRefusedError(what, "leave out --every and --agg", place, code=Code.FREQ)
     step = step_of_times(np.unique(source.ds))
     if step is not None and longer(step, period):

@@ -109,7 +109,7 @@ def chosen_findings(
     if columns.series is not None:
         parts.append(f"series column {labels[columns.series]}")
         if selection.series is None and table.header[columns.series].lower() not in SERIES_NAMES:
-            parts.append("which tells rows of the same time apart")
+            parts.append("which distinguishes rows of the same time")
     for word, found in (("observed", columns.observed), ("known", columns.known)):
         if found:
             parts.append(f"{word} {', '.join(labels[column] for column in found)}")

@@ -144,8 +144,8 @@ def parse_date_parts(table: Table, parts: DateParts) -> ParsedDates:
     if parts.week is None:
         return dates
     text, remedy = (
-        "weeks are those of ISO 8601, and each stands for its Monday",
-        "write dates if they are counted otherwise",
+        "weeks are read as those of ISO 8601, each as its Monday",
+        "write dates if they are counted differently",
     )
     return replace(dates, findings=(*dates.findings, Finding(Code.CHOSEN, text, columns[1].place(), remedy)))
 

@@ -74,13 +74,13 @@ def partial_period_findings(
     before = (times - period.starts(numbers)).astype(np.int64)
     step = _usual_step(times)
     first = _find_edge(before, numbers - numbers[0], due=0 < step <= before[0])
-    begins = f"the first {period.name} seems to be incomplete: its first row is of {write_time(times[0])}"
+    begins = f"the first {period.name} seems to be incomplete: its first row is at {write_time(times[0])}"
     after = (period.starts(numbers + 1) - times).astype(np.int64)
     last = _find_edge(after[::-1], numbers[-1] - numbers[::-1], due=0 < step < after[-1])
-    ends = f"the last {period.name} seems to be incomplete: its last row is of {write_time(times[-1])}"
+    ends = f"the last {period.name} seems to be incomplete: its last row is at {write_time(times[-1])}"
     return (
-        _edge_finding(first, f"{begins}, and {{}} of the next {{}} have earlier ones", place, NOT_ALL),
-        _edge_finding(last, f"{ends}, and {{}} of the {{}} before have later ones", place, NOT_OVER),
+        _edge_finding(first, f"{begins}, but {{}} of the next {{}} have earlier ones", place, NOT_ALL),
+        _edge_finding(last, f"{ends}, but {{}} of the {{}} before have later ones", place, NOT_OVER),
     )
 
 

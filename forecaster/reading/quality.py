@@ -124,7 +124,7 @@ def _other_day_findings(series: Series, calendar: Calendar) -> tuple[Finding, ..
     if not len(rows) or rows[0] == len(series.ds) - 1:
         return ()
     first = int(rows[0])
-    text = f"{counted(len(rows), 'row')} {'is' if len(rows) == 1 else 'are'} on days outside the calendar"
+    text = f"{counted(len(rows), 'row')} {'is on a day' if len(rows) == 1 else 'are on days'} outside the calendar"
     text += f" ({calendar.describe()}), the first at {write_time(series.ds[first])}"
     remedy = "check the dates; forecasts are for the days of the calendar"
     return (Finding(Code.CALENDAR, text, series.place(first), remedy),)
@@ -140,7 +140,7 @@ def _gap_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     row, longest = int(before[runs.argmax()]), int(runs.max())
     where = f"between {write_time(series.ds[row])} and {write_time(series.ds[row + 1])}"
     gaps = f" in {len(runs)} gaps, the longest of {counted(longest, 'row')}" if len(runs) > 1 else ""
-    gaps = " each on its own, the first" if len(runs) > longest == 1 else gaps
+    gaps = ", each on its own, the first" if len(runs) > longest == 1 else gaps
     text = f"{counted(len(missing), 'expected row')} {'is' if len(missing) == 1 else 'are'} missing{gaps} {where}"
     remedy = FILL_REMEDY if find_large_gap(series, expected) is None else FILL_IN
     return (Finding(Code.GAP, text, series.place(row), remedy),)

@@ -26,7 +26,7 @@ def refuse_same_series_names(series: Sequence[Series]) -> None:
     for each in series:
         other = first.setdefault(each.name, each)
         if other is not each:
-            what = f"the name stands for a series of {other.origin.file} and for one of {each.origin.file}"
+            what = f"the name belongs to a series of {other.origin.file} and to one of {each.origin.file}"
             raise InputRefusedError(what, "rename one of them", Place(series=shown(each.name)), code=Code.DUP)
 
 

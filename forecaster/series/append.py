@@ -92,7 +92,7 @@ def refuse_other_time(kept: Panel, newer: Panel) -> None:
     """
     if kept.ds.dtype != newer.ds.dtype:
         what = "the time column is not of the kind that the model was trained on"
-        raise InputRefusedError(what, "write times as in the file of training", code=Code.DATE)
+        raise InputRefusedError(what, "write times as in the training file", code=Code.DATE)
 
 
 def reason_rows_are_of_other_data(kept: Panel, newer: Panel) -> str:

@@ -66,7 +66,7 @@ def check_used(panel: Panel, files: Sequence[Sequence[TimedColumns]], horizon: i
     for layer in files:
         given = [column for columns in layer for column in columns.values()]
         if not np.isin(np.concatenate([column.ds for column in given]), wanted).any():
-            what = f"no time is that of a row or of a step ahead, as {write_time(panel.future(1)[0, 0])} is"
+            what = f"none of the times is that of a row or of a step ahead, such as {write_time(panel.future(1)[0, 0])}"
             raise InputRefusedError(what, "write the times of the series", Place(given[0].file), code=Code.MISSING)
 
 

@@ -120,7 +120,10 @@ def test_format_wins_over_the_ending_and_a_dash_is_standard_output(forecast: For
 def test_an_ending_without_a_form_is_refused_before_the_work(forecast: Forecast, fake: Any) -> None:
     result = forecast("predict", "-o", "x.xls")
     assert result.code == 2
-    assert "the ending of x.xls names no format; end it in .txt, .csv, .json, .jsonl, .parquet, or use" in result.err
+    assert (
+        "the ending of x.xls does not name a format; end it in .txt, .csv, .json, .jsonl, .parquet, or use"
+        in result.err
+    )
     assert not fake.calls
 
 

@@ -253,7 +253,7 @@ def test_rows_without_the_columns_of_training_are_refused(panel: Panel, given: s
     with pytest.raises(InputRefusedError) as refused:
         fitted.predict(panel, 3)
     assert str(refused.value) == (
-        f"the model was trained with the columns plan beside the target, the rows have {given}; "
+        f"the model was trained with the columns plan and the target, but the rows have {given}; "
         "name the columns of training with --observed and --known"
     )
 

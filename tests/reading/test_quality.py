@@ -148,7 +148,7 @@ def test_a_week_on_another_day_is_reported() -> None:
     mondays = np.datetime64("2020-01-06", "us") + np.arange(60) * np.timedelta64(7, "D")
     mondays[10] += np.timedelta64(1, "D")
     assert sentences(walk(60), mondays) == [
-        "a.csv:12: column y: 1 row is on days outside the calendar (every week, on Monday), the first at 2020-03-17"
+        "a.csv:12: column y: 1 row is on a day outside the calendar (every week, on Monday), the first at 2020-03-17"
     ]
 
 

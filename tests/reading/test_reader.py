@@ -78,8 +78,7 @@ def test_the_sample_of_an_exchange() -> None:
 def test_the_long_sample_needs_no_option() -> None:
     source = read_sources([str(SAMPLES / "us_employment.csv")], ANY)
     assert str(source.findings[0]).endswith(
-        "time column month (YYYY-MM-DD), target employees, series column industry, which tells rows of the same time "
-        "apart"
+        "time column month (YYYY-MM-DD), target employees, series column industry, which distinguishes rows of the same time"
     )
     assert len(source.panel) == 22
     assert source.panel.ids[0] == "nonfarm"
@@ -293,7 +292,7 @@ def test_one_column_cannot_have_two_roles() -> None:
 def test_files_of_one_name_are_refused() -> None:
     Path("old").mkdir()
     assert refusal(prices(), prices("old/prices.csv")) == (
-        "series prices: the name stands for a series of prices.csv and for one of old/prices.csv; rename one of them"
+        "series prices: the name belongs to a series of prices.csv and to one of old/prices.csv; rename one of them"
     )
 
 
@@ -342,7 +341,7 @@ def test_a_short_series_follows_the_dates_of_the_others(calendar: str | None) ->
 
 def test_a_schedule_that_the_rows_do_not_follow_is_refused() -> None:
     days = [f"2023-{month:02}-{day}" for month in range(1, 13) for day in ("01", "16")]
-    refused = "--calendar day-1-and-day-15 is not a schedule that the rows follow; write one of day-1-and-day-16"
+    refused = "--calendar day-1-and-day-15 is not a schedule that the rows follow; use one of day-1-and-day-16"
     with pytest.raises(UsageError, match=refused):
         read_sources([prices(days=days)], Selection(calendar="day-1-and-day-15"))
 
@@ -470,7 +469,7 @@ def test_names_become_printable(name: str, printed: str) -> None:
 
 def test_names_that_look_the_same_are_refused() -> None:
     rows = [f'"{name}",2024-01-{day:02},{day}' for name in ("a\nb", r"a\nb") for day in range(1, 20)]
-    assert "the name stands for a series of long.csv and for one of" in refusal(write("long.csv", "id,ds,y", *rows))
+    assert "the name belongs to a series of long.csv and to one of" in refusal(write("long.csv", "id,ds,y", *rows))
 
 
 def test_a_file_without_header_gives_what_is_certain() -> None:

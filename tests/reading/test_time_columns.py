@@ -118,7 +118,7 @@ def test_24_is_the_end_of_the_day(hours: tuple[str, ...]) -> None:
     _, found = choose_times(table(Date=dates, Hour=hours), Selection())
     wanted = ["2024-01-31T01:00", "2024-01-31T23:00", "2024-02-01T00:00", "2024-02-01T01:00"]
     assert [str(each) for each in found.ds.astype("datetime64[m]")] == wanted
-    assert found.findings[0].text == "times of day that end with 24 are ends of hours: 24 is 0:00 of the next day"
+    assert found.findings[0].text == "times of day up to 24 are ends of hours: 24 is 0:00 of the next day"
     assert found.date_format == "YYYY-MM-DD HH:MM"
 
 
@@ -157,7 +157,7 @@ def test_a_year_and_a_week_are_the_monday_of_the_week() -> None:
         assert times("Jahr+KW", Jahr=years, KW=weeks) == wanted
     assert times(Year=years, Period=("W53", "W01", "W02", "W03")) == wanted
     _, dates = choose_times(table(Year=years, Week=("53", "1", "2", "3")), Selection())
-    assert [each.text for each in dates.findings] == ["weeks are those of ISO 8601, and each stands for its Monday"]
+    assert [each.text for each in dates.findings] == ["weeks are read as those of ISO 8601, each as its Monday"]
 
 
 def test_a_week_that_its_year_does_not_have_is_refused() -> None:
@@ -212,7 +212,7 @@ def test_24_behind_a_date_is_the_end_of_the_day(end: str) -> None:
     wanted = ["2024-01-30T01:00", "2024-01-30T23:00", "2024-01-31T00:00", "2024-01-31T01:00"]
     assert [str(each) for each in found.ds.astype("datetime64[m]")] == wanted
     assert [each.text for each in found.findings] == [
-        "times of day that end with 24 are ends of hours: 24 is 0:00 of the next day"
+        "times of day up to 24 are ends of hours: 24 is 0:00 of the next day"
     ]
 
 

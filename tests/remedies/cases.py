@@ -589,7 +589,7 @@ COLUMNS = [
         "close\n" + "".join(f"{value(i)}\n" for i in range(60)),
     ),
     Case(
-        "reading.date_parts: write dates if they are counted otherwise",
+        "reading.date_parts: write dates if they are counted differently",
         "check f.csv",
         "year,week,value\n" + "".join(f"{2022 + i // 52},{i % 52 + 1},{value(i)}\n" for i in range(104)),
         fixed=table(104, step=WEEKS),
@@ -745,7 +745,7 @@ CELLS = [
         fixed=table(row="{date}T00:00:00,{value}"),
     ),
     Case(
-        "reading.cells.times_of_day: write the beginnings of hours, 0 to 23, if they are these",
+        "reading.cells.times_of_day: write 0 to 23 if they are beginnings of hours",
         "check f.csv",
         "date,hour,value\n" + "".join(f"2024-01-{1 + i // 24:02},{i % 24 + 1},{value(i)}\n" for i in range(96)),
         fixed="date,hour,value\n" + "".join(f"2024-01-{1 + i // 24:02},{i % 24},{value(i)}\n" for i in range(96)),
@@ -858,7 +858,8 @@ CELLS = [
         fixed=table(header="date,x,value", row="{date},kind {other},{value}"),
     ),
     Case(
-        "reading.cells.year_spans: write the first year alone, as {}, or use --date-format YYYY-MM if these are months",
+        "reading.cells.year_spans: write only the first year, such as {}, "
+        "or use --date-format YYYY-MM if these are months",
         "check f.csv",
         dated([f"{year}-{(year + 1) % 100:02}" for year in range(1990, 2020)]),
         then="",
@@ -1183,7 +1184,7 @@ SERIES = [
         "calendars.date_choice: leave --calendar out", "check f.csv --calendar third-friday", GOOD, then="check f.csv"
     ),
     Case(
-        "calendars.date_choice: write one of {}",
+        "calendars.date_choice: use one of {}",
         "check f.csv --calendar last-friday",
         dated([str(day) for day in THIRD_FRIDAYS]),
         then="check f.csv --calendar {listed}",
@@ -1411,13 +1412,13 @@ LOGS = [
 
 CATEGORIES = [
     Case(
-        "reading.cells.categories: leave the column out, or write one word for all rare categories, as other",
+        "reading.cells.categories: leave the column out, or write one word for all rare categories, such as other",
         "check f.csv --known x",
         table(header="date,value,x", row="{date},{value},kind {i}"),
         then="check f.csv",
     ),
     Case(
-        "reading.cells.categories: leave the column out, or write one word for all rare categories, as other",
+        "reading.cells.categories: leave the column out, or write one word for all rare categories, such as other",
         "check f.csv --known x",
         table(header="date,value,x", row="{date},{value},kind {i}"),
         fixed=table(header="date,value,x", row="{date},{value},kind {other}"),
@@ -1873,7 +1874,7 @@ MODEL_CASES = [
         model="counts",
     ),
     Case(
-        "series.append: write times as in the file of training",
+        "series.append: write times as in the training file",
         "predict f.csv --model forecast.joblib",
         table(80, row="{i},{value}"),
         fixed=LATER,

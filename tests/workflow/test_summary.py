@@ -83,12 +83,12 @@ def test_counted_and_unequal_steps_have_no_cycle() -> None:
 def test_the_work_says_what_is_trained_or_why_nothing_is(prices: Path) -> None:
     price = plan_of(prices).recipe
     assert describe_work(price, 25.0) == (
-        "forecast 5 steps ahead; train 1 network on how far prices move, about 20 seconds"
+        "forecast 5 steps ahead; train 1 network on how far prices move in about 20 seconds"
     )
     own = plan_of(prices, Specification(mode="level", zero_shot=False, members=2, horizon=3)).recipe
-    assert describe_work(own, 3.0) == "forecast 3 steps ahead; train 2 networks, a few seconds"
+    assert describe_work(own, 3.0) == "forecast 3 steps ahead; train 2 networks in a few seconds"
     both = replace(own, fine_tuned=1)
-    assert describe_work(both, 3.0).endswith("train 2 networks and train 1 pretrained network further, a few seconds")
+    assert describe_work(both, 3.0).endswith("train 2 networks and train 1 pretrained network further in a few seconds")
     nothing = plan_of(prices, Specification(mode="level", zero_shot=True)).recipe
     assert describe_work(nothing, 0.0) == "forecast 5 steps ahead; nothing to train (as requested)"
 

@@ -157,5 +157,5 @@ def test_dates_that_follow_several_schedules_are_noted_and_the_option_decides(
     assert "SCHEDULE" not in {found.code for found in train_file(file, model, zero_shot, selection=named).findings}
     assert predict(model, selection=AUTO, request=Request(horizon=18)).frame["ds"].tolist() == quarters[12:].tolist()
 
-    with pytest.raises(UsageError, match="third-friday is not a schedule that the rows follow; write one of 13-weeks-"):
+    with pytest.raises(UsageError, match="third-friday is not a schedule that the rows follow; use one of 13-weeks-"):
         train_file(file, model, selection=Selection(calendar="third-friday"))

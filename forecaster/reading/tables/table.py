@@ -220,7 +220,7 @@ def _refuse_ragged(rows: Rows, data: Sequence[int], width: int, header: Header, 
         what = f"the line of column names has {counted(width, 'cell')} and the rows have {lengths[wrong[0]]}"
         remedy = "quote cells that contain the delimiter, or use --header no if there are no column names"
         raise InputRefusedError(what, remedy, Place(file, rows.lines[header.used[0]]), code=Code.RAGGED)
-    expected = f"the header {width}" if header.names else f"most rows have {width}"
+    expected = f"the header has {width}" if header.names else f"most rows have {width}"
     texts = {i: f"the row has {counted(lengths[i], 'cell')} and {expected}" for i in wrong[: MOST_LISTED + 1]}
     found = [Finding(Code.RAGGED, text, Place(file, rows.lines[i]), "correct the row") for i, text in texts.items()]
     raise InputRefusedError(found[0].text, found[0].remedy, found[0].place, code=Code.RAGGED, more=found[1:])

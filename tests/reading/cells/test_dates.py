@@ -438,7 +438,7 @@ def test_labels_of_no_period_are_refused(cell: str, date_format: str | None) -> 
 def test_years_that_end_in_the_next_one_are_no_months() -> None:
     fault = "is a year that ends in the next one, not a month"
     for cells in (["2000-01", "2001-02", "2002-03"], ["1998/99", "1999/00", "2000/01"]):
-        assert f"'{cells[0]}' {fault}, one of 3 such cells; write the first year alone" in refusal(*cells)
+        assert f"'{cells[0]}' {fault}, one of 3 such cells; write only the first year" in refusal(*cells)
         first = [cell[:4] for cell in cells]
         assert parse_dates(column(*first)).ds.tolist() == list(map(int, first)), "the remedy is read"
     assert parse_dates(column("2000-01", "2001-02")).date_format == "YYYY-MM"

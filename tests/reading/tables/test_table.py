@@ -132,7 +132,7 @@ def test_the_end_of_the_last_row_is_known() -> None:
         (b"", "EMPTY", "t.csv: the file is empty; give a table with a header row and data rows"),
         (b"\n\r\n \n,,\n", "EMPTY", "t.csv: the file is empty; give a table with a header row and data rows"),
         (b"\xef\xbb\xbf", "EMPTY", "t.csv: the file is empty; give a table with a header row and data rows"),
-        ("a,b\n1,2\n1,2,3\n1,2\n", "RAGGED", "t.csv:3: the row has 3 cells and the header 2; correct the row"),
+        ("a,b\n1,2\n1,2,3\n1,2\n", "RAGGED", "t.csv:3: the row has 3 cells and the header has 2; correct the row"),
         (ROWS + "2024-02-01\n", "RAGGED", "t.csv:29: the row has 1 cell and most rows have 2; correct the row"),
         (
             "Date,Close\n" + ROWS.replace(",", ";"),
@@ -164,8 +164,8 @@ def test_what_is_no_table_is_refused(data: str | bytes, code: str, sentence: str
 def test_all_ragged_rows_are_named() -> None:
     error = refusal("Date,Close\n" + ROWS + "2024-02-01,1,2\n2024-02-02\n")
     assert [(finding.place.line, finding.text) for finding in error.findings] == [
-        (30, "the row has 3 cells and the header 2"),
-        (31, "the row has 1 cell and the header 2"),
+        (30, "the row has 3 cells and the header has 2"),
+        (31, "the row has 1 cell and the header has 2"),
     ]
 
 
