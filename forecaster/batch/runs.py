@@ -283,7 +283,7 @@ def _summarise_outcome(outcome: TaskOutcome) -> str:
 def _find_newer_rows_without_model(files: Mapping[str, str], rows: Mapping[str, str]) -> tuple[Finding, ...]:
     """Return a finding for each file of newer rows without a model of the same name."""
     return tuple(
-        Finding(Code.UNUSED, "no model has this name, so that these rows are not used", Place(printed(file)))
+        Finding(Code.UNUSED, "no model has this name, so these rows are not used", Place(printed(file)))
         for name, file in rows.items()
         if name not in files
     )

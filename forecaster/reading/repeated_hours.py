@@ -95,7 +95,7 @@ def _before(back: Ints, near: int, rows: int) -> Bools:
 
 
 def _around(back: Ints, near: int, rows: int) -> Bools:
-    """Return which rows, (R,), lie in an hour that stands twice."""
+    """Return which rows, (R,), lie in an hour that occurs twice."""
     found = _before(back, near, rows)
     found[np.minimum(back[:, None] + np.arange(near), rows - 1).ravel()] = True
     return found

@@ -174,7 +174,7 @@ def _missing_value_error(moment: str, place: Place, steps: int, *, words: bool) 
     if steps < 0:
         what, remedy = f"the value for {moment} is missing", "give one for every row" + ", such as none" * words
     else:
-        what = f"the value for {moment} is missing, which the forecast needs"
+        what = f"the value for {moment}, which the forecast needs, is missing"
         remedy = "give it with --known FILE" + (f", or use --horizon {steps}" if steps else "")
     return InputRefusedError(what, remedy, place, code=Code.MISSING)
 
@@ -194,6 +194,6 @@ def check_known_covariates(panel: Panel, horizon: int) -> None:
         first = panel.calendars[i].future(panel.ds[panel.last[i]], horizon)[behind[i]]
         names = columns_in_file(panel.covariates.known, panel.covariates.categories)
         place = Place(column=", ".join(map(shown, names)), series=panel.ids[i])
-        what = f"the value for {write_time(first)} is missing, which the forecast needs"
+        what = f"the value for {write_time(first)}, which the forecast needs, is missing"
         remedy = "give it with --known FILE" + (f", or use --horizon {behind[i]}" if behind[i] else "")
         raise InputRefusedError(what, remedy, place, code=Code.MISSING)

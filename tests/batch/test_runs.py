@@ -138,7 +138,7 @@ def test_newer_rows_go_to_the_model_of_their_name(forecast: Forecast) -> None:
     assert done.code == 0
     kept = "no newer file has this name: the forecast follows the rows that the model keeps"
     assert done.err.splitlines() == [
-        "note: newer/pear.csv: no model has this name, so that these rows are not used",
+        "note: newer/pear.csv: no model has this name, so these rows are not used",
         *(f"note: models/{name}.joblib: {kept}" for name in ("BRK.B", "Münchner Rück", "a%25b")),
         "4 forecasts written to updated",
     ]

@@ -166,9 +166,9 @@ def test_a_method_that_predicted_the_direction_is_named_and_not_followed(
     direction, line, _ = sentences(better(data, "theta"), fitted)
     assert direction.startswith("Theta was 5")
     assert "% better than 'no change' on 56 held-out cutoffs (t = " in direction
-    assert line == "The point forecast is the last value all the same: what predicted prices once seldom does so again."
+    assert line == "The point forecast is still the last value: what predicted prices once seldom does so again."
     assert sentences(better(data, "drift"), fitted)[1] == (
-        "The point forecast is the last value all the same, as the rows before these showed no drift beyond chance."
+        "The point forecast is still the last value, as the rows before these showed no drift beyond chance."
     )
 
 

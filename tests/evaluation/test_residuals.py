@@ -57,7 +57,7 @@ def test_series_count_alike_in_the_bias_of_a_cutoff() -> None:
 def test_autocorrelated_errors_are_named() -> None:
     (said,) = check_residuals(frame_of(wave(80)[:, None]), "forecast")
     assert said == (
-        "The errors one step ahead are not independent: one cutoff tells of the next (Ljung-Box, p < 0.001)."
+        "The errors one step ahead are not independent: each says something about the next (Ljung-Box, p < 0.001)."
     )
     errors = noise(80, 3)
     errors[:, 1] = wave(80)

@@ -78,7 +78,8 @@ def test_the_sample_of_an_exchange() -> None:
 def test_the_long_sample_needs_no_option() -> None:
     source = read_sources([str(SAMPLES / "us_employment.csv")], ANY)
     assert str(source.findings[0]).endswith(
-        "time column month (YYYY-MM-DD), target employees, series column industry, which distinguishes rows of the same time"
+        "time column month (YYYY-MM-DD), target employees, series column industry, "
+        "which distinguishes rows of the same time"
     )
     assert len(source.panel) == 22
     assert source.panel.ids[0] == "nonfarm"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import json
 import os
 import re
 import runpy
@@ -63,6 +64,36 @@ WRONG_COMMANDS = (
     "train horizon=5",
 )
 """Command lines with a mistake."""
+TABLE, EDITED = CASES["table"], CASES["edited"]
+GOOD, TWO = CASES["GOOD"], CASES["TWO"]
+FINDINGS: tuple[tuple[str, Any, str], ...] = (
+    ("predict f.csv --model forecast.joblib", TABLE(50), "days"),
+    ("predict f.csv --model forecast.joblib", EDITED(TABLE(70), 58, "2024-02-26,1"), "days"),
+    ("predict --horizon 9", {}, "days"),
+    ("predict f.csv --model forecast.joblib", TWO.replace("b,", "c,"), "two"),
+    ("predict --at 2026-01-01", {}, "uneven"),
+    ("predict f.csv", TABLE(80, step=CASES["HOURS"], date="%Y-%m-%d %H:%M"), "days"),
+    ("predict f.csv --horizon 30", TABLE(40), ""),
+    ("predict f.csv -o out.csv", GOOD, ""),
+    ("predict f.csv g.csv --out o", {"f.csv": GOOD, "g.csv": GOOD.replace("100", "x")}, ""),
+    ("predict forecast.joblib --out o --newer n", {"n/g.csv": GOOD}, "days"),
+    ("train f.csv g.csv --zero-shot --out o", {"f.csv": GOOD, "g.csv": TABLE(1)}, ""),
+    ("train f.csv --zero-shot --verbose", GOOD, ""),
+    ("evaluate f.csv --zero-shot --folds 2 --verbose", GOOD, ""),
+    ("check f.csv", TABLE(values=dict.fromkeys(range(60), 5)), ""),
+    ("check f.csv", TABLE(values={i: i / 100 for i in range(60)}), ""),
+    ("check f.csv", TABLE(values={0: "", 59: ""}), ""),
+    ("check f.csv --repair full", TABLE(values={20: "", 21: ""}), ""),
+    ("check f.csv", "report of May\n\n" + GOOD + "source: the shop\n", ""),
+    ("check f.csv", EDITED(GOOD, 30, "date,value"), ""),
+    ("check f.csv", GOOD.replace("\n", ",\n").replace("value,", "value"), ""),
+    ("check f.csv", EDITED(GOOD, 5, GOOD.splitlines()[3]), ""),
+    ("check f.csv", "\n".join([GOOD.splitlines()[0], *GOOD.splitlines()[:0:-1]]), ""),
+    ("check f.csv", TABLE(date="%Y-%m-%dT00:00:00+02:00"), ""),
+    ("check f.csv --drop-last", GOOD, ""),
+    ("check f.csv --known x", TABLE(header="date,value,x", row="{date},{value},same"), ""),
+)
+"""Commands that report findings without a remedy, with their files and model."""
 SAME_KIND = re.compile(r"\(the first of \d+ such findings\)")
 """How the text ends of further findings of one kind, which need no example of their own."""
 INTRODUCTION = """# Messages
@@ -119,6 +150,19 @@ def messages_of(command: str) -> Iterator[Message]:
             yield Message(f"Facts: {label}", line, command)
 
 
+def reasons_in_model(command: str) -> Iterator[Message]:
+    """Yield the reasons of decisions and the verdict of the model in the current folder, which a command trained."""
+    out = io.TextIOWrapper(io.BytesIO(), "utf-8")
+    with contextlib.redirect_stdout(out):
+        main(["inspect", "--json"])
+    out.flush()
+    found = json.loads(out.buffer.getvalue())  # type: ignore[attr-defined] - the stream below is of bytes
+    for each in found["decisions"]:
+        yield Message("Choices and their reasons, with --verbose", f"{each['name']}: {each['reason']}", command)
+    for sentence in (found["verdict"] or {"sentences": ()})["sentences"]:
+        yield Message("Verdicts, with --verbose", sentence, command)
+
+
 def messages_in_folder(command: str, files: Any, model: bytes = b"") -> list[Message]:
     """Return what a command says in a folder with these files and perhaps a model; nothing if a package is missing."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
@@ -129,7 +173,11 @@ def messages_in_folder(command: str, files: Any, model: bytes = b"") -> list[Mes
         if model:
             Path("forecast.joblib").write_bytes(model)
         listed = list(messages_of(command))
-        return [each._replace(text=each.text.replace(os.path.realpath(folder), "/folder")) for each in listed]
+    hidden = {os.path.realpath(folder): "/folder"}
+    hidden |= {digest: "DIGEST" for each in listed for digest in re.findall(r"\b[0-9a-f]{64}\b", each.text)}
+    for name, shown in hidden.items():
+        listed = [each._replace(text=each.text.replace(name, shown)) for each in listed]
+    return listed
 
 
 def accuracy_messages() -> Iterator[Message]:
@@ -182,13 +230,15 @@ def all_messages(progress: Callable[[str], None] = print) -> list[Message]:
         progress(f"model {name}")
         with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
             write_files(files)
-            found += list(messages_of(command))
+            found += [*messages_of(command), *reasons_in_model(command)]
             models[name] = Path("forecast.joblib").read_bytes()
     for command in ("predict", "predict -o out.csv", "inspect", "inspect -v"):
         found += messages_in_folder(command, {}, models["days"])
-    found += messages_in_folder(f"evaluate f.csv --folds 2 --hidden 2 {CASES['QUICK']}", CASES["GOOD"])
+    found += messages_in_folder(f"evaluate f.csv --folds 2 --hidden 2 {CASES['QUICK']}", GOOD)
+    for command, files, model in FINDINGS:
+        found += messages_in_folder(command, files, models.get(model, b""))
     for command in WRONG_COMMANDS:
-        found += messages_in_folder(command, CASES["GOOD"])
+        found += messages_in_folder(command, GOOD)
     for case in CASES["CASES"]:
         progress(case.remedy)
         found += messages_in_folder(case.command, case.files, models.get(case.model, b""))

@@ -159,7 +159,7 @@ def test_a_missing_step_that_a_forecast_needs_is_named() -> None:
     with pytest.raises(InputRefusedError) as caught:
         with_known_values(panel(), ("promo", "frost"), [known], horizon=3)
     assert str(caught.value) == (
-        "series a: column promo: the value for 2024-01-07 is missing, which the forecast needs; "
+        "series a: column promo: the value for 2024-01-07, which the forecast needs, is missing; "
         "give it with --known FILE, or use --horizon 2"
     )
     assert (caught.value.code, caught.value.exit_code) == ("MISSING", 65)

@@ -114,7 +114,7 @@ def test_a_missing_future_value_is_named(predict: Callable[..., Prediction]) -> 
     with pytest.raises(InputRefusedError) as refused:
         predict(horizon=6)
     assert str(refused.value) == (
-        f"series separate: column promo: the value for {DAYS[KNOWN]} is missing, which the forecast needs; "
+        f"series separate: column promo: the value for {DAYS[KNOWN]}, which the forecast needs, is missing; "
         "give it with --known FILE, or use --horizon 4"
     )
     assert predict(known="later.csv", horizon=6).frame["ds"].astype(str).iloc[-1] == str(DAYS[ROWS + 5])
@@ -189,7 +189,7 @@ def test_a_series_that_cannot_be_forecast_does_not_affect_the_others(tmp_path: P
     made = predict_from(model, [newer], selection=Selection())
     assert set(made.frame["unique_id"]) == {"a"}
     assert made.failed["b"] == f"rows are missing between {DAYS[ROWS - 1]} and {DAYS[ROWS + 4]}"
-    assert made.failed["c"] == f"the value for {DAYS[ROWS + 3]} is missing, which the forecast needs"
+    assert made.failed["c"] == f"the value for {DAYS[ROWS + 3]}, which the forecast needs, is missing"
     alone = predict_from(model, [panel_file(tmp_path / "a.csv", {"a": rows["a"]}, ahead)], selection=Selection())
     assert made.frame.equals(alone.frame)
     with pytest.raises(InputRefusedError, match="rows are missing between"):

@@ -168,7 +168,7 @@ def _refuse_mixed_signs(found: NumberShapes) -> None:
     negative = {shape: affixes.behind for shape, affixes in found.affixes.items() if affixes.negative}
     before, behind = ([shape for shape in negative if negative[shape] is wanted] for wanted in (False, True))
     if before and behind:
-        fault = f"has its sign behind it and {found.column.quoted(found.first(before))} before it"
+        fault = f"has its sign after it, and {found.column.quoted(found.first(before))} before it"
         remedy = "write all numbers of a column in one style"
         raise found.column.refusal_of(found.first(behind), fault, remedy, Code.NUMBER_AMBIGUOUS)
 

@@ -283,7 +283,7 @@ def test_prices_keep_to_the_sizes_of_the_pretrained_network(
     why = reasons(recipe)
     assert "changes look like noise" in why["mode"]
     assert why["log"] == "every price is positive"
-    assert why["quantiles"].startswith("the network answers how far prices move")
+    assert why["quantiles"].startswith("the network forecasts how far prices move")
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_signs_marks_and_brackets_must_be_whole(cell: str) -> None:
 def test_signs_before_and_behind_are_two_styles() -> None:
     error = refused("1", "-2", "3-", "-4")
     assert str(error) == (
-        "p.csv:4: column Close: '3-' has its sign behind it and '-2' on line 3 before it; "
+        "p.csv:4: column Close: '3-' has its sign after it, and '-2' on line 3 before it; "
         "write all numbers of a column in one style"
     )
     assert error.code == "NUMBER-AMBIGUOUS"
