@@ -62,7 +62,7 @@ def test_autocorrelated_errors_are_named() -> None:
     errors = noise(80, 3)
     errors[:, 1] = wave(80)
     (said,) = check_residuals(frame_of(errors), "forecast")
-    assert "not independent in 1 of 3 series, most in s1: one cutoff" in said
+    assert "not independent in 1 of 3 series, most in s1: each says" in said
 
 
 def test_many_series_raise_no_more_false_alarms_than_one() -> None:

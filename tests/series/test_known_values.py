@@ -163,7 +163,7 @@ def test_a_missing_step_that_a_forecast_needs_is_named() -> None:
         "give it with --known FILE, or use --horizon 2"
     )
     assert (caught.value.code, caught.value.exit_code) == ("MISSING", 65)
-    with pytest.raises(InputRefusedError, match=r"2024-01-05 is missing, .* needs; give it with [^,]*$"):
+    with pytest.raises(InputRefusedError, match=r"2024-01-05, .* needs, is missing; give it with [^,]*$"):
         with_known_values(panel(), ("promo",), [[{"promo": Timed(stamps(4), np.arange(4.0))}]], horizon=3)
 
 
@@ -179,7 +179,7 @@ def test_a_missing_step_that_a_forecast_needs_is_named() -> None:
         ),
         (
             ["date,promo", "2024-01-01 09:30,1", "2024-01-02 09:30,2"],
-            "FILE: no time is that of a row or of a step ahead, as 2024-01-05 is; write the times of the series",
+            "FILE: none of the times is that of a row or of a step ahead, such as 2024-01-05; write the times of the series",
         ),
         (["date,shop,promo", "2024-01-01,b,1", "2024-01-02,b,1"], "FILE: column shop: there are no known values for"),
         (["step,promo", "1,1", "2,2"], "FILE: column step: the times are not of the kind that the series have"),
@@ -210,7 +210,9 @@ def test_only_the_columns_that_are_wanted_are_read(file: Callable[..., str]) -> 
 def test_a_file_says_something_of_the_rows_or_the_steps_ahead(file: Callable[..., str]) -> None:
     ((known,), _) = read_known(file(*rows_of("promo", [1, 2], first=5)), panel(), Selection())
     check_used(panel(), [[known]], 2)
-    with pytest.raises(InputRefusedError, match="no time is that of a row or of a step ahead, as 2024-01-05 is"):
+    with pytest.raises(
+        InputRefusedError, match="none of the times is that of a row or of a step ahead, such as 2024-01-05"
+    ):
         check_used(panel(), [[known]], 1)
 
 
