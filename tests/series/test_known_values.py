@@ -179,7 +179,7 @@ def test_a_missing_step_that_a_forecast_needs_is_named() -> None:
         ),
         (
             ["date,promo", "2024-01-01 09:30,1", "2024-01-02 09:30,2"],
-            "FILE: none of the times is that of a row or of a step ahead, such as 2024-01-05; write the times of the series",
+            "FILE: none of the times is that of a row or of a step ahead, such as 2024-01-05; write the times of",
         ),
         (["date,shop,promo", "2024-01-01,b,1", "2024-01-02,b,1"], "FILE: column shop: there are no known values for"),
         (["step,promo", "1,1", "2,2"], "FILE: column step: the times are not of the kind that the series have"),
