@@ -64,7 +64,7 @@ def evaluate(
             jobs=jobs,
         )
     messages = open_messages(log)
-    messages.print_findings(result.findings)
+    messages.print_main_findings(result.findings, files)
     if destination.is_terminal_table and result.findings:
         messages.print_blank_line()
     destination.write(

@@ -82,11 +82,9 @@ def predict(
             result = predict_series(model or options.DEFAULT_MODEL, files, selection=selection, request=request)
         frame = frame_in_form(result, destination.form, dates)
     messages = open_messages(log)
-    messages.print_findings(result.findings)
-    if log.verbose:
-        messages.print_facts([("Method", result.method)])
+    messages.print_main_findings(result.findings, files)
     if log.verbose or not result.from_model:
-        messages.print_facts([("Accuracy", result.accuracy)])
+        messages.print_facts([("Method", result.method), ("Accuracy", result.accuracy)])
     if log.verbose:
         messages.print_verdict(result.verdict)
     if destination.is_terminal_table and (result.findings or result.verdict):

@@ -147,7 +147,7 @@ def test_long_names_are_cut(chart_series: Any, drawn: Any) -> None:
 
 def test_a_fold_shows_forecast_and_actual(chart_series: Any, drawn: Any) -> None:
     text = drawn(chart_series(WAVE[:48], WAVE[48:] + 10, actual=WAVE[48:]), braille=False)
-    assert text.startswith("sales: last fold, 48 days and 12 ahead\n")
+    assert text.startswith("sales: the last forecast of the past, 48 days and 12 ahead\n")
     ahead = [line[52:] for line in text.splitlines()[1:10]]
     assert "*" in "".join(ahead)
     assert "o" in "".join(ahead)
