@@ -34,7 +34,7 @@ def evaluate(
     log_format: options.LogFormat = "text",
 ) -> int:
     """Backtest the network and the baselines side by side."""
-    require_sources(sources, files_from)
+    require_sources(sources, files_from, "evaluate")
     if forecasts == options.STANDARD_OUTPUT:
         raise UsageError("--forecasts needs a file: standard output is for the scores", "name one that ends in .csv")
     # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
+from forecaster.cli.validators import first_model
 from forecaster.errors import DONE, SOME_FAILED, UsageError
 from forecaster.progress import READING
 from forecaster.spec import Selection, Specification
@@ -69,8 +70,8 @@ def predict(
 
         files = expand_sources(sources or (), files_from)
         destination = Destination.choose(output, format, [model or options.DEFAULT_MODEL, *files, *selection.known])
-        if models := [file for file in files if file.lower().endswith(options.DEFAULT_MODEL.suffix)]:
-            raise UsageError(f"{models[0]} is a model, not a file with rows", f"name it with --model {models[0]}")
+        if trained := first_model(files):
+            raise UsageError(f"{trained} is a model, not a file with rows", f"name it with --model {trained}")
         limits = specification.minimum, specification.maximum
         request = Request(horizon, at or (), level or (), samples, seed, *limits, explain)
         if zero_shot:
