@@ -33,7 +33,7 @@ def evaluate(
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
 ) -> int:
-    """Backtest the network and the baselines side by side."""
+    """Compare the forecast with simple methods, on forecasts of the past."""
     require_sources(sources, files_from, "evaluate")
     if forecasts == options.STANDARD_OUTPUT:
         raise UsageError("--forecasts needs a file: standard output is for the scores", "name one that ends in .csv")

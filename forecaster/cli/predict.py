@@ -44,7 +44,7 @@ def predict(
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
 ) -> int:
-    """Forecast a file at once, or from the rows of a model."""
+    """Forecast from a file without training, or with a model."""
     arguments = locals()
     if out is None and (newer or by_series):
         raise UsageError("--newer and --by-series are for --out", "add --out FOLDER, or leave them out")

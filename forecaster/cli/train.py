@@ -26,7 +26,7 @@ def train(
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
 ) -> int:
-    """Train a network on series and keep it in one model file."""
+    """Learn from files, say how good the forecasts are, and write a model."""
     arguments = locals()
     require_sources(sources, files_from, "train")
     if out is None and output == options.STANDARD_OUTPUT:

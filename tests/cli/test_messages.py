@@ -74,9 +74,9 @@ def test_of_many_kinds_of_findings_train_shows_three(forecast: Forecast, fake: A
     )
     lines = forecast("train", "a.csv").err.splitlines()
     assert lines[2:6] == [
-        "Found     series x, line 3: stale 3; 1 more finding of this kind",
-        "Found     series x, line 3: jump 3; 1 more finding of this kind",
-        "Found     series x, line 3: gap 3; 1 more finding of this kind",
+        "Found     series x, line 3: stale 3 (and 1 more)",
+        "Found     series x, line 3: jump 3 (and 1 more)",
+        "Found     series x, line 3: gap 3 (and 1 more)",
         "          and 2 more findings: forecast check a.csv --verbose shows all",
     ]
     assert forecast("train", "a.csv", "-v").err.count("note: ") == 8
@@ -209,7 +209,7 @@ def test_a_terminal_has_the_main_findings_above_a_result(
         "Columns   time column ds, target y",
         "Found     forecast.joblib is not used: it is of other data",
         "Found     jump",
-        "Found     line 0: gap 0; 29 more findings of this kind",
+        "Found     line 0: gap 0 (and 29 more)",
         "          and 3 more findings: forecast check a.csv --verbose shows all",
     ]
 

@@ -44,7 +44,7 @@ class ValueAxis(NamedTuple):
     @property
     def notes(self) -> list[str]:
         """What a title has to say about the scale."""
-        cut = [f"{counted(self.cut, 'value')} cut off"] * bool(self.cut)
+        cut = [f"{counted(self.cut, 'value')} cut"] * bool(self.cut)
         return [f"in {self.unit}"] * bool(self.unit) + ["logarithmic scale"] * self.scale.logarithmic + cut
 
     def with_dots(self, dots: int) -> ValueAxis:

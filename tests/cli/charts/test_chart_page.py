@@ -140,7 +140,7 @@ def test_small_charts_are_side_by_side_where_there_is_room(
 def test_a_typing_error_in_the_history_is_cut_off(chart_series: Any, drawn: Any) -> None:
     slip = np.where(np.arange(48) == 20, 9000.0, WAVE[:48])
     text = drawn(chart_series(slip, WAVE[48:]), braille=False)
-    assert text.startswith("sales: last 48 days and 12 ahead, 1 value cut off\n")
+    assert text.startswith("sales: last 48 days and 12 ahead, 1 value cut\n")
     rest = drawn(chart_series(WAVE[:48], WAVE[48:]), braille=False)
     assert text.splitlines()[-3:] == rest.splitlines()[-3:]
 
