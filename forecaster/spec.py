@@ -239,7 +239,7 @@ class Specification:
     )
     # By which network.
     arch: str = option_field(
-        "Where outputs come from: the last step, every step, a decoder behind the window or behind one step, "
+        "Where outputs come from: the last step, every step, a decoder after the window or after one step, "
         "or one step rolled forward.",
         default="many-to-one",
         choices=("many-to-one", "many-to-many", "encoder-decoder", "one-to-many", "one-to-one"),

@@ -97,7 +97,7 @@ def test_a_silence_that_counts_as_shorter_is_told(forecast: Callable[[str], Resu
     Path("s.csv").write_text("\n".join([head, *later, ""]))
     done = forecast(f"{command} s.csv --irregular {TINY}")
     assert done.code == 0, done.err
-    assert "series s: no row for more than 20 typical steps once, the longest after " in done.err
+    assert "series s: no row for more than 20 typical steps, once, the longest time after " in done.err
 
 
 @pytest.mark.sampled("gru", "lstm *")
@@ -130,7 +130,7 @@ def test_counted_steps_are_asked_for_as_numbers(forecast: Callable[[str], Result
 
 
 NO_DATE = "write dates as 2024-01-31 or 2024-01-31 09:30:00, without a time zone"
-TOO_EARLY = "series u: --at 2024-09-20 is not after the last row, 2024-10-06; ask for a later time"
+TOO_EARLY = "series u: --at 2024-09-20 is not after the last row, 2024-10-06; give a later time"
 
 
 @pytest.mark.parametrize(
@@ -155,8 +155,7 @@ def test_equal_steps_have_a_horizon_and_no_moments(forecast: Callable[[str], Res
         done = forecast(f"predict {arguments}")
         assert (done.code, done.out) == (2, "")
         assert done.err == (
-            "error: --at is for models that were trained with --irregular; "
-            "ask for --horizon, or train with --irregular\n"
+            "error: --at is for models that were trained with --irregular; use --horizon, or train with --irregular\n"
         )
 
 
@@ -196,13 +195,13 @@ def test_65_training_that_does_not_stay_finite_names_the_series(
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ("--arch many-to-many --bidirectional", "ask for --arch encoder-decoder or many-to-one with it"),
-        ("--irregular --arch one-to-one", "--arch one-to-one does not go with --irregular; leave one of them out"),
+        ("--arch many-to-many --bidirectional", "use --arch encoder-decoder or many-to-one with it"),
+        ("--irregular --arch one-to-one", "--arch one-to-one cannot be used with --irregular; leave one of them out"),
         (
             "--dropout 0.5 --arch many-to-many --segment 1",
-            "--dropout acts between layers, and there is one; ask for --layers 2 or more",
+            "--dropout acts between layers, and there is only one; use --layers 2 or more",
         ),
-        ("--lookback 50 --segment 8", "--lookback 50 is not a whole number of segments of 8; ask for --lookback 48"),
+        ("--lookback 50 --segment 8", "--lookback 50 is not a whole number of segments of 8; use --lookback 48"),
     ],
 )
 @pytest.mark.parametrize("command", ["train", "evaluate"])

@@ -88,7 +88,7 @@ def test_no_result_is_written_over_an_input_or_another_result(folder: Path, fore
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     done = forecast(command)
     assert done.returncode == 2
-    assert "is used twice and would be written over; name another file" in done.stderr
+    assert "is used twice and would be overwritten; name another file" in done.stderr
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
@@ -97,8 +97,8 @@ def test_no_result_is_written_over_an_input_or_another_result(folder: Path, fore
     [
         ("train prices.csv -o -", "a model cannot be written to standard output"),
         ("evaluate prices.csv --forecasts -", "--forecasts needs a file"),
-        ("train prices.csv --activation relu", "the gru cell has no --activation relu; ask for --cell rnn"),
-        ("train prices.csv --season 200", "--season 200 is too long for 200 rows; ask for less than 200"),
+        ("train prices.csv --activation relu", "the gru cell has no --activation relu; use --cell rnn"),
+        ("train prices.csv --season 200", "--season 200 is too long for 200 rows; use less than 200"),
         ("train prices.csv --lookback 5000", "--lookback 5000 is too long for 200 rows"),
     ],
 )

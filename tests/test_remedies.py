@@ -34,7 +34,7 @@ def pattern_of(remedy: str) -> re.Pattern[str]:
 
 def first_listed(text: str) -> str:
     """Return the first of the words that a message lists, as it is typed."""
-    match = re.search(r"(?:one of|choose of|rows follow,|takes others:|did you mean) ([^\s,?\"]+)", text)
+    match = re.search(r"(?:one of|choose from|rows follow,|takes others:|did you mean) ([^\s,?\"]+)", text)
     return match[1] if match else ""
 
 

@@ -167,7 +167,7 @@ def _document_from_bytes(data: bytes, place: Place) -> Document:
     """Return the content of the bytes of a file; its digest must match."""
     if data and _is_text(data[:OPENING]):
         remedy = f"forecast from a table with `forecast predict {place.file}`"
-        raise ModelRefusedError("this is a text file and no model", remedy)
+        raise ModelRefusedError("this is a text file, not a model", remedy)
     for kind, starts in FOREIGN.items():
         if data.startswith(starts):
             raise refusal(f"it is {kind}")

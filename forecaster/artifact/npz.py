@@ -77,7 +77,7 @@ def unpack_npz(block: bytes) -> dict[str, Array]:
             name = MEMBER.fullmatch(member.filename)
             end = place + MEMBER_HEAD + len(member.filename) + member.file_size
             if name is None or name[1] in arrays or end > directory or not _is_stored_plainly(block, member, place):
-                raise refusal("its arrays are not stored plainly, one behind the other")
+                raise refusal("its arrays are not stored plainly, one after the other")
             arrays[name[1]] = _array_from_member(name[1], archive.read(member))
             place = end
     if place != directory:

@@ -54,7 +54,7 @@ def _value_check(kind: Any, limits: Mapping[str, Any]) -> Check:
     if int in kinds:
         return whole(0 if low is None else low, LARGEST_WHOLE if high is None else high)
     if float in kinds:
-        # Python code may ask for less than the command line offers, such as a time limit of half a second.
+        # Python code may use less than the command line offers, such as a time limit of half a second.
         return number(-LARGEST_NUMBER if low is None else 0, LARGEST_NUMBER if high is None else high)
     return text(LONGEST)
 

@@ -61,7 +61,7 @@ def load_plain_pickle(data: bytes) -> Any:
     made = _count_values_made(data)
     value = _DataUnpickler(io.BytesIO(data)).load()
     if count_values(value) != made:
-        raise refusal("it sets a thing twice, or makes one that it does not use")
+        raise refusal("it sets an object twice, or makes one that it does not use")
     return value
 
 

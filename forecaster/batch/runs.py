@@ -178,7 +178,7 @@ def _files_by_result_name(files: Sequence[str]) -> tuple[dict[str, str], list[Ta
     named: dict[str, list[str]] = defaultdict(list)
     for file in files:
         if file == STDIN:
-            raise UsageError("- has no name to give to a result in --out", "name a file")
+            raise UsageError("standard input (-) has no name for a result in --out", "name a file")
         named[file_name(result_name(file))].append(file)
     alike = [each for each in named.values() if len(each) > 1]
     clashes = [_name_clash(file, [other for other in each if other != file]) for each in alike for file in each]
@@ -187,7 +187,7 @@ def _files_by_result_name(files: Sequence[str]) -> tuple[dict[str, str], list[Ta
 
 def _name_clash(file: str, others: Sequence[str]) -> TaskOutcome:
     """Return the failure of a file whose result would have the same name as that of other files."""
-    text = f"its result would have the name of that of {', '.join(map(printed, others))}; rename one"
+    text = f"its result would have the same name as that of {', '.join(map(printed, others))}; rename one"
     return TaskOutcome([FileFailure(printed(file), "", UsageError.kind, UsageError.exit_code, text)])
 
 
@@ -232,7 +232,7 @@ def _forecast_file(task: Task, *, zero_shot: bool, selection: Selection, request
     """
     is_model = task.file.lower().endswith(MODEL_ENDING)
     if is_model and zero_shot:
-        raise UsageError("a model does not go with --zero-shot", "leave one of them out")
+        raise UsageError("a model cannot be used with --zero-shot", "leave one of them out")
     if is_model:
         return predict_series(Path(task.file), task.newer, selection=selection, request=request)
     if task.newer:
@@ -283,7 +283,7 @@ def _summarise_outcome(outcome: TaskOutcome) -> str:
 def _find_newer_rows_without_model(files: Mapping[str, str], rows: Mapping[str, str]) -> tuple[Finding, ...]:
     """Return a finding for each file of newer rows without a model of the same name."""
     return tuple(
-        Finding(Code.UNUSED, "no model has this name, so that these rows are not used", Place(printed(file)))
+        Finding(Code.UNUSED, "no model has this name, so these rows are not used", Place(printed(file)))
         for name, file in rows.items()
         if name not in files
     )

@@ -242,7 +242,7 @@ class Calendar(Schedule):
         rows = outside[best]
         if len(rows) > GAP_SHARE * len(ds):
             first = write_time(ds[rows[0]])
-            what = f"the sessions of {code} leave out {len(rows)} of {counted(len(ds), 'row')}, the first at {first}"
+            what = f"{len(rows)} of {counted(len(ds), 'row')} are not on sessions of {code}, the first at {first}"
             remedy = "name the exchange of the series, or leave --calendar out"
             raise IrregularError(what, remedy, place, code=Code.CALENDAR, row=int(rows[0]))
         return choices[best]

@@ -91,9 +91,11 @@ def _package_holidays(code: str, first: int, last: int) -> Any:
         languages = holidays.list_localized_countries()
     country, _, part = code.partition("-")
     if country not in countries:
-        raise UsageError(f"--holidays {code}: the package holidays knows no country {country}", _known(countries))
+        raise UsageError(
+            f"--holidays {code}: the package holidays does not know the country {country}", _known(countries)
+        )
     if part and part not in countries[country]:
-        where = f"--holidays {code}: the package holidays knows no part {shown(part)} of {country}"
+        where = f"--holidays {code}: the package holidays does not know the part {shown(part)} of {country}"
         raise UsageError(where, _known(countries[country]))
     language = next((each for each in ENGLISH if each in languages.get(country, [])), None)
     with warnings.catch_warnings(action="ignore"):
@@ -104,4 +106,4 @@ def _known(codes: Any) -> str:
     """Return which codes may be written."""
     if len(codes) > MOST_LISTED:
         return "write the two letters of a country, such as US, GB or DE"
-    return f"write one of {', '.join(sorted(codes))}" if codes else "leave the part behind the hyphen out"
+    return f"write one of {', '.join(sorted(codes))}" if codes else "leave out the part after the hyphen"

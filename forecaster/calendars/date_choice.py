@@ -118,11 +118,11 @@ def named_dates(days: Ints, name: str, series: str) -> DateFields:
     found = {fit.rule.name: fit for fit in measure_rules(days) if fit.rows >= LEAST_SHARE * len(days)}
     if name in found:
         return _fields_of_rule(found[name].rule, days)
-    what = f"--calendar {shown(name)} is no schedule that the rows follow"
+    what = f"--calendar {shown(name)} is not a schedule that the rows follow"
     best_first = sorted(found.values(), key=lambda fit: -fit.rows)
     others = with_other_dates([fit.rule for fit in best_first], days)[:MOST_PROPOSED]
     fitting = ", ".join(rule.name for rule in others)
-    remedy = f"write one of {fitting}" if fitting else "leave --calendar out"
+    remedy = f"use one of {fitting}" if fitting else "leave --calendar out"
     raise UsageError(what, remedy, Place(series=shown(series)))
 
 

@@ -128,7 +128,7 @@ def _sessions_of_years(exchange: str, first: int, last: int) -> Sessions:
 @lru_cache(maxsize=32)
 def _package_calendar(exchange: str, years: tuple[int, int] | None = None) -> Any:
     """Return the package's own calendar of an exchange for the first to the last of `years`, or for its usual ones."""
-    unknown = UsageError(f"--calendar {shown(exchange)} is no exchange", "write a code such as XNYS, XLON or XTKS")
+    unknown = UsageError(f"--calendar {shown(exchange)} is not an exchange", "write a code such as XNYS, XLON or XTKS")
     if not CODE.fullmatch(exchange):
         raise unknown
     if importlib.util.find_spec("exchange_calendars") is None:
@@ -142,7 +142,7 @@ def _package_calendar(exchange: str, years: tuple[int, int] | None = None) -> An
     except exchange_calendars.errors.InvalidCalendarName:
         raise unknown from None
     except (ValueError, NotImplementedError) as error:
-        what = f"the package exchange-calendars cannot tell the sessions of {exchange}"
+        what = f"the package exchange-calendars cannot give the sessions of {exchange}"
         raise UsageError(what, "leave --calendar out, or install another version of it") from error
 
 

@@ -87,7 +87,7 @@ def find_zone_of_local_times(wall: NDArray[Any], *, summer: Bools, repeated: Boo
 
     Args:
         wall: Local times, (n,).
-        summer: Which of them are the first ones of an hour that stands twice, (n,).
+        summer: Which of them are the first ones of an hour that occurs twice, (n,).
         repeated: Which of them lie in such an hour, (n,): all that the zone has twice must.
 
     """

@@ -106,11 +106,11 @@ def parse_period(text: str) -> Period:
         UsageError: It is none, or several of it make no day or no year.
 
     """
-    remedy = "write minute, hour, day, week, month, quarter or year, or several minutes, hours or months, as 15min"
+    remedy = "write minute, hour, day, week, month, quarter or year, or several minutes, hours or months, such as 15min"
     spelt = SPELLING.fullmatch(text.strip().lower())
     unit = next((unit for unit, others in WORDS.items() if spelt and spelt[2] in {unit, *others}), None)
     if spelt is None or unit is None:
-        raise UsageError(f"--every '{shown(text)}' is no period", remedy)
+        raise UsageError(f"--every '{shown(text)}' is not a period", remedy)
     count = int(spelt[1] or 1)
     name = unit if count == 1 else f"{count} {unit}s"
     if unit in MONTHS and 12 % (months := count * MONTHS[unit]) == 0:
@@ -118,7 +118,7 @@ def parse_period(text: str) -> Period:
     if unit in SECONDS and (count == 1 or DAY % (count * SECONDS[unit]) == 0):
         return Period(name, seconds=count * SECONDS[unit])
     whole = "a year" if unit in MONTHS else "a day"
-    raise UsageError(f"--every '{shown(text)}' has no beginning of its own: {name} do not divide {whole}", remedy)
+    raise UsageError(f"--every '{shown(text)}' cannot be used: {name} do not divide {whole}", remedy)
 
 
 def step_of_times(ds: NDArray[Any]) -> Period | None:
@@ -184,9 +184,9 @@ def aggregation_advice(ds: NDArray[Any], name: str = "") -> str:
     if not look_like_events(ds):
         return ""
     if name.strip().lower() in PRICE_NAMES:
-        return f"if each row is a trade, give {last_of_period(ds)}"
+        return f"if each row is a trade, use {last_of_period(ds)}"
     every = f"--every {suitable_period(ds)}"
-    return f"if each row is an event, give {every} --agg sum; if it is a reading, give {every} --agg mean"
+    return f"if each row is an event, use {every} --agg sum; if it is a reading, use {every} --agg mean"
 
 
 def last_of_period(ds: NDArray[Any]) -> str:

@@ -60,7 +60,7 @@ def check_distinct_seconds(ds: NDArray[Any], name: str) -> None:
         row = int(same[0]) + 1
         first, second = (write_time(stamp) for stamp in ds[row - 1 : row + 1])
         what = f"there are rows less than a second apart: {first} is followed by {second}"
-        remedy = "keep one row for each second"
+        remedy = "keep only one row for each second"
         remedy += f", or the last one of a period with {last_of_period(ds)}" if look_like_events(ds) else ""
         raise IrregularError(what, remedy, Place(series=shown(name)), row=row)
 
@@ -108,7 +108,7 @@ def check_one_frequency(ds: NDArray[Any], name: str) -> None:
         return
     before, after = (duration_in_words(step // MICROSECONDS) if ds.dtype.kind == "M" else str(step) for step in usual)
     what = f"the rows are {before} apart up to {write_time(ds[change])} and {after} apart after it"
-    remedy = "keep the rows of one frequency, or bring all to one step"
+    remedy = "keep the rows of one frequency, or convert all to one step"
     raise IrregularError(what, remedy, Place(series=shown(name)), row=change)
 
 

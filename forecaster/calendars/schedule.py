@@ -138,7 +138,7 @@ class Schedule:
         """Return the step in words."""
         if self.kind in {*UNEQUAL, *ROWWISE}:
             middle = str(self.step) if self.kind in COUNTED else duration_in_words(self.step)
-            return f"unequal steps{' counted as rows' * (self.kind in ROWWISE)}, {middle} in the median"
+            return f"unequal steps{' counted as rows' * (self.kind in ROWWISE)}, median {middle}"
         if self.kind == INTRADAY:
             return seconds_in_words(self.step)
         units = {INTEGER: "step", DAILY: "day", WEEKLY: "week", MONTHLY: "month", QUARTERLY: "quarter", YEARLY: "year"}
@@ -289,8 +289,8 @@ class Schedule:
                 return slots[:horizon]
             ahead = last // DAY + days
             if self.exchange and exchange.sessions(self.exchange, ahead - days, ahead).ends < ahead:
-                what = f"the sessions of {self.exchange} are not known as far ahead as that"
-                raise UsageError(what, "ask for a shorter horizon")
+                what = f"the sessions of {self.exchange} are not known that far ahead"
+                raise UsageError(what, "use a shorter horizon")
             days *= 2
 
     def _open_slots(self, week: Week, first: int, last: int) -> Ints:

@@ -76,7 +76,7 @@ def _refuse_single_result_options(arguments: Mapping[str, Any], alone: Mapping[s
     """Check that no option has a value that only makes sense for a single result."""
     given = [name for name, default in alone.items() if arguments[name] != default]
     for name in [*given, *["plot"] * bool(arguments["plot"])]:
-        raise UsageError(f"--{name.replace('_', '-')} does not go with --out", "leave one of them out")
+        raise UsageError(f"--{name.replace('_', '-')} cannot be used with --out", "leave one of them out")
 
 
 def _write_forecast(form: FormatName, dates: DatesName, path: Path, prediction: Prediction) -> None:

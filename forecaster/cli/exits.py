@@ -107,9 +107,7 @@ def _failed_run(error: BaseException) -> FailedRun:
         case typer.TyperException():
             return _failed_usage(error)
         case MemoryError():
-            return FailedRun(
-                UsageError.exit_code, "there is not enough memory; ask for fewer --hidden units or --layers"
-            )
+            return FailedRun(UsageError.exit_code, "there is not enough memory; use fewer --hidden units or --layers")
         case OSError():
             where = f"{error.filename}: " if error.filename else ""
             return FailedRun(StorageError.exit_code, f"{where}{error.strerror or error}")
@@ -142,7 +140,7 @@ def _print_failed_run(failed: FailedRun, lines: Sequence[str]) -> None:
     label = typer.style("error:", fg="red", bold=True) if coloured(sys.stderr) else "error:"
     with suppress(OSError):  # standard error is closed: the exit code still tells
         for line in lines:
-            print(plain(line), file=sys.stderr)  # noqa: T201 - asked for
+            print(plain(line), file=sys.stderr)  # noqa: T201 - requested
         first, *others = _lines_on_terminal(f"error: {plain(failed.sentence)}")
         print(first.replace("error:", label, 1), *others, sep="\n", file=sys.stderr)  # noqa: T201 - printing is what this room does
         if failed.hint:

@@ -31,7 +31,7 @@ def gradient_lines(found: Diagnosis, width: int | None) -> list[str]:
     )
     lines = wrapped_lines(title, width)
     if found.facts["head_was_zero"]:
-        lines += wrapped_lines("Training left the head at zero, so a head of ones stands in for it.", width)
+        lines += wrapped_lines("Training left the head at zero, so a head of ones is used instead.", width)
     lines += ["", *_chart(found), "", *frame_lines(found.layers, width)]
     if found.clipped is not None:
         lines += ["", *pair_lines({"clipped updates": f"{found.clipped:.1%}"}, width)]

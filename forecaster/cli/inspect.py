@@ -37,7 +37,7 @@ def inspect(
         messages.print_findings(found.findings)
         failed = dict(found.failed)
     elif sources or selection != Selection():
-        raise UsageError("a SOURCE and its columns are for --gradients alone", "add --gradients, or leave them out")
+        raise UsageError("a SOURCE and its columns are only for --gradients", "add --gradients, or leave them out")
     elif json:
         text = as_json(describe_content(model))
     else:

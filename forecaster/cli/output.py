@@ -135,7 +135,9 @@ def _form_by_ending(path: Path) -> FormatName:
     """Return the form that the ending of `path` names."""
     ending = path.suffix.lower()
     if ending not in ENDINGS:
-        raise UsageError(f"the ending of {path} names no format", f"end it in {', '.join(ENDINGS)}, or give --format")
+        raise UsageError(
+            f"the ending of {path} does not name a format", f"end it in {', '.join(ENDINGS)}, or use --format"
+        )
     return ENDINGS[ending]
 
 
@@ -144,7 +146,7 @@ def check_parquet(chosen: Destination) -> None:
     if importlib.util.find_spec("pyarrow") is None:
         raise UsageError("Parquet needs pyarrow, which is not installed", "pip install 'forecaster-rnn[parquet]'")
     if chosen.path is None and sys.stdout.isatty():
-        raise UsageError("Parquet is not for terminals", "give --output FILE, or pipe it into a program")
+        raise UsageError("Parquet is not for terminals", "use --output FILE, or pipe it into a program")
 
 
 def _encode_frame(frame: Frame, form: FormatName) -> bytes:

@@ -102,6 +102,8 @@ def predict(
 def _refuse_model(model: Path | None, files: Sequence[str]) -> None:
     """Check that a forecast without a model names none, and has files."""
     if model is not None:
-        raise UsageError("--zero-shot does not go with --model", "leave one of them out")
+        raise UsageError("--zero-shot cannot be used with --model", "leave one of them out")
     if not files:
-        raise UsageError("--zero-shot needs a file to forecast", "name one, as forecast predict prices.csv --zero-shot")
+        raise UsageError(
+            "--zero-shot needs a file to forecast", "name one, such as forecast predict prices.csv --zero-shot"
+        )

@@ -117,7 +117,7 @@ def unknown_command(typed: Sequence[str], commands: Collection[str]) -> Explanat
     if word.strip("-") == "version":
         return Explanation("the version is an option", "try: forecast --version")
     if re.fullmatch("-[^-]", word):
-        return Explanation(f"there is no option {word} of the program itself", "try: forecast -h")
+        return Explanation(f"the program itself has no option {word}", "try: forecast -h")
     meant = nearest(word.strip("-").lower(), commands)
     if meant:
         return Explanation(f"there is no command {word}", f"try: {_command_line([meant, *others])}")
@@ -141,7 +141,7 @@ def _unknown_option(option: str, context: Any, help_hint: str) -> Explanation:
     typed, name = context.meta.get(TYPED, ()), option.lstrip("-")
     if others and any(f"--{each.name}" in _long_options(option, context) for each in context.command.params):
         words = [word for word in typed if word != option]
-        return Explanation(f"no {option} is needed here", f"try: {_command_line([context.info_name, *words])}")
+        return Explanation(f"{option} is not needed here", f"try: {_command_line([context.info_name, *words])}")
     if others:
         what = f"{option} is an option of forecast {others[0]}, not of {context.command_path}"
         return Explanation(what, help_hint)
@@ -183,4 +183,4 @@ def _expected(parameter: Any) -> str:
     low, high = parameter.min, parameter.max
     if low is not None and high is not None:
         return f"{noun} from {low:,} to {high:,}"
-    return f"{noun} from {low:,} on" if low is not None else f"{noun} up to {high:,}" if high is not None else noun
+    return f"{noun} of {low:,} or more" if low is not None else f"{noun} up to {high:,}" if high is not None else noun

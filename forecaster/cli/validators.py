@@ -25,7 +25,7 @@ def check_sources(context: typer.Context, sources: list[str] | None) -> list[str
     for source in sources or []:
         name, _, value = source.partition("=")
         if value and any(f"--{name}" in each.opts for each in context.command.params) and not Path(source).exists():
-            raise typer.BadParameter(f"{source} is no file; an option has hyphens: --{name} {value}")
+            raise typer.BadParameter(f"{source} is not a file; an option begins with hyphens: --{name} {value}")
     piped = (sources or []).count(STDIN)
     if piped and sys.stdin.isatty():
         raise typer.BadParameter("- reads standard input, which is a terminal here; pipe a file in, or name one")
@@ -63,7 +63,7 @@ def sorted_levels(levels: list[float] | None) -> list[float]:
         if LIKELY_SHARE <= level < 1:
             raise typer.BadParameter(f"a level is in percent, and {level:g} is below 1; did you mean {100 * level:g}?")
         if not 0 < level < 100:
-            raise typer.BadParameter(f"{level:g} % is no level between 0 and 100")
+            raise typer.BadParameter(f"{level:g} % is not a level between 0 and 100")
     return sorted({int(level) if level.is_integer() else level for level in levels or []})
 
 

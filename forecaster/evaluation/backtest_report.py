@@ -93,7 +93,7 @@ def backtest_price_verdict(frame: pd.DataFrame, model: str, baselines: Sequence[
     direction, _ = direction_sentence(compare_with_reference(losses, LAST_VALUE, overlap), verdict.origins)
     moved = ~np.isclose(frame[model], frame[LAST_VALUE], rtol=ROUNDING, atol=0.0)
     often = f"the last value{f' but in {100 * moved.mean():.0f} % of the forecasts' if moved.any() else ''}"
-    line = f"The line is {'never the last value' if moved.all() else often}."
+    line = f"The point forecast is {'never the last value' if moved.all() else often}."
     ours, theirs = score(frame, [model, LAST_VALUE])["wql"]
     skill = 100 * (1 - ours / theirs) if theirs > 0 else None
     volatility = volatility_sentence(_interval_coverage(frame, model, step), skill)

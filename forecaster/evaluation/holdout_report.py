@@ -144,13 +144,13 @@ def _line_sentence(
         naive = holdout.best(NAIVE)
         test = compare_losses(holdout.losses(learned), holdout.losses(naive), holdout.overlap).better
         surely = "" if test is None else f" (t = {test.statistic:z.2f} against {name_in_sentence(naive)})"
-        earned = f"{capitalised(name_in_sentence(learned))} earned a place in the line{surely}"
+        earned = f"{capitalised(name_in_sentence(learned))} earned a place in the point forecast{surely}"
         return f"{earned}: it is {weight:.0f} % of it, and the last value{drift} {100 - weight:.0f} %."
     if winner == DRIFT and not drift:
-        return "The line is the last value all the same, as the rows before these showed no drift beyond chance."
+        return "The point forecast is still the last value, as the rows before these showed no drift beyond chance."
     if winner in {None, DRIFT, OWN_DRIFT}:
-        return f"{'The' if drift else 'So the'} line is the last value{drift}."
-    return f"The line is the last value{drift} all the same: what told prices once seldom does so again."
+        return f"{'The' if drift else 'So the'} point forecast is the last value{drift}."
+    return f"The point forecast is still the last value{drift}: what predicted prices once seldom does so again."
 
 
 def _drift_phrase(fitted: FittedForecaster, own_drift: LossComparison | None) -> str:

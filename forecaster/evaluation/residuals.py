@@ -73,7 +73,7 @@ def _dependence_sentence(error: Floats, ids: tuple[str, ...]) -> tuple[str, ...]
     where = "" if len(ids) == 1 else f" in {int(found.sum())} of {len(ids)} series, most in {ids[int(chance.argmin())]}"
     shown = max(float(chance.min()), 0.001)
     test = f"Ljung-Box, p {'<' if chance.min() < shown else '='} {shown:.3f}"
-    return (f"The errors one step ahead are not independent{where}: one cutoff tells of the next ({test}).",)
+    return (f"The errors one step ahead are not independent{where}: each says something about the next ({test}).",)
 
 
 def ljung_box(error: Floats) -> float:

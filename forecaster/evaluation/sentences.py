@@ -143,9 +143,9 @@ def drawn_phrase(drawn: Ints) -> str:
     """Say which series are drawn from their past, (N,), of which there are some."""
     if len(drawn) > 1:
         count = int((drawn != NONE).sum())
-        return f"{count} of {len(drawn)} series mostly repeat a value or stand still: they are drawn from their past"
+        return f"{count} of {len(drawn)} series mostly repeat a value or rarely change: they are drawn from their past"
     if drawn[0] == CHANGES:
-        return "the series mostly stands still: the forecast is drawn from its past changes"
+        return "the series rarely changes: the forecast is drawn from its past changes"
     return "most values are equal: the forecast is drawn from the past values of the series"
 
 

@@ -100,9 +100,11 @@ def check_statsforecast(methods: Sequence[str], *, irregular: bool) -> None:
     """
     unknown = next((name for name in methods if name not in METHODS), None)
     if unknown is not None:
-        raise UsageError(f"--baselines knows no '{unknown}'", f"choose of {', '.join(METHODS)}, parted by commas")
+        raise UsageError(
+            f"--baselines does not know '{unknown}'", f"choose from {', '.join(METHODS)}, separated by commas"
+        )
     if methods and irregular:
-        raise UsageError("--baselines does not go with --irregular", "leave one of them out")
+        raise UsageError("--baselines cannot be used with --irregular", "leave one of them out")
     if methods and importlib.util.find_spec("statsforecast") is None:
         remedy = "pip install 'forecaster-rnn[baselines]'"
         raise UsageError("--baselines needs statsforecast, which is not installed", remedy)

@@ -83,5 +83,5 @@ def check_skill(verdict: Verdict, required: float | None) -> None:
     if required is not None and skill < required:
         what = f"the forecast has a skill of {skill:.1f} % against {name_in_sentence(verdict.baseline)}"
         raise QualityGateError(
-            f"{what}, {required:g} % is asked for", "nothing was written; an older model stays in place"
+            f"{what}, and {required:g} % is required", "nothing was written; an older model stays in place"
         )

@@ -195,4 +195,4 @@ def refuse_overwriting(output: Path, inputs: Iterable[str | Path]) -> None:
     target = os.path.realpath(output)
     for name in inputs:
         if os.path.realpath(name) == target:  # Path.resolve raises where a link leads back to itself
-            raise UsageError(f"{output} is used twice and would be written over", "name another file")
+            raise UsageError(f"{output} is used twice and would be overwritten", "name another file")

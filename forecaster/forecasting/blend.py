@@ -87,7 +87,7 @@ class Blend:
         if len(names) > 1:
             parts = [f"{100 * weight:.0f} % {name}" for weight, name in names]
             mixed = f"{', '.join(parts[:-1])} and {parts[-1]}"
-            why = "as suits series of this kind" if chosen_before else "weighed by their errors on held-out rows"
+            why = "which suits series of this kind" if chosen_before else "weighed by their errors on held-out rows"
             return f"The point forecast is {mixed}, {why}."
         method, name = shown[0][0], names[0][1]
         if method in LEARNED:

@@ -36,8 +36,8 @@ def drop_rowwise(accepted: list[AcceptedSeries]) -> tuple[list[AcceptedSeries], 
     regular = [each for each in accepted if each.calendar.kind not in ROWWISE]
     if not any(len(each.series.ds) > 1 for each in regular):
         return accepted, {}
-    what = "the rows follow no regular step, and those of other series do"
-    remedy = "train it apart, or with --irregular"
+    what = "the rows have no regular step, but those of other series have one"
+    remedy = "train it separately, or with --irregular"
     uneven = [each.series for each in accepted if each.calendar.kind in ROWWISE]
     return regular, {each.name: InputRefusedError(what, remedy, each.place(), code=Code.FREQ) for each in uneven}
 
@@ -59,6 +59,6 @@ def drop_other_steps(accepted: list[AcceptedSeries]) -> tuple[list[AcceptedSerie
 
 def _other_step(accepted: AcceptedSeries, like: str) -> InputRefusedError:
     """Return the error of a series that has another step than most series have, in words."""
-    what = f"the rows have another step ({accepted.calendar.describe()}) than those of most series ({like})"
-    remedy = "fill in the missing rows, or train it apart"
+    what = f"the rows have a different step ({accepted.calendar.describe()}) from those of most series ({like})"
+    remedy = "fill in the missing rows, or train it separately"
     return InputRefusedError(what, remedy, accepted.series.place(), code=Code.FREQ)

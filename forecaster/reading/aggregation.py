@@ -93,13 +93,13 @@ def aggregation_of(selection: Selection) -> Aggregation | None:
     if selection.every is None and selection.agg is None:
         return None
     if selection.agg is None:
-        what = f"--every {selection.every} does not say what becomes of the values of each {selection.every}"
+        what = f"--every {selection.every} does not say what to do with the values of each {selection.every}"
         raise UsageError(what, "add --agg sum, mean, last, first, min, max or count")
     if selection.every is None:
         what = f"--agg {selection.agg} does not say for which periods"
         raise UsageError(what, "add --every hour, day, week, month, quarter or year")
     if selection.agg not in AGGREGATIONS:
-        raise UsageError(f"--agg {selection.agg} is no aggregation", f"name one of {', '.join(AGGREGATIONS)}")
+        raise UsageError(f"--agg {selection.agg} is not an aggregation", f"name one of {', '.join(AGGREGATIONS)}")
     return Aggregation(parse_period(selection.every), selection.agg)
 
 
@@ -173,12 +173,12 @@ def _refuse_finer_periods(source: TargetRows, period: Period) -> None:
     """Refuse rows without dates, and periods that are shorter than the step from one row to the next."""
     place = source.table.columns[source.columns.times[0]].place()
     if source.ds.dtype.kind != "M":
-        what = "the rows are counted and have no dates, so they lie in no periods"
+        what = "the rows are counted and have no dates, so there are no periods"
         raise InputRefusedError(what, "leave out --every and --agg", place, code=Code.FREQ)
     step = step_of_times(np.unique(source.ds))
     if step is not None and longer(step, period):
         what = f"periods of {period.counted(1)} are shorter than the step of the rows, {step.counted(1)}"
-        remedy = f"name a period that is not shorter, as --every {step.option}"
+        remedy = f"name a period that is not shorter, such as --every {step.option}"
         raise InputRefusedError(what, remedy, place, code=Code.FREQ)
 
 

@@ -109,7 +109,7 @@ def chosen_findings(
     if columns.series is not None:
         parts.append(f"series column {labels[columns.series]}")
         if selection.series is None and table.header[columns.series].lower() not in SERIES_NAMES:
-            parts.append("which tells rows of the same time apart")
+            parts.append("which distinguishes rows of the same time")
     for word, found in (("observed", columns.observed), ("known", columns.known)):
         if found:
             parts.append(f"{word} {', '.join(labels[column] for column in found)}")
@@ -117,8 +117,8 @@ def chosen_findings(
     alike = () if columns.series is None else _alike_names_finding(table.columns[columns.series])
     if table.named or selection.header == 0:
         return (chosen, *alike)
-    text = "there is no header row: the first row is taken for data"
-    remedy = "give --header LINE if one has the column names"
+    text = "there is no header row: the first row is read as data"
+    remedy = "use --header LINE if one has the column names"
     return Finding(Code.NOHEADER, text, table.place(0), remedy), chosen, *alike
 
 

@@ -54,7 +54,7 @@ def find_column(table: Table, name: str, *, or_file: bool = False) -> int:
     if len(alike) == 1:
         return alike[0]
     if len(alike) > 1:
-        what = f"{shown(name)} may be any of the columns {list_columns(table, alike)}"
+        what = f"{shown(name)} could be any of the columns {list_columns(table, alike)}"
         raise InputRefusedError(what, "write the name exactly", table.place(), code=Code.COLUMN)
     if COLUMN_NUMBER.fullmatch(name) and int(name) <= len(header):
         return int(name) - 1
@@ -190,7 +190,7 @@ def choose_targets(table: Table, named: Sequence[str], taken: Iterable[int | Non
         alike = [i for i in free if table.header[i].lower() in names]
         if len(alike) > 1:
             refuse_same_names(table, alike)
-            what = f"the target may be any of the columns {list_columns(table, alike)}"
+            what = f"the target could be any of the columns {list_columns(table, alike)}"
             raise InputRefusedError(what, "name one with --target", table.place(), code=Code.COLUMN)
         if alike:
             return (alike[0],)
@@ -222,10 +222,10 @@ def _target_with_units(table: Table, free: Sequence[int], taken: Collection[int 
     unnamed = [i for i, name in enumerate(table.header) if not name and i not in taken]
     unnamed = [i for i in unnamed if is_numeric(table.columns[i]) and any(table.columns[i].cells)]
     if unnamed:
-        remedy = f"write a name above it, or give --target {unnamed[0] + 1}"
+        remedy = f"write a name above it, or use --target {unnamed[0] + 1}"
         raise InputRefusedError("the column of numbers has no name", remedy, table.place(), code=Code.COLUMN)
     remedy = f"name one with --target: {list_columns(table, free)}" if free else "add a column of values"
-    remedy += ", or count the rows, as with --every day --agg count"
+    remedy += ", or count the rows with --every day --agg count"
     raise InputRefusedError("there is no column of numbers", remedy, table.place(), code=Code.COLUMN)
 
 
@@ -239,8 +239,8 @@ def _several_targets(table: Table, numeric: Sequence[int]) -> InputRefusedError:
     """Return the error for several columns of numbers; months and quarters are not offered as targets alone."""
     parts = parts_in_names([table.header[i] for i in numeric])
     if parts is not None:
-        what = f"the {parts} stand in columns of their own"
-        remedy = f"put them into one column, with one row for each year and {parts[:-1]}, as melt of pandas does, "
+        what = f"the {parts} are in columns of their own"
+        remedy = f"put them into one column, with one row for each year and {parts[:-1]}, as melt in pandas does, "
         remedy += f"or name one of the {parts} with --target"
     else:
         what = f"there are {len(numeric)} columns of numbers" + ("" if table.named else " and no header row")

@@ -67,5 +67,6 @@ def counted_findings(table: Table, time: int, dates: ParsedDates, named: str | N
         return ()
     if ((dates.ds >= EARLIEST_YEAR) & (dates.ds <= LATEST_YEAR)).all():
         return ()
-    text = "there are no dates: each row is a step, forecasts are numbered on, and --season is the steps in a season"
+    text = "there are no dates: each row is one step, forecasts continue the numbers, "
+    text += "and --season is the number of steps in a season"
     return (Finding(Code.STEPS, text, table.place()),)

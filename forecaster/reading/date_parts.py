@@ -1,4 +1,4 @@
-"""Dates whose parts stand in columns of their own: year and month, year, month and day, or year and another part.
+"""Dates whose parts are in columns of their own: year and month, year, month and day, or year and another part.
 
 Other parts are quarters, weeks as ISO 8601 counts them, and days of the year. Parts are numbers; months may also be
 English names, `M01` or `Jan`, quarters `Q1` and weeks `W01`. A month, a quarter or a week stands for its first day.
@@ -97,7 +97,7 @@ class DateParts(NamedTuple):
 
 
 def find_date_parts(table: Table) -> DateParts | None:
-    """Return the columns that are called like parts of a date and hold them; None if they make no dates."""
+    """Return the columns that are called like parts of a date and hold them; None if they do not make dates."""
     found = {part: _columns_of_part(table, part) for part in NAMES}
     return _date_parts({part: columns[0] for part, columns in found.items() if len(columns) == 1})
 
@@ -144,8 +144,8 @@ def parse_date_parts(table: Table, parts: DateParts) -> ParsedDates:
     if parts.week is None:
         return dates
     text, remedy = (
-        "weeks are those of ISO 8601, and each stands for its Monday",
-        "write dates if they are counted otherwise",
+        "weeks are read as those of ISO 8601, each as its Monday",
+        "write dates if they are counted differently",
     )
     return replace(dates, findings=(*dates.findings, Finding(Code.CHOSEN, text, columns[1].place(), remedy)))
 
@@ -275,7 +275,7 @@ def _read_part(column: Column, part: str) -> list[str]:
     """Return the parts of all rows with two digits, years with four."""
     wrong = [i for i, text in enumerate(column.texts) if not _is_part(text, part)]
     if wrong:
-        raise column.refusal(wrong, lambda _: f"is no {KINDS[part]}", WRONG_PART, Code.DATE)
+        raise column.refusal(wrong, lambda _: f"is not a {KINDS[part]}", WRONG_PART, Code.DATE)
     digits = [_digits_of_part(text) for text in column.texts]
     return [digits[code] for code in column.codes.tolist()]
 

@@ -86,7 +86,7 @@ def incomplete_findings(readings: Readings, period: Period, place: Place) -> tup
     first = write_time(period.starts(readings.periods[few[:1]])[0])
     text = f"{lack} some of the rows, the first at {first}"
     text += ": its sum is too small" if len(few) == 1 else ": their sums are too small"
-    return (Finding(Code.PARTIAL, text, place, "fill in the rows, or give --agg mean"),)
+    return (Finding(Code.PARTIAL, text, place, "fill in the rows, or use --agg mean"),)
 
 
 def with_zeros_behind(series: Sequence[Series], continued: Panel, period: Period) -> list[Series]:

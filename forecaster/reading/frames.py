@@ -48,8 +48,8 @@ def read_frame(frame: pd.DataFrame) -> Panel:
     codes, ds, values = codes[order], ds[order], values[order]
     repeated = np.flatnonzero((np.diff(codes) == 0) & (ds[1:] == ds[:-1]))
     if len(repeated):
-        what, place = f"{write_time(ds[repeated[0]])} stands there twice", Place(series=names[codes[repeated[0]]])
-        raise InputRefusedError(what, "keep one row for each time", place)
+        what, place = f"{write_time(ds[repeated[0]])} occurs there twice", Place(series=names[codes[repeated[0]]])
+        raise InputRefusedError(what, "keep only one row for each time", place)
     ends = np.cumsum(np.bincount(codes))[:-1]
     panel = panel_from_series(zip(names, np.split(ds, ends), np.split(values, ends), strict=True))
     refuse_mixed_steps(panel)

@@ -62,7 +62,7 @@ UNFINISHED = Jump(
     "in the last row: it may be cut off, or its period is not over",
     "correct the value, or leave the row out with --drop-last if it is not complete",
 )
-TYPING_ERROR = Jump(0, "and comes back at once, like a slip", "correct the value if it is wrong")
+TYPING_ERROR = Jump(0, "and comes back at once, like a typing error", "correct the value if it is wrong")
 
 
 def find_jumps(values: Floats) -> list[Jump]:

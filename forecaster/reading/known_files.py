@@ -123,8 +123,10 @@ def _read_known_file(  # noqa: PLR0913, PLR0917 - everything that says how a fil
         raise InputRefusedError(what, remedy, table.columns[times[0]].place(), code=Code.DATE)
     if dates.style.zone != style.zone:
         zones = " and ".join(zone or "no time zone" for zone in (dates.style.zone, style.zone))
-        what = f"the times are in another zone than those of the series: {zones}"
-        raise InputRefusedError(what, "write both in one zone", table.columns[times[0]].place(), code=Code.TZ_MIXED)
+        what = f"the times are in a different time zone from those of the series: {zones}"
+        raise InputRefusedError(
+            what, "write both in one time zone", table.columns[times[0]].place(), code=Code.TZ_MIXED
+        )
     keys = key_columns(table, None if by is None else table.header[by])
     columns = _value_columns(table, {*times, by, *keys}, names, selection.targets)
     covariates = read_covariates(table, columns, selection.decimal, expected)
@@ -142,7 +144,7 @@ def _read_known_file(  # noqa: PLR0913, PLR0917 - everything that says how a fil
         return KnownFile([found[""]] * len(panel), covariates)
     missing = next((name for name in panel.ids if name not in found), "")
     if missing:
-        what = f"there are no known values of series {shown(missing)}"
+        what = f"there are no known values for series {shown(missing)}"
         raise InputRefusedError(what, "add its rows", ids.place(), code=Code.MISSING)
     return KnownFile([found[name] for name in panel.ids], covariates)
 
@@ -177,7 +179,7 @@ def _refuse_duplicates(table: Table, ds: NDArray[Any], rows: Ints) -> None:
     """Refuse rows of one series, in order of time, if two have the same time."""
     twice = [int(row) for row in rows[1:][ds[rows[1:]] == ds[rows[:-1]]]]
     if twice:
-        texts = {row: f"{write_time(ds[row])} stands here again" for row in twice[:MOST_LISTED]}
+        texts = {row: f"{write_time(ds[row])} appears here a second time" for row in twice[:MOST_LISTED]}
         found = [Finding(Code.DUP, text, table.place(row)) for row, text in texts.items()]
-        remedy = "keep one row for each time"
+        remedy = "keep only one row for each time"
         raise InputRefusedError(found[0].text, remedy, found[0].place, code=Code.DUP, more=found[1:])

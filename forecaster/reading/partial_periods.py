@@ -74,13 +74,13 @@ def partial_period_findings(
     before = (times - period.starts(numbers)).astype(np.int64)
     step = _usual_step(times)
     first = _find_edge(before, numbers - numbers[0], due=0 < step <= before[0])
-    begins = f"the first {period.name} seems to be incomplete: its first row is of {write_time(times[0])}"
+    begins = f"the first {period.name} seems to be incomplete: its first row is at {write_time(times[0])}"
     after = (period.starts(numbers + 1) - times).astype(np.int64)
     last = _find_edge(after[::-1], numbers[-1] - numbers[::-1], due=0 < step < after[-1])
-    ends = f"the last {period.name} seems to be incomplete: its last row is of {write_time(times[-1])}"
+    ends = f"the last {period.name} seems to be incomplete: its last row is at {write_time(times[-1])}"
     return (
-        _edge_finding(first, f"{begins}, and {{}} of the next {{}} have earlier ones", place, NOT_ALL),
-        _edge_finding(last, f"{ends}, and {{}} of the {{}} before have later ones", place, NOT_OVER),
+        _edge_finding(first, f"{begins}, but {{}} of the next {{}} have earlier ones", place, NOT_ALL),
+        _edge_finding(last, f"{ends}, but {{}} of the {{}} before have later ones", place, NOT_OVER),
     )
 
 
@@ -130,8 +130,8 @@ def last_row_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]
     on_other_day = calendar.on_other_days(series.ds).tolist() == [row]
     if not on_other_day and not _is_at_another_time(series.ds):
         return ()
-    text = f"the last row alone, at {write_time(series.ds[row])}, is on another day than the calendar"
-    text = text if on_other_day else f"the last row alone is at another time of day, at {write_time(series.ds[row])}"
+    text = f"only the last row, at {write_time(series.ds[row])}, is on a day outside the calendar"
+    text = text if on_other_day else f"only the last row is at a different time of day, at {write_time(series.ds[row])}"
     text += f" ({calendar.describe()}): its period may not be over"
     return (Finding(Code.PARTIAL, text, series.place(row), NOT_OVER),)
 

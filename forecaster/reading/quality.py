@@ -71,7 +71,7 @@ def refuse_values_outside(series: Series, limits: Limits) -> None:
         side, option, limit, furthest = "below", "--min", limits.minimum, series.values.min()
     which = f"the value {number_as_typed(value)} at {write_time(series.ds[row])}"
     what = f"{which} is {side} {option} {number_as_typed(limit)}"
-    remedy = f"correct it, or give {option} {number_as_typed(furthest)}"
+    remedy = f"correct it, or use {option} {number_as_typed(furthest)}"
     raise InputRefusedError(what, remedy, series.place(row), code=Code.OUTSIDE)
 
 
@@ -92,15 +92,15 @@ def _irregular_finding(series: Series, calendar: Calendar) -> Finding:
 
     Dates count only if all rows follow them, so the user decides.
     """
-    text = f"the rows follow no regular step ({calendar.describe()}): each row counts as one step"
-    remedy = "ask for --irregular if the time between rows matters"
+    text = f"the rows have no regular step ({calendar.describe()}): each row counts as one step"
+    remedy = "use --irregular if the time between rows matters"
     advice = aggregation_advice(series.ds, series.origin.column)
     remedy += f"; {advice}" if advice else ""
     nearest = Calendar.nearest_dates(series.ds) if calendar.kind == ROWS else None
     if nearest is None:
         return Finding(Code.IRREGULAR, text, series.place(), remedy)
     rows = nearest.on_other_days(series.ds)
-    remedy = f"correct the dates, or give --calendar {nearest.rule_name}"
+    remedy = f"correct the dates, or use --calendar {nearest.rule_name}"
     if not len(rows):
         text += f"; the dates are those of {nearest.rule_name}, but too many are missing"
         return Finding(Code.IRREGULAR, text, series.place(), remedy)
@@ -124,7 +124,7 @@ def _other_day_findings(series: Series, calendar: Calendar) -> tuple[Finding, ..
     if not len(rows) or rows[0] == len(series.ds) - 1:
         return ()
     first = int(rows[0])
-    text = f"{counted(len(rows), 'row')} {'is' if len(rows) == 1 else 'are'} on other days than the calendar"
+    text = f"{counted(len(rows), 'row')} {'is on a day' if len(rows) == 1 else 'are on days'} outside the calendar"
     text += f" ({calendar.describe()}), the first at {write_time(series.ds[first])}"
     remedy = "check the dates; forecasts are for the days of the calendar"
     return (Finding(Code.CALENDAR, text, series.place(first), remedy),)
@@ -140,7 +140,7 @@ def _gap_findings(series: Series, calendar: Calendar) -> tuple[Finding, ...]:
     row, longest = int(before[runs.argmax()]), int(runs.max())
     where = f"between {write_time(series.ds[row])} and {write_time(series.ds[row + 1])}"
     gaps = f" in {len(runs)} gaps, the longest of {counted(longest, 'row')}" if len(runs) > 1 else ""
-    gaps = " one by one, the first" if len(runs) > longest == 1 else gaps
+    gaps = ", each on its own, the first" if len(runs) > longest == 1 else gaps
     text = f"{counted(len(missing), 'expected row')} {'is' if len(missing) == 1 else 'are'} missing{gaps} {where}"
     remedy = FILL_REMEDY if find_large_gap(series, expected) is None else FILL_IN
     return (Finding(Code.GAP, text, series.place(row), remedy),)

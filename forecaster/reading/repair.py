@@ -56,11 +56,11 @@ def find_large_gap(series: Series, missing: NDArray[Any]) -> InputRefusedError |
         return None
     before, runs = np.unique(np.searchsorted(series.ds, missing) - 1, return_counts=True)
     longest = int(runs.argmax())
-    remedy = "fill them in the file, or read it with --repair safe"
+    remedy = "fill in the missing rows, or read it with --repair safe"
     if runs[longest] > MOST_TOGETHER:
         row = int(before[longest])
-        what = f"{runs[longest]} rows are missing behind {write_time(series.ds[row])}"
-        what += f", more than the {MOST_TOGETHER} that may be filled in a run"
+        what = f"{runs[longest]} rows are missing after {write_time(series.ds[row])}"
+        what += f", more than the {MOST_TOGETHER} that may be filled in together"
         return InputRefusedError(what, remedy, series.place(row), code=Code.GAP)
     expected = len(series.ds) + len(missing)
     if len(missing) > MOST_SHARE * expected:

@@ -56,7 +56,7 @@ def in_standard_time(dates: ParsedDates, place: Place) -> ParsedDates:
         return dates
     ds = utc + np.timedelta64(standard_offset(zone), "m")
     times = ", ".join(write_time(stamp) for stamp in np.unique(wall[back])[:MOST_SHOWN])
-    text = f"the hour from {times} stands twice and one is missing in spring, as clocks change in {zone}"
+    text = f"the hour from {times} occurs twice and one is missing in spring, as clocks change in {zone}"
     finding = Finding(Code.TZ, f"{text}: times are read as standard time, and written as the file has them", place)
     findings = (*dates.findings, finding)
     return replace(dates, ds=ds[::-1] if falling else ds, zone=zone, standard=True, findings=findings)
@@ -95,7 +95,7 @@ def _before(back: Ints, near: int, rows: int) -> Bools:
 
 
 def _around(back: Ints, near: int, rows: int) -> Bools:
-    """Return which rows, (R,), lie in an hour that stands twice."""
+    """Return which rows, (R,), lie in an hour that occurs twice."""
     found = _before(back, near, rows)
     found[np.minimum(back[:, None] + np.arange(near), rows - 1).ravel()] = True
     return found

@@ -106,7 +106,7 @@ class CleanSeries(NamedTuple):
 
     Attributes:
         series: The series.
-        around: Rows without a value before the first one or behind the last one.
+        around: Rows without a value before the first value or after the last one.
         closed: Rows without a value at closed times.
         calendar: The calendar in words, where there are such rows.
         empty: Other rows without a value.
@@ -268,7 +268,7 @@ def _fill_forward(source: TargetRows, observed: Floats, name: str) -> Floats:
     if not present.any(axis=1).all():
         column = source.columns.observed[int(np.argmin(present.any(axis=1)))]
         place = source.place(name, column=column)
-        raise InputRefusedError("there is no value", "leave the column out", place, code=Code.MISSING)
+        raise InputRefusedError("there are no values", "leave the column out", place, code=Code.MISSING)
     places = np.where(present, np.arange(observed.shape[1]), 0)
     places = np.maximum(np.maximum.accumulate(places, axis=1), present.argmax(axis=1)[:, None])
     return np.take_along_axis(observed, places, axis=1)

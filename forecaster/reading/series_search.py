@@ -258,9 +258,9 @@ def _several_rows_of_one_time(
 def _offered_key(table: Table, key: Iterable[int], *, also: bool) -> str:
     """Return the advice to name the columns of a key, as it is typed."""
     names = [printed_name(table.header[i]) or str(i + 1) for i in key]
-    verb = "tells the series apart" if len(names) == 1 else "tell the series apart"
+    verb = "distinguishes the series" if len(names) == 1 else "distinguish the series"
     if also:
         verb = "does" if len(names) == 1 else "do"
     options = " ".join(f"--series {shlex.quote(name)}" for name in names)
     listed = " and ".join([", ".join(names[:-1])] * (len(names) > 1) + names[-1:])
-    return f"if {listed} {verb}, give {options}"
+    return f"if {listed} {verb}, use {options}"

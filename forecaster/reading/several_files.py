@@ -26,7 +26,7 @@ def refuse_same_series_names(series: Sequence[Series]) -> None:
     for each in series:
         other = first.setdefault(each.name, each)
         if other is not each:
-            what = f"the name stands for a series of {other.origin.file} and for one of {each.origin.file}"
+            what = f"the name belongs to a series of {other.origin.file} and to one of {each.origin.file}"
             raise InputRefusedError(what, "rename one of them", Place(series=shown(each.name)), code=Code.DUP)
 
 
@@ -41,7 +41,7 @@ def refuse_mixed_time(series: Sequence[Series]) -> None:
     if other is not None:
         dated, number = (series[0], other) if other.ds.dtype.kind == "i" else (other, series[0])
         what = f"{shown(dated.name)} has dates and {shown(number.name)} has whole numbers"
-        raise InputRefusedError(what, "train them apart", Place(number.origin.file), code=Code.DATE)
+        raise InputRefusedError(what, "train them separately", Place(number.origin.file), code=Code.DATE)
 
 
 def common_selection(used: Sequence[Selection], requested: Selection) -> Selection:

@@ -31,8 +31,8 @@ MISSING_SHARE = 0.2
 """Share of the values that may be missing: a column with more was never meant to be a series. Chosen by hand."""
 MOST_SHOWN = 20
 """Lines or times that a message lists, so that it stays readable."""
-FILL_IN = "fill them in"
-FILL_REMEDY = f"{FILL_IN}, or ask for --repair full"
+FILL_IN = "fill in what is missing"
+FILL_REMEDY = f"{FILL_IN}, or use --repair full"
 REPAIR_REMEDY = "repair the file, or read it with --repair safe"
 
 
@@ -92,7 +92,7 @@ def sorted_finding(source: TargetRows, series: Ints, repair: str) -> tuple[Findi
     falls = (ds[1:] < ds[:-1]) & inside
     if not falls.any():
         return ()
-    order = "newest first" if (ds[1:] <= ds[:-1])[inside].all() else "not in the order of time"
+    order = "newest first" if (ds[1:] <= ds[:-1])[inside].all() else "not in order of time"
     if repair == OFF:
         place = source.table.place(int(together[1:][np.argmax(falls)]))
         raise InputRefusedError(f"the rows are {order}", REPAIR_REMEDY, place, code=Code.SORTED)
@@ -115,7 +115,7 @@ def around_finding(source: TargetRows, rows: Ints) -> tuple[Finding, ...]:
     if not len(rows):
         return ()
     were = "was" if len(rows) == 1 else "were"
-    text = f"{counted(len(rows), 'row')} without a value before the first one or behind the last one {were} left out"
+    text = f"{counted(len(rows), 'row')} without a value before the first value or after the last one {were} left out"
     place = source.table.columns[source.target].place()
     return (Finding(Code.MISSING, f"{text}, {list_lines(source.table.lines, rows)}", place),)
 
@@ -136,14 +136,14 @@ def duplicates_finding(source: TargetRows, rows: Ints) -> tuple[Finding, ...]:
     """Return the finding about rows that were dropped because they repeat others."""
     if not len(rows):
         return ()
-    what = "1 row that says again what another one says was"
-    what = what if len(rows) == 1 else f"{len(rows)} rows that say again what others say were"
+    what = "1 row that repeats another one was"
+    what = what if len(rows) == 1 else f"{len(rows)} rows that repeat others were"
     return (Finding(Code.DUP, f"{what} dropped, {list_lines(source.table.lines, rows)}", source.table.place()),)
 
 
 def filled_findings(source: TargetRows, counts: Ints) -> tuple[Finding, ...]:
     """Return the findings about the missing values of the observed columns; `counts` has the number of each, (P,)."""
-    text = "missing: the value before stands in, at the beginning the first one"
+    text = "missing: the value before is used, and at the beginning the first one"
     return tuple(
         Finding(
             Code.FILLED,
@@ -159,7 +159,7 @@ def too_many_missing(source: TargetRows, missing: int, rows: int, name: str) -> 
     """Return the error for a series of which too many values are missing."""
     place = source.place(name)
     if missing == rows:
-        return InputRefusedError("there is no value", "choose another column", place, code=Code.MISSING)
+        return InputRefusedError("there are no values", "choose another column", place, code=Code.MISSING)
     what = f"{missing} of {rows} values are missing, more than {MISSING_SHARE:.0%}"
     return InputRefusedError(what, "fill them in or choose another column", place, code=Code.MISSING)
 
@@ -168,14 +168,14 @@ def duplicate_rows(source: TargetRows, row: int, other: int, name: str, advice: 
     """Return the error for two rows of one series and time; it says whether they agree, and has further advice."""
     first, second = sorted((row, other))
     values = [f"{value:.15g}" for value in source.values[[first, second]]]
-    remedy, which = "keep one row for each time", f"the values {values[0]} and {values[1]}"
+    remedy, which = "keep only one row for each time", f"the values {values[0]} and {values[1]}"
     if advice:
         remedy += f", or {advice}"
     elif source.ds.dtype.kind == "M" and source.ds[row] != source.ds[row].astype("datetime64[D]"):
-        remedy += ", or if the clocks went back (DST), write times with their offset, as 02:00+01:00"
+        remedy += ", or if the clocks went back, write times with their offset, such as 02:00+01:00"
     if not source.differ(np.array([row]), np.array([other])).any():
         remedy, which = advice or REPAIR_REMEDY, f"the value {values[0]} both times"
     elif values[0] == values[1]:
-        which = f"the value {values[0]} both times and different values beside it"
-    what = f"{write_time(source.ds[row])} stands here and on line {source.table.lines[second]}, with {which}"
+        which = f"the value {values[0]} both times and different values in other columns"
+    what = f"{write_time(source.ds[row])} appears again on line {source.table.lines[second]}, with {which}"
     return InputRefusedError(what, remedy, source.place(name, first), code=Code.DUP)

@@ -86,8 +86,8 @@ def _named_times(table: Table, columns: Sequence[int], date_format: str | None) 
     if parts is not None:
         return _with_times_of_day(table, parts.columns, parse_date_parts(table, parts), last)
     if len(dated) > 1:
-        what = f"{list_columns(table, columns)} make no dates"
-        remedy = "name year and month, or year, month and day, and behind them times of day"
+        what = f"{list_columns(table, columns)} do not make dates"
+        remedy = "name year and month, or year, month and day, and after them times of day"
         raise InputRefusedError(what, remedy, table.place(), code=Code.COLUMN)
     return _with_times_of_day(table, (dated[0],), parse_dates_to_24(table.columns[dated[0]], date_format), last)
 

@@ -36,7 +36,7 @@ def with_plain_periods(table: Table) -> tuple[Table, tuple[Finding, ...]]:
     plain = replace(table, columns=tuple(columns))
     if not empty:
         return plain, ()
-    text = f"{counted(empty, 'row')} without a year: the year above stands for it"
+    text = f"{counted(empty, 'row')} without a year: the year above is used"
     return plain, (Finding(Code.FILLED, text, table.columns[years[0]].place()),)
 
 

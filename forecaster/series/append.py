@@ -92,7 +92,7 @@ def refuse_other_time(kept: Panel, newer: Panel) -> None:
     """
     if kept.ds.dtype != newer.ds.dtype:
         what = "the time column is not of the kind that the model was trained on"
-        raise InputRefusedError(what, "write times as in the file of training", code=Code.DATE)
+        raise InputRefusedError(what, "write times as in the training file", code=Code.DATE)
 
 
 def reason_rows_are_of_other_data(kept: Panel, newer: Panel) -> str:
@@ -156,8 +156,8 @@ def _refuse_other_steps(kept: Panel, newer: Panel) -> None:
         steps = [most_frequent(np.diff(ds).astype(np.int64)) for ds in (ours, theirs)]
         if max(steps) > STEP_RATIO * min(steps):
             found, learned = (calendar.describe() for calendar in (Calendar.learn(theirs), kept.calendars[i]))
-            what = f"the rows are of another step than the model's: {found}, and not {learned}"
-            remedy = "give rows of the model's step, or train a model on these"
+            what = f"the rows have a different step from the model's: {found}, not {learned}"
+            remedy = "give rows with the model's step, or train a model on these"
             raise InputRefusedError(what, remedy, Place(series=shown(name)), code=Code.FREQ)
 
 
@@ -189,5 +189,5 @@ def check_logarithms(panel: Panel, transform: Transform) -> None:
     if len(bad):
         series = panel.ids[int(np.searchsorted(panel.indptr, bad[0], side="right")) - 1]
         value, moment = f"{panel.values[bad[0]]:g}", write_time(panel.ds[bad[0]])
-        what = f"the value {value} at {moment} has no logarithm, which the model takes"
+        what = f"the value {value} at {moment} has no logarithm, which the model needs"
         raise InputRefusedError(what, "train a model on these rows", Place(series=shown(series)))

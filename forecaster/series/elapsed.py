@@ -45,7 +45,7 @@ def silences(panel: Panel) -> tuple[Finding, ...]:
             ds, longest = panel.ds[panel.slice(i)], int(gaps.argmax())
             times = "once" if count == 1 else f"{count} times"
             after = write_time(ds[longest])
-            what = f"no row for more than {LONGEST_SILENCE:g} typical steps {times}, the longest after {after}"
+            what = f"no row for more than {LONGEST_SILENCE:g} typical steps, {times}, the longest time after {after}"
             found.append(Finding(Code.SILENCE, f"{what}; it counts as {LONGEST_SILENCE:g}", Place(series=name)))
     return tuple(found)
 

@@ -66,7 +66,7 @@ def check_used(panel: Panel, files: Sequence[Sequence[TimedColumns]], horizon: i
     for layer in files:
         given = [column for columns in layer for column in columns.values()]
         if not np.isin(np.concatenate([column.ds for column in given]), wanted).any():
-            what = f"no time is that of a row or of a step ahead, as {write_time(panel.future(1)[0, 0])} is"
+            what = f"none of the times is that of a row or of a step ahead, such as {write_time(panel.future(1)[0, 0])}"
             raise InputRefusedError(what, "write the times of the series", Place(given[0].file), code=Code.MISSING)
 
 
@@ -98,7 +98,7 @@ def with_known_values(  # noqa: PLR0913 - the values, and what is known of their
     observed = panel.covariates.observed if panel.covariates else ()
     twice = next((name for name in names if name in observed), None)
     if twice is not None:
-        what = "the column is said to be known for the future, and to be observed"
+        what = "the column is named with --known and with --observed"
         raise InputRefusedError(what, "leave it out of one of the two", Place(column=shown(twice)), code=Code.COLUMN)
     merged = [_merged_columns([layer[i] for layer in layers], names) for i in range(len(panel))]
     constant = find_static_columns(merged, categories) if static is None else tuple(static)
@@ -174,8 +174,8 @@ def _missing_value_error(moment: str, place: Place, steps: int, *, words: bool) 
     if steps < 0:
         what, remedy = f"the value for {moment} is missing", "give one for every row" + ", such as none" * words
     else:
-        what = f"the value for {moment} is missing, which the forecast needs"
-        remedy = "give it with --known FILE" + (f", or ask for --horizon {steps}" if steps else "")
+        what = f"the value for {moment}, which the forecast needs, is missing"
+        remedy = "give it with --known FILE" + (f", or use --horizon {steps}" if steps else "")
     return InputRefusedError(what, remedy, place, code=Code.MISSING)
 
 
@@ -194,6 +194,6 @@ def check_known_covariates(panel: Panel, horizon: int) -> None:
         first = panel.calendars[i].future(panel.ds[panel.last[i]], horizon)[behind[i]]
         names = columns_in_file(panel.covariates.known, panel.covariates.categories)
         place = Place(column=", ".join(map(shown, names)), series=panel.ids[i])
-        what = f"the value for {write_time(first)} is missing, which the forecast needs"
-        remedy = "give it with --known FILE" + (f", or ask for --horizon {behind[i]}" if behind[i] else "")
+        what = f"the value for {write_time(first)}, which the forecast needs, is missing"
+        remedy = "give it with --known FILE" + (f", or use --horizon {behind[i]}" if behind[i] else "")
         raise InputRefusedError(what, remedy, place, code=Code.MISSING)

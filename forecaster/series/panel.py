@@ -244,4 +244,4 @@ def refuse_mixed_steps(panel: Panel) -> None:
     if other is not None:
         pair = [f"{shown(panel.ids[i])} ({panel.calendars[i].describe()})" for i in (found[0], found[other])]
         what = f"the series differ in step: {' and '.join(pair)}"
-        raise InputRefusedError(what, "train them apart, or bring them to one step", code=Code.FREQ)
+        raise InputRefusedError(what, "train them separately, or convert them to one step", code=Code.FREQ)

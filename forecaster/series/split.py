@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecaster.errors import Code, InputRefusedError
+from forecaster.errors import Code, InputRefusedError, counted
 from forecaster.series.windows import Origins, origins
 
 if TYPE_CHECKING:
@@ -106,8 +106,8 @@ def check_length(parts: Split, horizon: int, shortest: int, *, validated: bool =
     have = int(parts.calibration.panel.lengths.max())
     works = next((h for h in range(have // 2, 0, -1) if _parts_have_windows(have, h, shortest, validated=validated)), 0)
     need = next(rows for rows in count(have + 1) if _parts_have_windows(rows, horizon, shortest, validated=validated))
-    remedy = f"give at least {need} rows" + (f", or ask for --horizon {works} or less" if works else "")
-    raise InputRefusedError(f"{have} rows are too few to forecast {horizon} steps", remedy, code=Code.SHORT)
+    remedy = f"give at least {need} rows" + (f", or use --horizon {works} or less" if works else "")
+    raise InputRefusedError(f"{have} rows are too few to forecast {counted(horizon, 'step')}", remedy, code=Code.SHORT)
 
 
 LONGEST_SHORTEST = 6

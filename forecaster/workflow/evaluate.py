@@ -65,7 +65,7 @@ def evaluate(  # noqa: PLR0913 - every argument is an option of the command
     horizon = int(chosen.value)
     step = step or horizon
     later = horizon + (folds - 1) * step
-    remedy = "give a longer history, or ask for a shorter --horizon or fewer --folds"
+    remedy = "give a longer history, or use a shorter --horizon or fewer --folds"
     shortest = shortest_series(specification)
     least = rows_needed(horizon) if shortest > FEWEST_ROWS else FEWEST_ROWS
     panel, short = long_enough(source.panel, source.files, least + later, remedy)

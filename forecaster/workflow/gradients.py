@@ -35,9 +35,11 @@ def gradients(model: Path, sources: Sequence[str] = (), *, selection: Selection)
     loaded = load(model)
     recipe = loaded.fitted.recipe
     if recipe.pretrained and not recipe.members:
-        trained = "nothing was trained in this model" if recipe.zero_shot else "this model only trained further"
-        what = f"{trained}: it rests on the pretrained network"
-        raise UsageError(what, "train one with an option of the network, as --hidden 32")
+        trained = (
+            "this model has no network of its own" if recipe.zero_shot else "this model only trained a network further"
+        )
+        what = f"{trained}: it uses the pretrained one"
+        raise UsageError(what, "train one with an option of the network, such as --hidden 32")
     source = read_newer_rows(loaded, sources, selection) if sources else None
     seen, *others = latest_rows(loaded, source, selection, joined=False)
     if seen.unseen:

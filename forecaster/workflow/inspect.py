@@ -124,7 +124,7 @@ def needs_in_words(model: Model) -> str:
     parts = [f"nothing: it continues after its last row, {last}; a file with newer rows needs the same columns"]
     if names := ", ".join(_future_columns(model)):
         target = selection.targets[0]
-        source = f"from --known FILE, or from rows with an empty {target} behind the last one"
+        source = f"from --known FILE, or from rows with an empty {target} after the last one"
         parts = [f"{names} for the steps to forecast, {source}; else {parts[0]}"]
     if recipe.irregular:
         parts.append("--at DATE names the times to forecast")

@@ -38,7 +38,7 @@ def share_findings(recipe: Recipe, requested: Specification) -> tuple[Finding, .
     if recipe.maximum is None or requested.maximum is not None:
         return ()
     what = "all values lie between 0 and 1, so forecasts stay there"
-    return (Finding(Code.SHARES, f"{what}: give --max inf if larger values can come"),)
+    return (Finding(Code.SHARES, f"{what}: use --max inf if larger values can come"),)
 
 
 def with_requested_limits(model: Model, minimum: float | None, maximum: float | None) -> Model:
@@ -59,7 +59,7 @@ def with_requested_limits(model: Model, minimum: float | None, maximum: float | 
     if limits.outside(kept).any():
         low, high = number_as_typed(kept.min()), number_as_typed(kept.max())
         what = f"the model keeps values from {low} to {high}, and some lie outside --min and --max"
-        raise InputRefusedError(what, f"give --min {low} --max {high}, or wider limits", code=Code.OUTSIDE)
+        raise InputRefusedError(what, f"use --min {low} --max {high}, or wider limits", code=Code.OUTSIDE)
     specification = replace(
         trained,
         minimum=trained.minimum if minimum is None else minimum,
@@ -79,7 +79,7 @@ def without_refuted_limits(model: Model, newer: Panel) -> tuple[Model, tuple[Fin
         return model, ()
     row = int(rows[0])
     value = f"the value {number_as_typed(newer.values[row])} at {write_time(newer.ds[row])}"
-    what = f"{value} is no share, so forecasts do not stay between 0 and 1 any more"
+    what = f"{value} is not a share, so forecasts no longer stay between 0 and 1"
     place = Place(series=shown(newer.ids[newer.series[row]]))
     fitted = model.fitted.with_limits(requested_limits(requested))
     return replace(model, fitted=fitted), (Finding(Code.SHARES, what, place),)

@@ -223,7 +223,7 @@ def waiting_rows_findings(fitted: FittedForecaster, panel: Panel) -> tuple[Findi
     if not late:
         return ()
     rows = f"{counted(late, 'newer row')} {'waits' if late == 1 else 'wait'}"
-    what = f"the forecast starts every {fitted.recipe.stride} rows, as the networks learned: {rows} for the next start"
+    what = f"the forecast starts every {fitted.recipe.stride} rows, as in training: {rows} for the next start"
     return (Finding(Code.WAITING, what),)
 
 
@@ -233,7 +233,7 @@ def few_rows_findings(recipe: Recipe, panel: Panel) -> tuple[Finding, ...]:
     if not recipe.zero_shot or rows >= ENOUGH_HORIZONS * recipe.horizon:
         return ()
     steps = f"{counted(rows, 'row')} for {counted(recipe.horizon, 'step')} ahead"
-    return (Finding(Code.FEW, f"{steps}: the width of the intervals rests on what other series taught"),)
+    return (Finding(Code.FEW, f"{steps}: the width of the intervals is based on other series"),)
 
 
 def _check_known_files(kept: Panel, named: Sequence[str]) -> None:
@@ -248,8 +248,8 @@ def _check_known_files(kept: Panel, named: Sequence[str]) -> None:
     held = kept.covariates
     columns = [name for name in named if held and name in columns_in_file(held.known, held.categories)]
     if columns:
-        remedy = "name the file that holds its values to come"
-        raise UsageError(f"--known {shown(columns[0])} is a column, which the model knows already", remedy)
+        remedy = "name the file with its future values"
+        raise UsageError(f"--known {shown(columns[0])} is a column, which the model already knows", remedy)
 
 
 def _complete_selection(named: Selection, loaded: Model) -> Selection:

@@ -95,9 +95,9 @@ class Request(NamedTuple):
 
         """
         if self.explain and self.samples is not None:
-            raise UsageError("--explain splits a forecast, not the paths of --samples", "leave one of them out")
+            raise UsageError("--explain cannot be used with --samples", "leave one of them out")
         if self.levels and self.samples is not None:
-            raise UsageError("--level and --samples both say how to tell what may come", "leave one of them out")
+            raise UsageError("--level and --samples both describe what may happen", "leave one of them out")
 
 
 def predict(

@@ -34,7 +34,7 @@ def check_times_can_be_requested(recipe: Recipe, horizon: int | None) -> None:
     """
     if not recipe.irregular:
         raise UsageError(
-            "--at is for models that were trained with --irregular", "ask for --horizon, or train with --irregular"
+            "--at is for models that were trained with --irregular", "use --horizon, or train with --irregular"
         )
     if horizon is not None:
         raise UsageError("--at and --horizon both say what to forecast", "leave one of them out")
@@ -62,7 +62,7 @@ def late_series(requested: NDArray[Any], panel: Panel) -> dict[str, str]:
     ends = zip(panel.ids, panel.ds[panel.last], strict=True)
     late = {name: what + write_time(end) for name, end in ends if requested[0] <= end}
     if len(panel) == 1 and late:
-        raise InputRefusedError(late[panel.ids[0]], "ask for a later time", Place(series=shown(panel.ids[0])))
+        raise InputRefusedError(late[panel.ids[0]], "give a later time", Place(series=shown(panel.ids[0])))
     return late
 
 
@@ -75,7 +75,7 @@ def drop_late_series(fitted: FittedForecaster, panel: Panel, late: Mapping[str, 
     """
     kept = [i for i, name in enumerate(panel.ids) if name not in late]
     if not kept:
-        raise AllSeriesFailedError("each of the series goes on beyond a moment asked for", "ask --at for later times")
+        raise AllSeriesFailedError("every series already has rows after a requested time", "give later times with --at")
     return (fitted.take(kept), panel.take(kept)) if late else (fitted, panel)
 
 

@@ -184,7 +184,7 @@ def check_samples_fit_memory(count: int, ds: NDArray[Any]) -> None:
     """
     if count * ds.size > MOST_ROWS:
         most = MOST_ROWS // ds.size
-        remedy = f"ask for --samples {most} or less" if most else "ask for a shorter --horizon"
+        remedy = f"use --samples {most} or less" if most else "use a shorter --horizon"
         raise UsageError(f"{count} sample paths of {ds.size} values are more than {MOST_ROWS:,} rows", remedy)
 
 

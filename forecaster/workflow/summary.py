@@ -165,7 +165,7 @@ def describe_work(recipe: Recipe, seconds: float) -> str:
         works.append(f"train {counted(recipe.members, 'network')}")
     if recipe.fine_tuned:
         works.append(f"train {counted(recipe.fine_tuned, 'pretrained network')} further")
-    return f"{ahead}; {' and '.join(works)}, {duration_about(seconds)}"
+    return f"{ahead}; {' and '.join(works)} in {duration_about(seconds)}"
 
 
 def duration_about(seconds: float) -> str:

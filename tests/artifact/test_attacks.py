@@ -721,7 +721,7 @@ REASONS = {
     "call inside a model": "holds the instruction .*, which is more than data|repeats something other than text",
     "evil|joblib": "which is more than data|is compressed|does not begin|is damaged|is a text file",
     "file: (gzip|zlib|bzip2|xz|lzma|lz4|zstd)": "it is compressed by ",
-    "protocol": "it does not begin as a model does|this is a text file and no model",
+    "protocol": "it does not begin as a model does|this is a text file, not a model",
     "content: schema (0|-1|10|huge)": "its schema .* this version reads up to 9",
     "content without": "it is a file of another program",
     "key_twice|key_of_meta_twice": "it sets a thing twice",
@@ -756,7 +756,7 @@ def test_an_attack_is_refused(name: str, parts: Any, read: Any, canary: Path) ->
     assert caught.value.exit_code == 76
     text = str(caught.value)
     refused = "this model is refused: [^\n]+; train it again with `forecast train`"
-    no_model = r"this is a text file and no model; forecast from a table with `forecast predict \S+`"
+    no_model = r"this is a text file, not a model; forecast from a table with `forecast predict \S+`"
     assert re.fullmatch(rf".*/model\.joblib: ({refused}|{no_model})", text)
     assert plain_pickle.printable(text)
     assert not canary.exists()

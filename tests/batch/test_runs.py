@@ -138,7 +138,7 @@ def test_newer_rows_go_to_the_model_of_their_name(forecast: Forecast) -> None:
     assert done.code == 0
     kept = "no newer file has this name: the forecast follows the rows that the model keeps"
     assert done.err.splitlines() == [
-        "note: newer/pear.csv: no model has this name, so that these rows are not used",
+        "note: newer/pear.csv: no model has this name, so these rows are not used",
         *(f"note: models/{name}.joblib: {kept}" for name in ("BRK.B", "Münchner Rück", "a%25b")),
         "4 forecasts written to updated",
     ]
@@ -197,19 +197,19 @@ def test_the_result_of_a_file_that_fails_later_stays_as_it_was(forecast: Forecas
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ("train - --out new", "- has no name to give to a result in --out; name a file"),
+        ("train - --out new", "standard input (-) has no name for a result in --out; name a file"),
         ("train --out new", "there is no file to read; name one: forecast train prices.csv"),
         ("predict --out new", "there is nothing to read; name files, a folder, or a pattern in quotes"),
-        ("train prices -o m.joblib --out new", "--output does not go with --out; leave one of them out"),
-        ("train prices --dry-run --out new", "--dry-run does not go with --out; leave one of them out"),
-        ("predict models -o f.csv --out new", "--output does not go with --out; leave one of them out"),
-        ("predict models -m m.joblib --out new", "--model does not go with --out; leave one of them out"),
-        ("train prices --plot --out new", "--plot does not go with --out; leave one of them out"),
+        ("train prices -o m.joblib --out new", "--output cannot be used with --out; leave one of them out"),
+        ("train prices --dry-run --out new", "--dry-run cannot be used with --out; leave one of them out"),
+        ("predict models -o f.csv --out new", "--output cannot be used with --out; leave one of them out"),
+        ("predict models -m m.joblib --out new", "--model cannot be used with --out; leave one of them out"),
+        ("train prices --plot --out new", "--plot cannot be used with --out; leave one of them out"),
         ("predict --by-series", "--newer and --by-series are for --out; add --out FOLDER, or leave them out"),
         ("predict --newer prices", "--newer and --by-series are for --out; add --out FOLDER, or leave them out"),
         (
             "train models/failures.csv --out models",
-            "models/failures.csv is used twice and would be written over; name another file",
+            "models/failures.csv is used twice and would be overwritten; name another file",
         ),
     ],
 )
@@ -223,7 +223,7 @@ def test_a_forecast_is_not_written_over_the_rows_that_it_is_made_from(forecast: 
     before = contents("prices")
     done = forecast("predict", "models/apple.joblib", "--newer", "prices", "--out", "prices", "-q")
     assert done.code == 4
-    assert "prices/apple.csv is used twice and would be written over" in done.err
+    assert "prices/apple.csv is used twice and would be overwritten" in done.err
     assert before.items() <= contents("prices").items()
     Path("prices/failures.csv").unlink()
 
@@ -308,7 +308,7 @@ def test_files_of_one_name_fail_and_the_others_go_on(
     assert done.code == 3
     assert set(contents("clash")) == {"failures.csv", "b.joblib"}
     assert done.err.splitlines()[0] == (
-        "failed: twice/a.csv: its result would have the name of that of twice/a.txt; rename one"
+        "failed: twice/a.csv: its result would have the same name as that of twice/a.txt; rename one"
     )
     assert forecast("train", "twice/a.csv", "twice/a.txt", "--out", "all", "-q", "-j", "1").code == 4
 

@@ -442,7 +442,7 @@ def test_two_rows_in_one_second_are_refused_with_or_without_equal_steps(learn: C
         learn(stamps("2023-01-01", "2024-01-01T00:00:00.1", "2024-01-01T00:00:00.2", "2024-01-05"), "shop")
     assert str(caught.value) == (
         "series shop: there are rows less than a second apart: 2024-01-01 00:00:00.100 is followed by "
-        "2024-01-01 00:00:00.200; keep one row for each second"
+        "2024-01-01 00:00:00.200; keep only one row for each second"
     )
 
 
@@ -453,40 +453,40 @@ def test_two_rows_in_one_second_are_refused_with_or_without_equal_steps(learn: C
             stamps("2024-01-01", "2024-01-02", "2024-01-04", "2024-01-13"),
             "irregular",
             2 * 86_400,
-            "unequal steps, 2 days in the median",
+            "unequal steps, median 2 days",
             stamps("2024-01-15", "2024-01-17"),
         ),
         (
             stamps("2024-01-01T00:00", "2024-01-01T01:00", "2024-01-01T03:00", "2024-01-01T12:30"),
             "irregular",
             7200,
-            "unequal steps, 2 hours in the median",
+            "unequal steps, median 2 hours",
             stamps("2024-01-01T14:30", "2024-01-01T16:30"),
         ),
         (
             stamps("2024-01-01T00:00", "2024-01-01T00:01", "2024-01-01T00:03"),
             "irregular",
             90,
-            "unequal steps, 1.5 minutes in the median",
+            "unequal steps, median 1.5 minutes",
             stamps("2024-01-01T00:04:30"),
         ),
         (
             stamps("2024-01-01T00:00:00.9", "2024-01-01T00:00:01.1"),
             "irregular",
             1,
-            "unequal steps, 1 second in the median",
+            "unequal steps, median 1 second",
             stamps("2024-01-01T00:00:02.1"),
         ),
-        (stamps("2024-01-01"), "irregular", 86_400, "unequal steps, 1 day in the median", stamps("2024-01-02")),
+        (stamps("2024-01-01"), "irregular", 86_400, "unequal steps, median 1 day", stamps("2024-01-02")),
         (
             np.array([1, 2, 5, 105]),
             "irregular integer",
             3,
-            "unequal steps, 3 in the median",
+            "unequal steps, median 3",
             np.array([108, 111]),
         ),
-        (np.array([1, 2, 4]), "irregular integer", 1, "unequal steps, 1 in the median", np.array([5, 6])),
-        (np.array([7]), "irregular integer", 1, "unequal steps, 1 in the median", np.array([8])),
+        (np.array([1, 2, 4]), "irregular integer", 1, "unequal steps, median 1", np.array([5, 6])),
+        (np.array([7]), "irregular integer", 1, "unequal steps, median 1", np.array([8])),
     ],
 )
 def test_unequal_steps_are_taken_as_they_are(

@@ -69,9 +69,9 @@ def test_what_is_no_code_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("code", "what"),
     [
-        ("XX", "knows no country XX; write the two letters of a country"),
-        ("DE-QQ", "knows no part QQ of DE; write one of .*BB, BE, BW, BY"),
-        ("SG-1", "knows no part 1 of SG; leave the part behind the hyphen out"),
+        ("XX", "does not know the country XX; write the two letters of a country"),
+        ("DE-QQ", "does not know the part QQ of DE; write one of .*BB, BE, BW, BY"),
+        ("SG-1", "does not know the part 1 of SG; leave out the part after the hyphen"),
     ],
 )
 def test_what_the_package_does_not_know_is_refused_with_what_it_knows(code: str, what: str) -> None:

@@ -99,7 +99,7 @@ def test_a_name_that_does_not_fit_is_refused_with_those_that_do() -> None:
     with pytest.raises(UsageError) as caught:
         named_dates(THIRD_FRIDAY.days(MONTHS), "last-friday", "gold")
     assert str(caught.value) == (
-        "series gold: --calendar last-friday is no schedule that the rows follow; write one of third-friday"
+        "series gold: --calendar last-friday is not a schedule that the rows follow; use one of third-friday"
     )
     with pytest.raises(UsageError, match="leave --calendar out"):
         Calendar.learn(np.arange(20), "gold", rule="last-friday")

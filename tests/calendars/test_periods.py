@@ -39,7 +39,7 @@ def test_a_period_begins_at_its_first_moment(text: str, moment: str, start: str)
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        *((text, "is no period") for text in ("fortnight", "", "m", "0 days")),
+        *((text, "is not a period") for text in ("fortnight", "", "m", "0 days")),
         ("7h", "7 hours do not divide a day"),
         ("2 weeks", "2 weeks do not divide a day"),
         ("5 months", "5 months do not divide a year"),
@@ -93,8 +93,8 @@ def test_the_period_that_is_offered_follows_from_the_density_of_the_rows(
     seconds = rng.integers(0, days * 86_400, int(per_day * days)).astype("timedelta64[s]")
     ds = np.datetime64("2023-01-01", "us") + seconds
     event, reading = f"--every {period} --agg sum", f"--every {period} --agg mean"
-    assert aggregation_advice(ds) == f"if each row is an event, give {event}; if it is a reading, give {reading}"
-    assert aggregation_advice(ds, "Close") == f"if each row is a trade, give --every {period} --agg last"
+    assert aggregation_advice(ds) == f"if each row is an event, use {event}; if it is a reading, use {reading}"
+    assert aggregation_advice(ds, "Close") == f"if each row is a trade, use --every {period} --agg last"
 
 
 def test_dates_alone_are_never_offered_by_the_hour() -> None:

@@ -63,7 +63,7 @@ def test_two_frequencies_are_refused_where_they_change() -> None:
     error = refusal(ds)
     assert str(error) == (
         "series shop: the rows are 31 days apart up to 2010-07-01 and 1 day apart after it; "
-        "keep the rows of one frequency, or bring all to one step"
+        "keep the rows of one frequency, or convert all to one step"
     )
     assert (error.code, ds[error.row]) == ("FREQ", np.datetime64("2010-07-01"))
 

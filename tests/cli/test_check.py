@@ -130,9 +130,9 @@ def test_the_repaired_table_is_written_if_the_file_is_accepted(forecast: Forecas
     ("arguments", "code", "sentence"),
     [
         (["a.csv", "b.csv", "-o", "fixed.csv"], 2, "--output is for one SOURCE; repair the files one by one"),
-        (["a.csv", "-o", "a.csv"], 2, "a.csv is used twice and would be written over; name another file"),
+        (["a.csv", "-o", "a.csv"], 2, "a.csv is used twice and would be overwritten; name another file"),
         (["a.csv", "-o", "no/such/folder/fixed.csv"], 73, "create the folder first"),
-        (["a.csv", "-o", "fixed"], 2, "the ending of fixed names no format"),
+        (["a.csv", "-o", "fixed"], 2, "the ending of fixed does not name a format"),
     ],
 )
 def test_places_for_the_repaired_table_are_settled_first(

@@ -47,7 +47,7 @@ def test_what_is_not_known_is_said_or_left_out(fake: Any) -> None:
         "whose targets are not "
         "known yet: L is taken to fall as they rise. A bar of half the length is a ten-thousandth."
     )
-    assert lines[1] == "Training left the head at zero, so a head of ones stands in for it."
+    assert lines[1] == "Training left the head at zero, so a head of ones is used instead."
     assert not any("clipped" in line for line in lines)
 
 
@@ -102,7 +102,7 @@ def test_without_gradients_other_files_say_nothing(forecast: Forecast, fake: Any
     result = forecast("inspect", "m.joblib", *more)
     assert (result.code, result.out) == (2, "")
     assert result.err == (
-        "error: a SOURCE and its columns are for --gradients alone; add --gradients, or leave them out\n"
+        "error: a SOURCE and its columns are only for --gradients; add --gradients, or leave them out\n"
     )
     assert not fake.calls
 

@@ -109,7 +109,7 @@ def test_prices_obey_limits(run: Callable[[str], Result]) -> None:
 
 def test_shares_are_detected_and_said(run: Callable[[str], Result]) -> None:
     write("shares.csv", near_the_top(1))
-    note = "note: all values lie between 0 and 1, so forecasts stay there: give --max inf if larger values can come"
+    note = "note: all values lie between 0 and 1, so forecasts stay there: use --max inf if larger values can come"
     for command in ("predict shares.csv", "train shares.csv", "check shares.csv", "evaluate shares.csv --folds 2"):
         result = run(command)
         assert result.code == 0
@@ -127,12 +127,12 @@ def test_a_model_keeps_and_shows_its_limits(run: Callable[[str], Result]) -> Non
     run("train shares.csv --min 0 --max 1")
     found = json.loads(run("inspect --json").out)
     assert (found["recipe"]["minimum"], found["recipe"]["maximum"]) == (0, 1)
-    assert {"name": "maximum", "value": 1.0, "reason": "asked for"} in found["decisions"]
+    assert {"name": "maximum", "value": 1.0, "reason": "requested"} in found["decisions"]
     run("train shares.csv --min -inf --max inf")
     found = json.loads(run("inspect --json").out)
     assert (found["recipe"]["minimum"], found["recipe"]["maximum"]) == (None, None)
     assert (found["specification"]["minimum"], found["specification"]["maximum"]) == (None, None)
-    assert {"name": "maximum", "value": "none", "reason": "asked for"} in found["decisions"]
+    assert {"name": "maximum", "value": "none", "reason": "requested"} in found["decisions"]
 
 
 @pytest.mark.parametrize("command", ["train", "predict", "evaluate --folds 2", "check"])
@@ -141,7 +141,7 @@ def test_values_outside_are_refused_with_a_remedy_that_works(run: Callable[[str]
     refused = run(f"{command} rates.csv --max 100")
     assert refused.code == 65
     assert refused.err.splitlines()[-1].startswith("error: rates.csv:62: column y: the value ")
-    remedy = refused.err.strip().rpartition("or give ")[2]
+    remedy = refused.err.strip().rpartition("or use ")[2]
     assert remedy.startswith("--max ")
     assert run(f"{command} rates.csv {remedy}").code == 0
 
@@ -175,7 +175,7 @@ def test_newer_rows_outside_are_refused_where_the_user_gave_the_limit(
     refused = run("predict newer.csv")
     assert refused.code == 65
     assert "newer.csv:3: column y: the value 103.5 at 2021-05-02 is above --max 100" in refused.err
-    assert refused.err.strip().endswith("or give --max 103.5")
+    assert refused.err.strip().endswith("or use --max 103.5")
     assert run("predict newer.csv --max 103.5").numbers.max() <= 103.5
 
 
@@ -187,7 +187,7 @@ def test_newer_rows_outside_end_the_limits_of_shares(run: Callable[[str], Result
     write("newer.csv", np.array([0.98, 1.2, 1.1]), first=120)
     result = run("predict newer.csv --model forecast.joblib --level 99.9")
     assert (result.code, result.numbers.max() > 1) == (0, True)
-    assert "the value 1.2 at 2021-05-02 is no share, so forecasts do not stay between 0 and 1 any more" in result.err
+    assert "the value 1.2 at 2021-05-02 is not a share, so forecasts no longer stay between 0 and 1" in result.err
 
 
 @pytest.mark.parametrize("training", ["--zero-shot", "--no-zero-shot " + TINY])
@@ -208,7 +208,7 @@ def test_limits_of_predict_take_the_place_of_those_of_the_model(run: Callable[[s
     assert run("predict --max inf").numbers.max() > 1
     refused = run("predict --max 0.5")
     assert refused.code == 65
-    remedy = refused.err.strip().rpartition("give ")[2].removesuffix(", or wider limits")
+    remedy = refused.err.strip().rpartition("use ")[2].removesuffix(", or wider limits")
     assert remedy.endswith(" --max 1")
     assert run(f"predict {remedy}").numbers.max() == 1
 

@@ -120,7 +120,10 @@ def test_format_wins_over_the_ending_and_a_dash_is_standard_output(forecast: For
 def test_an_ending_without_a_form_is_refused_before_the_work(forecast: Forecast, fake: Any) -> None:
     result = forecast("predict", "-o", "x.xls")
     assert result.code == 2
-    assert "the ending of x.xls names no format; end it in .txt, .csv, .json, .jsonl, .parquet, or give" in result.err
+    assert (
+        "the ending of x.xls does not name a format; end it in .txt, .csv, .json, .jsonl, .parquet, or use"
+        in result.err
+    )
     assert not fake.calls
 
 
@@ -149,7 +152,7 @@ def test_parquet_is_kept_from_a_terminal(
     monkeypatch.setattr(sys, "stdout", terminal)
     result = forecast("predict", "--format", "parquet")
     assert result.code == 2
-    assert "Parquet is not for terminals; give --output FILE, or pipe it into a program" in result.err
+    assert "Parquet is not for terminals; use --output FILE, or pipe it into a program" in result.err
     assert not fake.calls
 
 

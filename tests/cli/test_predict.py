@@ -54,7 +54,7 @@ def test_levels_reach_the_workflow_once_and_in_order(
 def test_2_a_level_without_an_interval(forecast: Forecast, fake: Any, level: str) -> None:
     result = forecast("predict", "--level", "50", "--level", level)
     assert (result.code, result.out) == (2, "")
-    assert f"{float(level):g} % is no level between 0 and 100" in result.err
+    assert f"{float(level):g} % is not a level between 0 and 100" in result.err
     assert "--level" in result.err
     assert not fake.calls
 
@@ -201,5 +201,5 @@ def test_2_a_file_of_known_values_is_not_written_over(forecast: Forecast, fake: 
     (tmp_path / "known.csv").write_text("date,promo\n2021-01-04,1\n")
     result = forecast("predict", "--known", "known.csv", "-o", "known.csv")
     assert result.code == 2
-    assert "known.csv is used twice and would be written over" in result.err
+    assert "known.csv is used twice and would be overwritten" in result.err
     assert not fake.calls

@@ -195,7 +195,7 @@ def test_2_zero_shot_with_a_model(run: Callable[[str], Result]) -> None:
     write("prices.csv")
     result = run("predict prices.csv --zero-shot --model m.joblib")
     assert (result.code, result.out) == (2, "")
-    assert "--zero-shot does not go with --model; leave one of them out" in result.err
+    assert "--zero-shot cannot be used with --model; leave one of them out" in result.err
 
 
 def test_2_zero_shot_without_a_file(run: Callable[[str], Result]) -> None:
@@ -253,7 +253,7 @@ def test_a_model_in_a_batch_does_not_go_with_zero_shot(run: Callable[[str], Resu
     assert run(f"train prices.csv {TINY} --output m.joblib").code == 0
     result = run("predict prices.csv m.joblib --out forecasts --zero-shot --horizon 5")
     assert result.code == 3
-    assert "a model does not go with --zero-shot" in Path("forecasts/failures.csv").read_text()
+    assert "a model cannot be used with --zero-shot" in Path("forecasts/failures.csv").read_text()
     assert Path("forecasts/prices.csv").exists()
 
 

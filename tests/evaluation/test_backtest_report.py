@@ -90,7 +90,7 @@ def test_the_verdict_on_prices_says_whether_a_method_beats_no_change(walks: Walk
     assert direction.startswith(
         "No forecast of the direction, this one's included, beat 'no change' on 10 held-out cutoffs;"
     )
-    assert line == "The line is the last value."
+    assert line == "The point forecast is the last value."
     assert moves.endswith("of 40 held-out values; by WQL the intervals are as good as those of the last value.")
 
 
@@ -98,10 +98,10 @@ def test_the_verdict_on_prices_says_how_often_the_line_left_the_last_value(walks
     frame = backtest(walks(80), [shifted("forecast"), shifted("last_value")], 2, 10, 2, season=1)
     frame.loc[:4, "forecast"] += 0.5
     result = backtest_price_verdict(frame, "forecast", ["last_value"], step=2)
-    assert result.sentences[1] == "The line is the last value but in 25 % of the forecasts."
+    assert result.sentences[1] == "The point forecast is the last value but in 25 % of the forecasts."
     assert "the best was this forecast" in result.sentences[0]
     moved = backtest_price_verdict(frame.assign(forecast=frame["forecast"] + 0.5), "forecast", ["last_value"], step=2)
-    assert moved.sentences[1] == "The line is never the last value."
+    assert moved.sentences[1] == "The point forecast is never the last value."
 
 
 def test_the_table_has_the_skill_against_each_method_and_its_p_value(walks: Walks, shifted: Any) -> None:

@@ -134,7 +134,7 @@ def test_nothing_predicts_a_random_walk(price: tuple[Holdout, FittedForecaster])
     assert direction.startswith(
         "No forecast of the direction, this one's included, beat 'no change' on 56 held-out cutoffs"
     )
-    assert line == "So the line is the last value."
+    assert line == "So the point forecast is the last value."
     assert " of 140 held-out values; by WQL the intervals are " in volatility
 
 
@@ -142,13 +142,13 @@ def test_the_drift_of_the_line_is_stated(price: tuple[Holdout, FittedForecaster]
     data, fitted = price
     drifting = replace(data, forecasts={**data.forecasts, "network": data.forecasts["last_value"] + 0.1})
     assert sentences(drifting, with_drift(fitted, 0.0003))[1].startswith(
-        "The line is the last value with a drift of 0.03 % a step (t = "
+        "The point forecast is the last value with a drift of 0.03 % a step (t = "
     )
     assert sentences(data, with_drift(fitted, -1.234e-5))[1] == (
-        "The line is the last value with a drift of -0.0012 % a step."
+        "The point forecast is the last value with a drift of -0.0012 % a step."
     )
     assert sentences(data, with_drift(fitted, 0.0, 0.01, -0.02))[1] == (
-        "The line is the last value, with a drift in 2 of 3 series."
+        "The point forecast is the last value, with a drift in 2 of 3 series."
     )
 
 
@@ -166,9 +166,9 @@ def test_a_method_that_predicted_the_direction_is_named_and_not_followed(
     direction, line, _ = sentences(better(data, "theta"), fitted)
     assert direction.startswith("Theta was 5")
     assert "% better than 'no change' on 56 held-out cutoffs (t = " in direction
-    assert line == "The line is the last value all the same: what told prices once seldom does so again."
+    assert line == "The point forecast is still the last value: what predicted prices once seldom does so again."
     assert sentences(better(data, "drift"), fitted)[1] == (
-        "The line is the last value all the same, as the rows before these showed no drift beyond chance."
+        "The point forecast is still the last value, as the rows before these showed no drift beyond chance."
     )
 
 
@@ -176,7 +176,7 @@ def test_a_trained_method_in_the_line_is_named_with_its_weight(price: tuple[Hold
     data, fitted = price
     opened = replace(fitted, blend=Blend({"ridge": 0.9, "network": 0.1}))
     line = sentences(better(data, "ridge"), opened)[1]
-    assert line.startswith("The ridge regression earned a place in the line (t = ")
+    assert line.startswith("The ridge regression earned a place in the point forecast (t = ")
     assert line.endswith("): it is 90 % of it, and the last value 10 %.")
 
 

@@ -12,7 +12,7 @@ from forecaster.evaluation.method_sentence import method_sentence, shares_in_wor
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.methods.bootstrap import CHANGES, NONE
 
-SOME_DRAWN = "1 of 2 series mostly repeat a value or stand still: they are drawn from their past"
+SOME_DRAWN = "1 of 2 series mostly repeat a value or rarely change: they are drawn from their past"
 
 
 def fitted(
@@ -61,7 +61,7 @@ def test_shares_are_whole_percents_the_largest_first() -> None:
         (fitted({"network": 0.25, "last_value": 0.75}, mode="returns"), "25 % network, 75 % last value"),
         (
             fitted({"theta": 1.0}, drawn=(CHANGES,)),
-            "the series mostly stands still: the forecast is drawn from its past changes",
+            "the series rarely changes: the forecast is drawn from its past changes",
         ),
         (
             fitted({"network": 0.7, "theta": 0.3}, drawn=(NONE, CHANGES)),

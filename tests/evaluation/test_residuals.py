@@ -57,12 +57,12 @@ def test_series_count_alike_in_the_bias_of_a_cutoff() -> None:
 def test_autocorrelated_errors_are_named() -> None:
     (said,) = check_residuals(frame_of(wave(80)[:, None]), "forecast")
     assert said == (
-        "The errors one step ahead are not independent: one cutoff tells of the next (Ljung-Box, p < 0.001)."
+        "The errors one step ahead are not independent: each says something about the next (Ljung-Box, p < 0.001)."
     )
     errors = noise(80, 3)
     errors[:, 1] = wave(80)
     (said,) = check_residuals(frame_of(errors), "forecast")
-    assert "not independent in 1 of 3 series, most in s1: one cutoff" in said
+    assert "not independent in 1 of 3 series, most in s1: each says" in said
 
 
 def test_many_series_raise_no_more_false_alarms_than_one() -> None:

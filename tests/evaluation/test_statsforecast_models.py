@@ -37,8 +37,11 @@ def test_without_the_package_the_sentence_says_how_to_get_it(monkeypatch: pytest
 def test_unknown_methods_and_unequal_steps_are_refused() -> None:
     with pytest.raises(UsageError) as error:
         check_statsforecast(["theta", "ets"], irregular=False)
-    assert str(error.value) == "--baselines knows no 'ets'; choose of auto-ets, auto-arima, theta, parted by commas"
-    with pytest.raises(UsageError, match="--baselines does not go with --irregular"):
+    assert (
+        str(error.value)
+        == "--baselines does not know 'ets'; choose from auto-ets, auto-arima, theta, separated by commas"
+    )
+    with pytest.raises(UsageError, match="--baselines cannot be used with --irregular"):
         check_statsforecast(["theta"], irregular=True)
 
 

@@ -90,6 +90,6 @@ def test_the_gate_opens_at_the_required_skill() -> None:
     with pytest.raises(QualityGateError) as error:
         check_skill(verdict_with(50.0), 50.1)
     assert str(error.value) == (
-        "the forecast has a skill of 50.0 % against Theta, 50.1 % is asked for; "
+        "the forecast has a skill of 50.0 % against Theta, and 50.1 % is required; "
         "nothing was written; an older model stays in place"
     )

@@ -131,8 +131,8 @@ def test_known_values_that_are_missing_are_named_with_their_date() -> None:
     with pytest.raises(InputRefusedError) as refused:
         fitted.predict(short, 5)
     assert str(refused.value) == (
-        "series a: column plan: the value for 2024-10-29 is missing, which the forecast needs; "
-        "give it with --known FILE, or ask for --horizon 2"
+        "series a: column plan: the value for 2024-10-29, which the forecast needs, is missing; "
+        "give it with --known FILE, or use --horizon 2"
     )
     with pytest.raises(InputRefusedError, match=r"2024-10-27 is missing, .*; give it with --known FILE$"):
         fitted.predict(with_columns(DOUBLE, known=X[:ROWS]), 1)
@@ -242,7 +242,7 @@ def test_gradients_are_measured_with_columns() -> None:
 def test_unequal_steps_have_no_columns() -> None:
     with pytest.raises(UsageError) as refused:
         Forecaster(replace(LEVEL, irregular=True)).fit(KNOWN)
-    assert str(refused.value) == "--observed and --known do not go with --irregular; leave one of them out"
+    assert str(refused.value) == "--observed and --known cannot be used with --irregular; leave one of them out"
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_rows_without_the_columns_of_training_are_refused(panel: Panel, given: s
     with pytest.raises(InputRefusedError) as refused:
         fitted.predict(panel, 3)
     assert str(refused.value) == (
-        f"the model was trained with the columns plan beside the target, the rows have {given}; "
+        f"the model was trained with the columns plan and the target, but the rows have {given}; "
         "name the columns of training with --observed and --known"
     )
 

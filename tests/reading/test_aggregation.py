@@ -161,7 +161,7 @@ def test_periods_shorter_than_the_step_of_the_rows_are_refused() -> None:
     with pytest.raises(InputRefusedError) as caught:
         read(log(*((day, 1) for day in DAYS)), every="hour")
     assert caught.value.what == "periods of 1 hour are shorter than the step of the rows, 1 day"
-    assert caught.value.remedy == "name a period that is not shorter, as --every day"
+    assert caught.value.remedy == "name a period that is not shorter, such as --every day"
 
 
 def test_rows_without_dates_have_no_periods() -> None:
@@ -191,8 +191,8 @@ def test_repeated_times_are_refused_with_the_options_that_aggregate_them() -> No
         read_sources([log(*rows, header="day,item,units")], Selection())
     assert caught.value.code == Code.DUP
     assert caught.value.remedy == (
-        "keep one row for each time, or if each row is an event, give --every day --agg sum; "
-        "if it is a reading, give --every day --agg mean"
+        "keep only one row for each time, or if each row is an event, use --every day --agg sum; "
+        "if it is a reading, use --every day --agg mean"
     )
 
 
@@ -200,7 +200,7 @@ def test_one_repeated_time_is_a_fault_and_no_event() -> None:
     rows = [(day, i) for i, day in enumerate(DAYS)] + [(DAYS[5], 99)]
     with pytest.raises(InputRefusedError) as caught:
         read_sources([log(*rows)], Selection())
-    assert caught.value.remedy == "keep one row for each time"
+    assert caught.value.remedy == "keep only one row for each time"
 
 
 def test_several_targets_are_aggregated_with_one_finding() -> None:
@@ -241,5 +241,5 @@ def test_findings_of_cells_are_those_of_the_rows_before_aggregation() -> None:
     rows = [(day, "<4" if i % 9 == 3 else 5 + i % 20) for i, day in enumerate(DAYS)]
     source = read(log(*rows), every="week")
     assert [each.text for each in found(source, Code.NUMBER)] == [
-        "7 values below a limit, as <4: half the limit stands in, on lines 5, 14, 23, 32, 41, 50, 59"
+        "7 values below a limit, such as <4: half the limit is used, on lines 5, 14, 23, 32, 41, 50, 59"
     ]

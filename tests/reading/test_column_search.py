@@ -83,7 +83,7 @@ def test_no_column_of_numbers_is_refused() -> None:
     with pytest.raises(InputRefusedError) as caught:
         choose_targets(table(Date=DAYS, note=("a", "b", "c", "d")), (), (0,))
     assert caught.value.what == "there is no column of numbers"
-    assert caught.value.remedy == "name one with --target: note, or count the rows, as with --every day --agg count"
+    assert caught.value.remedy == "name one with --target: note, or count the rows with --every day --agg count"
 
 
 def test_named_columns_ignore_case() -> None:
@@ -145,7 +145,7 @@ def test_times_of_day_are_no_dates_whatever_their_name() -> None:
 def test_targets_that_differ_in_case_alone_are_asked_about() -> None:
     with pytest.raises(InputRefusedError) as caught:
         choose_targets(rows(("Date", DAYS), ("Close", numbers()), ("close", numbers())), (), (0,))
-    assert str(caught.value) == "p.csv: the target may be any of the columns Close, close; name one with --target"
+    assert str(caught.value) == "p.csv: the target could be any of the columns Close, close; name one with --target"
 
 
 def test_columns_go_by_number_where_no_column_has_that_name() -> None:
@@ -161,7 +161,7 @@ def test_a_name_that_fits_two_columns_is_refused() -> None:
     assert find_column(found, "close") == 2
     with pytest.raises(InputRefusedError) as caught:
         find_column(found, "CLOSE")
-    assert str(caught.value) == "p.csv: CLOSE may be any of the columns Close, close; write the name exactly"
+    assert str(caught.value) == "p.csv: CLOSE could be any of the columns Close, close; write the name exactly"
     assert caught.value.code == "COLUMN"
 
 
@@ -196,8 +196,8 @@ def test_months_and_quarters_in_columns_of_their_own_are_refused_with_what_to_do
     with pytest.raises(InputRefusedError) as caught:
         choose_targets(wide, (), (0,))
     assert str(caught.value) == (
-        f"p.csv: the {parts} stand in columns of their own; put them into one column, with one row for each year and "
-        f"{parts[:-1]}, as melt of pandas does, or name one of the {parts} with --target"
+        f"p.csv: the {parts} are in columns of their own; put them into one column, with one row for each year and "
+        f"{parts[:-1]}, as melt in pandas does, or name one of the {parts} with --target"
     )
     assert choose_targets(wide, ("3",), (0,)) == (2,), "one of them, every year"
 

@@ -12,7 +12,10 @@ from forecaster.reading.reader import read_sources
 from forecaster.spec import Selection
 
 VALUES = [f"{50 + (i * 7) % 10}.5" for i in range(30)]
-NOTE = "there are no dates: each row is a step, forecasts are numbered on, and --season is the steps in a season"
+NOTE = (
+    "there are no dates: each row is one step, forecasts continue the numbers, "
+    "and --season is the number of steps in a season"
+)
 
 
 @pytest.fixture(autouse=True)

@@ -136,7 +136,7 @@ def test_a_file_of_known_values_goes_on_with_the_categories_of_the_series() -> N
     read = read_sources([source], Selection(targets=("y",), known=("weather", "known.csv")))
     assert covariates(read).known_values[:, 15:].tolist() == [[0, 1, 1, 1, 0], [1, 0, 0, 0, 0]]
     assert category_texts(read)[1] == (
-        "known.csv:5: column weather: 'hail' is no category of the training file: "
+        "known.csv:5: column weather: 'hail' is not a category of the training file: "
         "counted as sun, the most frequent one there"
     )
 

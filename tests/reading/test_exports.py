@@ -156,7 +156,7 @@ REFUSED = {
     "an hour that no day has": (
         "Date,Time,Close\n{day:%Y-%m-%d},{day:%H:%M},{plain}",
         ("12:00", "25:00"),
-        "export.csv:14: column Time: '25:00' is no time of day like those of other rows, one of 2 such cells; ",
+        "export.csv:14: column Time: '25:00' is not a time of day like those in other rows, one of 2 such cells; ",
     ),
     "two columns of times of day": (
         "Date,Sent at,Seen,Close\n{day:%Y-%m-%d},{day:%H:%M},{day:%H:%M},{plain}",
@@ -171,12 +171,12 @@ REFUSED = {
     "a column of numbers without a name": (
         "Date,\n{day:%Y-%m-%d %H:%M},{plain}",
         ("", ""),
-        "export.csv: the column of numbers has no name; write a name above it, or give --target 2",
+        "export.csv: the column of numbers has no name; write a name above it, or use --target 2",
     ),
     "dates in formulas": (
         'Date,Close\n="{day:%Y-%m-%d}",="{plain}"',
         ("", ""),
-        "export.csv:1: no column holds dates and none numbers; the file begins with 'Date Close'; check where ",
+        "export.csv:1: no column has dates and none has numbers; the file begins with 'Date Close'; check where ",
     ),
 }
 
@@ -194,7 +194,7 @@ def test_numbers_of_days_under_the_name_of_dates_are_refused(tmp_path: Path) -> 
     with pytest.raises(InputRefusedError) as caught:
         source(lines("Date,Close\n{day:7385%j},{plain}", DAYS), tmp_path)
     assert str(caught.value).endswith(
-        "column Date: the numbers are no dates; write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format, "
+        "column Date: the numbers are not dates; write dates as 2024-01-31 or 2024-01-31 09:30:00, all in one format, "
         "or call the column step if it counts steps"
     )
 

@@ -99,7 +99,7 @@ def test_rows_are_counted_within_each_series() -> None:
         ),
         (
             long_frame().assign(unique_id="c"),
-            "series c: 2024-01-01 stands there twice; keep one row for each time",
+            "series c: 2024-01-01 occurs there twice; keep only one row for each time",
         ),
     ],
 )

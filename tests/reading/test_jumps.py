@@ -45,7 +45,7 @@ def test_a_split_is_named_with_its_row(ratio: float, name: str, remedy: str) -> 
 @pytest.mark.parametrize("row", [1, 50, 198])
 def test_a_value_that_jumps_and_comes_back_is_a_typing_error(factor: float, row: int) -> None:
     (found,) = find_jumps(with_slip(factor, row))
-    assert (found.row, found.like) == (row, "and comes back at once, like a slip")
+    assert (found.row, found.like) == (row, "and comes back at once, like a typing error")
 
 
 def test_a_typing_error_in_the_last_row_has_not_come_back_yet() -> None:

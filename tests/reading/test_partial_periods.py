@@ -114,7 +114,7 @@ def read(folder: Path, **options: Any) -> Any:
 def test_the_finding_names_the_day_and_the_option_that_leaves_it_out(tmp_path: Path) -> None:
     (finding,) = (each for each in read(tmp_path).findings if each.code == Code.PARTIAL)
     assert finding.text == (
-        "the last month seems to be incomplete: its last row is of 2023-03-10, and 14 of the 14 before have later ones"
+        "the last month seems to be incomplete: its last row is at 2023-03-10, but 14 of the 14 before have later ones"
     )
     assert finding.remedy == "leave it out with --drop-last if it is not over"
 
@@ -146,9 +146,9 @@ def read_values(folder: Path, times: list[str], **options: Any) -> Any:
         (
             MONTH_ENDS[:-1],
             "2024-03-14",
-            "is on another day than the calendar (every month, on the last day of the month)",
+            "is on a day outside the calendar (every month, on the last day of the month)",
         ),
-        (CLOSES, "2024-03-01 10:23", "is at another time of day, at 2024-03-01 10:23 (every day)"),
+        (CLOSES, "2024-03-01 10:23", "is at a different time of day, at 2024-03-01 10:23 (every day)"),
         (MONDAYS, "2024-03-14", "1 row lies between the steps of the others (every week, on Monday): 2024-03-14"),
         (CLOSES, "2024-02-29 17:23", "1 row lies between the steps of the others (every day): 2024-02-29 17:23"),
     ],

@@ -55,7 +55,7 @@ def test_gaps_are_counted_and_the_longest_is_placed() -> None:
             "2020-02-13"
         )
     ]
-    assert findings(walk(296), kept)[0].remedy == "fill them in, or ask for --repair full"
+    assert findings(walk(296), kept)[0].remedy == "fill in what is missing, or use --repair full"
 
 
 @pytest.mark.parametrize("gap", [range(100, 111), range(1, 299, 2)])
@@ -63,7 +63,7 @@ def test_filling_is_not_offered_where_it_would_be_refused(gap: range) -> None:
     series = series_of(walk(300 - len(gap)), np.delete(DAYS[:300], list(gap)))
     calendar = Calendar.learn(DAYS[:300])
     found = {each.code: each.remedy for each in check_series(series, calendar)}
-    assert found["GAP"] == "fill them in"
+    assert found["GAP"] == "fill in what is missing"
     with pytest.raises(InputRefusedError, match="rows are missing"):
         fill_gaps(series, calendar)
 
@@ -122,11 +122,11 @@ def test_many_rows_on_holidays_are_holidays_that_were_not_kept_always() -> None:
 def test_rows_of_no_step_are_counted() -> None:
     ds = DAYS[np.random.default_rng(0).integers(1, 9, 90).cumsum()]
     (found,) = findings(walk(90), ds)
-    advice = "if each row is an event, give --every week --agg sum; if it is a reading, give --every week --agg mean"
+    advice = "if each row is an event, use --every week --agg sum; if it is a reading, use --every week --agg mean"
     assert found.code == "IRREGULAR"
-    assert found.remedy == f"ask for --irregular if the time between rows matters; {advice}"
-    assert found.text.startswith("the rows follow no regular step (unequal steps counted as rows, ")
-    assert found.text.endswith(" in the median): each row counts as one step")
+    assert found.remedy == f"use --irregular if the time between rows matters; {advice}"
+    assert found.text.startswith("the rows have no regular step (unequal steps counted as rows, ")
+    assert found.text.endswith(" days): each row counts as one step")
 
 
 FRIDAYS = Anchor(3, weekday=4).days(np.arange(600, 660)).astype("datetime64[D]").astype("datetime64[us]")
@@ -138,7 +138,7 @@ def test_months_on_another_day_than_most_are_reported_with_the_first() -> None:
     (found,) = findings(walk(60), thursday)
     assert found.code == "CALENDAR"
     assert str(found) == (
-        "a.csv:22: column y: 2 rows are on other days than the calendar (every month, on the third Friday of the "
+        "a.csv:22: column y: 2 rows are on days outside the calendar (every month, on the third Friday of the "
         "month), the first at 2021-09-16"
     )
     assert findings(walk(60), FRIDAYS) == ()
@@ -148,7 +148,7 @@ def test_a_week_on_another_day_is_reported() -> None:
     mondays = np.datetime64("2020-01-06", "us") + np.arange(60) * np.timedelta64(7, "D")
     mondays[10] += np.timedelta64(1, "D")
     assert sentences(walk(60), mondays) == [
-        "a.csv:12: column y: 1 row is on other days than the calendar (every week, on Monday), the first at 2020-03-17"
+        "a.csv:12: column y: 1 row is on a day outside the calendar (every week, on Monday), the first at 2020-03-17"
     ]
 
 
@@ -158,7 +158,7 @@ def test_dates_with_an_exception_count_as_rows_and_the_exception_is_named() -> N
     (found,) = findings(walk(60), half_months.astype("datetime64[us]"))
     assert (found.code, found.place.line) == ("IRREGULAR", 33)
     assert found.text.endswith("all but 1 row follow day-15-and-last-day, the first other is 2021-04-29")
-    assert found.remedy == "correct the dates, or give --calendar day-15-and-last-day"
+    assert found.remedy == "correct the dates, or use --calendar day-15-and-last-day"
 
 
 def test_dates_of_which_many_are_missing_are_named_too() -> None:
@@ -192,7 +192,7 @@ def test_jumps_are_reported_with_both_values() -> None:
     assert sentences(slip) == [
         (
             f"a.csv:202: column y: the value goes from {slip[199]:.6g} to {slip[200]:.6g} at 2020-10-07 "
-            "and comes back at once, like a slip"
+            "and comes back at once, like a typing error"
         )
     ]
 
@@ -245,11 +245,11 @@ def test_a_single_row_is_not_constant() -> None:
     [
         (
             Limits(0, 100),
-            "a.csv:4: column y: the value 110 at 2020-01-03 is above --max 100; correct it, or give --max 120.5",
+            "a.csv:4: column y: the value 110 at 2020-01-03 is above --max 100; correct it, or use --max 120.5",
         ),
         (
             Limits(minimum=20),
-            "a.csv:5: column y: the value -0.25 at 2020-01-06 is below --min 20; correct it, or give --min -3",
+            "a.csv:5: column y: the value -0.25 at 2020-01-06 is below --min 20; correct it, or use --min -3",
         ),
     ],
 )

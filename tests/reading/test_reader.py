@@ -78,8 +78,8 @@ def test_the_sample_of_an_exchange() -> None:
 def test_the_long_sample_needs_no_option() -> None:
     source = read_sources([str(SAMPLES / "us_employment.csv")], ANY)
     assert str(source.findings[0]).endswith(
-        "time column month (YYYY-MM-DD), target employees, series column industry, which tells rows of the same time "
-        "apart"
+        "time column month (YYYY-MM-DD), target employees, series column industry, "
+        "which distinguishes rows of the same time"
     )
     assert len(source.panel) == 22
     assert source.panel.ids[0] == "nonfarm"
@@ -132,7 +132,10 @@ def test_rows_without_a_value_are_left_out_with_a_finding() -> None:
 
 
 def test_filling_is_offered_where_it_is_done() -> None:
-    for blank, remedy in ((range(9, 19), "fill them in, or ask for --repair full"), (range(9, 20), "fill them in")):
+    for blank, remedy in (
+        (range(9, 19), "fill in what is missing, or use --repair full"),
+        (range(9, 20), "fill in what is missing"),
+    ):
         days = [f"{day}" for day in np.arange(np.datetime64("2024-01-01"), np.datetime64("2024-06-01"))]
         lines = [f"{day},{'' if i in blank else i + 1}" for i, day in enumerate(days)]
         path = write("p.csv", "Date,Close", *lines)
@@ -140,7 +143,7 @@ def test_filling_is_offered_where_it_is_done() -> None:
         if "--repair full" in remedy:
             assert len(read_sources([path], ANY, repair="full").panel.values) == len(days)
         else:
-            assert "rows are missing behind" in refusal(path, repair="full")
+            assert "rows are missing after" in refusal(path, repair="full")
 
 
 LOST = (1, 2, 7, 11, 12, 17, 23, 29, 34)
@@ -168,7 +171,7 @@ def test_a_series_begins_at_its_first_value_and_ends_at_its_last() -> None:
     assert source.panel.lengths.tolist() == [40, 22]
     assert [str(finding) for finding in source.findings if finding.code == "MISSING"] == [
         (
-            "p.csv: column new: 18 rows without a value before the first one or behind the last one were left out, on "
+            "p.csv: column new: 18 rows without a value before the first value or after the last one were left out, on "
             "lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 39, 40, 41"
         )
     ]
@@ -212,7 +215,7 @@ def test_values_that_are_blank_at_random_are_missing() -> None:
 
 def test_a_column_without_a_value_is_refused() -> None:
     assert refusal(write("p.csv", "Date,Close", *(f"{day}," for day in DAYS)), selection=CLOSE) == (
-        "p.csv: column Close: there is no value; choose another column"
+        "p.csv: column Close: there are no values; choose another column"
     )
 
 
@@ -222,18 +225,18 @@ def test_duplicates_are_dropped_with_a_finding() -> None:
     source = read_sources([path], ANY)
     assert source.panel.fingerprint() == read_sources([write("p.csv", "Date,Close", *lines)], ANY).panel.fingerprint()
     assert [str(finding) for finding in source.findings if finding.code == "DUP"] == [
-        "p.csv: 3 rows that say again what others say were dropped, on lines 14, 15, 44"
+        "p.csv: 3 rows that repeat others were dropped, on lines 14, 15, 44"
     ]
     one = read_sources([write("p.csv", "Date,Close", *lines, lines[-1])], ANY)
-    assert str(one.findings[-1]) == "p.csv: 1 row that says again what another one says was dropped, on line 42"
+    assert str(one.findings[-1]) == "p.csv: 1 row that repeats another one was dropped, on line 42"
 
 
 @pytest.mark.parametrize("repair", ["safe", "full"])
 def test_conflicting_rows_are_refused_with_both_lines(repair: str) -> None:
     lines = [f"{day},{i}" for i, day in enumerate(DAYS)]
     assert refusal(write("p.csv", "Date,Close", *lines, f"{DAYS[9]},8.5"), repair=repair) == (
-        "p.csv:11: column Close: 2024-01-10 stands here and on line 42, with the values 9 and 8.5; "
-        "keep one row for each time"
+        "p.csv:11: column Close: 2024-01-10 appears again on line 42, with the values 9 and 8.5; "
+        "keep only one row for each time"
     )
 
 
@@ -251,7 +254,7 @@ def test_without_repair_rows_are_neither_sorted_nor_dropped() -> None:
     )
     lines = [f"{day},{i}" for i, day in enumerate(DAYS)]
     assert refusal(write("p.csv", "Date,Close", *lines, lines[-1]), repair="off") == (
-        "p.csv:41: column Close: 2024-02-09 stands here and on line 42, with the value 39 both times; "
+        "p.csv:41: column Close: 2024-02-09 appears again on line 42, with the value 39 both times; "
         "repair the file, or read it with --repair safe"
     )
 
@@ -259,8 +262,9 @@ def test_without_repair_rows_are_neither_sorted_nor_dropped() -> None:
 def test_an_hour_that_clocks_repeat_is_refused_with_a_remedy() -> None:
     hours = [f"2024-10-27 {hour:02}:00" for hour in (*range(3), *range(2, 24))]
     assert refusal(prices(days=hours)) == (
-        "prices.csv:4: column Close: 2024-10-27 02:00 stands here and on line 5, with the values 102.5 and 103.5; "
-        "keep one row for each time, or if the clocks went back (DST), write times with their offset, as 02:00+01:00"
+        "prices.csv:4: column Close: 2024-10-27 02:00 appears again on line 5, with the values 102.5 and 103.5; "
+        "keep only one row for each time, or if the clocks went back, "
+        "write times with their offset, such as 02:00+01:00"
     )
 
 
@@ -269,7 +273,7 @@ def test_a_series_that_repeats_a_time_is_named_without_affecting_the_others() ->
     source = read_sources([write("p.csv", "id,Date,Close", *lines, f"b,{DAYS[0]},7")], ANY)
     assert source.panel.ids == ("a",)
     assert [str(found) for found in source.refusals] == [
-        "p.csv:3: series b: column Close: 2024-01-01 stands here and on line 82, with the values 1 and 7"
+        "p.csv:3: series b: column Close: 2024-01-01 appears again on line 82, with the values 1 and 7"
     ]
 
 
@@ -289,7 +293,7 @@ def test_one_column_cannot_have_two_roles() -> None:
 def test_files_of_one_name_are_refused() -> None:
     Path("old").mkdir()
     assert refusal(prices(), prices("old/prices.csv")) == (
-        "series prices: the name stands for a series of prices.csv and for one of old/prices.csv; rename one of them"
+        "series prices: the name belongs to a series of prices.csv and to one of old/prices.csv; rename one of them"
     )
 
 
@@ -303,7 +307,9 @@ def test_a_series_of_another_step_than_most_fails_alone() -> None:
     files = [prices("a.csv"), prices("b.csv"), prices("gappy.csv", days=DAYS[::2])]
     source = read_sources([*files, write("one.csv", "Date,Close", f"{DAYS[0]},5")], ANY)
     assert source.panel.ids == ("a", "b", "one")
-    assert source.failed == {"gappy": "the rows have another step (every 2 days) than those of most series (every day)"}
+    assert source.failed == {
+        "gappy": "the rows have a different step (every 2 days) from those of most series (every day)"
+    }
     assert [(found.code, str(found.place)) for found in source.refusals] == [("FREQ", "gappy.csv: column Close")]
 
 
@@ -312,15 +318,15 @@ def test_a_target_that_cannot_be_read_fails_alone() -> None:
     wide = write("wide.csv", "Date,a,b,c,d", *rows)
     source = read_sources([wide], Selection(targets=("a", "b", "c", "d")))
     assert source.panel.ids == ("a", "c")
-    assert source.failed == {"b": "there is no value", "d": "'x' is not a number"}
-    assert refusal(wide, selection=Selection(targets=("b", "d"))).startswith("wide.csv: column b: there is no value")
+    assert source.failed == {"b": "there are no values", "d": "'x' is not a number"}
+    assert refusal(wide, selection=Selection(targets=("b", "d"))).startswith("wide.csv: column b: there are no values")
 
 
 def test_daily_and_monthly_series_are_not_mixed() -> None:
     months = [f"{year}-{month:02}" for year in (2022, 2023) for month in range(1, 13)]
     assert refusal(prices("d.csv"), prices("m.csv", days=months)) == (
         "the series differ in step: d (every day) and m (every month, on day 1 of the month); "
-        "train them apart, or bring them to one step"
+        "train them separately, or convert them to one step"
     )
 
 
@@ -336,14 +342,14 @@ def test_a_short_series_follows_the_dates_of_the_others(calendar: str | None) ->
 
 def test_a_schedule_that_the_rows_do_not_follow_is_refused() -> None:
     days = [f"2023-{month:02}-{day}" for month in range(1, 13) for day in ("01", "16")]
-    refused = "--calendar day-1-and-day-15 is no schedule that the rows follow; write one of day-1-and-day-16"
+    refused = "--calendar day-1-and-day-15 is not a schedule that the rows follow; use one of day-1-and-day-16"
     with pytest.raises(UsageError, match=refused):
         read_sources([prices(days=days)], Selection(calendar="day-1-and-day-15"))
 
 
 def test_dates_and_counts_are_not_mixed() -> None:
     assert refusal(prices("n.csv", days=range(1, 30)), prices("d.csv")) == (
-        "n.csv: d has dates and n has whole numbers; train them apart"
+        "n.csv: d has dates and n has whole numbers; train them separately"
     )
 
 
@@ -399,24 +405,24 @@ def test_a_long_file_has_unequal_steps_in_every_series_or_names_those_that_have(
     rows = [f"{name},{moment},{i + 1}" for i, (name, moment) in enumerate([*stamps, *EVEN])]
     source = read_sources([write("long.csv", "id,ds,y", *rows)], ANY)
     assert (source.panel.ids, source.panel.irregular) == (("even",), False)
-    assert source.failed == dict.fromkeys("ab", "the rows follow no regular step, and those of other series do")
+    assert source.failed == dict.fromkeys("ab", "the rows have no regular step, but those of other series have one")
     source = read_sources(["long.csv"], ANY, irregular=True)
     assert (source.panel.ids, source.failed, source.panel.irregular) == (("a", "b", "even"), {}, True)
-    assert source.panel.calendars[2].describe() == "unequal steps, 1 day in the median"
+    assert source.panel.calendars[2].describe() == "unequal steps, median 1 day"
     source = read_sources([write("long.csv", "id,ds,y", *rows[:120])], ANY)
     assert (source.panel.ids, codes(source)[-2:]) == (("a", "b"), ["IRREGULAR", "IRREGULAR"])
 
 
 def test_other_faults_are_found_among_unequal_steps_too() -> None:
     days = unequal("D")
-    assert "stands here and on line 62" in irregular_refusal(prices(days=[*days, days[3]]))
+    assert "appears again on line 62" in irregular_refusal(prices(days=[*days, days[3]]))
     assert codes(read_sources([prices(days=days[::-1])], ANY, irregular=True)) == ["CHOSEN", "SORTED"]
     twice = [*days, days[-1] + np.timedelta64(500, "ms")]
     assert irregular_refusal(prices(days=twice)).startswith(
         "prices.csv:62: column Close: there are rows less than a second apart: "
     )
     assert irregular_refusal(prices("n.csv", days=unequal("")), prices("d.csv", days=days)) == (
-        "n.csv: d has dates and n has whole numbers; train them apart"
+        "n.csv: d has dates and n has whole numbers; train them separately"
     )
 
 
@@ -464,7 +470,7 @@ def test_names_become_printable(name: str, printed: str) -> None:
 
 def test_names_that_look_the_same_are_refused() -> None:
     rows = [f'"{name}",2024-01-{day:02},{day}' for name in ("a\nb", r"a\nb") for day in range(1, 20)]
-    assert "the name stands for a series of long.csv and for one of" in refusal(write("long.csv", "id,ds,y", *rows))
+    assert "the name belongs to a series of long.csv and to one of" in refusal(write("long.csv", "id,ds,y", *rows))
 
 
 def test_a_file_without_header_gives_what_is_certain() -> None:
@@ -472,7 +478,7 @@ def test_a_file_without_header_gives_what_is_certain() -> None:
     source = read_sources([write("bare.csv", *lines)], ANY)
     assert source.panel.lengths.tolist() == [40]
     assert source.selection == Selection("1", ("2",), None)
-    assert str(source.findings[0]) == "bare.csv:1: there is no header row: the first row is taken for data"
+    assert str(source.findings[0]) == "bare.csv:1: there is no header row: the first row is read as data"
     said = read_sources([write("bare.csv", *lines)], Selection(header=0))
     assert codes(said) == ["CHOSEN"]
     wide = write("wide.csv", *(f"{line},7,{i}" for i, line in enumerate(lines)))
@@ -523,7 +529,7 @@ def test_observed_values_are_filled_forward_with_a_finding() -> None:
     assert source.panel.covariates.observed_values[0, :8].tolist() == [10, 10, 20, 30, 40, 40, 70, 80]
     assert [str(finding) for finding in source.findings if finding.code in {"FILLED", "MISSING"}] == [
         "b.csv: column Close: 1 row without a value was left out, on line 8",
-        "b.csv: column Volume: 2 values are missing: the value before stands in, at the beginning the first one",
+        "b.csv: column Volume: 2 values are missing: the value before is used, and at the beginning the first one",
     ]
 
 
@@ -542,12 +548,12 @@ def test_covariates_are_other_columns_than_the_target_and_are_checked() -> None:
     lines = [f"{day},{i + 1}," for i, day in enumerate(DAYS)]
     assert refusal(
         write("p.csv", "Date,Close,Volume", *lines), selection=Selection(None, ("Close",), None, ("Volume",))
-    ) == ("p.csv: column Volume: there is no value; leave the column out")
+    ) == ("p.csv: column Volume: there are no values; leave the column out")
 
 
 def test_rows_that_differ_in_covariates_conflict() -> None:
     path = with_known_values((39, f"{DAYS[38]},138,1,{38 % 7 == 0:d}"), further=0)
-    assert "with the value 138 both times and different values beside it" in refusal(path, selection=COVARIATES)
+    assert "with the value 138 both times and different values in other columns" in refusal(path, selection=COVARIATES)
     assert codes(read_sources([path], Selection(observed=("Holiday",), targets=("Close",)))) == ["CHOSEN", "DUP"]
 
 

@@ -65,8 +65,8 @@ def test_a_long_run_is_refused_with_its_line() -> None:
     with pytest.raises(InputRefusedError) as caught:
         fill_gaps(series([5, *run, run[-1] + 1]), Calendar.learn(DAYS))
     assert str(caught.value) == (
-        "a.csv:20: column y: 11 rows are missing behind 2024-01-20, more than the 10 that may be filled in a run; "
-        "fill them in the file, or read it with --repair safe"
+        "a.csv:20: column y: 11 rows are missing after 2024-01-20, more than the 10 that may be filled in together; "
+        "fill in the missing rows, or read it with --repair safe"
     )
     assert caught.value.code == "GAP"
 

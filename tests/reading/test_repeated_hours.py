@@ -44,7 +44,7 @@ def test_the_hour_of_autumn_becomes_standard_time(zone: str, freq: str) -> None:
 def test_the_finding_names_the_hour_and_the_zone() -> None:
     (finding,) = resolve(local("Europe/Berlin")).findings
     assert str(finding) == (
-        "p.csv: column Zeit: the hour from 2022-10-30 02:00 stands twice and one is missing in spring, "
+        "p.csv: column Zeit: the hour from 2022-10-30 02:00 occurs twice and one is missing in spring, "
         "as clocks change in Europe/Berlin: times are read as standard time, and written as the file has them"
     )
 

@@ -68,7 +68,7 @@ def test_two_names_for_the_same_series_are_no_choice() -> None:
     source = read_sources([long_file("Country,Code,Year,y", "Aland,ALA", "Corfu,CFU", single="Elba,ELB")], Selection())
     assert source.panel.ids == ("Aland", "Corfu", "Elba")
     assert source.selection.series == "Country"
-    assert source.findings[0].text.endswith("series column Country, which tells rows of the same time apart")
+    assert source.findings[0].text.endswith("series column Country, which distinguishes rows of the same time")
 
 
 def refusal(path: str, series: str | None = None) -> str:
@@ -83,15 +83,15 @@ def test_several_columns_that_could_name_the_series_are_offered() -> None:
         line.replace("Baltic", "North") if ",200" in line else line for line in Path(path).read_text().splitlines()
     ]
     assert refusal(write("seas.csv", *lines)) == (
-        "seas.csv:22: column Year: times repeat; if Country tells the series apart, give --series Country; "
-        "if Sea does, give --series Sea"
+        "seas.csv:22: column Year: times repeat; if Country distinguishes the series, use --series Country; "
+        "if Sea does, use --series Sea"
     )
 
 
 def test_a_column_of_numbers_is_only_offered() -> None:
     path = long_file("store no,Year,sales", "1", "2", "3")
     assert refusal(path) == (
-        "long.csv:22: column Year: times repeat; if store no tells the series apart, give --series 'store no'"
+        "long.csv:22: column Year: times repeat; if store no distinguishes the series, use --series 'store no'"
     )
     assert read_sources([path], Selection(series="store no")).panel.ids == ("1", "2", "3")
 
@@ -100,8 +100,8 @@ def test_a_column_of_numbers_is_only_offered() -> None:
 def test_a_key_of_several_columns_is_offered(named: str | None, within: str) -> None:
     path = long_file("store,item,Year,y", *(f"{store},{item}" for store, item in product("NS", "12")))
     assert refusal(path, named) == (
-        f"long.csv:22: column Year: times repeat{within}; if store and item tell the series apart, "
-        "give --series store --series item"
+        f"long.csv:22: column Year: times repeat{within}; if store and item distinguish the series, "
+        "use --series store --series item"
     )
 
 
@@ -128,7 +128,7 @@ def test_a_log_of_sales_has_no_series() -> None:
     days = np.sort(rng.integers(0, 300, 900))
     lines = [f"{np.datetime64('2024-01-01') + day},customer {rng.integers(150)},{rng.integers(99)}" for day in days]
     assert refusal(write("log.csv", "day,customer,price", *lines)).endswith(
-        "keep one row for each time, or if each row is a trade, give --every day --agg last"
+        "keep only one row for each time, or if each row is a trade, use --every day --agg last"
     )
 
 

@@ -92,12 +92,14 @@ def test_named_parts_with_a_time_of_day() -> None:
 
 
 def test_columns_that_make_no_dates_are_refused() -> None:
-    with pytest.raises(InputRefusedError, match="a, b, c make no dates; name year and month, or year, month and day"):
+    with pytest.raises(
+        InputRefusedError, match="a, b, c do not make dates; name year and month, or year, month and day"
+    ):
         times("a+b+c", a=("x",) * 4, b=("1",) * 4, c=("2",) * 4)
 
 
 def test_wrong_parts_are_refused_with_their_line() -> None:
-    with pytest.raises(InputRefusedError, match=r"p\.csv:4: column month: '13' is no month; correct the cell"):
+    with pytest.raises(InputRefusedError, match=r"p\.csv:4: column month: '13' is not a month; correct the cell"):
         times(year=YEARS, month=("11", "12", "13", "2"))
     with pytest.raises(InputRefusedError, match=r"p\.csv:5: column year\+month\+day: '2024-02-30' is a date or time"):
         times(year=YEARS, month=("11", "12", "1", "2"), day=("30",) * 4)
@@ -116,12 +118,12 @@ def test_24_is_the_end_of_the_day(hours: tuple[str, ...]) -> None:
     _, found = choose_times(table(Date=dates, Hour=hours), Selection())
     wanted = ["2024-01-31T01:00", "2024-01-31T23:00", "2024-02-01T00:00", "2024-02-01T01:00"]
     assert [str(each) for each in found.ds.astype("datetime64[m]")] == wanted
-    assert found.findings[0].text == "times of day that end with 24 are ends of hours: 24 is 0:00 of the next day"
+    assert found.findings[0].text == "times of day up to 24 are ends of hours: 24 is 0:00 of the next day"
     assert found.date_format == "YYYY-MM-DD HH:MM"
 
 
 def test_24_is_refused_where_a_day_also_begins_with_0() -> None:
-    with pytest.raises(InputRefusedError, match="'24' is no time of day"):
+    with pytest.raises(InputRefusedError, match="'24' is not a time of day"):
         times(Date=("2024-01-31",) * 4, Hour=("0", "1", "23", "24"))
 
 
@@ -155,7 +157,7 @@ def test_a_year_and_a_week_are_the_monday_of_the_week() -> None:
         assert times("Jahr+KW", Jahr=years, KW=weeks) == wanted
     assert times(Year=years, Period=("W53", "W01", "W02", "W03")) == wanted
     _, dates = choose_times(table(Year=years, Week=("53", "1", "2", "3")), Selection())
-    assert [each.text for each in dates.findings] == ["weeks are those of ISO 8601, and each stands for its Monday"]
+    assert [each.text for each in dates.findings] == ["weeks are read as those of ISO 8601, each as its Monday"]
 
 
 def test_a_week_that_its_year_does_not_have_is_refused() -> None:
@@ -210,7 +212,7 @@ def test_24_behind_a_date_is_the_end_of_the_day(end: str) -> None:
     wanted = ["2024-01-30T01:00", "2024-01-30T23:00", "2024-01-31T00:00", "2024-01-31T01:00"]
     assert [str(each) for each in found.ds.astype("datetime64[m]")] == wanted
     assert [each.text for each in found.findings] == [
-        "times of day that end with 24 are ends of hours: 24 is 0:00 of the next day"
+        "times of day up to 24 are ends of hours: 24 is 0:00 of the next day"
     ]
 
 

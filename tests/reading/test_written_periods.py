@@ -43,9 +43,9 @@ def test_a_year_that_stands_once_is_that_of_the_rows_below(tmp_path: Path) -> No
     found = read("\n".join(["Anno;Mese;Fatturato", *rows]), tmp_path)
     assert (found.panel.ds.astype("datetime64[M]") == MONTHS).all()
     texts = [finding.text for finding in found.findings if finding.code == "FILLED"]
-    assert texts == ["33 rows without a year: the year above stands for it"]
+    assert texts == ["33 rows without a year: the year above is used"]
 
 
 def test_words_that_are_no_months_are_no_dates(tmp_path: Path) -> None:
-    with pytest.raises(InputRefusedError, match="2020 stands here and on line 3"):
+    with pytest.raises(InputRefusedError, match="2020 appears again on line 3"):
         read("Anno;Mese;Fatturato\n2020;Gennaio;5\n2020;Ferragosto;9\n2020;Marzo;4", tmp_path)

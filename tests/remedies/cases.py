@@ -255,10 +255,10 @@ FILES = [
         GOOD.replace(",", "\t"),
         then="check f.csv --delimiter tab",
     ),
-    Case("reading.tables.encoding: give --encoding {}", "check f.csv", GOOD.encode("utf-16-le")),
+    Case("reading.tables.encoding: use --encoding {}", "check f.csv", GOOD.encode("utf-16-le")),
     Case("reading.tables.encoding: give a CSV file", "check f.csv", bytes(range(1, 32)) * 20, fixed=GOOD),
     Case(
-        "reading.tables.encoding: name one as utf-8, utf-16-le or cp1252",
+        "reading.tables.encoding: name one such as utf-8, utf-16-le or cp1252",
         "check f.csv --encoding utf8x",
         GOOD,
         then="check f.csv --encoding utf-8",
@@ -278,7 +278,7 @@ FILES = [
     Case("reading.tables.header: add rows", "check f.csv", "date,value\n", fixed=GOOD),
     Case("reading.tables.header: check where the file comes from", "check f.csv", "no such symbol\n", fixed=GOOD),
     Case(
-        "reading.tables.header: check where the file comes from, or give --delimiter",
+        "reading.tables.header: check where the file comes from, or use --delimiter",
         "check f.csv",
         "when#what\n" + GOOD.replace(",", "#"),
         then="check f.csv --delimiter '#'",
@@ -298,7 +298,7 @@ FILES = [
     ),
     Case(
         "reading.tables.header: put the years into one column, with one row for each year and "
-        "series, as melt of pandas does",
+        "series, as melt in pandas does",
         "check f.csv",
         "country,2000,2001,2002,2003\n" + "".join(f"c{i},{i},{i + 1},{i + 3},{i}\n" for i in range(9)),
         fixed="country,year,value\n"
@@ -313,19 +313,19 @@ FILES = [
     ),
     Case("reading.tables.sources: check the name", "check 'g*.csv'", GOOD, then="check 'f*.csv'"),
     Case(
-        "reading.tables.sources: name a file that lists one file a line",
+        "reading.tables.sources: name a file that lists one file per line",
         "check --files-from list.txt",
         GOOD,
         fixed={"list.txt": "f.csv\n"},
     ),
     Case(
-        "reading.tables.sources: write one file a line",
+        "reading.tables.sources: write one file per line",
         "check --files-from list.txt",
         {"list.txt": "\n", "f.csv": GOOD},
         fixed={"list.txt": "f.csv\n"},
     ),
     Case(
-        "reading.tables.sources: write one file a line",
+        "reading.tables.sources: write one file per line",
         "check --files-from list.txt",
         {"list.txt": b"f.csv\0f.csv", "f.csv": GOOD},
         fixed={"list.txt": "f.csv\n"},
@@ -345,15 +345,13 @@ FILES = [
     ),
     Case("reading.tables.table: give a table with a header row and data rows", "check f.csv", "", fixed=GOOD),
     Case(
-        "reading.tables.table: quote cells in which the delimiter stands, or give --header no if "
-        "there are no column names",
+        "reading.tables.table: quote cells that contain the delimiter, or use --header no if there are no column names",
         "check f.csv",
         table(header="date;value", row="{date},{value},{other}").replace(";", ",", 1),
         then="{typed} --target 2",
     ),
     Case(
-        "reading.tables.table: quote cells in which the delimiter stands, or give --header no if "
-        "there are no column names",
+        "reading.tables.table: quote cells that contain the delimiter, or use --header no if there are no column names",
         "check f.csv",
         table(row="{date},1,{other}50"),
         fixed=table(row='{date},"1,{other}50"'),
@@ -383,7 +381,7 @@ FILES = [
     Case("reading.tables.content: check the name and the folder", "check zzzzzz.txt", GOOD, then="check f.csv"),
     Case("reading.tables.content: did you mean {}?", "check ff.csv", GOOD, then="check {listed}"),
     Case(
-        "reading.tables.content: use a model by `forecast predict --model FILE`, and name a table here",
+        "reading.tables.content: use a model with `forecast predict --model FILE`, and name a table here",
         "check forecast.joblib",
         GOOD,
         then="predict --model forecast.joblib",
@@ -403,7 +401,7 @@ FILES = [
         fixed={"f.csv": GOOD},
     ),
     Case(
-        "reading.tables.table: {}, or name the encoding with --encoding, as cp1250 for Central Europe",
+        "reading.tables.table: {}, or name the encoding with --encoding, such as cp1250 for Central Europe",
         "check f.csv",
         "größe,menge\n".encode("cp1252") + b"a,b\nc,d\n",
         fixed=GOOD,
@@ -418,7 +416,7 @@ COLUMNS = [
         then="check f.csv --target value --time date",
     ),
     Case(
-        "reading.column_search: add a column of values, or count the rows, as with --every day --agg count",
+        "reading.column_search: add a column of values, or count the rows with --every day --agg count",
         "check f.csv",
         "date\n" + "".join(f"{each}\n" for each in MONTHS),
         fixed=GOOD,
@@ -450,7 +448,7 @@ COLUMNS = [
     ),
     Case(
         "reading.column_search: put them into one column, with one row for each year and {}, as melt "
-        "of pandas does, or name one of the {} with --target",
+        "in pandas does, or name one of the {} with --target",
         "check f.csv",
         "year,Q1,Q2,Q3,Q4\n"
         + "".join(f"{2000 + i},{value(i)},{value(i + 1)},{value(i + 2)},{value(i + 4)}\n" for i in range(20)),
@@ -462,7 +460,7 @@ COLUMNS = [
         GOOD,
         then="check f.csv --target value",
     ),
-    Case("reading.column_search: write a name above it, or give --target {}", "check f.csv", table(header="date,")),
+    Case("reading.column_search: write a name above it, or use --target {}", "check f.csv", table(header="date,")),
     Case(
         "reading.column_search: write the name exactly",
         "check f.csv --target CLOSE",
@@ -477,7 +475,7 @@ COLUMNS = [
         fixed="year,month,value\n" + "".join(f"{2015 + i // 12},{i % 12 + 1},{value(i)}\n" for i in range(72)),
     ),
     Case(
-        "reading.series_search: if {} {}, give {}",
+        "reading.series_search: if {} {}, use {}",
         "check f.csv",
         table(
             header="date,shop,item,value",
@@ -516,7 +514,7 @@ COLUMNS = [
         fixed={"k.csv": table(99, header="date,x", row="{date},{other}")},
     ),
     Case(
-        "reading.known_files: keep one row for each time",
+        "reading.known_files: keep only one row for each time",
         "train f.csv --dry-run --known k.csv",
         {"f.csv": GOOD, "k.csv": table(99, header="date,x", row="{date},{other}\n{date},7")},
         fixed={"k.csv": table(99, header="date,x", row="{date},{other}")},
@@ -528,7 +526,7 @@ COLUMNS = [
         fixed={"k.csv": table(99, header="date,x", row="{date},{other}")},
     ),
     Case(
-        "reading.known_files: write both in one zone",
+        "reading.known_files: write both in one time zone",
         "train f.csv --dry-run --known k.csv",
         {"f.csv": GOOD, "k.csv": table(99, header="date,x", row="{date} 00:00:00+02:00,{other}")},
         fixed={"k.csv": table(99, header="date,x", row="{date},{other}")},
@@ -552,7 +550,7 @@ COLUMNS = [
         fixed={"k.csv": table(99, header="date,x", row="{date},{other}")},
     ),
     Case(
-        "reading.column_roles: give --header LINE if one has the column names",
+        "reading.column_roles: use --header LINE if one has the column names",
         "check f.csv",
         table(header=""),
         then="--header 1",
@@ -573,7 +571,7 @@ COLUMNS = [
         then="train f.csv --dry-run --known k.csv",
     ),
     Case(
-        "reading.time_columns: name year and month, or year, month and day, and behind them times of day",
+        "reading.time_columns: name year and month, or year, month and day, and after them times of day",
         "check f.csv --time year+month+day+text+value",
         "year,month,day,text,value\n" + "".join(f"{2015 + i // 12},{i % 12 + 1},1,b,{value(i)}\n" for i in range(72)),
         then="check f.csv --time year+month",
@@ -591,7 +589,7 @@ COLUMNS = [
         "close\n" + "".join(f"{value(i)}\n" for i in range(60)),
     ),
     Case(
-        "reading.date_parts: write dates if they are counted otherwise",
+        "reading.date_parts: write dates if they are counted differently",
         "check f.csv",
         "year,week,value\n" + "".join(f"{2022 + i // 52},{i % 52 + 1},{value(i)}\n" for i in range(104)),
         fixed=table(104, step=WEEKS),
@@ -625,7 +623,7 @@ CELLS = [
         fixed=GOOD,
     ),
     Case(
-        "reading.cells.dates: give --date-format '{}' to be sure",
+        "reading.cells.dates: use --date-format '{}' to be sure",
         "check f.csv",
         dated([f"{d:02}/0{m}/2024" for m in (1, 2, 3) for d in range(1, 13)]),
     ),
@@ -747,7 +745,7 @@ CELLS = [
         fixed=table(row="{date}T00:00:00,{value}"),
     ),
     Case(
-        "reading.cells.times_of_day: write the beginnings of hours, 0 to 23, if they are these",
+        "reading.cells.times_of_day: write 0 to 23 if they are beginnings of hours",
         "check f.csv",
         "date,hour,value\n" + "".join(f"2024-01-{1 + i // 24:02},{i % 24 + 1},{value(i)}\n" for i in range(96)),
         fixed="date,hour,value\n" + "".join(f"2024-01-{1 + i // 24:02},{i % 24},{value(i)}\n" for i in range(96)),
@@ -860,8 +858,8 @@ CELLS = [
         fixed=table(header="date,x,value", row="{date},kind {other},{value}"),
     ),
     Case(
-        "reading.cells.year_spans: write the first year alone, as {}, or give --date-format YYYY-MM if these "
-        "are months",
+        "reading.cells.year_spans: write only the first year, such as {}, "
+        "or use --date-format YYYY-MM if these are months",
         "check f.csv",
         dated([f"{year}-{(year + 1) % 100:02}" for year in range(1990, 2020)]),
         then="",
@@ -875,7 +873,7 @@ CELLS = [
         fixed=table(header="date,shop,value", row="{date},a,{value}"),
     ),
     Case(
-        "reading.empty_periods: fill in the rows, or give --agg mean",
+        "reading.empty_periods: fill in the rows, or use --agg mean",
         "check f.csv --every day --agg sum",
         "date,value\n"
         + "".join(f"2024-01-{1 + i // 24:02} {i % 24:02}:00,{value(i)}\n" for i in range(240) if not 100 < i < 110),
@@ -980,7 +978,7 @@ SERIES = [
         then="check f.csv --calendar {listed}",
     ),
     Case(
-        "calendars.regularity: keep one row for each second",
+        "calendars.regularity: keep only one row for each second",
         "check f.csv",
         table(row="{date} 09:30:00.1,{value}\n{date} 09:30:00.2,{value}"),
         fixed=table(row="{date} 09:30:00.1,{value}"),
@@ -1023,7 +1021,7 @@ SERIES = [
         table(values={59: 1.5}),
         fixed=table(59),
     ),
-    Case("reading.quality: ask for --irregular if the time between rows matters", "check f.csv", UNEVEN_STEPS),
+    Case("reading.quality: use --irregular if the time between rows matters", "check f.csv", UNEVEN_STEPS),
     Case(
         "reading.quality: check that the source was updated",
         "check f.csv",
@@ -1043,8 +1041,8 @@ SERIES = [
         table(60, step=WEEKS).replace("2024-02-26", "2024-02-27"),
         fixed=table(60, step=WEEKS),
     ),
-    Case("reading.quality: correct it, or give {} {}", "check f.csv --max 120", GOOD, then="check f.csv {typed}"),
-    Case("reading.quality: correct it, or give {} {}", "check f.csv --min 101", GOOD, then="check f.csv {typed}"),
+    Case("reading.quality: correct it, or use {} {}", "check f.csv --max 120", GOOD, then="check f.csv {typed}"),
+    Case("reading.quality: correct it, or use {} {}", "check f.csv --min 101", GOOD, then="check f.csv {typed}"),
     Case(
         "reading.quality: correct them if they are wrong: a series with such values is forecast by "
         "its level, not by its returns",
@@ -1052,18 +1050,18 @@ SERIES = [
         table(values={9: -4}),
         fixed=GOOD,
     ),
-    Case("reading.quality: fill them in", "check f.csv", LARGE_GAP, fixed=GOOD),
-    Case("reading.quality: fill them in, or ask for --repair full", "check f.csv", GAPPY),
-    Case("reading.quality: fill them in, or ask for --repair full", "check f.csv", GAPPY, fixed=GOOD),
+    Case("reading.quality: fill in what is missing", "check f.csv", LARGE_GAP, fixed=GOOD),
+    Case("reading.quality: fill in what is missing, or use --repair full", "check f.csv", GAPPY),
+    Case("reading.quality: fill in what is missing, or use --repair full", "check f.csv", GAPPY, fixed=GOOD),
     Case(
-        "reading.accepted_series: fill in the missing rows, or train it apart",
+        "reading.accepted_series: fill in the missing rows, or train it separately",
         "check f.csv",
         TWO.replace("id,", "id,", 1)
         + "".join(f"c,{START + 2 * i * dt.timedelta(days=1):%Y-%m-%d},{value(i)}\n" for i in range(30)),
         fixed=TWO + "".join(f"c,{START + i * dt.timedelta(days=1):%Y-%m-%d},{value(i)}\n" for i in range(60)),
     ),
     Case(
-        "reading.accepted_series: train it apart, or with --irregular",
+        "reading.accepted_series: train it separately, or with --irregular",
         "check f.csv",
         TWO
         + "".join(f"c,{START + dt.timedelta(days=i * i % 53 + 53 * i)},{value(i)}\n" for i in range(30)).replace(
@@ -1071,25 +1069,25 @@ SERIES = [
         ),
     ),
     Case(
-        "reading.several_files: train them apart",
+        "reading.several_files: train them separately",
         "train f.csv g.csv --dry-run",
         {"f.csv": GOOD, "g.csv": table(header="step,value", row="{i},{value}")},
         then="train g.csv --dry-run",
     ),
     Case(
-        "reading.repair: fill them in",
+        "reading.repair: fill in what is missing",
         "check f.csv",
         {"f.csv": LARGE_GAP.replace("2024-02-20,", "2024-02-20,\n2024-02-2x").replace("\n2024-02-2x", "")},
         fixed=GOOD,
     ),
     Case(
-        "reading.repair: fill them in the file, or read it with --repair safe",
+        "reading.repair: fill in the missing rows, or read it with --repair safe",
         "check f.csv --repair full",
         LARGE_GAP,
         then="check f.csv {typed}",
     ),
     Case(
-        "reading.repair: fill them in the file, or read it with --repair safe",
+        "reading.repair: fill in the missing rows, or read it with --repair safe",
         "check f.csv --repair full",
         LARGE_GAP,
         fixed=GOOD,
@@ -1106,16 +1104,22 @@ SERIES = [
         table(values=dict.fromkeys(range(5, 55, 2), "")),
         fixed=GOOD,
     ),
-    Case("reading.target_rows: fill them in, or ask for --repair full", "check f.csv", table(values={20: ""})),
+    Case("reading.target_rows: fill in what is missing, or use --repair full", "check f.csv", table(values={20: ""})),
     Case(
-        "reading.target_rows: fill them in, or ask for --repair full", "check f.csv", table(values={20: ""}), fixed=GOOD
+        "reading.target_rows: fill in what is missing, or use --repair full",
+        "check f.csv",
+        table(values={20: ""}),
+        fixed=GOOD,
     ),
     Case(
-        "reading.target_rows: keep one row for each time", "check f.csv", edited(GOOD, 9, "2024-01-07,104"), fixed=GOOD
+        "reading.target_rows: keep only one row for each time",
+        "check f.csv",
+        edited(GOOD, 9, "2024-01-07,104"),
+        fixed=GOOD,
     ),
     Case(
-        "reading.target_rows: keep one row for each time, or if the clocks went back (DST), write "
-        "times with their offset, as 02:00+01:00",
+        "reading.target_rows: keep only one row for each time, or if the clocks went back, write "
+        "times with their offset, such as 02:00+01:00",
         "check f.csv",
         table(60, step=HOURS, begin=START.replace(month=10, day=26), date="%Y-%m-%d %H:%M").replace(
             "2024-10-27 03:00", "2024-10-27 02:00"
@@ -1144,13 +1148,13 @@ SERIES = [
         then="check f.csv --min 50 --max 400",
     ),
     Case(
-        "series.panel: train them apart, or bring them to one step",
+        "series.panel: train them separately, or convert them to one step",
         "train f.csv g.csv --dry-run",
         {"f.csv": GOOD, "g.csv": table(60, step=WEEKS)},
         then="train g.csv --dry-run",
     ),
     Case(
-        "series.split: give at least {} rows, or ask for --horizon {} or less",
+        "series.split: give at least {} rows, or use --horizon {} or less",
         "train f.csv --dry-run --hidden 4 --horizon 40",
         GOOD,
         then="train f.csv --dry-run --hidden 4 {typed}",
@@ -1159,7 +1163,7 @@ SERIES = [
     Case("workflow.train: give a longer history", "train f.csv --dry-run", table(2), fixed=GOOD),
     Case("workflow.predict: give a longer history", "predict f.csv --zero-shot", table(2), fixed=GOOD),
     Case(
-        "workflow.evaluate: give a longer history, or ask for a shorter --horizon or fewer --folds",
+        "workflow.evaluate: give a longer history, or use a shorter --horizon or fewer --folds",
         "evaluate f.csv --zero-shot --horizon 20 --folds 3",
         GOOD,
         then="evaluate f.csv --zero-shot --horizon 3 --folds 2",
@@ -1180,7 +1184,7 @@ SERIES = [
         "calendars.date_choice: leave --calendar out", "check f.csv --calendar third-friday", GOOD, then="check f.csv"
     ),
     Case(
-        "calendars.date_choice: write one of {}",
+        "calendars.date_choice: use one of {}",
         "check f.csv --calendar last-friday",
         dated([str(day) for day in THIRD_FRIDAYS]),
         then="check f.csv --calendar {listed}",
@@ -1198,7 +1202,7 @@ SERIES = [
         fixed=table(59),
     ),
     Case(
-        "calendars.regularity: keep the rows of one frequency, or bring all to one step",
+        "calendars.regularity: keep the rows of one frequency, or convert all to one step",
         "check f.csv",
         TWO_STEPS,
         fixed=GOOD,
@@ -1215,9 +1219,9 @@ SERIES = [
         table(120, values={i: CALM[i] * (1 + (i >= 60)) for i in range(120)}),
         fixed=table(120, values={i: CALM[i] * 2 for i in range(120)}),
     ),
-    Case("reading.quality: correct the dates, or give --calendar {}", "check f.csv", HALF_MONTHS),
+    Case("reading.quality: correct the dates, or use --calendar {}", "check f.csv", HALF_MONTHS),
     Case(
-        "reading.quality: correct the dates, or give --calendar {}",
+        "reading.quality: correct the dates, or use --calendar {}",
         "check f.csv",
         HALF_MONTHS,
         fixed=HALF_MONTHS.replace("04-29", "04-30"),
@@ -1275,23 +1279,25 @@ TWO_KEYS = table(
 LOGS = [
     Case(
         "calendars.periods: write minute, hour, day, week, month, quarter or year, or several minutes, hours or "
-        "months, as 15min",
+        "months, such as 15min",
         "check f.csv --every fortnight --agg sum",
         EVENTS,
         then="check f.csv --agg sum --every 15min",
     ),
     Case(
         "calendars.periods: write minute, hour, day, week, month, quarter or year, or several minutes, hours or "
-        "months, as 15min",
+        "months, such as 15min",
         "check f.csv --every 7h --agg sum",
         EVENTS,
         then="check f.csv --agg sum --every day",
     ),
     Case(
-        "calendars.regularity: keep one row for each second, or the last one of a period with {}", "check f.csv", TICKS
+        "calendars.regularity: keep only one row for each second, or the last one of a period with {}",
+        "check f.csv",
+        TICKS,
     ),
     Case(
-        "calendars.regularity: keep one row for each second, or the last one of a period with {}",
+        "calendars.regularity: keep only one row for each second, or the last one of a period with {}",
         "check f.csv",
         TICKS,
         fixed="date,close\n" + "\n".join(TICKS.splitlines()[1::2]) + "\n",
@@ -1319,56 +1325,56 @@ LOGS = [
         then="check f.csv --agg sum {typed} year",
     ),
     Case(
-        "reading.aggregation: name a period that is not shorter, as --every {}",
+        "reading.aggregation: name a period that is not shorter, such as --every {}",
         "check f.csv --every hour --agg sum",
         GOOD,
         then="check f.csv --agg sum {typed}",
     ),
     Case(
-        "reading.column_search: add a column of values, or count the rows, as with --every day --agg count",
+        "reading.column_search: add a column of values, or count the rows with --every day --agg count",
         "check f.csv",
         "".join(f"{line.partition(',')[0]}\n" for line in EVENTS.splitlines()),
     ),
     Case(
-        "reading.column_search: name one with --target: {}, or count the rows, as with --every day --agg count",
+        "reading.column_search: name one with --target: {}, or count the rows with --every day --agg count",
         "check f.csv",
         table(header="date,kind", row="{date},kind {other}"),
         then="{typed2}",
     ),
-    Case("reading.quality: ask for --irregular if the time between rows matters; {}", "check f.csv", EVENTS),
+    Case("reading.quality: use --irregular if the time between rows matters; {}", "check f.csv", EVENTS),
     Case(
-        "reading.quality: ask for --irregular if the time between rows matters; {}",
+        "reading.quality: use --irregular if the time between rows matters; {}",
         "check f.csv",
         EVENTS,
         then="{typed2}",
     ),
     Case(
-        "reading.quality: ask for --irregular if the time between rows matters; {}",
+        "reading.quality: use --irregular if the time between rows matters; {}",
         "check f.csv",
         EVENTS,
         then="{typed3}",
     ),
     Case(
-        "reading.quality: ask for --irregular if the time between rows matters; {}",
+        "reading.quality: use --irregular if the time between rows matters; {}",
         "check f.csv",
         EVENTS.replace("value", "close"),
         then="{typed2}",
     ),
-    Case("reading.target_rows: keep one row for each time, or {}", "check f.csv", NO_SERIES),
-    Case("reading.target_rows: keep one row for each time, or {}", "check f.csv", NO_SERIES, then="{typed2}"),
-    Case("reading.target_rows: keep one row for each time, or {}", "check f.csv", NO_SERIES, fixed=GOOD),
+    Case("reading.target_rows: keep only one row for each time, or {}", "check f.csv", NO_SERIES),
+    Case("reading.target_rows: keep only one row for each time, or {}", "check f.csv", NO_SERIES, then="{typed2}"),
+    Case("reading.target_rows: keep only one row for each time, or {}", "check f.csv", NO_SERIES, fixed=GOOD),
     Case(
-        "reading.series_search: if each row is an event, give {} --agg sum; if it is a reading, give {} --agg mean",
+        "reading.series_search: if each row is an event, use {} --agg sum; if it is a reading, use {} --agg mean",
         "check f.csv",
         TWO_KEYS,
     ),
     Case(
-        "reading.series_search: if each row is an event, give {} --agg sum; if it is a reading, give {} --agg mean",
+        "reading.series_search: if each row is an event, use {} --agg sum; if it is a reading, use {} --agg mean",
         "check f.csv",
         TWO_KEYS,
         then="{typed2}",
     ),
-    Case("reading.series_search: if each row is a trade, give {}", "check f.csv", TWO_KEYS.replace("value", "price")),
+    Case("reading.series_search: if each row is a trade, use {}", "check f.csv", TWO_KEYS.replace("value", "price")),
     Case(
         "reading.partial_periods: leave it out with --drop-last if it is not over",
         "check f.csv --every week --agg sum",
@@ -1406,13 +1412,13 @@ LOGS = [
 
 CATEGORIES = [
     Case(
-        "reading.cells.categories: leave the column out, or write one word for all rare categories, as other",
+        "reading.cells.categories: leave the column out, or write one word for all rare categories, such as other",
         "check f.csv --known x",
         table(header="date,value,x", row="{date},{value},kind {i}"),
         then="check f.csv",
     ),
     Case(
-        "reading.cells.categories: leave the column out, or write one word for all rare categories, as other",
+        "reading.cells.categories: leave the column out, or write one word for all rare categories, such as other",
         "check f.csv --known x",
         table(header="date,value,x", row="{date},{value},kind {i}"),
         fixed=table(header="date,value,x", row="{date},{value},kind {other}"),
@@ -1502,7 +1508,7 @@ OPTIONS = [
         then="predict f.csv --out o --newer a",
     ),
     Case(
-        "calendars.country_holidays: leave the part behind the hyphen out",
+        "calendars.country_holidays: leave out the part after the hyphen",
         "train f.csv --dry-run --holidays AE-XX",
         GOOD,
         then="train f.csv --dry-run --holidays AE",
@@ -1568,12 +1574,12 @@ OPTIONS = [
         model="days",
     ),
     Case(
-        "cli.output: end it in {}, or give --format",
+        "cli.output: end it in {}, or use --format",
         "check f.csv --output g.xyz",
         GOOD,
         then="check f.csv --output g.csv",
     ),
-    Case("cli.output: end it in {}, or give --format", "predict f.csv --output g.xyz", GOOD, then="{typed} json"),
+    Case("cli.output: end it in {}, or use --format", "predict f.csv --output g.xyz", GOOD, then="{typed} json"),
     Case(
         "cli.predict: add --out FOLDER, or leave them out",
         "predict f.csv --newer n",
@@ -1590,7 +1596,7 @@ OPTIONS = [
     ),
     Case("cli.predict: name it with --model {}", "predict forecast.joblib", GOOD, then="predict {typed}", model="days"),
     Case(
-        "cli.predict: name one, as forecast predict prices.csv --zero-shot",
+        "cli.predict: name one, such as forecast predict prices.csv --zero-shot",
         "predict --zero-shot",
         GOOD,
         then="predict f.csv --zero-shot",
@@ -1641,21 +1647,21 @@ OPTIONS = [
         then="predict f.csv --output o/g.csv",
     ),
     Case("files.atomic: name another file", "check f.csv --output f.csv", GOOD, then="check f.csv --output g.csv"),
-    Case("forecasting.defaults.derive: ask for --cell rnn with it", "train f.csv --dry-run --activation relu", GOOD),
+    Case("forecasting.defaults.derive: use --cell rnn with it", "train f.csv --dry-run --activation relu", GOOD),
     Case(
-        "forecasting.defaults.derive: ask for --lookback {}",
+        "forecasting.defaults.derive: use --lookback {}",
         "train f.csv --dry-run --lookback 10 --segment 3 --horizon 2",
         GOOD,
         then="train f.csv --dry-run --segment 3 --horizon 2 {typed}",
     ),
     Case(
-        "forecasting.defaults.derive: ask for --mode level",
+        "forecasting.defaults.derive: use --mode level",
         "train f.csv --dry-run --mode returns",
         table(values={4: -3}),
         then="train f.csv --dry-run {typed}",
     ),
     Case(
-        "forecasting.defaults.derive: ask for less than {}",
+        "forecasting.defaults.derive: use less than {}",
         "train f.csv --dry-run --lookback 60",
         GOOD,
         then="train f.csv --dry-run --horizon 2 --lookback 20",
@@ -1691,24 +1697,24 @@ OPTIONS = [
         then="evaluate f.csv --irregular --hidden 2 --effort quick --lookback 6 --horizon 3 --folds 1",
     ),
     Case(
-        "forecasting.defaults.derive: ask for --arch {} with it",
+        "forecasting.defaults.derive: use --arch {} with it",
         "train f.csv --dry-run --bidirectional --arch many-to-many",
         GOOD,
         then="train f.csv --dry-run --bidirectional {typed}",
     ),
     Case(
-        "workflow.results: ask for --samples {} or less",
+        "workflow.results: use --samples {} or less",
         "predict f.csv --zero-shot --horizon 1001 --samples 10000",
         GOOD,
         then="predict f.csv --zero-shot --horizon 1001 --samples 3",
     ),
     Case(
-        "forecasting.defaults.derive: ask for --layers 2 or more",
+        "forecasting.defaults.derive: use --layers 2 or more",
         "train f.csv --dry-run --dropout 0.1 --arch many-to-many --segment 1",
         GOOD,
     ),
     Case(
-        "forecasting.defaults.derive: ask for --layers 2 or more",
+        "forecasting.defaults.derive: use --layers 2 or more",
         "train f.csv --dry-run --residual --arch many-to-many --segment 1",
         GOOD,
     ),
@@ -1744,7 +1750,7 @@ MODEL_CASES = [
         model="prices",
     ),
     Case(
-        "series.append: give rows of the model's step, or train a model on these",
+        "series.append: give rows with the model's step, or train a model on these",
         "predict f.csv --model forecast.joblib",
         table(60, step=HOURS, date="%Y-%m-%d %H:%M"),
         fixed=LATER,
@@ -1772,21 +1778,21 @@ MODEL_CASES = [
         model="known",
     ),
     Case(
-        "series.known_values: give it with --known FILE, or ask for --horizon {}",
+        "series.known_values: give it with --known FILE, or use --horizon {}",
         "predict --model forecast.joblib --known k.csv",
         {"k.csv": table(62, header="date,x", row="{date},{other}")},
         then="{typed2}",
         model="known",
     ),
     Case(
-        "workflow.gradients: train one with an option of the network, as --hidden 32",
+        "workflow.gradients: train one with an option of the network, such as --hidden 32",
         "inspect forecast.joblib --gradients",
         GOOD,
         then="train f.csv --effort quick {typed}",
         model="pretrained",
     ),
     Case(
-        "workflow.limits: give --min {} --max {}, or wider limits",
+        "workflow.limits: use --min {} --max {}, or wider limits",
         "predict --model forecast.joblib --max 101",
         GOOD,
         then="predict --model forecast.joblib {typed}",
@@ -1800,7 +1806,7 @@ MODEL_CASES = [
         model="days",
     ),
     Case(
-        "workflow.newer_rows: name the file that holds its values to come",
+        "workflow.newer_rows: name the file with its future values",
         "predict --model forecast.joblib --known x",
         {"k.csv": table(99, header="date,x", row="{date},{other}")},
         then="predict --model forecast.joblib --known k.csv",
@@ -1827,14 +1833,14 @@ MODEL_CASES = [
         then="train f.csv {typed} --effort quick --hidden 2 --lookback 6 --horizon 2",
     ),
     Case(
-        "workflow.requested_times: ask for --horizon, or train with --irregular",
+        "workflow.requested_times: use --horizon, or train with --irregular",
         "predict --at 2030-01-01",
         "",
         then="predict {typed} 3",
         model="days",
     ),
     Case(
-        "workflow.requested_times: ask for a later time",
+        "workflow.requested_times: give a later time",
         "predict --at 2023-01-01",
         "",
         then="predict --at 2030-01-01",
@@ -1869,7 +1875,7 @@ MODEL_CASES = [
         model="counts",
     ),
     Case(
-        "series.append: write times as in the file of training",
+        "series.append: write times as in the training file",
         "predict f.csv --model forecast.joblib",
         table(80, row="{i},{value}"),
         fixed=LATER,
@@ -1890,7 +1896,7 @@ MODEL_CASES = [
         model="two",
     ),
     Case(
-        "workflow.requested_times: ask --at for later times",
+        "workflow.requested_times: give later times with --at",
         "predict --at 2023-01-01",
         "",
         then="predict --at 2030-01-01",
@@ -1949,13 +1955,13 @@ UNTYPED = {
     "forecasting.methods.ensemble: look for extreme values in this series": DIVERGED,
     "forecasting.methods.fine_tuning: look for extreme values": DIVERGED,
     "reading.tables.content: pipe a CSV file into it": "of a terminal as standard input",
-    "workflow.results: ask for a shorter --horizon": SIZE,
-    "evaluation.statsforecast_models: choose of {}, parted by commas": "statsforecast is not installed where tests run",
+    "workflow.results: use a shorter --horizon": SIZE,
+    "evaluation.statsforecast_models: choose from {}, separated by commas": "without statsforecast",
     "reading.reader: name a SOURCE, or a list of them with --files-from": PYTHON,
     "forecasting.methods.window_sets: name the columns of training with --observed and --known": PYTHON,
     "files.atomic: choose a place where you may write": "the user of the tests may write everywhere",
-    "cli.output: give --output FILE, or pipe it into a program": "of a terminal: tests/cli/test_output.py",
-    "calendars.schedule: ask for a shorter horizon": "beyond the year 2049: tests/calendars/test_exchange.py",
+    "cli.output: use --output FILE, or pipe it into a program": "of a terminal: tests/cli/test_output.py",
+    "calendars.schedule: use a shorter horizon": "beyond the year 2049: tests/calendars/test_exchange.py",
     'calendars.country_holidays: install it with: pip install "forecaster-rnn[holidays]"': INSTALLED,
     'calendars.exchange: install it with: pip install "forecaster-rnn[calendars]"': INSTALLED,
     "cli.output: pip install 'forecaster-rnn[parquet]'": INSTALLED,
@@ -1982,6 +1988,6 @@ UNTYPED = {
     "reading.frames: fill it in": FRAME,
     "reading.frames: fill it in or drop the row": FRAME,
     "reading.frames: fill them in or drop the rows": FRAME,
-    "reading.frames: keep one row for each time": FRAME,
+    "reading.frames: keep only one row for each time": FRAME,
     "reading.frames: rename one of the columns: {}": FRAME,
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import json
 import os
 import re
 import runpy
@@ -63,6 +64,38 @@ WRONG_COMMANDS = (
     "train horizon=5",
 )
 """Command lines with a mistake."""
+TABLE, EDITED = CASES["table"], CASES["edited"]
+GOOD, TWO = CASES["GOOD"], CASES["TWO"]
+FINDINGS: tuple[tuple[str, Any, str], ...] = (
+    ("predict f.csv --model forecast.joblib", TABLE(50), "days"),
+    ("predict f.csv --model forecast.joblib", EDITED(TABLE(70), 58, "2024-02-26,1"), "days"),
+    ("predict --horizon 9", {}, "days"),
+    ("predict f.csv --model forecast.joblib", TWO.replace("b,", "c,"), "two"),
+    ("predict --at 2026-01-01", {}, "uneven"),
+    ("predict f.csv", TABLE(80, step=CASES["HOURS"], date="%Y-%m-%d %H:%M"), "days"),
+    ("predict f.csv --horizon 30", TABLE(40), ""),
+    ("predict f.csv -o out.csv", GOOD, ""),
+    ("predict f.csv g.csv --out o", {"f.csv": GOOD, "g.csv": GOOD.replace("100", "x")}, ""),
+    ("predict forecast.joblib --out o --newer n", {"n/g.csv": GOOD}, "days"),
+    ("train f.csv g.csv --zero-shot --out o", {"f.csv": GOOD, "g.csv": TABLE(1)}, ""),
+    ("train f.csv --zero-shot --verbose", GOOD, ""),
+    ("evaluate f.csv --zero-shot --folds 2 --verbose", GOOD, ""),
+    ("check f.csv", TABLE(values=dict.fromkeys(range(60), 5)), ""),
+    ("check f.csv", TABLE(values={i: i / 100 for i in range(60)}), ""),
+    ("check f.csv", TABLE(values={0: "", 59: ""}), ""),
+    ("check f.csv --repair full", TABLE(values={20: "", 21: ""}), ""),
+    ("check f.csv", "report of May\n\n" + GOOD + "source: the shop\n", ""),
+    ("check f.csv", EDITED(GOOD, 30, "date,value"), ""),
+    ("check f.csv", GOOD.replace("\n", ",\n").replace("value,", "value"), ""),
+    ("check f.csv", EDITED(GOOD, 5, GOOD.splitlines()[3]), ""),
+    ("check f.csv", "\n".join([GOOD.splitlines()[0], *GOOD.splitlines()[:0:-1]]), ""),
+    ("check f.csv", TABLE(date="%Y-%m-%dT00:00:00+02:00"), ""),
+    ("check f.csv --drop-last", GOOD, ""),
+    ("check f.csv --known x", TABLE(header="date,value,x", row="{date},{value},same"), ""),
+)
+"""Commands that report findings without a remedy, with their files and model."""
+SAME_KIND = re.compile(r"\(the first of \d+ such findings\)")
+"""How the text ends of further findings of one kind, which need no example of their own."""
 INTRODUCTION = """# Messages
 
 Every kind of message of the program, with an example. Each example was printed by the command beside it, on files that
@@ -86,8 +119,8 @@ def write_files(files: Any) -> None:
         if content == CASES["LINK"]:
             path.symlink_to(path.name)
         elif content is not None:
-            content = content() if callable(content) else content
-            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+            data = content() if callable(content) else content
+            path.write_bytes(data if isinstance(data, bytes) else data.encode())
 
 
 def messages_of(command: str) -> Iterator[Message]:
@@ -97,19 +130,37 @@ def messages_of(command: str) -> Iterator[Message]:
         code = main(shlex.split(command))
     out.flush()
     out.buffer.seek(0)
-    found = (row for row in csv.DictReader(io.StringIO(out.buffer.read().decode())) if row.get("text"))
-    for row in found:
+    listed = set()
+    for row in csv.DictReader(io.StringIO(out.buffer.read().decode())):
+        if not row.get("text") or SAME_KIND.search(row["text"]):
+            continue
         section = f"Findings and refusals: {row['code']}"
         text = row["text"] + (f"; {row['remedy']}" if row["remedy"] else "")
+        listed.add(text)
         yield Message(section, text, command)
     for line in err.getvalue().splitlines():
         label = line.split(maxsplit=1)[0].rstrip(":") if line.strip() else ""
         if label == "error":
+            if any(line.endswith(text) for text in listed):
+                continue
             yield Message(f"Errors: exit code {code}, {EXIT_CODES[code]}", line, command)
         elif label in {"failed", "note", "try"}:
             yield Message(f"Lines that begin with {label}", line, command)
         elif label in LABELS:
             yield Message(f"Facts: {label}", line, command)
+
+
+def reasons_in_model(command: str) -> Iterator[Message]:
+    """Yield the reasons of decisions and the verdict of the model in the current folder, which a command trained."""
+    out = io.TextIOWrapper(io.BytesIO(), "utf-8")
+    with contextlib.redirect_stdout(out):
+        main(["inspect", "--json"])
+    out.flush()
+    found = json.loads(out.buffer.getvalue())  # type: ignore[attr-defined] - the stream below is of bytes
+    for each in found["decisions"]:
+        yield Message("Choices and their reasons, with --verbose", f"{each['name']}: {each['reason']}", command)
+    for sentence in (found["verdict"] or {"sentences": ()})["sentences"]:
+        yield Message("Verdicts, with --verbose", sentence, command)
 
 
 def messages_in_folder(command: str, files: Any, model: bytes = b"") -> list[Message]:
@@ -122,7 +173,11 @@ def messages_in_folder(command: str, files: Any, model: bytes = b"") -> list[Mes
         if model:
             Path("forecast.joblib").write_bytes(model)
         listed = list(messages_of(command))
-        return [each._replace(text=each.text.replace(os.path.realpath(folder), "/folder")) for each in listed]
+    hidden = {os.path.realpath(folder): "/folder"}
+    hidden |= {digest: "DIGEST" for each in listed for digest in re.findall(r"\b[0-9a-f]{64}\b", each.text)}
+    for name, shown in hidden.items():
+        listed = [each._replace(text=each.text.replace(name, shown)) for each in listed]
+    return listed
 
 
 def accuracy_messages() -> Iterator[Message]:
@@ -175,13 +230,15 @@ def all_messages(progress: Callable[[str], None] = print) -> list[Message]:
         progress(f"model {name}")
         with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
             write_files(files)
-            found += list(messages_of(command))
+            found += [*messages_of(command), *reasons_in_model(command)]
             models[name] = Path("forecast.joblib").read_bytes()
     for command in ("predict", "predict -o out.csv", "inspect", "inspect -v"):
         found += messages_in_folder(command, {}, models["days"])
-    found += messages_in_folder(f"evaluate f.csv --folds 2 --hidden 2 {CASES['QUICK']}", CASES["GOOD"])
+    found += messages_in_folder(f"evaluate f.csv --folds 2 --hidden 2 {CASES['QUICK']}", GOOD)
+    for command, files, model in FINDINGS:
+        found += messages_in_folder(command, files, models.get(model, b""))
     for command in WRONG_COMMANDS:
-        found += messages_in_folder(command, CASES["GOOD"])
+        found += messages_in_folder(command, GOOD)
     for case in CASES["CASES"]:
         progress(case.remedy)
         found += messages_in_folder(case.command, case.files, models.get(case.model, b""))

@@ -80,7 +80,7 @@ class Source:
         """Return the texts that an expression can be; none if another place of the source decides.
 
         Raises:
-            TypeError: The expression is of a kind that is not read here: write the remedy in a plainer way.
+            TypeError: The expression is of a kind that cannot be read here: write the remedy in a plainer way.
 
         """
         match node:

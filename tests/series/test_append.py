@@ -97,19 +97,19 @@ HOURS = np.datetime64("2024-01-01T00", "h") + np.arange(500)
 @pytest.mark.parametrize(
     ("kept", "newer", "steps"),
     [
-        (MONTHS, DAYS, "every day, and not every month, on day 1 of the month"),
-        (DAYS, MONTHS, "every month, on day 1 of the month, and not every day"),
-        (MONTHS, MONTHS[::3], "every quarter, on day 1 of the month, and not every month, on day 1 of the month"),
-        (HOURS, HOURS[::2], "every 2 hours, and not every hour"),
-        (DAYS, HOURS, "every hour, and not every day"),
+        (MONTHS, DAYS, "every day, not every month, on day 1 of the month"),
+        (DAYS, MONTHS, "every month, on day 1 of the month, not every day"),
+        (MONTHS, MONTHS[::3], "every quarter, on day 1 of the month, not every month, on day 1 of the month"),
+        (HOURS, HOURS[::2], "every 2 hours, not every hour"),
+        (DAYS, HOURS, "every hour, not every day"),
     ],
 )
 def test_rows_of_another_step_are_refused(kept: Any, newer: Any, steps: str) -> None:
     with pytest.raises(InputRefusedError) as refused:
         append_newer_rows(dated(kept, "b"), dated(newer), rows=8)
     assert str(refused.value) == (
-        f"series b: the rows are of another step than the model's: {steps}; "
-        "give rows of the model's step, or train a model on these"
+        f"series b: the rows have a different step from the model's: {steps}; "
+        "give rows with the model's step, or train a model on these"
     )
     assert refused.value.code == "FREQ"
 

@@ -159,11 +159,11 @@ def test_a_missing_step_that_a_forecast_needs_is_named() -> None:
     with pytest.raises(InputRefusedError) as caught:
         with_known_values(panel(), ("promo", "frost"), [known], horizon=3)
     assert str(caught.value) == (
-        "series a: column promo: the value for 2024-01-07 is missing, which the forecast needs; "
-        "give it with --known FILE, or ask for --horizon 2"
+        "series a: column promo: the value for 2024-01-07, which the forecast needs, is missing; "
+        "give it with --known FILE, or use --horizon 2"
     )
     assert (caught.value.code, caught.value.exit_code) == ("MISSING", 65)
-    with pytest.raises(InputRefusedError, match=r"2024-01-05 is missing, .* needs; give it with [^,]*$"):
+    with pytest.raises(InputRefusedError, match=r"2024-01-05, .* needs, is missing; give it with [^,]*$"):
         with_known_values(panel(), ("promo",), [[{"promo": Timed(stamps(4), np.arange(4.0))}]], horizon=3)
 
 
@@ -179,17 +179,17 @@ def test_a_missing_step_that_a_forecast_needs_is_named() -> None:
         ),
         (
             ["date,promo", "2024-01-01 09:30,1", "2024-01-02 09:30,2"],
-            "FILE: no time is that of a row or of a step ahead, as 2024-01-05 is; write the times of the series",
+            "FILE: none of the times is that of a row or of a step ahead, such as 2024-01-05; write the times of",
         ),
-        (["date,shop,promo", "2024-01-01,b,1", "2024-01-02,b,1"], "FILE: column shop: there are no known values of"),
+        (["date,shop,promo", "2024-01-01,b,1", "2024-01-02,b,1"], "FILE: column shop: there are no known values for"),
         (["step,promo", "1,1", "2,2"], "FILE: column step: the times are not of the kind that the series have"),
         (
             ["date,promo", "2024-01-01T00:00:00Z,1", "2024-01-02T00:00:00Z,2"],
-            "FILE: column date: the times are in another zone than those of the series: UTC and no time zone; write",
+            "FILE: column date: the times are in a different time zone from those of the series: UTC and no",
         ),
         (
             ["date,promo", "2024-01-01,1", "2024-01-02,2", "2024-01-01,3"],
-            "FILE:4: 2024-01-01 stands here again; keep one row for each time",
+            "FILE:4: 2024-01-01 appears here a second time; keep only one row for each time",
         ),
     ],
 )
@@ -210,7 +210,9 @@ def test_only_the_columns_that_are_wanted_are_read(file: Callable[..., str]) -> 
 def test_a_file_says_something_of_the_rows_or_the_steps_ahead(file: Callable[..., str]) -> None:
     ((known,), _) = read_known(file(*rows_of("promo", [1, 2], first=5)), panel(), Selection())
     check_used(panel(), [[known]], 2)
-    with pytest.raises(InputRefusedError, match="no time is that of a row or of a step ahead, as 2024-01-05 is"):
+    with pytest.raises(
+        InputRefusedError, match="none of the times is that of a row or of a step ahead, such as 2024-01-05"
+    ):
         check_used(panel(), [[known]], 1)
 
 
@@ -223,7 +225,7 @@ def test_every_repeated_time_is_found(file: Callable[..., str]) -> None:
 
 def test_a_column_is_known_or_observed(file: Callable[..., str]) -> None:
     held = Covariates(("promo",), (), np.ones((1, 4)), np.empty((0, 4)), np.array([0]), np.array([4]))
-    with pytest.raises(InputRefusedError, match="column promo: the column is said to be known for the future, and to"):
+    with pytest.raises(InputRefusedError, match="column promo: the column is named with --known and with"):
         known_panel(replace(panel(), covariates=held), [file(*rows_of("promo", [1, 2, 3, 4]))], Selection())
 
 

@@ -107,7 +107,7 @@ def test_too_few_rows_are_refused_with_what_would_work(panel_of: Callable[..., P
     with pytest.raises(InputRefusedError) as error:
         check_length(split_panel(panel_of(a=np.arange(40)), 12, shortest=6), 12, 6)
     assert str(error.value) == (
-        "40 rows are too few to forecast 12 steps; give at least 42 rows, or ask for --horizon 11 or less"
+        "40 rows are too few to forecast 12 steps; give at least 42 rows, or use --horizon 11 or less"
     )
     check_length(split_panel(panel_of(a=np.arange(42)), 12, shortest=6), 12, 6)
     check_length(split_panel(panel_of(a=np.arange(40)), 11, shortest=6), 11, 6)
@@ -120,7 +120,7 @@ def test_without_validation_there_is_room_for_more() -> None:
     with pytest.raises(InputRefusedError) as error:
         check(40, 18)
     assert str(error.value) == (
-        "40 rows are too few to forecast 18 steps; give at least 42 rows, or ask for --horizon 17 or less"
+        "40 rows are too few to forecast 18 steps; give at least 42 rows, or use --horizon 17 or less"
     )
     check(42, 18)
     check(40, 17)

@@ -97,7 +97,9 @@ def test_an_unknown_category_is_a_finding_and_counts_as_the_most_frequent_one(fo
     )
     assert hail.frame["forecast"].tolist() == sun.frame["forecast"].tolist()
     (finding,) = (each for each in hail.findings if each.code == Code.CATEGORY)
-    assert str(finding).startswith(f"{folder}/hail.csv:2: column weather: 'hail' is no category of the training file")
+    assert str(finding).startswith(
+        f"{folder}/hail.csv:2: column weather: 'hail' is not a category of the training file"
+    )
     assert not [each for each in sun.findings if each.code == Code.CATEGORY]
 
 
@@ -113,7 +115,7 @@ def test_newer_rows_may_have_fewer_categories_and_another_case(folder: Path) -> 
 def test_a_missing_value_is_named_by_the_column_of_the_file(folder: Path) -> None:
     with pytest.raises(InputRefusedError, match=rf"column weather: the value for {DAYS[ROWS + AHEAD]} is missing"):
         forecast(folder / "own.joblib", horizon=5)
-    with pytest.raises(UsageError, match="--known weather is a column, which the model knows already"):
+    with pytest.raises(UsageError, match="--known weather is a column, which the model already knows"):
         forecast(folder / "own.joblib", known="weather")
 
 

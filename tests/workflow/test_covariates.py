@@ -114,8 +114,8 @@ def test_a_missing_future_value_is_named(predict: Callable[..., Prediction]) -> 
     with pytest.raises(InputRefusedError) as refused:
         predict(horizon=6)
     assert str(refused.value) == (
-        f"series separate: column promo: the value for {DAYS[KNOWN]} is missing, which the forecast needs; "
-        "give it with --known FILE, or ask for --horizon 4"
+        f"series separate: column promo: the value for {DAYS[KNOWN]}, which the forecast needs, is missing; "
+        "give it with --known FILE, or use --horizon 4"
     )
     assert predict(known="later.csv", horizon=6).frame["ds"].astype(str).iloc[-1] == str(DAYS[ROWS + 5])
 
@@ -129,14 +129,14 @@ def test_newer_rows_bring_observed_covariates_and_use_known_ones(
         made.frame["forecast"].tolist()
         == predict(newer="newer.csv", known="later.csv", horizon=2).frame["forecast"].tolist()
     )
-    with pytest.raises(InputRefusedError, match=r"or ask for --horizon 2$"):
+    with pytest.raises(InputRefusedError, match=r"or use --horizon 2$"):
         predict(newer="newer.csv", horizon=3)
     with pytest.raises(InputRefusedError, match=r"newer.csv: there is no file or column promo"):
         predict("own", newer="newer.csv", horizon=2)
 
 
 def test_a_column_is_not_a_file(files: Path) -> None:
-    with pytest.raises(UsageError, match="--known promo is a column, which the model knows already; name the file"):
+    with pytest.raises(UsageError, match="--known promo is a column, which the model already knows; name the file"):
         predict_from(files / "own.joblib", selection=Selection(known=("promo",)))
 
 
@@ -189,7 +189,7 @@ def test_a_series_that_cannot_be_forecast_does_not_affect_the_others(tmp_path: P
     made = predict_from(model, [newer], selection=Selection())
     assert set(made.frame["unique_id"]) == {"a"}
     assert made.failed["b"] == f"rows are missing between {DAYS[ROWS - 1]} and {DAYS[ROWS + 4]}"
-    assert made.failed["c"] == f"the value for {DAYS[ROWS + 3]} is missing, which the forecast needs"
+    assert made.failed["c"] == f"the value for {DAYS[ROWS + 3]}, which the forecast needs, is missing"
     alone = predict_from(model, [panel_file(tmp_path / "a.csv", {"a": rows["a"]}, ahead)], selection=Selection())
     assert made.frame.equals(alone.frame)
     with pytest.raises(InputRefusedError, match="rows are missing between"):

@@ -102,9 +102,9 @@ def test_the_errors_of_an_evaluation_are_checked(tmp_path: Path) -> None:
     pd.DataFrame({"ds": np.arange(300), "y": y}).to_csv(path, index=False)
     tiny = Specification(horizon=1, members=1, epochs=1, updates=1, hidden=4, season=1, mode="level")
     result = evaluate([str(path)], selection=AUTO, specification=tiny, folds=60, refit=None)
-    assert any("not independent: one cutoff tells of the next" in each for each in result.verdict.sentences)
+    assert any("not independent: each says something about the next" in each for each in result.verdict.sentences)
 
 
 def test_a_method_that_is_not_installed_is_refused_before_the_work(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--baselines knows no 'prophet'"):
+    with pytest.raises(UsageError, match="--baselines does not know 'prophet'"):
         evaluate([str(tmp_path / "missing.csv")], selection=AUTO, specification=QUICK, baselines=["prophet"])

@@ -85,7 +85,7 @@ def test_newer_values_without_a_logarithm_are_refused(model: Path, tmp_path: Pat
     with pytest.raises(InputRefusedError) as error:
         predict(model, [str(newer)], selection=AUTO)
     assert str(error.value) == (
-        "series prices: the value -3 at 2021-07-15 has no logarithm, which the model takes; train a model on these rows"
+        "series prices: the value -3 at 2021-07-15 has no logarithm, which the model needs; train a model on these rows"
     )
 
 
@@ -154,11 +154,11 @@ def test_the_seed_alone_decides_the_sample_paths(predict_waves: Callable[..., An
     [
         (
             {"levels": (50,), "samples": 3},
-            "--level and --samples both say how to tell what may come; leave one of them out",
+            "--level and --samples both describe what may happen; leave one of them out",
         ),
         (
             {"samples": 10_000, "horizon": 1000},
-            "10000 sample paths of 2000 values are more than 10,000,000 rows; ask for --samples 5000 or less",
+            "10000 sample paths of 2000 values are more than 10,000,000 rows; use --samples 5000 or less",
         ),
     ],
 )

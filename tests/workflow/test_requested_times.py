@@ -97,7 +97,7 @@ def test_series_that_go_on_beyond_a_moment_are_named(text: str) -> None:
 def test_a_moment_up_to_the_last_row_of_the_only_series_is_refused() -> None:
     with pytest.raises(InputRefusedError) as caught:
         late_series(requested_times(["10", "9"], COUNTED), COUNTED)
-    assert str(caught.value) == "series a: --at 9 is not after the last row, 9; ask for a later time"
+    assert str(caught.value) == "series a: --at 9 is not after the last row, 9; give a later time"
     assert caught.value.exit_code == 65
 
 
@@ -125,5 +125,5 @@ def test_late_series_are_left_out_together_with_their_forecaster(panel_of: Calla
     rest, series = drop_late_series(fitted, panel, {"b": "late"})
     assert (list(rest), series.ids) == ([0, 2], ("a", "c"))
     assert drop_late_series(fitted, panel, {})[1] is panel
-    with pytest.raises(AllSeriesFailedError, match="each of the series goes on beyond a moment asked for"):
+    with pytest.raises(AllSeriesFailedError, match="each of the series already has rows after a requested time"):
         drop_late_series(fitted, panel, dict.fromkeys("abc", "late"))

@@ -36,9 +36,9 @@ def test_paths_stand_one_below_the_other() -> None:
 
 def test_more_paths_than_a_machine_holds_are_refused() -> None:
     check_samples_fit_memory(MOST_ROWS // 1000, np.zeros((10, 100)))
-    sentence = "10000 sample paths of 2000 values are more than 10,000,000 rows; ask for --samples 5000 or less"
+    sentence = "10000 sample paths of 2000 values are more than 10,000,000 rows; use --samples 5000 or less"
     with pytest.raises(UsageError) as refused:
         check_samples_fit_memory(10_000, np.zeros((100, 20)))
     assert str(refused.value) == sentence
-    with pytest.raises(UsageError, match="ask for a shorter --horizon"):
+    with pytest.raises(UsageError, match="use a shorter --horizon"):
         check_samples_fit_memory(1, np.zeros((2000, 10_000)))

@@ -77,20 +77,20 @@ def test_steps_and_season_have_their_usual_names(times: np.ndarray, season: int,
 def test_counted_and_unequal_steps_have_no_cycle() -> None:
     assert describe_steps(Calendar.learn(np.arange(50)), 1) == "every step, no season"
     unequal = Calendar.learn_irregular(np.array([0, 3, 4, 9, 11, 14]))
-    assert describe_steps(unequal, 1) == "unequal steps, 3 in the median"
+    assert describe_steps(unequal, 1) == "unequal steps, median 3"
 
 
 def test_the_work_says_what_is_trained_or_why_nothing_is(prices: Path) -> None:
     price = plan_of(prices).recipe
     assert describe_work(price, 25.0) == (
-        "forecast 5 steps ahead; train 1 network on how far prices move, about 20 seconds"
+        "forecast 5 steps ahead; train 1 network on how far prices move in about 20 seconds"
     )
     own = plan_of(prices, Specification(mode="level", zero_shot=False, members=2, horizon=3)).recipe
-    assert describe_work(own, 3.0) == "forecast 3 steps ahead; train 2 networks, a few seconds"
+    assert describe_work(own, 3.0) == "forecast 3 steps ahead; train 2 networks in a few seconds"
     both = replace(own, fine_tuned=1)
-    assert describe_work(both, 3.0).endswith("train 2 networks and train 1 pretrained network further, a few seconds")
+    assert describe_work(both, 3.0).endswith("train 2 networks and train 1 pretrained network further in a few seconds")
     nothing = plan_of(prices, Specification(mode="level", zero_shot=True)).recipe
-    assert describe_work(nothing, 0.0) == "forecast 5 steps ahead; nothing to train (as requested: nothing is trained)"
+    assert describe_work(nothing, 0.0) == "forecast 5 steps ahead; nothing to train (as requested)"
 
 
 def test_the_choice_of_columns_is_no_finding_of_a_plan(prices: Path) -> None:

@@ -53,7 +53,7 @@ def test_train_predict_inspect(prices: Path, tmp_path: Path, train_file: Callabl
     assert result.scores["model"].tolist() == ["forecast", "network", "ridge", *baselines]
     assert result.verdict is not None
     assert "'no change' on 56 held-out cutoffs" in result.verdict.sentences[0]
-    assert result.verdict.sentences[1] == "So the line is the last value."
+    assert result.verdict.sentences[1] == "So the point forecast is the last value."
     assert "of 140 held-out values" in result.verdict.sentences[2]
     frame = predict(result.path, selection=AUTO).frame
     intervals = ["forecast-lo-80", "forecast-hi-80", "forecast-lo-95", "forecast-hi-95"]
@@ -89,7 +89,7 @@ def test_the_quality_gate_leaves_the_older_model(
     before = model.read_bytes()
     with pytest.raises(QualityGateError) as error:
         train_file(prices, model, require_skill=50.0)
-    assert str(error.value).endswith("50 % is asked for; nothing was written; an older model stays in place")
+    assert str(error.value).endswith("50 % is required; nothing was written; an older model stays in place")
     assert model.read_bytes() == before
 
 
@@ -157,5 +157,5 @@ def test_dates_that_follow_several_schedules_are_noted_and_the_option_decides(
     assert "SCHEDULE" not in {found.code for found in train_file(file, model, zero_shot, selection=named).findings}
     assert predict(model, selection=AUTO, request=Request(horizon=18)).frame["ds"].tolist() == quarters[12:].tolist()
 
-    with pytest.raises(UsageError, match="third-friday is no schedule that the rows follow; write one of 13-weeks-"):
+    with pytest.raises(UsageError, match="third-friday is not a schedule that the rows follow; use one of 13-weeks-"):
         train_file(file, model, selection=Selection(calendar="third-friday"))

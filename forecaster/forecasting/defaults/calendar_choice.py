@@ -49,7 +49,7 @@ def calendar_features(early: Panel, recipe: Recipe) -> tuple[tuple[str, ...], st
     span, second, suited = ds[-1] - ds[0], np.timedelta64(1, "s"), suiting(panel.calendars[longest])
     candidates = [name for name in suited if (1 - NEWER) * (span / second) >= LEAST_CYCLES * CYCLES[name]]
     if not candidates or NEWER * len(ds) < (CUTOFFS + 1) * recipe.horizon:
-        return (), "too few rows, or no time stamps, to tell whether its phases matter"
+        return (), "too few rows, or no time stamps, to see whether it matters"
     chosen: tuple[str, ...] = ()
     best, gains = _losses_by_cutoff(panel, recipe), []
     for name in candidates:
@@ -60,8 +60,8 @@ def calendar_features(early: Panel, recipe: Recipe) -> tuple[tuple[str, ...], st
             gains.append(f"{name} {100 * (1 - losses.mean() / best.mean()):.1f} %")
             chosen, best = (*chosen, name), losses
     if not chosen:
-        return (), "its phases make a regression on training rows not surely better"
-    return chosen, f"a regression errs less on training rows with it: {', '.join(gains)}"
+        return (), "a regression on the training rows is not clearly better with it"
+    return chosen, f"with it, a regression has smaller errors on the training rows: {', '.join(gains)}"
 
 
 def _losses_by_cutoff(panel: Panel, recipe: Recipe) -> Floats:

@@ -44,7 +44,7 @@ class DecisionLog:
 
     def choose(self, name: str, requested: Any, derived: tuple[Any, str]) -> Any:
         """Record a decision and return its value: the requested one, or if that is None the derived one."""
-        value, reason = derived if requested is None else (requested, "asked for")
+        value, reason = derived if requested is None else (requested, "requested")
         self.decisions.append(Decision(name, value, reason))
         return value
 

@@ -264,16 +264,16 @@ def _check_request(panel: Panel, requested: Specification) -> None:
     """Refuse options that contradict each other, could have no effect, or do not fit the panel."""
     _check_options(requested, int(panel.lengths.max()))
     if panel.covariates and panel.covariates.observed + panel.covariates.known and requested.irregular:
-        raise UsageError("--observed and --known do not go with --irregular", "leave one of them out")
+        raise UsageError("--observed and --known cannot be used with --irregular", "leave one of them out")
     if requested.mode == RETURNS and (panel.values <= 0).any():
-        raise UsageError("--mode returns needs values above zero", "ask for --mode level")
+        raise UsageError("--mode returns needs values above zero", "use --mode level")
 
 
 def _check_options(requested: Specification, rows: int) -> None:
     """Refuse options that do not go together or are too long; the longest series has `rows` rows."""
     if requested.activation != "tanh" and requested.cell != "rnn":
         what = f"the {requested.cell} cell has no --activation {requested.activation}"
-        raise UsageError(what, "ask for --cell rnn with it")
+        raise UsageError(what, "use --cell rnn with it")
     trains = requested.zero_shot is False or bool(wants_own_network(requested))
     limited = {
         "season": requested.season if trains else None,
@@ -282,14 +282,14 @@ def _check_options(requested: Specification, rows: int) -> None:
     }
     for name, steps in limited.items():
         if steps is not None and steps >= rows:
-            raise UsageError(f"--{name} {steps} is too long for {rows} rows", f"ask for less than {rows}")
+            raise UsageError(f"--{name} {steps} is too long for {rows} rows", f"use less than {rows}")
     if requested.zero_shot and (options := wants_own_network(requested)):
         raise UsageError(
             f"--zero-shot trains nothing, so {option_of(min(options))} has no effect", "leave one of them out"
         )
     if requested.bidirectional and requested.arch not in BOTH_WAYS:
-        what = f"--arch {requested.arch} does not go with --bidirectional"
-        raise UsageError(what, f"ask for --arch {' or '.join(sorted(BOTH_WAYS))} with it")
+        what = f"--arch {requested.arch} cannot be used with --bidirectional"
+        raise UsageError(what, f"use --arch {' or '.join(sorted(BOTH_WAYS))} with it")
     arch, lookback, segment = requested.arch, requested.lookback, requested.segment
     if arch in ONE_STEP and lookback and segment and lookback != segment:
         what = f"--arch {arch} has one step: --lookback {lookback} and --segment {segment} differ"
@@ -298,7 +298,7 @@ def _check_options(requested: Specification, rows: int) -> None:
         _check_irregular(requested)
     elif lookback and segment and lookback % segment:
         what = f"--lookback {lookback} is not a whole number of segments of {segment}"
-        raise UsageError(what, f"ask for --lookback {segment * max(1, round(lookback / segment))}")
+        raise UsageError(what, f"use --lookback {segment * max(1, round(lookback / segment))}")
 
 
 def _check_irregular(requested: Specification) -> None:
@@ -311,14 +311,14 @@ def _check_irregular(requested: Specification) -> None:
     }
     for option, given in wrong.items():
         if given:
-            raise UsageError(f"{option} does not go with --irregular", "leave one of them out")
+            raise UsageError(f"{option} cannot be used with --irregular", "leave one of them out")
 
 
 def _check_layers(network: Architecture) -> None:
     """Refuse dropout and residual connections where the network has no layers for them."""
     stack = network.encoder
     if network.dropout and network.layers == 1 and not network.embedding + network.head:
-        raise UsageError("--dropout acts between layers, and there is one", "ask for --layers 2 or more")
+        raise UsageError("--dropout acts between layers, and there is only one", "use --layers 2 or more")
     if network.residual and all(stack.inputs_of(n) != stack.width for n in range(stack.layers)):
         what = "--residual needs a layer whose input and output have the same size"
-        raise UsageError(what, "ask for --layers 2 or more")
+        raise UsageError(what, "use --layers 2 or more")

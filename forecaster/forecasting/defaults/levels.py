@@ -161,10 +161,10 @@ def hidden_units(panel: Panel) -> tuple[int, str]:
 def quantile_count(panel: Panel, *, full: bool) -> tuple[int, str]:
     """Let a full network learn the quantiles of what may come, where it has enough to learn them from."""
     if not full:
-        return 1, "the network answers the median; intervals come from its errors"
+        return 1, "the network forecasts the median; intervals come from its errors"
     if len(panel.values) < QUANTILE_ROWS:
-        return 1, "few rows: the network answers the median, intervals come from its errors"
-    return len(TAUS), "the network answers the median and the quantiles around it"
+        return 1, "few rows: the network forecasts the median, intervals come from its errors"
+    return len(TAUS), "the network forecasts the median and the quantiles around it"
 
 
 def updates_in_epoch(panel: Panel, epochs: int, effort: str) -> tuple[int, str]:
@@ -179,8 +179,8 @@ def peak_learning_rate(panel: Panel, mode: str) -> tuple[float, str]:
     if mode == RETURNS:
         return SLOW_RATE, "small steps: prices are mostly noise"
     if len(panel) < FEW_SERIES:
-        return SLOW_RATE, "small steps: few series tell the same again and again"
-    return FAST_RATE, "large steps: many series have much to tell"
+        return SLOW_RATE, "small steps: a few series hold little variety"
+    return FAST_RATE, "large steps: many series hold much to learn"
 
 
 def context_size(columns: int, horizon: int) -> int:

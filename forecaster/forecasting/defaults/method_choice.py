@@ -97,7 +97,7 @@ def reason_for_zero_shot(  # noqa: PLR0913 - each argument is one reason, or why
     if requested.zero_shot is False or wants_own_network(requested):
         return reason
     if requested.zero_shot and mode == LEVEL:
-        reason = "as requested: nothing is trained"
+        reason = "as requested"
     elif not trainable:
         without = ", and the other columns are not used" if columns else ""
         reason = f"{counted(longest, 'row')} are too few to train on: the pretrained network forecasts them{without}"
@@ -133,7 +133,7 @@ def choose_training(panel: Panel, requested: Specification, mode: str, season: i
     if reason := _reason_for_own_alone(panel, requested, mode, season, horizon):
         return OWN, reason
     if np.percentile(panel.lengths, 75) < OWN_ROWS:
-        return TUNED, f"{len(panel):,} series teach the pretrained network how they go on"
+        return TUNED, f"{len(panel):,} series show the pretrained network how they continue"
     return BOTH, f"{counted(len(panel.values), 'row')} are enough to train networks, and to tune the pretrained one"
 
 
@@ -145,11 +145,11 @@ def _reason_for_own_alone(panel: Panel, requested: Specification, mode: str, sea
     elif mode != LEVEL:
         reason = f"{rows} are enough to learn how far prices move"
     elif panel.covariates is not None:
-        reason = "the pretrained network knows no other columns"
+        reason = "the pretrained network cannot use other columns"
     elif season > LONGEST_SEASON:
-        reason = f"the pretrained network knows no season of {season} steps"
+        reason = f"the pretrained network cannot use a season of {season} steps"
     elif horizon > HORIZON:
-        reason = f"the pretrained network answers {HORIZON} steps at once, not {horizon}"
+        reason = f"the pretrained network forecasts {HORIZON} steps at once, not {horizon}"
     elif len(panel) < series_to_tune_on(season) and panel.lengths.max() < LONG:
         reason = "as requested" if requested.zero_shot is False else f"{rows} are enough to learn from"
     return reason
@@ -165,7 +165,7 @@ def tuning_updates(panel: Panel, requested: Specification) -> tuple[int, str]:
     """Take few updates: the network knows much already."""
     rows = len(panel.values)
     usual = np.clip(TUNING_UPDATES_PER_ROOT * np.sqrt(rows), FEWEST_TUNING_UPDATES, MOST_TUNING_UPDATES)
-    return int(TUNING_FACTOR[requested.effort] * usual), f"{counted(rows, 'row')}: more would learn their noise"
+    return int(TUNING_FACTOR[requested.effort] * usual), f"{counted(rows, 'row')}: more would fit their noise"
 
 
 def pretrained_sizes() -> dict[str, Any]:

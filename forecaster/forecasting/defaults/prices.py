@@ -27,19 +27,19 @@ def choose_volatility_network(task: ForecastTask, log: DecisionLog) -> Architect
     segment = requested.segment or gcd(requested.lookback or 0, features.SEGMENT)
     lookback = requested.lookback or segment * features.SEGMENTS
     steps = lookback // segment
-    log.choose("lookback", requested.lookback, (lookback, "recent changes tell how much the price moves now"))
+    log.choose("lookback", requested.lookback, (lookback, "recent changes show how much the price moves now"))
     log.choose("segment", requested.segment, (segment, rules.segment_reason(steps, segment)))
     log.choose("stride", None, rules.EVERY_STEP)
     log.choose("arch", None, rules.LAST_STEP)
     hidden = log.choose("hidden", requested.hidden, (features.HIDDEN, "as in the pretrained network"))
-    why = "the network answers how far prices move; the quantiles are those of earlier moves of that size"
+    why = "the network forecasts how far prices move; the quantiles are those of earlier moves of that size"
     log.choose("quantiles", None, (1, why))
     several = BEST_MEMBERS, "effort best: the mean of three networks"
     members = several if requested.effort == "best" else (MEMBERS, "pretrained networks agree")
     log.choose("members", requested.members, members)
     log.choose("early_stopping", requested.early_stopping, rules.early_stopping(task.mode))
     usual = EPOCHS, "the pretrained network has little left to learn"
-    log.choose("epochs", requested.epochs, (0, "as requested: nothing is trained") if requested.zero_shot else usual)
+    log.choose("epochs", requested.epochs, (0, "as requested") if requested.zero_shot else usual)
     batch = log.choose("batch", requested.batch, (BATCH, "prices are noisy"))
     updates = max(1, min(MOST_UPDATES, len(task.panel.values) // batch))
     log.choose("updates", requested.updates, (updates, "an epoch sees every row, or many"))

@@ -67,7 +67,7 @@ def usual_season(panel: Panel, early: Panel) -> tuple[int, str]:
         return season, f"the strongest repetition, every {season} steps" if season > 1 else "no repetition stands out"
     season, cycle = _steps_in_cycle(calendar)
     if not season:
-        return 1, f"a {cycle} is no whole number of such steps"
+        return 1, f"a {cycle} is not a whole number of such steps"
     if 2 * season > typical_length(panel):
         return 1, f"a season of {season} steps in a {cycle} needs two whole seasons of data"
     return season, f"steps in a {cycle}"
@@ -155,7 +155,7 @@ def takes_logarithms(panel: Panel, early: Panel, mode: str) -> tuple[bool, str]:
     if (panel.values > 0).all():
         return True, "every value is positive: changes are relative"
     if (panel.values >= 0).all():
-        return True, "some values are zero: such series are moved up by a tenth of their mean, or stay plain"
+        return True, "some values are zero: such series are moved up by a tenth of their mean, or stay as they are"
     return True, "some values are negative: in series that have them, only distances far from the median shrink"
 
 

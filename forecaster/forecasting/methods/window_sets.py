@@ -120,7 +120,7 @@ def _check_columns(recipe: Recipe, panel: Panel) -> None:
     if given == names:
         return
     trained, found = (f"the columns {', '.join(map(shown, each))}" if each else "no columns" for each in (names, given))
-    what = f"the model was trained with {trained} beside the target, the rows have {found}"
+    what = f"the model was trained with {trained} and the target, but the rows have {found}"
     raise InputRefusedError(what, "name the columns of training with --observed and --known")
 
 

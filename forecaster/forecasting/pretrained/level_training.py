@@ -1,7 +1,7 @@
 """Train the level network on simulated series, which belong to nobody, without end of new ones: none is seen twice.
 
 Each batch mixes series of all kinds, seasons and lengths from three rows on. A target far from the last value counts
-less, so that no exploding series rules, and near steps count more than far ones: they are asked for more often.
+less, so that no exploding series rules, and near steps count more than far ones: they are requested more often.
 """
 
 from __future__ import annotations

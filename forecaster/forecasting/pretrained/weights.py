@@ -34,7 +34,7 @@ def load_weights(digest: str) -> NDArray[np.float32]:
 
     """
     if digest not in FILES:
-        what = f"it rests on the pretrained network {digest[:12]}, which this version of the program does not have"
+        what = f"it needs the pretrained network {digest[:12]}, which this version of the program does not have"
         raise ModelRefusedError(what, "install the version that wrote it, or newer; or train again")
     try:
         data = (resources.files("forecaster.forecasting.pretrained") / FILES[digest]).read_bytes()

@@ -97,7 +97,7 @@ def refuse_many_categories(count: int, place: Place) -> None:
     """Refuse a column that has more categories than are read."""
     if count > MOST_CATEGORIES:
         what = f"there are {count} different words, and at most {MOST_CATEGORIES} categories are read"
-        remedy = "leave the column out, or write one word for all rare categories, as other"
+        remedy = "leave the column out, or write one word for all rare categories, such as other"
         raise InputRefusedError(what, remedy, place, code=Code.NUMBER)
 
 
@@ -127,7 +127,7 @@ def _refuse_mixed_flags(column: Column) -> None:
     """Refuse a column in which some words for yes and no are those of a database and others are not."""
     places = [i for i, text in enumerate(column.texts) if not is_missing(text)]
     if all(column.texts[i].lower() in YES_AND_NO for i in places):
-        fault = "is another word for yes or no than those of other rows"
+        fault = "is a different word for yes or no from those in other rows"
         raise column.refusal(places, lambda _: fault, "write TRUE and FALSE in all rows, or yes and no", Code.NUMBER)
 
 
@@ -152,7 +152,7 @@ def _known_categories(column: Column, categories: Sequence[str]) -> CovariateCel
         return CovariateCells(values, rows)
     words = [column.texts[i] for i in dict.fromkeys(column.codes[unseen].tolist())]
     listed = ", ".join(f"'{shown(word)}'" for word in words[:MOST_SHOWN]) + " and others" * (len(words) > MOST_SHOWN)
-    are = "is no category" if len(words) == 1 else "are no categories"
+    are = "is not a category" if len(words) == 1 else "are not categories"
     text = f"{listed} {are} of the training file: counted as {shown(categories[0])}, the most frequent one there"
     if len(categories) == 1:
         text = f"{listed} {are} of the training file, in which all rows have {shown(categories[0])}"

@@ -36,7 +36,7 @@ def resolve_centuries(column: Column, candidate: DateCandidate) -> tuple[DateCan
     A weekday beside the date proves the usual ones.
 
     Raises:
-        InputRefusedError: Other centuries make the rows span fewer years, and their order does not tell which is right,
+        InputRefusedError: Other centuries make the rows span fewer years, and their order does not show which is right,
             or all rows are of the future.
 
     """
@@ -55,10 +55,10 @@ def resolve_centuries(column: Column, candidate: DateCandidate) -> tuple[DateCan
         other = min(others, key=_span)
         index = int(np.argmax(other != wall))
         years = " or ".join(sorted(str(each[index].astype("datetime64[Y]")) for each in (other, wall)))
-        fault = f"may be of the year {years}, and the order of the rows does not tell which"
+        fault = f"may be of the year {years}, and the order of the rows does not show which"
         raise column.refusal_of(index, fault, REMEDY, Code.DATE_AMBIGUOUS)
     first, last = (each.astype("datetime64[Y]") for each in (rising[0].min(), rising[0].max()))
-    text = f"the order of the rows alone shows that the years of two digits are {first} to {last}"
+    text = f"only the order of the rows shows that the two-digit years are {first} to {last}"
     finding = Finding(Code.DATE_ORDER, text, column.place(), f"{REMEDY} to be sure")
     return replace(candidate, timestamps=candidate.timestamps._replace(wall=rising[0])), (finding,)
 

@@ -229,16 +229,16 @@ def _choose_candidate(column: Column, candidates: list[DateCandidate]) -> tuple[
         len(rising) > 1
         and len(even := [each for each in rising if has_even_clock(each.timestamps.wall[column.codes])]) == 1
     ):
-        text = f"day and month are told apart by equal steps alone, as {even[0].date_format}"
+        text = f"only the equal steps show that the dates are {even[0].date_format}"
         return even[0], (Finding(Code.DATE_ORDER, text, column.place(), _confirm(even[0])),)
     if len(rising) != 1:
         raise _ambiguous_date(column, first, second, int(differ[0]))
-    text = f"day and month are told apart by the order of the rows alone, as {rising[0].date_format}"
+    text = f"only the order of the rows shows that the dates are {rising[0].date_format}"
     return rising[0], (Finding(Code.DATE_ORDER, text, column.place(), _confirm(rising[0])),)
 
 
 def _confirm(candidate: DateCandidate) -> str:
-    return f"give --date-format '{candidate.date_format}' to be sure"
+    return f"use --date-format '{candidate.date_format}' to be sure"
 
 
 def _refuse_swapped_days(column: Column, chosen: DateCandidate, others: Sequence[DateCandidate]) -> None:
@@ -267,7 +267,7 @@ def _refuse_contradiction(column: Column, month_first: DateCandidate, day_first:
 def _ambiguous_date(column: Column, first: DateCandidate, second: DateCandidate, index: int) -> InputRefusedError:
     one, other = (str(each.timestamps.wall[index].astype("datetime64[D]")) for each in (first, second))
     remedy = f"say which with --date-format '{first.date_format}' or --date-format '{second.date_format}'"
-    return column.refusal_of(index, f"may be {one} or {other}, and no row tells which", remedy, Code.DATE_AMBIGUOUS)
+    return column.refusal_of(index, f"may be {one} or {other}, and no row shows which", remedy, Code.DATE_AMBIGUOUS)
 
 
 def _invalid_dates(column: Column, candidate: DateCandidate) -> InputRefusedError:
@@ -333,9 +333,9 @@ def _fault_of_steps(counts: Ints, name: str) -> tuple[str, str, Code] | None:
     even = len(counts) > 1 and len(np.unique(np.diff(counts))) == 1
     six_digits = counts.min() > 10_000 and counts.max() < 1_000_000
     if six_digits and not even and _all_from_1_to(12, month) and _all_from_1_to(31, day):
-        return "look like dates with years of two digits", "read them so with --date-format YYMMDD", Code.DATE_AMBIGUOUS
+        return "look like dates with two-digit years", "read them so with --date-format YYMMDD", Code.DATE_AMBIGUOUS
     if "date" in name.lower() and not even and counts.max() > LATEST_YEAR:
-        return "are no dates", f"{REMEDY}, or call the column step if it counts steps", Code.DATE
+        return "are not dates", f"{REMEDY}, or call the column step if it counts steps", Code.DATE
     return None
 
 

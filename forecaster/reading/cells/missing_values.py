@@ -115,8 +115,8 @@ def missing_mark_findings(column: Column, values: Floats) -> tuple[Finding, ...]
     marked = np.flatnonzero(np.isnan(values) & written)
     found = []
     if len(below):
-        text = f"{counted(len(below), 'value')} below a limit, as {shown(column.cells[below[0]].strip())}"
-        text += f": half the limit stands in, {list_lines(column.lines, below)}"
+        text = f"{counted(len(below), 'value')} below a limit, such as {shown(column.cells[below[0]].strip())}"
+        text += f": half the limit is used, {list_lines(column.lines, below)}"
         found.append(Finding(Code.NUMBER, text, column.place(), "write a number to be sure"))
     if len(marked):
         cells = [column.texts[i] for i in dict.fromkeys(column.codes[marked].tolist())]

@@ -159,7 +159,7 @@ def _refuse_mixed_currencies(found: NumberShapes) -> None:
     if len(by_currency) < 2:
         return
     first, second, *_ = sorted(found.first(shapes) for shapes in by_currency.values())
-    fault = f"has another currency than {found.column.quoted(first)}, or none"
+    fault = f"has a different currency from {found.column.quoted(first)}, or none"
     raise found.column.refusal_of(second, fault, "keep numbers of one currency in a column", Code.NUMBER)
 
 
@@ -168,7 +168,7 @@ def _refuse_mixed_signs(found: NumberShapes) -> None:
     negative = {shape: affixes.behind for shape, affixes in found.affixes.items() if affixes.negative}
     before, behind = ([shape for shape in negative if negative[shape] is wanted] for wanted in (False, True))
     if before and behind:
-        fault = f"has its sign behind it and {found.column.quoted(found.first(before))} before it"
+        fault = f"has its sign after it, and {found.column.quoted(found.first(before))} before it"
         remedy = "write all numbers of a column in one style"
         raise found.column.refusal_of(found.first(behind), fault, remedy, Code.NUMBER_AMBIGUOUS)
 
@@ -252,7 +252,7 @@ def _ambiguous_number(found: NumberShapes) -> InputRefusedError:
     affixes = found.affixes[text.translate(DIGITS)]
     digits = text[affixes.start : affixes.stop]
     mark = "," if "," in digits else "."
-    fault = f"may be {digits.replace(mark, '')} or {digits.replace(mark, '.')}, and no row tells which"
+    fault = f"may be {digits.replace(mark, '')} or {digits.replace(mark, '.')}, and no row shows which"
     return found.column.refusal_of(index, fault, "say which with --decimal . or --decimal ,", Code.NUMBER_AMBIGUOUS)
 
 
@@ -266,7 +266,7 @@ def _mixed_styles(found: NumberShapes, allowed: Sequence[NumberStyle]) -> InputR
     if own is None:
         fault = f"is not a number with the decimal mark {allowed[0].decimal}"
         return column.refusal_of(index, fault, "name the decimal mark of the file with --decimal", Code.NUMBER)
-    fault = f"is not written in the style of {column.quoted(found.first_unlike(own))}"
+    fault = f"is not written like {column.quoted(found.first_unlike(own))}"
     return column.refusal_of(index, fault, "write all numbers of a column in one style", Code.NUMBER_AMBIGUOUS)
 
 

@@ -64,7 +64,7 @@ def resolve_zone(column: Column, candidate: DateCandidate) -> ZonedTimes:
     utc = stamps.wall - stamps.offsets.astype("timedelta64[m]")
     zone = find_zone(utc, stamps.offsets)
     if not zone:
-        text = f"{differ}, and no time zone has them all, so they were turned into UTC"
+        text = f"{differ}, and no time zone has them all, so they were converted to UTC"
         return ZonedTimes(utc, UTC, findings=(Finding(Code.TZ, text, column.place()),))
     summer = f"{differ} as daylight saving time in {zone} does"
     if len(np.unique(stamps.wall.astype(np.int64) % (DAY * MICROSECONDS))) == 1:

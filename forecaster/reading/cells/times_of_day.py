@@ -96,9 +96,9 @@ def with_times_of_day(dates: ParsedDates, column: Column) -> ParsedDates:
 
 def _ends_of_hours(column: Column) -> Finding:
     """Return the finding that times are the ends of hours."""
-    text = "times of day that end with 24 are ends of hours: 24 is 0:00 of the next day"
-    return Finding(Code.CHOSEN, text, column.place(), "write the beginnings of hours, 0 to 23, if they are these")
+    text = "times of day up to 24 are ends of hours: 24 is 0:00 of the next day"
+    return Finding(Code.CHOSEN, text, column.place(), "write 0 to 23 if they are beginnings of hours")
 
 
 def _refusal(column: Column, wrong: Ints) -> InputRefusedError:
-    return column.refusal(wrong, lambda _: "is no time of day like those of other rows", REMEDY, Code.DATE)
+    return column.refusal(wrong, lambda _: "is not a time of day like those in other rows", REMEDY, Code.DATE)

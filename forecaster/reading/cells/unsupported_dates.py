@@ -41,7 +41,7 @@ REASONS = (
     (TIME_OF_DAY, "is a time without a date", "write date and time in one column"),
     (
         rf"(?!.*[AP]M$).*{CLOCK} ?(?:\(?[A-Za-z]{{2,5}}\)?|.*\[.*\])",
-        "has the name of a time zone, which may stand for several",
+        "has the name of a time zone that several zones share",
         "write offsets as in 2024-01-31 09:30:00+01:00",
     ),
     (r"0000-?w00|0000-?[Ww]00?-?0", "is a week, not a date", "write each week's first day"),
@@ -71,7 +71,7 @@ def reason_unread(cell: str) -> Reason:
     if TWO_DIGITS.fullmatch(BETWEEN.sub(" ", shape)):
         formats = two_digit_formats(cell)[:2]
         remedy = f"say how dates are written: {offered_formats(formats)}" if formats else NAME_FORMAT
-        return Reason("has a year of two digits", remedy, Code.DATE_AMBIGUOUS)
+        return Reason("has a two-digit year", remedy, Code.DATE_AMBIGUOUS)
     if has_foreign_name(cell):
         return _foreign_name(cell)
     if QUARTER.fullmatch(shape):

@@ -22,7 +22,9 @@ def refuse_year_spans(column: Column) -> None:
     if len(column.texts) < FEWEST_SPANS or not all(map(_ends_in_next_year, column.texts)):
         return
     fault = "is a year that ends in the next one, not a month"
-    remedy = f"write the first year alone, as {column.texts[0][:4]}, or give --date-format YYYY-MM if these are months"
+    remedy = (
+        f"write only the first year, such as {column.texts[0][:4]}, or use --date-format YYYY-MM if these are months"
+    )
     raise column.refusal(np.arange(len(column.texts)), lambda _: fault, remedy, Code.DATE)
 
 

@@ -49,7 +49,7 @@ DATA = (
     (b"\x93NUMPY", "a NumPy array"),
 )
 PICKLES = tuple((b"\x80" + bytes([protocol]), "a model or another Python pickle") for protocol in range(2, 6))
-USE_MODEL = "use a model by `forecast predict --model FILE`, and name a table here"
+USE_MODEL = "use a model with `forecast predict --model FILE`, and name a table here"
 PACKED = (
     *((GZIP, "a gzip archive inside an archive"), (ZIP, "a zip archive inside an archive")),
     *((b"\xfd7zXZ", "an xz archive"), (b"\x28\xb5\x2f\xfd", "a zstd archive"), (b"7z\xbc\xaf\x27\x1c", "a 7z archive")),
@@ -163,7 +163,7 @@ def _unread_stdin_chunks(file: str, size: int) -> Iterator[bytes]:
 def _file_chunks(source: str, file: str) -> Iterator[bytes]:
     """Yield the bytes that a regular file has when it is opened; anything else could block for ever or never end."""
     if ADDRESS.match(source):
-        what = "addresses are not fetched"
+        what = "web addresses are not downloaded"
         raise InputUnreadableError(what, "download the file first", Place(file), code=Code.NOINPUT)
     try:
         with open(source, "rb", opener=_without_waiting) as stream:
@@ -264,6 +264,6 @@ def _first_and_last_line_end(chunk: bytes) -> tuple[int, int]:
 
 def _endless_line(chunk: bytes, blank: bool, place: Place) -> InputRefusedError:
     if b"\0\0\0\0" in chunk:
-        return InputRefusedError("zero bytes stand in the text", "write the file again", place, code=Code.BINARY)
-    what = "more than 1 MiB of blank lines stands here" if blank else "the line is longer than 1 MiB"
+        return InputRefusedError("the text has zero bytes", "write the file again", place, code=Code.BINARY)
+    what = "there is more than 1 MiB of blank lines here" if blank else "the line is longer than 1 MiB"
     return InputRefusedError(what, "give a table with one row on each line", place, code=Code.LIMIT)

@@ -173,7 +173,7 @@ def _csv_error(error: str, several_lines: bool, place: Place) -> InputRefusedErr
     if "field limit" in error:
         what = f"a cell is longer than {csv.field_size_limit()} characters"
         return InputRefusedError(what, "check that the file is a table", place, code=Code.LIMIT)
-    return InputRefusedError("a quote stands amiss", "correct the quotes of this row", place, code=Code.QUOTE)
+    return InputRefusedError("a quote is in the wrong place", "correct the quotes of this row", place, code=Code.QUOTE)
 
 
 def _unclosed_quote(place: Place) -> InputRefusedError:

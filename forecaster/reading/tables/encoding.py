@@ -58,7 +58,9 @@ def _check_name(encoding: str) -> None:
     try:
         io.TextIOWrapper(io.BytesIO(), encoding)
     except (LookupError, ValueError) as error:
-        raise UsageError(f"there is no encoding {shown(encoding)}", "name one as utf-8, utf-16-le or cp1252") from error
+        raise UsageError(
+            f"there is no encoding {shown(encoding)}", "name one such as utf-8, utf-16-le or cp1252"
+        ) from error
 
 
 def _utf8_or_fallback(stream: IO[bytes], file: str) -> tuple[str, list[Finding]]:
@@ -93,7 +95,7 @@ def _verify(stream: IO[bytes], file: str, encoding: str) -> None:
             raise InputRefusedError(what, remedy, place, code=Code.ENCODING) from error
         if (zero := text.find("\0")) >= 0:
             place = Place(file, line + _line_ends(text[:zero]))
-            raise InputRefusedError("a zero byte stands in the text", "write the file again", place, code=Code.BINARY)
+            raise InputRefusedError("the text has a zero byte", "write the file again", place, code=Code.BINARY)
         line += _line_ends(text)
 
 
@@ -121,7 +123,7 @@ def _refuse_binary(opening: bytes, file: str) -> None:
     for name, high, low in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
         if 2 * high.count(0) > len(high) and 10 * low.count(0) < len(low):
             what = f"this looks like {name.upper()} text without a byte-order mark"
-            raise InputRefusedError(what, f"give --encoding {name}", Place(file), code=Code.ENCODING)
+            raise InputRefusedError(what, f"use --encoding {name}", Place(file), code=Code.ENCODING)
     controls = len(opening) - len(opening.translate(None, CONTROLS))
     if controls > MOST_CONTROLS * len(opening):
         raise InputRefusedError("this is not text", "give a CSV file", Place(file), code=Code.BINARY)

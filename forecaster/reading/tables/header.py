@@ -106,7 +106,7 @@ def _refuse_years_in_header(rows: Rows, used: tuple[int, ...], start: int, file:
         years = _years_in_row(rows.cells[row])
         if years and row + 1 < len(rows.cells) and not _years_in_row(rows.cells[row + 1]):
             what = f"there are years in the header row, {years[0]} to {years[-1]}, and none in the columns"
-            remedy = "put the years into one column, with one row for each year and series, as melt of pandas does"
+            remedy = "put the years into one column, with one row for each year and series, as melt in pandas does"
             raise InputRefusedError(what, remedy, Place(file, rows.lines[row]), code=Code.COLUMN)
 
 
@@ -161,10 +161,10 @@ def _no_data_error(rows: Rows, file: str) -> InputRefusedError:
     if named[-1] and sum(named) == 1:
         return InputRefusedError("there is a header row and no data", "add rows", place, code=Code.SHORT)
     if len(rows.cells) == 1:
-        what = f"there is one line of text and no table: '{text}'"
+        what = f"this is one line of text, not a table: '{text}'"
         return InputRefusedError(what, "check where the file comes from", place, code=Code.NOTCSV)
-    what = f"no column holds dates and none numbers; the file begins with '{text}'"
-    return InputRefusedError(what, "check where the file comes from, or give --delimiter", place, code=Code.COLUMN)
+    what = f"no column has dates and none has numbers; the file begins with '{text}'"
+    return InputRefusedError(what, "check where the file comes from, or use --delimiter", place, code=Code.COLUMN)
 
 
 def _is_title(row: Sequence[str], time: int | None) -> bool:

@@ -45,7 +45,7 @@ def read_columns(stream: IO[bytes], file: str) -> tuple[Column, ...]:
         table = source.read()
         data = [_data(column) for column in table.columns]
     except (ArrowException, OSError, ValueError, OverflowError) as error:
-        what = "the Parquet file is damaged or of a kind that is not read"
+        what = "the Parquet file is damaged or of a kind that cannot be read"
         raise InputRefusedError(what, "write it again, or export it as CSV", Place(file), code=Code.BINARY) from error
     names = ("" if name.startswith(INDEX) else name for name in table.column_names)
     lines = np.arange(1, table.num_rows + 1)

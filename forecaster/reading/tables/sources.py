@@ -56,7 +56,7 @@ def _expand_source(source: str, preferred: tuple[str, ...]) -> list[str]:
         what = f"no file in it ends in {', '.join((*preferred, *TABLES))}"
     elif glob.has_magic(source) and not os.path.lexists(source):
         found = sorted(file for file in glob.glob(source, recursive=True) if not Path(file).is_dir())  # noqa: PTH207 - `**`
-        what = "no file fits this pattern"
+        what = "no file matches this pattern"
     else:
         return [source]
     if not found:
@@ -86,11 +86,11 @@ def _read_list(files_from: str) -> list[str]:
                 data = stream.read(LARGEST_LIST + 1)
     except (OSError, ValueError) as error:
         what = (getattr(error, "strerror", None) or "no file can have this name").lower()
-        remedy = "name a file that lists one file a line"
+        remedy = "name a file that lists one file per line"
         raise InputUnreadableError(what, remedy, Place(file), code=Code.NOINPUT) from error
     if len(data) > LARGEST_LIST or b"\0" in data:
-        raise InputRefusedError("this is no list of files", "write one file a line", Place(file), code=Code.NOTCSV)
+        raise InputRefusedError("this is not a list of files", "write one file per line", Place(file), code=Code.NOTCSV)
     lines = [os.fsdecode(line) for line in data.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()]
     if not lines:
-        raise InputUnreadableError("the list names no file", "write one file a line", Place(file))
+        raise InputUnreadableError("the list names no file", "write one file per line", Place(file))
     return lines

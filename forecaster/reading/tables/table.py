@@ -119,7 +119,7 @@ def read_table(source: str, selection: Selection = Selection()) -> Table:  # noq
 
 def _with_encoding(error: InputRefusedError) -> InputRefusedError:
     """Return the error about a table with the advice to name the encoding, of which only the fallback is known."""
-    remedy = f"{error.remedy}, or name the encoding with --encoding, as cp1250 for Central Europe"
+    remedy = f"{error.remedy}, or name the encoding with --encoding, such as cp1250 for Central Europe"
     return InputRefusedError(error.what, remedy, error.place, code=error.code)
 
 
@@ -164,7 +164,7 @@ def _refuse_no_table(opening: str, file: str) -> None:
     text = opening.removeprefix("\ufeff").lstrip()
     for pattern, kind in NO_TABLES:
         if pattern.match(text):
-            what = f"this is {kind} and no table: '{shown(' '.join(text.split()))}'"
+            what = f"this is {kind}, not a table: '{shown(' '.join(text.split()))}'"
             raise InputRefusedError(what, "download the CSV file itself", Place(file), code=Code.NOTCSV)
 
 
@@ -218,9 +218,9 @@ def _refuse_ragged(rows: Rows, data: Sequence[int], width: int, header: Header, 
         return
     if header.names and 2 * len(wrong) > len(data):
         what = f"the line of column names has {counted(width, 'cell')} and the rows have {lengths[wrong[0]]}"
-        remedy = "quote cells in which the delimiter stands, or give --header no if there are no column names"
+        remedy = "quote cells that contain the delimiter, or use --header no if there are no column names"
         raise InputRefusedError(what, remedy, Place(file, rows.lines[header.used[0]]), code=Code.RAGGED)
-    expected = f"the header {width}" if header.names else f"most rows have {width}"
+    expected = f"the header has {width}" if header.names else f"most rows have {width}"
     texts = {i: f"the row has {counted(lengths[i], 'cell')} and {expected}" for i in wrong[: MOST_LISTED + 1]}
     found = [Finding(Code.RAGGED, text, Place(file, rows.lines[i]), "correct the row") for i, text in texts.items()]
     raise InputRefusedError(found[0].text, found[0].remedy, found[0].place, code=Code.RAGGED, more=found[1:])
@@ -234,10 +234,10 @@ def _skipped_findings(rows: Rows, header: Header, data: Sequence[int], file: str
     again, behind = counted(len(repeated), "line"), range(header.end, len(rows.cells))
     longer = [i for i in data if header.names and len(rows.cells[i]) > len(header.names)]
     found = [
-        (Code.PREAMBLE, before, f"skipped {counted(len(before), 'line')} in front of the data"),
+        (Code.PREAMBLE, before, f"skipped {counted(len(before), 'line')} before the data"),
         (Code.PREAMBLE, header.used[:-1], f"took the column names from {len(header.used)} lines"),
-        (Code.REPEATED_HEADER, repeated, f"skipped the header where it stands again, on {again}"),
-        (Code.FOOTER, behind, f"skipped {counted(len(behind), 'line')} behind the data"),
+        (Code.REPEATED_HEADER, repeated, f"skipped the repeated header on {again}"),
+        (Code.FOOTER, behind, f"skipped {counted(len(behind), 'line')} after the data"),
         (Code.TRAILING_FIELD, longer, f"skipped the empty cells beyond the header in {counted(len(longer), 'row')}"),
     ]
     return [Finding(code, text, Place(file, rows.lines[where[0]])) for code, where, text in found if where]

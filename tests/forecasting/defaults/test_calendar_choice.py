@@ -39,7 +39,7 @@ def test_weekdays_that_matter_are_used_and_the_gain_is_mentioned() -> None:
     assert recipe.calendar == ("weekday",)
     value, reason = decided(recipe)
     assert value == "weekday"
-    assert reason.startswith("a regression errs less on training rows with it: weekday ")
+    assert reason.startswith("with it, a regression has smaller errors on the training rows: weekday ")
     assert reason.endswith(" %")
     assert recipe.architecture.context == 6 * 3
 
@@ -48,7 +48,7 @@ def test_noise_has_no_calendar() -> None:
     recipe = derive_recipe(daily(50 + NOISE), Specification(zero_shot=False, mode="level", horizon=3))
     assert recipe.calendar == ()
     assert recipe.architecture.context == 0
-    assert decided(recipe) == ("none", "its phases make a regression on training rows not surely better")
+    assert decided(recipe) == ("none", "a regression on the training rows is not clearly better with it")
 
 
 def test_the_rows_that_judge_the_forecast_do_not_choose() -> None:
@@ -61,11 +61,11 @@ def test_the_rows_that_judge_the_forecast_do_not_choose() -> None:
 @pytest.mark.parametrize(
     ("panel", "asked", "why"),
     [
-        (daily(weekly(200, 3)), {}, "too few rows, or no time stamps, to tell whether its phases matter"),
+        (daily(weekly(200, 3)), {}, "too few rows, or no time stamps, to see whether it matters"),
         (
             panel_from_series([("a", np.arange(900), weekly(900, 3))]),
             {},
-            "too few rows, or no time stamps, to tell whether its phases matter",
+            "too few rows, or no time stamps, to see whether it matters",
         ),
         (daily(weekly(900, 3)), {"mode": "returns"}, "prices do not follow it"),
     ],

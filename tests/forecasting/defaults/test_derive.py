@@ -105,7 +105,7 @@ ASKED = {
 @pytest.mark.parametrize("name", ASKED)
 def test_a_requested_value_overrides_the_rule_and_is_marked(name: str) -> None:
     recipe = derive_recipe(dated("2020-01-01", "D", 700), Specification(zero_shot=False, **{name: ASKED[name]}))
-    asked_for = {decision.name: decision.value for decision in recipe.decisions if decision.reason == "asked for"}
+    asked_for = {decision.name: decision.value for decision in recipe.decisions if decision.reason == "requested"}
     assert asked_for == {name: ASKED[name]}
     assert getattr(recipe if hasattr(recipe, name) else recipe.architecture, name) == ASKED[name]
 
@@ -114,7 +114,7 @@ def test_all_requested_values_override_their_rules_at_once() -> None:
     recipe = derive_recipe(
         business_days(400), Specification(zero_shot=False, **ASKED, cell="lstm", all_rows=False, seed=5)
     )
-    assert {decision.name for decision in recipe.decisions if decision.reason == "asked for"} == set(ASKED)
+    assert {decision.name for decision in recipe.decisions if decision.reason == "requested"} == set(ASKED)
     assert (recipe.architecture.cell, recipe.all_rows, recipe.seed) == ("lstm", False, 5)
 
 
@@ -140,7 +140,7 @@ def test_short_series_get_a_short_horizon(panel_of: Callable[..., Panel]) -> Non
     assert derive_recipe(panel_of(a=RNG.normal(size=20)), Specification(zero_shot=False)).horizon == 3
 
 
-APART = "does not go with --irregular; leave one of them out"
+APART = "cannot be used with --irregular; leave one of them out"
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ APART = "does not go with --irregular; leave one of them out"
     [
         (
             {"arch": arch, "bidirectional": True},
-            f"--arch {arch} does not go with --bidirectional; ask for --arch encoder-decoder or many-to-one with it",
+            f"--arch {arch} cannot be used with --bidirectional; use --arch encoder-decoder or many-to-one with it",
         )
         for arch in ("many-to-many", "one-to-many", "one-to-one")
     ]
@@ -159,28 +159,28 @@ APART = "does not go with --irregular; leave one of them out"
         ({"irregular": True, "season": 7}, f"--season 7 {APART}"),
         (
             {"dropout": 0.1, "arch": "many-to-many", "segment": 1},
-            "--dropout acts between layers, and there is one; ask for --layers 2 or more",
+            "--dropout acts between layers, and there is only one; use --layers 2 or more",
         ),
         (
             {"residual": True, "arch": "many-to-many", "segment": 1},
-            "--residual needs a layer whose input and output have the same size; ask for --layers 2 or more",
+            "--residual needs a layer whose input and output have the same size; use --layers 2 or more",
         ),
         (
             {"residual": True, "segment": 3, "lookback": 12, "bidirectional": True},
-            "--residual needs a layer whose input and output have the same size; ask for --layers 2 or more",
+            "--residual needs a layer whose input and output have the same size; use --layers 2 or more",
         ),
         (
             {"lookback": 25, "segment": 4},
-            "--lookback 25 is not a whole number of segments of 4; ask for --lookback 24",
+            "--lookback 25 is not a whole number of segments of 4; use --lookback 24",
         ),
-        ({"lookback": 3, "segment": 8}, "--lookback 3 is not a whole number of segments of 8; ask for --lookback 8"),
+        ({"lookback": 3, "segment": 8}, "--lookback 3 is not a whole number of segments of 8; use --lookback 8"),
         (
             {"arch": "one-to-one", "lookback": 25, "segment": 5},
             "--arch one-to-one has one step: --lookback 25 and --segment 5 differ; leave one of them out",
         ),
-        ({"segment": 200}, "--segment 200 is too long for 200 rows; ask for less than 200"),
-        ({"season": 201}, "--season 201 is too long for 200 rows; ask for less than 200"),
-        ({"activation": "relu"}, "the gru cell has no --activation relu; ask for --cell rnn with it"),
+        ({"segment": 200}, "--segment 200 is too long for 200 rows; use less than 200"),
+        ({"season": 201}, "--season 201 is too long for 200 rows; use less than 200"),
+        ({"activation": "relu"}, "the gru cell has no --activation relu; use --cell rnn with it"),
     ],
 )
 def test_contradictory_options_are_refused_with_a_remedy(asked: dict[str, Any], sentence: str) -> None:

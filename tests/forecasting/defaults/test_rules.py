@@ -146,15 +146,15 @@ def test_a_season_has_its_reason(step: str, rows: int, why: str) -> None:
         (np.timedelta64(14, "D"), 26, 7, "steps in a year"),
         (np.timedelta64(28, "D"), 13, 13, "steps in a year"),
         (np.timedelta64(91, "D"), 4, 8, "steps in a year"),
-        (np.timedelta64(21, "D"), 1, 5, "a year is no whole number of such steps"),
-        (np.timedelta64(2, "D"), 1, 10, "a week is no whole number of such steps"),
-        (np.timedelta64(10, "D"), 1, 10, "a week is no whole number of such steps"),
+        (np.timedelta64(21, "D"), 1, 5, "a year is not a whole number of such steps"),
+        (np.timedelta64(2, "D"), 1, 10, "a week is not a whole number of such steps"),
+        (np.timedelta64(10, "D"), 1, 10, "a week is not a whole number of such steps"),
         (np.timedelta64(4, "h"), 6, 6, "steps in a day"),
         (np.timedelta64(12, "h"), 2, 2, "steps in a day"),
-        (np.timedelta64(5, "h"), 1, 10, "a day is no whole number of such steps"),
+        (np.timedelta64(5, "h"), 1, 10, "a day is not a whole number of such steps"),
         (np.timedelta64(2, "M"), 6, 6, "steps in a year"),
         (np.timedelta64(6, "M"), 2, 4, "steps in a year"),
-        (np.timedelta64(5, "M"), 1, 4, "a year is no whole number of such steps"),
+        (np.timedelta64(5, "M"), 1, 4, "a year is not a whole number of such steps"),
         (np.timedelta64(1, "Y"), 1, 6, "yearly rows have no season within a year"),
         (np.timedelta64(2, "Y"), 1, 6, "yearly rows have no season within a year"),
     ],
@@ -283,7 +283,7 @@ def test_prices_keep_to_the_sizes_of_the_pretrained_network(
     why = reasons(recipe)
     assert "changes look like noise" in why["mode"]
     assert why["log"] == "every price is positive"
-    assert why["quantiles"].startswith("the network answers how far prices move")
+    assert why["quantiles"].startswith("the network forecasts how far prices move")
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_76_weights_that_this_version_does_not_have() -> None:
         load_weights("ab" * 32)
     assert error.value.exit_code == 76
     assert str(error.value) == (
-        "it rests on the pretrained network abababababab, which this version of the program does not have; "
+        "it needs the pretrained network abababababab, which this version of the program does not have; "
         "install the version that wrote it, or newer; or train again"
     )
 

@@ -85,7 +85,7 @@ def test_units_are_no_categories() -> None:
 
 def test_two_pairs_of_yes_and_no_are_refused() -> None:
     assert refusal("yes", "FALSE") == (
-        "p.csv:2: column promo: 'yes' is another word for yes or no than those of other rows, one of 2 such cells; "
+        "p.csv:2: column promo: 'yes' is a different word for yes or no from those in other rows, one of 2 such cells; "
         "write TRUE and FALSE in all rows, or yes and no"
     )
 
@@ -94,7 +94,7 @@ def test_too_many_categories_are_refused_with_their_number() -> None:
     words = [f"word {chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(51)]
     assert refusal(*words) == (
         "p.csv: column promo: there are 51 different words, and at most 50 categories are read; "
-        "leave the column out, or write one word for all rare categories, as other"
+        "leave the column out, or write one word for all rare categories, such as other"
     )
     assert len(read(*words[:50]).rows) == 50
 
@@ -105,7 +105,7 @@ def test_categories_of_a_model_keep_their_codes() -> None:
     (finding,) = found.findings
     assert (finding.code, str(finding.place)) == (Code.CATEGORY, "p.csv:4: column promo")
     assert finding.text == (
-        "'hail', 'fog' are no categories of the training file: counted as sun, the most frequent one there"
+        "'hail', 'fog' are not categories of the training file: counted as sun, the most frequent one there"
     )
     assert not read("sun", categories=("sun", "rain")).findings
 

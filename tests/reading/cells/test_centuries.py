@@ -40,7 +40,7 @@ def test_both_centuries_are_named_where_the_order_tells_nothing() -> None:
         read("01/03/66", "01/03/68", "01/03/67", "01/03/69", "01/03/70", date_format="DD/MM/YY")
     assert caught.value.code == "DATE-AMBIGUOUS"
     assert str(caught.value) == (
-        "p.csv:2: column date: '01/03/66' may be of the year 1966 or 2066, and the order of the rows does not tell "
+        "p.csv:2: column date: '01/03/66' may be of the year 1966 or 2066, and the order of the rows does not show "
         "which; write years with four digits"
     )
 

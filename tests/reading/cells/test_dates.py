@@ -162,12 +162,12 @@ def test_whole_numbers_count_steps() -> None:
 def test_a_date_that_may_be_two_is_refused_with_both_readings() -> None:
     error = refused("01/01/1998", "02/01/1998", "03/01/1998")
     assert str(error) == (
-        "p.csv:3: column Date: '02/01/1998' may be 1998-02-01 or 1998-01-02, and no row tells which; "
+        "p.csv:3: column Date: '02/01/1998' may be 1998-02-01 or 1998-01-02, and no row shows which; "
         "say which with --date-format 'MM/DD/YYYY' or --date-format 'DD/MM/YYYY'"
     )
     assert error.code == "DATE-AMBIGUOUS"
-    assert "no row tells which" in refusal("01-01-1998 10:00", "01-02-1998 10:00")
-    assert "no row tells which" in refusal("05/06/2022", "04/07/2022"), "one falls where the other rises"
+    assert "no row shows which" in refusal("01-01-1998 10:00", "01-02-1998 10:00")
+    assert "no row shows which" in refusal("05/06/2022", "04/07/2022"), "one falls where the other rises"
 
 
 def test_dates_with_dots_have_the_day_first() -> None:
@@ -181,9 +181,9 @@ def test_equal_steps_of_a_clock_tell_day_and_month_apart() -> None:
     stamps = parse_dates(column(*cells))
     assert stamps.date_format == "MM/DD/YYYY HH:MM"
     (finding,) = stamps.findings
-    assert finding.text == "day and month are told apart by equal steps alone, as MM/DD/YYYY HH:MM"
-    assert "no row tells which" in refusal(*cells[:24]), "one day alone shows nothing"
-    assert "no row tells which" in refusal("01/02/2024 10:00", "02/02/2024 10:00", "03/02/2024 10:00")
+    assert finding.text == "only the equal steps show that the dates are MM/DD/YYYY HH:MM"
+    assert "no row shows which" in refusal(*cells[:24]), "one day alone shows nothing"
+    assert "no row shows which" in refusal("01/02/2024 10:00", "02/02/2024 10:00", "03/02/2024 10:00")
 
 
 def test_months_with_a_dot_need_a_zero_before_some() -> None:
@@ -209,8 +209,8 @@ def test_rows_in_order_under_one_format_alone_prove_it_with_a_finding() -> None:
         (finding,) = stamps.findings
         assert (finding.code, finding.text, finding.remedy) == (
             "DATE-ORDER",
-            "day and month are told apart by the order of the rows alone, as DD/MM/YYYY",
-            "give --date-format 'DD/MM/YYYY' to be sure",
+            "only the order of the rows shows that the dates are DD/MM/YYYY",
+            "use --date-format 'DD/MM/YYYY' to be sure",
         )
 
 
@@ -323,7 +323,7 @@ def test_numbers_that_stand_for_dates_are_refused() -> None:
         "format the column as dates before the export"
     )
     assert "look like years and months in one number; read them so with --date-format YYYYMM" in refusal("202401")
-    assert "years of two digits; read them so with --date-format YYMMDD" in refusal("220103", "220104", "220201")
+    assert "two-digit years; read them so with --date-format YYMMDD" in refusal("220103", "220104", "220201")
     assert parse_dates(column("220100", "220101", "220102")).date_format == "whole numbers"
 
 
@@ -438,7 +438,7 @@ def test_labels_of_no_period_are_refused(cell: str, date_format: str | None) -> 
 def test_years_that_end_in_the_next_one_are_no_months() -> None:
     fault = "is a year that ends in the next one, not a month"
     for cells in (["2000-01", "2001-02", "2002-03"], ["1998/99", "1999/00", "2000/01"]):
-        assert f"'{cells[0]}' {fault}, one of 3 such cells; write the first year alone" in refusal(*cells)
+        assert f"'{cells[0]}' {fault}, one of 3 such cells; write only the first year" in refusal(*cells)
         first = [cell[:4] for cell in cells]
         assert parse_dates(column(*first)).ds.tolist() == list(map(int, first)), "the remedy is read"
     assert parse_dates(column("2000-01", "2001-02")).date_format == "YYYY-MM"

@@ -68,7 +68,7 @@ def test_findings_name_the_cells_that_are_read_otherwise_than_written() -> None:
     assert findings(*NUMBERS, "< 5") == [
         (
             Code.NUMBER,
-            "1 value below a limit, as < 5: half the limit stands in, on line 22",
+            "1 value below a limit, such as < 5: half the limit is used, on line 22",
             "write a number to be sure",
         )
     ]

@@ -124,7 +124,7 @@ def test_signs_marks_and_brackets_must_be_whole(cell: str) -> None:
 def test_signs_before_and_behind_are_two_styles() -> None:
     error = refused("1", "-2", "3-", "-4")
     assert str(error) == (
-        "p.csv:4: column Close: '3-' has its sign behind it and '-2' on line 3 before it; "
+        "p.csv:4: column Close: '3-' has its sign after it, and '-2' on line 3 before it; "
         "write all numbers of a column in one style"
     )
     assert error.code == "NUMBER-AMBIGUOUS"
@@ -168,7 +168,7 @@ def test_numbers_out_of_range_are_refused(cell: str) -> None:
 def test_a_comma_that_may_be_either_is_refused_with_both_readings(others: tuple[str, ...]) -> None:
     error = refused("1,234", *others)
     assert str(error) == (
-        "p.csv:2: column Close: '1,234' may be 1234 or 1.234, and no row tells which; "
+        "p.csv:2: column Close: '1,234' may be 1234 or 1.234, and no row shows which; "
         "say which with --decimal . or --decimal ,"
     )
     assert error.code == "NUMBER-AMBIGUOUS"
@@ -178,7 +178,7 @@ def test_other_columns_may_tell_the_decimal_mark() -> None:
     assert read("1,234", "2,345", other=("1503.27", "1503.28")) == [1234, 2345]
     assert read("1,234", "2,345", other=("12,5", "13,5")) == [1.234, 2.345]
     assert read("1.234", "2.345", other=("1.503,27", "1.503,28")) == [1234, 2345]
-    assert "no row tells which" in str(refused("1,234", "2,345", other=("3,456", "4,567")))
+    assert "no row shows which" in str(refused("1,234", "2,345", other=("3,456", "4,567")))
 
 
 def test_the_decimal_mark_may_be_given() -> None:
@@ -203,7 +203,7 @@ def test_the_decimal_mark_may_be_given() -> None:
 def test_two_styles_are_refused_with_a_line_of_each(cells: list[str], first: str, second: str) -> None:
     error = refused(*cells)
     assert str(error) == (
-        f"p.csv:{cells.index(first) + 2}: column Close: '{first}' is not written in the style of "
+        f"p.csv:{cells.index(first) + 2}: column Close: '{first}' is not written like "
         f"'{second}' on line 2; write all numbers of a column in one style"
     )
     assert error.code == "NUMBER-AMBIGUOUS"
@@ -213,7 +213,7 @@ def test_two_styles_are_refused_with_a_line_of_each(cells: list[str], first: str
 def test_two_currencies_are_refused_with_a_line_of_each(cell: str) -> None:
     error = refused("$5", "", cell)
     assert str(error) == (
-        f"p.csv:4: column Close: '{cell}' has another currency than '$5' on line 2, or none; "
+        f"p.csv:4: column Close: '{cell}' has a different currency from '$5' on line 2, or none; "
         "keep numbers of one currency in a column"
     )
     assert error.code == "NUMBER"
@@ -270,7 +270,7 @@ def test_numbers_with_units_tell_the_decimal_mark_of_other_columns(
 @pytest.mark.parametrize("cells", [("1.843", "1.841"), ("1,843", "1,841")])
 def test_thousands_are_refused_where_other_columns_prove_both_marks(cells: tuple[str, ...]) -> None:
     others = [column("10.25", "8.11", name="Volume"), column("0,79%", "1,17%", name="Change")]
-    with pytest.raises(InputRefusedError, match=rf"'{cells[0]}' may be 1843 or 1\.843, and no row tells which"):
+    with pytest.raises(InputRefusedError, match=rf"'{cells[0]}' may be 1843 or 1\.843, and no row shows which"):
         parse_numbers(column(*cells), None, others)
 
 

@@ -93,7 +93,7 @@ def test_offsets_of_no_zone_are_converted_to_utc_with_a_finding() -> None:
     (finding,) = stamps.findings
     assert str(finding) == (
         "p.csv: column Date: the offsets of the times differ (+01:00, +05:00), and no time zone has them all, "
-        "so they were turned into UTC"
+        "so they were converted to UTC"
     )
 
 

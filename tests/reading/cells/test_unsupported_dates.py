@@ -9,9 +9,9 @@ from forecaster.errors import InputRefusedError
 from forecaster.reading.cells.column import Column
 from forecaster.reading.cells.dates import parse_dates
 
-ZONE = "has the name of a time zone, which may stand for several; write offsets as in 2024-01-31 09:30:00+01:00"
-TWO_DIGITS = "has a year of two digits; say how dates are written: --date-format "
-PROVEN = "has a year of two digits; read it with --date-format "
+ZONE = "has the name of a time zone that several zones share; write offsets as in 2024-01-31 09:30:00+01:00"
+TWO_DIGITS = "has a two-digit year; say how dates are written: --date-format "
+PROVEN = "has a two-digit year; read it with --date-format "
 FOREIGN = "has a month or weekday that is not English; "
 MONTHS = "write months as numbers"
 QUARTER = "is a quarter, not a date; read its first day with --date-format "
@@ -56,7 +56,7 @@ def test_reasons(cell: str, sentence: str) -> None:
     with pytest.raises(InputRefusedError) as caught:
         parse_dates(Column("p.csv", "Date", np.array([2]), (cell,)))
     assert str(caught.value) == f"p.csv:2: column Date: '{cell}' {sentence}"
-    assert caught.value.code == ("DATE-AMBIGUOUS" if sentence.startswith("has a year of two digits") else "DATE")
+    assert caught.value.code == ("DATE-AMBIGUOUS" if sentence.startswith("has a two-digit year") else "DATE")
     assert caught.value.exit_code == 65
 
 

@@ -87,8 +87,8 @@ def test_the_stem_is_the_name_without_what_says_how_it_is_written(name: str, ste
         ("pipe.csv", "this is not a regular file"),
         ("/dev/zero", "this is not a regular file"),
         ("loop.csv", "too many levels of symbolic links"),
-        ("https://example.invalid/x.csv", "addresses are not fetched"),
-        ("s3://bucket/x.csv", "addresses are not fetched"),
+        ("https://example.invalid/x.csv", "web addresses are not downloaded"),
+        ("s3://bucket/x.csv", "web addresses are not downloaded"),
         ("a\0b", "no file can have this name"),
     ],
 )
@@ -162,8 +162,8 @@ def test_a_parquet_file_is_known_by_its_name_and_its_first_bytes() -> None:
     [
         (ROWS + b"x" * (2**20 + 1), 4, "the line is longer than 1 MiB"),
         (b"a\r" * 5 + b"x" * (2**20 + 1) + b"\r", 6, "the line is longer than 1 MiB"),
-        (ROWS + b"\n" * 2**22, 2**20 - 33, "more than 1 MiB of blank lines stands here"),
-        (ROWS + b"\0" * 2**22, 4, "zero bytes stand in the text"),
+        (ROWS + b"\n" * 2**22, 2**20 - 33, "there is more than 1 MiB of blank lines here"),
+        (ROWS + b"\0" * 2**22, 4, "the text has zero bytes"),
     ],
 )
 def test_endless_lines_are_refused_with_their_line(data: bytes, line: int, what: str) -> None:

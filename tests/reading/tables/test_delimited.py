@@ -88,7 +88,7 @@ def test_byte_order_marks_of_joined_files_are_left_out() -> None:
     ("text", "line", "what"),
     [
         ('a,b\n1,2\n3,"4\n5,6\n', 3, "a quote that opens here is never closed"),
-        ('a,b\n1,"2"3\n', 2, "a quote stands amiss"),
+        ('a,b\n1,"2"3\n', 2, "a quote is in the wrong place"),
         ('t,y,n\n2024-01-01,1,"x\n2024-01-02,2,y"\n', 2, "a quote that opens here is never closed"),
         ('a,b\n1,"2' + "\n2024-01-01,1" * 20_000, 2, "a quote that opens here is never closed"),
     ],

@@ -59,7 +59,7 @@ def test_a_stated_encoding_is_taken() -> None:
 
 @pytest.mark.parametrize("name", ["nonsense", "base64", "a\0b", ""])
 def test_an_unknown_encoding_is_a_usage_error(name: str) -> None:
-    with pytest.raises(UsageError, match=r"there is no encoding .*; name one as utf-8, utf-16-le or cp1252"):
+    with pytest.raises(UsageError, match=r"there is no encoding .*; name one such as utf-8, utf-16-le or cp1252"):
         read(b"a", name)
 
 
@@ -83,13 +83,13 @@ def test_utf16_without_a_mark_is_named(name: str) -> None:
     error = refusal(TEXT.encode(name) * 9)
     assert error.code == "ENCODING"
     assert error.what == f"this looks like {name.upper()} text without a byte-order mark"
-    assert error.remedy == f"give --encoding {name}"
+    assert error.remedy == f"use --encoding {name}"
 
 
 @pytest.mark.parametrize("data", [b"a,b\n1,2\n3,\x004\n", b"a,b\r1,2\r\0\0\0\0\0\0\0\0\0"])
 def test_a_zero_byte_is_refused_with_its_line(data: bytes) -> None:
     error = refusal(data)
-    assert str(error) == "t.csv:3: a zero byte stands in the text; write the file again"
+    assert str(error) == "t.csv:3: the text has a zero byte; write the file again"
     assert error.code == "BINARY"
 
 

@@ -28,7 +28,7 @@ def refusal(*lines: str) -> InputRefusedError:
 
 
 YEARS_REMEDY = (
-    "and none in the columns; put the years into one column, with one row for each year and series, as melt of pandas "
+    "and none in the columns; put the years into one column, with one row for each year and series, as melt in pandas "
     "does"
 )
 
@@ -167,7 +167,7 @@ def test_words_amid_the_data_are_no_footer() -> None:
             ["Exceeded the daily hits limit"],
             "NOTCSV",
             (
-                "t.csv:1: there is one line of text and no table: 'Exceeded the daily hits limit'; "
+                "t.csv:1: this is one line of text, not a table: 'Exceeded the daily hits limit'; "
                 "check where the file comes from"
             ),
         ),
@@ -175,8 +175,8 @@ def test_words_amid_the_data_are_no_footer() -> None:
             ["Dear all,", "please find the prices attached.", "x" * 99],
             "COLUMN",
             (
-                "t.csv:1: no column holds dates and none numbers; the file begins with 'Dear all'; "
-                "check where the file comes from, or give --delimiter"
+                "t.csv:1: no column has dates and none has numbers; the file begins with 'Dear all'; "
+                "check where the file comes from, or use --delimiter"
             ),
         ),
         (

@@ -114,7 +114,7 @@ def test_damage_is_refused() -> None:
     data = written(pd.DataFrame({"x": [1, 2]})).getvalue()
     for damaged in (data[:100], b"PAR1" + b"\0" * 100 + b"PAR1"):
         with pytest.raises(
-            InputRefusedError, match="the Parquet file is damaged or of a kind that is not read"
+            InputRefusedError, match="the Parquet file is damaged or of a kind that cannot be read"
         ) as caught:
             read_columns(io.BytesIO(damaged), "t.parquet")
         assert caught.value.code == "BINARY"

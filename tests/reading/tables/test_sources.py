@@ -53,8 +53,8 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file() -> None:
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
-        ("x*.csv", "x*.csv: no file fits this pattern; check the name"),
-        ("\x1b*", "\\x1b*: no file fits this pattern; check the name"),
+        ("x*.csv", "x*.csv: no file matches this pattern; check the name"),
+        ("\x1b*", "\\x1b*: no file matches this pattern; check the name"),
         ("bare", "bare: no file in it ends in .csv, .csv.gz, .csv.zip, .tsv, .txt, .parquet, .xlsx; check the name"),
     ],
 )
@@ -81,8 +81,8 @@ def test_lists_of_files(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"\n \n", "list: the list names no file; write one file a line"),
-        (b"PAR1\0\0", "list: this is no list of files; write one file a line"),
+        (b"\n \n", "list: the list names no file; write one file per line"),
+        (b"PAR1\0\0", "list: this is not a list of files; write one file per line"),
     ],
 )
 def test_bad_lists_are_refused(content: bytes, sentence: str) -> None:
@@ -96,12 +96,12 @@ def test_bad_lists_are_refused(content: bytes, sentence: str) -> None:
     ("name", "what"), [("absent", "no such file or directory"), ("bad\0", "no file can have this name")]
 )
 def test_lists_that_cannot_be_read(name: str, what: str) -> None:
-    with pytest.raises(InputUnreadableError, match=f"{what}; name a file that lists one file a line"):
+    with pytest.raises(InputUnreadableError, match=f"{what}; name a file that lists one file per line"):
         expand_sources([], name)
 
 
 def test_a_list_without_end_is_refused() -> None:
-    with pytest.raises(InputRefusedError, match="/dev/zero: this is no list of files"):
+    with pytest.raises(InputRefusedError, match="/dev/zero: this is not a list of files"):
         expand_sources([], "/dev/zero")
     assert LARGEST_LIST < 2**27
 

@@ -82,13 +82,13 @@ def test_variants_of_one_table_are_read_alike(data: str | bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        ("Symbol,ACME\nFrom,2024\nDate,Close\n" + ROWS, "PREAMBLE t.csv:1: skipped 2 lines in front of the data"),
+        ("Symbol,ACME\nFrom,2024\nDate,Close\n" + ROWS, "PREAMBLE t.csv:1: skipped 2 lines before the data"),
         ("Price,Close\nTicker,ACME\nDate,\n" + ROWS, "PREAMBLE t.csv:1: took the column names from 3 lines"),
         (
             f"Date,Close\n{ROWS[:68]}\ufeffDate,Close\n{ROWS[68:]}",
-            "REPEATED-HEADER t.csv:6: skipped the header where it stands again, on 1 line",
+            "REPEATED-HEADER t.csv:6: skipped the repeated header on 1 line",
         ),
-        (f"Date,Close\n{ROWS}\nTotal,5\nSource: X\n", "FOOTER t.csv:31: skipped 2 lines behind the data"),
+        (f"Date,Close\n{ROWS}\nTotal,5\nSource: X\n", "FOOTER t.csv:31: skipped 2 lines after the data"),
         (
             "Date,Close\n" + ROWS.replace("\n", ",,\n", 3),
             "TRAILING-FIELD t.csv:2: skipped the empty cells beyond the header in 3 rows",
@@ -132,26 +132,26 @@ def test_the_end_of_the_last_row_is_known() -> None:
         (b"", "EMPTY", "t.csv: the file is empty; give a table with a header row and data rows"),
         (b"\n\r\n \n,,\n", "EMPTY", "t.csv: the file is empty; give a table with a header row and data rows"),
         (b"\xef\xbb\xbf", "EMPTY", "t.csv: the file is empty; give a table with a header row and data rows"),
-        ("a,b\n1,2\n1,2,3\n1,2\n", "RAGGED", "t.csv:3: the row has 3 cells and the header 2; correct the row"),
+        ("a,b\n1,2\n1,2,3\n1,2\n", "RAGGED", "t.csv:3: the row has 3 cells and the header has 2; correct the row"),
         (ROWS + "2024-02-01\n", "RAGGED", "t.csv:29: the row has 1 cell and most rows have 2; correct the row"),
         (
             "Date,Close\n" + ROWS.replace(",", ";"),
             "RAGGED",
             (
                 "t.csv:1: the line of column names has 1 cell and the rows have 2; "
-                "quote cells in which the delimiter stands, or give --header no if there are no column names"
+                "quote cells that contain the delimiter, or use --header no if there are no column names"
             ),
         ),
         (
             '{\n "error": "limit"}',
             "NOTCSV",
-            't.csv: this is JSON and no table: \'{ "error": "limit"}\'; download the CSV file itself',
+            't.csv: this is JSON, not a table: \'{ "error": "limit"}\'; download the CSV file itself',
         ),
-        ("[1, 2]", "NOTCSV", "t.csv: this is JSON and no table: '[1, 2]'; download the CSV file itself"),
+        ("[1, 2]", "NOTCSV", "t.csv: this is JSON, not a table: '[1, 2]'; download the CSV file itself"),
         (
             "\n<!DOCTYPE html>\n<html>",
             "NOTCSV",
-            "t.csv: this is HTML or XML and no table: '<!DOCTYPE html> <html>'; download the CSV file itself",
+            "t.csv: this is HTML or XML, not a table: '<!DOCTYPE html> <html>'; download the CSV file itself",
         ),
     ],
 )
@@ -164,8 +164,8 @@ def test_what_is_no_table_is_refused(data: str | bytes, code: str, sentence: str
 def test_all_ragged_rows_are_named() -> None:
     error = refusal("Date,Close\n" + ROWS + "2024-02-01,1,2\n2024-02-02\n")
     assert [(finding.place.line, finding.text) for finding in error.findings] == [
-        (30, "the row has 3 cells and the header 2"),
-        (31, "the row has 1 cell and the header 2"),
+        (30, "the row has 3 cells and the header has 2"),
+        (31, "the row has 1 cell and the header has 2"),
     ]
 
 
