@@ -72,8 +72,10 @@ def test_a_silence_counts_as_twenty_steps_at_most() -> None:
 def test_silences_that_count_as_shorter_are_findings() -> None:
     assert [str(finding) for finding in silences(SILENT)] == [
         "series once: no row for more than 20 typical steps, once, the longest time after 2024-01-04; it counts as 20",
-        "series twice: no row for more than 20 typical steps, 2 times, "
-        "the longest time after 2024-02-04; it counts as 20",
+        (
+            "series twice: no row for more than 20 typical steps, 2 times, "
+            "the longest time after 2024-02-04; it counts as 20"
+        ),
     ]
     assert silences(COUNTS) == ()
     assert silences(panel_from_series([("a", np.arange(9), np.arange(9.0))])) == ()
