@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 FORMAT = "forecaster"
 OPENING = 1000
 """Bytes that show whether a file is text: a model has control characters in its first twenty."""
+FIRST_PRINTABLE = 32
+"""The space: lower bytes are control characters in ASCII, UTF-8 and all encodings of one byte."""
 KEYS = frozenset({"format", "schema", "meta", "arrays", "sha256"})
 LARGEST_FILE = 256 * 2**20
 """Bytes: chosen by hand, far above any model so far, so that reading a hostile file cannot fill the memory."""
@@ -128,8 +130,8 @@ def _unreadable_error(error: OSError, path: Path) -> InputUnreadableError:
 
 
 def _is_text(opening: bytes) -> bool:
-    """Return whether the first bytes of a file are printable lines."""
-    return opening.decode("latin-1").translate(dict.fromkeys(b"\t\r\n", " ")).isprintable()
+    """Return whether the first bytes of a file are lines of text, in whatever encoding: none is a control character."""
+    return all(byte >= FIRST_PRINTABLE or byte in b"\t\r\n" for byte in opening)
 
 
 def content_digest(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> str:

@@ -25,7 +25,7 @@ def check(
     log_format: options.LogFormat = "text",
 ) -> int:
     """Report what is unusual or wrong in files, and repair it."""
-    require_sources(sources, files_from)
+    require_sources(sources, files_from, "check")
     if output == options.STANDARD_OUTPUT:
         raise UsageError("--output needs a file: standard output is for the findings", "name one that ends in .csv")
     # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
@@ -40,6 +40,7 @@ def check(
         from forecaster.cli.tables import MOST_LISTED
         from forecaster.workflow import expand_sources
         from forecaster.workflow.check import check as check_files
+        from forecaster.workflow.summary import is_choice_of_columns
 
         files = expand_sources(sources or (), files_from)
         if output is not None and len(files) != 1:
@@ -59,6 +60,8 @@ def check(
         page = Page.of_standard_output()
         most = len(result.findings) if verbose else MOST_LISTED
         lines = finding_lines(grouped.findings, page.width, None if verbose else page.height, most)
+        if not result.refused and all(is_choice_of_columns(each) for each in result.findings):
+            lines.append("Nothing unusual or wrong was found.")
         write_standard_output("".join(f"{line}\n" for line in lines).encode())
     else:
         stdout.write((grouped if stdout.form == "csv" else result).frame())

@@ -33,8 +33,8 @@ def evaluate(
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
 ) -> int:
-    """Backtest the network and the baselines side by side."""
-    require_sources(sources, files_from)
+    """Compare the forecast with simple methods, on forecasts of the past."""
+    require_sources(sources, files_from, "evaluate")
     if forecasts == options.STANDARD_OUTPUT:
         raise UsageError("--forecasts needs a file: standard output is for the scores", "name one that ends in .csv")
     # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
@@ -64,7 +64,7 @@ def evaluate(
             jobs=jobs,
         )
     messages = open_messages(log)
-    messages.print_findings(result.findings)
+    messages.print_main_findings(result.findings, files)
     if destination.is_terminal_table and result.findings:
         messages.print_blank_line()
     destination.write(

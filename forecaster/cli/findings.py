@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from forecaster.cli.commands_to_type import check_command
 from forecaster.cli.tables import (
     GAP,
     INDENT,
@@ -61,6 +62,13 @@ def group_findings(findings: Sequence[Finding]) -> list[Finding]:
     ]
 
 
+def findings_as_facts(findings: Sequence[Finding], sources: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the main findings with their label, and the command that shows the others."""
+    found, others = main_findings(findings)
+    more = f"and {counted(others, 'more finding')}: {check_command(sources)} --verbose shows all"
+    return [("Found", text) for text in found] + ([("", more)] if others else [])
+
+
 def main_findings(findings: Sequence[Finding]) -> tuple[list[str], int]:
     """Return a sentence on each of the first kinds of findings, and the number of the findings of all other kinds.
 
@@ -68,19 +76,34 @@ def main_findings(findings: Sequence[Finding]) -> tuple[list[str], int]:
     wrong values come first, and those that only say how the file is laid out come last.
     """
     kinds: dict[str, list[Finding]] = {}
-    for each in sorted(findings, key=lambda each: (each.code in LAYOUT) - (each.code in WRONG_VALUES)):
+    for each in sorted(findings, key=_order_of_kind):
         kinds.setdefault(each.code, []).append(each)
     first = list(kinds.values())[:MOST_KINDS]
-    return [_kind_in_words(same) for same in first], len(findings) - sum(map(len, first))
+    several = len({each.place.file for each in findings if each.place.file}) > 1
+    return [_kind_in_words(same, several=several) for same in first], len(findings) - sum(map(len, first))
 
 
-def _kind_in_words(same: Sequence[Finding]) -> str:
-    """Return the text of the first of some findings, with its place in the file and the number of the others."""
+def _order_of_kind(finding: Finding) -> int:
+    """Return the rank of a finding: a model that is not used, values that may be wrong, others, the layout."""
+    if finding.code == Code.ZERO_SHOT:
+        return -2
+    return (finding.code in LAYOUT) - (finding.code in WRONG_VALUES)
+
+
+def _kind_in_words(same: Sequence[Finding], *, several: bool) -> str:
+    """Return the text of the first of some findings, with its place and the number of the others.
+
+    The place has the name of the file if there are several.
+    """
     place = same[0].place
-    parts = [f"series {place.series}" if place.series else "", f"line {place.line}" if place.line is not None else ""]
+    parts = [
+        plain(place.file) if several else "",
+        f"series {place.series}" if place.series else "",
+        f"line {place.line}" if place.line is not None else "",
+    ]
     where = ", ".join(part for part in parts if part)
     text = shown(LONG_LIST.sub(r"\1 and others", same[0].text), MOST_CHARACTERS)
-    more = f"; {counted(len(same) - 1, 'more finding')} of this kind" if len(same) > 1 else ""
+    more = f" (and {len(same) - 1:,} more)" if len(same) > 1 else ""
     return f"{where}: {text}{more}" if where else f"{text}{more}"
 
 

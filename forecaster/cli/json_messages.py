@@ -38,6 +38,10 @@ class JsonMessages:
             place = {name: value for name, value in asdict(each.place).items() if value}
             self._write("finding", code=each.code, **place, text=each.text, remedy=each.remedy)
 
+    def print_main_findings(self, findings: Sequence[Finding], sources: Sequence[str]) -> None:  # noqa: ARG002 - as for people
+        """Write a line for each finding about the data."""
+        self.print_findings(findings)
+
     def print_facts(self, facts: Sequence[tuple[str, str]]) -> None:
         """Write sentences, each with the label that says what it is about; one without a label continues it."""
         label = ""

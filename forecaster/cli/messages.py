@@ -14,7 +14,7 @@ from rich.text import Text
 from forecaster.cli.charts.chart_page import chart_page
 from forecaster.cli.charts.glyphs import choose_glyphs
 from forecaster.cli.charts.part_charts import part_chart
-from forecaster.cli.findings import group_findings
+from forecaster.cli.findings import findings_as_facts, group_findings
 from forecaster.cli.number_formats import value_text
 from forecaster.cli.records import pair_lines
 from forecaster.cli.resources import elapsed_seconds, elapsed_text, peak_megabytes
@@ -31,6 +31,7 @@ from forecaster.cli.terminal import coloured, plain, shows_blocks
 from forecaster.errors import InputRefusedError
 from forecaster.progress import DRAWING
 from forecaster.spec import COLUMNS
+from forecaster.workflow.summary import describe_columns, is_choice_of_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -66,6 +67,17 @@ class Messages:
         if not self.quiet:
             listed = findings if self._verbose else group_findings(findings)
             self._print_labelled("note:", "yellow", [str(finding) for finding in listed])
+
+    def print_main_findings(self, findings: Sequence[Finding], sources: Sequence[str]) -> None:
+        """Print the columns that are used and the main findings about the data of `sources`, above a result.
+
+        A log and a verbose run have each finding on a line of its own.
+        """
+        if self._width is None or self._verbose:
+            self.print_findings(findings)
+            return
+        found = [each for each in findings if not is_choice_of_columns(each)]
+        self.print_facts([("Columns", describe_columns(findings)), *findings_as_facts(found, sources)])
 
     def print_facts(self, facts: Sequence[tuple[str, str]]) -> None:
         """Print sentences, each behind the label that says what it is about; a fact without a sentence is left out.
@@ -177,6 +189,7 @@ class Messages:
             size = self._console.size
             page = chart_page(charts, size.width - len(INDENT), size.height, glyphs)
             self._print_section(page.title, page.lines)
+            self._console.print()
 
     def print_written(self, path: Path | None) -> None:
         """Print the name of the file that was written; None is standard output, which needs no message."""

@@ -307,7 +307,7 @@ LogFormat = Annotated[
         rich_help_panel=Panel.OUTPUT,
     ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing on standard error but failures.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print failures only, and the result.")]
 Verbose = Annotated[
     bool,
     typer.Option("--verbose", "-v", help="Show the details too.", rich_help_panel=Panel.OUTPUT),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
+from forecaster.cli.validators import first_model
 from forecaster.errors import DONE, SOME_FAILED, UsageError
 from forecaster.progress import READING
 from forecaster.spec import Selection, Specification
@@ -43,7 +44,7 @@ def predict(
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
 ) -> int:
-    """Forecast a file at once, or from the rows of a model."""
+    """Forecast from a file without training, or with a model."""
     arguments = locals()
     if out is None and (newer or by_series):
         raise UsageError("--newer and --by-series are for --out", "add --out FOLDER, or leave them out")
@@ -69,8 +70,8 @@ def predict(
 
         files = expand_sources(sources or (), files_from)
         destination = Destination.choose(output, format, [model or options.DEFAULT_MODEL, *files, *selection.known])
-        if models := [file for file in files if file.lower().endswith(options.DEFAULT_MODEL.suffix)]:
-            raise UsageError(f"{models[0]} is a model, not a file with rows", f"name it with --model {models[0]}")
+        if trained := first_model(files):
+            raise UsageError(f"{trained} is a model, not a file with rows", f"name it with --model {trained}")
         limits = specification.minimum, specification.maximum
         request = Request(horizon, at or (), level or (), samples, seed, *limits, explain)
         if zero_shot:
@@ -82,11 +83,9 @@ def predict(
             result = predict_series(model or options.DEFAULT_MODEL, files, selection=selection, request=request)
         frame = frame_in_form(result, destination.form, dates)
     messages = open_messages(log)
-    messages.print_findings(result.findings)
-    if log.verbose:
-        messages.print_facts([("Method", result.method)])
+    messages.print_main_findings(result.findings, files)
     if log.verbose or not result.from_model:
-        messages.print_facts([("Accuracy", result.accuracy)])
+        messages.print_facts([("Method", result.method), ("Accuracy", result.accuracy)])
     if log.verbose:
         messages.print_verdict(result.verdict)
     if destination.is_terminal_table and (result.findings or log.verbose or not result.from_model):

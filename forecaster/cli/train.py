@@ -2,7 +2,7 @@
 
 from forecaster.cli import options
 from forecaster.cli.shared_options import with_shared_options
-from forecaster.cli.validators import require_sources
+from forecaster.cli.validators import first_model, require_sources
 from forecaster.errors import DONE, SOME_FAILED, UsageError
 from forecaster.progress import READING
 from forecaster.spec import Selection, Specification
@@ -26,9 +26,9 @@ def train(
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
 ) -> int:
-    """Train a network on series and keep it in one model file."""
+    """Learn from files, say how good the forecasts are, and write a model."""
     arguments = locals()
-    require_sources(sources, files_from)
+    require_sources(sources, files_from, "train")
     if out is None and output == options.STANDARD_OUTPUT:
         raise UsageError("a model cannot be written to standard output", "name a file with --output")
     # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
@@ -48,6 +48,9 @@ def train(
         from forecaster.workflow.train import train as train_model
 
         messages, files = open_messages(log), expand_sources(sources or (), files_from)
+        if trained := first_model(files):
+            remedy = "name the file with rows: forecast train prices.csv"
+            raise UsageError(f"{trained} is a model, not a file with rows", remedy)
         result = train_model(
             files,
             selection=selection,

@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forecaster.cli.commands_to_type import check_command, predict_command
-from forecaster.cli.findings import main_findings
-from forecaster.errors import counted
+from forecaster.cli.findings import findings_as_facts
 from forecaster.workflow import chart_series
 
 if TYPE_CHECKING:
@@ -29,22 +28,13 @@ def print_plan(plan: TrainingPlan, sources: Sequence[str], messages: Messages | 
     """Print what was read, what was found in it, which series failed, and what will be trained."""
     facts = [("Read", plan.data), ("Columns", plan.columns)]
     if not verbose:
-        facts += [*_findings_as_facts(plan, sources), *_failures_as_facts(plan, sources)]
+        facts += [*findings_as_facts(plan.findings, sources), *_failures_as_facts(plan, sources)]
     messages.print_facts([*facts, ("Plan", plan.work)])
     if verbose:
         messages.print_findings(plan.findings)
         messages.print_decisions(plan.decisions)
     if verbose or messages.quiet:
         messages.print_failures(plan.failed)
-
-
-def _findings_as_facts(plan: TrainingPlan, sources: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the main findings, and how to see the others."""
-    found, others = main_findings(plan.findings)
-    more = (
-        [("", f"and {counted(others, 'more finding')}: {check_command(sources)} --verbose shows all")] if others else []
-    )
-    return [("Found", text) for text in found] + more
 
 
 def _failures_as_facts(plan: TrainingPlan, sources: Sequence[str]) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Validate option values before the work begins, and translate their words."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -10,6 +11,8 @@ from forecaster.spec import STDIN
 
 FOLDS_PER_FIT = {"folds": 1, "never": None}
 """Words of `--refit`, each with the number of folds from one fit to the next; None fits once."""
+MODEL_SUFFIX = ".joblib"
+"""The end of the names of models."""
 LIKELY_SHARE = 0.5
 """Least level below 1 that is taken for a share: intervals of 50 to 99.9 % are common, those of 10 % are not."""
 
@@ -31,15 +34,20 @@ def check_sources(context: typer.Context, sources: list[str] | None) -> list[str
     return sources or []
 
 
-def require_sources(sources: list[str] | None, files_from: str | None) -> None:
-    """Check that there is something to read.
+def require_sources(sources: list[str] | None, files_from: str | None, command: str) -> None:
+    """Check that there is something to read for a command.
 
     Raises:
         UsageError: Neither a source nor a list of them is named.
 
     """
     if not sources and files_from is None:
-        raise UsageError("there is nothing to read", "name a SOURCE, or a list of them with --files-from")
+        raise UsageError("there is no file to read", f"name one: forecast {command} prices.csv")
+
+
+def first_model(files: Sequence[str]) -> str:
+    """Return the first file that has the name of a model; empty if none has."""
+    return next((file for file in files if file.lower().endswith(MODEL_SUFFIX)), "")
 
 
 def check_files_from(name: str | None) -> str | None:

@@ -82,10 +82,9 @@ def summarise_plan(  # noqa: PLR0913 - one argument for each part of the plan
         facts: Sizes of the panel, and of the work.
 
     """
-    columns = dict.fromkeys(each.text for each in findings if is_choice_of_columns(each))
     return TrainingPlan(
         describe_data(source_names(sources, panel.ids), len(panel.values), panel_span(panel), plan.recipe, panel),
-        next(iter(columns), "") + (f" (and {counted(len(columns) - 1, 'other layout')})" if len(columns) > 1 else ""),
+        describe_columns(findings),
         describe_work(plan.recipe, seconds),
         tuple(each for each in findings if not is_choice_of_columns(each)),
         failed,
@@ -97,6 +96,13 @@ def summarise_plan(  # noqa: PLR0913 - one argument for each part of the plan
 def is_choice_of_columns(finding: Finding) -> bool:
     """Return whether a finding only says which columns are used."""
     return finding.code == Code.CHOSEN and not finding.remedy
+
+
+def describe_columns(findings: Sequence[Finding]) -> str:
+    """Say which columns are used, those of the first file if files differ; empty where no finding says it."""
+    columns = dict.fromkeys(each.text for each in findings if is_choice_of_columns(each))
+    others = f" (and {counted(len(columns) - 1, 'other layout')})" if len(columns) > 1 else ""
+    return next(iter(columns), "") + others
 
 
 def source_names(sources: Sequence[str], ids: Sequence[str]) -> str:

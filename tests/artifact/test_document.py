@@ -175,3 +175,12 @@ def test_descriptors_are_not_left_open(tmp_path: Path) -> None:
         with pytest.raises((ModelRefusedError, InputUnreadableError)):
             decode(path)
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208 - as above
+
+
+@pytest.mark.parametrize("text", ["Monat;Umsatz\n01.01.2024;3,5 €\n", "Straße;Größe\nx;1\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_a_table_with_any_letters_is_text(tmp_path: Path, text: str, encoding: str) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text(text, encoding=encoding)
+    with pytest.raises(ModelRefusedError, match="this is a text file and no model; forecast from a table with"):
+        decode(path)

@@ -198,7 +198,7 @@ def test_the_result_of_a_file_that_fails_later_stays_as_it_was(forecast: Forecas
     ("arguments", "sentence"),
     [
         ("train - --out new", "standard input (-) has no name for a result in --out; name a file"),
-        ("train --out new", "there is nothing to read; name a SOURCE, or a list of them with --files-from"),
+        ("train --out new", "there is no file to read; name one: forecast train prices.csv"),
         ("predict --out new", "there is nothing to read; name files, a folder, or a pattern in quotes"),
         ("train prices -o m.joblib --out new", "--output cannot be used with --out; leave one of them out"),
         ("train prices --dry-run --out new", "--dry-run cannot be used with --out; leave one of them out"),

@@ -72,6 +72,14 @@ def test_the_table_is_for_people(forecast: Forecast) -> None:
     ]
 
 
+def test_a_file_without_faults_is_said_to_have_none(forecast: Forecast, fake: Any) -> None:
+    none = "Nothing unusual or wrong was found."
+    assert none not in forecast("check", "a.csv", "--format", "table").out
+    fake.findings = (Finding("CHOSEN", "time column ds, target y", Place("a.csv")),)
+    assert forecast("check", "a.csv", "--format", "table").out.splitlines()[-1] == none
+    assert none not in forecast("check", "a.csv", "--format", "csv").out
+
+
 def test_a_table_lists_twenty_and_counts_the_others() -> None:
     many = [Finding("NUMBER", f"fault {letter}", Place("a\x1b.csv", i)) for i, letter in enumerate(ascii_letters[:23])]
     lines = finding_lines(many, None)

@@ -65,7 +65,7 @@ def test_the_traceback_is_shown_on_request(
     ("arguments", "sentence"),
     [
         (["trian"], "error: there is no command trian\ntry: forecast train\n"),
-        (["train"], "error: there is nothing to read; name a SOURCE, or a list of them with --files-from\n"),
+        (["train"], "error: there is no file to read; name one: forecast train prices.csv\n"),
         (
             ["predict", "--horzion", "5"],
             "error: there is no option --horzion\ntry: forecast predict --horizon 5\n",

@@ -74,9 +74,9 @@ def test_of_many_kinds_of_findings_train_shows_three(forecast: Forecast, fake: A
     )
     lines = forecast("train", "a.csv").err.splitlines()
     assert lines[2:6] == [
-        "Found     series x, line 3: stale 3; 1 more finding of this kind",
-        "Found     series x, line 3: jump 3; 1 more finding of this kind",
-        "Found     series x, line 3: gap 3; 1 more finding of this kind",
+        "Found     series x, line 3: stale 3 (and 1 more)",
+        "Found     series x, line 3: jump 3 (and 1 more)",
+        "Found     series x, line 3: gap 3 (and 1 more)",
         "          and 2 more findings: forecast check a.csv --verbose shows all",
     ]
     assert forecast("train", "a.csv", "-v").err.count("note: ") == 8
@@ -189,9 +189,29 @@ def test_sentences_fill_the_width_of_a_terminal(
     forecast("predict")
     *lines, elapsed = terminal.text.splitlines()
     assert elapsed.startswith("Time")
-    assert len(lines) == 3
+    assert len(lines) == 2
     assert 70 < max(map(len, lines)) <= 80
-    assert lines[1].startswith("  word")
+    assert lines[1].startswith("          word")
+
+
+def test_a_terminal_has_the_main_findings_above_a_result(
+    forecast: Forecast, fake: Any, monkeypatch: pytest.MonkeyPatch, terminal: Any
+) -> None:
+    columns = Finding("CHOSEN", "time column ds, target y", Place("a.csv"))
+    many = [Finding("GAP", f"gap {i}", Place("a.csv", i, "y")) for i in range(30)]
+    others = [Finding(code, code.lower(), Place("a.csv")) for code in ("MISSING", "DUP", "NONPOSITIVE", "JUMP")]
+    fake.findings = (columns, *many, *others, Finding("ZERO-SHOT", "forecast.joblib is not used: it is of other data"))
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "dumb")
+    forecast("predict", "a.csv", "--no-plot")
+    assert terminal.text.splitlines()[:5] == [
+        "Columns   time column ds, target y",
+        "Found     forecast.joblib is not used: it is of other data",
+        "Found     jump",
+        "Found     line 0: gap 0 (and 29 more)",
+        "          and 3 more findings: forecast check a.csv --verbose shows all",
+    ]
 
 
 def test_of_many_findings_the_first_are_listed(forecast: Forecast, fake: Any) -> None:

@@ -110,7 +110,7 @@ def test_there_must_be_something_to_read(forecast: Forecast, fake: Any, command:
     result = forecast(command)
     assert (result.code, result.err.splitlines()) == (
         2,
-        ["error: there is nothing to read; name a SOURCE, or a list of them with --files-from"],
+        [f"error: there is no file to read; name one: forecast {command} prices.csv"],
     )
     assert not fake.calls
 

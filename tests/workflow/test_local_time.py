@@ -71,6 +71,7 @@ def test_newer_rows_may_have_other_offsets(folder: Path, zone: str) -> None:
     assert not [finding for finding in made.findings if finding.code in {"RESTATED", "OLDER"}]
 
 
+@pytest.mark.slow
 def test_local_times_without_offsets_are_trained_on_and_continued(tmp_path: Path) -> None:
     stamps = texts(TIMES.append(LATER[1:]), offsets=False)
     source = write(tmp_path / "meter.csv", stamps)

@@ -78,7 +78,11 @@ def _span(charts: ChartSet) -> str:
     rows = len(longest.history)
     past = f"{rows:,} {noun}{'s' if rows != 1 else ''}" + "".join(rest)
     ahead = len(longest.point)
-    return f"last {past} and {ahead:,} ahead" if longest.actual is None else f"last fold, {past} and {ahead:,} ahead"
+    return (
+        f"last {past} and {ahead:,} ahead"
+        if longest.actual is None
+        else f"the last forecast of the past, {past} and {ahead:,} ahead"
+    )
 
 
 def _between(number: int, ends: tuple[int, int]) -> int:

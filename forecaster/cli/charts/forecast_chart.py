@@ -10,9 +10,10 @@ from rich.text import Text
 
 from forecaster.cli.charts.canvas import FORECAST, HISTORY, INNER, OUTER, Canvas
 from forecaster.cli.charts.glyphs import FRAME_STYLE
-from forecaster.cli.charts.scale import range_to_cover, scale_with_ticks
+from forecaster.cli.charts.scale import range_to_cover, scale_with_ticks, without_outliers
 from forecaster.cli.charts.time_ticks import column_of, text_span, time_ticks
 from forecaster.cli.charts.value_texts import decimals_of, value_texts
+from forecaster.errors import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,11 +29,12 @@ FEWEST_COLUMNS = 12
 
 
 class ValueAxis(NamedTuple):
-    """The scale of a chart, and the texts of its ticks."""
+    """The scale of a chart, the texts of its ticks, and the number of values that are cut off at its edge."""
 
     scale: Scale
     texts: list[str]
     unit: str
+    cut: int = 0
 
     @property
     def margin(self) -> int:
@@ -42,7 +44,8 @@ class ValueAxis(NamedTuple):
     @property
     def notes(self) -> list[str]:
         """What a title has to say about the scale."""
-        return [f"in {self.unit}"] * bool(self.unit) + ["logarithmic scale"] * self.scale.logarithmic
+        cut = [f"{counted(self.cut, 'value')} cut"] * bool(self.cut)
+        return [f"in {self.unit}"] * bool(self.unit) + ["logarithmic scale"] * self.scale.logarithmic + cut
 
     def with_dots(self, dots: int) -> ValueAxis:
         """Return the axis of a chart that is higher than its values need."""
@@ -52,10 +55,14 @@ class ValueAxis(NamedTuple):
 def value_axis(series: ChartSeries, rows: int, glyphs: Glyphs) -> ValueAxis:
     """Return the axis of the values of a series in `rows` lines."""
     ends = [each[level] for level in drawn_levels(series) for each in (series.low, series.high)]
-    actual = [] if series.actual is None else [series.actual]
-    cover = range_to_cover(series.history, [series.history, series.point, *actual], ends)
+    ahead = [series.point] if series.actual is None else [series.point, series.actual]
+    cover, cut = range_to_cover(series.history, [series.history, *ahead], ends), 0
+    if not cover.logarithmic:
+        usual = without_outliers(series.history, ahead)
+        cut = int((np.isnan(usual) & ~np.isnan(series.history)).sum())
+        cover = range_to_cover(usual, [usual, *ahead], ends) if cut else cover
     scale = scale_with_ticks(cover, rows, glyphs.down, decimals_of(series.history))
-    return ValueAxis(scale, *value_texts(scale))
+    return ValueAxis(scale, *value_texts(scale), cut)
 
 
 def forecast_chart(series: ChartSeries, axis: ValueAxis, margin: int, width: int, glyphs: Glyphs) -> list[Text]:

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 MOST_BEYOND = 1.0
 """Heights of the lines that an interval may reach beyond them on each side: a wider one is cut off at the edge of the
 chart, so that the lines have a third of its height at least. Chosen by hand."""
+OUTLYING = 5.0
+"""Heights of the usual values that a value of the history may lie beyond them: one that is further away, such as a
+typing error, is cut off, because it would press all others into a flat line. Chosen by hand."""
+USUAL = (0.05, 0.95)
+"""Shares of the history below and above which values may be outliers; chosen by hand."""
+FEWEST_USUAL = 20
+"""Values of a history in which outliers are found: of fewer, less than one lies above the upper share."""
 NEAR_ZERO = 0.3
 """Share of the largest value below which the scale begins at zero: the height of a line then shows its size. Chosen by
 hand."""
@@ -77,6 +84,8 @@ class Scale:
         """Return the heights of values in dots; those beyond an end of the scale are at this end, NaN stays NaN."""
         if self.logarithmic:
             values = np.log10(np.maximum(values, np.finfo(np.float64).tiny))
+        # those far beyond an end are cut first, because their heights may be larger than any number
+        values = np.clip(values, self.low - self.per_dot, self.low + self.per_dot * self.dots)
         # divided first, because the difference may be larger than any number
         heights: Floats = np.clip(values / self.per_dot - self.low / self.per_dot, 0.0, self.dots - 1.0)
         return heights
@@ -113,6 +122,17 @@ def range_to_cover(history: Floats, lines: Sequence[Floats], ends: Sequence[Floa
     elif 0 < lowest < NEAR_ZERO * highest:
         lowest = 0.0
     return Range(lowest * size, highest * size)
+
+
+def without_outliers(history: Floats, others: Sequence[Floats]) -> Floats:
+    """Return a history with NaN for the values that are far from the usual ones and from `others`, the other lines."""
+    past = _finite([history])
+    if len(past) < FEWEST_USUAL:
+        return history
+    usual = np.concatenate([np.quantile(past, USUAL), _finite(others)])
+    low, high = usual.min(), usual.max()
+    reach = OUTLYING * (high - low) or math.inf
+    return np.where((history < low - reach) | (history > high + reach), np.nan, history)
 
 
 def scale_with_ticks(cover: Range, rows: int, down: int, decimals: int) -> Scale:

@@ -137,6 +137,14 @@ def test_small_charts_are_side_by_side_where_there_is_room(
     assert lines[0] == "4 series: last 48 days and 12 ahead"
 
 
+def test_a_typing_error_in_the_history_is_cut_off(chart_series: Any, drawn: Any) -> None:
+    slip = np.where(np.arange(48) == 20, 9000.0, WAVE[:48])
+    text = drawn(chart_series(slip, WAVE[48:]), braille=False)
+    assert text.startswith("sales: last 48 days and 12 ahead, 1 value cut\n")
+    rest = drawn(chart_series(WAVE[:48], WAVE[48:]), braille=False)
+    assert text.splitlines()[-3:] == rest.splitlines()[-3:]
+
+
 def test_long_names_are_cut(chart_series: Any, drawn: Any) -> None:
     lines = drawn(*(chart_series(WAVE[:48], WAVE[48:], name="x" * 100) for _ in range(2)), width=80).splitlines()
     assert "x..." in lines[1]
@@ -147,7 +155,7 @@ def test_long_names_are_cut(chart_series: Any, drawn: Any) -> None:
 
 def test_a_fold_shows_forecast_and_actual(chart_series: Any, drawn: Any) -> None:
     text = drawn(chart_series(WAVE[:48], WAVE[48:] + 10, actual=WAVE[48:]), braille=False)
-    assert text.startswith("sales: last fold, 48 days and 12 ahead\n")
+    assert text.startswith("sales: the last forecast of the past, 48 days and 12 ahead\n")
     ahead = [line[52:] for line in text.splitlines()[1:10]]
     assert "*" in "".join(ahead)
     assert "o" in "".join(ahead)

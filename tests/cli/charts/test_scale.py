@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecaster.cli.charts.scale import MOST_TICKS, Range, range_to_cover, scale_with_ticks
+from forecaster.cli.charts.scale import MOST_TICKS, Range, range_to_cover, scale_with_ticks, without_outliers
 
 NONE = np.empty(0)
 
@@ -84,3 +84,14 @@ def test_scales_cover_their_range_with_evenly_spaced_ticks(
     assert len({np.diff(scale.tick_heights).tolist()[i] for i in range(len(scale.ticks) - 1)}) <= 1
     assert all(height % down == (down - 1) // 2 for height in scale.tick_heights)
     assert 0 <= scale.tick_heights[0] <= scale.tick_heights[-1] < scale.dots
+
+
+def test_a_value_far_from_the_usual_ones_is_no_part_of_the_range() -> None:
+    history = np.arange(40.0)
+    slip = np.where(history == 30, 5000.0, history)
+    found = without_outliers(slip, [np.array([50.0])])
+    assert np.flatnonzero(np.isnan(found)).tolist() == [30]
+    # a forecast of this size, few values, and rare demand keep it
+    assert not np.isnan(without_outliers(slip, [np.array([4000.0])])).any()
+    assert not np.isnan(without_outliers(slip[25:35], [])).any()
+    assert not np.isnan(without_outliers(np.where(history == 7, 3.0, 0.0), [np.zeros(3)])).any()
