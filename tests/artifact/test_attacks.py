@@ -724,7 +724,7 @@ REASONS = {
     "protocol": "it does not begin as a model does|this is a text file, not a model",
     "content: schema (0|-1|10|huge)": "its schema .* this version reads up to 9",
     "content without": "it is a file of another program",
-    "key_twice|key_of_meta_twice": "it sets a thing twice",
+    "key_twice|key_of_meta_twice": "it sets an object twice",
     "one_array_more|no_arrays": "its arrays are not weights, spread, ",
     "block": "its arrays|it is damaged|its array spread|its content does not match",
     "array": "its array spread is ",

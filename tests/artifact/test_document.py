@@ -182,5 +182,5 @@ def test_descriptors_are_not_left_open(tmp_path: Path) -> None:
 def test_a_table_with_any_letters_is_text(tmp_path: Path, text: str, encoding: str) -> None:
     path = tmp_path / "sales.csv"
     path.write_text(text, encoding=encoding)
-    with pytest.raises(ModelRefusedError, match="this is a text file and no model; forecast from a table with"):
+    with pytest.raises(ModelRefusedError, match="this is a text file, not a model; forecast from a table with"):
         decode(path)

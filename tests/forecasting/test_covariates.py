@@ -134,7 +134,7 @@ def test_known_values_that_are_missing_are_named_with_their_date() -> None:
         "series a: column plan: the value for 2024-10-29, which the forecast needs, is missing; "
         "give it with --known FILE, or use --horizon 2"
     )
-    with pytest.raises(InputRefusedError, match=r"2024-10-27 is missing, .*; give it with --known FILE$"):
+    with pytest.raises(InputRefusedError, match=r"2024-10-27, .* needs, is missing; give it with --known FILE$"):
         fitted.predict(with_columns(DOUBLE, known=X[:ROWS]), 1)
 
 

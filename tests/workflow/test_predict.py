@@ -200,5 +200,5 @@ def test_an_explanation_has_a_column_for_each_part_whose_sum_is_the_forecast(sp5
 
 
 def test_paths_have_no_explanation(sp500_model: Path) -> None:
-    with pytest.raises(UsageError, match="--explain splits a forecast"):
+    with pytest.raises(UsageError, match="--explain cannot be used with --samples"):
         predict(sp500_model, selection=AUTO, request=Request(samples=10, explain=True))

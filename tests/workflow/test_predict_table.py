@@ -378,7 +378,7 @@ def test_76_a_model_rests_on_weights_that_the_package_does_not_have(
     train_file(write("prices.csv"), tmp_path / "m.joblib", NOTHING_TRAINED)
     weights.load_weights.cache_clear()
     monkeypatch.setattr(weights, "FILES", {})
-    with pytest.raises(ModelRefusedError, match="rests on the pretrained network") as error:
+    with pytest.raises(ModelRefusedError, match="needs the pretrained network") as error:
         predict(tmp_path / "m.joblib", selection=AUTO)
     assert error.value.exit_code == 76
     assert weights.LEVELS[:12] in str(error.value)

@@ -125,5 +125,5 @@ def test_late_series_are_left_out_together_with_their_forecaster(panel_of: Calla
     rest, series = drop_late_series(fitted, panel, {"b": "late"})
     assert (list(rest), series.ids) == ([0, 2], ("a", "c"))
     assert drop_late_series(fitted, panel, {})[1] is panel
-    with pytest.raises(AllSeriesFailedError, match="each of the series already has rows after a requested time"):
+    with pytest.raises(AllSeriesFailedError, match="every series already has rows after a requested time"):
         drop_late_series(fitted, panel, dict.fromkeys("abc", "late"))
