@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from forecaster.errors import Code, Finding, InputRefusedError, UsageError
+from forecaster.reading.aggregation import aggregation_of
 from forecaster.reading.reader import ReadResult, read_sources
 from forecaster.spec import AGGREGATIONS, Selection
 
@@ -235,3 +236,10 @@ def test_days_begin_at_midnight_of_the_clock_of_the_file_in_summer_and_winter() 
     source = read(log(*rows))
     assert source.panel.ds.tolist() == days.astype("datetime64[us]").tolist()
     assert values(source) == [1] * len(days)
+
+
+def test_a_mistyped_period_is_named_before_the_missing_aggregation() -> None:
+    with pytest.raises(UsageError, match="--every 'wek' is no period"):
+        aggregation_of(Selection(every="wek"))
+    with pytest.raises(UsageError, match="does not say what becomes of the values of each week"):
+        aggregation_of(Selection(every="week"))
