@@ -125,7 +125,7 @@ def around_finding(source: TargetRows, rows: Ints) -> tuple[Finding, ...]:
     if not len(rows):
         return ()
     were = "was" if len(rows) == 1 else "were"
-    text = f"{counted(len(rows), 'row')} without a value before the first one or behind the last one {were} left out"
+    text = f"{counted(len(rows), 'row')} without a value at the start or the end of a series {were} left out"
     place = source.table.columns[source.target].place()
     return (Finding(Code.MISSING, f"{text}, {_list_lines(source.table, rows)}", place),)
 
@@ -146,8 +146,8 @@ def duplicates_finding(source: TargetRows, rows: Ints) -> tuple[Finding, ...]:
     """Return the finding about rows that were dropped because they repeat others."""
     if not len(rows):
         return ()
-    what = "1 row that says again what another one says was"
-    what = what if len(rows) == 1 else f"{len(rows)} rows that say again what others say were"
+    what = "1 row that repeats another was"
+    what = what if len(rows) == 1 else f"{len(rows)} rows that repeat others were"
     return (Finding(Code.DUP, f"{what} dropped, {_list_lines(source.table, rows)}", source.table.place()),)
 
 

@@ -168,7 +168,7 @@ def test_a_series_begins_at_its_first_value_and_ends_at_its_last() -> None:
     assert source.panel.lengths.tolist() == [40, 22]
     assert [str(finding) for finding in source.findings if finding.code == "MISSING"] == [
         (
-            "p.csv: column new: 18 rows without a value before the first one or behind the last one were left out, on "
+            "p.csv: column new: 18 rows without a value at the start or the end of a series were left out, on "
             "lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 39, 40, 41"
         )
     ]
@@ -222,10 +222,10 @@ def test_duplicates_are_dropped_with_a_finding() -> None:
     source = read_sources([path], ANY)
     assert source.panel.fingerprint() == read_sources([write("p.csv", "Date,Close", *lines)], ANY).panel.fingerprint()
     assert [str(finding) for finding in source.findings if finding.code == "DUP"] == [
-        "p.csv: 3 rows that say again what others say were dropped, on lines 14, 15, 44"
+        "p.csv: 3 rows that repeat others were dropped, on lines 14, 15, 44"
     ]
     one = read_sources([write("p.csv", "Date,Close", *lines, lines[-1])], ANY)
-    assert str(one.findings[-1]) == "p.csv: 1 row that says again what another one says was dropped, on line 42"
+    assert str(one.findings[-1]) == "p.csv: 1 row that repeats another was dropped, on line 42"
 
 
 @pytest.mark.parametrize("repair", ["safe", "full"])
