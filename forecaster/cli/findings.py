@@ -103,6 +103,7 @@ def _kind_in_words(same: Sequence[Finding], *, several: bool) -> str:
     ]
     where = ", ".join(part for part in parts if part)
     text = shown(LONG_LIST.sub(r"\1 and others", same[0].text), MOST_CHARACTERS)
+    text += "; kept" if same[0].code in WRONG_VALUES else ""
     more = f" (and {len(same) - 1:,} more)" if len(same) > 1 else ""
     return f"{where}: {text}{more}" if where else f"{text}{more}"
 

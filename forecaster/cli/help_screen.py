@@ -85,11 +85,11 @@ def first_steps(commands: Sequence[tuple[str, str]]) -> str:
     """Return what to type first, for who types the name of the program alone."""
     return "\n".join(
         [
-            "Forecast time series in CSV files. Type first, with the name of your file:",
+            *_wrapped("Forecast time series in CSV files. Type first, with the name of your file:", _width()),
             "",
             *example_lines(commands, _width()),
             "",
-            "More: forecast --help, and forecast train -h for the options of a command.",
+            *_wrapped("More: forecast --help, and forecast train -h for the options of a command.", _width()),
         ]
     )
 

@@ -143,7 +143,10 @@ def drawn_phrase(drawn: Ints) -> str:
     """Say which series are drawn from their past, (N,), of which there are some."""
     if len(drawn) > 1:
         count = int((drawn != NONE).sum())
-        return f"{count} of {len(drawn)} series mostly repeat a value or rarely change: they are drawn from their past"
+        repeat = (
+            "repeats a value or rarely changes: it is" if count == 1 else "repeat a value or rarely change: they are"
+        )
+        return f"{count} of {len(drawn)} series mostly {repeat} drawn from {'its' if count == 1 else 'their'} past"
     if drawn[0] == CHANGES:
         return "the series rarely changes: the forecast is drawn from its past changes"
     return "most values are equal: the forecast is drawn from the past values of the series"

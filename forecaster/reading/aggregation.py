@@ -92,15 +92,16 @@ def aggregation_of(selection: Selection) -> Aggregation | None:
     """
     if selection.every is None and selection.agg is None:
         return None
+    period = parse_period(selection.every) if selection.every is not None else None
     if selection.agg is None:
         what = f"--every {selection.every} does not say what to do with the values of each {selection.every}"
         raise UsageError(what, "add --agg sum, mean, last, first, min, max or count")
-    if selection.every is None:
+    if period is None:
         what = f"--agg {selection.agg} does not say for which periods"
         raise UsageError(what, "add --every hour, day, week, month, quarter or year")
     if selection.agg not in AGGREGATIONS:
         raise UsageError(f"--agg {selection.agg} is not an aggregation", f"name one of {', '.join(AGGREGATIONS)}")
-    return Aggregation(parse_period(selection.every), selection.agg)
+    return Aggregation(period, selection.agg)
 
 
 def with_counted_rows(table: Table, selection: Selection) -> tuple[Table, Selection]:

@@ -115,7 +115,7 @@ def around_finding(source: TargetRows, rows: Ints) -> tuple[Finding, ...]:
     if not len(rows):
         return ()
     were = "was" if len(rows) == 1 else "were"
-    text = f"{counted(len(rows), 'row')} without a value before the first value or after the last one {were} left out"
+    text = f"{counted(len(rows), 'row')} without a value at the start or the end of a series {were} left out"
     place = source.table.columns[source.target].place()
     return (Finding(Code.MISSING, f"{text}, {list_lines(source.table.lines, rows)}", place),)
 

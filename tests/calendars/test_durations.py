@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecaster.calendars.durations import duration_in_words, seconds_in_words, step_in_words, write_time
+from forecaster.calendars.durations import (
+    duration_in_words,
+    seconds_in_words,
+    step_in_words,
+    write_span,
+    write_time,
+)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +26,13 @@ from forecaster.calendars.durations import duration_in_words, seconds_in_words, 
 )
 def test_time_stamps(stamp: Any, text: str) -> None:
     assert write_time(stamp) == text
+
+
+def test_both_ends_of_a_span_have_a_time_of_day_or_none() -> None:
+    day, morning = np.datetime64("2024-01-31", "us"), np.datetime64("2024-02-01T09:30", "us")
+    assert write_span(day, day) == ("2024-01-31", "2024-01-31")
+    assert write_span(day, morning) == ("2024-01-31 00:00", "2024-02-01 09:30")
+    assert write_span(np.int64(1), np.int64(9)) == ("1", "9")
 
 
 @pytest.mark.parametrize(

@@ -74,8 +74,8 @@ def test_of_many_kinds_of_findings_train_shows_three(forecast: Forecast, fake: A
     )
     lines = forecast("train", "a.csv").err.splitlines()
     assert lines[2:6] == [
-        "Found     series x, line 3: stale 3 (and 1 more)",
-        "Found     series x, line 3: jump 3 (and 1 more)",
+        "Found     series x, line 3: stale 3; kept (and 1 more)",
+        "Found     series x, line 3: jump 3; kept (and 1 more)",
         "Found     series x, line 3: gap 3 (and 1 more)",
         "          and 2 more findings: forecast check a.csv --verbose shows all",
     ]
@@ -208,7 +208,7 @@ def test_a_terminal_has_the_main_findings_above_a_result(
     assert terminal.text.splitlines()[:5] == [
         "Columns   time column ds, target y",
         "Found     forecast.joblib is not used: it is of other data",
-        "Found     jump",
+        "Found     jump; kept",
         "Found     line 0: gap 0 (and 29 more)",
         "          and 3 more findings: forecast check a.csv --verbose shows all",
     ]

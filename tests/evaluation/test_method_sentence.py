@@ -12,7 +12,7 @@ from forecaster.evaluation.method_sentence import method_sentence, shares_in_wor
 from forecaster.forecasting.blend import Blend
 from forecaster.forecasting.methods.bootstrap import CHANGES, NONE
 
-SOME_DRAWN = "1 of 2 series mostly repeat a value or rarely change: they are drawn from their past"
+SOME_DRAWN = "1 of 2 series mostly repeats a value or rarely changes: it is drawn from its past"
 
 
 def fitted(

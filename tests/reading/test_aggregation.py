@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from forecaster.errors import Code, Finding, InputRefusedError, UsageError
+from forecaster.reading.aggregation import aggregation_of
 from forecaster.reading.reader import ReadResult, read_sources
 from forecaster.spec import AGGREGATIONS, Selection
 
@@ -243,3 +244,10 @@ def test_findings_of_cells_are_those_of_the_rows_before_aggregation() -> None:
     assert [each.text for each in found(source, Code.NUMBER)] == [
         "7 values below a limit, such as <4: half the limit is used, on lines 5, 14, 23, 32, 41, 50, 59"
     ]
+
+
+def test_a_mistyped_period_is_named_before_the_missing_aggregation() -> None:
+    with pytest.raises(UsageError, match="--every 'wek' is not a period"):
+        aggregation_of(Selection(every="wek"))
+    with pytest.raises(UsageError, match="does not say what to do with the values of each week"):
+        aggregation_of(Selection(every="week"))

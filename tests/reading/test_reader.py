@@ -171,7 +171,7 @@ def test_a_series_begins_at_its_first_value_and_ends_at_its_last() -> None:
     assert source.panel.lengths.tolist() == [40, 22]
     assert [str(finding) for finding in source.findings if finding.code == "MISSING"] == [
         (
-            "p.csv: column new: 18 rows without a value before the first value or after the last one were left out, on "
+            "p.csv: column new: 18 rows without a value at the start or the end of a series were left out, on "
             "lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 39, 40, 41"
         )
     ]

@@ -48,7 +48,7 @@ DATA = (
     *((b"FEA1", "a Feather file"), (b"Obj\x01", "an Avro file"), (b"SQLite format 3", "an SQLite database")),
     (b"\x93NUMPY", "a NumPy array"),
 )
-PICKLES = tuple((b"\x80" + bytes([protocol]), "a model or another Python pickle") for protocol in range(2, 6))
+PICKLES = tuple((b"\x80" + bytes([protocol]), "a model, or another file that Python wrote") for protocol in range(2, 6))
 USE_MODEL = "use a model with `forecast predict --model FILE`, and name a table here"
 PACKED = (
     *((GZIP, "a gzip archive inside an archive"), (ZIP, "a zip archive inside an archive")),

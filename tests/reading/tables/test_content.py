@@ -130,12 +130,12 @@ def test_a_file_without_permission(tmp_path: Path) -> None:
         (
             b"\x80\x04\x95",
             "BINARY",
-            f"this is a model or another Python pickle; {content.USE_MODEL}",
+            f"this is a model, or another file that Python wrote; {content.USE_MODEL}",
         ),
         (
             b"\x80\x02}q",
             "BINARY",
-            f"this is a model or another Python pickle; {content.USE_MODEL}",
+            f"this is a model, or another file that Python wrote; {content.USE_MODEL}",
         ),
         (b"a.csv" + b"\0" * 252 + b"ustar\0", "COMPRESSED", "this is a tar archive; extract the table"),
         (b"PK\x03\x04..[Content_Types].xml", "BINARY", "this is an Excel workbook; export the table as CSV"),
