@@ -119,9 +119,13 @@ def identity(case: Any) -> str:
 
 
 def parameter(case: Any) -> Any:
-    """Return a case as a parameter of a test: slow where something is trained, forecast or unpacked."""
+    """Return a case as a parameter of a test.
+
+    It is slow where something is trained, forecast or unpacked, and where the remedy is an edit of the file.
+    """
+    edited = case.fixed is not None
     quick = case.command.startswith("check") or "--dry-run" in case.command
-    slow = bool(case.model) or not quick or (case.then or "").startswith(("train f.csv {typed}", "predict"))
+    slow = edited or bool(case.model) or not quick or (case.then or "").startswith(("train f.csv {typed}", "predict"))
     slow |= "--calendar X" in f"{case.command} {case.then}" or "f.csv.gz" in case.command
     marks = [pytest.mark.slow] if slow else []
     return pytest.param(case, id=identity(case), marks=marks)

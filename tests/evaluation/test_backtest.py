@@ -262,6 +262,7 @@ def pandas_calls(work: Callable[[], object]) -> int:
     return calls
 
 
+@pytest.mark.slow
 def test_folds_without_a_refit_share_one_fit_and_touch_no_pandas(walks: Walks, shifted: Any) -> None:
     """Thousands of folds take seconds, as pandas is called for the frame of all of them alone."""
     panel, model = walks(300, 200), shifted("forecast", tail_rows=4)

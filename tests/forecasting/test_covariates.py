@@ -64,7 +64,7 @@ def held_out_errors(panel: Panel, asked: Specification) -> dict[str, float]:
     return {name: float(np.abs(holdout.actual - made).mean()) for name, made in holdout.forecasts.items()}
 
 
-@pytest.mark.sampled("panel0-1-*")
+@pytest.mark.sampled("panel0-1-many-to-one", "panel0-1-one-to-many")
 @pytest.mark.parametrize("arch", ARCHES)
 @pytest.mark.parametrize(("panel", "horizon"), [(OBSERVED, 1), (KNOWN, 3)])
 def test_a_column_that_predicts_the_target_makes_the_forecast_much_better(
@@ -76,6 +76,7 @@ def test_a_column_that_predicts_the_target_makes_the_forecast_much_better(
     assert told < 0.25 * untold
 
 
+@pytest.mark.slow
 @pytest.mark.sampled("panel0-1")
 @pytest.mark.parametrize(("panel", "horizon"), [(OBSERVED, 1), (KNOWN, 3)])
 def test_the_network_alone_uses_it_too(panel: Panel, horizon: int) -> None:
@@ -114,7 +115,7 @@ def test_rolled_forward_what_was_observed_stays_as_it_was() -> None:
     np.testing.assert_allclose(fitted.predict(OBSERVED, 4).point[0], expected, rtol=1e-9)
 
 
-@pytest.mark.sampled("many-to-one", "one-to-many")
+@pytest.mark.sampled("many-to-one")
 @pytest.mark.parametrize("arch", ARCHES)
 def test_a_forecast_needs_the_kept_rows_alone(arch: str) -> None:
     for panel in (OBSERVED, KNOWN):
@@ -172,6 +173,7 @@ def test_calibration_rows_do_not_change_the_components_that_they_judge() -> None
     assert judged[0][0].components.weights[0].tobytes() == judged[1][0].components.weights[0].tobytes()
 
 
+@pytest.mark.sampled("True")
 @pytest.mark.parametrize("known", [False, True])
 def test_a_backtest_sees_no_more_than_was_known(*, known: bool) -> None:
     start = ROWS - 13
@@ -258,6 +260,7 @@ def test_rows_without_the_columns_of_training_are_refused(panel: Panel, given: s
     )
 
 
+@pytest.mark.slow
 def test_a_column_without_information_does_no_harm() -> None:
     noise = with_columns(FOLLOWS, observed=np.random.default_rng(9).normal(size=ROWS))
     constant = with_columns(FOLLOWS, observed=np.full(ROWS, 3.0), known=np.zeros(ROWS + 3))

@@ -158,6 +158,7 @@ def test_held_out_intervals_are_those_that_are_drawn() -> None:
     np.testing.assert_allclose(intervals.ends[80][1][still], 5.0, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_series_alone_and_within_a_panel_gives_the_same_drawn_forecast() -> None:
     together = Forecaster(ZERO_SHOT).fit(MIXED)
     forecast = together.predict(MIXED, 12)

@@ -116,7 +116,7 @@ def test_every_network_alone_continues_a_ramp_and_a_sine(
     assert smape(actual, forecast.point[0]) < 1.5
 
 
-@pytest.mark.sampled("*-gru-level", "many-to-one-*", "residual-lstm-returns")
+@pytest.mark.sampled("encoder-decoder-gru-level", "many-to-one-*-returns", "one-to-one-gru-level")
 @pytest.mark.parametrize("mode", ["level", "returns"])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("network", NETWORKS)
@@ -169,6 +169,7 @@ def test_what_lies_further_ahead_than_the_network_learned_is_held_there() -> Non
     assert (np.diff(width) >= 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.sampled("gru")
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_sine_of_unequal_steps_is_forecast_with_less_than_half_the_error_of_its_last_value(cell: str) -> None:
@@ -274,7 +275,7 @@ def part(fitted: FittedForecaster, path: str) -> Any:
     return found
 
 
-@pytest.mark.sampled("stopped early", "prices", "irregular")
+@pytest.mark.sampled("prices")
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_after_the_cutoff_can_change_scaler_weights_or_forecast(kind: str) -> None:
     rng = np.random.default_rng(0)
@@ -307,7 +308,7 @@ def test_calibration_rows_do_not_change_the_networks_that_they_judge(kind: str) 
     np.testing.assert_array_equal(*outputs)
 
 
-@pytest.mark.sampled("many-to-one", "prices", "encoder-decoder")
+@pytest.mark.sampled("prices")
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_twice_and_with_more_processes(kind: str) -> None:
     (panel,) = histories(kind, walk(200))

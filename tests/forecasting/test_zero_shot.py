@@ -52,6 +52,7 @@ def assert_sensible(forecast: Forecast) -> None:
         assert (lower <= upper).all()
 
 
+@pytest.mark.sampled("*-3", "*-100")
 @pytest.mark.parametrize("rows", [3, 4, 5, 8, 14, 30, 100])
 @pytest.mark.parametrize("horizon", [1, 18, 60])
 @pytest.mark.parametrize("unit", ["D", "M"])

@@ -115,7 +115,7 @@ def test_a_dense_layer_with_dropout(gradients: ModuleType, relu: bool, sizes: tu
     assert max(found.values()) <= TOLERANCE, found
 
 
-@pytest.mark.sampled("gru-*-2", "*-plain-1")
+@pytest.mark.sampled("gru-*layers*-2", "*-plain-1")
 @pytest.mark.parametrize("B", [1, 2])
 @pytest.mark.parametrize("sizes", NETWORKS.values(), ids=NETWORKS)
 @pytest.mark.parametrize(("cell", "activation"), CELLS.values(), ids=CELLS)
@@ -145,7 +145,7 @@ TRAININGS = {
 }
 
 
-@pytest.mark.sampled("lstm-*-0.5")
+@pytest.mark.sampled("lstm-dropout*-0.5")
 @pytest.mark.parametrize("forced", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("sizes", TRAININGS.values(), ids=TRAININGS)
 @pytest.mark.parametrize(("cell", "activation"), CELLS.values(), ids=CELLS)

@@ -34,6 +34,7 @@ def test_evaluate_scores_all_methods(prices: Path) -> None:
     assert (result.forecasts["cutoff"] < result.forecasts["ds"]).all()
 
 
+@pytest.mark.slow
 def test_earlier_folds_do_not_change_when_rows_are_appended(prices: Path, tmp_path: Path) -> None:
     longer = tmp_path / "longer.csv"
     extra = pd.DataFrame({"Date": pd.bdate_range("2020-01-01", periods=405)[400:], "Close": [1.0, 500, 2, 400, 3]})
@@ -44,6 +45,7 @@ def test_earlier_folds_do_not_change_when_rows_are_appended(prices: Path, tmp_pa
     pd.testing.assert_frame_equal(before.drop(columns="unique_id"), shared.drop(columns="unique_id"), check_exact=True)
 
 
+@pytest.mark.slow
 def test_jobs_do_not_change_an_evaluation(prices: Path) -> None:
     one, two = (
         evaluate([str(prices)], selection=AUTO, specification=QUICK, folds=2, jobs=jobs).forecasts for jobs in (1, 2)

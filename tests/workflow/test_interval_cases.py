@@ -73,6 +73,7 @@ def test_without_a_model_the_forecast_is_the_same(run: Run, name: str) -> None:
     pd.testing.assert_frame_equal(at_once[ENDS], trained[ENDS], rtol=1e-9)
 
 
+@pytest.mark.sampled("list_prices", "policy_rate", "wide_short")
 @pytest.mark.parametrize("name", HORIZONS)
 def test_samples_fill_the_intervals(run: Run, name: str) -> None:
     frame = forecast_of(run, name)

@@ -216,6 +216,7 @@ def test_without_a_default_model_nothing_is_noted(write: Write, tmp_path: Path) 
     assert "ZERO-SHOT" not in codes(result.findings)
 
 
+@pytest.mark.sampled("0-100", "50-110", "100-120")
 @pytest.mark.parametrize(("first", "last"), [(0, 100), (60, 100), (50, 110), (100, 101), (100, 120), (0, 130)])
 def test_a_default_model_that_belongs_is_used(model: Path, write: Write, first: int, last: int) -> None:
     result = with_default(model, write("newer.csv", first, last))
@@ -328,6 +329,7 @@ def test_a_new_series_that_is_too_short_fails_alone(
     assert set(result.frame["unique_id"]) == {"a", "z"}
 
 
+@pytest.mark.sampled("rows0", "rows3")
 @pytest.mark.parametrize("rows", [(60, 60, 75), (60, 55, 75), (60, 0, 75), (14, 14, 15)])
 def test_newer_rows_of_a_model_that_trains_nothing_are_as_good_as_a_fresh_start(
     write: Write, tmp_path: Path, train_file: Callable[..., Training], rows: tuple[int, int, int]
@@ -421,6 +423,7 @@ def test_new_series_of_unequal_steps_may_have_other_usual_steps(
     assert "HELD" in codes(far.findings)
 
 
+@pytest.mark.slow
 def test_a_default_model_of_another_zone_is_not_used(tmp_path: Path, train_file: Callable[..., Training]) -> None:
     hours = pd.date_range("2021-03-01", periods=400, freq="h")
 

@@ -128,6 +128,7 @@ def test_refusals_have_their_error(
         train_file(prices, model, Specification(horizon=300, hidden=8))
 
 
+@pytest.mark.slow
 def test_the_sample_panel_trains_as_one_network(tmp_path: Path, train_file: Callable[..., Training]) -> None:
     selection = Selection(series="industry")
     result = train_file(

@@ -94,6 +94,7 @@ TINY = "--horizon 5 --epochs 1 --updates 2 --members 1 --hidden 4"
 
 
 # cli/test_predict_zero_shot.py, with its fixtures run and standard_input
+@pytest.mark.slow
 def test_standard_input_is_read_once_where_there_is_a_default_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

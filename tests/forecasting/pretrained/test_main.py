@@ -34,6 +34,7 @@ def digest_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@pytest.mark.sampled("volatility")
 @pytest.mark.parametrize("network", ["levels", "volatility"])
 def test_the_digest_is_printed_and_a_seed_alone_decides_it(
     network: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
