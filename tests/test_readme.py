@@ -76,6 +76,10 @@ def test_the_quick_start_prints_a_forecast(workplace: Path) -> None:
     ]
     assert "Accuracy  As good as repeating the last value" in done.stderr
     assert "% of the values fell into the 80 % interval" in done.stderr
+    shown = re.search(r"```text\n(.*?)```", README, re.DOTALL)
+    assert shown is not None
+    sentences = re.sub(r"\n {10}", " ", shown[1]).splitlines()
+    assert [each for each in sentences[:5] if each not in done.stderr.splitlines()] == [], "the README shows other words"
 
 
 COMMANDS = re.findall(r"```sh\n(.*?)```", COMMANDS_PAGE, re.DOTALL)[0].splitlines()
