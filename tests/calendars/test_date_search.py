@@ -200,6 +200,7 @@ def test_dates_go_on_for_three_years_as_their_own_rule_says(kind: str, missing: 
     first_day=st.booleans(),
     skipped=st.integers(0, 60),
 )
+@pytest.mark.slow
 def test_any_fiscal_year_goes_on_unless_other_rules_are_named(
     month: int, weekday: int, variation: str, weeks: tuple[int, ...], *, first_day: bool, skipped: int
 ) -> None:

@@ -107,6 +107,7 @@ def test_prices_obey_limits(run: Callable[[str], Result]) -> None:
     assert 1 <= result.numbers.min() < result.numbers.max() == top
 
 
+@pytest.mark.slow
 def test_shares_are_detected_and_said(run: Callable[[str], Result]) -> None:
     write("shares.csv", near_the_top(1))
     note = "note: all values lie between 0 and 1, so forecasts stay there: use --max inf if larger values can come"

@@ -67,6 +67,7 @@ def assert_sensible(forecast: Forecast) -> None:
     assert (forecast.low[95] < forecast.high[95]).all() or (forecast.low[95] == 0).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "whole", "alone"), [(ramp, 1e-6, 1e-3), (sine, 1e-6, 0.025)])
 def test_a_ramp_and_a_sine_are_continued_by_the_blend_and_by_the_network_alone(
     panel_of: Callable[..., Panel], make: Callable[[int], np.ndarray], whole: float, alone: float

@@ -211,6 +211,7 @@ def meanwhile(step: Callable[[], None]) -> Iterator[None]:
         thread.join()
 
 
+@pytest.mark.slow
 def test_of_a_file_that_grows_whole_rows_are_read(tmp_path: Path) -> None:
     path, first = tmp_path / "growing.csv", panel_of(GOOD)
     days = np.busday_offset("2023-02-27", np.arange(600))

@@ -47,10 +47,12 @@ def forecast_times(model: Path, *sources: str) -> list[str]:
     return made.frame_as_in_file()["ds"].tolist()
 
 
+@pytest.mark.slow
 def test_a_model_keeps_the_zone(folder: Path) -> None:
     assert load(folder / "meter.joblib").style == TimeStyle("YYYY-MM-DDTHH:MM:SS+HH:MM", "Europe/Berlin", standard=True)
 
 
+@pytest.mark.slow
 def test_forecasts_have_the_offset_of_their_hour(folder: Path) -> None:
     assert forecast_times(folder / "meter.joblib") == texts(
         pd.date_range("2023-10-29 01:00", periods=6, freq="h", tz="UTC")
@@ -60,6 +62,7 @@ def test_forecasts_have_the_offset_of_their_hour(folder: Path) -> None:
     assert made["ds"].iloc[0].isoformat() == "2023-10-29T02:00:00+01:00"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "UTC", "America/New_York"])
 def test_newer_rows_may_have_other_offsets(folder: Path, zone: str) -> None:
     times = TIMES[-30:]

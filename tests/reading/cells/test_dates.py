@@ -137,6 +137,7 @@ CLOCKS = [" HH:MM:SS", "THH:MM:SS.ffffff", " H:MM:SS AM", " HHMMSS", "THH:MM:SSZ
     st.sampled_from(CLOCKS),
     st.lists(st.datetimes(datetime(1500, 1, 1), datetime(2200, 12, 31)), min_size=1, max_size=9),  # noqa: DTZ001 - naive
 )
+@pytest.mark.slow
 def test_every_format_is_read_as_it_was_written(day: str, clock: str, times: list[datetime]) -> None:
     ds = np.array([*times, CHRISTMAS], "datetime64[us]").astype("datetime64[us]" if "f" in clock else "datetime64[s]")
     cells = write_times(ds, TimeStyle(day + clock, "UTC" if clock[-1] in "ZCM" and "AM" not in clock else "")).tolist()
