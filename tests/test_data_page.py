@@ -92,6 +92,17 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"time": moments, "shop": rng.choice(["x", "y"], 20_000), "amount": rng.integers(1, 90, 20_000)}
     )
     receipts.to_csv(folder / "receipts.csv", index=False)
+    stores = [
+        pd.DataFrame(
+            {"Date": days[:200], "store": store, "region": region, "weather": rng.choice(["rain", "sun"], 200)}
+        )
+        for store, region in (("a", "north"), ("b", "north"), ("c", "south"))
+    ]
+    shops = pd.concat(stores, ignore_index=True)
+    shops["sales"] = np.where(shops["weather"] == "sun", 30, 20) + rng.normal(size=600).round(2)
+    shops.to_csv(folder / "stores.csv", index=False)
+    ahead = pd.DataFrame({"Date": days[200:260], "weather": rng.choice(["rain", "sun"], 60)})
+    ahead.to_csv(folder / "weather.csv", index=False)
     (folder / "text.csv").write_text("Exceeded the daily limit\n")
     (folder / "short.csv").write_text("Date,id,y\n2024-01-01,a,1\n2024-01-02,a,2\n2024-01-01,b,1\n2024-01-02,b,2\n")
     return folder
