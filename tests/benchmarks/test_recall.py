@@ -34,12 +34,14 @@ def found() -> dict[str, object]:
     return json.loads(quick("--json"))
 
 
+@pytest.mark.slow
 def test_the_gated_cells_recall_the_first_word_over_a_short_lag(recall: dict[str, object]) -> None:
     plan = recall["Plan"](lags=(8,), seeds=1, updates=300, scale=1.0)
     for cell in ("gru chrono", "lstm chrono"):
         assert recall["trial"](cell, 8, 0.01, 0, plan).accuracy > 0.95
 
 
+@pytest.mark.slow
 def test_a_vanished_gradient_is_measured_and_not_rounded_to_zero(recall: dict[str, object]) -> None:
     plan = recall["Plan"](lags=(100,), seeds=1, updates=1, scale=1.0)
     before = recall["trial"]("rnn", 100, 0.01, 0, plan).before
@@ -60,6 +62,7 @@ def test_sentences_begin_with_the_pronoun_that_is_asked_for(recall: dict[str, ob
     assert x[1:].min() >= 4  # only fillers follow
 
 
+@pytest.mark.slow
 def test_one_json_document_with_every_cell(recall: dict[str, object], found: dict[str, object]) -> None:
     assert [row["cell"] for row in found["rows"]] == list(recall["CELLS"])
     assert found["chance"] == 0.25

@@ -109,6 +109,7 @@ def test_training_needs_known_values_for_its_chart(tmp_path: Path, train_file: C
         charts_of_training(result)
 
 
+@pytest.mark.slow
 def test_an_evaluation_shows_its_last_fold(panel: Path) -> None:
     result = evaluate([str(panel)], selection=AUTO, specification=ZERO_SHOT, folds=2)
     charts = charts_of_evaluation(result)

@@ -53,6 +53,7 @@ def test_jobs_do_not_change_an_evaluation(prices: Path) -> None:
     pd.testing.assert_frame_equal(one, two, check_exact=True)
 
 
+@pytest.mark.slow
 def test_without_a_refit_earlier_folds_know_no_later_row(prices: Path, tmp_path: Path) -> None:
     """Six folds from one fit: the rows after a cutoff are changed, and with them the forecasts after it alone."""
     changed = tmp_path / "changed.csv"

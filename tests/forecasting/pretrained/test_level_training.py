@@ -61,6 +61,7 @@ def example(series: int, seed: int = 0) -> tuple[Floats, Floats]:
     return rng.normal(size=(ARCHITECTURE.outputs, series)), rng.normal(0, 2, (ARCHITECTURE.outputs, series))
 
 
+@pytest.mark.sampled("weight1")
 @pytest.mark.parametrize(
     "weight", [None, np.array([0.3, 1.0]), np.random.default_rng(1).random((ARCHITECTURE.outputs, 2)) > 0.4]
 )
