@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from forecaster.calendars.holidays import weekday_of
-from forecaster.calendars.units import EARLIEST_YEAR, LATEST_YEAR
+from forecaster.calendars.units import EARLIEST_YEAR, LATEST_YEAR, MONTH_NAMES
 from forecaster.errors import Code, Finding, InputRefusedError, counted
 from forecaster.reading.cells.column import SAMPLED, Column, as_text
-from forecaster.reading.cells.date_formats import ISO, MONTHS
+from forecaster.reading.cells.date_formats import ISO
 from forecaster.reading.cells.dates import parse_dates
+from forecaster.reading.cells.month_names import ENGLISH_MONTHS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +55,7 @@ PREFIXED = {"period": {MONTH: "[Mm]", QUARTER: "[Qq]", WEEK: "[Ww]"}}
 """Periods are months, quarters or weeks only if a letter says so: 1 to 12 may also be parts of a fiscal year."""
 PATTERNS = {
     YEAR: re.compile("[0-9]{4}"),
-    MONTH: re.compile(f"[Mm]?(?:0?[1-9]|1[0-2])|{'|'.join(f'{m}|{m[:3]}' for m in MONTHS)}", re.IGNORECASE),
+    MONTH: re.compile(f"[Mm]?(?:0?[1-9]|1[0-2])|{'|'.join(sorted(ENGLISH_MONTHS))}", re.IGNORECASE),
     DAY: re.compile("0?[1-9]|[12][0-9]|3[01]"),
     QUARTER: re.compile("[Qq]?0?[1-4]"),
     WEEK: re.compile("(?:[Ww]|[Kk][Ww] ?)?(?:0?[1-9]|[1-4][0-9]|5[0-3])"),
@@ -75,8 +76,7 @@ WEEKS_OF_MONTH = 6
 MOST_SHOWN = 20
 """Lines that a finding lists, so that it stays readable."""
 WRONG_PART = "correct the cell, or name another column with --time"
-FIRST_LETTERS = [month[:3].lower() for month in MONTHS]
-MONTH_NAMES = frozenset(FIRST_LETTERS) | {month.lower() for month in MONTHS} | {"sept"}
+FIRST_LETTERS = [month[:3].lower() for month in MONTH_NAMES]
 
 
 class DateParts(NamedTuple):
@@ -218,7 +218,7 @@ def says_again(table: Table, column: int) -> bool:
 def parts_in_names(names: Sequence[str]) -> str | None:
     """Return what stands in columns of its own, `months` or `quarters`, if the names of columns have all of them."""
     lower = [name.strip().lower() for name in names]
-    if {name[:3] for name in lower if name in MONTH_NAMES} == set(FIRST_LETTERS):
+    if {name[:3] for name in lower if name in ENGLISH_MONTHS} == set(FIRST_LETTERS):
         return "months"
     return "quarters" if {"q1", "q2", "q3", "q4"} <= set(lower) else None
 

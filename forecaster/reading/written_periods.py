@@ -9,16 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from forecaster.calendars.units import EARLIEST_YEAR, LATEST_YEAR, MONTH_NAMES
+from forecaster.calendars.units import EARLIEST_YEAR, LATEST_YEAR
 from forecaster.errors import Code, Finding, counted
-from forecaster.reading.cells.month_names import months_in, with_english_months
+from forecaster.reading.cells.month_names import ENGLISH_MONTHS, months_in, with_english_months
 from forecaster.reading.date_parts import MONTH, NAMES, YEAR
 
 if TYPE_CHECKING:
     from forecaster.reading.cells.column import Column
     from forecaster.reading.tables.table import Table
-
-ENGLISH = frozenset(name for month in MONTH_NAMES for name in (month.lower(), month[:3].lower()))
 
 
 def with_plain_periods(table: Table) -> tuple[Table, tuple[Finding, ...]]:
@@ -47,7 +45,7 @@ def _may_be(column: Column, part: str) -> bool:
 
 def _names_months(column: Column) -> bool:
     """Return whether all cells are names of months, in one language."""
-    return bool(months_in(column.texts)) or all(text.lower().rstrip(".") in ENGLISH for text in column.texts)
+    return bool(months_in(column.texts)) or all(text.lower().rstrip(".") in ENGLISH_MONTHS for text in column.texts)
 
 
 def _has_years(column: Column) -> bool:

@@ -49,3 +49,10 @@ def test_a_year_that_stands_once_is_that_of_the_rows_below(tmp_path: Path) -> No
 def test_words_that_are_no_months_are_no_dates(tmp_path: Path) -> None:
     with pytest.raises(InputRefusedError, match="2020 appears again on line 3"):
         read("Anno;Mese;Fatturato\n2020;Gennaio;5\n2020;Ferragosto;9\n2020;Marzo;4", tmp_path)
+
+
+def test_september_may_have_four_letters(tmp_path: Path) -> None:
+    names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"]
+    rows = [f"{2020 + i // 12},{names[i % 12]},{i + 0.5}" for i in range(36)]
+    panel = read("\n".join(["Year,Month,Sales", *rows]), tmp_path).panel
+    assert (panel.ds.astype("datetime64[M]") == np.datetime64("2020-01") + np.arange(36)).all()

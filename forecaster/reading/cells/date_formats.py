@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from forecaster.calendars.units import WEEKDAYS
+from forecaster.calendars.units import MONTH_NAMES, WEEKDAYS
 from forecaster.errors import UsageError
 from forecaster.text import shown
 
@@ -24,11 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ISO = "YYYY-MM-DD"
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-NAMES = {"b": MONTHS, "w": WEEKDAYS, "p": ("AM", "PM")}
+NAMES = {"b": MONTH_NAMES, "w": WEEKDAYS, "p": ("AM", "PM")}
 WORD = re.compile(
     r"(?P<z>\+HH:MM|\+HHMM|\+HH|UTC|Z)|(?P<y>YYYY|YY)|(?P<b>MONTH|Month|month|MON|Mon|mon)|(?P<m>MM(?!M)|M(?!MM))"
     r"|(?P<W>(?<=W)WW)|(?P<q>(?<=[QTK])Q|N(?=[QTK]))"

@@ -42,6 +42,8 @@ LANGUAGES = {
     "Indonesian": "januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember",
 }
 """Names from January on; the first three letters of each stand for it where they stand for no other month."""
+ENGLISH_MONTHS = frozenset({"sept", *(name for month in MONTH_NAMES for name in (month.lower(), month[:3].lower()))})
+"""How English months are written, in small letters and without a dot; the first three letters tell which it is."""
 WORD = re.compile(r"[^\W\d_]+")
 WORD_WITH_DOT = re.compile(r"([^\W\d_]+)(?:\.(?!\d))?")
 """A word, and the dot of an abbreviation; a dot before digits separates."""
