@@ -85,7 +85,7 @@ class DayRecord:
 
     @cached_property
     def _closed_places(self) -> dict[Holiday, frozenset[int]]:
-        """The closed days of the rules that were asked for."""
+        """The closed days of the rules that were requested."""
         return {}
 
     @cached_property

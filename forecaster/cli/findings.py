@@ -111,7 +111,7 @@ def _kind_in_words(same: Sequence[Finding], *, several: bool) -> str:
 def finding_lines(
     findings: Sequence[Finding], width: int | None, height: int | None = None, most: int = MOST_LISTED
 ) -> list[str]:
-    """Return the first findings with their places, at most so many and as far as a screen of this height has room."""
+    """Return the first findings with their places: no more than `most`, and as many as fit on a screen of `height`."""
     count = min(len(findings), most)
     lines = _lines_of_first(findings, count, width)
     while height is not None and len(lines) > height and count > FEWEST_SHOWN:

@@ -78,7 +78,7 @@ def forecast_table(frame: Frame, prediction: Prediction, page: Page) -> list[str
 
 
 def _names_stand_above(names: TableColumn, columns: Sequence[TableColumn], page: Page) -> bool:
-    """Return whether the names of series are so long, or the numbers so many, that they need lines of their own."""
+    """Return whether names of series need lines of their own: they are long, or the numbers take the width."""
     if page.width is None:
         return False
     steps = len(names.cells) / len(set(names.cells))

@@ -37,7 +37,7 @@ MOST_STALE, STALE_EVERY = 3, 500
 """Stale runs that are reported, or one in so many rows; a series with more of them pauses by nature. Chosen by hand."""
 
 MOST_ON_HOLIDAYS, ON_HOLIDAYS_EVERY = 3, 500
-"""Rows on learned holidays that may be slips, or one in so many rows. Chosen by hand, as the numbers above."""
+"""Most rows on learned holidays that may be slips: this number, or one row in this many. Chosen by hand."""
 
 
 def check_series(series: Series, calendar: Calendar) -> tuple[Finding, ...]:

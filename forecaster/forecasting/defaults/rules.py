@@ -89,7 +89,7 @@ def _steps_in_cycle(calendar: Calendar) -> tuple[int, str]:
 
 
 def cycle_of(season: int, calendar: Calendar) -> str:
-    """Return the cycle that is a season of so many steps, `day`, `week` or `year`; empty where none is."""
+    """Return the cycle that has `season` steps: `day`, `week` or `year`; empty where none has."""
     if season == 1 or calendar.kind in {*COUNTED, *UNEQUAL, *ROWWISE}:
         return ""
     steps, cycle = _steps_in_cycle(calendar)
