@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from forecaster.batch.file_names import file_name, result_name
 from forecaster.batch.tasks import FileFailure, Task, TaskOutcome, run_tasks
 from forecaster.errors import Code, Finding, OutputError, Place, UsageError, counted
-from forecaster.files.atomic import check_writable, output_failure, refuse_overwriting
+from forecaster.files.atomic import output_failure, refuse_overwriting
+from forecaster.files.preflight import check_writable
+from forecaster.files.unfinished import sweep_unfinished_files
 from forecaster.reading.tables.content import printed
 from forecaster.reading.tables.sources import expand_sources
 from forecaster.spec import COLUMNS, FAILURES, STDIN
@@ -204,6 +206,7 @@ def _prepare_folder(out: Path, files: Sequence[str], newer: Sequence[str] = ()) 
     refuse_overwriting(out / FAILURES, [*files, *newer])
     _make_folder(out)
     check_writable(out / FAILURES)
+    sweep_unfinished_files(out)
 
 
 def _make_folder(path: Path) -> None:
@@ -252,6 +255,7 @@ def _predict_from_task(
     prediction = forecast(task)
     if ending is not None:
         _make_folder(task.output)
+        sweep_unfinished_files(task.output)
     for path, part in (
         [(task.output, prediction)] if ending is None else _forecasts_by_series(prediction, task.output, ending)
     ):

@@ -16,7 +16,9 @@ from forecaster.cli.page import Page
 from forecaster.cli.tables import frame_lines
 from forecaster.cli.terminal import abandon, plain
 from forecaster.errors import UsageError
-from forecaster.files.atomic import atomic_write, check_writable, output_failure, refuse_overwriting
+from forecaster.files.atomic import atomic_write, output_failure, refuse_overwriting, resolve_links
+from forecaster.files.preflight import check_writable
+from forecaster.files.unfinished import sweep_unfinished_files
 from forecaster.workflow.frames import columns_of_kind, dates_as_text, records
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class Destination:
         else:
             refuse_overwriting(path, [name for name in inputs if name])
             check_writable(path)
+            sweep_unfinished_files(resolve_links(path).parent)
             chosen = cls(path, form or _form_by_ending(path))
         if chosen.form == "parquet":
             check_parquet(chosen)

@@ -10,8 +10,9 @@ from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict
 from forecaster.evaluation.method_sentence import method_sentence
 from forecaster.evaluation.plain_sentences import repeated_values, short_accuracy_sentence
 from forecaster.evaluation.verdict import check_skill
-from forecaster.files.atomic import check_writable, refuse_overwriting
+from forecaster.files.atomic import refuse_overwriting
 from forecaster.files.lock import exclusive_lock
+from forecaster.files.preflight import check_writable
 from forecaster.forecasting.budget import expected_seconds
 from forecaster.forecasting.defaults.rules import calendar_of
 from forecaster.forecasting.forecaster import train_forecaster
