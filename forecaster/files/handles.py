@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-NO_LINK, BINARY, FOLDER = (getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_BINARY", "O_DIRECTORY"))
-"""Flags for opening files: refuse a link; change no line ends; refuse what is no folder. Windows alone has the second
-one, and lacks the others."""
+NO_LINK, NO_WAIT, FOLDER = (getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_DIRECTORY"))
+"""Flags for opening files: refuse a link; do not wait for the other end of a pipe; refuse what is no folder. Windows
+has none of them."""
+BINARY = getattr(os, "O_BINARY", 0)
+"""Flag for opening files that Windows alone has, and needs to leave the bytes of line ends alone."""
 ON_WINDOWS = os.name == "nt"
 """Whether files are locked, replaced and removed by the rules of Windows: none of it while a file is open."""
 

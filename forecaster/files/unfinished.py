@@ -15,7 +15,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from forecaster.files.handles import BINARY, NO_LINK, ON_WINDOWS, is_file_at
+from forecaster.files.handles import BINARY, NO_LINK, NO_WAIT, ON_WINDOWS, is_file_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +115,7 @@ def _remove_if_writer_died(entry: os.DirEntry[str]) -> None:
 
 def _open_for_lock(path: str) -> int:
     """Open a file for its lock: for writing too, which network file systems demand, unless it is write-protected."""
-    flags = NO_LINK | os.O_NONBLOCK  # a pipe that has taken the name meanwhile must not be waited for
+    flags = NO_LINK | NO_WAIT  # a pipe that has taken the name meanwhile must not be waited for
     try:
         return os.open(path, os.O_RDWR | flags)
     except PermissionError:
