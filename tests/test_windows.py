@@ -17,8 +17,8 @@ for module in ("fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "sysl
     sys.modules[module] = None
 for owner, names in {
     os: "O_NOFOLLOW O_DIRECTORY O_NONBLOCK O_CLOEXEC fchmod fchown chown pread pwrite mkfifo fork forkpty killpg "
-    "getpgid getpgrp setsid setpgid getuid geteuid getgid getegid setuid sched_getaffinity sched_setaffinity getloadavg nice "
-    "uname wait3 wait4 posix_fallocate posix_fadvise register_at_fork ttyname sysconf WNOHANG openpty lockf",
+    "getpgid getpgrp setsid setpgid getuid geteuid getgid getegid setuid sched_getaffinity sched_setaffinity nice "
+    "getloadavg uname wait3 wait4 posix_fallocate posix_fadvise register_at_fork ttyname sysconf WNOHANG openpty lockf",
     signal: "SIGHUP SIGKILL SIGALRM SIGPIPE SIGUSR1 SIGUSR2 SIGCHLD SIGQUIT SIGSTOP SIGCONT SIGTSTP SIGWINCH SIGXCPU "
     "setitimer alarm pause pthread_sigmask sigwait pthread_kill",
 }.items():
