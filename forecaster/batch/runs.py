@@ -15,7 +15,7 @@ from forecaster.batch.file_names import file_name, result_name
 from forecaster.batch.tasks import FileFailure, Task, TaskOutcome, run_tasks
 from forecaster.errors import Code, Finding, OutputError, Place, UsageError, counted
 from forecaster.files.atomic import output_failure, refuse_overwriting
-from forecaster.files.preflight import check_writable
+from forecaster.files.preflight import SMALLEST_FILE, check_writable
 from forecaster.files.unfinished import sweep_unfinished_files
 from forecaster.reading.tables.content import printed
 from forecaster.reading.tables.sources import expand_sources
@@ -200,12 +200,15 @@ def _result_path(folder: Path, name: str, ending: str) -> Path:
 
 
 def _prepare_folder(out: Path, files: Sequence[str], newer: Sequence[str] = ()) -> None:
-    """Create the folder of the results, and refuse before the work begins what would make it fail at the end."""
+    """Create the folder of the results, and refuse before the work begins what would make it fail at the end.
+
+    The disk must have space for a small file for each of the `files`.
+    """
     if not files:
         raise UsageError("there is nothing to read", "name files, a folder, or a pattern in quotes")
     refuse_overwriting(out / FAILURES, [*files, *newer])
     _make_folder(out)
-    check_writable(out / FAILURES)
+    check_writable(out / FAILURES, SMALLEST_FILE * len(files))
     sweep_unfinished_files(out)
 
 

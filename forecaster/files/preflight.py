@@ -13,6 +13,8 @@ from forecaster.files.unfinished import unfinished_file
 if TYPE_CHECKING:
     from pathlib import Path
 
+SMALLEST_FILE = 4096
+"""Bytes that a file takes at least: the usual block of file systems."""
 UNITS = ((2**30, "GB"), (2**20, "MB"), (2**10, "KB"))
 """Units of sizes in messages."""
 
