@@ -250,7 +250,7 @@ def test_66_a_pattern_that_no_model_fits(forecast: Forecast) -> None:
 
 @pytest.mark.slow
 def test_a_process_that_dies_does_not_affect_other_files(
-    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_value: Callable[..., Callable[..., Training]]
 ) -> None:
     train = runs.train_model
 
@@ -259,7 +259,7 @@ def test_a_process_that_dies_does_not_affect_other_files(
             os._exit(9)
         return train(sources, **named)  # type: ignore[arg-type] - they are its own
 
-    monkeypatch.setattr(runs, "train_model", deadly)
+    monkeypatch.setattr(runs, "train_model", by_value(deadly))
     files = [str(shelf / "prices" / f"{name}.csv") for name in ("apple", "BRK.B", "empty")]
     done = runs.train_each_file(files, tmp_path, selection=Selection(), specification=Specification(**QUICK), jobs=2)
     assert [Path(failure.file).stem for failure in done.failures] == ["apple", "empty"]
@@ -268,13 +268,18 @@ def test_a_process_that_dies_does_not_affect_other_files(
 
 
 ENDLESS = """
-import sys, time
-from forecaster.batch import runs
-from forecaster.cli import main
-train = runs.train_model
+import time
+from forecaster.workflow.train import train
+
 def train_model(sources, **named):
     time.sleep(600 * ("endless" in sources[0]))
     return train(sources, **named)
+"""
+PROGRAM = """
+import sys
+from endless import train_model
+from forecaster.batch import runs
+from forecaster.cli import main
 runs.train_model = train_model
 sys.exit(main(sys.argv[1:]))
 """
@@ -284,7 +289,8 @@ sys.exit(main(sys.argv[1:]))
 def test_143_what_is_finished_stays(shelf: Path, tmp_path: Path) -> None:
     for name in ("a", "b", "endless"):
         (tmp_path / f"{name}.csv").write_bytes((shelf / "prices" / "apple.csv").read_bytes())
-    command = [sys.executable, "-c", ENDLESS, "train", ".", "--out", "models", "--jobs", "2", "--epochs", "1"]
+    (tmp_path / "endless.py").write_text(ENDLESS)
+    command = [sys.executable, "-c", PROGRAM, "train", "*.csv", "--out", "models", "--jobs", "2", "--epochs", "1"]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as running:
         while running.poll() is None and len(list(tmp_path.glob("models/*.joblib"))) < 2:
             time.sleep(0.05)
