@@ -1941,9 +1941,19 @@ FRAME = "of the Python function: tests/reading/test_frames.py follows it"
 PYTHON = "of Python functions: the commands check it before"
 DIVERGED = "of training that does not stay finite: tests/test_command_line.py simulates it"
 
+LIMITS = "of limits of a run: tests/batch/test_limits.py has each sentence"
+
 SCREEN = "of tables on a terminal: tests/cli/test_page.py shows it, and `-o` is typed in others"
 
 UNTYPED = {
+    "batch.limits: write {} 2h": LIMITS,
+    "batch.limits: write {} 30 for rows, 10% or 30d": LIMITS,
+    "batch.limits: write {} 500MB": LIMITS,
+    "batch.limits: write {} 500MB, 2GB or 512MiB": LIMITS,
+    "batch.limits: write {} 90s, 45m, 2h, 3d, 1w or 1h30m": LIMITS,
+    "batch.limits: write {} any, 10 or 5%": LIMITS,
+    "batch.limits: write {} {}MB for megabytes or {}GB for gigabytes": LIMITS,
+    "batch.limits: write {} {}s for seconds, {}m for minutes or {}h for hours": LIMITS,
     "cli.forecast_table: -o FILE for all": SCREEN,
     "cli.score_details: -o FILE for all": SCREEN,
     "reading.aggregation: name one of {}": PYTHON,
