@@ -92,13 +92,13 @@ def distinct_series_names(series: Iterable[str]) -> dict[str, str]:
 
 
 def possible_names(file: str) -> Iterator[str]:
-    """Yield the names that `distinct_names` gives to the result of a source among any others, the plain one first."""
+    """Yield the names that `distinct_names` gives to the result of a source among any others, the plain one last."""
     with_stem, with_ending = _path_parts(file), _path_parts(file, with_ending=True)
-    for length in range(1, len(with_stem) + 1):
-        for parts in (with_stem, with_ending):
+    for length in range(len(with_stem), 0, -1):
+        for parts in (with_ending, with_stem):
             name = "/".join(parts[-length:])
-            yield file_name(name, DEVICES | OWN_NAMES)
             yield file_name(name, DEVICES | OWN_NAMES, _hash_mark(name))
+            yield file_name(name, DEVICES | OWN_NAMES)
 
 
 def _path_parts(file: str, *, with_ending: bool = False) -> tuple[str, ...]:

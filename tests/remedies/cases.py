@@ -1503,9 +1503,10 @@ OPTIONS = [
     ),
     Case(
         "batch.runs: name one of them with --newer",
-        "predict f.csv --out o --newer a --newer b",
-        {"f.csv": GOOD, "a/g.csv": GOOD, "b/g.csv": GOOD},
-        then="predict f.csv --out o --newer a",
+        "predict forecast.joblib --out o --newer a --newer b",
+        {"a/forecast.csv": LATER, "b/forecast.csv": LATER},
+        then="predict forecast.joblib --out o --newer a",
+        model="days",
     ),
     Case(
         "calendars.country_holidays: leave out the part after the hyphen",
