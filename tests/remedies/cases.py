@@ -129,6 +129,8 @@ def zipped(**members: str) -> bytes:
 
 GOOD = table()
 HOURS = dt.timedelta(hours=1)
+LATER = table(80)
+
 MONTHS = [f"{2015 + i // 12}-{i % 12 + 1:02}-01" for i in range(72)]
 WEEKS = dt.timedelta(days=7)
 GOOD_GZ = gzip.compress(GOOD.encode())
@@ -1732,8 +1734,6 @@ OPTIONS = [
         then="predict f.csv --output g.csv",
     ),
 ]
-
-LATER = table(80)
 
 MODEL_CASES = [
     Case(
