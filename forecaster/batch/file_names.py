@@ -7,6 +7,7 @@ Nothing here depends on the order of the files, so that the same files always ha
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from hashlib import sha256
 from itertools import accumulate
@@ -31,6 +32,8 @@ DEVICES = frozenset(
 )
 """Names that stand for devices on Windows, with any ending and in any case:
 https://learn.microsoft.com/windows/win32/fileio/naming-a-file."""
+SHORT_NAME = re.compile(r"(?=.{1,8}$)[^.]{1,6}~[0-9]+")
+"""What Windows calls a file with a long name too: `FORECA~1` may be another file than the one with this name."""
 OWN_NAMES = frozenset({"failures", "run", "journal", "forecasts", "models", "parts"})
 """Names of the files and folders that a run over many files makes beside its results; any ending belongs to them, so
 that a result has the same name whatever the format."""
@@ -47,7 +50,8 @@ def file_name(name: str, reserved: Collection[str] = DEVICES, mark: str = "") ->
     """Return `name` as a file name; `result_name` is the inverse, unless the name was too long or has a mark.
 
     Letters and digits of all scripts stay, and so do `.`, `_`, `-`, `~` and the space. Encoded are a dot or a hyphen in
-    front, a dot or a space at the end, which Windows drops, and the first letter of a reserved name.
+    front, a dot or a space at the end, which Windows drops, the first letter of a reserved name, and the `~` of a name
+    such as `FORECA~1`.
 
     Args:
         name: The name of a source or a series; any text.
@@ -92,13 +96,13 @@ def distinct_series_names(series: Iterable[str]) -> dict[str, str]:
 
 
 def possible_names(file: str) -> Iterator[str]:
-    """Yield the names that `distinct_names` gives to the result of a source among any others, the plain one first."""
+    """Yield the names that `distinct_names` gives to the result of a source among any others, the plain one last."""
     with_stem, with_ending = _path_parts(file), _path_parts(file, with_ending=True)
-    for length in range(1, len(with_stem) + 1):
-        for parts in (with_stem, with_ending):
+    for length in range(len(with_stem), 0, -1):
+        for parts in (with_ending, with_stem):
             name = "/".join(parts[-length:])
-            yield file_name(name, DEVICES | OWN_NAMES)
             yield file_name(name, DEVICES | OWN_NAMES, _hash_mark(name))
+            yield file_name(name, DEVICES | OWN_NAMES)
 
 
 def _path_parts(file: str, *, with_ending: bool = False) -> tuple[str, ...]:
@@ -165,6 +169,8 @@ def _misread_places(name: str, reserved: Collection[str]) -> Iterator[int]:
         yield 0
     if name.endswith((".", " ")):
         yield len(name) - 1
+    if SHORT_NAME.fullmatch(name):
+        yield name.rindex("~")
 
 
 def _encode_character(char: str, *, always: bool) -> str:

@@ -92,7 +92,7 @@ def _gauge_lines(name: str, text: str, samples: Sequence[tuple[Mapping[str, str]
     lines = [f"# HELP {full} {text}", f"# TYPE {full} gauge"]
     for labels, value in samples:
         inside = ",".join(f'{label}="{content.translate(ESCAPES)}"' for label, content in labels.items())
-        lines.append(f"{full}{{{inside}}} {value!r}")
+        lines.append(f"{full}{{{inside}}} {value}")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -73,6 +73,10 @@ def test_the_stem_of_a_file(file: str, name: str) -> None:
         ("aux .x", "%61ux .x"),
         ("Com\xb9", "%43om\xb9"),
         ("LPT9", "%4CPT9"),
+        ("FORECA~1", "FORECA%7E1"),
+        ("a~b~12", "a~b%7E12"),
+        ("FORECAST~1", "FORECAST~1"),
+        ("~1", "~1"),
         ("COM10", "COM10"),
         ("CONSUMER", "CONSUMER"),
         ("a\u3164b", "a%E3%85%A4b"),
@@ -163,7 +167,7 @@ def test_names_of_results_are_plain_where_they_can_be(files: list[str], names: l
     assert distinct_names(files) == dict(zip(files, names, strict=True))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(ALIKE, unique=True, max_size=8), st.lists(ALIKE, unique=True, max_size=3), st.randoms())
 def test_no_file_system_takes_two_names_for_one(files: list[str], earlier: list[str], order: random.Random) -> None:
     known = distinct_names(earlier)
@@ -178,8 +182,8 @@ def test_no_file_system_takes_two_names_for_one(files: list[str], earlier: list[
     assert list(distinct_names(models).values()) == list(names.values()), "a forecast has the name of its model"
     order.shuffle(files)
     assert distinct_names(files, known) == names
-    for file, name in names.items():
-        assert name in {*possible_names(file)} or "./" in "".join({*files, *earlier})
+    if not any(each.startswith("./") for each in files):  # these may be one file under two names
+        assert all(name in possible_names(file) for file, name in distinct_names(files).items())
 
 
 def test_names_of_earlier_runs_stay() -> None:

@@ -129,6 +129,8 @@ def zipped(**members: str) -> bytes:
 
 GOOD = table()
 HOURS = dt.timedelta(hours=1)
+LATER = table(80)
+
 MONTHS = [f"{2015 + i // 12}-{i % 12 + 1:02}-01" for i in range(72)]
 WEEKS = dt.timedelta(days=7)
 GOOD_GZ = gzip.compress(GOOD.encode())
@@ -1503,9 +1505,10 @@ OPTIONS = [
     ),
     Case(
         "batch.runs: name one of them with --newer",
-        "predict f.csv --out o --newer a --newer b",
-        {"f.csv": GOOD, "a/g.csv": GOOD, "b/g.csv": GOOD},
-        then="predict f.csv --out o --newer a",
+        "predict forecast.joblib --out o --newer a --newer b",
+        {"a/forecast.csv": LATER, "b/forecast.csv": LATER},
+        then="predict forecast.joblib --out o --newer a",
+        model="days",
     ),
     Case(
         "calendars.country_holidays: leave out the part after the hyphen",
@@ -1731,8 +1734,6 @@ OPTIONS = [
         then="predict f.csv --output g.csv",
     ),
 ]
-
-LATER = table(80)
 
 MODEL_CASES = [
     Case(
