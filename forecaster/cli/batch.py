@@ -16,9 +16,8 @@ RetrainAfter = Annotated[
     typer.Option(
         "--retrain-after",
         metavar="ROWS|PERCENT|TIME",
-        help="Train a model again when its file has so much more than in training: rows (30), a share (10%) or a "
-        "time (30d).",
-        rich_help_panel=Panel.COMMON,
+        help="Rows (30), share (10%) or time (30d) that are new in a file when its model is trained again.",
+        rich_help_panel=Panel.ACCURACY,
     ),
 ]
 OneFile = Annotated[
@@ -60,7 +59,7 @@ TimeBudget = Annotated[
         metavar="TIME",
         help="Start nothing new after this time, such as 2h; the exit code is 75 if work is left.",
         show_default="no limit",
-        rich_help_panel=Panel.COMMON,
+        rich_help_panel=Panel.ADVANCED,
     ),
 ]
 SeriesTimeout = Annotated[
@@ -102,11 +101,9 @@ MetricsFile = Annotated[
         rich_help_panel=Panel.OUTPUT,
     ),
 ]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Print what would be done about each file and why; write nothing.")
-]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done, and why; write nothing.")]
 Folder = Annotated[
-    Path, typer.Option("--out", metavar="FOLDER", help="Folder of the forecasts, the models and the record of the run.")
+    Path, typer.Option("--out", metavar="FOLDER", help="Folder of forecasts, models and the record of the run.")
 ]
 
 
@@ -140,7 +137,7 @@ def batch(
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
 ) -> int:
-    """Keep the forecasts of many files up to date: do what is new, skip the rest."""
+    """Keep forecasts of many files up to date in a folder."""
     arguments = locals()
     require_sources(sources, files_from, "batch")
     # Imported here, because help must not load them; pandas when progress is shown already, because it takes a while.
