@@ -9,7 +9,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from forecaster.files.handles import FOLDER, ON_WINDOWS, set_mode
 from forecaster.files.unfinished import unfinished_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 REMEDIES = {
     errno.ENOENT: "create the folder first",
@@ -36,6 +37,23 @@ storage."""
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
 """Errors of file systems that cannot force a folder to the disk."""
+
+
+@contextmanager
+def sync_left_to_caller() -> Iterator[None]:
+    """Do not force files to the disk as long as the context lasts: the caller forces all of them at once.
+
+    They are written completely or not at all also then, unless the power fails.
+    """
+    token = _SYNCED.set(False)
+    try:
+        yield
+    finally:
+        _SYNCED.reset(token)
+
+
+_SYNCED: ContextVar[bool] = ContextVar("synced", default=True)
+"""Whether each file is forced to the disk."""
 
 
 def atomic_write(path: Path, data: bytes, verify: Callable[[Path], object] | None = None) -> None:
@@ -61,7 +79,8 @@ def atomic_write(path: Path, data: bytes, verify: Callable[[Path], object] | Non
         raise output_failure(error, path) from error
     except ForecasterError as error:
         raise error.at(Place(file=str(path))) from error
-    _sync_folder(target.parent, path)
+    if _SYNCED.get():
+        _sync_folder(target.parent, path)
 
 
 def resolve_links(path: Path) -> Path:
@@ -118,7 +137,8 @@ def write_and_close(handle: int, data: bytes, mode: int | None) -> None:
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(handle, rest) :]
-        os.fsync(handle)
+        if _SYNCED.get():
+            os.fsync(handle)
     finally:
         os.close(handle)
 

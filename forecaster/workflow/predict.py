@@ -27,7 +27,6 @@ from forecaster.forecasting.method import DIRECT, NEW_SERIES
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
 from forecaster.reading.reader import read_sources
 from forecaster.reading.tables.content import standard_input_kept
-from forecaster.series.append import match_series, reason_rows_are_of_other_data
 from forecaster.spec import LEVELS, Selection, Specification
 from forecaster.workflow.limits import requested_limits, share_findings, with_requested_limits
 from forecaster.workflow.newer_rows import (
@@ -36,6 +35,7 @@ from forecaster.workflow.newer_rows import (
     held_forecast_findings,
     latest_rows,
     read_newer_rows,
+    reason_rows_are_not_of_model,
     rolled_forecast_findings,
 )
 from forecaster.workflow.requested_times import (
@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from forecaster.artifact.model import Model
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.holdout import Holdout
+    from forecaster.reading.reader import ReadResult
     from forecaster.series.panel import Panel
     from forecaster.workflow.frames import Frame
 
@@ -133,11 +134,46 @@ def predict(
         ForecasterError: As its subclasses say.
 
     """
-    request.check()
-    loaded = with_requested_limits(load(model), request.minimum, request.maximum)
+    loaded = load_for_request(model, request)
     source = None
     if sources:
         source = read_newer_rows(loaded, sources, selection, requested_limits(loaded.specification))
+    return predict_rows(loaded, source, selection=selection, request=request, check_size=check_size)
+
+
+def load_for_request(model: Path, request: Request) -> Model:
+    """Read the model that a request is made of, with the limits that the user gives.
+
+    Raises:
+        ForecasterError: As its subclasses say.
+
+    """
+    request.check()
+    return with_requested_limits(load(model), request.minimum, request.maximum)
+
+
+def predict_rows(
+    loaded: Model,
+    source: ReadResult | None,
+    *,
+    selection: Selection,
+    request: Request,
+    check_size: CheckSize | None = None,
+) -> Prediction:
+    """Forecast the series of a model that was loaded for the request, from rows that were read for it.
+
+    Args:
+        loaded: The model.
+        source: Newer rows, as `forecaster.workflow.newer_rows.read_newer_rows` reads them; None for the rows that the
+            model keeps.
+        selection: What the user says about the files; the rest is as in training.
+        request: What is forecast.
+        check_size: Called with the number of cells of the forecast before the work; what it raises ends the run.
+
+    Raises:
+        ForecasterError: As its subclasses say.
+
+    """
     if request.at:
         check_times_can_be_requested(loaded.fitted.recipe, request.horizon)
     steps = request.horizon or loaded.fitted.recipe.horizon
@@ -254,16 +290,7 @@ def _reason_model_is_of_other_data(loaded: Model, sources: Sequence[str], select
         source = read_newer_rows(loaded, sources, selection)
     except InputRefusedError as error:
         return f"the file cannot be read as its training data was: {error.what}"
-    newer = source.panel
-    if source.style.zone != loaded.style.zone:
-        zones = [style.zone or "no zone" for style in (loaded.style, source.style)]
-        return f"its times are in {zones[0]}, those of the file in {zones[1]}"
-    if newer.ds.dtype != loaded.tail.ds.dtype:
-        return "its times are of another kind"
-    matched = match_series(loaded.tail, newer)
-    if not matched.kept:
-        return "it has none of the series of the file"
-    return reason_rows_are_of_other_data(loaded.tail.take(matched.kept), newer.take(matched.fresh))
+    return reason_rows_are_not_of_model(loaded, source)
 
 
 def _predict_parts(parts: Sequence[LatestRows], steps: int, request: Request) -> Prediction:
