@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """Variables that limit the threads of linear algebra; the workers share the cores already."""
-SECONDS_TO_END = 1.0
-"""Seconds in which the process that forks ends by itself: it waits for nothing but requests."""
+SECONDS_TO_WAIT = 1.0
+"""Seconds in which a process ends that was killed, or that waits for requests and gets none. One that waits for a dead
+network drive may take longer; nobody waits for that."""
 
 
 class Worker(Protocol):
@@ -90,8 +91,7 @@ class SpawnedWorker:
     def release(self) -> None:
         """Wait for the end of the process."""
         self.channel.close()
-        self.process.join()
-        self.process.close()
+        _release_interpreter(self.process)
 
 
 @dataclass(frozen=True)
@@ -198,10 +198,9 @@ class _ForkServer(NamedTuple):
     def close(self) -> None:
         """End the process."""
         self.requests.close()
-        self.process.join(SECONDS_TO_END)
+        self.process.join(SECONDS_TO_WAIT)
         self.process.kill()
-        self.process.join()
-        self.process.close()
+        _release_interpreter(self.process)
 
 
 def _open_fork_server(setup: WorkerSetup) -> _ForkServer:
@@ -217,6 +216,13 @@ def _start_interpreter(target: Callable[..., None], *arguments: Any) -> SpawnPro
     with _one_thread_each(), _main_module_hidden(), _interrupt_blocked():
         process.start()
     return process
+
+
+def _release_interpreter(process: SpawnProcess) -> None:
+    """Free what is kept of a process that was killed, unless it does not end."""
+    process.join(SECONDS_TO_WAIT)
+    if process.exitcode is not None:
+        process.close()
 
 
 @contextmanager
