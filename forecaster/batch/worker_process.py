@@ -82,6 +82,7 @@ def serve_forks(requests: socket.socket, setup: WorkerSetup) -> None:
     process that has been killed: until then, the system gives this number to no other.
     """
     _prepare_process()
+    _kill_with_parent()
     with suppress(Exception):  # each worker meets the same error, and reports it
         pickle.loads(setup.work)  # noqa: S301 - it comes from the parent process
     killed: set[int] = set()
@@ -162,34 +163,39 @@ def _end_with_parent() -> None:
 
     That process alone holds the other end of a pipe, which the system closes however it dies. A thread waits for that.
     """
-    parent = parent_process()
-    if parent is None:
-        return
-    lifeline = parent.sentinel
-    Thread(target=_exit_when_closed, args=(lifeline,), daemon=True).start()
+    Thread(target=_exit_after_parent, daemon=True).start()
     if sys.platform == "linux":
-        with suppress(OSError):
-            _kill_when_closed(lifeline)
+        _kill_with_parent()
 
 
-def _exit_when_closed(lifeline: int) -> None:
-    """Wait until the other end of a pipe is closed, and end this process."""
-    wait([lifeline])
+def _exit_after_parent() -> None:
+    """Wait for the end of the parent process, and end this one."""
+    wait(_lifelines())
     os._exit(1)
 
 
-def _kill_when_closed(lifeline: int) -> None:
-    """Have Linux kill this process when the other end of a pipe is closed.
+def _kill_with_parent() -> None:
+    """Have Linux kill this process when the parent process ends.
 
     A thread of Python cannot run while a library computes without releasing the interpreter. The pipe is opened anew,
     because the signal and its receiver belong to an open file, and all workers share the other one.
     """
     import fcntl
 
-    own = os.open(f"/proc/self/fd/{lifeline}", os.O_RDONLY)
-    fcntl.fcntl(own, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(own, fcntl.F_SETSIG, signal.SIGKILL)
-    fcntl.fcntl(own, fcntl.F_SETFL, fcntl.fcntl(own, fcntl.F_GETFL) | os.O_ASYNC)
+    for lifeline in _lifelines():
+        with suppress(OSError):  # a system that only resembles Linux: the thread remains
+            own = os.open(f"/proc/self/fd/{lifeline}", os.O_RDONLY)
+            fcntl.fcntl(own, fcntl.F_SETOWN, os.getpid())
+            fcntl.fcntl(own, fcntl.F_SETSIG, signal.SIGKILL)
+            fcntl.fcntl(own, fcntl.F_SETFL, fcntl.fcntl(own, fcntl.F_GETFL) | os.O_ASYNC)
+    if wait(_lifelines(), 0):  # it ended before
+        os._exit(1)
+
+
+def _lifelines() -> list[int]:
+    """Return the pipe of which the parent process holds the other end; this process has it, too, if it was forked."""
+    parent = parent_process()
+    return [] if parent is None else [parent.sentinel]
 
 
 class _ProgressSender:

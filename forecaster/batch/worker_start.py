@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """Variables that limit the threads of linear algebra; the workers share the cores already."""
 SECONDS_TO_WAIT = 1.0
-"""Seconds in which a process ends that was killed, or that waits for requests and gets none. One that waits for a dead
-network drive may take longer; nobody waits for that."""
+"""Seconds to wait for a process that was killed. One that waits for a dead network drive may take longer."""
 
 
 class Worker(Protocol):
@@ -196,9 +195,8 @@ class _ForkServer(NamedTuple):
         return ForkedWorker(channel, int(answer), self.requests)
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, which may still import modules."""
         self.requests.close()
-        self.process.join(SECONDS_TO_WAIT)
         self.process.kill()
         _release_interpreter(self.process)
 
