@@ -20,6 +20,7 @@ import numpy as np
 from forecaster.artifact import npz, plain_pickle
 from forecaster.artifact.refusal import refusal
 from forecaster.errors import InputUnreadableError, ModelRefusedError, Place
+from forecaster.files.handles import NO_WAIT
 from forecaster.files.similar import similar_file
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def _read_regular_file(path: Path) -> bytes:
 
 def _open_without_waiting(path: str, flags: int) -> int:
     """Open a file; opening a pipe does not wait for its other end."""
-    return os.open(path, flags | os.O_NONBLOCK)
+    return os.open(path, flags | NO_WAIT)
 
 
 def _document_from_bytes(data: bytes, place: Place) -> Document:

@@ -17,15 +17,13 @@ from forecaster.forecasting.components import Forecasts, quantiles_about
 from forecaster.forecasting.drawn import draw_next_steps
 from forecaster.forecasting.far_values import read_without_far_values
 from forecaster.forecasting.holdout import scaled_errors
+from forecaster.forecasting.kept_rows import needed_rows
 from forecaster.forecasting.method import DIRECT, HELD, RECURSIVE, ROUNDING, TINY, ZERO_SHOT, Forecast
 from forecaster.forecasting.methods.baselines import BASELINES, THETA, History, forecast_baseline, steps_ahead
 from forecaster.forecasting.methods.bootstrap import NONE
-from forecaster.forecasting.methods.level_windows import longest_history
-from forecaster.forecasting.methods.own_past import DOUBTED, LONGEST
+from forecaster.forecasting.methods.own_past import DOUBTED
 from forecaster.forecasting.methods.reach import reach_of, unbounded
-from forecaster.forecasting.methods.theta import longest_window
 from forecaster.forecasting.methods.window_sets import cut_windows
-from forecaster.forecasting.prices.features import MEMORY
 from forecaster.forecasting.prices.variance_time import time_after_end
 from forecaster.forecasting.uncertainty.calibration import (
     MOST,
@@ -41,7 +39,6 @@ from forecaster.forecasting.views import read_panel, requested_steps, restore_fo
 from forecaster.nn.architecture import ONE_TO_ONE
 from forecaster.series.elapsed import lead_times_to
 from forecaster.series.grid_steps import rows_after
-from forecaster.series.imputation import SEASONS
 from forecaster.series.windows import Origins, ends, judged_steps, origins
 from forecaster.spec import LEVELS
 
@@ -105,19 +102,12 @@ class FittedForecaster:
     @property
     def kept_rows(self) -> int:
         """Rows at the end of a series that a forecast needs."""
-        season, levels = self.recipe.season, longest_history(self.recipe.season) if self.recipe.pretrained else 0
-        levels = max(levels, LONGEST) if (self.drawn != NONE).any() else levels
-        if self.recipe.zero_shot:
-            return levels + self._rows_around_holes
-        rows = max(self.scaling.steps(self.recipe.lookback) + 1, season)
-        rows = max(rows, levels, longest_window(season)) if self.blend.weight_of(THETA) else max(rows, levels)
-        rows = max(rows, MEMORY + 1) if self.components.volatility else rows
-        return rows + self._rows_around_holes + self.recipe.stride - 1
-
-    @property
-    def _rows_around_holes(self) -> int:
-        """Rows before those that a forecast reads which say what fills their holes."""
-        return SEASONS * self.recipe.season if self.recipe.reads_every_step else 0
+        return needed_rows(
+            self.recipe,
+            theta=bool(self.blend.weight_of(THETA)),
+            drawn=bool((self.drawn != NONE).any()),
+            volatility=self.components.volatility is not None,
+        )
 
     def _steps_at_once(self, horizon: int) -> int:
         """Return how many of the next steps are forecast at once: all of them where nothing was trained."""
