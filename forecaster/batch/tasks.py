@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from threadpoolctl import threadpool_limits
-
 from forecaster.batch.workers import results_as_completed
+from forecaster.blas import one_thread
 from forecaster.errors import DEFECT, SOME_FAILED, Code, Finding, ForecasterError, StorageError, UsageError
 from forecaster.progress import FILES
 from forecaster.reading.tables.content import printed
@@ -108,7 +107,7 @@ def _run_task(work: Callable[[Task], TaskResult], watched: tuple[Watch | None, T
     """Do the work on one file, which reports its progress, and return its outcome, with errors as records."""
     watch, task = watched
     try:
-        with threadpool_limits(1):  # the processes share the cores already, and the bytes are the same for any number
+        with one_thread():  # the processes share the cores already, and the bytes are the same for any number
             result = run_watched(watch, work, task)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
         return TaskOutcome([_failure_of_error(printed(task.file), error)])

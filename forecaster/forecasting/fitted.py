@@ -46,7 +46,7 @@ from forecaster.series.windows import Origins, ends, judged_steps, origins
 from forecaster.spec import LEVELS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -275,7 +275,8 @@ class FittedForecaster:
     def roll_forward(self, tail: Panel, horizon: int) -> tuple[Floats, Floats]:
         """Return the point forecasts of the next steps, (N, horizon), and their offsets, (N, horizon, Q)."""
         history, h = History(tail.values, tail.indptr[:-1], tail.last, self.slope), self._steps_at_once(horizon)
-        baselines = self._baselines(history, steps_ahead(horizon))
+        known = self._known_at_end(tail, horizon)
+        baselines = self._baselines(history, steps_ahead(horizon), known.points if known else ())
         answered = horizon if self.growth is None else min(h, horizon)
         point, quantiles, ds = np.empty((len(tail), horizon)), Forecasts({}, {}), tail.future(horizon)
         reach = self._reach(tail, horizon)
@@ -285,9 +286,7 @@ class FittedForecaster:
             windows = cut_windows(self.recipe, self.scaling, grown, ends(grown.indptr), hold_last=False)
             # the first block answers the offsets of all steps, or of those that are extended
             steps = h if begin else answered
-            found = self._known_at_end(tail, horizon) or self.components.forecast(
-                self.recipe, windows, grown, self.horizon_exponent, steps
-            )
+            found = known or self.components.forecast(self.recipe, windows, grown, self.horizon_exponent, steps)
             if not begin:
                 quantiles = found
             block = slice(begin, begin + h)
@@ -330,9 +329,9 @@ class FittedForecaster:
             point[:, block] = self._blended(parts | {name: each[:, block] for name, each in baselines.items()}, tail)
         return point
 
-    def _baselines(self, history: History, ahead: Floats) -> dict[str, Floats]:
-        """Return the forecasts of the baselines in the blend, each (N, h)."""
-        names = [name for name in self.blend.weights if name in BASELINES]
+    def _baselines(self, history: History, ahead: Floats, known: Collection[str] = ()) -> dict[str, Floats]:
+        """Return the forecasts of the baselines in the blend that are not `known`, each (N, h)."""
+        names = [name for name in self.blend.weights if name in BASELINES and name not in known]
         return {name: forecast_baseline(name, history, ahead, self.recipe.season) for name in names}
 
     def _blended(self, forecasts: Mapping[str, Floats], tail: Panel) -> Floats:

@@ -16,8 +16,8 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
+from forecaster.blas import one_thread
 from forecaster.forecasting.pretrained.level_inputs import CANDIDATES, CONTEXT, HORIZON, INPUTS, STEPS
 from forecaster.forecasting.pretrained.weights import load_weights
 from forecaster.forecasting.uncertainty.calibration import TAUS
@@ -70,12 +70,6 @@ def shipped_networks(digest: str) -> tuple[Parameters, ...]:
     return networks_of(load_weights(digest))
 
 
-@cache
-def _threads() -> ThreadpoolController:
-    """Return what limits the threads of the BLAS: to look for it takes milliseconds."""
-    return ThreadpoolController()
-
-
 def forecast_quantiles(inputs: LevelInputs, networks: Sequence[Parameters]) -> Floats:
     """Return the quantiles of each of the `HORIZON` steps ahead, (Q, h, N), rising along Q, in the units of the grid.
 
@@ -84,7 +78,7 @@ def forecast_quantiles(inputs: LevelInputs, networks: Sequence[Parameters]) -> F
     N = inputs.window.shape[-1]
     quantiles = np.zeros((len(TAUS), HORIZON, N))
     ws = NetworkWorkspace(ARCHITECTURE, BATCH, np.float64)
-    with _threads().limit(limits=1):
+    with one_thread():
         for parameters in networks:
             for begin in range(0, N, BATCH):
                 part = np.arange(begin, begin + BATCH).clip(max=N - 1)
