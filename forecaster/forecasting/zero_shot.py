@@ -91,7 +91,7 @@ def fit_zero_shot(views: Views, recipe: Recipe) -> tuple[FittedForecaster, Holdo
     holdout = holdout.delivered(drawn.points(point), drawn.mean_square)
     fitted = FittedForecaster(
         recipe=recipe,
-        scaling=scaling_of(recipe, views.final),
+        scaling=scaling if views.final is panel else scaling_of(recipe, views.final),
         members=(),
         components=components,
         blend=blend,

@@ -53,7 +53,7 @@ class Smoothed(NamedTuple):
 
 def smooth(x: Floats, slope: Floats) -> Smoothed:
     """Smooth series x, (T, N), NaN where missing; they start at their first value with a given slope, (N,)."""
-    a, d, c = (column[:, None] for column in SMOOTHINGS.T)
+    a, d, c = (np.repeat(column[:, None], x.shape[1], axis=1) for column in SMOOTHINGS.T)
     gains = np.stack([a, a * d])
     known: Bools = np.isfinite(x)
     started: Bools = np.greater(np.cumsum(known, axis=0), known)  # from the second value on
