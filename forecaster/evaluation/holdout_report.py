@@ -69,8 +69,10 @@ def holdout_scores(holdout: Holdout) -> pd.DataFrame:
 
 def scores_to_records(scores: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the scores as text, numbers and None, as a model file keeps them."""
-    columns = {str(name): [_none_for_nan(each) for each in scores[name].tolist()] for name in scores}
-    return [dict(zip(columns, record, strict=True)) for record in zip(*columns.values(), strict=True)]
+    names = [str(name) for name in scores]
+    return [
+        dict(zip(names, map(_none_for_nan, record), strict=True)) for record in scores.to_numpy(dtype=object).tolist()
+    ]
 
 
 def _none_for_nan(score: str | float) -> str | float | None:
