@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import io
 import json
 import os
+import pickle
 import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -95,11 +95,8 @@ def encode(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) ->
     packed = npz.pack_npz(arrays)
     digest = content_digest(schema, plain, arrays)
     content = {"format": FORMAT, "schema": schema, "meta": plain, "arrays": packed, "sha256": digest}
-    file = io.BytesIO()
-    import joblib  # here, because reading does not need it
-
-    joblib.dump(content, file, compress=0, protocol=4)
-    return file.getvalue(), digest
+    # joblib.dump makes the same bytes of builtins, but it is written in Python: 3 ms for a small model, and not 0.01 ms
+    return pickle.dumps(content, protocol=4), digest
 
 
 def decode(path: Path) -> Document:

@@ -100,8 +100,6 @@ def run_batch(
 def _expand(sources: Sequence[str], files_from: str | None) -> list[str]:
     """Return the files that sources stand for."""
     files = expand_sources(sources, files_from)
-    if not files:
-        raise UsageError("there is nothing to read", "name files, a folder, or a pattern in quotes")
     if STDIN in files:
         raise UsageError("standard input (-) has no name for a result in --out", "name a file")
     return files

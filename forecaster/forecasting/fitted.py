@@ -43,7 +43,7 @@ from forecaster.series.windows import Origins, ends, judged_steps, origins
 from forecaster.spec import LEVELS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -157,11 +157,12 @@ class FittedForecaster:
     def _predict_rows(self, tail: Panel, horizon: int, ds: NDArray[Any] | None, levels: Sequence[float]) -> Forecast:
         """Forecast the rows after a panel as methods read it, or those at `ds` where steps are unequal."""
         seen, far, left = read_without_far_values(tail, self.recipe, self.drawn)
-        point, offsets, beyond = self._point_and_offsets(seen, horizon, ds)
+        reach = self._reach(seen, horizon)
+        point, offsets, beyond = self._point_and_offsets(seen, horizon, ds, reach)
         calibration, transform, series = self._updated_calibration(tail), self.scaling.transform, np.arange(len(tail))
         centre = transform.forward(point, series[:, None])
         least = transform.forward(point + ROUNDING * np.abs(point), series[:, None]) - centre
-        low, high, reach = {}, {}, self._reach(seen, horizon)
+        low, high = {}, {}
         for level in levels:
             below, above = calibration.interval(level, offsets)
             low[level], high[level] = reach.clip_ends(
@@ -198,14 +199,15 @@ class FittedForecaster:
     ) -> Floats:
         """Draw paths of the rows after a panel as methods read it, (count, N, horizon)."""
         seen, far, _ = read_without_far_values(tail, self.recipe, self.drawn)
-        point, offsets, _ = self._point_and_offsets(seen, horizon, ds)
+        reach = self._reach(seen, horizon)
+        point, offsets, _ = self._point_and_offsets(seen, horizon, ds, reach)
         transform, series = self.scaling.transform, np.arange(len(tail))[:, None]
         time, volatility = None, self.components.volatility
         if volatility is not None:
             time = time_after_end(tail, volatility.moves.close_variance, horizon)[:, 1:]
         errors = sample_paths(self._updated_calibration(tail), offsets, count, rng, time)
         paths = transform.inverse(transform.forward(point, series) + errors, series)
-        paths = self._reach(seen, horizon).clip_paths(paths)
+        paths = reach.clip_paths(paths)
         for i in np.flatnonzero(np.isfinite(far)).tolist():
             right = rng.random(count) > DOUBTED
             # around a small value paths vary less, so that they stay on its side of zero
@@ -216,12 +218,18 @@ class FittedForecaster:
             paths[:, number] = each.sample_paths(count, horizon, rng)
         return paths
 
-    def _point_and_offsets(self, tail: Panel, horizon: int, ds: NDArray[Any] | None) -> tuple[Floats, Floats, Bools]:
-        """Return points, (N, h), their offsets, (N, h, Q), and which lie beyond the trained horizon, (N, h)."""
+    def _point_and_offsets(
+        self, tail: Panel, horizon: int, ds: NDArray[Any] | None, reach: Reach
+    ) -> tuple[Floats, Floats, Bools]:
+        """Return points, (N, h), their offsets, (N, h, Q), and which lie beyond the trained horizon, (N, h).
+
+        `reach` is that of the next steps.
+        """
         if self.furthest_lead_time is None:
             since = self.steps_since_phase(tail)
             seen = tail.cut(np.zeros_like(since), tail.lengths - since)
-            point, offsets = self.roll_forward(seen, horizon + int(since.max()))
+            # where no series has rows that wait for the next cutoff, it is the reach from the cutoff, too
+            point, offsets = self.roll_forward(seen, horizon + int(since.max()), None if since.any() else reach)
             steps = since[:, None] + np.arange(horizon)
             direct = 1 if self.recipe.architecture.arch == ONE_TO_ONE else self._steps_at_once(horizon)
             point = np.take_along_axis(point, steps, axis=1)
@@ -262,22 +270,24 @@ class FittedForecaster:
         newer = HeldOutScores(normal_scores(scaled_errors(tail, windows, point), offsets), since)
         return self.calibration.updated(newer)
 
-    def roll_forward(self, tail: Panel, horizon: int) -> tuple[Floats, Floats]:
-        """Return the point forecasts of the next steps, (N, horizon), and their offsets, (N, horizon, Q)."""
+    def roll_forward(self, tail: Panel, horizon: int, reach: Reach | None = None) -> tuple[Floats, Floats]:
+        """Return the point forecasts of the next steps, (N, horizon), and their offsets, (N, horizon, Q).
+
+        Points lie within the `reach` of the rows, which is measured if it is None.
+        """
         history, h = History(tail.values, tail.indptr[:-1], tail.last, self.slope), self._steps_at_once(horizon)
-        baselines = self._baselines(history, steps_ahead(horizon))
+        known = self._known_at_end(tail, horizon)
+        baselines = self._baselines(history, steps_ahead(horizon), known.points if known else ())
         answered = horizon if self.growth is None else min(h, horizon)
         point, quantiles, ds = np.empty((len(tail), horizon)), Forecasts({}, {}), tail.future(horizon)
-        reach = self._reach(tail, horizon)
+        reach = reach or self._reach(tail, horizon)
         for begin in range(0, horizon, h):
             # beyond the trained horizon the forecasts so far take the place of values
             grown = tail.append_rows(ds[:, :begin], point[:, :begin])
             windows = cut_windows(self.recipe, self.scaling, grown, ends(grown.indptr), hold_last=False)
             # the first block answers the offsets of all steps, or of those that are extended
             steps = h if begin else answered
-            found = self._known_at_end(tail, horizon) or self.components.forecast(
-                self.recipe, windows, grown, self.horizon_exponent, steps
-            )
+            found = known or self.components.forecast(self.recipe, windows, grown, self.horizon_exponent, steps)
             if not begin:
                 quantiles = found
             block = slice(begin, begin + h)
@@ -320,9 +330,9 @@ class FittedForecaster:
             point[:, block] = self._blended(parts | {name: each[:, block] for name, each in baselines.items()}, tail)
         return point
 
-    def _baselines(self, history: History, ahead: Floats) -> dict[str, Floats]:
-        """Return the forecasts of the baselines in the blend, each (N, h)."""
-        names = [name for name in self.blend.weights if name in BASELINES]
+    def _baselines(self, history: History, ahead: Floats, known: Collection[str] = ()) -> dict[str, Floats]:
+        """Return the forecasts of the baselines in the blend that are not `known`, each (N, h)."""
+        names = [name for name in self.blend.weights if name in BASELINES and name not in known]
         return {name: forecast_baseline(name, history, ahead, self.recipe.season) for name in names}
 
     def _blended(self, forecasts: Mapping[str, Floats], tail: Panel) -> Floats:
