@@ -9,11 +9,13 @@ import csv
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -23,6 +25,7 @@ from forecaster.batch import engine, failed_sources
 from forecaster.batch.worker_pool import TaskEnd, TaskReport
 from forecaster.cli import main
 from forecaster.files.lock import exclusive_lock
+from forecaster.files.unfinished import temporary_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -320,6 +323,33 @@ def test_another_run_in_the_folder_ends_this_one(shop: Path, batch: Any) -> None
     assert refused.code == 75
     assert f"process {os.getpid()}" in refused.err
     assert not (shop / "out" / "run.json").exists()
+
+
+def test_what_a_killed_run_left_half_written_is_removed_and_nothing_lies_beside_the_results(
+    shop: Path, batch: Any
+) -> None:
+    assert batch("--one-file").code == 0
+    complete = {path for path in (shop / "out").rglob("*") if path.is_file()}
+    left = [temporary_path(path) for path in complete]
+    for file in left:
+        file.write_bytes(b"half")
+    assert batch("--one-file").code == 0
+    assert {path for path in shop.rglob("*") if path.is_file()} == complete | {*(shop / "in").iterdir()}
+
+
+def test_a_disk_without_space_for_the_results_is_refused_before_the_work(
+    shop: Path, batch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = SimpleNamespace(total=10**12, free=8192)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
+    refused = batch()
+    assert refused.code == 73
+    assert "it takes about 24 KB, and its disk has 8.0 KB left; free some space" in refused.err
+    assert [path.name for path in (shop / "out").glob("*.csv")] == ["failures.csv"]
+    free.free = 10**6
+    assert batch().code == 0
+    free.free = 8192
+    assert batch().code == 0  # nothing is new, so the record alone is written
 
 
 def test_sources_in_the_folder_of_the_results_are_refused(batch: Any) -> None:
