@@ -113,7 +113,7 @@ def _run_task(work: Callable[[Task], TaskResult], task: Task) -> TaskOutcome:
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
-        return TaskOutcome([_failure_of_error(printed(task.file), error)])
+        return TaskOutcome([failure_of_error(printed(task.file), error)])
     lost = [
         FileFailure(printed(task.file), series, Code.SERIES, SOME_FAILED, text)
         for series, text in result.failed.items()
@@ -126,7 +126,7 @@ def _run_task(work: Callable[[Task], TaskResult], task: Task) -> TaskOutcome:
     return TaskOutcome(lost, noticed, result.summary)
 
 
-def _failure_of_error(file: str, error: Exception) -> FileFailure:
+def failure_of_error(file: str, error: Exception) -> FileFailure:
     """Return the failure of a file whose work raised an error."""
     match error:
         case ForecasterError():
