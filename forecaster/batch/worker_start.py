@@ -64,7 +64,8 @@ class WorkerStarter(Protocol):
 
 def open_starter(setup: WorkerSetup) -> WorkerStarter:
     """Return what starts worker processes on this system."""
-    _open_standard_streams()
+    if sys.platform != "win32":
+        _open_standard_streams()
     return ForkStarter(setup) if sys.platform == "linux" else SpawnStarter(setup)
 
 
