@@ -1,8 +1,10 @@
-"""Make text from files safe to print in a message, and decide which text may be a name."""
+"""Make text from files safe to print in a message or to write as JSON, and decide which text may be a name."""
 
 from __future__ import annotations
 
+import math
 import unicodedata
+from typing import Any
 
 MOST_SHOWN = 40
 """Characters of a text from a file that a message shows: chosen by hand, enough to find it in a readable sentence."""
@@ -16,6 +18,23 @@ def shown(text: str, most: int = MOST_SHOWN) -> str:
     """Return text from a file as it can be printed safely: control characters escaped, at most `most` characters."""
     safe = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
     return safe if len(safe) <= most else safe[: most - 3] + "..."
+
+
+def json_value(value: Any) -> Any:
+    """Return a value that every reader of JSON takes: None for numbers that JSON lacks, and text that is Unicode.
+
+    The bytes of a file name that are no UTF-8 are lone surrogates in Python; they become escapes, as in `shown`.
+    """
+    match value:
+        case dict():
+            return {key: json_value(each) for key, each in value.items()}
+        case list() | tuple():
+            return [json_value(each) for each in value]
+        case float():
+            return value if math.isfinite(value) else None
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+    return value
 
 
 def printable(text: str) -> bool:
