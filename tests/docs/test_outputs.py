@@ -187,13 +187,24 @@ def test_the_gradients_of_a_model(forecast: Callable[[str], Run], assert_valid: 
 
 
 @pytest.mark.slow
-def test_scores_and_forecasts_of_the_past(forecast: Callable[[str], Run], assert_valid: AssertValid) -> None:
-    line = "evaluate shops.csv --folds 2 --per-series --per-horizon --forecasts past.json"
-    found = forecast(f"{line} --format json --log-format json")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "shops.csv --per-series --per-horizon",
+        "odd.csv --per-horizon",
+        "load.csv --per-series",
+        "steps.csv --irregular",
+        "sales.csv --known promo.csv",
+    ],
+)
+def test_scores_and_forecasts_of_the_past(
+    line: str, forecast: Callable[[str], Run], assert_valid: AssertValid
+) -> None:
+    found = forecast(f"evaluate {line} --folds 2 --forecasts past.json --format json --log-format json")
     assert found.code == 0, found.err
     assert_valid("scores.schema.json", found.document)
     assert_valid("past-forecasts.schema.json", json.loads(Path("past.json").read_text()))
-    assert {event["event"] for event in found.log} >= {"progress", "finding", "fact", "verdict", "decision", "written"}
+    assert {event["event"] for event in found.log} >= {"progress", "fact", "verdict", "decision", "written", "end"}
     for event in found.log:
         assert_valid("log.schema.json", event)
 
