@@ -197,9 +197,7 @@ def test_the_gradients_of_a_model(forecast: Callable[[str], Run], assert_valid: 
         "sales.csv --known promo.csv",
     ],
 )
-def test_scores_and_forecasts_of_the_past(
-    line: str, forecast: Callable[[str], Run], assert_valid: AssertValid
-) -> None:
+def test_scores_and_forecasts_of_the_past(line: str, forecast: Callable[[str], Run], assert_valid: AssertValid) -> None:
     found = forecast(f"evaluate {line} --folds 2 --forecasts past.json --format json --log-format json")
     assert found.code == 0, found.err
     assert_valid("scores.schema.json", found.document)

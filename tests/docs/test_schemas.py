@@ -62,7 +62,11 @@ def test_every_key_is_explained(name: str, schemas: dict[str, Any]) -> None:
 
 OPEN = {"past-forecasts.schema.json": {"#/$defs/row"}}
 """Objects whose keys are not all known before: methods have a column under their own names."""
-PARTS = {"log.schema.json": {"#/$defs/common"}, "scores.schema.json": {"#/$defs/scores"}}
+PARTS = {
+    "failures.schema.json": {"#/$defs/failure"},
+    "log.schema.json": {"#/$defs/common"},
+    "scores.schema.json": {"#/$defs/scores"},
+}
 """Objects that are parts of others, which are closed."""
 
 
@@ -93,7 +97,7 @@ def test_names_are_those_of_the_code(schemas: dict[str, Any]) -> None:
     scores = schemas["scores.schema.json"]["$defs"]
     assert list(scores["scores"]["properties"]) == [MODEL, *METRICS, "skill", "p_value"]
     assert scores["row"]["required"] == [MODEL, *METRICS, "skill", "p_value"]
-    failure = schemas["failures.schema.json"]["$defs"]["row"]
+    failure = schemas["failures.schema.json"]["$defs"]["failure"]
     assert failure["required"] == list(FileFailure.__dataclass_fields__)
     calendar = schemas["model.schema.json"]["$defs"]["calendar"]["properties"]
     assert set(calendar["kind"]["enum"]) == set(KINDS)
