@@ -236,6 +236,35 @@ def test_failures(forecast: Callable[[str], Run], assert_valid: AssertValid, tmp
     assert [row["exit_code"] for row in rows] == ["65", "65"]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("options", ["", "--fallback naive --explain", "--one-file", "--samples 2"])
+def test_a_batch(
+    options: str, tmp_path: Path, folder: Path, forecast: Callable[[str], Run], assert_valid: AssertValid
+) -> None:
+    sources, out = tmp_path / "sources", tmp_path / "forecasts"
+    sources.mkdir()
+    for name in ("prices", "shops", "steps", "load", "odd", "broken", "empty"):
+        (sources / f"{name}.csv").write_bytes((folder / f"{name}.csv").read_bytes())
+    Path(os.fsdecode(os.fsencode(sources) + b"/" + HOSTILE[0])).write_bytes((folder / "steps.csv").read_bytes())
+    command = f"batch {sources} --horizon 2 --format json --log-format json --out {out} {options} --zero-shot"
+    for broken in ("broken", "prices"):
+        (sources / f"{broken}.csv").write_bytes((folder / "broken.csv").read_bytes())
+        found = forecast(command)
+        assert found.code == 3, found.err
+        for event in found.log:
+            assert_valid(f"log.schema.json#/$defs/{event['event']}", event)
+        run = json.loads((out / "run.json").read_text(), parse_constant=refuse_constant)
+        assert_valid("run.schema.json", run)
+        json.dumps(run, ensure_ascii=False).encode()  # fails for text that is not Unicode
+        rows = list(csv.DictReader((out / "failures.csv").read_text().splitlines()))
+        assert_valid("failures.schema.json", [row | {"exit_code": int(row["exit_code"])} for row in rows])
+        assert {Path(row["file"]).stem for row in rows} >= {broken, "empty"}
+    files = [path for path in out.glob("*.json") if path.name != "run.json"]
+    assert len(files) == (1 if "--one-file" in options else 6)
+    for file in files:
+        assert_valid("forecasts.schema.json", json.loads(file.read_text(), parse_constant=refuse_constant))
+
+
 @pytest.mark.parametrize(
     "line",
     [
