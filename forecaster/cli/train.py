@@ -37,7 +37,7 @@ def train(
     log, first = open_log(log_format, quiet=quiet, verbose=verbose), str(sources[0] if sources else files_from)
     if out is not None:
         with log.show_progress(READING, first):
-            from forecaster.cli.batch import report_training, train_into_folder
+            from forecaster.cli.into_folder import report_training, train_into_folder
 
             done = train_into_folder(arguments)
         return report_training(done, out, log)

@@ -11,14 +11,15 @@ import os
 import re
 import secrets
 import stat
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecaster.errors import ForecasterError, OutputError, Place, StorageError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 FREE_BYTES_NEEDED = 16 * 2**20
 """Bytes that must be free before long work begins. Chosen by hand: a guard against a disk that is about full, not an
@@ -40,6 +41,23 @@ storage."""
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
 """Errors of file systems that cannot force a folder to the disk."""
+
+
+@contextmanager
+def sync_left_to_caller() -> Iterator[None]:
+    """Do not force files to the disk as long as the context lasts: the caller forces all of them at once.
+
+    They are written completely or not at all also then, unless the power fails.
+    """
+    token = _SYNCED.set(False)
+    try:
+        yield
+    finally:
+        _SYNCED.reset(token)
+
+
+_SYNCED: ContextVar[bool] = ContextVar("synced", default=True)
+"""Whether each file is forced to the disk."""
 
 
 def atomic_write(path: Path, data: bytes, verify: Callable[[Path], object] | None = None) -> None:
@@ -65,7 +83,8 @@ def atomic_write(path: Path, data: bytes, verify: Callable[[Path], object] | Non
         raise output_failure(error, path) from error
     except ForecasterError as error:
         raise error.at(Place(file=str(path))) from error
-    _sync_folder(target.parent, path)
+    if _SYNCED.get():
+        _sync_folder(target.parent, path)
 
 
 def check_writable(path: Path) -> None:
@@ -161,7 +180,8 @@ def _write_new_file(unfinished_file: Path, data: bytes, mode: int | None) -> Non
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(handle, rest) :]
-        os.fsync(handle)
+        if _SYNCED.get():
+            os.fsync(handle)
     finally:
         os.close(handle)
 

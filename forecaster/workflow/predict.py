@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from forecaster.artifact.model import Model
     from forecaster.forecasting.fitted import FittedForecaster
     from forecaster.forecasting.holdout import Holdout
+    from forecaster.reading.reader import ReadResult
     from forecaster.series.panel import Panel
     from forecaster.workflow.frames import Frame
 
@@ -119,11 +120,38 @@ def predict(
         ForecasterError: As its subclasses say.
 
     """
-    request.check()
-    loaded = with_requested_limits(load(model), request.minimum, request.maximum)
+    loaded = load_for_request(model, request)
     source = None
     if sources:
         source = read_newer_rows(loaded, sources, selection, requested_limits(loaded.specification))
+    return predict_rows(loaded, source, selection=selection, request=request)
+
+
+def load_for_request(model: Path, request: Request) -> Model:
+    """Read the model that a request is made of, with the limits that the user gives.
+
+    Raises:
+        ForecasterError: As its subclasses say.
+
+    """
+    request.check()
+    return with_requested_limits(load(model), request.minimum, request.maximum)
+
+
+def predict_rows(loaded: Model, source: ReadResult | None, *, selection: Selection, request: Request) -> Prediction:
+    """Forecast the series of a model that was loaded for the request, from rows that were read for it.
+
+    Args:
+        loaded: The model.
+        source: Newer rows, as `forecaster.workflow.newer_rows.read_newer_rows` reads them; None for the rows that the
+            model keeps.
+        selection: What the user says about the files; the rest is as in training.
+        request: What is forecast.
+
+    Raises:
+        ForecasterError: As its subclasses say.
+
+    """
     if request.at:
         check_times_can_be_requested(loaded.fitted.recipe, request.horizon)
     steps = request.horizon or loaded.fitted.recipe.horizon
@@ -218,6 +246,11 @@ def _reason_model_is_of_other_data(loaded: Model, sources: Sequence[str], select
         source = read_newer_rows(loaded, sources, selection)
     except InputRefusedError as error:
         return f"the file cannot be read as its training data was: {error.what}"
+    return reason_rows_are_not_of_model(loaded, source)
+
+
+def reason_rows_are_not_of_model(loaded: Model, source: ReadResult) -> str:
+    """Return why rows that were read for a model are not the rows that follow its own, in words; empty if they are."""
     newer = source.panel
     if source.style.zone != loaded.style.zone:
         zones = [style.zone or "no zone" for style in (loaded.style, source.style)]

@@ -129,6 +129,8 @@ def zipped(**members: str) -> bytes:
 
 GOOD = table()
 HOURS = dt.timedelta(hours=1)
+LATER = table(80)
+
 MONTHS = [f"{2015 + i // 12}-{i % 12 + 1:02}-01" for i in range(72)]
 WEEKS = dt.timedelta(days=7)
 GOOD_GZ = gzip.compress(GOOD.encode())
@@ -1503,9 +1505,10 @@ OPTIONS = [
     ),
     Case(
         "batch.runs: name one of them with --newer",
-        "predict f.csv --out o --newer a --newer b",
-        {"f.csv": GOOD, "a/g.csv": GOOD, "b/g.csv": GOOD},
-        then="predict f.csv --out o --newer a",
+        "predict forecast.joblib --out o --newer a --newer b",
+        {"a/forecast.csv": LATER, "b/forecast.csv": LATER},
+        then="predict forecast.joblib --out o --newer a",
+        model="days",
     ),
     Case(
         "calendars.country_holidays: leave out the part after the hyphen",
@@ -1732,8 +1735,6 @@ OPTIONS = [
     ),
 ]
 
-LATER = table(80)
-
 MODEL_CASES = [
     Case(
         "artifact.document: check the file",
@@ -1941,9 +1942,19 @@ FRAME = "of the Python function: tests/reading/test_frames.py follows it"
 PYTHON = "of Python functions: the commands check it before"
 DIVERGED = "of training that does not stay finite: tests/test_command_line.py simulates it"
 
+LIMITS = "of limits of a run: tests/batch/test_limits.py has each sentence"
+
 SCREEN = "of tables on a terminal: tests/cli/test_page.py shows it, and `-o` is typed in others"
 
 UNTYPED = {
+    "batch.limits: write {} 2h": LIMITS,
+    "batch.limits: write {} 30 for rows, 10% or 30d": LIMITS,
+    "batch.limits: write {} 500MB": LIMITS,
+    "batch.limits: write {} 500MB, 2GB or 512MiB": LIMITS,
+    "batch.limits: write {} 90s, 45m, 2h, 3d, 1w or 1h30m": LIMITS,
+    "batch.limits: write {} any, 10 or 5%": LIMITS,
+    "batch.limits: write {} {}MB for megabytes or {}GB for gigabytes": LIMITS,
+    "batch.limits: write {} {}s for seconds, {}m for minutes or {}h for hours": LIMITS,
     "cli.forecast_table: -o FILE for all": SCREEN,
     "cli.score_details: -o FILE for all": SCREEN,
     "reading.aggregation: name one of {}": PYTHON,
