@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from typing import Any
 
@@ -10,6 +11,8 @@ MOST_SHOWN = 40
 """Characters of a text from a file that a message shows: chosen by hand, enough to find it in a readable sentence."""
 LONGEST_NAME = 1000
 """Characters of a name at most: chosen by hand, since a longer text is data in the wrong place."""
+ESCAPED_BYTE = re.compile(r"\\u(dc[89a-f][0-9a-f])")
+"""How `json_value` writes a byte that is no UTF-8."""
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories of control characters, formatting characters, lone surrogates and line breaks."""
 
@@ -35,6 +38,11 @@ def json_value(value: Any) -> Any:
         case str():
             return value.encode("utf-8", "backslashreplace").decode()
     return value
+
+
+def text_of_json(text: str) -> str:
+    """Return a text that `json_value` wrote, with the bytes that are no UTF-8 again as lone surrogates."""
+    return ESCAPED_BYTE.sub(lambda escape: chr(int(escape[1], 16)), text)
 
 
 def printable(text: str) -> bool:

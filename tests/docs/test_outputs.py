@@ -259,6 +259,11 @@ def test_a_batch(
         rows = list(csv.DictReader((out / "failures.csv").read_text().splitlines()))
         assert_valid("failures.schema.json", [row | {"exit_code": int(row["exit_code"])} for row in rows])
         assert {Path(row["file"]).stem for row in rows} >= {broken, "empty"}
+    statuses = {record["name"]: record["status"] for record in run["sources"]}
+    assert statuses["bad%FF%FEbytes"] == "skipped", "a name that is no text is known in the next run"
+    decided = list(csv.DictReader(forecast(f"{command} --dry-run").out.splitlines()))
+    assert_valid("decisions.schema.json", decided)
+    assert len(decided) == len(statuses)
     files = [path for path in out.glob("*.json") if path.name != "run.json"]
     assert len(files) == (1 if "--one-file" in options else 6)
     for file in files:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from forecaster.batch.records import Action, ForecastStatus, SourceRecord, Status
 from forecaster.batch.tasks import FileFailure
 from forecaster.calendars import daylight_saving, schedule
 from forecaster.calendars.calendar import KINDS
 from forecaster.evaluation.metrics import METRICS
 from forecaster.evaluation.score_tables import MODEL
 from forecaster.forecasting import method
-from forecaster.forecasting.methods.baselines import BASELINES
+from forecaster.forecasting.methods.baselines import BASELINES, SEASONAL_NAIVE
 from forecaster.spec import COLUMNS
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def test_names_are_those_of_the_code(schemas: dict[str, Any]) -> None:
         method.HELD,
         method.ZERO_SHOT,
         method.NEW_SERIES,
+        SEASONAL_NAIVE,
     }
     assert {COLUMNS.series, COLUMNS.time, COLUMNS.model, COLUMNS.strategy} == set(row["required"])
     scores = schemas["scores.schema.json"]["$defs"]
@@ -99,6 +101,12 @@ def test_names_are_those_of_the_code(schemas: dict[str, Any]) -> None:
     assert scores["row"]["required"] == [MODEL, *METRICS, "skill", "p_value"]
     failure = schemas["failures.schema.json"]["$defs"]["failure"]
     assert failure["required"] == list(FileFailure.__dataclass_fields__)
+    run = schemas["run.schema.json"]
+    assert run["$defs"]["source"]["required"] == list(SourceRecord.__dataclass_fields__)
+    assert run["$defs"]["source"]["properties"]["status"]["enum"] == list(Status)
+    assert run["properties"]["counts"]["required"] == list(Status)
+    assert set(run["$defs"]["source"]["properties"]["action"]["enum"]) == set(Action)
+    assert set(schemas["forecasts.schema.json"]["$defs"]["status"]["enum"]) == set(ForecastStatus)
     calendar = schemas["model.schema.json"]["$defs"]["calendar"]["properties"]
     assert set(calendar["kind"]["enum"]) == set(KINDS)
     assert set(calendar["clock"]["enum"]) == {schedule.UTC, daylight_saving.WALL, *daylight_saving.SUMMERS}
