@@ -23,6 +23,7 @@ import yaml
 
 from forecaster.cli.app import app
 from forecaster.cli.exits import EXIT_CODES, FailureDisplay
+from forecaster.files.lock import exclusive_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,6 +117,17 @@ def test_the_exit_codes_are_those_of_the_program() -> None:
     assert {0, 3, 4, 75} | {code for code in EXIT_CODES if code > 128} <= named, "the others are one row"
 
 
+@pytest.mark.slow
+def test_a_second_run_ends_with_75_and_names_the_first(place: Path) -> None:
+    command = blocks("monitoring.md", "sh")[0]
+    (place / "forecasts").mkdir()
+    with exclusive_lock(place / "forecasts" / "run.json"):
+        done = run(command, place)
+    assert (done.returncode, str(os.getpid()) in done.stderr) == (75, True)
+    assert forecasts(place) == []
+    assert run(command, place).returncode == 0
+
+
 # Each scheduler
 
 
@@ -148,6 +160,7 @@ def test_crontab(place: Path) -> None:
     (place / "calls").unlink()
     assert run(with_log, place).returncode == 3
     assert not (place / "calls").exists()
+    assert run(f"{quiet} --fail-on 60%", place).returncode == 0
 
 
 def unit(text: str) -> configparser.ConfigParser:
