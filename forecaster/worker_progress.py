@@ -64,7 +64,7 @@ class TaskProgress:
         weights: Steps of each task.
         watch: Called with the progress of all; None if nobody watches.
         names: Name of each task, if they have any.
-        slots: File through which worker processes report; None if this process does the tasks itself.
+        slots: File through which worker processes report; None if there is none.
         done: Share of each task that is done.
         finished: The tasks that are finished.
         note: The latest words about any task.
@@ -183,24 +183,21 @@ def _in_processes(calls: Iterable[tuple[Any, ...]], jobs: int, *, memory_maps: b
 
 
 @contextmanager
-def progress_of_tasks(
-    stage: str, weights: Sequence[float], jobs: int, names: Sequence[str] = ()
-) -> Iterator[TaskProgress]:
+def progress_of_tasks(stage: str, weights: Sequence[float], jobs: int) -> Iterator[TaskProgress]:
     """Report the tasks that `jobs` processes do as one stage as long as the context lasts.
 
     Args:
         stage: What the tasks do together.
         weights: Steps of each task.
         jobs: Processes; with one, this process does the tasks itself.
-        names: Name of each task, if they have any.
 
     """
     watch = current_watch()
     if watch is None or jobs == 1:
-        yield TaskProgress(stage, weights, watch, names)
+        yield TaskProgress(stage, weights, watch)
         return
     slots = _new_slots()
-    tasks, end = TaskProgress(stage, weights, watch if slots else None, names, slots), Event()
+    tasks, end = TaskProgress(stage, weights, watch if slots else None, slots=slots), Event()
     thread = Thread(target=_read_slots, args=(slots, tasks, end), daemon=True)
     thread.start()
     try:

@@ -13,7 +13,7 @@ import pytest
 from forecaster import worker_progress
 from forecaster.progress import report_progress, watched_by
 from forecaster.spec import Progress
-from forecaster.worker_progress import SLOT, SLOTS, TaskWriter, progress_of_tasks, results_in_order
+from forecaster.worker_progress import SLOT, SLOTS, TaskProgress, TaskWriter, progress_of_tasks, results_in_order
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,14 +78,12 @@ def test_tasks_count_by_their_weights() -> None:
 
 def test_stages_of_a_task_follow_each_other_and_never_go_back() -> None:
     seen: list[Progress] = []
-    with watched_by(seen.append), progress_of_tasks("files", [1, 1], 1, ["a.csv", "b.csv"]) as tasks:
-        watch = tasks.watch_of(1)
-        assert watch is not None
-        for stage in ("reading", "choosing", "training", "forecasting", "calibrating"):
-            for done in (0, 1, 2):
-                watch(Progress(stage, done, 2))
-        tasks.finish(1)
-        watch(Progress("reading", 0, 2))
+    tasks = TaskProgress("files", [1, 1], seen.append, ["a.csv", "b.csv"])
+    for stage in ("reading", "choosing", "training", "forecasting", "calibrating"):
+        for number in (0, 1, 2):
+            tasks.update(1, Progress(stage, number, 2))
+    tasks.finish(1)
+    tasks.update(1, Progress("reading", 0, 2))
     done = [each.done for each in seen]
     assert done == sorted(done)
     assert 0 < done[3] < done[-2] < done[-1] == 1

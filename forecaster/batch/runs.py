@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     """Writes a forecast to a file."""
 
 MODEL_ENDING = ".joblib"
-FORECASTS_PER_PROCESS = 100
-"""Forecasts that pay for another process, which takes about a second to start."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,7 @@ def predict_each_file(  # noqa: PLR0913 - one argument an option
         selection: What the user says about each table; of newer rows, the rest is as in training.
         zero_shot: Whether all sources are tables: a model is refused.
         request: What is forecast.
-        jobs: Processes; None for as many as `FORECASTS_PER_PROCESS` allows.
+        jobs: Processes; None for one per core.
 
     Raises:
         UsageError: A result would have the name of a source, or a source has none, or two newer files have one.
@@ -158,8 +156,7 @@ def predict_each_file(  # noqa: PLR0913 - one argument an option
     ]
     forecast = partial(_forecast_file, zero_shot=zero_shot, selection=selection, request=request)
     work = partial(_predict_from_task, forecast, write, ending if by_series else None, selection.known)
-    processes = _process_count(jobs, len(tasks) if jobs else len(tasks) // FORECASTS_PER_PROCESS)
-    done = run_tasks(work, tasks, processes)
+    done = run_tasks(work, tasks, _process_count(jobs, len(tasks)))
     return _collect_batch(
         done,
         [
