@@ -26,8 +26,10 @@ from forecaster.batch.source_task import PENDING, SourceTask, process_source
 from forecaster.batch.tasks import FileFailure, failure_of_error
 from forecaster.batch.worker_pool import TaskEnd, run_in_workers
 from forecaster.errors import DEFECT, Code, ForecasterError, InputRefusedError, OutputError, Place, UsageError
-from forecaster.files.atomic import check_writable, output_failure
+from forecaster.files.atomic import output_failure
 from forecaster.files.lock import exclusive_lock
+from forecaster.files.preflight import SMALLEST_FILE, check_space, check_writable
+from forecaster.files.unfinished import sweep_unfinished_files
 from forecaster.progress import FILES, report_progress
 from forecaster.reading.tables.content import printed
 from forecaster.reading.tables.sources import expand_sources
@@ -48,6 +50,9 @@ LOST = {
     TaskEnd.OUT_OF_MEMORY: (Status.CRASHED, Code.MEMORY, "it needed more memory than there is for it, twice"),
 }
 """What is said of a source whose worker did not return: status, code and sentence."""
+
+BYTES_OF_RECORD, FILES_OF_SOURCE = 1000, 2
+"""Bytes of the record of a source in `run.json`, about; and files that a source gets: a model and a forecast."""
 
 
 def run_batch(
@@ -76,9 +81,12 @@ def run_batch(
         _run_tasks(run, tasks, settings, options, None)
         run.exit_code = run.choose_exit_code(options.fail_on)
         return run
-    _make_folders([folder, folder / MODELS, *[folder / PARTS] * options.one_file])
-    check_writable(folder / RUN)
-    with exclusive_lock(folder / RUN):
+    folders = [folder, folder / MODELS, *[folder / PARTS] * options.one_file]
+    _make_folders(folders)
+    check_writable(folder / RUN, _size_of_record(folder, len(files)))
+    with exclusive_lock(folder, "folder"):
+        for each in folders:
+            sweep_unfinished_files(each)
         _remove_pending_models(folder)
         run, tasks = _begin(files, folder)
         with _written_at_end(run, settings, options), Journal(folder) as journal:
@@ -92,8 +100,6 @@ def run_batch(
 def _expand(sources: Sequence[str], files_from: str | None) -> list[str]:
     """Return the files that sources stand for."""
     files = expand_sources(sources, files_from)
-    if not files:
-        raise UsageError("there is nothing to read", "name files, a folder, or a pattern in quotes")
     if STDIN in files:
         raise UsageError("standard input (-) has no name for a result in --out", "name a file")
     return files
@@ -116,6 +122,14 @@ def _make_folders(paths: Iterable[Path]) -> None:
             raise OutputError("is not a folder", "name a folder", Place(str(path))) from error
         except OSError as error:
             raise output_failure(error, path) from error
+
+
+def _size_of_record(folder: Path, sources: int) -> int:
+    """Return the bytes that the record of a run takes, about: as many as that of the last run, or a little a source."""
+    try:
+        return max((folder / RUN).stat().st_size, 1)
+    except OSError:
+        return BYTES_OF_RECORD * sources
 
 
 def _remove_pending_models(folder: Path) -> None:
@@ -179,6 +193,8 @@ def _run_tasks(
     run.records |= {task.path: record for task in tasks if (record := _skip_unchanged(run.folder, task, settings))}
     waiting = [task for task in tasks if run.records[task.path].status is Status.NOT_RUN]
     failed = run.failed
+    if journal:
+        check_space(run.folder / RUN, FILES_OF_SOURCE * SMALLEST_FILE * sum(not task.earlier for task in waiting))
 
     def may_start() -> bool:
         if deadline is not None and monotonic() >= deadline:

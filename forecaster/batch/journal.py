@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from forecaster.batch.records import SourceRecord
 from forecaster.errors import Code, Finding, Place
 from forecaster.files.atomic import atomic_write, output_failure
+from forecaster.files.handles import BINARY
 from forecaster.text import json_value, text_of_json
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Journal:
 
         """
         try:
-            self._handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+            self._handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | BINARY, 0o666)
             self._end_cut_line()
         except OSError as error:
             raise output_failure(error, self._path) from error

@@ -121,7 +121,7 @@ def test_the_exit_codes_are_those_of_the_program() -> None:
 def test_a_second_run_ends_with_75_and_names_the_first(place: Path) -> None:
     command = blocks("monitoring.md", "sh")[0]
     (place / "forecasts").mkdir()
-    with exclusive_lock(place / "forecasts" / "run.json"):
+    with exclusive_lock(place / "forecasts", "folder"):
         done = run(command, place)
     assert (done.returncode, str(os.getpid()) in done.stderr) == (75, True)
     assert forecasts(place) == []
