@@ -107,13 +107,22 @@ def run_here(work: Callable[[Any], Any], tasks: Any, jobs: int, **options: Any) 
 
 
 @pytest.fixture
-def batch(shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:  # noqa: ARG001 - works in it
-    """Return a function that runs `forecast batch` over the folder of the shop."""
+def batch(
+    shop: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    assert_valid: Callable[[str, Any], None],
+) -> Callable[..., Result]:
+    """Return a function that runs `forecast batch` over the folder of the shop, and checks what it left."""
     for module in (engine, failed_sources):
         monkeypatch.setattr(module, "run_in_workers", run_here)
 
     def run(*arguments: str, source: str = "in") -> Result:
         code = main(["batch", source, "--out", "out", "--horizon", "3", "-j", "1", *arguments])
+        if (shop / "out" / "run.json").exists():
+            assert_valid("run.schema.json", record(shop / "out"))
+            rows = [row | {"exit_code": int(row["exit_code"])} for row in failures(shop / "out")]
+            assert_valid("failures.schema.json", rows)
         return Result(code, *capsys.readouterr())
 
     return run
