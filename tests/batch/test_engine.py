@@ -149,7 +149,7 @@ def test_a_night_does_what_is_new_and_a_night_with_nothing_new_does_nothing(shop
     assert "4 sources: 1 forecast with their models, 2 unchanged, 1 failed; out/failures.csv" in third.err
     changed = {name for name, digest in digests(out).items() if before.get(name) != digest}
     assert changed == {"pears.csv", "failures.csv"}
-    assert [(row["file"], row["status"], row["exit_code"], row["forecast"]) for row in failures(out)] == [
+    assert [(row["file"], row["status"], row["exit_code"], row["instead"]) for row in failures(out)] == [
         ("in/bad.csv", "failed", "65", "none")
     ]
     found = sources(out)
@@ -235,7 +235,7 @@ def test_a_failed_source_keeps_its_last_forecast_marked_stale(shop: Path, batch:
     file.write_text(good + "2024-03-01,oops\n")
     assert batch().code == 3
     assert (out / "pears.csv").read_text() == points.replace(",current", ",stale")
-    assert failures(out)[0]["forecast"] == "stale"
+    assert failures(out)[0]["instead"] == "stale"
     batch("--fallback", "naive")
     assert statuses(out / "pears.csv") == ["fallback"] * 3
     season = [line.split(",")[1] for line in good.splitlines()[-7:-4]]
