@@ -11,8 +11,10 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from forecaster.batch.file_names import comparison_key
 from forecaster.batch.records import SourceRecord
 from forecaster.errors import Code, Finding, Place
 from forecaster.files.atomic import atomic_write, output_failure
@@ -30,6 +32,9 @@ FORMAT = "forecaster batch"
 SCHEMA = 1
 """The version of its fields: another one is not read, and everything is done again."""
 UNREADABLE = "is not the record of a batch that this version reads, so everything is done again"
+
+DAMAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""Errors of reading a record that somebody edited, or of which a part is missing."""
 
 
 @dataclass
@@ -53,12 +58,19 @@ class History:
 def read_history(folder: Path) -> History:
     """Return what earlier runs in a folder left: the record of the last one that ended, and the journal behind it."""
     history = _read_run(folder / RUN)
+    _read_journal(folder / JOURNAL, history)
+    names = [comparison_key(record.name) for record in history.records.values()]
+    return history if len(set(names)) == len(names) else _unreadable(folder / RUN)
+
+
+def _read_journal(path: Path, history: History) -> None:
+    """Add what the journal of a killed run holds to the records of the run before."""
     try:
-        lines = (folder / JOURNAL).read_bytes().split(b"\n")[:-1]
+        lines = path.read_bytes().split(b"\n")[:-1]
     except OSError:
-        return history
+        return
     for line in lines:
-        with suppress(ValueError, KeyError, TypeError):  # a line that a full disk cut short
+        with suppress(*DAMAGE):  # a line that a full disk cut short
             entry = json.loads(line)
             if "started" in entry:
                 history.started.add(text_of_json(entry["started"]))
@@ -66,7 +78,6 @@ def read_history(folder: Path) -> History:
                 record = SourceRecord.from_dict(entry["done"])
                 history.records[record.path] = record
                 history.started.discard(record.path)
-    return history
 
 
 def _read_run(path: Path) -> History:
@@ -74,13 +85,20 @@ def _read_run(path: Path) -> History:
     try:
         content = json.loads(path.read_bytes())
         if (content["format"], content["schema"]) != (FORMAT, SCHEMA):
-            return History(findings=(Finding(Code.UNUSED, UNREADABLE, Place(str(path))),))
+            return _unreadable(path)
         sources = [SourceRecord.from_dict(each) for each in (*content.pop("sources"), *content.pop("absent"))]
+        if content.get("last_success") is not None:
+            datetime.fromisoformat(content["last_success"])
     except FileNotFoundError:
         return History()
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return History(findings=(Finding(Code.UNUSED, UNREADABLE, Place(str(path))),))
+    except (OSError, *DAMAGE):
+        return _unreadable(path)
     return History({each.path: each for each in sources}, run=content)
+
+
+def _unreadable(path: Path) -> History:
+    """Return the history of a folder whose record cannot be read."""
+    return History(findings=(Finding(Code.UNUSED, UNREADABLE, Place(str(path))),))
 
 
 def write_run(folder: Path, run: dict[str, Any]) -> None:

@@ -207,6 +207,15 @@ def test_lost_and_changed_results_are_made_again(shop: Path, batch: Any) -> None
     assert digests(out) == before
 
 
+def test_a_record_that_names_other_files_is_not_followed(shop: Path, batch: Any) -> None:
+    batch()
+    content = record(shop / "out")
+    content["sources"][0]["name"] = "../evil"
+    (shop / "out" / "run.json").write_text(json.dumps(content))
+    assert "so everything is done again" in batch().err
+    assert sorted(path.name for path in shop.iterdir()) == ["in", "out"]
+
+
 def test_options_decide_what_is_done_again(shop: Path, batch: Any) -> None:
     batch()
     batch("--level", "50")
@@ -244,6 +253,15 @@ def test_a_failed_source_keeps_its_last_forecast_marked_stale(shop: Path, batch:
     file.write_text(good)
     assert batch().code == 0
     assert (out / "pears.csv").read_text() == points
+
+
+def test_a_file_with_hardly_a_row_left_fails(shop: Path, batch: Any) -> None:
+    batch()
+    write_level(shop / "in" / "pears.csv", 1, rows=1)
+    assert batch().code == 3
+    assert [(row["code"], row["exit_code"], row["instead"]) for row in failures(shop / "out")] == [
+        ("SHORT", "65", "stale")
+    ]
 
 
 def test_a_series_that_fails_in_a_file_of_many_keeps_its_rows(shop: Path, batch: Any) -> None:
