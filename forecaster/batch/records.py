@@ -118,7 +118,7 @@ class InputRecord:
         sha256: SHA-256 of its bytes.
         rows_sha256: SHA-256 of the rows that were read from it, see `forecaster.series.panel.Panel.fingerprint`.
         series, rows: How many series and rows it has.
-        last: The newest time of a row, in ISO 8601, or a number where the times are numbers.
+        last: The newest time of a row, in ISO 8601, in UTC if the file names a zone; or a number, as the times are.
 
     """
 

@@ -13,13 +13,12 @@ from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.batch.decisions import (
-    NEW_ROWS,
     SAME_CONTENT,
     SAME_ROWS,
-    SAME_ROWS_OTHER_OPTIONS,
     forecast_is_current,
     load_model,
     read_rows,
+    reason_to_forecast_again,
     reason_to_train_again,
     record_rows,
     refuse_outdated,
@@ -130,6 +129,8 @@ def process_source(settings: BatchSettings, folder: Path, task: SourceTask, *, d
     try:
         with file_kept(task.source) as digest, sync_left_to_caller():
             found = _decide(settings, folder, task, digest)
+            if found.rows is not None:
+                refuse_outdated(found.rows, settings, printed(task.source))
             if dry_run or found.action is Action.SKIP:
                 return _skipped_record(task, found, perf_counter() - began)
             record = _act(settings, folder, task, found, digest)
@@ -164,13 +165,12 @@ def _decide(settings: BatchSettings, folder: Path, task: SourceTask, digest: str
     source, reason = read_rows(model, task.source, settings)
     if source is None:
         return Found(Action.TRAIN, reason)
-    rows = record_rows(source.panel.fingerprint(), stamp, digest)
-    same = earlier.input is not None and rows.rows_sha256 == earlier.input.rows_sha256
-    if same and current:
+    rows = record_rows(source.panel.fingerprint(), source.style, stamp, digest)
+    if current and earlier.input and rows.rows_sha256 == earlier.input.rows_sha256:
         return Found(Action.SKIP, SAME_ROWS, rows=rows)
     if reason := reason_to_train_again(earlier.model, source.panel, settings):
         return Found(Action.TRAIN, reason)
-    reason = SAME_ROWS_OTHER_OPTIONS if same else NEW_ROWS
+    reason = reason_to_forecast_again(earlier, rows, settings)
     trained_on_these = rows.rows_sha256 == earlier.model.rows_sha256
     return Found(Action.FORECAST, reason, model, None if trained_on_these else source, rows)
 
@@ -182,7 +182,6 @@ def _act(settings: BatchSettings, folder: Path, task: SourceTask, found: Found, 
         return _train_and_forecast(settings, path, output, task, found, digest)
     if found.rows is None or task.earlier is None or task.earlier.model is None:
         raise AssertionError("a model that is there has a record")
-    refuse_outdated(found.rows, settings, printed(task.source))
     prediction = predict_rows(found.model, found.source, selection=settings.selection, request=settings.request)
     forecast = _write_forecast(settings, output, prediction, found.rows, task.earlier.model.file)
     record = _finished_record(task, found, prediction.failed, prediction.findings)
@@ -206,7 +205,7 @@ def _train_and_forecast(  # noqa: PLR0913, PLR0917 - all that the record is made
             jobs=1,
         )
         written, model = WrittenFile.read(pending), load_for_request(pending, settings.request)
-        rows = record_rows(model.fingerprint, stamp, digest)
+        rows = record_rows(model.fingerprint, model.style, stamp, digest)
         refuse_outdated(rows, settings, printed(task.source))
         prediction = predict_rows(model, None, selection=settings.selection, request=settings.request)
         failed = {**training.failed, **prediction.failed}
@@ -217,7 +216,7 @@ def _train_and_forecast(  # noqa: PLR0913, PLR0917 - all that the record is made
             pending.unlink(missing_ok=True)
         raise
     longest = int(training.trained.panel.lengths.max()) if training.trained else 0
-    trained = ModelRecord(written, rows.rows_sha256, longest, rows.last, settings.training_digest)
+    trained = ModelRecord(written, rows.rows_sha256, longest, model.fingerprint["end"], settings.training_digest)
     record = _finished_record(task, found, failed, (*training.findings, *prediction.findings))
     return replace(record, input=rows, model=trained, forecast=forecast)
 

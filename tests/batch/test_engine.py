@@ -189,6 +189,21 @@ def test_what_was_only_touched_or_written_in_another_way_is_skipped(shop: Path, 
     assert digests(shop / "out") == before
 
 
+def test_a_reason_is_that_of_the_source(shop: Path, batch: Any) -> None:
+    def reason(*arguments: str) -> str:
+        batch(*arguments)
+        return str(sources(shop / "out")["pears"]["reason"])
+
+    assert reason() == "there is no model yet"
+    assert reason("--level", "90") == "the options of the forecast, or the version, changed"
+    (shop / "out" / "pears.csv").unlink()
+    assert reason("--level", "90") == "the forecast file is missing or not the one of the last run"
+    (shop / "in" / "pears.csv").rename(shop / "pears.csv")
+    reason("in/pears.csv", "--level", "90")
+    (shop / "pears.csv").rename(shop / "in" / "pears.csv")
+    assert reason("--level", "90") == "its forecast is not a current one"
+
+
 def test_lost_and_changed_results_are_made_again(shop: Path, batch: Any) -> None:
     batch()
     out = shop / "out"
@@ -340,6 +355,9 @@ def test_sources_with_old_rows_alone_fail(shop: Path, batch: Any) -> None:
     assert "before the limit of --max-age" in old.err
     assert statuses(shop / "out" / "pears.csv") == ["stale"] * 3
     assert batch("--max-age", "36000d").code == 0
+    for file in (shop / "in").iterdir():
+        os.utime(file, (0, 0))
+    assert batch("--max-age", "3d").code == 4, "files that are written again without new rows are old, too"
 
 
 def test_another_run_in_the_folder_ends_this_one(shop: Path, batch: Any) -> None:
