@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from forecaster.batch.worker_pool import WorkerLimits
 from forecaster.errors import ALL_FAILED, DEFECT, DONE, SOME_FAILED, TryAgainError, counted
 from forecaster.files.atomic import atomic_write
 from forecaster.spec import FAILURES
+from forecaster.text import json_value
 from forecaster.workflow.frame_files import encode_frame
 from forecaster.workflow.frames import frame_of_rows
 
@@ -125,7 +127,8 @@ class BatchRun:
             f"{self.left:,} not run, because {self.ended_by}" if self.left and self.ended_by else "",
         ]
         said = ", ".join(part for part in parts if part) or "nothing to do"
-        return f"{counted(len(self.records), 'source')}: {said}"
+        absent = f"; {len(self.absent):,} of earlier runs not among them" if self.absent else ""
+        return f"{counted(len(self.records), 'source')}: {said}{absent}"
 
     def choose_exit_code(self, fail_on: FailureLimit) -> int:
         """Return the exit code of a run that was not interrupted; work that is left comes before failures."""
@@ -169,6 +172,7 @@ class BatchRun:
         """Return the record of the run as text, numbers and lists."""
         return {
             "version": __version__,
+            "folder": json_value(os.path.abspath(self.folder)),  # noqa: PTH100 - not that of a link
             "started": _utc(self.started),
             "ended": _utc(ended),
             "seconds": round(self.seconds, 3),

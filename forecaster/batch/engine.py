@@ -18,10 +18,11 @@ from forecaster.batch.batch_run import NOT_REACHED, TIME_IS_UP, TOO_MANY_FAILED,
 from forecaster.batch.decisions import SAME_FILE, forecast_is_current, refuse_outdated
 from forecaster.batch.failed_sources import keep_forecasts
 from forecaster.batch.file_names import distinct_names
-from forecaster.batch.folder import MODELS, PARTS
+from forecaster.batch.folder import MODELS, PARTS, has_results
 from forecaster.batch.journal import RUN, Journal, read_history
 from forecaster.batch.one_file import write_one_file
 from forecaster.batch.records import Action, FileStamp, Status
+from forecaster.batch.source_paths import follow_moved_folder, without_results
 from forecaster.batch.source_task import PENDING, SourceTask, process_source
 from forecaster.batch.tasks import FileFailure, failure_of_error
 from forecaster.batch.worker_pool import TaskEnd, run_in_workers
@@ -75,8 +76,7 @@ def run_batch(
         TryAgainError: Another run writes to the folder.
 
     """
-    files = _expand(sources, files_from)
-    _refuse_sources_in_folder(files, folder)
+    files = without_results(_expand(sources, files_from), sources, folder)
     if options.dry_run:
         run, tasks = _begin(files, folder)
         _run_tasks(run, tasks, settings, options, None)
@@ -104,14 +104,6 @@ def _expand(sources: Sequence[str], files_from: str | None) -> list[str]:
     if STDIN in files:
         raise UsageError("standard input (-) has no name for a result in --out", "name a file")
     return files
-
-
-def _refuse_sources_in_folder(files: Sequence[str], folder: Path) -> None:
-    """Refuse sources that a result could replace: those in the folder of the results, or in those of its parts."""
-    places = {os.path.realpath(each) for each in (folder, folder / MODELS, folder / PARTS)}
-    for file in files:
-        if os.path.dirname(os.path.realpath(file)) in places:  # noqa: PTH120 - a Path would refuse names that no file can have
-            raise UsageError(f"{printed(file)} lies in the folder of the results", "name another folder with --out")
 
 
 def _make_folders(paths: Iterable[Path]) -> None:
@@ -143,15 +135,15 @@ def _remove_pending_models(folder: Path) -> None:
 def _begin(files: Sequence[str], folder: Path) -> tuple[BatchRun, list[SourceTask]]:
     """Return a run with the records of earlier ones, and its tasks; those that a killed run had begun come last."""
     history = read_history(folder)
-    known = {record.path: record.name for record in history.records.values()}
     paths = {os.path.abspath(file): file for file in files}  # noqa: PTH100 - a Path would refuse names that no file can have
-    names = distinct_names(list(paths), known)
-    tasks = [SourceTask(file, path, names[path], history.records.get(path)) for path, file in paths.items()]
+    records = follow_moved_folder(history.records, history.folder, folder, paths.keys())
+    names = distinct_names(list(paths), {path: record.name for path, record in records.items()})
+    tasks = [SourceTask(file, path, names[path], records.get(path)) for path, file in paths.items()]
     run = BatchRun(
         folder,
         datetime.now(UTC),
         {task.path: task.new_record(Action.SKIP, NOT_REACHED, Status.NOT_RUN) for task in tasks},
-        [record for path, record in history.records.items() if path not in paths],
+        [each for path, each in records.items() if path not in paths and has_results(folder, each.name)],
         history.findings,
         last_success=history.run.get("last_success"),
     )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 MODELS, PARTS = "models", "parts"
 """Folders in that of the results: of the models, and of the forecasts of sources where all are joined in one file."""
 MODEL_ENDING = ".joblib"
+FORECAST_ENDINGS = (".csv", ".json", ".jsonl", ".parquet")
 
 
 def output_path(folder: Path, name: str, settings: BatchSettings) -> Path:
@@ -22,3 +23,9 @@ def output_path(folder: Path, name: str, settings: BatchSettings) -> Path:
 def model_path(folder: Path, name: str) -> Path:
     """Return the model file of a source."""
     return folder / MODELS / (name + MODEL_ENDING)
+
+
+def has_results(folder: Path, name: str) -> bool:
+    """Return whether a source has a model or a forecast of any form: somebody may have removed them."""
+    forecasts = (place / (name + ending) for place in (folder, folder / PARTS) for ending in FORECAST_ENDINGS)
+    return any(path.exists() for path in (model_path(folder, name), *forecasts))

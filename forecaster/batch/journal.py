@@ -46,6 +46,7 @@ class History:
         started: Absolute paths of sources that a killed run had started and not ended.
         run: The other fields of `run.json`.
         findings: What could not be read.
+        folder: Absolute path of the folder of the results in the last run that ended; empty if it is not known.
 
     """
 
@@ -53,14 +54,14 @@ class History:
     started: set[str] = field(default_factory=set)
     run: dict[str, Any] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    folder: str = ""
 
 
 def read_history(folder: Path) -> History:
     """Return what earlier runs in a folder left: the record of the last one that ended, and the journal behind it."""
     history = _read_run(folder / RUN)
     _read_journal(folder / JOURNAL, history)
-    names = [comparison_key(record.name) for record in history.records.values()]
-    return history if len(set(names)) == len(names) else _unreadable(folder / RUN)
+    return history
 
 
 def _read_journal(path: Path, history: History) -> None:
@@ -69,6 +70,7 @@ def _read_journal(path: Path, history: History) -> None:
         lines = path.read_bytes().split(b"\n")[:-1]
     except OSError:
         return
+    paths = {comparison_key(record.name): record.path for record in history.records.values()}
     for line in lines:
         with suppress(*DAMAGE):  # a line that a full disk cut short
             entry = json.loads(line)
@@ -76,7 +78,11 @@ def _read_journal(path: Path, history: History) -> None:
                 history.started.add(text_of_json(entry["started"]))
             else:
                 record = SourceRecord.from_dict(entry["done"])
+                earlier = paths.get(comparison_key(record.name), record.path)
+                if earlier != record.path:  # the folder was moved
+                    history.records.pop(earlier, None)
                 history.records[record.path] = record
+                paths[comparison_key(record.name)] = record.path
                 history.started.discard(record.path)
 
 
@@ -87,13 +93,16 @@ def _read_run(path: Path) -> History:
         if (content["format"], content["schema"]) != (FORMAT, SCHEMA):
             return _unreadable(path)
         sources = [SourceRecord.from_dict(each) for each in (*content.pop("sources"), *content.pop("absent"))]
+        folder = text_of_json(content.pop("folder", ""))
         if content.get("last_success") is not None:
             datetime.fromisoformat(content["last_success"])
     except FileNotFoundError:
         return History()
     except (OSError, *DAMAGE):
         return _unreadable(path)
-    return History({each.path: each for each in sources}, run=content)
+    if len({comparison_key(each.name) for each in sources}) < len(sources):
+        return _unreadable(path)
+    return History({each.path: each for each in sources}, run=content, folder=folder)
 
 
 def _unreadable(path: Path) -> History:

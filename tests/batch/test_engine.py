@@ -404,6 +404,51 @@ def test_sources_in_the_folder_of_the_results_are_refused(batch: Any) -> None:
     assert "lies in the folder of the results" in refused.err
 
 
+def test_a_pattern_leaves_out_the_results_of_earlier_runs(shop: Path, batch: Any) -> None:
+    assert batch(source="**/*.csv").code == 0
+    (shop / "out" / "run.json").unlink()  # as if the first run had been killed
+    assert batch(source="**/*.csv").code == 0
+    again = batch("--one-file", source="**/*.csv")
+    assert (again.code, list(sources(shop / "out"))) == (0, ["apples", "pears", "plums"])
+    write_level(shop / "out" / "other.csv", 5)
+    assert batch(source="**/*.csv").code == 2
+
+
+def test_a_link_to_a_source_is_not_written_over(shop: Path, batch: Any) -> None:
+    batch()
+    (shop / "out" / "pears.csv").unlink()
+    (shop / "out" / "pears.csv").symlink_to("../in/plums.csv")
+    before = digests(shop / "in")
+    refused = batch("--level", "90")
+    assert (refused.code, "is a link to the source" in refused.err) == (2, True)
+    assert digests(shop / "in") == before
+
+
+def test_a_folder_that_was_moved_with_its_sources_is_continued(
+    shop: Path, batch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch()
+    before = digests(shop / "out")
+    (shop / "elsewhere").mkdir()
+    for name in ("in", "out"):
+        shutil.copytree(shop / name, shop / "elsewhere" / name, copy_function=shutil.copyfile)
+        (shop / name).rename(shop / f"old-{name}")
+    monkeypatch.chdir(shop / "elsewhere")
+    assert batch().err.startswith("3 sources: 3 unchanged")
+    assert digests(shop / "elsewhere" / "out") == before
+
+
+def test_sources_that_are_gone_are_counted_as_long_as_they_have_results(shop: Path, batch: Any) -> None:
+    batch()
+    (shop / "in" / "pears.csv").unlink()
+    assert "2 unchanged; 1 of earlier runs not among them" in batch().err
+    assert [each["name"] for each in record(shop / "out")["absent"]] == ["pears"]
+    (shop / "out" / "pears.csv").unlink()
+    (shop / "out" / "models" / "pears.joblib").unlink()
+    assert batch().err.strip().endswith("2 unchanged")
+    assert not record(shop / "out")["absent"]
+
+
 def test_metrics_tell_the_last_success(shop: Path, batch: Any) -> None:
     batch("--metrics-file", "run.prom")
     text = (shop / "run.prom").read_text()

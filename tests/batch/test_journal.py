@@ -74,6 +74,14 @@ def test_a_record_with_two_sources_of_one_name_is_not_read(tmp_path: Path) -> No
     assert not read_history(tmp_path).records
 
 
+def test_the_journal_of_a_moved_folder_replaces_the_records_of_where_it_was(tmp_path: Path) -> None:
+    write_run(tmp_path, {"sources": [record_of("/old/in/a.csv").to_dict()], "absent": [], "folder": "/old/out"})
+    with Journal(tmp_path) as journal:
+        journal.done(record_of("/new/in/a.csv"))
+    history = read_history(tmp_path)
+    assert (list(history.records), history.folder) == (["/new/in/a.csv"], "/old/out")
+
+
 @pytest.mark.parametrize("last", ["yesterday", 5])
 def test_a_record_without_a_moment_of_success_is_not_read(last: object, tmp_path: Path) -> None:
     write_run(tmp_path, {"last_success": last, "sources": [], "absent": []})

@@ -1,0 +1,97 @@
+"""Which files a batch reads: none of its own results; and which record belongs to each, also after a move.
+
+A record belongs to the absolute path of its source. If the folder of the results was moved or copied together with the
+sources, a source is found by its place relative to that folder.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forecaster.batch.file_names import distinct_names
+from forecaster.batch.folder import MODELS, PARTS
+from forecaster.batch.journal import read_history
+from forecaster.batch.one_file import ONE_FILE
+from forecaster.errors import UsageError
+from forecaster.reading.tables.content import printed
+from forecaster.spec import FAILURES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from forecaster.batch.records import SourceRecord
+
+OTHER_FOLDER = "name another folder with --out"
+
+
+def without_results(files: Sequence[str], named: Collection[str], folder: Path) -> list[str]:
+    """Return the files that are no results of earlier runs in the folder, which a pattern such as `**/*.csv` matches.
+
+    Args:
+        files: All files that the sources stand for.
+        named: The sources as the user wrote them.
+        folder: The folder of the results.
+
+    Raises:
+        UsageError: A result could replace a source: one lies in the folder and is no result, is named by the user, or
+            is what a link in the folder leads to.
+
+    """
+    places = {os.path.realpath(each) for each in (folder, folder / MODELS, folder / PARTS)}
+    real = {file: os.path.realpath(file) for file in files}
+    inside = [file for file in files if os.path.dirname(real[file]) in places]  # noqa: PTH120 - a Path would refuse names that no file can have
+    outside = [file for file in files if os.path.dirname(real[file]) not in places]  # noqa: PTH120 - the same
+    results = _names_of_results(outside, folder) if inside else set()
+    for file in inside:
+        if not outside or file in named or os.path.splitext(os.path.basename(file))[0] not in results:  # noqa: PTH119, PTH122 - the same
+            raise UsageError(f"{printed(file)} lies in the folder of the results", OTHER_FOLDER)
+    _refuse_links_to_sources({real[file] for file in outside}, places)
+    return outside
+
+
+def _names_of_results(sources: Iterable[str], folder: Path) -> set[str]:
+    """Return the names, without endings, of the results of earlier runs and of those that sources will have."""
+    known = {record.path: record.name for record in read_history(folder).records.values()}
+    paths = [os.path.abspath(file) for file in sources]  # noqa: PTH100 - a Path would refuse names that no file can have
+    return {*known.values(), *distinct_names(paths, known).values(), Path(FAILURES).stem, ONE_FILE}
+
+
+def _refuse_links_to_sources(sources: Collection[str], places: Iterable[str]) -> None:
+    """Refuse links in the folders of the results that lead to sources, which would be written over.
+
+    Raises:
+        UsageError: There is one.
+
+    """
+    for place in places:
+        with suppress(OSError), os.scandir(place) as entries:
+            for entry in entries:
+                if entry.is_symlink() and (file := os.path.realpath(entry.path)) in sources:
+                    raise UsageError(f"{printed(entry.path)} is a link to the source {printed(file)}", OTHER_FOLDER)
+
+
+def follow_moved_folder(
+    records: Mapping[str, SourceRecord], before: str, folder: Path, paths: Collection[str]
+) -> dict[str, SourceRecord]:
+    """Return records by the paths of sources where they are now.
+
+    Args:
+        records: The records of earlier runs by the absolute paths that the sources had.
+        before: The absolute path that the folder of the results had; empty if it is not known.
+        folder: The folder of the results.
+        paths: The absolute paths of the sources of this run.
+
+    """
+    followed, now = dict(records), os.path.abspath(folder)  # noqa: PTH100 - not that of a link
+    if before in {"", now}:
+        return followed
+    for path in paths:
+        with suppress(ValueError):  # on another drive of Windows
+            old = os.path.normpath(os.path.join(before, os.path.relpath(path, now)))  # noqa: PTH118 - a Path would refuse names that no file can have
+            if path not in followed and old in followed and old not in paths:
+                followed[path] = replace(followed.pop(old), path=path)
+    return followed
