@@ -140,7 +140,7 @@ class BatchRun:
         return ALL_FAILED if lost == len(self.records) else SOME_FAILED
 
     def write(self, settings: BatchSettings, ended: datetime, metrics_file: Path | None) -> None:
-        """Write the metrics where they are wanted, `failures.csv`, then `run.json`.
+        """Write `failures.csv`, `run.json`, then the metrics where they are wanted.
 
         Raises:
             OutputError: A file cannot be created.
@@ -149,15 +149,15 @@ class BatchRun:
         """
         if self.exit_code == DONE:
             self.last_success = _utc(ended)
+        frame = frame_of_rows(self._failure_rows(), FAILURE_COLUMNS)
+        atomic_write(self.folder / FAILURES, encode_frame(frame, "csv"))
+        write_run(self.folder, self._to_dict(settings, ended))
         if metrics_file is not None:
             success = datetime.fromisoformat(self.last_success).timestamp() if self.last_success else None
             counts = self.count()
             write_metrics(
                 metrics_file, RunMetrics(self.folder, ended.timestamp(), success, self.seconds, self.exit_code, counts)
             )
-        frame = frame_of_rows(self._failure_rows(), FAILURE_COLUMNS)
-        atomic_write(self.folder / FAILURES, encode_frame(frame, "csv"))
-        write_run(self.folder, self._to_dict(settings, ended))
 
     def _failure_rows(self) -> list[tuple[object, ...]]:
         """Return a row for each failure."""

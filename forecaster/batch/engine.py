@@ -22,7 +22,7 @@ from forecaster.batch.folder import MODELS, PARTS, has_results
 from forecaster.batch.journal import RUN, Journal, read_history
 from forecaster.batch.one_file import write_one_file
 from forecaster.batch.records import Action, FileStamp, Status
-from forecaster.batch.source_paths import follow_moved_folder, without_results
+from forecaster.batch.source_paths import follow_moved_folder, refuse_file_of_batch, without_results
 from forecaster.batch.source_task import PENDING, SourceTask, process_source
 from forecaster.batch.tasks import FileFailure, failure_of_error
 from forecaster.batch.worker_pool import TaskEnd, run_in_workers
@@ -84,6 +84,9 @@ def run_batch(
         return run
     folders = [folder, folder / MODELS, *[folder / PARTS] * options.one_file]
     _make_folders(folders)
+    if options.metrics_file:
+        refuse_file_of_batch(options.metrics_file, files, folder)
+        check_writable(options.metrics_file)
     check_writable(folder / RUN, _size_of_record(folder, len(files)))
     with exclusive_lock(folder, "folder"):
         for each in folders:

@@ -17,6 +17,7 @@ from forecaster.batch.folder import MODELS, PARTS
 from forecaster.batch.journal import read_history
 from forecaster.batch.one_file import ONE_FILE
 from forecaster.errors import UsageError
+from forecaster.files.atomic import refuse_overwriting
 from forecaster.reading.tables.content import printed
 from forecaster.spec import FAILURES
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from forecaster.batch.records import SourceRecord
 
 OTHER_FOLDER = "name another folder with --out"
+METRICS_ENDING = ".prom"
+"""What the textfile collector of Prometheus reads; no result has this ending."""
 
 
 def without_results(files: Sequence[str], named: Collection[str], folder: Path) -> list[str]:
@@ -41,7 +44,7 @@ def without_results(files: Sequence[str], named: Collection[str], folder: Path) 
             is what a link in the folder leads to.
 
     """
-    places = {os.path.realpath(each) for each in (folder, folder / MODELS, folder / PARTS)}
+    places = _places_of_results(folder)
     real = {file: os.path.realpath(file) for file in files}
     inside = [file for file in files if os.path.dirname(real[file]) in places]  # noqa: PTH120 - a Path would refuse names that no file can have
     outside = [file for file in files if os.path.dirname(real[file]) not in places]  # noqa: PTH120 - the same
@@ -51,6 +54,23 @@ def without_results(files: Sequence[str], named: Collection[str], folder: Path) 
             raise UsageError(f"{printed(file)} lies in the folder of the results", OTHER_FOLDER)
     _refuse_links_to_sources({real[file] for file in outside}, places)
     return outside
+
+
+def refuse_file_of_batch(output: Path, sources: Iterable[str], folder: Path) -> None:
+    """Refuse to write the file of metrics over a source or among the results.
+
+    Raises:
+        UsageError: It would be.
+
+    """
+    refuse_overwriting(output, sources)
+    if output.suffix != METRICS_ENDING and os.path.realpath(output.parent) in _places_of_results(folder):
+        raise UsageError(f"{printed(str(output))} lies in the folder of the results", f"end it in {METRICS_ENDING}")
+
+
+def _places_of_results(folder: Path) -> set[str]:
+    """Return the real paths of the folders in which results are."""
+    return {os.path.realpath(each) for each in (folder, folder / MODELS, folder / PARTS)}
 
 
 def _names_of_results(sources: Iterable[str], folder: Path) -> set[str]:

@@ -452,12 +452,20 @@ def test_sources_that_are_gone_are_counted_as_long_as_they_have_results(shop: Pa
 def test_metrics_tell_the_last_success(shop: Path, batch: Any) -> None:
     batch("--metrics-file", "run.prom")
     text = (shop / "run.prom").read_text()
-    assert 'forecast_series{folder="' in text
+    assert 'forecast_sources{folder="' in text
     assert ',status="ok"} 3' in text
     success = next(line for line in text.splitlines() if line.startswith("forecast_last_success"))
     (shop / "in" / "pears.csv").write_text("")
     batch("--metrics-file", "run.prom")
     assert success in (shop / "run.prom").read_text()
+
+
+@pytest.mark.parametrize("file", ["in/pears.csv", "out/run.json", "out/pears.csv", "missing/x.prom"])
+def test_metrics_are_written_over_nothing_and_refused_before_the_work(shop: Path, batch: Any, file: str) -> None:
+    before = digests(shop / "in")
+    assert batch("--metrics-file", file).code in {2, 73}
+    assert digests(shop / "in") == before
+    assert not digests(shop / "out")
 
 
 def test_quiet_says_nothing_if_all_is_well_and_json_is_for_programs(shop: Path, batch: Any) -> None:  # noqa: ARG001 - works in it
