@@ -98,6 +98,7 @@ def fit_zero_shot(views: Views, recipe: Recipe) -> tuple[FittedForecaster, Holdo
         calibration=calibrate(drawn.others(sample), None),
         drawn=drawn.kinds,
         effects=views.effects,
+        trained_series=len(panel),
         at_end=None if views.final is not views.judged or has_far_values(panel, drawn.kinds == NONE) else known,
     )
     report_part(CALIBRATING, "scores")

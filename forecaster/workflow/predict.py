@@ -25,6 +25,7 @@ from forecaster.forecasting.explanation import explain_forecast
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.method import DIRECT, NEW_SERIES
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
+from forecaster.forecasting.series_order import in_order_of_names, in_order_of_panel
 from forecaster.reading.reader import read_sources
 from forecaster.reading.tables.content import standard_input_kept
 from forecaster.series.append import match_series, reason_rows_are_of_other_data
@@ -155,7 +156,7 @@ def predict_table(
     columns = selection.known + selection.observed
     source = read_sources(sources, replace(selection, known=(), observed=()), limits=requested_limits(wanted))
     panel, short = long_enough(source.panel, source.files, shortest_series(wanted), "give a longer history")
-    fitted, holdout = train_forecaster(make_plan(panel, wanted))
+    fitted, holdout = in_order_of_panel(*train_forecaster(make_plan(in_order_of_names(panel), wanted)), panel)
     unused = "nothing is trained, so no other columns help the forecast: forecast train learns from them"
     findings = (
         *source.findings,
@@ -277,8 +278,7 @@ def _predict_part(part: LatestRows, steps: int, request: Request) -> Prediction:
         names = tuple(explanation.parts) if explanation else ()
     else:
         check_samples_fit_memory(request.samples, ds)
-        rng = np.random.default_rng(request.seed)
-        paths = fitted.sample_paths(panel, ds.shape[1], request.samples, rng, requested_ds)
+        paths = fitted.sample_paths(panel, ds.shape[1], request.samples, request.seed, requested_ds)
         frame = sample_paths_frame(panel.ids, paths, ds)
     held = held_forecast_findings(fitted, forecast)
     rolled = rolled_forecast_findings(fitted.recipe, ds.shape[1])

@@ -27,6 +27,7 @@ from forecaster.forecasting.prices.empirical_moves import (
     LARGEST_LOG_SCALE,
     EmpiricalMoves,
     fit_empirical_moves,
+    join_moves,
     knot_weights,
     move_loss,
     refit_empirical_moves,
@@ -180,8 +181,9 @@ def try_updates(training: Panel, recipe: Recipe, updates: int) -> None:
 
 
 def with_moves_of(volatility: Volatility, panel: Panel) -> Volatility:
-    """Return what a volatility says of other series of prices: their own scales and moves, and no drift."""
-    panel = panel.tail(LATEST_ROWS)
+    """Return what a volatility says of other series of prices: each has its own scale and moves, and no drift."""
     log_scales = partial(_log_scales, volatility.architecture, volatility.weights)
-    moves = refit_empirical_moves(fit_empirical_moves(panel), panel, log_scales)
+    latest = panel.tail(LATEST_ROWS)
+    alone = [latest.take([i]) for i in range(len(panel))]
+    moves = join_moves([refit_empirical_moves(fit_empirical_moves(each), each, log_scales) for each in alone])
     return replace(volatility, moves=moves, slope=np.zeros(len(panel)))
