@@ -6,6 +6,7 @@ Nothing heavy is imported here, so that a usage error is such a line too, and as
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from contextlib import suppress
@@ -33,9 +34,21 @@ def json_requested(arguments: Sequence[str]) -> bool:
 def write_json_line(event: str, **values: Any) -> None:
     """Write one event to standard error; a line that cannot be written must not make finished work fail."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    line = json.dumps({"time": now, "event": event, **values}, default=str)
+    line = json.dumps(without_missing_numbers({"time": now, "event": event, **values}), default=str, allow_nan=False)
     try:
         print(line, file=sys.stderr, flush=True)  # noqa: T201 - printing is what this module does
     except OSError:
         with suppress(OSError):
             abandon(sys.stderr)
+
+
+def without_missing_numbers(value: Any) -> Any:
+    """Return `value` with None for each number that is missing: JSON has no NaN."""
+    match value:
+        case dict():
+            return {key: without_missing_numbers(each) for key, each in value.items()}
+        case list() | tuple():
+            return [without_missing_numbers(each) for each in value]
+        case float():
+            return None if math.isnan(value) else value
+    return value

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from forecaster.cli.json_lines import without_missing_numbers
 from forecaster.cli.options import STANDARD_OUTPUT
 from forecaster.cli.page import Page
 from forecaster.cli.tables import frame_lines
 from forecaster.cli.terminal import abandon, plain
 from forecaster.errors import UsageError
 from forecaster.files.atomic import atomic_write, check_writable, output_failure, refuse_overwriting
+from forecaster.spec import COLUMNS
 from forecaster.workflow.frames import columns_of_kind, dates_as_text, records
 
 if TYPE_CHECKING:
@@ -81,8 +83,10 @@ class Destination:
         Raises:
             OutputError: The file cannot be created.
             StorageError: Writing failed half-way; an earlier file is still there.
+            ArithmeticError: The frame has numbers that no result may have.
 
         """
+        _check_finite(frame)
         page = Page() if self.path else Page.of_standard_output()
         if self.form == "table":
             data = "".join(f"{line}\n" for line in (table(page) if table else frame_lines(frame, page.width))).encode()
@@ -126,8 +130,13 @@ def write_standard_output(data: bytes, *, styled: bool = False) -> None:
 
 
 def as_json(value: Any) -> str:
-    """Return `value` as JSON, with control characters escaped; numbers that JSON does not have are null."""
-    text = json.dumps(_json_value(value), ensure_ascii=False, allow_nan=False)
+    """Return `value` as JSON, with control characters escaped; a missing number is null.
+
+    Raises:
+        ValueError: A number is infinite, which JSON does not have.
+
+    """
+    text = json.dumps(without_missing_numbers(value), ensure_ascii=False, allow_nan=False)
     return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
@@ -147,6 +156,19 @@ def check_parquet(chosen: Destination) -> None:
         raise UsageError("Parquet needs pyarrow, which is not installed", "pip install 'forecaster-rnn[parquet]'")
     if chosen.path is None and sys.stdout.isatty():
         raise UsageError("Parquet is not for terminals", "use --output FILE, or pipe it into a program")
+
+
+def _check_finite(frame: Frame) -> None:
+    """Check the numbers of a frame: what is missing is an empty cell, but no forecast is, and nothing is infinite.
+
+    Raises:
+        ArithmeticError: A number is infinite, or a forecast is missing: a defect, so nothing is written.
+
+    """
+    for name, values in columns_of_kind(frame, "f").items():
+        is_forecast = str(name) == COLUMNS.model or str(name).startswith(f"{COLUMNS.model}-")
+        if values.isin([math.inf, -math.inf]).any() or (is_forecast and values.isna().any()):
+            raise ArithmeticError(f"the column {name} has infinite or missing numbers, so nothing is written")
 
 
 def _encode_frame(frame: Frame, form: FormatName) -> bytes:
@@ -174,15 +196,3 @@ def _without_formulas(frame: Frame) -> Frame:
 def _quote_formula(cell: Any) -> Any:
     """Return a cell, with an apostrophe before it if a spreadsheet would compute it; missing cells stay missing."""
     return f"'{cell}" if str(cell).startswith(FORMULA_STARTS) else cell
-
-
-def _json_value(value: Any) -> Any:
-    """Return `value` with None for each number that JSON does not have."""
-    match value:
-        case dict():
-            return {key: _json_value(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_json_value(each) for each in value]
-        case float():
-            return value if math.isfinite(value) else None
-    return value

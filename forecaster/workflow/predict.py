@@ -26,6 +26,7 @@ from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.method import DIRECT, NEW_SERIES
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
 from forecaster.forecasting.series_order import in_order_of_names, in_order_of_panel
+from forecaster.numeric_errors import check_finite, refuse_numeric_errors
 from forecaster.reading.reader import read_sources
 from forecaster.reading.tables.content import standard_input_kept
 from forecaster.series.append import match_series, reason_rows_are_of_other_data
@@ -101,6 +102,7 @@ class Request(NamedTuple):
             raise UsageError("--level and --samples both describe what may happen", "leave one of them out")
 
 
+@refuse_numeric_errors
 def predict(
     model: Path,
     sources: Sequence[str] = (),
@@ -134,6 +136,7 @@ def predict(
     return replace(prediction, method=method_sentence(loaded.fitted), accuracy=accuracy, verdict=verdict.sentences)
 
 
+@refuse_numeric_errors
 def predict_table(
     sources: Sequence[str], *, selection: Selection, request: Request, with_verdict: bool = True
 ) -> Prediction:
@@ -178,6 +181,7 @@ def _with_judgement(prediction: Prediction, fitted: FittedForecaster, holdout: H
     return replace(prediction, method=method_sentence(fitted), accuracy=accuracy, verdict=verdict.sentences)
 
 
+@refuse_numeric_errors
 def predict_with_default(model: Path, sources: Sequence[str], *, selection: Selection, request: Request) -> Prediction:
     """Forecast the series of tables with the model in its usual place if it belongs to them, else with nothing trained.
 
@@ -273,12 +277,15 @@ def _predict_part(part: LatestRows, steps: int, request: Request) -> Prediction:
     frame: Frame
     names: tuple[str, ...] = ()
     if request.samples is None:
+        check_finite("the forecast", forecast.point, *forecast.low.values(), *forecast.high.values())
         explanation = explain_forecast(fitted, panel, forecast.point, ds) if request.explain else None
+        check_finite("a part of the forecast", *(explanation.parts.values() if explanation else ()))
         frame = forecast_frame(panel.ids, forecast, ds, explanation)
         names = tuple(explanation.parts) if explanation else ()
     else:
         check_samples_fit_memory(request.samples, ds)
         paths = fitted.sample_paths(panel, ds.shape[1], request.samples, request.seed, requested_ds)
+        check_finite("a sample path", paths)
         frame = sample_paths_frame(panel.ids, paths, ds)
     held = held_forecast_findings(fitted, forecast)
     rolled = rolled_forecast_findings(fitted.recipe, ds.shape[1])

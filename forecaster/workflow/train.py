@@ -17,6 +17,7 @@ from forecaster.forecasting.defaults.rules import calendar_of
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
 from forecaster.forecasting.series_order import in_order_of_names, in_order_of_panel, panel_in_order
+from forecaster.numeric_errors import refuse_numeric_errors
 from forecaster.progress import WRITING, report_part
 from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from forecaster.workflow.summary import TrainingPlan
 
 
+@refuse_numeric_errors
 def train(  # noqa: PLR0913 - one argument an option
     sources: Sequence[str],
     *,

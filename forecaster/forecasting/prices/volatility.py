@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from forecaster.forecasting.methods.ensemble import PREDICTED, settings_of
+from forecaster.forecasting.methods.ensemble import PREDICTED, diverged_error, settings_of
 from forecaster.forecasting.methods.window_sets import VALIDATED
 from forecaster.forecasting.pretrained.weights import VOLATILITY, load_weights
 from forecaster.forecasting.prices.drift import estimate_drift
@@ -36,7 +36,7 @@ from forecaster.forecasting.prices.features import HIDDEN, INPUTS, KNOTS, SEGMEN
 from forecaster.forecasting.prices.variance_time import log_prices
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import Architecture, initial_parameters, shapes
-from forecaster.nn.fit import fit, predict
+from forecaster.nn.fit import DivergedError, fit, predict
 from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
 from forecaster.progress import TRAINING, describe_losses, report_progress, watched_by
@@ -155,7 +155,12 @@ def fit_volatility(
 def _train_further(
     parameters: Parameters, training: Panel, validation: Panel | None, recipe: Recipe, rng: np.random.Generator
 ) -> int:
-    """Train `parameters` in place and return the number of the epoch whose weights they keep."""
+    """Train `parameters` in place and return the number of the epoch whose weights they keep.
+
+    Raises:
+        InputRefusedError: Training did not stay finite.
+
+    """
     moves, later = fit_empirical_moves(training), None
     windows = moves.training_windows(training)
     if validation:
@@ -164,11 +169,15 @@ def _train_further(
     loss = move_loss(windows, recipe.horizon)
     settings = replace(settings_of(recipe), decay=DECAY, patience=PATIENCE, loss=loss)
     best, losses = 0, list[float]()
-    with threadpool_limits(1):
-        for epoch in fit(recipe.architecture, parameters, windows, later, settings, rng):
-            best = epoch.number if epoch.best else best
-            losses.append(epoch.validation if later else epoch.training)
-            report_progress(TRAINING, epoch.number, recipe.epochs, describe_losses(losses))
+    try:
+        with threadpool_limits(1):
+            for epoch in fit(recipe.architecture, parameters, windows, later, settings, rng):
+                best = epoch.number if epoch.best else best
+                losses.append(epoch.validation if later else epoch.training)
+                report_progress(TRAINING, epoch.number, recipe.epochs, describe_losses(losses))
+    except DivergedError as error:
+        blamed = (later if error.validation else None) or windows
+        raise diverged_error(error, training.ids[blamed.series[error.window]]) from error
     return best
 
 
