@@ -87,7 +87,7 @@ class Variation:
 ORDERS = ("reverse", "shuffled")
 VARIATIONS = (
     *(Variation("jobs", count, jobs=("--jobs", count)) for count in ("1", "4")),
-    *(Variation("backend", name, backend=name) for name in ("loky", "threading", "multiprocessing")),
+    *(Variation("backend", name, backend=name) for name in ("loky", "threading")),
     *(Variation("series in the file", name, order=name) for name in ORDERS),
     *(Variation("files", f"{order} order", order=order, files=True) for order in ("usual", "reverse")),
     Variation("newer rows", "of one series at a time", alone=True),

@@ -1,8 +1,10 @@
-"""Make text from files safe to print in a message, and decide which text may be a name."""
+"""Make text from files safe to print, decide which text may be a name, and leave out numbers that JSON lacks."""
 
 from __future__ import annotations
 
+import math
 import unicodedata
+from typing import Any
 
 MOST_SHOWN = 40
 """Characters of a text from a file that a message shows: chosen by hand, enough to find it in a readable sentence."""
@@ -26,3 +28,15 @@ def printable(text: str) -> bool:
 def nameable(text: str) -> bool:
     """Return whether a text may be the name of a series or a column: not empty, not too long, printable."""
     return 0 < len(text) <= LONGEST_NAME and printable(text)
+
+
+def without_missing_numbers(value: Any) -> Any:
+    """Return `value` with None for each number that is missing: JSON has no NaN."""
+    match value:
+        case dict():
+            return {key: without_missing_numbers(each) for key, each in value.items()}
+        case list() | tuple():
+            return [without_missing_numbers(each) for each in value]
+        case float():
+            return None if math.isnan(value) else value
+    return value

@@ -6,7 +6,6 @@ Nothing heavy is imported here, so that a usage error is such a line too, and as
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 from contextlib import suppress
@@ -15,6 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from forecaster.cli.terminal import abandon
+from forecaster.text import without_missing_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,15 +40,3 @@ def write_json_line(event: str, **values: Any) -> None:
     except OSError:
         with suppress(OSError):
             abandon(sys.stderr)
-
-
-def without_missing_numbers(value: Any) -> Any:
-    """Return `value` with None for each number that is missing: JSON has no NaN."""
-    match value:
-        case dict():
-            return {key: without_missing_numbers(each) for key, each in value.items()}
-        case list() | tuple():
-            return [without_missing_numbers(each) for each in value]
-        case float():
-            return None if math.isnan(value) else value
-    return value
