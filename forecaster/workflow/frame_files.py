@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import io
 import json
-import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from forecaster.spec import COLUMNS
-from forecaster.text import without_missing_numbers
+from forecaster.text import json_value
 from forecaster.workflow.frames import columns_of_kind, dates_as_text, records
 
 if TYPE_CHECKING:
@@ -71,13 +70,8 @@ def parquet_rows(data: bytes) -> list[dict[str, Any]]:
 
 
 def as_json(value: Any) -> str:
-    """Return `value` as JSON, with control characters escaped; a missing number is null.
-
-    Raises:
-        ValueError: A number is infinite, which JSON does not have.
-
-    """
-    text = json.dumps(without_missing_numbers(value), ensure_ascii=False, allow_nan=False)
+    """Return `value` as JSON, with control characters escaped; numbers that JSON does not have are null."""
+    text = json.dumps(json_value(value), ensure_ascii=False, allow_nan=False)
     return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
