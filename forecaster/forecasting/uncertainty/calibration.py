@@ -209,7 +209,7 @@ class Calibration:
 def update_of_series(calibration: Calibration, newer: HeldOutScores, series: Ints, count: int) -> Sequence[Calibration]:
     """Return the calibration of each of `count` series with its own newer windows, which are those of `series`, (V,).
 
-    A series without newer windows keeps the calibration as it is. On the last rows of monthly, quarterly and weekly
+    A series without newer windows keeps the calibration as it is. On the last rows of monthly and weekly
     training files and of daily prices, the windows of all series together made intervals at most 1 % better at 80 %,
     and 3 % at 95 %; but then the interval of a series would depend on which others have newer rows.
     """
