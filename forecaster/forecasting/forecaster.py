@@ -36,6 +36,7 @@ from forecaster.forecasting.methods.window_sets import most_calibrated, window_s
 from forecaster.forecasting.plan import make_plan
 from forecaster.forecasting.prices.volatility import fit_volatility
 from forecaster.forecasting.rolled_errors import measure_growth
+from forecaster.forecasting.series_order import in_order_of_names, in_order_of_panel
 from forecaster.forecasting.uncertainty.calibration import (
     HeldOutScores,
     calibrate,
@@ -80,7 +81,8 @@ class Forecaster:
 
     def fit(self, panel: Panel) -> FittedForecaster:
         """Train on every row of `panel`; raise what `make_plan` and `train_forecaster` raise."""
-        return train_forecaster(make_plan(panel, self.specification), self.jobs)[0]
+        plan = make_plan(in_order_of_names(panel), self.specification)
+        return in_order_of_panel(*train_forecaster(plan, self.jobs), panel)[0]
 
 
 class TrainedComponents(NamedTuple):
@@ -140,6 +142,7 @@ def train_forecaster(plan: Plan, jobs: int | None = None) -> tuple[FittedForecas
         slope=slopes_of(plan.views.final),
         horizon_exponent=horizon_exponent,
         effects=plan.views.effects,
+        trained_series=len(panel),
         end=panel.ds[panel.last],
         calibration=calibrate(drawn.others(sample), earlier, pools_steps=recipe.irregular),
         drawn=drawn.kinds,

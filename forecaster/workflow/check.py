@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from forecaster.errors import AllSeriesFailedError, Code, Finding, InputRefusedError, InputUnreadableError, Place
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
+from forecaster.numeric_errors import refuse_numeric_errors
 from forecaster.reading.frames import write_frame
 from forecaster.reading.reader import read_sources
 from forecaster.reading.tables.content import printed
@@ -57,6 +58,7 @@ def check_file(
     return Checked(tuple(findings), None, {**source.failed, **short}, write_frame(source) if with_repaired else None)
 
 
+@refuse_numeric_errors
 def check(
     sources: Sequence[str],
     *,

@@ -15,6 +15,7 @@ from forecaster.evaluation.plain_sentences import accuracy_sentences, repeated_v
 from forecaster.evaluation.score_tables import MODEL
 from forecaster.forecasting.defaults.rules import calendar_of
 from forecaster.nn.architecture import parameter_count
+from forecaster.numeric_errors import check_finite
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, to_utc, write_times
 from forecaster.series.written_decimals import written_decimals
 from forecaster.spec import COLUMNS
@@ -159,6 +160,7 @@ def forecast_frame(
     ids: Sequence[str], forecast: Forecast, ds: NDArray[Any], explanation: Explanation | None = None
 ) -> Frame:
     """Return the long frame of a forecast for the time stamps `ds`, (N, h), with its parts if they are given."""
+    check_finite("the forecast", forecast.point, *forecast.low.values(), *forecast.high.values())
     columns: dict[str, Any] = {
         COLUMNS.series: np.repeat(np.array(ids, dtype=object), ds.shape[1]),
         COLUMNS.time: ds.ravel(),
@@ -190,6 +192,7 @@ def check_samples_fit_memory(count: int, ds: NDArray[Any]) -> None:
 
 def sample_paths_frame(ids: Sequence[str], paths: Floats, ds: NDArray[Any]) -> Frame:
     """Return the long frame of sample paths, (count, N, h), for the time stamps `ds`, (N, h), path by path."""
+    check_finite("a sample path", paths)
     count, _, horizon = paths.shape
     return pd.DataFrame(
         {

@@ -18,6 +18,8 @@ from forecaster.forecasting.budget import expected_seconds
 from forecaster.forecasting.defaults.rules import calendar_of
 from forecaster.forecasting.forecaster import train_forecaster
 from forecaster.forecasting.plan import long_enough, make_plan, shortest_series
+from forecaster.forecasting.series_order import in_order_of_names, in_order_of_panel, panel_in_order
+from forecaster.numeric_errors import refuse_numeric_errors
 from forecaster.progress import WRITING, report_part
 from forecaster.reading.reader import read_sources
 from forecaster.series.elapsed import silences
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from forecaster.workflow.summary import TrainingPlan
 
 
+@refuse_numeric_errors
 def train(  # noqa: PLR0913 - one argument an option
     sources: Sequence[str],
     *,
@@ -71,7 +74,7 @@ def train(  # noqa: PLR0913 - one argument an option
     panel, short = long_enough(source.panel, source.files, shortest_series(specification), "give a longer history")
     findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}
-    plan = make_plan(panel, specification, began)
+    plan = make_plan(in_order_of_names(panel), specification, began)
     check_space(output, estimate_file_size(plan))
     findings += few_rows_findings(plan.recipe, panel) + share_findings(plan.recipe, specification)
     facts = panel_facts(panel, plan.recipe) | {"windows": len(plan.split.training.origins.last) if plan.split else 0}
@@ -93,9 +96,11 @@ def train(  # noqa: PLR0913 - one argument an option
         scores = holdout_scores(holdout)
         judged = holdout_verdict(holdout, scores, fitted)
         check_skill(judged, require_skill)
+        fitted, holdout = in_order_of_panel(fitted, holdout, panel)
+        rows = panel_in_order(plan.views.rows, panel.ids)
         model = Model(
             fitted,
-            plan.views.rows.tail(fitted.kept_rows),
+            rows.tail(fitted.kept_rows),
             specification,
             source.selection,
             judged.to_dict(),
@@ -115,7 +120,7 @@ def train(  # noqa: PLR0913 - one argument an option
         output,
         digest,
         facts,
-        Trained(fitted, plan.views.rows, holdout),
+        Trained(fitted, rows, holdout),
         method=method_sentence(fitted),
         summary=short_accuracy_sentence(judged, model.scores, repeated),
         accuracy=describe_accuracy(judged, model.scores, fitted.recipe, model.tail),

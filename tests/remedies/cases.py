@@ -2004,6 +2004,7 @@ UNTYPED = {
     "forecasting.methods.baselines: give a longer history": PYTHON,
     "forecasting.methods.ensemble: look for extreme values in this series": DIVERGED,
     "forecasting.methods.fine_tuning: look for extreme values": DIVERGED,
+    "numeric_errors: look for extreme values, or use another unit": "of calculations that no file is known to break",
     "reading.tables.content: pipe a CSV file into it": "of a terminal as standard input",
     "workflow.results: use a shorter --horizon": SIZE,
     "evaluation.statsforecast_models: choose from {}, separated by commas": "without statsforecast",

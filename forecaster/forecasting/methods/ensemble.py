@@ -155,12 +155,14 @@ def train_network(  # noqa: PLR0913, PLR0917 - a training takes as many things
                 report(epochs)
     except DivergedError as error:
         blamed = (validation if error.validation else None) or training
-        raise InputRefusedError(
-            f"training did not stay finite in epoch {error.epoch}: {error.cause}",
-            "look for extreme values in this series",
-            Place(series=sets.ids[blamed.windows.series[error.window]]),
-        ) from error
+        raise diverged_error(error, sets.ids[blamed.windows.series[error.window]]) from error
     return parameters, epochs
+
+
+def diverged_error(error: DivergedError, series: str) -> InputRefusedError:
+    """Return the error of a training that did not stay finite: the epoch, and the series with the largest numbers."""
+    what = f"training did not stay finite in epoch {error.epoch}: {error.cause}"
+    return InputRefusedError(what, "look for extreme values in this series", Place(series=series))
 
 
 def _report_epoch(recipe: Recipe, most: int, number: int, before: int, epochs: Sequence[Epoch]) -> None:

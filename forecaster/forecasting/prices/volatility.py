@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecaster.blas import one_thread
-from forecaster.forecasting.methods.ensemble import PREDICTED, settings_of
+from forecaster.forecasting.methods.ensemble import PREDICTED, diverged_error, settings_of
 from forecaster.forecasting.methods.window_sets import VALIDATED
 from forecaster.forecasting.pretrained.weights import VOLATILITY, load_weights
 from forecaster.forecasting.prices.drift import estimate_drift
@@ -27,6 +27,7 @@ from forecaster.forecasting.prices.empirical_moves import (
     LARGEST_LOG_SCALE,
     EmpiricalMoves,
     fit_empirical_moves,
+    join_moves,
     knot_weights,
     move_loss,
     refit_empirical_moves,
@@ -35,7 +36,7 @@ from forecaster.forecasting.prices.features import HIDDEN, INPUTS, KNOTS, SEGMEN
 from forecaster.forecasting.prices.variance_time import log_prices
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import Architecture, initial_parameters, shapes
-from forecaster.nn.fit import fit, predict
+from forecaster.nn.fit import DivergedError, fit, predict
 from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
 from forecaster.progress import TRAINING, describe_losses, report_progress, watched_by
@@ -154,7 +155,12 @@ def fit_volatility(
 def _train_further(
     parameters: Parameters, training: Panel, validation: Panel | None, recipe: Recipe, rng: np.random.Generator
 ) -> int:
-    """Train `parameters` in place and return the number of the epoch whose weights they keep."""
+    """Train `parameters` in place and return the number of the epoch whose weights they keep.
+
+    Raises:
+        InputRefusedError: Training did not stay finite.
+
+    """
     moves, later = fit_empirical_moves(training), None
     windows = moves.training_windows(training)
     if validation:
@@ -163,11 +169,15 @@ def _train_further(
     loss = move_loss(windows, recipe.horizon)
     settings = replace(settings_of(recipe), decay=DECAY, patience=PATIENCE, loss=loss)
     best, losses = 0, list[float]()
-    with one_thread():
-        for epoch in fit(recipe.architecture, parameters, windows, later, settings, rng):
-            best = epoch.number if epoch.best else best
-            losses.append(epoch.validation if later else epoch.training)
-            report_progress(TRAINING, epoch.number, recipe.epochs, describe_losses(losses))
+    try:
+        with one_thread():
+            for epoch in fit(recipe.architecture, parameters, windows, later, settings, rng):
+                best = epoch.number if epoch.best else best
+                losses.append(epoch.validation if later else epoch.training)
+                report_progress(TRAINING, epoch.number, recipe.epochs, describe_losses(losses))
+    except DivergedError as error:
+        blamed = (later if error.validation else None) or windows
+        raise diverged_error(error, training.ids[blamed.series[error.window]]) from error
     return best
 
 
@@ -180,8 +190,9 @@ def try_updates(training: Panel, recipe: Recipe, updates: int) -> None:
 
 
 def with_moves_of(volatility: Volatility, panel: Panel) -> Volatility:
-    """Return what a volatility says of other series of prices: their own scales and moves, and no drift."""
-    panel = panel.tail(LATEST_ROWS)
+    """Return what a volatility says of other series of prices: each has its own scale and moves, and no drift."""
     log_scales = partial(_log_scales, volatility.architecture, volatility.weights)
-    moves = refit_empirical_moves(fit_empirical_moves(panel), panel, log_scales)
+    latest = panel.tail(LATEST_ROWS)
+    alone = [latest.take([i]) for i in range(len(panel))]
+    moves = join_moves([refit_empirical_moves(fit_empirical_moves(each), each, log_scales) for each in alone])
     return replace(volatility, moves=moves, slope=np.zeros(len(panel)))
