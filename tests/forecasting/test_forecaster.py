@@ -405,7 +405,7 @@ def test_progress_is_reported_and_a_divergence_is_an_error(
     training = [progress for progress in heard if progress.stage == "training"]
     assert training[-1].done == training[-1].total
     assert "best" in training[-1].note
-    monkeypatch.setattr("forecaster.nn.fit.clip", lambda _gradient, _limit: np.nan)
+    monkeypatch.setattr("forecaster.nn.trainer.clip", lambda _gradient, _limit: np.nan)
     with pytest.raises(ForecasterError, match="training did not stay finite"):
         Forecaster(TINY).fit(panel)
 
@@ -432,7 +432,7 @@ def test_a_divergence_names_the_series_it_came_from(
 def test_the_share_of_clipped_updates_counts_no_epoch_without_updates(
     panel_of: Callable[..., Panel], monkeypatch: pytest.MonkeyPatch, norm: float, share: float
 ) -> None:
-    monkeypatch.setattr("forecaster.nn.fit.clip", lambda _gradient, _limit: norm)
+    monkeypatch.setattr("forecaster.nn.trainer.clip", lambda _gradient, _limit: norm)
     asked = replace(TINY, all_rows=False, members=1)
     (member,) = Forecaster(asked).fit(panel_of(a=sine(100))).members
     assert member.clipped == share

@@ -17,10 +17,11 @@ from forecaster.errors import InputRefusedError, Place
 from forecaster.forecasting.methods.window_sets import WindowSets, member_view
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import initial_parameters, shapes
-from forecaster.nn.fit import DivergedError, Epoch, SampleWeights, Settings, fit, predict
+from forecaster.nn.fit import fit, predict
 from forecaster.nn.losses import absolute, median_and_quantiles
 from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
+from forecaster.nn.training_records import DivergedError, Epoch, SampleWeights, Settings
 from forecaster.progress import TRAINING, describe_losses, report_progress
 from forecaster.series.rollout import Rollout
 from forecaster.worker_progress import results_in_order

@@ -20,8 +20,9 @@ from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.forecasting.pretrained.level_training import RefilledSeries, join_series, mixture_loss, training_series
 from forecaster.forecasting.pretrained.weights import load_weights
 from forecaster.nn.architecture import shapes
-from forecaster.nn.fit import DivergedError, SampleWeights, Settings, fit
+from forecaster.nn.fit import fit
 from forecaster.nn.parameters import Parameters
+from forecaster.nn.training_records import DivergedError, SampleWeights, Settings
 from forecaster.progress import TUNING, describe_losses, report_progress, watched_by
 from forecaster.series.transforms import fit_relative_transform
 from forecaster.series.windows import origins
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from forecaster.forecasting.methods.level_windows import LevelWindows
     from forecaster.forecasting.pretrained.level_training import TrainingSeries
     from forecaster.forecasting.recipe import Recipe
-    from forecaster.nn.fit import Epoch
+    from forecaster.nn.training_records import Epoch
     from forecaster.series.panel import Panel
     from forecaster.series.transforms import Transform
 

@@ -24,7 +24,7 @@ from forecaster.forecasting.methods.zero_shot import forecast_windows
 from forecaster.forecasting.pretrained.level_inputs import HORIZON
 from forecaster.forecasting.pretrained.level_network import networks_of, shipped_networks
 from forecaster.forecasting.pretrained.weights import LEVELS, load_weights
-from forecaster.nn.fit import DivergedError
+from forecaster.nn.training_records import DivergedError
 from forecaster.progress import watched_by
 from forecaster.series.grid_steps import on_every_step
 from forecaster.series.panel import Panel, panel_from_series
