@@ -288,6 +288,14 @@ Jobs = Annotated[
         rich_help_panel=Panel.ACCURACY,
     ),
 ]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume/--no-resume",
+        help="Go on from the checkpoints of the same run, if it was killed.",
+        rich_help_panel=Panel.ADVANCED,
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read, check and plan; train and write nothing.")]
 Plot = Annotated[
     bool | None,

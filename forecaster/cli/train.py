@@ -19,6 +19,7 @@ def train(
     repair: options.Repair = "safe",
     specification: Specification,
     require_skill: options.RequireSkill = None,
+    resume: options.Resume = True,
     jobs: options.Jobs = None,
     dry_run: options.DryRun = False,
     plot: options.Plot = None,
@@ -43,7 +44,7 @@ def train(
         return report_training(done, out, log)
     with log.show_progress(READING, first):
         from forecaster.cli.json_messages import open_messages
-        from forecaster.cli.train_screen import print_plan, print_result
+        from forecaster.cli.train_screen import print_plan, print_result, print_resumption
         from forecaster.workflow import expand_sources
         from forecaster.workflow.train import train as train_model
 
@@ -60,7 +61,9 @@ def train(
             jobs=jobs,
             dry_run=dry_run,
             require_skill=require_skill,
+            resume=resume,
             announce=lambda plan: print_plan(plan, files, messages, verbose=log.verbose),
+            announce_resumption=lambda found: print_resumption(found, messages),
         )
     if dry_run and log.verbose:
         messages.print_sizes(result.facts)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from forecaster.cli.json_messages import JsonMessages
     from forecaster.cli.messages import Messages
+    from forecaster.workflow.checkpoints import Resumption
     from forecaster.workflow.results import Training
     from forecaster.workflow.summary import TrainingPlan
 
@@ -35,6 +36,11 @@ def print_plan(plan: TrainingPlan, sources: Sequence[str], messages: Messages | 
         messages.print_decisions(plan.decisions)
     if verbose or messages.quiet:
         messages.print_failures(plan.failed)
+
+
+def print_resumption(found: Resumption, messages: Messages | JsonMessages) -> None:
+    """Print where training goes on after a run that was killed, or why it starts anew."""
+    messages.print_facts([("Resumed", found.resumed), ("Restarted" if not found.resumed else "", found.restarted)])
 
 
 def _failures_as_facts(plan: TrainingPlan, sources: Sequence[str]) -> list[tuple[str, str]]:

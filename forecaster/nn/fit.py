@@ -61,7 +61,7 @@ class Training(Iterator[Epoch]):
 
     def __init__(self, trainer: Trainer, judge: _Validation | None) -> None:
         """Train with `trainer`, judged by `judge`; nothing happens before the first epoch is requested."""
-        self._trainer = trainer
+        self._trainer, self._validated = trainer, judge is not None
         self._epochs = _train(trainer, judge)
 
     @property
@@ -85,6 +85,8 @@ class Training(Iterator[Epoch]):
             ValueError: It is the state of another training.
 
         """
+        if any(np.isnan(epoch.validation) == self._validated for epoch in state.epochs):
+            raise ValueError("its epochs were judged in another way")
         self._trainer.restore(state)
 
     def __next__(self) -> Epoch:
