@@ -30,6 +30,7 @@ class Trainer:
         epochs: The epochs so far, number 0 first.
         best_epoch: The best of them, the earliest of equals; None before the first.
         best: Weights after the best epoch, (P,); before the first, those at the start.
+        broken_off: Whether the latest epoch ended early, because training had to end.
 
     """
 
@@ -54,13 +55,14 @@ class Trainer:
         self.epochs: list[Epoch] = []
         self.best_epoch: Epoch | None = None
         self.best = parameters.vector.copy()
+        self.broken_off = False
 
     @property
     def complete(self) -> bool:
         """Whether training has reached its end: all epochs, or no better one for as long as patience lasts."""
         number, best, patience = len(self.epochs) - 1, self.best_epoch, self.settings.patience
         waited = best is not None and patience is not None and number - best.number >= patience
-        return number >= self.settings.epochs or waited
+        return not self.broken_off and (number >= self.settings.epochs or waited)
 
     def is_stopped(self) -> bool:
         """Return whether training must end now, complete or not."""
@@ -160,6 +162,7 @@ class Trainer:
             if self.is_stopped():
                 break
         updates = step - first + 1
+        self.broken_off = updates < s.steps
         return loss_sum / updates, rate, clipped / updates
 
     def _backpropagate(self, forced: float) -> float:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.artifact.checkpoint import load_checkpoint, save_checkpoint
-from forecaster.errors import InputRefusedError, QualityGateError
 from forecaster.spec import Selection, Specification
 from forecaster.workflow import checkpoints
 from forecaster.workflow.checkpoints import ENDING, Resumption, TrainingCheckpoints
@@ -73,9 +69,7 @@ def run(source: Path, output: Path, specification: Specification = LEVELS, **opt
     """Train, and return the digest of the model and what became of checkpoints."""
     seen: list[Resumption] = []
     named = {"selection": Selection()} | options
-    result = train(
-        [str(source)], specification=specification, output=output, announce_resumption=seen.append, **named
-    )
+    result = train([str(source)], specification=specification, output=output, announce_resumption=seen.append, **named)
     assert result.digest is not None
     return result.digest, seen[0]
 
