@@ -58,7 +58,7 @@ VERSION, DATA, RECIPE, REPAIR = "version", "data", "recipe", "--repair"
 """What a run is made of, beside its other options."""
 REASONS = {
     VERSION: "it is of another version of the program or of its libraries",
-    DATA: "the rows are not the same",
+    DATA: "the rows or the names of the series are not the same",
     RECIPE: "other choices follow from the data",
 }
 """Why a checkpoint is of another run; where an option differs, the sentence names it with both values."""
