@@ -71,6 +71,7 @@ class TrainingCheckpoints:
     Attributes:
         folder: The folder of the files, created with the first of them.
         run: What the run is made of, see `describe_run`.
+        seconds: Seconds between two states of a training that goes on.
         sizes: How much is trained, as an earlier run decided it; empty if there was none.
         latest: When this process last wrote, or began to train; None before.
         cost: Seconds that writing took.
@@ -80,6 +81,7 @@ class TrainingCheckpoints:
 
     folder: Path
     run: Mapping[str, str]
+    seconds: float = SECONDS
     sizes: Mapping[str, int] = field(default_factory=dict)
     latest: float | None = None
     cost: float = FIRST_COST
@@ -106,7 +108,7 @@ class TrainingCheckpoints:
         now = perf_counter()
         if training.complete:
             self.ended[name] = training.state()
-        least = max(0.0 if training.complete else SECONDS, WORTH * self.cost)
+        least = max(0.0 if training.complete else self.seconds, WORTH * self.cost)
         if now - (self.latest or now) < least:
             return
         with suppress(ForecasterError, OSError):
@@ -177,7 +179,7 @@ def open_checkpoints(
 
     """
     target = resolve_links(output)
-    checkpoints = TrainingCheckpoints(target.with_name(target.name + ENDING), run)
+    checkpoints = TrainingCheckpoints(target.with_name(target.name + ENDING), run, SECONDS)
     if not resume:
         checkpoints.remove()
         return checkpoints, Resumption()
