@@ -57,7 +57,7 @@ def print_result(result: Training, messages: Messages | JsonMessages, *, plot: b
         messages.print_scores(result.scores)
         messages.print_verdict(result.verdict.sentences)
         messages.print_blank_line()
-    messages.print_facts([("Method", result.method), ("Accuracy", result.accuracy)])
+    messages.print_facts([("Time", result.time_limit), ("Method", result.method), ("Accuracy", result.accuracy)])
     messages.print_charts(lambda: chart_series.charts_of_training(result), plot=plot)
     if result.path is not None:
         digest = f", digest {result.digest}" if verbose else ""

@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from forecaster.forecasting.methods.ensemble import SECOND_TRAINING, settings_of, train_network
 from forecaster.forecasting.methods.fine_tuning import BATCH, JUDGED_SHARE, UPDATES_IN_EPOCH, try_tuning
+from forecaster.forecasting.methods.training_session import ENDED_EARLY
 from forecaster.forecasting.pretrained.level_inputs import STEPS
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.forecasting.prices.volatility import try_updates
@@ -39,9 +40,9 @@ LARGE = 2e12
 SHARE = 0.5
 """Share of the time that is left for the networks; the rest is for the regression, judging and writing, and for a
 machine that other work makes slower meanwhile. Chosen by hand."""
-AFTER_TRAINING = 0.25
-"""Share of the time that is left before the networks are trained which what follows their training has at least. Chosen
-by hand."""
+AFTER_TRAINING = 0.25, 0.5
+"""Share of the time that is left when training begins which is kept for what follows it, at least and at most. Chosen by
+hand."""
 TIMED_SIZE = 256
 """Rows and columns of the matrix whose product is timed: large enough for the usual speed, done in a millisecond."""
 ACT_ONCE = ("before_head", "head", "skip")
@@ -128,13 +129,18 @@ def with_sizes(recipe: Recipe, sizes: Mapping[str, int], limit: TimeLimit) -> Re
 
 
 def limit_of_training(limit: TimeLimit) -> TimeLimit:
-    """Return the limit of the networks' training, which leaves time for what follows it."""
-    return replace(limit, seconds=limit.seconds - AFTER_TRAINING * max(0.0, limit.left()))
+    """Return the limit of the networks' training, which leaves time for what follows it.
+
+    That goes over the windows as the preparation before it does, so it takes about as long or longer.
+    """
+    left = max(0.0, limit.left())
+    least, most = (share * left for share in AFTER_TRAINING)
+    return replace(limit, seconds=limit.seconds - min(most, max(least, limit.seconds - left)))
 
 
 def ended_early(recipe: Recipe, members: int, limit: TimeLimit) -> Recipe:
     """Return the recipe of a training that the time limit ended early, with the networks that were trained."""
-    decision = Decision("time_limit", limit.seconds, "it ended training early: each network keeps its best weights")
+    decision = Decision(ENDED_EARLY, limit.seconds, "training ended early, each network keeps its best weights")
     return replace(recipe, members=members, decisions=(*recipe.decisions, decision))
 
 

@@ -51,7 +51,8 @@ WORTH = 100
 """How many times as long as it takes to write checkpoints work must have gone on before they are written again: so they
 cost less than 1 % of the time, also on a slow disk."""
 FIRST_COST = 0.02
-"""Seconds that writing is taken to take before it was measured. On an SSD it is a tenth of it."""
+"""Seconds that writing is taken to take before it was measured: states of 20,000 to 150,000 parameters took 20 to 45
+milliseconds."""
 LONGEST_OPTION = 1000
 """Characters of the value of an option that are kept as they are, more than a message would show."""
 VERSION, DATA, RECIPE, REPAIR = "version", "data", "recipe", "--repair"

@@ -14,6 +14,7 @@ from forecaster.evaluation.holdout_report import scores_to_records
 from forecaster.evaluation.plain_sentences import accuracy_sentences, repeated_values
 from forecaster.evaluation.score_tables import MODEL
 from forecaster.forecasting.defaults.rules import calendar_of
+from forecaster.forecasting.methods.training_session import ENDED_EARLY
 from forecaster.nn.architecture import parameter_count
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, to_utc, write_times
 from forecaster.series.written_decimals import written_decimals
@@ -99,6 +100,12 @@ class Training:
     method: str = ""
     accuracy: str = ""
     summary: str = ""
+
+    @property
+    def time_limit(self) -> str:
+        """A sentence if the time limit ended training early, else empty."""
+        ended = [each for each in self.decisions if each.name == ENDED_EARLY]
+        return f"limit of {ended[0].value:g} seconds: {ended[0].reason}" if ended else ""
 
 
 @dataclass(frozen=True)

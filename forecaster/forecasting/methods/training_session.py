@@ -23,6 +23,9 @@ VALIDATED, JUDGED, FINAL = "validated", "judged", "final"
 """The trainings of a network: that which validation stops, that which the calibration rows judge, and that on all
 rows."""
 
+ENDED_EARLY = "time_limit"
+"""The name of the decision that says that a time limit ended training early."""
+
 
 def training_name(kind: str, number: int, part: str) -> str:
     """Return the name under which the state of a training of network `number`, from 0, is kept: `network-1-judged`."""
