@@ -288,6 +288,16 @@ Jobs = Annotated[
         rich_help_panel=Panel.ACCURACY,
     ),
 ]
+Update = Annotated[
+    Path | None,
+    typer.Option(
+        "--update",
+        metavar="MODEL",
+        help="Continue this model on newer rows, and keep it as it is if that makes it worse.",
+        autocompletion=complete_model,
+        rich_help_panel=Panel.ACCURACY,
+    ),
+]
 Resume = Annotated[
     bool,
     typer.Option(

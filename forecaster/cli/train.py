@@ -19,6 +19,7 @@ def train(
     repair: options.Repair = "safe",
     specification: Specification,
     require_skill: options.RequireSkill = None,
+    update: options.Update = None,
     resume: options.Resume = True,
     jobs: options.Jobs = None,
     dry_run: options.DryRun = False,
@@ -36,6 +37,13 @@ def train(
     from forecaster.cli.logs import open_log
 
     log, first = open_log(log_format, quiet=quiet, verbose=verbose), str(sources[0] if sources else files_from)
+    if update is not None:
+        with log.show_progress(READING, first):
+            from forecaster.cli.json_messages import open_messages
+            from forecaster.cli.update import report_update, update_model
+
+            updated = update_model(arguments)
+        return report_update(updated, open_messages(log))
     if out is not None:
         with log.show_progress(READING, first):
             from forecaster.cli.batch import report_training, train_into_folder

@@ -41,8 +41,8 @@ SHARE = 0.5
 """Share of the time that is left for the networks; the rest is for the regression, judging and writing, and for a
 machine that other work makes slower meanwhile. Chosen by hand."""
 AFTER_TRAINING = 0.25, 0.5
-"""Share of the time that is left when training begins which is kept for what follows it, at least and at most. Chosen by
-hand."""
+"""Share of the time that is left when training begins which is kept for what follows it, at least and at most. Chosen
+by hand."""
 TIMED_SIZE = 256
 """Rows and columns of the matrix whose product is timed: large enough for the usual speed, done in a millisecond."""
 ACT_ONCE = ("before_head", "head", "skip")
@@ -165,7 +165,7 @@ def _seconds_of_update(plan: Plan, sets: WindowSets) -> float:
             try_updates(plan.parts.training.panel, plan.recipe, TIMED)
         else:
             settings = replace(settings_of(plan.recipe), epochs=1, steps=TIMED)
-            train_network(plan.recipe, settings, sets, (sets.earlier, None), 0, list)
+            train_network(plan.recipe, settings, sets.ids, (sets.earlier, None), 0, list)
         return (perf_counter() - began) / TIMED
 
 

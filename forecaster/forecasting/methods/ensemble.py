@@ -138,7 +138,7 @@ def _train_member(
         part: str, settings: Settings, windows: tuple[Windows, Windows | None], before: int, **start: Any
     ) -> TrainedNetwork:
         run = partial(session.run, training_name(NETWORK, number, part), report=partial(report, before))
-        return train_network(recipe, settings, sets, windows, number, run, **start)
+        return train_network(recipe, settings, sets.ids, windows, number, run, **start)
 
     settings = replace(settings_of(recipe), stop=session.is_over)
     first, before, loss = None, 0, None
@@ -180,13 +180,13 @@ def second_epochs(epochs: int) -> int:
 def train_network(  # noqa: PLR0913, PLR0917 - a training takes as many things
     recipe: Recipe,
     settings: Settings,
-    sets: WindowSets,
+    ids: Sequence[str],
     chosen: tuple[Windows, Windows | None],
     number: int,
     run: Callable[[Training], object],
     start: NDArray[np.float32] | None = None,
 ) -> TrainedNetwork:
-    """Train network `number` on the first of the `chosen` windows, of those in `sets`, stopping by the second.
+    """Train network `number` on the first of the `chosen` windows, of series with these names, stopping by the second.
 
     It starts from these parameters, (P,), or from random ones; `run` takes all epochs of the training.
     """
@@ -205,7 +205,7 @@ def train_network(  # noqa: PLR0913, PLR0917 - a training takes as many things
         raise InputRefusedError(
             f"training did not stay finite in epoch {error.epoch}: {error.cause}",
             "look for extreme values in this series",
-            Place(series=sets.ids[blamed.windows.series[error.window]]),
+            Place(series=ids[blamed.windows.series[error.window]]),
         ) from error
     return TrainedNetwork(parameters.vector, under_way.epochs, under_way.complete)
 

@@ -14,6 +14,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from forecaster.errors import InputRefusedError
+from forecaster.forecasting.methods.ensemble import second_epochs
 from forecaster.forecasting.methods.level_windows import level_windows
 from forecaster.forecasting.methods.training_session import (
     ALONE,
@@ -115,6 +116,19 @@ def tune_networks(
     return LevelNetworks(transforms[0], judged), LevelNetworks(transforms[1], final)
 
 
+def tune_further(recipe: Recipe, panel: Panel, levels: LevelNetworks, jobs: int) -> LevelNetworks:
+    """Return networks that are trained further on all rows of a panel, from the weights that they have.
+
+    They train for a share of the epochs of their first training, as networks of one's own do.
+    """
+    transform = fit_relative_transform(panel)
+    windows = _training_windows(recipe, panel, transform)
+    epochs = second_epochs(max(1, round(recipe.tuning_updates / UPDATES_IN_EPOCH)))
+    tasks = [TuningTask(recipe, windows, i, epochs, FINAL, ALONE, start) for i, start in enumerate(levels.tuned)]
+    trained = results_in_order(_tune, [(task,) for task in tasks], TUNING, [epochs] * len(tasks), jobs)
+    return LevelNetworks(transform, tuple(each.weights for each in trained))
+
+
 def _tuned_in_time(trained: Mapping[tuple[int, int], TunedNetwork], of: int, number: int) -> NDArray[np.float16]:
     """Return the weights of network `number` of all rows (`of` is 1), or that which judges it if time ended before."""
     return trained[of if trained[of, number].complete else 0, number].weights
@@ -128,7 +142,18 @@ class TunedNetwork(NamedTuple):
 
 
 class TuningTask(NamedTuple):
-    """A network to fine-tune: its number in the recipe, the windows to train on, the epochs, and the part it has."""
+    """A network to fine-tune.
+
+    Attributes:
+        recipe: The recipe.
+        windows: The windows to train on.
+        number: Number of the network.
+        epochs: Epochs to train.
+        part: Which of its trainings this is.
+        session: What keeps its state, and when it must end.
+        start: Parameters to start from, (P,); None for those of a pretrained network.
+
+    """
 
     recipe: Recipe
     windows: LevelWindows
@@ -136,6 +161,7 @@ class TuningTask(NamedTuple):
     epochs: int
     part: str = JUDGED
     session: TrainingSession = ALONE
+    start: NDArray[np.float16] | None = None
 
 
 def try_tuning(recipe: Recipe, panel: Panel) -> None:
@@ -160,7 +186,7 @@ def _tune(task: TuningTask) -> TunedNetwork:
     recipe, session = task.recipe, task.session
     shipped = load_weights(recipe.pretrained)
     parameters = Parameters(shapes(ARCHITECTURE))
-    parameters.load(shipped[-1 - task.number % len(shipped)])
+    parameters.load(shipped[-1 - task.number % len(shipped)] if task.start is None else task.start)
     if session.is_over():
         return TunedNetwork(parameters.vector.astype(np.float16), complete=False)
     rng = np.random.default_rng([recipe.seed, TUNING_SEED, task.number])

@@ -158,7 +158,7 @@ def test_the_judged_weights_have_not_seen_all_rows_and_the_final_ones_have() -> 
     (member, judged), *_ = train_members(recipe, sets, 1)
     assert not np.array_equal(member.weights, judged)
     again = replace(settings_of(recipe), epochs=second_epochs(recipe.epochs))
-    further = train_network(recipe, again, sets, (sets.everything, None), 0, list, judged)
+    further = train_network(recipe, again, sets.ids, (sets.everything, None), 0, list, judged)
     np.testing.assert_array_equal(further.weights, member.weights)
     (kept, also), *_ = train_members(replace(recipe, all_rows=False), sets, 1)
     assert kept.weights is also
@@ -173,7 +173,7 @@ def test_early_stopping_keeps_the_number_of_the_best_epoch() -> None:
     assert member.loss is not None
     assert 0 <= member.best_epoch <= member.epochs <= 8
     settings = replace(settings_of(recipe), epochs=member.best_epoch)
-    again = train_network(recipe, settings, sets, (sets.earlier, None), 0, list)
+    again = train_network(recipe, settings, sets.ids, (sets.earlier, None), 0, list)
     np.testing.assert_array_equal(again.weights, judged)
     assert f"best {member.loss:.4g}" in "".join(each.note for each in heard)
     assert heard[0].note.startswith("network 1 of 2")
