@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from forecaster.blas import one_thread
 from forecaster.errors import Code, InputRefusedError, counted
 from forecaster.forecasting.budget import processes, processes_for_tuning
 from forecaster.forecasting.methods.ensemble import second_epochs, settings_of, train_network
@@ -77,7 +77,7 @@ def _continue_members(
 def _continue_member(recipe: Recipe, windows: Windows, ids: tuple[str, ...], member: Member) -> Member:
     """Return a member, trained further."""
     settings = replace(settings_of(recipe), epochs=second_epochs(member.best_epoch))
-    with threadpool_limits(1):
+    with one_thread():
         trained = train_network(recipe, settings, ids, (windows, None), member.seed, list, member.weights)
     clipped = [epoch.clipped for epoch in trained.epochs if epoch.number]
     return replace(member, weights=trained.weights, clipped=float(np.mean(clipped)) if clipped else member.clipped)

@@ -21,6 +21,7 @@ from forecaster.artifact.checkpoint import Checkpoint, load_checkpoint, save_che
 from forecaster.artifact.refusal import REFUSED
 from forecaster.errors import ForecasterError
 from forecaster.files.atomic import resolve_links
+from forecaster.files.unfinished import sweep_unfinished_files
 from forecaster.forecasting.budget import sizes_of
 from forecaster.forecasting.methods.training_session import FINAL, FINE_TUNED, JUDGED, NETWORK, VALIDATED
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
@@ -43,8 +44,6 @@ FILE = re.compile(
     rf"(?P<kind>{NETWORK}|{FINE_TUNED})-(?P<number>\d{{1,3}})-(?P<part>{VALIDATED}|{JUDGED}|{FINAL}){re.escape(ENDING)}"
 )
 """The names of the files: which network, and which of its trainings."""
-UNFINISHED = re.compile(rf"\.{FILE.pattern}\.\d+\.[0-9a-f]{{16}}\.tmp")
-"""The names of files whose writer was killed, see `forecaster.files.atomic.temporary_path`."""
 SECONDS = 30.0
 """Seconds between two checkpoints of a training that goes on: the most work that is lost."""
 WORTH = 100
@@ -128,26 +127,22 @@ class TrainingCheckpoints:
 
     def files(self) -> list[Path]:
         """Return the checkpoints in the folder, in the order of their names."""
-        return [file for file in _files_of_folder(self.folder) if FILE.fullmatch(file.name)]
+        there = sorted(self.folder.iterdir()) if _is_folder(self.folder) else []
+        return [file for file in there if FILE.fullmatch(file.name)]
 
     def remove(self) -> None:
         """Remove the checkpoints, what a killed writer left, and the folder, unless it holds other files."""
         with suppress(OSError):  # what cannot be removed does no harm
-            for file in _files_of_folder(self.folder):
-                if FILE.fullmatch(file.name) or UNFINISHED.fullmatch(file.name):
-                    file.unlink()
+            for file in self.files():
+                file.unlink()
             if _is_folder(self.folder):
+                sweep_unfinished_files(self.folder)
                 self.folder.rmdir()
 
 
 def _is_folder(path: Path) -> bool:
     """Return whether a folder is there; a link to one is not, because it may lead to files of others."""
     return path.is_dir() and not path.is_symlink()
-
-
-def _files_of_folder(folder: Path) -> list[Path]:
-    """Return what a folder holds; nothing if it is not there."""
-    return sorted(folder.iterdir()) if _is_folder(folder) else []
 
 
 @dataclass(frozen=True)

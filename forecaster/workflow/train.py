@@ -5,14 +5,16 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from forecaster.artifact.expected_size import estimate_file_size
 from forecaster.artifact.model import Model, save
 from forecaster.errors import InputRefusedError, QualityGateError
 from forecaster.evaluation.holdout_report import holdout_scores, holdout_verdict, scores_to_records
 from forecaster.evaluation.method_sentence import method_sentence
 from forecaster.evaluation.plain_sentences import repeated_values, short_accuracy_sentence
 from forecaster.evaluation.verdict import check_skill
-from forecaster.files.atomic import check_writable, refuse_overwriting
+from forecaster.files.atomic import refuse_overwriting
 from forecaster.files.lock import exclusive_lock
+from forecaster.files.preflight import check_space, check_writable
 from forecaster.forecasting.budget import expected_seconds
 from forecaster.forecasting.defaults.rules import calendar_of
 from forecaster.forecasting.forecaster import train_forecaster
@@ -77,6 +79,7 @@ def train(  # noqa: PLR0913 - one argument an option
     findings = (*source.findings, *silences(panel))
     failed = {**source.failed, **short}
     plan = make_plan(panel, specification, began)
+    check_space(output, estimate_file_size(plan))
     findings += few_rows_findings(plan.recipe, panel) + share_findings(plan.recipe, specification)
     facts = panel_facts(panel, plan.recipe) | {"windows": len(plan.split.training.origins.last) if plan.split else 0}
     summary = summarise_plan(
@@ -93,8 +96,9 @@ def train(  # noqa: PLR0913 - one argument an option
     if dry_run:
         return Training(findings, failed, plan.recipe.decisions, None, None, None, None, facts)
     with exclusive_lock(output):
-        run = describe_run(plan, panel, source.selection, specification, repair)
-        checkpoints, resumption = open_checkpoints(output, plan, run, resume=resume)
+        trains = not plan.recipe.trains_nothing
+        run = describe_run(plan, panel, source.selection, specification, repair) if trains else {}
+        checkpoints, resumption = open_checkpoints(output, plan, run, resume=resume and trains)
         if announce_resumption is not None:
             announce_resumption(resumption)
         try:

@@ -16,8 +16,9 @@ from forecaster.artifact.model import load, save
 from forecaster.errors import Code, Finding, InputRefusedError, counted
 from forecaster.evaluation.backtest import backtest
 from forecaster.evaluation.score_tables import score
-from forecaster.files.atomic import check_writable, refuse_overwriting
+from forecaster.files.atomic import refuse_overwriting
 from forecaster.files.lock import exclusive_lock
+from forecaster.files.preflight import check_writable
 from forecaster.forecasting.continuation import continue_forecaster
 from forecaster.forecasting.method import ROUNDING
 from forecaster.forecasting.new_series import for_series

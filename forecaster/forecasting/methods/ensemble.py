@@ -11,8 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from forecaster.blas import one_thread
 from forecaster.errors import InputRefusedError, Place
 from forecaster.forecasting.methods.training_session import (
     ALONE,
@@ -142,7 +142,7 @@ def _train_member(
 
     settings = replace(settings_of(recipe), stop=session.is_over)
     first, before, loss = None, 0, None
-    with threadpool_limits(1):
+    with one_thread():
         if sets.training is not None:
             patient = replace(settings, patience=PATIENCE)
             first, before = train(VALIDATED, patient, (sets.training, sets.validation), 0), recipe.epochs
@@ -237,7 +237,7 @@ def _mean_output(recipe: Recipe, weights: Sequence[NDArray[np.float32]], windows
     architecture = recipe.architecture
     parameters, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, PREDICTED, np.float64)
     total = np.zeros((architecture.outputs, len(windows)))
-    with threadpool_limits(1):
+    with one_thread():
         for number, vector in enumerate(weights):
             parameters.load(vector)
             seen = member_view(number, windows, recipe)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from forecaster.blas import one_thread
 from forecaster.errors import InputRefusedError
 from forecaster.forecasting.methods.ensemble import second_epochs
 from forecaster.forecasting.methods.level_windows import level_windows
@@ -192,7 +192,7 @@ def _tune(task: TuningTask) -> TunedNetwork:
     rng = np.random.default_rng([recipe.seed, TUNING_SEED, task.number])
     name = training_name(FINE_TUNED, task.number, task.part)
     try:
-        with threadpool_limits(1):
+        with one_thread():
             complete = fine_tune(parameters, task.windows, recipe.horizon, task.epochs, rng, name, session)
     except DivergedError as error:
         what = f"training did not stay finite in epoch {error.epoch}: {error.cause}"

@@ -17,8 +17,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from forecaster.blas import one_thread
 from forecaster.forecasting.methods.ensemble import PREDICTED, settings_of
 from forecaster.forecasting.methods.training_session import ALONE, JUDGED, NETWORK, TrainingSession, training_name
 from forecaster.forecasting.methods.window_sets import VALIDATED
@@ -110,7 +110,7 @@ def _log_scales(architecture: Architecture, weights: NDArray[np.float32], window
     """Return the mean over networks of a at the knots, (K, W)."""
     parameters, ws = Parameters(shapes(architecture), np.float64), NetworkWorkspace(architecture, PREDICTED, np.float64)
     total = np.zeros((len(KNOTS), len(windows)))
-    with threadpool_limits(1):
+    with one_thread():
         for vector in weights:
             parameters.load(vector)
             total += np.clip(predict(parameters, windows, ws), -LARGEST_LOG_SCALE, LARGEST_LOG_SCALE)
@@ -188,7 +188,7 @@ def _train_further(  # noqa: PLR0913, PLR0917 - as `fit_volatility`
     loss = move_loss(windows, recipe.horizon)
     settings = replace(settings_of(recipe), decay=DECAY, patience=PATIENCE, loss=loss, stop=session.is_over)
     under_way = fit(recipe.architecture, parameters, windows, later, settings, rng)
-    with threadpool_limits(1):
+    with one_thread():
         for epoch in session.epochs(name, under_way):
             losses = [each.validation if later else each.training for each in under_way.epochs]
             report_progress(TRAINING, epoch.number, recipe.epochs, describe_losses(losses))
