@@ -33,6 +33,9 @@ UNKNOWN = float(np.finfo(np.float64).max)
 """Stands for a loss that is not known, because a file holds finite numbers only."""
 WEIGHTS = ("weights", "best", "mean", "square")
 """The arrays of the state that have a number for each parameter."""
+LARGEST_WEIGHT, LARGEST_GRADIENT = 1e4, 1.001
+"""No network needs larger weights, chosen by hand; and gradients are clipped to a norm of 1, so their means and squares
+are no larger, but for rounding. What is larger would make training overflow."""
 GENERATOR = "PCG64"
 """The random generator of NumPy's `default_rng`, whose state are two whole numbers of 128 bits."""
 
@@ -119,6 +122,11 @@ def _check_arrays(arrays: Mapping[str, Array]) -> None:
     weights = [arrays[name] for name in WEIGHTS]
     if any(each.ndim != 1 or each.dtype != np.float32 or each.shape != weights[0].shape for each in weights):
         raise refusal("its weights are not vectors of one length")
+    if max(np.abs(arrays[name]).max() for name in ("weights", "best")) > LARGEST_WEIGHT:
+        raise refusal("a weight is too large")
+    mean, square = arrays["mean"], arrays["square"]
+    if max(np.abs(mean).max(), square.max()) > LARGEST_GRADIENT or square.min() < 0:
+        raise refusal("its gradients are too large")
     if "order" in arrays and (arrays["order"].ndim != 1 or arrays["order"].dtype != np.int64):
         raise refusal("its order of windows is not one")
     epochs = arrays["epochs"]

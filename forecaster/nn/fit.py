@@ -75,7 +75,10 @@ class Training(Iterator[Epoch]):
         return self._trainer.complete
 
     def state(self) -> TrainingState:
-        """Return a copy of everything that the same training needs to go on after the latest epoch."""
+        """Return a copy of everything that the same training needs to go on after the latest epoch.
+
+        It is the same after an epoch that was interrupted.
+        """
         return self._trainer.state()
 
     def restore(self, state: TrainingState) -> None:
@@ -119,7 +122,7 @@ def _train(trainer: Trainer, judge: _Validation | None) -> Generator[Epoch]:
 
 def _run_until_finite(number: int, trainer: Trainer, judge: _Validation | None) -> Epoch:
     """Run epoch `number`, again with half the learning rate if a number is not finite."""
-    good, best = trainer.snapshot(), trainer.best_epoch
+    good, best, order = trainer.snapshot(), trainer.best_epoch, trainer.order
     while True:
         running: Trainer | _Validation = trainer
         try:
@@ -132,6 +135,11 @@ def _run_until_finite(number: int, trainer: Trainer, judge: _Validation | None) 
             trainer.halvings += 1
             if number == 0 or trainer.halvings > HALVINGS:
                 raise DivergedError(number, str(error), running.suspect(), validation=running is judge) from error
+        except BaseException:
+            # the run is interrupted: the state stays that after the epoch before
+            trainer.roll_back(good)
+            trainer.order = order
+            raise
         else:
             return Epoch(number, loss, score, judge is None or best is None or score < best.validation, rate, clipped)
 

@@ -31,6 +31,8 @@ class Trainer:
         best_epoch: The best of them, the earliest of equals; None before the first.
         best: Weights after the best epoch, (P,); before the first, those at the start.
         broken_off: Whether the latest epoch ended early, because training had to end.
+        latest: Weights after the latest epoch, (P,).
+        chance: State of the random generator after the latest epoch.
 
     """
 
@@ -56,6 +58,7 @@ class Trainer:
         self.best_epoch: Epoch | None = None
         self.best = parameters.vector.copy()
         self.broken_off = False
+        self.latest, self.chance = parameters.vector.copy(), rng.bit_generator.state
 
     @property
     def complete(self) -> bool:
@@ -71,23 +74,25 @@ class Trainer:
     def record(self, epoch: Epoch) -> None:
         """Add an epoch, after which the weights are as they are now."""
         self.epochs.append(epoch)
+        self.latest[:] = self.parameters.vector
+        self.chance = self.rng.bit_generator.state
         if epoch.best:
             self.best_epoch = epoch
             self.best[:] = self.parameters.vector
 
     def state(self) -> TrainingState:
         """Return a copy of everything that training needs to go on after the latest epoch."""
-        vector, o = self.parameters.vector, self.optimiser
+        o = self.optimiser
         return TrainingState(
             tuple(self.epochs),
-            vector.copy(),
+            self.latest.copy(),
             self.best.copy(),
             o.mean.copy(),
             o.square.copy(),
             self.order.copy(),
             o.steps,
             self.halvings,
-            self.rng.bit_generator.state,
+            self.chance,
         )
 
     def restore(self, state: TrainingState) -> None:
@@ -106,21 +111,24 @@ class Trainer:
         if state.order.ndim != 1 or not np.isin(state.order, np.arange(len(self.source))).all():
             raise ValueError("it was trained on other windows")
         self.rng.bit_generator.state = state.chance
-        for own, saved in zip((vector, self.best, o.mean, o.square), states, strict=True):
+        self.chance = state.chance
+        for own, saved in zip((self.latest, self.best, o.mean, o.square), states, strict=True):
             own[:] = saved
+        vector[:] = self.latest
         self.order, o.steps, self.halvings = state.order, state.updates, state.halvings
         self.epochs = list(state.epochs)
         self.best_epoch = next((epoch for epoch in reversed(self.epochs) if epoch.best), None)
 
-    def snapshot(self) -> tuple[Array, Array, Array, int]:
-        """Return copies of the weights and of what the optimiser remembers."""
+    def snapshot(self) -> tuple[Array, Array, int]:
+        """Return copies of what the optimiser remembers."""
         o = self.optimiser
-        return self.parameters.vector.copy(), o.mean.copy(), o.square.copy(), o.steps
+        return o.mean.copy(), o.square.copy(), o.steps
 
-    def roll_back(self, good: tuple[Array, Array, Array, int]) -> None:
-        """Go back to an earlier snapshot."""
+    def roll_back(self, good: tuple[Array, Array, int]) -> None:
+        """Go back to the end of the latest epoch, when what the optimiser remembers was `good`."""
         o = self.optimiser
-        self.parameters.vector[:], o.mean[:], o.square[:], o.steps = good
+        self.parameters.vector[:] = self.latest
+        o.mean[:], o.square[:], o.steps = good
 
     def _next_batch(self) -> NDArray[np.int64]:
         """Return the next batch of window numbers.

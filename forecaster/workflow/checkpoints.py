@@ -100,15 +100,16 @@ class TrainingCheckpoints:
             return checkpoint.state if checkpoint.run == self.run else None
         return None
 
-    def keep(self, name: str, training: Training) -> None:
+    def keep(self, name: str, training: Training, *, interrupted: bool = False) -> None:
         """Write the state of a training if enough time has passed since the last one was written.
 
-        A training that has ended waits for less time. A state that cannot be written does not end the training.
+        A training that has ended or is `interrupted` waits for less time. A state that cannot be written does not end
+        the training.
         """
         now = perf_counter()
         if training.complete:
             self.ended[name] = training.state()
-        least = max(0.0 if training.complete else self.seconds, WORTH * self.cost)
+        least = max(0.0 if training.complete or interrupted else self.seconds, WORTH * self.cost)
         if now - (self.latest or now) < least:
             return
         with suppress(ForecasterError, OSError):

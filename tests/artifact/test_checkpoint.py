@@ -24,7 +24,7 @@ P = 7
 
 def state_of(seed: int = 0) -> TrainingState:
     rng = np.random.default_rng(seed)
-    weights, best, mean, square = rng.normal(size=(4, P)).astype(np.float32)
+    weights, best, mean, square = rng.uniform(size=(4, P)).astype(np.float32)
     epochs = (
         Epoch(0, np.nan, 2.5, best=True, rate=0.0, clipped=0.0),
         Epoch(1, 1.25, np.nan, best=False, rate=0.004, clipped=1 / 3),
@@ -94,6 +94,9 @@ BAD_ARRAYS: dict[str, dict[str, Any]] = {
     "fewer columns": {"epochs": np.zeros((1, 5))},
     "epochs that do not follow": {"epochs": np.array([[0, 0, 0, 1, 0, 0], [2, 0, 0, 1, 0, 0.0]])},
     "no best epoch": {"epochs": np.zeros((1, 6))},
+    "a huge weight": {"weights": np.full(P, 1e5, np.float32)},
+    "a huge gradient": {"mean": np.full(P, -2, np.float32)},
+    "a negative square": {"square": np.full(P, -0.1, np.float32)},
     "one array more": {"other": np.zeros(1)},
 }
 

@@ -29,7 +29,7 @@ class MemoryStore:
     def saved(self, name: str) -> TrainingState | None:
         return self.states.get(name)
 
-    def keep(self, name: str, training: Training) -> None:
+    def keep(self, name: str, training: Training, *, interrupted: bool = False) -> None:  # noqa: ARG002 - as stores do
         self.states[name] = training.state()
         self.left -= 1
         if self.left == 0:

@@ -295,7 +295,7 @@ def test_after_a_number_that_is_not_finite_weights_and_moments_are_those_before(
     whole, states = trainer_module.Trainer.run_epoch, []
 
     def run_and_look(self: object, number: int) -> tuple[float, float, float]:
-        states.append([np.copy(each) for each in self.snapshot()])
+        states.append([np.copy(each) for each in (self.parameters.vector, *self.snapshot())])
         result = whole(self, number)
         if len(states) == 2:
             raise FloatingPointError("an accident at the end of the second pass")
@@ -723,3 +723,30 @@ def test_training_that_must_end_at_once_makes_one_update() -> None:
     assert [epoch.number for epoch in training] == [0, 1]
     assert len(source.asked) == 1
     assert not np.array_equal(parameters.vector, start().vector)
+
+
+@pytest.mark.parametrize("stopping", [False, True])
+def test_an_interrupted_epoch_leaves_the_state_after_the_epoch_before(
+    monkeypatch: pytest.MonkeyPatch, *, stopping: bool
+) -> None:
+    validation = examples(seed=1) if stopping else None
+    whole, broken, resumed = start(), start(), start()
+    epochs = list(fit(ARCHITECTURE, whole, examples(), validation, SETTINGS, np.random.default_rng(3)))
+    training = fit(ARCHITECTURE, broken, examples(), validation, SETTINGS, np.random.default_rng(3))
+    list(islice(training, 3))
+    update, made = trainer_module.AdamW.update, []
+
+    def interrupt(*arguments: object) -> None:
+        made.append(1)
+        if len(made) == 7:
+            raise KeyboardInterrupt
+        update(*arguments)
+
+    monkeypatch.setattr(trainer_module.AdamW, "update", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        next(training)
+    monkeypatch.setattr(trainer_module.AdamW, "update", update)
+    again = fit(ARCHITECTURE, resumed, examples(), validation, SETTINGS, np.random.default_rng(9))
+    again.restore(training.state())
+    assert list(again)[1:] == epochs[3:]
+    assert np.array_equal(resumed.vector, whole.vector)

@@ -12,6 +12,7 @@ import pytest
 
 from forecaster.artifact.checkpoint import load_checkpoint, save_checkpoint
 from forecaster.errors import QualityGateError, StorageError
+from forecaster.nn.optimiser import AdamW
 from forecaster.spec import Selection, Specification
 from forecaster.workflow import checkpoints
 from forecaster.workflow.checkpoints import ENDING, Resumption, TrainingCheckpoints
@@ -58,8 +59,8 @@ def kill_after(monkeypatch: pytest.MonkeyPatch, write_always: None) -> Callable[
     def arm(epochs: int) -> None:
         left = [epochs]
 
-        def keep_and_die(self: TrainingCheckpoints, name: str, training: NetworkTraining) -> None:
-            keep(self, name, training)
+        def keep_and_die(self: TrainingCheckpoints, name: str, training: NetworkTraining, **named: bool) -> None:
+            keep(self, name, training, **named)
             left[0] -= 1
             if left[0] == 0:
                 raise KilledError
@@ -306,3 +307,25 @@ def test_a_model_that_cannot_be_written_leaves_the_checkpoints(
     with pytest.raises(StorageError):
         run(demand, killed)
     assert list(folder_of(killed).iterdir())
+
+
+def test_a_run_that_a_signal_ends_writes_the_state_after_the_latest_epoch(
+    demand: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, _ = run(demand, tmp_path / "whole.joblib")
+    monkeypatch.setattr(checkpoints, "WORTH", 0.0)
+    updates, made = AdamW.update, []
+
+    def interrupt(*arguments: object) -> None:
+        made.append(1)
+        if len(made) == 8:  # in the third epoch of three updates
+            raise KeyboardInterrupt
+        updates(*arguments)
+
+    monkeypatch.setattr(AdamW, "update", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run(demand, tmp_path / "m.joblib")
+    monkeypatch.setattr(AdamW, "update", updates)
+    digest, found = run(demand, tmp_path / "m.joblib")
+    assert found.resumed.startswith("network 1 of 2 from epoch 2, saved at ")
+    assert digest == whole

@@ -54,8 +54,8 @@ class TrainingStore(Protocol):
         """Return the state that was kept of the training of this name by a run before; None if there is none."""
         ...
 
-    def keep(self, name: str, training: Training) -> None:
-        """Keep the state of a training after an epoch, if it is time to do so."""
+    def keep(self, name: str, training: Training, *, interrupted: bool = False) -> None:
+        """Keep the state of a training after its latest epoch, if it is time to do so or the run is interrupted."""
         ...
 
 
@@ -87,11 +87,21 @@ class TrainingSession:
         if (state := self.store.saved(name)) is not None:
             with suppress(ValueError):
                 training.restore(state)
-        for epoch in training:
-            # before the caller goes on, who may draw other windows with the same random generator
+        while (epoch := self._next_epoch(name, training, self.store)) is not None:
             if training.complete or not self.is_over():
                 self.store.keep(name, training)
             yield epoch
+
+    @staticmethod
+    def _next_epoch(name: str, training: Training, store: TrainingStore) -> Epoch | None:
+        """Return the next epoch of a training, None at its end; if the run is interrupted, keep the state before."""
+        try:
+            return next(training, None)
+        except Exception:
+            raise
+        except BaseException:
+            store.keep(name, training, interrupted=True)
+            raise
 
     def run(self, name: str, training: Training, report: Callable[[Sequence[Epoch]], None]) -> None:
         """Run a training to its end, and call `report` with all of its epochs after each."""
