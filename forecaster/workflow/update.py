@@ -7,7 +7,7 @@ continued on the rows before the first of these forecasts only.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy import isfinite
@@ -52,6 +52,22 @@ POINTS, QUANTILES = "mase", "wql"
 """The scores that decide: of points, and of prices, whose points hardly differ, of quantiles."""
 
 
+class Comparison(NamedTuple):
+    """How two models forecast rows that neither has seen.
+
+    Attributes:
+        metric: The score that decides: `mase`, `wql` or `mae`; less is better.
+        new, old: The scores of both models.
+        origins: Forecasts of the past that each was judged by.
+
+    """
+
+    metric: str
+    new: float
+    old: float
+    origins: int
+
+
 @dataclass(frozen=True)
 class Update:
     """The result of an update.
@@ -59,10 +75,8 @@ class Update:
     Attributes:
         findings: Findings about the rows.
         failed: Series that could not be used, each with the reason.
-        metric: The score that decided: `mase` or `wql`, less is better.
-        new, old: The scores of both models.
-        origins: Forecasts of the past that each was judged by.
-        replaced: Whether the new model is no worse, so that it was written.
+        newer, needed: Rows after the end of the old model, and those that it takes to compare models.
+        comparison: The old and the new model; None where there are too few newer rows.
         path: The model file.
         digest: Content digest of the new model; None if it was not written.
 
@@ -70,10 +84,9 @@ class Update:
 
     findings: tuple[Finding, ...]
     failed: Mapping[str, str]
-    metric: str
-    new: float
-    old: float
-    origins: int
+    newer: int
+    needed: int
+    comparison: Comparison | None
     path: Path
     digest: str | None
 
@@ -85,9 +98,15 @@ class Update:
     @property
     def sentence(self) -> str:
         """Both scores and the decision."""
-        scores = f"{self.metric.upper()} {self.new:.4g} of the continued model and {self.old:.4g} of the old one"
+        if self.comparison is None:
+            rows = counted(self.newer, "row")
+            return (
+                f"{rows} after the end of the model, and {self.needed} are needed to judge a new one: the old one stays"
+            )
+        metric, new, old, origins = self.comparison
+        scores = f"{metric.upper()} {new:.4g} of the continued model and {old:.4g} of the old one"
         decision = "the continued one is no worse and is written" if self.replaced else "the old one stays"
-        return f"{scores}, on {counted(self.origins, 'forecast')} of newer rows: {decision}"
+        return f"{scores}, on {counted(origins, 'forecast')} of newer rows: {decision}"
 
 
 @dataclass(frozen=True)
@@ -138,14 +157,17 @@ def update(
         loaded = load(model)
         source = read_newer_rows(loaded, sources, selection, requested_limits(loaded.specification))
         now = _rows_to_continue_on(loaded, latest_rows(loaded, source, selection))
-        metric, new, old, origins = _judge(now, loaded, jobs)
-        digest = None
-        if new <= old * (1 + ROUNDING):
+        newer = _rows_after(now.panel, loaded.tail)
+        needed = now.fitted.recipe.horizon + FEWEST_ORIGINS - 1
+        comparison, digest = None, None
+        if newer.max() >= needed:
+            comparison = _compare(now, newer, needed, jobs)
+        if comparison and comparison.new <= comparison.old * (1 + ROUNDING):
             fitted = continue_forecaster(now.fitted, now.panel, jobs)
             report_part(WRITING, "file")
             tail = now.panel.tail(fitted.kept_rows)
             digest = save(path, replace(loaded, fitted=fitted, tail=tail, fingerprint=now.panel.fingerprint()))
-    return Update(now.findings, now.failed, metric, new, old, origins, path, digest)
+    return Update(now.findings, now.failed, int(newer.max()), needed, comparison, path, digest)
 
 
 def _rows_to_continue_on(loaded: Model, parts: Sequence[LatestRows]) -> LatestRows:
@@ -167,19 +189,9 @@ def _rows_to_continue_on(loaded: Model, parts: Sequence[LatestRows]) -> LatestRo
     return now._replace(findings=(*now.findings, *unseen))
 
 
-def _judge(now: LatestRows, loaded: Model, jobs: int | None) -> tuple[str, float, float, int]:
-    """Return the score that decides, that of the new and of the old model, and the number of forecasts.
-
-    Raises:
-        InputRefusedError: Too few rows came after the end of the old model.
-
-    """
-    recipe = now.fitted.recipe
-    newer, needed = _rows_after(now.panel, loaded.tail), recipe.horizon + FEWEST_ORIGINS - 1
-    chosen = np.flatnonzero(newer >= needed)
-    if not len(chosen):
-        what = f"the model is judged by at least {needed} rows after its end, and the file has {int(newer.max())}"
-        raise InputRefusedError(what, "update it when there are more rows", code=Code.SHORT)
+def _compare(now: LatestRows, newer: Ints, needed: int, jobs: int | None) -> Comparison:
+    """Compare the old and the new model by forecasts of series with at least the `needed` of `newer` rows, (N,)."""
+    recipe, chosen = now.fitted.recipe, np.flatnonzero(newer >= needed)
     judging = max(needed, int(JUDGING * newer[chosen].min()))
     origins = min(MOST_ORIGINS, judging - recipe.horizon + 1)
     step = max(1, min(recipe.horizon, (judging - recipe.horizon) // (origins - 1)))
@@ -190,7 +202,7 @@ def _judge(now: LatestRows, loaded: Model, jobs: int | None) -> tuple[str, float
     metric = QUANTILES if recipe.predicts_volatility else POINTS
     metric = next((name for name in (metric, "mae") if isfinite(scores[name]).all()), metric)
     new, old = scores[metric]
-    return metric, float(new), float(old), origins
+    return Comparison(metric, float(new), float(old), origins)
 
 
 def _rows_after(panel: Panel, kept: Panel) -> Ints:

@@ -8,7 +8,7 @@ import pytest
 
 from forecaster.cli import main
 from forecaster.cli import update as update_command
-from forecaster.workflow.update import Update
+from forecaster.workflow.update import Comparison, Update
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def test_both_scores_and_the_decision_are_one_line_and_the_exit_code_is_zero_either_way(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, digest: str | None, said: str
 ) -> None:
-    done = Update((), {}, "mase", 0.5, 0.6, 5, tmp_path / "m.joblib", digest)
+    done = Update((), {}, 40, 6, Comparison("mase", 0.5, 0.6, 5), tmp_path / "m.joblib", digest)
     monkeypatch.setattr(update_command, "update", lambda *_args, **_named: done)
     (tmp_path / "newer.csv").write_text("ds,y\n2020-01-01,1\n")
     assert main(["train", "--update", str(tmp_path / "m.joblib"), str(tmp_path / "newer.csv")]) == 0

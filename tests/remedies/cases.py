@@ -1789,13 +1789,6 @@ MODEL_CASES = [
         model="known",
     ),
     Case(
-        "workflow.update: update it when there are more rows",
-        "train --update forecast.joblib f.csv",
-        table(62),
-        fixed=LATER,
-        model="days",
-    ),
-    Case(
         "workflow.update: give rows of all its series, or train a model on these",
         "train --update forecast.joblib f.csv",
         table(80, row="a,{date},{value}", header="id,date,value"),

@@ -14,7 +14,7 @@ from forecaster.spec import Selection, Specification
 from forecaster.workflow import update as update_module
 from forecaster.workflow.predict import predict
 from forecaster.workflow.train import train
-from forecaster.workflow.update import update
+from forecaster.workflow.update import Comparison, update
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,9 +52,10 @@ def test_a_model_that_is_no_worse_is_written_with_the_newer_rows(model: Path, tm
     before = load(model)
     done = update(model, [str(tmp_path / "newer.csv")], selection=AUTO)
     after = load(model)
-    assert done.replaced == (done.new <= done.old)
-    assert done.origins == 5
-    assert done.metric == "mase"
+    assert done.comparison is not None
+    assert done.replaced == (done.comparison.new <= done.comparison.old)
+    assert done.comparison.origins == 5
+    assert done.comparison.metric == "mase"
     if done.replaced:
         assert after.fingerprint["rows"] == 2 * ROWS
         assert str(after.tail.ds[-1]).startswith("2020-06-08")
@@ -66,7 +67,7 @@ def test_a_model_that_is_no_worse_is_written_with_the_newer_rows(model: Path, tm
 def test_the_scores_decide(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new: float, *, replaced: bool
 ) -> None:
-    monkeypatch.setattr(update_module, "_judge", lambda *_: ("mase", new, 1.0, 3))
+    monkeypatch.setattr(update_module, "_compare", lambda *_: Comparison("mase", new, 1.0, 3))
     before = model.read_bytes()
     done = update(model, [str(tmp_path / "newer.csv")], selection=AUTO)
     assert done.replaced == replaced
@@ -100,16 +101,21 @@ def test_rows_that_follow_or_overlap_those_of_the_model_are_enough(
 ) -> None:
     history.groupby("id").tail(ROWS - OLD_ROWS + 3).to_csv(tmp_path / "few.csv", index=False)
     done = update(model, [str(tmp_path / "few.csv")], selection=AUTO, output=tmp_path / "new.joblib")
-    assert done.origins == 5
+    assert done.comparison is not None
     assert (tmp_path / "new.joblib").exists() == done.replaced
 
 
-def test_too_few_newer_rows_are_refused_with_their_number(model: Path, history: pd.DataFrame, tmp_path: Path) -> None:
-    history.groupby("id").head(OLD_ROWS + 5).to_csv(tmp_path / "few.csv", index=False)
+@pytest.mark.parametrize("more", [0, 5])
+def test_with_too_few_newer_rows_the_model_stays_and_their_number_is_said(
+    model: Path, history: pd.DataFrame, tmp_path: Path, more: int
+) -> None:
+    history.groupby("id").head(OLD_ROWS + more).to_csv(tmp_path / "few.csv", index=False)
     before = model.read_bytes()
-    with pytest.raises(InputRefusedError, match="at least 6 rows after its end, and the file has 5"):
-        update(model, [str(tmp_path / "few.csv")], selection=AUTO)
+    done = update(model, [str(tmp_path / "few.csv")], selection=AUTO)
     assert model.read_bytes() == before
+    assert done.sentence == (
+        f"{more} rows after the end of the model, and 6 are needed to judge a new one: the old one stays"
+    )
 
 
 def test_rows_after_a_gap_are_refused(model: Path, history: pd.DataFrame, tmp_path: Path) -> None:
@@ -140,7 +146,8 @@ def test_where_nothing_was_trained_the_model_is_made_again(history: pd.DataFrame
     train([str(tmp_path / "short.csv")], selection=AUTO, specification=specification, output=path)
     done = update(path, [str(tmp_path / "longer.csv")], selection=AUTO)
     assert done.replaced
-    assert done.new == done.old
+    assert done.comparison is not None
+    assert done.comparison.new == done.comparison.old
     assert load(path).fingerprint["rows"] == 60
 
 
@@ -150,4 +157,6 @@ def test_prices_are_judged_by_their_intervals(prices: Path, tmp_path: Path) -> N
     frame.head(350).to_csv(tmp_path / "old.csv", index=False)
     specification = Specification(horizon=5, members=1, epochs=2, updates=3)
     train([str(tmp_path / "old.csv")], selection=AUTO, specification=specification, output=tmp_path / "p.joblib")
-    assert update(tmp_path / "p.joblib", [str(prices)], selection=AUTO).metric == "wql"
+    done = update(tmp_path / "p.joblib", [str(prices)], selection=AUTO)
+    assert done.comparison is not None
+    assert done.comparison.metric == "wql"
