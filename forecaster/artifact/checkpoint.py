@@ -104,6 +104,8 @@ def _checkpoint_of_document(document: Document) -> Checkpoint:
         raise refusal(f"its schema is {document.schema}, this version reads {SCHEMA}")
     CHECK(meta, "")
     _check_arrays(arrays)
+    if len(arrays["epochs"]) > 1 + max(meta["sizes"].values()):
+        raise refusal("it has more epochs than it says")
     state = TrainingState(
         epochs=_epochs_of_array(arrays["epochs"]),
         **{name: arrays[name] for name in WEIGHTS},

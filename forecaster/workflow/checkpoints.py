@@ -6,7 +6,6 @@ from those that a killed run left; those of another run are removed.
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
@@ -26,7 +25,7 @@ from forecaster.forecasting.budget import sizes_of
 from forecaster.forecasting.methods.training_session import FINAL, FINE_TUNED, JUDGED, NETWORK, VALIDATED
 from forecaster.forecasting.pretrained.level_network import ARCHITECTURE
 from forecaster.nn.architecture import parameter_count
-from forecaster.text import shown
+from forecaster.text import MOST_SHOWN, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,8 +51,8 @@ cost less than 1 % of the time, also on a slow disk."""
 FIRST_COST = 0.02
 """Seconds that writing is taken to take before it was measured: states of 20,000 to 150,000 parameters took 20 to 45
 milliseconds."""
-LONGEST_OPTION = 1000
-"""Characters of the value of an option that are kept as they are, more than a message would show."""
+NOT_GIVEN = "not given"
+"""Stands for the value of an option without one."""
 VERSION, DATA, RECIPE, REPAIR = "version", "data", "recipe", "--repair"
 """What a run is made of, beside its other options."""
 REASONS = {
@@ -128,8 +127,10 @@ class TrainingCheckpoints:
 
     def files(self) -> list[Path]:
         """Return the checkpoints in the folder, in the order of their names."""
-        there = sorted(self.folder.iterdir()) if _is_folder(self.folder) else []
-        return [file for file in there if FILE.fullmatch(file.name)]
+        with suppress(OSError):
+            there = sorted(self.folder.iterdir()) if _is_folder(self.folder) else []
+            return [file for file in there if FILE.fullmatch(file.name)]
+        return []
 
     def remove(self) -> None:
         """Remove the checkpoints, what a killed writer left, and the folder, unless it holds other files."""
@@ -188,7 +189,8 @@ def open_checkpoints(
             usable[file.name] = found
         else:
             reason = reason or found
-            file.unlink(missing_ok=True)
+            with suppress(OSError):
+                file.unlink()
     restarted = f"{'a' if usable else 'the'} checkpoint of an earlier run is not used: {reason}" if reason else ""
     if not usable:
         checkpoints.remove()
@@ -222,8 +224,8 @@ def _describe_difference(old: Mapping[str, str], new: Mapping[str, str]) -> str:
     name = next(each for each in (*new, *old) if old.get(each) != new.get(each))
     if name in REASONS:
         return REASONS[name]
-    before, now = (shown(json.loads(each.get(name, "null")) or "not given") for each in (old, new))
-    return f"{name} was {before} and is {now} now"
+    before, now = (shown(each.get(name, NOT_GIVEN)) for each in (old, new))
+    return f"{shown(name)} was {before} and is {now} now"
 
 
 def _describe_latest(usable: Mapping[str, Checkpoint], plan: Plan, sizes: Mapping[str, int]) -> str:
@@ -263,7 +265,8 @@ def describe_run(
 
 
 def _option_text(value: Any) -> str:
-    """Return the value of an option as JSON text, or the digest of a long one."""
-    shown_value = ", ".join(value) if isinstance(value, tuple) else str(value)
-    text = json.dumps(None if value in {None, ()} else shown_value)
-    return text if len(text) <= LONGEST_OPTION else json.dumps(sha256(text.encode()).hexdigest())
+    """Return the value of an option as printable text, or the digest of a long one."""
+    if value in {None, ()}:
+        return NOT_GIVEN
+    text = ", ".join(value) if isinstance(value, tuple) else str(value)
+    return shown(text) if len(text) <= MOST_SHOWN else sha256(text.encode()).hexdigest()

@@ -93,6 +93,7 @@ BAD_ARRAYS: dict[str, dict[str, Any]] = {
     "epochs of another type": {"epochs": np.zeros((1, 6), np.float32)},
     "fewer columns": {"epochs": np.zeros((1, 5))},
     "epochs that do not follow": {"epochs": np.array([[0, 0, 0, 1, 0, 0], [2, 0, 0, 1, 0, 0.0]])},
+    "more epochs than planned": {"epochs": np.array([[i, 0, 0, 1, 0, 0.0] for i in range(7)])},
     "no best epoch": {"epochs": np.zeros((1, 6))},
     "a huge weight": {"weights": np.full(P, 1e5, np.float32)},
     "a huge gradient": {"mean": np.full(P, -2, np.float32)},

@@ -238,6 +238,18 @@ def test_a_checkpoint_of_more_networks_than_planned_is_left_out(demand: Path, ki
     assert open_again(demand, killed).restarted.endswith("another number of networks, epochs or updates")
 
 
+def test_any_text_may_stand_for_an_option_and_a_folder_for_a_checkpoint(demand: Path, killed: Path) -> None:
+    first, *rest = folder_of(killed).iterdir()
+    checkpoint = load_checkpoint(first)
+    options = {**checkpoint.run, "--epochs": "{" * 99}
+    save_checkpoint(first, replace(checkpoint, run=options))
+    for file in rest:
+        file.unlink()
+        file.mkdir()
+    assert f"--epochs was {'{' * 37}... and is 4 now" in open_again(demand, killed).restarted
+    assert [file.is_dir() for file in folder_of(killed).iterdir()] == [True] * len(rest)
+
+
 def test_windows_that_are_not_there_start_the_training_of_the_network_anew(
     demand: Path, killed: Path, tmp_path: Path
 ) -> None:
