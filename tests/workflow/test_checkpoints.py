@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 
 from forecaster.artifact.checkpoint import load_checkpoint, save_checkpoint
+from forecaster.artifact.model import load
 from forecaster.errors import QualityGateError, StorageError
+from forecaster.forecasting import budget
 from forecaster.nn.optimiser import AdamW
 from forecaster.spec import Selection, Specification
 from forecaster.workflow import checkpoints
@@ -341,3 +343,18 @@ def test_a_run_that_a_signal_ends_writes_the_state_after_the_latest_epoch(
     digest, found = run(demand, tmp_path / "m.joblib")
     assert found.resumed.startswith("network 1 of 2 from epoch 2, saved at ")
     assert digest == whole
+
+
+def test_a_resumed_run_keeps_what_a_time_limit_left_of_the_plan(
+    demand: Path, tmp_path: Path, kill_after: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited = replace(LEVELS, time_limit=1e6)
+    with monkeypatch.context() as patch:
+        patch.setattr(budget, "SHARE", 1e-9)
+        kill_after(2)
+        kill(demand, tmp_path / "m.joblib", limited)
+    kill_after(0)
+    _, found = run(demand, tmp_path / "m.joblib", limited)
+    assert found.resumed
+    recipe = load(tmp_path / "m.joblib").fitted.recipe
+    assert (recipe.members, recipe.updates, recipe.epochs) == (2, 3, 1)
