@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 
 from forecaster.artifact.document import decode
+from forecaster.workflow.checkpoints import ENDING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,18 +28,26 @@ checkpoints.SECONDS, checkpoints.WORTH = 0.2, 1  # half a minute is too long for
 sys.exit(main(["train", *sys.argv[1:]]))
 """
 KILLS = 5
-"""Runs that are killed at most: the last ones end by themselves."""
+"""Runs that are killed, unless one has ended before."""
 
 
-def train(source: Path, output: Path, seconds: float | None, *options: str) -> str:
-    """Run a training, kill it after some seconds, and return what it wrote to standard error."""
+def train(source: Path, output: Path, options: tuple[str, ...]) -> str:
+    """Run a training to its end, and return what it wrote to standard error."""
     command = [sys.executable, "-c", TRAIN, str(source), "-o", str(output), *options]
+    return subprocess.run(command, stderr=subprocess.PIPE, text=True, check=True).stderr
+
+
+def kill_training(source: Path, output: Path, options: tuple[str, ...], seconds: float) -> str:
+    """Run a training, kill it some seconds after it has written a checkpoint, and return what it wrote."""
+    command = [sys.executable, "-c", TRAIN, str(source), "-o", str(output), *options]
+    folder = output.with_name(output.name + ENDING)
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as run:
-        try:
-            return run.communicate(timeout=seconds)[1]
-        except subprocess.TimeoutExpired:
+        while run.poll() is None and not (folder.is_dir() and any(folder.iterdir())):
+            time.sleep(0.02)
+        time.sleep(seconds)
+        with suppress(ProcessLookupError):  # it has ended
             os.killpg(run.pid, 9)
-            return run.communicate()[1]
+        return run.communicate()[1]
 
 
 @pytest.mark.slow
@@ -52,19 +62,15 @@ def test_a_training_that_is_killed_again_and_again_ends_with_the_same_digest(
         series = [each + 20 * np.sin(np.arange(rows) * 2 * np.pi / 7) for each in series]
     frame = pd.concat(pd.DataFrame({"id": i, "ds": daily, "y": each}) for i, each in enumerate(series))
     frame.to_csv(tmp_path / "rows.csv", index=False)
-    sizes = ("--members", "2", "--epochs", "12", "--updates", "40", "--horizon", "7", "--jobs", jobs)
-    mode = ("--mode", "returns" if kind == "prices" else "level")
-    began = time.monotonic()
-    train(tmp_path / "rows.csv", tmp_path / "whole.joblib", None, *sizes, *mode)
-    whole = time.monotonic() - began
+    options = ("--members", "2", "--epochs", "12", "--updates", "40", "--horizon", "7", "--jobs", jobs)
+    options += ("--mode", "returns" if kind == "prices" else "level")
+    train(tmp_path / "rows.csv", tmp_path / "whole.joblib", options)
     output, resumed = tmp_path / "m.joblib", 0
-    for _ in range(KILLS):
-        said = train(tmp_path / "rows.csv", output, rng.uniform(0.3, 1.0) * whole, *sizes, *mode)
-        resumed += "Resumed" in said
-        if output.exists():
-            break
-    else:
-        train(tmp_path / "rows.csv", output, None, *sizes, *mode)
+    for seconds in rng.uniform(0, 0.6, KILLS):
+        if not output.exists():
+            resumed += "Resumed" in kill_training(tmp_path / "rows.csv", output, options, seconds)
+    if not output.exists():
+        resumed += "Resumed" in train(tmp_path / "rows.csv", output, options)
     assert resumed
     assert decode(output).digest == decode(tmp_path / "whole.joblib").digest
-    assert not output.with_name("m.joblib.checkpoint").exists()
+    assert not output.with_name(output.name + ENDING).exists()
