@@ -27,7 +27,7 @@ from forecaster.workflow import checkpoints
 checkpoints.SECONDS, checkpoints.WORTH = 0.2, 1  # half a minute is too long for a test
 sys.exit(main(["train", *sys.argv[1:]]))
 """
-KILLS = 5
+KILLS = 3
 """Runs that are killed, unless one has ended before."""
 
 
