@@ -72,13 +72,14 @@ class Document:
     place: Place = Place()  # noqa: RUF009 - frozen, so sharing the default is safe
 
 
-def encode(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> tuple[bytes, str]:
+def encode(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array], kind: str = FORMAT) -> tuple[bytes, str]:
     """Return the bytes of a model file, which are equal for equal content and libraries, and the digest in it.
 
     Args:
         schema: Version of the content.
         meta: What JSON can say, with printable text and finite numbers.
         arrays: Finite float32, float64 and int64 arrays by name, none of them empty.
+        kind: What the file says that it is: a model, or something else of this program.
 
     Raises:
         ModelRefusedError: The content is something else.
@@ -93,12 +94,12 @@ def encode(schema: int, meta: Mapping[str, Any], arrays: Mapping[str, Array]) ->
     plain_pickle.count_values(plain)
     packed = npz.pack_npz(arrays)
     digest = content_digest(schema, plain, arrays)
-    content = {"format": FORMAT, "schema": schema, "meta": plain, "arrays": packed, "sha256": digest}
+    content = {"format": kind, "schema": schema, "meta": plain, "arrays": packed, "sha256": digest}
     return plain_pickle.dump_plain_pickle(content), digest
 
 
-def decode(path: Path) -> Document:
-    """Read a model file without running anything in it.
+def decode(path: Path, kind: str = FORMAT) -> Document:
+    """Read a model file, or one of another kind, without running anything in it.
 
     Raises:
         InputUnreadableError: The file is missing or cannot be read.
@@ -108,7 +109,7 @@ def decode(path: Path) -> Document:
     """
     place = Place(file=str(path))
     try:
-        return _document_from_bytes(_read_regular_file(path), place)
+        return _document_from_bytes(_read_regular_file(path), place, kind)
     except OSError as error:
         raise _unreadable_error(error, path) from error
     except ModelRefusedError as error:
@@ -162,16 +163,16 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | NO_WAIT)
 
 
-def _document_from_bytes(data: bytes, place: Place) -> Document:
-    """Return the content of the bytes of a file; its digest must match."""
+def _document_from_bytes(data: bytes, place: Place, kind: str) -> Document:
+    """Return the content of the bytes of a file of this kind; its digest must match."""
     if data and _is_text(data[:OPENING]):
         remedy = f"forecast from a table with `forecast predict {place.file}`"
         raise ModelRefusedError("this is a text file, not a model", remedy)
-    for kind, starts in FOREIGN.items():
+    for foreign, starts in FOREIGN.items():
         if data.startswith(starts):
-            raise refusal(f"it is {kind}")
+            raise refusal(f"it is {foreign}")
     content = plain_pickle.load_plain_pickle(data)
-    if type(content) is not dict or content.keys() != KEYS or content["format"] != FORMAT:
+    if type(content) is not dict or content.keys() != KEYS or content["format"] != kind:
         raise refusal("it is a file of another program")
     schema, meta, packed = content["schema"], content["meta"], content["arrays"]
     if type(schema) is not int or type(meta) is not dict or type(packed) is not bytes:

@@ -293,6 +293,24 @@ Jobs = Annotated[
         rich_help_panel=Panel.ACCURACY,
     ),
 ]
+Update = Annotated[
+    Path | None,
+    typer.Option(
+        "--update",
+        metavar="MODEL",
+        help="Continue this model on newer rows, and keep it as it is if that makes it worse.",
+        autocompletion=complete_model,
+        rich_help_panel=Panel.ACCURACY,
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume/--no-resume",
+        help="Go on from the checkpoints of the same run, if it was killed.",
+        rich_help_panel=Panel.ADVANCED,
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read, check and plan; train and write nothing.")]
 Plot = Annotated[
     bool | None,

@@ -14,13 +14,14 @@ from forecaster.evaluation.holdout_report import scores_to_records
 from forecaster.evaluation.plain_sentences import accuracy_sentences, repeated_values
 from forecaster.evaluation.score_tables import MODEL
 from forecaster.forecasting.defaults.rules import calendar_of
+from forecaster.forecasting.methods.training_session import ENDED_EARLY
 from forecaster.nn.architecture import parameter_count
 from forecaster.numeric_errors import check_finite
 from forecaster.reading.cells.time_style import ISO_STYLE, TimeStyle, to_utc, write_times
 from forecaster.series.written_decimals import written_decimals
 from forecaster.spec import COLUMNS
 from forecaster.text import shown
-from forecaster.workflow.frames import Frame, frame_of_rows, stack_scores
+from forecaster.workflow.frames import Frame, stack_scores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from forecaster.arrays import Floats
-    from forecaster.errors import Finding, ForecasterError
+    from forecaster.errors import Finding
     from forecaster.evaluation.verdict import Verdict
     from forecaster.forecasting.explanation import Explanation
     from forecaster.forecasting.fitted import FittedForecaster
@@ -100,6 +101,12 @@ class Training:
     method: str = ""
     accuracy: str = ""
     summary: str = ""
+
+    @property
+    def time_limit(self) -> str:
+        """A sentence if the time limit ended training early, else empty."""
+        ended = [each for each in self.decisions if each.name == ENDED_EARLY]
+        return f"limit of {ended[0].value:g} seconds: {ended[0].reason}" if ended else ""
 
 
 @dataclass(frozen=True)
@@ -298,34 +305,6 @@ class Diagnosis:
     facts: Mapping[str, Any]
     failed: Mapping[str, str]
     findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True)
-class Check:
-    """The result of `check`.
-
-    Attributes:
-        findings: All that is odd or wrong, file by file.
-        refused: Files that cannot be used, each with its error.
-        failed: Series that cannot be used of the other files, each with the reason.
-        repaired: The table of the only file as it was read and repaired, times in its own style; None where it is
-            refused or not wanted.
-
-    """
-
-    findings: tuple[Finding, ...]
-    refused: Mapping[str, ForecasterError]
-    failed: Mapping[str, str]
-    repaired: Frame | None
-
-    def frame(self) -> Frame:
-        """Return one row a finding: `file, line, column, series, code, text, remedy`."""
-        rows = [
-            (each.place.file, each.place.line, each.place.column, each.place.series, each.code, each.text, each.remedy)
-            for each in self.findings
-        ]
-        frame = frame_of_rows(rows, ["file", "line", "column", "series", "code", "text", "remedy"])
-        return frame.assign(line=frame["line"].astype("Int64"))
 
 
 def decimals_of_series(panel: Panel, names: Iterable[str]) -> dict[str, int]:

@@ -1789,6 +1789,20 @@ MODEL_CASES = [
         model="known",
     ),
     Case(
+        "workflow.update: give rows of all its series, or train a model on these",
+        "train --update forecast.joblib f.csv",
+        table(80, row="a,{date},{value}", header="id,date,value"),
+        fixed=table(80, row="a,{date},{value}\nb,{date},{value}", header="id,date,value"),
+        model="two",
+    ),
+    Case(
+        "cli.update: leave it out: the model keeps its own options",
+        "train --update forecast.joblib f.csv --epochs 3",
+        LATER,
+        then="train --update forecast.joblib f.csv",
+        model="days",
+    ),
+    Case(
         "workflow.gradients: train one with an option of the network, such as --hidden 32",
         "inspect forecast.joblib --gradients",
         GOOD,
@@ -2002,6 +2016,7 @@ UNTYPED = {
     "evaluation.folds: use {}": PYTHON,
     "evaluation.folds: give each series {} rows or leave the short ones out": PYTHON,
     "forecasting.methods.baselines: give a longer history": PYTHON,
+    "forecasting.continuation: give the whole history of the series, not only newer rows": PYTHON,
     "forecasting.methods.ensemble: look for extreme values in this series": DIVERGED,
     "forecasting.methods.fine_tuning: look for extreme values": DIVERGED,
     "numeric_errors: look for extreme values, or use another unit": "of calculations that no file is known to break",

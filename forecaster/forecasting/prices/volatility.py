@@ -20,6 +20,7 @@ import numpy as np
 
 from forecaster.blas import one_thread
 from forecaster.forecasting.methods.ensemble import PREDICTED, diverged_error, settings_of
+from forecaster.forecasting.methods.training_session import ALONE, JUDGED, NETWORK, TrainingSession, training_name
 from forecaster.forecasting.methods.window_sets import VALIDATED
 from forecaster.forecasting.pretrained.weights import VOLATILITY, load_weights
 from forecaster.forecasting.prices.drift import estimate_drift
@@ -36,9 +37,10 @@ from forecaster.forecasting.prices.features import HIDDEN, INPUTS, KNOTS, SEGMEN
 from forecaster.forecasting.prices.variance_time import log_prices
 from forecaster.forecasting.uncertainty.calibration import TAUS
 from forecaster.nn.architecture import Architecture, initial_parameters, shapes
-from forecaster.nn.fit import DivergedError, fit, predict
+from forecaster.nn.fit import fit, predict
 from forecaster.nn.network import NetworkWorkspace
 from forecaster.nn.parameters import Parameters
+from forecaster.nn.training_records import DivergedError
 from forecaster.progress import TRAINING, describe_losses, report_progress, watched_by
 from forecaster.series.windows import origins
 
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from forecaster.arrays import Floats
     from forecaster.forecasting.prices.features import VolatilityWindows
     from forecaster.forecasting.recipe import Recipe
+    from forecaster.nn.fit import Training
     from forecaster.series.panel import Panel
 
 ARCHITECTURE = Architecture(inputs=INPUTS, steps=SEGMENTS, outputs=len(KNOTS), hidden=HIDDEN, embedding=HIDDEN)
@@ -116,8 +119,13 @@ def _log_scales(architecture: Architecture, weights: NDArray[np.float32], window
     return total / len(weights)
 
 
-def fit_volatility(
-    training: Panel, validation: Panel | None, recipe: Recipe, start: NDArray[np.float32] | None = None
+def fit_volatility(  # noqa: PLR0913, PLR0917 - the rows, the recipe, and how it is trained
+    training: Panel,
+    validation: Panel | None,
+    recipe: Recipe,
+    start: NDArray[np.float32] | None = None,
+    part: str = JUDGED,
+    session: TrainingSession = ALONE,
 ) -> Volatility:
     """Learn from prices, all positive, how far they move.
 
@@ -127,6 +135,9 @@ def fit_volatility(
     quantiles and drift are learned from all rows, of long series from the latest ones. On few rows the networks are not
     trained further, on very few their weights are zero.
 
+    Where the time of the session ends, networks that have a start keep it; of others, those are left out for which
+    there is no time, but not the first one. `part` names the training.
+
     Raises:
         ModelRefusedError: The pretrained weights are not those that belong to this version.
 
@@ -135,15 +146,24 @@ def fit_volatility(
     training = training.cut(dropped, training.lengths)
     validation = validation and validation.cut(dropped, validation.lengths)
     architecture, epochs, vectors = recipe.architecture, 0, []
+    trains = rows >= ENOUGH and recipe.epochs > 0
     for number in range(recipe.members):
+        late = trains and session.is_over()
+        if late and number and start is None:
+            break
         rng = np.random.default_rng([recipe.seed, number])
         parameters = initial_parameters(architecture, rng) if rows >= FEW else Parameters(shapes(architecture))
         if start is not None:
             parameters.load(start[number])
         elif rows >= FEW and architecture == ARCHITECTURE:
             parameters.load(load_weights(VOLATILITY))
-        if rows >= ENOUGH and recipe.epochs:
-            epochs = max(epochs, _train_further(parameters, training, validation, recipe, rng))
+        if trains and not (late and start is not None):
+            name = training_name(NETWORK, number, part)
+            under_way = _train_further(parameters, training, validation, recipe, rng, name, session)
+            if start is not None and not under_way.complete:
+                parameters.load(start[number])
+            else:
+                epochs = max(epochs, [epoch.number for epoch in under_way.epochs if epoch.best][-1])
         vectors.append(parameters.vector)
     panel, weights = validation or training, np.stack(vectors)
     moves = refit_empirical_moves(fit_empirical_moves(panel), panel, partial(_log_scales, architecture, weights))
@@ -152,10 +172,16 @@ def fit_volatility(
     return Volatility(architecture, weights, moves, slope, epochs)
 
 
-def _train_further(
-    parameters: Parameters, training: Panel, validation: Panel | None, recipe: Recipe, rng: np.random.Generator
-) -> int:
-    """Train `parameters` in place and return the number of the epoch whose weights they keep.
+def _train_further(  # noqa: PLR0913, PLR0917 - as `fit_volatility`
+    parameters: Parameters,
+    training: Panel,
+    validation: Panel | None,
+    recipe: Recipe,
+    rng: np.random.Generator,
+    name: str,
+    session: TrainingSession,
+) -> Training:
+    """Train `parameters` in place, under this name in a session, and return the training when it has ended.
 
     Raises:
         InputRefusedError: Training did not stay finite.
@@ -167,18 +193,17 @@ def _train_further(
         after = origins(validation.indptr, 1, shortest=SHORTEST, first=training.lengths)
         later = moves.windows(validation, after).subsample(VALIDATED)
     loss = move_loss(windows, recipe.horizon)
-    settings = replace(settings_of(recipe), decay=DECAY, patience=PATIENCE, loss=loss)
-    best, losses = 0, list[float]()
+    settings = replace(settings_of(recipe), decay=DECAY, patience=PATIENCE, loss=loss, stop=session.is_over)
+    under_way = fit(recipe.architecture, parameters, windows, later, settings, rng)
     try:
         with one_thread():
-            for epoch in fit(recipe.architecture, parameters, windows, later, settings, rng):
-                best = epoch.number if epoch.best else best
-                losses.append(epoch.validation if later else epoch.training)
+            for epoch in session.epochs(name, under_way):
+                losses = [each.validation if later else each.training for each in under_way.epochs]
                 report_progress(TRAINING, epoch.number, recipe.epochs, describe_losses(losses))
     except DivergedError as error:
         blamed = (later if error.validation else None) or windows
         raise diverged_error(error, training.ids[blamed.series[error.window]]) from error
-    return best
+    return under_way
 
 
 def try_updates(training: Panel, recipe: Recipe, updates: int) -> None:
@@ -186,7 +211,7 @@ def try_updates(training: Panel, recipe: Recipe, updates: int) -> None:
     parameters = initial_parameters(recipe.architecture, np.random.default_rng(recipe.seed))
     few = replace(recipe, epochs=1, updates=updates)
     with watched_by(None):
-        _train_further(parameters, training.tail(TRIED_ROWS), None, few, np.random.default_rng(recipe.seed))
+        _train_further(parameters, training.tail(TRIED_ROWS), None, few, np.random.default_rng(recipe.seed), "", ALONE)
 
 
 def with_moves_of(volatility: Volatility, panel: Panel) -> Volatility:
