@@ -1,8 +1,8 @@
 """The largest sizes of everything that comes from outside, in one place; `docs/data.md` lists them.
 
 Whatever is larger is refused in a sentence before it takes memory or time: tables with exit code 65, models with 76,
-configuration with 78. All numbers are chosen by hand: well above what people make, and small enough for a machine with
-a few gigabytes of memory.
+configuration with 78, options with 2. All numbers are chosen by hand: well above what people make, and small enough for
+a machine with a few gigabytes of memory.
 """
 
 from __future__ import annotations
@@ -15,10 +15,14 @@ MOST_ENTRIES = 100
 """Entries within the last 64 KiB of a zip archive; its directory is only read where there are fewer."""
 LONGEST_LINE = 2**20
 """Bytes of a line of a table."""
+LONGEST_CELL = 2**17
+"""Characters of a cell of a table: what Python's reader of CSV files accepts."""
 MOST_LINES = 10_000_000
 """Lines of a table. It trades off long panels against the memory that their rows take."""
 MOST_COLUMNS = 10_000
 """Columns of a table. It trades off wide tables against lines whose delimiter was guessed wrong."""
+MOST_CELLS = 5 * 10**7
+"""Cells of a Parquet file: a small one can unpack to any number of them, and they must fit in memory."""
 LARGEST_LIST = 64 * 2**20
 """Bytes of a list of files: room for about a million names; what is larger is no list."""
 
@@ -32,6 +36,11 @@ DEEPEST = 32
 """Levels of lists and dicts in a model; one of ours has five, and Python's own limit of recursion is far higher."""
 LONGEST_TEXT = 10_000
 """Characters of a text in a model; pickle writes text of more than 64 KiB in another way, which is not accepted."""
+
+MOST_STEPS = 10_000
+"""Steps of a forecast: beyond, a forecast is that of a season or a line, and its table takes longer than the work."""
+MOST_SAMPLES = 10_000_000
+"""Rows of sample paths: 400 MB in memory."""
 
 LARGEST_CONFIGURATION = 2**16
 """Bytes of a configuration file: twenty times one that sets every option of every command."""

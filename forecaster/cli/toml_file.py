@@ -11,7 +11,7 @@ import stat
 from typing import TYPE_CHECKING, Any
 
 from forecaster.errors import ConfigurationError, Place
-from forecaster.size_limits import LARGEST_CONFIGURATION, MOST_KEY_PARTS
+from forecaster.size_limits import LARGEST_CONFIGURATION, LONGEST_SETTING, MOST_KEY_PARTS
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -32,19 +32,19 @@ def read_toml(path: Path) -> dict[str, Any]:
     """
     import tomllib  # here, because most runs have no such file
 
-    text = _decode(_read_small_file(path), path)
+    place = Place(shown(str(path), most=LONGEST_SETTING))
+    text = _decode(_read_small_file(path, place), place)
     try:
         return tomllib.loads(text)
     except RecursionError as error:
-        raise ConfigurationError("its values are nested too deeply", "give plain values", Place(str(path))) from error
+        raise ConfigurationError("its values are nested too deeply", "give plain values", place) from error
     except ValueError as error:
         what = f"is not TOML: {shown(str(error), most=LONGEST_REASON)}"
-        raise ConfigurationError(what, "correct it there", Place(str(path))) from error
+        raise ConfigurationError(what, "correct it there", place) from error
 
 
-def _read_small_file(path: Path) -> bytes:
+def _read_small_file(path: Path, place: Place) -> bytes:
     """Return the bytes of a regular file; opening a pipe does not wait for its other end."""
-    place = Place(str(path))
     try:
         with open(path, "rb", opener=_open_without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -63,13 +63,13 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
 
 
-def _decode(data: bytes, path: Path) -> str:
+def _decode(data: bytes, place: Place) -> str:
     """Return the text of a file, without a byte-order mark; the parser checks its characters."""
     if any(name.count(b".") > MOST_KEY_PARTS for name in NAME.findall(data)):
         what = f"a name in it has more than {MOST_KEY_PARTS} points"
-        raise ConfigurationError(what, "name options and commands only", Place(str(path)))
+        raise ConfigurationError(what, "name options and commands only", place)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         what = f"is not UTF-8 text from byte {error.start} on"
-        raise ConfigurationError(what, "save it as UTF-8", Place(str(path))) from error
+        raise ConfigurationError(what, "save it as UTF-8", place) from error

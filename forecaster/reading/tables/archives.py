@@ -12,6 +12,7 @@ from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, Place
+from forecaster.size_limits import ALWAYS_UNPACKED, LARGEST_FILE, LARGEST_RATIO, MOST_ENTRIES
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -21,15 +22,9 @@ GZIP = b"\x1f\x8b"
 ZIP = b"PK\x03\x04"
 CHUNK = 2**20
 """Bytes that are read at once."""
-LARGEST = 2**30
-"""Bytes of a file, packed or not. It trades off large panels against the memory of a small machine."""
-LARGEST_RATIO, FREE = 100, 2**24
-"""How many times its size an archive may unpack to, and the bytes up to which it may unpack to any multiple."""
 MOST_IN_MEMORY = 2**25
 """Bytes of a copy that stay in memory; a larger one goes to a temporary file."""
 DIRECTORY_ENTRY = b"PK\x01\x02"
-MOST_ENTRIES = 100
-"""Entries within the last 64 KiB of a zip archive; its directory is only read where there are fewer."""
 EXCEL = "an Excel workbook"
 DOCUMENTS = (
     (b"word/", "a Word document"),
@@ -110,9 +105,9 @@ def _only_member(archive: zipfile.ZipFile, file: str) -> zipfile.ZipInfo:
 
 
 def _refuse_bomb(unpacked: int, packed: int, file: str) -> None:
-    if unpacked > LARGEST:
+    if unpacked > LARGEST_FILE:
         raise InputRefusedError("the file unpacks to more than 1 GiB", "split it", Place(file), code=Code.LIMIT)
-    if unpacked > max(FREE, LARGEST_RATIO * packed):
+    if unpacked > max(ALWAYS_UNPACKED, LARGEST_RATIO * packed):
         what = f"the file unpacks to more than {LARGEST_RATIO} times its size"
         raise InputRefusedError(what, "unpack it first if that is right", Place(file), code=Code.LIMIT)
 

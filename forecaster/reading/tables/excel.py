@@ -12,8 +12,8 @@ from array import array
 from typing import IO, TYPE_CHECKING, Any
 
 from forecaster.errors import Code, Finding, InputRefusedError, Place, UsageError
-from forecaster.reading.tables.archives import LARGEST
 from forecaster.reading.tables.delimited import Rows
+from forecaster.size_limits import LARGEST_FILE
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def read_rows(stream: IO[bytes], file: str) -> tuple[Rows, list[Finding]]:
 def _refuse_large(stream: IO[bytes], file: str) -> None:
     """Refuse a workbook whose parts unpack to more than a table may have."""
     with zipfile.ZipFile(stream) as archive:
-        if sum(part.file_size for part in archive.infolist()) > LARGEST:
+        if sum(part.file_size for part in archive.infolist()) > LARGEST_FILE:
             raise InputRefusedError("the file unpacks to more than 1 GiB", "split it", Place(file), code=Code.LIMIT)
     stream.seek(0)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from forecaster.errors import Code, InputRefusedError, Place, UsageError
 from forecaster.reading.cells.column import Column
+from forecaster.size_limits import MOST_CELLS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from forecaster.reading.cells.column import Data
 
-MOST_CELLS = 5 * 10**7
-"""Cells of a file: a small file can unpack to any number of them, and they must fit in memory."""
 INDEX = "__index_level_"
 """How pandas names an index that had no name."""
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, Place, UsageError
 from forecaster.reading.tables.content import ADDRESS, printed
+from forecaster.size_limits import LARGEST_LIST
 from forecaster.spec import FAILURES, STDIN
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ TABLES = (".csv", ".csv.gz", ".csv.zip", ".tsv", ".txt", ".parquet", ".xlsx")
 """Endings of the files that a folder stands for, in small letters."""
 FIRST_COLUMN = b"file,"
 """How a list of failures begins: its first column names files."""
-LARGEST_LIST = 64 * 2**20
-"""Bytes of a list of files: room for about a million names; what is larger is no list."""
 
 
 def expand_sources(sources: Sequence[str], files_from: str | None = None, preferred: tuple[str, ...] = ()) -> list[str]:

@@ -124,5 +124,5 @@ def test_bombs_are_refused_on_the_way() -> None:
 
 
 def test_no_archive_unpacks_to_more_than_the_largest_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("forecaster.reading.tables.archives.LARGEST", 30)
+    monkeypatch.setattr("forecaster.reading.tables.archives.LARGEST_FILE", 30)
     assert refusal(ungzipped, gzip.compress(ROWS)) == "t: the file unpacks to more than 1 GiB; split it"
