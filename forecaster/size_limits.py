@@ -13,6 +13,8 @@ LARGEST_RATIO, ALWAYS_UNPACKED = 100, 2**24
 """How many times its size an archive may unpack to, and the bytes up to which it may unpack to any multiple."""
 MOST_ENTRIES = 100
 """Entries within the last 64 KiB of a zip archive; its directory is only read where there are fewer."""
+MOST_MEMBERS = 100_000
+"""Pieces of gzip data in a file, one behind the other: programs write pieces of 64 KiB, 16,000 for a gigabyte."""
 LONGEST_LINE = 2**20
 """Bytes of a line of a table."""
 LONGEST_CELL = 2**17
@@ -25,6 +27,9 @@ MOST_CELLS = 5 * 10**7
 """Cells of a Parquet file: a small one can unpack to any number of them, and they must fit in memory."""
 LARGEST_LIST = 64 * 2**20
 """Bytes of a list of files: room for about a million names; what is larger is no list."""
+
+MOST_FOLDERS = 100_000
+"""Folders that a pattern with `**` covers: about a second's work; a pattern that begins at the root covers more."""
 
 LARGEST_MODEL = 256 * 2**20
 """Bytes of a model: far above any so far, so that reading a hostile file cannot fill the memory."""

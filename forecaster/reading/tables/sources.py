@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from forecaster.errors import Code, InputRefusedError, InputUnreadableError, Place, UsageError
 from forecaster.reading.tables.content import ADDRESS, printed
+from forecaster.reading.tables.file_patterns import matching_files
 from forecaster.size_limits import LARGEST_LIST
 from forecaster.spec import FAILURES, STDIN
 
@@ -54,7 +55,7 @@ def _expand_source(source: str, preferred: tuple[str, ...]) -> list[str]:
         found = found or [file for file in files if file.lower().endswith(TABLES)]
         what = f"no file in it ends in {', '.join((*preferred, *TABLES))}"
     elif glob.has_magic(source) and not os.path.lexists(source):
-        found = sorted(file for file in glob.glob(source, recursive=True) if not Path(file).is_dir())  # noqa: PTH207 - `**`
+        found = matching_files(source)
         what = "no file matches this pattern"
     else:
         return [source]
