@@ -2,9 +2,9 @@
 
 Each attack is a command line that runs in a process of its own, which is a copy of one with all libraries loaded.
 `executions` are attacks after which the canary exists, a file that they try to create; `crashes` are processes that
-died, ended with a traceback or with an undocumented code, wrote control characters, or took more than a minute.
-`slowest_cpu_s` is processor time, so that other work on the machine does not count, and `peak_mb`
-is what the process took in addition to the copied one. Files lie in a temporary folder of up to 3 GB.
+died, ended with a traceback or with an undocumented code, wrote control characters, or took more than a minute of the
+processor. `slowest_cpu_s` is processor time, so that other work on the machine does not count, and `peak_mb` is what
+the process took in addition to the copied one. Files lie in a temporary folder of up to 3 GB.
 
     python benchmarks/hostile.py
     python benchmarks/hostile.py --kind models --kind configuration --json
@@ -29,8 +29,8 @@ from hostile_files import KINDS, Attack
 
 from forecaster.cli import main as forecast
 
-SLOWEST = 60
-"""Seconds after which an attack is ended and counts as a crash."""
+SLOWEST, WAITING = 60, 600
+"""Seconds of the processor, and of the clock, after which an attack is ended and counts as a crash."""
 LIBRARIES = ("openpyxl", "pandas", "pyarrow.parquet", "joblib", "holidays")
 VERBS = ("train", "predict", "evaluate", "check", "inspect")
 
@@ -61,7 +61,7 @@ class Ending(NamedTuple):
 def launch(kind: str, attack: Attack, folder: Path) -> Ending:
     """Run an attack in a process of its own."""
     out, err = folder / "stdout", folder / "stderr"
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _resident()
     child = os.fork()
     if not child:
         _become(attack, out, err)
@@ -75,13 +75,21 @@ def launch(kind: str, attack: Attack, folder: Path) -> Ending:
     return Ending(kind, attack.name, code, seconds, memory, lines[-1] if lines else "", fault)
 
 
+def _resident() -> float:
+    """Return the memory of this process in KB; its peak where the system does not tell the present size."""
+    with suppress(OSError):
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
 def _become(attack: Attack, out: Path, err: Path) -> None:
     """Turn this process into one that runs the attack, and end it."""
     for number, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.environ |= attack.variables
-    signal.alarm(SLOWEST)
+    resource.setrlimit(resource.RLIMIT_CPU, (SLOWEST, SLOWEST))
+    signal.alarm(WAITING)
     code = 70
     with suppress(BaseException):
         code = forecast(attack.arguments)

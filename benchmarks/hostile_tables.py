@@ -211,9 +211,6 @@ def lists(folder: Path) -> Iterator[Attack]:
             os.truncate(path, 3 * 2**30)
         yield Attack(name, ["check", "--files-from", str(path)], codes)
     yield Attack("a list that never ends", ["check", "--files-from", "/dev/zero"], codes)
-    pipe = folder / "pipe"
-    os.mkfifo(pipe)
-    yield Attack("a list that is a pipe", ["check", "--files-from", str(pipe)], codes)
     many = folder / "many"
     many.mkdir()
     for n in range(100_000):

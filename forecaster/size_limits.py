@@ -25,8 +25,12 @@ MOST_COLUMNS = 10_000
 """Columns of a table. It trades off wide tables against lines whose delimiter was guessed wrong."""
 MOST_CELLS = 5 * 10**7
 """Cells of a Parquet file: a small one can unpack to any number of them, and they must fit in memory."""
+MOST_SHEET_ROWS = 2**20
+"""Rows of a sheet of a workbook: as many as spreadsheet programs have; a file can name one far below."""
 LARGEST_LIST = 64 * 2**20
 """Bytes of a list of files: room for about a million names; what is larger is no list."""
+MOST_LISTED_FILES = 1_000_000
+"""Different names in a list of files, so that a list of very short names does not fill the memory."""
 
 MOST_FOLDERS = 100_000
 """Folders that a pattern with `**` covers: about a second's work; a pattern that begins at the root covers more."""

@@ -21,7 +21,7 @@ from forecaster.cli.json_lines import json_requested, write_json_line
 from forecaster.cli.terminal import plain
 from forecaster.cli.toml_file import read_toml
 from forecaster.cli.usage_errors import nearest
-from forecaster.errors import ConfigurationError, Place, counted
+from forecaster.errors import ConfigurationError, Place
 from forecaster.size_limits import LONGEST_SETTING
 from forecaster.text import shown
 
@@ -104,8 +104,8 @@ def _warn_of_unknown_variables(context: typer.Context) -> None:
         return
     unknown = [each for each in sorted(os.environ) if each.startswith(PREFIX) and each not in names]
     notes = [_unknown_variable(each, sorted(names)) for each in unknown[:MOST_NAMED]]
-    if more := len(unknown) - len(notes):
-        notes.append(f"{counted(more, 'more variable')} beginning with {PREFIX} set no option; unset them")
+    if len(unknown) > len(notes):
+        notes.append(f"other variables that begin with {PREFIX} set no option either; unset them")
     for text in notes:
         if json_requested(context.meta[TYPED]):
             write_json_line("note", text=text)

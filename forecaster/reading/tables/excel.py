@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 from forecaster.errors import Code, Finding, InputRefusedError, Place, UsageError
 from forecaster.reading.tables.delimited import Rows
 from forecaster.reading.tables.workbook_parts import check_parts
-from forecaster.size_limits import MOST_CELLS, MOST_COLUMNS, MOST_LINES
+from forecaster.size_limits import MOST_CELLS, MOST_COLUMNS, MOST_SHEET_ROWS
 from forecaster.text import shown
 
 if TYPE_CHECKING:
@@ -62,12 +62,12 @@ def _rows_within_limits(rows: Iterator[tuple[Any, ...]], file: str) -> list[tupl
     found, cells = [], 0
     for row in rows:
         cells += len(row)
-        found.append(row if row and row[-1] is not None else _without_empty_end(row))
+        found.append(_without_empty_end(row) if row and row[-1] is None else row)
         if len(row) > MOST_COLUMNS:
             what = f"there are {len(row)} columns, more than {MOST_COLUMNS}"
             raise InputRefusedError(what, "drop columns", Place(file, len(found)), code=Code.LIMIT)
-        if cells > MOST_CELLS or len(found) > MOST_LINES:
-            what = f"the sheet has more than {MOST_CELLS:,} cells or {MOST_LINES:,} rows"
+        if cells > MOST_CELLS or len(found) > MOST_SHEET_ROWS:
+            what = f"the sheet has more than {MOST_CELLS:,} cells or {MOST_SHEET_ROWS:,} rows"
             raise InputRefusedError(what, "split it or drop columns", Place(file), code=Code.LIMIT)
     return found
 
