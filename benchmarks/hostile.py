@@ -69,7 +69,7 @@ def launch(kind: str, attack: Attack, folder: Path) -> Ending:
     seconds = usage.ru_utime + usage.ru_stime
     code = os.waitstatus_to_exitcode(status)
     text = err.read_bytes()
-    fault = _fault(attack, code, out.read_bytes() + text)
+    fault = fault_of(attack, code, out.read_bytes() + text)
     lines = text.decode("utf-8", "replace").strip().splitlines()
     memory = max(0.0, (usage.ru_maxrss - before) / 1024)
     return Ending(kind, attack.name, code, seconds, memory, lines[-1] if lines else "", fault)
@@ -103,7 +103,7 @@ def _wait(child: int) -> tuple[int, resource.struct_rusage]:
     return status, usage
 
 
-def _fault(attack: Attack, code: int, said: bytes) -> str:
+def fault_of(attack: Attack, code: int, said: bytes) -> str:
     """Return what is wrong with the end of an attack, or nothing."""
     if code not in attack.codes:
         return f"ended with {code}"

@@ -253,9 +253,9 @@ def names(folder: Path) -> Iterator[Attack]:
     """Names of series and files that become names of files or stand on the screen."""
     rows = TABLE.decode().splitlines()[1:]
     panel = folder / "panel.csv"
-    lines = [f'"{name}",{row}' for name in NAMES for row in rows if name]
+    lines = [f'"{name}",{row}' for name in NAMES for row in rows if name.strip()]
     panel.write_text("id,Date,Close\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    codes = frozenset({0, 2, 3, 65, 66})
+    codes = frozenset({0, 2, 3, 4, 65, 66})
     target = folder / "out"
     yield Attack("series to a folder", ["predict", str(panel), "--out", str(target), "--horizon", "2"], codes)
     yield Attack("series to one file", ["predict", str(panel), "-o", str(folder / "x.csv"), "--horizon", "2"], codes)
